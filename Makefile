@@ -1,0 +1,88 @@
+# Everything a newcomer needs: `make demo` and `make test` work on a fresh machine with Python 3.11+ and make.
+# Stamp files in the virtual environment remember what is installed, so a second run starts at once.
+
+PYTHON ?= python3
+VENV   ?= .venv
+# The version that the parity suite compares with. Extra words reach pip, e.g. the index of a CPU-only build:
+#   make test TORCH="torch==2.13.0 --index-url ..."
+TORCH  ?= torch==2.13.0
+# Test processes. The machines that count have two cores.
+JOBS   ?= 2
+# Passed on: `make test ARGS="-k hooks"`, `make demo ARGS="--help"`, `make bench ARGS=...`
+ARGS   ?=
+
+PKG := packages/wengert
+PY  := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+# The targets below change folder, so they need the interpreter's full path.
+RUN := $(abspath $(VENV))/bin/python
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# Two pip runs in one environment would trip over each other; `make -j` must not start them.
+.NOTPARALLEL:
+.PHONY: help demo test bench lint docs clean
+
+help:  ## this list
+	@echo 'Wengert: make TARGET'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-6s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/.stamp-demo  ## install into .venv and train on the digits with every kind of hook at work
+	$(VENV)/bin/wengert demo $(ARGS)
+
+# One thread per test process: the processes already fill the cores.
+test: $(VENV)/.stamp-test  ## install the test dependencies (PyTorch among them) and run the suite
+	cd $(PKG) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) tests
+
+bench: $(VENV)/.stamp-bench  ## time Wengert against PyTorch, JAX, HIPS autograd and MyGrad in the same run
+	cd $(PKG) && $(RUN) -m benchmarks $(ARGS)
+
+lint: $(VENV)/.stamp-lint  ## ruff, mypy and the import contract
+	cd $(PKG) && $(RUN) -m ruff check .
+	cd $(PKG) && $(RUN) -m mypy
+	cd $(PKG) && $(abspath $(VENV))/bin/lint-imports
+
+docs:  ## where the documentation is
+	@echo 'The documentation is written in Markdown and needs no build:'
+	@find README.md CONTRIBUTING.md packages -name '*.md' -not -path '*/.*' -not -path '*/node_modules/*' | sort | sed 's/^/  /'
+
+clean:  ## remove the virtual environment, caches and build outputs
+	rm -rf $(VENV) $(PKG)/dist $(PKG)/build $(PKG)/.benchmarks
+	find . -type d \( -name __pycache__ -o -name '*.egg-info' -o -name .pytest_cache -o -name .mypy_cache \
+	  -o -name .ruff_cache -o -name .hypothesis -o -name .import_linter_cache \) -prune -exec rm -rf {} +
+
+$(VENV)/.stamp-venv:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+	  echo 'Wengert needs Python 3.11 or newer, and "$(PYTHON)" is not there. Name yours: make PYTHON=python3.12 ...' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Wengert needs Python 3.11 or newer, and \"$(PYTHON)\" is $$($(PYTHON) -V 2>&1). Name a newer one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV) || { \
+	  echo 'Making the virtual environment failed (on Debian and Ubuntu: apt install python3-venv).' >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.stamp-demo: $(VENV)/.stamp-venv $(PKG)/pyproject.toml
+	@echo 'Installing Wengert and what the demo needs into $(VENV) ...'
+	@$(PIP) -e '$(PKG)[demo]'
+	@touch $@
+
+# PyTorch alone and first: it is the largest download by far, so its stamp depends on nothing that changes often, and
+# the installs after it find the exact version in place and keep it.
+$(VENV)/.stamp-torch: $(VENV)/.stamp-venv
+	@echo 'Installing $(TORCH) into $(VENV) (the parity tests and benchmarks compare with it) ...'
+	@$(PIP) $(TORCH)
+	@touch $@
+
+$(VENV)/.stamp-test: $(VENV)/.stamp-torch $(PKG)/pyproject.toml
+	@echo 'Installing Wengert and what its tests need into $(VENV) ...'
+	@$(PIP) -e '$(PKG)[test]'
+	@touch $@
+
+$(VENV)/.stamp-bench: $(VENV)/.stamp-torch $(PKG)/pyproject.toml
+	@echo 'Installing Wengert and the libraries it is measured against into $(VENV) ...'
+	@$(PIP) -e '$(PKG)[bench]'
+	@touch $@
+
+$(VENV)/.stamp-lint: $(VENV)/.stamp-venv $(PKG)/pyproject.toml
+	@echo 'Installing Wengert and the linters into $(VENV) ...'
+	@$(PIP) -e '$(PKG)[lint]'
+	@touch $@

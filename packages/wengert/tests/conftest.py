@@ -1,0 +1,18 @@
+"""Hypothesis profiles; fixtures live beside the tests that use them."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# No deadline: the machine may be busy with other work, and tests never judge time.
+settings.register_profile("dev", deadline=None, max_examples=50)
+# The same examples on every run, and the way to repeat one printed with a failure.
+settings.register_profile(
+    "ci",
+    deadline=None,
+    max_examples=100,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
