@@ -1,0 +1,1 @@
+"""The same program in PyTorch and in Wengert: values, order of events and kinds of errors."""
