@@ -1,0 +1,1 @@
+"""What array libraries have in common and where they differ. Knows no Tensor."""

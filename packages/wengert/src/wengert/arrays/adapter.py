@@ -1,0 +1,191 @@
+"""One `Adapter` per array library: what the array API standard leaves out.
+
+The dictionary `ADAPTERS` goes from the exact type of an array to its adapter; that look-up is what operators do on the hot
+path. A type that is met for the first time is matched against the libraries that are already imported, so that Wengert
+itself imports none of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import LibraryError
+
+__all__ = ["ADAPTERS", "NUMBERS", "Adapter", "adapter_of", "is_array"]
+
+#: Python's own numbers: operands that adopt the dtype of the arrays that they meet.
+NUMBERS: frozenset[type] = frozenset((int, float, complex, bool))
+
+#: From the exact type of an array to the adapter of its library.
+ADAPTERS: dict[type, Adapter] = {}
+
+#: The module of this package that holds the adapter of each library, by the library's top-level module.
+LIBRARIES = {"numpy": "numpy"}
+
+
+class Adapter:
+    """What the engine and the operators ask of an array library.
+
+    Subclasses override what their library does differently; the bodies here use the array API alone.
+
+    Attributes
+    ----------
+    name : str
+        The library's name, as used in messages.
+    xp : module
+        Its array API namespace.
+    mutable : bool
+        Whether arrays can be written in place.
+    """
+
+    name = "array library"
+    xp: Any = None
+    array_types: tuple[type, ...] = ()
+    mutable = True
+
+    def __init__(self) -> None:
+        self._functions: dict[str, Callable[..., Any]] = {}
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """The library's function of that name, dots allowed (``linalg.inv``)."""
+        found = self._functions.get(name)
+        if found is None:
+            found = self._find(name)
+            self._functions[name] = found
+        return found
+
+    def _find(self, name: str) -> Callable[..., Any]:
+        own = getattr(self, "fn_" + name.replace(".", "_"), None)
+        if own is not None:
+            return own  # type: ignore[no-any-return]
+        target: Any = self.xp
+        for part in name.split("."):
+            target = getattr(target, part, None)
+            if target is None:
+                raise LibraryError(f"{self.name} has no function {name}")
+        return target  # type: ignore[no-any-return]
+
+    # -- arrays ----------------------------------------------------------------------------------------------------
+    def normalise(self, value: Any) -> Any:
+        """A true array for a result that the library gave as a scalar."""
+        return value
+
+    def asarray(self, data: Any, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
+        return self.xp.asarray(data, dtype=dtype, device=device, copy=copy)
+
+    def copy(self, array: Any) -> Any:
+        """A new array that shares no memory, in row-major order."""
+        return self.xp.asarray(array, copy=True)
+
+    def copy_like(self, array: Any, like: Any) -> Any:
+        """A new array with the values of `array` and, where the library has strides, those of `like` (E5.2)."""
+        return self.copy(array)
+
+    def own(self, box: list[Any], like: Any = None) -> Any:
+        """The array in `box`, taken out, if nobody else can see its memory; else a copy.
+
+        The list is what callers pass on in its stead, so that their variables do not count as somebody else. Immutable
+        arrays may be shared freely.
+        """
+        array = box.pop()
+        return array if not self.mutable else self.copy(array)
+
+    def add(self, first: Any, second: Any) -> Any:
+        """``first + second``, in place into `first` where only one variable of the caller knows it (E4.2)."""
+        return first + second
+
+    def add_into(self, target: Any, value: Any) -> Any:
+        """``target += value``, returning what the name should be bound to."""
+        target += value
+        return target
+
+    def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
+        return self.xp.zeros(shape, dtype=dtype, device=self.device(like))
+
+    def ones(self, shape: tuple[int, ...], dtype: Any, device: Any) -> Any:
+        return self.xp.ones(shape, dtype=dtype, device=device)
+
+    def broadcast_to(self, array: Any, shape: tuple[int, ...]) -> Any:
+        return self.xp.broadcast_to(array, shape)
+
+    def cast(self, array: Any, dtype: Any) -> Any:
+        return self.xp.astype(array, dtype, copy=False)
+
+    def device(self, array: Any) -> Any:
+        return array.device
+
+    def to_host(self, array: Any) -> Any:
+        """A NumPy array with the same values."""
+        raise NotImplementedError
+
+    def from_host(self, array: Any, device: Any) -> Any:
+        """The inverse of `to_host`."""
+        return self.asarray(array, device=device)
+
+    def item(self, array: Any) -> Any:
+        return array.item()
+
+    # -- dtypes ----------------------------------------------------------------------------------------------------
+    def kind(self, dtype: Any) -> str:
+        """``'b'`` bool, ``'i'`` integer, ``'f'`` floating, ``'c'`` complex, or another letter."""
+        for letter, name in (("f", "real floating"), ("c", "complex floating"), ("b", "bool"), ("i", "integral")):
+            if self.xp.isdtype(dtype, name):
+                return letter
+        return "?"
+
+    def real_dtype(self, dtype: Any) -> Any:
+        """The dtype of the real part."""
+        return dtype
+
+
+def adapter_of(array: Any) -> Adapter:
+    """The adapter of the library of `array`.
+
+    Raises
+    ------
+    LibraryError
+        If no known library made `array`.
+    """
+    found = ADAPTERS.get(type(array))
+    return _discover(type(array)) if found is None else found
+
+
+def is_array(value: Any) -> bool:
+    """Whether `value` is an array of a library that Wengert knows."""
+    kind = type(value)
+    if kind in ADAPTERS:
+        return True
+    if kind in NUMBERS or kind in (str, tuple, list, dict, type(None), slice):
+        return False
+    try:
+        _discover(kind)
+    except LibraryError:
+        return False
+    return True
+
+
+def library(name: str) -> Adapter:
+    """The adapter of the library called `name`, imported if need be."""
+    module = importlib.import_module(f"{__package__}.{LIBRARIES[name]}")
+    return module.adapter  # type: ignore[no-any-return]
+
+
+def _discover(kind: type) -> Adapter:
+    """Find the adapter for a type met for the first time, among libraries that are imported already."""
+    for base in kind.__mro__:
+        top = base.__module__.partition(".")[0]
+        if top in LIBRARIES and top in sys.modules:
+            adapter = library(top)
+            if issubclass(kind, adapter.array_types):
+                ADAPTERS[kind] = adapter
+                return adapter
+    raise LibraryError(
+        f"{kind.__module__}.{kind.__qualname__} is no array of a library that Wengert knows ({', '.join(LIBRARIES)})"
+    )
+
+
+def isinstance_of(adapter: Adapter, kind: type) -> bool:
+    return issubclass(kind, adapter.array_types)

@@ -1,0 +1,1 @@
+"""The graph and its engine: nodes, hooks, saved tensors, modes, ``backward`` and ``grad``."""

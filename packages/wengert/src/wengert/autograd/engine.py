@@ -1,0 +1,432 @@
+"""The engine: one run of the graph backward is one `GraphTask` (rules E).
+
+A run has two parts. *Planning* walks the edges from the roots once and counts, for each node, how many gradients will arrive.
+*Running* takes the youngest node that has received all of them, lets it turn its gradients into those of its inputs, and sends
+these along its edges. Leaves are served as soon as their last gradient arrives. Gradients are raw arrays, unless the run is
+itself recorded (``create_graph=True``): then they are Tensors and the same rules run over them.
+
+Nothing here recurses over the graph, and a node without hooks pays one attribute test for their existence.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import itertools
+import threading
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush, heappushpop
+from typing import TYPE_CHECKING, Any
+
+from ..arrays.adapter import adapter_of
+from ..errors import ModeError
+from .hooks import Grads, store_retained
+from .interpreter import Interpreter, interpreter_in_force
+from .modes import Modes, current
+from .node import NO_EDGE, Edge, Node
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+__all__ = ["GraphTask", "queue_callback"]
+
+#: Nested backward passes beyond this many on one thread's stack go on in a fresh thread, with a stack of its own (E8.2).
+MAX_NESTED = 60
+
+_task_ids = itertools.count()
+
+
+class GraphRoot(Node):
+    """Feeds the initial gradients to the roots, so that they start like any other gradient (E2.2)."""
+
+    __slots__ = ("grads",)
+    label = "GraphRoot"
+
+    def __init__(self, edges: tuple[Edge, ...], grads: tuple[Any, ...]) -> None:
+        self.edges, self.grads = edges, grads
+        self.hooks = self.info = None
+        self.saved = ()
+        self.sequence = -1
+
+    def apply(self, grad: Any, wanted: Any = None) -> Any:
+        return self.grads
+
+    apply_recorded = apply
+
+    def release_grads(self) -> None:
+        """Let go of the initial gradients, so that they do not count as seen by somebody."""
+        self.grads = ()
+
+
+class GraphTask:
+    """One run of the engine.
+
+    Parameters
+    ----------
+    roots : tuple of Edge
+        Where the initial gradients enter.
+    grads : tuple
+        The initial gradients: raw arrays, or Tensors when `recorded`.
+    keep : bool
+        Keep what nodes have saved (``retain_graph``).
+    recorded : bool
+        Record the derivatives (``create_graph``).
+    captures : sequence of Edge
+        Whose gradients are to be returned, in this order. Without captures and stores everything runs and leaves accumulate.
+    stores : sequence of Edge
+        The places ``backward(inputs=...)`` was asked for: they run, and leaves among them accumulate.
+    retained : dict, optional
+        For places in `stores`, the interior tensors whose ``.grad`` is to be added to.
+    """
+
+    __slots__ = (
+        "active",
+        "callbacks",
+        "captured",
+        "captures",
+        "id",
+        "interpreter",
+        "keep",
+        "multi",
+        "needed",
+        "node",
+        "reached",
+        "recorded",
+        "retained",
+        "root",
+        "waits",
+    )
+
+    def __init__(
+        self,
+        roots: tuple[Edge, ...],
+        grads: tuple[Any, ...],
+        keep: bool,
+        recorded: bool,
+        captures: Sequence[tuple[Node, int]] = (),
+        stores: Sequence[tuple[Node, int]] = (),
+        retained: dict[tuple[Node, int], Tensor] | None = None,
+    ) -> None:
+        self.id = next(_task_ids)
+        self.root = GraphRoot(roots, grads)
+        self.keep, self.recorded = keep, recorded
+        self.interpreter: Interpreter | None = None
+        self.node: Node | None = None  # being evaluated now
+        self.callbacks: list[tuple[Callable[[], Any], bool]] = []
+        self.multi: dict[Any, Any] = {}  # state of multi-grad hooks for this run only (W24)
+        self.captures: dict[Node, list[tuple[int, int]]] = {}  # node -> [(number of the gradient, place in the result)]
+        self.captured: list[Any] = [None] * len(captures)
+        self.retained = retained or {}
+        for place, (node, number) in enumerate(captures):
+            self.captures.setdefault(node, []).append((number, place))
+        self.reached, self.waits = self._plan()
+        self.needed: set[Node] | None = None  # the nodes whose derivative must run; None: all that are reached
+        self.active: set[Node] | None = None  # those, and the ones at which a gradient is only captured
+        if captures or stores:
+            self._restrict({node for node, _ in captures}, {node for node, _ in stores})
+
+    # -- planning ----------------------------------------------------------------------------------------------------
+    def _plan(self) -> tuple[set[Node], dict[Node, int]]:
+        """The nodes reachable from the roots, and for those that more than one edge leads to, how many more (E2.1)."""
+        reached: set[Node] = set()
+        waits: dict[Node, int] = {}
+        stack: list[Node] = [self.root]
+        pop, push, reach = stack.pop, stack.append, reached.add
+        while stack:
+            for node, _ in pop().edges:
+                if node is None:
+                    continue
+                if node in reached:
+                    waits[node] = waits.get(node, 0) + 1
+                else:
+                    reach(node)
+                    push(node)
+        return reached, waits
+
+    def _restrict(self, captured: set[Node], stored: set[Node]) -> None:
+        """Find the nodes on a path from the roots to what was asked for (E2.5)."""
+        consumers: dict[Node, list[Node]] = {}
+        for node in self.reached:
+            for below, _ in node.edges:
+                if below is not None:
+                    consumers.setdefault(below, []).append(node)
+        needed = stored & self.reached
+        stack = list((captured | stored) & self.reached)
+        while stack:
+            for node in consumers.get(stack.pop(), ()):
+                if node not in needed:
+                    needed.add(node)
+                    stack.append(node)
+        self.needed = needed
+        self.active = needed | (captured & self.reached)
+
+    def will_run(self, node: Node) -> bool:
+        """Whether this run brings a gradient to `node` (E2.7)."""
+        return node in self.reached if self.active is None else node in self.active
+
+    # -- running -----------------------------------------------------------------------------------------------------
+    def run(self) -> list[Any]:
+        """Run on the calling thread, or on a fresh one when too many runs are nested; the captured gradients."""
+        if current().depth >= MAX_NESTED:
+            return _in_fresh_thread(self._run)
+        return self._run()
+
+    def _run(self) -> list[Any]:
+        modes = current()
+        previous, grad = modes.task, modes.grad
+        modes.task, modes.depth = self, modes.depth + 1
+        if grad is not self.recorded:
+            modes.set_grad(self.recorded)
+        self.interpreter = interpreter_in_force()
+        try:
+            try:
+                self._execute()
+            except BaseException as error:
+                if self.interpreter is not None:
+                    self.interpreter.failed(self.node, error)
+                self._call_back(only_always=True)
+                raise
+            self.node = None
+            self._call_back()
+        finally:
+            modes.task, modes.depth = previous, modes.depth - 1
+            if modes.grad is not grad:
+                modes.set_grad(grad)
+        return self.captured
+
+    def _execute(self) -> None:
+        """The loop. `node` has received all its gradients, `grad` is the one of its output, or the list of them."""
+        recorded, keep, interpreter = self.recorded, self.keep, self.interpreter
+        active, captures, retained, waits = self.active, self.captures, self.retained, self.waits
+        plain = interpreter is None and active is None
+        pending: dict[Node, Any] = {}  # gradients of nodes that wait for more
+        ready: list[tuple[int, int, Node, Any]] = []  # heap of the others, youngest first
+        leaves: list[tuple[Any, list[Any]]] = []  # gradients in boxes: see Adapter.own
+        ticket = itertools.count().__next__
+        node: Node | None = self.root
+        grad: Any = None
+        while node is not None:
+            self.node = node
+            if plain and node.hooks is None:
+                results = node.apply_recorded(grad) if recorded else node.apply(grad)
+            else:
+                results = self._visit(node, grad)
+            edges = node.edges
+            if not keep and node.saved:
+                node.release()
+            node = grad = None
+            if results is None:  # the gradient was only captured here
+                edges = ()
+                results = ()
+            for (below, number), g in zip(edges, results):  # noqa: B905  (rules return one gradient per edge)
+                if below is None or (active is not None and below not in active):
+                    continue
+                if below.outputs != 1:
+                    g = _place(pending, below, number, g, self._sum)
+                elif below in pending:
+                    g = self._sum(pending.pop(below), g)
+                if waits and waits.get(below):
+                    waits[below] -= 1
+                    pending[below] = g
+                    continue
+                if below.outputs != 1:
+                    pending.pop(below, None)
+                if below.is_leaf:
+                    leaves.append((below, [g]))
+                elif node is None:
+                    node, grad = below, g
+                else:
+                    heappush(ready, (-below.sequence, ticket(), below, g))
+            results = g = None  # drop our references: accumulation looks at who else holds an array
+            if leaves:
+                leaves.reverse()
+                while leaves:
+                    self._visit_leaf(*leaves.pop())
+            if ready:
+                if node is None:
+                    _, _, node, grad = heappop(ready)
+                else:
+                    _, _, node, grad = heappushpop(ready, (-node.sequence, ticket(), node, grad))
+
+    def _sum(self, first: Any, second: Any) -> Any:
+        """The sum of two gradients for one place; None is no gradient (E4)."""
+        if second is None:
+            return first
+        if first is None:
+            return second
+        if self.recorded:
+            return first + second
+        return adapter_of(first).add(first, second)
+
+    # -- nodes with hooks, captures or an observer -------------------------------------------------------------------
+    def _visit(self, node: Node, grad: Any) -> Any:
+        """Run `node` with all that hangs on it, in the order of H1.1; None if its gradient was only captured."""
+        hooks, interpreter = node.hooks, self.interpreter
+        captures = self.captures.get(node)
+        single = node.outputs == 1
+        grads: Grads = ()
+        if hooks is not None or captures is not None or self.retained:
+            grads = tuple(map(self._wrap, (grad,) if single else grad))
+            if hooks is not None:
+                grads = hooks.before_capture(grads, interpreter)
+            if captures is not None:
+                for number, place in captures:
+                    self.captured[place] = grads[number]
+            for number in range(len(grads)) if self.retained else ():
+                tensor = self.retained.get((node, number))
+                if tensor is not None and grads[number] is not None and not tensor.retains_grad:
+                    store_retained(tensor, grads[number])
+            if self.needed is not None and node not in self.needed:
+                return None
+            if hooks is not None and hooks.pre is not None:
+                grads = hooks.pre(grads, interpreter)
+            grad = self._unwrap(grads[0]) if single else [self._unwrap(g) for g in grads]
+        wanted = None
+        if self.active is not None:
+            wanted = tuple(below is not None and below in self.active for below, _ in node.edges)
+        if interpreter is not None:
+            results = interpreter.visit(node, grad, wanted, self.recorded)
+        elif self.recorded:
+            results = node.apply_recorded(grad, wanted)
+        else:
+            results = node.apply(grad, wanted)
+        hooks = node.hooks  # a pre-hook may have registered the first post-hook (H5.3)
+        if hooks is not None and hooks.post is not None:
+            wrapped = hooks.post(tuple(map(self._wrap, results)), grads, interpreter)
+            results = tuple(map(self._unwrap, wrapped))
+        if interpreter is not None:
+            interpreter.visited(node, results)
+        return results
+
+    def _visit_leaf(self, node: Any, box: list[Any]) -> None:
+        """The end of a path: hooks of the leaf, accumulation, post-accumulate-grad hooks (H1.1)."""
+        self.node = node
+        leaf, interpreter = node.variable, self.interpreter
+        node.check()
+        state = leaf._backward
+        needed = self.needed is None or node in self.needed
+        hooks = node.hooks
+        captures = self.captures.get(node)
+        if hooks is not None or captures is not None or state.hooks:
+            grads: Grads = (self._wrap(box.pop()),)
+            if state.hooks:
+                grads = state.tensor_hooks(grads, interpreter)
+            if hooks is not None:
+                grads = hooks.before_capture(grads, interpreter)
+            if captures is not None:
+                for _, place in captures:
+                    self.captured[place] = grads[0]
+            if not needed:
+                return
+            if hooks is not None and hooks.pre is not None:
+                grads = hooks.pre(grads, interpreter)
+            box.append(self._unwrap(grads[0]))
+            if hooks is None or hooks.post is None:
+                grads = ()
+        else:
+            grads = ()
+        if box[0] is not None and leaf.requires_grad:  # no gradient, no post-accumulate-grad hook (W14)
+            if interpreter is not None:
+                interpreter.accumulate(node, box)
+            else:
+                node.accumulate(box)
+            if state.post_acc is not None:
+                state.post_acc(leaf, interpreter)
+        hooks = node.hooks
+        if hooks is not None and hooks.post is not None:
+            hooks.post((), grads, interpreter)
+        if interpreter is not None:
+            interpreter.visited(node, ())
+
+    def _wrap(self, grad: Any) -> Any:
+        """The Tensor that hooks see. In a recorded run gradients are Tensors already."""
+        return grad if grad is None or self.recorded else self.root.rebuild(grad, NO_EDGE)
+
+    def _unwrap(self, grad: Any) -> Any:
+        return grad if grad is None or self.recorded else grad._array
+
+    # -- callbacks ---------------------------------------------------------------------------------------------------
+    def _call_back(self, only_always: bool = False) -> None:
+        """Run the queued callbacks in order; they may queue more (E9). After an error only those that asked for it (W18)."""
+        position = 0
+        while position < len(self.callbacks):
+            callback, always = self.callbacks[position]
+            position += 1
+            if always or not only_always:
+                try:
+                    callback()
+                except BaseException:
+                    if not only_always:
+                        self.callbacks = self.callbacks[position:]
+                        self._call_back(only_always=True)
+                    raise
+        self.callbacks = []
+
+
+def _place(pending: dict[Node, Any], node: Node, number: int, grad: Any, add: Callable[[Any, Any], Any]) -> list[Any]:
+    """Put `grad` into slot `number` of the gradients of a node with several outputs."""
+    grads = pending.get(node)
+    if grads is None:
+        grads = pending[node] = [None] * node.outputs
+    old, grads[number] = grads[number], None
+    grads[number] = grad if old is None else add(old, grad)
+    return grads  # type: ignore[no-any-return]
+
+
+def _in_fresh_thread(run: Callable[[], list[Any]]) -> list[Any]:
+    """Call `run` on a new thread that takes over the caller's modes and context variables, and wait for it."""
+    outer, context = current(), contextvars.copy_context()
+    outcome: list[Any] = []
+
+    def body() -> None:
+        inner = current()
+        _take_over(inner, outer)
+        try:
+            outcome.extend((True, context.run(run)))
+        except BaseException as error:  # handed to the caller's thread, whole
+            outcome.extend((False, error))
+        finally:
+            _take_over(inner, Modes())
+
+    thread = threading.Thread(target=body, name="wengert-nested-backward")
+    thread.start()
+    thread.join()
+    succeeded, value = outcome
+    if not succeeded:
+        raise value
+    return value  # type: ignore[no-any-return]
+
+
+def _take_over(inner: Modes, outer: Modes) -> None:
+    inner.grad, inner.inference = outer.grad, outer.inference
+    inner.saved_hooks, inner.disabled_saved_hooks = list(outer.saved_hooks), list(outer.disabled_saved_hooks)
+    inner.interpreter, inner.task = outer.interpreter, outer.task
+    inner.refresh()
+
+
+def queue_callback(callback: Callable[[], Any], *, always: bool = False) -> None:
+    """Run `callback` when the backward that is running now has finished (E9).
+
+    Parameters
+    ----------
+    callback : callable
+        Called without arguments, after every node of this run and after the callbacks queued before it.
+    always : bool
+        Run it also when the backward ends with an error, which then goes on.
+
+    Raises
+    ------
+    ModeError
+        Outside a backward.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([1.0], requires_grad=True)
+    >>> handle = x.register_hook(lambda g: wg.autograd.queue_callback(lambda: print("done", x.grad.tolist())))
+    >>> (x * 3).sum().backward()
+    done [3.0]
+    """
+    task = current().task
+    if task is None:
+        raise ModeError("queue_callback: final callbacks can only be installed during a backward pass (from a hook, say)")
+    task.callbacks.append((callback, always))

@@ -1,0 +1,429 @@
+"""Every kind of hook on the backward pass, under the names of PyTorch's ``python_hook.h`` (rules H).
+
+Within one node they fire in this order, on one thread, the thread that called ``backward()``:
+
+====  ========================  ==========================================  =========================================
+ nr   class                     registered with                             called with
+====  ========================  ==========================================  =========================================
+ 1    `FunctionTensorPreHook`   ``tensor.register_hook``                    the gradient of the tensor
+ 2    `FunctionTensorRetainGrad`  ``tensor.retain_grad``                    the same; stores it as ``tensor.grad``
+ 3    `FunctionPreHooks`        ``node.register_prehook``                   the tuple of gradients of the node's outputs
+ —    the derivative            (for a leaf: adding to ``leaf.grad``)
+ 4    `TensorPostAccGradHooks`  ``leaf.register_post_accumulate_grad_hook`` the leaf, after its ``.grad`` was updated
+ 5    `FunctionPostHooks`       ``node.register_hook``                      gradients of its inputs, and of its outputs
+====  ========================  ==========================================  =========================================
+
+Of one kind on one target, hooks fire in the order of registration, each seeing what the one before it returned; tensor hooks
+of a node with several outputs fire by output, then by registration. The hooks to call are read once, when their turn comes:
+a hook removed by an earlier one of its kind still runs this time, one that was added does not (H5.1).
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from abc import ABC, abstractmethod
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from ..errors import HookError, HookTypeError
+from .handles import RemovableHandle
+from .saved import is_tensor
+
+if TYPE_CHECKING:
+    from .node import Node
+    from .tensor import Tensor
+
+__all__ = [
+    "CompiledNodeArgs",
+    "FunctionPostHook",
+    "FunctionPostHooks",
+    "FunctionPreHook",
+    "FunctionPreHooks",
+    "FunctionTensorPreHook",
+    "FunctionTensorRetainGrad",
+    "HookCall",
+    "Hooks",
+    "NodeHooks",
+    "Origin",
+    "PostAccumulateGradHook",
+    "SwapSavedVariables",
+    "TensorPostAccGradHooks",
+    "live_hooks",
+]
+
+Grads = tuple["Tensor | None", ...]
+
+
+class Origin(NamedTuple):
+    """The line of the user's program that registered a hook."""
+
+    filename: str
+    line: int
+
+
+class Hooks(OrderedDict[int, Callable[..., Any]]):
+    """The hooks of one kind on one target: from handle id to function, in order of registration.
+
+    Besides what an ordered dictionary does it remembers where each hook was registered, for the hook ledger.
+    """
+
+    __slots__ = ("kind", "origins", "target")
+
+    def __init__(self, kind: str = "", target: Any = None) -> None:
+        super().__init__()
+        self.kind = kind
+        self.target: Callable[[], Any] | None = None if target is None else weakref.ref(target)
+        self.origins: dict[int, Origin] = {}
+        if kind:
+            _LIVE.add(self)
+
+    __hash__ = object.__hash__  # by identity: the ledger keeps them in a weak set
+
+    def __reduce__(self) -> Any:
+        return (OrderedDict, (list(self.items()),))
+
+    def add(self, fn: Callable[..., Any]) -> RemovableHandle:
+        """Append `fn` and note the line, outside this package, that registers it."""
+        handle = RemovableHandle(self)
+        self[handle.id] = fn
+        self.origins[handle.id] = caller_origin()
+        return handle
+
+
+#: All dictionaries of hooks that are alive, for the ledger.
+_LIVE: weakref.WeakSet[Hooks] = weakref.WeakSet()
+
+
+def live_hooks() -> list[Hooks]:
+    """Every non-empty dictionary of hooks that is alive."""
+    return [hooks for hooks in list(_LIVE) if hooks]
+
+
+_PACKAGE = __name__.partition(".")[0]
+
+
+def caller_origin() -> Origin:
+    """The innermost frame outside this package."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+        frame = frame.f_back
+    return Origin(frame.f_code.co_filename, frame.f_lineno)
+
+
+class HookCall(NamedTuple):
+    """One hook about to be called, as an interpreter sees it."""
+
+    hooks: Hooks
+    key: int
+    fn: Callable[..., Any]
+
+    @property
+    def kind(self) -> str:
+        return self.hooks.kind
+
+    @property
+    def origin(self) -> Origin | None:
+        return self.hooks.origins.get(self.key)
+
+
+class CompiledNodeArgs(Protocol):
+    """What a hook tells the compiler of itself: what enters the cache key, and what is lifted to an input."""
+
+    def add_tensor_pre_hook(self, fn: Callable[..., Any], value_idx: int) -> None: ...
+    def add_pre_hook(self, fn: Callable[..., Any]) -> None: ...
+    def add_post_hook(self, fn: Callable[..., Any]) -> None: ...
+    def add_post_acc_grad_hook(self, fn: Callable[..., Any]) -> None: ...
+    def add_retain_grad_hook(self, tensor: Callable[[], Any], value_idx: int) -> None: ...
+
+
+class SwapSavedVariables(Protocol):
+    """Through which a hook writes itself into a compiled program, with traced values in the place of saved ones."""
+
+    def post_acc_grad_hook(self, tensor: Tensor, fn: Callable[..., Any]) -> None: ...
+    def retain_grad_hook(self, tensor: Callable[[], Any], grad: Any) -> None: ...
+
+
+# -- the classes -------------------------------------------------------------------------------------------------------
+class FunctionPreHook(ABC):
+    """Base of hooks that run before a node: the gradients of its outputs in, as many out."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def __call__(self, grads: Grads, interpreter: Any = None) -> Grads: ...
+
+    def compiled_args(self, args: CompiledNodeArgs) -> None:
+        """Tell the compiler what of this hook enters the cache key."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be compiled: it defines no compiled_args()")
+
+
+class FunctionPostHook(ABC):
+    """Base of hooks that run after a node: the gradients of its inputs and of its outputs in, of its inputs out."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def __call__(self, grad_inputs: Grads, grad_outputs: Grads, interpreter: Any = None) -> Grads: ...
+
+    def compiled_args(self, args: CompiledNodeArgs) -> None:
+        """Tell the compiler what of this hook enters the cache key."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be compiled: it defines no compiled_args()")
+
+
+class PostAccumulateGradHook(ABC):
+    """Base of hooks that run when a leaf's ``.grad`` was updated."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def __call__(self, tensor: Tensor, interpreter: Any = None) -> None: ...
+
+    def compiled_args(self, args: CompiledNodeArgs) -> None:
+        """Tell the compiler what of this hook enters the cache key."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be compiled: it defines no compiled_args()")
+
+    def apply_with_saved(self, tensor: Tensor, saved: SwapSavedVariables) -> None:
+        """Write this hook into the compiled program."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be compiled: it defines no apply_with_saved()")
+
+
+class FunctionTensorPreHook(FunctionPreHook):
+    """The hooks of ``tensor.register_hook``: on the one gradient number `value_idx` of a node."""
+
+    __slots__ = ("hooks", "value_idx")
+
+    def __init__(self, hooks: Hooks, value_idx: int) -> None:
+        self.hooks = hooks
+        self.value_idx = value_idx
+
+    def __call__(self, grads: Grads, interpreter: Any = None) -> Grads:
+        if not self.hooks:
+            return grads
+        index = self.value_idx
+        grad = call_tensor_hooks(self.hooks, grads[index], interpreter)
+        return grads if grad is grads[index] else (*grads[:index], grad, *grads[index + 1 :])
+
+    def compiled_args(self, args: CompiledNodeArgs) -> None:
+        for fn in self.hooks.values():
+            args.add_tensor_pre_hook(fn, self.value_idx)
+
+
+class FunctionTensorRetainGrad(FunctionPreHook):
+    """The hook of ``tensor.retain_grad``; knows its tensor weakly, so that it keeps nothing alive (H8.1)."""
+
+    __slots__ = ("tensor", "value_idx")
+
+    def __init__(self, tensor: Tensor, value_idx: int) -> None:
+        self.tensor = weakref.ref(tensor)
+        self.value_idx = value_idx
+
+    def __call__(self, grads: Grads, interpreter: Any = None) -> Grads:
+        tensor, grad = self.tensor(), grads[self.value_idx]
+        if tensor is not None and grad is not None:
+            if interpreter is None:
+                store_retained(tensor, grad)
+            else:
+                interpreter.retain(tensor, grad)
+        return grads
+
+    def compiled_args(self, args: CompiledNodeArgs) -> None:
+        args.add_retain_grad_hook(self.tensor, self.value_idx)
+
+    def apply_with_saved(self, grad: Any, saved: SwapSavedVariables) -> None:
+        saved.retain_grad_hook(self.tensor, grad)
+
+
+class FunctionPreHooks(FunctionPreHook):
+    """The hooks of ``node.register_prehook``."""
+
+    __slots__ = ("hooks",)
+
+    def __init__(self, hooks: Hooks) -> None:
+        self.hooks = hooks
+
+    def __call__(self, grads: Grads, interpreter: Any = None) -> Grads:
+        for key, fn in list(self.hooks.items()):
+            result = fn(grads) if interpreter is None else interpreter.hook(HookCall(self.hooks, key, fn), (grads,))
+            if result is not None:
+                grads = checked_tuple(fn, grads, result)
+        return grads
+
+    def compiled_args(self, args: CompiledNodeArgs) -> None:
+        for fn in self.hooks.values():
+            args.add_pre_hook(fn)
+
+
+class FunctionPostHooks(FunctionPostHook):
+    """The hooks of ``node.register_hook``."""
+
+    __slots__ = ("hooks",)
+
+    def __init__(self, hooks: Hooks) -> None:
+        self.hooks = hooks
+
+    def __call__(self, grad_inputs: Grads, grad_outputs: Grads, interpreter: Any = None) -> Grads:
+        for key, fn in list(self.hooks.items()):
+            if interpreter is None:
+                result = fn(grad_inputs, grad_outputs)
+            else:
+                result = interpreter.hook(HookCall(self.hooks, key, fn), (grad_inputs, grad_outputs))
+            if result is not None:
+                grad_inputs = checked_tuple(fn, grad_inputs, result)
+        return grad_inputs
+
+    def compiled_args(self, args: CompiledNodeArgs) -> None:
+        for fn in self.hooks.values():
+            args.add_post_hook(fn)
+
+
+class TensorPostAccGradHooks(PostAccumulateGradHook):
+    """The hooks of ``leaf.register_post_accumulate_grad_hook``."""
+
+    __slots__ = ("hooks",)
+
+    def __init__(self, hooks: Hooks) -> None:
+        self.hooks = hooks
+
+    def __call__(self, tensor: Tensor, interpreter: Any = None) -> None:
+        for key, fn in list(self.hooks.items()):
+            result = fn(tensor) if interpreter is None else interpreter.hook(HookCall(self.hooks, key, fn), (tensor,))
+            if result is None or result is tensor:
+                continue
+            if is_tensor(result):
+                raise HookError(f"the post-accumulate-grad hook {hook_name(fn)} returned a tensor; it must return None")
+            raise not_a_tensor(fn, result)
+
+    def compiled_args(self, args: CompiledNodeArgs) -> None:
+        for fn in self.hooks.values():
+            args.add_post_acc_grad_hook(fn)
+
+    def apply_with_saved(self, tensor: Tensor, saved: SwapSavedVariables) -> None:
+        for fn in self.hooks.values():
+            saved.post_acc_grad_hook(tensor, fn)
+
+
+class NodeHooks:
+    """Every hook on one node, by kind."""
+
+    __slots__ = ("post", "pre", "retain", "tensor")
+
+    def __init__(self) -> None:
+        self.tensor: list[FunctionPreHook] = []  # by value_idx, then by registration
+        self.retain: dict[int, FunctionTensorRetainGrad] = {}
+        self.pre: FunctionPreHooks | None = None
+        self.post: FunctionPostHooks | None = None
+
+    def before_capture(self, grads: Grads, interpreter: Any) -> Grads:
+        """Tensor hooks, then retained gradients: what the gradient is made of, whatever happens to it next."""
+        for hook in list(self.tensor):
+            grads = hook(grads, interpreter)
+        if self.retain:
+            for index in sorted(self.retain):
+                self.retain[index](grads, interpreter)
+        return grads
+
+
+# -- registration ------------------------------------------------------------------------------------------------------
+def node_hooks(node: Node) -> NodeHooks:
+    """The hooks of `node`, created on demand; a leaf keeps those of its accumulator beyond the graph (W13)."""
+    found = node.hooks
+    if found is None:
+        found = node.hooks = NodeHooks()
+        if node.is_leaf:
+            node.variable._backward_state().node_hooks = found  # type: ignore[attr-defined]
+    return found
+
+
+def register_pre_hook(node: Node, fn: Callable[..., Any]) -> RemovableHandle:
+    hooks = node_hooks(node)
+    if hooks.pre is None:
+        hooks.pre = FunctionPreHooks(Hooks("node pre-hook", node))
+    return hooks.pre.hooks.add(fn)
+
+
+def register_post_hook(node: Node, fn: Callable[..., Any]) -> RemovableHandle:
+    hooks = node_hooks(node)
+    if hooks.post is None:
+        hooks.post = FunctionPostHooks(Hooks("node post-hook", node))
+    return hooks.post.hooks.add(fn)
+
+
+def attach_tensor_hooks(node: Node, tensor: Tensor) -> None:
+    """Let `node` run the hooks in the tensor's dictionary on the gradient of that output."""
+    _, output_nr = tensor._place()
+    attach_pre_hook(node, FunctionTensorPreHook(tensor._backward_state().hooks, output_nr))
+
+
+def attach_pre_hook(node: Node, hook: Any) -> None:
+    """Insert a tensor pre-hook in its place: outputs in order, registrations in order within each (W30)."""
+    hooks = node_hooks(node).tensor
+    position = len(hooks)
+    while position and getattr(hooks[position - 1], "value_idx", 0) > hook.value_idx:
+        position -= 1
+    hooks.insert(position, hook)
+
+
+# -- calling and checking ----------------------------------------------------------------------------------------------
+def call_tensor_hooks(hooks: Hooks, grad: Tensor | None, interpreter: Any) -> Tensor | None:
+    """Pass `grad` through tensor hooks in turn."""
+    for key, fn in list(hooks.items()):
+        result = fn(grad) if interpreter is None else interpreter.hook(HookCall(hooks, key, fn), (grad,))
+        if result is not None and result is not grad:
+            grad = checked(fn, grad, result)
+    return grad
+
+
+def checked(fn: Any, grad: Tensor | None, result: Any) -> Tensor:
+    """`result` if it may replace `grad` (H3)."""
+    if not is_tensor(result):
+        raise not_a_tensor(fn, result)
+    if grad is None:
+        raise HookError(f"the hook {hook_name(fn)} replaced a gradient of None by a tensor; there is nothing to replace")
+    if result._dtype != grad._dtype or type(result._array) is not type(grad._array):
+        raise HookError(
+            f"the hook {hook_name(fn)} has changed the type of value: it was {type(grad._array).__name__} of "
+            f"{grad._dtype}, got {type(result._array).__name__} of {result._dtype}; cast it back"
+        )
+    if result._shape != grad._shape:
+        raise HookError(
+            f"the hook {hook_name(fn)} has changed the size of value: expected shape {grad._shape}, got {result._shape}"
+        )
+    return result  # type: ignore[no-any-return]
+
+
+def checked_tuple(fn: Any, grads: Grads, result: Any) -> Grads:
+    """`result` if it may replace the tuple `grads` (H3.2, H3.3)."""
+    if not isinstance(result, tuple):
+        raise HookTypeError(f"the hook {hook_name(fn)} must return a tuple of gradients or None, got {type_name(result)}")
+    if len(result) != len(grads):
+        raise HookError(
+            f"the hook {hook_name(fn)} returned an incorrect number of values: expected {len(grads)}, got {len(result)}"
+        )
+    return tuple(new if new is None or new is old else checked(fn, old, new) for new, old in zip(result, grads, strict=True))
+
+
+def store_retained(tensor: Tensor, grad: Tensor) -> None:
+    """Add to the ``.grad`` of an interior tensor, out of place: earlier results stay what they were (H3.7)."""
+    old = tensor._grad
+    tensor._grad = grad.clone() if old is None else old + grad
+
+
+def not_a_tensor(fn: Any, result: Any) -> HookTypeError:
+    return HookTypeError(f"expected Tensor, but the hook {hook_name(fn)} returned {type_name(result)!r}")
+
+
+def hook_name(fn: Any) -> str:
+    """The function's name, with the line that defines it where Python knows it."""
+    code = getattr(fn, "__code__", None)
+    name = getattr(fn, "__name__", None) or f"<unknown {type(fn).__name__}>"
+    return f"{name!r} ({code.co_filename}:{code.co_firstlineno})" if code is not None else repr(name)
+
+
+def type_name(value: Any) -> str:
+    return type(value).__name__
+
+
+def describe(hooks: Iterable[Any]) -> list[str]:
+    return [hook_name(fn) for fn in hooks]

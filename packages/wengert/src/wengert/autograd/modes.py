@@ -1,0 +1,92 @@
+"""The state of each thread: may it record, with which saved-tensor hooks, and what is running.
+
+Recording an operator must not pay for modes that nobody uses. So there is one module-level dictionary, ``ACTIVE``: it is
+empty exactly when every thread is in the default state, and its truth value is all that the fast path of an operator looks
+at. Whoever leaves the default state enters a key; only then do operators look at the state of their own thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .engine import GraphTask
+    from .node import Node
+
+__all__ = ["ACTIVE", "Modes", "current", "is_grad_enabled", "is_inference_mode_enabled"]
+
+#: Empty when every thread is in the default state. Keys are ids of `Modes` objects, or names of process-wide modes.
+ACTIVE: dict[Any, Any] = {}
+
+PackHooks = tuple[Callable[[Any], Any], Callable[[Any], Any]]
+
+
+class Modes:
+    """What operators and the engine want to know about the thread that they run on."""
+
+    __slots__ = ("depth", "disabled_saved_hooks", "grad", "inference", "interpreter", "packing", "saved_hooks", "task")
+
+    def __init__(self) -> None:
+        self.grad = True  # do operators record?
+        self.inference = False
+        self.saved_hooks: list[PackHooks] = []  # innermost last
+        self.disabled_saved_hooks: list[str] = []  # messages, innermost last
+        self.packing = False  # inside a pack hook nothing is packed again (S3.2)
+        self.interpreter: Any = None  # who watches the backward passes of this thread
+        self.task: GraphTask | None = None  # the backward that is running
+        self.depth = 0  # how many backward passes are nested on this thread's stack
+
+    def refresh(self) -> None:
+        """Enter or leave `ACTIVE`, after a field has changed."""
+        default = self.grad and not self.inference and not self.saved_hooks
+        if default:
+            ACTIVE.pop(id(self), None)
+        else:
+            ACTIVE[id(self)] = self.__class__
+
+    def set_grad(self, enabled: bool) -> None:
+        self.grad = enabled
+        self.refresh()
+
+    def __del__(self) -> None:
+        # A thread may end inside no_grad; its key must not slow the others for ever.
+        ACTIVE.pop(id(self), None)
+
+
+class _PerThread(threading.local):
+    def __init__(self) -> None:
+        self.modes = Modes()
+
+
+_threads = _PerThread()
+
+
+def current() -> Modes:
+    """The modes of the calling thread."""
+    return _threads.modes
+
+
+def is_grad_enabled() -> bool:
+    """Whether operators on this thread record themselves.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> with wg.no_grad():
+    ...     wg.is_grad_enabled()
+    False
+    """
+    return _threads.modes.grad
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside ``inference_mode``."""
+    return _threads.modes.inference
+
+
+def current_node() -> Node | None:
+    """The node that the running backward of this thread is evaluating, or None outside one."""
+    task = _threads.modes.task
+    return None if task is None else task.node

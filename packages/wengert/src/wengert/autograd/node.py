@@ -1,0 +1,326 @@
+"""Vertices and edges of the backward graph (rules G1–G3).
+
+A `Node` turns the gradients of an operator's outputs into the gradients of its inputs. Its ``edges`` say where those go:
+one ``(node, input_nr)`` for each operand, with ``(None, 0)`` for operands that need no gradient. A leaf is represented by its
+`AccumulateGrad`, which the leaf knows only weakly, while the node keeps the leaf alive.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..arrays.adapter import ADAPTERS, Adapter, adapter_of
+from ..errors import EdgeNumberError, GradientTypeError, LeafError, NoGraphError
+from .hooks import NodeHooks, RemovableHandle, attach_tensor_hooks, register_post_hook, register_pre_hook
+from .modes import is_grad_enabled
+from .saved import SavedHandle, is_tensor, raise_released, restore
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+__all__ = ["NO_EDGE", "AccumulateGrad", "Edge", "GradientEdge", "InputMetadata", "Node", "get_gradient_edge", "next_sequence"]
+
+Edge = tuple["Node | None", int]
+
+#: Where the gradient of an operand goes that needs none.
+NO_EDGE: Edge = (None, 0)
+
+#: Numbers nodes in the order of their making. One counter for all threads, so that a node is always younger than what it
+#: depends on, whichever threads recorded them (PyTorch counts per thread, and its order is arbitrary across threads: G2.2).
+next_sequence = itertools.count().__next__
+
+ACCUMULATE_SEQUENCE = 2**64 - 1
+
+
+class InputMetadata(NamedTuple):
+    """What is known of one gradient that enters a node: the shape and dtype of the forward output."""
+
+    shape: tuple[int, ...]
+    dtype: Any
+
+
+class Node:
+    """A vertex of the backward graph.
+
+    Subclasses are made from operator declarations (`wengert.op`) and custom Functions. All state that a recorded operator
+    needs stands in slots that the recording code sets directly; everything rarer is None until someone asks for it.
+
+    Attributes
+    ----------
+    edges : tuple of Edge
+        Where the gradient of each operand goes.
+    saved : tuple or None
+        Saved tensors, see `wengert.autograd.saved`; None once they were released.
+    static : object
+        What the rule needs besides tensors (axes, shapes); never released.
+    sequence : int
+        Position in the order of creation; later nodes run first.
+    shape, dtype
+        Of the forward output; tuples of them for nodes with several outputs.
+    hooks : NodeHooks or None
+        Every hook on this node.
+    info : dict or None
+        ``metadata``.
+    """
+
+    __slots__ = ("__weakref__", "dtype", "edges", "hooks", "info", "saved", "sequence", "shape", "static")
+
+    outputs = 1  # of the forward operator: how many gradients come in
+    label = "Node"
+    saved_names: dict[str, tuple[int, int]] = {}  # name -> (position in `saved`, output number or -1)
+    static_names: dict[str, int] = {}  # name -> position in `static`
+    is_leaf = False
+
+    edges: tuple[Edge, ...]
+    saved: tuple[Any, ...] | None
+    static: Any
+    sequence: int
+    shape: Any
+    dtype: Any
+    hooks: NodeHooks | None
+    info: dict[str, Any] | None
+
+    # -- what the engine calls -------------------------------------------------------------------------------------
+    def apply(self, grad: Any, wanted: Any = None) -> Any:
+        """The derivative, on raw arrays: the gradient(s) of the outputs in, a tuple with one gradient per edge out."""
+        raise NotImplementedError
+
+    def apply_recorded(self, grad: Any, wanted: Any = None) -> Any:
+        """The same on Tensors, recording itself, for gradients of gradients."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Drop what was saved, unless nothing was (G4.3)."""
+        if self.saved:
+            self.saved = None
+
+    # -- what users call -------------------------------------------------------------------------------------------
+    def name(self) -> str:
+        """The node's type, e.g. ``MulBackward0``."""
+        return self.label
+
+    @property
+    def next_functions(self) -> tuple[Edge, ...]:
+        """For each operand ``(node, input_nr)``, or ``(None, 0)`` where no gradient is needed."""
+        return self.edges
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """A dictionary of the user's own, kept as long as the node."""
+        if self.info is None:
+            self.info = {}
+        return self.info
+
+    @property
+    def requires_grad(self) -> bool:
+        return True
+
+    @property
+    def _input_metadata(self) -> list[InputMetadata]:
+        if self.outputs == 1:
+            return [InputMetadata(self.shape, self.dtype)]
+        return [InputMetadata(s, d) for s, d in zip(self.shape, self.dtype, strict=True)]
+
+    def _sequence_nr(self) -> int:
+        return self.sequence
+
+    def _set_sequence_nr(self, number: int) -> None:
+        self.sequence = number
+
+    def __call__(self, *grads: Any) -> Any:
+        """Run the derivative directly: no hooks, no engine (G1)."""
+        if len(grads) != self.outputs:
+            raise GradientTypeError(f"{self.name()} takes {self.outputs} gradient(s), got {len(grads)}")
+        results = self.apply_recorded(grads[0] if self.outputs == 1 else list(grads))
+        return results[0] if len(results) == 1 else tuple(results)
+
+    def register_hook(self, fn: Any) -> RemovableHandle:
+        """Call ``fn(grad_inputs, grad_outputs)`` after this node has run; it may return new `grad_inputs`.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> x = wg.tensor([1.0, 2.0], requires_grad=True)
+        >>> y = (x * 2).sum()
+        >>> handle = y.grad_fn.register_hook(lambda gi, go: print("out", go[0].item()))
+        >>> y.backward()
+        out 1.0
+        """
+        return register_post_hook(self, fn)
+
+    def register_prehook(self, fn: Any) -> RemovableHandle:
+        """Call ``fn(grad_outputs)`` before this node runs; it may return new `grad_outputs`.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> x = wg.tensor([1.0, 2.0], requires_grad=True)
+        >>> y = (x * 2).sum()
+        >>> handle = y.grad_fn.register_prehook(lambda grads: (grads[0] * 10,))
+        >>> y.backward()
+        >>> x.grad.tolist()
+        [20.0, 20.0]
+        """
+        return register_pre_hook(self, fn)
+
+    def _register_hook_dict(self, tensor: Tensor) -> None:
+        attach_tensor_hooks(self, tensor)
+
+    def origin(self) -> str:
+        """Where in the user's forward this node was recorded, for messages; empty unless anomaly mode noted it."""
+        where = (self.info or {}).get("origin")
+        return f" (recorded at {where})" if where else ""
+
+    # -- saved values ----------------------------------------------------------------------------------------------
+    def __getattr__(self, name: str) -> Any:
+        # Only reached for names that are no slot: `_saved_<name>` and `_raw_saved_<name>`.
+        cls = type(self)
+        if name.startswith("_saved_"):
+            key = name[7:]
+            if key in cls.saved_names:
+                if self.saved is None:
+                    raise_released(self)
+                index, output_nr = cls.saved_names[key]
+                return restore(self.saved[index], self, output_nr)
+            if key in cls.static_names:
+                return self.static[cls.static_names[key]]
+        elif name.startswith("_raw_saved_") and name[11:] in cls.saved_names:
+            return SavedHandle(self, *cls.saved_names[name[11:]])
+        raise AttributeError(f"{self.name()!r} node has no attribute {name!r}")
+
+    def rebuild(self, array: Any, edge: Edge) -> Tensor:
+        """A tensor on `array` at place `edge` of the graph. Given by the tensor layer: nodes stand below it."""
+        raise NotImplementedError
+
+    def rebuild_output(self, array: Any, output_nr: int) -> Tensor:
+        """The tensor that was output `output_nr` of this node, on `array`."""
+        return self.rebuild(array, (self, output_nr))
+
+    def array_library(self) -> Adapter:
+        """The adapter of the arrays that this node works on, from what it or a node below it holds."""
+        stack: list[Node] = [self]
+        while stack:
+            node = stack.pop()
+            for entry in (node.variable,) if isinstance(node, AccumulateGrad) else node.saved or ():
+                array = entry._array if is_tensor(entry) else getattr(entry, "array", entry)
+                if type(array) in ADAPTERS:
+                    return ADAPTERS[type(array)]
+            stack.extend(below for below, _ in node.edges if below is not None)
+        raise NoGraphError(f"{self.name()}: no array is left in its graph; pass the gradient explicitly")
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {id(self):#x}>"
+
+
+class AccumulateGrad(Node):
+    """The end of every path: adds the gradient that arrives to ``leaf.grad`` (rule G3)."""
+
+    __slots__ = ("variable",)
+
+    label = "wengert::autograd::AccumulateGrad"
+    is_leaf = True
+
+    def __init__(self, leaf: Tensor) -> None:
+        self.variable = leaf
+        self.edges = ()
+        self.saved = ()
+        self.static = None
+        self.sequence = ACCUMULATE_SEQUENCE
+        self.shape, self.dtype = leaf._shape, leaf._dtype
+        # Hooks put on this node are kept by the leaf, so that they outlive the graph (W13).
+        self.hooks = leaf._backward.node_hooks if leaf._backward is not None else None
+        self.info = leaf._backward.node_info if leaf._backward is not None else None
+
+    def check(self) -> None:
+        """Raise if the leaf has become the result of an operation since this node was made (G3.5)."""
+        edge = self.variable._edge
+        if edge is not None and edge[0] is not None and edge[0] is not self:
+            raise LeafError(
+                f"a leaf of shape {self.variable._shape} was moved into the graph interior after it had been used: it is now "
+                f"a result of {edge[0].name()}, and its gradient has nowhere to go"
+            )
+
+    def accumulate(self, box: list[Any]) -> None:
+        """Add the gradient in `box` to ``variable.grad``, sharing memory with nobody (E5, W8, W9)."""
+        leaf = self.variable
+        with leaf._backward_state().lock:
+            old = leaf._grad
+            if is_tensor(box[0]):  # the backward is recorded
+                grad = box.pop()
+                leaf._grad = grad.clone() if old is None else old + grad
+                return
+            adapter = adapter_of(leaf._array)
+            if old is None:
+                leaf._grad = self.rebuild(adapter.own(box, leaf._array), NO_EDGE)
+            elif old._edge is not None and old._edge[0] is not None:  # it carries a graph, which must stay true (W8)
+                leaf._grad = self.rebuild(old._array + box.pop(), NO_EDGE)
+            else:
+                old._overwrite(adapter.add_into(old._array, box.pop()))
+
+    def apply_recorded(self, grad: Any, wanted: Any = None) -> Any:
+        if grad is not None:
+            self.accumulate([grad if is_grad_enabled() else grad._array])
+        return ()
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        if self.info is None:
+            self.info = self.variable._backward_state().node_info = {}
+        return self.info
+
+
+def leaf_edge(leaf: Tensor) -> Edge:
+    """The edge to a leaf's accumulator, made anew when no graph keeps the old one alive (G3.2)."""
+    state = leaf._backward_state()
+    node = state.accumulator() if state.accumulator is not None else None
+    if node is None or node.shape != leaf._shape or node.dtype != leaf._dtype:  # `.data` may have changed both (W15)
+        node = AccumulateGrad(leaf)
+        state.accumulator = weakref.ref(node)
+    return (node, 0)
+
+
+class GradientEdge(NamedTuple):
+    """A place in the graph that a gradient can be asked for, without keeping the tensor: ``(node, output_nr)``.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([3.0], requires_grad=True)
+    >>> y = x * x
+    >>> edge = wg.autograd.graph.get_gradient_edge(y)
+    >>> wg.autograd.grad((y * 2).sum(), edge)[0].tolist()
+    [2.0]
+    """
+
+    node: Node
+    output_nr: int
+    ownership_token: Any = None
+
+
+def get_gradient_edge(tensor: Tensor) -> GradientEdge:
+    """The edge at which the gradient of `tensor` arrives.
+
+    Raises
+    ------
+    NoGraphError
+        If `tensor` requires no gradient.
+    """
+    if not tensor.requires_grad:
+        raise NoGraphError("get_gradient_edge: the tensor does not require grad, so it has no gradient edge")
+    node, output_nr = tensor._place()
+    assert node is not None
+    return GradientEdge(node, output_nr)
+
+
+def checked_edge(edge: Any, what: str) -> tuple[Node, int]:
+    """The ``(node, number)`` of a GradientEdge given by a user, or an error that names the argument (W7)."""
+    node, number = edge[0], edge[1]
+    if not isinstance(node, Node):
+        raise GradientTypeError(f"{what}: the first field of a GradientEdge must be a Node, got {type(node).__name__}")
+    if not isinstance(number, int) or not 0 <= number < node.outputs:
+        raise EdgeNumberError(
+            f"{what}: {node.name()} has outputs 0 to {node.outputs - 1}, got output_nr={number!r} in the GradientEdge"
+        )
+    return node, number

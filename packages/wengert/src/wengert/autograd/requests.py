@@ -1,0 +1,304 @@
+"""``backward()`` and ``grad()``: checking what was asked for, and handing it to the engine (rules E1, E7)."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..arrays.adapter import adapter_of
+from ..errors import (
+    ArgumentError,
+    GradientMismatchError,
+    GradientTypeError,
+    MissingRuleError,
+    NoGraphError,
+    NonScalarError,
+    UnusedInputError,
+)
+from .engine import GraphTask
+from .node import NO_EDGE, GradientEdge, Node, checked_edge
+from .saved import is_tensor
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+__all__ = ["backward", "grad"]
+
+Place = tuple[Node, int]
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Any = None,
+) -> None:
+    """Add the gradients of `tensors` to the ``.grad`` of the leaves that they depend on.
+
+    Parameters
+    ----------
+    tensors : Tensor, GradientEdge or sequence of them
+        What to differentiate.
+    grad_tensors : Tensor, None or sequence of them, optional
+        The gradient of each of `tensors`, of its shape; None for real numbers means 1.
+    retain_graph : bool, optional
+        Keep the saved values, so that the graph can be run again. Default: `create_graph`.
+    create_graph : bool
+        Record the backward, so that the gradients can be differentiated.
+    inputs : Tensor, GradientEdge or sequence of them, optional
+        Accumulate only into these, which may be interior tensors. Default: into all leaves.
+
+    Raises
+    ------
+    NoGraphError, NonScalarError, GradientMismatchError, GradientTypeError
+        Before anything is run.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([1.0, 2.0], requires_grad=True)
+    >>> wg.autograd.backward([x * x], [wg.tensor([1.0, 10.0])])
+    >>> x.grad.tolist()
+    [2.0, 40.0]
+    """
+    outputs = _sequence(tensors)
+    roots, grads = _roots(outputs, _gradients(grad_tensors, len(outputs), "grad_tensors"), create_graph, "tensors")
+    stores: list[Place] = []
+    retained: dict[Place, Tensor] = {}
+    if inputs is not None:
+        wanted = _sequence(inputs)
+        if not wanted:
+            raise ArgumentEmptyError("inputs: backward() was given an empty sequence; pass None for all leaves")
+        for index, item in enumerate(wanted):
+            place = _input_place(item, index)
+            stores.append(place)
+            if is_tensor(item) and not item.is_leaf:
+                retained[place] = item
+    keep = create_graph if retain_graph is None else bool(retain_graph)
+    if create_graph:
+        _warn_of_cycle()
+    GraphTask(roots, grads, keep, create_graph, stores=stores, retained=retained).run()
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> Any:
+    """The gradients of `outputs` with respect to `inputs`, returned; no ``.grad`` of a leaf is touched.
+
+    Parameters
+    ----------
+    outputs : Tensor, GradientEdge or sequence of them
+        What to differentiate; several are summed, each weighted by its gradient.
+    inputs : Tensor, GradientEdge, sequence or dict of them
+        With respect to what; leaves or interior tensors.
+    grad_outputs : Tensor, None or sequence of them, optional
+        The gradient of each output, of its shape; None for real numbers means 1.
+    retain_graph, create_graph : bool
+        As for `backward`.
+    allow_unused : bool, optional
+        Give None for an input that no output depends on, instead of raising. Default: `materialize_grads`.
+    is_grads_batched : bool
+        Not available yet: it needs ``vmap``.
+    materialize_grads : bool
+        Give zeros for such an input.
+
+    Returns
+    -------
+    tuple of Tensor or None
+        One for each input, in order; a dict with the same keys if `inputs` is one. They share memory with nothing.
+
+    Raises
+    ------
+    UnusedInputError
+        If an input is not used and that was not allowed.
+    NoGraphError, NonScalarError, GradientMismatchError, GradientTypeError
+        Before anything is run.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor(3.0, requires_grad=True)
+    >>> (first,) = wg.autograd.grad(x**3, x, create_graph=True)
+    >>> (second,) = wg.autograd.grad(first, x)
+    >>> first.item(), second.item()
+    (27.0, 18.0)
+    """
+    if is_grads_batched:
+        raise MissingRuleError("grad(is_grads_batched=True) needs vmap, which Wengert does not have yet; call grad per sample")
+    if materialize_grads and allow_unused is False:
+        raise ArgumentError("allow_unused: expected True or None when materialize_grads=True, got False")
+    names: list[Any] | None = None
+    if isinstance(inputs, Mapping):
+        if type(inputs) is not dict:
+            raise GradientTypeError(f"inputs: a mapping must be a plain dict, got {type(inputs).__name__}")
+        names, inputs = list(inputs), list(inputs.values())
+    wanted = _sequence(inputs)
+    given = _sequence(outputs)
+    roots, grads = _roots(given, _gradients(grad_outputs, len(given), "grad_outputs"), create_graph, "outputs")
+    if not wanted:
+        raise ArgumentEmptyError("inputs: grad() requires a non-empty sequence of inputs")
+    captures = [_input_place(item, index) for index, item in enumerate(wanted)]
+    keep = create_graph if retain_graph is None else bool(retain_graph)
+    task = GraphTask(roots, grads, keep, create_graph, captures=captures)
+    captured = task.run()
+    allow = materialize_grads if allow_unused is None else allow_unused
+    for index, item in enumerate(wanted):
+        if captured[index] is None:
+            captured[index] = _unused(item, index, allow, materialize_grads, create_graph)
+    results = tuple(_own_all(captured, task.root, grads, create_graph))
+    return results if names is None else dict(zip(names, results, strict=True))
+
+
+# -- arguments -----------------------------------------------------------------------------------------------------------
+class ArgumentEmptyError(NoGraphError, ValueError):
+    """An empty sequence of inputs."""
+
+
+def _sequence(items: Any) -> tuple[Any, ...]:
+    if is_tensor(items) or isinstance(items, GradientEdge):
+        return (items,)
+    if isinstance(items, Sequence) or hasattr(items, "__iter__"):
+        return tuple(items)
+    return (items,)
+
+
+def _gradients(grads: Any, count: int, name: str) -> tuple[Any, ...]:
+    """One gradient per output; a number that does not fit is an error in both directions (E1.4, W22)."""
+    if grads is None:
+        return (None,) * count
+    found = (grads,) if is_tensor(grads) else tuple(grads) if hasattr(grads, "__iter__") else (grads,)
+    if len(found) != count:
+        raise GradientMismatchError(f"{name}: got {len(found)} gradient(s) for {count} output(s); give one each, or None")
+    return found
+
+
+def _roots(outputs: Any, gradients: Any, recorded: bool, name: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    edges, grads = [], []
+    for index, (output, gradient) in enumerate(zip(outputs, gradients, strict=True)):
+        what = f"element {index} of {name}"
+        if isinstance(output, GradientEdge):
+            place = checked_edge(output, what)
+            shape, dtype = place[0].shape, place[0].dtype
+            if place[0].outputs != 1:
+                shape, dtype = shape[place[1]], dtype[place[1]]
+            like = None
+        elif is_tensor(output):
+            if not output.requires_grad:
+                raise NoGraphError(f"{what} does not require grad and does not have a grad_fn; its gradient is asked for")
+            place, shape, dtype, like = output._place(), output._shape, output._dtype, output
+        else:
+            raise GradientTypeError(f"{what}: expected a Tensor or a GradientEdge, got {type(output).__name__}")
+        grad = _implied(like, place[0], shape, dtype, what) if gradient is None else _given(gradient, shape, dtype, like, what)
+        edges.append(place)
+        grads.append(grad if recorded else grad._array)
+    return tuple(edges), tuple(grads)
+
+
+def _implied(like: Tensor | None, node: Node, shape: Any, dtype: Any, what: str) -> Tensor:
+    """The gradient 1 of a real number (E1.2)."""
+    if math.prod(shape) != 1:
+        raise NonScalarError(
+            f"grad can be implicitly created only for scalar outputs: {what} has shape {tuple(shape)}; "
+            "pass its gradient, or reduce it with sum() or mean()"
+        )
+    adapter = adapter_of(like._array) if like is not None else node.array_library()
+    if adapter.kind(dtype) == "c":
+        raise NonScalarError(f"grad can be implicitly created only for real scalar outputs, but {what} is {dtype}")
+    device = None if like is None else adapter.device(like._array)
+    return node.rebuild(adapter.ones(shape, dtype, device), NO_EDGE)
+
+
+def _given(gradient: Any, shape: Any, dtype: Any, like: Tensor | None, what: str) -> Tensor:
+    """The caller's gradient, of the right shape, and cast to the output's dtype (E1.3)."""
+    if not is_tensor(gradient):
+        raise GradientTypeError(f"the gradient of {what} must be a Tensor or None, got {type(gradient).__name__}")
+    if gradient._shape != tuple(shape):
+        raise GradientMismatchError(
+            f"Mismatch in shape: the gradient of {what} has shape {gradient._shape}, the output has shape {tuple(shape)}"
+        )
+    adapter = adapter_of(gradient._array)
+    if like is not None and adapter is not adapter_of(like._array):
+        raise GradientMismatchError(
+            f"the gradient of {what} is an array of {adapter.name}, the output one of {adapter_of(like._array).name}"
+        )
+    if gradient._dtype == dtype:
+        return gradient  # type: ignore[no-any-return]
+    complex_grad, complex_out = adapter.kind(gradient._dtype) == "c", adapter.kind(dtype) == "c"
+    if complex_grad and not complex_out:
+        raise GradientMismatchError(f"the gradient of {what} is complex ({gradient._dtype}), the output is real ({dtype})")
+    if complex_out and not complex_grad:
+        raise GradientMismatchError(f"the gradient of {what} is real ({gradient._dtype}), the output is complex ({dtype})")
+    return gradient.astype(dtype)  # type: ignore[no-any-return]
+
+
+def _input_place(item: Any, index: int) -> Place:
+    what = f"element {index} of inputs"
+    if isinstance(item, GradientEdge):
+        return checked_edge(item, what)
+    if not is_tensor(item):
+        raise GradientTypeError(f"{what}: expected a Tensor or a GradientEdge, got {type(item).__name__}")
+    if not item.requires_grad:
+        raise NoGraphError(f"{what} does not require grad: one of the differentiated Tensors does not require grad")
+    return item._place()  # type: ignore[no-any-return]
+
+
+# -- results -------------------------------------------------------------------------------------------------------------
+def _unused(item: Any, index: int, allow: bool, zeros: bool, recorded: bool) -> Any:
+    if not allow:
+        raise UnusedInputError(
+            f"one of the differentiated Tensors appears to not have been used in the graph: element {index} of inputs. "
+            "Set allow_unused=True if this is the desired behavior; its gradient is then None"
+        )
+    if not zeros:
+        return None
+    if not is_tensor(item):
+        raise UnusedInputError(
+            f"element {index} of inputs is a GradientEdge without a gradient, for which materialize_grads=True cannot make zeros"
+        )
+    adapter = adapter_of(item._array)
+    new = item._place()[0].rebuild(adapter.zeros(item._shape, item._dtype, item._array), NO_EDGE)
+    new.requires_grad = recorded
+    return new
+
+
+def _own_all(captured: list[Any], root: Node, grads: tuple[Any, ...], recorded: bool) -> Any:
+    """Give each result memory of its own (W9). Works through the list in place, so that it holds on to nothing."""
+    if recorded:
+        seen = {id(g) for g in grads}
+        for tensor in captured:
+            yield tensor.clone() if tensor is not None and id(tensor) in seen else tensor
+            seen.add(id(tensor))
+        return
+    root.release_grads()  # type: ignore[attr-defined]
+    for index, tensor in enumerate(captured):
+        if tensor is None or tensor.requires_grad:
+            yield tensor
+            continue
+        box, adapter = [tensor._array], adapter_of(tensor._array)
+        captured[index] = tensor = None
+        yield root.rebuild(adapter.own(box), NO_EDGE)
+
+
+_warned: set[str] = set()
+
+
+def _warn_of_cycle() -> None:
+    """Say once that gradients with a graph make a reference cycle with their leaf (G9.4)."""
+    if "cycle" not in _warned:
+        _warned.add("cycle")
+        warnings.warn(
+            "backward() with create_graph=True makes a reference cycle between each leaf and its .grad, which carries a graph "
+            "back to the leaf; prefer autograd.grad(), or reset .grad to None afterwards",
+            UserWarning,
+            stacklevel=4,
+        )

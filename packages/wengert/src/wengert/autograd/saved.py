@@ -1,0 +1,294 @@
+"""What a node keeps of the forward, and how it notices that it was overwritten (rules S and G4).
+
+A node's ``saved`` is a tuple. To make recording cheap its entries take the plainest form that does the job:
+
+==================  ==========================================================================================
+entry               meaning
+==================  ==========================================================================================
+a ``Tensor``        an input, saved as it is, at version 0: nothing had been written to it in place
+a raw array         an output, without the strong link to its tensor that would make a reference cycle
+a `SavedTensor`     anything else: a version to compare, a packed object with the hook that unpacks it
+a number, None      an operand that was a Python number; a value that no required gradient needs
+==================  ==========================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ReleasedError, SavedTensorError, SavedTensorTypeError, VersionError
+from .modes import current
+
+if TYPE_CHECKING:
+    from .node import Edge, Node
+    from .tensor import Tensor
+
+__all__ = ["Extra", "SavedHandle", "SavedTensor", "Version", "is_tensor", "keep", "keep_output", "restore", "unpack"]
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether `value` is a Tensor. (This layer stands below the class, and knows it by its slots.)"""
+    return hasattr(value, "_edge")
+
+
+class Version:
+    """A counter shared by every tensor on one buffer; each in-place operation adds one (S1.1)."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value = 0
+
+
+class Extra:
+    """What only few tensors have: a version counter, a base, the inference mark. None on all others."""
+
+    __slots__ = ("base", "inference", "name", "version", "view")
+
+    def __init__(self) -> None:
+        self.version = Version()
+        self.inference = False
+        self.base: Tensor | None = None  # the root of the buffer, for a view
+        self.view: Any = None  # how the view is cut from its base
+        self.name: str | None = None
+
+
+class SavedTensor:
+    """A saved value that is more than a plain reference.
+
+    Attributes
+    ----------
+    tensor : Tensor or None
+        The tensor itself: a saved input without hooks.
+    array : array or None
+        The raw array: a saved output without hooks.
+    packed, unpack_hook
+        What the pack hook returned, and the hook that turns it back.
+    edge : Edge or None
+        The tensor's place in the graph; None for an output, which belongs to the node that saved it.
+    output_nr : int
+        Which output it is, or -1 for an input.
+    version, expected
+        The shared counter and its value when the tensor was saved.
+    """
+
+    __slots__ = ("array", "edge", "expected", "hooked", "output_nr", "packed", "shape", "tensor", "unpack_hook", "version")
+
+    def __init__(self, tensor: Tensor | None, array: Any, edge: Edge | None, output_nr: int, version: Version | None) -> None:
+        self.tensor = tensor
+        self.array = array
+        self.edge = edge
+        self.output_nr = output_nr
+        self.version = version
+        self.expected = 0 if version is None else version.value
+        self.hooked = False
+        self.packed: Any = None
+        self.unpack_hook: Callable[[Any], Any] | None = None
+
+    def pack(self, tensor: Tensor, pack: Callable[[Any], Any], unpack: Callable[[Any], Any]) -> None:
+        """Hand `tensor` to the pack hook and keep what it returns instead (S3.2)."""
+        modes = current()
+        before = tensor._version
+        grad, modes.packing = modes.grad, True
+        modes.set_grad(False)
+        try:
+            packed = pack(tensor)
+        finally:
+            modes.packing = False
+            modes.set_grad(grad)
+        if tensor._version != before:
+            raise SavedTensorError(
+                f"the pack hook {_name(pack)} modified the tensor of shape {tensor.shape} that it was given in place; "
+                "pack a copy instead"
+            )
+        self.hooked, self.unpack_hook = True, unpack
+        if packed is tensor and self.output_nr >= 0:
+            # An identity pack of an output would tie node -> saved -> tensor -> node (W12): keep the array alone.
+            self.array, self.packed = tensor._array, None
+        else:
+            self.packed, self.tensor, self.array = packed, None, None
+
+    def check_version(self, node: Node) -> None:
+        """Raise if the buffer was written in place since the save (S1.2, also under hooks: W12)."""
+        version = self.version
+        if version is not None and version.value != self.expected:
+            raise_modified(node, version.value, self.expected, self.output_nr)
+
+    def unhook(self, node: Node) -> Tensor:
+        """Run the unpack hook; every access does (S3.4)."""
+        packed = node.rebuild_output(self.array, self.output_nr) if self.array is not None else self.packed
+        hook = self.unpack_hook
+        assert hook is not None
+        tensor = hook(packed)
+        if not is_tensor(tensor):
+            raise SavedTensorTypeError(
+                f"the unpack hook {_name(hook)} returned {type(tensor).__name__} for a value saved by {node.name()}; "
+                "it must return a Tensor"
+            )
+        return tensor  # type: ignore[no-any-return]
+
+    def restore_array(self, node: Node) -> Any:
+        """The raw array, for a first-order backward."""
+        self.check_version(node)
+        if self.hooked:
+            return self.unhook(node)._array
+        return self.array if self.tensor is None else self.tensor._array
+
+    def restore_tensor(self, node: Node) -> Tensor:
+        """The tensor in its old place in the graph, for a recorded backward (S2.2)."""
+        self.check_version(node)
+        if not self.hooked:
+            return node.rebuild_output(self.array, self.output_nr) if self.tensor is None else self.tensor
+        unpacked = self.unhook(node)
+        if self.output_nr >= 0:
+            return node.rebuild_output(unpacked._array, self.output_nr)
+        assert self.edge is not None
+        return node.rebuild(unpacked._array, self.edge)
+
+
+def keep(tensor: Tensor) -> Any:
+    """The entry for a saved input: the tensor itself whenever that is enough."""
+    modes = current()
+    extra = tensor._extra
+    if extra is not None and extra.inference:
+        raise SavedTensorError(
+            f"a tensor of shape {tensor.shape} made in inference_mode cannot be saved for a backward; "
+            "make it outside, or clone() it outside before use"
+        )
+    hooks = modes.saved_hooks if not modes.packing else None
+    if extra is None and not hooks:
+        return tensor
+    saved = SavedTensor(tensor, None, tensor._place(), -1, tensor._counter() if hooks else extra and extra.version)
+    if hooks:
+        saved.pack(tensor, *hooks[-1])
+    return saved
+
+
+def keep_output(tensor: Tensor, output_nr: int) -> Any:
+    """The entry for a saved output: its array, unless a hook wants it or a version must be watched."""
+    modes = current()
+    hooks = modes.saved_hooks if not modes.packing else None
+    extra = tensor._extra
+    if not hooks and extra is None:
+        return tensor._array
+    saved = SavedTensor(None, tensor._array, None, output_nr, tensor._counter() if hooks else extra and extra.version)
+    if hooks:
+        saved.pack(tensor, *hooks[-1])
+    return saved
+
+
+def unpack(entry: Any, node: Node) -> Any:
+    """The raw value of an entry of ``node.saved``."""
+    if isinstance(entry, SavedTensor):
+        return entry.restore_array(node)
+    if is_tensor(entry):  # a Tensor, saved when nothing had been written to it
+        extra = entry._extra
+        if extra is not None and extra.version.value:
+            raise_modified(node, extra.version.value, 0, -1)
+        return entry._array
+    return entry
+
+
+def restore(entry: Any, node: Node, output_nr: int = -1) -> Any:
+    """The value of an entry as the backward that is itself recorded needs it: tensors in their place in the graph."""
+    if isinstance(entry, SavedTensor):
+        return entry.restore_tensor(node)
+    if is_tensor(entry):
+        extra = entry._extra
+        if extra is not None and extra.version.value:
+            raise_modified(node, extra.version.value, 0, -1)
+        return entry
+    if output_nr >= 0 and entry is not None:
+        return node.rebuild_output(entry, output_nr)
+    return entry
+
+
+class SavedHandle:
+    """What ``grad_fn._raw_saved_<name>`` gives: the saved value with its packing (S4)."""
+
+    __slots__ = ("index", "node", "output_nr")
+
+    def __init__(self, node: Node, index: int, output_nr: int) -> None:
+        self.node, self.index, self.output_nr = node, index, output_nr
+
+    def _entry(self) -> Any:
+        if self.node.saved is None:
+            raise_released(self.node)
+        return self.node.saved[self.index]
+
+    @property
+    def data(self) -> Any:
+        """What is stored: the packed object when hooks are set, else the tensor."""
+        entry = self._entry()
+        if isinstance(entry, SavedTensor) and entry.hooked and entry.array is None:
+            return entry.packed
+        return restore(entry, self.node, self.output_nr)
+
+    @property
+    def unpack_hook(self) -> Callable[[Any], Any] | None:
+        """The hook that turns `data` back into a tensor, or None."""
+        entry = self._entry()
+        return entry.unpack_hook if isinstance(entry, SavedTensor) else None
+
+    def unpack(self) -> Any:
+        """The saved tensor, unpacked as a backward would."""
+        return restore(self._entry(), self.node, self.output_nr)
+
+    def register_hooks(self, pack: Callable[[Any], Any], unpack: Callable[[Any], Any]) -> None:
+        """Pack this one saved tensor now, and unpack it on every later access.
+
+        Parameters
+        ----------
+        pack : callable
+            ``pack(tensor) -> object``. The node drops its own reference to the tensor.
+        unpack : callable
+            ``unpack(object) -> Tensor``.
+
+        Raises
+        ------
+        SavedTensorError
+            If hooks were set before, nothing is saved, or it was released.
+        """
+        for name, hook in (("pack", pack), ("unpack", unpack)):
+            if not callable(hook):
+                raise SavedTensorTypeError(f"register_hooks: {name} must be callable, got {type(hook).__name__}")
+        if self.node.saved is None:
+            raise SavedTensorError(f"{self.node.name()}: the saved value was released, so no hook can be set on it")
+        entry = self._entry()
+        if entry is None or not (is_tensor(entry) or isinstance(entry, SavedTensor) or self.output_nr >= 0):
+            raise SavedTensorError(f"{self.node.name()} holds no tensor here, so no hook can be set on it")
+        if isinstance(entry, SavedTensor) and entry.hooked:
+            raise SavedTensorError(f"{self.node.name()}: pack and unpack hooks were already set on this saved tensor")
+        tensor = restore(entry, self.node, self.output_nr)
+        if self.output_nr >= 0:
+            saved = SavedTensor(None, tensor._array, None, self.output_nr, None)
+            tensor = tensor.detach()
+        else:
+            saved = SavedTensor(tensor, None, tensor._place(), -1, tensor._counter())
+        saved.pack(tensor, pack, unpack)
+        entries = list(self.node.saved)
+        entries[self.index] = saved
+        self.node.saved = tuple(entries)
+
+
+def raise_released(node: Node) -> Any:
+    """The one error for saved values that are gone (G4.5)."""
+    raise ReleasedError(
+        "Trying to backward through the graph a second time, or to read saved values after they were released: "
+        f"{node.name()}{node.origin()} gave up what it had saved when an earlier backward ran through it. "
+        "Pass retain_graph=True to that earlier backward() or grad(), or run the forward again."
+    )
+
+
+def raise_modified(node: Node, version: int, expected: int, output_nr: int) -> Any:
+    what = f"output {output_nr} of {node.name()}" if output_nr >= 0 else f"an input of {node.name()}"
+    raise VersionError(
+        f"a tensor needed for the gradient, {what}{node.origin()}, has been modified by an inplace operation: it is at "
+        f"version {version}, expected version {expected}. Write to a clone() of it, or use "
+        "autograd.set_detect_anomaly(True) to see which forward line recorded the node."
+    )
+
+
+def _name(function: Any) -> str:
+    return getattr(function, "__qualname__", None) or type(function).__name__

@@ -1,0 +1,453 @@
+"""`Tensor`: an array, its place in the graph, its hooks. Operators are put on it by `wengert.ops.install`."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+import weakref
+from operator import attrgetter
+from typing import Any
+
+from ..arrays.adapter import Adapter, adapter_of
+from ..errors import LeafError, ModeError, NoGraphError, RequiresGradDtypeError
+from .grad_attribute import checked_grad
+from .handles import RemovableHandle
+from .hooks import (
+    FunctionTensorPreHook,
+    FunctionTensorRetainGrad,
+    Hooks,
+    NodeHooks,
+    TensorPostAccGradHooks,
+    attach_pre_hook,
+    call_tensor_hooks,
+    node_hooks,
+)
+from .modes import current
+from .node import NO_EDGE, AccumulateGrad, Edge, Node, leaf_edge
+from .requests import backward
+from .saved import Extra, SavedTensor, Version
+
+__all__ = ["TENSORS", "BackwardState", "Tensor", "wrap"]
+
+#: `Tensor` and every subclass: the exact types that operators take for a tensor.
+TENSORS: set[type] = set()
+
+
+class BackwardState:
+    """What of a tensor only the backward looks at; None on tensors that have none of it.
+
+    Attributes
+    ----------
+    hooks : Hooks or None
+        Those of ``register_hook``.
+    post_acc : TensorPostAccGradHooks or None
+        Those of ``register_post_accumulate_grad_hook``.
+    retains : bool
+        Whether ``retain_grad`` was called.
+    accumulator : weak reference to AccumulateGrad, or None
+        Of a leaf; its graphs keep it alive.
+    node_hooks, node_info
+        Hooks and metadata of that node, which here outlive the graphs (W13).
+    lock : threading.Lock
+        Held while ``.grad`` is added to.
+    """
+
+    __slots__ = ("accumulator", "hooks", "lock", "node_hooks", "node_info", "post_acc", "retains")
+
+    def __init__(self) -> None:
+        self.hooks: Hooks | None = None
+        self.post_acc: TensorPostAccGradHooks | None = None
+        self.retains = False
+        self.accumulator: weakref.ref[AccumulateGrad] | None = None
+        self.node_hooks: NodeHooks | None = None
+        self.node_info: dict[str, Any] | None = None
+        self.lock = threading.Lock()
+
+    def tensor_hooks(self, grads: Any, interpreter: Any) -> Any:
+        """Run a leaf's tensor hooks on its one gradient."""
+        assert self.hooks is not None
+        return (call_tensor_hooks(self.hooks, grads[0], interpreter),)
+
+
+class Tensor:
+    """An array that remembers how it was computed.
+
+    Made by `wengert.tensor`, `wengert.asarray` and the other creation functions, and by every operator.
+
+    Attributes
+    ----------
+    array
+        The raw array of its library. Writing to it goes unseen by autograd.
+    shape, dtype, ndim, size, device
+        Those of the array.
+    requires_grad : bool
+        Whether operators on it are recorded.
+    grad : Tensor or None
+        Where ``backward()`` has accumulated its gradient.
+    grad_fn : Node or None
+        The node that made it; None for leaves.
+    is_leaf : bool
+        Whether it has no ``grad_fn``.
+    output_nr : int
+        Which output of ``grad_fn`` it is.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4., 6.])
+    """
+
+    __slots__ = ("__weakref__", "_array", "_backward", "_dtype", "_edge", "_extra", "_grad", "_shape")
+
+    # `_edge` is NO_EDGE for a tensor that requires no gradient, None for a leaf that does, else (node, output number).
+    _array: Any
+    _backward: BackwardState | None
+    _dtype: Any
+    _edge: Edge | None
+    _extra: Extra | None
+    _grad: Tensor | None
+    _shape: tuple[int, ...]
+
+    __array_priority__ = 1000  # NumPy's operators step back for ours
+    __array_ufunc__ = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        TENSORS.add(cls)
+
+    # -- what it is --------------------------------------------------------------------------------------------------
+    array = property(attrgetter("_array"), doc="The raw array of its library.")
+    shape = property(attrgetter("_shape"), doc="The length of each axis.")
+    dtype = property(attrgetter("_dtype"), doc="The data type, an object of the array's library.")
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self._shape)
+
+    @property
+    def device(self) -> Any:
+        """Where the array lives."""
+        return adapter_of(self._array).device(self._array)
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operators on it are recorded. May be set on leaves."""
+        return self._edge is not NO_EDGE
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if self._edge is not None and self._edge is not NO_EDGE and not self.is_leaf:
+            raise LeafError(
+                "you can only change requires_grad flags of leaf variables"
+                + ("." if value else "; to use a computed tensor without its history, call detach()")
+            )
+        if not value:
+            self._edge = NO_EDGE
+        elif self._edge is NO_EDGE:
+            _check_differentiable(self._array, self._dtype, "requires_grad")
+            extra = self._extra
+            if extra is not None and extra.inference and not current().inference:
+                raise ModeError("requires_grad: an inference tensor cannot require grad outside inference_mode; clone() it")
+            self._edge = None
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set ``requires_grad`` and return the tensor itself."""
+        if not (requires_grad and not self.is_leaf):
+            self.requires_grad = requires_grad
+        return self
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node that made it, or None."""
+        node = None if self._edge is None else self._edge[0]
+        return None if node is None or node.is_leaf else node
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operator made it."""
+        return self.grad_fn is None
+
+    @property
+    def output_nr(self) -> int:
+        """Its number among the outputs of ``grad_fn``; 0 for leaves."""
+        return 0 if self._edge is None else self._edge[1]
+
+    @property
+    def _version(self) -> int:
+        extra = self._extra
+        if extra is None:
+            return 0
+        if extra.inference:
+            raise ModeError("Inference tensors do not track version counter")
+        return extra.version.value
+
+    def _is_view(self) -> bool:
+        return self._extra is not None and self._extra.base is not None
+
+    @property
+    def _base(self) -> Tensor | None:
+        return None if self._extra is None else self._extra.base
+
+    def is_inference(self) -> bool:
+        """Whether it was made in ``inference_mode``."""
+        return self._extra is not None and self._extra.inference
+
+    # -- gradient ----------------------------------------------------------------------------------------------------
+    @property
+    def grad(self) -> Tensor | None:
+        """The accumulated gradient, or None."""
+        if self._grad is None and not self.is_leaf and not self.retains_grad:
+            warnings.warn(
+                "the .grad attribute of a Tensor that is not a leaf is read; it stays None unless retain_grad() was called on "
+                "the tensor before backward()",
+                UserWarning,
+                stacklevel=2,
+            )
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        self._grad = checked_grad(self, value)
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
+        """Add the gradient of this tensor to the ``.grad`` of the leaves it depends on. See `wengert.autograd.backward`.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> x = wg.tensor(3.0, requires_grad=True)
+        >>> (x * x).backward()
+        >>> x.grad.item()
+        6.0
+        """
+        backward(self, gradient, retain_graph, create_graph, inputs)
+
+    # -- hooks -------------------------------------------------------------------------------------------------------
+    def register_hook(self, hook: Any) -> RemovableHandle:
+        """Call ``hook(grad)`` whenever the gradient of this tensor is final; it may return a replacement.
+
+        Parameters
+        ----------
+        hook : callable
+            ``hook(grad: Tensor | None) -> Tensor | None``. A replacement has the same shape, dtype and library.
+
+        Raises
+        ------
+        NoGraphError
+            If the tensor requires no gradient.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> x = wg.tensor([1.0, 2.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda grad: grad * 2)
+        >>> x.sum().backward()
+        >>> x.grad.tolist()
+        [2.0, 2.0]
+        """
+        if not self.requires_grad:
+            raise NoGraphError("cannot register a hook on a tensor that doesn't require gradient")
+        state = self._backward_state()
+        if state.hooks is None:
+            state.hooks = Hooks("tensor hook", self)
+            node = self.grad_fn
+            if node is not None:
+                attach_pre_hook(node, FunctionTensorPreHook(state.hooks, self._edge[1]))  # type: ignore[index]
+        return state.hooks.add(hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Any) -> RemovableHandle:
+        """Call ``hook(tensor)`` whenever the ``.grad`` of this leaf was updated; it returns None.
+
+        Raises
+        ------
+        NoGraphError
+            If the tensor requires no gradient.
+        LeafError
+            If it is not a leaf.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> x = wg.tensor([1.0], requires_grad=True)
+        >>> handle = x.register_post_accumulate_grad_hook(lambda t: print("grad is", t.grad.tolist()))
+        >>> (x * 5).sum().backward()
+        grad is [5.0]
+        """
+        if not self.requires_grad:
+            raise NoGraphError("cannot register a hook on a tensor that doesn't require gradient")
+        if not self.is_leaf:
+            raise LeafError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        state = self._backward_state()
+        if state.post_acc is None:
+            state.post_acc = TensorPostAccGradHooks(Hooks("post-accumulate-grad hook", self))
+        return state.post_acc.hooks.add(hook)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this interior tensor in its ``.grad``. Does nothing on leaves.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> x = wg.tensor([1.0], requires_grad=True)
+        >>> y = x * 2
+        >>> y.retain_grad()
+        >>> (y * 3).sum().backward()
+        >>> y.grad.tolist()
+        [3.0]
+        """
+        if not self.requires_grad:
+            raise NoGraphError("can't retain_grad on Tensor that has requires_grad=False")
+        node = self.grad_fn
+        if node is None or self.retains_grad:
+            return
+        self._backward_state().retains = True
+        assert self._edge is not None
+        node_hooks(node).retain[self._edge[1]] = FunctionTensorRetainGrad(self, self._edge[1])
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether ``retain_grad`` is in force."""
+        return self._backward is not None and self._backward.retains
+
+    @property
+    def _backward_hooks(self) -> Hooks | None:
+        return None if self._backward is None else self._backward.hooks
+
+    @_backward_hooks.setter
+    def _backward_hooks(self, value: Any) -> None:
+        # Hooks that already are on the grad_fn stay there (H6.3).
+        if value is None:
+            if self._backward is not None:
+                self._backward.hooks = None
+            return
+        hooks = Hooks("tensor hook", self)
+        hooks.update(value)
+        self._backward_state().hooks = hooks
+
+    @property
+    def _post_accumulate_grad_hooks(self) -> Hooks | None:
+        state = self._backward
+        return None if state is None or state.post_acc is None else state.post_acc.hooks
+
+    # -- out of the graph --------------------------------------------------------------------------------------------
+    def detach(self) -> Tensor:
+        """The same memory, as a leaf that requires no gradient; writes in place are seen by both (G6.1)."""
+        new = wrap(self._array)
+        extra = self._extra
+        if extra is not None and extra.inference:
+            new._extra = extra
+        else:
+            new._extra = Extra()
+            new._extra.version = self._counter()
+        return new
+
+    # -- for the layers around ---------------------------------------------------------------------------------------
+    def _place(self) -> Edge:
+        """Where the gradient of this tensor arrives: an edge."""
+        edge = self._edge
+        return leaf_edge(self) if edge is None else edge
+
+    def _backward_state(self) -> BackwardState:
+        state = self._backward
+        if state is None:
+            state = self._backward = BackwardState()
+        return state
+
+    def _counter(self) -> Version:
+        """The version counter of this tensor's buffer, made when first needed."""
+        extra = self._extra
+        if extra is None:
+            extra = self._extra = Extra()
+            _watch_saved_output(self, extra.version)
+        return extra.version
+
+    def _overwrite(self, array: Any) -> None:
+        """Take `array` as the result of an in-place operation: one version more."""
+        self._counter().value += 1
+        self._array, self._shape, self._dtype = array, array.shape, array.dtype
+
+    @property
+    def _adapter(self) -> Adapter:
+        return adapter_of(self._array)
+
+    def __len__(self) -> int:
+        if not self._shape:
+            raise TypeError("len() of a 0-d tensor")
+        return self._shape[0]
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __bool__(self) -> bool:
+        return bool(self._array)
+
+    def __reduce__(self) -> Any:
+        if not self.is_leaf:
+            raise LeafError("only leaf tensors can be pickled or deep-copied: call detach() first")
+        return _rebuild_leaf, (type(self), self._array, self.requires_grad, self._grad)
+
+
+TENSORS.add(Tensor)
+
+
+def _rebuild_leaf(cls: type[Tensor], array: Any, requires_grad: bool, grad: Tensor | None) -> Tensor:
+    new = wrap(array, cls=cls)
+    if requires_grad:
+        new._edge = None
+    new._grad = grad
+    return new
+
+
+def wrap(array: Any, edge: Edge | None = NO_EDGE, cls: type[Tensor] = Tensor) -> Tensor:
+    """A Tensor on a raw array, at `edge` of the graph (default: outside of it)."""
+    new = cls()
+    new._array = array = adapter_of(array).normalise(array)
+    new._shape, new._dtype = array.shape, array.dtype
+    new._edge = edge
+    new._grad = new._extra = new._backward = None
+    return new
+
+
+def _watch_saved_output(tensor: Tensor, version: Version) -> None:
+    """Tell the node that made `tensor`, if it saved this output, which counter will show a write to it (S1.2).
+
+    Outputs are saved as bare arrays, at version 0, because almost none is ever written to.
+    """
+    node = tensor.grad_fn
+    if node is None or not node.saved:
+        return
+    number = tensor._edge[1]  # type: ignore[index]
+    entries = list(node.saved)
+    for index, output_nr in node.saved_names.values():
+        if output_nr == number and entries[index] is tensor._array:
+            entries[index] = SavedTensor(None, tensor._array, None, number, version)
+    node.saved = tuple(entries)
+
+
+def _check_differentiable(array: Any, dtype: Any, what: str) -> None:
+    if adapter_of(array).kind(dtype) not in "fc":
+        raise RequiresGradDtypeError(
+            f"{what}: only Tensors of floating point and complex dtype can require gradients, got {dtype}"
+        )
+
+
+def _rebuild(self: Node, array: Any, edge: Edge) -> Tensor:
+    return wrap(array, edge)
+
+
+# Nodes stand below tensors and yet hand them out (`_saved_x`, gradients in hooks); this is the one thread back up.
+Node.rebuild = _rebuild  # type: ignore[method-assign]

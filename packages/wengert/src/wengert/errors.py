@@ -1,0 +1,181 @@
+"""Every exception of Wengert.
+
+::
+
+    WengertError
+    ├── GradientError (RuntimeError)        a backward that cannot be run as asked
+    │   ├── NoGraphError                    a tensor that requires no gradient was asked for one
+    │   ├── NonScalarError                  a gradient can be implied only for one real number
+    │   ├── GradientMismatchError           shape, dtype or library of a gradient do not fit
+    │   ├── UnusedInputError                an input that the outputs do not depend on
+    │   ├── EdgeNumberError (IndexError)    a GradientEdge names an output that its node does not have
+    │   ├── ReleasedError                   saved values are gone: a second backward
+    │   └── VersionError                    a saved tensor was modified in place
+    ├── GradientTypeError (TypeError)       an argument of backward() or grad() is of the wrong type
+    ├── HookError (RuntimeError)            a hook returned something that cannot stand in for a gradient
+    ├── HookTypeError (TypeError)           a hook returned an object of the wrong type
+    ├── FunctionError (RuntimeError)        a custom Function broke its contract
+    ├── FunctionTypeError (TypeError)       a custom Function was given or saved the wrong type
+    ├── MissingRuleError (RuntimeError, NotImplementedError)   a derivative that nobody wrote
+    ├── SavedTensorError (RuntimeError)     pack/unpack hooks or saved values misused
+    ├── SavedTensorTypeError (TypeError)    an unpack hook returned something that is no tensor
+    ├── ModeError (RuntimeError)            not allowed in this mode, or outside a backward
+    ├── AnomalyError (RuntimeError)         the first NaN or Inf, and the operator that made it
+    ├── LeafError (RuntimeError)            only a leaf (or only an interior tensor) can do that
+    ├── DtypeError (TypeError)              a dtype that the operator or attribute does not take
+    │   └── RequiresGradDtypeError (RuntimeError)   only floating and complex tensors have gradients
+    ├── LibraryError (TypeError)            arrays of two libraries in one operator, or of an unknown one
+    ├── OperandError (TypeError)            an operator was called with something that is no operand
+    ├── ArgumentError (ValueError)          a value that is outside what is allowed
+    ├── DeclarationError (TypeError)        an operator whose declaration contradicts itself
+    ├── DerivativeCheckError (RuntimeError) gradcheck found a rule that is wrong
+    └── MissingExtraError (ImportError)     an optional package is absent; the message names the extra
+
+Each class derives from the built-in exception that a user of PyTorch would catch, so that ``except RuntimeError`` goes on
+working. A message says what happened, where, and what to do about it.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AnomalyError",
+    "ArgumentError",
+    "DeclarationError",
+    "DerivativeCheckError",
+    "DtypeError",
+    "EdgeNumberError",
+    "FunctionError",
+    "FunctionTypeError",
+    "GradientError",
+    "GradientMismatchError",
+    "GradientTypeError",
+    "HookError",
+    "HookTypeError",
+    "LeafError",
+    "LibraryError",
+    "MissingExtraError",
+    "MissingRuleError",
+    "ModeError",
+    "NoGraphError",
+    "NonScalarError",
+    "OperandError",
+    "ReleasedError",
+    "RequiresGradDtypeError",
+    "SavedTensorError",
+    "SavedTensorTypeError",
+    "UnusedInputError",
+    "VersionError",
+    "WengertError",
+]
+
+
+class WengertError(Exception):
+    """The root of the tree: catches whatever Wengert raises on its own account."""
+
+
+class GradientError(WengertError, RuntimeError):
+    """A backward that cannot be run as asked."""
+
+
+class NoGraphError(GradientError):
+    """A gradient was asked of a tensor that requires none. Set ``requires_grad=True`` on the leaves."""
+
+
+class NonScalarError(GradientError):
+    """A gradient of 1 is implied only for an output of one real number. Pass ``gradient=`` (or ``grad_outputs=``)."""
+
+
+class GradientMismatchError(GradientError):
+    """A gradient whose shape, dtype or array library differs from that of the tensor that it belongs to."""
+
+
+class UnusedInputError(GradientError):
+    """An input that no output depends on. ``allow_unused=True`` gives None for it, ``materialize_grads=True`` zeros."""
+
+
+class EdgeNumberError(GradientError, IndexError):
+    """A GradientEdge names an output that its node does not have."""
+
+
+class ReleasedError(GradientError):
+    """The saved values of a node were released by an earlier backward. Keep them with ``retain_graph=True``."""
+
+
+class VersionError(GradientError):
+    """A tensor that was saved for the backward was modified in place after it was saved. Write to a copy of it."""
+
+
+class GradientTypeError(WengertError, TypeError):
+    """An argument of ``backward()`` or ``grad()`` has the wrong type."""
+
+
+class HookError(WengertError, RuntimeError):
+    """A hook returned something that cannot stand in for the gradient: another shape, dtype or number of gradients."""
+
+
+class HookTypeError(WengertError, TypeError):
+    """A hook returned an object of a type that stands for no gradient."""
+
+
+class FunctionError(WengertError, RuntimeError):
+    """A custom Function broke its contract: the message names it and what it owed."""
+
+
+class FunctionTypeError(WengertError, TypeError):
+    """A custom Function was handed, saved or returned an object of the wrong type."""
+
+
+class MissingRuleError(WengertError, NotImplementedError):
+    """A derivative that nobody wrote. (``NotImplementedError`` is a ``RuntimeError``.)"""
+
+
+class SavedTensorError(WengertError, RuntimeError):
+    """Saved values, or the pack and unpack hooks on them, were used against the rules."""
+
+
+class SavedTensorTypeError(WengertError, TypeError):
+    """An unpack hook returned an object that is no tensor, or a hook that is not callable was given."""
+
+
+class ModeError(WengertError, RuntimeError):
+    """Not allowed in the mode in force, or only allowed while a backward is running."""
+
+
+class AnomalyError(WengertError, RuntimeError):
+    """Anomaly mode found the first NaN (or Inf) of a backward; the message names the operator that made it."""
+
+
+class LeafError(WengertError, RuntimeError):
+    """The operation is defined for leaves only, or for tensors of the interior of a graph only."""
+
+
+class DtypeError(WengertError, TypeError):
+    """A dtype that the operator or the attribute does not take."""
+
+
+class RequiresGradDtypeError(DtypeError, RuntimeError):
+    """Only tensors of floating or complex dtype can require gradients."""
+
+
+class LibraryError(WengertError, TypeError):
+    """Arrays of two libraries met in one operator, or an array's library is unknown to Wengert."""
+
+
+class OperandError(WengertError, TypeError):
+    """An operator was called with an object that is neither a tensor, nor an array, nor a number."""
+
+
+class ArgumentError(WengertError, ValueError):
+    """An argument whose value is outside what is allowed."""
+
+
+class DeclarationError(WengertError, TypeError):
+    """An operator whose declaration contradicts itself; raised where it is declared."""
+
+
+class DerivativeCheckError(WengertError, RuntimeError):
+    """``gradcheck`` found a derivative that disagrees with finite differences."""
+
+
+class MissingExtraError(WengertError, ImportError):
+    """An optional package is absent. The message names the extra to install: ``pip install 'wengert[extra]'``."""
