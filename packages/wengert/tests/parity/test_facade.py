@@ -7,7 +7,7 @@ import inspect
 import pytest
 
 from . import differences
-from .facade import TORCH, WENGERT, Log, both, differs, kind, parity
+from .facade import TORCH, WENGERT, Kind, Log, assert_same, both, differs, parity
 
 
 def test_different_logs_fail():
@@ -89,7 +89,7 @@ def test_tests_keep_their_parameters():
 
 
 def test_kinds_of_exceptions():
-    """The first built-in class of an exception's ancestry."""
+    """An error of two families agrees with each, but not with Exception, of which every error is one."""
 
     class OwnError(KeyError):
         pass
@@ -97,12 +97,17 @@ def test_kinds_of_exceptions():
     class BothError(OwnError, RuntimeError):
         pass
 
-    assert [kind(error) for error in (KeyError(), OwnError(), BothError(), Exception())] == [
+    assert [Kind(error) for error in (KeyError(), OwnError(), BothError(), Exception())] == [
         "KeyError",
         "KeyError",
         "KeyError",
         "Exception",
     ]
+    for family in ("KeyError", "LookupError", "RuntimeError"):
+        assert_same([("event", family)], [("event", Kind(BothError()))], ("expected", "got"))
+    for family in ("TypeError", "Exception"):
+        with pytest.raises(AssertionError, match="the logs differ"):
+            assert_same([("event", family)], [("event", Kind(BothError()))], ("expected", "got"))
 
 
 def test_what_cannot_be_compared():
