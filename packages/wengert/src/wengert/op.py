@@ -132,14 +132,14 @@ class Operator:
 
     @property
     def saves(self) -> tuple[str, ...]:
-        """The names of tensors that some rule needs: the layout of ``node.saved``."""
+        """The names of tensors that some rule needs: the layout of ``node._saved``."""
         wanted = {n for needs in self.needs.values() for n in needs}
         outs = ("out",) if self.outputs == 1 else tuple(f"out{i}" for i in range(self.outputs or 0))
         return tuple(n for n in (*self.operands, *outs, *self.aux) if n in wanted)
 
     @property
     def keeps(self) -> tuple[str, ...]:
-        """The names of everything else that some rule needs: the layout of ``node.static``, before the fits."""
+        """The names of everything else that some rule needs: the layout of ``node._static``, before the fits."""
         tensors = set(self.saves)
         return tuple(dict.fromkeys(n for needs in self.needs.values() for n in needs if n not in tensors))
 
@@ -158,10 +158,10 @@ class Operator:
             if ours in names:
                 names.setdefault(theirs, names[ours])
         body: dict[str, Any] = {
-            "__slots__": () if self.outputs == 1 else ("outputs",),
+            "__slots__": () if self.outputs == 1 else ("_outputs",),
             "__doc__": f"The derivative of ``{self.name}``.",
             "__module__": __name__,
-            "label": self.label,
+            "_label": self.label,
             "operator": self,
             "saved_names": names,
             "static_names": {n: i for i, n in enumerate(keeps)},
@@ -250,15 +250,18 @@ class Operator:
         if not any(kinds) or all(edge is NO_EDGE for edge in edges):
             return
         node = self.node_class_built()()
-        node.hooks = node.info = None
-        node.sequence = next_sequence()
-        node.edges = edges
+        node._hooks = node._info = None
+        node._sequence = next_sequence()
+        node._edges = edges
         if self.outputs == 1:
-            node.shape, node.dtype = outs[0]._shape, outs[0]._dtype
+            node._shape, node._dtype = outs[0]._shape, outs[0]._dtype
         else:
-            node.outputs = len(outs)
-            node.shape, node.dtype = tuple(o._shape for o in outs), tuple(o._dtype for o in outs)
-        note_origin(node)
+            node._outputs = len(outs)
+            node._shape, node._dtype = tuple(o._shape for o in outs), tuple(o._dtype for o in outs)
+        anomaly = ACTIVE.get("anomaly")
+        if anomaly is not None:
+            anomaly.note(node)
+            anomaly.note_forward(node, operands, outs)
         for number, (out, differentiable) in enumerate(zip(outs, kinds, strict=True)):
             out._edge = (node, number) if differentiable else NO_EDGE
         if self.sequence:
@@ -281,27 +284,27 @@ class Operator:
             else:
                 value = values[name]
                 entries.append(keep(value) if isinstance(value, Tensor) else value)
-        node.saved = tuple(entries)
+        node._saved = tuple(entries)
         for o, value in zip(self.operands, operands, strict=True):
             values[o + "_shape"] = tuple(getattr(value, "shape", ()))
             values[o + "_dtype"] = value.dtype if hasattr(value, "dtype") else type(value)
-        node.static = tuple(values[n] for n in self.keeps)
+        node._static = tuple(values[n] for n in self.keeps)
         fits = tuple(x for o in self.differentiable for x in (values[o + "_shape"], values[o + "_dtype"]))
         if not self.elementwise:
-            node.static += fits
-        elif any(s != node.shape or d != node.dtype for s, d in zip(fits[::2], fits[1::2], strict=True)):
-            node.static = fits
+            node._static += fits
+        elif any(s != node._shape or d != node._dtype for s, d in zip(fits[::2], fits[1::2], strict=True)):
+            node._static = fits
         else:
-            node.static = None
+            node._static = None
 
     def _save_sequence(self, node: Node, operands: Any, static: Any, outs: Any) -> None:
         values = dict(zip(self.statics, static, strict=True))
         (sequence,) = self.operands
         values[sequence + "_shape"] = [tuple(getattr(o, "shape", ())) for o in operands]
         values[sequence + "_dtype"] = [getattr(o, "dtype", None) for o in operands]
-        node.static = (*(values[n] for n in self.keeps), values[sequence + "_shape"], values[sequence + "_dtype"])
+        node._static = (*(values[n] for n in self.keeps), values[sequence + "_shape"], values[sequence + "_dtype"])
         whole = self.saves == (sequence,)
-        node.saved = tuple(keep(o) if isinstance(o, Tensor) else o for o in operands) if whole else ()
+        node._saved = tuple(keep(o) if isinstance(o, Tensor) else o for o in operands) if whole else ()
 
     def node_class_built(self) -> type[Node]:
         """The node class with its derivative, generated when first needed."""
@@ -320,13 +323,6 @@ def _array_type(arrays: Sequence[Any]) -> type:
         if type(array) not in NUMBERS:
             return type(array)
     return float
-
-
-def note_origin(node: Node) -> None:
-    """In anomaly mode, note in the node's metadata where it was recorded (A1.2)."""
-    anomaly = ACTIVE.get("anomaly")
-    if anomaly is not None:
-        anomaly.note(node)
 
 
 # -- what generated code calls -------------------------------------------------------------------------------------------
@@ -360,7 +356,7 @@ def materialize(grads: list[Any], node: Node) -> list[Any]:
     tensors = isinstance(like, Tensor)
     adapter = adapter_of(like._array if tensors else like)
     filled = []
-    for g, shape, dtype in zip(grads, node.shape, node.dtype, strict=True):
+    for g, shape, dtype in zip(grads, node._shape, node._dtype, strict=True):
         if g is None:
             g = adapter.zeros(shape, dtype, like._array if tensors else like)
             g = wrap(g) if tensors else g

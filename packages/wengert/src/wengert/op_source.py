@@ -165,8 +165,8 @@ _PLAIN = """\
 
 _NODE = """\
 node = NODE()
-node.hooks = node.info = None
-node.sequence = next_sequence()
+node._hooks = node._info = None
+node._sequence = next_sequence()
 out._edge = (node, 0)"""
 
 
@@ -192,11 +192,11 @@ if edge is NO_EDGE:
 if edge is None:
     edge = leaf_edge(x)
 {_NODE}
-node.edges = (edge,)
-node.saved = {_saved_tuple(op, {'x': None})}
-out._shape = node.shape = x._shape
-out._dtype = node.dtype = dtype = array.dtype
-node.static = None if dtype is x._dtype else (x._shape, x._dtype)
+node._edges = (edge,)
+node._saved = {_saved_tuple(op, {'x': None})}
+out._shape = node._shape = x._shape
+out._dtype = node._dtype = dtype = array.dtype
+node._static = None if dtype is x._dtype else (x._shape, x._dtype)
 return out"""
         body += _indent(record, 2)
     return [*body, "    if type(x) in ADAPTERS:", "        return TABLE[type(x)](x)"]
@@ -243,18 +243,18 @@ if e1 is None:
 if e2 is None:
     e2 = leaf_edge(x2)
 {_NODE}
-node.edges = {_edges(op, 'e1', 'e2')}
-node.saved = {_saved_tuple(op, {'x1': 'e1', 'x2': 'e2'})}
+node._edges = {_edges(op, 'e1', 'e2')}
+node._saved = {_saved_tuple(op, {'x1': 'e1', 'x2': 'e2'})}
 shape = x1._shape
 dtype = x1._dtype
 if dtype is x2._dtype and (shape is x2._shape or shape == x2._shape):
-    node.static = None
+    node._static = None
 else:
-    node.static = {_fits(op, 'shape, dtype', 'x2._shape, x2._dtype')}
+    node._static = {_fits(op, 'shape, dtype', 'x2._shape, x2._dtype')}
     shape = array.shape
     dtype = array.dtype
-out._shape = node.shape = shape
-out._dtype = node.dtype = dtype
+out._shape = node._shape = shape
+out._dtype = node._dtype = dtype
 return out"""
 
 
@@ -278,11 +278,11 @@ if edge is NO_EDGE:
 if edge is None:
     edge = leaf_edge({tensor})
 {_NODE}
-node.edges = {_edges(op, edges['x1'], edges['x2'])}
-node.saved = {_saved_tuple(op, {tensor: None}, numbers=(other,))}
-out._shape = node.shape = {tensor}._shape
-out._dtype = node.dtype = {tensor}._dtype
-node.static = None
+node._edges = {_edges(op, edges['x1'], edges['x2'])}
+node._saved = {_saved_tuple(op, {tensor: None}, numbers=(other,))}
+out._shape = node._shape = {tensor}._shape
+out._dtype = node._dtype = {tensor}._dtype
+node._static = None
 return out"""
 
 
@@ -296,7 +296,7 @@ def _fits(op: Operator, first: str, second: str) -> str:
 
 
 def _saved_tuple(op: Operator, edges: dict[str, str | None], numbers: tuple[str, ...] = (), optional: tuple[str, ...] = ()) -> str:
-    """The expression for ``node.saved``.
+    """The expression for ``node._saved``.
 
     `edges` names, for each operand that is a Tensor here, the variable that holds its edge; None when it is known to require
     grad. A value is saved only if some operand whose rule needs it requires grad.
@@ -366,10 +366,10 @@ def _general_record(op: Operator, first: str, optional: tuple[str, ...]) -> str:
         lines += [f"if e_{o} is None:", f"    e_{o} = leaf_edge({o})"]
     edges = {o: (None if len(operands) == 1 else f"e_{o}") for o in operands}
     lines += _NODE.splitlines()
-    lines.append(f"node.edges = ({', '.join(f'e_{o}' for o in operands)},)")
-    lines.append(f"node.saved = {_saved_tuple(op, edges, optional=optional)}")
-    lines.append(f"node.static = ({', '.join((*_keep_values(op, optional), *_fit_values(op, optional)))},)")
-    lines += ["node.shape = shape", "node.dtype = dtype", "return out"]
+    lines.append(f"node._edges = ({', '.join(f'e_{o}' for o in operands)},)")
+    lines.append(f"node._saved = {_saved_tuple(op, edges, optional=optional)}")
+    lines.append(f"node._static = ({', '.join((*_keep_values(op, optional), *_fit_values(op, optional)))},)")
+    lines += ["node._shape = shape", "node._dtype = dtype", "return out"]
     return "\n".join(lines)
 
 
@@ -422,7 +422,7 @@ def _head(op: Operator, name: str) -> list[str]:
     return [
         *lines,
         "    if all(g is None for g in grad):",
-        "        return NONES" if not op.sequence else "        return (None,) * len(self.edges)",
+        "        return NONES" if not op.sequence else "        return (None,) * len(self._edges)",
         "    if any(g is None for g in grad):",
         "        grad = materialize(grad, self)",
     ]
@@ -432,17 +432,17 @@ def _derivative(op: Operator, name: str, recorded: bool) -> str:
     lines = _head(op, name)
     saves = op.saves
     if saves:
-        lines += ["    saved = self.saved", "    if saved is None:", "        raise_released(self)"]
+        lines += ["    saved = self._saved", "    if saved is None:", "        raise_released(self)"]
         lines.append(f"    {', '.join('v_' + n for n in saves)}, = saved")
         for n in saves:
             lines += _unpack(n, "v_" + n, op, recorded)
-    lines.append("    static = self.static")
+    lines.append("    static = self._static")
     if op.keeps:
         count = len(op.keeps)
         lines.append(f"    {', '.join('v_' + n for n in op.keeps)}, = static[:{count}]")
     operands = op.differentiable
     if len(operands) > 1:
-        lines.append("    edges = self.edges")
+        lines.append("    edges = self._edges")
     for i, o in enumerate(operands):
         tests = [f"edges[{i}] is not NO_EDGE"] if len(operands) > 1 else []
         tests.append(f"(wanted is None or wanted[{i}])")
@@ -470,10 +470,10 @@ def _sequence_derivative(op: Operator, name: str, recorded: bool) -> str:
     lines = _head(op, name)
     values = {}
     if op.saves:
-        lines += ["    saved = self.saved", "    if saved is None:", "        raise_released(self)"]
+        lines += ["    saved = self._saved", "    if saved is None:", "        raise_released(self)"]
         change = "restore(v, self)" if recorded else "unpack(v, self)"
         lines.append(f"    v_{operand} = [{change} for v in saved]")
-    lines.append("    static = self.static")
+    lines.append("    static = self._static")
     for i, n in enumerate(op.keeps):
         values[n] = lines.append(f"    v_{n} = static[{i}]")
     arguments = ", ".join(("grad", *("v_" + n for n in op.needs[operand])))
@@ -483,7 +483,7 @@ def _sequence_derivative(op: Operator, name: str, recorded: bool) -> str:
             f"    results = RULE_{operand}({arguments})",
             "    return tuple(",
             "        fit(r, shape, dtype) if edge is not NO_EDGE and r is not None and (wanted is None or wanted[i]) else None",
-            "        for i, (r, edge, shape, dtype) in enumerate(zip(results, self.edges, static[-2], static[-1]))",
+            "        for i, (r, edge, shape, dtype) in enumerate(zip(results, self._edges, static[-2], static[-1]))",
             "    )",
         ]
     )

@@ -116,3 +116,14 @@ _measure()
 ADAPTERS[np.ndarray] = adapter
 for _scalar in (np.float64, np.float32, np.complex128, np.complex64, np.int64, np.bool_):
     ADAPTERS[_scalar] = adapter
+
+
+def write_host(file: Any, array: Any) -> None:
+    """Write a NumPy array to an open binary file, in NumPy's own format."""
+    np.lib.format.write_array(file, np.asarray(array), allow_pickle=False)
+
+
+def read_host(path: str) -> Any:
+    """Read what `write_host` wrote."""
+    with open(path, "rb") as file:
+        return np.lib.format.read_array(file, allow_pickle=False)

@@ -39,13 +39,13 @@ class GraphRoot(Node):
     """Feeds the initial gradients to the roots, so that they start like any other gradient (E2.2)."""
 
     __slots__ = ("grads",)
-    label = "GraphRoot"
+    _label = "GraphRoot"
 
     def __init__(self, edges: tuple[Edge, ...], grads: tuple[Any, ...]) -> None:
-        self.edges, self.grads = edges, grads
-        self.hooks = self.info = None
-        self.saved = ()
-        self.sequence = -1
+        self._edges, self.grads = edges, grads
+        self._hooks = self._info = None
+        self._saved = ()
+        self._sequence = -1
 
     def apply(self, grad: Any, wanted: Any = None) -> Any:
         return self.grads
@@ -132,7 +132,7 @@ class GraphTask:
         stack: list[Node] = [self.root]
         pop, push, reach = stack.pop, stack.append, reached.add
         while stack:
-            for node, _ in pop().edges:
+            for node, _ in pop()._edges:
                 if node is None:
                     continue
                 if node in reached:
@@ -146,7 +146,7 @@ class GraphTask:
         """Find the nodes on a path from the roots to what was asked for (E2.5)."""
         consumers: dict[Node, list[Node]] = {}
         for node in self.reached:
-            for below, _ in node.edges:
+            for below, _ in node._edges:
                 if below is not None:
                     consumers.setdefault(below, []).append(node)
         needed = stored & self.reached
@@ -206,12 +206,12 @@ class GraphTask:
         grad: Any = None
         while node is not None:
             self.node = node
-            if plain and node.hooks is None:
+            if plain and node._hooks is None:
                 results = node.apply_recorded(grad) if recorded else node.apply(grad)
             else:
                 results = self._visit(node, grad)
-            edges = node.edges
-            if not keep and node.saved:
+            edges = node._edges
+            if not keep and node._saved:
                 node.release()
             node = grad = None
             if results is None:  # the gradient was only captured here
@@ -220,7 +220,7 @@ class GraphTask:
             for (below, number), g in zip(edges, results):  # noqa: B905  (rules return one gradient per edge)
                 if below is None or (active is not None and below not in active):
                     continue
-                if below.outputs != 1:
+                if below._outputs != 1:
                     g = _place(pending, below, number, g, self._sum)
                 elif below in pending:
                     g = self._sum(pending.pop(below), g)
@@ -228,14 +228,14 @@ class GraphTask:
                     waits[below] -= 1
                     pending[below] = g
                     continue
-                if below.outputs != 1:
+                if below._outputs != 1:
                     pending.pop(below, None)
-                if below.is_leaf:
+                if below._is_leaf:
                     leaves.append((below, [g]))
                 elif node is None:
                     node, grad = below, g
                 else:
-                    heappush(ready, (-below.sequence, ticket(), below, g))
+                    heappush(ready, (-below._sequence, ticket(), below, g))
             results = g = None  # drop our references: accumulation looks at who else holds an array
             if leaves:
                 leaves.reverse()
@@ -245,7 +245,7 @@ class GraphTask:
                 if node is None:
                     _, _, node, grad = heappop(ready)
                 else:
-                    _, _, node, grad = heappushpop(ready, (-node.sequence, ticket(), node, grad))
+                    _, _, node, grad = heappushpop(ready, (-node._sequence, ticket(), node, grad))
 
     def _sum(self, first: Any, second: Any) -> Any:
         """The sum of two gradients for one place; None is no gradient (E4)."""
@@ -260,9 +260,9 @@ class GraphTask:
     # -- nodes with hooks, captures or an observer -------------------------------------------------------------------
     def _visit(self, node: Node, grad: Any) -> Any:
         """Run `node` with all that hangs on it, in the order of H1.1; None if its gradient was only captured."""
-        hooks, interpreter = node.hooks, self.interpreter
+        hooks, interpreter = node._hooks, self.interpreter
         captures = self.captures.get(node)
-        single = node.outputs == 1
+        single = node._outputs == 1
         grads: Grads = ()
         if hooks is not None or captures is not None or self.retained:
             grads = tuple(map(self._wrap, (grad,) if single else grad))
@@ -282,14 +282,14 @@ class GraphTask:
             grad = self._unwrap(grads[0]) if single else [self._unwrap(g) for g in grads]
         wanted = None
         if self.active is not None:
-            wanted = tuple(below is not None and below in self.active for below, _ in node.edges)
+            wanted = tuple(below is not None and below in self.active for below, _ in node._edges)
         if interpreter is not None:
             results = interpreter.visit(node, grad, wanted, self.recorded)
         elif self.recorded:
             results = node.apply_recorded(grad, wanted)
         else:
             results = node.apply(grad, wanted)
-        hooks = node.hooks  # a pre-hook may have registered the first post-hook (H5.3)
+        hooks = node._hooks  # a pre-hook may have registered the first post-hook (H5.3)
         if hooks is not None and hooks.post is not None:
             wrapped = hooks.post(tuple(map(self._wrap, results)), grads, interpreter)
             results = tuple(map(self._unwrap, wrapped))
@@ -304,7 +304,7 @@ class GraphTask:
         node.check()
         state = leaf._backward
         needed = self.needed is None or node in self.needed
-        hooks = node.hooks
+        hooks = node._hooks
         captures = self.captures.get(node)
         if hooks is not None or captures is not None or state.hooks:
             grads: Grads = (self._wrap(box.pop()),)
@@ -331,7 +331,7 @@ class GraphTask:
                 node.accumulate(box)
             if state.post_acc is not None:
                 state.post_acc(leaf, interpreter)
-        hooks = node.hooks
+        hooks = node._hooks
         if hooks is not None and hooks.post is not None:
             hooks.post((), grads, interpreter)
         if interpreter is not None:
@@ -366,7 +366,7 @@ def _place(pending: dict[Node, Any], node: Node, number: int, grad: Any, add: Ca
     """Put `grad` into slot `number` of the gradients of a node with several outputs."""
     grads = pending.get(node)
     if grads is None:
-        grads = pending[node] = [None] * node.outputs
+        grads = pending[node] = [None] * node._outputs
     old, grads[number] = grads[number], None
     grads[number] = grad if old is None else add(old, grad)
     return grads  # type: ignore[no-any-return]

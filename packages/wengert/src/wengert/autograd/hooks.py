@@ -328,10 +328,10 @@ class NodeHooks:
 # -- registration ------------------------------------------------------------------------------------------------------
 def node_hooks(node: Node) -> NodeHooks:
     """The hooks of `node`, created on demand; a leaf keeps those of its accumulator beyond the graph (W13)."""
-    found = node.hooks
+    found = node._hooks
     if found is None:
-        found = node.hooks = NodeHooks()
-        if node.is_leaf:
+        found = node._hooks = NodeHooks()
+        if node._is_leaf:
             node.variable._backward_state().node_hooks = found  # type: ignore[attr-defined]
     return found
 

@@ -1,6 +1,6 @@
 """Vertices and edges of the backward graph (rules G1–G3).
 
-A `Node` turns the gradients of an operator's outputs into the gradients of its inputs. Its ``edges`` say where those go:
+A `Node` turns the gradients of an operator's outputs into the gradients of its inputs. Its ``next_functions`` say where those go:
 one ``(node, input_nr)`` for each operand, with ``(None, 0)`` for operands that need no gradient. A leaf is represented by its
 `AccumulateGrad`, which the leaf knows only weakly, while the node keeps the leaf alive.
 """
@@ -44,43 +44,44 @@ class InputMetadata(NamedTuple):
 class Node:
     """A vertex of the backward graph.
 
-    Subclasses are made from operator declarations (`wengert.op`) and custom Functions. All state that a recorded operator
+    Subclasses are made from operator declarations (`wengert.op`) and custom Functions. The attributes begin with an underscore
+    because the node of a custom Function is also its ``ctx``, on which users put names of their own. All state that a recorded operator
     needs stands in slots that the recording code sets directly; everything rarer is None until someone asks for it.
 
     Attributes
     ----------
-    edges : tuple of Edge
+    _edges : tuple of Edge
         Where the gradient of each operand goes.
-    saved : tuple or None
+    _saved : tuple or None
         Saved tensors, see `wengert.autograd.saved`; None once they were released.
-    static : object
+    _static : object
         What the rule needs besides tensors (axes, shapes); never released.
-    sequence : int
+    _sequence : int
         Position in the order of creation; later nodes run first.
-    shape, dtype
+    _shape, _dtype
         Of the forward output; tuples of them for nodes with several outputs.
-    hooks : NodeHooks or None
+    _hooks : NodeHooks or None
         Every hook on this node.
-    info : dict or None
+    _info : dict or None
         ``metadata``.
     """
 
-    __slots__ = ("__weakref__", "dtype", "edges", "hooks", "info", "saved", "sequence", "shape", "static")
+    __slots__ = ("__weakref__", "_dtype", "_edges", "_hooks", "_info", "_saved", "_sequence", "_shape", "_static")
 
-    outputs = 1  # of the forward operator: how many gradients come in
-    label = "Node"
+    _outputs = 1  # of the forward operator: how many gradients come in
+    _label = "Node"
     saved_names: dict[str, tuple[int, int]] = {}  # name -> (position in `saved`, output number or -1)
     static_names: dict[str, int] = {}  # name -> position in `static`
-    is_leaf = False
+    _is_leaf = False
 
-    edges: tuple[Edge, ...]
-    saved: tuple[Any, ...] | None
-    static: Any
-    sequence: int
-    shape: Any
-    dtype: Any
-    hooks: NodeHooks | None
-    info: dict[str, Any] | None
+    _edges: tuple[Edge, ...]
+    _saved: tuple[Any, ...] | None
+    _static: Any
+    _sequence: int
+    _shape: Any
+    _dtype: Any
+    _hooks: NodeHooks | None
+    _info: dict[str, Any] | None
 
     # -- what the engine calls -------------------------------------------------------------------------------------
     def apply(self, grad: Any, wanted: Any = None) -> Any:
@@ -93,25 +94,25 @@ class Node:
 
     def release(self) -> None:
         """Drop what was saved, unless nothing was (G4.3)."""
-        if self.saved:
-            self.saved = None
+        if self._saved:
+            self._saved = None
 
     # -- what users call -------------------------------------------------------------------------------------------
     def name(self) -> str:
         """The node's type, e.g. ``MulBackward0``."""
-        return self.label
+        return self._label
 
     @property
     def next_functions(self) -> tuple[Edge, ...]:
         """For each operand ``(node, input_nr)``, or ``(None, 0)`` where no gradient is needed."""
-        return self.edges
+        return self._edges
 
     @property
     def metadata(self) -> dict[str, Any]:
         """A dictionary of the user's own, kept as long as the node."""
-        if self.info is None:
-            self.info = {}
-        return self.info
+        if self._info is None:
+            self._info = {}
+        return self._info
 
     @property
     def requires_grad(self) -> bool:
@@ -119,21 +120,21 @@ class Node:
 
     @property
     def _input_metadata(self) -> list[InputMetadata]:
-        if self.outputs == 1:
-            return [InputMetadata(self.shape, self.dtype)]
-        return [InputMetadata(s, d) for s, d in zip(self.shape, self.dtype, strict=True)]
+        if self._outputs == 1:
+            return [InputMetadata(self._shape, self._dtype)]
+        return [InputMetadata(s, d) for s, d in zip(self._shape, self._dtype, strict=True)]
 
     def _sequence_nr(self) -> int:
-        return self.sequence
+        return self._sequence
 
     def _set_sequence_nr(self, number: int) -> None:
-        self.sequence = number
+        self._sequence = number
 
     def __call__(self, *grads: Any) -> Any:
         """Run the derivative directly: no hooks, no engine (G1)."""
-        if len(grads) != self.outputs:
-            raise GradientTypeError(f"{self.name()} takes {self.outputs} gradient(s), got {len(grads)}")
-        results = self.apply_recorded(grads[0] if self.outputs == 1 else list(grads))
+        if len(grads) != self._outputs:
+            raise GradientTypeError(f"{self.name()} takes {self._outputs} gradient(s), got {len(grads)}")
+        results = self.apply_recorded(grads[0] if self._outputs == 1 else list(grads))
         return results[0] if len(results) == 1 else tuple(results)
 
     def register_hook(self, fn: Any) -> RemovableHandle:
@@ -170,7 +171,7 @@ class Node:
 
     def origin(self) -> str:
         """Where in the user's forward this node was recorded, for messages; empty unless anomaly mode noted it."""
-        where = (self.info or {}).get("origin")
+        where = (self._info or {}).get("origin")
         return f" (recorded at {where})" if where else ""
 
     # -- saved values ----------------------------------------------------------------------------------------------
@@ -180,12 +181,12 @@ class Node:
         if name.startswith("_saved_"):
             key = name[7:]
             if key in cls.saved_names:
-                if self.saved is None:
+                if self._saved is None:
                     raise_released(self)
                 index, output_nr = cls.saved_names[key]
-                return restore(self.saved[index], self, output_nr)
+                return restore(self._saved[index], self, output_nr)
             if key in cls.static_names:
-                return self.static[cls.static_names[key]]
+                return self._static[cls.static_names[key]]
         elif name.startswith("_raw_saved_") and name[11:] in cls.saved_names:
             return SavedHandle(self, *cls.saved_names[name[11:]])
         raise AttributeError(f"{self.name()!r} node has no attribute {name!r}")
@@ -203,11 +204,11 @@ class Node:
         stack: list[Node] = [self]
         while stack:
             node = stack.pop()
-            for entry in (node.variable,) if isinstance(node, AccumulateGrad) else node.saved or ():
+            for entry in (node.variable,) if isinstance(node, AccumulateGrad) else node._saved or ():
                 array = entry._array if is_tensor(entry) else getattr(entry, "array", entry)
                 if type(array) in ADAPTERS:
                     return ADAPTERS[type(array)]
-            stack.extend(below for below, _ in node.edges if below is not None)
+            stack.extend(below for below, _ in node._edges if below is not None)
         raise NoGraphError(f"{self.name()}: no array is left in its graph; pass the gradient explicitly")
 
     def __repr__(self) -> str:
@@ -219,19 +220,19 @@ class AccumulateGrad(Node):
 
     __slots__ = ("variable",)
 
-    label = "wengert::autograd::AccumulateGrad"
-    is_leaf = True
+    _label = "wengert::autograd::AccumulateGrad"
+    _is_leaf = True
 
     def __init__(self, leaf: Tensor) -> None:
         self.variable = leaf
-        self.edges = ()
-        self.saved = ()
-        self.static = None
-        self.sequence = ACCUMULATE_SEQUENCE
-        self.shape, self.dtype = leaf._shape, leaf._dtype
+        self._edges = ()
+        self._saved = ()
+        self._static = None
+        self._sequence = ACCUMULATE_SEQUENCE
+        self._shape, self._dtype = leaf._shape, leaf._dtype
         # Hooks put on this node are kept by the leaf, so that they outlive the graph (W13).
-        self.hooks = leaf._backward.node_hooks if leaf._backward is not None else None
-        self.info = leaf._backward.node_info if leaf._backward is not None else None
+        self._hooks = leaf._backward.node_hooks if leaf._backward is not None else None
+        self._info = leaf._backward.node_info if leaf._backward is not None else None
 
     def check(self) -> None:
         """Raise if the leaf has become the result of an operation since this node was made (G3.5)."""
@@ -266,16 +267,16 @@ class AccumulateGrad(Node):
 
     @property
     def metadata(self) -> dict[str, Any]:
-        if self.info is None:
-            self.info = self.variable._backward_state().node_info = {}
-        return self.info
+        if self._info is None:
+            self._info = self.variable._backward_state().node_info = {}
+        return self._info
 
 
 def leaf_edge(leaf: Tensor) -> Edge:
     """The edge to a leaf's accumulator, made anew when no graph keeps the old one alive (G3.2)."""
     state = leaf._backward_state()
     node = state.accumulator() if state.accumulator is not None else None
-    if node is None or node.shape != leaf._shape or node.dtype != leaf._dtype:  # `.data` may have changed both (W15)
+    if node is None or node._shape != leaf._shape or node._dtype != leaf._dtype:  # `.data` may have changed both (W15)
         node = AccumulateGrad(leaf)
         state.accumulator = weakref.ref(node)
     return (node, 0)
@@ -319,8 +320,8 @@ def checked_edge(edge: Any, what: str) -> tuple[Node, int]:
     node, number = edge[0], edge[1]
     if not isinstance(node, Node):
         raise GradientTypeError(f"{what}: the first field of a GradientEdge must be a Node, got {type(node).__name__}")
-    if not isinstance(number, int) or not 0 <= number < node.outputs:
+    if not isinstance(number, int) or not 0 <= number < node._outputs:
         raise EdgeNumberError(
-            f"{what}: {node.name()} has outputs 0 to {node.outputs - 1}, got output_nr={number!r} in the GradientEdge"
+            f"{what}: {node.name()} has outputs 0 to {node._outputs - 1}, got output_nr={number!r} in the GradientEdge"
         )
     return node, number

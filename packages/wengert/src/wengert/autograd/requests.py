@@ -188,8 +188,8 @@ def _roots(outputs: Any, gradients: Any, recorded: bool, name: str) -> tuple[tup
         what = f"element {index} of {name}"
         if isinstance(output, GradientEdge):
             place = checked_edge(output, what)
-            shape, dtype = place[0].shape, place[0].dtype
-            if place[0].outputs != 1:
+            shape, dtype = place[0]._shape, place[0]._dtype
+            if place[0]._outputs != 1:
                 shape, dtype = shape[place[1]], dtype[place[1]]
             like = None
         elif is_tensor(output):

@@ -1,6 +1,6 @@
 """What a node keeps of the forward, and how it notices that it was overwritten (rules S and G4).
 
-A node's ``saved`` is a tuple. To make recording cheap its entries take the plainest form that does the job:
+A node's ``_saved`` is a tuple. To make recording cheap its entries take the plainest form that does the job:
 
 ==================  ==========================================================================================
 entry               meaning
@@ -179,7 +179,7 @@ def keep_output(tensor: Tensor, output_nr: int) -> Any:
 
 
 def unpack(entry: Any, node: Node) -> Any:
-    """The raw value of an entry of ``node.saved``."""
+    """The raw value of an entry of ``node._saved``."""
     if isinstance(entry, SavedTensor):
         return entry.restore_array(node)
     if is_tensor(entry):  # a Tensor, saved when nothing had been written to it
@@ -213,9 +213,9 @@ class SavedHandle:
         self.node, self.index, self.output_nr = node, index, output_nr
 
     def _entry(self) -> Any:
-        if self.node.saved is None:
+        if self.node._saved is None:
             raise_released(self.node)
-        return self.node.saved[self.index]
+        return self.node._saved[self.index]
 
     @property
     def data(self) -> Any:
@@ -253,7 +253,7 @@ class SavedHandle:
         for name, hook in (("pack", pack), ("unpack", unpack)):
             if not callable(hook):
                 raise SavedTensorTypeError(f"register_hooks: {name} must be callable, got {type(hook).__name__}")
-        if self.node.saved is None:
+        if self.node._saved is None:
             raise SavedTensorError(f"{self.node.name()}: the saved value was released, so no hook can be set on it")
         entry = self._entry()
         if entry is None or not (is_tensor(entry) or isinstance(entry, SavedTensor) or self.output_nr >= 0):
@@ -267,9 +267,9 @@ class SavedHandle:
         else:
             saved = SavedTensor(tensor, None, tensor._place(), -1, tensor._counter())
         saved.pack(tensor, pack, unpack)
-        entries = list(self.node.saved)
+        entries = list(self.node._saved)
         entries[self.index] = saved
-        self.node.saved = tuple(entries)
+        self.node._saved = tuple(entries)
 
 
 def raise_released(node: Node) -> Any:

@@ -164,7 +164,7 @@ class Tensor:
     def grad_fn(self) -> Node | None:
         """The node that made it, or None."""
         node = None if self._edge is None else self._edge[0]
-        return None if node is None or node.is_leaf else node
+        return None if node is None or node._is_leaf else node
 
     @property
     def is_leaf(self) -> bool:
@@ -428,14 +428,14 @@ def _watch_saved_output(tensor: Tensor, version: Version) -> None:
     Outputs are saved as bare arrays, at version 0, because almost none is ever written to.
     """
     node = tensor.grad_fn
-    if node is None or not node.saved:
+    if node is None or not node._saved:
         return
     number = tensor._edge[1]  # type: ignore[index]
-    entries = list(node.saved)
+    entries = list(node._saved)
     for index, output_nr in node.saved_names.values():
         if output_nr == number and entries[index] is tensor._array:
             entries[index] = SavedTensor(None, tensor._array, None, number, version)
-    node.saved = tuple(entries)
+    node._saved = tuple(entries)
 
 
 def _check_differentiable(array: Any, dtype: Any, what: str) -> None:

@@ -1,0 +1,434 @@
+"""Custom Functions: a forward and a backward of the user's own, recorded as one node (rules F).
+
+The node *is* the ``ctx`` that ``forward`` and ``backward`` receive: what they put on it lives as long as the graph.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .arrays.adapter import adapter_of
+from .autograd.hooks import FunctionTensorRetainGrad, node_hooks
+from .autograd.modes import ACTIVE, current
+from .autograd.node import NO_EDGE, Node, next_sequence
+from .autograd.saved import Extra, keep, keep_output, raise_released, restore
+from .autograd.tensor import Tensor, wrap
+from .errors import FunctionError, FunctionTypeError, LeafError, MissingRuleError
+from .function_args import bind, checked_gradients, normalise_outputs
+
+__all__ = ["Function", "FunctionCtx", "once_differentiable"]
+
+
+class FunctionCtx(Node):
+    """The node of a custom Function, and the context of its ``forward`` and ``backward``."""
+
+    # No __slots__: users put attributes of their own on it (G1.3).
+    _function: type[Function]
+
+    def __init__(self) -> None:
+        self._hooks = self._info = None
+        self._saved: Any = (True,)  # there is something to release, even when nothing was saved (G4.5)
+        self._static = None
+        self._outputs = 1
+        self.to_save: tuple[Any, ...] = ()
+        self.saved_for_forward: tuple[Any, ...] = ()
+        self.dirty_tensors: tuple[Any, ...] = ()
+        self.non_differentiable: tuple[Any, ...] = ()
+        self.materialize_grads = True
+        self._entries: list[tuple[Any, int]] | None = []
+        self._accessed = False
+        self._needs: tuple[bool, ...] = ()
+        self._wanted: Any = None
+        self._tensor_positions: tuple[int, ...] = ()
+
+    # -- what forward calls ------------------------------------------------------------------------------------------
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
+        """Save tensors (or None) for ``backward``, where they are ``ctx.saved_tensors``. The last call wins."""
+        self.to_save = tensors
+
+    def save_for_forward(self, *tensors: Tensor | None) -> None:
+        """Save tensors (or None) for ``jvp``."""
+        for tensor in tensors:
+            assert tensor is None or isinstance(tensor, Tensor), (
+                f"save_for_forward takes tensors or None, got {type(tensor).__name__}"
+            )
+        self.saved_for_forward = tensors
+
+    def mark_dirty(self, *args: Tensor) -> None:
+        """Say which inputs ``forward`` modified in place; each must be returned."""
+        self.dirty_tensors = args
+
+    def mark_non_differentiable(self, *args: Tensor) -> None:
+        """Say which outputs have no derivative."""
+        for arg in args:
+            if not isinstance(arg, Tensor):
+                raise FunctionError(f"mark_non_differentiable takes output tensors, got {type(arg).__name__}")
+        self.non_differentiable = args
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether an undefined gradient arrives in ``backward`` as zeros (the default) or as None."""
+        self.materialize_grads = value
+
+    # -- what backward reads -----------------------------------------------------------------------------------------
+    @property
+    def needs_input_grad(self) -> tuple[bool, ...]:
+        """For each argument of ``forward``, whether its gradient is wanted; during a backward, by that backward (W16)."""
+        wanted = self._wanted
+        if wanted is None:
+            return self._needs
+        needs = list(self._needs)
+        for position, is_wanted in zip(self._tensor_positions, wanted, strict=True):
+            needs[position] = needs[position] and is_wanted
+        return tuple(needs)
+
+    @property
+    def saved_tensors(self) -> tuple[Tensor | None, ...]:
+        """What was saved, unpacked anew on each access.
+
+        Raises
+        ------
+        ReleasedError
+            After a backward without ``retain_graph``.
+        """
+        if self._entries is None:
+            raise_released(self)
+        if self._function.clear_saved_tensors_on_access:
+            if self._accessed:
+                raise FunctionError(
+                    f"{self.name()}: saved_tensors was read a second time, though the Function sets "
+                    "clear_saved_tensors_on_access; keep them in a variable"
+                )
+            self._accessed = True
+        return tuple(restore(entry, self, number) for entry, number in self._entries or ())
+
+    @property
+    def saved_variables(self) -> tuple[Tensor | None, ...]:
+        """The old name of `saved_tensors`."""
+        warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
+        return self.saved_tensors
+
+    # -- what the engine calls ---------------------------------------------------------------------------------------
+    def apply(self, grad: Any, wanted: Any = None) -> Any:
+        grads = (grad,) if self._outputs == 1 else grad
+        tensors = [None if g is None else wrap(g) for g in grads]
+        return tuple(None if r is None else r._array for r in self._backward(tensors, wanted))
+
+    def apply_recorded(self, grad: Any, wanted: Any = None) -> Any:
+        return self._backward([grad] if self._outputs == 1 else list(grad), wanted)
+
+    def _backward(self, grads: list[Any], wanted: Any) -> tuple[Any, ...]:
+        if self._entries is None:
+            raise_released(self)
+        backward = self._function._backward_function()
+        if self.materialize_grads:
+            grads = [self._zeros(i) if g is None else g for i, g in enumerate(grads)]
+        self._wanted = wanted
+        try:
+            returned = backward(self, grads) if self._function.boxed_grads_call else backward(self, *grads)
+        finally:
+            self._wanted = None
+        return checked_gradients(self, returned, wanted)
+
+    def _zeros(self, number: int) -> Tensor | None:
+        shape, dtype = (self._shape, self._dtype) if self._outputs == 1 else (self._shape[number], self._dtype[number])
+        if number in self._non_differentiable_numbers and not getattr(self, "_materialize_non_diff_grads", True):
+            return None
+        like = self._like
+        return None if like is None else wrap(like.zeros(shape, dtype, None))
+
+    def release(self) -> None:
+        """Drop what was saved (G4.3); attributes that the user put on the node stay."""
+        self._entries = self._saved = None
+
+
+class FunctionMeta(type):
+    """Gives each Function class a node class of its own, named after it (F1.3)."""
+
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
+        super().__init__(name, bases, namespace)
+        cls._backward_cls = type(
+            name + "Backward", (FunctionCtx,), {"_label": name + "Backward", "_function": cls, "__module__": cls.__module__}
+        )
+
+
+class Function(metaclass=FunctionMeta):
+    """Base of operators whose forward and backward are written by hand.
+
+    Subclass it with static methods ``forward`` and ``backward``, and call it by ``apply``. ``forward`` takes ``ctx`` first,
+    unless the class also defines ``setup_context(ctx, inputs, output)``.
+
+    Notes
+    -----
+    ``forward`` runs without recording, on the caller's tensors. ``backward`` receives one gradient for each output and returns
+    one for each argument of ``forward`` (None for arguments that are no tensors). It is itself recorded under
+    ``create_graph=True``, so write it in operators, or decorate it with `once_differentiable`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> class Cube(wg.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x * x * x
+    ...     @staticmethod
+    ...     def backward(ctx, grad):
+    ...         (x,) = ctx.saved_tensors
+    ...         return grad * 3 * x * x
+    >>> x = wg.tensor(2.0, requires_grad=True)
+    >>> Cube.apply(x).backward()
+    >>> x.grad.item()
+    12.0
+    """
+
+    _backward_cls: type[FunctionCtx]
+    clear_saved_tensors_on_access = False
+    boxed_grads_call = False
+    generate_vmap_rule = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        warnings.warn(
+            f"{type(self).__name__} should not be instantiated: its methods are static; call {type(self).__name__}.apply(...)",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise FunctionError(f"a Function is not called as an object: use {type(self).__name__}.apply(...)")
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """Compute the output: ``forward(ctx, *args)``, or ``forward(*args)`` beside a ``setup_context``."""
+        raise MissingRuleError("You must implement the forward function for custom autograd.Function.")
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> Any:
+        """Save what ``backward`` needs, when ``forward`` does not take ``ctx``."""
+        raise MissingRuleError("setup_context is not implemented.")
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """The derivative: gradients of the outputs in, one for each argument of ``forward`` out."""
+        raise MissingRuleError("backward is not implemented.")
+
+    vjp = backward
+
+    @classmethod
+    def _backward_function(cls) -> Callable[..., Any]:
+        """``backward``, or ``vjp``, its other name; exactly one of them must be there (F1.6)."""
+        own = [f for f in (cls.backward, cls.vjp) if f is not Function.backward]
+        if not own:
+            raise MissingRuleError(
+                f"You must implement either the backward or vjp method for your custom autograd.Function ({cls.__name__}) to use "
+                "it with backward mode AD."
+            )
+        if len(own) == 2:
+            raise FunctionError(f"{cls.__name__} implements both 'backward' and 'vjp'; implement one of them")
+        return own[0]
+
+    @classmethod
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Run ``forward`` on the arguments and record it.
+
+        Raises
+        ------
+        FunctionError, FunctionTypeError
+            When ``forward`` breaks the contract; nothing is recorded then.
+        """
+        ctx = cls._backward_cls()
+        separate = cls.setup_context is not Function.setup_context
+        if separate:
+            args, kwargs = bind(cls.forward, args, kwargs)
+        ctx._needs = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
+        ctx._tensor_positions = tuple(i for i, a in enumerate(args) if isinstance(a, Tensor))
+        ctx._sequence = next_sequence()  # the node is older than whatever forward makes (F1.1)
+        modes = current()
+        grad = modes.grad
+        recorded = grad and any(ctx._needs) and not modes.inference
+        ctx._edges = tuple(args[i]._place() if recorded and args[i].requires_grad else NO_EDGE for i in ctx._tensor_positions)
+        modes.set_grad(False)
+        try:
+            if separate:
+                result = cls.forward(*args, **kwargs)
+                cls.setup_context(ctx, args, result)
+            else:
+                result = cls.forward(ctx, *args, **kwargs)
+        finally:
+            modes.set_grad(grad)
+        outputs, single = normalise_outputs(cls, result)
+        outputs = _place_outputs(ctx, args, outputs, recorded)
+        return outputs[0] if single else outputs
+
+
+def _place_outputs(ctx: FunctionCtx, args: tuple[Any, ...], outputs: tuple[Any, ...], recorded: bool) -> tuple[Any, ...]:
+    """Make the tensors among `outputs` the results of `ctx`, and save what it asked for (F2, F3, F7)."""
+    name = ctx._function.__name__
+    _check_dirty(ctx, args, outputs, recorded)
+    inputs = {id(a) for a in args if isinstance(a, Tensor)}
+    dirty = {id(t) for t in ctx.dirty_tensors}
+    placed: list[Any] = []
+    seen: set[int] = set()
+    for out in outputs:
+        new = out
+        if isinstance(out, Tensor):
+            if id(out) in inputs and id(out) not in dirty:
+                new = _alias(out)  # an input returned as it is: a view of it with this node's history (F7.1)
+            elif id(out) in seen:
+                new = _alias(out)  # one tensor returned twice: each slot has its own gradient (W25)
+            elif recorded and out._edge is None and id(out) not in dirty:
+                raise FunctionError(
+                    f"{name}.forward returned a leaf of shape {out.shape} that requires grad and is not among its arguments; "
+                    "pass it to apply(), or return a copy (W25)"
+                )
+            seen.add(id(out))
+        placed.append(new)
+    if recorded:
+        _rebase(ctx, outputs, placed)
+        _save(ctx, outputs, placed)
+    else:
+        ctx._entries = [(t, -1) for t in ctx.to_save]
+    return tuple(placed)
+
+
+def _alias(tensor: Tensor) -> Tensor:
+    new = wrap(tensor._array)
+    new._extra = Extra()
+    new._extra.version = tensor._counter()
+    new._extra.base = tensor
+    return new
+
+
+def _check_dirty(ctx: FunctionCtx, args: tuple[Any, ...], outputs: tuple[Any, ...], recorded: bool) -> None:
+    name = ctx._function.__name__
+    for tensor in ctx.dirty_tensors:
+        if not isinstance(tensor, Tensor):
+            raise FunctionError(f"{name}: mark_dirty takes input tensors, got {type(tensor).__name__}")
+        if not any(tensor is a for a in args):
+            warnings.warn(f"{name}: mark_dirty was given a tensor that is not an input of forward", UserWarning, stacklevel=4)
+            continue
+        if recorded and tensor._edge is None:
+            raise LeafError(f"{name}: a leaf Variable that requires grad is being used in an in-place operation (mark_dirty)")
+        if not any(tensor is o for o in outputs):
+            raise FunctionError(f"{name}: some elements marked as dirty during the forward method were not returned as output")
+        tensor._counter().value += 1
+
+
+def _rebase(ctx: FunctionCtx, outputs: tuple[Any, ...], placed: Sequence[Any]) -> None:
+    """Point each differentiable output at its slot of the node."""
+    undifferentiable = {id(t) for t in ctx.non_differentiable}
+    tensors = [t for t in placed if isinstance(t, Tensor)]
+    ctx._outputs = len(placed)
+    shapes = tuple(getattr(t, "_shape", ()) if isinstance(t, Tensor) else () for t in placed)
+    dtypes = tuple(t._dtype if isinstance(t, Tensor) else None for t in placed)
+    ctx._shape, ctx._dtype = (shapes[0], dtypes[0]) if len(placed) == 1 else (shapes, dtypes)
+    ctx._like = adapter_of(tensors[0]._array) if tensors else None
+    ctx._non_differentiable_numbers = set()
+    for number, (original, out) in enumerate(zip(outputs, placed, strict=True)):
+        if not isinstance(out, Tensor):
+            ctx._non_differentiable_numbers.add(number)
+            continue
+        if id(original) in undifferentiable or adapter_of(out._array).kind(out._dtype) not in "fc":
+            ctx._non_differentiable_numbers.add(number)
+            out._edge = NO_EDGE
+            continue
+        out._edge = (ctx, number)
+        state = out._backward
+        if state is not None:  # an input modified in place: its hooks stay with its old history, retain_grad moves (H4)
+            state.hooks = None
+            if state.retains:
+                node_hooks(ctx).retain[number] = FunctionTensorRetainGrad(out, number)
+    anomaly = ACTIVE.get("anomaly")
+    if anomaly is not None:
+        anomaly.note(ctx)
+
+
+def _save(ctx: FunctionCtx, outputs: tuple[Any, ...], placed: Sequence[Any]) -> None:
+    """Turn ``ctx.to_save`` into entries: outputs without a cycle, inputs as they are (F2)."""
+    entries: list[tuple[Any, int]] = []
+    for position, tensor in enumerate(ctx.to_save):
+        if tensor is None:
+            entries.append((None, -1))
+            continue
+        if not isinstance(tensor, Tensor):
+            raise FunctionTypeError(
+                f"{ctx._function.__name__}: save_for_backward can only save tensors, but argument {position} is of type "
+                f"{type(tensor).__name__}; put other things on ctx as attributes"
+            )
+        number = next(
+            (i for i, out in enumerate(placed) if isinstance(out, Tensor) and out._edge[0] is ctx and out is tensor), -1
+        )
+        entries.append((keep(tensor), -1) if number < 0 else (keep_output(tensor, number), number))
+    ctx._entries = entries
+    ctx.to_save = ()
+
+
+# -- once_differentiable -------------------------------------------------------------------------------------------------
+class DelayedError(Node):
+    """Stands behind gradients that must not be differentiated again."""
+
+    __slots__ = ()
+    _label = "DelayedError"
+
+    def __init__(self, edges: tuple[Any, ...], tensor: Tensor, function: str) -> None:
+        self._edges, self._saved, self._static = edges, (), function
+        self._shape, self._dtype = tensor._shape, tensor._dtype
+        self._hooks = self._info = None
+        self._sequence = next_sequence()
+
+    def apply(self, grad: Any, wanted: Any = None) -> Any:
+        raise FunctionError(
+            f"trying to differentiate twice a function that was marked with @once_differentiable: {self._static}"
+        )
+
+    apply_recorded = apply
+
+
+def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a ``backward`` that is not written in operators: it runs unrecorded, and differentiating it is an error (F6).
+
+    The error cannot be passed by: the gradients hang on everything that they may depend on, the incoming gradients and the
+    inputs of the Function (W26).
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> class Twice(wg.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         return x * 2
+    ...     @staticmethod
+    ...     @wg.autograd.function.once_differentiable
+    ...     def backward(ctx, grad):
+    ...         return grad * 2
+    >>> x = wg.tensor(1.0, requires_grad=True)
+    >>> wg.autograd.grad(Twice.apply(x), x)[0].item()
+    2.0
+    """
+
+    @functools.wraps(function)
+    def wrapper(ctx: FunctionCtx, *args: Any) -> Any:
+        modes = current()
+        grad = modes.grad
+        modes.set_grad(False)
+        try:
+            results = function(ctx, *args)
+        finally:
+            modes.set_grad(grad)
+        if not grad:
+            return results
+        edges = tuple(a._place() for a in args if isinstance(a, Tensor) and a.requires_grad)
+        edges += tuple(edge for edge in ctx._edges if edge is not NO_EDGE)
+        single = not isinstance(results, tuple)
+        guarded = tuple(_guard(r, edges, ctx.name()) for r in ((results,) if single else results))
+        return guarded[0] if single else guarded
+
+    return wrapper
+
+
+def _guard(result: Any, edges: tuple[Any, ...], name: str) -> Any:
+    if not isinstance(result, Tensor):
+        return result
+    return wrap(result._array, (DelayedError(edges, result, name), 0))

@@ -1,0 +1,94 @@
+"""What goes into a custom Function and what comes out of it, checked (rules F1, F5)."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .arrays.adapter import adapter_of
+from .arrays.shapes import sums_to
+from .autograd.node import NO_EDGE
+from .autograd.tensor import Tensor
+from .errors import FunctionError, FunctionTypeError
+from .op import fit
+
+if TYPE_CHECKING:
+    from .function import FunctionCtx
+
+__all__ = ["bind", "checked_gradients", "normalise_outputs"]
+
+
+def bind(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments by the signature of `forward`, with its defaults, so that ``setup_context`` sees them all (F1.5)."""
+    try:
+        bound = inspect.signature(forward).bind(*args, **kwargs)
+    except ValueError:  # a builtin without a signature
+        return args, kwargs
+    bound.apply_defaults()
+    return bound.args, bound.kwargs
+
+
+def normalise_outputs(function: type, result: Any) -> tuple[tuple[Any, ...], bool]:
+    """The outputs as a plain tuple, and whether there was but one (F1.4, W25)."""
+    if isinstance(result, tuple):
+        return tuple(result), False
+    if isinstance(result, list | dict):
+        raise FunctionTypeError(
+            f"{function.__name__}.forward returned a {type(result).__name__}; return a Tensor or a tuple, "
+            "or the gradients would be lost"
+        )
+    return (result,), True
+
+
+def checked_gradients(ctx: FunctionCtx, returned: Any, wanted: Any) -> tuple[Any, ...]:
+    """One valid gradient, or None, for each edge of `ctx` (F5, E6.5)."""
+    name = ctx.name()
+    grads = returned if isinstance(returned, tuple) else (returned,)
+    expected = len(ctx._needs)
+    if len(grads) > expected and all(g is None for g in grads[expected:]):
+        grads = grads[:expected]
+    if len(grads) != expected:
+        raise FunctionError(
+            f"function {name} returned an incorrect number of gradients (expected {expected}, got {len(grads)})"
+        )
+    tensors = dict(zip(ctx._tensor_positions, ctx._edges, strict=True))
+    for position, grad in enumerate(grads):
+        if grad is not None and position not in tensors:
+            raise FunctionError(
+                f"function {name} returned a gradient different from None at position {position + 1}, but the corresponding "
+                "forward input was not a Tensor"
+            )
+    results = []
+    for index, (position, edge) in enumerate(tensors.items()):
+        grad = grads[position]
+        if grad is not None and not isinstance(grad, Tensor):
+            raise FunctionError(f"function {name}: expected Tensor or None at position {position + 1} (got {type(grad).__name__})")
+        if grad is None or edge is NO_EDGE or (wanted is not None and not wanted[index]):
+            results.append(None)
+        else:
+            results.append(_validated(name, index, grad, *_target(edge)))
+    return tuple(results)
+
+
+def _target(edge: Any) -> tuple[Any, Any, Any]:
+    node, number = edge
+    if node._outputs == 1:
+        return node, node._shape, node._dtype
+    return node, node._shape[number], node._dtype[number]
+
+
+def _validated(name: str, index: int, grad: Tensor, node: Any, shape: Any, dtype: Any) -> Tensor:
+    """`grad` summed to `shape` and cast to `dtype`, if that can be done (E6.5)."""
+    if grad._shape != shape and not sums_to(grad._shape, shape):
+        raise FunctionError(
+            f"Function {name} returned an invalid gradient at index {index} - got {list(grad._shape)} but expected shape "
+            f"compatible with {list(shape)}"
+        )
+    kind = adapter_of(grad._array).kind
+    if kind(grad._dtype) == "c" and kind(dtype) != "c":
+        raise FunctionError(
+            f"Function {name} returned an invalid gradient at index {index} - it is complex ({grad._dtype}) but the input is "
+            f"real ({dtype}); return its real part"
+        )
+    return fit(grad, shape, dtype)  # type: ignore[no-any-return]
