@@ -1,0 +1,300 @@
+"""Creation functions of the array API, each with ``requires_grad=``, and `tensor`, which makes leaves as PyTorch's does.
+
+Python's floats make float64, as in NumPy. The functions of this module make arrays of NumPy, or of the library of the array
+that they are given.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from ..arrays.adapter import Adapter, adapter_of, is_array, library
+from ..arrays.dtypes import native_dtype
+from ..autograd.modes import ACTIVE, current
+from ..autograd.saved import Extra
+from ..autograd.tensor import Tensor, wrap
+from ..errors import ArgumentError, OperandError, RequiresGradDtypeError
+from .dtypes import astype
+
+__all__ = [
+    "arange",
+    "asarray",
+    "empty",
+    "empty_like",
+    "full",
+    "full_like",
+    "ones",
+    "ones_like",
+    "tensor",
+    "zeros",
+    "zeros_like",
+]
+
+
+def made(array: Any, requires_grad: bool, name: str) -> Tensor:
+    """A new leaf on a fresh array; `name` is the creation function, for messages."""
+    new = wrap(array)
+    if ACTIVE and current().inference:
+        new._extra = Extra()
+        new._extra.inference = True
+    if requires_grad:
+        if adapter_of(new._array).kind(new._dtype) not in "fc":
+            raise RequiresGradDtypeError(
+                f"{name}: requires_grad=True needs a floating-point or complex dtype, got dtype {new._dtype}; "
+                "pass floats, or dtype="
+            )
+        new._edge = None
+    return new
+
+
+def default_adapter() -> Adapter:
+    """The library of arrays that are made from nothing."""
+    return library("numpy")
+
+
+# -- from data -----------------------------------------------------------------------------------------------------------
+def _plain(data: Any) -> Any:
+    """Nested sequences with the tensors in them replaced by their arrays."""
+    if isinstance(data, Tensor):
+        return data._array
+    if type(data) in (list, tuple):
+        return [_plain(item) for item in data]
+    return data
+
+
+def _new_array(data: Any, dtype: Any, device: Any, copy: bool | None, name: str) -> Any:
+    """The array of `data`, anything but a Tensor: an array stays in its library, the rest becomes NumPy's."""
+    adapter = adapter_of(data) if is_array(data) else default_adapter()
+    try:
+        array = adapter.asarray(_plain(data), dtype=native_dtype(dtype, adapter), device=device, copy=copy)
+    except ValueError as error:
+        raise ArgumentError(f"{name}: {error}") from error
+    if adapter.kind(array.dtype) not in "bifc":
+        raise OperandError(
+            f"{name}: data must be numbers, an array or nested sequences of them, got {type(data).__name__} "
+            f"that makes an array of dtype {array.dtype}"
+        )
+    return array
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A new leaf with a copy of `data`.
+
+    Parameters
+    ----------
+    data : number, nested sequence, array or Tensor
+        What to copy. A Tensor is detached, with PyTorch's warning: ``x.clone()`` and ``x.detach().clone()`` say which of the
+        two is meant.
+    dtype : optional
+        Default: that of `data`; int64, float64 or complex128 for numbers.
+    device : optional
+        Default: that of `data`.
+    requires_grad : bool
+        Whether operators on the result are recorded.
+
+    Raises
+    ------
+    RequiresGradDtypeError
+        If `requires_grad` is set and the dtype is neither floating nor complex.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([1.0, 2.0], requires_grad=True)
+    >>> x.requires_grad, x.is_leaf, x.dtype.name
+    (True, True, 'float64')
+    """
+    if isinstance(data, Tensor):
+        warnings.warn(
+            "tensor(x) of a Tensor copies its values and drops its history; write x.detach().clone(), or x.clone() to stay in "
+            "the graph",
+            UserWarning,
+            stacklevel=2,
+        )
+        data = data._array
+    return made(_new_array(data, dtype, device, True, "tensor"), requires_grad, "tensor")
+
+
+def asarray(
+    obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+) -> Tensor:
+    """`obj` as a Tensor, without a copy where none is needed.
+
+    Parameters
+    ----------
+    obj : number, nested sequence, array or Tensor
+        A Tensor stays in the graph: casts and copies of it are differentiable.
+    dtype : optional
+        Default: that of `obj`.
+    device : optional
+        Default: that of `obj`.
+    copy : bool, optional
+        True copies always, False never (ArgumentError where a copy is needed), None where needed.
+    requires_grad : bool
+        Make the result a leaf that requires grad. A Tensor that requires none is detached for it; memory stays shared.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import wengert as wg
+    >>> a = np.zeros(2)
+    >>> wg.asarray(a).array is a
+    True
+    """
+    if not isinstance(obj, Tensor):
+        return made(_new_array(obj, dtype, device, copy, "asarray"), requires_grad, "asarray")
+    adapter = adapter_of(obj._array)
+    wanted = obj._dtype if dtype is None else native_dtype(dtype, adapter)
+    if wanted != obj._dtype and copy is False:
+        raise ArgumentError(f"asarray: copy=False cannot cast {obj._dtype} to {wanted}")
+    result: Tensor = astype(obj, wanted, copy=bool(copy), device=device)
+    if requires_grad and not result.requires_grad:
+        result = made(result._array, True, "asarray") if result is not obj else obj.detach().requires_grad_()
+    return result
+
+
+# -- from nothing --------------------------------------------------------------------------------------------------------
+def _filled(name: str, shape: Any, dtype: Any, device: Any, requires_grad: bool, *value: Any) -> Tensor:
+    adapter = default_adapter()
+    size = (shape,) if isinstance(shape, int) else tuple(shape)
+    wanted = native_dtype(dtype, adapter)
+    return made(adapter.function(name)(size, *value, dtype=wanted, device=device), requires_grad, name)
+
+
+def zeros(shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros of the given shape, float64 by default.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.zeros((1, 2)).tolist()
+    [[0.0, 0.0]]
+    """
+    return _filled("zeros", shape, dtype or "float64", device, requires_grad)
+
+
+def ones(shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones of the given shape, float64 by default.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.ones(2).tolist()
+    [1.0, 1.0]
+    """
+    return _filled("ones", shape, dtype or "float64", device, requires_grad)
+
+
+def empty(shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """An array of the given shape whose values are arbitrary, float64 by default.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.empty((2, 3)).shape
+    (2, 3)
+    """
+    return _filled("empty", shape, dtype or "float64", device, requires_grad)
+
+
+def full(
+    shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """`fill_value` everywhere; the dtype is that of the number by default.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.full(2, 7.5).tolist()
+    [7.5, 7.5]
+    """
+    return _filled("full", shape, dtype, device, requires_grad, _number(fill_value))
+
+
+def arange(
+    start: Any,
+    /,
+    stop: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """The numbers from `start` up to and without `stop`; ``arange(n)`` starts at 0.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.arange(1, 7, 2).tolist()
+    [1, 3, 5]
+    """
+    adapter = default_adapter()
+    if stop is None:
+        start, stop = 0, start
+    wanted = native_dtype(dtype, adapter)
+    return made(adapter.function("arange")(start, stop, step, dtype=wanted, device=device), requires_grad, "arange")
+
+
+# -- like another --------------------------------------------------------------------------------------------------------
+def _number(value: Any) -> Any:
+    return value._array if isinstance(value, Tensor) else value
+
+
+def _filled_like(name: str, x: Any, dtype: Any, device: Any, requires_grad: bool, *value: Any) -> Any:
+    """Raw arrays give raw arrays, unless the result is to require grad."""
+    raw = x._array if isinstance(x, Tensor) else x
+    adapter = adapter_of(raw)
+    array = adapter.function(name)(raw, *value, dtype=native_dtype(dtype, adapter), device=device)
+    return made(array, requires_grad, name) if raw is not x or requires_grad else array
+
+
+def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """Zeros of the shape, dtype and library of `x`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.zeros_like(wg.tensor([1.0, 2.0])).tolist()
+    [0.0, 0.0]
+    """
+    return _filled_like("zeros_like", x, dtype, device, requires_grad)
+
+
+def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """Ones of the shape, dtype and library of `x`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.ones_like(wg.tensor([1, 2])).tolist()
+    [1, 1]
+    """
+    return _filled_like("ones_like", x, dtype, device, requires_grad)
+
+
+def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """An array of the shape, dtype and library of `x` whose values are arbitrary.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.empty_like(wg.tensor([1.0, 2.0])).shape
+    (2,)
+    """
+    return _filled_like("empty_like", x, dtype, device, requires_grad)
+
+
+def full_like(
+    x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
+    """`fill_value` everywhere, in the shape, dtype and library of `x`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.full_like(wg.tensor([1.0, 2.0]), 3).tolist()
+    [3.0, 3.0]
+    """
+    return _filled_like("full_like", x, dtype, device, requires_grad, _number(fill_value))

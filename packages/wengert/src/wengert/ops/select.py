@@ -1,0 +1,28 @@
+"""Choosing by a mask inside rules: over raw arrays it computes, over Tensors it records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..arrays.adapter import adapter_of, is_array
+from ..autograd.tensor import TENSORS
+from ..op import OPERATORS
+
+__all__ = ["masked", "select"]
+
+
+def select(mask: Any, x1: Any, x2: Any) -> Any:
+    """`x1` where `mask`, else `x2`; numbers take the dtype of the other.
+
+    What is not chosen leaves no trace, where a product with the mask would let ``inf * 0`` through as NaN.
+    """
+    if type(mask) in TENSORS or type(x1) in TENSORS or type(x2) in TENSORS:
+        return OPERATORS["where"].public(mask, x1, x2)
+    # Only raw arrays: past the operator's general call, which rules of a first-order backward need not pay for.
+    like = x1 if is_array(x1) else x2 if is_array(x2) else mask
+    return adapter_of(like).function("where")(mask, x1, x2)
+
+
+def masked(mask: Any, x: Any) -> Any:
+    """`x` where `mask`, else zero."""
+    return select(mask, x, 0)
