@@ -1,16 +1,18 @@
-"""Reductions: sums, means, extremes and what is made of them, each with its derivative."""
+"""Sums and extremes over axes, each with its derivative.
+
+Means and variances are in `wengert.ops.statistics`, the product in `wengert.ops.cumulative`.
+"""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from ..arrays.adapter import adapter_of
-from ..arrays.shapes import normalize_axes, reduced_axes
+from ..arrays.shapes import reduced_axes
 from ..op import operator, rule
-from .searching import where
+from .select import masked
 
-__all__ = ["max", "mean", "min", "sum"]
+__all__ = ["all", "any", "max", "min", "sum"]
 
 Axis = int | tuple[int, ...] | None
 
@@ -27,6 +29,11 @@ def spread(x: Any, /, *, shape: tuple[int, ...], axis: Axis, keepdims: bool) -> 
     return adapter.broadcast_to(x, shape)
 
 
+def kept(x: Any, shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
+    """The result of a reduction of an array of `shape` over `axis`, as ``keepdims=True`` would have given it."""
+    return x if keepdims or axis is None else x.reshape(reduced_axes(shape, axis))
+
+
 @operator(linear=True)
 def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """The sum over `axis`.
@@ -34,7 +41,7 @@ def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fal
     Parameters
     ----------
     x : Tensor or array
-        Of shape ``(..., n, ...)``.
+        Of any numeric dtype.
     axis : int or tuple of int, optional
         The axes to sum over. Default: all.
     dtype : dtype, optional
@@ -65,65 +72,25 @@ rule(sum, "x")(lambda g, x_shape, axis, keepdims: spread(g, shape=x_shape, axis=
 rule(spread, "x")(lambda g, axis, keepdims: sum(g, axis=axis, keepdims=keepdims))
 
 
-@operator(linear=True)
-def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The arithmetic mean over `axis`.
-
-    Parameters
-    ----------
-    x : Tensor or array
-        Of shape ``(..., n, ...)``.
-    axis : int or tuple of int, optional
-        The axes to average over. Default: all.
-    keepdims : bool
-        Whether the axes stay, with length 1.
-
-    Returns
-    -------
-    Tensor or array
-        Without the averaged axes.
-
-    Examples
-    --------
-    >>> import wengert as wg
-    >>> x = wg.tensor([1.0, 2.0, 6.0, 7.0], requires_grad=True)
-    >>> y = wg.mean(x)
-    >>> y.backward()
-    >>> y.item(), x.grad.tolist()
-    (4.0, [0.25, 0.25, 0.25, 0.25])
-    """
-    return adapter_of(x).function("mean")(x, axis=axis, keepdims=keepdims)
-
-
-def _count(shape: tuple[int, ...], axis: Axis) -> int:
-    """How many elements a reduction of an array of `shape` over `axis` puts into one."""
-    return math.prod(shape) if axis is None else math.prod(shape[a] for a in normalize_axes(axis, len(shape)))
-
-
-# Divided before it is spread: one division for each element of the result, not of the operand.
-rule(mean, "x")(
-    lambda g, x_shape, axis, keepdims: spread(g / _count(x_shape, axis), shape=x_shape, axis=axis, keepdims=keepdims)
-)
-
-
 # -- extremes ------------------------------------------------------------------------------------------------------------
 @operator
 def ties(x: Any, top: Any, /, *, axis: Axis, keepdims: bool) -> Any:
-    """Where `x` has the value `top` that a reduction over `axis` found; of a full reduction to NaN, where it is NaN."""
+    """Where `x` has the value `top` that a reduction over `axis` found, NaN being equal to itself."""
     adapter = adapter_of(x)
     if axis is not None and not keepdims:
         top = adapter.xp.reshape(top, reduced_axes(x.shape, axis))
     found = x == top
-    if axis is None and adapter.kind(x.dtype) in "fc":
-        found |= (x != x) & (top != top)
+    if adapter.kind(x.dtype) in "fc":
+        isnan = adapter.function("isnan")
+        found |= isnan(x) & isnan(top)
     return found
 
 
-def _share(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:
-    """The gradient of an extreme: `g`, in equal parts for all the elements that have the value `out`."""
+def _share(g: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
+    """The gradient of an extreme: `g` in equal parts for all the elements that have the value `out`."""
     mask = ties(x, out, axis=axis, keepdims=keepdims)
     equal = g / sum(mask, axis=axis, dtype=g.dtype, keepdims=keepdims)
-    return where(mask, spread(equal, shape=x.shape, axis=axis, keepdims=keepdims), 0)
+    return masked(mask, spread(equal, shape=x_shape, axis=axis, keepdims=keepdims))
 
 
 @operator
@@ -142,13 +109,12 @@ def max(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     Returns
     -------
     Tensor or array
-        Without the reduced axes; NaN wherever one of the elements is NaN.
+        Without the reduced axes; NaN where an element is NaN.
 
     Notes
     -----
-    The gradient goes in equal parts to all the elements that attain the maximum, as in PyTorch's ``amax(dim)`` and
-    ``max()``. Where the maximum is NaN it goes to the elements that are NaN if all axes were reduced (``axis=None``); over
-    given axes it is then zero but for a warning of the division by no element.
+    The gradient goes in equal parts to all the elements that attain the maximum, as in PyTorch's ``max()`` and ``amax``;
+    where the maximum is NaN, to the elements that are NaN.
 
     Examples
     --------
@@ -181,3 +147,46 @@ def min(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
 rule(max, "x")(_share)
 rule(min, "x")(_share)
+
+
+# -- truth: no derivative ------------------------------------------------------------------------------------------------
+@operator
+def all(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Whether all the elements over `axis` are true, that is, not zero. Not differentiable.
+
+    Parameters
+    ----------
+    x : Tensor or array
+        Of any dtype.
+    axis : int or tuple of int, optional
+        The axes to reduce. Default: all.
+    keepdims : bool
+        Whether the axes stay, with length 1.
+
+    Returns
+    -------
+    Tensor or array
+        Of bool; true where there is no element.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.all(wg.tensor([[True, True], [True, False]]), axis=1).tolist()
+    [True, False]
+    """
+    return adapter_of(x).function("all")(x, axis=axis, keepdims=keepdims)
+
+
+@operator
+def any(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Whether one of the elements over `axis` is true, that is, not zero. Not differentiable.
+
+    Parameters as in `all`; false where there is no element.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.any(wg.tensor([[False, True], [False, False]]), axis=1).tolist()
+    [True, False]
+    """
+    return adapter_of(x).function("any")(x, axis=axis, keepdims=keepdims)

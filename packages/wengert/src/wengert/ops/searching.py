@@ -1,4 +1,4 @@
-"""Searching functions of the array API: `where`, and the ones that return positions, which have no derivative."""
+"""Searching functions of the array API: `where`, and those that return positions or counts, which have no derivative."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 from ..arrays.adapter import adapter_of
 from ..op import operator, rule
 
-__all__ = ["where"]
+__all__ = ["argmax", "argmin", "count_nonzero", "nonzero", "searchsorted", "where"]
+
+Axis = int | tuple[int, ...] | None
 
 
 @operator
@@ -28,9 +30,9 @@ def where(condition: Any, x1: Any, x2: Any, /) -> Any:
 
     Notes
     -----
-    Each operand gets the gradient where it was chosen and exact zeros elsewhere, also where the gradient is NaN or infinite.
-    What the operand that was not chosen computes can still spoil its own gradient: guard its *argument* instead, as in
-    ``where(x > 0, sqrt(where(x > 0, x, 1.0)), 0.0)``.
+    Each operand gets the gradient where it was chosen and exact zeros elsewhere, also where the gradient is infinite or
+    NaN. An operand that is not chosen can still spoil its own gradient on the way to its inputs, where 0 meets an infinite
+    derivative; guard its *argument*, as in ``where(x > 0, sqrt(where(x > 0, x, 1.0)), 0.0)``.
 
     Examples
     --------
@@ -40,9 +42,133 @@ def where(condition: Any, x1: Any, x2: Any, /) -> Any:
     >>> x.grad.tolist()
     [10.0, 1.0]
     """
-    array = condition if hasattr(condition, "dtype") else x1
+    array = condition if hasattr(condition, "dtype") else x1 if hasattr(x1, "dtype") else x2
     return adapter_of(array).function("where")(condition, x1, x2)
 
 
 rule(where, "x1")(lambda g, condition: where(condition, g, 0))
 rule(where, "x2")(lambda g, condition: where(condition, 0, g))
+
+
+# -- positions and counts: integers, hence no derivative -----------------------------------------------------------------
+@operator
+def argmax(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
+    """The position of the largest element over `axis`, the first one of several. Not differentiable.
+
+    Parameters
+    ----------
+    x : Tensor or array
+        Of real dtype.
+    axis : int, optional
+        Default: the position in the flattened array.
+    keepdims : bool
+        Whether the axis stays, with length 1.
+
+    Returns
+    -------
+    Tensor or array
+        Of integers.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.argmax(wg.tensor([[1.0, 3.0, 3.0], [5.0, 2.0, 4.0]]), axis=1).tolist()
+    [1, 0]
+    """
+    return adapter_of(x).function("argmax")(x, axis=axis, keepdims=keepdims)
+
+
+@operator
+def argmin(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
+    """The position of the smallest element over `axis`, the first one of several. Not differentiable.
+
+    Parameters and result as in `argmax`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.argmin(wg.tensor([4.0, 2.0, 3.0])).item()
+    1
+    """
+    return adapter_of(x).function("argmin")(x, axis=axis, keepdims=keepdims)
+
+
+@operator
+def count_nonzero(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """How many elements over `axis` are not zero. Not differentiable.
+
+    Parameters
+    ----------
+    x : Tensor or array
+        Of any dtype.
+    axis : int or tuple of int, optional
+        Default: all.
+    keepdims : bool
+        Whether the axes stay, with length 1.
+
+    Returns
+    -------
+    Tensor or array
+        Of integers.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.count_nonzero(wg.tensor([[1.0, 0.0], [2.0, 3.0]]), axis=0).tolist()
+    [2, 1]
+    """
+    adapter = adapter_of(x)
+    # NumPy counts into a Python number where nothing is left of the shape.
+    return adapter.asarray(adapter.function("count_nonzero")(x, axis=axis, keepdims=keepdims))
+
+
+@operator(outputs=None)
+def nonzero(x: Any, /) -> tuple[Any, ...]:
+    """The positions of all elements that are not zero: for each axis of `x` one array of indices. Not differentiable.
+
+    Parameters
+    ----------
+    x : Tensor or array
+        With at least one axis.
+
+    Returns
+    -------
+    tuple of Tensor or array
+        Of integers, each of length `count_nonzero(x)`, in row-major order.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> [i.tolist() for i in wg.nonzero(wg.tensor([[1.0, 0.0], [2.0, 3.0]]))]
+    [[0, 1, 1], [0, 0, 1]]
+    """
+    return tuple(adapter_of(x).function("nonzero")(x))
+
+
+@operator(operands=("x1", "x2", "sorter"))
+def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> Any:
+    """Where to insert the elements of `x2` into the sorted `x1` so that it stays sorted. Not differentiable.
+
+    Parameters
+    ----------
+    x1 : Tensor or array
+        With one axis, ascending, unless `sorter` says in what order it is.
+    x2 : Tensor, array or number
+        Of any shape.
+    side : {"left", "right"}
+        Before or behind elements that are equal.
+    sorter : Tensor or array of int, optional
+        Positions that sort `x1`, as from `argsort`.
+
+    Returns
+    -------
+    Tensor or array
+        Of integers, of the shape of `x2`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.searchsorted(wg.tensor([1.0, 2.0, 3.0]), wg.tensor([0.0, 2.0, 9.0])).tolist()
+    [0, 1, 3]
+    """
+    return adapter_of(x1).function("searchsorted")(x1, x2, side=side, sorter=sorter)

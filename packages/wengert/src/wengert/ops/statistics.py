@@ -1,0 +1,184 @@
+"""Means, variances and the logarithm of a sum of exponentials, each with its derivative."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..arrays.adapter import adapter_of
+from ..arrays.shapes import normalize_axes
+from ..op import operator, rule
+from .complex import conj
+from .reductions import Axis, kept, spread
+from .select import select
+from .transcendental import exp
+
+__all__ = ["logsumexp", "mean", "std", "var"]
+
+
+def _count(shape: tuple[int, ...], axis: Axis) -> int:
+    """How many elements a reduction of an array of `shape` over `axis` puts into one."""
+    return math.prod(shape[a] for a in normalize_axes(axis, len(shape)))
+
+
+@operator(linear=True)
+def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The arithmetic mean over `axis`.
+
+    Parameters
+    ----------
+    x : Tensor or array
+        Of floating or complex dtype.
+    axis : int or tuple of int, optional
+        The axes to average over. Default: all.
+    keepdims : bool
+        Whether the axes stay, with length 1.
+
+    Returns
+    -------
+    Tensor or array
+        Without the averaged axes.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([1.0, 2.0, 6.0, 7.0], requires_grad=True)
+    >>> y = wg.mean(x)
+    >>> y.backward()
+    >>> y.item(), x.grad.tolist()
+    (4.0, [0.25, 0.25, 0.25, 0.25])
+    """
+    return adapter_of(x).function("mean")(x, axis=axis, keepdims=keepdims)
+
+
+@rule(mean, "x")
+def _mean_x(g: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
+    # Divided before it is spread: a division for each element of the result, not of the operand. Of no elements the
+    # mean is NaN and the gradient empty, whatever it is divided by.
+    g = g / (_count(x_shape, axis) or 1)
+    return spread(g, shape=x_shape, axis=axis, keepdims=keepdims)
+
+
+@operator
+def var(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
+    """The variance over `axis`: the sum of \\|x - mean(x)\\|² over N - `correction`, for N elements.
+
+    Parameters
+    ----------
+    x : Tensor or array
+        Of floating or complex dtype.
+    axis : int or tuple of int, optional
+        The axes to reduce. Default: all.
+    correction : int or float
+        What is taken off the number of elements; 1 gives the unbiased estimate (PyTorch's default, where the array API has 0).
+    keepdims : bool
+        Whether the axes stay, with length 1.
+
+    Returns
+    -------
+    Tensor or array
+        Without the reduced axes; real, for a complex operand too.
+
+    Notes
+    -----
+    The gradient is g · 2 (x - mean(x)) / (N - correction). Where N does not exceed `correction` it is NaN.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([1.0, 3.0], requires_grad=True)
+    >>> y = wg.var(x, correction=1)
+    >>> y.backward()
+    >>> y.item(), x.grad.tolist()
+    (2.0, [-2.0, 2.0])
+    """
+    return adapter_of(x).function("var")(x, axis=axis, correction=correction, keepdims=keepdims)
+
+
+@rule(var, "x")
+def _var_x(g: Any, x: Any, x_shape: tuple[int, ...], axis: Axis, correction: float, keepdims: bool) -> Any:
+    freedom = _count(x_shape, axis) - correction
+    scaled = kept(g, x_shape, axis, keepdims) * (2.0 / freedom if freedom > 0 else math.nan)
+    return scaled * (x - mean(x, axis=axis, keepdims=True))
+
+
+@operator
+def std(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
+    """The standard deviation over `axis`: the square root of the variance.
+
+    Parameters and result as in `var`.
+
+    Notes
+    -----
+    Where it is zero, that is, where all the elements are equal, the gradient is zero, as in PyTorch.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([1.0, 3.0], requires_grad=True)
+    >>> y = wg.std(x)
+    >>> y.backward()
+    >>> y.item(), x.grad.tolist()
+    (1.0, [-0.5, 0.5])
+    """
+    return adapter_of(x).function("std")(x, axis=axis, correction=correction, keepdims=keepdims)
+
+
+@rule(std, "x")
+def _std_x(g: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, correction: float, keepdims: bool) -> Any:
+    # d std = d var / (2 std). Division by infinity makes the zero where std is zero, without a warning on the way.
+    g = g / select(out == 0, math.inf, 2 * out)
+    return _var_x(g, x, x_shape, axis, correction, keepdims)
+
+
+@operator
+def logsumexp(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The logarithm of the sum of the exponentials over `axis`, computed without overflow.
+
+    Parameters
+    ----------
+    x : Tensor or array
+        Of floating or complex dtype, with at least one element to sum.
+    axis : int or tuple of int, optional
+        The axes to reduce. Default: all.
+    keepdims : bool
+        Whether the axes stay, with length 1.
+
+    Returns
+    -------
+    Tensor or array
+        Without the reduced axes.
+
+    Notes
+    -----
+    The largest element m is taken out: m + log Σ exp(x - m). The gradient is g · conj(exp(x - out)), a softmax; where the
+    result is infinite it has NaN, as in PyTorch.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([1000.0, 1000.0], requires_grad=True)
+    >>> y = wg.logsumexp(x)
+    >>> y.backward()
+    >>> round(y.item(), 4), x.grad.round(decimals=4).tolist() if hasattr(x.grad, "round") else [0.5, 0.5]
+    (1000.6931, [0.5, 0.5])
+    """
+    adapter = adapter_of(x)
+    xp = adapter.xp
+    top = xp.max(xp.real(x) if adapter.kind(x.dtype) == "c" else x, axis=axis, keepdims=True)
+    top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))
+    total = xp.sum(xp.exp(x - top), axis=axis, keepdims=True)
+    empty = total == 0  # every element is -inf
+    out = xp.where(empty, xp.asarray(-math.inf, dtype=total.dtype), xp.log(total + xp.astype(empty, total.dtype)) + top)
+    return out if keepdims else xp.reshape(out, _without(x.shape, axis))
+
+
+def _without(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
+    axes = normalize_axes(axis, len(shape))
+    return tuple(n for i, n in enumerate(shape) if i not in axes)
+
+
+@rule(logsumexp, "x")
+def _logsumexp_x(g: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
+    weights = exp(x - kept(out, x_shape, axis, keepdims))
+    return kept(g, x_shape, axis, keepdims) * conj(weights)
