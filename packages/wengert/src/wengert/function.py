@@ -30,7 +30,9 @@ class FunctionCtx(Node):
 
     def __init__(self) -> None:
         self._hooks = self._info = None
-        self._saved: Any = (True,)  # there is something to release, even when nothing was saved (G4.5)
+        # Pairs of an entry and its output number, after a None: never empty, so that there always is something to release,
+        # and reading ``saved_tensors`` after a backward is an error even if nothing was saved (G4.5).
+        self._saved: Any = (None,)
         self._static = None
         self._outputs = 1
         self.to_save: tuple[Any, ...] = ()
@@ -38,7 +40,6 @@ class FunctionCtx(Node):
         self.dirty_tensors: tuple[Any, ...] = ()
         self.non_differentiable: tuple[Any, ...] = ()
         self.materialize_grads = True
-        self._entries: list[tuple[Any, int]] | None = []
         self._accessed = False
         self._needs: tuple[bool, ...] = ()
         self._wanted: Any = None
@@ -93,7 +94,7 @@ class FunctionCtx(Node):
         ReleasedError
             After a backward without ``retain_graph``.
         """
-        if self._entries is None:
+        if self._saved is None:
             raise_released(self)
         if self._function.clear_saved_tensors_on_access:
             if self._accessed:
@@ -102,7 +103,7 @@ class FunctionCtx(Node):
                     "clear_saved_tensors_on_access; keep them in a variable"
                 )
             self._accessed = True
-        return tuple(restore(entry, self, number) for entry, number in self._entries or ())
+        return tuple(restore(entry, self, number) for entry, number in self._saved[1:])
 
     @property
     def saved_variables(self) -> tuple[Tensor | None, ...]:
@@ -120,7 +121,7 @@ class FunctionCtx(Node):
         return self._backward([grad] if self._outputs == 1 else list(grad), wanted)
 
     def _backward(self, grads: list[Any], wanted: Any) -> tuple[Any, ...]:
-        if self._entries is None:
+        if self._saved is None:
             raise_released(self)
         backward = self._function._backward_function()
         if self.materialize_grads:
@@ -138,10 +139,6 @@ class FunctionCtx(Node):
             return None
         like = self._like
         return None if like is None else wrap(like.zeros(shape, dtype, None))
-
-    def release(self) -> None:
-        """Drop what was saved (G4.3); attributes that the user put on the node stay."""
-        self._entries = self._saved = None
 
 
 class FunctionMeta(type):
@@ -289,7 +286,7 @@ def _place_outputs(ctx: FunctionCtx, args: tuple[Any, ...], outputs: tuple[Any, 
         _rebase(ctx, outputs, placed)
         _save(ctx, outputs, placed)
     else:
-        ctx._entries = [(t, -1) for t in ctx.to_save]
+        ctx._saved = (None, *((t, -1) for t in ctx.to_save))
     return tuple(placed)
 
 
@@ -361,7 +358,7 @@ def _save(ctx: FunctionCtx, outputs: tuple[Any, ...], placed: Sequence[Any]) -> 
             (i for i, out in enumerate(placed) if isinstance(out, Tensor) and out._edge[0] is ctx and out is tensor), -1
         )
         entries.append((keep(tensor), -1) if number < 0 else (keep_output(tensor, number), number))
-    ctx._entries = entries
+    ctx._saved = (None, *entries)
     ctx.to_save = ()
 
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import adapter_of
 from ..errors import AnomalyError
-from .hooks import HookCall, caller_origin, hook_name
+from .hooks import HookCall
 from .interpreter import PROCESS_WIDE, Interpreter
 from .modes import ACTIVE, current_node
+from .origins import caller_origin, function_name
 from .saved import is_tensor
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Anomaly(Interpreter):
         origin = caller_origin()
         metadata = node.metadata
         metadata["traceback_"] = traceback.format_stack()
-        metadata["origin"] = f"{origin.filename}:{origin.line}"
+        metadata["origin"] = str(origin)
         parent = current_node()
         if parent is not None:
             metadata["parent_"] = parent
@@ -88,8 +89,8 @@ class Anomaly(Interpreter):
         values = result if isinstance(result, tuple) else (result,)
         found = next((bad for v in values if (is_tensor(v)) and (bad := self.bad(v)) is not None), None)
         if found is not None:
-            where = f", registered at {call.origin.filename}:{call.origin.line}" if call.origin else ""
-            raise AnomalyError(f"the {call.kind} {hook_name(call.fn)}{where} returned {found} values")
+            where = f", registered at {call.origin}" if call.origin else ""
+            raise AnomalyError(f"the {call.kind} {function_name(call.fn)}{where} returned {found} values")
         return result
 
     def failed(self, node: Node | None, error: BaseException) -> None:

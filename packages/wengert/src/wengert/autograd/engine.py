@@ -212,7 +212,7 @@ class GraphTask:
                 results = self._visit(node, grad)
             edges = node._edges
             if not keep and node._saved:
-                node.release()
+                node._saved = None
             node = grad = None
             if results is None:  # the gradient was only captured here
                 edges = ()
@@ -222,7 +222,7 @@ class GraphTask:
                     continue
                 if below._outputs != 1:
                     g = _place(pending, below, number, g, self._sum)
-                elif below in pending:
+                elif pending and below in pending:
                     g = self._sum(pending.pop(below), g)
                 if waits and waits.get(below):
                     waits[below] -= 1

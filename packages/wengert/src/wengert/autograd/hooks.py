@@ -20,15 +20,15 @@ a hook removed by an earlier one of its kind still runs this time, one that was 
 
 from __future__ import annotations
 
-import sys
 import weakref
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..errors import HookError, HookTypeError
 from .handles import RemovableHandle
+from .origins import Origin, caller_origin, function_name
 from .saved import is_tensor
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ __all__ = [
     "HookCall",
     "Hooks",
     "NodeHooks",
-    "Origin",
     "PostAccumulateGradHook",
     "SwapSavedVariables",
     "TensorPostAccGradHooks",
@@ -54,13 +53,6 @@ __all__ = [
 ]
 
 Grads = tuple["Tensor | None", ...]
-
-
-class Origin(NamedTuple):
-    """The line of the user's program that registered a hook."""
-
-    filename: str
-    line: int
 
 
 class Hooks(OrderedDict[int, Callable[..., Any]]):
@@ -99,17 +91,6 @@ _LIVE: weakref.WeakSet[Hooks] = weakref.WeakSet()
 def live_hooks() -> list[Hooks]:
     """Every non-empty dictionary of hooks that is alive."""
     return [hooks for hooks in list(_LIVE) if hooks]
-
-
-_PACKAGE = __name__.partition(".")[0]
-
-
-def caller_origin() -> Origin:
-    """The innermost frame outside this package."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
-        frame = frame.f_back
-    return Origin(frame.f_code.co_filename, frame.f_lineno)
 
 
 class HookCall(NamedTuple):
@@ -292,7 +273,7 @@ class TensorPostAccGradHooks(PostAccumulateGradHook):
             if result is None or result is tensor:
                 continue
             if is_tensor(result):
-                raise HookError(f"the post-accumulate-grad hook {hook_name(fn)} returned a tensor; it must return None")
+                raise HookError(f"the post-accumulate-grad hook {function_name(fn)} returned a tensor; it must return None")
             raise not_a_tensor(fn, result)
 
     def compiled_args(self, args: CompiledNodeArgs) -> None:
@@ -380,15 +361,15 @@ def checked(fn: Any, grad: Tensor | None, result: Any) -> Tensor:
     if not is_tensor(result):
         raise not_a_tensor(fn, result)
     if grad is None:
-        raise HookError(f"the hook {hook_name(fn)} replaced a gradient of None by a tensor; there is nothing to replace")
+        raise HookError(f"the hook {function_name(fn)} replaced a gradient of None by a tensor; there is nothing to replace")
     if result._dtype != grad._dtype or type(result._array) is not type(grad._array):
         raise HookError(
-            f"the hook {hook_name(fn)} has changed the type of value: it was {type(grad._array).__name__} of "
+            f"the hook {function_name(fn)} has changed the type of value: it was {type(grad._array).__name__} of "
             f"{grad._dtype}, got {type(result._array).__name__} of {result._dtype}; cast it back"
         )
     if result._shape != grad._shape:
         raise HookError(
-            f"the hook {hook_name(fn)} has changed the size of value: expected shape {grad._shape}, got {result._shape}"
+            f"the hook {function_name(fn)} has changed the size of value: expected shape {grad._shape}, got {result._shape}"
         )
     return result  # type: ignore[no-any-return]
 
@@ -396,10 +377,10 @@ def checked(fn: Any, grad: Tensor | None, result: Any) -> Tensor:
 def checked_tuple(fn: Any, grads: Grads, result: Any) -> Grads:
     """`result` if it may replace the tuple `grads` (H3.2, H3.3)."""
     if not isinstance(result, tuple):
-        raise HookTypeError(f"the hook {hook_name(fn)} must return a tuple of gradients or None, got {type_name(result)}")
+        raise HookTypeError(f"the hook {function_name(fn)} must return a tuple of gradients or None, got {type_name(result)}")
     if len(result) != len(grads):
         raise HookError(
-            f"the hook {hook_name(fn)} returned an incorrect number of values: expected {len(grads)}, got {len(result)}"
+            f"the hook {function_name(fn)} returned an incorrect number of values: expected {len(grads)}, got {len(result)}"
         )
     return tuple(new if new is None or new is old else checked(fn, old, new) for new, old in zip(result, grads, strict=True))
 
@@ -411,19 +392,8 @@ def store_retained(tensor: Tensor, grad: Tensor) -> None:
 
 
 def not_a_tensor(fn: Any, result: Any) -> HookTypeError:
-    return HookTypeError(f"expected Tensor, but the hook {hook_name(fn)} returned {type_name(result)!r}")
-
-
-def hook_name(fn: Any) -> str:
-    """The function's name, with the line that defines it where Python knows it."""
-    code = getattr(fn, "__code__", None)
-    name = getattr(fn, "__name__", None) or f"<unknown {type(fn).__name__}>"
-    return f"{name!r} ({code.co_filename}:{code.co_firstlineno})" if code is not None else repr(name)
+    return HookTypeError(f"expected Tensor, but the hook {function_name(fn)} returned {type_name(result)!r}")
 
 
 def type_name(value: Any) -> str:
     return type(value).__name__
-
-
-def describe(hooks: Iterable[Any]) -> list[str]:
-    return [hook_name(fn) for fn in hooks]

@@ -7,7 +7,7 @@ compiler all see the same run, in the same order, without a line in the engine o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from .modes import ACTIVE, current
 
 if TYPE_CHECKING:
     from .node import AccumulateGrad, Node
+    from .origins import Origin
     from .tensor import Tensor
 
 __all__ = ["Interpreter", "installed"]
@@ -52,6 +53,12 @@ class Interpreter:
         if self.inner is not None:
             return self.inner.hook(call, args)
         return call.fn(*args)
+
+    def saved_hook(self, kind: str, fn: Callable[[Any], Any], origin: Origin, value: Any) -> Any:
+        """Call a pack or unpack hook."""
+        if self.inner is not None:
+            return self.inner.saved_hook(kind, fn, origin, value)
+        return fn(value)
 
     def retain(self, tensor: Tensor, grad: Tensor) -> None:
         """Store a retained gradient."""

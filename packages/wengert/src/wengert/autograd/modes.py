@@ -8,19 +8,17 @@ at. Whoever leaves the default state enters a key; only then do operators look a
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .engine import GraphTask
     from .node import Node
+    from .saved import HookPair
 
 __all__ = ["ACTIVE", "Modes", "current", "is_grad_enabled", "is_inference_mode_enabled"]
 
 #: Empty when every thread is in the default state. Keys are ids of `Modes` objects, or names of process-wide modes.
 ACTIVE: dict[Any, Any] = {}
-
-PackHooks = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
 
 class Modes:
@@ -31,7 +29,7 @@ class Modes:
     def __init__(self) -> None:
         self.grad = True  # do operators record?
         self.inference = False
-        self.saved_hooks: list[PackHooks] = []  # innermost last
+        self.saved_hooks: list[HookPair] = []  # innermost last
         self.disabled_saved_hooks: list[str] = []  # messages, innermost last
         self.packing = False  # inside a pack hook nothing is packed again (S3.2)
         self.interpreter: Any = None  # who watches the backward passes of this thread

@@ -92,11 +92,6 @@ class Node:
         """The same on Tensors, recording itself, for gradients of gradients."""
         raise NotImplementedError
 
-    def release(self) -> None:
-        """Drop what was saved, unless nothing was (G4.3)."""
-        if self._saved:
-            self._saved = None
-
     # -- what users call -------------------------------------------------------------------------------------------
     def name(self) -> str:
         """The node's type, e.g. ``MulBackward0``."""

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ReleasedError, SavedTensorError, SavedTensorTypeError, VersionError
 from .modes import current
+from .origins import caller_origin, function_name
 
 if TYPE_CHECKING:
     from .node import Edge, Node
     from .tensor import Tensor
 
-__all__ = ["Extra", "SavedHandle", "SavedTensor", "Version", "is_tensor", "keep", "keep_output", "restore", "unpack"]
+__all__ = ["Extra", "HookPair", "SavedHandle", "SavedTensor", "Version", "is_tensor", "keep", "keep_output", "restore", "unpack"]
 
 
 def is_tensor(value: Any) -> bool:
@@ -54,6 +55,14 @@ class Extra:
         self.name: str | None = None
 
 
+class HookPair:
+    """How saved tensors are packed and unpacked, and which line said so."""
+
+    def __init__(self, pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any]) -> None:
+        self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
+        self.origin = caller_origin()
+
+
 class SavedTensor:
     """A saved value that is more than a plain reference.
 
@@ -63,8 +72,10 @@ class SavedTensor:
         The tensor itself: a saved input without hooks.
     array : array or None
         The raw array: a saved output without hooks.
-    packed, unpack_hook
-        What the pack hook returned, and the hook that turns it back.
+    packed : object
+        What the pack hook returned.
+    pair : HookPair or None
+        The hooks in force when it was saved.
     edge : Edge or None
         The tensor's place in the graph; None for an output, which belongs to the node that saved it.
     output_nr : int
@@ -73,7 +84,7 @@ class SavedTensor:
         The shared counter and its value when the tensor was saved.
     """
 
-    __slots__ = ("array", "edge", "expected", "hooked", "output_nr", "packed", "shape", "tensor", "unpack_hook", "version")
+    __slots__ = ("array", "edge", "expected", "output_nr", "packed", "pair", "tensor", "version")
 
     def __init__(self, tensor: Tensor | None, array: Any, edge: Edge | None, output_nr: int, version: Version | None) -> None:
         self.tensor = tensor
@@ -82,27 +93,29 @@ class SavedTensor:
         self.output_nr = output_nr
         self.version = version
         self.expected = 0 if version is None else version.value
-        self.hooked = False
         self.packed: Any = None
-        self.unpack_hook: Callable[[Any], Any] | None = None
+        self.pair: HookPair | None = None
 
-    def pack(self, tensor: Tensor, pack: Callable[[Any], Any], unpack: Callable[[Any], Any]) -> None:
+    def pack(self, tensor: Tensor, pair: HookPair) -> None:
         """Hand `tensor` to the pack hook and keep what it returns instead (S3.2)."""
         modes = current()
         before = tensor._version
         grad, modes.packing = modes.grad, True
         modes.set_grad(False)
         try:
-            packed = pack(tensor)
+            if modes.interpreter is None:
+                packed = pair.pack_hook(tensor)
+            else:
+                packed = modes.interpreter.saved_hook("pack hook", pair.pack_hook, pair.origin, tensor)
         finally:
             modes.packing = False
             modes.set_grad(grad)
         if tensor._version != before:
             raise SavedTensorError(
-                f"the pack hook {_name(pack)} modified the tensor of shape {tensor.shape} that it was given in place; "
+                f"the pack hook {function_name(pair.pack_hook)} modified the tensor of shape {tensor.shape} that it was given in place; "
                 "pack a copy instead"
             )
-        self.hooked, self.unpack_hook = True, unpack
+        self.pair = pair
         if packed is tensor and self.output_nr >= 0:
             # An identity pack of an output would tie node -> saved -> tensor -> node (W12): keep the array alone.
             self.array, self.packed = tensor._array, None
@@ -118,12 +131,15 @@ class SavedTensor:
     def unhook(self, node: Node) -> Tensor:
         """Run the unpack hook; every access does (S3.4)."""
         packed = node.rebuild_output(self.array, self.output_nr) if self.array is not None else self.packed
-        hook = self.unpack_hook
-        assert hook is not None
-        tensor = hook(packed)
+        pair, interpreter = self.pair, current().interpreter
+        assert pair is not None
+        if interpreter is None:
+            tensor = pair.unpack_hook(packed)
+        else:
+            tensor = interpreter.saved_hook("unpack hook", pair.unpack_hook, pair.origin, packed)
         if not is_tensor(tensor):
             raise SavedTensorTypeError(
-                f"the unpack hook {_name(hook)} returned {type(tensor).__name__} for a value saved by {node.name()}; "
+                f"the unpack hook {function_name(pair.unpack_hook)} returned {type(tensor).__name__} for a value saved by {node.name()}; "
                 "it must return a Tensor"
             )
         return tensor  # type: ignore[no-any-return]
@@ -131,14 +147,14 @@ class SavedTensor:
     def restore_array(self, node: Node) -> Any:
         """The raw array, for a first-order backward."""
         self.check_version(node)
-        if self.hooked:
+        if self.pair is not None:
             return self.unhook(node)._array
         return self.array if self.tensor is None else self.tensor._array
 
     def restore_tensor(self, node: Node) -> Tensor:
         """The tensor in its old place in the graph, for a recorded backward (S2.2)."""
         self.check_version(node)
-        if not self.hooked:
+        if self.pair is None:
             return node.rebuild_output(self.array, self.output_nr) if self.tensor is None else self.tensor
         unpacked = self.unhook(node)
         if self.output_nr >= 0:
@@ -161,7 +177,7 @@ def keep(tensor: Tensor) -> Any:
         return tensor
     saved = SavedTensor(tensor, None, tensor._place(), -1, tensor._counter() if hooks else extra and extra.version)
     if hooks:
-        saved.pack(tensor, *hooks[-1])
+        saved.pack(tensor, hooks[-1])
     return saved
 
 
@@ -174,7 +190,7 @@ def keep_output(tensor: Tensor, output_nr: int) -> Any:
         return tensor._array
     saved = SavedTensor(None, tensor._array, None, output_nr, tensor._counter() if hooks else extra and extra.version)
     if hooks:
-        saved.pack(tensor, *hooks[-1])
+        saved.pack(tensor, hooks[-1])
     return saved
 
 
@@ -221,7 +237,7 @@ class SavedHandle:
     def data(self) -> Any:
         """What is stored: the packed object when hooks are set, else the tensor."""
         entry = self._entry()
-        if isinstance(entry, SavedTensor) and entry.hooked and entry.array is None:
+        if isinstance(entry, SavedTensor) and entry.pair is not None and entry.array is None:
             return entry.packed
         return restore(entry, self.node, self.output_nr)
 
@@ -229,7 +245,7 @@ class SavedHandle:
     def unpack_hook(self) -> Callable[[Any], Any] | None:
         """The hook that turns `data` back into a tensor, or None."""
         entry = self._entry()
-        return entry.unpack_hook if isinstance(entry, SavedTensor) else None
+        return entry.pair.unpack_hook if isinstance(entry, SavedTensor) and entry.pair is not None else None
 
     def unpack(self) -> Any:
         """The saved tensor, unpacked as a backward would."""
@@ -258,7 +274,7 @@ class SavedHandle:
         entry = self._entry()
         if entry is None or not (is_tensor(entry) or isinstance(entry, SavedTensor) or self.output_nr >= 0):
             raise SavedTensorError(f"{self.node.name()} holds no tensor here, so no hook can be set on it")
-        if isinstance(entry, SavedTensor) and entry.hooked:
+        if isinstance(entry, SavedTensor) and entry.pair is not None:
             raise SavedTensorError(f"{self.node.name()}: pack and unpack hooks were already set on this saved tensor")
         tensor = restore(entry, self.node, self.output_nr)
         if self.output_nr >= 0:
@@ -266,7 +282,7 @@ class SavedHandle:
             tensor = tensor.detach()
         else:
             saved = SavedTensor(tensor, None, tensor._place(), -1, tensor._counter())
-        saved.pack(tensor, pack, unpack)
+        saved.pack(tensor, HookPair(pack, unpack))
         entries = list(self.node._saved)
         entries[self.index] = saved
         self.node._saved = tuple(entries)
@@ -288,7 +304,3 @@ def raise_modified(node: Node, version: int, expected: int, output_nr: int) -> A
         f"version {version}, expected version {expected}. Write to a clone() of it, or use "
         "autograd.set_detect_anomaly(True) to see which forward line recorded the node."
     )
-
-
-def _name(function: Any) -> str:
-    return getattr(function, "__qualname__", None) or type(function).__name__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from ..arrays.adapter import Adapter, adapter_of
 from ..arrays.numpy import read_host, write_host
 from ..errors import ArgumentError, SavedTensorError, SavedTensorTypeError
 from .modes import current
+from .saved import HookPair
 from .tensor import wrap
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["disable_saved_tensors_hooks", "save_on_cpu", "save_on_disk", "saved_tensors_hooks"]
 
 
-class saved_tensors_hooks:
+class saved_tensors_hooks(HookPair):
     """Within this context, tensors saved for the backward are packed by one function and unpacked by another.
 
     Parameters
@@ -48,10 +49,6 @@ class saved_tensors_hooks:
     [1.0, 2.0]
     """
 
-    def __init__(self, pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any]) -> None:
-        self.pack_hook = pack_hook
-        self.unpack_hook = unpack_hook
-
     def __enter__(self) -> None:
         for name in ("pack_hook", "unpack_hook"):
             if not callable(getattr(self, name)):
@@ -59,7 +56,7 @@ class saved_tensors_hooks:
         modes = current()
         if modes.disabled_saved_hooks:
             raise SavedTensorError(modes.disabled_saved_hooks[-1])
-        modes.saved_hooks.append((self.pack_hook, self.unpack_hook))
+        modes.saved_hooks.append(self)
         modes.refresh()
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:

@@ -1,0 +1,198 @@
+"""The hook ledger: every live hook, who registered it, and what it did (design, section 4).
+
+`hooks` lists what is registered now. `ledger` also watches, from its beginning to its end, each call: how often a hook fired,
+the time it took, whether what it returned differed from what it got.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ..arrays.adapter import adapter_of
+from ..autograd.hooks import HookCall, Hooks, live_hooks
+from ..autograd.interpreter import Interpreter, installed
+from ..autograd.node import Node
+from ..autograd.origins import Origin, function_name
+from ..autograd.tensor import Tensor
+
+__all__ = ["HookLedger", "HookRecord", "hooks", "ledger"]
+
+
+@dataclass
+class HookRecord:
+    """What is known of one hook.
+
+    Attributes
+    ----------
+    kind : str
+        ``"tensor hook"``, ``"node pre-hook"``, ``"node post-hook"``, ``"post-accumulate-grad hook"``, ``"pack hook"``,
+        ``"unpack hook"``, ``"retain_grad"``.
+    name : str
+        The function's name.
+    target : str
+        What it is on.
+    origin : Origin or None
+        The line that registered it.
+    order : int
+        Its place among all hooks, by registration.
+    fired : int
+        How often it was called while a ledger was watching.
+    seconds : float
+        The time spent in it, in seconds.
+    changed : bool
+        Whether it ever returned other values than it was given.
+    """
+
+    kind: str
+    name: str
+    target: str
+    origin: Origin | None
+    order: int
+    fired: int = 0
+    seconds: float = 0.0
+    changed: bool = False
+
+
+class HookLedger(Interpreter):
+    """Watches every hook that is called while it is installed; made by `ledger`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._records: dict[Any, HookRecord] = {}
+
+    @property
+    def records(self) -> list[HookRecord]:
+        """All hooks that fired or are registered, in the order of registration, those without an order last."""
+        known = dict(self._records)
+        for hooks_dict in live_hooks():
+            for key, fn in list(hooks_dict.items()):
+                known.setdefault((key, hooks_dict.kind), _record(hooks_dict, key, fn))
+        return sorted(known.values(), key=lambda r: r.order)
+
+    def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:
+        key = (call.key, call.kind)
+        record = self._records.get(key)
+        if record is None:
+            record = self._records[key] = _record(call.hooks, call.key, call.fn)
+        before = _snapshot(args[0])
+        result = self._timed(record, lambda: super(HookLedger, self).hook(call, args))
+        if result is not None and result is not args[0] and _differs(before, _snapshot(result)):
+            record.changed = True
+        elif _differs(before, _snapshot(args[0])):
+            record.changed = True  # it wrote into what it was given
+        return result
+
+    def saved_hook(self, kind: str, fn: Any, origin: Origin, value: Any) -> Any:
+        key = (kind, origin, getattr(fn, "__code__", fn))
+        record = self._records.get(key)
+        if record is None:
+            name = getattr(fn, "__name__", type(fn).__name__)
+            record = self._records[key] = HookRecord(kind, name, "saved tensors", origin, len(self._records) + 10**9)
+        return self._timed(record, lambda: super(HookLedger, self).saved_hook(kind, fn, origin, value))
+
+    def retain(self, tensor: Tensor, grad: Tensor) -> None:
+        key = ("retain_grad", id(tensor))
+        record = self._records.get(key)
+        if record is None:
+            target = _describe(tensor)
+            record = self._records[key] = HookRecord("retain_grad", "retain_grad", target, None, len(self._records) + 10**9)
+        self._timed(record, lambda: super(HookLedger, self).retain(tensor, grad))
+
+    @staticmethod
+    def _timed(record: HookRecord, call: Any) -> Any:
+        record.fired += 1
+        start = time.perf_counter()
+        try:
+            return call()
+        finally:
+            record.seconds += time.perf_counter() - start
+
+    def __str__(self) -> str:
+        return table(self.records)
+
+
+@contextmanager
+def ledger() -> Iterator[HookLedger]:
+    """Watch the hooks of every backward that this thread runs inside the context.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> from wengert.observe import ledger
+    >>> x = wg.tensor([1.0, 2.0], requires_grad=True)
+    >>> handle = x.register_hook(lambda g: g * 2)
+    >>> with ledger() as book:
+    ...     (x * x).sum().backward()
+    >>> record = next(r for r in book.records if r.fired)
+    >>> record.kind, record.fired, record.changed
+    ('tensor hook', 1, True)
+    """
+    with installed(HookLedger()) as book:
+        assert isinstance(book, HookLedger)
+        yield book
+
+
+def hooks() -> list[HookRecord]:
+    """Every hook that is registered now on a living tensor or node, in the order of registration.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([1.0], requires_grad=True)
+    >>> handle = x.register_hook(lambda g: g)
+    >>> wg.observe.hooks()[-1].kind
+    'tensor hook'
+    """
+    found = [_record(d, key, fn) for d in live_hooks() for key, fn in list(d.items())]
+    return sorted(found, key=lambda r: r.order)
+
+
+def table(records: list[HookRecord]) -> str:
+    """The records as text, one line each."""
+    rows = [("kind", "hook", "on", "registered at", "fired", "ms", "changed")]
+    for r in records:
+        where = "" if r.origin is None else f"{os.path.basename(r.origin.filename)}:{r.origin.line}"
+        rows.append((r.kind, r.name, r.target, where, str(r.fired), f"{r.seconds * 1e3:.2f}", "yes" if r.changed else "no"))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def _record(hooks_dict: Hooks, key: int, fn: Any) -> HookRecord:
+    target = None if hooks_dict.target is None else hooks_dict.target()
+    name = getattr(fn, "__name__", None) or function_name(fn)
+    return HookRecord(hooks_dict.kind, name, _describe(target), hooks_dict.origins.get(key), key)
+
+
+def _describe(target: Any) -> str:
+    if isinstance(target, Tensor):
+        where = "leaf" if target.is_leaf else f"output {target.output_nr} of {target.grad_fn.name()}"  # type: ignore[union-attr]
+        name = target._extra.name if target._extra is not None else None
+        return f"{name or where} {list(target.shape)}"
+    if isinstance(target, Node):
+        return target.name()
+    return "(gone)"
+
+
+def _snapshot(value: Any) -> list[Any]:
+    """Copies of the arrays in `value`, to compare with later."""
+    values = value if isinstance(value, tuple) else (value,)
+    return [adapter_of(v._array).copy(v._array) if isinstance(v, Tensor) else v for v in values]
+
+
+def _differs(before: list[Any], after: list[Any]) -> bool:
+    if len(before) != len(after):
+        return True
+    for a, b in zip(before, after, strict=True):
+        if a is None or b is None:
+            if a is not b:
+                return True
+            continue
+        xp = adapter_of(a).xp
+        if a.shape != b.shape or not bool(xp.all((a == b) | ((a != a) & (b != b)))):  # noqa: PLR0124  (NaN equals NaN here)
+            return True
+    return False
