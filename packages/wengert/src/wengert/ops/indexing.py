@@ -1,0 +1,238 @@
+"""Reading elements by index, and the transpose of that: adding into zeros at the same places.
+
+`getitem` and `scatter` are each the derivative of the other, and so are `take` and `scatter_take`, `take_along_axis`
+and `scatter_along_axis`: that is what makes derivatives of every order work. Where an index names a place more than
+once, what arrives there is added up.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..arrays.adapter import Adapter, adapter_of
+from ..arrays.shapes import normalize_axis
+from ..autograd.tensor import TENSORS, Tensor
+from ..errors import ArgumentError
+from ..op import operator, rule
+
+__all__ = ["take", "take_along_axis"]
+
+#: What selects without repeating: the entries of a basic index.
+_BASIC: frozenset[type] = frozenset((int, slice, type(None), type(Ellipsis)))
+
+
+# -- x[key] ------------------------------------------------------------------------------------------------------------
+@operator(operands=("x",), node="Index", linear=True)
+def getitem(x: Any, /, key: Any) -> Any:
+    """``x[key]`` for a key of raw arrays, integers, slices, None and Ellipsis, or a tuple of them.
+
+    Parameters
+    ----------
+    x : array
+        Of any shape.
+    key : index
+        As NumPy takes it. Tensors in it have been replaced by their arrays; see `raw_key`.
+
+    Returns
+    -------
+    array
+        The elements selected; differentiable in `x`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.tensor([1.0, 2.0, 3.0])[1:]
+    tensor([2., 3.])
+    """
+    return x[key]
+
+
+@operator(operands=("x",), node="IndexPut", linear=True)
+def scatter(x: Any, /, shape: tuple[int, ...], key: Any) -> Any:
+    """Zeros of `shape`, to which `x` is added at `key`: the transpose of `getitem`.
+
+    Parameters
+    ----------
+    x : array
+        Of the shape of ``zeros(shape)[key]``.
+    shape : tuple of int
+        The shape of the result.
+    key : index
+        As for `getitem`. Where it names a place several times, all that arrives there is added.
+
+    Returns
+    -------
+    array
+        Of `shape` and the dtype of `x`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> from wengert.ops.indexing import scatter
+    >>> import numpy as np
+    >>> scatter(wg.tensor([1.0, 2.0, 4.0]), (3,), np.asarray([0, 2, 2]))
+    tensor([1., 0., 6.])
+    """
+    adapter = adapter_of(x)
+    out = adapter.zeros(shape, x.dtype, x)
+    if _repeats(key, adapter):
+        _add_at(adapter, out, key, x)
+    else:
+        out[key] = x
+    return out
+
+
+@rule(getitem, "x")
+def _(g: Any, x_shape: Any, key: Any) -> Any:
+    return scatter(g, x_shape, key)
+
+
+@rule(scatter, "x")
+def _(g: Any, key: Any) -> Any:
+    return getitem(g, key)
+
+
+def raw_key(key: Any) -> Any:
+    """A key of ``x[key]`` with the arrays of Tensors in their stead."""
+    kind = type(key)
+    if kind in _BASIC:
+        return key
+    if kind in TENSORS:
+        return key._array
+    if kind is tuple:
+        return tuple(part if type(part) in _BASIC else raw_key(part) for part in key)
+    if kind is list:
+        return _list_key(key)
+    return key
+
+
+def _list_key(key: list[Any]) -> Any:
+    if any(isinstance(part, Tensor) for part in key):
+        key = [part.tolist() if isinstance(part, Tensor) else part for part in key]
+    return key
+
+
+def _repeats(key: Any, adapter: Adapter) -> bool:
+    """Whether `key` could name a place twice: only arrays and lists of integers can."""
+    if type(key) in _BASIC:
+        return False
+    if type(key) is tuple:
+        return any(type(part) not in _BASIC and _repeats(part, adapter) for part in key)
+    array = adapter.asarray(key)
+    return bool(array.shape) and adapter.kind(array.dtype) == "i"
+
+
+def _add_at(adapter: Adapter, out: Any, key: Any, x: Any) -> None:
+    adapter.xp.add.at(out, key, x)
+
+
+# -- take --------------------------------------------------------------------------------------------------------------
+@operator(node="IndexSelect", linear=True)
+def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
+    """The slices of `x` along an axis that `indices` names.
+
+    Parameters
+    ----------
+    x : array
+        Of any shape.
+    indices : array of integers
+        Of any shape; negative numbers count from the end.
+    axis : int, optional
+        May be left out for an `x` of one axis only.
+
+    Returns
+    -------
+    array
+        Of the shape of `x`, with the shape of `indices` in place of `axis`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.take(wg.tensor([1.0, 2.0, 3.0]), wg.tensor([2, 0, 0]))
+    tensor([3., 1., 1.])
+    """
+    axis = _only_axis(x.shape, axis)
+    return adapter_of(x).function("take")(x, indices, axis=axis)
+
+
+@operator(node="IndexAdd", linear=True)
+def scatter_take(x: Any, indices: Any, /, *, shape: tuple[int, ...], axis: int | None = None) -> Any:
+    """Zeros of `shape`, to whose slices along `axis` those of `x` are added at `indices`: the transpose of `take`."""
+    adapter = adapter_of(x)
+    axis = _only_axis(shape, axis)
+    out = adapter.zeros(shape, x.dtype, x)
+    key = (*(slice(None),) * axis, indices)
+    _add_at(adapter, out, key, x)
+    return out
+
+
+@rule(take, "x")
+def _(g: Any, x_shape: Any, indices: Any, axis: Any) -> Any:
+    return scatter_take(g, indices, shape=x_shape, axis=axis)
+
+
+@rule(scatter_take, "x")
+def _(g: Any, indices: Any, axis: Any) -> Any:
+    return take(g, indices, axis=axis)
+
+
+def _only_axis(shape: tuple[int, ...], axis: int | None) -> int:
+    if axis is not None:
+        return normalize_axis(axis, len(shape))
+    if len(shape) != 1:
+        raise ArgumentError(f"axis: must be given for an array of {len(shape)} axes")
+    return 0
+
+
+# -- take_along_axis ---------------------------------------------------------------------------------------------------
+@operator(node="Gather", linear=True)
+def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
+    """For each line of `x` along an axis, the elements that the same line of `indices` names.
+
+    Parameters
+    ----------
+    x : array
+        Of n axes.
+    indices : array of integers
+        Of n axes; in all but `axis` it broadcasts against `x`.
+    axis : int
+        The axis along which the indices count.
+
+    Returns
+    -------
+    array
+        ``result[i, j, k] == x[i, j, indices[i, j, k]]`` for the last of three axes.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.take_along_axis(wg.tensor([[1.0, 2.0], [3.0, 4.0]]), wg.tensor([[1], [0]]))
+    tensor([[2.],
+            [3.]])
+    """
+    return adapter_of(x).function("take_along_axis")(x, indices, axis=axis)
+
+
+@operator(node="ScatterAdd", linear=True)
+def scatter_along_axis(x: Any, indices: Any, /, *, shape: tuple[int, ...], axis: int = -1) -> Any:
+    """Zeros of `shape`, to which `x` is added along `axis` at `indices`: the transpose of `take_along_axis`."""
+    adapter = adapter_of(x)
+    axis = normalize_axis(axis, len(shape))
+    out = adapter.zeros(shape, x.dtype, x)
+    key = []
+    for i, n in enumerate(x.shape):
+        line = adapter.function("arange")(0 if shape[i] == 1 else n)
+        lengths = tuple(n if j == i else 1 for j in range(len(shape)))
+        key.append(indices if i == axis else 0 if shape[i] == 1 else adapter.function("reshape")(line, lengths))
+    _add_at(adapter, out, tuple(key), x)
+    return out
+
+
+@rule(take_along_axis, "x")
+def _(g: Any, x_shape: Any, indices: Any, axis: Any) -> Any:
+    return scatter_along_axis(g, indices, shape=x_shape, axis=axis)
+
+
+@rule(scatter_along_axis, "x")
+def _(g: Any, indices: Any, axis: Any) -> Any:
+    return take_along_axis(g, indices, axis=axis)
