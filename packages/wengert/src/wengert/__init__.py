@@ -5,6 +5,9 @@ The public names, explicitly listed; no logic.
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 from . import autograd, errors, utils
 from .autograd.contexts import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .autograd.modes import is_grad_enabled, is_inference_mode_enabled
@@ -41,6 +44,7 @@ from .ops.creation import (
 )
 from .ops.cumulative import cumulative_prod, cumulative_sum, diff, prod
 from .ops.dtypes import astype
+from .ops.einsum import einsum
 from .ops.elementwise import (
     abs,
     add,
@@ -56,13 +60,14 @@ from .ops.elementwise import (
     square,
     subtract,
 )
-from .ops.indexing import getitem, raw_key, scatter, scatter_along_axis, scatter_take, take, take_along_axis
+from .ops.indexing import take, take_along_axis
+from .ops.install import install
+from .ops.joining import concat, stack, unstack
 from .ops.manipulation import (
     broadcast_arrays,
     broadcast_shapes,
     broadcast_to,
     clone,
-    concat,
     expand_dims,
     flatten,
     flip,
@@ -73,9 +78,7 @@ from .ops.manipulation import (
     reshape,
     roll,
     squeeze,
-    stack,
     swapaxes,
-    unstack,
 )
 from .ops.products import matmul, outer, tensordot, vecdot
 from .ops.reductions import all, any, max, min, sum
@@ -109,6 +112,7 @@ __all__ = [
     "cumulative_sum",
     "diff",
     "divide",
+    "einsum",
     "empty",
     "empty_like",
     "enable_grad",
@@ -120,7 +124,6 @@ __all__ = [
     "flip",
     "full",
     "full_like",
-    "getitem",
     "greater",
     "greater_equal",
     "imag",
@@ -160,13 +163,9 @@ __all__ = [
     "pow",
     "prod",
     "ravel",
-    "raw_key",
     "real",
     "reshape",
     "roll",
-    "scatter",
-    "scatter_along_axis",
-    "scatter_take",
     "searchsorted",
     "set_grad_enabled",
     "sign",
@@ -194,3 +193,19 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+install()
+del install
+
+#: The upper floors, imported when first asked for: whoever only differentiates pays nothing for them.
+_FLOORS = ("nn", "observe", "optim", "testing")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FLOORS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return importlib.import_module(f".{name}", __name__)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_FLOORS})

@@ -79,12 +79,14 @@ class HookLedger(Interpreter):
         record = self._records.get(key)
         if record is None:
             record = self._records[key] = _record(call.hooks, call.key, call.fn)
-        before = _snapshot(args[0])
+        of_leaf = call.kind == "post-accumulate-grad hook"
+        before = _snapshot(args[0]._grad if of_leaf else args[0])
         result = self._timed(record, lambda: super(HookLedger, self).hook(call, args))
-        if result is not None and result is not args[0] and _differs(before, _snapshot(result)):
+        # A hook changes the gradient by returning another, or by writing into the one it was given (a leaf's: its .grad).
+        # One that takes a leaf's .grad away after using it has not changed it.
+        after = args[0]._grad if of_leaf else args[0] if result is None else result
+        if not (of_leaf and after is None) and _differs(before, _snapshot(after)):
             record.changed = True
-        elif _differs(before, _snapshot(args[0])):
-            record.changed = True  # it wrote into what it was given
         return result
 
     def saved_hook(self, kind: str, fn: Any, origin: Origin, value: Any) -> Any:
