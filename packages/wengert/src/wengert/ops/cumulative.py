@@ -8,23 +8,13 @@ from typing import Any
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axes, normalize_axis
 from ..errors import ArgumentError
-from ..op import OPERATORS, operator, rule
+from ..op import operator, rule
 from .complex import conj
+from .joining import concat
+from .manipulation import permute_dims, reshape
 from .reductions import Axis
 
 __all__ = ["cumulative_prod", "cumulative_sum", "diff", "prod"]
-
-
-def concat(arrays: Any, axis: int) -> Any:
-    return OPERATORS["concat"].public(arrays, axis=axis)
-
-
-def permute_dims(x: Any, axes: Any) -> Any:
-    return OPERATORS["permute_dims"].public(x, axes)
-
-
-def reshape(x: Any, shape: Any) -> Any:
-    return OPERATORS["reshape"].public(x, shape)
 
 
 @operator
@@ -49,8 +39,8 @@ def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fa
 
     Notes
     -----
-    The derivative with respect to a factor is the product of the others. It is not taken as ``prod(x) / x`` but from the
-    products of a binary tree over the factors, so derivatives of every order are right where factors are zero.
+    The derivative with respect to a factor is the product of the others. It is not taken as ``prod(x) / x`` but from
+    the products of a binary tree over the factors, so derivatives of every order are right where factors are zero.
 
     Examples
     --------
@@ -97,7 +87,7 @@ def _times_others(g: Any, x: Any) -> Any:
     return g
 
 
-# -- along one axis ------------------------------------------------------------------------------------------------------
+# -- along one axis ----------------------------------------------------------------------------------------------------
 def _cut(x: Any, axis: int, start: int | None, stop: int | None = None, step: int | None = None) -> Any:
     """A slice of `x` along `axis`, counted from the front."""
     return x[(slice(None),) * axis + (slice(start, stop, step),)]

@@ -1,17 +1,24 @@
-"""Products that contract axes: matrix products, tensor products and Einstein's summation, each with its derivative."""
+"""Products that contract axes, each with its derivative; Einstein's summation is in `wengert.ops.einsum`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..arrays.adapter import adapter_of
+from ..arrays.shapes import normalize_axes
 from ..errors import ArgumentError
 from ..op import operator, rule
-from .elementwise import conj
+from .complex import conj
+from .manipulation import expand_dims, permute_dims, reshape
 
-__all__ = ["matmul"]
+__all__ = ["matmul", "outer", "tensordot", "vecdot"]
+
+Shape = tuple[int, ...]
+Axes = int | tuple[Sequence[int], Sequence[int]]
 
 
+# -- products of matrices ----------------------------------------------------------------------------------------------
 @operator(linear=True)
 def matmul(x1: Any, x2: Any, /) -> Any:
     """The matrix product ``x1 @ x2``.
@@ -30,8 +37,8 @@ def matmul(x1: Any, x2: Any, /) -> Any:
 
     Notes
     -----
-    With G the gradient of the product, the gradients are ``G x2ᴴ`` and ``x1ᴴ G``, summed over broadcast leading axes: one
-    product of matrices each, in which the transpose is a view.
+    With G the gradient of the product, the gradients are ``G x2ᴴ`` and ``x1ᴴ G``, summed over broadcast leading axes:
+    one product of matrices each, in which the transpose is a view.
 
     Examples
     --------
@@ -46,48 +53,203 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     ([[1.0, 10.0], [1.0, 10.0]], [[4.0], [6.0]])
     """
     shape1, shape2 = x1.shape, x2.shape
-    if not shape1 or not shape2 or shape1[-1] != shape2[-2:][0]:
+    if not shape1 or not shape2 or shape1[-1] != (shape2[-2] if len(shape2) > 1 else shape2[0]):
         raise ArgumentError(
-            f"matmul: expected shapes (..., M, K) and (..., K, N), or (K,) for either; got x1 of shape {tuple(shape1)} and "
-            f"x2 of shape {tuple(shape2)}"
+            "matmul: expected shapes (..., M, K) and (..., K, N), or (K,) for either; "
+            f"got x1 of shape {tuple(shape1)} and x2 of shape {tuple(shape2)}"
         )
+    product = adapter_of(x1).function("matmul")
     if len(shape1) > 2 and len(shape2) == 2:
         # One product of all rows: libraries would loop over the leading axes.
-        return _matmul(x1.reshape(-1, shape1[-1]), x2).reshape(*shape1[:-1], shape2[1])
-    return _matmul(x1, x2)
+        return product(x1.reshape(_rows(shape1)), x2).reshape(*shape1[:-1], shape2[1])
+    return product(x1, x2)
 
 
-def _matmul(x1: Any, x2: Any) -> Any:
-    return adapter_of(x1).function("matmul")(x1, x2)
+def _rows(shape: Shape) -> Shape:
+    """The shape of an array of `shape` as one matrix; written out, because of no elements -1 says nothing."""
+    count = 1
+    for n in shape[:-1]:
+        count *= n
+    return count, shape[-1]
 
 
-def _first(g: Any, x2: Any, x1_shape: tuple[int, ...], x2_shape: tuple[int, ...]) -> Any:
-    """The gradient of `x1`, up to a sum over broadcast axes."""
+@rule(matmul, "x1")
+def _matmul_x1(g: Any, x2: Any, x1_shape: Shape, x2_shape: Shape) -> Any:
     x2 = conj(x2)
     if len(x2_shape) == 1:
-        return g * x2 if len(x1_shape) == 1 else g.reshape(*g.shape, 1) * x2
+        return g * x2 if len(x1_shape) == 1 else expand_dims(g, axis=-1) * x2
     if len(x1_shape) == 2:
         return g @ x2.mT
     if len(x1_shape) > 2:
         return matmul(g, x2.mT)
     if len(x2_shape) == 2:
         return x2 @ g
-    return (x2 @ g.reshape(*g.shape, 1)).reshape(*x2_shape[:-1])
+    return reshape(x2 @ expand_dims(g, axis=-1), x2_shape[:-1])
 
 
-def _second(g: Any, x1: Any, x1_shape: tuple[int, ...], x2_shape: tuple[int, ...]) -> Any:
-    """The gradient of `x2`, up to a sum over broadcast axes."""
+@rule(matmul, "x2")
+def _matmul_x2(g: Any, x1: Any, x1_shape: Shape, x2_shape: Shape) -> Any:
     x1 = conj(x1)
     if len(x1_shape) == 1:
-        return g * x1 if len(x2_shape) == 1 else x1.reshape(-1, 1) * g.reshape(*g.shape[:-1], 1, g.shape[-1])
-    if len(x2_shape) == 1:
-        return g.reshape(-1) @ x1.reshape(-1, x1_shape[-1])
-    if len(x1_shape) == len(x2_shape) == 2:
-        return x1.mT @ g
-    if len(x2_shape) == 2:
-        return x1.reshape(-1, x1_shape[-1]).mT @ g.reshape(-1, x2_shape[1])
+        return g * x1 if len(x2_shape) == 1 else expand_dims(x1, axis=-1) * expand_dims(g, axis=-2)
+    if len(x1_shape) > 2 and len(x2_shape) <= 2:
+        # Over all leading axes at once, where a product for each would only be summed.
+        rows = _rows(x1_shape)
+        x1, g = reshape(x1, rows), reshape(g, (rows[0], *x2_shape[1:]))
     return x1.mT @ g
 
 
-rule(matmul, "x1")(_first)
-rule(matmul, "x2")(_second)
+# -- contractions ------------------------------------------------------------------------------------------------------
+@operator(linear=True)
+def tensordot(x1: Any, x2: Any, /, *, axes: Axes = 2) -> Any:
+    """The sum of products over axes of `x1` paired with axes of `x2`.
+
+    Parameters
+    ----------
+    x1, x2 : Tensor or array
+        Paired axes must have the same length.
+    axes : int or pair of sequences of int
+        The axes of `x1` and of `x2`, paired in order; an integer n pairs the last n axes of `x1` with the first n of
+        `x2`.
+
+    Returns
+    -------
+    Tensor or array
+        The remaining axes of `x1`, followed by those of `x2`. Nothing is conjugated.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> a = wg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    >>> y = wg.tensordot(a, a, axes=((0, 1), (0, 1)))
+    >>> y.backward()
+    >>> y.item(), a.grad.tolist()
+    (30.0, [[2.0, 4.0], [6.0, 8.0]])
+    """
+    _pairs(axes, x1.shape, x2.shape)
+    return adapter_of(x1).function("tensordot")(x1, x2, axes=axes)
+
+
+def _pairs(axes: Axes, shape1: Shape, shape2: Shape) -> tuple[Shape, Shape]:
+    """The paired axes of both operands, counted from the front."""
+    if isinstance(axes, int):
+        most = min(len(shape1), len(shape2))
+        if not 0 <= axes <= most:
+            raise ArgumentError(
+                f"tensordot: axes: expected 0 to {most} for operands of shapes {tuple(shape1)} and {tuple(shape2)}, "
+                f"got {axes}"
+            )
+        paired1, paired2 = tuple(range(len(shape1) - axes, len(shape1))), tuple(range(axes))
+    else:
+        first, second = axes
+        paired1 = normalize_axes(_tuple(first), len(shape1), "axes[0]")
+        paired2 = normalize_axes(_tuple(second), len(shape2), "axes[1]")
+    lengths1, lengths2 = tuple(shape1[a] for a in paired1), tuple(shape2[a] for a in paired2)
+    if lengths1 != lengths2:
+        raise ArgumentError(
+            f"tensordot: axes {paired1} of x1 have lengths {lengths1}, the axes {paired2} of x2 that they are paired "
+            f"with have {lengths2}; expected the same"
+        )
+    return paired1, paired2
+
+
+def _tuple(axes: int | Sequence[int]) -> tuple[int, ...]:
+    return (axes,) if isinstance(axes, int) else tuple(axes)
+
+
+def _others(axes: Shape, ndim: int) -> Shape:
+    return tuple(a for a in range(ndim) if a not in axes)
+
+
+@rule(tensordot, "x1")
+def _tensordot_x1(g: Any, x2: Any, x1_shape: Shape, x2_shape: Shape, axes: Axes) -> Any:
+    paired1, paired2 = _pairs(axes, x1_shape, x2_shape)
+    free1, free2 = _others(paired1, len(x1_shape)), _others(paired2, len(x2_shape))
+    tail = tuple(range(len(free1), len(free1) + len(free2)))
+    got = tensordot(g, conj(x2), axes=(tail, free2))
+    # Its axes are the free ones of x1, then the paired ones in the order in which x2 has them.
+    return _arranged(got, (*free1, *(paired1[paired2.index(a)] for a in sorted(paired2))))
+
+
+@rule(tensordot, "x2")
+def _tensordot_x2(g: Any, x1: Any, x1_shape: Shape, x2_shape: Shape, axes: Axes) -> Any:
+    paired1, paired2 = _pairs(axes, x1_shape, x2_shape)
+    free1, free2 = _others(paired1, len(x1_shape)), _others(paired2, len(x2_shape))
+    got = tensordot(conj(x1), g, axes=(free1, tuple(range(len(free1)))))
+    return _arranged(got, (*(paired2[paired1.index(a)] for a in sorted(paired1)), *free2))
+
+
+def _arranged(x: Any, names: Shape) -> Any:
+    """`x`, whose axes are those called `names`, with its axes in ascending order."""
+    order = tuple(names.index(a) for a in range(len(names)))
+    return x if order == tuple(range(len(names))) else permute_dims(x, order)
+
+
+@operator
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    """The dot product of vectors along `axis`: the sum of ``conj(x1) * x2``.
+
+    Parameters
+    ----------
+    x1, x2 : Tensor or array
+        Broadcast against each other, but of the same length along `axis`.
+    axis : int
+        Counted from the end, hence negative.
+
+    Returns
+    -------
+    Tensor or array
+        Of the broadcast shape without `axis`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.vecdot(wg.tensor([1j, 2.0]), wg.tensor([1.0, 1.0])).item()
+    (2-1j)
+    """
+    shape1, shape2 = x1.shape, x2.shape
+    shortest = min(len(shape1), len(shape2))
+    if not -shortest <= axis < 0:
+        raise ArgumentError(
+            f"vecdot: axis: expected {-shortest} to -1 for operands of shapes {tuple(shape1)} and {tuple(shape2)}, "
+            f"got {axis}"
+        )
+    if shape1[axis] != shape2[axis]:
+        raise ArgumentError(
+            f"vecdot: expected the same length along axis {axis}, got x1 of shape {tuple(shape1)} and x2 of shape "
+            f"{tuple(shape2)}"
+        )
+    return adapter_of(x1).function("vecdot")(x1, x2, axis=axis)
+
+
+# f = conj(x1) x2 depends on the conjugate of x1, so that conj(g) meets x2.
+rule(vecdot, "x1")(lambda g, x2, axis: expand_dims(conj(g), axis=axis) * x2)
+rule(vecdot, "x2")(lambda g, x1, axis: expand_dims(g, axis=axis) * x1)
+
+
+def outer(x1: Any, x2: Any, /) -> Any:
+    """The products of all elements of two vectors.
+
+    Parameters
+    ----------
+    x1 : Tensor or array
+        Of shape ``(M,)``.
+    x2 : Tensor or array
+        Of shape ``(N,)``.
+
+    Returns
+    -------
+    Tensor or array
+        Of shape ``(M, N)``. Nothing is conjugated.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.outer(wg.tensor([1.0, 2.0]), wg.tensor([3.0, 4.0])).tolist()
+    [[3.0, 4.0], [6.0, 8.0]]
+    """
+    if len(x1.shape) != 1 or len(x2.shape) != 1:
+        raise ArgumentError(
+            f"outer: expected two vectors, got x1 of shape {tuple(x1.shape)} and x2 of shape {tuple(x2.shape)}"
+        )
+    return expand_dims(x1, axis=1) * x2

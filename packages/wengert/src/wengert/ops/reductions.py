@@ -72,7 +72,7 @@ rule(sum, "x")(lambda g, x_shape, axis, keepdims: spread(g, shape=x_shape, axis=
 rule(spread, "x")(lambda g, axis, keepdims: sum(g, axis=axis, keepdims=keepdims))
 
 
-# -- extremes ------------------------------------------------------------------------------------------------------------
+# -- extremes ----------------------------------------------------------------------------------------------------------
 @operator
 def ties(x: Any, top: Any, /, *, axis: Axis, keepdims: bool) -> Any:
     """Where `x` has the value `top` that a reduction over `axis` found, NaN being equal to itself."""
@@ -113,8 +113,8 @@ def max(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
     Notes
     -----
-    The gradient goes in equal parts to all the elements that attain the maximum, as in PyTorch's ``max()`` and ``amax``;
-    where the maximum is NaN, to the elements that are NaN.
+    The gradient goes in equal parts to all the elements that attain the maximum, as in PyTorch's ``max()`` and
+    ``amax``; where the maximum is NaN, to the elements that are NaN.
 
     Examples
     --------
@@ -149,7 +149,7 @@ rule(max, "x")(_share)
 rule(min, "x")(_share)
 
 
-# -- truth: no derivative ------------------------------------------------------------------------------------------------
+# -- truth: no derivative ----------------------------------------------------------------------------------------------
 @operator
 def all(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """Whether all the elements over `axis` are true, that is, not zero. Not differentiable.

@@ -1,4 +1,4 @@
-"""Searching functions of the array API: `where`, and those that return positions or counts, which have no derivative."""
+"""Searching functions: `where`, and those that return positions or counts, which have no derivative."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def where(condition: Any, x1: Any, x2: Any, /) -> Any:
     Notes
     -----
     Each operand gets the gradient where it was chosen and exact zeros elsewhere, also where the gradient is infinite or
-    NaN. An operand that is not chosen can still spoil its own gradient on the way to its inputs, where 0 meets an infinite
-    derivative; guard its *argument*, as in ``where(x > 0, sqrt(where(x > 0, x, 1.0)), 0.0)``.
+    NaN. An operand that is not chosen can still spoil its own gradient on the way to its inputs, where 0 meets an
+    infinite derivative; guard its *argument*, as in ``where(x > 0, sqrt(where(x > 0, x, 1.0)), 0.0)``.
 
     Examples
     --------
@@ -50,7 +50,7 @@ rule(where, "x1")(lambda g, condition: where(condition, g, 0))
 rule(where, "x2")(lambda g, condition: where(condition, 0, g))
 
 
-# -- positions and counts: integers, hence no derivative -----------------------------------------------------------------
+# -- positions and counts: integers, hence no derivative ---------------------------------------------------------------
 @operator
 def argmax(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any:
     """The position of the largest element over `axis`, the first one of several. Not differentiable.

@@ -61,7 +61,7 @@ def _mean_x(g: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any
 
 @operator
 def var(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
-    """The variance over `axis`: the sum of \\|x - mean(x)\\|² over N - `correction`, for N elements.
+    """The variance over `axis`: the sum of abs(x - mean(x))² divided by N - `correction`, for N elements.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ def var(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool
     axis : int or tuple of int, optional
         The axes to reduce. Default: all.
     correction : int or float
-        What is taken off the number of elements; 1 gives the unbiased estimate (PyTorch's default, where the array API has 0).
+        What is taken off the number of elements: 0 (as in the array API), or 1 for the unbiased estimate (PyTorch's
+        default).
     keepdims : bool
         Whether the axes stay, with length 1.
 
@@ -151,8 +152,8 @@ def logsumexp(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
     Notes
     -----
-    The largest element m is taken out: m + log Σ exp(x - m). The gradient is g · conj(exp(x - out)), a softmax; where the
-    result is infinite it has NaN, as in PyTorch.
+    The largest element m is taken out: m + log Σ exp(x - m). The gradient is g · conj(exp(x - out)), a softmax;
+    where the result is infinite it has NaN, as in PyTorch.
 
     Examples
     --------
@@ -160,7 +161,7 @@ def logsumexp(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> x = wg.tensor([1000.0, 1000.0], requires_grad=True)
     >>> y = wg.logsumexp(x)
     >>> y.backward()
-    >>> round(y.item(), 4), x.grad.round(decimals=4).tolist() if hasattr(x.grad, "round") else [0.5, 0.5]
+    >>> round(y.item(), 4), [round(g, 4) for g in x.grad.tolist()]
     (1000.6931, [0.5, 0.5])
     """
     adapter = adapter_of(x)

@@ -1,0 +1,179 @@
+"""Einstein's summation, whose derivative is another one."""
+
+from __future__ import annotations
+
+import functools
+import string
+from collections.abc import Sequence
+from typing import Any
+
+from ..arrays.adapter import adapter_of, is_array
+from ..autograd.tensor import TENSORS
+from ..errors import ArgumentError, OperandError
+from ..op import operator, rule
+from .complex import conj
+from .manipulation import broadcast_to, reshape
+
+__all__ = ["einsum"]
+
+Shape = tuple[int, ...]
+
+
+def einsum(subscripts: str, /, *operands: Any) -> Any:
+    """Sums of products of elements, written in Einstein's notation.
+
+    Each operand gets a letter for each of its axes. The result has the axes that the letters after ``->`` name; all
+    other letters are summed over.
+
+    Parameters
+    ----------
+    subscripts : str
+        The letters of each operand, separated by commas, then ``->`` and those of the result. ``...`` stands for axes
+        that broadcast. Without ``->`` the result has the axes of ``...`` and then, in alphabetical order, the letters
+        that occur once. A letter that occurs twice in an operand takes its diagonal.
+    *operands : Tensor or array
+        As many as there are groups of letters. Axes of one letter have the same length, or length 1.
+
+    Returns
+    -------
+    Tensor or array
+        Nothing is conjugated.
+
+    Raises
+    ------
+    ArgumentError
+        If `subscripts` cannot be read or does not fit the operands.
+
+    Notes
+    -----
+    The gradient of an operand is the sum in which the gradient of the result takes its place, and its letters those
+    of the result. Products are taken in the order that costs least, two at a time.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> a = wg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    >>> y = wg.einsum("ij,j->i", a, wg.tensor([1.0, 10.0]))
+    >>> y.tolist()
+    [21.0, 43.0]
+    >>> y.sum().backward()
+    >>> a.grad.tolist()
+    [[1.0, 10.0], [1.0, 10.0]]
+    >>> wg.einsum("ii", a).item()
+    5.0
+    """
+    if not isinstance(subscripts, str):
+        raise ArgumentError(
+            f"einsum: subscripts: expected a string such as 'ij,jk->ik', got {type(subscripts).__name__}"
+        )
+    for position, operand in enumerate(operands):
+        if type(operand) not in TENSORS and not is_array(operand):
+            raise OperandError(f"einsum: operand {position} must be a tensor or an array, got {type(operand).__name__}")
+    return _einsum(operands, subscripts=explicit(subscripts, tuple(len(operand.shape) for operand in operands)))
+
+
+@operator(name="einsum", sequence=True)
+def _einsum(operands: Sequence[Any], /, *, subscripts: str) -> Any:
+    """The sum that `subscripts` describe, which are in the form of `explicit`."""
+    return adapter_of(operands[0]).function("einsum")(subscripts, *operands, optimize=True)
+
+
+einsum.operator = _einsum.operator  # type: ignore[attr-defined]
+
+
+# -- reading subscripts ------------------------------------------------------------------------------------------------
+@functools.lru_cache(maxsize=512)
+def explicit(subscripts: str, ndims: tuple[int, ...]) -> str:
+    """`subscripts` for operands with so many axes, with the result spelled out and letters in the place of ``...``.
+
+    Examples
+    --------
+    >>> explicit("i...,...j", (2, 3))
+    'iB,ABj->ABij'
+    """
+    given, arrow, result = subscripts.replace(" ", "").partition("->")
+    groups = given.split(",")
+    if len(groups) != len(ndims):
+        raise ArgumentError(f"einsum: {subscripts!r} has letters for {len(groups)} operand(s), got {len(ndims)}")
+    free = [letter for letter in string.ascii_uppercase + string.ascii_lowercase if letter not in subscripts]
+    widths = [_width(group, ndim, subscripts) for group, ndim in zip(groups, ndims, strict=True)]
+    widest = max(widths)
+    if widest > len(free):
+        raise ArgumentError(f"einsum: {subscripts!r} needs more letters than there are")
+    # Axes of `...` are lined up at the end, as in broadcasting, so the letters of a narrower one are the last of them.
+    dots = "".join(free[:widest])
+    filled = [g.replace("...", dots[widest - w :]) for g, w in zip(groups, widths, strict=True)]
+    letters = "".join(g.replace("...", "") for g in groups)
+    if not arrow:
+        once = sorted(letter for letter in set(letters) if letters.count(letter) == 1)
+        return f"{','.join(filled)}->{dots}{''.join(once)}"
+    kept = result.replace("...", "", 1)
+    if not set(kept) <= set(letters) or len(set(kept)) != len(kept):
+        raise ArgumentError(
+            f"einsum: {subscripts!r}: the letters of the result must be different ones of the operands, got {result!r}"
+        )
+    return f"{','.join(filled)}->{result.replace('...', dots)}"
+
+
+def _width(group: str, ndim: int, subscripts: str) -> int:
+    """How many axes ``...`` stands for in `group`."""
+    letters = group.replace("...", "", 1)
+    if letters and not (letters.isascii() and letters.isalpha()):
+        raise ArgumentError(f"einsum: {subscripts!r}: expected letters, and '...' at most once, got {group!r}")
+    width = ndim - len(letters)
+    if width < 0 or (width > 0 and "..." not in group):
+        raise ArgumentError(f"einsum: {subscripts!r}: {group!r} does not fit an operand of {ndim} dimension(s)")
+    return width
+
+
+# -- the derivative ----------------------------------------------------------------------------------------------------
+@rule(_einsum, "operands")
+def _einsum_operands(g: Any, operands: Sequence[Any], operands_shape: Sequence[Shape], subscripts: str) -> list[Any]:
+    given, _, result = subscripts.partition("->")
+    groups = given.split(",")
+    lengths: dict[str, int] = {}
+    for group, shape in zip(groups, operands_shape, strict=True):
+        for letter, n in zip(group, shape, strict=True):
+            lengths[letter] = n if lengths.get(letter, 1) == 1 else lengths[letter]
+    grads = []
+    for i, (group, shape) in enumerate(zip(groups, operands_shape, strict=True)):
+        others = [conj(o) for j, o in enumerate(operands) if j != i]
+        names = [name for j, name in enumerate(groups) if j != i]
+        grads.append(_of_operand(g, result, others, names, group, shape, lengths))
+    return grads
+
+
+def _of_operand(
+    g: Any, result: str, others: list[Any], names: list[str], group: str, shape: Shape, lengths: dict[str, int]
+) -> Any:
+    """The gradient of the operand with the letters `group`; the rest of the product is that of `others`."""
+    own = dict(zip(group, shape, strict=True))  # each letter once
+    elsewhere = set(result).union(*names)
+    # What broadcast along a letter is summed over it; a letter that occurs nowhere else was summed in the forward, and
+    # every element along it gets the same.
+    target = "".join(letter for letter, n in own.items() if n == lengths[letter] and letter in elsewhere)
+    got = _einsum((g, *others), subscripts=f"{','.join((result, *names))}->{target}")
+    places = iter(got.shape)
+    got = reshape(got, tuple(next(places) if letter in target else 1 for letter in own))
+    if tuple(got.shape) != tuple(own.values()):
+        got = broadcast_to(got, tuple(own.values()))
+    return got if len(own) == len(group) else _on_diagonal(got, "".join(own), group)
+
+
+def _on_diagonal(g: Any, letters: str, group: str) -> Any:
+    """`g` with axes `letters`, put on the diagonal of an array of zeros with axes `group`, where letters repeat."""
+    array = g.array if type(g) in TENSORS else g
+    adapter = adapter_of(array)
+    fresh = iter(letter for letter in string.ascii_letters if letter not in letters)
+    factors, names, seen, target = [g], [letters], set(), ""
+    for letter in group:
+        if letter not in seen:
+            seen.add(letter)
+            target += letter
+            continue
+        second = next(fresh)
+        n = array.shape[letters.index(letter)]
+        factors.append(adapter.xp.eye(n, dtype=array.dtype, device=adapter.device(array)))
+        names.append(letter + second)
+        target += second
+    return _einsum(factors, subscripts=f"{','.join(names)}->{target}")
