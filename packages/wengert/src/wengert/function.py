@@ -121,8 +121,6 @@ class FunctionCtx(Node):
         return self._backward([grad] if self._outputs == 1 else list(grad), wanted)
 
     def _backward(self, grads: list[Any], wanted: Any) -> tuple[Any, ...]:
-        if self._saved is None:
-            raise_released(self)
         backward = self._function._backward_function()
         if self.materialize_grads:
             grads = [self._zeros(i) if g is None else g for i, g in enumerate(grads)]
@@ -373,6 +371,7 @@ class DelayedError(Node):
         self._edges, self._saved, self._static = edges, (), function
         self._shape, self._dtype = tensor._shape, tensor._dtype
         self._hooks = self._info = None
+        self._outputs = 1
         self._sequence = next_sequence()
 
     def apply(self, grad: Any, wanted: Any = None) -> Any:

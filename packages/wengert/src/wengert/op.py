@@ -154,11 +154,12 @@ class Operator:
         saves, keeps = self.saves, self.keeps
         names = {n: (i, self.output_number(n)) for i, n in enumerate(saves)}
         # PyTorch's spelling of the same: the first operand is `self`, the second `other`, the output `result`.
-        for ours, theirs in zip((*self.operands[:2], "out"), ("self", "other", "result"), strict=False):
+        theirs_of = (*zip(self.operands[:2], ("self", "other"), strict=False), ("out", "result"))
+        for ours, theirs in theirs_of:
             if ours in names:
                 names.setdefault(theirs, names[ours])
         body: dict[str, Any] = {
-            "__slots__": () if self.outputs == 1 else ("_outputs",),
+            "__slots__": (),
             "__doc__": f"The derivative of ``{self.name}``.",
             "__module__": __name__,
             "_label": self.label,
@@ -199,7 +200,7 @@ class Operator:
         for position, operand in enumerate(operands):
             if isinstance(operand, Tensor):
                 found, array = True, operand._array
-            elif type(operand) in NUMBERS or operand is None:
+            elif type(operand) in NUMBERS or (operand is None and self._may_be_none(position)):
                 arrays.append(operand)
                 continue
             elif is_array(operand):
@@ -219,6 +220,9 @@ class Operator:
                 )
             arrays.append(array)
         return arrays, adapter or library("numpy"), found
+
+    def _may_be_none(self, position: int) -> bool:
+        return not self.sequence and self.signature.parameters[self.operands[position]].default is None
 
     def _operand_name(self, position: int) -> str:
         return f"{self.operands[0]}[{position}]" if self.sequence else repr(self.operands[position])
@@ -251,12 +255,13 @@ class Operator:
             return
         node = self.node_class_built()()
         node._hooks = node._info = None
+        node._saved = ()  # until `_save`: a pack hook may look at the node of the output that it is given
         node._sequence = next_sequence()
         node._edges = edges
-        if self.outputs == 1:
+        node._outputs = len(outs)
+        if len(outs) == 1:
             node._shape, node._dtype = outs[0]._shape, outs[0]._dtype
         else:
-            node._outputs = len(outs)
             node._shape, node._dtype = tuple(o._shape for o in outs), tuple(o._dtype for o in outs)
         anomaly = ACTIVE.get("anomaly")
         if anomaly is not None:

@@ -167,6 +167,7 @@ _NODE = """\
 node = NODE()
 node._hooks = node._info = None
 node._sequence = next_sequence()
+node._outputs = 1
 out._edge = (node, 0)"""
 
 
@@ -421,6 +422,8 @@ def _head(op: Operator, name: str) -> list[str]:
         return [*lines, "    if grad is None:", "        return NONES"]
     return [
         *lines,
+        "    if self._outputs == 1:",
+        "        grad = [grad]",
         "    if all(g is None for g in grad):",
         "        return NONES" if not op.sequence else "        return (None,) * len(self._edges)",
         "    if any(g is None for g in grad):",
@@ -457,7 +460,8 @@ def _derivative(op: Operator, name: str, recorded: bool) -> str:
 def _fit_lines(op: Operator, operand: str, index: int) -> list[str]:
     r = f"r_{operand}"
     if op.elementwise:
-        return ["        if static is not None:", f"            {r} = fit({r}, static[{2 * index}], static[{2 * index + 1}])"]
+        test = f"        if static is not None and {r} is not None:"
+        return [test, f"            {r} = fit({r}, static[{2 * index}], static[{2 * index + 1}])"]
     at = len(op.keeps) + 2 * index
     return [
         f"        if {r} is not None and ({r}.shape != static[{at}] or {r}.dtype != static[{at + 1}]):",

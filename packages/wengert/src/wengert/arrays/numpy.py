@@ -13,6 +13,9 @@ __all__ = ["NumpyAdapter", "adapter"]
 
 _refcount = sys.getrefcount
 
+#: Below this many bytes a new array costs less than finding out that an old one may be written into.
+SMALL = 4096
+
 
 class NumpyAdapter(Adapter):
     """The adapter of NumPy 2."""
@@ -56,7 +59,8 @@ class NumpyAdapter(Adapter):
 
     def add(self, first: Any, second: Any) -> Any:
         if (
-            type(first) is np.ndarray
+            first.nbytes > SMALL
+            and type(first) is np.ndarray
             and _refcount(first) <= self._add_alone
             and first.flags.owndata
             and first.flags.writeable
@@ -107,7 +111,7 @@ def _measure() -> None:
 
     probe = Probe()
     probe.own([np.empty(1)])
-    fresh = np.empty(1)
+    fresh = np.empty(1)  # held by one variable, as in the engine's `_add`
     probe.add(fresh, np.empty(1))
     NumpyAdapter._own_alone, NumpyAdapter._add_alone = counts
 

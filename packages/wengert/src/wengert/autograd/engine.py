@@ -17,12 +17,12 @@ from collections.abc import Callable, Sequence
 from heapq import heappop, heappush, heappushpop
 from typing import TYPE_CHECKING, Any
 
-from ..arrays.adapter import adapter_of
+from ..arrays.adapter import ADAPTERS
 from ..errors import ModeError
 from .hooks import Grads, store_retained
 from .interpreter import Interpreter, interpreter_in_force
 from .modes import Modes, current
-from .node import NO_EDGE, Edge, Node
+from .node import NO_EDGE, AccumulateGrad, Edge, Node
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -44,6 +44,7 @@ class GraphRoot(Node):
     def __init__(self, edges: tuple[Edge, ...], grads: tuple[Any, ...]) -> None:
         self._edges, self.grads = edges, grads
         self._hooks = self._info = None
+        self._outputs = 1
         self._saved = ()
         self._sequence = -1
 
@@ -156,6 +157,7 @@ class GraphTask:
                 if node not in needed:
                     needed.add(node)
                     stack.append(node)
+        needed.add(self.root)
         self.needed = needed
         self.active = needed | (captured & self.reached)
 
@@ -197,6 +199,7 @@ class GraphTask:
         """The loop. `node` has received all its gradients, `grad` is the one of its output, or the list of them."""
         recorded, keep, interpreter = self.recorded, self.keep, self.interpreter
         active, captures, retained, waits = self.active, self.captures, self.retained, self.waits
+        add = _add_recorded if recorded else _add
         plain = interpreter is None and active is None
         pending: dict[Node, Any] = {}  # gradients of nodes that wait for more
         ready: list[tuple[int, int, Node, Any]] = []  # heap of the others, youngest first
@@ -211,26 +214,27 @@ class GraphTask:
             else:
                 results = self._visit(node, grad)
             edges = node._edges
-            if not keep and node._saved:
+            if results is None:  # the gradient was only captured here: nothing ran, so nothing is released (G4.4)
+                edges = results = ()
+            elif not keep and node._saved:
                 node._saved = None
             node = grad = None
-            if results is None:  # the gradient was only captured here
-                edges = ()
-                results = ()
             for (below, number), g in zip(edges, results):  # noqa: B905  (rules return one gradient per edge)
                 if below is None or (active is not None and below not in active):
                     continue
-                if below._outputs != 1:
-                    g = _place(pending, below, number, g, self._sum)
-                elif pending and below in pending:
-                    g = self._sum(pending.pop(below), g)
-                if waits and waits.get(below):
-                    waits[below] -= 1
-                    pending[below] = g
-                    continue
-                if below._outputs != 1:
+                if waits and below in waits:  # more than one edge leads there
+                    if below._outputs != 1:
+                        g = _place(pending, below, number, g, add)
+                    elif below in pending:
+                        g = add(pending.pop(below), g)
+                    if waits[below]:
+                        waits[below] -= 1
+                        pending[below] = g
+                        continue
                     pending.pop(below, None)
-                if below._is_leaf:
+                elif below._outputs != 1:
+                    g = [g if i == number else None for i in range(below._outputs)]
+                if type(below) is AccumulateGrad:
                     leaves.append((below, [g]))
                 elif node is None:
                     node, grad = below, g
@@ -246,16 +250,6 @@ class GraphTask:
                     _, _, node, grad = heappop(ready)
                 else:
                     _, _, node, grad = heappushpop(ready, (-node._sequence, ticket(), node, grad))
-
-    def _sum(self, first: Any, second: Any) -> Any:
-        """The sum of two gradients for one place; None is no gradient (E4)."""
-        if second is None:
-            return first
-        if first is None:
-            return second
-        if self.recorded:
-            return first + second
-        return adapter_of(first).add(first, second)
 
     # -- nodes with hooks, captures or an observer -------------------------------------------------------------------
     def _visit(self, node: Node, grad: Any) -> Any:
@@ -360,6 +354,21 @@ class GraphTask:
                         self._call_back(only_always=True)
                     raise
         self.callbacks = []
+
+
+def _add(first: Any, second: Any) -> Any:
+    """The sum of two gradients for one place; None is no gradient (E4)."""
+    if second is None:
+        return first
+    if first is None:
+        return second
+    return ADAPTERS[type(first)].add(first, second)
+
+
+def _add_recorded(first: Any, second: Any) -> Any:
+    if second is None:
+        return first
+    return second if first is None else first + second
 
 
 def _place(pending: dict[Node, Any], node: Node, number: int, grad: Any, add: Callable[[Any, Any], Any]) -> list[Any]:

@@ -52,6 +52,8 @@ class Node:
     ----------
     _edges : tuple of Edge
         Where the gradient of each operand goes.
+    _outputs : int
+        How many outputs the forward has: so many gradients come in.
     _saved : tuple or None
         Saved tensors, see `wengert.autograd.saved`; None once they were released.
     _static : object
@@ -66,15 +68,15 @@ class Node:
         ``metadata``.
     """
 
-    __slots__ = ("__weakref__", "_dtype", "_edges", "_hooks", "_info", "_saved", "_sequence", "_shape", "_static")
+    __slots__ = ("__weakref__", "_dtype", "_edges", "_hooks", "_info", "_outputs", "_saved", "_sequence", "_shape", "_static")
 
-    _outputs = 1  # of the forward operator: how many gradients come in
     _label = "Node"
     saved_names: dict[str, tuple[int, int]] = {}  # name -> (position in `saved`, output number or -1)
     static_names: dict[str, int] = {}  # name -> position in `static`
     _is_leaf = False
 
     _edges: tuple[Edge, ...]
+    _outputs: int
     _saved: tuple[Any, ...] | None
     _static: Any
     _sequence: int
@@ -221,6 +223,7 @@ class AccumulateGrad(Node):
     def __init__(self, leaf: Tensor) -> None:
         self.variable = leaf
         self._edges = ()
+        self._outputs = 1
         self._saved = ()
         self._static = None
         self._sequence = ACCUMULATE_SEQUENCE
@@ -269,11 +272,13 @@ class AccumulateGrad(Node):
 
 def leaf_edge(leaf: Tensor) -> Edge:
     """The edge to a leaf's accumulator, made anew when no graph keeps the old one alive (G3.2)."""
-    state = leaf._backward_state()
-    node = state.accumulator() if state.accumulator is not None else None
-    if node is None or node._shape != leaf._shape or node._dtype != leaf._dtype:  # `.data` may have changed both (W15)
-        node = AccumulateGrad(leaf)
-        state.accumulator = weakref.ref(node)
+    state = leaf._backward
+    if state is not None and state.accumulator is not None:
+        node = state.accumulator()
+        if node is not None:
+            return (node, 0)
+    node = AccumulateGrad(leaf)
+    leaf._backward_state().accumulator = weakref.ref(node)
     return (node, 0)
 
 

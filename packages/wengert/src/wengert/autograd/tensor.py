@@ -378,6 +378,8 @@ class Tensor:
     def _overwrite(self, array: Any) -> None:
         """Take `array` as the result of an in-place operation: one version more."""
         self._counter().value += 1
+        if (array.shape != self._shape or array.dtype != self._dtype) and self._backward is not None:
+            self._backward.accumulator = None  # the next use makes one for the new shape (W15)
         self._array, self._shape, self._dtype = array, array.shape, array.dtype
 
     @property

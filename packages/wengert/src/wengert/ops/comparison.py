@@ -1,10 +1,19 @@
-"""Comparisons, tests and logic: their results are of dtype bool and have no gradient."""
+"""Comparisons, tests, logic and bits: results of dtype bool or integer, which have no gradient."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..op import binary, unary
+from .describe import binary_doc, unary_doc
 
 __all__ = [
+    "bitwise_and",
+    "bitwise_invert",
+    "bitwise_left_shift",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
     "equal",
     "greater",
     "greater_equal",
@@ -21,43 +30,66 @@ __all__ = [
     "signbit",
 ]
 
-_EXAMPLE = """
 
-    The result is of dtype bool; it has no gradient.
-
-    Examples
-    --------
-    >>> import wengert as wg
-    """
+def _compares(name: str, text: str, arguments: str, printed: str) -> Any:
+    return binary(name, doc=binary_doc(text, None, f"wg.{name}({arguments}).tolist()", printed, "bool"))
 
 
-def _doc(text: str, call: str, printed: str) -> str:
-    return f"{text}{_EXAMPLE}>>> wg.{call}.tolist()\n    {printed}\n    "
+def _tests(name: str, text: str, argument: str, printed: str) -> Any:
+    return unary(name, doc=unary_doc(text, None, f"wg.{name}({argument}).tolist()", printed, "bool"))
 
 
-equal = binary("equal", doc=_doc("Whether x1 == x2.", "equal(wg.tensor([1.0, 2.0]), 2.0)", "[False, True]"))
-not_equal = binary("not_equal", doc=_doc("Whether x1 != x2.", "not_equal(wg.tensor([1.0, 2.0]), 2.0)", "[True, False]"))
-less = binary("less", doc=_doc("Whether x1 < x2.", "less(wg.tensor([1.0, 2.0]), 2.0)", "[True, False]"))
-less_equal = binary("less_equal", doc=_doc("Whether x1 <= x2.", "less_equal(wg.tensor([1.0, 2.0]), 1.0)", "[True, False]"))
-greater = binary("greater", doc=_doc("Whether x1 > x2.", "greater(wg.tensor([1.0, 2.0]), 1.0)", "[False, True]"))
-greater_equal = binary(
-    "greater_equal", doc=_doc("Whether x1 >= x2.", "greater_equal(wg.tensor([1.0, 2.0]), 2.0)", "[False, True]")
+def _bits(name: str, text: str, arguments: str, printed: str) -> Any:
+    return binary(name, doc=binary_doc(text, None, f"wg.{name}({arguments}).tolist()", printed))
+
+
+# -- comparisons -------------------------------------------------------------------------------------------------------
+equal = _compares("equal", "Whether x1 = x2, elementwise.", "wg.tensor([1.0, 2.0]), 2.0", "[False, True]")
+not_equal = _compares("not_equal", "Whether x1 ≠ x2, elementwise.", "wg.tensor([1.0, 2.0]), 2.0", "[True, False]")
+less = _compares("less", "Whether x1 < x2, elementwise.", "wg.tensor([1.0, 2.0]), 2.0", "[True, False]")
+less_equal = _compares("less_equal", "Whether x1 ≤ x2, elementwise.", "wg.tensor([1.0, 2.0]), 1.0", "[True, False]")
+greater = _compares("greater", "Whether x1 > x2, elementwise.", "wg.tensor([1.0, 2.0]), 1.0", "[False, True]")
+greater_equal = _compares(
+    "greater_equal", "Whether x1 ≥ x2, elementwise.", "wg.tensor([1.0, 2.0]), 2.0", "[False, True]"
 )
 
-logical_and = binary(
-    "logical_and", doc=_doc("Whether both are true.", "logical_and(wg.tensor([True, False]), True)", "[True, False]")
+# -- logic -------------------------------------------------------------------------------------------------------------
+logical_and = _compares(
+    "logical_and", "Whether both are true, elementwise.", "wg.tensor([True, False]), True", "[True, False]"
 )
-logical_or = binary(
-    "logical_or", doc=_doc("Whether at least one is true.", "logical_or(wg.tensor([True, False]), False)", "[True, False]")
+logical_or = _compares(
+    "logical_or", "Whether at least one is true, elementwise.", "wg.tensor([True, False]), False", "[True, False]"
 )
-logical_xor = binary(
-    "logical_xor", doc=_doc("Whether exactly one is true.", "logical_xor(wg.tensor([True, False]), True)", "[False, True]")
+logical_xor = _compares(
+    "logical_xor", "Whether exactly one is true, elementwise.", "wg.tensor([True, False]), True", "[False, True]"
 )
-logical_not = unary("logical_not", doc=_doc("Whether it is false.", "logical_not(wg.tensor([True, False]))", "[False, True]"))
+logical_not = _tests("logical_not", "Whether it is false, elementwise.", "wg.tensor([True, False])", "[False, True]")
 
-isnan = unary("isnan", doc=_doc("Whether it is NaN.", "isnan(wg.tensor([1.0, float('nan')]))", "[False, True]"))
-isinf = unary("isinf", doc=_doc("Whether it is infinite.", "isinf(wg.tensor([1.0, float('inf')]))", "[False, True]"))
-isfinite = unary(
-    "isfinite", doc=_doc("Whether it is neither infinite nor NaN.", "isfinite(wg.tensor([1.0, float('inf')]))", "[True, False]")
+# -- tests of floating values ------------------------------------------------------------------------------------------
+isnan = _tests("isnan", "Whether it is NaN, elementwise.", "wg.tensor([1.0, float('nan')])", "[False, True]")
+isinf = _tests("isinf", "Whether it is infinite, elementwise.", "wg.tensor([1.0, float('inf')])", "[False, True]")
+isfinite = _tests(
+    "isfinite",
+    "Whether it is neither infinite nor NaN, elementwise.",
+    "wg.tensor([1.0, float('inf')])",
+    "[True, False]",
 )
-signbit = unary("signbit", doc=_doc("Whether the sign bit is set.", "signbit(wg.tensor([1.0, -0.0]))", "[False, True]"))
+signbit = _tests("signbit", "Whether the sign bit is set, elementwise.", "wg.tensor([1.0, -0.0])", "[False, True]")
+
+# -- bits --------------------------------------------------------------------------------------------------------------
+bitwise_and = _bits("bitwise_and", "The bits set in both integers or booleans.", "wg.tensor([6, 5]), 3", "[2, 1]")
+bitwise_or = _bits("bitwise_or", "The bits set in at least one.", "wg.tensor([6, 5]), 3", "[7, 7]")
+bitwise_xor = _bits("bitwise_xor", "The bits set in exactly one.", "wg.tensor([6, 5]), 3", "[5, 6]")
+bitwise_left_shift = _bits("bitwise_left_shift", "The bits of x1 moved left by x2.", "wg.tensor([1, 2]), 3", "[8, 16]")
+bitwise_right_shift = _bits(
+    "bitwise_right_shift", "The bits of x1 moved right by x2, the sign kept.", "wg.tensor([8, -8]), 2", "[2, -2]"
+)
+bitwise_invert = unary(
+    "bitwise_invert",
+    doc=unary_doc(
+        "The complement of every bit of integers; not, of booleans.",
+        None,
+        "wg.bitwise_invert(wg.tensor([0, 5])).tolist()",
+        "[-1, -6]",
+    ),
+)

@@ -1,7 +1,7 @@
 """Complex numbers and their parts.
 
-Gradients of complex functions follow PyTorch's convention: for a real loss L the gradient is dL/dRe + i dL/dIm, so that a
-holomorphic f multiplies the gradient by the conjugate of f'.
+Gradients of complex functions follow PyTorch's convention: for a real loss L the gradient is dL/dRe + i dL/dIm, so that
+a holomorphic f multiplies the gradient by the conjugate of f'.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ from typing import Any
 from ..arrays.adapter import NUMBERS, adapter_of
 from ..autograd.tensor import TENSORS
 from ..op import unary
+from .describe import unary_doc
 
 __all__ = ["conj", "imag", "is_complex", "real"]
+
+#: Whether a dtype is complex; filled as dtypes are met.
+_COMPLEX_DTYPES: dict[Any, bool] = {}
 
 
 def is_complex(x: Any, /) -> bool:
@@ -27,18 +31,19 @@ def is_complex(x: Any, /) -> bool:
     """
     if type(x) in NUMBERS:
         return type(x) is complex
-    array = x._array if type(x) in TENSORS else x
-    return adapter_of(array).kind(x.dtype) == "c"
+    dtype = x.dtype
+    found = _COMPLEX_DTYPES.get(dtype)
+    if found is None:
+        adapter = adapter_of(x._array if type(x) in TENSORS else x)
+        found = _COMPLEX_DTYPES[dtype] = adapter.kind(dtype) == "c"
+    return found
 
 
+# -- the conjugate -----------------------------------------------------------------------------------------------------
 _conj = unary("conj", lambda g: conj(g))  # noqa: PLW0108  (defined below)
 
 
-def _conj_of_tensor(x: Any) -> Any:
-    return _conj(x) if is_complex(x) else x
-
-
-def _conj_of_array(x: Any) -> Any:
+def _conj_if_complex(x: Any) -> Any:
     return _conj(x) if is_complex(x) else x
 
 
@@ -46,13 +51,11 @@ class _ConjTable(dict[type, Callable[[Any], Any]]):
     """From the exact type of the operand to what conjugates it, without a copy where there is nothing to conjugate."""
 
     def __missing__(self, kind: type) -> Callable[[Any], Any]:
-        if kind in TENSORS:
-            function: Any = _conj_of_tensor
-        elif kind in NUMBERS:
+        function: Any = _conj_if_complex
+        if kind in NUMBERS:
             function = kind.conjugate  # type: ignore[attr-defined]
-        else:
-            # NumPy's method, unlike its function, returns a real array itself.
-            function = kind.conj if kind.__module__ == "numpy" and hasattr(kind, "conj") else _conj_of_array
+        elif kind not in TENSORS and kind.__module__ == "numpy" and hasattr(kind, "conj"):
+            function = kind.conj  # NumPy's method, unlike its function, returns a real array itself
         self[kind] = function
         return function
 
@@ -74,7 +77,7 @@ def conj(x: Any, /) -> Any:
 
     Notes
     -----
-    Gradient: conj(g). Rules call this for every operand, so the real case has to cost nothing.
+    Gradient: conj(g).
 
     Examples
     --------
@@ -82,33 +85,51 @@ def conj(x: Any, /) -> Any:
     >>> wg.conj(wg.tensor(1.0 + 2.0j)).item()
     (1-2j)
     """
+    # Rules call this for almost every operand, so the real case must cost next to nothing.
     return _CONJ[type(x)](x)
 
 
 conj.operator = _conj.operator  # type: ignore[attr-defined]
 
-real = unary(
-    "real",
-    lambda g: g,  # made complex, with an imaginary part of zero, where every gradient is cast to its operand's dtype
-    doc="""The real part, elementwise. Gradient: g.
+# -- the parts ---------------------------------------------------------------------------------------------------------
+# The gradient g is real; it is made complex, with imaginary part 0, where gradients are cast to the operand's dtype.
+_real = unary("real", lambda g: g)
+
+
+def real(x: Any, /) -> Any:
+    """The real part, elementwise. A real tensor is returned itself.
+
+    Parameters
+    ----------
+    x : Tensor, array or number
+
+    Returns
+    -------
+    Tensor, array or number
+        Of the shape of `x`, with the precision of one of its parts.
+
+    Notes
+    -----
+    Gradient: g.
 
     Examples
     --------
     >>> import wengert as wg
     >>> wg.real(wg.tensor(1.0 + 2.0j)).item()
     1.0
-    """,
-)
+    """
+    return x if type(x) in TENSORS and not is_complex(x) else _real(x)
+
+
+real.operator = _real.operator  # type: ignore[attr-defined]
 
 imag = unary(
     "imag",
     lambda g: g * 1j,
-    doc="""The imaginary part, elementwise; zeros for what is real. Gradient: i g.
-
-    Examples
-    --------
-    >>> import wengert as wg
-    >>> wg.imag(wg.tensor(1.0 + 2.0j)).item()
-    2.0
-    """,
+    doc=unary_doc(
+        "The imaginary part, elementwise; zeros for what is real.",
+        "i g.",
+        "wg.imag(wg.tensor(1.0 + 2.0j)).item()",
+        "2.0",
+    ),
 )

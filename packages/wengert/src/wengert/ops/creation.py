@@ -198,9 +198,7 @@ def empty(shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     return _filled("empty", shape, dtype or "float64", device, requires_grad)
 
 
-def full(
-    shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """`fill_value` everywhere; the dtype is that of the number by default.
 
     Examples
@@ -286,9 +284,7 @@ def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None, requires_gra
     return _filled_like("empty_like", x, dtype, device, requires_grad)
 
 
-def full_like(
-    x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """`fill_value` everywhere, in the shape, dtype and library of `x`.
 
     Examples

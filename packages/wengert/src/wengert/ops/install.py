@@ -44,7 +44,7 @@ METHODS: dict[str, Any] = {
     "ravel": manipulation.ravel,
     "sign": elementwise.sign,
     "sin": transcendental.sin,
-    "sqrt": elementwise.sqrt,
+    "sqrt": transcendental.sqrt,
     "square": elementwise.square,
     "swapaxes": manipulation.swapaxes,
     "tan": transcendental.tan,

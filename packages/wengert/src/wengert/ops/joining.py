@@ -8,10 +8,13 @@ from typing import Any
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axis
 from ..errors import ArgumentError
+from ..autograd.tensor import TENSORS
 from ..op import operator, rule
+from .indexing import scatter_take, take
 from .manipulation import reshape
+from .reductions import sum
 
-__all__ = ["concat", "stack", "unstack"]
+__all__ = ["concat", "pad", "repeat", "split", "stack", "tile", "unstack"]
 
 
 @operator(sequence=True, node="Cat", linear=True)
@@ -116,6 +119,56 @@ def _(g: Any, axis: Any) -> Any:
     return stack(g, axis=axis)
 
 
+@operator(operands=("x",), outputs=None, linear=True)
+def split(x: Any, indices_or_sections: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
+    """`x` cut into pieces along an axis.
+
+    Parameters
+    ----------
+    x : array
+        Of at least one axis.
+    indices_or_sections : int or sequence of int
+        Into how many equal pieces, or before which indices to cut.
+    axis : int
+        The axis to cut.
+
+    Returns
+    -------
+    tuple of array
+        The pieces in order.
+
+    Raises
+    ------
+    ArgumentError
+        If the axis cannot be cut into that many equal pieces.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.split(wg.tensor([1.0, 2.0, 3.0]), [1])
+    (tensor([1.]), tensor([2., 3.]))
+    """
+    axis = normalize_axis(axis, len(x.shape))
+    n = x.shape[axis]
+    if isinstance(indices_or_sections, int):
+        if indices_or_sections < 1 or n % indices_or_sections:
+            raise ArgumentError(f"split: an axis of length {n} has no {indices_or_sections} equal pieces")
+        length = n // indices_or_sections
+        cuts = [length * i for i in range(1, indices_or_sections)]
+    else:
+        cuts = [int(cut) for cut in indices_or_sections]
+    before = (slice(None),) * axis
+    return tuple(x[(*before, slice(a, b))] for a, b in zip([0, *cuts], [*cuts, n], strict=True))
+
+
+@rule(split, "x")
+def _(g: Any, x_shape: Any, axis: Any) -> Any:
+    whole = concat(g, axis=axis)
+    if whole.shape != x_shape:
+        raise ArgumentError(f"split: only cuts in ascending order have a derivative; the pieces make {whole.shape}, not {x_shape}")
+    return whole
+
+
 def _of_first(arrays: Sequence[Any], name: str) -> Any:
     if not arrays:
         raise ArgumentError(f"{name}: arrays must not be empty")
@@ -127,3 +180,152 @@ def _size(shape: tuple[int, ...]) -> int:
     for n in shape:
         size *= n
     return size
+
+
+# -- repeated, padded ----------------------------------------------------------------------------------------------------
+@operator(operands=("x",), node="Repeat", linear=True)
+def tile(x: Any, repetitions: int | tuple[int, ...], /) -> Any:
+    """Copies of `x` side by side.
+
+    Parameters
+    ----------
+    x : array
+        Of any shape.
+    repetitions : int or tuple of int
+        How many copies along each axis, counted from the last; further ones make new axes in front.
+
+    Returns
+    -------
+    array
+        Each axis as many times as long.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.tile(wg.tensor([1.0, 2.0]), (2, 2))
+    tensor([[1., 2., 1., 2.],
+            [1., 2., 1., 2.]])
+    """
+    return adapter_of(x).function("tile")(x, repetitions)
+
+
+@rule(tile, "x")
+def _(g: Any, x_shape: Any, repetitions: Any) -> Any:
+    # Axis by axis, the copies lie one after the other: (copies, length), of which the first is summed.
+    times = (repetitions,) if isinstance(repetitions, int) else tuple(repetitions)
+    ndim = max(len(times), len(x_shape))
+    times = (1,) * (ndim - len(times)) + times
+    lengths = (1,) * (ndim - len(x_shape)) + x_shape
+    pairs = tuple(n for pair in zip(times, lengths, strict=True) for n in pair)
+    return reshape(sum(reshape(g, pairs), axis=tuple(range(0, 2 * ndim, 2))), x_shape)
+
+
+@operator(node="RepeatInterleave", linear=True)
+def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
+    """`x` with each element along an axis repeated.
+
+    Parameters
+    ----------
+    x : array
+        Of any shape.
+    repeats : int or array of integers
+        How many times: for all elements, or for each along the axis.
+    axis : int, optional
+        The axis; default: `x` is flattened first.
+
+    Returns
+    -------
+    array
+        Longer along `axis`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.repeat(wg.tensor([1.0, 2.0]), 2)
+    tensor([1., 1., 2., 2.])
+    >>> wg.repeat(wg.tensor([1.0, 2.0]), wg.tensor([1, 3]))
+    tensor([1., 2., 2., 2.])
+    """
+    return adapter_of(x).function("repeat")(x, repeats, axis=axis)
+
+
+@rule(repeat, "x")
+def _(g: Any, x_shape: Any, repeats: Any, axis: Any) -> Any:
+    lines = (_size(x_shape),) if axis is None else x_shape
+    axis = normalize_axis(0 if axis is None else axis, len(lines))
+    before, n, after = lines[:axis], lines[axis], lines[axis + 1 :]
+    if not getattr(repeats, "shape", ()):
+        return reshape(sum(reshape(g, (*before, n, int(repeats), *after)), axis=axis + 1), x_shape)
+    counts = repeats._array if type(repeats) in TENSORS else repeats
+    function = adapter_of(counts).function
+    places = function("repeat")(function("arange")(n), counts)
+    return reshape(scatter_take(g, places, shape=lines, axis=axis), x_shape)
+
+
+def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: complex = 0) -> Any:
+    """`x` made longer at both ends of its axes.
+
+    Parameters
+    ----------
+    x : array
+        Of n axes.
+    pad_width : int or (int, int) or sequence of (int, int)
+        How many elements to add before and after: at every end, before and after every axis, or for each axis.
+    mode : str
+        What is added: ``"constant"``, or elements of `x`: ``"edge"`` repeats the outermost, ``"reflect"`` mirrors at it,
+        ``"symmetric"`` mirrors with it, ``"wrap"`` goes on at the other end.
+    constant_values : number
+        The constant.
+
+    Returns
+    -------
+    array
+        ``result.shape[i] == before[i] + x.shape[i] + after[i]``.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.pad(wg.tensor([1.0, 2.0, 3.0]), (2, 1))
+    tensor([0., 0., 1., 2., 3., 0.])
+    >>> wg.pad(wg.tensor([1.0, 2.0, 3.0]), (2, 1), mode="reflect")
+    tensor([3., 2., 1., 2., 3., 2.])
+    """
+    widths = _pad_widths(pad_width, len(x.shape))
+    if mode == "constant":
+        return constant_pad(x, widths, constant_values)
+    if mode not in _PAD_MODES:
+        raise ArgumentError(f"pad: mode must be one of 'constant', {', '.join(map(repr, _PAD_MODES))}, got {mode!r}")
+    function = adapter_of(x._array if type(x) in TENSORS else x).function
+    for axis, width in enumerate(widths):
+        if width != (0, 0):
+            x = take(x, function("pad")(function("arange")(x.shape[axis]), width, mode=mode), axis=axis)
+    return x
+
+
+_PAD_MODES = ("edge", "reflect", "symmetric", "wrap")
+
+
+@operator(operands=("x",), node="ConstantPadNd", linear=True)
+def constant_pad(x: Any, /, widths: tuple[tuple[int, int], ...], value: complex) -> Any:
+    """`x` with `value` around it: ``pad(mode="constant")`` with one pair of widths for each axis."""
+    return adapter_of(x).function("pad")(x, widths, constant_values=value)
+
+
+@rule(constant_pad, "x")
+def _(g: Any, x_shape: Any, widths: Any) -> Any:
+    return g[tuple(slice(before, before + n) for (before, _), n in zip(widths, x_shape, strict=True))]
+
+
+def _pad_widths(pad_width: Any, ndim: int) -> tuple[tuple[int, int], ...]:
+    """One pair for each axis."""
+    if isinstance(pad_width, int):
+        return ((pad_width, pad_width),) * ndim
+    entries = tuple(pad_width)
+    if len(entries) == 2 and all(isinstance(n, int) for n in entries):
+        return (entries,) * ndim
+    pairs = tuple((int(before), int(after)) for before, after in entries)
+    if len(pairs) == 1:
+        pairs *= ndim
+    if len(pairs) != ndim:
+        raise ArgumentError(f"pad_width: got {len(pairs)} pairs for an array of {ndim} axes")
+    return pairs

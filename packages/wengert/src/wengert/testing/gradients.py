@@ -19,6 +19,7 @@ from .jacobians import (
     Problem,
     analytical,
     as_outputs,
+    check_kind,
     host,
     numerical,
     numerical_along,
@@ -375,16 +376,19 @@ def _check_constant(problem: Problem, returned: tuple[Tensor, ...], eps: float) 
 
 
 def _check_zero_gradient(problem: Problem, outputs: list[Tensor]) -> None:
-    """The gradients of the inputs are linear in those of the outputs: zeros in, zeros out."""
+    """The gradients of the inputs are linear in those of the outputs: zeros in, zeros out, of the inputs' dtypes."""
     zeros = [wrap(np.zeros_like(o.array)) for o in outputs]
     tensors = [item.tensor for item in problem.inputs]
     found = grad(outputs, tensors, zeros, retain_graph=True, allow_unused=True)
     for item, g in zip(problem.inputs, found, strict=True):
-        if g is not None and np.any(host(g) != 0):
+        if g is None:
+            continue
+        if np.any(host(g) != 0):
             raise DerivativeCheckError(
                 "the backward is not multiplied by grad_output: with zeros for it, the gradient of "
                 f"{item.label} is\n{host(g)}"
             )
+        check_kind(g, item, "the outputs", True)
 
 
 class _Undefined(Node):

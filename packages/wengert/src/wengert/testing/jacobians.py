@@ -28,6 +28,7 @@ __all__ = [
     "Problem",
     "analytical",
     "as_outputs",
+    "check_kind",
     "host",
     "numerical",
     "numerical_along",
@@ -152,7 +153,8 @@ def numerical(problem: Problem, eps: float, part: Part) -> list[list[Any]]:
                 unit[index] = 1
                 rows.append(directional(problem, array, (unit, unit), eps, part))
         sizes = [host(output.tensor).size for output in problem.outputs]
-        by_input.append([np.array([row[o] for row in rows]).reshape(-1, size) for o, size in enumerate(sizes)])
+            count = array.size
+        by_input.append([np.array([row[o] for row in rows]).reshape(count, size) for o, size in enumerate(sizes)])
     return [list(of_output) for of_output in zip(*by_input, strict=True)]
 
 
@@ -220,22 +222,19 @@ def columns(output: Output, weights: Sequence[Any], inputs: Sequence[Input], che
         ):
             if gradient is None:
                 continue
-            _check_kind(gradient, item, output, check_dtypes)
+            check_kind(gradient, item, f"output {output.number}", check_dtypes)
             jacobian[:, j] = host(gradient).reshape(-1)
     return found
 
 
-def _check_kind(gradient: Tensor, item: Input, output: Output, check_dtypes: bool) -> None:
-    if gradient.shape != item.tensor.shape:
-        raise DerivativeCheckError(
-            f"the gradient of output {output.number} with respect to {item.label} has shape {gradient.shape}, "
-            f"the input has shape {item.tensor.shape}"
-        )
-    if check_dtypes and gradient.dtype != item.tensor.dtype:
-        raise DerivativeCheckError(
-            f"the gradient of output {output.number} with respect to {item.label} has dtype {gradient.dtype}, "
-            f"the input has dtype {item.tensor.dtype}"
-        )
+def check_kind(gradient: Tensor, item: Input, of: str, dtypes: bool) -> None:
+    """Raise if `gradient` has not the shape (and, if `dtypes`, the dtype) of the input."""
+    for what in ("shape", "dtype") if dtypes else ("shape",):
+        got, expected = getattr(gradient, what), getattr(item.tensor, what)
+        if got != expected:
+            raise DerivativeCheckError(
+                f"the gradient of {of} with respect to {item.label} has {what} {got}, the input has {what} {expected}"
+            )
 
 
 def analytical(

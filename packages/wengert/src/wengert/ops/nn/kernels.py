@@ -1,0 +1,89 @@
+"""How a forward of this family finds the best body for the library of its arrays.
+
+Most functions of neural networks are several passes over their operand, and how few passes (and fresh arrays) suffice depends
+on what a library can: write into given memory, overwrite its own temporaries, view memory with other strides. So a `Kernel`
+has one body in terms of the array API alone, which is right for every library, and an adapter may have a method
+``fn_<name>`` that replaces it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from ...arrays.adapter import ADAPTERS, NUMBERS, library
+from ...autograd.tensor import TENSORS
+from ...errors import ArgumentError, LibraryError
+from ...op import FunctionTable, Operator, Rule, public_function
+
+__all__ = ["Kernel", "check_reduction", "elementwise", "is_recorded"]
+
+_ONE_OPERAND = inspect.signature(lambda x, /: None)
+
+
+class Kernel(FunctionTable):
+    """A function over raw arrays: from the exact type of the first of them to the body that serves it.
+
+    Parameters
+    ----------
+    general : callable
+        ``general(xp, x, ...)``, written in the array API. An adapter's ``fn_<name>(x, ...)`` is used in its stead; the name
+        is that of `general` without leading underscores.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> @Kernel
+    ... def doubled(xp, x):
+    ...     return xp.add(x, x)
+    >>> doubled(np.asarray([1.0, 2.0])).tolist()
+    [2.0, 4.0]
+    """
+
+    def __init__(self, general: Callable[..., Any]) -> None:
+        super().__init__(general.__name__.lstrip("_"))
+        self.general = general
+
+    def __missing__(self, kind: type) -> Callable[..., Any]:
+        adapter = library("numpy") if kind in NUMBERS else ADAPTERS.get(kind)
+        if adapter is None:
+            raise LibraryError(f"{self.name}: no adapter for {kind.__qualname__}")
+        own: Callable[..., Any] | None = getattr(adapter, "fn_" + self.name, None)
+        self[kind] = body = partial(self.general, adapter.xp) if own is None else own
+        return body
+
+    def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        return self[type(x)](x, *args, **kwargs)
+
+
+def elementwise(kernel: Kernel, x: Rule, *, doc: str, node: str | None = None) -> Any:
+    """Declare an elementwise operator of one operand whose forward is `kernel`; `x` is its rule."""
+    op = Operator(
+        kernel.name,
+        kernel.general,
+        node=node,
+        operands=("x",),
+        signature=_ONE_OPERAND,
+        elementwise=True,
+        table=kernel,
+    )
+    op.add_rule("x", x)
+    function = public_function(op, None, doc)
+    function.__module__ = kernel.general.__module__
+    return function
+
+
+def is_recorded(g: Any) -> bool:
+    """Whether a rule is running over Tensors, that is, recording itself.
+
+    A rule that has a kernel of its own asks this: the kernel serves raw arrays, operators say the same over Tensors.
+    """
+    return type(g) in TENSORS
+
+
+def check_reduction(reduction: str) -> None:
+    """Raise unless `reduction` is one of PyTorch's three."""
+    if reduction not in ("none", "mean", "sum"):
+        raise ArgumentError(f"reduction: got {reduction!r}; expected 'none', 'mean' or 'sum'")

@@ -1,0 +1,82 @@
+"""The affine map of a layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...arrays.adapter import adapter_of
+from ...errors import ArgumentError
+from ...op import operator, rule
+from ..complex import conj
+from .kernels import Kernel
+
+__all__ = ["linear"]
+
+
+@Kernel
+def _linear(xp: Any, x: Any, weight: Any, bias: Any) -> Any:
+    out = xp.matmul(x, weight.T)
+    return out if bias is None else out + bias
+
+
+@operator(node="Addmm", operands=("x", "weight", "bias"))
+def linear(x: Any, weight: Any, bias: Any = None) -> Any:
+    """``x @ weight.T + bias``, as one operator.
+
+    Parameters
+    ----------
+    x : Tensor or array
+        Of shape ``(..., in_features)``.
+    weight : Tensor or array
+        Of shape ``(out_features, in_features)``.
+    bias : Tensor or array, optional
+        Of shape ``(out_features,)``.
+
+    Returns
+    -------
+    Tensor or array
+        Of shape ``(..., out_features)``.
+
+    Notes
+    -----
+    With G the gradient of the result as a matrix of one row for each position, and X the operand likewise, the gradients are
+    G conj(W), Gᵀ conj(X) and the sum of the rows of G: one product of matrices each.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> from wengert.ops.nn import linear
+    >>> weight = wg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    >>> y = linear(wg.tensor([1.0, 10.0]), weight, wg.tensor([0.5, 0.5]))
+    >>> y.sum().backward()
+    >>> y.tolist(), weight.grad.tolist()
+    ([21.5, 43.5], [[1.0, 10.0], [1.0, 10.0]])
+    """
+    if len(weight.shape) != 2 or not x.shape or x.shape[-1] != weight.shape[1]:
+        raise ArgumentError(
+            "linear: expected x of shape (..., in_features) and weight of shape (out_features, in_features); got x of shape "
+            f"{tuple(x.shape)} and weight of shape {tuple(weight.shape)}"
+        )
+    return _linear(x, weight, bias)
+
+
+def _rows(x: Any, shape: tuple[int, ...]) -> Any:
+    """`x`, whose shape is `shape`, as a matrix of its last axis."""
+    return x if len(shape) == 2 else x.reshape(-1, shape[-1])
+
+
+@rule(linear, "x")
+def _linear_x(g: Any, weight: Any, x_shape: tuple[int, ...]) -> Any:
+    if len(x_shape) == 2:
+        return g @ conj(weight)
+    return (_rows(g, g.shape) @ conj(weight)).reshape(*x_shape)
+
+
+@rule(linear, "weight")
+def _linear_weight(g: Any, x: Any, x_shape: tuple[int, ...]) -> Any:
+    return _rows(g, g.shape).mT @ _rows(conj(x), x_shape)
+
+
+@rule(linear, "bias")
+def _linear_bias(g: Any) -> Any:
+    return g
