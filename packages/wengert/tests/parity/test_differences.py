@@ -6,6 +6,7 @@ The page of differences in the documentation is made from these tests (``differe
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 
 from .facade import NOT_RUN, differs
@@ -217,7 +218,50 @@ def test_retained_gradient_comes_before_pre_hooks(lib, log):
     log("grad", x.grad)
 
 
+@differs(
+    "G2.2",
+    torch=[("younger than what it came after", False), ("old",), ("made later",), ("grad", 8.0)],
+    wengert=[("younger than what it came after", True), ("made later",), ("old",), ("grad", 8.0)],
+    reason="Nodes are numbered by one counter for all threads, so that the youngest runs first, whichever thread made it.",
+)
+def test_nodes_of_two_threads(lib, log):
+    """G2.1, G2.2: PyTorch counts in each thread from 0, so that a node of a busy thread goes before a younger one."""
+    x = leaf(lib, 2.0)
+    for _ in range(20):
+        x * 2.0
+    old = x * 3.0
+    made = []
+    thread = threading.Thread(target=lambda: made.append(x * 5.0))
+    thread.start()
+    thread.join()
+    log("younger than what it came after", made[0].grad_fn._sequence_nr() > old.grad_fn._sequence_nr())
+    old.register_hook(lambda g: log("old"))
+    made[0].register_hook(lambda g: log("made later"))
+    (old + made[0]).backward()
+    log("grad", x.grad)
+
+
 # lifetime
+
+
+@differs(
+    "H8.2",
+    torch=[("gone", False)],
+    wengert=[("gone", True)],
+    reason="A tensor with a hook that refers to the tensor is collected; PyTorch cannot see this cycle.",
+)
+def test_tensor_hook_that_closes_over_its_tensor(lib, log):
+    """H8.2: a leak of the tensor and of the graph below it."""
+    x = leaf(lib, 2.0)
+
+    def program():
+        y = x * 2.0
+        y.register_hook(lambda g: log("never", y.shape))
+        return weakref.ref(y)
+
+    gone = program()
+    gc.collect()
+    log("gone", gone() is None)
 
 
 @differs(

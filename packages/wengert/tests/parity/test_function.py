@@ -495,7 +495,8 @@ def test_gradients_returned(lib, log, given):
     """F5.1, F5.2: one for each argument of forward; trailing None are dropped; wrong ones name the Function."""
     mine = function(lib, lambda ctx, a, n, b: a * b * n, lambda ctx, g: GIVEN[given](lib, g))
     x, w = leaf(lib, 2.0), lib.tensor(3.0, requires_grad=given != "without need")
-    log.attempt("backward", mine.apply(x, 4.0, w).backward, says="MineBackward")
+    named = given not in ("number", "nested")  # PyTorch's message leaves the Function out for these
+    log.attempt("backward", mine.apply(x, 4.0, w).backward, says="MineBackward" if named else None)
     log("grads", x.grad, w.grad)
 
 
