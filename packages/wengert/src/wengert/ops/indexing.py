@@ -126,8 +126,8 @@ def _repeats(key: Any, adapter: Adapter) -> bool:
 def _add_at(adapter: Adapter, out: Any, key: Any, x: Any) -> Any:
     """`out` with `x` added at `key`, which may name places repeatedly.
 
-    NumPy's `add.at` is some six times faster for a single flat index than for any other key. Computing that flat index costs
-    a pass over as many integers as `out` has elements, which pays off unless few of them are named.
+    NumPy's `add.at` is several times faster for a single flat index than for any other key. Computing that flat index
+    costs a pass over as many integers as `out` has elements, which pays off unless few of them are named.
     """
     add_at, shape = adapter.function("add").at, out.shape
     if len(shape) < 2 or x.size < max(1024, out.size // 4):
@@ -229,7 +229,7 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
 def scatter_along_axis(x: Any, indices: Any, /, *, shape: tuple[int, ...], axis: int = -1) -> Any:
     """Zeros of `shape`, to which `x` is added along `axis` at `indices`: the transpose of `take_along_axis`."""
     adapter = adapter_of(x)
-    axis, ndim = normalize_axis(axis, len(shape)), len(shape)
+    axis = normalize_axis(axis, len(shape))
     key: list[Any] = []
     for i, n in enumerate(x.shape):
         if i == axis:
@@ -237,7 +237,8 @@ def scatter_along_axis(x: Any, indices: Any, /, *, shape: tuple[int, ...], axis:
         elif shape[i] == 1:
             key.append(0)  # `x` was broadcast along this axis
         else:
-            key.append(adapter.function("reshape")(adapter.function("arange")(n), (1,) * i + (n,) + (1,) * (ndim - 1 - i)))
+            line = adapter.function("arange")(n)
+            key.append(adapter.function("reshape")(line, tuple(n if j == i else 1 for j in range(len(shape)))))
     return _add_at(adapter, adapter.zeros(shape, x.dtype, x), tuple(key), x)
 
 
@@ -251,7 +252,7 @@ def _(g: Any, indices: Any, axis: Any) -> Any:
     return take_along_axis(g, indices, axis=axis)
 
 
-# -- diagonals -----------------------------------------------------------------------------------------------------------
+# -- diagonals ---------------------------------------------------------------------------------------------------------
 @operator(operands=("x",), linear=True)
 def diagonal(x: Any, /, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The diagonals of the matrices that two axes of `x` span.

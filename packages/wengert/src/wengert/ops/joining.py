@@ -7,8 +7,8 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axis
-from ..errors import ArgumentError
 from ..autograd.tensor import TENSORS
+from ..errors import ArgumentError
 from ..op import operator, rule
 from .indexing import scatter_take, take
 from .manipulation import reshape
@@ -165,7 +165,7 @@ def split(x: Any, indices_or_sections: Any, /, *, axis: int = 0) -> tuple[Any, .
 def _(g: Any, x_shape: Any, axis: Any) -> Any:
     whole = concat(g, axis=axis)
     if whole.shape != x_shape:
-        raise ArgumentError(f"split: only cuts in ascending order have a derivative; the pieces make {whole.shape}, not {x_shape}")
+        raise ArgumentError(f"split: only ascending cuts have a derivative, got pieces of {whole.shape} for {x_shape}")
     return whole
 
 
@@ -182,7 +182,7 @@ def _size(shape: tuple[int, ...]) -> int:
     return size
 
 
-# -- repeated, padded ----------------------------------------------------------------------------------------------------
+# -- repeated, padded --------------------------------------------------------------------------------------------------
 @operator(operands=("x",), node="Repeat", linear=True)
 def tile(x: Any, repetitions: int | tuple[int, ...], /) -> Any:
     """Copies of `x` side by side.
@@ -272,8 +272,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: comp
     pad_width : int or (int, int) or sequence of (int, int)
         How many elements to add before and after: at every end, before and after every axis, or for each axis.
     mode : str
-        What is added: ``"constant"``, or elements of `x`: ``"edge"`` repeats the outermost, ``"reflect"`` mirrors at it,
-        ``"symmetric"`` mirrors with it, ``"wrap"`` goes on at the other end.
+        What is added: ``"constant"``, or elements of `x`: ``"edge"`` repeats the outermost, ``"reflect"`` mirrors at
+        it, ``"symmetric"`` mirrors with it, ``"wrap"`` goes on at the other end.
     constant_values : number
         The constant.
 
