@@ -152,8 +152,8 @@ def numerical(problem: Problem, eps: float, part: Part) -> list[list[Any]]:
                 unit = np.zeros(array.shape, array.real.dtype)
                 unit[index] = 1
                 rows.append(directional(problem, array, (unit, unit), eps, part))
-        sizes = [host(output.tensor).size for output in problem.outputs]
             count = array.size
+        sizes = [host(output.tensor).size for output in problem.outputs]
         by_input.append([np.array([row[o] for row in rows]).reshape(count, size) for o, size in enumerate(sizes)])
     return [list(of_output) for of_output in zip(*by_input, strict=True)]
 
