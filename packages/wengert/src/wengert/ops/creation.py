@@ -1,7 +1,7 @@
-"""Creation functions of the array API, each with ``requires_grad=``, and `tensor`, which makes leaves as PyTorch's does.
+"""Creation functions of the array API, each with ``requires_grad=``, and `tensor`, which makes leaves as PyTorch's.
 
-Python's floats make float64, as in NumPy. The functions of this module make arrays of NumPy, or of the library of the array
-that they are given.
+Python's floats make float64, as in NumPy. The arrays are NumPy's, or of the library of the array that a function is
+given. What these functions return is a leaf: nothing is recorded.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ __all__ = [
     "asarray",
     "empty",
     "empty_like",
+    "eye",
+    "from_dlpack",
     "full",
     "full_like",
+    "linspace",
     "ones",
     "ones_like",
     "tensor",
@@ -53,7 +56,7 @@ def default_adapter() -> Adapter:
     return library("numpy")
 
 
-# -- from data -----------------------------------------------------------------------------------------------------------
+# -- from data ---------------------------------------------------------------------------------------------------------
 def _plain(data: Any) -> Any:
     """Nested sequences with the tensors in them replaced by their arrays."""
     if isinstance(data, Tensor):
@@ -84,8 +87,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     Parameters
     ----------
     data : number, nested sequence, array or Tensor
-        What to copy. A Tensor is detached, with PyTorch's warning: ``x.clone()`` and ``x.detach().clone()`` say which of the
-        two is meant.
+        What to copy. A Tensor is detached, with PyTorch's warning: ``x.clone()`` and ``x.detach().clone()`` say which
+        of the two is meant.
     dtype : optional
         Default: that of `data`; int64, float64 or complex128 for numbers.
     device : optional
@@ -107,8 +110,8 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     """
     if isinstance(data, Tensor):
         warnings.warn(
-            "tensor(x) of a Tensor copies its values and drops its history; write x.detach().clone(), or x.clone() to stay in "
-            "the graph",
+            "tensor(x) of a Tensor copies its values and drops its history; write x.detach().clone(), or x.clone() to "
+            "stay in the graph",
             UserWarning,
             stacklevel=2,
         )
@@ -154,12 +157,46 @@ def asarray(
     return result
 
 
-# -- from nothing --------------------------------------------------------------------------------------------------------
+def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
+    """A leaf on the memory of any object with ``__dlpack__``.
+
+    Parameters
+    ----------
+    x : object with ``__dlpack__`` and ``__dlpack_device__``
+        A Tensor gives its array, detached.
+    device, copy : optional
+        As in the array API.
+    requires_grad : bool
+        Whether operators on the result are recorded.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import wengert as wg
+    >>> wg.from_dlpack(np.ones(2)).tolist()
+    [1.0, 1.0]
+    """
+    array = default_adapter().function("from_dlpack")(_plain(x), device=device, copy=copy)
+    return made(array, requires_grad, "from_dlpack")
+
+
+# -- from nothing ------------------------------------------------------------------------------------------------------
 def _filled(name: str, shape: Any, dtype: Any, device: Any, requires_grad: bool, *value: Any) -> Tensor:
     adapter = default_adapter()
     size = (shape,) if isinstance(shape, int) else tuple(shape)
     wanted = native_dtype(dtype, adapter)
     return made(adapter.function(name)(size, *value, dtype=wanted, device=device), requires_grad, name)
+
+
+def _number(value: Any, name: str, argument: str) -> Any:
+    """An argument that is a number, also as a 0-d tensor; none that waits for a gradient, which would be lost."""
+    if not isinstance(value, Tensor):
+        return value
+    if value.requires_grad:
+        raise ArgumentError(
+            f"{name}: {argument} requires grad, but creation functions record nothing: detach() it, or multiply ones by it"
+        )
+    return value._array
 
 
 def zeros(shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -171,7 +208,7 @@ def zeros(shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     >>> wg.zeros((1, 2)).tolist()
     [[0.0, 0.0]]
     """
-    return _filled("zeros", shape, dtype or "float64", device, requires_grad)
+    return _filled("zeros", shape, "float64" if dtype is None else dtype, device, requires_grad)
 
 
 def ones(shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -183,7 +220,7 @@ def ones(shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: bo
     >>> wg.ones(2).tolist()
     [1.0, 1.0]
     """
-    return _filled("ones", shape, dtype or "float64", device, requires_grad)
+    return _filled("ones", shape, "float64" if dtype is None else dtype, device, requires_grad)
 
 
 def empty(shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -195,7 +232,7 @@ def empty(shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     >>> wg.empty((2, 3)).shape
     (2, 3)
     """
-    return _filled("empty", shape, dtype or "float64", device, requires_grad)
+    return _filled("empty", shape, "float64" if dtype is None else dtype, device, requires_grad)
 
 
 def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -207,7 +244,7 @@ def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, 
     >>> wg.full(2, 7.5).tolist()
     [7.5, 7.5]
     """
-    return _filled("full", shape, dtype, device, requires_grad, _number(fill_value))
+    return _filled("full", shape, dtype, device, requires_grad, _number(fill_value, "full", "fill_value"))
 
 
 def arange(
@@ -231,15 +268,61 @@ def arange(
     adapter = default_adapter()
     if stop is None:
         start, stop = 0, start
+    numbers = [_number(v, "arange", n) for v, n in ((start, "start"), (stop, "stop"), (step, "step"))]
+    array = adapter.function("arange")(*numbers, dtype=native_dtype(dtype, adapter), device=device)
+    return made(array, requires_grad, "arange")
+
+
+def linspace(
+    start: Any,
+    stop: Any,
+    /,
+    num: int,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    endpoint: bool = True,
+    requires_grad: bool = False,
+) -> Tensor:
+    """`num` numbers at equal distances from `start` to `stop`, which is the last one unless `endpoint` is False.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.linspace(0.0, 1.0, 3).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    adapter = default_adapter()
+    ends = _number(start, "linspace", "start"), _number(stop, "linspace", "stop")
     wanted = native_dtype(dtype, adapter)
-    return made(adapter.function("arange")(start, stop, step, dtype=wanted, device=device), requires_grad, "arange")
+    array = adapter.function("linspace")(*ends, num, endpoint=endpoint, dtype=wanted, device=device)
+    return made(array, requires_grad, "linspace")
 
 
-# -- like another --------------------------------------------------------------------------------------------------------
-def _number(value: Any) -> Any:
-    return value._array if isinstance(value, Tensor) else value
+def eye(
+    n_rows: int,
+    n_cols: int | None = None,
+    /,
+    *,
+    k: int = 0,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Zeros with ones on the `k`-th diagonal, float64 by default.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.eye(2, 3, k=1).tolist()
+    [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    adapter = default_adapter()
+    wanted = native_dtype("float64" if dtype is None else dtype, adapter)
+    return made(adapter.function("eye")(n_rows, n_cols, k=k, dtype=wanted, device=device), requires_grad, "eye")
 
 
+# -- like another ------------------------------------------------------------------------------------------------------
 def _filled_like(name: str, x: Any, dtype: Any, device: Any, requires_grad: bool, *value: Any) -> Any:
     """Raw arrays give raw arrays, unless the result is to require grad."""
     raw = x._array if isinstance(x, Tensor) else x
@@ -293,4 +376,4 @@ def full_like(x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = No
     >>> wg.full_like(wg.tensor([1.0, 2.0]), 3).tolist()
     [3.0, 3.0]
     """
-    return _filled_like("full_like", x, dtype, device, requires_grad, _number(fill_value))
+    return _filled_like("full_like", x, dtype, device, requires_grad, _number(fill_value, "full_like", "fill_value"))

@@ -1,0 +1,233 @@
+"""``wengert.random``: random tensors and the one generator behind them.
+
+The functions draw from `default_generator`, which is NumPy's, unless they are given one of their own. Nothing is
+recorded: they return leaves. To differentiate through a draw, write it as a function of its parameters:
+``mean + std * normal(shape)``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..arrays.adapter import library
+from ..arrays.dtypes import native_dtype
+from ..autograd.tensor import Tensor
+from ..errors import ArgumentError
+from .creation import made
+
+__all__ = [
+    "Generator",
+    "bernoulli",
+    "default_generator",
+    "get_state",
+    "integers",
+    "normal",
+    "permutation",
+    "seed",
+    "set_state",
+    "uniform",
+]
+
+
+class Generator:
+    """A stream of random numbers with a state that can be kept and restored.
+
+    Parameters
+    ----------
+    seed : int, optional
+        Equal seeds give equal streams; without one the operating system gives it.
+
+    Attributes
+    ----------
+    numpy : numpy.random.Generator
+        The generator underneath.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> first = wg.random.normal(3, generator=wg.random.Generator(0))
+    >>> second = wg.random.normal(3, generator=wg.random.Generator(0))
+    >>> first.tolist() == second.tolist()
+    True
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        self.numpy = np.random.default_rng(seed)
+
+    def seed(self, seed: int | None = None) -> Generator:
+        """Start again from `seed`, and return the generator itself."""
+        self.numpy = np.random.default_rng(seed)
+        return self
+
+    def get_state(self) -> dict[str, Any]:
+        """The state, for `set_state`."""
+        return dict(self.numpy.bit_generator.state)
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from a state that `get_state` gave."""
+        self.numpy.bit_generator.state = state
+
+
+#: What the functions of this module draw from.
+default_generator = Generator()
+
+
+def seed(seed: int | None = None) -> Generator:
+    """Start the default generator again from `seed`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> _ = wg.random.seed(0)
+    >>> a = wg.random.uniform(2)
+    >>> _ = wg.random.seed(0)
+    >>> wg.random.uniform(2).tolist() == a.tolist()
+    True
+    """
+    return default_generator.seed(seed)
+
+
+def get_state() -> dict[str, Any]:
+    """The state of the default generator.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> state = wg.random.get_state()
+    >>> a = wg.random.normal(2)
+    >>> wg.random.set_state(state)
+    >>> wg.random.normal(2).tolist() == a.tolist()
+    True
+    """
+    return default_generator.get_state()
+
+
+def set_state(state: dict[str, Any]) -> None:
+    """Let the default generator go on from a state that `get_state` gave; see there."""
+    default_generator.set_state(state)
+
+
+# -- draws -------------------------------------------------------------------------------------------------------------
+def _draw(array: Any, dtype: Any, requires_grad: bool, name: str) -> Tensor:
+    wanted = native_dtype(dtype, library("numpy"))
+    return made(np.asarray(array).astype(wanted, copy=False), requires_grad, name)
+
+
+def _floating(dtype: Any, name: str) -> Any:
+    """The dtype to draw in, float32 or float64, and then cast; drawing in float32 takes half the time."""
+    wanted = native_dtype(dtype, library("numpy"))
+    if wanted.kind != "f":
+        raise ArgumentError(f"{name}: dtype must be floating, got {wanted}")
+    return wanted if wanted.itemsize == 4 else np.dtype("float64")
+
+
+def normal(
+    shape: Any = (),
+    *,
+    mean: float = 0.0,
+    std: float = 1.0,
+    dtype: Any = "float64",
+    generator: Generator | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Normally distributed numbers.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+    mean, std : float
+        Of the distribution.
+    dtype : floating dtype
+    generator : Generator, optional
+        What to draw from; default: `default_generator`.
+    requires_grad : bool
+        Whether operators on the result are recorded.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.random.normal((2, 3)).shape
+    (2, 3)
+    """
+    stream = (generator or default_generator).numpy
+    array = stream.standard_normal(shape, _floating(dtype, "normal"))
+    if (mean, std) != (0.0, 1.0):
+        array = array * std + mean
+    return _draw(array, dtype, requires_grad, "normal")
+
+
+def uniform(
+    shape: Any = (),
+    *,
+    low: float = 0.0,
+    high: float = 1.0,
+    dtype: Any = "float64",
+    generator: Generator | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Numbers distributed evenly between `low` and `high`; parameters as in `normal`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.random.uniform(100, low=-1.0, high=1.0)
+    >>> -1.0 <= float(x.array.min()) and float(x.array.max()) < 1.0
+    True
+    """
+    stream = (generator or default_generator).numpy
+    array = stream.random(shape, _floating(dtype, "uniform"))
+    if (low, high) != (0.0, 1.0):
+        array = array * (high - low) + low
+    return _draw(array, dtype, requires_grad, "uniform")
+
+
+def integers(
+    low: int,
+    high: int | None = None,
+    shape: Any = (),
+    *,
+    dtype: Any = "int64",
+    generator: Generator | None = None,
+) -> Tensor:
+    """Integers from `low` up to and without `high`; ``integers(n)`` from 0 up to and without n.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> set(wg.random.integers(3, shape=100).tolist()) <= {0, 1, 2}
+    True
+    """
+    stream = (generator or default_generator).numpy
+    wanted = native_dtype(dtype, library("numpy"))
+    return made(np.asarray(stream.integers(low, high, size=shape, dtype=wanted)), False, "integers")
+
+
+def permutation(n: int, *, generator: Generator | None = None) -> Tensor:
+    """The integers from 0 to n - 1 in random order.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> sorted(wg.random.permutation(4).tolist())
+    [0, 1, 2, 3]
+    """
+    return made((generator or default_generator).numpy.permutation(n), False, "permutation")
+
+
+def bernoulli(
+    p: float, shape: Any = (), *, dtype: Any = "bool", generator: Generator | None = None, requires_grad: bool = False
+) -> Tensor:
+    """A mask that is true with probability `p`, elementwise; with a floating dtype, of ones and zeros.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.random.bernoulli(1.0, 3).tolist()
+    [True, True, True]
+    """
+    if not 0.0 <= p <= 1.0:
+        raise ArgumentError(f"bernoulli: p must lie between 0 and 1, got {p}")
+    array = (generator or default_generator).numpy.random(shape, np.dtype("float32")) < p
+    return _draw(array, dtype, requires_grad, "bernoulli")
