@@ -94,7 +94,12 @@ class Adapter:
         return array if not self.mutable else self.copy(array)
 
     def add(self, first: Any, second: Any) -> Any:
-        """``first + second``, in place into `first` where only one variable of the caller knows it (E4.2)."""
+        """``first + second``, in place into `first` where nobody but the caller's expression knows it (E4.2).
+
+        None stands for no gradient, and adds nothing.
+        """
+        if first is None or second is None:
+            return second if first is None else first
         return first + second
 
     def add_into(self, target: Any, value: Any) -> Any:

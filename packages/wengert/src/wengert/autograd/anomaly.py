@@ -63,6 +63,11 @@ class Anomaly(Interpreter):
             return "inf"
         return None
 
+    def first_bad(self, value: Any) -> str | None:
+        """The same for the gradient, or the tuple of gradients, that a hook takes or gives."""
+        values = value if isinstance(value, tuple) else (value,)
+        return next((bad for v in values if is_tensor(v) and (bad := self.bad(v)) is not None), None)
+
     # -- as an interpreter -------------------------------------------------------------------------------------------
     def visit(self, node: Node, grad: Any, wanted: Any, recorded: bool) -> Any:
         entering = (grad,) if node._outputs == 1 else grad
@@ -74,7 +79,11 @@ class Anomaly(Interpreter):
                     f"the gradient entering {node.name()} as number {index} holds {found} values: it was passed to backward() "
                     f"or grad(){_forward_note(node)}"
                 )
-        results = super().visit(node, grad, wanted, recorded)
+        return super().visit(node, grad, wanted, recorded)
+
+    def visited(self, node: Node, results: Any) -> None:
+        # After the node's post-hooks, so that they may repair what it made (A1.4).
+        super().visited(node, results)
         for index, value in enumerate(results):
             found = self.bad(value)
             if found is not None:
@@ -82,13 +91,11 @@ class Anomaly(Interpreter):
                     f"Function '{node.name()}' returned {found} values in its {index}th output{node.origin()}"
                     f"{_forward_note(node)}"
                 )
-        return results
 
     def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:
         result = super().hook(call, args)
-        values = result if isinstance(result, tuple) else (result,)
-        found = next((bad for v in values if (is_tensor(v)) and (bad := self.bad(v)) is not None), None)
-        if found is not None:
+        found = self.first_bad(result)
+        if found is not None and all(self.first_bad(arg) is None for arg in args):
             where = f", registered at {call.origin}" if call.origin else ""
             raise AnomalyError(f"the {call.kind} {function_name(call.fn)}{where} returned {found} values")
         return result

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from heapq import heappop, heappush, heappushpop
 from typing import TYPE_CHECKING, Any
 
-from ..arrays.adapter import ADAPTERS
+from ..arrays.adapter import adapter_of
 from ..errors import ModeError
 from .hooks import Grads, store_retained
 from .interpreter import Interpreter, interpreter_in_force
@@ -81,6 +81,7 @@ class GraphTask:
 
     __slots__ = (
         "active",
+        "add",
         "callbacks",
         "captured",
         "captures",
@@ -110,6 +111,8 @@ class GraphTask:
         self.id = next(_task_ids)
         self.root = GraphRoot(roots, grads)
         self.keep, self.recorded = keep, recorded
+        # How gradients for one place are summed, by the library of the first one.
+        self.add = _add_recorded if recorded else adapter_of(grads[0]).add if grads else None
         self.interpreter: Interpreter | None = None
         self.node: Node | None = None  # being evaluated now
         self.callbacks: list[tuple[Callable[[], Any], bool]] = []
@@ -157,7 +160,6 @@ class GraphTask:
                 if node not in needed:
                     needed.add(node)
                     stack.append(node)
-        needed.add(self.root)
         self.needed = needed
         self.active = needed | (captured & self.reached)
 
@@ -199,7 +201,7 @@ class GraphTask:
         """The loop. `node` has received all its gradients, `grad` is the one of its output, or the list of them."""
         recorded, keep, interpreter = self.recorded, self.keep, self.interpreter
         active, captures, retained, waits = self.active, self.captures, self.retained, self.waits
-        add = _add_recorded if recorded else _add
+        add: Any = self.add
         plain = interpreter is None and active is None
         pending: dict[Node, Any] = {}  # gradients of nodes that wait for more
         ready: list[tuple[int, int, Node, Any]] = []  # heap of the others, youngest first
@@ -218,6 +220,12 @@ class GraphTask:
                 edges = results = ()
             elif not keep and node._saved:
                 node._saved = None
+            if plain and not ready and (len(edges) == 1 or (len(edges) == 2 and edges[1] is NO_EDGE)):
+                # A link of a chain, the most common case by far: what comes next needs no bookkeeping.
+                below = edges[0][0]
+                if below._outputs == 1 and below not in waits and type(below) is not AccumulateGrad:
+                    node, grad = below, results[0]
+                    continue
             node = grad = None
             for (below, number), g in zip(edges, results):  # noqa: B905  (rules return one gradient per edge)
                 if below is None or (active is not None and below not in active):
@@ -254,6 +262,8 @@ class GraphTask:
     # -- nodes with hooks, captures or an observer -------------------------------------------------------------------
     def _visit(self, node: Node, grad: Any) -> Any:
         """Run `node` with all that hangs on it, in the order of H1.1; None if its gradient was only captured."""
+        if node is self.root:  # no node of the user's graph: nobody hooks it, watches it or asks for its gradient
+            return self.root.grads
         hooks, interpreter = node._hooks, self.interpreter
         captures = self.captures.get(node)
         single = node._outputs == 1
@@ -356,16 +366,8 @@ class GraphTask:
         self.callbacks = []
 
 
-def _add(first: Any, second: Any) -> Any:
-    """The sum of two gradients for one place; None is no gradient (E4)."""
-    if second is None:
-        return first
-    if first is None:
-        return second
-    return ADAPTERS[type(first)].add(first, second)
-
-
 def _add_recorded(first: Any, second: Any) -> Any:
+    """The sum of two gradients for one place, recorded; None is no gradient (E4)."""
     if second is None:
         return first
     return second if first is None else first + second

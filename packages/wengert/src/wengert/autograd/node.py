@@ -12,7 +12,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..arrays.adapter import ADAPTERS, Adapter, adapter_of
-from ..errors import EdgeNumberError, GradientTypeError, LeafError, NoGraphError
+from ..errors import EdgeNumberError, GradientTypeError, LeafError, NoGraphError, PlaceTypeError
 from .hooks import NodeHooks, RemovableHandle, attach_tensor_hooks, register_post_hook, register_pre_hook
 from .modes import is_grad_enabled
 from .saved import SavedHandle, is_tensor, raise_released, restore
@@ -319,7 +319,7 @@ def checked_edge(edge: Any, what: str) -> tuple[Node, int]:
     """The ``(node, number)`` of a GradientEdge given by a user, or an error that names the argument (W7)."""
     node, number = edge[0], edge[1]
     if not isinstance(node, Node):
-        raise GradientTypeError(f"{what}: the first field of a GradientEdge must be a Node, got {type(node).__name__}")
+        raise PlaceTypeError(f"{what}: the first field of a GradientEdge must be a Node, got {type(node).__name__}")
     if not isinstance(number, int) or not 0 <= number < node._outputs:
         raise EdgeNumberError(
             f"{what}: {node.name()} has outputs 0 to {node._outputs - 1}, got output_nr={number!r} in the GradientEdge"

@@ -15,6 +15,7 @@ from ..errors import (
     MissingRuleError,
     NoGraphError,
     NonScalarError,
+    PlaceTypeError,
     UnusedInputError,
 )
 from .engine import GraphTask
@@ -246,7 +247,7 @@ def _input_place(item: Any, index: int) -> Place:
     if isinstance(item, GradientEdge):
         return checked_edge(item, what)
     if not is_tensor(item):
-        raise GradientTypeError(f"{what}: expected a Tensor or a GradientEdge, got {type(item).__name__}")
+        raise PlaceTypeError(f"{what}: expected a Tensor or a GradientEdge, got {type(item).__name__}")
     if not item.requires_grad:
         raise NoGraphError(f"{what} does not require grad: one of the differentiated Tensors does not require grad")
     return item._place()  # type: ignore[no-any-return]
