@@ -12,6 +12,7 @@
     │   ├── ReleasedError                   saved values are gone: a second backward
     │   └── VersionError                    a saved tensor was modified in place
     ├── GradientTypeError (TypeError)       an argument of backward() or grad() is of the wrong type
+    │   └── PlaceTypeError (RuntimeError)   what should be a place in the graph is neither a tensor nor an edge
     ├── HookError (RuntimeError)            a hook returned something that cannot stand in for a gradient
     ├── HookTypeError (TypeError)           a hook returned an object of the wrong type
     ├── FunctionError (RuntimeError)        a custom Function broke its contract
@@ -59,6 +60,7 @@ __all__ = [
     "NoGraphError",
     "NonScalarError",
     "OperandError",
+    "PlaceTypeError",
     "ReleasedError",
     "RequiresGradDtypeError",
     "SavedTensorError",
@@ -107,6 +109,10 @@ class VersionError(GradientError):
 
 class GradientTypeError(WengertError, TypeError):
     """An argument of ``backward()`` or ``grad()`` has the wrong type."""
+
+
+class PlaceTypeError(GradientTypeError, RuntimeError):
+    """An input of ``backward()`` or ``grad()`` is neither a tensor nor an edge, or an edge does not begin with a node."""
 
 
 class HookError(WengertError, RuntimeError):

@@ -136,7 +136,9 @@ class FunctionCtx(Node):
         if number in self._non_differentiable_numbers and not getattr(self, "_materialize_non_diff_grads", True):
             return None
         like = self._like
-        return None if like is None else wrap(like.zeros(shape, dtype, None))
+        if like is None or dtype is None:  # an output that is no tensor has no gradient (F1.4)
+            return None
+        return wrap(like.zeros(shape, dtype, None))
 
 
 class FunctionMeta(type):

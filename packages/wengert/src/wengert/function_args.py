@@ -86,6 +86,11 @@ def _validated(name: str, index: int, grad: Tensor, node: Any, shape: Any, dtype
             f"compatible with {list(shape)}"
         )
     kind = adapter_of(grad._array).kind
+    if kind(dtype) == "c" and kind(grad._dtype) not in "fc":
+        raise FunctionError(
+            f"Function {name} returned an invalid gradient at index {index} - it is {grad._dtype} but the input is complex "
+            f"({dtype}); cast it to a floating or complex dtype"
+        )
     if kind(grad._dtype) == "c" and kind(dtype) != "c":
         raise FunctionError(
             f"Function {name} returned an invalid gradient at index {index} - it is complex ({grad._dtype}) but the input is "

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..arrays.adapter import ADAPTERS, Adapter, adapter_of
 from ..errors import EdgeNumberError, GradientTypeError, LeafError, NoGraphError, PlaceTypeError
 from .hooks import NodeHooks, RemovableHandle, attach_tensor_hooks, register_post_hook, register_pre_hook
-from .modes import is_grad_enabled
-from .saved import SavedHandle, is_tensor, raise_released, restore
+from .modes import ACTIVE, current, is_grad_enabled
+from .saved import Extra, SavedHandle, is_tensor, raise_released, restore
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -252,7 +252,10 @@ class AccumulateGrad(Node):
                 return
             adapter = adapter_of(leaf._array)
             if old is None:
-                leaf._grad = self.rebuild(adapter.own(box, leaf._array), NO_EDGE)
+                leaf._grad = new = self.rebuild(adapter.own(box, leaf._array), NO_EDGE)
+                if ACTIVE and current().inference:  # G8.4
+                    new._extra = Extra()
+                    new._extra.inference = True
             elif old._edge is not None and old._edge[0] is not None:  # it carries a graph, which must stay true (W8)
                 leaf._grad = self.rebuild(old._array + box.pop(), NO_EDGE)
             else:
