@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.node import Node, next_sequence
 from ..autograd.requests import grad
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, DerivativeCheckError, MissingRuleError
+from ..function import Function
 from .jacobians import (
     Input,
     Output,
@@ -265,7 +265,8 @@ def _problem(func: Callable[..., Any], inputs: Any) -> tuple[Problem, tuple[Tens
                 UserWarning,
                 stacklevel=3,
             )
-        if any(stride == 0 and length > 1 for stride, length in zip(array.strides, array.shape, strict=True)):
+        strides = zip(array.strides, array.shape, strict=True)
+        if array.size and any(stride == 0 and length > 1 for stride, length in strides):
             raise OverlapError(
                 f"{item.label}: several of its elements share one place in memory (an axis of stride 0, as "
                 "broadcasting makes), so they cannot be changed one by one; pass a clone() of it"
@@ -391,25 +392,16 @@ def _check_zero_gradient(problem: Problem, outputs: list[Tensor]) -> None:
         check_kind(g, item, "the outputs", True)
 
 
-class _Undefined(Node):
+class UndefinedGrad(Function):
     """The identity, whose gradient is None: what lies before it must manage without."""
 
-    __slots__ = ()
-    _label = "UndefinedGrad"
+    @staticmethod
+    def forward(_ctx: Any, x: Tensor) -> Tensor:
+        return x.detach()
 
-    def apply(self, grad: Any, wanted: Any = None) -> Any:  # noqa: ARG002  (the signature of every node)
-        return (None,)
-
-    apply_recorded = apply
-
-
-def _without_gradient(tensor: Tensor) -> Tensor:
-    node = _Undefined()
-    node._edges, node._saved, node._static = (tensor._place(),), (), None
-    node._hooks = node._info = None
-    node._sequence = next_sequence()
-    node._shape, node._dtype = tensor.shape, tensor.dtype
-    return wrap(tensor.array, (node, 0))
+    @staticmethod
+    def backward(_ctx: Any, *_grads: Any) -> None:
+        return None
 
 
 def _check_undefined(problem: Problem) -> None:
@@ -419,7 +411,7 @@ def _check_undefined(problem: Problem) -> None:
     for case in cases:
         returned = as_outputs(problem.func(*problem.arguments))
         fresh = [returned[output.number] for output in problem.outputs]
-        outputs = [_without_gradient(o) if number in case else o for number, o in enumerate(fresh)]
+        outputs = [UndefinedGrad.apply(o) if number in case else o for number, o in enumerate(fresh)]
         which = ", ".join(str(problem.outputs[number].number) for number in sorted(case))
         zeros = [wrap(np.zeros_like(o.array)) for o in outputs]
         try:
