@@ -12,7 +12,7 @@ from typing import Any
 from ..arrays.adapter import NUMBERS, adapter_of
 from ..autograd.tensor import TENSORS
 from ..op import unary
-from .describe import unary_doc
+from .creation import zeros_like
 
 __all__ = ["conj", "imag", "is_complex", "real"]
 
@@ -123,13 +123,32 @@ def real(x: Any, /) -> Any:
 
 real.operator = _real.operator  # type: ignore[attr-defined]
 
-imag = unary(
-    "imag",
-    lambda g: g * 1j,
-    doc=unary_doc(
-        "The imaginary part, elementwise; zeros for what is real.",
-        "i g.",
-        "wg.imag(wg.tensor(1.0 + 2.0j)).item()",
-        "2.0",
-    ),
-)
+_imag = unary("imag", lambda g: g * 1j)
+
+
+def imag(x: Any, /) -> Any:
+    """The imaginary part, elementwise; of a real tensor zeros, which have no gradient.
+
+    Parameters
+    ----------
+    x : Tensor, array or number
+
+    Returns
+    -------
+    Tensor, array or number
+        Of the shape of `x`, with the precision of one of its parts.
+
+    Notes
+    -----
+    Gradient: i g.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.imag(wg.tensor(1.0 + 2.0j)).item()
+    2.0
+    """
+    return zeros_like(x) if type(x) in TENSORS and not is_complex(x) else _imag(x)
+
+
+imag.operator = _imag.operator  # type: ignore[attr-defined]

@@ -194,7 +194,7 @@ def _number(value: Any, name: str, argument: str) -> Any:
         return value
     if value.requires_grad:
         raise ArgumentError(
-            f"{name}: {argument} requires grad, but creation functions record nothing: detach() it, or multiply ones by it"
+            f"{name}: {argument} requires grad, but creation functions record nothing: detach() it or multiply by it"
         )
     return value._array
 

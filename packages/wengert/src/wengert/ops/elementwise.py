@@ -16,8 +16,9 @@ from typing import Any
 
 from ..arrays.adapter import NUMBERS
 from ..op import binary, unary
+from .comparison import logical_and
 from .complex import conj, is_complex, real
-from .creation import zeros_like
+from .creation import full_like, zeros_like
 from .describe import binary_doc, unary_doc
 from .select import select
 from .tables import use_kernel
@@ -127,9 +128,10 @@ def _pow_x2(g: Any, x1: Any, x2: Any, out: Any) -> Any:
     # 0 ** x2 is constant for x2 > 0, and PyTorch takes it so at x2 = 0 too.
     exponent = real(x2) if is_complex(x2) else x2
     if type(x1) in NUMBERS:
-        slope = g * conj(out * _log_of_number(x1, is_complex(out)))
-        return slope if x1 != 0 else select(exponent >= 0, 0, slope)
-    constant = (x1 == 0) & (exponent >= 0)
+        number = _log_of_number(x1, is_complex(out))
+        log_x1 = number if x1 != 0 else select(exponent >= 0, 0, full_like(out, number))
+        return g * conj(out * log_x1)
+    constant = logical_and(x1 == 0, exponent >= 0)
     return select(constant, 0, g * conj(out * log(select(constant, 1, x1))))
 
 
@@ -148,8 +150,7 @@ pow = binary(
     _pow_x2,
     doc=binary_doc(
         "x1 to the power x2.",
-        "g conj(x2 x1^(x2 - 1)) to x1, which is 0 where x2 = 0; g conj(x1^x2 log x1) to x2, which is 0\n"
-        "where x1 = 0 and x2 ≥ 0.",
+        "g conj(x2 x1^(x2 - 1)) to x1, which is 0 where x2 = 0; g conj(x1^x2 log x1) to x2, which is 0\nwhere x1 = 0 and x2 ≥ 0.",
         "wg.pow(wg.tensor([2.0, 3.0]), 2).tolist()",
         "[4.0, 9.0]",
     ),

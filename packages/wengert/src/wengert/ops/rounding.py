@@ -10,7 +10,7 @@ from typing import Any
 from ..arrays.adapter import adapter_of
 from ..autograd.tensor import TENSORS
 from ..op import binary, operator, rule, unary
-from .comparison import isfinite, signbit
+from .comparison import isfinite, logical_and, logical_or, signbit
 from .creation import zeros_like
 from .describe import binary_doc, unary_doc
 from .select import masked, select
@@ -37,9 +37,7 @@ def _rounds(name: str, text: str, printed: str) -> Any:
 floor = _rounds("floor", "The largest integer that is not larger.", "[-2.0, 0.0, 1.0]")
 ceil = _rounds("ceil", "The smallest integer that is not smaller.", "[-1.0, 1.0, 2.0]")
 trunc = _rounds("trunc", "The integer part.", "[-1.0, 0.0, 1.0]")
-round = _rounds(
-    "round", "The nearest integer, the even one of two; the parts of a complex number each.", "[-2.0, 0.0, 2.0]"
-)
+round = _rounds("round", "The nearest integer, the even one of two; the parts of a complex number each.", "[-2.0, 0.0, 2.0]")
 
 # -- division with remainder -------------------------------------------------------------------------------------------
 floor_divide = binary(
@@ -108,7 +106,7 @@ def _(g: Any, x: Any, min: Any, max: Any) -> Any:
     if min is None or max is None:
         inside = x >= min if max is None else x <= max
     else:
-        inside = (x >= min) & (x <= max)
+        inside = logical_and(x >= min, x <= max)
     return masked(inside, g)
 
 
@@ -122,18 +120,18 @@ def _clip_to_arrays(x: Any, /, min: Any = None, max: Any = None) -> Any:
 def _(g: Any, x: Any, min: Any, max: Any) -> Any:
     if min is None or max is None:
         return masked(x >= min if max is None else x <= max, g)
-    return masked((x >= min) & (x <= max), g)
+    return masked(logical_and(x >= min, x <= max), g)
 
 
 # Where the bounds cross, the result is `max`, and so is the owner of the gradient.
 @rule(_clip_to_arrays, "min")
 def _(g: Any, x: Any, min: Any, max: Any) -> Any:
-    return masked(x < min if max is None else (x < min) & (min < max), g)
+    return masked(x < min if max is None else logical_and(x < min, min < max), g)
 
 
 @rule(_clip_to_arrays, "max")
 def _(g: Any, x: Any, min: Any, max: Any) -> Any:
-    return masked(x > max if min is None else (x > max) | (max < min), g)
+    return masked(x > max if min is None else logical_or(x > max, max < min), g)
 
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
