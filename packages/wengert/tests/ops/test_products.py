@@ -131,3 +131,9 @@ def test_einsum_gradient_of_float32():
     einsum("ii", x).backward()
     assert x.grad.dtype == np.float32
     assert x.grad.tolist() == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_numbers_are_no_operands_of_products():
+    for fn in (products.matmul, products.tensordot, products.vecdot, products.outer):
+        with pytest.raises(OperandError, match="x2 must be a tensor or an array, got float"):
+            fn(leaf((2,)), 2.0)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from wengert.errors import ArgumentError
-from wengert.ops import cumulative, reductions, searching, statistics
+from wengert.errors import ArgumentError, DtypeError
+from wengert.ops import cumulative, reductions, searching, sorting, statistics
 from wengert.testing import gradcheck, gradgradcheck
 
 
@@ -157,3 +157,10 @@ def test_differences():
     x = leaf([1.0, 2.0])
     assert cumulative.diff(x, n=0) is x
     assert cumulative.diff(x, n=3).shape == (0,)
+
+
+@pytest.mark.parametrize("name", ["max", "min", "argmax", "argmin", "sort", "argsort"])
+def test_complex_numbers_have_no_order(name):
+    fn = next(getattr(m, name) for m in (reductions, searching, sorting) if hasattr(m, name))
+    with pytest.raises(DtypeError, match=f"{name}: x: expected a real dtype, got complex128"):
+        fn(leaf([1j, 1.0], "complex128"))

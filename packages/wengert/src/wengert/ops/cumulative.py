@@ -93,7 +93,7 @@ def _cut(x: Any, axis: int, start: int | None, stop: int | None = None, step: in
     return x[(slice(None),) * axis + (slice(start, stop, step),)]
 
 
-@operator(linear=True)
+@operator(node="Cumsum", linear=True)
 def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
     """The sums of the elements up to each one, along `axis`.
 
@@ -135,7 +135,7 @@ def _cumulative_sum_x(g: Any, x_shape: tuple[int, ...], axis: int | None, includ
     return _cut(cumulative_sum(_cut(g, axis, None, None, -1), axis=axis), axis, None, None, -1)
 
 
-@operator
+@operator(node="Cumprod")
 def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
     """The products of the elements up to each one, along `axis`.
 

@@ -75,7 +75,8 @@ def einsum(subscripts: str, /, *operands: Any) -> Any:
 @operator(name="einsum", sequence=True)
 def _einsum(operands: Sequence[Any], /, *, subscripts: str) -> Any:
     """The sum that `subscripts` describe, which are in the form of `explicit`."""
-    return adapter_of(operands[0]).function("einsum")(subscripts, *operands, optimize=True)
+    # Of one operand there is no order of products to look for.
+    return adapter_of(operands[0]).function("einsum")(subscripts, *operands, optimize=len(operands) > 1)
 
 
 einsum.operator = _einsum.operator  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axes
-from ..errors import ArgumentError
+from ..errors import ArgumentError, OperandError
 from ..op import operator, rule
 from .complex import conj
 from .manipulation import expand_dims, permute_dims, reshape
@@ -16,6 +16,14 @@ __all__ = ["matmul", "outer", "tensordot", "vecdot"]
 
 Shape = tuple[int, ...]
 Axes = int | tuple[Sequence[int], Sequence[int]]
+
+
+def _shapes(name: str, x1: Any, x2: Any) -> tuple[Shape, Shape]:
+    """The shapes of the operands. A number is none: it would leave open which axes it has."""
+    for position, x in enumerate((x1, x2), 1):
+        if not hasattr(x, "shape"):
+            raise OperandError(f"{name}: x{position} must be a tensor or an array, got {type(x).__name__}")
+    return x1.shape, x2.shape
 
 
 # -- products of matrices ----------------------------------------------------------------------------------------------
@@ -52,7 +60,7 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     >>> a.grad.tolist(), b.grad.tolist()
     ([[1.0, 10.0], [1.0, 10.0]], [[4.0], [6.0]])
     """
-    shape1, shape2 = x1.shape, x2.shape
+    shape1, shape2 = _shapes("matmul", x1, x2)
     if not shape1 or not shape2 or shape1[-1] != (shape2[-2] if len(shape2) > 1 else shape2[0]):
         raise ArgumentError(
             "matmul: expected shapes (..., M, K) and (..., K, N), or (K,) for either; "
@@ -126,7 +134,7 @@ def tensordot(x1: Any, x2: Any, /, *, axes: Axes = 2) -> Any:
     >>> y.item(), a.grad.tolist()
     (30.0, [[2.0, 4.0], [6.0, 8.0]])
     """
-    _pairs(axes, x1.shape, x2.shape)
+    _pairs(axes, *_shapes("tensordot", x1, x2))
     return adapter_of(x1).function("tensordot")(x1, x2, axes=axes)
 
 
@@ -207,7 +215,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     >>> wg.vecdot(wg.tensor([1j, 2.0]), wg.tensor([1.0, 1.0])).item()
     (2-1j)
     """
-    shape1, shape2 = x1.shape, x2.shape
+    shape1, shape2 = _shapes("vecdot", x1, x2)
     shortest = min(len(shape1), len(shape2))
     if not -shortest <= axis < 0:
         raise ArgumentError(
@@ -248,8 +256,9 @@ def outer(x1: Any, x2: Any, /) -> Any:
     >>> wg.outer(wg.tensor([1.0, 2.0]), wg.tensor([3.0, 4.0])).tolist()
     [[3.0, 4.0], [6.0, 8.0]]
     """
-    if len(x1.shape) != 1 or len(x2.shape) != 1:
+    shape1, shape2 = _shapes("outer", x1, x2)
+    if len(shape1) != 1 or len(shape2) != 1:
         raise ArgumentError(
-            f"outer: expected two vectors, got x1 of shape {tuple(x1.shape)} and x2 of shape {tuple(x2.shape)}"
+            f"outer: expected two vectors, got x1 of shape {tuple(shape1)} and x2 of shape {tuple(shape2)}"
         )
     return expand_dims(x1, axis=1) * x2

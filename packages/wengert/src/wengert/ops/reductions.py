@@ -10,6 +10,7 @@ from typing import Any
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import reduced_axes
 from ..op import operator, rule
+from .searching import ordered
 from .select import masked
 
 __all__ = ["all", "any", "max", "min", "sum"]
@@ -124,7 +125,7 @@ def max(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> x.grad.tolist()
     [[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]]
     """
-    return adapter_of(x).function("max")(x, axis=axis, keepdims=keepdims)
+    return ordered("max", x).function("max")(x, axis=axis, keepdims=keepdims)
 
 
 @operator
@@ -142,7 +143,7 @@ def min(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> y.item(), x.grad.tolist()
     (2.0, [0.0, 1.0, 0.0])
     """
-    return adapter_of(x).function("min")(x, axis=axis, keepdims=keepdims)
+    return ordered("min", x).function("min")(x, axis=axis, keepdims=keepdims)
 
 
 rule(max, "x")(_share)

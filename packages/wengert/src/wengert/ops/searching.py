@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arrays.adapter import adapter_of
+from ..arrays.adapter import Adapter, adapter_of
+from ..errors import DtypeError
 from ..op import operator, rule
 
 __all__ = ["argmax", "argmin", "count_nonzero", "nonzero", "searchsorted", "where"]
 
 Axis = int | tuple[int, ...] | None
+
+
+def ordered(name: str, x: Any) -> Adapter:
+    """The adapter of `x`, whose dtype has an order: complex numbers have none, though NumPy makes one up."""
+    adapter = adapter_of(x)
+    if adapter.kind(x.dtype) == "c":
+        raise DtypeError(f"{name}: x: expected a real dtype, got {x.dtype}")
+    return adapter
 
 
 @operator
@@ -75,7 +84,7 @@ def argmax(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any
     >>> wg.argmax(wg.tensor([[1.0, 3.0, 3.0], [5.0, 2.0, 4.0]]), axis=1).tolist()
     [1, 0]
     """
-    return adapter_of(x).function("argmax")(x, axis=axis, keepdims=keepdims)
+    return ordered("argmax", x).function("argmax")(x, axis=axis, keepdims=keepdims)
 
 
 @operator
@@ -90,7 +99,7 @@ def argmin(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any
     >>> wg.argmin(wg.tensor([4.0, 2.0, 3.0])).item()
     1
     """
-    return adapter_of(x).function("argmin")(x, axis=axis, keepdims=keepdims)
+    return ordered("argmin", x).function("argmin")(x, axis=axis, keepdims=keepdims)
 
 
 @operator

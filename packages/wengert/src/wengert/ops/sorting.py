@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from ..arrays.adapter import Adapter, adapter_of
 from ..arrays.shapes import normalize_axis
 from ..op import operator, rule
+from .searching import ordered
 
 __all__ = ["argsort", "sort", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
 
@@ -64,7 +65,7 @@ def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool
     [0, 2, 1]
     """
     axis = normalize_axis(axis, len(x.shape))
-    return _order(adapter_of(x), x, axis, descending, stable)
+    return _order(ordered("argsort", x), x, axis, descending, stable)
 
 
 @operator(aux=("order",))
@@ -103,7 +104,7 @@ def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = 
     [30.0, 10.0, 20.0]
     """
     axis = normalize_axis(axis, len(x.shape))
-    adapter = adapter_of(x)
+    adapter = ordered("sort", x)
     order = _order(adapter, x, axis, descending, stable)
     return adapter.function("take_along_axis")(x, order, axis=axis), order
 
