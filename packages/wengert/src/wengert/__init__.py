@@ -12,6 +12,7 @@ from . import autograd, errors, utils
 from .autograd.contexts import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .autograd.modes import is_grad_enabled, is_inference_mode_enabled
 from .autograd.tensor import Tensor
+from .ops import random
 from .ops.comparison import (
     bitwise_and,
     bitwise_invert,
@@ -61,8 +62,11 @@ from .ops.creation import (
     asarray,
     empty,
     empty_like,
+    eye,
+    from_dlpack,
     full,
     full_like,
+    linspace,
     ones,
     ones_like,
     tensor,
@@ -87,6 +91,7 @@ from .ops.elementwise import (
     square,
     subtract,
 )
+from .ops.grids import meshgrid, tril, triu
 from .ops.indexing import diagonal, take, take_along_axis, trace
 from .ops.install import install
 from .ops.joining import concat, pad, repeat, split, stack, tile, unstack
@@ -204,6 +209,7 @@ __all__ = [
     "exp2",
     "expand_dims",
     "expm1",
+    "eye",
     "finfo",
     "flatten",
     "flip",
@@ -212,6 +218,7 @@ __all__ = [
     "float64",
     "floor",
     "floor_divide",
+    "from_dlpack",
     "full",
     "full_like",
     "greater",
@@ -234,6 +241,7 @@ __all__ = [
     "isnan",
     "less",
     "less_equal",
+    "linspace",
     "log",
     "log10",
     "log1p",
@@ -249,6 +257,7 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "meshgrid",
     "min",
     "minimum",
     "moveaxis",
@@ -271,6 +280,7 @@ __all__ = [
     "pow",
     "prod",
     "rad2deg",
+    "random",
     "ravel",
     "real",
     "reciprocal",
@@ -306,6 +316,8 @@ __all__ = [
     "tensordot",
     "tile",
     "trace",
+    "tril",
+    "triu",
     "trunc",
     "uint16",
     "uint32",

@@ -132,7 +132,7 @@ class FunctionTypeError(WengertError, TypeError):
 
 
 class MissingRuleError(WengertError, NotImplementedError):
-    """A derivative that nobody wrote. (``NotImplementedError`` is a ``RuntimeError``.)"""
+    """A derivative that nobody wrote. It is a ``RuntimeError`` too, as ``NotImplementedError`` is."""
 
 
 class SavedTensorError(WengertError, RuntimeError):

@@ -44,6 +44,8 @@ class FunctionCtx(Node):
         self._needs: tuple[bool, ...] = ()
         self._wanted: Any = None
         self._tensor_positions: tuple[int, ...] = ()
+        self._like: Any = None  # the adapter of the outputs, to make zeros with
+        self._non_differentiable_numbers: set[int] = set()
 
     # -- what forward calls ------------------------------------------------------------------------------------------
     def save_for_backward(self, *tensors: Tensor | None) -> None:
@@ -129,7 +131,7 @@ class FunctionCtx(Node):
             returned = backward(self, grads) if self._function.boxed_grads_call else backward(self, *grads)
         finally:
             self._wanted = None
-        return checked_gradients(self, returned, wanted)
+        return checked_gradients(self, returned)
 
     def _zeros(self, number: int) -> Tensor | None:
         shape, dtype = (self._shape, self._dtype) if self._outputs == 1 else (self._shape[number], self._dtype[number])
@@ -284,7 +286,7 @@ def _place_outputs(ctx: FunctionCtx, args: tuple[Any, ...], outputs: tuple[Any, 
         placed.append(new)
     if recorded:
         _rebase(ctx, outputs, placed)
-        _save(ctx, outputs, placed)
+        _save(ctx, placed)
     else:
         ctx._saved = (None, *((t, -1) for t in ctx.to_save))
     return tuple(placed)
@@ -342,7 +344,7 @@ def _rebase(ctx: FunctionCtx, outputs: tuple[Any, ...], placed: Sequence[Any]) -
         anomaly.note(ctx)
 
 
-def _save(ctx: FunctionCtx, outputs: tuple[Any, ...], placed: Sequence[Any]) -> None:
+def _save(ctx: FunctionCtx, placed: Sequence[Any]) -> None:
     """Turn ``ctx.to_save`` into entries: outputs without a cycle, inputs as they are (F2)."""
     entries: list[tuple[Any, int]] = []
     for position, tensor in enumerate(ctx.to_save):
@@ -355,7 +357,7 @@ def _save(ctx: FunctionCtx, outputs: tuple[Any, ...], placed: Sequence[Any]) -> 
                 f"{type(tensor).__name__}; put other things on ctx as attributes"
             )
         number = next(
-            (i for i, out in enumerate(placed) if isinstance(out, Tensor) and out._edge[0] is ctx and out is tensor), -1
+            (i for i, out in enumerate(placed) if out is tensor and tensor.grad_fn is ctx), -1
         )
         entries.append((keep(tensor), -1) if number < 0 else (keep_output(tensor, number), number))
     ctx._saved = (None, *entries)

@@ -41,8 +41,11 @@ def normalise_outputs(function: type, result: Any) -> tuple[tuple[Any, ...], boo
     return (result,), True
 
 
-def checked_gradients(ctx: FunctionCtx, returned: Any, wanted: Any) -> tuple[Any, ...]:
-    """One valid gradient, or None, for each edge of `ctx` (F5, E6.5)."""
+def checked_gradients(ctx: FunctionCtx, returned: Any) -> tuple[Any, ...]:
+    """One gradient, or None, for each edge of `ctx` (F5, E6.5).
+
+    Those that nobody waits for are checked and kept as well: node post-hooks see what the Function returned.
+    """
     name = ctx.name()
     grads = returned if isinstance(returned, tuple) else (returned,)
     expected = len(ctx._needs)
@@ -63,22 +66,21 @@ def checked_gradients(ctx: FunctionCtx, returned: Any, wanted: Any) -> tuple[Any
     for index, (position, edge) in enumerate(tensors.items()):
         grad = grads[position]
         if grad is not None and not isinstance(grad, Tensor):
-            raise FunctionError(f"function {name}: expected Tensor or None at position {position + 1} (got {type(grad).__name__})")
-        if grad is None or edge is NO_EDGE or (wanted is not None and not wanted[index]):
-            results.append(None)
-        else:
-            results.append(_validated(name, index, grad, *_target(edge)))
+            raise FunctionError(
+                f"function {name}: expected Tensor or None at position {position + 1} (got {type(grad).__name__})"
+            )
+        results.append(grad if grad is None or edge is NO_EDGE else _validated(name, index, grad, *_target(edge)))
     return tuple(results)
 
 
-def _target(edge: Any) -> tuple[Any, Any, Any]:
+def _target(edge: Any) -> tuple[Any, Any]:
     node, number = edge
     if node._outputs == 1:
-        return node, node._shape, node._dtype
-    return node, node._shape[number], node._dtype[number]
+        return node._shape, node._dtype
+    return node._shape[number], node._dtype[number]
 
 
-def _validated(name: str, index: int, grad: Tensor, node: Any, shape: Any, dtype: Any) -> Tensor:
+def _validated(name: str, index: int, grad: Tensor, shape: Any, dtype: Any) -> Tensor:
     """`grad` summed to `shape` and cast to `dtype`, if that can be done (E6.5)."""
     if grad._shape != shape and not sums_to(grad._shape, shape):
         raise FunctionError(
@@ -96,4 +98,4 @@ def _validated(name: str, index: int, grad: Tensor, node: Any, shape: Any, dtype
             f"Function {name} returned an invalid gradient at index {index} - it is complex ({grad._dtype}) but the input is "
             f"real ({dtype}); return its real part"
         )
-    return fit(grad, shape, dtype)  # type: ignore[no-any-return]
+    return fit(grad, shape, dtype)

@@ -14,9 +14,12 @@ An operator is a function over raw arrays (its *forward*) and, for each operand 
 
 The first parameter of a rule is the gradient of the output; the names of the others say what it needs, and exactly that is
 saved: operands by their names, ``out`` (or ``out0``, ``out1`` … of several), ``<operand>_shape``, ``<operand>_dtype``, static
-arguments, and the auxiliary results that a forward declares. A rule is written in operators: over raw arrays they compute,
-over Tensors they record. So the one rule serves the first-order backward, the recorded one and the compiled one. What a rule
-returns is summed to the operand's shape and cast to its dtype here, not in rules.
+arguments, and the auxiliary results that a forward declares. The rule of an operator on a sequence of arrays returns a list
+of gradients, and may ask for ``wanted``, a list that says which of them are needed.
+
+A rule is written in operators: over raw arrays they compute, over Tensors they record. So the one rule serves the first-order
+backward, the recorded one and the compiled one. What a rule returns is summed to the operand's shape and cast to its dtype
+here, not in rules.
 
 Called with a Tensor among its operands an operator gives a Tensor; called with raw arrays only, a raw array.
 The fast call is generated from the declaration when the operator is first called; see `wengert.op_source`.
@@ -119,6 +122,8 @@ class Operator:
     def _known_names(self) -> set[str]:
         names = {*self.operands, *self.statics, *self.aux}
         names.update(f"{o}_{what}" for o in self.operands for what in ("shape", "dtype"))
+        if self.sequence:
+            names.add("wanted")  # which of the operands need a gradient
         if self.outputs == 1:
             names.add("out")
         elif self.outputs is not None:
@@ -141,7 +146,9 @@ class Operator:
     def keeps(self) -> tuple[str, ...]:
         """The names of everything else that some rule needs: the layout of ``node._static``, before the fits."""
         tensors = set(self.saves)
-        return tuple(dict.fromkeys(n for needs in self.needs.values() for n in needs if n not in tensors))
+        return tuple(
+            dict.fromkeys(n for needs in self.needs.values() for n in needs if n not in tensors and n != "wanted")
+        )
 
     def output_number(self, name: str) -> int:
         """Which output `name` is, or -1."""
@@ -279,7 +286,7 @@ class Operator:
     ) -> None:
         values = dict(zip((*self.operands, *self.statics, *self.aux), (*operands, *static, *aux), strict=True))
         needed = {n for o, edge in zip(self.differentiable, edges, strict=True) if edge is not NO_EDGE for n in self.needs[o]}
-        entries = []
+        entries: list[Any] = []
         for name in self.saves:
             number = self.output_number(name)
             if name not in needed:
@@ -318,7 +325,7 @@ class Operator:
 
 def build(op: Operator) -> type[Node]:
     """Generate the node class of `op`, and its fast call, from the declaration."""
-    from .op_source import compile_operator  # it needs everything above; nothing else imports it
+    from .op_source import compile_operator  # noqa: PLC0415  (it stands on this module, and is needed at the first call)
 
     return compile_operator(op)
 
@@ -362,10 +369,11 @@ def materialize(grads: list[Any], node: Node) -> list[Any]:
     adapter = adapter_of(like._array if tensors else like)
     filled = []
     for g, shape, dtype in zip(grads, node._shape, node._dtype, strict=True):
-        if g is None:
-            g = adapter.zeros(shape, dtype, like._array if tensors else like)
-            g = wrap(g) if tensors else g
-        filled.append(g)
+        if g is not None:
+            filled.append(g)
+            continue
+        zeros = adapter.zeros(shape, dtype, like._array if tensors else like)
+        filled.append(wrap(zeros) if tensors else zeros)
     return filled
 
 
@@ -470,8 +478,8 @@ def rule(function: Callable[..., Any], operand: str) -> Callable[[Rule], Rule]:
     return attach
 
 
-_UNARY = inspect.signature(lambda x, /: None)
-_BINARY = inspect.signature(lambda x1, x2, /: None)
+_UNARY = inspect.signature(lambda x, /: x)
+_BINARY = inspect.signature(lambda x1, x2, /: (x1, x2))
 
 
 def unary(name: str, x: Rule | None = None, *, doc: str | None = None, function: str | None = None, **options: Any) -> Any:

@@ -9,6 +9,7 @@ tracebacks show it and debuggers step through it; print it with ``operator_sourc
 from __future__ import annotations
 
 import linecache
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -296,7 +297,9 @@ def _fits(op: Operator, first: str, second: str) -> str:
     return f"({', '.join(fit for o, fit in (('x1', first), ('x2', second)) if o in op.rules)},)"
 
 
-def _saved_tuple(op: Operator, edges: dict[str, str | None], numbers: tuple[str, ...] = (), optional: tuple[str, ...] = ()) -> str:
+def _saved_tuple(
+    op: Operator, edges: dict[str, str | None], numbers: tuple[str, ...] = (), optional: tuple[str, ...] = ()
+) -> str:
     """The expression for ``node._saved``.
 
     `edges` names, for each operand that is a Tensor here, the variable that holds its edge; None when it is known to require
@@ -309,7 +312,7 @@ def _saved_tuple(op: Operator, edges: dict[str, str | None], numbers: tuple[str,
             entries.append("None")
             continue
         if op.output_number(name) >= 0:
-            value = "array"
+            value = _local(op, "array")
         elif name in numbers or name in op.aux:
             value = name
         else:
@@ -322,17 +325,30 @@ def _saved_tuple(op: Operator, edges: dict[str, str | None], numbers: tuple[str,
     return f"({', '.join(entries)},)" if entries else "()"
 
 
+def _local(op: Operator, name: str) -> str:
+    """The local variable `name` of a fast call, called differently where an operand or an argument has that name."""
+    return f"{name}_" if name in op.signature.parameters or name in op.aux else name
+
+
+def _apart(op: Operator, template: str) -> str:
+    """`template` with such names for its local variables."""
+    for name in ("array", "node", "out"):
+        template = re.sub(rf"(?<![\w.]){name}\b", _local(op, name), template)
+    return template
+
+
 def _general_body(op: Operator) -> list[str]:
     parameters = op.signature.parameters
     optional = tuple(o for o in op.operands if parameters[o].default is None)
     required = [o for o in op.operands if o not in optional]
     tests = [f"type({o}) in TENSORS" for o in required] + [f"({o} is None or type({o}) in TENSORS)" for o in optional]
     lines = [f"    if {' and '.join(tests)} and not ACTIVE:"]
-    for o in op.operands:
-        lines.append(f"        a_{o} = {o}._array" + (f" if {o} is not None else None" if o in optional else ""))
+    lines += [f"        a_{o} = {o}._array" + (f" if {o} is not None else None" if o in optional else "") for o in op.operands]
     first = required[0]
-    lines.append(f"        kind = type(a_{first})")
-    same = [f"type(a_{o}) is kind" for o in required[1:]] + [f"(a_{o} is None or type(a_{o}) is kind)" for o in optional]
+    array, dtype, kind, out, shape = (_local(op, name) for name in ("array", "dtype", "kind", "out", "shape"))
+    lines.append(f"        {kind} = type(a_{first})")
+    same = [f"type(a_{o}) is {kind}" for o in required[1:]]
+    same += [f"(a_{o} is None or type(a_{o}) is {kind})" for o in optional]
     depth = 2
     if same:
         lines.append(f"        if {' and '.join(same)}:")
@@ -341,36 +357,46 @@ def _general_body(op: Operator) -> list[str]:
     for p in parameters.values():
         value = f"a_{p.name}" if p.name in op.operands else p.name
         arguments.append(value if p.kind is p.POSITIONAL_ONLY else f"{p.name}={value}")
-    results = ", ".join(("array", *op.aux))
+    results = ", ".join((array, *op.aux))
     compute = f"""\
 {results} = FORWARD({', '.join(arguments)})
-if type(array) is not kind:
-    array = ADAPTERS[kind].normalise(array)
-{_NEW}
-shape = out._shape = array.shape
-dtype = out._dtype = array.dtype"""
+if type({array}) is not {kind}:
+    {array} = ADAPTERS[{kind}].normalise({array})
+{_apart(op, _NEW)}
+{shape} = {out}._shape = {array}.shape
+{dtype} = {out}._dtype = {array}.dtype"""
     lines += _indent(compute, depth)
-    return lines + _indent(_general_record(op, first, optional), depth)
+    lines += _indent(_general_record(op, first, optional), depth)
+    return [*lines, *_raw_call(op, required, optional)]
+
+
+def _raw_call(op: Operator, required: list[str], optional: tuple[str, ...]) -> list[str]:
+    """Raw arrays only, as in the rules of a first-order backward: compute, and nothing else."""
+    first = required[0]
+    tests = [f"type({first}) in ADAPTERS", *(f"type({o}) is type({first})" for o in required[1:])]
+    tests += [f"({o} is None or type({o}) is type({first}))" for o in optional]
+    arguments = [n if p.kind is p.POSITIONAL_ONLY else f"{n}={n}" for n, p in op.signature.parameters.items()]
+    call = f"FORWARD({', '.join(arguments)})"
+    return [f"    if {' and '.join(tests)}:", f"        return {call}{'[0]' if op.aux else ''}"]
 
 
 def _general_record(op: Operator, first: str, optional: tuple[str, ...]) -> str:
+    dtype, kind, node, out, shape = (_local(op, name) for name in ("dtype", "kind", "node", "out", "shape"))
     if not op.rules:
-        return "out._edge = NO_EDGE\nreturn out"
+        return f"{out}._edge = NO_EDGE\nreturn {out}"
     operands = op.differentiable
-    lines = []
-    for o in operands:
-        lines.append(f"e_{o} = {o}._edge" + (f" if {o} is not None else NO_EDGE" if o in optional else ""))
+    lines = [f"e_{o} = {o}._edge" + (f" if {o} is not None else NO_EDGE" if o in optional else "") for o in operands]
     nothing = " and ".join(f"e_{o} is NO_EDGE" for o in operands)
-    lines.append(f"if {nothing} or (dtype is not {first}._dtype and ADAPTERS[kind].kind(dtype) not in 'fc'):")
-    lines += ["    out._edge = NO_EDGE", "    return out"]
+    lines.append(f"if {nothing} or ({dtype} is not {first}._dtype and ADAPTERS[{kind}].kind({dtype}) not in 'fc'):")
+    lines += [f"    {out}._edge = NO_EDGE", f"    return {out}"]
     for o in operands:
         lines += [f"if e_{o} is None:", f"    e_{o} = leaf_edge({o})"]
     edges = {o: (None if len(operands) == 1 else f"e_{o}") for o in operands}
-    lines += _NODE.splitlines()
-    lines.append(f"node._edges = ({', '.join(f'e_{o}' for o in operands)},)")
-    lines.append(f"node._saved = {_saved_tuple(op, edges, optional=optional)}")
-    lines.append(f"node._static = ({', '.join((*_keep_values(op, optional), *_fit_values(op, optional)))},)")
-    lines += ["node._shape = shape", "node._dtype = dtype", "return out"]
+    lines += _apart(op, _NODE).splitlines()
+    lines.append(f"{node}._edges = ({', '.join(f'e_{o}' for o in operands)},)")
+    lines.append(f"{node}._saved = {_saved_tuple(op, edges, optional=optional)}")
+    lines.append(f"{node}._static = ({', '.join((*_keep_values(op, optional), *_fit_values(op, optional)))},)")
+    lines += [f"{node}._shape = {shape}", f"{node}._dtype = {dtype}", f"return {out}"]
     return "\n".join(lines)
 
 
@@ -472,14 +498,15 @@ def _fit_lines(op: Operator, operand: str, index: int) -> list[str]:
 def _sequence_derivative(op: Operator, name: str, recorded: bool) -> str:
     (operand,) = op.operands
     lines = _head(op, name)
-    values = {}
     if op.saves:
         lines += ["    saved = self._saved", "    if saved is None:", "        raise_released(self)"]
         change = "restore(v, self)" if recorded else "unpack(v, self)"
         lines.append(f"    v_{operand} = [{change} for v in saved]")
     lines.append("    static = self._static")
     for i, n in enumerate(op.keeps):
-        values[n] = lines.append(f"    v_{n} = static[{i}]")
+        lines.append(f"    v_{n} = static[{i}]")
+    if "wanted" in op.needs[operand]:
+        lines.append("    v_wanted = [e is not NO_EDGE and (wanted is None or wanted[i]) for i, e in enumerate(self._edges)]")
     arguments = ", ".join(("grad", *("v_" + n for n in op.needs[operand])))
     return "\n".join(
         [

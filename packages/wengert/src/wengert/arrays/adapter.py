@@ -60,13 +60,13 @@ class Adapter:
     def _find(self, name: str) -> Callable[..., Any]:
         own = getattr(self, "fn_" + name.replace(".", "_"), None)
         if own is not None:
-            return own  # type: ignore[no-any-return]
+            return own
         target: Any = self.xp
         for part in name.split("."):
             target = getattr(target, part, None)
             if target is None:
                 raise LibraryError(f"{self.name} has no function {name}")
-        return target  # type: ignore[no-any-return]
+        return target
 
     # -- arrays ----------------------------------------------------------------------------------------------------
     def normalise(self, value: Any) -> Any:
@@ -175,7 +175,7 @@ def is_array(value: Any) -> bool:
 def library(name: str) -> Adapter:
     """The adapter of the library called `name`, imported if need be."""
     module = importlib.import_module(f"{__package__}.{LIBRARIES[name]}")
-    return module.adapter  # type: ignore[no-any-return]
+    return module.adapter
 
 
 def _discover(kind: type) -> Adapter:

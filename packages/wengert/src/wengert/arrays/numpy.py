@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ class NumpyAdapter(Adapter):
             and _refcount(array) <= self._own_alone
             and array.flags.owndata
             and array.flags.writeable
-            and (like is None or array.strides == like.strides or array.flags.c_contiguous and like.flags.c_contiguous)
+            and (like is None or array.strides == like.strides or (array.flags.c_contiguous and like.flags.c_contiguous))
         ):
             return array
         return self.copy(array) if like is None else self.copy_like(np.asarray(array), like)
@@ -130,5 +131,5 @@ def write_host(file: Any, array: Any) -> None:
 
 def read_host(path: str) -> Any:
     """Read what `write_host` wrote."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         return np.lib.format.read_array(file, allow_pickle=False)

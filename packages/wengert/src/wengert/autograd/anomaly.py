@@ -6,6 +6,7 @@ comes out of a derivative, and what a hook returns. The first value that is not 
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 import warnings
 from types import TracebackType
@@ -104,10 +105,8 @@ class Anomaly(Interpreter):
         super().failed(node, error)
         if node is not None and not getattr(error, "_wengert_reported", False):
             _warn_of(node)
-            try:
+            with contextlib.suppress(AttributeError):  # an exception class with slots
                 error._wengert_reported = True  # type: ignore[attr-defined]  # nested runs pass it on; one report is enough
-            except AttributeError:
-                pass
 
 
 def _forward_note(node: Node) -> str:

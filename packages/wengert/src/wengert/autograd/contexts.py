@@ -262,7 +262,7 @@ class inference_mode(ModeContext):
         self.mode = mode
 
     def clone(self) -> ModeContext:
-        return inference_mode(self.mode)  # type: ignore[no-any-return]
+        return inference_mode(self.mode)
 
     def _enter(self) -> None:
         modes = current()

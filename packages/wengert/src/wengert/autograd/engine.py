@@ -197,10 +197,10 @@ class GraphTask:
                 modes.set_grad(grad)
         return self.captured
 
-    def _execute(self) -> None:
+    def _execute(self) -> None:  # noqa: C901, PLR0912  (one loop is the engine; calls would cost what they do)
         """The loop. `node` has received all its gradients, `grad` is the one of its output, or the list of them."""
         recorded, keep, interpreter = self.recorded, self.keep, self.interpreter
-        active, captures, retained, waits = self.active, self.captures, self.retained, self.waits
+        active, waits = self.active, self.waits
         add: Any = self.add
         plain = interpreter is None and active is None
         pending: dict[Node, Any] = {}  # gradients of nodes that wait for more
@@ -223,11 +223,12 @@ class GraphTask:
             if plain and not ready and (len(edges) == 1 or (len(edges) == 2 and edges[1] is NO_EDGE)):
                 # A link of a chain, the most common case by far: what comes next needs no bookkeeping.
                 below = edges[0][0]
-                if below._outputs == 1 and below not in waits and type(below) is not AccumulateGrad:
+                if below is not None and below._outputs == 1 and below not in waits and type(below) is not AccumulateGrad:
                     node, grad = below, results[0]
                     continue
             node = grad = None
-            for (below, number), g in zip(edges, results):  # noqa: B905  (rules return one gradient per edge)
+            for (below, number), result in zip(edges, results):  # noqa: B905  (rules return one gradient per edge)
+                g = result
                 if below is None or (active is not None and below not in active):
                     continue
                 if waits and below in waits:  # more than one edge leads there
@@ -248,7 +249,7 @@ class GraphTask:
                     node, grad = below, g
                 else:
                     heappush(ready, (-below._sequence, ticket(), below, g))
-            results = g = None  # drop our references: accumulation looks at who else holds an array
+            results = result = g = None  # drop our references: accumulation looks at who else holds an array
             if leaves:
                 leaves.reverse()
                 while leaves:
@@ -260,7 +261,7 @@ class GraphTask:
                     _, _, node, grad = heappushpop(ready, (-node._sequence, ticket(), node, grad))
 
     # -- nodes with hooks, captures or an observer -------------------------------------------------------------------
-    def _visit(self, node: Node, grad: Any) -> Any:
+    def _visit(self, node: Node, grad: Any) -> Any:  # noqa: C901, PLR0912  (the order of events, written down once)
         """Run `node` with all that hangs on it, in the order of H1.1; None if its gradient was only captured."""
         if node is self.root:  # no node of the user's graph: nobody hooks it, watches it or asks for its gradient
             return self.root.grads
@@ -277,8 +278,9 @@ class GraphTask:
                     self.captured[place] = grads[number]
             for number in range(len(grads)) if self.retained else ():
                 tensor = self.retained.get((node, number))
-                if tensor is not None and grads[number] is not None and not tensor.retains_grad:
-                    store_retained(tensor, grads[number])
+                value = grads[number]
+                if tensor is not None and value is not None and not tensor.retains_grad:
+                    store_retained(tensor, value)
             if self.needed is not None and node not in self.needed:
                 return None
             if hooks is not None and hooks.pre is not None:
@@ -301,7 +303,7 @@ class GraphTask:
             interpreter.visited(node, results)
         return results
 
-    def _visit_leaf(self, node: Any, box: list[Any]) -> None:
+    def _visit_leaf(self, node: Any, box: list[Any]) -> None:  # noqa: PLR0912  (as above)
         """The end of a path: hooks of the leaf, accumulation, post-accumulate-grad hooks (H1.1)."""
         self.node = node
         leaf, interpreter = node.variable, self.interpreter
@@ -380,7 +382,7 @@ def _place(pending: dict[Node, Any], node: Node, number: int, grad: Any, add: Ca
         grads = pending[node] = [None] * node._outputs
     old, grads[number] = grads[number], None
     grads[number] = grad if old is None else add(old, grad)
-    return grads  # type: ignore[no-any-return]
+    return grads
 
 
 def _in_fresh_thread(run: Callable[[], list[Any]]) -> list[Any]:
@@ -393,7 +395,7 @@ def _in_fresh_thread(run: Callable[[], list[Any]]) -> list[Any]:
         _take_over(inner, outer)
         try:
             outcome.extend((True, context.run(run)))
-        except BaseException as error:  # handed to the caller's thread, whole
+        except BaseException as error:  # noqa: BLE001  (handed to the caller's thread, whole)
             outcome.extend((False, error))
         finally:
             _take_over(inner, Modes())
@@ -404,7 +406,7 @@ def _in_fresh_thread(run: Callable[[], list[Any]]) -> list[Any]:
     succeeded, value = outcome
     if not succeeded:
         raise value
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def _take_over(inner: Modes, outer: Modes) -> None:

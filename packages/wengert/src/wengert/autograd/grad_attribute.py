@@ -37,4 +37,4 @@ def checked_grad(tensor: Tensor, value: Any) -> Tensor | None:
     ):
         if got != expected:
             raise GradientMismatchError(f"grad: the assigned gradient has {what} {got}, the tensor has {what} {expected}")
-    return value  # type: ignore[no-any-return]
+    return value

@@ -6,7 +6,7 @@ import itertools
 import weakref
 from collections import OrderedDict
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 __all__ = ["RemovableHandle"]
 
@@ -50,7 +50,7 @@ class RemovableHandle:
             if hooks is not None and self.id in hooks:
                 del hooks[self.id]
 
-    def __enter__(self) -> RemovableHandle:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:

@@ -71,7 +71,8 @@ class Hooks(OrderedDict[int, Callable[..., Any]]):
         if kind:
             _LIVE.add(self)
 
-    __hash__ = object.__hash__  # by identity: the ledger keeps them in a weak set
+    def __hash__(self) -> int:  # type: ignore[override]
+        return id(self)  # the ledger keeps them in a weak set, by identity
 
     def __reduce__(self) -> Any:
         return (OrderedDict, (list(self.items()),))
@@ -313,7 +314,7 @@ def node_hooks(node: Node) -> NodeHooks:
     if found is None:
         found = node._hooks = NodeHooks()
         if node._is_leaf:
-            node.variable._backward_state().node_hooks = found  # type: ignore[attr-defined]
+            node.variable._backward_state().node_hooks = found
     return found
 
 
@@ -334,7 +335,10 @@ def register_post_hook(node: Node, fn: Callable[..., Any]) -> RemovableHandle:
 def attach_tensor_hooks(node: Node, tensor: Tensor) -> None:
     """Let `node` run the hooks in the tensor's dictionary on the gradient of that output."""
     _, output_nr = tensor._place()
-    attach_pre_hook(node, FunctionTensorPreHook(tensor._backward_state().hooks, output_nr))
+    state = tensor._backward_state()
+    if state.hooks is None:
+        state.hooks = Hooks("tensor hook", tensor)
+    attach_pre_hook(node, FunctionTensorPreHook(state.hooks, output_nr))
 
 
 def attach_pre_hook(node: Node, hook: Any) -> None:
@@ -371,7 +375,7 @@ def checked(fn: Any, grad: Tensor | None, result: Any) -> Tensor:
         raise HookError(
             f"the hook {function_name(fn)} has changed the size of value: expected shape {grad._shape}, got {result._shape}"
         )
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 def checked_tuple(fn: Any, grads: Grads, result: Any) -> Grads:

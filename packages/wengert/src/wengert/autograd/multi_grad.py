@@ -122,7 +122,7 @@ class _Group:
 def _place_of(tensor: Tensor) -> Callable[[], Node | None]:
     """A function that finds the tensor's node when asked, and keeps neither alive."""
     if not tensor.is_leaf:
-        return weakref.ref(tensor._place()[0])  # type: ignore[arg-type]
+        return weakref.ref(tensor._place()[0])
     leaf = weakref.ref(tensor)
 
     def accumulator() -> Node | None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ..arrays.adapter import ADAPTERS, Adapter, adapter_of
 from ..errors import EdgeNumberError, GradientTypeError, LeafError, NoGraphError, PlaceTypeError
-from .hooks import NodeHooks, RemovableHandle, attach_tensor_hooks, register_post_hook, register_pre_hook
+from .handles import RemovableHandle
+from .hooks import NodeHooks, attach_tensor_hooks, register_post_hook, register_pre_hook
 from .modes import ACTIVE, current, is_grad_enabled
 from .saved import Extra, SavedHandle, is_tensor, raise_released, restore
 
@@ -44,9 +45,9 @@ class InputMetadata(NamedTuple):
 class Node:
     """A vertex of the backward graph.
 
-    Subclasses are made from operator declarations (`wengert.op`) and custom Functions. The attributes begin with an underscore
-    because the node of a custom Function is also its ``ctx``, on which users put names of their own. All state that a recorded operator
-    needs stands in slots that the recording code sets directly; everything rarer is None until someone asks for it.
+    Subclasses are made from operator declarations (`wengert.op`) and custom Functions. All state that a recorded operator
+    needs stands in slots that the recording code sets directly; everything rarer is None until someone asks for it. Their
+    names begin with an underscore because the node of a custom Function is also its ``ctx``, on which users put theirs.
 
     Attributes
     ----------
@@ -71,8 +72,8 @@ class Node:
     __slots__ = ("__weakref__", "_dtype", "_edges", "_hooks", "_info", "_outputs", "_saved", "_sequence", "_shape", "_static")
 
     _label = "Node"
-    saved_names: dict[str, tuple[int, int]] = {}  # name -> (position in `saved`, output number or -1)
-    static_names: dict[str, int] = {}  # name -> position in `static`
+    saved_names: ClassVar[dict[str, tuple[int, int]]] = {}  # name -> (position in `saved`, output number or -1)
+    static_names: ClassVar[dict[str, int]] = {}  # name -> position in `static`
     _is_leaf = False
 
     _edges: tuple[Edge, ...]

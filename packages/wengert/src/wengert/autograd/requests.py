@@ -233,13 +233,13 @@ def _given(gradient: Any, shape: Any, dtype: Any, like: Tensor | None, what: str
             f"the gradient of {what} is an array of {adapter.name}, the output one of {adapter_of(like._array).name}"
         )
     if gradient._dtype == dtype:
-        return gradient  # type: ignore[no-any-return]
+        return gradient
     complex_grad, complex_out = adapter.kind(gradient._dtype) == "c", adapter.kind(dtype) == "c"
     if complex_grad and not complex_out:
         raise GradientMismatchError(f"the gradient of {what} is complex ({gradient._dtype}), the output is real ({dtype})")
     if complex_out and not complex_grad:
         raise GradientMismatchError(f"the gradient of {what} is real ({gradient._dtype}), the output is complex ({dtype})")
-    return gradient.astype(dtype)  # type: ignore[no-any-return]
+    return gradient.astype(dtype)
 
 
 def _input_place(item: Any, index: int) -> Place:
@@ -250,7 +250,7 @@ def _input_place(item: Any, index: int) -> Place:
         raise PlaceTypeError(f"{what}: expected a Tensor or a GradientEdge, got {type(item).__name__}")
     if not item.requires_grad:
         raise NoGraphError(f"{what} does not require grad: one of the differentiated Tensors does not require grad")
-    return item._place()  # type: ignore[no-any-return]
+    return item._place()
 
 
 # -- results -------------------------------------------------------------------------------------------------------------
@@ -280,13 +280,13 @@ def _own_all(captured: list[Any], root: Node, grads: tuple[Any, ...], recorded: 
             yield tensor.clone() if tensor is not None and id(tensor) in seen else tensor
             seen.add(id(tensor))
         return
-    root.release_grads()  # type: ignore[attr-defined]
+    root.release_grads()
     for index, tensor in enumerate(captured):
         if tensor is None or tensor.requires_grad:
             yield tensor
             continue
         box, adapter = [tensor._array], adapter_of(tensor._array)
-        captured[index] = tensor = None
+        captured[index] = tensor = None  # noqa: PLW2901  (drop our references)
         yield root.rebuild(adapter.own(box), NO_EDGE)
 
 

@@ -15,7 +15,7 @@ a number, None      an operand that was a Python number; a value that no require
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import ReleasedError, SavedTensorError, SavedTensorTypeError, VersionError
 from .modes import current
@@ -29,7 +29,7 @@ __all__ = ["Extra", "HookPair", "SavedHandle", "SavedTensor", "Version", "is_ten
 
 
 def is_tensor(value: Any) -> bool:
-    """Whether `value` is a Tensor. (This layer stands below the class, and knows it by its slots.)"""
+    """Whether `value` is a Tensor: this layer stands below the class, and knows it by its slots."""
     return hasattr(value, "_edge")
 
 
@@ -86,7 +86,9 @@ class SavedTensor:
 
     __slots__ = ("array", "edge", "expected", "output_nr", "packed", "pair", "tensor", "version")
 
-    def __init__(self, tensor: Tensor | None, array: Any, edge: Edge | None, output_nr: int, version: Version | None) -> None:
+    def __init__(
+        self, tensor: Tensor | None, array: Any, edge: Edge | None, output_nr: int, version: Version | None
+    ) -> None:
         self.tensor = tensor
         self.array = array
         self.edge = edge
@@ -112,7 +114,8 @@ class SavedTensor:
             modes.set_grad(grad)
         if tensor._version != before:
             raise SavedTensorError(
-                f"the pack hook {function_name(pair.pack_hook)} modified the tensor of shape {tensor.shape} that it was given in place; "
+                f"the pack hook {function_name(pair.pack_hook)} modified in place the tensor of shape "
+                f"{tensor.shape} that it was given; "
                 "pack a copy instead"
             )
         self.pair = pair
@@ -139,10 +142,11 @@ class SavedTensor:
             tensor = interpreter.saved_hook("unpack hook", pair.unpack_hook, pair.origin, packed)
         if not is_tensor(tensor):
             raise SavedTensorTypeError(
-                f"the unpack hook {function_name(pair.unpack_hook)} returned {type(tensor).__name__} for a value saved by {node.name()}; "
+                f"the unpack hook {function_name(pair.unpack_hook)} returned {type(tensor).__name__} for a "
+                f"value saved by {node.name()}; "
                 "it must return a Tensor"
             )
-        return tensor  # type: ignore[no-any-return]
+        return tensor
 
     def restore_array(self, node: Node) -> Any:
         """The raw array, for a first-order backward."""
@@ -175,7 +179,8 @@ def keep(tensor: Tensor) -> Any:
     hooks = modes.saved_hooks if not modes.packing else None
     if extra is None and not hooks:
         return tensor
-    saved = SavedTensor(tensor, None, tensor._place(), -1, tensor._counter() if hooks else extra and extra.version)
+    version = tensor._counter() if hooks else extra.version if extra is not None else None
+    saved = SavedTensor(tensor, None, tensor._place(), -1, version)
     if hooks:
         saved.pack(tensor, hooks[-1])
     return saved
@@ -188,7 +193,8 @@ def keep_output(tensor: Tensor, output_nr: int) -> Any:
     extra = tensor._extra
     if not hooks and extra is None:
         return tensor._array
-    saved = SavedTensor(None, tensor._array, None, output_nr, tensor._counter() if hooks else extra and extra.version)
+    version = tensor._counter() if hooks else extra.version if extra is not None else None
+    saved = SavedTensor(None, tensor._array, None, output_nr, version)
     if hooks:
         saved.pack(tensor, hooks[-1])
     return saved
@@ -229,9 +235,8 @@ class SavedHandle:
         self.node, self.index, self.output_nr = node, index, output_nr
 
     def _entry(self) -> Any:
-        if self.node._saved is None:
-            raise_released(self.node)
-        return self.node._saved[self.index]
+        entries = self.node._saved
+        return raise_released(self.node) if entries is None else entries[self.index]
 
     @property
     def data(self) -> Any:
@@ -288,7 +293,7 @@ class SavedHandle:
         self.node._saved = tuple(entries)
 
 
-def raise_released(node: Node) -> Any:
+def raise_released(node: Node) -> NoReturn:
     """The one error for saved values that are gone (G4.5)."""
     raise ReleasedError(
         "Trying to backward through the graph a second time, or to read saved values after they were released: "
@@ -297,7 +302,7 @@ def raise_released(node: Node) -> Any:
     )
 
 
-def raise_modified(node: Node, version: int, expected: int, output_nr: int) -> Any:
+def raise_modified(node: Node, version: int, expected: int, output_nr: int) -> NoReturn:
     what = f"output {output_nr} of {node.name()}" if output_nr >= 0 else f"an input of {node.name()}"
     raise VersionError(
         f"a tensor needed for the gradient, {what}{node.origin()}, has been modified by an inplace operation: it is at "

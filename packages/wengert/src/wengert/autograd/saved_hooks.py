@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -160,7 +162,7 @@ class save_on_disk(saved_tensors_hooks):
     """
 
     def __init__(self, directory: str | os.PathLike[str] | None = None, *, min_bytes: int = 0) -> None:
-        if directory is not None and not os.path.isdir(directory):
+        if directory is not None and not Path(directory).is_dir():
             raise ArgumentError(f"directory: {os.fspath(directory)!r} is not a directory")
         # Every file keeps the folder alive, and the folder removes itself after the last.
         folder = tempfile.TemporaryDirectory(prefix="wengert-saved-", dir=directory, ignore_cleanup_errors=True)
@@ -171,7 +173,7 @@ class save_on_disk(saved_tensors_hooks):
             return tensor.detach() if array.nbytes < min_bytes else _OnDisk(array, folder)
 
         def unpack(packed: Any) -> Tensor:
-            return packed.read() if isinstance(packed, _OnDisk) else packed  # type: ignore[no-any-return]
+            return packed.read() if isinstance(packed, _OnDisk) else packed
 
         super().__init__(pack, unpack)
 
@@ -193,7 +195,5 @@ class _OnDisk:
         return wrap(self.adapter.from_host(read_host(self.path), self.device))
 
     def __del__(self) -> None:
-        try:
-            os.unlink(self.path)
-        except (OSError, AttributeError):
-            pass  # never written, or the folder went first
+        with contextlib.suppress(OSError, AttributeError):  # never written, or the folder went first
+            Path(self.path).unlink()

@@ -26,6 +26,7 @@ from .modes import current
 from .node import NO_EDGE, AccumulateGrad, Edge, Node, leaf_edge
 from .requests import backward
 from .saved import Extra, SavedTensor, Version
+from .tensor_methods import TensorMethods
 
 __all__ = ["TENSORS", "BackwardState", "Tensor", "wrap"]
 
@@ -69,7 +70,7 @@ class BackwardState:
         return (call_tensor_hooks(self.hooks, grads[0], interpreter),)
 
 
-class Tensor:
+class Tensor(TensorMethods):
     """An array that remembers how it was computed.
 
     Made by `wengert.tensor`, `wengert.asarray` and the other creation functions, and by every operator.
@@ -447,7 +448,7 @@ def _check_differentiable(array: Any, dtype: Any, what: str) -> None:
         )
 
 
-def _rebuild(self: Node, array: Any, edge: Edge) -> Tensor:
+def _rebuild(self: Node, array: Any, edge: Edge) -> Tensor:  # noqa: ARG001  (a method of Node)
     return wrap(array, edge)
 
 

@@ -6,11 +6,11 @@ the time it took, whether what it returned differed from what it got.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..arrays.adapter import adapter_of
@@ -158,7 +158,7 @@ def table(records: list[HookRecord]) -> str:
     """The records as text, one line each."""
     rows = [("kind", "hook", "on", "registered at", "fired", "ms", "changed")]
     for r in records:
-        where = "" if r.origin is None else f"{os.path.basename(r.origin.filename)}:{r.origin.line}"
+        where = "" if r.origin is None else f"{Path(r.origin.filename).name}:{r.origin.line}"
         rows.append((r.kind, r.name, r.target, where, str(r.fired), f"{r.seconds * 1e3:.2f}", "yes" if r.changed else "no"))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
