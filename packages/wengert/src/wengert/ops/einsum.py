@@ -129,18 +129,21 @@ def _width(group: str, ndim: int, subscripts: str) -> int:
 
 # -- the derivative ----------------------------------------------------------------------------------------------------
 @rule(_einsum, "operands")
-def _einsum_operands(g: Any, operands: Sequence[Any], operands_shape: Sequence[Shape], subscripts: str) -> list[Any]:
+def _einsum_operands(
+    g: Any, operands: Sequence[Any], operands_shape: Sequence[Shape], subscripts: str, wanted: Sequence[bool]
+) -> list[Any]:
     given, _, result = subscripts.partition("->")
     groups = given.split(",")
     lengths: dict[str, int] = {}
     for group, shape in zip(groups, operands_shape, strict=True):
         for letter, n in zip(group, shape, strict=True):
             lengths[letter] = n if lengths.get(letter, 1) == 1 else lengths[letter]
-    grads = []
+    grads: list[Any] = [None] * len(groups)
     for i, (group, shape) in enumerate(zip(groups, operands_shape, strict=True)):
-        others = [conj(o) for j, o in enumerate(operands) if j != i]
-        names = [name for j, name in enumerate(groups) if j != i]
-        grads.append(_of_operand(g, result, others, names, group, shape, lengths))
+        if wanted[i]:
+            others = [conj(o) for j, o in enumerate(operands) if j != i]
+            names = [name for j, name in enumerate(groups) if j != i]
+            grads[i] = _of_operand(g, result, others, names, group, shape, lengths)
     return grads
 
 
