@@ -129,7 +129,7 @@ def _add_at(adapter: Adapter, out: Any, key: Any, x: Any) -> Any:
     NumPy's `add.at` is several times faster for a single flat index than for any other key. Computing that flat index
     costs a pass over as many integers as `out` has elements, which pays off unless few of them are named.
     """
-    add_at, shape = adapter.function("add").at, out.shape
+    add_at, shape = adapter.xp.add.at, out.shape
     if len(shape) < 2 or x.size < max(1024, out.size // 4):
         add_at(out, key, x)
         return out

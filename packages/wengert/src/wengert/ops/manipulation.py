@@ -222,7 +222,7 @@ def broadcast_to(x: Any, /, shape: Axes) -> Any:
     tensor([[1., 2.],
             [1., 2.]])
     """
-    return adapter_of(x).broadcast_to(x, shape)
+    return adapter_of(x).broadcast_to(x, (shape,) if isinstance(shape, int) else tuple(shape))
 
 
 @rule(broadcast_to, "x")

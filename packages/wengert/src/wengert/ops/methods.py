@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import operator
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..arrays.adapter import adapter_of, is_array
 from ..autograd.tensor import Tensor
-from . import dtypes, indexing, joining, manipulation, products, reductions, statistics
+from ..errors import ArgumentError, GradientError
+from . import cumulative, dtypes, elementwise, indexing, joining, manipulation, products, reductions, rounding
 
 __all__: list[str] = []  # nothing here is a public function
 
 
-def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function with the axis allowed by position."""
+def axis_first(function: Callable[..., Any], default: Any = None) -> Callable[..., Any]:
+    """The function as a method whose axis may be given by position."""
 
-    def method(self: Any, axis: Any = None, **options: Any) -> Any:
+    def method(self: Any, axis: Any = default, **options: Any) -> Any:
         return function(self, axis=axis, **options)
 
     method.__name__ = method.__qualname__ = function.__name__
@@ -23,6 +26,7 @@ def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
+# -- shapes ------------------------------------------------------------------------------------------------------------
 def reshape(self: Any, *shape: Any, copy: bool | None = None) -> Any:
     """The elements in another shape, given as one tuple or as several numbers; see `wengert.reshape`."""
     return manipulation.reshape(self, shape[0] if len(shape) == 1 else shape, copy=copy)
@@ -35,14 +39,97 @@ def transpose(self: Any, *axes: Any) -> Any:
     return manipulation.permute_dims(self, axes or tuple(range(len(self._shape)))[::-1])
 
 
+def t(self: Any) -> Any:
+    """The transpose of a matrix; what has fewer axes stays as it is."""
+    if len(self._shape) > 2:
+        raise ArgumentError(f"t: expected at most two axes, got {len(self._shape)}; use mT or permute_dims")
+    return transpose(self)
+
+
+def dim(self: Any) -> int:
+    """The number of axes."""
+    return len(self._shape)
+
+
+def numel(self: Any) -> int:
+    """The number of elements."""
+    size = 1
+    for n in self._shape:
+        size *= n
+    return size
+
+
+# -- values ------------------------------------------------------------------------------------------------------------
 def astype(self: Any, dtype: Any, copy: bool = True) -> Any:
     """The same values in another dtype; see `wengert.astype`."""
     return dtypes.astype(self, dtype, copy=copy)
 
 
-def squeeze(self: Any, axis: Any = None) -> Any:
-    """Without axes of length 1; see `wengert.squeeze`."""
-    return manipulation.squeeze(self, axis)
+def cast(name: str) -> Callable[[Any], Any]:
+    """The method that casts to the dtype `name`, and returns the tensor itself where it has that already."""
+
+    def method(self: Any) -> Any:
+        return dtypes.astype(self, name, copy=False)
+
+    method.__doc__ = f"The same values as {name}."
+    return method
+
+
+def rounded(self: Any, decimals: int = 0) -> Any:
+    """Rounded to the given number of decimals; see `wengert.round`."""
+    if not decimals:
+        return rounding.round(self)
+    factor = 10.0**decimals
+    return elementwise.divide(rounding.round(elementwise.multiply(self, factor)), factor)
+
+
+def running(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """A running sum or product that, as NumPy's, goes over the flattened array where no axis is given."""
+
+    def method(self: Any, axis: int | None = None, **options: Any) -> Any:
+        if axis is None:
+            self, axis = manipulation.ravel(self), 0
+        return function(self, axis=axis, **options)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"See `wengert.{function.__name__}`; without an axis, over all elements in row-major order."
+    return method
+
+
+cumsum = running(cumulative.cumulative_sum, "cumsum")
+cumprod = running(cumulative.cumulative_prod, "cumprod")
+
+
+def dot(self: Any, other: Any) -> Any:
+    """NumPy's `dot`: the inner product of vectors, the matrix product, and what lies between."""
+    left, right = len(self._shape), len(getattr(other, "shape", ()))
+    if not left or not right:
+        return elementwise.multiply(self, other)
+    if right <= 2:
+        return products.matmul(self, other)
+    return products.tensordot(self, other, axes=((left - 1,), (right - 2,)))
+
+
+def take(self: Any, indices: Any, axis: int | None = None) -> Any:
+    """The slices that `indices` names; without an axis, of the flattened tensor. See `wengert.take`."""
+    if axis is None:
+        self, axis = manipulation.ravel(self), 0
+    return indexing.take(self, indices, axis=axis)
+
+
+def diagonal(self: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """See `wengert.diagonal`."""
+    return indexing.diagonal(self, offset=offset, axis1=axis1, axis2=axis2)
+
+
+def trace(self: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """See `wengert.trace`."""
+    return indexing.trace(self, offset=offset, axis1=axis1, axis2=axis2)
+
+
+def repeat(self: Any, repeats: Any, axis: int | None = None) -> Any:
+    """See `wengert.repeat`."""
+    return joining.repeat(self, repeats, axis=axis)
 
 
 # -- Python's syntax ---------------------------------------------------------------------------------------------------
@@ -58,6 +145,11 @@ def iterate(self: Any) -> Iterator[Any]:
     return iter(joining.unstack(self))
 
 
+def contains(self: Any, value: Any) -> bool:
+    """Whether some element equals `value`."""
+    return bool(reductions.any(self == value)._array)
+
+
 def matmul(self: Any, other: Any) -> Any:
     """The matrix product; operands of unknown type are left to their own methods."""
     return products.matmul(self, other) if isinstance(other, Tensor) or is_array(other) else NotImplemented
@@ -65,12 +157,24 @@ def matmul(self: Any, other: Any) -> Any:
 
 def rmatmul(self: Any, other: Any) -> Any:
     """The matrix product with the tensor on the right."""
-    return products.matmul(other, self) if isinstance(other, Tensor) or is_array(other) else NotImplemented
+    return products.matmul(other, self) if is_array(other) else NotImplemented
+
+
+def divmod_(self: Any, other: Any) -> Any:
+    """Quotient and remainder of the division that rounds down."""
+    return self // other, self % other
+
+
+def rdivmod(self: Any, other: Any) -> Any:
+    """Quotient and remainder with the tensor as the divisor."""
+    return other // self, other % self
 
 
 # -- out of the graph --------------------------------------------------------------------------------------------------
 def item(self: Any) -> Any:
     """The one element as a number of Python."""
+    if numel(self) != 1:
+        raise ArgumentError(f"item: only a tensor of one element is a number, got shape {self._shape}")
     return adapter_of(self._array).item(self._array)
 
 
@@ -79,21 +183,91 @@ def tolist(self: Any) -> Any:
     return adapter_of(self._array).to_host(self._array).tolist()
 
 
-METHODS: dict[str, Any] = {
-    "__getitem__": getitem,
-    "__iter__": iterate,
-    "__matmul__": matmul,
-    "__rmatmul__": rmatmul,
-    "T": property(transpose, doc="The axes in reverse order."),
-    "astype": astype,
-    "item": item,
-    "mT": property(manipulation.matrix_transpose, doc="Every matrix of a stack, transposed."),
-    "mean": _reduction(statistics.mean),
-    "max": _reduction(reductions.max),
-    "min": _reduction(reductions.min),
-    "reshape": reshape,
-    "squeeze": squeeze,
-    "sum": _reduction(reductions.sum),
-    "tolist": tolist,
-    "transpose": transpose,
-}
+def to_float(self: Any) -> float:
+    """The one element as a float."""
+    return float(item(self))
+
+
+def to_int(self: Any) -> int:
+    """The one element as an int, its fraction cut off."""
+    return int(item(self))
+
+
+def to_complex(self: Any) -> complex:
+    """The one element as a complex."""
+    return complex(item(self))
+
+
+def to_index(self: Any) -> int:
+    """A 0-d tensor of integers as an index."""
+    if self._shape:
+        raise TypeError(f"only a 0-d tensor of integers can be an index, got shape {self._shape}")
+    return operator.index(item(self))
+
+
+def numpy(self: Any) -> Any:
+    """The values as a NumPy array; of NumPy's arrays, the array itself.
+
+    Raises
+    ------
+    GradientError
+        If the tensor requires grad: no gradient could flow through what is computed from the array.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.tensor([1.0, 2.0]).numpy()
+    array([1., 2.])
+    """
+    _check_no_grad(self, "numpy()")
+    return adapter_of(self._array).to_host(self._array)
+
+
+def to_numpy(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
+    """What ``numpy.asarray(tensor)`` gives: the values, outside of the graph."""
+    import numpy as np  # noqa: PLC0415  (the name is a method's here)
+
+    return np.array(adapter_of(self._array).to_host(self._array), dtype=dtype, copy=copy)
+
+
+def dlpack(self: Any, **options: Any) -> Any:
+    """The array for another library, by DLPack."""
+    _check_no_grad(self, "__dlpack__()")
+    return self._array.__dlpack__(**options)
+
+
+def dlpack_device(self: Any) -> Any:
+    """Where the array lives, in DLPack's numbers."""
+    return self._array.__dlpack_device__()
+
+
+def to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
+    """The tensor on `device`; itself where it is there already.
+
+    Raises
+    ------
+    ArgumentError
+        If its library cannot take it there.
+    """
+    if stream is not None:
+        raise ArgumentError(f"stream: {self._adapter.name} has none, got {stream!r}")
+    return dtypes.astype(self, self._dtype, copy=False, device=device)
+
+
+def namespace(self: Any, *, api_version: str | None = None) -> Any:  # noqa: ARG001  (a method)
+    """The module that holds the array API's functions for this tensor: `wengert`."""
+    if api_version is not None and api_version not in API_VERSIONS:
+        raise ArgumentError(f"api_version: expected one of {API_VERSIONS}, got {api_version!r}")
+    return sys.modules["wengert"]
+
+
+#: The versions of the array API standard that the namespace serves.
+API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
+
+
+def _check_no_grad(tensor: Any, what: str) -> None:
+    if tensor.requires_grad:
+        raise GradientError(
+            f"{what} on a tensor that requires grad: no gradient could flow through what is computed from the array; "
+            "call detach() first to say that none is wanted"
+        )

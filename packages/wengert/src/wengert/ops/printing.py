@@ -1,0 +1,65 @@
+"""How a tensor is shown: PyTorch's form around NumPy's digits."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..arrays.adapter import adapter_of
+from ..arrays.dtypes import dtype_name
+
+__all__: list[str] = []  # nothing here is a public function
+
+#: The dtypes that the digits alone give away.
+_EVIDENT = ("bool", "complex128", "float64", "int64")
+
+
+def show(tensor: Any) -> str:
+    """What ``repr`` prints: the elements, the dtype unless it is evident, and the place in the graph.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([1.0, 2.0], requires_grad=True)
+    >>> print(x, x * 2, wg.tensor([1, 2], dtype=wg.int8))
+    tensor([1., 2.], requires_grad=True) tensor([2., 4.], grad_fn=<MulBackward0>) tensor([1, 2], dtype=int8)
+    """
+    array = adapter_of(tensor._array).to_host(tensor._array)
+    notes = []
+    if not math.prod(array.shape):
+        body = "[]"
+        if array.ndim > 1:
+            notes.append(f"size={array.shape}")
+    else:
+        body = np.array2string(array, separator=", ", prefix="tensor(")
+    name = dtype_name(tensor._dtype)
+    if name not in _EVIDENT:
+        notes.append(f"dtype={name}")
+    if tensor.grad_fn is not None:
+        notes.append(f"grad_fn=<{tensor.grad_fn.name()}>")
+    elif tensor.requires_grad:
+        notes.append("requires_grad=True")
+    return f"tensor({', '.join([body, *notes])})"
+
+
+def format_one(tensor: Any, spec: str) -> str:
+    """``format(tensor, spec)``: a 0-d tensor is formatted as its number.
+
+    Raises
+    ------
+    TypeError
+        If a specification is given for a tensor that has axes.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> f"{wg.tensor(2.0):.3f}"
+    '2.000'
+    """
+    if not tensor._shape:
+        return format(adapter_of(tensor._array).item(tensor._array), spec)
+    if spec:
+        raise TypeError(f"format: only a 0-d tensor takes a specification, got {spec!r} for shape {tensor._shape}")
+    return show(tensor)
