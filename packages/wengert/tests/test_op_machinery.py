@@ -288,6 +288,39 @@ def test_an_operand_that_may_be_left_out(general):
         assert op11(x, w).grad_fn.next_functions[2] == (None, 0)
 
 
+@pytest.mark.parametrize("name", ["array", "dtype", "edges", "grad", "kind", "node", "saved", "self", "shape", "static"])
+def test_parameters_may_be_called_anything(name):
+    """Also what the generated code calls its own variables: static argument and operand, in either place."""
+    seen = []
+    namespace = {"operator": operator, "rule": rule, "seen": seen}
+    exec(
+        f"""
+@operator
+def op16(x, /, *, {name}=1):
+    seen.append({name})
+    return x * {name}
+
+@rule(op16, "x")
+def _(g, {name}):
+    seen.append({name})
+    return g * {name}
+
+@operator
+def op17({name}, y, /):
+    return {name} * y
+
+rule(op17, "{name}")(lambda g, y: g * y)
+rule(op17, "y")(lambda g, {name}: g * {name})
+""",
+        namespace,
+    )
+    x, y = leaf([3.0]), leaf([5.0])
+    (g,) = wg.autograd.grad(namespace["op16"](x, **{name: 7}), x)
+    assert (g.tolist(), seen) == ([7.0], [7, 7])
+    gx, gy = wg.autograd.grad(namespace["op17"](x, y), [x, y])
+    assert (gx.tolist(), gy.tolist()) == ([5.0], [3.0])
+
+
 # -- operands ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("wrong", ["two", [1.0, 2.0], (1.0,), {}, object(), None])
 def test_a_wrong_operand_is_named(wrong):
