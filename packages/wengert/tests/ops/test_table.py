@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import inspect
 import zlib
 from pathlib import Path
 
@@ -20,6 +21,10 @@ ROWS: list[Row] = [row for table in TABLES for row in importlib.import_module(f"
 
 #: Where users find operators. Not all of these need to exist.
 NAMESPACES = ("wengert", "wengert.nn.functional", "wengert.linalg", "wengert.special")
+
+#: Functions made of operators need rows as operators do. These make arrays, or answer questions about dtypes and shapes.
+NO_OPERANDS = ("wengert.ops.creation", "wengert.ops.dtypes")
+NO_ARRAYS = ("broadcast_shapes", "is_complex")
 
 #: Above this many numbers an elementwise Jacobian takes too long, and its random projection is compared instead.
 LARGE = 24
@@ -183,8 +188,8 @@ def test_every_way_of_recording(row, dtype):
 
 
 # -- completeness ------------------------------------------------------------------------------------------------------
-def public_operators():
-    """From the names under which users find operators to the operators."""
+def public_functions():
+    """From the names under which users find functions of arrays to the names that rows may have for them."""
     found = {}
     for module in NAMESPACES:
         if importlib.util.find_spec(module) is None:
@@ -192,15 +197,18 @@ def public_operators():
         for name, value in vars(importlib.import_module(module)).items():
             operator = getattr(value, "operator", None)
             if isinstance(operator, Operator) and OPERATORS.get(operator.name) is operator:
-                found[f"{module}.{name}"] = operator
+                found[f"{module}.{name}"] = {name, operator.name}
+            elif inspect.isfunction(value) and value.__module__.startswith("wengert.ops."):
+                made = value.__module__ in NO_OPERANDS or name in NO_ARRAYS
+                found |= {} if made else {f"{module}.{name}": {name}}
     return found
 
 
-def test_every_public_operator_has_a_row():
+def test_every_public_function_has_a_row():
     covered = {row.name.partition("[")[0].rpartition(".")[2] for row in ROWS}
-    public = public_operators()
+    public = public_functions()
     assert public
-    without = sorted(path for path, op in public.items() if not {path.rpartition(".")[2], op.name} & covered)
+    without = sorted(path for path, names in public.items() if not names & covered)
     assert not without, f"add a row to a tests/ops/table_*.py for each of {without}"
 
 
