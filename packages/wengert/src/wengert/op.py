@@ -39,6 +39,7 @@ from .autograd.node import NO_EDGE, Node, next_sequence
 from .autograd.saved import Extra, keep, keep_output
 from .autograd.tensor import Tensor, wrap
 from .errors import DeclarationError, GradientMismatchError, LibraryError, OperandError
+from .op_source import compile_operator
 
 __all__ = ["OPERATORS", "Operator", "binary", "operator", "rule", "unary"]
 
@@ -325,9 +326,7 @@ class Operator:
 
 def build(op: Operator) -> type[Node]:
     """Generate the node class of `op`, and its fast call, from the declaration."""
-    from .op_source import compile_operator  # noqa: PLC0415  (it stands on this module, and is needed at the first call)
-
-    return compile_operator(op)
+    return compile_operator(op, {"fit": fit, "materialize": materialize})
 
 
 def _array_type(arrays: Sequence[Any]) -> type:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import linecache
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import ADAPTERS
 from .autograd.modes import ACTIVE
@@ -19,16 +19,18 @@ from .autograd.node import NO_EDGE, Node, leaf_edge, next_sequence
 from .autograd.saved import SavedTensor, keep, raise_released, restore, unpack
 from .autograd.tensor import TENSORS, Tensor
 from .errors import OperandError
-from .op import Operator, fit, materialize
+
+if TYPE_CHECKING:
+    from .op import Operator
 
 __all__ = ["compile_operator", "dunder", "operator_source"]
 
 
-def compile_operator(op: Operator) -> type[Node]:
-    """Generate the node class of `op`, and turn its public function into the fast call."""
+def compile_operator(op: Operator, helpers: dict[str, Callable[..., Any]]) -> type[Node]:
+    """Generate the node class of `op`, and turn its public function into the fast call; `helpers` are what that calls."""
     cls = op.make_node_class()
     namespace = op.public.__globals__
-    namespace.update(_environment(op, cls))
+    namespace.update({**_environment(op, cls), **helpers})
     source = "\n\n\n".join([call_source(op, op.name, f"OP.call({_pack(op)})"), *derivative_sources(op)])
     found = _execute(source, f"<wengert operator {op.name}>", namespace)
     if op.rules:
@@ -91,10 +93,8 @@ def _environment(op: Operator, cls: type[Node]) -> dict[str, Any]:
         "TABLE": op.table,
         "TENSORS": TENSORS,
         "Tensor": Tensor,
-        "fit": fit,
         "keep": keep,
         "leaf_edge": leaf_edge,
-        "materialize": materialize,
         "next_sequence": next_sequence,
         "raise_released": raise_released,
         "restore": restore,
