@@ -49,14 +49,10 @@ not_equal = _compares("not_equal", "Whether x1 ≠ x2, elementwise.", "wg.tensor
 less = _compares("less", "Whether x1 < x2, elementwise.", "wg.tensor([1.0, 2.0]), 2.0", "[True, False]")
 less_equal = _compares("less_equal", "Whether x1 ≤ x2, elementwise.", "wg.tensor([1.0, 2.0]), 1.0", "[True, False]")
 greater = _compares("greater", "Whether x1 > x2, elementwise.", "wg.tensor([1.0, 2.0]), 1.0", "[False, True]")
-greater_equal = _compares(
-    "greater_equal", "Whether x1 ≥ x2, elementwise.", "wg.tensor([1.0, 2.0]), 2.0", "[False, True]"
-)
+greater_equal = _compares("greater_equal", "Whether x1 ≥ x2, elementwise.", "wg.tensor([1.0, 2.0]), 2.0", "[False, True]")
 
 # -- logic -------------------------------------------------------------------------------------------------------------
-logical_and = _compares(
-    "logical_and", "Whether both are true, elementwise.", "wg.tensor([True, False]), True", "[True, False]"
-)
+logical_and = _compares("logical_and", "Whether both are true, elementwise.", "wg.tensor([True, False]), True", "[True, False]")
 logical_or = _compares(
     "logical_or", "Whether at least one is true, elementwise.", "wg.tensor([True, False]), False", "[True, False]"
 )

@@ -84,9 +84,7 @@ def can_cast(from_: Any, to: Any, /) -> bool:
     (True, False)
     """
     dtype = getattr(from_, "dtype", from_)
-    adapter = (
-        adapter_of(from_._array if type(from_) in TENSORS else from_) if hasattr(from_, "dtype") else library("numpy")
-    )
+    adapter = adapter_of(from_._array if type(from_) in TENSORS else from_) if hasattr(from_, "dtype") else library("numpy")
     return adapter.function("can_cast")(native_dtype(dtype, adapter), native_dtype(to, adapter))
 
 

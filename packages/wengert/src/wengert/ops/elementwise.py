@@ -195,24 +195,45 @@ minimum = _extreme(
 )
 
 
-def _sign_x(g: Any, x: Any, out: Any) -> Any:
-    if not is_complex(x):
-        return zeros_like(g)
-    # sign z = z / |z|, so d(sign z) = (dz - sign z Re(conj(sign z) dz)) / |z|: what of dz is orthogonal to z, scaled.
+_sign = unary("sign", lambda g: zeros_like(g))  # noqa: PLW0108  (rules are told apart by their parameters)
+
+
+# z / |z|, so d(sign z) = (dz - sign z Re(conj(sign z) dz)) / |z|: what of dz is orthogonal to z, scaled. The projection is
+# its own transpose.
+def _sgn_x(g: Any, x: Any, out: Any) -> Any:
     zero = x == 0
     return select(zero, 0, (g - out * real(conj(out) * g)) / abs(select(zero, 1, x)))
 
 
-sign = unary(
-    "sign",
-    _sign_x,
-    doc=unary_doc(
-        "-1, 0 or 1 for real x; x / |x| for complex, and 0 at 0.",
-        "0 for real x; for complex the part of g orthogonal to x, divided by |x|, and 0 at 0.",
-        "wg.sign(wg.tensor([-3.0, 0.0, 2.0])).tolist()",
-        "[-1.0, 0.0, 1.0]",
-    ),
-)
+_sgn = unary("sgn", _sgn_x, function="sign")
+
+
+def sign(x: Any, /) -> Any:
+    """-1, 0 or 1 for real x; x / |x| for complex, and 0 at 0.
+
+    Parameters
+    ----------
+    x : Tensor, array or number
+
+    Returns
+    -------
+    Tensor or array
+        Of the shape and dtype of `x`.
+
+    Notes
+    -----
+    Gradient: 0 for real x; for complex the part of g orthogonal to x, divided by |x|, and 0 at 0.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.sign(wg.tensor([-3.0, 0.0, 2.0])).tolist()
+    [-1.0, 0.0, 1.0]
+    """
+    return _sgn(x) if is_complex(x) else _sign(x)
+
+
+sign.operator = _sign.operator  # type: ignore[attr-defined]
 
 abs = unary(
     "abs",

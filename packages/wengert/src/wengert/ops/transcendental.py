@@ -55,21 +55,15 @@ def _declare(name: str, x: Any, text: str, gradient: str, at: float, printed: st
 
 
 # -- roots -------------------------------------------------------------------------------------------------------------
-sqrt = _declare(
-    "sqrt", lambda g, out: g / (2 * conj(out)), "The square root.", "g / (2 conj(√x)), infinite at 0.", 4.0, "2.0"
-)
+sqrt = _declare("sqrt", lambda g, out: g / (2 * conj(out)), "The square root.", "g / (2 conj(√x)), infinite at 0.", 4.0, "2.0")
 
-rsqrt = _declare(
-    "rsqrt", lambda g, out: g * (-0.5 * conj(out * out * out)), "1 / √x.", "-g conj(x^(-3/2)) / 2.", 4.0, "0.5"
-)
+rsqrt = _declare("rsqrt", lambda g, out: g * (-0.5 * conj(out * out * out)), "1 / √x.", "-g conj(x^(-3/2)) / 2.", 4.0, "0.5")
 use_kernel(rsqrt, lambda x: 1 / sqrt(x))
 
 # -- exponentials and logarithms ---------------------------------------------------------------------------------------
 exp = _declare("exp", lambda g, out: g * conj(out), "The exponential function.", "g conj(eˣ).", 0.0, "1.0")
 
-expm1 = _declare(
-    "expm1", lambda g, out: g * (conj(out) + 1), "eˣ - 1, exact also near x = 0.", "g conj(eˣ).", 0.0, "0.0"
-)
+expm1 = _declare("expm1", lambda g, out: g * (conj(out) + 1), "eˣ - 1, exact also near x = 0.", "g conj(eˣ).", 0.0, "0.0")
 
 exp2 = _declare("exp2", lambda g, out: g * (conj(out) * _LN2), "2 to the power x.", "g conj(2ˣ) ln 2.", 3.0, "8.0")
 
@@ -85,13 +79,9 @@ log1p = _declare(
     "Log1P",
 )
 
-log2 = _declare(
-    "log2", lambda g, x: g / (conj(x) * _LN2), "The logarithm to base 2.", "g / (conj(x) ln 2).", 8.0, "3.0"
-)
+log2 = _declare("log2", lambda g, x: g / (conj(x) * _LN2), "The logarithm to base 2.", "g / (conj(x) ln 2).", 8.0, "3.0")
 
-log10 = _declare(
-    "log10", lambda g, x: g / (conj(x) * _LN10), "The logarithm to base 10.", "g / (conj(x) ln 10).", 100.0, "2.0"
-)
+log10 = _declare("log10", lambda g, x: g / (conj(x) * _LN10), "The logarithm to base 10.", "g / (conj(x) ln 10).", 100.0, "2.0")
 
 # The weights e^(x1 - out) and e^(x2 - out) are at most 1, whatever the operands: nothing overflows.
 logaddexp = binary(
@@ -115,9 +105,7 @@ tan = _declare("tan", lambda g, out: g * (1 + conj(out) ** 2), "The tangent.", "
 
 asin = _declare("asin", lambda g, x: g / conj(sqrt(1 - x * x)), "The inverse sine.", "g / conj(√(1 - x²)).", 0.0, "0.0")
 
-acos = _declare(
-    "acos", lambda g, x: -g / conj(sqrt(1 - x * x)), "The inverse cosine.", "-g / conj(√(1 - x²)).", 1.0, "0.0"
-)
+acos = _declare("acos", lambda g, x: -g / conj(sqrt(1 - x * x)), "The inverse cosine.", "-g / conj(√(1 - x²)).", 1.0, "0.0")
 
 atan = _declare("atan", lambda g, x: g / (1 + conj(x) ** 2), "The inverse tangent.", "g / (1 + conj(x)²).", 0.0, "0.0")
 
@@ -167,18 +155,14 @@ def _sinc_x(g: Any, x: Any) -> Any:
     return g * (conj(slope) * math.pi)
 
 
-sinc = _declare(
-    "sinc", _sinc_x, "sin(πx) / (πx), and 1 at 0.", "g (cos(πx) - sinc(x)) / x, conjugated; 0 at 0.", 0.0, "1.0"
-)
+sinc = _declare("sinc", _sinc_x, "sin(πx) / (πx), and 1 at 0.", "g (cos(πx) - sinc(x)) / x, conjugated; 0 at 0.", 0.0, "1.0")
 
 # -- hyperbolic functions ----------------------------------------------------------------------------------------------
 sinh = _declare("sinh", lambda g, x: g * conj(cosh(x)), "The hyperbolic sine.", "g conj(cosh x).", 0.0, "0.0")
 
 cosh: Any = _declare("cosh", lambda g, x: g * conj(sinh(x)), "The hyperbolic cosine.", "g conj(sinh x).", 0.0, "1.0")
 
-tanh = _declare(
-    "tanh", lambda g, out: g * (1 - conj(out) ** 2), "The hyperbolic tangent.", "g (1 - conj(tanh x)²).", 0.0, "0.0"
-)
+tanh = _declare("tanh", lambda g, out: g * (1 - conj(out) ** 2), "The hyperbolic tangent.", "g (1 - conj(tanh x)²).", 0.0, "0.0")
 
 asinh = _declare(
     "asinh", lambda g, x: g / conj(sqrt(x * x + 1)), "The inverse hyperbolic sine.", "g / conj(√(x² + 1)).", 0.0, "0.0"
