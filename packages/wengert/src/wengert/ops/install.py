@@ -17,7 +17,7 @@ from . import elementwise as e
 from . import manipulation as m
 from . import rounding as r
 from . import transcendental as t
-from .nn import activation, softmax
+from .nn import activation, softmaxes
 
 __all__ = ["install"]
 
@@ -118,7 +118,7 @@ WITH_AXIS: tuple[Any, ...] = (
     *(statistics.logsumexp, statistics.mean, statistics.std, statistics.var),
     *(searching.argmax, searching.argmin, searching.count_nonzero, m.flip),
 )
-WITH_LAST_AXIS = (sorting.argsort, sorting.sort, softmax.log_softmax, softmax.softmax)
+WITH_LAST_AXIS = (sorting.argsort, sorting.sort, softmaxes.log_softmax, softmaxes.softmax)
 WITH_FIRST_AXIS = (joining.unstack, m.expand_dims)
 
 #: Methods that are written out in `wengert.ops.methods`.

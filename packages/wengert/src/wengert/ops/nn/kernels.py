@@ -17,8 +17,10 @@ from ...arrays.adapter import ADAPTERS, NUMBERS, library
 from ...autograd.tensor import TENSORS
 from ...errors import ArgumentError, LibraryError
 from ...op import FunctionTable, Operator, Rule, public_function
+from ..reductions import sum as total
+from ..statistics import mean
 
-__all__ = ["Kernel", "check_reduction", "elementwise", "is_recorded"]
+__all__ = ["Kernel", "check_reduction", "elementwise", "is_recorded", "raw", "reduced"]
 
 _ONE_OPERAND = inspect.signature(lambda x, /: None)
 
@@ -87,3 +89,14 @@ def check_reduction(reduction: str) -> None:
     """Raise unless `reduction` is one of PyTorch's three."""
     if reduction not in ("none", "mean", "sum"):
         raise ArgumentError(f"reduction: got {reduction!r}; expected 'none', 'mean' or 'sum'")
+
+
+def reduced(losses: Any, reduction: str) -> Any:
+    """The losses as `reduction` says."""
+    check_reduction(reduction)
+    return losses if reduction == "none" else mean(losses) if reduction == "mean" else total(losses)
+
+
+def raw(x: Any) -> Any:
+    """The raw array of a Tensor; anything else as it is. For what no gradient flows to."""
+    return x._array if type(x) in TENSORS else x
