@@ -13,12 +13,11 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .arrays.adapter import ADAPTERS
+from .arrays.adapter import ADAPTERS, NUMBERS, is_array
 from .autograd.modes import ACTIVE
 from .autograd.node import NO_EDGE, Node, leaf_edge, next_sequence
 from .autograd.saved import SavedTensor, keep, raise_released, restore, unpack
 from .autograd.tensor import TENSORS, Tensor
-from .errors import OperandError
 
 if TYPE_CHECKING:
     from .op import Operator
@@ -69,10 +68,8 @@ def dunder(op: Operator, name: str, reflected: bool = False) -> Callable[..., An
         return found[name](x1, x2)
 
     def fallback(operands: tuple[Any, Any]) -> Any:
-        try:
-            return op.call(operands, ())
-        except OperandError:
-            return NotImplemented
+        known = all(isinstance(o, Tensor) or type(o) in NUMBERS or is_array(o) for o in operands)
+        return op.call(operands, ()) if known else NotImplemented
 
     first_call.__name__ = name
     first_call.__doc__ = f"See `wengert.{op.name}`."
@@ -442,29 +439,30 @@ def _unpack(name: str, variable: str, op: Operator, recorded: bool) -> list[str]
     ]
 
 
-def _head(op: Operator, name: str) -> list[str]:
-    lines = [f"def {name}(self, grad, wanted=None):"]
+def _undefined(op: Operator) -> list[str]:
+    """What happens to gradients that are None: after unpacking, which PyTorch does whatever the gradients are (S3.4)."""
+    nones = "(None,) * len(self._edges)" if op.sequence else "NONES"
     if op.outputs == 1:
-        return [*lines, "    if grad is None:", "        return NONES"]
+        return ["    if grad is None:", f"        return {nones}"]
     return [
-        *lines,
         "    if self._outputs == 1:",
         "        grad = [grad]",
         "    if all(g is None for g in grad):",
-        "        return NONES" if not op.sequence else "        return (None,) * len(self._edges)",
+        f"        return {nones}",
         "    if any(g is None for g in grad):",
         "        grad = materialize(grad, self)",
     ]
 
 
 def _derivative(op: Operator, name: str, recorded: bool) -> str:
-    lines = _head(op, name)
+    lines = [f"def {name}(self, grad, wanted=None):"]
     saves = op.saves
     if saves:
         lines += ["    saved = self._saved", "    if saved is None:", "        raise_released(self)"]
         lines.append(f"    {', '.join('v_' + n for n in saves)}, = saved")
         for n in saves:
             lines += _unpack(n, "v_" + n, op, recorded)
+    lines += _undefined(op)
     lines.append("    static = self._static")
     if op.keeps:
         count = len(op.keeps)
@@ -497,11 +495,12 @@ def _fit_lines(op: Operator, operand: str, index: int) -> list[str]:
 
 def _sequence_derivative(op: Operator, name: str, recorded: bool) -> str:
     (operand,) = op.operands
-    lines = _head(op, name)
+    lines = [f"def {name}(self, grad, wanted=None):"]
     if op.saves:
         lines += ["    saved = self._saved", "    if saved is None:", "        raise_released(self)"]
         change = "restore(v, self)" if recorded else "unpack(v, self)"
         lines.append(f"    v_{operand} = [{change} for v in saved]")
+    lines += _undefined(op)
     lines.append("    static = self._static")
     for i, n in enumerate(op.keeps):
         lines.append(f"    v_{n} = static[{i}]")

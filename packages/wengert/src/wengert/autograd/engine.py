@@ -162,6 +162,9 @@ class GraphTask:
                     stack.append(node)
         self.needed = needed
         self.active = needed | (captured & self.reached)
+        if len(self.root._edges) == 1:
+            # As in PyTorch, a lone root meets its tensor hooks even when it leads to nothing that was asked for (H2).
+            self.active.add(self.root._edges[0][0])
 
     def will_run(self, node: Node) -> bool:
         """Whether this run brings a gradient to `node` (E2.7)."""
@@ -281,8 +284,9 @@ class GraphTask:
                 value = grads[number]
                 if tensor is not None and value is not None and not tensor.retains_grad:
                     store_retained(tensor, value)
-            if self.needed is not None and node not in self.needed:
-                return None
+        if self.needed is not None and node not in self.needed:
+            return None
+        if grads:
             if hooks is not None and hooks.pre is not None:
                 grads = hooks.pre(grads, interpreter)
             grad = self._unwrap(grads[0]) if single else [self._unwrap(g) for g in grads]
@@ -316,20 +320,21 @@ class GraphTask:
             grads: Grads = (self._wrap(box.pop()),)
             if state.hooks:
                 grads = state.tensor_hooks(grads, interpreter)
+                hooks = node._hooks  # one of them may have registered the first node hook (H5.2)
             if hooks is not None:
                 grads = hooks.before_capture(grads, interpreter)
             if captures is not None:
                 for _, place in captures:
                     self.captured[place] = grads[0]
-            if not needed:
-                return
-            if hooks is not None and hooks.pre is not None:
+            if needed and hooks is not None and hooks.pre is not None:
                 grads = hooks.pre(grads, interpreter)
             box.append(self._unwrap(grads[0]))
             if hooks is None or hooks.post is None:
                 grads = ()
         else:
             grads = ()
+        if not needed:
+            return
         if box[0] is not None and leaf.requires_grad:  # no gradient, no post-accumulate-grad hook (W14)
             if interpreter is not None:
                 interpreter.accumulate(node, box)

@@ -362,10 +362,12 @@ def call_tensor_hooks(hooks: Hooks, grad: Tensor | None, interpreter: Any) -> Te
 
 def checked(fn: Any, grad: Tensor | None, result: Any) -> Tensor:
     """`result` if it may replace `grad` (H3)."""
+    if grad is None:
+        raise HookError(
+            f"the hook {function_name(fn)} replaced a gradient of None by a {type_name(result)}; there is nothing to replace"
+        )
     if not is_tensor(result):
         raise not_a_tensor(fn, result)
-    if grad is None:
-        raise HookError(f"the hook {function_name(fn)} replaced a gradient of None by a tensor; there is nothing to replace")
     if result._dtype != grad._dtype or type(result._array) is not type(grad._array):
         raise HookError(
             f"the hook {function_name(fn)} has changed the type of value: it was {type(grad._array).__name__} of "
