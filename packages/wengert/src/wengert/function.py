@@ -14,10 +14,10 @@ from .arrays.adapter import adapter_of
 from .autograd.hooks import FunctionTensorRetainGrad, node_hooks
 from .autograd.modes import ACTIVE, current
 from .autograd.node import NO_EDGE, Node, next_sequence
-from .autograd.saved import Extra, keep, keep_output, raise_released, restore
+from .autograd.saved import Extra, SavedTensor, Version, keep, keep_output, raise_released, restore
 from .autograd.tensor import Tensor, wrap
 from .errors import FunctionError, FunctionTypeError, LeafError, MissingRuleError
-from .function_args import bind, checked_gradients, normalise_outputs
+from .function_args import bind, bind_given, checked_gradients, normalise_outputs
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
 
@@ -112,6 +112,15 @@ class FunctionCtx(Node):
         """The old name of `saved_tensors`."""
         warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
         return self.saved_tensors
+
+    def watch_output(self, array: Any, number: int, version: Version) -> None:
+        self._saved = (
+            None,
+            *(
+                (SavedTensor(None, array, None, number, version), nr) if nr == number and entry is array else (entry, nr)
+                for entry, nr in self._saved[1:]
+            ),
+        )
 
     # -- what the engine calls ---------------------------------------------------------------------------------------
     def apply(self, grad: Any, wanted: Any = None) -> Any:
@@ -241,6 +250,8 @@ class Function(metaclass=FunctionMeta):
         separate = cls.setup_context is not Function.setup_context
         if separate:
             args, kwargs = bind(cls.forward, args, kwargs)
+        elif kwargs:
+            args, kwargs = bind_given(cls.forward, args, kwargs)
         ctx._needs = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
         ctx._tensor_positions = tuple(i for i, a in enumerate(args) if isinstance(a, Tensor))
         ctx._sequence = next_sequence()  # the node is older than whatever forward makes (F1.1)

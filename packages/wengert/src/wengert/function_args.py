@@ -16,7 +16,7 @@ from .op import fit
 if TYPE_CHECKING:
     from .function import FunctionCtx
 
-__all__ = ["bind", "checked_gradients", "normalise_outputs"]
+__all__ = ["bind", "bind_given", "checked_gradients", "normalise_outputs"]
 
 
 def bind(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -27,6 +27,21 @@ def bind(forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, A
         return args, kwargs
     bound.apply_defaults()
     return bound.args, bound.kwargs
+
+
+def bind_given(
+    forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The same for ``forward(ctx, ...)``, without defaults after the last argument given: each owes a gradient (F5.1)."""
+    try:
+        bound = inspect.signature(forward).bind(None, *args, **kwargs)
+    except ValueError:  # a builtin without a signature
+        return args, kwargs
+    given = set(bound.arguments)
+    bound.apply_defaults()
+    names = [n for n, p in bound.signature.parameters.items() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    last = max((i for i, name in enumerate(names) if name in given), default=0)
+    return bound.args[1 : max(last + 1, len(args) + 1)], bound.kwargs
 
 
 def normalise_outputs(function: type, result: Any) -> tuple[tuple[Any, ...], bool]:

@@ -263,9 +263,7 @@ def run(program: Callable[[Any, Log], None], lib: Library) -> Log:
     return log
 
 
-def assert_same(
-    expected: list[Any], got: list[Any], names: tuple[str, str], cause: BaseException | None = None
-) -> None:
+def assert_same(expected: list[Any], got: list[Any], names: tuple[str, str], cause: BaseException | None = None) -> None:
     """Fail with a readable diff if two logs differ (NaN equals NaN)."""
     agreed = [agreeing(*pair) for pair in zip(expected, got, strict=False)] + got[len(expected) :]
     before, after = list(map(repr, expected)), list(map(repr, agreed))
@@ -314,9 +312,7 @@ def parity(program: Callable[..., None]) -> Callable[..., None]:
 NOT_RUN = None
 
 
-def differs(
-    wart: str, *, torch: list[Any] | None, wengert: list[Any], reason: str
-) -> Callable[..., Callable[..., None]]:
+def differs(wart: str, *, torch: list[Any] | None, wengert: list[Any], reason: str) -> Callable[..., Callable[..., None]]:
     """Make a program a test of a difference that Wengert has on purpose (section 0 of the semantics).
 
     Parameters

@@ -57,9 +57,7 @@ def test_binary_node(lib, log, op, which):
     log("gradient", *lib.grad(lib.sum(z), wanted))
 
 
-@pytest.mark.parametrize(
-    "make", ["sum", "mean", "reshape", "permute_dims", "matmul", "concat", "stack", "where", "broadcast_to"]
-)
+@pytest.mark.parametrize("make", ["sum", "mean", "reshape", "permute_dims", "matmul", "concat", "stack", "where", "broadcast_to"])
 @parity
 def test_other_nodes(lib, log, make):
     """G1: names and edges of nodes that are not elementwise."""

@@ -212,9 +212,7 @@ def test_only_the_innermost_pair(lib, log):
     x = leaf(lib, 2.0)
 
     def hooks(name):
-        return lib.graph.saved_tensors_hooks(
-            log.hook(f"pack {name}", lambda t: t), log.hook(f"unpack {name}", lambda t: t)
-        )
+        return lib.graph.saved_tensors_hooks(log.hook(f"pack {name}", lambda t: t), log.hook(f"unpack {name}", lambda t: t))
 
     with hooks("outer"):
         a = lib.sin(x)

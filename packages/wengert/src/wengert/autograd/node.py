@@ -16,9 +16,10 @@ from ..errors import EdgeNumberError, GradientTypeError, LeafError, NoGraphError
 from .handles import RemovableHandle
 from .hooks import NodeHooks, attach_tensor_hooks, register_post_hook, register_pre_hook
 from .modes import ACTIVE, current, is_grad_enabled
-from .saved import Extra, SavedHandle, is_tensor, raise_released, restore
+from .saved import Extra, SavedHandle, SavedTensor, is_tensor, raise_released, restore
 
 if TYPE_CHECKING:
+    from .saved import Version
     from .tensor import Tensor
 
 __all__ = ["NO_EDGE", "AccumulateGrad", "Edge", "GradientEdge", "InputMetadata", "Node", "get_gradient_edge", "next_sequence"]
@@ -188,6 +189,14 @@ class Node:
         elif name.startswith("_raw_saved_") and name[11:] in cls.saved_names:
             return SavedHandle(self, *cls.saved_names[name[11:]])
         raise AttributeError(f"{self.name()!r} node has no attribute {name!r}")
+
+    def watch_output(self, array: Any, number: int, version: Version) -> None:
+        """From now on `version` shows whether output `number` was written to; it was saved as a bare array (S1.2)."""
+        entries = list(self._saved or ())
+        for index, output_nr in self.saved_names.values():
+            if output_nr == number and entries[index] is array:
+                entries[index] = SavedTensor(None, array, None, number, version)
+        self._saved = tuple(entries)
 
     def rebuild(self, array: Any, edge: Edge) -> Tensor:
         """A tensor on `array` at place `edge` of the graph. Given by the tensor layer: nodes stand below it."""

@@ -25,7 +25,7 @@ from .hooks import (
 from .modes import current
 from .node import NO_EDGE, AccumulateGrad, Edge, Node, leaf_edge
 from .requests import backward
-from .saved import Extra, SavedTensor, Version
+from .saved import Extra, Version
 from .tensor_methods import TensorMethods
 
 __all__ = ["TENSORS", "BackwardState", "Tensor", "wrap"]
@@ -431,14 +431,8 @@ def _watch_saved_output(tensor: Tensor, version: Version) -> None:
     Outputs are saved as bare arrays, at version 0, because almost none is ever written to.
     """
     node = tensor.grad_fn
-    if node is None or not node._saved:
-        return
-    number = tensor._edge[1]  # type: ignore[index]
-    entries = list(node._saved)
-    for index, output_nr in node.saved_names.values():
-        if output_nr == number and entries[index] is tensor._array:
-            entries[index] = SavedTensor(None, tensor._array, None, number, version)
-    node._saved = tuple(entries)
+    if node is not None and node._saved:
+        node.watch_output(tensor._array, tensor._edge[1], version)  # type: ignore[index]
 
 
 def _check_differentiable(array: Any, dtype: Any, what: str) -> None:
