@@ -15,7 +15,8 @@ __all__ = ["astype", "can_cast", "finfo", "iinfo", "isdtype", "result_type"]
 
 @operator(name="astype", node="ToCopy")
 def _cast(x: Any, /, dtype: Any) -> Any:
-    return adapter_of(x).xp.astype(x, dtype)
+    adapter = adapter_of(x)
+    return adapter.copy(x) if x.dtype == dtype else adapter.cast(x, dtype)
 
 
 @rule(_cast, "x")

@@ -101,13 +101,13 @@ sin = _declare("sin", lambda g, x: g * conj(cos(x)), "The sine.", "g conj(cos x)
 
 cos: Any = _declare("cos", lambda g, x: g * -conj(sin(x)), "The cosine.", "-g conj(sin x).", 0.0, "1.0")
 
-tan = _declare("tan", lambda g, out: g * (1 + conj(out) ** 2), "The tangent.", "g (1 + conj(tan x)²).", 0.0, "0.0")
+tan = _declare("tan", lambda g, out: g * conj(1 + out * out), "The tangent.", "g (1 + conj(tan x)²).", 0.0, "0.0")
 
 asin = _declare("asin", lambda g, x: g / conj(sqrt(1 - x * x)), "The inverse sine.", "g / conj(√(1 - x²)).", 0.0, "0.0")
 
 acos = _declare("acos", lambda g, x: -g / conj(sqrt(1 - x * x)), "The inverse cosine.", "-g / conj(√(1 - x²)).", 1.0, "0.0")
 
-atan = _declare("atan", lambda g, x: g / (1 + conj(x) ** 2), "The inverse tangent.", "g / (1 + conj(x)²).", 0.0, "0.0")
+atan = _declare("atan", lambda g, x: g / conj(1 + x * x), "The inverse tangent.", "g / (1 + conj(x)²).", 0.0, "0.0")
 
 
 def _over_square(g: Any, numerator: Any, x1: Any, x2: Any) -> Any:
@@ -162,7 +162,7 @@ sinh = _declare("sinh", lambda g, x: g * conj(cosh(x)), "The hyperbolic sine.", 
 
 cosh: Any = _declare("cosh", lambda g, x: g * conj(sinh(x)), "The hyperbolic cosine.", "g conj(sinh x).", 0.0, "1.0")
 
-tanh = _declare("tanh", lambda g, out: g * (1 - conj(out) ** 2), "The hyperbolic tangent.", "g (1 - conj(tanh x)²).", 0.0, "0.0")
+tanh = _declare("tanh", lambda g, out: g * conj(1 - out * out), "The hyperbolic tangent.", "g (1 - conj(tanh x)²).", 0.0, "0.0")
 
 asinh = _declare(
     "asinh", lambda g, x: g / conj(sqrt(x * x + 1)), "The inverse hyperbolic sine.", "g / conj(√(x² + 1)).", 0.0, "0.0"
@@ -178,6 +178,4 @@ acosh = _declare(
     "0.0",
 )
 
-atanh = _declare(
-    "atanh", lambda g, x: g / (1 - conj(x) ** 2), "The inverse hyperbolic tangent.", "g / (1 - conj(x)²).", 0.0, "0.0"
-)
+atanh = _declare("atanh", lambda g, x: g / conj(1 - x * x), "The inverse hyperbolic tangent.", "g / (1 - conj(x)²).", 0.0, "0.0")
