@@ -136,11 +136,18 @@ class FunctionCtx(Node):
         if self.materialize_grads:
             grads = [self._zeros(i) if g is None else g for i, g in enumerate(grads)]
         self._wanted = wanted
+        unwatched = self._hooks is None
         try:
             returned = backward(self, grads) if self._function.boxed_grads_call else backward(self, *grads)
         finally:
             self._wanted = None
-        return checked_gradients(self, returned)
+        results = checked_gradients(self, returned)
+        task = current().task
+        if unwatched and self._hooks is not None and task is not None and task.plain:
+            # The rule itself registered the first hook, after the engine had looked for some (H5.3).
+            post = self._hooks.post
+            results = results if post is None else post(results, ())
+        return results
 
     def _zeros(self, number: int) -> Tensor | None:
         shape, dtype = (self._shape, self._dtype) if self._outputs == 1 else (self._shape[number], self._dtype[number])

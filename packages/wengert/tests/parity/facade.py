@@ -13,7 +13,7 @@ import inspect
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pytest
@@ -228,7 +228,7 @@ class Kind(str):
 
     __slots__ = ("families",)
 
-    def __new__(cls, error: BaseException) -> Kind:
+    def __new__(cls, error: BaseException) -> Self:
         names = [base.__name__ for base in type(error).__mro__ if base.__module__ == "builtins"]
         self = super().__new__(cls, names[0])
         self.families = set(names) - {"Exception", "BaseException", "object"}

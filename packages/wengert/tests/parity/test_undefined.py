@@ -205,7 +205,7 @@ def test_edges_of_siblings(lib, log):
 def test_roots_that_are_siblings(lib, log):
     """E2.2: several outputs of one node as roots."""
     x = leaf(lib, 1.0, 2.0, 3.0)
-    a, b, c = lib.unstack(x * x)
+    a, _, c = lib.unstack(x * x)
     a.register_hook(log.hook("a"))
     c.register_hook(log.hook("c"))
     lib.backward([a, c], [None, lib.tensor(5.0)])

@@ -91,6 +91,7 @@ class GraphTask:
         "multi",
         "needed",
         "node",
+        "plain",
         "reached",
         "recorded",
         "retained",
@@ -205,7 +206,7 @@ class GraphTask:
         recorded, keep, interpreter = self.recorded, self.keep, self.interpreter
         active, waits = self.active, self.waits
         add: Any = self.add
-        plain = interpreter is None and active is None
+        plain = self.plain = interpreter is None and active is None
         pending: dict[Node, Any] = {}  # gradients of nodes that wait for more
         ready: list[tuple[int, int, Node, Any]] = []  # heap of the others, youngest first
         leaves: list[tuple[Any, list[Any]]] = []  # gradients in boxes: see Adapter.own
