@@ -56,34 +56,66 @@ def _run(kernel: Any, arrays: Arrays, scratches: int, options: Any) -> None:
 # -- stochastic gradient descent -----------------------------------------------------------------------------------------
 def sgd(param: Any, grad: Any, buffer: Any, options: Any, /) -> Arrays:
     """One step of `wengert.arrays.optim.sgd`, in place."""
-    _run(_sgd_block, (param, grad, buffer), 2 if options.weight_decay else 1, options)
+    _run(_sgd_block, (param, grad, buffer), 2, options)
     return param, buffer
 
 
-def _sgd_block(p: Any, g: Any, buffer: Any, *rest: Any) -> None:
-    *scratch, (lr, momentum, dampening, weight_decay, nesterov, maximize, first) = rest
-    s = scratch[0]
-    sign = -1.0 if maximize else 1.0
+def _gradient(p: Any, g: Any, out: Any, weight_decay: float, maximize: bool) -> Any:
+    """The gradient with the weight decay in it: `g` itself where there is nothing to do, else in `out`."""
     if weight_decay:
-        total = scratch[1]
-        np.multiply(p, weight_decay, out=total)
-        (np.subtract if maximize else np.add)(total, g, out=total)
-        g, sign = total, 1.0
+        np.multiply(p, weight_decay, out=out)
+        return np.subtract(out, g, out=out) if maximize else np.add(out, g, out=out)
+    return np.negative(g, out=out) if maximize else g
+
+
+def _sgd_block(p: Any, g: Any, buffer: Any, s: Any, t: Any, options: Any) -> None:
+    lr, momentum, dampening, weight_decay, nesterov, maximize, first = options
+    g = _gradient(p, g, t, weight_decay, maximize)
     if buffer is None:
-        np.multiply(g, lr * sign, out=s)
-        np.subtract(p, s, out=p)
-        return
-    if first:
-        np.multiply(g, sign, out=buffer)
+        np.multiply(g, lr, out=s)
     else:
-        np.multiply(buffer, momentum, out=buffer)
-        if (factor := (1 - dampening) * sign) != 1:
-            g = np.multiply(g, factor, out=s)
-        np.add(buffer, g, out=buffer)
-    if nesterov:  # which has no dampening: g is the gradient, up to its sign
-        np.multiply(buffer, momentum, out=scratch[-1] if g is s else s)
-        s = np.add(scratch[-1], g, out=s) if g is s and len(scratch) > 1 else _nesterov(buffer, g, momentum, s, sign)
-        np.multiply(s, lr, out=s)
-    else:
-        np.multiply(buffer, lr, out=s)
+        if first:
+            buffer[...] = g
+        else:
+            np.multiply(buffer, momentum, out=buffer)
+            np.add(buffer, np.multiply(g, 1 - dampening, out=s) if dampening else g, out=buffer)
+        if nesterov:
+            np.multiply(buffer, momentum, out=s)
+            np.add(s, g, out=s)
+            np.multiply(s, lr, out=s)
+        else:
+            np.multiply(buffer, lr, out=s)
+    np.subtract(p, s, out=p)
+
+
+# -- Adam ----------------------------------------------------------------------------------------------------------------
+def adam(param: Any, grad: Any, mean: Any, square: Any, largest: Any, options: Any, /) -> Arrays:
+    """One step of `wengert.arrays.optim.adam`, in place."""
+    _run(_adam_block, (param, grad, mean, square, largest), 2, options)
+    return param, mean, square, largest
+
+
+def _adam_block(p: Any, g: Any, mean: Any, square: Any, largest: Any, s: Any, t: Any, options: Any) -> None:
+    step, lr, beta1, beta2, eps, weight_decay, decoupled, maximize = options
+    if decoupled:
+        if weight_decay:
+            np.multiply(p, 1 - lr * weight_decay, out=p)
+        weight_decay = 0.0
+    g = _gradient(p, g, t, weight_decay, maximize)
+    np.multiply(g, 1 - beta1, out=s)
+    np.multiply(mean, beta1, out=mean)
+    np.add(mean, s, out=mean)
+    np.multiply(g, g, out=s)
+    np.multiply(s, 1 - beta2, out=s)
+    np.multiply(square, beta2, out=square)
+    np.add(square, s, out=square)
+    if largest is not None:
+        np.maximum(largest, square, out=largest)
+        square = largest
+    # lr mean / (1 - beta1^step) / (sqrt(square / c²) + eps) with c² = 1 - beta2^step, the fraction expanded by c.
+    c: float = (1 - beta2**step) ** 0.5
+    np.sqrt(square, out=s)
+    np.add(s, eps * c, out=s)
+    np.divide(mean, s, out=s)
+    np.multiply(s, lr * c / (1 - beta1**step), out=s)
     np.subtract(p, s, out=p)

@@ -1,0 +1,1 @@
+"""Modules, layers and their hooks, against PyTorch's."""
