@@ -178,7 +178,8 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None, requ
     >>> wg.from_dlpack(np.ones(2)).tolist()
     [1.0, 1.0]
     """
-    array = default_adapter().function("from_dlpack")(_plain(x), device=device, copy=copy)
+    wishes = {name: value for name, value in (("device", device), ("copy", copy)) if value is not None}  # NumPy 2.0 has neither
+    array = default_adapter().function("from_dlpack")(_plain(x), **wishes)
     return made(array, requires_grad, "from_dlpack")
 
 

@@ -39,11 +39,6 @@ class Generator:
     seed : int, optional
         Equal seeds give equal streams; without one the operating system gives it.
 
-    Attributes
-    ----------
-    numpy : numpy.random.Generator
-        The generator underneath.
-
     Examples
     --------
     >>> import wengert as wg
@@ -54,12 +49,20 @@ class Generator:
     """
 
     def __init__(self, seed: int | None = None) -> None:
-        self.numpy = np.random.default_rng(seed)
+        self.seed(seed)
 
     def seed(self, seed: int | None = None) -> Generator:
         """Start again from `seed`, and return the generator itself."""
-        self.numpy = np.random.default_rng(seed)
+        self._seed = seed
+        self._numpy: np.random.Generator | None = None
         return self
+
+    @property
+    def numpy(self) -> np.random.Generator:
+        """The generator underneath, made by the first draw: ``numpy.random`` takes long to import."""
+        if self._numpy is None:
+            self._numpy = np.random.default_rng(self._seed)
+        return self._numpy
 
     def get_state(self) -> dict[str, Any]:
         """The state, for `set_state`."""
@@ -105,7 +108,13 @@ def get_state() -> dict[str, Any]:
 
 
 def set_state(state: dict[str, Any]) -> None:
-    """Let the default generator go on from a state that `get_state` gave; see there."""
+    """Let the default generator go on from a state that `get_state` gave.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.random.set_state(wg.random.get_state())
+    """
     default_generator.set_state(state)
 
 
