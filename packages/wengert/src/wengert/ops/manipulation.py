@@ -153,6 +153,8 @@ def expand_dims(x: Any, /, *, axis: Axes = 0) -> Any:
     >>> wg.expand_dims(wg.tensor([1.0, 2.0]), axis=1).shape
     (2, 1)
     """
+    if isinstance(axis, int):  # an index is several times faster than NumPy's function
+        return x[(*(slice(None),) * normalize_axis(axis, len(x.shape) + 1), None, ...)]
     return adapter_of(x).function("expand_dims")(x, axis=axis)
 
 
