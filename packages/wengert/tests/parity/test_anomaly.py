@@ -5,11 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .facade import parity
-
-
-def leaf(lib, *values):
-    """A leaf that requires grad."""
-    return lib.tensor(list(values) if len(values) != 1 else values[0], requires_grad=True)
+from .programs import leaf
 
 
 def broken(lib, kind):

@@ -5,23 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .facade import parity
-
-
-def leaf(lib, *values):
-    """A leaf that requires grad."""
-    return lib.tensor(list(values) if len(values) != 1 else values[0], requires_grad=True)
-
-
-def watch(lib, log, name, tensor):
-    """Hooks of every kind on a tensor and its node; leaves get a post-accumulate hook, others retain their gradient."""
-    node = lib.accumulator(tensor) if tensor.is_leaf else tensor.grad_fn
-    tensor.register_hook(log.hook(f"tensor {name}"))
-    node.register_prehook(log.hook(f"pre {name}"))
-    node.register_hook(log.hook(f"post {name}"))
-    if tensor.is_leaf:
-        tensor.register_post_accumulate_grad_hook(lambda t: log(f"stored {name}", t.grad))
-    return node
-
+from .programs import leaf, watch
 
 # H0: registration
 

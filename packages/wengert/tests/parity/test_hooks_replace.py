@@ -7,17 +7,13 @@ from typing import Any, NamedTuple
 import pytest
 
 from .facade import parity
+from .programs import leaf
 
 
 class Single(NamedTuple):
     """A tuple of one, with a name for it."""
 
     only: Any
-
-
-def leaf(lib, *values):
-    """A leaf that requires grad."""
-    return lib.tensor(list(values) if len(values) != 1 else values[0], requires_grad=True)
 
 
 BAD = {
@@ -29,6 +25,7 @@ BAD = {
     "list": lambda lib: [lib.tensor([1.0, 1.0])],
     "array": lambda lib: lib.array(lib.tensor([1.0, 1.0])),
 }
+
 
 WRONG = {
     "float32": lambda lib: lib.tensor([1.0, 1.0], dtype="float32"),

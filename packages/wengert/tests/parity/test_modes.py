@@ -7,13 +7,9 @@ import threading
 import pytest
 
 from .facade import parity
+from .programs import leaf
 
 MODES = ["no_grad", "enable_grad", "inference_mode"]
-
-
-def leaf(lib, *values):
-    """A leaf that requires grad."""
-    return lib.tensor(list(values) if len(values) != 1 else values[0], requires_grad=True)
 
 
 def state(lib):

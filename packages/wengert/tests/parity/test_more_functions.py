@@ -8,19 +8,7 @@ import weakref
 import pytest
 
 from .facade import dtype_name, node_name, parity
-
-
-def leaf(lib, *values, dtype=None):
-    """A leaf that requires grad."""
-    return lib.tensor(list(values) if len(values) != 1 else values[0], requires_grad=True, dtype=dtype)
-
-
-def function(lib, forward, backward, name="Mine", **more):
-    """A Function class of these two."""
-    members = {key: staticmethod(value) if callable(value) else value for key, value in more.items()}
-    body = {"forward": staticmethod(forward), "backward": staticmethod(backward), **members}
-    return type(name, (lib.Function,), body)
-
+from .programs import function, leaf
 
 RETURNS = {
     "None": lambda a: None,

@@ -1,15 +1,11 @@
-"""Corners of hooks: roots, siblings, replacement in recorded passes, many at once, multi-grad hooks under every call."""
+"""Corners of hooks: roots, siblings, replacement in recorded passes, many at once, a training step."""
 
 from __future__ import annotations
 
 import pytest
 
 from .facade import parity
-
-
-def leaf(lib, *values):
-    """A leaf that requires grad."""
-    return lib.tensor(list(values) if len(values) != 1 else values[0], requires_grad=True)
+from .programs import leaf
 
 
 @parity
@@ -262,91 +258,6 @@ def test_retained_gradient_set_by_hand(lib, log):
     y.grad = lib.tensor(100.0)
     (y * 3.0).backward()
     log("grad", y.grad)
-
-
-# multi-grad hooks under every call
-
-CALLS = {
-    "backward": lambda lib, t: (-t["z"]).backward(),
-    "backward to a leaf": lambda lib, t: (-t["z"]).backward(inputs=[t["x"]]),
-    "backward to both": lambda lib, t: (-t["z"]).backward(inputs=[t["x"], t["w"]]),
-    "backward to interior": lambda lib, t: (-t["z"]).backward(inputs=[t["a"]]),
-    "grad of interior": lambda lib, t: lib.grad(-t["z"], [t["a"]]),
-    "grad of all interior": lambda lib, t: lib.grad(-t["z"], [t["a"], t["b"]]),
-    "from below": lambda lib, t: (-t["a"]).backward(),
-}
-
-
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("names", ["ab", "abz", "zz", "aab"])
-@pytest.mark.parametrize("mode", ["all", "any"])
-@parity
-def test_multi_grad_on_interior_tensors(lib, log, mode, names, call):
-    """H9.1, H9.4, H9.7: which of them this call reaches."""
-    t = {"x": leaf(lib, 2.0), "w": leaf(lib, 3.0)}
-    t["a"], t["b"] = lib.exp(t["x"]), lib.sin(t["w"])
-    t["z"] = t["a"] * t["b"]
-    for name in "abz":
-        t[name].register_hook(log.hook(name))
-    lib.graph.register_multi_grad_hook([t[name] for name in names], log.hook(mode), mode=mode)
-    CALLS[call](lib, t)
-    log("grads", t["x"].grad, t["w"].grad)
-
-
-@pytest.mark.parametrize("call", ["backward", "backward to a leaf", "backward to both", "from below"])
-@pytest.mark.parametrize("names", ["xw", "xa", "xwz", "x"])
-@pytest.mark.parametrize("mode", ["all", "any"])
-@parity
-def test_multi_grad_with_leaves(lib, log, mode, names, call):
-    """H9.1: leaves among them, under backward()."""
-    t = {"x": leaf(lib, 2.0), "w": leaf(lib, 3.0)}
-    t["a"], t["b"] = lib.exp(t["x"]), lib.sin(t["w"])
-    t["z"] = t["a"] * t["b"]
-    lib.graph.register_multi_grad_hook([t[name] for name in names], log.hook(mode), mode=mode)
-    CALLS[call](lib, t)
-    log("grads", t["x"].grad, t["w"].grad)
-
-
-@pytest.mark.parametrize("mode", ["all", "any"])
-@parity
-def test_multi_grad_on_siblings(lib, log, mode):
-    """H9.2: an unused sibling counts, with None."""
-    x = leaf(lib, 1.0, 2.0, 3.0)
-    a, b, c = lib.unstack(x)
-    lib.graph.register_multi_grad_hook([c, b, a], log.hook(mode), mode=mode)
-    (b * 2.0).backward()
-
-
-@pytest.mark.parametrize("mode", ["all", "any"])
-@parity
-def test_several_multi_grad_hooks(lib, log, mode):
-    """H9.1: overlapping sets, each called for itself."""
-    x, w = leaf(lib, 2.0), leaf(lib, 3.0)
-    a, b = lib.exp(x), lib.sin(w)
-    lib.graph.register_multi_grad_hook([a, b], log.hook("ab"), mode=mode)
-    lib.graph.register_multi_grad_hook([b, a], log.hook("ba"), mode=mode)
-    lib.graph.register_multi_grad_hook([a], log.hook("a"), mode=mode)
-    z = a * b
-    z.backward(retain_graph=True)
-    log("again")
-    z.backward(inputs=[w])
-
-
-@parity
-def test_multi_grad_removed_by_itself(lib, log):
-    """H9.1, H5.1: from within."""
-    x, w = leaf(lib, 2.0), leaf(lib, 3.0)
-    handles = []
-
-    def once(grads):
-        log("once", grads)
-        handles[0].remove()
-
-    handles.append(lib.graph.register_multi_grad_hook([x, w], once))
-    z = x * w
-    z.backward(retain_graph=True)
-    z.backward()
-    log("grads", x.grad, w.grad)
 
 
 # a training step

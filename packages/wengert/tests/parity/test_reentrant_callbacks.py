@@ -5,12 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .facade import parity
-
-
-def leaf(lib, value):
-    """A scalar leaf that requires grad."""
-    return lib.tensor(value, requires_grad=True)
-
+from .programs import leaf
 
 # E8: backward inside a backward
 

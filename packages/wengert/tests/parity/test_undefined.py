@@ -5,27 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .facade import dtype_name, parity
-
-
-def leaf(lib, *values, dtype=None):
-    """A leaf that requires grad."""
-    return lib.tensor(list(values) if len(values) != 1 else values[0], requires_grad=True, dtype=dtype)
-
-
-def no_gradient(lib):
-    """A Function whose backward gives None."""
-
-    class NoGradient(lib.Function):
-        @staticmethod
-        def forward(ctx, a):
-            return a * 1.0
-
-        @staticmethod
-        def backward(ctx, g):
-            return None
-
-    return NoGradient
-
+from .programs import leaf, no_gradient
 
 OPERATORS = {
     "exp": lambda lib, x, w: lib.exp(x),
