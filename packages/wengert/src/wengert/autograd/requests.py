@@ -18,6 +18,7 @@ from ..errors import (
     PlaceTypeError,
     UnusedInputError,
 )
+from .contexts import enable_grad
 from .engine import GraphTask
 from .node import NO_EDGE, GradientEdge, Node, checked_edge
 from .saved import is_tensor
@@ -277,7 +278,7 @@ def _own_all(captured: list[Any], root: Node, grads: tuple[Any, ...], recorded: 
     if recorded:
         seen = {id(g) for g in grads}
         for tensor in captured:
-            yield tensor.clone() if tensor is not None and id(tensor) in seen else tensor
+            yield _differentiable_copy(tensor) if tensor is not None and id(tensor) in seen else tensor
             seen.add(id(tensor))
         return
     root.release_grads()
@@ -288,6 +289,11 @@ def _own_all(captured: list[Any], root: Node, grads: tuple[Any, ...], recorded: 
         box, adapter = [tensor._array], adapter_of(tensor._array)
         captured[index] = tensor = None  # noqa: PLW2901  (drop our references)
         yield root.rebuild(adapter.own(box), NO_EDGE)
+
+
+def _differentiable_copy(tensor: Tensor) -> Tensor:
+    with enable_grad():  # recorded whatever the caller's mode, as the backward itself was (E1.10)
+        return tensor.clone()
 
 
 _warned: set[str] = set()
