@@ -24,8 +24,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.handles import RemovableHandle
-from ..autograd.hooks import Hooks, caller_origin, hook_name
+from ..autograd.hooks import Hooks
 from ..autograd.modes import is_grad_enabled
+from ..autograd.origins import caller_origin, function_name
 from ..autograd.tensor import Tensor
 from ..errors import FunctionTypeError, HookError
 from ..function import Function
@@ -231,7 +232,7 @@ class _Call:
             return
         if not (isinstance(both, tuple) and len(both) == 2):
             raise HookError(
-                f"the forward pre-hook {hook_name(hook)} must return None or a tuple (new_args, new_kwargs), got {both!r}"
+                f"the forward pre-hook {function_name(hook)} must return None or a tuple (new_args, new_kwargs), got {both!r}"
             )
         self.args, self.kwargs = both
 
@@ -253,7 +254,7 @@ class _Call:
                     self._after(hook, key in group.with_kwargs)
                 except Exception as error:  # noqa: BLE001 — the first error is the one that the caller must see
                     warnings.warn(
-                        f"the forward hook {hook_name(hook)}, registered with always_call=True, raised {error!r}, which is "
+                        f"the forward hook {function_name(hook)}, registered with always_call=True, raised {error!r}, which is "
                         "silenced because another error was raised in the forward",
                         UserWarning,
                         stacklevel=5,
@@ -346,7 +347,7 @@ class BackwardHooks:
                 result = hook(self.module, (None,) * self.input_count, grad_outputs)
                 if result is not None and not (isinstance(result, tuple) and all(g is None for g in result)):
                     raise HookError(
-                        f"the backward hook {hook_name(hook)} of {type(self.module).__name__}, of whose inputs none requires "
+                        f"the backward hook {function_name(hook)} of {type(self.module).__name__}, of whose inputs none requires "
                         "gradient, must return None or None for each"
                     )
             self.grad_outputs = None
@@ -372,11 +373,11 @@ class BackwardHooks:
                 continue
             if not hasattr(result, "__len__"):
                 raise FunctionTypeError(
-                    f"the backward hook {hook_name(hook)} must return None or a tuple of {name}, got {type(result).__name__}"
+                    f"the backward hook {function_name(hook)} must return None or a tuple of {name}, got {type(result).__name__}"
                 )
             if len(result) != len(grads):
                 raise HookError(
-                    f"the backward hook {hook_name(hook)} returned an invalid number of {name}: expected {len(grads)}, "
+                    f"the backward hook {function_name(hook)} returned an invalid number of {name}: expected {len(grads)}, "
                     f"got {len(result)}"
                 )
             grads = result

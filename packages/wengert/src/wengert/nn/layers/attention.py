@@ -13,7 +13,6 @@ from ...ops.joining import unstack
 from ...ops.manipulation import expand_dims, permute_dims, reshape, squeeze
 from ...ops.nn.attention import masked_softmax, scores
 from ...ops.random import Generator
-from ...ops.reductions import mean
 from ...ops.searching import where
 from .. import init
 from ..functional import dropout, linear, scaled_dot_product_attention
@@ -159,7 +158,7 @@ class MultiheadAttention(Module):
         if not self.batch_first:
             out = permute_dims(out, (1, 0, 2))
         if weights is not None and average_attn_weights:
-            weights = mean(weights, axis=1)
+            weights = weights.mean(axis=1)
         if single:
             return squeeze(out, axis), None if weights is None else squeeze(weights, 0)
         return out, weights
