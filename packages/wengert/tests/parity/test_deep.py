@@ -12,9 +12,10 @@ LENGTH = 10_000
 
 def chain(lib, x, how, length=LENGTH):
     """A line of nodes."""
+    mine = function(lib, lambda ctx, a: a * 1.0, lambda ctx, g: g)
     step = {
         "built-in": lambda y: y + 1.0,
-        "function": lambda y, mine=function(lib, lambda ctx, a: a * 1.0, lambda ctx, g: g): mine.apply(y),
+        "function": mine.apply,
         "diamonds": lambda y: (y + y) * 0.5,
         "leaf at each": lambda y: y * 1.0 + x,
     }[how]
