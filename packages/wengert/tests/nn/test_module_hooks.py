@@ -9,9 +9,9 @@ import warnings
 import weakref
 
 import pytest
-from parity.facade import parity
 
 import wengert as wg
+from parity.facade import parity
 from wengert import nn
 from wengert.autograd.hooks import live_hooks
 
@@ -195,7 +195,7 @@ def test_always_call(lib, log, raises):
 
     module = Module()
     if raises == "pre":
-        module.register_forward_pre_hook(lambda m, i: [][1])
+        module.register_forward_pre_hook(lambda m, i: {}["missing"])
     module.register_forward_hook(hook("hook before"))
     module.register_forward_hook(hook("hook itself"), always_call=True)
     module.register_forward_hook(hook("hook after"))

@@ -42,7 +42,7 @@ def _run(kernel: Any, arrays: Arrays, scratches: int, options: Any) -> None:
 
     State that is not contiguous cannot be seen as a vector: it is worked on in a copy and written back.
     """
-    flats = tuple(None if a is None else _flat(a) for a in arrays)
+    flats: Arrays = tuple(None if a is None else _flat(a) for a in arrays)
     size = min(flats[0].size, BLOCK // flats[0].itemsize)
     scratch = np.empty((scratches, size), flats[0].dtype)
     for blocks in _blocks(flats):

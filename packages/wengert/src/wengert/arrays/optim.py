@@ -54,7 +54,7 @@ class Kernels(Protocol):
 def kernels_for(array: Any) -> Kernels:
     """The kernels for arrays of this library."""
     if adapter_of(array).name == "numpy":
-        return numpy_optim  # type: ignore[return-value]
+        return numpy_optim
     return _GENERIC
 
 
@@ -79,15 +79,16 @@ def adam(param: Any, grad: Any, mean: Any, square: Any, largest: Any, options: A
     """
     adapter = adapter_of(param)
     xp = adapter.xp
-    arrays = (param, grad, mean, square, largest)
+    arrays: Arrays = (param, grad, mean, square, largest)
     if adapter.kind(param.dtype) != "c":
-        return _adam(xp, *arrays, options)
-    real = _adam(xp, *(None if a is None else xp.real(a) for a in arrays), options)
-    imag = _adam(xp, *(None if a is None else xp.imag(a) for a in arrays), options)
+        return _adam(xp, arrays, options)
+    real = _adam(xp, tuple(None if a is None else xp.real(a) for a in arrays), options)
+    imag = _adam(xp, tuple(None if a is None else xp.imag(a) for a in arrays), options)
     return tuple(None if r is None else r + 1j * i for r, i in zip(real, imag, strict=True))
 
 
-def _adam(xp: Any, param: Any, grad: Any, mean: Any, square: Any, largest: Any, options: AdamOptions) -> Arrays:
+def _adam(xp: Any, arrays: Arrays, options: AdamOptions) -> Arrays:
+    param, grad, mean, square, largest = arrays
     step, lr, beta1, beta2, eps, weight_decay, decoupled, maximize = options
     if maximize:
         grad = -grad

@@ -42,10 +42,7 @@ class _Numbered(Module):
         return self._cut(index) if isinstance(index, slice) else self._row()[self._position(index)]
 
     def __setitem__(self, index: int, module: Module) -> None:
-        key = list(self._modules)[self._position(index)]
-        del self._modules[key]
-        self.add_module(key, module)
-        self._modules.update({k: self._modules.pop(k) for k in list(self._modules) if k != key and int(k) > int(key)})
+        setattr(self, list(self._modules)[self._position(index)], module)
 
     def __delitem__(self, index: int | slice) -> None:
         row = self._row()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..autograd.handles import RemovableHandle
 from .module_hooks import Hook, ModuleHooks
 from .state import StateHooks
@@ -120,8 +118,13 @@ class Hookable:
         return self._own_state_hooks().read_post.add(hook)
 
     def register_load_state_dict_pre_hook(self, hook: Hook) -> RemovableHandle:
-        """Call ``hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)`` before this
-        module is loaded; the hook may change the dictionary and the lists in place."""  # fmt: skip
+        """Call `hook` before the module is loaded; it may change the dictionary and the lists that it is given in place.
+
+        Parameters
+        ----------
+        hook : callable
+            ``hook(module, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)``.
+        """
         return self._own_state_hooks().load_pre.add(hook)
 
     def register_load_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:

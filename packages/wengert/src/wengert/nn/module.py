@@ -17,6 +17,9 @@ from .writing import converter, zero_grad
 
 __all__ = ["Module"]
 
+#: The attributes that hold what was registered.
+_REGISTRIES = ("_parameters", "_buffers", "_modules")
+
 
 class Module(Hookable):
     """Base of everything that has parameters and a ``forward``.
@@ -130,41 +133,46 @@ class Module(Hookable):
             raise KeyError(f"the {what} {name!r} cannot be added: {type(self).__name__} has an attribute of that name")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        registry: dict[str, Any] | None
-        if isinstance(value, Parameter):
-            self._take_name(name)
-            self.register_parameter(name, value)
-            return
-        if isinstance(value, Module):
-            self._take_name(name)
-            self.add_module(name, value)
-            return
         own = self.__dict__
-        for registry, kind in ((own.get("_parameters"), Parameter), (own.get("_buffers"), Tensor), (own.get("_modules"), Module)):
-            if registry is not None and name in registry:
-                if value is not None and not isinstance(value, kind):
-                    raise TypeError(
-                        f"cannot assign {type(value).__name__} as {type(self).__name__}.{name}, which holds a {kind.__name__}; "
-                        f"assign a {kind.__name__} or None"
-                    )
-                registry[name] = value
-                return
-        object.__setattr__(self, name, value)
+        if isinstance(value, Parameter):
+            self._take_name(name, "_parameters")
+            self.register_parameter(name, value)
+        elif name in own.get("_parameters", ()):
+            self._replace(own["_parameters"], name, value, Parameter)
+        elif isinstance(value, Module):
+            self._take_name(name, "_modules")
+            self.add_module(name, value)
+        elif name in own.get("_modules", ()):
+            self._replace(own["_modules"], name, value, Module)
+        elif name in own.get("_buffers", ()):
+            self._replace(own["_buffers"], name, value, Tensor)
+        else:
+            object.__setattr__(self, name, value)
 
-    def _take_name(self, name: str) -> None:
-        """Free `name` from whatever of another sort has it, so that it can be registered anew."""
-        for registry in (self.__dict__, *self._registries()):
+    def _replace(self, registry: dict[str, Any], name: str, value: Any, kind: type) -> None:
+        if value is not None and not isinstance(value, kind):
+            raise TypeError(
+                f"cannot assign a {type(value).__name__} as {type(self).__name__}.{name}, which holds a {kind.__name__}; "
+                f"assign a {kind.__name__} or None, or delete it first"
+            )
+        registry[name] = value
+
+    def _take_name(self, name: str, kept: str) -> None:
+        """Free `name` from whatever of another sort has it; in the registry `kept` it keeps its place in the order."""
+        own = self.__dict__
+        for registry in (own, *(own[r] for r in _REGISTRIES if r != kept and r in own)):
             registry.pop(name, None)
-        self.__dict__.get("_not_in_state", set()).discard(name)
+        if kept in own:
+            own["_not_in_state"].discard(name)
 
     def _registries(self) -> list[dict[str, Any]]:
         own = self.__dict__
-        return [own[r] for r in ("_parameters", "_buffers", "_modules") if r in own]
+        return [own[r] for r in _REGISTRIES if r in own]
 
     def __getattr__(self, name: str) -> Any:
         # Only reached for names that are no ordinary attribute.
         own = self.__dict__
-        for registry in ("_parameters", "_buffers", "_modules"):
+        for registry in _REGISTRIES:
             found = own.get(registry)
             if found is not None and name in found:
                 return found[name]
@@ -191,7 +199,7 @@ class Module(Hookable):
     def named_modules(
         self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
-        """This module and all below it, with the dotted path of each; one that is used twice comes once."""
+        """The module itself and all below it, with the dotted path of each; one that is used twice comes once."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -203,7 +211,7 @@ class Module(Hookable):
                 yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
     def modules(self) -> Iterator[Module]:
-        """This module and all below it."""
+        """The module itself and all below it."""
         return (module for _, module in self.named_modules())
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
@@ -246,7 +254,9 @@ class Module(Hookable):
         """The parameters, as an optimizer takes them."""
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Iterator[tuple[str, Tensor]]:
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
         """The buffers, with the dotted path of each."""
         return self._named("_buffers", prefix, recurse, remove_duplicate)
 
@@ -262,12 +272,13 @@ class Module(Hookable):
         AttributeError
             If nothing, or something that is no module, is there.
         """
-        module: Any = self
+        module: Module = self
         for name in target.split(".") if target else ():
-            if not isinstance(getattr(module, name, None), Module):
+            below = module._modules.get(name)
+            if below is None:
                 raise AttributeError(f"get_submodule({target!r}): {type(module).__name__} has no module {name!r}")
-            module = getattr(module, name)
-        return module  # type: ignore[no-any-return]
+            module = below
+        return module
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter at a dotted path."""

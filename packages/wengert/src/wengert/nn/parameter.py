@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from ..arrays.adapter import adapter_of, is_array, library
 from ..autograd.node import NO_EDGE
@@ -35,7 +35,7 @@ class Parameter(Tensor):
 
     __slots__ = ()
 
-    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Self:
         """A bare object without `data`, which is how `wengert.autograd.tensor.wrap` asks for one."""
         self = super().__new__(cls)
         if data is None:
@@ -55,6 +55,11 @@ class Parameter(Tensor):
             self._extra = source.detach()._extra  # memory that is shared has one version counter
         self._edge = None if requires_grad else NO_EDGE
         return self
+
+    def __reduce__(self) -> Any:
+        # A copy, or what comes out of a pickle, is a parameter without a gradient (as in PyTorch).
+        function, (cls, array, requires_grad, _) = super().__reduce__()
+        return function, (cls, array, requires_grad, None)
 
     def __repr__(self) -> str:
         return f"Parameter containing:\n{super().__repr__()}"

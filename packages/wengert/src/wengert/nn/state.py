@@ -74,7 +74,7 @@ def read_state(module: Module, state: Any, prefix: str, keep_vars: bool) -> Orde
     if hooks is not None:
         for hook in list(hooks.read_post.values()):
             hook(module, state, prefix, {})
-    return state  # type: ignore[no-any-return]
+    return state
 
 
 class _Loading:

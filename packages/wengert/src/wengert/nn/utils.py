@@ -122,7 +122,7 @@ def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
     >>> nn.utils.parameters_to_vector([wg.tensor([1.0]), wg.tensor([[2.0, 3.0]])]).tolist()
     [1.0, 2.0, 3.0]
     """
-    return concat([reshape(p, (-1,)) for p in parameters])  # type: ignore[no-any-return]
+    return concat([reshape(p, (-1,)) for p in parameters])
 
 
 def vector_to_parameters(vector: Tensor, parameters: Iterable[Tensor]) -> None:

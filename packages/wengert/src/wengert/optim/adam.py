@@ -86,10 +86,12 @@ class Adam(Optimizer):
         state["step"] += 1
         mean, square = state["exp_avg"], state["exp_avg_sq"]
         largest = state["max_exp_avg_sq"] if group["amsgrad"] else None
+        beta1, beta2 = group["betas"]
         options = AdamOptions(
             state["step"],
             group["lr"],
-            *group["betas"],
+            beta1,
+            beta2,
             group["eps"],
             group["weight_decay"],
             self._decoupled,
@@ -104,7 +106,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay (Loshchilov and Hutter 2019): the decay shrinks the parameter and stays out of the averages.
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019), which stays out of the averages.
 
     Parameters
     ----------

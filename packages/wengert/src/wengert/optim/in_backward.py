@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError
@@ -60,7 +60,7 @@ class OptimizerInBackward:
         for handle in self._handles:
             handle.remove()
 
-    def __enter__(self) -> OptimizerInBackward:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:

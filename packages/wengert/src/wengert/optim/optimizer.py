@@ -112,7 +112,7 @@ class Optimizer:
         >>> [group["lr"] for group in optimizer.param_groups]
         [0.1, 0.01]
         """
-        if not isinstance(param_group, Mapping) or "params" not in param_group:
+        if "params" not in param_group:
             raise TypeError(f"{type(self).__name__}: a group must be a dict with 'params', got {type(param_group).__name__}")
         params = param_group["params"]
         if isinstance(params, (set, frozenset)):
@@ -133,7 +133,7 @@ class Optimizer:
         unknown = param_group.keys() - self.defaults.keys() - {"params"}
         if unknown:
             raise ArgumentError(
-                f"{type(self).__name__}: unknown option {sorted(unknown)[0]!r}; it has {', '.join(self.defaults)}"
+                f"{type(self).__name__}: unknown option {min(unknown)!r}; it has {', '.join(self.defaults)}"
             )
         group = {**self.defaults, **param_group, "params": params}
         self.check(group)

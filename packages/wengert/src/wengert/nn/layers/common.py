@@ -30,5 +30,5 @@ def affine_reset(weight: Parameter, bias: Parameter | None, generator: Generator
 
 
 def affine_text(**options: Any) -> str:
-    """``name=value, ...``"""
+    """``name=value, ...``, for a ``repr``."""
     return ", ".join(f"{name}={value!r}" for name, value in options.items())

@@ -78,7 +78,7 @@ class Identity(Module):
     5
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002  (so that it can stand for any layer)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
 
     def forward(self, x: Any) -> Any:

@@ -195,7 +195,6 @@ class _BatchNorm(_Affine):
                 f"{tuple(x.shape)}"
             )
         mean, var = self.running_mean, self.running_var
-        training = self.training or mean is None
         factor = self.momentum or 0.0
         if self.training and mean is not None:
             count = self.num_batches_tracked
@@ -204,9 +203,9 @@ class _BatchNorm(_Affine):
                 factor = 1 / int(count._array)
             mean._counter().value += 1
             var._counter().value += 1
-        arrays = (None, None) if training and not self.training else (mean, var)
-        raw = (None if t is None else t._array for t in arrays)
-        return batch_norm(x, *raw, self.weight, self.bias, training, factor, self.eps)
+        if mean is None:
+            return batch_norm(x, None, None, self.weight, self.bias, True, factor, self.eps)
+        return batch_norm(x, mean._array, var._array, self.weight, self.bias, self.training, factor, self.eps)
 
     def extra_repr(self) -> str:
         names = ("eps", "momentum", "affine", "track_running_stats")
