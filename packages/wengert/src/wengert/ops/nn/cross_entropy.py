@@ -55,8 +55,10 @@ def _class_loss(xp: Any, x: Any, target: Any, ignore_index: int, reduction: str)
 
 
 @Kernel
-def _class_loss_backward(xp: Any, probabilities: Any, g: Any, target: Any, ignore_index: int, reduction: str) -> Any:
-    axis = _class_axis(probabilities.shape)
+def _class_loss_backward(
+    xp: Any, probabilities: Any, g: Any, target: Any, shape: tuple[int, ...], ignore_index: int, reduction: str
+) -> Any:
+    axis = _class_axis(shape)
     return (probabilities - _hot(xp, target, probabilities)) * _share(xp, g, target, probabilities, ignore_index, reduction, axis)
 
 
@@ -86,12 +88,12 @@ def class_loss(input: Any, target: Any, *, ignore_index: int, reduction: str) ->
 @rule(class_loss, "input")
 def _class_loss_input(g: Any, input: Any, target: Any, probabilities: Any, ignore_index: int, reduction: str) -> Any:
     if not is_recorded(g):
-        return _class_loss_backward(probabilities, g, target, ignore_index, reduction)
+        return _class_loss_backward(probabilities, g, target, input.shape, ignore_index, reduction)
     # The probabilities that were kept are a constant; a second derivative needs them as a function of the operand.
     axis, target = _class_axis(input.shape), raw(target)
     xp = adapter_of(target).xp
-    difference = softmax(input, axis) - _hot(xp, target, probabilities)
-    return difference * _share(xp, g, target, probabilities, ignore_index, reduction, axis)
+    difference = softmax(input, axis) - _hot(xp, target, input)
+    return difference * _share(xp, g, target, input, ignore_index, reduction, axis)
 
 
 def cross_entropy(

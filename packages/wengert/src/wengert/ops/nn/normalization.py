@@ -329,6 +329,12 @@ def _standardize(xp: Any, x: Any, axes: tuple[int, ...], eps: float) -> tuple[An
     return centred * scale, scale
 
 
+@Kernel
+def _standardize_backward(xp: Any, g: Any, out: Any, scale: Any, axes: tuple[int, ...]) -> Any:
+    along = xp.mean(g * out, axis=axes, keepdims=True)
+    return scale * (g - xp.mean(g, axis=axes, keepdims=True) - out * along)
+
+
 @operator(node="NativeBatchNorm", aux=("scale",))
 def standardize(x: Any, /, *, axes: tuple[int, ...], eps: float) -> Any:
     """`x` with mean 0 and variance 1 over `axes`."""
@@ -338,7 +344,7 @@ def standardize(x: Any, /, *, axes: tuple[int, ...], eps: float) -> Any:
 @rule(standardize, "x")
 def _standardize_x(g: Any, x: Any, out: Any, scale: Any, axes: tuple[int, ...], eps: float) -> Any:
     if not is_recorded(g):
-        return _layer_norm_backward(g, None, out, scale, axes)
+        return _standardize_backward(g, out, scale, axes)
     _, scale = _standardized(x, axes, eps)
     along = mean(g * out, axis=axes, keepdims=True)
     return scale * (g - mean(g, axis=axes, keepdims=True) - out * along)

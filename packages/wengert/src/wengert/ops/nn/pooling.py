@@ -11,7 +11,7 @@ from ...arrays.windows import Window, offsets, output_sizes, per_axis
 from ...errors import ArgumentError
 from ...op import operator, rule
 from ..products import matmul
-from .kernels import Kernel, raw
+from .kernels import Kernel, is_recorded, raw
 
 __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "avg_pool1d", "avg_pool2d", "max_pool1d", "max_pool2d"]
 
@@ -79,6 +79,12 @@ def _from_places(xp: Any, g: Any, places: Any, shape: Sizes, window: Window, cou
 
 
 @Kernel
+def _max_pool_backward(xp: Any, x: Any, out: Any, g: Any, window: Window, counts: Sizes) -> Any:
+    places = _max_places.general(xp, x, out, window, counts)
+    return _from_places.general(xp, g, places, tuple(x.shape), window, counts)
+
+
+@Kernel
 def _at_places(xp: Any, x: Any, places: Any, window: Window, counts: Sizes) -> Any:
     out = None
     for number, part in enumerate(_each(xp, x, window, counts, 0)):
@@ -108,6 +114,8 @@ def max_pool(x: Any, /, *, window: Window, counts: Sizes) -> Any:
 
 @rule(max_pool, "x")
 def _max_pool_x(g: Any, x: Any, out: Any, x_shape: Sizes, window: Window, counts: Sizes) -> Any:
+    if not is_recorded(g):
+        return _max_pool_backward(x, out, g, window, counts)
     places = _max_places(raw(x), raw(out), window, counts)
     return from_places(g, places, shape=x_shape, window=window, counts=counts)
 

@@ -1,0 +1,219 @@
+"""Bodies for NumPy of convolution and pooling.
+
+Everything here works on arrays whose axes lie in memory in the order (channels, positions, samples), whatever the order in which
+they are numbered. One offset of the window is then a slice made of long runs, which NumPy copies and adds at the speed of the
+memory; with the samples' axis outermost a run would be a few elements long. Results come back in that order, and as elementwise
+functions keep it, only the first convolution of a network has to bring its operand into it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .windows import Offset, Window, offsets
+
+__all__ = ["NumpyWindows"]
+
+Sizes = tuple[int, ...]
+
+#: Bytes of the columns that a convolution makes at a time.
+COLUMNS = 32 * 1024 * 1024
+
+
+# -- order in memory -----------------------------------------------------------------------------------------------------
+def _samples_last(x: Any) -> Any:
+    """`x` of shape ``(N, C, ...)`` as ``(C, ..., N)``, contiguous."""
+    return np.ascontiguousarray(x.transpose(*range(1, x.ndim), 0))
+
+
+def _samples_first(x: Any) -> Any:
+    return x.transpose(x.ndim - 1, *range(x.ndim - 1))
+
+
+def _empty_in_order(shape: Sizes, like: Any, dtype: Any) -> Any:
+    """A new array of `shape` with the axes in memory in the order that those of `like`, as many, have."""
+    order = sorted(range(like.ndim), key=lambda axis: -abs(like.strides[axis]))
+    strides = [0] * like.ndim
+    step = np.dtype(dtype).itemsize
+    for axis in reversed(order):
+        strides[axis] = step
+        step *= max(shape[axis], 1)
+    return np.ndarray(shape, dtype, strides=strides)
+
+
+# -- convolution ---------------------------------------------------------------------------------------------------------
+def _columns(x: Any, window: Window, counts: Sizes) -> Any:
+    """The columns of `x`, with the samples last: of shape (channels, places, *counts, samples)."""
+    if window.before == window.after == (0,) * len(counts) and window.kernel == window.stride == (1,) * len(counts):
+        return x[:, None]
+    found = offsets(x.shape[1:-1], window, counts)
+    places = math.prod(window.kernel)
+    whole = len(found) == places and all(o.outputs == tuple(slice(0, n) for n in counts) for o in found)
+    new = np.empty if whole else np.zeros
+    out = new((x.shape[0], *window.kernel, *counts, x.shape[-1]), x.dtype)
+    for place, inputs, outputs in found:
+        out[(slice(None), *place, *outputs)] = x[(slice(None), *inputs)]
+    return out.reshape(x.shape[0], places, *counts, x.shape[-1])
+
+
+def _bands(x: Any, window: Window, counts: Sizes) -> list[tuple[slice, slice, Window]]:
+    """Pieces of the first axis of positions, such that the columns of each fit into `COLUMNS`.
+
+    Each is the output's slice, the slice of the input that it reads, and the window for it.
+    """
+    size = x.itemsize * x.shape[0] * x.shape[-1] * math.prod(window.kernel) * math.prod(counts)
+    height = counts[0] if size <= COLUMNS else max(1, int(counts[0] * COLUMNS // size))
+    step, reach = window.stride[0], window.dilation[0] * (window.kernel[0] - 1) + 1
+    pieces = []
+    for start in range(0, counts[0], height):
+        stop = min(start + height, counts[0])
+        low, high = start * step - window.before[0], (stop - 1) * step - window.before[0] + reach
+        inputs = slice(max(low, 0), max(min(high, x.shape[1]), 0))
+        before = (max(-low, 0), *window.before[1:])
+        pieces.append((slice(start, stop), inputs, window._replace(before=before)))
+    return pieces
+
+
+def convolution(x: Any, weight: Any, bias: Any, window: Window, counts: Sizes, groups: int) -> Any:
+    x, filters = _samples_last(x), weight.reshape(groups, weight.shape[0] // groups, -1)
+    out = np.empty((weight.shape[0], *counts, x.shape[-1]), np.result_type(x, weight))
+    for piece, inputs, part in _bands(x, window, counts):
+        columns = _columns(x[:, inputs], part, (piece.stop - piece.start, *counts[1:]))
+        columns = columns.reshape(groups, filters.shape[2], -1)
+        if columns.shape[2] == math.prod(out.shape[1:]):
+            np.matmul(filters, columns, out=out.reshape(groups, filters.shape[1], -1))
+        else:
+            out[:, piece] = np.matmul(filters, columns).reshape(out.shape[0], -1, *out.shape[2:])
+    if bias is not None:
+        out += bias.reshape(-1, *(1,) * (out.ndim - 1))
+    return _samples_first(out)
+
+
+def convolution_weight(g: Any, x: Any, shape: Sizes, window: Window, groups: int) -> Any:
+    x, g = _samples_last(x), _samples_last(g)
+    counts = g.shape[1:-1]
+    total = None
+    for piece, inputs, part in _bands(x, window, counts):
+        columns = _columns(x[:, inputs], part, (piece.stop - piece.start, *counts[1:])).reshape(groups, shape[1] * math.prod(shape[2:]), -1)
+        product = np.matmul(g[:, piece].reshape(groups, shape[0] // groups, -1), columns.transpose(0, 2, 1))
+        total = product if total is None else np.add(total, product, out=total)
+    return total.reshape(shape)
+
+
+def convolution_input(g: Any, weight: Any, shape: Sizes, window: Window, groups: int) -> Any:
+    g = _samples_last(g)
+    counts = g.shape[1:-1]
+    filters = weight.reshape(groups, weight.shape[0] // groups, -1).transpose(0, 2, 1)
+    columns = np.matmul(filters, g.reshape(groups, filters.shape[2], -1))
+    columns = columns.reshape(shape[1], *window.kernel, *counts, shape[0])
+    parts = [
+        (columns[(slice(None), *place, *outputs)], (slice(None), *inputs))
+        for place, inputs, outputs in offsets(shape[2:], window, counts)
+    ]
+    return _samples_first(_sum_of_slices(parts, (shape[1], *shape[2:], shape[0]), columns.dtype))
+
+
+def _sum_of_slices(parts: list[tuple[Any, Any]], shape: Sizes, dtype: Any) -> Any:
+    """Zeros of `shape` to which each array is added at its slice."""
+    whole = next((i for i, (part, _) in enumerate(parts) if part.shape == shape), None)
+    if whole is None:
+        out = np.zeros(shape, dtype)
+    else:  # what covers everything is copied, instead of being added to zeros
+        out = parts.pop(whole)[0].copy()
+    for part, key in parts:
+        target = out[key]
+        np.add(target, part, out=target)
+    return out
+
+
+# -- pooling -------------------------------------------------------------------------------------------------------------
+def _tiles(found: tuple[Offset, ...], shape: Sizes, counts: Sizes) -> bool:
+    """Whether every element is in exactly one window, and no window sticks out."""
+    return len(found) * math.prod(counts) == math.prod(shape) and all(
+        o.outputs == tuple(slice(0, n) for n in counts) for o in found
+    )
+
+
+def _reduced(x: Any, window: Window, counts: Sizes, function: Any, start: float) -> Any:
+    """What `function` makes of the elements of each window, with `start` for those outside."""
+    found = offsets(x.shape[-len(counts) :], window, counts)
+    whole = tuple(slice(0, n) for n in counts)
+    out = _empty_in_order((*x.shape[: -len(counts)], *counts), x, x.dtype)
+    if found and found[0].outputs == whole:
+        out[...] = x[(..., *found[0].inputs)]
+        found = found[1:]
+    else:
+        out[...] = start
+    for _, inputs, outputs in found:
+        target = out[(..., *outputs)]
+        function(target, x[(..., *inputs)], out=target)
+    return out
+
+
+def max_pool(x: Any, window: Window, counts: Sizes) -> Any:
+    return _reduced(x, window, counts, np.maximum, -math.inf)
+
+
+def _holds_maximum(x: Any, out: Any, nan: bool) -> Any:
+    found = x == out
+    if nan:
+        found |= x != x  # noqa: PLR0124  (NaN)
+    return found
+
+
+def max_pool_backward(x: Any, out: Any, g: Any, window: Window, counts: Sizes) -> Any:
+    found = offsets(x.shape[-len(counts) :], window, counts)
+    tiles = _tiles(found, x.shape[-len(counts) :], counts)
+    grad = _empty_in_order(x.shape, x, g.dtype)
+    if not tiles:
+        grad[...] = 0
+    nan = out.size > 0 and bool(np.isnan(np.maximum.reduce(out, axis=None)))
+    free = np.ones_like(out, dtype=np.bool_)  # the windows whose maximum has not been met yet
+    integer = f"i{g.dtype.itemsize}"
+    bits = g.view(integer)
+    for _, inputs, outputs in found:
+        here = free[(..., *outputs)]
+        hit = _holds_maximum(x[(..., *inputs)], out[(..., *outputs)], nan)
+        hit &= here
+        here ^= hit
+        chosen = np.negative(hit.view(np.int8), dtype=integer)  # all ones where hit; see numpy_kernels about selections
+        target = grad[(..., *inputs)]
+        if tiles:
+            np.bitwise_and(chosen, bits[(..., *outputs)], out=target.view(integer))
+        else:
+            chosen &= bits[(..., *outputs)]
+            target += chosen.view(g.dtype)
+    return grad
+
+
+def window_sum(x: Any, window: Window, counts: Sizes) -> Any:
+    return _reduced(x, window, counts, np.add, 0)
+
+
+def window_spread(g: Any, shape: Sizes, window: Window, counts: Sizes) -> Any:
+    found = offsets(shape[-len(counts) :], window, counts)
+    out = _empty_in_order(shape, g, g.dtype)
+    if _tiles(found, shape[-len(counts) :], counts):
+        for _, inputs, outputs in found:
+            out[(..., *inputs)] = g[(..., *outputs)]
+        return out
+    out[...] = 0
+    for _, inputs, outputs in found:
+        target = out[(..., *inputs)]
+        target += g[(..., *outputs)]
+    return out
+
+
+class NumpyWindows:
+    """The methods by which `wengert.ops.nn` finds the bodies above."""
+
+    fn_convolution = staticmethod(convolution)
+    fn_convolution_input = staticmethod(convolution_input)
+    fn_convolution_weight = staticmethod(convolution_weight)
+    fn_max_pool = staticmethod(max_pool)
+    fn_max_pool_backward = staticmethod(max_pool_backward)
+    fn_window_spread = staticmethod(window_spread)
+    fn_window_sum = staticmethod(window_sum)
