@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -164,8 +166,7 @@ class save_on_disk(saved_tensors_hooks):
     def __init__(self, directory: str | os.PathLike[str] | None = None, *, min_bytes: int = 0) -> None:
         if directory is not None and not Path(directory).is_dir():
             raise ArgumentError(f"directory: {os.fspath(directory)!r} is not a directory")
-        # Every file keeps the folder alive, and the folder removes itself after the last.
-        folder = tempfile.TemporaryDirectory(prefix="wengert-saved-", dir=directory, ignore_cleanup_errors=True)
+        folder = _Folder(directory)
         self.directory = folder.name
 
         def pack(tensor: Tensor) -> Any:
@@ -178,12 +179,25 @@ class save_on_disk(saved_tensors_hooks):
         super().__init__(pack, unpack)
 
 
+class _Folder:
+    """A new folder, removed when the context and the last file in it are gone.
+
+    Not a ``tempfile.TemporaryDirectory``: that warns when nobody closes it, and here nobody is meant to.
+    """
+
+    __slots__ = ("__weakref__", "name")
+
+    def __init__(self, parent: str | os.PathLike[str] | None) -> None:
+        self.name = tempfile.mkdtemp(prefix="wengert-saved-", dir=parent)
+        weakref.finalize(self, shutil.rmtree, self.name, ignore_errors=True)
+
+
 class _OnDisk:
     """An array in a file that dies with this object."""
 
     __slots__ = ("adapter", "device", "folder", "path")
 
-    def __init__(self, array: Any, folder: tempfile.TemporaryDirectory[str]) -> None:
+    def __init__(self, array: Any, folder: _Folder) -> None:
         self.adapter = adapter_of(array)
         self.device = self.adapter.device(array)
         self.folder = folder
