@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-PYTORCH = frozenset({"W1", "W11", "W14", "W16", "W17", "W22", "W24", "W26", "W30", "list"})
+PYTORCH = frozenset({"W1", "W9", "W11", "W14", "W16", "W17", "W22", "W24", "W26", "W30", "list", "post"})
 
 Grad = Any  # Tensor | None
 counter = itertools.count()
@@ -178,7 +178,8 @@ class Task:
         self.engine, self.state, self.keep, self.create = engine, engine.state, keep, create
         self.buffers: dict[Node, dict[int, Grad]] = {}
         self.waiting: dict[Node, int] = {}
-        self.ready: list[Node] = []
+        self.depth = len(engine.state.tasks)
+        self.ready: list[Ready] = engine.shared if engine.says("W11") else []
         self.running: set[Node] | None = None
         self.captures: dict[Node, list[tuple[int, int]]] = {}
         self.captured: dict[int, Grad] = {}
@@ -232,22 +233,33 @@ class Task:
         buffer = self.buffers.setdefault(node, {})
         buffer[k] = self.engine.add(buffer.get(k), grad)
         if self.waiting[node] == 0:
-            self.engine.push(self.ready, node)
+            self.engine.push(self.ready, Ready(self, node))
 
     def loop(self, roots: list[tuple[Node, int]], grads: list[Tensor]) -> None:
         if len(roots) == 1:
             (node, k), (grad,) = roots[0], grads
             self.buffers[node], self.lone_root = {k: grad}, node
-            self.engine.push(self.ready, node)
+            self.engine.push(self.ready, Ready(self, node))
         else:
             for node, _ in roots:
                 self.waiting[node] = self.waiting.get(node, 0) + 1
             for edge, grad in zip(roots, grads, strict=True):
                 self.send(edge, grad)
-        while self.ready:
-            node = self.engine.pop(self.ready)
+        while any(one.task is self for one in self.ready):
+            first = self.engine.pop(self.ready)
+            if first.task is not self:  # left by a task that failed, in PyTorch's one queue
+                continue
+            node = first.node
             buffer = self.buffers.pop(node)
             self.engine.evaluate(self, node, [buffer.get(k) for k in range(len(node.shapes))])
+
+
+class Ready:
+    """A node that has all its gradients, in a queue that (in PyTorch) nested tasks share: the deeper goes first."""
+
+    def __init__(self, task: Task, node: Node) -> None:
+        self.task, self.node = task, node
+        self.rank = (task.depth, node.number)
 
 
 class Engine:
@@ -255,34 +267,35 @@ class Engine:
 
     def __init__(self, state: State, ops: Any) -> None:
         self.state, self.ops = state, ops
+        self.shared: list[Ready] = []
 
     def says(self, wart: str) -> bool:
         return wart in self.state.dialect
 
     # -- the queue -------------------------------------------------------------------------------------
 
-    def push(self, ready: list[Node], node: Node) -> None:
+    def push(self, ready: list[Ready], one: Ready) -> None:
         """Append; in PyTorch's dialect also sift up as its binary heap does, whose ties come out as W11 says."""
-        ready.append(node)
+        ready.append(one)
         child = len(ready) - 1
-        while self.says("W11") and child and ready[(child - 1) // 2].number < ready[child].number:
+        while self.says("W11") and child and ready[(child - 1) // 2].rank < ready[child].rank:
             parent = (child - 1) // 2
             ready[parent], ready[child] = ready[child], ready[parent]
             child = parent
 
-    def pop(self, ready: list[Node]) -> Node:
+    def pop(self, ready: list[Ready]) -> Ready:
         if not self.says("W11"):
             # The latest made; among leaves the first to be complete.
-            return ready.pop(max(range(len(ready)), key=lambda k: (ready[k].number, -k)))
+            return ready.pop(max(range(len(ready)), key=lambda k: (ready[k].rank, -k)))
         top, last = ready[0], ready.pop()
         if not ready:
             return top
         hole = 0
         while 2 * hole + 1 < len(ready):
             left, right = 2 * hole + 1, 2 * hole + 2
-            larger = left if right >= len(ready) or ready[right].number < ready[left].number else right
+            larger = left if right >= len(ready) or ready[right].rank < ready[left].rank else right
             ready[hole], hole = ready[larger], larger
-        while hole and ready[(hole - 1) // 2].number < last.number:
+        while hole and ready[(hole - 1) // 2].rank < last.rank:
             ready[hole], hole = ready[(hole - 1) // 2], (hole - 1) // 2
         ready[hole] = last
         return top
@@ -352,10 +365,17 @@ class Engine:
         if stores:
             leaf.grad = self.stored(leaf.grad, grad, create)
         if stores or self.says("W14"):
+            passed = leaf
             for hook in list(leaf.post_hooks.values()):
-                answer = hook(leaf)
-                if answer is not None and answer is not leaf:
-                    raise (RuntimeError if isinstance(answer, Tensor) else TypeError)("must return None")
+                answer = hook(passed)
+                if answer is not None and not isinstance(answer, Tensor):
+                    raise TypeError("a post-accumulate-grad hook must return None")
+                # PyTorch hands what one hook returned to the next, and looks at it after the last.
+                passed = passed if answer is None else answer
+                if passed is not leaf and not self.says("post"):
+                    break
+            if passed is not leaf:
+                raise RuntimeError("a post-accumulate-grad hook must return None")
 
     # -- checks (E6.5, H3) -----------------------------------------------------------------------------
 
@@ -423,7 +443,13 @@ class Engine:
         if not stored:
             raise RuntimeError("no inputs")
         captured = self.run(roots, grads, stored, "results", retain_graph, create_graph, [])
-        results = [captured.get(k) for k in range(len(stored))]
+        results: list[Grad] = []
+        for k in range(len(stored)):
+            grad = captured.get(k)
+            if grad is not None and not self.says("W9") and any(grad is one for one in (*grads, *results)):
+                with self.state.mode(create_graph):
+                    grad = self.ops.clone(grad)
+            results.append(grad)
         if None in results and not (allow_unused or materialize_grads):
             raise RuntimeError("an input was not used")
         if materialize_grads:

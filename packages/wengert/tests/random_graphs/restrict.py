@@ -105,6 +105,22 @@ def _w3(program: Program) -> Program:
     return _each_op(program, lambda op: replace(op, no_grad=op.no_grad and op.kind not in VIEWS))
 
 
+def _w9(program: Program) -> Program:
+    """Nothing done to one of several recorded gradients: in PyTorch they may be one and the same object."""
+    makers = _makers(program)
+    several = {k for k, step in enumerate(makers) if isinstance(step, Call) and len(step.inputs or ()) > 1}
+
+    def other(slots: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(0 if k in several else k for k in slots)
+
+    def change(hook: Hook) -> Hook:
+        retains = hook.behaviour.kind == "retain" and int(hook.behaviour.number) in several
+        return replace(_quiet(hook, "retain") if retains else hook, targets=other(hook.targets))
+
+    program = _each_hook(program, change)
+    return _each_call(program, lambda call: replace(call, inputs=None if call.inputs is None else other(call.inputs)))
+
+
 def _w11(program: Program) -> Program:
     """No node with edges to more than two leaves, where PyTorch's heap shuffles them; no such list of roots."""
     makers = _makers(program)
@@ -202,6 +218,17 @@ def _list(program: Program) -> Program:
     return _each_hook(program, change)
 
 
+def _post(program: Program) -> Program:
+    """No tensor from a post-accumulate hook beside another: PyTorch hands it to the next hook, and complains after the last."""
+    leaves = [hook.targets[0] for hook, _ in all_hooks(program) if hook.kind == "A"]
+
+    def change(hook: Hook) -> Hook:
+        alone = hook.kind != "A" or leaves.count(hook.targets[0]) == 1
+        return hook if alone else _quiet(hook, "wrong_tensor")
+
+    return _each_hook(program, change)
+
+
 def _crashes(program: Program) -> Program:
     """What corrupts or blocks PyTorch itself.
 
@@ -222,6 +249,6 @@ def _crashes(program: Program) -> Program:
 
 
 RESTRICTIONS: dict[str, Callable[[Program], Program]] = {
-    "crashes": _crashes, "W1": _w1, "W3": _w3, "W11": _w11, "W14": _w14, "W16": _w16, "W17": _w17, "W22": _w22,
-    "W24": _w24, "W26": _w26, "W30": _w30, "list": _list,
+    "W9": _w9, "crashes": _crashes, "W1": _w1, "W3": _w3, "W11": _w11, "W14": _w14, "W16": _w16, "W17": _w17, "W22": _w22,
+    "W24": _w24, "W26": _w26, "W30": _w30, "list": _list, "post": _post,
 }  # fmt: skip

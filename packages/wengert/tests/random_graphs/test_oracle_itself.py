@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, note, settings
 
 from .libraries import Torch
-from .oracle import PYTORCH, Engine, Grad, Node, Task, Tensor
+from .oracle import PYTORCH, Engine, Grad, Node, Ready, Task, Tensor
 from .oracle_ops import Oracle
 from .programs import Behaviour, Call, Hook, Leaf, Op, Program, SavedHooks, programs
 from .restrict import RESTRICTIONS, restricted
@@ -99,22 +99,22 @@ class SummedTwice(Engine):
 class OldestFirst(Engine):
     """Of the ready nodes the one made first runs first (against E2.3)."""
 
-    def pop(self, ready: list[Node]) -> Node:
-        return ready.pop(min(range(len(ready)), key=lambda k: ready[k].number))
+    def pop(self, ready: list[Ready]) -> Ready:
+        return ready.pop(min(range(len(ready)), key=lambda k: ready[k].rank))
 
 
 class LeavesLast(Engine):
     """Leaves wait until nothing else is ready."""
 
-    def pop(self, ready: list[Node]) -> Node:
-        return ready.pop(max(range(len(ready)), key=lambda k: (ready[k].leaf is None, ready[k].number, -k)))
+    def pop(self, ready: list[Ready]) -> Ready:
+        return ready.pop(max(range(len(ready)), key=lambda k: (ready[k].node.leaf is None, ready[k].rank, -k)))
 
 
 class LatestLeafFirst(Engine):
     """Of the ready leaves the one that was ready last goes first (against W11)."""
 
-    def pop(self, ready: list[Node]) -> Node:
-        return ready.pop(max(range(len(ready)), key=lambda k: (ready[k].number, k)))
+    def pop(self, ready: list[Ready]) -> Ready:
+        return ready.pop(max(range(len(ready)), key=lambda k: (ready[k].rank, k)))
 
 
 class RetainsFirst(Engine):
