@@ -1,0 +1,86 @@
+"""``python -m benchmarks``: measure, print the table, say where the time of missed rows goes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from . import arrays, chain, hooks, memory, networks, nodes, startup, transformer
+from .peers import versions
+from .table import Row, as_json, print_rows
+from .timing import Settings
+
+#: name -> (what measures it, what it is), in the order of the table.
+BENCHMARKS = {
+    "chain": (chain.small, "W1: 50 elementwise operators on 8 float64"),
+    "chain-large": (chain.large, "W1b: the same on a million"),
+    "tensor-hooks": (hooks.tensor_hooks, "W9: one call of a tensor hook; 200 tensor hooks registered and called"),
+    "leaf-hooks": (hooks.leaf_hooks, "W9: 1,000 post-accumulate-grad hooks"),
+    "no-hooks": (hooks.no_hooks, "a graph without hooks, while others have some"),
+    "nodes": (nodes.chains, "W10: time per node of chains of 10², 10⁴, 10⁶ nodes"),
+    "mlp": (networks.mlp, "W2: a training step of an MLP on the digits"),
+    "cnn": (networks.cnn, "W3: a training step of a convolutional network on the digits"),
+    "gradient-penalty": (networks.gradient_penalty, "W11: gradient penalty, a backward through a backward"),
+    "transformer": (transformer.block, "W4: a transformer block"),
+    "logistic": (arrays.logistic, "W5: logistic regression, 100,000 by 50"),
+    "elementwise": (arrays.elementwise, "W8: ten elementwise operators on 10⁷ float32"),
+    "memory": (memory.training_steps, "peak memory of training steps"),
+    "import": (startup.imports, "import time"),
+}
+
+
+def main() -> int:
+    """Run what the command line asks for; 1 if libraries computed different values."""
+    options = _options()
+    settings = Settings(quick=options.quick)
+    rows: list[Row] = []
+    started = time.perf_counter()
+    wrong = []
+    for name in options.only or BENCHMARKS:
+        measure, what = BENCHMARKS[name]
+        print(f"{name}: {what} ...", file=sys.stderr, flush=True)
+        try:
+            rows += measure(settings)
+        except AssertionError as error:
+            wrong.append(name)
+            print(f"{name}: the libraries computed different values, so there is no row.\n{error}", file=sys.stderr)
+    load = f", load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    print(f"{versions()}; {os.cpu_count()} cores{load}; {time.perf_counter() - started:.0f} s")
+    print_rows(rows)
+    if options.json is not None:
+        options.json.write_text(json.dumps({"versions": versions(), "rows": as_json(rows)}, indent=1, ensure_ascii=False) + "\n")
+    return 1 if wrong else 0
+
+
+def _options() -> argparse.Namespace:
+    listing = "\n".join(f"  {name:<18}{what}" for name, (_, what) in BENCHMARKS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Times Wengert beside PyTorch and others, in the same run.",
+        epilog=f"names:\n{listing}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--only", metavar="NAME[,NAME]", type=_names, help="only these rows")
+    parser.add_argument("--quick", action="store_true", help="about a tenth of the time: noisier, and without the largest sizes")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="also write the rows there")
+    options = parser.parse_args()
+    if options.json is not None and not options.json.resolve().parent.is_dir():
+        parser.error(f"--json: there is no folder {options.json.resolve().parent}")
+    return options
+
+
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown or not names:
+        got = ", ".join(map(repr, unknown)) or "nothing"
+        raise argparse.ArgumentTypeError(f"got {got}; expected names among {', '.join(BENCHMARKS)}")
+    return names
+
+
+if __name__ == "__main__":
+    sys.exit(main())
