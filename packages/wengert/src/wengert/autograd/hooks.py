@@ -318,17 +318,22 @@ def node_hooks(node: Node) -> NodeHooks:
     return found
 
 
+def _owner(node: Node) -> Any:
+    """What hooks on `node` live with: the node, or the leaf that it accumulates into."""
+    return node.variable if node._is_leaf else node  # type: ignore[attr-defined]
+
+
 def register_pre_hook(node: Node, fn: Callable[..., Any]) -> RemovableHandle:
     hooks = node_hooks(node)
     if hooks.pre is None:
-        hooks.pre = FunctionPreHooks(Hooks("node pre-hook", node))
+        hooks.pre = FunctionPreHooks(Hooks("node pre-hook", _owner(node)))
     return hooks.pre.hooks.add(fn)
 
 
 def register_post_hook(node: Node, fn: Callable[..., Any]) -> RemovableHandle:
     hooks = node_hooks(node)
     if hooks.post is None:
-        hooks.post = FunctionPostHooks(Hooks("node post-hook", node))
+        hooks.post = FunctionPostHooks(Hooks("node post-hook", _owner(node)))
     return hooks.post.hooks.add(fn)
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 __all__ = ["Origin", "caller_origin", "function_name"]
 
 _PACKAGE = __name__.partition(".")[0]
+_DEMOS = _PACKAGE + ".demos"  # they come with the package, but what they do is what users do
 
 
 class Origin(NamedTuple):
@@ -23,9 +24,13 @@ class Origin(NamedTuple):
 def caller_origin() -> Origin:
     """The innermost frame outside this package."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
     return Origin(frame.f_code.co_filename, frame.f_lineno)
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == _PACKAGE and not module.startswith(_DEMOS)
 
 
 def function_name(fn: Any) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,10 @@ from ..arrays.adapter import adapter_of
 from ..autograd.hooks import HookCall, Hooks, live_hooks
 from ..autograd.interpreter import Interpreter, installed
 from ..autograd.node import Node
-from ..autograd.origins import Origin, function_name
+from ..autograd.origins import Origin
 from ..autograd.tensor import Tensor
 
-__all__ = ["HookLedger", "HookRecord", "hooks", "ledger"]
+__all__ = ["HookLedger", "HookRecord", "by_line", "hooks", "ledger", "table"]
 
 
 @dataclass
@@ -40,6 +40,8 @@ class HookRecord:
         The line that registered it.
     order : int
         Its place among all hooks, by registration.
+    count : int
+        How many hooks this record stands for; more than one after `by_line`.
     fired : int
         How often it was called while a ledger was watching.
     seconds : float
@@ -53,6 +55,7 @@ class HookRecord:
     target: str
     origin: Origin | None
     order: int
+    count: int = 1
     fired: int = 0
     seconds: float = 0.0
     changed: bool = False
@@ -154,6 +157,32 @@ def hooks() -> list[HookRecord]:
     return sorted(found, key=lambda r: r.order)
 
 
+def by_line(records: list[HookRecord]) -> list[HookRecord]:
+    """One record for each kind, function and line of registration: a loop over parameters registers many hooks in one line.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> leaves = [wg.tensor(1.0, requires_grad=True) for _ in range(3)]
+    >>> handles = [leaf.register_hook(lambda g: g) for leaf in leaves]
+    >>> wg.observe.by_line(wg.observe.hooks())[-1].count
+    3
+    """
+    groups: dict[Any, HookRecord] = {}
+    for record in records:
+        key = (record.kind, record.name, record.origin)
+        group = groups.get(key)
+        if group is None:
+            groups[key] = replace(record)
+            continue
+        group.count += 1
+        group.fired += record.fired
+        group.seconds += record.seconds
+        group.changed |= record.changed
+        group.target = f"{group.count} targets"
+    return list(groups.values())
+
+
 def table(records: list[HookRecord]) -> str:
     """The records as text, one line each."""
     rows = [("kind", "hook", "on", "registered at", "fired", "ms", "changed")]
@@ -166,7 +195,7 @@ def table(records: list[HookRecord]) -> str:
 
 def _record(hooks_dict: Hooks, key: int, fn: Any) -> HookRecord:
     target = None if hooks_dict.target is None else hooks_dict.target()
-    name = getattr(fn, "__name__", None) or function_name(fn)
+    name = getattr(fn, "__name__", None) or type(fn).__name__
     return HookRecord(hooks_dict.kind, name, _describe(target), hooks_dict.origins.get(key), key)
 
 

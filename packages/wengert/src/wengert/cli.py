@@ -1,0 +1,114 @@
+"""The command ``wengert``: ``demo`` shows it at work, ``doctor`` says what is usable here."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+try:
+    import typer
+    from rich.box import SIMPLE
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.table import Table
+except ImportError as _error:  # the terminal is an extra
+    sys.exit(f"the command `wengert` needs Typer and Rich ({_error}): pip install 'wengert[demo]'")
+
+from .demos.digits import Config, Report, load_digits, peak_memory, train
+from .demos.picture import draw_norms
+from .doctor import findings
+from .errors import WengertError
+from .observe import by_line
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="PyTorch's autograd, in Python, over any array library.")
+
+#: What the demo promises.
+GOAL = 0.97
+
+
+@app.command()
+def demo(
+    epochs: Annotated[int, typer.Option(help="Passes over the training images.", min=1)] = 8,
+    batch: Annotated[int, typer.Option(help="Images in a step.", min=1)] = 64,
+    seed: Annotated[int, typer.Option(help="Of the split, the weights and the order.")] = 0,
+    picture: Annotated[Path, typer.Option(help="Where to write the picture of gradient norms.")] = Path("wengert-demo.png"),
+) -> None:
+    """Train a small convolutional network on handwritten digits, with every kind of hook at work."""
+    console = Console()
+    if not picture.parent.is_dir():
+        raise typer.BadParameter(f"{picture.parent} is not a directory", param_hint="--picture")
+    config = Config(epochs=epochs, batch=batch, seed=seed)
+    data = load_digits(seed)
+    console.print(f"{len(data.train_labels)} digits of 8 by 8 pixels to learn from, {len(data.test_labels)} to be tested on")
+    report = _train(console, data, config)
+    _print_hooks(console, report)
+    usual, in_backward = peak_memory(data, config, False), peak_memory(data, config, True)
+    draw_norms(report, picture)
+    console.print(f"trained in {report.seconds:.1f} s, {report.backwards} backward passes, final loss {report.loss[-1]:.4f}")
+    console.print(
+        f"peak memory of a step: {usual / 1e6:.2f} MB with the optimizer after the backward, {in_backward / 1e6:.2f} MB with it "
+        f"in the backward ({in_backward / usual:.0%})"
+    )
+    console.print(f"gradient norms by layer: {picture}")
+    console.print(f"[bold]test accuracy {report.accuracy:.2%}[/bold]")
+    if report.accuracy < GOAL:
+        console.print(f"[red]this is below the {GOAL:.0%} that the demo is to reach[/red] (more --epochs help)")
+        raise typer.Exit(1)
+
+
+def _train(console: Console, data: object, config: Config) -> Report:
+    loss_column = TextColumn("loss {task.fields[loss]}")
+    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), loss_column, TimeElapsedColumn())
+    steps = config.epochs * -(-len(data.train_labels) // config.batch)  # type: ignore[attr-defined]
+    start = time.perf_counter()
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("", total=steps, loss="-")
+        _, report = train(data, config, lambda _, loss: progress.update(task, advance=1, loss=f"{loss:.4f}"))  # type: ignore[arg-type]
+    report.seconds = time.perf_counter() - start
+    return report
+
+
+def _print_hooks(console: Console, report: Report) -> None:
+    table = Table(title="the hooks of this run", box=SIMPLE, caption="changed: whether it ever changed the gradient")
+    for heading in ("kind", "hook", "registered at", "on"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("fired", "ms", "changed"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for record in by_line(report.hooks):
+        where = "" if record.origin is None else f"{Path(record.origin.filename).name}:{record.origin.line}"
+        changed = "yes" if record.changed else "no"
+        milliseconds = f"{record.seconds * 1e3:.1f}"
+        table.add_row(record.kind, record.name, where, record.target, str(record.fired), milliseconds, changed)
+    console.print(table)
+
+
+@app.command()
+def doctor() -> None:
+    """Say which array libraries, compilers and devices are usable here, and which command adds a missing one."""
+    console = Console()
+    table = Table(title=f"Python {sys.version.split()[0]}", box=SIMPLE)
+    for heading in ("", "name", "version", "usable"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("note")
+    for finding in findings():
+        usable = "[green]yes[/green]" if finding.usable else "[yellow]no[/yellow]"
+        # Brackets in the note are an extra's, not markup.
+        table.add_row(finding.part, finding.name, finding.version or "-", usable, finding.note.replace("[", r"\["))
+    console.print(table)
+
+
+def main() -> None:
+    """The entry point of the command ``wengert``: errors of our own end with their message, not with a traceback."""
+    try:
+        app()
+    except WengertError as error:
+        Console(stderr=True).print(f"[red]error:[/red] {error}", highlight=False)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Wengert at work on real data."""

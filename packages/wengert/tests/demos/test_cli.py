@@ -1,0 +1,55 @@
+"""The command line: the demo from end to end, the doctor, and bad input."""
+
+from importlib.metadata import version
+
+import pytest
+from typer.testing import CliRunner
+
+from wengert.cli import app
+from wengert.doctor import findings
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "140"})
+
+
+def test_demo_from_end_to_end(tmp_path):
+    picture = tmp_path / "norms.png"
+    result = run("demo", "--epochs", "1", "--picture", str(picture))
+    assert "1438 digits" in result.stdout
+    assert "clip_norm" in result.stdout
+    assert "peak memory of a step" in result.stdout
+    assert picture.exists()
+    # One pass is too short for the goal, and the command says so by its exit code.
+    reached = "is below" not in result.stdout
+    assert result.exit_code == (0 if reached else 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("demo", "--epochs", "0"), "--epochs"),
+        (("demo", "--batch", "x"), "--batch"),
+        (("demo", "--picture", "no/such/folder/a.png"), "--picture"),
+        (("nonsense",), "nonsense"),
+    ],
+)
+def test_bad_input_is_named(arguments, named):
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert named in result.output
+
+
+def test_doctor_tells_what_is_there():
+    result = run("doctor")
+    assert result.exit_code == 0
+    assert "numpy" in result.stdout
+    assert version("numpy") in result.stdout
+
+
+def test_doctor_says_how_to_add_what_is_missing(monkeypatch):
+    monkeypatch.setattr("wengert.doctor._version", lambda distribution, module: "")
+    for finding in findings():
+        if finding.part == "package":
+            assert not finding.usable
+            assert "pip install" in finding.note
