@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 from ...arrays.adapter import adapter_of
+from ...arrays.erf import erf as array_erf
 from ...errors import ArgumentError
 from ...op import operator, rule
 from ..select import select
@@ -256,11 +258,11 @@ _CUBIC = 0.044715
 def _gelu(xp: Any, x: Any, approximate: str) -> Any:
     if approximate == "tanh":
         return 0.5 * x * (1 + xp.tanh(_INNER * (x + _CUBIC * x * x * x)))
-    return 0.5 * x * (1 + erf(x * _SQRT_HALF))
+    return 0.5 * x * (1 + array_erf(xp, x * _SQRT_HALF))
 
 
-def _gelu_slope(x: Any, approximate: str) -> Any:
-    """The derivative of `gelu`, in operators: they compute over raw arrays and record over Tensors."""
+def _gelu_slope(x: Any, approximate: str, erf: Any, exp: Any, tanh: Any) -> Any:
+    """The derivative of `gelu`, given the functions of `x`'s library or the operators."""
     if approximate == "tanh":
         t = tanh(_INNER * (x + _CUBIC * x * x * x))
         return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * (_INNER * (1 + 3 * _CUBIC * x * x))
@@ -268,8 +270,8 @@ def _gelu_slope(x: Any, approximate: str) -> Any:
 
 
 @Kernel
-def _gelu_backward(xp: Any, x: Any, g: Any, approximate: str) -> Any:  # noqa: ARG001  (a kernel's first parameter)
-    return g * _gelu_slope(x, approximate)
+def _gelu_backward(xp: Any, x: Any, g: Any, approximate: str) -> Any:
+    return g * _gelu_slope(x, approximate, partial(array_erf, xp), xp.exp, xp.tanh)
 
 
 @operator
@@ -306,4 +308,4 @@ def gelu(x: Any, /, approximate: str = "none") -> Any:
 
 @rule(gelu, "x")
 def _gelu_x(g: Any, x: Any, approximate: str) -> Any:
-    return g * _gelu_slope(x, approximate) if is_recorded(g) else _gelu_backward(x, g, approximate)
+    return g * _gelu_slope(x, approximate, erf, exp, tanh) if is_recorded(g) else _gelu_backward(x, g, approximate)

@@ -58,8 +58,9 @@ def _class_loss(xp: Any, x: Any, target: Any, ignore_index: int, reduction: str)
 def _class_loss_backward(
     xp: Any, probabilities: Any, g: Any, target: Any, shape: tuple[int, ...], ignore_index: int, reduction: str
 ) -> Any:
-    axis = _class_axis(shape)
-    return (probabilities - _hot(xp, target, probabilities)) * _share(xp, g, target, probabilities, ignore_index, reduction, axis)
+    if reduction == "none":
+        g = xp.expand_dims(g, axis=_class_axis(shape))
+    return (probabilities - _hot(xp, target, probabilities)) * (_share(xp, target, probabilities, ignore_index, reduction) * g)
 
 
 def _hot(xp: Any, target: Any, like: Any) -> Any:
@@ -70,13 +71,12 @@ def _hot(xp: Any, target: Any, like: Any) -> Any:
     return xp.astype(classes == xp.expand_dims(target, axis=axis), like.dtype)
 
 
-def _share(xp: Any, g: Any, target: Any, like: Any, ignore_index: int, reduction: str, axis: int) -> Any:
-    """The gradient of each sample's own loss, with an axis for the classes."""
+def _share(xp: Any, target: Any, like: Any, ignore_index: int, reduction: str) -> Any:
+    """What the gradient of the result, or of each sample's loss, is multiplied by, with an axis for the classes."""
     valid = xp.astype(target != ignore_index, like.dtype)
     if reduction == "mean":
         valid = valid / xp.sum(valid)
-    valid = xp.expand_dims(valid, axis=axis)
-    return valid * (expand_dims(g, axis=axis) if reduction == "none" else g)
+    return xp.expand_dims(valid, axis=_class_axis(like.shape))
 
 
 @operator(operands=("input", "target"), node="CrossEntropyLoss", aux=("probabilities",))
@@ -92,8 +92,9 @@ def _class_loss_input(g: Any, input: Any, target: Any, probabilities: Any, ignor
     # The probabilities that were kept are a constant; a second derivative needs them as a function of the operand.
     axis, target = _class_axis(input.shape), raw(target)
     xp = adapter_of(target).xp
-    difference = softmax(input, axis) - _hot(xp, target, input)
-    return difference * _share(xp, g, target, input, ignore_index, reduction, axis)
+    if reduction == "none":
+        g = expand_dims(g, axis=axis)
+    return (softmax(input, axis) - _hot(xp, target, input)) * (_share(xp, target, input, ignore_index, reduction) * g)
 
 
 def cross_entropy(
