@@ -78,9 +78,7 @@ def problem(dtype, shapes=((3, 4), (5,), ())):
 @pytest.mark.parametrize(("name", "options"), CASES)
 def test_values_in_float64(name, options):
     starts, gradients = problem(np.float64)
-    for ours, theirs in zip(
-        our_run(name, options, starts, gradients), torch_run(name, options, starts, gradients), strict=True
-    ):
+    for ours, theirs in zip(our_run(name, options, starts, gradients), torch_run(name, options, starts, gradients), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
 
 
@@ -96,9 +94,7 @@ def test_values_in_float64(name, options):
 def test_values_in_other_dtypes(name, options, dtype):
     starts, gradients = problem(dtype)
     tolerance = 1e-5 if dtype == np.float32 else 1e-12
-    for ours, theirs in zip(
-        our_run(name, options, starts, gradients), torch_run(name, options, starts, gradients), strict=True
-    ):
+    for ours, theirs in zip(our_run(name, options, starts, gradients), torch_run(name, options, starts, gradients), strict=True):
         assert ours.dtype == dtype
         np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
 

@@ -58,9 +58,7 @@ class CallHooks(Hooks):
         self.with_kwargs: set[int] = set()
         self.always_called: set[int] = set()
 
-    def add(
-        self, fn: Hook, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
-    ) -> RemovableHandle:
+    def add(self, fn: Hook, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False) -> RemovableHandle:
         """Append `fn`, or put it first, and note the line, outside this package, that registers it."""
         handle = RemovableHandle(self)
         self[handle.id] = fn

@@ -41,9 +41,7 @@ def get_total_norm(tensors: Tensors, norm_type: float = 2.0) -> Tensor:
     return wrap(norms[0] if len(norms) == 1 else norm(adapter.xp.stack(norms), ord=norm_type))
 
 
-def clip_grad_norm_(
-    parameters: Tensors, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
-) -> Tensor:
+def clip_grad_norm_(parameters: Tensors, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False) -> Tensor:
     """Scale the gradients of `parameters` so that their norm, taken together, is at most `max_norm`.
 
     Parameters

@@ -11,7 +11,7 @@ from ..autograd.contexts import enable_grad
 from ..autograd.handles import RemovableHandle
 from ..autograd.hooks import Hooks
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError, HookError, LeafError
+from ..errors import ArgumentError, HookError
 from ..nn.writing import zero_grad
 
 __all__ = ["Optimizer", "ParamGroups", "Params"]
@@ -42,9 +42,7 @@ class Optimizer:
     Raises
     ------
     ArgumentError
-        If there is no parameter, or one is in two groups.
-    LeafError
-        If one is not a leaf.
+        If there is no parameter, or one is given twice or is not a leaf.
 
     Examples
     --------
@@ -123,7 +121,7 @@ class Optimizer:
             if not isinstance(param, Tensor):
                 raise TypeError(f"{type(self).__name__}: params[{position}] must be a Tensor, got {type(param).__name__}")
             if not param.is_leaf:
-                raise LeafError(
+                raise ArgumentError(
                     f"{type(self).__name__}: params[{position}] of shape {param.shape} is not a leaf; an optimizer can only "
                     "update tensors that were not computed from others"
                 )
@@ -132,9 +130,7 @@ class Optimizer:
             known.add(id(param))
         unknown = param_group.keys() - self.defaults.keys() - {"params"}
         if unknown:
-            raise ArgumentError(
-                f"{type(self).__name__}: unknown option {min(unknown)!r}; it has {', '.join(self.defaults)}"
-            )
+            raise ArgumentError(f"{type(self).__name__}: unknown option {min(unknown)!r}; it has {', '.join(self.defaults)}")
         group = {**self.defaults, **param_group, "params": params}
         self.check(group)
         self.param_groups.append(group)

@@ -90,9 +90,7 @@ class SGD(Optimizer):
             group["maximize"],
             first,
         )
-        array, moved = kernels_for(param._array).sgd(
-            param._array, grad, None if buffer is None else buffer._array, options
-        )
+        array, moved = kernels_for(param._array).sgd(param._array, grad, None if buffer is None else buffer._array, options)
         rebind(param, array)
         if buffer is not None:
             rebind(buffer, moved)

@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 from ...arrays.adapter import adapter_of
-from ...autograd.tensor import Tensor
 from ...errors import ArgumentError
 from ...ops.comparison import logical_not, logical_or
 from ...ops.joining import unstack
 from ...ops.manipulation import expand_dims, permute_dims, reshape, squeeze
 from ...ops.nn.attention import masked_softmax, scores
+from ...ops.nn.kernels import raw
 from ...ops.random import Generator
 from ...ops.searching import where
 from .. import init
@@ -177,9 +177,7 @@ class MultiheadAttention(Module):
         else:
             weights = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)
         biases = (None,) * 3 if bias is None else unstack(reshape(bias, (3, size)), axis=0)
-        q, k, v = (
-            self._split(linear(x, weight, b)) for x, weight, b in zip((query, key, value), weights, biases, strict=True)
-        )
+        q, k, v = (self._split(linear(x, weight, b)) for x, weight, b in zip((query, key, value), weights, biases, strict=True))
         return q, k, v
 
     def _split(self, x: Any) -> Any:
@@ -203,7 +201,7 @@ class MultiheadAttention(Module):
             return None
         if all(_is_boolean(mask) for mask in masks):
             return logical_not(masks[0] if len(masks) == 1 else logical_or(*masks))
-        zero = q.detach()._array.dtype.type(0) if isinstance(q, Tensor) else q.dtype.type(0)
+        zero = adapter_of(raw(q)).zeros((), q.dtype, raw(q))
         added = [where(mask, -math.inf, zero) if _is_boolean(mask) else mask for mask in masks]
         return added[0] if len(added) == 1 else added[0] + added[1]
 
@@ -232,8 +230,7 @@ def _mapped(change: Any, tensors: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
 
 
 def _is_boolean(mask: Any) -> bool:
-    array = mask._array if isinstance(mask, Tensor) else mask
-    return adapter_of(array).kind(array.dtype) == "b"
+    return adapter_of(raw(mask)).kind(mask.dtype) == "b"
 
 
 def _check_shape(name: str, mask: Any, expected: tuple[int, ...]) -> None:

@@ -144,9 +144,7 @@ class GroupNorm(_Affine):
     [-1.0, 1.0, -1.0, 1.0]
     """
 
-    def __init__(
-        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, *, dtype: Any = None
-    ) -> None:
+    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, *, dtype: Any = None) -> None:
         super().__init__()
         if num_groups < 1 or num_channels % num_groups:
             raise ArgumentError(f"GroupNorm: num_channels must be a multiple of num_groups={num_groups}, got {num_channels}")
