@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .arrays.adapter import adapter_of
 from .arrays.shapes import sums_to
 from .autograd.node import NO_EDGE
+from .autograd.origins import type_name
 from .autograd.tensor import Tensor
 from .errors import FunctionError, FunctionTypeError
 from .op import fit
@@ -68,7 +69,8 @@ def checked_gradients(ctx: FunctionCtx, returned: Any) -> tuple[Any, ...]:
         grads = grads[:expected]
     if len(grads) != expected:
         raise FunctionError(
-            f"function {name} returned an incorrect number of gradients (expected {expected}, got {len(grads)})"
+            f"function {name} returned an incorrect number of gradients (expected {expected}, got {len(grads)}); return one for "
+            "each argument of forward, None for those that have none"
         )
     tensors = dict(zip(ctx._tensor_positions, ctx._edges, strict=True))
     for position, grad in enumerate(grads):
@@ -82,7 +84,7 @@ def checked_gradients(ctx: FunctionCtx, returned: Any) -> tuple[Any, ...]:
         grad = grads[position]
         if grad is not None and not isinstance(grad, Tensor):
             raise FunctionError(
-                f"function {name}: expected Tensor or None at position {position + 1} (got {type(grad).__name__})"
+                f"function {name}: expected Tensor or None at position {position + 1} (got {type_name(grad)})"
             )
         results.append(grad if grad is None or edge is NO_EDGE else _validated(name, index, grad, *_target(edge)))
     return tuple(results)

@@ -17,7 +17,7 @@ from ..errors import AnomalyError
 from .hooks import HookCall
 from .interpreter import PROCESS_WIDE, Interpreter
 from .modes import ACTIVE, current_node
-from .origins import caller_origin, function_name
+from .origins import caller_origin
 from .saved import is_tensor
 
 if TYPE_CHECKING:
@@ -97,8 +97,7 @@ class Anomaly(Interpreter):
         result = super().hook(call, args)
         found = self.first_bad(result)
         if found is not None and all(self.first_bad(arg) is None for arg in args):
-            where = f", registered at {call.origin}" if call.origin else ""
-            raise AnomalyError(f"the {call.kind} {function_name(call.fn)}{where} returned {found} values")
+            raise AnomalyError(f"{call} returned {found} values")
         return result
 
     def failed(self, node: Node | None, error: BaseException) -> None:

@@ -189,6 +189,8 @@ class GraphTask:
             try:
                 self._execute()
             except BaseException as error:
+                if self.node is not None and not hasattr(error, "__notes__"):  # the innermost run and hook know it best
+                    error.add_note(f"raised in the backward, at {self.node.name()}{self.node.origin()}")
                 if self.interpreter is not None:
                     self.interpreter.failed(self.node, error)
                 self._call_back(only_always=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import adapter_of
 from ..errors import GradientMismatchError, GradientTypeError
+from .origins import type_name
 from .saved import is_tensor
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def checked_grad(tensor: Tensor, value: Any) -> Tensor | None:
     if value is None:
         return None
     if not is_tensor(value):
-        raise GradientTypeError(f"grad: expected a Tensor or None, got {type(value).__name__}")
+        raise GradientTypeError(f"grad: expected a Tensor or None, got {type_name(value)}")
     if value is tensor:
         raise GradientMismatchError("grad: can't assign a tensor as its own gradient")
     for what, got, expected in (

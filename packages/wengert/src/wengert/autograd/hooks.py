@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..errors import HookError, HookTypeError
 from .handles import RemovableHandle
-from .origins import Origin, caller_origin, function_name
+from .modes import current_node
+from .origins import Origin, caller_origin, function_name, type_name
 from .saved import is_tensor
 
 if TYPE_CHECKING:
@@ -108,6 +109,12 @@ class HookCall(NamedTuple):
     @property
     def origin(self) -> Origin | None:
         return self.hooks.origins.get(self.key)
+
+    def __str__(self) -> str:
+        """What a message calls it: its kind, its name, the line that registered it, the node that it runs at."""
+        origin, node = self.origin, current_node()
+        where = f", registered at {origin}" if origin else ""
+        return f"the {self.kind} {function_name(self.fn)}{where}" + (f", at {node.name()}{node.origin()}," if node else ",")
 
 
 class CompiledNodeArgs(Protocol):
@@ -227,9 +234,13 @@ class FunctionPreHooks(FunctionPreHook):
 
     def __call__(self, grads: Grads, interpreter: Any = None) -> Grads:
         for key, fn in list(self.hooks.items()):
-            result = fn(grads) if interpreter is None else interpreter.hook(HookCall(self.hooks, key, fn), (grads,))
+            try:
+                result = fn(grads) if interpreter is None else interpreter.hook(HookCall(self.hooks, key, fn), (grads,))
+            except BaseException as error:
+                say_which(error, HookCall(self.hooks, key, fn))
+                raise
             if result is not None:
-                grads = checked_tuple(fn, grads, result)
+                grads = checked_tuple((self.hooks, key, fn), grads, result)
         return grads
 
     def compiled_args(self, args: CompiledNodeArgs) -> None:
@@ -247,12 +258,16 @@ class FunctionPostHooks(FunctionPostHook):
 
     def __call__(self, grad_inputs: Grads, grad_outputs: Grads, interpreter: Any = None) -> Grads:
         for key, fn in list(self.hooks.items()):
-            if interpreter is None:
-                result = fn(grad_inputs, grad_outputs)
-            else:
-                result = interpreter.hook(HookCall(self.hooks, key, fn), (grad_inputs, grad_outputs))
+            try:
+                if interpreter is None:
+                    result = fn(grad_inputs, grad_outputs)
+                else:
+                    result = interpreter.hook(HookCall(self.hooks, key, fn), (grad_inputs, grad_outputs))
+            except BaseException as error:
+                say_which(error, HookCall(self.hooks, key, fn))
+                raise
             if result is not None:
-                grad_inputs = checked_tuple(fn, grad_inputs, result)
+                grad_inputs = checked_tuple((self.hooks, key, fn), grad_inputs, result)
         return grad_inputs
 
     def compiled_args(self, args: CompiledNodeArgs) -> None:
@@ -270,12 +285,16 @@ class TensorPostAccGradHooks(PostAccumulateGradHook):
 
     def __call__(self, tensor: Tensor, interpreter: Any = None) -> None:
         for key, fn in list(self.hooks.items()):
-            result = fn(tensor) if interpreter is None else interpreter.hook(HookCall(self.hooks, key, fn), (tensor,))
+            try:
+                result = fn(tensor) if interpreter is None else interpreter.hook(HookCall(self.hooks, key, fn), (tensor,))
+            except BaseException as error:
+                say_which(error, HookCall(self.hooks, key, fn))
+                raise
             if result is None or result is tensor:
                 continue
-            if is_tensor(result):
-                raise HookError(f"the post-accumulate-grad hook {function_name(fn)} returned a tensor; it must return None")
-            raise not_a_tensor(fn, result)
+            # A wrong type is a TypeError, as it is for every hook; a tensor would be a replacement, which there is none of.
+            wrong = HookError if is_tensor(result) else HookTypeError
+            raise wrong(f"{HookCall(self.hooks, key, fn)} returned {type_name(result)}; expected None, since .grad is stored")
 
     def compiled_args(self, args: CompiledNodeArgs) -> None:
         for fn in self.hooks.values():
@@ -320,7 +339,7 @@ def node_hooks(node: Node) -> NodeHooks:
 
 def _owner(node: Node) -> Any:
     """What hooks on `node` live with: the node, or the leaf that it accumulates into."""
-    return node.variable if node._is_leaf else node  # type: ignore[attr-defined]
+    return node.variable if node._is_leaf else node
 
 
 def register_pre_hook(node: Node, fn: Callable[..., Any]) -> RemovableHandle:
@@ -356,55 +375,60 @@ def attach_pre_hook(node: Node, hook: Any) -> None:
 
 
 # -- calling and checking ----------------------------------------------------------------------------------------------
+#: What `HookCall` is made of, not made yet: nobody needs one unless something is wrong.
+Call = tuple[Hooks, int, Callable[..., Any]]
+
+
 def call_tensor_hooks(hooks: Hooks, grad: Tensor | None, interpreter: Any) -> Tensor | None:
     """Pass `grad` through tensor hooks in turn."""
     for key, fn in list(hooks.items()):
-        result = fn(grad) if interpreter is None else interpreter.hook(HookCall(hooks, key, fn), (grad,))
+        try:
+            result = fn(grad) if interpreter is None else interpreter.hook(HookCall(hooks, key, fn), (grad,))
+        except BaseException as error:
+            say_which(error, HookCall(hooks, key, fn))
+            raise
         if result is not None and result is not grad:
-            grad = checked(fn, grad, result)
+            grad = checked((hooks, key, fn), grad, result)
     return grad
 
 
-def checked(fn: Any, grad: Tensor | None, result: Any) -> Tensor:
+def say_which(error: BaseException, call: HookCall) -> None:
+    """Note on an exception which hook let it out; it stays what it is."""
+    error.add_note(f"raised in {str(call).rstrip(',')}")
+
+
+def checked(call: Call, grad: Tensor | None, result: Any) -> Tensor:
     """`result` if it may replace `grad` (H3)."""
     if grad is None:
         raise HookError(
-            f"the hook {function_name(fn)} replaced a gradient of None by a {type_name(result)}; there is nothing to replace"
+            f"{HookCall(*call)} replaced a gradient of None by a {type_name(result)}; there is nothing to replace"
         )
     if not is_tensor(result):
-        raise not_a_tensor(fn, result)
+        raise HookTypeError(f"{HookCall(*call)} returned {type_name(result)}; expected Tensor or None")
     if result._dtype != grad._dtype or type(result._array) is not type(grad._array):
         raise HookError(
-            f"the hook {function_name(fn)} has changed the type of value: it was {type(grad._array).__name__} of "
-            f"{grad._dtype}, got {type(result._array).__name__} of {result._dtype}; cast it back"
+            f"{HookCall(*call)} has changed the type of value: it was {type_name(grad._array)} of {grad._dtype}, "
+            f"got {type_name(result._array)} of {result._dtype}; convert it back"
         )
     if result._shape != grad._shape:
-        raise HookError(
-            f"the hook {function_name(fn)} has changed the size of value: expected shape {grad._shape}, got {result._shape}"
-        )
+        raise HookError(f"{HookCall(*call)} has changed the size of value: expected shape {grad._shape}, got {result._shape}")
     return result
 
 
-def checked_tuple(fn: Any, grads: Grads, result: Any) -> Grads:
+def checked_tuple(call: Call, grads: Grads, result: Any) -> Grads:
     """`result` if it may replace the tuple `grads` (H3.2, H3.3)."""
     if not isinstance(result, tuple):
-        raise HookTypeError(f"the hook {function_name(fn)} must return a tuple of gradients or None, got {type_name(result)}")
+        raise HookTypeError(f"{HookCall(*call)} returned {type_name(result)}; expected a tuple of gradients, or None")
     if len(result) != len(grads):
         raise HookError(
-            f"the hook {function_name(fn)} returned an incorrect number of values: expected {len(grads)}, got {len(result)}"
+            f"{HookCall(*call)} returned an incorrect number of values: expected {len(grads)}, got {len(result)}"
         )
-    return tuple(new if new is None or new is old else checked(fn, old, new) for new, old in zip(result, grads, strict=True))
+    return tuple(
+        new if new is None or new is old else checked(call, old, new) for new, old in zip(result, grads, strict=True)
+    )
 
 
 def store_retained(tensor: Tensor, grad: Tensor) -> None:
     """Add to the ``.grad`` of an interior tensor, out of place: earlier results stay what they were (H3.7)."""
     old = tensor._grad
     tensor._grad = grad.clone() if old is None else old + grad
-
-
-def not_a_tensor(fn: Any, result: Any) -> HookTypeError:
-    return HookTypeError(f"expected Tensor, but the hook {function_name(fn)} returned {type_name(result)!r}")
-
-
-def type_name(value: Any) -> str:
-    return type(value).__name__

@@ -105,6 +105,7 @@ class _Group:
             self._count(task, index, grad)
 
         arrived.__name__ = getattr(self.fn, "__name__", "multi_grad_hook")
+        arrived.__wrapped__ = self.fn  # type: ignore[attr-defined]  # messages name the line of the user's function
         return arrived
 
     def _count(self, task: GraphTask, index: int, grad: Any) -> None:

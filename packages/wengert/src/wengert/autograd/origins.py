@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from typing import Any, NamedTuple
 
-__all__ = ["Origin", "caller_origin", "function_name"]
+__all__ = ["Origin", "caller_origin", "function_name", "type_name"]
 
 _PACKAGE = __name__.partition(".")[0]
 _DEMOS = _PACKAGE + ".demos"  # they come with the package, but what they do is what users do
@@ -35,6 +36,13 @@ def _is_ours(module: str) -> bool:
 
 def function_name(fn: Any) -> str:
     """The function's name, with the line that defines it where Python knows it."""
-    code = getattr(fn, "__code__", None)
     name = getattr(fn, "__name__", None) or f"<unknown {type(fn).__name__}>"
+    code = getattr(inspect.unwrap(fn) if callable(fn) else fn, "__code__", None)
     return f"{name!r} ({code.co_filename}:{code.co_firstlineno})" if code is not None else repr(name)
+
+
+def type_name(value: Any) -> str:
+    """The name of its type, with the package that it is from: many libraries have a Tensor."""
+    kind = type(value)
+    package = kind.__module__.partition(".")[0]
+    return kind.__qualname__ if package in ("builtins", _PACKAGE, "__main__") else f"{package}.{kind.__qualname__}"

@@ -21,6 +21,7 @@ from ..errors import (
 from .contexts import enable_grad
 from .engine import GraphTask
 from .node import NO_EDGE, GradientEdge, Node, checked_edge
+from .origins import type_name
 from .saved import is_tensor
 
 if TYPE_CHECKING:
@@ -178,7 +179,13 @@ def _gradients(grads: Any, count: int, name: str) -> tuple[Any, ...]:
     """One gradient per output; a number that does not fit is an error in both directions (E1.4, W22)."""
     if grads is None:
         return (None,) * count
-    found = (grads,) if is_tensor(grads) else tuple(grads) if hasattr(grads, "__iter__") else (grads,)
+    # An array of another library iterates too, and is one gradient of the wrong type.
+    several = hasattr(grads, "__iter__") and not hasattr(grads, "shape")
+    found = tuple(grads) if several else (grads,)
+    for index, item in enumerate(found):
+        if item is not None and not is_tensor(item):
+            what = f"{name}[{index}]" if several else name
+            raise GradientTypeError(f"{what}: the gradient of an output must be a Tensor or None, got {type_name(item)}")
     if len(found) != count:
         raise GradientMismatchError(f"{name}: got {len(found)} gradient(s) for {count} output(s); give one each, or None")
     return found
@@ -196,10 +203,13 @@ def _roots(outputs: Any, gradients: Any, recorded: bool, name: str) -> tuple[tup
             like = None
         elif is_tensor(output):
             if not output.requires_grad:
-                raise NoGraphError(f"{what} does not require grad and does not have a grad_fn; its gradient is asked for")
+                raise NoGraphError(
+                    f"{what} does not require grad and does not have a grad_fn, so it has no gradient to give: set "
+                    "requires_grad=True on a leaf that it is computed from, and compute it outside of no_grad()"
+                )
             place, shape, dtype, like = output._place(), output._shape, output._dtype, output
         else:
-            raise GradientTypeError(f"{what}: expected a Tensor or a GradientEdge, got {type(output).__name__}")
+            raise GradientTypeError(f"{what}: expected a Tensor or a GradientEdge, got {type_name(output)}")
         grad = _implied(like, place[0], shape, dtype, what) if gradient is None else _given(gradient, shape, dtype, like, what)
         edges.append(place)
         grads.append(grad if recorded else grad._array)
@@ -222,8 +232,6 @@ def _implied(like: Tensor | None, node: Node, shape: Any, dtype: Any, what: str)
 
 def _given(gradient: Any, shape: Any, dtype: Any, like: Tensor | None, what: str) -> Tensor:
     """The caller's gradient, of the right shape, and cast to the output's dtype (E1.3)."""
-    if not is_tensor(gradient):
-        raise GradientTypeError(f"the gradient of {what} must be a Tensor or None, got {type(gradient).__name__}")
     if gradient._shape != tuple(shape):
         raise GradientMismatchError(
             f"Mismatch in shape: the gradient of {what} has shape {gradient._shape}, the output has shape {tuple(shape)}"
@@ -248,7 +256,7 @@ def _input_place(item: Any, index: int) -> Place:
     if isinstance(item, GradientEdge):
         return checked_edge(item, what)
     if not is_tensor(item):
-        raise PlaceTypeError(f"{what}: expected a Tensor or a GradientEdge, got {type(item).__name__}")
+        raise PlaceTypeError(f"{what}: expected a Tensor or a GradientEdge, got {type_name(item)}")
     if not item.requires_grad:
         raise NoGraphError(f"{what} does not require grad: one of the differentiated Tensors does not require grad")
     return item._place()
