@@ -10,9 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import wengert as wg
 from wengert.autograd.interpreter import Interpreter, installed
-from wengert.autograd.node import Node
+from wengert.autograd.node import AccumulateGrad, Node
 
 from .timing import Settings, Work, compare
 
@@ -57,21 +56,24 @@ def breakdown(
     plain : bool
         Whether `forward` also runs without recording. One that differentiates does not.
     """
-    out = forward()
+    ahead = {"total": step, "recorded": forward}
+    if plain:
+        ahead["computed"] = _without_recording(forward)
+    found = _best(ahead)
+    out = forward()  # after the last step: no parameter changes under this graph any more
     with installed(_Record()) as record:
         out.backward(gradient, retain_graph=True)
     assert isinstance(record, _Record)
     visits = record.visits
-    entrants: dict[str, Work] = {
-        "total": step,
+    back: dict[str, Work] = {
         "recorded": forward,
         "rules": lambda: _replay(visits),
         "backward": lambda: out.backward(gradient, retain_graph=True),
     }
-    if plain:
-        entrants["computed"] = wg.no_grad()(forward)
-    found = {name: timing.best for name, timing in compare(entrants, Settings()).items()}
-    total, recorded, rules, backward = (found[name] for name in ("total", "recorded", "rules", "backward"))
+    behind = _best(back)
+    total, recorded = found["total"], found["recorded"]
+    drift = recorded / behind["recorded"]  # the machine may have become faster or slower meanwhile
+    rules, backward = behind["rules"] * drift, behind["backward"] * drift
     computed = found.get("computed", 0.0)
     parts = {
         **({"forward without recording": computed} if plain else {}),
@@ -89,6 +91,33 @@ def breakdown(
 def _replay(visits: list[tuple[Node, Any, Any]]) -> None:
     for node, grad, wanted in visits:
         node.apply(grad, wanted)
+
+
+def _best(entrants: dict[str, Work]) -> dict[str, float]:
+    return {name: timing.best for name, timing in compare(entrants, Settings()).items()}
+
+
+def _without_recording(forward: Callable[[], Any]) -> Work:
+    """`forward` on leaves that require no gradient. (Under ``no_grad`` operators take the general call, which is slower.)"""
+    leaves, seen, stack = [], set(), [forward().grad_fn]
+    while stack:
+        for node, _ in stack.pop().next_functions:
+            if node is not None and node not in seen:
+                seen.add(node)
+                stack.append(node)
+                if isinstance(node, AccumulateGrad):
+                    leaves.append(node.variable)
+
+    def computed() -> None:
+        for leaf in leaves:
+            leaf.requires_grad_(False)
+        try:
+            forward()
+        finally:
+            for leaf in leaves:
+                leaf.requires_grad_(True)
+
+    return computed
 
 
 def _by_name(visits: list[tuple[Node, Any, Any]], count: int = 3) -> str:

@@ -61,8 +61,10 @@ def chains(settings: Settings) -> list[Row]:
         for length in lengths
     ]
     sums = {(name, length): _sum([timings[name, length, p] for p in PHASES]) for name in leaves for length in lengths}
-    for length in lengths:
-        rows.append(Row(f"W10 all, {length:,} nodes, per node", "ns", {name: sums[name, length] for name in leaves}, 0.6))
+    rows += [
+        Row(f"W10 all, {length:,} nodes, per node", "ns", {name: sums[name, length] for name in leaves}, 0.6)
+        for length in lengths
+    ]
     for row in rows:
         if row.met is False:
             row.spent = _phases(timings, int(row.title.split()[2].replace(",", "")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,9 +132,8 @@ def _print_rich(body: list[list[str]]) -> None:
     for texts in body:
         style = {"NO": "red", "yes": "green"}.get(texts[-1], "")
         table.add_row(*map(escape, texts[:-1]), f"[{style}]{texts[-1]}[/{style}]" if style else "")
-    console = Console()
     # Into a pipe, which Rich takes to be 80 columns wide, the table goes whole.
-    console.print(table, width=None if console.is_terminal else 400, crop=False)
+    Console(width=None if sys.stdout.isatty() else 240).print(table)
 
 
 def _print_plain(body: list[list[str]]) -> None:

@@ -45,15 +45,16 @@ class Timing:
 
     @property
     def best(self) -> float:
+        """The least disturbed sample."""
         return min(self.samples)
 
     @property
     def median(self) -> float:
+        """The usual sample."""
         return statistics.median(self.samples)
 
-    def __sub__(self, other: Timing) -> Timing:
-        """What was added to `other`: best minus best, median minus median; noise must not make it negative."""
-        return Timing([max(self.best - other.best, 1e-12), max(self.median - other.median, 1e-12)])
+    def __sub__(self, other: Timing) -> Difference:
+        return Difference(self.samples, other.samples)
 
     def __truediv__(self, count: float) -> Timing:
         return Timing([sample / count for sample in self.samples])
@@ -122,6 +123,26 @@ def compare(
     finally:
         gc.unfreeze()
     return timings
+
+
+@dataclass
+class Difference(Timing):
+    """What was added to `without`: best minus best, and the median over the rounds of a pair's difference."""
+
+    without: list[float] = field(default_factory=list)
+
+    @property
+    def best(self) -> float:
+        """Noise must not make it negative."""
+        return max(min(self.samples) - min(self.without), 1e-12)
+
+    @property
+    def median(self) -> float:
+        """Of pairs, whose two samples lay next to each other in time."""
+        return max(statistics.median(a - b for a, b in zip(self.samples, self.without, strict=True)), 1e-12)
+
+    def __truediv__(self, count: float) -> Difference:
+        return Difference([s / count for s in self.samples], [s / count for s in self.without])
 
 
 @contextmanager
