@@ -112,6 +112,7 @@ from .ops.manipulation import (
     squeeze,
     swapaxes,
 )
+from .ops.nn import log_softmax, relu, sigmoid, softmax
 from .ops.products import matmul, outer, tensordot, vecdot
 from .ops.reductions import all, any, max, min, sum
 from .ops.rounding import ceil, clip, copysign, floor, floor_divide, nan_to_num, nextafter, remainder, round, trunc
@@ -246,6 +247,7 @@ __all__ = [
     "log10",
     "log1p",
     "log2",
+    "log_softmax",
     "logaddexp",
     "logical_and",
     "logical_not",
@@ -284,6 +286,7 @@ __all__ = [
     "ravel",
     "real",
     "reciprocal",
+    "relu",
     "remainder",
     "repeat",
     "reshape",
@@ -293,11 +296,13 @@ __all__ = [
     "rsqrt",
     "searchsorted",
     "set_grad_enabled",
+    "sigmoid",
     "sign",
     "signbit",
     "sin",
     "sinc",
     "sinh",
+    "softmax",
     "sort",
     "split",
     "sqrt",

@@ -79,7 +79,7 @@ class NumpyAdapter(Adapter):
 
     def fn_sum(self, x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
         """``np.sum`` without its layers of Python, which cost more than a small sum."""
-        return np.add.reduce(x, axis, dtype, None, keepdims)
+        return np.add.reduce(x, axis, dtype, None, keepdims)  # type: ignore[call-overload]
 
     def broadcast_to(self, x: Any, shape: tuple[int, ...]) -> Any:
         """``np.broadcast_to``; of a single number, as the gradient of every ``sum()`` needs it, four times as fast."""

@@ -165,7 +165,9 @@ class GraphTask:
         self.active = needed | (captured & self.reached)
         if len(self.root._edges) == 1:
             # As in PyTorch, a lone root meets its tensor hooks even when it leads to nothing that was asked for (H2).
-            self.active.add(self.root._edges[0][0])
+            (root, _) = self.root._edges[0]
+            assert root is not None
+            self.active.add(root)
 
     def will_run(self, node: Node) -> bool:
         """Whether this run brings a gradient to `node` (E2.7)."""
