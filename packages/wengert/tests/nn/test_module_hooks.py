@@ -513,3 +513,57 @@ def test_no_warning_for_the_first_layer():
         warnings.simplefilter("error")
         layer(wg.zeros((3, 2), dtype=wg.float32)).sum().backward()
     assert seen == [(None,)]
+
+
+def test_the_ledger_counts_backward_hooks():
+    """How often, how long, and whether the gradient was changed; the identities themselves do not show."""
+    layer, x = nn.ReLU(), wg.tensor([1.0, -1.0], requires_grad=True)
+
+    def double(module, grad_input, grad_output):
+        return (grad_input[0] * 2,)
+
+    layer.register_full_backward_pre_hook(lambda module, grad_output: None)
+    layer.register_full_backward_hook(double)
+    with wg.observe.ledger() as book:
+        for _ in range(3):
+            layer(x).sum().backward()
+    found = {record.kind: (record.name, record.fired, record.changed) for record in book.records if record.fired}
+    assert found == {
+        "module backward pre-hook": ("<lambda>", 3, False),
+        "module backward hook": ("double", 3, True),
+    }
+
+
+def test_anomaly_mode_names_the_module_hook_that_made_a_nan():
+    layer, x = nn.ReLU(), wg.tensor([1.0], requires_grad=True)
+
+    def spoil(module, grad_input, grad_output):
+        return (grad_input[0] * float("nan"),)
+
+    layer.register_full_backward_hook(spoil)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with wg.autograd.detect_anomaly(), pytest.raises(wg.errors.AnomalyError, match="backward hook 'spoil'"):
+            layer(x).sum().backward()
+
+
+def test_errors_in_backward_hooks_name_the_hook():
+    layer, x = nn.ReLU(), wg.tensor([1.0], requires_grad=True)
+
+    def short(module, grad_input, grad_output):
+        return ()
+
+    layer.register_full_backward_hook(short)
+    with pytest.raises(wg.errors.HookError, match=r"backward hook 'short'.*expected 1, got 0"):
+        layer(x).sum().backward()
+
+
+def test_hooks_of_users_on_the_identity_run_after_the_modules():
+    layer, x = nn.ReLU(), wg.tensor([1.0], requires_grad=True)
+    events = []
+    layer.register_full_backward_pre_hook(lambda module, grad_output: events.append("module"))
+    y = layer(x)
+    y.grad_fn.register_prehook(lambda grads: events.append("before"))
+    y.grad_fn.register_hook(lambda inputs, outputs: events.append("after"))
+    y.sum().backward()
+    assert events == ["before", "module", "after"]

@@ -20,16 +20,18 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.handles import RemovableHandle
-from ..autograd.hooks import Hooks
-from ..autograd.modes import is_grad_enabled
+from ..autograd.hooks import (
+    HookCall,
+    Hooks,
+)
 from ..autograd.origins import caller_origin, function_name
 from ..autograd.tensor import Tensor
-from ..errors import FunctionTypeError, HookError
-from ..function import Function
+from ..errors import HookError
+from .module_backward import BackwardHooks
 
 if TYPE_CHECKING:
     from .module import Module
@@ -70,6 +72,10 @@ class CallHooks(Hooks):
         if always_call:
             self.always_called.add(handle.id)
         return handle
+
+    def calls(self) -> list[HookCall]:
+        """The hooks as they stand, in order."""
+        return [HookCall(self, key, fn) for key, fn in self.items()]
 
     def contents(self) -> tuple[dict[int, Hook], dict[int, Any], set[int], set[int]]:
         """Everything that a copy needs."""
@@ -194,8 +200,8 @@ class _Call:
     def run(self) -> Any:
         module, hooks = self.module, self.hooks
         # The backward hooks are those of the start: a forward pre-hook that registers one comes too late (as in PyTorch).
-        pre = [*GLOBAL.backward_pre.values(), *hooks.backward_pre.values()]
-        post = [*GLOBAL.backward.values(), *hooks.backward.values()]
+        pre = [*GLOBAL.backward_pre.calls(), *hooks.backward_pre.calls()]
+        post = [*GLOBAL.backward.calls(), *hooks.backward.calls()]
         for group in (GLOBAL.forward_pre, hooks.forward_pre):
             for key, hook in list(group.items()):
                 self._before(hook, key in group.with_kwargs)
@@ -267,116 +273,3 @@ def call_with_hooks(module: Module, hooks: ModuleHooks | None, args: tuple[Any, 
     except Exception:
         call.run_always_called()
         raise
-
-
-# -- the backward --------------------------------------------------------------------------------------------------------
-class BackwardHookFunction(Function):
-    """The identity on any number of tensors: one node at which all their gradients meet."""
-
-    @staticmethod
-    def forward(ctx: Any, *tensors: Tensor) -> tuple[Tensor, ...]:
-        ctx.mark_non_differentiable(*(t for t in tensors if not t.requires_grad))
-        return tensors
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
-        return grads
-
-
-Gradients = tuple["Tensor | None", ...]
-
-
-class BackwardHooks:
-    """The backward hooks of one call of a module.
-
-    Parameters
-    ----------
-    module : Module
-        Handed to the hooks.
-    pre, post : sequences of callables
-        Those of ``register_full_backward_pre_hook`` and of ``register_full_backward_hook``.
-    """
-
-    __slots__ = ("grad_outputs", "input_count", "inputs", "module", "output_count", "outputs", "post", "pre")
-
-    def __init__(self, module: Module, pre: Sequence[Hook], post: Sequence[Hook]) -> None:
-        self.module, self.pre, self.post = module, pre, post
-        self.inputs: list[int] | None = None  # positions of the tensors among the arguments; None when none requires grad
-        self.outputs: list[int] = []
-        self.input_count = self.output_count = 0  # tensors or not
-        self.grad_outputs: Gradients | None = None  # of the backward that is between the outputs and the inputs
-
-    def wrap_inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        """`args`, with the tensors among them behind a node that calls the hooks after the module's backward."""
-        self.input_count = len(args)
-        wrapped, self.inputs = self._pass_through(args, self._inputs_reached)
-        return wrapped
-
-    def wrap_outputs(self, result: Any) -> Any:
-        """`result`, with the tensors in it behind a node that calls the pre-hooks before the module's backward."""
-        outputs = result if isinstance(result, tuple) else (result,)
-        self.output_count = len(outputs)
-        wrapped, positions = self._pass_through(outputs, self._outputs_reached)
-        self.outputs = positions or []
-        return wrapped if isinstance(result, tuple) else wrapped[0]
-
-    def _pass_through(self, values: tuple[Any, ...], hook: Hook) -> tuple[tuple[Any, ...], list[int] | None]:
-        positions = [i for i, value in enumerate(values) if isinstance(value, Tensor)]
-        tensors = [values[i] for i in positions]
-        if not (is_grad_enabled() and any(t.requires_grad for t in tensors)):
-            return values, None
-        new = BackwardHookFunction.apply(*tensors)
-        node = next(t.grad_fn for t in new if t.grad_fn is not None)
-        node.register_hook(hook)
-        replaced = list(values)
-        for position, tensor in zip(positions, new, strict=True):
-            replaced[position] = tensor
-        kind: Any = type(values)  # a namedtuple stays one
-        return (tuple(replaced) if kind is tuple else kind(*replaced)), positions
-
-    def _outputs_reached(self, _: Gradients, grads: Gradients) -> Gradients:
-        """The gradients of the outputs are there: the module's backward is about to run."""
-        found: list[Tensor | None] = [None] * self.output_count
-        for position, grad in zip(self.outputs, grads, strict=True):
-            found[position] = grad
-        self.grad_outputs = grad_outputs = self._called(self.pre, "grad_output", tuple(found), ())
-        if self.inputs is None:  # no node before the inputs: this is the only place to call the hooks from
-            for hook in self.post:
-                result = hook(self.module, (None,) * self.input_count, grad_outputs)
-                if result is not None and not (isinstance(result, tuple) and all(g is None for g in result)):
-                    raise HookError(
-                        f"the backward hook {function_name(hook)} of {type(self.module).__name__}, of whose inputs none requires "
-                        "gradient, must return None or None for each"
-                    )
-            self.grad_outputs = None
-        return tuple(grad_outputs[i] for i in self.outputs)
-
-    def _inputs_reached(self, grads: Gradients, _: Gradients) -> Gradients | None:
-        """The gradients of the inputs are there: the module's backward has run."""
-        if self.grad_outputs is None:
-            return None  # reached past the module's outputs, e.g. by a gradient of a gradient
-        assert self.inputs is not None
-        found: list[Tensor | None] = [None] * self.input_count
-        for position, grad in zip(self.inputs, grads, strict=True):
-            found[position] = grad
-        result = self._called(self.post, "grad_input", tuple(found), (self.grad_outputs,))
-        self.grad_outputs = None
-        return tuple(result[i] for i in self.inputs)
-
-    def _called(self, hooks: Sequence[Hook], name: str, grads: Gradients, more: tuple[Any, ...]) -> Gradients:
-        """Pass `grads` through `hooks` in turn."""
-        for hook in hooks:
-            result = hook(self.module, grads, *more)
-            if result is None:
-                continue
-            if not hasattr(result, "__len__"):
-                raise FunctionTypeError(
-                    f"the backward hook {function_name(hook)} must return None or a tuple of {name}, got {type(result).__name__}"
-                )
-            if len(result) != len(grads):
-                raise HookError(
-                    f"the backward hook {function_name(hook)} returned an invalid number of {name}: expected {len(grads)}, "
-                    f"got {len(result)}"
-                )
-            grads = result
-        return grads
