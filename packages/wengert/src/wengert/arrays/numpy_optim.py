@@ -15,7 +15,7 @@ import numpy as np
 __all__ = ["BLOCK", "adam", "sgd"]
 
 #: Bytes of one operand that are worked on at a time.
-BLOCK = 64 * 1024
+BLOCK = 256 * 1024
 
 Arrays = tuple[Any, ...]
 
