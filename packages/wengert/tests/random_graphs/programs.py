@@ -156,7 +156,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "T": ("shape", "dtype", "number", "tuple", "fill"),
     "P": ("shape", "dtype", "list", "tensor", "short", "long", "fill", "number"),
     "N": ("shape", "dtype", "list", "tensor", "short", "long", "fill", "number"),
-    "A": ("itself", "tensor", "number"),
+    "A": ("itself", "tensor", "tensor", "number"),
     "M_all": ("tensor",),
     "M_any": ("tensor",),
 }
@@ -179,7 +179,7 @@ ANY_HOOK = (
 
 FUNCTIONS = (
     *("plain",) * 4, "setup", "nondiff", "no_materialize", "none_second", "needs", "raise", "short", "long",
-    "long_none", "wrong_shape", "number", "once", "broadcast", "nothing_saved", "nested",
+    "long_none", "wrong_shape", "number", *("once",) * 3, "broadcast", "nothing_saved", "nested",
 )  # fmt: skip
 """Kinds of custom Function with two inputs and two outputs; `run.py` says what each does."""
 
@@ -195,6 +195,7 @@ class _Drawing:
         self.grads: list[bool] = []
         self.above: list[set[int]] = []
         self.leaves: list[int] = []
+        self.hot: list[int] = []
         self.hooks = 0
 
     def pick(self, *options: Any) -> Any:
@@ -207,9 +208,14 @@ class _Drawing:
         return self.draw(st.sampled_from(slots if slots is not None else range(len(self.shapes))))
 
     def recording_slot(self) -> int:
-        """A slot that requires grad, or now and then any slot at all."""
+        """A slot that requires grad, often one that was picked before, now and then any slot at all."""
+        if self.hot and self.chance(2):
+            return self.slot(self.hot)
         recording = [k for k, wanted in enumerate(self.grads) if wanted]
-        return self.slot(None if not recording or self.chance(25) else recording)
+        slot = self.slot(None if not recording or self.chance(25) else recording)
+        if len(self.hot) < 4 and self.grads[slot]:
+            self.hot.append(slot)
+        return slot
 
     def put(self, step: Step, shapes: list[Shape], bound: float, requires_grad: bool) -> None:
         above = set(range(len(self.shapes))) if isinstance(step, Call) else set()
@@ -225,7 +231,7 @@ class _Drawing:
 
     def leaf(self) -> None:
         # Often the shape of the first leaf, so that several can be stacked.
-        step = Leaf(self.shapes[0] if self.shapes and self.chance(2) else self.pick(*SHAPES), not self.chance(6))
+        step = Leaf(self.shapes[0] if self.shapes and not self.chance(3) else self.pick(*SHAPES), not self.chance(6))
         self.leaves.append(len(self.shapes))
         self.put(step, [step.shape], 1.5, step.requires_grad)
 
@@ -238,9 +244,11 @@ class _Drawing:
         shape, bound = self.shapes[args[0]], max(self.bounds[k] for k in args)
         if kind in ("stack", "function"):
             alike = [k for k, other in enumerate(self.shapes) if other == shape]
-            args = [args[0], *(self.slot(alike) for _ in range(self.pick(1, 2, 4) if kind == "stack" else 1))]
+            args = [args[0], *(self.slot(alike) for _ in range(self.pick(1, 2) if kind == "stack" else 1))]
+            if kind == "stack" and self.chance(2):
+                args = [k for k in self.leaves if self.shapes[k] == shape] or args
             bound = max(self.bounds[k] for k in args)
-        if _broadcast(shape, self.shapes[args[1]]) is None:
+        if len(args) > 1 and _broadcast(shape, self.shapes[args[1]]) is None:
             args[1] = args[0]
         if (kind in ("mul", "matmul", "function") and bound**2 > LARGEST) or (kind == "exp" and bound > 3):
             kind = "sin"
@@ -303,7 +311,7 @@ class _Drawing:
         self.hooks += 1
 
     def any_hook(self, inside: bool = False) -> Hook:
-        kind = self.pick(*"TTTTRPPNNA", "M_all", "M_any")
+        kind = self.pick(*"TTTTRPPNNAA", "M_all", "M_any")
         if kind == "A":
             targets = [self.slot([k for k in self.leaves if self.grads[k]] or None if not self.chance(25) else None)]
         elif kind.startswith("M"):
@@ -361,7 +369,7 @@ class _Drawing:
             reached = sorted(k for k in set().union(*(self.above[k] for k in roots)) if self.grads[k])
             any_slot = not reached or self.chance(6)
             inputs = tuple(self.recording_slot() if any_slot else self.slot(reached) for _ in range(self.pick(1, 1, 2, 3)))
-        create = self.chance(4)
+        create = self.chance(3)
         step = Call(
             name, roots, gradients, inputs,
             retain_graph=self.pick(None, True, True, True, True, False),
@@ -372,6 +380,8 @@ class _Drawing:
             no_grad=self.chance(8),
         )  # fmt: skip
         made = [self.shapes[k] for k in inputs or ()] if name == "grad" and create else []
+        if made and self.chance(2):
+            self.hot += range(len(self.shapes), len(self.shapes) + len(made))
         self.put(step, made, LARGEST, True)
 
 
@@ -389,7 +399,7 @@ def _matmul_shape(a: Shape, b: Shape) -> Shape | None:
 
 
 @st.composite
-def programs(draw: st.DrawFn, max_ops: int = 8, max_hooks: int = 6, max_calls: int = 4) -> Program:
+def programs(draw: st.DrawFn, max_ops: int = 9, max_hooks: int = 9, max_calls: int = 4) -> Program:
     """Draw a program: leaves, then operators among hooks, then calls among hooks, removals and more operators."""
     drawing = _Drawing(draw)
     for _ in range(draw(st.integers(1, 6))):

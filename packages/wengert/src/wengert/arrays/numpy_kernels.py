@@ -41,6 +41,8 @@ ERF_SINGLE = (
 #: The same for erf(x / √2), as the normal distribution has it.
 NORMAL_SINGLE = tuple(c / (math.sqrt(2) * 2**k) for k, c in enumerate(ERF_SINGLE))
 
+ZEROS = {letter: np.zeros(BLOCK, letter) for letter in "fd"}
+
 DENSITY = 1 / math.sqrt(2 * math.pi)  # of the normal distribution, at 0
 INNER, CUBIC = math.sqrt(2 / math.pi), 0.044715  # of the approximation of gelu
 
@@ -94,6 +96,19 @@ def _horner(out: Any, u: Any, coefficients: tuple[float, ...]) -> None:
 
 
 # -- activations ---------------------------------------------------------------------------------------------------------
+def relu(x: Any) -> Any:
+    zeros = ZEROS.get(x.dtype.char)
+    if zeros is None or x.size < 2048:
+        return np.maximum(x, 0)
+    # Against an array of zeros, unlike against a number, `maximum` has vector instructions: three times as fast.
+    out = np.empty_like(x)
+    flat, result = x.ravel("K"), out.ravel("K")
+    whole = len(flat) // BLOCK * BLOCK
+    np.maximum(flat[:whole].reshape(-1, BLOCK), zeros, out=result[:whole].reshape(-1, BLOCK))
+    np.maximum(flat[whole:], zeros[: len(flat) - whole], out=result[whole:])
+    return out
+
+
 def relu_backward(out: Any, g: Any) -> Any:
     return _zeroed(out <= 0, g)
 
@@ -443,6 +458,7 @@ class NumpyKernels(NumpyWindows):
     fn_masked_product = staticmethod(masked_product)
     fn_masked_softmax = staticmethod(masked_softmax)
     fn_mse_loss = staticmethod(mse_loss)
+    fn_relu = staticmethod(relu)
     fn_relu_backward = staticmethod(relu_backward)
     fn_rms_norm = staticmethod(rms_norm)
     fn_rms_norm_backward = staticmethod(rms_norm_backward)

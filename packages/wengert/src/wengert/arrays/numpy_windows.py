@@ -44,6 +44,15 @@ def _empty_in_order(shape: Sizes, like: Any, dtype: Any) -> Any:
     return np.ndarray(shape, dtype, strides=strides)
 
 
+def _in_order_of(like: Any, x: Any) -> Any:
+    """`x` with the axes in memory in the order that those of `like` have; itself if they are."""
+    if x.strides == like.strides:
+        return x
+    copy = _empty_in_order(x.shape, like, x.dtype)
+    copy[...] = x
+    return copy
+
+
 # -- convolution ---------------------------------------------------------------------------------------------------------
 def _columns(x: Any, window: Window, counts: Sizes) -> Any:
     """The columns of `x`, with the samples last: of shape (channels, places, *counts, samples)."""
@@ -95,12 +104,16 @@ def convolution(x: Any, weight: Any, bias: Any, window: Window, counts: Sizes, g
 def convolution_weight(g: Any, x: Any, shape: Sizes, window: Window, groups: int) -> Any:
     x, g = _samples_last(x), _samples_last(g)
     counts = g.shape[1:-1]
-    total = None
+    filters, size = shape[0] // groups, math.prod(shape[1:])
+    out: Any = 0
     for piece, inputs, part in _bands(x, window, counts):
-        columns = _columns(x[:, inputs], part, (piece.stop - piece.start, *counts[1:])).reshape(groups, shape[1] * math.prod(shape[2:]), -1)
-        product = np.matmul(g[:, piece].reshape(groups, shape[0] // groups, -1), columns.transpose(0, 2, 1))
-        total = product if total is None else np.add(total, product, out=total)
-    return total.reshape(shape)
+        columns = _columns(x[:, inputs], part, (piece.stop - piece.start, *counts[1:])).reshape(groups, size, -1)
+        grads = g[:, piece].reshape(groups, filters, -1)
+        if size > filters:  # BLAS is faster with the longer side first
+            out = out + np.matmul(columns, grads.transpose(0, 2, 1)).transpose(0, 2, 1)
+        else:
+            out = out + np.matmul(grads, columns.transpose(0, 2, 1))
+    return np.ascontiguousarray(out).reshape(shape)
 
 
 def convolution_input(g: Any, weight: Any, shape: Sizes, window: Window, groups: int) -> Any:
@@ -173,7 +186,7 @@ def max_pool_backward(x: Any, out: Any, g: Any, window: Window, counts: Sizes) -
     nan = out.size > 0 and bool(np.isnan(np.maximum.reduce(out, axis=None)))
     free = np.ones_like(out, dtype=np.bool_)  # the windows whose maximum has not been met yet
     integer = f"i{g.dtype.itemsize}"
-    bits = g.view(integer)
+    bits = _in_order_of(out, g).view(integer)
     for _, inputs, outputs in found:
         here = free[(..., *outputs)]
         hit = _holds_maximum(x[(..., *inputs)], out[(..., *outputs)], nan)

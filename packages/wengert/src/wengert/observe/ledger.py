@@ -206,7 +206,7 @@ def _describe(target: Any) -> str:
         return f"{name or where} {list(target.shape)}"
     if isinstance(target, Node):
         return target.name()
-    return "(gone)"
+    return "(gone)" if target is None else type(target).__name__
 
 
 def _snapshot(value: Any) -> list[Any]:
