@@ -10,7 +10,7 @@ import numpy as np
 from .libraries import Library
 
 
-class Boom(Exception):
+class BoomError(Exception):
     """Raised by hooks and Functions of random programs; not a kind that any library raises by itself."""
 
 
@@ -52,7 +52,7 @@ def make_function(
         needs = tuple(ctx.needs_input_grad) if task_needs else ()
         write("F", kind, ga, gb, needs)
         if kind == "raise":
-            raise Boom(kind)
+            raise BoomError(kind)
         if kind == "nested":
             nested("function")
         x, y = (-1.0, 1.0) if kind == "nothing_saved" else ctx.saved_tensors

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from .libraries import Library
-from .oracle import Edge, Engine, Grad, Node, Saved, State, Tensor, multi_grad_hook
+from .oracle import Engine, multi_grad_hook
+from .oracle_graph import Edge, Grad, Node, Saved, State, Tensor
 
 AGAIN = "a second time through a graph whose saved values were released"
 

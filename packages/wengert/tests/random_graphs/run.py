@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .functions import Boom, make_function
+from .functions import BoomError, make_function
 from .libraries import Library
 from .programs import Behaviour, Call, Freeze, Hook, Leaf, Op, Program, Remove, SavedHooks, slots_made
 
@@ -33,7 +33,7 @@ class Value:
         return f"{self.shape}:" + ",".join(f"{number:.6g}" for number in self.numbers)
 
 
-FAMILIES = (Boom, TypeError, ValueError, IndexError, AssertionError, RuntimeError)
+FAMILIES = (BoomError, TypeError, ValueError, IndexError, AssertionError, RuntimeError)
 
 
 def family(error: BaseException) -> str:
@@ -121,14 +121,14 @@ class Run:
         def pack(tensor: Any) -> np.ndarray:
             self.write("pack", name, *([tensor] if told else []))
             if hooks.pack == "raise":
-                raise Boom(name)
+                raise BoomError(name)
             return self.library.array(tensor)
 
         def unpack(array: np.ndarray) -> Any:
             self.write("unpack", name, *([self.library.tensor(array)] if told else []))
             match hooks.unpack:
                 case "raise":
-                    raise Boom(name)
+                    raise BoomError(name)
                 case "scale" if array.dtype.kind == "f":  # not the condition of a where
                     return self.library.tensor(array * 2)
                 case "number":
@@ -257,7 +257,7 @@ class Run:
                 if self.slots[int(act.number)] is not None:
                     self.slots[int(act.number)].retain_grad()
             case "raise" if count == act.number:
-                raise Boom(name)
+                raise BoomError(name)
             case "callback":
                 self.library.queue_callback(lambda: self.callback(name, bool(act.number)))
             case "nested_small":
@@ -269,7 +269,7 @@ class Run:
     def callback(self, name: str, fails: bool) -> None:
         self.write("callback", name, *(t.grad for t in self.slots[:1] if t is not None))
         if fails:
-            raise Boom(name)
+            raise BoomError(name)
 
     def scaled(self, grad: Any, factor: float) -> Any:
         return self.library.op("scale", (grad,), factor)[0]

@@ -7,7 +7,7 @@ Wengert is compared with the oracle (`test_against_oracle.py`).
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, given, settings
 
 from .libraries import Torch, Wengert
 from .programs import Program, programs
@@ -22,6 +22,5 @@ pytest.importorskip("torch")
 def test_the_same_program_in_pytorch_and_in_wengert(program: Program) -> None:
     """E, F, G4, H and S over whatever the two libraries share."""
     program = restricted(program, RESTRICTIONS)
-    note(f"run: {program}")
     found = difference(run(Torch(), program, task_needs=False), run(Wengert(), program, task_needs=False))
-    assert found is None, f"PyTorch (one) and Wengert (other): {found}"
+    assert found is None, f"PyTorch (one) and Wengert (other): {found}\n{program}"
