@@ -167,16 +167,16 @@ def _silu(xp: Any, x: Any) -> Any:
 
 
 @Kernel
-def _silu_backward(xp: Any, x: Any, g: Any) -> Any:
+def _silu_backward(xp: Any, x: Any, out: Any, g: Any) -> Any:  # noqa: ARG001  (NumPy's takes the sigmoid from `out`)
     s = _sigmoid.general(xp, x)
     return g * (s * (1 + x * (1 - s)))
 
 
-def _silu_x(g: Any, x: Any) -> Any:
+def _silu_x(g: Any, x: Any, out: Any) -> Any:
     if is_recorded(g):
         s = sigmoid(x)
         return g * (s * (1 + x * (1 - s)))
-    return _silu_backward(x, g)
+    return _silu_backward(x, out, g)
 
 
 silu = elementwise(
@@ -270,7 +270,7 @@ def _gelu_slope(x: Any, approximate: str, erf: Any, exp: Any, tanh: Any) -> Any:
 
 
 @Kernel
-def _gelu_backward(xp: Any, x: Any, g: Any, approximate: str) -> Any:
+def _gelu_backward(xp: Any, x: Any, out: Any, g: Any, approximate: str) -> Any:  # noqa: ARG001  (as above)
     return g * _gelu_slope(x, approximate, partial(array_erf, xp), xp.exp, xp.tanh)
 
 
@@ -307,5 +307,7 @@ def gelu(x: Any, /, approximate: str = "none") -> Any:
 
 
 @rule(gelu, "x")
-def _gelu_x(g: Any, x: Any, approximate: str) -> Any:
-    return g * _gelu_slope(x, approximate, erf, exp, tanh) if is_recorded(g) else _gelu_backward(x, g, approximate)
+def _gelu_x(g: Any, x: Any, out: Any, approximate: str) -> Any:
+    if is_recorded(g):
+        return g * _gelu_slope(x, approximate, erf, exp, tanh)
+    return _gelu_backward(x, out, g, approximate)

@@ -20,7 +20,7 @@ from ...op import FunctionTable, Operator, Rule, public_function
 from ..reductions import sum as total
 from ..statistics import mean
 
-__all__ = ["Kernel", "check_reduction", "elementwise", "is_recorded", "raw", "reduced"]
+__all__ = ["Kernel", "check_reduction", "elementwise", "is_recorded", "raw", "reduced", "sum_front"]
 
 _ONE_OPERAND = inspect.signature(lambda x, /: None)
 
@@ -75,6 +75,12 @@ def elementwise(kernel: Kernel, x: Rule, *, doc: str, node: str | None = None) -
     function = public_function(op, None, doc)
     function.__module__ = kernel.general.__module__
     return function
+
+
+@Kernel
+def sum_front(xp: Any, x: Any, front: tuple[int, ...]) -> Any:
+    """The sum over `front`, the axes in front: over all positions, for parameters that every position shares."""
+    return xp.sum(x, axis=front)
 
 
 def is_recorded(g: Any) -> bool:

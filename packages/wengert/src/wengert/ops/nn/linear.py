@@ -8,7 +8,7 @@ from ...arrays.adapter import adapter_of
 from ...errors import ArgumentError
 from ...op import operator, rule
 from ..complex import conj
-from .kernels import Kernel
+from .kernels import Kernel, is_recorded, sum_front
 
 __all__ = ["linear"]
 
@@ -79,4 +79,4 @@ def _linear_weight(g: Any, x: Any, x_shape: tuple[int, ...]) -> Any:
 
 @rule(linear, "bias")
 def _linear_bias(g: Any) -> Any:
-    return g
+    return g if is_recorded(g) else sum_front(g, tuple(range(len(g.shape) - 1)))

@@ -13,7 +13,7 @@ from ..transcendental import sqrt
 from ..manipulation import reshape
 from ..reductions import sum as total
 from ..statistics import mean
-from .kernels import Kernel, is_recorded, raw
+from .kernels import Kernel, is_recorded, raw, sum_front
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]
 
@@ -124,8 +124,8 @@ def _layer_norm_weight_rule(g: Any, x: Any, standard: Any, normalized_shape: Sha
 
 
 @rule(layer_norm, "bias")
-def _layer_norm_bias(g: Any) -> Any:
-    return g
+def _layer_norm_bias(g: Any, bias_shape: tuple[int, ...]) -> Any:
+    return g if is_recorded(g) else sum_front(g, tuple(range(len(g.shape) - len(bias_shape))))
 
 
 # -- rms_norm ------------------------------------------------------------------------------------------------------------
