@@ -1,0 +1,137 @@
+"""The programs in the Markdown pages, and what they really print.
+
+A fenced ``python`` block is a whole program; the ``text`` block after it is its output, where ``...`` stands for what varies.
+A comment ``<!-- example NAME.py -->`` before a block says that it shows that file of ``examples/``.
+
+``python -m pages`` in ``tests/`` writes the examples and the true outputs into the pages, and makes ``docs/differences.md``.
+"""
+
+from __future__ import annotations
+
+import doctest
+import json
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+PACKAGE = Path(__file__).parent.parent
+REPOSITORY = PACKAGE.parent.parent
+EXAMPLES = PACKAGE / "examples"
+GENERATED = PACKAGE / "docs" / "differences.md"
+
+#: The root's page is absent from a source distribution of the package alone.
+PAGES = [p for p in (REPOSITORY / "README.md", PACKAGE / "README.md", *sorted(PACKAGE.glob("docs/*.md"))) if p.exists()]
+
+BLOCK = re.compile(
+    r"(?:<!-- example (?P<example>\w+\.py) -->\n)?```python\n(?P<code>.*?)^```\n(?:\n*```text\n(?P<output>.*?)^```\n)?",
+    re.DOTALL | re.MULTILINE,
+)
+
+#: Runs programs one after the other, each in a namespace of its own, and prints their outputs as JSON.
+RUNNER = """
+import contextlib, gc, io, json, linecache, sys, traceback, warnings
+outputs = []
+for name, code in json.load(sys.stdin):
+    printed = io.StringIO()
+    # A traceback shows the lines, and a message names them as if the program stood in a file.
+    linecache.cache[name] = (len(code), None, code.splitlines(True), name)
+    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+        try:
+            exec(compile(code, name, "exec"), {"__name__": "__main__"})
+        except BaseException:
+            traceback.print_exc(file=printed)
+            print("THE PROGRAM FAILED", file=printed)
+    gc.collect()  # no hook lives on into the next program
+    outputs.append(printed.getvalue())
+json.dump(outputs, sys.stdout)
+"""
+
+
+class Block(NamedTuple):
+    """One program of a page."""
+
+    page: Path
+    line: int
+    example: str | None
+    code: str
+    output: str
+    start: int
+    end: int
+
+    @property
+    def filename(self) -> str:
+        """What the program's file is called in its own messages."""
+        return self.example or "example.py"
+
+    @property
+    def title(self) -> str:
+        """The name of its test."""
+        return f"{self.page.parent.name}/{self.page.name}:{self.line}"
+
+
+def blocks(page: Path) -> list[Block]:
+    """The programs of a page, in order."""
+    text = page.read_text(encoding="utf-8")
+    return [
+        Block(
+            page,
+            text.count("\n", 0, found.start()) + 1,
+            found["example"],
+            found["code"],
+            found["output"] or "",
+            found.start(),
+            found.end(),
+        )
+        for found in BLOCK.finditer(text)
+    ]
+
+
+def run(programs: list[tuple[str, str]]) -> list[str]:
+    """What each program, a name and its source, prints; in one fresh interpreter."""
+    command = [sys.executable, "-W", "error", "-c", RUNNER]
+    done = subprocess.run(command, input=json.dumps(programs), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return json.loads(done.stdout)
+
+
+@cache
+def outputs(page: Path) -> list[str]:
+    """What the programs of the page print."""
+    return run([(block.filename, block.code) for block in blocks(page)])
+
+
+def agrees(said: str, printed: str) -> bool:
+    """Whether the output on the page is the true one; widths of columns and what ``...`` covers may vary."""
+    return doctest.OutputChecker().check_output(said, printed, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+
+
+def refreshed(page: Path) -> str:
+    """The page with the code of the examples and with the true outputs."""
+    text = page.read_text(encoding="utf-8")
+    found = blocks(page)
+    codes = [block.code if block.example is None else (EXAMPLES / block.example).read_text("utf-8") for block in found]
+    printed = run([(block.filename, code) for block, code in zip(found, codes, strict=True)])
+    for block, code, output in reversed(list(zip(found, codes, printed, strict=True))):
+        mark = "" if block.example is None else f"<!-- example {block.example} -->\n"
+        shown = block.output if agrees(block.output, output) and block.output else output
+        result = f"```text\n{shown}```\n" if shown else ""
+        text = f"{text[: block.start]}{mark}```python\n{code}```\n{result}{text[block.end :]}"
+    return text
+
+
+def differences() -> str:
+    """The page of deliberate differences, from the tests that carry the mark."""
+    from parity.differences import collect, render
+
+    return render(collect()).rstrip("\n") + "\n"
+
+
+if __name__ == "__main__":
+    GENERATED.write_text(differences(), encoding="utf-8")
+    for each in PAGES:
+        if each != GENERATED:
+            each.write_text(refreshed(each), encoding="utf-8")

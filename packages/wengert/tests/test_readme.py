@@ -1,0 +1,95 @@
+"""The README and the pages in ``docs/`` do not lie: every program on them runs and prints what stands below it.
+
+``python -m pages`` in ``tests/`` brings the pages up to date.
+"""
+
+import inspect
+import re
+import subprocess
+import sys
+
+import pytest
+
+import pages
+from wengert import errors
+
+PROGRAMS = [block for page in pages.PAGES if page != pages.GENERATED for block in pages.blocks(page)]
+README = pages.REPOSITORY / "README.md"
+
+in_repository = pytest.mark.skipif(not README.exists(), reason="the root's page is not part of the package")
+
+
+@pytest.mark.parametrize("block", PROGRAMS, ids=lambda block: block.title)
+def test_output(block):
+    printed = pages.outputs(block.page)[pages.blocks(block.page).index(block)]
+    assert pages.agrees(block.output, printed), f"the page says\n{block.output}\nthe program prints\n{printed}"
+
+
+@pytest.mark.parametrize("block", [b for b in PROGRAMS if b.example], ids=lambda block: block.example)
+def test_examples_are_shown_as_they_are(block):
+    assert block.code == (pages.EXAMPLES / block.example).read_text(encoding="utf-8")
+
+
+@in_repository
+def test_every_example_is_shown():
+    assert {block.example for block in PROGRAMS if block.example} == {file.name for file in pages.EXAMPLES.glob("*.py")}
+
+
+@pytest.mark.parametrize("page", pages.PAGES, ids=lambda page: page.name)
+def test_every_python_block_is_found(page):
+    """A fence that is written in another way would escape the tests above."""
+    if page != pages.GENERATED:
+        assert len(re.findall(r"^\s*```py", page.read_text(encoding="utf-8"), re.MULTILINE)) == len(pages.blocks(page))
+
+
+@pytest.mark.parametrize("page", pages.PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)]*)\)", text):
+        file, _, anchor = target.partition("#")
+        assert not file or (page.parent / file).exists(), target
+        if anchor and not file:
+            headings = [re.sub(r"[^\w -]", "", line).strip().lower() for line in re.findall(r"^#+ (.*)", text, re.MULTILINE)]
+            assert anchor in [heading.replace(" ", "-") for heading in headings], target
+
+
+@in_repository
+def test_commands_of_the_readme_exist():
+    """What the README tells to type is a target of the Makefile."""
+    makefile = (pages.REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    told = set(re.findall(r"\bmake ([a-z]+)\b", README.read_text(encoding="utf-8"))) - {"and"}
+    assert {"demo", "test", "bench", "help"} <= told
+    for target in told:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+@in_repository
+def test_the_place_for_measurements_is_marked():
+    assert README.read_text(encoding="utf-8").count("<!-- speed -->") == 1
+
+
+def test_the_tree_of_errors_is_the_one_in_the_code():
+    tree = inspect.cleandoc(errors.__doc__).partition("::\n\n")[2].partition("\n\n")[0]
+    page = (pages.PACKAGE / "docs" / "errors.md").read_text(encoding="utf-8")
+    assert inspect.cleandoc(tree) in page
+
+
+def test_the_page_of_differences_is_up_to_date():
+    pytest.importorskip("torch")
+    # In a process of its own: importing the marked tests here would run into pytest's own import of them.
+    program = "import pages, sys; sys.stdout.write(pages.differences())"
+    command = [sys.executable, "-c", program]
+    made = subprocess.run(command, cwd=pages.PACKAGE / "tests", capture_output=True, text=True, check=True).stdout
+    assert pages.GENERATED.read_text(encoding="utf-8") == made
+
+
+def test_the_check_would_notice_a_lie(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("```python\nprint(1 + 1)\n```\n```text\n3\n```\n\n```python\nraise KeyError\n```\n", encoding="utf-8")
+    first, second = pages.blocks(page)
+    printed = pages.outputs(page)
+    assert printed[0] == "2\n"
+    assert not pages.agrees(first.output, printed[0])
+    assert "THE PROGRAM FAILED" in printed[1]
+    assert not pages.agrees(second.output, printed[1])
+    assert pages.refreshed(page).startswith("```python\nprint(1 + 1)\n```\n```text\n2\n```\n")
