@@ -489,7 +489,7 @@ def test_hooks_are_in_the_ledger():
     handle = layer.register_full_backward_hook(lambda *arguments: None)
     found = [hooks for hooks in live_hooks() if hooks.target is not None and hooks.target() is layer]
     assert [hooks.kind for hooks in found] == ["module backward hook"]
-    assert found[0].origins[handle.id].filename == __file__
+    assert found[0].origin(handle.id).filename == __file__
     twin = copy.deepcopy(layer)
     assert [h.kind for h in live_hooks() if h.target is not None and h.target() is twin] == ["module backward hook"]
 

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import adapter_of
 from ..errors import ModeError
-from .hooks import Grads, store_retained
+from .hooks import Grads, Hooks, call_tensor_hooks, store_retained
 from .interpreter import Interpreter, interpreter_in_force
 from .modes import Modes, current
-from .node import NO_EDGE, AccumulateGrad, Edge, Node
+from .node import NO_EDGE, AccumulateGrad, Edge, Node, converted
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -205,7 +205,7 @@ class GraphTask:
                 modes.set_grad(grad)
         return self.captured
 
-    def _execute(self) -> None:  # noqa: C901, PLR0912  (one loop is the engine; calls would cost what they do)
+    def _execute(self) -> None:  # noqa: C901, PLR0912, PLR0915  (one loop is the engine; calls would cost what they do)
         """The loop. `node` has received all its gradients, `grad` is the one of its output, or the list of them."""
         recorded, keep, interpreter = self.recorded, self.keep, self.interpreter
         active, waits = self.active, self.waits
@@ -219,8 +219,11 @@ class GraphTask:
         grad: Any = None
         while node is not None:
             self.node = node
-            if plain and node._hooks is None:
+            hooks = node._hooks
+            if hooks is None and plain:
                 results = node.apply_recorded(grad) if recorded else node.apply(grad)
+            elif plain and hooks is not None and (tensor_hooks := hooks.only_tensor_hooks()) is not None and node._outputs == 1:
+                results = self._visit_hooked(node, tensor_hooks, grad)
             else:
                 results = self._visit(node, grad)
             edges = node._edges
@@ -268,8 +271,20 @@ class GraphTask:
                 else:
                     _, _, node, grad = heappushpop(ready, (-node._sequence, ticket(), node, grad))
 
+    def _visit_hooked(self, node: Node, tensor_hooks: Hooks, grad: Any) -> Any:
+        """`_visit` for the commonest case, one output with nothing but tensor hooks, without its detours."""
+        tensor = grad if self.recorded or grad is None else node.rebuild_gradient(grad)
+        tensor = call_tensor_hooks(tensor_hooks, tensor, None)
+        hooks = node._hooks
+        assert hooks is not None
+        if hooks.pre is None and hooks.post is None and not hooks.retain:
+            grad = tensor if tensor is None or self.recorded else tensor._array
+            return node.apply_recorded(grad) if self.recorded else node.apply(grad)
+        hooks.store_retained((tensor,), None)  # one of the hooks has registered more, which takes effect now (H5)
+        return self._finish(node, (tensor,), None)
+
     # -- nodes with hooks, captures or an observer -------------------------------------------------------------------
-    def _visit(self, node: Node, grad: Any) -> Any:  # noqa: C901, PLR0912  (the order of events, written down once)
+    def _visit(self, node: Node, grad: Any) -> Any:
         """Run `node` with all that hangs on it, in the order of H1.1; None if its gradient was only captured."""
         if node is self.root:  # no node of the user's graph: nobody hooks it, watches it or asks for its gradient
             return self.root.grads
@@ -291,6 +306,12 @@ class GraphTask:
                     store_retained(tensor, value)
         if self.needed is not None and node not in self.needed:
             return None
+        return self._finish(node, grads, grad)
+
+    def _finish(self, node: Node, grads: Grads, grad: Any) -> Any:
+        """Node pre-hooks, the derivative, node post-hooks. `grads` are the Tensors that hooks see, if some have been made."""
+        hooks, interpreter = node._hooks, self.interpreter
+        single = node._outputs == 1
         if grads:
             if hooks is not None and hooks.pre is not None:
                 grads = hooks.pre(grads, interpreter)
@@ -306,17 +327,19 @@ class GraphTask:
             results = node.apply(grad, wanted)
         hooks = node._hooks  # a pre-hook may have registered the first post-hook (H5.3)
         if hooks is not None and hooks.post is not None:
-            wrapped = hooks.post(tuple(map(self._wrap, results)), grads, interpreter)
+            wrapped = hooks.post(tuple(map(self._wrap, converted(node._edges, results))), grads, interpreter)
             results = tuple(map(self._unwrap, wrapped))
         if interpreter is not None:
             interpreter.visited(node, results)
         return results
 
-    def _visit_leaf(self, node: Any, box: list[Any]) -> None:  # noqa: PLR0912  (as above)
+    def _visit_leaf(self, node: Any, box: list[Any]) -> None:  # noqa: C901, PLR0912  (the order of events, written down once)
         """The end of a path: hooks of the leaf, accumulation, post-accumulate-grad hooks (H1.1)."""
         self.node = node
         leaf, interpreter = node.variable, self.interpreter
         node.check()
+        if node._static is not None:
+            box.append(node.convert(box.pop()))
         state = leaf._backward
         needed = self.needed is None or node in self.needed
         hooks = node._hooks

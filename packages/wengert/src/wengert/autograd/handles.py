@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
+import warnings
 import weakref
 from collections import OrderedDict
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-__all__ = ["RemovableHandle"]
+__all__ = ["RemovableHandle", "unserializable_hook", "warn_if_has_hooks"]
+
+F = TypeVar("F")
 
 
-class RemovableHandle:
+class _Numbered(type):
+    """Shows the id that the next handle will get, as a class attribute."""
+
+    @property
+    def next_id(cls) -> int:
+        return copy.copy(_ids).__next__()
+
+
+class RemovableHandle(metaclass=_Numbered):
     """Removes one hook: by `remove`, or on leaving a ``with`` block.
 
     Parameters
@@ -32,23 +44,22 @@ class RemovableHandle:
     ([200.0], 0)
     """
 
-    next_id: int = 0
-
     __slots__ = ("__weakref__", "extra_dict_ref", "hooks_dict_ref", "id")
 
     def __init__(self, hooks_dict: Any, *, extra_dict: Any = None) -> None:
         self.hooks_dict_ref: Any = weakref.ref(hooks_dict)
         self.id = next(_ids)
-        RemovableHandle.next_id = self.id + 1
-        extra = [] if extra_dict is None else extra_dict if isinstance(extra_dict, list) else [extra_dict]
-        self.extra_dict_ref: tuple[Any, ...] = tuple(weakref.ref(d) for d in extra)
+        self.extra_dict_ref: tuple[Any, ...] = ()
+        if extra_dict is not None:
+            extra = extra_dict if isinstance(extra_dict, list) else [extra_dict]
+            self.extra_dict_ref = tuple(weakref.ref(d) for d in extra)
 
     def remove(self) -> None:
         """Take the hook out. Doing so twice, or after its target has died, is harmless."""
         for ref in (self.hooks_dict_ref, *self.extra_dict_ref):
             hooks = ref()
-            if hooks is not None and self.id in hooks:
-                del hooks[self.id]
+            if hooks is not None:
+                hooks.pop(self.id, None)
 
     def __enter__(self) -> Self:
         return self
@@ -65,8 +76,34 @@ class RemovableHandle:
         self.hooks_dict_ref = weakref.ref(OrderedDict() if hooks is None else hooks)
         self.extra_dict_ref = tuple(weakref.ref(OrderedDict() if d is None else d) for d in (extra[0] if extra else ()))
         if self.id >= RemovableHandle.next_id:
-            RemovableHandle.next_id = self.id + 1
-            _ids = itertools.count(RemovableHandle.next_id)
+            _ids = itertools.count(self.id + 1)
 
 
 _ids = itertools.count()
+
+
+def unserializable_hook(function: F) -> F:
+    """Mark a hook as one that is meant to be lost when its tensor is pickled: no warning is given for it.
+
+    Examples
+    --------
+    >>> import pickle, wengert as wg
+    >>> x = wg.tensor([1.0], requires_grad=True)
+    >>> handle = x.register_hook(wg.utils.hooks.unserializable_hook(lambda g: g * 2))
+    >>> len(pickle.loads(pickle.dumps(x))._backward_hooks or ())
+    0
+    """
+    function.__wengert_unserializable__ = True  # type: ignore[attr-defined]
+    return function
+
+
+def warn_if_has_hooks(tensor: Any) -> None:
+    """Warn of each hook that a pickle of `tensor` will not hold (G6.4)."""
+    for hook in list((tensor._backward_hooks or {}).values()):
+        if not hasattr(hook, "__wengert_unserializable__"):
+            warnings.warn(
+                f"the hook {hook!r} on a tensor is not pickled with it; if that is intended, decorate it with "
+                "wengert.utils.hooks.unserializable_hook",
+                UserWarning,
+                stacklevel=4,
+            )

@@ -20,6 +20,7 @@ a hook removed by an earlier one of its kind still runs this time, one that was 
 
 from __future__ import annotations
 
+import gc
 import weakref
 from abc import ABC, abstractmethod
 from collections import OrderedDict
@@ -29,7 +30,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from ..errors import HookError, HookTypeError
 from .handles import RemovableHandle
 from .modes import current_node
-from .origins import Origin, caller_origin, function_name, type_name
+from .origins import Origin, Position, caller_position, function_name, origin_at, type_name
 from .saved import is_tensor
 
 if TYPE_CHECKING:
@@ -56,43 +57,50 @@ __all__ = [
 Grads = tuple["Tensor | None", ...]
 
 
-class Hooks(OrderedDict[int, Callable[..., Any]]):
+class Hooks(dict[int, Callable[..., Any]]):
     """The hooks of one kind on one target: from handle id to function, in order of registration.
 
-    Besides what an ordered dictionary does it remembers where each hook was registered, for the hook ledger.
+    Besides what a dictionary does it remembers where each hook was registered, for the hook ledger.
     """
 
-    __slots__ = ("kind", "origins", "target")
+    __slots__ = ("__weakref__", "kind", "positions", "target")
 
     def __init__(self, kind: str = "", target: Any = None) -> None:
-        super().__init__()
         self.kind = kind
         self.target: Callable[[], Any] | None = None if target is None else weakref.ref(target)
-        self.origins: dict[int, Origin] = {}
-        if kind:
-            _LIVE.add(self)
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return id(self)  # the ledger keeps them in a weak set, by identity
+        self.positions: dict[int, Position | Origin | None] = {}  # an Origin in copies, which may travel
 
     def __reduce__(self) -> Any:
         return (OrderedDict, (list(self.items()),))
 
     def add(self, fn: Callable[..., Any]) -> RemovableHandle:
-        """Append `fn` and note the line, outside this package, that registers it."""
+        """Append `fn` and note the place, outside this package, that registers it."""
         handle = RemovableHandle(self)
-        self[handle.id] = fn
-        self.origins[handle.id] = caller_origin()
+        key = handle.id
+        self[key] = fn
+        self.positions[key] = caller_position()
         return handle
 
+    def origin(self, key: int) -> Origin | None:
+        """The line that registered a hook, by its handle's id."""
+        position = self.positions.get(key)
+        return origin_at(position) if type(position) is tuple else position
 
-#: All dictionaries of hooks that are alive, for the ledger.
-_LIVE: weakref.WeakSet[Hooks] = weakref.WeakSet()
+    def move_to_front(self, key: int) -> None:
+        """Let the hook with this id be called before all others."""
+        others = [(k, fn) for k, fn in self.items() if k != key]
+        first = self[key]
+        self.clear()
+        self[key] = first
+        self.update(others)
 
 
 def live_hooks() -> list[Hooks]:
-    """Every non-empty dictionary of hooks that is alive."""
-    return [hooks for hooks in list(_LIVE) if hooks]
+    """Every non-empty dictionary of hooks that is alive.
+
+    Nobody keeps a list of them, which would cost every registration: the garbage collector knows them all.
+    """
+    return [found for found in gc.get_objects() if issubclass(type(found), Hooks) and found and found.kind]
 
 
 class HookCall(NamedTuple):
@@ -108,7 +116,7 @@ class HookCall(NamedTuple):
 
     @property
     def origin(self) -> Origin | None:
-        return self.hooks.origins.get(self.key)
+        return self.hooks.origin(self.key)
 
     def __str__(self) -> str:
         """What a message calls it: its kind, its name, the line that registered it, the node that it runs at."""
@@ -316,14 +324,25 @@ class NodeHooks:
         self.pre: FunctionPreHooks | None = None
         self.post: FunctionPostHooks | None = None
 
+    def only_tensor_hooks(self) -> Hooks | None:
+        """The tensor hooks, if there is nothing else here: what the engine's fast loop deals with itself."""
+        if self.pre is None and self.post is None and not self.retain and len(self.tensor) == 1:
+            hook = self.tensor[0]
+            if type(hook) is FunctionTensorPreHook:
+                return hook.hooks
+        return None
+
     def before_capture(self, grads: Grads, interpreter: Any) -> Grads:
         """Tensor hooks, then retained gradients: what the gradient is made of, whatever happens to it next."""
         for hook in list(self.tensor):
             grads = hook(grads, interpreter)
-        if self.retain:
-            for index in sorted(self.retain):
-                self.retain[index](grads, interpreter)
+        self.store_retained(grads, interpreter)
         return grads
+
+    def store_retained(self, grads: Grads, interpreter: Any) -> None:
+        """Let the tensors that asked for it keep their gradients."""
+        for index in sorted(self.retain):
+            self.retain[index](grads, interpreter)
 
 
 # -- registration ------------------------------------------------------------------------------------------------------

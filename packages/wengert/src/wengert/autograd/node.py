@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .saved import Version
     from .tensor import Tensor
 
-__all__ = ["NO_EDGE", "AccumulateGrad", "Edge", "GradientEdge", "InputMetadata", "Node", "get_gradient_edge", "next_sequence"]
+__all__ = ["NO_EDGE", "SAME", "AccumulateGrad", "Edge", "GradientEdge", "InputMetadata", "Node", "get_gradient_edge", "next_sequence"]
 
 Edge = tuple["Node | None", int]
 
@@ -34,6 +34,9 @@ NO_EDGE: Edge = (None, 0)
 next_sequence = itertools.count().__next__
 
 ACCUMULATE_SEQUENCE = 2**64 - 1
+
+#: The ``grad_dtype`` of leaves that nobody gave one: that of the leaf.
+SAME = object()
 
 
 class InputMetadata(NamedTuple):
@@ -202,6 +205,10 @@ class Node:
         """A tensor on `array` at place `edge` of the graph. Given by the tensor layer: nodes stand below it."""
         raise NotImplementedError
 
+    def rebuild_gradient(self, array: Any) -> Tensor:
+        """The Tensor that hooks see, of a gradient of this node's one output."""
+        raise NotImplementedError
+
     def rebuild_output(self, array: Any, output_nr: int) -> Tensor:
         """The tensor that was output `output_nr` of this node, on `array`."""
         return self.rebuild(array, (self, output_nr))
@@ -235,12 +242,16 @@ class AccumulateGrad(Node):
         self._edges = ()
         self._outputs = 1
         self._saved = ()
-        self._static = None
         self._sequence = ACCUMULATE_SEQUENCE
         self._shape, self._dtype = leaf._shape, leaf._dtype
-        # Hooks put on this node are kept by the leaf, so that they outlive the graph (W13).
-        self._hooks = leaf._backward.node_hooks if leaf._backward is not None else None
-        self._info = leaf._backward.node_info if leaf._backward is not None else None
+        # `_static` is None unless gradients may arrive in another form than the leaf wants them: see `convert`.
+        self._hooks = self._info = self._static = None
+        state = leaf._backward
+        if state is not None:
+            # Hooks put on this node are kept by the leaf, so that they outlive the graph (W13).
+            self._hooks, self._info = state.node_hooks, state.node_info
+            if state.grad_dtype is not SAME:
+                self._dtype, self._static = state.grad_dtype, True
 
     def check(self) -> None:
         """Raise if the leaf has become the result of an operation since this node was made (G3.5)."""
@@ -250,6 +261,24 @@ class AccumulateGrad(Node):
                 f"a leaf of shape {self.variable._shape} was moved into the graph interior after it had been used: it is now "
                 f"a result of {edge[0].name()}, and its gradient has nowhere to go"
             )
+
+    def convert(self, grad: Any) -> Any:
+        """`grad`, raw or a Tensor, as the leaf wants it: of its ``grad_dtype`` (G5.8), and of the shape that it has now."""
+        leaf = self.variable
+        if grad is None:
+            return None
+        if self._shape != leaf._shape:
+            raise LeafError(
+                f"the data of a leaf were replaced by others of shape {leaf._shape} after a graph had been built on the old "
+                f"ones of shape {self._shape}; build the graph anew"
+            )
+        dtype = leaf.grad_dtype
+        if dtype is None or grad.dtype == dtype:
+            return grad
+        adapter = adapter_of(leaf._array)
+        if adapter.kind(grad.dtype) == "c" and adapter.kind(dtype) != "c":
+            grad = grad.real
+        return grad.astype(dtype) if is_tensor(grad) else adapter.cast(grad, dtype)
 
     def accumulate(self, box: list[Any]) -> None:
         """Add the gradient in `box` to ``variable.grad``, sharing memory with nobody (E5, W8, W9)."""
@@ -281,6 +310,16 @@ class AccumulateGrad(Node):
         if self._info is None:
             self._info = self.variable._backward_state().node_info = {}
         return self._info
+
+
+def converted(edges: tuple[Edge, ...], results: Any) -> Any:
+    """The gradients of a node's inputs with those for leaves as these want them, for hooks that see them earlier."""
+    if not any(node is not None and node._is_leaf and node._static is not None for node, _ in edges):
+        return results
+    return tuple(
+        node.convert(g) if isinstance(node, AccumulateGrad) and node._static is not None else g
+        for (node, _), g in zip(edges, results, strict=True)
+    )
 
 
 def leaf_edge(leaf: Tensor) -> Edge:

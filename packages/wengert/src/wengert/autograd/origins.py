@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
+from pathlib import Path
+from types import CodeType
 from typing import Any, NamedTuple
 
-__all__ = ["Origin", "caller_origin", "function_name", "type_name"]
+__all__ = ["Origin", "caller_origin", "caller_position", "function_name", "origin_at", "type_name"]
 
 _PACKAGE = __name__.partition(".")[0]
-_DEMOS = _PACKAGE + ".demos"  # they come with the package, but what they do is what users do
+_FOLDER = str(Path(__file__).parent.parent) + os.sep
+#: Where the code of a frame of this package is: in its folder, or generated from the declaration of an operator.
+_OURS = (_FOLDER, f"<{_PACKAGE} ")
+_DEMOS = _FOLDER + "demos" + os.sep  # they come with the package, but what they do is what users do
 
 
 class Origin(NamedTuple):
@@ -22,16 +28,34 @@ class Origin(NamedTuple):
         return f"{self.filename}:{self.line}"
 
 
-def caller_origin() -> Origin:
-    """The innermost frame outside this package."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+Position = tuple[CodeType, int]
+
+
+def caller_position() -> Position:
+    """Where the innermost frame outside this package stands: its code, and how far it has come.
+
+    `origin_at` makes a line of it. That takes longer than all the rest of registering a hook, and is rarely asked for.
+    """
+    frame = sys._getframe(2)
+    filename = frame.f_code.co_filename
+    while filename.startswith(_OURS) and not filename.startswith(_DEMOS) and frame.f_back is not None:
         frame = frame.f_back
-    return Origin(frame.f_code.co_filename, frame.f_lineno)
+        filename = frame.f_code.co_filename
+    return frame.f_code, frame.f_lasti
 
 
-def _is_ours(module: str) -> bool:
-    return module.partition(".")[0] == _PACKAGE and not module.startswith(_DEMOS)
+def origin_at(position: Position) -> Origin:
+    """The line that a position is on."""
+    code, instruction = position
+    for start, end, line in code.co_lines():
+        if start <= instruction < end and line is not None:
+            return Origin(code.co_filename, line)
+    return Origin(code.co_filename, code.co_firstlineno)
+
+
+def caller_origin() -> Origin:
+    """The line of the innermost frame outside this package."""
+    return origin_at(caller_position())
 
 
 def function_name(fn: Any) -> str:

@@ -6,7 +6,7 @@ import threading
 import warnings
 import weakref
 from operator import attrgetter
-from typing import Any
+from typing import Any, Self
 
 from ..arrays.adapter import Adapter, adapter_of
 from ..errors import LeafError, ModeError, NoGraphError, RequiresGradDtypeError
@@ -23,9 +23,10 @@ from .hooks import (
     node_hooks,
 )
 from .modes import current
-from .node import NO_EDGE, AccumulateGrad, Edge, Node, leaf_edge
+from .node import NO_EDGE, SAME, AccumulateGrad, Edge, Node, leaf_edge
 from .requests import backward
 from .saved import Extra, Version
+from .tensor_data import TensorData
 from .tensor_methods import TensorMethods
 
 __all__ = ["TENSORS", "BackwardState", "Tensor", "wrap"]
@@ -49,11 +50,13 @@ class BackwardState:
         Of a leaf; its graphs keep it alive.
     node_hooks, node_info
         Hooks and metadata of that node, which here outlive the graphs (W13).
+    grad_dtype
+        The dtype of a leaf's gradient, None for any, `SAME` for that of the leaf (G5.8).
     lock : threading.Lock
         Held while ``.grad`` is added to.
     """
 
-    __slots__ = ("accumulator", "hooks", "lock", "node_hooks", "node_info", "post_acc", "retains")
+    __slots__ = ("accumulator", "grad_dtype", "hooks", "lock", "node_hooks", "node_info", "post_acc", "retains")
 
     def __init__(self) -> None:
         self.hooks: Hooks | None = None
@@ -62,6 +65,7 @@ class BackwardState:
         self.accumulator: weakref.ref[AccumulateGrad] | None = None
         self.node_hooks: NodeHooks | None = None
         self.node_info: dict[str, Any] | None = None
+        self.grad_dtype: Any = SAME
         self.lock = threading.Lock()
 
     def tensor_hooks(self, grads: Any, interpreter: Any) -> Any:
@@ -70,7 +74,7 @@ class BackwardState:
         return (call_tensor_hooks(self.hooks, grads[0], interpreter),)
 
 
-class Tensor(TensorMethods):
+class Tensor(TensorData, TensorMethods):
     """An array that remembers how it was computed.
 
     Made by `wengert.tensor`, `wengert.asarray` and the other creation functions, and by every operator.
@@ -344,18 +348,6 @@ class Tensor(TensorMethods):
         state = self._backward
         return None if state is None or state.post_acc is None else state.post_acc.hooks
 
-    # -- out of the graph --------------------------------------------------------------------------------------------
-    def detach(self) -> Tensor:
-        """The same memory, as a leaf that requires no gradient; writes in place are seen by both (G6.1)."""
-        new = wrap(self._array)
-        extra = self._extra
-        if extra is not None and extra.inference:
-            new._extra = extra
-        else:
-            new._extra = Extra()
-            new._extra.version = self._counter()
-        return new
-
     # -- for the layers around ---------------------------------------------------------------------------------------
     def _place(self) -> Edge:
         """Where the gradient of this tensor arrives: an edge."""
@@ -379,9 +371,8 @@ class Tensor(TensorMethods):
     def _overwrite(self, array: Any) -> None:
         """Take `array` as the result of an in-place operation: one version more."""
         self._counter().value += 1
-        if (array.shape != self._shape or array.dtype != self._dtype) and self._backward is not None:
-            self._backward.accumulator = None  # the next use makes one for the new shape (W15)
-        self._array, self._shape, self._dtype = array, array.shape, array.dtype
+        if array is not self._array:
+            self._take(array)
 
     @property
     def _adapter(self) -> Adapter:
@@ -398,21 +389,19 @@ class Tensor(TensorMethods):
     def __bool__(self) -> bool:
         return bool(self._array)
 
-    def __reduce__(self) -> Any:
-        if not self.is_leaf:
-            raise LeafError("only leaf tensors can be pickled or deep-copied: call detach() first")
-        return _rebuild_leaf, (type(self), self._array, self.requires_grad, self._grad)
+    @classmethod
+    def _rebuild(cls, array: Any, requires_grad: bool) -> Self:
+        """A leaf on `array`, as copies and pickles are made."""
+        new = wrap(array, None if requires_grad else NO_EDGE, cls)
+        assert isinstance(new, cls)
+        return new
+
+    def _alias(self) -> Tensor:
+        """Another tensor on the same array, outside of the graph."""
+        return wrap(self._array)
 
 
 TENSORS.add(Tensor)
-
-
-def _rebuild_leaf(cls: type[Tensor], array: Any, requires_grad: bool, grad: Tensor | None) -> Tensor:
-    new = wrap(array, cls=cls)
-    if requires_grad:
-        new._edge = None
-    new._grad = grad
-    return new
 
 
 def wrap(array: Any, edge: Edge | None = NO_EDGE, cls: type[Tensor] = Tensor) -> Tensor:
@@ -446,5 +435,19 @@ def _rebuild(self: Node, array: Any, edge: Edge) -> Tensor:  # noqa: ARG001  (a 
     return wrap(array, edge)
 
 
+def _rebuild_gradient(self: Node, array: Any) -> Tensor:
+    shape = self._shape
+    if not shape:  # it may be one of NumPy's scalars
+        return wrap(array)
+    new = Tensor()
+    new._array = array
+    new._shape = shape
+    new._dtype = self._dtype
+    new._edge = NO_EDGE
+    new._grad = new._extra = new._backward = None
+    return new
+
+
 # Nodes stand below tensors and yet hand them out (`_saved_x`, gradients in hooks); this is the one thread back up.
 Node.rebuild = _rebuild  # type: ignore[method-assign]
+Node.rebuild_gradient = _rebuild_gradient  # type: ignore[method-assign]

@@ -28,7 +28,7 @@ from ..autograd.hooks import (
     HookCall,
     Hooks,
 )
-from ..autograd.origins import caller_origin, function_name
+from ..autograd.origins import caller_position, function_name
 from ..autograd.tensor import Tensor
 from ..errors import HookError
 from .module_backward import BackwardHooks
@@ -64,9 +64,9 @@ class CallHooks(Hooks):
         """Append `fn`, or put it first, and note the line, outside this package, that registers it."""
         handle = RemovableHandle(self)
         self[handle.id] = fn
-        self.origins[handle.id] = caller_origin()
+        self.positions[handle.id] = caller_position()
         if prepend:
-            self.move_to_end(handle.id, last=False)
+            self.move_to_front(handle.id)
         if with_kwargs:
             self.with_kwargs.add(handle.id)
         if always_call:
@@ -79,7 +79,7 @@ class CallHooks(Hooks):
 
     def contents(self) -> tuple[dict[int, Hook], dict[int, Any], set[int], set[int]]:
         """Everything that a copy needs."""
-        return dict(self), self.origins, self.with_kwargs, self.always_called
+        return dict(self), {key: self.origin(key) for key in self}, self.with_kwargs, self.always_called
 
 
 class ModuleHooks:
@@ -118,7 +118,7 @@ def _rebuild(contents: dict[str, Any]) -> ModuleHooks:
     for kind, (functions, *rest) in contents.items():
         group: CallHooks = getattr(hooks, kind)
         group.update(functions)
-        group.origins, group.with_kwargs, group.always_called = rest
+        group.positions, group.with_kwargs, group.always_called = rest
     return hooks
 
 

@@ -56,10 +56,9 @@ class Parameter(Tensor):
         self._edge = None if requires_grad else NO_EDGE
         return self
 
-    def __reduce__(self) -> Any:
-        # A copy, or what comes out of a pickle, is a parameter without a gradient (as in PyTorch).
-        function, (cls, array, requires_grad, _) = super().__reduce__()
-        return function, (cls, array, requires_grad, None)
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        # Without a gradient, as in PyTorch.
+        return self._deepcopied(memo)
 
     def __repr__(self) -> str:
         return f"Parameter containing:\n{super().__repr__()}"

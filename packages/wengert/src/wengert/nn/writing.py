@@ -47,7 +47,7 @@ def converter(dtype: Any = None, device: Any = None) -> Callable[[Tensor], None]
         array = _converted(tensor._array, dtype, device)
         if array is not tensor._array:
             # Not an in-place operation: what was saved of the old values stays what it was.
-            tensor._array, tensor._dtype = array, array.dtype
+            tensor._take(array)
         if tensor._grad is not None:
             tensor._grad = tensor._grad.detach()
             convert(tensor._grad)

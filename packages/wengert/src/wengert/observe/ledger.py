@@ -196,7 +196,7 @@ def table(records: list[HookRecord]) -> str:
 def _record(hooks_dict: Hooks, key: int, fn: Any) -> HookRecord:
     target = None if hooks_dict.target is None else hooks_dict.target()
     name = getattr(fn, "__name__", None) or type(fn).__name__
-    return HookRecord(hooks_dict.kind, name, _describe(target), hooks_dict.origins.get(key), key)
+    return HookRecord(hooks_dict.kind, name, _describe(target), hooks_dict.origin(key), key)
 
 
 def _describe(target: Any) -> str:
