@@ -105,7 +105,8 @@ class FunctionCtx(Node):
                     "clear_saved_tensors_on_access; keep them in a variable"
                 )
             self._accessed = True
-        return tuple(restore(entry, self, number) for entry, number in self._saved[1:])
+        recorded = current().grad
+        return tuple(restore(entry, self, number, detached=not recorded) for entry, number in self._saved[1:])
 
     @property
     def saved_variables(self) -> tuple[Tensor | None, ...]:

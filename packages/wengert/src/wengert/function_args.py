@@ -95,15 +95,18 @@ def checked_gradients(ctx: FunctionCtx, returned: Any) -> tuple[Any, ...]:
     return tuple(results)
 
 
-def _target(edge: Any) -> tuple[Any, Any]:
+def _target(edge: Any) -> tuple[Any, Any, Any]:
+    """Of an input: its shape, its dtype, and the dtype that its gradient is to have, None for any (G5.8)."""
     node, number = edge
+    if node._is_leaf:
+        return node._shape, node.variable._dtype, node._dtype
     if node._outputs == 1:
-        return node._shape, node._dtype
-    return node._shape[number], node._dtype[number]
+        return node._shape, node._dtype, node._dtype
+    return node._shape[number], node._dtype[number], node._dtype[number]
 
 
-def _validated(name: str, index: int, grad: Tensor, shape: Any, dtype: Any) -> Tensor:
-    """`grad` summed to `shape` and cast to `dtype`, if that can be done (E6.5)."""
+def _validated(name: str, index: int, grad: Tensor, shape: Any, dtype: Any, wanted: Any) -> Tensor:
+    """`grad` for an input of `shape` and `dtype`, summed to that shape and cast to `wanted`, if that can be done (E6.5)."""
     if grad._shape != shape and not sums_to(grad._shape, shape):
         raise FunctionError(
             f"Function {name} returned an invalid gradient at index {index} - got {list(grad._shape)} but expected shape "
@@ -120,4 +123,4 @@ def _validated(name: str, index: int, grad: Tensor, shape: Any, dtype: Any) -> T
             f"Function {name} returned an invalid gradient at index {index} - it is complex ({grad._dtype}) but the input is "
             f"real ({dtype}); return its real part"
         )
-    return fit(grad, shape, dtype)
+    return fit(grad, shape, grad._dtype if wanted is None else wanted)

@@ -186,7 +186,7 @@ class Node:
                 if self._saved is None:
                     raise_released(self)
                 index, output_nr = cls.saved_names[key]
-                return restore(self._saved[index], self, output_nr)
+                return restore(self._saved[index], self, output_nr, detached=True)
             if key in cls.static_names:
                 return self._static[cls.static_names[key]]
         elif name.startswith("_raw_saved_") and name[11:] in cls.saved_names:

@@ -20,7 +20,7 @@ from ..errors import (
 )
 from .contexts import enable_grad
 from .engine import GraphTask
-from .node import NO_EDGE, GradientEdge, Node, checked_edge
+from .node import NO_EDGE, AccumulateGrad, GradientEdge, Node, checked_edge
 from .origins import type_name
 from .saved import is_tensor
 
@@ -197,10 +197,10 @@ def _roots(outputs: Any, gradients: Any, recorded: bool, name: str) -> tuple[tup
         what = f"element {index} of {name}"
         if isinstance(output, GradientEdge):
             place = checked_edge(output, what)
-            shape, dtype = place[0]._shape, place[0]._dtype
+            like = place[0].variable if isinstance(place[0], AccumulateGrad) else None
+            shape, dtype = (place[0]._shape, place[0]._dtype) if like is None else (like._shape, like._dtype)
             if place[0]._outputs != 1:
                 shape, dtype = shape[place[1]], dtype[place[1]]
-            like = None
         elif is_tensor(output):
             if not output.requires_grad:
                 raise NoGraphError(
@@ -248,6 +248,8 @@ def _given(gradient: Any, shape: Any, dtype: Any, like: Tensor | None, what: str
         raise GradientMismatchError(f"the gradient of {what} is complex ({gradient._dtype}), the output is real ({dtype})")
     if complex_out and not complex_grad:
         raise GradientMismatchError(f"the gradient of {what} is real ({gradient._dtype}), the output is complex ({dtype})")
+    if like is not None and like.is_leaf and like.grad_dtype is None:  # it takes gradients as they are (G5.8)
+        return gradient
     return gradient.astype(dtype)
 
 

@@ -45,11 +45,12 @@ class Version:
 class Extra:
     """What only few tensors have: a version counter, a base, the inference mark. None on all others."""
 
-    __slots__ = ("base", "inference", "name", "version", "view")
+    __slots__ = ("base", "detached", "inference", "name", "version", "view")
 
     def __init__(self) -> None:
         self.version = Version()
         self.inference = False
+        self.detached = False  # by `detach_`: what saved it before has lost its place in the graph
         self.base: Tensor | None = None  # the root of the buffer, for a view
         self.view: Any = None  # how the view is cut from its base
         self.name: str | None = None
@@ -131,6 +132,13 @@ class SavedTensor:
         if version is not None and version.value != self.expected:
             raise_modified(node, version.value, self.expected, self.output_nr)
 
+    def check_place(self, node: Node) -> None:
+        """Raise if the tensor has left its place in the graph since the save, by ``detach_()`` (S1.4)."""
+        edge = self.edge
+        if self.tensor is not None and edge is not None and edge[0] is not None and self.tensor._edge is not edge:
+            if not edge[0]._is_leaf:
+                raise_detached(node)
+
     def unhook(self, node: Node) -> Tensor:
         """Run the unpack hook; every access does (S3.4)."""
         packed = node.rebuild_output(self.array, self.output_nr) if self.array is not None else self.packed
@@ -151,13 +159,16 @@ class SavedTensor:
     def restore_array(self, node: Node) -> Any:
         """The raw array, for a first-order backward."""
         self.check_version(node)
+        self.check_place(node)
         if self.pair is not None:
             return self.unhook(node)._array
         return self.array if self.tensor is None else self.tensor._array
 
-    def restore_tensor(self, node: Node) -> Tensor:
+    def restore_tensor(self, node: Node, detached: bool = False) -> Tensor:
         """The tensor in its old place in the graph, for a recorded backward (S2.2)."""
         self.check_version(node)
+        if not detached:
+            self.check_place(node)
         if self.pair is None:
             return node.rebuild_output(self.array, self.output_nr) if self.tensor is None else self.tensor
         unpacked = self.unhook(node)
@@ -206,20 +217,29 @@ def unpack(entry: Any, node: Node) -> Any:
         return entry.restore_array(node)
     if is_tensor(entry):  # a Tensor, saved when nothing had been written to it
         extra = entry._extra
-        if extra is not None and extra.version.value:
-            raise_modified(node, extra.version.value, 0, -1)
+        if extra is not None:
+            if extra.version.value:
+                raise_modified(node, extra.version.value, 0, -1)
+            if extra.detached:
+                raise_detached(node)
         return entry._array
     return entry
 
 
-def restore(entry: Any, node: Node, output_nr: int = -1) -> Any:
-    """The value of an entry as the backward that is itself recorded needs it: tensors in their place in the graph."""
+def restore(entry: Any, node: Node, output_nr: int = -1, detached: bool = False) -> Any:
+    """The value of an entry as the backward that is itself recorded needs it: tensors in their place in the graph.
+
+    `detached` allows for a tensor that has lost its place by ``detach_()``: who only reads its values may do so (S1.4).
+    """
     if isinstance(entry, SavedTensor):
-        return entry.restore_tensor(node)
+        return entry.restore_tensor(node, detached)
     if is_tensor(entry):
         extra = entry._extra
-        if extra is not None and extra.version.value:
-            raise_modified(node, extra.version.value, 0, -1)
+        if extra is not None:
+            if extra.version.value:
+                raise_modified(node, extra.version.value, 0, -1)
+            if extra.detached and not detached:
+                raise_detached(node)
         return entry
     if output_nr >= 0 and entry is not None:
         return node.rebuild_output(entry, output_nr)
@@ -299,6 +319,13 @@ def raise_released(node: Node) -> NoReturn:
         "Trying to backward through the graph a second time, or to read saved values after they were released: "
         f"{node.name()}{node.origin()} gave up what it had saved when an earlier backward ran through it. "
         "Pass retain_graph=True to that earlier backward() or grad(), or run the forward again."
+    )
+
+
+def raise_detached(node: Node) -> NoReturn:
+    raise SavedTensorError(
+        f"{node.name()}{node.origin()} saved a tensor that was then detached in place by detach_(), so its place in the graph "
+        "is lost; use detach() instead"
     )
 
 

@@ -60,5 +60,9 @@ class Parameter(Tensor):
         # Without a gradient, as in PyTorch.
         return self._deepcopied(memo)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # Without a word about hooks: those on parameters are not meant to be pickled.
+        return self._reduced()
+
     def __repr__(self) -> str:
         return f"Parameter containing:\n{super().__repr__()}"
