@@ -30,6 +30,9 @@ BLOCK = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 
+#: The last line of a program that did not run to its end.
+FAILED = "THE PROGRAM FAILED"
+
 #: Runs programs one after the other, each in a namespace of its own, and prints their outputs as JSON.
 RUNNER = """
 import contextlib, gc, io, json, linecache, sys, traceback, warnings
@@ -43,11 +46,11 @@ for name, code in json.load(sys.stdin):
             exec(compile(code, name, "exec"), {"__name__": "__main__"})
         except BaseException:
             traceback.print_exc(file=printed)
-            print("THE PROGRAM FAILED", file=printed)
+            print("@FAILED@", file=printed)
     gc.collect()  # no hook lives on into the next program
     outputs.append(printed.getvalue())
 json.dump(outputs, sys.stdout)
-"""
+""".replace("@FAILED@", FAILED)
 
 
 class Block(NamedTuple):
@@ -116,6 +119,8 @@ def refreshed(page: Path) -> str:
     codes = [block.code if block.example is None else (EXAMPLES / block.example).read_text("utf-8") for block in found]
     printed = run([(block.filename, code) for block, code in zip(found, codes, strict=True)])
     for block, code, output in reversed(list(zip(found, codes, printed, strict=True))):
+        if FAILED in output:
+            raise RuntimeError(f"{block.title}: the page is left as it was\n{output}")
         mark = "" if block.example is None else f"<!-- example {block.example} -->\n"
         shown = block.output if agrees(block.output, output) and block.output else output
         result = f"```text\n{shown}```\n" if shown else ""

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 HEADER = """\
 # Where Wengert differs from PyTorch on purpose
 
-Made from the tests marked `deliberate_difference` by `python -m pages` in `tests/`: each runs in both libraries and checks what is
-shown here. `lib` is the library, `leaf(lib, 2.0)` a tensor of it that requires grad, and `log` records what happens, one line each.
-W1, E7.5 and the like are the numbers of warts and rules that the tests cite.
+Made from the tests marked `deliberate_difference` by `python -m pages` in `tests/`: each runs in both libraries and checks what
+is shown here. `lib` is the library, `leaf(lib, 2.0)` a tensor of it that requires grad, and `log` records what happens, one
+line each. W1, E7.5 and the like are the numbers of warts and rules that the tests cite.
 """
 
 
