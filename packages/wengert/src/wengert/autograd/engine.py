@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import adapter_of
 from ..errors import ModeError
-from .hooks import Grads, Hooks, call_tensor_hooks, store_retained
+from .hooks import Grads, NodeHooks, call_tensor_hooks, store_retained
 from .interpreter import Interpreter, interpreter_in_force
 from .modes import Modes, current
 from .node import NO_EDGE, AccumulateGrad, Edge, Node, converted
@@ -222,8 +222,8 @@ class GraphTask:
             hooks = node._hooks
             if hooks is None and plain:
                 results = node.apply_recorded(grad) if recorded else node.apply(grad)
-            elif plain and hooks is not None and (tensor_hooks := hooks.only_tensor_hooks()) is not None and node._outputs == 1:
-                results = self._visit_hooked(node, tensor_hooks, grad)
+            elif plain and hooks is not None and hooks.only is not None and node._outputs == 1:
+                results = self._visit_hooked(node, hooks, grad)
             else:
                 results = self._visit(node, grad)
             edges = node._edges
@@ -271,16 +271,15 @@ class GraphTask:
                 else:
                     _, _, node, grad = heappushpop(ready, (-node._sequence, ticket(), node, grad))
 
-    def _visit_hooked(self, node: Node, tensor_hooks: Hooks, grad: Any) -> Any:
-        """`_visit` for the commonest case, one output with nothing but tensor hooks, without its detours."""
+    def _visit_hooked(self, node: Node, hooks: NodeHooks, grad: Any) -> Any:
+        """`_visit` for the commonest case, one output with one dictionary of tensor hooks, without its detours."""
+        assert hooks.only is not None
         tensor = grad if self.recorded or grad is None else node.rebuild_gradient(grad)
-        tensor = call_tensor_hooks(tensor_hooks, tensor, None)
-        hooks = node._hooks
-        assert hooks is not None
+        tensor = call_tensor_hooks(hooks.only, tensor, None)
         if hooks.pre is None and hooks.post is None and not hooks.retain:
             grad = tensor if tensor is None or self.recorded else tensor._array
             return node.apply_recorded(grad) if self.recorded else node.apply(grad)
-        hooks.store_retained((tensor,), None)  # one of the hooks has registered more, which takes effect now (H5)
+        hooks.store_retained((tensor,), None)
         return self._finish(node, (tensor,), None)
 
     # -- nodes with hooks, captures or an observer -------------------------------------------------------------------

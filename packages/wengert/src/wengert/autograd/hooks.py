@@ -84,7 +84,7 @@ class Hooks(dict[int, Callable[..., Any]]):
     def origin(self, key: int) -> Origin | None:
         """The line that registered a hook, by its handle's id."""
         position = self.positions.get(key)
-        return origin_at(position) if type(position) is tuple else position
+        return position if position is None or isinstance(position, Origin) else origin_at(position)
 
     def move_to_front(self, key: int) -> None:
         """Let the hook with this id be called before all others."""
@@ -316,21 +316,14 @@ class TensorPostAccGradHooks(PostAccumulateGradHook):
 class NodeHooks:
     """Every hook on one node, by kind."""
 
-    __slots__ = ("post", "pre", "retain", "tensor")
+    __slots__ = ("only", "post", "pre", "retain", "tensor")
 
     def __init__(self) -> None:
+        self.only: Hooks | None = None  # the one dictionary of tensor hooks, where there is but one
         self.tensor: list[FunctionPreHook] = []  # by value_idx, then by registration
         self.retain: dict[int, FunctionTensorRetainGrad] = {}
         self.pre: FunctionPreHooks | None = None
         self.post: FunctionPostHooks | None = None
-
-    def only_tensor_hooks(self) -> Hooks | None:
-        """The tensor hooks, if there is nothing else here: what the engine's fast loop deals with itself."""
-        if self.pre is None and self.post is None and not self.retain and len(self.tensor) == 1:
-            hook = self.tensor[0]
-            if type(hook) is FunctionTensorPreHook:
-                return hook.hooks
-        return None
 
     def before_capture(self, grads: Grads, interpreter: Any) -> Grads:
         """Tensor hooks, then retained gradients: what the gradient is made of, whatever happens to it next."""
@@ -386,11 +379,13 @@ def attach_tensor_hooks(node: Node, tensor: Tensor) -> None:
 
 def attach_pre_hook(node: Node, hook: Any) -> None:
     """Insert a tensor pre-hook in its place: outputs in order, registrations in order within each (W30)."""
-    hooks = node_hooks(node).tensor
+    found = node_hooks(node)
+    hooks = found.tensor
     position = len(hooks)
     while position and getattr(hooks[position - 1], "value_idx", 0) > hook.value_idx:
         position -= 1
     hooks.insert(position, hook)
+    found.only = hook.hooks if len(hooks) == 1 and type(hook) is FunctionTensorPreHook else None
 
 
 # -- calling and checking ----------------------------------------------------------------------------------------------
@@ -400,7 +395,7 @@ Call = tuple[Hooks, int, Callable[..., Any]]
 
 def call_tensor_hooks(hooks: Hooks, grad: Tensor | None, interpreter: Any) -> Tensor | None:
     """Pass `grad` through tensor hooks in turn."""
-    for key, fn in list(hooks.items()):
+    for key, fn in (*hooks.items(),):
         try:
             result = fn(grad) if interpreter is None else interpreter.hook(HookCall(hooks, key, fn), (grad,))
         except BaseException as error:
