@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -37,6 +37,26 @@ def _measure(leaf: Any, seed: Any, length: int) -> tuple[float, float, float]:
     return (built - start) / length, (ran - built) / length, (freed - ran) / length
 
 
+class _Collector:
+    """Adds up the time that Python's garbage collector takes, wherever it happens to run."""
+
+    def __init__(self) -> None:
+        self.seconds = self._start = 0.0
+
+    def __enter__(self) -> Self:
+        gc.callbacks.append(self._called)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        gc.callbacks.remove(self._called)
+
+    def _called(self, phase: str, _: Any) -> None:
+        if phase == "start":
+            self._start = time.perf_counter()
+        else:
+            self.seconds += time.perf_counter() - self._start
+
+
 def chains(settings: Settings) -> list[Row]:
     """A row for each phase and length, and one for how flat the whole is."""
     start = np.linspace(0.1, 1.0, 8)
@@ -44,16 +64,21 @@ def chains(settings: Settings) -> list[Row]:
     if (torch := load("torch")) is not None:
         leaves["torch"] = lambda: torch.tensor(start, requires_grad=True)
     lengths = LENGTHS[:2] if settings.quick else LENGTHS
-    timings = {(name, length, phase): Timing() for name in leaves for length in lengths for phase in PHASES}
+    timings = {(name, length, phase): Timing() for name in leaves for length in lengths for phase in (*PHASES, "collector")}
     with threads(1):
         for length in lengths:
             made = {name: make() for name, make in leaves.items()}
             rounds = max(3, min(1000, 2_000_000 // length) // (10 if settings.quick else 1))
             gc.collect()
-            for _ in range(rounds):
-                for name, leaf in made.items():
-                    for phase, seconds in zip(PHASES, _measure(leaf, leaf.detach(), length), strict=True):
-                        timings[name, length, phase].samples.append(seconds)
+            gc.freeze()  # what the imported libraries hold would make every collection slower
+            with _Collector() as collector:
+                for _ in range(rounds):
+                    for name, leaf in made.items():
+                        collector.seconds = 0.0
+                        for phase, seconds in zip(PHASES, _measure(leaf, leaf.detach(), length), strict=True):
+                            timings[name, length, phase].samples.append(seconds)
+                        timings[name, length, "collector"].samples.append(collector.seconds / length)
+            gc.unfreeze()
             same_values({name: leaf.grad for name, leaf in made.items()})
     rows = [
         Row(f"W10 {phase}, {length:,} nodes, per node", "ns", {name: timings[name, length, phase] for name in leaves})
@@ -84,4 +109,6 @@ def _sum(parts: list[Timing]) -> Timing:
 def _phases(timings: dict[tuple[str, int, str], Timing], length: int) -> str:
     own = {phase: timings["wengert", length, phase].median for phase in PHASES}
     total = sum(own.values())
-    return ", ".join(f"{phase} {seconds / total:.0%} ({seconds * 1e9:.0f} ns)" for phase, seconds in own.items())
+    shares = ", ".join(f"{phase} {seconds / total:.0%} ({seconds * 1e9:.0f} ns)" for phase, seconds in own.items())
+    collector = timings["wengert", length, "collector"].median
+    return f"{shares}; of it Python's garbage collector {collector / total:.0%} ({collector * 1e9:.0f} ns)"
