@@ -20,6 +20,7 @@ from .hooks import (
 )
 from .multi_grad import register_multi_grad_hook
 from .node import AccumulateGrad, GradientEdge, Node, get_gradient_edge
+from .queries import current_node, current_task_id, execution_order, will_execute
 from .saved_hooks import disable_saved_tensors_hooks, save_on_cpu, save_on_disk, saved_tensors_hooks
 
 __all__ = [
@@ -36,7 +37,10 @@ __all__ = [
     "PostAccumulateGradHook",
     "SwapSavedVariables",
     "TensorPostAccGradHooks",
+    "current_node",
+    "current_task_id",
     "disable_saved_tensors_hooks",
+    "execution_order",
     "get_gradient_edge",
     "increment_version",
     "live_hooks",
@@ -44,6 +48,7 @@ __all__ = [
     "save_on_cpu",
     "save_on_disk",
     "saved_tensors_hooks",
+    "will_execute",
 ]
 
 
