@@ -58,13 +58,20 @@ def _columns(x: Any, window: Window, counts: Sizes) -> Any:
     """The columns of `x`, with the samples last: of shape (channels, places, *counts, samples)."""
     if window.before == window.after == (0,) * len(counts) and window.kernel == window.stride == (1,) * len(counts):
         return x[:, None]
-    found = offsets(x.shape[1:-1], window, counts)
     places = math.prod(window.kernel)
-    whole = len(found) == places and all(o.outputs == tuple(slice(0, n) for n in counts) for o in found)
-    new = np.empty if whole else np.zeros
-    out = new((x.shape[0], *window.kernel, *counts, x.shape[-1]), x.dtype)
+    out = np.empty((x.shape[0], *window.kernel, *counts, x.shape[-1]), x.dtype)
+    found = offsets(x.shape[1:-1], window, counts)
+    if len(found) < places:  # some places lie in the padding for every window
+        out[...] = 0
     for place, inputs, outputs in found:
-        out[(slice(None), *place, *outputs)] = x[(slice(None), *inputs)]
+        here = out[(slice(None), *place)]
+        for axis, (part, count) in enumerate(zip(outputs, counts, strict=True), start=1):
+            front = (slice(None),) * axis
+            if part.start:
+                here[(*front, slice(0, part.start))] = 0
+            if part.stop < count:
+                here[(*front, slice(part.stop, count))] = 0
+        here[(slice(None), *outputs)] = x[(slice(None), *inputs)]
     return out.reshape(x.shape[0], places, *counts, x.shape[-1])
 
 

@@ -40,7 +40,8 @@ def _valid(xp: Any, target: Any, classes: int, ignore_index: int) -> tuple[Any, 
 
 
 @Kernel
-def _class_loss(xp: Any, x: Any, target: Any, ignore_index: int, reduction: str) -> tuple[Any, Any]:
+def _class_loss(xp: Any, x: Any, target: Any, ignore_index: int, reduction: str) -> tuple[Any, Any, Any]:
+    """The loss, what of its derivative does not depend on the gradient, and what that is divided by."""
     axis = _class_axis(x.shape)
     valid, index = _valid(xp, target, x.shape[axis], ignore_index)
     z = x - xp.max(x, axis=axis, keepdims=True)
@@ -49,18 +50,8 @@ def _class_loss(xp: Any, x: Any, target: Any, ignore_index: int, reduction: str)
     losses = xp.where(valid, -picked, xp.zeros_like(picked))
     if reduction != "none":
         losses = xp.sum(losses)
-    if reduction == "mean":
-        losses = losses / xp.sum(xp.astype(valid, x.dtype))
-    return losses, xp.exp(z)
-
-
-@Kernel
-def _class_loss_backward(
-    xp: Any, probabilities: Any, g: Any, target: Any, shape: tuple[int, ...], ignore_index: int, reduction: str
-) -> Any:
-    if reduction == "none":
-        g = xp.expand_dims(g, axis=_class_axis(shape))
-    return (probabilities - _hot(xp, target, probabilities)) * (_share(xp, target, probabilities, ignore_index, reduction) * g)
+    count = xp.sum(xp.astype(valid, x.dtype)) if reduction == "mean" else 1
+    return losses / count, (xp.exp(z) - _hot(xp, target, x)) * _counted(xp, target, x, ignore_index), count
 
 
 def _hot(xp: Any, target: Any, like: Any) -> Any:
@@ -71,30 +62,32 @@ def _hot(xp: Any, target: Any, like: Any) -> Any:
     return xp.astype(classes == xp.expand_dims(target, axis=axis), like.dtype)
 
 
-def _share(xp: Any, target: Any, like: Any, ignore_index: int, reduction: str) -> Any:
-    """What the gradient of the result, or of each sample's loss, is multiplied by, with an axis for the classes."""
-    valid = xp.astype(target != ignore_index, like.dtype)
-    if reduction == "mean":
-        valid = valid / xp.sum(valid)
-    return xp.expand_dims(valid, axis=_class_axis(like.shape))
+def _counted(xp: Any, target: Any, like: Any, ignore_index: int) -> Any:
+    """1 for every sample that counts, else 0, with an axis for the classes."""
+    return xp.expand_dims(xp.astype(target != ignore_index, like.dtype), axis=_class_axis(like.shape))
 
 
-@operator(operands=("input", "target"), node="CrossEntropyLoss", aux=("probabilities",))
+@operator(operands=("input", "target"), node="CrossEntropyLoss", aux=("difference", "count"))
 def class_loss(input: Any, target: Any, *, ignore_index: int, reduction: str) -> Any:
-    """`cross_entropy` for class numbers, fused: the softmax of the forward is what the derivative needs."""
+    """`cross_entropy` for class numbers, fused: its derivative is (softmax - target), which the forward has at hand."""
     return _class_loss(input, target, ignore_index, reduction)
 
 
 @rule(class_loss, "input")
-def _class_loss_input(g: Any, input: Any, target: Any, probabilities: Any, ignore_index: int, reduction: str) -> Any:
-    if not is_recorded(g):
-        return _class_loss_backward(probabilities, g, target, input.shape, ignore_index, reduction)
-    # The probabilities that were kept are a constant; a second derivative needs them as a function of the operand.
-    axis, target = _class_axis(input.shape), raw(target)
-    xp = adapter_of(target).xp
+def _class_loss_input(
+    g: Any, input: Any, target: Any, difference: Any, count: Any, ignore_index: int, reduction: str
+) -> Any:
+    axis = _class_axis(input.shape)
     if reduction == "none":
         g = expand_dims(g, axis=axis)
-    return (softmax(input, axis) - _hot(xp, target, input)) * (_share(xp, target, input, ignore_index, reduction) * g)
+    elif reduction == "mean":
+        g = g / (count or 1)
+    if is_recorded(g):
+        # What was kept is a constant; a second derivative needs it as a function of the operand.
+        target = raw(target)
+        xp = adapter_of(target).xp
+        difference = (softmax(input, axis) - _hot(xp, target, input)) * _counted(xp, target, input, ignore_index)
+    return difference * g
 
 
 def cross_entropy(
