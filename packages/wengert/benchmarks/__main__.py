@@ -38,7 +38,7 @@ def main() -> int:
     options = _options()
     settings = Settings(quick=options.quick)
     rows: list[Row] = []
-    started = time.perf_counter()
+    started, busy = time.perf_counter(), _load()
     wrong = []
     for name in options.only or BENCHMARKS:
         measure, what = BENCHMARKS[name]
@@ -48,12 +48,17 @@ def main() -> int:
         except AssertionError as error:
             wrong.append(name)
             print(f"{name}: the libraries computed different values, so there is no row.\n{error}", file=sys.stderr)
-    load = f", load average {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    print(f"{versions()}; {os.cpu_count()} cores{load}; {time.perf_counter() - started:.0f} s")
+    print(f"{versions()}; {os.cpu_count()} cores; {time.perf_counter() - started:.0f} s")
     print_rows(rows)
+    if busy > 0.5 * (os.cpu_count() or 1):
+        print(f"The machine was busy when this began (load average {busy:.1f}): rows in ms, whose work is threaded, mean little.")
     if options.json is not None:
         options.json.write_text(json.dumps({"versions": versions(), "rows": as_json(rows)}, indent=1, ensure_ascii=False) + "\n")
     return 1 if wrong else 0
+
+
+def _load() -> float:
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
 def _options() -> argparse.Namespace:
