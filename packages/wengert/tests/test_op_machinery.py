@@ -432,9 +432,9 @@ def test_numpy_arrays_step_back():
     assert (np.array([3.0, 4.0]) - x).tolist() == [2.0, 2.0]
 
 
-# -- the general call does what the fast one does ----------------------------------------------------------------------
+# -- every case does what that of plain Tensors does -------------------------------------------------------------------
 class Marked(Tensor):
-    """A subclass: operators on it take the general way."""
+    """A subclass: operators on it have cases of their own."""
 
     __slots__ = ()
 
@@ -511,7 +511,6 @@ def test_binary_operators(name, operands):
     op = getattr(wg, name)
     with np.errstate(all="ignore"):
         fast = describe(op(*operands), operands)
-        assert_alike(describe(OPERATORS[name].call(operands, ()), operands), fast)
         with saved_tensors_hooks(lambda t: t, lambda t: t):
             assert_alike(describe(op(*operands), operands), fast)
         subclassed = as_marked(operands)
@@ -537,7 +536,6 @@ def test_unary_operators(name, array, grad):
     op = getattr(wg, name)
     x = wg.tensor(array, requires_grad=grad)
     fast = describe(op(x), [x])
-    assert_alike(describe(OPERATORS[name].call([x], ()), [x]), fast)
     with saved_tensors_hooks(lambda t: t, lambda t: t):
         assert_alike(describe(op(x), [x]), fast)
     y = marked(x)

@@ -21,7 +21,6 @@ from .complex import conj, is_complex, real
 from .creation import full_like, zeros_like
 from .describe import binary_doc, unary_doc
 from .select import select
-from .tables import use_kernel
 from .transcendental import log
 
 __all__ = [
@@ -156,9 +155,9 @@ pow = binary(
         "wg.pow(wg.tensor([2.0, 3.0]), 2).tolist()",
         "[4.0, 9.0]",
     ),
+    # NumPy's operator turns the usual exponents into squares, roots and quotients, its function of the same name does not.
+    kernel=python.pow,
 )
-# NumPy's operator turns the usual exponents into squares, roots and quotients, its function of the same name does not.
-use_kernel(pow, python.pow)
 
 
 # -- extremes and signs ------------------------------------------------------------------------------------------------

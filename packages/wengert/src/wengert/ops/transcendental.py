@@ -13,7 +13,6 @@ from ..op import binary, unary
 from .complex import conj
 from .describe import binary_doc, unary_doc
 from .select import select
-from .tables import use_kernel
 
 __all__ = [
     "acos",
@@ -49,16 +48,25 @@ _LN2 = math.log(2.0)
 _LN10 = math.log(10.0)
 
 
-def _declare(name: str, x: Any, text: str, gradient: str, at: float, printed: str, node: str | None = None) -> Any:
+def _declare(
+    name: str, x: Any, text: str, gradient: str, at: float, printed: str, node: str | None = None, kernel: Any = None
+) -> Any:
     example = f"wg.{name}(wg.tensor({at})).item()"
-    return unary(name, x, doc=unary_doc(text, gradient, example, printed), node=node)
+    return unary(name, x, doc=unary_doc(text, gradient, example, printed), node=node, kernel=kernel)
 
 
 # -- roots -------------------------------------------------------------------------------------------------------------
 sqrt = _declare("sqrt", lambda g, out: g / (2 * conj(out)), "The square root.", "g / (2 conj(√x)), infinite at 0.", 4.0, "2.0")
 
-rsqrt = _declare("rsqrt", lambda g, out: g * (-0.5 * conj(out * out * out)), "1 / √x.", "-g conj(x^(-3/2)) / 2.", 4.0, "0.5")
-use_kernel(rsqrt, lambda x: 1 / sqrt(x))
+rsqrt = _declare(
+    "rsqrt",
+    lambda g, out: g * (-0.5 * conj(out * out * out)),
+    "1 / √x.",
+    "-g conj(x^(-3/2)) / 2.",
+    4.0,
+    "0.5",
+    kernel=lambda x: 1 / sqrt(x),
+)
 
 # -- exponentials and logarithms ---------------------------------------------------------------------------------------
 exp = _declare("exp", lambda g, out: g * conj(out), "The exponential function.", "g conj(eˣ).", 0.0, "1.0")

@@ -1,0 +1,292 @@
+"""The source of one case: the call of an operator for operands of known forms; see `wengert.op_source`.
+
+In the templates ``$name`` is a variable of the generated code, called differently where an operand or an argument has that
+name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .op_support import ARRAY, COMPLEX, NOTHING, TENSOR
+
+if TYPE_CHECKING:
+    from .op import Operator
+
+__all__ = ["Case", "indent", "own_names", "sequence_body"]
+
+
+def indent(text: str, depth: int) -> list[str]:
+    """The lines of `text`, moved to the right."""
+    return [" " * 4 * depth + line for line in text.splitlines()]
+
+
+def own_names(op: Operator, template: str) -> str:
+    """`template` with a name for every ``$name`` that no parameter has."""
+    taken = {*op.signature.parameters, *op.aux}
+
+    def name(match: re.Match[str]) -> str:
+        found = match[1]
+        while found in taken:
+            found += "_"
+        return found
+
+    return re.sub(r"\$(\w+)", name, template)
+
+
+# -- a case --------------------------------------------------------------------------------------------------------------
+_NEW = """\
+out = Tensor()
+out._array = $array
+out._grad = out._extra = out._backward = None"""
+
+_SHAPES = """\
+out._shape = $array.shape
+out._dtype = $array.dtype"""
+
+_NODE = """\
+$node = NODE()
+$node._hooks = $node._info = None
+$node._sequence = next_sequence()"""
+
+
+class Case:
+    """The call of an operator for operands of given forms, as source.
+
+    Attributes
+    ----------
+    forms : dict
+        From operand to form.
+    tensors, arrays : list of str
+        The operands that are Tensors; that are Tensors or raw arrays.
+    traced : list of str
+        The operands to which gradients may go, if they require grad.
+    """
+
+    def __init__(self, op: Operator, forms: Sequence[str]) -> None:
+        self.op = op
+        self.forms = dict(zip(op.operands, forms, strict=True))
+        self.tensors = [o for o, f in self.forms.items() if f is TENSOR]
+        self.arrays = [o for o, f in self.forms.items() if f in (TENSOR, ARRAY)]
+        self.traced = [o for o in self.tensors if o in op.rules]
+
+    def source(self) -> str:
+        """The body of the function, which ends by returning."""
+        operands = f"({', '.join(self.op.operands)},)"
+        if not self.tensors:
+            first = f"type({(self.arrays or self.op.operands)[0]})"
+            lines = [*self.check(first, operands), f"return {self.result(first)}"]
+        elif self.op.outputs == 1:
+            lines = [*self.compute(operands), _NEW, *self.single(operands), "return out"]
+        else:
+            lines = [*self.compute(operands), *self.several(operands), "return $outs"]
+        return own_names(self.op, "\n".join(lines))
+
+    # -- computing
+    def value(self, operand: str) -> str:
+        return f"$a_{operand}" if self.forms[operand] is TENSOR else operand
+
+    def result(self, kind: str) -> str:
+        """The call of the forward, without auxiliary results."""
+        call = own_names(self.op, self.forward(kind))
+        return f"{call}[0]" if self.op.aux else call
+
+    def forward(self, kind: str) -> str:
+        if self.op.table is not None:
+            return f"TABLE[{kind}]({', '.join(map(self.value, self.op.operands))})"
+        arguments = []
+        for p in self.op.signature.parameters.values():
+            value = self.value(p.name) if p.name in self.op.operands else p.name
+            arguments.append(value if p.kind is p.POSITIONAL_ONLY else f"{p.name}={value}")
+        return f"FORWARD({', '.join(arguments)})"
+
+    def check(self, kind: str, operands: str) -> list[str]:
+        """Arrays of different types may be of different libraries; of one type they are not."""
+        others = [o for o in self.arrays if o != (self.tensors or self.arrays)[0]]
+        lines = []
+        for o in others:
+            other = f"type({self.value(o)})"
+            lines.append(f"if {other} is not {kind} and ADAPTERS.get({other}) is not ADAPTERS[{kind}]:")
+            lines.append(f"    check_libraries(OP, {operands})")
+        return lines
+
+    def compute(self, operands: str) -> list[str]:
+        names = ", ".join(("$array" if self.op.outputs == 1 else "$arrays", *self.op.aux))
+        lines = [f"$a_{o} = {o}._array" for o in self.tensors]
+        lines += [f"$kind = type($a_{self.tensors[0]})", *self.check("$kind", operands), f"{names} = {self.forward('$kind')}"]
+        return [*lines, *_normalise(0)] if self.op.outputs == 1 else lines
+
+    # -- recording
+    def single(self, operands: str) -> list[str]:
+        """One output: its place in the graph."""
+        if not self.traced:
+            return ["out._edge = NO_EDGE", _SHAPES, "if ACTIVE:", "    unrecorded(out)"]
+        lines, constant = [], self.constant("out")
+        if not self.op.trusts_rules:
+            lines = ["out._shape = $shape = $array.shape", "out._dtype = $dtype = $array.dtype"]
+            of = f"{self.tensors[0]}._dtype"
+            constant += f" or $dtype is not {of} and ADAPTERS[$kind].kind($dtype) not in 'fc'"
+        return [
+            *(f"$e_{o} = {o}._edge" for o in self.traced),
+            *lines,
+            f"if {constant}:",
+            "    out._edge = NO_EDGE",
+            *([] if lines else indent(_SHAPES, 1)),
+            "    return out",
+            *self.node(),
+            "out._edge = ($node, 0)",
+            "$node._outputs = 1",
+            *(self.elementwise_static() if self.op.trusts_rules else self.static()),
+            *(["$node._shape = $shape", "$node._dtype = $dtype"] if lines else []),
+            "if ACTIVE:",
+            f"    watch($node, {operands}, (out,))",
+        ]
+
+    def several(self, operands: str) -> list[str]:
+        """Several outputs: those that can have a gradient get a place in the graph."""
+        lines = ["$outs = []", "for $array in $arrays:", *_normalise(1), *indent(_NEW, 1), "    out._edge = NO_EDGE"]
+        lines += [*indent(_SHAPES, 1), "    $outs.append(out)", "$outs = tuple($outs)"]
+        if not self.traced:
+            return [*lines, "if ACTIVE:", "    unrecorded(*$outs)"]
+        lines += [f"$e_{o} = {o}._edge" for o in self.traced]
+        lines += [f"if {self.constant('*$outs')}:", "    return $outs", *self.node(), *self.static()]
+        numbering = f"""\
+$node._outputs = $number = len($outs)
+$node._shape = tuple([out._shape for out in $outs]) if $number != 1 else out._shape
+$node._dtype = tuple([out._dtype for out in $outs]) if $number != 1 else out._dtype
+for $number, out in enumerate($outs):
+    if out._dtype is {self.tensors[0]}._dtype or ADAPTERS[$kind].kind(out._dtype) in 'fc':
+        out._edge = ($node, $number)
+if ACTIVE:
+    watch($node, {operands}, $outs)"""
+        return [*lines, numbering]
+
+    def constant(self, outs: str) -> str:
+        """The test for outputs that have no node."""
+        return f"ACTIVE and unrecorded({outs}) or {' and '.join(f'$e_{o} is NO_EDGE' for o in self.traced)}"
+
+    def node(self) -> list[str]:
+        lines = []
+        for o in self.traced:
+            lines += [f"if $e_{o} is None:", f"    $e_{o} = leaf_edge({o})"]
+        edges = ", ".join(f"$e_{o}" if o in self.traced else "NO_EDGE" for o in self.op.differentiable)
+        return [*lines, _NODE, f"$node._edges = ({edges},)", f"$node._saved = {self.saved()}"]
+
+    def saved(self) -> str:
+        """The expression for ``node._saved``: a value is saved only if an operand whose rule needs it requires grad."""
+        op, entries = self.op, []
+        for name in op.saves:
+            users = [o for o in self.traced if name in op.needs[o]]
+            number = op.output_number(name)
+            if not users:
+                value = "None"
+            elif number >= 0:
+                value = "$array" if op.outputs == 1 else f"$outs[{number}]._array"
+            elif self.forms.get(name) is TENSOR:  # under modes `watch` does the rest
+                value = f"({name} if {name}._extra is None or ACTIVE else versioned({name}))"
+            else:
+                value = name
+            if users and len(users) < len(self.traced):
+                value = f"({value} if {' or '.join(f'$e_{o} is not NO_EDGE' for o in users)} else None)"
+            entries.append(value)
+        return f"({', '.join(entries)},)" if entries else "()"
+
+    # -- shapes and dtypes
+    def attribute(self, operand: str, what: str) -> str:
+        match self.forms[operand]:
+            case "tensor":
+                return f"{operand}._{what}"
+            case "array":
+                return f"{operand}.{what}"
+        return "None" if self.forms[operand] is NOTHING else "()" if what == "shape" else f"type({operand})"
+
+    def fits(self) -> list[str]:
+        return [self.attribute(o, what) for o in self.op.differentiable for what in ("shape", "dtype")]
+
+    def static(self) -> list[str]:
+        """What rules keep, then the shape and dtype of each operand."""
+        kept = []
+        for name in self.op.keeps:
+            operand, _, what = name.rpartition("_")
+            kept.append(name if name in self.op.statics else self.attribute(operand, what))
+        return [f"$node._static = ({', '.join((*kept, *self.fits()))},)"]
+
+    def elementwise_static(self) -> list[str]:
+        """None where every operand has the shape and the dtype of the result, so that no gradient needs a fit."""
+        first, *others = (self.tensors[0], *(o for o in self.arrays if o != self.tensors[0]))
+        lines = [f"$shape = {first}._shape", f"$dtype = {first}._dtype"]
+        tests = []
+        for o in others:
+            shape = self.attribute(o, "shape")
+            tests.append(f"$dtype is {self.attribute(o, 'dtype')} and ($shape is {shape} or $shape == {shape})")
+        if COMPLEX in self.forms.values() or len(self.forms) == 1:  # the result may have another dtype
+            tests.append("$dtype is $array.dtype")
+        if tests:
+            lines += [f"if {' and '.join(tests)}:", "    $node._static = None", "else:"]
+            lines.append(f"    $node._static = ({', '.join(self.fits())},)")
+            lines += ["    $shape = $array.shape", "    $dtype = $array.dtype"]
+        else:  # a number takes the dtype of the array that it meets
+            lines.append("$node._static = None")
+        return [*lines, "out._shape = $node._shape = $shape", "out._dtype = $node._dtype = $dtype"]
+
+
+def _normalise(depth: int) -> list[str]:
+    return indent("if type($array) is not $kind:\n    $array = ADAPTERS[$kind].normalise($array)", depth)
+
+
+# -- operators on a sequence ---------------------------------------------------------------------------------------------
+def sequence_body(op: Operator) -> str:
+    """Raw arrays compute; where some operands are Tensors, the others become constants."""
+    (operand,) = op.operands
+    statics = "".join(f", {name}={name}" for name in op.statics)
+    kept = {f"{operand}_shape": "$shapes", f"{operand}_dtype": "$dtypes"}
+    static = ", ".join((*(kept.get(name, name) for name in op.keeps), "$shapes", "$dtypes"))
+    saved = "tuple([x if x._extra is None or ACTIVE else versioned(x) for x in $xs])" if op.saves else "()"
+    source = f"""\
+$xs = {operand} if type({operand}) is list or type({operand}) is tuple else tuple({operand})
+for $x in $xs:
+    if type($x) is not Tensor and type($x) not in TENSORS:
+        if TENSORS.isdisjoint(map(type, $xs)):
+            check_raw(OP, $xs)
+            return FORWARD($xs{statics})
+        $xs = constants(OP, $xs)
+        break
+$arrays = [x._array for x in $xs]
+$kind = type($arrays[0]) if $arrays else None
+for $array in $arrays:
+    if type($array) is not $kind and ADAPTERS.get(type($array)) is not ADAPTERS[$kind]:
+        check_libraries(OP, $xs)
+$array = FORWARD($arrays{statics})
+{chr(10).join(_normalise(0))}
+{_NEW}
+{_SHAPES}
+"""
+    if op.rules:
+        source += f"""\
+if not (ACTIVE and unrecorded(out)):
+    for $x in $xs:
+        if $x._edge is not NO_EDGE:
+            break
+    else:
+        out._edge = NO_EDGE
+        return out
+    if ADAPTERS[$kind].kind(out._dtype) in 'fc':
+        $shapes = [x._shape for x in $xs]
+        $dtypes = [x._dtype for x in $xs]
+{chr(10).join(indent(_NODE, 2))}
+        $node._edges = tuple([leaf_edge(x) if x._edge is None else x._edge for x in $xs])
+        $node._saved = {saved}
+        $node._static = ({static})
+        $node._outputs = 1
+        $node._shape = out._shape
+        $node._dtype = out._dtype
+        out._edge = ($node, 0)
+        if ACTIVE:
+            watch($node, $xs, (out,))
+        return out
+"""
+    else:
+        source += "if ACTIVE:\n    unrecorded(out)\n"
+    return f"{source}out._edge = NO_EDGE\nreturn out"

@@ -1,0 +1,175 @@
+"""What generated code calls where the plain case ends: modes and observers, mixed operands, gradients that do not fit yet."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array
+from .arrays.shapes import sum_axes, sums_to
+from .autograd.modes import ACTIVE, current
+from .autograd.node import Node
+from .autograd.saved import Extra, SavedTensor, keep, keep_output
+from .autograd.tensor import TENSORS, Tensor, wrap
+from .errors import GradientMismatchError, LibraryError, OperandError
+
+if TYPE_CHECKING:
+    from .op import Operator
+
+__all__ = ["check_libraries", "check_raw", "constants", "fit", "form", "materialize", "unrecorded", "versioned", "watch"]
+
+#: What an operand can be, as far as the source of a call is concerned.
+TENSOR, ARRAY, NUMBER, COMPLEX, NOTHING = "tensor", "array", "number", "complex number", "nothing"
+
+
+# -- operands ------------------------------------------------------------------------------------------------------------
+def form(op: Operator, position: int, operand: Any) -> str:
+    """Which of the forms the operand at `position` has.
+
+    Raises
+    ------
+    OperandError
+        If it is nothing that an operator takes.
+    """
+    if isinstance(operand, Tensor):
+        return TENSOR
+    if type(operand) in NUMBERS:
+        return COMPLEX if type(operand) is complex else NUMBER
+    if operand is None and not op.sequence and op.signature.parameters[op.operands[position]].default is None:
+        return NOTHING
+    if is_array(operand):
+        return ARRAY
+    raise OperandError(
+        f"{op.name}: operand {_name(op, position)} must be a tensor, an array or a number, got {type(operand).__name__}"
+    )
+
+
+def check_libraries(op: Operator, operands: Sequence[Any]) -> None:
+    """Raise unless all arrays are of one library. Their types differ: one may be a scalar or a subclass."""
+    adapter: Adapter | None = None
+    for position, operand in enumerate(operands):
+        kind = form(op, position, operand)
+        if kind not in (TENSOR, ARRAY):
+            continue
+        own = adapter_of(operand._array if kind is TENSOR else operand)
+        if adapter is None:
+            adapter = own
+        elif own is not adapter:
+            raise LibraryError(
+                f"{op.name}: operand {_name(op, position)} is an array of {own.name}, the one before it of "
+                f"{adapter.name}; convert one of them explicitly"
+            )
+
+
+def check_raw(op: Operator, operands: Sequence[Any]) -> None:
+    """Raise unless a sequence without Tensors consists of arrays of one library, and numbers."""
+    kind = type(operands[0])
+    if kind in ADAPTERS:
+        for operand in operands:
+            if type(operand) is not kind:
+                break
+        else:
+            return
+    for position, operand in enumerate(operands):
+        form(op, position, operand)
+    check_libraries(op, operands)
+
+
+def constants(op: Operator, operands: Sequence[Any]) -> list[Tensor]:
+    """A sequence in which some are Tensors, with the others made Tensors outside of the graph."""
+    forms = [form(op, position, operand) for position, operand in enumerate(operands)]
+    check_libraries(op, operands)
+    like = next(operand for operand in operands if isinstance(operand, Tensor))._adapter
+    return [
+        o if f is TENSOR else wrap(o) if f is ARRAY else wrap(like.asarray(o)) for o, f in zip(operands, forms, strict=True)
+    ]
+
+
+def _name(op: Operator, position: int) -> str:
+    return f"{op.operands[0]}[{position}]" if op.sequence else repr(op.operands[position])
+
+
+# -- modes: called only while `ACTIVE` holds something -------------------------------------------------------------------
+def unrecorded(*outs: Tensor) -> bool:
+    """Whether the mode of this thread keeps `outs` from being recorded; in inference mode they are marked."""
+    modes = current()
+    if not modes.inference:
+        return not modes.grad
+    for out in outs:
+        out._extra = Extra()
+        out._extra.inference = True
+    return True
+
+
+def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
+    """Let anomaly mode note a new node, and pack what it has saved with the hooks in force."""
+    entries, node._saved = node._saved, ()  # a pack hook may look at the node of the output that it is given
+    anomaly = ACTIVE.get("anomaly")
+    if anomaly is not None:
+        anomaly.note(node)
+        anomaly.note_forward(node, operands, outs)
+    numbers = dict(type(node).saved_names.values())
+    packed = []
+    for position, entry in enumerate(entries or ()):
+        number = numbers.get(position, -1)
+        if number >= 0 and entry is not None:
+            packed.append(keep_output(outs[number], number))
+        else:
+            packed.append(keep(entry) if type(entry) in TENSORS else entry)
+    node._saved = tuple(packed)
+
+
+def versioned(tensor: Tensor) -> Any:
+    """The saved form of an operand whose memory is written to, such as a parameter after an optimizer's step."""
+    extra = tensor._extra
+    if extra is None or extra.inference:
+        return keep(tensor)
+    return SavedTensor(tensor, None, tensor._edge, -1, extra.version)
+
+
+# -- gradients -----------------------------------------------------------------------------------------------------------
+def fit(grad: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """A gradient summed to the shape of its operand and cast to its dtype: the transpose of broadcasting and promotion.
+
+    Raw arrays go to their library directly; Tensors to operators, which record.
+    """
+    tensor = type(grad) in TENSORS
+    adapter = adapter_of(grad._array if tensor else grad)
+    got = tuple(grad.shape)
+    if got != shape:
+        axes = _summed_axes(got, shape)
+        if axes is None:
+            raise GradientMismatchError(f"a rule returned a gradient of shape {got} for an operand of shape {shape}")
+        grad = grad.sum(axis=axes) if tensor else adapter.function("sum")(grad, axis=axes)
+        if len(axes) != len(got) - len(shape):  # axes of length 1 were stretched, and are there again
+            grad = grad.reshape(shape) if tensor else adapter.function("reshape")(grad, shape)
+    if grad.dtype != dtype and adapter.kind(grad.dtype) == "c" and adapter.kind(dtype) != "c":
+        grad = grad.real if tensor else adapter.function("real")(grad)
+    if grad.dtype != dtype:
+        grad = grad.astype(dtype) if tensor else adapter.cast(grad, dtype)
+    return grad
+
+
+@functools.lru_cache(maxsize=4096)
+def _summed_axes(got: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The axes of `got` to sum over for `shape` to remain, or None if it did not broadcast to `got`."""
+    if not sums_to(got, shape):
+        return None
+    front, stretched = sum_axes(got, shape)
+    return front + stretched
+
+
+def materialize(grads: list[Any], node: Node) -> list[Any]:
+    """The gradients of a node with several outputs, with zeros for those that nobody used (E6.1)."""
+    like = next(g for g in grads if g is not None)
+    tensors = isinstance(like, Tensor)
+    adapter = adapter_of(like._array if tensors else like)
+    filled = []
+    for g, shape, dtype in zip(grads, node._shape, node._dtype, strict=True):
+        if g is not None:
+            filled.append(g)
+            continue
+        zeros = adapter.zeros(shape, dtype, like._array if tensors else like)
+        filled.append(wrap(zeros) if tensors else zeros)
+    return filled
