@@ -59,12 +59,12 @@ def _columns(x: Any, window: Window, counts: Sizes) -> Any:
     if window.before == window.after == (0,) * len(counts) and window.kernel == window.stride == (1,) * len(counts):
         return x[:, None]
     places = math.prod(window.kernel)
-    out = np.empty((x.shape[0], *window.kernel, *counts, x.shape[-1]), x.dtype)
+    out: Any = np.empty((x.shape[0], *window.kernel, *counts, x.shape[-1]), x.dtype)
     found = offsets(x.shape[1:-1], window, counts)
     if len(found) < places:  # some places lie in the padding for every window
         out[...] = 0
     for place, inputs, outputs in found:
-        here = out[(slice(None), *place)]
+        here: Any = out[(slice(None), *place)]
         for axis, (part, count) in enumerate(zip(outputs, counts, strict=True), start=1):
             front = (slice(None),) * axis
             if part.start:
@@ -191,7 +191,7 @@ def max_pool_backward(x: Any, out: Any, g: Any, window: Window, counts: Sizes) -
     if not tiles:
         grad[...] = 0
     nan = out.size > 0 and bool(np.isnan(np.maximum.reduce(out, axis=None)))
-    free = np.ones_like(out, dtype=np.bool_)  # the windows whose maximum has not been met yet
+    free: Any = np.ones_like(out, dtype=np.bool_)  # the windows whose maximum has not been met yet
     integer = f"i{g.dtype.itemsize}"
     bits = _in_order_of(out, g).view(integer)
     for _, inputs, outputs in found:

@@ -48,7 +48,7 @@ def per_axis(name: str, value: int | Sequence[int], ndim: int, least: int) -> Si
     sizes = (value,) * ndim if isinstance(value, int) else tuple(value)
     if len(sizes) == 1:
         sizes *= ndim
-    if len(sizes) != ndim or any(not isinstance(n, int) or n < least for n in sizes):
+    if len(sizes) != ndim or any(n < least for n in sizes):
         raise ArgumentError(f"{name}: got {value!r}; expected an integer, or one for each of {ndim} axes, of at least {least}")
     return sizes
 

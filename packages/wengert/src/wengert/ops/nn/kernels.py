@@ -22,7 +22,12 @@ from ..statistics import mean
 
 __all__ = ["Kernel", "check_reduction", "elementwise", "is_recorded", "raw", "reduced", "sum_front"]
 
-_ONE_OPERAND = inspect.signature(lambda x, /: None)
+
+def _one_operand(x: Any, /) -> Any:
+    return x
+
+
+_ONE_OPERAND = inspect.signature(_one_operand)
 
 
 class Kernel(FunctionTable):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...arrays.adapter import adapter_of
 from ...errors import ArgumentError
 from ...op import operator, rule
 from ..complex import conj

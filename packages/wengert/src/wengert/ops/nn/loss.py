@@ -62,16 +62,16 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     return _mse_loss(input, target, reduction)
 
 
-def _mse_slope(g: Any, first: Any, second: Any, reduction: str) -> Any:
-    d = first - second
-    size = 1
-    for n in d.shape if reduction == "mean" else ():
-        size *= n
-    return d * (g * (2.0 / (size or 1)))
+@rule(mse_loss, "input")
+def _mse_input(g: Any, input: Any, target: Any, reduction: str) -> Any:
+    d = input - target
+    count = math.prod(d.shape) if reduction == "mean" else 1
+    return d * (g * (2.0 / (count or 1)))
 
 
-rule(mse_loss, "input")(lambda g, input, target, reduction: _mse_slope(g, input, target, reduction))
-rule(mse_loss, "target")(lambda g, input, target, reduction: _mse_slope(g, target, input, reduction))
+@rule(mse_loss, "target")
+def _mse_target(g: Any, input: Any, target: Any, reduction: str) -> Any:
+    return _mse_input(g, target, input, reduction)
 
 
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:

@@ -9,10 +9,10 @@ from typing import Any
 from ...arrays.adapter import adapter_of
 from ...errors import ArgumentError
 from ...op import operator, rule
-from ..transcendental import sqrt
 from ..manipulation import reshape
 from ..reductions import sum as total
 from ..statistics import mean
+from ..transcendental import sqrt
 from .kernels import Kernel, is_recorded, raw, sum_front
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]

@@ -292,7 +292,7 @@ def _lengths(size: int, kernel: int, stride: int, padding: int, count: int, coun
     low, high = (-padding, size + padding) if count_include_pad else (0, size)
     starts = [o * stride - padding for o in range(count)]
     # What sticks out beyond the padding, as `ceil_mode` lets it, never counts.
-    return [min(min(s + kernel, size + padding), high) - max(s, low) for s in starts]
+    return [min(s + kernel, size + padding, high) - max(s, low) for s in starts]
 
 
 def avg_pool1d(
@@ -406,7 +406,9 @@ def adaptive_avg_pool2d(x: Any, output_size: int | tuple[int | None, int | None]
     """
     wanted = (output_size, output_size) if isinstance(output_size, int) else tuple(output_size)
     if len(wanted) != 2 or len(x.shape) < 2:
-        raise ArgumentError(f"adaptive_avg_pool2d: output_size: got {output_size} for x of shape {tuple(x.shape)}; expected a pair")
+        raise ArgumentError(
+            f"adaptive_avg_pool2d: output_size: got {output_size} for x of shape {tuple(x.shape)}; expected a pair"
+        )
     sizes = tuple(x.shape[-2:])
     filled = tuple(n if w is None else w for n, w in zip(sizes, wanted, strict=True))
     counts = per_axis("adaptive_avg_pool2d: output_size", filled, 2, 1)
