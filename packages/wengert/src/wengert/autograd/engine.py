@@ -130,10 +130,13 @@ class GraphTask:
             self._restrict({node for node, _ in captures}, {node for node, _ in stores})
 
     # -- planning ----------------------------------------------------------------------------------------------------
-    def _plan(self) -> tuple[set[Node], dict[Node, int]]:
-        """The nodes reachable from the roots, and for those that more than one edge leads to, how many more (E2.1)."""
+    def _plan(self) -> tuple[set[Node], dict[Node, list[Any]]]:
+        """The nodes reachable from the roots, and for those that more than one edge leads to, how many more (E2.1).
+
+        That number stands in a list, in which the run then also keeps what has arrived.
+        """
         reached: set[Node] = set()
-        waits: dict[Node, int] = {}
+        waits: dict[Node, list[Any]] = {}
         stack: list[Node] = [self.root]
         pop, push, reach = stack.pop, stack.append, reached.add
         while stack:
@@ -141,7 +144,11 @@ class GraphTask:
                 if node is None:
                     continue
                 if node in reached:
-                    waits[node] = waits.get(node, 0) + 1
+                    wait = waits.get(node)
+                    if wait is None:
+                        waits[node] = [1]
+                    else:
+                        wait[0] += 1
                 else:
                     reach(node)
                     push(node)
@@ -211,7 +218,6 @@ class GraphTask:
         active, waits = self.active, self.waits
         add: Any = self.add
         plain = self.plain = interpreter is None and active is None
-        pending: dict[Node, Any] = {}  # gradients of nodes that wait for more
         ready: list[tuple[int, int, Node, Any]] = []  # heap of the others, youngest first
         leaves: list[tuple[Any, list[Any]]] = []  # gradients in boxes: see Adapter.own
         ticket = itertools.count().__next__
@@ -242,16 +248,16 @@ class GraphTask:
                 g = result
                 if below is None or (active is not None and below not in active):
                     continue
-                if waits and below in waits:  # more than one edge leads there
+                wait = waits.get(below) if waits else None
+                if wait is not None:  # more than one edge leads there
                     if below._outputs != 1:
-                        g = _place(pending, below, number, g, add)
-                    elif below in pending:
-                        g = add(pending.pop(below), g)
-                    if waits[below]:
-                        waits[below] -= 1
-                        pending[below] = g
+                        g = _place(wait, below, number, g, add)
+                    elif len(wait) == 2:
+                        g = add(wait.pop(), g)
+                    if wait[0]:
+                        wait[0] -= 1
+                        wait.append(g)
                         continue
-                    pending.pop(below, None)
                 elif below._outputs != 1:
                     g = [g if i == number else None for i in range(below._outputs)]
                 if type(below) is AccumulateGrad:
@@ -407,13 +413,11 @@ def _add_recorded(first: Any, second: Any) -> Any:
     return second if first is None else first + second
 
 
-def _place(pending: dict[Node, Any], node: Node, number: int, grad: Any, add: Callable[[Any, Any], Any]) -> list[Any]:
-    """Put `grad` into slot `number` of the gradients of a node with several outputs."""
-    grads = pending.get(node)
-    if grads is None:
-        grads = pending[node] = [None] * node._outputs
+def _place(wait: list[Any], node: Node, number: int, grad: Any, add: Callable[[Any, Any], Any]) -> list[Any]:
+    """Put `grad` into slot `number` of the gradients of a node with several outputs, which are kept in `wait`."""
+    grads = wait.pop() if len(wait) == 2 else [None] * node._outputs
     old, grads[number] = grads[number], None
-    grads[number] = grad if old is None else add(old, grad)
+    grads[number] = add(old, grad)
     return grads
 
 
