@@ -52,7 +52,7 @@ class BackwardState:
         Hooks and metadata of that node, which here outlive the graphs (W13).
     grad_dtype
         The dtype of a leaf's gradient, None for any, `SAME` for that of the leaf (G5.8).
-    lock : threading.Lock
+    lock : threading.RLock
         Held while ``.grad`` is added to.
     """
 
@@ -66,7 +66,7 @@ class BackwardState:
         self.node_hooks: NodeHooks | None = None
         self.node_info: dict[str, Any] | None = None
         self.grad_dtype: Any = SAME
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # adding may run hooks, which may run a backward
 
     def tensor_hooks(self, grads: Any, interpreter: Any) -> Any:
         """Run a leaf's tensor hooks on its one gradient."""
