@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from .arrays.adapter import adapter_of
-from .autograd.hooks import FunctionTensorRetainGrad, node_hooks
-from .autograd.modes import ACTIVE, current
+from .autograd.modes import current
 from .autograd.node import NO_EDGE, Node, next_sequence
-from .autograd.saved import Extra, SavedTensor, Version, keep, keep_output, raise_released, restore
+from .autograd.saved import SavedTensor, Version, raise_released, restore
 from .autograd.tensor import Tensor, wrap
-from .errors import FunctionError, FunctionTypeError, LeafError, MissingRuleError
+from .errors import FunctionError, MissingRuleError
 from .function_args import bind, bind_given, checked_gradients, normalise_outputs
+from .function_outputs import place_outputs
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
 
@@ -106,7 +105,10 @@ class FunctionCtx(Node):
                 )
             self._accessed = True
         recorded = current().grad
-        return tuple(restore(entry, self, number, detached=not recorded) for entry, number in self._saved[1:])
+        saved = tuple(restore(entry, self, number, detached=not recorded) for entry, number in self._saved[1:])
+        if self._accessed:
+            self._saved = (None,)  # from now on only the reader holds them
+        return saved
 
     @property
     def saved_variables(self) -> tuple[Tensor | None, ...]:
@@ -277,110 +279,8 @@ class Function(metaclass=FunctionMeta):
         finally:
             modes.set_grad(grad)
         outputs, single = normalise_outputs(cls, result)
-        outputs = _place_outputs(ctx, args, outputs, recorded)
+        outputs = place_outputs(ctx, args, outputs, recorded, separate)
         return outputs[0] if single else outputs
-
-
-def _place_outputs(ctx: FunctionCtx, args: tuple[Any, ...], outputs: tuple[Any, ...], recorded: bool) -> tuple[Any, ...]:
-    """Make the tensors among `outputs` the results of `ctx`, and save what it asked for (F2, F3, F7)."""
-    name = ctx._function.__name__
-    _check_dirty(ctx, args, outputs, recorded)
-    inputs = {id(a) for a in args if isinstance(a, Tensor)}
-    dirty = {id(t) for t in ctx.dirty_tensors}
-    placed: list[Any] = []
-    seen: set[int] = set()
-    for out in outputs:
-        new = out
-        if isinstance(out, Tensor):
-            if id(out) in inputs and id(out) not in dirty:
-                new = _alias(out)  # an input returned as it is: a view of it with this node's history (F7.1)
-            elif id(out) in seen:
-                new = _alias(out)  # one tensor returned twice: each slot has its own gradient (W25)
-            elif recorded and out._edge is None and id(out) not in dirty:
-                raise FunctionError(
-                    f"{name}.forward returned a leaf of shape {out.shape} that requires grad and is not among its arguments; "
-                    "pass it to apply(), or return a copy (W25)"
-                )
-            seen.add(id(out))
-        placed.append(new)
-    if recorded:
-        _rebase(ctx, outputs, placed)
-        _save(ctx, placed)
-    else:
-        ctx._saved = (None, *((t, -1) for t in ctx.to_save))
-    return tuple(placed)
-
-
-def _alias(tensor: Tensor) -> Tensor:
-    new = wrap(tensor._array)
-    new._extra = Extra()
-    new._extra.version = tensor._counter()
-    new._extra.base = tensor
-    return new
-
-
-def _check_dirty(ctx: FunctionCtx, args: tuple[Any, ...], outputs: tuple[Any, ...], recorded: bool) -> None:
-    name = ctx._function.__name__
-    for tensor in ctx.dirty_tensors:
-        if not isinstance(tensor, Tensor):
-            raise FunctionError(f"{name}: mark_dirty takes input tensors, got {type(tensor).__name__}")
-        if not any(tensor is a for a in args):
-            warnings.warn(f"{name}: mark_dirty was given a tensor that is not an input of forward", UserWarning, stacklevel=4)
-            continue
-        if recorded and tensor._edge is None:
-            raise LeafError(f"{name}: a leaf Variable that requires grad is being used in an in-place operation (mark_dirty)")
-        if not any(tensor is o for o in outputs):
-            raise FunctionError(f"{name}: some elements marked as dirty during the forward method were not returned as output")
-        tensor._counter().value += 1
-
-
-def _rebase(ctx: FunctionCtx, outputs: tuple[Any, ...], placed: Sequence[Any]) -> None:
-    """Point each differentiable output at its slot of the node."""
-    undifferentiable = {id(t) for t in ctx.non_differentiable}
-    tensors = [t for t in placed if isinstance(t, Tensor)]
-    ctx._outputs = len(placed)
-    shapes = tuple(getattr(t, "_shape", ()) if isinstance(t, Tensor) else () for t in placed)
-    dtypes = tuple(t._dtype if isinstance(t, Tensor) else None for t in placed)
-    ctx._shape, ctx._dtype = (shapes[0], dtypes[0]) if len(placed) == 1 else (shapes, dtypes)
-    ctx._like = adapter_of(tensors[0]._array) if tensors else None
-    ctx._non_differentiable_numbers = set()
-    for number, (original, out) in enumerate(zip(outputs, placed, strict=True)):
-        if not isinstance(out, Tensor):
-            ctx._non_differentiable_numbers.add(number)
-            continue
-        if id(original) in undifferentiable or adapter_of(out._array).kind(out._dtype) not in "fc":
-            ctx._non_differentiable_numbers.add(number)
-            out._edge = NO_EDGE
-            continue
-        out._edge = (ctx, number)
-        state = out._backward
-        if state is not None:  # an input modified in place: its hooks stay with its old history, retain_grad moves (H4)
-            state.hooks = None
-            if state.retains:
-                node_hooks(ctx).retain[number] = FunctionTensorRetainGrad(out, number)
-    anomaly = ACTIVE.get("anomaly")
-    if anomaly is not None:
-        anomaly.note(ctx)
-
-
-def _save(ctx: FunctionCtx, placed: Sequence[Any]) -> None:
-    """Turn ``ctx.to_save`` into entries: outputs without a cycle, inputs as they are (F2)."""
-    entries: list[tuple[Any, int]] = []
-    for position, tensor in enumerate(ctx.to_save):
-        if tensor is None:
-            entries.append((None, -1))
-            continue
-        if not isinstance(tensor, Tensor):
-            raise FunctionTypeError(
-                f"{ctx._function.__name__}: save_for_backward can only save tensors, but argument {position} is of type "
-                f"{type(tensor).__name__}; put other things on ctx as attributes"
-            )
-        number = next(
-            (i for i, out in enumerate(placed) if out is tensor and tensor.grad_fn is ctx), -1
-        )
-        entries.append((keep(tensor), -1) if number < 0 else (keep_output(tensor, number), number))
-    ctx._saved = (None, *entries)
-    ctx.to_save = ()
 
 
 # -- once_differentiable -------------------------------------------------------------------------------------------------

@@ -174,9 +174,12 @@ def test_execution_order_of_a_tangle(lib, log):
 def test_what_was_announced_is_what_runs(lib, log):
     """E2.7: compared with hooks on every node."""
     x, w, y, z = tangle(lib)
-    announced, ran, nodes = [], [], [z.grad_fn]
+    announced, ran, nodes, stack = [], [], [], [z.grad_fn]
+    while stack:
+        node = stack.pop()
+        nodes.append(node)
+        stack += [n for n, _ in node.next_functions if n is not None and n not in nodes and n not in stack]
     for node in nodes:
-        nodes += [n for n, _ in node.next_functions if n is not None and n not in nodes]
         node.register_prehook(lambda g, node=node: ran.append(node))
     z.register_hook(lambda g: announced.extend(asking(lib).execution_order()))
     z.backward(retain_graph=True)

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from .saved import Version
     from .tensor import Tensor
 
-__all__ = ["NO_EDGE", "SAME", "AccumulateGrad", "Edge", "GradientEdge", "InputMetadata", "Node", "get_gradient_edge", "next_sequence"]
+__all__ = [
+    "NO_EDGE",
+    "SAME",
+    "AccumulateGrad",
+    "Edge",
+    "GradientEdge",
+    "InputMetadata",
+    "Node",
+    "get_gradient_edge",
+    "next_sequence",
+]
 
 Edge = tuple["Node | None", int]
 

@@ -134,10 +134,9 @@ class SavedTensor:
 
     def check_place(self, node: Node) -> None:
         """Raise if the tensor has left its place in the graph since the save, by ``detach_()`` (S1.4)."""
-        edge = self.edge
-        if self.tensor is not None and edge is not None and edge[0] is not None and self.tensor._edge is not edge:
-            if not edge[0]._is_leaf:
-                raise_detached(node)
+        place = None if self.tensor is None or self.edge is None or self.tensor._edge is self.edge else self.edge[0]
+        if place is not None and not place._is_leaf:
+            raise_detached(node)
 
     def unhook(self, node: Node) -> Tensor:
         """Run the unpack hook; every access does (S3.4)."""

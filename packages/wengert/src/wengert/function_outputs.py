@@ -1,0 +1,148 @@
+"""What comes out of the forward of a custom Function, and its place in the graph (rules F2, F3, F4, F7)."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .arrays.adapter import adapter_of
+from .autograd.hooks import FunctionTensorRetainGrad, node_hooks
+from .autograd.modes import ACTIVE
+from .autograd.saved import Extra, keep, keep_output
+from .autograd.tensor import Tensor, wrap
+from .errors import FunctionError, FunctionTypeError, LeafError
+
+if TYPE_CHECKING:
+    from .function import FunctionCtx
+
+__all__ = ["place_outputs"]
+
+
+def place_outputs(
+    ctx: FunctionCtx, args: tuple[Any, ...], outputs: tuple[Any, ...], recorded: bool, separate: bool
+) -> tuple[Any, ...]:
+    """Make the tensors among `outputs` the results of `ctx`, and save what it asked for.
+
+    `separate` says that the Function has a ``setup_context``.
+    """
+    inputs = {id(a) for a in args if isinstance(a, Tensor)}
+    dirty = _dirty(ctx, inputs, outputs, recorded)
+    constant = {id(t) for t in ctx.non_differentiable}
+    placed: list[Any] = []
+    numbers: set[int] = set()  # of outputs without a gradient
+    seen: set[int] = set()
+    for number, out in enumerate(outputs):
+        new = out
+        if not isinstance(out, Tensor):
+            numbers.add(number)
+        elif not recorded or id(out) in constant or adapter_of(out._array).kind(out._dtype) not in "fc":
+            numbers.add(number)
+            new = _constant(out, id(out) in inputs and id(out) not in dirty)
+        elif id(out) in inputs and id(out) not in dirty:
+            if separate and any(out is t for t in ctx.to_save):
+                raise FunctionError(
+                    f"{ctx._function.__name__}: setup_context saves for the backward an input that forward returns as it is; "
+                    "return a copy of it"
+                )
+            new = _alias(out)  # a view of it with this node's history (F7.1)
+        elif id(out) in seen:
+            new = _alias(out)  # one tensor returned twice: each slot has its own gradient (W25)
+        elif out._edge is None:
+            raise FunctionError(
+                f"{ctx._function.__name__}.forward returned a leaf of shape {out.shape} that requires grad and is not among its "
+                "arguments; pass it to apply(), or return a copy (W25)"
+            )
+        seen.add(id(out))
+        placed.append(new)
+    if recorded:
+        _rebase(ctx, placed, numbers, dirty)
+        _save(ctx, placed)
+    else:
+        ctx._saved = (None, *((t, -1) for t in ctx.to_save))
+    return tuple(placed)
+
+
+def _constant(out: Tensor, returned_as_is: bool) -> Tensor:
+    """An output without a gradient. The tensor that was returned keeps its own history, if it has one."""
+    if out.requires_grad:
+        return out.detach()
+    return _alias(out) if returned_as_is else out
+
+
+def _alias(tensor: Tensor) -> Tensor:
+    new = wrap(tensor._array)
+    new._extra = Extra()
+    new._extra.version = tensor._counter()
+    new._extra.base = tensor
+    return new
+
+
+def _dirty(ctx: FunctionCtx, inputs: set[int], outputs: tuple[Any, ...], recorded: bool) -> set[int]:
+    """The ids of the tensors that forward says it has modified, each of them one version on (F3.1)."""
+    name = ctx._function.__name__
+    for tensor in ctx.dirty_tensors:
+        if not isinstance(tensor, Tensor):
+            raise FunctionError(f"{name}: mark_dirty takes input tensors, got {type(tensor).__name__}")
+        tensor._counter().value += 1  # before any complaint: forward has written to it
+    for tensor in ctx.dirty_tensors:
+        if not any(tensor is o for o in outputs):
+            raise FunctionError(f"{name}: some elements marked as dirty during the forward method were not returned as output")
+        if id(tensor) not in inputs:
+            warnings.warn(f"{name}: mark_dirty was given a tensor that is not an input of forward", UserWarning, stacklevel=5)
+        elif recorded and tensor._edge is None:
+            raise LeafError(f"{name}: a leaf Variable that requires grad is being used in an in-place operation (mark_dirty)")
+    return {id(t) for t in ctx.dirty_tensors}
+
+
+def _rebase(ctx: FunctionCtx, placed: Sequence[Any], constant: set[int], dirty: set[int]) -> None:
+    """Point each differentiable output at its slot of the node."""
+    tensors = [t for t in placed if isinstance(t, Tensor)]
+    ctx._outputs = len(placed)
+    shapes = tuple(t._shape if isinstance(t, Tensor) else () for t in placed)
+    dtypes = tuple(t._dtype if isinstance(t, Tensor) else None for t in placed)
+    ctx._shape, ctx._dtype = (shapes[0], dtypes[0]) if len(placed) == 1 else (shapes, dtypes)
+    ctx._like = adapter_of(tensors[0]._array) if tensors else None
+    ctx._non_differentiable_numbers = constant
+    for number, out in enumerate(placed):
+        if number not in constant:
+            if id(out) in dirty:
+                _leave_history(out, ctx, number)
+            out._edge = (ctx, number)
+    anomaly = ACTIVE.get("anomaly")
+    if anomaly is not None:
+        anomaly.note(ctx)
+
+
+def _leave_history(tensor: Tensor, ctx: FunctionCtx, number: int) -> None:
+    """Of an input modified in place the hooks stay with the old history, ``retain_grad`` moves to the new one (H4)."""
+    tensor._grad = None
+    state = tensor._backward
+    if state is None:
+        return
+    state.hooks = None
+    if state.retains:
+        node, old = tensor._place()
+        assert node is not None
+        node_hooks(node).retain.pop(old, None)
+        node_hooks(ctx).retain[number] = FunctionTensorRetainGrad(tensor, number)
+
+
+def _save(ctx: FunctionCtx, placed: Sequence[Any]) -> None:
+    """Turn ``ctx.to_save`` into entries: outputs without a cycle, inputs as they are (F2)."""
+    entries: list[tuple[Any, int]] = []
+    for position, tensor in enumerate(ctx.to_save):
+        if tensor is None:
+            entries.append((None, -1))
+            continue
+        if not isinstance(tensor, Tensor):
+            raise FunctionTypeError(
+                f"{ctx._function.__name__}: save_for_backward can only save tensors, but argument {position} is of type "
+                f"{type(tensor).__name__}; put other things on ctx as attributes"
+            )
+        number = next(
+            (i for i, out in enumerate(placed) if out is tensor and tensor.grad_fn is ctx), -1
+        )
+        entries.append((keep(tensor), -1) if number < 0 else (keep_output(tensor, number), number))
+    ctx._saved = (None, *entries)
+    ctx.to_save = ()
