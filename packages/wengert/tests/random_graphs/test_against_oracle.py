@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
+
+from wengert.observe.ledger import ledger
 
 from .examples import EXAMPLES
 from .libraries import Wengert
@@ -12,8 +17,8 @@ from .programs import Program, programs
 from .run import difference, run
 
 
-def compare(program: Program) -> None:
-    found = difference(run(Oracle(), program), run(Wengert(), program))
+def compare(program: Program, library: Wengert | None = None) -> None:
+    found = difference(run(Oracle(), program), run(library or Wengert(), program))
     assert found is None, f"oracle (one) and Wengert (other): {found}\n{program}"
 
 
@@ -35,3 +40,33 @@ def test_the_same_program_in_the_oracle_and_in_wengert(program: Program) -> None
 def test_larger_programs(program: Program) -> None:
     """The same with many nodes and hooks at once."""
     compare(program)
+
+
+class Anomalous(Wengert):
+    """Wengert with anomaly mode on."""
+
+    def watching(self) -> AbstractContextManager[Any]:
+        return self.module.autograd.detect_anomaly()
+
+    def backward(self, *args: Any, **kwargs: Any) -> None:
+        with self.watching():
+            super().backward(*args, **kwargs)
+
+    def grad(self, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        with self.watching():
+            return super().grad(*args, **kwargs)
+
+
+class Ledgered(Anomalous):
+    """Wengert with the hook ledger watching."""
+
+    def watching(self) -> AbstractContextManager[Any]:
+        return ledger()
+
+
+@pytest.mark.parametrize("observed", [Anomalous, Ledgered])
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(program=programs())
+def test_an_observer_changes_nothing(observed: type[Wengert], program: Program) -> None:
+    """A1: the same events, gradients and errors when every run goes through the engine's seam for observers."""
+    compare(program, observed())

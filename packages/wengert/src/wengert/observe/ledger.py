@@ -219,7 +219,7 @@ def _differs(before: list[Any], after: list[Any]) -> bool:
     if len(before) != len(after):
         return True
     for a, b in zip(before, after, strict=True):
-        if a is None or b is None:
+        if a is None or not hasattr(b, "shape"):  # nothing to compare, or no gradient at all: the engine will complain
             if a is not b:
                 return True
             continue
