@@ -36,6 +36,11 @@ EXAMPLES: dict[str, Program] = {
         Leaf((2,)), Op("scale", (0,), 2.0), Call("backward", (1,), GIVEN, inputs=(1,), retain_graph=True),
         Call("backward", (1,), GIVEN),
     )),
+    # A callback queued for after the backward, also if that fails.
+    "W18": Program((
+        Leaf(()), Op("sin", (0,)), Hook("T", (1,), Behaviour("callback", 2)), Hook("T", (0,), Behaviour("raise", 1)),
+        Call("backward", (1,), GIVEN),
+    )),
     # One gradient too many.
     "W22": Program((Leaf(()), Op("sin", (0,)), Call("backward", (1,), ("given", "given")))),
     # A multi-grad hook with a leaf under grad().

@@ -99,7 +99,8 @@ class Library:
     def grad_mode(self, enabled: bool) -> AbstractContextManager:
         return self.module.set_grad_enabled(enabled)
 
-    def queue_callback(self, fn: Callable[[], None]) -> None:
+    def queue_callback(self, fn: Callable[[], None], always: bool) -> None:
+        """Call `fn` at the end of the task; with `always` also after an error (W18), where the library can."""
         raise NotImplementedError
 
     def once_differentiable(self, fn: Callable) -> Callable:
@@ -131,7 +132,7 @@ class Torch(Library):
     def _stack(self, *tensors: Any) -> Any:
         return self.module.stack(tensors)
 
-    def queue_callback(self, fn: Callable[[], None]) -> None:
+    def queue_callback(self, fn: Callable[[], None], always: bool) -> None:
         self.module.autograd.Variable._execution_engine.queue_callback(fn)
 
 
@@ -157,5 +158,5 @@ class Wengert(Library):
     def _stack(self, *tensors: Any) -> Any:
         return self.module.stack(tensors)
 
-    def queue_callback(self, fn: Callable[[], None]) -> None:
-        self.module.autograd.queue_callback(fn)
+    def queue_callback(self, fn: Callable[[], None], always: bool) -> None:
+        self.module.autograd.queue_callback(fn, always=always)

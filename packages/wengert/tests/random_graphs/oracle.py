@@ -16,7 +16,7 @@ import numpy as np
 
 from .oracle_graph import Edge, Grad, Handle, Node, State, Tensor
 
-PYTORCH = frozenset({"W1", "W9", "W11", "W14", "W16", "W17", "W22", "W24", "W26", "W30", "list", "post"})
+PYTORCH = frozenset({"W1", "W9", "W11", "W14", "W16", "W17", "W18", "W22", "W24", "W26", "W30", "list", "post"})
 
 
 class Task:
@@ -32,7 +32,7 @@ class Task:
         self.captures: dict[Node, list[tuple[int, int]]] = {}
         self.captured: dict[int, Grad] = {}
         self.forced: dict[Node, list[tuple[int, Tensor]]] = {}
-        self.callbacks: list[Callable[[], None]] = []
+        self.callbacks: list[tuple[Callable[[], None], bool]] = []
         self.counts: dict[object, Any] = {}
         self.reachable: set[Node] = set()
         self.lone_root: Node | None = None
@@ -352,7 +352,14 @@ class Engine:
             with self.state.mode(create):
                 task.loop(roots, grads)
                 while task.callbacks:
-                    task.callbacks.pop(0)()
+                    task.callbacks.pop(0)[0]()
+        except BaseException:
+            while task.callbacks:
+                fn, always = task.callbacks.pop(0)
+                if always and not self.says("W18"):
+                    with self.state.mode(create):
+                        fn()
+            raise
         finally:
             self.state.tasks.remove(task)
         return task.captured

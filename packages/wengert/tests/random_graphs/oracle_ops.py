@@ -304,10 +304,10 @@ class Oracle(Library):
     def grad_mode(self, enabled: bool) -> Any:
         return self.state.mode(enabled)
 
-    def queue_callback(self, fn: Callable[[], None]) -> None:
+    def queue_callback(self, fn: Callable[[], None], always: bool) -> None:
         if not self.state.tasks:
             raise RuntimeError("no backward is running")
-        self.state.tasks[-1].callbacks.append(fn)
+        self.state.tasks[-1].callbacks.append((fn, always))
 
     def once_differentiable(self, fn: Callable) -> Callable:
         """Results that raise when a gradient reaches them; in PyTorch's dialect nothing leads through them (W26)."""

@@ -66,7 +66,7 @@ class Behaviour(Short):
     """What a hook does after it has logged its call.
 
     `kind` is one of the names in `BEHAVIOURS`; `number` is the factor, the index or the call at which it acts;
-    `hook` is what a `register` behaviour registers, and a slot for `nested_main`.
+    `hook` is what a `register` behaviour registers. `callback`: 1 raises, 2 is queued with `always=True`.
     """
 
     kind: str = "log"
@@ -338,7 +338,7 @@ class _Drawing:
             case "nested_main":
                 return Behaviour("nested_main", self.recording_slot())
             case "callback":
-                return Behaviour("callback", self.pick(0, 0, 0, 1))
+                return Behaviour("callback", self.pick(0, 0, 1, 2, 2))
             case "wrong" if self.chance(2):
                 return Behaviour("wrong_" + self.pick(*WRONG[kind]), self.pick(1, 1, 2))
             case "log" | "same" | "clear" | "remove_self" | "nested_small":

@@ -162,6 +162,16 @@ def _w17(program: Program) -> Program:
     return _each_call(program, change)
 
 
+def _w18(program: Program) -> Program:
+    """No callbacks that run after an error, too."""
+
+    def change(hook: Hook) -> Hook:
+        always = hook.behaviour.kind == "callback" and hook.behaviour.number == 2
+        return replace(hook, behaviour=Behaviour("callback")) if always else hook
+
+    return _each_hook(program, change)
+
+
 def _w22(program: Program) -> Program:
     """No gradients beyond the last root."""
     return _each_call(
@@ -249,6 +259,7 @@ def _crashes(program: Program) -> Program:
 
 
 RESTRICTIONS: dict[str, Callable[[Program], Program]] = {
-    "W9": _w9, "crashes": _crashes, "W1": _w1, "W3": _w3, "W11": _w11, "W14": _w14, "W16": _w16, "W17": _w17, "W22": _w22,
-    "W24": _w24, "W26": _w26, "W30": _w30, "list": _list, "post": _post,
+    "W9": _w9,  # first: it moves hooks and inputs to other slots
+    "crashes": _crashes, "W1": _w1, "W3": _w3, "W11": _w11, "W14": _w14, "W16": _w16, "W17": _w17, "W18": _w18,
+    "W22": _w22, "W24": _w24, "W26": _w26, "W30": _w30, "list": _list, "post": _post,
 }  # fmt: skip

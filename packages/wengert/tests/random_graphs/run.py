@@ -259,7 +259,7 @@ class Run:
             case "raise" if count == act.number:
                 raise BoomError(name)
             case "callback":
-                self.library.queue_callback(lambda: self.callback(name, bool(act.number)))
+                self.library.queue_callback(lambda: self.callback(name, act.number == 1), act.number == 2)
             case "nested_small":
                 self.nested_small(name)
             case "nested_main" if self.depth == 0:
