@@ -81,7 +81,7 @@ class Case:
         elif self.op.outputs == 1:
             lines = [*self.compute(operands), _NEW, *self.single(operands), "return out"]
         else:
-            lines = [*self.compute(operands), *self.several(operands), "return $outs"]
+            lines = [*self.compute(operands), *self.several(operands)]
         return own_names(self.op, "\n".join(lines))
 
     # -- computing
@@ -136,6 +136,7 @@ class Case:
             *([] if lines else indent(_SHAPES, 1)),
             "    return out",
             *self.node(),
+            f"$node._saved = {self.saved()}",
             "out._edge = ($node, 0)",
             "$node._outputs = 1",
             *(self.elementwise_static() if self.op.trusts_rules else self.static()),
@@ -146,22 +147,40 @@ class Case:
 
     def several(self, operands: str) -> list[str]:
         """Several outputs: those that can have a gradient get a place in the graph."""
-        lines = ["$outs = []", "for $array in $arrays:", *_normalise(1), *indent(_NEW, 1), "    out._edge = NO_EDGE"]
-        lines += [*indent(_SHAPES, 1), "    $outs.append(out)", "$outs = tuple($outs)"]
+        plain = "$outs = tuple([wrap(array) for array in $arrays])\nif ACTIVE:\n    unrecorded(*$outs)\nreturn $outs"
         if not self.traced:
-            return [*lines, "if ACTIVE:", "    unrecorded(*$outs)"]
-        lines += [f"$e_{o} = {o}._edge" for o in self.traced]
-        lines += [f"if {self.constant('*$outs')}:", "    return $outs", *self.node(), *self.static()]
-        numbering = f"""\
-$node._outputs = $number = len($outs)
-$node._shape = tuple([out._shape for out in $outs]) if $number != 1 else out._shape
-$node._dtype = tuple([out._dtype for out in $outs]) if $number != 1 else out._dtype
-for $number, out in enumerate($outs):
-    if out._dtype is {self.tensors[0]}._dtype or ADAPTERS[$kind].kind(out._dtype) in 'fc':
-        out._edge = ($node, $number)
-if ACTIVE:
-    watch($node, {operands}, $outs)"""
-        return [*lines, numbering]
+            return [plain]
+        loop = f"""\
+$outs = []
+for $array in $arrays:
+{chr(10).join(_normalise(1))}
+{chr(10).join(indent(_NEW, 1))}
+    out._shape = $array.shape
+    out._dtype = $dtype = $array.dtype
+    if $dtype is {self.tensors[0]}._dtype or ADAPTERS[$kind].kind($dtype) in 'fc':
+        out._edge = ($node, len($outs))
+    else:
+        out._edge = NO_EDGE
+    $outs.append(out)
+$node._outputs = len($outs)
+if len($outs) == 1:
+    $node._shape = out._shape
+    $node._dtype = out._dtype
+else:
+    $node._shape = tuple([out._shape for out in $outs])
+    $node._dtype = tuple([out._dtype for out in $outs])
+$node._saved = {self.saved()}"""
+        return [
+            *(f"$e_{o} = {o}._edge" for o in self.traced),
+            f"if {self.constant('')}:",
+            *indent(plain, 1),
+            *self.node(),
+            loop,
+            *self.static(),
+            "if ACTIVE:",
+            f"    watch($node, {operands}, $outs)",
+            "return tuple($outs)",
+        ]
 
     def constant(self, outs: str) -> str:
         """The test for outputs that have no node."""
@@ -172,7 +191,7 @@ if ACTIVE:
         for o in self.traced:
             lines += [f"if $e_{o} is None:", f"    $e_{o} = leaf_edge({o})"]
         edges = ", ".join(f"$e_{o}" if o in self.traced else "NO_EDGE" for o in self.op.differentiable)
-        return [*lines, _NODE, f"$node._edges = ({edges},)", f"$node._saved = {self.saved()}"]
+        return [*lines, _NODE, f"$node._edges = ({edges},)"]
 
     def saved(self) -> str:
         """The expression for ``node._saved``: a value is saved only if an operand whose rule needs it requires grad."""
@@ -241,52 +260,56 @@ def sequence_body(op: Operator) -> str:
     """Raw arrays compute; where some operands are Tensors, the others become constants."""
     (operand,) = op.operands
     statics = "".join(f", {name}={name}" for name in op.statics)
-    kept = {f"{operand}_shape": "$shapes", f"{operand}_dtype": "$dtypes"}
-    static = ", ".join((*(kept.get(name, name) for name in op.keeps), "$shapes", "$dtypes"))
-    saved = "tuple([x if x._extra is None or ACTIVE else versioned(x) for x in $xs])" if op.saves else "()"
     source = f"""\
 $xs = {operand} if type({operand}) is list or type({operand}) is tuple else tuple({operand})
+$arrays = []
+$kind = $traced = None
 for $x in $xs:
     if type($x) is not Tensor and type($x) not in TENSORS:
         if TENSORS.isdisjoint(map(type, $xs)):
             check_raw(OP, $xs)
             return FORWARD($xs{statics})
-        $xs = constants(OP, $xs)
-        break
-$arrays = [x._array for x in $xs]
-$kind = type($arrays[0]) if $arrays else None
-for $array in $arrays:
-    if type($array) is not $kind and ADAPTERS.get(type($array)) is not ADAPTERS[$kind]:
-        check_libraries(OP, $xs)
+        return OP.public(constants(OP, $xs){statics})
+    $array = $x._array
+    if type($array) is not $kind:
+        if $kind is not None and ADAPTERS[type($array)] is not ADAPTERS[$kind]:
+            check_libraries(OP, $xs)
+        $kind = type($array)
+    $arrays.append($array)
+    if $x._edge is not NO_EDGE:
+        $traced = $x
 $array = FORWARD($arrays{statics})
 {chr(10).join(_normalise(0))}
 {_NEW}
 {_SHAPES}
 """
-    if op.rules:
-        source += f"""\
-if not (ACTIVE and unrecorded(out)):
-    for $x in $xs:
-        if $x._edge is not NO_EDGE:
-            break
-    else:
-        out._edge = NO_EDGE
-        return out
-    if ADAPTERS[$kind].kind(out._dtype) in 'fc':
-        $shapes = [x._shape for x in $xs]
-        $dtypes = [x._dtype for x in $xs]
-{chr(10).join(indent(_NODE, 2))}
-        $node._edges = tuple([leaf_edge(x) if x._edge is None else x._edge for x in $xs])
-        $node._saved = {saved}
-        $node._static = ({static})
-        $node._outputs = 1
-        $node._shape = out._shape
-        $node._dtype = out._dtype
-        out._edge = ($node, 0)
-        if ACTIVE:
-            watch($node, $xs, (out,))
-        return out
-"""
-    else:
-        source += "if ACTIVE:\n    unrecorded(out)\n"
-    return f"{source}out._edge = NO_EDGE\nreturn out"
+    if not op.rules:
+        return source + "out._edge = NO_EDGE\nif ACTIVE:\n    unrecorded(out)\nreturn out"
+    kept = {f"{operand}_shape": "$shapes", f"{operand}_dtype": "$dtypes"}
+    static = ", ".join((*(kept.get(name, name) for name in op.keeps), "$shapes", "$dtypes"))
+    saved = "tuple([x if x._extra is None or ACTIVE else versioned(x) for x in $xs])" if op.saves else "()"
+    return f"""\
+{source}\
+if ACTIVE and unrecorded(out) or $traced is None or (
+    out._dtype is not $traced._dtype and ADAPTERS[$kind].kind(out._dtype) not in 'fc'
+):
+    out._edge = NO_EDGE
+    return out
+$edges = []
+$shapes = []
+$dtypes = []
+for $x in $xs:
+    $edges.append(leaf_edge($x) if $x._edge is None else $x._edge)
+    $shapes.append($x._shape)
+    $dtypes.append($x._dtype)
+{_NODE}
+$node._edges = tuple($edges)
+$node._saved = {saved}
+$node._static = ({static})
+$node._outputs = 1
+$node._shape = out._shape
+$node._dtype = out._dtype
+out._edge = ($node, 0)
+if ACTIVE:
+    watch($node, $xs, (out,))
+return out"""

@@ -21,7 +21,7 @@ from .arrays.adapter import ADAPTERS, NUMBERS, is_array
 from .autograd.modes import ACTIVE
 from .autograd.node import NO_EDGE, Node, leaf_edge, next_sequence
 from .autograd.saved import SavedTensor, raise_released, restore, unpack
-from .autograd.tensor import TENSORS, Tensor
+from .autograd.tensor import TENSORS, Tensor, wrap
 from .op_case import Case, indent, own_names, sequence_body
 from .op_derivative import derivative_sources
 from .op_support import (
@@ -62,6 +62,7 @@ GLOBALS: dict[str, Any] = {
     "raise_released": raise_released,
     "restore": restore,
     "unpack": unpack,
+    "wrap": wrap,
     "unrecorded": unrecorded,
     "versioned": versioned,
     "watch": watch,

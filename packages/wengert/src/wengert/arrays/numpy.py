@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from .adapter import ADAPTERS, Adapter
+from .numpy_kernels import NumpyKernels
+from .numpy_memory import retain_freed_memory
 
 __all__ = ["NumpyAdapter", "adapter"]
 
@@ -18,7 +20,7 @@ _refcount = sys.getrefcount
 SMALL = 4096
 
 
-class NumpyAdapter(Adapter):
+class NumpyAdapter(NumpyKernels, Adapter):
     """The adapter of NumPy 2."""
 
     name = "numpy"
@@ -74,20 +76,48 @@ class NumpyAdapter(Adapter):
         return first + second
 
     def add_into(self, target: Any, value: Any) -> Any:
-        np.add(target, value, out=target, casting="same_kind")
+        np.add(target, value, target)
         return target
 
     def fn_sum(self, x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
         """``np.sum`` without its layers of Python, which cost more than a small sum."""
         return np.add.reduce(x, axis, dtype, None, keepdims)  # type: ignore[call-overload]
 
+    def fn_reshape(self, x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
+        return x.reshape(shape) if copy is None else np.reshape(x, shape, copy=copy)
+
+    def fn_permute_dims(self, x: Any, /, axes: Any) -> Any:
+        return x.transpose(axes)
+
+    def fn_concat(self, arrays: Any, /, *, axis: int | None = 0) -> Any:
+        return np.concatenate(arrays, axis)
+
+    def fn_stack(self, arrays: Any, /, *, axis: int = 0) -> Any:
+        """``np.stack``, which takes longer over its checks than over small arrays."""
+        shape = arrays[0].shape
+        for array in arrays:
+            if array.shape != shape or not -len(shape) <= axis <= len(shape):
+                return np.stack(arrays, axis)  # it says what is wrong
+        if not axis:
+            return np.array(arrays)
+        key = (*(slice(None),) * (axis if axis >= 0 else axis + len(shape) + 1), None)
+        return np.concatenate([array[key] for array in arrays], axis)
+
     def broadcast_to(self, x: Any, shape: tuple[int, ...]) -> Any:
-        """``np.broadcast_to``; of a single number, as the gradient of every ``sum()`` needs it, four times as fast."""
-        if type(x) is np.ndarray and x.ndim == 0:
-            view = np.ndarray(shape, x.dtype, x, 0, (0,) * len(shape))
-            view.flags.writeable = False
-            return view
-        return np.broadcast_to(x, shape)
+        """``np.broadcast_to``; of an array in row-major order, as gradients of sums mostly are, several times as fast."""
+        if type(x) is not np.ndarray or not x.flags.c_contiguous:
+            return np.broadcast_to(x, shape)
+        front = len(shape) - x.ndim
+        strides = [0] * front
+        for n, m, stride in zip(x.shape, shape[front:], x.strides, strict=False):
+            if n not in (m, 1):
+                return np.broadcast_to(x, shape)  # it says what is wrong
+            strides.append(stride if n == m else 0)
+        if front < 0:
+            return np.broadcast_to(x, shape)
+        view: np.ndarray[Any, Any] = np.ndarray(shape, x.dtype, x, 0, strides)
+        view.flags.writeable = False
+        return view
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return np.zeros(shape, dtype)
@@ -131,6 +161,7 @@ def _measure() -> None:
 
 
 _measure()
+retain_freed_memory()
 ADAPTERS[np.ndarray] = adapter
 for _scalar in (np.float64, np.float32, np.complex128, np.complex64, np.int64, np.bool_):
     ADAPTERS[_scalar] = adapter

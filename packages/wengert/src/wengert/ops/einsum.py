@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import string
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +18,9 @@ from .manipulation import broadcast_to, reshape
 __all__ = ["einsum"]
 
 Shape = tuple[int, ...]
+
+#: At most so many products of one element of each operand are formed in one nested loop.
+_FEW = 4096
 
 
 def einsum(subscripts: str, /, *operands: Any) -> Any:
@@ -75,8 +79,9 @@ def einsum(subscripts: str, /, *operands: Any) -> Any:
 @operator(name="einsum", sequence=True)
 def _einsum(operands: Sequence[Any], /, *, subscripts: str) -> Any:
     """The sum that `subscripts` describe, which are in the form of `explicit`."""
-    # Of one operand there is no order of products to look for.
-    return adapter_of(operands[0]).function("einsum")(subscripts, *operands, optimize=len(operands) > 1)
+    # To look for the best order of products takes longer than to go once over few elements.
+    steps = math.prod(n for operand in operands for n in operand.shape) if len(operands) > 1 else 0
+    return adapter_of(operands[0]).function("einsum")(subscripts, *operands, optimize=steps > _FEW)
 
 
 einsum.operator = _einsum.operator  # type: ignore[attr-defined]
@@ -132,36 +137,47 @@ def _width(group: str, ndim: int, subscripts: str) -> int:
 def _einsum_operands(
     g: Any, operands: Sequence[Any], operands_shape: Sequence[Shape], subscripts: str, wanted: Sequence[bool]
 ) -> list[Any]:
-    given, _, result = subscripts.partition("->")
-    groups = given.split(",")
-    lengths: dict[str, int] = {}
-    for group, shape in zip(groups, operands_shape, strict=True):
-        for letter, n in zip(group, shape, strict=True):
-            lengths[letter] = n if lengths.get(letter, 1) == 1 else lengths[letter]
-    grads: list[Any] = [None] * len(groups)
-    for i, (group, shape) in enumerate(zip(groups, operands_shape, strict=True)):
+    grads: list[Any] = [None] * len(operands)
+    for i, shape in enumerate(operands_shape):
         if wanted[i]:
-            others = [conj(o) for j, o in enumerate(operands) if j != i]
-            names = [name for j, name in enumerate(groups) if j != i]
-            grads[i] = _of_operand(g, result, others, names, group, shape, lengths)
+            product, between, lengths, letters, group = _plan(subscripts, tuple(operands_shape), i)
+            got = _einsum((g, *(conj(o) for j, o in enumerate(operands) if j != i)), subscripts=product)
+            if got.shape != between:
+                got = reshape(got, between)
+            if between != lengths:
+                got = broadcast_to(got, lengths)
+            grads[i] = got if lengths == shape else _on_diagonal(got, letters, group)
     return grads
 
 
-def _of_operand(
-    g: Any, result: str, others: list[Any], names: list[str], group: str, shape: Shape, lengths: dict[str, int]
-) -> Any:
-    """The gradient of the operand with the letters `group`; the rest of the product is that of `others`."""
-    own = dict(zip(group, shape, strict=True))  # each letter once
-    elsewhere = set(result).union(*names)
+@functools.lru_cache(maxsize=512)
+def _plan(subscripts: str, shapes: tuple[Shape, ...], i: int) -> tuple[str, Shape, Shape, str, str]:
+    """How the gradient of operand `i` comes from that of the result and the conjugates of the other operands.
+
+    The subscripts of their product, the shape that it is given, the shape to which that is broadcast, and the letters
+    of its axes, each once; then those of the operand, in which a letter may occur twice.
+    """
+    given, _, result = subscripts.partition("->")
+    groups = given.split(",")
+    lengths = _lengths(groups, shapes)
+    others = [j for j in range(len(groups)) if j != i]
+    names = [result, *(groups[j] for j in others)]
+    elsewhere = _lengths(names, (tuple(lengths[letter] for letter in result), *(shapes[j] for j in others)))
+    own = dict(zip(groups[i], shapes[i], strict=True))
     # What broadcast along a letter is summed over it; a letter that occurs nowhere else was summed in the forward, and
     # every element along it gets the same.
     target = "".join(letter for letter, n in own.items() if n == lengths[letter] and letter in elsewhere)
-    got = _einsum((g, *others), subscripts=f"{','.join((result, *names))}->{target}")
-    places = iter(got.shape)
-    got = reshape(got, tuple(next(places) if letter in target else 1 for letter in own))
-    if tuple(got.shape) != tuple(own.values()):
-        got = broadcast_to(got, tuple(own.values()))
-    return got if len(own) == len(group) else _on_diagonal(got, "".join(own), group)
+    between = tuple(elsewhere[letter] if letter in target else 1 for letter in own)
+    return f"{','.join(names)}->{target}", between, tuple(own.values()), "".join(own), groups[i]
+
+
+def _lengths(groups: Sequence[str], shapes: Sequence[Shape]) -> dict[str, int]:
+    """The length along each letter, to which axes of length 1 broadcast."""
+    lengths: dict[str, int] = {}
+    for group, shape in zip(groups, shapes, strict=True):
+        for letter, n in zip(group, shape, strict=True):
+            lengths[letter] = n if lengths.get(letter, 1) == 1 else lengths[letter]
+    return lengths
 
 
 def _on_diagonal(g: Any, letters: str, group: str) -> Any:

@@ -110,8 +110,9 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     """
     if not x.shape:
         raise ArgumentError("unstack: x must have at least one axis, got a 0-d array")
-    before = (slice(None),) * normalize_axis(axis, len(x.shape))
-    return tuple(x[(*before, i, ...)] for i in range(x.shape[len(before)]))
+    axis = normalize_axis(axis, len(x.shape))
+    before = (slice(None),) * axis
+    return tuple([x[(*before, i, ...)] if axis else x[i, ...] for i in range(x.shape[axis])])
 
 
 @rule(unstack, "x")
@@ -158,7 +159,7 @@ def split(x: Any, indices_or_sections: Any, /, *, axis: int = 0) -> tuple[Any, .
     else:
         cuts = [int(cut) for cut in indices_or_sections]
     before = (slice(None),) * axis
-    return tuple(x[(*before, slice(a, b))] for a, b in zip([0, *cuts], [*cuts, n], strict=True))
+    return tuple([x[(*before, slice(a, b))] for a, b in zip([0, *cuts], [*cuts, n], strict=True)])
 
 
 @rule(split, "x")
