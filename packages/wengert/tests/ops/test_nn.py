@@ -12,6 +12,7 @@ from ops.nn_beside_torch import KERNELS, bodies, compare, numbers  # noqa: F401 
 from wengert.arrays.numpy_kernels import NumpyKernels
 from wengert.errors import ArgumentError
 from wengert.ops import nn
+from wengert.ops.nn.attention import masked_softmax
 
 F = torch.nn.functional
 
@@ -353,6 +354,18 @@ def test_attention_with_a_mask():
         tolerance=1e-10,
     )
     compare(nn.scaled_dot_product_attention, F.scaled_dot_product_attention, *arrays, *numbers((3, 5, 6)), tolerance=1e-10)
+
+
+@pytest.mark.parametrize("boolean", [True, False])
+def test_a_mask_and_causality_together(boolean):
+    """As layers combine them: PyTorch takes them apart only in its modules."""
+    (x,) = numbers((2, 5, 5))
+    mask = np.random.default_rng(0).random((2, 1, 5)) < 0.6
+    mask[..., 0] = True
+    both = mask & np.tri(5, dtype=bool)
+    given = wg.tensor(mask if boolean else np.where(mask, 0.0, -math.inf))
+    expected = torch.softmax(torch.tensor(np.where(both, x, -math.inf)), -1)
+    np.testing.assert_allclose(masked_softmax(wg.tensor(x), given, is_causal=True).array, expected.numpy(), rtol=1e-12)
 
 
 def test_attention_says_what_is_wrong():

@@ -103,12 +103,13 @@ def softmax_backward(out: Any, g: Any, axis: int) -> Any:
 
 def masked_softmax(x: Any, mask: Any, is_causal: bool) -> Any:
     last = x.ndim - 1
-    if is_causal:
-        mask = _causal(x.shape[-2], x.shape[-1], x.dtype)
-    elif mask is None:
-        return softmax(x, last)
-    elif mask.dtype == np.bool_:
+    if mask is not None and mask.dtype == np.bool_:
         mask = np.where(mask, x.dtype.type(0), x.dtype.type(-math.inf))
+    if is_causal:
+        causal = _causal(x.shape[-2], x.shape[-1], x.dtype)
+        mask = causal if mask is None else mask + causal
+    if mask is None:
+        return softmax(x, last)
     e = np.add(x, mask)
     return _softmax_of(e, e, last)
 
