@@ -57,7 +57,7 @@ class Row:
         if self.limit is not None:
             return self.cells["wengert"].best * _UNITS[self.unit] <= self.limit
         ratio = self.ratio()
-        return None if self.goal is None or ratio is None else ratio <= self.goal
+        return None if self.goal is None or ratio is None else round(ratio, 2) <= self.goal  # as it is printed
 
     def texts(self) -> list[str]:
         """The cells as text, in the order of `_HEADINGS`."""
