@@ -293,9 +293,9 @@ class AccumulateGrad(Node):
     def accumulate(self, box: list[Any]) -> None:
         """Add the gradient in `box` to ``variable.grad``, sharing memory with nobody (E5, W8, W9)."""
         leaf = self.variable
-        with leaf._backward_state().lock:
+        with (leaf._backward or leaf._backward_state()).lock:
             old = leaf._grad
-            if is_tensor(box[0]):  # the backward is recorded
+            if type(box[0]) not in ADAPTERS and is_tensor(box[0]):  # the backward is recorded
                 grad = box.pop()
                 leaf._grad = grad.clone() if old is None else old + grad
                 return

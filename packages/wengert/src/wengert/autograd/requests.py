@@ -179,6 +179,8 @@ def _gradients(grads: Any, count: int, name: str) -> tuple[Any, ...]:
     """One gradient per output; a number that does not fit is an error in both directions (E1.4, W22)."""
     if grads is None:
         return (None,) * count
+    if count == 1 and is_tensor(grads):
+        return (grads,)
     # An array of another library iterates too, and is one gradient of the wrong type.
     several = hasattr(grads, "__iter__") and not hasattr(grads, "shape")
     found = tuple(grads) if several else (grads,)
@@ -192,6 +194,13 @@ def _gradients(grads: Any, count: int, name: str) -> tuple[Any, ...]:
 
 
 def _roots(outputs: Any, gradients: Any, recorded: bool, name: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Where the backward starts, and with what: the places of the outputs, and a valid gradient for each."""
+    if len(outputs) == 1 and is_tensor(outputs[0]) and is_tensor(gradients[0]) and outputs[0].grad_fn is not None:
+        # One interior tensor and a gradient that fits as it is: nothing to say about them.
+        (output,), (gradient,) = outputs, gradients
+        same = type(gradient._array) is type(output._array) and gradient._dtype is output._dtype
+        if same and gradient._shape == output._shape:
+            return (output._edge,), (gradient if recorded else gradient._array,)
     edges, grads = [], []
     for index, (output, gradient) in enumerate(zip(outputs, gradients, strict=True)):
         what = f"element {index} of {name}"
