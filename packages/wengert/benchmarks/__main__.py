@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from . import arrays, chain, hooks, memory, networks, nodes, startup, transformer
 from .peers import versions
 from .table import Row, as_json, print_rows
-from .timing import Settings
+from .timing import ONE_THREAD, Settings, use_processor_time
 
 #: name -> (what measures it, what it is), in the order of the table.
 BENCHMARKS = {
@@ -36,6 +37,11 @@ BENCHMARKS = {
 def main() -> int:
     """Run what the command line asks for; 1 if libraries computed different values."""
     options = _options()
+    if options.busy:
+        if any(os.environ.get(name) != value for name, value in ONE_THREAD.items()):
+            # NumPy's thread pool has been made already. A fresh process learns of the limit in time.
+            return subprocess.call([sys.executable, "-m", "benchmarks", *sys.argv[1:]], env={**os.environ, **ONE_THREAD})
+        use_processor_time()
     settings = Settings(quick=options.quick)
     rows: list[Row] = []
     started, busy = time.perf_counter(), _load()
@@ -50,7 +56,7 @@ def main() -> int:
             print(f"{name}: the libraries computed different values, so there is no row.\n{error}", file=sys.stderr)
     print(f"{versions()}; {os.cpu_count()} cores; {time.perf_counter() - started:.0f} s")
     print_rows(rows)
-    if busy > 0.5 * (os.cpu_count() or 1):
+    if busy > 0.5 * (os.cpu_count() or 1) and not options.busy:
         print(f"The machine was busy when this began (load average {busy:.1f}): rows in ms, whose work is threaded, mean little.")
     if options.json is not None:
         options.json.write_text(json.dumps({"versions": versions(), "rows": as_json(rows)}, indent=1, ensure_ascii=False) + "\n")
@@ -71,6 +77,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--only", metavar="NAME[,NAME]", type=_names, help="only these rows")
     parser.add_argument("--quick", action="store_true", help="about a tenth of the time: noisier, and without the largest sizes")
+    parser.add_argument("--busy", action="store_true", help="one thread, and processor time: for a machine on which others work")
     parser.add_argument("--json", metavar="FILE", type=Path, help="also write the rows there")
     options = parser.parse_args()
     if options.json is not None and not options.json.resolve().parent.is_dir():

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Settings", "Timing", "compare", "threads"]
+__all__ = ["ONE_THREAD", "Settings", "Timing", "compare", "threads", "use_processor_time"]
 
 Work = Callable[[], Any]
 
@@ -60,11 +60,28 @@ class Timing:
         return Timing([sample / count for sample in self.samples])
 
 
+#: The environment variables by which NumPy's and PyTorch's thread pools are told their size before they are made.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+class _Clock:
+    """What time is: as on the wall, or the processor's."""
+
+    read = staticmethod(time.perf_counter)
+    busy = False
+
+
+def use_processor_time() -> None:
+    """From now on measure processor time, with one thread: for a machine on which others work."""
+    _Clock.read, _Clock.busy = staticmethod(time.process_time), True
+
+
 def _sample(work: Work, calls: int) -> float:
-    start = time.perf_counter()
+    clock = _Clock.read
+    start = clock()
     for _ in range(calls):
         work()
-    return (time.perf_counter() - start) / calls
+    return (clock() - start) / calls
 
 
 def _calls(work: Work, sample_seconds: float) -> int:
@@ -154,7 +171,7 @@ def threads(count: int) -> Iterator[None]:
         yield
         return
     before = torch.get_num_threads()
-    torch.set_num_threads(count)
+    torch.set_num_threads(1 if _Clock.busy else count)
     try:
         yield
     finally:
