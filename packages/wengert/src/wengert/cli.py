@@ -73,16 +73,17 @@ def _train(console: Console, data: object, config: Config) -> Report:
 
 
 def _print_hooks(console: Console, report: Report) -> None:
-    table = Table(title="the hooks of this run", box=SIMPLE, caption="changed: whether it ever changed the gradient")
-    for heading in ("kind", "hook", "registered at", "on"):
+    """One line for each kind, function and line of registration; narrow enough for 80 columns."""
+    caption = "hooks: how many were registered there; changed: whether one ever changed the gradient"
+    table = Table(title="the hooks of this run", box=None, padding=(0, 1, 0, 0), caption=caption)
+    for heading in ("kind of hook", "function", "registered at"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("fired", "ms", "changed"):
+    for heading in ("hooks", "fired", "ms", "changed"):
         table.add_column(heading, justify="right", no_wrap=True)
     for record in by_line(report.hooks):
         where = "" if record.origin is None else f"{Path(record.origin.filename).name}:{record.origin.line}"
-        changed = "yes" if record.changed else "no"
-        milliseconds = f"{record.seconds * 1e3:.1f}"
-        table.add_row(record.kind, record.name, where, record.target, str(record.fired), milliseconds, changed)
+        numbers = (str(record.count), str(record.fired), f"{record.seconds * 1e3:.0f}", "yes" if record.changed else "no")
+        table.add_row(record.kind.removesuffix(" hook"), record.name, where, *numbers)
     console.print(table)
 
 

@@ -20,7 +20,7 @@ a hook removed by an earlier one of its kind still runs this time, one that was 
 
 from __future__ import annotations
 
-import gc
+import threading
 import weakref
 from abc import ABC, abstractmethod
 from collections import OrderedDict
@@ -69,6 +69,11 @@ class Hooks(dict[int, Callable[..., Any]]):
         self.kind = kind
         self.target: Callable[[], Any] | None = None if target is None else weakref.ref(target)
         self.positions: dict[int, Position | Origin | None] = {}  # an Origin in copies, which may travel
+        if kind:
+            references = _register.references
+            references.append(weakref.ref(self))
+            if len(references) > _register.limit:
+                _register.sweep()
 
     def __reduce__(self) -> Any:
         return (OrderedDict, (list(self.items()),))
@@ -95,12 +100,36 @@ class Hooks(dict[int, Callable[..., Any]]):
         self.update(others)
 
 
-def live_hooks() -> list[Hooks]:
-    """Every non-empty dictionary of hooks that is alive.
+class _Register:
+    """Weak references to all dictionaries of hooks, for the ledger. Adding one costs as good as nothing.
 
-    Nobody keeps a list of them, which would cost every registration: the garbage collector knows them all.
+    The dead are swept out when there are twice as many entries as were alive the last time. (Asking the garbage collector for
+    all its objects would need no register, but it hands out tuples that another thread is still filling.)
     """
-    return [found for found in gc.get_objects() if issubclass(type(found), Hooks) and found and found.kind]
+
+    def __init__(self) -> None:
+        self.references: list[weakref.ref[Hooks]] = []
+        self.limit = 1024
+        self.sweeping = threading.Lock()
+
+    def sweep(self) -> None:
+        if self.sweeping.acquire(blocking=False):
+            try:
+                seen = len(self.references)  # what is appended meanwhile comes after these
+                alive = [r for r in self.references[:seen] if r() is not None]
+                self.references[:seen] = alive
+                self.limit = max(1024, 2 * len(alive))
+            finally:
+                self.sweeping.release()
+
+
+_register = _Register()
+
+
+def live_hooks() -> list[Hooks]:
+    """Every non-empty dictionary of hooks that is alive."""
+    found = (reference() for reference in list(_register.references))
+    return [hooks for hooks in found if hooks]
 
 
 class HookCall(NamedTuple):
