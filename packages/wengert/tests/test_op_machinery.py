@@ -18,7 +18,15 @@ from wengert.arrays.adapter import ADAPTERS, Adapter
 from wengert.arrays.numpy import NumpyAdapter
 from wengert.autograd.graph import saved_tensors_hooks
 from wengert.autograd.tensor import Tensor, wrap
-from wengert.errors import DeclarationError, DerivativeCheckError, GradientMismatchError, LibraryError, OperandError
+from wengert.errors import (
+    DeclarationError,
+    DerivativeCheckError,
+    GradientMismatchError,
+    LibraryError,
+    OperandError,
+    SavedTensorError,
+    VersionError,
+)
 from wengert.op import OPERATORS, binary, fit, operator, rule, unary
 from wengert.op_source import operator_source
 from wengert.testing import gradcheck
@@ -81,6 +89,40 @@ def test_an_operator_is_declared_once():
     operator(op4)
     with pytest.raises(DeclarationError, match="operator 'op4' is declared twice"):
         operator(op4)
+
+
+@pytest.mark.parametrize("name", ["out", "out0", "out12"])
+def test_a_parameter_is_not_called_as_an_output(name):
+    namespace = {"operator": operator}
+    exec(f"def op18(x, /, *, {name}=1): return x\ndef op19({name}, /): return {name}", namespace)
+    for forward in (namespace["op18"], namespace["op19"]):
+        with pytest.raises(DeclarationError, match=f"{forward.__name__}: no parameter may be called '{name}'"):
+            operator(forward)
+    with pytest.raises(DeclarationError, match="no parameter may be called"):
+        operator(aux=(name,))(lambda x, /: (x, x))
+
+
+def test_operands_are_parameters():
+    with pytest.raises(DeclarationError, match=r"op20: its operands \('z',\) must be parameters"):
+        operator(lambda x, /: x, name="op20", operands=("z",))
+    with pytest.raises(DeclarationError, match=r"op20: its operands \(\) must be parameters, and at least one"):
+        operator(lambda x: x, name="op20")
+
+
+@pytest.mark.parametrize("options", [{"outputs": 2}, {"outputs": None}, {"aux": ("more",)}, {"operands": ("xs", "y")}])
+def test_what_operators_on_sequences_cannot_do(options):
+    with pytest.raises(DeclarationError, match="op21: an operator on a sequence has one operand"):
+        operator(lambda xs, y, /: xs, name="op21", sequence=True, **{"operands": ("xs",), **options})
+    op = operator(lambda xs, /: xs[0] * 1, name="op22", sequence=True)
+    with pytest.raises(DeclarationError, match="rule of op22 for 'xs' asks for 'out'"):
+        rule(op, "xs")(lambda g, out: [g])
+
+
+def test_a_rule_comes_before_the_first_call():
+    op = operator(lambda x, /: x * 1, name="op23")
+    op(leaf(1.0))
+    with pytest.raises(DeclarationError, match="rule for op23: it was called already"):
+        rule(op, "x")(lambda g: g)
 
 
 def test_bad_rules_are_not_kept():
@@ -319,6 +361,49 @@ rule(op17, "y")(lambda g, {name}: g * {name})
     assert (g.tolist(), seen) == ([7.0], [7, 7])
     gx, gy = wg.autograd.grad(namespace["op17"](x, y), [x, y])
     assert (gx.tolist(), gy.tolist()) == ([5.0], [3.0])
+
+
+def test_an_elementwise_rule_may_ask_for_shapes_and_dtypes():
+    seen = []
+
+    def one(g, x_shape, x_dtype):
+        seen.append((x_shape, x_dtype))
+        return g
+
+    def first(g, x2_shape, x2_dtype):
+        seen.append((x2_shape, x2_dtype))
+        return g
+
+    plus = unary("op24", one, function="positive")
+    both = binary("op25", first, lambda g: g, function="add")
+    x, y = leaf([1.0, 2.0]), wg.tensor(np.float32([[1.0], [2.0]]), requires_grad=True)
+    for general in (False, True):
+        with saved_tensors_hooks(lambda t: t, lambda t: t) if general else wg.enable_grad():
+            wg.sum(plus(x)).backward()
+            wg.sum(both(x, y)).backward()
+            wg.sum(both(x, np.ones(1))).backward()
+            wg.sum(both(x, 2.0)).backward()
+            wg.sum(both(x, 2j)).real.backward()
+        expected = [((2,), np.float64), ((2, 1), np.float32), ((1,), np.float64), ((), float), ((), complex)]
+        assert seen == expected
+        seen.clear()
+    assert (x.grad.tolist(), x.grad.dtype) == ([12.0, 12.0], np.float64)
+    assert (y.grad.tolist(), y.grad.dtype) == ([[4.0], [4.0]], np.float32)
+    assert gradcheck(both, (x, leaf([[3.0]])))
+
+
+def test_a_kernel_takes_the_place_of_the_librarys_function():
+    twice = unary("op26", lambda g: g * 2, kernel=lambda x: x + x)
+    less = binary("op27", lambda g: g, lambda g: -g, kernel=lambda x1, x2: x1 - x2)
+    x, y = leaf([1.0, 2.0]), leaf([3.0])
+    assert twice(x).tolist() == [2.0, 4.0]
+    assert twice(x.array).tolist() == [2.0, 4.0]
+    assert twice(3.0) == 6.0
+    assert less(x, y).tolist() == [-2.0, -1.0]
+    assert less(1.0, y).tolist() == [-2.0]
+    assert less(x.array, 1).tolist() == [0.0, 1.0]
+    assert gradcheck(twice, x)
+    assert gradcheck(less, (x, y))
 
 
 # -- operands ----------------------------------------------------------------------------------------------------------
@@ -586,6 +671,105 @@ def test_other_operators(name, first, second, grads):
             again = wg.autograd.grad(wg.sum(wg.real(other)), wanted)
             for g, h in zip((g for g in found if g is not None), again, strict=True):
                 assert_alike([h.array], [g.array])
+
+
+def joined(*operands):
+    """A sequence operator whose derivative needs all operands."""
+    return wg.einsum("i,i,i->i", *operands)
+
+
+SEQUENCES = {"concat": lambda *xs: wg.concat(xs), "stack": lambda *xs: wg.stack(list(xs), axis=-1), "einsum": joined}
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_sequences_of_anything(name):
+    """Tensors, subclasses, raw arrays and NumPy's scalars, in all orders; a generator is a sequence too."""
+    call = SEQUENCES[name]
+    plain = [leaf([1.0, 2.0]), leaf([3.0, 4.0]), leaf([5.0, 6.0], False)]
+    fast = describe(call(*plain), plain)
+    for order in itertools.permutations(range(3)):
+        for change in (marked, lambda t: t.detach(), lambda t: t.array):
+            mixed = [change(t) if not t.requires_grad or change is marked else t for t in plain]
+            out = call(*(mixed[i] for i in order))
+            used = [t for t in mixed if isinstance(t, Tensor) and t.requires_grad]
+            found = wg.autograd.grad(out, used, wg.ones(out.shape), create_graph=True)
+            again = call(*(plain[i] for i in order))
+            expected = wg.autograd.grad(again, plain[:2], wg.ones(out.shape), create_graph=True)
+            assert_alike([out.array, *(g.array for g in found)], [again.array, *(g.array for g in expected)])
+            assert out.grad_fn.name() == again.grad_fn.name()
+    with saved_tensors_hooks(lambda t: t, lambda t: t):
+        assert_alike(describe(call(*plain), plain), fast)
+    raw = [t.array for t in plain]
+    assert type(call(*raw)) is np.ndarray
+    assert type(wg.concat(t for t in plain)) is Tensor
+    assert wg.concat([leaf(np.float32([1.0])), np.float64([2.0])]).dtype == np.float64
+
+
+def test_gradients_of_a_sequence_have_the_operands_dtypes():
+    x, y, z = wg.tensor(np.float32([1.0]), requires_grad=True), leaf([2.0]), leaf([1j])
+    gx, gy, gz = wg.autograd.grad(wg.concat([x, y, z]), [x, y, z], wg.tensor([1 + 1j, 2 + 2j, 3 + 3j]))
+    assert [(g.dtype, g.tolist()) for g in (gx, gy)] == [(np.float32, [1.0]), (np.float64, [2.0])]
+    assert (gz.dtype, gz.tolist()) == (np.complex128, [3 + 3j])
+    assert not wg.concat([wg.tensor([1]), wg.tensor([2])]).requires_grad
+
+
+@pytest.mark.parametrize("mixed", [lambda t: t, marked, lambda t: t.array])
+def test_modes_reach_every_case(mixed):
+    """What is made without recording has no node, and in inference mode it is marked (G8.4)."""
+    x = leaf([[1.0, 2.0]])
+    y = mixed(leaf([[3.0, 4.0]]))
+    calls = [
+        lambda: x * y,
+        lambda: x * 2.0,
+        lambda: 2j * x,
+        lambda: wg.exp(x),
+        lambda: wg.matmul(x, wg.tensor([[1.0], [1.0]])),
+        lambda: wg.sum(x),
+        lambda: wg.concat([x, y]),
+        lambda: wg.unstack(x, axis=1)[1],
+        lambda: x > y,
+        lambda: wg.unstack(x.detach())[0],
+        lambda: x.detach() * 2,
+    ]
+    recorded = [call().requires_grad for call in calls]
+    assert recorded == [True] * 8 + [False] * 3
+    with wg.no_grad():
+        assert not any(out.requires_grad or out.is_inference() for out in (call() for call in calls))
+    with wg.inference_mode():
+        assert all(out.is_inference() and not out.requires_grad for out in (call() for call in calls))
+    assert [call().requires_grad for call in calls] == recorded
+
+
+def test_an_inference_tensor_is_not_saved():
+    with wg.inference_mode():
+        constant = wg.tensor([2.0])
+    x = leaf([1.0])
+    for record in (lambda: x * constant, lambda: wg.einsum("i,i->", x, constant), lambda: wg.matmul(x, constant)):
+        with pytest.raises(SavedTensorError, match="made in inference_mode cannot be saved"):
+            record()
+        with saved_tensors_hooks(lambda t: t, lambda t: t), pytest.raises(SavedTensorError, match="inference_mode"):
+            record()
+    assert (x + constant).requires_grad, "a sum saves nothing"
+
+
+@pytest.mark.parametrize("hooks", [False, True])
+@pytest.mark.parametrize("cls", [Tensor, Marked])
+def test_an_operand_that_was_written_to_before(hooks, cls):
+    """It is saved with its version: later writes are noticed, earlier ones are not (S1.1, S1.2)."""
+    x = wrap(np.array([1.0, 2.0]), cls=cls)
+    wg.autograd.graph.increment_version(x)
+    x.requires_grad = True
+    packed = []
+    calls = [lambda: wg.exp(x) + x * x, lambda: wg.einsum("i,i->i", x, x) + wg.exp(x), lambda: x * x + 1.0 * wg.exp(x)]
+    for call in calls:
+        with saved_tensors_hooks(lambda t: packed.append(t) or t, lambda t: t) if hooks else wg.enable_grad():
+            out = call()
+        (g,) = wg.autograd.grad(wg.sum(out), x, retain_graph=True)
+        np.testing.assert_allclose(g.array, 2 * x.array + np.exp(x.array))
+        wg.autograd.graph.increment_version(x)
+        with pytest.raises(VersionError, match=r"is at version \d, expected version \d"):
+            wg.sum(out).backward()
+    assert bool(packed) is hooks
 
 
 # -- from the gradient of the result to that of the operand ------------------------------------------------------------

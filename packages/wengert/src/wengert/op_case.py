@@ -203,8 +203,8 @@ $node._saved = {self.saved()}"""
                 value = "None"
             elif number >= 0:
                 value = "$array" if op.outputs == 1 else f"$outs[{number}]._array"
-            elif self.forms.get(name) is TENSOR:  # under modes `watch` does the rest
-                value = f"({name} if {name}._extra is None or ACTIVE else versioned({name}))"
+            elif self.forms.get(name) is TENSOR:
+                value = f"({name} if {name}._extra is None else versioned({name}))"
             else:
                 value = name
             if users and len(users) < len(self.traced):
@@ -287,7 +287,7 @@ $array = FORWARD($arrays{statics})
         return source + "out._edge = NO_EDGE\nif ACTIVE:\n    unrecorded(out)\nreturn out"
     kept = {f"{operand}_shape": "$shapes", f"{operand}_dtype": "$dtypes"}
     static = ", ".join((*(kept.get(name, name) for name in op.keeps), "$shapes", "$dtypes"))
-    saved = "tuple([x if x._extra is None or ACTIVE else versioned(x) for x in $xs])" if op.saves else "()"
+    saved = "tuple([x if x._extra is None else versioned(x) for x in $xs])" if op.saves else "()"
     return f"""\
 {source}\
 if ACTIVE and unrecorded(out) or $traced is None or (

@@ -104,19 +104,24 @@ def unrecorded(*outs: Tensor) -> bool:
 
 def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
     """Let anomaly mode note a new node, and pack what it has saved with the hooks in force."""
-    entries, node._saved = node._saved, ()  # a pack hook may look at the node of the output that it is given
     anomaly = ACTIVE.get("anomaly")
     if anomaly is not None:
         anomaly.note(node)
         anomaly.note_forward(node, operands, outs)
+    modes = current()
+    if not modes.saved_hooks or modes.packing:
+        return
+    entries, node._saved = node._saved, ()  # a pack hook may look at the node of the output that it is given
     numbers = dict(type(node).saved_names.values())
     packed = []
     for position, entry in enumerate(entries or ()):
         number = numbers.get(position, -1)
         if number >= 0 and entry is not None:
             packed.append(keep_output(outs[number], number))
-        else:
-            packed.append(keep(entry) if type(entry) in TENSORS else entry)
+            continue
+        if type(entry) is SavedTensor and entry.tensor is not None:  # made by `versioned`
+            entry = entry.tensor  # noqa: PLW2901
+        packed.append(keep(entry) if type(entry) in TENSORS else entry)
     node._saved = tuple(packed)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from ..errors import ArgumentError
@@ -52,6 +53,7 @@ def normalize_axes(axis: int | tuple[int, ...] | None, ndim: int, name: str = "a
     return found
 
 
+@functools.lru_cache(maxsize=1024)
 def reduced_axes(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
     """The shape that a reduction over `axis` leaves with ``keepdims=True``."""
     axes = normalize_axes(axis, len(shape))

@@ -7,7 +7,7 @@ from typing import Any
 from ..arrays.adapter import adapter_of
 from ..errors import ArgumentError
 from ..op import operator, rule
-from .manipulation import broadcast_to, reshape
+from .reductions import spread
 
 __all__ = ["meshgrid", "tril", "triu"]
 
@@ -116,8 +116,5 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
         order[:2] = 1, 0
     lengths = [array.shape[0] if array.shape else 1 for array in arrays]
     shape = tuple(lengths[number] for number in order)
-    grids = []
-    for number, array in enumerate(arrays):
-        line = tuple(lengths[number] if other == number else 1 for other in order)
-        grids.append(broadcast_to(reshape(array, line), shape))
-    return tuple(grids)
+    across = [tuple(axis for axis, other in enumerate(order) if other != number) for number in range(len(arrays))]
+    return tuple([spread(array, shape=shape, axis=axes, keepdims=False) for array, axes in zip(arrays, across, strict=True)])

@@ -26,7 +26,7 @@ def spread(x: Any, /, *, shape: tuple[int, ...], axis: Axis, keepdims: bool) -> 
     """
     adapter = adapter_of(x)
     if axis is not None and not keepdims:
-        x = adapter.xp.reshape(x, reduced_axes(shape, axis))
+        x = adapter.function("reshape")(x, reduced_axes(shape, axis))
     return adapter.broadcast_to(x, shape)
 
 
@@ -79,7 +79,7 @@ def ties(x: Any, top: Any, /, *, axis: Axis, keepdims: bool) -> Any:
     """Where `x` has the value `top` that a reduction over `axis` found, NaN being equal to itself."""
     adapter = adapter_of(x)
     if axis is not None and not keepdims:
-        top = adapter.xp.reshape(top, reduced_axes(x.shape, axis))
+        top = adapter.function("reshape")(top, reduced_axes(x.shape, axis))
     found = x == top
     if adapter.kind(x.dtype) in "fc":
         isnan = adapter.function("isnan")
