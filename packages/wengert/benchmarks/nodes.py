@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -13,7 +12,7 @@ import wengert as wg
 
 from .peers import load, same_values
 from .table import Row
-from .timing import Settings, Timing, threads
+from .timing import Settings, Timing, clock, threads
 
 __all__ = ["chains"]
 
@@ -24,16 +23,16 @@ FLAT = 1.5
 
 def _measure(leaf: Any, seed: Any, length: int) -> tuple[float, float, float]:
     leaf.grad = None
-    clock = time.perf_counter
-    start = clock()
+    now = clock()
+    start = now()
     y = leaf
     for _ in range(length):
         y = -y
-    built = clock()
+    built = now()
     y.backward(seed, retain_graph=True)  # so that freeing finds all that building made
-    ran = clock()
+    ran = now()
     del y
-    freed = clock()
+    freed = now()
     return (built - start) / length, (ran - built) / length, (freed - ran) / length
 
 
@@ -52,9 +51,9 @@ class _Collector:
 
     def _called(self, phase: str, _: Any) -> None:
         if phase == "start":
-            self._start = time.perf_counter()
+            self._start = clock()()
         else:
-            self.seconds += time.perf_counter() - self._start
+            self.seconds += clock()() - self._start
 
 
 def chains(settings: Settings) -> list[Row]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["ONE_THREAD", "Settings", "Timing", "compare", "threads", "use_processor_time"]
+__all__ = ["ONE_THREAD", "Settings", "Timing", "clock", "compare", "threads", "use_processor_time"]
 
 Work = Callable[[], Any]
 
@@ -76,12 +76,17 @@ def use_processor_time() -> None:
     _Clock.read, _Clock.busy = staticmethod(time.process_time), True
 
 
+def clock() -> Work:
+    """The function that tells the time, in seconds."""
+    return _Clock.read
+
+
 def _sample(work: Work, calls: int) -> float:
-    clock = _Clock.read
-    start = clock()
+    now = _Clock.read
+    start = now()
     for _ in range(calls):
         work()
-    return (clock() - start) / calls
+    return (now() - start) / calls
 
 
 def _calls(work: Work, sample_seconds: float) -> int:
