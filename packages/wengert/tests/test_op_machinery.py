@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import wengert as wg
-from wengert.arrays.adapter import ADAPTERS, Adapter
+from wengert.arrays.adapter import ADAPTERS, Adapter, adapter_of
 from wengert.arrays.numpy import NumpyAdapter
 from wengert.autograd.graph import saved_tensors_hooks
 from wengert.autograd.tensor import Tensor, wrap
@@ -899,3 +899,10 @@ def test_numpy_scalars_do_not_leak():
 
 def test_the_numpy_adapter_is_there():
     assert isinstance(ADAPTERS[np.ndarray], NumpyAdapter)
+
+
+def test_the_bodies_for_numpy_are_found():
+    """The general bodies are right as well, only slower, so nothing else would notice that NumPy's own are not wired in."""
+    adapter = adapter_of(np.ones(1))
+    for name in ("linear", "layer_norm", "log_softmax_backward", "sum"):
+        assert callable(getattr(adapter, f"fn_{name}")), name
