@@ -195,8 +195,7 @@ class Operator:
             "saved_names": names,
             "static_names": {n: i for i, n in enumerate(keeps)},
         }
-        self.node_class = type(self.label, (Node,), body)
-        return self.node_class
+        return type(self.label, (Node,), body)
 
     def node_class_built(self) -> type[Node]:
         """The node class with its derivative, generated when first needed."""

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import ADAPTERS, NUMBERS, is_array
-from .autograd.modes import ACTIVE
+from .autograd.modes import ACTIVE, CREATING
 from .autograd.node import NO_EDGE, Node, leaf_edge, next_sequence
 from .autograd.saved import SavedTensor, raise_released, restore, unpack
 from .autograd.tensor import TENSORS, Tensor, wrap
@@ -72,16 +72,20 @@ GLOBALS: dict[str, Any] = {
 # -- compiling -----------------------------------------------------------------------------------------------------------
 def compile_operator(op: Operator) -> type[Node]:
     """Generate the node class of `op`, and turn its public function into the real call."""
-    cls = op.make_node_class()
-    namespace = op.public.__globals__
-    namespace.update(_environment(op, cls))
-    source = "\n\n\n".join([call_source(op, op.name), *derivative_sources(op)])
-    found = _execute(source, f"<wengert operator {op.name}>", namespace)
-    if op.rules:
-        cls.apply, cls.apply_recorded = found["apply"], found["apply_recorded"]  # type: ignore[method-assign]
-    op.public.__defaults__, op.public.__kwdefaults__ = _defaults(op)
-    op.public.__code__ = found[op.name].__code__
-    return cls
+    with CREATING:  # several threads may call an operator for the first time at once
+        if op.node_class is not None:
+            return op.node_class
+        cls = op.make_node_class()
+        namespace = op.public.__globals__
+        namespace.update(_environment(op, cls))
+        source = "\n\n\n".join([call_source(op, op.name), *derivative_sources(op)])
+        found = _execute(source, f"<wengert operator {op.name}>", namespace)
+        if op.rules:
+            cls.apply, cls.apply_recorded = found["apply"], found["apply_recorded"]  # type: ignore[method-assign]
+        op.node_class = cls
+        op.public.__defaults__, op.public.__kwdefaults__ = _defaults(op)
+        op.public.__code__ = found[op.name].__code__
+        return cls
 
 
 def operator_source(function: Callable[..., Any]) -> str:

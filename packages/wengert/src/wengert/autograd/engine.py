@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["GraphTask", "queue_callback"]
 
 #: Nested backward passes beyond this many on one thread's stack go on in a fresh thread, with a stack of its own (E8.2).
-MAX_NESTED = 60
+#: Each takes about a dozen of the thousand frames that Python allows by default.
+MAX_NESTED = 30
 
 _task_ids = itertools.count()
 

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..errors import HookError, HookTypeError
 from .handles import RemovableHandle
-from .modes import current_node
+from .modes import CREATING, current_node
 from .origins import Origin, Position, caller_position, function_name, origin_at, type_name
 from .saved import is_tensor
 
@@ -372,9 +372,12 @@ def node_hooks(node: Node) -> NodeHooks:
     """The hooks of `node`, created on demand; a leaf keeps those of its accumulator beyond the graph (W13)."""
     found = node._hooks
     if found is None:
-        found = node._hooks = NodeHooks()
-        if node._is_leaf:
-            node.variable._backward_state().node_hooks = found
+        with CREATING:
+            found = node._hooks
+            if found is None:
+                found = node._hooks = NodeHooks()
+                if node._is_leaf:
+                    node.variable._backward_state().node_hooks = found
     return found
 
 
@@ -386,14 +389,18 @@ def _owner(node: Node) -> Any:
 def register_pre_hook(node: Node, fn: Callable[..., Any]) -> RemovableHandle:
     hooks = node_hooks(node)
     if hooks.pre is None:
-        hooks.pre = FunctionPreHooks(Hooks("node pre-hook", _owner(node)))
+        with CREATING:
+            if hooks.pre is None:
+                hooks.pre = FunctionPreHooks(Hooks("node pre-hook", _owner(node)))
     return hooks.pre.hooks.add(fn)
 
 
 def register_post_hook(node: Node, fn: Callable[..., Any]) -> RemovableHandle:
     hooks = node_hooks(node)
     if hooks.post is None:
-        hooks.post = FunctionPostHooks(Hooks("node post-hook", _owner(node)))
+        with CREATING:
+            if hooks.post is None:
+                hooks.post = FunctionPostHooks(Hooks("node post-hook", _owner(node)))
     return hooks.post.hooks.add(fn)
 
 

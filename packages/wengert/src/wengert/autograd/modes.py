@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from .node import Node
     from .saved import HookPair
 
-__all__ = ["ACTIVE", "Modes", "current", "is_grad_enabled", "is_inference_mode_enabled"]
+__all__ = ["ACTIVE", "CREATING", "Modes", "current", "is_grad_enabled", "is_inference_mode_enabled"]
 
 #: Empty when every thread is in the default state. Keys are ids of `Modes` objects, or names of process-wide modes.
 ACTIVE: dict[Any, Any] = {}
+
+#: Held while something is made, on demand, that there must be only one of: another thread may want it at the same moment.
+CREATING = threading.RLock()
 
 
 class Modes:

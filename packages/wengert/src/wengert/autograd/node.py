@@ -15,7 +15,7 @@ from ..arrays.adapter import ADAPTERS, Adapter, adapter_of
 from ..errors import EdgeNumberError, GradientTypeError, LeafError, NoGraphError, PlaceTypeError
 from .handles import RemovableHandle
 from .hooks import NodeHooks, attach_tensor_hooks, register_post_hook, register_pre_hook
-from .modes import ACTIVE, current, is_grad_enabled
+from .modes import ACTIVE, CREATING, current, is_grad_enabled
 from .saved import Extra, SavedHandle, SavedTensor, is_tensor, raise_released, restore
 
 if TYPE_CHECKING:
@@ -123,7 +123,9 @@ class Node:
     def metadata(self) -> dict[str, Any]:
         """A dictionary of the user's own, kept as long as the node."""
         if self._info is None:
-            self._info = {}
+            with CREATING:
+                if self._info is None:
+                    self._info = {}
         return self._info
 
     @property
@@ -318,7 +320,11 @@ class AccumulateGrad(Node):
     @property
     def metadata(self) -> dict[str, Any]:
         if self._info is None:
-            self._info = self.variable._backward_state().node_info = {}
+            with CREATING:
+                state = self.variable._backward_state()
+                if state.node_info is None:
+                    state.node_info = {}
+                self._info = state.node_info
         return self._info
 
 
@@ -339,8 +345,12 @@ def leaf_edge(leaf: Tensor) -> Edge:
         node = state.accumulator()
         if node is not None:
             return (node, 0)
-    node = AccumulateGrad(leaf)
-    leaf._backward_state().accumulator = weakref.ref(node)
+    with CREATING:
+        state = leaf._backward_state()
+        node = None if state.accumulator is None else state.accumulator()
+        if node is None:
+            node = AccumulateGrad(leaf)
+            state.accumulator = weakref.ref(node)
     return (node, 0)
 
 

@@ -22,7 +22,7 @@ from .hooks import (
     call_tensor_hooks,
     node_hooks,
 )
-from .modes import current
+from .modes import CREATING, current
 from .node import NO_EDGE, SAME, AccumulateGrad, Edge, Node, leaf_edge
 from .requests import backward
 from .saved import Extra, Version
@@ -267,12 +267,18 @@ class Tensor(TensorData, TensorMethods):
         if not self.requires_grad:
             raise NoGraphError("cannot register a hook on a tensor that doesn't require gradient")
         state = self._backward_state()
-        if state.hooks is None:
-            state.hooks = Hooks("tensor hook", self)
-            node = self.grad_fn
-            if node is not None:
-                attach_pre_hook(node, FunctionTensorPreHook(state.hooks, self._edge[1]))  # type: ignore[index]
-        return state.hooks.add(hook)
+        hooks = state.hooks
+        return (self._make_hooks(state) if hooks is None else hooks).add(hook)
+
+    def _make_hooks(self, state: BackwardState) -> Hooks:
+        with CREATING:
+            if state.hooks is None:
+                hooks = Hooks("tensor hook", self)
+                node = self.grad_fn
+                if node is not None:
+                    attach_pre_hook(node, FunctionTensorPreHook(hooks, self._edge[1]))  # type: ignore[index]
+                state.hooks = hooks
+            return state.hooks
 
     def register_post_accumulate_grad_hook(self, hook: Any) -> RemovableHandle:
         """Call ``hook(tensor)`` whenever the ``.grad`` of this leaf was updated; it returns None.
@@ -298,7 +304,9 @@ class Tensor(TensorData, TensorMethods):
             raise LeafError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         state = self._backward_state()
         if state.post_acc is None:
-            state.post_acc = TensorPostAccGradHooks(Hooks("post-accumulate-grad hook", self))
+            with CREATING:
+                if state.post_acc is None:
+                    state.post_acc = TensorPostAccGradHooks(Hooks("post-accumulate-grad hook", self))
         return state.post_acc.hooks.add(hook)
 
     def retain_grad(self) -> None:
@@ -357,15 +365,21 @@ class Tensor(TensorData, TensorMethods):
     def _backward_state(self) -> BackwardState:
         state = self._backward
         if state is None:
-            state = self._backward = BackwardState()
+            with CREATING:
+                state = self._backward
+                if state is None:
+                    state = self._backward = BackwardState()
         return state
 
     def _counter(self) -> Version:
         """The version counter of this tensor's buffer, made when first needed."""
         extra = self._extra
         if extra is None:
-            extra = self._extra = Extra()
-            _watch_saved_output(self, extra.version)
+            with CREATING:
+                extra = self._extra
+                if extra is None:
+                    extra = self._extra = Extra()
+                    _watch_saved_output(self, extra.version)
         return extra.version
 
     def _overwrite(self, array: Any) -> None:
