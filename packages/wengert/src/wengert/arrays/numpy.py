@@ -83,6 +83,13 @@ class NumpyAdapter(NumpyKernels, Adapter):
         """``np.sum`` without its layers of Python, which cost more than a small sum."""
         return np.add.reduce(x, axis, dtype, None, keepdims)  # type: ignore[call-overload]
 
+    def fn_mean(self, x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
+        """``np.mean``, where it sums in the dtype of `x`, without its layers of Python."""
+        if x.dtype.char not in "fdFD" or not x.size:
+            return np.mean(x, axis=axis, keepdims=keepdims)
+        total = self.fn_sum(x, axis=axis, keepdims=keepdims)
+        return total / (x.size // total.size)
+
     def fn_reshape(self, x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
         return x.reshape(shape) if copy is None else np.reshape(x, shape, copy=copy)
 

@@ -73,7 +73,7 @@ def einsum(subscripts: str, /, *operands: Any) -> Any:
     for position, operand in enumerate(operands):
         if type(operand) not in TENSORS and not is_array(operand):
             raise OperandError(f"einsum: operand {position} must be a tensor or an array, got {type(operand).__name__}")
-    return _einsum(operands, subscripts=explicit(subscripts, tuple(len(operand.shape) for operand in operands)))
+    return _einsum(operands, subscripts=explicit(subscripts, tuple([len(operand.shape) for operand in operands])))
 
 
 @operator(name="einsum", sequence=True)
@@ -141,7 +141,9 @@ def _einsum_operands(
     for i, shape in enumerate(operands_shape):
         if wanted[i]:
             product, between, lengths, letters, group = _plan(subscripts, tuple(operands_shape), i)
-            got = _einsum((g, *(conj(o) for j, o in enumerate(operands) if j != i)), subscripts=product)
+            got = g
+            if product:
+                got = _einsum([g, *[conj(o) for j, o in enumerate(operands) if j != i]], subscripts=product)
             if got.shape != between:
                 got = reshape(got, between)
             if between != lengths:
@@ -154,8 +156,9 @@ def _einsum_operands(
 def _plan(subscripts: str, shapes: tuple[Shape, ...], i: int) -> tuple[str, Shape, Shape, str, str]:
     """How the gradient of operand `i` comes from that of the result and the conjugates of the other operands.
 
-    The subscripts of their product, the shape that it is given, the shape to which that is broadcast, and the letters
-    of its axes, each once; then those of the operand, in which a letter may occur twice.
+    The subscripts of their product, empty where that is the gradient as it came; the shape that it is given, the shape to
+    which that is broadcast, and the letters of its axes, each once; then those of the operand, in which a letter may
+    occur twice.
     """
     given, _, result = subscripts.partition("->")
     groups = given.split(",")
@@ -168,7 +171,8 @@ def _plan(subscripts: str, shapes: tuple[Shape, ...], i: int) -> tuple[str, Shap
     # every element along it gets the same.
     target = "".join(letter for letter, n in own.items() if n == lengths[letter] and letter in elsewhere)
     between = tuple(elsewhere[letter] if letter in target else 1 for letter in own)
-    return f"{','.join(names)}->{target}", between, tuple(own.values()), "".join(own), groups[i]
+    product = "" if names == [target] else f"{','.join(names)}->{target}"
+    return product, between, tuple(own.values()), "".join(own), groups[i]
 
 
 def _lengths(groups: Sequence[str], shapes: Sequence[Shape]) -> dict[str, int]:

@@ -6,6 +6,7 @@ repeated is done around the rules, in `wengert.op`.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from ..arrays.adapter import adapter_of
@@ -303,9 +304,15 @@ def permute_dims(x: Any, /, axes: tuple[int, ...]) -> Any:
 
 @rule(permute_dims, "x")
 def _(g: Any, axes: Any) -> Any:
+    return permute_dims(g, _inverse(tuple(axes)))
+
+
+@functools.lru_cache(maxsize=1024)
+def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
+    """The permutation that undoes `axes`."""
     ndim = len(axes)
     order = [axis % ndim for axis in axes]
-    return permute_dims(g, tuple(order.index(axis) for axis in range(ndim)))
+    return tuple(order.index(axis) for axis in range(ndim))
 
 
 @operator(node="Transpose", linear=True)

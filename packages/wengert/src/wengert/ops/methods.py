@@ -36,7 +36,7 @@ def transpose(self: Any, *axes: Any) -> Any:
     """The axes in another order: reversed by default, or as given by a tuple or several numbers."""
     if len(axes) == 1 and not isinstance(axes[0], int):
         (axes,) = axes
-    return manipulation.permute_dims(self, axes or tuple(range(len(self._shape)))[::-1])
+    return manipulation.permute_dims(self, axes or tuple(range(len(self._shape) - 1, -1, -1)))
 
 
 def t(self: Any) -> Any:

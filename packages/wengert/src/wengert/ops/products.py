@@ -20,10 +20,11 @@ Axes = int | tuple[Sequence[int], Sequence[int]]
 
 def _shapes(name: str, x1: Any, x2: Any) -> tuple[Shape, Shape]:
     """The shapes of the operands. A number is none: it would leave open which axes it has."""
-    for position, x in enumerate((x1, x2), 1):
-        if not hasattr(x, "shape"):
-            raise OperandError(f"{name}: x{position} must be a tensor or an array, got {type(x).__name__}")
-    return x1.shape, x2.shape
+    try:
+        return x1.shape, x2.shape
+    except AttributeError:
+        position, x = (2, x2) if hasattr(x1, "shape") else (1, x1)
+        raise OperandError(f"{name}: x{position} must be a tensor or an array, got {type(x).__name__}") from None
 
 
 # -- products of matrices ----------------------------------------------------------------------------------------------
