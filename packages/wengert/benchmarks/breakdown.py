@@ -98,7 +98,7 @@ def _best(entrants: dict[str, Work]) -> dict[str, float]:
 
 
 def _without_recording(forward: Callable[[], Any]) -> Work:
-    """`forward` on leaves that require no gradient. (Under ``no_grad`` operators take the general call, which is slower.)"""
+    """`forward` on leaves that require no gradient."""
     leaves, seen, stack = [], set(), [forward().grad_fn]
     while stack:
         for node, _ in stack.pop().next_functions:

@@ -22,7 +22,7 @@ backward, the recorded one and the compiled one. What a rule returns is summed t
 here, not in rules.
 
 Called with a Tensor among its operands an operator gives a Tensor; called with raw arrays only, a raw array.
-The fast call is generated from the declaration when the operator is first called; see `wengert.op_source`.
+The calls are generated from the declaration, each when it is first needed; see `wengert.op_source`.
 """
 
 from __future__ import annotations

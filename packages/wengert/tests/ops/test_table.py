@@ -169,7 +169,7 @@ def test_gradient_in_single_precision(row, dtype):
 
 @pytest.mark.parametrize(("row", "dtype"), cases(dtypes=differentiated(1)))
 def test_every_way_of_recording(row, dtype):
-    """The same gradients when saved tensors are packed (the general call), when the backward is recorded, and one by one.
+    """The same gradients when saved tensors are packed, when the backward is recorded, and one by one.
 
     One by one: only what the required gradients need is saved, so each operand alone must find all that it needs.
     """
