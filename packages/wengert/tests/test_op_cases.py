@@ -19,6 +19,8 @@ from wengert.errors import (
     SavedTensorError,
     VersionError,
 )
+from wengert.op import operator, rule
+from wengert.testing import gradcheck
 
 
 # -- operands ----------------------------------------------------------------------------------------------------------
@@ -316,6 +318,18 @@ def test_sequences_of_anything(name):
     assert type(call(*raw)) is np.ndarray
     assert type(wg.concat(t for t in plain)) is Tensor
     assert wg.concat([leaf(np.float32([1.0])), np.float64([2.0])]).dtype == np.float64
+
+
+def test_a_sequence_and_another_argument_by_position():
+    @operator(sequence=True, operands=("xs",))
+    def op28(xs, times, /, more=0.0):
+        return sum(xs) * times + more
+
+    rule(op28, "xs")(lambda g, times, xs_shape: [g * times] * len(xs_shape))
+    x, y = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    for mixed in ([x, y], [x, y.array], [x.array, y.array]):
+        assert op28(mixed, 2.0, 1.0).tolist() == [9.0, 13.0]
+    assert gradcheck(lambda x, y: op28([x, y], 3.0), (x, y))
 
 
 def test_gradients_of_a_sequence_have_the_operands_dtypes():

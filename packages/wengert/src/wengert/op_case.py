@@ -259,7 +259,8 @@ def _normalise(depth: int) -> list[str]:
 def sequence_body(op: Operator) -> str:
     """Raw arrays compute; where some operands are Tensors, the others become constants."""
     (operand,) = op.operands
-    statics = "".join(f", {name}={name}" for name in op.statics)
+    parameters = op.signature.parameters
+    statics = "".join(f", {n}" if parameters[n].kind is parameters[n].POSITIONAL_ONLY else f", {n}={n}" for n in op.statics)
     source = f"""\
 $xs = {operand} if type({operand}) is list or type({operand}) is tuple else tuple({operand})
 $arrays = []
