@@ -7,7 +7,7 @@ import inspect
 import warnings
 from collections.abc import Callable, Generator
 from types import TracebackType
-from typing import Any, TypeVar, overload
+from typing import Any, Self, TypeVar, overload
 
 from .modes import current
 
@@ -134,7 +134,22 @@ def _decorated_async_generator(context: ModeContext, function: Any) -> Any:
     return inside
 
 
-class no_grad(ModeContext):
+class BareMode(ModeContext):
+    """A mode without parameters: decorates with or without parentheses."""
+
+    @overload
+    def __new__(cls, function: F) -> F: ...  # type: ignore[misc]
+    @overload
+    def __new__(cls) -> Self: ...
+    def __new__(cls, function: Any = None) -> Any:
+        self = super().__new__(cls)
+        if function is None:
+            return self
+        self.__init__()  # type: ignore[misc]
+        return self(function)
+
+
+class no_grad(BareMode):
     """Operators inside are not recorded: their results require no gradient.
 
     A context manager and a decorator, with or without parentheses; per thread; may be nested and re-entered.
@@ -149,22 +164,11 @@ class no_grad(ModeContext):
     False
     """
 
-    @overload
-    def __new__(cls, function: F) -> F: ...  # type: ignore[misc]
-    @overload
-    def __new__(cls) -> no_grad: ...
-    def __new__(cls, function: Any = None) -> Any:
-        self = super().__new__(cls)
-        if function is None:
-            return self
-        self.__init__()  # type: ignore[misc]
-        return self(function)
-
     def _enter(self) -> None:
         current().set_grad(False)
 
 
-class enable_grad(ModeContext):
+class enable_grad(BareMode):
     """Operators inside are recorded, also within ``no_grad``. A context manager and a decorator.
 
     Examples
@@ -176,17 +180,6 @@ class enable_grad(ModeContext):
     >>> y.requires_grad
     True
     """
-
-    @overload
-    def __new__(cls, function: F) -> F: ...  # type: ignore[misc]
-    @overload
-    def __new__(cls) -> enable_grad: ...
-    def __new__(cls, function: Any = None) -> Any:
-        self = super().__new__(cls)
-        if function is None:
-            return self
-        self.__init__()  # type: ignore[misc]
-        return self(function)
 
     def _enter(self) -> None:
         current().set_grad(True)
