@@ -219,6 +219,6 @@ def is_anomaly_enabled() -> bool:
 
 
 def is_anomaly_check_nan_enabled() -> bool:
-    """Whether it looks for NaN."""
+    """Whether it looks for NaN; while it is off, whether it would, which is the default."""
     anomaly = ACTIVE.get("anomaly")
-    return anomaly is not None and anomaly.check_nan
+    return anomaly is None or anomaly.check_nan

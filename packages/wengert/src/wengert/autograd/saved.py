@@ -130,7 +130,7 @@ class SavedTensor:
         """Raise if the buffer was written in place since the save (S1.2, also under hooks: W12)."""
         version = self.version
         if version is not None and version.value != self.expected:
-            raise_modified(node, version.value, self.expected, self.output_nr)
+            raise_modified(node, version.value, self.expected, self.output_nr, self.array if self.tensor is None else self.tensor)
 
     def check_place(self, node: Node) -> None:
         """Raise if the tensor has left its place in the graph since the save, by ``detach_()`` (S1.4)."""
@@ -218,7 +218,7 @@ def unpack(entry: Any, node: Node) -> Any:
         extra = entry._extra
         if extra is not None:
             if extra.version.value:
-                raise_modified(node, extra.version.value, 0, -1)
+                raise_modified(node, extra.version.value, 0, -1, entry)
             if extra.detached:
                 raise_detached(node)
         return entry._array
@@ -236,7 +236,7 @@ def restore(entry: Any, node: Node, output_nr: int = -1, detached: bool = False)
         extra = entry._extra
         if extra is not None:
             if extra.version.value:
-                raise_modified(node, extra.version.value, 0, -1)
+                raise_modified(node, extra.version.value, 0, -1, entry)
             if extra.detached and not detached:
                 raise_detached(node)
         return entry
@@ -328,10 +328,12 @@ def raise_detached(node: Node) -> NoReturn:
     )
 
 
-def raise_modified(node: Node, version: int, expected: int, output_nr: int) -> NoReturn:
+def raise_modified(node: Node, version: int, expected: int, output_nr: int, value: Any) -> NoReturn:
+    """The error for a saved `value` (None where a hook has packed it) that was written to (S1.2)."""
+    which = "a tensor" if value is None else f"a {value.dtype} tensor of shape {tuple(value.shape)}"
     what = f"output {output_nr} of {node.name()}" if output_nr >= 0 else f"an input of {node.name()}"
     raise VersionError(
-        f"a tensor needed for the gradient, {what}{node.origin()}, has been modified by an inplace operation: it is at "
+        f"{which} needed for the gradient, {what}{node.origin()}, has been modified by an inplace operation: it is at "
         f"version {version}, expected version {expected}. Write to a clone() of it, or use "
         "autograd.set_detect_anomaly(True) to see which forward line recorded the node."
     )
