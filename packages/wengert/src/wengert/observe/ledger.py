@@ -19,6 +19,7 @@ from ..autograd.interpreter import Interpreter, installed
 from ..autograd.node import Node
 from ..autograd.origins import Origin
 from ..autograd.tensor import Tensor
+from .text import columns
 
 __all__ = ["HookLedger", "HookRecord", "by_line", "hooks", "ledger", "table"]
 
@@ -189,8 +190,7 @@ def table(records: list[HookRecord]) -> str:
     for r in records:
         where = "" if r.origin is None else f"{Path(r.origin.filename).name}:{r.origin.line}"
         rows.append((r.kind, r.name, r.target, where, str(r.fired), f"{r.seconds * 1e3:.2f}", "yes" if r.changed else "no"))
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return columns(rows)
 
 
 def _record(hooks_dict: Hooks, key: int, fn: Any) -> HookRecord:
