@@ -9,6 +9,7 @@ import importlib
 from typing import Any
 
 from . import autograd, errors, utils
+from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .autograd.contexts import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .autograd.modes import is_grad_enabled, is_inference_mode_enabled
 from .autograd.tensor import Tensor
@@ -234,6 +235,8 @@ __all__ = [
     "int64",
     "int8",
     "is_complex",
+    "is_anomaly_check_nan_enabled",
+    "is_anomaly_enabled",
     "is_grad_enabled",
     "is_inference_mode_enabled",
     "isdtype",

@@ -12,7 +12,7 @@ from typing import Any
 
 from .autograd.modes import current
 from .autograd.node import NO_EDGE, Node, next_sequence
-from .autograd.saved import SavedTensor, Version, raise_released, restore
+from .autograd.saved import SavedHandle, SavedTensor, Version, raise_released, restore
 from .autograd.tensor import Tensor, wrap
 from .errors import FunctionError, MissingRuleError
 from .function_args import bind, bind_given, checked_gradients, normalise_outputs
@@ -111,6 +111,13 @@ class FunctionCtx(Node):
         return saved
 
     @property
+    def _raw_saved_tensors(self) -> tuple[SavedHandle, ...]:
+        """A handle for each saved tensor, to set hooks on it (S4)."""
+        if self._saved is None:
+            raise_released(self)
+        return tuple(FunctionSavedHandle(self, i, number) for i, (_, number) in enumerate(self._saved[1:], 1))
+
+    @property
     def saved_variables(self) -> tuple[Tensor | None, ...]:
         """The old name of `saved_tensors`."""
         warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
@@ -160,6 +167,18 @@ class FunctionCtx(Node):
         if like is None or dtype is None:  # an output that is no tensor has no gradient (F1.4)
             return None
         return wrap(like.zeros(shape, dtype, None))
+
+
+class FunctionSavedHandle(SavedHandle):
+    """The same for the node of a custom Function, which keeps a number beside each entry."""
+
+    __slots__ = ()
+
+    def _entry(self) -> Any:
+        return super()._entry()[0]
+
+    def _replace(self, entry: Any) -> None:
+        super()._replace((entry, self.output_nr))
 
 
 class FunctionMeta(type):

@@ -184,6 +184,41 @@ def test_saved_values_by_name(lib, log):
 
 
 @parity
+def test_raw_saved_tensors_of_a_function(lib, log):
+    """S4: hooks on what a Function has saved, inputs and outputs."""
+
+    def forward(ctx, a):
+        out = lib.exp(a)
+        ctx.save_for_backward(a, None, out)
+        return out
+
+    def backward(ctx, g):
+        a, _, out = ctx.saved_tensors
+        log("saved", a, out, out.grad_fn is ctx)
+        return g * out
+
+    x = leaf(lib, 1.0, 2.0)
+    y = function(lib, forward, backward).apply(x)
+    raw = y.grad_fn._raw_saved_tensors
+    log("handles", len(raw))
+    for handle in (raw[0], raw[2]):
+        handle.register_hooks(lambda t: (log("pack", t, t.requires_grad), t * 2.0)[1], lambda t: (log("unpack", t), t * 0.5)[1])
+    log.attempt("nothing saved", lambda: raw[1].register_hooks(lambda t: t, lambda t: t))
+    log.attempt("twice", lambda: raw[0].register_hooks(lambda t: t, lambda t: t))
+    (first,) = lib.grad(lib.sum(y), [x], create_graph=True)
+    log("second", first, *lib.grad(lib.sum(first), [x]))
+    log.attempt("released", lambda: y.grad_fn._raw_saved_tensors)
+
+
+@parity
+def test_names_of_saved_values(lib, log):
+    """G1: are among the attributes that dir() lists."""
+    x = leaf(lib, 1.0)
+    names = dir((x * x).grad_fn)
+    log("names", [name in names for name in ("_saved_self", "_saved_other", "_raw_saved_self", "next_functions", "metadata")])
+
+
+@parity
 def test_disabling_is_per_thread_and_nests(lib, log):
     """S5.1: with contexts inside each other."""
     disable = lib.graph.disable_saved_tensors_hooks
@@ -240,13 +275,11 @@ def test_anomaly_mode_and_functions(lib, log):
 def test_anomaly_mode_switched_while_it_runs(lib, log):
     """A1.1: on and off by functions, contexts inside each other."""
     anomaly = lib.autograd.set_detect_anomaly
-    states = [lib.is_anomaly_enabled() if lib.name == "torch" else lib.autograd.is_anomaly_enabled()]
 
     def state():
-        module = lib.module if lib.name == "torch" else lib.autograd
-        return module.is_anomaly_enabled(), module.is_anomaly_check_nan_enabled()
+        return lib.is_anomaly_enabled(), lib.is_anomaly_check_nan_enabled()
 
-    log("before", states, state())
+    log("before", state())
     with anomaly(True):
         log("on", state())
         with anomaly(True, check_nan=False):

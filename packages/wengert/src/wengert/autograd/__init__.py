@@ -30,12 +30,16 @@ __all__ = [
     "set_grad_enabled",
 ]
 
-#: Names that PyTorch has here and that in this house live on a floor above: fetched when asked for.
+#: Names that PyTorch has here and that in this house live elsewhere, on floors above or in modules of other names: fetched
+#: when asked for.
 _ABOVE = {
     "Function": ("wengert.function", "Function"),
+    "anomaly_mode": ("wengert.autograd.anomaly", None),
     "function": ("wengert.autograd.function", None),
+    "grad_mode": ("wengert.autograd.contexts", None),
     "gradcheck": ("wengert.testing", "gradcheck"),
     "gradgradcheck": ("wengert.testing", "gradgradcheck"),
+    "profiler": ("wengert.observe.profiler", None),
 }
 
 

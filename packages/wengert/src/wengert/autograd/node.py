@@ -205,6 +205,10 @@ class Node:
             return SavedHandle(self, *cls.saved_names[name[11:]])
         raise AttributeError(f"{self.name()!r} node has no attribute {name!r}")
 
+    def __dir__(self) -> list[str]:
+        saved = (*self.saved_names, *self.static_names)
+        return sorted({*super().__dir__(), *(f"_saved_{n}" for n in saved), *(f"_raw_saved_{n}" for n in self.saved_names)})
+
     def watch_output(self, array: Any, number: int, version: Version) -> None:
         """From now on `version` shows whether output `number` was written to; it was saved as a bare array (S1.2)."""
         entries = list(self._saved or ())

@@ -257,6 +257,11 @@ class SavedHandle:
         entries = self.node._saved
         return raise_released(self.node) if entries is None else entries[self.index]
 
+    def _replace(self, entry: Any) -> None:
+        entries = list(self.node._saved or ())
+        entries[self.index] = entry
+        self.node._saved = tuple(entries)
+
     @property
     def data(self) -> Any:
         """What is stored: the packed object when hooks are set, else the tensor."""
@@ -303,13 +308,10 @@ class SavedHandle:
         tensor = restore(entry, self.node, self.output_nr)
         if self.output_nr >= 0:
             saved = SavedTensor(None, tensor._array, None, self.output_nr, None)
-            tensor = tensor.detach()
         else:
             saved = SavedTensor(tensor, None, tensor._place(), -1, tensor._counter())
-        saved.pack(tensor, HookPair(pack, unpack))
-        entries = list(self.node._saved)
-        entries[self.index] = saved
-        self.node._saved = tuple(entries)
+        saved.pack(tensor.detach(), HookPair(pack, unpack))
+        self._replace(saved)
 
 
 def raise_released(node: Node) -> NoReturn:
