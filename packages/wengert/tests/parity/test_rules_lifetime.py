@@ -231,6 +231,29 @@ def test_removed_hooks_are_free(lib, log):
     log("gone", gone() is None)
 
 
+def test_a_loop_that_registers_and_removes():
+    """H6.1: leaves nothing on the tensor, nor in the register of live hooks."""
+    x, w = leaf_pair()
+    before = len(wg.observe.hooks())
+
+    def step():
+        handles = [
+            x.register_hook(lambda g: None),
+            x.register_post_accumulate_grad_hook(lambda t: None),
+            wg.autograd.graph.register_multi_grad_hook([x, w], lambda gs: None),
+        ]
+        (x * w).backward()
+        for handle in handles:
+            handle.remove()
+
+    for _ in range(20):
+        step()
+    for hooks in (x._backward_hooks, x._post_accumulate_grad_hooks, w._backward_hooks):
+        assert not hooks
+        assert not hooks.positions
+    assert len(wg.observe.hooks()) == before
+
+
 def test_multi_grad_hooks_keep_nothing_of_a_run():
     """H9.4, H9.8, W24: neither after a run nor after one that failed."""
     x, w = leaf_pair()

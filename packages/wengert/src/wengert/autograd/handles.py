@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 import warnings
 import weakref
@@ -20,7 +19,7 @@ class _Numbered(type):
 
     @property
     def next_id(cls) -> int:
-        return copy.copy(_ids).__next__()
+        return int(repr(_ids)[len("count(") : -1])  # copying an iterator is deprecated, and moves none either
 
 
 class RemovableHandle(metaclass=_Numbered):
@@ -60,6 +59,9 @@ class RemovableHandle(metaclass=_Numbered):
             hooks = ref()
             if hooks is not None:
                 hooks.pop(self.id, None)
+                positions = getattr(hooks, "positions", None)
+                if positions:  # where it was registered, or a loop that registers and removes would fill the memory
+                    positions.pop(self.id, None)
 
     def __enter__(self) -> Self:
         return self
