@@ -373,11 +373,14 @@ def node_hooks(node: Node) -> NodeHooks:
     found = node._hooks
     if found is None:
         with CREATING:
-            found = node._hooks
-            if found is None:
-                found = node._hooks = NodeHooks()
-                if node._is_leaf:
-                    node.variable._backward_state().node_hooks = found
+            found = node._hooks or _new_node_hooks(node)
+    return found
+
+
+def _new_node_hooks(node: Node) -> NodeHooks:
+    found = node._hooks = NodeHooks()
+    if node._is_leaf:
+        node.variable._backward_state().node_hooks = found
     return found
 
 
@@ -407,15 +410,19 @@ def register_post_hook(node: Node, fn: Callable[..., Any]) -> RemovableHandle:
 def attach_tensor_hooks(node: Node, tensor: Tensor) -> None:
     """Let `node` run the hooks in the tensor's dictionary on the gradient of that output."""
     _, output_nr = tensor._place()
-    state = tensor._backward_state()
-    if state.hooks is None:
-        state.hooks = Hooks("tensor hook", tensor)
-    attach_pre_hook(node, FunctionTensorPreHook(state.hooks, output_nr))
+    with CREATING:
+        state = tensor._backward_state()
+        if state.hooks is None:
+            state.hooks = Hooks("tensor hook", tensor)
+        attach_pre_hook(node, FunctionTensorPreHook(state.hooks, output_nr))
 
 
 def attach_pre_hook(node: Node, hook: Any) -> None:
-    """Insert a tensor pre-hook in its place: outputs in order, registrations in order within each (W30)."""
-    found = node_hooks(node)
+    """Insert a tensor pre-hook in its place: outputs in order, registrations in order within each (W30).
+
+    Whoever calls it holds `CREATING`.
+    """
+    found = node._hooks or _new_node_hooks(node)
     hooks = found.tensor
     position = len(hooks)
     while position and getattr(hooks[position - 1], "value_idx", 0) > hook.value_idx:

@@ -8,6 +8,7 @@ one ``(node, input_nr)`` for each operand, with ``(None, 0)`` for operands that 
 from __future__ import annotations
 
 import itertools
+import threading
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -354,6 +355,8 @@ def leaf_edge(leaf: Tensor) -> Edge:
         node = None if state.accumulator is None else state.accumulator()
         if node is None:
             node = AccumulateGrad(leaf)
+            if state.lock is None:
+                state.lock = threading.RLock()  # adding may run hooks, which may run a backward
             state.accumulator = weakref.ref(node)
     return (node, 0)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 import weakref
 from operator import attrgetter
@@ -52,8 +51,8 @@ class BackwardState:
         Hooks and metadata of that node, which here outlive the graphs (W13).
     grad_dtype
         The dtype of a leaf's gradient, None for any, `SAME` for that of the leaf (G5.8).
-    lock : threading.RLock
-        Held while ``.grad`` is added to.
+    lock : threading.RLock or None
+        Held while ``.grad`` is added to; of a leaf that has had an accumulator.
     """
 
     __slots__ = ("accumulator", "grad_dtype", "hooks", "lock", "node_hooks", "node_info", "post_acc", "retains")
@@ -66,7 +65,7 @@ class BackwardState:
         self.node_hooks: NodeHooks | None = None
         self.node_info: dict[str, Any] | None = None
         self.grad_dtype: Any = SAME
-        self.lock = threading.RLock()  # adding may run hooks, which may run a backward
+        self.lock: Any = None
 
     def tensor_hooks(self, grads: Any, interpreter: Any) -> Any:
         """Run a leaf's tensor hooks on its one gradient."""
@@ -266,12 +265,15 @@ class Tensor(TensorData, TensorMethods):
         """
         if not self.requires_grad:
             raise NoGraphError("cannot register a hook on a tensor that doesn't require gradient")
-        state = self._backward_state()
-        hooks = state.hooks
-        return (self._make_hooks(state) if hooks is None else hooks).add(hook)
+        state = self._backward
+        hooks = None if state is None else state.hooks
+        return (self._make_hooks() if hooks is None else hooks).add(hook)
 
-    def _make_hooks(self, state: BackwardState) -> Hooks:
+    def _make_hooks(self) -> Hooks:
         with CREATING:
+            state = self._backward
+            if state is None:
+                state = self._backward = BackwardState()
             if state.hooks is None:
                 hooks = Hooks("tensor hook", self)
                 node = self.grad_fn
