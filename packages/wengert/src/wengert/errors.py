@@ -5,6 +5,7 @@
     WengertError
     ├── GradientError (RuntimeError)        a backward that cannot be run as asked
     │   ├── NoGraphError                    a tensor that requires no gradient was asked for one
+    │   │   └── ArgumentEmptyError (ValueError)   an empty sequence of inputs
     │   ├── NonScalarError                  a gradient can be implied only for one real number
     │   ├── GradientMismatchError           shape, dtype or library of a gradient do not fit
     │   ├── UnusedInputError                an input that the outputs do not depend on
@@ -28,8 +29,10 @@
     ├── LibraryError (TypeError)            arrays of two libraries in one operator, or of an unknown one
     ├── OperandError (TypeError)            an operator was called with something that is no operand
     ├── ArgumentError (ValueError)          a value that is outside what is allowed
+    │   └── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
     ├── DeclarationError (TypeError)        an operator whose declaration contradicts itself
     ├── DerivativeCheckError (RuntimeError) gradcheck found a rule that is wrong
+    ├── StateDictError (RuntimeError)       a state dictionary that fits no module or optimizer to load it
     └── MissingExtraError (ImportError)     an optional package is absent; the message names the extra
 
 Each class derives from the built-in exception that a user of PyTorch would catch, so that ``except RuntimeError`` goes on
@@ -40,6 +43,7 @@ from __future__ import annotations
 
 __all__ = [
     "AnomalyError",
+    "ArgumentEmptyError",
     "ArgumentError",
     "DeclarationError",
     "DerivativeCheckError",
@@ -60,11 +64,13 @@ __all__ = [
     "NoGraphError",
     "NonScalarError",
     "OperandError",
+    "OverlapError",
     "PlaceTypeError",
     "ReleasedError",
     "RequiresGradDtypeError",
     "SavedTensorError",
     "SavedTensorTypeError",
+    "StateDictError",
     "UnusedInputError",
     "VersionError",
     "WengertError",
@@ -81,6 +87,10 @@ class GradientError(WengertError, RuntimeError):
 
 class NoGraphError(GradientError):
     """A gradient was asked of a tensor that requires none. Set ``requires_grad=True`` on the leaves."""
+
+
+class ArgumentEmptyError(NoGraphError, ValueError):
+    """An empty sequence of inputs."""
 
 
 class NonScalarError(GradientError):
@@ -175,12 +185,20 @@ class ArgumentError(WengertError, ValueError):
     """An argument whose value is outside what is allowed."""
 
 
+class OverlapError(ArgumentError, RuntimeError):
+    """An input whose elements cannot be changed one by one. It is a ``RuntimeError`` as in PyTorch."""
+
+
 class DeclarationError(WengertError, TypeError):
     """An operator whose declaration contradicts itself; raised where it is declared."""
 
 
 class DerivativeCheckError(WengertError, RuntimeError):
     """``gradcheck`` found a derivative that disagrees with finite differences."""
+
+
+class StateDictError(WengertError, RuntimeError):
+    """A state dictionary does not fit the module or the optimizer that is to load it; the message names every mismatch."""
 
 
 class MissingExtraError(WengertError, ImportError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import adapter_of
 from ..errors import (
+    ArgumentEmptyError,
     ArgumentError,
     GradientMismatchError,
     GradientTypeError,
@@ -163,10 +164,6 @@ def grad(
 
 
 # -- arguments -----------------------------------------------------------------------------------------------------------
-class ArgumentEmptyError(NoGraphError, ValueError):
-    """An empty sequence of inputs."""
-
-
 def _sequence(items: Any) -> tuple[Any, ...]:
     if is_tensor(items) or isinstance(items, GradientEdge):
         return (items,)

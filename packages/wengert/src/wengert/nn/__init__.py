@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..errors import StateDictError
 from . import functional, init, utils
 from .containers import ModuleDict, ModuleList, ParameterList, Sequential
 from .layers.activation import (
@@ -33,7 +34,7 @@ from .module_hooks import (
 )
 from .parameter import Parameter
 from .serialize import load, save
-from .state import IncompatibleKeys, StateDictError
+from .state import IncompatibleKeys
 
 __all__ = [
     "AvgPool2d",

@@ -10,18 +10,14 @@ from ..arrays.adapter import is_array
 from ..autograd.hooks import Hooks
 from ..autograd.node import NO_EDGE
 from ..autograd.tensor import Tensor
-from ..errors import WengertError
+from ..errors import StateDictError
 from .parameter import Parameter
 from .writing import write
 
 if TYPE_CHECKING:
     from .module import Module
 
-__all__ = ["IncompatibleKeys", "StateDictError", "StateHooks", "load_state", "read_state"]
-
-
-class StateDictError(WengertError, RuntimeError):
-    """A state dictionary does not fit the module or the optimizer that is to load it; the message names every mismatch."""
+__all__ = ["IncompatibleKeys", "StateHooks", "load_state", "read_state"]
 
 
 class IncompatibleKeys(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..autograd.requests import grad
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError, DerivativeCheckError, MissingRuleError
+from ..errors import ArgumentError, DerivativeCheckError, MissingRuleError, OverlapError
 from ..function import Function
 from .jacobians import (
     Input,
@@ -274,10 +274,6 @@ def _problem(func: Callable[..., Any], inputs: Any) -> tuple[Problem, tuple[Tens
     returned = as_outputs(func(*arguments))
     outputs = [Output(number, tensor) for number, tensor in enumerate(returned) if tensor.requires_grad]
     return Problem(func, arguments, found, outputs), returned
-
-
-class OverlapError(ArgumentError, RuntimeError):
-    """An input whose elements cannot be changed one by one. It is a ``RuntimeError`` as in PyTorch."""
 
 
 def _is_complex(tensor: Tensor) -> bool:
