@@ -59,9 +59,6 @@ class RemovableHandle(metaclass=_Numbered):
             hooks = ref()
             if hooks is not None:
                 hooks.pop(self.id, None)
-                positions = getattr(hooks, "positions", None)
-                if positions:  # where it was registered, or a loop that registers and removes would fill the memory
-                    positions.pop(self.id, None)
 
     def __enter__(self) -> Self:
         return self

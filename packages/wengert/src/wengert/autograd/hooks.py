@@ -86,6 +86,11 @@ class Hooks(dict[int, Callable[..., Any]]):
         self.positions[key] = caller_position()
         return handle
 
+    def pop(self, key: int, *default: Any) -> Any:
+        """Take a hook out, and the memory of its place: a loop that registers and removes must not fill the memory."""
+        self.positions.pop(key, None)
+        return super().pop(key, *default)
+
     def origin(self, key: int) -> Origin | None:
         """The line that registered a hook, by its handle's id."""
         position = self.positions.get(key)

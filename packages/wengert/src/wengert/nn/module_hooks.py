@@ -28,7 +28,7 @@ from ..autograd.hooks import (
     HookCall,
     Hooks,
 )
-from ..autograd.origins import caller_position, function_name
+from ..autograd.origins import function_name
 from ..autograd.tensor import Tensor
 from ..errors import HookError
 from .module_backward import BackwardHooks
@@ -62,9 +62,7 @@ class CallHooks(Hooks):
 
     def add(self, fn: Hook, *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False) -> RemovableHandle:
         """Append `fn`, or put it first, and note the line, outside this package, that registers it."""
-        handle = RemovableHandle(self)
-        self[handle.id] = fn
-        self.positions[handle.id] = caller_position()
+        handle = super().add(fn)
         if prepend:
             self.move_to_front(handle.id)
         if with_kwargs:
