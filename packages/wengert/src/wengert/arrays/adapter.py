@@ -190,7 +190,3 @@ def _discover(kind: type) -> Adapter:
     raise LibraryError(
         f"{kind.__module__}.{kind.__qualname__} is no array of a library that Wengert knows ({', '.join(LIBRARIES)})"
     )
-
-
-def isinstance_of(adapter: Adapter, kind: type) -> bool:
-    return issubclass(kind, adapter.array_types)

@@ -278,6 +278,7 @@ class GraphTask:
                 else:
                     _, _, node, grad = heappushpop(ready, (-node._sequence, ticket(), node, grad))
 
+    # -- nodes with hooks, captures or an observer -------------------------------------------------------------------
     def _visit_hooked(self, node: Node, hooks: NodeHooks, grad: Any) -> Any:
         """`_visit` for the commonest case, one output with one dictionary of tensor hooks, without its detours."""
         assert hooks.only is not None
@@ -289,7 +290,6 @@ class GraphTask:
         hooks.store_retained((tensor,), None)
         return self._finish(node, (tensor,), None)
 
-    # -- nodes with hooks, captures or an observer -------------------------------------------------------------------
     def _visit(self, node: Node, grad: Any) -> Any:
         """Run `node` with all that hangs on it, in the order of H1.1; None if its gradient was only captured."""
         if node is self.root:  # no node of the user's graph: nobody hooks it, watches it or asks for its gradient

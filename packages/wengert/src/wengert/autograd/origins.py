@@ -9,7 +9,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any, NamedTuple
 
-__all__ = ["Origin", "caller_origin", "caller_position", "function_name", "origin_at", "type_name"]
+__all__ = ["Origin", "caller_origin", "caller_position", "function_name", "origin_at", "short_name", "type_name"]
 
 _PACKAGE = __name__.partition(".")[0]
 _FOLDER = str(Path(__file__).parent.parent) + os.sep
@@ -56,6 +56,11 @@ def origin_at(position: Position) -> Origin:
 def caller_origin() -> Origin:
     """The line of the innermost frame outside this package."""
     return origin_at(caller_position())
+
+
+def short_name(fn: Any) -> str:
+    """The function's name, or that of its type."""
+    return getattr(fn, "__name__", None) or type(fn).__name__
 
 
 def function_name(fn: Any) -> str:

@@ -17,7 +17,7 @@ from ..arrays.adapter import adapter_of
 from ..autograd.hooks import HookCall, Hooks, live_hooks
 from ..autograd.interpreter import Interpreter, installed
 from ..autograd.node import Node
-from ..autograd.origins import Origin
+from ..autograd.origins import Origin, short_name
 from ..autograd.tensor import Tensor
 from .text import columns
 
@@ -97,8 +97,8 @@ class HookLedger(Interpreter):
         key = (kind, origin, getattr(fn, "__code__", fn))
         record = self._records.get(key)
         if record is None:
-            name = getattr(fn, "__name__", type(fn).__name__)
-            record = self._records[key] = HookRecord(kind, name, "saved tensors", origin, len(self._records) + 10**9)
+            order = len(self._records) + 10**9
+            record = self._records[key] = HookRecord(kind, short_name(fn), "saved tensors", origin, order)
         return self._timed(record, lambda: super(HookLedger, self).saved_hook(kind, fn, origin, value))
 
     def retain(self, tensor: Tensor, grad: Tensor) -> None:
@@ -195,8 +195,7 @@ def table(records: list[HookRecord]) -> str:
 
 def _record(hooks_dict: Hooks, key: int, fn: Any) -> HookRecord:
     target = None if hooks_dict.target is None else hooks_dict.target()
-    name = getattr(fn, "__name__", None) or type(fn).__name__
-    return HookRecord(hooks_dict.kind, name, _describe(target), hooks_dict.origin(key), key)
+    return HookRecord(hooks_dict.kind, short_name(fn), _describe(target), hooks_dict.origin(key), key)
 
 
 def _describe(target: Any) -> str:

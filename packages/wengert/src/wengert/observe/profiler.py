@@ -17,7 +17,7 @@ from ..autograd.hooks import HookCall
 from ..autograd.interpreter import Interpreter, installed
 from ..autograd.modes import current
 from ..autograd.node import AccumulateGrad, Node, next_sequence
-from ..autograd.origins import Origin
+from ..autograd.origins import Origin, short_name
 from ..autograd.tensor import Tensor
 from .text import columns
 
@@ -148,11 +148,11 @@ class Profile(Interpreter):
 
     def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:
         go_on = super().hook
-        return self._timed(lambda: go_on(call, args), f"{call.kind} {_name(call.fn)}", "hook")
+        return self._timed(lambda: go_on(call, args), f"{call.kind} {short_name(call.fn)}", "hook")
 
     def saved_hook(self, kind: str, fn: Any, origin: Origin, value: Any) -> Any:
         go_on = super().saved_hook
-        return self._timed(lambda: go_on(kind, fn, origin, value), f"{kind} {_name(fn)}", "hook")
+        return self._timed(lambda: go_on(kind, fn, origin, value), f"{kind} {short_name(fn)}", "hook")
 
     def retain(self, tensor: Tensor, grad: Tensor) -> None:
         go_on = super().retain
@@ -295,7 +295,3 @@ def _in_force() -> list[Profile]:
             found.append(interpreter)
         interpreter = interpreter.inner
     return found[::-1]
-
-
-def _name(fn: Any) -> str:
-    return getattr(fn, "__name__", None) or type(fn).__name__
