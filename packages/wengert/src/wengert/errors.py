@@ -28,8 +28,11 @@
     │   └── RequiresGradDtypeError (RuntimeError)   only floating and complex tensors have gradients
     ├── LibraryError (TypeError)            arrays of two libraries in one operator, or of an unknown one
     ├── OperandError (TypeError)            an operator was called with something that is no operand
+    ├── TransformError (RuntimeError)       a function, or what it was given, does not suit ``grad``, ``vjp``, ``jacobian`` …
+    │   └── TransformTypeError (TypeError)  one of these is of the wrong type
     ├── ArgumentError (ValueError)          a value that is outside what is allowed
-    │   └── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
+    │   ├── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
+    │   └── StrategyError (AssertionError)  ``jacobian`` was asked for a strategy that there is not
     ├── DeclarationError (TypeError)        an operator whose declaration contradicts itself
     ├── DerivativeCheckError (RuntimeError) gradcheck found a rule that is wrong
     ├── StateDictError (RuntimeError)       a state dictionary that fits no module or optimizer to load it
@@ -71,6 +74,9 @@ __all__ = [
     "SavedTensorError",
     "SavedTensorTypeError",
     "StateDictError",
+    "StrategyError",
+    "TransformError",
+    "TransformTypeError",
     "UnusedInputError",
     "VersionError",
     "WengertError",
@@ -181,12 +187,24 @@ class OperandError(WengertError, TypeError):
     """An operator was called with an object that is neither a tensor, nor an array, nor a number."""
 
 
+class TransformError(WengertError, RuntimeError):
+    """A function, or what it was given or returned, does not suit the transform: ``grad``, ``vjp``, ``jvp``, ``jacobian`` …"""
+
+
+class TransformTypeError(TransformError, TypeError):
+    """A function that is differentiated was given, or returned, an object of the wrong type."""
+
+
 class ArgumentError(WengertError, ValueError):
     """An argument whose value is outside what is allowed."""
 
 
 class OverlapError(ArgumentError, RuntimeError):
     """An input whose elements cannot be changed one by one. It is a ``RuntimeError`` as in PyTorch."""
+
+
+class StrategyError(ArgumentError, AssertionError):
+    """A strategy that there is not. It is an ``AssertionError`` as in PyTorch."""
 
 
 class DeclarationError(WengertError, TypeError):

@@ -28,7 +28,7 @@ from .saved import is_tensor
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["backward", "grad"]
+__all__ = ["backward", "grad", "owned", "roots_of"]
 
 Place = tuple[Node, int]
 
@@ -69,7 +69,7 @@ def backward(
     [2.0, 40.0]
     """
     outputs = _sequence(tensors)
-    roots, grads = _roots(outputs, _gradients(grad_tensors, len(outputs), "grad_tensors"), create_graph, "tensors")
+    roots, grads = roots_of(outputs, _gradients(grad_tensors, len(outputs), "grad_tensors"), create_graph, "tensors")
     stores: list[Place] = []
     retained: dict[Place, Tensor] = {}
     if inputs is not None:
@@ -148,7 +148,7 @@ def grad(
         names, inputs = list(inputs), list(inputs.values())
     wanted = _sequence(inputs)
     given = _sequence(outputs)
-    roots, grads = _roots(given, _gradients(grad_outputs, len(given), "grad_outputs"), create_graph, "outputs")
+    roots, grads = roots_of(given, _gradients(grad_outputs, len(given), "grad_outputs"), create_graph, "outputs")
     if not wanted:
         raise ArgumentEmptyError("inputs: grad() requires a non-empty sequence of inputs")
     captures = [_input_place(item, index) for index, item in enumerate(wanted)]
@@ -159,7 +159,7 @@ def grad(
     for index, item in enumerate(wanted):
         if captured[index] is None:
             captured[index] = _unused(item, index, allow, materialize_grads, create_graph)
-    results = tuple(_own_all(captured, task.root, grads, create_graph))
+    results = tuple(owned(captured, task.root, grads, create_graph))
     return results if names is None else dict(zip(names, results, strict=True))
 
 
@@ -190,7 +190,7 @@ def _gradients(grads: Any, count: int, name: str) -> tuple[Any, ...]:
     return found
 
 
-def _roots(outputs: Any, gradients: Any, recorded: bool, name: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+def roots_of(outputs: Any, gradients: Any, recorded: bool, name: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """Where the backward starts, and with what: the places of the outputs, and a valid gradient for each."""
     if len(outputs) == 1 and is_tensor(outputs[0]) and is_tensor(gradients[0]) and outputs[0].grad_fn is not None:
         # One interior tensor and a gradient that fits as it is: nothing to say about them.
@@ -289,7 +289,7 @@ def _unused(item: Any, index: int, allow: bool, zeros: bool, recorded: bool) -> 
     return new
 
 
-def _own_all(captured: list[Any], root: Node, grads: tuple[Any, ...], recorded: bool) -> Any:
+def owned(captured: list[Any], root: Node, grads: tuple[Any, ...], recorded: bool) -> Any:
     """Give each result memory of its own (W9). Works through the list in place, so that it holds on to nothing."""
     if recorded:
         seen = {id(g) for g in grads}

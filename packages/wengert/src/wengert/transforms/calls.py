@@ -1,0 +1,202 @@
+"""Calling a function in order to differentiate it: what goes in, what comes out, and as what results are handed back.
+
+Every transform begins with a `Call`, and hands back what its methods make of the results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .. import pytree
+from ..arrays.adapter import adapter_of, is_array, library
+from ..autograd.arguments import Arguments
+from ..autograd.contexts import enable_grad, inference_mode
+from ..autograd.modes import current, is_grad_enabled
+from ..autograd.origins import function_name, type_name
+from ..autograd.tensor import Tensor, wrap
+from ..errors import RequiresGradDtypeError, TransformError, TransformTypeError
+
+__all__ = ["Argnums", "Call", "checked_argnums", "no_tensor", "run_recorded", "split_aux", "tensor_leaves"]
+
+#: Which positional arguments are differentiated: one, or several.
+Argnums = int | tuple[int, ...]
+
+
+class Call:
+    """One call of a function, with some of its arguments ready to be differentiated.
+
+    Parameters
+    ----------
+    transform : str
+        The name of the transform, for messages.
+    func : callable
+        The function.
+    args : sequence
+        Its positional arguments.
+    argnums : int or tuple of int
+        Which of them to differentiate by.
+
+    Attributes
+    ----------
+    args : list
+        The arguments to call it with.
+    arguments : Arguments
+        The leaves of those that are differentiated.
+    structure : Structure
+        How these leaves are nested: in one argument, or in the tuple of several.
+    raw : bool
+        Whether all of them came as raw arrays or numbers. Then results are handed back as raw arrays, unless they carry a graph.
+    """
+
+    __slots__ = ("args", "arguments", "func", "raw", "structure", "transform")
+
+    def __init__(self, transform: str, func: Callable[..., Any], args: Sequence[Any], argnums: Argnums) -> None:
+        self.transform, self.func, self.args = transform, func, list(args)
+        single = isinstance(argnums, int)
+        positions = _positions(transform, argnums, len(args))
+        differentiated = args[positions[0]] if single else tuple(args[p] for p in positions)
+        leaves, self.structure = pytree.flatten(differentiated)
+        self.raw = not any(isinstance(leaf, Tensor) for leaf in leaves)
+        values = [_differentiable(leaf) for leaf in leaves]
+        for index, value in enumerate(values):
+            if value is None:
+                raise _unsuitable(self.name, _place(differentiated, index, positions, single), leaves[index])
+        self.arguments = Arguments(values, open=is_grad_enabled())
+        inside = pytree.unflatten(self.structure, self.arguments.inside)
+        for position, argument in zip(positions, (inside,) if single else inside, strict=True):
+            self.args[position] = argument
+
+    @property
+    def name(self) -> str:
+        """What is happening, for messages."""
+        return f"{self.transform} of {function_name(self.func)}"
+
+    def run(self, kwargs: Mapping[str, Any] | None = None) -> Any:
+        """What the function returns."""
+        return run_recorded(self.func, *self.args, **(kwargs or {}))
+
+    # -- results -----------------------------------------------------------------------------------------------------
+    def gradients(self, outputs: Sequence[Tensor], grads: Sequence[Tensor | None], outside: bool, keep: bool = False) -> Any:
+        """The gradients of `outputs`, nested as the arguments are; recorded where the surroundings might need it."""
+        record = is_grad_enabled() and (outside or any(g is not None and g.requires_grad for g in grads))
+        found = self.arguments.gradients(outputs, grads, outside=outside, keep=keep or record, record=record)
+        filled = [_zeros_like(x) if g is None else g for g, x in zip(found, self.arguments.inside, strict=True)]
+        return pytree.unflatten(self.structure, [self.result(g) for g in filled])
+
+    def result(self, value: Any, outside: bool | None = None) -> Any:
+        """A result as it is handed back: outside of the graph unless that leads to the surroundings, and raw where arguments were.
+
+        What is no Tensor stays as it is. Whether its graph leads to the surroundings is found out unless it is known.
+        """
+        if not isinstance(value, Tensor):
+            return value
+        if value.requires_grad and is_grad_enabled():
+            if self.arguments.lead_outside([value]) if outside is None else outside:
+                return value
+        if self.raw:
+            return adapter_of(value.array).bare(value.array)
+        return value.detach() if value.requires_grad else value
+
+    def results(self, tree: Any) -> Any:
+        """`result` of every leaf."""
+        return pytree.map_leaves(self.result, tree)
+
+
+def run_recorded(func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call `func` with recording on, whatever the caller's mode."""
+    modes = current()
+    if modes.grad and not modes.inference:
+        return func(*args, **kwargs)
+    with inference_mode(False), enable_grad():
+        return func(*args, **kwargs)
+
+
+# -- arguments -----------------------------------------------------------------------------------------------------------
+def checked_argnums(name: str, argnums: Any) -> Argnums:
+    """`argnums`, or an error that says what it may be."""
+    several = argnums if isinstance(argnums, tuple) else (argnums,)
+    if any(not isinstance(number, int) or isinstance(number, bool) for number in several):
+        raise TransformTypeError(f"{name}: argnums must be an int or a tuple of ints, got {argnums!r}")
+    if not several:
+        raise TransformError(f"{name}: argnums must not be empty: nothing would be differentiated")
+    return argnums
+
+
+def _positions(name: str, argnums: Argnums, count: int) -> list[int]:
+    """The positions that `argnums` names, counted from the front."""
+    positions = []
+    for number in argnums if isinstance(argnums, tuple) else (argnums,):
+        if not -count <= number < count:
+            raise TransformError(f"{name}: argnums={argnums}: the function was called with {count} positional argument(s)")
+        positions.append(number % count)
+    if len(set(positions)) < len(positions):
+        raise TransformError(f"{name}: argnums={argnums} names the same argument twice")
+    return positions
+
+
+def _place(differentiated: Any, index: int, positions: Sequence[int], single: bool) -> str:
+    """Where leaf `index` stands among the arguments of the function."""
+    path = pytree.leaf_paths(differentiated)[index]
+    if single:
+        return f"argument {positions[0]}{path}"
+    number, _, rest = path[1:].partition("]")
+    return f"argument {positions[int(number)]}{rest}"
+
+
+def _unsuitable(name: str, where: str, leaf: Any) -> Exception:
+    if isinstance(leaf, Tensor) or is_array(leaf) or isinstance(leaf, int):
+        kind = getattr(leaf, "dtype", type(leaf).__name__)
+        return RequiresGradDtypeError(
+            f"{name}: {where}: only floating-point and complex values have derivatives, got {kind}; convert it, or leave it out of "
+            "argnums"
+        )
+    return TransformTypeError(
+        f"{name}: {where}: expected a Tensor, an array or a float, got {type_name(leaf)}; leave it out of argnums"
+    )
+
+
+def _differentiable(leaf: Any) -> Any:
+    """The Tensor or raw array to differentiate by, or None if `leaf` is nothing that has derivatives."""
+    if type(leaf) in (float, complex):
+        return library("numpy").asarray(leaf)
+    array = leaf.array if isinstance(leaf, Tensor) else leaf
+    if not is_array(array) or adapter_of(array).kind(array.dtype) not in "fc":
+        return None
+    return leaf
+
+
+# -- outputs -------------------------------------------------------------------------------------------------------------
+def split_aux(name: str, output: Any) -> tuple[Any, Any]:
+    """What a function with ``has_aux=True`` returned: ``(output, aux)``."""
+    if not isinstance(output, tuple) or len(output) != 2:
+        got = f"a tuple of {len(output)}" if isinstance(output, tuple) else type_name(output)
+        raise TransformError(f"{name}: with has_aux=True the function must return a pair (output, aux), got {got}")
+    return output
+
+
+def tensor_leaves(name: str, output: Any) -> tuple[list[Tensor], pytree.Structure]:
+    """The leaves of what the function returned, all of which must be Tensors of a dtype that has derivatives."""
+    leaves, structure = pytree.flatten(output)
+    if not leaves:
+        raise TransformTypeError(f"{name}: the function must return a Tensor, or several, got {output!r}")
+    for index, leaf in enumerate(leaves):
+        if not isinstance(leaf, Tensor):
+            path = pytree.leaf_paths(output)[index]
+            raise TransformTypeError(f"{name}: output{path} must be a Tensor, {no_tensor(leaf)}")
+        if adapter_of(leaf.array).kind(leaf.dtype) not in "fc":
+            path = pytree.leaf_paths(output)[index]
+            raise RequiresGradDtypeError(f"{name}: output{path} must be of floating-point or complex dtype, got {leaf.dtype}")
+    return leaves, structure
+
+
+def no_tensor(value: Any) -> str:
+    """How a message goes on about a result that is no Tensor."""
+    got = f"got {type_name(value)}"
+    if is_array(value) or type(value) in (int, float, complex):
+        return f"{got}: it was computed without the arguments, or from a raw array that was taken out of one"
+    return got
+
+
+def _zeros_like(tensor: Tensor) -> Tensor:
+    return wrap(adapter_of(tensor.array).zeros(tensor.shape, tensor.dtype, tensor.array))
