@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..arrays.adapter import ADAPTERS, adapter_of
+from ..arrays.adapter import ADAPTERS
 from .engine import GraphTask
 from .modes import current
 from .node import NO_EDGE, Edge, Node, next_sequence
@@ -32,7 +32,7 @@ class Argument(Node):
     _label = "AliasBackward0"
 
     def __init__(self, tensor: Tensor, outer: Edge) -> None:
-        self._edges = () if outer is NO_EDGE else (outer,)
+        self._lead_to(() if outer is NO_EDGE else (outer,))
         self._outputs = 1
         self._saved = ()
         self._sequence = next_sequence()
@@ -45,8 +45,7 @@ class Argument(Node):
             task.multi[self] = grad
         return (grad,) * len(self._edges)
 
-    def apply_recorded(self, grad: Any, wanted: Any = None) -> Any:
-        return (grad,) * len(self._edges)
+    apply_recorded = apply
 
 
 class Arguments:
@@ -75,7 +74,7 @@ class Arguments:
             if open and isinstance(value, Tensor) and value.requires_grad:
                 outer = value._place()
             node = Argument(new, outer)
-            new._edge = (node, 0)
+            new._node, new._nr = node, 0
             self.inside.append(new)
             self.nodes.append(node)
 
@@ -93,7 +92,7 @@ class Arguments:
             assert node is not None
             if node._is_leaf or node._sequence < oldest or (node in own and node._edges):
                 return True
-            for below, _ in node._edges:
+            for below in node._edges:
                 if below is not None and below not in seen:
                     seen.add(below)
                     stack.append(below)
@@ -117,22 +116,21 @@ class Arguments:
         if not pairs:
             return [None] * len(self.nodes)
         roots, initial = roots_of([o for o, _ in pairs], [g for _, g in pairs], record, "outputs")
-        if not outside and not record:
-            return self._catch(GraphTask(roots, initial, keep, recorded=False))
-        task = GraphTask(roots, initial, keep, record, captures=[(node, 0) for node in self.nodes])
-        return list(owned(task.run(), task.root, initial, record))
+        if outside:
+            task = GraphTask(roots, initial, keep, record, captures=[(node, 0) for node in self.nodes])
+            found = task.run()
+        else:
+            task = GraphTask(roots, initial, keep, record)
+            found = self._catch(task)
+        return list(owned(found, task.root, initial, record))
 
     def _catch(self, task: GraphTask) -> list[Tensor | None]:
         """Run `task`, whose every path ends at an argument, and take what arrived there."""
         for node in self.nodes:
             task.multi[node] = None
         task.run()
-        task.root.release_grads()
-        found: list[Tensor | None] = []
-        for node in self.nodes:
-            box = [task.multi.pop(node)]  # so nobody but the box holds the array, if nobody does elsewhere
-            found.append(None if box[0] is None else node.rebuild(adapter_of(box[0]).own(box), NO_EDGE))
-        return found
+        found = [task.multi.pop(node) for node in self.nodes]
+        return found if task.recorded else [g if g is None else node.rebuild(g, NO_EDGE) for g, node in zip(found, self.nodes, strict=True)]
 
 
 def _alias(tensor: Tensor) -> Tensor:

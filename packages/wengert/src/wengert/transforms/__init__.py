@@ -3,5 +3,20 @@
 from __future__ import annotations
 
 from .grad import grad, value_and_grad
+from .hessians import hessian, hvp
+from .jacobians import jacfwd, jacobian, jacrev
+from .jvp import jvp, linearize
+from .vjp import vjp
 
-__all__ = ["grad", "value_and_grad"]
+__all__ = [
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "linearize",
+    "value_and_grad",
+    "vjp",
+]

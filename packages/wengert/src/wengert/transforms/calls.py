@@ -14,8 +14,9 @@ from ..autograd.arguments import Arguments
 from ..autograd.contexts import enable_grad, inference_mode
 from ..autograd.modes import current, is_grad_enabled
 from ..autograd.origins import function_name, type_name
-from ..autograd.tensor import Tensor, wrap
+from ..autograd.tensor import Tensor
 from ..errors import RequiresGradDtypeError, TransformError, TransformTypeError
+from ..ops.creation import zeros_like
 
 __all__ = ["Argnums", "Call", "checked_argnums", "no_tensor", "run_recorded", "split_aux", "tensor_leaves"]
 
@@ -77,12 +78,21 @@ class Call:
         return run_recorded(self.func, *self.args, **(kwargs or {}))
 
     # -- results -----------------------------------------------------------------------------------------------------
-    def gradients(self, outputs: Sequence[Tensor], grads: Sequence[Tensor | None], outside: bool, keep: bool = False) -> Any:
-        """The gradients of `outputs`, nested as the arguments are; recorded where the surroundings might need it."""
-        record = is_grad_enabled() and (outside or any(g is not None and g.requires_grad for g in grads))
+    def derivatives(
+        self, outputs: Sequence[Tensor], grads: Sequence[Tensor | None], outside: bool, keep: bool = False
+    ) -> list[Tensor]:
+        """The gradients of `outputs` with respect to each leaf of the arguments; recorded where the surroundings might need it."""
+        record = self.record(outside, grads)
         found = self.arguments.gradients(outputs, grads, outside=outside, keep=keep or record, record=record)
-        filled = [_zeros_like(x) if g is None else g for g, x in zip(found, self.arguments.inside, strict=True)]
-        return pytree.unflatten(self.structure, [self.result(g) for g in filled])
+        return [zeros_like(x) if g is None else g for g, x in zip(found, self.arguments.inside, strict=True)]
+
+    def nested(self, derivatives: Sequence[Tensor]) -> Any:
+        """One derivative for each leaf, nested as the arguments are, as it is handed back."""
+        return pytree.unflatten(self.structure, [self.result(d) for d in derivatives])
+
+    def record(self, outside: bool, directions: Sequence[Tensor | None]) -> bool:
+        """Whether derivatives in these directions are to be recorded: if the surroundings record, and might need it."""
+        return is_grad_enabled() and (outside or any(d is not None and d.requires_grad for d in directions))
 
     def result(self, value: Any, outside: bool | None = None) -> Any:
         """A result as it is handed back: outside of the graph unless that leads to the surroundings, and raw where arguments were.
@@ -196,7 +206,3 @@ def no_tensor(value: Any) -> str:
     if is_array(value) or type(value) in (int, float, complex):
         return f"{got}: it was computed without the arguments, or from a raw array that was taken out of one"
     return got
-
-
-def _zeros_like(tensor: Tensor) -> Tensor:
-    return wrap(adapter_of(tensor.array).zeros(tensor.shape, tensor.dtype, tensor.array))

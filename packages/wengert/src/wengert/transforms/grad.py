@@ -10,7 +10,7 @@ from ..autograd.tensor import Tensor
 from ..errors import NonScalarError, TransformTypeError
 from .calls import Argnums, Call, checked_argnums, no_tensor, split_aux
 
-__all__ = ["grad", "value_and_grad"]
+__all__ = ["check_scalar", "grad", "value_and_grad"]
 
 
 def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -92,16 +92,17 @@ def _value_and_grad(transform: str, func: Callable[..., Any], argnums: Argnums, 
         made = Call(transform, func, args, argnums)
         returned = made.run(kwargs)
         output, aux = split_aux(made.name, returned) if has_aux else (returned, None)
-        _check_scalar(made, output)
+        check_scalar(made, output)
         outside = made.arguments.lead_outside([output])
-        gradients = made.gradients([output], [None], outside)
+        gradients = made.nested(made.derivatives([output], [None], outside))
         value = made.result(output, outside)
         return ((value, made.results(aux)) if has_aux else value), gradients
 
     return derivative
 
 
-def _check_scalar(made: Call, output: Any) -> None:
+def check_scalar(made: Call, output: Any) -> None:
+    """Raise unless the function has returned one number."""
     if not isinstance(output, Tensor):
         raise TransformTypeError(f"{made.name}: the function must return a Tensor, {no_tensor(output)}")
     if output.ndim:

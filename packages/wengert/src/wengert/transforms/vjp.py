@@ -60,7 +60,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
 
     def vjp_fn(cotangents: Any) -> tuple[Any, ...]:
         grads = as_directions(f"vjp_fn of {made.name}", "cotangents", cotangents, leaves, structure)
-        return made.gradients(leaves, grads, outside, keep=True)
+        return made.nested(made.derivatives(leaves, grads, outside, keep=True))
 
     results = (pytree.unflatten(structure, [made.result(leaf, outside) for leaf in leaves]), vjp_fn)
     return (*results, made.results(aux)) if has_aux else results
