@@ -188,7 +188,7 @@ class OperandError(WengertError, TypeError):
 
 
 class TransformError(WengertError, RuntimeError):
-    """A function, or what it was given or returned, does not suit the transform: ``grad``, ``vjp``, ``jvp``, ``jacobian`` …"""
+    """A function, or what it was given or returned, does not suit ``grad``, ``vjp``, ``jacobian`` or their like."""
 
 
 class TransformTypeError(TransformError, TypeError):

@@ -130,7 +130,7 @@ class Arguments:
             task.multi[node] = None
         task.run()
         found = [task.multi.pop(node) for node in self.nodes]
-        return found if task.recorded else [g if g is None else node.rebuild(g, NO_EDGE) for g, node in zip(found, self.nodes, strict=True)]
+        return found if task.recorded else [None if g is None else task.root.rebuild(g, NO_EDGE) for g in found]
 
 
 def _alias(tensor: Tensor) -> Tensor:

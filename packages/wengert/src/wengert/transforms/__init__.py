@@ -1,4 +1,4 @@
-"""Functions of functions: gradients, products with Jacobians, Jacobians and Hessians, under the names of ``torch.func`` and JAX."""
+"""Functions of functions: gradients, products with Jacobians, Jacobians, Hessians; named as in ``torch.func`` and JAX."""
 
 from __future__ import annotations
 

@@ -5,20 +5,21 @@ Every transform begins with a `Call`, and hands back what its methods make of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from .. import pytree
 from ..arrays.adapter import adapter_of, is_array, library
 from ..autograd.arguments import Arguments
 from ..autograd.contexts import enable_grad, inference_mode
-from ..autograd.modes import current, is_grad_enabled
+from ..autograd.modes import is_grad_enabled
 from ..autograd.origins import function_name, type_name
 from ..autograd.tensor import Tensor
 from ..errors import RequiresGradDtypeError, TransformError, TransformTypeError
 from ..ops.creation import zeros_like
 
-__all__ = ["Argnums", "Call", "checked_argnums", "no_tensor", "run_recorded", "split_aux", "tensor_leaves"]
+__all__ = ["Argnums", "Call", "checked_argnums", "no_tensor", "recording", "split_aux", "tensor_leaves"]
 
 #: Which positional arguments are differentiated: one, or several.
 Argnums = int | tuple[int, ...]
@@ -75,13 +76,14 @@ class Call:
 
     def run(self, kwargs: Mapping[str, Any] | None = None) -> Any:
         """What the function returns."""
-        return run_recorded(self.func, *self.args, **(kwargs or {}))
+        with recording():
+            return self.func(*self.args, **(kwargs or {}))
 
     # -- results -----------------------------------------------------------------------------------------------------
     def derivatives(
         self, outputs: Sequence[Tensor], grads: Sequence[Tensor | None], outside: bool, keep: bool = False
     ) -> list[Tensor]:
-        """The gradients of `outputs` with respect to each leaf of the arguments; recorded where the surroundings might need it."""
+        """The gradients of `outputs` with respect to the leaves of the arguments; recorded if the surroundings might need it."""
         record = self.record(outside, grads)
         found = self.arguments.gradients(outputs, grads, outside=outside, keep=keep or record, record=record)
         return [zeros_like(x) if g is None else g for g, x in zip(found, self.arguments.inside, strict=True)]
@@ -95,15 +97,14 @@ class Call:
         return is_grad_enabled() and (outside or any(d is not None and d.requires_grad for d in directions))
 
     def result(self, value: Any, outside: bool | None = None) -> Any:
-        """A result as it is handed back: outside of the graph unless that leads to the surroundings, and raw where arguments were.
+        """A result as it is handed back: outside of the graph if that leads to no surroundings, and raw if arguments were.
 
         What is no Tensor stays as it is. Whether its graph leads to the surroundings is found out unless it is known.
         """
         if not isinstance(value, Tensor):
             return value
-        if value.requires_grad and is_grad_enabled():
-            if self.arguments.lead_outside([value]) if outside is None else outside:
-                return value
+        if value.requires_grad and is_grad_enabled() and (self.arguments.lead_outside([value]) if outside is None else outside):
+            return value
         if self.raw:
             return adapter_of(value.array).bare(value.array)
         return value.detach() if value.requires_grad else value
@@ -113,13 +114,11 @@ class Call:
         return pytree.map_leaves(self.result, tree)
 
 
-def run_recorded(func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Call `func` with recording on, whatever the caller's mode."""
-    modes = current()
-    if modes.grad and not modes.inference:
-        return func(*args, **kwargs)
+@contextmanager
+def recording() -> Iterator[None]:
+    """Record inside, whatever the caller's mode."""
     with inference_mode(False), enable_grad():
-        return func(*args, **kwargs)
+        yield
 
 
 # -- arguments -----------------------------------------------------------------------------------------------------------
@@ -158,8 +157,8 @@ def _unsuitable(name: str, where: str, leaf: Any) -> Exception:
     if isinstance(leaf, Tensor) or is_array(leaf) or isinstance(leaf, int):
         kind = getattr(leaf, "dtype", type(leaf).__name__)
         return RequiresGradDtypeError(
-            f"{name}: {where}: only floating-point and complex values have derivatives, got {kind}; convert it, or leave it out of "
-            "argnums"
+            f"{name}: {where}: only floating-point and complex values have derivatives, got {kind}; convert it, or leave it "
+            "out of argnums"
         )
     return TransformTypeError(
         f"{name}: {where}: expected a Tensor, an array or a float, got {type_name(leaf)}; leave it out of argnums"

@@ -29,8 +29,8 @@ def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any
     Returns
     -------
     callable
-        Takes what `func` takes. For an output of shape `m` and inputs of shapes `n` and `k` the result has shape ``m + n + k``. It is
-        nested as the output, inside of that as the arguments, and inside of that as the arguments again.
+        Takes what `func` takes. For an output of shape `m` and inputs of shapes `n` and `k` the result has shape
+        ``m + n + k``. It is nested as the output, inside of that as the arguments, and inside of that as these again.
 
     Examples
     --------

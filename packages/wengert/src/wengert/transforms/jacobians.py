@@ -10,12 +10,13 @@ from .. import pytree
 from ..arrays.adapter import adapter_of
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, StrategyError
+from ..ops.creation import ones_like
 from ..ops.joining import stack
 from ..ops.manipulation import expand_dims, moveaxis
 from .calls import Argnums, Call, checked_argnums, split_aux, tensor_leaves
 from .jvp import Linear
 
-__all__ = ["checked_chunk", "jacfwd", "jacobian", "jacrev", "over_units"]
+__all__ = ["checked_chunk", "columns", "jacfwd", "jacobian", "jacrev", "over_units", "units"]
 
 
 def jacrev(
@@ -39,9 +40,9 @@ def jacrev(
     Returns
     -------
     callable
-        Takes what `func` takes. For an output and an input of shapes `m` and `n` the Jacobian has shape ``m + n``. It is nested as
-        the output, and inside of that as the argument, or for a tuple `argnums` as the tuple of these. With `has_aux` the
-        result is the pair of that and `aux`.
+        Takes what `func` takes. For an output and an input of shapes `m` and `n` the Jacobian has shape ``m + n``. It is
+        nested as the output, and inside of that as the argument, or for a tuple `argnums` as the tuple of these. With
+        `has_aux` the result is the pair of that and `aux`.
 
     Raises
     ------
@@ -113,19 +114,11 @@ def jacfwd(
         returned = made.run(kwargs)
         output, aux = split_aux(made.name, returned) if has_aux else (returned, None)
         linear = Linear(made, output)
-        by_input = [_columns(linear, number, chunk_size) for number in range(len(made.arguments.inside))]
+        by_input = columns(linear.along, made.arguments.inside, linear.outputs, chunk_size)
         found = pytree.unflatten(linear.structure, [made.nested(blocks) for blocks in zip(*by_input, strict=True)])
         return (found, made.results(aux)) if has_aux else found
 
     return jacobian
-
-
-def _columns(linear: Linear, number: int, chunk_size: int | None) -> list[Tensor]:
-    """The Jacobian of each output with respect to leaf `number` of the arguments."""
-    inputs = linear.made.arguments.inside
-    x = inputs[number]
-    columns = over_units(lambda unit: linear.along([unit if i == number else None for i in range(len(inputs))]), x, chunk_size)
-    return [moveaxis(c, 0, -1).reshape((*out.shape, *x.shape)) for c, out in zip(columns, linear.outputs, strict=True)]
 
 
 def jacobian(
@@ -154,20 +147,39 @@ def jacobian(
 
 
 # -- all units at once ---------------------------------------------------------------------------------------------------
+def columns(
+    along: Callable[[Sequence[Tensor | None]], Sequence[Tensor]],
+    inputs: Sequence[Tensor],
+    outputs: Sequence[Tensor],
+    chunk_size: int | None = None,
+) -> list[list[Tensor]]:
+    """For each input the Jacobians of each output, from the function that says how the outputs change along a direction."""
+    found = []
+    for number, x in enumerate(inputs):
+        before, after = [None] * number, [None] * (len(inputs) - number - 1)
+        by_unit = over_units(lambda unit: along([*before, unit, *after]), x, chunk_size)  # noqa: B023  (called at once)
+        found.append([moveaxis(c, 0, -1).reshape((*y.shape, *x.shape)) for c, y in zip(by_unit, outputs, strict=True)])
+    return found
+
+
 def over_units(function: Callable[[Tensor], Sequence[Tensor]], like: Tensor, chunk_size: int | None = None) -> list[Tensor]:
     """What `function` makes of every unit vector of the space of `like`, along a new first axis.
 
     `chunk_size` is how many it is called with at once.
     """
-    adapter = adapter_of(like.array)
     if like.size == 1:
-        return [expand_dims(f, axis=0) for f in function(wrap(adapter.ones(like.shape, like.dtype, adapter.device(like.array))))]
-    units = wrap(adapter.function("eye")(like.size, dtype=like.dtype)).reshape((like.size, *like.shape))
-    rows = [function(unit) for unit in units]
+        return [expand_dims(f, axis=0) for f in function(ones_like(like))]
+    rows = [function(unit) for unit in units(like)]
     return [stack(list(row)) for row in zip(*rows, strict=True)]
 
 
-def checked_chunk(transform: str, chunk_size: int | None) -> None:
+def units(like: Tensor) -> Tensor:
+    """The unit vectors of the space of `like`, along a new first axis."""
+    array = adapter_of(like.array).function("eye")(like.size, dtype=like.dtype)
+    return wrap(array).reshape((like.size, *like.shape))
+
+
+def checked_chunk(transform: str, chunk_size: Any) -> None:
     """Raise unless `chunk_size` is a number of samples, or None for all."""
-    if chunk_size is not None and (not isinstance(chunk_size, int) or chunk_size < 1):
+    if chunk_size is not None and not (isinstance(chunk_size, int) and chunk_size > 0):
         raise ArgumentError(f"{transform}: chunk_size: expected a positive int or None, got {chunk_size!r}")

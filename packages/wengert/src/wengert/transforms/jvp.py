@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import pytree
-from ..autograd.requests import grad
 from ..autograd.tensor import Tensor
 from ..errors import TransformError, TransformTypeError
 from ..ops.creation import zeros_like
 from .calls import Call, split_aux, tensor_leaves
+from .transposed import Transposed
 from .vjp import as_directions
 
 __all__ = ["Linear", "jvp", "linearize"]
@@ -108,18 +108,13 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
 
 
 class Linear:
-    """The derivative of a function at one point, by transposing twice.
-
-    A backward is a linear function of the gradient g that it is given: it computes Jᵀg. Recorded as a function of g, it can be run
-    backward itself, which takes a direction t to (Jᵀ)ᵀt = Jt. The value of g does not matter.
-    """
+    """The derivative of a function at one point, with results as transforms hand them back."""
 
     def __init__(self, made: Call, output: Any) -> None:
         self.made = made
         self.outputs, self.structure = tensor_leaves(made.name, output)
         self.outside = made.arguments.lead_outside(self.outputs)
-        self.grads: list[Tensor] = [zeros_like(leaf, requires_grad=True) for leaf in self.outputs]
-        self.products = made.arguments.gradients(self.outputs, self.grads, outside=self.outside, keep=True, record=True)
+        self._derivative = Transposed(made.arguments, self.outputs, self.outside)
 
     def values(self) -> Any:
         """What the function returned."""
@@ -127,12 +122,7 @@ class Linear:
 
     def along(self, directions: Sequence[Tensor | None]) -> list[Tensor]:
         """How each output changes when the leaves of the arguments move in these directions; None stands for no movement."""
-        pairs = [(p, t) for p, t in zip(self.products, directions, strict=True) if t is not None and p is not None and p.requires_grad]
-        found: Sequence[Tensor | None] = [None] * len(self.outputs)
-        if pairs:
-            products, along = zip(*pairs, strict=True)
-            record = self.made.record(self.outside, along)
-            found = grad(products, self.grads, along, retain_graph=True, create_graph=record, allow_unused=True)
+        found = self._derivative.along(directions, self.made.record(self.outside, directions))
         return [zeros_like(out) if f is None else f for f, out in zip(found, self.outputs, strict=True)]
 
     def __call__(self, directions: Sequence[Tensor]) -> Any:
