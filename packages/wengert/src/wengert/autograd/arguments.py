@@ -64,7 +64,7 @@ class Arguments:
         The same as the function is to see them: of the same memory, in new places of the graph.
     """
 
-    __slots__ = ("inside", "nodes")
+    __slots__ = ("_oldest", "inside", "nodes")
 
     def __init__(self, given: Sequence[Any], open: bool) -> None:
         self.inside: list[Tensor] = []
@@ -77,6 +77,7 @@ class Arguments:
             new._node, new._nr = node, 0
             self.inside.append(new)
             self.nodes.append(node)
+        self._oldest = self.nodes[0]._sequence if self.nodes else 0
 
     def lead_outside(self, outputs: Sequence[Tensor]) -> bool:
         """Whether the graph of `outputs` leads to anything but these arguments.
@@ -84,7 +85,7 @@ class Arguments:
         It does where an argument itself leads on, or where the function has used a tensor of its surroundings that requires
         grad. Such a tensor is a leaf, or its node is older than those of the arguments.
         """
-        own, oldest = set(self.nodes), min((node._sequence for node in self.nodes), default=0)
+        own, oldest = set(self.nodes), self._oldest
         stack = [output._place()[0] for output in outputs if output.requires_grad]
         seen = set(stack)
         while stack:
@@ -117,7 +118,8 @@ class Arguments:
             return [None] * len(self.nodes)
         roots, initial = roots_of([o for o, _ in pairs], [g for _, g in pairs], record, "outputs")
         if outside:
-            task = GraphTask(roots, initial, keep, record, captures=[(node, 0) for node in self.nodes])
+            places = [(node, 0) for node in self.nodes]
+            task = GraphTask(roots, initial, keep, record, captures=places, oldest=self._oldest)
             found = task.run()
         else:
             task = GraphTask(roots, initial, keep, record)
