@@ -348,7 +348,7 @@ install()
 del install
 
 #: The upper floors, imported when first asked for: whoever only differentiates pays nothing for them.
-_FLOORS = ("nn", "observe", "optim", "testing")
+_FLOORS = ("nn", "observe", "optim", "testing", "transforms")
 
 
 def __getattr__(name: str) -> Any:
