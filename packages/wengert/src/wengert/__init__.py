@@ -362,6 +362,7 @@ _TRANSFORMS = (
     "linearize",
     "value_and_grad",
     "vjp",
+    "vmap",
 )
 
 

@@ -15,10 +15,11 @@ function and of the derivative with ``operator_source(wengert.multiply)``.
 from __future__ import annotations
 
 import linecache
+from collections import defaultdict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .arrays.adapter import ADAPTERS, NUMBERS, is_array
+from .arrays.adapter import ADAPTERS, NUMBERS, PLAIN, is_array
 from .autograd.modes import ACTIVE, CREATING
 from .autograd.node import UNSETTLED, Node, next_sequence, settled
 from .autograd.saved import SavedTensor, raise_released, restore, unpack
@@ -30,6 +31,7 @@ from .op_support import (
     ARRAY,
     NUMBER,
     TENSOR,
+    alike,
     check_libraries,
     check_raw,
     constants,
@@ -50,6 +52,8 @@ __all__ = ["compile_operator", "dunder", "operator_source"]
 GLOBALS: dict[str, Any] = {
     "ACTIVE": ACTIVE,
     "ADAPTERS": ADAPTERS,
+    "PLAIN": PLAIN,
+    "alike": alike,
     "SavedTensor": SavedTensor,
     "TENSORS": TENSORS,
     "Tensor": Tensor,
@@ -125,10 +129,14 @@ class Cases(dict[tuple[type, ...], Callable[..., Any]]):
     """From the types of the operands to the case that serves them; cases are generated as they are met."""
 
     def __init__(
-        self, op: Operator, compiled: dict[tuple[str, ...], Callable[..., Any]] | None = None, moded: bool = False
+        self,
+        op: Operator,
+        compiled: dict[tuple[str, ...], Callable[..., Any]] | None = None,
+        moded: bool = False,
+        forward: Callable[..., Any] | None = None,
     ) -> None:
         super().__init__()
-        self.op, self.moded = op, moded
+        self.op, self.moded, self.forward = op, moded, forward
         self.compiled = {} if compiled is None else compiled  # by the forms of the operands: many types have one form
 
     def __missing__(self, types: tuple[type, ...]) -> Callable[..., Any]:
@@ -144,7 +152,7 @@ class Cases(dict[tuple[type, ...], Callable[..., Any]]):
         case = self.compiled.get(forms)
         if case is None:
             op.node_class_built()
-            case = self.compiled[forms] = _compile_case(op, forms, self.moded)
+            case = self.compiled[forms] = _compile_case(op, forms, self.moded, self.forward)
         self[tuple(map(type, operands))] = case
         return case(*arguments)
 
@@ -157,12 +165,18 @@ class MethodCases(Cases):
         return super().learn(*arguments) if known else NotImplemented
 
 
-def _compile_case(op: Operator, forms: tuple[str, ...], moded: bool) -> Callable[..., Any]:
+def _compile_case(
+    op: Operator, forms: tuple[str, ...], moded: bool, forward: Callable[..., Any] | None
+) -> Callable[..., Any]:
     parameters = ", ".join(op.signature.parameters)
     body = own_names(op, sequence_body(op, moded)) if op.sequence else Case(op, forms, moded).source()
     source = "\n".join([f"def {op.name}({parameters}):", *indent(body, 1)])
     filename = f"<wengert operator {op.name} of {', '.join(forms)}{' under a mode' if moded else ''}>"
-    return _execute(source, filename, op.public.__globals__)[op.name]
+    namespace = op.public.__globals__
+    if forward is not None:
+        filename = f"{filename[:-1]} with another forward>"
+        namespace = {**namespace, "FORWARD": forward, "TABLE": defaultdict(lambda: forward)}
+    return _execute(source, filename, namespace)[op.name]
 
 
 def _environment(op: Operator, cls: type[Node]) -> dict[str, Any]:
@@ -235,7 +249,7 @@ def _general_body(op: Operator) -> list[str]:
     """All operands Tensors, or all of them raw arrays, as in the rules of a first-order backward."""
     first, *others = op.operands
     tensors = " and ".join(f"(type({o}) is Tensor or type({o}) in TENSORS)" for o in op.operands)
-    arrays = " and ".join([f"type({first}) in ADAPTERS", *(f"type({o}) is type({first})" for o in others)])
+    arrays = " and ".join([f"type({first}) in PLAIN", *(f"type({o}) is type({first})" for o in others)])
     return [
         f"    if {tensors}:",
         *_moded(op, 2),
@@ -260,6 +274,6 @@ def _binary_body(op: Operator) -> list[str]:
         *_moded(op, 2),
         "        if t1 is float or t1 is int:",
         *indent(Case(op, [NUMBER, TENSOR]).source(), 3),
-        "    elif t1 in ADAPTERS and (t2 is t1 or t2 is float or t2 is int):",
+        "    elif t1 in PLAIN and (t2 is t1 or t2 is float or t2 is int):",
         "        return TABLE[t1](x1, x2)",
     ]

@@ -11,7 +11,7 @@ from typing import Any
 
 import optree
 
-__all__ = ["Structure", "flatten", "leaf_paths", "map_leaves", "unflatten"]
+__all__ = ["Structure", "flatten", "flatten_with", "leaf_paths", "map_leaves", "unflatten"]
 
 #: How the leaves of a tree are nested.
 Structure = optree.PyTreeSpec
@@ -62,3 +62,22 @@ def leaf_paths(tree: Any) -> list[str]:
     ["['a'][0]", "['a'][1]"]
     """
     return ["".join(f"[{key!r}]" for key in path) for path in optree.tree_paths(tree)]
+
+
+def flatten_with(prefix: Any, tree: Any) -> tuple[list[Any], list[Any], Structure]:
+    """The leaves of `tree`, what `prefix` says of each of them, and the structure; None is a leaf here.
+
+    `prefix` is nested as `tree` is, but may stop earlier: what it says there holds for all the leaves below.
+
+    Raises
+    ------
+    ValueError
+        If it is nested otherwise.
+
+    Examples
+    --------
+    >>> flatten_with((0, None), ({"a": 1, "b": 2}, None))[:2]
+    ([1, 2, None], [0, 0, None])
+    """
+    leaves, structure = optree.tree_flatten(tree, none_is_leaf=True)
+    return leaves, optree.broadcast_prefix(prefix, tree, none_is_leaf=True), structure

@@ -14,13 +14,16 @@ from typing import Any
 
 from ..errors import LibraryError
 
-__all__ = ["ADAPTERS", "NUMBERS", "Adapter", "adapter_of", "is_array"]
+__all__ = ["ADAPTERS", "NUMBERS", "PLAIN", "Adapter", "adapter_of", "is_array"]
 
 #: Python's own numbers: operands that adopt the dtype of the arrays that they meet.
 NUMBERS: frozenset[type] = frozenset((int, float, complex, bool))
 
 #: From the exact type of an array to the adapter of its library.
 ADAPTERS: dict[type, Adapter] = {}
+
+#: The exact types of arrays that functions of their library compute with. Batched arrays are not among them.
+PLAIN: set[type] = set()
 
 #: The module of this package that holds the adapter of each library, by the library's top-level module.
 LIBRARIES = {"numpy": "numpy"}
@@ -114,8 +117,8 @@ class Adapter:
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return self.xp.zeros(shape, dtype=dtype, device=self.device(like))
 
-    def ones(self, shape: tuple[int, ...], dtype: Any, device: Any) -> Any:
-        return self.xp.ones(shape, dtype=dtype, device=device)
+    def ones(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
+        return self.xp.ones(shape, dtype=dtype, device=None if like is None else self.device(like))
 
     def broadcast_to(self, array: Any, shape: tuple[int, ...]) -> Any:
         return self.xp.broadcast_to(array, shape)
@@ -136,6 +139,10 @@ class Adapter:
 
     def item(self, array: Any) -> Any:
         return array.item()
+
+    def anywhere(self, mask: Any) -> bool:
+        """Whether some element of `mask` is true: for checks of values, which batched arrays allow over all samples."""
+        return bool(self.xp.any(mask))
 
     # -- dtypes ----------------------------------------------------------------------------------------------------
     def kind(self, dtype: Any) -> str:
@@ -190,6 +197,7 @@ def _discover(kind: type) -> Adapter:
             adapter = library(top)
             if issubclass(kind, adapter.array_types):
                 ADAPTERS[kind] = adapter
+                PLAIN.add(kind)
                 return adapter
     raise LibraryError(
         f"{kind.__module__}.{kind.__qualname__} is no array of a library that Wengert knows ({', '.join(LIBRARIES)})"

@@ -454,7 +454,7 @@ def _in_fresh_thread(run: Callable[[], list[Any]]) -> list[Any]:
 def _take_over(inner: Modes, outer: Modes) -> None:
     inner.grad, inner.inference = outer.grad, outer.inference
     inner.saved_hooks, inner.disabled_saved_hooks = list(outer.saved_hooks), list(outer.disabled_saved_hooks)
-    inner.interpreter, inner.task = outer.interpreter, outer.task
+    inner.interpreter, inner.task, inner.interceptors = outer.interpreter, outer.task, outer.interceptors
     inner.refresh()
 
 

@@ -232,8 +232,7 @@ def _implied(like: Tensor | None, node: Node, shape: Any, dtype: Any, what: str)
     adapter = adapter_of(like._array) if like is not None else node.array_library()
     if adapter.kind(dtype) == "c":
         raise NonScalarError(f"grad can be implicitly created only for real scalar outputs, but {what} is {dtype}")
-    device = None if like is None else adapter.device(like._array)
-    return node.rebuild(adapter.ones(shape, dtype, device), NO_EDGE)
+    return node.rebuild(adapter.ones(shape, dtype, None if like is None else like._array), NO_EDGE)
 
 
 def _given(gradient: Any, shape: Any, dtype: Any, like: Tensor | None, what: str) -> Tensor:
@@ -243,7 +242,7 @@ def _given(gradient: Any, shape: Any, dtype: Any, like: Tensor | None, what: str
             f"Mismatch in shape: the gradient of {what} has shape {gradient._shape}, the output has shape {tuple(shape)}"
         )
     adapter = adapter_of(gradient._array)
-    if like is not None and adapter is not adapter_of(like._array):
+    if like is not None and adapter.name != adapter_of(like._array).name:  # one of the two may be batched
         raise GradientMismatchError(
             f"the gradient of {what} is an array of {adapter.name}, the output one of {adapter_of(like._array).name}"
         )

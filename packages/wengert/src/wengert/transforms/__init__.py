@@ -7,6 +7,7 @@ from .hessians import hessian, hvp
 from .jacobians import jacfwd, jacobian, jacrev
 from .jvp import jvp, linearize
 from .vjp import vjp
+from .vmap import vmap
 
 __all__ = [
     "grad",
@@ -19,4 +20,5 @@ __all__ = [
     "linearize",
     "value_and_grad",
     "vjp",
+    "vmap",
 ]

@@ -11,10 +11,10 @@ from ..arrays.adapter import adapter_of
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, StrategyError
 from ..ops.creation import ones_like
-from ..ops.joining import stack
 from ..ops.manipulation import expand_dims, moveaxis
 from .calls import Argnums, Call, checked_argnums, split_aux, tensor_leaves
 from .jvp import Linear
+from .vmap import vmap
 
 __all__ = ["checked_chunk", "columns", "jacfwd", "jacobian", "jacrev", "over_units", "units"]
 
@@ -169,8 +169,7 @@ def over_units(function: Callable[[Tensor], Sequence[Tensor]], like: Tensor, chu
     """
     if like.size == 1:
         return [expand_dims(f, axis=0) for f in function(ones_like(like))]
-    rows = [function(unit) for unit in units(like)]
-    return [stack(list(row)) for row in zip(*rows, strict=True)]
+    return vmap(function, chunk_size=chunk_size)(units(like))
 
 
 def units(like: Tensor) -> Tensor:

@@ -1,0 +1,60 @@
+"""Which levels of `vmap` are in force on a thread: they intercept the calls of operators."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Iterator
+
+from ..arrays.batched import Level
+from ..errors import VmapError
+from .modes import current
+
+__all__ = ["in_force", "innermost", "resume"]
+
+_orders = itertools.count(1).__next__
+
+
+def _enter(level: Level) -> None:
+    modes = current()
+    level.order = _orders()
+    modes.interceptors = (*modes.interceptors, level)
+    modes.refresh()
+
+
+def _leave(level: Level) -> None:
+    modes = current()
+    level.order = 0
+    modes.interceptors = tuple([one for one in modes.interceptors if one is not level])
+    modes.refresh()
+
+
+@contextlib.contextmanager
+def in_force(level: Level, running: bool = False) -> Iterator[Level]:
+    """Let `level` intercept operators; `running` says that the function that is mapped is called meanwhile."""
+    _enter(level)
+    level.running = running
+    try:
+        yield level
+    finally:
+        level.running = False
+        _leave(level)
+
+
+def resume(level: Level) -> None:
+    """Put `level` in force again until the end of the running backward, which has come to what its `vmap` recorded."""
+    if level.order:
+        return
+    task = current().task
+    if task is None:
+        raise VmapError("vmap: a tensor of a vmap that has returned is used; only what vmap returns may leave it")
+    _enter(level)
+    task.callbacks.append((lambda: _leave(level), True))
+
+
+def innermost() -> Level | None:
+    """The innermost level whose function is being called on this thread."""
+    for one in reversed(current().interceptors):
+        if isinstance(one, Level) and one.running:
+            return one
+    return None
