@@ -13,7 +13,7 @@ from .. import pytree
 from ..arrays.adapter import adapter_of, is_array, library
 from ..autograd.arguments import Arguments
 from ..autograd.contexts import enable_grad, inference_mode
-from ..autograd.modes import is_grad_enabled
+from ..autograd.modes import current, is_grad_enabled
 from ..autograd.origins import function_name, type_name
 from ..autograd.tensor import Tensor
 from ..errors import RequiresGradDtypeError, TransformError, TransformTypeError
@@ -76,6 +76,9 @@ class Call:
 
     def run(self, kwargs: Mapping[str, Any] | None = None) -> Any:
         """What the function returns."""
+        modes = current()
+        if modes.grad and not modes.inference:
+            return self.func(*self.args, **(kwargs or {}))
         with recording():
             return self.func(*self.args, **(kwargs or {}))
 

@@ -33,6 +33,8 @@ class Evaluation:
         Whether gradients of the results go through to the inputs.
     strict : bool
         Whether it is an error that an output does not depend on an input.
+    v : Tensor or tuple of Tensor, optional
+        The vector, if one is wanted.
 
     Attributes
     ----------
@@ -43,10 +45,11 @@ class Evaluation:
     """
 
     def __init__(
-        self, name: str, func: Callable[..., Any], inputs: Nested, create_graph: bool, strict: bool
+        self, name: str, func: Callable[..., Any], inputs: Nested, create_graph: bool, strict: bool, v: Nested | None = None
     ) -> None:
         self.name, self.create_graph, self.strict = f"{name} of {function_name(func)}", create_graph, strict
         self.bare_input, given = as_tensors(self.name, "inputs", inputs)
+        self._v = None if v is None else as_tensors(self.name, "v", v)[1]
         for index, tensor in enumerate(given):
             if adapter_of(tensor.array).kind(tensor.dtype) not in "fc":
                 raise RequiresGradDtypeError(
@@ -69,13 +72,13 @@ class Evaluation:
             raise TransformError(f"{self.name}: the function must return a single Tensor with a single element, got {got}")
         return self.outputs[0]
 
-    def vector(self, v: Any, like: Sequence[Tensor], bare: bool, of: str) -> tuple[Tensor, ...]:
-        """The vector `v`, of the shapes of `like`; None stands for 1 where that is one number."""
-        if v is None:
+    def vector(self, like: Sequence[Tensor], bare: bool, of: str) -> tuple[Tensor, ...]:
+        """The vector, of the shapes and dtypes of `like`; None stands for 1 where that is one number."""
+        vectors = self._v
+        if vectors is None:
             if len(like) != 1 or like[0].size != 1:
                 raise TransformError(f"{self.name}: v: may be None only if {of} is a single Tensor with a single element")
             return (ones_like(like[0]),)
-        _, vectors = as_tensors(self.name, "v", v)
         if len(vectors) != len(like):
             expected = "a single Tensor" if bare else f"a tuple of {len(like)}"
             raise TransformError(f"{self.name}: v: expected {expected}, like {of}, got {len(vectors)} Tensors")

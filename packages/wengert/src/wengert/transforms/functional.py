@@ -54,8 +54,8 @@ def vjp(
     (tensor([1., 4.]), tensor([ 2., 40.]))
     """
     with recording():
-        made = Evaluation("vjp", func, inputs, create_graph, strict)
-        vectors = made.vector(v, made.outputs, made.bare_output, "the output")
+        made = Evaluation("vjp", func, inputs, create_graph, strict, v)
+        vectors = made.vector(made.outputs, made.bare_output, "the output")
         found = made.gradients(made.outputs, vectors, record=create_graph)
         products = made.checked(found, made.inputs, "the output is independent of input {}", CONSTANT if create_graph else None)
         return made.output(), made.result(products, made.bare_input)
@@ -86,8 +86,8 @@ def jvp(
     (tensor(9.), tensor(66.))
     """
     with recording():
-        made = Evaluation("jvp", func, inputs, create_graph, strict)
-        vectors = made.vector(v, made.inputs, made.bare_input, "the input")
+        made = Evaluation("jvp", func, inputs, create_graph, strict, v)
+        vectors = made.vector(made.inputs, made.bare_input, "the input")
         derivative = made.derivative()
         made.checked(derivative.products, made.inputs, "the output is independent of input {}")
         found = derivative.along(vectors, create_graph)
@@ -143,9 +143,9 @@ def _hessian_product(
     name: str, func: Callable[..., Any], inputs: Nested, v: Nested | None, create_graph: bool, strict: bool
 ) -> tuple[Tensor, Any]:
     with recording():
-        made = Evaluation(name, func, inputs, create_graph, strict)
+        made = Evaluation(name, func, inputs, create_graph, strict, v)
         made.scalar()
-        vectors = made.vector(v, made.inputs, made.bare_input, "the input")
+        vectors = made.vector(made.inputs, made.bare_input, "the input")
         found = made.gradients(made.gradient(), vectors, record=create_graph)
         products = made.checked(found, made.inputs, "the gradient is independent of input {}", CONSTANT if create_graph else None)
         return made.output(), made.result(products, made.bare_input)
