@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from ..errors import LibraryError, VmapError
 from .adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array
 
-__all__ = ["BatchedAdapter", "BatchedArray", "Level", "batched", "deepest", "each_array"]
+__all__ = ["BatchedAdapter", "BatchedArray", "Level", "batched", "beneath", "deepest", "each_array"]
 
 
 class Level:
@@ -50,6 +50,19 @@ class Level:
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
         """Take over the call of an operator, if its innermost batched operands are of this level."""
         return op.call_batched(self, arguments)
+
+    # Given by `wengert.op_batching`, whose operators they are.
+    def lift(self, tensor: Any) -> Any:
+        """A Tensor that is the same in every sample, as one of theirs."""
+        raise NotImplementedError
+
+    def enter(self, tensor: Any) -> Any:
+        """The samples that lie along the first axis of a Tensor, as one of them."""
+        raise NotImplementedError
+
+    def leave(self, tensor: Any) -> Any:
+        """The inverse of `enter`."""
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         return f"<vmap over {self.size} samples>"
@@ -207,6 +220,15 @@ def batched(array: Any, level: Level) -> BatchedArray:
     return kind(adapter.normalise(array), level)
 
 
+def beneath(array: Any) -> tuple[Any, tuple[int, ...]]:
+    """The plain array beneath a batched one, and how many samples lie along each of its first axes; for looking at it."""
+    sizes: tuple[int, ...] = ()
+    while isinstance(array, BatchedArray):
+        sizes = (array.level.size, *sizes)
+        array = array.array
+    return array, sizes
+
+
 def each_array(value: Any) -> Any:
     """The batched arrays in an argument: itself, or inside tuples, lists and slices."""
     if isinstance(value, BatchedArray):
@@ -257,6 +279,10 @@ class BatchedAdapter(Adapter):
         super().__init__()
         self.base, self.name = base, base.name
         self.xp = BatchedNamespace(self)
+
+    @property
+    def library(self) -> Adapter:
+        return self.base
 
     def _find(self, name: str) -> Callable[..., Any]:
         own = getattr(self, "fn_" + name.replace(".", "_"), None)
@@ -328,14 +354,10 @@ class BatchedAdapter(Adapter):
         return batched(adapter_of(array.array).cast(array.array, dtype), array.level)
 
     def device(self, array: Any) -> Any:
-        while isinstance(array, BatchedArray):
-            array = array.array
-        return self.base.device(array)
+        return self.base.device(beneath(array)[0])
 
     def anywhere(self, mask: Any) -> bool:
-        while isinstance(mask, BatchedArray):
-            mask = mask.array
-        return self.base.anywhere(mask)
+        return self.base.anywhere(beneath(mask)[0])
 
     def to_host(self, array: Any) -> Any:
         return array.__array__() if isinstance(array, BatchedArray) else self.base.to_host(array)
