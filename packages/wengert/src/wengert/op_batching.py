@@ -88,7 +88,7 @@ def _(g: Any, level: Level, axis: int) -> Any:
     return enter(g, level, axis)
 
 
-_BETWEEN = (lift.operator, collect.operator, enter.operator, leave.operator)
+_BETWEEN = tuple(OPERATORS[name] for name in ("lift", "collect", "enter", "leave"))
 
 
 def _is_of(level: Level, x: Any) -> bool:
@@ -364,6 +364,6 @@ def _operation(name: str) -> Callable[..., Any] | None:
 Level.lift = lambda self, tensor: _lifted(self, tensor, as_tensor=True)  # type: ignore[method-assign]
 Level.enter = lambda self, tensor: enter(tensor, self, 0)  # type: ignore[method-assign]
 Level.leave = lambda self, tensor: leave(tensor, self, 0)  # type: ignore[method-assign]
-Operator.call_batched = call_batched  # type: ignore[method-assign]
+Operator.call_batched = call_batched  # type: ignore[method-assign, assignment]
 BatchedAdapter.operation = staticmethod(_operation)
 BatchedAdapter.caller = staticmethod(caller_origin)

@@ -153,14 +153,14 @@ class BatchedArray:
     __le__, _ = _binary("less_equal")
     __gt__, _ = _binary("greater")
     __ge__, _ = _binary("greater_equal")
-    __eq__, _ = _binary("equal")  # type: ignore[assignment]
-    __ne__, _ = _binary("not_equal")  # type: ignore[assignment]
+    __eq__, _ = _binary("equal")
+    __ne__, _ = _binary("not_equal")
     __hash__ = object.__hash__
     __neg__ = _unary("negative")
     __pos__ = _unary("positive")
     __abs__ = _unary("abs")
     __invert__ = _unary("bitwise_invert")
-    mT = property(_unary("matrix_transpose"))
+    mT = property(_unary("matrix_transpose"))  # noqa: N815  (the array API's name)
     real = property(_unary("real"))
     imag = property(_unary("imag"))
 
@@ -179,29 +179,29 @@ class BatchedArray:
 
     # -- what would need one value for all samples -------------------------------------------------------------------
     def __bool__(self) -> bool:
-        _refuse("bool() of a value", "that differs between samples: use where() instead of `if` and `while`")
+        raise _refusal("bool() of a value that differs between samples: use where() instead of `if` and `while`")
 
     def __float__(self) -> float:
-        _refuse_number()
+        raise _no_number()
 
-    __int__ = __complex__ = __index__ = __float__  # type: ignore[assignment]
+    __int__ = __complex__ = __index__ = __float__
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        _refuse(
-            "the values of a batched tensor are asked for as one array,",
-            "but every sample has its own: compute with operators of wengert, and look at what vmap returns",
+        raise _refusal(
+            "the values of a batched tensor were asked for as one array, but every sample has its own: compute with operators of "
+            "wengert, and look at what vmap returns"
         )
 
     def __repr__(self) -> str:
         return f"<{self.level.size} samples of shape {self.shape}, {self.dtype}>"
 
 
-def _refuse_number() -> NoReturn:
-    _refuse("item() or a conversion to a number", "of a value that differs between samples: stay with tensors")
+def _refusal(text: str) -> VmapError:
+    return VmapError(f"vmap: {text} (at {BatchedAdapter.caller()})")
 
 
-def _refuse(what: str, why: str) -> NoReturn:
-    raise VmapError(f"vmap: {what} {why} (at {BatchedAdapter.caller()})")
+def _no_number() -> VmapError:
+    return _refusal("item() or a conversion to a number, of a value that differs between samples: stay with tensors")
 
 
 # -- making and looking at them ------------------------------------------------------------------------------------------
@@ -366,7 +366,9 @@ class BatchedAdapter(Adapter):
         return self.base.from_host(array, device)
 
     def item(self, array: Any) -> Any:
-        return _refuse_number() if isinstance(array, BatchedArray) else self.base.item(array)
+        if isinstance(array, BatchedArray):
+            raise _no_number()
+        return self.base.item(array)
 
     # -- dtypes ------------------------------------------------------------------------------------------------------
     def kind(self, dtype: Any) -> str:

@@ -129,7 +129,7 @@ def _draw(draw: Callable[[Any], Any], shape: Any, dtype: Any, requires_grad: boo
     levels = drawing(name) if ACTIVE else ()
     if levels:
         shape = (*[level.size for level in levels], *((shape,) if isinstance(shape, int) else shape))
-    array = np.asarray(draw(shape)).astype(wanted, copy=False)
+    array: Any = np.asarray(draw(shape)).astype(wanted, copy=False)
     for level in levels:
         array = batched(array, level)
     return made(array, requires_grad, name)
