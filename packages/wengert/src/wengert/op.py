@@ -98,7 +98,6 @@ class Operator:
         self.label = (node or "".join(part.capitalize() for part in name.split("_"))) + "Backward0"
         self.rules: dict[str, Rule] = {}
         self.batching: Callable[..., Any] | None = None  # how it is called for many samples at once
-        self.draws = False  # whether it draws random numbers, so that samples differ even if operands do not
         self.needs: dict[str, tuple[str, ...]] = {}
         self.node_class: type[Node] | None = None
         self.public: Any = None  # the function that users call
@@ -322,7 +321,7 @@ def rule(function: Callable[..., Any], operand: str) -> Callable[[Rule], Rule]:
     return attach
 
 
-def batching(function: Callable[..., Any], *, draws: bool = False) -> Callable[[Rule], Rule]:
+def batching(function: Callable[..., Any]) -> Callable[[Rule], Rule]:
     """Declare the decorated function as the way in which an operator is called for many samples at once, under `vmap`.
 
     The rule is called with a `wengert.op_batching.Batch`, which says which operands are batched, and with the arguments of the
@@ -335,8 +334,6 @@ def batching(function: Callable[..., Any], *, draws: bool = False) -> Callable[[
     Parameters
     ----------
     function : operator
-    draws : bool
-        Whether it draws random numbers, so that it is to be called even if no operand is batched.
 
     Examples
     --------
@@ -356,7 +353,7 @@ def batching(function: Callable[..., Any], *, draws: bool = False) -> Callable[[
         op: Operator = function.operator  # type: ignore[attr-defined]
         if op.batching is not None:
             raise DeclarationError(f"batching rule for {op.name}: it has one already")
-        op.batching, op.draws = body, draws
+        op.batching = body
         return body
 
     return attach

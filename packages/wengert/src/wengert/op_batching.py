@@ -28,7 +28,7 @@ from .errors import VmapError
 from .op import OPERATORS, Operator, operator, rule
 from .op_source import Cases
 
-__all__ = ["Batch", "collect", "compute", "elementwise", "enter", "leave", "lift"]
+__all__ = ["Batch", "collect", "compute", "elementwise", "enter", "leave", "lift", "one_by_one"]
 
 
 # -- between the worlds --------------------------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ def _(g: Any, level: Level, axis: int) -> Any:
     return enter(g, level, axis)
 
 
-_BETWEEN = (lift.operator, collect.operator, enter.operator, leave.operator)
+_BETWEEN = tuple(OPERATORS[name] for name in ("lift", "collect", "enter", "leave"))
 
 
 def _is_of(level: Level, x: Any) -> bool:
@@ -121,15 +121,13 @@ class Batch:
         The operands that have the samples along axis 0; the others are the same in every sample.
     flags : tuple of bool
         Of an operator on a sequence: which of the arrays have them.
-    randomness : str
-        What random functions do.
     """
 
-    __slots__ = ("batched", "flags", "level", "op", "randomness", "size")
+    __slots__ = ("batched", "flags", "level", "op", "size")
 
     def __init__(self, op: Operator, level: Level, names: frozenset[str], flags: tuple[bool, ...]) -> None:
         self.op, self.level, self.batched, self.flags = op, level, names, flags
-        self.size, self.randomness = level.size, level.randomness
+        self.size = level.size
 
     def call(self, **arguments: Any) -> Any:
         """The forward of the operator itself, with all its arguments by name; auxiliary results too."""
@@ -210,7 +208,7 @@ def compute(op: Operator, arguments: dict[str, Any]) -> Any:
         beneath[name], has = _split(level, arguments[name])
         if has:
             names.append(name)
-    if not names and not any(flags) and not op.draws and deepest(beneath.values()) is not level:
+    if not names and not any(flags) and deepest(beneath.values()) is not level:
         return _sealed(level, compute(op, beneath), shared=True)
     batch = Batch(op, level, frozenset(names), tuple(flags))
     body = op.batching or (elementwise if op.elementwise else one_by_one)
@@ -363,6 +361,9 @@ def _operation(name: str) -> Callable[..., Any] | None:
 
 
 # Levels and the library of batched arrays stand below operators and yet call them; this is the one thread back up.
-Operator.call_batched = call_batched  # type: ignore[method-assign]
+Level.lift = lambda self, tensor: _lifted(self, tensor, as_tensor=True)  # type: ignore[method-assign]
+Level.enter = lambda self, tensor: enter(tensor, self, 0)  # type: ignore[method-assign]
+Level.leave = lambda self, tensor: leave(tensor, self, 0)  # type: ignore[method-assign]
+Operator.call_batched = call_batched  # type: ignore[method-assign, assignment]
 BatchedAdapter.operation = staticmethod(_operation)
 BatchedAdapter.caller = staticmethod(caller_origin)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import LibraryError
 
-__all__ = ["ADAPTERS", "NUMBERS", "PLAIN", "Adapter", "adapter_of", "is_array"]
+__all__ = ["ADAPTERS", "NUMBERS", "PLAIN", "Adapter", "adapter_of", "is_array", "of_one_library"]
 
 #: Python's own numbers: operands that adopt the dtype of the arrays that they meet.
 NUMBERS: frozenset[type] = frozenset((int, float, complex, bool))
@@ -70,6 +70,11 @@ class Adapter:
             if target is None:
                 raise LibraryError(f"{self.name} has no function {name}")
         return target
+
+    @property
+    def library(self) -> Adapter:
+        """The adapter of the library itself: another one for batched arrays, which may meet plain ones of their library."""
+        return self
 
     # -- arrays ----------------------------------------------------------------------------------------------------
     def normalise(self, value: Any) -> Any:
@@ -181,6 +186,11 @@ def is_array(value: Any) -> bool:
     except LibraryError:
         return False
     return True
+
+
+def of_one_library(first: Any, second: Any) -> bool:
+    """Whether two arrays are of one type, or at least of one library."""
+    return type(first) is type(second) or adapter_of(first).library is adapter_of(second).library
 
 
 def library(name: str) -> Adapter:

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from ..errors import LibraryError, VmapError
 from .adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array
 
-__all__ = ["BatchedAdapter", "BatchedArray", "Level", "batched", "deepest", "each_array"]
+__all__ = ["BatchedAdapter", "BatchedArray", "Level", "batched", "beneath", "deepest", "each_array"]
 
 
 class Level:
@@ -50,6 +50,19 @@ class Level:
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
         """Take over the call of an operator, if its innermost batched operands are of this level."""
         return op.call_batched(self, arguments)
+
+    # Given by `wengert.op_batching`, whose operators they are.
+    def lift(self, tensor: Any) -> Any:
+        """A Tensor that is the same in every sample, as one of theirs."""
+        raise NotImplementedError
+
+    def enter(self, tensor: Any) -> Any:
+        """The samples that lie along the first axis of a Tensor, as one of them."""
+        raise NotImplementedError
+
+    def leave(self, tensor: Any) -> Any:
+        """The inverse of `enter`."""
+        raise NotImplementedError
 
     def __repr__(self) -> str:
         return f"<vmap over {self.size} samples>"
@@ -140,14 +153,14 @@ class BatchedArray:
     __le__, _ = _binary("less_equal")
     __gt__, _ = _binary("greater")
     __ge__, _ = _binary("greater_equal")
-    __eq__, _ = _binary("equal")  # type: ignore[assignment]
-    __ne__, _ = _binary("not_equal")  # type: ignore[assignment]
+    __eq__, _ = _binary("equal")
+    __ne__, _ = _binary("not_equal")
     __hash__ = object.__hash__
     __neg__ = _unary("negative")
     __pos__ = _unary("positive")
     __abs__ = _unary("abs")
     __invert__ = _unary("bitwise_invert")
-    mT = property(_unary("matrix_transpose"))
+    mT = property(_unary("matrix_transpose"))  # noqa: N815  (the array API's name)
     real = property(_unary("real"))
     imag = property(_unary("imag"))
 
@@ -166,29 +179,29 @@ class BatchedArray:
 
     # -- what would need one value for all samples -------------------------------------------------------------------
     def __bool__(self) -> bool:
-        _refuse("bool() of a value", "that differs between samples: use where() instead of `if` and `while`")
+        raise _refusal("bool() of a value that differs between samples: use where() instead of `if` and `while`")
 
     def __float__(self) -> float:
-        _refuse_number()
+        raise _no_number()
 
-    __int__ = __complex__ = __index__ = __float__  # type: ignore[assignment]
+    __int__ = __complex__ = __index__ = __float__
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        _refuse(
-            "the values of a batched tensor are asked for as one array,",
-            "but every sample has its own: compute with operators of wengert, and look at what vmap returns",
+        raise _refusal(
+            "the values of a batched tensor were asked for as one array, but every sample has its own: compute with operators of "
+            "wengert, and look at what vmap returns"
         )
 
     def __repr__(self) -> str:
         return f"<{self.level.size} samples of shape {self.shape}, {self.dtype}>"
 
 
-def _refuse_number() -> NoReturn:
-    _refuse("item() or a conversion to a number", "of a value that differs between samples: stay with tensors")
+def _refusal(text: str) -> VmapError:
+    return VmapError(f"vmap: {text} (at {BatchedAdapter.caller()})")
 
 
-def _refuse(what: str, why: str) -> NoReturn:
-    raise VmapError(f"vmap: {what} {why} (at {BatchedAdapter.caller()})")
+def _no_number() -> VmapError:
+    return _refusal("item() or a conversion to a number, of a value that differs between samples: stay with tensors")
 
 
 # -- making and looking at them ------------------------------------------------------------------------------------------
@@ -205,6 +218,15 @@ def batched(array: Any, level: Level) -> BatchedArray:
         kind = _TYPES[adapter] = type("BatchedArray", (BatchedArray,), {"__slots__": (), "__module__": __name__})
         ADAPTERS[kind] = BatchedAdapter(adapter)
     return kind(adapter.normalise(array), level)
+
+
+def beneath(array: Any) -> tuple[Any, tuple[int, ...]]:
+    """The plain array beneath a batched one, and how many samples lie along each of its first axes; for looking at it."""
+    sizes: tuple[int, ...] = ()
+    while isinstance(array, BatchedArray):
+        sizes = (array.level.size, *sizes)
+        array = array.array
+    return array, sizes
 
 
 def each_array(value: Any) -> Any:
@@ -257,6 +279,10 @@ class BatchedAdapter(Adapter):
         super().__init__()
         self.base, self.name = base, base.name
         self.xp = BatchedNamespace(self)
+
+    @property
+    def library(self) -> Adapter:
+        return self.base
 
     def _find(self, name: str) -> Callable[..., Any]:
         own = getattr(self, "fn_" + name.replace(".", "_"), None)
@@ -328,14 +354,10 @@ class BatchedAdapter(Adapter):
         return batched(adapter_of(array.array).cast(array.array, dtype), array.level)
 
     def device(self, array: Any) -> Any:
-        while isinstance(array, BatchedArray):
-            array = array.array
-        return self.base.device(array)
+        return self.base.device(beneath(array)[0])
 
     def anywhere(self, mask: Any) -> bool:
-        while isinstance(mask, BatchedArray):
-            mask = mask.array
-        return self.base.anywhere(mask)
+        return self.base.anywhere(beneath(mask)[0])
 
     def to_host(self, array: Any) -> Any:
         return array.__array__() if isinstance(array, BatchedArray) else self.base.to_host(array)
@@ -344,7 +366,9 @@ class BatchedAdapter(Adapter):
         return self.base.from_host(array, device)
 
     def item(self, array: Any) -> Any:
-        return _refuse_number() if isinstance(array, BatchedArray) else self.base.item(array)
+        if isinstance(array, BatchedArray):
+            raise _no_number()
+        return self.base.item(array)
 
     # -- dtypes ------------------------------------------------------------------------------------------------------
     def kind(self, dtype: Any) -> str:

@@ -75,6 +75,7 @@ class NumpyAdapter(NumpyKernels, Adapter):
             and first.flags.writeable
             and first.dtype == second.dtype
             and first.shape == second.shape
+            and type(second) is np.ndarray
         ):
             return np.add(first, second, first)
         return first + second

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from ..arrays.batched import Level
 from ..errors import VmapError
 from .modes import current
+from .origins import caller_origin
 
-__all__ = ["in_force", "innermost", "resume"]
+__all__ = ["drawing", "in_force", "resume"]
 
 _orders = itertools.count(1).__next__
 
@@ -52,9 +53,18 @@ def resume(level: Level) -> None:
     task.callbacks.append((lambda: _leave(level), True))
 
 
-def innermost() -> Level | None:
-    """The innermost level whose function is being called on this thread."""
-    for one in reversed(current().interceptors):
-        if isinstance(one, Level) and one.running:
-            return one
-    return None
+def drawing(name: str) -> tuple[Level, ...]:
+    """The levels, outermost first, each sample of which gets random numbers of its own from the function `name`.
+
+    Raises
+    ------
+    VmapError
+        If some `vmap` around the call was not told what samples are to have.
+    """
+    running = [one for one in current().interceptors if isinstance(one, Level) and one.running]
+    if any(level.randomness == "error" for level in running):
+        raise VmapError(
+            f"{name}: random numbers inside of vmap (at {caller_origin()}): say randomness='different' or randomness='same' to "
+            "vmap, or draw them outside of it"
+        )
+    return tuple(level for level in running if level.randomness == "different")

@@ -82,7 +82,7 @@ def _parts(batch: Batch, key: Any) -> list[Any]:
             like = next(each_array(array), None)
             if like is not None:
                 raise VmapError("vmap: a list in an index holds tensors that differ between samples; stack() them")
-            array = library("numpy").asarray(array)
+            array = library("numpy").asarray(array, dtype=None if array else "int64")
         if is_array(array) and adapter_of(array).kind(array.dtype) == "b":
             if own:
                 raise VmapError(
