@@ -12,6 +12,7 @@
     │   ├── EdgeNumberError (IndexError)    a GradientEdge names an output that its node does not have
     │   ├── ReleasedError                   saved values are gone: a second backward
     │   └── VersionError                    a saved tensor was modified in place
+    ├── TangentError (RuntimeError)         a tangent that does not fit its tensor, or a second one
     ├── GradientTypeError (TypeError)       an argument of backward() or grad() is of the wrong type
     │   └── PlaceTypeError (RuntimeError)   what should be a place in the graph is neither a tensor nor an edge
     ├── HookError (RuntimeError)            a hook returned something that cannot stand in for a gradient
@@ -71,6 +72,7 @@ __all__ = [
     "SavedTensorError",
     "SavedTensorTypeError",
     "StateDictError",
+    "TangentError",
     "UnusedInputError",
     "VersionError",
     "WengertError",
@@ -115,6 +117,10 @@ class ReleasedError(GradientError):
 
 class VersionError(GradientError):
     """A tensor that was saved for the backward was modified in place after it was saved. Write to a copy of it."""
+
+
+class TangentError(WengertError, RuntimeError):
+    """A tangent whose shape, dtype or array library differs from that of its tensor, or for a tensor that has one already."""
 
 
 class GradientTypeError(WengertError, TypeError):

@@ -122,7 +122,7 @@ class Case:
     def single(self, operands: str) -> list[str]:
         """One output: its place in the graph."""
         if not self.traced:
-            return ["out._edge = NO_EDGE", _SHAPES, "if ACTIVE:", "    unrecorded(out)"]
+            return ["out._edge = NO_EDGE", _SHAPES, "if ACTIVE:", "    unrecorded(out)", *self.tangents("(out,)")]
         lines, constant = [], self.constant("out")
         if not self.op.trusts_rules:
             lines = ["out._shape = $shape = $array.shape", "out._dtype = $dtype = $array.dtype"]
@@ -134,6 +134,7 @@ class Case:
             f"if {constant}:",
             "    out._edge = NO_EDGE",
             *([] if lines else indent(_SHAPES, 1)),
+            *indent("\n".join(self.tangents("(out,)")), 1),
             "    return out",
             *self.node(),
             f"$node._saved = {self.saved()}",
@@ -141,13 +142,15 @@ class Case:
             "$node._outputs = 1",
             *(self.elementwise_static() if self.op.trusts_rules else self.static()),
             *(["$node._shape = $shape", "$node._dtype = $dtype"] if lines else []),
+            *self.tangents("(out,)"),
             "if ACTIVE:",
             f"    watch($node, {operands}, (out,))",
         ]
 
     def several(self, operands: str) -> list[str]:
         """Several outputs: those that can have a gradient get a place in the graph."""
-        plain = "$outs = tuple([wrap(array) for array in $arrays])\nif ACTIVE:\n    unrecorded(*$outs)\nreturn $outs"
+        made = "$outs = tuple([wrap(array) for array in $arrays])\nif ACTIVE:\n    unrecorded(*$outs)"
+        plain = "\n".join([made, *self.tangents("$outs"), "return $outs"])
         if not self.traced:
             return [plain]
         loop = f"""\
@@ -177,6 +180,7 @@ $node._saved = {self.saved()}"""
             *self.node(),
             loop,
             *self.static(),
+            *self.tangents("$outs"),
             "if ACTIVE:",
             f"    watch($node, {operands}, $outs)",
             "return tuple($outs)",
@@ -185,6 +189,10 @@ $node._saved = {self.saved()}"""
     def constant(self, outs: str) -> str:
         """The test for outputs that have no node."""
         return f"ACTIVE and unrecorded({outs}) or {' and '.join(f'$e_{o} is NO_EDGE' for o in self.traced)}"
+
+    def tangents(self, outs: str) -> list[str]:
+        """Forward mode: what the operands carry, the results get."""
+        return ["if ACTIVE:", *indent(carry_source(self.op, outs), 1)]
 
     def node(self) -> list[str]:
         lines = []
@@ -251,6 +259,12 @@ $node._saved = {self.saved()}"""
         return [*lines, "out._shape = $node._shape = $shape", "out._dtype = $node._dtype = $dtype"]
 
 
+def carry_source(op: Operator, outs: str) -> str:
+    """The call that gives `outs` their tangents, from all arguments and auxiliary results by name."""
+    arguments, aux = (", ".join(f"{n!r}: {n}" for n in names) for names in (op.signature.parameters, op.aux))
+    return f"carry(OP, {{{arguments}}}, {outs}, {{{aux}}})"
+
+
 def _normalise(depth: int) -> list[str]:
     return indent("if type($array) is not $kind:\n    $array = ADAPTERS[$kind].normalise($array)", depth)
 
@@ -286,6 +300,7 @@ $array = FORWARD($arrays{statics})
 """
     if not op.rules:
         return source + "out._edge = NO_EDGE\nif ACTIVE:\n    unrecorded(out)\nreturn out"
+    carry = "if ACTIVE:\n    " + carry_source(op, "(out,)").replace(f"{operand!r}: {operand}", f"{operand!r}: $xs")
     kept = {f"{operand}_shape": "$shapes", f"{operand}_dtype": "$dtypes"}
     static = ", ".join((*(kept.get(name, name) for name in op.keeps), "$shapes", "$dtypes"))
     saved = "tuple([x if x._extra is None else versioned(x) for x in $xs])" if op.saves else "()"
@@ -295,6 +310,7 @@ if ACTIVE and unrecorded(out) or $traced is None or (
     out._dtype is not $traced._dtype and ADAPTERS[$kind].kind(out._dtype) not in 'fc'
 ):
     out._edge = NO_EDGE
+{chr(10).join(indent(carry, 1))}
     return out
 $edges = []
 $shapes = []
@@ -311,6 +327,7 @@ $node._outputs = 1
 $node._shape = out._shape
 $node._dtype = out._dtype
 out._edge = ($node, 0)
+{carry}
 if ACTIVE:
     watch($node, $xs, (out,))
 return out"""
