@@ -55,23 +55,23 @@ def test_jvp(row, dtype):
         found = [fwAD.unpack_dual(o) for o in outputs_of(row, duals(arguments, made, directions))]
     outputs = outputs_of(row, arguments)
     back = grad(outputs, made, weights, allow_unused=True)
+    tangents = []
     for (primal, tangent), output in zip(found, outputs, strict=True):
         np.testing.assert_array_equal(primal.array, output.array)
-        assert tangent is not None
-        assert (tangent.shape, tangent.dtype) == (output.shape, output.dtype)
-    forward = sum(inner(w.array, t.array) for w, (_, t) in zip(weights, found, strict=True))
+        if tangent is not None:
+            assert (tangent.shape, tangent.dtype) == (output.shape, output.dtype)
+        tangents.append(np.zeros(output.shape, output.dtype) if tangent is None else tangent.array)
+    forward = sum(inner(w.array, t) for w, t in zip(weights, tangents, strict=True))
     close(forward, sum(inner(g.array, u) for g, u in zip(back, directions, strict=True) if g is not None), row)
 
     values = iter(directions * 2)
 
     def moved(sign):
-        shifted = each(sample(row, dtype), lambda a: a if a.dtype.kind not in "fc" else a + sign * EPS * next(values))
-        with np.errstate(all="ignore"):
-            results = row.fn(*leaves(shifted)[0])
-        return [o.array for o in (results if isinstance(results, list | tuple) else (results,)) if o.requires_grad]
+        shifted = each(sample(row, dtype), lambda a: a if a.dtype.kind not in "fc" else np.asarray(a + sign * EPS * next(values)))
+        return [o.array for o in outputs_of(row, leaves(shifted)[0])]
 
-    for (_, tangent), high, low in zip(found, moved(1), moved(-1), strict=True):
-        close(tangent.array, (high - low) / (2 * EPS), row, rtol=1e-5, atol=1e-6)
+    for tangent, high, low in zip(tangents, moved(1), moved(-1), strict=True):
+        close(tangent, (high - low) / (2 * EPS), row, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(("row", "dtype"), cases(dtypes=differentiated(1)))
@@ -111,12 +111,9 @@ def test_second_order(row, dtype):
 
     first = grad(outputs_of(row, arguments), made, weights, create_graph=True, allow_unused=True)
     smooth = [(g, wrap(u)) for g, u in zip(first, directions, strict=True) if g is not None and g.requires_grad]
+    expected = [None] * len(made)
     if smooth:
-        expected = grad(*zip(*smooth, strict=True)[:1], made) if False else grad(
-            [g for g, _ in smooth], made, [u for _, u in smooth], allow_unused=True
-        )
-    else:
-        expected = [None] * len(made)
+        expected = grad([g for g, _ in smooth], made, [u for _, u in smooth], allow_unused=True)
     with fwAD.dual_level():
         outputs = outputs_of(row, duals(arguments, made, directions))
         gradients = grad(outputs, made, weights, retain_graph=True, allow_unused=True)

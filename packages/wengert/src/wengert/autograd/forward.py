@@ -252,7 +252,7 @@ def primal_of(tensor: Tensor, recorded: bool = True) -> Tensor:
     new._extra = Extra()
     new._extra.version = tensor._counter()
     if recorded and tensor.requires_grad:
-        new._edge = tensor._place()
+        new._node, new._nr = tensor._place()
     return new
 
 
@@ -273,7 +273,8 @@ class Alias(Node):
     _label = "ViewBackward0"
 
     def __init__(self, primal: Tensor) -> None:
-        self._edges, self._saved, self._static = (primal._place(),), (), None
+        self._lead_to([primal._place()])
+        self._saved, self._static = (), None
         self._hooks = self._info = None
         self._outputs, self._shape, self._dtype = 1, primal._shape, primal._dtype
         self._sequence = next_sequence()
@@ -334,7 +335,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
     assert dual._extra is not None
     dual._extra.base = tensor
     if tensor.requires_grad and current().grad:
-        dual._edge = (Alias(tensor), 0)
+        dual._node = Alias(tensor)
     if dual_level_in_force() is not None:
         if tangent_of(tensor) is not None:
             raise TangentError("make_dual: tensor carries a tangent already; unpack_dual() gives it without")

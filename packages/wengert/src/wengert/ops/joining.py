@@ -9,7 +9,7 @@ from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axis
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError
-from ..op import operator, rule
+from ..op import jvp, operator, rule
 from .indexing import scatter_take, take
 from .manipulation import reshape
 from .reductions import sum
@@ -306,7 +306,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: comp
 _PAD_MODES = ("edge", "reflect", "symmetric", "wrap")
 
 
-@operator(operands=("x",), node="ConstantPadNd", linear=True)
+@operator(operands=("x",), node="ConstantPadNd")
 def constant_pad(x: Any, /, widths: tuple[tuple[int, int], ...], value: complex) -> Any:
     """`x` with `value` around it: ``pad(mode="constant")`` with one pair of widths for each axis."""
     adapter = adapter_of(x)
@@ -323,6 +323,9 @@ def constant_pad(x: Any, /, widths: tuple[tuple[int, int], ...], value: complex)
 @rule(constant_pad, "x")
 def _(g: Any, x_shape: Any, widths: Any) -> Any:
     return g[_inner(widths, x_shape)]
+
+
+jvp(constant_pad, "x")(lambda t, widths: constant_pad(t, widths, 0))
 
 
 def _inner(widths: tuple[tuple[int, int], ...], shape: tuple[int, ...]) -> tuple[Any, ...]:
