@@ -30,7 +30,8 @@
     ├── LibraryError (TypeError)            arrays of two libraries in one operator, or of an unknown one
     ├── OperandError (TypeError)            an operator was called with something that is no operand
     ├── ArgumentError (ValueError)          a value that is outside what is allowed
-    │   └── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
+    │   ├── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
+    │   └── NothingToCheckError (AssertionError)   gradcheck with every check turned off
     ├── DeclarationError (TypeError)        an operator whose declaration contradicts itself
     ├── DerivativeCheckError (RuntimeError) gradcheck found a rule that is wrong
     ├── StateDictError (RuntimeError)       a state dictionary that fits no module or optimizer to load it
@@ -64,6 +65,7 @@ __all__ = [
     "ModeError",
     "NoGraphError",
     "NonScalarError",
+    "NothingToCheckError",
     "OperandError",
     "OverlapError",
     "PlaceTypeError",
@@ -193,6 +195,10 @@ class ArgumentError(WengertError, ValueError):
 
 class OverlapError(ArgumentError, RuntimeError):
     """An input whose elements cannot be changed one by one. It is a ``RuntimeError`` as in PyTorch."""
+
+
+class NothingToCheckError(ArgumentError, AssertionError):
+    """``gradcheck`` or ``gradgradcheck`` was asked to check neither of the two ways to differentiate."""
 
 
 class DeclarationError(WengertError, TypeError):

@@ -149,7 +149,9 @@ class Operator:
     def add_jvp(self, operand: str, jvp: Rule) -> None:
         """Attach the derivative in direction of a tangent of `operand`."""
         if operand not in self.rules:
-            raise DeclarationError(f"jvp for {self.name}: {operand!r} is not among the operands with a rule, {self.differentiable}")
+            raise DeclarationError(
+                f"jvp for {self.name}: {operand!r} is not among the operands with a rule, {self.differentiable}"
+            )
         if operand in self.jvps:
             raise DeclarationError(f"jvp for {self.name}: {operand!r} has one already")
         self.jvps[operand], self.jvp_needs[operand] = jvp, self._checked_needs("jvp", operand, jvp)

@@ -166,17 +166,16 @@ class Call:
         grad_mode, packing = modes.grad, modes.packing
         gradients = [_gradient_for(out) for out in self.outs]
         given: Any = gradients[0] if op.outputs == 1 else gradients
-        directions: list[Tensor] = []
         rows: list[Tensor] = []
+        directions: list[Tensor] = []
         modes.set_grad(True)
         modes.packing = packing or not grad_mode  # what is recorded only to be run at once need not be packed
         try:
             for operand, tangent in tangents.items():
                 wanted = [t is not None for t in tangent] if op.sequence else None
-                rule = op.rules[operand]
-                found = rule(given, *(self.value(n, wanted) for n in op.needs[operand]))
-                operands = self.arguments[operand] if op.sequence else [self.arguments[operand]]
-                for row, x, t in zip(found if op.sequence else [found], operands, tangent if op.sequence else [tangent], strict=True):
+                found = op.rules[operand](given, *(self.value(n, wanted) for n in op.needs[operand]))
+                values = (found, self.arguments[operand], tangent)
+                for row, x, t in zip(*(values if op.sequence else ([v] for v in values)), strict=True):
                     if row is not None and t is not None and row.requires_grad:
                         rows.append(fit(row, x.shape, x.dtype))
                         directions.append(t)

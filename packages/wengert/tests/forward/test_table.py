@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from ops.test_table import cases, differentiated, each, leaves, outputs_of, sample, weights_for
-from wengert.autograd import forward_ad as fwAD
+from wengert.autograd import forward_ad
 from wengert.autograd.requests import grad
 from wengert.autograd.tensor import wrap
+from wengert.op import OPERATORS
 
 EPS = 1e-6
 
@@ -30,7 +31,7 @@ def duals(arguments, made, directions):
         if isinstance(item, list | tuple):
             return type(item)(map(walk, item))
         if id(item) in numbers:
-            return fwAD.make_dual(item, wrap(directions[numbers[id(item)]]))
+            return forward_ad.make_dual(item, wrap(directions[numbers[id(item)]]))
         return item
 
     return walk(arguments)
@@ -51,8 +52,8 @@ def test_jvp(row, dtype):
     arguments, made = leaves(sample(row, dtype))
     directions = [direction(row, leaf.array) for leaf in made]
     weights = weights_for(outputs_of(row, arguments))
-    with fwAD.dual_level():
-        found = [fwAD.unpack_dual(o) for o in outputs_of(row, duals(arguments, made, directions))]
+    with forward_ad.dual_level():
+        found = [forward_ad.unpack_dual(o) for o in outputs_of(row, duals(arguments, made, directions))]
     outputs = outputs_of(row, arguments)
     back = grad(outputs, made, weights, allow_unused=True)
     tangents = []
@@ -83,11 +84,11 @@ def test_without_recording_and_one_by_one(row, dtype):
         leaf.requires_grad = False
 
     def tangents(chosen):
-        with fwAD.dual_level():
+        with forward_ad.dual_level():
             pairs = [(leaf, u) for leaf, u, yes in zip(made, directions, chosen, strict=True) if yes]
             results = row.fn(*duals(arguments, *zip(*pairs, strict=True)))
             results = results if isinstance(results, list | tuple) else (results,)
-            return [None if t is None else t.array for t in (fwAD.unpack_dual(r).tangent for r in results)]
+            return [None if t is None else t.array for t in (forward_ad.unpack_dual(r).tangent for r in results)]
 
     together = tangents([True] * len(made))
     alone = [tangents([n == number for n in range(len(made))]) for number in range(len(made))]
@@ -97,6 +98,20 @@ def test_without_recording_and_one_by_one(row, dtype):
         if parts:
             assert all(part.shape == whole.shape for part in parts)
             close(sum(parts), whole, row)
+
+
+@pytest.fixture
+def only_transposition(monkeypatch):
+    """Nothing but rules is known of any operator."""
+    for op in OPERATORS.values():
+        for name, value in (("jvps", {}), ("linear", False), ("diagonal", False)):
+            monkeypatch.setattr(op, name, value)
+
+
+@pytest.mark.parametrize(("row", "dtype"), cases(dtypes=differentiated(1)))
+def test_the_transpose_of_the_rules(row, dtype, only_transposition):
+    """What is derived from the rules alone is the derivative too, for every operator."""
+    test_jvp(row, dtype)
 
 
 @pytest.mark.parametrize(("row", "dtype"), cases(dtypes=differentiated(2)))
@@ -114,12 +129,12 @@ def test_second_order(row, dtype):
     expected = [None] * len(made)
     if smooth:
         expected = grad([g for g, _ in smooth], made, [u for _, u in smooth], allow_unused=True)
-    with fwAD.dual_level():
+    with forward_ad.dual_level():
         outputs = outputs_of(row, duals(arguments, made, directions))
         gradients = grad(outputs, made, weights, retain_graph=True, allow_unused=True)
-        tangents = [None if g is None else fwAD.unpack_dual(g).tangent for g in gradients]
+        tangents = [None if g is None else forward_ad.unpack_dual(g).tangent for g in gradients]
         over_reverse = [array(t, leaf) for t, leaf in zip(tangents, made, strict=True)]
-        recorded = [fwAD.unpack_dual(o).tangent for o in outputs]
+        recorded = [forward_ad.unpack_dual(o).tangent for o in outputs]
         pairs = [(t, w) for t, w in zip(recorded, weights, strict=True) if t is not None and t.requires_grad]
         back = grad([t for t, _ in pairs], made, [w for _, w in pairs], allow_unused=True) if pairs else [None] * len(made)
         over_forward = [array(g, leaf) for g, leaf in zip(back, made, strict=True)]

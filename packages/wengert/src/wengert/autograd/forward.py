@@ -329,6 +329,10 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
             raise OperandError(f"make_dual: {name}: expected a Tensor, got {type_name(value)}")
         if adapter_of(value._array).kind(value._dtype) not in "fc":
             raise ArgumentError(f"make_dual: expected {name} to be floating point or complex, but got {value._dtype}")
+    if tangent_of(tensor) is not None:
+        raise TangentError("make_dual: tensor carries a tangent already; unpack_dual() gives it without")
+    if tangent_of(tangent) is not None:
+        raise TangentError("make_dual: tangent is itself dual, and there is one level only; unpack_dual() gives its value")
     if level is not None and level != ONLY_LEVEL:
         raise ModeError(f"make_dual: invalid level {level}; the one in force is {ONLY_LEVEL}")
     dual = primal_of(tensor, recorded=False)
@@ -336,12 +340,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
     dual._extra.base = tensor
     if tensor.requires_grad and current().grad:
         dual._node = Alias(tensor)
-    if dual_level_in_force() is not None:
-        if tangent_of(tensor) is not None:
-            raise TangentError("make_dual: tensor carries a tangent already; unpack_dual() gives it without")
-        if tangent_of(tangent) is not None:
-            raise TangentError("make_dual: tangent is itself dual, and there is one level only; unpack_dual() gives its value")
-        set_tangent(dual, tangent)
+    set_tangent(dual, tangent)
     return dual
 
 
@@ -360,13 +359,18 @@ def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTens
     tensor : Tensor
         Dual or not.
     level : int, optional
-        The number of the level in force; in others nothing has a tangent.
+        The number of the level in force.
 
     Returns
     -------
     UnpackedDualTensor
         The named tuple ``(primal, tangent)``; `tangent` is None for a tensor that carries none, or outside of a level. Gradients
         of `primal` go where those of `tensor` do.
+
+    Raises
+    ------
+    ModeError
+        If the tensor carries a tangent, and `level` is not the number of the level.
 
     Examples
     --------
@@ -379,10 +383,11 @@ def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTens
     """
     if not is_tensor(tensor):
         raise OperandError(f"unpack_dual: expected a Tensor, got {type_name(tensor)}")
-    known = level is None or level == ONLY_LEVEL
-    tangent = tangent_of(tensor) if known and dual_level_in_force() is not None else None
+    tangent = None if dual_level_in_force() is None else tangent_of(tensor)
     if tangent is None:
         return UnpackedDualTensor(tensor, None)
+    if level is not None and level != ONLY_LEVEL:
+        raise ModeError(f"unpack_dual: invalid level {level}; the one in force is {ONLY_LEVEL}")
     primal = primal_of(tensor)
     assert primal._extra is not None
     primal._extra.base = tensor

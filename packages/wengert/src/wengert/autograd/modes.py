@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from .node import Node
     from .saved import HookPair
 
-__all__ = ["ACTIVE", "CREATING", "FORWARD", "Modes", "current", "dual_level_in_force", "is_grad_enabled", "is_inference_mode_enabled"]
+__all__ = [
+    "ACTIVE",
+    "CREATING",
+    "FORWARD",
+    "Modes",
+    "current",
+    "dual_level_in_force",
+    "is_grad_enabled",
+    "is_inference_mode_enabled",
+]
 
 #: Empty when every thread is in the default state. Keys are ids of `Modes` objects, or names of process-wide modes.
 ACTIVE: dict[Any, Any] = {}

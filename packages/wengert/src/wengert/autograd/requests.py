@@ -202,7 +202,8 @@ def _roots(
 
     The gradients are Tensors if the run is `recorded`, which carry no graph into one without `create_graph`.
     """
-    if recorded is create_graph and len(outputs) == 1 and is_tensor(outputs[0]) and is_tensor(gradients[0]) and outputs[0].grad_fn is not None:
+    plain = recorded is create_graph and len(outputs) == 1 and is_tensor(outputs[0]) and is_tensor(gradients[0])
+    if plain and outputs[0].grad_fn is not None:
         # One interior tensor and a gradient that fits as it is: nothing to say about them.
         (output,), (gradient,) = outputs, gradients
         same = type(gradient._array) is type(output._array) and gradient._dtype is output._dtype

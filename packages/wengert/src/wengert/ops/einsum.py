@@ -11,7 +11,7 @@ from typing import Any
 from ..arrays.adapter import adapter_of, is_array
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError, OperandError
-from ..op import operator, rule
+from ..op import jvp, operator, rule
 from .complex import conj
 from .manipulation import broadcast_to, reshape
 
@@ -150,6 +150,16 @@ def _einsum_operands(
                 got = broadcast_to(got, lengths)
             grads[i] = got if lengths == shape else _on_diagonal(got, letters, group)
     return grads
+
+
+@jvp(_einsum, "operands")
+def _einsum_jvp(tangents: Sequence[Any], operands: Sequence[Any], subscripts: str) -> Any:
+    """The sum over all operands of the product in which a tangent takes the place of the operand."""
+    terms = []
+    for i, tangent in enumerate(tangents):
+        if tangent is not None:
+            terms.append(_einsum([*operands[:i], tangent, *operands[i + 1 :]], subscripts=subscripts))
+    return functools.reduce(lambda a, b: a + b, terms)
 
 
 @functools.lru_cache(maxsize=512)

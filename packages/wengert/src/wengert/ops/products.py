@@ -194,7 +194,7 @@ def _arranged(x: Any, names: Shape) -> Any:
     return x if order == tuple(range(len(names))) else permute_dims(x, order)
 
 
-@operator
+@operator(linear=True)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """The dot product of vectors along `axis`: the sum of ``conj(x1) * x2``.
 

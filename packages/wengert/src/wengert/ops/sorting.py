@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ..arrays.adapter import Adapter, adapter_of
 from ..arrays.shapes import normalize_axis
-from ..op import operator, rule
+from ..op import jvp, operator, rule
 from .searching import ordered
 
 __all__ = ["argsort", "sort", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
@@ -22,7 +22,7 @@ def _order(adapter: Adapter, x: Any, axis: int, descending: bool, stable: bool) 
     return x.shape[axis] - 1 - order
 
 
-@operator
+@operator(linear=True)
 def reorder(x: Any, order: Any, /, *, axis: int) -> Any:
     """The elements of `x` at the positions `order`, a permutation along `axis`."""
     return adapter_of(x).function("take_along_axis")(x, order, axis=axis)
@@ -113,6 +113,11 @@ def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = 
 def _sort_x(g: Any, order: Any, x_shape: tuple[int, ...], axis: int) -> Any:
     axis = normalize_axis(axis, len(x_shape))
     return reorder(g, inverse_order(order, axis=axis), axis=axis)
+
+
+@jvp(sort, "x")
+def _sort_jvp(t: Any, order: Any, axis: int) -> Any:
+    return reorder(t, order, axis=normalize_axis(axis, len(t.shape)))
 
 
 # -- unique elements: no derivative ------------------------------------------------------------------------------------

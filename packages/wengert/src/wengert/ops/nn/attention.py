@@ -8,7 +8,7 @@ from typing import Any
 from ...arrays.adapter import adapter_of
 from ...autograd.tensor import TENSORS, wrap
 from ...errors import ArgumentError
-from ...op import operator, rule
+from ...op import jvp, operator, rule
 from ..complex import conj
 from ..products import matmul
 from ..random import Generator
@@ -20,7 +20,7 @@ __all__ = ["scaled_dot_product_attention"]
 
 
 # -- the scores ----------------------------------------------------------------------------------------------------------
-@operator
+@operator(linear=True)
 def scores(query: Any, key: Any, /, scale: float) -> Any:
     """``scale * query @ key.mT``; the smaller array is scaled, and no transpose is recorded."""
     xp = adapter_of(query).xp
@@ -57,11 +57,15 @@ def masked_softmax(x: Any, mask: Any = None, *, is_causal: bool = False) -> Any:
 
 
 rule(masked_softmax, "x")(lambda g, out: softmax_rule(g, out, -1))
+jvp(masked_softmax, "x")(lambda t, out: softmax_rule(t, out, -1))
 
 
 @rule(masked_softmax, "mask")
 def _masked_softmax_mask(g: Any, out: Any) -> Any:
     return softmax_rule(g, out, -1)
+
+
+jvp(masked_softmax, "mask")(lambda t, out: softmax_rule(t, out, -1))
 
 
 # -- all of it -----------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...arrays.adapter import adapter_of
 from ...errors import ArgumentError
-from ...op import operator, rule
+from ...op import jvp, operator, rule
 from ..random import Generator, default_generator
 from .kernels import Kernel
 
@@ -37,6 +37,9 @@ def _scale(p: float) -> float:
 @rule(random_zeros, "x")
 def _random_zeros_x(g: Any, mask: Any, p: float) -> Any:
     return mask_and_scale(g, mask, scale=_scale(p))
+
+
+jvp(random_zeros, "x")(_random_zeros_x)  # each element is multiplied by a number
 
 
 @operator(operands=("x", "mask"), linear=True)

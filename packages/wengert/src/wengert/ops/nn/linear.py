@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...errors import ArgumentError
-from ...op import operator, rule
+from ...op import jvp, operator, rule
 from ..complex import conj
 from .kernels import Kernel, is_recorded, sum_front
 
@@ -79,3 +79,8 @@ def _linear_weight(g: Any, x: Any, x_shape: tuple[int, ...]) -> Any:
 @rule(linear, "bias")
 def _linear_bias(g: Any) -> Any:
     return g if is_recorded(g) else sum_front(g, tuple(range(len(g.shape) - 1)))
+
+
+jvp(linear, "x")(lambda t, weight: linear(t, weight))  # noqa: PLW0108  (its parameters say that no bias is wanted)
+jvp(linear, "weight")(lambda t, x: linear(x, t))
+jvp(linear, "bias")(lambda t: t)
