@@ -19,11 +19,13 @@ tangent t by f' itself when t and the result are conjugated; a rule that is not 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import adapter_of
 from .autograd.forward import primal_of, set_tangent, tangent_of, tangents_paused
+from .autograd.interpreter import Interpreter
 from .autograd.modes import current, dual_level_in_force
 from .autograd.requests import grad
 from .autograd.tensor import TENSORS, Tensor, wrap
@@ -162,15 +164,12 @@ class Call:
 
     def transposed(self, tangents: dict[str, Any]) -> Tangents:
         """The transpose of the rules of all these operands together."""
-        op, modes = self.op, current()
-        grad_mode, packing = modes.grad, modes.packing
+        op = self.op
         gradients = [_gradient_for(out) for out in self.outs]
         given: Any = gradients[0] if op.outputs == 1 else gradients
         rows: list[Tensor] = []
         directions: list[Tensor] = []
-        modes.set_grad(True)
-        modes.packing = packing or not grad_mode  # what is recorded only to be run at once need not be packed
-        try:
+        with _recording(self.recorded):
             for operand, tangent in tangents.items():
                 wanted = [t is not None for t in tangent] if op.sequence else None
                 found = op.rules[operand](given, *(self.value(n, wanted) for n in op.needs[operand]))
@@ -179,12 +178,11 @@ class Call:
                     if row is not None and t is not None and row.requires_grad:
                         rows.append(fit(row, x.shape, x.dtype))
                         directions.append(t)
-        finally:
-            modes.set_grad(grad_mode)
-            modes.packing = packing
-        if not rows:
-            return (None,) * len(self.outs)
-        return grad(rows, gradients, directions, create_graph=grad_mode, allow_unused=True)
+            if not rows:
+                return (None,) * len(self.outs)
+            inputs = [g for g in gradients if g.requires_grad]
+            results = iter(grad(rows, inputs, directions, create_graph=self.recorded, allow_unused=True))
+        return tuple([next(results) if g.requires_grad else None for g in gradients])
 
     # -- what rules ask for ------------------------------------------------------------------------------------------
     def _apply(self, rule: Rule, needs: Sequence[str], tangent: Any, wanted: Any = None) -> Tangents:
@@ -206,6 +204,24 @@ class Call:
         if self.op.sequence:
             return [getattr(x, what) for x in value]
         return getattr(value, what, () if what == "shape" else type(value))
+
+
+@contextmanager
+def _recording(kept: bool) -> Iterator[None]:
+    """Inside, operators are recorded. A record that is not `kept` is for one use at once: no hook packs what it saves.
+
+    Whoever watches the user's backward passes does not see those inside.
+    """
+    modes = current()
+    before = modes.grad, modes.packing, modes.interpreter
+    modes.set_grad(True)
+    modes.packing = modes.packing or not kept
+    modes.interpreter = Interpreter()
+    try:
+        yield
+    finally:
+        grad_mode, modes.packing, modes.interpreter = before
+        modes.set_grad(grad_mode)
 
 
 # -- helpers -------------------------------------------------------------------------------------------------------------

@@ -141,3 +141,9 @@ def test_second_order(row, dtype):
     for leaf, e, a, b in zip(made, expected, over_reverse, over_forward, strict=True):
         close(a, array(e, leaf), row, rtol=1e-7, atol=1e-8)
         close(b, array(e, leaf), row, rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize(("row", "dtype"), cases(dtypes=differentiated(2)))
+def test_second_order_by_transposition(row, dtype, only_transposition):
+    """The transpose of a rule is recorded as well as what a declaration says."""
+    test_second_order(row, dtype)

@@ -46,7 +46,7 @@ def test_levels(lib, log):
 def test_a_level_takes_its_tangents_along(lib, log):
     """A2.1: exiting clears all tangents, also when an exception ends the level; the next level starts without any."""
     with fw(lib).dual_level():
-        x, dual = duals(lib)
+        _, dual = duals(lib)
         result = dual * 2
         log("inside", tangent(lib, result))
     log("after", tangent(lib, result), tangent(lib, dual))
