@@ -64,6 +64,8 @@ class Operator:
         The public name, from the array API where it has one.
     forward : callable
         The function over raw arrays.
+    positional : tuple of str
+        The parameters that can be passed by position only.
     operands : tuple of str
         The parameters that take arrays; the others are static.
     sequence : bool
@@ -106,8 +108,8 @@ class Operator:
         self.name, self.forward = name, forward
         self.signature = signature or inspect.signature(forward)
         parameters = self.signature.parameters
-        positional = [p for p, q in parameters.items() if q.kind is q.POSITIONAL_ONLY]
-        self.operands = tuple(positional if operands is None else operands)
+        self.positional = tuple(p for p, q in parameters.items() if q.kind is q.POSITIONAL_ONLY)
+        self.operands = tuple(self.positional if operands is None else operands)
         self.statics = tuple(p for p in parameters if p not in self.operands)
         self.sequence, self.outputs, self.aux, self.elementwise, self.linear = sequence, outputs, tuple(aux), elementwise, linear
         self.diagonal, self.holomorphic = diagonal or elementwise, holomorphic

@@ -140,7 +140,7 @@ class Case:
             f"if {constant}:",
             *indent(_CONSTANT, 1),
             *([] if lines else indent(_SHAPES, 1)),
-            *indent("\n".join(self.modes(carry(self.op, "(out,)"))), 1),
+            *indent("\n".join(self.modes(*self.carry("(out,)"))), 1),
             "    return out",
             *self.node(),
             f"$node._saved = {self.saved()}",
@@ -149,7 +149,7 @@ class Case:
             "$node._outputs = 1",
             *(self.elementwise_static() if self.op.trusts_rules else self.static()),
             *(["$node._shape = $shape", "$node._dtype = $dtype"] if lines else []),
-            *self.modes(carry(self.op, "(out,)"), f"watch($node, {operands}, (out,))"),
+            *self.modes(*self.carry("(out,)"), f"watch($node, {operands}, (out,))"),
         ]
 
     def several(self, operands: str) -> list[str]:
@@ -157,7 +157,7 @@ class Case:
         made = "$outs = tuple([wrap(array) for array in $arrays])"
         if not self.traced:
             return [made, *self.modes("unrecorded(*$outs)"), "return $outs"]
-        plain = "\n".join([made, *self.modes("unrecorded(*$outs)", carry(self.op, "$outs")), "return $outs"])
+        plain = "\n".join([made, *self.modes("unrecorded(*$outs)", *self.carry("$outs")), "return $outs"])
         loop = f"""\
 $outs = []
 for $array in $arrays:
@@ -186,7 +186,7 @@ $node._saved = {self.saved()}"""
             *self.node(),
             loop,
             *self.static(),
-            *self.modes(carry(self.op, "$outs"), f"watch($node, {operands}, $outs)"),
+            *self.modes(*self.carry("$outs"), f"watch($node, {operands}, $outs)"),
             "return tuple($outs)",
         ]
 
@@ -198,6 +198,10 @@ $node._saved = {self.saved()}"""
     def modes(self, *calls: str) -> list[str]:
         """What only calls under some mode do."""
         return list(calls) if self.moded else []
+
+    def carry(self, outs: str) -> list[str]:
+        """Tangents follow, if some operand could carry one."""
+        return [f"if {' or '.join(f'{o}._extra is not None' for o in self.traced)}:", f"    {carry(self.op, outs)}"]
 
     def places(self) -> list[str]:
         """The nodes to which gradients go, None where none is wanted."""

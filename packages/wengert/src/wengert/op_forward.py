@@ -73,12 +73,15 @@ def tangents_of(
     An operator in place calls it before it writes: the operands must still have the values that they were called with.
     """
     nothing: Tangents = (None,) * len(outs)
-    given = {o: _tangents_in(arguments[o]) for o in op.differentiable}
-    given = {o: tangent for o, tangent in given.items() if tangent is not None}
+    given = {}
+    for operand in op.rules:
+        tangent = _tangents_in(arguments[operand])
+        if tangent is not None:
+            given[operand] = tangent
     if not given:
         return nothing
     with tangents_paused():
-        call = Call(op, arguments, outs, aux or {})
+        call = Call(op, arguments, outs, aux or {}, given)
         total = nothing
         transposed = {}
         for operand, tangent in given.items():
@@ -91,7 +94,7 @@ def tangents_of(
             else:
                 transposed[operand] = tangent
                 continue
-            total = _summed(total, found)
+            total = found if total is nothing else _summed(total, found)
         if transposed:
             total = _summed(total, call.transposed(transposed))
         return tuple(map(_fitted, total, outs))
@@ -108,26 +111,30 @@ def _tangents_in(operand: Any) -> Any:
 
 
 class Call:
-    """One call of an operator, as its rules see it: the operands without their tangents, in their places of the graph.
+    """One call of an operator, as its rules see it.
 
-    Where nothing is recorded they are taken out of the graph, so that what is computed from them is not recorded either.
+    Where tangents are to be recorded, operands and results stand in their places of the graph without their own tangents: a
+    tangent has none. Else they are taken out of the graph, so that what is computed from them is not recorded either.
     """
 
-    def __init__(self, op: Operator, arguments: dict[str, Any], outs: Sequence[Tensor], aux: dict[str, Any]) -> None:
+    def __init__(
+        self, op: Operator, arguments: dict[str, Any], outs: Sequence[Tensor], aux: dict[str, Any], given: dict[str, Any]
+    ) -> None:
         self.op, self.outs, self.aux = op, outs, aux
-        self.recorded = current().grad
         if op.sequence:
             (operand,) = op.operands
             arguments = {**arguments, operand: constants(op, arguments[operand])}
-        self.arguments = {n: self._primal(v) if n in op.operands else v for n, v in arguments.items()}
+        traced = any(map(_requires_grad, (*(arguments[o] for o in op.operands), *given.values())))
+        self.recorded = traced and current().grad
+        self.arguments = {n: self._seen(v) if n in op.operands else v for n, v in arguments.items()} if traced else arguments
 
-    def _primal(self, value: Any) -> Any:
+    def _seen(self, value: Any) -> Any:
         if self.op.sequence:
-            return [self._without_tangent(x) for x in value]
-        return self._without_tangent(value) if type(value) in TENSORS else value
+            return [self._primal(x) for x in value]
+        return self._primal(value) if type(value) in TENSORS else value
 
-    def _without_tangent(self, tensor: Tensor) -> Tensor:
-        alike = tangent_of(tensor) is None and (self.recorded or not tensor.requires_grad)
+    def _primal(self, tensor: Tensor) -> Tensor:
+        alike = tangent_of(tensor) is None if self.recorded else not tensor.requires_grad
         return tensor if alike else primal_of(tensor, self.recorded)
 
     @property
@@ -149,10 +156,8 @@ class Call:
             pairs = zip(tangent, self.arguments[operand], strict=True)
             tangent = [_zeros(x.shape, x.dtype, x) if t is None else t for t, x in pairs]
         values = {**self.arguments, operand: tangent}
-        parameters = self.op.signature.parameters
-        positional = [values[n] for n, p in parameters.items() if p.kind is p.POSITIONAL_ONLY]
-        keywords = {n: values[n] for n, p in parameters.items() if p.kind is not p.POSITIONAL_ONLY}
-        return _as_tuple(self.op.public(*positional, **keywords))
+        positional = [values.pop(n) for n in self.op.positional]
+        return _as_tuple(self.op.public(*positional, **values))
 
     def diagonal(self, operand: str, tangent: Any) -> Tangents:
         """The rule of the tangent."""
@@ -198,7 +203,8 @@ class Call:
             return wanted
         number = self.op.output_number(name)
         if number >= 0:
-            return primal_of(self.outs[number], self.recorded)
+            out = self.outs[number]  # its tangent is not there yet
+            return primal_of(out, self.recorded) if out.requires_grad else out
         operand, _, what = name.rpartition("_")
         value = self.arguments[operand]
         if self.op.sequence:
@@ -227,6 +233,12 @@ def _recording(kept: bool) -> Iterator[None]:
 # -- helpers -------------------------------------------------------------------------------------------------------------
 def _as_tuple(value: Any) -> Tangents:
     return tuple(value) if isinstance(value, tuple | list) else (value,)
+
+
+def _requires_grad(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_requires_grad, value))
+    return type(value) in TENSORS and value.requires_grad
 
 
 def _is_complex(value: Any) -> bool:

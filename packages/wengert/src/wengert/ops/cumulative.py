@@ -8,11 +8,12 @@ from typing import Any
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axes, normalize_axis
 from ..errors import ArgumentError
-from ..op import operator, rule
+from ..op import jvp, operator, rule
 from .complex import conj
+from .creation import ones_like
 from .joining import concat
 from .manipulation import permute_dims, reshape
-from .reductions import Axis
+from .reductions import Axis, sum
 
 __all__ = ["cumulative_prod", "cumulative_sum", "diff", "prod"]
 
@@ -64,6 +65,12 @@ def _prod_x(g: Any, x: Any, x_shape: tuple[int, ...], axis: Axis) -> Any:
     g = _times_others(reshape(g, (*rest, 1)), reshape(x, (*rest, length)))
     back = tuple(order.index(a) for a in range(len(order)))
     return permute_dims(reshape(g, moved), back)
+
+
+@jvp(prod, "x")
+def _prod_jvp(t: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
+    others = _prod_x(ones_like(out), conj(x), x_shape, axis)
+    return sum(others * t, axis=axis, keepdims=keepdims)
 
 
 def _times_others(g: Any, x: Any) -> Any:
