@@ -157,7 +157,7 @@ def test_results_that_are_an_argument():
     assert wg.jacrev(lambda x: x)(x).tolist() == [[1.0, 0.0], [0.0, 1.0]]
     assert wg.jacfwd(lambda x: x)(x).tolist() == [[1.0, 0.0], [0.0, 1.0]]
     assert wg.grad(lambda x: x)(3.0) == 1.0
-    output, pull = wg.vjp(lambda x, y: (x, y, x), x, x)
+    _, pull = wg.vjp(lambda x, y: (x, y, x), x, x)
     assert [a.tolist() for a in pull((x, x, x))] == [[2.0, 4.0], [1.0, 2.0]]
 
 

@@ -255,7 +255,7 @@ def test_jacobians_of_jacobians(lib, log, outer, inner):
 @parity
 def test_what_is_recorded(lib, log):
     """Where an argument, or a tensor from outside, requires grad; and the surroundings record."""
-    x, y = x_and_y(lib)
+    x, _ = x_and_y(lib)
     w = lib.tensor([2.0, 0.5, 1.0], requires_grad=True)
     square = lambda x: lib.sum(x * x)
     closed = lambda x: lib.sum(x * x * w)

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..arrays.adapter import ADAPTERS
 from .engine import GraphTask
-from .modes import current
+from .modes import current, dual_level_in_force
 from .node import NO_EDGE, Edge, Node, next_sequence
 from .requests import owned, roots_of
 from .saved import Extra
@@ -116,15 +116,17 @@ class Arguments:
         pairs = [(o, g) for o, g in zip(outputs, grads, strict=True) if o.requires_grad]
         if not pairs:
             return [None] * len(self.nodes)
-        roots, initial = roots_of([o for o, _ in pairs], [g for _, g in pairs], record, "outputs")
+        # Over Tensors also while forward mode is on: they carry tangents through the backward.
+        over_tensors = record or dual_level_in_force() is not None
+        roots, initial = roots_of([o for o, _ in pairs], [g for _, g in pairs], record, over_tensors, "outputs")
         if outside:
             places = [(node, 0) for node in self.nodes]
-            task = GraphTask(roots, initial, keep, record, captures=places, oldest=self._oldest)
+            task = GraphTask(roots, initial, keep, over_tensors, captures=places, grad_mode=record, oldest=self._oldest)
             found = task.run()
         else:
-            task = GraphTask(roots, initial, keep, record)
+            task = GraphTask(roots, initial, keep, over_tensors, grad_mode=record)
             found = self._catch(task)
-        return list(owned(found, task.root, initial, record))
+        return list(owned(found, task.root, initial, record, over_tensors))
 
     def _catch(self, task: GraphTask) -> list[Tensor | None]:
         """Run `task`, whose every path ends at an argument, and take what arrived there."""
