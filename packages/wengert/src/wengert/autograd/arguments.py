@@ -77,7 +77,7 @@ class Arguments:
             new._node, new._nr = node, 0
             self.inside.append(new)
             self.nodes.append(node)
-        self._oldest = self.nodes[0]._sequence if self.nodes else 0
+        self._oldest = self.nodes[0]._sequence if self.nodes else next_sequence()
 
     def lead_outside(self, outputs: Sequence[Tensor]) -> bool:
         """Whether the graph of `outputs` leads to anything but these arguments.
@@ -138,9 +138,13 @@ class Arguments:
 
 
 def _alias(tensor: Tensor) -> Tensor:
-    """Another tensor on the same memory, whose writes in place are seen by both; also of one made in inference mode."""
+    """Another tensor on the same memory, with the same tangent; also of one made in inference mode.
+
+    Writes in place are seen by both.
+    """
     new = tensor._alias()
     if tensor._extra is None or not tensor._extra.inference:
         new._extra = Extra()
         new._extra.version = tensor._counter()
+        new._extra.tangent = tensor._extra.tangent if tensor._extra is not None else None
     return new

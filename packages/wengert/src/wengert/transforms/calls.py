@@ -13,9 +13,10 @@ from .. import pytree
 from ..arrays.adapter import adapter_of, is_array, library
 from ..autograd.arguments import Arguments
 from ..autograd.contexts import enable_grad, inference_mode
-from ..autograd.modes import current, is_grad_enabled
+from ..autograd.forward import out_of_graph, tangent_of
+from ..autograd.modes import current, dual_level_in_force, is_grad_enabled
 from ..autograd.origins import function_name, type_name
-from ..autograd.tensor import Tensor
+from ..autograd.tensor import Tensor, wrap
 from ..errors import RequiresGradDtypeError, TransformError, TransformTypeError
 from ..ops.creation import zeros_like
 
@@ -41,33 +42,30 @@ class Call:
 
     Attributes
     ----------
-    args : list
-        The arguments to call it with.
-    arguments : Arguments
-        The leaves of those that are differentiated.
+    values : list of Tensor or raw array
+        The leaves of the arguments that are differentiated.
     structure : Structure
         How these leaves are nested: in one argument, or in the tuple of several.
     raw : bool
         Whether all of them came as raw arrays or numbers. Then results are handed back as raw arrays, unless they carry a graph.
+    arguments : Arguments
+        What the function was called with for them, by `run`.
     """
 
-    __slots__ = ("args", "arguments", "func", "raw", "structure", "transform")
+    __slots__ = ("_args", "_positions", "_single", "arguments", "func", "raw", "structure", "transform", "values")
 
     def __init__(self, transform: str, func: Callable[..., Any], args: Sequence[Any], argnums: Argnums) -> None:
-        self.transform, self.func, self.args = transform, func, list(args)
-        single = isinstance(argnums, int)
-        positions = _positions(transform, argnums, len(args))
+        self.transform, self.func, self._args = transform, func, args
+        self._single = single = isinstance(argnums, int)
+        self._positions = positions = _positions(transform, argnums, len(args))
         differentiated = args[positions[0]] if single else tuple(args[p] for p in positions)
         leaves, self.structure = pytree.flatten(differentiated)
         self.raw = not any(isinstance(leaf, Tensor) for leaf in leaves)
-        values = [_differentiable(leaf) for leaf in leaves]
-        for index, value in enumerate(values):
+        self.values = [_differentiable(leaf) for leaf in leaves]
+        for index, value in enumerate(self.values):
             if value is None:
                 raise _unsuitable(self.name, _place(differentiated, index, positions, single), leaves[index])
-        self.arguments = Arguments(values, open=is_grad_enabled())
-        inside = pytree.unflatten(self.structure, self.arguments.inside)
-        for position, argument in zip(positions, (inside,) if single else inside, strict=True):
-            self.args[position] = argument
+        self.arguments = Arguments((), open=False)
 
     @property
     def name(self) -> str:
@@ -75,12 +73,26 @@ class Call:
         return f"{self.transform} of {function_name(self.func)}"
 
     def run(self, kwargs: Mapping[str, Any] | None = None) -> Any:
-        """What the function returns."""
+        """What the function returns of `arguments`; recorded."""
+        self.arguments = Arguments(self.values, open=is_grad_enabled())
         modes = current()
         if modes.grad and not modes.inference:
-            return self.func(*self.args, **(kwargs or {}))
+            return self.run_with(self.arguments.inside, kwargs)
         with recording():
-            return self.func(*self.args, **(kwargs or {}))
+            return self.run_with(self.arguments.inside, kwargs)
+
+    def run_with(self, leaves: Sequence[Tensor], kwargs: Mapping[str, Any] | None = None) -> Any:
+        """What the function returns with `leaves` in the place of the differentiated ones."""
+        inside = pytree.unflatten(self.structure, leaves)
+        args = list(self._args)
+        for position, argument in zip(self._positions, (inside,) if self._single else inside, strict=True):
+            args[position] = argument
+        return self.func(*args, **(kwargs or {}))
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """`values` as Tensors, in their places of the graph of the surroundings."""
+        return [value if isinstance(value, Tensor) else wrap(value) for value in self.values]
 
     # -- results -----------------------------------------------------------------------------------------------------
     def derivatives(
@@ -93,7 +105,11 @@ class Call:
 
     def nested(self, derivatives: Sequence[Tensor]) -> Any:
         """One derivative for each leaf, nested as the arguments are, as it is handed back."""
-        return pytree.unflatten(self.structure, [self.result(d) for d in derivatives])
+        return self.nested_like(self.structure, derivatives)
+
+    def nested_like(self, structure: pytree.Structure, tensors: Sequence[Tensor]) -> Any:
+        """Results nested in that way, as they are handed back."""
+        return pytree.unflatten(structure, [self.result(tensor) for tensor in tensors])
 
     def record(self, outside: bool, directions: Sequence[Tensor | None]) -> bool:
         """Whether derivatives in these directions are to be recorded: if the surroundings record, and might need it."""
@@ -103,14 +119,15 @@ class Call:
         """A result as it is handed back: outside of the graph if that leads to no surroundings, and raw if arguments were.
 
         What is no Tensor stays as it is. Whether its graph leads to the surroundings is found out unless it is known.
+        A tangent, with which an outer forward mode goes on, stays.
         """
         if not isinstance(value, Tensor):
             return value
         if value.requires_grad and is_grad_enabled() and (self.arguments.lead_outside([value]) if outside is None else outside):
             return value
-        if self.raw:
+        if self.raw and (dual_level_in_force() is None or tangent_of(value) is None):
             return adapter_of(value.array).bare(value.array)
-        return value.detach() if value.requires_grad else value
+        return out_of_graph(value)
 
     def results(self, tree: Any) -> Any:
         """`result` of every leaf."""

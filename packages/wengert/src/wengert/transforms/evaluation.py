@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 from ..arrays.adapter import adapter_of
 from ..autograd.arguments import Arguments
@@ -19,7 +19,7 @@ Nested = Tensor | tuple[Any, ...]
 
 
 class Evaluation:
-    """A function called with tensors that can be differentiated by.
+    """A function to be differentiated, and one call of it.
 
     Parameters
     ----------
@@ -38,8 +38,10 @@ class Evaluation:
 
     Attributes
     ----------
-    inputs, outputs : tuple of Tensor
-        As the function has seen and returned them.
+    inputs : tuple of Tensor
+        As they were given; after `run` as the function has seen them.
+    outputs : tuple of Tensor
+        What it returned.
     bare_input, bare_output : bool
         Whether these were a Tensor, not a tuple.
     """
@@ -47,23 +49,31 @@ class Evaluation:
     def __init__(
         self, name: str, func: Callable[..., Any], inputs: Nested, create_graph: bool, strict: bool, v: Nested | None = None
     ) -> None:
-        self.name, self.create_graph, self.strict = f"{name} of {function_name(func)}", create_graph, strict
-        self.bare_input, given = as_tensors(self.name, "inputs", inputs)
+        self.name, self.func = f"{name} of {function_name(func)}", func
+        self.create_graph, self.strict = create_graph, strict
+        self.bare_input, self.inputs = as_tensors(self.name, "inputs", inputs)
         self._v = None if v is None else as_tensors(self.name, "v", v)[1]
-        for index, tensor in enumerate(given):
+        for index, tensor in enumerate(self.inputs):
             if adapter_of(tensor.array).kind(tensor.dtype) not in "fc":
                 raise RequiresGradDtypeError(
                     f"{self.name}: inputs[{index}]: only floating-point and complex tensors have derivatives, got {tensor.dtype}"
                 )
-        self.arguments = Arguments(given, open=create_graph)
+
+    def run(self) -> Self:
+        """Call the function with tensors that can be differentiated by."""
+        self.arguments = Arguments(self.inputs, open=self.create_graph)
         self.inputs = tuple(self.arguments.inside)
-        self.bare_output, self.outputs = as_tensors(self.name, "the outputs of the function", func(*self.inputs))
-        if strict:
+        self.run_with(self.inputs)
+        if self.strict:
             for index, output in enumerate(self.outputs):
                 if not output.requires_grad:
                     raise TransformError(f"{self.name}: strict=True: output {index} was not computed from the inputs")
-        self._derivative: Transposed | None = None
         self._outside = self.arguments.lead_outside(self.outputs)
+        return self
+
+    def run_with(self, tensors: Sequence[Tensor]) -> None:
+        """Call the function with `tensors` in the place of the inputs."""
+        self.bare_output, self.outputs = as_tensors(self.name, "the outputs of the function", self.func(*tensors))
 
     def scalar(self) -> Tensor:
         """The output, which must be one number."""
@@ -103,13 +113,6 @@ class Evaluation:
         """The derivative as a linear map of directions."""
         return Transposed(self.arguments, self.outputs, self._outside)
 
-    def change(self, directions: Sequence[Tensor | None]) -> list[Tensor]:
-        """How the outputs change when the inputs move in these directions; not recorded."""
-        if self._derivative is None:
-            self._derivative = self.derivative()
-        found = self._derivative.along(directions, record=False)
-        return [zeros_like(y) if f is None else f for f, y in zip(found, self.outputs, strict=True)]
-
     def checked(
         self, found: Sequence[Tensor | None], like: Sequence[Tensor], missing: str, constant: str | None = None
     ) -> list[Tensor]:
@@ -129,6 +132,11 @@ class Evaluation:
         """Results as they are handed back: outside of the graph unless that was asked for."""
         found = tuple(tensors) if self.create_graph else tuple(map(detached, tensors))
         return found[0] if bare else found
+
+    def rows(self, blocks: Sequence[Sequence[Tensor]]) -> Any:
+        """For each output one result for each input, as they are handed back."""
+        found = tuple(self.result(row, self.bare_input) for row in blocks)
+        return found[0] if self.bare_output else found
 
     def output(self) -> Any:
         """What the function returned."""

@@ -54,7 +54,7 @@ def vjp(
     (tensor([1., 4.]), tensor([ 2., 40.]))
     """
     with recording():
-        made = Evaluation("vjp", func, inputs, create_graph, strict, v)
+        made = Evaluation("vjp", func, inputs, create_graph, strict, v).run()
         vectors = made.vector(made.outputs, made.bare_output, "the output")
         found = made.gradients(made.outputs, vectors, record=create_graph)
         products = made.checked(found, made.inputs, "the output is independent of input {}", CONSTANT if create_graph else None)
@@ -86,7 +86,7 @@ def jvp(
     (tensor(9.), tensor(66.))
     """
     with recording():
-        made = Evaluation("jvp", func, inputs, create_graph, strict, v)
+        made = Evaluation("jvp", func, inputs, create_graph, strict, v).run()
         vectors = made.vector(made.inputs, made.bare_input, "the input")
         derivative = made.derivative()
         made.checked(derivative.products, made.inputs, "the output is independent of input {}")
@@ -143,7 +143,7 @@ def _hessian_product(
     name: str, func: Callable[..., Any], inputs: Nested, v: Nested | None, create_graph: bool, strict: bool
 ) -> tuple[Tensor, Any]:
     with recording():
-        made = Evaluation(name, func, inputs, create_graph, strict, v)
+        made = Evaluation(name, func, inputs, create_graph, strict, v).run()
         made.scalar()
         vectors = made.vector(made.inputs, made.bare_input, "the input")
         found = made.gradients(made.gradient(), vectors, record=create_graph)

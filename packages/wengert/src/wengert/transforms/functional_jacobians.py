@@ -9,8 +9,10 @@ from ..autograd.tensor import Tensor
 from ..errors import MissingRuleError, StrategyError, TransformError
 from ..ops.joining import stack
 from .calls import recording
-from .evaluation import Evaluation, Nested
-from .jacobians import columns, over_units, units
+from .evaluation import Evaluation, Nested, detached
+from .forward import duals, forward_level, moved
+from .jacobians import jacobian_blocks, over_units, units
+from .jvp import filled
 
 __all__ = ["hessian", "jacobian"]
 
@@ -68,9 +70,10 @@ def jacobian(
     _check_options("jacobian", create_graph, strict, vectorize, "strategy", strategy)
     with recording():
         made = Evaluation("jacobian", func, inputs, create_graph, strict)
-        blocks = _by_columns(made) if strategy == FORWARD else [_by_rows(made, i, vectorize) for i in range(len(made.outputs))]
-        found = tuple(made.result(row, made.bare_input) for row in blocks)
-        return found[0] if made.bare_output else found
+        if strategy == FORWARD:
+            return made.rows(_by_columns(made))
+        made.run()
+        return made.rows([_by_rows(made, number, vectorize) for number in range(len(made.outputs))])
 
 
 def _by_rows(made: Evaluation, number: int, vectorize: bool) -> list[Tensor]:
@@ -83,16 +86,27 @@ def _by_rows(made: Evaluation, number: int, vectorize: bool) -> list[Tensor]:
         return made.checked(made.gradients([output], [unit], record=record, keep=True), made.inputs, missing, constant)
 
     if vectorize:
-        rows = over_units(row, output)
+        rows = over_units(row, [output])
     else:
-        rows = [stack(list(of_input)) for of_input in zip(*map(row, units(output)), strict=True)]
+        rows = [stack(list(of_input)) for of_input in zip(*map(row, *units([output])), strict=True)]
     return [r.reshape((*output.shape, *x.shape)) for r, x in zip(rows, made.inputs, strict=True)]
 
 
 def _by_columns(made: Evaluation) -> list[list[Tensor]]:
-    """For each output the Jacobians with respect to each input."""
-    by_input = columns(made.change, made.inputs, made.outputs)
-    return [list(of_output) for of_output in zip(*by_input, strict=True)]
+    """For each output the Jacobian with respect to each input, in forward mode; not recorded."""
+    with forward_level() as free:
+        if free:
+            primals = [detached(x) for x in made.inputs]
+            changes = over_units(lambda *directions: _pushed(made, duals(primals, directions)), primals)
+        else:
+            derivative = made.run().derivative()
+            changes = over_units(lambda *t: filled(derivative.along(t, record=False), made.outputs), made.inputs)
+        return jacobian_blocks(changes, made.outputs, made.inputs)
+
+
+def _pushed(made: Evaluation, inputs: list[Tensor]) -> list[Tensor]:
+    made.run_with(inputs)
+    return filled(moved(made.outputs)[1], made.outputs)
 
 
 def hessian(
@@ -128,7 +142,7 @@ def hessian(
     _check_options("hessian", create_graph, strict, vectorize, "outer_jacobian_strategy", outer_jacobian_strategy)
 
     def gradient(*inside: Tensor) -> Any:
-        made = Evaluation("hessian", func, inside if isinstance(inputs, tuple) else inside[0], True, strict)
+        made = Evaluation("hessian", func, inside if isinstance(inputs, tuple) else inside[0], True, strict).run()
         return made.result(made.gradient(), made.bare_input)
 
     return jacobian(gradient, inputs, create_graph, strict, vectorize, outer_jacobian_strategy)

@@ -75,12 +75,11 @@ def hvp(func: Callable[..., Any], primals: Any, tangents: Any) -> Any:
     """
     args, argnums = (primals, tuple(range(len(primals)))) if isinstance(primals, tuple) else ((primals,), 0)
     made = Call("hvp", func, args, argnums)
-    inside = made.arguments
-    directions = as_directions(made.name, "tangents", tangents, inside.inside, made.structure)
+    directions = as_directions(made.name, "tangents", tangents, made.tensors, made.structure)
     output = made.run()
     check_scalar(made, output)
-    outside = inside.lead_outside([output])
-    gradients = inside.gradients([output], [None], outside=outside, keep=True, record=True)
+    outside = made.arguments.lead_outside([output])
+    gradients = made.arguments.gradients([output], [None], outside=outside, keep=True, record=True)
     # The Hessian is symmetric: its product with the vector is the gradient of the gradient times the vector.
     pairs = [(g, d) for g, d in zip(gradients, directions, strict=True) if g is not None]
     return made.nested(made.derivatives([g for g, _ in pairs], [d for _, d in pairs], outside))

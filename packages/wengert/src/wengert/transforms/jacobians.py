@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from .. import pytree
 from ..arrays.adapter import adapter_of
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, StrategyError
-from ..ops.creation import ones_like
+from ..ops.creation import ones_like, zeros_like
 from ..ops.manipulation import expand_dims, moveaxis
 from .calls import Argnums, Call, checked_argnums, split_aux, tensor_leaves
-from .jvp import Linear
+from .forward import duals, forward_level, moved
+from .jvp import Linear, filled
 from .vmap import vmap
 
-__all__ = ["checked_chunk", "columns", "jacfwd", "jacobian", "jacrev", "over_units", "units"]
+__all__ = ["checked_chunk", "jacfwd", "jacobian", "jacobian_blocks", "jacrev", "over_units", "units"]
 
 
 def jacrev(
@@ -75,7 +76,7 @@ def jacrev(
 
 def _rows(made: Call, output: Tensor, outside: bool, chunk_size: int | None) -> Any:
     """The Jacobian of one output, nested as the arguments."""
-    rows = over_units(lambda unit: made.derivatives([output], [unit], outside, keep=True), output, chunk_size)
+    rows = over_units(lambda unit: made.derivatives([output], [unit], outside, keep=True), [output], chunk_size)
     return made.nested([r.reshape((*output.shape, *x.shape)) for r, x in zip(rows, made.arguments.inside, strict=True)])
 
 
@@ -111,14 +112,46 @@ def jacfwd(
     @functools.wraps(func)
     def jacobian(*args: Any, **kwargs: Any) -> Any:
         made = Call("jacfwd", func, args, argnums)
-        returned = made.run(kwargs)
-        output, aux = split_aux(made.name, returned) if has_aux else (returned, None)
-        linear = Linear(made, output)
-        by_input = columns(linear.along, made.arguments.inside, linear.outputs, chunk_size)
-        found = pytree.unflatten(linear.structure, [made.nested(blocks) for blocks in zip(*by_input, strict=True)])
-        return (found, made.results(aux)) if has_aux else found
+        with forward_level() as free:
+            columns = (_by_forward if free else _by_transposing)(made, kwargs, has_aux, chunk_size)
+        blocks = jacobian_blocks(columns.changes, columns.outputs, made.tensors)
+        found = pytree.unflatten(columns.structure, [made.nested(of_output) for of_output in blocks])
+        return (found, made.results(columns.aux)) if has_aux else found
 
     return jacobian
+
+
+class _Columns(NamedTuple):
+    """What `jacfwd` finds out: the outputs, and how each changes in the direction of every element of the arguments."""
+
+    outputs: list[Tensor]
+    structure: pytree.Structure
+    aux: Any
+    changes: list[Tensor]
+
+
+def _by_forward(made: Call, kwargs: Mapping[str, Any], has_aux: bool, chunk_size: int | None) -> _Columns:
+    called: list[Any] = []  # what the last call of the function gave besides the changes; all give the same
+
+    def along(*directions: Tensor) -> list[Tensor]:
+        returned = made.run_with(duals(made.tensors, directions), kwargs)
+        output, aux = split_aux(made.name, returned) if has_aux else (returned, None)
+        leaves, structure = tensor_leaves(made.name, output)
+        values, changes = moved(leaves)
+        called[:] = [values, structure, aux]
+        return filled(changes, values)
+
+    changes = over_units(along, made.tensors, chunk_size)
+    return _Columns(*called, changes)
+
+
+def _by_transposing(made: Call, kwargs: Mapping[str, Any], has_aux: bool, chunk_size: int | None) -> _Columns:
+    returned = made.run(kwargs)
+    output, aux = split_aux(made.name, returned) if has_aux else (returned, None)
+    leaves, structure = tensor_leaves(made.name, output)
+    linear = Linear(made, leaves)
+    changes = over_units(lambda *directions: filled(linear.along(directions), leaves), made.tensors, chunk_size)
+    return _Columns(leaves, structure, aux, changes)
 
 
 def jacobian(
@@ -147,35 +180,42 @@ def jacobian(
 
 
 # -- all units at once ---------------------------------------------------------------------------------------------------
-def columns(
-    along: Callable[[Sequence[Tensor | None]], Sequence[Tensor]],
-    inputs: Sequence[Tensor],
-    outputs: Sequence[Tensor],
-    chunk_size: int | None = None,
-) -> list[list[Tensor]]:
-    """For each input the Jacobians of each output, from the function that says how the outputs change along a direction."""
-    found = []
-    for number, x in enumerate(inputs):
-        before, after = [None] * number, [None] * (len(inputs) - number - 1)
-        by_unit = over_units(lambda unit: along([*before, unit, *after]), x, chunk_size)  # noqa: B023  (called at once)
-        found.append([moveaxis(c, 0, -1).reshape((*y.shape, *x.shape)) for c, y in zip(by_unit, outputs, strict=True)])
+def over_units(
+    function: Callable[..., Sequence[Tensor]], likes: Sequence[Tensor], chunk_size: int | None = None
+) -> list[Tensor]:
+    """What `function` makes of every unit vector of the space of all `likes` together, along a new first axis.
+
+    It is called with a Tensor like each of these, for `chunk_size` unit vectors at once; once at least.
+    """
+    total = sum(like.size for like in likes)
+    if total == 1:
+        return [expand_dims(found, axis=0) for found in function(*map(ones_like, likes))]
+    if total == 0:
+        return [found[None][:0] for found in function(*map(zeros_like, likes))]
+    return vmap(function, chunk_size=chunk_size)(*units(likes))
+
+
+def units(likes: Sequence[Tensor]) -> list[Tensor]:
+    """For each of `likes` its part of all unit vectors, along a new first axis."""
+    total, start, found = sum(like.size for like in likes), 0, []
+    for like in likes:
+        part = adapter_of(like.array).function("eye")(total, like.size, k=-start, dtype=like.dtype)
+        found.append(wrap(part).reshape((total, *like.shape)))
+        start += like.size
     return found
 
 
-def over_units(function: Callable[[Tensor], Sequence[Tensor]], like: Tensor, chunk_size: int | None = None) -> list[Tensor]:
-    """What `function` makes of every unit vector of the space of `like`, along a new first axis.
-
-    `chunk_size` is how many it is called with at once.
-    """
-    if like.size == 1:
-        return [expand_dims(f, axis=0) for f in function(ones_like(like))]
-    return vmap(function, chunk_size=chunk_size)(units(like))
-
-
-def units(like: Tensor) -> Tensor:
-    """The unit vectors of the space of `like`, along a new first axis."""
-    array = adapter_of(like.array).function("eye")(like.size, dtype=like.dtype)
-    return wrap(array).reshape((like.size, *like.shape))
+def jacobian_blocks(changes: Sequence[Tensor], outputs: Sequence[Tensor], inputs: Sequence[Tensor]) -> list[list[Tensor]]:
+    """For each output the Jacobian by each input, from the changes of outputs in the direction of all elements of inputs."""
+    blocks = []
+    for change, output in zip(changes, outputs, strict=True):
+        row, start = [], 0
+        for x in inputs:
+            part = moveaxis(change[start : start + x.size], 0, -1)
+            row.append(part.reshape((*output.shape, *x.shape)))
+            start += x.size
+        blocks.append(row)
+    return blocks
 
 
 def checked_chunk(transform: str, chunk_size: Any) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .. import pytree
 from ..autograd.tensor import Tensor
 from ..errors import TransformError, TransformTypeError
 from ..ops.creation import zeros_like
 from .calls import Call, split_aux, tensor_leaves
+from .forward import duals, forward_level, moved
 from .transposed import Transposed
 from .vjp import as_directions
 
-__all__ = ["Linear", "jvp", "linearize"]
+__all__ = ["Linear", "filled", "jvp", "linearize"]
 
 
 def jvp(
@@ -64,14 +64,17 @@ def jvp(
         if not isinstance(given, tuple):
             raise TransformTypeError(f"jvp: {what} must be a tuple, one for each argument of the function, got {given!r}")
     made = Call("jvp", func, primals, tuple(range(len(primals))))
-    if not made.arguments.inside:
+    if not made.values:
         raise TransformError(f"{made.name}: primals must contain at least one Tensor, array or float")
-    directions = as_directions(made.name, "tangents", tangents, made.arguments.inside, made.structure)
-    output, aux = split_aux(made.name, made.run()) if has_aux else (made.run(), None)
-    linear = Linear(made, output)
-    if strict and not all(leaf.requires_grad for leaf in linear.outputs):
+    directions = as_directions(made.name, "tangents", tangents, made.tensors, made.structure)
+    with forward_level() as free:
+        returned = made.run_with(duals(made.tensors, directions)) if free else made.run()
+        output, aux = split_aux(made.name, returned) if has_aux else (returned, None)
+        leaves, structure = tensor_leaves(made.name, output)
+        values, changes = moved(leaves) if free else (leaves, Linear(made, leaves).along(directions))
+    if strict and any(change is None for change in changes):
         raise TransformError(f"{made.name}: with strict=True every output must depend on the arguments, and one does not")
-    results = (linear.values(), linear(directions))
+    results = (made.nested_like(structure, values), made.nested_like(structure, filled(changes, leaves)))
     return (*results, made.results(aux)) if has_aux else results
 
 
@@ -99,31 +102,29 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     (array([3., 0.]), array([ 0., 12.]))
     """
     made = Call("linearize", func, primals, tuple(range(len(primals))))
-    linear = Linear(made, made.run())
+    leaves, structure = tensor_leaves(made.name, made.run())
+    linear = Linear(made, leaves)
 
     def jvp_fn(*tangents: Any) -> Any:
-        return linear(as_directions(f"jvp_fn of {made.name}", "tangents", tangents, made.arguments.inside, made.structure))
+        directions = as_directions(f"jvp_fn of {made.name}", "tangents", tangents, made.tensors, made.structure)
+        return made.nested_like(structure, filled(linear.along(directions), leaves))
 
-    return linear.values(), jvp_fn
+    return made.nested_like(structure, leaves), jvp_fn
 
 
 class Linear:
-    """The derivative of a function at one point, with results as transforms hand them back."""
+    """The derivative of a function at one point, recorded where the surroundings might need it."""
 
-    def __init__(self, made: Call, output: Any) -> None:
+    def __init__(self, made: Call, outputs: Sequence[Tensor]) -> None:
         self.made = made
-        self.outputs, self.structure = tensor_leaves(made.name, output)
-        self.outside = made.arguments.lead_outside(self.outputs)
-        self._derivative = Transposed(made.arguments, self.outputs, self.outside)
+        self.outside = made.arguments.lead_outside(outputs)
+        self._derivative = Transposed(made.arguments, outputs, self.outside)
 
-    def values(self) -> Any:
-        """What the function returned."""
-        return pytree.unflatten(self.structure, [self.made.result(leaf, self.outside) for leaf in self.outputs])
+    def along(self, directions: Sequence[Tensor]) -> Sequence[Tensor | None]:
+        """How each output changes when the leaves of the arguments move in these directions; None for one that does not."""
+        return self._derivative.along(directions, self.made.record(self.outside, directions))
 
-    def along(self, directions: Sequence[Tensor | None]) -> list[Tensor]:
-        """How each output changes when the leaves of the arguments move in these directions; None stands for no movement."""
-        found = self._derivative.along(directions, self.made.record(self.outside, directions))
-        return [zeros_like(out) if f is None else f for f, out in zip(found, self.outputs, strict=True)]
 
-    def __call__(self, directions: Sequence[Tensor]) -> Any:
-        return pytree.unflatten(self.structure, [self.made.result(tangent) for tangent in self.along(directions)])
+def filled(changes: Sequence[Tensor | None], outputs: Sequence[Tensor]) -> list[Tensor]:
+    """The changes of outputs, with zeros for None."""
+    return [zeros_like(output) if change is None else change for change, output in zip(changes, outputs, strict=True)]

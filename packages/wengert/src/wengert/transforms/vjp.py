@@ -54,7 +54,8 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     (array([ 3., 40.]), array([ 1., 20.]))
     """
     made = Call("vjp", func, primals, tuple(range(len(primals))))
-    output, aux = split_aux(made.name, made.run()) if has_aux else (made.run(), None)
+    returned = made.run()
+    output, aux = split_aux(made.name, returned) if has_aux else (returned, None)
     leaves, structure = tensor_leaves(made.name, output)
     outside = made.arguments.lead_outside(leaves)
 
