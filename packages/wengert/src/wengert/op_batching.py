@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .arrays.adapter import NUMBERS, adapter_of, is_array
-from .arrays.batched import BatchedAdapter, BatchedArray, Level, batched, deepest
+from .arrays.batched import BatchedAdapter, BatchedArray, Level, batched, deepest, escaped
 from .autograd.levels import resume
 from .autograd.origins import caller_origin
 from .autograd.tensor import Tensor, wrap
@@ -196,7 +196,7 @@ def compute(op: Operator, arguments: dict[str, Any]) -> Any:
     if level is None:
         return _forward(op, arguments)
     if not level.order:
-        raise VmapError(f"{op.name}: a tensor of a vmap that has returned is used; only what vmap returns may leave it")
+        raise escaped(op.name)
     names, flags = [], []
     beneath = dict(arguments)
     for name in op.operands:

@@ -12,6 +12,7 @@ over batched arrays as over any other.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -19,7 +20,7 @@ from typing import Any, NoReturn
 from ..errors import LibraryError, VmapError
 from .adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array
 
-__all__ = ["BatchedAdapter", "BatchedArray", "Level", "batched", "beneath", "deepest", "each_array"]
+__all__ = ["BatchedAdapter", "BatchedArray", "Level", "anywhere", "batched", "beneath", "deepest", "each_array", "escaped"]
 
 
 class Level:
@@ -192,12 +193,23 @@ class BatchedArray:
             "wengert, and look at what vmap returns"
         )
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> BatchedArray:
+        return type(self)(copy.deepcopy(self.array, memo), self.level)  # of the same samples
+
+    def __reduce__(self) -> NoReturn:
+        raise _refusal("a batched tensor cannot be pickled: return it from the function, and pickle what vmap returns")
+
     def __repr__(self) -> str:
         return f"<{self.level.size} samples of shape {self.shape}, {self.dtype}>"
 
 
 def _refusal(text: str) -> VmapError:
     return VmapError(f"vmap: {text} (at {BatchedAdapter.caller()})")
+
+
+def escaped(name: str) -> VmapError:
+    """The error for a tensor of a level that is not in force; `name` is the operator that met it."""
+    return VmapError(f"{name}: a tensor of a vmap that has returned is used; only what vmap returns may leave it")
 
 
 def _no_number() -> VmapError:
@@ -227,6 +239,11 @@ def beneath(array: Any) -> tuple[Any, tuple[int, ...]]:
         sizes = (array.level.size, *sizes)
         array = array.array
     return array, sizes
+
+
+def anywhere(xp: Any, mask: Any) -> bool:
+    """Whether some element of `mask` is true, in any sample: for checks of values."""
+    return bool(xp.any(beneath(mask)[0]))
 
 
 def each_array(value: Any) -> Any:
@@ -355,9 +372,6 @@ class BatchedAdapter(Adapter):
 
     def device(self, array: Any) -> Any:
         return self.base.device(beneath(array)[0])
-
-    def anywhere(self, mask: Any) -> bool:
-        return self.base.anywhere(beneath(mask)[0])
 
     def to_host(self, array: Any) -> Any:
         return array.__array__() if isinstance(array, BatchedArray) else self.base.to_host(array)

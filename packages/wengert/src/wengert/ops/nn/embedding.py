@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...arrays.adapter import adapter_of
+from ...arrays.batched import anywhere, beneath
 from ...autograd.tensor import TENSORS, wrap
 from ...errors import ArgumentError
 from ...op import batching, operator, rule
@@ -37,7 +38,7 @@ def _check(indices: Any, count: int, padding_idx: int | None) -> int | None:
         raise ArgumentError(f"embedding: indices: got dtype {indices.dtype}; expected integers")
     if padding_idx is not None and not -count <= padding_idx < count:
         raise ArgumentError(f"embedding: padding_idx: got {padding_idx}; expected {-count} to {count - 1}")
-    if adapter.anywhere((indices < 0) | (indices >= count)):
+    if anywhere(adapter.xp, (indices < 0) | (indices >= count)):
         raise ArgumentError(f"embedding: indices: expected rows from 0 to {count - 1} of the weight")
     return None if padding_idx is None else padding_idx % count
 
@@ -158,8 +159,11 @@ def one_hot(indices: Any, num_classes: int = -1) -> Any:
     if not array.size:
         if num_classes < 1:
             raise ArgumentError("one_hot: num_classes: needed when there are no indices, got -1")
-    elif adapter.anywhere(array < 0) or (num_classes != -1 and adapter.anywhere(array >= num_classes)):
-        raise ArgumentError(f"one_hot: indices: some are not from 0 to num_classes={num_classes} - 1")
+    else:
+        seen = beneath(array)[0]  # in whichever sample
+        low, high = int(xp.min(seen)), int(xp.max(seen))
+        if low < 0 or high >= num_classes != -1:
+            raise ArgumentError(f"one_hot: indices: got {low} to {high} for num_classes={num_classes}")
     count = int(xp.max(array)) + 1 if num_classes == -1 else num_classes
     hot = xp.astype(xp.expand_dims(array, axis=-1) == xp.arange(count, dtype=array.dtype), array.dtype)
     return wrap(hot) if type(indices) in TENSORS else hot
