@@ -388,13 +388,14 @@ def batching(function: Callable[..., Any]) -> Callable[[Rule], Rule]:
     --------
     >>> import wengert as wg
     >>> from wengert.op import batching, operator
+    >>> from wengert.transforms import vmap
     >>> @operator
     ... def total(x, /):
     ...     return x.sum()
     >>> @batching(total)
     ... def _(batch, x):
     ...     return wg.sum(x, axis=tuple(range(1, len(x.shape))))
-    >>> wg.vmap(total)(wg.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    >>> vmap(total)(wg.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
     [3.0, 7.0]
     """
 

@@ -145,10 +145,6 @@ class Adapter:
     def item(self, array: Any) -> Any:
         return array.item()
 
-    def anywhere(self, mask: Any) -> bool:
-        """Whether some element of `mask` is true: for checks of values, which batched arrays allow over all samples."""
-        return bool(self.xp.any(mask))
-
     # -- dtypes ----------------------------------------------------------------------------------------------------
     def kind(self, dtype: Any) -> str:
         """``'b'`` bool, ``'i'`` integer, ``'f'`` floating, ``'c'`` complex, or another letter."""

@@ -81,6 +81,8 @@ class NumpyAdapter(NumpyKernels, Adapter):
         return first + second
 
     def add_into(self, target: Any, value: Any) -> Any:
+        if type(value) is not np.ndarray:
+            value = np.asarray(value)  # a scalar; batched arrays say why they are no array
         np.add(target, value, target)
         return target
 

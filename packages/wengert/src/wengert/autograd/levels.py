@@ -6,12 +6,12 @@ import contextlib
 import itertools
 from collections.abc import Iterator
 
-from ..arrays.batched import Level
+from ..arrays.batched import Level, escaped
 from ..errors import VmapError
 from .modes import current
 from .origins import caller_origin
 
-__all__ = ["drawing", "in_force", "resume"]
+__all__ = ["drawing", "in_force", "outside", "resume"]
 
 _orders = itertools.count(1).__next__
 
@@ -48,9 +48,24 @@ def resume(level: Level) -> None:
         return
     task = current().task
     if task is None:
-        raise VmapError("vmap: a tensor of a vmap that has returned is used; only what vmap returns may leave it")
+        raise escaped("vmap")
     _enter(level)
     task.callbacks.append((lambda: _leave(level), True))
+
+
+@contextlib.contextmanager
+def outside(level: Level) -> Iterator[None]:
+    """What is called inside sees tensors as whoever called the `vmap` of `level` does."""
+    modes = current()
+    stack = modes.interceptors
+    if level in stack:
+        modes.interceptors = stack[: stack.index(level)]
+        modes.refresh()
+    try:
+        yield
+    finally:
+        modes.interceptors = stack
+        modes.refresh()
 
 
 def drawing(name: str) -> tuple[Level, ...]:

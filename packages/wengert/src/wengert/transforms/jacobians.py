@@ -131,18 +131,18 @@ class _Columns(NamedTuple):
 
 
 def _by_forward(made: Call, kwargs: Mapping[str, Any], has_aux: bool, chunk_size: int | None) -> _Columns:
-    called: list[Any] = []  # what the last call of the function gave besides the changes; all give the same
+    called: list[_Columns] = []  # without the changes; where the function is called in chunks all calls give the same
 
     def along(*directions: Tensor) -> list[Tensor]:
         returned = made.run_with(duals(made.tensors, directions), kwargs)
         output, aux = split_aux(made.name, returned) if has_aux else (returned, None)
         leaves, structure = tensor_leaves(made.name, output)
         values, changes = moved(leaves)
-        called[:] = [values, structure, aux]
+        called[:] = [_Columns(values, structure, aux, [])]
         return filled(changes, values)
 
     changes = over_units(along, made.tensors, chunk_size)
-    return _Columns(*called, changes)
+    return called[0]._replace(changes=changes)
 
 
 def _by_transposing(made: Call, kwargs: Mapping[str, Any], has_aux: bool, chunk_size: int | None) -> _Columns:

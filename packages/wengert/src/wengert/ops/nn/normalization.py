@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...arrays.adapter import adapter_of
-from ...errors import ArgumentError
+from ...arrays.batched import BatchedArray
+from ...errors import ArgumentError, VmapError
 from ...op import batching, jvp, operator, rule
 from ...op_batch_rules import moved_axes
 from ...op_batching import Batch
@@ -374,6 +375,11 @@ def batch_norm(
         raise ArgumentError(f"batch_norm: x: got shape {shape}; training needs more than one value for each channel")
     array = raw(x)
     xp = adapter_of(array).xp
+    if isinstance(array, BatchedArray) and (running_mean is not None or running_var is not None):
+        raise VmapError(
+            "batch_norm: running_mean and running_var would be updated with what differs between the samples of vmap; pass None "
+            "for them, or training=False"
+        )
     if running_mean is not None:
         own = raw(running_mean)
         own += momentum * (xp.mean(array, axis=axes) - own)
