@@ -56,7 +56,9 @@ def test_an_inner_constant(outer, inner):
     assert float(FIRST[outer](f)(2.0)) == 0.0
 
 
-@pytest.mark.parametrize("ways", [("grad",) * 5, ("jacrev", "jvp", "grad", "vjp", "jacfwd"), ("jvp",) * 4, ("jacfwd", "jacrev") * 2])
+@pytest.mark.parametrize(
+    "ways", [("grad",) * 5, ("jacrev", "jvp", "grad", "vjp", "jacfwd"), ("jvp",) * 4, ("jacfwd", "jacrev") * 2]
+)
 def test_any_order(ways):
     f = lambda x: wg.sin(2.0 * x)
     for way in ways:
