@@ -346,12 +346,13 @@ def _recorded(op: Operator) -> Callable[[dict[str, Any]], Any]:
     names = tuple(op.signature.parameters)
 
     def forward(*args: Any, **kwargs: Any) -> Any:
-        return compute(op, op.signature.bind(*args, **kwargs).arguments)
+        return compute(op, _bound(op, args, kwargs))
 
     cases = Cases(op, moded=True, forward=forward)
 
     def call(arguments: dict[str, Any]) -> Any:
-        return cases.learn(*[arguments[name] for name in names])
+        case = cases[tuple([type(arguments[operand]) for operand in op.operands])]
+        return case(*[arguments[name] for name in names])
 
     return call
 
@@ -363,12 +364,28 @@ def _operation(name: str) -> Callable[..., Any] | None:
         return None
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        bound = op.signature.bind(*args, **{k: v for k, v in kwargs.items() if k in op.signature.parameters})
-        bound.apply_defaults()
-        result = compute(op, dict(bound.arguments))
+        result = compute(op, _bound(op, args, kwargs))
         return result[0] if op.aux else result
 
     return function
+
+
+def _bound(op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call by name, with the defaults; keyword arguments that `op` does not have are for other libraries."""
+    names, defaults = _parameters(op)
+    arguments = {**defaults, **dict(zip(names, args, strict=False))}
+    for name, value in kwargs.items():
+        if name in names:
+            arguments[name] = value
+    if len(args) > len(names) or len(arguments) < len(names):
+        op.signature.bind(*args, **kwargs)  # it says what is wrong
+    return arguments
+
+
+@functools.cache
+def _parameters(op: Operator) -> tuple[tuple[str, ...], dict[str, Any]]:
+    parameters = op.signature.parameters.values()
+    return tuple(p.name for p in parameters), {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 # Levels and the library of batched arrays stand below operators and yet call them; this is the one thread back up.
