@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .op_support import ARRAY, COMPLEX, NOTHING, TENSOR
+from .op_support import ARRAY, COMPLEX, NOTHING, NUMBER, TENSOR
 
 if TYPE_CHECKING:
     from .op import Operator
@@ -51,7 +51,7 @@ out._shape = $array.shape
 out._dtype = $array.dtype"""
 
 _NODE = """\
-$node = NODE()
+$node = {node}()
 $node._hooks = $node._info = None
 $node._sequence = next_sequence()"""
 
@@ -69,6 +69,8 @@ class Case:
         The operands that are Tensors; that are Tensors or raw arrays.
     traced : list of str
         The operands to which gradients may go, if they require grad.
+    number : str or None
+        The operand that is a number and computed with as an array.
     """
 
     def __init__(self, op: Operator, forms: Sequence[str], moded: bool = False) -> None:
@@ -77,6 +79,8 @@ class Case:
         self.tensors = [o for o, f in self.forms.items() if f is TENSOR]
         self.arrays = [o for o, f in self.forms.items() if f in (TENSOR, ARRAY)]
         self.traced = [o for o in self.tensors if o in op.rules]
+        numbers = [o for o, f in self.forms.items() if f is NUMBER] if op.constants and self.tensors else []
+        self.number = numbers[0] if numbers else None
 
     def source(self) -> str:
         """The body of the function, which ends by returning."""
@@ -92,6 +96,8 @@ class Case:
 
     # -- computing
     def value(self, operand: str) -> str:
+        if operand == self.number:
+            return f"$c_{operand}"
         return f"$a_{operand}" if self.forms[operand] is TENSOR else operand
 
     def result(self, kind: str) -> str:
@@ -121,7 +127,11 @@ class Case:
     def compute(self, operands: str) -> list[str]:
         names = ", ".join(("$array" if self.op.outputs == 1 else "$arrays", *self.op.aux))
         lines = [f"$a_{o} = {o}._array" for o in self.tensors]
-        lines += [f"$kind = type($a_{self.tensors[0]})", *self.check("$kind", operands), f"{names} = {self.forward('$kind')}"]
+        lines += [f"$kind = type($a_{self.tensors[0]})", *self.check("$kind", operands)]
+        if self.number:
+            array = f"CONSTANTS[{self.tensors[0]}._dtype][{self.number}]"
+            lines.append(f"$c_{self.number} = {array} if $kind is CONSTANT_KIND else {self.number}")
+        lines.append(f"{names} = {self.forward('$kind')}")
         return [*lines, *_normalise(0)] if self.op.outputs == 1 else lines
 
     # -- recording
@@ -209,7 +219,7 @@ $node._saved = {self.saved()}"""
         edges = ", ".join(f"$n_{o}" if o in self.traced else "None" for o in self.op.differentiable)
         numbers = ", ".join(f"{o}._nr" if o in self.traced else "0" for o in self.op.differentiable)
         return [
-            _NODE,
+            _NODE.format(node=self.op.node_name(self.tensors, self.number)),
             f"$node._edges = ({edges},)",
             f"$node._numbers = ({numbers},) if {' or '.join(f'{o}._nr' for o in self.traced)} else None",
         ]
@@ -231,6 +241,8 @@ $node._saved = {self.saved()}"""
             if users and len(users) < len(self.traced):
                 value = f"({value} if {' or '.join(f'$n_{o} is not None' for o in users)} else None)"
             entries.append(value)
+        if self.number and any(self.number in op.needs[o] for o in self.traced):
+            entries.append(f"$c_{self.number}")
         return f"({', '.join(entries)},)" if entries else "()"
 
     # -- shapes and dtypes
@@ -329,7 +341,7 @@ for $x in $xs:
     $numbers.append($x._nr)
     $shapes.append($x._shape)
     $dtypes.append($x._dtype)
-{_NODE}
+{_NODE.format(node="NODE")}
 $node._edges = tuple($edges)
 $node._numbers = tuple($numbers) if any($numbers) else None
 $node._saved = {saved}

@@ -19,12 +19,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import ADAPTERS, NUMBERS, is_array
+from .arrays.numpy_constants import CONSTANT_KIND, CONSTANTS
 from .autograd.modes import ACTIVE, CREATING
 from .autograd.node import UNSETTLED, Node, next_sequence, settled
 from .autograd.saved import SavedTensor, raise_released, restore, unpack
 from .autograd.tensor import TENSORS, Tensor, wrap
 from .op_case import Case, indent, own_names, sequence_body
-from .op_derivative import derivative_sources
+from .op_derivative import derivative_sources, partial_source
 from .op_modes import ModedCall
 from .op_support import (
     ARRAY,
@@ -50,6 +51,8 @@ __all__ = ["compile_operator", "dunder", "operator_source"]
 GLOBALS: dict[str, Any] = {
     "ACTIVE": ACTIVE,
     "ADAPTERS": ADAPTERS,
+    "CONSTANTS": CONSTANTS,
+    "CONSTANT_KIND": CONSTANT_KIND,
     "SavedTensor": SavedTensor,
     "TENSORS": TENSORS,
     "Tensor": Tensor,
@@ -84,6 +87,9 @@ def compile_operator(op: Operator) -> type[Node]:
         found = _execute(source, f"<wengert operator {op.name}>", namespace)
         if op.rules:
             cls.apply, cls.apply_recorded = found["apply"], found["apply_recorded"]  # type: ignore[method-assign]
+        if op.table is not None and len(op.operands) == 2:
+            for one, other in (op.operands, op.operands[::-1]):
+                _make_partial_class(op, [one], other if op.constants else None)
         op.node_class = cls
         op.public.__defaults__, op.public.__kwdefaults__ = _defaults(op)
         op.public.__code__ = found[op.name].__code__
@@ -159,10 +165,26 @@ class MethodCases(Cases):
 
 def _compile_case(op: Operator, forms: tuple[str, ...], moded: bool) -> Callable[..., Any]:
     parameters = ", ".join(op.signature.parameters)
-    body = own_names(op, sequence_body(op, moded)) if op.sequence else Case(op, forms, moded).source()
+    if op.sequence:
+        body = own_names(op, sequence_body(op, moded))
+    else:
+        case = Case(op, forms, moded)
+        _make_partial_class(op, case.tensors, case.number)
+        body = case.source()
     source = "\n".join([f"def {op.name}({parameters}):", *indent(body, 1)])
     filename = f"<wengert operator {op.name} of {', '.join(forms)}{' under a mode' if moded else ''}>"
     return _execute(source, filename, op.public.__globals__)[op.name]
+
+
+def _make_partial_class(op: Operator, tensors: list[str], constant: str | None) -> None:
+    """The class of nodes only of whose operands `tensors` are Tensors, put where generated code finds it."""
+    name, namespace = op.node_name(tensors, constant), op.public.__globals__
+    if name not in namespace:
+        source = partial_source(op, "apply", tensors, constant)
+        with_constant = f" and the constant {constant}" if constant else ""
+        filename = f"<wengert operator {op.name}, derivative for {' and '.join(tensors)} alone{with_constant}>"
+        found = _execute(source, filename, namespace)
+        namespace[name] = type(op.label, (namespace["NODE"],), {"__slots__": (), "__module__": __name__, **found})
 
 
 def _environment(op: Operator, cls: type[Node]) -> dict[str, Any]:
