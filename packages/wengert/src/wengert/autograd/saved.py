@@ -57,7 +57,16 @@ class Extra:
 
 
 class HookPair:
-    """How saved tensors are packed and unpacked, and which line said so."""
+    """How saved tensors are packed and unpacked, and which line said so.
+
+    Attributes
+    ----------
+    watched : bool
+        Whether what was packed must not be written to in place until it is unpacked (W12). A pair that unpacks values which it
+        has computed anew says no.
+    """
+
+    watched = True
 
     def __init__(self, pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any]) -> None:
         self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
@@ -186,28 +195,30 @@ def keep(tensor: Tensor) -> Any:
             f"a tensor of shape {tensor.shape} made in inference_mode cannot be saved for a backward; "
             "make it outside, or clone() it outside before use"
         )
-    hooks = modes.saved_hooks if not modes.packing else None
-    if extra is None and not hooks:
+    pair = modes.saved_hooks[-1] if modes.saved_hooks and not modes.packing else None
+    if extra is None and pair is None:
         return tensor
-    version = tensor._counter() if hooks else extra.version if extra is not None else None
-    saved = SavedTensor(tensor, None, tensor._place(), -1, version)
-    if hooks:
-        saved.pack(tensor, hooks[-1])
+    saved = SavedTensor(tensor, None, tensor._place(), -1, _watched(tensor, pair))
+    if pair is not None:
+        saved.pack(tensor, pair)
     return saved
 
 
 def keep_output(tensor: Tensor, output_nr: int) -> Any:
     """The entry for a saved output: its array, unless a hook wants it or a version must be watched."""
     modes = current()
-    hooks = modes.saved_hooks if not modes.packing else None
-    extra = tensor._extra
-    if not hooks and extra is None:
+    pair = modes.saved_hooks[-1] if modes.saved_hooks and not modes.packing else None
+    if pair is None and tensor._extra is None:
         return tensor._array
-    version = tensor._counter() if hooks else extra.version if extra is not None else None
-    saved = SavedTensor(None, tensor._array, None, output_nr, version)
-    if hooks:
-        saved.pack(tensor, hooks[-1])
+    saved = SavedTensor(None, tensor._array, None, output_nr, _watched(tensor, pair))
+    if pair is not None:
+        saved.pack(tensor, pair)
     return saved
+
+
+def _watched(tensor: Tensor, pair: HookPair | None) -> Version | None:
+    """The counter that will show a write to a saved tensor, unless its hooks have no need of it."""
+    return tensor._counter() if pair is None or pair.watched else None
 
 
 def unpack(entry: Any, node: Node) -> Any:

@@ -1,0 +1,23 @@
+"""``wengert.utils.checkpoint``: what PyTorch has under ``torch.utils.checkpoint``."""
+
+from ..errors import CheckpointError
+from ..transforms.checkpointing import (
+    checkpoint,
+    checkpoint_sequential,
+    noop_context_fn,
+    set_checkpoint_debug_enabled,
+    set_checkpoint_early_stop,
+)
+from ..transforms.recompute import GraphExecGroup
+from ..transforms.reentrant import CheckpointFunction
+
+__all__ = [
+    "CheckpointError",
+    "CheckpointFunction",
+    "GraphExecGroup",
+    "checkpoint",
+    "checkpoint_sequential",
+    "noop_context_fn",
+    "set_checkpoint_debug_enabled",
+    "set_checkpoint_early_stop",
+]
