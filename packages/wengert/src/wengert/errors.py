@@ -157,7 +157,7 @@ class CheckpointError(SavedTensorError):
     """Recomputing a checkpointed function did not save the tensors that its forward had saved, or one was asked for twice."""
 
 
-class StopRecomputation(CheckpointError):
+class StopRecomputation(CheckpointError):  # noqa: N818  (it is none)
     """Not an error: ends the recomputation of a checkpointed function as soon as it has brought back all that was saved."""
 
 

@@ -14,7 +14,7 @@ from .programs import function, leaf
 
 
 def changing(first, then, times=1):
-    """A function that computes `first` of its argument when it is called for the first time (or `times`), and `then` afterwards."""
+    """A function that computes `first` of its argument in its first call (or the first `times` of them), `then` afterwards."""
     calls = []
 
     def run(x):

@@ -122,7 +122,7 @@ def set_state(state: dict[str, Any]) -> None:
 
 @contextmanager
 def random_state(state: dict[str, Any] | None) -> Iterator[None]:
-    """Let the default generator go on from `state` within this context, and afterwards from where it was; None changes nothing."""
+    """Let the default generator go on from `state` within this context, then from where it was; None changes nothing."""
     if state is None:
         yield
         return

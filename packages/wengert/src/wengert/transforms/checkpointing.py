@@ -140,13 +140,14 @@ def checkpoint(
             function(*args, **kwargs)
 
     said = _EARLY_STOP.get()
-    frame = Frame(rerun, SavedArguments(args, kwargs), early_stop if said is None else said, DETERMINISM_CHECKS[determinism_check])
+    stop = early_stop if said is None else said
+    frame = Frame(rerun, SavedArguments(args, kwargs), stop, DETERMINISM_CHECKS[determinism_check])
     with placeholders(frame), forward_context:
         result = function(*args, **kwargs)
         frame.forward_is_over = True
     if not frame.forward_is_over:
         raise CheckpointError(
-            "checkpoint: the forward context of context_fn suppressed an exception of the function, so there is no result to return"
+            "checkpoint: the forward context of context_fn suppressed an exception of the function, which so has no result"
         )
     return result
 
@@ -219,8 +220,8 @@ def _one_after_the_other(functions: list[Callable[[Any], Any]]) -> Callable[[Any
 
 def _warn_of_default(name: str) -> None:
     warnings.warn(
-        f"{name}: pass use_reentrant explicitly. False is recommended; True, the default, is the reentrant checkpoint, which does "
-        "not work in every backward",
+        f"{name}: pass use_reentrant explicitly. False is recommended; True, the default, is the reentrant checkpoint, which "
+        "does not work in every backward",
         UserWarning,
         stacklevel=3,
     )

@@ -73,6 +73,7 @@ class SavedArguments(Node):
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self._hooks = self._info = None
+        leaves: list[Any]
         leaves, self.structure = optree.tree_flatten((args, kwargs), none_is_leaf=True)  # type: ignore[arg-type]
         self._saved = tuple(keep(leaf) if isinstance(leaf, Tensor) else None for leaf in leaves)
         self.leaves = [None if isinstance(leaf, Tensor) else leaf for leaf in leaves]
@@ -195,7 +196,7 @@ class Frame:
                 raise StopRecomputation(run)
             if self.forward_is_over:
                 raise CheckpointError(
-                    f"the recomputation of a checkpointed function saves more tensors than the {expected} of its forward. {ADVICE}"
+                    f"the recomputation of a checkpointed function saves more tensors than its forward, {expected}. {ADVICE}"
                 )
             run.overlong = True  # a backward inside of the function, which now comes to run that backward again
             return tensor
