@@ -13,6 +13,7 @@ from ..autograd.modes import is_grad_enabled
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CheckpointError
 from ..ops.random import default_generator, random_state
+from .operator_log import ComparedRuns
 from .recompute import Frame, SavedArguments, placeholders
 from .reentrant import CheckpointFunction
 
@@ -130,6 +131,12 @@ def checkpoint(
         return CheckpointFunction.apply(function, preserve_rng_state, *args)
     if determinism_check not in DETERMINISM_CHECKS:
         raise ArgumentError(f"checkpoint: determinism_check must be one of {list(DETERMINISM_CHECKS)}, got {determinism_check!r}")
+    told = _DEBUG.get()
+    runs = ComparedRuns() if (debug if told is None else told) else None
+    if runs is not None:
+        if context_fn is not noop_context_fn:
+            raise ArgumentError("checkpoint: debug=True needs the contexts for itself; pass no context_fn with it")
+        context_fn = runs.context_fn
     forward_context, recompute_context = context_fn()
     if not is_grad_enabled():
         return function(*args, **kwargs)
@@ -140,8 +147,13 @@ def checkpoint(
             function(*args, **kwargs)
 
     said = _EARLY_STOP.get()
-    stop = early_stop if said is None else said
-    frame = Frame(rerun, SavedArguments(args, kwargs), stop, DETERMINISM_CHECKS[determinism_check])
+    frame = Frame(
+        rerun,
+        SavedArguments(args, kwargs),
+        early_stop if said is None else said,
+        DETERMINISM_CHECKS[determinism_check],
+        None if runs is None else runs.explain,
+    )
     with placeholders(frame), forward_context:
         result = function(*args, **kwargs)
         frame.forward_is_over = True

@@ -195,9 +195,7 @@ class Frame:
             if self.early_stop:  # the function has caught the signal that it got, and goes on
                 raise StopRecomputation(run)
             if self.forward_is_over:
-                raise CheckpointError(
-                    f"the recomputation of a checkpointed function saves more tensors than its forward, {expected}. {ADVICE}"
-                )
+                raise self._error(f"the recomputation of a checkpointed function saves more tensors than its forward, {expected}.")
             run.overlong = True  # a backward inside of the function, which now comes to run that backward again
             return tensor
         noted = self.noted[number]
@@ -220,9 +218,9 @@ class Frame:
         if run.overlong:
             return
         if run.count != len(self.noted):
-            raise CheckpointError(
+            raise self._error(
                 f"the recomputation of a checkpointed function saves a different number of tensors than its forward: "
-                f"{run.count}, not {len(self.noted)}. {ADVICE}"
+                f"{run.count}, not {len(self.noted)}."
             )
         different = [
             f"number {number}: {noted.facts}, recomputed {facts}"
@@ -231,11 +229,14 @@ class Frame:
             and (facts := self.facts(run.values[placeholder][0])) != noted.facts
         ]
         if different:
-            raise CheckpointError(
+            raise self._error(
                 "recomputed tensors have different metadata than those that the forward of a checkpointed function saved:\n"
                 + "\n".join(different)
-                + f"\n{ADVICE}"
+                + "\n"
             )
+
+    def _error(self, text: str) -> CheckpointError:
+        return CheckpointError(text if self.explain is not None else f"{text} {ADVICE}")
 
 
 class placeholders(saved_tensors_hooks):
