@@ -56,7 +56,7 @@ class ComparedRuns:
 
     def context_fn(self) -> tuple[AbstractContextManager[Any], AbstractContextManager[Any]]:
         """The contexts that write them."""
-        return intercepted(self.forward), _Afresh(self)
+        return intercepted(self.forward), intercepted(self.recomputation, self.recomputation.calls.clear)
 
     def explain(self, error: CheckpointError) -> CheckpointError:
         """The same error, with the log of the forward, and that of the recomputation from where they part."""
@@ -68,18 +68,3 @@ class ComparedRuns:
             else:
                 rows.append(f"{number}. {first}")
         return CheckpointError("\n".join([f"{error} The operators of the forward:", *rows]))
-
-
-class _Afresh:
-    """Logs a recomputation; may be entered again for the next."""
-
-    def __init__(self, runs: ComparedRuns) -> None:
-        self.runs = runs
-
-    def __enter__(self) -> None:
-        self.runs.recomputation = OperatorLog()
-        self._in_force = intercepted(self.runs.recomputation)
-        self._in_force.__enter__()
-
-    def __exit__(self, *error: Any) -> None:
-        self._in_force.__exit__(*error)

@@ -195,7 +195,7 @@ class Frame:
             if self.early_stop:  # the function has caught the signal that it got, and goes on
                 raise StopRecomputation(run)
             if self.forward_is_over:
-                raise self._error(f"the recomputation of a checkpointed function saves more tensors than its forward, {expected}.")
+                raise self._error(f"a checkpointed function saves more tensors when it is recomputed than the {expected} before.")
             run.overlong = True  # a backward inside of the function, which now comes to run that backward again
             return tensor
         noted = self.noted[number]

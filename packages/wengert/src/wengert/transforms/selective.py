@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import optree
@@ -95,8 +94,7 @@ def create_selective_checkpoint_contexts(
     >>> y.backward()
     """
     if isinstance(policy_fn_or_list, list):
-        kept = [_operator(item) for item in policy_fn_or_list]
-        policy: Policy = lambda ctx, op, *args, **kwargs: op.operator in kept
+        policy: Policy = _keep_these([_operator(item) for item in policy_fn_or_list])
     elif callable(policy_fn_or_list):
         policy = policy_fn_or_list
     else:
@@ -104,8 +102,16 @@ def create_selective_checkpoint_contexts(
             "create_selective_checkpoint_contexts: policy_fn_or_list must be a function or a list of operators, got "
             f"{type(policy_fn_or_list).__name__}"
         )
-    results = Results()
-    return _Keeping(policy, results), _HandingOut(results, not allow_cache_entry_mutation)
+    results: Results = {}
+    handing_out = HandingOut(results, not allow_cache_entry_mutation)
+    return intercepted(Keeping(policy, results)), intercepted(handing_out, handing_out.taken.clear)
+
+
+def _keep_these(operators: list[Operator]) -> Policy:
+    def policy(ctx: SelectiveCheckpointContext, op: Any, *operands: Any, **others: Any) -> bool:  # noqa: ARG001  (its protocol)
+        return op.operator in operators
+
+    return policy
 
 
 def _operator(item: Any) -> Operator:
@@ -161,18 +167,7 @@ def _from_host(value: Any) -> Any:
 Results = dict["Operator", list[Kept | None]]
 
 
-class _Intercepting:
-    """A context that may be entered again, within which the object itself intercepts calls of operators."""
-
-    def __enter__(self) -> None:
-        self._in_force = intercepted(self)  # type: ignore[arg-type]
-        self._in_force.__enter__()
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
-        self._in_force.__exit__(kind, value, tb)
-
-
-class _Keeping(_Intercepting):
+class Keeping:
     """For the forward: calls operators, asks the policy, and keeps results."""
 
     def __init__(self, policy: Policy, results: Results) -> None:
@@ -198,16 +193,12 @@ class _Keeping(_Intercepting):
         return tensors
 
 
-class _HandingOut(_Intercepting):
+class HandingOut:
     """For recomputations: returns what was kept, recorded as if it had been computed."""
 
     def __init__(self, results: Results, checked: bool) -> None:
         self.results, self.checked = results, checked
         self.taken: dict[Operator, int] = {}
-
-    def __enter__(self) -> None:
-        self.taken.clear()
-        super().__enter__()
 
     def call(self, op: Operator, arguments: dict[str, Any]) -> Any:
         """The result of the same call in the forward, or NotImplemented to compute it."""
@@ -224,10 +215,10 @@ class _HandingOut(_Intercepting):
             return NotImplemented
         if kept.result is None:
             raise CheckpointError(
-                f"a second backward through a selective checkpoint: the result of {op.name} that was kept has been used. Only one "
-                "backward can go through it"
+                f"a second backward through a selective checkpoint: the result of {op.name} that was kept has been used. Only "
+                "one backward can go through it"
             )
         if self.checked:
             kept.check(op)
         result, kept.result = optree.tree_map(_from_host, kept.result), None
-        return call_with_forward(op, arguments, lambda *args, **kwargs: result)
+        return call_with_forward(op, arguments, lambda *_, **__: result)
