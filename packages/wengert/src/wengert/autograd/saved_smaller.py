@@ -26,8 +26,8 @@ class save_in_half(ArrayStore):
     -----
     A tensor is scaled by the power of two that brings its largest magnitude M close to the top of float16's range, and rounded;
     nothing overflows. A value x comes back within ``max(2**-11 * abs(x), 2**-39 * M)``; of complex numbers that holds for the
-    real and the imaginary part. Infinities and NaNs stay what they are. Tensors of other dtypes, and those whose M is below
-    2**-100 (float32) or 2**-1000 (float64), are kept as they are.
+    real and the imaginary part. Infinities and NaNs stay what they are. Tensors of other dtypes are kept as they are, and so are
+    those whose M is at the ends of the range: below 2**-100 or from 2**127 (float32), below 2**-1000 or from 2**1023 (float64).
 
     What is rounded is only what the backward sees: results of the forward are exact, gradients have relative errors of about
     2**-11.
@@ -74,10 +74,10 @@ def _halved(array: Any) -> _InHalf | None:
         return None
     parts = adapter.complex_parts(array) if kind == "c" else array
     largest = _largest(adapter, parts)
-    exponent = math.frexp(largest)[1] - 15 if largest else 0
-    if exponent + 15 <= (-100 if width == 4 else -1000):
+    lowest, highest = (-100, 127) if width == 4 else (-1000, 1023)
+    if largest and not 2.0**lowest <= largest < 2.0**highest:
         return None
-    return _InHalf(adapter, array, parts, exponent)
+    return _InHalf(adapter, array, parts, math.frexp(largest)[1] - 15)
 
 
 def _largest(adapter: Adapter, array: Any) -> float:
