@@ -278,7 +278,6 @@ def test_state_after_an_error_in_the_recomputation():
         y.sum().backward(retain_graph=True)
     assert wg.random.get_state() == before
     assert not modes.saved_hooks
-    assert not modes.packing
     assert not modes.interceptors
     assert modes.task is None
     assert not wg.autograd.modes.ACTIVE

@@ -215,7 +215,7 @@ def test_small_tensors_stay_as_they_are(store):
 
 
 def test_mapped_files():
-    """They are not read before they are looked at; writes to what was unpacked do not reach the file; the file goes at release."""
+    """Writes to what was unpacked do not reach the file; the file goes at release, what was unpacked stays."""
     x = wg.tensor(np.linspace(0.0, 1.0, 1000), requires_grad=True)
     context = graph.save_on_disk(mmap=True)
     with context:

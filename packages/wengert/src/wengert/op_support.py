@@ -109,7 +109,7 @@ def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
         anomaly.note(node)
         anomaly.note_forward(node, operands, outs)
     modes = current()
-    if not modes.saved_hooks or modes.packing:
+    if not modes.saved_hooks:
         return
     entries, node._saved = node._saved, ()  # a pack hook may look at the node of the output that it is given
     numbers = dict(type(node).saved_names.values())
