@@ -35,12 +35,12 @@ class save_in_half(ArrayStore):
     Examples
     --------
     >>> import wengert as wg
-    >>> x = wg.tensor([1.0, 100_000.0], requires_grad=True)
+    >>> x = wg.tensor([1.0, 2.0**20], requires_grad=True)
     >>> with wg.autograd.graph.save_in_half():
     ...     y = (x * x).sum()
     >>> y.backward()
     >>> x.grad.tolist()
-    [2.0, 200000.0]
+    [2.0, 2097152.0]
     """
 
     def __init__(self, *, min_bytes: int = 0) -> None:
