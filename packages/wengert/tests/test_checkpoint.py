@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
+from op_helpers import forget  # noqa: F401  (a fixture)
 from wengert import errors, nn
 from wengert.op import operator, rule
 from wengert.utils.checkpoint import (
@@ -293,50 +294,46 @@ def test_what_is_kept_is_not_computed_again():
     computed = []
 
     @operator
-    def thrice(x, /):
-        computed.append("thrice")
+    def kept_thrice(x, /):
+        computed.append("kept_thrice")
         return 3.0 * x
 
-    @rule(thrice, "x")
+    @rule(kept_thrice, "x")
     def _(g):
         return 3.0 * g
 
     @operator(aux=("root",))
-    def rooted(x, /):
-        computed.append("rooted")
+    def kept_root(x, /):
+        computed.append("kept_root")
         root = x**0.5
         return root * 2.0, root
 
-    @rule(rooted, "x")
+    @rule(kept_root, "x")
     def _(g, root):
         return g / root
 
     @operator(sequence=True)
-    def total(xs, /):
-        computed.append("total")
+    def kept_product(xs, /):
+        computed.append("kept_product")
         return xs[0] * xs[1]
 
-    @rule(total, "xs")
+    @rule(kept_product, "xs")
     def _(g, xs):
         return [g * xs[1], g * xs[0]]
 
     def run(x):
-        return wg.exp(total([thrice(x), rooted(x)]))
+        return wg.exp(kept_product([kept_thrice(x), kept_root(x)]))
 
-    names = {"thrice": thrice, "rooted": rooted, "total": total}
+    names = {"kept_thrice": kept_thrice, "kept_root": kept_root, "kept_product": kept_product}
     x = leaf(1.0, 4.0)
-    try:
-        (expected,) = wg.autograd.grad(run(x).sum(), x)
-        for kept in ([], ["thrice"], ["rooted", "total"], list(names)):
-            contexts = functools.partial(create_selective_checkpoint_contexts, [names[name] for name in kept])
-            y = checkpoint(run, x, context_fn=contexts)
-            computed.clear()
-            (got,) = wg.autograd.grad(y.sum(), x)
-            assert computed == [name for name in ("thrice", "rooted", "total") if name not in kept]
-            assert got.tolist() == expected.tolist()
-    finally:
-        for name in names:
-            del wg.op.OPERATORS[name]
+    (expected,) = wg.autograd.grad(run(x).sum(), x)
+    for kept in ([], ["kept_thrice"], ["kept_root", "kept_product"], list(names)):
+        contexts = functools.partial(create_selective_checkpoint_contexts, [names[name] for name in kept])
+        y = checkpoint(run, x, context_fn=contexts)
+        computed.clear()
+        (got,) = wg.autograd.grad(y.sum(), x)
+        assert computed == [name for name in ("kept_thrice", "kept_root", "kept_product") if name not in kept]
+        assert got.tolist() == expected.tolist()
 
 
 def test_an_operator_with_several_results():
