@@ -15,7 +15,7 @@ from .op_support import ARRAY, COMPLEX, NOTHING, NUMBER, TENSOR
 if TYPE_CHECKING:
     from .op import Operator
 
-__all__ = ["Case", "indent", "own_names", "sequence_body"]
+__all__ = ["Case", "forward_name", "indent", "own_names", "sequence_body"]
 
 
 def indent(text: str, depth: int) -> list[str]:
@@ -34,6 +34,11 @@ def own_names(op: Operator, template: str) -> str:
         return found
 
     return re.sub(r"\$(\w+)", name, template)
+
+
+def forward_name(given: bool) -> str:
+    """What computes: the operator's forward, or the function that the caller gives in its stead."""
+    return "$forward" if given else "FORWARD"
 
 
 # -- a case --------------------------------------------------------------------------------------------------------------
@@ -65,6 +70,8 @@ class Case:
         From operand to form.
     moded : bool
         For calls while some mode is on: whether to record is asked for, and observers are told.
+    given : bool
+        The function takes one argument more, a function to be called instead of the forward.
     tensors, arrays : list of str
         The operands that are Tensors; that are Tensors or raw arrays.
     traced : list of str
@@ -73,8 +80,8 @@ class Case:
         The operand that is a number and computed with as an array.
     """
 
-    def __init__(self, op: Operator, forms: Sequence[str], moded: bool = False) -> None:
-        self.op, self.moded = op, moded
+    def __init__(self, op: Operator, forms: Sequence[str], moded: bool = False, given: bool = False) -> None:
+        self.op, self.moded, self.given = op, moded, given
         self.forms = dict(zip(op.operands, forms, strict=True))
         self.tensors = [o for o, f in self.forms.items() if f is TENSOR]
         self.arrays = [o for o, f in self.forms.items() if f in (TENSOR, ARRAY)]
@@ -106,13 +113,13 @@ class Case:
         return f"{call}[0]" if self.op.aux else call
 
     def forward(self, kind: str) -> str:
-        if self.op.table is not None:
+        if self.op.table is not None and not self.given:
             return f"TABLE[{kind}]({', '.join(map(self.value, self.op.operands))})"
         arguments = []
         for p in self.op.signature.parameters.values():
             value = self.value(p.name) if p.name in self.op.operands else p.name
             arguments.append(value if p.kind is p.POSITIONAL_ONLY else f"{p.name}={value}")
-        return f"FORWARD({', '.join(arguments)})"
+        return f"{forward_name(self.given)}({', '.join(arguments)})"
 
     def check(self, kind: str, operands: str) -> list[str]:
         """Arrays of different types may be of different libraries; of one type they are not."""
@@ -289,7 +296,7 @@ def _normalise(depth: int) -> list[str]:
 
 
 # -- operators on a sequence ---------------------------------------------------------------------------------------------
-def sequence_body(op: Operator, moded: bool = False) -> str:
+def sequence_body(op: Operator, moded: bool = False, given: bool = False) -> str:
     """Raw arrays compute; where some operands are Tensors, the others become constants."""
     (operand,) = op.operands
     parameters = op.signature.parameters
@@ -315,7 +322,7 @@ for $x in $xs:
     if $x._node is not None:
         $traced = $x
 {mode}
-$array = FORWARD($arrays{statics})
+$array = {forward_name(given)}($arrays{statics})
 {chr(10).join(_normalise(0))}
 {_NEW}
 {_SHAPES}

@@ -91,11 +91,9 @@ def _rule_call(op: Operator, operand: str) -> str:
 def _unpack(op: Operator, name: str, recorded: bool) -> list[str]:
     """From the entry of ``node._saved`` to the value that rules get; the forms of entries are in `autograd.saved`."""
     v, number = f"v_{name}", op.output_number(name)
-    if recorded:
+    if recorded and name not in op.aux:
         return [f"    {v} = restore({v}, self, {number})"]
-    if name in op.aux:
-        return []
-    if number >= 0:
+    if number >= 0 or name in op.aux:
         return [f"    if type({v}) is SavedTensor:", f"        {v} = unpack({v}, self)"]
     return [
         f"    kind = type({v})",
