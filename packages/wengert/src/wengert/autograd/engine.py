@@ -15,7 +15,7 @@ import itertools
 import threading
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush, heappushpop
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..arrays.adapter import adapter_of
 from ..errors import ModeError
@@ -23,11 +23,14 @@ from .hooks import Grads, NodeHooks, call_tensor_hooks, store_retained
 from .interpreter import Interpreter, interpreter_in_force
 from .modes import Modes, current
 from .node import NO_EDGE, AccumulateGrad, Edge, Node, converted
+from .origins import Position, caller_position, origin_at
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["GraphTask", "queue_callback"]
+__all__ = ["GraphTask", "inherited", "queue_callback"]
+
+T = TypeVar("T")
 
 #: Nested backward passes beyond this many on one thread's stack go on in a fresh thread, with a stack of its own (E8.2).
 #: Each takes about a dozen of the thousand frames that Python allows by default.
@@ -117,7 +120,7 @@ class GraphTask:
         self.add = _add_recorded if recorded else adapter_of(grads[0]).add if grads else None
         self.interpreter: Interpreter | None = None
         self.node: Node | None = None  # being evaluated now
-        self.callbacks: list[tuple[Callable[[], Any], bool]] = []
+        self.callbacks: list[tuple[Callable[[], Any], bool, Position]] = []  # with whether always, and who queued it
         self.multi: dict[Any, Any] = {}  # state of multi-grad hooks for this run only (W24)
         self.captures: dict[Node, list[tuple[int, int]]] = {}  # node -> [(number of the gradient, place in the result)]
         self.captured: list[Any] = [None] * len(captures)
@@ -309,7 +312,7 @@ class GraphTask:
                 tensor = self.retained.get((node, number))
                 value = grads[number]
                 if tensor is not None and value is not None and not tensor.retains_grad:
-                    store_retained(tensor, value)
+                    (store_retained if interpreter is None else interpreter.retain)(tensor, value)
         if self.needed is not None and node not in self.needed:
             return None
         return self._finish(node, grads, grad)
@@ -394,11 +397,14 @@ class GraphTask:
         """Run the queued callbacks in order; they may queue more (E9). After an error only those that asked for it (W18)."""
         position = 0
         while position < len(self.callbacks):
-            callback, always = self.callbacks[position]
+            callback, always, queued_at = self.callbacks[position]
             position += 1
             if always or not only_always:
                 try:
-                    callback()
+                    if self.interpreter is None:
+                        callback()
+                    else:
+                        self.interpreter.callback(callback, origin_at(queued_at))
                 except BaseException:
                     if not only_always:
                         self.callbacks = self.callbacks[position:]
@@ -422,20 +428,31 @@ def _place(wait: list[Any], node: Node, number: int, grad: Any, add: Callable[[A
     return grads
 
 
-def _in_fresh_thread(run: Callable[[], list[Any]]) -> list[Any]:
-    """Call `run` on a new thread that takes over the caller's modes and context variables, and wait for it."""
+def inherited(run: Callable[[], T]) -> Callable[[], T]:
+    """`run` for another thread, where it finds the modes and the context variables of this one."""
     outer, context = current(), contextvars.copy_context()
-    outcome: list[Any] = []
 
-    def body() -> None:
+    def body() -> T:
         inner = current()
         _take_over(inner, outer)
         try:
-            outcome.extend((True, context.run(run)))
-        except BaseException as error:  # noqa: BLE001  (handed to the caller's thread, whole)
-            outcome.extend((False, error))
+            return context.run(run)
         finally:
             _take_over(inner, Modes())
+
+    return body
+
+
+def _in_fresh_thread(run: Callable[[], T]) -> T:
+    """Call `run` on a new thread that takes over the caller's modes and context variables, and wait for it."""
+    outcome: list[Any] = []
+    inside = inherited(run)
+
+    def body() -> None:
+        try:
+            outcome.extend((True, inside()))
+        except BaseException as error:  # noqa: BLE001  (handed to the caller's thread, whole)
+            outcome.extend((False, error))
 
     thread = threading.Thread(target=body, name="wengert-nested-backward")
     thread.start()
@@ -479,4 +496,4 @@ def queue_callback(callback: Callable[[], Any], *, always: bool = False) -> None
     task = current().task
     if task is None:
         raise ModeError("queue_callback: final callbacks can only be installed during a backward pass (from a hook, say)")
-    task.callbacks.append((callback, always))
+    task.callbacks.append((callback, always, caller_position()))

@@ -437,8 +437,8 @@ def attach_pre_hook(node: Node, hook: Any) -> None:
 
 
 # -- calling and checking ----------------------------------------------------------------------------------------------
-#: What `HookCall` is made of, not made yet: nobody needs one unless something is wrong.
-Call = tuple[Hooks, int, Callable[..., Any]]
+#: Who returned something: what `HookCall` is made of, not made yet, as nobody needs one unless something is wrong; or a name.
+Call = tuple[Hooks, int, Callable[..., Any]] | str
 
 
 def call_tensor_hooks(hooks: Hooks, grad: Tensor | None, interpreter: Any) -> Tensor | None:
@@ -459,31 +459,35 @@ def say_which(error: BaseException, call: HookCall) -> None:
     error.add_note(f"raised in {str(call).rstrip(',')}")
 
 
+def _name(call: Call) -> str:
+    return call if isinstance(call, str) else str(HookCall(*call))
+
+
 def checked(call: Call, grad: Tensor | None, result: Any) -> Tensor:
     """`result` if it may replace `grad` (H3)."""
     if grad is None:
         raise HookError(
-            f"{HookCall(*call)} replaced a gradient of None by a {type_name(result)}; there is nothing to replace"
+            f"{_name(call)} replaced a gradient of None by a {type_name(result)}; there is nothing to replace"
         )
     if not is_tensor(result):
-        raise HookTypeError(f"{HookCall(*call)} returned {type_name(result)}; expected Tensor or None")
+        raise HookTypeError(f"{_name(call)} returned {type_name(result)}; expected Tensor or None")
     if result._dtype != grad._dtype or type(result._array) is not type(grad._array):
         raise HookError(
-            f"{HookCall(*call)} has changed the type of value: it was {type_name(grad._array)} of {grad._dtype}, "
+            f"{_name(call)} has changed the type of value: it was {type_name(grad._array)} of {grad._dtype}, "
             f"got {type_name(result._array)} of {result._dtype}; convert it back"
         )
     if result._shape != grad._shape:
-        raise HookError(f"{HookCall(*call)} has changed the size of value: expected shape {grad._shape}, got {result._shape}")
+        raise HookError(f"{_name(call)} has changed the size of value: expected shape {grad._shape}, got {result._shape}")
     return result
 
 
 def checked_tuple(call: Call, grads: Grads, result: Any) -> Grads:
     """`result` if it may replace the tuple `grads` (H3.2, H3.3)."""
     if not isinstance(result, tuple):
-        raise HookTypeError(f"{HookCall(*call)} returned {type_name(result)}; expected a tuple of gradients, or None")
+        raise HookTypeError(f"{_name(call)} returned {type_name(result)}; expected a tuple of gradients, or None")
     if len(result) != len(grads):
         raise HookError(
-            f"{HookCall(*call)} returned an incorrect number of values: expected {len(grads)}, got {len(result)}"
+            f"{_name(call)} returned an incorrect number of values: expected {len(grads)}, got {len(result)}"
         )
     return tuple(
         new if new is None or new is old else checked(call, old, new) for new, old in zip(result, grads, strict=True)

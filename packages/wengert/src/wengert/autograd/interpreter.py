@@ -60,6 +60,20 @@ class Interpreter:
             return self.inner.saved_hook(kind, fn, origin, value)
         return fn(value)
 
+    def multi_grad_hook(self, fn: Callable[[Any], Any], origin: Origin, grads: Any) -> None:
+        """Call the function of a multi-grad hook, whose last tensor hook is running (of ``mode="any"``: whose first)."""
+        if self.inner is not None:
+            self.inner.multi_grad_hook(fn, origin, grads)
+        else:
+            fn(grads)
+
+    def callback(self, fn: Callable[[], Any], origin: Origin) -> None:
+        """Call a callback that was queued for the end of the run."""
+        if self.inner is not None:
+            self.inner.callback(fn, origin)
+        else:
+            fn()
+
     def retain(self, tensor: Tensor, grad: Tensor) -> None:
         """Store a retained gradient."""
         if self.inner is not None:

@@ -1,7 +1,9 @@
-"""Tools that watch a backward through the engine's one seam: the hook ledger and the profiler."""
+"""Tools that watch a backward through the engine's one seam: the hook ledger, the profiler, the stepper."""
 
 from .ledger import HookLedger, HookRecord, by_line, hooks, ledger, table
 from .profiler import Average, Event, Profile, profile, record_function
+from .stepper import Stepper, step
+from .steps import Step
 
 __all__ = [
     "Average",
@@ -9,10 +11,13 @@ __all__ = [
     "HookLedger",
     "HookRecord",
     "Profile",
+    "Step",
+    "Stepper",
     "by_line",
     "hooks",
     "ledger",
     "profile",
     "record_function",
+    "step",
     "table",
 ]
