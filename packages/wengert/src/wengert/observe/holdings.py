@@ -1,0 +1,88 @@
+"""What nodes have saved for the backward, seen from outside: nothing is unpacked, and nothing is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..arrays.adapter import is_array
+from ..autograd.node import Node
+from ..autograd.origins import short_name
+from ..autograd.saved import SavedTensor
+from ..autograd.tensor import Tensor
+from ..function import FunctionCtx
+from .text import line_of, size_of
+
+__all__ = ["SavedValue", "saved_by"]
+
+
+@dataclass(frozen=True)
+class SavedValue:
+    """An array that a node has saved.
+
+    Attributes
+    ----------
+    name : str
+        The operand or output that it is, as in ``grad_fn._saved_<name>``.
+    shape, dtype
+        Those of the array; None where a pack hook has put something in its place that is no array.
+    nbytes : int
+        The memory of the array, or of the array that a pack hook has put in its place; 0 where that is no array.
+    packed : str
+        The pack hook with its line, or ``""``.
+    of_leaf : bool
+        Whether it is a leaf, whose memory is not held by the graph alone.
+    identity : int
+        The same number for the same array.
+    """
+
+    name: str
+    shape: tuple[int, ...] | None
+    dtype: Any
+    nbytes: int
+    packed: str
+    of_leaf: bool
+    identity: int
+
+    def __str__(self) -> str:
+        what = "" if self.shape is None else f" {self.dtype} {list(self.shape)} {size_of(self.nbytes)}"
+        return f"{self.name}{what}" + (f", packed by {self.packed}" if self.packed else "")
+
+
+def saved_by(node: Node) -> Iterator[SavedValue]:
+    """What a node has saved and not released; numbers, shapes and axes are not told."""
+    if not node._saved:
+        return
+    if isinstance(node, FunctionCtx):
+        named = [(f"saved_tensors[{i}]", entry) for i, (entry, _) in enumerate(node._saved[1:])]
+    else:
+        first = {index: name for name, (index, _) in reversed(node.saved_names.items())}  # some go by two names
+        named = [(first[index], node._saved[index]) for index in sorted(first)]
+    for name, entry in named:
+        if isinstance(entry, SavedTensor):
+            yield _of_saved_tensor(name, entry)
+        elif isinstance(entry, Tensor):
+            yield _of_array(name, entry._array, of_leaf=_is_leaf(entry))
+        elif is_array(entry):
+            yield _of_array(name, entry)
+
+
+def _is_leaf(tensor: Tensor) -> bool:
+    return tensor.is_leaf and tensor.requires_grad
+
+
+def _of_array(name: str, array: Any, packed: str = "", of_leaf: bool = False) -> SavedValue:
+    return SavedValue(name, tuple(array.shape), array.dtype, array.nbytes, packed, of_leaf, id(array))
+
+
+def _of_saved_tensor(name: str, entry: SavedTensor) -> SavedValue:
+    packed = ""
+    if entry.pair is not None:
+        packed = f"{short_name(entry.pair.pack_hook)} ({line_of(entry.pair.origin)})"
+    held: Any = entry.tensor if entry.tensor is not None else entry.array if entry.array is not None else entry.packed
+    of_leaf = isinstance(held, Tensor) and _is_leaf(held)
+    array = held._array if isinstance(held, Tensor) else held
+    if is_array(array):
+        return _of_array(name, array, packed, of_leaf)
+    return SavedValue(name, None, None, 0, packed, of_leaf=False, identity=id(entry))
