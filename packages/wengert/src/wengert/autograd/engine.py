@@ -10,27 +10,24 @@ Nothing here recurses over the graph, and a node without hooks pays one attribut
 
 from __future__ import annotations
 
-import contextvars
 import itertools
-import threading
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush, heappushpop
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import adapter_of
 from ..errors import ModeError
 from .hooks import Grads, NodeHooks, call_tensor_hooks, store_retained
 from .interpreter import Interpreter, interpreter_in_force
-from .modes import Modes, current
-from .node import NO_EDGE, AccumulateGrad, Edge, Node, converted
+from .modes import current
+from .node import NO_EDGE, ZEROS, AccumulateGrad, Edge, Node, converted
 from .origins import Position, caller_position, origin_at
+from .threads import in_fresh_thread
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["GraphTask", "inherited", "queue_callback"]
-
-T = TypeVar("T")
+__all__ = ["GraphTask", "queue_callback"]
 
 #: Nested backward passes beyond this many on one thread's stack go on in a fresh thread, with a stack of its own (E8.2).
 #: Each takes about a dozen of the thousand frames that Python allows by default.
@@ -45,8 +42,9 @@ class GraphRoot(Node):
     __slots__ = ("grads",)
     _label = "GraphRoot"
 
-    def __init__(self, edges: tuple[Edge, ...], grads: tuple[Any, ...]) -> None:
-        self._edges, self.grads = edges, grads
+    def __init__(self, roots: tuple[Edge, ...], grads: tuple[Any, ...]) -> None:
+        self._lead_to(roots)
+        self.grads = grads
         self._hooks = self._info = None
         self._outputs = 1
         self._saved = ()
@@ -144,7 +142,7 @@ class GraphTask:
         stack: list[Node] = [self.root]
         pop, push, reach = stack.pop, stack.append, reached.add
         while stack:
-            for node, _ in pop()._edges:
+            for node in pop()._edges:
                 if node is None:
                     continue
                 if node in reached:
@@ -162,7 +160,7 @@ class GraphTask:
         """Find the nodes on a path from the roots to what was asked for (E2.5)."""
         consumers: dict[Node, list[Node]] = {}
         for node in self.reached:
-            for below, _ in node._edges:
+            for below in node._edges:
                 if below is not None:
                     consumers.setdefault(below, []).append(node)
         needed = stored & self.reached
@@ -176,7 +174,7 @@ class GraphTask:
         self.active = needed | (captured & self.reached)
         if len(self.root._edges) == 1:
             # As in PyTorch, a lone root meets its tensor hooks even when it leads to nothing that was asked for (H2).
-            (root, _) = self.root._edges[0]
+            root = self.root._edges[0]
             assert root is not None
             self.active.add(root)
 
@@ -188,7 +186,7 @@ class GraphTask:
     def run(self) -> list[Any]:
         """Run on the calling thread, or on a fresh one when too many runs are nested; the captured gradients."""
         if current().depth >= MAX_NESTED:
-            return _in_fresh_thread(self._run)
+            return in_fresh_thread(self._run)
         return self._run()
 
     def _run(self) -> list[Any]:
@@ -241,14 +239,15 @@ class GraphTask:
                 edges = results = ()
             elif not keep and node._saved:
                 node._saved = None
-            if plain and not ready and (len(edges) == 1 or (len(edges) == 2 and edges[1] is NO_EDGE)):
+            if plain and not ready and (len(edges) == 1 or (len(edges) == 2 and edges[1] is None)):
                 # A link of a chain, the most common case by far: what comes next needs no bookkeeping.
-                below = edges[0][0]
+                below = edges[0]
                 if below is not None and below._outputs == 1 and below not in waits and type(below) is not AccumulateGrad:
                     node, grad = below, results[0]
                     continue
+            numbers = node._numbers or ZEROS
             node = grad = None
-            for (below, number), result in zip(edges, results):  # noqa: B905  (rules return one gradient per edge)
+            for below, number, result in zip(edges, numbers, results):  # noqa: B905  (rules return one gradient per edge)
                 g = result
                 if below is None or (active is not None and below not in active):
                     continue
@@ -327,7 +326,7 @@ class GraphTask:
             grad = self._unwrap(grads[0]) if single else [self._unwrap(g) for g in grads]
         wanted = None
         if self.active is not None:
-            wanted = tuple(below is not None and below in self.active for below, _ in node._edges)
+            wanted = tuple(below is not None and below in self.active for below in node._edges)
         if interpreter is not None:
             results = interpreter.visit(node, grad, wanted, self.recorded)
         elif self.recorded:
@@ -426,48 +425,6 @@ def _place(wait: list[Any], node: Node, number: int, grad: Any, add: Callable[[A
     old, grads[number] = grads[number], None
     grads[number] = add(old, grad)
     return grads
-
-
-def inherited(run: Callable[[], T]) -> Callable[[], T]:
-    """`run` for another thread, where it finds the modes and the context variables of this one."""
-    outer, context = current(), contextvars.copy_context()
-
-    def body() -> T:
-        inner = current()
-        _take_over(inner, outer)
-        try:
-            return context.run(run)
-        finally:
-            _take_over(inner, Modes())
-
-    return body
-
-
-def _in_fresh_thread(run: Callable[[], T]) -> T:
-    """Call `run` on a new thread that takes over the caller's modes and context variables, and wait for it."""
-    outcome: list[Any] = []
-    inside = inherited(run)
-
-    def body() -> None:
-        try:
-            outcome.extend((True, inside()))
-        except BaseException as error:  # noqa: BLE001  (handed to the caller's thread, whole)
-            outcome.extend((False, error))
-
-    thread = threading.Thread(target=body, name="wengert-nested-backward")
-    thread.start()
-    thread.join()
-    succeeded, value = outcome
-    if not succeeded:
-        raise value
-    return value
-
-
-def _take_over(inner: Modes, outer: Modes) -> None:
-    inner.grad, inner.inference = outer.grad, outer.inference
-    inner.saved_hooks, inner.disabled_saved_hooks = list(outer.saved_hooks), list(outer.disabled_saved_hooks)
-    inner.interpreter, inner.task = outer.interpreter, outer.task
-    inner.refresh()
 
 
 def queue_callback(callback: Callable[[], Any], *, always: bool = False) -> None:

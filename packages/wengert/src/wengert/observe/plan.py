@@ -236,7 +236,7 @@ def _hooks_at(task: GraphTask, node: Node, runs: bool) -> Iterator[PlannedHook]:
         return
     if found.pre is not None:
         yield from _each(found.pre.hooks)
-    if state is not None and state.post_acc is not None and node.variable.requires_grad:  # type: ignore[attr-defined]
+    if state is not None and state.post_acc is not None and node.variable.requires_grad:
         yield from _each(state.post_acc.hooks)
     if found.post is not None:
         yield from _each(found.post.hooks)

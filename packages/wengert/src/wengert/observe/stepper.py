@@ -15,7 +15,6 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from ..autograd.engine import inherited
 from ..autograd.hooks import HookCall, checked, checked_tuple
 from ..autograd.interpreter import Interpreter, installed
 from ..autograd.modes import current
@@ -23,6 +22,7 @@ from ..autograd.node import AccumulateGrad, Node
 from ..autograd.origins import Origin
 from ..autograd.requests import backward
 from ..autograd.tensor import Tensor, wrap
+from ..autograd.threads import inherited
 from ..errors import HookError, HookTypeError, ModeError
 from .steps import Step
 
