@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.hooks import FunctionTensorPreHook, Hooks, NodeHooks
-from ..autograd.node import AccumulateGrad, InputMetadata, Node
+from ..autograd.node import AccumulateGrad, Edge, InputMetadata, Node
 from ..autograd.origins import Origin, short_name
 from ..autograd.queries import planned_order
 from ..autograd.requests import backward_task
@@ -199,28 +199,34 @@ def explain(tensors: Any, *, gradient: Any = None, inputs: Any = None) -> Plan:
     task = backward_task(tensors, gradient, None, False, inputs)
     order = planned_order(task)
     numbers = {node: number for number, node in enumerate(order, 1)}
-    rows = tuple(_planned(task, node, number, numbers) for number, node in enumerate(order, 1))
-    skipped = sorted((node for node in task.reached if node not in numbers), key=lambda node: -node._sequence_nr())
-    return Plan(rows, tuple(skipped))
+    arriving = set(task.root.next_functions)  # at which outputs of which nodes a gradient comes in
+    rows = []
+    for node, number in numbers.items():
+        row = _planned(task, node, number, numbers, arriving)
+        arriving.update(edge for edge, target in zip(node.next_functions, row.targets, strict=True) if target is not None)
+        rows.append(row)
+    skipped = (node for node in task.reached if node not in numbers)
+    youngest_first = sorted(skipped, key=lambda node: (isinstance(node, AccumulateGrad), -node._sequence_nr()))
+    return Plan(tuple(rows), tuple(youngest_first))
 
 
-def _planned(task: GraphTask, node: Node, number: int, numbers: dict[Node, int]) -> PlannedNode:
+def _planned(task: GraphTask, node: Node, number: int, numbers: dict[Node, int], arriving: set[Edge]) -> PlannedNode:
     runs = task.needed is None or node in task.needed
-    goes = [(below, nr) if below in numbers and runs else (None, 0) for below, nr in node.next_functions]
+    targets = [(numbers[below], nr) if below in numbers and runs else None for below, nr in node.next_functions]  # type: ignore[index]
     return PlannedNode(
         number=number,
         node=node,
         runs=runs,
         gradients=tuple(node._input_metadata),
-        hooks=tuple(_hooks_at(task, node, runs)),
+        hooks=tuple(_hooks_at(task, node, runs, arriving)),
         saved=tuple(saved_by(node)),
-        targets=tuple(None if below is None else (numbers[below], nr) for below, nr in goes),
+        targets=tuple(targets),
         leaf=node.variable if isinstance(node, AccumulateGrad) else None,
         recorded_at=(node._info or {}).get("origin"),
     )
 
 
-def _hooks_at(task: GraphTask, node: Node, runs: bool) -> Iterator[PlannedHook]:
+def _hooks_at(task: GraphTask, node: Node, runs: bool, arriving: set[Edge]) -> Iterator[PlannedHook]:
     """The hooks at a node in the order of H1.1."""
     found = node._hooks or NodeHooks()
     state = node.variable._backward if isinstance(node, AccumulateGrad) else None
@@ -230,8 +236,9 @@ def _hooks_at(task: GraphTask, node: Node, runs: bool) -> Iterator[PlannedHook]:
         if isinstance(hook, FunctionTensorPreHook):
             yield from _each(hook.hooks)
     stored = {nr for (place, nr), tensor in task.retained.items() if place is node and not tensor.retains_grad}
-    for _ in sorted({*found.retain, *stored}):
-        yield PlannedHook("retain_grad", None, None)
+    for number in sorted({*found.retain, *stored}):
+        if (node, number) in arriving:
+            yield PlannedHook("retain_grad", None, None)
     if not runs:
         return
     if found.pre is not None:
