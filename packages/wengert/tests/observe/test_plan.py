@@ -16,7 +16,7 @@ from random_graphs.restrict import _each_hook
 from random_graphs.run import run
 from wengert.autograd.graph import saved_tensors_hooks
 from wengert.autograd.interpreter import Interpreter, installed
-from wengert.errors import NonScalarError, NoGraphError
+from wengert.errors import NoGraphError, NonScalarError
 from wengert.observe import Plan, explain
 
 
@@ -208,7 +208,7 @@ def test_inputs():
     assert [h.kind for h in plan[2].hooks] == ["retain_grad"]
     assert plan[2].then == "-"
     assert {node.name().rpartition("::")[2] for node in plan.skipped} == {"SinBackward0", "AccumulateGrad"}
-    assert "not run, since they lead to no input asked for: SinBackward0, AccumulateGrad" in str(plan)
+    assert "not run, since it leads to no input asked for: SinBackward0, AccumulateGrad" in str(plan)
     (row,) = explain(y.sum(), inputs=[w])
     assert not row.runs
     assert row.then == "nothing: not needed"

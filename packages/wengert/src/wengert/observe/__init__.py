@@ -1,14 +1,16 @@
-"""Tools that watch a backward through the engine's one seam: the hook ledger, the profiler, the stepper."""
+"""Tools that watch a backward through the engine's one seam (ledger, profiler, stepper), foretell it, and draw its graph."""
 
-from .holdings import SavedValue
+from .drawing import Drawing, draw
+from .holdings import PlannedHook, SavedValue
 from .ledger import HookLedger, HookRecord, by_line, hooks, ledger, table
-from .plan import Plan, PlannedHook, PlannedNode, explain
+from .plan import Plan, PlannedNode, explain
 from .profiler import Average, Event, Profile, profile, record_function
 from .stepper import Stepper, step
 from .steps import Step
 
 __all__ = [
     "Average",
+    "Drawing",
     "Event",
     "HookLedger",
     "HookRecord",
@@ -20,6 +22,7 @@ __all__ = [
     "Step",
     "Stepper",
     "by_line",
+    "draw",
     "explain",
     "hooks",
     "ledger",

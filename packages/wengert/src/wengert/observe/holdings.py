@@ -1,20 +1,47 @@
-"""What nodes have saved for the backward, seen from outside: nothing is unpacked, and nothing is checked."""
+"""What hangs on a node: its hooks, and what it has saved. Nothing runs, nothing is unpacked, and nothing is checked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ..arrays.adapter import is_array
-from ..autograd.node import Node
-from ..autograd.origins import short_name
+from ..autograd.hooks import FunctionTensorPreHook, Hooks, NodeHooks
+from ..autograd.node import AccumulateGrad, Node
+from ..autograd.origins import Origin, short_name
 from ..autograd.saved import SavedTensor
 from ..autograd.tensor import Tensor
 from ..function import FunctionCtx
 from .text import line_of, size_of
 
-__all__ = ["SavedValue", "saved_by"]
+__all__ = ["PlannedHook", "SavedValue", "hooks_on", "saved_by"]
+
+
+@dataclass(frozen=True)
+class PlannedHook:
+    """A hook that a backward calls at a node.
+
+    Attributes
+    ----------
+    kind : str
+        As in `wengert.observe.Step`.
+    fn : callable or None
+        The user's function; None of a retained gradient.
+    origin : Origin or None
+        The line that registered it.
+    output_nr : int or None
+        Of a retained gradient, the number of the node's output.
+    """
+
+    kind: str
+    fn: Callable[..., Any] | None
+    origin: Origin | None
+    output_nr: int | None = None
+
+    def __str__(self) -> str:
+        where = f" ({line_of(self.origin)})" if self.origin is not None else ""
+        return self.kind if self.fn is None else f"{self.kind} {short_name(self.fn)}{where}"
 
 
 @dataclass(frozen=True)
@@ -48,6 +75,33 @@ class SavedValue:
     def __str__(self) -> str:
         what = "" if self.shape is None else f" {self.dtype} {list(self.shape)} {size_of(self.nbytes)}"
         return f"{self.name}{what}" + (f", packed by {self.packed}" if self.packed else "")
+
+
+def hooks_on(node: Node, stored: Iterable[int] = ()) -> Iterator[PlannedHook]:
+    """The hooks at a node in the order in which they fire (H1.1).
+
+    `stored` are the numbers of outputs whose gradients are kept though nobody called ``retain_grad``.
+    """
+    found = node._hooks or NodeHooks()
+    leaf = node.variable if isinstance(node, AccumulateGrad) else None
+    state = None if leaf is None else leaf._backward
+    if state is not None:
+        yield from _each(state.hooks)
+    for hook in found.tensor:
+        if isinstance(hook, FunctionTensorPreHook):
+            yield from _each(hook.hooks)
+    for number in sorted({*found.retain, *stored}):
+        yield PlannedHook("retain_grad", None, None, number)
+    yield from _each(None if found.pre is None else found.pre.hooks)
+    if leaf is not None and leaf.requires_grad and state is not None and state.post_acc is not None:
+        yield from _each(state.post_acc.hooks)
+    yield from _each(None if found.post is None else found.post.hooks)
+
+
+def _each(hooks: Hooks | None) -> Iterator[PlannedHook]:
+    if hooks is not None:
+        for key, fn in list(hooks.items()):
+            yield PlannedHook(hooks.kind, fn, hooks.origin(key))
 
 
 def saved_by(node: Node) -> Iterator[SavedValue]:

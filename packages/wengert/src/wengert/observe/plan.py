@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..autograd.hooks import FunctionTensorPreHook, Hooks, NodeHooks
 from ..autograd.node import AccumulateGrad, Edge, InputMetadata, Node
-from ..autograd.origins import Origin, short_name
 from ..autograd.queries import planned_order
 from ..autograd.requests import backward_task
-from .holdings import SavedValue, saved_by
-from .text import columns, describe, line_of, size_of
+from .holdings import PlannedHook, SavedValue, hooks_on, saved_by
+from .text import columns, counted, describe, size_of
 
 if TYPE_CHECKING:
     from ..autograd.engine import GraphTask
     from ..autograd.tensor import Tensor
 
-__all__ = ["Plan", "PlannedHook", "PlannedNode", "explain"]
+__all__ = ["Plan", "PlannedNode", "explain"]
 
-
-@dataclass(frozen=True)
-class PlannedHook:
-    """A hook that will be called.
-
-    Attributes
-    ----------
-    kind : str
-        As in `wengert.observe.Step`.
-    fn : callable or None
-        The user's function; None of a retained gradient.
-    origin : Origin or None
-        The line that registered it.
-    """
-
-    kind: str
-    fn: Callable[..., Any] | None
-    origin: Origin | None
-
-    def __str__(self) -> str:
-        where = f" ({line_of(self.origin)})" if self.origin is not None else ""
-        return self.kind if self.fn is None else f"{self.kind} {short_name(self.fn)}{where}"
+#: The hooks that fire wherever a gradient arrives, also where nothing runs.
+OF_TENSORS = ("tensor hook", "retain_grad")
 
 
 @dataclass(frozen=True)
@@ -142,9 +120,10 @@ class Plan(Sequence[PlannedNode]):
         if self.skipped:
             names = [node.name().rpartition("::")[2] for node in self.skipped]
             shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-            lines.append(f"not run, since they lead to no input asked for: {shown}")
+            lines.append(f"not run, since it leads to no input asked for: {shown}")
         of_leaves = sum(value.nbytes for value in self.saved if value.of_leaf)
-        lines.append(f"saved: {size_of(self.saved_bytes)} in {len(self.saved)} arrays, {size_of(of_leaves)} of it leaves")
+        arrays = counted(len(self.saved), "array")
+        lines.append(f"saved: {size_of(self.saved_bytes)} in {arrays}, {size_of(of_leaves)} of it leaves")
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -194,7 +173,7 @@ def explain(tensors: Any, *, gradient: Any = None, inputs: Any = None) -> Plan:
     2  ExpBackward0    float64 [2]         out float64 [2] 16 B  3
     3  MulBackward0    float64 [2]                               4, -
     4  AccumulateGrad  float64 [2]                               leaf [2]: a new .grad
-    saved: 16 B in 1 arrays, 0 B of it leaves
+    saved: 16 B in 1 array, 0 B of it leaves
     """
     task = backward_task(tensors, gradient, None, False, inputs)
     order = planned_order(task)
@@ -212,44 +191,18 @@ def explain(tensors: Any, *, gradient: Any = None, inputs: Any = None) -> Plan:
 
 def _planned(task: GraphTask, node: Node, number: int, numbers: dict[Node, int], arriving: set[Edge]) -> PlannedNode:
     runs = task.needed is None or node in task.needed
-    targets = [(numbers[below], nr) if below in numbers and runs else None for below, nr in node.next_functions]  # type: ignore[index]
+    stored = {nr for (place, nr), tensor in task.retained.items() if place is node and not tensor.retains_grad}
+    hooks = hooks_on(node, stored)
+    fire = (h for h in hooks if (h.output_nr is None or (node, h.output_nr) in arriving) and (runs or h.kind in OF_TENSORS))
+    targets = [(numbers[below], nr) if below in numbers and runs else None for below, nr in node.next_functions]
     return PlannedNode(
         number=number,
         node=node,
         runs=runs,
         gradients=tuple(node._input_metadata),
-        hooks=tuple(_hooks_at(task, node, runs, arriving)),
+        hooks=tuple(fire),
         saved=tuple(saved_by(node)),
         targets=tuple(targets),
         leaf=node.variable if isinstance(node, AccumulateGrad) else None,
         recorded_at=(node._info or {}).get("origin"),
     )
-
-
-def _hooks_at(task: GraphTask, node: Node, runs: bool, arriving: set[Edge]) -> Iterator[PlannedHook]:
-    """The hooks at a node in the order of H1.1."""
-    found = node._hooks or NodeHooks()
-    state = node.variable._backward if isinstance(node, AccumulateGrad) else None
-    if state is not None:
-        yield from _each(state.hooks)
-    for hook in found.tensor:
-        if isinstance(hook, FunctionTensorPreHook):
-            yield from _each(hook.hooks)
-    stored = {nr for (place, nr), tensor in task.retained.items() if place is node and not tensor.retains_grad}
-    for number in sorted({*found.retain, *stored}):
-        if (node, number) in arriving:
-            yield PlannedHook("retain_grad", None, None)
-    if not runs:
-        return
-    if found.pre is not None:
-        yield from _each(found.pre.hooks)
-    if state is not None and state.post_acc is not None and node.variable.requires_grad:
-        yield from _each(state.post_acc.hooks)
-    if found.post is not None:
-        yield from _each(found.post.hooks)
-
-
-def _each(hooks: Hooks | None) -> Iterator[PlannedHook]:
-    for key, fn in list((hooks or {}).items()):
-        assert hooks is not None
-        yield PlannedHook(hooks.kind, fn, hooks.origin(key))

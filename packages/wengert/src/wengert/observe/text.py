@@ -11,7 +11,7 @@ from ..autograd.node import Node
 from ..autograd.origins import Origin
 from ..autograd.tensor import Tensor
 
-__all__ = ["clipped", "columns", "describe", "kind_and_shape", "line_of", "size_of"]
+__all__ = ["clipped", "columns", "counted", "describe", "kind_and_shape", "line_of", "size_of"]
 
 
 def columns(rows: Sequence[Sequence[str]]) -> str:
@@ -59,6 +59,17 @@ def clipped(value: Any, width: int = 60) -> str:
     """The ``repr`` of a value on one line, not longer than `width`."""
     text = " ".join(repr(value).split())
     return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number of things.
+
+    Examples
+    --------
+    >>> counted(1, "leaf", "leaves"), counted(2, "array")
+    ('1 leaf', '2 arrays')
+    """
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def size_of(count: int) -> str:
