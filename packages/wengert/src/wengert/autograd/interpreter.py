@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from .hooks import HookCall, store_retained
+from .hook_calls import HookCall
+from .hooks import store_retained
 from .modes import ACTIVE, current
 
 if TYPE_CHECKING:

@@ -100,19 +100,20 @@ def hooks_on(node: Node, stored: Iterable[int] = ()) -> Iterator[PlannedHook]:
 
 def _each(hooks: Hooks | None) -> Iterator[PlannedHook]:
     if hooks is not None:
-        for key, fn in list(hooks.items()):
+        for key, fn in hooks.copy().items():
             yield PlannedHook(hooks.kind, fn, hooks.origin(key))
 
 
 def saved_by(node: Node) -> Iterator[SavedValue]:
     """What a node has saved and not released; numbers, shapes and axes are not told."""
-    if not node._saved:
+    entries = node._saved
+    if not entries:
         return
     if isinstance(node, FunctionCtx):
-        named = [(f"saved_tensors[{i}]", entry) for i, (entry, _) in enumerate(node._saved[1:])]
+        named = [(f"saved_tensors[{i}]", entry) for i, (entry, _) in enumerate(entries[1:])]
     else:
         first = {index: name for name, (index, _) in reversed(node.saved_names.items())}  # some go by two names
-        named = [(first[index], node._saved[index]) for index in sorted(first)]
+        named = [(first[index], entries[index]) for index in sorted(first)]
     for name, entry in named:
         if isinstance(entry, SavedTensor):
             yield _of_saved_tensor(name, entry)

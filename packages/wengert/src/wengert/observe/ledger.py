@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..arrays.adapter import adapter_of
-from ..autograd.hooks import HookCall, Hooks, live_hooks
+from ..autograd.hook_calls import HookCall
+from ..autograd.hooks import Hooks, live_hooks
 from ..autograd.interpreter import Interpreter, installed
 from ..autograd.origins import Origin, short_name
 from ..autograd.tensor import Tensor
@@ -72,7 +73,7 @@ class HookLedger(Interpreter):
         """All hooks that fired or are registered, in the order of registration, those without an order last."""
         known = dict(self._records)
         for hooks_dict in live_hooks():
-            for key, fn in list(hooks_dict.items()):
+            for key, fn in hooks_dict.copy().items():
                 known.setdefault((key, hooks_dict.kind), _record(hooks_dict, key, fn))
         return sorted(known.values(), key=lambda r: r.order)
 
@@ -152,7 +153,7 @@ def hooks() -> list[HookRecord]:
     >>> wg.observe.hooks()[-1].kind
     'tensor hook'
     """
-    found = [_record(d, key, fn) for d in live_hooks() for key, fn in list(d.items())]
+    found = [_record(d, key, fn) for d in live_hooks() for key, fn in d.copy().items()]
     return sorted(found, key=lambda r: r.order)
 
 

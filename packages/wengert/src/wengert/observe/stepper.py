@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from ..autograd.hooks import HookCall, checked, checked_tuple
+from ..autograd.hook_calls import HookCall, checked, checked_tuple
 from ..autograd.interpreter import Interpreter, installed
 from ..autograd.modes import current
 from ..autograd.node import AccumulateGrad, Node
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from ..autograd.engine import GraphTask
 
 __all__ = ["Stepper", "step"]
+
+
+#: How many seconds the garbage collector waits for the end of a run that nothing refers to any more.
+PATIENCE = 5.0
 
 
 class _Conductor(Interpreter):
@@ -345,9 +349,10 @@ class Stepper(Iterator[Step]):
         self.close()
 
     def __del__(self) -> None:
-        # At the end of the program threads no longer run. The thread that collects may be any: it takes over nothing.
+        # At the end of the program threads no longer run. The thread that collects may be any, so it takes over nothing; and
+        # it may hold a lock that a hook wants on its way out, so it does not wait for ever.
         if not sys.is_finalizing() and self._leave() and self._thread is not None:
-            self._thread.join()
+            self._thread.join(PATIENCE)
 
 
 def step(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..autograd.hooks import checked, checked_tuple
+from ..autograd.hook_calls import checked, checked_tuple
 from ..autograd.node import AccumulateGrad, Node
 from ..autograd.origins import Origin, caller_origin, short_name
 from ..errors import HookError, ModeError
