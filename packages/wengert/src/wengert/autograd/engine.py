@@ -10,9 +10,7 @@ Nothing here recurses over the graph, and a node without hooks pays one attribut
 
 from __future__ import annotations
 
-import contextvars
 import itertools
-import threading
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush, heappushpop
 from typing import TYPE_CHECKING, Any
@@ -21,8 +19,10 @@ from ..arrays.adapter import adapter_of
 from ..errors import ModeError
 from .hooks import Grads, call_tensor_hooks, store_retained
 from .interpreter import Interpreter, interpreter_in_force
-from .modes import Modes, current
+from .modes import current
 from .node import NO_EDGE, UNSETTLED, ZEROS, AccumulateGrad, Edge, Node, converted
+from .origins import Position, caller_position, origin_at
+from .threads import in_fresh_thread
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -118,7 +118,7 @@ class GraphTask:
         self.add = _add_recorded if recorded else adapter_of(grads[0]).add if grads else None
         self.interpreter: Interpreter | None = None
         self.node: Node | None = None  # being evaluated now
-        self.callbacks: list[tuple[Callable[[], Any], bool]] = []
+        self.callbacks: list[tuple[Callable[[], Any], bool, Position]] = []  # with whether always, and who queued it
         self.multi: dict[Any, Any] = {}  # state of multi-grad hooks for this run only (W24)
         self.captures: dict[Node, list[tuple[int, int]]] = {}  # node -> [(number of the gradient, place in the result)]
         self.captured: list[Any] = [None] * len(captures)
@@ -186,7 +186,7 @@ class GraphTask:
     def run(self) -> list[Any]:
         """Run on the calling thread, or on a fresh one when too many runs are nested; the captured gradients."""
         if current().depth >= MAX_NESTED:
-            return _in_fresh_thread(self._run)
+            return in_fresh_thread(self._run)
         return self._run()
 
     def _run(self) -> list[Any]:
@@ -314,7 +314,7 @@ class GraphTask:
                 tensor = self.retained.get((node, number))
                 value = grads[number]
                 if tensor is not None and value is not None and not tensor.retains_grad:
-                    store_retained(tensor, value)
+                    (store_retained if interpreter is None else interpreter.retain)(tensor, value)
         if self.needed is not None and node not in self.needed:
             return None
         return self._finish(node, grads, grad)
@@ -408,11 +408,14 @@ class GraphTask:
         """Run the queued callbacks in order; they may queue more (E9). After an error only those that asked for it (W18)."""
         position = 0
         while position < len(self.callbacks):
-            callback, always = self.callbacks[position]
+            callback, always, queued_at = self.callbacks[position]
             position += 1
             if always or not only_always:
                 try:
-                    callback()
+                    if self.interpreter is None:
+                        callback()
+                    else:
+                        self.interpreter.callback(callback, origin_at(queued_at))
                 except BaseException:
                     if not only_always:
                         self.callbacks = self.callbacks[position:]
@@ -434,37 +437,6 @@ def _place(wait: list[Any], node: Node, number: int, grad: Any, add: Callable[[A
     old, grads[number] = grads[number], None
     grads[number] = add(old, grad)
     return grads
-
-
-def _in_fresh_thread(run: Callable[[], list[Any]]) -> list[Any]:
-    """Call `run` on a new thread that takes over the caller's modes and context variables, and wait for it."""
-    outer, context = current(), contextvars.copy_context()
-    outcome: list[Any] = []
-
-    def body() -> None:
-        inner = current()
-        _take_over(inner, outer)
-        try:
-            outcome.extend((True, context.run(run)))
-        except BaseException as error:  # noqa: BLE001  (handed to the caller's thread, whole)
-            outcome.extend((False, error))
-        finally:
-            _take_over(inner, Modes())
-
-    thread = threading.Thread(target=body, name="wengert-nested-backward")
-    thread.start()
-    thread.join()
-    succeeded, value = outcome
-    if not succeeded:
-        raise value
-    return value
-
-
-def _take_over(inner: Modes, outer: Modes) -> None:
-    inner.grad, inner.inference = outer.grad, outer.inference
-    inner.saved_hooks, inner.disabled_saved_hooks = list(outer.saved_hooks), list(outer.disabled_saved_hooks)
-    inner.interpreter, inner.task = outer.interpreter, outer.task
-    inner.refresh()
 
 
 def queue_callback(callback: Callable[[], Any], *, always: bool = False) -> None:
@@ -493,4 +465,4 @@ def queue_callback(callback: Callable[[], Any], *, always: bool = False) -> None
     task = current().task
     if task is None:
         raise ModeError("queue_callback: final callbacks can only be installed during a backward pass (from a hook, say)")
-    task.callbacks.append((callback, always))
+    task.callbacks.append((callback, always, caller_position()))

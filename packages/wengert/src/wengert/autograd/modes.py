@@ -36,6 +36,7 @@ class Modes:
         "interpreter",
         "saved_hooks",
         "task",
+        "wanted",
     )
 
     def __init__(self) -> None:
@@ -47,6 +48,8 @@ class Modes:
         self.interpreter: Any = None  # who watches the backward passes of this thread
         self.task: GraphTask | None = None  # the backward that is running
         self.depth = 0  # how many backward passes are nested on this thread's stack
+        # The node whose user-written derivative is running, and which of its gradients are wanted (None: all).
+        self.wanted: tuple[Node | None, Any] = (None, None)
 
     def refresh(self) -> None:
         """Enter or leave `ACTIVE`, after a field has changed."""

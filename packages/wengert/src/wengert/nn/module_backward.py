@@ -10,15 +10,8 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..autograd.hooks import (
-    CompiledNodeArgs,
-    FunctionPostHooks,
-    HookCall,
-    Hooks,
-    checked_tuple,
-    node_hooks,
-    say_which,
-)
+from ..autograd.hook_calls import HookCall, checked_tuple, say_which
+from ..autograd.hooks import CompiledNodeArgs, FunctionPostHooks, Hooks, node_hooks
 from ..autograd.modes import is_grad_enabled
 from ..autograd.tensor import Tensor
 from ..errors import HookError, HookTypeError
