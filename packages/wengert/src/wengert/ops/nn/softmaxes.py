@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...arrays.shapes import normalize_axis
-from ...op import operator, rule
+from ...op import batching, operator, rule
+from ...op_batch_rules import along_axis
 from ..reductions import sum as total
 from ..transcendental import exp
 from .kernels import Kernel, is_recorded
@@ -62,6 +63,7 @@ def softmax(x: Any, /, axis: int = -1) -> Any:
 
 
 rule(softmax, "x")(softmax_rule)
+batching(softmax)(along_axis)
 
 
 @Kernel
@@ -110,3 +112,6 @@ def _log_softmax_x(g: Any, out: Any, axis: int) -> Any:
     if is_recorded(g):
         return g - exp(out) * total(g, axis=axis, keepdims=True)
     return _log_softmax_backward(out, g, axis)
+
+
+batching(log_softmax)(along_axis)
