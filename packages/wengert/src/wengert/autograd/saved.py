@@ -85,7 +85,7 @@ class Tangent:
 def tangent_place(tensor: Tensor) -> Tangent | None:
     """Where the tangent of `tensor` is kept, or None if it never had one."""
     extra = tensor._extra
-    return None if extra is None else extra.tangent
+    return None if extra is None else getattr(extra, "tangent", None)  # a kind of Extra made in haste may leave the slot unset
 
 
 class HookPair:
