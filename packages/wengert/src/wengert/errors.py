@@ -12,6 +12,7 @@
     │   ├── EdgeNumberError (IndexError)    a GradientEdge names an output that its node does not have
     │   ├── ReleasedError                   saved values are gone: a second backward
     │   └── VersionError                    a saved tensor was modified in place
+    ├── TangentError (RuntimeError)         a tangent that does not fit its tensor, or a second one
     ├── GradientTypeError (TypeError)       an argument of backward() or grad() is of the wrong type
     │   └── PlaceTypeError (RuntimeError)   what should be a place in the graph is neither a tensor nor an edge
     ├── HookError (RuntimeError)            a hook returned something that cannot stand in for a gradient
@@ -32,7 +33,8 @@
     ├── OperandError (TypeError)            an operator was called with something that is no operand
     ├── ArgumentError (ValueError)          a value that is outside what is allowed
     │   ├── AxisRangeError (IndexError)     an axis that a result does not have
-    │   └── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
+    │   ├── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
+    │   └── NothingToCheckError (AssertionError)   gradcheck with every check turned off
     ├── DeclarationError (TypeError)        an operator whose declaration contradicts itself
     ├── DerivativeCheckError (RuntimeError) gradcheck found a rule that is wrong
     ├── VmapError (RuntimeError)            a mapped function did what has no meaning for many samples at once
@@ -69,6 +71,7 @@ __all__ = [
     "ModeError",
     "NoGraphError",
     "NonScalarError",
+    "NothingToCheckError",
     "OperandError",
     "OverlapError",
     "PlaceTypeError",
@@ -78,6 +81,7 @@ __all__ = [
     "SavedTensorTypeError",
     "StateDictError",
     "StopRecomputation",
+    "TangentError",
     "UnusedInputError",
     "VersionError",
     "VmapError",
@@ -123,6 +127,10 @@ class ReleasedError(GradientError):
 
 class VersionError(GradientError):
     """A tensor that was saved for the backward was modified in place after it was saved. Write to a copy of it."""
+
+
+class TangentError(WengertError, RuntimeError):
+    """A tangent whose shape, dtype or array library differs from that of its tensor, or for a tensor that has one already."""
 
 
 class GradientTypeError(WengertError, TypeError):
@@ -207,6 +215,10 @@ class AxisRangeError(ArgumentError, IndexError):
 
 class OverlapError(ArgumentError, RuntimeError):
     """An input whose elements cannot be changed one by one. It is a ``RuntimeError`` as in PyTorch."""
+
+
+class NothingToCheckError(ArgumentError, AssertionError):
+    """``gradcheck`` or ``gradgradcheck`` was asked to check neither of the two ways to differentiate."""
 
 
 class DeclarationError(WengertError, TypeError):

@@ -52,7 +52,7 @@ class FunctionCtx(Node):
         self.to_save = tensors
 
     def save_for_forward(self, *tensors: Tensor | None) -> None:
-        """Save tensors (or None) for ``jvp``."""
+        """Save tensors (or None) for ``jvp``, where they are ``ctx.saved_tensors``. The last call wins."""
         for tensor in tensors:
             assert tensor is None or isinstance(tensor, Tensor), (
                 f"save_for_forward takes tensors or None, got {type(tensor).__name__}"
@@ -95,6 +95,8 @@ class FunctionCtx(Node):
         ReleasedError
             After a backward without ``retain_graph``.
         """
+        if self.saved_for_forward:  # only until the call is over: its jvp is running
+            return self.saved_for_forward
         entries = self._saved  # read once: another thread may release it
         if entries is None:
             raise_released(self)
@@ -258,6 +260,14 @@ class Function(metaclass=FunctionMeta):
 
     vjp = backward
 
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Any:
+        """The derivative in forward mode: tangents of the arguments in, one for each output out."""
+        raise MissingRuleError(
+            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD: an argument "
+            f"of {ctx._function.__name__} carries a tangent"
+        )
+
     @classmethod
     def _backward_function(cls) -> Callable[..., Any]:
         """``backward``, or ``vjp``, its other name; exactly one of them must be there (F1.6)."""
@@ -295,7 +305,9 @@ class Function(metaclass=FunctionMeta):
         ctx._lead_to([args[i]._place() if recorded else NO_EDGE for i in ctx._tensor_positions])
         level = level_of(args) if modes.interceptors else None
         forward = cls.forward if level is None else mapped_forward(cls, level, separate)
+        tangents = modes.forward
         modes.set_grad(False)
+        modes.forward = False
         try:
             if separate:
                 result = forward(*args, **kwargs)
@@ -304,6 +316,7 @@ class Function(metaclass=FunctionMeta):
                 result = cls.forward(ctx, *args, **kwargs)
         finally:
             modes.set_grad(grad)
+            modes.forward = tangents
         outputs, single = normalise_outputs(cls, result)
         outputs = place_outputs(ctx, args, outputs, recorded, separate)
         return outputs[0] if single else outputs

@@ -17,6 +17,12 @@ saved: operands by their names, ``out`` (or ``out0``, ``out1`` … of several), 
 arguments, and the auxiliary results that a forward declares. The rule of an operator on a sequence of arrays returns a list
 of gradients, and may ask for ``wanted``, a list that says which of them are needed.
 
+Forward mode needs nothing more, see `wengert.op_forward`; a ``jvp`` beside the rule makes it cheaper, and is written likewise::
+
+    @jvp(softmax, "x")
+    def _(t, out, axis):
+        return out * (t - sum(t * out, axis=axis, keepdims=True))
+
 A rule is written in operators: over raw arrays they compute, over Tensors they record. So the one rule serves the first-order
 backward, the recorded one and the compiled one. What a rule returns is summed to the operand's shape and cast to its dtype
 here, not in rules.
@@ -39,7 +45,19 @@ from .errors import DeclarationError, LibraryError
 from .op_source import compile_operator
 from .op_support import fit
 
-__all__ = ["OPERATORS", "FunctionTable", "Operator", "batching", "binary", "fit", "operator", "public_function", "rule", "unary"]
+__all__ = [
+    "OPERATORS",
+    "FunctionTable",
+    "Operator",
+    "batching",
+    "binary",
+    "fit",
+    "jvp",
+    "operator",
+    "public_function",
+    "rule",
+    "unary",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -58,6 +76,8 @@ class Operator:
         The public name, from the array API where it has one.
     forward : callable
         The function over raw arrays.
+    positional : tuple of str
+        The parameters that can be passed by position only.
     operands : tuple of str
         The parameters that take arrays; the others are static.
     sequence : bool
@@ -72,6 +92,14 @@ class Operator:
         Whether a number among the operands may be computed with as a 0-d array; the rules then get that array too.
     elementwise : bool
         Whether the output has the broadcast shape of the operands and, between floats, their dtype.
+    linear : bool
+        Whether the output is linear in each operand taken alone; of an operator on a sequence, in all of them together.
+    diagonal : bool
+        Whether each element of the output depends on one element of each operand.
+    holomorphic : bool
+        Whether, of complex numbers, it is differentiable in each operand, which its rules then conjugate.
+    jvps : dict
+        From operand to the derivative in direction of its tangent, where one is declared.
     """
 
     def __init__(
@@ -87,22 +115,27 @@ class Operator:
         elementwise: bool = False,
         linear: bool = False,
         constants: bool = False,
+        diagonal: bool = False,
+        holomorphic: bool = False,
         signature: inspect.Signature | None = None,
         table: Any = None,
     ) -> None:
         self.name, self.forward = name, forward
         self.signature = signature or inspect.signature(forward)
         parameters = self.signature.parameters
-        positional = [p for p, q in parameters.items() if q.kind is q.POSITIONAL_ONLY]
-        self.operands = tuple(positional if operands is None else operands)
+        self.positional = tuple(p for p, q in parameters.items() if q.kind is q.POSITIONAL_ONLY)
+        self.operands = tuple(self.positional if operands is None else operands)
         self.statics = tuple(p for p in parameters if p not in self.operands)
         self.sequence, self.outputs, self.aux, self.elementwise, self.linear = sequence, outputs, tuple(aux), elementwise, linear
         self.constants = constants
+        self.diagonal, self.holomorphic = diagonal or elementwise, holomorphic
         self.table = table  # of an elementwise operator: from the array's type to the library's function
         self.label = (node or "".join(part.capitalize() for part in name.split("_"))) + "Backward0"
         self.rules: dict[str, Rule] = {}
         self.batching: Callable[..., Any] | None = None  # how it is called for many samples at once
         self.needs: dict[str, tuple[str, ...]] = {}
+        self.jvps: dict[str, Rule] = {}
+        self.jvp_needs: dict[str, tuple[str, ...]] = {}
         self.node_class: type[Node] | None = None
         self.public: Any = None  # the function that users call
         self._check()
@@ -130,12 +163,26 @@ class Operator:
             raise DeclarationError(f"rule for {self.name}: {operand!r} has one already")
         if self.node_class is not None:
             raise DeclarationError(f"rule for {self.name}: it was called already, and its nodes know nothing of {operand!r}")
+        self.rules[operand], self.needs[operand] = rule, self._checked_needs("rule", operand, rule)
+
+    def add_jvp(self, operand: str, jvp: Rule) -> None:
+        """Attach the derivative in direction of a tangent of `operand`."""
+        if operand not in self.rules:
+            raise DeclarationError(
+                f"jvp for {self.name}: {operand!r} is not among the operands with a rule, {self.differentiable}"
+            )
+        if operand in self.jvps:
+            raise DeclarationError(f"jvp for {self.name}: {operand!r} has one already")
+        self.jvps[operand], self.jvp_needs[operand] = jvp, self._checked_needs("jvp", operand, jvp)
+
+    def _checked_needs(self, what: str, operand: str, rule: Rule) -> tuple[str, ...]:
+        """What `rule` asks for by the names of its parameters, all of which must exist."""
         needs = tuple(inspect.signature(rule).parameters)[1:]
         known = self._known_names()
         for need in needs:
             if need not in known:
-                raise DeclarationError(f"rule of {self.name} for {operand!r} asks for {need!r}; it can have {sorted(known)}")
-        self.rules[operand], self.needs[operand] = rule, needs
+                raise DeclarationError(f"{what} of {self.name} for {operand!r} asks for {need!r}; it can have {sorted(known)}")
+        return needs
 
     def _known_names(self) -> set[str]:
         names = {*self.operands, *self.statics, *self.aux}
@@ -297,7 +344,9 @@ def operator(function: Any = None, **options: Any) -> Any:
     node : str, optional
         The name of the node class without ``Backward0``; PyTorch's name where it has the operator.
     linear : bool
-        The output is linear in each operand taken alone.
+        The output is linear in each operand taken alone; of an operator on a sequence, in all of them together.
+    diagonal : bool
+        Each element of the output depends on one element of each operand, as in elementwise operators.
 
     Examples
     --------
@@ -373,6 +422,40 @@ def batching(function: Callable[..., Any]) -> Callable[[Rule], Rule]:
     return attach
 
 
+def jvp(function: Callable[..., Any], operand: str) -> Callable[[Rule], Rule]:
+    """Declare the decorated function as the derivative of an operator in direction of a tangent of `operand`.
+
+    Its first parameter is the tangent, the names of the others say what it needs, as those of a rule do. It returns the tangent
+    of the output, or a tuple of them; those of several operands are summed. Of an operator on a sequence the first parameter is
+    the list of tangents, None for operands without one.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> from wengert.op import jvp, operator, rule
+    >>> @operator
+    ... def fourfold(x, /):
+    ...     return 4 * x
+    >>> @rule(fourfold, "x")
+    ... def _(g):
+    ...     return 4 * g
+    >>> @jvp(fourfold, "x")
+    ... def _(t):
+    ...     return 4 * t
+    >>> from wengert.autograd import forward_ad as fwAD
+    >>> with fwAD.dual_level():
+    ...     x = fwAD.make_dual(wg.tensor(1.0), wg.tensor(2.0))
+    ...     fwAD.unpack_dual(fourfold(x)).tangent.item()
+    8.0
+    """
+
+    def attach(body: Rule) -> Rule:
+        function.operator.add_jvp(operand, body)  # type: ignore[attr-defined]
+        return body
+
+    return attach
+
+
 _UNARY = inspect.signature(lambda x, /: x)
 _BINARY = inspect.signature(lambda x1, x2, /: (x1, x2))
 
@@ -381,6 +464,7 @@ def unary(
     name: str,
     x: Rule | None = None,
     *,
+    jvp: Rule | None = None,
     doc: str | None = None,
     function: str | None = None,
     kernel: Callable[..., Any] | None = None,
@@ -394,6 +478,8 @@ def unary(
         Of the operator.
     x : callable, optional
         The rule for its operand.
+    jvp : callable, optional
+        The derivative in direction of a tangent of the operand; see `wengert.op.jvp`.
     doc : str, optional
         The docstring.
     function : str, optional
@@ -407,7 +493,7 @@ def unary(
     --------
     >>> exp = unary("exp", lambda g, out: g * conj(out))  # doctest: +SKIP
     """
-    return _elementwise(name, _UNARY, (x,), FunctionTable(function or name, kernel), doc, options)
+    return _elementwise(name, _UNARY, (x,), (jvp,), FunctionTable(function or name, kernel), doc, options)
 
 
 def binary(
@@ -415,30 +501,36 @@ def binary(
     x1: Rule | None = None,
     x2: Rule | None = None,
     *,
+    jvp: tuple[Rule | None, Rule | None] = (None, None),
     doc: str | None = None,
     function: str | None = None,
     kernel: Callable[..., Any] | None = None,
     **options: Any,
 ) -> Any:
-    """Declare an elementwise operator of two operands with the rules `x1` and `x2`; otherwise as `unary`.
+    """Declare an elementwise operator of two operands with the rules `x1` and `x2` (and, for forward mode, a pair `jvp`).
+
+    Otherwise as `unary`.
 
     Examples
     --------
     >>> add = binary("add", lambda g: g, lambda g: g)  # doctest: +SKIP
     """
-    return _elementwise(name, _BINARY, (x1, x2), FunctionTable(function or name, kernel), doc, options)
+    return _elementwise(name, _BINARY, (x1, x2), jvp, FunctionTable(function or name, kernel), doc, options)
 
 
 def _elementwise(
     name: str,
     signature: inspect.Signature,
     rules: Sequence[Rule | None],
+    jvps: Sequence[Rule | None],
     table: FunctionTable,
     doc: str | None,
     options: dict[str, Any],
 ) -> Any:
     op = Operator(name, table.compute, signature=signature, elementwise=True, table=table, **options)
-    for operand, body in zip(op.operands, rules, strict=True):
+    for operand, body, forward in zip(op.operands, rules, jvps, strict=True):
         if body is not None:
             op.add_rule(operand, body)
+        if forward is not None:
+            op.add_jvp(operand, forward)
     return public_function(op, None, doc)

@@ -157,6 +157,7 @@ class Case:
             f"if {constant}:",
             *indent(_CONSTANT, 1),
             *([] if lines else indent(_SHAPES, 1)),
+            *indent("\n".join(self.modes(*self.carry("(out,)"))), 1),
             "    return out",
             *self.node(),
             f"$node._saved = {self.saved()}",
@@ -165,15 +166,15 @@ class Case:
             "$node._outputs = 1",
             *(self.elementwise_static() if self.op.trusts_rules else self.static()),
             *(["$node._shape = $shape", "$node._dtype = $dtype"] if lines else []),
-            *self.modes(f"watch($node, {operands}, (out,))"),
+            *self.modes(*self.carry("(out,)"), f"watch($node, {operands}, (out,))"),
         ]
 
     def several(self, operands: str) -> list[str]:
         """Several outputs: those that can have a gradient get a place in the graph."""
         made = "$outs = tuple([wrap(array) for array in $arrays])"
-        plain = "\n".join([made, *self.modes("unrecorded(*$outs)"), "return $outs"])
         if not self.traced:
-            return [plain]
+            return [made, *self.modes("unrecorded(*$outs)"), "return $outs"]
+        plain = "\n".join([made, *self.modes("unrecorded(*$outs)", *self.carry("$outs")), "return $outs"])
         loop = f"""\
 $outs = []
 for $array in $arrays:
@@ -202,7 +203,7 @@ $node._saved = {self.saved()}"""
             *self.node(),
             loop,
             *self.static(),
-            *self.modes(f"watch($node, {operands}, $outs)"),
+            *self.modes(*self.carry("$outs"), f"watch($node, {operands}, $outs)"),
             "return tuple($outs)",
         ]
 
@@ -211,9 +212,13 @@ $node._saved = {self.saved()}"""
         mode = f"unrecorded({outs}) or " if self.moded else ""
         return f"{mode}{' and '.join(f'$n_{o} is None' for o in self.traced)}"
 
-    def modes(self, call: str) -> list[str]:
+    def modes(self, *calls: str) -> list[str]:
         """What only calls under some mode do."""
-        return [call] if self.moded else []
+        return list(calls) if self.moded else []
+
+    def carry(self, outs: str) -> list[str]:
+        """Tangents follow, if some operand could carry one."""
+        return [f"if {' or '.join(f'{o}._extra is not None' for o in self.traced)}:", f"    {carry(self.op, outs)}"]
 
     def places(self) -> list[str]:
         """The nodes to which gradients go, None where none is wanted."""
@@ -291,6 +296,13 @@ $node._saved = {self.saved()}"""
         return [*lines, "out._shape = $node._shape = $shape", "out._dtype = $node._dtype = $dtype"]
 
 
+def carry(op: Operator, outs: str) -> str:
+    """The call that lets tangents follow: all arguments and auxiliary results by name, a sequence as it was read."""
+    operand = op.operands[0] if op.sequence else None
+    arguments = ", ".join(f"{n!r}: {'$xs' if n == operand else n}" for n in op.signature.parameters)
+    return f"carry(OP, {{{arguments}}}, {outs}, {{{', '.join(f'{n!r}: {n}' for n in op.aux)}}})"
+
+
 def _normalise(depth: int) -> list[str]:
     return indent("if type($array) is not $kind:\n    $array = ADAPTERS[$kind].normalise($array)", depth)
 
@@ -333,6 +345,7 @@ $array = {forward_name(given)}($arrays{statics})
 """
     if not op.rules:
         return "\n".join([source, _CONSTANT, *(["unrecorded(out)"] if moded else []), "return out"])
+    carried = carry(op, "(out,)") if moded else ""
     kept = {f"{operand}_shape": "$shapes", f"{operand}_dtype": "$dtypes"}
     static = ", ".join((*(kept.get(name, name) for name in op.keeps), "$shapes", "$dtypes"))
     saved = "tuple([x if x._extra is None else versioned(x) for x in $xs])" if op.saves else "()"
@@ -342,6 +355,7 @@ if {"unrecorded(out) or " if moded else ""}$traced is None or (
     out._dtype is not $traced._dtype and ADAPTERS[$kind].kind(out._dtype) not in 'fc'
 ):
 {chr(10).join(indent(_CONSTANT, 1))}
+    {carried}
     return out
 $edges = []
 $numbers = []
@@ -362,5 +376,6 @@ $node._shape = out._shape
 $node._dtype = out._dtype
 out._node = $node
 out._nr = 0
+{carried}
 {"watch($node, $xs, (out,))" if moded else ""}
 return out"""

@@ -26,6 +26,7 @@ from .autograd.saved import SavedTensor, raise_released, restore, unpack
 from .autograd.tensor import TENSORS, Tensor, wrap
 from .op_case import Case, forward_name, indent, own_names, sequence_body
 from .op_derivative import derivative_sources, partial_source
+from .op_forward import carry
 from .op_modes import ModedCall
 from .op_support import (
     ARRAY,
@@ -60,6 +61,7 @@ GLOBALS: dict[str, Any] = {
     "TENSORS": TENSORS,
     "Tensor": Tensor,
     "UNSETTLED": UNSETTLED,
+    "carry": carry,
     "check_libraries": check_libraries,
     "check_raw": check_raw,
     "constants": constants,

@@ -72,13 +72,15 @@ class GraphTask:
     keep : bool
         Keep what nodes have saved (``retain_graph``).
     recorded : bool
-        Record the derivatives (``create_graph``).
+        Run the rules over Tensors: to record the derivatives, or to let tangents follow them (forward over reverse).
     captures : sequence of Edge
         Whose gradients are to be returned, in this order. Without captures and stores everything runs and leaves accumulate.
     stores : sequence of Edge
         The places ``backward(inputs=...)`` was asked for: they run, and leaves among them accumulate.
     retained : dict, optional
         For places in `stores`, the interior tensors whose ``.grad`` is to be added to.
+    grad_mode : bool, optional
+        Whether operators record while it runs (``create_graph``, E1.10). Default: `recorded`.
     """
 
     __slots__ = (
@@ -87,6 +89,7 @@ class GraphTask:
         "callbacks",
         "captured",
         "captures",
+        "grad_mode",
         "id",
         "interpreter",
         "keep",
@@ -110,10 +113,12 @@ class GraphTask:
         captures: Sequence[tuple[Node, int]] = (),
         stores: Sequence[tuple[Node, int]] = (),
         retained: dict[tuple[Node, int], Tensor] | None = None,
+        grad_mode: bool | None = None,
     ) -> None:
         self.id = next(_task_ids)
         self.root = GraphRoot(roots, grads)
         self.keep, self.recorded = keep, recorded
+        self.grad_mode = recorded if grad_mode is None else grad_mode
         # How gradients for one place are summed, by the library of the first one.
         self.add = _add_recorded if recorded else adapter_of(grads[0]).add if grads else None
         self.interpreter: Interpreter | None = None
@@ -193,8 +198,8 @@ class GraphTask:
         modes = current()
         previous, grad = modes.task, modes.grad
         modes.task, modes.depth = self, modes.depth + 1
-        if grad is not self.recorded:
-            modes.set_grad(self.recorded)
+        if grad is not self.grad_mode:
+            modes.set_grad(self.grad_mode)
         self.interpreter = interpreter_in_force()
         try:
             try:

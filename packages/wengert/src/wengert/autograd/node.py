@@ -24,7 +24,7 @@ from .modes import ACTIVE, CREATING, current, is_grad_enabled
 from .saved import Extra, SavedHandle, SavedTensor, is_tensor, raise_released, restore
 
 if TYPE_CHECKING:
-    from .saved import Version
+    from .saved import Tangent, Version
     from .tensor import Tensor
 
 __all__ = [
@@ -250,6 +250,12 @@ class Node:
             if output_nr == number and entries[index] is array:
                 entries[index] = SavedTensor(None, array, None, number, version)
         self._saved = tuple(entries)
+
+    def note_tangent(self, number: int, place: Tangent) -> None:
+        """What is saved of output `number` carries the tangent that the output has been given."""
+        for entry in self._saved or ():
+            if isinstance(entry, SavedTensor) and entry.output_nr == number:
+                entry.tangent = place
 
     def rebuild(self, array: Any, edge: Edge) -> Tensor:
         """A tensor on `array` at place `edge` of the graph. Given by the tensor layer: nodes stand below it."""

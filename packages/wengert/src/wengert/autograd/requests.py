@@ -19,9 +19,11 @@ from ..errors import (
     PlaceTypeError,
     UnusedInputError,
 )
-from .contexts import enable_grad
+from .contexts import enable_grad, no_grad
 from .engine import GraphTask
+from .forward import out_of_graph
 from .levels import in_force
+from .modes import dual_level_in_force
 from .node import NO_EDGE, AccumulateGrad, GradientEdge, Node, checked_edge
 from .origins import type_name
 from .saved import is_tensor
@@ -80,7 +82,9 @@ def backward_task(
 ) -> GraphTask:
     """What `backward` runs, planned and not run yet."""
     outputs = _sequence(tensors)
-    roots, grads = _roots(outputs, _gradients(grad_tensors, len(outputs), "grad_tensors"), create_graph, "tensors")
+    given = _gradients(grad_tensors, len(outputs), "grad_tensors")
+    recorded = create_graph or dual_level_in_force() is not None
+    roots, grads = _roots(outputs, given, create_graph, recorded, "tensors")
     stores: list[Place] = []
     retained: dict[Place, Tensor] = {}
     if inputs is not None:
@@ -93,7 +97,7 @@ def backward_task(
             if is_tensor(item) and not item.is_leaf:
                 retained[place] = item
     keep = create_graph if retain_graph is None else bool(retain_graph)
-    return GraphTask(roots, grads, keep, create_graph, stores=stores, retained=retained)
+    return GraphTask(roots, grads, keep, recorded, stores=stores, retained=retained, grad_mode=create_graph)
 
 
 def grad(
@@ -159,18 +163,19 @@ def grad(
         names, inputs = list(inputs), list(inputs.values())
     wanted = _sequence(inputs)
     given = _sequence(outputs)
-    roots, grads = _roots(given, _gradients(grad_outputs, len(given), "grad_outputs"), create_graph, "outputs")
+    recorded = create_graph or dual_level_in_force() is not None
+    roots, grads = _roots(given, _gradients(grad_outputs, len(given), "grad_outputs"), create_graph, recorded, "outputs")
     if not wanted:
         raise ArgumentEmptyError("inputs: grad() requires a non-empty sequence of inputs")
     captures = [_input_place(item, index) for index, item in enumerate(wanted)]
     keep = create_graph if retain_graph is None else bool(retain_graph)
-    task = GraphTask(roots, grads, keep, create_graph, captures=captures)
+    task = GraphTask(roots, grads, keep, recorded, captures=captures, grad_mode=create_graph)
     captured = task.run()
     allow = materialize_grads if allow_unused is None else allow_unused
     for index, item in enumerate(wanted):
         if captured[index] is None:
             captured[index] = _unused(item, index, allow, materialize_grads, create_graph)
-    results = tuple(_own_all(captured, task.root, grads, create_graph))
+    results = tuple(_own_all(captured, task.root, grads, create_graph, recorded))
     return results if names is None else dict(zip(names, results, strict=True))
 
 
@@ -231,9 +236,15 @@ def _gradients(grads: Any, count: int, name: str) -> tuple[Any, ...]:
     return found
 
 
-def _roots(outputs: Any, gradients: Any, recorded: bool, name: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """Where the backward starts, and with what: the places of the outputs, and a valid gradient for each."""
-    if len(outputs) == 1 and is_tensor(outputs[0]) and is_tensor(gradients[0]) and outputs[0].grad_fn is not None:
+def _roots(
+    outputs: Any, gradients: Any, create_graph: bool, recorded: bool, name: str
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Where the backward starts, and with what: the places of the outputs, and a valid gradient for each.
+
+    The gradients are Tensors if the run is `recorded`, which carry no graph into one without `create_graph`.
+    """
+    plain = recorded is create_graph and len(outputs) == 1 and is_tensor(outputs[0]) and is_tensor(gradients[0])
+    if plain and outputs[0].grad_fn is not None:
         # One interior tensor and a gradient that fits as it is: nothing to say about them.
         (output,), (gradient,) = outputs, gradients
         same = type(gradient._array) is type(output._array) and gradient._dtype is output._dtype
@@ -259,7 +270,7 @@ def _roots(outputs: Any, gradients: Any, recorded: bool, name: str) -> tuple[tup
             raise GradientTypeError(f"{what}: expected a Tensor or a GradientEdge, got {type_name(output)}")
         grad = _implied(like, place[0], shape, dtype, what) if gradient is None else _given(gradient, shape, dtype, like, what)
         edges.append(place)
-        grads.append(grad if recorded else grad._array)
+        grads.append(grad._array if not recorded else grad if create_graph else out_of_graph(grad))
     return tuple(edges), tuple(grads)
 
 
@@ -331,9 +342,13 @@ def _unused(item: Any, index: int, allow: bool, zeros: bool, recorded: bool) -> 
     return new
 
 
-def _own_all(captured: list[Any], root: Node, grads: tuple[Any, ...], recorded: bool) -> Any:
+def _own_all(captured: list[Any], root: Node, grads: tuple[Any, ...], create_graph: bool, recorded: bool) -> Any:
     """Give each result memory of its own (W9). Works through the list in place, so that it holds on to nothing."""
-    if recorded:
+    if recorded and not create_graph:  # they may carry tangents, which a copy carries too
+        with no_grad():
+            yield from [None if tensor is None else tensor.clone() for tensor in captured]
+        return
+    if create_graph:
         seen = {id(g) for g in grads}
         for tensor in captured:
             yield _differentiable_copy(tensor) if tensor is not None and id(tensor) in seen else tensor

@@ -25,7 +25,20 @@ if TYPE_CHECKING:
     from .node import Edge, Node
     from .tensor import Tensor
 
-__all__ = ["Extra", "HookPair", "SavedHandle", "SavedTensor", "Version", "is_tensor", "keep", "keep_output", "restore", "unpack"]
+__all__ = [
+    "Extra",
+    "HookPair",
+    "SavedHandle",
+    "SavedTensor",
+    "Tangent",
+    "Version",
+    "is_tensor",
+    "keep",
+    "keep_output",
+    "restore",
+    "tangent_place",
+    "unpack",
+]
 
 
 def is_tensor(value: Any) -> bool:
@@ -43,9 +56,9 @@ class Version:
 
 
 class Extra:
-    """What only few tensors have: a version counter, a base, the inference mark. None on all others."""
+    """What only few tensors have: a version counter, a base, a tangent, the inference mark. None on all others."""
 
-    __slots__ = ("base", "detached", "inference", "name", "version", "view")
+    __slots__ = ("base", "detached", "inference", "name", "tangent", "version", "view")
 
     def __init__(self) -> None:
         self.version = Version()
@@ -54,6 +67,25 @@ class Extra:
         self.base: Tensor | None = None  # the root of the buffer, for a view
         self.view: Any = None  # how the view is cut from its base
         self.name: str | None = None
+        self.tangent: Tangent | None = None
+
+
+class Tangent:
+    """The place of a tensor's tangent (rules A2), shared by the tensor and the nodes that have saved it.
+
+    The level of forward mode knows all of them weakly, and empties them when it ends.
+    """
+
+    __slots__ = ("__weakref__", "value")
+
+    def __init__(self, value: Tensor) -> None:
+        self.value: Tensor | None = value
+
+
+def tangent_place(tensor: Tensor) -> Tangent | None:
+    """Where the tangent of `tensor` is kept, or None if it never had one."""
+    extra = tensor._extra
+    return None if extra is None else getattr(extra, "tangent", None)  # a kind of Extra made in haste may leave the slot unset
 
 
 class HookPair:
@@ -92,9 +124,11 @@ class SavedTensor:
         Which output it is, or -1 for an input.
     version, expected
         The shared counter and its value when the tensor was saved.
+    tangent : Tangent or None
+        What the tensor had of it, for a value that is rebuilt.
     """
 
-    __slots__ = ("array", "edge", "expected", "output_nr", "packed", "pair", "tensor", "version")
+    __slots__ = ("array", "edge", "expected", "output_nr", "packed", "pair", "tangent", "tensor", "version")
 
     def __init__(
         self, tensor: Tensor | None, array: Any, edge: Edge | None, output_nr: int, version: Version | None
@@ -107,6 +141,7 @@ class SavedTensor:
         self.expected = 0 if version is None else version.value
         self.packed: Any = None
         self.pair: HookPair | None = None
+        self.tangent: Tangent | None = None
 
     def pack(self, tensor: Tensor, pair: HookPair) -> None:
         """Hand `tensor` to the pack hook and keep what it returns instead (S3.2)."""
@@ -130,6 +165,7 @@ class SavedTensor:
                 "pack a copy instead"
             )
         self.pair = pair
+        self.tangent = tangent_place(tensor) if self.tensor is None else tangent_place(self.tensor)
         if packed is tensor and self.output_nr >= 0:
             # An identity pack of an output would tie node -> saved -> tensor -> node (W12): keep the array alone.
             self.array, self.packed = tensor._array, None
@@ -179,13 +215,20 @@ class SavedTensor:
         self.check_version(node)
         if not detached:
             self.check_place(node)
-        if self.pair is None:
-            return node.rebuild_output(self.array, self.output_nr) if self.tensor is None else self.tensor
-        unpacked = self.unhook(node)
+        if self.tensor is not None and self.pair is None:
+            return self.tensor
+        array = self.array if self.pair is None else self.unhook(node)._array
         if self.output_nr >= 0:
-            return node.rebuild_output(unpacked._array, self.output_nr)
-        assert self.edge is not None
-        return node.rebuild(unpacked._array, self.edge)
+            tensor = node.rebuild_output(array, self.output_nr)
+        else:
+            assert self.edge is not None
+            tensor = node.rebuild(array, self.edge)
+        if self.tangent is not None:
+            tensor._extra = Extra()
+            tensor._extra.tangent = self.tangent
+            if self.version is not None:
+                tensor._extra.version = self.version
+        return tensor
 
 
 def keep(tensor: Tensor) -> Any:
@@ -213,6 +256,7 @@ def keep_output(tensor: Tensor, output_nr: int) -> Any:
     if pair is None and tensor._extra is None:
         return tensor._array
     saved = SavedTensor(None, tensor._array, None, output_nr, _watched(tensor, pair))
+    saved.tangent = tangent_place(tensor)
     if pair is not None:
         saved.pack(tensor, pair)
     return saved

@@ -80,6 +80,8 @@ class TensorData:
             raise LeafError("detach_: a view cannot be detached in place, because its base goes on; use detach()")
         if not self.is_leaf:
             self._leave_history()
+        if self._extra is not None:
+            self._extra.tangent = None
         self._node, self._nr = NO_EDGE
         return self
 

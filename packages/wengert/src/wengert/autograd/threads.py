@@ -50,7 +50,7 @@ def in_fresh_thread(run: Callable[[], T]) -> T:
 
 
 def _take_over(inner: Modes, outer: Modes) -> None:
-    inner.grad, inner.inference = outer.grad, outer.inference
+    inner.grad, inner.inference, inner.forward = outer.grad, outer.inference, outer.forward
     inner.saved_hooks, inner.disabled_saved_hooks = list(outer.saved_hooks), list(outer.disabled_saved_hooks)
     inner.interceptors, inner.interpreter, inner.task = outer.interceptors, outer.interpreter, outer.task
     inner.refresh()

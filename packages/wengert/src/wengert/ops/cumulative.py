@@ -8,12 +8,13 @@ from typing import Any
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axes, normalize_axis
 from ..errors import ArgumentError
-from ..op import batching, operator, rule
+from ..op import batching, jvp, operator, rule
 from ..op_batch_rules import along_axis, over_axes
 from .complex import conj
+from .creation import ones_like
 from .joining import concat
 from .manipulation import permute_dims, reshape
-from .reductions import Axis
+from .reductions import Axis, sum
 
 __all__ = ["cumulative_prod", "cumulative_sum", "diff", "prod"]
 
@@ -68,6 +69,12 @@ def _prod_x(g: Any, x: Any, x_shape: tuple[int, ...], axis: Axis) -> Any:
 
 
 batching(prod)(over_axes)
+
+
+@jvp(prod, "x")
+def _prod_jvp(t: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
+    others = _prod_x(ones_like(out), conj(x), x_shape, axis)
+    return sum(others * t, axis=axis, keepdims=keepdims)
 
 
 def _times_others(g: Any, x: Any) -> Any:

@@ -14,7 +14,7 @@ from ..op_batch_rules import as_it_is
 __all__ = ["astype", "can_cast", "finfo", "iinfo", "isdtype", "result_type"]
 
 
-@operator(name="astype", node="ToCopy")
+@operator(name="astype", node="ToCopy", linear=True)
 def _cast(x: Any, /, dtype: Any) -> Any:
     adapter = adapter_of(x)
     return adapter.copy(x) if x.dtype == dtype else adapter.cast(x, dtype)

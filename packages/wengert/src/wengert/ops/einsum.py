@@ -11,7 +11,7 @@ from typing import Any
 from ..arrays.adapter import adapter_of, is_array
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError, OperandError
-from ..op import batching, operator, rule
+from ..op import batching, jvp, operator, rule
 from ..op_batching import Batch
 from .complex import conj
 from .manipulation import broadcast_to, reshape
@@ -161,6 +161,16 @@ def _(batch: Batch, operands: Sequence[Any], subscripts: str) -> Any:
         raise ArgumentError(f"einsum: {subscripts!r} leaves no letter for the samples")
     groups = [letter + group if has else group for group, has in zip(given.split(","), batch.flags, strict=True)]
     return batch.call(operands=operands, subscripts=f"{','.join(groups)}->{letter}{result}")
+
+
+@jvp(_einsum, "operands")
+def _einsum_jvp(tangents: Sequence[Any], operands: Sequence[Any], subscripts: str) -> Any:
+    """The sum over all operands of the product in which a tangent takes the place of the operand."""
+    terms = []
+    for i, tangent in enumerate(tangents):
+        if tangent is not None:
+            terms.append(_einsum([*operands[:i], tangent, *operands[i + 1 :]], subscripts=subscripts))
+    return functools.reduce(lambda a, b: a + b, terms)
 
 
 @functools.lru_cache(maxsize=512)

@@ -46,6 +46,7 @@ add = binary(
     lambda g: g,
     lambda g: g,
     constants=True,
+    jvp=(lambda t: t, lambda t: t),
     doc=binary_doc("The sum x1 + x2.", "g to both.", "wg.add(wg.tensor([1.0, 2.0]), 3.0).tolist()", "[4.0, 5.0]"),
 )
 
@@ -53,6 +54,7 @@ subtract = binary(
     "subtract",
     lambda g: g,
     lambda g: -g,
+    jvp=(lambda t: t, lambda t: -t),
     node="Sub",
     constants=True,
     doc=binary_doc(
@@ -69,6 +71,7 @@ multiply = binary(
     lambda g, x1: g * conj(x1),
     node="Mul",
     constants=True,
+    linear=True,
     doc=binary_doc(
         "The product x1 x2.",
         "g conj(x2) to x1, g conj(x1) to x2.",
@@ -83,6 +86,7 @@ divide = binary(
     lambda g, x1, x2: -g * conj(x1 / x2 / x2),  # not x1 / x2²: the square may overflow
     node="Div",
     constants=True,
+    holomorphic=True,
     doc=binary_doc(
         "The quotient x1 / x2.",
         "g / conj(x2) to x1, -g conj(x1 / x2²) to x2.",
@@ -94,6 +98,7 @@ divide = binary(
 reciprocal = unary(
     "reciprocal",
     lambda g, out: -g * conj(out * out),
+    holomorphic=True,
     doc=unary_doc("1 / x.", "-g / conj(x²).", "wg.reciprocal(wg.tensor([4.0, 0.5])).tolist()", "[0.25, 2.0]"),
 )
 
@@ -101,12 +106,14 @@ negative = unary(
     "negative",
     lambda g: -g,
     node="Neg",
+    linear=True,
     doc=unary_doc("-x.", "-g.", "wg.negative(wg.tensor([1.0, -2.0])).tolist()", "[-1.0, 2.0]"),
 )
 
 positive = unary(
     "positive",
     lambda g: g,
+    linear=True,
     doc=unary_doc("+x, a copy.", "g.", "wg.positive(wg.tensor([1.0, -2.0])).tolist()", "[1.0, -2.0]"),
 )
 
@@ -115,6 +122,7 @@ square = unary(
     "square",
     lambda g, x: g * (2 * conj(x)),
     node="Pow",
+    holomorphic=True,
     doc=unary_doc("x².", "2 g conj(x).", "wg.square(wg.tensor([2.0, -3.0])).tolist()", "[4.0, 9.0]"),
 )
 
@@ -153,6 +161,7 @@ pow = binary(
     "pow",
     _pow_x1,
     _pow_x2,
+    holomorphic=True,
     doc=binary_doc(
         "x1 to the power x2.",
         "g conj(x2 x1^(x2 - 1)) to x1, which is 0 where x2 = 0; g conj(x1^x2 log x1) to x2, which is 0\nwhere x1 = 0 and x2 ≥ 0.",
@@ -243,5 +252,6 @@ sign.operator = _sign.operator  # type: ignore[attr-defined]
 abs = unary(
     "abs",
     lambda g, x: g * sign(x),
+    jvp=lambda t, x: real(conj(sign(x)) * t),
     doc=unary_doc("|x|.", "g sign(x), so 0 at 0.", "wg.abs(wg.tensor([-3.0, 2.0])).tolist()", "[3.0, 2.0]"),
 )

@@ -9,7 +9,7 @@ from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axis
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError
-from ..op import batching, operator, rule
+from ..op import batching, jvp, operator, rule
 from ..op_batch_rules import along_axis, no_shape
 from ..op_batching import Batch
 from .indexing import scatter_take, take
@@ -345,7 +345,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: comp
 _PAD_MODES = ("edge", "reflect", "symmetric", "wrap")
 
 
-@operator(operands=("x",), node="ConstantPadNd", linear=True)
+@operator(operands=("x",), node="ConstantPadNd")
 def constant_pad(x: Any, /, widths: tuple[tuple[int, int], ...], value: complex) -> Any:
     """`x` with `value` around it: ``pad(mode="constant")`` with one pair of widths for each axis."""
     adapter = adapter_of(x)
@@ -367,6 +367,9 @@ def _(g: Any, x_shape: Any, widths: Any) -> Any:
 @batching(constant_pad)
 def _(batch: Batch, x: Any, widths: Any, value: complex) -> Any:
     return batch.call(x=x, widths=((0, 0), *widths), value=value)
+
+
+jvp(constant_pad, "x")(lambda t, widths: constant_pad(t, widths, 0))
 
 
 def _inner(widths: tuple[tuple[int, int], ...], shape: tuple[int, ...]) -> tuple[Any, ...]:

@@ -10,6 +10,8 @@ import numpy as np
 from ..arrays.adapter import adapter_of
 from ..arrays.batched import BatchedArray, beneath
 from ..arrays.dtypes import dtype_name
+from ..autograd.forward import tangent_of
+from ..autograd.modes import dual_level_in_force
 
 __all__: list[str] = []  # nothing here is a public function
 
@@ -18,7 +20,7 @@ _EVIDENT = ("bool", "complex128", "float64", "int64")
 
 
 def show(tensor: Any) -> str:
-    """What ``repr`` prints: the elements, the dtype unless it is evident, and the place in the graph.
+    """What ``repr`` prints: the elements, the dtype unless it is evident, the place in the graph, and a tangent.
 
     Examples
     --------
@@ -45,6 +47,9 @@ def show(tensor: Any) -> str:
         notes.append(f"grad_fn=<{tensor.grad_fn.name()}>")
     elif tensor.requires_grad:
         notes.append("requires_grad=True")
+    tangent = None if dual_level_in_force() is None else tangent_of(tensor)
+    if tangent is not None:
+        notes.append(f"tangent={show(tangent)}")
     return f"tensor({', '.join([body, *notes])})"
 
 

@@ -233,7 +233,7 @@ def _(batch: Batch, x1: Any, x2: Any, axes: Axes) -> Any:
     return batch.result(batch.do(reshape, x=batch.do(matmul, x1=left, x2=right), shape=(*lengths1, *lengths2)))
 
 
-@operator
+@operator(linear=True)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """The dot product of vectors along `axis`: the sum of ``conj(x1) * x2``.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import reduced_axes
-from ..op import batching, operator, rule
+from ..op import batching, jvp, operator, rule
 from ..op_batch_rules import moved_axes, over_axes
 from ..op_batching import Batch
 from .searching import ordered
@@ -166,6 +166,17 @@ rule(max, "x")(_share)
 rule(min, "x")(_share)
 batching(max)(over_axes)
 batching(min)(over_axes)
+
+
+def _of_extreme(t: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:
+    """The tangent of an extreme: the mean of those of all the elements that have the value `out`."""
+    mask = ties(x, out, axis=axis, keepdims=keepdims)
+    count = sum(mask, axis=axis, dtype=t.dtype, keepdims=keepdims)
+    return sum(masked(mask, t), axis=axis, keepdims=keepdims) / count
+
+
+jvp(max, "x")(_of_extreme)
+jvp(min, "x")(_of_extreme)
 
 
 # -- truth: no derivative ----------------------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ nextafter = binary(
 _LARGE = 512
 
 
-@operator(name="clip", node="Clamp", operands=("x",))
+@operator(name="clip", node="Clamp", operands=("x",), diagonal=True)
 def _clip_to_numbers(x: Any, /, min: Any, max: Any) -> Any:
     adapter = adapter_of(x)
     if adapter.name != "numpy" or x.size > _LARGE:
@@ -121,7 +121,7 @@ def _(g: Any, x: Any, min: Any, max: Any) -> Any:
     return masked(inside, g)
 
 
-@operator(name="clip_to_arrays", node="Clamp", operands=("x", "min", "max"))
+@operator(name="clip_to_arrays", node="Clamp", operands=("x", "min", "max"), diagonal=True)
 def _clip_to_arrays(x: Any, /, min: Any = None, max: Any = None) -> Any:
     like = next(a for a in (x, min, max) if hasattr(a, "dtype"))
     return adapter_of(like).function("clip")(x, min, max)
@@ -190,7 +190,7 @@ def _is_number(value: Any) -> bool:
     return value is None or type(value) is float or type(value) is int
 
 
-@operator(node="NanToNum")
+@operator(node="NanToNum", diagonal=True)
 def nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
     """`x` with NaN and infinities replaced by numbers.
 

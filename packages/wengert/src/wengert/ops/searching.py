@@ -24,7 +24,7 @@ def ordered(name: str, x: Any) -> Adapter:
     return adapter
 
 
-@operator
+@operator(diagonal=True, holomorphic=True)
 def where(condition: Any, x1: Any, x2: Any, /) -> Any:
     """Elements of `x1` where `condition` holds, of `x2` elsewhere.
 

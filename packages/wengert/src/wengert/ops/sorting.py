@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ..arrays.adapter import Adapter, adapter_of
 from ..arrays.shapes import normalize_axis
-from ..op import batching, operator, rule
+from ..op import batching, jvp, operator, rule
 from ..op_batch_rules import along_axis, moved_axes, no_shape
 from ..op_batching import Batch
 from .searching import ordered
@@ -24,7 +24,7 @@ def _order(adapter: Adapter, x: Any, axis: int, descending: bool, stable: bool) 
     return x.shape[axis] - 1 - order
 
 
-@operator
+@operator(linear=True)
 def reorder(x: Any, order: Any, /, *, axis: int) -> Any:
     """The elements of `x` at the positions `order`, a permutation along `axis`."""
     return adapter_of(x).function("take_along_axis")(x, order, axis=axis)
@@ -128,6 +128,11 @@ def _sort_x(g: Any, order: Any, x_shape: tuple[int, ...], axis: int) -> Any:
 
 
 batching(sort)(along_axis)
+
+
+@jvp(sort, "x")
+def _sort_jvp(t: Any, order: Any, axis: int) -> Any:
+    return reorder(t, order, axis=normalize_axis(axis, len(t.shape)))
 
 
 # -- unique elements: no derivative ------------------------------------------------------------------------------------

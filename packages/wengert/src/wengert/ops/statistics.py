@@ -7,10 +7,10 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axes
-from ..op import batching, operator, rule
+from ..op import batching, jvp, operator, rule
 from ..op_batch_rules import over_axes
-from .complex import conj
-from .reductions import Axis, kept, spread
+from .complex import conj, real
+from .reductions import Axis, kept, spread, sum
 from .select import select
 from .transcendental import exp
 
@@ -110,6 +110,13 @@ def _var_x(g: Any, x: Any, x_shape: tuple[int, ...], axis: Axis, correction: flo
 batching(var)(over_axes)
 
 
+@jvp(var, "x")
+def _var_jvp(t: Any, x: Any, x_shape: tuple[int, ...], axis: Axis, correction: float, keepdims: bool) -> Any:
+    freedom = _count(x_shape, axis) - correction
+    moved = real(conj(x - mean(x, axis=axis, keepdims=True)) * t)
+    return sum(moved, axis=axis, keepdims=keepdims) * (2.0 / freedom if freedom > 0 else math.nan)
+
+
 @operator
 def std(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """The standard deviation over `axis`: the square root of the variance.
@@ -140,6 +147,11 @@ def _std_x(g: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, corre
 
 
 batching(std)(over_axes)
+
+
+@jvp(std, "x")
+def _std_jvp(t: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, correction: float, keepdims: bool) -> Any:
+    return _var_jvp(t, x, x_shape, axis, correction, keepdims) / select(out == 0, math.inf, 2 * out)
 
 
 @operator
@@ -196,3 +208,8 @@ def _logsumexp_x(g: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis,
 
 
 batching(logsumexp)(over_axes)
+
+
+@jvp(logsumexp, "x")
+def _logsumexp_jvp(t: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
+    return sum(exp(x - kept(out, x_shape, axis, keepdims)) * t, axis=axis, keepdims=keepdims)

@@ -64,7 +64,7 @@ relu = elementwise(
 )
 
 
-@operator
+@operator(diagonal=True)
 def leaky_relu(x: Any, /, negative_slope: float = 0.01) -> Any:
     """``x`` where it is positive, else ``negative_slope * x``, elementwise.
 
@@ -99,7 +99,7 @@ batching(leaky_relu)(as_it_is)
 
 
 # -- made of exponentials ------------------------------------------------------------------------------------------------
-@operator
+@operator(diagonal=True)
 def elu(x: Any, /, alpha: float = 1.0) -> Any:
     """``x`` where it is positive, else ``alpha * (exp(x) - 1)``, elementwise.
 
@@ -213,7 +213,7 @@ silu = elementwise(
 )
 
 
-@operator
+@operator(diagonal=True)
 def softplus(x: Any, /, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """A smooth positive part, ``log(1 + exp(beta * x)) / beta``, elementwise.
 
@@ -284,7 +284,7 @@ def _gelu_backward(xp: Any, x: Any, out: Any, g: Any, approximate: str) -> Any: 
     return g * _gelu_slope(x, approximate, partial(array_erf, xp), xp.exp, xp.tanh)
 
 
-@operator
+@operator(diagonal=True)
 def gelu(x: Any, /, approximate: str = "none") -> Any:
     """The Gaussian error linear unit, x · Φ(x) with Φ the normal distribution function, elementwise.
 

@@ -8,7 +8,7 @@ from typing import Any
 from ...arrays.adapter import adapter_of
 from ...autograd.tensor import TENSORS, wrap
 from ...errors import ArgumentError
-from ...op import batching, operator, rule
+from ...op import batching, jvp, operator, rule
 from ...op_batch_rules import itself
 from ...op_batching import Batch
 from ..complex import conj
@@ -22,7 +22,7 @@ __all__ = ["scaled_dot_product_attention"]
 
 
 # -- the scores ----------------------------------------------------------------------------------------------------------
-@operator
+@operator(linear=True)
 def scores(query: Any, key: Any, /, scale: float) -> Any:
     """``scale * query @ key.mT``; the smaller array is scaled, and no transpose is recorded."""
     xp = adapter_of(query).xp
@@ -62,6 +62,7 @@ def masked_softmax(x: Any, mask: Any = None, *, is_causal: bool = False) -> Any:
 
 
 rule(masked_softmax, "x")(lambda g, out: softmax_rule(g, out, -1))
+jvp(masked_softmax, "x")(lambda t, out: softmax_rule(t, out, -1))
 
 
 @rule(masked_softmax, "mask")
@@ -76,6 +77,9 @@ def _(batch: Batch, x: Any, mask: Any, is_causal: bool) -> Any:
         missing = len(x.shape) - len(mask.shape)
         mask = mask[(slice(None), *(None,) * missing, ...)]
     return batch.call(x=x, mask=mask, is_causal=is_causal)
+
+
+jvp(masked_softmax, "mask")(lambda t, out: softmax_rule(t, out, -1))
 
 
 # -- all of it -----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 
 from ...arrays.windows import Window, output_sizes, per_axis, same_padding
 from ...errors import ArgumentError
-from ...op import batching, operator, rule
+from ...op import batching, jvp, operator, rule
 from ...op_batching import Batch
 from ..complex import conj
 from ..manipulation import moveaxis, reshape
@@ -127,13 +127,13 @@ def convolution(x: Any, weight: Any, bias: Any = None, *, window: Window, groups
     return _convolution(x, weight, bias, window, counts, groups)
 
 
-@operator(operands=("g", "weight"))
+@operator(operands=("g", "weight"), linear=True)
 def convolution_input(g: Any, weight: Any, *, shape: Sizes, window: Window, groups: int) -> Any:
     """The transpose of `convolution` in its operand, which has `shape`; `g` has that of its output."""
     return _convolution_input(g, weight, shape, window, groups)
 
 
-@operator(operands=("g", "x"))
+@operator(operands=("g", "x"), linear=True)
 def convolution_weight(g: Any, x: Any, *, shape: Sizes, window: Window, groups: int) -> Any:
     """The transpose of `convolution` in its weight, which has `shape`; `g` has that of its output."""
     return _convolution_weight(g, x, shape, window, groups)
@@ -152,6 +152,21 @@ def _convolution_w(g: Any, x: Any, weight_shape: Sizes, window: Window, groups: 
 @rule(convolution, "bias")
 def _convolution_bias(g: Any, window: Window) -> Any:
     return total(g, axis=(0, *range(2, 2 + len(window.kernel))))
+
+
+@jvp(convolution, "x")
+def _convolution_along_x(t: Any, weight: Any, window: Window, groups: int) -> Any:
+    return convolution(t, weight, window=window, groups=groups)
+
+
+@jvp(convolution, "weight")
+def _convolution_along_weight(t: Any, x: Any, window: Window, groups: int) -> Any:
+    return convolution(x, t, window=window, groups=groups)
+
+
+@jvp(convolution, "bias")
+def _convolution_along_bias(t: Any, window: Window) -> Any:
+    return reshape(t, (-1, *(1,) * len(window.kernel)))
 
 
 @rule(convolution_input, "g")

@@ -8,7 +8,7 @@ from ...arrays.adapter import adapter_of
 from ...arrays.batched import anywhere
 from ...autograd.tensor import TENSORS, wrap
 from ...errors import ArgumentError
-from ...op import batching, operator, rule
+from ...op import batching, jvp, operator, rule
 from ...op_batching import Batch
 from ..indexing import take_along_axis
 from ..manipulation import expand_dims, reshape, squeeze
@@ -89,9 +89,7 @@ def _class_loss_input(
         g = g / count
     if is_recorded(g):
         # What was kept is a constant; a second derivative needs it as a function of the operand.
-        target = raw(target)
-        xp = adapter_of(target).xp
-        difference = (softmax(input, axis) - _hot(xp, target, input)) * _counted(xp, target, input, ignore_index)
+        difference = _difference(input, target, ignore_index)
     return difference * g
 
 
@@ -114,6 +112,19 @@ def _(batch: Batch, input: Any, target: Any, ignore_index: int, reduction: str) 
         return losses, difference, 1
     count = function("sum")(adapter_of(target).cast(target != ignore_index, input.dtype), axis=axes)
     return losses / count, difference, function("maximum")(count, 1)
+
+
+def _difference(input: Any, target: Any, ignore_index: int) -> Any:
+    """What `_class_loss` keeps for the derivative, in operators."""
+    target = raw(target)
+    xp = adapter_of(target).xp
+    return (softmax(input, _class_axis(input.shape)) - _hot(xp, target, input)) * _counted(xp, target, input, ignore_index)
+
+
+@jvp(class_loss, "input")
+def _class_loss_jvp(t: Any, input: Any, target: Any, count: Any, ignore_index: int, reduction: str) -> Any:
+    losses = total(_difference(input, target, ignore_index) * t, axis=_class_axis(input.shape))
+    return losses if reduction == "none" else total(losses) / (count or 1)
 
 
 def cross_entropy(

@@ -9,7 +9,7 @@ import numpy as np
 from ...arrays.adapter import adapter_of
 from ...autograd.modes import ACTIVE, current
 from ...errors import ArgumentError
-from ...op import batching, operator, rule
+from ...op import batching, jvp, operator, rule
 from ...op_batch_rules import as_it_is
 from ...op_batching import elementwise
 from ..comparison import logical_not
@@ -44,6 +44,9 @@ def _random_zeros_x(g: Any, mask: Any, p: float) -> Any:
 
 
 batching(random_zeros)(as_it_is)
+
+
+jvp(random_zeros, "x")(_random_zeros_x)  # each element is multiplied by a number
 
 
 @operator(operands=("x", "mask"), linear=True)

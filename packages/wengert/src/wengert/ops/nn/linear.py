@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...errors import ArgumentError
-from ...op import batching, operator, rule
+from ...op import batching, jvp, operator, rule
 from ...op_batching import Batch
 from ..complex import conj
 from ..elementwise import add
@@ -92,3 +92,8 @@ def _(batch: Batch, x: Any, weight: Any, bias: Any) -> Any:
     weight = batch.do(matrix_transpose, x=batch.opened("weight", weight))
     out = batch.do(matmul, x1=batch.opened("x", x), x2=weight)
     return batch.result(out if bias is None else batch.do(add, x1=out, x2=batch.opened("bias", bias)))
+
+
+jvp(linear, "x")(lambda t, weight: linear(t, weight))  # noqa: PLW0108  (its parameters say that no bias is wanted)
+jvp(linear, "weight")(lambda t, x: linear(x, t))
+jvp(linear, "bias")(lambda t: t)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...arrays.adapter import adapter_of
 from ...errors import ArgumentError
-from ...op import batching, operator, rule
+from ...op import batching, jvp, operator, rule
 from ...op_batching import Batch, elementwise
 from ..elementwise import abs as absolute
 from ..elementwise import maximum
@@ -84,6 +84,16 @@ def _(batch: Batch, input: Any, target: Any, reduction: str) -> Any:
     return losses if reduction == "none" else (mean if reduction == "mean" else total)(losses, axis=axes)
 
 
+@jvp(mse_loss, "input")
+def _mse_along_input(t: Any, input: Any, target: Any, reduction: str) -> Any:
+    return reduced(2.0 * (input - target) * t, reduction)
+
+
+@jvp(mse_loss, "target")
+def _mse_along_target(t: Any, input: Any, target: Any, reduction: str) -> Any:
+    return _mse_along_input(t, target, input, reduction)
+
+
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The absolute difference of `input` and `target`. Parameters and result as in `mse_loss`; the slope at 0 is 0.
 
@@ -144,7 +154,7 @@ def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float
 
 
 # -- two classes ---------------------------------------------------------------------------------------------------------
-@operator(operands=("input", "target"), node="BinaryCrossEntropy")
+@operator(operands=("input", "target"), node="BinaryCrossEntropy", diagonal=True)
 def bernoulli_loss(input: Any, target: Any) -> Any:
     """Elementwise -(t log x + (1 - t) log(1 - x)), the logarithms cut off at -100 as in PyTorch."""
     xp = adapter_of(input).xp

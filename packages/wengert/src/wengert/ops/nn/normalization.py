@@ -9,7 +9,7 @@ from typing import Any
 from ...arrays.adapter import adapter_of
 from ...arrays.batched import BatchedArray
 from ...errors import ArgumentError, VmapError
-from ...op import batching, operator, rule
+from ...op import batching, jvp, operator, rule
 from ...op_batch_rules import moved_axes
 from ...op_batching import Batch
 from ..elementwise import add, multiply
@@ -112,10 +112,7 @@ def _layer_norm_x(
     if not is_recorded(g):
         return _layer_norm_backward(g, weight, standard, scale, axes)
     # What was kept is constant; a second derivative needs it as a function of the operand.
-    standard, scale = _standardized(x, axes, eps)
-    h = g if weight is None else g * weight
-    along = mean(h * standard, axis=axes, keepdims=True)
-    return scale * (h - mean(h, axis=axes, keepdims=True) - standard * along)
+    return _projected(g if weight is None else g * weight, *_standardized(x, axes, eps), axes)
 
 
 @rule(layer_norm, "weight")
@@ -149,6 +146,27 @@ def _own_affine(batch: Batch, out: Any, weight: Any, bias: Any) -> Any:
     if bias is not None:
         out = batch.do(add, x1=out, x2=batch.opened("bias", bias))
     return batch.result(out)
+
+
+def _projected(t: Any, standard: Any, scale: Any, axes: tuple[int, ...]) -> Any:
+    """The map that is its own transpose, on Tensors: from dx to dx̂, and from the gradient of x̂ to that of x."""
+    along = mean(t * standard, axis=axes, keepdims=True)
+    return scale * (t - mean(t, axis=axes, keepdims=True) - standard * along)
+
+
+@jvp(layer_norm, "x")
+def _layer_norm_along_x(t: Any, x: Any, weight: Any, normalized_shape: Shape, eps: float) -> Any:
+    axes = _last_axes("layer_norm", x.shape, normalized_shape)
+    moved = _projected(t, *_standardized(x, axes, eps), axes)
+    return moved if weight is None else moved * weight
+
+
+@jvp(layer_norm, "weight")
+def _layer_norm_along_weight(t: Any, x: Any, normalized_shape: Shape, eps: float) -> Any:
+    return _standardized(x, _last_axes("layer_norm", x.shape, normalized_shape), eps)[0] * t
+
+
+jvp(layer_norm, "bias")(lambda t: t)
 
 
 # -- rms_norm ------------------------------------------------------------------------------------------------------------
@@ -239,6 +257,19 @@ def _(batch: Batch, x: Any, normalized_shape: Shape, weight: Any, eps: float | N
     if batch.batched == {"x"}:
         return batch.call(x=x, weight=weight, **options)[0], None, None
     return _own_affine(batch, batch.call(x=x, weight=None, **options)[0], weight, None), None, None
+
+
+@jvp(rms_norm, "x")
+def _rms_norm_along_x(t: Any, x: Any, weight: Any, normalized_shape: Shape, eps: float | None) -> Any:
+    axes = _last_axes("rms_norm", x.shape, normalized_shape)
+    standard, scale = _rms_standard(x, axes, eps)
+    moved = scale * (t - standard * mean(t * standard, axis=axes, keepdims=True))
+    return moved if weight is None else moved * weight
+
+
+@jvp(rms_norm, "weight")
+def _rms_norm_along_weight(t: Any, x: Any, normalized_shape: Shape, eps: float | None) -> Any:
+    return _rms_standard(x, _last_axes("rms_norm", x.shape, normalized_shape), eps)[0] * t
 
 
 # -- groups and batches: compositions ------------------------------------------------------------------------------------
@@ -381,9 +412,12 @@ def standardize(x: Any, /, *, axes: tuple[int, ...], eps: float) -> Any:
 def _standardize_x(g: Any, x: Any, out: Any, scale: Any, axes: tuple[int, ...], eps: float) -> Any:
     if not is_recorded(g):
         return _standardize_backward(g, out, scale, axes)
-    _, scale = _standardized(x, axes, eps)
-    along = mean(g * out, axis=axes, keepdims=True)
-    return scale * (g - mean(g, axis=axes, keepdims=True) - out * along)
+    return _projected(g, out, _standardized(x, axes, eps)[1], axes)
+
+
+@jvp(standardize, "x")
+def _standardize_jvp(t: Any, x: Any, out: Any, axes: tuple[int, ...], eps: float) -> Any:
+    return _projected(t, out, _standardized(x, axes, eps)[1], axes)
 
 
 @batching(standardize)

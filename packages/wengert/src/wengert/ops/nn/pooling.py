@@ -9,7 +9,7 @@ from typing import Any
 from ...arrays.adapter import adapter_of
 from ...arrays.windows import Window, offsets, output_sizes, per_axis
 from ...errors import ArgumentError
-from ...op import batching, operator, rule
+from ...op import batching, jvp, operator, rule
 from ...op_batch_rules import as_it_is
 from ...op_batching import Batch
 from ..products import matmul
@@ -120,6 +120,12 @@ def _max_pool_x(g: Any, x: Any, out: Any, x_shape: Sizes, window: Window, counts
         return _max_pool_backward(x, out, g, window, counts)
     places = _max_places(raw(x), raw(out), window, counts)
     return from_places(g, places, shape=x_shape, window=window, counts=counts)
+
+
+@jvp(max_pool, "x")
+def _max_pool_jvp(t: Any, x: Any, out: Any, window: Window, counts: Sizes) -> Any:
+    places = _max_places(raw(x), raw(out), window, counts)
+    return at_places(t, places, window=window, counts=counts)
 
 
 @operator(operands=("g",), linear=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...arrays.shapes import normalize_axis
-from ...op import batching, operator, rule
+from ...op import batching, jvp, operator, rule
 from ...op_batch_rules import along_axis
 from ..reductions import sum as total
 from ..transcendental import exp
@@ -66,6 +66,9 @@ rule(softmax, "x")(softmax_rule)
 batching(softmax)(along_axis)
 
 
+jvp(softmax, "x")(softmax_rule)  # its Jacobian, diag(out) - out outᵀ, is symmetric
+
+
 @Kernel
 def _log_softmax(xp: Any, x: Any, axis: int) -> Any:
     z = x - xp.max(x, axis=axis, keepdims=True)
@@ -115,3 +118,6 @@ def _log_softmax_x(g: Any, out: Any, axis: int) -> Any:
 
 
 batching(log_softmax)(along_axis)
+
+
+jvp(log_softmax, "x")(lambda t, out, axis: t - total(exp(out) * t, axis=axis, keepdims=True))
