@@ -184,6 +184,7 @@ __all__ = [
     "broadcast_to",
     "can_cast",
     "ceil",
+    "checkpoint",
     "clip",
     "clone",
     "complex128",
@@ -352,6 +353,7 @@ _FLOORS = ("func", "nn", "observe", "optim", "testing", "transforms")
 
 #: Names that live up there.
 _TRANSFORMS = (
+    "checkpoint",
     "grad",
     "hessian",
     "hvp",

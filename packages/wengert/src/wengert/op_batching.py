@@ -27,7 +27,7 @@ from .autograd.origins import caller_origin
 from .autograd.tensor import Tensor, wrap
 from .errors import VmapError
 from .op import OPERATORS, Operator, operator, rule
-from .op_source import Cases
+from .op_modes import call_with_forward
 
 __all__ = ["Batch", "collect", "compute", "deeper", "elementwise", "enter", "leave", "lift", "one_by_one"]
 
@@ -312,8 +312,8 @@ def call_batched(op: Operator, level: Level, arguments: dict[str, Any]) -> Any:
         return result[0] if op.aux else result
     lifted = [_lifted(level, o, op.sequence) for o in operands]
     if op.sequence:
-        return _recorded(op)({**arguments, op.operands[0]: lifted})
-    return _recorded(op)({**arguments, **dict(zip(op.operands, lifted, strict=True))})
+        return call_with_forward(op, {**arguments, op.operands[0]: lifted}, _batched_forward(op))
+    return call_with_forward(op, {**arguments, **dict(zip(op.operands, lifted, strict=True))}, _batched_forward(op))
 
 
 def _raw(value: Any) -> Any:
@@ -341,20 +341,13 @@ def _lifted(level: Level, operand: Any, as_tensor: bool) -> Any:
 
 
 @functools.cache
-def _recorded(op: Operator) -> Callable[[dict[str, Any]], Any]:
-    """The generated call of `op` with the batching rule for its forward; takes the arguments by name."""
-    names = tuple(op.signature.parameters)
+def _batched_forward(op: Operator) -> Callable[..., Any]:
+    """The batching rule of `op` as a forward, for its generated call."""
 
     def forward(*args: Any, **kwargs: Any) -> Any:
         return compute(op, _bound(op, args, kwargs))
 
-    cases = Cases(op, moded=True, forward=forward)
-
-    def call(arguments: dict[str, Any]) -> Any:
-        case = cases[tuple([type(arguments[operand]) for operand in op.operands])]
-        return case(*[arguments[name] for name in names])
-
-    return call
+    return forward
 
 
 def _operation(name: str) -> Callable[..., Any] | None:
@@ -373,10 +366,7 @@ def _operation(name: str) -> Callable[..., Any] | None:
 def _bound(op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """The arguments of a call by name, with the defaults; keyword arguments that `op` does not have are for other libraries."""
     names, defaults = _parameters(op)
-    arguments = {**defaults, **dict(zip(names, args, strict=False))}
-    for name, value in kwargs.items():
-        if name in names:
-            arguments[name] = value
+    arguments = {**defaults, **dict(zip(names, args, strict=False)), **{n: v for n, v in kwargs.items() if n in names}}
     if len(args) > len(names) or len(arguments) < len(names):
         op.signature.bind(*args, **kwargs)  # it says what is wrong
     return arguments

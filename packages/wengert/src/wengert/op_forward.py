@@ -68,9 +68,9 @@ def propagate(op: Operator, arguments: dict[str, Any], outs: Sequence[Tensor], a
 def tangents_of(
     op: Operator, arguments: dict[str, Any], outs: Sequence[Tensor], aux: dict[str, Any] | None = None
 ) -> Tangents:
-    """The tangents of the results of a call; parameters as of `propagate`.
+    """The tangents of the results of a call; parameters as of `propagate`, which sets them.
 
-    An operator in place calls it before it writes: the operands must still have the values that they were called with.
+    The operands must still have the values that they were called with: who writes into one asks before.
     """
     nothing: Tangents = (None,) * len(outs)
     given = {}
@@ -97,7 +97,9 @@ def tangents_of(
             total = found if total is nothing else _summed(total, found)
         if transposed:
             total = _summed(total, call.transposed(transposed))
-        return tuple(map(_fitted, total, outs))
+        fitted = tuple(map(_fitted, total, outs))
+        # A tangent shares memory with another only where the tensors do, as the results of linear operators that make views.
+        return tuple([t.clone() if t is not None and any(t is g for g in given.values()) else t for t in fitted])
 
 
 def _tangents_in(operand: Any) -> Any:
@@ -219,14 +221,15 @@ def _recording(kept: bool) -> Iterator[None]:
     Whoever watches the user's backward passes does not see those inside.
     """
     modes = current()
-    before = modes.grad, modes.packing, modes.interpreter
-    modes.set_grad(True)
-    modes.packing = modes.packing or not kept
+    before = modes.grad, modes.saved_hooks, modes.interpreter
+    if not kept:
+        modes.saved_hooks = []
     modes.interpreter = Interpreter()
+    modes.set_grad(True)
     try:
         yield
     finally:
-        grad_mode, modes.packing, modes.interpreter = before
+        grad_mode, modes.saved_hooks, modes.interpreter = before
         modes.set_grad(grad_mode)
 
 

@@ -225,3 +225,12 @@ def test_public_path():
     }
     with pytest.raises(AttributeError):
         forward_ad.nothing_of_this_name
+
+
+def test_tangents_share_memory_only_where_tensors_do():
+    """A2.3: writing to the tangent of a result must not change that of an operand."""
+    with forward_ad.dual_level():
+        _, d = dual([[1.0, 2.0]])
+        for result in (d + 1, d - wg.zeros((1, 2)), +d, wg.remainder(d, 5.0), d.clone()):
+            assert not np.shares_memory(tangent(result).array, tangent(d).array)
+        assert np.shares_memory(tangent(d.reshape(2)).array, tangent(d).array)

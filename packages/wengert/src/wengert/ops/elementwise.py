@@ -47,6 +47,7 @@ add = binary(
     "add",
     lambda g: g,
     lambda g: g,
+    constants=True,
     jvp=(lambda t: t, lambda t: t),
     doc=binary_doc("The sum x1 + x2.", "g to both.", "wg.add(wg.tensor([1.0, 2.0]), 3.0).tolist()", "[4.0, 5.0]"),
 )
@@ -57,6 +58,7 @@ subtract = binary(
     lambda g: -g,
     jvp=(lambda t: t, lambda t: -t),
     node="Sub",
+    constants=True,
     doc=binary_doc(
         "The difference x1 - x2.",
         "g to x1, -g to x2.",
@@ -70,6 +72,7 @@ multiply = binary(
     lambda g, x2: g * conj(x2),
     lambda g, x1: g * conj(x1),
     node="Mul",
+    constants=True,
     linear=True,
     doc=binary_doc(
         "The product x1 x2.",
@@ -95,6 +98,7 @@ divide = binary(
     lambda g, x2: g / conj(x2),
     lambda g, x1, x2: -g * conj(x1 / x2 / x2),  # not x1 / x2²: the square may overflow
     node="Div",
+    constants=True,
     holomorphic=True,
     doc=binary_doc(
         "The quotient x1 / x2.",

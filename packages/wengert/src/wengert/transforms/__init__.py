@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .checkpointing import checkpoint, checkpoint_sequential
 from .grad import grad, value_and_grad
 from .hessians import hessian, hvp
 from .jacobians import jacfwd, jacobian, jacrev
@@ -10,6 +11,8 @@ from .vjp import vjp
 from .vmap import vmap
 
 __all__ = [
+    "checkpoint",
+    "checkpoint_sequential",
     "grad",
     "hessian",
     "hvp",

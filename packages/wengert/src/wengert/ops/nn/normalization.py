@@ -415,12 +415,12 @@ def _standardize_x(g: Any, x: Any, out: Any, scale: Any, axes: tuple[int, ...], 
     return _projected(g, out, _standardized(x, axes, eps)[1], axes)
 
 
+@jvp(standardize, "x")
+def _standardize_jvp(t: Any, x: Any, out: Any, axes: tuple[int, ...], eps: float) -> Any:
+    return _projected(t, out, _standardized(x, axes, eps)[1], axes)
+
+
 @batching(standardize)
 def _(batch: Batch, x: Any, axes: tuple[int, ...], eps: float) -> Any:
     out, _ = batch.call(x=x, axes=moved_axes(axes, len(x.shape) - 1), eps=eps)
     return out, None
-
-
-@jvp(standardize, "x")
-def _standardize_jvp(t: Any, x: Any, out: Any, axes: tuple[int, ...], eps: float) -> Any:
-    return _projected(t, out, _standardized(x, axes, eps)[1], axes)
