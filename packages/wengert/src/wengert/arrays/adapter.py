@@ -81,6 +81,10 @@ class Adapter:
         """A true array for a result that the library gave as a scalar."""
         return value
 
+    def bare(self, array: Any) -> Any:
+        """`array` as the library's own functions would have given it: the inverse of `normalise`."""
+        return array
+
     def asarray(self, data: Any, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
         return self.xp.asarray(data, dtype=dtype, device=device, copy=copy)
 

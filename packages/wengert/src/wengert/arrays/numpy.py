@@ -36,6 +36,9 @@ class NumpyAdapter(NumpyKernels, Adapter):
     def normalise(self, value: Any) -> Any:
         return value if type(value) is np.ndarray or isinstance(value, BatchedArray) else np.asarray(value)
 
+    def bare(self, array: Any) -> Any:
+        return array if array.ndim else array[()]
+
     def asarray(self, data: Any, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
         if device not in (None, "cpu"):
             raise ValueError(f"device: NumPy arrays live on 'cpu', got {device!r}")

@@ -235,7 +235,7 @@ def set_tangent(tensor: Tensor, tangent: Tensor) -> None:
 def check_tangent(tensor: Tensor, tangent: Tensor) -> None:
     """Raise if `tangent` cannot be one of `tensor`."""
     adapter, other = adapter_of(tensor._array), adapter_of(tangent._array)
-    if adapter is not other:
+    if adapter.library is not other.library:
         raise TangentError(f"tangent: expected an array of {adapter.name}, as the tensor is one, got one of {other.name}")
     if tangent._shape != tensor._shape:
         raise TangentError(
