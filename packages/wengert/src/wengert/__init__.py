@@ -372,9 +372,7 @@ def __getattr__(name: str) -> Any:
     if name in _FLOORS:
         return importlib.import_module(f".{name}", __name__)
     if name in _TRANSFORMS:
-        found = getattr(importlib.import_module(".transforms", __name__), name)
-        globals()[name] = found
-        return found
+        return getattr(importlib.import_module(".transforms", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
