@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import LibraryError
 
-__all__ = ["ADAPTERS", "NUMBERS", "PLAIN", "Adapter", "adapter_of", "is_array", "of_one_library"]
+__all__ = ["ADAPTERS", "NUMBERS", "DIRECT", "Adapter", "adapter_of", "is_array", "of_one_library"]
 
 #: Python's own numbers: operands that adopt the dtype of the arrays that they meet.
 NUMBERS: frozenset[type] = frozenset((int, float, complex, bool))
@@ -23,7 +23,7 @@ NUMBERS: frozenset[type] = frozenset((int, float, complex, bool))
 ADAPTERS: dict[type, Adapter] = {}
 
 #: The exact types of arrays that functions of their library compute with. Batched arrays are not among them.
-PLAIN: set[type] = set()
+DIRECT: set[type] = set()
 
 #: The module of this package that holds the adapter of each library, by the library's top-level module.
 LIBRARIES = {"numpy": "numpy"}
@@ -211,7 +211,7 @@ def _discover(kind: type) -> Adapter:
             adapter = library(top)
             if issubclass(kind, adapter.array_types):
                 ADAPTERS[kind] = adapter
-                PLAIN.add(kind)
+                DIRECT.add(kind)
                 return adapter
     raise LibraryError(
         f"{kind.__module__}.{kind.__qualname__} is no array of a library that Wengert knows ({', '.join(LIBRARIES)})"

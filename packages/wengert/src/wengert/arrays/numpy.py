@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .adapter import ADAPTERS, PLAIN, Adapter
+from .adapter import ADAPTERS, DIRECT, Adapter
 from .batched import BatchedArray
 from .numpy_kernels import NumpyKernels
 from .numpy_memory import retain_freed_memory
@@ -185,7 +185,7 @@ _measure()
 retain_freed_memory()
 for _type in (np.ndarray, np.float64, np.float32, np.complex128, np.complex64, np.int64, np.bool_):
     ADAPTERS[_type] = adapter
-    PLAIN.add(_type)
+    DIRECT.add(_type)
 
 
 def write_host(file: Any, array: Any) -> None:
