@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import threading
 import warnings
 
 import numpy as np
@@ -178,6 +179,20 @@ def test_what_escapes_cannot_be_used():
             use(escaped[0])
 
 
+def test_operands_of_other_types():
+    """They have their own methods; without one they are no operands."""
+
+    class Other:
+        def __rmul__(self, other):
+            return other + 1
+
+    assert vmap(lambda x: x * Other())(wg.tensor(X)).tolist() == (X + 1).tolist()
+    with pytest.raises(TypeError):
+        vmap(lambda x: x * "no")(wg.tensor(X))
+    with pytest.raises(errors.OperandError):
+        vmap(lambda x: wg.multiply(x, "no"))(wg.tensor(X))
+
+
 def test_repr_and_copies():
     texts = []
 
@@ -340,6 +355,48 @@ def test_hooks_see_one_sample():
     vmap(function)(wg.tensor(X)).sum().backward()
     assert seen == [(2,)]
     np.testing.assert_allclose(w.grad.array, 2 * np.repeat(X.sum(0)[:, None], 2, 1))
+
+
+def test_observers_of_a_batched_backward():
+    """The ledger says what hooks changed, and anomaly mode looks at every sample."""
+    w = wg.tensor(W, requires_grad=True)
+
+    def hooked(x):
+        y = x @ w
+        y.register_hook(lambda g: g * 2)
+        y.register_hook(lambda g: g * 1)
+        return (y * y).sum()
+
+    total = vmap(hooked)(wg.tensor(X)).sum()
+    with wg.observe.ledger() as book:
+        total.backward()
+    assert [entry.split()[-1] for entry in str(book).splitlines()[1:3]] == ["yes", "no"]
+    total = vmap(lambda x: (wg.sqrt((x @ w) * 0) * 0).sum())(wg.tensor(X)).sum()
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # anomaly mode says that it is slow, and where the error was
+        with wg.autograd.detect_anomaly(), pytest.raises(errors.AnomalyError, match="SqrtBackward0"):
+            total.backward()
+
+
+def test_threads():
+    """A graph that a vmap recorded can be run backward on several threads at once."""
+    w = wg.tensor(W, requires_grad=True)
+    total = vmap(lambda x: wg.tanh(x @ w).sum())(wg.tensor(X)).sum()
+    expected = wg.autograd.grad(total, w, retain_graph=True)[0].array
+    found, start = [], threading.Barrier(4)
+
+    def run():
+        start.wait()
+        for _ in range(20):
+            found.append(wg.autograd.grad(total, w, retain_graph=True)[0].array)
+
+    workers = [threading.Thread(target=run) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(found) == 80
+    assert all(np.array_equal(one, expected) for one in found)
 
 
 def test_backward_inside():

@@ -49,15 +49,18 @@ class Level:
         Whether the function that is mapped is being called, as opposed to a backward through what it recorded.
     looped : set of str
         The operators that had to be called for one sample after the other.
+    threads : dict
+        On which threads it is in force, and how often.
     """
 
-    __slots__ = ("looped", "order", "randomness", "running", "size")
+    __slots__ = ("looped", "order", "randomness", "running", "size", "threads")
 
     def __init__(self, size: int, randomness: str = "error") -> None:
         self.size, self.randomness = size, randomness
         self.order = 0
         self.running = False
         self.looped: set[str] = set()
+        self.threads: dict[int, int] = {}
 
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
         """Take over the call of an operator, if its innermost batched operands are of this level."""
