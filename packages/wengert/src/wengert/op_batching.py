@@ -26,7 +26,7 @@ from .autograd.origins import caller_origin
 from .autograd.tensor import Tensor, wrap
 from .errors import VmapError
 from .op import OPERATORS, Operator, operator, rule
-from .op_source import Cases
+from .op_modes import call_with_forward
 
 __all__ = ["Batch", "collect", "compute", "deeper", "elementwise", "enter", "leave", "lift", "one_by_one"]
 
@@ -313,8 +313,8 @@ def call_batched(op: Operator, level: Level, arguments: dict[str, Any]) -> Any:
         return result[0] if op.aux else result
     lifted = [_lifted(level, o, op.sequence) for o in operands]
     if op.sequence:
-        return _recorded(op)({**arguments, op.operands[0]: lifted})
-    return _recorded(op)({**arguments, **dict(zip(op.operands, lifted, strict=True))})
+        return call_with_forward(op, {**arguments, op.operands[0]: lifted}, _batched_forward(op))
+    return call_with_forward(op, {**arguments, **dict(zip(op.operands, lifted, strict=True))}, _batched_forward(op))
 
 
 def _is_operand(value: Any) -> bool:
@@ -344,19 +344,13 @@ def _lifted(level: Level, operand: Any, as_tensor: bool) -> Any:
 
 
 @functools.cache
-def _recorded(op: Operator) -> Callable[[dict[str, Any]], Any]:
-    """The generated call of `op` with the batching rule for its forward; takes the arguments by name."""
-    names = tuple(op.signature.parameters)
+def _batched_forward(op: Operator) -> Callable[..., Any]:
+    """The batching rule of `op` as a forward, for its generated call."""
 
     def forward(*args: Any, **kwargs: Any) -> Any:
         return compute(op, op.signature.bind(*args, **kwargs).arguments)
 
-    cases = Cases(op, moded=True, forward=forward)
-
-    def call(arguments: dict[str, Any]) -> Any:
-        return cases.learn(*[arguments[name] for name in names])
-
-    return call
+    return forward
 
 
 def _operation(name: str) -> Callable[..., Any] | None:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .arrays.adapter import NUMBERS, PLAIN, Adapter, adapter_of, is_array
+from .arrays.adapter import ADAPTERS, NUMBERS, PLAIN, Adapter, adapter_of, is_array
 from .arrays.batched import escaped
 from .arrays.shapes import sum_axes, sums_to
 from .autograd.modes import ACTIVE, current
@@ -115,7 +115,7 @@ def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
         anomaly.note(node)
         anomaly.note_forward(node, operands, outs)
     modes = current()
-    if not modes.saved_hooks or modes.packing:
+    if not modes.saved_hooks:
         return
     entries, node._saved = node._saved, ()  # a pack hook may look at the node of the output that it is given
     numbers = dict(type(node).saved_names.values())
@@ -127,6 +127,8 @@ def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
             continue
         if type(entry) is SavedTensor and entry.tensor is not None:  # made by `versioned`
             entry = entry.tensor  # noqa: PLW2901
+        elif type(entry) in ADAPTERS and entry.ndim:  # a raw operand, or a result that only rules see
+            entry = wrap(entry)  # noqa: PLW2901
         packed.append(keep(entry) if type(entry) in TENSORS else entry)
     node._saved = tuple(packed)
 

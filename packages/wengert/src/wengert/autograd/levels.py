@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ..arrays.batched import Level, escaped
 from ..errors import VmapError
 from .modes import CREATING, current
-from .origins import caller_origin
+from .origins import caller_origin, caller_position
 
 __all__ = ["drawing", "in_force", "outside", "resume"]
 
@@ -58,7 +58,7 @@ def resume(level: Level) -> None:
     if task is None:
         raise escaped("vmap")
     _enter(level)
-    task.callbacks.append((lambda: _leave(level), True))
+    task.callbacks.append((lambda: _leave(level), True, caller_position()))
 
 
 @contextlib.contextmanager

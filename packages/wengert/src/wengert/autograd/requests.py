@@ -29,7 +29,7 @@ from .saved import is_tensor
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["backward", "grad"]
+__all__ = ["backward", "backward_task", "grad"]
 
 Place = tuple[Node, int]
 
@@ -69,6 +69,16 @@ def backward(
     >>> x.grad.tolist()
     [2.0, 40.0]
     """
+    task = backward_task(tensors, grad_tensors, retain_graph, create_graph, inputs)
+    if create_graph:
+        _warn_of_cycle()
+    task.run()
+
+
+def backward_task(
+    tensors: Any, grad_tensors: Any, retain_graph: bool | None, create_graph: bool, inputs: Any
+) -> GraphTask:
+    """What `backward` runs, planned and not run yet."""
     outputs = _sequence(tensors)
     roots, grads = _roots(outputs, _gradients(grad_tensors, len(outputs), "grad_tensors"), create_graph, "tensors")
     stores: list[Place] = []
@@ -83,9 +93,7 @@ def backward(
             if is_tensor(item) and not item.is_leaf:
                 retained[place] = item
     keep = create_graph if retain_graph is None else bool(retain_graph)
-    if create_graph:
-        _warn_of_cycle()
-    GraphTask(roots, grads, keep, create_graph, stores=stores, retained=retained).run()
+    return GraphTask(roots, grads, keep, create_graph, stores=stores, retained=retained)
 
 
 def grad(

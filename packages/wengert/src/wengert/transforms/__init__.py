@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .checkpointing import checkpoint, checkpoint_sequential
 from .vmap import vmap
 
-__all__ = ["vmap"]
+__all__ = ["checkpoint", "checkpoint_sequential", "vmap"]
