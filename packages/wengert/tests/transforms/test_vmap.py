@@ -509,6 +509,22 @@ def test_randomness_of_nested_maps():
     assert not (got == got[:, :1]).all()
 
 
+def test_checkpoint():
+    """What is computed again in a backward draws for each sample the numbers that it drew before."""
+    w = wg.tensor(W, requires_grad=True)
+
+    def layer(x):
+        return functional.dropout(wg.tanh(x @ w), 0.5)
+
+    def gradient(function):
+        wg.random.seed(0)
+        total = (vmap(function, randomness="different")(wg.tensor(X)) ** 2).sum()
+        return wg.autograd.grad(total, w)[0].array
+
+    again = gradient(lambda x: wg.utils.checkpoint.checkpoint(layer, x, use_reentrant=False))
+    np.testing.assert_array_equal(again, gradient(layer))
+
+
 # -- operators without a rule ------------------------------------------------------------------------------------------
 @pytest.fixture
 def cube():

@@ -52,7 +52,7 @@ def in_force(level: Level, running: bool = False) -> Iterator[Level]:
 
 def resume(level: Level) -> None:
     """Put `level` in force again until the end of the running backward, which has come to what its `vmap` recorded."""
-    if threading.get_ident() in level.threads:
+    if threading.get_ident() in level.threads or level in current().interceptors:  # the latter on a thread that took over
         return
     task = current().task
     if task is None:
@@ -84,10 +84,10 @@ def drawing(name: str) -> tuple[Level, ...]:
     VmapError
         If some `vmap` around the call was not told what samples are to have.
     """
-    running = [one for one in current().interceptors if isinstance(one, Level) and one.running]
-    if any(level.randomness == "error" for level in running):
+    levels = [one for one in current().interceptors if isinstance(one, Level)]
+    if any(level.randomness == "error" for level in levels):
         raise VmapError(
             f"{name}: random numbers inside of vmap (at {caller_origin()}): say randomness='different' or randomness='same' to "
             "vmap, or draw them outside of it"
         )
-    return tuple(level for level in running if level.randomness == "different")
+    return tuple(level for level in levels if level.randomness == "different")
