@@ -64,7 +64,11 @@ class Level:
 
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
         """Take over the call of an operator, if its innermost batched operands are of this level."""
-        return op.call_batched(self, arguments)
+        if hasattr(op, "call_batched"):
+            return op.call_batched(self, arguments)
+        if deepest([getattr(value, "_array", value) for value in arguments.values()]) is not self:
+            return NotImplemented
+        raise _refusal(f"{op.name} would write to a batched tensor: compute a new one, with an operator out of place or where()")
 
     # Given by `wengert.op_batching`, whose operators they are.
     def lift(self, tensor: Any) -> Any:
@@ -214,7 +218,7 @@ class BatchedArray:
         return self._function("getitem")(self, key)
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        raise VmapError("vmap: a batched array cannot be written to; compute a new one, with where() or concat()")
+        raise _refusal("a batched array cannot be written to: compute a new one, with where() or concat()")
 
     def reshape(self, *shape: Any) -> Any:
         return self._function("reshape")(self, shape[0] if len(shape) == 1 else shape)
