@@ -164,6 +164,23 @@ def jacobian(
 ) -> Callable[..., Any]:
     """A function that gives the Jacobian of `func`: `jacrev` for ``mode="reverse"``, `jacfwd` for ``mode="forward"``.
 
+    Parameters
+    ----------
+    func, argnums, has_aux, chunk_size
+        As for `jacrev`.
+    mode : {"reverse", "forward"}
+        Which of the two.
+
+    Returns
+    -------
+    callable
+        As of `jacrev`.
+
+    Raises
+    ------
+    StrategyError
+        If there is no such mode.
+
     Examples
     --------
     >>> import numpy as np
