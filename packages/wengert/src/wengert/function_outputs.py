@@ -71,7 +71,7 @@ def _constant(out: Tensor, returned_as_is: bool) -> Tensor:
 
 
 def _alias(tensor: Tensor) -> Tensor:
-    new = wrap(tensor._array)
+    new = tensor._alias()
     new._extra = Extra()
     new._extra.version = tensor._counter()
     new._extra.base = tensor

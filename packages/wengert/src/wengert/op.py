@@ -99,6 +99,7 @@ class Operator:
         self.rules: dict[str, Rule] = {}
         self.needs: dict[str, tuple[str, ...]] = {}
         self.node_class: type[Node] | None = None
+        self.families: dict[type, dict[str, Any]] = {}  # for each spelling in use, what its calls refer to
         self.public: Any = None  # the function that users call
         self._check()
         OPERATORS[name] = self

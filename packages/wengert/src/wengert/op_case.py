@@ -38,7 +38,7 @@ def own_names(op: Operator, template: str) -> str:
 
 # -- a case --------------------------------------------------------------------------------------------------------------
 _NEW = """\
-out = Tensor()
+out = NEW()
 out._array = $array
 out._grad = out._extra = out._backward = None"""
 
@@ -266,11 +266,11 @@ $xs = {operand} if type({operand}) is list or type({operand}) is tuple else tupl
 $arrays = []
 $kind = $traced = None
 for $x in $xs:
-    if type($x) is not Tensor and type($x) not in TENSORS:
+    if type($x) is not Tensor and type($x) not in PLAIN:
         if TENSORS.isdisjoint(map(type, $xs)):
             check_raw(OP, $xs)
             return FORWARD($xs{statics})
-        return OP.public(constants(OP, $xs){statics})
+        return sequence_case(OP, $xs)(constants(OP, $xs){statics})
     $array = $x._array
     if type($array) is not $kind:
         if $kind is not None and ADAPTERS[type($array)] is not ADAPTERS[$kind]:

@@ -13,15 +13,16 @@ function and of the derivative with ``operator_source(wengert.multiply)``.
 
 from __future__ import annotations
 
+import functools
 import linecache
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import ADAPTERS, NUMBERS, is_array
 from .autograd.modes import ACTIVE, CREATING
 from .autograd.node import NO_EDGE, Node, leaf_edge, next_sequence
 from .autograd.saved import SavedTensor, raise_released, restore, unpack
-from .autograd.tensor import TENSORS, Tensor, wrap
+from .autograd.tensor import PLAIN, TENSORS, Tensor, wrap
 from .op_case import Case, indent, own_names, sequence_body
 from .op_derivative import derivative_sources
 from .op_support import (
@@ -48,7 +49,9 @@ __all__ = ["compile_operator", "dunder", "operator_source"]
 GLOBALS: dict[str, Any] = {
     "ACTIVE": ACTIVE,
     "ADAPTERS": ADAPTERS,
+    "NEW": Tensor,
     "NO_EDGE": NO_EDGE,
+    "PLAIN": PLAIN,
     "SavedTensor": SavedTensor,
     "TENSORS": TENSORS,
     "Tensor": Tensor,
@@ -121,10 +124,10 @@ def dunder(op: Operator, name: str, reflected: bool = False) -> Callable[..., An
 class Cases(dict[tuple[type, ...], Callable[..., Any]]):
     """From the types of the operands to the case that serves them; cases are generated as they are met."""
 
-    def __init__(self, op: Operator, compiled: dict[tuple[str, ...], Callable[..., Any]] | None = None) -> None:
+    def __init__(self, op: Operator, compiled: dict[Any, Callable[..., Any]] | None = None) -> None:
         super().__init__()
         self.op = op
-        self.compiled = {} if compiled is None else compiled  # by the forms of the operands: many types have one form
+        self.compiled = {} if compiled is None else compiled  # by family and forms: many types have one form
 
     def __missing__(self, types: tuple[type, ...]) -> Callable[..., Any]:
         return self.learn
@@ -135,10 +138,11 @@ class Cases(dict[tuple[type, ...], Callable[..., Any]]):
         values = dict(zip(op.signature.parameters, arguments, strict=True))
         operands = [values[o] for o in op.operands]
         forms = tuple(form(op, position, operand) for position, operand in enumerate(operands))
-        case = self.compiled.get(forms)
+        family = family_of(operands)
+        case = self.compiled.get((family, forms))
         if case is None:
             op.node_class_built()
-            case = self.compiled[forms] = _compile_case(op, forms)
+            case = self.compiled[family, forms] = _compile_case(op, forms, family)
         self[tuple(map(type, operands))] = case
         return case(*arguments)
 
@@ -151,15 +155,53 @@ class MethodCases(Cases):
         return super().learn(*arguments) if known else NotImplemented
 
 
-def _compile_case(op: Operator, forms: tuple[str, ...]) -> Callable[..., Any]:
+def _compile_case(op: Operator, forms: tuple[str, ...], family: type[Tensor]) -> Callable[..., Any]:
     parameters = ", ".join(op.signature.parameters)
     source = "\n".join([f"def {op.name}({parameters}):", *indent(Case(op, forms).source(), 1)])
-    return _execute(source, f"<wengert operator {op.name} of {', '.join(forms)}>", op.public.__globals__)[op.name]
+    return _execute(source, f"<wengert operator {op.name} of {', '.join(forms)}>", _namespace(op, family))[op.name]
+
+
+# -- spellings -----------------------------------------------------------------------------------------------------------
+def family_of(operands: Sequence[Any]) -> type[Tensor]:
+    """The class of the results: `Tensor`, or the spelling of the first operand that has one."""
+    for operand in operands:
+        if isinstance(operand, Tensor) and operand._family is not Tensor:
+            return operand._family
+    return Tensor
+
+
+def sequence_case(op: Operator, operands: Sequence[Any]) -> Callable[..., Any]:
+    """The call of an operator on a sequence for `operands`, Tensors of which some have a spelling, or none."""
+    family = family_of(operands)
+    if family is Tensor:
+        return op.public
+    namespace = _namespace(op, family)
+    if "SEQUENCE" not in namespace:
+        namespace["SEQUENCE"] = _execute(call_source(op, op.name), f"<wengert operator {op.name} of sequences>", namespace)[op.name]
+    return namespace["SEQUENCE"]
+
+
+def _namespace(op: Operator, family: type[Tensor]) -> dict[str, Any]:
+    """What the calls of `op` refer to when their results are of `family`: the same source makes other tensors and nodes."""
+    if family is Tensor:
+        return op.public.__globals__
+    with CREATING:
+        namespace = op.families.get(family)
+        if namespace is None:
+            namespace = op.families[family] = {
+                **op.public.__globals__,
+                "NEW": functools.partial(object.__new__, family),
+                "NODE": family._node_class(op.node_class_built()),
+                "PLAIN": TENSORS,
+                "wrap": lambda array: wrap(array, NO_EDGE, family),
+            }
+        return namespace
 
 
 def _environment(op: Operator, cls: type[Node]) -> dict[str, Any]:
     return {
         **GLOBALS,
+        "sequence_case": sequence_case,
         "CASES": Cases(op),
         "FORWARD": op.forward,
         "NODE": cls,
@@ -219,7 +261,7 @@ def call_source(op: Operator, name: str, reflected: bool = False) -> str:
 def _general_body(op: Operator) -> list[str]:
     """All operands Tensors, or all of them raw arrays, as in the rules of a first-order backward."""
     first, *others = op.operands
-    tensors = " and ".join(f"(type({o}) is Tensor or type({o}) in TENSORS)" for o in op.operands)
+    tensors = " and ".join(f"(type({o}) is Tensor or type({o}) in PLAIN)" for o in op.operands)
     arrays = " and ".join([f"type({first}) in ADAPTERS", *(f"type({o}) is type({first})" for o in others)])
     return [
         f"    if {tensors}:",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array
 from .arrays.shapes import sum_axes, sums_to
 from .autograd.modes import ACTIVE, current
-from .autograd.node import Node
+from .autograd.node import NO_EDGE, Node
 from .autograd.saved import Extra, SavedTensor, keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
 from .errors import GradientMismatchError, LibraryError, OperandError
@@ -176,5 +176,5 @@ def materialize(grads: list[Any], node: Node) -> list[Any]:
             filled.append(g)
             continue
         zeros = adapter.zeros(shape, dtype, like._array if tensors else like)
-        filled.append(wrap(zeros) if tensors else zeros)
+        filled.append(wrap(zeros, NO_EDGE, like._family) if tensors else zeros)
     return filled

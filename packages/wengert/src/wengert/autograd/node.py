@@ -251,7 +251,7 @@ class AccumulateGrad(Node):
 
     __slots__ = ("variable",)
 
-    _label = "wengert::autograd::AccumulateGrad"
+    _label = "AccumulateGrad"
     _is_leaf = True
 
     def __init__(self, leaf: Tensor) -> None:
@@ -316,6 +316,9 @@ class AccumulateGrad(Node):
                 leaf._grad = self.rebuild(old._array + box.pop(), NO_EDGE)
             else:
                 old._overwrite(adapter.add_into(old._array, box.pop()))
+
+    def name(self) -> str:
+        return f"{self.variable._library}::autograd::AccumulateGrad"
 
     def apply_recorded(self, grad: Any, wanted: Any = None) -> Any:
         if grad is not None:

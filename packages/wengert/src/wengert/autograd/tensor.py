@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 import weakref
 from operator import attrgetter
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from ..arrays.adapter import Adapter, adapter_of
 from ..errors import LeafError, ModeError, NoGraphError, RequiresGradDtypeError
@@ -28,10 +28,13 @@ from .saved import Extra, Version
 from .tensor_data import TensorData
 from .tensor_methods import TensorMethods
 
-__all__ = ["TENSORS", "BackwardState", "Tensor", "wrap"]
+__all__ = ["PLAIN", "TENSORS", "BackwardState", "Tensor", "wrap"]
 
 #: `Tensor` and every subclass: the exact types that operators take for a tensor.
 TENSORS: set[type] = set()
+
+#: Those of them of which operators make a `Tensor`: all but the spellings and their subclasses.
+PLAIN: set[type] = set()
 
 
 class BackwardState:
@@ -118,9 +121,19 @@ class Tensor(TensorData, TensorMethods):
     __array_priority__ = 1000  # NumPy's operators step back for ours
     __array_ufunc__ = None
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    #: The class of what operators make of this tensor, of its gradient and its aliases: `Tensor`, or a spelling of it.
+    _family: ClassVar[type[Tensor]]
+    #: Whose names the internal nodes bear.
+    _library: ClassVar[str] = "wengert"
+
+    def __init_subclass__(cls, *, spelling: bool = False, **kwargs: Any) -> None:
+        """Make operators know `cls`; those on a `spelling`, which gives other names and signatures, give it back."""
         super().__init_subclass__(**kwargs)
         TENSORS.add(cls)
+        if spelling:
+            cls._family = cls
+        elif cls._family is Tensor:
+            PLAIN.add(cls)
 
     # -- what it is --------------------------------------------------------------------------------------------------
     array = property(attrgetter("_array"), doc="The raw array of its library.")
@@ -358,6 +371,20 @@ class Tensor(TensorData, TensorMethods):
         state = self._backward
         return None if state is None or state.post_acc is None else state.post_acc.hooks
 
+    # -- spellings ---------------------------------------------------------------------------------------------------
+    @classmethod
+    def _node_class(cls, base: type[Node]) -> type[Node]:
+        """The class of nodes like those of `base` that hand out tensors of this family."""
+
+        def rebuild(self: Node, array: Any, edge: Edge) -> Tensor:  # noqa: ARG001  (a method)
+            return wrap(array, edge, cls)
+
+        def rebuild_gradient(self: Node, array: Any) -> Tensor:  # noqa: ARG001  (a method)
+            return wrap(array, NO_EDGE, cls)
+
+        body = {"__slots__": (), "__doc__": base.__doc__, "__module__": base.__module__}
+        return type(base.__name__, (base,), {**body, "rebuild": rebuild, "rebuild_gradient": rebuild_gradient})
+
     # -- for the layers around ---------------------------------------------------------------------------------------
     def _place(self) -> Edge:
         """Where the gradient of this tensor arrives: an edge."""
@@ -414,15 +441,17 @@ class Tensor(TensorData, TensorMethods):
 
     def _alias(self) -> Tensor:
         """Another tensor on the same array, outside of the graph."""
-        return wrap(self._array)
+        return wrap(self._array, NO_EDGE, self._family)
 
 
+Tensor._family = Tensor
 TENSORS.add(Tensor)
+PLAIN.add(Tensor)
 
 
 def wrap(array: Any, edge: Edge | None = NO_EDGE, cls: type[Tensor] = Tensor) -> Tensor:
     """A Tensor on a raw array, at `edge` of the graph (default: outside of it)."""
-    new = cls()
+    new = object.__new__(cls)  # not `cls()`: a constructor may want data
     new._array = array = adapter_of(array).normalise(array)
     new._shape, new._dtype = array.shape, array.dtype
     new._edge = edge
@@ -464,6 +493,11 @@ def _rebuild_gradient(self: Node, array: Any) -> Tensor:
     return new
 
 
+def _rebuild_of_leaf(self: Any, array: Any, edge: Edge) -> Tensor:
+    return wrap(array, edge, self.variable._family)
+
+
 # Nodes stand below tensors and yet hand them out (`_saved_x`, gradients in hooks); this is the one thread back up.
 Node.rebuild = _rebuild  # type: ignore[method-assign]
 Node.rebuild_gradient = _rebuild_gradient  # type: ignore[method-assign]
+AccumulateGrad.rebuild = _rebuild_of_leaf  # type: ignore[method-assign]
