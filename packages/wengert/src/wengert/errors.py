@@ -29,7 +29,9 @@
     ├── LibraryError (TypeError)            arrays of two libraries in one operator, or of an unknown one
     ├── OperandError (TypeError)            an operator was called with something that is no operand
     ├── ArgumentError (ValueError)          a value that is outside what is allowed
-    │   └── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
+    │   ├── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
+    │   └── UsageError (RuntimeError)       compat.torch: an argument for which PyTorch raises RuntimeError
+    ├── UnsupportedError (NotImplementedError)  compat.torch: PyTorch has it, Wengert does not
     ├── DeclarationError (TypeError)        an operator whose declaration contradicts itself
     ├── DerivativeCheckError (RuntimeError) gradcheck found a rule that is wrong
     ├── StateDictError (RuntimeError)       a state dictionary that fits no module or optimizer to load it
@@ -71,7 +73,9 @@ __all__ = [
     "SavedTensorError",
     "SavedTensorTypeError",
     "StateDictError",
+    "UnsupportedError",
     "UnusedInputError",
+    "UsageError",
     "VersionError",
     "WengertError",
 ]
@@ -183,6 +187,14 @@ class OperandError(WengertError, TypeError):
 
 class ArgumentError(WengertError, ValueError):
     """An argument whose value is outside what is allowed."""
+
+
+class UsageError(ArgumentError, RuntimeError):
+    """`wengert.compat.torch`: an argument has a value for which PyTorch raises RuntimeError."""
+
+
+class UnsupportedError(WengertError, NotImplementedError):
+    """`wengert.compat.torch`: PyTorch has this name, or this argument of it, and Wengert has nothing behind it."""
 
 
 class OverlapError(ArgumentError, RuntimeError):
