@@ -12,6 +12,7 @@ import wengert as wg
 from op_helpers import FLOATS, forget, leaf  # noqa: F401
 from wengert.arrays.adapter import ADAPTERS, Adapter
 from wengert.autograd.graph import saved_tensors_hooks
+from wengert.autograd.modes import ACTIVE
 from wengert.autograd.tensor import Tensor, wrap
 from wengert.errors import (
     LibraryError,
@@ -20,6 +21,7 @@ from wengert.errors import (
     VersionError,
 )
 from wengert.op import operator, rule
+from wengert.op_modes import intercepted
 from wengert.testing import gradcheck
 
 
@@ -397,3 +399,50 @@ def test_an_operand_that_was_written_to_before(hooks, cls):
         with pytest.raises(VersionError, match=r"is at version \d, expected version \d"):
             wg.sum(out).backward()
     assert bool(packed) is hooks
+
+
+class Recorder:
+    """Notes the calls, and takes over those of one operator."""
+
+    def __init__(self, takes=None):
+        self.takes, self.calls = takes, []
+
+    def call(self, op, arguments):
+        self.calls.append((op.name, list(arguments)))
+        if op.name == self.takes:
+            return wg.negative(op.public(*arguments.values()))  # which it does not see: it is not in force now
+        return NotImplemented
+
+
+def test_an_interceptor_sees_every_call_and_may_take_it_over():
+    x, inner, outer = wg.tensor([1.0, 2.0], requires_grad=True), Recorder("exp"), Recorder()
+    with intercepted(outer), intercepted(inner):
+        y = wg.exp(x) * 2
+        z = wg.concat([y, y], axis=0)
+        1 + x
+    assert inner.calls == [
+        ("exp", ["x"]),
+        ("multiply", ["x1", "x2"]),
+        ("concat", ["arrays", "axis"]),
+        ("add", ["x1", "x2"]),
+    ]
+    assert [name for name, _ in outer.calls] == ["exp", "negative", "multiply", "concat", "add"]
+    assert z.tolist() == (-2 * np.exp([1.0, 2.0, 1.0, 2.0])).tolist()
+    wg.sum(z).backward()
+    assert x.grad.tolist() == pytest.approx((-4 * np.exp([1.0, 2.0])).tolist())
+    assert not ACTIVE
+
+
+def test_an_interceptor_that_raises_leaves_the_stack_as_it_was():
+    class Refuses:
+        def call(self, op, arguments):
+            raise ZeroDivisionError
+
+    x, seen = wg.tensor([1.0]), Recorder()
+    with intercepted(Refuses()), intercepted(seen):
+        with pytest.raises(ZeroDivisionError):
+            wg.exp(x)
+        with pytest.raises(ZeroDivisionError):
+            wg.exp(x)
+        assert len(seen.calls) == 2
+    assert wg.exp(x).item() == np.exp(1.0)

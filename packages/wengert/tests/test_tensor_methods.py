@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
+from wengert.autograd.node import LEAF_EDGE
 from wengert.autograd.tensor import Tensor
 from wengert.autograd.tensor_methods import TensorMethods
 from wengert.errors import ArgumentError, GradientError, OperandError
@@ -367,7 +368,7 @@ def test_subclasses_inherit_operators():
     class Mine(Tensor):
         pass
 
-    x = wg.autograd.tensor.wrap(np.asarray([1.0, 2.0]), None, Mine)
+    x = wg.autograd.tensor.wrap(np.asarray([1.0, 2.0]), LEAF_EDGE, Mine)
     assert (x + 1).tolist() == [2.0, 3.0]
     (x[0] * x.sum()).backward()
     assert x.grad.tolist() == [4.0, 1.0]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from .autograd.modes import current
-from .autograd.node import NO_EDGE, Node, next_sequence
+from .autograd.node import NO_EDGE, Edge, Node, next_sequence
 from .autograd.saved import SavedHandle, SavedTensor, Version, raise_released, restore
 from .autograd.tensor import Tensor, wrap
 from .errors import FunctionError, MissingRuleError
@@ -28,7 +28,7 @@ class FunctionCtx(Node):
     _function: type[Function]
 
     def __init__(self) -> None:
-        self._hooks = self._info = None
+        self._hooks = self._info = self._numbers = None
         # Pairs of an entry and its output number, after a None: never empty, so that there always is something to release,
         # and reading ``saved_tensors`` after a backward is an error even if nothing was saved (G4.5).
         self._saved: Any = (None,)
@@ -288,7 +288,7 @@ class Function(metaclass=FunctionMeta):
         modes = current()
         grad = modes.grad
         recorded = grad and any(ctx._needs) and not modes.inference
-        ctx._edges = tuple(args[i]._place() if recorded and args[i].requires_grad else NO_EDGE for i in ctx._tensor_positions)
+        ctx._lead_to([args[i]._place() if recorded else NO_EDGE for i in ctx._tensor_positions])
         modes.set_grad(False)
         try:
             if separate:
@@ -310,8 +310,9 @@ class DelayedError(Node):
     __slots__ = ()
     _label = "DelayedError"
 
-    def __init__(self, edges: tuple[Any, ...], tensor: Tensor, function: str) -> None:
-        self._edges, self._saved, self._static = edges, (), function
+    def __init__(self, edges: list[Edge], tensor: Tensor, function: str) -> None:
+        self._lead_to(edges)
+        self._saved, self._static = (), function
         self._shape, self._dtype = tensor._shape, tensor._dtype
         self._hooks = self._info = None
         self._outputs = 1
@@ -358,8 +359,8 @@ def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
             modes.set_grad(grad)
         if not grad:
             return results
-        edges = tuple(a._place() for a in args if isinstance(a, Tensor) and a.requires_grad)
-        edges += tuple(edge for edge in ctx._edges if edge is not NO_EDGE)
+        edges = [a._place() for a in args if isinstance(a, Tensor) and a.requires_grad]
+        edges += [edge for edge in ctx.next_functions if edge is not NO_EDGE]
         single = not isinstance(results, tuple)
         guarded = tuple(_guard(r, edges, ctx.name()) for r in ((results,) if single else results))
         return guarded[0] if single else guarded
@@ -367,7 +368,7 @@ def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-def _guard(result: Any, edges: tuple[Any, ...], name: str) -> Any:
+def _guard(result: Any, edges: list[Edge], name: str) -> Any:
     if not isinstance(result, Tensor):
         return result
     return wrap(result._array, (DelayedError(edges, result, name), 0), result._family)

@@ -72,7 +72,7 @@ def checked_gradients(ctx: FunctionCtx, returned: Any) -> tuple[Any, ...]:
             f"function {name} returned an incorrect number of gradients (expected {expected}, got {len(grads)}); return one for "
             "each argument of forward, None for those that have none"
         )
-    tensors = dict(zip(ctx._tensor_positions, ctx._edges, strict=True))
+    tensors = dict(zip(ctx._tensor_positions, ctx.next_functions, strict=True))
     for position, grad in enumerate(grads):
         if grad is not None and position not in tensors:
             raise FunctionError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .arrays.adapter import adapter_of
 from .autograd.hooks import FunctionTensorRetainGrad, node_hooks
 from .autograd.modes import ACTIVE
+from .autograd.node import UNSETTLED
 from .autograd.saved import Extra, keep, keep_output
 from .autograd.tensor import Tensor, wrap
 from .errors import FunctionError, FunctionTypeError, LeafError
@@ -48,7 +49,7 @@ def place_outputs(
             new = _alias(out)  # a view of it with this node's history (F7.1)
         elif id(out) in seen:
             new = _alias(out)  # one tensor returned twice: each slot has its own gradient (W25)
-        elif out._edge is None:
+        elif out._node is UNSETTLED:
             raise FunctionError(
                 f"{ctx._function.__name__}.forward returned a leaf of shape {out.shape} that requires grad and is not among its "
                 "arguments; pass it to apply(), or return a copy (W25)"
@@ -90,7 +91,7 @@ def _dirty(ctx: FunctionCtx, inputs: set[int], outputs: tuple[Any, ...], recorde
             raise FunctionError(f"{name}: some elements marked as dirty during the forward method were not returned as output")
         if id(tensor) not in inputs:
             warnings.warn(f"{name}: mark_dirty was given a tensor that is not an input of forward", UserWarning, stacklevel=5)
-        elif recorded and tensor._edge is None:
+        elif recorded and tensor._node is UNSETTLED:
             raise LeafError(f"{name}: a leaf Variable that requires grad is being used in an in-place operation (mark_dirty)")
     return {id(t) for t in ctx.dirty_tensors}
 
@@ -108,7 +109,7 @@ def _rebase(ctx: FunctionCtx, placed: Sequence[Any], constant: set[int], dirty: 
         if number not in constant:
             if id(out) in dirty:
                 _leave_history(out, ctx, number)
-            out._edge = (ctx, number)
+            out._node, out._nr = ctx, number
     anomaly = ACTIVE.get("anomaly")
     if anomaly is not None:
         anomaly.note(ctx)

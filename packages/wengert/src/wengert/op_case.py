@@ -42,6 +42,10 @@ out = NEW()
 out._array = $array
 out._grad = out._extra = out._backward = None"""
 
+_CONSTANT = """\
+out._node = None
+out._nr = 0"""
+
 _SHAPES = """\
 out._shape = $array.shape
 out._dtype = $array.dtype"""
@@ -59,14 +63,16 @@ class Case:
     ----------
     forms : dict
         From operand to form.
+    moded : bool
+        For calls while some mode is on: whether to record is asked for, and observers are told.
     tensors, arrays : list of str
         The operands that are Tensors; that are Tensors or raw arrays.
     traced : list of str
         The operands to which gradients may go, if they require grad.
     """
 
-    def __init__(self, op: Operator, forms: Sequence[str]) -> None:
-        self.op = op
+    def __init__(self, op: Operator, forms: Sequence[str], moded: bool = False) -> None:
+        self.op, self.moded = op, moded
         self.forms = dict(zip(op.operands, forms, strict=True))
         self.tensors = [o for o, f in self.forms.items() if f is TENSOR]
         self.arrays = [o for o, f in self.forms.items() if f in (TENSOR, ARRAY)]
@@ -122,32 +128,33 @@ class Case:
     def single(self, operands: str) -> list[str]:
         """One output: its place in the graph."""
         if not self.traced:
-            return ["out._edge = NO_EDGE", _SHAPES, "if ACTIVE:", "    unrecorded(out)"]
+            return [_CONSTANT, _SHAPES, *self.modes("unrecorded(out)")]
         lines, constant = [], self.constant("out")
         if not self.op.trusts_rules:
             lines = ["out._shape = $shape = $array.shape", "out._dtype = $dtype = $array.dtype"]
             of = f"{self.tensors[0]}._dtype"
             constant += f" or $dtype is not {of} and ADAPTERS[$kind].kind($dtype) not in 'fc'"
         return [
-            *(f"$e_{o} = {o}._edge" for o in self.traced),
+            *self.places(),
             *lines,
             f"if {constant}:",
-            "    out._edge = NO_EDGE",
+            *indent(_CONSTANT, 1),
             *([] if lines else indent(_SHAPES, 1)),
             "    return out",
             *self.node(),
             f"$node._saved = {self.saved()}",
-            "out._edge = ($node, 0)",
+            "out._node = $node",
+            "out._nr = 0",
             "$node._outputs = 1",
             *(self.elementwise_static() if self.op.trusts_rules else self.static()),
             *(["$node._shape = $shape", "$node._dtype = $dtype"] if lines else []),
-            "if ACTIVE:",
-            f"    watch($node, {operands}, (out,))",
+            *self.modes(f"watch($node, {operands}, (out,))"),
         ]
 
     def several(self, operands: str) -> list[str]:
         """Several outputs: those that can have a gradient get a place in the graph."""
-        plain = "$outs = tuple([wrap(array) for array in $arrays])\nif ACTIVE:\n    unrecorded(*$outs)\nreturn $outs"
+        made = "$outs = tuple([wrap(array) for array in $arrays])"
+        plain = "\n".join([made, *self.modes("unrecorded(*$outs)"), "return $outs"])
         if not self.traced:
             return [plain]
         loop = f"""\
@@ -158,9 +165,10 @@ for $array in $arrays:
     out._shape = $array.shape
     out._dtype = $dtype = $array.dtype
     if $dtype is {self.tensors[0]}._dtype or ADAPTERS[$kind].kind($dtype) in 'fc':
-        out._edge = ($node, len($outs))
+        out._node = $node
     else:
-        out._edge = NO_EDGE
+        out._node = None
+    out._nr = len($outs)
     $outs.append(out)
 $node._outputs = len($outs)
 if len($outs) == 1:
@@ -171,27 +179,40 @@ else:
     $node._dtype = tuple([out._dtype for out in $outs])
 $node._saved = {self.saved()}"""
         return [
-            *(f"$e_{o} = {o}._edge" for o in self.traced),
+            *self.places(),
             f"if {self.constant('')}:",
             *indent(plain, 1),
             *self.node(),
             loop,
             *self.static(),
-            "if ACTIVE:",
-            f"    watch($node, {operands}, $outs)",
+            *self.modes(f"watch($node, {operands}, $outs)"),
             "return tuple($outs)",
         ]
 
     def constant(self, outs: str) -> str:
         """The test for outputs that have no node."""
-        return f"ACTIVE and unrecorded({outs}) or {' and '.join(f'$e_{o} is NO_EDGE' for o in self.traced)}"
+        mode = f"unrecorded({outs}) or " if self.moded else ""
+        return f"{mode}{' and '.join(f'$n_{o} is None' for o in self.traced)}"
 
-    def node(self) -> list[str]:
+    def modes(self, call: str) -> list[str]:
+        """What only calls under some mode do."""
+        return [call] if self.moded else []
+
+    def places(self) -> list[str]:
+        """The nodes to which gradients go, None where none is wanted."""
         lines = []
         for o in self.traced:
-            lines += [f"if $e_{o} is None:", f"    $e_{o} = leaf_edge({o})"]
-        edges = ", ".join(f"$e_{o}" if o in self.traced else "NO_EDGE" for o in self.op.differentiable)
-        return [*lines, _NODE, f"$node._edges = ({edges},)"]
+            lines += [f"$n_{o} = {o}._node", f"if $n_{o} is UNSETTLED:", f"    $n_{o} = settled({o})"]
+        return lines
+
+    def node(self) -> list[str]:
+        edges = ", ".join(f"$n_{o}" if o in self.traced else "None" for o in self.op.differentiable)
+        numbers = ", ".join(f"{o}._nr" if o in self.traced else "0" for o in self.op.differentiable)
+        return [
+            _NODE,
+            f"$node._edges = ({edges},)",
+            f"$node._numbers = ({numbers},) if {' or '.join(f'{o}._nr' for o in self.traced)} else None",
+        ]
 
     def saved(self) -> str:
         """The expression for ``node._saved``: a value is saved only if an operand whose rule needs it requires grad."""
@@ -208,7 +229,7 @@ $node._saved = {self.saved()}"""
             else:
                 value = name
             if users and len(users) < len(self.traced):
-                value = f"({value} if {' or '.join(f'$e_{o} is not NO_EDGE' for o in users)} else None)"
+                value = f"({value} if {' or '.join(f'$n_{o} is not None' for o in users)} else None)"
             entries.append(value)
         return f"({', '.join(entries)},)" if entries else "()"
 
@@ -256,11 +277,13 @@ def _normalise(depth: int) -> list[str]:
 
 
 # -- operators on a sequence ---------------------------------------------------------------------------------------------
-def sequence_body(op: Operator) -> str:
+def sequence_body(op: Operator, moded: bool = False) -> str:
     """Raw arrays compute; where some operands are Tensors, the others become constants."""
     (operand,) = op.operands
     parameters = op.signature.parameters
     statics = "".join(f", {n}" if parameters[n].kind is parameters[n].POSITIONAL_ONLY else f", {n}={n}" for n in op.statics)
+    arguments = ", ".join("$xs" if p == operand else p for p in op.signature.parameters)  # what it was may be used up
+    mode = "" if moded else f"if ACTIVE:\n    return MODED({arguments})"
     source = f"""\
 $xs = {operand} if type({operand}) is list or type({operand}) is tuple else tuple({operand})
 $arrays = []
@@ -270,47 +293,51 @@ for $x in $xs:
         if TENSORS.isdisjoint(map(type, $xs)):
             check_raw(OP, $xs)
             return FORWARD($xs{statics})
-        return sequence_case(OP, $xs)(constants(OP, $xs){statics})
+        return sequence_case(OP, $xs, {moded})(constants(OP, $xs){statics})
     $array = $x._array
     if type($array) is not $kind:
         if $kind is not None and ADAPTERS[type($array)] is not ADAPTERS[$kind]:
             check_libraries(OP, $xs)
         $kind = type($array)
     $arrays.append($array)
-    if $x._edge is not NO_EDGE:
+    if $x._node is not None:
         $traced = $x
+{mode}
 $array = FORWARD($arrays{statics})
 {chr(10).join(_normalise(0))}
 {_NEW}
 {_SHAPES}
 """
     if not op.rules:
-        return source + "out._edge = NO_EDGE\nif ACTIVE:\n    unrecorded(out)\nreturn out"
+        return "\n".join([source, _CONSTANT, *(["unrecorded(out)"] if moded else []), "return out"])
     kept = {f"{operand}_shape": "$shapes", f"{operand}_dtype": "$dtypes"}
     static = ", ".join((*(kept.get(name, name) for name in op.keeps), "$shapes", "$dtypes"))
     saved = "tuple([x if x._extra is None else versioned(x) for x in $xs])" if op.saves else "()"
     return f"""\
 {source}\
-if ACTIVE and unrecorded(out) or $traced is None or (
+if {"unrecorded(out) or " if moded else ""}$traced is None or (
     out._dtype is not $traced._dtype and ADAPTERS[$kind].kind(out._dtype) not in 'fc'
 ):
-    out._edge = NO_EDGE
+{chr(10).join(indent(_CONSTANT, 1))}
     return out
 $edges = []
+$numbers = []
 $shapes = []
 $dtypes = []
 for $x in $xs:
-    $edges.append(leaf_edge($x) if $x._edge is None else $x._edge)
+    $edges.append(settled($x) if $x._node is UNSETTLED else $x._node)
+    $numbers.append($x._nr)
     $shapes.append($x._shape)
     $dtypes.append($x._dtype)
 {_NODE}
 $node._edges = tuple($edges)
+$node._numbers = tuple($numbers) if any($numbers) else None
 $node._saved = {saved}
 $node._static = ({static})
 $node._outputs = 1
 $node._shape = out._shape
 $node._dtype = out._dtype
-out._edge = ($node, 0)
-if ACTIVE:
-    watch($node, $xs, (out,))
+out._node = $node
+out._nr = 0
+{"watch($node, $xs, (out,))" if moded else ""}
 return out"""

@@ -36,7 +36,7 @@ def _derivative(op: Operator, name: str, recorded: bool) -> str:
     if len(operands) > 1:
         lines.append("    edges = self._edges")
     for i, o in enumerate(operands):
-        tests = [f"edges[{i}] is not NO_EDGE"] if len(operands) > 1 else []
+        tests = [f"edges[{i}] is not None"] if len(operands) > 1 else []
         tests.append(f"(wanted is None or wanted[{i}])")
         lines += [f"    r_{o} = None", f"    if {' and '.join(tests)}:", f"        r_{o} = {_rule_call(op, o)}", *_fit(op, o, i)]
     lines.append(f"    return ({', '.join('r_' + o for o in operands)},)")
@@ -52,14 +52,14 @@ def _sequence_derivative(op: Operator, name: str, recorded: bool) -> str:
         lines.append(f"    v_{operand} = [{'restore' if recorded else 'unpack'}(v, self) for v in saved]")
     lines += [*_undefined(op), "    edges = self._edges", "    static = self._static", *_kept(op)]
     if "wanted" in op.needs[operand]:
-        lines.append("    v_wanted = [e is not NO_EDGE and (wanted is None or wanted[i]) for i, e in enumerate(edges)]")
+        lines.append("    v_wanted = [e is not None and (wanted is None or wanted[i]) for i, e in enumerate(edges)]")
     fitted = f"""\
     results = {_rule_call(op, operand)}
     if wanted is not None:
         results = [r if w else None for r, w in zip(results, wanted)]
     grads = []
     for r, edge, shape, dtype in zip(results, edges, static[-2], static[-1]):
-        if r is None or edge is NO_EDGE:
+        if r is None or edge is None:
             r = None
         elif r.shape != shape or r.dtype is not dtype:
             r = fit(r, shape, dtype)

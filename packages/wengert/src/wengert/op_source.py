@@ -5,7 +5,8 @@ each may be a Tensor, a raw array, a number, or left out. So there is a function
 *case*, in which everything else is decided already: fields are set one by one, and nothing is allocated that is not used.
 
 The public function has the commonest cases in its body, and finds the others by the types of its operands in `Cases`, which
-generates them when they first turn up. Modes cost a case nothing but a look at the dictionary `ACTIVE`.
+generates them when they first turn up. Modes cost a call nothing but a look at the dictionary `ACTIVE`: where it holds
+something, the call goes on in `wengert.op_modes`, to cases made for that.
 
 The source is put in ``linecache``, so that tracebacks show it and debuggers step through it; print that of the public
 function and of the derivative with ``operator_source(wengert.multiply)``.
@@ -20,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import ADAPTERS, NUMBERS, is_array
 from .autograd.modes import ACTIVE, CREATING
-from .autograd.node import NO_EDGE, Node, leaf_edge, next_sequence
+from .autograd.node import NO_EDGE, UNSETTLED, Node, next_sequence, settled
 from .autograd.saved import SavedTensor, raise_released, restore, unpack
 from .autograd.tensor import PLAIN, TENSORS, Tensor, wrap
 from .op_case import Case, indent, own_names, sequence_body
 from .op_derivative import derivative_sources
+from .op_modes import ModedCall
 from .op_support import (
     ARRAY,
     NUMBER,
@@ -50,20 +52,20 @@ GLOBALS: dict[str, Any] = {
     "ACTIVE": ACTIVE,
     "ADAPTERS": ADAPTERS,
     "NEW": Tensor,
-    "NO_EDGE": NO_EDGE,
     "PLAIN": PLAIN,
     "SavedTensor": SavedTensor,
     "TENSORS": TENSORS,
     "Tensor": Tensor,
+    "UNSETTLED": UNSETTLED,
     "check_libraries": check_libraries,
     "check_raw": check_raw,
     "constants": constants,
     "fit": fit,
-    "leaf_edge": leaf_edge,
     "materialize": materialize,
     "next_sequence": next_sequence,
     "raise_released": raise_released,
     "restore": restore,
+    "settled": settled,
     "unpack": unpack,
     "wrap": wrap,
     "unrecorded": unrecorded,
@@ -111,7 +113,8 @@ def dunder(op: Operator, name: str, reflected: bool = False) -> Callable[..., An
     def first_call(x1: Any, x2: Any) -> Any:
         op.node_class_built()
         namespace = op.public.__globals__
-        namespace = {**namespace, "CASES": MethodCases(op, namespace["CASES"].compiled)}
+        cases, moded = (MethodCases(op, namespace[n].compiled, n == "MODED_CASES") for n in ("CASES", "MODED_CASES"))
+        namespace = {**namespace, "CASES": cases, "MODED": ModedCall(op, moded)}
         found = _execute(call_source(op, name, reflected), f"<wengert operator {op.name} as {name}>", namespace)
         setattr(Tensor, name, found[name])
         return found[name](x1, x2)
@@ -124,9 +127,9 @@ def dunder(op: Operator, name: str, reflected: bool = False) -> Callable[..., An
 class Cases(dict[tuple[type, ...], Callable[..., Any]]):
     """From the types of the operands to the case that serves them; cases are generated as they are met."""
 
-    def __init__(self, op: Operator, compiled: dict[Any, Callable[..., Any]] | None = None) -> None:
+    def __init__(self, op: Operator, compiled: dict[Any, Callable[..., Any]] | None = None, moded: bool = False) -> None:
         super().__init__()
-        self.op = op
+        self.op, self.moded = op, moded
         self.compiled = {} if compiled is None else compiled  # by family and forms: many types have one form
 
     def __missing__(self, types: tuple[type, ...]) -> Callable[..., Any]:
@@ -137,12 +140,13 @@ class Cases(dict[tuple[type, ...], Callable[..., Any]]):
         op = self.op
         values = dict(zip(op.signature.parameters, arguments, strict=True))
         operands = [values[o] for o in op.operands]
-        forms = tuple(form(op, position, operand) for position, operand in enumerate(operands))
-        family = family_of(operands)
+        sequence = ("a sequence",) if op.sequence else None  # what is in it shows when it is computed
+        forms = sequence or tuple(form(op, position, operand) for position, operand in enumerate(operands))
+        family = Tensor if op.sequence else family_of(operands)
         case = self.compiled.get((family, forms))
         if case is None:
             op.node_class_built()
-            case = self.compiled[family, forms] = _compile_case(op, forms, family)
+            case = self.compiled[family, forms] = _compile_case(op, forms, self.moded, family)
         self[tuple(map(type, operands))] = case
         return case(*arguments)
 
@@ -155,10 +159,12 @@ class MethodCases(Cases):
         return super().learn(*arguments) if known else NotImplemented
 
 
-def _compile_case(op: Operator, forms: tuple[str, ...], family: type[Tensor]) -> Callable[..., Any]:
+def _compile_case(op: Operator, forms: tuple[str, ...], moded: bool, family: type[Tensor]) -> Callable[..., Any]:
     parameters = ", ".join(op.signature.parameters)
-    source = "\n".join([f"def {op.name}({parameters}):", *indent(Case(op, forms).source(), 1)])
-    return _execute(source, f"<wengert operator {op.name} of {', '.join(forms)}>", _namespace(op, family))[op.name]
+    body = own_names(op, sequence_body(op, moded)) if op.sequence else Case(op, forms, moded).source()
+    source = "\n".join([f"def {op.name}({parameters}):", *indent(body, 1)])
+    filename = f"<wengert operator {op.name} of {', '.join(forms)}{' under a mode' if moded else ''}>"
+    return _execute(source, filename, _namespace(op, family))[op.name]
 
 
 # -- spellings -----------------------------------------------------------------------------------------------------------
@@ -170,15 +176,15 @@ def family_of(operands: Sequence[Any]) -> type[Tensor]:
     return Tensor
 
 
-def sequence_case(op: Operator, operands: Sequence[Any]) -> Callable[..., Any]:
+def sequence_case(op: Operator, operands: Sequence[Any], moded: bool) -> Callable[..., Any]:
     """The call of an operator on a sequence for `operands`, Tensors of which some have a spelling, or none."""
     family = family_of(operands)
     if family is Tensor:
         return op.public
-    namespace = _namespace(op, family)
-    if "SEQUENCE" not in namespace:
-        namespace["SEQUENCE"] = _execute(call_source(op, op.name), f"<wengert operator {op.name} of sequences>", namespace)[op.name]
-    return namespace["SEQUENCE"]
+    namespace, name = _namespace(op, family), "MODED_SEQUENCE" if moded else "SEQUENCE"
+    if name not in namespace:
+        namespace[name] = _compile_case(op, ("a sequence",), moded, family)
+    return namespace[name]
 
 
 def _namespace(op: Operator, family: type[Tensor]) -> dict[str, Any]:
@@ -199,10 +205,13 @@ def _namespace(op: Operator, family: type[Tensor]) -> dict[str, Any]:
 
 
 def _environment(op: Operator, cls: type[Node]) -> dict[str, Any]:
+    moded = Cases(op, moded=True)
     return {
         **GLOBALS,
         "sequence_case": sequence_case,
         "CASES": Cases(op),
+        "MODED": ModedCall(op, moded),
+        "MODED_CASES": moded,
         "FORWARD": op.forward,
         "NODE": cls,
         "NONES": (None,) * len(op.differentiable),
@@ -255,7 +264,11 @@ def call_source(op: Operator, name: str, reflected: bool = False) -> str:
         parameters, lines = _signature(op), _general_body(op)
     types = ", ".join(f"type({o})" for o in op.operands)
     last = f"    return CASES[{types},]({', '.join(op.signature.parameters)})"
-    return "\n".join([f"def {name}({parameters}):", *lines, last])
+    return "\n".join([f"def {name}({parameters}):", *lines, *_moded(op, 1), last])
+
+
+def _moded(op: Operator, depth: int) -> list[str]:
+    return indent(f"if ACTIVE:\n    return MODED({', '.join(op.signature.parameters)})", depth)
 
 
 def _general_body(op: Operator) -> list[str]:
@@ -265,6 +278,7 @@ def _general_body(op: Operator) -> list[str]:
     arrays = " and ".join([f"type({first}) in ADAPTERS", *(f"type({o}) is type({first})" for o in others)])
     return [
         f"    if {tensors}:",
+        *_moded(op, 2),
         *indent(Case(op, [TENSOR] * len(op.operands)).source(), 2),
         f"    if {arrays}:",
         f"        return {Case(op, [ARRAY] * len(op.operands)).result(f'type({first})')}",
@@ -277,11 +291,13 @@ def _binary_body(op: Operator) -> list[str]:
         "    t1 = type(x1)",
         "    t2 = type(x2)",
         "    if t1 is Tensor:",
+        *_moded(op, 2),
         "        if t2 is Tensor:",
         *indent(Case(op, [TENSOR, TENSOR]).source(), 3),
         "        if t2 is float or t2 is int:",
         *indent(Case(op, [TENSOR, NUMBER]).source(), 3),
         "    elif t2 is Tensor:",
+        *_moded(op, 2),
         "        if t1 is float or t1 is int:",
         *indent(Case(op, [NUMBER, TENSOR]).source(), 3),
         "    elif t1 in ADAPTERS and (t2 is t1 or t2 is float or t2 is int):",

@@ -130,7 +130,7 @@ def versioned(tensor: Tensor) -> Any:
     extra = tensor._extra
     if extra is None or extra.inference:
         return keep(tensor)
-    return SavedTensor(tensor, None, tensor._edge, -1, extra.version)
+    return SavedTensor(tensor, None, (tensor._node, tensor._nr), -1, extra.version)
 
 
 # -- gradients -----------------------------------------------------------------------------------------------------------

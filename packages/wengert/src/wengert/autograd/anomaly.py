@@ -116,7 +116,7 @@ def _forward_note(node: Node) -> str:
         made = (here._info or {}).get("forward_made")
         if made is not None:
             return f"; the forward of {here.name()}{here.origin()} had made {made} values already"
-        for below, _ in here._edges:
+        for below in here._edges:
             if below is not None and below not in seen:
                 seen.add(below)
                 stack.append(below)

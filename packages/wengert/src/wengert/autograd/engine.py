@@ -22,7 +22,7 @@ from ..errors import ModeError
 from .hooks import Grads, NodeHooks, call_tensor_hooks, store_retained
 from .interpreter import Interpreter, interpreter_in_force
 from .modes import Modes, current
-from .node import NO_EDGE, AccumulateGrad, Edge, Node, converted
+from .node import NO_EDGE, ZEROS, AccumulateGrad, Edge, Node, converted
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -42,8 +42,9 @@ class GraphRoot(Node):
     __slots__ = ("grads",)
     _label = "GraphRoot"
 
-    def __init__(self, edges: tuple[Edge, ...], grads: tuple[Any, ...]) -> None:
-        self._edges, self.grads = edges, grads
+    def __init__(self, roots: tuple[Edge, ...], grads: tuple[Any, ...]) -> None:
+        self._lead_to(roots)
+        self.grads = grads
         self._hooks = self._info = None
         self._outputs = 1
         self._saved = ()
@@ -146,7 +147,7 @@ class GraphTask:
         stack: list[Node] = [self.root]
         pop, push, reach = stack.pop, stack.append, reached.add
         while stack:
-            for node, _ in pop()._edges:
+            for node in pop()._edges:
                 if node is None:
                     continue
                 if node in reached:
@@ -164,7 +165,7 @@ class GraphTask:
         """Find the nodes on a path from the roots to what was asked for (E2.5)."""
         consumers: dict[Node, list[Node]] = {}
         for node in self.reached:
-            for below, _ in node._edges:
+            for below in node._edges:
                 if below is not None:
                     consumers.setdefault(below, []).append(node)
         needed = stored & self.reached
@@ -178,7 +179,7 @@ class GraphTask:
         self.active = needed | (captured & self.reached)
         if len(self.root._edges) == 1:
             # As in PyTorch, a lone root meets its tensor hooks even when it leads to nothing that was asked for (H2).
-            (root, _) = self.root._edges[0]
+            root = self.root._edges[0]
             assert root is not None
             self.active.add(root)
 
@@ -243,14 +244,15 @@ class GraphTask:
                 edges = results = ()
             elif not keep and node._saved:
                 node._saved = None
-            if plain and not ready and (len(edges) == 1 or (len(edges) == 2 and edges[1] is NO_EDGE)):
+            if plain and not ready and (len(edges) == 1 or (len(edges) == 2 and edges[1] is None)):
                 # A link of a chain, the most common case by far: what comes next needs no bookkeeping.
-                below = edges[0][0]
+                below = edges[0]
                 if below is not None and below._outputs == 1 and below not in waits and type(below) is not AccumulateGrad:
                     node, grad = below, results[0]
                     continue
+            numbers = node._numbers or ZEROS
             node = grad = None
-            for (below, number), result in zip(edges, results):  # noqa: B905  (rules return one gradient per edge)
+            for below, number, result in zip(edges, numbers, results):  # noqa: B905  (rules return one gradient per edge)
                 g = result
                 if below is None or (active is not None and below not in active):
                     continue
@@ -329,7 +331,7 @@ class GraphTask:
             grad = self._unwrap(grads[0]) if single else [self._unwrap(g) for g in grads]
         wanted = None
         if self.active is not None:
-            wanted = tuple(below is not None and below in self.active for below, _ in node._edges)
+            wanted = tuple(below is not None and below in self.active for below in node._edges)
         if interpreter is not None:
             results = interpreter.visit(node, grad, wanted, self.recorded)
         elif self.recorded:

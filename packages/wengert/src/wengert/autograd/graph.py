@@ -64,5 +64,5 @@ def increment_version(tensor: Any) -> None:
     >>> x._version
     1
     """
-    for one in tensor if isinstance(tensor, Iterable) and not hasattr(tensor, "_edge") else (tensor,):
+    for one in tensor if isinstance(tensor, Iterable) and not hasattr(tensor, "_node") else (tensor,):
         one._counter().value += 1

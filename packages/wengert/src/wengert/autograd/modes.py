@@ -27,7 +27,17 @@ CREATING = threading.RLock()
 class Modes:
     """What operators and the engine want to know about the thread that they run on."""
 
-    __slots__ = ("depth", "disabled_saved_hooks", "grad", "inference", "interpreter", "packing", "saved_hooks", "task")
+    __slots__ = (
+        "depth",
+        "disabled_saved_hooks",
+        "grad",
+        "inference",
+        "interceptors",
+        "interpreter",
+        "packing",
+        "saved_hooks",
+        "task",
+    )
 
     def __init__(self) -> None:
         self.grad = True  # do operators record?
@@ -35,13 +45,14 @@ class Modes:
         self.saved_hooks: list[HookPair] = []  # innermost last
         self.disabled_saved_hooks: list[str] = []  # messages, innermost last
         self.packing = False  # inside a pack hook nothing is packed again (S3.2)
+        self.interceptors: tuple[Any, ...] = ()  # who may take over calls of operators, innermost last
         self.interpreter: Any = None  # who watches the backward passes of this thread
         self.task: GraphTask | None = None  # the backward that is running
         self.depth = 0  # how many backward passes are nested on this thread's stack
 
     def refresh(self) -> None:
         """Enter or leave `ACTIVE`, after a field has changed."""
-        default = self.grad and not self.inference and not self.saved_hooks
+        default = self.grad and not self.inference and not self.saved_hooks and not self.interceptors
         if default:
             ACTIVE.pop(id(self), None)
         else:

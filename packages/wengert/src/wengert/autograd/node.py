@@ -3,6 +3,9 @@
 A `Node` turns the gradients of an operator's outputs into the gradients of its inputs. Its ``next_functions`` say where those go:
 one ``(node, input_nr)`` for each operand, with ``(None, 0)`` for operands that need no gradient. A leaf is represented by its
 `AccumulateGrad`, which the leaf knows only weakly, while the node keeps the leaf alive.
+
+A node holds its edges without the pairs: the nodes in one tuple, and their numbers in another only where one of them is not 0.
+Each object that the garbage collector has to visit makes a graph of a million nodes slower.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import itertools
 import threading
 import weakref
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ..arrays.adapter import ADAPTERS, Adapter, adapter_of
@@ -24,8 +28,11 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 __all__ = [
+    "LEAF_EDGE",
     "NO_EDGE",
     "SAME",
+    "UNSETTLED",
+    "ZEROS",
     "AccumulateGrad",
     "Edge",
     "GradientEdge",
@@ -39,6 +46,9 @@ Edge = tuple["Node | None", int]
 
 #: Where the gradient of an operand goes that needs none.
 NO_EDGE: Edge = (None, 0)
+
+#: The numbers of edges that all lead to output 0, as almost all do.
+ZEROS = itertools.repeat(0)
 
 #: Numbers nodes in the order of their making. One counter for all threads, so that a node is always younger than what it
 #: depends on, whichever threads recorded them (PyTorch counts per thread, and its order is arbitrary across threads: G2.2).
@@ -66,8 +76,10 @@ class Node:
 
     Attributes
     ----------
-    _edges : tuple of Edge
-        Where the gradient of each operand goes.
+    _edges : tuple of Node or None
+        The node to which the gradient of each operand goes.
+    _numbers : tuple of int or None
+        Which output of that node the operand is; None where all are 0.
     _outputs : int
         How many outputs the forward has: so many gradients come in.
     _saved : tuple or None
@@ -84,14 +96,27 @@ class Node:
         ``metadata``.
     """
 
-    __slots__ = ("__weakref__", "_dtype", "_edges", "_hooks", "_info", "_outputs", "_saved", "_sequence", "_shape", "_static")
+    __slots__ = (
+        "__weakref__",
+        "_dtype",
+        "_edges",
+        "_hooks",
+        "_info",
+        "_numbers",
+        "_outputs",
+        "_saved",
+        "_sequence",
+        "_shape",
+        "_static",
+    )
 
     _label = "Node"
     saved_names: ClassVar[dict[str, tuple[int, int]]] = {}  # name -> (position in `saved`, output number or -1)
     static_names: ClassVar[dict[str, int]] = {}  # name -> position in `static`
     _is_leaf = False
 
-    _edges: tuple[Edge, ...]
+    _edges: tuple[Node | None, ...]
+    _numbers: tuple[int, ...] | None
     _outputs: int
     _saved: tuple[Any, ...] | None
     _static: Any
@@ -100,6 +125,12 @@ class Node:
     _dtype: Any
     _hooks: NodeHooks | None
     _info: dict[str, Any] | None
+
+    def _lead_to(self, edges: Sequence[Edge]) -> None:
+        """Set the edges of a node that is being made."""
+        self._edges = tuple([node for node, _ in edges])
+        numbers = tuple([number for _, number in edges])
+        self._numbers = numbers if any(numbers) else None
 
     # -- what the engine calls -------------------------------------------------------------------------------------
     def apply(self, grad: Any, wanted: Any = None) -> Any:
@@ -118,7 +149,8 @@ class Node:
     @property
     def next_functions(self) -> tuple[Edge, ...]:
         """For each operand ``(node, input_nr)``, or ``(None, 0)`` where no gradient is needed."""
-        return self._edges
+        edges = zip(self._edges, self._numbers or ZEROS)  # noqa: B905  (the zeros have no end)
+        return tuple([NO_EDGE if node is None else (node, number) for node, number in edges])
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -239,7 +271,7 @@ class Node:
                 array = entry._array if is_tensor(entry) else getattr(entry, "array", entry)
                 if type(array) in ADAPTERS:
                     return ADAPTERS[type(array)]
-            stack.extend(below for below, _ in node._edges if below is not None)
+            stack.extend(below for below in node._edges if below is not None)
         raise NoGraphError(f"{self.name()}: no array is left in its graph; pass the gradient explicitly")
 
     def __repr__(self) -> str:
@@ -256,7 +288,7 @@ class AccumulateGrad(Node):
 
     def __init__(self, leaf: Tensor) -> None:
         self.variable = leaf
-        self._edges = ()
+        self._edges, self._numbers = (), None
         self._outputs = 1
         self._saved = ()
         self._sequence = ACCUMULATE_SEQUENCE
@@ -272,11 +304,11 @@ class AccumulateGrad(Node):
 
     def check(self) -> None:
         """Raise if the leaf has become the result of an operation since this node was made (G3.5)."""
-        edge = self.variable._edge
-        if edge is not None and edge[0] is not None and edge[0] is not self:
+        node = self.variable._node
+        if node is not None and node is not UNSETTLED:
             raise LeafError(
                 f"a leaf of shape {self.variable._shape} was moved into the graph interior after it had been used: it is now "
-                f"a result of {edge[0].name()}, and its gradient has nowhere to go"
+                f"a result of {node.name()}, and its gradient has nowhere to go"
             )
 
     def convert(self, grad: Any) -> Any:
@@ -312,7 +344,7 @@ class AccumulateGrad(Node):
                 if ACTIVE and current().inference:  # G8.4
                     new._extra = Extra()
                     new._extra.inference = True
-            elif old._edge is not None and old._edge[0] is not None:  # it carries a graph, which must stay true (W8)
+            elif old.grad_fn is not None:  # it carries a graph, which must stay true (W8)
                 leaf._grad = self.rebuild(old._array + box.pop(), NO_EDGE)
             else:
                 old._overwrite(adapter.add_into(old._array, box.pop()))
@@ -336,23 +368,37 @@ class AccumulateGrad(Node):
         return self._info
 
 
-def converted(edges: tuple[Edge, ...], results: Any) -> Any:
+def converted(edges: tuple[Node | None, ...], results: Any) -> Any:
     """The gradients of a node's inputs with those for leaves as these want them, for hooks that see them earlier."""
-    if not any(node is not None and node._is_leaf and node._static is not None for node, _ in edges):
+    if not any(node is not None and node._is_leaf and node._static is not None for node in edges):
         return results
     return tuple(
         node.convert(g) if isinstance(node, AccumulateGrad) and node._static is not None else g
-        for (node, _), g in zip(edges, results, strict=True)
+        for node, g in zip(edges, results, strict=True)
     )
 
 
-def leaf_edge(leaf: Tensor) -> Edge:
-    """The edge to a leaf's accumulator, made anew when no graph keeps the old one alive (G3.2)."""
+class Unsettled(Node):
+    """The type of `UNSETTLED`."""
+
+    __slots__ = ()
+    _is_leaf = True
+
+
+#: What ``tensor._node`` is where the node has to be asked for by `settled`: it changes, or only the graphs keep it alive.
+UNSETTLED: Node = Unsettled()
+
+#: The place of a leaf that requires grad.
+LEAF_EDGE: Edge = (UNSETTLED, 0)
+
+
+def settled(leaf: Tensor) -> Node:
+    """The accumulator of a leaf, made anew when no graph keeps the old one alive (G3.2)."""
     state = leaf._backward
     if state is not None and state.accumulator is not None:
         node = state.accumulator()
         if node is not None:
-            return (node, 0)
+            return node
     with CREATING:
         state = leaf._backward_state()
         node = None if state.accumulator is None else state.accumulator()
@@ -361,7 +407,7 @@ def leaf_edge(leaf: Tensor) -> Edge:
             if state.lock is None:
                 state.lock = threading.RLock()  # adding may run hooks, which may run a backward
             state.accumulator = weakref.ref(node)
-    return (node, 0)
+    return node
 
 
 class GradientEdge(NamedTuple):

@@ -97,7 +97,7 @@ def _order(task: GraphTask) -> list[Node]:
     """What `GraphTask._execute` does, with nodes alone: the youngest that has been reached by all its edges goes next."""
     waits: dict[Node, int] = {}
     for node in (task.root, *task.reached):
-        for below, _ in node._edges:
+        for below in node._edges:
             if below is not None:
                 waits[below] = waits.get(below, 0) + 1
     order: list[Node] = []
@@ -108,7 +108,7 @@ def _order(task: GraphTask) -> list[Node]:
         order.append(node)
         if task.needed is not None and node not in task.needed and node is not task.root:
             continue  # its gradient is captured, and nothing runs
-        for below, _ in node._edges:
+        for below in node._edges:
             if below is None or not task.will_run(below):
                 continue
             waits[below] -= 1

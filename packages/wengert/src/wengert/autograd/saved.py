@@ -30,7 +30,7 @@ __all__ = ["Extra", "HookPair", "SavedHandle", "SavedTensor", "Version", "is_ten
 
 def is_tensor(value: Any) -> bool:
     """Whether `value` is a Tensor: this layer stands below the class, and knows it by its slots."""
-    return hasattr(value, "_edge")
+    return hasattr(value, "_node")
 
 
 class Version:
@@ -134,9 +134,10 @@ class SavedTensor:
 
     def check_place(self, node: Node) -> None:
         """Raise if the tensor has left its place in the graph since the save, by ``detach_()`` (S1.4)."""
-        place = None if self.tensor is None or self.edge is None or self.tensor._edge is self.edge else self.edge[0]
-        if place is not None and not place._is_leaf:
-            raise_detached(node)
+        tensor, place = self.tensor, None if self.edge is None else self.edge[0]
+        if tensor is None or place is None or place._is_leaf or tensor._node is place:
+            return
+        raise_detached(node)
 
     def unhook(self, node: Node) -> Tensor:
         """Run the unpack hook; every access does (S3.4)."""

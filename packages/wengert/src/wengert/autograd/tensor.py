@@ -22,7 +22,7 @@ from .hooks import (
     node_hooks,
 )
 from .modes import CREATING, current
-from .node import NO_EDGE, SAME, AccumulateGrad, Edge, Node, leaf_edge
+from .node import LEAF_EDGE, NO_EDGE, SAME, UNSETTLED, AccumulateGrad, Edge, Node, settled
 from .requests import backward
 from .saved import Extra, Version
 from .tensor_data import TensorData
@@ -107,15 +107,16 @@ class Tensor(TensorData, TensorMethods):
     tensor([2., 4., 6.])
     """
 
-    __slots__ = ("__weakref__", "_array", "_backward", "_dtype", "_edge", "_extra", "_grad", "_shape")
+    __slots__ = ("__weakref__", "_array", "_backward", "_dtype", "_extra", "_grad", "_node", "_nr", "_shape")
 
-    # `_edge` is NO_EDGE for a tensor that requires no gradient, None for a leaf that does, else (node, output number).
+    # `_node` is None for a tensor that requires no gradient, UNSETTLED for a leaf that does, else the node that made it.
     _array: Any
     _backward: BackwardState | None
     _dtype: Any
-    _edge: Edge | None
     _extra: Extra | None
     _grad: Tensor | None
+    _node: Node | None
+    _nr: int
     _shape: tuple[int, ...]
 
     __array_priority__ = 1000  # NumPy's operators step back for ours
@@ -153,23 +154,23 @@ class Tensor(TensorData, TensorMethods):
     @property
     def requires_grad(self) -> bool:
         """Whether operators on it are recorded. May be set on leaves."""
-        return self._edge is not NO_EDGE
+        return self._node is not None
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
-        if self._edge is not None and self._edge is not NO_EDGE and not self.is_leaf:
+        if not self.is_leaf:
             raise LeafError(
                 "you can only change requires_grad flags of leaf variables"
                 + ("." if value else "; to use a computed tensor without its history, call detach()")
             )
         if not value:
-            self._edge = NO_EDGE
-        elif self._edge is NO_EDGE:
+            self._node = None
+        elif self._node is None:
             _check_differentiable(self._array, self._dtype, "requires_grad")
             extra = self._extra
             if extra is not None and extra.inference and not current().inference:
                 raise ModeError("requires_grad: an inference tensor cannot require grad outside inference_mode; clone() it")
-            self._edge = None
+            self._node = UNSETTLED
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Set ``requires_grad`` and return the tensor itself."""
@@ -180,7 +181,7 @@ class Tensor(TensorData, TensorMethods):
     @property
     def grad_fn(self) -> Node | None:
         """The node that made it, or None."""
-        node = None if self._edge is None else self._edge[0]
+        node = self._node
         return None if node is None or node._is_leaf else node
 
     @property
@@ -191,7 +192,7 @@ class Tensor(TensorData, TensorMethods):
     @property
     def output_nr(self) -> int:
         """Its number among the outputs of ``grad_fn``; 0 for leaves."""
-        return 0 if self._edge is None else self._edge[1]
+        return self._nr
 
     @property
     def _version(self) -> int:
@@ -291,7 +292,7 @@ class Tensor(TensorData, TensorMethods):
                 hooks = Hooks("tensor hook", self)
                 node = self.grad_fn
                 if node is not None:
-                    attach_pre_hook(node, FunctionTensorPreHook(hooks, self._edge[1]))  # type: ignore[index]
+                    attach_pre_hook(node, FunctionTensorPreHook(hooks, self._nr))
                 state.hooks = hooks
             return state.hooks
 
@@ -343,8 +344,7 @@ class Tensor(TensorData, TensorMethods):
         if node is None or self.retains_grad:
             return
         self._backward_state().retains = True
-        assert self._edge is not None
-        node_hooks(node).retain[self._edge[1]] = FunctionTensorRetainGrad(self, self._edge[1])
+        node_hooks(node).retain[self._nr] = FunctionTensorRetainGrad(self, self._nr)
 
     @property
     def retains_grad(self) -> bool:
@@ -388,8 +388,8 @@ class Tensor(TensorData, TensorMethods):
     # -- for the layers around ---------------------------------------------------------------------------------------
     def _place(self) -> Edge:
         """Where the gradient of this tensor arrives: an edge."""
-        edge = self._edge
-        return leaf_edge(self) if edge is None else edge
+        node = self._node
+        return (settled(self) if node is UNSETTLED else node, self._nr)
 
     def _backward_state(self) -> BackwardState:
         state = self._backward
@@ -435,7 +435,7 @@ class Tensor(TensorData, TensorMethods):
     @classmethod
     def _rebuild(cls, array: Any, requires_grad: bool) -> Self:
         """A leaf on `array`, as copies and pickles are made."""
-        new = wrap(array, None if requires_grad else NO_EDGE, cls)
+        new = wrap(array, LEAF_EDGE if requires_grad else NO_EDGE, cls)
         assert isinstance(new, cls)
         return new
 
@@ -449,12 +449,12 @@ TENSORS.add(Tensor)
 PLAIN.add(Tensor)
 
 
-def wrap(array: Any, edge: Edge | None = NO_EDGE, cls: type[Tensor] = Tensor) -> Tensor:
+def wrap(array: Any, edge: Edge = NO_EDGE, cls: type[Tensor] = Tensor) -> Tensor:
     """A Tensor on a raw array, at `edge` of the graph (default: outside of it)."""
     new = object.__new__(cls)  # not `cls()`: a constructor may want data
     new._array = array = adapter_of(array).normalise(array)
     new._shape, new._dtype = array.shape, array.dtype
-    new._edge = edge
+    new._node, new._nr = edge
     new._grad = new._extra = new._backward = None
     return new
 
@@ -466,7 +466,7 @@ def _watch_saved_output(tensor: Tensor, version: Version) -> None:
     """
     node = tensor.grad_fn
     if node is not None and node._saved:
-        node.watch_output(tensor._array, tensor._edge[1], version)  # type: ignore[index]
+        node.watch_output(tensor._array, tensor._nr, version)
 
 
 def _check_differentiable(array: Any, dtype: Any, what: str) -> None:
@@ -488,8 +488,8 @@ def _rebuild_gradient(self: Node, array: Any) -> Tensor:
     new._array = array
     new._shape = shape
     new._dtype = self._dtype
-    new._edge = NO_EDGE
-    new._grad = new._extra = new._backward = None
+    new._nr = 0
+    new._node = new._grad = new._extra = new._backward = None
     return new
 
 

@@ -30,7 +30,6 @@ class TensorData:
         _array: Any
         _backward: Any
         _dtype: Any
-        _edge: Any
         _extra: Extra | None
         _grad: Tensor | None
         _shape: tuple[int, ...]
@@ -42,6 +41,7 @@ class TensorData:
         def _counter(self) -> Any: ...
         def _is_view(self) -> bool: ...
         def _alias(self) -> Tensor: ...
+        def _place(self) -> Any: ...
         @classmethod
         def _rebuild(cls, array: Any, requires_grad: bool) -> Self: ...
 
@@ -80,12 +80,12 @@ class TensorData:
             raise LeafError("detach_: a view cannot be detached in place, because its base goes on; use detach()")
         if not self.is_leaf:
             self._leave_history()
-        self._edge = NO_EDGE
+        self._node, self._nr = NO_EDGE
         return self
 
     def _leave_history(self) -> None:
         """Give up what hangs on the place in the graph that the tensor is about to leave."""
-        node, number = self._edge
+        node, number = self._place()
         self._counter()
         assert self._extra is not None
         self._extra.detached = True  # whoever saved the tensor can no longer find where its gradient goes (S1.4)

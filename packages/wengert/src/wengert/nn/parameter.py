@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from ..arrays.adapter import adapter_of, is_array, library
-from ..autograd.node import NO_EDGE
+from ..autograd.node import LEAF_EDGE, NO_EDGE
 from ..autograd.tensor import Tensor
 from ..errors import RequiresGradDtypeError
 
@@ -53,7 +53,7 @@ class Parameter(Tensor):
         self._grad = self._extra = self._backward = None
         if source is not None:
             self._extra = source.detach()._extra  # memory that is shared has one version counter
-        self._edge = None if requires_grad else NO_EDGE
+        self._node, self._nr = LEAF_EDGE if requires_grad else NO_EDGE
         return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:

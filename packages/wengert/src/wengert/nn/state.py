@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..arrays.adapter import is_array
 from ..autograd.hooks import Hooks
-from ..autograd.node import NO_EDGE
 from ..autograd.tensor import Tensor
 from ..errors import StateDictError
 from .parameter import Parameter
@@ -120,7 +119,7 @@ class _Loading:
 
 def _leaf(array: Any) -> Tensor:
     tensor = Parameter(array, requires_grad=False).detach()
-    assert tensor._edge is NO_EDGE
+    assert not tensor.requires_grad
     return tensor
 
 

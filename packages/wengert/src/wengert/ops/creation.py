@@ -13,7 +13,7 @@ from typing import Any
 from ..arrays.adapter import ADAPTERS, Adapter, adapter_of, is_array, library
 from ..arrays.dtypes import native_dtype
 from ..autograd.modes import ACTIVE, current
-from ..autograd.node import NO_EDGE
+from ..autograd.node import NO_EDGE, UNSETTLED
 from ..autograd.saved import Extra
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, OperandError, RequiresGradDtypeError
@@ -49,7 +49,7 @@ def made(array: Any, requires_grad: bool, name: str, cls: type[Tensor] = Tensor)
                 f"{name}: requires_grad=True needs a floating-point or complex dtype, got dtype {new._dtype}; "
                 "pass floats, or dtype="
             )
-        new._edge = None
+        new._node = UNSETTLED
     return new
 
 

@@ -1,0 +1,79 @@
+"""The call of an operator while some mode is on: nobody who uses none comes here.
+
+Generated functions look whether `ACTIVE` holds anything, and if so hand the call over to a `ModedCall`. First the thread's
+*interceptors* may take it: objects that do something else than compute, such as returning what was computed before. Else it
+goes to a case that asks whether to record, and tells observers what was recorded; see `wengert.op_case`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .autograd.modes import Modes, current
+
+if TYPE_CHECKING:
+    from .op import Operator
+
+__all__ = ["Interceptor", "ModedCall", "intercepted"]
+
+
+class Interceptor(Protocol):
+    """What may take over the calls of operators on a thread."""
+
+    def call(self, op: Operator, arguments: dict[str, Any]) -> Any:
+        """The result of `op`, or NotImplemented to leave the call to the next.
+
+        `arguments` are by parameter, as the caller gave them: Tensors, raw arrays, numbers. While this runs the interceptor
+        is not in force, and those outside of it are.
+        """
+        ...
+
+
+class ModedCall:
+    """The call of one operator, with all its arguments in the order of its signature, while `ACTIVE` holds something."""
+
+    __slots__ = ("cases", "op", "positions")
+
+    def __init__(self, op: Operator, cases: dict[tuple[type, ...], Callable[..., Any]]) -> None:
+        self.op, self.cases = op, cases
+        parameters = list(op.signature.parameters)
+        self.positions = tuple(parameters.index(o) for o in op.operands)
+
+    def __call__(self, *arguments: Any) -> Any:
+        modes = current()
+        if modes.interceptors:
+            result = self._intercept(modes, arguments)
+            if result is not NotImplemented:
+                return result
+        types = tuple([type(arguments[position]) for position in self.positions])
+        return self.cases[types](*arguments)
+
+    def _intercept(self, modes: Modes, arguments: tuple[Any, ...]) -> Any:
+        """Offer the call to the interceptors, the innermost first."""
+        stack = modes.interceptors
+        named = dict(zip(self.op.signature.parameters, arguments, strict=True))
+        try:
+            for position in reversed(range(len(stack))):
+                modes.interceptors = stack[:position]
+                result = stack[position].call(self.op, named)
+                if result is not NotImplemented:
+                    return result
+        finally:
+            modes.interceptors = stack
+        return NotImplemented
+
+
+@contextmanager
+def intercepted(interceptor: Interceptor) -> Iterator[None]:
+    """Let `interceptor` take over calls of operators on this thread, inside of those that are there."""
+    modes = current()
+    stack = modes.interceptors
+    modes.interceptors = (*stack, interceptor)
+    modes.refresh()
+    try:
+        yield
+    finally:
+        modes.interceptors = stack
+        modes.refresh()
