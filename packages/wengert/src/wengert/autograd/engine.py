@@ -56,7 +56,7 @@ class GraphRoot(Node):
     apply_recorded = apply
 
     def rebuild(self, array: Any, edge: Edge) -> Tensor:
-        root, _ = self._edges[0]
+        root = self._edges[0]
         assert root is not None
         return root.rebuild(array, edge)  # a Tensor of the family in which the run was asked for
 
