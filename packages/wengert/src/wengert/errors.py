@@ -34,6 +34,7 @@
     ├── UnsupportedError (NotImplementedError)  compat.torch: PyTorch has it, Wengert does not
     ├── DeclarationError (TypeError)        an operator whose declaration contradicts itself
     ├── DerivativeCheckError (RuntimeError) gradcheck found a rule that is wrong
+    ├── ChangingOutputError (AssertionError) a function under gradcheck returns another shape or dtype for inputs near by
     ├── StateDictError (RuntimeError)       a state dictionary that fits no module or optimizer to load it
     └── MissingExtraError (ImportError)     an optional package is absent; the message names the extra
 
@@ -47,6 +48,7 @@ __all__ = [
     "AnomalyError",
     "ArgumentEmptyError",
     "ArgumentError",
+    "ChangingOutputError",
     "DeclarationError",
     "DerivativeCheckError",
     "DtypeError",
@@ -207,6 +209,10 @@ class DeclarationError(WengertError, TypeError):
 
 class DerivativeCheckError(WengertError, RuntimeError):
     """``gradcheck`` found a derivative that disagrees with finite differences."""
+
+
+class ChangingOutputError(WengertError, AssertionError):
+    """A function given to ``gradcheck`` returns another shape or dtype when its inputs are changed a little."""
 
 
 class StateDictError(WengertError, RuntimeError):

@@ -100,7 +100,7 @@ class FunctionCtx(Node):
         if self._function.clear_saved_tensors_on_access:
             if self._accessed:
                 raise FunctionError(
-                    f"{self.name()}: saved_tensors was read a second time, though the Function sets "
+                    f"{self.name()}: saved_tensors can only be accessed once, since the Function sets "
                     "clear_saved_tensors_on_access; keep them in a variable"
                 )
             self._accessed = True
@@ -264,7 +264,7 @@ class Function(metaclass=FunctionMeta):
                 "it with backward mode AD."
             )
         if len(own) == 2:
-            raise FunctionError(f"{cls.__name__} implements both 'backward' and 'vjp'; implement one of them")
+            raise FunctionError(f"{cls.__name__}: Implementing both 'backward' and 'vjp' is ambiguous: they are one method")
         return own[0]
 
     @classmethod

@@ -11,7 +11,7 @@ from .autograd.hooks import FunctionTensorRetainGrad, node_hooks
 from .autograd.modes import ACTIVE
 from .autograd.node import UNSETTLED
 from .autograd.saved import Extra, keep, keep_output
-from .autograd.tensor import Tensor, wrap
+from .autograd.tensor import Tensor
 from .errors import FunctionError, FunctionTypeError, LeafError
 
 if TYPE_CHECKING:
@@ -88,9 +88,9 @@ def _dirty(ctx: FunctionCtx, inputs: set[int], outputs: tuple[Any, ...], recorde
         tensor._counter().value += 1  # before any complaint: forward has written to it
     for tensor in ctx.dirty_tensors:
         if not any(tensor is o for o in outputs):
-            raise FunctionError(f"{name}: some elements marked as dirty during the forward method were not returned as output")
+            raise FunctionError(f"{name}: Some elements marked as dirty during the forward method were not returned as output.")
         if id(tensor) not in inputs:
-            warnings.warn(f"{name}: mark_dirty was given a tensor that is not an input of forward", UserWarning, stacklevel=5)
+            warnings.warn(f"{name}: mark_dirty received a tensor that was not an input of forward", UserWarning, stacklevel=5)
         elif recorded and tensor._node is UNSETTLED:
             raise LeafError(f"{name}: a leaf Variable that requires grad is being used in an in-place operation (mark_dirty)")
     return {id(t) for t in ctx.dirty_tensors}

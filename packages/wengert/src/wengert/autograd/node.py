@@ -180,7 +180,9 @@ class Node:
     def __call__(self, *grads: Any) -> Any:
         """Run the derivative directly: no hooks, no engine (G1)."""
         if len(grads) != self._outputs:
-            raise GradientTypeError(f"{self.name()} takes {self._outputs} gradient(s), got {len(grads)}")
+            raise GradientTypeError(
+                f"{self.name()}: expected {self._outputs} arguments, got {len(grads)} instead: one gradient for each output"
+            )
         results = self.apply_recorded(grads[0] if self._outputs == 1 else list(grads))
         return results[0] if len(results) == 1 else tuple(results)
 

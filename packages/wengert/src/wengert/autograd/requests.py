@@ -75,7 +75,7 @@ def backward(
     if inputs is not None:
         wanted = _sequence(inputs)
         if not wanted:
-            raise ArgumentEmptyError("inputs: backward() was given an empty sequence; pass None for all leaves")
+            raise ArgumentEmptyError("inputs: an empty sequence; it cannot be empty for backward(), pass None for all leaves")
         for index, item in enumerate(wanted):
             place = _input_place(item, index)
             stores.append(place)
@@ -140,7 +140,7 @@ def grad(
     if is_grads_batched:
         raise MissingRuleError("grad(is_grads_batched=True) needs vmap, which Wengert does not have yet; call grad per sample")
     if materialize_grads and allow_unused is False:
-        raise ArgumentError("allow_unused: expected True or None when materialize_grads=True, got False")
+        raise ArgumentError("Expected allow_unused to be True or not passed when materialize_grads=True, got False")
     names: list[Any] | None = None
     if isinstance(inputs, Mapping):
         if type(inputs) is not dict:
@@ -150,7 +150,7 @@ def grad(
     given = _sequence(outputs)
     roots, grads = _roots(given, _gradients(grad_outputs, len(given), "grad_outputs"), create_graph, "outputs")
     if not wanted:
-        raise ArgumentEmptyError("inputs: grad() requires a non-empty sequence of inputs")
+        raise ArgumentEmptyError("inputs: an empty sequence; grad requires non-empty inputs.")
     captures = [_input_place(item, index) for index, item in enumerate(wanted)]
     keep = create_graph if retain_graph is None else bool(retain_graph)
     task = GraphTask(roots, grads, keep, create_graph, captures=captures)
@@ -251,7 +251,10 @@ def _given(gradient: Any, shape: Any, dtype: Any, like: Tensor | None, what: str
         return gradient
     complex_grad, complex_out = adapter.kind(gradient._dtype) == "c", adapter.kind(dtype) == "c"
     if complex_grad and not complex_out:
-        raise GradientMismatchError(f"the gradient of {what} is complex ({gradient._dtype}), the output is real ({dtype})")
+        raise GradientMismatchError(
+            f"the gradient of {what} is complex ({gradient._dtype}), the output is real ({dtype}); they are required to have "
+            "the same dtype, up to precision"
+        )
     if complex_out and not complex_grad:
         raise GradientMismatchError(f"the gradient of {what} is real ({gradient._dtype}), the output is complex ({dtype})")
     if like is not None and like.is_leaf and like.grad_dtype is None:  # it takes gradients as they are (G5.8)
@@ -281,7 +284,8 @@ def _unused(item: Any, index: int, allow: bool, zeros: bool, recorded: bool) -> 
         return None
     if not is_tensor(item):
         raise UnusedInputError(
-            f"element {index} of inputs is a GradientEdge without a gradient, for which materialize_grads=True cannot make zeros"
+            f"element {index} of inputs got no gradient, and materialize_grads cannot be used when the given input is a "
+            "GradientEdge: it has no shape to make zeros of"
         )
     adapter = adapter_of(item._array)
     new = item._place()[0].rebuild(adapter.zeros(item._shape, item._dtype, item._array), NO_EDGE)

@@ -15,7 +15,7 @@ a number, None      an operand that was a Python number; a value that no require
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from ..errors import ReleasedError, SavedTensorError, SavedTensorTypeError, VersionError
 from .modes import current
@@ -115,9 +115,8 @@ class SavedTensor:
             modes.set_grad(grad)
         if tensor._version != before:
             raise SavedTensorError(
-                f"the pack hook {function_name(pair.pack_hook)} modified in place the tensor of shape "
-                f"{tensor.shape} that it was given; "
-                "pack a copy instead"
+                f"A saved tensor pack hook is modifying its input in place: {function_name(pair.pack_hook)} wrote to the "
+                f"tensor of shape {tensor.shape} that it was given; pack a copy instead"
             )
         self.pair = pair
         if packed is tensor and self.output_nr >= 0:
@@ -150,9 +149,8 @@ class SavedTensor:
             tensor = interpreter.saved_hook("unpack hook", pair.unpack_hook, pair.origin, packed)
         if not is_tensor(tensor):
             raise SavedTensorTypeError(
-                f"the unpack hook {function_name(pair.unpack_hook)} returned {type(tensor).__name__} for a "
-                f"value saved by {node.name()}; "
-                "it must return a Tensor"
+                f"the unpack hook {function_name(pair.unpack_hook)} returned {type(tensor).__name__} for a value saved by "
+                f"{node.name()}: Output of saved tensor unpack_hook expected to be a Tensor"
             )
         return tensor
 
@@ -184,8 +182,8 @@ def keep(tensor: Tensor) -> Any:
     extra = tensor._extra
     if extra is not None and extra.inference:
         raise SavedTensorError(
-            f"a tensor of shape {tensor.shape} made in inference_mode cannot be saved for a backward; "
-            "make it outside, or clone() it outside before use"
+            f"Inference tensors cannot be saved for backward: this one has shape {tensor.shape}; make it outside of "
+            "inference_mode, or clone() it outside before use"
         )
     hooks = modes.saved_hooks if not modes.packing else None
     if extra is None and not hooks:
@@ -281,7 +279,7 @@ class SavedHandle:
         """The saved tensor, unpacked as a backward would."""
         return restore(self._entry(), self.node, self.output_nr)
 
-    def register_hooks(self, pack: Callable[[Any], Any], unpack: Callable[[Any], Any]) -> None:
+    def register_hooks(self, pack: Callable[[Any], Any], unpack: Callable[[Any], Any] | None = None) -> None:
         """Pack this one saved tensor now, and unpack it on every later access.
 
         Parameters
@@ -298,29 +296,31 @@ class SavedHandle:
         """
         for name, hook in (("pack", pack), ("unpack", unpack)):
             if not callable(hook):
-                raise SavedTensorTypeError(f"register_hooks: {name} must be callable, got {type(hook).__name__}")
+                raise SavedTensorTypeError(
+                    f"register_hooks: incompatible function arguments: {name} must be callable, got {type(hook).__name__}"
+                )
         if self.node._saved is None:
-            raise SavedTensorError(f"{self.node.name()}: the saved value was released, so no hook can be set on it")
+            raise SavedTensorError(f"{self.node.name()}: no hook can be set on a saved value after it has been freed")
         entry = self._entry()
         if entry is None or not (is_tensor(entry) or isinstance(entry, SavedTensor) or self.output_nr >= 0):
-            raise SavedTensorError(f"{self.node.name()} holds no tensor here, so no hook can be set on it")
+            raise SavedTensorError(f"{self.node.name()} holds no tensor here: setting hooks on None is forbidden")
         if isinstance(entry, SavedTensor) and entry.pair is not None:
-            raise SavedTensorError(f"{self.node.name()}: pack and unpack hooks were already set on this saved tensor")
+            raise SavedTensorError(f"{self.node.name()}: the hooks of this saved tensor have already been set")
         tensor = restore(entry, self.node, self.output_nr)
         if self.output_nr >= 0:
             saved = SavedTensor(None, tensor._array, None, self.output_nr, None)
         else:
             saved = SavedTensor(tensor, None, tensor._place(), -1, tensor._counter())
-        saved.pack(tensor.detach(), HookPair(pack, unpack))
+        saved.pack(tensor.detach(), HookPair(pack, cast("Callable[[Any], Any]", unpack)))
         self._replace(saved)
 
 
 def raise_released(node: Node) -> NoReturn:
     """The one error for saved values that are gone (G4.5)."""
     raise ReleasedError(
-        "Trying to backward through the graph a second time, or to read saved values after they were released: "
-        f"{node.name()}{node.origin()} gave up what it had saved when an earlier backward ran through it. "
-        "Pass retain_graph=True to that earlier backward() or grad(), or run the forward again."
+        "Trying to backward through the graph a second time, or directly access saved tensors after they have already been "
+        f"freed: {node.name()}{node.origin()} gave up what it had saved when an earlier backward ran through it. "
+        "Specify retain_graph=True in that earlier backward() or grad(), or run the forward again."
     )
 
 

@@ -125,7 +125,7 @@ class TensorData:
             raise LibraryError(f"data: expected an array of {adapter.name}, got one of {other.name}")
         if self.requires_grad and other.kind(value._dtype) not in "fc":
             raise RequiresGradDtypeError(
-                f"data: a tensor that requires gradients must be of floating point or complex dtype, got {value._dtype}"
+                f"data: to require grad it must be floating point or complex dtype, got {value._dtype}"
             )
         self._take(value._array)
 
@@ -159,14 +159,14 @@ class TensorData:
         dtype('float32')
         """
         if not self.is_leaf:
-            raise LeafError("grad_dtype: only leaf tensors have one; the gradient of a result has the dtype of the result")
+            raise LeafError("grad_dtype can only be accessed on leaf tensors; the gradient of a result has its dtype")
         state = self._backward
         return self._dtype if state is None or state.grad_dtype is SAME else state.grad_dtype
 
     @grad_dtype.setter
     def grad_dtype(self, value: Any) -> None:
         if not self.is_leaf:
-            raise LeafError("grad_dtype: can be set on leaf tensors only")
+            raise LeafError("grad_dtype can only be set on leaf tensors")
         dtype: Any = checked_grad_dtype(self, value)  # type: ignore[arg-type]
         self._backward_state().grad_dtype = dtype
         node = self._accumulator()

@@ -46,7 +46,7 @@ def made(array: Any, requires_grad: bool, name: str, cls: type[Tensor] = Tensor)
     if requires_grad:
         if adapter_of(new._array).kind(new._dtype) not in "fc":
             raise RequiresGradDtypeError(
-                f"{name}: requires_grad=True needs a floating-point or complex dtype, got dtype {new._dtype}; "
+                f"{name}: requires_grad=True needs a floating point or complex dtype, got dtype {new._dtype}; "
                 "pass floats, or dtype="
             )
         new._node = UNSETTLED

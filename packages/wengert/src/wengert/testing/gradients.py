@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.node import NO_EDGE
 from ..autograd.requests import grad
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, DerivativeCheckError, MissingRuleError, OverlapError
@@ -30,8 +31,8 @@ __all__ = ["gradcheck", "gradgradcheck"]
 
 WHOLE = Part("", lambda value: value, 1)
 # In PyTorch's order.
-IMAGINARY = Part("imaginary part of ", np.imag, 1j)
-REAL = Part("real part of ", np.real, 1)
+IMAGINARY = Part("While considering the imaginary part of complex outputs only, ", np.imag, 1j)
+REAL = Part("While considering the real part of complex outputs only, ", np.real, 1)
 
 
 def gradcheck(
@@ -260,16 +261,16 @@ def _problem(func: Callable[..., Any], inputs: Any) -> tuple[Problem, tuple[Tens
         array = host(item.tensor)
         if array.dtype not in (np.float64, np.complex128):
             warnings.warn(
-                f"{item.label} requires grad and is of dtype {array.dtype}: finite differences need double precision, "
-                "so the check will likely fail",
+                f"{item.label.replace('input ', 'Input #')} requires gradient and is not a double precision floating point "
+                f"or complex, but {array.dtype}: finite differences need that, so the check will likely fail",
                 UserWarning,
                 stacklevel=3,
             )
         strides = zip(array.strides, array.shape, strict=True)
         if array.size and any(stride == 0 and length > 1 for stride, length in strides):
             raise OverlapError(
-                f"{item.label}: several of its elements share one place in memory (an axis of stride 0, as "
-                "broadcasting makes), so they cannot be changed one by one; pass a clone() of it"
+                f"The {item.label.removeprefix('input ')}th input has a dimension with stride 0, so that several of its elements "
+                "share one place in memory and they cannot be changed one by one; pass a clone() of it"
             )
     returned = as_outputs(func(*arguments))
     outputs = [Output(number, tensor) for number, tensor in enumerate(returned) if tensor.requires_grad]
@@ -288,7 +289,7 @@ def _random_gradient(output: Tensor, rng: np.random.Generator, gaps: bool) -> Te
     if _is_complex(output):
         numbers = numbers + 1j * rng.uniform(-1, 1, shape)
     numbers = np.asarray(numbers, dtype=value.dtype)
-    made = wrap(numbers[..., ::2] if gaps and value.ndim else numbers)
+    made = wrap(numbers[..., ::2] if gaps and value.ndim else numbers, NO_EDGE, output._family)
     made.requires_grad = True
     return made
 
@@ -312,8 +313,8 @@ def _compare_elements(
 
 def _mismatch(part: Part, output: Output, item: Input, analytic: Any, numeric: Any) -> str:
     return (
-        f"Jacobian mismatch for the {part.words}output {output.number} of shape {output.tensor.shape} with respect to "
-        f"{item.label} of shape {item.tensor.shape}; rows are elements of the input, columns of the output.\n"
+        f"{part.words}Jacobian mismatch for output {output.number} with respect to {item.label}, of shapes "
+        f"{output.tensor.shape} and {item.tensor.shape}; rows are elements of the input, columns of the output.\n"
         f"numerical:\n{numeric}\nanalytical:\n{analytic}"
     )
 
@@ -367,14 +368,14 @@ def _check_constant(problem: Problem, returned: tuple[Tensor, ...], eps: float) 
         for item, n in zip(constant.inputs, numeric, strict=True):
             if np.any(n != 0):
                 raise DerivativeCheckError(
-                    f"output {output.number} does not require grad, so its derivative is expected to be zero, yet it "
-                    f"changes with {item.label}. Numerical gradient:\n{n}"
+                    f"Numerical gradient for function expected to be zero, since output {output.number} does not require grad; "
+                    f"yet it changes with {item.label}:\n{n}"
                 )
 
 
 def _check_zero_gradient(problem: Problem, outputs: list[Tensor]) -> None:
     """The gradients of the inputs are linear in those of the outputs: zeros in, zeros out, of the inputs' dtypes."""
-    zeros = [wrap(np.zeros_like(o.array)) for o in outputs]
+    zeros = [wrap(np.zeros_like(o.array), NO_EDGE, o._family) for o in outputs]
     tensors = [item.tensor for item in problem.inputs]
     found = grad(outputs, tensors, zeros, retain_graph=True, allow_unused=True)
     for item, g in zip(problem.inputs, found, strict=True):
@@ -382,7 +383,7 @@ def _check_zero_gradient(problem: Problem, outputs: list[Tensor]) -> None:
             continue
         if np.any(host(g) != 0):
             raise DerivativeCheckError(
-                "the backward is not multiplied by grad_output: with zeros for it, the gradient of "
+                "backward not multiplied by grad_output: with zeros for it, the gradient of "
                 f"{item.label} is\n{host(g)}"
             )
         check_kind(g, item, "the outputs", True)
@@ -409,12 +410,12 @@ def _check_undefined(problem: Problem) -> None:
         fresh = [returned[output.number] for output in problem.outputs]
         outputs = [UndefinedGrad.apply(o) if number in case else o for number, o in enumerate(fresh)]
         which = ", ".join(str(problem.outputs[number].number) for number in sorted(case))
-        zeros = [wrap(np.zeros_like(o.array)) for o in outputs]
+        zeros = [wrap(np.zeros_like(o.array), NO_EDGE, o._family) for o in outputs]
         try:
             found = grad(outputs, [item.tensor for item in problem.inputs], zeros, allow_unused=True)
         except RuntimeError as error:
             raise DerivativeCheckError(
-                "the backward must be able to handle undefined output grads (None): with None for output "
+                "Expected backward function to handle undefined output grads (None): with None for output "
                 f"{which} it failed: {type(error).__name__}: {error}"
             ) from error
         for item, g in zip(problem.inputs, found, strict=True):

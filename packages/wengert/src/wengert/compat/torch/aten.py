@@ -42,7 +42,7 @@ class Overload:
         self._name, self.op = name, op
 
     @property
-    def __name__(self) -> str:  # type: ignore[override]
+    def __name__(self) -> str:
         return self._name
 
     @property

@@ -14,8 +14,7 @@ from ...errors import UsageError
 from ...ops import grids
 from . import dtypes, kinds
 from .calling import function, sizes
-from .tensor import alias_of, leaf
-from .tensor import Tensor as Tensor
+from .tensor import leaf
 
 __all__ = [
     "arange", "as_tensor", "asarray", "empty", "empty_like", "empty_strided", "eye", "from_numpy", "full", "full_like",
@@ -25,9 +24,7 @@ __all__ = [
 
 
 # -- from data -----------------------------------------------------------------------------------------------------------
-def tensor(
-    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
-) -> Any:
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Any:
     """A new leaf with a copy of `data`; Python's floats become the default dtype.
 
     Examples
@@ -53,7 +50,9 @@ def _array(data: Any, dtype: Any) -> Any:
         return data._array.copy()
     array = np.array(_plain(data))
     if array.dtype.kind not in "biufc":
-        raise UsageError(f"tensor: could not infer the dtype of {type(data).__name__}: expected numbers or nested sequences of them")
+        raise UsageError(
+            f"tensor: could not infer the dtype of {type(data).__name__}: expected numbers or nested sequences of them"
+        )
     if dtype is None and not hasattr(data, "dtype") and not _holds_arrays(data):
         if array.dtype.kind in "fc":
             wanted = dtypes.get_default_dtype()
@@ -189,12 +188,10 @@ def range(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, 
     return leaf(start + np.arange(count) * step, dtype or dtypes.get_default_dtype(), requires_grad, "range")
 
 
-def linspace(
-    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """`steps` numbers at equal distances from `start` to `end`."""
-    ends = [n.item() if isinstance(n, Base) else n for n in (start, end)]
-    return leaf(np.linspace(*ends, steps), dtype or dtypes.get_default_dtype(), requires_grad, "linspace")
+    first, last = (n.item() if isinstance(n, Base) else n for n in (start, end))
+    return leaf(np.linspace(first, last, steps), dtype or dtypes.get_default_dtype(), requires_grad, "linspace")
 
 
 def logspace(
@@ -269,8 +266,3 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     """The coordinates of a grid, one tensor for each axis of it."""
     found = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
     return grids.meshgrid(*found, indexing=indexing)
-
-
-def alias(input: Any) -> Any:
-    """A leaf on the same memory."""
-    return alias_of(input, Tensor)

@@ -200,7 +200,7 @@ def set_default_dtype(d: dtype) -> None:
     DtypeError
         If `d` is not floating.
     """
-    if not isinstance(d, dtype) or not d.is_floating_point:
+    if not getattr(d, "is_floating_point", False):
         raise DtypeError(f"set_default_dtype: only floating-point types are supported as the default type, got {d!r}")
     native(d)
     _Default.dtype = d
@@ -265,7 +265,7 @@ class finfo:
     """
 
     def __init__(self, type: dtype | None = None) -> None:
-        info = np.finfo(native(type or get_default_dtype()))  # type: ignore[arg-type]
+        info = np.finfo(native(type or get_default_dtype()))
         self.bits = info.bits
         self.eps, self.max, self.min = builtins.float(info.eps), builtins.float(info.max), builtins.float(info.min)
         self.tiny = self.smallest_normal = builtins.float(info.tiny)
@@ -284,6 +284,6 @@ class iinfo:
     """
 
     def __init__(self, type: dtype) -> None:
-        info = np.iinfo(native(type))  # type: ignore[arg-type]
+        info = np.iinfo(native(type))
         self.bits, self.max, self.min = info.bits, builtins.int(info.max), builtins.int(info.min)
         self.dtype = dtype_name(type)

@@ -11,8 +11,7 @@ from ...errors import UnsupportedError, UsageError
 from ...ops import indexing as ops
 from ...ops import manipulation
 from ...ops import select as choice
-from . import math, shapes
-from . import reductions as r
+from . import finding, math, shapes
 from .calling import as_tensor, cast, function, one_dim
 from .tensor import leaf
 
@@ -85,7 +84,7 @@ def masked_select(input: Any, mask: Any) -> Any:
 
 def argwhere(input: Any) -> Any:
     """The places of elements that are not zero, one row for each."""
-    return r.nonzero(input)
+    return finding.nonzero(input)
 
 
 @function
@@ -191,7 +190,9 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """`value` where the mask is true, `input` elsewhere."""
     if isinstance(value, Base):
         if value.ndim:
-            raise UsageError(f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s).")
+            raise UsageError(
+                f"masked_fill only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+            )
         value = cast(value, input.dtype)
     return choice.select(as_tensor(mask), value, input)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, SupportsIndex, overload
+from typing import Any, Self, SupportsIndex, overload
 
 from ...errors import UnsupportedError, UsageError
 
@@ -94,10 +94,10 @@ class device:
         self.type: str = name
         self.index: int | None = int(number) if number else index
 
-    def __enter__(self) -> device:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: Any) -> None:
+    def __exit__(self, *error: object) -> None:
         pass
 
     def __eq__(self, other: object) -> bool:

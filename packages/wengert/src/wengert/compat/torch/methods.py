@@ -16,7 +16,7 @@ from ...errors import GradientError, UnsupportedError, UsageError
 from ...ops import complex as complexes
 from ...ops import indexing as ops
 from ...ops import joining
-from . import creation, dtypes, indexing, kinds, math, printing, products, random, shapes
+from . import creation, dtypes, finding, indexing, kinds, math, printing, products, random, shapes
 from . import reductions as r
 from .calling import as_tensor, cast, one_dim, sizes
 from .tensor import Tensor, leaf
@@ -40,7 +40,9 @@ def stride(self: Any, dim: int | None = None) -> Any:
     item = self._array.itemsize
     steps = tuple(step // item for step in self._array.strides)
     if not self._array.size or 1 in self._shape:  # NumPy leaves such strides as they come
-        steps = tuple(s if n > 1 and self._array.size else w for s, n, w in zip(steps, self._shape, _rows(self._shape), strict=True))
+        steps = tuple(
+            s if n > 1 and self._array.size else w for s, n, w in zip(steps, self._shape, _rows(self._shape), strict=True)
+        )
     return steps if dim is None else steps[one_dim(dim, self.ndim)]
 
 
@@ -410,7 +412,7 @@ WRITTEN: dict[str, Any] = {
     "is_signed": lambda self: self.dtype.is_signed, "is_same_size": lambda self, other: self._shape == other._shape,
     "view": shapes.view, "view_as": shapes.view_as, "reshape": shapes.reshape, "reshape_as": shapes.reshape_as,
     "expand": shapes.expand, "expand_as": shapes.expand_as, "repeat": shapes.repeat, "permute": shapes.permute,
-    "isclose": math.isclose, "equal": r.equal, "allclose": r.allclose,
+    "isclose": math.isclose, "equal": finding.equal, "allclose": finding.allclose,
 }  # fmt: skip
 
 
@@ -425,8 +427,8 @@ AS_THEY_ARE: dict[Any, str] = {
     math: (
         "abs absolute acos acosh add addcdiv addcmul angle arccos arcsin arctan arctan2 asin asinh atan atan2 atanh bitwise_and "
         "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip conj "
-        "conj_physical copysign cos cosh deg2rad div divide eq erf erfc exp exp2 expm1 float_power floor floor_divide fmod frac ge "
-        "greater greater_equal gt hypot is_complex is_floating_point isfinite isinf isnan isreal ldexp le lerp less "
+        "conj_physical copysign cos cosh deg2rad div divide eq erf erfc exp exp2 expm1 float_power floor floor_divide fmod frac "
+        "ge greater greater_equal gt hypot is_complex is_floating_point isfinite isinf isnan isreal ldexp le lerp less "
         "less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or logical_xor logit lt maximum minimum mul "
         "multiply nan_to_num ne neg negative nextafter not_equal positive pow rad2deg reciprocal relu remainder round rsqrt "
         "sigmoid sgn sign signbit sin sinc sinh sqrt square sub subtract tan tanh true_divide trunc xlogy"
@@ -437,15 +439,16 @@ AS_THEY_ARE: dict[Any, str] = {
         "unflatten unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze"
     ),
     r: (
-        "all amax amin aminmax any argmax argmin argsort bincount count_nonzero cummax cummin cumprod cumsum diff dist histc "
-        "kthvalue log_softmax logcumsumexp logsumexp max mean median min mode msort nanmean nanmedian nansum nonzero norm prod "
-        "renorm softmax sort std sum topk unique unique_consecutive var"
+        "all amax amin aminmax any argmax argmin argsort count_nonzero cummax cummin cumprod cumsum diff dist histc "
+        "kthvalue log_softmax logcumsumexp logsumexp max mean median min mode msort nanmean nanmedian nansum norm prod "
+        "renorm softmax sort std sum topk var"
     ),
     products: "addbmm addmm addmv addr baddbmm bmm cross dot ger inner kron matmul mm mv outer trace vdot",
     indexing: (
         "argwhere gather index_add index_copy index_fill index_put index_reduce index_select masked_fill masked_scatter "
         "masked_select put scatter scatter_add scatter_reduce select_scatter slice_scatter take take_along_dim unfold"
     ),
+    finding: "bincount histc nonzero unique unique_consecutive",
     creation: "tril triu",
     random: "bernoulli multinomial",
 }
@@ -471,5 +474,3 @@ def install() -> None:
         if value is not None:
             setattr(Tensor, name, value)
     Tensor.__hash__ = Base.__hash__  # type: ignore[method-assign]
-
-

@@ -55,7 +55,9 @@ def _body(array: Any, indent: int) -> str:
     shown = _summarized(array) if array.size > _THRESHOLD else array
     if array.dtype.kind == "c":
         real, imag = _formatter(shown.real), _formatter(shown.imag)
-        formatter = {"complex_kind": lambda z: f"{real(z.real)}{'' if imag(z.imag).strip().startswith('-') else '+'}{imag(z.imag)}j"}
+        formatter = {
+            "complex_kind": lambda z: f"{real(z.real)}{'' if imag(z.imag).strip().startswith('-') else '+'}{imag(z.imag)}j"
+        }
     elif array.dtype.kind == "f":
         formatter = {"float_kind": _formatter(shown)}
     elif array.dtype.kind == "b":
@@ -86,9 +88,9 @@ def _summarized(array: Any) -> Any:
 def _formatter(values: Any) -> Any:
     """How each of `values` is written: as whole numbers, with four digits, or with an exponent."""
     finite = np.abs(values[np.isfinite(values) & (values != 0)].astype(float))
-    if not finite.size:
-        write = "{:.0f}.".format
-    elif bool((finite == np.ceil(finite)).all()) and not (finite.max() / finite.min() > 1000 or finite.max() > 1e8):
+    if not finite.size or (
+        bool((finite == np.ceil(finite)).all()) and not (finite.max() / finite.min() > 1000 or finite.max() > 1e8)
+    ):
         write = "{:.0f}.".format
     elif finite.max() / finite.min() > 1000 or finite.max() > 1e8 or finite.min() < 1e-4:
         whole = bool((finite == np.ceil(finite)).all())

@@ -52,9 +52,7 @@ def matmul(input: Any, other: Any) -> Any:
         raise UsageError("both arguments to matmul need to be at least 1D")
     inner = other._shape[0 if other.ndim == 1 else -2]
     if input._shape[-1] != inner:
-        raise UsageError(
-            f"mat1 and mat2 shapes cannot be multiplied ({list(input._shape)} and {list(other._shape)})"
-        )
+        raise UsageError(f"mat1 and mat2 shapes cannot be multiplied ({list(input._shape)} and {list(other._shape)})")
     return products.matmul(input, other)
 
 
@@ -103,7 +101,8 @@ ger = outer
 @function
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     """The sums of products over several axes."""
-    return products.tensordot(a, b, axes=dims if isinstance(dims, int) else tuple(map(tuple, dims)))
+    axes: Any = dims if isinstance(dims, int) else tuple(map(tuple, dims))
+    return products.tensordot(a, b, axes=axes)
 
 
 def einsum(equation: str, *operands: Any) -> Any:
@@ -125,8 +124,10 @@ def kron(input: Any, other: Any) -> Any:
     """Kronecker's product."""
     ndim = max(input.ndim, other.ndim)
     a, b = (shapes.reshape(x, (1,) * (ndim - x.ndim) + tuple(x._shape)) for x in (input, other))
-    spread = [shapes.reshape(x, tuple(n for pair in pairs for n in pair)) for x, pairs in (
-        (a, [(n, 1) for n in a._shape]), (b, [(1, n) for n in b._shape]))]
+    spread = [
+        shapes.reshape(x, tuple(n for pair in pairs for n in pair))
+        for x, pairs in ((a, [(n, 1) for n in a._shape]), (b, [(1, n) for n in b._shape]))
+    ]
     return shapes.reshape(math.mul(*spread), tuple(m * n for m, n in zip(a._shape, b._shape, strict=True)))
 
 

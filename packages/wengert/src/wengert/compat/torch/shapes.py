@@ -166,7 +166,9 @@ def expand(self: Any, *shape: Any) -> Any:
     wanted = sizes(shape)
     front = len(wanted) - self.ndim
     if front < 0:
-        raise UsageError(f"expand: the number of sizes provided ({len(wanted)}) must be at least the number of axes ({self.ndim})")
+        raise UsageError(
+            f"expand: the number of sizes provided ({len(wanted)}) must be at least the number of axes ({self.ndim})"
+        )
     full = tuple(self._shape[i - front] if n == -1 else n for i, n in enumerate(wanted))
     for i, n in enumerate(self._shape):
         if n not in (1, full[front + i]):
@@ -330,9 +332,7 @@ def select(input: Any, dim: int, index: Any) -> Any:
     axis, place = one_dim(dim, input.ndim), int(index)
     size = input._shape[axis]
     if not -size <= place < size:
-        raise IndexError(
-            f"select(): index {place} out of range for tensor of size {list(input._shape)} at dimension {axis}"
-        )
+        raise IndexError(f"select(): index {place} out of range for tensor of size {list(input._shape)} at dimension {axis}")
     return input[(*(slice(None),) * axis, place)]
 
 

@@ -83,10 +83,10 @@ class Tensor(Base, spelling=True):
     # -- made from another -------------------------------------------------------------------------------------------
     @classmethod
     def _make_subclass(cls, data: Base, require_grad: bool = False) -> Self:
-        return alias_of(data, cls).requires_grad_(require_grad)  # type: ignore[return-value]
+        return alias_of(data, cls).requires_grad_(require_grad)
 
     @classmethod
-    def as_subclass(cls, self: Base, kind: type[Self]) -> Self:  # noqa: PLW0211
+    def as_subclass(cls, self: Base, kind: type[Self]) -> Self:
         return alias_of(self, kind)
 
     def __setstate__(self, state: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import Any, ClassVar
 
 from ....autograd.graph import Node
 from ....autograd.modes import current, is_grad_enabled
@@ -77,7 +77,7 @@ class _Cached:
     """The tensors that programs have declared to be kept elsewhere."""
 
     enabled = False
-    ids: set[int] = set()
+    ids: ClassVar[set[int]] = set()
 
 
 def _set_cached_tensors_enabled(enabled: bool) -> None:

@@ -29,7 +29,7 @@ class _Flag:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: Any) -> None:
+    def __exit__(self, *error: object) -> None:
         type(self).enabled = self.previous
 
 
@@ -84,5 +84,5 @@ class unsafe_preserve_version_counter:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, *error: Any) -> None:
+    def __exit__(self, *error: object) -> None:
         unsafe_set_version_counter(self.tensors, self.versions)

@@ -27,7 +27,15 @@ class FunctionCtx(BaseCtx):
 BackwardCFunction = FunctionCtx
 
 #: What an instance of a Function had when it still was the node.
-_OF_NODES = ("_register_hook_dict", "register_hook", "next_functions", "name", "_sequence_nr", "_set_sequence_nr", "_input_metadata")
+_OF_NODES = (
+    "_register_hook_dict",
+    "register_hook",
+    "next_functions",
+    "name",
+    "_sequence_nr",
+    "_set_sequence_nr",
+    "_input_metadata",
+)
 
 
 class Function(Base):
@@ -59,8 +67,10 @@ class Function(Base):
 
     def __getattr__(self, name: str) -> NoReturn:
         if name == "metadata":
-            raise UsageError("You attempted to access the anomaly metadata of a custom autograd function but the underlying "
-                             "PyNode has already been deallocated: an instance of a Function is no node")
+            raise UsageError(
+                "You attempted to access the anomaly metadata of a custom autograd function but the underlying "
+                "PyNode has already been deallocated: an instance of a Function is no node"
+            )
         if name in _OF_NODES:
             raise UsageError(f"Attribute '{name}' is invalid for an instance of a Function, which is no node: use the grad_fn")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -68,8 +78,9 @@ class Function(Base):
     @staticmethod
     def vmap(info: Any, in_dims: Any, *args: Any) -> Any:
         """The rule for a mapped axis, when the Function has one of its own."""
-        raise NotImplementedError("To use autograd.Function with vmap, you must either override the vmap staticmethod or set "
-                                  "generate_vmap_rule=True.")
+        raise NotImplementedError(
+            "To use autograd.Function with vmap, you must either override the vmap staticmethod or set generate_vmap_rule=True."
+        )
 
 
 class InplaceFunction(Function):

@@ -7,7 +7,7 @@ from typing import Any
 from ....nn import functional as F
 from ....ops.joining import pad as pad_
 from .. import math, products
-from ..calling import cast, function
+from ..calling import as_tensor, cast, function
 from ..dtypes import spelled
 from ..reductions import log_softmax, softmax
 
@@ -117,7 +117,7 @@ def relu6(input: Any, inplace: bool = False) -> Any:
 @function
 def threshold(input: Any, threshold: Any, value: Any, inplace: bool = False) -> Any:
     """`input` where it is above the threshold, else `value`."""
-    result = math.where(math.gt(input, threshold), input, cast(math.as_tensor(value), spelled(input._dtype)))
+    result = math.where(math.gt(input, threshold), input, cast(as_tensor(value), spelled(input._dtype)))
     return _put(input, result, inplace)
 
 

@@ -6,8 +6,8 @@ import inspect
 from typing import Any, Self
 
 from .... import nn
-from ....nn.parameter import Parameter as BaseParameter
 from ....autograd.tensor import Tensor as Base
+from ....nn.parameter import Parameter as BaseParameter
 from .. import dtypes, kinds
 from ..tensor import Tensor, respell
 from . import functional as F

@@ -27,7 +27,7 @@ class Parameter(Tensor, BaseParameter):
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Self:
         if data is not None and not isinstance(data, Base):
             data = tensor(data)
-        return BaseParameter.__new__(cls, data, requires_grad)  # type: ignore[return-value]
+        return BaseParameter.__new__(cls, data, requires_grad)
 
     def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
         pass

@@ -1,4 +1,4 @@
-"""`assert_close`: are two results the same up to rounding?"""
+"""`assert_close`: whether two results are the same up to rounding."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def differences(
     elif _is_number(actual) and _is_number(expected):
         return _compare(actual, expected, path, **options)
     else:
-        same = actual is expected or (type(actual) is type(expected) or actual == expected) and bool(actual == expected)
+        same = actual is expected or ((type(actual) is type(expected) or actual == expected) and bool(actual == expected))
         return None if same else f"Objects are not equal{path}: {actual!r} != {expected!r}"
     for key, a, b in parts:
         found = differences(a, b, path=f"{path} at [{key!r}]", **options)
@@ -100,12 +100,18 @@ def _compare(
         return f"The values for attribute 'dtype' do not match{path}: {types[0]} != {types[1]}."
     if both and check_stride and a.strides != b.strides:
         return f"The values for attribute 'stride()' do not match{path}: {a.strides} != {b.strides}."
-    close = np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan) if a.dtype.kind in "fc" or b.dtype.kind in "fc" else a == b
+    close = (
+        np.isclose(a, b, rtol=rtol, atol=atol, equal_nan=equal_nan) if a.dtype.kind in "fc" or b.dtype.kind in "fc" else a == b
+    )
     if bool(np.all(close)):
         return None
     wrong = int(np.size(close) - np.count_nonzero(close))
     with np.errstate(all="ignore"):
-        largest = np.nanmax(np.abs(np.asarray(a - b if a.dtype.kind != "b" and b.dtype.kind != "b" else a ^ b))) if np.size(close) else 0
+        largest = (
+            np.nanmax(np.abs(np.asarray(a - b if a.dtype.kind != "b" and b.dtype.kind != "b" else a ^ b)))
+            if np.size(close)
+            else 0
+        )
     return (
         f"Tensor-likes are not close{path}: {wrong} of {np.size(close)} elements differ, by at most {largest} "
         f"(allowed: {atol} and relative {rtol}).\n{actual!r}\n{expected!r}"

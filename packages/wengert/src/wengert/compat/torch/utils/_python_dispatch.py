@@ -42,7 +42,7 @@ class TorchDispatchMode:
         _modes.append(self)
         return self
 
-    def __exit__(self, *error: Any) -> None:
+    def __exit__(self, *error: object) -> None:
         _modes.pop()
         self.__dict__["_contexts"].pop().__exit__(*error)
 

@@ -68,7 +68,7 @@ def onlyCUDA(test: Any) -> Any:
 
 def ops(op_list: Any, **options: Any) -> Callable[[Any], Any]:
     """For each operator of PyTorch's database, of which there are none here."""
-    return lambda test: unittest.skip("the database of operators is PyTorch's own")(test)
+    return unittest.skip("the database of operators is PyTorch's own")
 
 
 def instantiate_device_type_tests(

@@ -1,4 +1,4 @@
-"""``torch.testing._internal.common_utils``: the base of PyTorch's test cases and its decorators, as far as CPU tests need them."""
+"""``torch.testing._internal.common_utils``: the base of PyTorch's test cases and its decorators, for tests on the CPU."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class TestCase(unittest.TestCase):
     precision, rel_tol = 0.0, 0.0
     _default_dtype_check_enabled = False
 
-    def assertEqual(  # type: ignore[override]
+    def assertEqual(
         self,
         x: Any,
         y: Any,

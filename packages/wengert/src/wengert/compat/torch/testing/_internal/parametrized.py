@@ -25,7 +25,9 @@ def parametrize(arg_str: str, arg_values: Any, name_fn: Callable[..., str] | Non
         for value in arg_values:
             row = value if isinstance(value, subtest) else subtest(value)
             given = row.arg_values if len(names) > 1 else (row.arg_values,)
-            label = row.name or (name_fn(*given) if name_fn else "_".join(f"{n}_{_text(v)}" for n, v in zip(names, given, strict=True)))
+            label = row.name or (
+                name_fn(*given) if name_fn else "_".join(f"{n}_{_text(v)}" for n, v in zip(names, given, strict=True))
+            )
             rows.append((label, dict(zip(names, given, strict=True)), row.decorators))
         test.parametrized = [*getattr(test, "parametrized", ()), rows]
         return test
