@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import adapter_of
 from ..errors import ModeError
-from .hooks import Grads, NodeHooks, call_tensor_hooks, store_retained
+from .hooks import Grads, call_tensor_hooks, store_retained
 from .interpreter import Interpreter, interpreter_in_force
 from .modes import Modes, current
-from .node import NO_EDGE, ZEROS, AccumulateGrad, Edge, Node, converted
+from .node import NO_EDGE, UNSETTLED, ZEROS, AccumulateGrad, Edge, Node, converted
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -235,8 +235,15 @@ class GraphTask:
             hooks = node._hooks
             if hooks is None and plain:
                 results = node.apply_recorded(grad) if recorded else node.apply(grad)
-            elif plain and hooks is not None and hooks.only is not None and node._outputs == 1:
-                results = self._visit_hooked(node, hooks, grad)
+            elif plain and hooks is not None and (only := hooks.only) is not None:
+                tensor = grad if recorded or grad is None else node.rebuild_gradient(grad)
+                tensor = call_tensor_hooks(only, tensor, None)
+                grad = tensor if recorded or tensor is None else tensor._array
+                if hooks.only is not only:  # a hook has registered hooks of another kind
+                    results = self._visit_late(node, grad)
+                else:
+                    tensor = None  # who looks at who else holds the array must not find us
+                    results = node.apply_recorded(grad) if recorded else node.apply(grad)
             else:
                 results = self._visit(node, grad)
             edges = node._edges
@@ -286,16 +293,12 @@ class GraphTask:
                     _, _, node, grad = heappushpop(ready, (-node._sequence, ticket(), node, grad))
 
     # -- nodes with hooks, captures or an observer -------------------------------------------------------------------
-    def _visit_hooked(self, node: Node, hooks: NodeHooks, grad: Any) -> Any:
-        """`_visit` for the commonest case, one output with one dictionary of tensor hooks, without its detours."""
-        assert hooks.only is not None
-        tensor = grad if self.recorded or grad is None else node.rebuild_gradient(grad)
-        tensor = call_tensor_hooks(hooks.only, tensor, None)
-        if hooks.pre is None and hooks.post is None and not hooks.retain:
-            grad = tensor if tensor is None or self.recorded else tensor._array
-            return node.apply_recorded(grad) if self.recorded else node.apply(grad)
-        hooks.store_retained((tensor,), None)
-        return self._finish(node, (tensor,), None)
+    def _visit_late(self, node: Node, grad: Any) -> Any:
+        """What is left to do at a node whose tensor hooks have run, and have given it hooks of other kinds (H5)."""
+        grads: Grads = (self._wrap(grad),)
+        assert node._hooks is not None
+        node._hooks.store_retained(grads, None)
+        return self._finish(node, grads, None)
 
     def _visit(self, node: Node, grad: Any) -> Any:
         """Run `node` with all that hangs on it, in the order of H1.1; None if its gradient was only captured."""
@@ -346,37 +349,22 @@ class GraphTask:
             interpreter.visited(node, results)
         return results
 
-    def _visit_leaf(self, node: Any, box: list[Any]) -> None:  # noqa: C901, PLR0912  (the order of events, written down once)
+    def _visit_leaf(self, node: AccumulateGrad, box: list[Any]) -> None:
         """The end of a path: hooks of the leaf, accumulation, post-accumulate-grad hooks (H1.1)."""
         self.node = node
         leaf, interpreter = node.variable, self.interpreter
-        node.check()
+        if leaf._node is not UNSETTLED:
+            node.check()
         if node._static is not None:
             box.append(node.convert(box.pop()))
-        state = leaf._backward
-        needed = self.needed is None or node in self.needed
-        hooks = node._hooks
-        captures = self.captures.get(node)
-        if hooks is not None or captures is not None or state.hooks:
-            grads: Grads = (self._wrap(box.pop()),)
-            if state.hooks:
-                grads = state.tensor_hooks(grads, interpreter)
-                hooks = node._hooks  # one of them may have registered the first node hook (H5.2)
-            if hooks is not None:
-                grads = hooks.before_capture(grads, interpreter)
-            if captures is not None:
-                for _, place in captures:
-                    self.captured[place] = grads[0]
-            if needed and hooks is not None and hooks.pre is not None:
-                grads = hooks.pre(grads, interpreter)
-            box.append(self._unwrap(grads[0]))
-            if hooks is None or hooks.post is None:
-                grads = ()
-        else:
-            grads = ()
-        if not needed:
-            return
-        if box[0] is not None and leaf.requires_grad:  # no gradient, no post-accumulate-grad hook (W14)
+        state: Any = leaf._backward  # made with the accumulator
+        grads: Grads = ()
+        if node._hooks is not None or state.hooks or self.active is not None:
+            reached = self._reach_leaf(node, state, box)
+            if reached is None:
+                return
+            grads = reached
+        if box[0] is not None and leaf._node is not None:  # no gradient, no post-accumulate-grad hook (W14)
             if interpreter is not None:
                 interpreter.accumulate(node, box)
             else:
@@ -388,6 +376,30 @@ class GraphTask:
             hooks.post((), grads, interpreter)
         if interpreter is not None:
             interpreter.visited(node, ())
+
+    def _reach_leaf(self, node: AccumulateGrad, state: Any, box: list[Any]) -> Grads | None:
+        """Hooks on the gradient of a leaf, which is in `box`; what post-hooks will see, None if nothing is to be stored."""
+        interpreter = self.interpreter
+        needed = self.needed is None or node in self.needed
+        hooks = node._hooks
+        captures = self.captures.get(node)
+        if hooks is None and captures is None and not state.hooks:
+            return () if needed else None
+        grads: Grads = (self._wrap(box.pop()),)
+        if state.hooks:
+            grads = state.tensor_hooks(grads, interpreter)
+            hooks = node._hooks  # one of them may have registered the first node hook (H5.2)
+        if hooks is not None:
+            grads = hooks.before_capture(grads, interpreter)
+        if captures is not None:
+            for _, place in captures:
+                self.captured[place] = grads[0]
+        if needed and hooks is not None and hooks.pre is not None:
+            grads = hooks.pre(grads, interpreter)
+        box.append(self._unwrap(grads[0]))
+        if hooks is None or hooks.post is None:
+            grads = ()
+        return grads if needed else None
 
     def _wrap(self, grad: Any) -> Any:
         """The Tensor that hooks see. In a recorded run gradients are Tensors already."""

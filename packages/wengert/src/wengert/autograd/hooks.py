@@ -348,16 +348,34 @@ class TensorPostAccGradHooks(PostAccumulateGradHook):
 
 
 class NodeHooks:
-    """Every hook on one node, by kind."""
+    """Every hook on one node, by kind.
+
+    Attributes
+    ----------
+    only : Hooks or None
+        The one dictionary of tensor hooks, where a node with one output has no other hooks: the commonest case, which the
+        engine serves without detours.
+    tensor : list of FunctionPreHook
+        The tensor hooks, by number of the output, then by registration.
+    retain : dict
+        The retained gradients, by number of the output.
+    pre, post : FunctionPreHooks, FunctionPostHooks or None
+        The hooks of the node itself.
+    """
 
     __slots__ = ("only", "post", "pre", "retain", "tensor")
 
     def __init__(self) -> None:
-        self.only: Hooks | None = None  # the one dictionary of tensor hooks, where there is but one
-        self.tensor: list[FunctionPreHook] = []  # by value_idx, then by registration
+        self.only: Hooks | None = None
+        self.tensor: list[FunctionPreHook] = []
         self.retain: dict[int, FunctionTensorRetainGrad] = {}
         self.pre: FunctionPreHooks | None = None
         self.post: FunctionPostHooks | None = None
+
+    def retain_for(self, tensor: Tensor, number: int) -> None:
+        """Let `tensor` keep its gradient, that of output `number`."""
+        self.retain[number] = FunctionTensorRetainGrad(tensor, number)
+        self.only = None
 
     def before_capture(self, grads: Grads, interpreter: Any) -> Grads:
         """Tensor hooks, then retained gradients: what the gradient is made of, whatever happens to it next."""
@@ -400,6 +418,7 @@ def register_pre_hook(node: Node, fn: Callable[..., Any]) -> RemovableHandle:
         with CREATING:
             if hooks.pre is None:
                 hooks.pre = FunctionPreHooks(Hooks("node pre-hook", _owner(node)))
+                hooks.only = None
     return hooks.pre.hooks.add(fn)
 
 
@@ -409,6 +428,7 @@ def register_post_hook(node: Node, fn: Callable[..., Any]) -> RemovableHandle:
         with CREATING:
             if hooks.post is None:
                 hooks.post = FunctionPostHooks(Hooks("node post-hook", _owner(node)))
+                hooks.only = None
     return hooks.post.hooks.add(fn)
 
 
@@ -429,11 +449,15 @@ def attach_pre_hook(node: Node, hook: Any) -> None:
     """
     found = node._hooks or _new_node_hooks(node)
     hooks = found.tensor
+    if not hooks and type(hook) is FunctionTensorPreHook and node._outputs == 1:
+        alone = found.pre is None and found.post is None and not found.retain
+        found.only = hook.hooks if alone else None
+    else:
+        found.only = None
     position = len(hooks)
     while position and getattr(hooks[position - 1], "value_idx", 0) > hook.value_idx:
         position -= 1
     hooks.insert(position, hook)
-    found.only = hook.hooks if len(hooks) == 1 and type(hook) is FunctionTensorPreHook else None
 
 
 # -- calling and checking ----------------------------------------------------------------------------------------------

@@ -34,7 +34,6 @@ class Modes:
         "inference",
         "interceptors",
         "interpreter",
-        "packing",
         "saved_hooks",
         "task",
     )
@@ -44,7 +43,6 @@ class Modes:
         self.inference = False
         self.saved_hooks: list[HookPair] = []  # innermost last
         self.disabled_saved_hooks: list[str] = []  # messages, innermost last
-        self.packing = False  # inside a pack hook nothing is packed again (S3.2)
         self.interceptors: tuple[Any, ...] = ()  # who may take over calls of operators, innermost last
         self.interpreter: Any = None  # who watches the backward passes of this thread
         self.task: GraphTask | None = None  # the backward that is running

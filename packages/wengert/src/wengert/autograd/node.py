@@ -346,7 +346,7 @@ class AccumulateGrad(Node):
                 if ACTIVE and current().inference:  # G8.4
                     new._extra = Extra()
                     new._extra.inference = True
-            elif old.grad_fn is not None:  # it carries a graph, which must stay true (W8)
+            elif old._node is not None and old.grad_fn is not None:  # it carries a graph, which must stay true (W8)
                 leaf._grad = self.rebuild(old._array + box.pop(), NO_EDGE)
             else:
                 old._overwrite(adapter.add_into(old._array, box.pop()))

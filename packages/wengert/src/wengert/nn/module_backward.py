@@ -108,6 +108,7 @@ class BackwardHooks:
         new = BackwardHookFunction.apply(*tensors)
         node = next(t.grad_fn for t in new if t.grad_fn is not None)
         node_hooks(node).post = AroundHooks(node, step)
+        node_hooks(node).only = None
         replaced = list(values)
         for position, tensor in zip(positions, new, strict=True):
             replaced[position] = tensor

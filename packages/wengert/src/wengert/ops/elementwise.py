@@ -45,6 +45,7 @@ add = binary(
     "add",
     lambda g: g,
     lambda g: g,
+    constants=True,
     doc=binary_doc("The sum x1 + x2.", "g to both.", "wg.add(wg.tensor([1.0, 2.0]), 3.0).tolist()", "[4.0, 5.0]"),
 )
 
@@ -53,6 +54,7 @@ subtract = binary(
     lambda g: g,
     lambda g: -g,
     node="Sub",
+    constants=True,
     doc=binary_doc(
         "The difference x1 - x2.",
         "g to x1, -g to x2.",
@@ -66,6 +68,7 @@ multiply = binary(
     lambda g, x2: g * conj(x2),
     lambda g, x1: g * conj(x1),
     node="Mul",
+    constants=True,
     doc=binary_doc(
         "The product x1 x2.",
         "g conj(x2) to x1, g conj(x1) to x2.",
@@ -79,6 +82,7 @@ divide = binary(
     lambda g, x2: g / conj(x2),
     lambda g, x1, x2: -g * conj(x1 / x2 / x2),  # not x1 / x2²: the square may overflow
     node="Div",
+    constants=True,
     doc=binary_doc(
         "The quotient x1 / x2.",
         "g / conj(x2) to x1, -g conj(x1 / x2²) to x2.",

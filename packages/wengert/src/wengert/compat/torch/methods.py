@@ -439,7 +439,7 @@ AS_THEY_ARE: dict[Any, str] = {
         "unflatten unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze"
     ),
     r: (
-        "all amax amin aminmax any argmax argmin argsort count_nonzero cummax cummin cumprod cumsum diff dist histc "
+        "all amax amin aminmax any argmax argmin argsort count_nonzero cummax cummin cumprod cumsum diff dist "
         "kthvalue log_softmax logcumsumexp logsumexp max mean median min mode msort nanmean nanmedian nansum norm prod "
         "renorm softmax sort std sum topk var"
     ),
