@@ -130,7 +130,9 @@ def versioned(tensor: Tensor) -> Any:
     extra = tensor._extra
     if extra is None or extra.inference:
         return keep(tensor)
-    return SavedTensor(tensor, None, (tensor._node, tensor._nr), -1, extra.version)
+    if not extra.written() and not extra.detached:
+        return tensor
+    return SavedTensor(tensor, None, tensor._place(), -1, extra.version)
 
 
 # -- gradients -----------------------------------------------------------------------------------------------------------

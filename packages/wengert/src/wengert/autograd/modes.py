@@ -34,6 +34,7 @@ class Modes:
         "inference",
         "interceptors",
         "interpreter",
+        "mutation",
         "packing",
         "saved_hooks",
         "task",
@@ -46,6 +47,7 @@ class Modes:
         self.disabled_saved_hooks: list[str] = []  # messages, innermost last
         self.packing = False  # inside a pack hook nothing is packed again (S3.2)
         self.interceptors: tuple[Any, ...] = ()  # who may take over calls of operators, innermost last
+        self.mutation: Any = None  # who copies saved tensors before they are written to
         self.interpreter: Any = None  # who watches the backward passes of this thread
         self.task: GraphTask | None = None  # the backward that is running
         self.depth = 0  # how many backward passes are nested on this thread's stack

@@ -1,0 +1,479 @@
+"""Tensors that share memory, and what a write to one of them does to the graph (rules V, H4, G5.5).
+
+A view knows the root of its memory, its *base*, and how it is cut from it: a chain of *links*, each an operator with its
+arguments. Nobody knows the views of a base. Instead a view notices, whenever it is asked for its place in the graph, that
+the version of the memory has moved on since it was last placed; then it takes a fresh place, as a view of what its base is by
+then (V2.1). So writes cost the same however many views there are, and a tensor without views pays nothing.
+
+A recorded write to a view becomes a node of the base, `CopySlices`: in the gradient of the base it replaces the part that
+was written to by what the operator's own derivative makes of it (V4).
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+from ..arrays.adapter import ADAPTERS, adapter_of
+from ..errors import ImmutableError, InPlaceError, LeafError, ModeError
+from .hooks import FunctionTensorRetainGrad, node_hooks
+from .modes import ACTIVE, CREATING, Modes, current
+from .node import UNSETTLED, Node, accumulator_of, next_sequence
+from .saved import Extra, SavedTensor, Version, raise_released
+
+if TYPE_CHECKING:
+    from .node import Edge
+    from .tensor import Tensor
+
+__all__ = [
+    "View",
+    "check_write",
+    "count_write",
+    "cut",
+    "cut_alias",
+    "cut_pieces",
+    "later_place",
+    "place_in_function",
+    "rebase",
+    "replayed",
+    "settle_outputs",
+]
+
+#: How a view was made, as far as it forbids writing to it when a gradient is involved (V3).
+NORMALLY, AS_PIECE, UNRECORDED, IN_INFERENCE, IN_FUNCTION = range(5)
+
+
+class ViewOperator(Protocol):
+    """What this layer asks of an operator that makes views: it stands above."""
+
+    name: str
+
+    def replay(self, x: Any, statics: tuple[Any, ...]) -> Any:
+        """The view of `x`, a raw array or a Tensor, that the operator makes with these arguments."""
+
+    def transpose(self, grad: Any, statics: tuple[Any, ...], shape: tuple[int, ...], dtype: Any) -> Any:
+        """The gradient of the operand, of `shape` and `dtype`, from that of the view."""
+
+    def pieces(self, shape: tuple[int, ...], statics: tuple[Any, ...]) -> list[tuple[ViewOperator, tuple[Any, ...]]]:
+        """For an operator with several outputs, how each is cut by an operator with one."""
+
+    def is_cut(self, statics: tuple[Any, ...]) -> bool:
+        """Whether it makes a view with these arguments, where the library's arrays do not tell."""
+
+
+#: One step from a base to a view: the operator, its static arguments, shape and dtype of what it cuts from, the step before.
+Link = tuple[ViewOperator, tuple[Any, ...], tuple[int, ...], Any, Any]
+
+
+class View(Extra):
+    """What a view has: its base, its link to it, and its place in the graph.
+
+    The `_node` of a view is always `UNSETTLED`, so that whoever wants its place asks here.
+
+    Attributes
+    ----------
+    base : Tensor
+        The root of the memory, which is no view itself.
+    link : Link or None
+        How it is cut from `base`; None for the whole of it.
+    node : Node or None
+        The node that it was recorded with, its number being the ``_nr`` of the tensor; None without one.
+    seen : int
+        The version of the memory for which `node` is right.
+    made : int
+        How it was made.
+    own : bool
+        Whether ``requires_grad_()`` made it a leaf of its own (G5.5).
+    """
+
+    __slots__ = ("link", "made", "node", "own", "seen")
+
+    is_view = True
+    inference = False
+    detached = False
+    views = None
+    name = None
+    base: Tensor
+    link: Link | None
+    node: Node | None
+    seen: int
+    made: int
+    own: bool
+
+    __init__ = object.__init__  # whoever makes one sets the fields: `cut` has no time for more
+
+    @property
+    def version(self) -> Version:
+        """The counter of the base."""
+        return self.base._counter()
+
+    def written(self) -> int:
+        extra = self.base._extra
+        return 0 if extra is None else extra._version.value
+
+    # -- its place in the graph --------------------------------------------------------------------------------------
+    def requires_grad(self) -> bool:
+        """Its own or its base's (V2.1); a view made outside the graph stays outside, and says so (W3)."""
+        if self.node is not None or self.own:
+            return True
+        return self.base._node is not None and self.made not in (UNRECORDED, IN_INFERENCE)
+
+    def settle(self, tensor: Tensor) -> Node | None:
+        """The node of `tensor` as things are now; its number is ``tensor._nr``."""
+        base = self.base
+        with CREATING:
+            version = self.written()
+            if base._node is None:  # there is nothing above to lead to
+                if self.node is not None and self.seen != version:
+                    self._move(tensor, None)
+                self.seen = version
+                return self.node or (accumulator_of(tensor) if self.own else None)
+            if self.seen == version:
+                if self.node is not None or self.made in (UNRECORDED, IN_INFERENCE):
+                    return self.node
+            elif self.made:
+                self.forbid(tensor, "its base or another view of its base has been modified inplace")
+            self._move(tensor, AsStrided(base._place(), self.link, tensor._shape, tensor._dtype))
+            self.seen = version
+            return self.node
+
+    def _move(self, tensor: Tensor, node: Node | None) -> None:
+        leave(tensor, (self.node, tensor._nr), (node, 0))
+        self.node, self.own, tensor._nr = node, self.own and node is None, 0
+
+    def forbid(self, tensor: Tensor, what: str) -> NoReturn:
+        """Raise for a view that was made in a way that allows no recorded write (V3)."""
+        which = "a view" if self.node is None else f"output {tensor._nr} of {self.node.name()}, a view"
+        why = {
+            AS_PIECE: "is one of several outputs of one function, which cannot be written to one by one; write out of place",
+            UNRECORDED: "was made in no_grad mode, so it is not clear whether the write is meant to be recorded; make the view "
+            "outside of no_grad, or write to it inside",
+            IN_INFERENCE: "was made in inference mode, so it is not clear whether the write is meant to be recorded; make the "
+            "view outside of it, or write to it inside",
+            IN_FUNCTION: "was returned by a custom Function, or handed through it, whose backward would be lost; return a "
+            "clone() of it",
+        }[self.made]
+        raise InPlaceError(f"{which} of shape {tensor._shape} {why} ({what})")
+
+
+# -- making views ------------------------------------------------------------------------------------------------------
+def cut(out: Tensor, source: Tensor, node: Node | None, op: ViewOperator, statics: tuple[Any, ...]) -> None:
+    """Give `out`, which `op` has just made of `source`, its place `node`: as a view, if the two share memory."""
+    array = out._array
+    adapter = ADAPTERS[type(array)]
+    if not (adapter.shares(array, source._array) if adapter.mutable else op.is_cut(statics)):
+        out._node = node
+        return
+    view = View()
+    extra = source._extra
+    if extra is None:
+        view.base = source
+        view.link = (op, statics, source._shape, source._dtype, None)
+        view.seen = view.made = 0
+    elif not _cut_further(view, extra, source, op, statics):
+        out._extra, out._node = _inference(), None
+        return
+    view.node = node
+    view.own = False
+    if ACTIVE:
+        _note_mode(view, current())
+    out._extra = view
+    out._node = UNSETTLED
+    if not adapter.mutable:
+        _remember(view.base, out)
+
+
+def _cut_further(view: View, extra: Extra, source: Tensor, op: ViewOperator, statics: tuple[Any, ...]) -> bool:
+    """The rest of `cut` for a source that is a view itself, or was written to; False for one of inference mode."""
+    if extra.inference:
+        return False
+    above = None
+    if isinstance(extra, View):
+        view.base, view.made, above = extra.base, extra.made, extra.link
+    else:
+        view.base, view.made = source, NORMALLY
+    view.link = (op, statics, source._shape, source._dtype, above)
+    view.seen = extra.written()
+    return True
+
+
+def _note_mode(view: View, modes: Modes) -> None:
+    if modes.inference:
+        view.made = IN_INFERENCE
+    elif not modes.grad:
+        view.made = UNRECORDED
+
+
+def cut_pieces(outs: Any, source: Tensor, node: Node | None, op: ViewOperator, statics: tuple[Any, ...]) -> None:
+    """The same for the several outputs of one operator: views that must not be written to while gradients are involved."""
+    for out, (cutter, arguments) in zip(outs, op.pieces(source._shape, statics), strict=True):
+        cut(out, source, node, cutter, arguments)
+        extra = out._extra
+        if isinstance(extra, View) and extra.made not in (UNRECORDED, IN_INFERENCE):
+            extra.made = AS_PIECE
+
+
+def cut_alias(out: Tensor, source: Tensor) -> None:
+    """Make `out`, on the array of `source`, a view of the whole of it, as custom Functions do."""
+    extra = source._extra
+    if extra is not None and extra.inference:
+        out._extra = extra
+        return
+    view = View()
+    view.base, view.link = (extra.base, extra.link) if isinstance(extra, View) else (source, None)
+    view.seen = 0 if extra is None else extra.written()
+    view.node, view.made, view.own = None, UNRECORDED, False
+    out._extra = view
+    out._node = UNSETTLED
+
+
+def place_in_function(out: Tensor, node: Node, number: int, alone: bool) -> None:
+    """Make `out` output `number` of the custom Function `node`, whatever it was before; `alone` if it has no other."""
+    extra = out._extra
+    if isinstance(extra, View):
+        extra.node, extra.seen = node, extra.written()
+        extra.made = IN_FUNCTION if alone else AS_PIECE
+    else:
+        out._node = node
+    out._nr = number
+
+
+def _inference() -> Extra:
+    extra = Extra()
+    extra.inference = True
+    return extra
+
+
+def _remember(base: Tensor, view: Tensor) -> None:
+    """Where arrays are immutable a base knows its views: they cannot see a write, so there must be none while they live."""
+    base._counter()
+    assert base._extra is not None
+    alive = [r for r in base._extra.views or () if r() is not None]
+    base._extra.views = [*alive, weakref.ref(view)]
+
+
+def replayed(x: Any, link: Link | None) -> Any:
+    """What `link` cuts from `x`, a raw array or a Tensor of the shape of the base."""
+    links = []
+    while link is not None:
+        links.append(link)
+        link = link[4]
+    for op, statics, *_ in reversed(links):
+        x = op.replay(x, statics)
+    return x
+
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+def check_write(target: Tensor, recorded: bool, what: str) -> None:
+    """Raise unless `target` may be written to in place by the operator `what`; in PyTorch's order (V3, G8.3).
+
+    `recorded` says whether the write is: recording is on, and the target or what is written requires grad.
+    """
+    extra = target._extra
+    if extra is not None and extra.inference and not current().inference:
+        raise ModeError(f"{what}: an inference tensor can be written to only in inference_mode; clone() it")
+    if recorded:
+        if isinstance(extra, View):
+            if extra.made:
+                extra.forbid(target, f"{what}: it is being modified inplace")
+            if target.requires_grad and extra.base.is_leaf:
+                raise LeafError(
+                    f"{what}: a view of a leaf Variable that requires grad is being used in an in-place operation; write inside "
+                    "no_grad(), or to a clone()"
+                )
+        if target.requires_grad and target.is_leaf:
+            raise LeafError(
+                f"{what}: a leaf Variable that requires grad is being used in an in-place operation; write inside no_grad(), or "
+                "to a clone()"
+            )
+    if extra is not None and not adapter_of(target._array).mutable:
+        live = [r for r in extra.views or () if r() is not None]
+        if extra.is_view or live:
+            raise ImmutableError(
+                f"{what}: the arrays of {adapter_of(target._array).name} are immutable, so a write would be unseen by the tensors "
+                "that share memory with this one, "
+                + ("whose view it is" if extra.is_view else "its views")
+                + "; write out of place"
+            )
+
+
+def count_write(target: Tensor) -> None:
+    """One version more. In inference mode tensors made there have none."""
+    extra = target._extra
+    if extra is None or not extra.inference:
+        target._counter().value += 1
+
+
+def rebase(target: Tensor, node: Node, number: int = 0, operand: int = 0) -> None:
+    """Give `target`, which was just written to, its new place: output `number` of `node`, of a view through its base (V4).
+
+    `operand` says which of the edges of `node` leads to what was written over.
+    """
+    extra = target._extra
+    if not isinstance(extra, View):
+        leave(target, (target._node, target._nr), (node, number))
+        target._node, target._nr = node, number
+        return
+    base = extra.base
+    whole = CopySlices(base, extra.link, node, operand)
+    leave(base, (base._node, base._nr), (whole, 0))
+    base._node, base._nr = whole, 0
+    extra.settle(target)
+
+
+def settle_outputs(target: Tensor, node: Node) -> None:
+    """After `rebase`: let what `node` has saved of the view that it wrote know the place of that view, which is not `node`."""
+    extra = target._extra
+    if isinstance(extra, View):
+        for entry in node._saved or ():
+            if isinstance(entry, SavedTensor) and entry.output_nr >= 0:
+                entry.edge = later_place(target)
+
+
+def later_place(view: Tensor) -> LaterPlace:
+    """The place of `view`, as it is now, without keeping it alive."""
+    extra = view._extra
+    assert isinstance(extra, View)
+    assert extra.base._node is not None
+    return LaterPlace(extra.base._node, extra.link, view._shape, view._dtype)
+
+
+def leave(tensor: Tensor, old: Edge, new: Edge) -> None:
+    """Take what hangs on a place in the graph from it: tensor hooks stay there, the retained gradient moves (H4)."""
+    state = tensor._backward
+    if state is None:
+        return
+    state.hooks = None  # the old node keeps the dictionary
+    if state.retains:
+        node, number = old
+        if node is not None and node._hooks is not None:
+            node._hooks.retain.pop(number, None)
+        if new[0] is None:
+            state.retains = False
+        else:
+            node_hooks(new[0]).retain[new[1]] = FunctionTensorRetainGrad(tensor, new[1])
+
+
+# -- nodes -------------------------------------------------------------------------------------------------------------
+class AsStrided(Node):
+    """The place of a view whose memory was written to: cut anew from what the base has become."""
+
+    __slots__ = ()
+    _label = "AsStridedBackward0"
+
+    def __init__(self, edge: Edge, link: Link | None, shape: tuple[int, ...], dtype: Any) -> None:
+        self._lead_to([edge])
+        self._saved, self._static = (), link
+        self._shape, self._dtype = shape, dtype
+        self._outputs = 1
+        self._begin()
+
+    def _begin(self) -> None:
+        self._hooks = self._info = None
+        self._sequence = next_sequence()
+        anomaly = ACTIVE.get("anomaly")
+        if anomaly is not None:
+            anomaly.note(self)
+
+    def apply(self, grad: Any, wanted: Any = None) -> Any:
+        link = self._static
+        while link is not None and grad is not None:
+            op, statics, shape, dtype, link = link
+            grad = op.transpose(grad, statics, shape, dtype)
+        return (grad,)
+
+    apply_recorded = apply
+
+
+class CopySlices(AsStrided):
+    """A write to a view, as a node of its base (V4.2, V4.3).
+
+    The gradient of the base before the write is that after it, with what was written to replaced by what `inner`, the node of
+    the operator that wrote, makes of it. Its further operands get their gradients from `inner` too.
+    """
+
+    __slots__ = ()
+    _label = "wengert::autograd::CopySlices"
+
+    def __init__(self, base: Tensor, link: Link | None, inner: Node, operand: int) -> None:
+        others = inner.next_functions
+        self._lead_to([base._place(), *others[:operand], *others[operand + 1 :]])
+        self._saved = (inner,)
+        self._static = link, adapter_of(base._array).order(base._array), operand
+        self._shape, self._dtype = base._shape, base._dtype
+        self._outputs = 1
+        self._begin()
+
+    def _inner(self, wanted: Any) -> tuple[Node, Any]:
+        """The node of the write, and which gradients are wanted, in its order."""
+        if self._saved is None:
+            raise_released(self)
+        operand = self._static[2]
+        if operand and wanted is not None:
+            wanted = (*wanted[1 : operand + 1], wanted[0], *wanted[operand + 1 :])
+        return self._saved[0], wanted
+
+    def _outer(self, whole: Any, results: Any) -> tuple[Any, ...]:
+        """The gradients in the order of the edges of this node."""
+        operand = self._static[2]
+        return (whole, *results[:operand], *results[operand + 1 :])
+
+    def apply(self, grad: Any, wanted: Any = None) -> Any:
+        if grad is None:
+            return (None,) * len(self._edges)
+        inner, wanted = self._inner(wanted)
+        adapter = adapter_of(grad)
+        link, order, operand = self._static
+        # A copy with its axes in the order in which they lie in the memory of the base, so that the same parts can be cut.
+        if order is None:
+            whole = adapter.copy(grad)
+        else:
+            permute = adapter.function("permute_dims")
+            whole = permute(adapter.copy(permute(grad, order)), _inverse(order))
+        part = replayed(whole, link)
+        self._check_shared(adapter.shares(part, whole))
+        results = inner.apply(adapter.copy(part), wanted)
+        part[...] = 0 if results[operand] is None else results[operand]
+        return self._outer(whole, results)
+
+    def apply_recorded(self, grad: Any, wanted: Any = None) -> Any:
+        if grad is None:
+            return (None,) * len(self._edges)
+        inner, wanted = self._inner(wanted)
+        link, order, operand = self._static
+        whole = grad.clone() if order is None else grad.transpose(order).clone().transpose(_inverse(order))
+        part = replayed(whole, link)
+        self._check_shared(link is None or part._is_view())
+        results = inner.apply_recorded(part.clone(), wanted)
+        if results[operand] is None:
+            part.fill_(0)
+        else:
+            part.copy_(results[operand])
+        return self._outer(whole, results)
+
+    def _check_shared(self, shared: bool) -> None:
+        if not shared:
+            raise InPlaceError(
+                f"{self.name()}{self.origin()}: the base lies in memory in a way that its gradient cannot follow; write to a clone() of it"
+            )
+
+
+class LaterPlace:
+    """The place of a view after a write, for whoever saved what was written; made when the backward asks for it.
+
+    The node of the write cannot keep that place itself: it leads back to the node.
+    """
+
+    __slots__ = ("dtype", "link", "shape", "whole")
+
+    def __init__(self, whole: Node, link: Link | None, shape: tuple[int, ...], dtype: Any) -> None:
+        self.whole, self.link, self.shape, self.dtype = weakref.ref(whole), link, shape, dtype
+
+    def __call__(self) -> Edge:
+        whole = self.whole()
+        assert whole is not None, "it is running"
+        return AsStrided((whole, 0), self.link, self.shape, self.dtype), 0
+
+
+def _inverse(order: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(order.index(axis) for axis in range(len(order)))
