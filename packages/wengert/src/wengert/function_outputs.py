@@ -92,7 +92,8 @@ def _dirty(ctx: FunctionCtx, inputs: set[int], outputs: tuple[Any, ...], recorde
             check_write(tensor, recorded, f"{name} (mark_dirty)")
             if recorded and tensor._is_view() and len(outputs) > 1:
                 raise FunctionError(
-                    f"{name}: forward modifies in place an input that is a view, so it may have one output only, got {len(outputs)}"
+                    f"{name}: forward modifies in place an input that is a view, so it must have exactly one output, got "
+                    f"{len(outputs)}"
                 )
     return {id(t) for t in ctx.dirty_tensors}
 

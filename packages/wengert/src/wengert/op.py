@@ -39,7 +39,18 @@ from .errors import DeclarationError, LibraryError
 from .op_source import compile_operator
 from .op_support import fit
 
-__all__ = ["OPERATORS", "FunctionTable", "Operator", "binary", "fit", "operator", "public_function", "rule", "unary"]
+__all__ = [
+    "OPERATORS",
+    "FunctionTable",
+    "Operator",
+    "binary",
+    "fit",
+    "operator",
+    "operator_of",
+    "public_function",
+    "rule",
+    "unary",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -349,6 +360,11 @@ def rule(function: Callable[..., Any], operand: str) -> Callable[[Rule], Rule]:
         return body
 
     return attach
+
+
+def operator_of(function: Callable[..., Any]) -> Operator:
+    """The declaration behind a public function."""
+    return function.operator  # type: ignore[attr-defined]
 
 
 _UNARY = inspect.signature(lambda x, /: x)

@@ -118,6 +118,10 @@ class Adapter:
         """
         raise NotImplementedError
 
+    def memory(self, array: Any) -> Any:
+        """An object that stands for the memory of `array`: the same for all arrays that share it."""
+        return array
+
     def order(self, array: Any) -> tuple[int, ...] | None:
         """The axes in the order in which they lie in memory; None for row-major order."""
         return None

@@ -84,6 +84,11 @@ class NumpyAdapter(NumpyKernels, Adapter):
         base = result.base  # of a view the array that owns the memory, however many views lie between
         return base is source or result is source or (base is not None and base is source.base)
 
+    def memory(self, array: Any) -> Any:
+        while isinstance(array.base, np.ndarray):
+            array = array.base
+        return array
+
     def order(self, array: Any) -> tuple[int, ...] | None:
         if array.flags.c_contiguous:
             return None

@@ -19,6 +19,7 @@ from .hooks import (
     live_hooks,
 )
 from .multi_grad import register_multi_grad_hook
+from .mutation import allow_mutation_on_saved_tensors
 from .node import AccumulateGrad, GradientEdge, Node, get_gradient_edge
 from .queries import current_node, current_task_id, execution_order, will_execute
 from .saved_hooks import disable_saved_tensors_hooks, save_on_cpu, save_on_disk, saved_tensors_hooks
@@ -37,6 +38,7 @@ __all__ = [
     "PostAccumulateGradHook",
     "SwapSavedVariables",
     "TensorPostAccGradHooks",
+    "allow_mutation_on_saved_tensors",
     "current_node",
     "current_task_id",
     "disable_saved_tensors_hooks",

@@ -22,7 +22,7 @@ from .modes import current
 from .origins import caller_origin, function_name
 
 if TYPE_CHECKING:
-    from .node import Edge, Node
+    from .node import Node
     from .tensor import Tensor
 
 __all__ = ["Extra", "HookPair", "SavedHandle", "SavedTensor", "Version", "is_tensor", "keep", "keep_output", "restore", "unpack"]
@@ -43,7 +43,7 @@ class Version:
 
 
 class Extra:
-    """What only few tensors have: a version counter, the inference mark, a base (see `wengert.autograd.views`). None on others."""
+    """What only few tensors have: a version counter, the inference mark, a base. None on all others."""
 
     __slots__ = ("_version", "base", "detached", "inference", "name", "views")
 
@@ -73,6 +73,8 @@ class Extra:
 
 class HookPair:
     """How saved tensors are packed and unpacked, and which line said so."""
+
+    watched = True  # whether a write in place to what was saved is an error
 
     def __init__(self, pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any]) -> None:
         self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
@@ -145,7 +147,7 @@ class SavedTensor:
     def check_version(self, node: Node) -> None:
         """Raise if the buffer was written in place since the save (S1.2, also under hooks: W12)."""
         version = self.version
-        if version is not None and version.value != self.expected:
+        if version is not None and version.value != self.expected and (self.pair is None or self.pair.watched):
             raise_modified(node, version.value, self.expected, self.output_nr, self.array if self.tensor is None else self.tensor)
 
     def check_place(self, node: Node) -> None:

@@ -143,8 +143,9 @@ class Tensor(TensorData, TensorMethods):
     def requires_grad(self) -> bool:
         """Whether operators on it are recorded. May be set on leaves."""
         node = self._node
-        if node is UNSETTLED and self._extra is not None and isinstance(self._extra, View):
-            return self._extra.requires_grad()
+        if node is UNSETTLED and self._extra is not None:
+            extra = self._extra
+            return extra.requires_grad() if isinstance(extra, View) else True
         return node is not None
 
     @requires_grad.setter

@@ -12,7 +12,8 @@ from .handles import warn_if_has_hooks
 from .node import NO_EDGE, SAME, UNSETTLED
 from .origins import type_name
 from .saved import Extra, is_tensor
-from .views import View, replayed
+from .slices import replayed
+from .views import View
 
 if TYPE_CHECKING:
     from .node import AccumulateGrad

@@ -12,17 +12,16 @@ was written to by what the operator's own derivative makes of it (V4).
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..arrays.adapter import ADAPTERS, adapter_of
 from ..errors import ImmutableError, InPlaceError, LeafError, ModeError
-from .hooks import FunctionTensorRetainGrad, node_hooks
 from .modes import ACTIVE, CREATING, Modes, current
-from .node import UNSETTLED, Node, accumulator_of, next_sequence
-from .saved import Extra, SavedTensor, Version, raise_released
+from .node import UNSETTLED, Node, accumulator_of
+from .saved import Extra, SavedTensor, Version
+from .slices import AsStrided, CopySlices, LaterPlace, Link, ViewOperator, leave
 
 if TYPE_CHECKING:
-    from .node import Edge
     from .tensor import Tensor
 
 __all__ = [
@@ -35,34 +34,11 @@ __all__ = [
     "later_place",
     "place_in_function",
     "rebase",
-    "replayed",
     "settle_outputs",
 ]
 
 #: How a view was made, as far as it forbids writing to it when a gradient is involved (V3).
 NORMALLY, AS_PIECE, UNRECORDED, IN_INFERENCE, IN_FUNCTION = range(5)
-
-
-class ViewOperator(Protocol):
-    """What this layer asks of an operator that makes views: it stands above."""
-
-    name: str
-
-    def replay(self, x: Any, statics: tuple[Any, ...]) -> Any:
-        """The view of `x`, a raw array or a Tensor, that the operator makes with these arguments."""
-
-    def transpose(self, grad: Any, statics: tuple[Any, ...], shape: tuple[int, ...], dtype: Any) -> Any:
-        """The gradient of the operand, of `shape` and `dtype`, from that of the view."""
-
-    def pieces(self, shape: tuple[int, ...], statics: tuple[Any, ...]) -> list[tuple[ViewOperator, tuple[Any, ...]]]:
-        """For an operator with several outputs, how each is cut by an operator with one."""
-
-    def is_cut(self, statics: tuple[Any, ...]) -> bool:
-        """Whether it makes a view with these arguments, where the library's arrays do not tell."""
-
-
-#: One step from a base to a view: the operator, its static arguments, shape and dtype of what it cuts from, the step before.
-Link = tuple[ViewOperator, tuple[Any, ...], tuple[int, ...], Any, Any]
 
 
 class View(Extra):
@@ -102,7 +78,7 @@ class View(Extra):
 
     __init__ = object.__init__  # whoever makes one sets the fields: `cut` has no time for more
 
-    @property
+    @property  # type: ignore[misc]  # nobody gives a view a counter of its own
     def version(self) -> Version:
         """The counter of the base."""
         return self.base._counter()
@@ -252,17 +228,6 @@ def _remember(base: Tensor, view: Tensor) -> None:
     base._extra.views = [*alive, weakref.ref(view)]
 
 
-def replayed(x: Any, link: Link | None) -> Any:
-    """What `link` cuts from `x`, a raw array or a Tensor of the shape of the base."""
-    links = []
-    while link is not None:
-        links.append(link)
-        link = link[4]
-    for op, statics, *_ in reversed(links):
-        x = op.replay(x, statics)
-    return x
-
-
 # -- writing -----------------------------------------------------------------------------------------------------------
 def check_write(target: Tensor, recorded: bool, what: str) -> None:
     """Raise unless `target` may be written to in place by the operator `what`; in PyTorch's order (V3, G8.3).
@@ -278,21 +243,20 @@ def check_write(target: Tensor, recorded: bool, what: str) -> None:
                 extra.forbid(target, f"{what}: it is being modified inplace")
             if target.requires_grad and extra.base.is_leaf:
                 raise LeafError(
-                    f"{what}: a view of a leaf Variable that requires grad is being used in an in-place operation; write inside "
-                    "no_grad(), or to a clone()"
+                    f"{what}: a view of a leaf Variable that requires grad is being used in an in-place operation; write "
+                    "inside no_grad(), or to a clone()"
                 )
         if target.requires_grad and target.is_leaf:
             raise LeafError(
-                f"{what}: a leaf Variable that requires grad is being used in an in-place operation; write inside no_grad(), or "
-                "to a clone()"
+                f"{what}: a leaf Variable that requires grad is being used in an in-place operation; write inside no_grad(), "
+                "or to a clone()"
             )
     if extra is not None and not adapter_of(target._array).mutable:
         live = [r for r in extra.views or () if r() is not None]
         if extra.is_view or live:
             raise ImmutableError(
-                f"{what}: the arrays of {adapter_of(target._array).name} are immutable, so a write would be unseen by the tensors "
-                "that share memory with this one, "
-                + ("whose view it is" if extra.is_view else "its views")
+                f"{what}: the arrays of {adapter_of(target._array).name} are immutable, so the write would not be seen by "
+                + ("the tensor that this one is a view of" if extra.is_view else "the views of this tensor")
                 + "; write out of place"
             )
 
@@ -305,7 +269,7 @@ def count_write(target: Tensor) -> None:
 
 
 def rebase(target: Tensor, node: Node, number: int = 0, operand: int = 0) -> None:
-    """Give `target`, which was just written to, its new place: output `number` of `node`, of a view through its base (V4).
+    """Give `target`, which was just written to, its new place: output `number` of `node`; of a view, through its base (V4).
 
     `operand` says which of the edges of `node` leads to what was written over.
     """
@@ -336,144 +300,3 @@ def later_place(view: Tensor) -> LaterPlace:
     assert isinstance(extra, View)
     assert extra.base._node is not None
     return LaterPlace(extra.base._node, extra.link, view._shape, view._dtype)
-
-
-def leave(tensor: Tensor, old: Edge, new: Edge) -> None:
-    """Take what hangs on a place in the graph from it: tensor hooks stay there, the retained gradient moves (H4)."""
-    state = tensor._backward
-    if state is None:
-        return
-    state.hooks = None  # the old node keeps the dictionary
-    if state.retains:
-        node, number = old
-        if node is not None and node._hooks is not None:
-            node._hooks.retain.pop(number, None)
-        if new[0] is None:
-            state.retains = False
-        else:
-            node_hooks(new[0]).retain[new[1]] = FunctionTensorRetainGrad(tensor, new[1])
-
-
-# -- nodes -------------------------------------------------------------------------------------------------------------
-class AsStrided(Node):
-    """The place of a view whose memory was written to: cut anew from what the base has become."""
-
-    __slots__ = ()
-    _label = "AsStridedBackward0"
-
-    def __init__(self, edge: Edge, link: Link | None, shape: tuple[int, ...], dtype: Any) -> None:
-        self._lead_to([edge])
-        self._saved, self._static = (), link
-        self._shape, self._dtype = shape, dtype
-        self._outputs = 1
-        self._begin()
-
-    def _begin(self) -> None:
-        self._hooks = self._info = None
-        self._sequence = next_sequence()
-        anomaly = ACTIVE.get("anomaly")
-        if anomaly is not None:
-            anomaly.note(self)
-
-    def apply(self, grad: Any, wanted: Any = None) -> Any:
-        link = self._static
-        while link is not None and grad is not None:
-            op, statics, shape, dtype, link = link
-            grad = op.transpose(grad, statics, shape, dtype)
-        return (grad,)
-
-    apply_recorded = apply
-
-
-class CopySlices(AsStrided):
-    """A write to a view, as a node of its base (V4.2, V4.3).
-
-    The gradient of the base before the write is that after it, with what was written to replaced by what `inner`, the node of
-    the operator that wrote, makes of it. Its further operands get their gradients from `inner` too.
-    """
-
-    __slots__ = ()
-    _label = "wengert::autograd::CopySlices"
-
-    def __init__(self, base: Tensor, link: Link | None, inner: Node, operand: int) -> None:
-        others = inner.next_functions
-        self._lead_to([base._place(), *others[:operand], *others[operand + 1 :]])
-        self._saved = (inner,)
-        self._static = link, adapter_of(base._array).order(base._array), operand
-        self._shape, self._dtype = base._shape, base._dtype
-        self._outputs = 1
-        self._begin()
-
-    def _inner(self, wanted: Any) -> tuple[Node, Any]:
-        """The node of the write, and which gradients are wanted, in its order."""
-        if self._saved is None:
-            raise_released(self)
-        operand = self._static[2]
-        if operand and wanted is not None:
-            wanted = (*wanted[1 : operand + 1], wanted[0], *wanted[operand + 1 :])
-        return self._saved[0], wanted
-
-    def _outer(self, whole: Any, results: Any) -> tuple[Any, ...]:
-        """The gradients in the order of the edges of this node."""
-        operand = self._static[2]
-        return (whole, *results[:operand], *results[operand + 1 :])
-
-    def apply(self, grad: Any, wanted: Any = None) -> Any:
-        if grad is None:
-            return (None,) * len(self._edges)
-        inner, wanted = self._inner(wanted)
-        adapter = adapter_of(grad)
-        link, order, operand = self._static
-        # A copy with its axes in the order in which they lie in the memory of the base, so that the same parts can be cut.
-        if order is None:
-            whole = adapter.copy(grad)
-        else:
-            permute = adapter.function("permute_dims")
-            whole = permute(adapter.copy(permute(grad, order)), _inverse(order))
-        part = replayed(whole, link)
-        self._check_shared(adapter.shares(part, whole))
-        results = inner.apply(adapter.copy(part), wanted)
-        part[...] = 0 if results[operand] is None else results[operand]
-        return self._outer(whole, results)
-
-    def apply_recorded(self, grad: Any, wanted: Any = None) -> Any:
-        if grad is None:
-            return (None,) * len(self._edges)
-        inner, wanted = self._inner(wanted)
-        link, order, operand = self._static
-        whole = grad.clone() if order is None else grad.transpose(order).clone().transpose(_inverse(order))
-        part = replayed(whole, link)
-        self._check_shared(link is None or part._is_view())
-        results = inner.apply_recorded(part.clone(), wanted)
-        if results[operand] is None:
-            part.fill_(0)
-        else:
-            part.copy_(results[operand])
-        return self._outer(whole, results)
-
-    def _check_shared(self, shared: bool) -> None:
-        if not shared:
-            raise InPlaceError(
-                f"{self.name()}{self.origin()}: the base lies in memory in a way that its gradient cannot follow; write to a clone() of it"
-            )
-
-
-class LaterPlace:
-    """The place of a view after a write, for whoever saved what was written; made when the backward asks for it.
-
-    The node of the write cannot keep that place itself: it leads back to the node.
-    """
-
-    __slots__ = ("dtype", "link", "shape", "whole")
-
-    def __init__(self, whole: Node, link: Link | None, shape: tuple[int, ...], dtype: Any) -> None:
-        self.whole, self.link, self.shape, self.dtype = weakref.ref(whole), link, shape, dtype
-
-    def __call__(self) -> Edge:
-        whole = self.whole()
-        assert whole is not None, "it is running"
-        return AsStrided((whole, 0), self.link, self.shape, self.dtype), 0
-
-
-def _inverse(order: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(order.index(axis) for axis in range(len(order)))

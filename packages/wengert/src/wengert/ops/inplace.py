@@ -14,7 +14,7 @@ from ..arrays.adapter import NUMBERS, Adapter, adapter_of, is_array
 from ..arrays.shapes import sums_to
 from ..autograd.tensor import TENSORS
 from ..errors import InPlaceError, OperandError
-from ..op import Operator, operator, public_function, rule
+from ..op import Operator, operator, operator_of, public_function, rule
 from ..op_inplace import InPlace
 from . import comparison, elementwise, random, rounding, transcendental
 from .complex import is_complex
@@ -35,12 +35,12 @@ def _replaces(function: Any) -> None:
 
 @operator(name="copy_into", label="CopyBackwards")
 def _copied(x: Any, source: Any, /) -> Any:
-    return source
+    return adapter_of(x).assign(adapter_of(x).copy(x), source)
 
 
 @operator(name="fill_with", node="Fill")
 def _filled(x: Any, value: Any, /) -> Any:
-    return value
+    return adapter_of(x).assign(adapter_of(x).copy(x), value)
 
 
 @operator(name="set_to_zero", node="Zero")
@@ -72,21 +72,26 @@ def _(g: Any) -> Any:
     return g
 
 
-def _assign(adapter: Adapter, target: Any, operands: tuple[Any, ...], statics: tuple[Any, ...]) -> Any:
+def _assign(adapter: Adapter, target: Any, operands: tuple[Any, ...], _: Any) -> Any:
     shape = tuple(getattr(operands[1], "shape", ()))
     if not sums_to(target.shape, shape):
         raise InPlaceError(f"cannot write values of shape {shape} into a tensor of shape {tuple(target.shape)}")
     return adapter.assign(target, operands[1])
 
 
-_COPY = InPlace(_copied.operator, "copy_", _assign)
-_FILL = InPlace(_filled.operator, "fill_", _assign)
-_ZERO = InPlace(_zeroed.operator, "zero_", lambda adapter, target, operands, statics: adapter.assign(target, 0))
-_NORMAL = InPlace(_normal.operator, "normal_")
-_UNIFORM = InPlace(_uniform.operator, "uniform_")
+def _assigning(value: Any) -> Callable[..., Any]:
+    """What writes `value`."""
+    return lambda adapter, target, *_: adapter.assign(target, value)
 
 
-def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
+_COPY = InPlace(operator_of(_copied), "copy_", _assign)
+_FILL = InPlace(operator_of(_filled), "fill_", _assign)
+_ZERO = InPlace(operator_of(_zeroed), "zero_", _assigning(0))
+_NORMAL = InPlace(operator_of(_normal), "normal_")
+_UNIFORM = InPlace(operator_of(_uniform), "uniform_")
+
+
+def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:  # noqa: ARG001  (PyTorch's signature)
     """Write the values of `src`, broadcast and cast, into this tensor. The gradient goes to `src`; to what was there, 0.
 
     Examples
@@ -117,13 +122,13 @@ def zero_(self: Any) -> Any:
 def normal_(self: Any, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Any:
     """Write draws from a normal distribution."""
     drawn = random.normal(self._shape, generator=generator)._array
-    return _NORMAL(self, into=lambda adapter, target, operands, statics: adapter.assign(target, mean + std * drawn))
+    return _NORMAL(self, into=_assigning(mean + std * drawn))
 
 
 def uniform_(self: Any, low: float = 0.0, high: float = 1.0, *, generator: Any = None) -> Any:
     """Write draws from a uniform distribution between two bounds."""
     drawn = random.uniform(self._shape, generator=generator)._array
-    return _UNIFORM(self, into=lambda adapter, target, operands, statics: adapter.assign(target, low + (high - low) * drawn))
+    return _UNIFORM(self, into=_assigning(low + (high - low) * drawn))
 
 
 # -- by mask -----------------------------------------------------------------------------------------------------------
@@ -142,7 +147,7 @@ def _(g: Any, mask: Any) -> Any:
     return masked(mask, g)
 
 
-_MASKED_FILL = InPlace(_masked_filled.operator, "masked_fill_")
+_MASKED_FILL = InPlace(operator_of(_masked_filled), "masked_fill_")
 
 
 def masked_fill_(self: Any, mask: Any, value: Any) -> Any:
@@ -155,7 +160,7 @@ def masked_fill_(self: Any, mask: Any, value: Any) -> Any:
     >>> x.masked_fill_(x > 1.5, 0.0)
     tensor([1., 0., 0.])
     """
-    if self._adapter.kind(mask.dtype) not in "b":
+    if self._adapter.kind(mask.dtype) != "b":
         raise InPlaceError(f"masked_fill_: mask must be of dtype bool, got {mask.dtype}")
     if len(getattr(value, "shape", ())):
         raise InPlaceError(f"masked_fill_: value must be a number or a 0-d tensor, got one of shape {tuple(value.shape)}")
@@ -194,7 +199,7 @@ def _(g: Any, key: Any) -> Any:
 
 
 _PUT = InPlace(
-    index_put.operator, "index_put_", lambda adapter, target, operands, statics: adapter.put(target, statics[0], operands[1])
+    operator_of(index_put), "index_put_", lambda adapter, target, operands, statics: adapter.put(target, statics[0], operands[1])
 )
 
 
@@ -274,9 +279,9 @@ def _syntax(form: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-_CLIP_TO_NUMBERS = InPlace(rounding.clip.operator, "clip_")
-_CLIP_TO_ARRAYS = InPlace(rounding.clip_to_arrays.operator, "clip_")
-_NAN_TO_NUM = InPlace(rounding.nan_to_num.operator, "nan_to_num_")
+_CLIP_TO_NUMBERS = InPlace(operator_of(rounding.clip), "clip_")
+_CLIP_TO_ARRAYS = InPlace(operator_of(rounding.clip_to_arrays), "clip_")
+_NAN_TO_NUM = InPlace(operator_of(rounding.nan_to_num), "nan_to_num_")
 
 
 def clip_(self: Any, min: Any = None, max: Any = None) -> Any:

@@ -10,7 +10,7 @@ from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axis
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError
-from ..op import operator, rule
+from ..op import operator, operator_of, rule
 from .indexing import getitem, scatter_take, take
 from .manipulation import reshape
 from .reductions import sum
@@ -91,7 +91,7 @@ def _slices(shape: tuple[int, ...], axis: int) -> list[Any]:
     """Each output of `unstack`, as the index that gives it alone."""
     axis = normalize_axis(axis, len(shape))
     before = (slice(None),) * axis
-    return [(getitem.operator, ((*before, i, ...),)) for i in range(shape[axis])]
+    return [(operator_of(getitem), ((*before, i, ...),)) for i in range(shape[axis])]
 
 
 @operator(outputs=None, node="Unbind", linear=True, view=True, pieces=_slices)
@@ -142,7 +142,7 @@ def _pieces(shape: tuple[int, ...], indices_or_sections: Any, axis: int) -> list
     """Each output of `split`, as the index that gives it alone."""
     axis = normalize_axis(axis, len(shape))
     before = (slice(None),) * axis
-    return [(getitem.operator, ((*before, slice(a, b)),)) for a, b in pairwise(_cuts(shape[axis], indices_or_sections))]
+    return [(operator_of(getitem), ((*before, slice(a, b)),)) for a, b in pairwise(_cuts(shape[axis], indices_or_sections))]
 
 
 @operator(operands=("x",), outputs=None, linear=True, view=True, pieces=_pieces)
