@@ -26,6 +26,9 @@
     ├── ModeError (RuntimeError)            not allowed in this mode, or outside a backward
     ├── AnomalyError (RuntimeError)         the first NaN or Inf, and the operator that made it
     ├── LeafError (RuntimeError)            only a leaf (or only an interior tensor) can do that
+    ├── InPlaceError (RuntimeError)         a write in place that autograd, or the tensor's memory, does not allow
+    │   └── ImmutableError                  a write that would need memory shared, where arrays are immutable
+    ├── MutationError (AssertionError)      values kept by allow_mutation_on_saved_tensors, asked for outside of it
     ├── DtypeError (TypeError)              a dtype that the operator or attribute does not take
     │   └── RequiresGradDtypeError (RuntimeError)   only floating and complex tensors have gradients
     ├── LibraryError (TypeError)            arrays of two libraries in one operator, or of an unknown one
@@ -63,11 +66,14 @@ __all__ = [
     "GradientTypeError",
     "HookError",
     "HookTypeError",
+    "ImmutableError",
+    "InPlaceError",
     "LeafError",
     "LibraryError",
     "MissingExtraError",
     "MissingRuleError",
     "ModeError",
+    "MutationError",
     "NoGraphError",
     "NonScalarError",
     "OperandError",
@@ -181,6 +187,18 @@ class AnomalyError(WengertError, RuntimeError):
 
 class LeafError(WengertError, RuntimeError):
     """The operation is defined for leaves only, or for tensors of the interior of a graph only."""
+
+
+class InPlaceError(WengertError, RuntimeError):
+    """A write in place that autograd could not follow, or that does not fit into the tensor. Write out of place."""
+
+
+class ImmutableError(InPlaceError):
+    """The library's arrays are immutable, and the tensor written to shares its values with others. Write out of place."""
+
+
+class MutationError(WengertError, AssertionError):
+    """What ``allow_mutation_on_saved_tensors`` keeps of a forward was asked for when the context had ended, or never was."""
 
 
 class DtypeError(WengertError, TypeError):

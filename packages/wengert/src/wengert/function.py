@@ -371,4 +371,4 @@ def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
 def _guard(result: Any, edges: list[Edge], name: str) -> Any:
     if not isinstance(result, Tensor):
         return result
-    return wrap(result._array, (DelayedError(edges, result, name), 0), result._family)
+    return wrap(result._array, (result._family._node_class(DelayedError)(edges, result, name), 0), result._family)

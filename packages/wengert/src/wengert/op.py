@@ -39,7 +39,18 @@ from .errors import DeclarationError, LibraryError
 from .op_source import compile_operator
 from .op_support import fit
 
-__all__ = ["OPERATORS", "FunctionTable", "Operator", "binary", "fit", "operator", "public_function", "rule", "unary"]
+__all__ = [
+    "OPERATORS",
+    "FunctionTable",
+    "Operator",
+    "binary",
+    "fit",
+    "operator",
+    "operator_of",
+    "public_function",
+    "rule",
+    "unary",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,6 +83,9 @@ class Operator:
         Whether a number among the operands may be computed with as a 0-d array; the rules then get that array too.
     elementwise : bool
         Whether the output has the broadcast shape of the operands and, between floats, their dtype.
+    view : bool or callable
+        Whether the result may lie in the memory of its operand, and is then a view of it; where the library's arrays do not
+        tell, the function says so of the static arguments.
     """
 
     def __init__(
@@ -80,6 +94,7 @@ class Operator:
         forward: Callable[..., Any],
         *,
         node: str | None = None,
+        label: str | None = None,
         operands: Sequence[str] | None = None,
         sequence: bool = False,
         outputs: int | None = 1,
@@ -87,6 +102,8 @@ class Operator:
         elementwise: bool = False,
         linear: bool = False,
         constants: bool = False,
+        view: bool | Callable[..., bool] = False,
+        pieces: Callable[..., Any] | None = None,
         signature: inspect.Signature | None = None,
         table: Any = None,
     ) -> None:
@@ -98,8 +115,9 @@ class Operator:
         self.statics = tuple(p for p in parameters if p not in self.operands)
         self.sequence, self.outputs, self.aux, self.elementwise, self.linear = sequence, outputs, tuple(aux), elementwise, linear
         self.constants = constants
+        self.view, self._pieces = view, pieces
         self.table = table  # of an elementwise operator: from the array's type to the library's function
-        self.label = (node or "".join(part.capitalize() for part in name.split("_"))) + "Backward0"
+        self.label = label or (node or "".join(part.capitalize() for part in name.split("_"))) + "Backward0"
         self.rules: dict[str, Rule] = {}
         self.needs: dict[str, tuple[str, ...]] = {}
         self.node_class: type[Node] | None = None
@@ -182,6 +200,28 @@ class Operator:
         if name == "out":
             return 0
         return int(name[3:]) if name.startswith("out") and name[3:].isdigit() else -1
+
+    # -- as a view, see `wengert.autograd.views` ---------------------------------------------------------------------
+    def replay(self, x: Any, statics: tuple[Any, ...]) -> Any:
+        """The operator on `x`, a raw array or a Tensor, with these static arguments."""
+        function = self.forward if type(x) in ADAPTERS else self.public
+        return function(x, **dict(zip(self.statics, statics, strict=True)))
+
+    def transpose(self, grad: Any, statics: tuple[Any, ...], shape: tuple[int, ...], dtype: Any) -> Any:
+        """The gradient of the one operand, of `shape` and `dtype`, from that of the result."""
+        (operand,) = self.rules
+        known = {f"{operand}_shape": shape, f"{operand}_dtype": dtype, **dict(zip(self.statics, statics, strict=True))}
+        grad = self.rules[operand](grad, *(known[need] for need in self.needs[operand]))
+        return fit(grad, shape, dtype) if grad.shape != shape or grad.dtype != dtype else grad
+
+    def pieces(self, shape: tuple[int, ...], statics: tuple[Any, ...]) -> Any:
+        """For each of several outputs an operator that makes it alone, with its static arguments."""
+        assert self._pieces is not None
+        return self._pieces(shape, *statics)
+
+    def is_cut(self, statics: tuple[Any, ...]) -> bool:
+        """Whether the result is a view, where arrays are immutable."""
+        return self.view(*statics) if callable(self.view) else self.view
 
     def make_node_class(self) -> type[Node]:
         """The class of this operator's nodes, without its derivative (which `op_source` adds)."""
@@ -296,6 +336,12 @@ def operator(function: Any = None, **options: Any) -> Any:
         The name of the node class without ``Backward0``; PyTorch's name where it has the operator.
     linear : bool
         The output is linear in each operand taken alone.
+    view : bool or callable
+        The result may lie in the memory of the one operand, and is then a view of it. Where the arrays of a library cannot
+        tell, being immutable, the callable says of the static arguments whether it does.
+    pieces : callable
+        Of a view with several outputs: ``pieces(shape, *statics)`` gives for each of them an operator that makes it alone,
+        and the static arguments of that.
 
     Examples
     --------
@@ -330,6 +376,11 @@ def rule(function: Callable[..., Any], operand: str) -> Callable[[Rule], Rule]:
         return body
 
     return attach
+
+
+def operator_of(function: Callable[..., Any]) -> Operator:
+    """The declaration behind a public function."""
+    return function.operator  # type: ignore[attr-defined]
 
 
 _UNARY = inspect.signature(lambda x, /: x)

@@ -146,6 +146,7 @@ class Case:
         """One output: its place in the graph."""
         if not self.traced:
             return [_CONSTANT, _SHAPES, *self.modes("unrecorded(out)")]
+        cut = self.cut("cut", "out", "None")
         lines, constant = [], self.constant("out")
         if not self.op.trusts_rules:
             lines = ["out._shape = $shape = $array.shape", "out._dtype = $dtype = $array.dtype"]
@@ -157,10 +158,11 @@ class Case:
             f"if {constant}:",
             *indent(_CONSTANT, 1),
             *([] if lines else indent(_SHAPES, 1)),
+            *indent("\n".join(cut), 1),
             "    return out",
             *self.node(),
             f"$node._saved = {self.saved()}",
-            "out._node = $node",
+            *(self.cut("cut", "out", "$node") or ["out._node = $node"]),
             "out._nr = 0",
             "$node._outputs = 1",
             *(self.elementwise_static() if self.op.trusts_rules else self.static()),
@@ -171,9 +173,10 @@ class Case:
     def several(self, operands: str) -> list[str]:
         """Several outputs: those that can have a gradient get a place in the graph."""
         made = "$outs = tuple([wrap(array) for array in $arrays])"
-        plain = "\n".join([made, *self.modes("unrecorded(*$outs)"), "return $outs"])
+        unrecorded = self.modes("unrecorded(*$outs)")
         if not self.traced:
-            return [plain]
+            return [made, *unrecorded, "return $outs"]
+        plain = "\n".join([made, *unrecorded, *self.cut("cut_pieces", "$outs", "None"), "return $outs"])
         loop = f"""\
 $outs = []
 for $array in $arrays:
@@ -202,9 +205,17 @@ $node._saved = {self.saved()}"""
             *self.node(),
             loop,
             *self.static(),
+            *self.cut("cut_pieces", "$outs", "$node"),
             *self.modes(f"watch($node, {operands}, $outs)"),
             "return tuple($outs)",
         ]
+
+    def cut(self, function: str, outs: str, node: str) -> list[str]:
+        """For an operator that makes views: `outs` become such, in place of their node."""
+        if not self.op.view:
+            return []
+        statics = "".join(f"{name}, " for name in self.op.statics)
+        return [f"{function}({outs}, {self.traced[0]}, {node}, OP, ({statics}))"]
 
     def constant(self, outs: str) -> str:
         """The test for outputs that have no node."""
@@ -343,11 +354,20 @@ $edges = []
 $numbers = []
 $shapes = []
 $dtypes = []
+$traced = False
 for $x in $xs:
-    $edges.append(settled($x) if $x._node is UNSETTLED else $x._node)
+    $node = $x._node
+    if $node is UNSETTLED:
+        $node = settled($x)
+    if $node is not None:
+        $traced = True
+    $edges.append($node)
     $numbers.append($x._nr)
     $shapes.append($x._shape)
     $dtypes.append($x._dtype)
+if not $traced:  # views that need no gradient
+{chr(10).join(indent(_CONSTANT, 1))}
+    return out
 {_NODE.format(node="NODE")}
 $node._edges = tuple($edges)
 $node._numbers = tuple($numbers) if any($numbers) else None

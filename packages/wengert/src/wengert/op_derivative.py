@@ -45,8 +45,8 @@ def _derivative(
         for i, n in enumerate(op.saves):
             if n in needed:
                 place = len(op.saves) if n == constant else i
-                plain = n in op.operands and n not in tensors
-                lines += [f"    v_{n} = saved[{place}]", *([] if plain else _unpack(op, n, recorded))]
+                is_tensor = n in tensors or n not in op.operands
+                lines += [f"    v_{n} = saved[{place}]", *([] if n == constant else _unpack(op, n, recorded, is_tensor))]
     lines += [*_undefined(op), *_kept(op, needed)]
     if len(traced) > 1:
         lines.append("    edges = self._edges")
@@ -88,12 +88,12 @@ def _rule_call(op: Operator, operand: str) -> str:
     return f"RULE_{operand}({', '.join(('grad', *('v_' + n for n in op.needs[operand])))})"
 
 
-def _unpack(op: Operator, name: str, recorded: bool) -> list[str]:
+def _unpack(op: Operator, name: str, recorded: bool, is_tensor: bool = True) -> list[str]:
     """From the entry of ``node._saved`` to the value that rules get; the forms of entries are in `autograd.saved`."""
     v, number = f"v_{name}", op.output_number(name)
     if recorded and name not in op.aux:
         return [f"    {v} = restore({v}, self, {number})"]
-    if number >= 0 or name in op.aux:
+    if number >= 0 or name in op.aux or not is_tensor:
         return [f"    if type({v}) is SavedTensor:", f"        {v} = unpack({v}, self)"]
     return [
         f"    kind = type({v})",

@@ -25,6 +25,7 @@ from .autograd.modes import ACTIVE, CREATING
 from .autograd.node import NO_EDGE, UNSETTLED, Node, next_sequence, settled
 from .autograd.saved import SavedTensor, raise_released, restore, unpack
 from .autograd.tensor import PLAIN, TENSORS, Tensor, wrap
+from .autograd.views import cut, cut_pieces
 from .op_case import Case, forward_name, indent, own_names, sequence_body
 from .op_derivative import derivative_sources, partial_source
 from .op_modes import ModedCall
@@ -63,6 +64,8 @@ GLOBALS: dict[str, Any] = {
     "check_libraries": check_libraries,
     "check_raw": check_raw,
     "constants": constants,
+    "cut": cut,
+    "cut_pieces": cut_pieces,
     "fit": fit,
     "materialize": materialize,
     "next_sequence": next_sequence,

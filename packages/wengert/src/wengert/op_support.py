@@ -122,7 +122,7 @@ def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
         if type(entry) is SavedTensor and entry.tensor is not None:  # made by `versioned`
             entry = entry.tensor  # noqa: PLW2901
         elif type(entry) in ADAPTERS and entry.ndim:  # a raw operand, or a result that only rules see
-            entry = wrap(entry)  # noqa: PLW2901
+            entry = wrap(entry, cls=outs[0]._family)  # noqa: PLW2901
         packed.append(keep(entry) if type(entry) in TENSORS else entry)
     node._saved = tuple(packed)
 
@@ -132,7 +132,9 @@ def versioned(tensor: Tensor) -> Any:
     extra = tensor._extra
     if extra is None or extra.inference:
         return keep(tensor)
-    return SavedTensor(tensor, None, (tensor._node, tensor._nr), -1, extra.version)
+    if not extra.written() and not extra.detached:
+        return tensor
+    return SavedTensor(tensor, None, tensor._place(), -1, extra.version)
 
 
 # -- gradients -----------------------------------------------------------------------------------------------------------

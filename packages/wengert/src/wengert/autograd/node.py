@@ -38,6 +38,7 @@ __all__ = [
     "GradientEdge",
     "InputMetadata",
     "Node",
+    "accumulator_of",
     "get_gradient_edge",
     "next_sequence",
 ]
@@ -307,6 +308,8 @@ class AccumulateGrad(Node):
     def check(self) -> None:
         """Raise if the leaf has become the result of an operation since this node was made (G3.5)."""
         node = self.variable._node
+        if node is UNSETTLED and self.variable._is_view():
+            node = self.variable.grad_fn
         if node is not None and node is not UNSETTLED:
             raise LeafError(
                 f"a leaf of shape {self.variable._shape} was moved into the graph interior after it had been used: it is now "
@@ -394,7 +397,20 @@ UNSETTLED: Node = Unsettled()
 LEAF_EDGE: Edge = (UNSETTLED, 0)
 
 
-def settled(leaf: Tensor) -> Node:
+def settled(tensor: Tensor) -> Node | None:
+    """The node of a tensor whose ``_node`` is `UNSETTLED`: of a leaf its accumulator, of a view its place as things are now."""
+    extra = tensor._extra
+    if extra is None or not extra.is_view:
+        return accumulator_of(tensor)
+    view: Any = extra
+    if view.node is not None:
+        above = view.base._extra
+        if view.seen == (0 if above is None else above._version.value):
+            return view.node
+    return view.settle(tensor)
+
+
+def accumulator_of(leaf: Tensor) -> AccumulateGrad:
     """The accumulator of a leaf, made anew when no graph keeps the old one alive (G3.2)."""
     state = leaf._backward
     if state is not None and state.accumulator is not None:

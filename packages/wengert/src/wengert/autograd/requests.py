@@ -197,7 +197,7 @@ def _roots(outputs: Any, gradients: Any, recorded: bool, name: str) -> tuple[tup
         (output,), (gradient,) = outputs, gradients
         same = type(gradient._array) is type(output._array) and gradient._dtype is output._dtype
         if same and gradient._shape == output._shape:
-            return ((output._node, output._nr),), (gradient if recorded else gradient._array,)
+            return (output._place(),), (gradient if recorded else gradient._array,)
     edges, grads = [], []
     for index, (output, gradient) in enumerate(zip(outputs, gradients, strict=True)):
         what = f"element {index} of {name}"

@@ -22,7 +22,7 @@ from .modes import current
 from .origins import caller_origin, function_name
 
 if TYPE_CHECKING:
-    from .node import Edge, Node
+    from .node import Node
     from .tensor import Tensor
 
 __all__ = ["Extra", "HookPair", "SavedHandle", "SavedTensor", "Version", "is_tensor", "keep", "keep_output", "restore", "unpack"]
@@ -43,17 +43,32 @@ class Version:
 
 
 class Extra:
-    """What only few tensors have: a version counter, a base, the inference mark. None on all others."""
+    """What only few tensors have: a version counter, the inference mark, a base. None on all others."""
 
-    __slots__ = ("base", "detached", "inference", "name", "version", "view")
+    __slots__ = ("_version", "base", "detached", "inference", "name", "views")
+
+    is_view = False
 
     def __init__(self) -> None:
-        self.version = Version()
+        self._version = Version()
         self.inference = False
         self.detached = False  # by `detach_`: what saved it before has lost its place in the graph
         self.base: Tensor | None = None  # the root of the buffer, for a view
-        self.view: Any = None  # how the view is cut from its base
+        self.views: list[Any] | None = None  # weak references to its views, where the library's arrays are immutable
         self.name: str | None = None
+
+    @property
+    def version(self) -> Version:
+        """The counter of the buffer."""
+        return self._version
+
+    @version.setter
+    def version(self, version: Version) -> None:
+        self._version = version
+
+    def written(self) -> int:
+        """How often the buffer has been written to in place."""
+        return self._version.value
 
 
 class HookPair:
@@ -86,8 +101,9 @@ class SavedTensor:
         What the pack hook returned.
     pair : HookPair or None
         The hooks in force when it was saved.
-    edge : Edge or None
-        The tensor's place in the graph; None for an output, which belongs to the node that saved it.
+    edge : Edge, callable or None
+        The tensor's place in the graph; None for an output, which belongs to the node that saved it. Where that node wrote
+        it into a view, a function that gives the place of the view.
     output_nr : int
         Which output it is, or -1 for an input.
     version, expected
@@ -97,7 +113,7 @@ class SavedTensor:
     __slots__ = ("array", "edge", "expected", "output_nr", "packed", "pair", "tensor", "version")
 
     def __init__(
-        self, tensor: Tensor | None, array: Any, edge: Edge | None, output_nr: int, version: Version | None
+        self, tensor: Tensor | None, array: Any, edge: Any, output_nr: int, version: Version | None
     ) -> None:
         self.tensor = tensor
         self.array = array
@@ -138,13 +154,15 @@ class SavedTensor:
     def check_version(self, node: Node) -> None:
         """Raise if the buffer was written in place since the save (S1.2, also under hooks: W12)."""
         version = self.version
-        if version is not None and version.value != self.expected:
+        if version is not None and version.value != self.expected and (self.pair is None or self.pair.watched):
             raise_modified(node, version.value, self.expected, self.output_nr, self.array if self.tensor is None else self.tensor)
 
     def check_place(self, node: Node) -> None:
         """Raise if the tensor has left its place in the graph since the save, by ``detach_()`` (S1.4)."""
-        tensor, place = self.tensor, None if self.edge is None else self.edge[0]
+        tensor, place = self.tensor, None if self.tensor is None else self.edge[0]
         if tensor is None or place is None or place._is_leaf or tensor._node is place:
+            return
+        if tensor._extra is not None and tensor._extra.is_view:  # it cannot be detached in place
             return
         raise_detached(node)
 
@@ -177,13 +195,13 @@ class SavedTensor:
         self.check_version(node)
         if not detached:
             self.check_place(node)
-        if self.pair is None:
-            return node.rebuild_output(self.array, self.output_nr) if self.tensor is None else self.tensor
-        unpacked = self.unhook(node)
+        if self.pair is None and self.tensor is not None:
+            return self.tensor
+        array = self.array if self.pair is None else self.unhook(node)._array
         if self.output_nr >= 0:
-            return node.rebuild_output(unpacked._array, self.output_nr)
+            return node.rebuild_output(array, self.output_nr) if self.edge is None else node.rebuild(array, self.edge())
         assert self.edge is not None
-        return node.rebuild(unpacked._array, self.edge)
+        return node.rebuild(array, self.edge)
 
 
 def keep(tensor: Tensor) -> Any:
@@ -196,7 +214,7 @@ def keep(tensor: Tensor) -> Any:
             "inference_mode, or clone() it outside before use"
         )
     pair = modes.saved_hooks[-1] if modes.saved_hooks else None
-    if extra is None and pair is None:
+    if pair is None and (extra is None or not (extra.written() or extra.detached)):
         return tensor
     saved = SavedTensor(tensor, None, tensor._place(), -1, _watched(tensor, pair))
     if pair is not None:
@@ -228,8 +246,8 @@ def unpack(entry: Any, node: Node) -> Any:
     if is_tensor(entry):  # a Tensor, saved when nothing had been written to it
         extra = entry._extra
         if extra is not None:
-            if extra.version.value:
-                raise_modified(node, extra.version.value, 0, -1, entry)
+            if extra.written():
+                raise_modified(node, extra.written(), 0, -1, entry)
             if extra.detached:
                 raise_detached(node)
         return entry._array
@@ -246,8 +264,8 @@ def restore(entry: Any, node: Node, output_nr: int = -1, detached: bool = False)
     if is_tensor(entry):
         extra = entry._extra
         if extra is not None:
-            if extra.version.value:
-                raise_modified(node, extra.version.value, 0, -1, entry)
+            if extra.written():
+                raise_modified(node, extra.written(), 0, -1, entry)
             if extra.detached and not detached:
                 raise_detached(node)
         return entry

@@ -26,6 +26,7 @@ from .requests import backward
 from .saved import Extra, Version
 from .tensor_data import TensorData
 from .tensor_methods import TensorMethods
+from .views import View
 
 __all__ = ["PLAIN", "TENSORS", "BackwardState", "Tensor", "wrap"]
 
@@ -153,7 +154,11 @@ class Tensor(TensorData, TensorMethods):
     @property
     def requires_grad(self) -> bool:
         """Whether operators on it are recorded. May be set on leaves."""
-        return self._node is not None
+        node = self._node
+        if node is UNSETTLED and self._extra is not None:
+            extra = self._extra
+            return extra.requires_grad() if isinstance(extra, View) else True
+        return node is not None
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -162,13 +167,16 @@ class Tensor(TensorData, TensorMethods):
                 "you can only change requires_grad flags of leaf variables"
                 + ("." if value else "; to use a computed tensor without its history, call detach()")
             )
-        if not value:
-            self._node = None
-        elif self._node is None:
+        extra = self._extra
+        if value and not self.requires_grad:
             _check_differentiable(self._array, self._dtype, "requires_grad")
-            extra = self._extra
             if extra is not None and extra.inference and not current().inference:
                 raise ModeError("requires_grad: an inference tensor cannot require grad outside inference_mode; clone() it")
+        if isinstance(extra, View):
+            extra.own = bool(value)  # a leaf of its own, whatever its base is (G5.5)
+        elif not value:
+            self._node = None
+        elif self._node is None:
             self._node = UNSETTLED
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -181,6 +189,8 @@ class Tensor(TensorData, TensorMethods):
     def grad_fn(self) -> Node | None:
         """The node that made it, or None."""
         node = self._node
+        if node is UNSETTLED and self._extra is not None and self._extra.is_view:
+            node = settled(self)
         return None if node is None or node._is_leaf else node
 
     @property
@@ -191,7 +201,7 @@ class Tensor(TensorData, TensorMethods):
     @property
     def output_nr(self) -> int:
         """Its number among the outputs of ``grad_fn``; 0 for leaves."""
-        return self._nr
+        return self._place()[1] if self._node is UNSETTLED else self._nr
 
     @property
     def _version(self) -> int:
@@ -200,10 +210,10 @@ class Tensor(TensorData, TensorMethods):
             return 0
         if extra.inference:
             raise ModeError("Inference tensors do not track version counter")
-        return extra.version.value
+        return extra.written()
 
     def _is_view(self) -> bool:
-        return self._extra is not None and self._extra.base is not None
+        return self._extra is not None and self._extra.is_view
 
     @property
     def _base(self) -> Tensor | None:
@@ -278,6 +288,8 @@ class Tensor(TensorData, TensorMethods):
         """
         if not self.requires_grad:
             raise NoGraphError("cannot register a hook on a tensor that doesn't require gradient")
+        if self._node is UNSETTLED and self._is_view():
+            settled(self)  # where its base was written to since, the hook belongs to its new place (W4)
         state = self._backward
         hooks = None if state is None else state.hooks
         return (self._make_hooks() if hooks is None else hooks).add(hook)
@@ -374,6 +386,16 @@ class Tensor(TensorData, TensorMethods):
     @classmethod
     def _node_class(cls, base: type[Node]) -> type[Node]:
         """The class of nodes like those of `base` that hand out tensors of this family."""
+        if cls is Tensor:
+            return base
+        made = _NODE_CLASSES.get((cls, base))
+        if made is None:
+            with CREATING:
+                made = _NODE_CLASSES.setdefault((cls, base), cls._make_node_class(base))
+        return made
+
+    @classmethod
+    def _make_node_class(cls, base: type[Node]) -> type[Node]:
 
         def rebuild(self: Node, array: Any, edge: Edge) -> Tensor:  # noqa: ARG001  (a method)
             return wrap(array, edge, cls)
@@ -382,13 +404,16 @@ class Tensor(TensorData, TensorMethods):
             return wrap(array, NO_EDGE, cls)
 
         body = {"__slots__": (), "__doc__": base.__doc__, "__module__": base.__module__}
+        body["_label"] = base._label.replace("wengert::", f"{cls._library}::")
         return type(base.__name__, (base,), {**body, "rebuild": rebuild, "rebuild_gradient": rebuild_gradient})
 
     # -- for the layers around ---------------------------------------------------------------------------------------
     def _place(self) -> Edge:
         """Where the gradient of this tensor arrives: an edge."""
         node = self._node
-        return (settled(self) if node is UNSETTLED else node, self._nr)
+        if node is UNSETTLED:
+            node = settled(self)
+        return (node, self._nr)
 
     def _backward_state(self) -> BackwardState:
         state = self._backward
@@ -442,6 +467,9 @@ class Tensor(TensorData, TensorMethods):
         """Another tensor on the same array, outside of the graph."""
         return wrap(self._array, NO_EDGE, self._family)
 
+
+#: The node classes of the spellings, by family and the class that they are a variant of.
+_NODE_CLASSES: dict[tuple[type[Tensor], type[Node]], type[Node]] = {}
 
 Tensor._family = Tensor
 TENSORS.add(Tensor)

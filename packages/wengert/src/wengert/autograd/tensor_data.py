@@ -9,9 +9,11 @@ from ..arrays.adapter import adapter_of
 from ..errors import GradientTypeError, LeafError, LibraryError, RequiresGradDtypeError
 from .grad_attribute import checked_grad_dtype
 from .handles import warn_if_has_hooks
-from .node import NO_EDGE, SAME
+from .node import NO_EDGE, SAME, UNSETTLED
 from .origins import type_name
 from .saved import Extra, is_tensor
+from .slices import replayed
+from .views import View
 
 if TYPE_CHECKING:
     from .node import AccumulateGrad
@@ -127,7 +129,17 @@ class TensorData:
             raise RequiresGradDtypeError(
                 f"data: to require grad it must be floating point or complex dtype, got {value._dtype}"
             )
+        if self._is_view():
+            self._leave_base()
         self._take(value._array)
+
+    def _leave_base(self) -> None:
+        """Be no view any more: the memory is about to be another one. The place in the graph and the version stay."""
+        node, number = self._place()
+        extra = Extra()
+        extra.version.value = self._counter().value
+        self._extra = extra
+        self._node, self._nr = (UNSETTLED, 0) if node is not None and node._is_leaf else (node, number)
 
     def _take(self, array: Any) -> None:
         """Stand for `array` from now on; a leaf that changes shape or dtype gets a fresh accumulator (W15)."""
@@ -184,7 +196,12 @@ class TensorData:
         """A leaf on a copy of the array, without gradient and hooks (G6.4); memory shared before is shared after."""
         if not self.is_leaf:
             raise LeafError("only leaf tensors, those that the user made, can be deep-copied: call detach() first")
-        new = self._rebuild(copy.deepcopy(self._array, memo), self.requires_grad)
+        extra = self._extra
+        if isinstance(extra, View):
+            array = replayed(copy.deepcopy(extra.base._array, memo), extra.link)
+        else:
+            array = copy.deepcopy(self._array, memo)
+        new = self._rebuild(array, self.requires_grad)
         memo[id(self)] = new
         if self._backward is not None and self._backward.grad_dtype is not SAME:
             new._backward_state().grad_dtype = self._backward.grad_dtype

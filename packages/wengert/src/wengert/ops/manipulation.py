@@ -65,7 +65,7 @@ def _(g: Any) -> Any:
 
 
 # -- shapes ------------------------------------------------------------------------------------------------------------
-@operator(operands=("x",), node="View", linear=True)
+@operator(operands=("x",), node="View", linear=True, view=True)
 def reshape(x: Any, /, shape: Axes, *, copy: bool | None = None) -> Any:
     """The elements of `x`, in row-major order, in another shape.
 
@@ -132,7 +132,7 @@ def ravel(x: Any, /) -> Any:
     return reshape(x, (-1,))
 
 
-@operator(node="Unsqueeze", linear=True)
+@operator(node="Unsqueeze", linear=True, view=True)
 def expand_dims(x: Any, /, *, axis: Axes = 0) -> Any:
     """`x` with a new axis of length 1.
 
@@ -164,7 +164,7 @@ def _(g: Any, x_shape: Any) -> Any:
     return reshape(g, x_shape)
 
 
-@operator(operands=("x",), linear=True)
+@operator(operands=("x",), linear=True, view=True)
 def squeeze(x: Any, /, axis: Axes | None = None) -> Any:
     """`x` without axes of length 1.
 
@@ -202,7 +202,7 @@ def _(g: Any, x_shape: Any) -> Any:
 
 
 # -- broadcasting ------------------------------------------------------------------------------------------------------
-@operator(operands=("x",), node="Expand", linear=True)
+@operator(operands=("x",), node="Expand", linear=True, view=True)
 def broadcast_to(x: Any, /, shape: Axes) -> Any:
     """`x` repeated along axes of length 1, and along new ones in front, without copying.
 
@@ -277,7 +277,7 @@ def broadcast_arrays(*arrays: Any) -> list[Any]:
 
 
 # -- axes --------------------------------------------------------------------------------------------------------------
-@operator(operands=("x",), node="Permute", linear=True)
+@operator(operands=("x",), node="Permute", linear=True, view=True)
 def permute_dims(x: Any, /, axes: tuple[int, ...]) -> Any:
     """`x` with its axes in another order.
 
@@ -315,7 +315,7 @@ def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(order.index(axis) for axis in range(ndim))
 
 
-@operator(node="Transpose", linear=True)
+@operator(node="Transpose", linear=True, view=True)
 def matrix_transpose(x: Any, /) -> Any:
     """Every matrix of a stack, transposed.
 
@@ -414,7 +414,8 @@ def flip(x: Any, /, *, axis: Axes | None = None) -> Any:
     >>> wg.flip(wg.tensor([1.0, 2.0, 3.0]))
     tensor([3., 2., 1.])
     """
-    return adapter_of(x).function("flip")(x, axis=axis)
+    adapter = adapter_of(x)
+    return adapter.copy(adapter.function("flip")(x, axis=axis))  # in new memory, as PyTorch has it
 
 
 @rule(flip, "x")
