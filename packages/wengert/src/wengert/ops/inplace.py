@@ -7,6 +7,7 @@ always, and seen by every tensor that shares the memory. The result keeps the sh
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -131,6 +132,11 @@ def uniform_(self: Any, low: float = 0.0, high: float = 1.0, *, generator: Any =
     return _UNIFORM(self, into=_assigning(low + (high - low) * drawn))
 
 
+def drawn(self: Any, values: Any) -> Any:
+    """Write `values`, an array that depends on nothing."""
+    return _UNIFORM(self, into=_assigning(values))
+
+
 # -- by mask -----------------------------------------------------------------------------------------------------------
 @operator(name="fill_masked", node="MaskedFill")
 def _masked_filled(x: Any, mask: Any, value: Any, /) -> Any:
@@ -160,7 +166,7 @@ def masked_fill_(self: Any, mask: Any, value: Any) -> Any:
     >>> x.masked_fill_(x > 1.5, 0.0)
     tensor([1., 0., 0.])
     """
-    if self._adapter.kind(mask.dtype) != "b":
+    if self._adapter.kind(raw_key(mask).dtype) != "b":
         raise InPlaceError(f"masked_fill_: mask must be of dtype bool, got {mask.dtype}")
     if len(getattr(value, "shape", ())):
         raise InPlaceError(f"masked_fill_: value must be a number or a 0-d tensor, got one of shape {tuple(value.shape)}")
@@ -172,8 +178,9 @@ def masked_scatter_(self: Any, mask: Any, source: Any) -> Any:
     raw = raw_key(mask)
     places = self._adapter.broadcast_to(raw, self._shape)
     count = int(places.sum())
-    if count > source.size:
-        raise InPlaceError(f"masked_scatter_: mask is true {count} times, and source has only {source.size} element(s)")
+    size = math.prod(source.shape)
+    if count > size:
+        raise InPlaceError(f"masked_scatter_: mask is true {count} times, and source has only {size} element(s)")
     return _put(self, places, reshape(source, (-1,))[:count])
 
 

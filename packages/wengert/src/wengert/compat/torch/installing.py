@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 __all__ = ["install", "run_script"]
 
 PACKAGE = __package__
@@ -38,6 +40,7 @@ def install() -> None:
         raise RuntimeError("install: PyTorch itself has been imported in this process; call install() before that")
     package = importlib.import_module(PACKAGE)
     sys.modules["torch"] = package
+    np.seterr(all="ignore")  # PyTorch says nothing of overflows and divisions by zero
     for found in pkgutil.walk_packages(package.__path__, f"{PACKAGE}."):
         if not found.name.endswith("__main__"):
             sys.modules[f"torch{found.name[len(PACKAGE) :]}"] = importlib.import_module(found.name)

@@ -16,7 +16,7 @@ from ...errors import GradientError, UnsupportedError, UsageError
 from ...ops import complex as complexes
 from ...ops import indexing as ops
 from ...ops import joining
-from . import creation, dtypes, finding, indexing, kinds, math, printing, products, random, shapes
+from . import creation, dtypes, finding, indexing, inplace, kinds, math, printing, products, random, shapes
 from . import reductions as r
 from .calling import as_tensor, cast, one_dim, sizes
 from .tensor import Tensor, leaf
@@ -434,7 +434,7 @@ AS_THEY_ARE: dict[Any, str] = {
         "sigmoid sgn sign signbit sin sinc sinh sqrt square sub subtract tan tanh true_divide trunc xlogy"
     ),
     shapes: (
-        "adjoint broadcast_to chunk clone diag diag_embed diagonal flatten flip movedim moveaxis narrow numel ravel "
+        "adjoint as_strided broadcast_to chunk clone diag diag_embed diagonal flatten flip movedim moveaxis narrow numel ravel "
         "repeat_interleave roll select split split_with_sizes squeeze swapaxes swapdims t tensor_split tile transpose unbind "
         "unflatten unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze"
     ),
@@ -469,6 +469,7 @@ def install() -> None:
     for module, names in AS_THEY_ARE.items():
         table.update((name, getattr(module, name)) for name in names.split())
     table.update(WRITTEN, where=where)
+    table.update(inplace.METHODS)
     table.update((name, property(getter, doc=getter.__doc__)) for name, getter in PROPERTIES.items())
     for name, value in table.items():
         if value is not None:

@@ -91,7 +91,8 @@ def set_rng_state(new_state: Any) -> None:
     source.set_state(new_state)
 
 
-def _stream(generator: Any) -> np.random.Generator:
+def generator_of(generator: Any) -> np.random.Generator:
+    """NumPy's generator behind `generator`; None means the default one."""
     return (generator or default_generator).numpy
 
 
@@ -119,7 +120,7 @@ def _standard(draw: Callable[[np.random.Generator, Any, Any], Any], name: str, t
 
 def _drawn(draw: Callable[[np.random.Generator, Any, Any], Any], shape: Any, dtype: Any, generator: Any) -> Any:
     """Drawn in double precision, the parts of complex numbers each, and cast."""
-    wanted, stream = dtypes.native(dtype), _stream(generator)
+    wanted, stream = dtypes.native(dtype), generator_of(generator)
     assert wanted is not None
     if wanted.kind == "c":
         return (draw(stream, shape, True) + 1j * draw(stream, shape, True)).astype(wanted)
@@ -153,13 +154,13 @@ def randint(
     """Integers from `low` up to and without `high`; ``randint(high, size)`` starts at 0."""
     if size is None:
         low, high, size = 0, low, high
-    drawn = _stream(generator).integers(int(low), int(high), tuple(size))
+    drawn = generator_of(generator).integers(int(low), int(high), tuple(size))
     return leaf(np.asarray(drawn), dtype or dtypes.int64, requires_grad, "randint")
 
 
 def randperm(n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """The integers from 0 to n - 1 in random order."""
-    return leaf(_stream(generator).permutation(n), dtype or dtypes.int64, requires_grad, "randperm")
+    return leaf(generator_of(generator).permutation(n), dtype or dtypes.int64, requires_grad, "randperm")
 
 
 # -- like another, or of another -----------------------------------------------------------------------------------------
@@ -185,23 +186,23 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None
     """Normally distributed numbers of the given means and standard deviations."""
     parts = [v._array if isinstance(v, Base) else v for v in (mean, std)]
     shape = np.broadcast_shapes(*map(np.shape, parts)) if size is None else tuple(size)
-    drawn = parts[0] + parts[1] * _stream(generator).standard_normal(shape)
+    drawn = parts[0] + parts[1] * generator_of(generator).standard_normal(shape)
     return leaf(np.asarray(drawn), dtype or dtypes.get_default_dtype())
 
 
 def bernoulli(input: Any, p: float | None = None, *, generator: Any = None) -> Any:
     """Ones with the probabilities in `input` (or `p`), else zeros."""
     chance = input._array if p is None else p
-    return leaf(_stream(generator).random(input._shape) < chance, dtypes.spelled(input._dtype))
+    return leaf(generator_of(generator).random(input._shape) < chance, dtypes.spelled(input._dtype))
 
 
 def multinomial(input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
     """Places drawn with the weights in the rows of `input`."""
     rows = np.atleast_2d(input._array).astype(float)
-    drawn = [_stream(generator).choice(len(w), num_samples, replacement, w / w.sum()) for w in rows]
+    drawn = [generator_of(generator).choice(len(w), num_samples, replacement, w / w.sum()) for w in rows]
     return leaf(np.stack(drawn) if input.ndim > 1 else drawn[0])
 
 
 def poisson(input: Any, *, generator: Any = None) -> Any:
     """Counts with the rates in `input`."""
-    return leaf(_stream(generator).poisson(input._array), dtypes.spelled(input._dtype))
+    return leaf(generator_of(generator).poisson(input._array), dtypes.spelled(input._dtype))

@@ -8,16 +8,19 @@ from typing import Any
 
 from ...autograd.tensor import Tensor as Base
 from ...errors import UsageError
-from ...ops import indexing, joining, manipulation
+from ...ops import indexing, joining, manipulation, strides
+from . import dtypes
 from .calling import as_tensor, function, one_dim, promoted, sizes
 from .kinds import Size
+from .tensor import leaf
 
 __all__ = [
-    "adjoint", "atleast_1d", "atleast_2d", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "cat", "chunk", "clone",
-    "concat", "concatenate", "diag", "diag_embed", "diagonal", "dstack", "expand", "expand_as", "flatten", "flip", "hstack",
-    "movedim", "moveaxis", "narrow", "numel", "permute", "ravel", "repeat", "repeat_interleave", "reshape", "reshape_as", "roll",
-    "select", "split", "split_with_sizes", "squeeze", "stack", "swapaxes", "swapdims", "t", "tensor_split", "tile", "transpose",
-    "unbind", "unflatten", "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes", "unsqueeze", "view", "view_as", "vstack",
+    "adjoint", "as_strided", "atleast_1d", "atleast_2d", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "cat",
+    "chunk", "clone", "concat", "concatenate", "diag", "diag_embed", "diagonal", "dstack", "expand", "expand_as", "flatten",
+    "flip", "hstack", "moveaxis", "movedim", "narrow", "numel", "permute", "ravel", "repeat", "repeat_interleave", "reshape",
+    "reshape_as", "roll", "select", "split", "split_with_sizes", "squeeze", "stack", "swapaxes", "swapdims", "t",
+    "tensor_split", "tile", "transpose", "unbind", "unflatten", "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes",
+    "unsqueeze", "view", "view_as", "view_as_complex", "view_as_real", "vstack",
 ]  # fmt: skip
 
 
@@ -44,7 +47,46 @@ def _inferred(input: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def view(self: Any, *shape: Any) -> Any:
     """The elements in another shape, on the same memory; with a dtype, its bytes read as that."""
-    return manipulation.reshape(self, _inferred(self, sizes(shape)))
+    if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
+        return _bytes_as(self, dtypes.native(shape[0]))
+    wanted = _inferred(self, sizes(shape))
+    new = manipulation.reshape(self, wanted)
+    if self._array.size and not self._adapter.shares(new._array, self._array):
+        raise UsageError(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous "
+            "subspaces). Use .reshape(...) instead."
+        )
+    return new
+
+
+def _bytes_as(x: Any, dtype: Any) -> Any:
+    """The memory of `x` read as numbers of another dtype; a complex number is two real ones, and that is recorded."""
+    if x._dtype == dtype:
+        return manipulation.reshape(x, x._shape)
+    if x._dtype.kind == "c" and dtype == x._array.real.dtype:
+        pairs = strides.view_as_real(x)
+        return manipulation.reshape(pairs, (*x._shape[:-1], x._shape[-1] * 2))
+    if dtype.kind == "c" and x._dtype.itemsize * 2 == dtype.itemsize and x._dtype.kind == "f":
+        return strides.view_as_complex(manipulation.reshape(x, (*x._shape[:-1], x._shape[-1] // 2, 2)))
+    return leaf(x._array.view(dtype))
+
+
+@function
+def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+    """A view of the memory of `input`, with any steps between neighbours."""
+    return strides.as_strided(input, tuple(size), tuple(stride), storage_offset)
+
+
+@function
+def view_as_real(input: Any) -> Any:
+    """Complex numbers as pairs along a new last axis."""
+    return strides.view_as_real(input)
+
+
+@function
+def view_as_complex(input: Any) -> Any:
+    """Pairs along the last axis as complex numbers."""
+    return strides.view_as_complex(input)
 
 
 def reshape(input: Any, *shape: Any) -> Any:
