@@ -68,7 +68,7 @@ class _Mutation:
     def unpack(self, saved: _Saved) -> Tensor:
         if current().mutation is not saved.context:
             raise MutationError(
-                "a graph that was recorded inside allow_mutation_on_saved_tensors must run backward inside the same context"
+                "Trying to backward outside of the 'allow_mutation_on_saved_tensors' context in which the graph was recorded"
             )
         if saved.version is not None and saved.version.value != saved.expected:
             raise VersionError(

@@ -358,8 +358,8 @@ def raise_released(node: Node) -> NoReturn:
 
 def raise_detached(node: Node) -> NoReturn:
     raise SavedTensorError(
-        f"{node.name()}{node.origin()} saved a tensor that was then detached in place by detach_(), so its place in the graph "
-        "is lost; use detach() instead"
+        f"Trying to use a saved tensor that has been detached in place: {node.name()}{node.origin()} saved it before detach_(), so "
+        "its place in the graph is lost; use detach() instead"
     )
 
 
@@ -368,7 +368,7 @@ def raise_modified(node: Node, version: int, expected: int, output_nr: int, valu
     which = "a tensor" if value is None else f"a {value.dtype} tensor of shape {tuple(value.shape)}"
     what = f"output {output_nr} of {node.name()}" if output_nr >= 0 else f"an input of {node.name()}"
     raise VersionError(
-        f"{which} needed for the gradient, {what}{node.origin()}, has been modified by an inplace operation: it is at "
-        f"version {version}, expected version {expected}. Write to a clone() of it, or use "
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"{which}, {what}{node.origin()}, is at version {version}, expected version {expected}. Write to a clone() of it, or use "
         "autograd.set_detect_anomaly(True) to see which forward line recorded the node."
     )

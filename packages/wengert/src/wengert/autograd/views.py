@@ -120,17 +120,21 @@ class View(Extra):
 
     def forbid(self, tensor: Tensor, what: str) -> NoReturn:
         """Raise for a view that was made in a way that allows no recorded write (V3)."""
-        which = "a view" if self.node is None else f"output {tensor._nr} of {self.node.name()}, a view"
+        if self.made in (UNRECORDED, IN_INFERENCE):
+            which = f"A view was created in {'no_grad' if self.made == UNRECORDED else 'inference'} mode"
+        else:
+            which = "A view" if self.node is None else f"Output {tensor._nr} of {self.node.name()} is a view"
         why = {
-            AS_PIECE: "is one of several outputs of one function, which cannot be written to one by one; write out of place",
-            UNRECORDED: "was made in no_grad mode, so it is not clear whether the write is meant to be recorded; make the view "
-            "outside of no_grad, or write to it inside",
-            IN_INFERENCE: "was made in inference mode, so it is not clear whether the write is meant to be recorded; make the "
-            "view outside of it, or write to it inside",
-            IN_FUNCTION: "was returned by a custom Function, or handed through it, whose backward would be lost; return a "
-            "clone() of it",
+            AS_PIECE: "This view is the output of a function that returns multiple views. Such views cannot be written to one by "
+            "one; write out of place.",
+            UNRECORDED: "So it is not clear whether the write is meant to be recorded; make the view outside of no_grad, or write "
+            "to it inside.",
+            IN_INFERENCE: "So it is not clear whether the write is meant to be recorded; make the view outside of inference_mode, "
+            "or write to it inside.",
+            IN_FUNCTION: "This view was created inside a custom Function, or handed through it, whose backward would be lost; "
+            "return a clone() of it.",
         }[self.made]
-        raise InPlaceError(f"{which} of shape {tensor._shape} {why} ({what})")
+        raise InPlaceError(f"{which} and {what}. {why} It has shape {tensor._shape}")
 
 
 # -- making views ------------------------------------------------------------------------------------------------------
@@ -237,11 +241,11 @@ def check_write(target: Tensor, recorded: bool, what: str) -> None:
     """
     extra = target._extra
     if extra is not None and extra.inference and not current().inference:
-        raise ModeError(f"{what}: an inference tensor can be written to only in inference_mode; clone() it")
+        raise ModeError(f"{what}: Inplace update to inference tensor outside InferenceMode is not allowed; clone() it")
     if recorded:
         if isinstance(extra, View):
             if extra.made:
-                extra.forbid(target, f"{what}: it is being modified inplace")
+                extra.forbid(target, "is being modified inplace")
             if target.requires_grad and extra.base.is_leaf:
                 raise LeafError(
                     f"{what}: a view of a leaf Variable that requires grad is being used in an in-place operation; write "

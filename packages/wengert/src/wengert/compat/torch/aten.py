@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...op import OPERATORS, Operator
+from ...op_inplace import InPlace
 from .elsewhere import absent
 
 __all__ = ["Overload", "Packet", "aten", "overload_of"]
@@ -38,7 +39,7 @@ NAMES = {
 class Overload:
     """One operator under PyTorch's name."""
 
-    def __init__(self, name: str, op: Operator | None) -> None:
+    def __init__(self, name: str, op: Operator | InPlace | None) -> None:
         self._name, self.op = name, op
 
     @property
@@ -53,6 +54,10 @@ class Overload:
     def __call__(self, *args: Any, **options: Any) -> Any:
         if self.op is None:
             return absent(f"torch.ops.{self}")()
+        if isinstance(self.op, InPlace):
+            base = self.op.op
+            given = dict(zip((*base.operands, *base.statics), args, strict=False)) | options
+            return self.op(*(given[o] for o in base.operands), statics=tuple(given[s] for s in base.statics))
         names = list(self.op.signature.parameters)
         given = dict(zip(names, args, strict=False)) | options
         positional = [given.pop(n) for n, p in self.op.signature.parameters.items() if p.kind is p.POSITIONAL_ONLY and n in given]
@@ -99,11 +104,11 @@ aten = _Namespace()
 _known: dict[str, Overload] = {}
 
 
-def _name_of(op: Operator) -> str:
+def _name_of(op: Operator | InPlace) -> str:
     return NAMES.get(op.name, f"{op.name}.default")
 
 
-def overload_of(op: Operator) -> Overload:
+def overload_of(op: Operator | InPlace) -> Overload:
     """The one object that stands for an operator."""
     found = _known.get(op.name)
     if found is None:
