@@ -10,7 +10,7 @@ from .arrays.adapter import ADAPTERS, DIRECT, NUMBERS, Adapter, adapter_of, is_a
 from .arrays.batched import escaped
 from .arrays.shapes import sum_axes, sums_to
 from .autograd.modes import ACTIVE, current
-from .autograd.node import Node
+from .autograd.node import NO_EDGE, Node
 from .autograd.saved import Extra, SavedTensor, keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
 from .errors import GradientMismatchError, LibraryError, OperandError
@@ -128,7 +128,7 @@ def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
         if type(entry) is SavedTensor and entry.tensor is not None:  # made by `versioned`
             entry = entry.tensor  # noqa: PLW2901
         elif type(entry) in ADAPTERS and entry.ndim:  # a raw operand, or a result that only rules see
-            entry = wrap(entry)  # noqa: PLW2901
+            entry = wrap(entry, cls=outs[0]._family)  # noqa: PLW2901
         packed.append(keep(entry) if type(entry) in TENSORS else entry)
     node._saved = tuple(packed)
 
@@ -138,7 +138,9 @@ def versioned(tensor: Tensor) -> Any:
     extra = tensor._extra
     if extra is None or extra.inference:
         return keep(tensor)
-    return SavedTensor(tensor, None, (tensor._node, tensor._nr), -1, extra.version)
+    if not extra.written() and not extra.detached:
+        return tensor
+    return SavedTensor(tensor, None, tensor._place(), -1, extra.version)
 
 
 # -- gradients -----------------------------------------------------------------------------------------------------------
@@ -184,5 +186,5 @@ def materialize(grads: list[Any], node: Node) -> list[Any]:
             filled.append(g)
             continue
         zeros = adapter.zeros(shape, dtype, like._array if tensors else like)
-        filled.append(wrap(zeros) if tensors else zeros)
+        filled.append(wrap(zeros, NO_EDGE, like._family) if tensors else zeros)
     return filled

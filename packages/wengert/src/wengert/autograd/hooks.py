@@ -316,7 +316,7 @@ class TensorPostAccGradHooks(PostAccumulateGradHook):
                 continue
             # A wrong type is a TypeError, as it is for every hook; a tensor would be a replacement, which there is none of.
             wrong = HookError if is_tensor(result) else HookTypeError
-            raise wrong(f"{HookCall(self.hooks, key, fn)} returned {type_name(result)}; expected None, since .grad is stored")
+            raise wrong(f"{HookCall(self.hooks, key, fn)} returned {type_name(result)}; expected None: hooks should return None.")
 
     def compiled_args(self, args: CompiledNodeArgs) -> None:
         for fn in self.hooks.values():

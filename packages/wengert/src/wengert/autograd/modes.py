@@ -47,6 +47,7 @@ class Modes:
         "inference",
         "interceptors",
         "interpreter",
+        "mutation",
         "saved_hooks",
         "task",
         "wanted",
@@ -59,6 +60,7 @@ class Modes:
         self.saved_hooks: list[HookPair] = []  # innermost last
         self.disabled_saved_hooks: list[str] = []  # messages, innermost last
         self.interceptors: tuple[Any, ...] = ()  # who may take over calls of operators, innermost last
+        self.mutation: Any = None  # who copies saved tensors before they are written to
         self.interpreter: Any = None  # who watches the backward passes of this thread
         self.task: GraphTask | None = None  # the backward that is running
         self.depth = 0  # how many backward passes are nested on this thread's stack

@@ -38,6 +38,7 @@ __all__ = [
     "GradientEdge",
     "InputMetadata",
     "Node",
+    "accumulator_of",
     "get_gradient_edge",
     "next_sequence",
 ]
@@ -180,7 +181,9 @@ class Node:
     def __call__(self, *grads: Any) -> Any:
         """Run the derivative directly: no hooks, no engine (G1)."""
         if len(grads) != self._outputs:
-            raise GradientTypeError(f"{self.name()} takes {self._outputs} gradient(s), got {len(grads)}")
+            raise GradientTypeError(
+                f"{self.name()}: expected {self._outputs} arguments, got {len(grads)} instead: one gradient for each output"
+            )
         results = self.apply_recorded(grads[0] if self._outputs == 1 else list(grads))
         return results[0] if len(results) == 1 else tuple(results)
 
@@ -290,7 +293,7 @@ class AccumulateGrad(Node):
 
     __slots__ = ("variable",)
 
-    _label = "wengert::autograd::AccumulateGrad"
+    _label = "AccumulateGrad"
     _is_leaf = True
 
     def __init__(self, leaf: Tensor) -> None:
@@ -312,6 +315,8 @@ class AccumulateGrad(Node):
     def check(self) -> None:
         """Raise if the leaf has become the result of an operation since this node was made (G3.5)."""
         node = self.variable._node
+        if node is UNSETTLED and self.variable._is_view():
+            node = self.variable.grad_fn
         if node is not None and node is not UNSETTLED:
             raise LeafError(
                 f"a leaf of shape {self.variable._shape} was moved into the graph interior after it had been used: it is now "
@@ -356,6 +361,9 @@ class AccumulateGrad(Node):
             else:
                 old._overwrite(adapter.add_into(old._array, box.pop()))
 
+    def name(self) -> str:
+        return f"{self.variable._library}::autograd::AccumulateGrad"
+
     def apply_recorded(self, grad: Any, wanted: Any = None) -> Any:
         if grad is not None:
             self.accumulate([grad if is_grad_enabled() else grad._array])
@@ -396,7 +404,20 @@ UNSETTLED: Node = Unsettled()
 LEAF_EDGE: Edge = (UNSETTLED, 0)
 
 
-def settled(leaf: Tensor) -> Node:
+def settled(tensor: Tensor) -> Node | None:
+    """The node of a tensor whose ``_node`` is `UNSETTLED`: of a leaf its accumulator, of a view its place as things are now."""
+    extra = tensor._extra
+    if extra is None or not extra.is_view:
+        return accumulator_of(tensor)
+    view: Any = extra
+    if view.node is not None:
+        above = view.base._extra
+        if view.seen == (0 if above is None else above._version.value):
+            return view.node
+    return view.settle(tensor)
+
+
+def accumulator_of(leaf: Tensor) -> AccumulateGrad:
     """The accumulator of a leaf, made anew when no graph keeps the old one alive (G3.2)."""
     state = leaf._backward
     if state is not None and state.accumulator is not None:

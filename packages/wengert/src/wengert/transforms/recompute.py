@@ -195,7 +195,7 @@ class Frame:
             if self.early_stop:  # the function has caught the signal that it got, and goes on
                 raise StopRecomputation(run)
             if self.forward_is_over:
-                raise self._error(f"a checkpointed function saves more tensors when it is recomputed than the {expected} before.")
+                raise self._error(f"trying to save more tensors during recomputation of a checkpointed function than the {expected} of its forward.")
             run.overlong = True  # a backward inside of the function, which now comes to run that backward again
             return tensor
         noted = self.noted[number]
@@ -219,7 +219,7 @@ class Frame:
             return
         if run.count != len(self.noted):
             raise self._error(
-                f"the recomputation of a checkpointed function saves a different number of tensors than its forward: "
+                "A different number of tensors was saved in the recomputation of a checkpointed function than in its forward: "
                 f"{run.count}, not {len(self.noted)}."
             )
         different = [
@@ -230,7 +230,8 @@ class Frame:
         ]
         if different:
             raise self._error(
-                "recomputed tensors have different metadata than those that the forward of a checkpointed function saved:\n"
+                "Recomputed values for the following tensors have different metadata than those that the forward of a checkpointed "
+                "function saved:\n"
                 + "\n".join(different)
                 + "\n"
             )

@@ -99,8 +99,8 @@ def create_selective_checkpoint_contexts(
         policy = policy_fn_or_list
     else:
         raise SavedTensorTypeError(
-            "create_selective_checkpoint_contexts: policy_fn_or_list must be a function or a list of operators, got "
-            f"{type(policy_fn_or_list).__name__}"
+            "create_selective_checkpoint_contexts: policy_fn_or_list must be either a function or a list of ops. "
+            f"got {type(policy_fn_or_list).__name__}"
         )
     results: Results = {}
     handing_out = HandingOut(results, not allow_cache_entry_mutation)
@@ -139,7 +139,7 @@ class Kept:
         for version, expected in self.versions:
             if version.value != expected:
                 raise VersionError(
-                    f"a result of {op.name} that a selective checkpoint has kept has been modified by an inplace operation: it "
+                    f"a result of {op.name} that a selective checkpoint has kept has been mutated by an inplace operation: it "
                     f"is at version {version.value}, expected version {expected}. Write to a clone() of it, or pass "
                     "allow_cache_entry_mutation=True"
                 )
@@ -215,7 +215,7 @@ class HandingOut:
             return NotImplemented
         if kept.result is None:
             raise CheckpointError(
-                f"a second backward through a selective checkpoint: the result of {op.name} that was kept has been used. Only "
+                f"Trying to backward an extra time through a selective checkpoint: the result of {op.name} that was kept has been used. Only "
                 "one backward can go through it"
             )
         if self.checked:
