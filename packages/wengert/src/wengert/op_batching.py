@@ -307,6 +307,8 @@ def call_batched(op: Operator, level: Level, arguments: dict[str, Any]) -> Any:
     operands = [arguments[o] for o in op.operands]
     if op.sequence:
         operands = list(operands[0])
+    if not all(_is_operand(o) for o in operands):
+        return NotImplemented  # whoever comes next knows what to say, or whom to leave it to
     if not any(isinstance(o, Tensor) for o in operands):
         result = compute(op, raw)
         return result[0] if op.aux else result
@@ -314,6 +316,10 @@ def call_batched(op: Operator, level: Level, arguments: dict[str, Any]) -> Any:
     if op.sequence:
         return call_with_forward(op, {**arguments, op.operands[0]: lifted}, _batched_forward(op))
     return call_with_forward(op, {**arguments, **dict(zip(op.operands, lifted, strict=True))}, _batched_forward(op))
+
+
+def _is_operand(value: Any) -> bool:
+    return value is None or type(value) in NUMBERS or isinstance(value, Tensor) or is_array(value)
 
 
 def _raw(value: Any) -> Any:

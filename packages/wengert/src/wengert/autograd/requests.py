@@ -191,7 +191,7 @@ def _grad_of_each(outputs: Any, inputs: Any, grad_outputs: Any, *rest: Any) -> A
     sizes = {item._shape[0] for item in given}
     if len(sizes) != 1:
         raise GradientMismatchError(f"grad_outputs: expected the same number of gradients in each, got {sorted(sizes)}")
-    level = Level(sizes.pop())
+    level = Level(sizes.pop(), "different")  # what hooks draw is for each gradient
     with in_force(level):
         results = grad(outputs, inputs, [level.enter(item) for item in given], *rest)
         left = [None if one is None else _of_own(level.leave(one)) for one in _sequence_of(results)]
