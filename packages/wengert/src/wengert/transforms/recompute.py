@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import optree
 
-from ..autograd.contexts import enable_grad
+from ..autograd.contexts import enable_grad, inference_mode
 from ..autograd.modes import current
 from ..autograd.node import Node
 from ..autograd.saved import Version, keep, restore
@@ -178,7 +178,7 @@ class Frame:
         run = Run()
         args, kwargs = self.arguments.unpack()
         try:
-            with saved_tensors_hooks(partial(self._catch, run), _same), enable_grad():
+            with saved_tensors_hooks(partial(self._catch, run), _same), inference_mode(False), enable_grad():
                 self.rerun(args, kwargs)
         except StopRecomputation as stop:
             if stop.args[0] is not run:  # that of a function around this one
