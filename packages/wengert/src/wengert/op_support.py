@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array
@@ -112,10 +113,8 @@ def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
     if not modes.saved_hooks:
         return
     entries, node._saved = node._saved, ()  # a pack hook may look at the node of the output that it is given
-    numbers = dict(type(node).saved_names.values())
     packed = []
-    for position, entry in enumerate(entries or ()):
-        number = numbers.get(position, -1)
+    for entry, number in zip(entries or (), node.saved_numbers or repeat(-1)):  # noqa: B905  (a sequence has any length)
         if number >= 0 and entry is not None:
             packed.append(keep_output(outs[number], number))
             continue

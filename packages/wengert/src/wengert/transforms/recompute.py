@@ -156,8 +156,8 @@ class Frame:
     # -- forward -----------------------------------------------------------------------------------------------------
     def note(self, tensor: Tensor) -> Placeholder:
         """Take note of a tensor that the forward saves, and give what stands for it."""
-        placeholder = Placeholder()
-        self.noted.append(Noted(weakref.ref(placeholder), self.facts(tensor), tensor._counter(), tensor._version))
+        placeholder, counter = Placeholder(), tensor._counter()
+        self.noted.append(Noted(weakref.ref(placeholder), self.facts(tensor), counter, counter.value))
         return placeholder
 
     # -- backward ----------------------------------------------------------------------------------------------------
@@ -198,17 +198,17 @@ class Frame:
                 raise self._error(f"a checkpointed function saves more tensors when it is recomputed than the {expected} before.")
             run.overlong = True  # a backward inside of the function, which now comes to run that backward again
             return tensor
-        noted = self.noted[number]
+        noted, counter = self.noted[number], tensor._counter()
         run.count += 1
-        if noted.counter is tensor._counter() and noted.version != tensor._version:
+        if noted.counter is counter and noted.version != counter.value:
             raise VersionError(
                 f"a {tensor.dtype} tensor of shape {tensor.shape} that a checkpointed function uses but was not given as an "
-                f"argument has been modified by an inplace operation since its forward: it is at version {tensor._version}, "
+                f"argument has been modified by an inplace operation since its forward: it is at version {counter.value}, "
                 f"expected version {noted.version}. Write to a clone() of it, or after the backward"
             )
         placeholder = noted.placeholder()
         if placeholder is not None:
-            run.values[placeholder] = tensor, tensor._version
+            run.values[placeholder] = tensor, counter.value
         if self.early_stop and run.count == expected:
             raise StopRecomputation(run)
         return tensor
@@ -306,5 +306,7 @@ def _runs_in_force() -> MutableMapping[Frame, Run]:
     task = current().task
     if task is None:
         return {}
-    runs: MutableMapping[Frame, Run] = task.multi.setdefault(Run, weakref.WeakKeyDictionary())
+    runs: MutableMapping[Frame, Run] | None = task.multi.get(Run)
+    if runs is None:
+        runs = task.multi[Run] = weakref.WeakKeyDictionary()
     return runs
