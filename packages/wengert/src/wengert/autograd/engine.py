@@ -119,7 +119,7 @@ class GraphTask:
         self.interpreter: Interpreter | None = None
         self.node: Node | None = None  # being evaluated now
         self.callbacks: list[tuple[Callable[[], Any], bool]] = []
-        self.multi: dict[Any, Any] = {}  # state for this run only: of multi-grad hooks (W24), recomputed tensors (S7.1)
+        self.multi: dict[Any, Any] = {}  # state of multi-grad hooks for this run only (W24)
         self.captures: dict[Node, list[tuple[int, int]]] = {}  # node -> [(number of the gradient, place in the result)]
         self.captured: list[Any] = [None] * len(captures)
         self.retained = retained or {}

@@ -74,7 +74,7 @@ class SavedArguments(Node):
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self._hooks = self._info = None
         leaves: list[Any]
-        leaves, self.structure = optree.tree_flatten((args, kwargs), none_is_leaf=True)  # type: ignore[arg-type]
+        leaves, self.structure = optree.tree_flatten((args, kwargs))  # type: ignore[arg-type]
         self._saved = tuple(keep(leaf) if isinstance(leaf, Tensor) else None for leaf in leaves)
         self.leaves = [None if isinstance(leaf, Tensor) else leaf for leaf in leaves]
 
@@ -306,7 +306,7 @@ def _runs_in_force() -> MutableMapping[Frame, Run]:
     task = current().task
     if task is None:
         return {}
-    runs: MutableMapping[Frame, Run] | None = task.multi.get(Run)
+    runs: MutableMapping[Frame, Run] | None = task.multi.get(Run)  # where multi-grad hooks too keep what is of one run only
     if runs is None:
         runs = task.multi[Run] = weakref.WeakKeyDictionary()
     return runs
