@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from itertools import repeat
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array
@@ -114,7 +114,7 @@ def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
         return
     entries, node._saved = node._saved, ()  # a pack hook may look at the node of the output that it is given
     packed = []
-    for entry, number in zip(entries or (), node.saved_numbers or repeat(-1)):  # noqa: B905  (a sequence has any length)
+    for entry, number in zip(entries or (), chain(node.saved_numbers, repeat(-1))):  # noqa: B905  (as many as there are)
         if number >= 0 and entry is not None:
             packed.append(keep_output(outs[number], number))
             continue

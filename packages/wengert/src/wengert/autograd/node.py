@@ -112,7 +112,7 @@ class Node:
 
     _label = "Node"
     saved_names: ClassVar[dict[str, tuple[int, int]]] = {}  # name -> (position in `saved`, output number or -1)
-    saved_numbers: ClassVar[tuple[int, ...]] = ()  # the output number or -1 at each position in `saved`; empty: -1 at all
+    saved_numbers: ClassVar[tuple[int, ...]] = ()  # the output number or -1 at each position in `saved`; -1 at any beyond
     static_names: ClassVar[dict[str, int]] = {}  # name -> position in `static`
     _is_leaf = False
 
