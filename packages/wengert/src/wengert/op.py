@@ -277,6 +277,7 @@ class Operator:
             "_label": self.label,
             "operator": self,
             "saved_names": names,
+            "saved_numbers": () if self.sequence else tuple(map(self.output_number, saves)),
             "static_names": {n: i for i, n in enumerate(keeps)},
         }
         return type(self.label, (Node,), body)

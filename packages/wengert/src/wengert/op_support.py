@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import ADAPTERS, DIRECT, NUMBERS, Adapter, adapter_of, is_array
@@ -118,10 +119,8 @@ def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
     if not modes.saved_hooks:
         return
     entries, node._saved = node._saved, ()  # a pack hook may look at the node of the output that it is given
-    numbers = dict(type(node).saved_names.values())
     packed = []
-    for position, entry in enumerate(entries or ()):
-        number = numbers.get(position, -1)
+    for entry, number in zip(entries or (), chain(node.saved_numbers, repeat(-1))):  # noqa: B905  (as many as there are)
         if number >= 0 and entry is not None:
             packed.append(keep_output(outs[number], number))
             continue

@@ -113,6 +113,7 @@ class Node:
 
     _label = "Node"
     saved_names: ClassVar[dict[str, tuple[int, int]]] = {}  # name -> (position in `saved`, output number or -1)
+    saved_numbers: ClassVar[tuple[int, ...]] = ()  # the output number or -1 at each position in `saved`; -1 at any beyond
     static_names: ClassVar[dict[str, int]] = {}  # name -> position in `static`
     _is_leaf = False
 
@@ -248,11 +249,11 @@ class Node:
 
     def watch_output(self, array: Any, number: int, version: Version) -> None:
         """From now on `version` shows whether output `number` was written to; it was saved as a bare array (S1.2)."""
-        entries = list(self._saved or ())
-        for index, output_nr in self.saved_names.values():
+        entries = self._saved or ()
+        for index, output_nr in enumerate(self.saved_numbers):
             if output_nr == number and entries[index] is array:
-                entries[index] = SavedTensor(None, array, None, number, version)
-        self._saved = tuple(entries)
+                self._saved = (*entries[:index], SavedTensor(None, array, None, number, version), *entries[index + 1 :])
+                return
 
     def note_tangent(self, number: int, place: Tangent) -> None:
         """What is saved of output `number` carries the tangent that the output has been given."""

@@ -164,16 +164,19 @@ class SavedTensor:
         modes = current()
         before = tensor._version
         # Inside the hook the hooks in force are forgotten: what it saves, it does not come to pack itself.
-        grad, hooks, modes.saved_hooks = modes.grad, modes.saved_hooks, []
-        modes.set_grad(False)
+        grad, hooks = modes.grad, modes.saved_hooks
+        modes.grad, modes.saved_hooks = False, []
+        if not hooks:  # else this thread is not in the default state, and is in none here
+            modes.refresh()
         try:
             if modes.interpreter is None:
                 packed = pair.pack_hook(tensor)
             else:
                 packed = modes.interpreter.saved_hook("pack hook", pair.pack_hook, pair.origin, tensor)
         finally:
-            modes.saved_hooks = hooks
-            modes.set_grad(grad)
+            modes.grad, modes.saved_hooks = grad, hooks
+            if not hooks:
+                modes.refresh()
         if tensor._version != before:
             raise SavedTensorError(
                 f"A saved tensor pack hook is modifying its input in place: {function_name(pair.pack_hook)} wrote to the "
