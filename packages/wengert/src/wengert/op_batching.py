@@ -23,6 +23,7 @@ from .arrays.adapter import NUMBERS, adapter_of, is_array
 from .arrays.batched import BatchedAdapter, BatchedArray, Later, Level, batched, deepest, escaped
 from .autograd.forward import tangent_of
 from .autograd.levels import resume
+from .autograd.modes import current, dual_level_in_force
 from .autograd.origins import caller_origin
 from .autograd.tensor import Tensor, wrap
 from .errors import VmapError
@@ -313,9 +314,16 @@ def call_batched(op: Operator, level: Level, arguments: dict[str, Any]) -> Any:
         result = compute(op, raw)
         return result[0] if op.aux else result
     lifted = [_lifted(level, o, op.sequence) for o in operands]
-    if op.sequence:
-        return call_with_forward(op, {**arguments, op.operands[0]: lifted}, _batched_forward(op))
-    return call_with_forward(op, {**arguments, **dict(zip(op.operands, lifted, strict=True))}, _batched_forward(op))
+    given = {op.operands[0]: lifted} if op.sequence else dict(zip(op.operands, lifted, strict=True))
+    if dual_level_in_force() is None:
+        return call_with_forward(op, {**arguments, **given}, _batched_forward(op))
+    modes = current()
+    outside = modes.interceptors
+    modes.interceptors = (*outside, level)  # tangents follow the call, and some of them may have to be lifted too
+    try:
+        return call_with_forward(op, {**arguments, **given}, _batched_forward(op))
+    finally:
+        modes.interceptors = outside
 
 
 def _is_operand(value: Any) -> bool:
@@ -351,7 +359,7 @@ def _batched_forward(op: Operator) -> Callable[..., Any]:
     """The batching rule of `op` as a forward, for its generated call."""
 
     def forward(*args: Any, **kwargs: Any) -> Any:
-        return compute(op, op.signature.bind(*args, **kwargs).arguments)
+        return compute(op, _bound(op, args, kwargs))
 
     return forward
 
@@ -363,12 +371,25 @@ def _operation(name: str) -> Callable[..., Any] | None:
         return None
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        bound = op.signature.bind(*args, **{k: v for k, v in kwargs.items() if k in op.signature.parameters})
-        bound.apply_defaults()
-        result = compute(op, dict(bound.arguments))
+        result = compute(op, _bound(op, args, kwargs))
         return result[0] if op.aux else result
 
     return function
+
+
+def _bound(op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call by name, with the defaults; keyword arguments that `op` does not have are for other libraries."""
+    names, defaults = _parameters(op)
+    arguments = {**defaults, **dict(zip(names, args, strict=False)), **{n: v for n, v in kwargs.items() if n in names}}
+    if len(args) > len(names) or len(arguments) < len(names):
+        op.signature.bind(*args, **kwargs)  # it says what is wrong
+    return arguments
+
+
+@functools.cache
+def _parameters(op: Operator) -> tuple[tuple[str, ...], dict[str, Any]]:
+    parameters = op.signature.parameters.values()
+    return tuple(p.name for p in parameters), {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 # Levels and the library of batched arrays stand below operators and yet call them; this is the one thread back up.

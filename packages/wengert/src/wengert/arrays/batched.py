@@ -307,9 +307,13 @@ def deepest(arguments: Any) -> Level | None:
     """The innermost level of the batched arrays among `arguments`, or None without any."""
     found: Level | None = None
     for value in arguments:
-        for array in each_array(value):
-            if found is None or array.level.order > found.order:
-                found = array.level
+        if isinstance(value, BatchedArray):
+            if found is None or value.level.order > found.order:
+                found = value.level
+        elif type(value) in (tuple, list):
+            inner = deepest(value)
+            if inner is not None and (found is None or inner.order > found.order):
+                found = inner
     return found
 
 
