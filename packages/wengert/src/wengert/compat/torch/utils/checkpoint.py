@@ -87,7 +87,7 @@ class _Both:
         for context in self.contexts:
             context.__enter__()
 
-    def __exit__(self, *error: Any) -> None:
+    def __exit__(self, *error: object) -> None:
         for context in reversed(self.contexts):
             context.__exit__(*error)
 
