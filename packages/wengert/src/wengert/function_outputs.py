@@ -98,13 +98,17 @@ def _dirty(ctx: FunctionCtx, inputs: set[int], outputs: tuple[Any, ...], recorde
         if not any(tensor is o for o in outputs):
             raise FunctionError(f"{name}: Some elements marked as dirty during the forward method were not returned as output.")
         if id(tensor) not in inputs:
-            warnings.warn(f"{name}: mark_dirty received a tensor that was not an input. It must be an argument of forward", UserWarning, stacklevel=5)
+            warnings.warn(
+                f"{name}: mark_dirty received a tensor that was not an input. It must be an argument of forward",
+                UserWarning,
+                stacklevel=5,
+            )
         else:
             check_write(tensor, recorded, f"{name} (mark_dirty)")
             if recorded and tensor._is_view() and len(outputs) > 1:
                 raise FunctionError(
-                    f"{name}: if your Function modifies inplace an input that is a view of another Tensor, it must have exactly one "
-                    f"output, got {len(outputs)}"
+                    f"{name}: if your Function modifies inplace an input that is a view of another Tensor, it must have exactly "
+                    f"one output, got {len(outputs)}"
                 )
     return {id(t) for t in ctx.dirty_tensors}
 

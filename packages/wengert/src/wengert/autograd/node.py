@@ -349,7 +349,7 @@ class AccumulateGrad(Node):
             old = leaf._grad
             if type(box[0]) not in ADAPTERS and is_tensor(box[0]):  # the backward is recorded
                 grad = box.pop()
-                leaf._grad = grad.clone() if old is None else old + grad
+                leaf._grad = grad._copied() if old is None else old + grad
                 return
             adapter = adapter_of(leaf._array)
             if old is None:

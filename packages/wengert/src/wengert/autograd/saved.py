@@ -405,8 +405,8 @@ def raise_released(node: Node) -> NoReturn:
 
 def raise_detached(node: Node) -> NoReturn:
     raise SavedTensorError(
-        f"Trying to use a saved tensor that has been detached in place: {node.name()}{node.origin()} saved it before detach_(), so "
-        "its place in the graph is lost; use detach() instead"
+        f"Trying to use a saved tensor that has been detached in place: {node.name()}{node.origin()} saved it before "
+        "detach_(), so its place in the graph is lost; use detach() instead"
     )
 
 

@@ -406,8 +406,8 @@ class Tensor(TensorData, TensorMethods):
             return wrap(array, NO_EDGE, cls)
 
         body = {"__slots__": (), "__doc__": base.__doc__, "__module__": base.__module__}
-        body["_label"] = base._label.replace("wengert::", f"{cls._library}::")
-        return type(base.__name__, (base,), {**body, "rebuild": rebuild, "rebuild_gradient": rebuild_gradient})
+        body["_label"] = cls._node_names.get(base._label, base._label.replace("wengert::", f"{cls._library}::"))
+        return type(cls._node_names.get(base.__name__, base.__name__), (base,), {**body, "rebuild": rebuild, "rebuild_gradient": rebuild_gradient})
 
     # -- for the layers around ---------------------------------------------------------------------------------------
     def _place(self) -> Edge:
@@ -464,6 +464,13 @@ class Tensor(TensorData, TensorMethods):
         new = wrap(array, LEAF_EDGE if requires_grad else NO_EDGE, cls)
         assert isinstance(new, cls)
         return new
+
+    def _copied(self) -> Tensor:
+        """A copy for the ``.grad`` of a leaf, recorded."""
+        return self.clone()
+
+    #: What nodes of these classes are called in graphs on this family.
+    _node_names: ClassVar[dict[str, str]] = {}
 
     def _alias(self) -> Tensor:
         """Another tensor on the same array, outside of the graph."""

@@ -79,7 +79,7 @@ class TensorData:
         (True, False)
         """
         if self._is_view():
-            raise LeafError("detach_: a view cannot be detached in place, because its base goes on; use detach()")
+            raise LeafError("Can't detach views in-place: the base goes on. Use detach() instead of detach_()")
         if not self.is_leaf:
             self._leave_history()
         if self._extra is not None:
@@ -197,7 +197,7 @@ class TensorData:
     def _deepcopied(self, memo: dict[int, Any]) -> Self:
         """A leaf on a copy of the array, without gradient and hooks (G6.4); memory shared before is shared after."""
         if not self.is_leaf:
-            raise LeafError("only leaf tensors, those that the user made, can be deep-copied: call detach() first")
+            raise LeafError("Only Tensors created explicitly by the user support the deepcopy protocol: call detach() on what was computed")
         extra = self._extra
         if isinstance(extra, View):
             array = replayed(copy.deepcopy(extra.base._array, memo), extra.link)

@@ -127,10 +127,10 @@ class View(Extra):
         why = {
             AS_PIECE: "This view is the output of a function that returns multiple views. Such views cannot be written to one by "
             "one; write out of place.",
-            UNRECORDED: "So it is not clear whether the write is meant to be recorded; make the view outside of no_grad, or write "
-            "to it inside.",
-            IN_INFERENCE: "So it is not clear whether the write is meant to be recorded; make the view outside of inference_mode, "
-            "or write to it inside.",
+            UNRECORDED: "So it is not clear whether the write is meant to be recorded; make the view outside of no_grad, or "
+            "write to it inside.",
+            IN_INFERENCE: "So it is not clear whether the write is meant to be recorded; make the view outside of "
+            "inference_mode, or write to it inside.",
             IN_FUNCTION: "This view was created inside a custom Function, or handed through it, whose backward would be lost; "
             "return a clone() of it.",
         }[self.made]
@@ -242,15 +242,14 @@ def check_write(target: Tensor, recorded: bool, what: str) -> None:
     extra = target._extra
     if extra is not None and extra.inference and not current().inference:
         raise ModeError(f"{what}: Inplace update to inference tensor outside InferenceMode is not allowed; clone() it")
+    if isinstance(extra, View) and extra.made and (recorded or (extra.base._node is not None and current().grad)):
+        extra.forbid(target, "is being modified inplace")
     if recorded:
-        if isinstance(extra, View):
-            if extra.made:
-                extra.forbid(target, "is being modified inplace")
-            if target.requires_grad and extra.base.is_leaf:
-                raise LeafError(
-                    f"{what}: a view of a leaf Variable that requires grad is being used in an in-place operation; write "
-                    "inside no_grad(), or to a clone()"
-                )
+        if isinstance(extra, View) and target.requires_grad and extra.base.is_leaf:
+            raise LeafError(
+                f"{what}: a view of a leaf Variable that requires grad is being used in an in-place operation; write inside "
+                "no_grad(), or to a clone()"
+            )
         if target.requires_grad and target.is_leaf:
             raise LeafError(
                 f"{what}: a leaf Variable that requires grad is being used in an in-place operation; write inside no_grad(), "

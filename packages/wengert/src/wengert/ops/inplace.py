@@ -108,6 +108,11 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:  # noqa: ARG0
     return _COPY(self, src)
 
 
+def copied(source: Any) -> Any:
+    """A copy of a tensor as PyTorch records that of a gradient: as written over something else."""
+    return _copied(source._adapter.zeros(source._shape, source._dtype, source._array), source)
+
+
 def fill_(self: Any, value: Any) -> Any:
     """Write one number, or the one of a 0-d tensor, to every element."""
     if len(getattr(value, "shape", ())):

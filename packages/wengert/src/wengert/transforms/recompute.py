@@ -195,7 +195,9 @@ class Frame:
             if self.early_stop:  # the function has caught the signal that it got, and goes on
                 raise StopRecomputation(run)
             if self.forward_is_over:
-                raise self._error(f"trying to save more tensors during recomputation of a checkpointed function than the {expected} of its forward.")
+                raise self._error(
+                    f"trying to save more tensors during recomputation of a checkpointed function than the {expected} of its forward."
+                )
             run.overlong = True  # a backward inside of the function, which now comes to run that backward again
             return tensor
         noted, counter = self.noted[number], tensor._counter()
@@ -230,8 +232,8 @@ class Frame:
         ]
         if different:
             raise self._error(
-                "Recomputed values for the following tensors have different metadata than those that the forward of a checkpointed "
-                "function saved:\n"
+                "Recomputed values for the following tensors have different metadata than those that the forward of a "
+                "checkpointed function saved:\n"
                 + "\n".join(different)
                 + "\n"
             )

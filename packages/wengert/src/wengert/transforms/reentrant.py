@@ -42,8 +42,9 @@ class CheckpointFunction(Function):
         """Run the function again on detached arguments, and its backward; their gradients are the result."""
         task = current().task
         if task is not None and task.active is not None:
+            library = next((t._library for t in ctx.saved_tensors), Tensor._library)
             raise CheckpointError(
-                "checkpoint: Checkpointing with use_reentrant=True is not compatible with .grad(), nor with inputs= of "
+                f"with use_reentrant=True, {library}.utils.checkpoint is incompatible with .grad(), and with inputs= of "
                 "backward(): it cannot know which gradients are wanted. Pass use_reentrant=False to checkpoint()"
             )
         args = list(ctx.others)

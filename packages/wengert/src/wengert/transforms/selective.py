@@ -13,6 +13,7 @@ from ..arrays.adapter import ADAPTERS
 from ..autograd.saved import Version
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CheckpointError, SavedTensorTypeError, VersionError
+from ..op_inplace import InPlace
 from ..op_modes import call_again, call_with_forward, intercepted
 
 if TYPE_CHECKING:
@@ -173,8 +174,10 @@ class Keeping:
     def __init__(self, policy: Policy, results: Results) -> None:
         self.policy, self.results = policy, results
 
-    def call(self, op: Operator, arguments: dict[str, Any]) -> Any:
-        """Compute, and keep the raw result with what only the rules see of it."""
+    def call(self, op: Operator | InPlace, arguments: dict[str, Any]) -> Any:
+        """Compute, and keep the raw result with what only the rules see of it. What is written in place is not kept."""
+        if isinstance(op, InPlace):
+            return NotImplemented
         computed: list[Any] = []
 
         def forward(*args: Any, **kwargs: Any) -> Any:
@@ -200,8 +203,10 @@ class HandingOut:
         self.results, self.checked = results, checked
         self.taken: dict[Operator, int] = {}
 
-    def call(self, op: Operator, arguments: dict[str, Any]) -> Any:
+    def call(self, op: Operator | InPlace, arguments: dict[str, Any]) -> Any:
         """The result of the same call in the forward, computed again if it was not kept."""
+        if isinstance(op, InPlace):
+            return NotImplemented
         number = self.taken.get(op, 0)
         self.taken[op] = number + 1
         results = self.results.get(op, [])
@@ -215,8 +220,8 @@ class HandingOut:
             return call_again(op, arguments)
         if kept.result is None:
             raise CheckpointError(
-                f"Trying to backward an extra time through a selective checkpoint: the result of {op.name} that was kept has been used. Only "
-                "one backward can go through it"
+                f"Trying to backward an extra time through a selective checkpoint: the result of {op.name} that was kept has "
+                "been used. Only one backward can go through it"
             )
         if self.checked:
             kept.check(op)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from math import e, inf, nan, pi
 
+from ...autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
+from ...autograd.anomaly import set_detect_anomaly as set_anomaly_enabled
 from ...autograd.contexts import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ...autograd.modes import is_grad_enabled, is_inference_mode_enabled
 from . import (
@@ -456,29 +458,30 @@ __all__ = [
     "float64", "float_power", "floor", "floor_divide", "fmod", "frac", "from_numpy", "full", "full_like", "gather", "ge",
     "ger", "get_default_device", "get_default_dtype", "get_rng_state", "greater", "greater_equal", "gt", "half", "histc",
     "hstack", "hypot", "iinfo", "imag", "index_add", "index_copy", "index_fill", "index_put", "index_reduce", "index_select",
-    "inf", "inference_mode", "initial_seed", "inner", "install", "int", "int16", "int32", "int64", "int8", "is_complex",
-    "is_floating_point", "is_grad_enabled", "is_inference", "is_inference_mode_enabled", "is_tensor", "isclose", "isfinite",
-    "isin", "isinf", "isnan", "isreal", "jagged", "kron", "kthvalue", "layout", "ldexp", "le", "lerp", "less", "less_equal",
-    "linspace", "load", "log", "log10", "log1p", "log2", "log_softmax", "logaddexp", "logcumsumexp", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "logit", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill",
-    "masked_scatter", "masked_select", "matmul", "max", "maximum", "mean", "median", "memory_format", "meshgrid", "min",
-    "minimum", "mm", "mode", "moveaxis", "movedim", "mps", "msort", "mul", "multinomial", "multiply", "mv", "nan",
-    "nan_to_num", "nanmean", "nanmedian", "nansum", "narrow", "ne", "neg", "neg_", "negative", "nextafter", "nn", "no_grad",
-    "nonzero", "norm", "normal", "not_equal", "numel", "ones", "ones_like", "ops", "optim", "outer", "overrides",
-    "pairwise_distance", "pdist", "permute", "pi", "poisson", "polar", "positive", "pow", "preserve_format", "prod",
-    "profiler", "promote_types", "put", "rad2deg", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
-    "randperm", "range", "ravel", "real", "reciprocal", "relu", "relu_", "remainder", "renorm", "repeat", "repeat_interleave",
-    "reshape", "reshape_as", "resize_as_", "resolve_conj", "resolve_neg", "result_type", "roll", "round", "rsqrt", "rsub",
-    "run_script", "save", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "searchsorted", "seed", "select",
-    "select_scatter", "set_default_device", "set_default_dtype", "set_default_tensor_type", "set_grad_enabled",
-    "set_rng_state", "sgn", "short", "sigmoid", "sigmoid_", "sign", "signbit", "sin", "sin_", "sinc", "sinh", "slice_scatter",
-    "softmax", "sort", "sparse_bsc", "sparse_bsr", "sparse_coo", "sparse_csc", "sparse_csr", "split", "split_with_sizes",
-    "sqrt", "sqrt_", "square", "squeeze", "stack", "std", "std_mean", "strided", "sub", "subtract", "sum", "swapaxes",
-    "swapdims", "t", "take", "take_along_dim", "tan", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "testing",
-    "tile", "topk", "trace", "transpose", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint16",
-    "uint32", "uint64", "uint8", "unbind", "unflatten", "unfold", "unique", "unique_consecutive", "unravel_index",
-    "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes", "unsqueeze", "utils", "var", "var_mean", "vdot", "vecdot",
-    "view", "view_as", "view_as_complex", "view_as_real", "vstack", "where", "xlogy", "xpu", "zero_", "zeros", "zeros_like",
+    "inf", "inference_mode", "initial_seed", "inner", "install", "int", "int16", "int32", "int64", "int8",
+    "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_complex", "is_floating_point", "is_grad_enabled",
+    "is_inference", "is_inference_mode_enabled", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan", "isreal",
+    "jagged", "kron", "kthvalue", "layout", "ldexp", "le", "lerp", "less", "less_equal", "linspace", "load", "log", "log10",
+    "log1p", "log2", "log_softmax", "logaddexp", "logcumsumexp", "logical_and", "logical_not", "logical_or", "logical_xor",
+    "logit", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul",
+    "max", "maximum", "mean", "median", "memory_format", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim",
+    "mps", "msort", "mul", "multinomial", "multiply", "mv", "nan", "nan_to_num", "nanmean", "nanmedian", "nansum", "narrow",
+    "ne", "neg", "neg_", "negative", "nextafter", "nn", "no_grad", "nonzero", "norm", "normal", "not_equal", "numel", "ones",
+    "ones_like", "ops", "optim", "outer", "overrides", "pairwise_distance", "pdist", "permute", "pi", "poisson", "polar",
+    "positive", "pow", "preserve_format", "prod", "profiler", "promote_types", "put", "rad2deg", "rand", "rand_like",
+    "randint", "randint_like", "randn", "randn_like", "randperm", "range", "ravel", "real", "reciprocal", "relu", "relu_",
+    "remainder", "renorm", "repeat", "repeat_interleave", "reshape", "reshape_as", "resize_as_", "resolve_conj",
+    "resolve_neg", "result_type", "roll", "round", "rsqrt", "rsub", "run_script", "save", "scalar_tensor", "scatter",
+    "scatter_add", "scatter_reduce", "searchsorted", "seed", "select", "select_scatter", "set_anomaly_enabled",
+    "set_default_device", "set_default_dtype", "set_default_tensor_type", "set_grad_enabled", "set_rng_state", "sgn", "short",
+    "sigmoid", "sigmoid_", "sign", "signbit", "sin", "sin_", "sinc", "sinh", "slice_scatter", "softmax", "sort", "sparse_bsc",
+    "sparse_bsr", "sparse_coo", "sparse_csc", "sparse_csr", "split", "split_with_sizes", "sqrt", "sqrt_", "square", "squeeze",
+    "stack", "std", "std_mean", "strided", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take", "take_along_dim",
+    "tan", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "testing", "tile", "topk", "trace", "transpose", "tril",
+    "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint16", "uint32", "uint64", "uint8", "unbind",
+    "unflatten", "unfold", "unique", "unique_consecutive", "unravel_index", "unsafe_chunk", "unsafe_split",
+    "unsafe_split_with_sizes", "unsqueeze", "utils", "var", "var_mean", "vdot", "vecdot", "view", "view_as",
+    "view_as_complex", "view_as_real", "vstack", "where", "xlogy", "xpu", "zero_", "zeros", "zeros_like",
 ]  # fmt: skip
 
 _put_methods()

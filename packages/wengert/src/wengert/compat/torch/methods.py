@@ -379,6 +379,20 @@ def volatile(self: Any) -> bool:
     return False
 
 
+#: What programs may not delete.
+KEPT = ("requires_grad", "data", "_backward_hooks", "_grad_fn", "grad_fn", "is_leaf", "_base", "_version", "shape", "dtype")
+
+
+def _undeletable(name: str) -> property:
+    """The attribute of that name, with PyTorch's error where it is deleted."""
+    found = getattr(Tensor, "grad_fn" if name == "_grad_fn" else name)
+
+    def delete(self: Any) -> None:
+        raise UsageError(f"cannot delete attribute {name!r} of a tensor")
+
+    return property(found.fget, found.fset, delete, found.__doc__)
+
+
 PROPERTIES: dict[str, Any] = {
     "T": reversed_axes,
     "H": shapes.adjoint,
@@ -470,6 +484,7 @@ def install() -> None:
         table.update((name, getattr(module, name)) for name in names.split())
     table.update(WRITTEN, where=where)
     table.update(inplace.METHODS)
+    table.update((name, _undeletable(name)) for name in KEPT)
     table.update((name, property(getter, doc=getter.__doc__)) for name, getter in PROPERTIES.items())
     for name, value in table.items():
         if value is not None:

@@ -15,6 +15,7 @@ from ...autograd.node import NO_EDGE
 from ...autograd.tensor import Tensor as Base
 from ...autograd.tensor import wrap
 from ...ops.creation import made
+from ...ops.inplace import copied
 from . import dtypes, kinds
 
 __all__ = ["Tensor", "alias_of", "leaf", "respell"]
@@ -37,6 +38,7 @@ class Tensor(Base, spelling=True):
 
     __slots__ = ("__dict__",)
     _library = "torch"
+    _node_names = {"DelayedError": "Error"}
 
     def __new__(cls, *data: Any, device: Any = None) -> Self:
         kinds.checked_device(device)
@@ -79,6 +81,9 @@ class Tensor(Base, spelling=True):
 
     is_sparse = is_quantized = is_nested = is_mkldnn = is_meta = is_cuda = is_mps = is_xpu = False
     is_cpu = True
+
+    def _copied(self) -> Any:
+        return copied(self)
 
     # -- made from another -------------------------------------------------------------------------------------------
     @classmethod
