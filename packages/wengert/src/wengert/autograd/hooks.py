@@ -292,6 +292,10 @@ class FunctionPostHooks(FunctionPostHook):
                 grad_inputs = checked_tuple((self.hooks, key, fn), grad_inputs, result)
         return grad_inputs
 
+    def calls(self) -> list[HookCall]:
+        """The hooks as they stand, in order."""
+        return [HookCall(self.hooks, key, fn) for key, fn in self.hooks.copy().items()]
+
     def compiled_args(self, args: CompiledNodeArgs) -> None:
         for fn in self.hooks.values():
             args.add_post_hook(fn)
