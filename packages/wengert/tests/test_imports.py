@@ -17,7 +17,7 @@ from wengert import errors
 #: Libraries that Wengert works with but does not import by itself.
 OPTIONAL = {
     *("torch", "jax", "jaxlib", "cupy", "dask", "numba", "mpi4py", "array_api_strict", "autograd", "mygrad"),
-    *("scipy", "sklearn", "matplotlib", "rich", "typer", "pytest"),
+    *("blosc2", "scipy", "sklearn", "matplotlib", "rich", "typer", "pytest"),
 }
 
 #: What `import wengert` may bring along, beyond the standard library.

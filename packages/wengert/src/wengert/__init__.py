@@ -184,6 +184,7 @@ __all__ = [
     "broadcast_to",
     "can_cast",
     "ceil",
+    "checkpoint",
     "clip",
     "clone",
     "complex128",
@@ -348,10 +349,15 @@ install()
 del install
 
 #: The upper floors, imported when first asked for: whoever only differentiates pays nothing for them.
-_FLOORS = ("nn", "observe", "optim", "testing")
+_FLOORS = ("nn", "observe", "optim", "testing", "transforms")
+
+#: Names that live on one of them.
+_ABOVE = {"checkpoint": "transforms"}
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ABOVE:
+        return getattr(importlib.import_module(f".{_ABOVE[name]}", __name__), name)
     if name not in _FLOORS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return importlib.import_module(f".{name}", __name__)

@@ -50,6 +50,7 @@ _COMPILERS = (("numba", "numba", "numba"), ("jax", "jax", "xla"), ("torch", "tor
 _PACKAGES = (
     ("optree", "optree", "nested inputs", ""),
     ("scipy", "scipy", "special functions", "special"),
+    ("blosc2", "blosc2", "compressed saved tensors", "compress"),
     ("scikit-learn", "sklearn", "the demo's data", "demo"),
     ("matplotlib", "matplotlib", "the demo's picture", "demo"),
     ("rich", "rich", "the terminal", "demo"),

@@ -21,6 +21,8 @@
     ├── FunctionTypeError (TypeError)       a custom Function was given or saved the wrong type
     ├── MissingRuleError (RuntimeError, NotImplementedError)   a derivative that nobody wrote
     ├── SavedTensorError (RuntimeError)     pack/unpack hooks or saved values misused
+    │   ├── CheckpointError                 recomputing did not bring back what the forward had saved
+    │   └── StopRecomputation               no error: passes through a checkpointed function when all is back
     ├── SavedTensorTypeError (TypeError)    an unpack hook returned something that is no tensor
     ├── ModeError (RuntimeError)            not allowed in this mode, or outside a backward
     ├── AnomalyError (RuntimeError)         the first NaN or Inf, and the operator that made it
@@ -47,6 +49,7 @@ __all__ = [
     "AnomalyError",
     "ArgumentEmptyError",
     "ArgumentError",
+    "CheckpointError",
     "DeclarationError",
     "DerivativeCheckError",
     "DtypeError",
@@ -74,6 +77,7 @@ __all__ = [
     "SavedTensorError",
     "SavedTensorTypeError",
     "StateDictError",
+    "StopRecomputation",
     "TangentError",
     "UnusedInputError",
     "VersionError",
@@ -155,6 +159,14 @@ class MissingRuleError(WengertError, NotImplementedError):
 
 class SavedTensorError(WengertError, RuntimeError):
     """Saved values, or the pack and unpack hooks on them, were used against the rules."""
+
+
+class CheckpointError(SavedTensorError):
+    """Recomputing a checkpointed function did not save the tensors that its forward had saved, or one was asked for twice."""
+
+
+class StopRecomputation(SavedTensorError):  # noqa: N818  (it is none)
+    """Not an error: ends the recomputation of a checkpointed function as soon as it has brought back all that was saved."""
 
 
 class SavedTensorTypeError(WengertError, TypeError):

@@ -41,7 +41,6 @@ class FunctionCtx(Node):
         self.materialize_grads = True
         self._accessed = False
         self._needs: tuple[bool, ...] = ()
-        self._wanted: Any = None
         self._tensor_positions: tuple[int, ...] = ()
         self._like: Any = None  # the adapter of the outputs, to make zeros with
         self._non_differentiable_numbers: set[int] = set()
@@ -78,8 +77,8 @@ class FunctionCtx(Node):
     @property
     def needs_input_grad(self) -> tuple[bool, ...]:
         """For each argument of ``forward``, whether its gradient is wanted; during a backward, by that backward (W16)."""
-        wanted = self._wanted
-        if wanted is None:
+        node, wanted = current().wanted
+        if node is not self or wanted is None:
             return self._needs
         needs = list(self._needs)
         for position, is_wanted in zip(self._tensor_positions, wanted, strict=True):
@@ -97,7 +96,8 @@ class FunctionCtx(Node):
         """
         if self.saved_for_forward:  # only until the call is over: its jvp is running
             return self.saved_for_forward
-        if self._saved is None:
+        entries = self._saved  # read once: another thread may release it
+        if entries is None:
             raise_released(self)
         if self._function.clear_saved_tensors_on_access:
             if self._accessed:
@@ -107,7 +107,7 @@ class FunctionCtx(Node):
                 )
             self._accessed = True
         recorded = current().grad
-        saved = tuple(restore(entry, self, number, detached=not recorded) for entry, number in self._saved[1:])
+        saved = tuple(restore(entry, self, number, detached=not recorded) for entry, number in entries[1:])
         if self._accessed:
             self._saved = (None,)  # from now on only the reader holds them
         return saved
@@ -115,9 +115,10 @@ class FunctionCtx(Node):
     @property
     def _raw_saved_tensors(self) -> tuple[SavedHandle, ...]:
         """A handle for each saved tensor, to set hooks on it (S4)."""
-        if self._saved is None:
+        entries = self._saved
+        if entries is None:
             raise_released(self)
-        return tuple(FunctionSavedHandle(self, i, number) for i, (_, number) in enumerate(self._saved[1:], 1))
+        return tuple(FunctionSavedHandle(self, i, number) for i, (_, number) in enumerate(entries[1:], 1))
 
     @property
     def saved_variables(self) -> tuple[Tensor | None, ...]:
@@ -147,14 +148,15 @@ class FunctionCtx(Node):
         backward = self._function._backward_function()
         if self.materialize_grads:
             grads = [self._zeros(i) if g is None else g for i, g in enumerate(grads)]
-        self._wanted = wanted
+        modes = current()
+        previous, modes.wanted = modes.wanted, (self, wanted)
         unwatched = self._hooks is None
         try:
             returned = backward(self, grads) if self._function.boxed_grads_call else backward(self, *grads)
         finally:
-            self._wanted = None
+            modes.wanted = previous
         results = checked_gradients(self, returned)
-        task = current().task
+        task = modes.task
         if unwatched and self._hooks is not None and task is not None and task.plain:
             # The rule itself registered the first hook, after the engine had looked for some (H5.3).
             post = self._hooks.post

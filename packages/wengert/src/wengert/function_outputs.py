@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import adapter_of
-from .autograd.hooks import FunctionTensorRetainGrad, node_hooks
+from .autograd.hooks import node_hooks
 from .autograd.modes import ACTIVE
 from .autograd.node import UNSETTLED
 from .autograd.saved import Extra, keep, keep_output
@@ -137,7 +137,7 @@ def _leave_history(tensor: Tensor, ctx: FunctionCtx, number: int) -> None:
         node, old = tensor._place()
         assert node is not None
         node_hooks(node).retain.pop(old, None)
-        node_hooks(ctx).retain[number] = FunctionTensorRetainGrad(tensor, number)
+        node_hooks(ctx).retain_for(tensor, number)
 
 
 def _save(ctx: FunctionCtx, placed: Sequence[Any]) -> None:

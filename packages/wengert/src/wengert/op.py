@@ -76,6 +76,8 @@ class Operator:
         How many arrays it returns; None for a number that depends on the arguments, returned as a tuple.
     aux : tuple of str
         Names of further results of `forward` that only rules see.
+    constants : bool
+        Whether a number among the operands may be computed with as a 0-d array; the rules then get that array too.
     elementwise : bool
         Whether the output has the broadcast shape of the operands and, between floats, their dtype.
     linear : bool
@@ -102,6 +104,7 @@ class Operator:
         linear: bool = False,
         diagonal: bool = False,
         holomorphic: bool = False,
+        constants: bool = False,
         signature: inspect.Signature | None = None,
         table: Any = None,
     ) -> None:
@@ -113,6 +116,7 @@ class Operator:
         self.statics = tuple(p for p in parameters if p not in self.operands)
         self.sequence, self.outputs, self.aux, self.elementwise, self.linear = sequence, outputs, tuple(aux), elementwise, linear
         self.diagonal, self.holomorphic = diagonal or elementwise, holomorphic
+        self.constants = constants
         self.table = table  # of an elementwise operator: from the array's type to the library's function
         self.label = (node or "".join(part.capitalize() for part in name.split("_"))) + "Backward0"
         self.rules: dict[str, Rule] = {}
@@ -231,6 +235,16 @@ class Operator:
             "static_names": {n: i for i, n in enumerate(keeps)},
         }
         return type(self.label, (Node,), body)
+
+    def node_name(self, tensors: Sequence[str], constant: str | None = None) -> str:
+        """What generated code calls the class of nodes only of whose operands `tensors` are Tensors.
+
+        `constant` is the operand, if any, that is a number and stands behind the saved values once more as an array.
+        """
+        traced = [o for o in self.differentiable if o in tensors]
+        if len(traced) in (0, len(self.differentiable)):
+            return "NODE"
+        return "_".join(["NODE_of", *tensors, *(["and_constant", constant] if constant else [])])
 
     def node_class_built(self) -> type[Node]:
         """The node class with its derivative, generated when first needed."""

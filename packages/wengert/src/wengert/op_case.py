@@ -10,12 +10,12 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from .op_support import ARRAY, COMPLEX, NOTHING, TENSOR
+from .op_support import ARRAY, COMPLEX, NOTHING, NUMBER, TENSOR
 
 if TYPE_CHECKING:
     from .op import Operator
 
-__all__ = ["Case", "indent", "own_names", "sequence_body"]
+__all__ = ["Case", "forward_name", "indent", "own_names", "sequence_body"]
 
 
 def indent(text: str, depth: int) -> list[str]:
@@ -36,6 +36,11 @@ def own_names(op: Operator, template: str) -> str:
     return re.sub(r"\$(\w+)", name, template)
 
 
+def forward_name(given: bool) -> str:
+    """What computes: the operator's forward, or the function that the caller gives in its stead."""
+    return "$forward" if given else "FORWARD"
+
+
 # -- a case --------------------------------------------------------------------------------------------------------------
 _NEW = """\
 out = Tensor()
@@ -51,7 +56,7 @@ out._shape = $array.shape
 out._dtype = $array.dtype"""
 
 _NODE = """\
-$node = NODE()
+$node = {node}()
 $node._hooks = $node._info = None
 $node._sequence = next_sequence()"""
 
@@ -65,18 +70,24 @@ class Case:
         From operand to form.
     moded : bool
         For calls while some mode is on: whether to record is asked for, and observers are told.
+    given : bool
+        The function takes one argument more, a function to be called instead of the forward.
     tensors, arrays : list of str
         The operands that are Tensors; that are Tensors or raw arrays.
     traced : list of str
         The operands to which gradients may go, if they require grad.
+    number : str or None
+        The operand that is a number and computed with as an array.
     """
 
-    def __init__(self, op: Operator, forms: Sequence[str], moded: bool = False) -> None:
-        self.op, self.moded = op, moded
+    def __init__(self, op: Operator, forms: Sequence[str], moded: bool = False, given: bool = False) -> None:
+        self.op, self.moded, self.given = op, moded, given
         self.forms = dict(zip(op.operands, forms, strict=True))
         self.tensors = [o for o, f in self.forms.items() if f is TENSOR]
         self.arrays = [o for o, f in self.forms.items() if f in (TENSOR, ARRAY)]
         self.traced = [o for o in self.tensors if o in op.rules]
+        numbers = [o for o, f in self.forms.items() if f is NUMBER] if op.constants and self.tensors else []
+        self.number = numbers[0] if numbers else None
 
     def source(self) -> str:
         """The body of the function, which ends by returning."""
@@ -92,6 +103,8 @@ class Case:
 
     # -- computing
     def value(self, operand: str) -> str:
+        if operand == self.number:
+            return f"$c_{operand}"
         return f"$a_{operand}" if self.forms[operand] is TENSOR else operand
 
     def result(self, kind: str) -> str:
@@ -100,13 +113,13 @@ class Case:
         return f"{call}[0]" if self.op.aux else call
 
     def forward(self, kind: str) -> str:
-        if self.op.table is not None:
+        if self.op.table is not None and not self.given:
             return f"TABLE[{kind}]({', '.join(map(self.value, self.op.operands))})"
         arguments = []
         for p in self.op.signature.parameters.values():
             value = self.value(p.name) if p.name in self.op.operands else p.name
             arguments.append(value if p.kind is p.POSITIONAL_ONLY else f"{p.name}={value}")
-        return f"FORWARD({', '.join(arguments)})"
+        return f"{forward_name(self.given)}({', '.join(arguments)})"
 
     def check(self, kind: str, operands: str) -> list[str]:
         """Arrays of different types may be of different libraries; of one type they are not."""
@@ -121,7 +134,11 @@ class Case:
     def compute(self, operands: str) -> list[str]:
         names = ", ".join(("$array" if self.op.outputs == 1 else "$arrays", *self.op.aux))
         lines = [f"$a_{o} = {o}._array" for o in self.tensors]
-        lines += [f"$kind = type($a_{self.tensors[0]})", *self.check("$kind", operands), f"{names} = {self.forward('$kind')}"]
+        lines += [f"$kind = type($a_{self.tensors[0]})", *self.check("$kind", operands)]
+        if self.number:
+            array = f"CONSTANTS[{self.tensors[0]}._dtype][{self.number}]"
+            lines.append(f"$c_{self.number} = {array} if $kind is CONSTANT_KIND else {self.number}")
+        lines.append(f"{names} = {self.forward('$kind')}")
         return [*lines, *_normalise(0)] if self.op.outputs == 1 else lines
 
     # -- recording
@@ -214,7 +231,7 @@ $node._saved = {self.saved()}"""
         edges = ", ".join(f"$n_{o}" if o in self.traced else "None" for o in self.op.differentiable)
         numbers = ", ".join(f"{o}._nr" if o in self.traced else "0" for o in self.op.differentiable)
         return [
-            _NODE,
+            _NODE.format(node=self.op.node_name(self.tensors, self.number)),
             f"$node._edges = ({edges},)",
             f"$node._numbers = ({numbers},) if {' or '.join(f'{o}._nr' for o in self.traced)} else None",
         ]
@@ -236,6 +253,8 @@ $node._saved = {self.saved()}"""
             if users and len(users) < len(self.traced):
                 value = f"({value} if {' or '.join(f'$n_{o} is not None' for o in users)} else None)"
             entries.append(value)
+        if self.number and any(self.number in op.needs[o] for o in self.traced):
+            entries.append(f"$c_{self.number}")
         return f"({', '.join(entries)},)" if entries else "()"
 
     # -- shapes and dtypes
@@ -289,7 +308,7 @@ def _normalise(depth: int) -> list[str]:
 
 
 # -- operators on a sequence ---------------------------------------------------------------------------------------------
-def sequence_body(op: Operator, moded: bool = False) -> str:
+def sequence_body(op: Operator, moded: bool = False, given: bool = False) -> str:
     """Raw arrays compute; where some operands are Tensors, the others become constants."""
     (operand,) = op.operands
     parameters = op.signature.parameters
@@ -315,7 +334,7 @@ for $x in $xs:
     if $x._node is not None:
         $traced = $x
 {mode}
-$array = FORWARD($arrays{statics})
+$array = {forward_name(given)}($arrays{statics})
 {chr(10).join(_normalise(0))}
 {_NEW}
 {_SHAPES}
@@ -343,7 +362,7 @@ for $x in $xs:
     $numbers.append($x._nr)
     $shapes.append($x._shape)
     $dtypes.append($x._dtype)
-{_NODE}
+{_NODE.format(node="NODE")}
 $node._edges = tuple($edges)
 $node._numbers = tuple($numbers) if any($numbers) else None
 $node._saved = {saved}

@@ -3,6 +3,9 @@
 It comes twice: ``apply`` runs the rules over raw arrays, ``apply_recorded`` over Tensors in their old places of the graph. Both
 unpack what was saved, call the rule of every operand whose gradient goes somewhere, and fit what it returns to the operand.
 Variables that hold what a rule asks for begin with ``v_``, results with ``r_``.
+
+A node of which only some operands can have a gradient, the others being numbers or raw arrays, has an ``apply`` of its own: what
+need not be asked need not be asked again at every node.
 """
 
 from __future__ import annotations
@@ -10,9 +13,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .op import Operator
 
-__all__ = ["derivative_sources"]
+__all__ = ["derivative_sources", "partial_source"]
 
 
 def derivative_sources(op: Operator) -> list[str]:
@@ -23,23 +28,34 @@ def derivative_sources(op: Operator) -> list[str]:
     return [make(op, "apply", False), make(op, "apply_recorded", True)]
 
 
-def _derivative(op: Operator, name: str, recorded: bool) -> str:
+def partial_source(op: Operator, name: str, tensors: Sequence[str], constant: str | None) -> str:
+    """The source of ``apply``, called `name`, for nodes only of whose operands `tensors` are Tensors; see `node_name`."""
+    return _derivative(op, name, False, tensors, constant)
+
+
+def _derivative(
+    op: Operator, name: str, recorded: bool, tensors: Sequence[str] | None = None, constant: str | None = None
+) -> str:
     lines = [f"def {name}(self, grad, wanted=None):"]
-    saves, operands = op.saves, op.differentiable
-    if saves:
+    tensors = op.operands if tensors is None else tensors
+    traced = [o for o in op.differentiable if o in tensors]
+    needed = {n for o in traced for n in op.needs[o]}
+    if op.saves:
         lines += ["    saved = self._saved", "    if saved is None:", "        raise_released(self)"]
-        lines.append(f"    {', '.join('v_' + n for n in saves)}, = saved")
-        for n in saves:
-            lines += _unpack(op, n, recorded)
-    lines += _undefined(op)
-    lines += ["    static = self._static", *_kept(op)]
-    if len(operands) > 1:
+        for i, n in enumerate(op.saves):
+            if n in needed:
+                place = len(op.saves) if n == constant else i
+                is_tensor = n in tensors or n not in op.operands
+                lines += [f"    v_{n} = saved[{place}]", *([] if n == constant else _unpack(op, n, recorded, is_tensor))]
+    lines += [*_undefined(op), *_kept(op, needed)]
+    if len(traced) > 1:
         lines.append("    edges = self._edges")
-    for i, o in enumerate(operands):
-        tests = [f"edges[{i}] is not None"] if len(operands) > 1 else []
-        tests.append(f"(wanted is None or wanted[{i}])")
-        lines += [f"    r_{o} = None", f"    if {' and '.join(tests)}:", f"        r_{o} = {_rule_call(op, o)}", *_fit(op, o, i)]
-    lines.append(f"    return ({', '.join('r_' + o for o in operands)},)")
+    for i, o in enumerate(op.differentiable):
+        if o in traced:
+            tests = [f"edges[{i}] is not None"] if len(traced) > 1 else []
+            test = " and ".join([*tests, f"(wanted is None or wanted[{i}])"])
+            lines += [f"    r_{o} = None", f"    if {test}:", f"        r_{o} = {_rule_call(op, o)}", *_fit(op, o, i)]
+    lines.append(f"    return ({', '.join(f'r_{o}' if o in traced else 'None' for o in op.differentiable)},)")
     return "\n".join(lines)
 
 
@@ -50,7 +66,7 @@ def _sequence_derivative(op: Operator, name: str, recorded: bool) -> str:
     if op.saves:
         lines += ["    saved = self._saved", "    if saved is None:", "        raise_released(self)"]
         lines.append(f"    v_{operand} = [{'restore' if recorded else 'unpack'}(v, self) for v in saved]")
-    lines += [*_undefined(op), "    edges = self._edges", "    static = self._static", *_kept(op)]
+    lines += [*_undefined(op), "    edges = self._edges", *_kept(op, set(op.keeps))]
     if "wanted" in op.needs[operand]:
         lines.append("    v_wanted = [e is not None and (wanted is None or wanted[i]) for i, e in enumerate(edges)]")
     fitted = f"""\
@@ -72,14 +88,12 @@ def _rule_call(op: Operator, operand: str) -> str:
     return f"RULE_{operand}({', '.join(('grad', *('v_' + n for n in op.needs[operand])))})"
 
 
-def _unpack(op: Operator, name: str, recorded: bool) -> list[str]:
+def _unpack(op: Operator, name: str, recorded: bool, is_tensor: bool = True) -> list[str]:
     """From the entry of ``node._saved`` to the value that rules get; the forms of entries are in `autograd.saved`."""
     v, number = f"v_{name}", op.output_number(name)
-    if recorded:
+    if recorded and name not in op.aux:
         return [f"    {v} = restore({v}, self, {number})"]
-    if name in op.aux:
-        return []
-    if number >= 0:
+    if number >= 0 or name in op.aux or not is_tensor:
         return [f"    if type({v}) is SavedTensor:", f"        {v} = unpack({v}, self)"]
     return [
         f"    kind = type({v})",
@@ -109,9 +123,8 @@ def _undefined(op: Operator) -> list[str]:
     ]
 
 
-def _kept(op: Operator) -> list[str]:
-    count = len(op.keeps)
-    return [f"    {', '.join('v_' + n for n in op.keeps)}, = static[:{count}]"] if count else []
+def _kept(op: Operator, needed: set[str]) -> list[str]:
+    return ["    static = self._static", *(f"    v_{n} = static[{i}]" for i, n in enumerate(op.keeps) if n in needed)]
 
 
 def _fit(op: Operator, operand: str, index: int) -> list[str]:

@@ -221,14 +221,15 @@ def _recording(kept: bool) -> Iterator[None]:
     Whoever watches the user's backward passes does not see those inside.
     """
     modes = current()
-    before = modes.grad, modes.packing, modes.interpreter
-    modes.set_grad(True)
-    modes.packing = modes.packing or not kept
+    before = modes.grad, modes.saved_hooks, modes.interpreter
     modes.interpreter = Interpreter()
+    if not kept:
+        modes.saved_hooks = []
+    modes.set_grad(True)
     try:
         yield
     finally:
-        grad_mode, modes.packing, modes.interpreter = before
+        grad_mode, modes.saved_hooks, modes.interpreter = before
         modes.set_grad(grad_mode)
 
 

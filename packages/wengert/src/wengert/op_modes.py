@@ -7,8 +7,8 @@ goes to a case that asks whether to record, and tells observers what was recorde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .autograd.modes import Modes, current
@@ -16,7 +16,7 @@ from .autograd.modes import Modes, current
 if TYPE_CHECKING:
     from .op import Operator
 
-__all__ = ["Interceptor", "ModedCall", "intercepted"]
+__all__ = ["Interceptor", "ModedCall", "call_with_forward", "intercepted"]
 
 
 class Interceptor(Protocol):
@@ -65,15 +65,36 @@ class ModedCall:
         return NotImplemented
 
 
-@contextmanager
-def intercepted(interceptor: Interceptor) -> Iterator[None]:
-    """Let `interceptor` take over calls of operators on this thread, inside of those that are there."""
-    modes = current()
-    stack = modes.interceptors
-    modes.interceptors = (*stack, interceptor)
-    modes.refresh()
-    try:
-        yield
-    finally:
-        modes.interceptors = stack
+def call_with_forward(op: Operator, arguments: dict[str, Any], forward: Callable[..., Any]) -> Any:
+    """Call `op` with its arguments by parameter, recorded as ever, but let `forward` compute.
+
+    It is called like the operator's own forward, with raw arrays, and returns what that returns. For interceptors: others are
+    not asked.
+    """
+    op.node_class_built()
+    cases = op.public.__globals__["GIVEN_CASES"]
+    return cases[tuple([type(arguments[o]) for o in op.operands])](*arguments.values(), forward)
+
+
+class intercepted:
+    """A context in which `interceptor` may take over calls of operators on this thread, inside of those that are there.
+
+    It may be entered again; each time it first calls `start`, if that is given.
+    """
+
+    def __init__(self, interceptor: Interceptor, start: Callable[[], Any] | None = None) -> None:
+        self.interceptor, self.start = interceptor, start
+        self._outside: list[tuple[Any, ...]] = []
+
+    def __enter__(self) -> None:
+        if self.start is not None:
+            self.start()
+        modes = current()
+        self._outside.append(modes.interceptors)
+        modes.interceptors = (*modes.interceptors, self.interceptor)
+        modes.refresh()
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+        modes = current()
+        modes.interceptors = self._outside.pop()
         modes.refresh()

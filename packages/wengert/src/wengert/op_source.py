@@ -19,12 +19,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import ADAPTERS, NUMBERS, is_array
+from .arrays.numpy_constants import CONSTANT_KIND, CONSTANTS
 from .autograd.modes import ACTIVE, CREATING
 from .autograd.node import UNSETTLED, Node, next_sequence, settled
 from .autograd.saved import SavedTensor, raise_released, restore, unpack
 from .autograd.tensor import TENSORS, Tensor, wrap
-from .op_case import Case, indent, own_names, sequence_body
-from .op_derivative import derivative_sources
+from .op_case import Case, forward_name, indent, own_names, sequence_body
+from .op_derivative import derivative_sources, partial_source
 from .op_forward import carry
 from .op_modes import ModedCall
 from .op_support import (
@@ -51,6 +52,8 @@ __all__ = ["compile_operator", "dunder", "operator_source"]
 GLOBALS: dict[str, Any] = {
     "ACTIVE": ACTIVE,
     "ADAPTERS": ADAPTERS,
+    "CONSTANTS": CONSTANTS,
+    "CONSTANT_KIND": CONSTANT_KIND,
     "SavedTensor": SavedTensor,
     "TENSORS": TENSORS,
     "Tensor": Tensor,
@@ -86,6 +89,9 @@ def compile_operator(op: Operator) -> type[Node]:
         found = _execute(source, f"<wengert operator {op.name}>", namespace)
         if op.rules:
             cls.apply, cls.apply_recorded = found["apply"], found["apply_recorded"]  # type: ignore[method-assign]
+        if op.table is not None and len(op.operands) == 2:
+            for one, other in (op.operands, op.operands[::-1]):
+                _make_partial_class(op, [one], other if op.constants else None)
         op.node_class = cls
         op.public.__defaults__, op.public.__kwdefaults__ = _defaults(op)
         op.public.__code__ = found[op.name].__code__
@@ -127,10 +133,14 @@ class Cases(dict[tuple[type, ...], Callable[..., Any]]):
     """From the types of the operands to the case that serves them; cases are generated as they are met."""
 
     def __init__(
-        self, op: Operator, compiled: dict[tuple[str, ...], Callable[..., Any]] | None = None, moded: bool = False
+        self,
+        op: Operator,
+        compiled: dict[tuple[str, ...], Callable[..., Any]] | None = None,
+        moded: bool = False,
+        given: bool = False,
     ) -> None:
         super().__init__()
-        self.op, self.moded = op, moded
+        self.op, self.moded, self.given = op, moded, given
         self.compiled = {} if compiled is None else compiled  # by the forms of the operands: many types have one form
 
     def __missing__(self, types: tuple[type, ...]) -> Callable[..., Any]:
@@ -139,14 +149,14 @@ class Cases(dict[tuple[type, ...], Callable[..., Any]]):
     def learn(self, *arguments: Any) -> Any:
         """Call the case for these arguments, made and entered if need be."""
         op = self.op
-        values = dict(zip(op.signature.parameters, arguments, strict=True))
+        values = dict(zip(op.signature.parameters, arguments, strict=not self.given))
         operands = [values[o] for o in op.operands]
         sequence = ("a sequence",) if op.sequence else None  # what is in it shows when it is computed
         forms = sequence or tuple(form(op, position, operand) for position, operand in enumerate(operands))
         case = self.compiled.get(forms)
         if case is None:
             op.node_class_built()
-            case = self.compiled[forms] = _compile_case(op, forms, self.moded)
+            case = self.compiled[forms] = _compile_case(op, forms, self.moded, self.given)
         self[tuple(map(type, operands))] = case
         return case(*arguments)
 
@@ -159,19 +169,37 @@ class MethodCases(Cases):
         return super().learn(*arguments) if known else NotImplemented
 
 
-def _compile_case(op: Operator, forms: tuple[str, ...], moded: bool) -> Callable[..., Any]:
-    parameters = ", ".join(op.signature.parameters)
-    body = own_names(op, sequence_body(op, moded)) if op.sequence else Case(op, forms, moded).source()
+def _compile_case(op: Operator, forms: tuple[str, ...], moded: bool, given: bool) -> Callable[..., Any]:
+    parameters = ", ".join([*op.signature.parameters, *([own_names(op, forward_name(given))] if given else [])])
+    if op.sequence:
+        body = own_names(op, sequence_body(op, moded, given))
+    else:
+        case = Case(op, forms, moded, given)
+        _make_partial_class(op, case.tensors, case.number)
+        body = case.source()
     source = "\n".join([f"def {op.name}({parameters}):", *indent(body, 1)])
-    filename = f"<wengert operator {op.name} of {', '.join(forms)}{' under a mode' if moded else ''}>"
+    mode = " with a given forward" if given else " under a mode" if moded else ""
+    filename = f"<wengert operator {op.name} of {', '.join(forms)}{mode}>"
     return _execute(source, filename, op.public.__globals__)[op.name]
 
 
+def _make_partial_class(op: Operator, tensors: list[str], constant: str | None) -> None:
+    """The class of nodes only of whose operands `tensors` are Tensors, put where generated code finds it."""
+    name, namespace = op.node_name(tensors, constant), op.public.__globals__
+    if name not in namespace:
+        source = partial_source(op, "apply", tensors, constant)
+        with_constant = f" and the constant {constant}" if constant else ""
+        filename = f"<wengert operator {op.name}, derivative for {' and '.join(tensors)} alone{with_constant}>"
+        found = _execute(source, filename, namespace)
+        namespace[name] = type(op.label, (namespace["NODE"],), {"__slots__": (), "__module__": __name__, **found})
+
+
 def _environment(op: Operator, cls: type[Node]) -> dict[str, Any]:
-    moded = Cases(op, moded=True)
+    moded, given = Cases(op, moded=True), Cases(op, moded=True, given=True)
     return {
         **GLOBALS,
         "CASES": Cases(op),
+        "GIVEN_CASES": given,
         "MODED": ModedCall(op, moded),
         "MODED_CASES": moded,
         "FORWARD": op.forward,

@@ -109,7 +109,7 @@ def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
         anomaly.note(node)
         anomaly.note_forward(node, operands, outs)
     modes = current()
-    if not modes.saved_hooks or modes.packing:
+    if not modes.saved_hooks:
         return
     entries, node._saved = node._saved, ()  # a pack hook may look at the node of the output that it is given
     numbers = dict(type(node).saved_names.values())
@@ -121,6 +121,8 @@ def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
             continue
         if type(entry) is SavedTensor and entry.tensor is not None:  # made by `versioned`
             entry = entry.tensor  # noqa: PLW2901
+        elif type(entry) in ADAPTERS and entry.ndim:  # a raw operand, or a result that only rules see
+            entry = wrap(entry)  # noqa: PLW2901
         packed.append(keep(entry) if type(entry) in TENSORS else entry)
     node._saved = tuple(packed)
 

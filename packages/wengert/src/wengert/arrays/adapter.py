@@ -133,6 +133,14 @@ class Adapter:
     def item(self, array: Any) -> Any:
         return array.item()
 
+    def complex_parts(self, array: Any) -> Any:
+        """The real and the imaginary part of a complex array, along a new last axis."""
+        return self.xp.stack([self.xp.real(array), self.xp.imag(array)], axis=-1)
+
+    def complex_from(self, parts: Any) -> Any:
+        """The inverse of `complex_parts`."""
+        return parts[..., 0] + 1j * parts[..., 1]
+
     # -- dtypes ----------------------------------------------------------------------------------------------------
     def kind(self, dtype: Any) -> str:
         """``'b'`` bool, ``'i'`` integer, ``'f'`` floating, ``'c'`` complex, or another letter."""

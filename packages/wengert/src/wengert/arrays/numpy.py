@@ -138,6 +138,13 @@ class NumpyAdapter(NumpyKernels, Adapter):
     def to_host(self, array: Any) -> Any:
         return array
 
+    def complex_parts(self, array: Any) -> Any:
+        return np.asarray(array, order="C")[..., None].view(self.real_dtype(array.dtype))
+
+    def complex_from(self, parts: Any) -> Any:
+        """The sum of ``re`` and ``1j * im`` would turn infinities into NaNs."""
+        return np.asarray(parts, order="C").view(np.result_type(parts.dtype, np.complex64))[..., 0]
+
     def kind(self, dtype: Any) -> str:
         letter = np.dtype(dtype).kind
         return "i" if letter in "iu" else letter
@@ -183,3 +190,8 @@ def read_host(path: str) -> Any:
     """Read what `write_host` wrote."""
     with Path(path).open("rb") as file:
         return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def map_host(path: str) -> Any:
+    """What `write_host` wrote, mapped into memory; what is written to it stays there."""
+    return np.asarray(np.lib.format.open_memmap(path, mode="c"))

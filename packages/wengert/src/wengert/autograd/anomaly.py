@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import adapter_of
 from ..errors import AnomalyError
-from .hooks import HookCall
+from .hook_calls import HookCall
 from .interpreter import PROCESS_WIDE, Interpreter
 from .modes import ACTIVE, current_node
 from .origins import caller_origin

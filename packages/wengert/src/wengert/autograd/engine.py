@@ -10,19 +10,19 @@ Nothing here recurses over the graph, and a node without hooks pays one attribut
 
 from __future__ import annotations
 
-import contextvars
 import itertools
-import threading
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush, heappushpop
 from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import adapter_of
 from ..errors import ModeError
-from .hooks import Grads, NodeHooks, call_tensor_hooks, store_retained
+from .hooks import Grads, call_tensor_hooks, store_retained
 from .interpreter import Interpreter, interpreter_in_force
-from .modes import Modes, current
-from .node import NO_EDGE, ZEROS, AccumulateGrad, Edge, Node, converted
+from .modes import current
+from .node import NO_EDGE, UNSETTLED, ZEROS, AccumulateGrad, Edge, Node, converted
+from .origins import Position, caller_position, origin_at
+from .threads import in_fresh_thread
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -123,7 +123,7 @@ class GraphTask:
         self.add = _add_recorded if recorded else adapter_of(grads[0]).add if grads else None
         self.interpreter: Interpreter | None = None
         self.node: Node | None = None  # being evaluated now
-        self.callbacks: list[tuple[Callable[[], Any], bool]] = []
+        self.callbacks: list[tuple[Callable[[], Any], bool, Position]] = []  # with whether always, and who queued it
         self.multi: dict[Any, Any] = {}  # state of multi-grad hooks for this run only (W24)
         self.captures: dict[Node, list[tuple[int, int]]] = {}  # node -> [(number of the gradient, place in the result)]
         self.captured: list[Any] = [None] * len(captures)
@@ -191,7 +191,7 @@ class GraphTask:
     def run(self) -> list[Any]:
         """Run on the calling thread, or on a fresh one when too many runs are nested; the captured gradients."""
         if current().depth >= MAX_NESTED:
-            return _in_fresh_thread(self._run)
+            return in_fresh_thread(self._run)
         return self._run()
 
     def _run(self) -> list[Any]:
@@ -235,8 +235,15 @@ class GraphTask:
             hooks = node._hooks
             if hooks is None and plain:
                 results = node.apply_recorded(grad) if recorded else node.apply(grad)
-            elif plain and hooks is not None and hooks.only is not None and node._outputs == 1:
-                results = self._visit_hooked(node, hooks, grad)
+            elif plain and hooks is not None and (only := hooks.only) is not None:
+                tensor = grad if recorded or grad is None else node.rebuild_gradient(grad)
+                tensor = call_tensor_hooks(only, tensor, None)
+                grad = tensor if recorded or tensor is None else tensor._array
+                if hooks.only is not only:  # a hook has registered hooks of another kind
+                    results = self._visit_late(node, grad)
+                else:
+                    tensor = None  # who looks at who else holds the array must not find us
+                    results = node.apply_recorded(grad) if recorded else node.apply(grad)
             else:
                 results = self._visit(node, grad)
             edges = node._edges
@@ -286,16 +293,12 @@ class GraphTask:
                     _, _, node, grad = heappushpop(ready, (-node._sequence, ticket(), node, grad))
 
     # -- nodes with hooks, captures or an observer -------------------------------------------------------------------
-    def _visit_hooked(self, node: Node, hooks: NodeHooks, grad: Any) -> Any:
-        """`_visit` for the commonest case, one output with one dictionary of tensor hooks, without its detours."""
-        assert hooks.only is not None
-        tensor = grad if self.recorded or grad is None else node.rebuild_gradient(grad)
-        tensor = call_tensor_hooks(hooks.only, tensor, None)
-        if hooks.pre is None and hooks.post is None and not hooks.retain:
-            grad = tensor if tensor is None or self.recorded else tensor._array
-            return node.apply_recorded(grad) if self.recorded else node.apply(grad)
-        hooks.store_retained((tensor,), None)
-        return self._finish(node, (tensor,), None)
+    def _visit_late(self, node: Node, grad: Any) -> Any:
+        """What is left to do at a node whose tensor hooks have run, and have given it hooks of other kinds (H5)."""
+        grads: Grads = (self._wrap(grad),)
+        assert node._hooks is not None
+        node._hooks.store_retained(grads, None)
+        return self._finish(node, grads, None)
 
     def _visit(self, node: Node, grad: Any) -> Any:
         """Run `node` with all that hangs on it, in the order of H1.1; None if its gradient was only captured."""
@@ -316,7 +319,7 @@ class GraphTask:
                 tensor = self.retained.get((node, number))
                 value = grads[number]
                 if tensor is not None and value is not None and not tensor.retains_grad:
-                    store_retained(tensor, value)
+                    (store_retained if interpreter is None else interpreter.retain)(tensor, value)
         if self.needed is not None and node not in self.needed:
             return None
         return self._finish(node, grads, grad)
@@ -346,37 +349,22 @@ class GraphTask:
             interpreter.visited(node, results)
         return results
 
-    def _visit_leaf(self, node: Any, box: list[Any]) -> None:  # noqa: C901, PLR0912  (the order of events, written down once)
+    def _visit_leaf(self, node: AccumulateGrad, box: list[Any]) -> None:
         """The end of a path: hooks of the leaf, accumulation, post-accumulate-grad hooks (H1.1)."""
         self.node = node
         leaf, interpreter = node.variable, self.interpreter
-        node.check()
+        if leaf._node is not UNSETTLED:
+            node.check()
         if node._static is not None:
             box.append(node.convert(box.pop()))
-        state = leaf._backward
-        needed = self.needed is None or node in self.needed
-        hooks = node._hooks
-        captures = self.captures.get(node)
-        if hooks is not None or captures is not None or state.hooks:
-            grads: Grads = (self._wrap(box.pop()),)
-            if state.hooks:
-                grads = state.tensor_hooks(grads, interpreter)
-                hooks = node._hooks  # one of them may have registered the first node hook (H5.2)
-            if hooks is not None:
-                grads = hooks.before_capture(grads, interpreter)
-            if captures is not None:
-                for _, place in captures:
-                    self.captured[place] = grads[0]
-            if needed and hooks is not None and hooks.pre is not None:
-                grads = hooks.pre(grads, interpreter)
-            box.append(self._unwrap(grads[0]))
-            if hooks is None or hooks.post is None:
-                grads = ()
-        else:
-            grads = ()
-        if not needed:
-            return
-        if box[0] is not None and leaf.requires_grad:  # no gradient, no post-accumulate-grad hook (W14)
+        state: Any = leaf._backward  # made with the accumulator
+        grads: Grads = ()
+        if node._hooks is not None or state.hooks or self.active is not None:
+            reached = self._reach_leaf(node, state, box)
+            if reached is None:
+                return
+            grads = reached
+        if box[0] is not None and leaf._node is not None:  # no gradient, no post-accumulate-grad hook (W14)
             if interpreter is not None:
                 interpreter.accumulate(node, box)
             else:
@@ -388,6 +376,30 @@ class GraphTask:
             hooks.post((), grads, interpreter)
         if interpreter is not None:
             interpreter.visited(node, ())
+
+    def _reach_leaf(self, node: AccumulateGrad, state: Any, box: list[Any]) -> Grads | None:
+        """Hooks on the gradient of a leaf, which is in `box`; what post-hooks will see, None if nothing is to be stored."""
+        interpreter = self.interpreter
+        needed = self.needed is None or node in self.needed
+        hooks = node._hooks
+        captures = self.captures.get(node)
+        if hooks is None and captures is None and not state.hooks:
+            return () if needed else None
+        grads: Grads = (self._wrap(box.pop()),)
+        if state.hooks:
+            grads = state.tensor_hooks(grads, interpreter)
+            hooks = node._hooks  # one of them may have registered the first node hook (H5.2)
+        if hooks is not None:
+            grads = hooks.before_capture(grads, interpreter)
+        if captures is not None:
+            for _, place in captures:
+                self.captured[place] = grads[0]
+        if needed and hooks is not None and hooks.pre is not None:
+            grads = hooks.pre(grads, interpreter)
+        box.append(self._unwrap(grads[0]))
+        if hooks is None or hooks.post is None:
+            grads = ()
+        return grads if needed else None
 
     def _wrap(self, grad: Any) -> Any:
         """The Tensor that hooks see. In a recorded run gradients are Tensors already."""
@@ -401,11 +413,14 @@ class GraphTask:
         """Run the queued callbacks in order; they may queue more (E9). After an error only those that asked for it (W18)."""
         position = 0
         while position < len(self.callbacks):
-            callback, always = self.callbacks[position]
+            callback, always, queued_at = self.callbacks[position]
             position += 1
             if always or not only_always:
                 try:
-                    callback()
+                    if self.interpreter is None:
+                        callback()
+                    else:
+                        self.interpreter.callback(callback, origin_at(queued_at))
                 except BaseException:
                     if not only_always:
                         self.callbacks = self.callbacks[position:]
@@ -427,37 +442,6 @@ def _place(wait: list[Any], node: Node, number: int, grad: Any, add: Callable[[A
     old, grads[number] = grads[number], None
     grads[number] = add(old, grad)
     return grads
-
-
-def _in_fresh_thread(run: Callable[[], list[Any]]) -> list[Any]:
-    """Call `run` on a new thread that takes over the caller's modes and context variables, and wait for it."""
-    outer, context = current(), contextvars.copy_context()
-    outcome: list[Any] = []
-
-    def body() -> None:
-        inner = current()
-        _take_over(inner, outer)
-        try:
-            outcome.extend((True, context.run(run)))
-        except BaseException as error:  # noqa: BLE001  (handed to the caller's thread, whole)
-            outcome.extend((False, error))
-        finally:
-            _take_over(inner, Modes())
-
-    thread = threading.Thread(target=body, name="wengert-nested-backward")
-    thread.start()
-    thread.join()
-    succeeded, value = outcome
-    if not succeeded:
-        raise value
-    return value
-
-
-def _take_over(inner: Modes, outer: Modes) -> None:
-    inner.grad, inner.inference, inner.forward = outer.grad, outer.inference, outer.forward
-    inner.saved_hooks, inner.disabled_saved_hooks = list(outer.saved_hooks), list(outer.disabled_saved_hooks)
-    inner.interpreter, inner.task = outer.interpreter, outer.task
-    inner.refresh()
 
 
 def queue_callback(callback: Callable[[], Any], *, always: bool = False) -> None:
@@ -486,4 +470,4 @@ def queue_callback(callback: Callable[[], Any], *, always: bool = False) -> None
     task = current().task
     if task is None:
         raise ModeError("queue_callback: final callbacks can only be installed during a backward pass (from a hook, say)")
-    task.callbacks.append((callback, always))
+    task.callbacks.append((callback, always, caller_position()))

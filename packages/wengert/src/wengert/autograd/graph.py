@@ -21,7 +21,9 @@ from .hooks import (
 from .multi_grad import register_multi_grad_hook
 from .node import AccumulateGrad, GradientEdge, Node, get_gradient_edge
 from .queries import current_node, current_task_id, execution_order, will_execute
-from .saved_hooks import disable_saved_tensors_hooks, save_on_cpu, save_on_disk, saved_tensors_hooks
+from .saved_disk import save_on_disk
+from .saved_hooks import disable_saved_tensors_hooks, save_on_cpu, saved_tensors_hooks
+from .saved_smaller import save_compressed, save_in_half
 
 __all__ = [
     "AccumulateGrad",
@@ -45,6 +47,8 @@ __all__ = [
     "increment_version",
     "live_hooks",
     "register_multi_grad_hook",
+    "save_compressed",
+    "save_in_half",
     "save_on_cpu",
     "save_on_disk",
     "saved_tensors_hooks",

@@ -47,9 +47,9 @@ class Modes:
         "inference",
         "interceptors",
         "interpreter",
-        "packing",
         "saved_hooks",
         "task",
+        "wanted",
     )
 
     def __init__(self) -> None:
@@ -58,11 +58,12 @@ class Modes:
         self.forward = True  # do tangents follow operators, while there is a level?
         self.saved_hooks: list[HookPair] = []  # innermost last
         self.disabled_saved_hooks: list[str] = []  # messages, innermost last
-        self.packing = False  # inside a pack hook nothing is packed again (S3.2)
         self.interceptors: tuple[Any, ...] = ()  # who may take over calls of operators, innermost last
         self.interpreter: Any = None  # who watches the backward passes of this thread
         self.task: GraphTask | None = None  # the backward that is running
         self.depth = 0  # how many backward passes are nested on this thread's stack
+        # The node whose user-written derivative is running, and which of its gradients are wanted (None: all).
+        self.wanted: tuple[Node | None, Any] = (None, None)
 
     def refresh(self) -> None:
         """Enter or leave `ACTIVE`, after a field has changed."""

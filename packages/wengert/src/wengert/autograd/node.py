@@ -228,10 +228,11 @@ class Node:
         if name.startswith("_saved_"):
             key = name[7:]
             if key in cls.saved_names:
-                if self._saved is None:
+                entries = self._saved  # read once: another thread may release it
+                if entries is None:
                     raise_released(self)
                 index, output_nr = cls.saved_names[key]
-                return restore(self._saved[index], self, output_nr, detached=True)
+                return restore(entries[index], self, output_nr, detached=True)
             if key in cls.static_names:
                 return self._static[cls.static_names[key]]
         elif name.startswith("_raw_saved_") and name[11:] in cls.saved_names:
@@ -350,7 +351,7 @@ class AccumulateGrad(Node):
                 if ACTIVE and current().inference:  # G8.4
                     new._extra = Extra()
                     new._extra.inference = True
-            elif old.grad_fn is not None:  # it carries a graph, which must stay true (W8)
+            elif old._node is not None and old.grad_fn is not None:  # it carries a graph, which must stay true (W8)
                 leaf._grad = self.rebuild(old._array + box.pop(), NO_EDGE)
             else:
                 old._overwrite(adapter.add_into(old._array, box.pop()))

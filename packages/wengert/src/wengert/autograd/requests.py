@@ -30,7 +30,7 @@ from .saved import is_tensor
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["backward", "grad"]
+__all__ = ["backward", "backward_task", "grad"]
 
 Place = tuple[Node, int]
 
@@ -70,6 +70,16 @@ def backward(
     >>> x.grad.tolist()
     [2.0, 40.0]
     """
+    task = backward_task(tensors, grad_tensors, retain_graph, create_graph, inputs)
+    if create_graph:
+        _warn_of_cycle()
+    task.run()
+
+
+def backward_task(
+    tensors: Any, grad_tensors: Any, retain_graph: bool | None, create_graph: bool, inputs: Any
+) -> GraphTask:
+    """What `backward` runs, planned and not run yet."""
     outputs = _sequence(tensors)
     given = _gradients(grad_tensors, len(outputs), "grad_tensors")
     recorded = create_graph or dual_level_in_force() is not None
@@ -86,9 +96,7 @@ def backward(
             if is_tensor(item) and not item.is_leaf:
                 retained[place] = item
     keep = create_graph if retain_graph is None else bool(retain_graph)
-    if create_graph:
-        _warn_of_cycle()
-    GraphTask(roots, grads, keep, recorded, stores=stores, retained=retained, grad_mode=create_graph).run()
+    return GraphTask(roots, grads, keep, recorded, stores=stores, retained=retained, grad_mode=create_graph)
 
 
 def grad(

@@ -89,7 +89,16 @@ def tangent_place(tensor: Tensor) -> Tangent | None:
 
 
 class HookPair:
-    """How saved tensors are packed and unpacked, and which line said so."""
+    """How saved tensors are packed and unpacked, and which line said so.
+
+    Attributes
+    ----------
+    watched : bool
+        Whether what was packed must not be written to in place until it is unpacked (W12). A pair that unpacks values which it
+        has computed anew says no.
+    """
+
+    watched = True
 
     def __init__(self, pack_hook: Callable[[Any], Any], unpack_hook: Callable[[Any], Any]) -> None:
         self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
@@ -138,7 +147,8 @@ class SavedTensor:
         """Hand `tensor` to the pack hook and keep what it returns instead (S3.2)."""
         modes = current()
         before = tensor._version
-        grad, modes.packing = modes.grad, True
+        # Inside the hook the hooks in force are forgotten: what it saves, it does not come to pack itself.
+        grad, hooks, modes.saved_hooks = modes.grad, modes.saved_hooks, []
         modes.set_grad(False)
         try:
             if modes.interpreter is None:
@@ -146,7 +156,7 @@ class SavedTensor:
             else:
                 packed = modes.interpreter.saved_hook("pack hook", pair.pack_hook, pair.origin, tensor)
         finally:
-            modes.packing = False
+            modes.saved_hooks = hooks
             modes.set_grad(grad)
         if tensor._version != before:
             raise SavedTensorError(
@@ -230,29 +240,31 @@ def keep(tensor: Tensor) -> Any:
             f"a tensor of shape {tensor.shape} made in inference_mode cannot be saved for a backward; "
             "make it outside, or clone() it outside before use"
         )
-    hooks = modes.saved_hooks if not modes.packing else None
-    if extra is None and not hooks:
+    pair = modes.saved_hooks[-1] if modes.saved_hooks else None
+    if extra is None and pair is None:
         return tensor
-    version = tensor._counter() if hooks else extra.version if extra is not None else None
-    saved = SavedTensor(tensor, None, tensor._place(), -1, version)
-    if hooks:
-        saved.pack(tensor, hooks[-1])
+    saved = SavedTensor(tensor, None, tensor._place(), -1, _watched(tensor, pair))
+    if pair is not None:
+        saved.pack(tensor, pair)
     return saved
 
 
 def keep_output(tensor: Tensor, output_nr: int) -> Any:
     """The entry for a saved output: its array, unless a hook wants it or a version must be watched."""
     modes = current()
-    hooks = modes.saved_hooks if not modes.packing else None
-    extra = tensor._extra
-    if not hooks and extra is None:
+    pair = modes.saved_hooks[-1] if modes.saved_hooks else None
+    if pair is None and tensor._extra is None:
         return tensor._array
-    version = tensor._counter() if hooks else extra.version if extra is not None else None
-    saved = SavedTensor(None, tensor._array, None, output_nr, version)
+    saved = SavedTensor(None, tensor._array, None, output_nr, _watched(tensor, pair))
     saved.tangent = tangent_place(tensor)
-    if hooks:
-        saved.pack(tensor, hooks[-1])
+    if pair is not None:
+        saved.pack(tensor, pair)
     return saved
+
+
+def _watched(tensor: Tensor, pair: HookPair | None) -> Version | None:
+    """The counter that will show a write to a saved tensor, unless its hooks have no need of it."""
+    return tensor._counter() if pair is None or pair.watched else None
 
 
 def unpack(entry: Any, node: Node) -> Any:
@@ -309,7 +321,9 @@ class SavedHandle:
 
     @property
     def data(self) -> Any:
-        """What is stored: the packed object when hooks are set, else the tensor."""
+        """What is stored: the packed object when hooks are set, else the tensor; None after release."""
+        if self.node._saved is None:
+            return None
         entry = self._entry()
         if isinstance(entry, SavedTensor) and entry.pair is not None and entry.array is None:
             return entry.packed
@@ -318,7 +332,7 @@ class SavedHandle:
     @property
     def unpack_hook(self) -> Callable[[Any], Any] | None:
         """The hook that turns `data` back into a tensor, or None."""
-        entry = self._entry()
+        entry = None if self.node._saved is None else self._entry()
         return entry.pair.unpack_hook if isinstance(entry, SavedTensor) and entry.pair is not None else None
 
     def unpack(self) -> Any:

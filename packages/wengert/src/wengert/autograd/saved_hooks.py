@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-import tempfile
-import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ..arrays.adapter import Adapter, adapter_of
-from ..arrays.numpy import read_host, write_host
-from ..errors import ArgumentError, SavedTensorError, SavedTensorTypeError
+from ..arrays.adapter import adapter_of
+from ..errors import SavedTensorError, SavedTensorTypeError
 from .modes import current
 from .saved import HookPair
 from .tensor import wrap
@@ -23,7 +16,7 @@ from .tensor import wrap
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["disable_saved_tensors_hooks", "save_on_cpu", "save_on_disk", "saved_tensors_hooks"]
+__all__ = ["ArrayStore", "Stored", "disable_saved_tensors_hooks", "save_on_cpu", "saved_tensors_hooks"]
 
 
 class saved_tensors_hooks(HookPair):
@@ -98,13 +91,51 @@ def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
         modes.disabled_saved_hooks.pop()
 
 
-class save_on_cpu(saved_tensors_hooks):
+class Stored:
+    """An array that is kept in another form."""
+
+    __slots__ = ("__weakref__",)
+
+    def read(self) -> Any:
+        """The array."""
+        raise NotImplementedError
+
+
+class ArrayStore(saved_tensors_hooks):
+    """Keep the arrays of saved tensors in another form: what the ready-made contexts have in common.
+
+    Parameters
+    ----------
+    store : callable
+        ``store(array) -> Stored``, or None where the array had better stay as it is.
+    min_bytes : int
+        Smaller arrays stay as they are.
+    """
+
+    def __init__(self, store: Callable[[Any], Stored | None], min_bytes: int) -> None:
+        def pack(tensor: Tensor) -> Stored | Tensor:
+            array = tensor._array
+            stored = store(array) if array.nbytes >= min_bytes else None
+            return tensor.detach() if stored is None else stored
+
+        super().__init__(pack, _unpack)
+
+
+def _unpack(packed: Stored | Tensor) -> Tensor:
+    return wrap(packed.read()) if isinstance(packed, Stored) else packed
+
+
+class save_on_cpu(ArrayStore):
     """Keep saved tensors in host memory, and move them back to their device when the backward needs them.
 
     Parameters
     ----------
     pin_memory : bool
         Use page-locked memory where the array library has it. NumPy arrays live in host memory already and stay where they are.
+    device_type : str, optional
+        Taken for PyTorch's sake; arrays know their device.
+    min_bytes : int
+        Smaller tensors stay on their device.
 
     Examples
     --------
@@ -117,97 +148,20 @@ class save_on_cpu(saved_tensors_hooks):
     [2.0, 4.0]
     """
 
-    def __init__(self, pin_memory: bool = False, device_type: str | None = None) -> None:
+    def __init__(self, pin_memory: bool = False, device_type: str | None = None, *, min_bytes: int = 0) -> None:
         self.pin_memory = pin_memory
-
-        def pack(tensor: Tensor) -> tuple[Adapter, Any, Any]:
-            adapter = adapter_of(tensor._array)
-            return adapter, adapter.device(tensor._array), adapter.to_host(tensor._array)
-
-        def unpack(packed: tuple[Adapter, Any, Any]) -> Tensor:
-            adapter, device, host = packed
-            return wrap(adapter.from_host(host, device))
-
-        super().__init__(pack, unpack)
+        super().__init__(_OnHost, min_bytes)
 
 
-class save_on_disk(saved_tensors_hooks):
-    """Keep saved tensors in files, and read them back when the backward needs them. PyTorch has no such thing.
+class _OnHost(Stored):
+    """A copy in host memory."""
 
-    Parameters
-    ----------
-    directory : path, optional
-        Where the files go, in a new folder of their own. Default: the system's folder for temporary files.
-    min_bytes : int
-        Smaller tensors stay in memory.
+    __slots__ = ("adapter", "array", "device")
 
-    Notes
-    -----
-    A file is removed as soon as nothing refers to what it holds: when the node is released, or dies.
-
-    Raises
-    ------
-    ArgumentError
-        If `directory` is no directory.
-    OSError
-        At the operator that saves, if the file cannot be written; the operator is then not recorded.
-
-    Examples
-    --------
-    >>> import wengert as wg
-    >>> x = wg.tensor([1.0, 2.0], requires_grad=True)
-    >>> with wg.autograd.graph.save_on_disk():
-    ...     y = (x * x).sum()
-    >>> y.backward()
-    >>> x.grad.tolist()
-    [2.0, 4.0]
-    """
-
-    def __init__(self, directory: str | os.PathLike[str] | None = None, *, min_bytes: int = 0) -> None:
-        if directory is not None and not Path(directory).is_dir():
-            raise ArgumentError(f"directory: {os.fspath(directory)!r} is not a directory")
-        folder = _Folder(directory)
-        self.directory = folder.name
-
-        def pack(tensor: Tensor) -> Any:
-            array = tensor._array
-            return tensor.detach() if array.nbytes < min_bytes else _OnDisk(array, folder)
-
-        def unpack(packed: Any) -> Tensor:
-            return packed.read() if isinstance(packed, _OnDisk) else packed
-
-        super().__init__(pack, unpack)
-
-
-class _Folder:
-    """A new folder, removed when the context and the last file in it are gone.
-
-    Not a ``tempfile.TemporaryDirectory``: that warns when nobody closes it, and here nobody is meant to.
-    """
-
-    __slots__ = ("__weakref__", "name")
-
-    def __init__(self, parent: str | os.PathLike[str] | None) -> None:
-        self.name = tempfile.mkdtemp(prefix="wengert-saved-", dir=parent)
-        weakref.finalize(self, shutil.rmtree, self.name, ignore_errors=True)
-
-
-class _OnDisk:
-    """An array in a file that dies with this object."""
-
-    __slots__ = ("adapter", "device", "folder", "path")
-
-    def __init__(self, array: Any, folder: _Folder) -> None:
+    def __init__(self, array: Any) -> None:
         self.adapter = adapter_of(array)
         self.device = self.adapter.device(array)
-        self.folder = folder
-        handle, self.path = tempfile.mkstemp(suffix=".npy", dir=folder.name)
-        with os.fdopen(handle, "wb") as file:
-            write_host(file, self.adapter.to_host(array))
+        self.array = self.adapter.to_host(array)
 
-    def read(self) -> Tensor:
-        return wrap(self.adapter.from_host(read_host(self.path), self.device))
-
-    def __del__(self) -> None:
-        with contextlib.suppress(OSError, AttributeError):  # never written, or the folder went first
-            Path(self.path).unlink()
+    def read(self) -> Any:
+        return self.adapter.from_host(self.array, self.device)

@@ -13,7 +13,6 @@ from .grad_attribute import checked_grad
 from .handles import RemovableHandle
 from .hooks import (
     FunctionTensorPreHook,
-    FunctionTensorRetainGrad,
     Hooks,
     NodeHooks,
     TensorPostAccGradHooks,
@@ -331,7 +330,7 @@ class Tensor(TensorData, TensorMethods):
         if node is None or self.retains_grad:
             return
         self._backward_state().retains = True
-        node_hooks(node).retain[self._nr] = FunctionTensorRetainGrad(self, self._nr)
+        node_hooks(node).retain_for(self, self._nr)
 
     @property
     def retains_grad(self) -> bool:

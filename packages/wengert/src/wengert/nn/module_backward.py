@@ -10,15 +10,8 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..autograd.hooks import (
-    CompiledNodeArgs,
-    FunctionPostHooks,
-    HookCall,
-    Hooks,
-    checked_tuple,
-    node_hooks,
-    say_which,
-)
+from ..autograd.hook_calls import HookCall, checked_tuple, say_which
+from ..autograd.hooks import CompiledNodeArgs, FunctionPostHooks, Hooks, node_hooks
 from ..autograd.modes import is_grad_enabled
 from ..autograd.tensor import Tensor
 from ..errors import HookError, HookTypeError
@@ -108,6 +101,7 @@ class BackwardHooks:
         new = BackwardHookFunction.apply(*tensors)
         node = next(t.grad_fn for t in new if t.grad_fn is not None)
         node_hooks(node).post = AroundHooks(node, step)
+        node_hooks(node).only = None
         replaced = list(values)
         for position, tensor in zip(positions, new, strict=True):
             replaced[position] = tensor

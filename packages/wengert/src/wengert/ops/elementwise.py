@@ -46,6 +46,7 @@ add = binary(
     lambda g: g,
     lambda g: g,
     jvp=(lambda t: t, lambda t: t),
+    constants=True,
     doc=binary_doc("The sum x1 + x2.", "g to both.", "wg.add(wg.tensor([1.0, 2.0]), 3.0).tolist()", "[4.0, 5.0]"),
 )
 
@@ -55,6 +56,7 @@ subtract = binary(
     lambda g: -g,
     jvp=(lambda t: t, lambda t: -t),
     node="Sub",
+    constants=True,
     doc=binary_doc(
         "The difference x1 - x2.",
         "g to x1, -g to x2.",
@@ -69,6 +71,7 @@ multiply = binary(
     lambda g, x1: g * conj(x1),
     node="Mul",
     linear=True,
+    constants=True,
     doc=binary_doc(
         "The product x1 x2.",
         "g conj(x2) to x1, g conj(x1) to x2.",
@@ -83,6 +86,7 @@ divide = binary(
     lambda g, x1, x2: -g * conj(x1 / x2 / x2),  # not x1 / x2²: the square may overflow
     node="Div",
     holomorphic=True,
+    constants=True,
     doc=binary_doc(
         "The quotient x1 / x2.",
         "g / conj(x2) to x1, -g conj(x1 / x2²) to x2.",

@@ -7,6 +7,8 @@ recorded: they return leaves. To differentiate through a draw, write it as a fun
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -116,6 +118,20 @@ def set_state(state: dict[str, Any]) -> None:
     >>> wg.random.set_state(wg.random.get_state())
     """
     default_generator.set_state(state)
+
+
+@contextmanager
+def random_state(state: dict[str, Any] | None) -> Iterator[None]:
+    """Let the default generator go on from `state` within this context, then from where it was; None changes nothing."""
+    if state is None:
+        yield
+        return
+    before = default_generator.get_state()
+    default_generator.set_state(state)
+    try:
+        yield
+    finally:
+        default_generator.set_state(before)
 
 
 # -- draws -------------------------------------------------------------------------------------------------------------

@@ -171,7 +171,13 @@ sinh = _declare("sinh", lambda g, x: g * conj(cosh(x)), "The hyperbolic sine.", 
 
 cosh: Any = _declare("cosh", lambda g, x: g * conj(sinh(x)), "The hyperbolic cosine.", "g conj(sinh x).", 0.0, "1.0")
 
-tanh = _declare("tanh", lambda g, out: g * conj(1 - out * out), "The hyperbolic tangent.", "g (1 - conj(tanh x)²).", 0.0, "0.0")
+def _tanh(g: Any, out: Any) -> Any:
+    """The same as g (1 - out²), without a number: meeting one takes NumPy as long as the arithmetic on a small array."""
+    out = conj(out)
+    return g - g * out * out
+
+
+tanh = _declare("tanh", _tanh, "The hyperbolic tangent.", "g (1 - conj(tanh x)²).", 0.0, "0.0")
 
 asinh = _declare(
     "asinh", lambda g, x: g / conj(sqrt(x * x + 1)), "The inverse hyperbolic sine.", "g / conj(√(x² + 1)).", 0.0, "0.0"
