@@ -32,10 +32,12 @@
     ├── LibraryError (TypeError)            arrays of two libraries in one operator, or of an unknown one
     ├── OperandError (TypeError)            an operator was called with something that is no operand
     ├── ArgumentError (ValueError)          a value that is outside what is allowed
+    │   ├── AxisRangeError (IndexError)     an axis that a result does not have
     │   ├── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
     │   └── NothingToCheckError (AssertionError)   gradcheck with every check turned off
     ├── DeclarationError (TypeError)        an operator whose declaration contradicts itself
     ├── DerivativeCheckError (RuntimeError) gradcheck found a rule that is wrong
+    ├── VmapError (RuntimeError)            a mapped function did what has no meaning for many samples at once
     ├── StateDictError (RuntimeError)       a state dictionary that fits no module or optimizer to load it
     └── MissingExtraError (ImportError)     an optional package is absent; the message names the extra
 
@@ -49,6 +51,7 @@ __all__ = [
     "AnomalyError",
     "ArgumentEmptyError",
     "ArgumentError",
+    "AxisRangeError",
     "CheckpointError",
     "DeclarationError",
     "DerivativeCheckError",
@@ -81,6 +84,7 @@ __all__ = [
     "TangentError",
     "UnusedInputError",
     "VersionError",
+    "VmapError",
     "WengertError",
 ]
 
@@ -205,6 +209,10 @@ class ArgumentError(WengertError, ValueError):
     """An argument whose value is outside what is allowed."""
 
 
+class AxisRangeError(ArgumentError, IndexError):
+    """An axis that a result does not have. It is an ``IndexError`` too, as in PyTorch."""
+
+
 class OverlapError(ArgumentError, RuntimeError):
     """An input whose elements cannot be changed one by one. It is a ``RuntimeError`` as in PyTorch."""
 
@@ -219,6 +227,10 @@ class DeclarationError(WengertError, TypeError):
 
 class DerivativeCheckError(WengertError, RuntimeError):
     """``gradcheck`` found a derivative that disagrees with finite differences."""
+
+
+class VmapError(WengertError, RuntimeError):
+    """A function under `vmap` did what has no meaning for many samples at once, or a tensor left its `vmap`."""
 
 
 class StateDictError(WengertError, RuntimeError):

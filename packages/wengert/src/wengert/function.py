@@ -17,6 +17,7 @@ from .autograd.tensor import Tensor, wrap
 from .errors import FunctionError, MissingRuleError
 from .function_args import bind, bind_given, checked_gradients, normalise_outputs
 from .function_outputs import place_outputs
+from .function_vmap import level_of, mapped_forward
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
 
@@ -229,6 +230,8 @@ class Function(metaclass=FunctionMeta):
     clear_saved_tensors_on_access = False
     boxed_grads_call = False
     generate_vmap_rule = False
+    #: ``vmap(info, in_dims, *args) -> (output, out_dims)``: the forward of many samples at once (F8.2).
+    vmap: Callable[..., Any] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         warnings.warn(
@@ -300,12 +303,14 @@ class Function(metaclass=FunctionMeta):
         grad = modes.grad
         recorded = grad and any(ctx._needs) and not modes.inference
         ctx._lead_to([args[i]._place() if recorded else NO_EDGE for i in ctx._tensor_positions])
+        level = level_of(args) if modes.interceptors else None
+        forward = cls.forward if level is None else mapped_forward(cls, level, separate)
         tangents = modes.forward
         modes.set_grad(False)
         modes.forward = False
         try:
             if separate:
-                result = cls.forward(*args, **kwargs)
+                result = forward(*args, **kwargs)
                 cls.setup_context(ctx, args, result)
             else:
                 result = cls.forward(ctx, *args, **kwargs)

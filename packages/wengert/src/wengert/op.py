@@ -45,7 +45,19 @@ from .errors import DeclarationError, LibraryError
 from .op_source import compile_operator
 from .op_support import fit
 
-__all__ = ["OPERATORS", "FunctionTable", "Operator", "binary", "fit", "jvp", "operator", "public_function", "rule", "unary"]
+__all__ = [
+    "OPERATORS",
+    "FunctionTable",
+    "Operator",
+    "batching",
+    "binary",
+    "fit",
+    "jvp",
+    "operator",
+    "public_function",
+    "rule",
+    "unary",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -102,9 +114,9 @@ class Operator:
         aux: Sequence[str] = (),
         elementwise: bool = False,
         linear: bool = False,
+        constants: bool = False,
         diagonal: bool = False,
         holomorphic: bool = False,
-        constants: bool = False,
         signature: inspect.Signature | None = None,
         table: Any = None,
     ) -> None:
@@ -115,11 +127,12 @@ class Operator:
         self.operands = tuple(self.positional if operands is None else operands)
         self.statics = tuple(p for p in parameters if p not in self.operands)
         self.sequence, self.outputs, self.aux, self.elementwise, self.linear = sequence, outputs, tuple(aux), elementwise, linear
-        self.diagonal, self.holomorphic = diagonal or elementwise, holomorphic
         self.constants = constants
+        self.diagonal, self.holomorphic = diagonal or elementwise, holomorphic
         self.table = table  # of an elementwise operator: from the array's type to the library's function
         self.label = (node or "".join(part.capitalize() for part in name.split("_"))) + "Backward0"
         self.rules: dict[str, Rule] = {}
+        self.batching: Callable[..., Any] | None = None  # how it is called for many samples at once
         self.needs: dict[str, tuple[str, ...]] = {}
         self.jvps: dict[str, Rule] = {}
         self.jvp_needs: dict[str, tuple[str, ...]] = {}
@@ -245,6 +258,9 @@ class Operator:
         if len(traced) in (0, len(self.differentiable)):
             return "NODE"
         return "_".join(["NODE_of", *tensors, *(["and_constant", constant] if constant else [])])
+    def call_batched(self, level: Any, arguments: dict[str, Any]) -> Any:
+        """Its call on batched operands, or NotImplemented. Given by `wengert.op_batching`: that layer stands above."""
+        raise NotImplementedError
 
     def node_class_built(self) -> type[Node]:
         """The node class with its derivative, generated when first needed."""
@@ -362,6 +378,45 @@ def rule(function: Callable[..., Any], operand: str) -> Callable[[Rule], Rule]:
 
     def attach(body: Rule) -> Rule:
         function.operator.add_rule(operand, body)  # type: ignore[attr-defined]
+        return body
+
+    return attach
+
+
+def batching(function: Callable[..., Any]) -> Callable[[Rule], Rule]:
+    """Declare the decorated function as the way in which an operator is called for many samples at once, under `vmap`.
+
+    The rule is called with a `wengert.op_batching.Batch`, which says which operands are batched, and with the arguments of the
+    operator by name: batched operands as arrays with the samples along axis 0, other operands as they are. It returns what the
+    forward returns (auxiliary results too), with the samples along axis 0 of every array. It calls operators, this one or
+    others, on arrays.
+
+    Elementwise operators need none: theirs lines up axes. An operator that has none is called for one sample after the other.
+
+    Parameters
+    ----------
+    function : operator
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> from wengert.op import batching, operator
+    >>> from wengert.transforms import vmap
+    >>> @operator
+    ... def total(x, /):
+    ...     return x.sum()
+    >>> @batching(total)
+    ... def _(batch, x):
+    ...     return wg.sum(x, axis=tuple(range(1, len(x.shape))))
+    >>> vmap(total)(wg.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    [3.0, 7.0]
+    """
+
+    def attach(body: Rule) -> Rule:
+        op: Operator = function.operator  # type: ignore[attr-defined]
+        if op.batching is not None:
+            raise DeclarationError(f"batching rule for {op.name}: it has one already")
+        op.batching = body
         return body
 
     return attach

@@ -321,6 +321,9 @@ $arrays = []
 $kind = $traced = None
 for $x in $xs:
     if type($x) is not Tensor and type($x) not in TENSORS:
+        if alike($xs):
+            return FORWARD($xs{statics})
+{chr(10).join(indent(mode, 2))}
         if TENSORS.isdisjoint(map(type, $xs)):
             check_raw(OP, $xs)
             return FORWARD($xs{statics})
@@ -328,6 +331,7 @@ for $x in $xs:
     $array = $x._array
     if type($array) is not $kind:
         if $kind is not None and ADAPTERS[type($array)] is not ADAPTERS[$kind]:
+{chr(10).join(indent(mode, 3))}
             check_libraries(OP, $xs)
         $kind = type($array)
     $arrays.append($array)

@@ -222,9 +222,9 @@ def _recording(kept: bool) -> Iterator[None]:
     """
     modes = current()
     before = modes.grad, modes.saved_hooks, modes.interpreter
-    modes.interpreter = Interpreter()
     if not kept:
         modes.saved_hooks = []
+    modes.interpreter = Interpreter()
     modes.set_grad(True)
     try:
         yield

@@ -18,7 +18,7 @@ import linecache
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .arrays.adapter import ADAPTERS, NUMBERS, is_array
+from .arrays.adapter import ADAPTERS, NUMBERS, PLAIN, is_array
 from .arrays.numpy_constants import CONSTANT_KIND, CONSTANTS
 from .autograd.modes import ACTIVE, CREATING
 from .autograd.node import UNSETTLED, Node, next_sequence, settled
@@ -32,6 +32,7 @@ from .op_support import (
     ARRAY,
     NUMBER,
     TENSOR,
+    alike,
     check_libraries,
     check_raw,
     constants,
@@ -54,6 +55,8 @@ GLOBALS: dict[str, Any] = {
     "ADAPTERS": ADAPTERS,
     "CONSTANTS": CONSTANTS,
     "CONSTANT_KIND": CONSTANT_KIND,
+    "PLAIN": PLAIN,
+    "alike": alike,
     "SavedTensor": SavedTensor,
     "TENSORS": TENSORS,
     "Tensor": Tensor,
@@ -265,7 +268,7 @@ def _general_body(op: Operator) -> list[str]:
     """All operands Tensors, or all of them raw arrays, as in the rules of a first-order backward."""
     first, *others = op.operands
     tensors = " and ".join(f"(type({o}) is Tensor or type({o}) in TENSORS)" for o in op.operands)
-    arrays = " and ".join([f"type({first}) in ADAPTERS", *(f"type({o}) is type({first})" for o in others)])
+    arrays = " and ".join([f"type({first}) in PLAIN", *(f"type({o}) is type({first})" for o in others)])
     return [
         f"    if {tensors}:",
         *_moded(op, 2),
@@ -290,6 +293,6 @@ def _binary_body(op: Operator) -> list[str]:
         *_moded(op, 2),
         "        if t1 is float or t1 is int:",
         *indent(Case(op, [NUMBER, TENSOR]).source(), 3),
-        "    elif t1 in ADAPTERS and (t2 is t1 or t2 is float or t2 is int):",
+        "    elif t1 in PLAIN and (t2 is t1 or t2 is float or t2 is int):",
         "        return TABLE[t1](x1, x2)",
     ]

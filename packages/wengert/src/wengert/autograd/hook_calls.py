@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from ..arrays.adapter import of_one_library
 from ..errors import HookError, HookTypeError
 from .modes import current_node
 from .origins import Origin, function_name, type_name
@@ -60,7 +61,7 @@ def checked(call: Call, grad: Tensor | None, result: Any) -> Tensor:
         )
     if not is_tensor(result):
         raise HookTypeError(f"{_name(call)} returned {type_name(result)}; expected Tensor or None")
-    if result._dtype != grad._dtype or type(result._array) is not type(grad._array):
+    if result._dtype != grad._dtype or not of_one_library(result._array, grad._array):
         raise HookError(
             f"{_name(call)} has changed the type of value: it was {type_name(grad._array)} of {grad._dtype}, "
             f"got {type_name(result._array)} of {result._dtype}; convert it back"

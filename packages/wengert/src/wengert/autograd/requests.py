@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import adapter_of
+from ..arrays.batched import BatchedArray, Level
 from ..errors import (
     ArgumentEmptyError,
     ArgumentError,
     GradientMismatchError,
     GradientTypeError,
-    MissingRuleError,
     NoGraphError,
     NonScalarError,
     PlaceTypeError,
@@ -22,6 +22,7 @@ from ..errors import (
 from .contexts import enable_grad, no_grad
 from .engine import GraphTask
 from .forward import out_of_graph
+from .levels import in_force
 from .modes import dual_level_in_force
 from .node import NO_EDGE, AccumulateGrad, GradientEdge, Node, checked_edge
 from .origins import type_name
@@ -124,7 +125,8 @@ def grad(
     allow_unused : bool, optional
         Give None for an input that no output depends on, instead of raising. Default: `materialize_grads`.
     is_grads_batched : bool
-        Not available yet: it needs ``vmap``.
+        Each of `grad_outputs` holds many gradients of its output, along a first axis that all have; the results hold as many.
+        The graph is run once, and hooks see tensors of the shape of one gradient (see `wengert.transforms.vmap`).
     materialize_grads : bool
         Give zeros for such an input.
 
@@ -150,7 +152,8 @@ def grad(
     (27.0, 18.0)
     """
     if is_grads_batched:
-        raise MissingRuleError("grad(is_grads_batched=True) needs vmap, which Wengert does not have yet; call grad per sample")
+        rest = (retain_graph, create_graph, allow_unused, False, materialize_grads)
+        return _grad_of_each(outputs, inputs, grad_outputs, *rest)
     if materialize_grads and allow_unused is False:
         raise ArgumentError("allow_unused: expected True or None when materialize_grads=True, got False")
     names: list[Any] | None = None
@@ -174,6 +177,36 @@ def grad(
             captured[index] = _unused(item, index, allow, materialize_grads, create_graph)
     results = tuple(_own_all(captured, task.root, grads, create_graph, recorded))
     return results if names is None else dict(zip(names, results, strict=True))
+
+
+def _grad_of_each(outputs: Any, inputs: Any, grad_outputs: Any, *rest: Any) -> Any:
+    """`grad` for gradients that are batched: it runs over one sample of them, which stands for all (E1.9)."""
+    given = _gradients(grad_outputs, len(_sequence(outputs)), "grad_outputs")
+    for index, item in enumerate(given):
+        if item is None or not item._shape:
+            got = "None" if item is None else "a tensor without axes"
+            raise GradientMismatchError(
+                f"element {index} of grad_outputs: expected gradients along a first axis, for is_grads_batched=True, got {got}"
+            )
+    sizes = {item._shape[0] for item in given}
+    if len(sizes) != 1:
+        raise GradientMismatchError(f"grad_outputs: expected the same number of gradients in each, got {sorted(sizes)}")
+    level = Level(sizes.pop())
+    with in_force(level):
+        results = grad(outputs, inputs, [level.enter(item) for item in given], *rest)
+        left = [None if one is None else _of_own(level.leave(one)) for one in _sequence_of(results)]
+    return dict(zip(results, left, strict=True)) if isinstance(results, dict) else tuple(left)
+
+
+def _sequence_of(results: Any) -> Any:
+    return results.values() if isinstance(results, dict) else results
+
+
+def _of_own(tensor: Tensor) -> Tensor:
+    """The tensor, on memory that nobody else knows, unless it carries a graph."""
+    if not tensor.requires_grad:
+        tensor._array = adapter_of(tensor._array).copy(tensor._array)
+    return tensor
 
 
 # -- arguments -----------------------------------------------------------------------------------------------------------
@@ -251,8 +284,7 @@ def _implied(like: Tensor | None, node: Node, shape: Any, dtype: Any, what: str)
     adapter = adapter_of(like._array) if like is not None else node.array_library()
     if adapter.kind(dtype) == "c":
         raise NonScalarError(f"grad can be implicitly created only for real scalar outputs, but {what} is {dtype}")
-    device = None if like is None else adapter.device(like._array)
-    return node.rebuild(adapter.ones(shape, dtype, device), NO_EDGE)
+    return node.rebuild(adapter.ones(shape, dtype, None if like is None else like._array), NO_EDGE)
 
 
 def _given(gradient: Any, shape: Any, dtype: Any, like: Tensor | None, what: str) -> Tensor:
@@ -262,10 +294,12 @@ def _given(gradient: Any, shape: Any, dtype: Any, like: Tensor | None, what: str
             f"Mismatch in shape: the gradient of {what} has shape {gradient._shape}, the output has shape {tuple(shape)}"
         )
     adapter = adapter_of(gradient._array)
-    if like is not None and adapter is not adapter_of(like._array):
+    if like is not None and adapter.library is not adapter_of(like._array).library:
         raise GradientMismatchError(
             f"the gradient of {what} is an array of {adapter.name}, the output one of {adapter_of(like._array).name}"
         )
+    if like is not None and isinstance(like._array, BatchedArray) and not isinstance(gradient._array, BatchedArray):
+        gradient = like._array.level.lift(gradient)  # the same in every sample
     if gradient._dtype == dtype:
         return gradient
     complex_grad, complex_out = adapter.kind(gradient._dtype) == "c", adapter.kind(dtype) == "c"

@@ -11,7 +11,8 @@ from typing import Any
 from ..arrays.adapter import adapter_of, is_array
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError, OperandError
-from ..op import jvp, operator, rule
+from ..op import batching, jvp, operator, rule
+from ..op_batching import Batch
 from .complex import conj
 from .manipulation import broadcast_to, reshape
 
@@ -150,6 +151,16 @@ def _einsum_operands(
                 got = broadcast_to(got, lengths)
             grads[i] = got if lengths == shape else _on_diagonal(got, letters, group)
     return grads
+
+
+@batching(_einsum)
+def _(batch: Batch, operands: Sequence[Any], subscripts: str) -> Any:
+    given, _, result = subscripts.partition("->")
+    letter = next((one for one in string.ascii_letters if one not in subscripts), None)
+    if letter is None:
+        raise ArgumentError(f"einsum: {subscripts!r} leaves no letter for the samples")
+    groups = [letter + group if has else group for group, has in zip(given.split(","), batch.flags, strict=True)]
+    return batch.call(operands=operands, subscripts=f"{','.join(groups)}->{letter}{result}")
 
 
 @jvp(_einsum, "operands")

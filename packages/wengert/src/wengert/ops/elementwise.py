@@ -45,8 +45,8 @@ add = binary(
     "add",
     lambda g: g,
     lambda g: g,
-    jvp=(lambda t: t, lambda t: t),
     constants=True,
+    jvp=(lambda t: t, lambda t: t),
     doc=binary_doc("The sum x1 + x2.", "g to both.", "wg.add(wg.tensor([1.0, 2.0]), 3.0).tolist()", "[4.0, 5.0]"),
 )
 
@@ -70,8 +70,8 @@ multiply = binary(
     lambda g, x2: g * conj(x2),
     lambda g, x1: g * conj(x1),
     node="Mul",
-    linear=True,
     constants=True,
+    linear=True,
     doc=binary_doc(
         "The product x1 x2.",
         "g conj(x2) to x1, g conj(x1) to x2.",
@@ -85,8 +85,8 @@ divide = binary(
     lambda g, x2: g / conj(x2),
     lambda g, x1, x2: -g * conj(x1 / x2 / x2),  # not x1 / x2²: the square may overflow
     node="Div",
-    holomorphic=True,
     constants=True,
+    holomorphic=True,
     doc=binary_doc(
         "The quotient x1 / x2.",
         "g / conj(x2) to x1, -g conj(x1 / x2²) to x2.",

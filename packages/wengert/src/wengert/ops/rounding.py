@@ -9,7 +9,9 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..autograd.tensor import TENSORS
-from ..op import binary, operator, rule, unary
+from ..op import batching, binary, operator, rule, unary
+from ..op_batch_rules import as_it_is
+from ..op_batching import elementwise
 from .comparison import isfinite, logical_and, logical_or, signbit
 from .creation import zeros_like
 from .describe import binary_doc, unary_doc
@@ -143,6 +145,10 @@ def _(g: Any, x: Any, min: Any, max: Any) -> Any:
     return masked(x > max if min is None else logical_or(x > max, max < min), g)
 
 
+batching(_clip_to_numbers)(as_it_is)
+batching(_clip_to_arrays)(elementwise)
+
+
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     """The values of `x`, those below `min` raised to it, those above `max` lowered to it.
 
@@ -217,3 +223,6 @@ def nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, negi
 @rule(nan_to_num, "x")
 def _(g: Any, x: Any) -> Any:
     return masked(isfinite(x), g)
+
+
+batching(nan_to_num)(as_it_is)

@@ -1,5 +1,8 @@
-"""``wengert.transforms``: functions that make other functions differentiable in another way, or cheaper in memory."""
+"""Functions of functions, under the names of ``torch.func`` and JAX."""
+
+from __future__ import annotations
 
 from .checkpointing import checkpoint, checkpoint_sequential
+from .vmap import vmap
 
-__all__ = ["checkpoint", "checkpoint_sequential"]
+__all__ = ["checkpoint", "checkpoint_sequential", "vmap"]

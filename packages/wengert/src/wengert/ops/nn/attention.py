@@ -8,7 +8,9 @@ from typing import Any
 from ...arrays.adapter import adapter_of
 from ...autograd.tensor import TENSORS, wrap
 from ...errors import ArgumentError
-from ...op import jvp, operator, rule
+from ...op import batching, jvp, operator, rule
+from ...op_batch_rules import itself
+from ...op_batching import Batch
 from ..complex import conj
 from ..products import matmul
 from ..random import Generator
@@ -37,6 +39,9 @@ def _scores_key(g: Any, query: Any, scale: float) -> Any:
     return (g.mT @ conj(query)) * scale
 
 
+batching(scores)(itself)
+
+
 # -- the weights ---------------------------------------------------------------------------------------------------------
 @Kernel
 def _masked_softmax(xp: Any, x: Any, mask: Any, is_causal: bool) -> Any:
@@ -63,6 +68,15 @@ jvp(masked_softmax, "x")(lambda t, out: softmax_rule(t, out, -1))
 @rule(masked_softmax, "mask")
 def _masked_softmax_mask(g: Any, out: Any) -> Any:
     return softmax_rule(g, out, -1)
+
+
+@batching(masked_softmax)
+def _(batch: Batch, x: Any, mask: Any, is_causal: bool) -> Any:
+    x = batch.whole("x", x)
+    if batch.has("mask"):
+        missing = len(x.shape) - len(mask.shape)
+        mask = mask[(slice(None), *(None,) * missing, ...)]
+    return batch.call(x=x, mask=mask, is_causal=is_causal)
 
 
 jvp(masked_softmax, "mask")(lambda t, out: softmax_rule(t, out, -1))

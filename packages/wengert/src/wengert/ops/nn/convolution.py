@@ -13,9 +13,10 @@ from typing import Any
 
 from ...arrays.windows import Window, output_sizes, per_axis, same_padding
 from ...errors import ArgumentError
-from ...op import jvp, operator, rule
+from ...op import batching, jvp, operator, rule
+from ...op_batching import Batch
 from ..complex import conj
-from ..manipulation import reshape
+from ..manipulation import moveaxis, reshape
 from ..reductions import sum as total
 from .kernels import Kernel
 
@@ -186,6 +187,56 @@ def _weight_g(h: Any, x: Any, window: Window, groups: int) -> Any:
 @rule(convolution_weight, "x")
 def _weight_x(h: Any, g: Any, x_shape: Sizes, window: Window, groups: int) -> Any:
     return convolution_input(conj(g), h, shape=x_shape, window=window, groups=groups)
+
+
+# -- many samples ---------------------------------------------------------------------------------------------------------
+# Operands that share their filters are a larger batch. Where filters differ, samples are groups: each sees its own channels only.
+def _as_batch(x: Any) -> Any:
+    """From ``(samples, N, ...)`` to ``(samples N, ...)``."""
+    return reshape(x, (x.shape[0] * x.shape[1], *x.shape[2:]))
+
+
+def _as_channels(x: Any) -> Any:
+    """From ``(samples, N, C, ...)`` to ``(N, samples C, ...)``."""
+    x = moveaxis(x, 0, 1)
+    return reshape(x, (x.shape[0], x.shape[1] * x.shape[2], *x.shape[3:]))
+
+
+def _from_channels(x: Any, size: int) -> Any:
+    return moveaxis(reshape(x, (x.shape[0], size, x.shape[1] // max(size, 1), *x.shape[2:])), 1, 0)
+
+
+@batching(convolution)
+def _(batch: Batch, x: Any, weight: Any, bias: Any, window: Window, groups: int) -> Any:
+    size = batch.size
+    if batch.batched == {"x"}:
+        out = batch.call(x=_as_batch(x), weight=weight, bias=bias, window=window, groups=groups)
+        return reshape(out, (size, x.shape[1], *out.shape[1:]))
+    x, weight = batch.whole("x", x), batch.whole("weight", weight)
+    if bias is not None:
+        bias = reshape(batch.whole("bias", bias), (-1,))
+    out = batch.call(x=_as_channels(x), weight=_as_batch(weight), bias=bias, window=window, groups=groups * size)
+    return _from_channels(out, size)
+
+
+@batching(convolution_input)
+def _(batch: Batch, g: Any, weight: Any, shape: Sizes, window: Window, groups: int) -> Any:
+    size, (n, channels, *sizes) = batch.size, shape
+    if batch.batched == {"g"}:
+        whole = (size * n, channels, *sizes)
+        out = batch.call(g=_as_batch(g), weight=weight, shape=whole, window=window, groups=groups)
+        return reshape(out, (size, *shape))
+    g, weight = batch.whole("g", g), batch.whole("weight", weight)
+    whole = (n, size * channels, *sizes)
+    out = batch.call(g=_as_channels(g), weight=_as_batch(weight), shape=whole, window=window, groups=groups * size)
+    return _from_channels(out, size)
+
+
+@batching(convolution_weight)
+def _(batch: Batch, g: Any, x: Any, shape: Sizes, window: Window, groups: int) -> Any:
+    g, x = _as_channels(batch.whole("g", g)), _as_channels(batch.whole("x", x))
+    whole = (batch.size * shape[0], *shape[1:])
+    return reshape(batch.call(g=g, x=x, shape=whole, window=window, groups=groups * batch.size), (batch.size, *shape))
 
 
 # -- what users call -----------------------------------------------------------------------------------------------------

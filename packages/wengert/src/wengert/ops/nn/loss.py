@@ -7,10 +7,13 @@ from typing import Any
 
 from ...arrays.adapter import adapter_of
 from ...errors import ArgumentError
-from ...op import jvp, operator, rule
+from ...op import batching, jvp, operator, rule
+from ...op_batching import Batch, elementwise
 from ..elementwise import abs as absolute
 from ..elementwise import maximum
+from ..reductions import sum as total
 from ..select import select
+from ..statistics import mean
 from ..transcendental import log
 from .activation import softplus
 from .kernels import Kernel, check_reduction, reduced
@@ -72,6 +75,13 @@ def _mse_input(g: Any, input: Any, target: Any, reduction: str) -> Any:
 @rule(mse_loss, "target")
 def _mse_target(g: Any, input: Any, target: Any, reduction: str) -> Any:
     return _mse_input(g, target, input, reduction)
+
+
+@batching(mse_loss)
+def _(batch: Batch, input: Any, target: Any, reduction: str) -> Any:
+    losses = elementwise(batch, input=input, target=target, reduction="none")
+    axes = tuple(range(1, len(losses.shape)))
+    return losses if reduction == "none" else (mean if reduction == "mean" else total)(losses, axis=axes)
 
 
 @jvp(mse_loss, "input")
@@ -165,6 +175,9 @@ def _bernoulli_input(g: Any, input: Any, target: Any) -> Any:
 @rule(bernoulli_loss, "target")
 def _bernoulli_target(g: Any, input: Any) -> Any:
     return g * (log(1 - input) - log(input))
+
+
+batching(bernoulli_loss)(elementwise)
 
 
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:

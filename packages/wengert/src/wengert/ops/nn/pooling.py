@@ -9,7 +9,9 @@ from typing import Any
 from ...arrays.adapter import adapter_of
 from ...arrays.windows import Window, offsets, output_sizes, per_axis
 from ...errors import ArgumentError
-from ...op import jvp, operator, rule
+from ...op import batching, jvp, operator, rule
+from ...op_batch_rules import as_it_is
+from ...op_batching import Batch
 from ..products import matmul
 from .kernels import Kernel, is_recorded, raw
 
@@ -148,6 +150,20 @@ def _at_places_x(h: Any, places: Any, x_shape: Sizes, window: Window, counts: Si
     return from_places(h, places, shape=x_shape, window=window, counts=counts)
 
 
+batching(max_pool)(as_it_is)
+
+
+@batching(from_places)
+def _(batch: Batch, g: Any, places: Any, shape: Sizes, window: Window, counts: Sizes) -> Any:
+    g = batch.whole("g", g)
+    return batch.call(g=g, places=batch.split(places)[0], shape=(batch.size, *shape), window=window, counts=counts)
+
+
+@batching(at_places)
+def _(batch: Batch, x: Any, places: Any, window: Window, counts: Sizes) -> Any:
+    return batch.call(x=batch.whole("x", x), places=batch.split(places)[0], window=window, counts=counts)
+
+
 # -- the sum -------------------------------------------------------------------------------------------------------------
 @operator(node="AvgPool", linear=True)
 def window_sum(x: Any, /, *, window: Window, counts: Sizes) -> Any:
@@ -169,6 +185,14 @@ def _window_sum_x(g: Any, x_shape: Sizes, window: Window, counts: Sizes) -> Any:
 @rule(window_spread, "g")
 def _window_spread_g(h: Any, window: Window, counts: Sizes) -> Any:
     return window_sum(h, window=window, counts=counts)
+
+
+batching(window_sum)(as_it_is)
+
+
+@batching(window_spread)
+def _(batch: Batch, g: Any, shape: Sizes, window: Window, counts: Sizes) -> Any:
+    return batch.call(g=g, shape=(batch.size, *shape), window=window, counts=counts)
 
 
 # -- what users call -----------------------------------------------------------------------------------------------------
