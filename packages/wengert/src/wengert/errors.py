@@ -34,7 +34,7 @@
     ├── ArgumentError (ValueError)          a value that is outside what is allowed
     │   ├── AxisRangeError (IndexError)     an axis that a result does not have
     │   ├── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
-    │   └── NothingToCheckError (AssertionError)   gradcheck with every check turned off
+    │   └── CheckOptionsError (AssertionError)   options of gradcheck that contradict each other, or check nothing
     ├── DeclarationError (TypeError)        an operator whose declaration contradicts itself
     ├── DerivativeCheckError (RuntimeError) gradcheck found a rule that is wrong
     ├── VmapError (RuntimeError)            a mapped function did what has no meaning for many samples at once
@@ -53,6 +53,7 @@ __all__ = [
     "ArgumentError",
     "AxisRangeError",
     "CheckpointError",
+    "CheckOptionsError",
     "DeclarationError",
     "DerivativeCheckError",
     "DtypeError",
@@ -71,7 +72,6 @@ __all__ = [
     "ModeError",
     "NoGraphError",
     "NonScalarError",
-    "NothingToCheckError",
     "OperandError",
     "OverlapError",
     "PlaceTypeError",
@@ -217,8 +217,8 @@ class OverlapError(ArgumentError, RuntimeError):
     """An input whose elements cannot be changed one by one. It is a ``RuntimeError`` as in PyTorch."""
 
 
-class NothingToCheckError(ArgumentError, AssertionError):
-    """``gradcheck`` or ``gradgradcheck`` was asked to check neither of the two ways to differentiate."""
+class CheckOptionsError(ArgumentError, AssertionError):
+    """Options of ``gradcheck`` or ``gradgradcheck`` that contradict each other, or leave nothing to check."""
 
 
 class DeclarationError(WengertError, TypeError):

@@ -21,6 +21,7 @@ from typing import Any
 
 from .arrays.adapter import NUMBERS, adapter_of, is_array
 from .arrays.batched import BatchedAdapter, BatchedArray, Level, batched, deepest, escaped
+from .autograd.forward import tangent_of
 from .autograd.levels import resume
 from .autograd.origins import caller_origin
 from .autograd.tensor import Tensor, wrap
@@ -303,8 +304,8 @@ def call_batched(op: Operator, level: Level, arguments: dict[str, Any]) -> Any:
         return result[0] if op.aux else result
     lifted = [_lifted(level, o, op.sequence) for o in operands]
     if op.sequence:
-        return call_with_forward(op, {**arguments, op.operands[0]: lifted}, _batched_forward(op))
-    return call_with_forward(op, {**arguments, **dict(zip(op.operands, lifted, strict=True))}, _batched_forward(op))
+        return call_with_forward(op, {**arguments, op.operands[0]: lifted}, _batched_forward(op), level)
+    return call_with_forward(op, {**arguments, **dict(zip(op.operands, lifted, strict=True))}, _batched_forward(op), level)
 
 
 def _raw(value: Any) -> Any:
@@ -321,7 +322,8 @@ def _lifted(level: Level, operand: Any, as_tensor: bool) -> Any:
     if isinstance(operand, Tensor):
         if _is_of(level, operand._array):
             return operand
-        return lift(operand, level) if operand.requires_grad else wrap(batched(operand._array[None], level))
+        plain = not operand.requires_grad and tangent_of(operand) is None
+        return wrap(batched(operand._array[None], level)) if plain else lift(operand, level)
     if operand is None or type(operand) in NUMBERS:
         return operand
     if is_array(operand) and not _is_of(level, operand):
