@@ -14,7 +14,7 @@ from .autograd.modes import ACTIVE, Modes, current
 from .autograd.node import NO_EDGE, Edge, Node, next_sequence
 from .autograd.saved import keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
-from .autograd.views import check_write, count_write, rebase, settle_outputs
+from .autograd.views import announce_write, check_write, count_write, rebase, settle_outputs
 from .errors import OperandError
 from .op_support import TENSOR, check_libraries, form
 
@@ -77,8 +77,7 @@ class InPlace:
         self._check_operands(adapter, operands)
         recorded = modes.grad and self._requires_grad(adapter, operands)
         check_write(target, recorded, self.name)
-        if modes.mutation is not None:
-            modes.mutation.before_write(target)
+        announce_write(target)
         if not recorded:
             self._write(adapter, target, operands, statics, into or self.into)
             return target

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import ADAPTERS, NUMBERS, is_array
-from .autograd.modes import ACTIVE, CREATING
+from .autograd.modes import ACTIVE, CREATING, is_grad_enabled
 from .autograd.node import UNSETTLED, Node, next_sequence, settled
 from .autograd.saved import SavedTensor, raise_released, restore, unpack
 from .autograd.tensor import TENSORS, Tensor, wrap
@@ -61,6 +61,7 @@ GLOBALS: dict[str, Any] = {
     "cut": cut,
     "cut_pieces": cut_pieces,
     "fit": fit,
+    "is_grad_enabled": is_grad_enabled,
     "materialize": materialize,
     "next_sequence": next_sequence,
     "raise_released": raise_released,

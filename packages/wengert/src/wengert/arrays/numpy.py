@@ -110,6 +110,11 @@ class NumpyAdapter(NumpyKernels, Adapter):
             raise InPlaceError("the memory of the array is read-only; write to a clone() of the tensor") from error
         return alias
 
+    def fill(self, target: Any, value: Any) -> Any:
+        once = target if target.flags.writeable else target[tuple([slice(None if s else 1) for s in target.strides]) or ...]
+        self.assign(once, value)
+        return target
+
     def write(self, target: Any, function: Any, args: tuple[Any, ...], what: str) -> Any:
         if type(function) is np.ufunc:
             into = target if target.flags.writeable else self.writable(target)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "View",
+    "announce_write",
     "check_write",
     "count_write",
     "cut",
@@ -93,6 +94,12 @@ class View(Extra):
         if self.node is not None or self.own:
             return True
         return self.base._node is not None and self.made not in (UNRECORDED, IN_INFERENCE)
+
+    def is_leaf(self) -> bool:
+        """Whether it has no node, now; unlike `settle` this never raises."""
+        if self.base._node is None:
+            return self.node is None or self.seen != self.written()
+        return self.node is None and self.made in (UNRECORDED, IN_INFERENCE)
 
     def settle(self, tensor: Tensor) -> Node | None:
         """The node of `tensor` as things are now; its number is ``tensor._nr``."""
@@ -261,6 +268,14 @@ def check_write(target: Tensor, recorded: bool, what: str) -> None:
             )
 
 
+def announce_write(target: Tensor) -> None:
+    """Say that the memory of `target` is about to be written to: whoever keeps saved tensors may copy them now."""
+    if ACTIVE:
+        mutation = current().mutation
+        if mutation is not None:
+            mutation.before_write(target)
+
+
 def count_write(target: Tensor) -> None:
     """One version more. In inference mode tensors made there have none."""
     extra = target._extra
@@ -295,8 +310,9 @@ def settle_outputs(target: Tensor, node: Node) -> None:
 
 
 def later_place(view: Tensor) -> LaterPlace:
-    """The place of `view`, as it is now, without keeping it alive."""
+    """The place of `view`, as it is just after a recorded write, without keeping it alive."""
     extra = view._extra
     assert isinstance(extra, View)
+    assert extra.node is not None
     assert extra.base._node is not None
-    return LaterPlace(extra.base._node, extra.link, view._shape, view._dtype)
+    return LaterPlace(extra.node, extra.base._node, extra.link)
