@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import adapter_of
-from .autograd.modes import ACTIVE
+from .autograd.modes import ACTIVE, current
 from .autograd.saved import SavedTensor, keep, keep_output
 from .autograd.tensor import Tensor, wrap
-from .autograd.views import check_write, cut_alias, later_place, place_in_function, rebase
+from .autograd.views import check_write, cut_alias, is_involved, later_place, place_in_function, rebase
 from .errors import FunctionError, FunctionTypeError
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _dirty(ctx: FunctionCtx, inputs: set[int], outputs: tuple[Any, ...], recorde
         if id(tensor) not in inputs:
             warnings.warn(f"{name}: mark_dirty was given a tensor that is not an input of forward", UserWarning, stacklevel=5)
         else:
-            check_write(tensor, recorded, f"{name} (mark_dirty)")
+            check_write(tensor, recorded or (current().grad and is_involved(tensor)), f"{name} (mark_dirty)")
             if recorded and tensor._is_view() and len(outputs) > 1:
                 raise FunctionError(
                     f"{name}: forward modifies in place an input that is a view, so it must have exactly one output, got "

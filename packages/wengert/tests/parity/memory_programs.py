@@ -129,23 +129,23 @@ def run(lib, log, steps, recording=True):
 
 def finish(lib, log, pool):
     """Places in the graph, and gradients of everything, of first and second order."""
+    placed = []
     for number, t in enumerate(pool):
-        log.attempt(f"grad_fn {number}", lambda t=t: t.grad_fn is not None)
-    outs = []
-    for t in pool:
-        with contextlib.suppress(RuntimeError):
-            if t.requires_grad:
-                outs.append(lib.sum(lib.sin(t)))
+        try:
+            log("grad_fn", number, t.grad_fn is not None)
+            placed.append((number, t))
+        except RuntimeError as error:
+            log("grad_fn", number, error)
+    outs = [lib.sum(lib.sin(t)) for _, t in placed if t.requires_grad]
     for number, out in enumerate(outs):
         log.attempt(f"backward {number}", lambda out=out: lib.backward(out, retain_graph=True))
     leaves = []
-    for number, t in enumerate(pool):
-        with contextlib.suppress(RuntimeError):
-            if t.requires_grad and t.is_leaf:
-                leaves.append(t)
-                log("grad", number, t.grad)
-            elif t.retains_grad:
-                log("retained", number, t.grad)
+    for number, t in placed:
+        if t.requires_grad and t.is_leaf:
+            leaves.append(t)
+            log("grad", number, t.grad)
+        elif t.retains_grad:
+            log("retained", number, t.grad)
 
     def second(out):
         firsts = lib.grad(out, leaves, create_graph=True, allow_unused=True)

@@ -124,7 +124,11 @@ class NumpyAdapter(NumpyKernels, Adapter):
                 pass  # another shape, or a dtype that NumPy's rule does not let pass: looked at below
             else:
                 return target
-        return self.assign(target, self.fitting(np.asarray(function(*args)), target, what))
+        try:
+            value = np.asarray(function(*args))
+        except ValueError as error:  # shapes that do not broadcast
+            raise InPlaceError(f"{what}: {error}") from error
+        return self.assign(target, self.fitting(value, target, what))
 
     def fn_sum(self, x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
         """``np.sum`` without its layers of Python, which cost more than a small sum."""
