@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of
 from .autograd.modes import ACTIVE, Modes, current
-from .autograd.node import NO_EDGE, UNSETTLED, Edge, Node, next_sequence
+from .autograd.node import NO_EDGE, UNSETTLED, Edge, next_sequence
 from .autograd.saved import keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
 from .autograd.views import announce_write, check_write, count_write, is_involved, rebase, settle_outputs
@@ -117,9 +117,8 @@ class InPlace:
         raw = self._raw(operands)
         recorded = modes.grad and self._requires_grad(adapter, operands)
         extra = target._extra
-        if extra is not None and (extra.is_view or extra.inference or extra.views):
-            check_write(target, recorded, self.name)
-        elif recorded and target._node is UNSETTLED:
+        special = extra is not None and (extra.is_view or extra.inference or extra.views)
+        if special or (recorded and target._node is UNSETTLED):
             check_write(target, recorded, self.name)
         if ACTIVE:
             announce_write(target)

@@ -52,7 +52,12 @@ WRITES = {
 
 LISTENS = ("hook", "retain")
 
-STEPS = [*(("listen", name) for name in LISTENS), *(("view", name) for name in VIEWS), *(("use", name) for name in USES), *(("write", name) for name in WRITES)]
+STEPS = [
+    *(("listen", name) for name in LISTENS),
+    *(("view", name) for name in VIEWS),
+    *(("use", name) for name in USES),
+    *(("write", name) for name in WRITES),
+]
 
 
 def state(lib, t):
@@ -94,8 +99,11 @@ def run(lib, log, steps, recording=True):
         if name in ("masked_fill_", "fill_ with", "[mask] =") and overlaps(lib, a):
             continue  # PyTorch only warns that it will not allow this, or knows tensors from numbers
         new = None
-        with contextlib.suppress(RuntimeError):
+        try:
             a.grad_fn  # PyTorch takes a view whose base has come to require grad for a leaf until this is read
+        except RuntimeError:
+            if kind == "listen":
+                continue
         try:
             if roots[i] == roots[j]:
                 b = lib.tensor(lib.array(b).copy() * 0.5)  # a write from memory into the same memory is another matter

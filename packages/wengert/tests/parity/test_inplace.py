@@ -331,7 +331,7 @@ def test_setitem(lib, log, key, value):
         else leaf(lib, 3.0),
     }[value]()
     if value in ("like", "broadcast") and 0 in w.shape:
-        return log("nothing to write", True)
+        w = 7.0  # nothing is written
     y[key] = w
     log("values", y, y._version, y.requires_grad)
     lib.sum(y * y).backward()
