@@ -16,7 +16,7 @@ from .autograd.modes import Modes, current
 if TYPE_CHECKING:
     from .op import Operator
 
-__all__ = ["Interceptor", "ModedCall", "call_with_forward", "intercepted"]
+__all__ = ["Interceptor", "ModedCall", "call_again", "call_with_forward", "intercepted"]
 
 
 class Interceptor(Protocol):
@@ -65,15 +65,32 @@ class ModedCall:
         return NotImplemented
 
 
-def call_with_forward(op: Operator, arguments: dict[str, Any], forward: Callable[..., Any]) -> Any:
+def call_again(op: Operator, arguments: dict[str, Any]) -> Any:
+    """Call `op` with its arguments by parameter. From an interceptor: only those outside of it are asked.
+
+    To return this instead of NotImplemented keeps it from being asked twice, where an operator turns some operands into Tensors
+    and then calls itself.
+    """
+    op.node_class_built()
+    return op.public.__globals__["MODED"](*arguments.values())
+
+
+def call_with_forward(
+    op: Operator, arguments: dict[str, Any], forward: Callable[..., Any], carrier: Interceptor | None = None
+) -> Any:
     """Call `op` with its arguments by parameter, recorded as ever, but let `forward` compute.
 
     It is called like the operator's own forward, with raw arrays, and returns what that returns. For interceptors: others are
-    not asked.
+    not asked. The operators that compute tangents are intercepted by those that are in force, and by `carrier`.
     """
     op.node_class_built()
     cases = op.public.__globals__["GIVEN_CASES"]
-    return cases[tuple([type(arguments[o]) for o in op.operands])](*arguments.values(), forward)
+    modes = current()
+    before, modes.carrier = modes.carrier, carrier
+    try:
+        return cases[tuple([type(arguments[o]) for o in op.operands])](*arguments.values(), forward)
+    finally:
+        modes.carrier = before
 
 
 class intercepted:

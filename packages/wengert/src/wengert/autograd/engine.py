@@ -55,6 +55,11 @@ class GraphRoot(Node):
 
     apply_recorded = apply
 
+    def rebuild(self, array: Any, edge: Edge) -> Tensor:
+        root = self._edges[0]
+        assert root is not None
+        return root.rebuild(array, edge)  # a Tensor of the family in which the run was asked for
+
     def release_grads(self) -> None:
         """Let go of the initial gradients, so that they do not count as seen by somebody."""
         self.grads = ()

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..autograd.node import NO_EDGE
 from ..autograd.requests import grad
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError, DerivativeCheckError, MissingRuleError, NothingToCheckError, OverlapError
+from ..errors import ArgumentError, CheckOptionsError, DerivativeCheckError, MissingRuleError, OverlapError
+from .batched import check_batched_gradients, check_batched_tangents
 from .forward_mode import check_undefined_tangents, pushed, pushed_along
 from .further import check_constant, check_undefined, check_zero_gradient
 from .jacobians import (
@@ -30,8 +32,8 @@ __all__ = ["gradcheck", "gradgradcheck"]
 
 WHOLE = Part("", lambda value: value, 1)
 # In PyTorch's order.
-IMAGINARY = Part("imaginary part of ", np.imag, 1j)
-REAL = Part("real part of ", np.real, 1)
+IMAGINARY = Part("While considering the imaginary part of complex outputs only, ", np.imag, 1j)
+REAL = Part("While considering the real part of complex outputs only, ", np.real, 1)
 # How a Jacobian was computed, for messages.
 BACKWARD, FORWARD = "", ", by forward mode"
 
@@ -96,7 +98,7 @@ def gradcheck(
         Which derivatives to compare: those of a backward, and those of forward mode (`wengert.autograd.forward_ad`). At least
         one of them.
     check_batched_grad, check_batched_forward_grad : bool
-        Only False: ``vmap`` is not there yet.
+        Check also that several gradients, or tangents, computed at once by `vmap` are what they are one by one.
     masked : bool, optional
         Only None or False: there are no sparse tensors.
 
@@ -120,11 +122,12 @@ def gradcheck(
     >>> gradcheck(lambda x: x * x, x)
     True
     """
-    if not (check_forward_ad or check_backward_ad):
-        raise NothingToCheckError(
-            "gradcheck: expected at least one of check_forward_ad and check_backward_ad to be True, got neither"
-        )
-    _not_there(check_batched_grad=check_batched_grad, check_batched_forward_grad=check_batched_forward_grad, masked=masked)
+    _check_options(
+        {"check_backward_ad": check_backward_ad, "check_forward_ad": check_forward_ad},
+        {"check_batched_grad": check_batched_grad, "check_batched_forward_grad": check_batched_forward_grad},
+    )
+    if masked:
+        raise MissingRuleError(f"masked: expected None or False, got {masked!r}: there are no sparse tensors")
     asked = Asked(eps, atol, rtol, nondet_tol, check_grad_dtypes, check_backward_ad, check_forward_ad)
     try:
         problem, returned = _problem(func, inputs)
@@ -143,6 +146,10 @@ def gradcheck(
             check_undefined(problem)
         if check_undefined_grad and check_forward_ad:
             check_undefined_tangents(problem)
+        if check_batched_grad:
+            check_batched_gradients(problem)
+        if check_batched_forward_grad:
+            check_batched_tangents(problem)
     except DerivativeCheckError:
         if raise_exception:
             raise
@@ -207,10 +214,10 @@ def gradgradcheck(
     >>> gradgradcheck(lambda x: x * x * x, x)
     True
     """
-    if not (check_fwd_over_rev or check_rev_over_rev):
-        raise NothingToCheckError(
-            "gradgradcheck: expected at least one of check_fwd_over_rev and check_rev_over_rev to be True, got neither"
-        )
+    _check_options(
+        {"check_rev_over_rev": check_rev_over_rev, "check_fwd_over_rev": check_fwd_over_rev},
+        {"check_batched_grad": check_batched_grad},
+    )
     arguments = _as_tuple(inputs)
     if grad_outputs is None:
         rng = np.random.default_rng(0)
@@ -245,11 +252,13 @@ def gradgradcheck(
 
 
 # -- arguments ---------------------------------------------------------------------------------------------------------
-def _not_there(**options: bool | None) -> None:
-    for name, got in options.items():
-        if got:
-            why = "there are no sparse tensors" if name == "masked" else "there is no vmap yet to run over a batch"
-            raise MissingRuleError(f"{name}: expected False, got {got!r}: {why}")
+def _check_options(ways: dict[str, bool], batched: dict[str, bool]) -> None:
+    """Raise unless a way to differentiate is to be checked, and every way of which batches are, in the same order."""
+    if not any(ways.values()):
+        raise CheckOptionsError(f"expected at least one of {' and '.join(ways)} to be True, got neither")
+    for (way, checked), (name, wanted) in zip(ways.items(), batched.items(), strict=False):
+        if wanted and not checked:
+            raise CheckOptionsError(f"{name}: needs {way}=True, got {way}={checked!r}")
 
 
 def _as_tuple(values: Any) -> tuple[Any, ...]:
@@ -280,16 +289,16 @@ def _problem(func: Callable[..., Any], inputs: Any) -> tuple[Problem, tuple[Tens
         array = host(item.tensor)
         if array.dtype not in (np.float64, np.complex128):
             warnings.warn(
-                f"{item.label} requires grad and is of dtype {array.dtype}: finite differences need double precision, "
-                "so the check will likely fail",
+                f"{item.label.replace('input ', 'Input #')} requires gradient and is not a double precision floating point "
+                f"or complex, but {array.dtype}: finite differences need that, so the check will likely fail",
                 UserWarning,
                 stacklevel=3,
             )
         strides = zip(array.strides, array.shape, strict=True)
         if array.size and any(stride == 0 and length > 1 for stride, length in strides):
             raise OverlapError(
-                f"{item.label}: several of its elements share one place in memory (an axis of stride 0, as "
-                "broadcasting makes), so they cannot be changed one by one; pass a clone() of it"
+                f"The {item.label.removeprefix('input ')}th input has a dimension with stride 0, so that several of its elements "
+                "share one place in memory and they cannot be changed one by one; pass a clone() of it"
             )
     returned = as_outputs(func(*arguments))
     outputs = [Output(number, tensor) for number, tensor in enumerate(returned) if tensor.requires_grad]
@@ -308,7 +317,7 @@ def _random_gradient(output: Tensor, rng: np.random.Generator, gaps: bool) -> Te
     if _is_complex(output):
         numbers = numbers + 1j * rng.uniform(-1, 1, shape)
     numbers = np.asarray(numbers, dtype=value.dtype)
-    made = wrap(numbers[..., ::2] if gaps and value.ndim else numbers)
+    made = wrap(numbers[..., ::2] if gaps and value.ndim else numbers, NO_EDGE, output._family)
     made.requires_grad = True
     return made
 
@@ -339,8 +348,8 @@ def _compare_elements(problem: Problem, part: Part, asked: Asked) -> None:
 
 def _mismatch(part: Part, output: Output, item: Input, analytic: Any, numeric: Any, way: str) -> str:
     return (
-        f"Jacobian mismatch for the {part.words}output {output.number} of shape {output.tensor.shape} with respect to "
-        f"{item.label} of shape {item.tensor.shape}; rows are elements of the input, columns of the output.\n"
+        f"{part.words}Jacobian mismatch for output {output.number} with respect to {item.label}, of shapes "
+        f"{output.tensor.shape} and {item.tensor.shape}; rows are elements of the input, columns of the output.\n"
         f"numerical:\n{numeric}\nanalytical{way}:\n{analytic}"
     )
 
