@@ -79,6 +79,18 @@ def test_aux_and_chunks_of_jacfwd(chunk_size):
     assert aux["twice"].tolist() == [2.0, 4.0]
 
 
+def test_aux_of_jacfwd_inside_of_vmap():
+    jacobians, aux = wg.vmap(wg.jacfwd(lambda x: (x * x, 2 * x), has_aux=True))(np.stack([X, V]))
+    assert jacobians.tolist() == [np.diag(2 * X).tolist(), np.diag(2 * V).tolist()]
+    assert aux.tolist() == [(2 * X).tolist(), (2 * V).tolist()]
+
+
+def test_aux_of_jacfwd_that_is_recorded():
+    w = wg.tensor([3.0, 4.0], requires_grad=True)
+    _, aux = wg.jacfwd(lambda x: (x * x, w * x), has_aux=True)(X)
+    assert wg.autograd.grad(aux.sum(), w)[0].tolist() == X.tolist()
+
+
 def test_the_strategy_of_functional(calls, runs):
     functional = wg.autograd.functional
     assert functional.jacobian(lambda x: wg.exp(x), wg.tensor(X), vectorize=True, strategy="forward-mode").shape == (2, 2)
