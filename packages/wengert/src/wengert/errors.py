@@ -31,10 +31,13 @@
     │   └── RequiresGradDtypeError (RuntimeError)   only floating and complex tensors have gradients
     ├── LibraryError (TypeError)            arrays of two libraries in one operator, or of an unknown one
     ├── OperandError (TypeError)            an operator was called with something that is no operand
+    ├── TransformError (RuntimeError)       a function, or what it was given, does not suit ``grad``, ``vjp``, ``jacobian`` …
+    │   └── TransformTypeError (TypeError)  one of these is of the wrong type
     ├── ArgumentError (ValueError)          a value that is outside what is allowed
     │   ├── AxisRangeError (IndexError)     an axis that a result does not have
     │   ├── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
-    │   └── CheckOptionsError (AssertionError)   options of gradcheck that contradict each other, or check nothing
+    │   ├── CheckOptionsError (AssertionError)   options of gradcheck that contradict each other, or check nothing
+    │   └── StrategyError (AssertionError)  ``jacobian`` was asked for a strategy that there is not
     ├── DeclarationError (TypeError)        an operator whose declaration contradicts itself
     ├── DerivativeCheckError (RuntimeError) gradcheck found a rule that is wrong
     ├── VmapError (RuntimeError)            a mapped function did what has no meaning for many samples at once
@@ -81,7 +84,10 @@ __all__ = [
     "SavedTensorTypeError",
     "StateDictError",
     "StopRecomputation",
+    "StrategyError",
     "TangentError",
+    "TransformError",
+    "TransformTypeError",
     "UnusedInputError",
     "VersionError",
     "VmapError",
@@ -205,6 +211,14 @@ class OperandError(WengertError, TypeError):
     """An operator was called with an object that is neither a tensor, nor an array, nor a number."""
 
 
+class TransformError(WengertError, RuntimeError):
+    """A function, or what it was given or returned, does not suit ``grad``, ``vjp``, ``jacobian`` or their like."""
+
+
+class TransformTypeError(TransformError, TypeError):
+    """A function that is differentiated was given, or returned, an object of the wrong type."""
+
+
 class ArgumentError(WengertError, ValueError):
     """An argument whose value is outside what is allowed."""
 
@@ -215,6 +229,10 @@ class AxisRangeError(ArgumentError, IndexError):
 
 class OverlapError(ArgumentError, RuntimeError):
     """An input whose elements cannot be changed one by one. It is a ``RuntimeError`` as in PyTorch."""
+
+
+class StrategyError(ArgumentError, AssertionError):
+    """A strategy that there is not. It is an ``AssertionError`` as in PyTorch."""
 
 
 class CheckOptionsError(ArgumentError, AssertionError):

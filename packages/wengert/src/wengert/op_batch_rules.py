@@ -7,9 +7,9 @@ from typing import Any, NoReturn
 from .arrays.shapes import normalize_axes, normalize_axis
 from .autograd.origins import caller_origin
 from .errors import VmapError
-from .op_batching import Batch, elementwise
+from .op_batching import Batch, deeper, elementwise
 
-__all__ = ["along_axis", "as_it_is", "elementwise", "itself", "moved_axes", "no_shape", "over_axes", "over_last_axes"]
+__all__ = ["along_axis", "as_it_is", "deeper", "elementwise", "itself", "moved_axes", "no_shape", "over_axes", "over_last_axes"]
 
 
 def as_it_is(batch: Batch, **arguments: Any) -> Any:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .arrays.adapter import NUMBERS, adapter_of, is_array
-from .arrays.batched import BatchedAdapter, BatchedArray, Level, batched, deepest, escaped
+from .arrays.batched import BatchedAdapter, BatchedArray, Later, Level, batched, deepest, escaped
 from .autograd.forward import tangent_of
 from .autograd.levels import resume
 from .autograd.origins import caller_origin
@@ -29,7 +29,7 @@ from .errors import VmapError
 from .op import OPERATORS, Operator, operator, rule
 from .op_modes import call_with_forward
 
-__all__ = ["Batch", "collect", "compute", "elementwise", "enter", "leave", "lift", "one_by_one"]
+__all__ = ["Batch", "collect", "compute", "deeper", "elementwise", "enter", "leave", "lift", "one_by_one"]
 
 
 # -- between the worlds --------------------------------------------------------------------------------------------------
@@ -43,10 +43,7 @@ def lift(x: Any, /, level: Level) -> Any:
 @operator(operands=("x",), linear=True)
 def collect(x: Any, /, level: Level) -> Any:
     """The sum of `x` over the samples of `level`: the transpose of `lift`."""
-    if not _is_of(level, x):
-        return x * level.size
-    total = adapter_of(x.array).function("sum")(x.array, axis=0)
-    return total if len(x.array) == level.size else total * level.size
+    return x.total() if _is_of(level, x) else x * level.size
 
 
 @operator(operands=("x",), linear=True)
@@ -166,6 +163,13 @@ class Batch:
         """The array beneath an argument that is no operand, and whether the samples lie along its axis 0."""
         return _split(self.level, value)
 
+    def later(self, like: Any, shape: tuple[int, ...], make: Callable[[], Any], total: Callable[[], Any]) -> BatchedArray:
+        """A result of that shape in one sample and the dtype of `like`, which ``make()`` computes when it is asked for.
+
+        ``total()`` computes its sum over the samples, which takes less time and memory.
+        """
+        return batched(like, self.level, Later(shape, like.dtype, make, total))
+
     def seal(self, array: Any) -> BatchedArray:
         """An array with the samples along axis 0 as one sample of them: what to call operators on as if there were one."""
         return batched(array, self.level)
@@ -239,10 +243,14 @@ def elementwise(batch: Batch, **arguments: Any) -> Any:
     shapes = {o: arguments[o].shape for o in op.operands if hasattr(arguments[o], "shape")}
     most = max(len(shape) - (o in batch.batched) for o, shape in shapes.items())
     for o in batch.batched:
-        missing = most + 1 - len(shapes[o])
-        if missing:
-            arguments[o] = arguments[o][(slice(None), *(None,) * missing, ...)]
+        arguments[o] = deeper(arguments[o], most)
     return compute(op, arguments)
+
+
+def deeper(array: Any, ndim: int) -> Any:
+    """An array with the samples along axis 0 and axes of length 1 behind it, so that one sample has at least `ndim` axes."""
+    missing = ndim + 1 - len(array.shape)
+    return array[(slice(None), *(None,) * missing, ...)] if missing > 0 else array
 
 
 def one_by_one(batch: Batch, **arguments: Any) -> Any:
@@ -322,8 +330,9 @@ def _lifted(level: Level, operand: Any, as_tensor: bool) -> Any:
     if isinstance(operand, Tensor):
         if _is_of(level, operand._array):
             return operand
-        plain = not operand.requires_grad and tangent_of(operand) is None
-        return wrap(batched(operand._array[None], level)) if plain else lift(operand, level)
+        if operand.requires_grad or tangent_of(operand) is not None:
+            return lift(operand, level)
+        return wrap(batched(operand._array[None], level))
     if operand is None or type(operand) in NUMBERS:
         return operand
     if is_array(operand) and not _is_of(level, operand):

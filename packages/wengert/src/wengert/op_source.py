@@ -18,7 +18,7 @@ import linecache
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .arrays.adapter import ADAPTERS, NUMBERS, PLAIN, is_array
+from .arrays.adapter import ADAPTERS, DIRECT, NUMBERS, is_array
 from .arrays.numpy_constants import CONSTANT_KIND, CONSTANTS
 from .autograd.modes import ACTIVE, CREATING
 from .autograd.node import UNSETTLED, Node, next_sequence, settled
@@ -55,7 +55,7 @@ GLOBALS: dict[str, Any] = {
     "ADAPTERS": ADAPTERS,
     "CONSTANTS": CONSTANTS,
     "CONSTANT_KIND": CONSTANT_KIND,
-    "PLAIN": PLAIN,
+    "DIRECT": DIRECT,
     "alike": alike,
     "SavedTensor": SavedTensor,
     "TENSORS": TENSORS,
@@ -268,7 +268,7 @@ def _general_body(op: Operator) -> list[str]:
     """All operands Tensors, or all of them raw arrays, as in the rules of a first-order backward."""
     first, *others = op.operands
     tensors = " and ".join(f"(type({o}) is Tensor or type({o}) in TENSORS)" for o in op.operands)
-    arrays = " and ".join([f"type({first}) in PLAIN", *(f"type({o}) is type({first})" for o in others)])
+    arrays = " and ".join([f"type({first}) in DIRECT", *(f"type({o}) is type({first})" for o in others)])
     return [
         f"    if {tensors}:",
         *_moded(op, 2),
@@ -293,6 +293,6 @@ def _binary_body(op: Operator) -> list[str]:
         *_moded(op, 2),
         "        if t1 is float or t1 is int:",
         *indent(Case(op, [NUMBER, TENSOR]).source(), 3),
-        "    elif t1 in PLAIN and (t2 is t1 or t2 is float or t2 is int):",
+        "    elif t1 in DIRECT and (t2 is t1 or t2 is float or t2 is int):",
         "        return TABLE[t1](x1, x2)",
     ]

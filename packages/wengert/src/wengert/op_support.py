@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .arrays.adapter import ADAPTERS, NUMBERS, PLAIN, Adapter, adapter_of, is_array
+from .arrays.adapter import ADAPTERS, DIRECT, NUMBERS, Adapter, adapter_of, is_array
 from .arrays.batched import escaped
 from .arrays.shapes import sum_axes, sums_to
 from .autograd.modes import ACTIVE, current
@@ -70,7 +70,7 @@ def alike(operands: Sequence[Any]) -> bool:
     if not operands:
         return True  # the forward says what is wrong
     kind = type(operands[0])
-    if kind not in PLAIN:
+    if kind not in DIRECT:
         return False
     return all(type(operand) is kind for operand in operands)
 

@@ -10,7 +10,8 @@ import torch
 
 import wengert as wg
 from wengert import errors
-from wengert.nn import functional as F
+from wengert.arrays.batched import Later
+from wengert.nn import functional
 from wengert.op import OPERATORS, batching, operator, rule
 from wengert.transforms.vmap import vmap
 
@@ -232,7 +233,7 @@ def test_nested_gradients():
 
 # -- differentiating ---------------------------------------------------------------------------------------------------
 def mse(w, x, t):
-    return F.mse_loss(wg.tanh(x @ w), t)
+    return functional.mse_loss(wg.tanh(x @ w), t)
 
 
 def torch_mse(w, x, t):
@@ -274,6 +275,37 @@ def test_gradient_of_the_sum():
     losses.sum().backward()
     assert_same(w.grad, per_sample().sum(0))
     assert x.grad.shape == X.shape
+
+
+@pytest.mark.parametrize(
+    ("function", "shared", "samples"),
+    [
+        (lambda w, x: x @ w, W, X),
+        (lambda w, x: x @ w, W, rng.normal(size=(3, 5, 4))),
+        (lambda w, x: functional.linear(x, w), W.T, X),
+        (lambda w, x: wg.einsum("ij,i->j", w, x), W, X),
+        (lambda w, x: functional.conv2d(x, w), rng.normal(size=(2, 3, 2, 2)), rng.normal(size=(4, 3, 5, 5))),
+        (lambda w, x: functional.embedding(x, w), W, np.array([[0, 1], [1, 3], [0, 0]])),
+        (lambda w, x: w[x], W, np.array([[0, 1], [1, 3], [0, 0]])),
+        (lambda w, x: wg.take(w, x, axis=1), W, np.array([[0, 1], [1, 1], [0, 0]])),
+        (lambda w, x: w[1] * x, W, rng.normal(size=(3, 2))),
+    ],
+)
+def test_no_gradient_of_each_sample_is_made_for_the_sum(function, shared, samples, monkeypatch):
+    """What is as large as a weight for each sample is never computed where only the sum is wanted."""
+    made = []
+
+    def later(shape, dtype, make, total):
+        return Later(shape, dtype, lambda: made.append(shape) or make(), total)
+
+    monkeypatch.setattr("wengert.op_batching.Later", later)
+    w = wg.tensor(shared, requires_grad=True)
+    x = wg.tensor(samples)
+    (got,) = wg.autograd.grad((vmap(lambda x: function(w, x))(x) ** 2).sum(), w)
+    assert shared.shape not in made
+    each = vmap(lambda x: wg.autograd.grad((function(w, x) ** 2).sum(), w)[0])(x)
+    assert shared.shape in made
+    np.testing.assert_allclose(got.array, each.array.sum(0))
 
 
 def test_gradient_through_an_inner_gradient():
@@ -386,7 +418,10 @@ def test_jacobian_by_batched_gradients():
 
 
 # -- randomness --------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("draw", [lambda x: wg.random.normal(5), lambda x: F.dropout(x + 100), lambda x: wg.random.permutation(9)])
+@pytest.mark.parametrize(
+    "draw",
+    [lambda x: wg.random.normal(5), lambda x: functional.dropout(x + 100), lambda x: wg.random.permutation(9)],
+)
 def test_randomness(draw):
     x = wg.zeros((3, 50))
     with pytest.raises(errors.VmapError, match=r"(?s)randomness='different'.*|.*test_vmap.py"):

@@ -197,7 +197,11 @@ def test_without_setup_context(lib):
 
 @pytest.mark.parametrize(
     ("returned", "says"),
-    [(lambda x: x, r"must return \(output, out_dims\)"), (lambda x: (x, 7), "got 7"), (lambda x: ((x, x), (0,)), "2 outputs with 1")],
+    [
+        (lambda x: x, r"must return \(output, out_dims\)"),
+        (lambda x: (x, 7), "got 7"),
+        (lambda x: ((x, x), (0,)), "2 outputs with 1"),
+    ],
 )
 def test_rules_that_return_something_else(returned, says):
     function = cube(OURS, False)

@@ -219,7 +219,7 @@ def test_random_rows(row):
 def test_shapes_that_depend_on_values(row):
     case = Case(row, row.dtypes[0])
     arguments, dims = case.of_all((True,) * len(case.columns))
-    with pytest.raises(VmapError, match="values|number"):
+    with pytest.raises(VmapError, match=r"values|number"):
         vmap(case.call, in_dims=dims)(*arguments)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import LibraryError
 
-__all__ = ["ADAPTERS", "NUMBERS", "PLAIN", "Adapter", "adapter_of", "is_array", "of_one_library"]
+__all__ = ["ADAPTERS", "NUMBERS", "DIRECT", "Adapter", "adapter_of", "is_array", "of_one_library"]
 
 #: Python's own numbers: operands that adopt the dtype of the arrays that they meet.
 NUMBERS: frozenset[type] = frozenset((int, float, complex, bool))
@@ -23,7 +23,7 @@ NUMBERS: frozenset[type] = frozenset((int, float, complex, bool))
 ADAPTERS: dict[type, Adapter] = {}
 
 #: The exact types of arrays that functions of their library compute with. Batched arrays are not among them.
-PLAIN: set[type] = set()
+DIRECT: set[type] = set()
 
 #: The module of this package that holds the adapter of each library, by the library's top-level module.
 LIBRARIES = {"numpy": "numpy"}
@@ -80,6 +80,10 @@ class Adapter:
     def normalise(self, value: Any) -> Any:
         """A true array for a result that the library gave as a scalar."""
         return value
+
+    def bare(self, array: Any) -> Any:
+        """`array` as the library's own functions would have given it: the inverse of `normalise`."""
+        return array
 
     def asarray(self, data: Any, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
         return self.xp.asarray(data, dtype=dtype, device=device, copy=copy)
@@ -207,7 +211,7 @@ def _discover(kind: type) -> Adapter:
             adapter = library(top)
             if issubclass(kind, adapter.array_types):
                 ADAPTERS[kind] = adapter
-                PLAIN.add(kind)
+                DIRECT.add(kind)
                 return adapter
     raise LibraryError(
         f"{kind.__module__}.{kind.__qualname__} is no array of a library that Wengert knows ({', '.join(LIBRARIES)})"

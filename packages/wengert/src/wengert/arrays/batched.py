@@ -15,12 +15,23 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from ..errors import LibraryError, VmapError
 from .adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array
 
-__all__ = ["BatchedAdapter", "BatchedArray", "Level", "anywhere", "batched", "beneath", "deepest", "each_array", "escaped"]
+__all__ = [
+    "BatchedAdapter",
+    "BatchedArray",
+    "Later",
+    "Level",
+    "anywhere",
+    "batched",
+    "beneath",
+    "deepest",
+    "each_array",
+    "escaped",
+]
 
 
 class Level:
@@ -85,6 +96,19 @@ def _unary(name: str) -> Callable[[Any], Any]:
     return lambda self: self._function(name)(self)
 
 
+class Later(NamedTuple):
+    """A result that is computed when it is asked for, because its sum over the samples may be all that is ever wanted.
+
+    So it is with gradients of what samples share: that of a weight is as large as the weight, for each sample, and one product
+    of matrices makes the sum of them all.
+    """
+
+    shape: tuple[int, ...]  # of one sample
+    dtype: Any
+    make: Callable[[], Any]
+    total: Callable[[], Any]
+
+
 class BatchedArray:
     """An array of which every sample of a `Level` has one. Made by `batched`.
 
@@ -96,25 +120,39 @@ class BatchedArray:
         Whose samples they are.
     """
 
-    __slots__ = ("__weakref__", "array", "level")
+    __slots__ = ("__weakref__", "_array", "_later", "level")
     __array_ufunc__ = None  # NumPy's operators step back for these
     __array_priority__ = 900
 
-    def __init__(self, array: Any, level: Level) -> None:
-        self.array, self.level = array, level
+    def __init__(self, array: Any, level: Level, later: Later | None = None) -> None:
+        self._array, self.level, self._later = array, level, later
+
+    @property
+    def array(self) -> Any:
+        """The array beneath."""
+        if self._later is not None:
+            self._array, self._later = self._later.make(), None
+        return self._array
+
+    def total(self) -> Any:
+        """The sum over the samples."""
+        if self._later is not None:
+            return self._later.total()
+        total = adapter_of(self._array).function("sum")(self._array, axis=0)
+        return total if len(self._array) == self.level.size else total * self.level.size
 
     # -- what one sample looks like ----------------------------------------------------------------------------------
     @property
     def shape(self) -> tuple[int, ...]:
-        return tuple(self.array.shape[1:])
+        return tuple(self._array.shape[1:]) if self._later is None else self._later.shape
 
     @property
     def dtype(self) -> Any:
-        return self.array.dtype
+        return self._array.dtype if self._later is None else self._later.dtype
 
     @property
     def ndim(self) -> int:
-        return len(self.array.shape) - 1
+        return len(self.shape)
 
     @property
     def size(self) -> int:
@@ -220,16 +258,19 @@ def _no_number() -> VmapError:
 _TYPES: dict[Adapter, type[BatchedArray]] = {}
 
 
-def batched(array: Any, level: Level) -> BatchedArray:
-    """`array`, whose axis 0 has the samples of `level` or the length 1, as an array of one axis less."""
+def batched(array: Any, level: Level, later: Later | None = None) -> BatchedArray:
+    """`array`, whose axis 0 has the samples of `level` or the length 1, as an array of one axis less.
+
+    With `later`, which makes such an array, `array` only says of which library it is.
+    """
     if isinstance(array, BatchedArray):
-        return type(array)(array, level)
+        return type(array)(array, level, later)
     adapter = adapter_of(array)
     kind = _TYPES.get(adapter)
     if kind is None:  # one type for each library, so that its adapter knows which one it is
         kind = _TYPES[adapter] = type("BatchedArray", (BatchedArray,), {"__slots__": (), "__module__": __name__})
         ADAPTERS[kind] = BatchedAdapter(adapter)
-    return kind(adapter.normalise(array), level)
+    return kind(adapter.normalise(array), level, later)
 
 
 def beneath(array: Any) -> tuple[Any, tuple[int, ...]]:

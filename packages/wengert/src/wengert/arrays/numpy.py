@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .adapter import ADAPTERS, PLAIN, Adapter
+from .adapter import ADAPTERS, DIRECT, Adapter
 from .batched import BatchedArray
 from .numpy_kernels import NumpyKernels
 from .numpy_memory import retain_freed_memory
@@ -35,6 +35,9 @@ class NumpyAdapter(NumpyKernels, Adapter):
 
     def normalise(self, value: Any) -> Any:
         return value if type(value) is np.ndarray or isinstance(value, BatchedArray) else np.asarray(value)
+
+    def bare(self, array: Any) -> Any:
+        return array if array.ndim else array[()]
 
     def asarray(self, data: Any, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
         if device not in (None, "cpu"):
@@ -182,7 +185,7 @@ _measure()
 retain_freed_memory()
 for _type in (np.ndarray, np.float64, np.float32, np.complex128, np.complex64, np.int64, np.bool_):
     ADAPTERS[_type] = adapter
-    PLAIN.add(_type)
+    DIRECT.add(_type)
 
 
 def write_host(file: Any, array: Any) -> None:

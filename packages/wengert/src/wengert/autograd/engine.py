@@ -81,6 +81,8 @@ class GraphTask:
         For places in `stores`, the interior tensors whose ``.grad`` is to be added to.
     grad_mode : bool, optional
         Whether operators record while it runs (``create_graph``, E1.10). Default: `recorded`.
+    oldest : int
+        Nodes of a lower sequence number lead to nothing that was asked for, so the run need not know of them.
     """
 
     __slots__ = (
@@ -114,6 +116,7 @@ class GraphTask:
         stores: Sequence[tuple[Node, int]] = (),
         retained: dict[tuple[Node, int], Tensor] | None = None,
         grad_mode: bool | None = None,
+        oldest: int = -1,
     ) -> None:
         self.id = next(_task_ids)
         self.root = GraphRoot(roots, grads)
@@ -130,14 +133,14 @@ class GraphTask:
         self.retained = retained or {}
         for place, (node, number) in enumerate(captures):
             self.captures.setdefault(node, []).append((number, place))
-        self.reached, self.waits = self._plan()
+        self.reached, self.waits = self._plan(oldest)
         self.needed: set[Node] | None = None  # the nodes whose derivative must run; None: all that are reached
         self.active: set[Node] | None = None  # those, and the ones at which a gradient is only captured
         if captures or stores:
             self._restrict({node for node, _ in captures}, {node for node, _ in stores})
 
     # -- planning ----------------------------------------------------------------------------------------------------
-    def _plan(self) -> tuple[set[Node], dict[Node, list[Any]]]:
+    def _plan(self, oldest: int) -> tuple[set[Node], dict[Node, list[Any]]]:
         """The nodes reachable from the roots, and for those that more than one edge leads to, how many more (E2.1).
 
         That number stands in a list, in which the run then also keeps what has arrived.
@@ -156,7 +159,7 @@ class GraphTask:
                         waits[node] = [1]
                     else:
                         wait[0] += 1
-                else:
+                elif node._sequence >= oldest:
                     reach(node)
                     push(node)
         return reached, waits

@@ -31,7 +31,7 @@ from .saved import is_tensor
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["backward", "backward_task", "grad"]
+__all__ = ["backward", "backward_task", "grad", "owned", "roots_of"]
 
 Place = tuple[Node, int]
 
@@ -84,7 +84,7 @@ def backward_task(
     outputs = _sequence(tensors)
     given = _gradients(grad_tensors, len(outputs), "grad_tensors")
     recorded = create_graph or dual_level_in_force() is not None
-    roots, grads = _roots(outputs, given, create_graph, recorded, "tensors")
+    roots, grads = roots_of(outputs, given, create_graph, recorded, "tensors")
     stores: list[Place] = []
     retained: dict[Place, Tensor] = {}
     if inputs is not None:
@@ -164,7 +164,7 @@ def grad(
     wanted = _sequence(inputs)
     given = _sequence(outputs)
     recorded = create_graph or dual_level_in_force() is not None
-    roots, grads = _roots(given, _gradients(grad_outputs, len(given), "grad_outputs"), create_graph, recorded, "outputs")
+    roots, grads = roots_of(given, _gradients(grad_outputs, len(given), "grad_outputs"), create_graph, recorded, "outputs")
     if not wanted:
         raise ArgumentEmptyError("inputs: grad() requires a non-empty sequence of inputs")
     captures = [_input_place(item, index) for index, item in enumerate(wanted)]
@@ -175,7 +175,7 @@ def grad(
     for index, item in enumerate(wanted):
         if captured[index] is None:
             captured[index] = _unused(item, index, allow, materialize_grads, create_graph)
-    results = tuple(_own_all(captured, task.root, grads, create_graph, recorded))
+    results = tuple(owned(captured, task.root, grads, create_graph, recorded))
     return results if names is None else dict(zip(names, results, strict=True))
 
 
@@ -236,7 +236,7 @@ def _gradients(grads: Any, count: int, name: str) -> tuple[Any, ...]:
     return found
 
 
-def _roots(
+def roots_of(
     outputs: Any, gradients: Any, create_graph: bool, recorded: bool, name: str
 ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """Where the backward starts, and with what: the places of the outputs, and a valid gradient for each.
@@ -342,7 +342,7 @@ def _unused(item: Any, index: int, allow: bool, zeros: bool, recorded: bool) -> 
     return new
 
 
-def _own_all(captured: list[Any], root: Node, grads: tuple[Any, ...], create_graph: bool, recorded: bool) -> Any:
+def owned(captured: list[Any], root: Node, grads: tuple[Any, ...], create_graph: bool, recorded: bool) -> Any:
     """Give each result memory of its own (W9). Works through the list in place, so that it holds on to nothing."""
     if recorded and not create_graph:  # they may carry tangents, which a copy carries too
         with no_grad():

@@ -6,6 +6,7 @@ import functools
 import math
 import string
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ..arrays.adapter import adapter_of, is_array
@@ -160,7 +161,14 @@ def _(batch: Batch, operands: Sequence[Any], subscripts: str) -> Any:
     if letter is None:
         raise ArgumentError(f"einsum: {subscripts!r} leaves no letter for the samples")
     groups = [letter + group if has else group for group, has in zip(given.split(","), batch.flags, strict=True)]
-    return batch.call(operands=operands, subscripts=f"{','.join(groups)}->{letter}{result}")
+    given = ",".join(groups)
+    one = partial(batch.call, operands=operands, subscripts=f"{given}->{letter}{result}")
+    if len({x.dtype for x in operands}) > 1:
+        return one()
+    lengths = _lengths(groups, [tuple(x.shape) for x in operands])
+    shape = tuple(lengths[axis] for axis in result)
+    # The sum over the samples, if only that is wanted, is another sum of the same products.
+    return batch.later(operands[0], shape, one, partial(batch.call, operands=operands, subscripts=f"{given}->{result}"))
 
 
 @jvp(_einsum, "operands")

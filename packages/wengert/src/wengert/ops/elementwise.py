@@ -12,10 +12,12 @@ import cmath
 import math
 import operator as python
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..arrays.adapter import NUMBERS
-from ..op import binary, unary
+from ..op import OPERATORS, batching, binary, unary
+from ..op_batching import Batch, elementwise
 from .comparison import logical_and
 from .complex import conj, is_complex, real
 from .creation import full_like, zeros_like
@@ -79,6 +81,17 @@ multiply = binary(
         "[3.0, 6.0]",
     ),
 )
+
+
+@batching(multiply)
+def _(batch: Batch, x1: Any, x2: Any) -> Any:
+    if batch.batched == {"x1", "x2"} and len(x1.shape) == len(x2.shape) == 3 and x1.dtype == x2.dtype:
+        (_, rows, one), (_, other, columns) = x1.shape, x2.shape
+        if one == other == 1:  # as the gradient of a matrix that met a vector: its sum over the samples is a product
+            total = partial(batch.do, OPERATORS["matmul"].public, x1=x1[:, :, 0].T, x2=x2[:, 0, :])
+            return batch.later(x1, (rows, columns), partial(batch.call, x1=x1, x2=x2), total)
+    return elementwise(batch, x1=x1, x2=x2)
+
 
 divide = binary(
     "divide",

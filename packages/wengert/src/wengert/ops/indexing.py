@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..arrays.adapter import Adapter, adapter_of
+from ..arrays.batched import deepest
 from ..arrays.shapes import normalize_axis
 from ..autograd.tensor import TENSORS, Tensor
 from ..errors import ArgumentError
@@ -105,11 +106,24 @@ def _(batch: Batch, x: Any, key: Any) -> Any:
 
 @batching(scatter)
 def _(batch: Batch, x: Any, shape: tuple[int, ...], key: Any) -> Any:
-    places, order = physical_key(batch, key, len(shape), True)
     x = batch.whole("x", x)
-    if order is not None:
-        x = permute_dims(x, tuple(order.index(axis) for axis in range(len(order))))
-    return batch.call(x=x, shape=(batch.size, *shape), key=places)
+
+    def each() -> Any:
+        places, order = physical_key(batch, key, len(shape), True)
+        return batch.call(x=_reordered(x, order), shape=(batch.size, *shape), key=places)
+
+    def total() -> Any:
+        if deepest(key if type(key) is tuple else (key,)) is not batch.level:
+            return batch.call(x=sum(x, axis=0), shape=shape, key=key)
+        places, order = physical_key(batch, key, len(shape), False)
+        return batch.call(x=_reordered(x, order), shape=shape, key=places)
+
+    return batch.later(x, shape, each, total)
+
+
+def _reordered(x: Any, order: tuple[int, ...] | None) -> Any:
+    """`x` with its axes put back to where `order` took them from."""
+    return x if order is None else permute_dims(x, tuple(order.index(axis) for axis in range(len(order))))
 
 
 def raw_key(key: Any) -> Any:
@@ -219,10 +233,8 @@ def _(batch: Batch, x: Any, indices: Any, axis: int | None) -> Any:
 @batching(scatter_take)
 def _(batch: Batch, x: Any, indices: Any, shape: tuple[int, ...], axis: int | None) -> Any:
     axis = _only_axis(shape, axis)
-    if not batch.has("indices"):
-        return batch.call(x=x, indices=indices, shape=(batch.size, *shape), axis=axis + 1)
-    key = (*(slice(None),) * axis, batch.opened("indices", indices))
-    return batch.result(batch.do(scatter, x=batch.opened("x", x), shape=shape, key=key))
+    key = (*(slice(None),) * axis, batch.opened("indices", indices) if batch.has("indices") else indices)
+    return batch.do(scatter, x=batch.opened("x", x), shape=shape, key=key)
 
 
 def _only_axis(shape: tuple[int, ...], axis: int | None) -> int:

@@ -10,7 +10,7 @@ from ..arrays.shapes import normalize_axis
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError
 from ..op import batching, jvp, operator, rule
-from ..op_batch_rules import along_axis, no_shape
+from ..op_batch_rules import along_axis, deeper, no_shape
 from ..op_batching import Batch
 from .indexing import scatter_take, take
 from .manipulation import reshape
@@ -246,9 +246,8 @@ def _(g: Any, x_shape: Any, repetitions: Any) -> Any:
 @batching(tile)
 def _(batch: Batch, x: Any, repetitions: int | tuple[int, ...]) -> Any:
     times = (repetitions,) if isinstance(repetitions, int) else tuple(repetitions)
-    missing = len(times) + 1 - len(x.shape)
-    x = x[(slice(None), *(None,) * missing, ...)]
-    return batch.call(x=x, repetitions=(1, *(1,) * -missing, *times))
+    ndim = len(x.shape) - 1
+    return batch.call(x=deeper(x, len(times)), repetitions=(1, *(1,) * (ndim - len(times)), *times))
 
 
 @operator(node="RepeatInterleave", linear=True)

@@ -14,7 +14,7 @@ from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axes, normalize_axis
 from ..errors import ArgumentError
 from ..op import batching, operator, rule
-from ..op_batch_rules import as_it_is, moved_axes, over_axes, over_last_axes
+from ..op_batch_rules import as_it_is, deeper, moved_axes, over_axes, over_last_axes
 from ..op_batching import Batch
 
 __all__ = [
@@ -224,9 +224,8 @@ def _(g: Any, x_shape: Any) -> Any:
 
 @batching(squeeze)
 def _(batch: Batch, x: Any, axis: Axes | None) -> Any:
-    if axis is None:
-        axis = tuple(i for i, n in enumerate(x.shape[1:]) if n == 1)
-    return batch.call(x=x, axis=moved_axes(axis, len(x.shape) - 1))
+    ones = tuple(i for i, n in enumerate(x.shape) if i and n == 1)
+    return batch.call(x=x, axis=ones if axis is None else moved_axes(axis, len(x.shape) - 1))
 
 
 # -- broadcasting ------------------------------------------------------------------------------------------------------
@@ -264,10 +263,7 @@ def _(g: Any) -> Any:
 @batching(broadcast_to)
 def _(batch: Batch, x: Any, shape: Axes) -> Any:
     shape = (shape,) if isinstance(shape, int) else tuple(shape)
-    missing = len(shape) + 1 - len(x.shape)
-    if missing:
-        x = x[(slice(None), *(None,) * missing, ...)]
-    return batch.call(x=x, shape=(batch.size, *shape))
+    return batch.call(x=deeper(x, len(shape)), shape=(batch.size, *shape))
 
 
 def broadcast_shapes(*shapes: Axes) -> tuple[int, ...]:
@@ -505,9 +501,8 @@ def _(g: Any, shift: Any, axis: Any) -> Any:
 
 @batching(roll)
 def _(batch: Batch, x: Any, shift: Axes, axis: Axes | None) -> Any:
-    if axis is not None:
-        axes = (axis,) if isinstance(axis, int) else axis  # an axis may come twice
-        shifts = (shift,) * len(axes) if isinstance(shift, int) else tuple(shift)
-        return batch.call(x=x, shift=shifts, axis=tuple(moved_axes(a, len(x.shape) - 1) for a in axes))
-    flat = reshape(x, (batch.size, math.prod(x.shape[1:])))
-    return reshape(batch.call(x=flat, shift=shift, axis=1), x.shape)
+    if axis is None:
+        flat = reshape(x, (batch.size, math.prod(x.shape[1:])))
+        return reshape(batch.call(x=flat, shift=shift, axis=1), x.shape)
+    axes = (axis,) if isinstance(axis, int) else axis  # an axis may come twice
+    return batch.call(x=x, shift=shift, axis=tuple(moved_axes(a, len(x.shape) - 1) for a in axes))

@@ -12,7 +12,7 @@ from ..errors import ArgumentError, OperandError
 from ..op import batching, operator, rule
 from ..op_batching import Batch, elementwise
 from .complex import conj
-from .manipulation import expand_dims, permute_dims, reshape, squeeze
+from .manipulation import expand_dims, moveaxis, permute_dims, reshape, squeeze
 
 __all__ = ["matmul", "outer", "tensordot", "vecdot"]
 
@@ -123,6 +123,8 @@ def _(batch: Batch, x1: Any, x2: Any) -> Any:
         return matmul(x1, x2)  # the samples are further rows
     if not batch.has("x1") and len(shape2) == 1 and len(shape1) <= 2:
         return matmul(x2, x1.T)  # the samples are the rows, in place of the one column
+    if batch.batched == {"x1", "x2"} and len(shape1) == len(shape2) == 2 and x1.dtype == x2.dtype:
+        return _product_of_each(batch, x1, x2)
     if len(shape1) == 1:
         x1 = expand_dims(x1, axis=-2)
     if len(shape2) == 1:
@@ -184,6 +186,17 @@ def _pairs(axes: Axes, shape1: Shape, shape2: Shape) -> tuple[Shape, Shape]:
             f"with have {lengths2}; expected the same"
         )
     return paired1, paired2
+
+
+def _product_of_each(batch: Batch, x1: Any, x2: Any) -> Any:
+    """The product of the matrices of each sample. Their sum, if only that is wanted, is one product along the samples too."""
+    size, rows, inner = x1.shape
+
+    def total() -> Any:
+        left = reshape(moveaxis(x1, 0, 1), (rows, size * inner))
+        return batch.call(x1=left, x2=reshape(x2, (size * inner, x2.shape[2])))
+
+    return batch.later(x1, (rows, x2.shape[2]), lambda: batch.call(x1=x1, x2=x2), total)
 
 
 def _tuple(axes: int | Sequence[int]) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from ...arrays.adapter import adapter_of
 from ...autograd.tensor import TENSORS, wrap
 from ...errors import ArgumentError
 from ...op import batching, jvp, operator, rule
-from ...op_batch_rules import itself
+from ...op_batch_rules import deeper, itself
 from ...op_batching import Batch
 from ..complex import conj
 from ..products import matmul
@@ -74,8 +74,7 @@ def _masked_softmax_mask(g: Any, out: Any) -> Any:
 def _(batch: Batch, x: Any, mask: Any, is_causal: bool) -> Any:
     x = batch.whole("x", x)
     if batch.has("mask"):
-        missing = len(x.shape) - len(mask.shape)
-        mask = mask[(slice(None), *(None,) * missing, ...)]
+        mask = deeper(mask, len(x.shape) - 1)
     return batch.call(x=x, mask=mask, is_causal=is_causal)
 
 

@@ -9,6 +9,7 @@ weight · columns.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ...arrays.windows import Window, output_sizes, per_axis, same_padding
@@ -234,9 +235,16 @@ def _(batch: Batch, g: Any, weight: Any, shape: Sizes, window: Window, groups: i
 
 @batching(convolution_weight)
 def _(batch: Batch, g: Any, x: Any, shape: Sizes, window: Window, groups: int) -> Any:
-    g, x = _as_channels(batch.whole("g", g)), _as_channels(batch.whole("x", x))
-    whole = (batch.size * shape[0], *shape[1:])
-    return reshape(batch.call(g=g, x=x, shape=whole, window=window, groups=groups * batch.size), (batch.size, *shape))
+    g, x = batch.whole("g", g), batch.whole("x", x)
+
+    def each() -> Any:
+        whole, many = (batch.size * shape[0], *shape[1:]), groups * batch.size
+        found = batch.call(g=_as_channels(g), x=_as_channels(x), shape=whole, window=window, groups=many)
+        return reshape(found, (batch.size, *shape))
+
+    # The sum over the samples, if only that is wanted, is that over a larger batch.
+    total = partial(batch.call, g=_as_batch(g), x=_as_batch(x), shape=shape, window=window, groups=groups)
+    return batch.later(g, shape, each, total) if g.dtype == x.dtype else each()
 
 
 # -- what users call -----------------------------------------------------------------------------------------------------

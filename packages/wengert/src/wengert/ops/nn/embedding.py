@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from ...arrays.adapter import adapter_of
@@ -11,6 +12,7 @@ from ...errors import ArgumentError
 from ...op import batching, operator, rule
 from ...op_batching import Batch
 from ..indexing import take
+from ..manipulation import reshape
 from .kernels import Kernel, raw
 
 __all__ = ["embedding", "one_hot"]
@@ -79,15 +81,21 @@ def _(batch: Batch, indices: Any, weight: Any, padding_idx: int | None) -> Any:
 
 @batching(add_rows)
 def _(batch: Batch, indices: Any, g: Any, count: int, padding_idx: int | None) -> Any:
-    # The rows of all the samples as those of one table. Those of the padding go to a row behind them.
     indices, g = batch.whole("indices", indices), batch.whole("g", g)
-    function = adapter_of(indices).function
-    lines = (1,) * (len(indices.shape) - 1)
-    places = indices + function("reshape")(function("arange")(batch.size), (batch.size, *lines)) * count
-    if padding_idx is not None:
-        places = function("where")(indices == padding_idx, batch.size * count, places)
-    rows = batch.call(indices=places, g=g, count=batch.size * count + 1, padding_idx=None)
-    return adapter_of(rows).function("reshape")(rows[: batch.size * count], (batch.size, count, *g.shape[-1:]))
+    function, end = adapter_of(indices).function, batch.size * count
+
+    def each() -> Any:
+        # The rows of all the samples as those of one table. Those of the padding go to a row behind them.
+        number = function("reshape")(function("arange")(batch.size), (batch.size, *(1,) * (len(indices.shape) - 1)))
+        places = indices + number * count
+        if padding_idx is not None:
+            places = function("where")(indices == padding_idx, end, places)
+        rows = batch.call(indices=places, g=g, count=end + 1, padding_idx=None)
+        return reshape(rows[:end], (batch.size, count, *g.shape[-1:]))
+
+    # The sum over the samples, if only that is wanted, is that over further rows.
+    total = partial(batch.call, indices=indices, g=g, count=count, padding_idx=padding_idx)
+    return batch.later(g, (count, *g.shape[-1:]), each, total)
 
 
 def embedding(indices: Any, weight: Any, padding_idx: int | None = None) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ...arrays.adapter import ADAPTERS, NUMBERS, PLAIN, library
+from ...arrays.adapter import ADAPTERS, DIRECT, NUMBERS, library
 from ...autograd.tensor import TENSORS
 from ...errors import ArgumentError, LibraryError
 from ...op import FunctionTable, Operator, Rule, public_function
@@ -93,7 +93,7 @@ def is_recorded(g: Any) -> bool:
 
     A rule that has a kernel of its own asks this: the kernel serves plain arrays, operators say the same over the others.
     """
-    return type(g) not in PLAIN
+    return type(g) not in DIRECT
 
 
 def check_reduction(reduction: str) -> None:
