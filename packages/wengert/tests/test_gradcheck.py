@@ -345,7 +345,7 @@ def test_the_message_has_all_that_is_needed():
     with pytest.raises(GradcheckError) as caught:
         gradcheck(wrong, (leaf([2.0]), leaf([3.0])))
     message = str(caught.value)
-    assert "output 1 of shape (1,) with respect to input 1 of shape (1,)" in message
+    assert "output 1 with respect to input 1, of shapes (1,) and (1,)" in message
     assert "numerical:\n[[2" in message
     assert "analytical:\n[[10.]]" in message
     with pytest.raises(GradcheckError, match=r"(?s)fast mode.*numerical:\n\[\[2.*analytical:\n\[\[10"):

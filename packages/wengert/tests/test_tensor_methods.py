@@ -38,6 +38,7 @@ def test_no_table_entry_hides_another():
         *install.WRITTEN,
         *install.CASTS,
         *install.PROPERTIES,
+        *install.in_place_methods(),
     ]
     assert len(entries) == len(set(entries)) == len(install.named())
 

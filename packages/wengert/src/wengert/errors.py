@@ -27,6 +27,9 @@
     ├── ModeError (RuntimeError)            not allowed in this mode, or outside a backward
     ├── AnomalyError (RuntimeError)         the first NaN or Inf, and the operator that made it
     ├── LeafError (RuntimeError)            only a leaf (or only an interior tensor) can do that
+    ├── InPlaceError (RuntimeError)         a write in place that autograd, or the tensor's memory, does not allow
+    │   └── ImmutableError                  a write that would need memory shared, where arrays are immutable
+    ├── MutationError (AssertionError)      values kept by allow_mutation_on_saved_tensors, asked for outside of it
     ├── DtypeError (TypeError)              a dtype that the operator or attribute does not take
     │   └── RequiresGradDtypeError (RuntimeError)   only floating and complex tensors have gradients
     ├── LibraryError (TypeError)            arrays of two libraries in one operator, or of an unknown one
@@ -37,9 +40,12 @@
     │   ├── AxisRangeError (IndexError)     an axis that a result does not have
     │   ├── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
     │   ├── CheckOptionsError (AssertionError)   options of gradcheck that contradict each other, or check nothing
-    │   └── StrategyError (AssertionError)  ``jacobian`` was asked for a strategy that there is not
+    │   ├── StrategyError (AssertionError)  ``jacobian`` was asked for a strategy that there is not
+    │   └── UsageError (RuntimeError)       compat.torch: an argument for which PyTorch raises RuntimeError
+    ├── UnsupportedError (NotImplementedError)  compat.torch: PyTorch has it, Wengert does not
     ├── DeclarationError (TypeError)        an operator whose declaration contradicts itself
     ├── DerivativeCheckError (RuntimeError) gradcheck found a rule that is wrong
+    ├── ChangingOutputError (AssertionError) a function under gradcheck returns another shape or dtype for inputs near by
     ├── VmapError (RuntimeError)            a mapped function did what has no meaning for many samples at once
     ├── StateDictError (RuntimeError)       a state dictionary that fits no module or optimizer to load it
     └── MissingExtraError (ImportError)     an optional package is absent; the message names the extra
@@ -55,6 +61,7 @@ __all__ = [
     "ArgumentEmptyError",
     "ArgumentError",
     "AxisRangeError",
+    "ChangingOutputError",
     "CheckpointError",
     "CheckOptionsError",
     "DeclarationError",
@@ -68,11 +75,14 @@ __all__ = [
     "GradientTypeError",
     "HookError",
     "HookTypeError",
+    "ImmutableError",
+    "InPlaceError",
     "LeafError",
     "LibraryError",
     "MissingExtraError",
     "MissingRuleError",
     "ModeError",
+    "MutationError",
     "NoGraphError",
     "NonScalarError",
     "OperandError",
@@ -83,12 +93,14 @@ __all__ = [
     "SavedTensorError",
     "SavedTensorTypeError",
     "StateDictError",
+    "UnsupportedError",
     "StopRecomputation",
     "StrategyError",
     "TangentError",
     "TransformError",
     "TransformTypeError",
     "UnusedInputError",
+    "UsageError",
     "VersionError",
     "VmapError",
     "WengertError",
@@ -195,6 +207,18 @@ class LeafError(WengertError, RuntimeError):
     """The operation is defined for leaves only, or for tensors of the interior of a graph only."""
 
 
+class InPlaceError(WengertError, RuntimeError):
+    """A write in place that autograd could not follow, or that does not fit into the tensor. Write out of place."""
+
+
+class ImmutableError(InPlaceError):
+    """The library's arrays are immutable, and the tensor written to shares its values with others. Write out of place."""
+
+
+class MutationError(WengertError, AssertionError):
+    """What ``allow_mutation_on_saved_tensors`` keeps of a forward was asked for when the context had ended, or never was."""
+
+
 class DtypeError(WengertError, TypeError):
     """A dtype that the operator or the attribute does not take."""
 
@@ -227,6 +251,14 @@ class AxisRangeError(ArgumentError, IndexError):
     """An axis that a result does not have. It is an ``IndexError`` too, as in PyTorch."""
 
 
+class UsageError(ArgumentError, RuntimeError):
+    """`wengert.compat.torch`: an argument has a value for which PyTorch raises RuntimeError."""
+
+
+class UnsupportedError(WengertError, NotImplementedError):
+    """`wengert.compat.torch`: PyTorch has this name, or this argument of it, and Wengert has nothing behind it."""
+
+
 class OverlapError(ArgumentError, RuntimeError):
     """An input whose elements cannot be changed one by one. It is a ``RuntimeError`` as in PyTorch."""
 
@@ -249,6 +281,10 @@ class DerivativeCheckError(WengertError, RuntimeError):
 
 class VmapError(WengertError, RuntimeError):
     """A function under `vmap` did what has no meaning for many samples at once, or a tensor left its `vmap`."""
+
+
+class ChangingOutputError(WengertError, AssertionError):
+    """A function given to ``gradcheck`` returns another shape or dtype when its inputs are changed a little."""
 
 
 class StateDictError(WengertError, RuntimeError):

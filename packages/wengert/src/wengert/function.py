@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from .autograd.modes import current
 from .autograd.node import NO_EDGE, Edge, Node, next_sequence
@@ -103,7 +103,7 @@ class FunctionCtx(Node):
         if self._function.clear_saved_tensors_on_access:
             if self._accessed:
                 raise FunctionError(
-                    f"{self.name()}: saved_tensors was read a second time, though the Function sets "
+                    f"{self.name()}: saved_tensors can only be accessed once, since the Function sets "
                     "clear_saved_tensors_on_access; keep them in a variable"
                 )
             self._accessed = True
@@ -139,7 +139,7 @@ class FunctionCtx(Node):
     # -- what the engine calls ---------------------------------------------------------------------------------------
     def apply(self, grad: Any, wanted: Any = None) -> Any:
         grads = (grad,) if self._outputs == 1 else grad
-        tensors = [None if g is None else wrap(g) for g in grads]
+        tensors = [None if g is None else self.rebuild(g, NO_EDGE) for g in grads]
         return tuple(None if r is None else r._array for r in self._backward(tensors, wanted))
 
     def apply_recorded(self, grad: Any, wanted: Any = None) -> Any:
@@ -171,7 +171,7 @@ class FunctionCtx(Node):
         like = self._like
         if like is None or dtype is None:  # an output that is no tensor has no gradient (F1.4)
             return None
-        return wrap(like.zeros(shape, dtype, None))
+        return self.rebuild(like.zeros(shape, dtype, None), NO_EDGE)
 
 
 class FunctionSavedHandle(SavedHandle):
@@ -191,9 +191,9 @@ class FunctionMeta(type):
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
         super().__init__(name, bases, namespace)
-        cls._backward_cls = type(
-            name + "Backward", (FunctionCtx,), {"_label": name + "Backward", "_function": cls, "__module__": cls.__module__}
-        )
+        base = getattr(cls, "_context", FunctionCtx)
+        body = {"_label": name + "Backward", "_function": cls, "__module__": cls.__module__}
+        cls._backward_cls = type(name + "Backward", (base,), body)
 
 
 class Function(metaclass=FunctionMeta):
@@ -227,6 +227,7 @@ class Function(metaclass=FunctionMeta):
     """
 
     _backward_cls: type[FunctionCtx]
+    _context: ClassVar[type[FunctionCtx]] = FunctionCtx  # what `_backward_cls` derives from
     clear_saved_tensors_on_access = False
     boxed_grads_call = False
     generate_vmap_rule = False
@@ -278,7 +279,7 @@ class Function(metaclass=FunctionMeta):
                 "it with backward mode AD."
             )
         if len(own) == 2:
-            raise FunctionError(f"{cls.__name__} implements both 'backward' and 'vjp'; implement one of them")
+            raise FunctionError(f"{cls.__name__}: Implementing both 'backward' and 'vjp' is ambiguous: they are one method")
         return own[0]
 
     @classmethod
@@ -390,4 +391,4 @@ def once_differentiable(function: Callable[..., Any]) -> Callable[..., Any]:
 def _guard(result: Any, edges: list[Edge], name: str) -> Any:
     if not isinstance(result, Tensor):
         return result
-    return wrap(result._array, (DelayedError(edges, result, name), 0))
+    return wrap(result._array, (result._family._node_class(DelayedError)(edges, result, name), 0), result._family)

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import adapter_of
-from .autograd.hooks import node_hooks
-from .autograd.modes import ACTIVE
-from .autograd.node import UNSETTLED
-from .autograd.saved import Extra, keep, keep_output
-from .autograd.tensor import Tensor, wrap
-from .errors import FunctionError, FunctionTypeError, LeafError
+from .autograd.modes import ACTIVE, current
+from .autograd.saved import SavedTensor, keep, keep_output
+from .autograd.tensor import Tensor
+from .autograd.views import check_write, cut_alias, is_involved, later_place, place_in_function, rebase
+from .errors import FunctionError, FunctionTypeError
 from .function_forward import carry_through
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def place_outputs(
             new = _alias(out)  # a view of it with this node's history (F7.1)
         elif id(out) in seen:
             new = _alias(out)  # one tensor returned twice: each slot has its own gradient (W25)
-        elif out._node is UNSETTLED:
+        elif out.requires_grad and out.is_leaf:
             raise FunctionError(
                 f"{ctx._function.__name__}.forward returned a leaf of shape {out.shape} that requires grad and is not among its "
                 "arguments; pass it to apply(), or return a copy (W25)"
@@ -58,13 +57,13 @@ def place_outputs(
         seen.add(id(out))
         placed.append(new)
     if recorded:
-        _rebase(ctx, placed, numbers, dirty)
+        _rebase(ctx, args, placed, numbers, dirty)
     if ACTIVE:
         without = numbers if recorded else {n for n, out in enumerate(outputs) if not _differentiable(out, constant)}
         carry_through(ctx, args, placed, without)
     ctx.saved_for_forward = ()
     if recorded:
-        _save(ctx, placed)
+        _save(ctx, placed, dirty)
     else:
         ctx._saved = (None, *((t, -1) for t in ctx.to_save))
     return tuple(placed)
@@ -83,10 +82,8 @@ def _constant(out: Tensor, returned_as_is: bool) -> Tensor:
 
 
 def _alias(tensor: Tensor) -> Tensor:
-    new = wrap(tensor._array)
-    new._extra = Extra()
-    new._extra.version = tensor._counter()
-    new._extra.base = tensor
+    new = tensor._alias()
+    cut_alias(new, tensor)
     return new
 
 
@@ -99,15 +96,24 @@ def _dirty(ctx: FunctionCtx, inputs: set[int], outputs: tuple[Any, ...], recorde
         tensor._counter().value += 1  # before any complaint: forward has written to it
     for tensor in ctx.dirty_tensors:
         if not any(tensor is o for o in outputs):
-            raise FunctionError(f"{name}: some elements marked as dirty during the forward method were not returned as output")
+            raise FunctionError(f"{name}: Some elements marked as dirty during the forward method were not returned as output.")
         if id(tensor) not in inputs:
-            warnings.warn(f"{name}: mark_dirty was given a tensor that is not an input of forward", UserWarning, stacklevel=5)
-        elif recorded and tensor._node is UNSETTLED:
-            raise LeafError(f"{name}: a leaf Variable that requires grad is being used in an in-place operation (mark_dirty)")
+            warnings.warn(
+                f"{name}: mark_dirty received a tensor that was not an input. It must be an argument of forward",
+                UserWarning,
+                stacklevel=5,
+            )
+        else:
+            check_write(tensor, recorded or (current().grad and is_involved(tensor)), f"{name} (mark_dirty)")
+            if recorded and tensor._is_view() and len(outputs) > 1:
+                raise FunctionError(
+                    f"{name}: if your Function modifies inplace an input that is a view of another Tensor, it must have exactly "
+                    f"one output, got {len(outputs)}"
+                )
     return {id(t) for t in ctx.dirty_tensors}
 
 
-def _rebase(ctx: FunctionCtx, placed: Sequence[Any], constant: set[int], dirty: set[int]) -> None:
+def _rebase(ctx: FunctionCtx, args: tuple[Any, ...], placed: Sequence[Any], constant: set[int], dirty: set[int]) -> None:
     """Point each differentiable output at its slot of the node."""
     tensors = [t for t in placed if isinstance(t, Tensor)]
     ctx._outputs = len(placed)
@@ -116,31 +122,26 @@ def _rebase(ctx: FunctionCtx, placed: Sequence[Any], constant: set[int], dirty: 
     ctx._shape, ctx._dtype = (shapes[0], dtypes[0]) if len(placed) == 1 else (shapes, dtypes)
     ctx._like = adapter_of(tensors[0]._array) if tensors else None
     ctx._non_differentiable_numbers = constant
+    alone = len(placed) - len(constant) == 1
     for number, out in enumerate(placed):
-        if number not in constant:
-            if id(out) in dirty:
-                _leave_history(out, ctx, number)
-            out._node, out._nr = ctx, number
+        if number in constant:
+            continue
+        if id(out) in dirty:
+            out._grad = None
+            rebase(out, ctx, number, _operand(ctx, args, out))
+        else:
+            place_in_function(out, ctx, number, alone)
     anomaly = ACTIVE.get("anomaly")
     if anomaly is not None:
         anomaly.note(ctx)
 
 
-def _leave_history(tensor: Tensor, ctx: FunctionCtx, number: int) -> None:
-    """Of an input modified in place the hooks stay with the old history, ``retain_grad`` moves to the new one (H4)."""
-    tensor._grad = None
-    state = tensor._backward
-    if state is None:
-        return
-    state.hooks = None
-    if state.retains:
-        node, old = tensor._place()
-        assert node is not None
-        node_hooks(node).retain.pop(old, None)
-        node_hooks(ctx).retain_for(tensor, number)
+def _operand(ctx: FunctionCtx, args: tuple[Any, ...], tensor: Tensor) -> int:
+    """Which of the edges of `ctx` leads to `tensor`."""
+    return next((i for i, position in enumerate(ctx._tensor_positions) if args[position] is tensor), 0)
 
 
-def _save(ctx: FunctionCtx, placed: Sequence[Any]) -> None:
+def _save(ctx: FunctionCtx, placed: Sequence[Any], dirty: set[int]) -> None:
     """Turn ``ctx.to_save`` into entries: outputs without a cycle, inputs as they are (F2)."""
     entries: list[tuple[Any, int]] = []
     for position, tensor in enumerate(ctx.to_save):
@@ -152,9 +153,13 @@ def _save(ctx: FunctionCtx, placed: Sequence[Any]) -> None:
                 f"{ctx._function.__name__}: save_for_backward can only save tensors, but argument {position} is of type "
                 f"{type(tensor).__name__}; put other things on ctx as attributes"
             )
+        written = id(tensor) in dirty and tensor._is_view()
         number = next(
-            (i for i, out in enumerate(placed) if out is tensor and tensor.grad_fn is ctx), -1
+            (i for i, out in enumerate(placed) if out is tensor and (written or tensor.grad_fn is ctx)), -1
         )
-        entries.append((keep(tensor), -1) if number < 0 else (keep_output(tensor, number), number))
+        entry = keep(tensor) if number < 0 else keep_output(tensor, number)
+        if written and isinstance(entry, SavedTensor):
+            entry.edge = later_place(tensor)
+        entries.append((entry, number))
     ctx._saved = (None, *entries)
     ctx.to_save = ()

@@ -54,6 +54,7 @@ __all__ = [
     "fit",
     "jvp",
     "operator",
+    "operator_of",
     "public_function",
     "rule",
     "unary",
@@ -100,6 +101,9 @@ class Operator:
         Whether, of complex numbers, it is differentiable in each operand, which its rules then conjugate.
     jvps : dict
         From operand to the derivative in direction of its tangent, where one is declared.
+    view : bool or callable
+        Whether the result may lie in the memory of its operand, and is then a view of it; where the library's arrays do not
+        tell, the function says so of the static arguments.
     """
 
     def __init__(
@@ -108,6 +112,7 @@ class Operator:
         forward: Callable[..., Any],
         *,
         node: str | None = None,
+        label: str | None = None,
         operands: Sequence[str] | None = None,
         sequence: bool = False,
         outputs: int | None = 1,
@@ -117,6 +122,8 @@ class Operator:
         constants: bool = False,
         diagonal: bool = False,
         holomorphic: bool = False,
+        view: bool | Callable[..., bool] = False,
+        pieces: Callable[..., Any] | None = None,
         signature: inspect.Signature | None = None,
         table: Any = None,
     ) -> None:
@@ -129,14 +136,17 @@ class Operator:
         self.sequence, self.outputs, self.aux, self.elementwise, self.linear = sequence, outputs, tuple(aux), elementwise, linear
         self.constants = constants
         self.diagonal, self.holomorphic = diagonal or elementwise, holomorphic
+        self.view, self._pieces = view, pieces
         self.table = table  # of an elementwise operator: from the array's type to the library's function
-        self.label = (node or "".join(part.capitalize() for part in name.split("_"))) + "Backward0"
+        self.label = label or (node or "".join(part.capitalize() for part in name.split("_"))) + "Backward0"
         self.rules: dict[str, Rule] = {}
         self.batching: Callable[..., Any] | None = None  # how it is called for many samples at once
         self.needs: dict[str, tuple[str, ...]] = {}
         self.jvps: dict[str, Rule] = {}
         self.jvp_needs: dict[str, tuple[str, ...]] = {}
         self.node_class: type[Node] | None = None
+        self.families: dict[type, dict[str, Any]] = {}  # for each spelling in use, what its calls refer to
+        self.sequence_cases: dict[Any, Callable[..., Any]] = {}  # of an operator on a sequence, by family and mode
         self.public: Any = None  # the function that users call
         self._check()
         OPERATORS[name] = self
@@ -229,6 +239,28 @@ class Operator:
             return 0
         return int(name[3:]) if name.startswith("out") and name[3:].isdigit() else -1
 
+    # -- as a view, see `wengert.autograd.views` ---------------------------------------------------------------------
+    def replay(self, x: Any, statics: tuple[Any, ...]) -> Any:
+        """The operator on `x`, a raw array or a Tensor, with these static arguments."""
+        function = self.forward if type(x) in ADAPTERS else self.public
+        return function(x, **dict(zip(self.statics, statics, strict=True)))
+
+    def transpose(self, grad: Any, statics: tuple[Any, ...], shape: tuple[int, ...], dtype: Any) -> Any:
+        """The gradient of the one operand, of `shape` and `dtype`, from that of the result."""
+        (operand,) = self.rules
+        known = {f"{operand}_shape": shape, f"{operand}_dtype": dtype, **dict(zip(self.statics, statics, strict=True))}
+        grad = self.rules[operand](grad, *(known[need] for need in self.needs[operand]))
+        return fit(grad, shape, dtype) if grad.shape != shape or grad.dtype != dtype else grad
+
+    def pieces(self, shape: tuple[int, ...], statics: tuple[Any, ...]) -> Any:
+        """For each of several outputs an operator that makes it alone, with its static arguments."""
+        assert self._pieces is not None
+        return self._pieces(shape, *statics)
+
+    def is_cut(self, statics: tuple[Any, ...]) -> bool:
+        """Whether the result is a view, where arrays are immutable."""
+        return self.view(*statics) if callable(self.view) else self.view
+
     def make_node_class(self) -> type[Node]:
         """The class of this operator's nodes, without its derivative (which `op_source` adds)."""
         saves, keeps = self.saves, self.keeps
@@ -245,6 +277,7 @@ class Operator:
             "_label": self.label,
             "operator": self,
             "saved_names": names,
+            "saved_numbers": () if self.sequence else tuple(map(self.output_number, saves)),
             "static_names": {n: i for i, n in enumerate(keeps)},
         }
         return type(self.label, (Node,), body)
@@ -347,6 +380,12 @@ def operator(function: Any = None, **options: Any) -> Any:
         The output is linear in each operand taken alone; of an operator on a sequence, in all of them together.
     diagonal : bool
         Each element of the output depends on one element of each operand, as in elementwise operators.
+    view : bool or callable
+        The result may lie in the memory of the one operand, and is then a view of it. Where the arrays of a library cannot
+        tell, being immutable, the callable says of the static arguments whether it does.
+    pieces : callable
+        Of a view with several outputs: ``pieces(shape, *statics)`` gives for each of them an operator that makes it alone,
+        and the static arguments of that.
 
     Examples
     --------
@@ -454,6 +493,11 @@ def jvp(function: Callable[..., Any], operand: str) -> Callable[[Rule], Rule]:
         return body
 
     return attach
+
+
+def operator_of(function: Callable[..., Any]) -> Operator:
+    """The declaration behind a public function."""
+    return function.operator  # type: ignore[attr-defined]
 
 
 _UNARY = inspect.signature(lambda x, /: x)

@@ -307,13 +307,18 @@ def call_batched(op: Operator, level: Level, arguments: dict[str, Any]) -> Any:
     operands = [arguments[o] for o in op.operands]
     if op.sequence:
         operands = list(operands[0])
+    if not all(_is_operand(o) for o in operands):
+        return NotImplemented  # whoever comes next knows what to say, or whom to leave it to
     if not any(isinstance(o, Tensor) for o in operands):
         result = compute(op, raw)
         return result[0] if op.aux else result
     lifted = [_lifted(level, o, op.sequence) for o in operands]
-    if op.sequence:
-        return call_with_forward(op, {**arguments, op.operands[0]: lifted}, _batched_forward(op), level)
-    return call_with_forward(op, {**arguments, **dict(zip(op.operands, lifted, strict=True))}, _batched_forward(op), level)
+    given = {op.operands[0]: lifted} if op.sequence else dict(zip(op.operands, lifted, strict=True))
+    return call_with_forward(op, {**arguments, **given}, _batched_forward(op), level)
+
+
+def _is_operand(value: Any) -> bool:
+    return value is None or type(value) in NUMBERS or isinstance(value, Tensor) or is_array(value)
 
 
 def _raw(value: Any) -> Any:
@@ -330,9 +335,8 @@ def _lifted(level: Level, operand: Any, as_tensor: bool) -> Any:
     if isinstance(operand, Tensor):
         if _is_of(level, operand._array):
             return operand
-        if operand.requires_grad or tangent_of(operand) is not None:
-            return lift(operand, level)
-        return wrap(batched(operand._array[None], level))
+        plain = not operand.requires_grad and tangent_of(operand) is None
+        return wrap(batched(operand._array[None], level)) if plain else lift(operand, level)
     if operand is None or type(operand) in NUMBERS:
         return operand
     if is_array(operand) and not _is_of(level, operand):
@@ -345,7 +349,7 @@ def _batched_forward(op: Operator) -> Callable[..., Any]:
     """The batching rule of `op` as a forward, for its generated call."""
 
     def forward(*args: Any, **kwargs: Any) -> Any:
-        return compute(op, op.signature.bind(*args, **kwargs).arguments)
+        return compute(op, _bound(op, args, kwargs))
 
     return forward
 
@@ -357,12 +361,25 @@ def _operation(name: str) -> Callable[..., Any] | None:
         return None
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        bound = op.signature.bind(*args, **{k: v for k, v in kwargs.items() if k in op.signature.parameters})
-        bound.apply_defaults()
-        result = compute(op, dict(bound.arguments))
+        result = compute(op, _bound(op, args, kwargs))
         return result[0] if op.aux else result
 
     return function
+
+
+def _bound(op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call by name, with the defaults; keyword arguments that `op` does not have are for other libraries."""
+    names, defaults = _parameters(op)
+    arguments = {**defaults, **dict(zip(names, args, strict=False)), **{n: v for n, v in kwargs.items() if n in names}}
+    if len(args) > len(names) or len(arguments) < len(names):
+        op.signature.bind(*args, **kwargs)  # it says what is wrong
+    return arguments
+
+
+@functools.cache
+def _parameters(op: Operator) -> tuple[tuple[str, ...], dict[str, Any]]:
+    parameters = op.signature.parameters.values()
+    return tuple(p.name for p in parameters), {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 # Levels and the library of batched arrays stand below operators and yet call them; this is the one thread back up.

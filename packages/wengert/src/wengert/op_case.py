@@ -43,7 +43,7 @@ def forward_name(given: bool) -> str:
 
 # -- a case --------------------------------------------------------------------------------------------------------------
 _NEW = """\
-out = Tensor()
+out = NEW()
 out._array = $array
 out._grad = out._extra = out._backward = None"""
 
@@ -146,6 +146,7 @@ class Case:
         """One output: its place in the graph."""
         if not self.traced:
             return [_CONSTANT, _SHAPES, *self.modes("unrecorded(out)")]
+        cut = self.cut("cut", "out", "None")
         lines, constant = [], self.constant("out")
         if not self.op.trusts_rules:
             lines = ["out._shape = $shape = $array.shape", "out._dtype = $dtype = $array.dtype"]
@@ -157,11 +158,11 @@ class Case:
             f"if {constant}:",
             *indent(_CONSTANT, 1),
             *([] if lines else indent(_SHAPES, 1)),
-            *indent("\n".join(self.modes(*self.carry("(out,)"))), 1),
+            *indent("\n".join([*cut, *self.modes(*self.carry("(out,)"))]), 1),
             "    return out",
             *self.node(),
             f"$node._saved = {self.saved()}",
-            "out._node = $node",
+            *(self.cut("cut", "out", "$node") or ["out._node = $node"]),
             "out._nr = 0",
             "$node._outputs = 1",
             *(self.elementwise_static() if self.op.trusts_rules else self.static()),
@@ -172,9 +173,11 @@ class Case:
     def several(self, operands: str) -> list[str]:
         """Several outputs: those that can have a gradient get a place in the graph."""
         made = "$outs = tuple([wrap(array) for array in $arrays])"
+        unrecorded = self.modes("unrecorded(*$outs)")
         if not self.traced:
-            return [made, *self.modes("unrecorded(*$outs)"), "return $outs"]
-        plain = "\n".join([made, *self.modes("unrecorded(*$outs)", *self.carry("$outs")), "return $outs"])
+            return [made, *unrecorded, "return $outs"]
+        carry = self.modes(*self.carry("$outs"))
+        plain = "\n".join([made, *unrecorded, *self.cut("cut_pieces", "$outs", "None"), *carry, "return $outs"])
         loop = f"""\
 $outs = []
 for $array in $arrays:
@@ -203,9 +206,17 @@ $node._saved = {self.saved()}"""
             *self.node(),
             loop,
             *self.static(),
+            *self.cut("cut_pieces", "$outs", "$node"),
             *self.modes(*self.carry("$outs"), f"watch($node, {operands}, $outs)"),
             "return tuple($outs)",
         ]
+
+    def cut(self, function: str, outs: str, node: str) -> list[str]:
+        """For an operator that makes views: `outs` become such, in place of their node."""
+        if not self.op.view:
+            return []
+        statics = "".join(f"{name}, " for name in self.op.statics)
+        return [f"{function}({outs}, {self.traced[0]}, {node}, OP, ({statics}))"]
 
     def constant(self, outs: str) -> str:
         """The test for outputs that have no node."""
@@ -223,8 +234,9 @@ $node._saved = {self.saved()}"""
     def places(self) -> list[str]:
         """The nodes to which gradients go, None where none is wanted."""
         lines = []
+        recording = " if is_grad_enabled() else None" if self.moded else ""
         for o in self.traced:
-            lines += [f"$n_{o} = {o}._node", f"if $n_{o} is UNSETTLED:", f"    $n_{o} = settled({o})"]
+            lines += [f"$n_{o} = {o}._node{recording}", f"if $n_{o} is UNSETTLED:", f"    $n_{o} = settled({o})"]
         return lines
 
     def node(self) -> list[str]:
@@ -320,14 +332,14 @@ $xs = {operand} if type({operand}) is list or type({operand}) is tuple else tupl
 $arrays = []
 $kind = $traced = None
 for $x in $xs:
-    if type($x) is not Tensor and type($x) not in TENSORS:
+    if type($x) is not Tensor and type($x) not in PLAIN:
         if alike($xs):
             return FORWARD($xs{statics})
 {chr(10).join(indent(mode, 2))}
         if TENSORS.isdisjoint(map(type, $xs)):
             check_raw(OP, $xs)
             return FORWARD($xs{statics})
-        return OP.public(constants(OP, $xs){statics})
+        return sequence_case(OP, $xs, {moded}, {given})(constants(OP, $xs){statics}{', $forward=$forward' if given else ''})
     $array = $x._array
     if type($array) is not $kind:
         if $kind is not None and ADAPTERS[type($array)] is not ADAPTERS[$kind]:
@@ -361,11 +373,20 @@ $edges = []
 $numbers = []
 $shapes = []
 $dtypes = []
+$traced = False
 for $x in $xs:
-    $edges.append(settled($x) if $x._node is UNSETTLED else $x._node)
+    $node = $x._node
+    if $node is UNSETTLED:
+        $node = settled($x)
+    if $node is not None:
+        $traced = True
+    $edges.append($node)
     $numbers.append($x._nr)
     $shapes.append($x._shape)
     $dtypes.append($x._dtype)
+if not $traced:  # views that need no gradient
+{chr(10).join(indent(_CONSTANT, 1))}
+    return out
 {_NODE.format(node="NODE")}
 $node._edges = tuple($edges)
 $node._numbers = tuple($numbers) if any($numbers) else None

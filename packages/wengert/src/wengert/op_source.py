@@ -14,16 +14,18 @@ function and of the derivative with ``operator_source(wengert.multiply)``.
 
 from __future__ import annotations
 
+import functools
 import linecache
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import ADAPTERS, DIRECT, NUMBERS, is_array
 from .arrays.numpy_constants import CONSTANT_KIND, CONSTANTS
-from .autograd.modes import ACTIVE, CREATING
-from .autograd.node import UNSETTLED, Node, next_sequence, settled
+from .autograd.modes import ACTIVE, CREATING, is_grad_enabled
+from .autograd.node import NO_EDGE, UNSETTLED, Node, next_sequence, settled
 from .autograd.saved import SavedTensor, raise_released, restore, unpack
-from .autograd.tensor import TENSORS, Tensor, wrap
+from .autograd.tensor import PLAIN, TENSORS, Tensor, wrap
+from .autograd.views import cut, cut_pieces
 from .op_case import Case, forward_name, indent, own_names, sequence_body
 from .op_derivative import derivative_sources, partial_source
 from .op_forward import carry
@@ -56,6 +58,8 @@ GLOBALS: dict[str, Any] = {
     "CONSTANTS": CONSTANTS,
     "CONSTANT_KIND": CONSTANT_KIND,
     "DIRECT": DIRECT,
+    "NEW": Tensor,
+    "PLAIN": PLAIN,
     "alike": alike,
     "SavedTensor": SavedTensor,
     "TENSORS": TENSORS,
@@ -65,7 +69,10 @@ GLOBALS: dict[str, Any] = {
     "check_libraries": check_libraries,
     "check_raw": check_raw,
     "constants": constants,
+    "cut": cut,
+    "cut_pieces": cut_pieces,
     "fit": fit,
+    "is_grad_enabled": is_grad_enabled,
     "materialize": materialize,
     "next_sequence": next_sequence,
     "raise_released": raise_released,
@@ -94,7 +101,7 @@ def compile_operator(op: Operator) -> type[Node]:
             cls.apply, cls.apply_recorded = found["apply"], found["apply_recorded"]  # type: ignore[method-assign]
         if op.table is not None and len(op.operands) == 2:
             for one, other in (op.operands, op.operands[::-1]):
-                _make_partial_class(op, [one], other if op.constants else None)
+                _make_partial_class(op, [one], other if op.constants else None, namespace)
         op.node_class = cls
         op.public.__defaults__, op.public.__kwdefaults__ = _defaults(op)
         op.public.__code__ = found[op.name].__code__
@@ -138,13 +145,13 @@ class Cases(dict[tuple[type, ...], Callable[..., Any]]):
     def __init__(
         self,
         op: Operator,
-        compiled: dict[tuple[str, ...], Callable[..., Any]] | None = None,
+        compiled: dict[Any, Callable[..., Any]] | None = None,
         moded: bool = False,
         given: bool = False,
     ) -> None:
         super().__init__()
         self.op, self.moded, self.given = op, moded, given
-        self.compiled = {} if compiled is None else compiled  # by the forms of the operands: many types have one form
+        self.compiled = {} if compiled is None else compiled  # by family and forms: many types have one form
 
     def __missing__(self, types: tuple[type, ...]) -> Callable[..., Any]:
         return self.learn
@@ -156,10 +163,11 @@ class Cases(dict[tuple[type, ...], Callable[..., Any]]):
         operands = [values[o] for o in op.operands]
         sequence = ("a sequence",) if op.sequence else None  # what is in it shows when it is computed
         forms = sequence or tuple(form(op, position, operand) for position, operand in enumerate(operands))
-        case = self.compiled.get(forms)
+        family = Tensor if op.sequence else family_of(operands)
+        case = self.compiled.get((family, forms))
         if case is None:
             op.node_class_built()
-            case = self.compiled[forms] = _compile_case(op, forms, self.moded, self.given)
+            case = self.compiled[family, forms] = _compile_case(op, forms, self.moded, self.given, family)
         self[tuple(map(type, operands))] = case
         return case(*arguments)
 
@@ -172,23 +180,26 @@ class MethodCases(Cases):
         return super().learn(*arguments) if known else NotImplemented
 
 
-def _compile_case(op: Operator, forms: tuple[str, ...], moded: bool, given: bool) -> Callable[..., Any]:
+def _compile_case(
+    op: Operator, forms: tuple[str, ...], moded: bool, given: bool, family: type[Tensor]
+) -> Callable[..., Any]:
     parameters = ", ".join([*op.signature.parameters, *([own_names(op, forward_name(given))] if given else [])])
+    namespace = _namespace(op, family)
     if op.sequence:
         body = own_names(op, sequence_body(op, moded, given))
     else:
         case = Case(op, forms, moded, given)
-        _make_partial_class(op, case.tensors, case.number)
+        _make_partial_class(op, case.tensors, case.number, namespace)
         body = case.source()
     source = "\n".join([f"def {op.name}({parameters}):", *indent(body, 1)])
     mode = " with a given forward" if given else " under a mode" if moded else ""
     filename = f"<wengert operator {op.name} of {', '.join(forms)}{mode}>"
-    return _execute(source, filename, op.public.__globals__)[op.name]
+    return _execute(source, filename, namespace)[op.name]
 
 
-def _make_partial_class(op: Operator, tensors: list[str], constant: str | None) -> None:
+def _make_partial_class(op: Operator, tensors: list[str], constant: str | None, namespace: dict[str, Any]) -> None:
     """The class of nodes only of whose operands `tensors` are Tensors, put where generated code finds it."""
-    name, namespace = op.node_name(tensors, constant), op.public.__globals__
+    name = op.node_name(tensors, constant)
     if name not in namespace:
         source = partial_source(op, "apply", tensors, constant)
         with_constant = f" and the constant {constant}" if constant else ""
@@ -197,10 +208,49 @@ def _make_partial_class(op: Operator, tensors: list[str], constant: str | None) 
         namespace[name] = type(op.label, (namespace["NODE"],), {"__slots__": (), "__module__": __name__, **found})
 
 
+# -- spellings -----------------------------------------------------------------------------------------------------------
+def family_of(operands: Sequence[Any]) -> type[Tensor]:
+    """The class of the results: `Tensor`, or the spelling of the first operand that has one."""
+    for operand in operands:
+        if isinstance(operand, Tensor) and operand._family is not Tensor:
+            return operand._family
+    return Tensor
+
+
+def sequence_case(op: Operator, operands: Sequence[Any], moded: bool, given: bool) -> Callable[..., Any]:
+    """The call of an operator on a sequence for `operands`, Tensors of which some have a spelling, or none."""
+    family = family_of(operands)
+    if family is Tensor and not given:
+        return op.public
+    cases = op.sequence_cases
+    if (family, moded, given) not in cases:
+        cases[family, moded, given] = _compile_case(op, ("a sequence",), moded, given, family)
+    return cases[family, moded, given]
+
+
+def _namespace(op: Operator, family: type[Tensor]) -> dict[str, Any]:
+    """What the calls of `op` refer to when their results are of `family`: the same source makes other tensors and nodes."""
+    if family is Tensor:
+        return op.public.__globals__
+    with CREATING:
+        namespace = op.families.get(family)
+        if namespace is None:
+            shared = {k: v for k, v in op.public.__globals__.items() if not (isinstance(v, type) and issubclass(v, Node))}
+            namespace = op.families[family] = {
+                **shared,
+                "NEW": functools.partial(object.__new__, family),
+                "NODE": family._node_class(op.node_class_built()),
+                "PLAIN": TENSORS,
+                "wrap": lambda array: wrap(array, NO_EDGE, family),
+            }
+        return namespace
+
+
 def _environment(op: Operator, cls: type[Node]) -> dict[str, Any]:
     moded, given = Cases(op, moded=True), Cases(op, moded=True, given=True)
     return {
         **GLOBALS,
+        "sequence_case": sequence_case,
         "CASES": Cases(op),
         "GIVEN_CASES": given,
         "MODED": ModedCall(op, moded),
@@ -267,7 +317,7 @@ def _moded(op: Operator, depth: int) -> list[str]:
 def _general_body(op: Operator) -> list[str]:
     """All operands Tensors, or all of them raw arrays, as in the rules of a first-order backward."""
     first, *others = op.operands
-    tensors = " and ".join(f"(type({o}) is Tensor or type({o}) in TENSORS)" for o in op.operands)
+    tensors = " and ".join(f"(type({o}) is Tensor or type({o}) in PLAIN)" for o in op.operands)
     arrays = " and ".join([f"type({first}) in DIRECT", *(f"type({o}) is type({first})" for o in others)])
     return [
         f"    if {tensors}:",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import ADAPTERS, DIRECT, NUMBERS, Adapter, adapter_of, is_array
 from .arrays.batched import escaped
 from .arrays.shapes import sum_axes, sums_to
 from .autograd.modes import ACTIVE, current
-from .autograd.node import Node
+from .autograd.node import NO_EDGE, Node
 from .autograd.saved import Extra, SavedTensor, keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
 from .errors import GradientMismatchError, LibraryError, OperandError
@@ -118,17 +119,15 @@ def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
     if not modes.saved_hooks:
         return
     entries, node._saved = node._saved, ()  # a pack hook may look at the node of the output that it is given
-    numbers = dict(type(node).saved_names.values())
     packed = []
-    for position, entry in enumerate(entries or ()):
-        number = numbers.get(position, -1)
+    for entry, number in zip(entries or (), chain(node.saved_numbers, repeat(-1))):  # noqa: B905  (as many as there are)
         if number >= 0 and entry is not None:
             packed.append(keep_output(outs[number], number))
             continue
         if type(entry) is SavedTensor and entry.tensor is not None:  # made by `versioned`
             entry = entry.tensor  # noqa: PLW2901
         elif type(entry) in ADAPTERS and entry.ndim:  # a raw operand, or a result that only rules see
-            entry = wrap(entry)  # noqa: PLW2901
+            entry = wrap(entry, cls=outs[0]._family)  # noqa: PLW2901
         packed.append(keep(entry) if type(entry) in TENSORS else entry)
     node._saved = tuple(packed)
 
@@ -138,7 +137,9 @@ def versioned(tensor: Tensor) -> Any:
     extra = tensor._extra
     if extra is None or extra.inference:
         return keep(tensor)
-    return SavedTensor(tensor, None, (tensor._node, tensor._nr), -1, extra.version)
+    if not extra.written() and not extra.detached:
+        return tensor
+    return SavedTensor(tensor, None, tensor._place(), -1, extra.version)
 
 
 # -- gradients -----------------------------------------------------------------------------------------------------------
@@ -184,5 +185,5 @@ def materialize(grads: list[Any], node: Node) -> list[Any]:
             filled.append(g)
             continue
         zeros = adapter.zeros(shape, dtype, like._array if tensors else like)
-        filled.append(wrap(zeros) if tensors else zeros)
+        filled.append(wrap(zeros, NO_EDGE, like._family) if tensors else zeros)
     return filled

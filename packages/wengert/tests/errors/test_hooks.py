@@ -189,7 +189,7 @@ def test_a_rule_that_fails_is_noted_with_its_node():
             lambda x, c: wg.autograd.graph.register_multi_grad_hook([x], print, mode="some"),
             errors.ArgumentError,
             ValueError,
-            "'all' or 'any', got 'some'",
+            r"\('all', 'any'\) but got some",
         ),
         (lambda x, c: wg.autograd.queue_callback(print), errors.ModeError, RuntimeError, "during a backward"),
     ],

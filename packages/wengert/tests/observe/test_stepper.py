@@ -155,6 +155,39 @@ def test_inputs_and_retained_gradients():
     assert x.grad is None
 
 
+def test_hooks_of_modules():
+    """H10.1: they are shown, foretold, set and skipped like those of nodes."""
+    layer = wg.nn.Linear(2, 1)
+    fired = []
+    layer.register_full_backward_pre_hook(lambda module, grads: fired.append("pre"))
+    layer.register_full_backward_hook(lambda module, grads_in, grads_out: fired.append("post"))
+    x = wg.tensor([[1.0, 2.0]], requires_grad=True)
+
+    def loss():
+        return layer(x).sum()
+
+    def module_hooks(found):
+        return [kind for kind in found if kind.startswith("module")]
+
+    expected = ["module backward pre-hook", "module backward hook"]
+    out = loss()
+    assert module_hooks(h.kind for row in wg.observe.explain(out) for h in row.hooks) == expected
+    steps = list(step(out))
+    assert module_hooks(s.kind for s in steps if s.phase == "before") == expected
+    assert fired == ["pre", "post"]
+    plain, x.grad = x.grad, None
+    with step(loss()) as run:
+        found = run.until(kind="module backward pre-hook")
+        found.skip()
+        found.grads = (found.grads[0] * 2.0,)
+        found = run.until(kind="module backward hook", phase="after")
+        assert found.grad_outputs[0].tolist() == [[2.0]]
+        found.grad = found.grad * 5.0
+        run.go_on()
+    assert x.grad.tolist() == (plain * 10.0).tolist()
+    assert fired == ["pre", "post", "post"]
+
+
 def test_any_function_can_be_stepped():
     x = leaf(3.0)
     steps = Stepper(lambda: wg.autograd.grad((x * x).sum(), x, create_graph=True))

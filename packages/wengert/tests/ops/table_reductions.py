@@ -7,7 +7,8 @@ from wengert.ops.cumulative import cumulative_prod, cumulative_sum, diff, prod
 from wengert.ops.reductions import all, any, max, min, sum
 from wengert.ops.searching import argmax, argmin, count_nonzero, nonzero, searchsorted, where
 from wengert.ops.sorting import argsort
-from wengert.ops.statistics import logsumexp, mean, std, var
+from wengert.ops.norms import vector_norm
+from wengert.ops.statistics import logsumexp, mean, std, std_mean, var, var_mean
 
 REAL = ("float32", "float64")
 BOTH = (*REAL, "complex64", "complex128")
@@ -87,6 +88,31 @@ OF_SCALARS = [
         ("prod", prod, np.prod),
         ("logsumexp", logsumexp, logsumexp_reference),
     )
+]
+
+NORMS = [
+    Row(
+        f"vector_norm[ord={ord}, axis={axis}]",
+        lambda x, ord=ord, axis=axis: vector_norm(x, ord=ord, axis=axis),
+        normal((3, 4)),
+        lambda x, ord=ord, axis=axis: np.linalg.vector_norm(x, ord=ord, axis=axis),
+        dtypes=BOTH if ord not in (0, np.inf, -np.inf) else REAL,
+        order=1 if ord in (0, np.inf, -np.inf) else 2,
+    )
+    for ord in (0, 0.5, 1, 2, 3, np.inf, -np.inf)
+    for axis in (None, 0, (0, 1))
+]
+
+IN_PAIRS = [
+    Row(
+        f"{name}[axis={axis}]",
+        lambda x, fn=fn, axis=axis: fn(x, axis=axis, correction=1),
+        normal((3, 4)),
+        lambda x, spread=spread, axis=axis: (spread(x, axis=axis, ddof=1), np.mean(x, axis=axis)),
+        dtypes=BOTH,
+    )
+    for name, fn, spread in (("var_mean", var_mean, np.var), ("std_mean", std_mean, np.std))
+    for axis in (None, 1)
 ]
 
 SPECIAL = [
@@ -195,4 +221,4 @@ SEARCHES = [
 ]
 
 
-ROWS = EVERY_WAY + OF_SCALARS + SPECIAL + OF_TRUTH + RUNNING + SEARCHES
+ROWS = EVERY_WAY + NORMS + IN_PAIRS + OF_SCALARS + SPECIAL + OF_TRUTH + RUNNING + SEARCHES

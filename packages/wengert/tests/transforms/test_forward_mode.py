@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ V = np.array([0.5, -1.0])
 class Cube(wg.autograd.Function):
     """x³ with a derivative for each mode, which say that they were called."""
 
-    calls: list[str] = []
+    calls: ClassVar[list[str]] = []
 
     @staticmethod
     def forward(ctx, x):
@@ -55,7 +56,7 @@ def runs(monkeypatch):
 
 
 def test_jvp_runs_no_backward(calls, runs):
-    value, change = wg.jvp(Cube.apply, (X,), (V,))
+    _, change = wg.jvp(Cube.apply, (X,), (V,))
     assert change.tolist() == (3 * X * X * V).tolist()
     assert calls == ["jvp"]
     assert not runs

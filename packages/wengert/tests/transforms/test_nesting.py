@@ -181,6 +181,23 @@ def test_hessians_of_each_sample():
     np.testing.assert_allclose(each, one_by_one, rtol=1e-10)
 
 
+@pytest.mark.parametrize("outer_first", [True, False])
+def test_forward_mode_of_each_sample(outer_first):
+    """With directions that samples share, and with one for each."""
+    w, x, y = samples()
+    f = lambda x: wg.tanh(x * w) * x**2
+    if outer_first:
+        each = wg.vmap(lambda x: wg.jvp(f, (x,), (w,))[1])(x)
+        own = wg.vmap(lambda x, v: wg.jvp(f, (x,), (v,))[1])(x, 2 * x)
+    else:
+        each = wg.jvp(wg.vmap(f), (x,), (np.broadcast_to(w, x.shape),))[1]
+        own = wg.jvp(wg.vmap(f), (x,), (2 * x,))[1]
+    np.testing.assert_allclose(each, np.stack([wg.jvp(f, (a,), (w,))[1] for a in x]), rtol=1e-12)
+    np.testing.assert_allclose(own, np.stack([wg.jvp(f, (a,), (2 * a,))[1] for a in x]), rtol=1e-12)
+    jacobians = wg.vmap(wg.jacfwd(f))(x)
+    np.testing.assert_allclose(jacobians, np.stack([wg.jacrev(f)(a) for a in x]), rtol=1e-12)
+
+
 def test_gradient_of_a_mapped_function():
     w, x, y = samples()
     total = lambda w: wg.vmap(loss, in_dims=(None, 0, 0))(w, wg.tensor(x), wg.tensor(y)).sum()

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import threading
 import warnings
 
 import numpy as np
@@ -137,7 +138,7 @@ def test_raw_arrays():
         (lambda v, x: v(lambda x: x, chunk_size=0)(x), ValueError, "chunk_size"),
         (lambda v, x: v(lambda x: x if x.sum() > 0 else -x)(x), RuntimeError, r"use where\(\).*test_vmap.py:\d+"),
         (lambda v, x: v(lambda x: x.sum().item())(x), RuntimeError, r"stay with tensors.*test_vmap.py:\d+"),
-        (lambda v, x: v(lambda x: x[x > 0])(x), RuntimeError, r"where\(\)"),
+        (lambda v, x: v(lambda x: x[x > 0])(x), RuntimeError, r"where\(\).*test_vmap.py:\d+"),
     ],
 )
 def test_errors(call, kind, says):
@@ -176,6 +177,37 @@ def test_what_escapes_cannot_be_used():
     for use in (lambda x: x + 1, lambda x: x.sum(), lambda x: x[0], lambda x: wg.concat([x, x]), lambda x: x * wg.tensor(X[0])):
         with pytest.raises(errors.VmapError, match="vmap that has returned"):
             use(escaped[0])
+
+
+def test_writing_in_place():
+    """The in-place form of an operator is no operator: only what is not batched may be written to."""
+
+    class InPlace:
+        name = "add_"
+
+    def write(x, target):
+        with pytest.raises(errors.VmapError, match=r"add_ would write.*test_vmap.py"):
+            x.array.level.call(InPlace(), {"x1": x, "x2": 1.0})
+        assert x.array.level.call(InPlace(), {"x1": target, "x2": 1.0}) is NotImplemented
+        return x
+
+    vmap(write, in_dims=(0, None))(wg.tensor(X), wg.tensor(X[0]))
+    with pytest.raises(errors.VmapError, match="cannot be written to"):
+        vmap(lambda x: x.array.__setitem__(0, 1.0))(wg.tensor(X))
+
+
+def test_operands_of_other_types():
+    """They have their own methods; without one they are no operands."""
+
+    class Other:
+        def __rmul__(self, other):
+            return other + 1
+
+    assert vmap(lambda x: x * Other())(wg.tensor(X)).tolist() == (X + 1).tolist()
+    with pytest.raises(TypeError):
+        vmap(lambda x: x * "no")(wg.tensor(X))
+    with pytest.raises(errors.OperandError):
+        vmap(lambda x: wg.multiply(x, "no"))(wg.tensor(X))
 
 
 def test_repr_and_copies():
@@ -342,6 +374,48 @@ def test_hooks_see_one_sample():
     np.testing.assert_allclose(w.grad.array, 2 * np.repeat(X.sum(0)[:, None], 2, 1))
 
 
+def test_observers_of_a_batched_backward():
+    """The ledger says what hooks changed, and anomaly mode looks at every sample."""
+    w = wg.tensor(W, requires_grad=True)
+
+    def hooked(x):
+        y = x @ w
+        y.register_hook(lambda g: g * 2)
+        y.register_hook(lambda g: g * 1)
+        return (y * y).sum()
+
+    total = vmap(hooked)(wg.tensor(X)).sum()
+    with wg.observe.ledger() as book:
+        total.backward()
+    assert [entry.split()[-1] for entry in str(book).splitlines()[1:3]] == ["yes", "no"]
+    total = vmap(lambda x: (wg.sqrt((x @ w) * 0) * 0).sum())(wg.tensor(X)).sum()
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # anomaly mode says that it is slow, and where the error was
+        with wg.autograd.detect_anomaly(), pytest.raises(errors.AnomalyError, match="SqrtBackward0"):
+            total.backward()
+
+
+def test_threads():
+    """A graph that a vmap recorded can be run backward on several threads at once."""
+    w = wg.tensor(W, requires_grad=True)
+    total = vmap(lambda x: wg.tanh(x @ w).sum())(wg.tensor(X)).sum()
+    expected = wg.autograd.grad(total, w, retain_graph=True)[0].array
+    found, start = [], threading.Barrier(4)
+
+    def run():
+        start.wait()
+        for _ in range(20):
+            found.append(wg.autograd.grad(total, w, retain_graph=True)[0].array)
+
+    workers = [threading.Thread(target=run) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(found) == 80
+    assert all(np.array_equal(one, expected) for one in found)
+
+
 def test_backward_inside():
     """A leaf of one sample gets a gradient of its own; one outside cannot have many."""
 
@@ -450,6 +524,22 @@ def test_randomness_of_nested_maps():
     got = draw("same", "different")
     assert (got == got[:1]).all()
     assert not (got == got[:, :1]).all()
+
+
+def test_checkpoint():
+    """What is computed again in a backward draws for each sample the numbers that it drew before."""
+    w = wg.tensor(W, requires_grad=True)
+
+    def layer(x):
+        return functional.dropout(wg.tanh(x @ w), 0.5)
+
+    def gradient(function):
+        wg.random.seed(0)
+        total = (vmap(function, randomness="different")(wg.tensor(X)) ** 2).sum()
+        return wg.autograd.grad(total, w)[0].array
+
+    again = gradient(lambda x: wg.utils.checkpoint.checkpoint(layer, x, use_reentrant=False))
+    np.testing.assert_array_equal(again, gradient(layer))
 
 
 # -- operators without a rule ------------------------------------------------------------------------------------------

@@ -162,6 +162,29 @@ def test_vmap_of_second_gradient(row, dtype, no_loop):
 
 
 @pytest.mark.parametrize(("row", "dtype"), cases(SURE, differentiated(1)))
+def test_nested_vmap_of_gradient(row, dtype, no_loop):
+    """Every pair of samples: the inner vmap goes over the first operand, the outer over the others, or over the same."""
+    case = Case(row, dtype)
+    function = gradients(case.call)
+    arguments, dims = case.of_all(case.patterns()[0])
+    first = next(i for i, dim in enumerate(dims) if dim is not None)
+    inner = tuple(0 if i == first else None for i in range(len(dims)))
+    outer = tuple(None if i == first or dim is None else 0 for i, dim in enumerate(dims))
+    if all(dim is None for dim in outer):
+        twice = wrap(np.stack([arguments[first].array, arguments[first].array[::-1]]))
+        arguments[first], outer = twice, inner
+    got = as_tuple(vmap(vmap(function, in_dims=inner), in_dims=outer)(*arguments))
+    for i in range(SAMPLES if outer != inner else 2):
+        for j in range(SAMPLES):
+            sample = case.of_sample((True,) * len(dims), i)
+            sample[first] = wrap(case.columns[first][j if outer != inner or not i else SAMPLES - 1 - j])
+            if row.name == "repeat[array]":
+                sample[1] = wrap(case.columns[1][0])
+            for found, expected in zip(got, as_tuple(function(*sample)), strict=True):
+                np.testing.assert_allclose(found.array[i, j], expected.array, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(("row", "dtype"), cases(SURE, differentiated(1)))
 def test_gradient_of_vmap(row, dtype, no_loop):
     """The gradient of what all samples share is the sum of theirs."""
     case = Case(row, dtype)

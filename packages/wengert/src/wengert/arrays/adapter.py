@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import LibraryError
+from ..errors import InPlaceError, LibraryError
 
 __all__ = ["ADAPTERS", "NUMBERS", "DIRECT", "Adapter", "adapter_of", "is_array", "of_one_library"]
 
@@ -24,6 +24,8 @@ ADAPTERS: dict[type, Adapter] = {}
 
 #: The exact types of arrays that functions of their library compute with. Batched arrays are not among them.
 DIRECT: set[type] = set()
+#: Kinds of dtypes, each of which holds the values of those before it.
+_KINDS = "?bifc"
 
 #: The module of this package that holds the adapter of each library, by the library's top-level module.
 LIBRARIES = {"numpy": "numpy"}
@@ -117,6 +119,74 @@ class Adapter:
     def add_into(self, target: Any, value: Any) -> Any:
         """``target += value``, returning what the name should be bound to."""
         target += value
+        return target
+
+    # -- shared memory and writing ---------------------------------------------------------------------------------
+    def shares(self, result: Any, source: Any) -> bool:
+        """Whether `result`, which a function has just made of `source`, lies in the memory of `source`.
+
+        Asked where arrays are mutable only; there it must be right.
+        """
+        raise NotImplementedError
+
+    def memory(self, array: Any) -> Any:
+        """An object that stands for the memory of `array`: the same for all arrays that share it."""
+        return array
+
+    def order(self, array: Any) -> tuple[int, ...] | None:
+        """The axes in the order in which they lie in memory; None for row-major order."""
+        return None
+
+    def writable(self, array: Any) -> Any:
+        """`array`, for writing to it.
+
+        Raises
+        ------
+        InPlaceError
+            If several of its elements are one place in memory, or its memory is read-only.
+        """
+        return array
+
+    def write(self, target: Any, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> Any:
+        """Write ``function(*args)`` into `target`; what the name should be bound to, which is `target` where it is mutable.
+
+        Raises
+        ------
+        InPlaceError
+            If the result has another shape, or a dtype of a higher kind.
+        """
+        return self.assign(target, self.fitting(function(*args), target, what))
+
+    def assign(self, target: Any, value: Any) -> Any:
+        """Write `value`, which broadcasts to `target` and may be of any dtype, into it; as `write`."""
+        if not self.mutable:
+            return self.broadcast_to(self.cast(self.asarray(value), target.dtype), target.shape)
+        self.writable(target)[...] = value
+        return target
+
+    def fill(self, target: Any, value: Any) -> Any:
+        """Write one number to all of `target`, also where several of its elements are one place in memory; as `write`."""
+        return self.assign(target, value)
+
+    def fitting(self, value: Any, target: Any, what: str) -> Any:
+        """`value` if an in-place operator may write it into `target`."""
+        if value.shape != target.shape:
+            raise InPlaceError(
+                f"{what}: the result has the broadcast shape {tuple(value.shape)}, which doesn't match the shape "
+                f"{tuple(target.shape)} of the tensor that it is to be written to"
+            )
+        if value.dtype != target.dtype and _KINDS.index(self.kind(value.dtype)) > _KINDS.index(self.kind(target.dtype)):
+            raise InPlaceError(
+                f"{what}: result type {value.dtype} can't be cast to the desired output type {target.dtype}; write out of place, "
+                "or cast the tensor before"
+            )
+        return value
+
+    def put(self, target: Any, key: Any, value: Any) -> Any:
+        """Write `value` to the places in `target` that `key` names; as `write`."""
+        if not self.mutable:
+            raise NotImplementedError
+        self.writable(target)[key] = value
         return target
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:

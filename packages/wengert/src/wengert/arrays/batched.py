@@ -49,19 +49,26 @@ class Level:
         Whether the function that is mapped is being called, as opposed to a backward through what it recorded.
     looped : set of str
         The operators that had to be called for one sample after the other.
+    threads : dict
+        On which threads it is in force, and how often.
     """
 
-    __slots__ = ("looped", "order", "randomness", "running", "size")
+    __slots__ = ("looped", "order", "randomness", "running", "size", "threads")
 
     def __init__(self, size: int, randomness: str = "error") -> None:
         self.size, self.randomness = size, randomness
         self.order = 0
         self.running = False
         self.looped: set[str] = set()
+        self.threads: dict[int, int] = {}
 
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
         """Take over the call of an operator, if its innermost batched operands are of this level."""
-        return op.call_batched(self, arguments)
+        if hasattr(op, "call_batched"):
+            return op.call_batched(self, arguments)
+        if deepest([getattr(value, "_array", value) for value in arguments.values()]) is not self:
+            return NotImplemented
+        raise _refusal(f"{op.name} would write to a batched tensor: compute a new one, with an operator out of place or where()")
 
     # Given by `wengert.op_batching`, whose operators they are.
     def lift(self, tensor: Any) -> Any:
@@ -211,7 +218,7 @@ class BatchedArray:
         return self._function("getitem")(self, key)
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        raise VmapError("vmap: a batched array cannot be written to; compute a new one, with where() or concat()")
+        raise _refusal("a batched array cannot be written to: compute a new one, with where() or concat()")
 
     def reshape(self, *shape: Any) -> Any:
         return self._function("reshape")(self, shape[0] if len(shape) == 1 else shape)
@@ -300,9 +307,13 @@ def deepest(arguments: Any) -> Level | None:
     """The innermost level of the batched arrays among `arguments`, or None without any."""
     found: Level | None = None
     for value in arguments:
-        for array in each_array(value):
-            if found is None or array.level.order > found.order:
-                found = array.level
+        if isinstance(value, BatchedArray):
+            if found is None or value.level.order > found.order:
+                found = value.level
+        elif type(value) in (tuple, list):
+            inner = deepest(value)
+            if inner is not None and (found is None or inner.order > found.order):
+                found = inner
     return found
 
 

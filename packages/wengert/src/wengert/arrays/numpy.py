@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import InPlaceError
 from .adapter import ADAPTERS, DIRECT, Adapter
 from .batched import BatchedArray
 from .numpy_kernels import NumpyKernels
@@ -86,6 +87,56 @@ class NumpyAdapter(NumpyKernels, Adapter):
         np.add(target, value, target)
         return target
 
+    def shares(self, result: Any, source: Any) -> bool:
+        base = result.base  # of a view the array that owns the memory, however many views lie between
+        return base is source or result is source or (base is not None and base is source.base)
+
+    def memory(self, array: Any) -> Any:
+        while isinstance(array.base, np.ndarray):
+            array = array.base
+        return array
+
+    def order(self, array: Any) -> tuple[int, ...] | None:
+        if array.flags.c_contiguous:
+            return None
+        order = tuple(sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis])))
+        return None if order == tuple(range(array.ndim)) else order
+
+    def writable(self, array: Any) -> Any:
+        if array.flags.writeable:
+            return array
+        if any(stride == 0 and n > 1 for stride, n in zip(array.strides, array.shape, strict=True)):
+            raise InPlaceError(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory location; write "
+                "to a clone() of it"
+            )
+        alias = array.view()
+        try:
+            alias.flags.writeable = True  # NumPy lets a view be written to again if what it is a view of can be
+        except ValueError as error:
+            raise InPlaceError("the memory of the array is read-only; write to a clone() of the tensor") from error
+        return alias
+
+    def fill(self, target: Any, value: Any) -> Any:
+        once = target if target.flags.writeable else target[tuple([slice(None if s else 1) for s in target.strides]) or ...]
+        self.assign(once, value)
+        return target
+
+    def write(self, target: Any, function: Any, args: tuple[Any, ...], what: str) -> Any:
+        if type(function) is np.ufunc:
+            into = target if target.flags.writeable else self.writable(target)
+            try:
+                function(*args, into)
+            except (TypeError, ValueError):
+                pass  # another shape, or a dtype that NumPy's rule does not let pass: looked at below
+            else:
+                return target
+        try:
+            value = np.asarray(function(*args))
+        except ValueError as error:  # shapes that do not broadcast
+            raise InPlaceError(f"{what}: {error}") from error
+        return self.assign(target, self.fitting(value, target, what))
+
     def fn_sum(self, x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
         """``np.sum`` without its layers of Python, which cost more than a small sum."""
         return np.add.reduce(x, axis, dtype, None, keepdims)  # type: ignore[call-overload]
@@ -116,6 +167,13 @@ class NumpyAdapter(NumpyKernels, Adapter):
             return np.array(arrays)
         key = (*(slice(None),) * (axis if axis >= 0 else axis + len(shape) + 1), None)
         return np.concatenate([array[key] for array in arrays], axis)
+
+    def fn_diagonal(self, x: Any, offset: int, axis1: int, axis2: int) -> Any:
+        """``np.diagonal``, which makes a view that refuses to be written to, for reasons of its history."""
+        view = np.diagonal(x, offset, axis1, axis2)
+        if x.flags.writeable:
+            view.flags.writeable = True
+        return view
 
     def broadcast_to(self, x: Any, shape: tuple[int, ...]) -> Any:
         """``np.broadcast_to``; of an array in row-major order, as gradients of sums mostly are, several times as fast."""

@@ -99,6 +99,19 @@ class Arguments:
                     stack.append(below)
         return False
 
+    def gradients_alone(self, output: Tensor) -> list[Tensor | None] | None:
+        """The gradients of `output` where it leads to nothing but these arguments; its graph is used up. Otherwise None.
+
+        This is the shortest way to a first derivative: what `lead_outside` asks, planning the run finds out by the way.
+        """
+        if not output.requires_grad or dual_level_in_force() is not None or any(node._edges for node in self.nodes):
+            return None
+        roots, initial = roots_of([output], [None], False, False, "outputs")
+        task = GraphTask(roots, initial, False, False, oldest=self._oldest)
+        if task.beyond or any(node._is_leaf for node in task.reached):
+            return None
+        return list(owned(self._catch(task), task.root, initial, False, False))
+
     def gradients(
         self, outputs: Sequence[Tensor], grads: Sequence[Tensor | None], *, outside: bool, keep: bool, record: bool
     ) -> list[Tensor | None]:

@@ -55,6 +55,11 @@ class GraphRoot(Node):
 
     apply_recorded = apply
 
+    def rebuild(self, array: Any, edge: Edge) -> Tensor:
+        root = self._edges[0]
+        assert root is not None
+        return root.rebuild(array, edge)  # a Tensor of the family in which the run was asked for
+
     def release_grads(self) -> None:
         """Let go of the initial gradients, so that they do not count as seen by somebody."""
         self.grads = ()
@@ -88,6 +93,7 @@ class GraphTask:
     __slots__ = (
         "active",
         "add",
+        "beyond",
         "callbacks",
         "captured",
         "captures",
@@ -133,6 +139,7 @@ class GraphTask:
         self.retained = retained or {}
         for place, (node, number) in enumerate(captures):
             self.captures.setdefault(node, []).append((number, place))
+        self.beyond = False  # whether edges lead to nodes that are older than `oldest`
         self.reached, self.waits = self._plan(oldest)
         self.needed: set[Node] | None = None  # the nodes whose derivative must run; None: all that are reached
         self.active: set[Node] | None = None  # those, and the ones at which a gradient is only captured
@@ -162,6 +169,8 @@ class GraphTask:
                 elif node._sequence >= oldest:
                     reach(node)
                     push(node)
+                else:
+                    self.beyond = True
         return reached, waits
 
     def _restrict(self, captured: set[Node], stored: set[Node]) -> None:

@@ -29,7 +29,7 @@ def checked_grad(tensor: Tensor, value: Any) -> Tensor | None:
     if value is None:
         return None
     if not is_tensor(value):
-        raise GradientTypeError(f"grad: expected a Tensor or None, got {type_name(value)}")
+        raise GradientTypeError(f"grad: expected to be a Tensor or None, got {type_name(value)}")
     if value is tensor:
         raise GradientMismatchError("grad: can't assign a tensor as its own gradient")
     for what, got, expected in (
@@ -69,6 +69,7 @@ def checked_grad_dtype(tensor: Tensor, value: Any) -> Any:
         raise RequiresGradDtypeError(f"grad_dtype: gradients are of floating point or complex dtype, got {dtype}")
     if tensor._grad is not None and tensor._grad._dtype != dtype:
         raise GradientMismatchError(
-            f"grad_dtype: the tensor has a gradient of dtype {tensor._grad._dtype} already, got {dtype}; set .grad to None first"
+            f"Cannot set grad_dtype to {dtype} because there is already a gradient, of dtype {tensor._grad._dtype}; set .grad to "
+            "None first"
         )
     return dtype

@@ -19,6 +19,7 @@ from .hooks import (
     live_hooks,
 )
 from .multi_grad import register_multi_grad_hook
+from .mutation import allow_mutation_on_saved_tensors
 from .node import AccumulateGrad, GradientEdge, Node, get_gradient_edge
 from .queries import current_node, current_task_id, execution_order, will_execute
 from .saved_disk import save_on_disk
@@ -39,6 +40,7 @@ __all__ = [
     "PostAccumulateGradHook",
     "SwapSavedVariables",
     "TensorPostAccGradHooks",
+    "allow_mutation_on_saved_tensors",
     "current_node",
     "current_task_id",
     "disable_saved_tensors_hooks",

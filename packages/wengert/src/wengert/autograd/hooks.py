@@ -292,6 +292,10 @@ class FunctionPostHooks(FunctionPostHook):
                 grad_inputs = checked_tuple((self.hooks, key, fn), grad_inputs, result)
         return grad_inputs
 
+    def calls(self) -> list[HookCall]:
+        """The hooks as they stand, in order."""
+        return [HookCall(self.hooks, key, fn) for key, fn in self.hooks.copy().items()]
+
     def compiled_args(self, args: CompiledNodeArgs) -> None:
         for fn in self.hooks.values():
             args.add_post_hook(fn)
@@ -316,7 +320,7 @@ class TensorPostAccGradHooks(PostAccumulateGradHook):
                 continue
             # A wrong type is a TypeError, as it is for every hook; a tensor would be a replacement, which there is none of.
             wrong = HookError if is_tensor(result) else HookTypeError
-            raise wrong(f"{HookCall(self.hooks, key, fn)} returned {type_name(result)}; expected None, since .grad is stored")
+            raise wrong(f"{HookCall(self.hooks, key, fn)} returned {type_name(result)}; expected None: hooks should return None.")
 
     def compiled_args(self, args: CompiledNodeArgs) -> None:
         for fn in self.hooks.values():

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import threading
 from collections.abc import Iterator
 
 from ..arrays.batched import Level, escaped
 from ..errors import VmapError
-from .modes import current
+from .modes import CREATING, current
 from .origins import caller_origin, caller_position
 
 __all__ = ["drawing", "in_force", "outside", "resume"]
@@ -17,15 +18,22 @@ _orders = itertools.count(1).__next__
 
 
 def _enter(level: Level) -> None:
-    modes = current()
-    level.order = _orders()
+    modes, thread = current(), threading.get_ident()
+    with CREATING:
+        level.order = level.order or _orders()
+        level.threads[thread] = level.threads.get(thread, 0) + 1
     modes.interceptors = (*modes.interceptors, level)
     modes.refresh()
 
 
 def _leave(level: Level) -> None:
-    modes = current()
-    level.order = 0
+    modes, thread = current(), threading.get_ident()
+    with CREATING:
+        level.threads[thread] -= 1
+        if not level.threads[thread]:
+            del level.threads[thread]
+        if not level.threads:
+            level.order = 0
     modes.interceptors = tuple([one for one in modes.interceptors if one is not level])
     modes.refresh()
 
@@ -44,7 +52,7 @@ def in_force(level: Level, running: bool = False) -> Iterator[Level]:
 
 def resume(level: Level) -> None:
     """Put `level` in force again until the end of the running backward, which has come to what its `vmap` recorded."""
-    if level.order:
+    if threading.get_ident() in level.threads or level in current().interceptors:  # the latter on a thread that took over
         return
     task = current().task
     if task is None:
@@ -76,10 +84,10 @@ def drawing(name: str) -> tuple[Level, ...]:
     VmapError
         If some `vmap` around the call was not told what samples are to have.
     """
-    running = [one for one in current().interceptors if isinstance(one, Level) and one.running]
-    if any(level.randomness == "error" for level in running):
+    levels = [one for one in current().interceptors if isinstance(one, Level)]
+    if any(level.randomness == "error" for level in levels):
         raise VmapError(
             f"{name}: random numbers inside of vmap (at {caller_origin()}): say randomness='different' or randomness='same' to "
             "vmap, or draw them outside of it"
         )
-    return tuple(level for level in running if level.randomness == "different")
+    return tuple(level for level in levels if level.randomness == "different")

@@ -73,7 +73,7 @@ def register_multi_grad_hook(
     [3.0, 2.0]
     """
     if mode not in ("all", "any"):
-        raise ArgumentError(f"mode: expected 'all' or 'any', got {mode!r}")
+        raise ArgumentError(f"Expects mode to be one of ('all', 'any') but got {mode}")
     tensors = tuple(tensors)
     if mode == "any":
         tensors = tuple(t for t in tensors if t.requires_grad)

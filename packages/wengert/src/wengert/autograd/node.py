@@ -38,6 +38,7 @@ __all__ = [
     "GradientEdge",
     "InputMetadata",
     "Node",
+    "accumulator_of",
     "get_gradient_edge",
     "next_sequence",
 ]
@@ -112,6 +113,7 @@ class Node:
 
     _label = "Node"
     saved_names: ClassVar[dict[str, tuple[int, int]]] = {}  # name -> (position in `saved`, output number or -1)
+    saved_numbers: ClassVar[tuple[int, ...]] = ()  # the output number or -1 at each position in `saved`; -1 at any beyond
     static_names: ClassVar[dict[str, int]] = {}  # name -> position in `static`
     _is_leaf = False
 
@@ -180,7 +182,9 @@ class Node:
     def __call__(self, *grads: Any) -> Any:
         """Run the derivative directly: no hooks, no engine (G1)."""
         if len(grads) != self._outputs:
-            raise GradientTypeError(f"{self.name()} takes {self._outputs} gradient(s), got {len(grads)}")
+            raise GradientTypeError(
+                f"{self.name()}: expected {self._outputs} arguments, got {len(grads)} instead: one gradient for each output"
+            )
         results = self.apply_recorded(grads[0] if self._outputs == 1 else list(grads))
         return results[0] if len(results) == 1 else tuple(results)
 
@@ -245,11 +249,11 @@ class Node:
 
     def watch_output(self, array: Any, number: int, version: Version) -> None:
         """From now on `version` shows whether output `number` was written to; it was saved as a bare array (S1.2)."""
-        entries = list(self._saved or ())
-        for index, output_nr in self.saved_names.values():
+        entries = self._saved or ()
+        for index, output_nr in enumerate(self.saved_numbers):
             if output_nr == number and entries[index] is array:
-                entries[index] = SavedTensor(None, array, None, number, version)
-        self._saved = tuple(entries)
+                self._saved = (*entries[:index], SavedTensor(None, array, None, number, version), *entries[index + 1 :])
+                return
 
     def note_tangent(self, number: int, place: Tangent) -> None:
         """What is saved of output `number` carries the tangent that the output has been given."""
@@ -290,7 +294,7 @@ class AccumulateGrad(Node):
 
     __slots__ = ("variable",)
 
-    _label = "wengert::autograd::AccumulateGrad"
+    _label = "AccumulateGrad"
     _is_leaf = True
 
     def __init__(self, leaf: Tensor) -> None:
@@ -312,6 +316,8 @@ class AccumulateGrad(Node):
     def check(self) -> None:
         """Raise if the leaf has become the result of an operation since this node was made (G3.5)."""
         node = self.variable._node
+        if node is UNSETTLED and self.variable._is_view():
+            node = self.variable.grad_fn
         if node is not None and node is not UNSETTLED:
             raise LeafError(
                 f"a leaf of shape {self.variable._shape} was moved into the graph interior after it had been used: it is now "
@@ -343,7 +349,7 @@ class AccumulateGrad(Node):
             old = leaf._grad
             if type(box[0]) not in ADAPTERS and is_tensor(box[0]):  # the backward is recorded
                 grad = box.pop()
-                leaf._grad = grad.clone() if old is None else old + grad
+                leaf._grad = grad._copied() if old is None else old + grad
                 return
             adapter = adapter_of(leaf._array)
             if old is None:
@@ -355,6 +361,9 @@ class AccumulateGrad(Node):
                 leaf._grad = self.rebuild(old._array + box.pop(), NO_EDGE)
             else:
                 old._overwrite(adapter.add_into(old._array, box.pop()))
+
+    def name(self) -> str:
+        return f"{self.variable._library}::autograd::AccumulateGrad"
 
     def apply_recorded(self, grad: Any, wanted: Any = None) -> Any:
         if grad is not None:
@@ -396,7 +405,20 @@ UNSETTLED: Node = Unsettled()
 LEAF_EDGE: Edge = (UNSETTLED, 0)
 
 
-def settled(leaf: Tensor) -> Node:
+def settled(tensor: Tensor) -> Node | None:
+    """The node of a tensor whose ``_node`` is `UNSETTLED`: of a leaf its accumulator, of a view its place as things are now."""
+    extra = tensor._extra
+    if extra is None or not extra.is_view:
+        return accumulator_of(tensor)
+    view: Any = extra
+    if view.node is not None:
+        above = view.base._extra
+        if view.seen == (0 if above is None else above._version.value):
+            return view.node
+    return view.settle(tensor)
+
+
+def accumulator_of(leaf: Tensor) -> AccumulateGrad:
     """The accumulator of a leaf, made anew when no graph keeps the old one alive (G3.2)."""
     state = leaf._backward
     if state is not None and state.accumulator is not None:

@@ -90,7 +90,7 @@ def backward_task(
     if inputs is not None:
         wanted = _sequence(inputs)
         if not wanted:
-            raise ArgumentEmptyError("inputs: backward() was given an empty sequence; pass None for all leaves")
+            raise ArgumentEmptyError("inputs: an empty sequence; it cannot be empty for backward(), pass None for all leaves")
         for index, item in enumerate(wanted):
             place = _input_place(item, index)
             stores.append(place)
@@ -155,7 +155,7 @@ def grad(
         rest = (retain_graph, create_graph, allow_unused, False, materialize_grads)
         return _grad_of_each(outputs, inputs, grad_outputs, *rest)
     if materialize_grads and allow_unused is False:
-        raise ArgumentError("allow_unused: expected True or None when materialize_grads=True, got False")
+        raise ArgumentError("Expected allow_unused to be True or not passed when materialize_grads=True, got False")
     names: list[Any] | None = None
     if isinstance(inputs, Mapping):
         if type(inputs) is not dict:
@@ -166,7 +166,7 @@ def grad(
     recorded = create_graph or dual_level_in_force() is not None
     roots, grads = roots_of(given, _gradients(grad_outputs, len(given), "grad_outputs"), create_graph, recorded, "outputs")
     if not wanted:
-        raise ArgumentEmptyError("inputs: grad() requires a non-empty sequence of inputs")
+        raise ArgumentEmptyError("inputs: an empty sequence; grad requires non-empty inputs.")
     captures = [_input_place(item, index) for index, item in enumerate(wanted)]
     keep = create_graph if retain_graph is None else bool(retain_graph)
     task = GraphTask(roots, grads, keep, recorded, captures=captures, grad_mode=create_graph)
@@ -191,7 +191,7 @@ def _grad_of_each(outputs: Any, inputs: Any, grad_outputs: Any, *rest: Any) -> A
     sizes = {item._shape[0] for item in given}
     if len(sizes) != 1:
         raise GradientMismatchError(f"grad_outputs: expected the same number of gradients in each, got {sorted(sizes)}")
-    level = Level(sizes.pop())
+    level = Level(sizes.pop(), "different")  # what hooks draw is for each gradient
     with in_force(level):
         results = grad(outputs, inputs, [level.enter(item) for item in given], *rest)
         left = [None if one is None else _of_own(level.leave(one)) for one in _sequence_of(results)]
@@ -249,7 +249,7 @@ def roots_of(
         (output,), (gradient,) = outputs, gradients
         same = type(gradient._array) is type(output._array) and gradient._dtype is output._dtype
         if same and gradient._shape == output._shape:
-            return ((output._node, output._nr),), (gradient if recorded else gradient._array,)
+            return (output._place(),), (gradient if recorded else gradient._array,)
     edges, grads = [], []
     for index, (output, gradient) in enumerate(zip(outputs, gradients, strict=True)):
         what = f"element {index} of {name}"
@@ -304,7 +304,10 @@ def _given(gradient: Any, shape: Any, dtype: Any, like: Tensor | None, what: str
         return gradient
     complex_grad, complex_out = adapter.kind(gradient._dtype) == "c", adapter.kind(dtype) == "c"
     if complex_grad and not complex_out:
-        raise GradientMismatchError(f"the gradient of {what} is complex ({gradient._dtype}), the output is real ({dtype})")
+        raise GradientMismatchError(
+            f"the gradient of {what} is complex ({gradient._dtype}), the output is real ({dtype}); they are required to have "
+            "the same dtype, up to precision"
+        )
     if complex_out and not complex_grad:
         raise GradientMismatchError(f"the gradient of {what} is real ({gradient._dtype}), the output is complex ({dtype})")
     if like is not None and like.is_leaf and like.grad_dtype is None:  # it takes gradients as they are (G5.8)
@@ -334,7 +337,8 @@ def _unused(item: Any, index: int, allow: bool, zeros: bool, recorded: bool) -> 
         return None
     if not is_tensor(item):
         raise UnusedInputError(
-            f"element {index} of inputs is a GradientEdge without a gradient, for which materialize_grads=True cannot make zeros"
+            f"element {index} of inputs got no gradient, and materialize_grads cannot be used when the given input is a "
+            "GradientEdge: it has no shape to make zeros of"
         )
     adapter = adapter_of(item._array)
     new = item._place()[0].rebuild(adapter.zeros(item._shape, item._dtype, item._array), NO_EDGE)

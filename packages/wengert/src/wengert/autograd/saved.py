@@ -15,14 +15,14 @@ a number, None      an operand that was a Python number; a value that no require
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from ..errors import ReleasedError, SavedTensorError, SavedTensorTypeError, VersionError
 from .modes import current
 from .origins import caller_origin, function_name
 
 if TYPE_CHECKING:
-    from .node import Edge, Node
+    from .node import Node
     from .tensor import Tensor
 
 __all__ = [
@@ -56,18 +56,33 @@ class Version:
 
 
 class Extra:
-    """What only few tensors have: a version counter, a base, a tangent, the inference mark. None on all others."""
+    """What only few tensors have: a version counter, the inference mark, a base, a tangent. None on all others."""
 
-    __slots__ = ("base", "detached", "inference", "name", "tangent", "version", "view")
+    __slots__ = ("_version", "base", "detached", "inference", "name", "tangent", "views")
+
+    is_view = False
 
     def __init__(self) -> None:
-        self.version = Version()
+        self._version = Version()
         self.inference = False
         self.detached = False  # by `detach_`: what saved it before has lost its place in the graph
         self.base: Tensor | None = None  # the root of the buffer, for a view
-        self.view: Any = None  # how the view is cut from its base
+        self.views: list[Any] | None = None  # weak references to its views, where the library's arrays are immutable
         self.name: str | None = None
         self.tangent: Tangent | None = None
+
+    @property
+    def version(self) -> Version:
+        """The counter of the buffer."""
+        return self._version
+
+    @version.setter
+    def version(self, version: Version) -> None:
+        self._version = version
+
+    def written(self) -> int:
+        """How often the buffer has been written to in place."""
+        return self._version.value
 
 
 class Tangent:
@@ -118,8 +133,9 @@ class SavedTensor:
         What the pack hook returned.
     pair : HookPair or None
         The hooks in force when it was saved.
-    edge : Edge or None
-        The tensor's place in the graph; None for an output, which belongs to the node that saved it.
+    edge : Edge, callable or None
+        The tensor's place in the graph; None for an output, which belongs to the node that saved it. Where that node wrote
+        it into a view, a function that gives the place of the view.
     output_nr : int
         Which output it is, or -1 for an input.
     version, expected
@@ -131,7 +147,7 @@ class SavedTensor:
     __slots__ = ("array", "edge", "expected", "output_nr", "packed", "pair", "tangent", "tensor", "version")
 
     def __init__(
-        self, tensor: Tensor | None, array: Any, edge: Edge | None, output_nr: int, version: Version | None
+        self, tensor: Tensor | None, array: Any, edge: Any, output_nr: int, version: Version | None
     ) -> None:
         self.tensor = tensor
         self.array = array
@@ -148,21 +164,23 @@ class SavedTensor:
         modes = current()
         before = tensor._version
         # Inside the hook the hooks in force are forgotten: what it saves, it does not come to pack itself.
-        grad, hooks, modes.saved_hooks = modes.grad, modes.saved_hooks, []
-        modes.set_grad(False)
+        grad, hooks = modes.grad, modes.saved_hooks
+        modes.grad, modes.saved_hooks = False, []
+        if not hooks:  # else this thread is not in the default state, and is in none here
+            modes.refresh()
         try:
             if modes.interpreter is None:
                 packed = pair.pack_hook(tensor)
             else:
                 packed = modes.interpreter.saved_hook("pack hook", pair.pack_hook, pair.origin, tensor)
         finally:
-            modes.saved_hooks = hooks
-            modes.set_grad(grad)
+            modes.grad, modes.saved_hooks = grad, hooks
+            if not hooks:
+                modes.refresh()
         if tensor._version != before:
             raise SavedTensorError(
-                f"the pack hook {function_name(pair.pack_hook)} modified in place the tensor of shape "
-                f"{tensor.shape} that it was given; "
-                "pack a copy instead"
+                f"A saved tensor pack hook is modifying its input in place: {function_name(pair.pack_hook)} wrote to the "
+                f"tensor of shape {tensor.shape} that it was given; pack a copy instead"
             )
         self.pair = pair
         self.tangent = tangent_place(tensor) if self.tensor is None else tangent_place(self.tensor)
@@ -175,13 +193,15 @@ class SavedTensor:
     def check_version(self, node: Node) -> None:
         """Raise if the buffer was written in place since the save (S1.2, also under hooks: W12)."""
         version = self.version
-        if version is not None and version.value != self.expected:
+        if version is not None and version.value != self.expected and (self.pair is None or self.pair.watched):
             raise_modified(node, version.value, self.expected, self.output_nr, self.array if self.tensor is None else self.tensor)
 
     def check_place(self, node: Node) -> None:
         """Raise if the tensor has left its place in the graph since the save, by ``detach_()`` (S1.4)."""
-        tensor, place = self.tensor, None if self.edge is None else self.edge[0]
+        tensor, place = self.tensor, None if self.tensor is None else self.edge[0]
         if tensor is None or place is None or place._is_leaf or tensor._node is place:
+            return
+        if tensor._extra is not None and tensor._extra.is_view:  # it cannot be detached in place
             return
         raise_detached(node)
 
@@ -196,9 +216,8 @@ class SavedTensor:
             tensor = interpreter.saved_hook("unpack hook", pair.unpack_hook, pair.origin, packed)
         if not is_tensor(tensor):
             raise SavedTensorTypeError(
-                f"the unpack hook {function_name(pair.unpack_hook)} returned {type(tensor).__name__} for a "
-                f"value saved by {node.name()}; "
-                "it must return a Tensor"
+                f"the unpack hook {function_name(pair.unpack_hook)} returned {type(tensor).__name__} for a value saved by "
+                f"{node.name()}: Output of saved tensor unpack_hook expected to be a Tensor"
             )
         return tensor
 
@@ -215,11 +234,11 @@ class SavedTensor:
         self.check_version(node)
         if not detached:
             self.check_place(node)
-        if self.tensor is not None and self.pair is None:
+        if self.pair is None and self.tensor is not None:
             return self.tensor
         array = self.array if self.pair is None else self.unhook(node)._array
         if self.output_nr >= 0:
-            tensor = node.rebuild_output(array, self.output_nr)
+            tensor = node.rebuild_output(array, self.output_nr) if self.edge is None else node.rebuild(array, self.edge())
         else:
             assert self.edge is not None
             tensor = node.rebuild(array, self.edge)
@@ -237,11 +256,11 @@ def keep(tensor: Tensor) -> Any:
     extra = tensor._extra
     if extra is not None and extra.inference:
         raise SavedTensorError(
-            f"a tensor of shape {tensor.shape} made in inference_mode cannot be saved for a backward; "
-            "make it outside, or clone() it outside before use"
+            f"Inference tensors cannot be saved for backward: this one has shape {tensor.shape}; make it outside of "
+            "inference_mode, or clone() it outside before use"
         )
     pair = modes.saved_hooks[-1] if modes.saved_hooks else None
-    if extra is None and pair is None:
+    if pair is None and (extra is None or not (extra.written() or extra.detached)):
         return tensor
     saved = SavedTensor(tensor, None, tensor._place(), -1, _watched(tensor, pair))
     if pair is not None:
@@ -274,8 +293,8 @@ def unpack(entry: Any, node: Node) -> Any:
     if is_tensor(entry):  # a Tensor, saved when nothing had been written to it
         extra = entry._extra
         if extra is not None:
-            if extra.version.value:
-                raise_modified(node, extra.version.value, 0, -1, entry)
+            if extra.written():
+                raise_modified(node, extra.written(), 0, -1, entry)
             if extra.detached:
                 raise_detached(node)
         return entry._array
@@ -292,8 +311,8 @@ def restore(entry: Any, node: Node, output_nr: int = -1, detached: bool = False)
     if is_tensor(entry):
         extra = entry._extra
         if extra is not None:
-            if extra.version.value:
-                raise_modified(node, extra.version.value, 0, -1, entry)
+            if extra.written():
+                raise_modified(node, extra.written(), 0, -1, entry)
             if extra.detached and not detached:
                 raise_detached(node)
         return entry
@@ -339,7 +358,7 @@ class SavedHandle:
         """The saved tensor, unpacked as a backward would."""
         return restore(self._entry(), self.node, self.output_nr)
 
-    def register_hooks(self, pack: Callable[[Any], Any], unpack: Callable[[Any], Any]) -> None:
+    def register_hooks(self, pack: Callable[[Any], Any], unpack: Callable[[Any], Any] | None = None) -> None:
         """Pack this one saved tensor now, and unpack it on every later access.
 
         Parameters
@@ -356,36 +375,38 @@ class SavedHandle:
         """
         for name, hook in (("pack", pack), ("unpack", unpack)):
             if not callable(hook):
-                raise SavedTensorTypeError(f"register_hooks: {name} must be callable, got {type(hook).__name__}")
+                raise SavedTensorTypeError(
+                    f"register_hooks: incompatible function arguments: {name} must be callable, got {type(hook).__name__}"
+                )
         if self.node._saved is None:
-            raise SavedTensorError(f"{self.node.name()}: the saved value was released, so no hook can be set on it")
+            raise SavedTensorError(f"{self.node.name()}: no hook can be set on a saved value after it has been freed")
         entry = self._entry()
         if entry is None or not (is_tensor(entry) or isinstance(entry, SavedTensor) or self.output_nr >= 0):
-            raise SavedTensorError(f"{self.node.name()} holds no tensor here, so no hook can be set on it")
+            raise SavedTensorError(f"{self.node.name()} holds no tensor here: setting hooks on None is forbidden")
         if isinstance(entry, SavedTensor) and entry.pair is not None:
-            raise SavedTensorError(f"{self.node.name()}: pack and unpack hooks were already set on this saved tensor")
+            raise SavedTensorError(f"{self.node.name()}: the hooks of this saved tensor have already been set")
         tensor = restore(entry, self.node, self.output_nr)
         if self.output_nr >= 0:
             saved = SavedTensor(None, tensor._array, None, self.output_nr, None)
         else:
             saved = SavedTensor(tensor, None, tensor._place(), -1, tensor._counter())
-        saved.pack(tensor.detach(), HookPair(pack, unpack))
+        saved.pack(tensor.detach(), HookPair(pack, cast("Callable[[Any], Any]", unpack)))
         self._replace(saved)
 
 
 def raise_released(node: Node) -> NoReturn:
     """The one error for saved values that are gone (G4.5)."""
     raise ReleasedError(
-        "Trying to backward through the graph a second time, or to read saved values after they were released: "
-        f"{node.name()}{node.origin()} gave up what it had saved when an earlier backward ran through it. "
-        "Pass retain_graph=True to that earlier backward() or grad(), or run the forward again."
+        "Trying to backward through the graph a second time, or directly access saved tensors after they have already been "
+        f"freed: {node.name()}{node.origin()} gave up what it had saved when an earlier backward ran through it. "
+        "Specify retain_graph=True in that earlier backward() or grad(), or run the forward again."
     )
 
 
 def raise_detached(node: Node) -> NoReturn:
     raise SavedTensorError(
-        f"{node.name()}{node.origin()} saved a tensor that was then detached in place by detach_(), so its place in the graph "
-        "is lost; use detach() instead"
+        f"Trying to use a saved tensor that has been detached in place: {node.name()}{node.origin()} saved it before "
+        "detach_(), so its place in the graph is lost; use detach() instead"
     )
 
 
@@ -394,7 +415,7 @@ def raise_modified(node: Node, version: int, expected: int, output_nr: int, valu
     which = "a tensor" if value is None else f"a {value.dtype} tensor of shape {tuple(value.shape)}"
     what = f"output {output_nr} of {node.name()}" if output_nr >= 0 else f"an input of {node.name()}"
     raise VersionError(
-        f"{which} needed for the gradient, {what}{node.origin()}, has been modified by an inplace operation: it is at "
-        f"version {version}, expected version {expected}. Write to a clone() of it, or use "
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"{which}, {what}{node.origin()}, is at version {version}, expected version {expected}. Write to a clone() of it, or use "
         "autograd.set_detect_anomaly(True) to see which forward line recorded the node."
     )

@@ -113,16 +113,16 @@ class ArrayStore(saved_tensors_hooks):
     """
 
     def __init__(self, store: Callable[[Any], Stored | None], min_bytes: int) -> None:
-        def pack(tensor: Tensor) -> Stored | Tensor:
+        def pack(tensor: Tensor) -> tuple[Stored, type[Tensor]] | Tensor:
             array = tensor._array
             stored = store(array) if array.nbytes >= min_bytes else None
-            return tensor.detach() if stored is None else stored
+            return tensor.detach() if stored is None else (stored, tensor._family)
 
         super().__init__(pack, _unpack)
 
 
-def _unpack(packed: Stored | Tensor) -> Tensor:
-    return wrap(packed.read()) if isinstance(packed, Stored) else packed
+def _unpack(packed: tuple[Stored, type[Tensor]] | Tensor) -> Tensor:
+    return wrap(packed[0].read(), cls=packed[1]) if isinstance(packed, tuple) else packed
 
 
 class save_on_cpu(ArrayStore):

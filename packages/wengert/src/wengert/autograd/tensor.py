@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 import weakref
 from operator import attrgetter
-from typing import Any, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from ..arrays.adapter import Adapter, adapter_of
 from ..errors import LeafError, ModeError, NoGraphError, RequiresGradDtypeError
@@ -26,11 +26,17 @@ from .requests import backward
 from .saved import Extra, Version
 from .tensor_data import TensorData
 from .tensor_methods import TensorMethods
+from .views import View
 
-__all__ = ["TENSORS", "BackwardState", "Tensor", "wrap"]
+__all__ = ["PLAIN", "TENSORS", "BackwardState", "Tensor", "wrap"]
+
+N = TypeVar("N", bound=Node)
 
 #: `Tensor` and every subclass: the exact types that operators take for a tensor.
 TENSORS: set[type] = set()
+
+#: Those of them of which operators make a `Tensor`: all but the spellings and their subclasses.
+PLAIN: set[type] = set()
 
 
 class BackwardState:
@@ -118,9 +124,19 @@ class Tensor(TensorData, TensorMethods):
     __array_priority__ = 1000  # NumPy's operators step back for ours
     __array_ufunc__ = None
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    #: The class of what operators make of this tensor, of its gradient and its aliases: `Tensor`, or a spelling of it.
+    _family: ClassVar[type[Tensor]]
+    #: Whose names the internal nodes bear.
+    _library: ClassVar[str] = "wengert"
+
+    def __init_subclass__(cls, *, spelling: bool = False, **kwargs: Any) -> None:
+        """Make operators know `cls`; those on a `spelling`, which gives other names and signatures, give it back."""
         super().__init_subclass__(**kwargs)
         TENSORS.add(cls)
+        if spelling:
+            cls._family = cls
+        elif cls._family is Tensor:
+            PLAIN.add(cls)
 
     # -- what it is --------------------------------------------------------------------------------------------------
     array = property(attrgetter("_array"), doc="The raw array of its library.")
@@ -140,7 +156,11 @@ class Tensor(TensorData, TensorMethods):
     @property
     def requires_grad(self) -> bool:
         """Whether operators on it are recorded. May be set on leaves."""
-        return self._node is not None
+        node = self._node
+        if node is UNSETTLED and self._extra is not None:
+            extra = self._extra
+            return extra.requires_grad() if isinstance(extra, View) else True
+        return node is not None
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -149,13 +169,16 @@ class Tensor(TensorData, TensorMethods):
                 "you can only change requires_grad flags of leaf variables"
                 + ("." if value else "; to use a computed tensor without its history, call detach()")
             )
-        if not value:
-            self._node = None
-        elif self._node is None:
+        extra = self._extra
+        if value and not self.requires_grad:
             _check_differentiable(self._array, self._dtype, "requires_grad")
-            extra = self._extra
             if extra is not None and extra.inference and not current().inference:
                 raise ModeError("requires_grad: an inference tensor cannot require grad outside inference_mode; clone() it")
+        if isinstance(extra, View):
+            extra.own = bool(value)  # a leaf of its own, whatever its base is (G5.5)
+        elif not value:
+            self._node = None
+        elif self._node is None:
             self._node = UNSETTLED
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -168,17 +191,21 @@ class Tensor(TensorData, TensorMethods):
     def grad_fn(self) -> Node | None:
         """The node that made it, or None."""
         node = self._node
+        if node is UNSETTLED and self._extra is not None and self._extra.is_view:
+            node = settled(self)
         return None if node is None or node._is_leaf else node
 
     @property
     def is_leaf(self) -> bool:
         """Whether no recorded operator made it."""
+        if self._node is UNSETTLED and isinstance(self._extra, View):
+            return self._extra.is_leaf()
         return self.grad_fn is None
 
     @property
     def output_nr(self) -> int:
         """Its number among the outputs of ``grad_fn``; 0 for leaves."""
-        return self._nr
+        return self._place()[1] if self._node is UNSETTLED else self._nr
 
     @property
     def _version(self) -> int:
@@ -187,10 +214,10 @@ class Tensor(TensorData, TensorMethods):
             return 0
         if extra.inference:
             raise ModeError("Inference tensors do not track version counter")
-        return extra.version.value
+        return extra.written()
 
     def _is_view(self) -> bool:
-        return self._extra is not None and self._extra.base is not None
+        return self._extra is not None and self._extra.is_view
 
     @property
     def _base(self) -> Tensor | None:
@@ -265,6 +292,8 @@ class Tensor(TensorData, TensorMethods):
         """
         if not self.requires_grad:
             raise NoGraphError("cannot register a hook on a tensor that doesn't require gradient")
+        if self._node is UNSETTLED and self._is_view():
+            settled(self)  # where its base was written to since, the hook belongs to its new place (W4)
         state = self._backward
         hooks = None if state is None else state.hooks
         return (self._make_hooks() if hooks is None else hooks).add(hook)
@@ -357,11 +386,38 @@ class Tensor(TensorData, TensorMethods):
         state = self._backward
         return None if state is None or state.post_acc is None else state.post_acc.hooks
 
+    # -- spellings ---------------------------------------------------------------------------------------------------
+    @classmethod
+    def _node_class(cls, base: type[N]) -> type[N]:
+        """The class of nodes like those of `base` that hand out tensors of this family."""
+        if cls is Tensor:
+            return base
+        made = _NODE_CLASSES.get((cls, base))
+        if made is None:
+            with CREATING:
+                made = _NODE_CLASSES.setdefault((cls, base), cls._make_node_class(base))
+        return made  # type: ignore[return-value]
+
+    @classmethod
+    def _make_node_class(cls, base: type[Node]) -> type[Node]:
+
+        def rebuild(self: Node, array: Any, edge: Edge) -> Tensor:  # noqa: ARG001  (a method)
+            return wrap(array, edge, cls)
+
+        def rebuild_gradient(self: Node, array: Any) -> Tensor:  # noqa: ARG001  (a method)
+            return wrap(array, NO_EDGE, cls)
+
+        body = {"__slots__": (), "__doc__": base.__doc__, "__module__": base.__module__}
+        body["_label"] = cls._node_names.get(base._label, base._label.replace("wengert::", f"{cls._library}::"))
+        return type(cls._node_names.get(base.__name__, base.__name__), (base,), {**body, "rebuild": rebuild, "rebuild_gradient": rebuild_gradient})
+
     # -- for the layers around ---------------------------------------------------------------------------------------
     def _place(self) -> Edge:
         """Where the gradient of this tensor arrives: an edge."""
         node = self._node
-        return (settled(self) if node is UNSETTLED else node, self._nr)
+        if node is UNSETTLED:
+            node = settled(self)
+        return (node, self._nr)
 
     def _backward_state(self) -> BackwardState:
         state = self._backward
@@ -411,17 +467,29 @@ class Tensor(TensorData, TensorMethods):
         assert isinstance(new, cls)
         return new
 
+    def _copied(self) -> Tensor:
+        """A copy for the ``.grad`` of a leaf, recorded."""
+        return self.clone()
+
+    #: What nodes of these classes are called in graphs on this family.
+    _node_names: ClassVar[dict[str, str]] = {}
+
     def _alias(self) -> Tensor:
         """Another tensor on the same array, outside of the graph."""
-        return wrap(self._array)
+        return wrap(self._array, NO_EDGE, self._family)
 
 
+#: The node classes of the spellings, by family and the class that they are a variant of.
+_NODE_CLASSES: dict[tuple[type[Tensor], type[Node]], type[Node]] = {}
+
+Tensor._family = Tensor
 TENSORS.add(Tensor)
+PLAIN.add(Tensor)
 
 
 def wrap(array: Any, edge: Edge = NO_EDGE, cls: type[Tensor] = Tensor) -> Tensor:
     """A Tensor on a raw array, at `edge` of the graph (default: outside of it)."""
-    new = cls()
+    new = object.__new__(cls)  # not `cls()`: a constructor may want data
     new._array = array = adapter_of(array).normalise(array)
     new._shape, new._dtype = array.shape, array.dtype
     new._node, new._nr = edge
@@ -463,6 +531,11 @@ def _rebuild_gradient(self: Node, array: Any) -> Tensor:
     return new
 
 
+def _rebuild_of_leaf(self: Any, array: Any, edge: Edge) -> Tensor:
+    return wrap(array, edge, self.variable._family)
+
+
 # Nodes stand below tensors and yet hand them out (`_saved_x`, gradients in hooks); this is the one thread back up.
 Node.rebuild = _rebuild  # type: ignore[method-assign]
 Node.rebuild_gradient = _rebuild_gradient  # type: ignore[method-assign]
+AccumulateGrad.rebuild = _rebuild_of_leaf  # type: ignore[method-assign]

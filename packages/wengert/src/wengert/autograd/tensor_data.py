@@ -9,9 +9,11 @@ from ..arrays.adapter import adapter_of
 from ..errors import GradientTypeError, LeafError, LibraryError, RequiresGradDtypeError
 from .grad_attribute import checked_grad_dtype
 from .handles import warn_if_has_hooks
-from .node import NO_EDGE, SAME
+from .node import NO_EDGE, SAME, UNSETTLED
 from .origins import type_name
 from .saved import Extra, is_tensor
+from .slices import replayed
+from .views import View
 
 if TYPE_CHECKING:
     from .node import AccumulateGrad
@@ -77,7 +79,7 @@ class TensorData:
         (True, False)
         """
         if self._is_view():
-            raise LeafError("detach_: a view cannot be detached in place, because its base goes on; use detach()")
+            raise LeafError("Can't detach views in-place: the base goes on. Use detach() instead of detach_()")
         if not self.is_leaf:
             self._leave_history()
         if self._extra is not None:
@@ -127,9 +129,19 @@ class TensorData:
             raise LibraryError(f"data: expected an array of {adapter.name}, got one of {other.name}")
         if self.requires_grad and other.kind(value._dtype) not in "fc":
             raise RequiresGradDtypeError(
-                f"data: a tensor that requires gradients must be of floating point or complex dtype, got {value._dtype}"
+                f"data: to require grad it must be floating point or complex dtype, got {value._dtype}"
             )
+        if self._is_view():
+            self._leave_base()
         self._take(value._array)
+
+    def _leave_base(self) -> None:
+        """Be no view any more: the memory is about to be another one. The place in the graph and the version stay."""
+        node, number = self._place()
+        extra = Extra()
+        extra.version.value = self._counter().value
+        self._extra = extra
+        self._node, self._nr = (UNSETTLED, 0) if node is not None and node._is_leaf else (node, number)
 
     def _take(self, array: Any) -> None:
         """Stand for `array` from now on; a leaf that changes shape or dtype gets a fresh accumulator (W15)."""
@@ -161,14 +173,14 @@ class TensorData:
         dtype('float32')
         """
         if not self.is_leaf:
-            raise LeafError("grad_dtype: only leaf tensors have one; the gradient of a result has the dtype of the result")
+            raise LeafError("grad_dtype can only be accessed on leaf tensors; the gradient of a result has its dtype")
         state = self._backward
         return self._dtype if state is None or state.grad_dtype is SAME else state.grad_dtype
 
     @grad_dtype.setter
     def grad_dtype(self, value: Any) -> None:
         if not self.is_leaf:
-            raise LeafError("grad_dtype: can be set on leaf tensors only")
+            raise LeafError("grad_dtype can only be set on leaf tensors")
         dtype: Any = checked_grad_dtype(self, value)  # type: ignore[arg-type]
         self._backward_state().grad_dtype = dtype
         node = self._accumulator()
@@ -185,8 +197,13 @@ class TensorData:
     def _deepcopied(self, memo: dict[int, Any]) -> Self:
         """A leaf on a copy of the array, without gradient and hooks (G6.4); memory shared before is shared after."""
         if not self.is_leaf:
-            raise LeafError("only leaf tensors, those that the user made, can be deep-copied: call detach() first")
-        new = self._rebuild(copy.deepcopy(self._array, memo), self.requires_grad)
+            raise LeafError("Only Tensors created explicitly by the user support the deepcopy protocol: call detach() on what was computed")
+        extra = self._extra
+        if isinstance(extra, View):
+            array = replayed(copy.deepcopy(extra.base._array, memo), extra.link)
+        else:
+            array = copy.deepcopy(self._array, memo)
+        new = self._rebuild(array, self.requires_grad)
         memo[id(self)] = new
         if self._backward is not None and self._backward.grad_dtype is not SAME:
             new._backward_state().grad_dtype = self._backward.grad_dtype

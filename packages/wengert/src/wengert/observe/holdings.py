@@ -95,7 +95,8 @@ def hooks_on(node: Node, stored: Iterable[int] = ()) -> Iterator[PlannedHook]:
     yield from _each(None if found.pre is None else found.pre.hooks)
     if leaf is not None and leaf.requires_grad and state is not None and state.post_acc is not None:
         yield from _each(state.post_acc.hooks)
-    yield from _each(None if found.post is None else found.post.hooks)
+    for call in () if found.post is None else found.post.calls():  # a module's backward hooks are among them
+        yield PlannedHook(call.kind, call.fn, call.origin)
 
 
 def _each(hooks: Hooks | None) -> Iterator[PlannedHook]:

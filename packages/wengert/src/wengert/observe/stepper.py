@@ -111,7 +111,7 @@ class _Conductor(Interpreter):
         lone = call.kind == "tensor hook"
         if lone:
             about["tensor"] = None if call.hooks.target is None else call.hooks.target()
-        if call.kind == "node post-hook":
+        if len(args) > 1:
             about["grad_outputs"] = args[1]
         before = self._stop(call.kind, "before", grads=args if lone else args[0], **about)
         if before.replaced:

@@ -28,6 +28,8 @@ SKIPPABLE = (
     "accumulate",
     "post-accumulate-grad hook",
     "multi-grad hook",
+    "module backward pre-hook",
+    "module backward hook",
     "callback",
 )
 
@@ -39,6 +41,8 @@ SETTABLE = {
     "node": True,
     "node post-hook": True,
     "accumulate": False,
+    "module backward pre-hook": True,
+    "module backward hook": True,
 }
 
 
@@ -52,7 +56,8 @@ class Step:
     ----------
     kind : str
         ``"tensor hook"``, ``"retain_grad"``, ``"node pre-hook"``, ``"node"``, ``"node post-hook"``, ``"accumulate"``,
-        ``"post-accumulate-grad hook"``, ``"multi-grad hook"``, ``"pack hook"``, ``"unpack hook"`` or ``"callback"``.
+        ``"post-accumulate-grad hook"``, ``"multi-grad hook"``, ``"module backward pre-hook"``, ``"module backward hook"``,
+        ``"pack hook"``, ``"unpack hook"`` or ``"callback"``.
     phase : str
         ``"before"`` or ``"after"``.
     node : Node or None
@@ -67,7 +72,8 @@ class Step:
     recorded_at : str or None
         The line of the forward that recorded the node, if anomaly mode has noted it.
     grad_outputs : tuple of Tensor or None
-        At a node post-hook and after a node: the gradients that entered the node.
+        At a node post-hook and after a node, the gradients that entered the node; at a module's backward hook, those of the
+        module's outputs.
     value : object
         At a pack or unpack hook: what it is given, or what it has returned.
     depth : int
@@ -106,8 +112,8 @@ class Step:
         """The gradients that this is about; they may be set to others, which go through the checks for hooks (H3).
 
         At a tensor hook, a retained gradient and an accumulation there is one. At a node pre-hook and before a node they are
-        those of the node's outputs, at a node post-hook and after a node those of its inputs. Before something, they are what
-        it will be given; after it, what it has made of them.
+        those of the node's outputs, at a node post-hook and after a node those of its inputs (and likewise at the backward
+        hooks of modules). Before something, they are what it will be given; after it, what it has made of them.
         """
         return self._grads
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of, is_array, library
 from ..arrays.batched import each_array
+from ..autograd.origins import caller_origin
 from ..errors import VmapError
 from ..op_batching import Batch
 
@@ -81,12 +82,15 @@ def _parts(batch: Batch, key: Any) -> list[Any]:
         if type(array) is list:
             like = next(each_array(array), None)
             if like is not None:
-                raise VmapError("vmap: a list in an index holds tensors that differ between samples; stack() them")
+                raise VmapError(
+                    f"vmap: a list in an index holds tensors that differ between samples: stack() them (at {caller_origin()})"
+                )
             array = library("numpy").asarray(array, dtype=None if array else "int64")
         if is_array(array) and adapter_of(array).kind(array.dtype) == "b":
             if own:
                 raise VmapError(
-                    "vmap: a mask that differs between samples selects so many elements of each; use where() instead"
+                    "vmap: a mask that differs between samples selects another number of elements of each: use where() instead "
+                    f"(at {caller_origin()})"
                 )
             parts.extend(adapter_of(array).function("nonzero")(array))
         elif own:

@@ -93,7 +93,7 @@ conj.operator = _conj.operator  # type: ignore[attr-defined]
 
 # -- the parts ---------------------------------------------------------------------------------------------------------
 # The gradient g is real; it is made complex, with imaginary part 0, where gradients are cast to the operand's dtype.
-_real = unary("real", lambda g: g, linear=True)
+_real = unary("real", lambda g: g, linear=True, view=True)
 
 
 def real(x: Any, /) -> Any:
@@ -123,7 +123,7 @@ def real(x: Any, /) -> Any:
 
 real.operator = _real.operator  # type: ignore[attr-defined]
 
-_imag = unary("imag", lambda g: g * 1j, linear=True)
+_imag = unary("imag", lambda g: g * 1j, linear=True, view=True)
 
 
 def imag(x: Any, /) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 from ..arrays.adapter import ADAPTERS, Adapter, adapter_of, is_array, library
 from ..arrays.dtypes import native_dtype
 from ..autograd.modes import ACTIVE, current
-from ..autograd.node import UNSETTLED
+from ..autograd.node import NO_EDGE, UNSETTLED
 from ..autograd.saved import Extra
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, OperandError, RequiresGradDtypeError
@@ -37,16 +37,16 @@ __all__ = [
 ]
 
 
-def made(array: Any, requires_grad: bool, name: str) -> Tensor:
+def made(array: Any, requires_grad: bool, name: str, cls: type[Tensor] = Tensor) -> Tensor:
     """A new leaf on a fresh array; `name` is the creation function, for messages."""
-    new = wrap(array)
+    new = wrap(array, NO_EDGE, cls)
     if ACTIVE and current().inference:
         new._extra = Extra()
         new._extra.inference = True
     if requires_grad:
         if adapter_of(new._array).kind(new._dtype) not in "fc":
             raise RequiresGradDtypeError(
-                f"{name}: requires_grad=True needs a floating-point or complex dtype, got dtype {new._dtype}; "
+                f"{name}: requires_grad=True needs a floating point or complex dtype, got dtype {new._dtype}; "
                 "pass floats, or dtype="
             )
         new._node = UNSETTLED
@@ -332,7 +332,9 @@ def _filled_like(name: str, x: Any, dtype: Any, device: Any, requires_grad: bool
     raw = x._array if isinstance(x, Tensor) else x
     adapter = adapter_of(raw)
     array = adapter.function(name)(raw, *value, dtype=native_dtype(dtype, adapter), device=device)
-    return made(array, requires_grad, name) if raw is not x or requires_grad else array
+    if raw is x and not requires_grad:
+        return array
+    return made(array, requires_grad, name, x._family if isinstance(x, Tensor) else Tensor)
 
 
 def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:

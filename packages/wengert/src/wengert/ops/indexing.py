@@ -27,8 +27,13 @@ __all__ = ["diagonal", "take", "take_along_axis", "trace"]
 _BASIC: frozenset[type] = frozenset((int, slice, type(None), type(Ellipsis)))
 
 
+def is_basic(key: Any) -> bool:
+    """Whether what `key` selects is a view: it holds nothing but integers, slices, None and Ellipsis."""
+    return type(key) in _BASIC or (type(key) is tuple and all(type(part) in _BASIC for part in key))
+
+
 # -- x[key] ------------------------------------------------------------------------------------------------------------
-@operator(operands=("x",), node="Index", linear=True)
+@operator(operands=("x",), node="Index", linear=True, view=is_basic)
 def getitem(x: Any, /, key: Any) -> Any:
     """``x[key]`` for a key of raw arrays, integers, slices, None and Ellipsis, or a tuple of them.
 
@@ -50,7 +55,10 @@ def getitem(x: Any, /, key: Any) -> Any:
     >>> wg.tensor([1.0, 2.0, 3.0])[1:]
     tensor([2., 3.])
     """
-    return x[key]
+    found = x[key]
+    if type(found) is not type(x) and is_basic(key):  # one of NumPy's scalars, which shares no memory
+        return x[(*key, ...) if type(key) is tuple else (key, ...)]
+    return found
 
 
 @operator(operands=("x",), node="IndexPut", linear=True)
@@ -314,7 +322,7 @@ def _(batch: Batch, x: Any, indices: Any, shape: tuple[int, ...], axis: int) -> 
 
 
 # -- diagonals ---------------------------------------------------------------------------------------------------------
-@operator(operands=("x",), linear=True)
+@operator(operands=("x",), linear=True, view=True)
 def diagonal(x: Any, /, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The diagonals of the matrices that two axes of `x` span.
 
@@ -338,8 +346,9 @@ def diagonal(x: Any, /, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> A
     >>> wg.diagonal(wg.tensor([[1.0, 2.0], [3.0, 4.0]]))
     tensor([1., 4.])
     """
-    i, j = _diagonal_places(adapter_of(x), x.shape, offset, axis1, axis2)
-    return moveaxis(x, (axis1, axis2), (-2, -1))[..., i, j]
+    adapter = adapter_of(x)
+    _diagonal_places(adapter, x.shape, offset, axis1, axis2)  # it says what is wrong
+    return adapter.function("diagonal")(x, offset, axis1, axis2)
 
 
 @operator(node="DiagonalBackward", linear=True)

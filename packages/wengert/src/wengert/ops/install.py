@@ -17,6 +17,7 @@ from . import elementwise as e
 from . import manipulation as m
 from . import rounding as r
 from . import transcendental as t
+from .inplace import in_place_methods
 from .nn import activation, softmaxes
 
 __all__ = ["install"]
@@ -181,4 +182,5 @@ def named() -> dict[str, Any]:
         **WRITTEN,
         **{name: methods.cast(dtype) for name, dtype in CASTS.items()},
         **PROPERTIES,
+        **in_place_methods(),
     }

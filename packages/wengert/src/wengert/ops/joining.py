@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axis
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError
-from ..op import batching, jvp, operator, rule
+from ..op import batching, jvp, operator, operator_of, rule
 from ..op_batch_rules import along_axis, deeper, no_shape
 from ..op_batching import Batch
-from .indexing import scatter_take, take
+from .indexing import getitem, scatter_take, take
 from .manipulation import reshape
 from .reductions import sum
 
@@ -102,7 +103,14 @@ def _(batch: Batch, arrays: list[Any], axis: int) -> Any:
     return batch.call(arrays=arrays, axis=1 + normalize_axis(axis, len(arrays[0].shape)))
 
 
-@operator(outputs=None, node="Unbind", linear=True)
+def _slices(shape: tuple[int, ...], axis: int) -> list[Any]:
+    """Each output of `unstack`, as the index that gives it alone."""
+    axis = normalize_axis(axis, len(shape))
+    before = (slice(None),) * axis
+    return [(operator_of(getitem), ((*before, i, ...),)) for i in range(shape[axis])]
+
+
+@operator(outputs=None, node="Unbind", linear=True, view=True, pieces=_slices)
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     """The slices of `x` along an axis, as a tuple of arrays without that axis: the inverse of `stack`.
 
@@ -139,7 +147,24 @@ def _(g: Any, axis: Any) -> Any:
 batching(unstack)(along_axis)
 
 
-@operator(operands=("x",), outputs=None, linear=True)
+def _cuts(n: int, indices_or_sections: Any) -> list[int]:
+    """Where `split` cuts an axis of length `n`, with both ends."""
+    if not isinstance(indices_or_sections, int):
+        return [0, *(int(cut) for cut in indices_or_sections), n]
+    if indices_or_sections < 1 or n % indices_or_sections:
+        raise ArgumentError(f"split: an axis of length {n} has no {indices_or_sections} equal pieces")
+    length = n // indices_or_sections
+    return [length * i for i in range(indices_or_sections + 1)]
+
+
+def _pieces(shape: tuple[int, ...], indices_or_sections: Any, axis: int) -> list[Any]:
+    """Each output of `split`, as the index that gives it alone."""
+    axis = normalize_axis(axis, len(shape))
+    before = (slice(None),) * axis
+    return [(operator_of(getitem), ((*before, slice(a, b)),)) for a, b in pairwise(_cuts(shape[axis], indices_or_sections))]
+
+
+@operator(operands=("x",), outputs=None, linear=True, view=True, pieces=_pieces)
 def split(x: Any, indices_or_sections: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     """`x` cut into pieces along an axis.
 
@@ -169,16 +194,8 @@ def split(x: Any, indices_or_sections: Any, /, *, axis: int = 0) -> tuple[Any, .
     (tensor([1.]), tensor([2., 3.]))
     """
     axis = normalize_axis(axis, len(x.shape))
-    n = x.shape[axis]
-    if isinstance(indices_or_sections, int):
-        if indices_or_sections < 1 or n % indices_or_sections:
-            raise ArgumentError(f"split: an axis of length {n} has no {indices_or_sections} equal pieces")
-        length = n // indices_or_sections
-        cuts = [length * i for i in range(1, indices_or_sections)]
-    else:
-        cuts = [int(cut) for cut in indices_or_sections]
     before = (slice(None),) * axis
-    return tuple([x[(*before, slice(a, b))] for a, b in zip([0, *cuts], [*cuts, n], strict=True)])
+    return tuple([x[(*before, slice(a, b))] for a, b in pairwise(_cuts(x.shape[axis], indices_or_sections))])
 
 
 @rule(split, "x")

@@ -71,7 +71,7 @@ batching(clone)(as_it_is)
 
 
 # -- shapes ------------------------------------------------------------------------------------------------------------
-@operator(operands=("x",), node="View", linear=True)
+@operator(operands=("x",), node="View", linear=True, view=True)
 def reshape(x: Any, /, shape: Axes, *, copy: bool | None = None) -> Any:
     """The elements of `x`, in row-major order, in another shape.
 
@@ -147,7 +147,7 @@ def ravel(x: Any, /) -> Any:
     return reshape(x, (-1,))
 
 
-@operator(node="Unsqueeze", linear=True)
+@operator(node="Unsqueeze", linear=True, view=True)
 def expand_dims(x: Any, /, *, axis: Axes = 0) -> Any:
     """`x` with a new axis of length 1.
 
@@ -185,7 +185,7 @@ def _(batch: Batch, x: Any, axis: Axes) -> Any:
     return batch.call(x=x, axis=moved_axes(axis, len(x.shape) - 1 + count))
 
 
-@operator(operands=("x",), linear=True)
+@operator(operands=("x",), linear=True, view=True)
 def squeeze(x: Any, /, axis: Axes | None = None) -> Any:
     """`x` without axes of length 1.
 
@@ -229,7 +229,7 @@ def _(batch: Batch, x: Any, axis: Axes | None) -> Any:
 
 
 # -- broadcasting ------------------------------------------------------------------------------------------------------
-@operator(operands=("x",), node="Expand", linear=True)
+@operator(operands=("x",), node="Expand", linear=True, view=True)
 def broadcast_to(x: Any, /, shape: Axes) -> Any:
     """`x` repeated along axes of length 1, and along new ones in front, without copying.
 
@@ -310,7 +310,7 @@ def broadcast_arrays(*arrays: Any) -> list[Any]:
 
 
 # -- axes --------------------------------------------------------------------------------------------------------------
-@operator(operands=("x",), node="Permute", linear=True)
+@operator(operands=("x",), node="Permute", linear=True, view=True)
 def permute_dims(x: Any, /, axes: tuple[int, ...]) -> Any:
     """`x` with its axes in another order.
 
@@ -353,7 +353,7 @@ def _(batch: Batch, x: Any, axes: tuple[int, ...]) -> Any:
     return batch.call(x=x, axes=(0, *moved_axes(tuple(axes), len(x.shape) - 1)))
 
 
-@operator(node="Transpose", linear=True)
+@operator(node="Transpose", linear=True, view=True)
 def matrix_transpose(x: Any, /) -> Any:
     """Every matrix of a stack, transposed.
 
@@ -455,7 +455,8 @@ def flip(x: Any, /, *, axis: Axes | None = None) -> Any:
     >>> wg.flip(wg.tensor([1.0, 2.0, 3.0]))
     tensor([3., 2., 1.])
     """
-    return adapter_of(x).function("flip")(x, axis=axis)
+    adapter = adapter_of(x)
+    return adapter.copy(adapter.function("flip")(x, axis=axis))  # in new memory, as PyTorch has it
 
 
 @rule(flip, "x")

@@ -12,6 +12,7 @@ from ..arrays.batched import BatchedArray, beneath
 from ..arrays.dtypes import dtype_name
 from ..autograd.forward import tangent_of
 from ..autograd.modes import dual_level_in_force
+from ..errors import InPlaceError
 
 __all__: list[str] = []  # nothing here is a public function
 
@@ -43,8 +44,13 @@ def show(tensor: Any) -> str:
     name = dtype_name(tensor._dtype)
     if name not in _EVIDENT:
         notes.append(f"dtype={name}")
-    if tensor.grad_fn is not None:
-        notes.append(f"grad_fn=<{tensor.grad_fn.name()}>")
+    try:
+        node = tensor.grad_fn
+        made_by = None if node is None else node.name()
+    except InPlaceError:  # a view that lost its place, as whoever uses it is told
+        made_by = "Invalid"
+    if made_by is not None:
+        notes.append(f"grad_fn=<{made_by}>")
     elif tensor.requires_grad:
         notes.append("requires_grad=True")
     tangent = None if dual_level_in_force() is None else tangent_of(tensor)

@@ -122,12 +122,12 @@ def _(g: Any, x: Any, min: Any, max: Any) -> Any:
 
 
 @operator(name="clip_to_arrays", node="Clamp", operands=("x", "min", "max"), diagonal=True)
-def _clip_to_arrays(x: Any, /, min: Any = None, max: Any = None) -> Any:
+def clip_to_arrays(x: Any, /, min: Any = None, max: Any = None) -> Any:
     like = next(a for a in (x, min, max) if hasattr(a, "dtype"))
     return adapter_of(like).function("clip")(x, min, max)
 
 
-@rule(_clip_to_arrays, "x")
+@rule(clip_to_arrays, "x")
 def _(g: Any, x: Any, min: Any, max: Any) -> Any:
     if min is None or max is None:
         return masked(x >= min if max is None else x <= max, g)
@@ -135,18 +135,18 @@ def _(g: Any, x: Any, min: Any, max: Any) -> Any:
 
 
 # Where the bounds cross, the result is `max`, and so is the owner of the gradient.
-@rule(_clip_to_arrays, "min")
+@rule(clip_to_arrays, "min")
 def _(g: Any, x: Any, min: Any, max: Any) -> Any:
     return masked(x < min if max is None else logical_and(x < min, min < max), g)
 
 
-@rule(_clip_to_arrays, "max")
+@rule(clip_to_arrays, "max")
 def _(g: Any, x: Any, min: Any, max: Any) -> Any:
     return masked(x > max if min is None else logical_or(x > max, max < min), g)
 
 
 batching(_clip_to_numbers)(as_it_is)
-batching(_clip_to_arrays)(elementwise)
+batching(clip_to_arrays)(elementwise)
 
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
@@ -180,7 +180,7 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     # Numbers are no operands of a graph: the common case is an operator of one operand, which is faster.
     if type(x) in TENSORS and _is_number(min) and _is_number(max):
         return _clip_to_numbers(x, min, max)
-    return _clip_to_arrays(x, min, max)
+    return clip_to_arrays(x, min, max)
 
 
 clip.operator = _clip_to_numbers.operator  # type: ignore[attr-defined]

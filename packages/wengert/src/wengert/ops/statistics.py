@@ -14,7 +14,7 @@ from .reductions import Axis, kept, spread, sum
 from .select import select
 from .transcendental import exp
 
-__all__ = ["logsumexp", "mean", "std", "var"]
+__all__ = ["logsumexp", "mean", "std", "std_mean", "var", "var_mean"]
 
 
 def _count(shape: tuple[int, ...], axis: Axis) -> int:
@@ -152,6 +152,54 @@ batching(std)(over_axes)
 @jvp(std, "x")
 def _std_jvp(t: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, correction: float, keepdims: bool) -> Any:
     return _var_jvp(t, x, x_shape, axis, correction, keepdims) / select(out == 0, math.inf, 2 * out)
+
+
+@operator(outputs=2)
+def var_mean(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> tuple[Any, Any]:
+    """The variance and the mean over `axis`, of one node. Parameters as in `var`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> from wengert.ops.statistics import var_mean
+    >>> variance, average = var_mean(wg.tensor([1.0, 3.0]))
+    >>> variance.item(), average.item()
+    (1.0, 2.0)
+    """
+    return _spread_and_mean("var", x, axis, correction, keepdims)
+
+
+@operator(outputs=2)
+def std_mean(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> tuple[Any, Any]:
+    """The standard deviation and the mean over `axis`, of one node. Parameters as in `var`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> from wengert.ops.statistics import std_mean
+    >>> deviation, average = std_mean(wg.tensor([1.0, 5.0]))
+    >>> deviation.item(), average.item()
+    (2.0, 3.0)
+    """
+    return _spread_and_mean("std", x, axis, correction, keepdims)
+
+
+def _spread_and_mean(name: str, x: Any, axis: Axis, correction: float, keepdims: bool) -> tuple[Any, Any]:
+    function = adapter_of(x).function
+    spread_of_x = function(name)(x, axis=axis, correction=correction, keepdims=keepdims)
+    return spread_of_x, function("mean")(x, axis=axis, keepdims=keepdims)
+
+
+@rule(var_mean, "x")
+def _(grads: Any, x: Any, x_shape: tuple[int, ...], axis: Axis, correction: float, keepdims: bool) -> Any:
+    g_var, g_mean = grads
+    return _var_x(g_var, x, x_shape, axis, correction, keepdims) + _mean_x(g_mean, x_shape, axis, keepdims)
+
+
+@rule(std_mean, "x")
+def _(grads: Any, x: Any, out0: Any, x_shape: tuple[int, ...], axis: Axis, correction: float, keepdims: bool) -> Any:
+    g_std, g_mean = grads
+    return _std_x(g_std, x, out0, x_shape, axis, correction, keepdims) + _mean_x(g_mean, x_shape, axis, keepdims)
 
 
 @operator

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..autograd.node import NO_EDGE
 from ..autograd.requests import grad
 from ..autograd.tensor import Tensor, wrap
 from ..errors import DerivativeCheckError
@@ -22,14 +23,14 @@ def check_constant(problem: Problem, returned: tuple[Tensor, ...], eps: float, w
         for item, n in zip(constant.inputs, numeric, strict=True):
             if np.any(n != 0):
                 raise DerivativeCheckError(
-                    f"output {output.number} does not require grad, so its derivative is expected to be zero, yet it "
-                    f"changes with {item.label}. Numerical gradient:\n{n}"
+                    f"Numerical gradient for function expected to be zero, since output {output.number} does not require grad; "
+                    f"yet it changes with {item.label}:\n{n}"
                 )
 
 
 def check_zero_gradient(problem: Problem, outputs: list[Tensor]) -> None:
     """The gradients of the inputs are linear in those of the outputs: zeros in, zeros out, of the inputs' dtypes."""
-    zeros = [wrap(np.zeros_like(o.array)) for o in outputs]
+    zeros = [wrap(np.zeros_like(o.array), NO_EDGE, o._family) for o in outputs]
     tensors = [item.tensor for item in problem.inputs]
     found = grad(outputs, tensors, zeros, retain_graph=True, allow_unused=True)
     for item, g in zip(problem.inputs, found, strict=True):
@@ -37,7 +38,7 @@ def check_zero_gradient(problem: Problem, outputs: list[Tensor]) -> None:
             continue
         if np.any(host(g) != 0):
             raise DerivativeCheckError(
-                "the backward is not multiplied by grad_output: with zeros for it, the gradient of "
+                "backward not multiplied by grad_output: with zeros for it, the gradient of "
                 f"{item.label} is\n{host(g)}"
             )
         check_kind(g, item, "the outputs", True)
@@ -64,12 +65,12 @@ def check_undefined(problem: Problem) -> None:
         fresh = [returned[output.number] for output in problem.outputs]
         outputs = [UndefinedGrad.apply(o) if number in case else o for number, o in enumerate(fresh)]
         which = ", ".join(str(problem.outputs[number].number) for number in sorted(case))
-        zeros = [wrap(np.zeros_like(o.array)) for o in outputs]
+        zeros = [wrap(np.zeros_like(o.array), NO_EDGE, o._family) for o in outputs]
         try:
             found = grad(outputs, [item.tensor for item in problem.inputs], zeros, allow_unused=True)
         except RuntimeError as error:
             raise DerivativeCheckError(
-                "the backward must be able to handle undefined output grads (None): with None for output "
+                "Expected backward function to handle undefined output grads (None): with None for output "
                 f"{which} it failed: {type(error).__name__}: {error}"
             ) from error
         for item, g in zip(problem.inputs, found, strict=True):

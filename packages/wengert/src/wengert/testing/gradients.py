@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..autograd.node import NO_EDGE
 from ..autograd.requests import grad
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, CheckOptionsError, DerivativeCheckError, MissingRuleError, OverlapError
@@ -31,8 +32,8 @@ __all__ = ["gradcheck", "gradgradcheck"]
 
 WHOLE = Part("", lambda value: value, 1)
 # In PyTorch's order.
-IMAGINARY = Part("imaginary part of ", np.imag, 1j)
-REAL = Part("real part of ", np.real, 1)
+IMAGINARY = Part("While considering the imaginary part of complex outputs only, ", np.imag, 1j)
+REAL = Part("While considering the real part of complex outputs only, ", np.real, 1)
 # How a Jacobian was computed, for messages.
 BACKWARD, FORWARD = "", ", by forward mode"
 
@@ -288,16 +289,16 @@ def _problem(func: Callable[..., Any], inputs: Any) -> tuple[Problem, tuple[Tens
         array = host(item.tensor)
         if array.dtype not in (np.float64, np.complex128):
             warnings.warn(
-                f"{item.label} requires grad and is of dtype {array.dtype}: finite differences need double precision, "
-                "so the check will likely fail",
+                f"{item.label.replace('input ', 'Input #')} requires gradient and is not a double precision floating point "
+                f"or complex, but {array.dtype}: finite differences need that, so the check will likely fail",
                 UserWarning,
                 stacklevel=3,
             )
         strides = zip(array.strides, array.shape, strict=True)
         if array.size and any(stride == 0 and length > 1 for stride, length in strides):
             raise OverlapError(
-                f"{item.label}: several of its elements share one place in memory (an axis of stride 0, as "
-                "broadcasting makes), so they cannot be changed one by one; pass a clone() of it"
+                f"The {item.label.removeprefix('input ')}th input has a dimension with stride 0, so that several of its elements "
+                "share one place in memory and they cannot be changed one by one; pass a clone() of it"
             )
     returned = as_outputs(func(*arguments))
     outputs = [Output(number, tensor) for number, tensor in enumerate(returned) if tensor.requires_grad]
@@ -316,7 +317,7 @@ def _random_gradient(output: Tensor, rng: np.random.Generator, gaps: bool) -> Te
     if _is_complex(output):
         numbers = numbers + 1j * rng.uniform(-1, 1, shape)
     numbers = np.asarray(numbers, dtype=value.dtype)
-    made = wrap(numbers[..., ::2] if gaps and value.ndim else numbers)
+    made = wrap(numbers[..., ::2] if gaps and value.ndim else numbers, NO_EDGE, output._family)
     made.requires_grad = True
     return made
 
@@ -347,8 +348,8 @@ def _compare_elements(problem: Problem, part: Part, asked: Asked) -> None:
 
 def _mismatch(part: Part, output: Output, item: Input, analytic: Any, numeric: Any, way: str) -> str:
     return (
-        f"Jacobian mismatch for the {part.words}output {output.number} of shape {output.tensor.shape} with respect to "
-        f"{item.label} of shape {item.tensor.shape}; rows are elements of the input, columns of the output.\n"
+        f"{part.words}Jacobian mismatch for output {output.number} with respect to {item.label}, of shapes "
+        f"{output.tensor.shape} and {item.tensor.shape}; rows are elements of the input, columns of the output.\n"
         f"numerical:\n{numeric}\nanalytical{way}:\n{analytic}"
     )
 

@@ -16,10 +16,10 @@ import numpy as np
 
 from ..arrays.adapter import adapter_of
 from ..autograd.interpreter import Interpreter, installed
-from ..autograd.node import Node
+from ..autograd.node import NO_EDGE, Node
 from ..autograd.requests import grad
 from ..autograd.tensor import Tensor, wrap
-from ..errors import DerivativeCheckError, OperandError
+from ..errors import ChangingOutputError, DerivativeCheckError, OperandError
 
 __all__ = [
     "Input",
@@ -125,11 +125,26 @@ def _difference(problem: Problem, array: Any, step: Any, eps: float, part: Part)
     ends = []
     for sign in (1, -1):
         array[...] = before + sign * step
-        ends.append([part.of(value) for value in problem.values()])
+        values = problem.values()
+        _check_steady(problem, values)
+        ends.append([part.of(value) for value in values])
     array[...] = before
     # Booleans cannot be subtracted, and differences of unsigned integers wrap around.
     wide = [[v.astype(np.result_type(v.dtype, np.float64)).reshape(-1) for v in values] for values in ends]
     return [(high - low) / (2 * eps) for high, low in zip(*wide, strict=True)]
+
+
+def _check_steady(problem: Problem, values: list[Any]) -> None:
+    """Raise if the outputs are not of the shape and dtype that they had at the first call."""
+    for output, value in zip(problem.outputs, values, strict=True):
+        first = host(output.tensor)
+        for what in ("shape", "dtype"):
+            was, now = getattr(first, what), getattr(value, what)
+            if was != now:
+                raise ChangingOutputError(
+                    f"gradcheck expects functions to return outputs with the same {what} when inputs are perturbed: output "
+                    f"{output.number} had {what} {was}, now {now}"
+                )
 
 
 def directional(problem: Problem, array: Any, direction: tuple[Any, Any], eps: float, part: Part) -> list[Any]:
@@ -200,7 +215,7 @@ def weighted_gradient(output: Tensor, weight: Any, inputs: Sequence[Input]) -> l
     """The gradient of the output weighted by `weight`, with respect to each input; None where it does not depend."""
     adapter = adapter_of(output.array)
     like = np.asarray(weight, dtype=host(output).dtype).reshape(output.shape)
-    weight_tensor = wrap(adapter.from_host(like, adapter.device(output.array)))
+    weight_tensor = wrap(adapter.from_host(like, adapter.device(output.array)), NO_EDGE, output._family)
     return list(grad(output, [i.tensor for i in inputs], weight_tensor, retain_graph=True, allow_unused=True))
 
 

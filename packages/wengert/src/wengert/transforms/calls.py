@@ -101,7 +101,11 @@ class Call:
         """The gradients of `outputs` with respect to the leaves of the arguments; recorded if the surroundings might need it."""
         record = self.record(outside, grads)
         found = self.arguments.gradients(outputs, grads, outside=outside, keep=keep or record, record=record)
-        return [zeros_like(x) if g is None else g for g, x in zip(found, self.arguments.inside, strict=True)]
+        return self.filled(found)
+
+    def filled(self, gradients: Sequence[Tensor | None]) -> list[Tensor]:
+        """One gradient for each leaf of the arguments, with zeros for None."""
+        return [zeros_like(x) if g is None else g for g, x in zip(gradients, self.arguments.inside, strict=True)]
 
     def nested(self, derivatives: Sequence[Tensor]) -> Any:
         """One derivative for each leaf, nested as the arguments are, as it is handed back."""

@@ -51,12 +51,12 @@ def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
     >>> float(wg.grad(wg.grad(lambda x: x**3))(2.0))
     12.0
     """
-    derivative = _value_and_grad("grad", func, checked_argnums("grad", argnums), has_aux)
+    checked_argnums("grad", argnums)
 
     @functools.wraps(func)
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        value, found = derivative(*args, **kwargs)
-        return (found, value[1]) if has_aux else found
+        found = _Gradient("grad", func, args, kwargs, argnums, has_aux)
+        return (found.gradient, found.made.results(found.aux)) if has_aux else found.gradient
 
     return gradient
 
@@ -84,21 +84,44 @@ def value_and_grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
     >>> float(value), gradient
     (5.0, array([2., 4.]))
     """
-    return functools.wraps(func)(_value_and_grad("value_and_grad", func, checked_argnums("value_and_grad", argnums), has_aux))
+    checked_argnums("value_and_grad", argnums)
+
+    @functools.wraps(func)
+    def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
+        found = _Gradient("value_and_grad", func, args, kwargs, argnums, has_aux)
+        value = found.made.result(found.output, found.outside)
+        return ((value, found.made.results(found.aux)) if has_aux else value), found.gradient
+
+    return value_and_gradient
 
 
-def _value_and_grad(transform: str, func: Callable[..., Any], argnums: Argnums, has_aux: bool) -> Callable[..., Any]:
-    def derivative(*args: Any, **kwargs: Any) -> Any:
-        made = Call(transform, func, args, argnums)
+class _Gradient:
+    """The gradient of a function, and what it returned."""
+
+    __slots__ = ("aux", "gradient", "made", "output", "outside")
+
+    def __init__(
+        self,
+        transform: str,
+        func: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        argnums: Argnums,
+        has_aux: bool,
+    ) -> None:
+        self.made = made = Call(transform, func, args, argnums)
         returned = made.run(kwargs)
-        output, aux = split_aux(made.name, returned) if has_aux else (returned, None)
-        check_scalar(made, output)
-        outside = made.arguments.lead_outside([output])
-        gradients = made.nested(made.derivatives([output], [None], outside))
-        value = made.result(output, outside)
-        return ((value, made.results(aux)) if has_aux else value), gradients
-
-    return derivative
+        self.output: Any
+        self.aux: Any
+        self.output, self.aux = split_aux(made.name, returned) if has_aux else (returned, None)
+        check_scalar(made, self.output)
+        alone = made.arguments.gradients_alone(self.output)
+        if alone is not None:
+            self.outside, found = False, made.filled(alone)
+        else:
+            self.outside = made.arguments.lead_outside([self.output])
+            found = made.derivatives([self.output], [None], self.outside)
+        self.gradient = made.nested(found)
 
 
 def check_scalar(made: Call, output: Any) -> None:

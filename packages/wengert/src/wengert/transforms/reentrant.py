@@ -24,7 +24,7 @@ class CheckpointFunction(Function):
         """Call ``function(*args)`` and keep the arguments."""
         if not any(isinstance(arg, Tensor) and arg.requires_grad for arg in args):
             warnings.warn(
-                "checkpoint: none of the inputs have requires_grad=True, so with use_reentrant=True the result has no gradient. "
+                "checkpoint: None of the inputs have requires_grad=True, so with use_reentrant=True the result has no gradient. "
                 "Pass use_reentrant=False",
                 UserWarning,
                 stacklevel=4,
@@ -42,9 +42,10 @@ class CheckpointFunction(Function):
         """Run the function again on detached arguments, and its backward; their gradients are the result."""
         task = current().task
         if task is not None and task.active is not None:
+            library = next((t._library for t in ctx.saved_tensors), Tensor._library)
             raise CheckpointError(
-                "checkpoint: with use_reentrant=True a checkpoint does not work under grad(), nor with inputs= of backward(): it "
-                "cannot know which gradients are wanted. Pass use_reentrant=False to checkpoint()"
+                f"with use_reentrant=True, {library}.utils.checkpoint is incompatible with .grad(), and with inputs= of "
+                "backward(): it cannot know which gradients are wanted. Pass use_reentrant=False to checkpoint()"
             )
         args = list(ctx.others)
         for position, tensor in zip(ctx.positions, ctx.saved_tensors, strict=True):
@@ -55,8 +56,8 @@ class CheckpointFunction(Function):
         pairs = [(out, g) for out, g in zip(outputs, grads, strict=True) if isinstance(out, Tensor) and out.requires_grad]
         if not pairs:
             raise CheckpointError(
-                "checkpoint: none of the outputs of the checkpointed function requires grad when it is run again, so this "
-                "checkpoint is not necessary; call the function itself"
+                "checkpoint: none of output has requires_grad=True: nothing that the checkpointed function returns requires grad "
+                "when it is run again, so this checkpoint is not necessary; call the function itself"
             )
         backward([out for out, _ in pairs], [g for _, g in pairs])
         return (None, None, *(arg.grad if isinstance(arg, Tensor) else None for arg in args))

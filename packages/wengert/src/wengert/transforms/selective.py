@@ -13,7 +13,8 @@ from ..arrays.adapter import ADAPTERS
 from ..autograd.saved import Version
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CheckpointError, SavedTensorTypeError, VersionError
-from ..op_modes import call_with_forward, intercepted
+from ..op_inplace import InPlace
+from ..op_modes import call_again, call_with_forward, intercepted
 
 if TYPE_CHECKING:
     from ..op import Operator
@@ -99,8 +100,8 @@ def create_selective_checkpoint_contexts(
         policy = policy_fn_or_list
     else:
         raise SavedTensorTypeError(
-            "create_selective_checkpoint_contexts: policy_fn_or_list must be a function or a list of operators, got "
-            f"{type(policy_fn_or_list).__name__}"
+            "create_selective_checkpoint_contexts: policy_fn_or_list must be either a function or a list of ops. "
+            f"got {type(policy_fn_or_list).__name__}"
         )
     results: Results = {}
     handing_out = HandingOut(results, not allow_cache_entry_mutation)
@@ -139,7 +140,7 @@ class Kept:
         for version, expected in self.versions:
             if version.value != expected:
                 raise VersionError(
-                    f"a result of {op.name} that a selective checkpoint has kept has been modified by an inplace operation: it "
+                    f"a result of {op.name} that a selective checkpoint has kept has been mutated by an inplace operation: it "
                     f"is at version {version.value}, expected version {expected}. Write to a clone() of it, or pass "
                     "allow_cache_entry_mutation=True"
                 )
@@ -173,8 +174,10 @@ class Keeping:
     def __init__(self, policy: Policy, results: Results) -> None:
         self.policy, self.results = policy, results
 
-    def call(self, op: Operator, arguments: dict[str, Any]) -> Any:
-        """Compute, and keep the raw result with what only the rules see of it."""
+    def call(self, op: Operator | InPlace, arguments: dict[str, Any]) -> Any:
+        """Compute, and keep the raw result with what only the rules see of it. What is written in place is not kept."""
+        if isinstance(op, InPlace):
+            return NotImplemented
         computed: list[Any] = []
 
         def forward(*args: Any, **kwargs: Any) -> Any:
@@ -200,8 +203,10 @@ class HandingOut:
         self.results, self.checked = results, checked
         self.taken: dict[Operator, int] = {}
 
-    def call(self, op: Operator, arguments: dict[str, Any]) -> Any:
-        """The result of the same call in the forward, or NotImplemented to compute it."""
+    def call(self, op: Operator | InPlace, arguments: dict[str, Any]) -> Any:
+        """The result of the same call in the forward, computed again if it was not kept."""
+        if isinstance(op, InPlace):
+            return NotImplemented
         number = self.taken.get(op, 0)
         self.taken[op] = number + 1
         results = self.results.get(op, [])
@@ -212,11 +217,11 @@ class HandingOut:
             )
         kept = results[number]
         if kept is None:
-            return NotImplemented
+            return call_again(op, arguments)
         if kept.result is None:
             raise CheckpointError(
-                f"a second backward through a selective checkpoint: the result of {op.name} that was kept has been used. Only "
-                "one backward can go through it"
+                f"Trying to backward an extra time through a selective checkpoint: the result of {op.name} that was kept has "
+                "been used. Only one backward can go through it"
             )
         if self.checked:
             kept.check(op)

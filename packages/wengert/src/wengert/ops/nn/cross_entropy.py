@@ -10,6 +10,8 @@ from ...autograd.tensor import TENSORS, wrap
 from ...errors import ArgumentError
 from ...op import batching, jvp, operator, rule
 from ...op_batching import Batch
+from ..dtypes import astype
+from ..elementwise import maximum
 from ..indexing import take_along_axis
 from ..manipulation import expand_dims, reshape, squeeze
 from ..reductions import sum as total
@@ -96,7 +98,6 @@ def _class_loss_input(
 @batching(class_loss)
 def _(batch: Batch, input: Any, target: Any, ignore_index: int, reduction: str) -> tuple[Any, Any, Any]:
     input, target = batch.whole("input", input), batch.whole("target", target)
-    function = adapter_of(input).function
     if len(input.shape) > 2:  # the samples of all samples as one batch
         single = input.shape[1:]
         flat, numbers = reshape(input, (-1, *single[1:])), reshape(target, (-1, *single[2:]))
@@ -110,8 +111,8 @@ def _(batch: Batch, input: Any, target: Any, ignore_index: int, reduction: str) 
     losses = total(losses, axis=axes)
     if reduction == "sum":
         return losses, difference, 1
-    count = function("sum")(adapter_of(target).cast(target != ignore_index, input.dtype), axis=axes)
-    return losses / count, difference, function("maximum")(count, 1)
+    count = total(astype(target != ignore_index, input.dtype), axis=axes)
+    return losses / count, difference, maximum(count, 1)
 
 
 def _difference(input: Any, target: Any, ignore_index: int) -> Any:

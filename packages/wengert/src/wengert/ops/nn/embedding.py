@@ -7,6 +7,7 @@ from typing import Any
 
 from ...arrays.adapter import adapter_of
 from ...arrays.batched import anywhere, beneath
+from ...autograd.node import NO_EDGE
 from ...autograd.tensor import TENSORS, wrap
 from ...errors import ArgumentError
 from ...op import batching, operator, rule
@@ -174,4 +175,4 @@ def one_hot(indices: Any, num_classes: int = -1) -> Any:
             raise ArgumentError(f"one_hot: indices: got {low} to {high} for num_classes={num_classes}")
     count = int(xp.max(array)) + 1 if num_classes == -1 else num_classes
     hot = xp.astype(xp.expand_dims(array, axis=-1) == xp.arange(count, dtype=array.dtype), array.dtype)
-    return wrap(hot) if type(indices) in TENSORS else hot
+    return wrap(hot, NO_EDGE, indices._family) if type(indices) in TENSORS else hot

@@ -1,0 +1,196 @@
+"""The nodes of views that were written to: cut anew from their base, and the write as a node of the base (rules V2, V4)."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..arrays.adapter import adapter_of
+from ..errors import InPlaceError
+from .hooks import node_hooks
+from .modes import ACTIVE
+from .node import Edge, Node, next_sequence
+from .saved import raise_released
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+__all__ = ["AsStrided", "CopySlices", "LaterPlace", "Link", "ViewOperator", "leave", "replayed"]
+
+
+class ViewOperator(Protocol):
+    """What this layer asks of an operator that makes views: it stands above."""
+
+    name: str
+
+    def replay(self, x: Any, statics: tuple[Any, ...]) -> Any:
+        """The view of `x`, a raw array or a Tensor, that the operator makes with these arguments."""
+
+    def transpose(self, grad: Any, statics: tuple[Any, ...], shape: tuple[int, ...], dtype: Any) -> Any:
+        """The gradient of the operand, of `shape` and `dtype`, from that of the view."""
+
+    def pieces(self, shape: tuple[int, ...], statics: tuple[Any, ...]) -> list[tuple[ViewOperator, tuple[Any, ...]]]:
+        """For an operator with several outputs, how each is cut by an operator with one."""
+
+    def is_cut(self, statics: tuple[Any, ...]) -> bool:
+        """Whether it makes a view with these arguments, where the library's arrays do not tell."""
+
+
+#: One step from a base to a view: the operator, its static arguments, shape and dtype of what it cuts from, the step before.
+Link = tuple[ViewOperator, tuple[Any, ...], tuple[int, ...], Any, Any]
+
+
+def replayed(x: Any, link: Link | None) -> Any:
+    """What `link` cuts from `x`, a raw array or a Tensor of the shape of the base."""
+    links = []
+    while link is not None:
+        links.append(link)
+        link = link[4]
+    for op, statics, *_ in reversed(links):
+        x = op.replay(x, statics)
+    return x
+
+
+def leave(tensor: Tensor, old: Edge, new: Edge) -> None:
+    """Take what hangs on a place in the graph from it: tensor hooks stay there, the retained gradient moves (H4)."""
+    state = tensor._backward
+    if state is None:
+        return
+    state.hooks = None  # the old node keeps the dictionary
+    if state.retains:
+        node, number = old
+        if node is not None and node._hooks is not None:
+            node._hooks.retain.pop(number, None)
+        if new[0] is None:
+            state.retains = False
+        else:
+            node_hooks(new[0]).retain_for(tensor, new[1])
+
+
+class AsStrided(Node):
+    """The place of a view whose memory was written to: cut anew from what the base has become."""
+
+    __slots__ = ()
+    _label = "AsStridedBackward0"
+
+    def __init__(self, edge: Edge, link: Link | None, shape: tuple[int, ...], dtype: Any) -> None:
+        self._lead_to([edge])
+        self._saved, self._static = (), link
+        self._shape, self._dtype = shape, dtype
+        self._outputs = 1
+        self._begin()
+
+    def _begin(self) -> None:
+        self._hooks = self._info = None
+        self._sequence = next_sequence()
+        anomaly = ACTIVE.get("anomaly")
+        if anomaly is not None:
+            anomaly.note(self)
+
+    def apply(self, grad: Any, wanted: Any = None) -> Any:
+        link = self._static
+        while link is not None and grad is not None:
+            op, statics, shape, dtype, link = link
+            grad = op.transpose(grad, statics, shape, dtype)
+        return (grad,)
+
+    apply_recorded = apply
+
+
+class CopySlices(AsStrided):
+    """A write to a view, as a node of its base (V4.2, V4.3).
+
+    The gradient of the base before the write is that after it, with what was written to replaced by what `inner`, the node of
+    the operator that wrote, makes of it. Its further operands get their gradients from `inner` too.
+    """
+
+    __slots__ = ()
+    _label = "wengert::autograd::CopySlices"
+
+    def __init__(self, base: Tensor, link: Link | None, inner: Node, operand: int) -> None:
+        others = inner.next_functions
+        self._lead_to([base._place(), *others[:operand], *others[operand + 1 :]])
+        self._saved = (inner,)
+        self._static = link, adapter_of(base._array).order(base._array), operand
+        self._shape, self._dtype = base._shape, base._dtype
+        self._outputs = 1
+        self._begin()
+
+    def _inner(self, wanted: Any) -> tuple[Node, Any]:
+        """The node of the write, and which gradients are wanted, in its order."""
+        if self._saved is None:
+            raise_released(self)
+        operand = self._static[2]
+        if operand and wanted is not None:
+            wanted = (*wanted[1 : operand + 1], wanted[0], *wanted[operand + 1 :])
+        return self._saved[0], wanted
+
+    def _outer(self, whole: Any, results: Any) -> tuple[Any, ...]:
+        """The gradients in the order of the edges of this node."""
+        operand = self._static[2]
+        return (whole, *results[:operand], *results[operand + 1 :])
+
+    def apply(self, grad: Any, wanted: Any = None) -> Any:
+        if grad is None:
+            return (None,) * len(self._edges)
+        inner, wanted = self._inner(wanted)
+        adapter = adapter_of(grad)
+        link, order, operand = self._static
+        # A copy with its axes in the order in which they lie in the memory of the base, so that the same parts can be cut.
+        if order is None:
+            whole = adapter.copy(grad)
+        else:
+            permute = adapter.function("permute_dims")
+            whole = permute(adapter.copy(permute(grad, order)), _inverse(order))
+        part = replayed(whole, link)
+        self._check_shared(adapter.shares(part, whole))
+        results = inner.apply(adapter.copy(part), wanted)
+        adapter.assign(part, 0 if results[operand] is None else results[operand])
+        return self._outer(whole, results)
+
+    def apply_recorded(self, grad: Any, wanted: Any = None) -> Any:
+        if grad is None:
+            return (None,) * len(self._edges)
+        inner, wanted = self._inner(wanted)
+        link, order, operand = self._static
+        whole = grad.clone() if order is None else grad.transpose(order).clone().transpose(_inverse(order))
+        part = replayed(whole, link)
+        self._check_shared(link is None or part._is_view())
+        results = inner.apply_recorded(part.clone(), wanted)
+        if results[operand] is None:
+            part.fill_(0)
+        else:
+            part.copy_(results[operand])
+        return self._outer(whole, results)
+
+    def _check_shared(self, shared: bool) -> None:
+        if not shared:
+            raise InPlaceError(
+                f"{self.name()}{self.origin()}: the base of the view that was written to lies in memory in a way that its "
+                "gradient cannot follow; make the view of a clone() of it"
+            )
+
+
+class LaterPlace:
+    """The place of a view after a write, for whoever saved what was written; if it is gone by then, one like it.
+
+    The node of the write cannot keep that place itself: it leads back to the node.
+    """
+
+    __slots__ = ("dtype", "link", "make", "place", "shape", "whole")
+
+    def __init__(self, place: Node, whole: Node, link: Link | None) -> None:
+        self.place, self.whole, self.link = weakref.ref(place), weakref.ref(whole), link
+        self.shape, self.dtype, self.make = place._shape, place._dtype, type(place)
+
+    def __call__(self) -> Edge:
+        place, whole = self.place(), self.whole()
+        if place is None:
+            assert whole is not None, "it is running"
+            make: Any = self.make
+            place = make((whole, 0), self.link, self.shape, self.dtype)
+        return place, 0
+
+
+def _inverse(order: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(order.index(axis) for axis in range(len(order)))

@@ -1,0 +1,9 @@
+"""``python -m wengert.compat.torch SCRIPT [ARGS]``: run a program with ``torch`` standing for Wengert."""
+
+import sys
+
+from .installing import run_script
+
+if len(sys.argv) < 2:
+    sys.exit("usage: python -m wengert.compat.torch SCRIPT [ARGS]")
+run_script(sys.argv[1], sys.argv[2:])

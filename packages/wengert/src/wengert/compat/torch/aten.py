@@ -1,0 +1,116 @@
+"""``torch.ops.aten``: Wengert's operators by PyTorch's names, for modes that see them go by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...op import OPERATORS, Operator
+from ...op_inplace import InPlace
+from .elsewhere import absent
+
+__all__ = ["Overload", "Packet", "aten", "overload_of"]
+
+#: PyTorch's overload of what Wengert calls otherwise.
+NAMES = {
+    "add": "add.Tensor",
+    "subtract": "sub.Tensor",
+    "multiply": "mul.Tensor",
+    "divide": "div.Tensor",
+    "negative": "neg.default",
+    "matmul": "mm.default",
+    "sum": "sum.default",
+    "reshape": "view.default",
+    "getitem": "index.Tensor",
+    "permute_dims": "permute.default",
+    "broadcast_to": "expand.default",
+    "expand_dims": "unsqueeze.default",
+    "concat": "cat.default",
+    "take_along_axis": "gather.default",
+    "take": "index_select.default",
+    "var_mean": "var_mean.correction",
+    "var": "var.correction",
+    "pow": "pow.Tensor_Scalar",
+    "where": "where.self",
+    "astype": "_to_copy.default",
+    "conj": "_conj.default",
+}
+
+
+class Overload:
+    """One operator under PyTorch's name."""
+
+    def __init__(self, name: str, op: Operator | InPlace | None) -> None:
+        self._name, self.op = name, op
+
+    @property
+    def __name__(self) -> str:
+        return self._name
+
+    @property
+    def overloadpacket(self) -> Packet:
+        """All overloads of the name."""
+        return getattr(aten, self._name.partition(".")[0])
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        if self.op is None:
+            return absent(f"torch.ops.{self}")()
+        if isinstance(self.op, InPlace):
+            base = self.op.op
+            given = dict(zip((*base.operands, *base.statics), args, strict=False)) | options
+            return self.op(*(given[o] for o in base.operands), statics=tuple(given[s] for s in base.statics))
+        names = list(self.op.signature.parameters)
+        given = dict(zip(names, args, strict=False)) | options
+        positional = [given.pop(n) for n, p in self.op.signature.parameters.items() if p.kind is p.POSITIONAL_ONLY and n in given]
+        return self.op.public(*positional, **given)
+
+    def __repr__(self) -> str:
+        return f"aten.{self._name}"
+
+
+class Packet:
+    """All overloads of one name."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, overload: str) -> Overload:
+        if overload.startswith("__"):
+            raise AttributeError(overload)
+        name = f"{self._name}.{overload}"
+        found = next((op for op in OPERATORS.values() if _name_of(op) == name), None)
+        made = Overload(name, found) if found is None else overload_of(found)
+        setattr(self, overload, made)
+        return made
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return self.default(*args, **options)
+
+    def __repr__(self) -> str:
+        return f"aten.{self._name}"
+
+
+class _Namespace:
+    """A name for every operator of PyTorch's."""
+
+    def __getattr__(self, name: str) -> Packet:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        packet = Packet(name)
+        setattr(self, name, packet)
+        return packet
+
+
+aten = _Namespace()
+_known: dict[str, Overload] = {}
+
+
+def _name_of(op: Operator | InPlace) -> str:
+    return NAMES.get(op.name, f"{op.name}.default")
+
+
+def overload_of(op: Operator | InPlace) -> Overload:
+    """The one object that stands for an operator."""
+    found = _known.get(op.name)
+    if found is None:
+        found = _known[op.name] = Overload(_name_of(op), op)
+    return found

@@ -1,0 +1,88 @@
+"""Switches that PyTorch has around its engine and that here only remember how they stand."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from ....autograd.tensor import Tensor as Base
+from ....errors import UsageError
+
+__all__ = [
+    "force_original_view_tracking",
+    "is_multithreading_enabled",
+    "is_view_replay_enabled",
+    "set_multithreading_enabled",
+    "unsafe_preserve_version_counter",
+    "unsafe_set_version_counter",
+]
+
+
+class _Flag:
+    """A switch that takes effect when it is made, and as a context puts back what was."""
+
+    enabled: ClassVar[bool] = False
+
+    def __init__(self, mode: bool) -> None:
+        self.mode, self.previous = mode, type(self).enabled
+        type(self).enabled = mode
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        type(self).enabled = self.previous
+
+
+class set_multithreading_enabled(_Flag):
+    """Whether the engine may use several threads. Wengert's runs on the caller's thread either way.
+
+    Examples
+    --------
+    >>> import wengert.compat.torch as torch
+    >>> with torch.autograd.set_multithreading_enabled(False):
+    ...     torch.autograd.is_multithreading_enabled()
+    False
+    """
+
+    enabled = True
+
+
+class force_original_view_tracking(_Flag):
+    """Whether views are made again by their own functions after their base was written to."""
+
+
+def is_multithreading_enabled() -> bool:
+    """How `set_multithreading_enabled` stands."""
+    return set_multithreading_enabled.enabled
+
+
+def is_view_replay_enabled() -> bool:
+    """How `force_original_view_tracking` stands."""
+    return force_original_view_tracking.enabled
+
+
+# -- version counters ----------------------------------------------------------------------------------------------------
+def _tensors(tensors: Any) -> tuple[Any, ...]:
+    return (tensors,) if isinstance(tensors, Base) else tuple(tensors)
+
+
+def unsafe_set_version_counter(tensors: Any, versions: Any) -> None:
+    """Set the version counters of tensors, as if they had been written to so often."""
+    for tensor, version in zip(_tensors(tensors), (versions,) if isinstance(versions, int) else versions, strict=True):
+        if version < 0:
+            raise UsageError(f"Cannot set a version_counter to a value below 0, got {version}")
+        tensor._counter().value = version
+
+
+class unsafe_preserve_version_counter:
+    """Writes to `tensors` inside the block are seen by no backward."""
+
+    def __init__(self, tensors: Any) -> None:
+        self.tensors = _tensors(tensors)
+        self.versions = tuple(t._version for t in self.tensors)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: object) -> None:
+        unsafe_set_version_counter(self.tensors, self.versions)

@@ -1,0 +1,5 @@
+"""``torch.ops``."""
+
+from .aten import aten
+
+__all__ = ["aten"]

@@ -1,0 +1,217 @@
+"""Products of vectors, matrices and stacks of them under PyTorch's names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import UsageError
+from ...ops import einsum as einsums
+from ...ops import indexing, manipulation, norms, products
+from . import math, shapes
+from . import reductions as r
+from .calling import dims, function, promoted
+from .tensor import leaf
+
+__all__ = [
+    "addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "cdist", "chain_matmul", "cosine_similarity", "cross", "dot", "einsum",
+    "ger", "inner", "kron", "linalg_norm", "matmul", "mm", "mv", "outer", "pairwise_distance", "pdist", "tensordot", "trace",
+    "vdot", "vecdot",
+]  # fmt: skip
+
+
+def _product(name: str, left: int, right: int) -> Callable[..., Any]:
+    """A matrix product that wants so many axes of its operands."""
+
+    def call(input: Any, other: Any) -> Any:
+        for operand, wanted in ((input, left), (other, right)):
+            if operand.ndim != wanted:
+                raise UsageError(f"{name}: expected tensors of {left} and {right} axes, got {input.ndim} and {other.ndim}")
+        return matmul(input, other)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"The matrix product of a tensor of {left} axes with one of {right}."
+    return function(call)
+
+
+@function
+def matmul(input: Any, other: Any) -> Any:
+    """The matrix product, broadcast over stacks.
+
+    Examples
+    --------
+    >>> import wengert.compat.torch as torch
+    >>> torch.matmul(torch.ones(2, 3), torch.ones(3, 4)).shape
+    torch.Size([2, 4])
+    """
+    if input._dtype != other._dtype:
+        raise UsageError(f"expected m1 and m2 to have the same dtype, but got: {input.dtype} != {other.dtype}")
+    if not input.ndim or not other.ndim:
+        raise UsageError("both arguments to matmul need to be at least 1D")
+    inner = other._shape[0 if other.ndim == 1 else -2]
+    if input._shape[-1] != inner:
+        raise UsageError(f"mat1 and mat2 shapes cannot be multiplied ({list(input._shape)} and {list(other._shape)})")
+    return products.matmul(input, other)
+
+
+mm = _product("mm", 2, 2)
+bmm = _product("bmm", 3, 3)
+mv = _product("mv", 2, 1)
+
+
+@function
+def dot(input: Any, other: Any) -> Any:
+    """The inner product of two vectors."""
+    if input.ndim != 1 or other.ndim != 1:
+        raise UsageError(f"1D tensors expected, but got {input.ndim}D and {other.ndim}D tensors")
+    return matmul(input, other)
+
+
+@function
+def vdot(input: Any, other: Any) -> Any:
+    """The inner product of two vectors, the first one conjugated."""
+    return dot(input.conj(), other)
+
+
+@function
+def vecdot(input: Any, other: Any, dim: int = -1) -> Any:
+    """The inner products along an axis, the first operand conjugated."""
+    return products.vecdot(*promoted(input, other), axis=dim)
+
+
+@function
+def inner(input: Any, other: Any) -> Any:
+    """The sums of products along the last axes."""
+    if not input.ndim or not other.ndim:
+        return math.mul(input, other)
+    return products.tensordot(input, other, axes=((input.ndim - 1,), (other.ndim - 1,)))
+
+
+@function
+def outer(input: Any, vec2: Any) -> Any:
+    """The products of each element of one vector with each of another."""
+    return products.outer(*promoted(input, vec2))
+
+
+ger = outer
+
+
+@function
+def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
+    """The sums of products over several axes."""
+    axes: Any = dims if isinstance(dims, int) else tuple(map(tuple, dims))
+    return products.tensordot(a, b, axes=axes)
+
+
+def einsum(equation: str, *operands: Any) -> Any:
+    """Products and sums as `equation` says."""
+    found = operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
+    return einsums.einsum(equation, *found)
+
+
+@function
+def trace(input: Any) -> Any:
+    """The sum of the diagonal of a matrix."""
+    if input.ndim != 2:
+        raise UsageError(f"trace: expected a matrix, but got tensor with dim {input.ndim}")
+    return indexing.trace(input)
+
+
+@function
+def kron(input: Any, other: Any) -> Any:
+    """Kronecker's product."""
+    ndim = max(input.ndim, other.ndim)
+    a, b = (shapes.reshape(x, (1,) * (ndim - x.ndim) + tuple(x._shape)) for x in (input, other))
+    spread = [
+        shapes.reshape(x, tuple(n for pair in pairs for n in pair))
+        for x, pairs in ((a, [(n, 1) for n in a._shape]), (b, [(1, n) for n in b._shape]))
+    ]
+    return shapes.reshape(math.mul(*spread), tuple(m * n for m, n in zip(a._shape, b._shape, strict=True)))
+
+
+@function
+def cross(input: Any, other: Any, dim: int = -1) -> Any:
+    """The cross products of vectors in space along an axis."""
+    i = [shapes.select(input, dim, k) for k in (0, 1, 2)]
+    j = [shapes.select(other, dim, k) for k in (0, 1, 2)]
+    parts = [math.sub(math.mul(i[a], j[b]), math.mul(i[b], j[a])) for a, b in ((1, 2), (2, 0), (0, 1))]
+    return shapes.stack(parts, dim)
+
+
+def chain_matmul(*matrices: Any) -> Any:
+    """The product of several matrices."""
+    result = matrices[0]
+    for matrix in matrices[1:]:
+        result = matmul(result, matrix)
+    return result
+
+
+# -- products added to something -----------------------------------------------------------------------------------------
+def _added(name: str, product: Callable[..., Any]) -> Callable[..., Any]:
+    def call(input: Any, first: Any, second: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+        result = product(first, second)
+        result = result if alpha == 1 else math.mul(result, alpha)
+        if beta == 0:
+            return result
+        return math.add(input if beta == 1 else math.mul(input, beta), result)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = "``beta * input + alpha * product``."
+    return function(call)
+
+
+addmm = _added("addmm", mm)
+addmv = _added("addmv", mv)
+addr = _added("addr", outer)
+baddbmm = _added("baddbmm", bmm)
+addbmm = _added("addbmm", lambda first, second: r.sum(bmm(first, second), 0))
+
+
+# -- distances -----------------------------------------------------------------------------------------------------------
+@function
+def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: Any = None) -> Any:
+    """The p-norms of the differences of each row of one matrix with each of another."""
+    return r.norm(math.sub(shapes.unsqueeze(x1, -2), shapes.unsqueeze(x2, -3)), p, -1)
+
+
+@function
+def pdist(input: Any, p: float = 2.0) -> Any:
+    """The p-norms of the differences of each pair of rows."""
+    i, j = np.triu_indices(input._shape[0], 1)
+    rows = [indexing.take(input, leaf(k), axis=0) for k in (i, j)]
+    return r.norm(math.sub(*rows), p, -1)
+
+
+@function
+def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
+    """The p-norms of the differences of rows."""
+    return r.norm(math.add(math.sub(x1, x2), eps), p, -1, keepdim)
+
+
+@function
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    """The cosines of the angles between vectors along an axis."""
+    sizes = [math.clamp(r.norm(x, 2, dim, keepdim=True), min=eps) for x in (x1, x2)]
+    return r.sum(math.mul(math.div(x1, sizes[0]), math.div(x2, sizes[1])), dim)
+
+
+def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The norm of vectors; of matrices that of their elements."""
+    return r.norm(A, 2 if ord is None else ord, dim, keepdim, dtype)
+
+
+def vector_norm(x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The norm of vectors along axes."""
+    return norms.vector_norm(x, axis=dims(dim, x.ndim), ord=float(ord), keepdims=keepdim)
+
+
+def multi_dot(tensors: Sequence[Any]) -> Any:
+    """The product of several matrices."""
+    return chain_matmul(*tensors)
+
+
+def matrix_transpose(A: Any) -> Any:
+    """Every matrix of a stack, transposed."""
+    return manipulation.matrix_transpose(A)

@@ -1,0 +1,105 @@
+"""``torch.utils.checkpoint``: Wengert's checkpoints, and policies that know operators by PyTorch's names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ....errors import UsageError
+from ....op_modes import intercepted
+from ....transforms import selective
+from ....utils.checkpoint import (
+    CheckpointError,
+    CheckpointFunction,
+    CheckpointPolicy,
+    GraphExecGroup,
+    SelectiveCheckpointContext,
+    checkpoint,
+    checkpoint_sequential,
+    noop_context_fn,
+    set_checkpoint_debug_enabled,
+    set_checkpoint_early_stop,
+)
+from .. import aten
+
+__all__ = [
+    "CheckpointError",
+    "CheckpointFunction",
+    "CheckpointPolicy",
+    "GraphExecGroup",
+    "SelectiveCheckpointContext",
+    "checkpoint",
+    "checkpoint_sequential",
+    "create_selective_checkpoint_contexts",
+    "noop_context_fn",
+    "set_checkpoint_debug_enabled",
+    "set_checkpoint_early_stop",
+]
+
+
+def create_selective_checkpoint_contexts(policy_fn_or_list: Any, allow_cache_entry_mutation: bool = False) -> tuple[Any, Any]:
+    """As `wengert.utils.checkpoint.create_selective_checkpoint_contexts`, with operators such as ``torch.ops.aten.mm.default``.
+
+    A policy is asked in the recomputation too, as in PyTorch, though its answer then changes nothing.
+
+    Examples
+    --------
+    >>> import functools
+    >>> import wengert.compat.torch as torch
+    >>> from wengert.compat.torch.utils import checkpoint as c
+    >>> keep = functools.partial(c.create_selective_checkpoint_contexts, [torch.ops.aten.mm.default])
+    >>> w = torch.ones(2, 2, requires_grad=True)
+    >>> c.checkpoint(lambda w: torch.mm(w, w).exp().sum(), w, use_reentrant=False, context_fn=keep).backward()
+    """
+    if isinstance(policy_fn_or_list, list):
+        kept = [_checked(op) for op in policy_fn_or_list]
+
+        def policy(ctx: Any, op: Any, *args: Any, **kwargs: Any) -> bool:
+            return op in kept
+
+    elif callable(policy_fn_or_list):
+        policy = policy_fn_or_list
+    else:
+        raise TypeError("policy_fn_or_list must be either a function or a list of ops.")
+
+    def in_forward(ctx: Any, op: Any, *args: Any, **kwargs: Any) -> Any:
+        return policy(ctx, aten.overload_of(op.operator), *args, **kwargs)
+
+    forward, recompute = selective.create_selective_checkpoint_contexts(in_forward, allow_cache_entry_mutation)
+    return forward, _Both(recompute, policy)
+
+
+def _checked(op: Any) -> Any:
+    if isinstance(op, aten.Packet):
+        raise UsageError(f"{op} in op_list: update the OpOverloadPacket to a specific OpOverload, such as {op}.default")
+    if not isinstance(op, aten.Overload):
+        raise UsageError(f"Expected op in `op_list` to be an OpOverload, got {type(op).__name__}")
+    return op
+
+
+class _Both:
+    """The context of recomputations, which may be entered again, with the policy asked inside."""
+
+    def __init__(self, recompute: Any, policy: Callable[..., Any]) -> None:
+        self.contexts = (recompute, intercepted(_Asking(policy)))
+
+    def __enter__(self) -> None:
+        for context in self.contexts:
+            context.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        for context in reversed(self.contexts):
+            context.__exit__(*error)
+
+
+class _Asking:
+    """Calls operators, and then asks the policy."""
+
+    def __init__(self, policy: Callable[..., Any]) -> None:
+        self.policy = policy
+
+    def call(self, op: Any, arguments: dict[str, Any]) -> Any:
+        overload = aten.overload_of(op)
+        result = overload(**arguments)
+        self.policy(SelectiveCheckpointContext(is_recompute=True, op_output=result), overload, *arguments.values())
+        return result

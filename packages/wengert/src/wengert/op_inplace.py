@@ -1,0 +1,247 @@
+"""The in-place form of an operator: its result is written into its first operand (rules V3, V4, V6).
+
+It is made from the declaration of the operator. The rules are the same, and so are their needs; but what a rule needs of the
+operand that is overwritten is copied before, where a gradient asks for it, and an output that it needs is the operand as it is
+afterwards. So ``x.exp_()`` saves ``x``, and ``x.mul_(y)`` saves a copy of the old ``x`` if ``y`` requires grad.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of
+from .autograd.modes import ACTIVE, Modes, current
+from .autograd.node import NO_EDGE, UNSETTLED, Edge, next_sequence
+from .autograd.saved import keep, keep_output
+from .autograd.tensor import TENSORS, Tensor, wrap
+from .autograd.views import announce_write, check_write, count_write, is_involved, rebase, settle_outputs
+from .errors import OperandError
+from .op_support import check_libraries, form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .op import Operator
+
+__all__ = ["InPlace"]
+
+#: Stands in a list of what a node saves for the output, before it is there.
+OUTPUT = object()
+
+Operands = tuple[Any, ...]
+
+
+class Entry(NamedTuple):
+    """One entry of what a node saves: which operand it is (-1: the output), and the edges whose rules need it."""
+
+    position: int
+    users: tuple[int, ...]
+
+
+class Plan:
+    """What recording an in-place operator takes, read off the declaration once.
+
+    Attributes
+    ----------
+    node_class : type
+        Of its nodes.
+    entries : list of Entry
+        What they save.
+    kept : list of tuple
+        What else their rules keep: a static argument by its place, or an attribute of an operand by its position.
+    trusts : bool
+        Whether nothing need be kept if all operands are alike.
+    """
+
+    def __init__(self, op: Operator) -> None:
+        self.node_class = op.node_class_built()
+        needs = [op.needs[o] for o in op.differentiable]
+        self.entries = []
+        for name in op.saves:
+            position = -1 if op.output_number(name) >= 0 else op.operands.index(name)
+            self.entries.append(Entry(position, tuple([edge for edge, names in enumerate(needs) if name in names])))
+        self.kept: list[tuple[int, str]] = []
+        for name in op.keeps:
+            operand, _, what = name.rpartition("_")
+            of_static = name in op.statics
+            self.kept.append((op.statics.index(name), "") if of_static else (op.operands.index(operand), what))
+        self.trusts = op.trusts_rules
+
+
+class InPlace:
+    """The in-place form of an operator.
+
+    Parameters
+    ----------
+    op : Operator
+        With one output.
+    name : str
+        What messages call it.
+    into : callable, optional
+        ``into(adapter, target, operands, statics)`` writes the result into the array `target` and returns what the tensor is
+        to stand for from then on; default: the operator's forward is computed and its result written.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([1.0, 2.0], requires_grad=True)
+    >>> y = x * 1
+    >>> y.exp_() is y
+    True
+    >>> y.sum().backward()
+    >>> x.grad.tolist() == y.tolist()
+    True
+    """
+
+    __slots__ = ("into", "name", "op", "plan", "positions")
+
+    def __init__(self, op: Operator, name: str, into: Callable[..., Any] | None = None) -> None:
+        self.op, self.name, self.into = op, name, into
+        self.positions = tuple([op.operands.index(o) for o in op.differentiable])
+        self.plan: Plan | None = None  # made when first recorded
+
+    def __call__(self, target: Any, *others: Any, statics: tuple[Any, ...] = (), into: Any = None) -> Any:
+        """Write the result of the operator on `target` and `others` into `target`, and return it.
+
+        `into` computes it for this call only.
+        """
+        if type(target) not in TENSORS:
+            raise OperandError(f"{self.name}: only a Tensor can be written to, got {type(target).__name__}")
+        operands = (target, *others)
+        modes = current()
+        if modes.interceptors:
+            result = self._intercept(modes, operands, statics)
+            if result is not NotImplemented:
+                return result
+        adapter = ADAPTERS[type(target._array)]
+        raw = self._raw(operands)
+        recorded = modes.grad and self._requires_grad(adapter, operands)
+        extra = target._extra
+        special = extra is not None and (extra.is_view or extra.inference or extra.views)
+        if special or (recorded and target._node is UNSETTLED):
+            check_write(target, recorded, self.name)
+        if ACTIVE:
+            announce_write(target)
+        if recorded:
+            self._record(adapter, operands, raw, statics, into or self.into)
+        else:
+            self._write(adapter, target, raw, statics, into or self.into)
+        return target
+
+    # -- before writing ----------------------------------------------------------------------------------------------
+    def _raw(self, operands: Operands) -> Operands:
+        """The operands as raw arrays and numbers."""
+        raw = []
+        first = kind = type(operands[0]._array)
+        for position, operand in enumerate(operands):
+            if type(operand) in TENSORS:
+                array = operand._array
+                kind = type(array)
+            else:
+                array = operand
+                if type(operand) not in NUMBERS:
+                    form(self.op, position, operand)  # it says what is wrong
+                    kind = type(array)
+            if kind is not first and kind not in NUMBERS:
+                check_libraries(self.op, operands)
+            raw.append(array)
+        return tuple(raw)
+
+    def _requires_grad(self, adapter: Adapter, operands: Operands) -> bool:
+        """Whether a gradient is involved, of what is overwritten or of what is written."""
+        for position in self.positions:
+            operand = operands[position]
+            if type(operand) in TENSORS:
+                node = operand._node
+                if node is None:
+                    continue
+                if node is not UNSETTLED or (operand.requires_grad if position else is_involved(operand)):
+                    return adapter.kind(operands[0]._dtype) in "fc"
+        return False
+
+    # -- writing -----------------------------------------------------------------------------------------------------
+    def _write(self, adapter: Adapter, target: Tensor, raw: Operands, statics: tuple[Any, ...], into: Any) -> None:
+        op, array = self.op, target._array
+        if into is not None:
+            written = into(adapter, array, raw, statics)
+        elif op.table is not None:
+            written = adapter.write(array, op.table[type(array)], raw, self.name)
+        else:
+            result = adapter.normalise(op.forward(*raw, **dict(zip(op.statics, statics, strict=True))))
+            written = adapter.assign(array, adapter.fitting(result, array, self.name))
+        count_write(target)
+        if written is not array:
+            target._take(written)
+
+    # -- recording ---------------------------------------------------------------------------------------------------
+    def _record(self, adapter: Adapter, operands: Operands, raw: Operands, statics: tuple[Any, ...], into: Any) -> None:
+        """Write, and give the target its new place."""
+        plan, target = self.plan, operands[0]
+        if plan is None:
+            plan = self.plan = Plan(self.op)
+        places = [operands[p]._place() if type(operands[p]) in TENSORS else NO_EDGE for p in self.positions]
+        node = target._family._node_class(plan.node_class)()
+        node._hooks = node._info = None
+        node._sequence = next_sequence()
+        node._lead_to(places)
+        node._outputs = 1
+        node._shape, node._dtype = target._shape, target._dtype
+        node._static = self._static(plan, operands, statics)
+        anomaly = ACTIVE.get("anomaly")
+        was_bad = anomaly is not None and anomaly.bad(target) is not None
+        entries = [self._saved(entry, operands, places) for entry in plan.entries]
+        node._saved = ()
+        self._write(adapter, target, raw, statics, into)
+        rebase(target, node)
+        if entries:
+            node._saved = tuple([keep_output(target, 0) if entry is OUTPUT else entry for entry in entries])
+            settle_outputs(target, node)
+        if anomaly is not None:
+            anomaly.note(node)
+            if not was_bad:
+                anomaly.note_forward(node, operands[1:], (target,))
+
+    def _saved(self, entry: Entry, operands: Operands, places: list[Edge]) -> Any:
+        """An entry of ``node._saved``, before the write; `OUTPUT` stands for what will be written."""
+        for user in entry.users:
+            if places[user][0] is not None:
+                break
+        else:
+            return None
+        if entry.position < 0:
+            return OUTPUT
+        value = operands[entry.position]
+        if not entry.position:
+            return keep(wrap(adapter_of(value._array).copy(value._array), value._place(), value._family))
+        return keep(value) if type(value) in TENSORS else value
+
+    def _static(self, plan: Plan, operands: Operands, statics: tuple[Any, ...]) -> Any:
+        """What the rules keep, and the shape and dtype of each operand that has one; see `wengert.op_case`."""
+        target = operands[0]
+        if plan.trusts and all(_is_like(operand, target) for operand in operands[1:]):
+            return None
+        kept = [getattr(operands[place], what, None) if what else statics[place] for place, what in plan.kept]
+        for position in self.positions:
+            operand = operands[position]
+            kept += (getattr(operand, "shape", ()), getattr(operand, "dtype", type(operand)))
+        return tuple(kept)
+
+    # -- modes -------------------------------------------------------------------------------------------------------
+    def _intercept(self, modes: Modes, operands: Operands, statics: tuple[Any, ...]) -> Any:
+        """Offer the call to the interceptors, the innermost first, as `wengert.op_modes` does."""
+        stack = modes.interceptors
+        named = {**dict(zip(self.op.operands, operands, strict=True)), **dict(zip(self.op.statics, statics, strict=True))}
+        try:
+            for position in reversed(range(len(stack))):
+                modes.interceptors = stack[:position]
+                result = stack[position].call(self, named)
+                if result is not NotImplemented:
+                    return result
+        finally:
+            modes.interceptors = stack
+        return NotImplemented
+
+
+def _is_like(operand: Any, target: Tensor) -> bool:
+    """Whether a gradient of `target` fits `operand` as it is."""
+    return type(operand) in NUMBERS or (operand.dtype is target._dtype and tuple(operand.shape) == target._shape)

@@ -1,0 +1,1 @@
+"""``wengert.compat`` beside the libraries whose names it has."""
