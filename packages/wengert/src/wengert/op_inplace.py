@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of
-from .autograd.forward import tangent_of
-from .autograd.modes import ACTIVE, Modes, current, dual_level_in_force
+from .autograd.forward import copy_tangent, write_tangent
+from .autograd.modes import ACTIVE, Modes, current
 from .autograd.node import NO_EDGE, UNSETTLED, Edge, next_sequence
 from .autograd.saved import keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
 from .autograd.views import announce_write, check_write, count_write, is_involved, rebase, settle_outputs
-from .errors import MissingRuleError, OperandError
+from .errors import OperandError
+from .op_forward import tangent_of_write
 from .op_support import check_libraries, form
 
 if TYPE_CHECKING:
@@ -121,13 +122,16 @@ class InPlace:
         special = extra is not None and (extra.is_view or extra.inference or extra.views)
         if special or (recorded and target._node is UNSETTLED):
             check_write(target, recorded, self.name)
+        tangent = None
         if ACTIVE:
-            self._check_tangents(operands)
             announce_write(target)
+            tangent = tangent_of_write(self.op, operands, statics)
         if recorded:
-            self._record(adapter, operands, raw, statics, into or self.into)
+            self._record(adapter, operands, raw, statics, into or self.into, tangent)
         else:
             self._write(adapter, target, raw, statics, into or self.into)
+            if tangent is not None:
+                write_tangent(target, tangent)
         return target
 
     # -- before writing ----------------------------------------------------------------------------------------------
@@ -161,16 +165,6 @@ class InPlace:
                     return adapter.kind(operands[0]._dtype) in "fc"
         return False
 
-    def _check_tangents(self, operands: Operands) -> None:
-        """Raise where a tangent would have to follow the write: silently dropped, it would make derivatives wrong."""
-        if dual_level_in_force() is None:
-            return
-        for operand in operands:
-            if type(operand) in TENSORS and tangent_of(operand) is not None:
-                raise MissingRuleError(
-                    f"{self.name}: tangents do not follow writes in place yet; compute out of place, or use reverse mode"
-                )
-
     # -- writing -----------------------------------------------------------------------------------------------------
     def _write(self, adapter: Adapter, target: Tensor, raw: Operands, statics: tuple[Any, ...], into: Any) -> None:
         op, array = self.op, target._array
@@ -186,7 +180,9 @@ class InPlace:
             target._take(written)
 
     # -- recording ---------------------------------------------------------------------------------------------------
-    def _record(self, adapter: Adapter, operands: Operands, raw: Operands, statics: tuple[Any, ...], into: Any) -> None:
+    def _record(
+        self, adapter: Adapter, operands: Operands, raw: Operands, statics: tuple[Any, ...], into: Any, tangent: Tensor | None
+    ) -> None:
         """Write, and give the target its new place."""
         plan, target = self.plan, operands[0]
         if plan is None:
@@ -205,6 +201,8 @@ class InPlace:
         node._saved = ()
         self._write(adapter, target, raw, statics, into)
         rebase(target, node)
+        if tangent is not None:
+            write_tangent(target, tangent)
         if entries:
             node._saved = tuple([keep_output(target, 0) if entry is OUTPUT else entry for entry in entries])
             settle_outputs(target, node)
@@ -224,7 +222,10 @@ class InPlace:
             return OUTPUT
         value = operands[entry.position]
         if not entry.position:
-            return keep(wrap(adapter_of(value._array).copy(value._array), value._place(), value._family))
+            copy = wrap(adapter_of(value._array).copy(value._array), value._place(), value._family)
+            if ACTIVE:
+                copy_tangent(value, copy)
+            return keep(copy)
         return keep(value) if type(value) in TENSORS else value
 
     def _static(self, plan: Plan, operands: Operands, statics: tuple[Any, ...]) -> Any:

@@ -13,7 +13,6 @@ from wengert.errors import (
     ArgumentError,
     GradientMismatchError,
     GradientTypeError,
-    MissingRuleError,
     NonScalarError,
     RequiresGradDtypeError,
     StrategyError,
@@ -168,14 +167,11 @@ def test_functions_that_write_to_tensors_and_views():
         wg.jacfwd(in_place)(x)  # all columns are one batch
 
 
-def test_forward_mode_of_writes_is_right_or_refused():
+def test_forward_mode_of_writes():
     """A tangent that did not follow a write would make the derivative wrong without a word."""
     x, v = np.array([0.5, -1.0, 2.0]), np.array([1.0, 0.3, -2.0])
-    try:
-        change = wg.jvp(in_place, (x,), (v,))[1]
-    except MissingRuleError:
-        return
-    np.testing.assert_allclose(change, wg.jvp(out_of_place, (x,), (v,))[1], rtol=1e-12)
+    np.testing.assert_allclose(wg.jvp(in_place, (x,), (v,))[1], wg.jvp(out_of_place, (x,), (v,))[1], rtol=1e-12)
+    assert v.tolist() == [1.0, 0.3, -2.0]
 
 
 def test_the_same_array_twice():
