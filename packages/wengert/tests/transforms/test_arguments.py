@@ -171,6 +171,7 @@ def test_forward_mode_of_writes():
     """A tangent that did not follow a write would make the derivative wrong without a word."""
     x, v = np.array([0.5, -1.0, 2.0]), np.array([1.0, 0.3, -2.0])
     np.testing.assert_allclose(wg.jvp(in_place, (x,), (v,))[1], wg.jvp(out_of_place, (x,), (v,))[1], rtol=1e-12)
+    assert wg.jvp(lambda x: x.mul_(3.0), (x,), (v,))[1].tolist() == (3 * v).tolist()
     assert v.tolist() == [1.0, 0.3, -2.0]
 
 
