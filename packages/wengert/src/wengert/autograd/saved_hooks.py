@@ -118,10 +118,10 @@ class ArrayStore(saved_tensors_hooks):
             stored = store(array) if array.nbytes >= min_bytes else None
             return tensor.detach() if stored is None else stored
 
-        super().__init__(pack, _unpack)
+        super().__init__(pack, unpack)
 
 
-def _unpack(packed: Stored | Tensor) -> Tensor:
+def unpack(packed: Stored | Tensor) -> Tensor:
     return wrap(packed.read()) if isinstance(packed, Stored) else packed
 
 
