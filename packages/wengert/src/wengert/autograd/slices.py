@@ -9,7 +9,7 @@ from ..arrays.adapter import adapter_of
 from ..errors import InPlaceError
 from .hooks import node_hooks
 from .modes import ACTIVE
-from .node import Edge, Node, next_sequence
+from .node import NO_EDGE, Edge, Node, next_sequence
 from .saved import raise_released
 
 if TYPE_CHECKING:
@@ -88,11 +88,7 @@ class AsStrided(Node):
             anomaly.note(self)
 
     def apply(self, grad: Any, wanted: Any = None) -> Any:
-        link = self._static
-        while link is not None and grad is not None:
-            op, statics, shape, dtype, link = link
-            grad = op.transpose(grad, statics, shape, dtype)
-        return (grad,)
+        return (None if grad is None else _put_back(grad, self._static),)
 
     apply_recorded = apply
 
@@ -136,6 +132,12 @@ class CopySlices(AsStrided):
         inner, wanted = self._inner(wanted)
         adapter = adapter_of(grad)
         link, order, operand = self._static
+        if not adapter.mutable:
+            part = replayed(grad, link)
+            results = inner.apply(part, wanted)
+            where, zeros = adapter.function("where"), adapter.zeros(part.shape, part.dtype, part)
+            new = _put_back(zeros if results[operand] is None else results[operand], link)
+            return self._outer(where(_put_back(adapter.ones(part.shape, part.dtype, part), link) != 0, new, grad), results)
         # A copy with its axes in the order in which they lie in the memory of the base, so that the same parts can be cut.
         if order is None:
             whole = adapter.copy(grad)
@@ -153,6 +155,12 @@ class CopySlices(AsStrided):
             return (None,) * len(self._edges)
         inner, wanted = self._inner(wanted)
         link, order, operand = self._static
+        if not grad._adapter.mutable:
+            part = replayed(grad, link)
+            results = inner.apply_recorded(part, wanted)
+            ones = self.rebuild(part._adapter.ones(part._shape, part._dtype, part._array), NO_EDGE)
+            kept = grad * (1 - _put_back(ones, link))
+            return self._outer(kept if results[operand] is None else kept + _put_back(results[operand], link), results)
         whole = grad.clone() if order is None else grad.transpose(order).clone().transpose(_inverse(order))
         part = replayed(whole, link)
         self._check_shared(link is None or part._is_view())
@@ -190,6 +198,14 @@ class LaterPlace:
             make: Any = self.make
             place = make((whole, 0), self.link, self.shape, self.dtype)
         return place, 0
+
+
+def _put_back(part: Any, link: Link | None) -> Any:
+    """What is as large as the base, with `part` in its place and zeros elsewhere: the transpose of cutting it out."""
+    while link is not None:
+        op, statics, shape, dtype, link = link
+        part = op.transpose(part, statics, shape, dtype)
+    return part
 
 
 def _inverse(order: tuple[int, ...]) -> tuple[int, ...]:

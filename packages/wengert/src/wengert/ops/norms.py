@@ -6,7 +6,9 @@ import math
 from typing import Any
 
 from ..arrays.adapter import adapter_of
-from ..op import operator, rule
+from ..op import batching, operator, rule
+from ..op_batch_rules import over_axes
+from .creation import zeros_like
 from .elementwise import abs as magnitude
 from .elementwise import pow as power
 from .elementwise import sign
@@ -70,7 +72,7 @@ def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: fl
 @rule(vector_norm, "x")
 def _(g: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool, ord: float) -> Any:
     if ord == 0:
-        return g * 0.0
+        return zeros_like(x)
     g = kept(g, x_shape, axis, keepdims)
     if ord == 1:
         return g * sign(x)
@@ -87,3 +89,6 @@ def _(g: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: 
         nonzero = magnitude(x) != 0
         return masked(nonzero, x * power(select(nonzero, magnitude(x), 1.0), ord - 2) * scale)
     return x * power(magnitude(x), ord - 2) * scale
+
+
+batching(vector_norm)(over_axes)
