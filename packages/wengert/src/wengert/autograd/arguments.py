@@ -159,5 +159,5 @@ def _alias(tensor: Tensor) -> Tensor:
     if tensor._extra is None or not tensor._extra.inference:
         new._extra = Extra()
         new._extra.version = tensor._counter()
-        new._extra.tangent = tensor._extra.tangent if tensor._extra is not None else None
+        new._extra.tangent = tangent_place(tensor)
     return new

@@ -12,6 +12,7 @@ from .creation import zeros_like
 from .elementwise import abs as magnitude
 from .elementwise import pow as power
 from .elementwise import sign
+from .manipulation import broadcast_to
 from .reductions import Axis, kept, sum, ties
 from .select import masked, select
 
@@ -71,9 +72,9 @@ def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: fl
 
 @rule(vector_norm, "x")
 def _(g: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool, ord: float) -> Any:
-    if ord == 0:
-        return zeros_like(x)
     g = kept(g, x_shape, axis, keepdims)
+    if ord == 0:
+        return broadcast_to(g * 0.0, x_shape)
     if ord == 1:
         return g * sign(x)
     if math.isinf(ord):
