@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of
-from .autograd.modes import ACTIVE, Modes, current
+from .autograd.forward import tangent_of
+from .autograd.modes import ACTIVE, Modes, current, dual_level_in_force
 from .autograd.node import NO_EDGE, UNSETTLED, Edge, next_sequence
 from .autograd.saved import keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
 from .autograd.views import announce_write, check_write, count_write, is_involved, rebase, settle_outputs
-from .errors import OperandError
+from .errors import MissingRuleError, OperandError
 from .op_support import check_libraries, form
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class InPlace:
         if special or (recorded and target._node is UNSETTLED):
             check_write(target, recorded, self.name)
         if ACTIVE:
+            self._check_tangents(operands)
             announce_write(target)
         if recorded:
             self._record(adapter, operands, raw, statics, into or self.into)
@@ -158,6 +160,16 @@ class InPlace:
                 if node is not UNSETTLED or (operand.requires_grad if position else is_involved(operand)):
                     return adapter.kind(operands[0]._dtype) in "fc"
         return False
+
+    def _check_tangents(self, operands: Operands) -> None:
+        """Raise where a tangent would have to follow the write: silently dropped, it would make derivatives wrong."""
+        if dual_level_in_force() is None:
+            return
+        for operand in operands:
+            if type(operand) in TENSORS and tangent_of(operand) is not None:
+                raise MissingRuleError(
+                    f"{self.name}: tangents do not follow writes in place yet; compute out of place, or use reverse mode"
+                )
 
     # -- writing -----------------------------------------------------------------------------------------------------
     def _write(self, adapter: Adapter, target: Tensor, raw: Operands, statics: tuple[Any, ...], into: Any) -> None:

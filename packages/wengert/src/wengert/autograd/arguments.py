@@ -19,7 +19,7 @@ from .engine import GraphTask
 from .modes import current, dual_level_in_force
 from .node import NO_EDGE, Edge, Node, next_sequence
 from .requests import owned, roots_of
-from .saved import Extra
+from .saved import Extra, tangent_place
 from .tensor import Tensor, wrap
 
 __all__ = ["Arguments"]

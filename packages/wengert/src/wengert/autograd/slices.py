@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..arrays.adapter import adapter_of
 from ..errors import InPlaceError
 from .hooks import node_hooks
 from .modes import ACTIVE
-from .node import NO_EDGE, Edge, Node, next_sequence
+from .node import Edge, Node, next_sequence
 from .saved import raise_released
 
 if TYPE_CHECKING:
@@ -51,6 +52,14 @@ def replayed(x: Any, link: Link | None) -> Any:
     return x
 
 
+def transposed(grad: Any, link: Link | None) -> Any:
+    """From the gradient of what `link` cuts to that of the base, a raw array or a Tensor."""
+    while link is not None:
+        op, statics, shape, dtype, link = link
+        grad = op.transpose(grad, statics, shape, dtype)
+    return grad
+
+
 def leave(tensor: Tensor, old: Edge, new: Edge) -> None:
     """Take what hangs on a place in the graph from it: tensor hooks stay there, the retained gradient moves (H4)."""
     state = tensor._backward
@@ -88,7 +97,7 @@ class AsStrided(Node):
             anomaly.note(self)
 
     def apply(self, grad: Any, wanted: Any = None) -> Any:
-        return (None if grad is None else _put_back(grad, self._static),)
+        return (None if grad is None else transposed(grad, self._static),)
 
     apply_recorded = apply
 
@@ -131,13 +140,9 @@ class CopySlices(AsStrided):
             return (None,) * len(self._edges)
         inner, wanted = self._inner(wanted)
         adapter = adapter_of(grad)
-        link, order, operand = self._static
         if not adapter.mutable:
-            part = replayed(grad, link)
-            results = inner.apply(part, wanted)
-            where, zeros = adapter.function("where"), adapter.zeros(part.shape, part.dtype, part)
-            new = _put_back(zeros if results[operand] is None else results[operand], link)
-            return self._outer(where(_put_back(adapter.ones(part.shape, part.dtype, part), link) != 0, new, grad), results)
+            return self._without_writing(grad, inner.apply, wanted)
+        link, order, operand = self._static
         # A copy with its axes in the order in which they lie in the memory of the base, so that the same parts can be cut.
         if order is None:
             whole = adapter.copy(grad)
@@ -154,13 +159,9 @@ class CopySlices(AsStrided):
         if grad is None:
             return (None,) * len(self._edges)
         inner, wanted = self._inner(wanted)
+        if not adapter_of(grad._array).mutable:
+            return self._without_writing(grad, inner.apply_recorded, wanted)
         link, order, operand = self._static
-        if not grad._adapter.mutable:
-            part = replayed(grad, link)
-            results = inner.apply_recorded(part, wanted)
-            ones = self.rebuild(part._adapter.ones(part._shape, part._dtype, part._array), NO_EDGE)
-            kept = grad * (1 - _put_back(ones, link))
-            return self._outer(kept if results[operand] is None else kept + _put_back(results[operand], link), results)
         whole = grad.clone() if order is None else grad.transpose(order).clone().transpose(_inverse(order))
         part = replayed(whole, link)
         self._check_shared(link is None or part._is_view())
@@ -169,6 +170,16 @@ class CopySlices(AsStrided):
             part.fill_(0)
         else:
             part.copy_(results[operand])
+        return self._outer(whole, results)
+
+    def _without_writing(self, grad: Any, inner: Callable[[Any, Any], Any], wanted: Any) -> tuple[Any, ...]:
+        """The same of gradients that cannot be written to: batched ones, say."""
+        link, _, operand = self._static
+        part = replayed(grad, link)
+        results = inner(part, wanted)
+        whole = grad - transposed(part, link)
+        if results[operand] is not None:
+            whole = whole + transposed(results[operand], link)
         return self._outer(whole, results)
 
     def _check_shared(self, shared: bool) -> None:
@@ -198,14 +209,6 @@ class LaterPlace:
             make: Any = self.make
             place = make((whole, 0), self.link, self.shape, self.dtype)
         return place, 0
-
-
-def _put_back(part: Any, link: Link | None) -> Any:
-    """What is as large as the base, with `part` in its place and zeros elsewhere: the transpose of cutting it out."""
-    while link is not None:
-        op, statics, shape, dtype, link = link
-        part = op.transpose(part, statics, shape, dtype)
-    return part
 
 
 def _inverse(order: tuple[int, ...]) -> tuple[int, ...]:

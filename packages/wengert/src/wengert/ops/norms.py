@@ -8,7 +8,6 @@ from typing import Any
 from ..arrays.adapter import adapter_of
 from ..op import batching, operator, rule
 from ..op_batch_rules import over_axes
-from .creation import zeros_like
 from .elementwise import abs as magnitude
 from .elementwise import pow as power
 from .elementwise import sign
