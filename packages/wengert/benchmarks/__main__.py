@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import arrays, chain, hooks, memory, networks, nodes, startup, transformer
+from . import arrays, chain, checkpoints, hooks, memory, networks, nodes, startup, transformer, transforms
 from .peers import versions
 from .table import Row, as_json, print_rows
 from .timing import ONE_THREAD, Settings, use_processor_time
@@ -27,8 +27,11 @@ BENCHMARKS = {
     "cnn": (networks.cnn, "W3: a training step of a convolutional network on the digits"),
     "gradient-penalty": (networks.gradient_penalty, "W11: gradient penalty, a backward through a backward"),
     "transformer": (transformer.block, "W4: a transformer block"),
+    "checkpoint": (checkpoints.mlp, "an MLP that is recomputed in segments: time and peak memory"),
     "logistic": (arrays.logistic, "W5: logistic regression, 100,000 by 50"),
     "elementwise": (arrays.elementwise, "W8: ten elementwise operators on 10⁷ float32"),
+    "rosenbrock": (transforms.rosenbrock, "W6: gradient and Hessian-vector product of Rosenbrock's function"),
+    "jacobians": (transforms.jacobians, "W12: Jacobian of a network, Hessian of 200 variables"),
     "memory": (memory.training_steps, "peak memory of training steps"),
     "import": (startup.imports, "import time"),
 }

@@ -12,7 +12,7 @@ from .peers import load, same_values
 from .table import Row
 from .timing import Settings, Timing
 
-__all__ = ["training_steps"]
+__all__ = ["peaks", "training_steps"]
 
 #: workload of `memory_child`, title, goal, goal with the optimizer in the backward (None: that is not measured)
 WORK = (
@@ -26,32 +26,33 @@ WORK = (
 
 def training_steps(settings: Settings) -> list[Row]:
     """The memory that steps need beyond what the process held when model and data were there."""
-    rows = []
-    for work, title, goal, goal_in_backward in WORK:
-        if work == "elementwise" and settings.quick:
-            continue
-        cells: dict[str, Timing] = {}
-        losses: dict[str, Any] = {}
-        inside = Timing()
-        for _ in range(1 if settings.quick else 3):
-            for library in ("wengert", "torch"):
-                if load(library) is None:
-                    continue
-                found = _child(library, work)
-                cells.setdefault(library, Timing()).samples.append(found["bytes"])
-                losses[library] = found["loss"]
-            if goal_in_backward is not None:
-                found = _child("wengert", work, "in_backward")
-                inside.samples.append(found["bytes"])
-                losses["wengert, in_backward"] = found["loss"]
-        same_values(losses, 1e-3)
-        rows.append(Row(title, "MB", cells, goal, spent=""))
-        if rows[-1].met is False:
-            rows[-1].spent = found_largest(work)
+    return [row for work in WORK if not (settings.quick and work[0] == "elementwise") for row in peaks(settings, *work)]
+
+
+def peaks(settings: Settings, work: str, title: str, goal: float, goal_in_backward: float | None = None) -> list[Row]:
+    """The rows of one workload."""
+    cells: dict[str, Timing] = {}
+    losses: dict[str, Any] = {}
+    inside = Timing()
+    for _ in range(1 if settings.quick else 3):
+        for library in ("wengert", "torch"):
+            if load(library) is None:
+                continue
+            found = _child(library, work)
+            cells.setdefault(library, Timing()).samples.append(found["bytes"])
+            losses[library] = found["loss"]
         if goal_in_backward is not None:
-            rows.append(Row(f"{title}, optimizer in the backward", "MB", {**cells, "wengert": inside}, goal_in_backward))
-            if rows[-1].met is False:
-                rows[-1].spent = found_largest(work, "in_backward")
+            found = _child("wengert", work, "in_backward")
+            inside.samples.append(found["bytes"])
+            losses["wengert, in_backward"] = found["loss"]
+    same_values(losses, 1e-3)
+    rows = [Row(title, "MB", cells, goal, spent="")]
+    if rows[-1].met is False:
+        rows[-1].spent = found_largest(work)
+    if goal_in_backward is not None:
+        rows.append(Row(f"{title}, optimizer in the backward", "MB", {**cells, "wengert": inside}, goal_in_backward))
+        if rows[-1].met is False:
+            rows[-1].spent = found_largest(work, "in_backward")
     return rows
 
 

@@ -67,6 +67,28 @@ def _wide_mlp(xp: Any) -> Any:
     return nn.Sequential(nn.Linear(64, 1024), nn.ReLU(), *middle, nn.Linear(1024, 10))
 
 
+def _deep_mlp(xp: Any) -> Any:
+    """With a large batch, results of the forward take several times the memory of the parameters."""
+    nn = xp.nn
+    middle = [layer for _ in range(31) for layer in (nn.Linear(256, 256), nn.Tanh())]
+    return nn.Sequential(nn.Linear(64, 256), nn.Tanh(), *middle, nn.Linear(256, 10))
+
+
+def _checkpointed_mlp(xp: Any) -> Any:
+    """The same, recomputed in the backward in segments of four linear layers and their activations."""
+    checkpoint_sequential = importlib.import_module(f"{xp.__name__}.utils.checkpoint").checkpoint_sequential
+
+    class Checkpointed(xp.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = _deep_mlp(xp)
+
+        def forward(self, x: Any) -> Any:
+            return checkpoint_sequential(self.layers, 8, x, use_reentrant=False)
+
+    return Checkpointed()
+
+
 def _cnn(xp: Any) -> Any:
     nn = xp.nn
     return nn.Sequential(
@@ -123,6 +145,8 @@ def _tokens(batch: int) -> tuple[np.ndarray, np.ndarray]:
 WORKLOADS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], Callable[[int], Any], int]] = {
     "mlp": (_mlp, _class_loss, digits, 64),
     "wide-mlp": (_wide_mlp, _class_loss, digits, 64),
+    "deep-mlp": (_deep_mlp, _class_loss, digits, 1797),
+    "checkpointed-mlp": (_checkpointed_mlp, _class_loss, digits, 1797),
     "cnn": (_cnn, _class_loss, lambda batch: digits(batch, image=True), 128),
     "transformer": (_block, _mean_square, _tokens, 4),
 }

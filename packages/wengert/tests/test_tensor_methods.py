@@ -34,7 +34,7 @@ def test_no_table_entry_hides_another():
     entries = [
         *install.SYNTAX,
         *(f.__name__ for f in (*install.UNARY, *install.WITH_AXIS, *install.WITH_LAST_AXIS, *install.WITH_FIRST_AXIS)),
-        *install.PLAIN,
+        *install.DIRECT,
         *install.WRITTEN,
         *install.CASTS,
         *install.PROPERTIES,

@@ -349,19 +349,32 @@ install()
 del install
 
 #: The upper floors, imported when first asked for: whoever only differentiates pays nothing for them.
-_FLOORS = ("nn", "observe", "optim", "testing", "transforms")
+_FLOORS = ("func", "nn", "observe", "optim", "testing", "transforms")
 
-#: Names that live on one of them.
-_ABOVE = {"checkpoint": "transforms"}
+#: Names that live up there.
+_TRANSFORMS = (
+    "checkpoint",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "linearize",
+    "value_and_grad",
+    "vjp",
+    "vmap",
+)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _ABOVE:
-        return getattr(importlib.import_module(f".{_ABOVE[name]}", __name__), name)
-    if name not in _FLOORS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return importlib.import_module(f".{name}", __name__)
+    if name in _FLOORS:
+        return importlib.import_module(f".{name}", __name__)
+    if name in _TRANSFORMS:
+        return getattr(importlib.import_module(".transforms", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *_FLOORS})
+    return sorted({*__all__, *_FLOORS, *_TRANSFORMS})

@@ -1,7 +1,8 @@
-"""The command ``wengert``: ``demo`` shows it at work, ``doctor`` says what is usable here."""
+"""The command ``wengert``: ``demo`` shows it at work, ``doctor`` says what is usable here, ``view`` draws a graph."""
 
 from __future__ import annotations
 
+import runpy
 import sys
 import time
 from pathlib import Path
@@ -16,11 +17,12 @@ try:
 except ImportError as _error:  # the terminal is an extra
     sys.exit(f"the command `wengert` needs Typer and Rich ({_error}): pip install 'wengert[demo]'")
 
+from .autograd.tensor import Tensor
 from .demos.digits import Config, Report, load_digits, peak_memory, train
 from .demos.picture import draw_norms
 from .doctor import findings
 from .errors import WengertError
-from .observe import by_line
+from .observe import by_line, draw
 
 __all__ = ["app", "main"]
 
@@ -100,6 +102,23 @@ def doctor() -> None:
         # Brackets in the note are an extra's, not markup.
         table.add_row(finding.part, finding.name, finding.version or "-", usable, finding.note.replace("[", r"\["))
     console.print(table)
+
+
+@app.command()
+def view(
+    program: Annotated[Path, typer.Argument(help="A Python file. It is run.", exists=True, dir_okay=False)],
+    name: Annotated[str, typer.Option(help="The variable of the program behind which the graph is.")] = "loss",
+    picture: Annotated[Path, typer.Option(help="Where to draw it: .html, .svg, or .dot for Graphviz.")] = Path("graph.html"),
+) -> None:
+    """Run a program and draw the graph behind one of its tensors: nodes, edges, hooks, saved memory."""
+    if not picture.parent.is_dir():
+        raise typer.BadParameter(f"{picture.parent} is not a directory", param_hint="--picture")
+    variables = runpy.run_path(str(program), run_name="__main__")
+    if not isinstance(variables.get(name), Tensor):
+        tensors = [key for key, value in variables.items() if isinstance(value, Tensor) and value.requires_grad]
+        has = ", ".join(tensors) or "none with a graph"
+        raise typer.BadParameter(f"{program} has no tensor {name!r}; it has {has}", param_hint="--name")
+    Console().print(f"{draw(variables[name], picture).summary}: {picture}", highlight=False)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@
     │   ├── EdgeNumberError (IndexError)    a GradientEdge names an output that its node does not have
     │   ├── ReleasedError                   saved values are gone: a second backward
     │   └── VersionError                    a saved tensor was modified in place
+    ├── TangentError (RuntimeError)         a tangent that does not fit its tensor, or a second one
     ├── GradientTypeError (TypeError)       an argument of backward() or grad() is of the wrong type
     │   └── PlaceTypeError (RuntimeError)   what should be a place in the graph is neither a tensor nor an edge
     ├── HookError (RuntimeError)            a hook returned something that cannot stand in for a gradient
@@ -33,13 +34,19 @@
     │   └── RequiresGradDtypeError (RuntimeError)   only floating and complex tensors have gradients
     ├── LibraryError (TypeError)            arrays of two libraries in one operator, or of an unknown one
     ├── OperandError (TypeError)            an operator was called with something that is no operand
+    ├── TransformError (RuntimeError)       a function, or what it was given, does not suit ``grad``, ``vjp``, ``jacobian`` …
+    │   └── TransformTypeError (TypeError)  one of these is of the wrong type
     ├── ArgumentError (ValueError)          a value that is outside what is allowed
+    │   ├── AxisRangeError (IndexError)     an axis that a result does not have
     │   ├── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
+    │   ├── NothingToCheckError (AssertionError)   gradcheck with every check turned off
+    │   ├── StrategyError (AssertionError)  ``jacobian`` was asked for a strategy that there is not
     │   └── UsageError (RuntimeError)       compat.torch: an argument for which PyTorch raises RuntimeError
     ├── UnsupportedError (NotImplementedError)  compat.torch: PyTorch has it, Wengert does not
     ├── DeclarationError (TypeError)        an operator whose declaration contradicts itself
     ├── DerivativeCheckError (RuntimeError) gradcheck found a rule that is wrong
     ├── ChangingOutputError (AssertionError) a function under gradcheck returns another shape or dtype for inputs near by
+    ├── VmapError (RuntimeError)            a mapped function did what has no meaning for many samples at once
     ├── StateDictError (RuntimeError)       a state dictionary that fits no module or optimizer to load it
     └── MissingExtraError (ImportError)     an optional package is absent; the message names the extra
 
@@ -53,6 +60,7 @@ __all__ = [
     "AnomalyError",
     "ArgumentEmptyError",
     "ArgumentError",
+    "AxisRangeError",
     "ChangingOutputError",
     "CheckpointError",
     "DeclarationError",
@@ -76,6 +84,7 @@ __all__ = [
     "MutationError",
     "NoGraphError",
     "NonScalarError",
+    "NothingToCheckError",
     "OperandError",
     "OverlapError",
     "PlaceTypeError",
@@ -86,9 +95,14 @@ __all__ = [
     "StateDictError",
     "UnsupportedError",
     "StopRecomputation",
+    "StrategyError",
+    "TangentError",
+    "TransformError",
+    "TransformTypeError",
     "UnusedInputError",
     "UsageError",
     "VersionError",
+    "VmapError",
     "WengertError",
 ]
 
@@ -131,6 +145,10 @@ class ReleasedError(GradientError):
 
 class VersionError(GradientError):
     """A tensor that was saved for the backward was modified in place after it was saved. Write to a copy of it."""
+
+
+class TangentError(WengertError, RuntimeError):
+    """A tangent whose shape, dtype or array library differs from that of its tensor, or for a tensor that has one already."""
 
 
 class GradientTypeError(WengertError, TypeError):
@@ -217,8 +235,20 @@ class OperandError(WengertError, TypeError):
     """An operator was called with an object that is neither a tensor, nor an array, nor a number."""
 
 
+class TransformError(WengertError, RuntimeError):
+    """A function, or what it was given or returned, does not suit ``grad``, ``vjp``, ``jacobian`` or their like."""
+
+
+class TransformTypeError(TransformError, TypeError):
+    """A function that is differentiated was given, or returned, an object of the wrong type."""
+
+
 class ArgumentError(WengertError, ValueError):
     """An argument whose value is outside what is allowed."""
+
+
+class AxisRangeError(ArgumentError, IndexError):
+    """An axis that a result does not have. It is an ``IndexError`` too, as in PyTorch."""
 
 
 class UsageError(ArgumentError, RuntimeError):
@@ -233,12 +263,24 @@ class OverlapError(ArgumentError, RuntimeError):
     """An input whose elements cannot be changed one by one. It is a ``RuntimeError`` as in PyTorch."""
 
 
+class StrategyError(ArgumentError, AssertionError):
+    """A strategy that there is not. It is an ``AssertionError`` as in PyTorch."""
+
+
+class NothingToCheckError(ArgumentError, AssertionError):
+    """``gradcheck`` or ``gradgradcheck`` was asked to check neither of the two ways to differentiate."""
+
+
 class DeclarationError(WengertError, TypeError):
     """An operator whose declaration contradicts itself; raised where it is declared."""
 
 
 class DerivativeCheckError(WengertError, RuntimeError):
     """``gradcheck`` found a derivative that disagrees with finite differences."""
+
+
+class VmapError(WengertError, RuntimeError):
+    """A function under `vmap` did what has no meaning for many samples at once, or a tensor left its `vmap`."""
 
 
 class ChangingOutputError(WengertError, AssertionError):

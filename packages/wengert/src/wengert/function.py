@@ -17,6 +17,7 @@ from .autograd.tensor import Tensor, wrap
 from .errors import FunctionError, MissingRuleError
 from .function_args import bind, bind_given, checked_gradients, normalise_outputs
 from .function_outputs import place_outputs
+from .function_vmap import level_of, mapped_forward
 
 __all__ = ["Function", "FunctionCtx", "once_differentiable"]
 
@@ -41,7 +42,6 @@ class FunctionCtx(Node):
         self.materialize_grads = True
         self._accessed = False
         self._needs: tuple[bool, ...] = ()
-        self._wanted: Any = None
         self._tensor_positions: tuple[int, ...] = ()
         self._like: Any = None  # the adapter of the outputs, to make zeros with
         self._non_differentiable_numbers: set[int] = set()
@@ -52,7 +52,7 @@ class FunctionCtx(Node):
         self.to_save = tensors
 
     def save_for_forward(self, *tensors: Tensor | None) -> None:
-        """Save tensors (or None) for ``jvp``."""
+        """Save tensors (or None) for ``jvp``, where they are ``ctx.saved_tensors``. The last call wins."""
         for tensor in tensors:
             assert tensor is None or isinstance(tensor, Tensor), (
                 f"save_for_forward takes tensors or None, got {type(tensor).__name__}"
@@ -78,8 +78,8 @@ class FunctionCtx(Node):
     @property
     def needs_input_grad(self) -> tuple[bool, ...]:
         """For each argument of ``forward``, whether its gradient is wanted; during a backward, by that backward (W16)."""
-        wanted = self._wanted
-        if wanted is None:
+        node, wanted = current().wanted
+        if node is not self or wanted is None:
             return self._needs
         needs = list(self._needs)
         for position, is_wanted in zip(self._tensor_positions, wanted, strict=True):
@@ -95,7 +95,10 @@ class FunctionCtx(Node):
         ReleasedError
             After a backward without ``retain_graph``.
         """
-        if self._saved is None:
+        if self.saved_for_forward:  # only until the call is over: its jvp is running
+            return self.saved_for_forward
+        entries = self._saved  # read once: another thread may release it
+        if entries is None:
             raise_released(self)
         if self._function.clear_saved_tensors_on_access:
             if self._accessed:
@@ -105,7 +108,7 @@ class FunctionCtx(Node):
                 )
             self._accessed = True
         recorded = current().grad
-        saved = tuple(restore(entry, self, number, detached=not recorded) for entry, number in self._saved[1:])
+        saved = tuple(restore(entry, self, number, detached=not recorded) for entry, number in entries[1:])
         if self._accessed:
             self._saved = (None,)  # from now on only the reader holds them
         return saved
@@ -113,9 +116,10 @@ class FunctionCtx(Node):
     @property
     def _raw_saved_tensors(self) -> tuple[SavedHandle, ...]:
         """A handle for each saved tensor, to set hooks on it (S4)."""
-        if self._saved is None:
+        entries = self._saved
+        if entries is None:
             raise_released(self)
-        return tuple(FunctionSavedHandle(self, i, number) for i, (_, number) in enumerate(self._saved[1:], 1))
+        return tuple(FunctionSavedHandle(self, i, number) for i, (_, number) in enumerate(entries[1:], 1))
 
     @property
     def saved_variables(self) -> tuple[Tensor | None, ...]:
@@ -145,14 +149,15 @@ class FunctionCtx(Node):
         backward = self._function._backward_function()
         if self.materialize_grads:
             grads = [self._zeros(i) if g is None else g for i, g in enumerate(grads)]
-        self._wanted = wanted
+        modes = current()
+        previous, modes.wanted = modes.wanted, (self, wanted)
         unwatched = self._hooks is None
         try:
             returned = backward(self, grads) if self._function.boxed_grads_call else backward(self, *grads)
         finally:
-            self._wanted = None
+            modes.wanted = previous
         results = checked_gradients(self, returned)
-        task = current().task
+        task = modes.task
         if unwatched and self._hooks is not None and task is not None and task.plain:
             # The rule itself registered the first hook, after the engine had looked for some (H5.3).
             post = self._hooks.post
@@ -226,6 +231,8 @@ class Function(metaclass=FunctionMeta):
     clear_saved_tensors_on_access = False
     boxed_grads_call = False
     generate_vmap_rule = False
+    #: ``vmap(info, in_dims, *args) -> (output, out_dims)``: the forward of many samples at once (F8.2).
+    vmap: Callable[..., Any] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         warnings.warn(
@@ -253,6 +260,14 @@ class Function(metaclass=FunctionMeta):
         raise MissingRuleError("backward is not implemented.")
 
     vjp = backward
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Any:
+        """The derivative in forward mode: tangents of the arguments in, one for each output out."""
+        raise MissingRuleError(
+            "You must implement the jvp function for custom autograd.Function to use it with forward mode AD: an argument "
+            f"of {ctx._function.__name__} carries a tangent"
+        )
 
     @classmethod
     def _backward_function(cls) -> Callable[..., Any]:
@@ -289,15 +304,20 @@ class Function(metaclass=FunctionMeta):
         grad = modes.grad
         recorded = grad and any(ctx._needs) and not modes.inference
         ctx._lead_to([args[i]._place() if recorded else NO_EDGE for i in ctx._tensor_positions])
+        level = level_of(args) if modes.interceptors else None
+        forward = cls.forward if level is None else mapped_forward(cls, level, separate)
+        tangents = modes.forward
         modes.set_grad(False)
+        modes.forward = False
         try:
             if separate:
-                result = cls.forward(*args, **kwargs)
+                result = forward(*args, **kwargs)
                 cls.setup_context(ctx, args, result)
             else:
                 result = cls.forward(ctx, *args, **kwargs)
         finally:
             modes.set_grad(grad)
+            modes.forward = tangents
         outputs, single = normalise_outputs(cls, result)
         outputs = place_outputs(ctx, args, outputs, recorded, separate)
         return outputs[0] if single else outputs

@@ -86,7 +86,7 @@ def checked_gradients(ctx: FunctionCtx, returned: Any) -> tuple[Any, ...]:
             raise FunctionError(
                 f"function {name}: expected Tensor or None at position {position + 1} (got {type_name(grad)})"
             )
-        if grad is not None and ctx._like is not None and adapter_of(grad._array) is not ctx._like:
+        if grad is not None and ctx._like is not None and adapter_of(grad._array).library is not ctx._like.library:
             raise FunctionError(
                 f"Function {name} returned an invalid gradient at index {index} - it is an array of "
                 f"{adapter_of(grad._array).name} but the output is one of {ctx._like.name}"

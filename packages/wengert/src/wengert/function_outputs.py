@@ -12,6 +12,7 @@ from .autograd.saved import SavedTensor, keep, keep_output
 from .autograd.tensor import Tensor
 from .autograd.views import check_write, cut_alias, later_place, place_in_function, rebase
 from .errors import FunctionError, FunctionTypeError
+from .function_forward import carry_through
 
 if TYPE_CHECKING:
     from .function import FunctionCtx
@@ -36,7 +37,7 @@ def place_outputs(
         new = out
         if not isinstance(out, Tensor):
             numbers.add(number)
-        elif not recorded or id(out) in constant or adapter_of(out._array).kind(out._dtype) not in "fc":
+        elif not recorded or not _differentiable(out, constant):
             numbers.add(number)
             new = _constant(out, id(out) in inputs and id(out) not in dirty)
         elif id(out) in inputs and id(out) not in dirty:
@@ -57,10 +58,20 @@ def place_outputs(
         placed.append(new)
     if recorded:
         _rebase(ctx, args, placed, numbers, dirty)
+    if ACTIVE:
+        without = numbers if recorded else {n for n, out in enumerate(outputs) if not _differentiable(out, constant)}
+        carry_through(ctx, args, placed, without)
+    ctx.saved_for_forward = ()
+    if recorded:
         _save(ctx, placed, dirty)
     else:
         ctx._saved = (None, *((t, -1) for t in ctx.to_save))
     return tuple(placed)
+
+
+def _differentiable(out: Any, constant: set[int]) -> bool:
+    """Whether an output has a derivative. `constant` are the ids of those that forward says have none."""
+    return isinstance(out, Tensor) and id(out) not in constant and adapter_of(out._array).kind(out._dtype) in "fc"
 
 
 def _constant(out: Tensor, returned_as_is: bool) -> Tensor:

@@ -17,6 +17,12 @@ saved: operands by their names, ``out`` (or ``out0``, ``out1`` … of several), 
 arguments, and the auxiliary results that a forward declares. The rule of an operator on a sequence of arrays returns a list
 of gradients, and may ask for ``wanted``, a list that says which of them are needed.
 
+Forward mode needs nothing more, see `wengert.op_forward`; a ``jvp`` beside the rule makes it cheaper, and is written likewise::
+
+    @jvp(softmax, "x")
+    def _(t, out, axis):
+        return out * (t - sum(t * out, axis=axis, keepdims=True))
+
 A rule is written in operators: over raw arrays they compute, over Tensors they record. So the one rule serves the first-order
 backward, the recorded one and the compiled one. What a rule returns is summed to the operand's shape and cast to its dtype
 here, not in rules.
@@ -43,8 +49,10 @@ __all__ = [
     "OPERATORS",
     "FunctionTable",
     "Operator",
+    "batching",
     "binary",
     "fit",
+    "jvp",
     "operator",
     "operator_of",
     "public_function",
@@ -69,6 +77,8 @@ class Operator:
         The public name, from the array API where it has one.
     forward : callable
         The function over raw arrays.
+    positional : tuple of str
+        The parameters that can be passed by position only.
     operands : tuple of str
         The parameters that take arrays; the others are static.
     sequence : bool
@@ -83,6 +93,14 @@ class Operator:
         Whether a number among the operands may be computed with as a 0-d array; the rules then get that array too.
     elementwise : bool
         Whether the output has the broadcast shape of the operands and, between floats, their dtype.
+    linear : bool
+        Whether the output is linear in each operand taken alone; of an operator on a sequence, in all of them together.
+    diagonal : bool
+        Whether each element of the output depends on one element of each operand.
+    holomorphic : bool
+        Whether, of complex numbers, it is differentiable in each operand, which its rules then conjugate.
+    jvps : dict
+        From operand to the derivative in direction of its tangent, where one is declared.
     view : bool or callable
         Whether the result may lie in the memory of its operand, and is then a view of it; where the library's arrays do not
         tell, the function says so of the static arguments.
@@ -102,6 +120,8 @@ class Operator:
         elementwise: bool = False,
         linear: bool = False,
         constants: bool = False,
+        diagonal: bool = False,
+        holomorphic: bool = False,
         view: bool | Callable[..., bool] = False,
         pieces: Callable[..., Any] | None = None,
         signature: inspect.Signature | None = None,
@@ -110,16 +130,20 @@ class Operator:
         self.name, self.forward = name, forward
         self.signature = signature or inspect.signature(forward)
         parameters = self.signature.parameters
-        positional = [p for p, q in parameters.items() if q.kind is q.POSITIONAL_ONLY]
-        self.operands = tuple(positional if operands is None else operands)
+        self.positional = tuple(p for p, q in parameters.items() if q.kind is q.POSITIONAL_ONLY)
+        self.operands = tuple(self.positional if operands is None else operands)
         self.statics = tuple(p for p in parameters if p not in self.operands)
         self.sequence, self.outputs, self.aux, self.elementwise, self.linear = sequence, outputs, tuple(aux), elementwise, linear
         self.constants = constants
+        self.diagonal, self.holomorphic = diagonal or elementwise, holomorphic
         self.view, self._pieces = view, pieces
         self.table = table  # of an elementwise operator: from the array's type to the library's function
         self.label = label or (node or "".join(part.capitalize() for part in name.split("_"))) + "Backward0"
         self.rules: dict[str, Rule] = {}
+        self.batching: Callable[..., Any] | None = None  # how it is called for many samples at once
         self.needs: dict[str, tuple[str, ...]] = {}
+        self.jvps: dict[str, Rule] = {}
+        self.jvp_needs: dict[str, tuple[str, ...]] = {}
         self.node_class: type[Node] | None = None
         self.families: dict[type, dict[str, Any]] = {}  # for each spelling in use, what its calls refer to
         self.sequence_cases: dict[Any, Callable[..., Any]] = {}  # of an operator on a sequence, by family and mode
@@ -149,12 +173,26 @@ class Operator:
             raise DeclarationError(f"rule for {self.name}: {operand!r} has one already")
         if self.node_class is not None:
             raise DeclarationError(f"rule for {self.name}: it was called already, and its nodes know nothing of {operand!r}")
+        self.rules[operand], self.needs[operand] = rule, self._checked_needs("rule", operand, rule)
+
+    def add_jvp(self, operand: str, jvp: Rule) -> None:
+        """Attach the derivative in direction of a tangent of `operand`."""
+        if operand not in self.rules:
+            raise DeclarationError(
+                f"jvp for {self.name}: {operand!r} is not among the operands with a rule, {self.differentiable}"
+            )
+        if operand in self.jvps:
+            raise DeclarationError(f"jvp for {self.name}: {operand!r} has one already")
+        self.jvps[operand], self.jvp_needs[operand] = jvp, self._checked_needs("jvp", operand, jvp)
+
+    def _checked_needs(self, what: str, operand: str, rule: Rule) -> tuple[str, ...]:
+        """What `rule` asks for by the names of its parameters, all of which must exist."""
         needs = tuple(inspect.signature(rule).parameters)[1:]
         known = self._known_names()
         for need in needs:
             if need not in known:
-                raise DeclarationError(f"rule of {self.name} for {operand!r} asks for {need!r}; it can have {sorted(known)}")
-        self.rules[operand], self.needs[operand] = rule, needs
+                raise DeclarationError(f"{what} of {self.name} for {operand!r} asks for {need!r}; it can have {sorted(known)}")
+        return needs
 
     def _known_names(self) -> set[str]:
         names = {*self.operands, *self.statics, *self.aux}
@@ -239,6 +277,7 @@ class Operator:
             "_label": self.label,
             "operator": self,
             "saved_names": names,
+            "saved_numbers": () if self.sequence else tuple(map(self.output_number, saves)),
             "static_names": {n: i for i, n in enumerate(keeps)},
         }
         return type(self.label, (Node,), body)
@@ -252,6 +291,9 @@ class Operator:
         if len(traced) in (0, len(self.differentiable)):
             return "NODE"
         return "_".join(["NODE_of", *tensors, *(["and_constant", constant] if constant else [])])
+    def call_batched(self, level: Any, arguments: dict[str, Any]) -> Any:
+        """Its call on batched operands, or NotImplemented. Given by `wengert.op_batching`: that layer stands above."""
+        raise NotImplementedError
 
     def node_class_built(self) -> type[Node]:
         """The node class with its derivative, generated when first needed."""
@@ -335,7 +377,9 @@ def operator(function: Any = None, **options: Any) -> Any:
     node : str, optional
         The name of the node class without ``Backward0``; PyTorch's name where it has the operator.
     linear : bool
-        The output is linear in each operand taken alone.
+        The output is linear in each operand taken alone; of an operator on a sequence, in all of them together.
+    diagonal : bool
+        Each element of the output depends on one element of each operand, as in elementwise operators.
     view : bool or callable
         The result may lie in the memory of the one operand, and is then a view of it. Where the arrays of a library cannot
         tell, being immutable, the callable says of the static arguments whether it does.
@@ -378,6 +422,79 @@ def rule(function: Callable[..., Any], operand: str) -> Callable[[Rule], Rule]:
     return attach
 
 
+def batching(function: Callable[..., Any]) -> Callable[[Rule], Rule]:
+    """Declare the decorated function as the way in which an operator is called for many samples at once, under `vmap`.
+
+    The rule is called with a `wengert.op_batching.Batch`, which says which operands are batched, and with the arguments of the
+    operator by name: batched operands as arrays with the samples along axis 0, other operands as they are. It returns what the
+    forward returns (auxiliary results too), with the samples along axis 0 of every array. It calls operators, this one or
+    others, on arrays.
+
+    Elementwise operators need none: theirs lines up axes. An operator that has none is called for one sample after the other.
+
+    Parameters
+    ----------
+    function : operator
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> from wengert.op import batching, operator
+    >>> from wengert.transforms import vmap
+    >>> @operator
+    ... def total(x, /):
+    ...     return x.sum()
+    >>> @batching(total)
+    ... def _(batch, x):
+    ...     return wg.sum(x, axis=tuple(range(1, len(x.shape))))
+    >>> vmap(total)(wg.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    [3.0, 7.0]
+    """
+
+    def attach(body: Rule) -> Rule:
+        op: Operator = function.operator  # type: ignore[attr-defined]
+        if op.batching is not None:
+            raise DeclarationError(f"batching rule for {op.name}: it has one already")
+        op.batching = body
+        return body
+
+    return attach
+
+
+def jvp(function: Callable[..., Any], operand: str) -> Callable[[Rule], Rule]:
+    """Declare the decorated function as the derivative of an operator in direction of a tangent of `operand`.
+
+    Its first parameter is the tangent, the names of the others say what it needs, as those of a rule do. It returns the tangent
+    of the output, or a tuple of them; those of several operands are summed. Of an operator on a sequence the first parameter is
+    the list of tangents, None for operands without one.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> from wengert.op import jvp, operator, rule
+    >>> @operator
+    ... def fourfold(x, /):
+    ...     return 4 * x
+    >>> @rule(fourfold, "x")
+    ... def _(g):
+    ...     return 4 * g
+    >>> @jvp(fourfold, "x")
+    ... def _(t):
+    ...     return 4 * t
+    >>> from wengert.autograd import forward_ad as fwAD
+    >>> with fwAD.dual_level():
+    ...     x = fwAD.make_dual(wg.tensor(1.0), wg.tensor(2.0))
+    ...     fwAD.unpack_dual(fourfold(x)).tangent.item()
+    8.0
+    """
+
+    def attach(body: Rule) -> Rule:
+        function.operator.add_jvp(operand, body)  # type: ignore[attr-defined]
+        return body
+
+    return attach
+
+
 def operator_of(function: Callable[..., Any]) -> Operator:
     """The declaration behind a public function."""
     return function.operator  # type: ignore[attr-defined]
@@ -391,6 +508,7 @@ def unary(
     name: str,
     x: Rule | None = None,
     *,
+    jvp: Rule | None = None,
     doc: str | None = None,
     function: str | None = None,
     kernel: Callable[..., Any] | None = None,
@@ -404,6 +522,8 @@ def unary(
         Of the operator.
     x : callable, optional
         The rule for its operand.
+    jvp : callable, optional
+        The derivative in direction of a tangent of the operand; see `wengert.op.jvp`.
     doc : str, optional
         The docstring.
     function : str, optional
@@ -417,7 +537,7 @@ def unary(
     --------
     >>> exp = unary("exp", lambda g, out: g * conj(out))  # doctest: +SKIP
     """
-    return _elementwise(name, _UNARY, (x,), FunctionTable(function or name, kernel), doc, options)
+    return _elementwise(name, _UNARY, (x,), (jvp,), FunctionTable(function or name, kernel), doc, options)
 
 
 def binary(
@@ -425,30 +545,36 @@ def binary(
     x1: Rule | None = None,
     x2: Rule | None = None,
     *,
+    jvp: tuple[Rule | None, Rule | None] = (None, None),
     doc: str | None = None,
     function: str | None = None,
     kernel: Callable[..., Any] | None = None,
     **options: Any,
 ) -> Any:
-    """Declare an elementwise operator of two operands with the rules `x1` and `x2`; otherwise as `unary`.
+    """Declare an elementwise operator of two operands with the rules `x1` and `x2` (and, for forward mode, a pair `jvp`).
+
+    Otherwise as `unary`.
 
     Examples
     --------
     >>> add = binary("add", lambda g: g, lambda g: g)  # doctest: +SKIP
     """
-    return _elementwise(name, _BINARY, (x1, x2), FunctionTable(function or name, kernel), doc, options)
+    return _elementwise(name, _BINARY, (x1, x2), jvp, FunctionTable(function or name, kernel), doc, options)
 
 
 def _elementwise(
     name: str,
     signature: inspect.Signature,
     rules: Sequence[Rule | None],
+    jvps: Sequence[Rule | None],
     table: FunctionTable,
     doc: str | None,
     options: dict[str, Any],
 ) -> Any:
     op = Operator(name, table.compute, signature=signature, elementwise=True, table=table, **options)
-    for operand, body in zip(op.operands, rules, strict=True):
+    for operand, body, forward in zip(op.operands, rules, jvps, strict=True):
         if body is not None:
             op.add_rule(operand, body)
+        if forward is not None:
+            op.add_jvp(operand, forward)
     return public_function(op, None, doc)

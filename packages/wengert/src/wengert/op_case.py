@@ -158,7 +158,7 @@ class Case:
             f"if {constant}:",
             *indent(_CONSTANT, 1),
             *([] if lines else indent(_SHAPES, 1)),
-            *indent("\n".join(cut), 1),
+            *indent("\n".join([*cut, *self.modes(*self.carry("(out,)"))]), 1),
             "    return out",
             *self.node(),
             f"$node._saved = {self.saved()}",
@@ -167,7 +167,7 @@ class Case:
             "$node._outputs = 1",
             *(self.elementwise_static() if self.op.trusts_rules else self.static()),
             *(["$node._shape = $shape", "$node._dtype = $dtype"] if lines else []),
-            *self.modes(f"watch($node, {operands}, (out,))"),
+            *self.modes(*self.carry("(out,)"), f"watch($node, {operands}, (out,))"),
         ]
 
     def several(self, operands: str) -> list[str]:
@@ -176,7 +176,8 @@ class Case:
         unrecorded = self.modes("unrecorded(*$outs)")
         if not self.traced:
             return [made, *unrecorded, "return $outs"]
-        plain = "\n".join([made, *unrecorded, *self.cut("cut_pieces", "$outs", "None"), "return $outs"])
+        carry = self.modes(*self.carry("$outs"))
+        plain = "\n".join([made, *unrecorded, *self.cut("cut_pieces", "$outs", "None"), *carry, "return $outs"])
         loop = f"""\
 $outs = []
 for $array in $arrays:
@@ -206,7 +207,7 @@ $node._saved = {self.saved()}"""
             loop,
             *self.static(),
             *self.cut("cut_pieces", "$outs", "$node"),
-            *self.modes(f"watch($node, {operands}, $outs)"),
+            *self.modes(*self.carry("$outs"), f"watch($node, {operands}, $outs)"),
             "return tuple($outs)",
         ]
 
@@ -222,9 +223,13 @@ $node._saved = {self.saved()}"""
         mode = f"unrecorded({outs}) or " if self.moded else ""
         return f"{mode}{' and '.join(f'$n_{o} is None' for o in self.traced)}"
 
-    def modes(self, call: str) -> list[str]:
+    def modes(self, *calls: str) -> list[str]:
         """What only calls under some mode do."""
-        return [call] if self.moded else []
+        return list(calls) if self.moded else []
+
+    def carry(self, outs: str) -> list[str]:
+        """Tangents follow, if some operand could carry one."""
+        return [f"if {' or '.join(f'{o}._extra is not None' for o in self.traced)}:", f"    {carry(self.op, outs)}"]
 
     def places(self) -> list[str]:
         """The nodes to which gradients go, None where none is wanted."""
@@ -302,6 +307,13 @@ $node._saved = {self.saved()}"""
         return [*lines, "out._shape = $node._shape = $shape", "out._dtype = $node._dtype = $dtype"]
 
 
+def carry(op: Operator, outs: str) -> str:
+    """The call that lets tangents follow: all arguments and auxiliary results by name, a sequence as it was read."""
+    operand = op.operands[0] if op.sequence else None
+    arguments = ", ".join(f"{n!r}: {'$xs' if n == operand else n}" for n in op.signature.parameters)
+    return f"carry(OP, {{{arguments}}}, {outs}, {{{', '.join(f'{n!r}: {n}' for n in op.aux)}}})"
+
+
 def _normalise(depth: int) -> list[str]:
     return indent("if type($array) is not $kind:\n    $array = ADAPTERS[$kind].normalise($array)", depth)
 
@@ -320,6 +332,9 @@ $arrays = []
 $kind = $traced = None
 for $x in $xs:
     if type($x) is not Tensor and type($x) not in PLAIN:
+        if alike($xs):
+            return FORWARD($xs{statics})
+{chr(10).join(indent(mode, 2))}
         if TENSORS.isdisjoint(map(type, $xs)):
             check_raw(OP, $xs)
             return FORWARD($xs{statics})
@@ -327,6 +342,7 @@ for $x in $xs:
     $array = $x._array
     if type($array) is not $kind:
         if $kind is not None and ADAPTERS[type($array)] is not ADAPTERS[$kind]:
+{chr(10).join(indent(mode, 3))}
             check_libraries(OP, $xs)
         $kind = type($array)
     $arrays.append($array)
@@ -340,6 +356,7 @@ $array = {forward_name(given)}($arrays{statics})
 """
     if not op.rules:
         return "\n".join([source, _CONSTANT, *(["unrecorded(out)"] if moded else []), "return out"])
+    carried = carry(op, "(out,)") if moded else ""
     kept = {f"{operand}_shape": "$shapes", f"{operand}_dtype": "$dtypes"}
     static = ", ".join((*(kept.get(name, name) for name in op.keeps), "$shapes", "$dtypes"))
     saved = "tuple([x if x._extra is None else versioned(x) for x in $xs])" if op.saves else "()"
@@ -349,6 +366,7 @@ if {"unrecorded(out) or " if moded else ""}$traced is None or (
     out._dtype is not $traced._dtype and ADAPTERS[$kind].kind(out._dtype) not in 'fc'
 ):
 {chr(10).join(indent(_CONSTANT, 1))}
+    {carried}
     return out
 $edges = []
 $numbers = []
@@ -378,5 +396,6 @@ $node._shape = out._shape
 $node._dtype = out._dtype
 out._node = $node
 out._nr = 0
+{carried}
 {"watch($node, $xs, (out,))" if moded else ""}
 return out"""

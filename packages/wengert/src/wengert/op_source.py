@@ -19,7 +19,7 @@ import linecache
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .arrays.adapter import ADAPTERS, NUMBERS, is_array
+from .arrays.adapter import ADAPTERS, DIRECT, NUMBERS, is_array
 from .arrays.numpy_constants import CONSTANT_KIND, CONSTANTS
 from .autograd.modes import ACTIVE, CREATING
 from .autograd.node import NO_EDGE, UNSETTLED, Node, next_sequence, settled
@@ -28,11 +28,13 @@ from .autograd.tensor import PLAIN, TENSORS, Tensor, wrap
 from .autograd.views import cut, cut_pieces
 from .op_case import Case, forward_name, indent, own_names, sequence_body
 from .op_derivative import derivative_sources, partial_source
+from .op_forward import carry
 from .op_modes import ModedCall
 from .op_support import (
     ARRAY,
     NUMBER,
     TENSOR,
+    alike,
     check_libraries,
     check_raw,
     constants,
@@ -55,12 +57,15 @@ GLOBALS: dict[str, Any] = {
     "ADAPTERS": ADAPTERS,
     "CONSTANTS": CONSTANTS,
     "CONSTANT_KIND": CONSTANT_KIND,
+    "DIRECT": DIRECT,
     "NEW": Tensor,
     "PLAIN": PLAIN,
+    "alike": alike,
     "SavedTensor": SavedTensor,
     "TENSORS": TENSORS,
     "Tensor": Tensor,
     "UNSETTLED": UNSETTLED,
+    "carry": carry,
     "check_libraries": check_libraries,
     "check_raw": check_raw,
     "constants": constants,
@@ -312,7 +317,7 @@ def _general_body(op: Operator) -> list[str]:
     """All operands Tensors, or all of them raw arrays, as in the rules of a first-order backward."""
     first, *others = op.operands
     tensors = " and ".join(f"(type({o}) is Tensor or type({o}) in PLAIN)" for o in op.operands)
-    arrays = " and ".join([f"type({first}) in ADAPTERS", *(f"type({o}) is type({first})" for o in others)])
+    arrays = " and ".join([f"type({first}) in DIRECT", *(f"type({o}) is type({first})" for o in others)])
     return [
         f"    if {tensors}:",
         *_moded(op, 2),
@@ -337,6 +342,6 @@ def _binary_body(op: Operator) -> list[str]:
         *_moded(op, 2),
         "        if t1 is float or t1 is int:",
         *indent(Case(op, [NUMBER, TENSOR]).source(), 3),
-        "    elif t1 in ADAPTERS and (t2 is t1 or t2 is float or t2 is int):",
+        "    elif t1 in DIRECT and (t2 is t1 or t2 is float or t2 is int):",
         "        return TABLE[t1](x1, x2)",
     ]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
-from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array
+from .arrays.adapter import ADAPTERS, DIRECT, NUMBERS, Adapter, adapter_of, is_array
+from .arrays.batched import escaped
 from .arrays.shapes import sum_axes, sums_to
 from .autograd.modes import ACTIVE, current
 from .autograd.node import NO_EDGE, Node
@@ -17,7 +19,7 @@ from .errors import GradientMismatchError, LibraryError, OperandError
 if TYPE_CHECKING:
     from .op import Operator
 
-__all__ = ["check_libraries", "check_raw", "constants", "fit", "form", "materialize", "unrecorded", "versioned", "watch"]
+__all__ = ["alike", "check_libraries", "check_raw", "constants", "fit", "form", "materialize", "unrecorded", "versioned", "watch"]
 
 #: What an operand can be, as far as the source of a call is concerned.
 TENSOR, ARRAY, NUMBER, COMPLEX, NOTHING = "tensor", "array", "number", "complex number", "nothing"
@@ -56,21 +58,26 @@ def check_libraries(op: Operator, operands: Sequence[Any]) -> None:
         if adapter is None:
             adapter = own
         elif own is not adapter:
+            if own.library is adapter.library:  # one is batched, and nobody has taken over the call
+                raise escaped(op.name)
             raise LibraryError(
                 f"{op.name}: operand {_name(op, position)} is an array of {own.name}, the one before it of "
                 f"{adapter.name}; convert one of them explicitly"
             )
 
 
+def alike(operands: Sequence[Any]) -> bool:
+    """Whether a sequence consists of arrays of one type that the forward takes as they are."""
+    if not operands:
+        return True  # the forward says what is wrong
+    kind = type(operands[0])
+    if kind not in DIRECT:
+        return False
+    return all(type(operand) is kind for operand in operands)
+
+
 def check_raw(op: Operator, operands: Sequence[Any]) -> None:
     """Raise unless a sequence without Tensors consists of arrays of one library, and numbers."""
-    kind = type(operands[0])
-    if kind in ADAPTERS:
-        for operand in operands:
-            if type(operand) is not kind:
-                break
-        else:
-            return
     for position, operand in enumerate(operands):
         form(op, position, operand)
     check_libraries(op, operands)
@@ -112,10 +119,8 @@ def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
     if not modes.saved_hooks:
         return
     entries, node._saved = node._saved, ()  # a pack hook may look at the node of the output that it is given
-    numbers = dict(type(node).saved_names.values())
     packed = []
-    for position, entry in enumerate(entries or ()):
-        number = numbers.get(position, -1)
+    for entry, number in zip(entries or (), chain(node.saved_numbers, repeat(-1))):  # noqa: B905  (as many as there are)
         if number >= 0 and entry is not None:
             packed.append(keep_output(outs[number], number))
             continue

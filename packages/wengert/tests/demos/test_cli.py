@@ -32,6 +32,8 @@ def test_demo_from_end_to_end(tmp_path):
         (("demo", "--batch", "x"), "--batch"),
         (("demo", "--picture", "no/such/folder/a.png"), "--picture"),
         (("nonsense",), "nonsense"),
+        (("view", "no/such/program.py"), "no/such/program.py"),
+        (("view", __file__, "--picture", "no/such/folder/a.svg"), "--picture"),
     ],
 )
 def test_bad_input_is_named(arguments, named):
@@ -53,3 +55,17 @@ def test_doctor_says_how_to_add_what_is_missing(monkeypatch):
         if finding.part == "package":
             assert not finding.usable
             assert "pip install" in finding.note
+
+
+def test_view_draws_what_a_program_made(tmp_path):
+    program, picture = tmp_path / "program.py", tmp_path / "graph.svg"
+    program.write_text(
+        "import wengert as wg\nx = wg.tensor([1.0], requires_grad=True)\nif __name__ == '__main__':\n    loss = wg.exp(x).sum()\n"
+    )
+    result = run("view", str(program), "--picture", str(picture))
+    assert result.exit_code == 0
+    assert "2 nodes, 1 leaf" in result.stdout
+    assert "ExpBackward0" in picture.read_text()
+    result = run("view", str(program), "--name", "y", "--picture", str(picture))
+    assert result.exit_code == 2
+    assert "it has x, loss" in " ".join(result.output.replace("│", " ").split())

@@ -1,6 +1,9 @@
-"""Registers the marker of deliberate differences."""
+"""Registers the marker of deliberate differences; makes threads take turns often."""
 
 from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,3 +15,12 @@ def pytest_configure(config: pytest.Config) -> None:
         "deliberate_difference(wart, reason, torch, wengert): Wengert differs from PyTorch here on purpose; "
         "carries both logs, from which the page of differences is made",
     )
+
+
+@pytest.fixture
+def _often_switched() -> Iterator[None]:
+    """Threads take turns as often as the interpreter lets them."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)

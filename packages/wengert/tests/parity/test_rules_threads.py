@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextvars
-import sys
 import threading
 
 import numpy as np
@@ -14,40 +13,7 @@ from wengert.autograd.modes import ACTIVE
 
 from .facade import parity
 from .programs import function, leaf
-
-THREADS = 8
-
-
-@pytest.fixture
-def _often_switched():
-    """Threads take turns as often as the interpreter lets them."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(interval)
-
-
-often_switched = pytest.mark.usefixtures("_often_switched")
-
-
-def together(work, count=THREADS):
-    """Run ``work(number)`` on so many threads, from one start; what they raised, in a list."""
-    barrier, errors = threading.Barrier(count), []
-
-    def body(number):
-        barrier.wait()
-        try:
-            work(number)
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=body, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return errors
-
+from .together import THREADS, often_switched, together
 
 # accumulation
 

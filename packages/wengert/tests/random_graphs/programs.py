@@ -121,7 +121,14 @@ class Call(Short):
     no_grad: bool = False
 
 
-Step = Leaf | Op | Hook | Remove | Freeze | Call
+@dataclass(frozen=True, repr=False)
+class Delete(Short):
+    """Drop the tensor in a slot, and with it all that only it keeps alive."""
+
+    slot: int
+
+
+Step = Leaf | Op | Hook | Remove | Freeze | Call | Delete
 
 
 @dataclass(frozen=True, repr=False)

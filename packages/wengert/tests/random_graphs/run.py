@@ -17,7 +17,7 @@ import numpy as np
 
 from .functions import BoomError, make_function
 from .libraries import Library
-from .programs import Behaviour, Call, Freeze, Hook, Leaf, Op, Program, Remove, SavedHooks, slots_made
+from .programs import Behaviour, Call, Delete, Freeze, Hook, Leaf, Op, Program, Remove, SavedHooks, Step, slots_made
 
 Event = tuple[Any, ...]
 
@@ -58,35 +58,41 @@ class Run:
         self.handles: dict[str, Any] = {}
         self.calls: dict[str, int] = {}
         self.depth = 0
+        self.hooks = 0
 
     def __call__(self) -> list[Event]:
-        number = 0
+        for step in self.program.steps:
+            self.do(step)
+        return self.events
+
+    def do(self, step: Step) -> None:
+        """Do one step, and write down what comes of it."""
+        made: tuple[Any, ...] = (None,) * slots_made(step)
         with warnings.catch_warnings():
             # `.grad` of a non-leaf and create_graph=True warn in both libraries; tested elsewhere.
             warnings.simplefilter("ignore")
-            for step in self.program.steps:
-                made: tuple[Any, ...] = (None,) * slots_made(step)
-                try:
-                    match step:
-                        case Leaf():
-                            made = (self.leaf(step),)
-                        case Op():
-                            made = self.op(step)
-                        case Hook():
-                            number += 1
-                            self.register(step, f"h{number - 1}")
-                        case Remove():
-                            self.remove(f"h{step.hook}")
-                        case Freeze():
-                            self.slots[step.leaf].requires_grad_(False)
-                        case Call():
-                            made = self.call(step) or made
-                except Exception as error:
-                    self.events.append(("error", family(error)))
-                self.slots += made
-                if isinstance(step, Call):
-                    self.write_gradients()
-        return self.events
+            try:
+                match step:
+                    case Leaf():
+                        made = (self.leaf(step),)
+                    case Op():
+                        made = self.op(step)
+                    case Hook():
+                        self.hooks += 1
+                        self.register(step, f"h{self.hooks - 1}")
+                    case Remove():
+                        self.remove(f"h{step.hook}")
+                    case Freeze():
+                        self.slots[step.leaf].requires_grad_(False)
+                    case Delete():
+                        self.slots[step.slot] = None
+                    case Call():
+                        made = self.call(step) or made
+            except Exception as error:
+                self.events.append(("error", family(error)))
+            self.slots += made
+            if isinstance(step, Call):
+                self.write_gradients()
 
     # -- steps -----------------------------------------------------------------------------------------
 
@@ -110,8 +116,12 @@ class Run:
             else:
                 made = self.library.op(step.kind, args, step.option)
         self.events.append(("op", *(bool(t.requires_grad) for t in made)))
-        self.nodes += [self.library.node(t) for t in (*made, *args) if t.requires_grad]
+        self.keep([t for t in (*made, *args) if t.requires_grad])
         return made
+
+    def keep(self, tensors: list[Any]) -> None:
+        """Keep the nodes of tensors alive."""
+        self.nodes += [self.library.node(t) for t in tensors]
 
     def saved_hooks(self, hooks: SavedHooks, kind: str) -> tuple[Callable, Callable]:
         name = f"s{len(self.slots)}"

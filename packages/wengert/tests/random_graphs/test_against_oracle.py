@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from wengert.observe.ledger import ledger
+from wengert.observe import Stepper, ledger
 
 from .examples import EXAMPLES
 from .libraries import Wengert
@@ -64,7 +64,21 @@ class Ledgered(Anomalous):
         return ledger()
 
 
-@pytest.mark.parametrize("observed", [Anomalous, Ledgered])
+class Stepped(Wengert):
+    """Wengert with every run gone through step by step."""
+
+    def backward(self, *args: Any, **kwargs: Any) -> None:
+        for _ in Stepper(lambda: super(Stepped, self).backward(*args, **kwargs)):
+            pass
+
+    def grad(self, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        steps = Stepper(lambda: super(Stepped, self).grad(*args, **kwargs))
+        for _ in steps:
+            pass
+        return steps.result
+
+
+@pytest.mark.parametrize("observed", [Anomalous, Ledgered, Stepped])
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(program=programs())
 def test_an_observer_changes_nothing(observed: type[Wengert], program: Program) -> None:

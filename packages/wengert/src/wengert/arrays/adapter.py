@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import InPlaceError, LibraryError
 
-__all__ = ["ADAPTERS", "NUMBERS", "Adapter", "adapter_of", "is_array"]
+__all__ = ["ADAPTERS", "NUMBERS", "DIRECT", "Adapter", "adapter_of", "is_array", "of_one_library"]
 
 #: Python's own numbers: operands that adopt the dtype of the arrays that they meet.
 NUMBERS: frozenset[type] = frozenset((int, float, complex, bool))
@@ -22,6 +22,8 @@ NUMBERS: frozenset[type] = frozenset((int, float, complex, bool))
 #: From the exact type of an array to the adapter of its library.
 ADAPTERS: dict[type, Adapter] = {}
 
+#: The exact types of arrays that functions of their library compute with. Batched arrays are not among them.
+DIRECT: set[type] = set()
 #: Kinds of dtypes, each of which holds the values of those before it.
 _KINDS = "?bifc"
 
@@ -71,10 +73,19 @@ class Adapter:
                 raise LibraryError(f"{self.name} has no function {name}")
         return target
 
+    @property
+    def library(self) -> Adapter:
+        """The adapter of the library itself: another one for batched arrays, which may meet plain ones of their library."""
+        return self
+
     # -- arrays ----------------------------------------------------------------------------------------------------
     def normalise(self, value: Any) -> Any:
         """A true array for a result that the library gave as a scalar."""
         return value
+
+    def bare(self, array: Any) -> Any:
+        """`array` as the library's own functions would have given it: the inverse of `normalise`."""
+        return array
 
     def asarray(self, data: Any, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
         return self.xp.asarray(data, dtype=dtype, device=device, copy=copy)
@@ -177,8 +188,8 @@ class Adapter:
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return self.xp.zeros(shape, dtype=dtype, device=self.device(like))
 
-    def ones(self, shape: tuple[int, ...], dtype: Any, device: Any) -> Any:
-        return self.xp.ones(shape, dtype=dtype, device=device)
+    def ones(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
+        return self.xp.ones(shape, dtype=dtype, device=None if like is None else self.device(like))
 
     def broadcast_to(self, array: Any, shape: tuple[int, ...]) -> Any:
         return self.xp.broadcast_to(array, shape)
@@ -247,6 +258,11 @@ def is_array(value: Any) -> bool:
     return True
 
 
+def of_one_library(first: Any, second: Any) -> bool:
+    """Whether two arrays are of one type, or at least of one library."""
+    return type(first) is type(second) or adapter_of(first).library is adapter_of(second).library
+
+
 def library(name: str) -> Adapter:
     """The adapter of the library called `name`, imported if need be."""
     module = importlib.import_module(f"{__package__}.{LIBRARIES[name]}")
@@ -261,6 +277,7 @@ def _discover(kind: type) -> Adapter:
             adapter = library(top)
             if issubclass(kind, adapter.array_types):
                 ADAPTERS[kind] = adapter
+                DIRECT.add(kind)
                 return adapter
     raise LibraryError(
         f"{kind.__module__}.{kind.__qualname__} is no array of a library that Wengert knows ({', '.join(LIBRARIES)})"

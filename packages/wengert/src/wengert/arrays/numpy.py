@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import InPlaceError
-from .adapter import ADAPTERS, Adapter
+from .adapter import ADAPTERS, DIRECT, Adapter
+from .batched import BatchedArray
 from .numpy_kernels import NumpyKernels
 from .numpy_memory import retain_freed_memory
 
@@ -34,7 +35,10 @@ class NumpyAdapter(NumpyKernels, Adapter):
     _add_alone = 0
 
     def normalise(self, value: Any) -> Any:
-        return value if type(value) is np.ndarray else np.asarray(value)
+        return value if type(value) is np.ndarray or isinstance(value, BatchedArray) else np.asarray(value)
+
+    def bare(self, array: Any) -> Any:
+        return array if array.ndim else array[()]
 
     def asarray(self, data: Any, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
         if device not in (None, "cpu"):
@@ -72,11 +76,14 @@ class NumpyAdapter(NumpyKernels, Adapter):
             and first.flags.writeable
             and first.dtype == second.dtype
             and first.shape == second.shape
+            and type(second) is np.ndarray
         ):
             return np.add(first, second, first)
         return first + second
 
     def add_into(self, target: Any, value: Any) -> Any:
+        if type(value) is not np.ndarray:
+            value = np.asarray(value)  # a scalar; batched arrays say why they are no array
         np.add(target, value, target)
         return target
 
@@ -225,9 +232,9 @@ def _measure() -> None:
 
 _measure()
 retain_freed_memory()
-ADAPTERS[np.ndarray] = adapter
-for _scalar in (np.float64, np.float32, np.complex128, np.complex64, np.int64, np.bool_):
-    ADAPTERS[_scalar] = adapter
+for _type in (np.ndarray, np.float64, np.float32, np.complex128, np.complex64, np.int64, np.bool_):
+    ADAPTERS[_type] = adapter
+    DIRECT.add(_type)
 
 
 def write_host(file: Any, array: Any) -> None:

@@ -252,7 +252,7 @@ def class_loss(x: Any, target: Any, ignore_index: int, reduction: str) -> tuple[
     if reduction == "sum":
         return loss, z, 1
     count = len(losses) if valid is None else int(np.count_nonzero(valid))
-    return (loss / count if count else losses.dtype.type(math.nan)), z, count
+    return (loss / count if count else losses.dtype.type(math.nan)), z, count or 1
 
 
 def _by_class(x: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from . import graph
+from . import forward_ad, graph
 from .anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
 from .contexts import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .engine import queue_callback
@@ -16,7 +16,9 @@ __all__ = [
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "forward_ad",
     "function",
+    "functional",
     "grad",
     "gradcheck",
     "gradgradcheck",
@@ -36,6 +38,7 @@ _ABOVE = {
     "Function": ("wengert.function", "Function"),
     "anomaly_mode": ("wengert.autograd.anomaly", None),
     "function": ("wengert.autograd.function", None),
+    "functional": ("wengert.autograd.functional", None),
     "grad_mode": ("wengert.autograd.contexts", None),
     "gradcheck": ("wengert.testing", "gradcheck"),
     "gradgradcheck": ("wengert.testing", "gradgradcheck"),

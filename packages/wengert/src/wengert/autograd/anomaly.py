@@ -13,8 +13,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import adapter_of
+from ..arrays.batched import anywhere
 from ..errors import AnomalyError
-from .hooks import HookCall
+from .hook_calls import HookCall
 from .interpreter import PROCESS_WIDE, Interpreter
 from .modes import ACTIVE, current_node
 from .origins import caller_origin
@@ -58,9 +59,9 @@ class Anomaly(Interpreter):
         if adapter.kind(array.dtype) not in "fc":
             return None
         xp = adapter.xp
-        if self.check_nan and bool(xp.any(xp.isnan(array))):
+        if self.check_nan and anywhere(xp, xp.isnan(array)):
             return "nan"
-        if self.check_inf and bool(xp.any(xp.isinf(array))):
+        if self.check_inf and anywhere(xp, xp.isinf(array)):
             return "inf"
         return None
 

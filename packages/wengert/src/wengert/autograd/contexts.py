@@ -7,7 +7,7 @@ import inspect
 import warnings
 from collections.abc import Callable, Generator
 from types import TracebackType
-from typing import Any, Self, TypeVar, overload
+from typing import Any, Protocol, Self, TypeVar, overload
 
 from .modes import current
 
@@ -46,7 +46,17 @@ class ModeContext:
         return decorate(self, function)
 
 
-def decorate(context: ModeContext, function: Any) -> Any:
+class Context(Protocol):
+    """What `decorate` runs a function in."""
+
+    def clone(self) -> Any: ...
+    def __enter__(self) -> Any: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None, /
+    ) -> None: ...
+
+
+def decorate(context: Context, function: Any) -> Any:
     """Run `function` inside `context`; generators and coroutines are inside it whenever they run, and only then (G7.4)."""
     if inspect.isclass(function):
         warnings.warn(
@@ -70,7 +80,7 @@ def decorate(context: ModeContext, function: Any) -> Any:
     return inside
 
 
-def _decorated_generator(context: ModeContext, function: Any) -> Any:
+def _decorated_generator(context: Context, function: Any) -> Any:
     @functools.wraps(function)
     def inside(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         with context.clone():
@@ -83,7 +93,7 @@ def _decorated_generator(context: ModeContext, function: Any) -> Any:
 class _Resumed(Generator[Any, Any, Any]):
     """A generator every resumption of which happens inside the mode, and every suspension outside."""
 
-    def __init__(self, context: ModeContext, generator: Any) -> None:
+    def __init__(self, context: Context, generator: Any) -> None:
         self.context, self.generator = context, generator
 
     def send(self, value: Any) -> Any:
@@ -99,7 +109,7 @@ class _Resumed(Generator[Any, Any, Any]):
             self.generator.close()
 
 
-def _decorated_coroutine(context: ModeContext, function: Any) -> Any:
+def _decorated_coroutine(context: Context, function: Any) -> Any:
     @functools.wraps(function)
     async def inside(*args: Any, **kwargs: Any) -> Any:
         return await _Awaited(context, function(*args, **kwargs))
@@ -110,14 +120,14 @@ def _decorated_coroutine(context: ModeContext, function: Any) -> Any:
 class _Awaited:
     """Awaiting this resumes the coroutine inside the mode; between resumptions other tasks run in theirs."""
 
-    def __init__(self, context: ModeContext, coroutine: Any) -> None:
+    def __init__(self, context: Context, coroutine: Any) -> None:
         self.context, self.coroutine = context, coroutine
 
     def __await__(self) -> Generator[Any, Any, Any]:
         return (yield from _Resumed(self.context, self.coroutine))
 
 
-def _decorated_async_generator(context: ModeContext, function: Any) -> Any:
+def _decorated_async_generator(context: Context, function: Any) -> Any:
     @functools.wraps(function)
     async def inside(*args: Any, **kwargs: Any) -> Any:
         generator = function(*args, **kwargs)

@@ -10,9 +10,7 @@ Nothing here recurses over the graph, and a node without hooks pays one attribut
 
 from __future__ import annotations
 
-import contextvars
 import itertools
-import threading
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush, heappushpop
 from typing import TYPE_CHECKING, Any
@@ -21,8 +19,10 @@ from ..arrays.adapter import adapter_of
 from ..errors import ModeError
 from .hooks import Grads, call_tensor_hooks, store_retained
 from .interpreter import Interpreter, interpreter_in_force
-from .modes import Modes, current
+from .modes import current
 from .node import NO_EDGE, UNSETTLED, ZEROS, AccumulateGrad, Edge, Node, converted
+from .origins import Position, caller_position, origin_at
+from .threads import in_fresh_thread
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -77,21 +77,27 @@ class GraphTask:
     keep : bool
         Keep what nodes have saved (``retain_graph``).
     recorded : bool
-        Record the derivatives (``create_graph``).
+        Run the rules over Tensors: to record the derivatives, or to let tangents follow them (forward over reverse).
     captures : sequence of Edge
         Whose gradients are to be returned, in this order. Without captures and stores everything runs and leaves accumulate.
     stores : sequence of Edge
         The places ``backward(inputs=...)`` was asked for: they run, and leaves among them accumulate.
     retained : dict, optional
         For places in `stores`, the interior tensors whose ``.grad`` is to be added to.
+    grad_mode : bool, optional
+        Whether operators record while it runs (``create_graph``, E1.10). Default: `recorded`.
+    oldest : int
+        Nodes of a lower sequence number lead to nothing that was asked for, so the run need not know of them.
     """
 
     __slots__ = (
         "active",
         "add",
+        "beyond",
         "callbacks",
         "captured",
         "captures",
+        "grad_mode",
         "id",
         "interpreter",
         "keep",
@@ -115,29 +121,33 @@ class GraphTask:
         captures: Sequence[tuple[Node, int]] = (),
         stores: Sequence[tuple[Node, int]] = (),
         retained: dict[tuple[Node, int], Tensor] | None = None,
+        grad_mode: bool | None = None,
+        oldest: int = -1,
     ) -> None:
         self.id = next(_task_ids)
         self.root = GraphRoot(roots, grads)
         self.keep, self.recorded = keep, recorded
+        self.grad_mode = recorded if grad_mode is None else grad_mode
         # How gradients for one place are summed, by the library of the first one.
         self.add = _add_recorded if recorded else adapter_of(grads[0]).add if grads else None
         self.interpreter: Interpreter | None = None
         self.node: Node | None = None  # being evaluated now
-        self.callbacks: list[tuple[Callable[[], Any], bool]] = []
+        self.callbacks: list[tuple[Callable[[], Any], bool, Position]] = []  # with whether always, and who queued it
         self.multi: dict[Any, Any] = {}  # state of multi-grad hooks for this run only (W24)
         self.captures: dict[Node, list[tuple[int, int]]] = {}  # node -> [(number of the gradient, place in the result)]
         self.captured: list[Any] = [None] * len(captures)
         self.retained = retained or {}
         for place, (node, number) in enumerate(captures):
             self.captures.setdefault(node, []).append((number, place))
-        self.reached, self.waits = self._plan()
+        self.beyond = False  # whether edges lead to nodes that are older than `oldest`
+        self.reached, self.waits = self._plan(oldest)
         self.needed: set[Node] | None = None  # the nodes whose derivative must run; None: all that are reached
         self.active: set[Node] | None = None  # those, and the ones at which a gradient is only captured
         if captures or stores:
             self._restrict({node for node, _ in captures}, {node for node, _ in stores})
 
     # -- planning ----------------------------------------------------------------------------------------------------
-    def _plan(self) -> tuple[set[Node], dict[Node, list[Any]]]:
+    def _plan(self, oldest: int) -> tuple[set[Node], dict[Node, list[Any]]]:
         """The nodes reachable from the roots, and for those that more than one edge leads to, how many more (E2.1).
 
         That number stands in a list, in which the run then also keeps what has arrived.
@@ -156,9 +166,11 @@ class GraphTask:
                         waits[node] = [1]
                     else:
                         wait[0] += 1
-                else:
+                elif node._sequence >= oldest:
                     reach(node)
                     push(node)
+                else:
+                    self.beyond = True
         return reached, waits
 
     def _restrict(self, captured: set[Node], stored: set[Node]) -> None:
@@ -191,15 +203,15 @@ class GraphTask:
     def run(self) -> list[Any]:
         """Run on the calling thread, or on a fresh one when too many runs are nested; the captured gradients."""
         if current().depth >= MAX_NESTED:
-            return _in_fresh_thread(self._run)
+            return in_fresh_thread(self._run)
         return self._run()
 
     def _run(self) -> list[Any]:
         modes = current()
         previous, grad = modes.task, modes.grad
         modes.task, modes.depth = self, modes.depth + 1
-        if grad is not self.recorded:
-            modes.set_grad(self.recorded)
+        if grad is not self.grad_mode:
+            modes.set_grad(self.grad_mode)
         self.interpreter = interpreter_in_force()
         try:
             try:
@@ -319,7 +331,7 @@ class GraphTask:
                 tensor = self.retained.get((node, number))
                 value = grads[number]
                 if tensor is not None and value is not None and not tensor.retains_grad:
-                    store_retained(tensor, value)
+                    (store_retained if interpreter is None else interpreter.retain)(tensor, value)
         if self.needed is not None and node not in self.needed:
             return None
         return self._finish(node, grads, grad)
@@ -413,11 +425,14 @@ class GraphTask:
         """Run the queued callbacks in order; they may queue more (E9). After an error only those that asked for it (W18)."""
         position = 0
         while position < len(self.callbacks):
-            callback, always = self.callbacks[position]
+            callback, always, queued_at = self.callbacks[position]
             position += 1
             if always or not only_always:
                 try:
-                    callback()
+                    if self.interpreter is None:
+                        callback()
+                    else:
+                        self.interpreter.callback(callback, origin_at(queued_at))
                 except BaseException:
                     if not only_always:
                         self.callbacks = self.callbacks[position:]
@@ -439,37 +454,6 @@ def _place(wait: list[Any], node: Node, number: int, grad: Any, add: Callable[[A
     old, grads[number] = grads[number], None
     grads[number] = add(old, grad)
     return grads
-
-
-def _in_fresh_thread(run: Callable[[], list[Any]]) -> list[Any]:
-    """Call `run` on a new thread that takes over the caller's modes and context variables, and wait for it."""
-    outer, context = current(), contextvars.copy_context()
-    outcome: list[Any] = []
-
-    def body() -> None:
-        inner = current()
-        _take_over(inner, outer)
-        try:
-            outcome.extend((True, context.run(run)))
-        except BaseException as error:  # noqa: BLE001  (handed to the caller's thread, whole)
-            outcome.extend((False, error))
-        finally:
-            _take_over(inner, Modes())
-
-    thread = threading.Thread(target=body, name="wengert-nested-backward")
-    thread.start()
-    thread.join()
-    succeeded, value = outcome
-    if not succeeded:
-        raise value
-    return value
-
-
-def _take_over(inner: Modes, outer: Modes) -> None:
-    inner.grad, inner.inference = outer.grad, outer.inference
-    inner.saved_hooks, inner.disabled_saved_hooks = list(outer.saved_hooks), list(outer.disabled_saved_hooks)
-    inner.interpreter, inner.task = outer.interpreter, outer.task
-    inner.refresh()
 
 
 def queue_callback(callback: Callable[[], Any], *, always: bool = False) -> None:
@@ -498,4 +482,4 @@ def queue_callback(callback: Callable[[], Any], *, always: bool = False) -> None
     task = current().task
     if task is None:
         raise ModeError("queue_callback: final callbacks can only be installed during a backward pass (from a hook, say)")
-    task.callbacks.append((callback, always))
+    task.callbacks.append((callback, always, caller_position()))

@@ -25,12 +25,13 @@ import weakref
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import HookError, HookTypeError
 from .handles import RemovableHandle
-from .modes import CREATING, current_node
-from .origins import Origin, Position, caller_position, function_name, origin_at, type_name
+from .hook_calls import HookCall, checked, checked_tuple, say_which
+from .modes import CREATING
+from .origins import Origin, Position, caller_position, origin_at, type_name
 from .saved import is_tensor
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ __all__ = [
     "FunctionPreHooks",
     "FunctionTensorPreHook",
     "FunctionTensorRetainGrad",
-    "HookCall",
     "Hooks",
     "NodeHooks",
     "PostAccumulateGradHook",
@@ -60,7 +60,9 @@ Grads = tuple["Tensor | None", ...]
 class Hooks(dict[int, Callable[..., Any]]):
     """The hooks of one kind on one target: from handle id to function, in order of registration.
 
-    Besides what a dictionary does it remembers where each hook was registered, for the hook ledger.
+    Besides what a dictionary does it remembers where each hook was registered, for the hook ledger. Whoever calls the hooks
+    goes through a ``copy()``: it is made in one go, whereas a list of pairs makes so many objects that the garbage collector
+    may run meanwhile, and with it finalizers and other threads, which may add and remove hooks.
     """
 
     __slots__ = ("__weakref__", "kind", "positions", "target")
@@ -76,7 +78,7 @@ class Hooks(dict[int, Callable[..., Any]]):
                 _register.sweep()
 
     def __reduce__(self) -> Any:
-        return (OrderedDict, (list(self.items()),))
+        return (OrderedDict, (list(self.copy().items()),))
 
     def add(self, fn: Callable[..., Any]) -> RemovableHandle:
         """Append `fn` and note the place, outside this package, that registers it."""
@@ -135,28 +137,6 @@ def live_hooks() -> list[Hooks]:
     """Every non-empty dictionary of hooks that is alive."""
     found = (reference() for reference in list(_register.references))
     return [hooks for hooks in found if hooks]
-
-
-class HookCall(NamedTuple):
-    """One hook about to be called, as an interpreter sees it."""
-
-    hooks: Hooks
-    key: int
-    fn: Callable[..., Any]
-
-    @property
-    def kind(self) -> str:
-        return self.hooks.kind
-
-    @property
-    def origin(self) -> Origin | None:
-        return self.hooks.origin(self.key)
-
-    def __str__(self) -> str:
-        """What a message calls it: its kind, its name, the line that registered it, the node that it runs at."""
-        origin, node = self.origin, current_node()
-        where = f", registered at {origin}" if origin else ""
-        return f"the {self.kind} {function_name(self.fn)}{where}" + (f", at {node.name()}{node.origin()}," if node else ",")
 
 
 class CompiledNodeArgs(Protocol):
@@ -275,7 +255,7 @@ class FunctionPreHooks(FunctionPreHook):
         self.hooks = hooks
 
     def __call__(self, grads: Grads, interpreter: Any = None) -> Grads:
-        for key, fn in list(self.hooks.items()):
+        for key, fn in self.hooks.copy().items():
             try:
                 result = fn(grads) if interpreter is None else interpreter.hook(HookCall(self.hooks, key, fn), (grads,))
             except BaseException as error:
@@ -299,7 +279,7 @@ class FunctionPostHooks(FunctionPostHook):
         self.hooks = hooks
 
     def __call__(self, grad_inputs: Grads, grad_outputs: Grads, interpreter: Any = None) -> Grads:
-        for key, fn in list(self.hooks.items()):
+        for key, fn in self.hooks.copy().items():
             try:
                 if interpreter is None:
                     result = fn(grad_inputs, grad_outputs)
@@ -311,6 +291,10 @@ class FunctionPostHooks(FunctionPostHook):
             if result is not None:
                 grad_inputs = checked_tuple((self.hooks, key, fn), grad_inputs, result)
         return grad_inputs
+
+    def calls(self) -> list[HookCall]:
+        """The hooks as they stand, in order."""
+        return [HookCall(self.hooks, key, fn) for key, fn in self.hooks.copy().items()]
 
     def compiled_args(self, args: CompiledNodeArgs) -> None:
         for fn in self.hooks.values():
@@ -326,7 +310,7 @@ class TensorPostAccGradHooks(PostAccumulateGradHook):
         self.hooks = hooks
 
     def __call__(self, tensor: Tensor, interpreter: Any = None) -> None:
-        for key, fn in list(self.hooks.items()):
+        for key, fn in self.hooks.copy().items():
             try:
                 result = fn(tensor) if interpreter is None else interpreter.hook(HookCall(self.hooks, key, fn), (tensor,))
             except BaseException as error:
@@ -460,14 +444,10 @@ def attach_pre_hook(node: Node, hook: Any) -> None:
     hooks.insert(position, hook)
 
 
-# -- calling and checking ----------------------------------------------------------------------------------------------
-#: What `HookCall` is made of, not made yet: nobody needs one unless something is wrong.
-Call = tuple[Hooks, int, Callable[..., Any]]
-
-
+# -- calling -----------------------------------------------------------------------------------------------------------
 def call_tensor_hooks(hooks: Hooks, grad: Tensor | None, interpreter: Any) -> Tensor | None:
     """Pass `grad` through tensor hooks in turn."""
-    for key, fn in (*hooks.items(),):
+    for key, fn in hooks.copy().items():
         try:
             result = fn(grad) if interpreter is None else interpreter.hook(HookCall(hooks, key, fn), (grad,))
         except BaseException as error:
@@ -478,43 +458,12 @@ def call_tensor_hooks(hooks: Hooks, grad: Tensor | None, interpreter: Any) -> Te
     return grad
 
 
-def say_which(error: BaseException, call: HookCall) -> None:
-    """Note on an exception which hook let it out; it stays what it is."""
-    error.add_note(f"raised in {str(call).rstrip(',')}")
-
-
-def checked(call: Call, grad: Tensor | None, result: Any) -> Tensor:
-    """`result` if it may replace `grad` (H3)."""
-    if grad is None:
-        raise HookError(
-            f"{HookCall(*call)} replaced a gradient of None by a {type_name(result)}; there is nothing to replace"
-        )
-    if not is_tensor(result):
-        raise HookTypeError(f"{HookCall(*call)} returned {type_name(result)}; expected Tensor or None")
-    if result._dtype != grad._dtype or type(result._array) is not type(grad._array):
-        raise HookError(
-            f"{HookCall(*call)} has changed the type of value: it was {type_name(grad._array)} of {grad._dtype}, "
-            f"got {type_name(result._array)} of {result._dtype}; convert it back"
-        )
-    if result._shape != grad._shape:
-        raise HookError(f"{HookCall(*call)} has changed the size of value: expected shape {grad._shape}, got {result._shape}")
-    return result
-
-
-def checked_tuple(call: Call, grads: Grads, result: Any) -> Grads:
-    """`result` if it may replace the tuple `grads` (H3.2, H3.3)."""
-    if not isinstance(result, tuple):
-        raise HookTypeError(f"{HookCall(*call)} returned {type_name(result)}; expected a tuple of gradients, or None")
-    if len(result) != len(grads):
-        raise HookError(
-            f"{HookCall(*call)} returned an incorrect number of values: expected {len(grads)}, got {len(result)}"
-        )
-    return tuple(
-        new if new is None or new is old else checked(call, old, new) for new, old in zip(result, grads, strict=True)
-    )
-
-
 def store_retained(tensor: Tensor, grad: Tensor) -> None:
     """Add to the ``.grad`` of an interior tensor, out of place: earlier results stay what they were (H3.7)."""
-    old = tensor._grad
-    tensor._grad = grad.clone() if old is None else old + grad
+    while True:
+        old = tensor._grad
+        new = grad.clone() if old is None else old + grad
+        with CREATING:
+            if tensor._grad is old:  # else another thread has added its own meanwhile
+                tensor._grad = new
+                return

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from .hooks import HookCall, store_retained
+from .hook_calls import HookCall
+from .hooks import store_retained
 from .modes import ACTIVE, current
 
 if TYPE_CHECKING:
@@ -59,6 +60,20 @@ class Interpreter:
         if self.inner is not None:
             return self.inner.saved_hook(kind, fn, origin, value)
         return fn(value)
+
+    def multi_grad_hook(self, fn: Callable[[Any], Any], origin: Origin, grads: Any) -> None:
+        """Call the function of a multi-grad hook, whose last tensor hook is running (of ``mode="any"``: whose first)."""
+        if self.inner is not None:
+            self.inner.multi_grad_hook(fn, origin, grads)
+        else:
+            fn(grads)
+
+    def callback(self, fn: Callable[[], Any], origin: Origin) -> None:
+        """Call a callback that was queued for the end of the run."""
+        if self.inner is not None:
+            self.inner.callback(fn, origin)
+        else:
+            fn()
 
     def retain(self, tensor: Tensor, grad: Tensor) -> None:
         """Store a retained gradient."""

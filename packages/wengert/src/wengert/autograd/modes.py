@@ -15,10 +15,22 @@ if TYPE_CHECKING:
     from .node import Node
     from .saved import HookPair
 
-__all__ = ["ACTIVE", "CREATING", "Modes", "current", "is_grad_enabled", "is_inference_mode_enabled"]
+__all__ = [
+    "ACTIVE",
+    "CREATING",
+    "FORWARD",
+    "Modes",
+    "current",
+    "dual_level_in_force",
+    "is_grad_enabled",
+    "is_inference_mode_enabled",
+]
 
 #: Empty when every thread is in the default state. Keys are ids of `Modes` objects, or names of process-wide modes.
 ACTIVE: dict[Any, Any] = {}
+
+#: The key in `ACTIVE` under which the level of forward mode stands, which is one for all threads (A2.1).
+FORWARD = "forward"
 
 #: Held while something is made, on demand, that there must be only one of: another thread may want it at the same moment.
 CREATING = threading.RLock()
@@ -30,6 +42,7 @@ class Modes:
     __slots__ = (
         "depth",
         "disabled_saved_hooks",
+        "forward",
         "grad",
         "inference",
         "interceptors",
@@ -37,11 +50,13 @@ class Modes:
         "mutation",
         "saved_hooks",
         "task",
+        "wanted",
     )
 
     def __init__(self) -> None:
         self.grad = True  # do operators record?
         self.inference = False
+        self.forward = True  # do tangents follow operators, while there is a level?
         self.saved_hooks: list[HookPair] = []  # innermost last
         self.disabled_saved_hooks: list[str] = []  # messages, innermost last
         self.interceptors: tuple[Any, ...] = ()  # who may take over calls of operators, innermost last
@@ -49,6 +64,8 @@ class Modes:
         self.interpreter: Any = None  # who watches the backward passes of this thread
         self.task: GraphTask | None = None  # the backward that is running
         self.depth = 0  # how many backward passes are nested on this thread's stack
+        # The node whose user-written derivative is running, and which of its gradients are wanted (None: all).
+        self.wanted: tuple[Node | None, Any] = (None, None)
 
     def refresh(self) -> None:
         """Enter or leave `ACTIVE`, after a field has changed."""
@@ -96,6 +113,15 @@ def is_grad_enabled() -> bool:
 def is_inference_mode_enabled() -> bool:
     """Whether this thread is inside ``inference_mode``."""
     return _threads.modes.inference
+
+
+def dual_level_in_force() -> Any:
+    """The level of forward mode, if there is one and this thread lets tangents follow operators; else None."""
+    level = ACTIVE.get(FORWARD)
+    if level is None:
+        return None
+    modes = _threads.modes
+    return level if modes.forward and not modes.inference else None
 
 
 def current_node() -> Node | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ArgumentError, ModeError, NoGraphError
 from .handles import RemovableHandle
 from .modes import current
+from .origins import Position, caller_position, origin_at
 
 if TYPE_CHECKING:
     from .engine import GraphTask
@@ -80,15 +81,17 @@ def register_multi_grad_hook(
         if not tensor.requires_grad:
             raise NoGraphError(f"tensors: element {index} does not require grad, so it has no gradient to wait for")
     places = [_place_of(t) for t in tensors]
-    group = _Group(places, fn, mode)
+    group = _Group(places, fn, mode, caller_position())
     return MultiGradHandle([t.register_hook(group.member(i)) for i, t in enumerate(tensors)])
 
 
 class _Group:
     """One multi-grad hook. All counting is kept by the task, so nested and concurrent runs do not meet."""
 
-    def __init__(self, places: list[Callable[[], Node | None]], fn: Callable[[Any], Any], mode: str) -> None:
-        self.places, self.fn, self.mode = places, fn, mode
+    def __init__(
+        self, places: list[Callable[[], Node | None]], fn: Callable[[Any], Any], mode: str, position: Position
+    ) -> None:
+        self.places, self.fn, self.mode, self.position = places, fn, mode, position
 
     def member(self, index: int) -> Callable[[Any], None]:
         """The tensor hook for tensor number `index`."""
@@ -100,7 +103,7 @@ class _Group:
             if self.mode == "any":
                 if self not in task.multi:
                     task.multi[self] = True
-                    self.fn(grad)
+                    self._call(task, grad)
                 return
             self._count(task, index, grad)
 
@@ -117,7 +120,13 @@ class _Group:
         state[0] -= 1
         state[1][index] = grad
         if state[0] == 0:
-            self.fn(state[1])
+            self._call(task, state[1])
+
+    def _call(self, task: GraphTask, grads: Any) -> None:
+        if task.interpreter is None:
+            self.fn(grads)
+        else:
+            task.interpreter.multi_grad_hook(self.fn, origin_at(self.position), grads)
 
 
 def _place_of(tensor: Tensor) -> Callable[[], Node | None]:

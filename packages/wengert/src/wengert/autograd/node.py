@@ -24,7 +24,7 @@ from .modes import ACTIVE, CREATING, current, is_grad_enabled
 from .saved import Extra, SavedHandle, SavedTensor, is_tensor, raise_released, restore
 
 if TYPE_CHECKING:
-    from .saved import Version
+    from .saved import Tangent, Version
     from .tensor import Tensor
 
 __all__ = [
@@ -113,6 +113,7 @@ class Node:
 
     _label = "Node"
     saved_names: ClassVar[dict[str, tuple[int, int]]] = {}  # name -> (position in `saved`, output number or -1)
+    saved_numbers: ClassVar[tuple[int, ...]] = ()  # the output number or -1 at each position in `saved`; -1 at any beyond
     static_names: ClassVar[dict[str, int]] = {}  # name -> position in `static`
     _is_leaf = False
 
@@ -231,10 +232,11 @@ class Node:
         if name.startswith("_saved_"):
             key = name[7:]
             if key in cls.saved_names:
-                if self._saved is None:
+                entries = self._saved  # read once: another thread may release it
+                if entries is None:
                     raise_released(self)
                 index, output_nr = cls.saved_names[key]
-                return restore(self._saved[index], self, output_nr, detached=True)
+                return restore(entries[index], self, output_nr, detached=True)
             if key in cls.static_names:
                 return self._static[cls.static_names[key]]
         elif name.startswith("_raw_saved_") and name[11:] in cls.saved_names:
@@ -247,11 +249,17 @@ class Node:
 
     def watch_output(self, array: Any, number: int, version: Version) -> None:
         """From now on `version` shows whether output `number` was written to; it was saved as a bare array (S1.2)."""
-        entries = list(self._saved or ())
-        for index, output_nr in self.saved_names.values():
+        entries = self._saved or ()
+        for index, output_nr in enumerate(self.saved_numbers):
             if output_nr == number and entries[index] is array:
-                entries[index] = SavedTensor(None, array, None, number, version)
-        self._saved = tuple(entries)
+                self._saved = (*entries[:index], SavedTensor(None, array, None, number, version), *entries[index + 1 :])
+                return
+
+    def note_tangent(self, number: int, place: Tangent) -> None:
+        """What is saved of output `number` carries the tangent that the output has been given."""
+        for entry in self._saved or ():
+            if isinstance(entry, SavedTensor) and entry.output_nr == number:
+                entry.tangent = place
 
     def rebuild(self, array: Any, edge: Edge) -> Tensor:
         """A tensor on `array` at place `edge` of the graph. Given by the tensor layer: nodes stand below it."""

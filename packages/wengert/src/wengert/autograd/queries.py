@@ -14,7 +14,7 @@ from .origins import type_name
 if TYPE_CHECKING:
     from .engine import GraphTask
 
-__all__ = ["current_node", "current_task_id", "execution_order", "will_execute"]
+__all__ = ["current_node", "current_task_id", "execution_order", "planned_order", "will_execute"]
 
 
 def current_task_id() -> int:
@@ -82,8 +82,7 @@ def execution_order() -> list[Node]:
     >>> y.backward()
     SumBackward0 ExpBackward0 MulBackward0
     """
-    task = _running("execution_order")
-    return [node for node in _order(task) if node is not task.root]
+    return planned_order(_running("execution_order"))
 
 
 def _running(asked: str) -> GraphTask:
@@ -93,8 +92,11 @@ def _running(asked: str) -> GraphTask:
     return task
 
 
-def _order(task: GraphTask) -> list[Node]:
-    """What `GraphTask._execute` does, with nodes alone: the youngest that has been reached by all its edges goes next."""
+def planned_order(task: GraphTask) -> list[Node]:
+    """The nodes of a run in their order, whether it is running or only planned.
+
+    What `GraphTask._execute` does, with nodes alone: the youngest that has been reached by all its edges goes next.
+    """
     waits: dict[Node, int] = {}
     for node in (task.root, *task.reached):
         for below in node._edges:
@@ -118,4 +120,4 @@ def _order(task: GraphTask) -> list[Node]:
                 order.append(below)
             else:
                 heappush(ready, (-below._sequence, next(tickets), below))
-    return order
+    return order[1:]  # without the root of the task, which is no node of the user's

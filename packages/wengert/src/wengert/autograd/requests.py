@@ -8,19 +8,22 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import adapter_of
+from ..arrays.batched import BatchedArray, Level
 from ..errors import (
     ArgumentEmptyError,
     ArgumentError,
     GradientMismatchError,
     GradientTypeError,
-    MissingRuleError,
     NoGraphError,
     NonScalarError,
     PlaceTypeError,
     UnusedInputError,
 )
-from .contexts import enable_grad
+from .contexts import enable_grad, no_grad
 from .engine import GraphTask
+from .forward import out_of_graph
+from .levels import in_force
+from .modes import dual_level_in_force
 from .node import NO_EDGE, AccumulateGrad, GradientEdge, Node, checked_edge
 from .origins import type_name
 from .saved import is_tensor
@@ -28,7 +31,7 @@ from .saved import is_tensor
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["backward", "grad"]
+__all__ = ["backward", "backward_task", "grad", "owned", "roots_of"]
 
 Place = tuple[Node, int]
 
@@ -68,8 +71,20 @@ def backward(
     >>> x.grad.tolist()
     [2.0, 40.0]
     """
+    task = backward_task(tensors, grad_tensors, retain_graph, create_graph, inputs)
+    if create_graph:
+        _warn_of_cycle()
+    task.run()
+
+
+def backward_task(
+    tensors: Any, grad_tensors: Any, retain_graph: bool | None, create_graph: bool, inputs: Any
+) -> GraphTask:
+    """What `backward` runs, planned and not run yet."""
     outputs = _sequence(tensors)
-    roots, grads = _roots(outputs, _gradients(grad_tensors, len(outputs), "grad_tensors"), create_graph, "tensors")
+    given = _gradients(grad_tensors, len(outputs), "grad_tensors")
+    recorded = create_graph or dual_level_in_force() is not None
+    roots, grads = roots_of(outputs, given, create_graph, recorded, "tensors")
     stores: list[Place] = []
     retained: dict[Place, Tensor] = {}
     if inputs is not None:
@@ -82,9 +97,7 @@ def backward(
             if is_tensor(item) and not item.is_leaf:
                 retained[place] = item
     keep = create_graph if retain_graph is None else bool(retain_graph)
-    if create_graph:
-        _warn_of_cycle()
-    GraphTask(roots, grads, keep, create_graph, stores=stores, retained=retained).run()
+    return GraphTask(roots, grads, keep, recorded, stores=stores, retained=retained, grad_mode=create_graph)
 
 
 def grad(
@@ -112,7 +125,8 @@ def grad(
     allow_unused : bool, optional
         Give None for an input that no output depends on, instead of raising. Default: `materialize_grads`.
     is_grads_batched : bool
-        Not available yet: it needs ``vmap``.
+        Each of `grad_outputs` holds many gradients of its output, along a first axis that all have; the results hold as many.
+        The graph is run once, and hooks see tensors of the shape of one gradient (see `wengert.transforms.vmap`).
     materialize_grads : bool
         Give zeros for such an input.
 
@@ -138,7 +152,8 @@ def grad(
     (27.0, 18.0)
     """
     if is_grads_batched:
-        raise MissingRuleError("grad(is_grads_batched=True) needs vmap, which Wengert does not have yet; call grad per sample")
+        rest = (retain_graph, create_graph, allow_unused, False, materialize_grads)
+        return _grad_of_each(outputs, inputs, grad_outputs, *rest)
     if materialize_grads and allow_unused is False:
         raise ArgumentError("Expected allow_unused to be True or not passed when materialize_grads=True, got False")
     names: list[Any] | None = None
@@ -148,19 +163,50 @@ def grad(
         names, inputs = list(inputs), list(inputs.values())
     wanted = _sequence(inputs)
     given = _sequence(outputs)
-    roots, grads = _roots(given, _gradients(grad_outputs, len(given), "grad_outputs"), create_graph, "outputs")
+    recorded = create_graph or dual_level_in_force() is not None
+    roots, grads = roots_of(given, _gradients(grad_outputs, len(given), "grad_outputs"), create_graph, recorded, "outputs")
     if not wanted:
         raise ArgumentEmptyError("inputs: an empty sequence; grad requires non-empty inputs.")
     captures = [_input_place(item, index) for index, item in enumerate(wanted)]
     keep = create_graph if retain_graph is None else bool(retain_graph)
-    task = GraphTask(roots, grads, keep, create_graph, captures=captures)
+    task = GraphTask(roots, grads, keep, recorded, captures=captures, grad_mode=create_graph)
     captured = task.run()
     allow = materialize_grads if allow_unused is None else allow_unused
     for index, item in enumerate(wanted):
         if captured[index] is None:
             captured[index] = _unused(item, index, allow, materialize_grads, create_graph)
-    results = tuple(_own_all(captured, task.root, grads, create_graph))
+    results = tuple(owned(captured, task.root, grads, create_graph, recorded))
     return results if names is None else dict(zip(names, results, strict=True))
+
+
+def _grad_of_each(outputs: Any, inputs: Any, grad_outputs: Any, *rest: Any) -> Any:
+    """`grad` for gradients that are batched: it runs over one sample of them, which stands for all (E1.9)."""
+    given = _gradients(grad_outputs, len(_sequence(outputs)), "grad_outputs")
+    for index, item in enumerate(given):
+        if item is None or not item._shape:
+            got = "None" if item is None else "a tensor without axes"
+            raise GradientMismatchError(
+                f"element {index} of grad_outputs: expected gradients along a first axis, for is_grads_batched=True, got {got}"
+            )
+    sizes = {item._shape[0] for item in given}
+    if len(sizes) != 1:
+        raise GradientMismatchError(f"grad_outputs: expected the same number of gradients in each, got {sorted(sizes)}")
+    level = Level(sizes.pop(), "different")  # what hooks draw is for each gradient
+    with in_force(level):
+        results = grad(outputs, inputs, [level.enter(item) for item in given], *rest)
+        left = [None if one is None else _of_own(level.leave(one)) for one in _sequence_of(results)]
+    return dict(zip(results, left, strict=True)) if isinstance(results, dict) else tuple(left)
+
+
+def _sequence_of(results: Any) -> Any:
+    return results.values() if isinstance(results, dict) else results
+
+
+def _of_own(tensor: Tensor) -> Tensor:
+    """The tensor, on memory that nobody else knows, unless it carries a graph."""
+    if not tensor.requires_grad:
+        tensor._array = adapter_of(tensor._array).copy(tensor._array)
+    return tensor
 
 
 # -- arguments -----------------------------------------------------------------------------------------------------------
@@ -190,9 +236,15 @@ def _gradients(grads: Any, count: int, name: str) -> tuple[Any, ...]:
     return found
 
 
-def _roots(outputs: Any, gradients: Any, recorded: bool, name: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """Where the backward starts, and with what: the places of the outputs, and a valid gradient for each."""
-    if len(outputs) == 1 and is_tensor(outputs[0]) and is_tensor(gradients[0]) and outputs[0].grad_fn is not None:
+def roots_of(
+    outputs: Any, gradients: Any, create_graph: bool, recorded: bool, name: str
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Where the backward starts, and with what: the places of the outputs, and a valid gradient for each.
+
+    The gradients are Tensors if the run is `recorded`, which carry no graph into one without `create_graph`.
+    """
+    plain = recorded is create_graph and len(outputs) == 1 and is_tensor(outputs[0]) and is_tensor(gradients[0])
+    if plain and outputs[0].grad_fn is not None:
         # One interior tensor and a gradient that fits as it is: nothing to say about them.
         (output,), (gradient,) = outputs, gradients
         same = type(gradient._array) is type(output._array) and gradient._dtype is output._dtype
@@ -218,7 +270,7 @@ def _roots(outputs: Any, gradients: Any, recorded: bool, name: str) -> tuple[tup
             raise GradientTypeError(f"{what}: expected a Tensor or a GradientEdge, got {type_name(output)}")
         grad = _implied(like, place[0], shape, dtype, what) if gradient is None else _given(gradient, shape, dtype, like, what)
         edges.append(place)
-        grads.append(grad if recorded else grad._array)
+        grads.append(grad._array if not recorded else grad if create_graph else out_of_graph(grad))
     return tuple(edges), tuple(grads)
 
 
@@ -232,8 +284,7 @@ def _implied(like: Tensor | None, node: Node, shape: Any, dtype: Any, what: str)
     adapter = adapter_of(like._array) if like is not None else node.array_library()
     if adapter.kind(dtype) == "c":
         raise NonScalarError(f"grad can be implicitly created only for real scalar outputs, but {what} is {dtype}")
-    device = None if like is None else adapter.device(like._array)
-    return node.rebuild(adapter.ones(shape, dtype, device), NO_EDGE)
+    return node.rebuild(adapter.ones(shape, dtype, None if like is None else like._array), NO_EDGE)
 
 
 def _given(gradient: Any, shape: Any, dtype: Any, like: Tensor | None, what: str) -> Tensor:
@@ -243,10 +294,12 @@ def _given(gradient: Any, shape: Any, dtype: Any, like: Tensor | None, what: str
             f"Mismatch in shape: the gradient of {what} has shape {gradient._shape}, the output has shape {tuple(shape)}"
         )
     adapter = adapter_of(gradient._array)
-    if like is not None and adapter is not adapter_of(like._array):
+    if like is not None and adapter.library is not adapter_of(like._array).library:
         raise GradientMismatchError(
             f"the gradient of {what} is an array of {adapter.name}, the output one of {adapter_of(like._array).name}"
         )
+    if like is not None and isinstance(like._array, BatchedArray) and not isinstance(gradient._array, BatchedArray):
+        gradient = like._array.level.lift(gradient)  # the same in every sample
     if gradient._dtype == dtype:
         return gradient
     complex_grad, complex_out = adapter.kind(gradient._dtype) == "c", adapter.kind(dtype) == "c"
@@ -293,9 +346,13 @@ def _unused(item: Any, index: int, allow: bool, zeros: bool, recorded: bool) -> 
     return new
 
 
-def _own_all(captured: list[Any], root: Node, grads: tuple[Any, ...], recorded: bool) -> Any:
+def owned(captured: list[Any], root: Node, grads: tuple[Any, ...], create_graph: bool, recorded: bool) -> Any:
     """Give each result memory of its own (W9). Works through the list in place, so that it holds on to nothing."""
-    if recorded:
+    if recorded and not create_graph:  # they may carry tangents, which a copy carries too
+        with no_grad():
+            yield from [None if tensor is None else tensor.clone() for tensor in captured]
+        return
+    if create_graph:
         seen = {id(g) for g in grads}
         for tensor in captured:
             yield _differentiable_copy(tensor) if tensor is not None and id(tensor) in seen else tensor

@@ -25,7 +25,20 @@ if TYPE_CHECKING:
     from .node import Node
     from .tensor import Tensor
 
-__all__ = ["Extra", "HookPair", "SavedHandle", "SavedTensor", "Version", "is_tensor", "keep", "keep_output", "restore", "unpack"]
+__all__ = [
+    "Extra",
+    "HookPair",
+    "SavedHandle",
+    "SavedTensor",
+    "Tangent",
+    "Version",
+    "is_tensor",
+    "keep",
+    "keep_output",
+    "restore",
+    "tangent_place",
+    "unpack",
+]
 
 
 def is_tensor(value: Any) -> bool:
@@ -43,9 +56,9 @@ class Version:
 
 
 class Extra:
-    """What only few tensors have: a version counter, the inference mark, a base. None on all others."""
+    """What only few tensors have: a version counter, the inference mark, a base, a tangent. None on all others."""
 
-    __slots__ = ("_version", "base", "detached", "inference", "name", "views")
+    __slots__ = ("_version", "base", "detached", "inference", "name", "tangent", "views")
 
     is_view = False
 
@@ -56,6 +69,7 @@ class Extra:
         self.base: Tensor | None = None  # the root of the buffer, for a view
         self.views: list[Any] | None = None  # weak references to its views, where the library's arrays are immutable
         self.name: str | None = None
+        self.tangent: Tangent | None = None
 
     @property
     def version(self) -> Version:
@@ -69,6 +83,24 @@ class Extra:
     def written(self) -> int:
         """How often the buffer has been written to in place."""
         return self._version.value
+
+
+class Tangent:
+    """The place of a tensor's tangent (rules A2), shared by the tensor and the nodes that have saved it.
+
+    The level of forward mode knows all of them weakly, and empties them when it ends.
+    """
+
+    __slots__ = ("__weakref__", "value")
+
+    def __init__(self, value: Tensor) -> None:
+        self.value: Tensor | None = value
+
+
+def tangent_place(tensor: Tensor) -> Tangent | None:
+    """Where the tangent of `tensor` is kept, or None if it never had one."""
+    extra = tensor._extra
+    return None if extra is None else getattr(extra, "tangent", None)  # a kind of Extra made in haste may leave the slot unset
 
 
 class HookPair:
@@ -108,9 +140,11 @@ class SavedTensor:
         Which output it is, or -1 for an input.
     version, expected
         The shared counter and its value when the tensor was saved.
+    tangent : Tangent or None
+        What the tensor had of it, for a value that is rebuilt.
     """
 
-    __slots__ = ("array", "edge", "expected", "output_nr", "packed", "pair", "tensor", "version")
+    __slots__ = ("array", "edge", "expected", "output_nr", "packed", "pair", "tangent", "tensor", "version")
 
     def __init__(
         self, tensor: Tensor | None, array: Any, edge: Any, output_nr: int, version: Version | None
@@ -123,28 +157,33 @@ class SavedTensor:
         self.expected = 0 if version is None else version.value
         self.packed: Any = None
         self.pair: HookPair | None = None
+        self.tangent: Tangent | None = None
 
     def pack(self, tensor: Tensor, pair: HookPair) -> None:
         """Hand `tensor` to the pack hook and keep what it returns instead (S3.2)."""
         modes = current()
         before = tensor._version
         # Inside the hook the hooks in force are forgotten: what it saves, it does not come to pack itself.
-        grad, hooks, modes.saved_hooks = modes.grad, modes.saved_hooks, []
-        modes.set_grad(False)
+        grad, hooks = modes.grad, modes.saved_hooks
+        modes.grad, modes.saved_hooks = False, []
+        if not hooks:  # else this thread is not in the default state, and is in none here
+            modes.refresh()
         try:
             if modes.interpreter is None:
                 packed = pair.pack_hook(tensor)
             else:
                 packed = modes.interpreter.saved_hook("pack hook", pair.pack_hook, pair.origin, tensor)
         finally:
-            modes.saved_hooks = hooks
-            modes.set_grad(grad)
+            modes.grad, modes.saved_hooks = grad, hooks
+            if not hooks:
+                modes.refresh()
         if tensor._version != before:
             raise SavedTensorError(
                 f"A saved tensor pack hook is modifying its input in place: {function_name(pair.pack_hook)} wrote to the "
                 f"tensor of shape {tensor.shape} that it was given; pack a copy instead"
             )
         self.pair = pair
+        self.tangent = tangent_place(tensor) if self.tensor is None else tangent_place(self.tensor)
         if packed is tensor and self.output_nr >= 0:
             # An identity pack of an output would tie node -> saved -> tensor -> node (W12): keep the array alone.
             self.array, self.packed = tensor._array, None
@@ -199,9 +238,16 @@ class SavedTensor:
             return self.tensor
         array = self.array if self.pair is None else self.unhook(node)._array
         if self.output_nr >= 0:
-            return node.rebuild_output(array, self.output_nr) if self.edge is None else node.rebuild(array, self.edge())
-        assert self.edge is not None
-        return node.rebuild(array, self.edge)
+            tensor = node.rebuild_output(array, self.output_nr) if self.edge is None else node.rebuild(array, self.edge())
+        else:
+            assert self.edge is not None
+            tensor = node.rebuild(array, self.edge)
+        if self.tangent is not None:
+            tensor._extra = Extra()
+            tensor._extra.tangent = self.tangent
+            if self.version is not None:
+                tensor._extra.version = self.version
+        return tensor
 
 
 def keep(tensor: Tensor) -> Any:
@@ -229,6 +275,7 @@ def keep_output(tensor: Tensor, output_nr: int) -> Any:
     if pair is None and tensor._extra is None:
         return tensor._array
     saved = SavedTensor(None, tensor._array, None, output_nr, _watched(tensor, pair))
+    saved.tangent = tangent_place(tensor)
     if pair is not None:
         saved.pack(tensor, pair)
     return saved

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 import weakref
 from operator import attrgetter
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from ..arrays.adapter import Adapter, adapter_of
 from ..errors import LeafError, ModeError, NoGraphError, RequiresGradDtypeError
@@ -29,6 +29,8 @@ from .tensor_methods import TensorMethods
 from .views import View
 
 __all__ = ["PLAIN", "TENSORS", "BackwardState", "Tensor", "wrap"]
+
+N = TypeVar("N", bound=Node)
 
 #: `Tensor` and every subclass: the exact types that operators take for a tensor.
 TENSORS: set[type] = set()
@@ -384,7 +386,7 @@ class Tensor(TensorData, TensorMethods):
 
     # -- spellings ---------------------------------------------------------------------------------------------------
     @classmethod
-    def _node_class(cls, base: type[Node]) -> type[Node]:
+    def _node_class(cls, base: type[N]) -> type[N]:
         """The class of nodes like those of `base` that hand out tensors of this family."""
         if cls is Tensor:
             return base
@@ -392,7 +394,7 @@ class Tensor(TensorData, TensorMethods):
         if made is None:
             with CREATING:
                 made = _NODE_CLASSES.setdefault((cls, base), cls._make_node_class(base))
-        return made
+        return made  # type: ignore[return-value]
 
     @classmethod
     def _make_node_class(cls, base: type[Node]) -> type[Node]:

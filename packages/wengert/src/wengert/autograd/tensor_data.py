@@ -82,6 +82,8 @@ class TensorData:
             raise LeafError("Can't detach views in-place: the base goes on. Use detach() instead of detach_()")
         if not self.is_leaf:
             self._leave_history()
+        if self._extra is not None:
+            self._extra.tangent = None
         self._node, self._nr = NO_EDGE
         return self
 
@@ -123,7 +125,7 @@ class TensorData:
         if not is_tensor(value):
             raise GradientTypeError(f"data: expected a Tensor, got {type_name(value)}")
         adapter, other = adapter_of(self._array), adapter_of(value._array)
-        if adapter is not other:
+        if adapter.library is not other.library:
             raise LibraryError(f"data: expected an array of {adapter.name}, got one of {other.name}")
         if self.requires_grad and other.kind(value._dtype) not in "fc":
             raise RequiresGradDtypeError(

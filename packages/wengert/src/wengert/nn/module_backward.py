@@ -10,15 +10,8 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..autograd.hooks import (
-    CompiledNodeArgs,
-    FunctionPostHooks,
-    HookCall,
-    Hooks,
-    checked_tuple,
-    node_hooks,
-    say_which,
-)
+from ..autograd.hook_calls import HookCall, checked_tuple, say_which
+from ..autograd.hooks import CompiledNodeArgs, FunctionPostHooks, Hooks, node_hooks
 from ..autograd.modes import is_grad_enabled
 from ..autograd.tensor import Tensor
 from ..errors import HookError, HookTypeError
@@ -51,15 +44,18 @@ Step = Callable[[Gradients, Gradients, Any], Gradients]
 class AroundHooks(FunctionPostHooks):
     """The post-hooks of an identity: first the step that calls the module's hooks, then what users register on the node."""
 
-    __slots__ = ("step",)
+    __slots__ = ("of_module", "step")
 
-    def __init__(self, node: Node, step: Step) -> None:
+    def __init__(self, node: Node, step: Step, of_module: list[HookCall]) -> None:
         super().__init__(Hooks("node post-hook", node))
-        self.step = step
+        self.step, self.of_module = step, of_module
 
     def __call__(self, grad_inputs: Gradients, grad_outputs: Gradients, interpreter: Any = None) -> Gradients:
         grad_inputs = self.step(grad_inputs, grad_outputs, interpreter)
         return super().__call__(grad_inputs, grad_outputs, interpreter) if self.hooks else grad_inputs
+
+    def calls(self) -> list[HookCall]:
+        return [*self.of_module, *super().calls()]
 
     def compiled_args(self, args: CompiledNodeArgs) -> None:
         args.add_post_hook(lambda grad_inputs, grad_outputs: self.step(grad_inputs, grad_outputs, None))
@@ -89,25 +85,28 @@ class BackwardHooks:
     def wrap_inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """`args`, with the tensors among them behind a node that calls the hooks after the module's backward."""
         self.input_count = len(args)
-        wrapped, self.inputs = self._pass_through(args, self._inputs_reached)
+        wrapped, self.inputs = self._pass_through(args, self._inputs_reached, self.post)
         return wrapped
 
     def wrap_outputs(self, result: Any) -> Any:
         """`result`, with the tensors in it behind a node that calls the pre-hooks before the module's backward."""
         outputs = result if isinstance(result, tuple) else (result,)
         self.output_count = len(outputs)
-        wrapped, positions = self._pass_through(outputs, self._outputs_reached)
+        calls = self.pre if self.inputs is not None else [*self.pre, *self.post]
+        wrapped, positions = self._pass_through(outputs, self._outputs_reached, calls)
         self.outputs = positions or []
         return wrapped if isinstance(result, tuple) else wrapped[0]
 
-    def _pass_through(self, values: tuple[Any, ...], step: Step) -> tuple[tuple[Any, ...], list[int] | None]:
+    def _pass_through(
+        self, values: tuple[Any, ...], step: Step, calls: list[HookCall]
+    ) -> tuple[tuple[Any, ...], list[int] | None]:
         positions = [i for i, value in enumerate(values) if isinstance(value, Tensor)]
         tensors = [values[i] for i in positions]
         if not (is_grad_enabled() and any(t.requires_grad for t in tensors)):
             return values, None
         new = BackwardHookFunction.apply(*tensors)
         node = next(t.grad_fn for t in new if t.grad_fn is not None)
-        node_hooks(node).post = AroundHooks(node, step)
+        node_hooks(node).post = AroundHooks(node, step, calls)
         node_hooks(node).only = None
         replaced = list(values)
         for position, tensor in zip(positions, new, strict=True):

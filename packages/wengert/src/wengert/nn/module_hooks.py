@@ -24,8 +24,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.handles import RemovableHandle
+from ..autograd.hook_calls import HookCall
 from ..autograd.hooks import (
-    HookCall,
     Hooks,
 )
 from ..autograd.origins import function_name
@@ -73,7 +73,7 @@ class CallHooks(Hooks):
 
     def calls(self) -> list[HookCall]:
         """The hooks as they stand, in order."""
-        return [HookCall(self, key, fn) for key, fn in self.items()]
+        return [HookCall(self, key, fn) for key, fn in self.copy().items()]
 
     def contents(self) -> tuple[dict[int, Hook], dict[int, Any], set[int], set[int]]:
         """Everything that a copy needs."""
@@ -201,14 +201,14 @@ class _Call:
         pre = [*GLOBAL.backward_pre.calls(), *hooks.backward_pre.calls()]
         post = [*GLOBAL.backward.calls(), *hooks.backward.calls()]
         for group in (GLOBAL.forward_pre, hooks.forward_pre):
-            for key, hook in list(group.items()):
+            for key, hook in group.copy().items():
                 self._before(hook, key in group.with_kwargs)
         around = BackwardHooks(module, pre, post) if pre or post else None
         if around is not None:
             self.args = around.wrap_inputs(self.args)
         self.result = module.forward(*self.args, **self.kwargs)
         for group in (GLOBAL.forward, hooks.forward):
-            for key, hook in list(group.items()):
+            for key, hook in group.copy().items():
                 if key in group.always_called:
                     self.called.add(key)
                 self._after(hook, key in group.with_kwargs)
@@ -249,7 +249,7 @@ class _Call:
     def run_always_called(self) -> None:
         """After an exception: the forward hooks that are called whatever happens and have not been."""
         for group in (GLOBAL.forward, self.hooks.forward):
-            for key, hook in list(group.items()):
+            for key, hook in group.copy().items():
                 if key not in group.always_called or key in self.called:
                     continue
                 try:

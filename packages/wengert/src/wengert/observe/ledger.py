@@ -10,16 +10,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from ..arrays.adapter import adapter_of
-from ..autograd.hooks import HookCall, Hooks, live_hooks
+from ..arrays.batched import anywhere
+from ..autograd.hook_calls import HookCall
+from ..autograd.hooks import Hooks, live_hooks
 from ..autograd.interpreter import Interpreter, installed
-from ..autograd.node import Node
 from ..autograd.origins import Origin, short_name
 from ..autograd.tensor import Tensor
-from .text import columns
+from .text import columns, describe, line_of
 
 __all__ = ["HookLedger", "HookRecord", "by_line", "hooks", "ledger", "table"]
 
@@ -74,7 +74,7 @@ class HookLedger(Interpreter):
         """All hooks that fired or are registered, in the order of registration, those without an order last."""
         known = dict(self._records)
         for hooks_dict in live_hooks():
-            for key, fn in list(hooks_dict.items()):
+            for key, fn in hooks_dict.copy().items():
                 known.setdefault((key, hooks_dict.kind), _record(hooks_dict, key, fn))
         return sorted(known.values(), key=lambda r: r.order)
 
@@ -105,7 +105,7 @@ class HookLedger(Interpreter):
         key = ("retain_grad", id(tensor))
         record = self._records.get(key)
         if record is None:
-            target = _describe(tensor)
+            target = describe(tensor)
             record = self._records[key] = HookRecord("retain_grad", "retain_grad", target, None, len(self._records) + 10**9)
         self._timed(record, lambda: super(HookLedger, self).retain(tensor, grad))
 
@@ -154,7 +154,7 @@ def hooks() -> list[HookRecord]:
     >>> wg.observe.hooks()[-1].kind
     'tensor hook'
     """
-    found = [_record(d, key, fn) for d in live_hooks() for key, fn in list(d.items())]
+    found = [_record(d, key, fn) for d in live_hooks() for key, fn in d.copy().items()]
     return sorted(found, key=lambda r: r.order)
 
 
@@ -188,24 +188,14 @@ def table(records: list[HookRecord]) -> str:
     """The records as text, one line each."""
     rows = [("kind", "hook", "on", "registered at", "fired", "ms", "changed")]
     for r in records:
-        where = "" if r.origin is None else f"{Path(r.origin.filename).name}:{r.origin.line}"
-        rows.append((r.kind, r.name, r.target, where, str(r.fired), f"{r.seconds * 1e3:.2f}", "yes" if r.changed else "no"))
+        times = (str(r.fired), f"{r.seconds * 1e3:.2f}")
+        rows.append((r.kind, r.name, r.target, line_of(r.origin), *times, "yes" if r.changed else "no"))
     return columns(rows)
 
 
 def _record(hooks_dict: Hooks, key: int, fn: Any) -> HookRecord:
     target = None if hooks_dict.target is None else hooks_dict.target()
-    return HookRecord(hooks_dict.kind, short_name(fn), _describe(target), hooks_dict.origin(key), key)
-
-
-def _describe(target: Any) -> str:
-    if isinstance(target, Tensor):
-        where = "leaf" if target.is_leaf else f"output {target.output_nr} of {target.grad_fn.name()}"  # type: ignore[union-attr]
-        name = target._extra.name if target._extra is not None else None
-        return f"{name or where} {list(target.shape)}"
-    if isinstance(target, Node):
-        return target.name()
-    return "(gone)" if target is None else type(target).__name__
+    return HookRecord(hooks_dict.kind, short_name(fn), describe(target), hooks_dict.origin(key), key)
 
 
 def _snapshot(value: Any) -> list[Any]:
@@ -222,7 +212,10 @@ def _differs(before: list[Any], after: list[Any]) -> bool:
             if a is not b:
                 return True
             continue
-        xp = adapter_of(a).xp
-        if a.shape != b.shape or not bool(xp.all((a == b) | ((a != a) & (b != b)))):  # noqa: PLR0124  (NaN equals NaN here)
+        if a.shape != b.shape:
+            return True
+        array = b._array if isinstance(b, Tensor) else b
+        same = (a == array) | ((a != a) & (array != array))  # noqa: PLR0124  (NaN equals NaN here)
+        if anywhere(adapter_of(a).xp, ~same):
             return True
     return False

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from ..autograd.hooks import HookCall
+from ..autograd.hook_calls import HookCall
 from ..autograd.interpreter import Interpreter, installed
 from ..autograd.modes import current
 from ..autograd.node import AccumulateGrad, Node, next_sequence

@@ -40,7 +40,7 @@ def is_complex(x: Any, /) -> bool:
 
 
 # -- the conjugate -----------------------------------------------------------------------------------------------------
-_conj = unary("conj", lambda g: conj(g))  # noqa: PLW0108  (defined below)
+_conj = unary("conj", lambda g: conj(g), linear=True)  # noqa: PLW0108  (defined below)
 
 
 def _conj_if_complex(x: Any) -> Any:
@@ -93,7 +93,7 @@ conj.operator = _conj.operator  # type: ignore[attr-defined]
 
 # -- the parts ---------------------------------------------------------------------------------------------------------
 # The gradient g is real; it is made complex, with imaginary part 0, where gradients are cast to the operand's dtype.
-_real = unary("real", lambda g: g, view=True)
+_real = unary("real", lambda g: g, linear=True, view=True)
 
 
 def real(x: Any, /) -> Any:
@@ -123,7 +123,7 @@ def real(x: Any, /) -> Any:
 
 real.operator = _real.operator  # type: ignore[attr-defined]
 
-_imag = unary("imag", lambda g: g * 1j, view=True)
+_imag = unary("imag", lambda g: g * 1j, linear=True, view=True)
 
 
 def imag(x: Any, /) -> Any:

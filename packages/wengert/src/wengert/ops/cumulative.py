@@ -8,11 +8,13 @@ from typing import Any
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axes, normalize_axis
 from ..errors import ArgumentError
-from ..op import operator, rule
+from ..op import batching, jvp, operator, rule
+from ..op_batch_rules import along_axis, over_axes
 from .complex import conj
+from .creation import ones_like
 from .joining import concat
 from .manipulation import permute_dims, reshape
-from .reductions import Axis
+from .reductions import Axis, sum
 
 __all__ = ["cumulative_prod", "cumulative_sum", "diff", "prod"]
 
@@ -64,6 +66,15 @@ def _prod_x(g: Any, x: Any, x_shape: tuple[int, ...], axis: Axis) -> Any:
     g = _times_others(reshape(g, (*rest, 1)), reshape(x, (*rest, length)))
     back = tuple(order.index(a) for a in range(len(order)))
     return permute_dims(reshape(g, moved), back)
+
+
+batching(prod)(over_axes)
+
+
+@jvp(prod, "x")
+def _prod_jvp(t: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
+    others = _prod_x(ones_like(out), conj(x), x_shape, axis)
+    return sum(others * t, axis=axis, keepdims=keepdims)
 
 
 def _times_others(g: Any, x: Any) -> Any:
@@ -135,6 +146,9 @@ def _cumulative_sum_x(g: Any, x_shape: tuple[int, ...], axis: int | None, includ
     return _cut(cumulative_sum(_cut(g, axis, None, None, -1), axis=axis), axis, None, None, -1)
 
 
+batching(cumulative_sum)(along_axis)
+
+
 @operator(node="Cumprod")
 def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
     """The products of the elements up to each one, along `axis`.
@@ -194,6 +208,9 @@ def _cumulative_prod_x(
             factor = _cut(factor, axis, 0, length - 2 * reach) * _cut(factor, axis, reach)
         reach *= 2
     return concat([_cut(c, axis, 0, 1), _cut(c, axis, 1) * _cut(out, axis, 0, -1)], axis=axis)
+
+
+batching(cumulative_prod)(along_axis)
 
 
 def diff(x: Any, /, *, axis: int = -1, n: int = 1, prepend: Any = None, append: Any = None) -> Any:

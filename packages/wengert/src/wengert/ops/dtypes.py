@@ -8,12 +8,13 @@ from ..arrays.adapter import NUMBERS, Adapter, adapter_of, is_array, library
 from ..arrays.dtypes import native_dtype
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError
-from ..op import operator, rule
+from ..op import batching, operator, rule
+from ..op_batch_rules import as_it_is
 
 __all__ = ["astype", "can_cast", "finfo", "iinfo", "isdtype", "result_type"]
 
 
-@operator(name="astype", node="ToCopy")
+@operator(name="astype", node="ToCopy", linear=True)
 def _cast(x: Any, /, dtype: Any) -> Any:
     adapter = adapter_of(x)
     return adapter.copy(x) if x.dtype == dtype else adapter.cast(x, dtype)
@@ -22,6 +23,9 @@ def _cast(x: Any, /, dtype: Any) -> Any:
 @rule(_cast, "x")
 def _(g: Any) -> Any:
     return g  # every gradient is cast to the dtype of its operand, and to its real part where that is real
+
+
+batching(_cast)(as_it_is)
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:

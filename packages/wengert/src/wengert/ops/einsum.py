@@ -6,12 +6,14 @@ import functools
 import math
 import string
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ..arrays.adapter import adapter_of, is_array
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError, OperandError
-from ..op import operator, rule
+from ..op import batching, jvp, operator, rule
+from ..op_batching import Batch
 from .complex import conj
 from .manipulation import broadcast_to, reshape
 
@@ -150,6 +152,33 @@ def _einsum_operands(
                 got = broadcast_to(got, lengths)
             grads[i] = got if lengths == shape else _on_diagonal(got, letters, group)
     return grads
+
+
+@batching(_einsum)
+def _(batch: Batch, operands: Sequence[Any], subscripts: str) -> Any:
+    given, _, result = subscripts.partition("->")
+    letter = next((one for one in string.ascii_letters if one not in subscripts), None)
+    if letter is None:
+        raise ArgumentError(f"einsum: {subscripts!r} leaves no letter for the samples")
+    groups = [letter + group if has else group for group, has in zip(given.split(","), batch.flags, strict=True)]
+    given = ",".join(groups)
+    one = partial(batch.call, operands=operands, subscripts=f"{given}->{letter}{result}")
+    if len({x.dtype for x in operands}) > 1:
+        return one()
+    lengths = _lengths(groups, [tuple(x.shape) for x in operands])
+    shape = tuple(lengths[axis] for axis in result)
+    # The sum over the samples, if only that is wanted, is another sum of the same products.
+    return batch.later(operands[0], shape, one, partial(batch.call, operands=operands, subscripts=f"{given}->{result}"))
+
+
+@jvp(_einsum, "operands")
+def _einsum_jvp(tangents: Sequence[Any], operands: Sequence[Any], subscripts: str) -> Any:
+    """The sum over all operands of the product in which a tangent takes the place of the operand."""
+    terms = []
+    for i, tangent in enumerate(tangents):
+        if tangent is not None:
+            terms.append(_einsum([*operands[:i], tangent, *operands[i + 1 :]], subscripts=subscripts))
+    return functools.reduce(lambda a, b: a + b, terms)
 
 
 @functools.lru_cache(maxsize=512)

@@ -12,10 +12,12 @@ import cmath
 import math
 import operator as python
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..arrays.adapter import NUMBERS
-from ..op import binary, unary
+from ..op import OPERATORS, batching, binary, unary
+from ..op_batching import Batch, elementwise
 from .comparison import logical_and
 from .complex import conj, is_complex, real
 from .creation import full_like, zeros_like
@@ -46,6 +48,7 @@ add = binary(
     lambda g: g,
     lambda g: g,
     constants=True,
+    jvp=(lambda t: t, lambda t: t),
     doc=binary_doc("The sum x1 + x2.", "g to both.", "wg.add(wg.tensor([1.0, 2.0]), 3.0).tolist()", "[4.0, 5.0]"),
 )
 
@@ -53,6 +56,7 @@ subtract = binary(
     "subtract",
     lambda g: g,
     lambda g: -g,
+    jvp=(lambda t: t, lambda t: -t),
     node="Sub",
     constants=True,
     doc=binary_doc(
@@ -69,6 +73,7 @@ multiply = binary(
     lambda g, x1: g * conj(x1),
     node="Mul",
     constants=True,
+    linear=True,
     doc=binary_doc(
         "The product x1 x2.",
         "g conj(x2) to x1, g conj(x1) to x2.",
@@ -77,12 +82,24 @@ multiply = binary(
     ),
 )
 
+
+@batching(multiply)
+def _(batch: Batch, x1: Any, x2: Any) -> Any:
+    if batch.batched == {"x1", "x2"} and len(x1.shape) == len(x2.shape) == 3 and x1.dtype == x2.dtype:
+        (_, rows, one), (_, other, columns) = x1.shape, x2.shape
+        if one == other == 1:  # as the gradient of a matrix that met a vector: its sum over the samples is a product
+            total = partial(batch.do, OPERATORS["matmul"].public, x1=x1[:, :, 0].T, x2=x2[:, 0, :])
+            return batch.later(x1, (rows, columns), partial(batch.call, x1=x1, x2=x2), total)
+    return elementwise(batch, x1=x1, x2=x2)
+
+
 divide = binary(
     "divide",
     lambda g, x2: g / conj(x2),
     lambda g, x1, x2: -g * conj(x1 / x2 / x2),  # not x1 / x2²: the square may overflow
     node="Div",
     constants=True,
+    holomorphic=True,
     doc=binary_doc(
         "The quotient x1 / x2.",
         "g / conj(x2) to x1, -g conj(x1 / x2²) to x2.",
@@ -94,6 +111,7 @@ divide = binary(
 reciprocal = unary(
     "reciprocal",
     lambda g, out: -g * conj(out * out),
+    holomorphic=True,
     doc=unary_doc("1 / x.", "-g / conj(x²).", "wg.reciprocal(wg.tensor([4.0, 0.5])).tolist()", "[0.25, 2.0]"),
 )
 
@@ -101,12 +119,14 @@ negative = unary(
     "negative",
     lambda g: -g,
     node="Neg",
+    linear=True,
     doc=unary_doc("-x.", "-g.", "wg.negative(wg.tensor([1.0, -2.0])).tolist()", "[-1.0, 2.0]"),
 )
 
 positive = unary(
     "positive",
     lambda g: g,
+    linear=True,
     doc=unary_doc("+x, a copy.", "g.", "wg.positive(wg.tensor([1.0, -2.0])).tolist()", "[1.0, -2.0]"),
 )
 
@@ -115,6 +135,7 @@ square = unary(
     "square",
     lambda g, x: g * (2 * conj(x)),
     node="Pow",
+    holomorphic=True,
     doc=unary_doc("x².", "2 g conj(x).", "wg.square(wg.tensor([2.0, -3.0])).tolist()", "[4.0, 9.0]"),
 )
 
@@ -153,6 +174,7 @@ pow = binary(
     "pow",
     _pow_x1,
     _pow_x2,
+    holomorphic=True,
     doc=binary_doc(
         "x1 to the power x2.",
         "g conj(x2 x1^(x2 - 1)) to x1, which is 0 where x2 = 0; g conj(x1^x2 log x1) to x2, which is 0\nwhere x1 = 0 and x2 ≥ 0.",
@@ -243,5 +265,6 @@ sign.operator = _sign.operator  # type: ignore[attr-defined]
 abs = unary(
     "abs",
     lambda g, x: g * sign(x),
+    jvp=lambda t, x: real(conj(sign(x)) * t),
     doc=unary_doc("|x|.", "g sign(x), so 0 at 0.", "wg.abs(wg.tensor([-3.0, 2.0])).tolist()", "[3.0, 2.0]"),
 )

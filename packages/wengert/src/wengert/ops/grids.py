@@ -6,7 +6,8 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..errors import ArgumentError
-from ..op import operator, rule
+from ..op import batching, operator, rule
+from ..op_batch_rules import over_last_axes
 from .reductions import spread
 
 __all__ = ["meshgrid", "tril", "triu"]
@@ -46,6 +47,9 @@ def _(g: Any, k: int) -> Any:
     return tril(g, k=k)
 
 
+batching(tril)(over_last_axes(2))
+
+
 @operator(linear=True)
 def triu(x: Any, /, *, k: int = 0) -> Any:
     """The upper triangles of the matrices in `x`, zeros below.
@@ -78,6 +82,9 @@ def triu(x: Any, /, *, k: int = 0) -> Any:
 @rule(triu, "x")
 def _(g: Any, k: int) -> Any:
     return triu(g, k=k)
+
+
+batching(triu)(over_last_axes(2))
 
 
 def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:

@@ -10,11 +10,15 @@ from __future__ import annotations
 from typing import Any
 
 from ..arrays.adapter import Adapter, adapter_of
+from ..arrays.batched import deepest
 from ..arrays.shapes import normalize_axis
 from ..autograd.tensor import TENSORS, Tensor
 from ..errors import ArgumentError
-from ..op import operator, rule
-from .manipulation import moveaxis
+from ..op import batching, operator, rule
+from ..op_batch_rules import moved_axes
+from ..op_batching import Batch
+from .batched_keys import physical_key
+from .manipulation import moveaxis, permute_dims
 from .reductions import sum
 
 __all__ = ["diagonal", "take", "take_along_axis", "trace"]
@@ -99,6 +103,35 @@ def _(g: Any, x_shape: Any, key: Any) -> Any:
 @rule(scatter, "x")
 def _(g: Any, key: Any) -> Any:
     return getitem(g, key)
+
+
+@batching(getitem)
+def _(batch: Batch, x: Any, key: Any) -> Any:
+    places, order = physical_key(batch, key, batch.ndim("x", x), batch.has("x"))
+    found = batch.call(x=x, key=places)
+    return found if order is None else permute_dims(found, order)
+
+
+@batching(scatter)
+def _(batch: Batch, x: Any, shape: tuple[int, ...], key: Any) -> Any:
+    x = batch.whole("x", x)
+
+    def each() -> Any:
+        places, order = physical_key(batch, key, len(shape), True)
+        return batch.call(x=_reordered(x, order), shape=(batch.size, *shape), key=places)
+
+    def total() -> Any:
+        if deepest(key if type(key) is tuple else (key,)) is not batch.level:
+            return batch.call(x=sum(x, axis=0), shape=shape, key=key)
+        places, order = physical_key(batch, key, len(shape), False)
+        return batch.call(x=_reordered(x, order), shape=shape, key=places)
+
+    return batch.later(x, shape, each, total)
+
+
+def _reordered(x: Any, order: tuple[int, ...] | None) -> Any:
+    """`x` with its axes put back to where `order` took them from."""
+    return x if order is None else permute_dims(x, tuple(order.index(axis) for axis in range(len(order))))
 
 
 def raw_key(key: Any) -> Any:
@@ -196,6 +229,22 @@ def _(g: Any, indices: Any, axis: Any) -> Any:
     return take(g, indices, axis=axis)
 
 
+@batching(take)
+def _(batch: Batch, x: Any, indices: Any, axis: int | None) -> Any:
+    axis = _only_axis(x.shape[batch.has("x") :], axis)
+    if not batch.has("indices"):
+        return batch.call(x=x, indices=indices, axis=axis + 1)
+    key = (*(slice(None),) * axis, batch.opened("indices", indices))
+    return batch.result(batch.do(getitem, x=batch.opened("x", x), key=key))
+
+
+@batching(scatter_take)
+def _(batch: Batch, x: Any, indices: Any, shape: tuple[int, ...], axis: int | None) -> Any:
+    axis = _only_axis(shape, axis)
+    key = (*(slice(None),) * axis, batch.opened("indices", indices) if batch.has("indices") else indices)
+    return batch.do(scatter, x=batch.opened("x", x), shape=shape, key=key)
+
+
 def _only_axis(shape: tuple[int, ...], axis: int | None) -> int:
     if axis is not None:
         return normalize_axis(axis, len(shape))
@@ -260,6 +309,18 @@ def _(g: Any, indices: Any, axis: Any) -> Any:
     return take_along_axis(g, indices, axis=axis)
 
 
+@batching(take_along_axis)
+def _(batch: Batch, x: Any, indices: Any, axis: int) -> Any:
+    x, indices = batch.whole("x", x), batch.whole("indices", indices)
+    return batch.call(x=x, indices=indices, axis=moved_axes(axis, len(x.shape) - 1))
+
+
+@batching(scatter_along_axis)
+def _(batch: Batch, x: Any, indices: Any, shape: tuple[int, ...], axis: int) -> Any:
+    x, indices = batch.whole("x", x), batch.whole("indices", indices)
+    return batch.call(x=x, indices=indices, shape=(batch.size, *shape), axis=moved_axes(axis, len(shape)))
+
+
 # -- diagonals ---------------------------------------------------------------------------------------------------------
 @operator(operands=("x",), linear=True, view=True)
 def diagonal(x: Any, /, *, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
@@ -308,6 +369,18 @@ def _(g: Any, x_shape: Any, offset: Any, axis1: Any, axis2: Any) -> Any:
 @rule(on_diagonal, "x")
 def _(g: Any, offset: Any, axis1: Any, axis2: Any) -> Any:
     return diagonal(g, offset=offset, axis1=axis1, axis2=axis2)
+
+
+@batching(diagonal)
+def _(batch: Batch, x: Any, offset: int, axis1: int, axis2: int) -> Any:
+    first, second = (moved_axes(axis, len(x.shape) - 1) for axis in (axis1, axis2))
+    return batch.call(x=x, offset=offset, axis1=first, axis2=second)
+
+
+@batching(on_diagonal)
+def _(batch: Batch, x: Any, shape: tuple[int, ...], offset: int, axis1: int, axis2: int) -> Any:
+    first, second = (moved_axes(axis, len(shape)) for axis in (axis1, axis2))
+    return batch.call(x=x, shape=(batch.size, *shape), offset=offset, axis1=first, axis2=second)
 
 
 def _diagonal_places(adapter: Adapter, shape: tuple[int, ...], offset: int, axis1: int, axis2: int) -> tuple[Any, Any]:

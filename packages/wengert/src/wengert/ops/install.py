@@ -85,7 +85,7 @@ UNARY = (
 )
 
 #: Functions of several arguments that are methods as they are.
-PLAIN: dict[str, Any] = {
+DIRECT: dict[str, Any] = {
     "add": e.add,
     "atan2": t.atan2,
     "clip": r.clip,
@@ -175,7 +175,7 @@ def named() -> dict[str, Any]:
     return {
         **SYNTAX,
         **{function.__name__: function for function in UNARY},
-        **PLAIN,
+        **DIRECT,
         **{function.__name__: methods.axis_first(function) for function in WITH_AXIS},
         **{function.__name__: methods.axis_first(function, -1) for function in WITH_LAST_AXIS},
         **{function.__name__: methods.axis_first(function, 0) for function in WITH_FIRST_AXIS},

@@ -10,7 +10,9 @@ from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axis
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError
-from ..op import operator, operator_of, rule
+from ..op import batching, jvp, operator, operator_of, rule
+from ..op_batch_rules import along_axis, deeper, no_shape
+from ..op_batching import Batch
 from .indexing import getitem, scatter_take, take
 from .manipulation import reshape
 from .reductions import sum
@@ -55,6 +57,14 @@ def _(g: Any, arrays_shape: Any, axis: Any) -> Any:
     return pieces
 
 
+@batching(concat)
+def _(batch: Batch, arrays: list[Any], axis: int | None) -> Any:
+    arrays = batch.all_whole(arrays)
+    if axis is None:
+        arrays = [reshape(x, (batch.size, _size(x.shape[1:]))) for x in arrays]
+    return batch.call(arrays=arrays, axis=1 + normalize_axis(axis or 0, len(arrays[0].shape) - 1))
+
+
 @operator(sequence=True, linear=True)
 def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
     """Arrays of one shape joined along a new axis.
@@ -85,6 +95,12 @@ def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
 def _(g: Any, arrays_shape: Any, axis: Any) -> Any:
     before = (slice(None),) * (axis % len(g.shape))
     return [g[(*before, i, ...)] for i in range(len(arrays_shape))]
+
+
+@batching(stack)
+def _(batch: Batch, arrays: list[Any], axis: int) -> Any:
+    arrays = batch.all_whole(arrays)
+    return batch.call(arrays=arrays, axis=1 + normalize_axis(axis, len(arrays[0].shape)))
 
 
 def _slices(shape: tuple[int, ...], axis: int) -> list[Any]:
@@ -126,6 +142,9 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
 @rule(unstack, "x")
 def _(g: Any, axis: Any) -> Any:
     return stack(g, axis=axis)
+
+
+batching(unstack)(along_axis)
 
 
 def _cuts(n: int, indices_or_sections: Any) -> list[int]:
@@ -187,6 +206,9 @@ def _(g: Any, x_shape: Any, axis: Any) -> Any:
     return whole
 
 
+batching(split)(along_axis)
+
+
 def _of_first(arrays: Sequence[Any], name: str) -> Any:
     if not arrays:
         raise ArgumentError(f"{name}: arrays must not be empty")
@@ -238,6 +260,13 @@ def _(g: Any, x_shape: Any, repetitions: Any) -> Any:
     return reshape(sum(reshape(g, pairs), axis=tuple(range(0, 2 * ndim, 2))), x_shape)
 
 
+@batching(tile)
+def _(batch: Batch, x: Any, repetitions: int | tuple[int, ...]) -> Any:
+    times = (repetitions,) if isinstance(repetitions, int) else tuple(repetitions)
+    ndim = len(x.shape) - 1
+    return batch.call(x=deeper(x, len(times)), repetitions=(1, *(1,) * (ndim - len(times)), *times))
+
+
 @operator(node="RepeatInterleave", linear=True)
 def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
     """`x` with each element along an axis repeated.
@@ -278,6 +307,15 @@ def _(g: Any, x_shape: Any, repeats: Any, axis: Any) -> Any:
     function = adapter_of(counts).function
     places = function("repeat")(function("arange")(n), counts)
     return reshape(scatter_take(g, places, shape=lines, axis=axis), x_shape)
+
+
+@batching(repeat)
+def _(batch: Batch, x: Any, repeats: Any, axis: int | None) -> Any:
+    if batch.has("repeats"):
+        no_shape(batch)
+    if axis is None:
+        x = reshape(x, (batch.size, _size(x.shape[1:])))
+    return batch.call(x=x, repeats=repeats, axis=1 + normalize_axis(axis or 0, len(x.shape) - 1))
 
 
 def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: complex = 0) -> Any:
@@ -323,7 +361,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: comp
 _PAD_MODES = ("edge", "reflect", "symmetric", "wrap")
 
 
-@operator(operands=("x",), node="ConstantPadNd", linear=True)
+@operator(operands=("x",), node="ConstantPadNd")
 def constant_pad(x: Any, /, widths: tuple[tuple[int, int], ...], value: complex) -> Any:
     """`x` with `value` around it: ``pad(mode="constant")`` with one pair of widths for each axis."""
     adapter = adapter_of(x)
@@ -340,6 +378,14 @@ def constant_pad(x: Any, /, widths: tuple[tuple[int, int], ...], value: complex)
 @rule(constant_pad, "x")
 def _(g: Any, x_shape: Any, widths: Any) -> Any:
     return g[_inner(widths, x_shape)]
+
+
+@batching(constant_pad)
+def _(batch: Batch, x: Any, widths: Any, value: complex) -> Any:
+    return batch.call(x=x, widths=((0, 0), *widths), value=value)
+
+
+jvp(constant_pad, "x")(lambda t, widths: constant_pad(t, widths, 0))
 
 
 def _inner(widths: tuple[tuple[int, int], ...], shape: tuple[int, ...]) -> tuple[Any, ...]:

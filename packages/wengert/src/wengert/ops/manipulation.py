@@ -7,12 +7,15 @@ repeated is done around the rules, in `wengert.op`.
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axes, normalize_axis
 from ..errors import ArgumentError
-from ..op import operator, rule
+from ..op import batching, operator, rule
+from ..op_batch_rules import as_it_is, deeper, moved_axes, over_axes, over_last_axes
+from ..op_batching import Batch
 
 __all__ = [
     "broadcast_arrays",
@@ -64,6 +67,9 @@ def _(g: Any) -> Any:
     return g
 
 
+batching(clone)(as_it_is)
+
+
 # -- shapes ------------------------------------------------------------------------------------------------------------
 @operator(operands=("x",), node="View", linear=True, view=True)
 def reshape(x: Any, /, shape: Axes, *, copy: bool | None = None) -> Any:
@@ -106,6 +112,15 @@ def reshape(x: Any, /, shape: Axes, *, copy: bool | None = None) -> Any:
 @rule(reshape, "x")
 def _(g: Any, x_shape: Any) -> Any:
     return reshape(g, x_shape)
+
+
+@batching(reshape)
+def _(batch: Batch, x: Any, shape: Axes, copy: bool | None) -> Any:
+    lengths = [shape] if isinstance(shape, int) else list(shape)
+    known = math.prod(n for n in lengths if n != -1)
+    if lengths.count(-1) == 1 and known:
+        lengths[lengths.index(-1)] = math.prod(x.shape[1:]) // known
+    return batch.call(x=x, shape=(batch.size, *lengths), copy=copy)
 
 
 def flatten(x: Any, /) -> Any:
@@ -164,6 +179,12 @@ def _(g: Any, x_shape: Any) -> Any:
     return reshape(g, x_shape)
 
 
+@batching(expand_dims)
+def _(batch: Batch, x: Any, axis: Axes) -> Any:
+    count = 1 if isinstance(axis, int) else len(axis)
+    return batch.call(x=x, axis=moved_axes(axis, len(x.shape) - 1 + count))
+
+
 @operator(operands=("x",), linear=True, view=True)
 def squeeze(x: Any, /, axis: Axes | None = None) -> Any:
     """`x` without axes of length 1.
@@ -201,6 +222,12 @@ def _(g: Any, x_shape: Any) -> Any:
     return reshape(g, x_shape)
 
 
+@batching(squeeze)
+def _(batch: Batch, x: Any, axis: Axes | None) -> Any:
+    ones = tuple(i for i, n in enumerate(x.shape) if i and n == 1)
+    return batch.call(x=x, axis=ones if axis is None else moved_axes(axis, len(x.shape) - 1))
+
+
 # -- broadcasting ------------------------------------------------------------------------------------------------------
 @operator(operands=("x",), node="Expand", linear=True, view=True)
 def broadcast_to(x: Any, /, shape: Axes) -> Any:
@@ -231,6 +258,12 @@ def broadcast_to(x: Any, /, shape: Axes) -> Any:
 @rule(broadcast_to, "x")
 def _(g: Any) -> Any:
     return g  # summed to the shape of `x` around every rule
+
+
+@batching(broadcast_to)
+def _(batch: Batch, x: Any, shape: Axes) -> Any:
+    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    return batch.call(x=deeper(x, len(shape)), shape=(batch.size, *shape))
 
 
 def broadcast_shapes(*shapes: Axes) -> tuple[int, ...]:
@@ -315,6 +348,11 @@ def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(order.index(axis) for axis in range(ndim))
 
 
+@batching(permute_dims)
+def _(batch: Batch, x: Any, axes: tuple[int, ...]) -> Any:
+    return batch.call(x=x, axes=(0, *moved_axes(tuple(axes), len(x.shape) - 1)))
+
+
 @operator(node="Transpose", linear=True, view=True)
 def matrix_transpose(x: Any, /) -> Any:
     """Every matrix of a stack, transposed.
@@ -342,6 +380,9 @@ def matrix_transpose(x: Any, /) -> Any:
 @rule(matrix_transpose, "x")
 def _(g: Any) -> Any:
     return matrix_transpose(g)
+
+
+batching(matrix_transpose)(over_last_axes(2))
 
 
 def moveaxis(x: Any, source: Axes, destination: Axes, /) -> Any:
@@ -423,6 +464,9 @@ def _(g: Any, axis: Any) -> Any:
     return flip(g, axis=axis)
 
 
+batching(flip)(over_axes)
+
+
 @operator(operands=("x",), linear=True)
 def roll(x: Any, /, shift: Axes, *, axis: Axes | None = None) -> Any:
     """`x` with its elements moved along some axes; those that fall off one end come in at the other.
@@ -454,3 +498,12 @@ def roll(x: Any, /, shift: Axes, *, axis: Axes | None = None) -> Any:
 def _(g: Any, shift: Any, axis: Any) -> Any:
     back = -shift if isinstance(shift, int) else tuple(-s for s in shift)
     return roll(g, back, axis=axis)
+
+
+@batching(roll)
+def _(batch: Batch, x: Any, shift: Axes, axis: Axes | None) -> Any:
+    if axis is None:
+        flat = reshape(x, (batch.size, math.prod(x.shape[1:])))
+        return reshape(batch.call(x=flat, shift=shift, axis=1), x.shape)
+    axes = (axis,) if isinstance(axis, int) else axis  # an axis may come twice
+    return batch.call(x=x, shift=shift, axis=tuple(moved_axes(a, len(x.shape) - 1) for a in axes))

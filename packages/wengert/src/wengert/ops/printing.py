@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 
 from ..arrays.adapter import adapter_of
+from ..arrays.batched import BatchedArray, beneath
 from ..arrays.dtypes import dtype_name
+from ..autograd.forward import tangent_of
+from ..autograd.modes import dual_level_in_force
 from ..errors import InPlaceError
 
 __all__: list[str] = []  # nothing here is a public function
@@ -18,7 +21,7 @@ _EVIDENT = ("bool", "complex128", "float64", "int64")
 
 
 def show(tensor: Any) -> str:
-    """What ``repr`` prints: the elements, the dtype unless it is evident, and the place in the graph.
+    """What ``repr`` prints: the elements, the dtype unless it is evident, the place in the graph, and a tangent.
 
     Examples
     --------
@@ -27,7 +30,8 @@ def show(tensor: Any) -> str:
     >>> print(x, x * 2, wg.tensor([1, 2], dtype=wg.int8))
     tensor([1., 2.], requires_grad=True) tensor([2., 4.], grad_fn=<MulBackward0>) tensor([1, 2], dtype=int8)
     """
-    array = adapter_of(tensor._array).to_host(tensor._array)
+    array, samples = beneath(tensor._array)
+    array = adapter_of(array).to_host(array)
     notes = []
     if not math.prod(array.shape):
         body = "[]"
@@ -35,6 +39,8 @@ def show(tensor: Any) -> str:
             notes.append(f"size={array.shape}")
     else:
         body = np.array2string(array, separator=", ", prefix="tensor(")
+    if samples:  # under `vmap` the axes in front are theirs
+        notes.append(f"samples={samples if len(samples) > 1 else samples[0]}")
     name = dtype_name(tensor._dtype)
     if name not in _EVIDENT:
         notes.append(f"dtype={name}")
@@ -47,6 +53,9 @@ def show(tensor: Any) -> str:
         notes.append(f"grad_fn=<{made_by}>")
     elif tensor.requires_grad:
         notes.append("requires_grad=True")
+    tangent = None if dual_level_in_force() is None else tangent_of(tensor)
+    if tangent is not None:
+        notes.append(f"tangent={show(tangent)}")
     return f"tensor({', '.join([body, *notes])})"
 
 
@@ -64,7 +73,7 @@ def format_one(tensor: Any, spec: str) -> str:
     >>> f"{wg.tensor(2.0):.3f}"
     '2.000'
     """
-    if not tensor._shape:
+    if not tensor._shape and not isinstance(tensor._array, BatchedArray):
         return format(adapter_of(tensor._array).item(tensor._array), spec)
     if spec:
         raise TypeError(f"format: only a 0-d tensor takes a specification, got {spec!r} for shape {tensor._shape}")

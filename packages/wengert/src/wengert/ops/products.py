@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axes
 from ..errors import ArgumentError, OperandError
-from ..op import operator, rule
+from ..op import batching, operator, rule
+from ..op_batching import Batch, elementwise
 from .complex import conj
-from .manipulation import expand_dims, permute_dims, reshape
+from .manipulation import expand_dims, moveaxis, permute_dims, reshape, squeeze
 
 __all__ = ["matmul", "outer", "tensordot", "vecdot"]
 
@@ -63,15 +65,19 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     """
     shape1, shape2 = _shapes("matmul", x1, x2)
     if not shape1 or not shape2 or shape1[-1] != (shape2[-2] if len(shape2) > 1 else shape2[0]):
-        raise ArgumentError(
-            "matmul: expected shapes (..., M, K) and (..., K, N), or (K,) for either; "
-            f"got x1 of shape {tuple(shape1)} and x2 of shape {tuple(shape2)}"
-        )
+        raise _unfit(shape1, shape2)
     product = adapter_of(x1).function("matmul")
     if len(shape1) > 2 and len(shape2) == 2:
         # One product of all rows: libraries would loop over the leading axes.
         return product(x1.reshape(_rows(shape1)), x2).reshape(*shape1[:-1], shape2[1])
     return product(x1, x2)
+
+
+def _unfit(shape1: Shape, shape2: Shape) -> ArgumentError:
+    return ArgumentError(
+        "matmul: expected shapes (..., M, K) and (..., K, N), or (K,) for either; "
+        f"got x1 of shape {tuple(shape1)} and x2 of shape {tuple(shape2)}"
+    )
 
 
 def _rows(shape: Shape) -> Shape:
@@ -106,6 +112,26 @@ def _matmul_x2(g: Any, x1: Any, x1_shape: Shape, x2_shape: Shape) -> Any:
         rows = _rows(x1_shape)
         x1, g = reshape(x1, rows), reshape(g, (rows[0], *x2_shape[1:]))
     return x1.mT @ g
+
+
+@batching(matmul)
+def _(batch: Batch, x1: Any, x2: Any) -> Any:
+    shape1, shape2 = batch.shape("x1", x1), batch.shape("x2", x2)
+    if not shape1 or not shape2 or shape1[-1] != (shape2[-2] if len(shape2) > 1 else shape2[0]):
+        raise _unfit(shape1, shape2)
+    if not batch.has("x2") and len(shape2) <= 2:
+        return matmul(x1, x2)  # the samples are further rows
+    if not batch.has("x1") and len(shape2) == 1 and len(shape1) <= 2:
+        return matmul(x2, x1.T)  # the samples are the rows, in place of the one column
+    if batch.batched == {"x1", "x2"} and len(shape1) == len(shape2) == 2 and x1.dtype == x2.dtype:
+        return _product_of_each(batch, x1, x2)
+    if len(shape1) == 1:
+        x1 = expand_dims(x1, axis=-2)
+    if len(shape2) == 1:
+        x2 = expand_dims(x2, axis=-1)
+    out = elementwise(batch, x1=x1, x2=x2)
+    gone = tuple(axis for axis, shape in ((-2, shape1), (-1, shape2)) if len(shape) == 1)
+    return squeeze(out, gone) if gone else out
 
 
 # -- contractions ------------------------------------------------------------------------------------------------------
@@ -162,6 +188,17 @@ def _pairs(axes: Axes, shape1: Shape, shape2: Shape) -> tuple[Shape, Shape]:
     return paired1, paired2
 
 
+def _product_of_each(batch: Batch, x1: Any, x2: Any) -> Any:
+    """The product of the matrices of each sample. Their sum, if only that is wanted, is one product along the samples too."""
+    size, rows, inner = x1.shape
+
+    def total() -> Any:
+        left = reshape(moveaxis(x1, 0, 1), (rows, size * inner))
+        return batch.call(x1=left, x2=reshape(x2, (size * inner, x2.shape[2])))
+
+    return batch.later(x1, (rows, x2.shape[2]), lambda: batch.call(x1=x1, x2=x2), total)
+
+
 def _tuple(axes: int | Sequence[int]) -> tuple[int, ...]:
     return (axes,) if isinstance(axes, int) else tuple(axes)
 
@@ -194,7 +231,22 @@ def _arranged(x: Any, names: Shape) -> Any:
     return x if order == tuple(range(len(names))) else permute_dims(x, order)
 
 
-@operator
+@batching(tensordot)
+def _(batch: Batch, x1: Any, x2: Any, axes: Axes) -> Any:
+    x1, x2 = batch.opened("x1", x1), batch.opened("x2", x2)
+    shape1, shape2 = tuple(x1.shape), tuple(x2.shape)
+    paired1, paired2 = _pairs(axes, shape1, shape2)
+    free1, free2 = _others(paired1, len(shape1)), _others(paired2, len(shape2))
+    lengths1, lengths2 = tuple(shape1[a] for a in free1), tuple(shape2[a] for a in free2)
+    terms = math.prod(shape1[a] for a in paired1)
+    left = batch.do(permute_dims, x=x1, axes=free1 + paired1)
+    left = batch.do(reshape, x=left, shape=(math.prod(lengths1), terms))
+    right = batch.do(permute_dims, x=x2, axes=paired2 + free2)
+    right = batch.do(reshape, x=right, shape=(terms, math.prod(lengths2)))
+    return batch.result(batch.do(reshape, x=batch.do(matmul, x1=left, x2=right), shape=(*lengths1, *lengths2)))
+
+
+@operator(linear=True)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """The dot product of vectors along `axis`: the sum of ``conj(x1) * x2``.
 
@@ -234,6 +286,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 # f = conj(x1) x2 depends on the conjugate of x1, so that conj(g) meets x2.
 rule(vecdot, "x1")(lambda g, x2, axis: expand_dims(conj(g), axis=axis) * x2)
 rule(vecdot, "x2")(lambda g, x1, axis: expand_dims(g, axis=axis) * x1)
+batching(vecdot)(elementwise)
 
 
 def outer(x1: Any, x2: Any, /) -> Any:

@@ -7,14 +7,17 @@ recorded: they return leaves. To differentiate through a draw, write it as a fun
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from ..arrays.adapter import library
+from ..arrays.batched import batched
 from ..arrays.dtypes import native_dtype
+from ..autograd.levels import drawing
+from ..autograd.modes import ACTIVE
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError
 from .creation import made
@@ -135,9 +138,16 @@ def random_state(state: dict[str, Any] | None) -> Iterator[None]:
 
 
 # -- draws -------------------------------------------------------------------------------------------------------------
-def _draw(array: Any, dtype: Any, requires_grad: bool, name: str) -> Tensor:
+def _draw(draw: Callable[[Any], Any], shape: Any, dtype: Any, requires_grad: bool, name: str) -> Tensor:
+    """A leaf on what ``draw(shape)`` gives, cast to `dtype`; under `vmap` perhaps with numbers for each sample."""
     wanted = native_dtype(dtype, library("numpy"))
-    return made(np.asarray(array).astype(wanted, copy=False), requires_grad, name)
+    levels = drawing(name) if ACTIVE else ()
+    if levels:
+        shape = (*[level.size for level in levels], *((shape,) if isinstance(shape, int) else shape))
+    array: Any = np.asarray(draw(shape)).astype(wanted, copy=False)
+    for level in levels:
+        array = batched(array, level)
+    return made(array, requires_grad, name)
 
 
 def _floating(dtype: Any, name: str) -> Any:
@@ -177,10 +187,13 @@ def normal(
     (2, 3)
     """
     stream = (generator or default_generator).numpy
-    array = stream.standard_normal(shape, _floating(dtype, "normal"))
-    if (mean, std) != (0.0, 1.0):
-        array = array * std + mean
-    return _draw(array, dtype, requires_grad, "normal")
+    kind = _floating(dtype, "normal")
+
+    def draw(shape: Any) -> Any:
+        array = stream.standard_normal(shape, kind)
+        return array if (mean, std) == (0.0, 1.0) else array * std + mean
+
+    return _draw(draw, shape, dtype, requires_grad, "normal")
 
 
 def uniform(
@@ -202,10 +215,13 @@ def uniform(
     True
     """
     stream = (generator or default_generator).numpy
-    array = stream.random(shape, _floating(dtype, "uniform"))
-    if (low, high) != (0.0, 1.0):
-        array = array * (high - low) + low
-    return _draw(array, dtype, requires_grad, "uniform")
+    kind = _floating(dtype, "uniform")
+
+    def draw(shape: Any) -> Any:
+        array = stream.random(shape, kind)
+        return array if (low, high) == (0.0, 1.0) else array * (high - low) + low
+
+    return _draw(draw, shape, dtype, requires_grad, "uniform")
 
 
 def integers(
@@ -226,7 +242,7 @@ def integers(
     """
     stream = (generator or default_generator).numpy
     wanted = native_dtype(dtype, library("numpy"))
-    return made(np.asarray(stream.integers(low, high, size=shape, dtype=wanted)), False, "integers")
+    return _draw(lambda size: stream.integers(low, high, size=size, dtype=wanted), shape, dtype, False, "integers")
 
 
 def permutation(n: int, *, generator: Generator | None = None) -> Tensor:
@@ -238,7 +254,13 @@ def permutation(n: int, *, generator: Generator | None = None) -> Tensor:
     >>> sorted(wg.random.permutation(4).tolist())
     [0, 1, 2, 3]
     """
-    return made((generator or default_generator).numpy.permutation(n), False, "permutation")
+    stream = (generator or default_generator).numpy
+
+    def draw(shape: Any) -> Any:
+        # One alone is drawn as NumPy's function of that name does.
+        return stream.permutation(n) if len(shape) == 1 else stream.permuted(np.broadcast_to(np.arange(n), shape), axis=-1)
+
+    return _draw(draw, (n,), "int64", False, "permutation")
 
 
 def bernoulli(
@@ -254,5 +276,5 @@ def bernoulli(
     """
     if not 0.0 <= p <= 1.0:
         raise ArgumentError(f"bernoulli: p must lie between 0 and 1, got {p}")
-    array = (generator or default_generator).numpy.random(shape, np.dtype("float32")) < p
-    return _draw(array, dtype, requires_grad, "bernoulli")
+    stream = (generator or default_generator).numpy
+    return _draw(lambda size: stream.random(size, np.dtype("float32")) < p, shape, dtype, requires_grad, "bernoulli")

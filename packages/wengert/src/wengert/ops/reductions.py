@@ -9,7 +9,9 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import reduced_axes
-from ..op import operator, rule
+from ..op import batching, jvp, operator, rule
+from ..op_batch_rules import moved_axes, over_axes
+from ..op_batching import Batch
 from .searching import ordered
 from .select import masked
 
@@ -71,6 +73,14 @@ def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fal
 
 rule(sum, "x")(lambda g, x_shape, axis, keepdims: spread(g, shape=x_shape, axis=axis, keepdims=keepdims))
 rule(spread, "x")(lambda g, axis, keepdims: sum(g, axis=axis, keepdims=keepdims))
+batching(sum)(over_axes)
+
+
+@batching(spread)
+def _(batch: Batch, x: Any, shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
+    lengths = reduced_axes(shape, axis) if axis is not None else x.shape[1:] if keepdims else (1,) * len(shape)
+    adapter = adapter_of(x)
+    return adapter.broadcast_to(adapter.function("reshape")(x, (batch.size, *lengths)), (batch.size, *shape))
 
 
 # -- extremes ----------------------------------------------------------------------------------------------------------
@@ -85,6 +95,12 @@ def ties(x: Any, top: Any, /, *, axis: Axis, keepdims: bool) -> Any:
         isnan = adapter.function("isnan")
         found |= isnan(x) & isnan(top)
     return found
+
+
+@batching(ties)
+def _(batch: Batch, x: Any, top: Any, axis: Axis, keepdims: bool) -> Any:
+    x, top = batch.whole("x", x), batch.whole("top", top)
+    return batch.call(x=x, top=top, axis=moved_axes(axis, len(x.shape) - 1), keepdims=keepdims)
 
 
 def _share(g: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
@@ -148,6 +164,19 @@ def min(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
 rule(max, "x")(_share)
 rule(min, "x")(_share)
+batching(max)(over_axes)
+batching(min)(over_axes)
+
+
+def _of_extreme(t: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:
+    """The tangent of an extreme: the mean of those of all the elements that have the value `out`."""
+    mask = ties(x, out, axis=axis, keepdims=keepdims)
+    count = sum(mask, axis=axis, dtype=t.dtype, keepdims=keepdims)
+    return sum(masked(mask, t), axis=axis, keepdims=keepdims) / count
+
+
+jvp(max, "x")(_of_extreme)
+jvp(min, "x")(_of_extreme)
 
 
 # -- truth: no derivative ----------------------------------------------------------------------------------------------
@@ -191,3 +220,7 @@ def any(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     [True, False]
     """
     return adapter_of(x).function("any")(x, axis=axis, keepdims=keepdims)
+
+
+batching(all)(over_axes)
+batching(any)(over_axes)

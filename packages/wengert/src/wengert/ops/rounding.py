@@ -9,7 +9,9 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..autograd.tensor import TENSORS
-from ..op import binary, operator, rule, unary
+from ..op import batching, binary, operator, rule, unary
+from ..op_batch_rules import as_it_is
+from ..op_batching import elementwise
 from .comparison import isfinite, logical_and, logical_or, signbit
 from .creation import zeros_like
 from .describe import binary_doc, unary_doc
@@ -101,7 +103,7 @@ nextafter = binary(
 _LARGE = 512
 
 
-@operator(name="clip", node="Clamp", operands=("x",))
+@operator(name="clip", node="Clamp", operands=("x",), diagonal=True)
 def _clip_to_numbers(x: Any, /, min: Any, max: Any) -> Any:
     adapter = adapter_of(x)
     if adapter.name != "numpy" or x.size > _LARGE:
@@ -119,7 +121,7 @@ def _(g: Any, x: Any, min: Any, max: Any) -> Any:
     return masked(inside, g)
 
 
-@operator(name="clip_to_arrays", node="Clamp", operands=("x", "min", "max"))
+@operator(name="clip_to_arrays", node="Clamp", operands=("x", "min", "max"), diagonal=True)
 def clip_to_arrays(x: Any, /, min: Any = None, max: Any = None) -> Any:
     like = next(a for a in (x, min, max) if hasattr(a, "dtype"))
     return adapter_of(like).function("clip")(x, min, max)
@@ -141,6 +143,10 @@ def _(g: Any, x: Any, min: Any, max: Any) -> Any:
 @rule(clip_to_arrays, "max")
 def _(g: Any, x: Any, min: Any, max: Any) -> Any:
     return masked(x > max if min is None else logical_or(x > max, max < min), g)
+
+
+batching(_clip_to_numbers)(as_it_is)
+batching(clip_to_arrays)(elementwise)
 
 
 def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
@@ -184,7 +190,7 @@ def _is_number(value: Any) -> bool:
     return value is None or type(value) is float or type(value) is int
 
 
-@operator(node="NanToNum")
+@operator(node="NanToNum", diagonal=True)
 def nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
     """`x` with NaN and infinities replaced by numbers.
 
@@ -217,3 +223,6 @@ def nan_to_num(x: Any, /, *, nan: float = 0.0, posinf: float | None = None, negi
 @rule(nan_to_num, "x")
 def _(g: Any, x: Any) -> Any:
     return masked(isfinite(x), g)
+
+
+batching(nan_to_num)(as_it_is)

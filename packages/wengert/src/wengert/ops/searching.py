@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..arrays.adapter import Adapter, adapter_of
 from ..errors import DtypeError
-from ..op import operator, rule
+from ..op import batching, operator, rule
+from ..op_batch_rules import moved_axes, no_shape, over_axes
+from ..op_batching import Batch, elementwise, one_by_one
 
 __all__ = ["argmax", "argmin", "count_nonzero", "nonzero", "searchsorted", "where"]
 
@@ -21,7 +24,7 @@ def ordered(name: str, x: Any) -> Adapter:
     return adapter
 
 
-@operator
+@operator(diagonal=True, holomorphic=True)
 def where(condition: Any, x1: Any, x2: Any, /) -> Any:
     """Elements of `x1` where `condition` holds, of `x2` elsewhere.
 
@@ -57,6 +60,7 @@ def where(condition: Any, x1: Any, x2: Any, /) -> Any:
 
 rule(where, "x1")(lambda g, condition: where(condition, g, 0))
 rule(where, "x2")(lambda g, condition: where(condition, 0, g))
+batching(where)(elementwise)
 
 
 # -- positions and counts: integers, hence no derivative ---------------------------------------------------------------
@@ -102,6 +106,18 @@ def argmin(x: Any, /, *, axis: int | None = None, keepdims: bool = False) -> Any
     return ordered("argmin", x).function("argmin")(x, axis=axis, keepdims=keepdims)
 
 
+def _over_one_or_all(batch: Batch, x: Any, axis: int | None, keepdims: bool) -> Any:
+    if axis is not None:
+        return batch.call(x=x, axis=moved_axes(axis, len(x.shape) - 1), keepdims=keepdims)
+    reshape, lines = adapter_of(x).function("reshape"), (1,) * (len(x.shape) - 1)
+    found = batch.call(x=reshape(x, (batch.size, math.prod(x.shape[1:]))), axis=1, keepdims=False)
+    return reshape(found, (batch.size, *lines)) if keepdims else found
+
+
+batching(argmax)(_over_one_or_all)
+batching(argmin)(_over_one_or_all)
+
+
 @operator
 def count_nonzero(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """How many elements over `axis` are not zero. Not differentiable.
@@ -131,6 +147,9 @@ def count_nonzero(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> An
     return adapter.asarray(adapter.function("count_nonzero")(x, axis=axis, keepdims=keepdims))
 
 
+batching(count_nonzero)(over_axes)
+
+
 @operator(outputs=None)
 def nonzero(x: Any, /) -> tuple[Any, ...]:
     """The positions of all elements that are not zero: for each axis of `x` one array of indices. Not differentiable.
@@ -152,6 +171,9 @@ def nonzero(x: Any, /) -> tuple[Any, ...]:
     [[0, 1, 1], [0, 0, 1]]
     """
     return tuple(adapter_of(x).function("nonzero")(x))
+
+
+batching(nonzero)(no_shape)
 
 
 @operator(operands=("x1", "x2", "sorter"))
@@ -181,3 +203,9 @@ def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None)
     [0, 1, 3]
     """
     return adapter_of(x1).function("searchsorted")(x1, x2, side=side, sorter=sorter)
+
+
+@batching(searchsorted)
+def _(batch: Batch, x1: Any, **others: Any) -> Any:
+    # Libraries search one array at a time.
+    return batch.call(x1=x1, **others) if batch.batched == {"x2"} else one_by_one(batch, x1=x1, **others)

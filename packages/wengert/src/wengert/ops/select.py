@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..arrays.adapter import adapter_of, is_array
+from ..autograd.modes import ACTIVE, current
 from ..autograd.tensor import TENSORS
 from ..op import OPERATORS
 
@@ -16,7 +17,7 @@ def select(mask: Any, x1: Any, x2: Any) -> Any:
 
     What is not chosen leaves no trace, where a product with the mask would let ``inf * 0`` through as NaN.
     """
-    if type(mask) in TENSORS or type(x1) in TENSORS or type(x2) in TENSORS:
+    if type(mask) in TENSORS or type(x1) in TENSORS or type(x2) in TENSORS or (ACTIVE and current().interceptors):
         return OPERATORS["where"].public(mask, x1, x2)
     # Only raw arrays: straight to the library, as the many rules that come here deserve.
     like = x1 if is_array(x1) else x2 if is_array(x2) else mask

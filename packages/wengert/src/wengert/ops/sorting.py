@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 
 from ..arrays.adapter import Adapter, adapter_of
 from ..arrays.shapes import normalize_axis
-from ..op import operator, rule
+from ..op import batching, jvp, operator, rule
+from ..op_batch_rules import along_axis, moved_axes, no_shape
+from ..op_batching import Batch
 from .searching import ordered
 
 __all__ = ["argsort", "sort", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
@@ -22,7 +24,7 @@ def _order(adapter: Adapter, x: Any, axis: int, descending: bool, stable: bool) 
     return x.shape[axis] - 1 - order
 
 
-@operator
+@operator(linear=True)
 def reorder(x: Any, order: Any, /, *, axis: int) -> Any:
     """The elements of `x` at the positions `order`, a permutation along `axis`."""
     return adapter_of(x).function("take_along_axis")(x, order, axis=axis)
@@ -36,6 +38,13 @@ def inverse_order(order: Any, /, *, axis: int) -> Any:
 
 # The transpose of a permutation is its inverse: what would be scattered can be taken.
 rule(reorder, "x")(lambda g, order, axis: reorder(g, inverse_order(order, axis=axis), axis=axis))
+batching(inverse_order)(along_axis)
+
+
+@batching(reorder)
+def _(batch: Batch, x: Any, order: Any, axis: int) -> Any:
+    x, order = batch.whole("x", x), batch.whole("order", order)
+    return batch.call(x=x, order=order, axis=moved_axes(axis, len(x.shape) - 1))
 
 
 @operator
@@ -66,6 +75,9 @@ def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool
     """
     axis = normalize_axis(axis, len(x.shape))
     return _order(ordered("argsort", x), x, axis, descending, stable)
+
+
+batching(argsort)(along_axis)
 
 
 @operator(aux=("order",))
@@ -113,6 +125,14 @@ def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = 
 def _sort_x(g: Any, order: Any, x_shape: tuple[int, ...], axis: int) -> Any:
     axis = normalize_axis(axis, len(x_shape))
     return reorder(g, inverse_order(order, axis=axis), axis=axis)
+
+
+batching(sort)(along_axis)
+
+
+@jvp(sort, "x")
+def _sort_jvp(t: Any, order: Any, axis: int) -> Any:
+    return reorder(t, order, axis=normalize_axis(axis, len(t.shape)))
 
 
 # -- unique elements: no derivative ------------------------------------------------------------------------------------
@@ -226,4 +246,6 @@ def unique_values(x: Any, /) -> Any:
     return adapter_of(x).function("unique_values")(x)
 
 
+batching(_unique_all)(no_shape)
+batching(unique_values)(no_shape)
 unique_all.operator = _unique_all.operator  # type: ignore[attr-defined]

@@ -7,9 +7,10 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axes
-from ..op import operator, rule
-from .complex import conj
-from .reductions import Axis, kept, spread
+from ..op import batching, jvp, operator, rule
+from ..op_batch_rules import over_axes
+from .complex import conj, real
+from .reductions import Axis, kept, spread, sum
 from .select import select
 from .transcendental import exp
 
@@ -59,6 +60,9 @@ def _mean_x(g: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any
     return spread(g, shape=x_shape, axis=axis, keepdims=keepdims)
 
 
+batching(mean)(over_axes)
+
+
 @operator
 def var(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """The variance over `axis`: the sum of abs(x - mean(x))² divided by N - `correction`, for N elements.
@@ -103,6 +107,16 @@ def _var_x(g: Any, x: Any, x_shape: tuple[int, ...], axis: Axis, correction: flo
     return scaled * (x - mean(x, axis=axis, keepdims=True))
 
 
+batching(var)(over_axes)
+
+
+@jvp(var, "x")
+def _var_jvp(t: Any, x: Any, x_shape: tuple[int, ...], axis: Axis, correction: float, keepdims: bool) -> Any:
+    freedom = _count(x_shape, axis) - correction
+    moved = real(conj(x - mean(x, axis=axis, keepdims=True)) * t)
+    return sum(moved, axis=axis, keepdims=keepdims) * (2.0 / freedom if freedom > 0 else math.nan)
+
+
 @operator
 def std(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """The standard deviation over `axis`: the square root of the variance.
@@ -130,6 +144,14 @@ def _std_x(g: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, corre
     # d std = d var / (2 std). Division by infinity makes the zero where std is zero, without a warning on the way.
     g = g / select(out == 0, math.inf, 2 * out)
     return _var_x(g, x, x_shape, axis, correction, keepdims)
+
+
+batching(std)(over_axes)
+
+
+@jvp(std, "x")
+def _std_jvp(t: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, correction: float, keepdims: bool) -> Any:
+    return _var_jvp(t, x, x_shape, axis, correction, keepdims) / select(out == 0, math.inf, 2 * out)
 
 
 @operator(outputs=2)
@@ -231,3 +253,11 @@ def _without(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
 def _logsumexp_x(g: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
     weights = exp(x - kept(out, x_shape, axis, keepdims))
     return kept(g, x_shape, axis, keepdims) * conj(weights)
+
+
+batching(logsumexp)(over_axes)
+
+
+@jvp(logsumexp, "x")
+def _logsumexp_jvp(t: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
+    return sum(exp(x - kept(out, x_shape, axis, keepdims)) * t, axis=axis, keepdims=keepdims)

@@ -52,7 +52,7 @@ def _declare(
     name: str, x: Any, text: str, gradient: str, at: float, printed: str, node: str | None = None, kernel: Any = None
 ) -> Any:
     example = f"wg.{name}(wg.tensor({at})).item()"
-    return unary(name, x, doc=unary_doc(text, gradient, example, printed), node=node, kernel=kernel)
+    return unary(name, x, doc=unary_doc(text, gradient, example, printed), node=node, kernel=kernel, holomorphic=True)
 
 
 # -- roots -------------------------------------------------------------------------------------------------------------
@@ -96,6 +96,7 @@ logaddexp = binary(
     "logaddexp",
     lambda g, x1, out: g * exp(x1 - out),
     lambda g, x2, out: g * exp(x2 - out),
+    holomorphic=True,
     doc=binary_doc(
         "log(e^x1 + e^x2), without overflow.",
         "g e^x1 / (e^x1 + e^x2) to x1, the rest to x2.",

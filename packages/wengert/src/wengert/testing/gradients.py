@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..autograd.node import NO_EDGE
 from ..autograd.requests import grad
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError, DerivativeCheckError, MissingRuleError, OverlapError
-from ..function import Function
+from ..errors import ArgumentError, DerivativeCheckError, MissingRuleError, NothingToCheckError, OverlapError
+from .forward_mode import check_undefined_tangents, pushed, pushed_along
+from .further import check_constant, check_undefined, check_zero_gradient
 from .jacobians import (
     Input,
     Output,
@@ -20,7 +21,6 @@ from .jacobians import (
     Problem,
     analytical,
     as_outputs,
-    check_kind,
     host,
     numerical,
     numerical_along,
@@ -33,6 +33,20 @@ WHOLE = Part("", lambda value: value, 1)
 # In PyTorch's order.
 IMAGINARY = Part("While considering the imaginary part of complex outputs only, ", np.imag, 1j)
 REAL = Part("While considering the real part of complex outputs only, ", np.real, 1)
+# How a Jacobian was computed, for messages.
+BACKWARD, FORWARD = "", ", by forward mode"
+
+
+class Asked(NamedTuple):
+    """The options of a check that its comparisons need."""
+
+    eps: float
+    atol: float
+    rtol: float
+    nondet_tol: float
+    dtypes: bool
+    backward: bool
+    forward: bool
 
 
 def gradcheck(
@@ -73,16 +87,17 @@ def gradcheck(
     nondet_tol : float
         How far the results of two backward passes may be apart.
     check_undefined_grad : bool
-        Check also that a gradient of None for an output is treated as zeros.
+        Check also that a gradient of None for an output, and an input without a tangent, are treated as zeros.
     check_grad_dtypes : bool
         Check also that gradients have the dtype of their input.
     fast_mode : bool
         Compare one random projection of each Jacobian instead of all elements: a backward pass for each output and two
         calls of `func` for each input, whatever their sizes.
-    check_backward_ad : bool
-        Only True: it is the check there is.
-    check_forward_ad, check_batched_grad, check_batched_forward_grad : bool
-        Only False: forward mode and vmap are not there yet.
+    check_backward_ad, check_forward_ad : bool
+        Which derivatives to compare: those of a backward, and those of forward mode (`wengert.autograd.forward_ad`). At least
+        one of them.
+    check_batched_grad, check_batched_forward_grad : bool
+        Only False: ``vmap`` is not there yet.
     masked : bool, optional
         Only None or False: there are no sparse tensors.
 
@@ -106,27 +121,29 @@ def gradcheck(
     >>> gradcheck(lambda x: x * x, x)
     True
     """
-    _only(check_backward_ad=(check_backward_ad, True))
-    _only(
-        check_forward_ad=(check_forward_ad, False),
-        check_batched_grad=(check_batched_grad, False),
-        check_batched_forward_grad=(check_batched_forward_grad, False),
-        masked=(bool(masked), False),
-    )
+    if not (check_forward_ad or check_backward_ad):
+        raise NothingToCheckError(
+            "gradcheck: expected at least one of check_forward_ad and check_backward_ad to be True, got neither"
+        )
+    _not_there(check_batched_grad=check_batched_grad, check_batched_forward_grad=check_batched_forward_grad, masked=masked)
+    asked = Asked(eps, atol, rtol, nondet_tol, check_grad_dtypes, check_backward_ad, check_forward_ad)
     try:
         problem, returned = _problem(func, inputs)
         if not problem.outputs:
-            _check_constant(problem, returned, eps)
+            check_constant(problem, returned, eps, WHOLE)
             return True
         for part in (IMAGINARY, REAL) if any(_is_complex(o.tensor) for o in problem.outputs) else (WHOLE,):
             chosen = problem
             if part is IMAGINARY:
                 chosen = problem._replace(outputs=[o for o in problem.outputs if _is_complex(o.tensor)])
             compare = _compare_projections if fast_mode else _compare_elements
-            compare(chosen, part, eps, atol, rtol, nondet_tol, check_grad_dtypes)
-        _check_zero_gradient(problem, [o.tensor for o in problem.outputs])
-        if check_undefined_grad:
-            _check_undefined(problem)
+            compare(chosen, part, asked)
+        if check_backward_ad:
+            check_zero_gradient(problem, [o.tensor for o in problem.outputs])
+        if check_undefined_grad and check_backward_ad:
+            check_undefined(problem)
+        if check_undefined_grad and check_forward_ad:
+            check_undefined_tangents(problem)
     except DerivativeCheckError:
         if raise_exception:
             raise
@@ -165,10 +182,9 @@ def gradgradcheck(
         The gradient of each differentiable output. Default: random numbers in [-1, 1] that require grad.
     gen_non_contig_grad_outputs : bool
         Let those random gradients have gaps in memory between their elements.
-    check_rev_over_rev : bool
-        Only True: it is the check there is.
-    check_fwd_over_rev : bool
-        Only False: forward mode is not there yet.
+    check_rev_over_rev, check_fwd_over_rev : bool
+        Which second derivatives to compare: those of a backward through the backward, and those of forward mode through it. At
+        least one of them.
     eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad, check_grad_dtypes
         As for `gradcheck`.
     check_batched_grad, fast_mode, masked
@@ -192,7 +208,10 @@ def gradgradcheck(
     >>> gradgradcheck(lambda x: x * x * x, x)
     True
     """
-    _only(check_rev_over_rev=(check_rev_over_rev, True), check_fwd_over_rev=(check_fwd_over_rev, False))
+    if not (check_fwd_over_rev or check_rev_over_rev):
+        raise NothingToCheckError(
+            "gradgradcheck: expected at least one of check_fwd_over_rev and check_rev_over_rev to be True, got neither"
+        )
     arguments = _as_tuple(inputs)
     if grad_outputs is None:
         rng = np.random.default_rng(0)
@@ -219,18 +238,19 @@ def gradgradcheck(
         check_undefined_grad=check_undefined_grad,
         check_grad_dtypes=check_grad_dtypes,
         check_batched_grad=check_batched_grad,
+        check_forward_ad=check_fwd_over_rev,
+        check_backward_ad=check_rev_over_rev,
         fast_mode=fast_mode,
         masked=masked,
     )
 
 
 # -- arguments ---------------------------------------------------------------------------------------------------------
-def _only(**options: tuple[bool, bool]) -> None:
-    for name, (got, possible) in options.items():
-        if bool(got) is not possible:
-            raise MissingRuleError(
-                f"{name}: expected {possible}, got {got!r}; of PyTorch's checks Wengert has those of the backward"
-            )
+def _not_there(**options: bool | None) -> None:
+    for name, got in options.items():
+        if got:
+            why = "there are no sparse tensors" if name == "masked" else "there is no vmap yet to run over a batch"
+            raise MissingRuleError(f"{name}: expected False, got {got!r}: {why}")
 
 
 def _as_tuple(values: Any) -> tuple[Any, ...]:
@@ -299,45 +319,62 @@ def _close(analytic: Any, numeric: Any, atol: float, rtol: float) -> bool:
     return bool(np.allclose(analytic, numeric, rtol=rtol, atol=atol))
 
 
-def _compare_elements(
-    problem: Problem, part: Part, eps: float, atol: float, rtol: float, nondet_tol: float, check_dtypes: bool
-) -> None:
+def _compare_elements(problem: Problem, part: Part, asked: Asked) -> None:
     """Every element of every Jacobian (A4.2)."""
-    differences = numerical(problem, eps, part)
-    for output, numeric in zip(problem.outputs, differences, strict=True):
-        analytic = analytical(output, list(unit_columns(output, part)), problem.inputs, nondet_tol, check_dtypes)
-        for item, a, n in zip(problem.inputs, analytic, numeric, strict=True):
-            if not _close(a, n, atol, rtol):
-                raise DerivativeCheckError(_mismatch(part, output, item, a, n))
+    differences = numerical(problem, asked.eps, part)
+    ways: list[tuple[str, list[list[Any]]]] = []
+    if asked.backward:
+        found = [
+            analytical(output, list(unit_columns(output, part)), problem.inputs, asked.nondet_tol, asked.dtypes)
+            for output in problem.outputs
+        ]
+        ways.append((BACKWARD, found))
+    if asked.forward:
+        ways.append((FORWARD, pushed(problem, part)))
+    for way, jacobians in ways:
+        for output, analytic, numeric in zip(problem.outputs, jacobians, differences, strict=True):
+            for item, a, n in zip(problem.inputs, analytic, numeric, strict=True):
+                if not _close(a, n, asked.atol, asked.rtol):
+                    raise DerivativeCheckError(_mismatch(part, output, item, a, n, way))
 
 
-def _mismatch(part: Part, output: Output, item: Input, analytic: Any, numeric: Any) -> str:
+def _mismatch(part: Part, output: Output, item: Input, analytic: Any, numeric: Any, way: str) -> str:
     return (
         f"{part.words}Jacobian mismatch for output {output.number} with respect to {item.label}, of shapes "
         f"{output.tensor.shape} and {item.tensor.shape}; rows are elements of the input, columns of the output.\n"
-        f"numerical:\n{numeric}\nanalytical:\n{analytic}"
+        f"numerical:\n{numeric}\nanalytical{way}:\n{analytic}"
     )
 
 
-def _compare_projections(
-    problem: Problem, part: Part, eps: float, atol: float, rtol: float, nondet_tol: float, check_dtypes: bool
-) -> None:
-    """One random projection of every Jacobian, ``v'Ju`` against ``u'(J'v)`` (A4.3)."""
+def _compare_projections(problem: Problem, part: Part, asked: Asked) -> None:
+    """One random projection of every Jacobian, ``v'Ju`` against ``u'(J'v)`` and, in forward mode, ``v'(Ju)`` (A4.3)."""
     rng = np.random.default_rng(2147483647)
     directions = [(_unit(rng, item.tensor), _unit(rng, item.tensor)) for item in problem.inputs]
     weights = [_unit(rng, output.tensor) for output in problem.outputs]
-    differences = numerical_along(problem, directions, weights, eps, part)
-    for output, weight, numeric in zip(problem.outputs, weights, differences, strict=True):
-        upstream = weight * part.unit_for(output)
-        gradients = analytical(output, [upstream], problem.inputs, nondet_tol, check_dtypes)
-        for item, (along, across), g, n in zip(problem.inputs, directions, gradients, numeric, strict=True):
-            flat = g.reshape(-1)
-            a = np.dot(along.reshape(-1), flat.real)
-            if flat.dtype.kind == "c":
-                a = a + 1j * np.dot(across.reshape(-1), flat.imag)
-            # `atol` is meant for one element: v'Eu of a matrix E of such errors is this much.
-            if not _close(a, n, atol * float(along.sum()) * float(weight.sum()), rtol):
-                raise DerivativeCheckError(_slow_story(problem, part, output, item, eps, atol, rtol, a, n))
+    differences = numerical_along(problem, directions, weights, asked.eps, part)
+    ways = []
+    if asked.backward:
+        pairs = zip(problem.outputs, weights, strict=True)
+        ways.append((BACKWARD, [_pulled(problem, part, output, weight, directions, asked) for output, weight in pairs]))
+    if asked.forward:
+        ways.append((FORWARD, pushed_along(problem, directions, weights, part)))
+    for way, found in ways:
+        for output, weight, analytic, numeric in zip(problem.outputs, weights, found, differences, strict=True):
+            for item, (along, _), a, n in zip(problem.inputs, directions, analytic, numeric, strict=True):
+                # `atol` is meant for one element: v'Eu of a matrix E of such errors is this much.
+                if not _close(a, n, asked.atol * float(along.sum()) * float(weight.sum()), asked.rtol):
+                    raise DerivativeCheckError(_slow_story(problem, part, output, item, asked, a, n, way))
+
+
+def _pulled(problem: Problem, part: Part, output: Output, weight: Any, directions: Any, asked: Asked) -> list[complex]:
+    """For each input ``u'(J'v)``, by a backward from one output."""
+    gradients = analytical(output, [weight * part.unit_for(output)], problem.inputs, asked.nondet_tol, asked.dtypes)
+    found = []
+    for (along, across), g in zip(directions, gradients, strict=True):
+        flat = g.reshape(-1)
+        a = np.dot(along.reshape(-1), flat.real)
+        found.append(a + 1j * np.dot(across.reshape(-1), flat.imag) if flat.dtype.kind == "c" else a)
+    return found
 
 
 def _unit(rng: np.random.Generator, tensor: Tensor) -> Any:
@@ -348,79 +385,16 @@ def _unit(rng: np.random.Generator, tensor: Tensor) -> Any:
 
 
 def _slow_story(
-    problem: Problem, part: Part, output: Output, item: Input, eps: float, atol: float, rtol: float, a: Any, n: Any
+    problem: Problem, part: Part, output: Output, item: Input, asked: Asked, a: Any, n: Any, way: str
 ) -> str:
     """What failed in fast mode, told element by element."""
     alone = problem._replace(inputs=[item], outputs=[output])
-    numeric = numerical(alone, eps, part)[0][0]
-    analytic = analytical(output, list(unit_columns(output, part)), [item], np.inf, False)[0]
+    numeric = numerical(alone, asked.eps, part)[0][0]
+    if way is FORWARD:
+        analytic = pushed(alone, part)[0][0]
+    else:
+        analytic = analytical(output, list(unit_columns(output, part)), [item], np.inf, False)[0]
     story = f"In fast mode: the projection of the Jacobian is {n} numerically and {a} analytically. "
-    if _close(analytic, numeric, atol, rtol):
+    if _close(analytic, numeric, asked.atol, asked.rtol):
         story += "Element by element the two agree within the tolerances, so fast_mode=False might pass. "
-    return story + _mismatch(part, output, item, analytic, numeric)
-
-
-# -- further checks (A4.5) ---------------------------------------------------------------------------------------------
-def _check_constant(problem: Problem, returned: tuple[Tensor, ...], eps: float) -> None:
-    """A function none of whose outputs requires grad must not depend on its inputs."""
-    constant = problem._replace(outputs=[Output(number, tensor) for number, tensor in enumerate(returned)])
-    for output, numeric in zip(constant.outputs, numerical(constant, eps, WHOLE), strict=True):
-        for item, n in zip(constant.inputs, numeric, strict=True):
-            if np.any(n != 0):
-                raise DerivativeCheckError(
-                    f"Numerical gradient for function expected to be zero, since output {output.number} does not require grad; "
-                    f"yet it changes with {item.label}:\n{n}"
-                )
-
-
-def _check_zero_gradient(problem: Problem, outputs: list[Tensor]) -> None:
-    """The gradients of the inputs are linear in those of the outputs: zeros in, zeros out, of the inputs' dtypes."""
-    zeros = [wrap(np.zeros_like(o.array), NO_EDGE, o._family) for o in outputs]
-    tensors = [item.tensor for item in problem.inputs]
-    found = grad(outputs, tensors, zeros, retain_graph=True, allow_unused=True)
-    for item, g in zip(problem.inputs, found, strict=True):
-        if g is None:
-            continue
-        if np.any(host(g) != 0):
-            raise DerivativeCheckError(
-                "backward not multiplied by grad_output: with zeros for it, the gradient of "
-                f"{item.label} is\n{host(g)}"
-            )
-        check_kind(g, item, "the outputs", True)
-
-
-class UndefinedGrad(Function):
-    """The identity, whose gradient is None: what lies before it must manage without."""
-
-    @staticmethod
-    def forward(_ctx: Any, x: Tensor) -> Tensor:
-        return x.detach()
-
-    @staticmethod
-    def backward(_ctx: Any, *_grads: Any) -> None:
-        return None
-
-
-def _check_undefined(problem: Problem) -> None:
-    """A gradient of None stands for zeros: for all outputs at once, then for each of several in turn."""
-    count = len(problem.outputs)
-    cases = [set(range(count)), *({one} for one in range(count) if count > 1)]
-    for case in cases:
-        returned = as_outputs(problem.func(*problem.arguments))
-        fresh = [returned[output.number] for output in problem.outputs]
-        outputs = [UndefinedGrad.apply(o) if number in case else o for number, o in enumerate(fresh)]
-        which = ", ".join(str(problem.outputs[number].number) for number in sorted(case))
-        zeros = [wrap(np.zeros_like(o.array), NO_EDGE, o._family) for o in outputs]
-        try:
-            found = grad(outputs, [item.tensor for item in problem.inputs], zeros, allow_unused=True)
-        except RuntimeError as error:
-            raise DerivativeCheckError(
-                "Expected backward function to handle undefined output grads (None): with None for output "
-                f"{which} it failed: {type(error).__name__}: {error}"
-            ) from error
-        for item, g in zip(problem.inputs, found, strict=True):
-            if g is not None and np.any(host(g) != 0):
-                raise DerivativeCheckError(
-                    f"with undefined (None) or zero gradients for all outputs, the gradient of {item.label} is "
-                    f"expected to be undefined or zero; with None for output {which} it is\n{host(g)}"
-                )
+    return story + _mismatch(part, output, item, analytic, numeric, way)

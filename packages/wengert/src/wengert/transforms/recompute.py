@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import optree
 
-from ..autograd.contexts import enable_grad
+from ..autograd.contexts import enable_grad, inference_mode
 from ..autograd.modes import current
 from ..autograd.node import Node
 from ..autograd.saved import Version, keep, restore
@@ -74,7 +74,7 @@ class SavedArguments(Node):
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self._hooks = self._info = None
         leaves: list[Any]
-        leaves, self.structure = optree.tree_flatten((args, kwargs), none_is_leaf=True)  # type: ignore[arg-type]
+        leaves, self.structure = optree.tree_flatten((args, kwargs))  # type: ignore[arg-type]
         self._saved = tuple(keep(leaf) if isinstance(leaf, Tensor) else None for leaf in leaves)
         self.leaves = [None if isinstance(leaf, Tensor) else leaf for leaf in leaves]
 
@@ -156,8 +156,8 @@ class Frame:
     # -- forward -----------------------------------------------------------------------------------------------------
     def note(self, tensor: Tensor) -> Placeholder:
         """Take note of a tensor that the forward saves, and give what stands for it."""
-        placeholder = Placeholder()
-        self.noted.append(Noted(weakref.ref(placeholder), self.facts(tensor), tensor._counter(), tensor._version))
+        placeholder, counter = Placeholder(), tensor._counter()
+        self.noted.append(Noted(weakref.ref(placeholder), self.facts(tensor), counter, counter.value))
         return placeholder
 
     # -- backward ----------------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ class Frame:
         run = Run()
         args, kwargs = self.arguments.unpack()
         try:
-            with saved_tensors_hooks(partial(self._catch, run), _same), enable_grad():
+            with saved_tensors_hooks(partial(self._catch, run), _same), inference_mode(False), enable_grad():
                 self.rerun(args, kwargs)
         except StopRecomputation as stop:
             if stop.args[0] is not run:  # that of a function around this one
@@ -200,17 +200,17 @@ class Frame:
                 )
             run.overlong = True  # a backward inside of the function, which now comes to run that backward again
             return tensor
-        noted = self.noted[number]
+        noted, counter = self.noted[number], tensor._counter()
         run.count += 1
-        if noted.counter is tensor._counter() and noted.version != tensor._version:
+        if noted.counter is counter and noted.version != counter.value:
             raise VersionError(
                 f"a {tensor.dtype} tensor of shape {tensor.shape} that a checkpointed function uses but was not given as an "
-                f"argument has been modified by an inplace operation since its forward: it is at version {tensor._version}, "
+                f"argument has been modified by an inplace operation since its forward: it is at version {counter.value}, "
                 f"expected version {noted.version}. Write to a clone() of it, or after the backward"
             )
         placeholder = noted.placeholder()
         if placeholder is not None:
-            run.values[placeholder] = tensor, tensor._version
+            run.values[placeholder] = tensor, counter.value
         if self.early_stop and run.count == expected:
             raise StopRecomputation(run)
         return tensor
@@ -309,5 +309,7 @@ def _runs_in_force() -> MutableMapping[Frame, Run]:
     task = current().task
     if task is None:
         return {}
-    runs: MutableMapping[Frame, Run] = task.multi.setdefault(Run, weakref.WeakKeyDictionary())
+    runs: MutableMapping[Frame, Run] | None = task.multi.get(Run)  # where multi-grad hooks too keep what is of one run only
+    if runs is None:
+        runs = task.multi[Run] = weakref.WeakKeyDictionary()
     return runs

@@ -14,7 +14,7 @@ from ..autograd.saved import Version
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CheckpointError, SavedTensorTypeError, VersionError
 from ..op_inplace import InPlace
-from ..op_modes import call_with_forward, intercepted
+from ..op_modes import call_again, call_with_forward, intercepted
 
 if TYPE_CHECKING:
     from ..op import Operator
@@ -204,7 +204,7 @@ class HandingOut:
         self.taken: dict[Operator, int] = {}
 
     def call(self, op: Operator | InPlace, arguments: dict[str, Any]) -> Any:
-        """The result of the same call in the forward, or NotImplemented to compute it."""
+        """The result of the same call in the forward, computed again if it was not kept."""
         if isinstance(op, InPlace):
             return NotImplemented
         number = self.taken.get(op, 0)
@@ -217,7 +217,7 @@ class HandingOut:
             )
         kept = results[number]
         if kept is None:
-            return NotImplemented
+            return call_again(op, arguments)
         if kept.result is None:
             raise CheckpointError(
                 f"Trying to backward an extra time through a selective checkpoint: the result of {op.name} that was kept has "

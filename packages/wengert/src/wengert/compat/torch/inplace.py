@@ -235,7 +235,7 @@ def set_(self: Any, source: Any = None, *others: Any) -> Any:
 
 
 # -- the table -----------------------------------------------------------------------------------------------------------
-_add, _sub, _div, _clip = Base.add_, Base.sub_, Base.div_, Base.clip_  # type: ignore[attr-defined]
+_add, _sub, _div, _clip = Base.add_, Base.sub_, Base.div_, Base.clip_
 
 METHODS: dict[str, Any] = {
     **{f"{name}_": _copied(getattr(module, name)) for module, names in COPIED.items() for name in names.split()},

@@ -9,7 +9,8 @@ from typing import Any
 from ...arrays.adapter import adapter_of
 from ...arrays.erf import erf as array_erf
 from ...errors import ArgumentError
-from ...op import operator, rule
+from ...op import batching, operator, rule
+from ...op_batch_rules import as_it_is
 from ..select import select
 from ..transcendental import exp, tanh
 from .erf import erf
@@ -63,7 +64,7 @@ relu = elementwise(
 )
 
 
-@operator
+@operator(diagonal=True)
 def leaky_relu(x: Any, /, negative_slope: float = 0.01) -> Any:
     """``x`` where it is positive, else ``negative_slope * x``, elementwise.
 
@@ -94,8 +95,11 @@ def _leaky_relu_x(g: Any, x: Any, negative_slope: float) -> Any:
     return select(x > 0, g, g * negative_slope)
 
 
+batching(leaky_relu)(as_it_is)
+
+
 # -- made of exponentials ------------------------------------------------------------------------------------------------
-@operator
+@operator(diagonal=True)
 def elu(x: Any, /, alpha: float = 1.0) -> Any:
     """``x`` where it is positive, else ``alpha * (exp(x) - 1)``, elementwise.
 
@@ -126,6 +130,9 @@ def elu(x: Any, /, alpha: float = 1.0) -> Any:
 def _elu_x(g: Any, x: Any, alpha: float) -> Any:
     # The exponential is that of the negative side only: on the other it might overflow, and 0 · inf is NaN.
     return g * select(x > 0, 1.0, alpha * exp(select(x > 0, 0.0, x)))
+
+
+batching(elu)(as_it_is)
 
 
 @Kernel
@@ -206,7 +213,7 @@ silu = elementwise(
 )
 
 
-@operator
+@operator(diagonal=True)
 def softplus(x: Any, /, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """A smooth positive part, ``log(1 + exp(beta * x)) / beta``, elementwise.
 
@@ -247,6 +254,9 @@ def _softplus_x(g: Any, x: Any, beta: float, threshold: float) -> Any:
     return g * (slope if threshold == math.inf else select(x * beta > threshold, 1.0, slope))
 
 
+batching(softplus)(as_it_is)
+
+
 # -- gelu ----------------------------------------------------------------------------------------------------------------
 _SQRT_HALF = math.sqrt(0.5)
 _NORMAL = 1 / math.sqrt(2 * math.pi)  # the normal density at 0
@@ -274,7 +284,7 @@ def _gelu_backward(xp: Any, x: Any, out: Any, g: Any, approximate: str) -> Any: 
     return g * _gelu_slope(x, approximate, partial(array_erf, xp), xp.exp, xp.tanh)
 
 
-@operator
+@operator(diagonal=True)
 def gelu(x: Any, /, approximate: str = "none") -> Any:
     """The Gaussian error linear unit, x · Φ(x) with Φ the normal distribution function, elementwise.
 
@@ -311,3 +321,6 @@ def _gelu_x(g: Any, x: Any, out: Any, approximate: str) -> Any:
     if is_recorded(g):
         return g * _gelu_slope(x, approximate, erf, exp, tanh)
     return _gelu_backward(x, out, g, approximate)
+
+
+batching(gelu)(as_it_is)

@@ -8,7 +8,9 @@ from typing import Any
 from ...arrays.adapter import adapter_of
 from ...autograd.tensor import TENSORS, wrap
 from ...errors import ArgumentError
-from ...op import operator, rule
+from ...op import batching, jvp, operator, rule
+from ...op_batch_rules import deeper, itself
+from ...op_batching import Batch
 from ..complex import conj
 from ..products import matmul
 from ..random import Generator
@@ -20,7 +22,7 @@ __all__ = ["scaled_dot_product_attention"]
 
 
 # -- the scores ----------------------------------------------------------------------------------------------------------
-@operator
+@operator(linear=True)
 def scores(query: Any, key: Any, /, scale: float) -> Any:
     """``scale * query @ key.mT``; the smaller array is scaled, and no transpose is recorded."""
     xp = adapter_of(query).xp
@@ -35,6 +37,9 @@ def _scores_query(g: Any, key: Any, scale: float) -> Any:
 @rule(scores, "key")
 def _scores_key(g: Any, query: Any, scale: float) -> Any:
     return (g.mT @ conj(query)) * scale
+
+
+batching(scores)(itself)
 
 
 # -- the weights ---------------------------------------------------------------------------------------------------------
@@ -57,11 +62,23 @@ def masked_softmax(x: Any, mask: Any = None, *, is_causal: bool = False) -> Any:
 
 
 rule(masked_softmax, "x")(lambda g, out: softmax_rule(g, out, -1))
+jvp(masked_softmax, "x")(lambda t, out: softmax_rule(t, out, -1))
 
 
 @rule(masked_softmax, "mask")
 def _masked_softmax_mask(g: Any, out: Any) -> Any:
     return softmax_rule(g, out, -1)
+
+
+@batching(masked_softmax)
+def _(batch: Batch, x: Any, mask: Any, is_causal: bool) -> Any:
+    x = batch.whole("x", x)
+    if batch.has("mask"):
+        mask = deeper(mask, len(x.shape) - 1)
+    return batch.call(x=x, mask=mask, is_causal=is_causal)
+
+
+jvp(masked_softmax, "mask")(lambda t, out: softmax_rule(t, out, -1))
 
 
 # -- all of it -----------------------------------------------------------------------------------------------------------

@@ -9,13 +9,15 @@ weight · columns.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ...arrays.windows import Window, output_sizes, per_axis, same_padding
 from ...errors import ArgumentError
-from ...op import operator, rule
+from ...op import batching, jvp, operator, rule
+from ...op_batching import Batch
 from ..complex import conj
-from ..manipulation import reshape
+from ..manipulation import moveaxis, reshape
 from ..reductions import sum as total
 from .kernels import Kernel
 
@@ -126,13 +128,13 @@ def convolution(x: Any, weight: Any, bias: Any = None, *, window: Window, groups
     return _convolution(x, weight, bias, window, counts, groups)
 
 
-@operator(operands=("g", "weight"))
+@operator(operands=("g", "weight"), linear=True)
 def convolution_input(g: Any, weight: Any, *, shape: Sizes, window: Window, groups: int) -> Any:
     """The transpose of `convolution` in its operand, which has `shape`; `g` has that of its output."""
     return _convolution_input(g, weight, shape, window, groups)
 
 
-@operator(operands=("g", "x"))
+@operator(operands=("g", "x"), linear=True)
 def convolution_weight(g: Any, x: Any, *, shape: Sizes, window: Window, groups: int) -> Any:
     """The transpose of `convolution` in its weight, which has `shape`; `g` has that of its output."""
     return _convolution_weight(g, x, shape, window, groups)
@@ -153,6 +155,21 @@ def _convolution_bias(g: Any, window: Window) -> Any:
     return total(g, axis=(0, *range(2, 2 + len(window.kernel))))
 
 
+@jvp(convolution, "x")
+def _convolution_along_x(t: Any, weight: Any, window: Window, groups: int) -> Any:
+    return convolution(t, weight, window=window, groups=groups)
+
+
+@jvp(convolution, "weight")
+def _convolution_along_weight(t: Any, x: Any, window: Window, groups: int) -> Any:
+    return convolution(x, t, window=window, groups=groups)
+
+
+@jvp(convolution, "bias")
+def _convolution_along_bias(t: Any, window: Window) -> Any:
+    return reshape(t, (-1, *(1,) * len(window.kernel)))
+
+
 @rule(convolution_input, "g")
 def _input_g(h: Any, weight: Any, window: Window, groups: int) -> Any:
     return convolution(h, conj(weight), window=window, groups=groups)
@@ -171,6 +188,63 @@ def _weight_g(h: Any, x: Any, window: Window, groups: int) -> Any:
 @rule(convolution_weight, "x")
 def _weight_x(h: Any, g: Any, x_shape: Sizes, window: Window, groups: int) -> Any:
     return convolution_input(conj(g), h, shape=x_shape, window=window, groups=groups)
+
+
+# -- many samples ---------------------------------------------------------------------------------------------------------
+# Operands that share their filters are a larger batch. Where filters differ, samples are groups: each sees its own channels only.
+def _as_batch(x: Any) -> Any:
+    """From ``(samples, N, ...)`` to ``(samples N, ...)``."""
+    return reshape(x, (x.shape[0] * x.shape[1], *x.shape[2:]))
+
+
+def _as_channels(x: Any) -> Any:
+    """From ``(samples, N, C, ...)`` to ``(N, samples C, ...)``."""
+    x = moveaxis(x, 0, 1)
+    return reshape(x, (x.shape[0], x.shape[1] * x.shape[2], *x.shape[3:]))
+
+
+def _from_channels(x: Any, size: int) -> Any:
+    return moveaxis(reshape(x, (x.shape[0], size, x.shape[1] // max(size, 1), *x.shape[2:])), 1, 0)
+
+
+@batching(convolution)
+def _(batch: Batch, x: Any, weight: Any, bias: Any, window: Window, groups: int) -> Any:
+    size = batch.size
+    if batch.batched == {"x"}:
+        out = batch.call(x=_as_batch(x), weight=weight, bias=bias, window=window, groups=groups)
+        return reshape(out, (size, x.shape[1], *out.shape[1:]))
+    x, weight = batch.whole("x", x), batch.whole("weight", weight)
+    if bias is not None:
+        bias = reshape(batch.whole("bias", bias), (-1,))
+    out = batch.call(x=_as_channels(x), weight=_as_batch(weight), bias=bias, window=window, groups=groups * size)
+    return _from_channels(out, size)
+
+
+@batching(convolution_input)
+def _(batch: Batch, g: Any, weight: Any, shape: Sizes, window: Window, groups: int) -> Any:
+    size, (n, channels, *sizes) = batch.size, shape
+    if batch.batched == {"g"}:
+        whole = (size * n, channels, *sizes)
+        out = batch.call(g=_as_batch(g), weight=weight, shape=whole, window=window, groups=groups)
+        return reshape(out, (size, *shape))
+    g, weight = batch.whole("g", g), batch.whole("weight", weight)
+    whole = (n, size * channels, *sizes)
+    out = batch.call(g=_as_channels(g), weight=_as_batch(weight), shape=whole, window=window, groups=groups * size)
+    return _from_channels(out, size)
+
+
+@batching(convolution_weight)
+def _(batch: Batch, g: Any, x: Any, shape: Sizes, window: Window, groups: int) -> Any:
+    g, x = batch.whole("g", g), batch.whole("x", x)
+
+    def each() -> Any:
+        whole, many = (batch.size * shape[0], *shape[1:]), groups * batch.size
+        found = batch.call(g=_as_channels(g), x=_as_channels(x), shape=whole, window=window, groups=many)
+        return reshape(found, (batch.size, *shape))
+
+    # The sum over the samples, if only that is wanted, is that over a larger batch.
+    total = partial(batch.call, g=_as_batch(g), x=_as_batch(x), shape=shape, window=window, groups=groups)
+    return batch.later(g, shape, each, total) if g.dtype == x.dtype else each()
 
 
 # -- what users call -----------------------------------------------------------------------------------------------------

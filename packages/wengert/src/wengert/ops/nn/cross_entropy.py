@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from ...arrays.adapter import adapter_of
+from ...arrays.batched import anywhere
 from ...autograd.tensor import TENSORS, wrap
 from ...errors import ArgumentError
-from ...op import operator, rule
+from ...op import batching, jvp, operator, rule
+from ...op_batching import Batch
+from ..dtypes import astype
+from ..elementwise import maximum
 from ..indexing import take_along_axis
-from ..manipulation import expand_dims, squeeze
+from ..manipulation import expand_dims, reshape, squeeze
 from ..reductions import sum as total
 from .kernels import Kernel, check_reduction, is_recorded, raw, reduced
 from .softmaxes import log_softmax, softmax
@@ -34,14 +38,14 @@ def _valid(xp: Any, target: Any, classes: int, ignore_index: int) -> tuple[Any, 
     """Which targets count, and the targets with 0 for the others."""
     valid = target != ignore_index
     index = xp.where(valid, target, xp.zeros_like(target))
-    if xp.any((index < 0) | (index >= classes)):
+    if anywhere(xp, (index < 0) | (index >= classes)):
         raise ArgumentError(f"target: expected classes from 0 to {classes - 1} or ignore_index={ignore_index}")
     return valid, index
 
 
 @Kernel
 def _class_loss(xp: Any, x: Any, target: Any, ignore_index: int, reduction: str) -> tuple[Any, Any, Any]:
-    """The loss, what of its derivative does not depend on the gradient, and what that is divided by."""
+    """The loss, what of its derivative does not depend on the gradient, and what that is divided by: never 0."""
     axis = _class_axis(x.shape)
     valid, index = _valid(xp, target, x.shape[axis], ignore_index)
     z = x - xp.max(x, axis=axis, keepdims=True)
@@ -50,8 +54,11 @@ def _class_loss(xp: Any, x: Any, target: Any, ignore_index: int, reduction: str)
     losses = xp.where(valid, -picked, xp.zeros_like(picked))
     if reduction != "none":
         losses = xp.sum(losses)
-    count = xp.sum(xp.astype(valid, x.dtype)) if reduction == "mean" else 1
-    return losses / count, (xp.exp(z) - _hot(xp, target, x)) * _counted(xp, target, x, ignore_index), count
+    difference = (xp.exp(z) - _hot(xp, target, x)) * _counted(xp, target, x, ignore_index)
+    if reduction != "mean":
+        return losses, difference, 1
+    count = xp.sum(xp.astype(valid, x.dtype))
+    return losses / count, difference, xp.maximum(count, 1)
 
 
 def _hot(xp: Any, target: Any, like: Any) -> Any:
@@ -81,13 +88,44 @@ def _class_loss_input(
     if reduction == "none":
         g = expand_dims(g, axis=axis)
     elif reduction == "mean":
-        g = g / (count or 1)
+        g = g / count
     if is_recorded(g):
         # What was kept is a constant; a second derivative needs it as a function of the operand.
-        target = raw(target)
-        xp = adapter_of(target).xp
-        difference = (softmax(input, axis) - _hot(xp, target, input)) * _counted(xp, target, input, ignore_index)
+        difference = _difference(input, target, ignore_index)
     return difference * g
+
+
+@batching(class_loss)
+def _(batch: Batch, input: Any, target: Any, ignore_index: int, reduction: str) -> tuple[Any, Any, Any]:
+    input, target = batch.whole("input", input), batch.whole("target", target)
+    if len(input.shape) > 2:  # the samples of all samples as one batch
+        single = input.shape[1:]
+        flat, numbers = reshape(input, (-1, *single[1:])), reshape(target, (-1, *single[2:]))
+    else:
+        flat, numbers = input, target
+    losses, difference, _ = batch.call(input=flat, target=numbers, ignore_index=ignore_index, reduction="none")
+    losses, difference = reshape(losses, target.shape), reshape(difference, input.shape)
+    if reduction == "none":
+        return losses, difference, 1
+    axes = tuple(range(1, len(target.shape)))
+    losses = total(losses, axis=axes)
+    if reduction == "sum":
+        return losses, difference, 1
+    count = total(astype(target != ignore_index, input.dtype), axis=axes)
+    return losses / count, difference, maximum(count, 1)
+
+
+def _difference(input: Any, target: Any, ignore_index: int) -> Any:
+    """What `_class_loss` keeps for the derivative, in operators."""
+    target = raw(target)
+    xp = adapter_of(target).xp
+    return (softmax(input, _class_axis(input.shape)) - _hot(xp, target, input)) * _counted(xp, target, input, ignore_index)
+
+
+@jvp(class_loss, "input")
+def _class_loss_jvp(t: Any, input: Any, target: Any, count: Any, ignore_index: int, reduction: str) -> Any:
+    losses = total(_difference(input, target, ignore_index) * t, axis=_class_axis(input.shape))
+    return losses if reduction == "none" else total(losses) / (count or 1)
 
 
 def cross_entropy(

@@ -7,9 +7,13 @@ from typing import Any
 import numpy as np
 
 from ...arrays.adapter import adapter_of
+from ...autograd.modes import ACTIVE, current
 from ...errors import ArgumentError
-from ...op import operator, rule
-from ..random import Generator, default_generator
+from ...op import batching, jvp, operator, rule
+from ...op_batch_rules import as_it_is
+from ...op_batching import elementwise
+from ..comparison import logical_not
+from ..random import Generator, bernoulli, default_generator
 from .kernels import Kernel
 
 __all__ = ["dropout"]
@@ -39,6 +43,12 @@ def _random_zeros_x(g: Any, mask: Any, p: float) -> Any:
     return mask_and_scale(g, mask, scale=_scale(p))
 
 
+batching(random_zeros)(as_it_is)
+
+
+jvp(random_zeros, "x")(_random_zeros_x)  # each element is multiplied by a number
+
+
 @operator(operands=("x", "mask"), linear=True)
 def mask_and_scale(x: Any, mask: Any, *, scale: float) -> Any:
     """``x * scale`` where `mask`, else 0."""
@@ -48,6 +58,9 @@ def mask_and_scale(x: Any, mask: Any, *, scale: float) -> Any:
 @rule(mask_and_scale, "x")
 def _mask_and_scale_x(g: Any, mask: Any, scale: float) -> Any:
     return mask_and_scale(g, mask, scale=scale)
+
+
+batching(mask_and_scale)(elementwise)
 
 
 def dropout(x: Any, p: float = 0.5, training: bool = True, *, generator: Generator | None = None) -> Any:
@@ -87,4 +100,6 @@ def dropout(x: Any, p: float = 0.5, training: bool = True, *, generator: Generat
         raise ArgumentError(f"dropout: p: got {p}; expected a probability from 0 to 1")
     if not training or p == 0:
         return x
+    if ACTIVE and current().interceptors:  # under `vmap` samples may share what is drawn
+        return mask_and_scale(x, logical_not(bernoulli(p, x.shape, generator=generator)), scale=_scale(p))
     return random_zeros(x, p, default_generator if generator is None else generator)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from ...arrays.adapter import adapter_of
+from ...arrays.batched import anywhere, beneath
 from ...autograd.node import NO_EDGE
 from ...autograd.tensor import TENSORS, wrap
 from ...errors import ArgumentError
-from ...op import operator, rule
+from ...op import batching, operator, rule
+from ...op_batching import Batch
+from ..indexing import take
+from ..manipulation import reshape
 from .kernels import Kernel, raw
 
 __all__ = ["embedding", "one_hot"]
@@ -36,8 +41,7 @@ def _check(indices: Any, count: int, padding_idx: int | None) -> int | None:
         raise ArgumentError(f"embedding: indices: got dtype {indices.dtype}; expected integers")
     if padding_idx is not None and not -count <= padding_idx < count:
         raise ArgumentError(f"embedding: padding_idx: got {padding_idx}; expected {-count} to {count - 1}")
-    xp = adapter.xp
-    if xp.any((indices < 0) | (indices >= count)):
+    if anywhere(adapter.xp, (indices < 0) | (indices >= count)):
         raise ArgumentError(f"embedding: indices: expected rows from 0 to {count - 1} of the weight")
     return None if padding_idx is None else padding_idx % count
 
@@ -67,6 +71,32 @@ def _add_rows_g(g: Any, indices: Any, padding_idx: int | None) -> Any:
     array = raw(indices)
     xp = adapter_of(array).xp
     return rows * xp.expand_dims(xp.astype(array != padding_idx, g.dtype), axis=-1)
+
+
+@batching(lookup)
+def _(batch: Batch, indices: Any, weight: Any, padding_idx: int | None) -> Any:
+    if not batch.has("weight"):
+        return batch.call(indices=indices, weight=weight, padding_idx=padding_idx)
+    return batch.result(batch.do(take, x=batch.opened("weight", weight), indices=batch.opened("indices", indices), axis=0))
+
+
+@batching(add_rows)
+def _(batch: Batch, indices: Any, g: Any, count: int, padding_idx: int | None) -> Any:
+    indices, g = batch.whole("indices", indices), batch.whole("g", g)
+    function, end = adapter_of(indices).function, batch.size * count
+
+    def each() -> Any:
+        # The rows of all the samples as those of one table. Those of the padding go to a row behind them.
+        number = function("reshape")(function("arange")(batch.size), (batch.size, *(1,) * (len(indices.shape) - 1)))
+        places = indices + number * count
+        if padding_idx is not None:
+            places = function("where")(indices == padding_idx, end, places)
+        rows = batch.call(indices=places, g=g, count=end + 1, padding_idx=None)
+        return reshape(rows[:end], (batch.size, count, *g.shape[-1:]))
+
+    # The sum over the samples, if only that is wanted, is that over further rows.
+    total = partial(batch.call, indices=indices, g=g, count=count, padding_idx=padding_idx)
+    return batch.later(g, (count, *g.shape[-1:]), each, total)
 
 
 def embedding(indices: Any, weight: Any, padding_idx: int | None = None) -> Any:
@@ -138,8 +168,11 @@ def one_hot(indices: Any, num_classes: int = -1) -> Any:
     if not array.size:
         if num_classes < 1:
             raise ArgumentError("one_hot: num_classes: needed when there are no indices, got -1")
-    elif xp.min(array) < 0 or (num_classes != -1 and xp.max(array) >= num_classes):
-        raise ArgumentError(f"one_hot: indices: got {int(xp.min(array))} to {int(xp.max(array))} for num_classes={num_classes}")
+    else:
+        seen = beneath(array)[0]  # in whichever sample
+        low, high = int(xp.min(seen)), int(xp.max(seen))
+        if low < 0 or high >= num_classes != -1:
+            raise ArgumentError(f"one_hot: indices: got {low} to {high} for num_classes={num_classes}")
     count = int(xp.max(array)) + 1 if num_classes == -1 else num_classes
     hot = xp.astype(xp.expand_dims(array, axis=-1) == xp.arange(count, dtype=array.dtype), array.dtype)
     return wrap(hot, NO_EDGE, indices._family) if type(indices) in TENSORS else hot

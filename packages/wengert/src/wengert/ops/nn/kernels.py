@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ...arrays.adapter import ADAPTERS, NUMBERS, library
+from ...arrays.adapter import ADAPTERS, DIRECT, NUMBERS, library
 from ...autograd.tensor import TENSORS
 from ...errors import ArgumentError, LibraryError
 from ...op import FunctionTable, Operator, Rule, public_function
@@ -89,11 +89,11 @@ def sum_front(xp: Any, x: Any, front: tuple[int, ...]) -> Any:
 
 
 def is_recorded(g: Any) -> bool:
-    """Whether a rule is running over Tensors, that is, recording itself.
+    """Whether a rule is running over Tensors, that is, recording itself, or over batched arrays.
 
-    A rule that has a kernel of its own asks this: the kernel serves raw arrays, operators say the same over Tensors.
+    A rule that has a kernel of its own asks this: the kernel serves plain arrays, operators say the same over the others.
     """
-    return type(g) in TENSORS
+    return type(g) not in DIRECT
 
 
 def check_reduction(reduction: str) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ...errors import ArgumentError
-from ...op import operator, rule
+from ...op import batching, jvp, operator, rule
+from ...op_batching import Batch
 from ..complex import conj
+from ..elementwise import add
+from ..manipulation import matrix_transpose
+from ..products import matmul
 from .kernels import Kernel, is_recorded, sum_front
 
 __all__ = ["linear"]
@@ -79,3 +83,17 @@ def _linear_weight(g: Any, x: Any, x_shape: tuple[int, ...]) -> Any:
 @rule(linear, "bias")
 def _linear_bias(g: Any) -> Any:
     return g if is_recorded(g) else sum_front(g, tuple(range(len(g.shape) - 1)))
+
+
+@batching(linear)
+def _(batch: Batch, x: Any, weight: Any, bias: Any) -> Any:
+    if batch.batched == {"x"}:
+        return batch.call(x=x, weight=weight, bias=bias)  # the samples are further rows
+    weight = batch.do(matrix_transpose, x=batch.opened("weight", weight))
+    out = batch.do(matmul, x1=batch.opened("x", x), x2=weight)
+    return batch.result(out if bias is None else batch.do(add, x1=out, x2=batch.opened("bias", bias)))
+
+
+jvp(linear, "x")(lambda t, weight: linear(t, weight))  # noqa: PLW0108  (its parameters say that no bias is wanted)
+jvp(linear, "weight")(lambda t, x: linear(x, t))
+jvp(linear, "bias")(lambda t: t)

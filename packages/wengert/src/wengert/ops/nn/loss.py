@@ -7,10 +7,13 @@ from typing import Any
 
 from ...arrays.adapter import adapter_of
 from ...errors import ArgumentError
-from ...op import operator, rule
+from ...op import batching, jvp, operator, rule
+from ...op_batching import Batch, elementwise
 from ..elementwise import abs as absolute
 from ..elementwise import maximum
+from ..reductions import sum as total
 from ..select import select
+from ..statistics import mean
 from ..transcendental import log
 from .activation import softplus
 from .kernels import Kernel, check_reduction, reduced
@@ -74,6 +77,23 @@ def _mse_target(g: Any, input: Any, target: Any, reduction: str) -> Any:
     return _mse_input(g, target, input, reduction)
 
 
+@batching(mse_loss)
+def _(batch: Batch, input: Any, target: Any, reduction: str) -> Any:
+    losses = elementwise(batch, input=input, target=target, reduction="none")
+    axes = tuple(range(1, len(losses.shape)))
+    return losses if reduction == "none" else (mean if reduction == "mean" else total)(losses, axis=axes)
+
+
+@jvp(mse_loss, "input")
+def _mse_along_input(t: Any, input: Any, target: Any, reduction: str) -> Any:
+    return reduced(2.0 * (input - target) * t, reduction)
+
+
+@jvp(mse_loss, "target")
+def _mse_along_target(t: Any, input: Any, target: Any, reduction: str) -> Any:
+    return _mse_along_input(t, target, input, reduction)
+
+
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The absolute difference of `input` and `target`. Parameters and result as in `mse_loss`; the slope at 0 is 0.
 
@@ -134,7 +154,7 @@ def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float
 
 
 # -- two classes ---------------------------------------------------------------------------------------------------------
-@operator(operands=("input", "target"), node="BinaryCrossEntropy")
+@operator(operands=("input", "target"), node="BinaryCrossEntropy", diagonal=True)
 def bernoulli_loss(input: Any, target: Any) -> Any:
     """Elementwise -(t log x + (1 - t) log(1 - x)), the logarithms cut off at -100 as in PyTorch."""
     xp = adapter_of(input).xp
@@ -155,6 +175,9 @@ def _bernoulli_input(g: Any, input: Any, target: Any) -> Any:
 @rule(bernoulli_loss, "target")
 def _bernoulli_target(g: Any, input: Any) -> Any:
     return g * (log(1 - input) - log(input))
+
+
+batching(bernoulli_loss)(elementwise)
 
 
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:

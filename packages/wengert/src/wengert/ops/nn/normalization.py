@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...arrays.adapter import adapter_of
-from ...errors import ArgumentError
-from ...op import operator, rule
+from ...arrays.batched import BatchedArray
+from ...errors import ArgumentError, VmapError
+from ...op import batching, jvp, operator, rule
+from ...op_batch_rules import moved_axes
+from ...op_batching import Batch
+from ..elementwise import add, multiply
 from ..manipulation import reshape
 from ..reductions import sum as total
 from ..statistics import mean
@@ -108,10 +112,7 @@ def _layer_norm_x(
     if not is_recorded(g):
         return _layer_norm_backward(g, weight, standard, scale, axes)
     # What was kept is constant; a second derivative needs it as a function of the operand.
-    standard, scale = _standardized(x, axes, eps)
-    h = g if weight is None else g * weight
-    along = mean(h * standard, axis=axes, keepdims=True)
-    return scale * (h - mean(h, axis=axes, keepdims=True) - standard * along)
+    return _projected(g if weight is None else g * weight, *_standardized(x, axes, eps), axes)
 
 
 @rule(layer_norm, "weight")
@@ -126,6 +127,46 @@ def _layer_norm_weight_rule(g: Any, x: Any, standard: Any, normalized_shape: Sha
 @rule(layer_norm, "bias")
 def _layer_norm_bias(g: Any, bias_shape: tuple[int, ...]) -> Any:
     return g if is_recorded(g) else sum_front(g, tuple(range(len(g.shape) - len(bias_shape))))
+
+
+@batching(layer_norm)
+def _(batch: Batch, x: Any, normalized_shape: Shape, weight: Any, bias: Any, eps: float) -> Any:
+    # The samples are further rows. What is auxiliary is for kernels: rules use none of it on batched gradients.
+    options = {"normalized_shape": normalized_shape, "eps": eps}
+    if batch.batched == {"x"}:
+        return batch.call(x=x, weight=weight, bias=bias, **options)[0], None, None
+    return _own_affine(batch, batch.call(x=x, weight=None, bias=None, **options)[0], weight, bias), None, None
+
+
+def _own_affine(batch: Batch, out: Any, weight: Any, bias: Any) -> Any:
+    """`out` times `weight` plus `bias`, where samples have their own."""
+    out = batch.seal(out) if batch.has("x") else out
+    if weight is not None:
+        out = batch.do(multiply, x1=out, x2=batch.opened("weight", weight))
+    if bias is not None:
+        out = batch.do(add, x1=out, x2=batch.opened("bias", bias))
+    return batch.result(out)
+
+
+def _projected(t: Any, standard: Any, scale: Any, axes: tuple[int, ...]) -> Any:
+    """The map that is its own transpose, on Tensors: from dx to dx̂, and from the gradient of x̂ to that of x."""
+    along = mean(t * standard, axis=axes, keepdims=True)
+    return scale * (t - mean(t, axis=axes, keepdims=True) - standard * along)
+
+
+@jvp(layer_norm, "x")
+def _layer_norm_along_x(t: Any, x: Any, weight: Any, normalized_shape: Shape, eps: float) -> Any:
+    axes = _last_axes("layer_norm", x.shape, normalized_shape)
+    moved = _projected(t, *_standardized(x, axes, eps), axes)
+    return moved if weight is None else moved * weight
+
+
+@jvp(layer_norm, "weight")
+def _layer_norm_along_weight(t: Any, x: Any, normalized_shape: Shape, eps: float) -> Any:
+    return _standardized(x, _last_axes("layer_norm", x.shape, normalized_shape), eps)[0] * t
+
+
+jvp(layer_norm, "bias")(lambda t: t)
 
 
 # -- rms_norm ------------------------------------------------------------------------------------------------------------
@@ -208,6 +249,27 @@ def _rms_norm_weight(g: Any, x: Any, standard: Any, normalized_shape: Shape, eps
     if not is_recorded(g):
         return _layer_norm_weight(g, standard, front)
     return total(g * _rms_standard(x, axes, eps)[0], axis=front)
+
+
+@batching(rms_norm)
+def _(batch: Batch, x: Any, normalized_shape: Shape, weight: Any, eps: float | None) -> Any:
+    options = {"normalized_shape": normalized_shape, "eps": eps}
+    if batch.batched == {"x"}:
+        return batch.call(x=x, weight=weight, **options)[0], None, None
+    return _own_affine(batch, batch.call(x=x, weight=None, **options)[0], weight, None), None, None
+
+
+@jvp(rms_norm, "x")
+def _rms_norm_along_x(t: Any, x: Any, weight: Any, normalized_shape: Shape, eps: float | None) -> Any:
+    axes = _last_axes("rms_norm", x.shape, normalized_shape)
+    standard, scale = _rms_standard(x, axes, eps)
+    moved = scale * (t - standard * mean(t * standard, axis=axes, keepdims=True))
+    return moved if weight is None else moved * weight
+
+
+@jvp(rms_norm, "weight")
+def _rms_norm_along_weight(t: Any, x: Any, normalized_shape: Shape, eps: float | None) -> Any:
+    return _rms_standard(x, _last_axes("rms_norm", x.shape, normalized_shape), eps)[0] * t
 
 
 # -- groups and batches: compositions ------------------------------------------------------------------------------------
@@ -313,6 +375,11 @@ def batch_norm(
         raise ArgumentError(f"batch_norm: x: got shape {shape}; training needs more than one value for each channel")
     array = raw(x)
     xp = adapter_of(array).xp
+    if isinstance(array, BatchedArray) and (running_mean is not None or running_var is not None):
+        raise VmapError(
+            "batch_norm: running_mean and running_var would be updated with what differs between the samples of vmap; pass None "
+            "for them, or training=False"
+        )
     if running_mean is not None:
         own = raw(running_mean)
         own += momentum * (xp.mean(array, axis=axes) - own)
@@ -345,6 +412,15 @@ def standardize(x: Any, /, *, axes: tuple[int, ...], eps: float) -> Any:
 def _standardize_x(g: Any, x: Any, out: Any, scale: Any, axes: tuple[int, ...], eps: float) -> Any:
     if not is_recorded(g):
         return _standardize_backward(g, out, scale, axes)
-    _, scale = _standardized(x, axes, eps)
-    along = mean(g * out, axis=axes, keepdims=True)
-    return scale * (g - mean(g, axis=axes, keepdims=True) - out * along)
+    return _projected(g, out, _standardized(x, axes, eps)[1], axes)
+
+
+@jvp(standardize, "x")
+def _standardize_jvp(t: Any, x: Any, out: Any, axes: tuple[int, ...], eps: float) -> Any:
+    return _projected(t, out, _standardized(x, axes, eps)[1], axes)
+
+
+@batching(standardize)
+def _(batch: Batch, x: Any, axes: tuple[int, ...], eps: float) -> Any:
+    out, _ = batch.call(x=x, axes=moved_axes(axes, len(x.shape) - 1), eps=eps)
+    return out, None

@@ -9,7 +9,9 @@ from typing import Any
 from ...arrays.adapter import adapter_of
 from ...arrays.windows import Window, offsets, output_sizes, per_axis
 from ...errors import ArgumentError
-from ...op import operator, rule
+from ...op import batching, jvp, operator, rule
+from ...op_batch_rules import as_it_is
+from ...op_batching import Batch
 from ..products import matmul
 from .kernels import Kernel, is_recorded, raw
 
@@ -120,6 +122,12 @@ def _max_pool_x(g: Any, x: Any, out: Any, x_shape: Sizes, window: Window, counts
     return from_places(g, places, shape=x_shape, window=window, counts=counts)
 
 
+@jvp(max_pool, "x")
+def _max_pool_jvp(t: Any, x: Any, out: Any, window: Window, counts: Sizes) -> Any:
+    places = _max_places(raw(x), raw(out), window, counts)
+    return at_places(t, places, window=window, counts=counts)
+
+
 @operator(operands=("g",), linear=True)
 def from_places(g: Any, places: Any, *, shape: Sizes, window: Window, counts: Sizes) -> Any:
     """Zeros of `shape`, to which the windows' `g` is added at their `places`."""
@@ -140,6 +148,20 @@ def _from_places_g(h: Any, places: Any, window: Window, counts: Sizes) -> Any:
 @rule(at_places, "x")
 def _at_places_x(h: Any, places: Any, x_shape: Sizes, window: Window, counts: Sizes) -> Any:
     return from_places(h, places, shape=x_shape, window=window, counts=counts)
+
+
+batching(max_pool)(as_it_is)
+
+
+@batching(from_places)
+def _(batch: Batch, g: Any, places: Any, shape: Sizes, window: Window, counts: Sizes) -> Any:
+    g = batch.whole("g", g)
+    return batch.call(g=g, places=batch.split(places)[0], shape=(batch.size, *shape), window=window, counts=counts)
+
+
+@batching(at_places)
+def _(batch: Batch, x: Any, places: Any, window: Window, counts: Sizes) -> Any:
+    return batch.call(x=batch.whole("x", x), places=batch.split(places)[0], window=window, counts=counts)
 
 
 # -- the sum -------------------------------------------------------------------------------------------------------------
@@ -163,6 +185,14 @@ def _window_sum_x(g: Any, x_shape: Sizes, window: Window, counts: Sizes) -> Any:
 @rule(window_spread, "g")
 def _window_spread_g(h: Any, window: Window, counts: Sizes) -> Any:
     return window_sum(h, window=window, counts=counts)
+
+
+batching(window_sum)(as_it_is)
+
+
+@batching(window_spread)
+def _(batch: Batch, g: Any, shape: Sizes, window: Window, counts: Sizes) -> Any:
+    return batch.call(g=g, shape=(batch.size, *shape), window=window, counts=counts)
 
 
 # -- what users call -----------------------------------------------------------------------------------------------------

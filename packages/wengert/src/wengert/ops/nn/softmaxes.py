@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...arrays.shapes import normalize_axis
-from ...op import operator, rule
+from ...op import batching, jvp, operator, rule
+from ...op_batch_rules import along_axis
 from ..reductions import sum as total
 from ..transcendental import exp
 from .kernels import Kernel, is_recorded
@@ -62,6 +63,10 @@ def softmax(x: Any, /, axis: int = -1) -> Any:
 
 
 rule(softmax, "x")(softmax_rule)
+batching(softmax)(along_axis)
+
+
+jvp(softmax, "x")(softmax_rule)  # its Jacobian, diag(out) - out outᵀ, is symmetric
 
 
 @Kernel
@@ -110,3 +115,9 @@ def _log_softmax_x(g: Any, out: Any, axis: int) -> Any:
     if is_recorded(g):
         return g - exp(out) * total(g, axis=axis, keepdims=True)
     return _log_softmax_backward(out, g, axis)
+
+
+batching(log_softmax)(along_axis)
+
+
+jvp(log_softmax, "x")(lambda t, out, axis: t - total(exp(out) * t, axis=axis, keepdims=True))
