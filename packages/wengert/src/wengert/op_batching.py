@@ -346,7 +346,7 @@ def _lifted(level: Level, operand: Any, as_tensor: bool) -> Any:
             return operand
         if operand.requires_grad or tangent_of(operand) is not None:
             return lift(operand, level)
-        return wrap(batched(operand._array[None], level))
+        return wrap(batched(operand._array[None], level), cls=operand._family)
     if operand is None or type(operand) in NUMBERS:
         return operand
     if is_array(operand) and not _is_of(level, operand):

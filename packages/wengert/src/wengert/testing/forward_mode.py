@@ -26,7 +26,7 @@ def _tangents(problem: Problem, directions: dict[int, Any]) -> list[Any]:
             return value
         adapter = adapter_of(value.array)
         direction = np.asarray(directions[id(value)], dtype=host(value).dtype)
-        return make_dual(value, wrap(adapter.from_host(direction, adapter.device(value.array))))
+        return make_dual(value, wrap(adapter.from_host(direction, adapter.device(value.array)), cls=value._family))
 
     with dual_level():
         results = as_outputs(problem.func(*map(dual, problem.arguments)))
