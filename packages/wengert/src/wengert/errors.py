@@ -39,7 +39,7 @@
     ├── ArgumentError (ValueError)          a value that is outside what is allowed
     │   ├── AxisRangeError (IndexError)     an axis that a result does not have
     │   ├── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
-    │   ├── NothingToCheckError (AssertionError)   gradcheck with every check turned off
+    │   ├── CheckOptionsError (AssertionError)   options of gradcheck that contradict each other, or check nothing
     │   ├── StrategyError (AssertionError)  ``jacobian`` was asked for a strategy that there is not
     │   └── UsageError (RuntimeError)       compat.torch: an argument for which PyTorch raises RuntimeError
     ├── UnsupportedError (NotImplementedError)  compat.torch: PyTorch has it, Wengert does not
@@ -63,6 +63,7 @@ __all__ = [
     "AxisRangeError",
     "ChangingOutputError",
     "CheckpointError",
+    "CheckOptionsError",
     "DeclarationError",
     "DerivativeCheckError",
     "DtypeError",
@@ -84,7 +85,6 @@ __all__ = [
     "MutationError",
     "NoGraphError",
     "NonScalarError",
-    "NothingToCheckError",
     "OperandError",
     "OverlapError",
     "PlaceTypeError",
@@ -267,8 +267,8 @@ class StrategyError(ArgumentError, AssertionError):
     """A strategy that there is not. It is an ``AssertionError`` as in PyTorch."""
 
 
-class NothingToCheckError(ArgumentError, AssertionError):
-    """``gradcheck`` or ``gradgradcheck`` was asked to check neither of the two ways to differentiate."""
+class CheckOptionsError(ArgumentError, AssertionError):
+    """Options of ``gradcheck`` or ``gradgradcheck`` that contradict each other, or leave nothing to check."""
 
 
 class DeclarationError(WengertError, TypeError):

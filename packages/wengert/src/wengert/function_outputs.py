@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import adapter_of
-from .autograd.modes import ACTIVE
+from .autograd.modes import ACTIVE, current
 from .autograd.saved import SavedTensor, keep, keep_output
 from .autograd.tensor import Tensor
-from .autograd.views import check_write, cut_alias, later_place, place_in_function, rebase
+from .autograd.views import check_write, cut_alias, is_involved, later_place, place_in_function, rebase
 from .errors import FunctionError, FunctionTypeError
 from .function_forward import carry_through
 
@@ -104,7 +104,7 @@ def _dirty(ctx: FunctionCtx, inputs: set[int], outputs: tuple[Any, ...], recorde
                 stacklevel=5,
             )
         else:
-            check_write(tensor, recorded, f"{name} (mark_dirty)")
+            check_write(tensor, recorded or (current().grad and is_involved(tensor)), f"{name} (mark_dirty)")
             if recorded and tensor._is_view() and len(outputs) > 1:
                 raise FunctionError(
                     f"{name}: if your Function modifies inplace an input that is a view of another Tensor, it must have exactly "

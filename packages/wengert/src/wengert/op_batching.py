@@ -23,7 +23,6 @@ from .arrays.adapter import NUMBERS, adapter_of, is_array
 from .arrays.batched import BatchedAdapter, BatchedArray, Later, Level, batched, deepest, escaped
 from .autograd.forward import tangent_of
 from .autograd.levels import resume
-from .autograd.modes import current, dual_level_in_force
 from .autograd.origins import caller_origin
 from .autograd.tensor import Tensor, wrap
 from .errors import VmapError
@@ -315,15 +314,7 @@ def call_batched(op: Operator, level: Level, arguments: dict[str, Any]) -> Any:
         return result[0] if op.aux else result
     lifted = [_lifted(level, o, op.sequence) for o in operands]
     given = {op.operands[0]: lifted} if op.sequence else dict(zip(op.operands, lifted, strict=True))
-    if dual_level_in_force() is None:
-        return call_with_forward(op, {**arguments, **given}, _batched_forward(op))
-    modes = current()
-    outside = modes.interceptors
-    modes.interceptors = (*outside, level)  # tangents follow the call, and some of them may have to be lifted too
-    try:
-        return call_with_forward(op, {**arguments, **given}, _batched_forward(op))
-    finally:
-        modes.interceptors = outside
+    return call_with_forward(op, {**arguments, **given}, _batched_forward(op), level)
 
 
 def _is_operand(value: Any) -> bool:

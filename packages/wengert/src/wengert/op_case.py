@@ -234,8 +234,9 @@ $node._saved = {self.saved()}"""
     def places(self) -> list[str]:
         """The nodes to which gradients go, None where none is wanted."""
         lines = []
+        recording = " if is_grad_enabled() else None" if self.moded else ""
         for o in self.traced:
-            lines += [f"$n_{o} = {o}._node", f"if $n_{o} is UNSETTLED:", f"    $n_{o} = settled({o})"]
+            lines += [f"$n_{o} = {o}._node{recording}", f"if $n_{o} is UNSETTLED:", f"    $n_{o} = settled({o})"]
         return lines
 
     def node(self) -> list[str]:

@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import adapter_of
+from .arrays.batched import deepest
 from .autograd.forward import primal_of, set_tangent, tangent_of, tangents_paused
 from .autograd.interpreter import Interpreter
 from .autograd.modes import current, dual_level_in_force
@@ -42,8 +43,18 @@ Tangents = tuple[Tensor | None, ...]
 
 def carry(op: Operator, arguments: dict[str, Any], outs: Sequence[Tensor], aux: dict[str, Any]) -> None:
     """`propagate`, if there is a level and this thread lets tangents follow. Called while some mode is on."""
-    if dual_level_in_force() is not None:
+    if dual_level_in_force() is None:
+        return
+    modes = current()
+    stack, carrier = modes.interceptors, modes.carrier
+    if carrier is None:
         propagate(op, arguments, outs, aux)
+        return
+    modes.interceptors, modes.carrier = (*stack, carrier), None
+    try:
+        propagate(op, arguments, outs, aux)
+    finally:
+        modes.interceptors, modes.carrier = stack, carrier
 
 
 def propagate(op: Operator, arguments: dict[str, Any], outs: Sequence[Tensor], aux: dict[str, Any] | None = None) -> None:
@@ -272,6 +283,9 @@ def _fitted(tangent: Tensor | None, out: Tensor) -> Tensor | None:
     adapter = adapter_of(out._array)
     if tangent is None or adapter.kind(out._dtype) not in "fc":
         return None
+    if adapter_of(tangent._array) is not adapter:  # inside of vmap, the same for all samples where the result is not
+        level = deepest((out._array,))
+        tangent = tangent if level is None else level.lift(tangent)
     if tangent._shape != out._shape:  # the operands broadcast against one that has no tangent
         zeros = adapter.broadcast_to(_zeros((), out._dtype, out)._array, out._shape)
         tangent = wrap(zeros, cls=out._family) + tangent

@@ -7,16 +7,16 @@ afterwards. So ``x.exp_()`` saves ``x``, and ``x.mul_(y)`` saves a copy of the o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .arrays.adapter import NUMBERS, Adapter, adapter_of
+from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of
 from .autograd.modes import ACTIVE, Modes, current
-from .autograd.node import NO_EDGE, Edge, Node, next_sequence
+from .autograd.node import NO_EDGE, UNSETTLED, Edge, next_sequence
 from .autograd.saved import keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
-from .autograd.views import check_write, count_write, rebase, settle_outputs
+from .autograd.views import announce_write, check_write, count_write, is_involved, rebase, settle_outputs
 from .errors import OperandError
-from .op_support import TENSOR, check_libraries, form
+from .op_support import check_libraries, form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,45 @@ __all__ = ["InPlace"]
 
 #: Stands in a list of what a node saves for the output, before it is there.
 OUTPUT = object()
+
+Operands = tuple[Any, ...]
+
+
+class Entry(NamedTuple):
+    """One entry of what a node saves: which operand it is (-1: the output), and the edges whose rules need it."""
+
+    position: int
+    users: tuple[int, ...]
+
+
+class Plan:
+    """What recording an in-place operator takes, read off the declaration once.
+
+    Attributes
+    ----------
+    node_class : type
+        Of its nodes.
+    entries : list of Entry
+        What they save.
+    kept : list of tuple
+        What else their rules keep: a static argument by its place, or an attribute of an operand by its position.
+    trusts : bool
+        Whether nothing need be kept if all operands are alike.
+    """
+
+    def __init__(self, op: Operator) -> None:
+        self.node_class = op.node_class_built()
+        needs = [op.needs[o] for o in op.differentiable]
+        self.entries = []
+        for name in op.saves:
+            position = -1 if op.output_number(name) >= 0 else op.operands.index(name)
+            self.entries.append(Entry(position, tuple([edge for edge, names in enumerate(needs) if name in names])))
+        self.kept: list[tuple[int, str]] = []
+        for name in op.keeps:
+            operand, _, what = name.rpartition("_")
+            of_static = name in op.statics
+            self.kept.append((op.statics.index(name), "") if of_static else (op.operands.index(operand), what))
+        self.trusts = op.trusts_rules
 
 
 class InPlace:
@@ -54,11 +93,12 @@ class InPlace:
     True
     """
 
-    __slots__ = ("into", "name", "op", "positions")
+    __slots__ = ("into", "name", "op", "plan", "positions")
 
     def __init__(self, op: Operator, name: str, into: Callable[..., Any] | None = None) -> None:
         self.op, self.name, self.into = op, name, into
-        self.positions = [op.operands.index(o) for o in op.differentiable]
+        self.positions = tuple([op.operands.index(o) for o in op.differentiable])
+        self.plan: Plan | None = None  # made when first recorded
 
     def __call__(self, target: Any, *others: Any, statics: tuple[Any, ...] = (), into: Any = None) -> Any:
         """Write the result of the operator on `target` and `others` into `target`, and return it.
@@ -67,112 +107,127 @@ class InPlace:
         """
         if type(target) not in TENSORS:
             raise OperandError(f"{self.name}: only a Tensor can be written to, got {type(target).__name__}")
+        operands = (target, *others)
         modes = current()
         if modes.interceptors:
-            result = self._intercept(modes, (target, *others), statics)
+            result = self._intercept(modes, operands, statics)
             if result is not NotImplemented:
                 return result
-        operands = (target, *others)
-        adapter = adapter_of(target._array)
-        self._check_operands(adapter, operands)
+        adapter = ADAPTERS[type(target._array)]
+        raw = self._raw(operands)
         recorded = modes.grad and self._requires_grad(adapter, operands)
-        check_write(target, recorded, self.name)
-        if modes.mutation is not None:
-            modes.mutation.before_write(target)
-        if not recorded:
-            self._write(adapter, target, operands, statics, into or self.into)
-            return target
-        places = [operands[p]._place() if type(operands[p]) in TENSORS else NO_EDGE for p in self.positions]
-        node = self._node(target, places)
-        node._static = self._static(operands, statics, target)
-        anomaly = ACTIVE.get("anomaly")
-        was_bad = anomaly is not None and anomaly.bad(target) is not None
-        entries = self._saved_operands(adapter, operands, places)
-        self._write(adapter, target, operands, statics, into or self.into)
-        rebase(target, node)
-        node._saved = tuple([keep_output(target, 0) if e is OUTPUT else e for e in entries])
-        settle_outputs(target, node)
-        if anomaly is not None:
-            anomaly.note(node)
-            if not was_bad:
-                anomaly.note_forward(node, others, (target,))
+        extra = target._extra
+        special = extra is not None and (extra.is_view or extra.inference or extra.views)
+        if special or (recorded and target._node is UNSETTLED):
+            check_write(target, recorded, self.name)
+        if ACTIVE:
+            announce_write(target)
+        if recorded:
+            self._record(adapter, operands, raw, statics, into or self.into)
+        else:
+            self._write(adapter, target, raw, statics, into or self.into)
         return target
 
     # -- before writing ----------------------------------------------------------------------------------------------
-    def _check_operands(self, adapter: Adapter, operands: tuple[Any, ...]) -> None:
+    def _raw(self, operands: Operands) -> Operands:
+        """The operands as raw arrays and numbers."""
+        raw = []
+        first = kind = type(operands[0]._array)
         for position, operand in enumerate(operands):
-            if form(self.op, position, operand) == TENSOR and adapter_of(operand._array) is not adapter:
+            if type(operand) in TENSORS:
+                array = operand._array
+                kind = type(array)
+            else:
+                array = operand
+                if type(operand) not in NUMBERS:
+                    form(self.op, position, operand)  # it says what is wrong
+                    kind = type(array)
+            if kind is not first and kind not in NUMBERS:
                 check_libraries(self.op, operands)
+            raw.append(array)
+        return tuple(raw)
 
-    def _requires_grad(self, adapter: Adapter, operands: tuple[Any, ...]) -> bool:
+    def _requires_grad(self, adapter: Adapter, operands: Operands) -> bool:
+        """Whether a gradient is involved, of what is overwritten or of what is written."""
         for position in self.positions:
             operand = operands[position]
-            if type(operand) in TENSORS and operand._node is not None and operand.requires_grad:
-                return adapter.kind(operands[0]._dtype) in "fc"
+            if type(operand) in TENSORS:
+                node = operand._node
+                if node is None:
+                    continue
+                if node is not UNSETTLED or (operand.requires_grad if position else is_involved(operand)):
+                    return adapter.kind(operands[0]._dtype) in "fc"
         return False
 
-    def _saved_operands(self, adapter: Adapter, operands: tuple[Any, ...], places: list[Edge]) -> list[Any]:
-        """What the node keeps of the operands, as they are before the write; `OUTPUT` stands for what will be written."""
-        op, target = self.op, operands[0]
-        users = [o for o, (node, _) in zip(op.differentiable, places, strict=True) if node is not None]
-        entries: list[Any] = []
-        for name in op.saves:
-            if not any(name in op.needs[o] for o in users):
-                entries.append(None)
-            elif op.output_number(name) >= 0:
-                entries.append(OUTPUT)
-            elif name == op.operands[0]:
-                entries.append(keep(wrap(adapter.copy(target._array), target._place(), target._family)))
-            else:
-                value = operands[op.operands.index(name)]
-                entries.append(keep(value) if type(value) in TENSORS else value)
-        return entries
-
     # -- writing -----------------------------------------------------------------------------------------------------
-    def _write(self, adapter: Adapter, target: Tensor, operands: tuple[Any, ...], statics: tuple[Any, ...], into: Any) -> None:
+    def _write(self, adapter: Adapter, target: Tensor, raw: Operands, statics: tuple[Any, ...], into: Any) -> None:
         op, array = self.op, target._array
-        raw = tuple([o._array if type(o) in TENSORS else o for o in operands])
         if into is not None:
             written = into(adapter, array, raw, statics)
         elif op.table is not None:
             written = adapter.write(array, op.table[type(array)], raw, self.name)
         else:
-            result = op.forward(*raw, **dict(zip(op.statics, statics, strict=True)))
-            result = adapter.normalise(result[0] if op.aux else result)
+            result = adapter.normalise(op.forward(*raw, **dict(zip(op.statics, statics, strict=True))))
             written = adapter.assign(array, adapter.fitting(result, array, self.name))
         count_write(target)
         if written is not array:
             target._take(written)
 
     # -- recording ---------------------------------------------------------------------------------------------------
-    def _node(self, target: Tensor, places: list[Edge]) -> Node:
-        node = target._family._node_class(self.op.node_class_built())()
+    def _record(self, adapter: Adapter, operands: Operands, raw: Operands, statics: tuple[Any, ...], into: Any) -> None:
+        """Write, and give the target its new place."""
+        plan, target = self.plan, operands[0]
+        if plan is None:
+            plan = self.plan = Plan(self.op)
+        places = [operands[p]._place() if type(operands[p]) in TENSORS else NO_EDGE for p in self.positions]
+        node = target._family._node_class(plan.node_class)()
         node._hooks = node._info = None
         node._sequence = next_sequence()
         node._lead_to(places)
         node._outputs = 1
         node._shape, node._dtype = target._shape, target._dtype
+        node._static = self._static(plan, operands, statics)
+        anomaly = ACTIVE.get("anomaly")
+        was_bad = anomaly is not None and anomaly.bad(target) is not None
+        entries = [self._saved(entry, operands, places) for entry in plan.entries]
         node._saved = ()
-        return node
+        self._write(adapter, target, raw, statics, into)
+        rebase(target, node)
+        if entries:
+            node._saved = tuple([keep_output(target, 0) if entry is OUTPUT else entry for entry in entries])
+            settle_outputs(target, node)
+        if anomaly is not None:
+            anomaly.note(node)
+            if not was_bad:
+                anomaly.note_forward(node, operands[1:], (target,))
 
-    def _static(self, operands: tuple[Any, ...], statics: tuple[Any, ...], target: Tensor) -> Any:
-        """What the rules keep, and the shape and dtype of each operand that has one; see `wengert.op_case`."""
-        op = self.op
-        if op.trusts_rules and all(_is_like(o, target) for o in operands):
+    def _saved(self, entry: Entry, operands: Operands, places: list[Edge]) -> Any:
+        """An entry of ``node._saved``, before the write; `OUTPUT` stands for what will be written."""
+        for user in entry.users:
+            if places[user][0] is not None:
+                break
+        else:
             return None
-        known = dict(zip(op.statics, statics, strict=True))
-        kept = []
-        for name in op.keeps:
-            operand, _, what = name.rpartition("_")
-            kept.append(known[name] if name in known else getattr(operands[op.operands.index(operand)], what, None))
-        fits: list[Any] = []
+        if entry.position < 0:
+            return OUTPUT
+        value = operands[entry.position]
+        if not entry.position:
+            return keep(wrap(adapter_of(value._array).copy(value._array), value._place(), value._family))
+        return keep(value) if type(value) in TENSORS else value
+
+    def _static(self, plan: Plan, operands: Operands, statics: tuple[Any, ...]) -> Any:
+        """What the rules keep, and the shape and dtype of each operand that has one; see `wengert.op_case`."""
+        target = operands[0]
+        if plan.trusts and all(_is_like(operand, target) for operand in operands[1:]):
+            return None
+        kept = [getattr(operands[place], what, None) if what else statics[place] for place, what in plan.kept]
         for position in self.positions:
             operand = operands[position]
-            fits += (getattr(operand, "shape", ()), getattr(operand, "dtype", type(operand)))
-        return (*kept, *fits)
+            kept += (getattr(operand, "shape", ()), getattr(operand, "dtype", type(operand)))
+        return tuple(kept)
 
     # -- modes -------------------------------------------------------------------------------------------------------
-    def _intercept(self, modes: Modes, operands: tuple[Any, ...], statics: tuple[Any, ...]) -> Any:
+    def _intercept(self, modes: Modes, operands: Operands, statics: tuple[Any, ...]) -> Any:
         """Offer the call to the interceptors, the innermost first, as `wengert.op_modes` does."""
         stack = modes.interceptors
         named = {**dict(zip(self.op.operands, operands, strict=True)), **dict(zip(self.op.statics, statics, strict=True))}
@@ -189,4 +244,4 @@ class InPlace:
 
 def _is_like(operand: Any, target: Tensor) -> bool:
     """Whether a gradient of `target` fits `operand` as it is."""
-    return type(operand) in NUMBERS or (operand.dtype == target._dtype and tuple(operand.shape) == target._shape)
+    return type(operand) in NUMBERS or (operand.dtype is target._dtype and tuple(operand.shape) == target._shape)

@@ -75,15 +75,22 @@ def call_again(op: Operator, arguments: dict[str, Any]) -> Any:
     return op.public.__globals__["MODED"](*arguments.values())
 
 
-def call_with_forward(op: Operator, arguments: dict[str, Any], forward: Callable[..., Any]) -> Any:
+def call_with_forward(
+    op: Operator, arguments: dict[str, Any], forward: Callable[..., Any], carrier: Interceptor | None = None
+) -> Any:
     """Call `op` with its arguments by parameter, recorded as ever, but let `forward` compute.
 
     It is called like the operator's own forward, with raw arrays, and returns what that returns. For interceptors: others are
-    not asked.
+    not asked. The operators that compute tangents are intercepted by those that are in force, and by `carrier`.
     """
     op.node_class_built()
     cases = op.public.__globals__["GIVEN_CASES"]
-    return cases[tuple([type(arguments[o]) for o in op.operands])](*arguments.values(), forward)
+    modes = current()
+    before, modes.carrier = modes.carrier, carrier
+    try:
+        return cases[tuple([type(arguments[o]) for o in op.operands])](*arguments.values(), forward)
+    finally:
+        modes.carrier = before
 
 
 class intercepted:

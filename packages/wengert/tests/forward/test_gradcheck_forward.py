@@ -135,6 +135,27 @@ def test_arguments(lib):
     ]:
         with pytest.raises(AssertionError, match="at least one of"):
             check(lambda x: x * x, lib.leaf(REAL), **options)
+    with pytest.raises(AssertionError, match="check_batched_grad"):
+        lib.gradcheck(lambda x: x * x, lib.leaf(REAL), check_batched_grad=True, check_backward_ad=False, check_forward_ad=True)
+    with pytest.raises(AssertionError, match="check_batched_forward_grad"):
+        lib.gradcheck(lambda x: x * x, lib.leaf(REAL), check_batched_forward_grad=True)
+
+
+def test_batches(lib):
+    """A4.5: gradients and tangents of a whole batch; a derivative that asks for values cannot be had for a batch."""
+    batched = {"check_batched_grad": True, "check_forward_ad": True, "check_batched_forward_grad": True}
+    assert lib.gradcheck(lambda x, y: (x * y, x / y), (lib.leaf(REAL), lib.leaf(REAL)), **batched)
+    assert lib.gradcheck(lambda z: z * z, lib.leaf(COMPLEX), **batched)
+    assert lib.gradgradcheck(lambda x: x * x * x, lib.leaf(REAL), check_batched_grad=True, check_fwd_over_rev=True)
+
+    def asks(g, x):
+        return g * 2 * x if float(g.sum()) > 0 else x * g * 2
+
+    asking = square(lib, asks, asks)
+    assert lib.gradcheck(asking, lib.leaf(REAL), check_forward_ad=True)
+    for option in ("check_batched_grad", "check_batched_forward_grad"):
+        with pytest.raises(lib.GradcheckError, match="(?i)while computing batched"):
+            lib.gradcheck(asking, lib.leaf(REAL), check_forward_ad=True, **{option: True})
 
 
 def test_what_a_failure_says():
@@ -142,7 +163,7 @@ def test_what_a_failure_says():
     for fast_mode in (False, True):
         with pytest.raises(GradcheckError, match="analytical, by forward mode"):
             gradcheck(func, wg.tensor(REAL, requires_grad=True), check_forward_ad=True, fast_mode=fast_mode)
-    with pytest.raises(ArgumentError, match="check_forward_ad and check_backward_ad"):
+    with pytest.raises(ArgumentError, match="check_backward_ad and check_forward_ad"):
         gradcheck(func, wg.tensor(REAL, requires_grad=True), check_backward_ad=False)
 
 

@@ -13,6 +13,7 @@ from wengert.autograd.graph import saved_tensors_hooks
 from wengert.autograd.modes import ACTIVE, current
 from wengert.errors import ArgumentError, ModeError, OperandError, TangentError
 from wengert.observe import profile
+from wengert.utils.checkpoint import checkpoint
 
 
 @pytest.fixture
@@ -234,3 +235,15 @@ def test_tangents_share_memory_only_where_tensors_do():
         for result in (d + 1, d - wg.zeros((1, 2)), +d, wg.remainder(d, 5.0), d.clone()):
             assert not np.shares_memory(tangent(result).array, tangent(d).array)
         assert np.shares_memory(tangent(d.reshape(2)).array, tangent(d).array)
+
+
+def test_checkpoints():
+    """S7: what is computed anew for the backward has the tangents that it had."""
+    found = []
+    for run in (lambda f, x: f(x), lambda f, x: checkpoint(f, x, use_reentrant=False)):
+        with forward_ad.dual_level():
+            x, d = dual([0.1, 0.2], [1.0, 3.0], requires_grad=True)
+            out = run(lambda x: wg.exp(wg.sin(x) * x), d)
+            (g,) = grad(out.sum(), x)
+            found.append((tangent(out).tolist(), g.tolist(), tangent(g).tolist()))
+    assert found[0] == found[1]

@@ -164,6 +164,10 @@ class Adapter:
         self.writable(target)[...] = value
         return target
 
+    def fill(self, target: Any, value: Any) -> Any:
+        """Write one number to all of `target`, also where several of its elements are one place in memory; as `write`."""
+        return self.assign(target, value)
+
     def fitting(self, value: Any, target: Any, what: str) -> Any:
         """`value` if an in-place operator may write it into `target`."""
         if value.shape != target.shape:

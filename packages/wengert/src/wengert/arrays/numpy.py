@@ -117,6 +117,11 @@ class NumpyAdapter(NumpyKernels, Adapter):
             raise InPlaceError("the memory of the array is read-only; write to a clone() of the tensor") from error
         return alias
 
+    def fill(self, target: Any, value: Any) -> Any:
+        once = target if target.flags.writeable else target[tuple([slice(None if s else 1) for s in target.strides]) or ...]
+        self.assign(once, value)
+        return target
+
     def write(self, target: Any, function: Any, args: tuple[Any, ...], what: str) -> Any:
         if type(function) is np.ufunc:
             into = target if target.flags.writeable else self.writable(target)
@@ -126,7 +131,11 @@ class NumpyAdapter(NumpyKernels, Adapter):
                 pass  # another shape, or a dtype that NumPy's rule does not let pass: looked at below
             else:
                 return target
-        return self.assign(target, self.fitting(np.asarray(function(*args)), target, what))
+        try:
+            value = np.asarray(function(*args))
+        except ValueError as error:  # shapes that do not broadcast
+            raise InPlaceError(f"{what}: {error}") from error
+        return self.assign(target, self.fitting(value, target, what))
 
     def fn_sum(self, x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
         """``np.sum`` without its layers of Python, which cost more than a small sum."""

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..arrays.adapter import adapter_of
+from ..arrays.batched import deepest
 from ..errors import ArgumentError, ModeError, OperandError, TangentError
 from .contexts import decorate
 from .modes import ACTIVE, CREATING, FORWARD, current, dual_level_in_force
@@ -335,6 +336,9 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
         raise TangentError("make_dual: tangent is itself dual, and there is one level only; unpack_dual() gives its value")
     if level is not None and level != ONLY_LEVEL:
         raise ModeError(f"make_dual: invalid level {level}; the one in force is {ONLY_LEVEL}")
+    level_of_samples = deepest((tensor._array, tangent._array))
+    if level_of_samples is not None:  # inside of vmap samples may differ in one of the two only
+        tensor, tangent = level_of_samples.lift(tensor), level_of_samples.lift(tangent)
     dual = primal_of(tensor, recorded=False)
     assert dual._extra is not None
     dual._extra.base = tensor

@@ -40,6 +40,7 @@ class Modes:
     """What operators and the engine want to know about the thread that they run on."""
 
     __slots__ = (
+        "carrier",
         "depth",
         "disabled_saved_hooks",
         "forward",
@@ -61,6 +62,7 @@ class Modes:
         self.disabled_saved_hooks: list[str] = []  # messages, innermost last
         self.interceptors: tuple[Any, ...] = ()  # who may take over calls of operators, innermost last
         self.mutation: Any = None  # who copies saved tensors before they are written to
+        self.carrier: Any = None  # the interceptor in which the tangents of the call that it is serving are computed
         self.interpreter: Any = None  # who watches the backward passes of this thread
         self.task: GraphTask | None = None  # the backward that is running
         self.depth = 0  # how many backward passes are nested on this thread's stack

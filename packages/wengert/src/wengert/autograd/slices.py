@@ -145,7 +145,7 @@ class CopySlices(AsStrided):
         part = replayed(whole, link)
         self._check_shared(adapter.shares(part, whole))
         results = inner.apply(adapter.copy(part), wanted)
-        part[...] = 0 if results[operand] is None else results[operand]
+        adapter.assign(part, 0 if results[operand] is None else results[operand])
         return self._outer(whole, results)
 
     def apply_recorded(self, grad: Any, wanted: Any = None) -> Any:
@@ -172,22 +172,24 @@ class CopySlices(AsStrided):
 
 
 class LaterPlace:
-    """The place of a view after a write, for whoever saved what was written; made when the backward asks for it.
+    """The place of a view after a write, for whoever saved what was written; if it is gone by then, one like it.
 
     The node of the write cannot keep that place itself: it leads back to the node.
     """
 
-    __slots__ = ("dtype", "link", "make", "shape", "whole")
+    __slots__ = ("dtype", "link", "make", "place", "shape", "whole")
 
-    def __init__(self, base: Tensor, link: Link | None, shape: tuple[int, ...], dtype: Any) -> None:
-        assert base._node is not None
-        self.whole, self.link, self.shape, self.dtype = weakref.ref(base._node), link, shape, dtype
-        self.make = base._family._node_class(AsStrided)
+    def __init__(self, place: Node, whole: Node, link: Link | None) -> None:
+        self.place, self.whole, self.link = weakref.ref(place), weakref.ref(whole), link
+        self.shape, self.dtype, self.make = place._shape, place._dtype, type(place)
 
     def __call__(self) -> Edge:
-        whole = self.whole()
-        assert whole is not None, "it is running"
-        return self.make((whole, 0), self.link, self.shape, self.dtype), 0
+        place, whole = self.place(), self.whole()
+        if place is None:
+            assert whole is not None, "it is running"
+            make: Any = self.make
+            place = make((whole, 0), self.link, self.shape, self.dtype)
+        return place, 0
 
 
 def _inverse(order: tuple[int, ...]) -> tuple[int, ...]:

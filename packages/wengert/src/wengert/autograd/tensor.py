@@ -198,6 +198,8 @@ class Tensor(TensorData, TensorMethods):
     @property
     def is_leaf(self) -> bool:
         """Whether no recorded operator made it."""
+        if self._node is UNSETTLED and isinstance(self._extra, View):
+            return self._extra.is_leaf()
         return self.grad_fn is None
 
     @property

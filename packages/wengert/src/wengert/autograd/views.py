@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "View",
+    "announce_write",
     "check_write",
     "count_write",
     "cut",
     "cut_alias",
     "cut_pieces",
+    "is_involved",
     "later_place",
     "place_in_function",
     "rebase",
@@ -90,9 +92,15 @@ class View(Extra):
     # -- its place in the graph --------------------------------------------------------------------------------------
     def requires_grad(self) -> bool:
         """Its own or its base's (V2.1); a view made outside the graph stays outside, and says so (W3)."""
-        if self.node is not None or self.own:
-            return True
-        return self.base._node is not None and self.made not in (UNRECORDED, IN_INFERENCE)
+        if self.base._node is None:
+            return self.own or (self.node is not None and self.seen == self.written())
+        return self.node is not None or self.own or self.made not in (UNRECORDED, IN_INFERENCE)
+
+    def is_leaf(self) -> bool:
+        """Whether it has no node, now; unlike `settle` this never raises."""
+        if self.base._node is None:
+            return self.node is None or self.seen != self.written()
+        return self.node is None and self.made in (UNRECORDED, IN_INFERENCE)
 
     def settle(self, tensor: Tensor) -> Node | None:
         """The node of `tensor` as things are now; its number is ``tensor._nr``."""
@@ -265,11 +273,29 @@ def check_write(target: Tensor, recorded: bool, what: str) -> None:
             )
 
 
+def is_involved(target: Tensor) -> bool:
+    """Whether a write to `target` concerns a gradient: its own, or that of the base whose memory it is, seen or not (W3)."""
+    extra = target._extra
+    if isinstance(extra, View):
+        return extra.base._node is not None or extra.requires_grad()
+    return target._node is not None
+
+
+def announce_write(target: Tensor) -> None:
+    """Say that the memory of `target` is about to be written to: whoever keeps saved tensors may copy them now."""
+    if ACTIVE:
+        mutation = current().mutation
+        if mutation is not None:
+            mutation.before_write(target)
+
+
 def count_write(target: Tensor) -> None:
     """One version more. In inference mode tensors made there have none."""
     extra = target._extra
-    if extra is None or not extra.inference:
+    if extra is None or extra.is_view:
         target._counter().value += 1
+    elif not extra.inference:
+        extra._version.value += 1
 
 
 def rebase(target: Tensor, node: Node, number: int = 0, operand: int = 0) -> None:
@@ -299,7 +325,9 @@ def settle_outputs(target: Tensor, node: Node) -> None:
 
 
 def later_place(view: Tensor) -> LaterPlace:
-    """The place of `view`, as it is now, without keeping it alive."""
+    """The place of `view`, as it is just after a recorded write, without keeping it alive."""
     extra = view._extra
     assert isinstance(extra, View)
-    return LaterPlace(extra.base, extra.link, view._shape, view._dtype)
+    assert extra.node is not None
+    assert extra.base._node is not None
+    return LaterPlace(extra.node, extra.base._node, extra.link)

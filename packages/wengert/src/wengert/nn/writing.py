@@ -11,6 +11,7 @@ from typing import Any
 from ..arrays.adapter import Adapter, adapter_of
 from ..arrays.dtypes import native_dtype
 from ..autograd.tensor import Tensor
+from ..autograd.views import announce_write
 from ..errors import DtypeError
 
 __all__ = ["converter", "write", "zero_grad"]
@@ -21,6 +22,7 @@ def write(tensor: Tensor, array: Any) -> None:
     own, other = tensor._adapter, adapter_of(array)
     if other is not own:
         array = own.from_host(other.to_host(array), tensor.device)
+    announce_write(tensor)
     if own.mutable:
         tensor._array[...] = own.cast(array, tensor._dtype)
         tensor._counter().value += 1

@@ -83,7 +83,10 @@ def _einsum(operands: Sequence[Any], /, *, subscripts: str) -> Any:
     """The sum that `subscripts` describe, which are in the form of `explicit`."""
     # To look for the best order of products takes longer than to go once over few elements.
     steps = math.prod(n for operand in operands for n in operand.shape) if len(operands) > 1 else 0
-    return adapter_of(operands[0]).function("einsum")(subscripts, *operands, optimize=steps > _FEW)
+    adapter = adapter_of(operands[0])
+    found = adapter.function("einsum")(subscripts, *operands, optimize=steps > _FEW)
+    # Without a sum NumPy gives a view of the operand.
+    return adapter.copy(found) if adapter.mutable and adapter.shares(adapter.normalise(found), operands[0]) else found
 
 
 einsum.operator = _einsum.operator  # type: ignore[attr-defined]

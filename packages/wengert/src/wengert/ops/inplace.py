@@ -87,7 +87,10 @@ def _assigning(value: Any) -> Callable[..., Any]:
 
 _COPY = InPlace(operator_of(_copied), "copy_", _assign)
 _FILL = InPlace(operator_of(_filled), "fill_", _assign)
-_ZERO = InPlace(operator_of(_zeroed), "zero_", _assigning(0))
+_FILL_ALL = InPlace(
+    operator_of(_filled), "fill_", lambda adapter, target, operands, _: adapter.fill(target, operands[1])
+)
+_ZERO = InPlace(operator_of(_zeroed), "zero_", lambda adapter, target, *_: adapter.fill(target, 0))
 _NORMAL = InPlace(operator_of(_normal), "normal_")
 _UNIFORM = InPlace(operator_of(_uniform), "uniform_")
 
@@ -117,7 +120,8 @@ def fill_(self: Any, value: Any) -> Any:
     """Write one number, or the one of a 0-d tensor, to every element."""
     if len(getattr(value, "shape", ())):
         raise InPlaceError(f"fill_: value must be a number or a 0-d tensor, got one of shape {tuple(value.shape)}")
-    return _FILL(self, value)
+    # As in PyTorch: a number may also fill a tensor several of whose elements are one place in memory.
+    return (_FILL_ALL if type(value) in NUMBERS else _FILL)(self, value)
 
 
 def zero_(self: Any) -> Any:

@@ -20,7 +20,7 @@ __all__ = ["all", "any", "max", "min", "sum"]
 Axis = int | tuple[int, ...] | None
 
 
-@operator(node="Expand", linear=True)
+@operator(node="Expand", linear=True, view=True)
 def spread(x: Any, /, *, shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
     """The transpose of `sum`: every element repeated over the axes of `shape` that a reduction over `axis` removed.
 

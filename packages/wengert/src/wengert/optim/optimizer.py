@@ -11,6 +11,7 @@ from ..autograd.contexts import enable_grad
 from ..autograd.handles import RemovableHandle
 from ..autograd.hooks import Hooks
 from ..autograd.tensor import Tensor, wrap
+from ..autograd.views import announce_write
 from ..errors import ArgumentError, HookError
 from ..nn.writing import zero_grad
 
@@ -170,6 +171,7 @@ class Optimizer:
                     state = self.state.get(param)
                     if state is None:
                         state = self.state[param] = {}
+                    announce_write(param)
                     self.update(param, grad._array, state, group)
         for hook in list(self._post_hooks.values()):
             hook(self, _arguments(self, closure), {})

@@ -9,32 +9,38 @@ import numpy as np
 
 from ..arrays.adapter import adapter_of
 from ..autograd.forward import dual_level, make_dual, unpack_dual
-from ..autograd.tensor import wrap
+from ..autograd.tensor import Tensor, wrap
 from ..errors import DerivativeCheckError
 from .jacobians import Input, Part, Problem, as_outputs, host
 
-__all__ = ["check_undefined_tangents", "pushed", "pushed_along"]
+__all__ = ["check_undefined_tangents", "pushed", "pushed_along", "pushed_forward"]
 
 
-def _tangents(problem: Problem, directions: dict[int, Any]) -> list[Any]:
-    """The tangents of the outputs, as NumPy arrays, for inputs with the directions given by the ids of their tensors."""
+def pushed_forward(problem: Problem, tangents: dict[int, Tensor]) -> tuple[Tensor, ...]:
+    """The tangents of the outputs, for inputs with the tangents given by the ids of their tensors."""
 
     def dual(value: Any) -> Any:
         if isinstance(value, tuple | list):
             return type(value)(map(dual, value))
-        if id(value) not in directions:
-            return value
-        adapter = adapter_of(value.array)
-        direction = np.asarray(directions[id(value)], dtype=host(value).dtype)
-        return make_dual(value, wrap(adapter.from_host(direction, adapter.device(value.array)), cls=value._family))
+        return make_dual(value, tangents[id(value)]) if id(value) in tangents else value
 
     with dual_level():
         results = as_outputs(problem.func(*map(dual, problem.arguments)))
-        found = []
-        for output in problem.outputs:
-            tangent = unpack_dual(results[output.number]).tangent
-            found.append(np.zeros_like(host(output.tensor)) if tangent is None else host(tangent))
-        return found
+        found = [(output.tensor, unpack_dual(results[output.number]).tangent) for output in problem.outputs]
+        return tuple([_like(tensor, 0.0) if tangent is None else tangent for tensor, tangent in found])
+
+
+def _like(tensor: Tensor, values: Any) -> Tensor:
+    """The NumPy array or number `values`, broadcast to the shape and cast to the dtype of `tensor`, in its library."""
+    adapter, value = adapter_of(tensor.array), host(tensor)
+    array = np.array(np.broadcast_to(values, value.shape), dtype=value.dtype)
+    return wrap(adapter.from_host(array, adapter.device(tensor.array)), cls=tensor._family)
+
+
+def _tangents(problem: Problem, directions: dict[int, Any]) -> list[Any]:
+    """The same of NumPy arrays."""
+    known = {id(item.tensor): item.tensor for item in problem.inputs}
+    return [host(t) for t in pushed_forward(problem, {key: _like(known[key], u) for key, u in directions.items()})]
 
 
 def _derivative(problem: Problem, item: Input, along: Any, across: Any, part: Part) -> list[Any]:

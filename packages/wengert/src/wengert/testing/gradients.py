@@ -11,7 +11,8 @@ import numpy as np
 from ..autograd.node import NO_EDGE
 from ..autograd.requests import grad
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError, DerivativeCheckError, MissingRuleError, NothingToCheckError, OverlapError
+from ..errors import ArgumentError, CheckOptionsError, DerivativeCheckError, MissingRuleError, OverlapError
+from .batched import check_batched_gradients, check_batched_tangents
 from .forward_mode import check_undefined_tangents, pushed, pushed_along
 from .further import check_constant, check_undefined, check_zero_gradient
 from .jacobians import (
@@ -97,7 +98,7 @@ def gradcheck(
         Which derivatives to compare: those of a backward, and those of forward mode (`wengert.autograd.forward_ad`). At least
         one of them.
     check_batched_grad, check_batched_forward_grad : bool
-        Only False: ``vmap`` is not there yet.
+        Check also that several gradients, or tangents, computed at once by `vmap` are what they are one by one.
     masked : bool, optional
         Only None or False: there are no sparse tensors.
 
@@ -121,11 +122,12 @@ def gradcheck(
     >>> gradcheck(lambda x: x * x, x)
     True
     """
-    if not (check_forward_ad or check_backward_ad):
-        raise NothingToCheckError(
-            "gradcheck: expected at least one of check_forward_ad and check_backward_ad to be True, got neither"
-        )
-    _not_there(check_batched_grad=check_batched_grad, check_batched_forward_grad=check_batched_forward_grad, masked=masked)
+    _check_options(
+        {"check_backward_ad": check_backward_ad, "check_forward_ad": check_forward_ad},
+        {"check_batched_grad": check_batched_grad, "check_batched_forward_grad": check_batched_forward_grad},
+    )
+    if masked:
+        raise MissingRuleError(f"masked: expected None or False, got {masked!r}: there are no sparse tensors")
     asked = Asked(eps, atol, rtol, nondet_tol, check_grad_dtypes, check_backward_ad, check_forward_ad)
     try:
         problem, returned = _problem(func, inputs)
@@ -144,6 +146,10 @@ def gradcheck(
             check_undefined(problem)
         if check_undefined_grad and check_forward_ad:
             check_undefined_tangents(problem)
+        if check_batched_grad:
+            check_batched_gradients(problem)
+        if check_batched_forward_grad:
+            check_batched_tangents(problem)
     except DerivativeCheckError:
         if raise_exception:
             raise
@@ -208,10 +214,10 @@ def gradgradcheck(
     >>> gradgradcheck(lambda x: x * x * x, x)
     True
     """
-    if not (check_fwd_over_rev or check_rev_over_rev):
-        raise NothingToCheckError(
-            "gradgradcheck: expected at least one of check_fwd_over_rev and check_rev_over_rev to be True, got neither"
-        )
+    _check_options(
+        {"check_rev_over_rev": check_rev_over_rev, "check_fwd_over_rev": check_fwd_over_rev},
+        {"check_batched_grad": check_batched_grad},
+    )
     arguments = _as_tuple(inputs)
     if grad_outputs is None:
         rng = np.random.default_rng(0)
@@ -246,11 +252,13 @@ def gradgradcheck(
 
 
 # -- arguments ---------------------------------------------------------------------------------------------------------
-def _not_there(**options: bool | None) -> None:
-    for name, got in options.items():
-        if got:
-            why = "there are no sparse tensors" if name == "masked" else "there is no vmap yet to run over a batch"
-            raise MissingRuleError(f"{name}: expected False, got {got!r}: {why}")
+def _check_options(ways: dict[str, bool], batched: dict[str, bool]) -> None:
+    """Raise unless a way to differentiate is to be checked, and every way of which batches are, in the same order."""
+    if not any(ways.values()):
+        raise CheckOptionsError(f"expected at least one of {' and '.join(ways)} to be True, got neither")
+    for (way, checked), (name, wanted) in zip(ways.items(), batched.items(), strict=False):
+        if wanted and not checked:
+            raise CheckOptionsError(f"{name}: needs {way}=True, got {way}={checked!r}")
 
 
 def _as_tuple(values: Any) -> tuple[Any, ...]:
