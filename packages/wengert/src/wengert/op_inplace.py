@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of
-from .autograd.modes import ACTIVE, Modes, current
+from .autograd.forward import tangent_of, write_tangent
+from .autograd.modes import ACTIVE, FORWARD, Modes, current
 from .autograd.node import NO_EDGE, UNSETTLED, Edge, next_sequence
 from .autograd.saved import keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
@@ -122,10 +123,14 @@ class InPlace:
             check_write(target, recorded, self.name)
         if ACTIVE:
             announce_write(target)
+        dual = FORWARD in ACTIVE and modes.forward and any(type(o) in TENSORS and tangent_of(o) is not None for o in operands)
+        tangent = self._tangent(operands, statics) if dual else None
         if recorded:
             self._record(adapter, operands, raw, statics, into or self.into)
         else:
             self._write(adapter, target, raw, statics, into or self.into)
+        if dual:
+            write_tangent(target, tangent)
         return target
 
     # -- before writing ----------------------------------------------------------------------------------------------
@@ -146,6 +151,11 @@ class InPlace:
                 check_libraries(self.op, operands)
             raw.append(array)
         return tuple(raw)
+
+    def _tangent(self, operands: Operands, statics: tuple[Any, ...]) -> Tensor | None:
+        """The tangent of what will be written, from the same operator out of place; None where it has none."""
+        result = self.op.public(*operands, **dict(zip(self.op.statics, statics, strict=True)))
+        return tangent_of(result)
 
     def _requires_grad(self, adapter: Adapter, operands: Operands) -> bool:
         """Whether a gradient is involved, of what is overwritten or of what is written."""
