@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from wengert.autograd import forward_ad as fwAD
+from wengert.autograd import forward_ad
 
 X, T = [1.0, 2.0, 3.0], [1.0, 0.5, -2.0]
 
 
 def tangent(x):
-    found = fwAD.unpack_dual(x).tangent
+    found = forward_ad.unpack_dual(x).tangent
     return None if found is None else found.array
 
 
@@ -30,8 +30,8 @@ WRITES = {
 @pytest.mark.parametrize("name", WRITES)
 def test_a_tangent_follows_what_is_written(name):
     write, same = WRITES[name]
-    with fwAD.dual_level():
-        x = fwAD.make_dual(wg.tensor(X), wg.tensor(T))
+    with forward_ad.dual_level():
+        x = forward_ad.make_dual(wg.tensor(X), wg.tensor(T))
         y = wg.clone(x)
         write(y, x)
         np.testing.assert_allclose(tangent(y), tangent(same(x)))
@@ -39,8 +39,8 @@ def test_a_tangent_follows_what_is_written(name):
 
 
 def test_a_write_to_a_view_is_seen_by_its_base_and_by_other_views():
-    with fwAD.dual_level():
-        x = fwAD.make_dual(wg.tensor(X), wg.tensor(T))
+    with forward_ad.dual_level():
+        x = forward_ad.make_dual(wg.tensor(X), wg.tensor(T))
         y = x * 1
         first, rest = y[:1], y[1:]
         rest.mul_(10.0)
@@ -53,8 +53,8 @@ def test_a_write_to_a_view_is_seen_by_its_base_and_by_other_views():
 
 
 def test_what_has_no_tangent_gets_one_from_what_is_written():
-    with fwAD.dual_level():
-        x = fwAD.make_dual(wg.tensor(X), wg.tensor(T))
+    with forward_ad.dual_level():
+        x = forward_ad.make_dual(wg.tensor(X), wg.tensor(T))
         base = wg.zeros(5)
         base[1:4] = x
         np.testing.assert_allclose(tangent(base), [0.0, *T, 0.0])
@@ -63,9 +63,9 @@ def test_what_has_no_tangent_gets_one_from_what_is_written():
 
 def test_reverse_mode_goes_through_the_tangent():
     leaf = wg.tensor(X, requires_grad=True)
-    with fwAD.dual_level():
-        y = fwAD.make_dual(leaf, wg.tensor(T)) * 1
+    with forward_ad.dual_level():
+        y = forward_ad.make_dual(leaf, wg.tensor(T)) * 1
         y.mul_(y.detach() * 0 + leaf)
         y[0] *= 2.0
-        (grad,) = wg.autograd.grad(fwAD.unpack_dual(y).tangent.sum(), leaf)
+        (grad,) = wg.autograd.grad(forward_ad.unpack_dual(y).tangent.sum(), leaf)
     np.testing.assert_allclose(grad.array, [2.0, 0.5, -2.0])

@@ -38,7 +38,7 @@ class Tensor(Base, spelling=True):
 
     __slots__ = ("__dict__",)
     _library = "torch"
-    _node_names: ClassVar = {"DelayedError": "Error"}
+    _node_names: ClassVar = {"DelayedError": "Error", "MatmulBackward0": "MmBackward0"}
 
     def __new__(cls, *data: Any, device: Any = None) -> Self:
         kinds.checked_device(device)
