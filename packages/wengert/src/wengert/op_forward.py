@@ -262,7 +262,7 @@ def _is_complex(value: Any) -> bool:
 
 
 def _zeros(shape: Any, dtype: Any, like: Tensor) -> Tensor:
-    return wrap(adapter_of(like._array).zeros(shape, dtype, like._array))
+    return wrap(adapter_of(like._array).zeros(shape, dtype, like._array), cls=like._family)
 
 
 def _gradient_for(out: Tensor) -> Tensor:
@@ -283,7 +283,8 @@ def _fitted(tangent: Tensor | None, out: Tensor) -> Tensor | None:
     if tangent is None or adapter.kind(out._dtype) not in "fc":
         return None
     if tangent._shape != out._shape:  # the operands broadcast against one that has no tangent
-        tangent = wrap(adapter.broadcast_to(_zeros((), out._dtype, out)._array, out._shape)) + tangent
+        zeros = adapter.broadcast_to(_zeros((), out._dtype, out)._array, out._shape)
+        tangent = wrap(zeros, cls=out._family) + tangent
     if tangent._dtype != out._dtype:
         if adapter.kind(tangent._dtype) == "c" and adapter.kind(out._dtype) != "c":
             tangent = tangent.real

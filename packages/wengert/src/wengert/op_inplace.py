@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of
-from .autograd.forward import tangent_of
-from .autograd.modes import ACTIVE, Modes, current, dual_level_in_force
+from .autograd.forward import tangent_of, write_tangent
+from .autograd.modes import ACTIVE, FORWARD, Modes, current
 from .autograd.node import NO_EDGE, UNSETTLED, Edge, next_sequence
 from .autograd.saved import keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
 from .autograd.views import announce_write, check_write, count_write, is_involved, rebase, settle_outputs
-from .errors import MissingRuleError, OperandError
+from .errors import OperandError
 from .op_support import check_libraries, form
 
 if TYPE_CHECKING:
@@ -122,12 +122,15 @@ class InPlace:
         if special or (recorded and target._node is UNSETTLED):
             check_write(target, recorded, self.name)
         if ACTIVE:
-            self._check_tangents(operands)
             announce_write(target)
+        dual = FORWARD in ACTIVE and modes.forward and any(type(o) in TENSORS and tangent_of(o) is not None for o in operands)
+        tangent = self._tangent(operands, statics) if dual else None
         if recorded:
             self._record(adapter, operands, raw, statics, into or self.into)
         else:
             self._write(adapter, target, raw, statics, into or self.into)
+        if dual:
+            write_tangent(target, tangent)
         return target
 
     # -- before writing ----------------------------------------------------------------------------------------------
@@ -149,6 +152,11 @@ class InPlace:
             raw.append(array)
         return tuple(raw)
 
+    def _tangent(self, operands: Operands, statics: tuple[Any, ...]) -> Tensor | None:
+        """The tangent of what will be written, from the same operator out of place; None where it has none."""
+        result = self.op.public(*operands, **dict(zip(self.op.statics, statics, strict=True)))
+        return tangent_of(result)
+
     def _requires_grad(self, adapter: Adapter, operands: Operands) -> bool:
         """Whether a gradient is involved, of what is overwritten or of what is written."""
         for position in self.positions:
@@ -161,17 +169,6 @@ class InPlace:
                     return adapter.kind(operands[0]._dtype) in "fc"
         return False
 
-    def _check_tangents(self, operands: Operands) -> None:
-        """Raise where a tangent would have to follow the write: silently dropped, it would make derivatives wrong."""
-        if dual_level_in_force() is None:
-            return
-        for operand in operands:
-            if type(operand) in TENSORS and tangent_of(operand) is not None:
-                raise MissingRuleError(
-                    f"{self.name}: tangents do not follow writes in place yet; compute out of place, or use reverse mode"
-                )
-
-    # -- writing -----------------------------------------------------------------------------------------------------
     def _write(self, adapter: Adapter, target: Tensor, raw: Operands, statics: tuple[Any, ...], into: Any) -> None:
         op, array = self.op, target._array
         if into is not None:

@@ -21,6 +21,7 @@ from .modes import ACTIVE, CREATING, FORWARD, current, dual_level_in_force
 from .node import Node, next_sequence
 from .origins import type_name
 from .saved import Extra, Tangent, is_tensor, tangent_place
+from .slices import replayed
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -39,6 +40,7 @@ __all__ = [
     "tangent_of",
     "tangents_paused",
     "unpack_dual",
+    "write_tangent",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -213,8 +215,38 @@ def tangents_paused() -> Iterator[None]:
 # -- tangents ------------------------------------------------------------------------------------------------------------
 def tangent_of(tensor: Tensor) -> Tensor | None:
     """The tangent that `tensor` carries, or None: whatever this thread does with tangents."""
+    extra = tensor._extra
+    if extra is not None and extra.is_view:
+        of_base = tangent_place(extra.base)
+        if of_base is not None and of_base.written and of_base.value is not None:
+            return replayed(of_base.value, extra.link)
     place = tangent_place(tensor)
     return None if place is None else place.value
+
+
+def write_tangent(tensor: Tensor, tangent: Tensor | None) -> None:
+    """Let `tangent` be that of `tensor` after a write to it in place, and its part of that of the base if it is a view."""
+    extra = tensor._extra
+    view: Any = extra if extra is not None and extra.is_view else None
+    base = tensor if view is None else view.base
+    whole = tangent_of(base)
+    if whole is None and tangent is None:
+        return
+    adapter = adapter_of(base._array)
+    if whole is None or view is None:
+        new = base._alias()
+        new._take(adapter.zeros(base._shape, base._dtype, base._array))
+    else:
+        new = whole.clone()
+    part = new if view is None else replayed(new, view.link)
+    if tangent is None:
+        part.zero_()
+    else:
+        part.copy_(tangent)
+    set_tangent(base, new)
+    place = tangent_place(base)
+    assert place is not None
+    place.written = True
 
 
 def set_tangent(tensor: Tensor, tangent: Tensor) -> None:

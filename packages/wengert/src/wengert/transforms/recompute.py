@@ -196,7 +196,8 @@ class Frame:
                 raise StopRecomputation(run)
             if self.forward_is_over:
                 raise self._error(
-                    f"trying to save more tensors during recomputation of a checkpointed function than the {expected} of its forward."
+                    f"trying to save more tensors during recomputation of a checkpointed function than the {expected} of "
+                    "its forward."
                 )
             run.overlong = True  # a backward inside of the function, which now comes to run that backward again
             return tensor
