@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of
 from .autograd.modes import ACTIVE, Modes, current
-from .autograd.node import NO_EDGE, UNSETTLED, Edge, next_sequence
+from .autograd.node import UNSETTLED, Node, next_sequence, settled
 from .autograd.saved import keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
 from .autograd.views import announce_write, check_write, count_write, is_involved, rebase, settle_outputs
@@ -114,8 +114,8 @@ class InPlace:
             if result is not NotImplemented:
                 return result
         adapter = ADAPTERS[type(target._array)]
-        raw = self._raw(operands)
-        recorded = modes.grad and self._requires_grad(adapter, operands)
+        raw, recorded = self._raw(operands)
+        recorded = recorded and modes.grad and adapter.kind(target._dtype) in "fc"
         extra = target._extra
         special = extra is not None and (extra.is_view or extra.inference or extra.views)
         if special or (recorded and target._node is UNSETTLED):
@@ -129,35 +129,25 @@ class InPlace:
         return target
 
     # -- before writing ----------------------------------------------------------------------------------------------
-    def _raw(self, operands: Operands) -> Operands:
-        """The operands as raw arrays and numbers."""
-        raw = []
-        first = kind = type(operands[0]._array)
+    def _raw(self, operands: Operands) -> tuple[Operands, bool]:
+        """The operands as raw arrays and numbers, and whether a gradient is involved, of what is overwritten or written."""
+        raw, involved = [], False
+        target = operands[0]
+        first = type(target._array)
         for position, operand in enumerate(operands):
-            if type(operand) in TENSORS:
-                array = operand._array
-                kind = type(array)
-            else:
-                array = operand
-                if type(operand) not in NUMBERS:
-                    form(self.op, position, operand)  # it says what is wrong
-                    kind = type(array)
+            kind = type(operand)
+            if kind is Tensor or kind in TENSORS:
+                node = operand._node
+                if node is not None and not involved and position in self.positions:
+                    involved = node is not UNSETTLED or (is_involved(target) if operand is target else operand.requires_grad)
+                operand = operand._array  # noqa: PLW2901
+                kind = type(operand)
+            elif kind not in NUMBERS:
+                form(self.op, position, operand)  # it says what is wrong
             if kind is not first and kind not in NUMBERS:
                 check_libraries(self.op, operands)
-            raw.append(array)
-        return tuple(raw)
-
-    def _requires_grad(self, adapter: Adapter, operands: Operands) -> bool:
-        """Whether a gradient is involved, of what is overwritten or of what is written."""
-        for position in self.positions:
-            operand = operands[position]
-            if type(operand) in TENSORS:
-                node = operand._node
-                if node is None:
-                    continue
-                if node is not UNSETTLED or (operand.requires_grad if position else is_involved(operand)):
-                    return adapter.kind(operands[0]._dtype) in "fc"
-        return False
+            raw.append(operand)
+        return tuple(raw), involved
 
     # -- writing -----------------------------------------------------------------------------------------------------
     def _write(self, adapter: Adapter, target: Tensor, raw: Operands, statics: tuple[Any, ...], into: Any) -> None:
@@ -179,17 +169,25 @@ class InPlace:
         plan, target = self.plan, operands[0]
         if plan is None:
             plan = self.plan = Plan(self.op)
-        places = [operands[p]._place() if type(operands[p]) in TENSORS else NO_EDGE for p in self.positions]
+        edges, numbers = [], []
+        for position in self.positions:
+            operand = operands[position]
+            below = operand._node if type(operand) in TENSORS else None
+            if below is UNSETTLED:
+                below = settled(operand)
+            edges.append(below)
+            numbers.append(0 if below is None else operand._nr)
         node = plan.node_class()
         node._hooks = node._info = None
         node._sequence = next_sequence()
-        node._lead_to(places)
+        node._edges = tuple(edges)
+        node._numbers = tuple(numbers) if any(numbers) else None
         node._outputs = 1
         node._shape, node._dtype = target._shape, target._dtype
         node._static = self._static(plan, operands, statics)
         anomaly = ACTIVE.get("anomaly")
         was_bad = anomaly is not None and anomaly.bad(target) is not None
-        entries = [self._saved(entry, operands, places) for entry in plan.entries]
+        entries = [self._saved(entry, operands, edges) for entry in plan.entries]
         node._saved = ()
         self._write(adapter, target, raw, statics, into)
         rebase(target, node)
@@ -201,10 +199,10 @@ class InPlace:
             if not was_bad:
                 anomaly.note_forward(node, operands[1:], (target,))
 
-    def _saved(self, entry: Entry, operands: Operands, places: list[Edge]) -> Any:
+    def _saved(self, entry: Entry, operands: Operands, edges: list[Node | None]) -> Any:
         """An entry of ``node._saved``, before the write; `OUTPUT` stands for what will be written."""
         for user in entry.users:
-            if places[user][0] is not None:
+            if edges[user] is not None:
                 break
         else:
             return None
@@ -218,8 +216,14 @@ class InPlace:
     def _static(self, plan: Plan, operands: Operands, statics: tuple[Any, ...]) -> Any:
         """What the rules keep, and the shape and dtype of each operand that has one; see `wengert.op_case`."""
         target = operands[0]
-        if plan.trusts and all(_is_like(operand, target) for operand in operands[1:]):
-            return None
+        if plan.trusts:
+            for operand in operands[1:]:
+                if type(operand) not in NUMBERS and not (
+                    operand.dtype is target._dtype and tuple(operand.shape) == target._shape
+                ):
+                    break
+            else:
+                return None  # a gradient of the target fits every operand as it is
         kept = [getattr(operands[place], what, None) if what else statics[place] for place, what in plan.kept]
         for position in self.positions:
             operand = operands[position]
@@ -240,8 +244,3 @@ class InPlace:
         finally:
             modes.interceptors = stack
         return NotImplemented
-
-
-def _is_like(operand: Any, target: Tensor) -> bool:
-    """Whether a gradient of `target` fits `operand` as it is."""
-    return type(operand) in NUMBERS or (operand.dtype is target._dtype and tuple(operand.shape) == target._shape)
