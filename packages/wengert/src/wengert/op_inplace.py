@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of
 from .autograd.modes import ACTIVE, Modes, current
-from .autograd.node import UNSETTLED, Node, next_sequence, settled
+from .autograd.node import NO_EDGE, UNSETTLED, Edge, next_sequence
 from .autograd.saved import keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
 from .autograd.views import announce_write, check_write, count_write, is_involved, rebase, settle_outputs
@@ -169,25 +169,17 @@ class InPlace:
         plan, target = self.plan, operands[0]
         if plan is None:
             plan = self.plan = Plan(self.op)
-        edges, numbers = [], []
-        for position in self.positions:
-            operand = operands[position]
-            below = operand._node if type(operand) in TENSORS else None
-            if below is UNSETTLED:
-                below = settled(operand)
-            edges.append(below)
-            numbers.append(0 if below is None else operand._nr)
+        places = [operands[p]._place() if type(operands[p]) in TENSORS else NO_EDGE for p in self.positions]
         node = plan.node_class()
         node._hooks = node._info = None
         node._sequence = next_sequence()
-        node._edges = tuple(edges)
-        node._numbers = tuple(numbers) if any(numbers) else None
+        node._lead_to(places)
         node._outputs = 1
         node._shape, node._dtype = target._shape, target._dtype
         node._static = self._static(plan, operands, statics)
         anomaly = ACTIVE.get("anomaly")
         was_bad = anomaly is not None and anomaly.bad(target) is not None
-        entries = [self._saved(entry, operands, edges) for entry in plan.entries]
+        entries = [self._saved(entry, operands, places) for entry in plan.entries]
         node._saved = ()
         self._write(adapter, target, raw, statics, into)
         rebase(target, node)
@@ -199,10 +191,10 @@ class InPlace:
             if not was_bad:
                 anomaly.note_forward(node, operands[1:], (target,))
 
-    def _saved(self, entry: Entry, operands: Operands, edges: list[Node | None]) -> Any:
+    def _saved(self, entry: Entry, operands: Operands, places: list[Edge]) -> Any:
         """An entry of ``node._saved``, before the write; `OUTPUT` stands for what will be written."""
         for user in entry.users:
-            if edges[user] is not None:
+            if places[user][0] is not None:
                 break
         else:
             return None

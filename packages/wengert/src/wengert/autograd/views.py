@@ -246,17 +246,17 @@ def check_write(target: Tensor, recorded: bool, what: str) -> None:
     if extra is not None and extra.inference and not current().inference:
         raise ModeError(f"{what}: an inference tensor can be written to only in inference_mode; clone() it")
     if recorded:
-        leaf = target._node is UNSETTLED
-        which = "a leaf"
         if isinstance(extra, View):
             if extra.made:
                 extra.forbid(target, f"{what}: it is being modified inplace")
-            above = extra.base._node
-            leaf = above is UNSETTLED or (above is None and extra.own)
-            which = "a view of a leaf"
-        if leaf:
+            if target.requires_grad and extra.base.is_leaf:
+                raise LeafError(
+                    f"{what}: a view of a leaf Variable that requires grad is being used in an in-place operation; write "
+                    "inside no_grad(), or to a clone()"
+                )
+        if target.requires_grad and target.is_leaf:
             raise LeafError(
-                f"{what}: {which} Variable that requires grad is being used in an in-place operation; write inside no_grad(), "
+                f"{what}: a leaf Variable that requires grad is being used in an in-place operation; write inside no_grad(), "
                 "or to a clone()"
             )
     if extra is not None and not adapter_of(target._array).mutable:
