@@ -219,7 +219,7 @@ def tangent_of(tensor: Tensor) -> Tensor | None:
     if extra is not None and extra.is_view:
         of_base = tangent_place(extra.base)
         if of_base is not None and of_base.written and of_base.value is not None:
-            return replayed(of_base.value, extra.link)
+            return replayed(of_base.value, extra.link)  # type: ignore[attr-defined]  # a View, which stands above
     place = tangent_place(tensor)
     return None if place is None else place.value
 
