@@ -217,6 +217,7 @@ def tangent_of(tensor: Tensor) -> Tensor | None:
     """The tangent that `tensor` carries, or None: whatever this thread does with tangents."""
     extra = tensor._extra
     if extra is not None and extra.is_view:
+        assert extra.base is not None
         of_base = tangent_place(extra.base)
         if of_base is not None and of_base.written and of_base.value is not None:
             return replayed(of_base.value, extra.link)  # type: ignore[attr-defined]  # a View, which stands above

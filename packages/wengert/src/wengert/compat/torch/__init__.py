@@ -528,7 +528,7 @@ def is_inference(input: Tensor) -> bool:  # type: ignore[valid-type]
     return input.is_inference()
 
 
-def is_conj(input: Tensor) -> builtins.bool:  # type: ignore[valid-type]
+def is_conj(input: Tensor) -> builtins.bool:
     """False: a conjugate is computed at once."""
     return False
 
@@ -536,7 +536,7 @@ def is_conj(input: Tensor) -> builtins.bool:  # type: ignore[valid-type]
 is_neg = is_conj
 
 
-def is_nonzero(input: Tensor) -> builtins.bool:  # type: ignore[valid-type]
+def is_nonzero(input: Tensor) -> builtins.bool:
     """Whether the one element is not zero."""
     return builtins.bool(input)
 
