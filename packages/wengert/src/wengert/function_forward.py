@@ -60,7 +60,7 @@ def carry_through(ctx: FunctionCtx, args: tuple[Any, ...], outputs: Sequence[Any
 
 def _zeros_like(tensor: Tensor) -> Tensor:
     adapter = adapter_of(tensor._array)
-    return wrap(adapter.zeros(tensor._shape, tensor._dtype, tensor._array))
+    return wrap(adapter.zeros(tensor._shape, tensor._dtype, tensor._array), cls=tensor._family)
 
 
 def _checked(ctx: FunctionCtx, returned: Any, expected: int) -> tuple[Any, ...]:

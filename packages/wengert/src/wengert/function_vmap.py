@@ -69,8 +69,8 @@ def mapped_forward(cls: type[Function], level: Level, separate: bool) -> Callabl
 def _call_rule(cls: type[Function], level: Level, args: tuple[Any, ...]) -> Any:
     """The Function's ``vmap``, called with tensors that hold all the samples; its results as one sample sees them."""
     in_dims = tuple(0 if _has_samples(level, arg) else None for arg in args)
-    whole = [arg if dim is None else wrap(arg._array.array) for arg, dim in zip(args, in_dims, strict=True)]
-    whole = [wrap(arg._array.array[0, ...]) if _is_shared(level, arg) else arg for arg in whole]
+    whole = [arg if dim is None else wrap(arg._array.array, cls=arg._family) for arg, dim in zip(args, in_dims, strict=True)]
+    whole = [wrap(arg._array.array[0, ...], cls=arg._family) if _is_shared(level, arg) else arg for arg in whole]
     with outside(level):
         returned = cls.vmap(VmapInfo(level.size, level.randomness), in_dims, *whole)  # type: ignore[misc]
     if not isinstance(returned, tuple) or len(returned) != 2:

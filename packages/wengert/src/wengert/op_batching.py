@@ -335,8 +335,9 @@ def _lifted(level: Level, operand: Any, as_tensor: bool) -> Any:
     if isinstance(operand, Tensor):
         if _is_of(level, operand._array):
             return operand
-        plain = not operand.requires_grad and tangent_of(operand) is None
-        return wrap(batched(operand._array[None], level)) if plain else lift(operand, level)
+        if operand.requires_grad or tangent_of(operand) is not None:
+            return lift(operand, level)
+        return wrap(batched(operand._array[None], level), cls=operand._family)
     if operand is None or type(operand) in NUMBERS:
         return operand
     if is_array(operand) and not _is_of(level, operand):

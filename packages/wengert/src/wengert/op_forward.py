@@ -34,7 +34,7 @@ from .op_support import constants, fit
 if TYPE_CHECKING:
     from .op import Operator, Rule
 
-__all__ = ["carry", "propagate", "tangent_of_write", "tangents_of"]
+__all__ = ["carry", "propagate", "tangents_of"]
 
 #: One tangent, or None, for each result.
 Tangents = tuple[Tensor | None, ...]
@@ -110,23 +110,6 @@ def tangents_of(
         fitted = tuple(map(_fitted, total, outs))
         # A tangent shares memory with another only where the tensors do, as the results of linear operators that make views.
         return tuple([t.clone() if t is not None and any(t is g for g in given.values()) else t for t in fitted])
-
-
-def tangent_of_write(op: Operator, operands: Sequence[Any], statics: Sequence[Any]) -> Tensor | None:
-    """The tangent of what `op` in place is about to write into the first of `operands`; None if no operand carries one.
-
-    It is that of the result of the operator itself, which is called on a copy of what will be overwritten.
-    """
-    if dual_level_in_force() is None or all(_tangents_in(o) is None for o in operands):
-        return None
-    target = operands[0]
-    arguments = dict(zip(op.operands, (target.clone(), *operands[1:]), strict=True))
-    arguments.update(zip(op.statics, statics, strict=True))
-    positional = [arguments.pop(n) for n in op.positional]
-    found: Tensor = op.public(*positional, **arguments)
-    with tangents_paused():
-        fitted = _fitted(tangent_of(found), target)
-    return _zeros(target._shape, target._dtype, target) if fitted is None else fitted
 
 
 def _tangents_in(operand: Any) -> Any:
@@ -279,7 +262,7 @@ def _is_complex(value: Any) -> bool:
 
 
 def _zeros(shape: Any, dtype: Any, like: Tensor) -> Tensor:
-    return wrap(adapter_of(like._array).zeros(shape, dtype, like._array))
+    return wrap(adapter_of(like._array).zeros(shape, dtype, like._array), cls=like._family)
 
 
 def _gradient_for(out: Tensor) -> Tensor:
@@ -300,7 +283,8 @@ def _fitted(tangent: Tensor | None, out: Tensor) -> Tensor | None:
     if tangent is None or adapter.kind(out._dtype) not in "fc":
         return None
     if tangent._shape != out._shape:  # the operands broadcast against one that has no tangent
-        tangent = wrap(adapter.broadcast_to(_zeros((), out._dtype, out)._array, out._shape)) + tangent
+        zeros = adapter.broadcast_to(_zeros((), out._dtype, out)._array, out._shape)
+        tangent = wrap(zeros, cls=out._family) + tangent
     if tangent._dtype != out._dtype:
         if adapter.kind(tangent._dtype) == "c" and adapter.kind(out._dtype) != "c":
             tangent = tangent.real

@@ -4,10 +4,10 @@ import numpy as np
 
 from ops.rows import Row, normal
 from wengert.ops.cumulative import cumulative_prod, cumulative_sum, diff, prod
+from wengert.ops.norms import vector_norm
 from wengert.ops.reductions import all, any, max, min, sum
 from wengert.ops.searching import argmax, argmin, count_nonzero, nonzero, searchsorted, where
 from wengert.ops.sorting import argsort
-from wengert.ops.norms import vector_norm
 from wengert.ops.statistics import logsumexp, mean, std, std_mean, var, var_mean
 
 REAL = ("float32", "float64")
@@ -92,14 +92,14 @@ OF_SCALARS = [
 
 NORMS = [
     Row(
-        f"vector_norm[ord={ord}, axis={axis}]",
-        lambda x, ord=ord, axis=axis: vector_norm(x, ord=ord, axis=axis),
+        f"vector_norm[ord={p}, axis={axis}]",
+        lambda x, p=p, axis=axis: vector_norm(x, ord=p, axis=axis),
         normal((3, 4)),
-        lambda x, ord=ord, axis=axis: np.linalg.vector_norm(x, ord=ord, axis=axis),
-        dtypes=BOTH if ord not in (0, np.inf, -np.inf) else REAL,
-        order=1 if ord in (0, np.inf, -np.inf) else 2,
+        lambda x, p=p, axis=axis: np.linalg.vector_norm(x, ord=p, axis=axis),
+        dtypes=BOTH if p not in (0, np.inf, -np.inf) else REAL,
+        order=1 if p in (0, np.inf, -np.inf) else 2,
     )
-    for ord in (0, 0.5, 1, 2, 3, np.inf, -np.inf)
+    for p in (0, 0.5, 1, 2, 3, np.inf, -np.inf)
     for axis in (None, 0, (0, 1))
 ]
 

@@ -60,8 +60,8 @@ def decorate(context: Context, function: Any) -> Any:
     """Run `function` inside `context`; generators and coroutines are inside it whenever they run, and only then (G7.4)."""
     if inspect.isclass(function):
         warnings.warn(
-            f"Decorating classes is deprecated: {type(context).__name__} on {function.__name__}: only its construction is covered, and the "
-            "name becomes a function; decorate the methods instead",
+            f"Decorating classes is deprecated: {type(context).__name__} on {function.__name__}: only its construction is "
+            "covered, and the name becomes a function; decorate the methods instead",
             FutureWarning,
             stacklevel=3,
         )

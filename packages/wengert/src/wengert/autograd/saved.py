@@ -88,13 +88,15 @@ class Extra:
 class Tangent:
     """The place of a tensor's tangent (rules A2), shared by the tensor and the nodes that have saved it.
 
-    The level of forward mode knows all of them weakly, and empties them when it ends.
+    The level of forward mode knows all of them weakly, and empties them when it ends. `written` says that the tensor was
+    written to in place, so that its views, which have tangents of their own, are to look here instead.
     """
 
-    __slots__ = ("__weakref__", "value")
+    __slots__ = ("__weakref__", "value", "written")
 
     def __init__(self, value: Tensor) -> None:
         self.value: Tensor | None = value
+        self.written = False
 
 
 def tangent_place(tensor: Tensor) -> Tangent | None:

@@ -407,9 +407,10 @@ class Tensor(TensorData, TensorMethods):
         def rebuild_gradient(self: Node, array: Any) -> Tensor:  # noqa: ARG001  (a method)
             return wrap(array, NO_EDGE, cls)
 
+        name = cls._node_names.get(base.__name__, base.__name__)
         body = {"__slots__": (), "__doc__": base.__doc__, "__module__": base.__module__}
         body["_label"] = cls._node_names.get(base._label, base._label.replace("wengert::", f"{cls._library}::"))
-        return type(cls._node_names.get(base.__name__, base.__name__), (base,), {**body, "rebuild": rebuild, "rebuild_gradient": rebuild_gradient})
+        return type(name, (base,), {**body, "rebuild": rebuild, "rebuild_gradient": rebuild_gradient})
 
     # -- for the layers around ---------------------------------------------------------------------------------------
     def _place(self) -> Edge:

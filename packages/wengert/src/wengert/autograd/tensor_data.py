@@ -197,7 +197,9 @@ class TensorData:
     def _deepcopied(self, memo: dict[int, Any]) -> Self:
         """A leaf on a copy of the array, without gradient and hooks (G6.4); memory shared before is shared after."""
         if not self.is_leaf:
-            raise LeafError("Only Tensors created explicitly by the user support the deepcopy protocol: call detach() on what was computed")
+            raise LeafError(
+                "Only Tensors created explicitly by the user support the deepcopy protocol: call detach() on what was computed"
+            )
         extra = self._extra
         if isinstance(extra, View):
             array = replayed(copy.deepcopy(extra.base._array, memo), extra.link)

@@ -57,7 +57,7 @@ def _random_batch(tensor: Tensor, rng: np.random.Generator) -> Tensor:
     if value.dtype.kind == "c":
         numbers = numbers + 1j * rng.uniform(-1, 1, numbers.shape)
     adapter = adapter_of(tensor.array)
-    return wrap(adapter.from_host(np.asarray(numbers, dtype=value.dtype), adapter.device(tensor.array)))
+    return wrap(adapter.from_host(np.asarray(numbers, dtype=value.dtype), adapter.device(tensor.array)), cls=tensor._family)
 
 
 def _compare(

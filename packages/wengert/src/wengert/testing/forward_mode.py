@@ -34,7 +34,7 @@ def _like(tensor: Tensor, values: Any) -> Tensor:
     """The NumPy array or number `values`, broadcast to the shape and cast to the dtype of `tensor`, in its library."""
     adapter, value = adapter_of(tensor.array), host(tensor)
     array = np.array(np.broadcast_to(values, value.shape), dtype=value.dtype)
-    return wrap(adapter.from_host(array, adapter.device(tensor.array)))
+    return wrap(adapter.from_host(array, adapter.device(tensor.array)), cls=tensor._family)
 
 
 def _tangents(problem: Problem, directions: dict[int, Any]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
@@ -77,7 +78,7 @@ class Evaluation:
 
     def scalar(self) -> Tensor:
         """The output, which must be one number."""
-        if not self.bare_output or self.outputs[0].size != 1:
+        if not self.bare_output or math.prod(self.outputs[0]._shape) != 1:
             got = f"a Tensor of shape {self.outputs[0].shape}" if self.bare_output else f"a tuple of {len(self.outputs)}"
             raise TransformError(f"{self.name}: the function must return a single Tensor with a single element, got {got}")
         return self.outputs[0]
@@ -86,7 +87,7 @@ class Evaluation:
         """The vector, of the shapes and dtypes of `like`; None stands for 1 where that is one number."""
         vectors = self._v
         if vectors is None:
-            if len(like) != 1 or like[0].size != 1:
+            if len(like) != 1 or math.prod(like[0]._shape) != 1:
                 raise TransformError(f"{self.name}: v: may be None only if {of} is a single Tensor with a single element")
             return (ones_like(like[0]),)
         if len(vectors) != len(like):

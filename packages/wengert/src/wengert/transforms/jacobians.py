@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -216,7 +217,7 @@ def over_units(
 
     It is called with a Tensor like each of these, for `chunk_size` unit vectors at once; once at least.
     """
-    total = sum(like.size for like in likes)
+    total = sum(math.prod(like._shape) for like in likes)
     if total == 1:
         return [expand_dims(found, axis=0) for found in function(*map(ones_like, likes))]
     if total == 0:
@@ -226,11 +227,12 @@ def over_units(
 
 def units(likes: Sequence[Tensor]) -> list[Tensor]:
     """For each of `likes` its part of all unit vectors, along a new first axis."""
-    total, start, found = sum(like.size for like in likes), 0, []
+    total, start, found = sum(math.prod(like._shape) for like in likes), 0, []
     for like in likes:
-        part = adapter_of(like.array).function("eye")(total, like.size, k=-start, dtype=like.dtype)
-        found.append(wrap(part).reshape((total, *like.shape)))
-        start += like.size
+        size = math.prod(like._shape)
+        part = adapter_of(like._array).function("eye")(total, size, k=-start, dtype=like._dtype)
+        found.append(wrap(part, cls=like._family).reshape((total, *like._shape)))
+        start += size
     return found
 
 
@@ -240,9 +242,9 @@ def jacobian_blocks(changes: Sequence[Tensor], outputs: Sequence[Tensor], inputs
     for change, output in zip(changes, outputs, strict=True):
         row, start = [], 0
         for x in inputs:
-            part = moveaxis(change[start : start + x.size], 0, -1)
+            part = moveaxis(change[start : start + math.prod(x._shape)], 0, -1)
             row.append(part.reshape((*output.shape, *x.shape)))
-            start += x.size
+            start += math.prod(x._shape)
         blocks.append(row)
     return blocks
 

@@ -143,4 +143,4 @@ with torch.autograd.graph.allow_mutation_on_saved_tensors():
     z = (x * x).sum()
 attempt("outside", lambda: z.backward(), "Trying to backward outside of the 'allow_mutation_on_saved_tensors' context")
 for name in ("requires_grad", "data", "_grad_fn"):
-    attempt(f"del {name}", lambda: delattr(x, name))  # noqa: B023
+    attempt(f"del {name}", lambda: delattr(x, name))

@@ -6,19 +6,25 @@ Wengert's operators. What PyTorch has and this package does not is an error that
 
 from __future__ import annotations
 
+import builtins
 from math import e, inf, nan, pi
 
 from ...autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from ...autograd.anomaly import set_detect_anomaly as set_anomaly_enabled
 from ...autograd.contexts import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ...autograd.modes import is_grad_enabled, is_inference_mode_enabled
+from ...transforms.vmap import vmap
 from . import (
     _C,
     _dynamo,
+    _vmap_internals,
     accelerator,
     autograd,
     backends,
     cuda,
+    foreach,
+    func,
+    linalg,
     mps,
     nn,
     ops,
@@ -102,6 +108,24 @@ from .finding import (
     unique,
     unique_consecutive,
     unravel_index,
+)
+from .gone import (
+    Event,
+    Stream,
+    autocast,
+    compile,
+    get_device_module,
+    get_num_threads,
+    is_warn_always_enabled,
+    jit,
+    library,
+    nested,
+    set_num_threads,
+    set_printoptions,
+    set_warn_always,
+    sparse_coo_tensor,
+    sparse_csr_tensor,
+    use_deterministic_algorithms,
 )
 from .indexing import (
     argwhere,
@@ -393,6 +417,7 @@ from .shapes import (
     cat,
     chunk,
     clone,
+    column_stack,
     concat,
     concatenate,
     diag,
@@ -403,6 +428,8 @@ from .shapes import (
     expand_as,
     flatten,
     flip,
+    fliplr,
+    flipud,
     hstack,
     moveaxis,
     movedim,
@@ -415,6 +442,7 @@ from .shapes import (
     reshape,
     reshape_as,
     roll,
+    rot90,
     select,
     split,
     split_with_sizes,
@@ -441,47 +469,51 @@ from .shapes import (
 from .tensor import Tensor
 
 __all__ = [
-    "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "Generator", "HalfTensor", "IntTensor",
-    "LongTensor", "ShortTensor", "Size", "Tensor", "_C", "_dynamo", "abs", "abs_", "absolute", "accelerator", "acos", "acosh",
-    "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "adjoint", "all", "allclose", "amax", "amin", "aminmax",
-    "angle", "any", "arange", "arccos", "arcsin", "arctan", "arctan2", "argmax", "argmin", "argsort", "argwhere",
-    "as_strided", "as_tensor", "asarray", "asin", "asinh", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "autograd",
-    "backends", "baddbmm", "bernoulli", "bfloat16", "bincount", "bitwise_and", "bitwise_left_shift", "bitwise_not",
-    "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bmm", "bool", "broadcast_shapes", "broadcast_tensors",
-    "broadcast_to", "bucketize", "can_cast", "cat", "cdist", "cdouble", "ceil", "cfloat", "chain_matmul", "channels_last",
-    "channels_last_3d", "chunk", "clamp", "clamp_max", "clamp_min", "clip", "clone", "complex", "complex128", "complex64",
-    "concat", "concatenate", "conj", "conj_physical", "contiguous_format", "copysign", "cos", "cos_", "cosh",
-    "cosine_similarity", "count_nonzero", "cross", "cuda", "cummax", "cummin", "cumprod", "cumsum", "default_generator",
-    "deg2rad", "device", "diag", "diag_embed", "diagonal", "diff", "dist", "div", "divide", "dot", "double", "dstack",
-    "dtype", "e", "einsum", "empty", "empty_like", "empty_strided", "enable_grad", "eq", "equal", "erf", "erfc", "exp",
-    "exp2", "exp_", "expand", "expand_as", "expm1", "eye", "fill_", "finfo", "flatten", "flip", "float", "float16", "float32",
-    "float64", "float_power", "floor", "floor_divide", "fmod", "frac", "from_numpy", "full", "full_like", "gather", "ge",
-    "ger", "get_default_device", "get_default_dtype", "get_rng_state", "greater", "greater_equal", "gt", "half", "histc",
-    "hstack", "hypot", "iinfo", "imag", "index_add", "index_copy", "index_fill", "index_put", "index_reduce", "index_select",
-    "inf", "inference_mode", "initial_seed", "inner", "install", "int", "int16", "int32", "int64", "int8",
-    "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_complex", "is_floating_point", "is_grad_enabled",
-    "is_inference", "is_inference_mode_enabled", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan", "isreal",
-    "jagged", "kron", "kthvalue", "layout", "ldexp", "le", "lerp", "less", "less_equal", "linspace", "load", "log", "log10",
-    "log1p", "log2", "log_softmax", "logaddexp", "logcumsumexp", "logical_and", "logical_not", "logical_or", "logical_xor",
-    "logit", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select", "matmul",
-    "max", "maximum", "mean", "median", "memory_format", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim",
-    "mps", "msort", "mul", "multinomial", "multiply", "mv", "nan", "nan_to_num", "nanmean", "nanmedian", "nansum", "narrow",
-    "ne", "neg", "neg_", "negative", "nextafter", "nn", "no_grad", "nonzero", "norm", "normal", "not_equal", "numel", "ones",
-    "ones_like", "ops", "optim", "outer", "overrides", "pairwise_distance", "pdist", "permute", "pi", "poisson", "polar",
-    "positive", "pow", "preserve_format", "prod", "profiler", "promote_types", "put", "rad2deg", "rand", "rand_like",
-    "randint", "randint_like", "randn", "randn_like", "randperm", "range", "ravel", "real", "reciprocal", "relu", "relu_",
-    "remainder", "renorm", "repeat", "repeat_interleave", "reshape", "reshape_as", "resize_as_", "resolve_conj",
-    "resolve_neg", "result_type", "roll", "round", "rsqrt", "rsub", "run_script", "save", "scalar_tensor", "scatter",
-    "scatter_add", "scatter_reduce", "searchsorted", "seed", "select", "select_scatter", "set_anomaly_enabled",
-    "set_default_device", "set_default_dtype", "set_default_tensor_type", "set_grad_enabled", "set_rng_state", "sgn", "short",
-    "sigmoid", "sigmoid_", "sign", "signbit", "sin", "sin_", "sinc", "sinh", "slice_scatter", "softmax", "sort", "sparse_bsc",
-    "sparse_bsr", "sparse_coo", "sparse_csc", "sparse_csr", "split", "split_with_sizes", "sqrt", "sqrt_", "square", "squeeze",
-    "stack", "std", "std_mean", "strided", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take", "take_along_dim",
-    "tan", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "testing", "tile", "topk", "trace", "transpose", "tril",
-    "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint16", "uint32", "uint64", "uint8", "unbind",
-    "unflatten", "unfold", "unique", "unique_consecutive", "unravel_index", "unsafe_chunk", "unsafe_split",
-    "unsafe_split_with_sizes", "unsqueeze", "utils", "var", "var_mean", "vdot", "vecdot", "view", "view_as",
-    "view_as_complex", "view_as_real", "vstack", "where", "xlogy", "xpu", "zero_", "zeros", "zeros_like",
+    "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "Event", "FloatTensor", "Generator", "HalfTensor", "IntTensor",
+    "LongTensor", "ShortTensor", "Size", "Stream", "Tensor", "_C", "_dynamo", "_vmap_internals", "abs", "abs_", "absolute",
+    "accelerator", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "adjoint", "all",
+    "allclose", "amax", "amin", "aminmax", "angle", "any", "arange", "arccos", "arcsin", "arctan", "arctan2", "argmax",
+    "argmin", "argsort", "argwhere", "as_strided", "as_tensor", "asarray", "asin", "asinh", "atan", "atan2", "atanh",
+    "atleast_1d", "atleast_2d", "autocast", "autograd", "backends", "baddbmm", "bernoulli", "bfloat16", "bincount",
+    "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bmm", "bool",
+    "broadcast_shapes", "broadcast_tensors", "broadcast_to", "bucketize", "can_cast", "cat", "cdist", "cdouble", "ceil",
+    "cfloat", "chain_matmul", "channels_last", "channels_last_3d", "chunk", "clamp", "clamp_max", "clamp_min", "clip",
+    "clone", "column_stack", "compile", "complex", "complex128", "complex64", "concat", "concatenate", "conj",
+    "conj_physical", "contiguous_format", "copysign", "cos", "cos_", "cosh", "cosine_similarity", "count_nonzero", "cross",
+    "cuda", "cummax", "cummin", "cumprod", "cumsum", "default_generator", "deg2rad", "device", "diag", "diag_embed",
+    "diagonal", "diff", "dist", "div", "divide", "dot", "double", "dstack", "dtype", "e", "einsum", "empty", "empty_like",
+    "empty_strided", "enable_grad", "eq", "equal", "erf", "erfc", "exp", "exp2", "exp_", "expand", "expand_as", "expm1",
+    "eye", "fill_", "finfo", "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power",
+    "floor", "floor_divide", "fmod", "frac", "from_numpy", "full", "full_like", "func", "gather", "ge", "ger",
+    "get_default_device", "get_default_dtype", "get_device_module", "get_num_threads", "get_rng_state", "greater",
+    "greater_equal", "gt", "half", "histc", "hstack", "hypot", "iinfo", "imag", "index_add", "index_copy", "index_fill",
+    "index_put", "index_reduce", "index_select", "inf", "inference_mode", "initial_seed", "inner", "install", "int", "int16",
+    "int32", "int64", "int8", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_complex", "is_conj",
+    "is_floating_point", "is_grad_enabled", "is_inference", "is_inference_mode_enabled", "is_neg", "is_nonzero", "is_storage",
+    "is_tensor", "is_warn_always_enabled", "isclose", "isfinite", "isin", "isinf", "isnan", "isreal", "jagged", "jit", "kron",
+    "kthvalue", "layout", "ldexp", "le", "lerp", "less", "less_equal", "library", "linalg", "linspace", "load", "log",
+    "log10", "log1p", "log2", "log_softmax", "logaddexp", "logcumsumexp", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "logit", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_scatter",
+    "masked_select", "matmul", "max", "maximum", "mean", "median", "memory_format", "meshgrid", "min", "minimum", "mm",
+    "mode", "moveaxis", "movedim", "mps", "msort", "mul", "multinomial", "multiply", "mv", "nan", "nan_to_num", "nanmean",
+    "nanmedian", "nansum", "narrow", "ne", "neg", "neg_", "negative", "nested", "nextafter", "nn", "no_grad", "nonzero",
+    "norm", "normal", "not_equal", "numel", "ones", "ones_like", "ops", "optim", "outer", "overrides", "pairwise_distance",
+    "pdist", "permute", "pi", "poisson", "polar", "positive", "pow", "preserve_format", "prod", "profiler", "promote_types",
+    "put", "rad2deg", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "range", "ravel",
+    "real", "reciprocal", "relu", "relu_", "remainder", "renorm", "repeat", "repeat_interleave", "reshape", "reshape_as",
+    "resize_as_", "resolve_conj", "resolve_neg", "result_type", "roll", "rot90", "round", "rsqrt", "rsub", "run_script",
+    "save", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "searchsorted", "seed", "select", "select_scatter",
+    "set_anomaly_enabled", "set_default_device", "set_default_dtype", "set_default_tensor_type", "set_grad_enabled",
+    "set_num_threads", "set_printoptions", "set_rng_state", "set_warn_always", "sgn", "short", "sigmoid", "sigmoid_", "sign",
+    "signbit", "sin", "sin_", "sinc", "sinh", "slice_scatter", "softmax", "sort", "sparse_bsc", "sparse_bsr", "sparse_coo",
+    "sparse_coo_tensor", "sparse_csc", "sparse_csr", "sparse_csr_tensor", "split", "split_with_sizes", "sqrt", "sqrt_",
+    "square", "squeeze", "stack", "std", "std_mean", "strided", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take",
+    "take_along_dim", "tan", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "testing", "tile", "topk", "trace",
+    "transpose", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint16", "uint32", "uint64",
+    "uint8", "unbind", "unflatten", "unfold", "unique", "unique_consecutive", "unravel_index", "unsafe_chunk", "unsafe_split",
+    "unsafe_split_with_sizes", "unsqueeze", "use_deterministic_algorithms", "utils", "var", "var_mean", "vdot", "vecdot",
+    "view", "view_as", "view_as_complex", "view_as_real", "vmap", "vstack", "where", "xlogy", "xpu", "zero_", "zeros",
+    "zeros_like",
 ]  # fmt: skip
 
 _put_methods()
@@ -494,3 +526,24 @@ __version__ = "2.13.0+wengert"
 def is_inference(input: Tensor) -> bool:  # type: ignore[valid-type]
     """Whether a tensor was made in ``inference_mode``."""
     return input.is_inference()
+
+
+def is_conj(input: Tensor) -> builtins.bool:
+    """False: a conjugate is computed at once."""
+    return False
+
+
+is_neg = is_conj
+
+
+def is_nonzero(input: Tensor) -> builtins.bool:
+    """Whether the one element is not zero."""
+    return builtins.bool(input)
+
+
+def is_storage(obj: object) -> builtins.bool:
+    """Whether it is the memory of a tensor."""
+    return type(obj).__name__ == "Storage"
+
+
+globals().update(foreach.functions())

@@ -449,8 +449,8 @@ AS_THEY_ARE: dict[Any, str] = {
     ),
     shapes: (
         "adjoint as_strided broadcast_to chunk clone diag diag_embed diagonal flatten flip movedim moveaxis narrow numel ravel "
-        "repeat_interleave roll select split split_with_sizes squeeze swapaxes swapdims t tensor_split tile transpose unbind "
-        "unflatten unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze"
+        "repeat_interleave roll rot90 select split split_with_sizes squeeze swapaxes swapdims t tensor_split tile transpose "
+        "fliplr flipud unbind unflatten unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze"
     ),
     r: (
         "all amax amin aminmax any argmax argmin argsort count_nonzero cummax cummin cumprod cumsum diff dist "

@@ -16,11 +16,12 @@ from .tensor import leaf
 
 __all__ = [
     "adjoint", "as_strided", "atleast_1d", "atleast_2d", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "cat",
-    "chunk", "clone", "concat", "concatenate", "diag", "diag_embed", "diagonal", "dstack", "expand", "expand_as", "flatten",
-    "flip", "hstack", "moveaxis", "movedim", "narrow", "numel", "permute", "ravel", "repeat", "repeat_interleave", "reshape",
-    "reshape_as", "roll", "select", "split", "split_with_sizes", "squeeze", "stack", "swapaxes", "swapdims", "t",
-    "tensor_split", "tile", "transpose", "unbind", "unflatten", "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes",
-    "unsqueeze", "view", "view_as", "view_as_complex", "view_as_real", "vstack",
+    "chunk", "clone", "column_stack", "concat", "concatenate", "diag", "diag_embed", "diagonal", "dstack", "expand",
+    "expand_as", "flatten", "flip", "fliplr", "flipud", "hstack", "moveaxis", "movedim", "narrow", "numel", "permute",
+    "ravel", "repeat", "repeat_interleave", "reshape", "reshape_as", "roll", "rot90", "select", "split", "split_with_sizes",
+    "squeeze", "stack", "swapaxes", "swapdims", "t", "tensor_split", "tile", "transpose", "unbind", "unflatten",
+    "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes", "unsqueeze", "view", "view_as", "view_as_complex",
+    "view_as_real", "vstack",
 ]  # fmt: skip
 
 
@@ -348,6 +349,37 @@ def vstack(tensors: Sequence[Any]) -> Any:
 def dstack(tensors: Sequence[Any]) -> Any:
     """Behind one another, along the third axis."""
     return cat([unsqueeze(y, -1) if (y := atleast_2d(x)).ndim == 2 else y for x in tensors], 2)
+
+
+@function
+def column_stack(tensors: Sequence[Any]) -> Any:
+    """Vectors as columns, matrices side by side."""
+    return hstack([reshape(x, -1, 1) if x.ndim < 2 else x for x in tensors])
+
+
+@function
+def fliplr(input: Any) -> Any:
+    """Columns in reverse order."""
+    return flip(input, 1)
+
+
+@function
+def flipud(input: Any) -> Any:
+    """Rows in reverse order."""
+    return flip(input, 0)
+
+
+@function
+def rot90(input: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
+    """Turned by a right angle, `k` times, in the plane of two axes."""
+    first, second = dims
+    turned = {
+        0: lambda: clone(input),
+        1: lambda: transpose(flip(input, second), first, second),
+        2: lambda: flip(input, (first, second)),
+        3: lambda: flip(transpose(input, first, second), second),
+    }
+    return turned[k % 4]()
 
 
 # -- cut -----------------------------------------------------------------------------------------------------------------

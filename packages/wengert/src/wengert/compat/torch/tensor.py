@@ -6,7 +6,7 @@ It is a *spelling* of `wengert.Tensor`: every operator on it, every gradient and
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -38,7 +38,7 @@ class Tensor(Base, spelling=True):
 
     __slots__ = ("__dict__",)
     _library = "torch"
-    _node_names = {"DelayedError": "Error"}
+    _node_names: ClassVar = {"DelayedError": "Error", "MatmulBackward0": "MmBackward0"}
 
     def __new__(cls, *data: Any, device: Any = None) -> Self:
         kinds.checked_device(device)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import Any, ClassVar
 
+from ....autograd.forward_ad import set_fwd_grad_enabled
 from ....autograd.graph import Node
 from ....autograd.modes import current, is_grad_enabled
 from ....autograd.node import AccumulateGrad
@@ -24,11 +25,14 @@ __all__ = [
     "_is_cached_tensor",
     "_remove_cached_tensor",
     "_set_cached_tensors_enabled",
+    "_set_fwd_grad_enabled",
     "_warn_on_accumulate_grad_stream_mismatch",
     "_will_engine_execute_node",
     "has_lapack",
     "is_grad_enabled",
 ]
+
+_set_fwd_grad_enabled = set_fwd_grad_enabled
 
 #: Wengert has no linear algebra beyond products yet.
 has_lapack = False

@@ -1,0 +1,47 @@
+"""``torch._foreach_*``: a function of every tensor of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from . import math
+from .tensor import Tensor
+
+__all__: list[str] = []  # `functions` gives them
+
+
+def _each(function: Callable[..., Any], first: Sequence[Any], others: Sequence[Any], options: dict[str, Any]) -> list[Any]:
+    parts = [o if isinstance(o, (list, tuple)) else [o] * len(first) for o in others]
+    return [function(x, *rest, **options) for x, *rest in zip(first, *parts, strict=True)]
+
+
+def _pure(name: str) -> Callable[..., Any]:
+    function = getattr(math, name)
+
+    def call(self: Sequence[Any], *others: Any, **options: Any) -> tuple[Any, ...]:
+        return tuple(_each(function, self, others, options))
+
+    call.__name__ = call.__qualname__ = f"_foreach_{name}"
+    call.__doc__ = f"`torch.{name}` of each."
+    return call
+
+
+def _in_place(name: str) -> Callable[..., Any]:
+    def call(self: Sequence[Any], *others: Any, **options: Any) -> None:
+        _each(getattr(Tensor, name), self, others, options)
+
+    call.__name__ = call.__qualname__ = f"_foreach_{name}"
+    call.__doc__ = f"The method ``{name}`` of each."
+    return call
+
+
+def functions() -> dict[str, Callable[..., Any]]:
+    """All of them by name."""
+    names = (
+        "abs add addcdiv addcmul ceil cos cosh div exp expm1 floor lerp log log10 log1p log2 maximum minimum mul neg pow "
+        "reciprocal round sigmoid sign sin sinh sqrt sub tan tanh trunc"
+    ).split()
+    made = {f"_foreach_{name}": _pure(name) for name in names}
+    in_place = [f"{name}_" for name in (*names, "zero") if hasattr(Tensor, f"{name}_")]
+    return made | {f"_foreach_{name}": _in_place(name) for name in in_place}
