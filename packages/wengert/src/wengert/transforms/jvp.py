@@ -68,8 +68,7 @@ def jvp(
         raise TransformError(f"{made.name}: primals must contain at least one Tensor, array or float")
     directions = as_directions(made.name, "tangents", tangents, made.tensors, made.structure)
     with forward_level() as free:
-        # What the function writes to its arguments is written to their tangents too, which must not be the caller's.
-        returned = made.run_with(duals(made.tensors, [d.clone() for d in directions])) if free else made.run()
+        returned = made.run_with(duals(made.tensors, directions)) if free else made.run()
         output, aux = split_aux(made.name, returned) if has_aux else (returned, None)
         leaves, structure = tensor_leaves(made.name, output)
         values, changes = moved(leaves) if free else (leaves, Linear(made, leaves).along(directions))
