@@ -4,6 +4,7 @@ import sys
 
 from .installing import run_script
 
-if len(sys.argv) < 2:
-    sys.exit("usage: python -m wengert.compat.torch SCRIPT [ARGS]")
-run_script(sys.argv[1], sys.argv[2:])
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("usage: python -m wengert.compat.torch SCRIPT [ARGS]")
+    run_script(sys.argv[1], sys.argv[2:])
