@@ -216,11 +216,11 @@ def tangents_paused() -> Iterator[None]:
 # -- tangents ------------------------------------------------------------------------------------------------------------
 def tangent_of(tensor: Tensor) -> Tensor | None:
     """The tangent that `tensor` carries, or None: whatever this thread does with tangents."""
-    extra = tensor._extra
-    if extra is not None and extra.is_view:
-        of_base = tangent_place(extra.base)
+    view: Any = tensor._extra
+    if view is not None and view.is_view:
+        of_base = tangent_place(view.base)
         if of_base is not None and of_base.written and of_base.value is not None:
-            return replayed(of_base.value, extra.link)
+            return replayed(of_base.value, view.link)
     place = tangent_place(tensor)
     return None if place is None else place.value
 

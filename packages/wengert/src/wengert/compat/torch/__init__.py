@@ -6,6 +6,7 @@ Wengert's operators. What PyTorch has and this package does not is an error that
 
 from __future__ import annotations
 
+from builtins import bool as _bool
 from math import e, inf, nan, pi
 
 from ...autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
@@ -522,12 +523,12 @@ newaxis = None
 __version__ = "2.13.0+wengert"
 
 
-def is_inference(input: Tensor) -> bool:  # type: ignore[valid-type]
+def is_inference(input: Tensor) -> _bool:  # type: ignore[valid-type]
     """Whether a tensor was made in ``inference_mode``."""
     return input.is_inference()
 
 
-def is_conj(input: Tensor) -> bool:  # type: ignore[valid-type]
+def is_conj(input: Tensor) -> _bool:  # type: ignore[valid-type]
     """False: a conjugate is computed at once."""
     return False
 
@@ -535,12 +536,12 @@ def is_conj(input: Tensor) -> bool:  # type: ignore[valid-type]
 is_neg = is_conj
 
 
-def is_nonzero(input: Tensor) -> bool:  # type: ignore[valid-type]
+def is_nonzero(input: Tensor) -> _bool:  # type: ignore[valid-type]
     """Whether the one element is not zero."""
-    return bool(input)
+    return _bool(input)
 
 
-def is_storage(obj: object) -> bool:
+def is_storage(obj: object) -> _bool:
     """Whether it is the memory of a tensor."""
     return type(obj).__name__ == "Storage"
 
