@@ -523,12 +523,12 @@ newaxis = None
 __version__ = "2.13.0+wengert"
 
 
-def is_inference(input: Tensor) -> _bool:  # type: ignore[valid-type]
+def is_inference(input: Tensor) -> _bool:
     """Whether a tensor was made in ``inference_mode``."""
     return input.is_inference()
 
 
-def is_conj(input: Tensor) -> _bool:  # type: ignore[valid-type]
+def is_conj(input: Tensor) -> _bool:
     """False: a conjugate is computed at once."""
     return False
 
@@ -536,7 +536,7 @@ def is_conj(input: Tensor) -> _bool:  # type: ignore[valid-type]
 is_neg = is_conj
 
 
-def is_nonzero(input: Tensor) -> _bool:  # type: ignore[valid-type]
+def is_nonzero(input: Tensor) -> _bool:
     """Whether the one element is not zero."""
     return _bool(input)
 
