@@ -386,6 +386,7 @@ for $x in $xs:
     $dtypes.append($x._dtype)
 if not $traced:  # views that need no gradient
 {chr(10).join(indent(_CONSTANT, 1))}
+    {carried}
     return out
 {_NODE.format(node="NODE")}
 $node._edges = tuple($edges)

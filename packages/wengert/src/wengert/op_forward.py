@@ -24,7 +24,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import adapter_of
-from .arrays.batched import deepest
 from .autograd.forward import primal_of, set_tangent, tangent_of, tangents_paused
 from .autograd.interpreter import Interpreter
 from .autograd.modes import current, dual_level_in_force
@@ -283,9 +282,6 @@ def _fitted(tangent: Tensor | None, out: Tensor) -> Tensor | None:
     adapter = adapter_of(out._array)
     if tangent is None or adapter.kind(out._dtype) not in "fc":
         return None
-    if adapter_of(tangent._array) is not adapter:  # inside of vmap, the same for all samples where the result is not
-        level = deepest((out._array,))
-        tangent = tangent if level is None else level.lift(tangent)
     if tangent._shape != out._shape:  # the operands broadcast against one that has no tangent
         zeros = adapter.broadcast_to(_zeros((), out._dtype, out)._array, out._shape)
         tangent = wrap(zeros, cls=out._family) + tangent

@@ -115,8 +115,8 @@ class InPlace:
             if result is not NotImplemented:
                 return result
         adapter = ADAPTERS[type(target._array)]
-        raw = self._raw(operands)
-        recorded = modes.grad and self._requires_grad(adapter, operands)
+        raw, recorded = self._raw(operands)
+        recorded = recorded and modes.grad and adapter.kind(target._dtype) in "fc"
         extra = target._extra
         special = extra is not None and (extra.is_view or extra.inference or extra.views)
         if special or (recorded and target._node is UNSETTLED):
@@ -134,42 +134,32 @@ class InPlace:
         return target
 
     # -- before writing ----------------------------------------------------------------------------------------------
-    def _raw(self, operands: Operands) -> Operands:
-        """The operands as raw arrays and numbers."""
-        raw = []
-        first = kind = type(operands[0]._array)
+    def _raw(self, operands: Operands) -> tuple[Operands, bool]:
+        """The operands as raw arrays and numbers, and whether a gradient is involved, of what is overwritten or written."""
+        raw, involved = [], False
+        target = operands[0]
+        first = type(target._array)
         for position, operand in enumerate(operands):
-            if type(operand) in TENSORS:
-                array = operand._array
-                kind = type(array)
-            else:
-                array = operand
-                if type(operand) not in NUMBERS:
-                    form(self.op, position, operand)  # it says what is wrong
-                    kind = type(array)
+            kind = type(operand)
+            if kind is Tensor or kind in TENSORS:
+                node = operand._node
+                if node is not None and not involved and position in self.positions:
+                    involved = node is not UNSETTLED or (is_involved(target) if operand is target else operand.requires_grad)
+                operand = operand._array  # noqa: PLW2901
+                kind = type(operand)
+            elif kind not in NUMBERS:
+                form(self.op, position, operand)  # it says what is wrong
             if kind is not first and kind not in NUMBERS:
                 check_libraries(self.op, operands)
-            raw.append(array)
-        return tuple(raw)
+            raw.append(operand)
+        return tuple(raw), involved
 
     def _tangent(self, operands: Operands, statics: tuple[Any, ...]) -> Tensor | None:
         """The tangent of what will be written, from the same operator out of place; None where it has none."""
         result = self.op.public(*operands, **dict(zip(self.op.statics, statics, strict=True)))
         return tangent_of(result)
 
-    def _requires_grad(self, adapter: Adapter, operands: Operands) -> bool:
-        """Whether a gradient is involved, of what is overwritten or of what is written."""
-        for position in self.positions:
-            operand = operands[position]
-            if type(operand) in TENSORS:
-                node = operand._node
-                if node is None:
-                    continue
-                if node is not UNSETTLED or (operand.requires_grad if position else is_involved(operand)):
-                    return adapter.kind(operands[0]._dtype) in "fc"
-        return False
 
-    # -- writing -----------------------------------------------------------------------------------------------------
     def _write(self, adapter: Adapter, target: Tensor, raw: Operands, statics: tuple[Any, ...], into: Any) -> None:
         op, array = self.op, target._array
         if into is not None:
@@ -228,8 +218,14 @@ class InPlace:
     def _static(self, plan: Plan, operands: Operands, statics: tuple[Any, ...]) -> Any:
         """What the rules keep, and the shape and dtype of each operand that has one; see `wengert.op_case`."""
         target = operands[0]
-        if plan.trusts and all(_is_like(operand, target) for operand in operands[1:]):
-            return None
+        if plan.trusts:
+            for operand in operands[1:]:
+                if type(operand) not in NUMBERS and not (
+                    operand.dtype is target._dtype and tuple(operand.shape) == target._shape
+                ):
+                    break
+            else:
+                return None  # a gradient of the target fits every operand as it is
         kept = [getattr(operands[place], what, None) if what else statics[place] for place, what in plan.kept]
         for position in self.positions:
             operand = operands[position]
@@ -250,8 +246,3 @@ class InPlace:
         finally:
             modes.interceptors = stack
         return NotImplemented
-
-
-def _is_like(operand: Any, target: Tensor) -> bool:
-    """Whether a gradient of `target` fits `operand` as it is."""
-    return type(operand) in NUMBERS or (operand.dtype is target._dtype and tuple(operand.shape) == target._shape)

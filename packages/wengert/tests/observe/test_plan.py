@@ -251,6 +251,18 @@ def test_functions_of_the_user():
     assert [str(v) for v in plan[1].saved] == ["saved_tensors[0] float64 [2] 16 B"]
 
 
+def test_writes_to_views():
+    """V4.2: the node of the write is one of the base, and holds what the operator that wrote has saved."""
+    x, w = leaf(1.0, 2.0), leaf(3.0)
+    y = wg.exp(x)
+    y[:1].mul_(w)
+    plan = explain(y.sum())
+    assert [row.name for row in plan][:2] == ["SumBackward0", "CopySlices"]
+    assert [v.shape for v in plan[1].saved] == [(1,), (1,)]
+    assert plan[1].targets == ((4, 0), (3, 0))
+    assert sum(v.of_leaf for v in plan.saved) == 1
+
+
 def test_several_outputs_and_undefined_places():
     x = leaf(1.0, 2.0)
     a, b = wg.unstack(x)

@@ -550,6 +550,39 @@ def test_modes_are_the_callers():
     VARIABLE.reset(token)
 
 
+def test_every_mode_of_the_thread_is_taken_over():
+    """E8.2, E11.3: none can be forgotten when modes are added; the depth of the stack is each thread's own."""
+    from wengert.autograd.modes import Modes, current
+    from wengert.autograd.threads import in_fresh_thread
+
+    modes = current()
+    before = {name: getattr(modes, name) for name in Modes.__slots__}
+    marks = {"grad": False, "inference": True, "forward": False, "saved_hooks": ["a"], "disabled_saved_hooks": ["b"]}
+    marks = {name: marks.get(name, f"mark of {name}") for name in Modes.__slots__ if name not in ("depth", "wanted")}
+    try:
+        for name, value in marks.items():
+            setattr(modes, name, value)
+        found = in_fresh_thread(lambda: {name: getattr(current(), name) for name in marks})
+    finally:
+        for name, value in before.items():
+            setattr(modes, name, value)
+        modes.refresh()
+    assert found == marks
+
+
+def test_saved_tensors_that_may_be_written_to():
+    """S6: also in a run that is stepped."""
+    x = leaf(1.0, 2.0)
+    with wg.autograd.graph.allow_mutation_on_saved_tensors():
+        y = x * 1.0
+        z = wg.exp(y) * y
+        y.zero_()
+        list(step(z.sum()))
+    expected = leaf(1.0, 2.0)
+    (wg.exp(expected) * expected).sum().backward()
+    assert x.grad.tolist() == expected.grad.tolist()
+
+
 def test_the_callers_modes_stay():
     x = leaf(1.0)
     loss = (x * 2.0).sum()

@@ -156,7 +156,7 @@ def test_views_at_an_offset(lib, log):
     "W12",
     torch=[("backward", "returned", None), ("grad", [4.0, 8.0])],
     wengert=[("backward", "raised", "RuntimeError"), ("grad", None)],
-    reason="Hooks of one's own inside the context take saved tensors over; a write to one is then an error, not a wrong gradient.",
+    reason="Hooks of one's own inside the context take over; a write to what they packed is an error, not a wrong gradient.",
 )
 def test_hooks_inside(lib, log):
     """S3.1: the innermost pair packs."""

@@ -82,6 +82,27 @@ class Library:
     def _clone(self, x: Any) -> Any:
         return x.clone()
 
+    def _row(self, x: Any) -> Any:
+        return x[0]
+
+    def _part(self, x: Any) -> Any:
+        return x[:1]
+
+    def _widened(self, x: Any) -> Any:
+        return x[None]
+
+    def write(self, kind: str, target: Any, value: Any) -> None:
+        """An operator in place."""
+        match kind:
+            case "setitem":
+                target[0] = value
+            case "zero_":
+                target.zero_()
+            case "copy_" if isinstance(value, float):
+                target.fill_(value)
+            case _:
+                getattr(target, kind)(value)
+
     # -- entry points ----------------------------------------------------------------------------------
 
     def backward(self, *args: Any, **kwargs: Any) -> None:

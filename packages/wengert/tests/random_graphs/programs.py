@@ -128,7 +128,17 @@ class Delete(Short):
     slot: int
 
 
-Step = Leaf | Op | Hook | Remove | Freeze | Call | Delete
+@dataclass(frozen=True, repr=False)
+class Write(Short):
+    """An operator in place: on the tensor in a slot, with another one or, for None, with a number."""
+
+    kind: str
+    slot: int
+    value: int | None = None
+    no_grad: bool = False
+
+
+Step = Leaf | Op | Hook | Remove | Freeze | Call | Delete | Write
 
 
 @dataclass(frozen=True, repr=False)

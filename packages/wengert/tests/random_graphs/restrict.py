@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from .programs import Behaviour, Call, Freeze, Hook, Leaf, Op, Program, Step, slots_made
 
-VIEWS = ("unstack", "reshape")
+VIEWS = ("unstack", "reshape", "row", "part", "widened")
 QUIET = Behaviour()
 
 

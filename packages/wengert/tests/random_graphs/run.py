@@ -17,7 +17,7 @@ import numpy as np
 
 from .functions import BoomError, make_function
 from .libraries import Library
-from .programs import Behaviour, Call, Delete, Freeze, Hook, Leaf, Op, Program, Remove, SavedHooks, Step, slots_made
+from .programs import Behaviour, Call, Delete, Freeze, Hook, Leaf, Op, Program, Remove, SavedHooks, Step, Write, slots_made
 
 Event = tuple[Any, ...]
 
@@ -84,6 +84,8 @@ class Run:
                         self.remove(f"h{step.hook}")
                     case Freeze():
                         self.slots[step.leaf].requires_grad_(False)
+                    case Write():
+                        self.write_into(step)
                     case Delete():
                         self.slots[step.slot] = None
                     case Call():
@@ -105,6 +107,8 @@ class Run:
         args = [self.slots[k] for k in step.args]
         if any(arg is None for arg in args):
             return (None,) * step.outputs
+        if step.kind == "reshape" and math.prod(step.option) != math.prod(args[0].shape):
+            return (None,) * step.outputs  # a restriction has put another gradient into the slot than was drawn
         with contextlib.ExitStack() as stack:
             if step.no_grad:
                 stack.enter_context(self.library.grad_mode(False))
@@ -118,6 +122,13 @@ class Run:
         self.events.append(("op", *(bool(t.requires_grad) for t in made)))
         self.keep([t for t in (*made, *args) if t.requires_grad])
         return made
+
+    def write_into(self, step: Write) -> None:
+        target, value = self.slots[step.slot], 0.5 if step.value is None else self.slots[step.value]
+        if target is None or value is None:
+            return
+        with self.library.grad_mode(not step.no_grad):
+            self.library.write(step.kind, target, value)
 
     def keep(self, tensors: list[Any]) -> None:
         """Keep the nodes of tensors alive."""

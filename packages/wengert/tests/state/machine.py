@@ -2,7 +2,7 @@
 
 A step is plain data (`random_graphs.programs`). A rule draws one and hands it to `Machine.do`, which runs it in both libraries
 and compares everything that can be seen: the events it caused, the kind of its error, and then of every tensor that is still
-there its values, its gradient and its place in the graph. A failure prints the steps as a `Program`, to be pasted into a test.
+there what it is and where in the graph. A failure prints the steps as a `Program`, to be pasted into a test.
 
 Rules come in classes of their own, by what they are about (`rules.py`), and a machine is put together from some of them. New
 kinds of steps need a dataclass in `programs.py`, a case in `run.Run.do`, and a class of rules; nothing here knows which there

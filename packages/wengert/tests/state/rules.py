@@ -22,6 +22,8 @@ from random_graphs.programs import (
     Op,
     Remove,
     SavedHooks,
+    Step,
+    Write,
     _broadcast,
 )
 
@@ -89,6 +91,44 @@ class GraphRules(Machine):
         """A leaf stops requiring grad, whatever was built on it."""
         if rare and isinstance(self.maker(x), Leaf):
             self.do(Freeze(x))
+
+
+class ViewRules(Machine):
+    """Tensors that share memory (besides those of `reshape`, `unstack` and `detach`)."""
+
+    @rule(target=TENSORS, x=TENSORS, kind=st.sampled_from(("row", "part", "widened")))
+    def view(self, x: int, kind: str) -> Made:
+        shape = self.shape(x)
+        return self.do(Op(kind, (x,))) if (len(shape) < 2 if kind == "widened" else shape) else multiple()
+
+
+class InPlaceRules(Machine):
+    """Operators in place, on tensors of every kind: most are refused, or change the graph."""
+
+    @rule(
+        x=TENSORS,
+        y=TENSORS,
+        kind=st.sampled_from(("add_", "mul_", "copy_", "setitem", "zero_")),
+        with_number=st.booleans(),
+        no_grad=rarely(4),
+    )
+    def write(self, x: int, y: int, kind: str, with_number: bool, no_grad: bool) -> None:
+        shape = self.shape(x)
+        fits = self.shape(y) in ((), shape[1:] if kind == "setitem" else shape)
+        if kind == "setitem" and not shape:
+            kind = "add_"
+        value = None if with_number or kind == "zero_" or not fits else y
+        if self.may_write(x) and (kind != "mul_" or value is None or self.small(x, value)):
+            self.do(Write(kind, x, value, no_grad))
+
+    def may_write(self, x: int) -> bool:
+        """Not into what `grad` gave (W9), nor into outputs of a Function, whose retained gradient PyTorch loses (W2)."""
+        maker = self.maker(x)
+        return not isinstance(maker, Call) and not (isinstance(maker, Op) and maker.kind == "function")
+
+    def admits(self, step: Step) -> bool:
+        # Under saved-tensor hooks PyTorch sees no write (W12).
+        return super().admits(step) and not (isinstance(step, Op) and step.saved is not None)
 
 
 class HookRules(Machine):

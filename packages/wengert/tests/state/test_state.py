@@ -16,7 +16,7 @@ from random_graphs.oracle_ops import Oracle
 from random_graphs.run import Event
 
 from .machine import Side, facts
-from .rules import GraphRules, HookRules, LifetimeRules, RunRules
+from .rules import GraphRules, HookRules, InPlaceRules, LifetimeRules, RunRules, ViewRules
 
 QUICK: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
@@ -33,6 +33,27 @@ class BesidePyTorch(GraphRules, HookRules, RunRules, LifetimeRules):
     look = staticmethod(more_facts)
 
 
+def facts_of_memory(side: Side) -> list[Event]:
+    """Besides, what a write changes. Reading `grad_fn` places views anew, before a hook can be put on the old place (W4)."""
+    found: list[Event] = []
+    for slot, tensor in enumerate(side.slots):
+        if tensor is not None:
+            try:
+                place = tensor.grad_fn is not None
+            except RuntimeError:  # V3: a piece whose base was written to
+                place = "refused"
+            found.append(("memory", slot, place, tensor._version, tensor._is_view(), tensor._base is not None))
+            if place != "refused":
+                found.append(("tensor", slot, bool(tensor.requires_grad), side.plain(tensor)))
+    return found
+
+
+class SharingBesidePyTorch(GraphRules, ViewRules, InPlaceRules, HookRules, RunRules, LifetimeRules):
+    """The same with views and operators in place."""
+
+    look = staticmethod(facts_of_memory)
+
+
 class BesideTheOracle(GraphRules, HookRules, RunRules, LifetimeRules):
     """The oracle beside Wengert: also what they do differently from PyTorch."""
 
@@ -43,6 +64,12 @@ class BesideTheOracle(GraphRules, HookRules, RunRules, LifetimeRules):
 def test_beside_pytorch() -> None:
     pytest.importorskip("torch")
     run_state_machine_as_test(BesidePyTorch, settings=settings(max_examples=80, stateful_step_count=40, **QUICK))
+
+
+def test_shared_memory_beside_pytorch() -> None:
+    """V, H4, S1."""
+    pytest.importorskip("torch")
+    run_state_machine_as_test(SharingBesidePyTorch, settings=settings(max_examples=80, stateful_step_count=40, **QUICK))
 
 
 def test_beside_the_oracle() -> None:

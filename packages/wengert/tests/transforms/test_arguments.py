@@ -13,11 +13,13 @@ from wengert.errors import (
     ArgumentError,
     GradientMismatchError,
     GradientTypeError,
+    MissingRuleError,
     NonScalarError,
     RequiresGradDtypeError,
     StrategyError,
     TransformError,
     TransformTypeError,
+    VmapError,
     WengertError,
 )
 
@@ -134,11 +136,46 @@ def test_negative_argnums_of_jacfwd():
 
 def test_an_argument_that_is_written_to():
     """The write is differentiated, and the caller sees it: the memory is the caller's."""
-    if not hasattr(wg.Tensor, "mul_"):
-        pytest.skip("there are no operations in place yet")
     x = wg.tensor([1.0, 2.0])
     assert wg.grad(lambda x: (x.mul_(3.0) ** 2).sum())(x).tolist() == [18.0, 36.0]
     assert x.tolist() == [3.0, 6.0]
+    array = np.array([1.0, 2.0])
+    assert wg.grad(lambda x: (x[0].mul_(3.0), (x**3).sum())[1])(array).tolist() == [81.0, 12.0]
+    assert array.tolist() == [3.0, 2.0]
+
+
+def in_place(x):
+    y = x * 1.0
+    y[0].mul_(x[1])
+    y[1:] += x[:-1] ** 2
+    y.sin_()
+    return y
+
+
+def out_of_place(x):
+    y = wg.concat([x[:1] * x[1], x[1:]])
+    return wg.sin(y + wg.concat([wg.zeros(1), x[:-1] ** 2]))
+
+
+def test_functions_that_write_to_tensors_and_views():
+    x, v = np.array([0.5, -1.0, 2.0]), np.array([1.0, 0.3, -2.0])
+    np.testing.assert_allclose(wg.jacrev(in_place)(x), wg.jacrev(out_of_place)(x), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(wg.linearize(in_place, x)[1](v), wg.jvp(out_of_place, (x,), (v,))[1], rtol=1e-12)
+    f, g = (lambda x: (in_place(x) ** 3).sum()), (lambda x: (out_of_place(x) ** 3).sum())
+    np.testing.assert_allclose(wg.hessian(f)(x), wg.hessian(g)(x), rtol=1e-10, atol=1e-14)
+    np.testing.assert_allclose(wg.hvp(f, x, v), wg.hvp(g, x, v), rtol=1e-10, atol=1e-14)
+    with pytest.raises(VmapError, match=r"write to a batched tensor"):
+        wg.jacfwd(in_place)(x)  # all columns are one batch
+
+
+def test_forward_mode_of_writes_is_right_or_refused():
+    """A tangent that did not follow a write would make the derivative wrong without a word."""
+    x, v = np.array([0.5, -1.0, 2.0]), np.array([1.0, 0.3, -2.0])
+    try:
+        change = wg.jvp(in_place, (x,), (v,))[1]
+    except MissingRuleError:
+        return
+    np.testing.assert_allclose(change, wg.jvp(out_of_place, (x,), (v,))[1], rtol=1e-12)
 
 
 def test_the_same_array_twice():

@@ -13,7 +13,7 @@ from wengert.autograd import forward_ad
 from wengert.autograd.engine import GraphTask
 
 X = np.array([1.0, 2.0])
-V = np.array([0.5, -1.0])
+V = np.array([0.5, -3.0])
 
 
 class Cube(wg.autograd.Function):
@@ -77,6 +77,39 @@ def test_aux_and_chunks_of_jacfwd(chunk_size):
     assert jacobian.tolist() == np.diag(2 * X).tolist()
     assert aux["name"] == "f"
     assert aux["twice"].tolist() == [2.0, 4.0]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: wg.concat([x[:1], x[1:]]),
+        lambda x: wg.stack([x[0], x[1], x[0]]),
+        lambda x: wg.concat([x[1:], wg.zeros(1), x[:1] * x[1]]),
+        lambda x: wg.stack(list(wg.unstack(x))[::-1]),
+        lambda x: wg.concat(wg.split(x.reshape(2, 1), 2)).reshape(-1),
+        lambda x: wg.einsum("i,j->ij", x[:1], x[1:]),
+        lambda x: wg.where(x[:1] > 0, x[:1], x[1:]) + x.reshape(1, 2)[:, ::-1].T,
+        lambda x: wg.broadcast_to(x[:1], (3, 1)) @ x[None, 1:],
+    ],
+)
+def test_views_carry_tangents_on(f):
+    """Beside the other way to the same product, which knows nothing of tangents."""
+    change = wg.jvp(f, (X,), (V,))[1]
+    np.testing.assert_allclose(change, wg.linearize(f, X)[1](V), rtol=1e-12)
+    assert np.any(change)
+    np.testing.assert_allclose(wg.jacfwd(f)(X), wg.jacrev(f)(X), rtol=1e-12)
+
+
+def test_aux_of_jacfwd_inside_of_vmap():
+    jacobians, aux = wg.vmap(wg.jacfwd(lambda x: (x * x, 2 * x), has_aux=True))(np.stack([X, V]))
+    assert jacobians.tolist() == [np.diag(2 * X).tolist(), np.diag(2 * V).tolist()]
+    assert aux.tolist() == [(2 * X).tolist(), (2 * V).tolist()]
+
+
+def test_aux_of_jacfwd_that_is_recorded():
+    w = wg.tensor([3.0, 4.0], requires_grad=True)
+    _, aux = wg.jacfwd(lambda x: (x * x, w * x), has_aux=True)(X)
+    assert wg.autograd.grad(aux.sum(), w)[0].tolist() == X.tolist()
 
 
 def test_the_strategy_of_functional(calls, runs):

@@ -184,7 +184,7 @@ def test_hessians_of_each_sample():
 @pytest.mark.parametrize("outer_first", [True, False])
 def test_forward_mode_of_each_sample(outer_first):
     """With directions that samples share, and with one for each."""
-    w, x, y = samples()
+    w, x, _ = samples()
     f = lambda x: wg.tanh(x * w) * x**2
     if outer_first:
         each = wg.vmap(lambda x: wg.jvp(f, (x,), (w,))[1])(x)

@@ -192,6 +192,9 @@ def test_writing_in_place():
         return x
 
     vmap(write, in_dims=(0, None))(wg.tensor(X), wg.tensor(X[0]))
+    for function in (lambda x: x.add_(1), lambda x: x.__setitem__(0, 1.0), lambda x: x[0].zero_(), lambda x: x.__imul__(2)):
+        with pytest.raises(errors.VmapError, match="out of place"):
+            vmap(function)(wg.tensor(X))
     with pytest.raises(errors.VmapError, match="cannot be written to"):
         vmap(lambda x: x.array.__setitem__(0, 1.0))(wg.tensor(X))
 
@@ -473,6 +476,27 @@ def test_batched_gradients_share_no_memory():
     grads = wg.tensor(X[:, :2])
     (got,) = wg.autograd.grad(x + 0, x, grads, is_grads_batched=True)
     assert not np.shares_memory(got.array, grads.array)
+
+
+def test_batched_gradients_through_writes_and_views():
+    """Nodes of writes in place and of views run over batched gradients, too."""
+
+    def program(x, v):
+        y = x * 2
+        y[1] = v * v
+        y[:, 0] *= 3
+        z = y.T
+        z += v.sum()
+        return (y * y * x).sum(1)
+
+    x, v = wg.tensor(X, requires_grad=True), wg.tensor(X[0], requires_grad=True)
+    tx, tv = torch.tensor(X, requires_grad=True), torch.tensor(X[0], requires_grad=True)
+    grads = rng.normal(size=(5, 3))
+    for create in (False, True):
+        options = {"is_grads_batched": True, "create_graph": create}
+        got = wg.autograd.grad(program(x, v), [x, v], wg.tensor(grads), **options)
+        expected = torch.autograd.grad(program(tx, tv), [tx, tv], torch.tensor(grads), **options)
+        assert_same(got, expected)
 
 
 def test_batched_gradients_that_do_not_fit():

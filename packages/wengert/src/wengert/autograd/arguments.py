@@ -19,7 +19,7 @@ from .engine import GraphTask
 from .modes import current, dual_level_in_force
 from .node import NO_EDGE, Edge, Node, next_sequence
 from .requests import owned, roots_of
-from .saved import Extra
+from .saved import Extra, tangent_place
 from .tensor import Tensor, wrap
 
 __all__ = ["Arguments"]
@@ -159,5 +159,5 @@ def _alias(tensor: Tensor) -> Tensor:
     if tensor._extra is None or not tensor._extra.inference:
         new._extra = Extra()
         new._extra.version = tensor._counter()
-        new._extra.tangent = tensor._extra.tangent if tensor._extra is not None else None
+        new._extra.tangent = tangent_place(tensor)
     return new

@@ -365,7 +365,7 @@ class GraphTask:
         """The end of a path: hooks of the leaf, accumulation, post-accumulate-grad hooks (H1.1)."""
         self.node = node
         leaf, interpreter = node.variable, self.interpreter
-        if leaf._node is not UNSETTLED:
+        if leaf._node is not UNSETTLED or leaf._extra is not None:
             node.check()
         if node._static is not None:
             box.append(node.convert(box.pop()))
@@ -376,7 +376,7 @@ class GraphTask:
             if reached is None:
                 return
             grads = reached
-        if box[0] is not None and leaf._node is not None:  # no gradient, no post-accumulate-grad hook (W14)
+        if box[0] is not None and leaf.requires_grad:  # no gradient, no post-accumulate-grad hook (W14)
             if interpreter is not None:
                 interpreter.accumulate(node, box)
             else:

@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..arrays.adapter import adapter_of
-from ..arrays.batched import deepest
 from ..errors import ArgumentError, ModeError, OperandError, TangentError
 from .contexts import decorate
 from .modes import ACTIVE, CREATING, FORWARD, current, dual_level_in_force
@@ -216,11 +215,12 @@ def tangents_paused() -> Iterator[None]:
 # -- tangents ------------------------------------------------------------------------------------------------------------
 def tangent_of(tensor: Tensor) -> Tensor | None:
     """The tangent that `tensor` carries, or None: whatever this thread does with tangents."""
-    view: Any = tensor._extra
-    if view is not None and view.is_view:
-        of_base = tangent_place(view.base)
+    extra = tensor._extra
+    if extra is not None and extra.is_view:
+        assert extra.base is not None
+        of_base = tangent_place(extra.base)
         if of_base is not None and of_base.written and of_base.value is not None:
-            return replayed(of_base.value, view.link)
+            return replayed(of_base.value, extra.link)  # type: ignore[attr-defined]  # a View, which stands above
     place = tangent_place(tensor)
     return None if place is None else place.value
 
@@ -368,9 +368,6 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
         raise TangentError("make_dual: tangent is itself dual, and there is one level only; unpack_dual() gives its value")
     if level is not None and level != ONLY_LEVEL:
         raise ModeError(f"make_dual: invalid level {level}; the one in force is {ONLY_LEVEL}")
-    level_of_samples = deepest((tensor._array, tangent._array))
-    if level_of_samples is not None:  # inside of vmap samples may differ in one of the two only
-        tensor, tangent = level_of_samples.lift(tensor), level_of_samples.lift(tangent)
     dual = primal_of(tensor, recorded=False)
     assert dual._extra is not None
     dual._extra.base = tensor

@@ -118,10 +118,10 @@ class ArrayStore(saved_tensors_hooks):
             stored = store(array) if array.nbytes >= min_bytes else None
             return tensor.detach() if stored is None else (stored, tensor._family)
 
-        super().__init__(pack, _unpack)
+        super().__init__(pack, unpack)
 
 
-def _unpack(packed: tuple[Stored, type[Tensor]] | Tensor) -> Tensor:
+def unpack(packed: tuple[Stored, type[Tensor]] | Tensor) -> Tensor:
     return wrap(packed[0].read(), cls=packed[1]) if isinstance(packed, tuple) else packed
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..arrays.adapter import adapter_of
@@ -51,6 +52,14 @@ def replayed(x: Any, link: Link | None) -> Any:
     return x
 
 
+def transposed(grad: Any, link: Link | None) -> Any:
+    """From the gradient of what `link` cuts to that of the base, a raw array or a Tensor."""
+    while link is not None:
+        op, statics, shape, dtype, link = link
+        grad = op.transpose(grad, statics, shape, dtype)
+    return grad
+
+
 def leave(tensor: Tensor, old: Edge, new: Edge) -> None:
     """Take what hangs on a place in the graph from it: tensor hooks stay there, the retained gradient moves (H4)."""
     state = tensor._backward
@@ -88,11 +97,7 @@ class AsStrided(Node):
             anomaly.note(self)
 
     def apply(self, grad: Any, wanted: Any = None) -> Any:
-        link = self._static
-        while link is not None and grad is not None:
-            op, statics, shape, dtype, link = link
-            grad = op.transpose(grad, statics, shape, dtype)
-        return (grad,)
+        return (None if grad is None else transposed(grad, self._static),)
 
     apply_recorded = apply
 
@@ -135,6 +140,8 @@ class CopySlices(AsStrided):
             return (None,) * len(self._edges)
         inner, wanted = self._inner(wanted)
         adapter = adapter_of(grad)
+        if not adapter.mutable:
+            return self._without_writing(grad, inner.apply, wanted)
         link, order, operand = self._static
         # A copy with its axes in the order in which they lie in the memory of the base, so that the same parts can be cut.
         if order is None:
@@ -152,6 +159,8 @@ class CopySlices(AsStrided):
         if grad is None:
             return (None,) * len(self._edges)
         inner, wanted = self._inner(wanted)
+        if not adapter_of(grad._array).mutable:
+            return self._without_writing(grad, inner.apply_recorded, wanted)
         link, order, operand = self._static
         whole = grad.clone() if order is None else grad.transpose(order).clone().transpose(_inverse(order))
         part = replayed(whole, link)
@@ -161,6 +170,16 @@ class CopySlices(AsStrided):
             part.fill_(0)
         else:
             part.copy_(results[operand])
+        return self._outer(whole, results)
+
+    def _without_writing(self, grad: Any, inner: Callable[[Any, Any], Any], wanted: Any) -> tuple[Any, ...]:
+        """The same of gradients that cannot be written to: batched ones, say."""
+        link, _, operand = self._static
+        part = replayed(grad, link)
+        results = inner(part, wanted)
+        whole = grad - transposed(part, link)
+        if results[operand] is not None:
+            whole = whole + transposed(results[operand], link)
         return self._outer(whole, results)
 
     def _check_shared(self, shared: bool) -> None:

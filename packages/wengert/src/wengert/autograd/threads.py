@@ -49,8 +49,13 @@ def in_fresh_thread(run: Callable[[], T]) -> T:
     return value
 
 
+#: What is each thread's own: how deep its stack is, and which derivative runs on it.
+OWN = ("depth", "wanted")
+
+
 def _take_over(inner: Modes, outer: Modes) -> None:
-    inner.grad, inner.inference, inner.forward = outer.grad, outer.inference, outer.forward
-    inner.saved_hooks, inner.disabled_saved_hooks = list(outer.saved_hooks), list(outer.disabled_saved_hooks)
-    inner.interceptors, inner.interpreter, inner.task = outer.interceptors, outer.interpreter, outer.task
+    for name in Modes.__slots__:
+        if name not in OWN:
+            value = getattr(outer, name)
+            setattr(inner, name, list(value) if isinstance(value, list) else value)
     inner.refresh()

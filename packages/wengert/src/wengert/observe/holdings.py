@@ -11,6 +11,7 @@ from ..autograd.hooks import FunctionTensorPreHook, Hooks, NodeHooks
 from ..autograd.node import AccumulateGrad, Node
 from ..autograd.origins import Origin, short_name
 from ..autograd.saved import SavedTensor
+from ..autograd.slices import CopySlices
 from ..autograd.tensor import Tensor
 from ..function import FunctionCtx
 from .text import line_of, size_of
@@ -109,6 +110,9 @@ def saved_by(node: Node) -> Iterator[SavedValue]:
     """What a node has saved and not released; numbers, shapes and axes are not told."""
     entries = node._saved
     if not entries:
+        return
+    if isinstance(node, CopySlices):  # it holds the node of the operator that wrote
+        yield from saved_by(entries[0])
         return
     if isinstance(node, FunctionCtx):
         named = [(f"saved_tensors[{i}]", entry) for i, (entry, _) in enumerate(entries[1:])]

@@ -118,18 +118,18 @@ def _(batch: Batch, x: Any, shape: tuple[int, ...], key: Any) -> Any:
 
     def each() -> Any:
         places, order = physical_key(batch, key, len(shape), True)
-        return batch.call(x=_reordered(x, order), shape=(batch.size, *shape), key=places)
+        return batch.call(x=reordered(x, order), shape=(batch.size, *shape), key=places)
 
     def total() -> Any:
         if deepest(key if type(key) is tuple else (key,)) is not batch.level:
             return batch.call(x=sum(x, axis=0), shape=shape, key=key)
         places, order = physical_key(batch, key, len(shape), False)
-        return batch.call(x=_reordered(x, order), shape=shape, key=places)
+        return batch.call(x=reordered(x, order), shape=shape, key=places)
 
     return batch.later(x, shape, each, total)
 
 
-def _reordered(x: Any, order: tuple[int, ...] | None) -> Any:
+def reordered(x: Any, order: tuple[int, ...] | None) -> Any:
     """`x` with its axes put back to where `order` took them from."""
     return x if order is None else permute_dims(x, tuple(order.index(axis) for axis in range(len(order))))
 

@@ -15,13 +15,15 @@ from ..arrays.adapter import NUMBERS, Adapter, adapter_of, is_array
 from ..arrays.shapes import sums_to
 from ..autograd.tensor import TENSORS
 from ..errors import InPlaceError, OperandError
-from ..op import Operator, operator, operator_of, public_function, rule
+from ..op import Operator, batching, operator, operator_of, public_function, rule
+from ..op_batching import Batch, deeper
 from ..op_inplace import InPlace
 from . import comparison, elementwise, random, rounding, transcendental
+from .batched_keys import physical_key
 from .complex import is_complex
 from .creation import zeros_like
-from .indexing import getitem, is_basic, raw_key, scatter
-from .manipulation import reshape
+from .indexing import getitem, is_basic, raw_key, reordered, scatter
+from .manipulation import broadcast_to, reshape
 from .nn import activation
 from .select import masked, select
 
@@ -61,6 +63,16 @@ def _uniform(x: Any, /) -> Any:
 
 for _function in (_copied, _filled, _zeroed, _normal, _uniform):
     _replaces(_function)
+
+
+def _written_to(batch: Batch, x: Any, **others: Any) -> Any:
+    """The batching rule: what is written broadcasts to the target, of which then every sample has one."""
+    x = batch.whole("x", x)
+    return batch.call(x=x, **{n: deeper(v, len(x.shape) - 1) if batch.has(n) else v for n, v in others.items()})
+
+
+for _function in (_copied, _filled, _zeroed, _normal, _uniform):
+    batching(_function)(_written_to)
 
 
 @rule(_copied, "source")
@@ -162,6 +174,7 @@ def _(g: Any, mask: Any) -> Any:
     return masked(mask, g)
 
 
+batching(_masked_filled)(_written_to)
 _MASKED_FILL = InPlace(operator_of(_masked_filled), "masked_fill_")
 
 
@@ -212,6 +225,18 @@ def _(g: Any, key: Any) -> Any:
 @rule(index_put, "value")
 def _(g: Any, key: Any) -> Any:
     return getitem(g, key)
+
+
+@batching(index_put)
+def _(batch: Batch, x: Any, value: Any, key: Any) -> Any:
+    x = batch.whole("x", x)
+    places, order = physical_key(batch, key, len(x.shape) - 1, True)
+    if is_array(value):
+        selected = getitem(x, places)
+        shape = tuple(selected.shape) if order is None else tuple(selected.shape[axis] for axis in order)
+        value = broadcast_to(deeper(value, len(shape) - 1) if batch.has("value") else value, shape)
+        value = reordered(value, order)
+    return batch.call(x=x, value=value, key=places)
 
 
 _PUT = InPlace(

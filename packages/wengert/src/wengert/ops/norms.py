@@ -6,11 +6,12 @@ import math
 from typing import Any
 
 from ..arrays.adapter import adapter_of
-from ..op import operator, rule
-from .creation import zeros_like
+from ..op import batching, operator, rule
+from ..op_batch_rules import over_axes
 from .elementwise import abs as magnitude
 from .elementwise import pow as power
 from .elementwise import sign
+from .manipulation import broadcast_to
 from .reductions import Axis, kept, sum, ties
 from .select import masked, select
 
@@ -70,9 +71,9 @@ def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: fl
 
 @rule(vector_norm, "x")
 def _(g: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool, ord: float) -> Any:
-    if ord == 0:
-        return zeros_like(x)
     g = kept(g, x_shape, axis, keepdims)
+    if ord == 0:
+        return broadcast_to(g * 0.0, x_shape)
     if ord == 1:
         return g * sign(x)
     if math.isinf(ord):
@@ -88,3 +89,6 @@ def _(g: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: 
         nonzero = magnitude(x) != 0
         return masked(nonzero, x * power(select(nonzero, magnitude(x), 1.0), ord - 2) * scale)
     return x * power(magnitude(x), ord - 2) * scale
+
+
+batching(vector_norm)(over_axes)

@@ -202,6 +202,10 @@ def _(grads: Any, x: Any, out0: Any, x_shape: tuple[int, ...], axis: Axis, corre
     return _std_x(g_std, x, out0, x_shape, axis, correction, keepdims) + _mean_x(g_mean, x_shape, axis, keepdims)
 
 
+batching(var_mean)(over_axes)
+batching(std_mean)(over_axes)
+
+
 @operator
 def logsumexp(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """The logarithm of the sum of the exponentials over `axis`, computed without overflow.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from ..arrays.adapter import adapter_of
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError, UnsupportedError
-from ..op import operator, rule
+from ..op import batching, operator, rule
+from ..op_batch_rules import as_it_is, over_last_axes
+from ..op_batching import Batch
 from .indexing import getitem, scatter
 
 __all__ = ["as_strided", "view_as_complex", "view_as_real"]
@@ -96,6 +98,11 @@ def _(g: Any, size: Any, stride: Any, offset: Any, source: Any) -> Any:
     return grad if own.size == len(times) else grad / times[where].reshape(own.shape).astype(g.dtype)
 
 
+@batching(strided)
+def _(batch: Batch, **_: Any) -> NoReturn:
+    raise UnsupportedError(f"as_strided: the {batch.size} samples of vmap lie in one memory, where none has strides of its own")
+
+
 # -- complex numbers -----------------------------------------------------------------------------------------------------
 @operator(linear=True, view=True)
 def view_as_real(x: Any, /) -> Any:
@@ -141,3 +148,7 @@ def _(g: Any) -> Any:
 @rule(view_as_complex, "x")
 def _(g: Any) -> Any:
     return view_as_real(g)
+
+
+batching(view_as_real)(as_it_is)
+batching(view_as_complex)(over_last_axes(1))

@@ -129,6 +129,16 @@ def hvp(
 ) -> tuple[Any, Any]:
     """The product of the Hessian of `func` with a vector. As the Hessian is symmetric, it is computed as `vhp` is.
 
+    Parameters
+    ----------
+    func, inputs, v, create_graph, strict
+        As for `vhp`.
+
+    Returns
+    -------
+    output, product
+        As of `vhp`.
+
     Examples
     --------
     >>> import wengert as wg

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from .. import pytree
 from ..arrays.adapter import adapter_of
+from ..arrays.batched import BatchedArray, deepest
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, StrategyError
 from ..ops.creation import ones_like, zeros_like
@@ -133,17 +134,28 @@ class _Columns(NamedTuple):
 
 def _by_forward(made: Call, kwargs: Mapping[str, Any], has_aux: bool, chunk_size: int | None) -> _Columns:
     called: list[_Columns] = []  # without the changes; where the function is called in chunks all calls give the same
+    outer = deepest([x.array for x in made.tensors])
 
     def along(*directions: Tensor) -> list[Tensor]:
         returned = made.run_with(duals(made.tensors, directions), kwargs)
         output, aux = split_aux(made.name, returned) if has_aux else (returned, None)
         leaves, structure = tensor_leaves(made.name, output)
         values, changes = moved(leaves)
+        level = deepest([direction.array for direction in directions])
+        if level is not outer:  # that of all columns
+            aux = pytree.map_leaves(lambda leaf: _shared(leaf, level), aux)
         called[:] = [_Columns(values, structure, aux, [])]
         return filled(changes, values)
 
     changes = over_units(along, made.tensors, chunk_size)
     return called[0]._replace(changes=changes)
+
+
+def _shared(leaf: Any, level: Any) -> Any:
+    """What is the same for all samples of `level`, outside of its `vmap`."""
+    if isinstance(leaf, Tensor) and isinstance(leaf.array, BatchedArray) and leaf.array.level is level:
+        return level.leave(leaf)[0]
+    return leaf
 
 
 def _by_transposing(made: Call, kwargs: Mapping[str, Any], has_aux: bool, chunk_size: int | None) -> _Columns:
@@ -164,6 +176,23 @@ def jacobian(
     chunk_size: int | None = None,
 ) -> Callable[..., Any]:
     """A function that gives the Jacobian of `func`: `jacrev` for ``mode="reverse"``, `jacfwd` for ``mode="forward"``.
+
+    Parameters
+    ----------
+    func, argnums, has_aux, chunk_size
+        As for `jacrev`.
+    mode : {"reverse", "forward"}
+        Which of the two.
+
+    Returns
+    -------
+    callable
+        As of `jacrev`.
+
+    Raises
+    ------
+    StrategyError
+        If there is no such mode.
 
     Examples
     --------

@@ -161,7 +161,7 @@ class Frame:
         return placeholder
 
     # -- backward ----------------------------------------------------------------------------------------------------
-    def value(self, placeholder: Placeholder) -> Tensor:
+    def recomputed(self, placeholder: Placeholder) -> Tensor:
         """The value of a placeholder, from the run of this frame that belongs to the present backward."""
         try:
             runs = _runs_in_force()
@@ -249,7 +249,7 @@ class placeholders(saved_tensors_hooks):
     watched = False  # a write to the original cannot harm the value that is computed anew
 
     def __init__(self, frame: Frame) -> None:
-        super().__init__(frame.note, frame.value)
+        super().__init__(frame.note, frame.recomputed)
 
 
 def _same(tensor: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ Wengert's operators. What PyTorch has and this package does not is an error that
 
 from __future__ import annotations
 
-from builtins import bool as _bool
+import builtins
 from math import e, inf, nan, pi
 
 from ...autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
@@ -523,12 +523,12 @@ newaxis = None
 __version__ = "2.13.0+wengert"
 
 
-def is_inference(input: Tensor) -> _bool:
+def is_inference(input: Tensor) -> bool:  # type: ignore[valid-type]
     """Whether a tensor was made in ``inference_mode``."""
     return input.is_inference()
 
 
-def is_conj(input: Tensor) -> _bool:
+def is_conj(input: Tensor) -> builtins.bool:
     """False: a conjugate is computed at once."""
     return False
 
@@ -536,12 +536,12 @@ def is_conj(input: Tensor) -> _bool:
 is_neg = is_conj
 
 
-def is_nonzero(input: Tensor) -> _bool:
+def is_nonzero(input: Tensor) -> builtins.bool:
     """Whether the one element is not zero."""
-    return _bool(input)
+    return builtins.bool(input)
 
 
-def is_storage(obj: object) -> _bool:
+def is_storage(obj: object) -> builtins.bool:
     """Whether it is the memory of a tensor."""
     return type(obj).__name__ == "Storage"
 

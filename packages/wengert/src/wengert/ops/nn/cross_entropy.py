@@ -125,7 +125,7 @@ def _difference(input: Any, target: Any, ignore_index: int) -> Any:
 @jvp(class_loss, "input")
 def _class_loss_jvp(t: Any, input: Any, target: Any, count: Any, ignore_index: int, reduction: str) -> Any:
     losses = total(_difference(input, target, ignore_index) * t, axis=_class_axis(input.shape))
-    return losses if reduction == "none" else total(losses) / (count or 1)
+    return losses if reduction == "none" else total(losses) / count
 
 
 def cross_entropy(
