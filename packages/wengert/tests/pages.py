@@ -9,6 +9,7 @@ A comment ``<!-- example NAME.py -->`` before a block says that it shows that fi
 from __future__ import annotations
 
 import doctest
+import inspect
 import json
 import re
 import subprocess
@@ -128,6 +129,19 @@ def refreshed(page: Path) -> str:
     return text
 
 
+def tree_of_errors() -> str:
+    """The tree that the code draws of its exceptions."""
+    from wengert import errors
+
+    return inspect.cleandoc(inspect.cleandoc(errors.__doc__ or "").partition("::\n\n")[2].partition("\n\n")[0])
+
+
+def with_tree(text: str) -> str:
+    """The page about errors, with that tree."""
+    start = text.index("```text\nWengertError\n")
+    return f"{text[:start]}```text\n{tree_of_errors()}\n{text[text.index('```', start + 3) :]}"
+
+
 def differences() -> str:
     """The page of deliberate differences, from the tests that carry the mark."""
     from parity.differences import collect, render
@@ -138,5 +152,7 @@ def differences() -> str:
 if __name__ == "__main__":
     GENERATED.write_text(differences(), encoding="utf-8")
     for each in PAGES:
+        if each.name == "errors.md":
+            each.write_text(with_tree(each.read_text(encoding="utf-8")), encoding="utf-8")
         if each != GENERATED:
             each.write_text(refreshed(each), encoding="utf-8")

@@ -124,7 +124,7 @@ def test_errors_name_what_is_wrong():
     for call, words in (
         (lambda: y.add_(1.0), "add_: a leaf Variable that requires grad"),
         (lambda: y[:1].add_(1.0), "a view of a leaf Variable that requires grad"),
-        (lambda: wg.unstack(y * 1.0)[0].add_(1.0), "output 0 of UnbindBackward0.*several outputs"),
+        (lambda: wg.unstack(y * 1.0)[0].add_(1.0), "(?i)output 0 of UnbindBackward0"),
     ):
         with pytest.raises(RuntimeError, match=words):
             call()

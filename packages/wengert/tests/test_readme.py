@@ -3,7 +3,6 @@
 ``python -m pages`` in ``tests/`` brings the pages up to date.
 """
 
-import inspect
 import re
 import subprocess
 import sys
@@ -11,7 +10,6 @@ import sys
 import pytest
 
 import pages
-from wengert import errors
 
 PROGRAMS = [block for page in pages.PAGES if page != pages.GENERATED for block in pages.blocks(page)]
 README = pages.REPOSITORY / "README.md"
@@ -69,9 +67,9 @@ def test_the_place_for_measurements_is_marked():
 
 
 def test_the_tree_of_errors_is_the_one_in_the_code():
-    tree = inspect.cleandoc(errors.__doc__).partition("::\n\n")[2].partition("\n\n")[0]
     page = (pages.PACKAGE / "docs" / "errors.md").read_text(encoding="utf-8")
-    assert inspect.cleandoc(tree) in page
+    assert pages.tree_of_errors() in page
+    assert pages.with_tree(page) == page
 
 
 def test_the_page_of_differences_is_up_to_date():

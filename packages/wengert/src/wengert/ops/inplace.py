@@ -283,24 +283,29 @@ def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -
 
 
 # -- of operators ------------------------------------------------------------------------------------------------------
-def _in_place(function: Any, name: str, node: str | None = None) -> Callable[..., Any]:
+def _in_place(function: Any, name: str, node: str) -> Callable[..., Any]:
     """The method `name`: the in-place form of an elementwise operator. Without a rule, what was there has gradient 0."""
-    op = function.operator if function.operator.rules else _with_zeros(function.operator, node)
-    form = InPlace(op, name)
+    form: Any = InPlace(function.operator, name) if function.operator.rules else None
+
+    def made() -> Any:  # of the many operators without rules few are ever written in place, so their forms can wait
+        nonlocal form
+        form = InPlace(_with_zeros(function.operator, node), name)
+        return form
 
     def unary(self: Any) -> Any:
-        return form(self)
+        return (form or made())(self)
 
     def binary(self: Any, other: Any) -> Any:
-        return form(self, other)
+        return (form or made())(self, other)
 
-    method = unary if len(op.operands) == 1 else binary
+    method = unary if len(function.operator.operands) == 1 else binary
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"The result of `wengert.{function.operator.name}`, written into this tensor."
     return method
 
 
-def _with_zeros(plain: Operator, node: str | None) -> Operator:
+@functools.cache
+def _with_zeros(plain: Operator, node: str) -> Operator:
     """The same operator with a derivative of 0, which a comparison has only where a tensor of floats is to hold the result."""
     options: dict[str, Any] = {"signature": plain.signature, "elementwise": True, "table": plain.table}
     op = Operator(f"{plain.name}_in_place", plain.forward, node=node, **options)
@@ -339,7 +344,7 @@ def nan_to_num_(self: Any, nan: float = 0.0, posinf: float | None = None, neginf
     return _NAN_TO_NUM(self, statics=(nan, posinf, neginf))
 
 
-_abs = _in_place(elementwise.abs, "abs_")
+_abs = _in_place(elementwise.abs, "abs_", "Abs")
 
 
 def abs_(self: Any) -> Any:
