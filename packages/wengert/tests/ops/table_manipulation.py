@@ -20,6 +20,7 @@ from wengert.ops.manipulation import (
     squeeze,
     swapaxes,
 )
+from wengert.ops.strides import as_strided, view_as_complex, view_as_real
 
 ALL = ("float32", "float64", "complex64", "complex128", "int64")
 X = normal((2, 3))
@@ -120,4 +121,33 @@ REPEATING = [
     row("pad[wrap]", lambda x: pad(x, (2, 1), mode="wrap"), lambda x: np.pad(x, (2, 1), "wrap")),
 ]
 
-ROWS = [*SHAPES, *AXES, *JOINING, *REPEATING]
+IN_MEMORY = [
+    row(
+        "as_strided",
+        lambda x: as_strided(x, (2, 2), (1, 2), 1),
+        lambda x: np.array([[x.flat[1], x.flat[3]], [x.flat[2], x.flat[4]]]),
+        normal((2, 3)),
+        ALL,
+    ),
+    row(
+        "as_strided[overlapping]",
+        lambda x: as_strided(x, (3, 3), (1, 1)),
+        lambda x: np.lib.stride_tricks.sliding_window_view(x, 3),
+        normal((5,)),
+    ),
+    row(
+        "view_as_complex",
+        view_as_complex,
+        lambda x: x[..., 0] + 1j * x[..., 1],
+        normal((3, 2)),
+    ),
+    row(
+        "view_as_real",
+        view_as_real,
+        lambda x: np.stack([x.real, x.imag], -1),
+        normal((2, 3)),
+        ("complex64", "complex128"),
+    ),
+]
+
+ROWS = [*SHAPES, *AXES, *JOINING, *REPEATING, *IN_MEMORY]

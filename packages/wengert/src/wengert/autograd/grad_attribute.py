@@ -38,6 +38,10 @@ def checked_grad(tensor: Tensor, value: Any) -> Tensor | None:
         ("shape", value._shape, tensor._shape),
     ):
         if got != expected:
+            if what == "dtype":
+                raise GradientMismatchError(
+                    f"grad: attempting to assign a gradient with dtype {got} to a tensor with grad_dtype {expected}"
+                )
             raise GradientMismatchError(f"grad: the assigned gradient has {what} {got}, the tensor has {what} {expected}")
     return value
 

@@ -1,4 +1,4 @@
-"""``python -m wengert.compat.torch SCRIPT [ARGS]``: run a program with ``torch`` standing for Wengert."""
+"""``python -m wengert.compat.torch SCRIPT [ARGS]``: a program with ``torch`` standing for Wengert's spelling."""
 
 import sys
 

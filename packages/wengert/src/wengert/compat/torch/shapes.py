@@ -12,6 +12,7 @@ from ...ops import indexing, joining, manipulation, strides
 from . import dtypes
 from .calling import as_tensor, function, one_dim, promoted, sizes
 from .kinds import Size
+from .strided import as_strided, view_as_complex, view_as_real
 from .tensor import leaf
 
 __all__ = [
@@ -70,24 +71,6 @@ def _bytes_as(x: Any, dtype: Any) -> Any:
     if dtype.kind == "c" and x._dtype.itemsize * 2 == dtype.itemsize and x._dtype.kind == "f":
         return strides.view_as_complex(manipulation.reshape(x, (*x._shape[:-1], x._shape[-1] // 2, 2)))
     return leaf(x._array.view(dtype))
-
-
-@function
-def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
-    """A view of the memory of `input`, with any steps between neighbours."""
-    return strides.as_strided(input, tuple(size), tuple(stride), storage_offset)
-
-
-@function
-def view_as_real(input: Any) -> Any:
-    """Complex numbers as pairs along a new last axis."""
-    return strides.view_as_real(input)
-
-
-@function
-def view_as_complex(input: Any) -> Any:
-    """Pairs along the last axis as complex numbers."""
-    return strides.view_as_complex(input)
 
 
 def reshape(input: Any, *shape: Any) -> Any:
