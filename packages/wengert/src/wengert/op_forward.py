@@ -34,7 +34,7 @@ from .op_support import constants, fit
 if TYPE_CHECKING:
     from .op import Operator, Rule
 
-__all__ = ["carry", "propagate", "tangents_of"]
+__all__ = ["carry", "propagate", "tangent_of_write", "tangents_of"]
 
 #: One tangent, or None, for each result.
 Tangents = tuple[Tensor | None, ...]
@@ -110,6 +110,23 @@ def tangents_of(
         fitted = tuple(map(_fitted, total, outs))
         # A tangent shares memory with another only where the tensors do, as the results of linear operators that make views.
         return tuple([t.clone() if t is not None and any(t is g for g in given.values()) else t for t in fitted])
+
+
+def tangent_of_write(op: Operator, operands: Sequence[Any], statics: Sequence[Any]) -> Tensor | None:
+    """The tangent of what `op` in place is about to write into the first of `operands`; None if no operand carries one.
+
+    It is that of the result of the operator itself, which is called on a copy of what will be overwritten.
+    """
+    if dual_level_in_force() is None or all(_tangents_in(o) is None for o in operands):
+        return None
+    target = operands[0]
+    arguments = dict(zip(op.operands, (target.clone(), *operands[1:]), strict=True))
+    arguments.update(zip(op.statics, statics, strict=True))
+    positional = [arguments.pop(n) for n in op.positional]
+    found: Tensor = op.public(*positional, **arguments)
+    with tangents_paused():
+        fitted = _fitted(tangent_of(found), target)
+    return _zeros(target._shape, target._dtype, target) if fitted is None else fitted
 
 
 def _tangents_in(operand: Any) -> Any:

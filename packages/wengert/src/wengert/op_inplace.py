@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of
-from .autograd.forward import tangent_of, write_tangent
-from .autograd.modes import ACTIVE, FORWARD, Modes, current
+from .autograd.forward import copy_tangent, write_tangent
+from .autograd.modes import ACTIVE, Modes, current
 from .autograd.node import NO_EDGE, UNSETTLED, Edge, next_sequence
 from .autograd.saved import keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
 from .autograd.views import announce_write, check_write, count_write, is_involved, rebase, settle_outputs
 from .errors import OperandError
+from .op_forward import tangent_of_write
 from .op_support import check_libraries, form
 
 if TYPE_CHECKING:
@@ -121,16 +122,16 @@ class InPlace:
         special = extra is not None and (extra.is_view or extra.inference or extra.views)
         if special or (recorded and target._node is UNSETTLED):
             check_write(target, recorded, self.name)
+        tangent = None
         if ACTIVE:
             announce_write(target)
-        dual = FORWARD in ACTIVE and modes.forward and any(type(o) in TENSORS and tangent_of(o) is not None for o in operands)
-        tangent = self._tangent(operands, statics) if dual else None
+            tangent = tangent_of_write(self.op, operands, statics)
         if recorded:
-            self._record(adapter, operands, raw, statics, into or self.into)
+            self._record(adapter, operands, raw, statics, into or self.into, tangent)
         else:
             self._write(adapter, target, raw, statics, into or self.into)
-        if dual:
-            write_tangent(target, tangent)
+            if tangent is not None:
+                write_tangent(target, tangent)
         return target
 
     # -- before writing ----------------------------------------------------------------------------------------------
@@ -154,12 +155,6 @@ class InPlace:
             raw.append(operand)
         return tuple(raw), involved
 
-    def _tangent(self, operands: Operands, statics: tuple[Any, ...]) -> Tensor | None:
-        """The tangent of what will be written, from the same operator out of place; None where it has none."""
-        result = self.op.public(*operands, **dict(zip(self.op.statics, statics, strict=True)))
-        return tangent_of(result)
-
-
     def _write(self, adapter: Adapter, target: Tensor, raw: Operands, statics: tuple[Any, ...], into: Any) -> None:
         op, array = self.op, target._array
         if into is not None:
@@ -174,7 +169,9 @@ class InPlace:
             target._take(written)
 
     # -- recording ---------------------------------------------------------------------------------------------------
-    def _record(self, adapter: Adapter, operands: Operands, raw: Operands, statics: tuple[Any, ...], into: Any) -> None:
+    def _record(
+        self, adapter: Adapter, operands: Operands, raw: Operands, statics: tuple[Any, ...], into: Any, tangent: Tensor | None
+    ) -> None:
         """Write, and give the target its new place."""
         plan, target = self.plan, operands[0]
         if plan is None:
@@ -193,6 +190,8 @@ class InPlace:
         node._saved = ()
         self._write(adapter, target, raw, statics, into)
         rebase(target, node)
+        if tangent is not None:
+            write_tangent(target, tangent)
         if entries:
             node._saved = tuple([keep_output(target, 0) if entry is OUTPUT else entry for entry in entries])
             settle_outputs(target, node)
@@ -212,7 +211,10 @@ class InPlace:
             return OUTPUT
         value = operands[entry.position]
         if not entry.position:
-            return keep(wrap(adapter_of(value._array).copy(value._array), value._place(), value._family))
+            copy = wrap(adapter_of(value._array).copy(value._array), value._place(), value._family)
+            if ACTIVE:
+                copy_tangent(value, copy)
+            return keep(copy)
         return keep(value) if type(value) in TENSORS else value
 
     def _static(self, plan: Plan, operands: Operands, statics: tuple[Any, ...]) -> Any:

@@ -22,12 +22,14 @@ from .node import Node, next_sequence
 from .origins import type_name
 from .saved import Extra, Tangent, is_tensor, tangent_place
 from .slices import replayed
+from .views import NORMALLY, View, cut_alias
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 __all__ = [
     "UnpackedDualTensor",
+    "copy_tangent",
     "current_level",
     "dual_level",
     "enter_dual_level",
@@ -214,40 +216,55 @@ def tangents_paused() -> Iterator[None]:
 
 # -- tangents ------------------------------------------------------------------------------------------------------------
 def tangent_of(tensor: Tensor) -> Tensor | None:
-    """The tangent that `tensor` carries, or None: whatever this thread does with tangents."""
+    """The tangent that `tensor` carries, or None: whatever this thread does with tangents.
+
+    A view of a base that has got a tangent since has the same view of that.
+    """
     extra = tensor._extra
-    if extra is not None and extra.is_view:
-        assert extra.base is not None
-        of_base = tangent_place(extra.base)
-        if of_base is not None and of_base.written and of_base.value is not None:
-            return replayed(of_base.value, extra.link)  # type: ignore[attr-defined]  # a View, which stands above
+    if extra is None:
+        return None
     place = tangent_place(tensor)
-    return None if place is None else place.value
+    if place is not None and place.value is not None:
+        return place.value
+    if not isinstance(extra, View):
+        return None
+    of_base = tangent_of(extra.base)
+    if of_base is None:
+        return None
+    with tangents_paused():
+        cut = replayed(of_base, extra.link)
+    set_tangent(tensor, cut)
+    return cut
 
 
-def write_tangent(tensor: Tensor, tangent: Tensor | None) -> None:
-    """Let `tangent` be that of `tensor` after a write to it in place, and its part of that of the base if it is a view."""
-    extra = tensor._extra
-    view: Any = extra if extra is not None and extra.is_view else None
-    base = tensor if view is None else view.base
-    whole = tangent_of(base)
-    if whole is None and tangent is None:
-        return
-    adapter = adapter_of(base._array)
-    if whole is None or view is None:
-        new = base._alias()
-        new._take(adapter.zeros(base._shape, base._dtype, base._array))
-    else:
-        new = whole.clone()
-    part = new if view is None else replayed(new, view.link)
-    if tangent is None:
-        part.zero_()
-    else:
-        part.copy_(tangent)
-    set_tangent(base, new)
-    place = tangent_place(base)
-    assert place is not None
-    place.written = True
+def write_tangent(target: Tensor, tangent: Tensor) -> None:
+    """Let `target`, which has just been written to, carry `tangent` from now on.
+
+    What shares memory with it carries its part of that: a tangent that is there is written to, as its tensor was, and where a
+    view has none its base gets one, which is zero outside of the view.
+    """
+    extra, old = target._extra, tangent_of(target)
+    with tangents_paused():
+        if old is None and isinstance(extra, View):
+            base = extra.base
+            zeros = base._alias()
+            zeros._take(adapter_of(base._array).zeros(base._shape, base._dtype, base._array))
+            set_tangent(base, zeros)
+            old = tangent_of(target)
+        if old is None:
+            set_tangent(target, tangent)
+        else:
+            old.copy_(tangent)
+
+
+def copy_tangent(source: Tensor, copy: Tensor) -> None:
+    """Let `copy`, a new tensor with the values of `source`, carry a copy of its tangent, if there is a level."""
+    tangent = None if dual_level_in_force() is None else tangent_of(source)
+    if tangent is not None:
+        with tangents_paused():
+            place = ACTIVE[FORWARD].add(tangent.clone())
+        copy._extra = Extra()
+        copy._extra.tangent = place
 
 
 def set_tangent(tensor: Tensor, tangent: Tensor) -> None:
@@ -318,6 +335,20 @@ class Alias(Node):
     apply_recorded = apply
 
 
+def _view_of(tensor: Tensor) -> Tensor:
+    """A view of the whole of `tensor`, recorded where gradients are."""
+    new = tensor._alias()
+    cut_alias(new, tensor)
+    extra = new._extra
+    if not isinstance(extra, View):  # of a tensor of inference mode
+        new._extra = Extra()
+        new._extra.inference = True
+    elif current().grad:
+        extra.made = NORMALLY
+        extra.node = Alias(tensor) if tensor.requires_grad else None
+    return new
+
+
 def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> Tensor:
     """`tensor` with a tangent: a dual tensor on the same memory.
 
@@ -368,11 +399,7 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
         raise TangentError("make_dual: tangent is itself dual, and there is one level only; unpack_dual() gives its value")
     if level is not None and level != ONLY_LEVEL:
         raise ModeError(f"make_dual: invalid level {level}; the one in force is {ONLY_LEVEL}")
-    dual = primal_of(tensor, recorded=False)
-    assert dual._extra is not None
-    dual._extra.base = tensor
-    if tensor.requires_grad and current().grad:
-        dual._node = Alias(tensor)
+    dual = _view_of(tensor)
     set_tangent(dual, tangent)
     return dual
 

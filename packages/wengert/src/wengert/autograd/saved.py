@@ -88,15 +88,13 @@ class Extra:
 class Tangent:
     """The place of a tensor's tangent (rules A2), shared by the tensor and the nodes that have saved it.
 
-    The level of forward mode knows all of them weakly, and empties them when it ends. `written` says that the tensor was
-    written to in place, so that its views, which have tangents of their own, are to look here instead.
+    The level of forward mode knows all of them weakly, and empties them when it ends.
     """
 
-    __slots__ = ("__weakref__", "value", "written")
+    __slots__ = ("__weakref__", "value")
 
     def __init__(self, value: Tensor) -> None:
         self.value: Tensor | None = value
-        self.written = False
 
 
 def tangent_place(tensor: Tensor) -> Tangent | None:

@@ -44,8 +44,8 @@ def _outside_inference() -> Iterator[None]:
 
 
 def duals(primals: Sequence[Tensor], directions: Sequence[Tensor]) -> list[Tensor]:
-    """`primals`, each moving in its direction."""
-    return [make_dual(primal, direction) for primal, direction in zip(primals, directions, strict=True)]
+    """`primals`, each moving in its direction; a copy of that, since what is written to a dual in place is written to both."""
+    return [make_dual(primal, direction.clone()) for primal, direction in zip(primals, directions, strict=True)]
 
 
 def moved(outputs: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor | None]]:
