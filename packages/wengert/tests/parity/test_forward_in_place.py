@@ -96,3 +96,28 @@ def test_with_reverse_mode(lib, log):
         y = u * 1
         y.mul_(y)
         log.attempt("overwritten itself", lambda: lib.grad(lib.sum(y), x))
+
+
+@parity
+def test_a_function_that_writes(lib, log):
+    """F8.1: what forward does to an input in place, jvp does to its tangent in place."""
+
+    def doubling(jvp):
+        class Double(lib.Function):
+            @staticmethod
+            def forward(ctx, x):
+                ctx.mark_dirty(x)
+                return x.mul_(2)
+
+            @staticmethod
+            def jvp(ctx, t):
+                return jvp(t)
+
+        return Double.apply
+
+    with level(lib):
+        _, u = dual(lib)
+        y = u * 1
+        out = doubling(lambda t: t.mul_(2))(y)
+        log("in place", out is y, y, tangent(lib, y))
+        log.attempt("out of place", lambda: doubling(lambda t: t * 2)(u * 1))

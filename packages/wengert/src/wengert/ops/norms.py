@@ -7,6 +7,7 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..op import operator, rule
+from .creation import zeros_like
 from .elementwise import abs as magnitude
 from .elementwise import pow as power
 from .elementwise import sign
@@ -70,7 +71,7 @@ def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: fl
 @rule(vector_norm, "x")
 def _(g: Any, x: Any, out: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool, ord: float) -> Any:
     if ord == 0:
-        return g * 0.0
+        return zeros_like(x)  # it counts
     g = kept(g, x_shape, axis, keepdims)
     if ord == 1:
         return g * sign(x)
