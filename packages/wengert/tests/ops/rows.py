@@ -31,6 +31,8 @@ class Row:
         Up to which order derivatives are checked: 0 for functions without one, 1, or 2.
     tolerance : dict
         Keyword arguments for gradcheck, where its defaults do not do.
+    unmapped : bool
+        Whether it is an error under `vmap`, by what the operator means.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Row:
     dtypes: tuple[str, ...] = ("float32", "float64")
     order: int = 2
     tolerance: dict[str, Any] = field(default_factory=dict)
+    unmapped: bool = False
 
 
 def normal(*shapes: tuple[int, ...], shift: float = 0.0, scale: float = 1.0) -> Sampler:

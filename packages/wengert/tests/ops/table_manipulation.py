@@ -26,8 +26,8 @@ ALL = ("float32", "float64", "complex64", "complex128", "int64")
 X = normal((2, 3))
 
 
-def row(name, fn, reference, args=X, dtypes=("float32", "float64")):
-    return Row(name, fn, args, reference, dtypes)
+def row(name, fn, reference, args=X, dtypes=("float32", "float64"), **options):
+    return Row(name, fn, args, reference, dtypes, **options)
 
 
 SHAPES = [
@@ -128,12 +128,14 @@ IN_MEMORY = [
         lambda x: np.array([[x.flat[1], x.flat[3]], [x.flat[2], x.flat[4]]]),
         normal((2, 3)),
         ALL,
+        unmapped=True,
     ),
     row(
         "as_strided[overlapping]",
         lambda x: as_strided(x, (3, 3), (1, 1)),
         lambda x: np.lib.stride_tricks.sliding_window_view(x, 3),
         normal((5,)),
+        unmapped=True,
     ),
     row(
         "view_as_complex",

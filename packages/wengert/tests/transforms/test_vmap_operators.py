@@ -8,7 +8,7 @@ import pytest
 from ops.test_table import ROWS, as_tuple, each, weights_for
 from wengert.autograd.requests import grad
 from wengert.autograd.tensor import wrap
-from wengert.errors import VmapError
+from wengert.errors import UnsupportedError, VmapError
 from wengert.op import OPERATORS
 from wengert.transforms.vmap import vmap
 
@@ -105,7 +105,7 @@ def no_loop():
 
 
 RANDOM = [row for row in ROWS if "dropout" in row.name]
-SURE = [row for row in ROWS if with_shapes(row) and row not in RANDOM]
+SURE = [row for row in ROWS if with_shapes(row) and row not in RANDOM and not row.unmapped]
 
 
 # -- values ------------------------------------------------------------------------------------------------------------
@@ -243,6 +243,14 @@ def test_shapes_that_depend_on_values(row):
     case = Case(row, row.dtypes[0])
     arguments, dims = case.of_all((True,) * len(case.columns))
     with pytest.raises(VmapError, match=r"values|number"):
+        vmap(case.call, in_dims=dims)(*arguments)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.unmapped], ids=lambda row: row.name)
+def test_what_means_nothing_for_many_samples(row):
+    case = Case(row, row.dtypes[0])
+    arguments, dims = case.of_all((True,) * len(case.columns))
+    with pytest.raises(UnsupportedError):
         vmap(case.call, in_dims=dims)(*arguments)
 
 
