@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import arrays, chain, checkpoints, hooks, memory, networks, nodes, startup, transformer, transforms
+from . import arrays, chain, checkpoints, hooks, memory, networks, nodes, startup, transformer, transforms, views
 from .peers import versions
 from .table import Row, as_json, print_rows
 from .timing import ONE_THREAD, Settings, use_processor_time
@@ -23,6 +23,7 @@ BENCHMARKS = {
     "leaf-hooks": (hooks.leaf_hooks, "W9: 1,000 post-accumulate-grad hooks"),
     "no-hooks": (hooks.no_hooks, "a graph without hooks, while others have some"),
     "nodes": (nodes.chains, "W10: time per node of chains of 10², 10⁴, 10⁶ nodes"),
+    "views": (views.chains, "writes in place and views: chains on 8 float64"),
     "mlp": (networks.mlp, "W2: a training step of an MLP on the digits"),
     "cnn": (networks.cnn, "W3: a training step of a convolutional network on the digits"),
     "gradient-penalty": (networks.gradient_penalty, "W11: gradient penalty, a backward through a backward"),
