@@ -38,16 +38,3 @@ def watch(lib: Library, log: Log, name: str, tensor: Any) -> Any:
 def edges(lib: Library, node: Any) -> list[tuple[str | None, int]]:
     """The edges of a node as (name or None, input_nr)."""
     return [(None if target is None else node_name(target), nr) for target, nr in node.next_functions]
-
-
-_LASTING = []
-
-
-def lasting(function):
-    """`function`, which now outlives the test.
-
-    PyTorch 2.13 gives up a reference too many to the hooks that ``register_hooks`` refuses, and the process dies when they are
-    collected.
-    """
-    _LASTING.extend([function] * 16)
-    return function

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from .facade import parity
-from .programs import lasting, leaf
+from .programs import leaf
 
 # S4: hooks on one saved value
 
@@ -26,7 +26,7 @@ def test_register_hooks_twice(lib, log):
     """S4.1: hooks can be set once, by either way."""
     x = leaf(lib, 2.0)
     y = lib.sin(x)
-    identity = lasting(lambda t: t)
+    identity = lambda t: t
     log.attempt("first", lambda: y.grad_fn._raw_saved_self.register_hooks(identity, identity))
     log.attempt("second", lambda: y.grad_fn._raw_saved_self.register_hooks(identity, identity))
     with lib.graph.saved_tensors_hooks(identity, identity):
@@ -38,7 +38,7 @@ def test_register_hooks_twice(lib, log):
 def test_register_hooks_on_what_is_not_there(lib, log):
     """S4.1: freed, or never saved."""
     x, c = leaf(lib, 2.0), lib.tensor(3.0)
-    identity = lasting(lambda t: t)
+    identity = lambda t: t
     y = lib.sin(x)
     y.backward()
     log.attempt("freed", lambda: y.grad_fn._raw_saved_self.register_hooks(identity, identity))
