@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of
 from .autograd.forward import copy_tangent, write_tangent
-from .autograd.modes import ACTIVE, Modes, current
+from .autograd.modes import ACTIVE, current
 from .autograd.node import NO_EDGE, UNSETTLED, Edge, next_sequence
 from .autograd.saved import keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
 from .autograd.views import announce_write, check_write, count_write, is_involved, rebase, settle_outputs
 from .errors import OperandError
 from .op_forward import tangent_of_write
+from .op_modes import offer
 from .op_support import check_libraries, form
 
 if TYPE_CHECKING:
@@ -112,7 +113,8 @@ class InPlace:
         operands = (target, *others)
         modes = current()
         if modes.interceptors:
-            result = self._intercept(modes, operands, statics)
+            named = dict(zip((*self.op.operands, *self.op.statics), (*operands, *statics), strict=True))
+            result = offer(modes, self, named)
             if result is not NotImplemented:
                 return result
         adapter = ADAPTERS[type(target._array)]
@@ -233,18 +235,3 @@ class InPlace:
             operand = operands[position]
             kept += (getattr(operand, "shape", ()), getattr(operand, "dtype", type(operand)))
         return tuple(kept)
-
-    # -- modes -------------------------------------------------------------------------------------------------------
-    def _intercept(self, modes: Modes, operands: Operands, statics: tuple[Any, ...]) -> Any:
-        """Offer the call to the interceptors, the innermost first, as `wengert.op_modes` does."""
-        stack = modes.interceptors
-        named = {**dict(zip(self.op.operands, operands, strict=True)), **dict(zip(self.op.statics, statics, strict=True))}
-        try:
-            for position in reversed(range(len(stack))):
-                modes.interceptors = stack[:position]
-                result = stack[position].call(self, named)
-                if result is not NotImplemented:
-                    return result
-        finally:
-            modes.interceptors = stack
-        return NotImplemented

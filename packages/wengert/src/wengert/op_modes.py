@@ -15,8 +15,9 @@ from .autograd.modes import Modes, current
 
 if TYPE_CHECKING:
     from .op import Operator
+    from .op_inplace import InPlace
 
-__all__ = ["Interceptor", "ModedCall", "call_again", "call_with_forward", "intercepted"]
+__all__ = ["Interceptor", "ModedCall", "call_again", "call_with_forward", "intercepted", "offer"]
 
 
 class Interceptor(Protocol):
@@ -44,25 +45,25 @@ class ModedCall:
     def __call__(self, *arguments: Any) -> Any:
         modes = current()
         if modes.interceptors:
-            result = self._intercept(modes, arguments)
+            result = offer(modes, self.op, dict(zip(self.op.signature.parameters, arguments, strict=True)))
             if result is not NotImplemented:
                 return result
         types = tuple([type(arguments[position]) for position in self.positions])
         return self.cases[types](*arguments)
 
-    def _intercept(self, modes: Modes, arguments: tuple[Any, ...]) -> Any:
-        """Offer the call to the interceptors, the innermost first."""
-        stack = modes.interceptors
-        named = dict(zip(self.op.signature.parameters, arguments, strict=True))
-        try:
-            for position in reversed(range(len(stack))):
-                modes.interceptors = stack[:position]
-                result = stack[position].call(self.op, named)
-                if result is not NotImplemented:
-                    return result
-        finally:
-            modes.interceptors = stack
-        return NotImplemented
+
+def offer(modes: Modes, op: Operator | InPlace, arguments: dict[str, Any]) -> Any:
+    """Offer a call to the interceptors of the thread, the innermost first; NotImplemented if none takes it."""
+    stack = modes.interceptors
+    try:
+        for position in reversed(range(len(stack))):
+            modes.interceptors = stack[:position]
+            result = stack[position].call(op, arguments)
+            if result is not NotImplemented:
+                return result
+    finally:
+        modes.interceptors = stack
+    return NotImplemented
 
 
 def call_again(op: Operator, arguments: dict[str, Any]) -> Any:
