@@ -28,7 +28,15 @@ DIRECT: set[type] = set()
 _KINDS = "?bifc"
 
 #: The module of this package that holds the adapter of each library, by the library's top-level module.
-LIBRARIES = {"numpy": "numpy"}
+LIBRARIES = {
+    "numpy": "numpy",
+    "torch": "torch",
+    "jax": "jax",
+    "jaxlib": "jax",
+    "cupy": "cupy",
+    "dask": "dask",
+    "array_api_strict": "strict",
+}
 
 
 class Adapter:
