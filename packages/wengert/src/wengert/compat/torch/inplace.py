@@ -230,6 +230,7 @@ def set_(self: Any, source: Any = None, *others: Any) -> Any:
         self._take(source._array)
     else:
         raise UnsupportedError("set_: a storage is not supported as source; give a tensor")
+    self._renew_accumulator()
     count_write(self)
     return self
 
