@@ -19,7 +19,7 @@ from ..errors import ImmutableError, InPlaceError, LeafError, ModeError
 from .modes import ACTIVE, CREATING, Modes, current
 from .node import UNSETTLED, Node, accumulator_of
 from .saved import Extra, SavedTensor, Version
-from .slices import AsStrided, CopySlices, LaterPlace, Link, ViewOperator, leave
+from .slices import AsStrided, CopySlices, LaterPlace, Link, ViewOperator, leave, replayed
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -117,8 +117,9 @@ class View(Extra):
                     return self.node
             elif self.made:
                 self.forbid(tensor, "its base or another view of its base has been modified inplace")
+            node = _replayed_node(base, self.link) if current().view_replay else None
             make = base._family._node_class(AsStrided)
-            self._move(tensor, make(base._place(), self.link, tensor._shape, tensor._dtype))
+            self._move(tensor, node or make(base._place(), self.link, tensor._shape, tensor._dtype))
             self.seen = version
             return self.node
 
@@ -143,6 +144,20 @@ class View(Extra):
             "return a clone() of it.",
         }[self.made]
         raise InPlaceError(f"{which} and {what}. {why} It has shape {tensor._shape}")
+
+
+def _replayed_node(base: Tensor, link: Link | None) -> Node | None:
+    """The node of the view that `link` cuts from `base`, as the operators themselves record it; None if they record no view."""
+    modes = current()
+    grad, interceptors = modes.grad, modes.interceptors
+    modes.interceptors = ()
+    modes.set_grad(True)
+    try:
+        extra = replayed(base, link)._extra
+    finally:
+        modes.interceptors = interceptors
+        modes.set_grad(grad)
+    return extra.node if link is not None and isinstance(extra, View) else None
 
 
 # -- making views ------------------------------------------------------------------------------------------------------
@@ -330,4 +345,5 @@ def later_place(view: Tensor) -> LaterPlace:
     assert isinstance(extra, View)
     assert extra.node is not None
     assert extra.base._node is not None
-    return LaterPlace(extra.node, extra.base._node, extra.link)
+    make = extra.base._family._node_class(AsStrided)
+    return LaterPlace(extra.node, extra.base._node, extra.link, make)
