@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,12 @@ def check_undefined(problem: Problem) -> None:
         try:
             found = grad(outputs, [item.tensor for item in problem.inputs], zeros, allow_unused=True)
         except RuntimeError as error:
+            warnings.warn(
+                "Backwards compatibility: New undefined gradient support checking feature: a gradient of None has to stand for "
+                "zeros; check_undefined_grad=False leaves this check out",
+                UserWarning,
+                stacklevel=4,
+            )
             raise DerivativeCheckError(
                 "Expected backward function to handle undefined output grads (None): with None for output "
                 f"{which} it failed: {type(error).__name__}: {error}"
