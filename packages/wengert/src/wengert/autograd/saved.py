@@ -236,7 +236,13 @@ class SavedTensor:
             self.check_place(node)
         if self.pair is None and self.tensor is not None:
             return self.tensor
-        array = self.array if self.pair is None else self.unhook(node)._array
+        if self.pair is None:
+            array = self.array
+        else:
+            unpacked = self.unhook(node)
+            if self.edge == (None, 0) and self.tangent is None and not unpacked.requires_grad:
+                return unpacked  # it has no place in the graph to be put in
+            array = unpacked._array
         if self.output_nr >= 0:
             tensor = node.rebuild_output(array, self.output_nr) if self.edge is None else node.rebuild(array, self.edge())
         else:

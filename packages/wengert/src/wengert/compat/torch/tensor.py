@@ -11,12 +11,14 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from ...arrays.adapter import adapter_of, is_array
+from ...autograd.modes import ACTIVE
 from ...autograd.node import NO_EDGE
 from ...autograd.tensor import Tensor as Base
 from ...autograd.tensor import wrap
 from ...ops.creation import made
 from ...ops.inplace import copied
 from . import dtypes, kinds
+from .aten import DETACH
 
 __all__ = ["Tensor", "alias_of", "leaf", "respell"]
 
@@ -84,6 +86,10 @@ class Tensor(Base, spelling=True):
 
     def _copied(self) -> Any:
         return copied(self)
+
+    def detach(self) -> Any:
+        """The same memory, as a leaf that requires no gradient; modes that see operators go by see it."""
+        return DETACH.told(self) if ACTIVE else super().detach()
 
     # -- made from another -------------------------------------------------------------------------------------------
     @classmethod
