@@ -100,8 +100,8 @@ def enter_dual_level() -> int:
     with CREATING:
         if FORWARD in ACTIVE:
             raise ModeError(
-                "Nested forward mode AD is not supported at the moment: a dual level is in force already, and there is one for all "
-                "threads; exit_dual_level() ends it"
+                "Nested forward mode AD is not supported at the moment: a dual level is in force already, and there is one for "
+                "all threads; exit_dual_level() ends it"
             )
         ACTIVE[FORWARD] = DualLevel()
     return ONLY_LEVEL

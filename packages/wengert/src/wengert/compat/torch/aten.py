@@ -6,6 +6,7 @@ from typing import Any
 
 from ...op import OPERATORS, Operator
 from ...op_inplace import InPlace
+from .aten_functions import FUNCTIONS
 from .elsewhere import absent
 
 __all__ = ["Overload", "Packet", "aten", "overload_of"]
@@ -53,6 +54,8 @@ class Overload:
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         if self.op is None:
+            if self._name in FUNCTIONS:
+                return FUNCTIONS[self._name](*args, **options)
             return absent(f"torch.ops.{self}")()
         if isinstance(self.op, InPlace):
             base = self.op.op
