@@ -110,9 +110,24 @@ def test_what_vmap_gives_back_is_what_it_was():
     check(program)
 
 
-def test_samples_have_no_memory_beyond_their_elements():
+def test_a_sample_that_was_given_other_data_is_not_what_it_was():
+    def program(row):
+        row.data = row.detach() * 3
+        return row
+
+    assert spelled.vmap(program)(spelled.ones(2, 2)).tolist() == [[3, 3], [3, 3]]
+
+
+def test_tangents_of_samples_have_no_memory_beyond_their_elements():
     def program(library, size):
-        return library.vmap(lambda row: row.as_strided((size, 2), (1, 1), 0))(library.arange(8.0).reshape(2, 4))
+        fw = forward_ad(library)
+        primal = library.zeros(5)[:4].detach()
+
+        def along(tangent):
+            with fw.dual_level():
+                return fw.unpack_dual(fw.make_dual(primal, tangent).as_strided((size, 2), (1, 1), 0)).tangent
+
+        return library._vmap_internals._vmap(along, 0, 0)(library.arange(8.0).reshape(2, 4))
 
     check(lambda library: program(library, 3))
     for library in (torch, spelled):

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from ..arrays.adapter import adapter_of
-from ..arrays.batched import BatchedArray, beneath
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError, UnsupportedError, VmapError
 from ..op import batching, operator, rule
@@ -51,15 +50,13 @@ def as_strided(x: Any, size: tuple[int, ...], stride: tuple[int, ...], storage_o
     tensor([[0., 1.],
             [1., 2.]])
     """
-    array = x._array if type(x) in TENSORS else x
-    layout = layout_of(array)
+    layout = layout_of(x._array if type(x) in TENSORS else x)
     size, stride = tuple(map(int, size)), tuple(map(int, stride))
     offset = layout[2] if storage_offset is None else int(storage_offset)
     if len(size) != len(stride):
         raise ArgumentError(f"as_strided: size and stride differ in length: {size}, {stride}")
     last = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
-    inside = 0 in size or last < layout[3] or isinstance(array, BatchedArray)  # of which its own rule says more
-    if any(n < 0 for n in size) or any(s < 0 for s in stride) or offset < 0 or not inside:
+    if any(n < 0 for n in size) or any(s < 0 for s in stride) or offset < 0 or (0 not in size and last >= layout[3]):
         raise ArgumentError(f"as_strided: size {size}, stride {stride} and offset {offset} leave memory of {layout[3]} elements")
     return strided(x, size=size, stride=stride, offset=offset, source=layout)
 
@@ -67,11 +64,6 @@ def as_strided(x: Any, size: tuple[int, ...], stride: tuple[int, ...], storage_o
 def layout_of(array: Any) -> Layout:
     """Where the elements of a NumPy array lie in its memory."""
     adapter = adapter_of(array)
-    if isinstance(array, BatchedArray) and isinstance(beneath(array)[0], np.ndarray):  # a sample, as if it were all there is
-        item = array.dtype.itemsize
-        strides = beneath(array)[0].strides[-array.ndim :] if array.ndim else ()
-        steps = tuple(s // item for s in strides)
-        return array.shape, steps, 0, 1 + sum((n - 1) * s for n, s in zip(array.shape, steps, strict=True))
     if not isinstance(array, np.ndarray):
         raise UnsupportedError(f"as_strided: arrays of {adapter.name} have no strides to set")
     root = adapter.memory(array)

@@ -99,8 +99,8 @@ def vmap(
     return mapped
 
 
-#: Tensors of one sample, by identity and the axis for the samples: they, and what they are outside.
-_Known = dict[tuple[int, int | None], tuple[Any, Any]]
+#: Tensors of one sample, by identity and the axis for the samples: they, their arrays, and what they are outside.
+_Known = dict[tuple[int, int | None], tuple[Any, Any, Any]]
 
 
 class _Samples:
@@ -157,7 +157,7 @@ class _Samples:
         for leaf, dim in zip(self.leaves, self.dims, strict=True):
             sample = leaf if dim is None else enter(leaf if isinstance(leaf, Tensor) else wrap(leaf), level, dim)
             if dim is not None and isinstance(leaf, Tensor):
-                known[id(sample), dim] = (sample, leaf)
+                known[id(sample), dim] = (sample, sample._array, leaf)
             leaves.append(sample)
         return pytree.unflatten(self.structure, leaves)
 
@@ -197,14 +197,16 @@ def _map(name: str, func: Callable[..., Any], samples: _Samples, kwargs: Any, ou
 
 def _once(name: str, leaf: Any, dim: Any, level: Level, known: _Known) -> Any:
     """As `_left`: an argument that was not touched is itself, a result that is there twice one Tensor, a view one of its base."""
-    found = known.get((id(leaf), dim))
-    if found is not None:
-        return found[1]
+    if not isinstance(leaf, Tensor):
+        return _left(name, leaf, dim, level)
+    _, array, found = known.get((id(leaf), dim), (None, None, None))
+    if found is not None and array is leaf._array and found.requires_grad == leaf.requires_grad:
+        return found
     left = _left(name, leaf, dim, level)
-    base = leaf._base if isinstance(leaf, Tensor) and leaf._is_view() and not leaf.requires_grad else None
+    base = leaf._base if leaf._is_view() and not leaf.requires_grad else None
     if base is not None and isinstance(base._array, BatchedArray) and base._array.level is level:
         left = as_view_of(_once(name, base, 0, level, known), left)
-    known[id(leaf), dim] = (leaf, left)
+    known[id(leaf), dim] = (leaf, leaf._array, left)
     return left
 
 
