@@ -384,6 +384,10 @@ class BatchedAdapter(Adapter):
     def own(self, box: list[Any], like: Any = None) -> Any:
         return box.pop()  # nobody writes to it
 
+    def lies_as(self, array: Any, like: Any) -> bool:
+        """Whether its axes have the steps of those of `like`: what else samples could have in common is theirs alone."""
+        return self.base.steps(beneath(array)[0], array.ndim) == self.base.steps(beneath(like)[0], array.ndim)
+
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return self._filled("zeros", shape, dtype, like)
 

@@ -16,7 +16,7 @@ from .saved import raise_released
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["AsStrided", "CopySlices", "LaterPlace", "Link", "ViewOperator", "leave", "replayed"]
+__all__ = ["AsStrided", "CopySlices", "LaterPlace", "Link", "ViewOperator", "leave", "replayed", "transposed"]
 
 
 class ViewOperator(Protocol):
