@@ -104,6 +104,9 @@ def operator(function: Any = None, **options: Any) -> Any:
         The output is linear in each operand taken alone; of an operator on a sequence, in all of them together.
     diagonal : bool
         Each element of the output depends on one element of each operand, as in elementwise operators.
+    replaces : bool
+        Nothing of the first operand is left in the result, so its gradient is 0: its rule need not run where 0 is all that is
+        asked for.
     view : bool or callable
         The result may lie in the memory of the one operand, and is then a view of it. Where the arrays of a library cannot
         tell, being immutable, the callable says of the static arguments whether it does.

@@ -66,7 +66,7 @@ def writing_function(
     def build() -> None:
         made = form()
         general = _leaving_unknown(made.general) if leaves_unknown else made.general
-        namespace = function.__globals__
+        namespace: Any = function.__globals__
         namespace.update(_environment(made, Tensor, _inline_forms(made)))
         namespace.update(SELF=function, FORM=general, WRITES=WriteCases(made, general))
         source = _function_source(made, name, parameters)

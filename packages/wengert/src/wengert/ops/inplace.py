@@ -37,27 +37,27 @@ def _replaces(function: Any) -> None:
     rule(function, "x")(lambda g: zeros_like(g))  # noqa: PLW0108  (rules are told apart by their parameters)
 
 
-@operator(name="copy_into", label="CopyBackwards")
+@operator(name="copy_into", label="CopyBackwards", replaces=True)
 def _copied(x: Any, source: Any, /) -> Any:
     return adapter_of(x).assign(adapter_of(x).copy(x), source)
 
 
-@operator(name="fill_with", node="Fill")
+@operator(name="fill_with", node="Fill", replaces=True)
 def _filled(x: Any, value: Any, /) -> Any:
     return adapter_of(x).assign(adapter_of(x).copy(x), value)
 
 
-@operator(name="set_to_zero", node="Zero")
+@operator(name="set_to_zero", node="Zero", replaces=True)
 def _zeroed(x: Any, /) -> Any:
     return zeros_like(x)
 
 
-@operator(name="draw_normal", node="Normal")
+@operator(name="draw_normal", node="Normal", replaces=True)
 def _normal(x: Any, /) -> Any:
     return x
 
 
-@operator(name="draw_uniform", node="Uniform")
+@operator(name="draw_uniform", node="Uniform", replaces=True)
 def _uniform(x: Any, /) -> Any:
     return x
 
@@ -87,10 +87,10 @@ def _(g: Any) -> Any:
 
 
 def _assign(adapter: Adapter, target: Any, operands: tuple[Any, ...], _: Any) -> Any:
-    shape = tuple(getattr(operands[1], "shape", ()))
-    if not sums_to(target.shape, shape):
-        raise InPlaceError(f"cannot write values of shape {shape} into a tensor of shape {tuple(target.shape)}")
-    return adapter.assign(target, operands[1])
+    value = operands[1]
+    if value.shape != target.shape and not sums_to(target.shape, tuple(value.shape)):
+        raise InPlaceError(f"cannot write values of shape {tuple(value.shape)} into a tensor of shape {tuple(target.shape)}")
+    return adapter.assign(target, value)
 
 
 def _assigning(value: Any) -> Callable[..., Any]:
@@ -99,7 +99,7 @@ def _assigning(value: Any) -> Callable[..., Any]:
 
 
 _COPY = InPlace(operator_of(_copied), "copy_", _assign)
-_FILL = InPlace(operator_of(_filled), "fill_", _assign)
+_FILL = InPlace(operator_of(_filled), "fill_", lambda adapter, target, operands, _: adapter.assign(target, operands[1]))
 _FILL_ALL = InPlace(
     operator_of(_filled), "fill_", lambda adapter, target, operands, _: adapter.fill(target, operands[1])
 )
@@ -251,14 +251,16 @@ def _put(target: Any, key: Any, value: Any) -> Any:
 
 def setitem(self: Any, key: Any, value: Any) -> None:
     """``x[key] = value`` for every key that NumPy takes, and Tensors of integers or booleans in it."""
-    key = raw_key(key)
-    if type(value) not in TENSORS and type(value) not in NUMBERS and not is_array(value):
-        value = self._adapter.asarray(value)
+    if type(key) is not slice and type(key) is not int:
+        key = raw_key(key)
+    kind = type(value)
+    if kind not in TENSORS and kind not in NUMBERS and not is_array(value):
+        value, kind = self._adapter.asarray(value), None
     if not is_basic(key) or not self._adapter.mutable:
         _put(self, key, value)
         return
     target = self if key is Ellipsis or key == slice(None) else getitem(self, key)
-    shape = getattr(value, "shape", ())
+    shape = () if kind in NUMBERS else value.shape
     if not shape:
         _FILL.function(target, value)
         return
