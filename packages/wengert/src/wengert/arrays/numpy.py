@@ -46,7 +46,7 @@ class NumpyAdapter(NumpyKernels, Adapter):
         return np.asarray(data, dtype=dtype) if copy is None else np.array(data, dtype=dtype, copy=copy)
 
     def copy(self, array: Any) -> Any:
-        return np.array(array, order="C")
+        return array.copy() if type(array) is np.ndarray else np.array(array, order="C")
 
     def copy_like(self, array: Any, like: Any) -> Any:
         new = np.empty_like(like, dtype=array.dtype, order="K", subok=False)
@@ -141,6 +141,10 @@ class NumpyAdapter(NumpyKernels, Adapter):
         except ValueError as error:
             raise InPlaceError("the memory of the array is read-only; write to a clone() of the tensor") from error
         return alias
+
+    def assign(self, target: Any, value: Any) -> Any:
+        (target if target.flags.writeable else self.writable(target))[...] = value
+        return target
 
     def fill(self, target: Any, value: Any) -> Any:
         once = target if target.flags.writeable else target[tuple([slice(None if s else 1) for s in target.strides]) or ...]

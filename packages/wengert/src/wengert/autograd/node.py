@@ -116,6 +116,8 @@ class Node:
     saved_numbers: ClassVar[tuple[int, ...]] = ()  # the output number or -1 at each position in `saved`; -1 at any beyond
     static_names: ClassVar[dict[str, int]] = {}  # name -> position in `static`
     _is_leaf = False
+    _generated = False  # whether rules of an operator make its derivative, so that no user's program sees the gradient
+    _replaces = False  # whether nothing of the first operand is left in the result, as of a copy over it
 
     _edges: tuple[Node | None, ...]
     _numbers: tuple[int, ...] | None
