@@ -12,9 +12,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import InPlaceError, LibraryError
+from ..errors import InPlaceError, LibraryError, UnsupportedError
 
-__all__ = ["ADAPTERS", "NUMBERS", "DIRECT", "Adapter", "adapter_of", "is_array", "of_one_library"]
+__all__ = ["ADAPTERS", "NUMBERS", "DIRECT", "Adapter", "Functions", "Layout", "adapter_of", "is_array", "of_one_library"]
 
 #: Python's own numbers: operands that adopt the dtype of the arrays that they meet.
 NUMBERS: frozenset[type] = frozenset((int, float, complex, bool))
@@ -24,6 +24,10 @@ ADAPTERS: dict[type, Adapter] = {}
 
 #: The exact types of arrays that functions of their library compute with. Batched arrays are not among them.
 DIRECT: set[type] = set()
+
+#: Sizes, steps and offset, all in elements, and how many elements the memory has.
+Layout = tuple[tuple[int, ...], tuple[int, ...], int, int]
+
 #: Kinds of dtypes, each of which holds the values of those before it.
 _KINDS = "?bifc"
 
@@ -37,6 +41,17 @@ LIBRARIES = {
     "dask": "dask",
     "array_api_strict": "strict",
 }
+
+
+class Functions:
+    """The functions of one library as attributes: what bodies for any library are given as their `xp`."""
+
+    def __init__(self, adapter: Adapter) -> None:
+        self._adapter = adapter
+
+    def __getattr__(self, name: str) -> Any:
+        found = self.__dict__[name] = self._adapter.function(name)
+        return found
 
 
 class Adapter:
@@ -61,6 +76,7 @@ class Adapter:
 
     def __init__(self) -> None:
         self._functions: dict[str, Callable[..., Any]] = {}
+        self.functions: Any = Functions(self)
 
     def function(self, name: str) -> Callable[..., Any]:
         """The library's function of that name, dots allowed (``linalg.inv``)."""
@@ -160,6 +176,14 @@ class Adapter:
         """How far apart in memory neighbours lie along the last `count` axes that have some; nothing without strides."""
         return ()
 
+    def layout(self, array: Any) -> Layout:
+        """Where the elements of `array` lie in its memory."""
+        raise UnsupportedError(f"as_strided: arrays of {self.name} have no strides to set")
+
+    def strided(self, array: Any, size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> Any:
+        """A view of the memory of `array` that has this layout."""
+        raise UnsupportedError(f"as_strided: arrays of {self.name} have no strides to set")
+
     def zeros_as(self, like: Any) -> Any:
         """Zeros of the shape and dtype of `like`, which lie in their memory as it does in its own."""
         return self.zeros(like.shape, like.dtype, like)
@@ -209,12 +233,20 @@ class Adapter:
             )
         return value
 
+    def getitem(self, array: Any, key: Any) -> Any:
+        """``array[key]`` for every key that NumPy takes, as far as the library can."""
+        return array[key]
+
     def put(self, target: Any, key: Any, value: Any) -> Any:
         """Write `value` to the places in `target` that `key` names; as `write`."""
         if not self.mutable:
             raise NotImplementedError
         self.writable(target)[key] = value
         return target
+
+    def add_at(self, target: Any, key: Any, value: Any) -> Any:
+        """Add `value` to the places in the fresh array `target` that `key` names, all that arrives at one; as `write`."""
+        raise LibraryError(f"{self.name} has no function that adds at an index")
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return self.xp.zeros(shape, dtype=dtype, device=self.device(like))

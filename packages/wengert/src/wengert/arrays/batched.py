@@ -349,7 +349,7 @@ class BatchedAdapter(Adapter):
     def __init__(self, base: Adapter, array_type: type[BatchedArray]) -> None:
         super().__init__()
         self.base, self.name, self.array_type = base, base.name, array_type
-        self.xp = BatchedNamespace(self)
+        self.xp = self.functions = BatchedNamespace(self)
 
     @property
     def library(self) -> Adapter:

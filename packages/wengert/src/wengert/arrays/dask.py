@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import array_api_compat.dask.array as xp
+import dask
 import dask.array as da
 import numpy as np
 
-from .adapter import ADAPTERS, DIRECT, Adapter
+from ..errors import LibraryError
+from .adapter import ADAPTERS, DIRECT
+from .keys import basic, has_mask
+from .shapes import normalize_axis
+from .standard import StandardAdapter
 
 __all__ = ["DaskAdapter", "adapter"]
 
 
-class DaskAdapter(Adapter):
+class DaskAdapter(StandardAdapter):
     """The adapter of Dask arrays. Nothing in it computes but `to_host` and `item`."""
 
     name = "dask"
@@ -30,10 +37,72 @@ class DaskAdapter(Adapter):
     def add_into(self, target: Any, value: Any) -> Any:
         return target + value
 
+    # -- what Dask has not by chunks ---------------------------------------------------------------------------------------
+    def whole(self, function: Callable[..., Any], shape: tuple[int, ...], dtype: Any, *arrays: Any) -> Any:
+        """``function(*arrays)`` as one task, which gets each array in one piece; as lazy as everything else."""
+        pieces = [_in_one_piece(array) for array in arrays]
+        task = dask.delayed(function, pure=True)(*pieces)
+        return da.from_delayed(task, shape, dtype=dtype, meta=np.empty((0,) * len(shape), dtype))
+
+    def getitem(self, array: Any, key: Any) -> Any:
+        if basic(key):
+            return array[key]
+        parts = key if type(key) is tuple else (key,)
+        if has_mask(parts) or math.isnan(sum(array.shape)):
+            return array[key]  # only the values tell how many elements there are
+        stand_in = np.broadcast_to(np.empty((), array.dtype), array.shape)
+        shape = stand_in[tuple([np.zeros(p.shape, p.dtype) if isinstance(p, da.Array) else p for p in parts])].shape
+        return self.whole(lambda x, *found: x[_with(parts, found)], shape, array.dtype, array, *_lazy(parts))
+
     def put(self, target: Any, key: Any, value: Any) -> Any:
-        new = target.copy()
-        new[key] = value
-        return new
+        parts = key if type(key) is tuple else (key,)
+        return self._written(_put, target, parts, value)
+
+    def add_at(self, target: Any, key: Any, value: Any) -> Any:
+        parts = key if type(key) is tuple else (key,)
+        return self._written(np.add.at, target, parts, value)
+
+    def _written(self, write: Callable[..., Any], target: Any, parts: tuple[Any, ...], value: Any) -> Any:
+        def written(x: Any, v: Any, *found: Any) -> Any:
+            new = np.array(x)
+            write(new, _with(parts, found), v)
+            return new
+
+        value = value if isinstance(value, da.Array) else da.asarray(value)
+        return self.whole(written, target.shape, target.dtype, target, value, *_lazy(parts))
+
+    def _along(self, function: Callable[..., Any], x: Any, dtype: Any, axis: int, **options: Any) -> Any:
+        """A function along one axis, which is put into one chunk for it."""
+        axis = normalize_axis(axis, x.ndim)
+        return x.rechunk({axis: -1}).map_blocks(function, axis=axis, dtype=dtype, **options)
+
+    def fn_sort(self, x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
+        found = self._along(np.sort, x, x.dtype, axis, kind="stable")
+        return da.flip(found, axis=axis) if descending else found
+
+    def fn_argsort(self, x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
+        if not descending:
+            return self._along(np.argsort, x, np.dtype("int64"), axis, kind="stable")
+        return x.shape[axis] - 1 - da.flip(self.fn_argsort(da.flip(x, axis=axis), axis=axis), axis=axis)
+
+    def fn_take_along_axis(self, x: Any, indices: Any, /, *, axis: int = -1) -> Any:
+        axis = normalize_axis(axis, x.ndim)
+        shape = np.broadcast_shapes(*(a.shape[:axis] + (1,) + a.shape[axis + 1 :] for a in (x, indices)))
+        shape = (*shape[:axis], indices.shape[axis], *shape[axis + 1 :])
+        return self.whole(lambda a, i: np.take_along_axis(a, i, axis), shape, x.dtype, x, indices)
+
+    def fn_take(self, x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
+        return self.getitem(x, (*(slice(None),) * normalize_axis(axis or 0, x.ndim), indices))
+
+    def fn_repeat(self, x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
+        if axis is None:
+            x, axis = x.reshape(-1), 0
+        if not isinstance(repeats, int) and getattr(repeats, "ndim", 0):
+            raise LibraryError("dask: repeat with a number for each element has a length that only their values tell; give an int")
+        return da.repeat(x, int(repeats), axis=axis)
+
+    def fn_reshape(self, x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
+        return x.reshape((shape,) if isinstance(shape, int) else tuple(shape))
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         chunks = like.chunks if like is not None and tuple(like.shape) == tuple(shape) else "auto"
@@ -65,8 +134,23 @@ class DaskAdapter(Adapter):
     def real_dtype(self, dtype: Any) -> Any:
         return np.empty(0, dtype).real.dtype
 
-    def fn_getitem(self, x: Any, key: Any) -> Any:
-        return x[key]
+
+def _put(target: Any, key: Any, value: Any) -> None:
+    target[key] = value
+
+
+def _in_one_piece(array: Any) -> Any:
+    return array.rechunk(dict.fromkeys(range(array.ndim), -1)).to_delayed().reshape(-1)[0]
+
+
+def _lazy(parts: tuple[Any, ...]) -> list[Any]:
+    return [part for part in parts if isinstance(part, da.Array)]
+
+
+def _with(parts: tuple[Any, ...], found: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A key with computed arrays in the places of the lazy ones."""
+    computed = iter(found)
+    return tuple([next(computed) if isinstance(part, da.Array) else part for part in parts])
 
 
 adapter = DaskAdapter()

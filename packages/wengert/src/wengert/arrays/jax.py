@@ -8,12 +8,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .adapter import ADAPTERS, DIRECT, Adapter
+from .adapter import ADAPTERS, DIRECT
+from .standard import StandardAdapter
 
 __all__ = ["JaxAdapter", "adapter"]
 
 
-class JaxAdapter(Adapter):
+class JaxAdapter(StandardAdapter):
     """The adapter of JAX arrays, traced ones among them."""
 
     name = "jax"
@@ -27,8 +28,14 @@ class JaxAdapter(Adapter):
     def asarray(self, data: Any, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
         return jnp.asarray(data, dtype=dtype, device=device, copy=copy)
 
+    def getitem(self, array: Any, key: Any) -> Any:
+        return array[_key(key, array.shape)]
+
     def put(self, target: Any, key: Any, value: Any) -> Any:
-        return target.at[key].set(jnp.asarray(value).astype(target.dtype))
+        return target.at[_key(key, target.shape)].set(jnp.asarray(value).astype(target.dtype))
+
+    def add_at(self, target: Any, key: Any, value: Any) -> Any:
+        return target.at[_key(key, target.shape)].add(value)
 
     def add_into(self, target: Any, value: Any) -> Any:
         return target + value
@@ -46,8 +53,20 @@ class JaxAdapter(Adapter):
     def real_dtype(self, dtype: Any) -> Any:
         return np.empty(0, dtype).real.dtype
 
-    def fn_getitem(self, x: Any, key: Any) -> Any:
-        return x[key]
+
+def _key(key: Any, shape: tuple[int, ...]) -> Any:
+    """A key with arrays for lists. JAX reads the nearest element where an index is out of bounds; a number says so here."""
+    parts = key if type(key) is tuple else (key,)
+    axis = 0
+    for part in parts:
+        if type(part) is not int:
+            break
+        if axis < len(shape) and not -shape[axis] <= part < shape[axis]:
+            raise IndexError(f"index {part} is out of bounds for axis {axis} with size {shape[axis]}")
+        axis += 1
+    if list not in map(type, parts):
+        return key
+    return tuple([jnp.asarray(part, None if part else int) if type(part) is list else part for part in parts])
 
 
 adapter = JaxAdapter()

@@ -7,14 +7,15 @@ from typing import Any
 import array_api_strict as xp
 import numpy as np
 
-from .adapter import ADAPTERS, DIRECT, Adapter
+from .adapter import ADAPTERS, DIRECT
+from .standard import StandardAdapter
 
 __all__ = ["StrictAdapter", "adapter"]
 
 _Array = type(xp.zeros(()))
 
 
-class StrictAdapter(Adapter):
+class StrictAdapter(StandardAdapter):
     """The adapter of ``array_api_strict``."""
 
     name = "array_api_strict"
@@ -30,6 +31,21 @@ class StrictAdapter(Adapter):
             root = root.base
         return root
 
+    def normalise(self, value: Any) -> Any:
+        return value if isinstance(value, _Array) else xp.asarray(value)
+
+    # Keys that the standard leaves out go to the NumPy array underneath, which is what makes this library's results.
+    def getitem(self, array: Any, key: Any) -> Any:
+        return _wrapped(array._array[_key(key)], array)
+
+    def put(self, target: Any, key: Any, value: Any) -> Any:
+        target._array[_key(key)] = getattr(value, "_array", value)
+        return target
+
+    def add_at(self, target: Any, key: Any, value: Any) -> Any:
+        np.add.at(target._array, _key(key), value._array)
+        return target
+
     def to_host(self, array: Any) -> Any:
         return np.asarray(array._array)
 
@@ -41,6 +57,30 @@ class StrictAdapter(Adapter):
 
     def real_dtype(self, dtype: Any) -> Any:
         return {xp.complex64: xp.float32, xp.complex128: xp.float64}.get(dtype, dtype)
+
+    # -- dtypes that the standard leaves out -----------------------------------------------------------------------------
+    def fn_sum(self, x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
+        return xp.sum(xp.astype(x, dtype or xp.int64) if x.dtype == xp.bool else x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+    def fn_clip(self, x: Any, /, min: Any = None, max: Any = None) -> Any:
+        x = x if min is None else xp.maximum(x, min)
+        return x if max is None else xp.minimum(x, max)
+
+    def _find(self, name: str) -> Any:
+        found = super()._find(name)
+        if name not in ("fft.fft", "fft.ifft", "fft.irfft", "fft.hfft", "fft.fftn", "fft.ifftn", "fft.irfftn"):
+            return found
+        return lambda x, **options: found(self.cast(x, xp.result_type(x.dtype, xp.complex64)), **options)
+
+
+def _key(key: Any) -> Any:
+    if type(key) is tuple:
+        return tuple([getattr(part, "_array", part) for part in key])
+    return getattr(key, "_array", key)
+
+
+def _wrapped(found: Any, like: Any) -> Any:
+    return _Array._new(np.asarray(found), device=like.device)
 
 
 adapter = StrictAdapter()

@@ -9,12 +9,15 @@ import numpy as np
 import torch
 
 from ..errors import InPlaceError
-from .adapter import ADAPTERS, DIRECT, Adapter
+from .adapter import ADAPTERS, DIRECT, Layout
+from .keys import forwards
+from .shapes import normalize_axis
+from .standard import StandardAdapter
 
 __all__ = ["TorchAdapter", "adapter"]
 
 
-class TorchAdapter(Adapter):
+class TorchAdapter(StandardAdapter):
     """The adapter of PyTorch's tensors."""
 
     name = "torch"
@@ -75,8 +78,28 @@ class TorchAdapter(Adapter):
         self.assign(once, value)
         return target
 
+    def getitem(self, array: Any, key: Any) -> Any:
+        if type(key) is tuple and len(key) > 2:
+            key = _numbers_as_arrays(key)
+        try:
+            return array[key]
+        except ValueError:  # a negative step
+            first, key, turned = forwards(key, array.shape)
+            return torch.flip(array[first], turned)[key]
+
     def put(self, target: Any, key: Any, value: Any) -> Any:
-        self.writable(target)[key] = value
+        target = self.writable(target)
+        value = value if isinstance(value, torch.Tensor) else torch.as_tensor(value, device=target.device)
+        try:
+            target[key] = value.to(target.dtype)
+        except ValueError:
+            places = self.getitem(torch.arange(target.numel(), device=target.device).reshape(target.shape), key)
+            target[torch.unravel_index(places, target.shape)] = value.to(target.dtype)
+        return target
+
+    def add_at(self, target: Any, key: Any, value: Any) -> Any:
+        places = self.getitem(torch.arange(target.numel(), device=target.device).reshape(target.shape), key)
+        target.view(-1).index_add_(0, places.reshape(-1), value.expand(places.shape).reshape(-1))
         return target
 
     def cast(self, array: Any, dtype: Any) -> Any:
@@ -97,6 +120,13 @@ class TorchAdapter(Adapter):
     def complex_from(self, parts: Any) -> Any:
         return torch.view_as_complex(parts.contiguous())
 
+    def layout(self, array: Any) -> Layout:
+        memory = array.untyped_storage().nbytes() // array.element_size()
+        return tuple(array.shape), array.stride(), array.storage_offset(), memory
+
+    def strided(self, array: Any, size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> Any:
+        return torch.as_strided(array, size, stride, offset)
+
     # -- dtypes ----------------------------------------------------------------------------------------------------
     def kind(self, dtype: Any) -> str:
         if dtype.is_floating_point:
@@ -109,13 +139,32 @@ class TorchAdapter(Adapter):
         return dtype.to_real()
 
     # -- functions that differ from the standard's -------------------------------------------------------------------
-    def fn_getitem(self, x: Any, key: Any) -> Any:
-        return x[key]
+    def fn_take(self, x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
+        return x[(*(slice(None),) * normalize_axis(axis or 0, x.ndim), indices)]
+
+    def fn_take_along_axis(self, x: Any, indices: Any, /, *, axis: int = -1) -> Any:
+        return torch.take_along_dim(x, torch.where(indices < 0, indices + x.shape[axis], indices), axis)
+
+    def fn_unique_all(self, x: Any, /) -> tuple[Any, ...]:
+        return self.lacking_unique_all(x)
+
+    def fn_einsum(self, subscripts: str, *operands: Any, optimize: bool = False) -> Any:  # noqa: ARG002  (PyTorch decides)
+        dtype = xp.result_type(*operands)
+        return torch.einsum(subscripts, *[operand.to(dtype) for operand in operands])
 
 
 def _doubles(data: Any) -> Any:
     """Numbers and nested sequences of them as a NumPy array, whose defaults are the 64-bit dtypes."""
     return np.asarray(data)
+
+
+def _numbers_as_arrays(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A key whose integers are arrays where others are: what then stands apart comes first, as in the other libraries."""
+    arrays = [torch.as_tensor(part) for part in key if isinstance(part, torch.Tensor | np.ndarray | list)]
+    if not arrays or int not in map(type, key):
+        return key
+    like = arrays[0].nonzero()[:, 0] if arrays[0].dtype == torch.bool else arrays[0]
+    return tuple([torch.full_like(like, part) if type(part) is int else part for part in key])
 
 
 adapter = TorchAdapter()

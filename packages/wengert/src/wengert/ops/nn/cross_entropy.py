@@ -118,7 +118,7 @@ def _(batch: Batch, input: Any, target: Any, ignore_index: int, reduction: str) 
 def _difference(input: Any, target: Any, ignore_index: int) -> Any:
     """What `_class_loss` keeps for the derivative, in operators."""
     target = raw(target)
-    xp = adapter_of(target).xp
+    xp = adapter_of(target).functions
     return (softmax(input, _class_axis(input.shape)) - _hot(xp, target, input)) * _counted(xp, target, input, ignore_index)
 
 
@@ -214,13 +214,13 @@ def _distribution_loss(input: Any, target: Any, weight: Any, reduction: str, lab
 
 def _along(weight: Any, axis: int, ndim: int) -> Any:
     """A factor for each class, shaped to multiply an array of `ndim` axes."""
-    return adapter_of(weight).xp.reshape(weight, (-1, *(1,) * (ndim - axis - 1)))
+    return adapter_of(weight).functions.reshape(weight, (-1, *(1,) * (ndim - axis - 1)))
 
 
 def _sample_factors(target: Any, weight: Any, input: Any, ignore_index: int) -> Any:
     """What each sample's loss is multiplied by, as a raw array: its class's weight, or 0 if it is ignored."""
     target = raw(target)
-    xp = adapter_of(target).xp
+    xp = adapter_of(target).functions
     valid, index = _valid(xp, target, input.shape[_class_axis(input.shape)], ignore_index)
     valid = xp.astype(valid, input.dtype)
     if weight is None:
@@ -229,7 +229,7 @@ def _sample_factors(target: Any, weight: Any, input: Any, ignore_index: int) -> 
 
 
 def _total_of(factors: Any) -> Any:
-    return adapter_of(factors).xp.sum(factors)
+    return adapter_of(factors).functions.sum(factors)
 
 
 def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> Any:
@@ -265,7 +265,7 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
     axis = _class_axis(input.shape)
     factors = _sample_factors(target, weight, input, ignore_index)
     target = raw(target)
-    xp = adapter_of(target).xp
+    xp = adapter_of(target).functions
     index = xp.expand_dims(xp.where(target == ignore_index, xp.zeros_like(target), target), axis=axis)
     losses = squeeze(take_along_axis(input, index, axis=axis), axis=axis) * -factors
     if reduction == "none":

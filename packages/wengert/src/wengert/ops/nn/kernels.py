@@ -58,7 +58,7 @@ class Kernel(FunctionTable):
         if adapter is None:
             raise LibraryError(f"{self.name}: no adapter for {kind.__qualname__}")
         own: Callable[..., Any] | None = getattr(adapter, "fn_" + self.name, None)
-        self[kind] = body = partial(self.general, adapter.xp) if own is None else own
+        self[kind] = body = partial(self.general, adapter.functions) if own is None else own
         return body
 
     def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
