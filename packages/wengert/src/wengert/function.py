@@ -127,7 +127,7 @@ class FunctionCtx(Node):
         warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
         return self.saved_tensors
 
-    def watch_output(self, array: Any, number: int, version: Version) -> None:
+    def watch_output(self, array: Any, number: int, version: Version) -> Version:
         self._saved = (
             None,
             *(
@@ -135,6 +135,7 @@ class FunctionCtx(Node):
                 for entry, nr in self._saved[1:]
             ),
         )
+        return version
 
     # -- what the engine calls ---------------------------------------------------------------------------------------
     def apply(self, grad: Any, wanted: Any = None) -> Any:

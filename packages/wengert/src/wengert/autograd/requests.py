@@ -402,8 +402,8 @@ def _warn_of_cycle() -> None:
     if "cycle" not in _warned:
         _warned.add("cycle")
         warnings.warn(
-            "backward() with create_graph=True makes a reference cycle between each leaf and its .grad, which carries a graph "
-            "back to the leaf; prefer autograd.grad(), or reset .grad to None afterwards",
+            "Using backward() with create_graph=True will create a reference cycle between each leaf and its .grad, which "
+            "carries a graph back to the leaf; prefer autograd.grad(), or reset .grad to None afterwards",
             UserWarning,
             stacklevel=4,
         )
