@@ -70,13 +70,20 @@ conv1d, conv2d, conv3d, embedding, one_hot = F.conv1d, F.conv2d, F.conv3d, F.emb
 cross_entropy, nll_loss, mse_loss, l1_loss = F.cross_entropy, F.nll_loss, F.mse_loss, F.l1_loss
 smooth_l1_loss, huber_loss, binary_cross_entropy = F.smooth_l1_loss, F.huber_loss, F.binary_cross_entropy
 binary_cross_entropy_with_logits = F.binary_cross_entropy_with_logits
-gelu, linear, scaled_dot_product_attention = F.gelu, F.linear, F.scaled_dot_product_attention
+gelu, scaled_dot_product_attention = F.gelu, F.scaled_dot_product_attention
 sigmoid, tanh, softplus = math.sigmoid, math.tanh, math.softplus
 cosine_similarity, pairwise_distance, pdist = products.cosine_similarity, products.pairwise_distance, products.pdist
 
 
 def _put(input: Any, result: Any, inplace: bool) -> Any:
     return input.copy_(result) if inplace else result
+
+
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """``input @ weight.T + bias``: of a matrix recorded as the product with the transposed weight, as PyTorch does."""
+    if bias is None or input.ndim != 2 or weight.ndim != 2:
+        return F.linear(input, weight, bias)
+    return products.addmm(bias, input, weight.t())
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
