@@ -6,8 +6,9 @@ from typing import Any
 
 from ....nn import functional as F
 from ....ops.joining import pad as pad_
+from ....ops.nn import threshold as thresholds
 from .. import math, products
-from ..calling import as_tensor, cast, function
+from ..calling import function
 from ..dtypes import spelled
 from ..reductions import log_softmax, softmax
 
@@ -121,11 +122,9 @@ def relu6(input: Any, inplace: bool = False) -> Any:
     return hardtanh(input, 0.0, 6.0, inplace)
 
 
-@function
-def threshold(input: Any, threshold: Any, value: Any, inplace: bool = False) -> Any:
+def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     """`input` where it is above the threshold, else `value`."""
-    result = math.where(math.gt(input, threshold), input, cast(as_tensor(value), spelled(input._dtype)))
-    return _put(input, result, inplace)
+    return (thresholds.threshold_ if inplace else thresholds.threshold)(input, threshold, value)
 
 
 def logsigmoid(input: Any) -> Any:
