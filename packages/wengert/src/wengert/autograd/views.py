@@ -124,7 +124,8 @@ class View(Extra):
             return self.node
 
     def _move(self, tensor: Tensor, node: Node | None) -> None:
-        leave(tensor, (self.node, tensor._nr), (node, 0))
+        if tensor._backward is not None:
+            leave(tensor, (self.node, tensor._nr), (node, 0))
         self.node, self.own, tensor._nr = node, self.own and node is None, 0
 
     def forbid(self, tensor: Tensor, what: str) -> NoReturn:
@@ -324,10 +325,19 @@ def rebase(target: Tensor, node: Node, number: int = 0, operand: int = 0) -> Non
         target._node, target._nr = node, number
         return
     base = extra.base
-    whole = base._family._node_class(CopySlices)(base, extra.link, node, operand)
-    leave(base, (base._node, base._nr), (whole, 0))
+    family = base._family
+    whole = family._node_class(CopySlices)(base, extra.link, node, operand)
+    if base._backward is not None:
+        leave(base, (base._node, base._nr), (whole, 0))
     base._node, base._nr = whole, 0
-    extra.settle(target)
+    if extra.made:
+        extra.settle(target)
+        return
+    place = family._node_class(AsStrided)((whole, 0), extra.link, target._shape, target._dtype)
+    if target._backward is not None:
+        leave(target, (extra.node, target._nr), (place, 0))
+    extra.node, extra.own, extra.seen = place, False, extra.written()
+    target._nr = 0
 
 
 def settle_outputs(target: Tensor, node: Node) -> None:
