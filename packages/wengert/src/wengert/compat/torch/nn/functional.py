@@ -8,8 +8,6 @@ from ....nn import functional as F
 from ....ops.joining import pad as pad_
 from ....ops.nn import threshold as thresholds
 from .. import math, products
-from ..calling import function
-from ..dtypes import spelled
 from ..reductions import log_softmax, softmax
 
 __all__ = [
