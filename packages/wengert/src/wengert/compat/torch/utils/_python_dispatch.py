@@ -22,7 +22,7 @@ class _Backward(Interpreter):
 
     def initial(self, like: Any, grad: Any) -> Any:
         seen = like is not None and current().interceptors
-        return super().initial(like, aten.aten.ones_like.default.told(like) if seen else grad)
+        return super().initial(like, aten.aten.ones_like.default(like) if seen else grad)
 
     def visit(self, node: Any, grad: Any, wanted: Any, recorded: bool) -> Any:
         if recorded or not current().interceptors:
