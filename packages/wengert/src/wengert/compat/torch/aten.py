@@ -200,6 +200,7 @@ def _name_of(op: Operator | InPlace) -> str:
 def overload_of(op: Operator | InPlace) -> Overload:
     """The one object that stands for an operator."""
     found = _known.get(op.name)
-    if found is None:
-        found = _known[op.name] = Overload(_name_of(op), op)
+    if found is None or (found.op is not op and isinstance(op, InPlace)):  # in place there is a form for each way to compute
+        found = Overload(_name_of(op), op)
+        _known.setdefault(op.name, found)
     return found

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....autograd.modes import ACTIVE
 from ....nn import functional as F
 from ....ops.joining import pad as pad_
 from ....ops.nn import threshold as thresholds
 from .. import math, products
+from ..autograd.profiler import composed
 from ..reductions import log_softmax, softmax
 
 __all__ = [
@@ -80,6 +82,10 @@ def _put(input: Any, result: Any, inplace: bool) -> Any:
 
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """``input @ weight.T + bias``: of a matrix recorded as the product with the transposed weight, as PyTorch does."""
+    return composed("aten::linear", _linear, input, weight, bias) if ACTIVE else _linear(input, weight, bias)
+
+
+def _linear(input: Any, weight: Any, bias: Any) -> Any:
     if bias is None or input.ndim != 2 or weight.ndim != 2:
         return F.linear(input, weight, bias)
     return products.addmm(bias, input, weight.t())
