@@ -117,7 +117,7 @@ class View(Extra):
                     return self.node
             elif self.made:
                 self.forbid(tensor, "its base or another view of its base has been modified inplace")
-            node = _replayed_node(base, self.link) if current().view_replay else None
+            node = _replayed_node(base, self.link) if ACTIVE and current().view_replay else None
             make = base._family._node_class(AsStrided)
             self._move(tensor, node or make(base._place(), self.link, tensor._shape, tensor._dtype))
             self.seen = version
@@ -330,7 +330,7 @@ def rebase(target: Tensor, node: Node, number: int = 0, operand: int = 0) -> Non
     if base._backward is not None:
         leave(base, (base._node, base._nr), (whole, 0))
     base._node, base._nr = whole, 0
-    if extra.made:
+    if extra.made or (ACTIVE and current().view_replay):
         extra.settle(target)
         return
     place = family._node_class(AsStrided)((whole, 0), extra.link, target._shape, target._dtype)
