@@ -39,7 +39,7 @@ def carry_through(ctx: FunctionCtx, args: tuple[Any, ...], outputs: Sequence[Any
     if all(t is None for t in given):
         return
     if ctx.materialize_grads:
-        given = [_zeros_like(a) if t is None and isinstance(a, Tensor) else t for t, a in zip(given, args, strict=True)]
+        given = [_zeros_like(a) if t is None and _can_carry(a) else t for t, a in zip(given, args, strict=True)]
     versions = [None if t is None else t._version for t in given]
     with tangents_paused():
         returned = ctx._function.jvp(ctx, *given)
@@ -50,7 +50,7 @@ def carry_through(ctx: FunctionCtx, args: tuple[Any, ...], outputs: Sequence[Any
         if number in constant:
             raise FunctionError(
                 f"{ctx._function.__name__}.jvp returned a tangent at position {number}, but the corresponding output of forward "
-                "is not a differentiable Tensor; return None there"
+                "is not a differentiable Tensor. You should return None at that position instead"
             )
         if id(out) in dirty:
             written = (t for t, v, a in zip(given, versions, args, strict=True) if a is out and t is not None and t._version != v)
@@ -85,6 +85,11 @@ def _check_view(ctx: FunctionCtx, out: Tensor, tangent: Tensor, args: tuple[Any,
 def _root(tensor: Tensor) -> Tensor:
     extra = tensor._extra
     return extra.base if isinstance(extra, View) else tensor
+
+
+def _can_carry(argument: Any) -> bool:
+    """Whether it is a tensor that may have a tangent: zeros for integers would mean nothing to ``jvp``."""
+    return isinstance(argument, Tensor) and adapter_of(argument._array).kind(argument._dtype) in "fc"
 
 
 def _zeros_like(tensor: Tensor) -> Tensor:

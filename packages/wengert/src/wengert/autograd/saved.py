@@ -248,11 +248,12 @@ class SavedTensor:
         else:
             assert self.edge is not None
             tensor = node.rebuild(array, self.edge)
-        if self.tangent is not None:
+        watched = self.version if self.tangent is not None or self.pair is None else None
+        if watched is not None or self.tangent is not None:
             tensor._extra = Extra()
             tensor._extra.tangent = self.tangent
-            if self.version is not None:
-                tensor._extra.version = self.version
+            if watched is not None:  # it is on the memory that was saved
+                tensor._extra.version = watched
         return tensor
 
 

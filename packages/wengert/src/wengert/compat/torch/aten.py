@@ -10,6 +10,7 @@ from ...autograd.modes import current
 from ...autograd.tensor import Tensor as Base
 from ...op import OPERATORS, Operator
 from ...op_inplace import InPlace
+from .aten_functions import FUNCTIONS
 from .elsewhere import absent
 
 __all__ = ["DETACH", "RUNNING", "Overload", "Packet", "aten", "overload_of"]
@@ -78,6 +79,8 @@ class Overload:
 
     def _computed(self, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         if self.op is None:
+            if self._name in FUNCTIONS:
+                return FUNCTIONS[self._name](*args, **options)
             return absent(f"torch.ops.{self}")()
         if isinstance(self.op, InPlace):
             base = self.op.op

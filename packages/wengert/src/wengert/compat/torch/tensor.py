@@ -97,13 +97,12 @@ class Tensor(Base, spelling=True):
             cls._alias = _viewed  # type: ignore[method-assign]
 
     # -- made from another -------------------------------------------------------------------------------------------
-    @classmethod
-    def _make_subclass(cls, data: Base, require_grad: bool = False) -> Self:
+    @staticmethod
+    def _make_subclass(cls: type[Self], data: Base, require_grad: bool = False) -> Self:  # type: ignore[misc]  # noqa: PLW0211
         return alias_of(data, cls).requires_grad_(require_grad)
 
-    @classmethod
-    def as_subclass(cls, self: Base, kind: type[Self]) -> Self:
-        return alias_of(self, kind)
+    def as_subclass(self, cls: type[Self]) -> Self:
+        return alias_of(self, cls)
 
     def __setstate__(self, state: Any) -> None:
         self.__dict__.update(state)
