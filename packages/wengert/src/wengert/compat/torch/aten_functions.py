@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ...autograd.node import NO_EDGE
+from ...autograd.tensor import wrap
 from ...errors import UnsupportedError
 from ...ops.nn.convolution import gradients_of_convolution
 from ...ops.strides import layout_of
-from .tensor import leaf
 
 __all__ = ["FUNCTIONS"]
 
@@ -43,7 +44,7 @@ def _new_zeros_with_same_feature_meta(self: Any, other: Any, *, self_num_batch_d
     memory = np.zeros(length * math.prod(samples), other._dtype)
     item = memory.itemsize
     array = np.ndarray((*samples, *size), memory.dtype, memory, offset * item, [s * item for s in (*steps, *stride)])
-    return leaf(array)
+    return wrap(array, NO_EDGE, other._family)
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
