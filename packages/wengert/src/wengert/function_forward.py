@@ -56,8 +56,8 @@ def carry_through(ctx: FunctionCtx, args: tuple[Any, ...], outputs: Sequence[Any
             written = (t for t, v, a in zip(given, versions, args, strict=True) if a is out and t is not None and t._version != v)
             if not any(tangent is t for t in written):
                 raise FunctionError(
-                    f"{ctx._function.__name__}: this inplace custom Function is not modifying the forward mode gradients inplace. "
-                    "Its forward writes into an input (mark_dirty), so the jvp function must modify the corresponding gradient "
+                    f"{ctx._function.__name__}: this inplace custom Function is not modifying the forward mode gradients "
+                    "inplace. Its forward writes into an input (mark_dirty), so the jvp function must modify the corresponding gradient "
                     f"inplace and return it; at position {number} it does not"
                 )
         else:
