@@ -57,8 +57,8 @@ def carry_through(ctx: FunctionCtx, args: tuple[Any, ...], outputs: Sequence[Any
             if not any(tangent is t for t in written):
                 raise FunctionError(
                     f"{ctx._function.__name__}: this inplace custom Function is not modifying the forward mode gradients "
-                    "inplace. Its forward writes into an input (mark_dirty), so the jvp function must modify the corresponding gradient "
-                    f"inplace and return it; at position {number} it does not"
+                    "inplace. Its forward writes into an input (mark_dirty), so the jvp function must modify the corresponding "
+                    f"gradient inplace and return it; at position {number} it does not"
                 )
         else:
             _check_view(ctx, out, tangent, args, given)

@@ -135,8 +135,8 @@ class View(Extra):
         if mode is not None and self.node is not None:
             raise InPlaceError(
                 f"Output {tensor._nr} of {self.node.name()} is a view of a view and {what}; what it is a view of was made inside "
-                f"the {'no_grad block' if self.made == UNRECORDED else 'inference_mode'}, so it is not clear whether the write is "
-                f"meant to be recorded. It has shape {tensor._shape}"
+                f"the {'no_grad block' if self.made == UNRECORDED else 'inference_mode'}, so it is not clear whether the write "
+                f"is meant to be recorded. It has shape {tensor._shape}"
             )
         if mode is not None:
             which = f"A view was created in {mode} mode"

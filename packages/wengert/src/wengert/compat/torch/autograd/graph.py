@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....autograd.graph import Node as Base
 from ....autograd.graph import (
     GradientEdge,
     allow_mutation_on_saved_tensors,
@@ -16,6 +15,7 @@ from ....autograd.graph import (
     save_on_disk,
     saved_tensors_hooks,
 )
+from ....autograd.graph import Node as Base
 
 __all__ = [
     "GradientEdge",
