@@ -16,7 +16,7 @@ from ...errors import GradientError, UnsupportedError, UsageError
 from ...ops import complex as complexes
 from ...ops import indexing as ops
 from ...ops import joining
-from . import creation, dtypes, finding, indexing, inplace, kinds, math, printing, products, random, shapes
+from . import creation, dtypes, finding, indexing, inplace, kinds, math, matrices, printing, products, random, shapes
 from . import reductions as r
 from .calling import as_tensor, cast, one_dim, sizes
 from .tensor import Tensor, leaf
@@ -458,6 +458,10 @@ AS_THEY_ARE: dict[Any, str] = {
         "renorm softmax sort std sum topk var"
     ),
     products: "addbmm addmm addmv addr baddbmm bmm cross dot ger inner kron matmul mm mv outer trace vdot",
+    matrices: (
+        "cholesky cholesky_inverse cholesky_solve det inverse logdet matrix_exp matrix_power pinverse qr slogdet svd "
+        "triangular_solve"
+    ),
     indexing: (
         "argwhere gather index_add index_copy index_fill index_put index_reduce index_select masked_fill masked_scatter "
         "masked_select put scatter scatter_add scatter_reduce select_scatter slice_scatter take take_along_dim unfold"

@@ -32,7 +32,8 @@ def det(x: Any, /) -> Any:
     Notes
     -----
     The gradient is g times the conjugate of the matrix of cofactors, det(A) A⁻ᵀ. It is computed by singular values, and so is
-    exact for singular matrices too; second derivatives need an inverse, and raise MatrixError there.
+    exact for singular matrices too, where PyTorch, which moves them a little, gives zero for some. Second derivatives need an
+    inverse, and raise MatrixError there.
 
     Examples
     --------

@@ -60,8 +60,8 @@ def svd(x: Any, /, *, full_matrices: bool = True) -> SVDResult:
     -----
     gA = U [skew(UᴴgU) / E S + S skew(VᴴgV) / E + diag(gS)] Vᴴ, with skew(X) = X - Xᴴ and E[i, j] = S[j]² - S[i]² off the
     diagonal, and what gU and gV have outside the spans of U and V, divided by S (PyTorch, svd_backward). Where singular values
-    are equal, or zero, vectors have no derivative: what they contribute is infinite or NaN, unless the gradient there is zero. The
-    vectors beyond the K-th are not determined, and gradients of them are dropped. All this is as in PyTorch.
+    are equal, or zero, vectors have no derivative: what they contribute is infinite or NaN, unless the gradient there is zero.
+    The vectors beyond the K-th are not determined, and gradients of them are dropped. All this is as in PyTorch.
 
     Examples
     --------
@@ -128,8 +128,8 @@ def svdvals(x: Any, /) -> Any:
     Examples
     --------
     >>> import wengert as wg
-    >>> wg.linalg.svdvals(wg.tensor([[2.0, 0.0], [0.0, -3.0]])).tolist()
-    [3.0, 2.0]
+    >>> wg.linalg.svdvals(wg.tensor([[2.0, 0.0], [0.0, -3.0]]))
+    tensor([3., 2.])
     """
     matrices("svdvals", x)
     return computed("svd", x, compute_uv=False)
