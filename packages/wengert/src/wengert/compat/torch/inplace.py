@@ -20,7 +20,7 @@ from ...autograd.views import View, check_write, count_write
 from ...errors import UnsupportedError, UsageError
 from ...ops import inplace as written
 from ...ops.strides import layout_of
-from . import creation, indexing, math, products, shapes
+from . import creation, indexing, math, products, shapes, special
 from . import reductions as r
 from .calling import as_tensor, sizes
 from .random import generator_of
@@ -158,10 +158,8 @@ def _copied(function: Callable[..., Any]) -> Callable[..., Any]:
 
 #: Functions whose in-place methods are copies of their results, by module.
 COPIED: dict[Any, str] = {
-    math: (
-        "addcdiv addcmul clamp_max clamp_min deg2rad erf erfc float_power fmod frac ldexp lerp logit rad2deg sgn true_divide "
-        "xlogy"
-    ),
+    math: "addcdiv addcmul clamp_max clamp_min deg2rad erf float_power fmod frac ldexp lerp logit rad2deg sgn true_divide",
+    special: "digamma erfc erfinv i0 igamma igammac lgamma mvlgamma polygamma xlogy",
     indexing: ("index_add index_copy index_fill index_reduce masked_scatter put scatter scatter_add scatter_reduce"),
     r: "cumprod cumsum renorm",
     products: "addbmm addmm addmv addr baddbmm",
