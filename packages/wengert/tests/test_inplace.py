@@ -278,3 +278,25 @@ def test_views_of_immutable_arrays_refuse_writes(frozen):
     y.add_(1.0)
     assert y.tolist() == [2.0, 3.0, 4.0]
     assert not y[[0, 1]]._is_view()
+
+
+def test_axes_changed_in_place_take_the_retained_gradient_along():
+    """H4: as in every other write; PyTorch leaves hooks and the retained gradient at the old place."""
+    x, seen = leaf([[1.0, 2.0]]), []
+    y = x * 1.0
+    y.register_hook(lambda g: seen.append(("old", g.shape)))
+    y.retain_grad()
+    y.squeeze_()
+    y.register_hook(lambda g: seen.append(("new", g.shape)))
+    (y * 2.0).sum().backward()
+    assert seen == [("new", (2,)), ("old", (1, 2))]
+    assert y.grad.shape == (2,)
+
+
+def test_axes_changed_in_place_carry_the_tangent():
+    """A2.3: it turns with the tensor."""
+    with wg.autograd.forward_ad.dual_level():
+        x = wg.autograd.forward_ad.make_dual(wg.tensor([[1.0, 2.0]]), wg.tensor([[3.0, 4.0]]))
+        y = x * 2.0
+        y.t_().squeeze_()
+        assert wg.autograd.forward_ad.unpack_dual(y * 1.0).tangent.tolist() == [6.0, 8.0]

@@ -22,7 +22,7 @@ from .node import Node, next_sequence
 from .origins import type_name
 from .saved import Extra, Tangent, is_tensor, tangent_place
 from .slices import replayed
-from .views import NORMALLY, View, cut_alias
+from .views import NORMALLY, View, cut_alias, path
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -232,7 +232,7 @@ def tangent_of(tensor: Tensor) -> Tensor | None:
     if of_base is None:
         return None
     with tangents_paused():
-        cut = replayed(of_base, extra.link)
+        cut = replayed(of_base, path(extra))
     set_tangent(tensor, cut)
     return cut
 

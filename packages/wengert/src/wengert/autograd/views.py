@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 __all__ = [
+    "SINCE",
     "View",
     "announce_write",
     "check_write",
@@ -34,6 +35,8 @@ __all__ = [
     "cut_pieces",
     "is_involved",
     "later_place",
+    "note_turn",
+    "path",
     "place_in_function",
     "rebase",
     "settle_outputs",
@@ -69,7 +72,7 @@ class View(Extra):
     is_view = True
     inference = False
     detached = False
-    views = None
+    views = turns = None
     name = None
     base: Tensor
     link: Link | None
@@ -118,7 +121,7 @@ class View(Extra):
             elif self.made:
                 self.forbid(tensor, "its base or another view of its base has been modified inplace")
             make = base._family._node_class(AsStrided)
-            self._move(tensor, make(base._place(), self.link, tensor._shape, tensor._dtype))
+            self._move(tensor, make(base._place(), path(self), tensor._shape, tensor._dtype))
             self.seen = version
             return self.node
 
@@ -182,6 +185,8 @@ def _cut_further(view: View, extra: Extra, source: Tensor, op: ViewOperator, sta
         view.base, view.made, above = extra.base, extra.made, extra.link
     else:
         view.base, view.made = source, NORMALLY
+        if extra.turns is not None:
+            above = (SINCE, (len(extra.turns),), source._shape, source._dtype, None)
     view.link = (op, statics, source._shape, source._dtype, above)
     view.seen = extra.written()
     return True
@@ -240,6 +245,48 @@ def _remember(base: Tensor, view: Tensor) -> None:
     assert base._extra is not None
     alive = [r for r in base._extra.views or () if r() is not None]
     base._extra.views = [*alive, weakref.ref(view)]
+
+
+# -- axes that are changed in place ------------------------------------------------------------------------------------
+class _Since:
+    """The first link of views of a base whose axes were changed in place before: its argument says how often."""
+
+    name = "since"
+
+    def replay(self, x: Any, statics: tuple[Any, ...]) -> Any:
+        return x
+
+
+SINCE: Any = _Since()
+
+
+def note_turn(base: Tensor, back: tuple[ViewOperator, tuple[Any, ...]] | None) -> None:
+    """The axes of `base` are about to be changed in place; `back` makes of it what it is now, if anything does."""
+    extra = base._extra
+    assert extra is not None
+    extra.turns = [*(extra.turns or ()), (back, base._shape, base._dtype)]
+
+
+def path(view: View) -> Link | None:
+    """How a view is cut from its base as that is now: the link, behind what turns back changes of its axes in place."""
+    extra = view.base._extra
+    turns = None if extra is None else extra.turns
+    if turns is None:
+        return view.link
+    links, link = [], view.link
+    while link is not None:
+        links.append(link)
+        link = link[4]
+    count = links.pop()[1][0] if links and links[-1][0] is SINCE else 0
+    found: Link | None = None
+    after = [*turns[count + 1 :], (None, view.base._shape, view.base._dtype)]
+    for (back, _, _), (_, shape, dtype) in reversed([*zip(turns[count:], after, strict=True)]):
+        if back is None:
+            raise InPlaceError("the axes of the base of this view were changed in place in a way that it cannot follow")
+        found = (*back, shape, dtype, found)
+    for op, statics, shape, dtype, _ in reversed(links):
+        found = (op, statics, shape, dtype, found)
+    return found
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------
@@ -310,15 +357,15 @@ def rebase(target: Tensor, node: Node, number: int = 0, operand: int = 0) -> Non
         target._node, target._nr = node, number
         return
     base = extra.base
-    family = base._family
-    whole = family._node_class(CopySlices)(base, extra.link, node, operand)
+    family, link = base._family, path(extra)
+    whole = family._node_class(CopySlices)(base, link, node, operand)
     if base._backward is not None:
         leave(base, (base._node, base._nr), (whole, 0))
     base._node, base._nr = whole, 0
     if extra.made:
         extra.settle(target)
         return
-    place = family._node_class(AsStrided)((whole, 0), extra.link, target._shape, target._dtype)
+    place = family._node_class(AsStrided)((whole, 0), link, target._shape, target._dtype)
     if target._backward is not None:
         leave(target, (extra.node, target._nr), (place, 0))
     extra.node, extra.own, extra.seen = place, False, extra.written()
@@ -340,4 +387,4 @@ def later_place(view: Tensor) -> LaterPlace:
     assert isinstance(extra, View)
     assert extra.node is not None
     assert extra.base._node is not None
-    return LaterPlace(extra.node, extra.base._node, extra.link)
+    return LaterPlace(extra.node, extra.base._node, path(extra))
