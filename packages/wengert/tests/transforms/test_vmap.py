@@ -179,22 +179,8 @@ def test_what_escapes_cannot_be_used():
             use(escaped[0])
 
 
-def test_writing_in_place():
-    """The in-place form of an operator is no operator: only what is not batched may be written to."""
-
-    class InPlace:
-        name = "add_"
-
-    def write(x, target):
-        with pytest.raises(errors.VmapError, match=r"add_ would write.*test_vmap.py"):
-            x.array.level.call(InPlace(), {"x1": x, "x2": 1.0})
-        assert x.array.level.call(InPlace(), {"x1": target, "x2": 1.0}) is NotImplemented
-        return x
-
-    vmap(write, in_dims=(0, None))(wg.tensor(X), wg.tensor(X[0]))
-    for function in (lambda x: x.add_(1), lambda x: x.__setitem__(0, 1.0), lambda x: x[0].zero_(), lambda x: x.__imul__(2)):
-        with pytest.raises(errors.VmapError, match="out of place"):
-            vmap(function)(wg.tensor(X))
+def test_writing_to_raw_arrays():
+    """In-place operators on Tensors are in `test_vmap_in_place`."""
     with pytest.raises(errors.VmapError, match="cannot be written to"):
         vmap(lambda x: x.array.__setitem__(0, 1.0))(wg.tensor(X))
 

@@ -15,11 +15,11 @@ import weakref
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..arrays.adapter import ADAPTERS, adapter_of
-from ..errors import ImmutableError, InPlaceError, LeafError, ModeError
+from ..errors import InPlaceError, LeafError, ModeError
 from .modes import ACTIVE, CREATING, Modes, current
 from .node import UNSETTLED, Node, accumulator_of
 from .saved import Extra, SavedTensor, Version
-from .slices import AsStrided, CopySlices, LaterPlace, Link, ViewOperator, leave
+from .slices import AsStrided, CopySlices, LaterPlace, Link, ViewOperator, inserted, leave, replayed
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -40,6 +40,7 @@ __all__ = [
     "place_in_function",
     "rebase",
     "settle_outputs",
+    "spread",
 ]
 
 #: How a view was made, as far as it forbids writing to it when a gradient is involved (V3).
@@ -240,7 +241,7 @@ def _inference() -> Extra:
 
 
 def _remember(base: Tensor, view: Tensor) -> None:
-    """Where arrays are immutable a base knows its views: they cannot see a write, so there must be none while they live."""
+    """Where arrays are immutable a base knows its views: a write to one of them is a new array for all; see `spread`."""
     base._counter()
     assert base._extra is not None
     alive = [r for r in base._extra.views or () if r() is not None]
@@ -311,14 +312,6 @@ def check_write(target: Tensor, recorded: bool, what: str) -> None:
                 f"{what}: a leaf Variable that requires grad is being used in an in-place operation; write inside no_grad(), "
                 "or to a clone()"
             )
-    if extra is not None and not adapter_of(target._array).mutable:
-        live = [r for r in extra.views or () if r() is not None]
-        if extra.is_view or live:
-            raise ImmutableError(
-                f"{what}: the arrays of {adapter_of(target._array).name} are immutable, so the write would not be seen by "
-                + ("the tensor that this one is a view of" if extra.is_view else "the views of this tensor")
-                + "; write out of place"
-            )
 
 
 def is_involved(target: Tensor) -> bool:
@@ -344,6 +337,20 @@ def count_write(target: Tensor) -> None:
         target._counter().value += 1
     elif not extra.inference:
         extra._version.value += 1
+
+
+def spread(target: Tensor) -> None:
+    """Where arrays are immutable: what shares the values of `target`, which has just taken new ones, takes them too."""
+    extra = target._extra
+    base = target
+    if isinstance(extra, View):
+        base = extra.base
+        base._take(inserted(base._array, path(extra), target._array))
+    assert base._extra is not None
+    for reference in base._extra.views or ():
+        view = reference()
+        if view is not None and view is not target:
+            view._take(adapter_of(base._array).normalise(replayed(base._array, path(view._extra))))
 
 
 def rebase(target: Tensor, node: Node, number: int = 0, operand: int = 0) -> None:

@@ -39,7 +39,8 @@ def _replaces(function: Any) -> None:
 
 @operator(name="copy_into", label="CopyBackwards", replaces=True)
 def _copied(x: Any, source: Any, /) -> Any:
-    return adapter_of(x).assign(adapter_of(x).copy(x), source)
+    adapter = adapter_of(x)
+    return _assign(adapter, adapter.copy(x), (x, source), ())
 
 
 @operator(name="fill_with", node="Fill", replaces=True)
@@ -53,13 +54,13 @@ def _zeroed(x: Any, /) -> Any:
 
 
 @operator(name="draw_normal", node="Normal", replaces=True)
-def _normal(x: Any, /) -> Any:
-    return x
+def _normal(x: Any, drawn: Any, /) -> Any:
+    return _copied.operator.forward(x, drawn)
 
 
 @operator(name="draw_uniform", node="Uniform", replaces=True)
-def _uniform(x: Any, /) -> Any:
-    return x
+def _uniform(x: Any, drawn: Any, /) -> Any:
+    return _copied.operator.forward(x, drawn)
 
 
 for _function in (_copied, _filled, _zeroed, _normal, _uniform):
@@ -93,19 +94,14 @@ def _assign(adapter: Adapter, target: Any, operands: tuple[Any, ...], _: Any) ->
     return adapter.assign(target, value)
 
 
-def _assigning(value: Any) -> Callable[..., Any]:
-    """What writes `value`."""
-    return lambda adapter, target, *_: adapter.assign(target, value)
-
-
 _COPY = InPlace(operator_of(_copied), "copy_", _assign)
 _FILL = InPlace(operator_of(_filled), "fill_", lambda adapter, target, operands, _: adapter.assign(target, operands[1]))
 _FILL_ALL = InPlace(
     operator_of(_filled), "fill_", lambda adapter, target, operands, _: adapter.fill(target, operands[1])
 )
 _ZERO = InPlace(operator_of(_zeroed), "zero_", lambda adapter, target, *_: adapter.fill(target, 0))
-_NORMAL = InPlace(operator_of(_normal), "normal_")
-_UNIFORM = InPlace(operator_of(_uniform), "uniform_")
+_NORMAL = InPlace(operator_of(_normal), "normal_", _assign)
+_UNIFORM = InPlace(operator_of(_uniform), "uniform_", _assign)
 
 
 def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:  # noqa: ARG001  (PyTorch's signature)
@@ -145,18 +141,18 @@ def zero_(self: Any) -> Any:
 def normal_(self: Any, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Any:
     """Write draws from a normal distribution."""
     drawn = random.normal(self._shape, generator=generator)._array
-    return _NORMAL(self, into=_assigning(mean + std * drawn))
+    return _NORMAL(self, mean + std * drawn)
 
 
 def uniform_(self: Any, low: float = 0.0, high: float = 1.0, *, generator: Any = None) -> Any:
     """Write draws from a uniform distribution between two bounds."""
     drawn = random.uniform(self._shape, generator=generator)._array
-    return _UNIFORM(self, into=_assigning(low + (high - low) * drawn))
+    return _UNIFORM(self, low + (high - low) * drawn)
 
 
 def drawn(self: Any, values: Any) -> Any:
     """Write `values`, an array that depends on nothing."""
-    return _UNIFORM(self, into=_assigning(values))
+    return _UNIFORM(self, values)
 
 
 # -- by mask -----------------------------------------------------------------------------------------------------------

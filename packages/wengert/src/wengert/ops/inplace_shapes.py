@@ -1,7 +1,7 @@
 """Other axes of the same tensor, in place: it becomes the view of itself that an operator makes.
 
-The memory stays as it is, and so do the views of the tensor; the write is counted and recorded as every other (rules V3, V4). A view
-knows how it is cut from its base as that was then, so a base remembers how to turn back what it was turned into since.
+The memory stays as it is, and so do the views of the tensor; the write is counted and recorded as every other (rules V3, V4). A
+view knows how it is cut from its base as that was then, so a base remembers how to turn back what it was turned into since.
 """
 
 from __future__ import annotations

@@ -148,13 +148,16 @@ class _Samples:
 
     def entered(self, level: Level) -> Any:
         """The arguments as one sample sees them."""
-        return pytree.unflatten(
-            self.structure,
-            [
-                leaf if dim is None else enter(leaf if isinstance(leaf, Tensor) else wrap(leaf), level, dim)
-                for leaf, dim in zip(self.leaves, self.dims, strict=True)
-            ],
-        )
+        found = []
+        for leaf, dim in zip(self.leaves, self.dims, strict=True):
+            if dim is None:
+                found.append(leaf)
+                continue
+            outside = leaf if isinstance(leaf, Tensor) else wrap(leaf)
+            inside = enter(outside, level, dim)
+            level.entered[id(inside)] = (inside, outside, dim)  # where what is written to it is written as well
+            found.append(inside)
+        return pytree.unflatten(self.structure, found)
 
 
 def _checked_dim(what: str, leaf: Any, dim: Any, paths: list[str], position: int) -> int | None:
@@ -181,6 +184,7 @@ def _map(name: str, func: Callable[..., Any], samples: _Samples, kwargs: Any, ou
     level = Level(samples.size, randomness)
     with in_force(level, running=True):
         result = func(*samples.entered(level), **kwargs)
+        level.entered.clear()
     leaves, dims, structure = _with_dims(name, out_dims, result)
     with in_force(level):
         left = [_left(name, leaf, dim, level) for leaf, dim in zip(leaves, dims, strict=True)]

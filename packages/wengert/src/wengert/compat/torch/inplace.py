@@ -207,7 +207,8 @@ _add, _sub, _div, _clip = Base.add_, Base.sub_, Base.div_, Base.clip_
 
 METHODS: dict[str, Any] = {
     **{f"{name}_": _copied(getattr(module, name)) for module, names in COPIED.items() for name in names.split()},
-    **{f"{name}_": turning(getattr(shapes, name), f"{name}_") for name in "squeeze swapaxes swapdims t transpose unsqueeze".split()},
+    **{f"{name}_": turning(getattr(shapes, name), f"{name}_")
+       for name in "squeeze swapaxes swapdims t transpose unsqueeze".split()},
     **{f"{draw.__name__.strip('_')}_": _drawn(draw)
        for draw in (_bernoulli, _random, _exponential, _geometric, _cauchy, _log_normal, _normal, _uniform)},
     "__setitem__": setitem, "add_": add_, "sub_": sub_, "subtract_": sub_, "div_": div_, "divide_": div_, "clamp_": clamp_,
