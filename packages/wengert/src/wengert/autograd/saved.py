@@ -68,7 +68,7 @@ class Extra:
         self.detached = False  # by `detach_`: what saved it before has lost its place in the graph
         self.base: Tensor | None = None  # the root of the buffer, for a view
         self.views: list[Any] | None = None  # weak references to its views, where the library's arrays are immutable
-        # Where its axes were changed in place, how to turn back each change: an operator and arguments, shape and dtype before it.
+        # Of axes that were changed in place, how to turn back each change: an operator, its arguments; shape and dtype before.
         self.turns: list[Any] | None = None
         self.name: str | None = None
         self.tangent: Tangent | None = None

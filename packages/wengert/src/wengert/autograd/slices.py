@@ -70,7 +70,7 @@ def inserted(whole: Any, link: Link | None, part: Any) -> Any:
     adapter = adapter_of(whole)
     if adapter.kind(whole.dtype) != adapter.kind(part.dtype):
         raise ImmutableError(
-            f"the arrays of {adapter.name} are immutable, so a part of its complex numbers cannot be written to; write out of place"
+            f"the arrays of {adapter.name} are immutable, so parts of complex numbers cannot be written to; write out of place"
         )
     places = transposed(adapter.ones(part.shape, part.dtype, part), link)
     if anywhere(adapter.xp, places > 1):
