@@ -40,6 +40,7 @@
     │   ├── AxisRangeError (IndexError)     an axis that a result does not have
     │   ├── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
     │   ├── CheckOptionsError (AssertionError)   options of gradcheck that contradict each other, or check nothing
+    │   ├── ReshapeError (RuntimeError)     a shape with another number of elements than the array has
     │   ├── StrategyError (AssertionError)  ``jacobian`` was asked for a strategy that there is not
     │   └── UsageError (RuntimeError)       compat.torch: an argument for which PyTorch raises RuntimeError
     ├── UnsupportedError (NotImplementedError)  compat.torch: PyTorch has it, Wengert does not
@@ -89,6 +90,7 @@ __all__ = [
     "OverlapError",
     "PlaceTypeError",
     "ReleasedError",
+    "ReshapeError",
     "RequiresGradDtypeError",
     "SavedTensorError",
     "SavedTensorTypeError",
@@ -261,6 +263,10 @@ class UnsupportedError(WengertError, NotImplementedError):
 
 class OverlapError(ArgumentError, RuntimeError):
     """An input whose elements cannot be changed one by one. It is a ``RuntimeError`` as in PyTorch."""
+
+
+class ReshapeError(ArgumentError, RuntimeError):
+    """A shape with another number of elements than the array has, or one that would need a copy where none is allowed."""
 
 
 class StrategyError(ArgumentError, AssertionError):

@@ -93,6 +93,12 @@ def _unsqueezed(x: Any, axis: int) -> Any:
 def turning_methods() -> dict[str, Any]:
     """The methods by name."""
     swapaxes = manipulation.swapaxes
-    forms: dict[str, Any] = {"squeeze_": manipulation.squeeze, "unsqueeze_": _unsqueezed, "t_": methods.t, "transpose_": methods.transpose}
-    forms |= {"swapaxes_": swapaxes, "swapdims_": swapaxes}
+    forms: dict[str, Any] = {
+        "squeeze_": manipulation.squeeze,
+        "unsqueeze_": _unsqueezed,
+        "t_": methods.t,
+        "transpose_": methods.transpose,
+        "swapaxes_": swapaxes,
+        "swapdims_": swapaxes,
+    }
     return {name: turning(function, name) for name, function in forms.items()}
