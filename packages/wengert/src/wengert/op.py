@@ -149,7 +149,9 @@ def rule(function: Callable[..., Any], operand: str) -> Callable[[Rule], Rule]:
     return attach
 
 
-def batching(function: Callable[..., Any]) -> Callable[[Rule], Rule]:
+def batching(
+    function: Callable[..., Any], *, asks: Callable[[Any, Any], bool] | None = None
+) -> Callable[[Rule], Rule]:
     """Declare the decorated function as the way in which an operator is called for many samples at once, under `vmap`.
 
     The rule is called with a `wengert.op_batching.Batch`, which says which operands are batched, and with the arguments of the
@@ -162,6 +164,9 @@ def batching(function: Callable[..., Any]) -> Callable[[Rule], Rule]:
     Parameters
     ----------
     function : operator
+    asks : callable, optional
+        Of an elementwise operator of two operands: whether the rule has to be asked, given the arrays of both with the samples
+        along axis 0. Where not, and where one operand is not batched, lining up axes suffices. Default: it need not.
 
     Examples
     --------
@@ -182,7 +187,7 @@ def batching(function: Callable[..., Any]) -> Callable[[Rule], Rule]:
         op: Operator = function.operator  # type: ignore[attr-defined]
         if op.batching is not None:
             raise DeclarationError(f"batching rule for {op.name}: it has one already")
-        op.batching = body
+        op.batching, op.batching_asks = body, asks
         return body
 
     return attach

@@ -99,6 +99,7 @@ class Operator:
         self.label = label or (node or "".join(part.capitalize() for part in name.split("_"))) + "Backward0"
         self.rules: dict[str, Rule] = {}
         self.batching: Callable[..., Any] | None = None  # how it is called for many samples at once
+        self.batching_asks: Callable[[Any, Any], bool] | None = None  # of two batched operands: whether that is to be asked
         self.needs: dict[str, tuple[str, ...]] = {}
         self.jvps: dict[str, Rule] = {}
         self.jvp_needs: dict[str, tuple[str, ...]] = {}

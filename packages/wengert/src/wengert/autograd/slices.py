@@ -17,7 +17,7 @@ from .saved import raise_released
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["AsStrided", "CopySlices", "LaterPlace", "Link", "ViewOperator", "inserted", "leave", "replayed"]
+__all__ = ["AsStrided", "CopySlices", "LaterPlace", "Link", "ViewOperator", "inserted", "leave", "replayed", "transposed"]
 
 
 class ViewOperator(Protocol):
@@ -242,16 +242,15 @@ class LaterPlace:
 
     __slots__ = ("dtype", "link", "make", "place", "shape", "whole")
 
-    def __init__(self, place: Node, whole: Node, link: Link | None) -> None:
+    def __init__(self, place: Node, whole: Node, link: Link | None, make: type[AsStrided]) -> None:
         self.place, self.whole, self.link = weakref.ref(place), weakref.ref(whole), link
-        self.shape, self.dtype, self.make = place._shape, place._dtype, type(place)
+        self.shape, self.dtype, self.make = place._shape, place._dtype, make
 
     def __call__(self) -> Edge:
         place, whole = self.place(), self.whole()
         if place is None:
             assert whole is not None, "it is running"
-            make: Any = self.make
-            place = make((whole, 0), self.link, self.shape, self.dtype)
+            place = self.make((whole, 0), self.link, self.shape, self.dtype)
         return place, 0
 
 
