@@ -147,6 +147,26 @@ class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
         (target if target.flags.writeable else self.writable(target))[...] = value
         return target
 
+    def overlaps(self, array: Any) -> bool:
+        if array.flags.writeable:
+            return False
+        repeated = any(stride == 0 and n > 1 for stride, n in zip(array.strides, array.shape, strict=True))
+        return repeated and self.memory(array).flags.writeable
+
+    def put(self, target: Any, key: Any, value: Any) -> Any:
+        into = target
+        if not target.flags.writeable:
+            into = self._expanded(target) if self.overlaps(target) else self.writable(target)
+        into[key] = value
+        return target
+
+    def _expanded(self, array: Any) -> Any:
+        """An array like `array`, several of whose elements are one place in memory, that can be written to."""
+        owner = self.memory(array)
+        offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+        buffer = owner if owner.flags.c_contiguous else owner.T
+        return np.ndarray(array.shape, array.dtype, buffer, offset, array.strides)
+
     def fill(self, target: Any, value: Any) -> Any:
         once = target if target.flags.writeable else target[tuple([slice(None if s else 1) for s in target.strides]) or ...]
         self.assign(once, value)
