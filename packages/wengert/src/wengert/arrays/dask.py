@@ -12,7 +12,7 @@ import dask.array as da
 import numpy as np
 
 from ..errors import LibraryError
-from .adapter import ADAPTERS, DIRECT
+from .adapter import ADAPTERS, DIRECT, adapter_of
 from .keys import basic, has_mask
 from .shapes import normalize_axis
 from .standard import StandardAdapter
@@ -100,6 +100,19 @@ class DaskAdapter(StandardAdapter):
         if not isinstance(repeats, int) and getattr(repeats, "ndim", 0):
             raise LibraryError("dask: repeat with a number for each element has a length that only their values tell; give an int")
         return da.repeat(x, int(repeats), axis=axis)
+
+    def fn_nan_to_num(self, x: Any, /, **numbers: Any) -> Any:
+        return x.map_blocks(np.nan_to_num, dtype=x.dtype, **numbers)
+
+    def fn_searchsorted(self, x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> Any:
+        return da.searchsorted(x1 if sorter is None else self.getitem(x1, sorter), x2, side=side)
+
+    def _find(self, name: str) -> Callable[..., Any]:
+        room, _, function = name.partition(".")
+        if room != "special":
+            return super()._find(name)
+        own = adapter_of(np.empty(0)).function(name)  # of NumPy's arrays, which the chunks are
+        return lambda *xs: da.map_blocks(own, *xs, dtype=np.result_type(*xs, np.float32))
 
     def fn_reshape(self, x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
         return x.reshape((shape,) if isinstance(shape, int) else tuple(shape))

@@ -6,6 +6,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import jax.scipy
 import numpy as np
 
 from .adapter import ADAPTERS, DIRECT
@@ -39,6 +40,20 @@ class JaxAdapter(StandardAdapter):
 
     def add_into(self, target: Any, value: Any) -> Any:
         return target + value
+
+    def _find(self, name: str) -> Any:
+        room, _, function = name.partition(".")
+        if room == "special" and hasattr(jax.scipy.special, function):
+            return getattr(jax.scipy.special, function)
+        return super()._find(name)
+
+    def fn_linalg_matrix_exp(self, x: Any, /) -> Any:
+        return jax.scipy.linalg.expm(x)
+
+    def fn_linalg_solve_triangular(self, x1: Any, x2: Any, /, *, upper: bool, unit: bool) -> Any:
+        shape = jnp.broadcast_shapes(x1.shape[:-2], x2.shape[:-2])
+        x1, x2 = (jnp.broadcast_to(x, shape + x.shape[-2:]) for x in (x1, x2))
+        return jax.scipy.linalg.solve_triangular(x1, x2, lower=not upper, unit_diagonal=unit)
 
     def cast(self, array: Any, dtype: Any) -> Any:
         return array.astype(dtype)

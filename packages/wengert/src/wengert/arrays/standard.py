@@ -77,6 +77,32 @@ class StandardAdapter(Adapter):
     def fn_std(self, x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
         return self.xp.sqrt(self.fn_var(x, axis=axis, correction=correction, keepdims=keepdims))
 
+    # -- linear algebra --------------------------------------------------------------------------------------------------
+    def fn_linalg_svd(self, x: Any, /, *, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+        return self.xp.linalg.svd(x, full_matrices=full_matrices) if compute_uv else self.xp.linalg.svdvals(x)
+
+    def fn_linalg_eigh(self, x: Any, /, *, UPLO: str = "L") -> Any:
+        return self.xp.linalg.eigh(self._of_half(x, UPLO))
+
+    def fn_linalg_eigvalsh(self, x: Any, /, *, UPLO: str = "L") -> Any:
+        return self.xp.linalg.eigvalsh(self._of_half(x, UPLO))
+
+    def _of_half(self, x: Any, UPLO: str) -> Any:
+        """The Hermitian matrix of which `x` holds one half: which one a library reads, the standard leaves open."""
+        xp, complex_ = self.xp, self.kind(x.dtype) == "c"
+        half, rest = (xp.tril(x), xp.tril(x, k=-1)) if UPLO == "L" else (xp.triu(x), xp.triu(x, k=1))
+        if not complex_:
+            return half + xp.matrix_transpose(rest)
+        on_diagonal = xp.eye(x.shape[-1], dtype=self.real_dtype(x.dtype), device=self.device(x)) == 1
+        half = xp.where(on_diagonal, self.cast(xp.real(half), x.dtype), half)
+        return half + xp.conj(xp.matrix_transpose(rest))
+
+    def lacking_linalg_solve_triangular(self, x1: Any, x2: Any, /, *, upper: bool, unit: bool) -> Any:
+        triangle = self.xp.triu(x1, k=int(unit)) if upper else self.xp.tril(x1, k=-int(unit))
+        if unit:
+            triangle = triangle + self.xp.eye(x1.shape[-1], dtype=x1.dtype, device=self.device(x1))
+        return self.xp.linalg.solve(triangle, x2)
+
     # -- functions that the standard has not -----------------------------------------------------------------------------
     def lacking_diagonal(self, x: Any, offset: int, axis1: int, axis2: int) -> Any:
         return self.xp.linalg.diagonal(self.xp.moveaxis(x, (axis1, axis2), (-2, -1)), offset=offset)

@@ -7,7 +7,7 @@ from typing import Any
 import array_api_strict as xp
 import numpy as np
 
-from .adapter import ADAPTERS, DIRECT
+from .adapter import ADAPTERS, DIRECT, adapter_of
 from .standard import StandardAdapter
 
 __all__ = ["StrictAdapter", "adapter"]
@@ -21,6 +21,7 @@ class StrictAdapter(StandardAdapter):
     name = "array_api_strict"
     xp = xp
     array_types = (_Array,)
+    matrix_errors = (np.linalg.LinAlgError,)
 
     def shares(self, result: Any, source: Any) -> bool:
         return result is source or bool(np.shares_memory(result._array, source._array))
@@ -67,6 +68,12 @@ class StrictAdapter(StandardAdapter):
         return x if max is None else xp.minimum(x, max)
 
     def _find(self, name: str) -> Any:
+        room, _, function = name.partition(".")
+        if room == "special":  # SciPy's, for tests: the standard has none
+            own = adapter_of(np.empty(0)).function(name)
+            return lambda *xs: _wrapped(
+                own(*[getattr(x, "_array", x) for x in xs]), next(x for x in xs if isinstance(x, _Array))
+            )
         found = super()._find(name)
         if name not in ("fft.fft", "fft.ifft", "fft.irfft", "fft.hfft", "fft.fftn", "fft.ifftn", "fft.irfftn"):
             return found

@@ -23,6 +23,7 @@ class TorchAdapter(StandardAdapter):
     name = "torch"
     xp = xp
     array_types = (torch.Tensor,)
+    matrix_errors = (torch.linalg.LinAlgError,)
 
     def normalise(self, value: Any) -> Any:
         return value if isinstance(value, torch.Tensor) else torch.asarray(value)
@@ -144,6 +145,14 @@ class TorchAdapter(StandardAdapter):
 
     def fn_take_along_axis(self, x: Any, indices: Any, /, *, axis: int = -1) -> Any:
         return torch.take_along_dim(x, torch.where(indices < 0, indices + x.shape[axis], indices), axis)
+
+    def fn_linalg_solve_triangular(self, x1: Any, x2: Any, /, *, upper: bool, unit: bool) -> Any:
+        return torch.linalg.solve_triangular(x1, x2, upper=upper, unitriangular=unit)
+
+    lacking_special_j0 = staticmethod(torch.special.bessel_j0)
+    lacking_special_j1 = staticmethod(torch.special.bessel_j1)
+    lacking_special_y0 = staticmethod(torch.special.bessel_y0)
+    lacking_special_y1 = staticmethod(torch.special.bessel_y1)
 
     def fn_unique_all(self, x: Any, /) -> tuple[Any, ...]:
         return self.lacking_unique_all(x)
