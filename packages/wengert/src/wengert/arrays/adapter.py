@@ -297,6 +297,14 @@ class Adapter:
                 return letter
         return "?"
 
+    def dtype_called(self, name: str) -> Any:
+        """The library's dtype of this neutral name, None if it has none."""
+        return getattr(self.xp, name, None)
+
+    def default_dtype(self, kind: type) -> Any:
+        """The dtype that numbers of one of Python's types get."""
+        return self.dtype_called({bool: "bool", int: "int64", float: "float64", complex: "complex128"}[kind])
+
     def real_dtype(self, dtype: Any) -> Any:
         """The dtype of the real part."""
         return dtype

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import array_api_compat.cupy as xp
@@ -9,12 +10,14 @@ import cupy as cp
 import numpy as np
 
 from ..errors import InPlaceError
-from .adapter import ADAPTERS, DIRECT, Adapter
+from .adapter import ADAPTERS, DIRECT, Layout
+from .dtypes import DTYPES
+from .standard import StandardAdapter
 
 __all__ = ["CupyAdapter", "adapter"]
 
 
-class CupyAdapter(Adapter):
+class CupyAdapter(StandardAdapter):
     """The adapter of CuPy arrays."""
 
     name = "cupy"
@@ -64,12 +67,32 @@ class CupyAdapter(Adapter):
         letter = np.dtype(dtype).kind
         return "i" if letter in "iu" else letter
 
+    def dtype_called(self, name: str) -> Any:
+        return DTYPES.get(name)
+
     def real_dtype(self, dtype: Any) -> Any:
         return np.empty(0, dtype).real.dtype
 
-    def fn_getitem(self, x: Any, key: Any) -> Any:
-        return x[key]
+    def add_at(self, target: Any, key: Any, value: Any) -> Any:
+        cp.add.at(target, key, value)
+        return target
 
+    def layout(self, array: Any) -> Layout:
+        item = array.itemsize
+        offset = (array.data.ptr - array.data.mem.ptr) // item
+        return array.shape, tuple(s // item for s in array.strides), offset, array.data.mem.size // item
+
+    def strided(self, array: Any, size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> Any:
+        first = cp.cuda.MemoryPointer(array.data.mem, offset * array.itemsize)
+        return cp.ndarray(size, array.dtype, first, tuple(s * array.itemsize for s in stride))
+
+    def _find(self, name: str) -> Any:
+        room, _, function = name.partition(".")
+        if room == "special":
+            found = getattr(importlib.import_module("cupyx.scipy.special"), function, None)
+            if found is not None:
+                return found
+        return super()._find(name)
 
 adapter = CupyAdapter()
 ADAPTERS[cp.ndarray] = adapter

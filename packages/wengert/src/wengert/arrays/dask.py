@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import LibraryError
 from .adapter import ADAPTERS, DIRECT, adapter_of
+from .dtypes import DTYPES
 from .keys import basic, has_mask
 from .shapes import normalize_axis
 from .standard import StandardAdapter
@@ -143,6 +144,9 @@ class DaskAdapter(StandardAdapter):
     def kind(self, dtype: Any) -> str:
         letter = np.dtype(dtype).kind
         return "i" if letter in "iu" else letter
+
+    def dtype_called(self, name: str) -> Any:
+        return DTYPES.get(name)
 
     def real_dtype(self, dtype: Any) -> Any:
         return np.empty(0, dtype).real.dtype

@@ -10,6 +10,7 @@ import jax.scipy
 import numpy as np
 
 from .adapter import ADAPTERS, DIRECT
+from .dtypes import DTYPES
 from .standard import StandardAdapter
 
 __all__ = ["JaxAdapter", "adapter"]
@@ -64,6 +65,12 @@ class JaxAdapter(StandardAdapter):
     def kind(self, dtype: Any) -> str:
         letter = np.dtype(dtype).kind
         return "i" if letter in "iu" else "f" if letter == "V" else letter
+
+    def dtype_called(self, name: str) -> Any:
+        return DTYPES.get(name)
+
+    def default_dtype(self, kind: type) -> Any:
+        return jax.dtypes.canonicalize_dtype(super().default_dtype(kind))  # of 32 bits unless JAX is told otherwise
 
     def real_dtype(self, dtype: Any) -> Any:
         return np.empty(0, dtype).real.dtype

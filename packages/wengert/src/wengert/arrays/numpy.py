@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import InPlaceError
 from .adapter import ADAPTERS, DIRECT, Adapter, Layout
 from .batched import BatchedArray
+from .dtypes import DTYPES
 from .numpy_kernels import NumpyKernels
 from .numpy_linalg import NumpyLinalg
 from .numpy_memory import retain_freed_memory
@@ -290,6 +291,9 @@ class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
     def kind(self, dtype: Any) -> str:
         letter = np.dtype(dtype).kind
         return "i" if letter in "iu" else letter
+
+    def dtype_called(self, name: str) -> Any:
+        return DTYPES.get(name)
 
     def real_dtype(self, dtype: Any) -> Any:
         return np.empty(0, dtype).real.dtype
