@@ -139,6 +139,10 @@ class StandardAdapter(Adapter):
             x = xp.where(places, xp.asarray(value, dtype=x.dtype, device=x.device), x)  # noqa: PLW2901
         return x
 
+    def lacking_isin(self, x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
+        found = self.xp.any(self.xp.expand_dims(x1, axis=-1) == self.xp.reshape(x2, (-1,)), axis=-1)
+        return self.xp.logical_not(found) if invert else found
+
     def lacking_unique_all(self, x: Any, /) -> tuple[Any, ...]:
         xp = self.xp
         flat = xp.reshape(x, (-1,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import operator
 import sys
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of, is_array
 from ..autograd.tensor import Tensor
-from ..errors import ArgumentError, GradientError
+from ..errors import ArgumentError, GradientError, LibraryError
 from . import cumulative, dtypes, elementwise, indexing, joining, manipulation, products, reductions, rounding
 
 __all__: list[str] = []  # nothing here is a public function
@@ -255,14 +256,23 @@ def to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
 
 
 def namespace(self: Any, *, api_version: str | None = None) -> Any:  # noqa: ARG001  (a method)
-    """The module that holds the array API's functions for this tensor: `wengert`."""
+    """The module that holds the array API's functions for this tensor: `wengert` for NumPy, else that of its library."""
     if api_version is not None and api_version not in API_VERSIONS:
         raise ArgumentError(f"api_version: expected one of {API_VERSIONS}, got {api_version!r}")
-    return sys.modules["wengert"]
+    name = self._adapter.name
+    if name == "numpy":
+        return sys.modules["wengert"]
+    if name not in NAMESPACES:
+        raise LibraryError(f"__array_namespace__: Wengert has no namespace for arrays of {name}, only for {', '.join(NAMESPACES)}")
+    return importlib.import_module(f"wengert.{name}")
+
+
+#: The libraries with a module of their own.
+NAMESPACES = ("numpy", "torch", "jax", "cupy", "dask")
 
 
 #: The versions of the array API standard that the namespace serves.
-API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
+API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 
 
 def _check_no_grad(tensor: Any, what: str) -> None:
