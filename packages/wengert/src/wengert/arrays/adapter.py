@@ -67,6 +67,8 @@ class Adapter:
         Its array API namespace.
     mutable : bool
         Whether arrays can be written in place.
+    views_every_key : bool
+        Whether an index of integers and slices, whatever their steps, gives a view that can be written to.
     matrix_errors : tuple of type
         What the library raises about a matrix that it cannot invert or decompose.
     """
@@ -75,6 +77,7 @@ class Adapter:
     xp: Any = None
     array_types: tuple[type, ...] = ()
     mutable = True
+    views_every_key = True
     matrix_errors: tuple[type[Exception], ...] = ()
 
     def __init__(self) -> None:

@@ -28,6 +28,7 @@ class DaskAdapter(StandardAdapter):
     xp = xp
     array_types = (da.Array,)
     mutable = False
+    views_every_key = False
 
     def normalise(self, value: Any) -> Any:
         return value if isinstance(value, da.Array) else da.asarray(value)

@@ -23,6 +23,7 @@ class JaxAdapter(StandardAdapter):
     xp = jnp
     array_types = (jax.Array,)
     mutable = False
+    views_every_key = False
 
     def normalise(self, value: Any) -> Any:
         return value if isinstance(value, jax.Array) else jnp.asarray(value)

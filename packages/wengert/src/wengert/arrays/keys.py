@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["basic", "forwards", "has_mask"]
+__all__ = ["backwards", "basic", "forwards", "has_mask"]
 
 
 def basic(key: Any) -> bool:
     """Whether `key` holds nothing but integers, slices, None and Ellipsis."""
     parts = key if type(key) is tuple else (key,)
     return all(type(part) in (int, slice, type(None), type(Ellipsis)) for part in parts)
+
+
+def backwards(key: Any) -> bool:
+    """Whether `key` has a slice with a negative step."""
+    parts = key if type(key) is tuple else (key,)
+    return any(type(part) is slice and (part.step or 1) < 0 for part in parts)
 
 
 def has_mask(parts: tuple[Any, ...]) -> bool:

@@ -23,6 +23,7 @@ class TorchAdapter(StandardAdapter):
     name = "torch"
     xp = xp
     array_types = (torch.Tensor,)
+    views_every_key = False  # it has no negative steps
     matrix_errors = (torch.linalg.LinAlgError,)
 
     def normalise(self, value: Any) -> Any:
@@ -149,6 +150,10 @@ class TorchAdapter(StandardAdapter):
     def fn_linalg_solve_triangular(self, x1: Any, x2: Any, /, *, upper: bool, unit: bool) -> Any:
         return torch.linalg.solve_triangular(x1, x2, upper=upper, unitriangular=unit)
 
+    def _find(self, name: str) -> Any:
+        found = super()._find(name)
+        return _of_numbers_too(found) if name.startswith("special.") else found
+
     lacking_special_j0 = staticmethod(torch.special.bessel_j0)
     lacking_special_j1 = staticmethod(torch.special.bessel_j1)
     lacking_special_y0 = staticmethod(torch.special.bessel_y0)
@@ -165,6 +170,16 @@ class TorchAdapter(StandardAdapter):
 def _doubles(data: Any) -> Any:
     """Numbers and nested sequences of them as a NumPy array, whose defaults are the 64-bit dtypes."""
     return np.asarray(data)
+
+
+def _of_numbers_too(function: Any) -> Any:
+    """`function` of two operands, one of which may be a number; PyTorch's of special functions want tensors."""
+
+    def call(*operands: Any) -> Any:
+        like = next(operand for operand in operands if isinstance(operand, torch.Tensor))
+        return function(*[torch.full((), x, dtype=like.dtype) if isinstance(x, int | float) else x for x in operands])
+
+    return call
 
 
 def _numbers_as_arrays(key: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -134,7 +134,7 @@ def repeat(self: Any, repeats: Any, axis: int | None = None) -> Any:
 
 
 # -- Python's syntax ---------------------------------------------------------------------------------------------------
-def getitem(self: Any, key: Any) -> Any:
+def getitem(self: Any, key: Any, /) -> Any:
     """The elements that `key` selects: everything that NumPy takes, and Tensors of integers or booleans."""
     return indexing.getitem(self, indexing.raw_key(key))
 
@@ -151,12 +151,12 @@ def contains(self: Any, value: Any) -> bool:
     return bool(reductions.any(self == value)._array)
 
 
-def matmul(self: Any, other: Any) -> Any:
+def matmul(self: Any, other: Any, /) -> Any:
     """The matrix product; operands of unknown type are left to their own methods."""
     return products.matmul(self, other) if isinstance(other, Tensor) or is_array(other) else NotImplemented
 
 
-def rmatmul(self: Any, other: Any) -> Any:
+def rmatmul(self: Any, other: Any, /) -> Any:
     """The matrix product with the tensor on the right."""
     return products.matmul(other, self) if is_array(other) else NotImplemented
 
@@ -231,10 +231,13 @@ def to_numpy(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
     return np.array(adapter_of(self._array).to_host(self._array), dtype=dtype, copy=copy)
 
 
-def dlpack(self: Any, **options: Any) -> Any:
+def dlpack(
+    self: Any, /, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
+) -> Any:
     """The array for another library, by DLPack."""
     _check_no_grad(self, "__dlpack__()")
-    return self._array.__dlpack__(**options)
+    wishes = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
+    return self._array.__dlpack__(**{name: wish for name, wish in wishes.items() if wish is not None})
 
 
 def dlpack_device(self: Any) -> Any:

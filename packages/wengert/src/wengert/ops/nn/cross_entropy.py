@@ -15,7 +15,7 @@ from ..elementwise import maximum
 from ..indexing import take_along_axis
 from ..manipulation import expand_dims, reshape, squeeze
 from ..reductions import sum as total
-from .kernels import Kernel, check_reduction, is_recorded, raw, reduced
+from .kernels import Kernel, check_library, check_reduction, is_recorded, raw, reduced
 from .softmaxes import log_softmax, softmax
 
 __all__ = ["cross_entropy", "nll_loss"]
@@ -171,6 +171,7 @@ def cross_entropy(
     (0.6931, [[-0.25, 0.25], [0.25, -0.25]])
     """
     check_reduction(reduction)
+    check_library("cross_entropy", "weight", weight, input)
     if not 0 <= label_smoothing <= 1:
         raise ArgumentError(f"cross_entropy: label_smoothing: got {label_smoothing}; expected a number from 0 to 1")
     if adapter_of(raw(target)).kind(target.dtype) == "f":
@@ -261,6 +262,7 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
     1.75
     """
     check_reduction(reduction)
+    check_library("nll_loss", "weight", weight, input)
     _check_classes("nll_loss", input.shape, target.shape)
     axis = _class_axis(input.shape)
     factors = _sample_factors(target, weight, input, ignore_index)
