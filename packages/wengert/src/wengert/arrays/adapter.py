@@ -281,6 +281,10 @@ class Adapter:
         """The inverse of `to_host`."""
         return self.asarray(array, device=device)
 
+    def nbytes(self, array: Any) -> int:
+        """How many bytes the elements take."""
+        return int(array.nbytes)
+
     def item(self, array: Any) -> Any:
         return array.item()
 

@@ -416,7 +416,7 @@ class BatchedAdapter(Adapter):
         return self._like("full_like", x, fill_value, **options)
 
     def _like(self, name: str, x: Any, *value: Any, **options: Any) -> Any:
-        under = x.array[:1] if len(x.array) else x.array
+        under = x.array[:1] if x.array.shape[0] else x.array
         return batched(adapter_of(under).function(name)(under, *value, **options), x.level)
 
     def broadcast_to(self, array: Any, shape: tuple[int, ...]) -> Any:

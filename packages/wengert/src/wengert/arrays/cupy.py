@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import InPlaceError
 from .adapter import ADAPTERS, DIRECT, Layout
+from .batched import BatchedArray
 from .dtypes import DTYPES
 from .standard import StandardAdapter
 
@@ -25,7 +26,7 @@ class CupyAdapter(StandardAdapter):
     array_types = (cp.ndarray,)
 
     def normalise(self, value: Any) -> Any:
-        return value if isinstance(value, cp.ndarray) else cp.asarray(value)
+        return value if isinstance(value, cp.ndarray | BatchedArray) else cp.asarray(value)
 
     def copy_like(self, array: Any, like: Any) -> Any:
         new = cp.empty_like(like, dtype=array.dtype, order="K")

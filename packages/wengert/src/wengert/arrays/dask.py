@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import LibraryError
 from .adapter import ADAPTERS, DIRECT, adapter_of
+from .batched import BatchedArray
 from .dtypes import DTYPES
 from .keys import basic, has_mask
 from .shapes import normalize_axis
@@ -31,7 +32,7 @@ class DaskAdapter(StandardAdapter):
     views_every_key = False
 
     def normalise(self, value: Any) -> Any:
-        return value if isinstance(value, da.Array) else da.asarray(value)
+        return value if isinstance(value, da.Array | BatchedArray) else da.asarray(value)
 
     def asarray(self, data: Any, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
         return xp.asarray(data, dtype=dtype, copy=copy)
@@ -102,6 +103,15 @@ class DaskAdapter(StandardAdapter):
         if not isinstance(repeats, int) and getattr(repeats, "ndim", 0):
             raise LibraryError("dask: repeat with a number for each element has a length that only their values tell; give an int")
         return da.repeat(x, int(repeats), axis=axis)
+
+    def fn_linalg_svd(self, x: Any, /, *, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+        if x.ndim != 2:
+            raise LibraryError(f"dask: linalg.svd takes one matrix, not a stack of shape {x.shape}")
+        if not compute_uv:
+            return da.linalg.svd(x)[1]
+        if full_matrices:
+            raise LibraryError("dask: linalg.svd makes no full matrices; pass full_matrices=False")
+        return da.linalg.svd(x)
 
     def fn_nan_to_num(self, x: Any, /, **numbers: Any) -> Any:
         return x.map_blocks(np.nan_to_num, dtype=x.dtype, **numbers)

@@ -10,6 +10,7 @@ import jax.scipy
 import numpy as np
 
 from .adapter import ADAPTERS, DIRECT
+from .batched import BatchedArray
 from .dtypes import DTYPES
 from .standard import StandardAdapter
 
@@ -26,7 +27,7 @@ class JaxAdapter(StandardAdapter):
     views_every_key = False
 
     def normalise(self, value: Any) -> Any:
-        return value if isinstance(value, jax.Array) else jnp.asarray(value)
+        return value if isinstance(value, jax.Array | BatchedArray) else jnp.asarray(value)
 
     def asarray(self, data: Any, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
         return jnp.asarray(data, dtype=dtype, device=device, copy=copy)

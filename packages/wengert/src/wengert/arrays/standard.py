@@ -26,6 +26,10 @@ class StandardAdapter(Adapter):
         own = getattr(self, "fn_" + name.replace(".", "_"), None)
         if own is not None:
             return own
+        return self._theirs(name)
+
+    def _theirs(self, name: str) -> Callable[..., Any]:
+        """The library's own function, or what stands in for it."""
         target: Any = self.xp
         for part in name.split("."):
             target = getattr(target, part, None)
@@ -79,13 +83,13 @@ class StandardAdapter(Adapter):
 
     # -- linear algebra --------------------------------------------------------------------------------------------------
     def fn_linalg_svd(self, x: Any, /, *, full_matrices: bool = True, compute_uv: bool = True) -> Any:
-        return self.xp.linalg.svd(x, full_matrices=full_matrices) if compute_uv else self.xp.linalg.svdvals(x)
+        return self._theirs("linalg.svd")(x, full_matrices=full_matrices) if compute_uv else self._theirs("linalg.svdvals")(x)
 
     def fn_linalg_eigh(self, x: Any, /, *, UPLO: str = "L") -> Any:
-        return self.xp.linalg.eigh(self._of_half(x, UPLO))
+        return self._theirs("linalg.eigh")(self._of_half(x, UPLO))
 
     def fn_linalg_eigvalsh(self, x: Any, /, *, UPLO: str = "L") -> Any:
-        return self.xp.linalg.eigvalsh(self._of_half(x, UPLO))
+        return self._theirs("linalg.eigvalsh")(self._of_half(x, UPLO))
 
     def _of_half(self, x: Any, UPLO: str) -> Any:
         """The Hermitian matrix of which `x` holds one half: which one a library reads, the standard leaves open."""
@@ -101,11 +105,11 @@ class StandardAdapter(Adapter):
         triangle = self.xp.triu(x1, k=int(unit)) if upper else self.xp.tril(x1, k=-int(unit))
         if unit:
             triangle = triangle + self.xp.eye(x1.shape[-1], dtype=x1.dtype, device=self.device(x1))
-        return self.xp.linalg.solve(triangle, x2)
+        return self._theirs("linalg.solve")(triangle, x2)
 
     # -- functions that the standard has not -----------------------------------------------------------------------------
     def lacking_diagonal(self, x: Any, offset: int, axis1: int, axis2: int) -> Any:
-        return self.xp.linalg.diagonal(self.xp.moveaxis(x, (axis1, axis2), (-2, -1)), offset=offset)
+        return self._theirs("linalg.diagonal")(self.xp.moveaxis(x, (axis1, axis2), (-2, -1)), offset=offset)
 
     def lacking_exp2(self, x: Any, /) -> Any:
         return self.xp.pow(self.xp.asarray(2, dtype=x.dtype, device=x.device), x)

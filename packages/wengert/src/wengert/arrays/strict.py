@@ -8,6 +8,8 @@ import array_api_strict as xp
 import numpy as np
 
 from .adapter import ADAPTERS, DIRECT, adapter_of
+from .batched import BatchedArray
+from .keys import basic
 from .standard import StandardAdapter
 
 __all__ = ["StrictAdapter", "adapter"]
@@ -33,11 +35,14 @@ class StrictAdapter(StandardAdapter):
         return root
 
     def normalise(self, value: Any) -> Any:
-        return value if isinstance(value, _Array) else xp.asarray(value)
+        return value if isinstance(value, _Array | BatchedArray) else xp.asarray(value)
 
     # Keys that the standard leaves out go to the NumPy array underneath, which is what makes this library's results.
     def getitem(self, array: Any, key: Any) -> Any:
-        return _wrapped(array._array[_key(key)], array)
+        key = _key(key)
+        if basic(key) and Ellipsis not in (key if type(key) is tuple else (key,)):
+            key = (*key, ...) if type(key) is tuple else (key, ...)  # a view, where NumPy would give a scalar
+        return _wrapped(array._array[key], array)
 
     def put(self, target: Any, key: Any, value: Any) -> Any:
         target._array[_key(key)] = getattr(value, "_array", value)
@@ -52,6 +57,9 @@ class StrictAdapter(StandardAdapter):
 
     def from_host(self, array: Any, device: Any) -> Any:
         return xp.asarray(np.asarray(array), device=device)
+
+    def nbytes(self, array: Any) -> int:
+        return int(array._array.nbytes)
 
     def item(self, array: Any) -> Any:
         return array._array.item()

@@ -10,6 +10,7 @@ import torch
 
 from ..errors import InPlaceError
 from .adapter import ADAPTERS, DIRECT, Layout
+from .batched import BatchedArray
 from .keys import forwards
 from .shapes import normalize_axis
 from .standard import StandardAdapter
@@ -27,7 +28,7 @@ class TorchAdapter(StandardAdapter):
     matrix_errors = (torch.linalg.LinAlgError,)
 
     def normalise(self, value: Any) -> Any:
-        return value if isinstance(value, torch.Tensor) else torch.asarray(value)
+        return value if isinstance(value, torch.Tensor | BatchedArray) else torch.asarray(value)
 
     def asarray(self, data: Any, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
         if dtype is None and not isinstance(data, torch.Tensor) and not hasattr(data, "__dlpack__"):
