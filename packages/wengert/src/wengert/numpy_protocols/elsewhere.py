@@ -67,7 +67,7 @@ def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian:
 
 
 def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:  # noqa: ARG001
-    wanted = rcond if rtol is None or rtol is np._NoValue else rtol  # type: ignore[attr-defined]
+    wanted = rcond if rtol is None or rtol is np._NoValue else rtol
     return la.pinv(tensor(a), rtol=number(wanted, "np.linalg.pinv", "rtol"))
 
 
