@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays.adapter import adapter_of
+from ..arrays.batched import beneath
 from ..autograd.interpreter import Interpreter, installed
 from ..autograd.node import NO_EDGE, Node
 from ..autograd.requests import grad
@@ -206,7 +207,7 @@ def _arrays(grads: Any) -> list[Any]:
     """The NumPy arrays of the gradients of a node. The list itself belongs to the node, and may be emptied by it."""
     found = []
     for g in grads if isinstance(grads, list | tuple) else (grads,):
-        array = g.array if isinstance(g, Tensor) else g
+        array, _ = beneath(g.array if isinstance(g, Tensor) else g)
         found.append(None if array is None else adapter_of(array).to_host(array))
     return found
 

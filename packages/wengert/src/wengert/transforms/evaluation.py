@@ -14,9 +14,14 @@ from ..errors import RequiresGradDtypeError, TransformError, TransformTypeError
 from ..ops.creation import ones_like, zeros_like
 from .transposed import Transposed
 
-__all__ = ["Evaluation", "as_tensors", "detached"]
+__all__ = ["CONSTANT", "MISSING", "SECOND", "Evaluation", "as_tensors", "detached"]
 
 Nested = Tensor | tuple[Any, ...]
+
+#: What ``strict=True`` refuses; the braces stand for the number of the input.
+MISSING = "The output of the user-provided function is independent of input {}"
+CONSTANT = "The jacobian of the user-provided function is independent of input {}. With create_graph=True it must not be constant"
+SECOND = CONSTANT.replace("jacobian", "hessian")
 
 
 class Evaluation:
@@ -50,10 +55,10 @@ class Evaluation:
     def __init__(
         self, name: str, func: Callable[..., Any], inputs: Nested, create_graph: bool, strict: bool, v: Nested | None = None
     ) -> None:
-        self.name, self.func = f"{name} of {function_name(func)}", func
+        self.name, self.func, self.asked = f"{name} of {function_name(func)}", func, name
         self.create_graph, self.strict = create_graph, strict
-        self.bare_input, self.inputs = as_tensors(self.name, "inputs", inputs)
-        self._v = None if v is None else as_tensors(self.name, "v", v)[1]
+        self.bare_input, self.inputs = as_tensors(self.name, f"The inputs given to {name}", inputs)
+        self._v = None if v is None else as_tensors(self.name, f"The v given to {name}", v)[1]
         for index, tensor in enumerate(self.inputs):
             if adapter_of(tensor.array).kind(tensor.dtype) not in "fc":
                 raise RequiresGradDtypeError(
@@ -68,34 +73,52 @@ class Evaluation:
         if self.strict:
             for index, output in enumerate(self.outputs):
                 if not output.requires_grad:
-                    raise TransformError(f"{self.name}: strict=True: output {index} was not computed from the inputs")
+                    raise TransformError(
+                        f"{self.name}: Output {index} of the user-provided function does not require gradients. "
+                        "With strict=True it must be computed from the inputs, by operators that are recorded"
+                    )
         self._outside = self.arguments.lead_outside(self.outputs)
         return self
 
     def run_with(self, tensors: Sequence[Tensor]) -> None:
         """Call the function with `tensors` in the place of the inputs."""
-        self.bare_output, self.outputs = as_tensors(self.name, "the outputs of the function", self.func(*tensors))
+        what = f"The outputs of the user-provided function given to {self.asked}"
+        self.bare_output, self.outputs = as_tensors(self.name, what, self.func(*tensors))
 
     def scalar(self) -> Tensor:
         """The output, which must be one number."""
-        if not self.bare_output or math.prod(self.outputs[0]._shape) != 1:
-            got = f"a Tensor of shape {self.outputs[0].shape}" if self.bare_output else f"a tuple of {len(self.outputs)}"
-            raise TransformError(f"{self.name}: the function must return a single Tensor with a single element, got {got}")
+        if not self.bare_output:
+            got = f"a tuple of {len(self.outputs)}"
+            raise TransformError(f"{self.name}: The function given to {self.asked} should return a single Tensor, got {got}")
+        if math.prod(self.outputs[0]._shape) != 1:
+            raise TransformError(
+                f"{self.name}: The Tensor returned by the function given to {self.asked} should contain a single element, "
+                f"got shape {self.outputs[0].shape}"
+            )
         return self.outputs[0]
 
-    def vector(self, like: Sequence[Tensor], bare: bool, of: str) -> tuple[Tensor, ...]:
-        """The vector, of the shapes and dtypes of `like`; None stands for 1 where that is one number."""
+    def vector(self, of_output: bool) -> tuple[Tensor, ...]:
+        """The vector, of the shapes and dtypes of the outputs or inputs; None stands for 1 where that is one number."""
         vectors = self._v
+        if of_output:
+            like, bare, of, alone = self.outputs, self.bare_output, "the output", "the user-provided function returns"
+        else:
+            like, bare, of, alone = self.inputs, self.bare_input, "the input", "the input to the user-provided function is"
         if vectors is None:
             if len(like) != 1 or math.prod(like[0]._shape) != 1:
-                raise TransformError(f"{self.name}: v: may be None only if {of} is a single Tensor with a single element")
+                raise TransformError(
+                    f"{self.name}: The vector v can only be None if {alone} a single Tensor with a single element"
+                )
             return (ones_like(like[0]),)
         if len(vectors) != len(like):
-            expected = "a single Tensor" if bare else f"a tuple of {len(like)}"
-            raise TransformError(f"{self.name}: v: expected {expected}, like {of}, got {len(vectors)} Tensors")
+            expected = "The given v should contain a single Tensor." if bare else f"The given v should be a tuple of {len(like)}."
+            raise TransformError(f"{self.name}: {expected} It is multiplied with {of}, got {len(vectors)} Tensors")
         for index, (vector, tensor) in enumerate(zip(vectors, like, strict=True)):
             if vector.shape != tensor.shape:
-                raise TransformError(f"{self.name}: v[{index}]: expected shape {tensor.shape}, like {of}, got {vector.shape}")
+                raise TransformError(
+                    f"{self.name}: v[{index}]: v has invalid size: should be {tensor.shape}, like {of}, "
+                    f"but got {vector.shape}"
+                )
         return tuple(v if v.dtype == t.dtype else v.astype(t.dtype) for v, t in zip(vectors, like, strict=True))
 
     # -- derivatives -------------------------------------------------------------------------------------------------
@@ -108,7 +131,11 @@ class Evaluation:
     def gradient(self) -> list[Tensor]:
         """The gradient of the one number that the function returns, recorded."""
         found = self.gradients([self.scalar()], [None], record=True)
-        return self.checked(found, self.inputs, "the output is independent of input {}", "the gradient by input {} is constant")
+        constant = (
+            f"While computing the {self.asked}, found that the jacobian of the user-provided function with respect to input {{}} "
+            "is independent of the input, as that of a linear function is"
+        )
+        return self.checked(found, self.inputs, constant if self.asked == "hessian" else MISSING, constant)
 
     def derivative(self) -> Transposed:
         """The derivative as a linear map of directions."""
@@ -124,7 +151,7 @@ class Evaluation:
         if self.strict:
             for index, derivative in enumerate(found):
                 if derivative is None:
-                    raise TransformError(f"{self.name}: strict=True: {missing.format(index)}")
+                    raise TransformError(f"{self.name}: strict=True: {missing.format(index)}.")
                 if constant is not None and not derivative.requires_grad:
                     raise TransformError(f"{self.name}: strict=True: {constant.format(index)}")
         return [zeros_like(x) if d is None else d for d, x in zip(found, like, strict=True)]
@@ -149,10 +176,12 @@ def as_tensors(name: str, what: str, value: Any) -> tuple[bool, tuple[Tensor, ..
     if isinstance(value, Tensor):
         return True, (value,)
     if not isinstance(value, tuple):
-        raise TransformTypeError(f"{name}: {what} must be a Tensor or a tuple of Tensors, got {type_name(value)}")
+        raise TransformTypeError(f"{name}: {what} must be either a Tensor or a tuple of Tensors, got {type_name(value)}")
     for index, item in enumerate(value):
         if not isinstance(item, Tensor):
-            raise TransformTypeError(f"{name}: {what} must be Tensors, got {type_name(item)} at index {index}")
+            raise TransformTypeError(
+                f"{name}: {what} must be either a Tensor or a tuple of Tensors, got {type_name(item)} at index {index}"
+            )
     if not value:
         raise TransformError(f"{name}: {what} must be at least one Tensor, got an empty tuple")
     return False, value
