@@ -205,7 +205,7 @@ def test_what_messages_name():
     def double(x):
         return x * 2
 
-    with pytest.raises(TransformTypeError, match=r"jacobian of 'double' .*inputs given to jacobian must be either a Tensor .*, got list"):
+    with pytest.raises(TransformTypeError, match=r"jacobian of 'double' .*inputs given to jacobian must be .*, got list"):
         functional.jacobian(double, [x])
     with pytest.raises(TransformTypeError, match=r"got float at index 1"):
         functional.jacobian(double, (x, 1.0))

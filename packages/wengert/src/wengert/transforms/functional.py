@@ -89,7 +89,8 @@ def jvp(
         derivative = made.derivative()
         made.checked(derivative.products, made.inputs, MISSING)
         found = derivative.along(vectors, create_graph)
-        columns = made.checked(found, made.outputs, "output {} of the user-provided function is independent of the inputs", CONSTANT if create_graph else None)
+        missing = "output {} of the user-provided function is independent of the inputs"
+        columns = made.checked(found, made.outputs, missing, CONSTANT if create_graph else None)
         return made.output(), made.result(columns, made.bare_output)
 
 
