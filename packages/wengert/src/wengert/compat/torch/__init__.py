@@ -24,6 +24,7 @@ from . import (
     cuda,
     foreach,
     func,
+    jit,
     linalg,
     mps,
     nn,
@@ -109,6 +110,11 @@ from .finding import (
     unique_consecutive,
     unravel_index,
 )
+from .for_tests import (
+    _test_autograd_multiple_dispatch,
+    _test_autograd_multiple_dispatch_view,
+    _test_autograd_multiple_dispatch_view_copy,
+)
 from .gone import (
     Event,
     Stream,
@@ -117,7 +123,6 @@ from .gone import (
     get_device_module,
     get_num_threads,
     is_warn_always_enabled,
-    jit,
     library,
     nested,
     set_num_threads,
