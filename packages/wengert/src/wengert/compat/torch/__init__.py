@@ -34,6 +34,7 @@ from . import (
     profiler,
     testing,
     utils,
+    wrappers,
     xpu,
 )
 from .calling import (
