@@ -349,7 +349,7 @@ install()
 del install
 
 #: The upper floors, imported when first asked for: whoever only differentiates pays nothing for them.
-_FLOORS = ("func", "nn", "observe", "optim", "testing", "transforms")
+_FLOORS = ("fft", "func", "linalg", "nn", "observe", "optim", "special", "testing", "transforms")
 
 #: Names that live up there.
 _TRANSFORMS = (

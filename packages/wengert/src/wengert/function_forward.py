@@ -38,7 +38,7 @@ def carry_through(ctx: FunctionCtx, args: tuple[Any, ...], outputs: Sequence[Any
     if all(t is None for t in given):
         return
     if ctx.materialize_grads:
-        given = [_zeros_like(a) if t is None and isinstance(a, Tensor) else t for t, a in zip(given, args, strict=True)]
+        given = [_zeros_like(a) if t is None and _can_carry(a) else t for t, a in zip(given, args, strict=True)]
     with tangents_paused():
         returned = ctx._function.jvp(ctx, *given)
     dirty = {id(t) for t in ctx.dirty_tensors}
@@ -48,7 +48,7 @@ def carry_through(ctx: FunctionCtx, args: tuple[Any, ...], outputs: Sequence[Any
         if number in constant:
             raise FunctionError(
                 f"{ctx._function.__name__}.jvp returned a tangent at position {number}, but the corresponding output of forward "
-                "is not a differentiable Tensor; return None there"
+                "is not a differentiable Tensor. You should return None at that position instead"
             )
         if id(out) in dirty and not any(tangent is t for t, a in zip(given, args, strict=True) if a is out):
             raise FunctionError(
@@ -56,6 +56,11 @@ def carry_through(ctx: FunctionCtx, args: tuple[Any, ...], outputs: Sequence[Any
                 f"that input in place and return it; at position {number} it returned another tensor"
             )
         set_tangent(out, tangent)
+
+
+def _can_carry(argument: Any) -> bool:
+    """Whether it is a tensor that may have a tangent: zeros for integers would mean nothing to ``jvp``."""
+    return isinstance(argument, Tensor) and adapter_of(argument._array).kind(argument._dtype) in "fc"
 
 
 def _zeros_like(tensor: Tensor) -> Tensor:

@@ -144,7 +144,8 @@ def _operand(ctx: FunctionCtx, args: tuple[Any, ...], tensor: Tensor) -> int:
 def _save(ctx: FunctionCtx, placed: Sequence[Any], dirty: set[int]) -> None:
     """Turn ``ctx.to_save`` into entries: outputs without a cycle, inputs as they are (F2)."""
     entries: list[tuple[Any, int]] = []
-    for position, tensor in enumerate(ctx.to_save):
+    wanted, ctx.to_save = ctx.to_save, ()  # a pack hook may raise, and the outputs among them lead back to `ctx`
+    for position, tensor in enumerate(wanted):
         if tensor is None:
             entries.append((None, -1))
             continue
@@ -162,4 +163,3 @@ def _save(ctx: FunctionCtx, placed: Sequence[Any], dirty: set[int]) -> None:
             entry.edge = later_place(tensor)
         entries.append((entry, number))
     ctx._saved = (None, *entries)
-    ctx.to_save = ()

@@ -19,7 +19,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .arrays.adapter import NUMBERS, adapter_of, is_array
+from .arrays.adapter import NUMBERS, Adapter, adapter_of, is_array
 from .arrays.batched import BatchedAdapter, BatchedArray, Later, Level, batched, deepest, escaped
 from .autograd.forward import tangent_of
 from .autograd.levels import resume
@@ -27,6 +27,7 @@ from .autograd.origins import caller_origin
 from .autograd.tensor import Tensor, wrap
 from .errors import VmapError
 from .op import OPERATORS, Operator, operator, rule
+from .op_batch_quick import quick_call
 from .op_modes import call_with_forward
 
 __all__ = ["Batch", "collect", "compute", "deeper", "elementwise", "enter", "leave", "lift", "one_by_one"]
@@ -368,6 +369,12 @@ def _operation(name: str) -> Callable[..., Any] | None:
     return function
 
 
+def _quick(name: str, kind: type[BatchedArray], base: Adapter, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function `name` of arrays of `kind`, where it is an elementwise operator; else `function`, which does the same."""
+    op = OPERATORS.get(name)
+    return function if op is None or op.table is None else quick_call(op, kind, base, function)
+
+
 def _bound(op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """The arguments of a call by name, with the defaults; keyword arguments that `op` does not have are for other libraries."""
     names, defaults = _parameters(op)
@@ -389,4 +396,5 @@ Level.enter = lambda self, tensor: enter(tensor, self, 0)  # type: ignore[method
 Level.leave = lambda self, tensor: leave(tensor, self, 0)  # type: ignore[method-assign]
 Operator.call_batched = call_batched  # type: ignore[method-assign, assignment]
 BatchedAdapter.operation = staticmethod(_operation)
+BatchedAdapter.quick = staticmethod(_quick)
 BatchedAdapter.caller = staticmethod(caller_origin)

@@ -18,6 +18,7 @@ from .autograd.tensor import TENSORS, Tensor, wrap
 from .autograd.views import announce_write, check_write, count_write, is_involved, rebase, settle_outputs
 from .errors import OperandError
 from .op_forward import tangent_of_write
+from .op_inplace_source import writing_function
 from .op_modes import offer
 from .op_support import check_libraries, form
 
@@ -96,10 +97,12 @@ class InPlace:
     True
     """
 
-    __slots__ = ("into", "name", "op", "plan", "positions")
+    __slots__ = ("compiled", "function", "into", "name", "op", "plan", "positions")
 
     def __init__(self, op: Operator, name: str, into: Callable[..., Any] | None = None) -> None:
         self.op, self.name, self.into = op, name, into
+        self.compiled: dict[Any, Callable[..., Any]] = {}  # generated calls, by family and forms
+        self.function = writing_function(name, lambda: self)
         self.positions = tuple([op.operands.index(o) for o in op.differentiable])
         self.plan: Plan | None = None  # made when first recorded
 
@@ -135,6 +138,11 @@ class InPlace:
             if tangent is not None:
                 write_tangent(target, tangent)
         return target
+
+    def general(self, *arguments: Any) -> Any:
+        """The same for all arguments by position; `function` is the generated call of what is common."""
+        count = len(self.op.operands)
+        return self(*arguments[:count], statics=arguments[count:])
 
     # -- before writing ----------------------------------------------------------------------------------------------
     def _raw(self, operands: Operands) -> tuple[Operands, bool]:

@@ -1,6 +1,4 @@
-"""``torch.autograd.functional``: what its errors say, and of which class its results are, beside PyTorch."""
-
-from __future__ import annotations
+"""What ``torch.autograd.functional`` says is wrong, in words that programs look for; and whose tensors it gives."""
 
 import re
 
@@ -11,92 +9,88 @@ import wengert.compat.torch as spelled
 
 from .both import check
 
-PRODUCTS, OF_HESSIANS, WHOLE = ("vjp", "jvp"), ("hvp", "vhp"), ("jacobian", "hessian")
-ALL = PRODUCTS + OF_HESSIANS + WHOLE
+KEPT = {"vjp": "outputs", "jvp": "inputs", "vhp": "inputs", "hvp": "inputs", "jacobian": None, "hessian": None}
+NUMBERS = ("vhp", "hvp", "hessian")  # whose function returns one number
 
 
-def ask(lib, name, f, inputs=None, v=None, **options):
-    """`name` of `f`, with a vector where there is one, which is like the inputs unless said otherwise."""
-    inputs = lib.ones(4) if inputs is None else inputs
-    vector = () if name in WHOLE else (lib.ones(4) if v is None else v,)
-    return getattr(lib.autograd.functional, name)(f, inputs, *vector, **options)
+def calls(name, lib, **options):
+    """Wrong calls of one function, by what is wrong, and what is said of it."""
+    function = getattr(lib.autograd.functional, name)
+    x, reduced = lib.ones(3), (lambda y: y.sum()) if name in NUMBERS else (lambda y: y)
+    given = ((x if name != "vjp" else lib.ones(3)),) if KEPT[name] else ()
+
+    def call(fn, inputs=x, vector=given, **more):
+        return function(fn, inputs, *vector, **options, **more)
+
+    yield f"The inputs given to {name} must be either a Tensor", TypeError, lambda: call(reduced, (x, 2))
+    yield f"The outputs of the user-provided function given to {name} must", TypeError, lambda: call(lambda y: (reduced(y), 1))
+    if name in NUMBERS:
+        said = f"The Tensor returned by the function given to {name} should contain a single element"
+        yield said, RuntimeError, lambda: call(lambda y: y)
+        said = f"The function given to {name} should return a single Tensor"
+        yield said, RuntimeError, lambda: call(lambda y: (y.sum(), y.sum()))
+    if KEPT[name]:
+        what = "returns" if name == "vjp" else "the input to the user-provided function"
+        yield f"The vector v can only be None if .*{what}", RuntimeError, lambda: call(reduced, vector=())
+        yield "The given v should contain a single Tensor", RuntimeError, lambda: call(reduced, vector=((x, x),))
+        yield "v has invalid size: should be .*but got", RuntimeError, lambda: call(reduced, vector=(lib.ones(2),))
+        yield f"The v given to {name} must be either a Tensor", TypeError, lambda: call(reduced, vector=((x, 2),))
+        yield "tuple of invalid length: should be 2 but got 1", RuntimeError, lambda: call(
+            lambda a, b: (a, b) if name == "vjp" else reduced(a + b), (x, x)
+        )
 
 
-def short(a):
-    return 3 * a[:3]
+def strict_calls(name, lib):
+    function, x = getattr(lib.autograd.functional, name), lib.ones(3)
+    reduced, given = (lambda y: y.sum()) if name in NUMBERS else (lambda y: y), (lib.ones(3),) if KEPT[name] else ()
+
+    def call(fn, **more):
+        return function(fn, x, *given, strict=True, **more)
+
+    no_path = lambda y: reduced(y.long().float().requires_grad_().clone())
+    yield "Output 0 of the user-provided function does not require gradients", lambda: call(lambda y: reduced(y.detach()))
+    if name == "hessian":
+        yield "jacobian of the user-provided function with respect to input 0 is", lambda: call(no_path)
+    elif name == "jacobian":
+        yield "Output 0 of the user-provided function is independent of input 0", lambda: call(no_path)
+    else:
+        yield "The output of the user-provided function is independent of input 0", lambda: call(no_path)
+    if name in NUMBERS:
+        yield "jacobian of the user-provided function with respect to input 0 is", lambda: call(lambda y: (3 * y).sum())
+    else:
+        yield "jacobian of the user-provided function is independent of input 0", lambda: call(
+            lambda y: y.clone(), create_graph=True
+        )
+    if not KEPT[name]:
+        yield "not supported together", lambda: call(lambda y: reduced(y**3), vectorize=True)
 
 
-def number(a):
-    return short(a.exp()).sum()
-
-
-def detached(a):
-    return a.detach() if a.ndim else a
-
-
-def unrelated(a):
-    return a.detach().clone().requires_grad_().sum()
-
-
-def linear(a):
-    return (3 * a).sum()
-
-
-def constant(lib, name):
-    return ask(lib, name, lambda a: a.clone(), lib.ones(4, requires_grad=True), create_graph=True, strict=True)
-
-
-NO_GRAD = "Output 0 of the user-provided function does not require gradients."
-INDEPENDENT = "he jacobian of the user-provided function with respect to input 0 is independent"
-MISSING = "The output of the user-provided function is independent of input 0"
-SINGLE = "The Tensor returned by the function given to {} should contain a single element"
-
-REFUSED = [
-    (ALL, lambda lib, n: ask(lib, n, number, (lib.ones(4), 2)), "The inputs given to {} must be either a Tensor"),
-    (ALL, lambda lib, n: ask(lib, n, lambda a: (a, "b")), "The outputs of the user-provided function given to {} must"),
-    (OF_HESSIANS, lambda lib, n: ask(lib, n, number, v=(lib.ones(4), 2)), "The v given to {} must be either a Tensor"),
-    (PRODUCTS, lambda lib, n: ask(lib, n, short, v=(lib.ones(4),) * 2), "The given v should contain a single Tensor."),
-    (PRODUCTS, lambda lib, n: ask(lib, n, short, v=lib.ones(2)), "v has invalid size: should be torch.Size"),
-    (PRODUCTS[:1], lambda lib, n: lib.autograd.functional.vjp(short, lib.ones(4)), "v can only be None if the user-provided"),
-    (PRODUCTS[1:], lambda lib, n: lib.autograd.functional.jvp(short, lib.ones(4)), "v can only be None if the input to the user"),
-    ((*OF_HESSIANS, "hessian"), lambda lib, n: ask(lib, n, short), SINGLE),
-    (("hessian",), lambda lib, n: ask(lib, n, lambda a: (a, a)), "The function given to hessian should return a single Tensor"),
-    ((*PRODUCTS, "jacobian"), lambda lib, n: ask(lib, n, detached, strict=True), NO_GRAD),
-    ((*OF_HESSIANS, "hessian"), lambda lib, n: ask(lib, n, lambda a: detached(a).sum(), strict=True), NO_GRAD),
-    (("vjp",), lambda lib, n: ask(lib, n, unrelated, v=lib.ones(()), strict=True), MISSING),
-    (("jvp", *OF_HESSIANS), lambda lib, n: ask(lib, n, unrelated, strict=True), MISSING),
-    (("jacobian",), lambda lib, n: ask(lib, n, unrelated, strict=True), "Output 0 of the user-provided function is independent"),
-    (("hessian",), lambda lib, n: ask(lib, n, unrelated, strict=True), INDEPENDENT),
-    ((*OF_HESSIANS, "hessian"), lambda lib, n: ask(lib, n, linear, strict=True), INDEPENDENT),
-    ((*PRODUCTS, "jacobian"), constant, "jacobian of the user-provided function is independent of input 0."),
-    (WHOLE, lambda lib, n: ask(lib, n, number, strict=True, vectorize=True), "not supported together"),
-]
-
-
+@pytest.mark.parametrize("name", KEPT)
 @pytest.mark.parametrize("lib", [torch, spelled], ids=["torch", "spelled"])
-def test_words(lib):
-    for names, program, words in REFUSED:
-        for name in names:
-            with pytest.raises((RuntimeError, TypeError)) as caught:
-                program(lib, name)
-            assert re.search(words.format(name), str(caught.value)), (name, words)
+def test_what_is_said(name, lib):
+    made = list(calls(name, lib)) + [(said, RuntimeError, call) for said, call in strict_calls(name, lib)]
+    for said, kind, call in made if KEPT[name] else made + list(calls(name, lib, vectorize=True)):
+        with pytest.raises(kind) as raised:
+            call()
+        assert re.search(said, str(raised.value)), (said, str(raised.value))
 
 
-@pytest.mark.parametrize("vectorize", [False, True])
-def test_outputs_that_are_inputs_have_jacobians_of_the_spelling(vectorize):
+def test_results_are_of_the_family_of_the_inputs():
+    """Also a gradient that comes to an input straight from where the backward starts."""
+
     def program(lib):
-        inputs = (lib.ones(2), lib.ones(3))
-        return lib.autograd.functional.jacobian(lambda a, b: (b, 2 * a), inputs, vectorize=vectorize)
+        found = lib.autograd.functional.jacobian(lambda a, b: (b, a * 2), (lib.ones(2), lib.ones(3)))
+        return [[isinstance(t, lib.Tensor) for t in row] for row in found], found
 
     check(program)
 
 
-def test_gradcheck_goes_through_vmap():
-    """What watches rules while they run looks at batched gradients too."""
-    x = spelled.ones(2, dtype=spelled.float64, requires_grad=True)
+def test_gradcheck_of_what_is_vectorized():
+    """It looks at every gradient in the backward, of all samples at once."""
 
-    def rows(x):
-        return spelled.autograd.functional.jacobian(lambda x: (x * x).sum(), x, create_graph=True, vectorize=True)
+    def program(lib):
+        x = lib.tensor([0.5, 1.5], dtype=lib.float64, requires_grad=True)
+        function = lib.autograd.functional.jacobian
+        return lib.autograd.gradcheck(lambda x: function(lambda y: y.exp().sum(), x, create_graph=True, vectorize=True), x)
 
-    assert spelled.autograd.gradcheck(rows, (x,))
-    assert spelled.autograd.gradgradcheck(rows, (x,))
+    check(program)

@@ -276,7 +276,7 @@ def batched(array: Any, level: Level, later: Later | None = None) -> BatchedArra
     kind = _TYPES.get(adapter)
     if kind is None:  # one type for each library, so that its adapter knows which one it is
         kind = _TYPES[adapter] = type("BatchedArray", (BatchedArray,), {"__slots__": (), "__module__": __name__})
-        ADAPTERS[kind] = BatchedAdapter(adapter)
+        ADAPTERS[kind] = BatchedAdapter(adapter, kind)
     return kind(adapter.normalise(array), level, later)
 
 
@@ -341,12 +341,14 @@ class BatchedAdapter(Adapter):
 
     #: ``operation(name)`` is the function of raw arrays, some of them batched; given by `wengert.op_batching`.
     operation: Callable[[str], Callable[..., Any] | None]
+    #: ``quick(name, kind, base, function)`` is a function that does the same as `function` sooner, or `function`; given likewise.
+    quick: Callable[[str, type[BatchedArray], Adapter, Callable[..., Any]], Callable[..., Any]]
     #: The line of the user's program that is running; given likewise.
     caller: Callable[[], Any]
 
-    def __init__(self, base: Adapter) -> None:
+    def __init__(self, base: Adapter, array_type: type[BatchedArray]) -> None:
         super().__init__()
-        self.base, self.name = base, base.name
+        self.base, self.name, self.array_type = base, base.name, array_type
         self.xp = BatchedNamespace(self)
 
     @property
@@ -364,7 +366,7 @@ class BatchedAdapter(Adapter):
                 raise LibraryError(f"vmap: no operator is called {name!r}, so it has no batched form")
             return operation(*args, **kwargs)
 
-        return function
+        return function if own is not None else type(self).quick(name, self.array_type, self.base, function)
 
     # -- arrays ------------------------------------------------------------------------------------------------------
     def normalise(self, value: Any) -> Any:
@@ -383,6 +385,10 @@ class BatchedAdapter(Adapter):
 
     def own(self, box: list[Any], like: Any = None) -> Any:
         return box.pop()  # nobody writes to it
+
+    def lies_as(self, array: Any, like: Any) -> bool:
+        """Whether its axes have the steps of those of `like`: what else samples could have in common is theirs alone."""
+        return self.base.steps(beneath(array)[0], array.ndim) == self.base.steps(beneath(like)[0], array.ndim)
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return self._filled("zeros", shape, dtype, like)

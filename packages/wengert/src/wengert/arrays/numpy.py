@@ -46,7 +46,7 @@ class NumpyAdapter(NumpyKernels, Adapter):
         return np.asarray(data, dtype=dtype) if copy is None else np.array(data, dtype=dtype, copy=copy)
 
     def copy(self, array: Any) -> Any:
-        return np.array(array, order="C")
+        return array.copy() if type(array) is np.ndarray else np.array(array, order="C")
 
     def copy_like(self, array: Any, like: Any) -> Any:
         new = np.empty_like(like, dtype=array.dtype, order="K", subok=False)
@@ -102,6 +102,31 @@ class NumpyAdapter(NumpyKernels, Adapter):
         order = tuple(sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis])))
         return None if order == tuple(range(array.ndim)) else order
 
+    def same_place(self, first: Any, second: Any) -> bool:
+        there, other = first.__array_interface__, second.__array_interface__
+        return there["data"] == other["data"] and (first.shape, first.strides) == (second.shape, second.strides)
+
+    def lies_as(self, array: Any, like: Any) -> bool:
+        if type(like) is not np.ndarray:  # samples of a `vmap`, which nobody writes to
+            return True
+        if not like.size or any(s <= 0 < n - 1 for s, n in zip(like.strides, like.shape, strict=True)):
+            return True  # of no elements, or of some that share memory or lie backwards
+        return (
+            self.steps(array, array.ndim) == self.steps(like, like.ndim)
+            and self.memory(array).nbytes == self.memory(like).nbytes
+            and _start(array, self.memory(array)) == _start(like, self.memory(like))
+        )
+
+    def steps(self, array: Any, count: int) -> tuple[int, ...]:
+        if not array.size:
+            return ()
+        front = array.ndim - count
+        return tuple([s for s, n in zip(array.strides[front:], array.shape[front:], strict=True) if n > 1])
+
+    def zeros_as(self, like: Any) -> Any:
+        root = self.memory(like)
+        return np.ndarray(like.shape, like.dtype, np.zeros(root.nbytes, np.uint8), _start(like, root), like.strides)
+
     def writable(self, array: Any) -> Any:
         if array.flags.writeable:
             return array
@@ -116,6 +141,10 @@ class NumpyAdapter(NumpyKernels, Adapter):
         except ValueError as error:
             raise InPlaceError("the memory of the array is read-only; write to a clone() of the tensor") from error
         return alias
+
+    def assign(self, target: Any, value: Any) -> Any:
+        (target if target.flags.writeable else self.writable(target))[...] = value
+        return target
 
     def fill(self, target: Any, value: Any) -> Any:
         once = target if target.flags.writeable else target[tuple([slice(None if s else 1) for s in target.strides]) or ...]
@@ -216,6 +245,11 @@ class NumpyAdapter(NumpyKernels, Adapter):
 
     def real_dtype(self, dtype: Any) -> Any:
         return np.empty(0, dtype).real.dtype
+
+
+def _start(array: Any, root: Any) -> int:
+    """How many bytes of `root`, the memory of `array`, lie before its first element."""
+    return int(array.__array_interface__["data"][0] - root.__array_interface__["data"][0])
 
 
 adapter = NumpyAdapter()

@@ -56,8 +56,15 @@ class saved_tensors_hooks(HookPair):
         modes.saved_hooks.append(self)
         modes.refresh()
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        value: BaseException | None = None,
+        tb: TracebackType | None = None,
+    ) -> None:
         modes = current()
+        if not modes.saved_hooks:
+            raise SavedTensorError("saved_tensors_hooks: left more often than entered, so there are no hooks to take back")
         modes.saved_hooks.pop()
         modes.refresh()
 

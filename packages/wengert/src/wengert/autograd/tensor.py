@@ -396,7 +396,7 @@ class Tensor(TensorData, TensorMethods):
                 extra = self._extra
                 if extra is None:
                     extra = self._extra = Extra()
-                    _watch_saved_output(self, extra.version)
+                    _watch_saved_output(self, extra)
         return extra.version
 
     def _overwrite(self, array: Any) -> None:
@@ -457,14 +457,14 @@ def wrap(array: Any, edge: Edge = NO_EDGE, cls: type[Tensor] = Tensor) -> Tensor
     return new
 
 
-def _watch_saved_output(tensor: Tensor, version: Version) -> None:
+def _watch_saved_output(tensor: Tensor, extra: Extra) -> None:
     """Tell the node that made `tensor`, if it saved this output, which counter will show a write to it (S1.2).
 
     Outputs are saved as bare arrays, at version 0, because almost none is ever written to.
     """
     node = tensor.grad_fn
     if node is not None and node._saved:
-        node.watch_output(tensor._array, tensor._nr, version)
+        extra.version = node.watch_output(tensor._array, tensor._nr, extra.version)
 
 
 def _check_differentiable(array: Any, dtype: Any, what: str) -> None:

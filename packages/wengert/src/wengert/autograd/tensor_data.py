@@ -148,10 +148,14 @@ class TensorData:
         changed = array.shape != self._shape or array.dtype != self._dtype
         self._array, self._shape, self._dtype = array, array.shape, array.dtype
         if changed:
-            old = self._accumulator()
-            if old is not None:
-                old._static = True  # graphs that still lead to it need a closer look
-                self._backward.accumulator = None
+            self._renew_accumulator()
+
+    def _renew_accumulator(self) -> None:
+        """Be another leaf for graphs to come; those that there are still lead here."""
+        old = self._accumulator()
+        if old is not None:
+            old._static = True  # graphs that still lead to it need a closer look
+            self._backward.accumulator = None
 
     def _accumulator(self) -> AccumulateGrad | None:
         """The leaf's accumulator, if some graph keeps one alive."""

@@ -19,7 +19,7 @@ from ..errors import ImmutableError, InPlaceError, LeafError, ModeError
 from .modes import ACTIVE, CREATING, Modes, current
 from .node import UNSETTLED, Node, accumulator_of
 from .saved import Extra, SavedTensor, Version
-from .slices import AsStrided, CopySlices, LaterPlace, Link, ViewOperator, leave
+from .slices import AsStrided, CopySlices, LaterPlace, Link, ViewOperator, leave, replayed
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -121,13 +121,15 @@ class View(Extra):
                     return self.node
             elif self.made:
                 self.forbid(tensor, "its base or another view of its base has been modified inplace")
+            node = _replayed_node(base, self.link) if current().view_replay else None
             make = base._family._node_class(AsStrided)
-            self._move(tensor, make(base._place(), self.link, tensor._shape, tensor._dtype))
+            self._move(tensor, node or make(base._place(), self.link, tensor._shape, tensor._dtype))
             self.seen = version
             return self.node
 
     def _move(self, tensor: Tensor, node: Node | None) -> None:
-        leave(tensor, (self.node, tensor._nr), (node, 0))
+        if tensor._backward is not None:
+            leave(tensor, (self.node, tensor._nr), (node, 0))
         self.node, self.own, tensor._nr = node, self.own and node is None, 0
 
     def forbid(self, tensor: Tensor, what: str) -> NoReturn:
@@ -147,6 +149,20 @@ class View(Extra):
             "return a clone() of it.",
         }[self.made]
         raise InPlaceError(f"{which} and {what}. {why} It has shape {tensor._shape}")
+
+
+def _replayed_node(base: Tensor, link: Link | None) -> Node | None:
+    """The node of the view that `link` cuts from `base`, as the operators themselves record it; None if they record no view."""
+    modes = current()
+    grad, interceptors = modes.grad, modes.interceptors
+    modes.interceptors = ()
+    modes.set_grad(True)
+    try:
+        extra = replayed(base, link)._extra
+    finally:
+        modes.interceptors = interceptors
+        modes.set_grad(grad)
+    return extra.node if link is not None and isinstance(extra, View) else None
 
 
 # -- making views ------------------------------------------------------------------------------------------------------
@@ -313,10 +329,19 @@ def rebase(target: Tensor, node: Node, number: int = 0, operand: int = 0) -> Non
         target._node, target._nr = node, number
         return
     base = extra.base
-    whole = base._family._node_class(CopySlices)(base, extra.link, node, operand)
-    leave(base, (base._node, base._nr), (whole, 0))
+    family = base._family
+    whole = family._node_class(CopySlices)(base, extra.link, node, operand)
+    if base._backward is not None:
+        leave(base, (base._node, base._nr), (whole, 0))
     base._node, base._nr = whole, 0
-    extra.settle(target)
+    if extra.made:
+        extra.settle(target)
+        return
+    place = family._node_class(AsStrided)((whole, 0), extra.link, target._shape, target._dtype)
+    if target._backward is not None:
+        leave(target, (extra.node, target._nr), (place, 0))
+    extra.node, extra.own, extra.seen = place, False, extra.written()
+    target._nr = 0
 
 
 def settle_outputs(target: Tensor, node: Node) -> None:
@@ -334,4 +359,5 @@ def later_place(view: Tensor) -> LaterPlace:
     assert isinstance(extra, View)
     assert extra.node is not None
     assert extra.base._node is not None
-    return LaterPlace(extra.node, extra.base._node, extra.link)
+    make = extra.base._family._node_class(AsStrided)
+    return LaterPlace(extra.node, extra.base._node, extra.link, make)

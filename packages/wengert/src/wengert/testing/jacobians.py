@@ -207,8 +207,9 @@ def _arrays(grads: Any) -> list[Any]:
     """The NumPy arrays of the gradients of a node. The list itself belongs to the node, and may be emptied by it."""
     found = []
     for g in grads if isinstance(grads, list | tuple) else (grads,):
-        array, _ = beneath(g.array if isinstance(g, Tensor) else g)
-        found.append(None if array is None else adapter_of(array).to_host(array))
+        array = g.array if isinstance(g, Tensor) else g
+        under = None if array is None else beneath(array)[0]  # of all samples, in a backward of a function that uses vmap
+        found.append(None if under is None else adapter_of(under).to_host(under))
     return found
 
 

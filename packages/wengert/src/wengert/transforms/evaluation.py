@@ -14,14 +14,13 @@ from ..errors import RequiresGradDtypeError, TransformError, TransformTypeError
 from ..ops.creation import ones_like, zeros_like
 from .transposed import Transposed
 
-__all__ = ["CONSTANT", "MISSING", "SECOND", "Evaluation", "as_tensors", "detached"]
+__all__ = ["CONSTANT_GRADIENT", "MISSING", "Evaluation", "as_tensors", "detached"]
 
 Nested = Tensor | tuple[Any, ...]
 
-#: What ``strict=True`` refuses; the braces stand for the number of the input.
-MISSING = "The output of the user-provided function is independent of input {}"
-CONSTANT = "The jacobian of the user-provided function is independent of input {}. With create_graph=True it must not be constant"
-SECOND = CONSTANT.replace("jacobian", "hessian")
+#: What ``strict=True`` finds, in PyTorch's words, which programs look for.
+MISSING = "The output of the user-provided function is independent of input {}."
+CONSTANT_GRADIENT = "The jacobian of the user-provided function with respect to input {} is independent of the inputs."
 
 
 class Evaluation:
@@ -55,7 +54,7 @@ class Evaluation:
     def __init__(
         self, name: str, func: Callable[..., Any], inputs: Nested, create_graph: bool, strict: bool, v: Nested | None = None
     ) -> None:
-        self.name, self.func, self.asked = f"{name} of {function_name(func)}", func, name
+        self.api, self.name, self.func = name, f"{name} of {function_name(func)}", func
         self.create_graph, self.strict = create_graph, strict
         self.bare_input, self.inputs = as_tensors(self.name, f"The inputs given to {name}", inputs)
         self._v = None if v is None else as_tensors(self.name, f"The v given to {name}", v)[1]
@@ -74,50 +73,47 @@ class Evaluation:
             for index, output in enumerate(self.outputs):
                 if not output.requires_grad:
                     raise TransformError(
-                        f"{self.name}: Output {index} of the user-provided function does not require gradients. "
-                        "With strict=True it must be computed from the inputs, by operators that are recorded"
+                        f"{self.name}: strict=True: Output {index} of the user-provided function does not require gradients."
                     )
         self._outside = self.arguments.lead_outside(self.outputs)
         return self
 
     def run_with(self, tensors: Sequence[Tensor]) -> None:
         """Call the function with `tensors` in the place of the inputs."""
-        what = f"The outputs of the user-provided function given to {self.asked}"
+        what = f"The outputs of the user-provided function given to {self.api}"
         self.bare_output, self.outputs = as_tensors(self.name, what, self.func(*tensors))
 
     def scalar(self) -> Tensor:
         """The output, which must be one number."""
         if not self.bare_output:
             got = f"a tuple of {len(self.outputs)}"
-            raise TransformError(f"{self.name}: The function given to {self.asked} should return a single Tensor, got {got}")
+            raise TransformError(f"{self.name}: The function given to {self.api} should return a single Tensor, got {got}")
         if math.prod(self.outputs[0]._shape) != 1:
             raise TransformError(
-                f"{self.name}: The Tensor returned by the function given to {self.asked} should contain a single element, "
-                f"got shape {self.outputs[0].shape}"
+                f"{self.name}: The Tensor returned by the function given to {self.api} should contain a single element, got "
+                f"shape {self.outputs[0].shape}"
             )
         return self.outputs[0]
 
-    def vector(self, of_output: bool) -> tuple[Tensor, ...]:
-        """The vector, of the shapes and dtypes of the outputs or inputs; None stands for 1 where that is one number."""
+    def vector(self, like: Sequence[Tensor], bare: bool, of: str) -> tuple[Tensor, ...]:
+        """The vector, of the shapes and dtypes of `like`; None stands for 1 where that is one number.
+
+        `of` says what `like` is, with a verb.
+        """
         vectors = self._v
-        if of_output:
-            like, bare, of, alone = self.outputs, self.bare_output, "the output", "the user-provided function returns"
-        else:
-            like, bare, of, alone = self.inputs, self.bare_input, "the input", "the input to the user-provided function is"
         if vectors is None:
             if len(like) != 1 or math.prod(like[0]._shape) != 1:
-                raise TransformError(
-                    f"{self.name}: The vector v can only be None if {alone} a single Tensor with a single element"
-                )
+                raise TransformError(f"{self.name}: The vector v can only be None if {of} a single Tensor with a single element")
             return (ones_like(like[0]),)
         if len(vectors) != len(like):
-            expected = "The given v should contain a single Tensor." if bare else f"The given v should be a tuple of {len(like)}."
-            raise TransformError(f"{self.name}: {expected} It is multiplied with {of}, got {len(vectors)} Tensors")
+            if bare:
+                raise TransformError(f"{self.name}: The given v should contain a single Tensor. It has {len(vectors)}")
+            raise TransformError(f"{self.name}: v is a tuple of invalid length: should be {len(like)} but got {len(vectors)}")
         for index, (vector, tensor) in enumerate(zip(vectors, like, strict=True)):
             if vector.shape != tensor.shape:
+                entry = "" if bare else f"Entry {index} in "
                 raise TransformError(
-                    f"{self.name}: v[{index}]: v has invalid size: should be {tensor.shape}, like {of}, "
-                    f"but got {vector.shape}"
+                    f"{self.name}: {entry}v has invalid size: should be {tensor.shape} but got {vector.shape}"
                 )
         return tuple(v if v.dtype == t.dtype else v.astype(t.dtype) for v, t in zip(vectors, like, strict=True))
 
@@ -128,14 +124,9 @@ class Evaluation:
         """The gradients of `outputs` with respect to the inputs, None for those that none depends on."""
         return self.arguments.gradients(outputs, grads, outside=self._outside, keep=keep or record, record=record)
 
-    def gradient(self) -> list[Tensor]:
-        """The gradient of the one number that the function returns, recorded."""
-        found = self.gradients([self.scalar()], [None], record=True)
-        constant = (
-            f"While computing the {self.asked}, found that the jacobian of the user-provided function with respect to input {{}} "
-            "is independent of the input, as that of a linear function is"
-        )
-        return self.checked(found, self.inputs, constant if self.asked == "hessian" else MISSING, constant)
+    def gradient(self, missing: str = MISSING) -> list[Tensor]:
+        """The gradient of the one number that the function returns, recorded. `missing` says that there is none."""
+        return self.checked(self.gradients([self.scalar()], [None], record=True), self.inputs, missing, CONSTANT_GRADIENT)
 
     def derivative(self) -> Transposed:
         """The derivative as a linear map of directions."""
@@ -151,7 +142,7 @@ class Evaluation:
         if self.strict:
             for index, derivative in enumerate(found):
                 if derivative is None:
-                    raise TransformError(f"{self.name}: strict=True: {missing.format(index)}.")
+                    raise TransformError(f"{self.name}: strict=True: {missing.format(index)}")
                 if constant is not None and not derivative.requires_grad:
                     raise TransformError(f"{self.name}: strict=True: {constant.format(index)}")
         return [zeros_like(x) if d is None else d for d, x in zip(found, like, strict=True)]

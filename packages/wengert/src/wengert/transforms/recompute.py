@@ -111,9 +111,14 @@ class Run:
         """The value of a placeholder, which this run then forgets."""
         tensor, version = self.values.pop(placeholder, (None, 0))
         if tensor is None:
+            if _GROUP.get() is not None:
+                raise CheckpointError(
+                    "Performing two backward calls that overlap, which need the same saved tensor of a checkpointed function, is "
+                    "not allowed inside one GraphExecGroup: each is recomputed for one use"
+                )
             raise CheckpointError(
-                "a saved tensor of a checkpointed function is unpacked a second time in one backward: each is recomputed for one "
-                "use. Read ctx.saved_tensors once, and let backward passes inside one GraphExecGroup not overlap"
+                "Unpack is being triggered for a tensor that was already unpacked once in this backward: a saved tensor of a "
+                "checkpointed function is recomputed for one use. Read ctx.saved_tensors once"
             )
         if tensor._version != version:
             raise VersionError(

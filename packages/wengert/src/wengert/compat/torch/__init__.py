@@ -16,6 +16,7 @@ from ...autograd.modes import is_grad_enabled, is_inference_mode_enabled
 from ...transforms.vmap import vmap
 from . import (
     _C,
+    _VF,
     _dynamo,
     _vmap_internals,
     accelerator,
@@ -99,6 +100,8 @@ from .dtypes import (
     uint64,
 )
 from .finding import (
+    _unique,
+    _unique2,
     allclose,
     bincount,
     bucketize,
@@ -476,7 +479,8 @@ from .tensor import Tensor
 
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "Event", "FloatTensor", "Generator", "HalfTensor", "IntTensor",
-    "LongTensor", "ShortTensor", "Size", "Stream", "Tensor", "_C", "_dynamo", "_vmap_internals", "abs", "abs_", "absolute",
+    "LongTensor", "ShortTensor", "Size", "Stream", "Tensor", "_C", "_VF", "_dynamo", "_unique", "_unique2",
+    "_vmap_internals", "abs", "abs_", "absolute",
     "accelerator", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "adjoint", "all",
     "allclose", "amax", "amin", "aminmax", "angle", "any", "arange", "arccos", "arcsin", "arctan", "arctan2", "argmax",
     "argmin", "argsort", "argwhere", "as_strided", "as_tensor", "asarray", "asin", "asinh", "atan", "atan2", "atanh",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
+from ...autograd.modes import current
+from ...autograd.tensor import Tensor as Base
 from ...op import OPERATORS, Operator
 from ...op_inplace import InPlace
+from .aten_functions import FUNCTIONS
 from .elsewhere import absent
 
-__all__ = ["Overload", "Packet", "aten", "overload_of"]
+__all__ = ["DETACH", "RUNNING", "Overload", "Packet", "aten", "overload_of"]
 
 #: PyTorch's overload of what Wengert calls otherwise.
 NAMES = {
@@ -36,6 +41,20 @@ NAMES = {
 }
 
 
+class _Running(threading.local):
+    """Which modes of this thread are being called, and the one that calls an operator now.
+
+    In PyTorch a mode stands below the recording of gradients, and hooks on saved tensors above it: what these detach, it sees.
+    """
+
+    def __init__(self) -> None:
+        self.modes: list[Any] = []
+        self.inside: Any = None
+
+
+RUNNING = _Running()
+
+
 class Overload:
     """One operator under PyTorch's name."""
 
@@ -52,7 +71,16 @@ class Overload:
         return getattr(aten, self._name.partition(".")[0])
 
     def __call__(self, *args: Any, **options: Any) -> Any:
+        before, RUNNING.inside = RUNNING.inside, RUNNING.modes[-1] if RUNNING.modes else None
+        try:
+            return self._computed(args, options)
+        finally:
+            RUNNING.inside = before
+
+    def _computed(self, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         if self.op is None:
+            if self._name in FUNCTIONS:
+                return FUNCTIONS[self._name](*args, **options)
             return absent(f"torch.ops.{self}")()
         if isinstance(self.op, InPlace):
             base = self.op.op
@@ -100,7 +128,42 @@ class _Namespace:
         return packet
 
 
+class Method(Overload):
+    """What PyTorch has an operator for and Wengert only a method, which takes no derivative."""
+
+    def __init__(self, name: str, method: Callable[..., Any]) -> None:
+        super().__init__(f"{name}.default", None)
+        self.method = method
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return self.told(*args, **options)
+
+    def told(self, *args: Any, **options: Any) -> Any:
+        """The result of the method, by the innermost mode of the thread that sees operators go by."""
+        above = RUNNING.inside
+        if above is not None:
+            RUNNING.inside = None
+            try:
+                return above.__torch_dispatch__(self, (), args, options)
+            finally:
+                RUNNING.inside = above
+        modes = current()
+        stack = modes.interceptors
+        for position in reversed(range(len(stack))):
+            mode: Any = stack[position]
+            if hasattr(mode, "__torch_dispatch__"):
+                modes.interceptors = stack[:position]
+                try:
+                    return mode.__torch_dispatch__(self, (), args, options)
+                finally:
+                    modes.interceptors = stack
+        return self.method(*args, **options)
+
+
+DETACH = Method("detach", Base.detach)
+
 aten = _Namespace()
+aten.detach.default = DETACH  # type: ignore[method-assign]
 _known: dict[str, Overload] = {}
 
 

@@ -6,17 +6,20 @@ without an in-place form, whose result is computed and then copied, and those th
 
 from __future__ import annotations
 
+import math as numbers
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from ...arrays.adapter import adapter_of
 from ...autograd.modes import current
 from ...autograd.slices import leave
 from ...autograd.tensor import Tensor as Base
 from ...autograd.views import View, check_write, count_write
 from ...errors import UnsupportedError, UsageError
 from ...ops import inplace as written
+from ...ops.strides import layout_of
 from . import creation, indexing, math, products, shapes
 from . import reductions as r
 from .calling import as_tensor, sizes
@@ -210,9 +213,17 @@ def resize_(self: Any, *shape: Any, memory_format: Any = None) -> Any:
         raise UsageError("cannot resize variables that require grad")
     wanted = sizes(shape)
     if wanted != self._shape:
-        self._take(np.resize(self._array, wanted) if self._array.size else np.zeros(wanted, self._dtype))
+        self._take(_resized(self._array, wanted))
         count_write(self)
     return self
+
+
+def _resized(array: Any, shape: tuple[int, ...]) -> Any:
+    """The first elements from where `array` begins, in its own memory if that is large enough."""
+    _, _, offset, length = layout_of(array)
+    if array.flags.c_contiguous and array.flags.writeable and offset + numbers.prod(shape) <= length:
+        return np.ndarray(shape, array.dtype, adapter_of(array).memory(array).reshape(-1), offset * array.itemsize)
+    return np.resize(array, shape) if array.size else np.zeros(shape, array.dtype)
 
 
 def resize_as_(self: Any, the_template: Any, *, memory_format: Any = None) -> Any:
@@ -230,6 +241,7 @@ def set_(self: Any, source: Any = None, *others: Any) -> Any:
         self._take(source._array)
     else:
         raise UnsupportedError("set_: a storage is not supported as source; give a tensor")
+    self._renew_accumulator()
     count_write(self)
     return self
 

@@ -54,7 +54,7 @@ def view(self: Any, *shape: Any) -> Any:
         return _bytes_as(self, dtypes.native(shape[0]))
     wanted = _inferred(self, sizes(shape))
     new = manipulation.reshape(self, wanted)
-    if self._array.size and not self._adapter.shares(new._array, self._array):
+    if self._array.size and self._adapter.mutable and not self._adapter.shares(new._array, self._array):
         raise UsageError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous "
             "subspaces). Use .reshape(...) instead."

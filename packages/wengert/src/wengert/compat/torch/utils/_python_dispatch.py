@@ -33,7 +33,11 @@ class TorchDispatchMode:
 
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
         """What `wengert.op_modes` calls for each operator."""
-        return self.__torch_dispatch__(aten.overload_of(op), (), tuple(arguments.values()), {})
+        aten.RUNNING.modes.append(self)
+        try:
+            return self.__torch_dispatch__(aten.overload_of(op), (), tuple(arguments.values()), {})
+        finally:
+            aten.RUNNING.modes.pop()
 
     def __enter__(self) -> Self:
         contexts = self.__dict__.setdefault("_contexts", [])

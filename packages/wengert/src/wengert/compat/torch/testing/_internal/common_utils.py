@@ -8,6 +8,7 @@ import functools
 import gc
 import inspect
 import os
+import random
 import subprocess
 import sys
 import unittest
@@ -18,6 +19,7 @@ from typing import Any
 
 from .....testing import gradcheck as _gradcheck
 from .....testing import gradgradcheck as _gradgradcheck
+from ...random import manual_seed
 from ..comparing import differences
 from .parametrized import instantiate_parametrized_tests, parametrize, subtest
 
@@ -55,6 +57,7 @@ IS_WINDOWS = sys.platform == "win32"
 IS_MACOS = sys.platform == "darwin"
 IS_LINUX = sys.platform == "linux"
 TEST_MKL = TEST_XPU = TEST_WITH_TORCHDYNAMO = TEST_WITH_ROCM = TEST_NUMPY = False
+SEED = 1234
 TEST_WITH_SLOW = os.environ.get("PYTORCH_TEST_WITH_SLOW", "0") == "1"
 
 # PyTorch's own tests check by random directions, in which a few runs of the backward do.
@@ -77,6 +80,11 @@ class TestCase(unittest.TestCase):
     __test__ = True
     precision, rel_tol = 0.0, 0.0
     _default_dtype_check_enabled = False
+
+    def setUp(self) -> None:
+        """Let every test draw the same numbers, whichever ran before it."""
+        manual_seed(SEED)
+        random.seed(SEED)
 
     def assertEqual(
         self,
