@@ -229,7 +229,7 @@ class Operator:
 
     def make_node_class(self) -> type[Node]:
         """The class of this operator's nodes, without its derivative (which `op_source` adds)."""
-        saves, keeps = self.saves, self.keeps
+        saves = self.saves
         names = {n: (i, self.output_number(n)) for i, n in enumerate(saves)}
         # PyTorch's spelling of the same: the first operand is `self`, the second `other`, the output `result`.
         theirs_of = (*zip(self.operands[:2], ("self", "other"), strict=False), ("out", "result"))

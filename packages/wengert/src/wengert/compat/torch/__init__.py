@@ -23,6 +23,7 @@ from . import (
     autograd,
     backends,
     cuda,
+    for_tests,
     foreach,
     func,
     jit,
@@ -35,7 +36,6 @@ from . import (
     profiler,
     testing,
     utils,
-    wrappers,
     xpu,
 )
 from .calling import (
@@ -113,11 +113,6 @@ from .finding import (
     unique,
     unique_consecutive,
     unravel_index,
-)
-from .for_tests import (
-    _test_autograd_multiple_dispatch,
-    _test_autograd_multiple_dispatch_view,
-    _test_autograd_multiple_dispatch_view_copy,
 )
 from .gone import (
     Event,
@@ -476,6 +471,7 @@ from .shapes import (
     vstack,
 )
 from .tensor import Tensor
+from .wrappers import make_wrapper_subclass as _make_wrapper_subclass
 
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "Event", "FloatTensor", "Generator", "HalfTensor", "IntTensor",
@@ -527,7 +523,8 @@ __all__ = [
 ]  # fmt: skip
 
 _put_methods()
-del _put_methods
+Tensor._make_wrapper_subclass = staticmethod(_make_wrapper_subclass)  # type: ignore[attr-defined]
+del _put_methods, _make_wrapper_subclass
 
 newaxis = None
 __version__ = "2.13.0+wengert"
@@ -557,3 +554,4 @@ def is_storage(obj: object) -> builtins.bool:
 
 
 globals().update(foreach.functions())
+globals().update({name: getattr(for_tests, name) for name in for_tests.__all__})

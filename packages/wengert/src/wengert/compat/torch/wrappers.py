@@ -68,7 +68,7 @@ class Dispatched:
     def __bool__(self) -> bool:
         raise _no_values()
 
-    __float__ = __int__ = __complex__ = __index__ = __len__ = __bool__  # type: ignore[assignment]
+    __float__ = __int__ = __complex__ = __index__ = __len__ = __bool__
 
     def __repr__(self) -> str:
         return f"<the array of a {self.kind.__name__}, of shape {self.shape}, {self.dtype}>"
@@ -105,18 +105,19 @@ class _Library(Adapter):
         return own or (lambda *args, **kwargs: self._call(name, args, kwargs))
 
     def _call(self, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        given = [a for a in optree.tree_leaves((args, dict(kwargs))) if isinstance(a, Dispatched)]  # type: ignore[arg-type]
+        leaves: list[Any] = optree.tree_leaves((args, dict(kwargs)))  # type: ignore[arg-type]
+        given = [leaf for leaf in leaves if isinstance(leaf, Dispatched)]
         if not given:
             return self.base.function(name)(*args, **kwargs)
         op = OPERATORS.get(name)
         if op is None:
-            raise UnsupportedError(f"__torch_dispatch__ of {given[0].kind.__name__}: {name} is no operator that it could be asked for")
-        arguments = op.signature.bind(*args, **kwargs).arguments.values()
+            asked = f"__torch_dispatch__ of {given[0].kind.__name__}"
+            raise UnsupportedError(f"{asked}: it can be asked for operators, and {name} is none")
+        bound: Any = tuple(op.signature.bind(*args, **kwargs).arguments.values())
         types = tuple(dict.fromkeys(a.kind for a in given))
         with no_grad():
-            result = types[0].__torch_dispatch__(  # type: ignore[attr-defined]
-                aten.overload_of(op), types, optree.tree_map(_as_tensor, tuple(arguments)), {}
-            )
+            ask: Any = types[0].__torch_dispatch__  # type: ignore[attr-defined]
+            result = ask(aten.overload_of(op), types, optree.tree_map(_as_tensor, bound), {})
         return optree.tree_map(_as_array, result)
 
     def fn_zeros_like(self, x: Any, /, **options: Any) -> Any:
@@ -184,7 +185,8 @@ class _Namespace:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._library.base.xp, name, None)
-        return self._library.function(name) if found is None or callable(found) else found
+        asks = found is None or (callable(found) and not isinstance(found, type))
+        return self._library.function(name) if asks else found
 
 
 def _as_tensor(value: Any) -> Any:
@@ -252,6 +254,3 @@ def make_wrapper_subclass(
     new = wrap(array, NO_EDGE, cls)
     array.attributes = new.__dict__
     return new.requires_grad_(requires_grad)
-
-
-Tensor._make_wrapper_subclass = staticmethod(make_wrapper_subclass)  # type: ignore[attr-defined]
