@@ -13,7 +13,7 @@ from ...op_inplace import InPlace
 from .aten_functions import FUNCTIONS
 from .elsewhere import absent
 
-__all__ = ["DETACH", "RUNNING", "Overload", "Packet", "aten", "overload_of"]
+__all__ = ["DETACH", "RUNNING", "Overload", "Packet", "aten", "enter", "leave", "overload_of"]
 
 #: PyTorch's overload of what Wengert calls otherwise.
 NAMES = {
@@ -98,6 +98,8 @@ class Overload:
 class Packet:
     """All overloads of one name."""
 
+    default: Overload
+
     def __init__(self, name: str) -> None:
         self._name = name
 
@@ -163,7 +165,7 @@ class Method(Overload):
 DETACH = Method("detach", Base.detach)
 
 aten = _Namespace()
-aten.detach.default = DETACH  # type: ignore[method-assign]
+aten.detach.default = DETACH
 _known: dict[str, Overload] = {}
 
 
@@ -177,3 +179,13 @@ def overload_of(op: Operator | InPlace) -> Overload:
     if found is None:
         found = _known[op.name] = Overload(_name_of(op), op)
     return found
+
+
+def enter(name: str, overload: Overload) -> None:
+    """Let `overload` stand for the operator of that name, which a program has defined."""
+    _known[name] = overload
+
+
+def leave(name: str) -> None:
+    """Forget it."""
+    del _known[name]
