@@ -7,6 +7,7 @@ afterwards. So ``x.exp_()`` saves ``x``, and ``x.mul_(y)`` saves a copy of the o
 
 from __future__ import annotations
 
+from copy import copy as twin
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of
@@ -117,7 +118,7 @@ class InPlace:
         modes = current()
         if modes.interceptors:
             named = dict(zip((*self.op.operands, *self.op.statics), (*operands, *statics), strict=True))
-            result = offer(modes, self, named)
+            result = offer(modes, self if into is None else self._bound(into), named)
             if result is not NotImplemented:
                 return result
         adapter = ADAPTERS[type(target._array)]
@@ -138,6 +139,12 @@ class InPlace:
             if tangent is not None:
                 write_tangent(target, tangent)
         return target
+
+    def _bound(self, into: Callable[..., Any]) -> InPlace:
+        """The same form with `into` for good: whoever takes over the call may make it again."""
+        bound = twin(self)
+        bound.into = into
+        return bound
 
     def general(self, *arguments: Any) -> Any:
         """The same for all arguments by position; `function` is the generated call of what is common."""

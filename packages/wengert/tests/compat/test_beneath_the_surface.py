@@ -1,11 +1,9 @@
-"""Wrapper subclasses, overrides, scripts, logs, and what contexts of saved tensors show of themselves, beside PyTorch."""
+"""Wrapper subclasses, overrides, scripts, and what contexts of saved tensors show of themselves, beside PyTorch."""
 
 from __future__ import annotations
 
 import functools
 import gc
-import logging
-import unittest
 import warnings
 import weakref
 
@@ -13,7 +11,6 @@ import pytest
 import torch
 
 import wengert.compat.torch as spelled
-from wengert.compat.torch.testing._internal import logging_utils as utils
 from wengert.errors import UnsupportedError
 
 from .both import check
@@ -88,7 +85,7 @@ def test_backward_and_grad_ask_the_class():
     check(run)
 
 
-# -- scripts and logs ----------------------------------------------------------------------------------------------------
+# -- scripts -------------------------------------------------------------------------------------------------------------
 def test_scripts_run_and_fork():
     @spelled.jit.script
     def slope(x):
@@ -103,25 +100,6 @@ def test_scripts_run_and_fork():
 
     with pytest.raises(ValueError, match="inside"):
         spelled.jit.wait(spelled.jit.fork(fail))
-
-
-def test_the_engine_writes_its_nodes_to_the_log():
-
-    class Logged(utils.LoggingTestCase):
-        @utils.make_logging_test(autograd=logging.DEBUG)
-        def test_it(self, records):
-            spelled.ones(2, requires_grad=True).exp().sum().backward()
-            names = [r.getMessage().split()[1].rpartition("::")[2].strip("<") for r in records]
-            self.assertEqual(names, ["SumBackward0", "ExpBackward0", "AccumulateGrad"])
-
-        @utils.make_logging_test(dynamo=logging.DEBUG)
-        def test_other(self, records):
-            raise AssertionError
-
-    result = unittest.TestResult()
-    unittest.defaultTestLoader.loadTestsFromTestCase(Logged).run(result)
-    assert result.wasSuccessful(), result.failures + result.errors
-    assert (result.testsRun, len(result.skipped)) == (2, 1)
 
 
 # -- what PyTorch's tests are given --------------------------------------------------------------------------------------

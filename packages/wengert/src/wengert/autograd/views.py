@@ -32,6 +32,7 @@ __all__ = [
     "cut",
     "cut_alias",
     "cut_pieces",
+    "hand_out",
     "is_involved",
     "later_place",
     "place_in_function",
@@ -121,7 +122,7 @@ class View(Extra):
                     return self.node
             elif self.made:
                 self.forbid(tensor, "its base or another view of its base has been modified inplace")
-            node = _replayed_node(base, self.link) if current().view_replay else None
+            node = _replayed_node(base, self.link) if ACTIVE and current().view_replay else None
             make = base._family._node_class(AsStrided)
             self._move(tensor, node or make(base._place(), self.link, tensor._shape, tensor._dtype))
             self.seen = version
@@ -134,10 +135,17 @@ class View(Extra):
 
     def forbid(self, tensor: Tensor, what: str) -> NoReturn:
         """Raise for a view that was made in a way that allows no recorded write (V3)."""
-        if self.made in (UNRECORDED, IN_INFERENCE):
-            which = f"A view was created in {'no_grad' if self.made == UNRECORDED else 'inference'} mode"
+        mode = {UNRECORDED: "no_grad", IN_INFERENCE: "inference"}.get(self.made)
+        if mode is not None and self.node is not None and not isinstance(self.node, AsStrided):
+            raise InPlaceError(
+                f"Output {tensor._nr} of {self.node.name()} is a view of a view and {what}; what it is a view of was made inside "
+                f"the {'no_grad block' if self.made == UNRECORDED else 'inference_mode'}, so it is not clear whether the write "
+                f"is meant to be recorded. It has shape {tensor._shape}"
+            )
+        if mode is not None:
+            which = f"A view was created in {mode} mode"
         else:
-            which = "A view" if self.node is None else f"Output {tensor._nr} of {self.node.name()} is a view"
+            which = "It is a view" if self.node is None else f"Output {tensor._nr} of {self.node.name()} is a view"
         why = {
             AS_PIECE: "This view is the output of a function that returns multiple views. Such views cannot be written to one by "
             "one; write out of place.",
@@ -236,15 +244,25 @@ def cut_alias(out: Tensor, source: Tensor) -> None:
     out._node = UNSETTLED
 
 
-def place_in_function(out: Tensor, node: Node, number: int, alone: bool) -> None:
-    """Make `out` output `number` of the custom Function `node`, whatever it was before; `alone` if it has no other."""
+def place_in_function(out: Tensor, node: Node, number: int, alone: bool, pure: bool = False) -> None:
+    """Make `out` output `number` of the custom Function `node`, whatever it was before; `alone` if it has no other.
+
+    `pure` says that the Function does nothing but cut a view, so that a write to it may forget the Function's own derivative.
+    """
     extra = out._extra
     if isinstance(extra, View):
         extra.node, extra.seen = node, extra.written()
-        extra.made = IN_FUNCTION if alone else AS_PIECE
+        extra.made = NORMALLY if pure else IN_FUNCTION if alone else AS_PIECE
     else:
         out._node = node
     out._nr = number
+
+
+def hand_out(out: Tensor, alone: bool) -> None:
+    """Let `out`, if it is a view that the forward of a Function has made, be known for one; it has no place in the graph."""
+    extra = out._extra
+    if isinstance(extra, View) and extra.made == UNRECORDED and current().grad:
+        extra.made = IN_FUNCTION if alone else AS_PIECE
 
 
 def _inference() -> Extra:
@@ -334,7 +352,7 @@ def rebase(target: Tensor, node: Node, number: int = 0, operand: int = 0) -> Non
     if base._backward is not None:
         leave(base, (base._node, base._nr), (whole, 0))
     base._node, base._nr = whole, 0
-    if extra.made:
+    if extra.made or (ACTIVE and current().view_replay):
         extra.settle(target)
         return
     place = family._node_class(AsStrided)((whole, 0), extra.link, target._shape, target._dtype)

@@ -35,6 +35,7 @@ from . import (
     optim,
     overrides,
     profiler,
+    special,
     testing,
     utils,
     xpu,
@@ -470,6 +471,7 @@ from .shapes import (
     view_as_real,
     vstack,
 )
+from .special import igamma, igammac
 from .tensor import Tensor
 from .wrappers import make_wrapper_subclass as _make_wrapper_subclass
 
@@ -492,7 +494,8 @@ __all__ = [
     "eye", "fill_", "finfo", "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power",
     "floor", "floor_divide", "fmod", "frac", "from_numpy", "full", "full_like", "func", "gather", "ge", "ger",
     "get_default_device", "get_default_dtype", "get_device_module", "get_num_threads", "get_rng_state", "greater",
-    "greater_equal", "gt", "half", "histc", "hstack", "hypot", "iinfo", "imag", "index_add", "index_copy", "index_fill",
+    "greater_equal", "gt", "half", "histc", "hstack", "hypot", "igamma",
+    "igammac", "iinfo", "imag", "index_add", "index_copy", "index_fill",
     "index_put", "index_reduce", "index_select", "inf", "inference_mode", "initial_seed", "inner", "install", "int", "int16",
     "int32", "int64", "int8", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_complex", "is_conj",
     "is_floating_point", "is_grad_enabled", "is_inference", "is_inference_mode_enabled", "is_neg", "is_nonzero", "is_storage",
@@ -512,7 +515,8 @@ __all__ = [
     "set_anomaly_enabled", "set_default_device", "set_default_dtype", "set_default_tensor_type", "set_grad_enabled",
     "set_num_threads", "set_printoptions", "set_rng_state", "set_warn_always", "sgn", "short", "sigmoid", "sigmoid_", "sign",
     "signbit", "sin", "sin_", "sinc", "sinh", "slice_scatter", "softmax", "sort", "sparse_bsc", "sparse_bsr", "sparse_coo",
-    "sparse_coo_tensor", "sparse_csc", "sparse_csr", "sparse_csr_tensor", "split", "split_with_sizes", "sqrt", "sqrt_",
+    "sparse_coo_tensor", "sparse_csc", "sparse_csr", "sparse_csr_tensor", "special",
+    "split", "split_with_sizes", "sqrt", "sqrt_",
     "square", "squeeze", "stack", "std", "std_mean", "strided", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take",
     "take_along_dim", "tan", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "testing", "tile", "topk", "trace",
     "transpose", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint16", "uint32", "uint64",

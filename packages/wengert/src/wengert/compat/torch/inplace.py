@@ -187,6 +187,8 @@ def _reshaped(function: Callable[..., Any]) -> Callable[..., Any]:
         before = self._place() if self.requires_grad and not self.is_leaf else (None, 0)
         node = new.grad_fn
         if isinstance(self._extra, View):
+            if isinstance(new._extra, View):
+                new._extra.made = self._extra.made  # a write is forbidden as it was, wherever the axes are changed
             self._extra, self._node, self._nr = new._extra, new._node, new._nr
         elif node is not None:
             self._node, self._nr = node, new._nr

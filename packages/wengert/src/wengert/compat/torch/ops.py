@@ -6,8 +6,23 @@ from typing import Any
 
 from . import aten as _aten
 from .aten import aten
+from .autograd.profiler import record_function
 
-__all__ = ["aten", "put", "take"]
+__all__ = ["aten", "profiler", "put", "take"]
+
+
+class profiler:
+    """``torch.ops.profiler``: named spans of profiles, by two calls."""
+
+    @staticmethod
+    def _record_function_enter(name: str, args: str | None = None) -> Any:
+        return record_function(name).__enter__()
+
+    @staticmethod
+    def _record_function_exit(handle: Any) -> None:
+        handle.__exit__(None, None, None)
+
+    _record_function_enter_new = _record_function_enter
 
 
 class _Defined(_aten.Overload):

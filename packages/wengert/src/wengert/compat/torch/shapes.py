@@ -9,7 +9,7 @@ from typing import Any
 
 from ...autograd.tensor import Tensor as Base
 from ...errors import UsageError
-from ...ops import indexing, joining, manipulation, strides
+from ...ops import indexing, joining, manipulation, strides, transposes
 from . import dtypes
 from .calling import as_tensor, function, one_dim, promoted, sizes
 from .kinds import Size
@@ -133,7 +133,7 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     i, j = one_dim(dim0, input.ndim), one_dim(dim1, input.ndim)
     axes = list(range(max(input.ndim, 1)))
     axes[i], axes[j] = axes[j], axes[i]
-    return manipulation.permute_dims(input, tuple(axes) if input.ndim else ())
+    return transposes.transpose(input, tuple(axes) if input.ndim else ())
 
 
 swapaxes = swapdims = transpose
@@ -144,7 +144,7 @@ def t(input: Any) -> Any:
     """The transpose of a matrix; what has fewer axes stays as it is."""
     if input.ndim > 2:
         raise UsageError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D")
-    return transpose(input, 0, -1)
+    return transposes.t(input, tuple(range(input.ndim))[::-1])
 
 
 @function

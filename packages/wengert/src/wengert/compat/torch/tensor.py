@@ -91,6 +91,11 @@ class Tensor(Base, spelling=True):
         """The same memory, as a leaf that requires no gradient; modes that see operators go by see it."""
         return DETACH.told(self) if ACTIVE else super().detach()
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__torch_function__" in cls.__dict__:
+            cls._alias = _viewed  # type: ignore[method-assign]
+
     # -- made from another -------------------------------------------------------------------------------------------
     @staticmethod
     def _make_subclass(cls: type[Self], data: Base, require_grad: bool = False) -> Self:  # type: ignore[misc]  # noqa: PLW0211
@@ -101,6 +106,11 @@ class Tensor(Base, spelling=True):
 
     def __setstate__(self, state: Any) -> None:
         self.__dict__.update(state)
+
+
+def _viewed(tensor: Any) -> Any:
+    """Another tensor on the same memory, as a class makes it that has a say in what functions of its tensors return."""
+    return type(tensor).__torch_function__(Tensor.view_as, (type(tensor),), (tensor, tensor))  # type: ignore[attr-defined]
 
 
 def _plain(data: Any) -> Any:

@@ -91,7 +91,7 @@ def kineto_available() -> bool:
 
 
 def _profiler_enabled() -> bool:
-    return False
+    return bool(profiler._in_force())
 
 
 def _calculate_shape(output: Any, grad: Any, is_grads_batched: bool) -> tuple[Size, Size]:

@@ -1,12 +1,11 @@
-"""``torch.testing._internal.logging_utils``: tests of what the engine writes to PyTorch's log ``autograd``."""
+"""``torch.testing._internal.logging_utils``: tests of what is logged, of which there is here what the engine runs."""
 
 from __future__ import annotations
 
 import functools
 import logging
 import unittest
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from .....autograd.interpreter import Interpreter, installed
@@ -14,7 +13,7 @@ from .common_utils import TestCase
 
 __all__ = ["LoggingTestCase", "make_logging_test"]
 
-LOG = logging.getLogger("torch.autograd")
+_log = logging.getLogger("torch.autograd")
 
 
 class LoggingTestCase(TestCase):
@@ -22,54 +21,49 @@ class LoggingTestCase(TestCase):
 
 
 class _Executing(Interpreter):
-    """Writes down each node that the engine runs."""
+    """Logs each node of the backward when it is run."""
 
     def visit(self, node: Any, grad: Any, wanted: Any, recorded: bool) -> Any:
-        LOG.debug("Executing: <%s at 0x%x>", node.name(), id(node))
+        _log.debug("Executing: %r", node)
         return super().visit(node, grad, wanted, recorded)
 
     def accumulate(self, node: Any, box: list[Any]) -> None:
-        LOG.debug("Executing: <%s at 0x%x>", node.name(), id(node))
+        _log.debug("Executing: %r", node)
         super().accumulate(node, box)
 
 
-class _Records(logging.Handler):
-    """Keeps what is written."""
+class _Keeping(logging.Handler):
+    """Keeps all records."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(logging.DEBUG)
         self.records: list[logging.LogRecord] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         self.records.append(record)
 
 
-@contextmanager
-def _written(level: int) -> Iterator[list[logging.LogRecord]]:
-    handler, before = _Records(), (LOG.level, LOG.propagate)
-    LOG.addHandler(handler)
-    LOG.setLevel(level)
-    LOG.propagate = False
-    try:
-        with installed(_Executing()):
-            yield handler.records
-    finally:
-        LOG.level, LOG.propagate = before
-        LOG.removeHandler(handler)
-
-
-def make_logging_test(*, autograd: int | None = None, **loggers: Any) -> Callable[[Any], Any]:
-    """Give the test the list of what is written to the log ``autograd``; a test of other logs is skipped."""
-    if autograd is None or loggers:
-        return unittest.skip("these logs are PyTorch's own")
+def make_logging_test(**loggers: Any) -> Callable[[Any], Any]:
+    """Call the test with the list of what is logged: with ``autograd=logging.DEBUG`` the nodes that are run. Skip others."""
+    if set(loggers) != {"autograd"}:
+        return unittest.skip(f"there are no logs here of {', '.join(sorted(loggers))}")
 
     def decorate(test: Any) -> Any:
         @functools.wraps(test)
-        def inside(self: Any) -> None:
-            with _written(autograd) as records:
-                test(self, records)
+        def with_records(self: Any) -> Any:
+            keeping, level, propagates = _Keeping(), _log.level, _log.propagate
+            _log.addHandler(keeping)
+            _log.setLevel(loggers["autograd"])
+            _log.propagate = False
+            try:
+                with installed(_Executing()):
+                    return test(self, keeping.records)
+            finally:
+                _log.removeHandler(keeping)
+                _log.setLevel(level)
+                _log.propagate = propagates
 
-        del inside.__wrapped__
-        return inside
+        del with_records.__wrapped__  # whose arguments are other ones
+        return with_records
 
     return decorate
