@@ -24,8 +24,11 @@ from . import (
     backends,
     cuda,
     fft,
+    for_tests,
     foreach,
     func,
+    jit,
+    library,
     linalg,
     mps,
     nn,
@@ -122,8 +125,6 @@ from .gone import (
     get_device_module,
     get_num_threads,
     is_warn_always_enabled,
-    jit,
-    library,
     nested,
     set_num_threads,
     set_printoptions,
@@ -497,6 +498,7 @@ from .special import (
     xlogy,
 )
 from .tensor import Tensor
+from .wrappers import make_wrapper_subclass as _make_wrapper_subclass
 
 __all__ = [
     "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "Event", "FloatTensor", "Generator", "HalfTensor",
@@ -552,7 +554,8 @@ __all__ = [
 ]  # fmt: skip
 
 _put_methods()
-del _put_methods
+Tensor._make_wrapper_subclass = staticmethod(_make_wrapper_subclass)  # type: ignore[attr-defined]
+del _put_methods, _make_wrapper_subclass
 
 newaxis = None
 __version__ = "2.13.0+wengert"
@@ -582,3 +585,4 @@ def is_storage(obj: object) -> builtins.bool:
 
 
 globals().update(foreach.functions())
+globals().update({name: getattr(for_tests, name) for name in for_tests.__all__})
