@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays.adapter import adapter_of
+from ...autograd.modes import current
 from ...autograd.tensor import Tensor as Base
 from ...autograd.views import count_write
 from ...errors import UnsupportedError, UsageError
