@@ -40,6 +40,7 @@
     │   ├── AxisRangeError (IndexError)     an axis that a result does not have
     │   ├── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
     │   ├── CheckOptionsError (AssertionError)   options of gradcheck that contradict each other, or check nothing
+    │   ├── MatrixError (RuntimeError)      a matrix that cannot be inverted or decomposed as asked
     │   ├── ReshapeError (RuntimeError)     a shape with another number of elements than the array has
     │   ├── StrategyError (AssertionError)  ``jacobian`` was asked for a strategy that there is not
     │   └── UsageError (RuntimeError)       compat.torch: an argument for which PyTorch raises RuntimeError
@@ -80,6 +81,7 @@ __all__ = [
     "InPlaceError",
     "LeafError",
     "LibraryError",
+    "MatrixError",
     "MissingExtraError",
     "MissingRuleError",
     "ModeError",
@@ -251,6 +253,10 @@ class ArgumentError(WengertError, ValueError):
 
 class AxisRangeError(ArgumentError, IndexError):
     """An axis that a result does not have. It is an ``IndexError`` too, as in PyTorch."""
+
+
+class MatrixError(ArgumentError, RuntimeError):
+    """A matrix is singular, is not positive definite, or its decomposition did not converge; so are gradients that need one."""
 
 
 class UsageError(ArgumentError, RuntimeError):

@@ -44,12 +44,15 @@ class Adapter:
         Its array API namespace.
     mutable : bool
         Whether arrays can be written in place.
+    matrix_errors : tuple of type
+        What the library raises about a matrix that it cannot invert or decompose.
     """
 
     name = "array library"
     xp: Any = None
     array_types: tuple[type, ...] = ()
     mutable = True
+    matrix_errors: tuple[type[Exception], ...] = ()
 
     def __init__(self) -> None:
         self._functions: dict[str, Callable[..., Any]] = {}

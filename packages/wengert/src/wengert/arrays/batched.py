@@ -356,7 +356,7 @@ class BatchedAdapter(Adapter):
 
     def _find(self, name: str) -> Callable[..., Any]:
         own = getattr(self, "fn_" + name.replace(".", "_"), None)
-        operation = own or type(self).operation(name)
+        operation = own or type(self).operation(name.rpartition(".")[2])
 
         def function(*args: Any, **kwargs: Any) -> Any:
             if deepest((*args, *kwargs.values())) is None:

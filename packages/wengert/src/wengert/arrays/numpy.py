@@ -12,6 +12,7 @@ from ..errors import InPlaceError
 from .adapter import ADAPTERS, DIRECT, Adapter
 from .batched import BatchedArray
 from .numpy_kernels import NumpyKernels
+from .numpy_linalg import NumpyLinalg
 from .numpy_memory import retain_freed_memory
 
 __all__ = ["NumpyAdapter", "adapter"]
@@ -22,7 +23,7 @@ _refcount = sys.getrefcount
 SMALL = 4096
 
 
-class NumpyAdapter(NumpyKernels, Adapter):
+class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
     """The adapter of NumPy 2."""
 
     name = "numpy"

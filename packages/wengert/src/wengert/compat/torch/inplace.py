@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from ...arrays.adapter import adapter_of
+from ...autograd.modes import current
 from ...autograd.tensor import Tensor as Base
 from ...autograd.views import count_write
 from ...errors import UnsupportedError, UsageError
 from ...ops import inplace as written
 from ...ops.inplace_shapes import turning
 from ...ops.strides import layout_of
-from . import creation, indexing, math, products, shapes
+from . import creation, indexing, math, products, shapes, special
 from . import reductions as r
 from .calling import as_tensor, sizes
 from .random import generator_of
@@ -157,10 +158,8 @@ def _copied(function: Callable[..., Any]) -> Callable[..., Any]:
 
 #: Functions whose in-place methods are copies of their results, by module.
 COPIED: dict[Any, str] = {
-    math: (
-        "addcdiv addcmul clamp_max clamp_min deg2rad erf erfc float_power fmod frac ldexp lerp logit rad2deg sgn true_divide "
-        "xlogy"
-    ),
+    math: "addcdiv addcmul clamp_max clamp_min deg2rad erf float_power fmod frac ldexp lerp logit rad2deg sgn true_divide",
+    special: "digamma erfc erfinv i0 igamma igammac lgamma mvlgamma polygamma xlogy",
     indexing: ("index_add index_copy index_fill index_reduce masked_scatter put scatter scatter_add scatter_reduce"),
     r: "cumprod cumsum renorm",
     products: "addbmm addmm addmv addr baddbmm",
@@ -175,14 +174,14 @@ def resize_(self: Any, *shape: Any, memory_format: Any = None) -> Any:
     Raises
     ------
     UsageError
-        If it requires grad.
+        If it requires grad, outside of inference mode.
     """
-    if self.requires_grad:
+    if self.requires_grad and not current().inference:
         raise UsageError("cannot resize variables that require grad")
     wanted = sizes(shape)
     if wanted != self._shape:
         self._take(_resized(self._array, wanted))
-    count_write(self)
+        count_write(self)
     return self
 
 
