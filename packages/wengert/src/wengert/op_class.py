@@ -220,7 +220,9 @@ class Operator:
         rule, places = self._transposition
         values = (shape, dtype, *statics)
         grad = rule(grad, *[values[place] for place in places])
-        return fit(grad, shape, dtype) if grad.shape != shape or grad.dtype != dtype else grad
+        if grad.shape == shape and (grad.dtype is dtype or grad.dtype == dtype):
+            return grad
+        return fit(grad, shape, dtype)
 
     def pieces(self, shape: tuple[int, ...], statics: tuple[Any, ...]) -> Any:
         """For each of several outputs an operator that makes it alone, with its static arguments."""
