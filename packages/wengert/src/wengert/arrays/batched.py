@@ -51,9 +51,11 @@ class Level:
         The operators that had to be called for one sample after the other.
     threads : dict
         On which threads it is in force, and how often.
+    entered : dict
+        The arguments of the function that is mapped, by id: each as its samples see it and as it is outside, and its axis.
     """
 
-    __slots__ = ("looped", "order", "randomness", "running", "size", "threads")
+    __slots__ = ("entered", "looped", "order", "randomness", "running", "size", "threads")
 
     def __init__(self, size: int, randomness: str = "error") -> None:
         self.size, self.randomness = size, randomness
@@ -61,14 +63,11 @@ class Level:
         self.running = False
         self.looped: set[str] = set()
         self.threads: dict[int, int] = {}
+        self.entered: dict[int, tuple[Any, Any, int]] = {}
 
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
         """Take over the call of an operator, if its innermost batched operands are of this level."""
-        if hasattr(op, "call_batched"):
-            return op.call_batched(self, arguments)
-        if deepest([getattr(value, "_array", value) for value in arguments.values()]) is not self:
-            return NotImplemented
-        raise _refusal(f"{op.name} would write to a batched tensor: compute a new one, with an operator out of place or where()")
+        return op.call_batched(self, arguments)
 
     # Given by `wengert.op_batching`, whose operators they are.
     def lift(self, tensor: Any) -> Any:
@@ -276,7 +275,7 @@ def batched(array: Any, level: Level, later: Later | None = None) -> BatchedArra
     kind = _TYPES.get(adapter)
     if kind is None:  # one type for each library, so that its adapter knows which one it is
         kind = _TYPES[adapter] = type("BatchedArray", (BatchedArray,), {"__slots__": (), "__module__": __name__})
-        ADAPTERS[kind] = BatchedAdapter(adapter)
+        ADAPTERS[kind] = BatchedAdapter(adapter, kind)
     return kind(adapter.normalise(array), level, later)
 
 
@@ -341,12 +340,14 @@ class BatchedAdapter(Adapter):
 
     #: ``operation(name)`` is the function of raw arrays, some of them batched; given by `wengert.op_batching`.
     operation: Callable[[str], Callable[..., Any] | None]
+    #: ``quick(name, kind, base, function)`` is a function that does the same as `function` sooner, or `function`; given likewise.
+    quick: Callable[[str, type[BatchedArray], Adapter, Callable[..., Any]], Callable[..., Any]]
     #: The line of the user's program that is running; given likewise.
     caller: Callable[[], Any]
 
-    def __init__(self, base: Adapter) -> None:
+    def __init__(self, base: Adapter, array_type: type[BatchedArray]) -> None:
         super().__init__()
-        self.base, self.name = base, base.name
+        self.base, self.name, self.array_type = base, base.name, array_type
         self.xp = BatchedNamespace(self)
 
     @property
@@ -364,7 +365,7 @@ class BatchedAdapter(Adapter):
                 raise LibraryError(f"vmap: no operator is called {name!r}, so it has no batched form")
             return operation(*args, **kwargs)
 
-        return function
+        return function if own is not None else type(self).quick(name, self.array_type, self.base, function)
 
     # -- arrays ------------------------------------------------------------------------------------------------------
     def normalise(self, value: Any) -> Any:
@@ -383,6 +384,10 @@ class BatchedAdapter(Adapter):
 
     def own(self, box: list[Any], like: Any = None) -> Any:
         return box.pop()  # nobody writes to it
+
+    def lies_as(self, array: Any, like: Any) -> bool:
+        """Whether its axes have the steps of those of `like`: what else samples could have in common is theirs alone."""
+        return self.base.steps(beneath(array)[0], array.ndim) == self.base.steps(beneath(like)[0], array.ndim)
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return self._filled("zeros", shape, dtype, like)

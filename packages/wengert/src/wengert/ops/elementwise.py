@@ -83,13 +83,17 @@ multiply = binary(
 )
 
 
-@batching(multiply)
+def _outer(x1: Any, x2: Any) -> bool:
+    """Whether each sample multiplies a column by a row."""
+    return len(x1.shape) == len(x2.shape) == 3 and x1.shape[2] == x2.shape[1] == 1 and x1.dtype == x2.dtype
+
+
+@batching(multiply, asks=_outer)
 def _(batch: Batch, x1: Any, x2: Any) -> Any:
-    if batch.batched == {"x1", "x2"} and len(x1.shape) == len(x2.shape) == 3 and x1.dtype == x2.dtype:
-        (_, rows, one), (_, other, columns) = x1.shape, x2.shape
-        if one == other == 1:  # as the gradient of a matrix that met a vector: its sum over the samples is a product
-            total = partial(batch.do, OPERATORS["matmul"].public, x1=x1[:, :, 0].T, x2=x2[:, 0, :])
-            return batch.later(x1, (rows, columns), partial(batch.call, x1=x1, x2=x2), total)
+    if batch.batched == {"x1", "x2"} and _outer(x1, x2):
+        # As the gradient of a matrix that met a vector: its sum over the samples is a product.
+        total = partial(batch.do, OPERATORS["matmul"].public, x1=x1[:, :, 0].T, x2=x2[:, 0, :])
+        return batch.later(x1, (x1.shape[1], x2.shape[2]), partial(batch.call, x1=x1, x2=x2), total)
     return elementwise(batch, x1=x1, x2=x2)
 
 
@@ -232,7 +236,7 @@ def _sgn_x(g: Any, x: Any, out: Any) -> Any:
     return select(zero, 0, (g - out * real(conj(out) * g)) / abs(select(zero, 1, x)))
 
 
-_sgn = unary("sgn", _sgn_x, function="sign")
+_sgn = unary("sgn", _sgn_x, jvp=_sgn_x, function="sign")
 
 
 def sign(x: Any, /) -> Any:

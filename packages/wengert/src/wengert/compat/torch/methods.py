@@ -109,9 +109,23 @@ class Storage:
     size = nbytes
 
 
+class UntypedStorage(Storage):
+    """The same, counted in bytes."""
+
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        return self.nbytes()
+
+
 def storage(self: Any) -> Storage:
-    """The memory."""
+    """The memory, counted in elements."""
     return Storage(self._array)
+
+
+def untyped_storage(self: Any) -> UntypedStorage:
+    """The memory."""
+    return UntypedStorage(self._array)
 
 
 def get_device(self: Any) -> int:
@@ -411,7 +425,7 @@ PROPERTIES: dict[str, Any] = {
 WRITTEN: dict[str, Any] = {
     "size": size, "dim": dim, "ndimension": dim, "stride": stride, "is_contiguous": is_contiguous,
     "element_size": element_size, "data_ptr": data_ptr, "storage_offset": storage_offset, "storage": storage,
-    "untyped_storage": storage, "_typed_storage": storage, "get_device": get_device, "nelement": shapes.numel,
+    "untyped_storage": untyped_storage, "_typed_storage": storage, "get_device": get_device, "nelement": shapes.numel,
     "to": to, "contiguous": contiguous, "type": type_, "type_as": type_as, "cpu": itself, "pin_memory": itself,
     "cuda": elsewhere, "xpu": elsewhere, "to_sparse": elsewhere, "to_dense": itself, "new": new,
     "new_tensor": _new(creation.tensor), "new_zeros": _new(creation.zeros), "new_ones": _new(creation.ones),

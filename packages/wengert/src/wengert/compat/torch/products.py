@@ -10,6 +10,7 @@ import numpy as np
 from ...errors import UsageError
 from ...ops import einsum as einsums
 from ...ops import indexing, products
+from ...ops.nn.linear import addmm as affine
 from . import math, shapes
 from . import reductions as r
 from .calling import function, promoted
@@ -162,7 +163,17 @@ def _added(name: str, product: Callable[..., Any]) -> Callable[..., Any]:
     return function(call)
 
 
-addmm = _added("addmm", mm)
+_addmm = _added("addmm", mm)
+
+
+def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
+    """``beta * input + alpha * (mat1 @ mat2)``."""
+    fits = mat1.ndim == mat2.ndim == 2 and mat1._shape[1] == mat2._shape[0] and mat1._dtype == mat2._dtype
+    if fits and out is None and beta == 1 == alpha:
+        return affine(input, mat1, mat2)
+    return _addmm(input, mat1, mat2, beta=beta, alpha=alpha, out=out)
+
+
 addmv = _added("addmv", mv)
 addr = _added("addr", outer)
 baddbmm = _added("baddbmm", bmm)

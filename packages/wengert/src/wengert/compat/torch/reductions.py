@@ -352,7 +352,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     axis = one_dim(dim, input.ndim)
     if not 0 <= k <= input._shape[axis]:
         raise UsageError(f"selected index k out of range: {k} of {input._shape[axis]}")
-    order = sorting.argsort(input.detach(), axis=axis, descending=largest)
+    order = sorting.argsort(Base.detach(input), axis=axis, descending=largest)
     return _line(input, shapes.narrow(order, axis, 0, k), dim, True)
 
 
@@ -362,7 +362,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, *, stable: bool = 
     if not input.ndim:
         return _line(input, None, dim, True)
     axis = one_dim(dim, input.ndim)
-    order = sorting.argsort(input.detach(), axis=axis, descending=descending)
+    order = sorting.argsort(Base.detach(input), axis=axis, descending=descending)
     return Found(indexing.take_along_axis(input, order, axis=axis), order)
 
 
@@ -396,7 +396,7 @@ cumprod = _running(cumulative.cumulative_prod, "cumprod")
 @function
 def logcumsumexp(input: Any, dim: int) -> Any:
     """The logarithm of the running sum of exponentials."""
-    top = amax(input.detach(), dim, keepdim=True)
+    top = amax(Base.detach(input), dim, keepdim=True)
     return math.add(math.log(cumsum(math.exp(math.sub(input, top)), dim)), top)
 
 
