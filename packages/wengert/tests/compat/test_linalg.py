@@ -196,3 +196,16 @@ ERRORS = {
 def test_errors(name):
     check(ERRORS[name])
     assert "raised" in repr(outcome(ERRORS[name], spelled))
+
+
+def test_what_says_whether_it_went_well():
+    def program(torch):
+        good = torch.tensor(SQUARE.tolist(), requires_grad=True)
+        spd = good @ good.mT
+        found = torch.linalg.inv_ex(good), torch.linalg.cholesky_ex(spd), torch.linalg.solve_ex(good, torch.ones(2, 3, 1))
+        bad = torch.eye(2).repeat(2, 1, 1)
+        bad[1] = 0
+        return [tuple(f) for f in found], torch.linalg.inv_ex(bad).info != 0, torch.linalg.cholesky_ex(bad).info != 0
+
+    check(program)
+    check(lambda torch: torch.linalg.inv_ex(torch.zeros(2, 2), check_errors=True))
