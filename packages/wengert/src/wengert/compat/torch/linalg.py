@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 from ... import linalg as ours
 from ...arrays.adapter import adapter_of
-from ...errors import ArgumentError, MatrixError, UsageError
+from ...errors import MatrixError, UsageError
 from ...ops import manipulation, norms
 from ...ops.linalg.factors import QRResult
 from . import dtypes, math, products, shapes
-from .calling import as_tensor, cast, dims, floating, function, one_dim
+from .calling import cast, dims, floating, one_dim
 from .elsewhere import absent
+from .matrix_calls import matrices, spelled
+from .triangles import lu, lu_factor, lu_solve
 
 __all__ = [
     "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh",
@@ -32,38 +34,6 @@ class LstsqResult(NamedTuple):
     residuals: Any
     rank: Any
     singular_values: Any
-
-
-def spelled(body: Callable[..., Any]) -> Callable[..., Any]:
-    """`body` as PyTorch's function; an argument that Wengert refuses is a RuntimeError, as it is there."""
-
-    def call(*args: Any, **options: Any) -> Any:
-        try:
-            return body(*args, **options)
-        except ArgumentError as error:
-            if isinstance(error, RuntimeError | IndexError):
-                raise
-            raise UsageError(str(error)) from error
-
-    call.__name__ = call.__qualname__ = body.__name__
-    call.__doc__, call.__module__ = body.__doc__, body.__module__
-    return function(call)
-
-
-def matrices(name: str, A: Any, least: int = 2) -> Any:
-    """`A`, if it is of a dtype and of as many axes as linear algebra takes.
-
-    Raises
-    ------
-    UsageError
-        If not.
-    """
-    A = as_tensor(A)
-    if A._dtype.kind in "biu":
-        raise UsageError(f"linalg.{name}: Expected a floating point or complex tensor as input. Got {A.dtype}")
-    if A.ndim < least:
-        raise UsageError(f"linalg.{name}: The input tensor A must have at least {least} dimensions, got {A.ndim}")
-    return A
 
 
 def _of_matrices(name: str) -> Callable[..., Any]:
@@ -333,8 +303,8 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
     return inv(shapes.reshape(A, (count, count))).reshape(*back, *front)
 
 
-householder_product, ldl_factor, ldl_solve, lu, lu_factor, lu_solve = (
-    absent(f"torch.linalg.{name}") for name in "householder_product ldl_factor ldl_solve lu lu_factor lu_solve".split()
+householder_product, ldl_factor, ldl_solve = (
+    absent(f"torch.linalg.{name}") for name in "householder_product ldl_factor ldl_solve".split()
 )
 
 
