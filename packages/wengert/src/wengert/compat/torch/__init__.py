@@ -499,6 +499,9 @@ from .special import (
     xlogy,
 )
 from .tensor import Tensor
+from .triangles import lu_of_old as lu
+from .triangles import lu_solve_of_old as lu_solve
+from .triangles import lu_unpack
 from .wrappers import make_wrapper_subclass as _make_wrapper_subclass
 
 __all__ = [
@@ -527,31 +530,31 @@ __all__ = [
     "is_anomaly_enabled", "is_complex", "is_conj", "is_floating_point", "is_grad_enabled", "is_inference",
     "is_inference_mode_enabled", "is_neg", "is_nonzero", "is_storage", "is_tensor", "is_warn_always_enabled", "isclose",
     "isfinite", "isin", "isinf", "isnan", "isreal", "jagged", "jit", "kron", "kthvalue", "layout", "ldexp", "le",
-    "lerp", "less", "less_equal", "lgamma", "library", "linalg", "linspace", "load", "log", "log10", "log1p", "log2",
-    "log_softmax", "logaddexp", "logcumsumexp", "lobpcg", "logdet", "logical_and", "logical_not", "logical_or", "logical_xor",
-    "logit", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_scatter", "masked_select",
-    "matmul", "matrix_exp", "matrix_power", "max", "maximum", "mean", "median", "memory_format", "meshgrid", "min",
-    "minimum", "mm", "mode", "moveaxis", "movedim", "mps", "msort", "mul", "multinomial", "multiply", "mv", "mvlgamma",
-    "nan", "nan_to_num", "nanmean", "nanmedian", "nansum", "narrow", "ne", "neg", "neg_", "negative", "nested",
-    "nextafter", "nn", "no_grad", "nonzero", "norm", "normal", "not_equal", "numel", "ones", "ones_like", "ops",
-    "optim", "outer", "overrides", "pairwise_distance", "pdist", "permute", "pi", "pinverse", "poisson", "polar",
-    "polygamma", "positive", "pow", "preserve_format", "prod", "profiler", "promote_types", "put", "qr", "rad2deg",
-    "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "range", "ravel", "real",
-    "reciprocal", "relu", "relu_", "remainder", "renorm", "repeat", "repeat_interleave", "reshape", "reshape_as",
-    "resize_as_", "resolve_conj", "resolve_neg", "result_type", "roll", "rot90", "round", "rsqrt", "rsub", "run_script",
-    "save", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "searchsorted", "seed", "select",
-    "select_scatter", "set_anomaly_enabled", "set_default_device", "set_default_dtype", "set_default_tensor_type",
-    "set_grad_enabled", "set_num_threads", "set_printoptions", "set_rng_state", "set_warn_always", "sgn", "short",
-    "sigmoid", "sigmoid_", "sign", "signbit", "sin", "sin_", "sinc", "sinh", "slice_scatter", "slogdet", "softmax",
-    "sort", "sparse_bsc", "sparse_bsr", "sparse_coo", "sparse_coo_tensor", "sparse_csc", "sparse_csr",
-    "sparse_csr_tensor", "special", "split", "split_with_sizes", "sqrt", "sqrt_", "square", "squeeze", "stack", "std",
-    "std_mean", "strided", "sub", "subtract", "sum", "svd", "swapaxes", "swapdims", "t", "take", "take_along_dim",
-    "tan", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "testing", "tile", "topk", "trace", "transpose",
-    "triangular_solve", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint16", "uint32",
-    "uint64", "uint8", "unbind", "unflatten", "unfold", "unique", "unique_consecutive", "unravel_index", "unsafe_chunk",
-    "unsafe_split", "unsafe_split_with_sizes", "unsqueeze", "use_deterministic_algorithms", "utils", "var", "var_mean",
-    "vdot", "vecdot", "view", "view_as", "view_as_complex", "view_as_real", "vmap", "vstack", "where", "xlogy", "xpu",
-    "zero_", "zeros", "zeros_like",
+    "lerp", "less", "less_equal", "lgamma", "library", "linalg", "linspace", "load", "lobpcg", "log", "log10", "log1p",
+    "log2", "log_softmax", "logaddexp", "logcumsumexp", "logdet", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "logit", "logspace", "logsumexp", "long", "lt", "lu", "lu_solve", "lu_unpack", "manual_seed",
+    "masked_fill", "masked_scatter", "masked_select", "matmul", "matrix_exp", "matrix_power", "max", "maximum", "mean",
+    "median", "memory_format", "meshgrid", "min", "minimum", "mm", "mode", "moveaxis", "movedim", "mps", "msort", "mul",
+    "multinomial", "multiply", "mv", "mvlgamma", "nan", "nan_to_num", "nanmean", "nanmedian", "nansum", "narrow", "ne",
+    "neg", "neg_", "negative", "nested", "nextafter", "nn", "no_grad", "nonzero", "norm", "normal", "not_equal",
+    "numel", "ones", "ones_like", "ops", "optim", "outer", "overrides", "pairwise_distance", "pdist", "permute", "pi",
+    "pinverse", "poisson", "polar", "polygamma", "positive", "pow", "preserve_format", "prod", "profiler",
+    "promote_types", "put", "qr", "rad2deg", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
+    "randperm", "range", "ravel", "real", "reciprocal", "relu", "relu_", "remainder", "renorm", "repeat",
+    "repeat_interleave", "reshape", "reshape_as", "resize_as_", "resolve_conj", "resolve_neg", "result_type", "roll",
+    "rot90", "round", "rsqrt", "rsub", "run_script", "save", "scalar_tensor", "scatter", "scatter_add",
+    "scatter_reduce", "searchsorted", "seed", "select", "select_scatter", "set_anomaly_enabled", "set_default_device",
+    "set_default_dtype", "set_default_tensor_type", "set_grad_enabled", "set_num_threads", "set_printoptions",
+    "set_rng_state", "set_warn_always", "sgn", "short", "sigmoid", "sigmoid_", "sign", "signbit", "sin", "sin_", "sinc",
+    "sinh", "slice_scatter", "slogdet", "softmax", "sort", "sparse_bsc", "sparse_bsr", "sparse_coo",
+    "sparse_coo_tensor", "sparse_csc", "sparse_csr", "sparse_csr_tensor", "special", "split", "split_with_sizes",
+    "sqrt", "sqrt_", "square", "squeeze", "stack", "std", "std_mean", "strided", "sub", "subtract", "sum", "svd",
+    "swapaxes", "swapdims", "t", "take", "take_along_dim", "tan", "tanh", "tanh_", "tensor", "tensor_split",
+    "tensordot", "testing", "tile", "topk", "trace", "transpose", "triangular_solve", "tril", "tril_indices", "triu",
+    "triu_indices", "true_divide", "trunc", "uint16", "uint32", "uint64", "uint8", "unbind", "unflatten", "unfold",
+    "unique", "unique_consecutive", "unravel_index", "unsafe_chunk", "unsafe_split", "unsafe_split_with_sizes",
+    "unsqueeze", "use_deterministic_algorithms", "utils", "var", "var_mean", "vdot", "vecdot", "view", "view_as",
+    "view_as_complex", "view_as_real", "vmap", "vstack", "where", "xlogy", "xpu", "zero_", "zeros", "zeros_like",
 ]  # fmt: skip
 
 _put_methods()
