@@ -321,6 +321,7 @@ from .math import (
     xlogy,
 )
 from .methods import install as _put_methods
+from .nn.functional import threshold
 from .products import (
     addbmm,
     addmm,
@@ -512,7 +513,7 @@ __all__ = [
     "signbit", "sin", "sin_", "sinc", "sinh", "slice_scatter", "softmax", "sort", "sparse_bsc", "sparse_bsr", "sparse_coo",
     "sparse_coo_tensor", "sparse_csc", "sparse_csr", "sparse_csr_tensor", "split", "split_with_sizes", "sqrt", "sqrt_",
     "square", "squeeze", "stack", "std", "std_mean", "strided", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take",
-    "take_along_dim", "tan", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "testing", "tile", "topk", "trace",
+    "take_along_dim", "tan", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "testing", "threshold", "tile", "topk", "trace",
     "transpose", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint16", "uint32", "uint64",
     "uint8", "unbind", "unflatten", "unfold", "unique", "unique_consecutive", "unravel_index", "unsafe_chunk", "unsafe_split",
     "unsafe_split_with_sizes", "unsqueeze", "use_deterministic_algorithms", "utils", "var", "var_mean", "vdot", "vecdot",
