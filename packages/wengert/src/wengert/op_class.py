@@ -229,7 +229,7 @@ class Operator:
 
     def make_node_class(self) -> type[Node]:
         """The class of this operator's nodes, without its derivative (which `op_source` adds)."""
-        saves, keeps = self.saves, self.keeps
+        saves = self.saves
         names = {n: (i, self.output_number(n)) for i, n in enumerate(saves)}
         # PyTorch's spelling of the same: the first operand is `self`, the second `other`, the output `result`.
         theirs_of = (*zip(self.operands[:2], ("self", "other"), strict=False), ("out", "result"))
@@ -246,9 +246,17 @@ class Operator:
             "_replaces": self.replaces,
             "saved_names": names,
             "saved_numbers": () if self.sequence else tuple(map(self.output_number, saves)),
-            "static_names": {n: i for i, n in enumerate(keeps)},
+            "static_names": self._static_names(),
         }
         return type(self.label, (Node,), body)
+
+    def _static_names(self) -> dict[str, int]:
+        """Where in ``_static`` a node has what its rules keep; the shape of the first operand by PyTorch's name too."""
+        names = {n: i for i, n in enumerate(self.keeps)}
+        for position, n in enumerate(self.keeps):
+            if n == f"{self.operands[0]}_shape":
+                names["self_sym_sizes"] = position
+        return names
 
     def node_name(self, tensors: Sequence[str], constant: str | None = None) -> str:
         """What generated code calls the class of nodes only of whose operands `tensors` are Tensors.

@@ -44,12 +44,15 @@ class Adapter:
         Its array API namespace.
     mutable : bool
         Whether arrays can be written in place.
+    matrix_errors : tuple of type
+        What the library raises about a matrix that it cannot invert or decompose.
     """
 
     name = "array library"
     xp: Any = None
     array_types: tuple[type, ...] = ()
     mutable = True
+    matrix_errors: tuple[type[Exception], ...] = ()
 
     def __init__(self) -> None:
         self._functions: dict[str, Callable[..., Any]] = {}
@@ -201,8 +204,12 @@ class Adapter:
             )
         return value
 
+    def overlaps(self, array: Any) -> bool:
+        """Whether several elements of `array` are one place in memory that can be written to."""
+        return False
+
     def put(self, target: Any, key: Any, value: Any) -> Any:
-        """Write `value` to the places in `target` that `key` names; as `write`."""
+        """Write `value` to the places in `target` that `key` names, also where several of them are one in memory; as `write`."""
         if not self.mutable:
             raise NotImplementedError
         self.writable(target)[key] = value

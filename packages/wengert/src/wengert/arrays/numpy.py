@@ -12,6 +12,7 @@ from ..errors import InPlaceError
 from .adapter import ADAPTERS, DIRECT, Adapter
 from .batched import BatchedArray
 from .numpy_kernels import NumpyKernels
+from .numpy_linalg import NumpyLinalg
 from .numpy_memory import retain_freed_memory
 
 __all__ = ["NumpyAdapter", "adapter"]
@@ -22,7 +23,7 @@ _refcount = sys.getrefcount
 SMALL = 4096
 
 
-class NumpyAdapter(NumpyKernels, Adapter):
+class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
     """The adapter of NumPy 2."""
 
     name = "numpy"
@@ -145,6 +146,26 @@ class NumpyAdapter(NumpyKernels, Adapter):
     def assign(self, target: Any, value: Any) -> Any:
         (target if target.flags.writeable else self.writable(target))[...] = value
         return target
+
+    def overlaps(self, array: Any) -> bool:
+        if array.flags.writeable:
+            return False
+        repeated = any(stride == 0 and n > 1 for stride, n in zip(array.strides, array.shape, strict=True))
+        return repeated and self.memory(array).flags.writeable
+
+    def put(self, target: Any, key: Any, value: Any) -> Any:
+        into = target
+        if not target.flags.writeable:
+            into = self._expanded(target) if self.overlaps(target) else self.writable(target)
+        into[key] = value
+        return target
+
+    def _expanded(self, array: Any) -> Any:
+        """An array like `array`, several of whose elements are one place in memory, that can be written to."""
+        owner = self.memory(array)
+        offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+        buffer = owner if owner.flags.c_contiguous else owner.T
+        return np.ndarray(array.shape, array.dtype, buffer, offset, array.strides)
 
     def fill(self, target: Any, value: Any) -> Any:
         once = target if target.flags.writeable else target[tuple([slice(None if s else 1) for s in target.strides]) or ...]

@@ -73,7 +73,7 @@ class Modes:
 
     def refresh(self) -> None:
         """Enter or leave `ACTIVE`, after a field has changed."""
-        default = self.grad and not self.inference and not self.saved_hooks and not self.interceptors
+        default = self.grad and not (self.inference or self.saved_hooks or self.interceptors or self.view_replay)
         if default:
             ACTIVE.pop(id(self), None)
         else:
@@ -81,6 +81,10 @@ class Modes:
 
     def set_grad(self, enabled: bool) -> None:
         self.grad = enabled
+        self.refresh()
+
+    def set_view_replay(self, enabled: bool) -> None:
+        self.view_replay = enabled
         self.refresh()
 
     def __del__(self) -> None:

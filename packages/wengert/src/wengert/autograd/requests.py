@@ -22,6 +22,7 @@ from ..errors import (
 from .contexts import enable_grad, no_grad
 from .engine import GraphTask
 from .forward import out_of_graph
+from .interpreter import interpreter_in_force
 from .levels import in_force
 from .modes import dual_level_in_force
 from .node import NO_EDGE, AccumulateGrad, GradientEdge, Node, checked_edge
@@ -301,7 +302,9 @@ def _implied(like: Tensor | None, node: Node, shape: Any, dtype: Any, what: str)
     adapter = adapter_of(like._array) if like is not None else node.array_library()
     if adapter.kind(dtype) == "c":
         raise NonScalarError(f"grad can be implicitly created only for real scalar outputs, but {what} is {dtype}")
-    return node.rebuild(adapter.ones(shape, dtype, None if like is None else like._array), NO_EDGE)
+    one = node.rebuild(adapter.ones(shape, dtype, None if like is None else like._array), NO_EDGE)
+    interpreter = interpreter_in_force()
+    return one if interpreter is None else interpreter.initial(like, one)
 
 
 def _mismatch(gradient: Any, shape: Any, index: int) -> str:

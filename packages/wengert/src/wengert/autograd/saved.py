@@ -58,7 +58,7 @@ class Version:
 class Extra:
     """What only few tensors have: a version counter, the inference mark, a base, a tangent. None on all others."""
 
-    __slots__ = ("_version", "base", "detached", "inference", "name", "tangent", "views")
+    __slots__ = ("_version", "base", "detached", "inference", "name", "tangent", "turns", "views")
 
     is_view = False
 
@@ -68,6 +68,8 @@ class Extra:
         self.detached = False  # by `detach_`: what saved it before has lost its place in the graph
         self.base: Tensor | None = None  # the root of the buffer, for a view
         self.views: list[Any] | None = None  # weak references to its views, where the library's arrays are immutable
+        # Of axes that were changed in place, how to turn back each change: an operator, its arguments; shape and dtype before.
+        self.turns: list[Any] | None = None
         self.name: str | None = None
         self.tangent: Tangent | None = None
 

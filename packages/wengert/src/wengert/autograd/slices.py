@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ..arrays.adapter import ADAPTERS, adapter_of
-from ..errors import InPlaceError
+from ..arrays.batched import anywhere
+from ..errors import ImmutableError, InPlaceError
 from .hooks import node_hooks
 from .modes import ACTIVE
 from .node import Edge, Node, next_sequence
@@ -16,7 +17,7 @@ from .saved import raise_released
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["AsStrided", "CopySlices", "LaterPlace", "Link", "ViewOperator", "leave", "replayed", "transposed"]
+__all__ = ["AsStrided", "CopySlices", "LaterPlace", "Link", "ViewOperator", "inserted", "leave", "replayed", "transposed"]
 
 
 class ViewOperator(Protocol):
@@ -62,6 +63,22 @@ def transposed(grad: Any, link: Link | None) -> Any:
         op, statics, shape, dtype, link = link
         grad = op.transpose(grad, statics, shape, dtype)
     return grad
+
+
+def inserted(whole: Any, link: Link | None, part: Any) -> Any:
+    """A new array with the values of `whole`, but those of `part` where `link` cuts it from."""
+    adapter = adapter_of(whole)
+    if adapter.kind(whole.dtype) != adapter.kind(part.dtype):
+        raise ImmutableError(
+            f"the arrays of {adapter.name} are immutable, so parts of complex numbers cannot be written to; write out of place"
+        )
+    places = transposed(adapter.ones(part.shape, part.dtype, part), link)
+    if anywhere(adapter.xp, places > 1):
+        raise InPlaceError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location; write to "
+            "a clone() of it"
+        )
+    return adapter.normalise(adapter.function("where")(places != 0, transposed(part, link), whole))
 
 
 def leave(tensor: Tensor, old: Edge, new: Edge) -> None:

@@ -81,7 +81,8 @@ class Tensor(TensorData, TensorMethods):
     _shape: tuple[int, ...]
 
     __array_priority__ = 1000  # NumPy's operators step back for ours
-    __array_ufunc__ = None
+    # Given by `wengert.numpy_protocols`, which stands above.
+    __array_ufunc__: Any = None
 
     #: The class of what operators make of this tensor, of its gradient and its aliases: `Tensor`, or a spelling of it.
     _family: ClassVar[type[Tensor]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -39,7 +40,8 @@ def _replaces(function: Any) -> None:
 
 @operator(name="copy_into", label="CopyBackwards", replaces=True)
 def _copied(x: Any, source: Any, /) -> Any:
-    return adapter_of(x).assign(adapter_of(x).copy(x), source)
+    adapter = adapter_of(x)
+    return _assign(adapter, adapter.copy(x), (x, source), ())
 
 
 @operator(name="fill_with", node="Fill", replaces=True)
@@ -53,13 +55,13 @@ def _zeroed(x: Any, /) -> Any:
 
 
 @operator(name="draw_normal", node="Normal", replaces=True)
-def _normal(x: Any, /) -> Any:
-    return x
+def _normal(x: Any, drawn: Any, /) -> Any:
+    return _assign(adapter_of(x), adapter_of(x).copy(x), (x, drawn), ())
 
 
 @operator(name="draw_uniform", node="Uniform", replaces=True)
-def _uniform(x: Any, /) -> Any:
-    return x
+def _uniform(x: Any, drawn: Any, /) -> Any:
+    return _assign(adapter_of(x), adapter_of(x).copy(x), (x, drawn), ())
 
 
 for _function in (_copied, _filled, _zeroed, _normal, _uniform):
@@ -93,19 +95,14 @@ def _assign(adapter: Adapter, target: Any, operands: tuple[Any, ...], _: Any) ->
     return adapter.assign(target, value)
 
 
-def _assigning(value: Any) -> Callable[..., Any]:
-    """What writes `value`."""
-    return lambda adapter, target, *_: adapter.assign(target, value)
-
-
 _COPY = InPlace(operator_of(_copied), "copy_", _assign)
 _FILL = InPlace(operator_of(_filled), "fill_", lambda adapter, target, operands, _: adapter.assign(target, operands[1]))
 _FILL_ALL = InPlace(
     operator_of(_filled), "fill_", lambda adapter, target, operands, _: adapter.fill(target, operands[1])
 )
 _ZERO = InPlace(operator_of(_zeroed), "zero_", lambda adapter, target, *_: adapter.fill(target, 0))
-_NORMAL = InPlace(operator_of(_normal), "normal_")
-_UNIFORM = InPlace(operator_of(_uniform), "uniform_")
+_NORMAL = InPlace(operator_of(_normal), "normal_", _assign)
+_UNIFORM = InPlace(operator_of(_uniform), "uniform_", _assign)
 
 
 def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:  # noqa: ARG001  (PyTorch's signature)
@@ -145,18 +142,18 @@ def zero_(self: Any) -> Any:
 def normal_(self: Any, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Any:
     """Write draws from a normal distribution."""
     drawn = random.normal(self._shape, generator=generator)._array
-    return _NORMAL(self, into=_assigning(mean + std * drawn))
+    return _NORMAL(self, mean + std * drawn)
 
 
 def uniform_(self: Any, low: float = 0.0, high: float = 1.0, *, generator: Any = None) -> Any:
     """Write draws from a uniform distribution between two bounds."""
     drawn = random.uniform(self._shape, generator=generator)._array
-    return _UNIFORM(self, into=_assigning(low + (high - low) * drawn))
+    return _UNIFORM(self, low + (high - low) * drawn)
 
 
 def drawn(self: Any, values: Any) -> Any:
     """Write `values`, an array that depends on nothing."""
-    return _UNIFORM(self, into=_assigning(values))
+    return _UNIFORM(self, values)
 
 
 # -- by mask -----------------------------------------------------------------------------------------------------------
@@ -176,7 +173,26 @@ def _(g: Any, mask: Any) -> Any:
 
 
 batching(_masked_filled)(_written_to)
-_MASKED_FILL = InPlace(operator_of(_masked_filled), "masked_fill_")
+
+
+def _fill_masked(adapter: Adapter, target: Any, operands: tuple[Any, ...], _: Any) -> Any:
+    x, mask, value = operands
+    if adapter.overlaps(target):
+        _warn_of_overlap("masked_fill_", 5)
+        return adapter.put(target, adapter.broadcast_to(mask, target.shape), value)
+    return adapter.assign(target, adapter.fitting(adapter.normalise(select(mask, value, x)), target, "masked_fill_"))
+
+
+def _warn_of_overlap(what: str, depth: int) -> None:
+    warnings.warn(
+        f"Use of {what} on expanded tensors is deprecated: several of their elements are one place in memory, and no gradient "
+        "can be computed through the write. clone() the tensor before",
+        UserWarning,
+        stacklevel=depth,
+    )
+
+
+_MASKED_FILL = InPlace(operator_of(_masked_filled), "masked_fill_", _fill_masked)
 
 
 def masked_fill_(self: Any, mask: Any, value: Any) -> Any:
@@ -199,6 +215,7 @@ def masked_fill_(self: Any, mask: Any, value: Any) -> Any:
 def masked_scatter_(self: Any, mask: Any, source: Any) -> Any:
     """Write the elements of `source`, in row-major order, to the places where `mask` is true."""
     raw = raw_key(mask)
+    self._adapter.writable(self._array)
     places = self._adapter.broadcast_to(raw, self._shape)
     count = int(places.sum())
     size = math.prod(source.shape)
@@ -240,9 +257,13 @@ def _(batch: Batch, x: Any, value: Any, key: Any) -> Any:
     return batch.call(x=x, value=value, key=places)
 
 
-_PUT = InPlace(
-    operator_of(index_put), "index_put_", lambda adapter, target, operands, statics: adapter.put(target, statics[0], operands[1])
-)
+def _put_into(adapter: Adapter, target: Any, operands: tuple[Any, ...], statics: tuple[Any, ...]) -> Any:
+    if adapter.overlaps(target):
+        _warn_of_overlap("index_put_", 6)
+    return adapter.put(target, statics[0], operands[1])
+
+
+_PUT = InPlace(operator_of(index_put), "index_put_", _put_into)
 
 
 def _put(target: Any, key: Any, value: Any) -> Any:
@@ -253,7 +274,7 @@ def setitem(self: Any, key: Any, value: Any) -> None:
     """``x[key] = value`` for every key that NumPy takes, and Tensors of integers or booleans in it."""
     if type(key) is not slice and type(key) is not int:
         key = raw_key(key)
-    kind = type(value)
+    kind: Any = type(value)
     if kind not in TENSORS and kind not in NUMBERS and not is_array(value):
         value, kind = self._adapter.asarray(value), None
     if not is_basic(key) or not self._adapter.mutable:

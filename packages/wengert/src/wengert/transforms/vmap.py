@@ -155,8 +155,13 @@ class _Samples:
         """The arguments as one sample sees them; what is `known` of them is that their samples are they."""
         leaves = []
         for leaf, dim in zip(self.leaves, self.dims, strict=True):
-            sample = leaf if dim is None else enter(leaf if isinstance(leaf, Tensor) else wrap(leaf), level, dim)
-            if dim is not None and isinstance(leaf, Tensor):
+            if dim is None:
+                leaves.append(leaf)
+                continue
+            outside = leaf if isinstance(leaf, Tensor) else wrap(leaf)
+            sample = enter(outside, level, dim)
+            level.entered[id(sample)] = (sample, outside, dim)  # where what is written to it is written as well
+            if outside is leaf:
                 known[id(sample), dim] = (sample, sample._array, leaf)
             leaves.append(sample)
         return pytree.unflatten(self.structure, leaves)
@@ -187,6 +192,7 @@ def _map(name: str, func: Callable[..., Any], samples: _Samples, kwargs: Any, ou
     known: _Known = {}
     with in_force(level, running=True):
         result = func(*samples.entered(level, known), **kwargs)
+        level.entered.clear()
     leaves, dims, structure = _with_dims(name, out_dims, result)
     with in_force(level):
         left = [_once(name, leaf, dim, level, known) for leaf, dim in zip(leaves, dims, strict=True)]

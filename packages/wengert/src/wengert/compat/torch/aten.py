@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from typing import Any
 
-from ...autograd.modes import current
+from ...autograd.modes import ACTIVE, current
 from ...autograd.tensor import Tensor as Base
 from ...op import OPERATORS, Operator
 from ...op_inplace import InPlace
 from .aten_functions import FUNCTIONS
 from .elsewhere import absent
 
-__all__ = ["DETACH", "RUNNING", "Overload", "Packet", "aten", "overload_of"]
+__all__ = ["DETACH", "RUNNING", "Overload", "Packet", "aten", "enter", "leave", "overload_of", "told"]
 
 #: PyTorch's overload of what Wengert calls otherwise.
 NAMES = {
@@ -28,6 +29,8 @@ NAMES = {
     "getitem": "index.Tensor",
     "permute_dims": "permute.default",
     "broadcast_to": "expand.default",
+    "spread": "expand.default",
+    "transpose": "transpose.int",
     "expand_dims": "unsqueeze.default",
     "concat": "cat.default",
     "take_along_axis": "gather.default",
@@ -98,6 +101,8 @@ class Overload:
 class Packet:
     """All overloads of one name."""
 
+    default: Overload
+
     def __init__(self, name: str) -> None:
         self._name = name
 
@@ -160,10 +165,33 @@ class Method(Overload):
         return self.method(*args, **options)
 
 
-DETACH = Method("detach", Base.detach)
-
 aten = _Namespace()
-aten.detach.default = DETACH  # type: ignore[method-assign]
+
+
+def _method(name: str, body: Callable[..., Any]) -> Method:
+    """The operator `name` that computes by `body`."""
+    made = getattr(aten, name).default = Method(name, body)
+    return made
+
+
+DETACH = _method("detach", Base.detach)
+
+
+def told(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a function that makes tensors of no others: modes are told of its calls as of those of operators."""
+
+    def decorate(body: Callable[..., Any]) -> Callable[..., Any]:
+        method = _method(name, body)
+
+        @functools.wraps(body)
+        def call(*args: Any, **options: Any) -> Any:
+            return method.told(*args, **options) if ACTIVE else body(*args, **options)
+
+        return call
+
+    return decorate
+
+
 _known: dict[str, Overload] = {}
 
 
@@ -174,6 +202,17 @@ def _name_of(op: Operator | InPlace) -> str:
 def overload_of(op: Operator | InPlace) -> Overload:
     """The one object that stands for an operator."""
     found = _known.get(op.name)
-    if found is None:
-        found = _known[op.name] = Overload(_name_of(op), op)
+    if found is None or (found.op is not op and isinstance(op, InPlace)):  # in place there is a form for each way to compute
+        found = Overload(_name_of(op), op)
+        _known.setdefault(op.name, found)
     return found
+
+
+def enter(name: str, overload: Overload) -> None:
+    """Let `overload` stand for the operator of that name, which a program has defined."""
+    _known[name] = overload
+
+
+def leave(name: str) -> None:
+    """Forget it."""
+    del _known[name]

@@ -17,6 +17,7 @@ from ...autograd.tensor import Tensor as Base
 from ...errors import UsageError
 from ...ops import random as source
 from . import dtypes, kinds
+from .aten import told
 from .calling import sizes
 from .tensor import leaf
 
@@ -118,7 +119,7 @@ def _standard(draw: Callable[[np.random.Generator, Any, Any], Any], name: str, t
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = text
-    return call
+    return told(name)(call)
 
 
 def _drawn(

@@ -54,10 +54,10 @@ class force_original_view_tracking(_Flag):
     def __init__(self, mode: bool) -> None:
         modes = current()
         self.mode, self.previous = mode, modes.view_replay
-        modes.view_replay = mode
+        modes.set_view_replay(mode)
 
     def __exit__(self, *error: object) -> None:
-        current().view_replay = self.previous
+        current().set_view_replay(self.previous)
 
 
 def is_multithreading_enabled() -> bool:

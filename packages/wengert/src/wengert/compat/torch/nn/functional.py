@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....autograd.modes import ACTIVE
 from ....autograd.tensor import Tensor as Base
 from ....errors import UsageError
 from ....nn import functional as F
 from ....ops.joining import pad as pad_
+from ....ops.nn import threshold as thresholds
 from .. import math, products
-from ..calling import as_tensor, cast, function
-from ..dtypes import spelled
+from ..autograd.profiler import composed
 from ..reductions import log_softmax, softmax
 from ..saved_names import noted
 from .resizing import interpolate, unfold
@@ -76,7 +77,7 @@ conv1d, conv2d, conv3d, embedding, one_hot = F.conv1d, F.conv2d, F.conv3d, F.emb
 cross_entropy, mse_loss, l1_loss = F.cross_entropy, F.mse_loss, F.l1_loss
 smooth_l1_loss, huber_loss, binary_cross_entropy = F.smooth_l1_loss, F.huber_loss, F.binary_cross_entropy
 binary_cross_entropy_with_logits = F.binary_cross_entropy_with_logits
-gelu, linear, scaled_dot_product_attention = F.gelu, F.linear, F.scaled_dot_product_attention
+gelu, scaled_dot_product_attention = F.gelu, F.scaled_dot_product_attention
 sigmoid, tanh, softplus = math.sigmoid, math.tanh, math.softplus
 cosine_similarity, pairwise_distance, pdist = products.cosine_similarity, products.pairwise_distance, products.pdist
 
@@ -89,6 +90,17 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
 
 def _put(input: Any, result: Any, inplace: bool) -> Any:
     return input.copy_(result) if inplace else result
+
+
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """``input @ weight.T + bias``: of a matrix recorded as the product with the transposed weight, as PyTorch does."""
+    return composed("aten::linear", _linear, input, weight, bias) if ACTIVE else _linear(input, weight, bias)
+
+
+def _linear(input: Any, weight: Any, bias: Any) -> Any:
+    if bias is None or input.ndim != 2 or weight.ndim != 2:
+        return F.linear(input, weight, bias)
+    return products.addmm(bias, input, weight.t())
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
@@ -129,7 +141,9 @@ def relu6(input: Any, inplace: bool = False) -> Any:
 def threshold(input: Any, threshold: Any, value: Any, inplace: bool = False) -> Any:
     """`input` where it is above the threshold, else `value`."""
     bound = threshold.item() if isinstance(threshold, Base) else threshold
-    return noted(_above(input, _real(bound), _real(value), inplace), threshold=bound)
+    above = thresholds.threshold_ if inplace else thresholds.threshold
+    other = value.item() if isinstance(value, Base) else value
+    return noted(above(input, _real(bound), _real(other)), threshold=bound)
 
 
 def _real(value: Any) -> Any:
@@ -139,12 +153,6 @@ def _real(value: Any) -> Any:
     if value.imag:
         raise UsageError(f"threshold: expected a real number, got {value}")
     return value.real
-
-
-@function
-def _above(input: Any, threshold: Any, value: Any, inplace: bool = False) -> Any:
-    result = math.where(math.gt(input, threshold), input, cast(as_tensor(value), spelled(input._dtype)))
-    return _put(input, result, inplace)
 
 
 def logsigmoid(input: Any) -> Any:

@@ -17,8 +17,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from .....autograd.tensor import Tensor as Base
 from .....testing import gradcheck as _gradcheck
 from .....testing import gradgradcheck as _gradgradcheck
+from ...creation import as_tensor
 from ...random import manual_seed
 from ..comparing import differences
 from .parametrized import instantiate_parametrized_tests, parametrize, subtest
@@ -69,8 +71,11 @@ class HardwareClassification(enum.Enum):
     """For which machines a test case is."""
 
     GENERIC = "generic"
+    ACCELERATOR = "accelerator"
     CPU = "cpu"
     CUDA = "cuda"
+    MPS = "mps"
+    XPU = "xpu"
 
 
 class TestCase(unittest.TestCase):
@@ -102,6 +107,10 @@ class TestCase(unittest.TestCase):
         exact_is_coalesced: bool = False,
     ) -> None:
         """Fail unless both are equal up to rounding."""
+        if isinstance(x, Base) and isinstance(y, (list, tuple)):
+            y = as_tensor(y, dtype=x.dtype)
+        elif isinstance(y, Base) and isinstance(x, (list, tuple)):
+            x = as_tensor(x, dtype=y.dtype)
         if isinstance(x, (set, frozenset)) or isinstance(y, (set, frozenset)):
             found = None if x == y else f"{x!r} != {y!r}"
         else:
