@@ -31,9 +31,10 @@ def turning(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         old = _as_it_was(self, recorded)
         new = function(old, *args, **options)
         if new is not old:
+            placed = isinstance(self._extra, View) and new.grad_fn is not None
             _become(self, old, new)
-            count_write(self)
-            if new.grad_fn is not None and isinstance(self._extra, View):
+            count_write(self)  # from here on `new` is a view of what has moved on
+            if placed:
                 self._extra.seen = self._extra.written()  # it is in its place already
         return self
 
