@@ -50,6 +50,8 @@ class Operator:
         Whether the output is linear in each operand taken alone; of an operator on a sequence, in all of them together.
     diagonal : bool
         Whether each element of the output depends on one element of each operand.
+    releases : bool
+        Whether a backward releases nodes of writes in place even where they save nothing.
     holomorphic : bool
         Whether, of complex numbers, it is differentiable in each operand, which its rules then conjugate.
     jvps : dict
@@ -76,6 +78,7 @@ class Operator:
         linear: bool = False,
         constants: bool = False,
         diagonal: bool = False,
+        releases: bool = False,
         holomorphic: bool = False,
         replaces: bool = False,
         view: bool | Callable[..., bool] = False,
@@ -92,6 +95,7 @@ class Operator:
         self.by_position = all(parameters[s].kind is not inspect.Parameter.KEYWORD_ONLY for s in self.statics)
         self.sequence, self.outputs, self.aux, self.elementwise, self.linear = sequence, outputs, tuple(aux), elementwise, linear
         self.constants = constants
+        self.releases = releases
         self.diagonal, self.holomorphic = diagonal or elementwise, holomorphic
         self.replaces = replaces
         self.view, self._pieces = view, pieces
@@ -216,7 +220,9 @@ class Operator:
         rule, places = self._transposition
         values = (shape, dtype, *statics)
         grad = rule(grad, *[values[place] for place in places])
-        return fit(grad, shape, dtype) if grad.shape != shape or grad.dtype != dtype else grad
+        if grad.shape == shape and (grad.dtype is dtype or grad.dtype == dtype):
+            return grad
+        return fit(grad, shape, dtype)
 
     def pieces(self, shape: tuple[int, ...], statics: tuple[Any, ...]) -> Any:
         """For each of several outputs an operator that makes it alone, with its static arguments."""

@@ -47,6 +47,8 @@ def _derivative(
                 place = len(op.saves) if n == constant else i
                 is_tensor = n in tensors or n not in op.operands
                 lines += [f"    v_{n} = saved[{place}]", *([] if n == constant else _unpack(op, n, recorded, is_tensor))]
+    elif op.releases:
+        lines += ["    if self._saved is None:", "        raise_released(self)"]
     lines += [*_undefined(op), *_kept(op, needed)]
     if len(traced) > 1:
         lines.append("    edges = self._edges")

@@ -168,6 +168,9 @@ class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
         return np.ndarray(array.shape, array.dtype, buffer, offset, array.strides)
 
     def fill(self, target: Any, value: Any) -> Any:
+        if type(value) is not complex and target.flags.writeable:
+            target.fill(value)
+            return target
         once = target if target.flags.writeable else target[tuple([slice(None if s else 1) for s in target.strides]) or ...]
         self.assign(once, value)
         return target

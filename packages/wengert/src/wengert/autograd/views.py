@@ -208,15 +208,17 @@ def _cut_further(view: View, extra: Extra, source: Tensor, op: ViewOperator, sta
     """The rest of `cut` for a source that is a view itself, or was written to; False for one of inference mode."""
     if extra.inference:
         return False
-    above = None
     if isinstance(extra, View):
-        view.base, view.made, above = extra.base, extra.made, extra.link
-    else:
-        view.base, view.made = source, NORMALLY
-        if extra.turns is not None:
-            above = (SINCE, (len(extra.turns),), source._shape, source._dtype, None)
-    view.link = (op, statics, source._shape, source._dtype, above)
-    view.seen = extra.written()
+        view.base = base = extra.base
+        view.made = extra.made
+        view.link = (op, statics, source._shape, source._dtype, extra.link)
+        above = base._extra
+        view.seen = 0 if above is None else above._version.value
+        return True
+    view.base, view.made = source, NORMALLY
+    since = None if extra.turns is None else (SINCE, (len(extra.turns),), source._shape, source._dtype, None)
+    view.link = (op, statics, source._shape, source._dtype, since)
+    view.seen = extra._version.value
     return True
 
 
@@ -401,7 +403,8 @@ def rebase(target: Tensor, node: Node, number: int = 0, operand: int = 0) -> Non
         target._node, target._nr = node, number
         return
     base = extra.base
-    family, link = base._family, path(extra)
+    family, above = base._family, base._extra
+    link = extra.link if above is None or above.turns is None else path(extra)
     whole = family._node_class(CopySlices)(base, link, node, operand)
     if base._backward is not None:
         leave(base, (base._node, base._nr), (whole, 0))
@@ -412,7 +415,7 @@ def rebase(target: Tensor, node: Node, number: int = 0, operand: int = 0) -> Non
     place = family._node_class(AsStrided)((whole, 0), link, target._shape, target._dtype)
     if target._backward is not None:
         leave(target, (extra.node, target._nr), (place, 0))
-    extra.node, extra.own, extra.seen = place, False, extra.written()
+    extra.node, extra.own, extra.seen = place, False, 0 if above is None else above._version.value
     target._nr = 0
 
 

@@ -31,10 +31,9 @@ def turning(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         old = _as_it_was(self, recorded)
         new = function(old, *args, **options)
         if new is not old:
-            placed = isinstance(self._extra, View) and new.grad_fn is not None
-            _become(self, old, new)
-            count_write(self)  # from here on `new` is a view of what has moved on
-            if placed:
+            placed = _become(self, old, new)
+            count_write(self)
+            if placed and isinstance(self._extra, View):
                 self._extra.seen = self._extra.written()  # it is in its place already
         return self
 
@@ -54,7 +53,8 @@ def _as_it_was(tensor: Any, recorded: bool) -> Any:
     return old
 
 
-def _become(tensor: Any, old: Any, new: Any) -> None:
+def _become(tensor: Any, old: Any, new: Any) -> bool:
+    """Let `tensor` stand for `new`; whether it has got a place in the graph."""
     node, extra, link = new.grad_fn, tensor._extra, new._extra.link if isinstance(new._extra, View) else None
     before = old._place() if node is not None else (None, 0)
     if isinstance(extra, View):
@@ -74,6 +74,7 @@ def _become(tensor: Any, old: Any, new: Any) -> None:
     if tangent is not None:
         tensor._counter()
         tensor._extra.tangent = tangent
+    return node is not None
 
 
 def _inverse(link: Any) -> Any:
