@@ -32,6 +32,8 @@ class Operator:
         The function over raw arrays.
     positional : tuple of str
         The parameters that can be passed by position only.
+    by_keyword : tuple of str
+        The others.
     operands : tuple of str
         The parameters that take arrays; the others are static.
     sequence : bool
@@ -84,6 +86,7 @@ class Operator:
         self.signature = signature or inspect.signature(forward)
         parameters = self.signature.parameters
         self.positional = tuple(p for p, q in parameters.items() if q.kind is q.POSITIONAL_ONLY)
+        self.by_keyword = tuple(p for p in parameters if p not in self.positional)
         self.operands = tuple(self.positional if operands is None else operands)
         self.statics = tuple(p for p in parameters if p not in self.operands)
         self.sequence, self.outputs, self.aux, self.elementwise, self.linear = sequence, outputs, tuple(aux), elementwise, linear

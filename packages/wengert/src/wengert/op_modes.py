@@ -35,17 +35,17 @@ class Interceptor(Protocol):
 class ModedCall:
     """The call of one operator, with all its arguments in the order of its signature, while `ACTIVE` holds something."""
 
-    __slots__ = ("cases", "op", "positions")
+    __slots__ = ("cases", "names", "op", "positions")
 
     def __init__(self, op: Operator, cases: dict[tuple[type, ...], Callable[..., Any]]) -> None:
         self.op, self.cases = op, cases
-        parameters = list(op.signature.parameters)
-        self.positions = tuple(parameters.index(o) for o in op.operands)
+        self.names = tuple(op.signature.parameters)
+        self.positions = tuple(self.names.index(o) for o in op.operands)
 
     def __call__(self, *arguments: Any) -> Any:
         modes = current()
         if modes.interceptors:
-            result = offer(modes, self.op, dict(zip(self.op.signature.parameters, arguments, strict=True)))
+            result = offer(modes, self.op, dict(zip(self.names, arguments, strict=True)))
             if result is not NotImplemented:
                 return result
         types = tuple([type(arguments[position]) for position in self.positions])

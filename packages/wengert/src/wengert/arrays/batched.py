@@ -64,8 +64,9 @@ class Level:
 
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
         """Take over the call of an operator, if its innermost batched operands are of this level."""
-        if hasattr(op, "call_batched"):
-            return op.call_batched(self, arguments)
+        call = getattr(op, "call_batched", None)
+        if call is not None:
+            return call(self, arguments)
         if deepest([getattr(value, "_array", value) for value in arguments.values()]) is not self:
             return NotImplemented
         raise _refusal(f"{op.name} would write to a batched tensor: compute a new one, with an operator out of place or where()")

@@ -179,6 +179,10 @@ class NumpyAdapter(NumpyKernels, Adapter):
         """``np.broadcast_to``; of an array in row-major order, as gradients of sums mostly are, several times as fast."""
         if type(x) is not np.ndarray or not x.flags.c_contiguous:
             return np.broadcast_to(x, shape)
+        if not x.ndim:
+            view = np.ndarray(shape, x.dtype, x, 0, (0,) * len(shape))
+            view.setflags(False)
+            return view
         front = len(shape) - x.ndim
         strides = [0] * front
         for n, m, stride in zip(x.shape, shape[front:], x.strides, strict=False):
