@@ -321,8 +321,38 @@ def call_batched(op: Operator, level: Level, arguments: dict[str, Any]) -> Any:
     return call_with_forward(op, {**arguments, **given}, _batched_forward(op), level)
 
 
-#: What is no Tensor and holds none.
-_PLAIN = frozenset((int, bool, float, str, type(None)))
+#: What is no Tensor and no batched array, and holds none.
+_PLAIN = frozenset((int, bool, float, str, type(None), type(Ellipsis)))
+
+
+def call_on_samples(op: Operator, level: Level, operand: BatchedArray, arguments: dict[str, Any]) -> Any:
+    """The call of `op`, which has one operand, where that is an array of `level` and all else plain; or NotImplemented."""
+    if op in _BETWEEN or not level.order:
+        return NotImplemented
+    array = operand.array
+    if isinstance(array, BatchedArray) or len(array) != level.size:
+        return NotImplemented
+    name = op.operands[0]
+    for static in op.statics:
+        if not _is_plain(arguments[static]):
+            return NotImplemented
+    arguments[name] = array
+    batch = Batch(op, level, _only(name), ())
+    body = op.batching or (elementwise if op.elementwise else one_by_one)
+    result = _sealed(level, body(batch, **arguments))
+    return result[0] if op.aux else result
+
+
+_only = functools.cache(lambda name: frozenset((name,)))
+
+
+def _is_plain(value: Any) -> bool:
+    kind = type(value)
+    if kind is tuple or kind is list:
+        return all(map(_is_plain, value))
+    if kind is slice:
+        return type(value.start) in _PLAIN and type(value.stop) in _PLAIN and type(value.step) in _PLAIN
+    return kind in _PLAIN
 
 
 def _is_operand(value: Any) -> bool:
@@ -402,6 +432,7 @@ Level.lift = lambda self, tensor: _lifted(self, tensor, as_tensor=True)  # type:
 Level.enter = lambda self, tensor: enter(tensor, self, 0)  # type: ignore[method-assign]
 Level.leave = lambda self, tensor: leave(tensor, self, 0)  # type: ignore[method-assign]
 Operator.call_batched = call_batched  # type: ignore[method-assign, assignment]
+Operator.call_on_samples = call_on_samples  # type: ignore[method-assign, assignment]
 BatchedAdapter.operation = staticmethod(_operation)
 BatchedAdapter.quick = staticmethod(_quick)
 BatchedAdapter.caller = staticmethod(caller_origin)

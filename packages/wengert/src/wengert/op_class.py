@@ -248,8 +248,13 @@ class Operator:
         if len(traced) in (0, len(self.differentiable)):
             return "NODE"
         return "_".join(["NODE_of", *tensors, *(["and_constant", constant] if constant else [])])
+
     def call_batched(self, level: Any, arguments: dict[str, Any]) -> Any:
         """Its call on batched operands, or NotImplemented. Given by `wengert.op_batching`: that layer stands above."""
+        raise NotImplementedError
+
+    def call_on_samples(self, level: Any, operand: Any, arguments: dict[str, Any]) -> Any:
+        """`call_batched` where the one operand is a raw array of `level`, for the usual case of that. Given likewise."""
         raise NotImplementedError
 
     def node_class_built(self) -> type[Node]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .arrays.batched import BatchedArray
 from .autograd.modes import Modes, current
 
 if TYPE_CHECKING:
@@ -35,16 +36,24 @@ class Interceptor(Protocol):
 class ModedCall:
     """The call of one operator, with all its arguments in the order of its signature, while `ACTIVE` holds something."""
 
-    __slots__ = ("cases", "names", "op", "positions")
+    __slots__ = ("alone", "cases", "names", "op", "positions")
 
     def __init__(self, op: Operator, cases: dict[tuple[type, ...], Callable[..., Any]]) -> None:
         self.op, self.cases = op, cases
         self.names = tuple(op.signature.parameters)
         self.positions = tuple(self.names.index(o) for o in op.operands)
+        # The place of the one operand, where there is no other.
+        self.alone = self.positions[0] if len(self.positions) == 1 and not op.sequence else None
 
     def __call__(self, *arguments: Any) -> Any:
         modes = current()
         if modes.interceptors:
+            if self.alone is not None:
+                operand, innermost = arguments[self.alone], modes.interceptors[-1]
+                if isinstance(operand, BatchedArray) and operand.level is innermost:
+                    result = self.op.call_on_samples(innermost, operand, dict(zip(self.names, arguments, strict=True)))
+                    if result is not NotImplemented:
+                        return result
             result = offer(modes, self.op, dict(zip(self.names, arguments, strict=True)))
             if result is not NotImplemented:
                 return result

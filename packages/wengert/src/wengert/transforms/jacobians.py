@@ -70,7 +70,8 @@ def jacrev(
         output, aux = split_aux(made.name, returned) if has_aux else (returned, None)
         leaves, structure = tensor_leaves(made.name, output)
         outside = made.arguments.lead_outside(leaves)
-        found = pytree.unflatten(structure, [_rows(made, leaf, outside, chunk_size) for leaf in leaves])
+        rows = [_rows(made, leaf, outside, chunk_size) for leaf in leaves]
+        found = rows[0] if structure is pytree.LEAF else pytree.unflatten(structure, rows)
         return (found, made.results(aux)) if has_aux else found
 
     return jacobian
