@@ -36,12 +36,13 @@ class Interceptor(Protocol):
 class ModedCall:
     """The call of one operator, with all its arguments in the order of its signature, while `ACTIVE` holds something."""
 
-    __slots__ = ("alone", "cases", "names", "op", "positions")
+    __slots__ = ("alone", "cases", "names", "only_operands", "op", "positions")
 
     def __init__(self, op: Operator, cases: dict[tuple[type, ...], Callable[..., Any]]) -> None:
         self.op, self.cases = op, cases
         self.names = tuple(op.signature.parameters)
         self.positions = tuple(self.names.index(o) for o in op.operands)
+        self.only_operands = self.positions == tuple(range(len(self.names)))
         # The place of the one operand, where there is no other.
         self.alone = self.positions[0] if len(self.positions) == 1 and not op.sequence else None
 
@@ -57,8 +58,9 @@ class ModedCall:
             result = offer(modes, self.op, dict(zip(self.names, arguments, strict=True)))
             if result is not NotImplemented:
                 return result
-        types = tuple([type(arguments[position]) for position in self.positions])
-        return self.cases[types](*arguments)
+        if self.only_operands:
+            return self.cases[tuple(map(type, arguments))](*arguments)
+        return self.cases[tuple([type(arguments[position]) for position in self.positions])](*arguments)
 
 
 def offer(modes: Modes, op: Operator | InPlace, arguments: dict[str, Any]) -> Any:

@@ -462,8 +462,10 @@ def _watch_saved_output(tensor: Tensor, version: Version) -> None:
 
     Outputs are saved as bare arrays, at version 0, because almost none is ever written to.
     """
-    node = tensor.grad_fn
-    if node is not None and node._saved:
+    node = tensor._node
+    if node is UNSETTLED:
+        node = tensor.grad_fn
+    if node is not None and node._saved and tensor._nr in node.saved_numbers:
         node.watch_output(tensor._array, tensor._nr, version)
 
 
