@@ -3,7 +3,8 @@
 A fenced ``python`` block is a whole program; the ``text`` block after it is its output, where ``...`` stands for what varies.
 A comment ``<!-- example NAME.py -->`` before a block says that it shows that file of ``examples/``.
 
-``python -m pages`` in ``tests/`` writes the examples and the true outputs into the pages, and makes ``docs/differences.md``.
+``python -m pages`` in ``tests/`` writes the examples and the true outputs into the pages, and makes ``docs/differences.md``
+and the tables of ``docs/errors.md`` and ``docs/numpy.md``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import re
 import subprocess
 import sys
+import textwrap
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -142,6 +144,22 @@ def with_tree(text: str) -> str:
     return f"{text[:start]}```text\n{tree_of_errors()}\n{text[text.index('```', start + 3) :]}"
 
 
+def with_states(text: str) -> str:
+    """The page about NumPy, with the table of its functions."""
+    from wengert import numpy_protocols
+
+    kinds: dict[str, list[str]] = {"differentiable": [], "constant": [], "error": []}
+    for name, state in numpy_protocols.state():
+        kinds[state].append(f"`{name.removeprefix('np.')}`")
+    titles = {
+        "differentiable": "Differentiable",
+        "constant": "Without a derivative: computed by NumPy",
+        "error": "An error that says so",
+    }
+    parts = [f"### {titles[kind]} ({len(names)})\n\n{textwrap.fill(', '.join(names), 128)}\n" for kind, names in kinds.items()]
+    return text[: text.index("<!-- states -->")] + "<!-- states -->\n\n" + "\n".join(parts)
+
+
 def differences() -> str:
     """The page of deliberate differences, from the tests that carry the mark."""
     from parity.differences import collect, render
@@ -154,5 +172,7 @@ if __name__ == "__main__":
     for each in PAGES:
         if each.name == "errors.md":
             each.write_text(with_tree(each.read_text(encoding="utf-8")), encoding="utf-8")
+        if each.name == "numpy.md":
+            each.write_text(with_states(each.read_text(encoding="utf-8")), encoding="utf-8")
         if each != GENERATED:
             each.write_text(refreshed(each), encoding="utf-8")

@@ -72,6 +72,11 @@ def test_the_tree_of_errors_is_the_one_in_the_code():
     assert pages.with_tree(page) == page
 
 
+def test_the_table_of_numpys_functions_is_the_one_in_the_code():
+    page = (pages.PACKAGE / "docs" / "numpy.md").read_text(encoding="utf-8")
+    assert pages.with_states(page) == page, "run `python -m pages` in tests/"
+
+
 def test_the_page_of_differences_is_up_to_date():
     pytest.importorskip("torch")
     # In a process of its own: importing the marked tests here would run into pytest's own import of them.

@@ -13,6 +13,7 @@ from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .autograd.contexts import enable_grad, inference_mode, no_grad, set_grad_enabled
 from .autograd.modes import is_grad_enabled, is_inference_mode_enabled
 from .autograd.tensor import Tensor
+from .numpy_protocols import install as _install_protocols
 from .ops import random
 from .ops.comparison import (
     bitwise_and,
@@ -346,10 +347,11 @@ __all__ = [
 ]
 
 install()
-del install
+_install_protocols()
+del install, _install_protocols
 
 #: The upper floors, imported when first asked for: whoever only differentiates pays nothing for them.
-_FLOORS = ("func", "nn", "observe", "optim", "testing", "transforms")
+_FLOORS = ("fft", "func", "linalg", "nn", "observe", "optim", "special", "testing", "transforms")
 
 #: Names that live up there.
 _TRANSFORMS = (

@@ -127,7 +127,7 @@ class FunctionCtx(Node):
         warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
         return self.saved_tensors
 
-    def watch_output(self, array: Any, number: int, version: Version) -> None:
+    def watch_output(self, array: Any, number: int, version: Version) -> Version:
         self._saved = (
             None,
             *(
@@ -135,6 +135,7 @@ class FunctionCtx(Node):
                 for entry, nr in self._saved[1:]
             ),
         )
+        return version
 
     # -- what the engine calls ---------------------------------------------------------------------------------------
     def apply(self, grad: Any, wanted: Any = None) -> Any:
@@ -151,18 +152,11 @@ class FunctionCtx(Node):
             grads = [self._zeros(i) if g is None else g for i, g in enumerate(grads)]
         modes = current()
         previous, modes.wanted = modes.wanted, (self, wanted)
-        unwatched = self._hooks is None
         try:
             returned = backward(self, grads) if self._function.boxed_grads_call else backward(self, *grads)
         finally:
             modes.wanted = previous
-        results = checked_gradients(self, returned)
-        task = modes.task
-        if unwatched and self._hooks is not None and task is not None and task.plain:
-            # The rule itself registered the first hook, after the engine had looked for some (H5.3).
-            post = self._hooks.post
-            results = results if post is None else post(results, ())
-        return results
+        return checked_gradients(self, returned)
 
     def _zeros(self, number: int) -> Tensor | None:
         shape, dtype = (self._shape, self._dtype) if self._outputs == 1 else (self._shape[number], self._dtype[number])

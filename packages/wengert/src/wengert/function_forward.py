@@ -10,6 +10,7 @@ from .autograd.forward import set_tangent, tangent_of, tangents_paused
 from .autograd.modes import dual_level_in_force
 from .autograd.origins import type_name
 from .autograd.tensor import Tensor, wrap
+from .autograd.views import View
 from .errors import FunctionError
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def carry_through(ctx: FunctionCtx, args: tuple[Any, ...], outputs: Sequence[Any
     if all(t is None for t in given):
         return
     if ctx.materialize_grads:
-        given = [_zeros_like(a) if t is None and isinstance(a, Tensor) else t for t, a in zip(given, args, strict=True)]
+        given = [_zeros_like(a) if t is None and _can_carry(a) else t for t, a in zip(given, args, strict=True)]
+    versions = [None if t is None else t._version for t in given]
     with tangents_paused():
         returned = ctx._function.jvp(ctx, *given)
     dirty = {id(t) for t in ctx.dirty_tensors}
@@ -48,14 +50,46 @@ def carry_through(ctx: FunctionCtx, args: tuple[Any, ...], outputs: Sequence[Any
         if number in constant:
             raise FunctionError(
                 f"{ctx._function.__name__}.jvp returned a tangent at position {number}, but the corresponding output of forward "
-                "is not a differentiable Tensor; return None there"
+                "is not a differentiable Tensor. You should return None at that position instead"
             )
-        if id(out) in dirty and not any(tangent is t for t, a in zip(given, args, strict=True) if a is out):
-            raise FunctionError(
-                f"{ctx._function.__name__}: forward modifies an input in place (mark_dirty), so jvp must modify the tangent of "
-                f"that input in place and return it; at position {number} it returned another tensor"
-            )
+        if id(out) in dirty:
+            written = (t for t, v, a in zip(given, versions, args, strict=True) if a is out and t is not None and t._version != v)
+            if not any(tangent is t for t in written):
+                raise FunctionError(
+                    f"{ctx._function.__name__}: this inplace custom Function is not modifying the forward mode gradients "
+                    "inplace. Its forward writes into an input (mark_dirty), so the jvp function must modify the corresponding "
+                    f"gradient inplace and return it; at position {number} it does not"
+                )
+        else:
+            _check_view(ctx, out, tangent, args, given)
         set_tangent(out, tangent)
+
+
+def _check_view(ctx: FunctionCtx, out: Tensor, tangent: Tensor, args: tuple[Any, ...], given: Sequence[Any]) -> None:
+    """Of an output that is a view of an argument the tangent must be a view of that argument's, so that writes meet."""
+    extra = out._extra
+    if not isinstance(extra, View) or not adapter_of(tangent._array).mutable:
+        return
+    for argument, of_argument in zip(args, given, strict=True):
+        if not isinstance(argument, Tensor) or of_argument is None or _root(argument) is not extra.base:
+            continue
+        if tangent._is_view() and _root(tangent) is _root(of_argument):
+            return
+        whose = "the same base as the given tangent" if of_argument._is_view() else "the given tangent"
+        raise FunctionError(
+            f"{ctx._function.__name__}: A custom Function's forward is returning a view (or an input as-is) but the jvp is not "
+            f"returning a view{f' of {whose}' if tangent._is_view() else ''}"
+        )
+
+
+def _root(tensor: Tensor) -> Tensor:
+    extra = tensor._extra
+    return extra.base if isinstance(extra, View) else tensor
+
+
+def _can_carry(argument: Any) -> bool:
+    """Whether it is a tensor that may have a tangent: zeros for integers would mean nothing to ``jvp``."""
+    return isinstance(argument, Tensor) and adapter_of(argument._array).kind(argument._dtype) in "fc"
 
 
 def _zeros_like(tensor: Tensor) -> Tensor:

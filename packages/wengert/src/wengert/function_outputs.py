@@ -10,7 +10,7 @@ from .arrays.adapter import adapter_of
 from .autograd.modes import ACTIVE, current
 from .autograd.saved import SavedTensor, keep, keep_output
 from .autograd.tensor import Tensor
-from .autograd.views import check_write, cut_alias, is_involved, later_place, place_in_function, rebase
+from .autograd.views import check_write, cut_alias, hand_out, is_involved, later_place, place_in_function, rebase
 from .errors import FunctionError, FunctionTypeError
 from .function_forward import carry_through
 
@@ -30,6 +30,13 @@ def place_outputs(
     inputs = {id(a) for a in args if isinstance(a, Tensor)}
     dirty = _dirty(ctx, inputs, outputs, recorded)
     constant = {id(t) for t in ctx.non_differentiable}
+    pure = getattr(ctx, "_is_pure_view", False)
+    alone = sum(isinstance(out, Tensor) for out in outputs) == 1
+    if pure and not (alone and len(ctx._tensor_positions) == 1):
+        raise FunctionError(
+            f"{ctx._function.__name__}: Pure view custom Function can only have one input Tensor and one output Tensor. Open an "
+            "issue if you need to support more."
+        )
     placed: list[Any] = []
     numbers: set[int] = set()  # of outputs without a gradient
     seen: set[int] = set()
@@ -40,6 +47,8 @@ def place_outputs(
         elif not recorded or not _differentiable(out, constant):
             numbers.add(number)
             new = _constant(out, id(out) in inputs and id(out) not in dirty)
+            if not pure:
+                hand_out(new, alone)
         elif id(out) in inputs and id(out) not in dirty:
             if separate and any(out is t for t in ctx.to_save):
                 raise FunctionError(
@@ -57,11 +66,11 @@ def place_outputs(
         seen.add(id(out))
         placed.append(new)
     if recorded:
-        _rebase(ctx, args, placed, numbers, dirty)
+        _rebase(ctx, args, placed, numbers, dirty, pure)
     if ACTIVE:
         without = numbers if recorded else {n for n, out in enumerate(outputs) if not _differentiable(out, constant)}
         carry_through(ctx, args, placed, without)
-    ctx.saved_for_forward = ()
+    ctx.saved_for_forward = ctx.dirty_tensors = ctx.non_differentiable = ()  # they may lead back to the node
     if recorded:
         _save(ctx, placed, dirty)
     else:
@@ -97,6 +106,8 @@ def _dirty(ctx: FunctionCtx, inputs: set[int], outputs: tuple[Any, ...], recorde
     for tensor in ctx.dirty_tensors:
         if not any(tensor is o for o in outputs):
             raise FunctionError(f"{name}: Some elements marked as dirty during the forward method were not returned as output.")
+        if id(tensor) not in inputs and tensor._is_view():
+            raise FunctionError(f"{name}: mark_dirty received a tensor that was not an input. It is a view of something else")
         if id(tensor) not in inputs:
             warnings.warn(
                 f"{name}: mark_dirty received a tensor that was not an input. It must be an argument of forward",
@@ -113,7 +124,9 @@ def _dirty(ctx: FunctionCtx, inputs: set[int], outputs: tuple[Any, ...], recorde
     return {id(t) for t in ctx.dirty_tensors}
 
 
-def _rebase(ctx: FunctionCtx, args: tuple[Any, ...], placed: Sequence[Any], constant: set[int], dirty: set[int]) -> None:
+def _rebase(
+    ctx: FunctionCtx, args: tuple[Any, ...], placed: Sequence[Any], constant: set[int], dirty: set[int], pure: bool
+) -> None:
     """Point each differentiable output at its slot of the node."""
     tensors = [t for t in placed if isinstance(t, Tensor)]
     ctx._outputs = len(placed)
@@ -130,7 +143,7 @@ def _rebase(ctx: FunctionCtx, args: tuple[Any, ...], placed: Sequence[Any], cons
             out._grad = None
             rebase(out, ctx, number, _operand(ctx, args, out))
         else:
-            place_in_function(out, ctx, number, alone)
+            place_in_function(out, ctx, number, alone, pure)
     anomaly = ACTIVE.get("anomaly")
     if anomaly is not None:
         anomaly.note(ctx)
@@ -144,7 +157,8 @@ def _operand(ctx: FunctionCtx, args: tuple[Any, ...], tensor: Tensor) -> int:
 def _save(ctx: FunctionCtx, placed: Sequence[Any], dirty: set[int]) -> None:
     """Turn ``ctx.to_save`` into entries: outputs without a cycle, inputs as they are (F2)."""
     entries: list[tuple[Any, int]] = []
-    for position, tensor in enumerate(ctx.to_save):
+    wanted, ctx.to_save = ctx.to_save, ()  # a pack hook may raise, and the outputs among them lead back to `ctx`
+    for position, tensor in enumerate(wanted):
         if tensor is None:
             entries.append((None, -1))
             continue
@@ -162,4 +176,3 @@ def _save(ctx: FunctionCtx, placed: Sequence[Any], dirty: set[int]) -> None:
             entry.edge = later_place(tensor)
         entries.append((entry, number))
     ctx._saved = (None, *entries)
-    ctx.to_save = ()

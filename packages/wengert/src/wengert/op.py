@@ -34,13 +34,12 @@ The calls are generated from the declaration, each when it is first needed; see 
 from __future__ import annotations
 
 import inspect
-import types
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, overload
 
 from .errors import DeclarationError
 from .op_class import OPERATORS, FunctionTable, Operator, Rule
-from .op_source import compile_operator
+from .op_source import compile_operator, late_function
 from .op_support import fit
 
 __all__ = [
@@ -62,23 +61,15 @@ __all__ = [
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _stub(*args: Any, **kwargs: Any) -> Any:
-    BUILD()  # type: ignore[name-defined]  # noqa: F821  (in the globals of each copy)
-    return SELF(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
-
-
 def public_function(op: Operator, template: Callable[..., Any] | None, doc: str | None) -> Any:
     """The function that users call. Its first call generates the real code and becomes it, keeping its identity."""
-    namespace: dict[str, Any] = {"__name__": f"wengert.generated.{op.name}", "BUILD": lambda: compile_operator(op)}
-    function = types.FunctionType(_stub.__code__, namespace, op.name)
-    namespace["SELF"] = function
-    function.__signature__ = op.signature  # type: ignore[attr-defined]
+    function = late_function(op.name, lambda: compile_operator(op))
+    function.__signature__ = op.signature
     function.__doc__ = doc
-    function.__qualname__ = op.name
     function.__module__ = template.__module__ if template is not None else _caller_module()
     if template is not None:
         function.__annotations__ = dict(template.__annotations__)
-    function.operator = op  # type: ignore[attr-defined]
+    function.operator = op
     op.public = function
     return function
 
@@ -113,6 +104,9 @@ def operator(function: Any = None, **options: Any) -> Any:
         The output is linear in each operand taken alone; of an operator on a sequence, in all of them together.
     diagonal : bool
         Each element of the output depends on one element of each operand, as in elementwise operators.
+    replaces : bool
+        Nothing of the first operand is left in the result, so its gradient is 0: its rule need not run where 0 is all that is
+        asked for.
     view : bool or callable
         The result may lie in the memory of the one operand, and is then a view of it. Where the arrays of a library cannot
         tell, being immutable, the callable says of the static arguments whether it does.

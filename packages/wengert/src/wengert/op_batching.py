@@ -23,14 +23,16 @@ from .arrays.adapter import NUMBERS, Adapter, adapter_of, is_array
 from .arrays.batched import BatchedAdapter, BatchedArray, Later, Level, batched, deepest, escaped
 from .autograd.forward import tangent_of
 from .autograd.levels import resume
+from .autograd.modes import current
 from .autograd.origins import caller_origin
 from .autograd.tensor import Tensor, wrap
 from .errors import VmapError
 from .op import OPERATORS, Operator, operator, rule
 from .op_batch_quick import quick_call
+from .op_inplace import InPlace
 from .op_modes import call_with_forward
 
-__all__ = ["Batch", "collect", "compute", "deeper", "elementwise", "enter", "leave", "lift", "one_by_one"]
+__all__ = ["Batch", "collect", "compute", "deeper", "elementwise", "enter", "leave", "lift", "one_by_one", "write_batched"]
 
 
 # -- between the worlds --------------------------------------------------------------------------------------------------
@@ -313,7 +315,7 @@ def call_batched(op: Operator, level: Level, arguments: dict[str, Any]) -> Any:
     operands = list(arguments[op.operands[0]]) if op.sequence else [arguments[o] for o in op.operands]
     if not all(map(_is_operand, operands)):
         return NotImplemented  # whoever comes next knows what to say, or whom to leave it to
-    if not any([isinstance(o, Tensor) for o in operands]):
+    if not any(isinstance(o, Tensor) for o in operands):
         result = _compute(op, level, raw)
         return result[0] if op.aux else result
     lifted = [_lifted(level, o, op.sequence) for o in operands]
@@ -383,6 +385,43 @@ def _lifted(level: Level, operand: Any, as_tensor: bool) -> Any:
     return wrap(operand) if as_tensor else operand
 
 
+def write_batched(form: InPlace, level: Level, arguments: dict[str, Any]) -> Any:
+    """The call of an in-place form with `arguments` by name, if the innermost batched ones are of `level`.
+
+    Batched arrays are immutable, for what samples share is not copied: the tensor, its base and its views take new ones. What is
+    an argument of the function that is mapped, or a view of one, is written to outside of it as well.
+    """
+    op = form.op
+    if deepest([_raw(value) for value in arguments.values()]) is not level:
+        return NotImplemented
+    target, *others = [arguments[o] for o in op.operands]
+    if not _is_of(level, target._array):
+        raise VmapError(
+            f"vmap: inplace arithmetic ({form.name}) is not possible because another operand has more elements than the tensor "
+            f"of shape {target._shape} that is written to: it has one value for each sample, and the tensor the same in all of "
+            f"them; write out of place, or make the tensor in another way, such as with zeros_like (at {caller_origin()})"
+        )
+
+    def into(adapter: Any, array: Any, raw: Sequence[Any], statics: Sequence[Any]) -> Any:
+        result = compute(op, dict(zip((*op.operands, *op.statics), (*raw, *statics), strict=True)))
+        return adapter.assign(array, adapter.fitting(result[0] if op.aux else result, array, form.name))
+
+    modes = current()
+    outside = modes.interceptors
+    modes.interceptors = (*outside, level)
+    try:
+        operands = (target, *[_lifted(level, o, as_tensor=False) for o in others])
+        form.perform(operands, tuple(arguments[s] for s in op.statics), into)
+    finally:
+        modes.interceptors = outside
+    extra = target._extra
+    root = extra.base if extra is not None and extra.is_view else target
+    if id(root) in level.entered:
+        _, argument, axis = level.entered[id(root)]
+        argument.copy_(leave(root, level, axis))
+    return target
+
+
 @functools.cache
 def _batched_forward(op: Operator) -> Callable[..., Any]:
     """The batching rule of `op` as a forward, for its generated call."""
@@ -433,6 +472,7 @@ Level.enter = lambda self, tensor: enter(tensor, self, 0)  # type: ignore[method
 Level.leave = lambda self, tensor: leave(tensor, self, 0)  # type: ignore[method-assign]
 Operator.call_batched = call_batched  # type: ignore[method-assign, assignment]
 Operator.call_on_samples = call_on_samples  # type: ignore[method-assign, assignment]
+InPlace.call_batched = write_batched  # type: ignore[method-assign, assignment]
 BatchedAdapter.operation = staticmethod(_operation)
 BatchedAdapter.quick = staticmethod(_quick)
 BatchedAdapter.caller = staticmethod(caller_origin)

@@ -56,6 +56,8 @@ class Operator:
         Whether, of complex numbers, it is differentiable in each operand, which its rules then conjugate.
     jvps : dict
         From operand to the derivative in direction of its tangent, where one is declared.
+    replaces : bool
+        Whether nothing of the first operand is left in the output: its gradient is 0.
     view : bool or callable
         Whether the result may lie in the memory of its operand, and is then a view of it; where the library's arrays do not
         tell, the function says so of the static arguments.
@@ -77,6 +79,7 @@ class Operator:
         constants: bool = False,
         diagonal: bool = False,
         holomorphic: bool = False,
+        replaces: bool = False,
         view: bool | Callable[..., bool] = False,
         pieces: Callable[..., Any] | None = None,
         signature: inspect.Signature | None = None,
@@ -89,9 +92,11 @@ class Operator:
         self.by_keyword = tuple(p for p in parameters if p not in self.positional)
         self.operands = tuple(self.positional if operands is None else operands)
         self.statics = tuple(p for p in parameters if p not in self.operands)
+        self.by_position = all(parameters[s].kind is not inspect.Parameter.KEYWORD_ONLY for s in self.statics)
         self.sequence, self.outputs, self.aux, self.elementwise, self.linear = sequence, outputs, tuple(aux), elementwise, linear
         self.constants = constants
         self.diagonal, self.holomorphic = diagonal or elementwise, holomorphic
+        self.replaces = replaces
         self.view, self._pieces = view, pieces
         self.table = table  # of an elementwise operator: from the array's type to the library's function
         self.label = label or (node or "".join(part.capitalize() for part in name.split("_"))) + "Backward0"
@@ -103,6 +108,7 @@ class Operator:
         self.jvp_needs: dict[str, tuple[str, ...]] = {}
         self.node_class: type[Node] | None = None
         self.families: dict[type, dict[str, Any]] = {}  # for each spelling in use, what its calls refer to
+        self._transposition: tuple[Rule, tuple[int, ...]] | None = None  # the rule, and where what it needs is found
         self.sequence_cases: dict[Any, Callable[..., Any]] = {}  # of an operator on a sequence, by family and mode
         self.public: Any = None  # the function that users call
         self._check()
@@ -200,13 +206,19 @@ class Operator:
     def replay(self, x: Any, statics: tuple[Any, ...]) -> Any:
         """The operator on `x`, a raw array or a Tensor, with these static arguments."""
         function = self.forward if type(x) in ADAPTERS else self.public
+        if self.by_position:
+            return function(x, *statics)
         return function(x, **dict(zip(self.statics, statics, strict=True)))
 
     def transpose(self, grad: Any, statics: tuple[Any, ...], shape: tuple[int, ...], dtype: Any) -> Any:
         """The gradient of the one operand, of `shape` and `dtype`, from that of the result."""
-        (operand,) = self.rules
-        known = {f"{operand}_shape": shape, f"{operand}_dtype": dtype, **dict(zip(self.statics, statics, strict=True))}
-        grad = self.rules[operand](grad, *(known[need] for need in self.needs[operand]))
+        if self._transposition is None:
+            ((operand, rule),) = self.rules.items()
+            known = (f"{operand}_shape", f"{operand}_dtype", *self.statics)
+            self._transposition = rule, tuple([known.index(need) for need in self.needs[operand]])
+        rule, places = self._transposition
+        values = (shape, dtype, *statics)
+        grad = rule(grad, *[values[place] for place in places])
         return fit(grad, shape, dtype) if grad.shape != shape or grad.dtype != dtype else grad
 
     def pieces(self, shape: tuple[int, ...], statics: tuple[Any, ...]) -> Any:
@@ -220,7 +232,7 @@ class Operator:
 
     def make_node_class(self) -> type[Node]:
         """The class of this operator's nodes, without its derivative (which `op_source` adds)."""
-        saves, keeps = self.saves, self.keeps
+        saves = self.saves
         names = {n: (i, self.output_number(n)) for i, n in enumerate(saves)}
         # PyTorch's spelling of the same: the first operand is `self`, the second `other`, the output `result`.
         theirs_of = (*zip(self.operands[:2], ("self", "other"), strict=False), ("out", "result"))
@@ -233,11 +245,21 @@ class Operator:
             "__module__": __name__,
             "_label": self.label,
             "operator": self,
+            "_generated": True,
+            "_replaces": self.replaces,
             "saved_names": names,
             "saved_numbers": () if self.sequence else tuple(map(self.output_number, saves)),
-            "static_names": {n: i for i, n in enumerate(keeps)},
+            "static_names": self._static_names(),
         }
         return type(self.label, (Node,), body)
+
+    def _static_names(self) -> dict[str, int]:
+        """Where in ``_static`` a node has what its rules keep; the shape of the first operand by PyTorch's name too."""
+        names = {n: i for i, n in enumerate(self.keeps)}
+        for position, n in enumerate(self.keeps):
+            if n == f"{self.operands[0]}_shape":
+                names["self_sym_sizes"] = position
+        return names
 
     def node_name(self, tensors: Sequence[str], constant: str | None = None) -> str:
         """What generated code calls the class of nodes only of whose operands `tensors` are Tensors.

@@ -15,9 +15,10 @@ from .autograd.modes import ACTIVE, current
 from .autograd.node import NO_EDGE, UNSETTLED, Edge, next_sequence
 from .autograd.saved import keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
-from .autograd.views import announce_write, check_write, count_write, is_involved, rebase, settle_outputs
+from .autograd.views import announce_write, check_write, count_write, is_involved, rebase, settle_outputs, spread
 from .errors import OperandError
 from .op_forward import tangent_of_write
+from .op_inplace_source import writing_function
 from .op_modes import offer
 from .op_support import check_libraries, form
 
@@ -96,18 +97,17 @@ class InPlace:
     True
     """
 
-    __slots__ = ("into", "name", "op", "plan", "positions")
+    __slots__ = ("compiled", "function", "into", "name", "op", "plan", "positions")
 
     def __init__(self, op: Operator, name: str, into: Callable[..., Any] | None = None) -> None:
         self.op, self.name, self.into = op, name, into
+        self.compiled: dict[Any, Callable[..., Any]] = {}  # generated calls, by family and forms
+        self.function = writing_function(name, lambda: self)
         self.positions = tuple([op.operands.index(o) for o in op.differentiable])
         self.plan: Plan | None = None  # made when first recorded
 
-    def __call__(self, target: Any, *others: Any, statics: tuple[Any, ...] = (), into: Any = None) -> Any:
-        """Write the result of the operator on `target` and `others` into `target`, and return it.
-
-        `into` computes it for this call only.
-        """
+    def __call__(self, target: Any, *others: Any, statics: tuple[Any, ...] = ()) -> Any:
+        """Write the result of the operator on `target` and `others` into `target`, and return it."""
         if type(target) not in TENSORS:
             raise OperandError(f"{self.name}: only a Tensor can be written to, got {type(target).__name__}")
         operands = (target, *others)
@@ -117,6 +117,11 @@ class InPlace:
             result = offer(modes, self, named)
             if result is not NotImplemented:
                 return result
+        return self.perform(operands, statics, self.into)
+
+    def perform(self, operands: Operands, statics: tuple[Any, ...], into: Any) -> Any:
+        """The same for a call that nobody has taken over; `into` as that of the form."""
+        target, modes = operands[0], current()
         adapter = ADAPTERS[type(target._array)]
         raw, recorded = self._raw(operands)
         recorded = recorded and modes.grad and adapter.kind(target._dtype) in "fc"
@@ -129,12 +134,21 @@ class InPlace:
             announce_write(target)
             tangent = tangent_of_write(self.op, operands, statics)
         if recorded:
-            self._record(adapter, operands, raw, statics, into or self.into, tangent)
+            self._record(adapter, operands, raw, statics, into, tangent)
         else:
-            self._write(adapter, target, raw, statics, into or self.into)
+            self._write(adapter, target, raw, statics, into)
             if tangent is not None:
                 write_tangent(target, tangent)
         return target
+
+    def general(self, *arguments: Any) -> Any:
+        """The same for all arguments by position; `function` is the generated call of what is common."""
+        count = len(self.op.operands)
+        return self(*arguments[:count], statics=arguments[count:])
+
+    def call_batched(self, level: Any, arguments: dict[str, Any]) -> Any:
+        """Its call on batched operands, or NotImplemented. Given by `wengert.op_batching`: that layer stands above."""
+        raise NotImplementedError
 
     # -- before writing ----------------------------------------------------------------------------------------------
     def _raw(self, operands: Operands) -> tuple[Operands, bool]:
@@ -169,6 +183,9 @@ class InPlace:
         count_write(target)
         if written is not array:
             target._take(written)
+            extra = target._extra
+            if extra is not None and (extra.is_view or extra.views):
+                spread(target)
 
     # -- recording ---------------------------------------------------------------------------------------------------
     def _record(

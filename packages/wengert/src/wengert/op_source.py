@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import functools
 import linecache
+import types
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,16 @@ from .op_support import (
 if TYPE_CHECKING:
     from .op import Operator
 
-__all__ = ["compile_operator", "dunder", "operator_source"]
+__all__ = [
+    "compile_operator",
+    "dunder",
+    "execute",
+    "family_of",
+    "late_function",
+    "make_partial_class",
+    "namespace_of",
+    "operator_source",
+]
 
 #: What generated code may refer to, beside the names of `_environment`.
 GLOBALS: dict[str, Any] = {
@@ -88,6 +98,20 @@ GLOBALS: dict[str, Any] = {
 
 
 # -- compiling -----------------------------------------------------------------------------------------------------------
+def _stub(*args: Any, **kwargs: Any) -> Any:
+    BUILD()  # type: ignore[name-defined]  # noqa: F821  (in the globals of each copy)
+    return SELF(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821
+
+
+def late_function(name: str, build: Callable[[], Any]) -> Any:
+    """A function whose first call has `build` give it its code, in its own globals, and so keeps its identity."""
+    namespace: dict[str, Any] = {"__name__": f"wengert.generated.{name}", "BUILD": build}
+    function = types.FunctionType(_stub.__code__, namespace, name)
+    function.__qualname__ = name
+    namespace["SELF"] = function
+    return function
+
+
 def compile_operator(op: Operator) -> type[Node]:
     """Generate the node class of `op`, and turn its public function into the real call."""
     with CREATING:  # several threads may call an operator for the first time at once
@@ -97,12 +121,12 @@ def compile_operator(op: Operator) -> type[Node]:
         namespace = op.public.__globals__
         namespace.update(_environment(op, cls))
         source = "\n\n\n".join([call_source(op, op.name), *derivative_sources(op)])
-        found = _execute(source, f"<wengert operator {op.name}>", namespace)
+        found = execute(source, f"<wengert operator {op.name}>", namespace)
         if op.rules:
             cls.apply, cls.apply_recorded = found["apply"], found["apply_recorded"]  # type: ignore[method-assign]
         if op.table is not None and len(op.operands) == 2:
             for one, other in (op.operands, op.operands[::-1]):
-                _make_partial_class(op, [one], other if op.constants else None, namespace)
+                make_partial_class(op, [one], other if op.constants else None, namespace)
         op.node_class = cls
         op.public.__defaults__, op.public.__kwdefaults__ = _defaults(op)
         op.public.__code__ = found[op.name].__code__
@@ -131,7 +155,7 @@ def dunder(op: Operator, name: str, reflected: bool = False) -> Callable[..., An
         namespace = op.public.__globals__
         cases, moded = (MethodCases(op, namespace[n].compiled, n == "MODED_CASES") for n in ("CASES", "MODED_CASES"))
         namespace = {**namespace, "CASES": cases, "MODED": ModedCall(op, moded)}
-        found = _execute(call_source(op, name, reflected), f"<wengert operator {op.name} as {name}>", namespace)
+        found = execute(call_source(op, name, reflected), f"<wengert operator {op.name} as {name}>", namespace)
         setattr(Tensor, name, found[name])
         return found[name](x1, x2)
 
@@ -185,27 +209,27 @@ def _compile_case(
     op: Operator, forms: tuple[str, ...], moded: bool, given: bool, family: type[Tensor]
 ) -> Callable[..., Any]:
     parameters = ", ".join([*op.signature.parameters, *([own_names(op, forward_name(given))] if given else [])])
-    namespace = _namespace(op, family)
+    namespace = namespace_of(op, family)
     if op.sequence:
         body = own_names(op, sequence_body(op, moded, given))
     else:
         case = Case(op, forms, moded, given)
-        _make_partial_class(op, case.tensors, case.number, namespace)
+        make_partial_class(op, case.tensors, case.number, namespace)
         body = case.source()
     source = "\n".join([f"def {op.name}({parameters}):", *indent(body, 1)])
     mode = " with a given forward" if given else " under a mode" if moded else ""
     filename = f"<wengert operator {op.name} of {', '.join(forms)}{mode}>"
-    return _execute(source, filename, namespace)[op.name]
+    return execute(source, filename, namespace)[op.name]
 
 
-def _make_partial_class(op: Operator, tensors: list[str], constant: str | None, namespace: dict[str, Any]) -> None:
+def make_partial_class(op: Operator, tensors: list[str], constant: str | None, namespace: dict[str, Any]) -> None:
     """The class of nodes only of whose operands `tensors` are Tensors, put where generated code finds it."""
     name = op.node_name(tensors, constant)
     if name not in namespace:
         source = partial_source(op, "apply", tensors, constant)
         with_constant = f" and the constant {constant}" if constant else ""
         filename = f"<wengert operator {op.name}, derivative for {' and '.join(tensors)} alone{with_constant}>"
-        found = _execute(source, filename, namespace)
+        found = execute(source, filename, namespace)
         namespace[name] = type(op.label, (namespace["NODE"],), {"__slots__": (), "__module__": __name__, **found})
 
 
@@ -229,7 +253,7 @@ def sequence_case(op: Operator, operands: Sequence[Any], moded: bool, given: boo
     return cases[family, moded, given]
 
 
-def _namespace(op: Operator, family: type[Tensor]) -> dict[str, Any]:
+def namespace_of(op: Operator, family: type[Tensor]) -> dict[str, Any]:
     """What the calls of `op` refer to when their results are of `family`: the same source makes other tensors and nodes."""
     if family is Tensor:
         return op.public.__globals__
@@ -265,7 +289,8 @@ def _environment(op: Operator, cls: type[Node]) -> dict[str, Any]:
     }
 
 
-def _execute(source: str, filename: str, namespace: dict[str, Any]) -> dict[str, Any]:
+def execute(source: str, filename: str, namespace: dict[str, Any]) -> dict[str, Any]:
+    """Run `source`, which tracebacks show as of `filename`, with `namespace` as its globals; the functions it defines."""
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     found: dict[str, Any] = {}
     exec(compile(source, filename, "exec"), namespace, found)  # noqa: S102  (the source is made here, from declarations)

@@ -161,7 +161,7 @@ def test_batches(lib):
 def test_what_a_failure_says():
     func = square(InWengert(), *DERIVATIVES["a wrong jvp"][:2])
     for fast_mode in (False, True):
-        with pytest.raises(GradcheckError, match="analytical, by forward mode"):
+        with pytest.raises(GradcheckError, match="Jacobian computed with forward mode mismatch"):
             gradcheck(func, wg.tensor(REAL, requires_grad=True), check_forward_ad=True, fast_mode=fast_mode)
     with pytest.raises(ArgumentError, match="check_backward_ad and check_forward_ad"):
         gradcheck(func, wg.tensor(REAL, requires_grad=True), check_backward_ad=False)
@@ -189,7 +189,7 @@ def test_a_wrong_jvp_of_an_operator(declare):
     assert gradgradcheck(cube, x, check_fwd_over_rev=True)
     jvp(cube, "x")(lambda t, x: t * (2 * x * x))
     assert gradcheck(cube, x)
-    with pytest.raises(GradcheckError, match="by forward mode"):
+    with pytest.raises(GradcheckError, match="with forward mode"):
         gradcheck(cube, x, check_forward_ad=True)
 
     @operator(linear=True)

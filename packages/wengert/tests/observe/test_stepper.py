@@ -200,7 +200,7 @@ def test_any_function_can_be_stepped():
 # changing the run
 
 
-@pytest.mark.filterwarnings(r"ignore:backward\(\) with create_graph:UserWarning")
+@pytest.mark.filterwarnings(r"ignore:Using backward\(\) with create_graph:UserWarning")
 def test_gradients_may_be_set_everywhere():
     """H3: at each place they are what goes on."""
     places = [

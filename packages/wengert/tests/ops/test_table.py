@@ -20,10 +20,10 @@ TABLES = sorted(path.stem for path in Path(__file__).parent.glob("table_*.py"))
 ROWS: list[Row] = [row for table in TABLES for row in importlib.import_module(f"ops.{table}").ROWS]
 
 #: Where users find operators. Not all of these need to exist.
-NAMESPACES = ("wengert", "wengert.nn.functional", "wengert.linalg", "wengert.special")
+NAMESPACES = ("wengert", "wengert.nn.functional", "wengert.fft", "wengert.linalg", "wengert.special")
 
 #: Functions made of operators need rows as operators do. These make arrays, or answer questions about dtypes and shapes.
-NO_OPERANDS = ("wengert.ops.creation", "wengert.ops.dtypes")
+NO_OPERANDS = ("wengert.ops.creation", "wengert.ops.dtypes", "wengert.ops.frequencies")
 NO_ARRAYS = ("broadcast_shapes", "is_complex")
 
 #: Above this many numbers an elementwise Jacobian takes too long, and its random projection is compared instead.

@@ -214,7 +214,7 @@ def test_saved_weights_notice_a_step():
         loss.backward()
 
 
-@pytest.mark.filterwarnings("ignore:backward\\(\\) with create_graph=True makes a reference cycle")
+@pytest.mark.filterwarnings("ignore:Using backward\\(\\) with create_graph=True will create a reference cycle")
 def test_gradients_with_a_graph_may_be_stepped_with():
     x = wg.tensor([1.0], requires_grad=True)
     (x * x).sum().backward(create_graph=True)

@@ -205,19 +205,19 @@ def test_what_messages_name():
     def double(x):
         return x * 2
 
-    with pytest.raises(TransformTypeError, match=r"jacobian of 'double' .*inputs must be a Tensor or a tuple .*, got list"):
+    with pytest.raises(TransformTypeError, match=r"jacobian of 'double' .*inputs .* must be either a Tensor or .*, got list"):
         functional.jacobian(double, [x])
     with pytest.raises(TransformTypeError, match=r"got float at index 1"):
         functional.jacobian(double, (x, 1.0))
-    with pytest.raises(TransformError, match=r"v\[0\]: expected shape \(2,\), like the output, got \(\)"):
+    with pytest.raises(TransformError, match=r"v has invalid size: should be \(2,\) but got \(\)"):
         functional.vjp(double, x, wg.tensor(1.0))
-    with pytest.raises(TransformError, match=r"single Tensor with a single element, got a Tensor of shape \(2,\)"):
+    with pytest.raises(TransformError, match=r"should contain a single element, got shape \(2,\)"):
         functional.hessian(double, x)
     with pytest.raises(StrategyError, match=r"strategy: expected 'reverse-mode' or 'forward-mode', got 'sideways'"):
         functional.jacobian(double, x, strategy="sideways")
     with pytest.raises(MissingRuleError, match=r"outer_jacobian_strategy='forward-mode' needs vectorize=True"):
         functional.hessian(double, x, outer_jacobian_strategy="forward-mode")
-    with pytest.raises(TransformError, match=r"output 0 is independent of input 1"):
+    with pytest.raises(TransformError, match=r"Output 0 .* is independent of input 1"):
         functional.jacobian(lambda x, y: x * x, (x, x), strict=True)
     with pytest.raises(RequiresGradDtypeError, match=r"inputs\[0\].*got int64"):
         functional.vjp(double, wg.tensor([1, 2]))

@@ -44,12 +44,15 @@ class Adapter:
         Its array API namespace.
     mutable : bool
         Whether arrays can be written in place.
+    matrix_errors : tuple of type
+        What the library raises about a matrix that it cannot invert or decompose.
     """
 
     name = "array library"
     xp: Any = None
     array_types: tuple[type, ...] = ()
     mutable = True
+    matrix_errors: tuple[type[Exception], ...] = ()
 
     def __init__(self) -> None:
         self._functions: dict[str, Callable[..., Any]] = {}
@@ -137,6 +140,25 @@ class Adapter:
         """The axes in the order in which they lie in memory; None for row-major order."""
         return None
 
+    def same_place(self, first: Any, second: Any) -> bool:
+        """Whether the two have every element in common, at the same index."""
+        return first is second
+
+    def lies_as(self, array: Any, like: Any) -> bool:
+        """Whether `array` lies in its memory as `like`, of its shape and dtype, does in its own.
+
+        True also where the library has no say in it, and where no array could be laid so.
+        """
+        return True
+
+    def steps(self, array: Any, count: int) -> tuple[int, ...]:
+        """How far apart in memory neighbours lie along the last `count` axes that have some; nothing without strides."""
+        return ()
+
+    def zeros_as(self, like: Any) -> Any:
+        """Zeros of the shape and dtype of `like`, which lie in their memory as it does in its own."""
+        return self.zeros(like.shape, like.dtype, like)
+
     def writable(self, array: Any) -> Any:
         """`array`, for writing to it.
 
@@ -182,8 +204,12 @@ class Adapter:
             )
         return value
 
+    def overlaps(self, array: Any) -> bool:
+        """Whether several elements of `array` are one place in memory that can be written to."""
+        return False
+
     def put(self, target: Any, key: Any, value: Any) -> Any:
-        """Write `value` to the places in `target` that `key` names; as `write`."""
+        """Write `value` to the places in `target` that `key` names, also where several of them are one in memory; as `write`."""
         if not self.mutable:
             raise NotImplementedError
         self.writable(target)[key] = value

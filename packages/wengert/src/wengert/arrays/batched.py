@@ -51,9 +51,11 @@ class Level:
         The operators that had to be called for one sample after the other.
     threads : dict
         On which threads it is in force, and how often.
+    entered : dict
+        The arguments of the function that is mapped, by id: each as its samples see it and as it is outside, and its axis.
     """
 
-    __slots__ = ("looped", "order", "randomness", "running", "size", "threads")
+    __slots__ = ("entered", "looped", "order", "randomness", "running", "size", "threads")
 
     def __init__(self, size: int, randomness: str = "error") -> None:
         self.size, self.randomness = size, randomness
@@ -61,15 +63,11 @@ class Level:
         self.running = False
         self.looped: set[str] = set()
         self.threads: dict[int, int] = {}
+        self.entered: dict[int, tuple[Any, Any, int]] = {}
 
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
         """Take over the call of an operator, if its innermost batched operands are of this level."""
-        call = getattr(op, "call_batched", None)
-        if call is not None:
-            return call(self, arguments)
-        if deepest([getattr(value, "_array", value) for value in arguments.values()]) is not self:
-            return NotImplemented
-        raise _refusal(f"{op.name} would write to a batched tensor: compute a new one, with an operator out of place or where()")
+        return op.call_batched(self, arguments)
 
     # Given by `wengert.op_batching`, whose operators they are.
     def lift(self, tensor: Any) -> Any:
@@ -358,7 +356,7 @@ class BatchedAdapter(Adapter):
 
     def _find(self, name: str) -> Callable[..., Any]:
         own = getattr(self, "fn_" + name.replace(".", "_"), None)
-        operation = own or type(self).operation(name)
+        operation = own or type(self).operation(name.rpartition(".")[2])
 
         def function(*args: Any, **kwargs: Any) -> Any:
             if deepest((*args, *kwargs.values())) is None:
@@ -386,6 +384,10 @@ class BatchedAdapter(Adapter):
 
     def own(self, box: list[Any], like: Any = None) -> Any:
         return box.pop()  # nobody writes to it
+
+    def lies_as(self, array: Any, like: Any) -> bool:
+        """Whether its axes have the steps of those of `like`: what else samples could have in common is theirs alone."""
+        return self.base.steps(beneath(array)[0], array.ndim) == self.base.steps(beneath(like)[0], array.ndim)
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return self._filled("zeros", shape, dtype, like)

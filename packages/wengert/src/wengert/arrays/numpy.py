@@ -12,6 +12,7 @@ from ..errors import InPlaceError
 from .adapter import ADAPTERS, DIRECT, Adapter
 from .batched import BatchedArray
 from .numpy_kernels import NumpyKernels
+from .numpy_linalg import NumpyLinalg
 from .numpy_memory import retain_freed_memory
 
 __all__ = ["NumpyAdapter", "adapter"]
@@ -22,7 +23,7 @@ _refcount = sys.getrefcount
 SMALL = 4096
 
 
-class NumpyAdapter(NumpyKernels, Adapter):
+class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
     """The adapter of NumPy 2."""
 
     name = "numpy"
@@ -46,7 +47,7 @@ class NumpyAdapter(NumpyKernels, Adapter):
         return np.asarray(data, dtype=dtype) if copy is None else np.array(data, dtype=dtype, copy=copy)
 
     def copy(self, array: Any) -> Any:
-        return np.array(array, order="C")
+        return array.copy() if type(array) is np.ndarray else np.array(array, order="C")
 
     def copy_like(self, array: Any, like: Any) -> Any:
         new = np.empty_like(like, dtype=array.dtype, order="K", subok=False)
@@ -102,6 +103,31 @@ class NumpyAdapter(NumpyKernels, Adapter):
         order = tuple(sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis])))
         return None if order == tuple(range(array.ndim)) else order
 
+    def same_place(self, first: Any, second: Any) -> bool:
+        there, other = first.__array_interface__, second.__array_interface__
+        return there["data"] == other["data"] and (first.shape, first.strides) == (second.shape, second.strides)
+
+    def lies_as(self, array: Any, like: Any) -> bool:
+        if type(like) is not np.ndarray:  # samples of a `vmap`, which nobody writes to
+            return True
+        if not like.size or any(s <= 0 < n - 1 for s, n in zip(like.strides, like.shape, strict=True)):
+            return True  # of no elements, or of some that share memory or lie backwards
+        return (
+            self.steps(array, array.ndim) == self.steps(like, like.ndim)
+            and self.memory(array).nbytes == self.memory(like).nbytes
+            and _start(array, self.memory(array)) == _start(like, self.memory(like))
+        )
+
+    def steps(self, array: Any, count: int) -> tuple[int, ...]:
+        if not array.size:
+            return ()
+        front = array.ndim - count
+        return tuple([s for s, n in zip(array.strides[front:], array.shape[front:], strict=True) if n > 1])
+
+    def zeros_as(self, like: Any) -> Any:
+        root = self.memory(like)
+        return np.ndarray(like.shape, like.dtype, np.zeros(root.nbytes, np.uint8), _start(like, root), like.strides)
+
     def writable(self, array: Any) -> Any:
         if array.flags.writeable:
             return array
@@ -116,6 +142,30 @@ class NumpyAdapter(NumpyKernels, Adapter):
         except ValueError as error:
             raise InPlaceError("the memory of the array is read-only; write to a clone() of the tensor") from error
         return alias
+
+    def assign(self, target: Any, value: Any) -> Any:
+        (target if target.flags.writeable else self.writable(target))[...] = value
+        return target
+
+    def overlaps(self, array: Any) -> bool:
+        if array.flags.writeable:
+            return False
+        repeated = any(stride == 0 and n > 1 for stride, n in zip(array.strides, array.shape, strict=True))
+        return repeated and self.memory(array).flags.writeable
+
+    def put(self, target: Any, key: Any, value: Any) -> Any:
+        into = target
+        if not target.flags.writeable:
+            into = self._expanded(target) if self.overlaps(target) else self.writable(target)
+        into[key] = value
+        return target
+
+    def _expanded(self, array: Any) -> Any:
+        """An array like `array`, several of whose elements are one place in memory, that can be written to."""
+        owner = self.memory(array)
+        offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+        buffer = owner if owner.flags.c_contiguous else owner.T
+        return np.ndarray(array.shape, array.dtype, buffer, offset, array.strides)
 
     def fill(self, target: Any, value: Any) -> Any:
         once = target if target.flags.writeable else target[tuple([slice(None if s else 1) for s in target.strides]) or ...]
@@ -180,9 +230,7 @@ class NumpyAdapter(NumpyKernels, Adapter):
         if type(x) is not np.ndarray or not x.flags.c_contiguous:
             return np.broadcast_to(x, shape)
         if not x.ndim:
-            view = np.ndarray(shape, x.dtype, x, 0, (0,) * len(shape))
-            view.setflags(False)
-            return view
+            return _unwritable(np.ndarray(shape, x.dtype, x, 0, (0,) * len(shape)))
         front = len(shape) - x.ndim
         strides = [0] * front
         for n, m, stride in zip(x.shape, shape[front:], x.strides, strict=False):
@@ -191,9 +239,7 @@ class NumpyAdapter(NumpyKernels, Adapter):
             strides.append(stride if n == m else 0)
         if front < 0:
             return np.broadcast_to(x, shape)
-        view: np.ndarray[Any, Any] = np.ndarray(shape, x.dtype, x, 0, strides)
-        view.flags.writeable = False
-        return view
+        return _unwritable(np.ndarray(shape, x.dtype, x, 0, strides))
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return np.zeros(shape, dtype)
@@ -220,6 +266,16 @@ class NumpyAdapter(NumpyKernels, Adapter):
 
     def real_dtype(self, dtype: Any) -> Any:
         return np.empty(0, dtype).real.dtype
+
+
+def _start(array: Any, root: Any) -> int:
+    """How many bytes of `root`, the memory of `array`, lie before its first element."""
+    return int(array.__array_interface__["data"][0] - root.__array_interface__["data"][0])
+
+
+def _unwritable(view: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    view.setflags(write=False)
+    return view
 
 
 adapter = NumpyAdapter()

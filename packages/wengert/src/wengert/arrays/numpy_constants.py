@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["CONSTANTS", "CONSTANT_KIND"]
+__all__ = ["CONSTANTS", "CONSTANT_KIND", "FUNCTION_KIND"]
 
 #: The type of arrays for which a constant may stand in for a number.
 CONSTANT_KIND = np.ndarray
+
+#: The type of functions that take the array to write their result to behind their operands.
+FUNCTION_KIND = np.ufunc
 
 #: So many numbers are remembered for each dtype; a program that computes ever new ones must not fill the memory.
 LIMIT = 512

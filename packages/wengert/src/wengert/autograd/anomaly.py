@@ -7,6 +7,7 @@ comes out of a derivative, and what a hook returns. The first value that is not 
 from __future__ import annotations
 
 import contextlib
+import sys
 import traceback
 import warnings
 from types import TracebackType
@@ -91,7 +92,7 @@ class Anomaly(Interpreter):
             if found is not None:
                 raise AnomalyError(
                     f"Function '{node.name()}' returned {found} values in its {index}th output{node.origin()}"
-                    f"{_forward_note(node)}"
+                    f"{_forward_note(node)}."
                 )
 
     def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:
@@ -133,7 +134,10 @@ def _warn_of(node: Node) -> None:
         known = f"Traceback of forward call that caused the error:\n{trace}" if trace else (
             "No forward pass information available. Enable detect anomaly during forward pass for more information."
         )
-        warnings.warn(text.format(node.name(), known), UserWarning, stacklevel=2)
+        try:
+            warnings.warn(text.format(node.name(), known), UserWarning, stacklevel=2)
+        except Warning as refused:  # the filters turn it into an error, which must not hide the one that it reports
+            print(f"{type(refused).__name__}: {refused}", file=sys.stderr)  # noqa: T201
         text = "Previous calculation was induced by {}. {}"
         node = info.get("parent_")  # type: ignore[assignment]
 

@@ -73,7 +73,7 @@ class Arguments:
             outer, new = NO_EDGE, wrap(value) if type(value) in ADAPTERS else _alias(value)
             if open and isinstance(value, Tensor) and value.requires_grad:
                 outer = value._place()
-            node = Argument(new, outer)
+            node = new._family._node_class(Argument)(new, outer)  # gradients that come straight to it are of the family too
             new._node, new._nr = node, 0
             self.inside.append(new)
             self.nodes.append(node)

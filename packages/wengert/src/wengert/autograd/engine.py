@@ -104,7 +104,6 @@ class GraphTask:
         "multi",
         "needed",
         "node",
-        "plain",
         "reached",
         "recorded",
         "retained",
@@ -219,6 +218,7 @@ class GraphTask:
         modes.task, modes.depth = self, modes.depth + 1
         if grad is not self.grad_mode:
             modes.set_grad(self.grad_mode)
+        saved_hooks = tuple(modes.saved_hooks)
         self.interpreter = interpreter_in_force()
         try:
             try:
@@ -236,6 +236,9 @@ class GraphTask:
             modes.task, modes.depth = previous, modes.depth - 1
             if modes.grad is not grad:
                 modes.set_grad(grad)
+            if modes.saved_hooks or saved_hooks:  # what hooks enter or leave ends with the run, as in PyTorch
+                modes.saved_hooks[:] = saved_hooks
+                modes.refresh()
         return self.captured
 
     def _execute(self) -> None:  # noqa: C901, PLR0912, PLR0915  (one loop is the engine; calls would cost what they do)
@@ -243,7 +246,7 @@ class GraphTask:
         recorded, keep, interpreter = self.recorded, self.keep, self.interpreter
         active, waits = None if self.whole else self.active, self.waits
         add: Any = self.add
-        plain = self.plain = interpreter is None and self.active is None
+        plain = interpreter is None and self.active is None
         # With captures, and all that is reached leading to them, only the nodes at which they are need be looked at.
         captures = self.captures if self.whole and interpreter is None and not self.retained else None
         linked = plain or captures is not None
@@ -255,10 +258,10 @@ class GraphTask:
         while node is not None:
             self.node = node
             hooks = node._hooks
-            if hooks is None and plain:
+            if hooks is None and (plain or (captures is not None and node not in captures)):
                 results = node.apply_recorded(grad) if recorded else node.apply(grad)
-            elif hooks is None and captures is not None and node not in captures:
-                results = node.apply_recorded(grad) if recorded else node.apply(grad)
+                if node._hooks is not None:
+                    results = self._visit_after(node, results)
             elif plain and hooks is not None and (only := hooks.only) is not None:
                 tensor = grad if recorded or grad is None else node.rebuild_gradient(grad)
                 tensor = call_tensor_hooks(only, tensor, None)
@@ -268,6 +271,8 @@ class GraphTask:
                 else:
                     tensor = None  # who looks at who else holds the array must not find us
                     results = node.apply_recorded(grad) if recorded else node.apply(grad)
+                    if hooks.only is not only:
+                        results = self._visit_after(node, results)
             else:
                 results = self._visit(node, grad)
             edges = node._edges
@@ -323,6 +328,14 @@ class GraphTask:
         assert node._hooks is not None
         node._hooks.store_retained(grads, None)
         return self._finish(node, grads, None)
+
+    def _visit_after(self, node: Node, results: Any) -> Any:
+        """Post-hooks that a node was given while its derivative ran: they see no gradients of outputs (H5.3)."""
+        hooks = node._hooks
+        if hooks is None or hooks.post is None:
+            return results
+        wrapped = hooks.post(tuple(map(self._wrap, converted(node._edges, results))), (), self.interpreter)
+        return tuple(map(self._unwrap, wrapped))
 
     def _visit(self, node: Node, grad: Any) -> Any:
         """Run `node` with all that hangs on it, in the order of H1.1; None if its gradient was only captured."""

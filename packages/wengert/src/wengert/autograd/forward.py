@@ -21,8 +21,8 @@ from .modes import ACTIVE, CREATING, FORWARD, current, dual_level_in_force
 from .node import Node, next_sequence
 from .origins import type_name
 from .saved import Extra, Tangent, is_tensor, tangent_place
-from .slices import replayed
-from .views import NORMALLY, View, cut_alias
+from .slices import Link, replayed, transposed
+from .views import NORMALLY, View, cut_alias, path
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -100,8 +100,8 @@ def enter_dual_level() -> int:
     with CREATING:
         if FORWARD in ACTIVE:
             raise ModeError(
-                "Nested forward mode AD is not supported: a dual level is in force already, and there is one for all threads; "
-                "exit_dual_level() ends it"
+                "Nested forward mode AD is not supported at the moment: a dual level is in force already, and there is one for "
+                "all threads; exit_dual_level() ends it"
             )
         ACTIVE[FORWARD] = DualLevel()
     return ONLY_LEVEL
@@ -232,7 +232,7 @@ def tangent_of(tensor: Tensor) -> Tensor | None:
     if of_base is None:
         return None
     with tangents_paused():
-        cut = replayed(of_base, extra.link)
+        cut = replayed(of_base, path(extra))
     set_tangent(tensor, cut)
     return cut
 
@@ -247,6 +247,9 @@ def write_tangent(target: Tensor, tangent: Tensor) -> None:
     with tangents_paused():
         if old is None and isinstance(extra, View):
             base = extra.base
+            if not adapter_of(tangent._array).mutable:  # samples of a `vmap` over the tangents, which nobody writes to
+                _give_base(target, base, path(extra), tangent)
+                return
             zeros = base._alias()
             zeros._take(adapter_of(base._array).zeros(base._shape, base._dtype, base._array))
             set_tangent(base, zeros)
@@ -255,6 +258,17 @@ def write_tangent(target: Tensor, tangent: Tensor) -> None:
             set_tangent(target, tangent)
         else:
             old.copy_(tangent)
+
+
+def _give_base(view: Tensor, base: Tensor, link: Link | None, tangent: Tensor) -> None:
+    """Let `base`, and `view` of it, carry tangents that cannot be written to, zero outside of the view."""
+    if link is None or adapter_of(base._array).same_place(view._array, base._array):
+        set_tangent(base, tangent)
+        set_tangent(view, tangent)
+    else:
+        whole = transposed(tangent, link)
+        set_tangent(base, whole.clone() if whole._is_view() else whole)  # of which the view's is to be one
+        tangent_of(view)
 
 
 def copy_tangent(source: Tensor, copy: Tensor) -> None:
@@ -357,7 +371,8 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
     tensor : Tensor
         The primal value, of floating or complex dtype.
     tangent : Tensor
-        Of the same shape, dtype and array library. It is not copied, and it may require gradients.
+        Of the same shape, dtype and array library. It may require gradients, and is copied only if it lies in memory otherwise
+        than `tensor` does, with other strides say.
     level : int, optional
         The number of the level in force.
 
@@ -388,20 +403,39 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> T
         raise ModeError(
             "make_dual: Trying to create a dual Tensor for forward AD but no level exists; do it inside `with dual_level():`"
         )
-    for name, value in (("tensor", tensor), ("tangent", tangent)):
+    for name, role, value in (("tensor", "primal", tensor), ("tangent", "tangent", tangent)):
         if not is_tensor(value):
             raise OperandError(f"make_dual: {name}: expected a Tensor, got {type_name(value)}")
         if adapter_of(value._array).kind(value._dtype) not in "fc":
-            raise ArgumentError(f"make_dual: expected {name} to be floating point or complex, but got {value._dtype}")
+            raise ArgumentError(
+                f"make_dual: {name}: Expected {role} to be floating point or complex, but got: {value._dtype}"
+            )
     if tangent_of(tensor) is not None:
         raise TangentError("make_dual: tensor carries a tangent already; unpack_dual() gives it without")
     if tangent_of(tangent) is not None:
-        raise TangentError("make_dual: tangent is itself dual, and there is one level only; unpack_dual() gives its value")
+        raise TangentError(
+            "make_dual: tangent itself has a forward gradient at the same level, and there is one level only; unpack_dual() "
+            "gives its value"
+        )
     if level is not None and level != ONLY_LEVEL:
         raise ModeError(f"make_dual: invalid level {level}; the one in force is {ONLY_LEVEL}")
     dual = _view_of(tensor)
-    set_tangent(dual, tangent)
+    check_tangent(dual, tangent)
+    set_tangent(dual, _laid_as(tensor, tangent))
     return dual
+
+
+def _laid_as(tensor: Tensor, tangent: Tensor) -> Tensor:
+    """`tangent`, or a copy where it does not lie in memory as `tensor` does, so that the same views can be cut of both."""
+    adapter = adapter_of(tangent._array)
+    if adapter.lies_as(tangent._array, tensor._array):
+        return tangent
+    with tangents_paused():
+        if not adapter.mutable:
+            return tangent.clone()
+        copy = tensor._alias()
+        copy._take(adapter.zeros_as(tensor._array))
+        return copy.copy_(tangent)
 
 
 class UnpackedDualTensor(NamedTuple):

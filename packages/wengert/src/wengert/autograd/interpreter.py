@@ -38,6 +38,10 @@ class Interpreter:
     def __init__(self, inner: Interpreter | None = None) -> None:
         self.inner = inner
 
+    def initial(self, like: Tensor | None, grad: Tensor) -> Tensor:
+        """The gradient 1, `grad`, with which a backward starts at the tensor `like` if it was given none."""
+        return grad if self.inner is None else self.inner.initial(like, grad)
+
     def visit(self, node: Node, grad: Any, wanted: Any, recorded: bool) -> Any:
         """Run the derivative of `node`; raw arrays in and out, Tensors when the backward is recorded."""
         if self.inner is not None:

@@ -87,7 +87,7 @@ def drawing(name: str) -> tuple[Level, ...]:
     levels = [one for one in current().interceptors if isinstance(one, Level)]
     if any(level.randomness == "error" for level in levels):
         raise VmapError(
-            f"{name}: random numbers inside of vmap (at {caller_origin()}): say randomness='different' or randomness='same' to "
-            "vmap, or draw them outside of it"
+            f"{name}: vmap: We do not yet support calling random operations inside of vmap that was not told what they give (at "
+            f"{caller_origin()}): say randomness='different' or randomness='same' to vmap, or draw outside of it"
         )
     return tuple(level for level in levels if level.randomness == "different")

@@ -52,6 +52,7 @@ class Modes:
         "mutation",
         "saved_hooks",
         "task",
+        "view_replay",
         "wanted",
     )
 
@@ -62,6 +63,7 @@ class Modes:
         self.saved_hooks: list[HookPair] = []  # innermost last
         self.disabled_saved_hooks: list[str] = []  # messages, innermost last
         self.interceptors: tuple[Any, ...] = ()  # who may take over calls of operators, innermost last
+        self.view_replay = False  # does a view take its new place by its own operators, after its base was written to?
         self.mutation: Any = None  # who copies saved tensors before they are written to
         self.carrier: Any = None  # the interceptor in which the tangents of the call that it is serving are computed
         self.interpreter: Any = None  # who watches the backward passes of this thread
@@ -72,7 +74,7 @@ class Modes:
 
     def refresh(self) -> None:
         """Enter or leave `ACTIVE`, after a field has changed."""
-        default = self.grad and not self.inference and not self.saved_hooks and not self.interceptors
+        default = self.grad and not (self.inference or self.saved_hooks or self.interceptors or self.view_replay)
         if default:
             ACTIVE.pop(id(self), None)
         else:
@@ -80,6 +82,10 @@ class Modes:
 
     def set_grad(self, enabled: bool) -> None:
         self.grad = enabled
+        self.refresh()
+
+    def set_view_replay(self, enabled: bool) -> None:
+        self.view_replay = enabled
         self.refresh()
 
     def __del__(self) -> None:

@@ -21,10 +21,10 @@ from ..errors import EdgeNumberError, GradientTypeError, LeafError, NoGraphError
 from .handles import RemovableHandle
 from .hooks import NodeHooks, attach_tensor_hooks, register_post_hook, register_pre_hook
 from .modes import ACTIVE, CREATING, current, is_grad_enabled
-from .saved import Extra, SavedHandle, SavedTensor, is_tensor, raise_released, restore
+from .saved import Extra, SavedHandle, SavedTensor, Version, is_tensor, raise_released, restore
 
 if TYPE_CHECKING:
-    from .saved import Tangent, Version
+    from .saved import Tangent
     from .tensor import Tensor
 
 __all__ = [
@@ -116,6 +116,8 @@ class Node:
     saved_numbers: ClassVar[tuple[int, ...]] = ()  # the output number or -1 at each position in `saved`; -1 at any beyond
     static_names: ClassVar[dict[str, int]] = {}  # name -> position in `static`
     _is_leaf = False
+    _generated = False  # whether rules of an operator make its derivative, so that no user's program sees the gradient
+    _replaces = False  # whether nothing of the first operand is left in the result, as of a copy over it
 
     _edges: tuple[Node | None, ...]
     _numbers: tuple[int, ...] | None
@@ -236,7 +238,11 @@ class Node:
                 if entries is None:
                     raise_released(self)
                 index, output_nr = cls.saved_names[key]
-                return restore(entries[index], self, output_nr, detached=True)
+                entry = entries[index]
+                if output_nr >= 0 and type(entry) in ADAPTERS:  # what is handed out sees later writes to the output
+                    self.watch_output(entry, output_nr, Version())
+                    entry = (self._saved or entries)[index]
+                return restore(entry, self, output_nr, detached=True)
             if key in cls.static_names:
                 return self._static[cls.static_names[key]]
         elif name.startswith("_raw_saved_") and name[11:] in cls.saved_names:
@@ -247,13 +253,22 @@ class Node:
         saved = (*self.saved_names, *self.static_names)
         return sorted({*super().__dir__(), *(f"_saved_{n}" for n in saved), *(f"_raw_saved_{n}" for n in self.saved_names)})
 
-    def watch_output(self, array: Any, number: int, version: Version) -> None:
-        """From now on `version` shows whether output `number` was written to; it was saved as a bare array (S1.2)."""
-        entries = self._saved or ()
+    def watch_output(self, array: Any, number: int, version: Version) -> Version:
+        """From now on `version` shows whether output `number` was written to; it was saved as a bare array (S1.2).
+
+        Returns the counter that does so: an older one where the saved value has been handed out before.
+        """
+        entries = self._saved
         for index, output_nr in enumerate(self.saved_numbers):
-            if output_nr == number and entries[index] is array:
+            if output_nr != number or not entries:  # another thread may have released it
+                continue
+            entry = entries[index]
+            if entry is array:
                 self._saved = (*entries[:index], SavedTensor(None, array, None, number, version), *entries[index + 1 :])
-                return
+                break
+            if isinstance(entry, SavedTensor) and entry.array is array and entry.version is not None:
+                return entry.version
+        return version
 
     def note_tangent(self, number: int, place: Tangent) -> None:
         """What is saved of output `number` carries the tangent that the output has been given."""

@@ -22,6 +22,7 @@ from ..errors import (
 from .contexts import enable_grad, no_grad
 from .engine import GraphTask
 from .forward import out_of_graph
+from .interpreter import interpreter_in_force
 from .levels import in_force
 from .modes import dual_level_in_force
 from .node import NO_EDGE, AccumulateGrad, GradientEdge, Node, checked_edge
@@ -182,11 +183,20 @@ def grad(
 def _grad_of_each(outputs: Any, inputs: Any, grad_outputs: Any, *rest: Any) -> Any:
     """`grad` for gradients that are batched: it runs over one sample of them, which stands for all (E1.9)."""
     given = _gradients(grad_outputs, len(_sequence(outputs)), "grad_outputs")
-    for index, item in enumerate(given):
+    for index, (output, item) in enumerate(zip(_sequence(outputs), given, strict=True)):
         if item is None or not item._shape:
             got = "None" if item is None else "a tensor without axes"
             raise GradientMismatchError(
                 f"element {index} of grad_outputs: expected gradients along a first axis, for is_grads_batched=True, got {got}"
+            )
+        if isinstance(output, GradientEdge):
+            shape = _at(checked_edge(output, f"element {index} of outputs"))[1]
+        else:
+            shape = getattr(output, "_shape", item._shape[1:])
+        if item._shape[1:] != tuple(shape):
+            raise GradientMismatchError(
+                "If `is_grads_batched=True`, we interpret the first axis of each grad_output as the number of gradients, and "
+                f"the others must be those of the output: {_mismatch(item, shape, index)}"
             )
     sizes = {item._shape[0] for item in given}
     if len(sizes) != 1:
@@ -261,10 +271,7 @@ def roots_of(
         what = f"element {index} of {name}"
         if isinstance(output, GradientEdge):
             place = checked_edge(output, what)
-            like = place[0].variable if isinstance(place[0], AccumulateGrad) else None
-            shape, dtype = (place[0]._shape, place[0]._dtype) if like is None else (like._shape, like._dtype)
-            if place[0]._outputs != 1:
-                shape, dtype = shape[place[1]], dtype[place[1]]
+            like, shape, dtype = _at(place)
         elif is_tensor(output):
             if not output.requires_grad:
                 raise NoGraphError(
@@ -274,10 +281,21 @@ def roots_of(
             place, shape, dtype, like = output._place(), output._shape, output._dtype, output
         else:
             raise GradientTypeError(f"{what}: expected a Tensor or a GradientEdge, got {type_name(output)}")
-        grad = _implied(like, place[0], shape, dtype, what) if gradient is None else _given(gradient, shape, dtype, like, what)
+        if gradient is None:
+            grad = _implied(like, place[0], shape, dtype, what)
+        else:
+            grad = _given(gradient, shape, dtype, like, what, index)
         edges.append(place)
         grads.append(grad._array if not recorded else grad if create_graph else out_of_graph(grad))
     return tuple(edges), tuple(grads)
+
+
+def _at(place: Place) -> tuple[Tensor | None, Any, Any]:
+    """What is known of a place in the graph: its leaf if it is that of one, shape and dtype."""
+    node, number = place
+    if isinstance(node, AccumulateGrad):
+        return node.variable, node.variable._shape, node.variable._dtype
+    return (None, node._shape, node._dtype) if node._outputs == 1 else (None, node._shape[number], node._dtype[number])
 
 
 def _implied(like: Tensor | None, node: Node, shape: Any, dtype: Any, what: str) -> Tensor:
@@ -290,15 +308,21 @@ def _implied(like: Tensor | None, node: Node, shape: Any, dtype: Any, what: str)
     adapter = adapter_of(like._array) if like is not None else node.array_library()
     if adapter.kind(dtype) == "c":
         raise NonScalarError(f"grad can be implicitly created only for real scalar outputs, but {what} is {dtype}")
-    return node.rebuild(adapter.ones(shape, dtype, None if like is None else like._array), NO_EDGE)
+    one = node.rebuild(adapter.ones(shape, dtype, None if like is None else like._array), NO_EDGE)
+    interpreter = interpreter_in_force()
+    return one if interpreter is None else interpreter.initial(like, one)
 
 
-def _given(gradient: Any, shape: Any, dtype: Any, like: Tensor | None, what: str) -> Tensor:
+def _mismatch(gradient: Any, shape: Any, index: int) -> str:
+    """The words of PyTorch, in which programs look for the shapes."""
+    expected = type(gradient.shape)(shape)  # PyTorch's spelling has a class of its own for shapes
+    return f"grad_output[{index}] has a shape of {gradient.shape} and output[{index}] has a shape of {expected}."
+
+
+def _given(gradient: Any, shape: Any, dtype: Any, like: Tensor | None, what: str, index: int) -> Tensor:
     """The caller's gradient, of the right shape, and cast to the output's dtype (E1.3)."""
     if gradient._shape != tuple(shape):
-        raise GradientMismatchError(
-            f"Mismatch in shape: the gradient of {what} has shape {gradient._shape}, the output has shape {tuple(shape)}"
-        )
+        raise GradientMismatchError(f"Mismatch in shape: {_mismatch(gradient, shape, index)}")
     adapter = adapter_of(gradient._array)
     if like is not None and adapter.library is not adapter_of(like._array).library:
         raise GradientMismatchError(
@@ -387,8 +411,8 @@ def _warn_of_cycle() -> None:
     if "cycle" not in _warned:
         _warned.add("cycle")
         warnings.warn(
-            "backward() with create_graph=True makes a reference cycle between each leaf and its .grad, which carries a graph "
-            "back to the leaf; prefer autograd.grad(), or reset .grad to None afterwards",
+            "Using backward() with create_graph=True will create a reference cycle between each leaf and its .grad, which "
+            "carries a graph back to the leaf; prefer autograd.grad(), or reset .grad to None afterwards",
             UserWarning,
             stacklevel=4,
         )

@@ -58,7 +58,7 @@ class Version:
 class Extra:
     """What only few tensors have: a version counter, the inference mark, a base, a tangent. None on all others."""
 
-    __slots__ = ("_version", "base", "detached", "inference", "name", "tangent", "views")
+    __slots__ = ("_version", "base", "detached", "inference", "name", "tangent", "turns", "views")
 
     is_view = False
 
@@ -68,6 +68,8 @@ class Extra:
         self.detached = False  # by `detach_`: what saved it before has lost its place in the graph
         self.base: Tensor | None = None  # the root of the buffer, for a view
         self.views: list[Any] | None = None  # weak references to its views, where the library's arrays are immutable
+        # Of axes that were changed in place, how to turn back each change: an operator, its arguments; shape and dtype before.
+        self.turns: list[Any] | None = None
         self.name: str | None = None
         self.tangent: Tangent | None = None
 
@@ -244,17 +246,24 @@ class SavedTensor:
             self.check_place(node)
         if self.pair is None and self.tensor is not None:
             return self.tensor
-        array = self.array if self.pair is None else self.unhook(node)._array
+        if self.pair is None:
+            array = self.array
+        else:
+            unpacked = self.unhook(node)
+            if self.edge == (None, 0) and self.tangent is None and not unpacked.requires_grad:
+                return unpacked  # it has no place in the graph to be put in
+            array = unpacked._array
         if self.output_nr >= 0:
             tensor = node.rebuild_output(array, self.output_nr) if self.edge is None else node.rebuild(array, self.edge())
         else:
             assert self.edge is not None
             tensor = node.rebuild(array, self.edge)
-        if self.tangent is not None:
+        watched = self.version if self.tangent is not None or self.pair is None else None
+        if watched is not None or self.tangent is not None:
             tensor._extra = Extra()
             tensor._extra.tangent = self.tangent
-            if self.version is not None:
-                tensor._extra.version = self.version
+            if watched is not None:  # it is on the memory that was saved
+                tensor._extra.version = watched
         return tensor
 
 

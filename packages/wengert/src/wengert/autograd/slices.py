@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
-from ..arrays.adapter import adapter_of
-from ..errors import InPlaceError
+from ..arrays.adapter import ADAPTERS, adapter_of
+from ..arrays.batched import anywhere
+from ..errors import ImmutableError, InPlaceError
 from .hooks import node_hooks
 from .modes import ACTIVE
 from .node import Edge, Node, next_sequence
@@ -16,7 +17,7 @@ from .saved import raise_released
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["AsStrided", "CopySlices", "LaterPlace", "Link", "ViewOperator", "leave", "replayed"]
+__all__ = ["AsStrided", "CopySlices", "LaterPlace", "Link", "ViewOperator", "inserted", "leave", "replayed", "transposed"]
 
 
 class ViewOperator(Protocol):
@@ -43,6 +44,10 @@ Link = tuple[ViewOperator, tuple[Any, ...], tuple[int, ...], Any, Any]
 
 def replayed(x: Any, link: Link | None) -> Any:
     """What `link` cuts from `x`, a raw array or a Tensor of the shape of the base."""
+    if link is None:
+        return x
+    if link[4] is None:
+        return link[0].replay(x, link[1])
     links = []
     while link is not None:
         links.append(link)
@@ -58,6 +63,22 @@ def transposed(grad: Any, link: Link | None) -> Any:
         op, statics, shape, dtype, link = link
         grad = op.transpose(grad, statics, shape, dtype)
     return grad
+
+
+def inserted(whole: Any, link: Link | None, part: Any) -> Any:
+    """A new array with the values of `whole`, but those of `part` where `link` cuts it from."""
+    adapter = adapter_of(whole)
+    if adapter.kind(whole.dtype) != adapter.kind(part.dtype):
+        raise ImmutableError(
+            f"the arrays of {adapter.name} are immutable, so parts of complex numbers cannot be written to; write out of place"
+        )
+    places = transposed(adapter.ones(part.shape, part.dtype, part), link)
+    if anywhere(adapter.xp, places > 1):
+        raise InPlaceError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location; write to "
+            "a clone() of it"
+        )
+    return adapter.normalise(adapter.function("where")(places != 0, transposed(part, link), whole))
 
 
 def leave(tensor: Tensor, old: Edge, new: Edge) -> None:
@@ -83,18 +104,15 @@ class AsStrided(Node):
     _label = "AsStridedBackward0"
 
     def __init__(self, edge: Edge, link: Link | None, shape: tuple[int, ...], dtype: Any) -> None:
-        self._lead_to([edge])
+        node, number = edge
+        self._edges, self._numbers = (node,), (number,) if number else None
         self._saved, self._static = (), link
         self._shape, self._dtype = shape, dtype
         self._outputs = 1
-        self._begin()
-
-    def _begin(self) -> None:
         self._hooks = self._info = None
         self._sequence = next_sequence()
-        anomaly = ACTIVE.get("anomaly")
-        if anomaly is not None:
-            anomaly.note(self)
+        if ACTIVE:
+            _note(self)
 
     def apply(self, grad: Any, wanted: Any = None) -> Any:
         return (None if grad is None else transposed(grad, self._static),)
@@ -102,7 +120,13 @@ class AsStrided(Node):
     apply_recorded = apply
 
 
-class CopySlices(AsStrided):
+def _note(node: Node) -> None:
+    anomaly = ACTIVE.get("anomaly")
+    if anomaly is not None:
+        anomaly.note(node)
+
+
+class CopySlices(Node):
     """A write to a view, as a node of its base (V4.2, V4.3).
 
     The gradient of the base before the write is that after it, with what was written to replaced by what `inner`, the node of
@@ -113,22 +137,37 @@ class CopySlices(AsStrided):
     _label = "wengert::autograd::CopySlices"
 
     def __init__(self, base: Tensor, link: Link | None, inner: Node, operand: int) -> None:
-        others = inner.next_functions
-        self._lead_to([base._place(), *others[:operand], *others[operand + 1 :]])
+        node, number = base._place()
+        others, numbers = inner._edges, inner._numbers
+        if operand:
+            others = (others[operand], *others[:operand], *others[operand + 1 :])
+            if numbers is not None:
+                numbers = (numbers[operand], *numbers[:operand], *numbers[operand + 1 :])
+        self._edges = (node, *others[1:])
+        if number or numbers is not None:
+            numbers = (number, *((0,) * len(others) if numbers is None else numbers)[1:])
+        self._numbers = numbers
         self._saved = (inner,)
-        self._static = link, adapter_of(base._array).order(base._array), operand
+        array = base._array
+        self._static = link, ADAPTERS[type(array)].order(array), operand
         self._shape, self._dtype = base._shape, base._dtype
         self._outputs = 1
-        self._begin()
+        self._hooks = self._info = None
+        self._sequence = next_sequence()
+        if ACTIVE:
+            _note(self)
 
     def _inner(self, wanted: Any) -> tuple[Node, Any]:
         """The node of the write, and which gradients are wanted, in its order."""
         if self._saved is None:
             raise_released(self)
-        operand = self._static[2]
-        if operand and wanted is not None:
+        inner, operand = self._saved[0], self._static[2]
+        if wanted is None:
+            if inner._replaces:  # nothing of what was there is left: its gradient need not be made
+                return inner, (*(True,) * operand, False, *(True,) * (len(inner._edges) - operand - 1))
+        elif operand:
             wanted = (*wanted[1 : operand + 1], wanted[0], *wanted[operand + 1 :])
-        return self._saved[0], wanted
+        return inner, wanted
 
     def _outer(self, whole: Any, results: Any) -> tuple[Any, ...]:
         """The gradients in the order of the edges of this node."""
@@ -136,8 +175,9 @@ class CopySlices(AsStrided):
         return (whole, *results[:operand], *results[operand + 1 :])
 
     def apply(self, grad: Any, wanted: Any = None) -> Any:
+        edges = self._edges
         if grad is None:
-            return (None,) * len(self._edges)
+            return (None,) * len(edges)
         inner, wanted = self._inner(wanted)
         adapter = adapter_of(grad)
         if not adapter.mutable:
@@ -150,10 +190,14 @@ class CopySlices(AsStrided):
             permute = adapter.function("permute_dims")
             whole = permute(adapter.copy(permute(grad, order)), _inverse(order))
         part = replayed(whole, link)
-        self._check_shared(adapter.shares(part, whole))
-        results = inner.apply(adapter.copy(part), wanted)
-        adapter.assign(part, 0 if results[operand] is None else results[operand])
-        return self._outer(whole, results)
+        if not adapter.shares(part, whole):
+            self._refuse()
+        # What an operator's rule makes of the gradient may share its memory, and `part` is about to be written to.
+        alone = inner._generated and (len(edges) == 1 or (len(edges) == 2 and edges[1] is None))
+        results = inner.apply(part if alone else adapter.copy(part), wanted)
+        result = results[operand]
+        adapter.assign(part, 0 if result is None else result)
+        return (whole, *results[1:]) if not operand else self._outer(whole, results)
 
     def apply_recorded(self, grad: Any, wanted: Any = None) -> Any:
         if grad is None:
@@ -164,7 +208,8 @@ class CopySlices(AsStrided):
         link, order, operand = self._static
         whole = grad.clone() if order is None else grad.transpose(order).clone().transpose(_inverse(order))
         part = replayed(whole, link)
-        self._check_shared(link is None or part._is_view())
+        if link is not None and not part._is_view():
+            self._refuse()
         results = inner.apply_recorded(part.clone(), wanted)
         if results[operand] is None:
             part.fill_(0)
@@ -182,12 +227,11 @@ class CopySlices(AsStrided):
             whole = whole + transposed(results[operand], link)
         return self._outer(whole, results)
 
-    def _check_shared(self, shared: bool) -> None:
-        if not shared:
-            raise InPlaceError(
-                f"{self.name()}{self.origin()}: the base of the view that was written to lies in memory in a way that its "
-                "gradient cannot follow; make the view of a clone() of it"
-            )
+    def _refuse(self) -> NoReturn:
+        raise InPlaceError(
+            f"{self.name()}{self.origin()}: the base of the view that was written to lies in memory in a way that its "
+            "gradient cannot follow; make the view of a clone() of it"
+        )
 
 
 class LaterPlace:
@@ -198,16 +242,15 @@ class LaterPlace:
 
     __slots__ = ("dtype", "link", "make", "place", "shape", "whole")
 
-    def __init__(self, place: Node, whole: Node, link: Link | None) -> None:
+    def __init__(self, place: Node, whole: Node, link: Link | None, make: type[AsStrided]) -> None:
         self.place, self.whole, self.link = weakref.ref(place), weakref.ref(whole), link
-        self.shape, self.dtype, self.make = place._shape, place._dtype, type(place)
+        self.shape, self.dtype, self.make = place._shape, place._dtype, make
 
     def __call__(self) -> Edge:
         place, whole = self.place(), self.whole()
         if place is None:
             assert whole is not None, "it is running"
-            make: Any = self.make
-            place = make((whole, 0), self.link, self.shape, self.dtype)
+            place = self.make((whole, 0), self.link, self.shape, self.dtype)
         return place, 0
 
 

@@ -81,7 +81,8 @@ class Tensor(TensorData, TensorMethods):
     _shape: tuple[int, ...]
 
     __array_priority__ = 1000  # NumPy's operators step back for ours
-    __array_ufunc__ = None
+    # Given by `wengert.numpy_protocols`, which stands above.
+    __array_ufunc__: Any = None
 
     #: The class of what operators make of this tensor, of its gradient and its aliases: `Tensor`, or a spelling of it.
     _family: ClassVar[type[Tensor]]
@@ -396,7 +397,7 @@ class Tensor(TensorData, TensorMethods):
                 extra = self._extra
                 if extra is None:
                     extra = self._extra = Extra()
-                    _watch_saved_output(self, extra.version)
+                    _watch_saved_output(self, extra)
         return extra.version
 
     def _overwrite(self, array: Any) -> None:
@@ -457,7 +458,7 @@ def wrap(array: Any, edge: Edge = NO_EDGE, cls: type[Tensor] = Tensor) -> Tensor
     return new
 
 
-def _watch_saved_output(tensor: Tensor, version: Version) -> None:
+def _watch_saved_output(tensor: Tensor, extra: Extra) -> None:
     """Tell the node that made `tensor`, if it saved this output, which counter will show a write to it (S1.2).
 
     Outputs are saved as bare arrays, at version 0, because almost none is ever written to.
@@ -465,8 +466,8 @@ def _watch_saved_output(tensor: Tensor, version: Version) -> None:
     node = tensor._node
     if node is UNSETTLED:
         node = tensor.grad_fn
-    if node is not None and node._saved and tensor._nr in node.saved_numbers:
-        node.watch_output(tensor._array, tensor._nr, version)
+    if node is not None and node._saved:
+        extra.version = node.watch_output(tensor._array, tensor._nr, extra.version)
 
 
 def _check_differentiable(array: Any, dtype: Any, what: str) -> None:

@@ -13,7 +13,7 @@ from .node import NO_EDGE, SAME, UNSETTLED
 from .origins import type_name
 from .saved import Extra, is_tensor
 from .slices import replayed
-from .views import View
+from .views import View, path
 
 if TYPE_CHECKING:
     from .node import AccumulateGrad
@@ -148,10 +148,14 @@ class TensorData:
         changed = array.shape != self._shape or array.dtype != self._dtype
         self._array, self._shape, self._dtype = array, array.shape, array.dtype
         if changed:
-            old = self._accumulator()
-            if old is not None:
-                old._static = True  # graphs that still lead to it need a closer look
-                self._backward.accumulator = None
+            self._renew_accumulator()
+
+    def _renew_accumulator(self) -> None:
+        """Be another leaf for graphs to come; those that there are still lead here."""
+        old = self._accumulator()
+        if old is not None:
+            old._static = True  # graphs that still lead to it need a closer look
+            self._backward.accumulator = None
 
     def _accumulator(self) -> AccumulateGrad | None:
         """The leaf's accumulator, if some graph keeps one alive."""
@@ -202,7 +206,7 @@ class TensorData:
             )
         extra = self._extra
         if isinstance(extra, View):
-            array = replayed(copy.deepcopy(extra.base._array, memo), extra.link)
+            array = replayed(copy.deepcopy(extra.base._array, memo), path(extra))
         else:
             array = copy.deepcopy(self._array, memo)
         new = self._rebuild(array, self.requires_grad)

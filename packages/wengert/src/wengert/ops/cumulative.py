@@ -12,7 +12,7 @@ from ..op import batching, jvp, operator, rule
 from ..op_batch_rules import along_axis, over_axes
 from .complex import conj
 from .creation import ones_like
-from .joining import concat
+from .joining import concat, pad
 from .manipulation import permute_dims, reshape
 from .reductions import Axis, sum
 
@@ -208,6 +208,20 @@ def _cumulative_prod_x(
             factor = _cut(factor, axis, 0, length - 2 * reach) * _cut(factor, axis, reach)
         reach *= 2
     return concat([_cut(c, axis, 0, 1), _cut(c, axis, 1) * _cut(out, axis, 0, -1)], axis=axis)
+
+
+@jvp(cumulative_prod, "x")
+def _(t: Any, x: Any, x_shape: tuple[int, ...], axis: int | None, include_initial: bool) -> Any:
+    # Products p of up to `reach` elements that end at each place, and their tangents d; doubling: (p, d)(q, e) = (pq, pe + dq).
+    axis = normalize_axis(axis or 0, len(x_shape))
+    length, p, d, reach = x_shape[axis], x, t, 1
+    while reach < length:
+        first, second = _cut(p, axis, 0, -reach), _cut(p, axis, reach)
+        tangent = first * _cut(d, axis, reach) + _cut(d, axis, 0, -reach) * second
+        d = concat([_cut(d, axis, 0, reach), tangent], axis=axis)
+        p = concat([_cut(p, axis, 0, reach), first * second], axis=axis)
+        reach *= 2
+    return pad(d, [(int(i == axis), 0) for i in range(len(x_shape))]) if include_initial else d
 
 
 batching(cumulative_prod)(along_axis)

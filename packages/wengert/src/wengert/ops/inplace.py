@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from ..errors import InPlaceError, OperandError
 from ..op import Operator, batching, operator, operator_of, public_function, rule
 from ..op_batching import Batch, deeper
 from ..op_inplace import InPlace
+from ..op_inplace_source import writing_function
 from . import comparison, elementwise, random, rounding, transcendental
 from .batched_keys import physical_key
 from .complex import is_complex
@@ -36,29 +38,30 @@ def _replaces(function: Any) -> None:
     rule(function, "x")(lambda g: zeros_like(g))  # noqa: PLW0108  (rules are told apart by their parameters)
 
 
-@operator(name="copy_into", label="CopyBackwards")
+@operator(name="copy_into", label="CopyBackwards", replaces=True)
 def _copied(x: Any, source: Any, /) -> Any:
-    return adapter_of(x).assign(adapter_of(x).copy(x), source)
+    adapter = adapter_of(x)
+    return _assign(adapter, adapter.copy(x), (x, source), ())
 
 
-@operator(name="fill_with", node="Fill")
+@operator(name="fill_with", node="Fill", replaces=True)
 def _filled(x: Any, value: Any, /) -> Any:
     return adapter_of(x).assign(adapter_of(x).copy(x), value)
 
 
-@operator(name="set_to_zero", node="Zero")
+@operator(name="set_to_zero", node="Zero", replaces=True)
 def _zeroed(x: Any, /) -> Any:
     return zeros_like(x)
 
 
-@operator(name="draw_normal", node="Normal")
-def _normal(x: Any, /) -> Any:
-    return x
+@operator(name="draw_normal", node="Normal", replaces=True)
+def _normal(x: Any, drawn: Any, /) -> Any:
+    return _assign(adapter_of(x), adapter_of(x).copy(x), (x, drawn), ())
 
 
-@operator(name="draw_uniform", node="Uniform")
-def _uniform(x: Any, /) -> Any:
-    return x
+@operator(name="draw_uniform", node="Uniform", replaces=True)
+def _uniform(x: Any, drawn: Any, /) -> Any:
+    return _assign(adapter_of(x), adapter_of(x).copy(x), (x, drawn), ())
 
 
 for _function in (_copied, _filled, _zeroed, _normal, _uniform):
@@ -86,25 +89,20 @@ def _(g: Any) -> Any:
 
 
 def _assign(adapter: Adapter, target: Any, operands: tuple[Any, ...], _: Any) -> Any:
-    shape = tuple(getattr(operands[1], "shape", ()))
-    if not sums_to(target.shape, shape):
-        raise InPlaceError(f"cannot write values of shape {shape} into a tensor of shape {tuple(target.shape)}")
-    return adapter.assign(target, operands[1])
-
-
-def _assigning(value: Any) -> Callable[..., Any]:
-    """What writes `value`."""
-    return lambda adapter, target, *_: adapter.assign(target, value)
+    value = operands[1]
+    if value.shape != target.shape and not sums_to(target.shape, tuple(value.shape)):
+        raise InPlaceError(f"cannot write values of shape {tuple(value.shape)} into a tensor of shape {tuple(target.shape)}")
+    return adapter.assign(target, value)
 
 
 _COPY = InPlace(operator_of(_copied), "copy_", _assign)
-_FILL = InPlace(operator_of(_filled), "fill_", _assign)
+_FILL = InPlace(operator_of(_filled), "fill_", lambda adapter, target, operands, _: adapter.assign(target, operands[1]))
 _FILL_ALL = InPlace(
     operator_of(_filled), "fill_", lambda adapter, target, operands, _: adapter.fill(target, operands[1])
 )
 _ZERO = InPlace(operator_of(_zeroed), "zero_", lambda adapter, target, *_: adapter.fill(target, 0))
-_NORMAL = InPlace(operator_of(_normal), "normal_")
-_UNIFORM = InPlace(operator_of(_uniform), "uniform_")
+_NORMAL = InPlace(operator_of(_normal), "normal_", _assign)
+_UNIFORM = InPlace(operator_of(_uniform), "uniform_", _assign)
 
 
 def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:  # noqa: ARG001  (PyTorch's signature)
@@ -120,7 +118,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:  # noqa: ARG0
     """
     if type(src) not in TENSORS and not is_array(src):
         raise OperandError(f"copy_: src must be a tensor or an array, got {type(src).__name__}")
-    return _COPY(self, src)
+    return _COPY.function(self, src)
 
 
 def copied(source: Any) -> Any:
@@ -133,29 +131,29 @@ def fill_(self: Any, value: Any) -> Any:
     if len(getattr(value, "shape", ())):
         raise InPlaceError(f"fill_: value must be a number or a 0-d tensor, got one of shape {tuple(value.shape)}")
     # As in PyTorch: a number may also fill a tensor several of whose elements are one place in memory.
-    return (_FILL_ALL if type(value) in NUMBERS else _FILL)(self, value)
+    return (_FILL_ALL if type(value) in NUMBERS else _FILL).function(self, value)
 
 
 def zero_(self: Any) -> Any:
     """Write zeros."""
-    return _ZERO(self)
+    return _ZERO.function(self)
 
 
 def normal_(self: Any, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Any:
     """Write draws from a normal distribution."""
     drawn = random.normal(self._shape, generator=generator)._array
-    return _NORMAL(self, into=_assigning(mean + std * drawn))
+    return _NORMAL(self, mean + std * drawn)
 
 
 def uniform_(self: Any, low: float = 0.0, high: float = 1.0, *, generator: Any = None) -> Any:
     """Write draws from a uniform distribution between two bounds."""
     drawn = random.uniform(self._shape, generator=generator)._array
-    return _UNIFORM(self, into=_assigning(low + (high - low) * drawn))
+    return _UNIFORM(self, low + (high - low) * drawn)
 
 
 def drawn(self: Any, values: Any) -> Any:
     """Write `values`, an array that depends on nothing."""
-    return _UNIFORM(self, into=_assigning(values))
+    return _UNIFORM(self, values)
 
 
 # -- by mask -----------------------------------------------------------------------------------------------------------
@@ -175,7 +173,26 @@ def _(g: Any, mask: Any) -> Any:
 
 
 batching(_masked_filled)(_written_to)
-_MASKED_FILL = InPlace(operator_of(_masked_filled), "masked_fill_")
+
+
+def _fill_masked(adapter: Adapter, target: Any, operands: tuple[Any, ...], _: Any) -> Any:
+    x, mask, value = operands
+    if adapter.overlaps(target):
+        _warn_of_overlap("masked_fill_", 5)
+        return adapter.put(target, adapter.broadcast_to(mask, target.shape), value)
+    return adapter.assign(target, adapter.fitting(adapter.normalise(select(mask, value, x)), target, "masked_fill_"))
+
+
+def _warn_of_overlap(what: str, depth: int) -> None:
+    warnings.warn(
+        f"Use of {what} on expanded tensors is deprecated: several of their elements are one place in memory, and no gradient "
+        "can be computed through the write. clone() the tensor before",
+        UserWarning,
+        stacklevel=depth,
+    )
+
+
+_MASKED_FILL = InPlace(operator_of(_masked_filled), "masked_fill_", _fill_masked)
 
 
 def masked_fill_(self: Any, mask: Any, value: Any) -> Any:
@@ -192,12 +209,13 @@ def masked_fill_(self: Any, mask: Any, value: Any) -> Any:
         raise InPlaceError(f"masked_fill_: mask must be of dtype bool, got {mask.dtype}")
     if len(getattr(value, "shape", ())):
         raise InPlaceError(f"masked_fill_: value must be a number or a 0-d tensor, got one of shape {tuple(value.shape)}")
-    return _MASKED_FILL(self, mask, value)
+    return _MASKED_FILL.function(self, mask, value)
 
 
 def masked_scatter_(self: Any, mask: Any, source: Any) -> Any:
     """Write the elements of `source`, in row-major order, to the places where `mask` is true."""
     raw = raw_key(mask)
+    self._adapter.writable(self._array)
     places = self._adapter.broadcast_to(raw, self._shape)
     count = int(places.sum())
     size = math.prod(source.shape)
@@ -239,32 +257,38 @@ def _(batch: Batch, x: Any, value: Any, key: Any) -> Any:
     return batch.call(x=x, value=value, key=places)
 
 
-_PUT = InPlace(
-    operator_of(index_put), "index_put_", lambda adapter, target, operands, statics: adapter.put(target, statics[0], operands[1])
-)
+def _put_into(adapter: Adapter, target: Any, operands: tuple[Any, ...], statics: tuple[Any, ...]) -> Any:
+    if adapter.overlaps(target):
+        _warn_of_overlap("index_put_", 6)
+    return adapter.put(target, statics[0], operands[1])
+
+
+_PUT = InPlace(operator_of(index_put), "index_put_", _put_into)
 
 
 def _put(target: Any, key: Any, value: Any) -> Any:
-    return _PUT(target, value, statics=(key,))
+    return _PUT.function(target, value, key)
 
 
 def setitem(self: Any, key: Any, value: Any) -> None:
     """``x[key] = value`` for every key that NumPy takes, and Tensors of integers or booleans in it."""
-    key = raw_key(key)
-    if type(value) not in TENSORS and type(value) not in NUMBERS and not is_array(value):
-        value = self._adapter.asarray(value)
+    if type(key) is not slice and type(key) is not int:
+        key = raw_key(key)
+    kind: Any = type(value)
+    if kind not in TENSORS and kind not in NUMBERS and not is_array(value):
+        value, kind = self._adapter.asarray(value), None
     if not is_basic(key) or not self._adapter.mutable:
         _put(self, key, value)
         return
     target = self if key is Ellipsis or key == slice(None) else getitem(self, key)
-    shape = getattr(value, "shape", ())
+    shape = () if kind in NUMBERS else value.shape
     if not shape:
-        _FILL(target, value)
+        _FILL.function(target, value)
         return
     surplus = len(shape) - len(target._shape)
     if surplus > 0 and all(n == 1 for n in shape[:surplus]):
         value = reshape(value, tuple(shape[surplus:]))
-    _COPY(target, value)
+    _COPY.function(target, value)
 
 
 def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
@@ -282,25 +306,20 @@ def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -
     return _put(self, key, values)
 
 
+#: What methods call their operands.
+_PARAMETERS = ("self", "other")
+
+
 # -- of operators ------------------------------------------------------------------------------------------------------
 def _in_place(function: Any, name: str, node: str) -> Callable[..., Any]:
     """The method `name`: the in-place form of an elementwise operator. Without a rule, what was there has gradient 0."""
-    form: Any = InPlace(function.operator, name) if function.operator.rules else None
-
-    def made() -> Any:  # of the many operators without rules few are ever written in place, so their forms can wait
-        nonlocal form
-        form = InPlace(_with_zeros(function.operator, node), name)
-        return form
-
-    def unary(self: Any) -> Any:
-        return (form or made())(self)
-
-    def binary(self: Any, other: Any) -> Any:
-        return (form or made())(self, other)
-
-    method = unary if len(function.operator.operands) == 1 else binary
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"The result of `wengert.{function.operator.name}`, written into this tensor."
+    op: Operator = function.operator
+    form = functools.cache(lambda: InPlace(op if op.rules else _with_zeros(op, node), name))
+    if op.rules:
+        form()  # of the many operators without rules few are ever written in place, so their forms can wait
+    method: Any = writing_function(name, form, _PARAMETERS)
+    method.__doc__ = f"The result of `wengert.{op.name}`, written into this tensor."
+    method.form = form
     return method
 
 
@@ -314,15 +333,11 @@ def _with_zeros(plain: Operator, node: str) -> Operator:
     return op
 
 
-def _syntax(form: Callable[..., Any]) -> Callable[..., Any]:
+def _syntax(method: Any, name: str) -> Callable[..., Any]:
     """The method for ``x += y`` and its like, which leaves unknown operands to the operator that is not in place."""
-
-    def method(self: Any, other: Any) -> Any:
-        known = type(other) in TENSORS or type(other) in NUMBERS or is_array(other)
-        return form(self, other) if known else NotImplemented
-
-    method.__doc__ = form.__doc__
-    return method
+    syntax: Any = writing_function(name, method.form, _PARAMETERS, leaves_unknown=True)
+    syntax.__doc__ = method.__doc__
+    return syntax
 
 
 _CLIP_TO_NUMBERS = InPlace(operator_of(rounding.clip), "clip_")
@@ -335,13 +350,13 @@ def clip_(self: Any, min: Any = None, max: Any = None) -> Any:
     if min is None and max is None:
         raise InPlaceError("clip_: at least one of min and max must be given")
     if all(bound is None or type(bound) in NUMBERS for bound in (min, max)):
-        return _CLIP_TO_NUMBERS(self, statics=(min, max))
-    return _CLIP_TO_ARRAYS(self, min, max)
+        return _CLIP_TO_NUMBERS.function(self, min, max)
+    return _CLIP_TO_ARRAYS.function(self, min, max)
 
 
 def nan_to_num_(self: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
     """Replace NaN and infinities by numbers."""
-    return _NAN_TO_NUM(self, statics=(nan, posinf, neginf))
+    return _NAN_TO_NUM.function(self, nan, posinf, neginf)
 
 
 _abs = _in_place(elementwise.abs, "abs_", "Abs")
@@ -470,5 +485,5 @@ def in_place_methods() -> dict[str, Any]:
     methods: dict[str, Any] = {name: _in_place(function, name, node) for name, (function, node) in _FORMS.items()}
     methods |= {function.__name__: function for function in _WRITTEN}
     methods |= {alias: methods[name] for alias, name in _ALIASES.items()}
-    methods |= {syntax: _syntax(methods[name]) for syntax, name in _SYNTAX.items()}
+    methods |= {syntax: _syntax(methods[name], syntax) for syntax, name in _SYNTAX.items()}
     return {**methods, "__setitem__": setitem}

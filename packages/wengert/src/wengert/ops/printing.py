@@ -77,4 +77,4 @@ def format_one(tensor: Any, spec: str) -> str:
         return format(adapter_of(tensor._array).item(tensor._array), spec)
     if spec:
         raise TypeError(f"format: only a 0-d tensor takes a specification, got {spec!r} for shape {tensor._shape}")
-    return show(tensor)
+    return str(tensor)

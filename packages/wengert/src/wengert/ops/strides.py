@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from ..arrays.adapter import adapter_of
 from ..autograd.tensor import TENSORS
-from ..errors import ArgumentError, UnsupportedError
+from ..errors import ArgumentError, UnsupportedError, VmapError
 from ..op import batching, operator, rule
 from ..op_batch_rules import as_it_is, over_last_axes
 from ..op_batching import Batch
 from .indexing import getitem, scatter
+from .manipulation import reshape
 
-__all__ = ["as_strided", "view_as_complex", "view_as_real"]
+__all__ = ["as_strided", "as_view_of", "view_as_complex", "view_as_real"]
 
 #: Sizes, steps and offset, all in elements, and how many elements the memory has.
 Layout = tuple[tuple[int, ...], tuple[int, ...], int, int]
@@ -71,6 +72,18 @@ def layout_of(array: Any) -> Layout:
     return array.shape, tuple(s // item for s in array.strides), before // item, root.nbytes // item
 
 
+def as_view_of(base: Any, x: Any) -> Any:
+    """The Tensor `x` as a view of the Tensor `base`, if it lies in its memory and that has strides; else itself."""
+    array, whole = x._array, base._array
+    if not isinstance(array, np.ndarray) or not isinstance(whole, np.ndarray) or array.dtype != whole.dtype or base is x:
+        return x
+    adapter = adapter_of(whole)
+    if adapter.memory(array) is not adapter.memory(whole) or min(array.strides, default=0) < 0:
+        return x
+    size, stride, offset, _ = layout_of(array)
+    return as_strided(base, size, stride, offset)
+
+
 def _places(size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> Any:
     """The number in memory of every element."""
     places = np.full(size, offset)
@@ -84,7 +97,10 @@ def strided(x: Any, /, *, size: Any, stride: Any, offset: int, source: Layout) -
     """As `as_strided`, for an array that lies in memory as `source` says."""
     root = adapter_of(x).memory(x)
     item = x.dtype.itemsize
-    view = np.ndarray(size, x.dtype, root.reshape(-1) if root.ndim != 1 else root, offset * item, [s * item for s in stride])
+    flat = root.reshape(-1) if root.ndim != 1 else root
+    if 0 in size:  # NumPy looks at the steps although no element is there
+        return flat[:0].reshape(size) if offset * item >= root.nbytes else np.ndarray(size, x.dtype, flat, offset * item)
+    view = np.ndarray(size, x.dtype, flat, offset * item, [s * item for s in stride])
     view.flags.writeable = root.flags.writeable
     return view
 
@@ -99,8 +115,20 @@ def _(g: Any, size: Any, stride: Any, offset: Any, source: Any) -> Any:
 
 
 @batching(strided)
-def _(batch: Batch, **_: Any) -> NoReturn:
-    raise UnsupportedError(f"as_strided: the {batch.size} samples of vmap lie in one memory, where none has strides of its own")
+def _(batch: Batch, x: Any, size: Any, stride: Any, offset: int, source: Layout) -> Any:
+    # A sample has no memory of its own: what `source` says of one is filled with its elements, and may be nothing else.
+    owner = np.full(source[3], -1)
+    own = _places(*source[:3]).reshape(-1)
+    owner[own] = np.arange(own.size)
+    places = _places(size, stride, offset)
+    wanted = owner[np.minimum(places, len(owner) - 1)]
+    if (wanted < 0).any() or (places >= len(owner)).any():
+        raise VmapError(
+            f"as_strided: size {size}, stride {stride} and offset {offset} can access memory outside of `tensor`, one sample of "
+            f"vmap of shape {source[0]}"
+        )
+    flat = batch.do(reshape, x=batch.opened("x", x), shape=(own.size,))
+    return batch.result(batch.do(getitem, x=flat, key=(wanted,)))
 
 
 # -- complex numbers -----------------------------------------------------------------------------------------------------

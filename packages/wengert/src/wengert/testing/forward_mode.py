@@ -16,13 +16,23 @@ from .jacobians import Input, Part, Problem, as_outputs, host
 __all__ = ["check_undefined_tangents", "pushed", "pushed_along", "pushed_forward"]
 
 
-def pushed_forward(problem: Problem, tangents: dict[int, Tensor]) -> tuple[Tensor, ...]:
-    """The tangents of the outputs, for inputs with the tangents given by the ids of their tensors."""
+def pushed_forward(problem: Problem, tangents: dict[int, Tensor], zeros: bool = True) -> tuple[Tensor, ...]:
+    """The tangents of the outputs, for inputs with the tangents given by the ids of their tensors.
+
+    The function gets its inputs without their place in the graph; those that have no tangent there, with one of zeros unless
+    `zeros` is False.
+    """
+    known = {id(item.tensor) for item in problem.inputs}
 
     def dual(value: Any) -> Any:
         if isinstance(value, tuple | list):
             return type(value)(map(dual, value))
-        return make_dual(value, tangents[id(value)]) if id(value) in tangents else value
+        if id(value) not in known:
+            return value
+        tangent = tangents.get(id(value))
+        if tangent is None and not zeros:
+            return value.detach()
+        return make_dual(value.detach(), _like(value, 0.0) if tangent is None else tangent)
 
     with dual_level():
         results = as_outputs(problem.func(*map(dual, problem.arguments)))
@@ -37,10 +47,10 @@ def _like(tensor: Tensor, values: Any) -> Tensor:
     return wrap(adapter.from_host(array, adapter.device(tensor.array)), cls=tensor._family)
 
 
-def _tangents(problem: Problem, directions: dict[int, Any]) -> list[Any]:
+def _tangents(problem: Problem, directions: dict[int, Any], zeros: bool = True) -> list[Any]:
     """The same of NumPy arrays."""
     known = {id(item.tensor): item.tensor for item in problem.inputs}
-    return [host(t) for t in pushed_forward(problem, {key: _like(known[key], u) for key, u in directions.items()})]
+    return [host(t) for t in pushed_forward(problem, {key: _like(known[key], u) for key, u in directions.items()}, zeros)]
 
 
 def _derivative(problem: Problem, item: Input, along: Any, across: Any, part: Part) -> list[Any]:
@@ -85,7 +95,7 @@ def check_undefined_tangents(problem: Problem) -> None:
     directions = {id(item.tensor): rng.uniform(-1, 1, item.tensor.shape) for item in problem.inputs}
     for item in problem.inputs:
         others = {key: value for key, value in directions.items() if key != id(item.tensor)}
-        without = _tangents(problem, others)
+        without = _tangents(problem, others, zeros=False)
         zero = _tangents(problem, {**others, id(item.tensor): np.zeros(item.tensor.shape)})
         for output, a, b in zip(problem.outputs, without, zero, strict=True):
             if not np.allclose(a, b):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -69,13 +70,25 @@ def check_undefined(problem: Problem) -> None:
         try:
             found = grad(outputs, [item.tensor for item in problem.inputs], zeros, allow_unused=True)
         except RuntimeError as error:
+            _warn_of_undefined()
             raise DerivativeCheckError(
                 "Expected backward function to handle undefined output grads (None): with None for output "
                 f"{which} it failed: {type(error).__name__}: {error}"
             ) from error
         for item, g in zip(problem.inputs, found, strict=True):
             if g is not None and np.any(host(g) != 0):
+                _warn_of_undefined()
                 raise DerivativeCheckError(
                     f"with undefined (None) or zero gradients for all outputs, the gradient of {item.label} is "
                     f"expected to be undefined or zero; with None for output {which} it is\n{host(g)}"
                 )
+
+
+def _warn_of_undefined() -> None:
+    """Say which argument leaves this check out: a function may pass all others and never be given such a gradient."""
+    warnings.warn(
+        "Backwards compatibility: New undefined gradient support checking feature is on by default and has found a fault; to do "
+        "without it, pass check_undefined_grad=False",
+        UserWarning,
+        stacklevel=4,
+    )

@@ -35,7 +35,7 @@ WHOLE = Part("", lambda value: value, 1)
 IMAGINARY = Part("While considering the imaginary part of complex outputs only, ", np.imag, 1j)
 REAL = Part("While considering the real part of complex outputs only, ", np.real, 1)
 # How a Jacobian was computed, for messages.
-BACKWARD, FORWARD = "", ", by forward mode"
+BACKWARD, FORWARD = "", " computed with forward mode"
 
 
 class Asked(NamedTuple):
@@ -226,8 +226,12 @@ def gradgradcheck(
     else:
         weights = _as_tuple(grad_outputs)
     count = len(arguments)
+    known = list(_tensors((*arguments, *weights)))
 
     def gradients(*args: Any) -> tuple[Tensor, ...]:
+        for tensor, original in zip(_tensors(args), known, strict=True):
+            if original.requires_grad:
+                tensor.requires_grad_()  # in forward mode they come without their place in the graph
         outputs = [o for o in as_outputs(func(*args[:count])) if o.requires_grad]
         wanted = [item.tensor for item in _differentiated(args[:count])]
         found = grad(outputs, wanted, args[count:], create_graph=True, allow_unused=True)
@@ -255,7 +259,7 @@ def gradgradcheck(
 def _check_options(ways: dict[str, bool], batched: dict[str, bool]) -> None:
     """Raise unless a way to differentiate is to be checked, and every way of which batches are, in the same order."""
     if not any(ways.values()):
-        raise CheckOptionsError(f"expected at least one of {' and '.join(ways)} to be True, got neither")
+        raise CheckOptionsError(f"Expected at least one of {' and '.join(ways)} to be True, got neither")
     for (way, checked), (name, wanted) in zip(ways.items(), batched.items(), strict=False):
         if wanted and not checked:
             raise CheckOptionsError(f"{name}: needs {way}=True, got {way}={checked!r}")
@@ -263,6 +267,15 @@ def _check_options(ways: dict[str, bool], batched: dict[str, bool]) -> None:
 
 def _as_tuple(values: Any) -> tuple[Any, ...]:
     return tuple(values) if isinstance(values, tuple | list) else (values,)
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    """The tensors of a value and of lists and tuples in it, in order."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from _tensors(item)
 
 
 def _differentiated(arguments: tuple[Any, ...]) -> list[Input]:
@@ -348,9 +361,9 @@ def _compare_elements(problem: Problem, part: Part, asked: Asked) -> None:
 
 def _mismatch(part: Part, output: Output, item: Input, analytic: Any, numeric: Any, way: str) -> str:
     return (
-        f"{part.words}Jacobian mismatch for output {output.number} with respect to {item.label}, of shapes "
+        f"{part.words}Jacobian{way} mismatch for output {output.number} with respect to {item.label}, of shapes "
         f"{output.tensor.shape} and {item.tensor.shape}; rows are elements of the input, columns of the output.\n"
-        f"numerical:\n{numeric}\nanalytical{way}:\n{analytic}"
+        f"numerical:\n{numeric}\nanalytical:\n{analytic}"
     )
 
 
@@ -368,9 +381,11 @@ def _compare_projections(problem: Problem, part: Part, asked: Asked) -> None:
         ways.append((FORWARD, pushed_along(problem, directions, weights, part)))
     for way, found in ways:
         for output, weight, analytic, numeric in zip(problem.outputs, weights, found, differences, strict=True):
-            for item, (along, _), a, n in zip(problem.inputs, directions, analytic, numeric, strict=True):
-                # `atol` is meant for one element: v'Eu of a matrix E of such errors is this much.
-                if not _close(a, n, asked.atol * float(along.sum()) * float(weight.sum()), asked.rtol):
+            for item, (along, across), a, n in zip(problem.inputs, directions, analytic, numeric, strict=True):
+                # `atol` is meant for one element: v'Eu of a matrix E of such errors is this much. Of a complex input the
+                # derivatives by both parts may be off by as much.
+                length = along.sum() + across.sum() if _is_complex(item.tensor) else along.sum()
+                if not _close(a, n, asked.atol * float(length) * float(weight.sum()), asked.rtol):
                     raise DerivativeCheckError(_slow_story(problem, part, output, item, asked, a, n, way))
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays.adapter import adapter_of
+from ..arrays.batched import beneath
 from ..autograd.interpreter import Interpreter, installed
 from ..autograd.node import NO_EDGE, Node
 from ..autograd.requests import grad
@@ -207,7 +208,8 @@ def _arrays(grads: Any) -> list[Any]:
     found = []
     for g in grads if isinstance(grads, list | tuple) else (grads,):
         array = g.array if isinstance(g, Tensor) else g
-        found.append(None if array is None else adapter_of(array).to_host(array))
+        under = None if array is None else beneath(array)[0]  # of all samples, in a backward of a function that uses vmap
+        found.append(None if under is None else adapter_of(under).to_host(under))
     return found
 
 

@@ -72,7 +72,7 @@ class Call:
         self._positions = positions = _positions(transform, argnums, len(args))
         differentiated = args[positions[0]] if single else tuple(args[p] for p in positions)
         leaves, self.structure = flat(differentiated)
-        self.raw = not any([isinstance(leaf, Tensor) for leaf in leaves])
+        self.raw = not any(isinstance(leaf, Tensor) for leaf in leaves)
         self.values = [_differentiable(leaf) for leaf in leaves]
         for index, value in enumerate(self.values):
             if value is None:
@@ -172,7 +172,7 @@ def checked_argnums(name: str, argnums: Any) -> Argnums:
 
 def _positions(name: str, argnums: Argnums, count: int) -> list[int]:
     """The positions that `argnums` names, counted from the front."""
-    if argnums == 0 and isinstance(argnums, int) and count:  # the usual one
+    if type(argnums) is int and argnums == 0 and count:  # the usual one
         return [0]
     positions = []
     for number in argnums if isinstance(argnums, tuple) else (argnums,):

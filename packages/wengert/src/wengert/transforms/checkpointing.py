@@ -127,7 +127,7 @@ def checkpoint(
                 "pass use_reentrant=False"
             )
         if context_fn is not noop_context_fn or debug:
-            raise ArgumentError("checkpoint: context_fn and debug are only supported with use_reentrant=False")
+            raise ArgumentError("checkpoint: context_fn and debug are only supported when use_reentrant=False")
         return CheckpointFunction.apply(function, preserve_rng_state, *args)
     if determinism_check not in DETERMINISM_CHECKS:
         raise ArgumentError(f"checkpoint: determinism_check must be one of {list(DETERMINISM_CHECKS)}, got {determinism_check!r}")
@@ -232,8 +232,8 @@ def _one_after_the_other(functions: list[Callable[[Any], Any]]) -> Callable[[Any
 
 def _warn_of_default(name: str) -> None:
     warnings.warn(
-        f"{name}: pass use_reentrant explicitly. False is recommended; True, the default, is the reentrant checkpoint, which "
-        "does not work in every backward",
+        f"{name}: the use_reentrant parameter should be passed explicitly. False is recommended; True, the default, is the "
+        "reentrant checkpoint, which does not work in every backward",
         UserWarning,
         stacklevel=3,
     )

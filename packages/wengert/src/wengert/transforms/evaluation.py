@@ -14,9 +14,13 @@ from ..errors import RequiresGradDtypeError, TransformError, TransformTypeError
 from ..ops.creation import ones_like, zeros_like
 from .transposed import Transposed
 
-__all__ = ["Evaluation", "as_tensors", "detached"]
+__all__ = ["CONSTANT_GRADIENT", "MISSING", "Evaluation", "as_tensors", "detached"]
 
 Nested = Tensor | tuple[Any, ...]
+
+#: What ``strict=True`` finds, in PyTorch's words, which programs look for.
+MISSING = "The output of the user-provided function is independent of input {}."
+CONSTANT_GRADIENT = "The jacobian of the user-provided function with respect to input {} is independent of the inputs."
 
 
 class Evaluation:
@@ -50,10 +54,10 @@ class Evaluation:
     def __init__(
         self, name: str, func: Callable[..., Any], inputs: Nested, create_graph: bool, strict: bool, v: Nested | None = None
     ) -> None:
-        self.name, self.func = f"{name} of {function_name(func)}", func
+        self.api, self.name, self.func = name, f"{name} of {function_name(func)}", func
         self.create_graph, self.strict = create_graph, strict
-        self.bare_input, self.inputs = as_tensors(self.name, "inputs", inputs)
-        self._v = None if v is None else as_tensors(self.name, "v", v)[1]
+        self.bare_input, self.inputs = as_tensors(self.name, f"The inputs given to {name}", inputs)
+        self._v = None if v is None else as_tensors(self.name, f"The v given to {name}", v)[1]
         for index, tensor in enumerate(self.inputs):
             if adapter_of(tensor.array).kind(tensor.dtype) not in "fc":
                 raise RequiresGradDtypeError(
@@ -68,34 +72,49 @@ class Evaluation:
         if self.strict:
             for index, output in enumerate(self.outputs):
                 if not output.requires_grad:
-                    raise TransformError(f"{self.name}: strict=True: output {index} was not computed from the inputs")
+                    raise TransformError(
+                        f"{self.name}: strict=True: Output {index} of the user-provided function does not require gradients."
+                    )
         self._outside = self.arguments.lead_outside(self.outputs)
         return self
 
     def run_with(self, tensors: Sequence[Tensor]) -> None:
         """Call the function with `tensors` in the place of the inputs."""
-        self.bare_output, self.outputs = as_tensors(self.name, "the outputs of the function", self.func(*tensors))
+        what = f"The outputs of the user-provided function given to {self.api}"
+        self.bare_output, self.outputs = as_tensors(self.name, what, self.func(*tensors))
 
     def scalar(self) -> Tensor:
         """The output, which must be one number."""
-        if not self.bare_output or math.prod(self.outputs[0]._shape) != 1:
-            got = f"a Tensor of shape {self.outputs[0].shape}" if self.bare_output else f"a tuple of {len(self.outputs)}"
-            raise TransformError(f"{self.name}: the function must return a single Tensor with a single element, got {got}")
+        if not self.bare_output:
+            got = f"a tuple of {len(self.outputs)}"
+            raise TransformError(f"{self.name}: The function given to {self.api} should return a single Tensor, got {got}")
+        if math.prod(self.outputs[0]._shape) != 1:
+            raise TransformError(
+                f"{self.name}: The Tensor returned by the function given to {self.api} should contain a single element, got "
+                f"shape {self.outputs[0].shape}"
+            )
         return self.outputs[0]
 
     def vector(self, like: Sequence[Tensor], bare: bool, of: str) -> tuple[Tensor, ...]:
-        """The vector, of the shapes and dtypes of `like`; None stands for 1 where that is one number."""
+        """The vector, of the shapes and dtypes of `like`; None stands for 1 where that is one number.
+
+        `of` says what `like` is, with a verb.
+        """
         vectors = self._v
         if vectors is None:
             if len(like) != 1 or math.prod(like[0]._shape) != 1:
-                raise TransformError(f"{self.name}: v: may be None only if {of} is a single Tensor with a single element")
+                raise TransformError(f"{self.name}: The vector v can only be None if {of} a single Tensor with a single element")
             return (ones_like(like[0]),)
         if len(vectors) != len(like):
-            expected = "a single Tensor" if bare else f"a tuple of {len(like)}"
-            raise TransformError(f"{self.name}: v: expected {expected}, like {of}, got {len(vectors)} Tensors")
+            if bare:
+                raise TransformError(f"{self.name}: The given v should contain a single Tensor. It has {len(vectors)}")
+            raise TransformError(f"{self.name}: v is a tuple of invalid length: should be {len(like)} but got {len(vectors)}")
         for index, (vector, tensor) in enumerate(zip(vectors, like, strict=True)):
             if vector.shape != tensor.shape:
-                raise TransformError(f"{self.name}: v[{index}]: expected shape {tensor.shape}, like {of}, got {vector.shape}")
+                entry = "" if bare else f"Entry {index} in "
+                raise TransformError(
+                    f"{self.name}: {entry}v has invalid size: should be {tensor.shape} but got {vector.shape}"
+                )
         return tuple(v if v.dtype == t.dtype else v.astype(t.dtype) for v, t in zip(vectors, like, strict=True))
 
     # -- derivatives -------------------------------------------------------------------------------------------------
@@ -105,10 +124,9 @@ class Evaluation:
         """The gradients of `outputs` with respect to the inputs, None for those that none depends on."""
         return self.arguments.gradients(outputs, grads, outside=self._outside, keep=keep or record, record=record)
 
-    def gradient(self) -> list[Tensor]:
-        """The gradient of the one number that the function returns, recorded."""
-        found = self.gradients([self.scalar()], [None], record=True)
-        return self.checked(found, self.inputs, "the output is independent of input {}", "the gradient by input {} is constant")
+    def gradient(self, missing: str = MISSING) -> list[Tensor]:
+        """The gradient of the one number that the function returns, recorded. `missing` says that there is none."""
+        return self.checked(self.gradients([self.scalar()], [None], record=True), self.inputs, missing, CONSTANT_GRADIENT)
 
     def derivative(self) -> Transposed:
         """The derivative as a linear map of directions."""
@@ -149,10 +167,12 @@ def as_tensors(name: str, what: str, value: Any) -> tuple[bool, tuple[Tensor, ..
     if isinstance(value, Tensor):
         return True, (value,)
     if not isinstance(value, tuple):
-        raise TransformTypeError(f"{name}: {what} must be a Tensor or a tuple of Tensors, got {type_name(value)}")
+        raise TransformTypeError(f"{name}: {what} must be either a Tensor or a tuple of Tensors, got {type_name(value)}")
     for index, item in enumerate(value):
         if not isinstance(item, Tensor):
-            raise TransformTypeError(f"{name}: {what} must be Tensors, got {type_name(item)} at index {index}")
+            raise TransformTypeError(
+                f"{name}: {what} must be either a Tensor or a tuple of Tensors, got {type_name(item)} at index {index}"
+            )
     if not value:
         raise TransformError(f"{name}: {what} must be at least one Tensor, got an empty tuple")
     return False, value

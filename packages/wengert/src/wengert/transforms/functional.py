@@ -11,11 +11,14 @@ from typing import Any
 
 from ..autograd.tensor import Tensor
 from .calls import recording
-from .evaluation import Evaluation, Nested
+from .evaluation import MISSING, Evaluation, Nested
 
 __all__ = ["hvp", "jvp", "vhp", "vjp"]
 
-CONSTANT = "the derivative by input {} does not depend on the inputs, which create_graph=True wants"
+CONSTANT = "The jacobian of the user-provided function is independent of input {}. That goes not with create_graph=True."
+MISSING_OUTPUT = "Output {} of the user-provided function is independent of the inputs."
+MISSING_GRADIENT = "The gradient of the user-provided function is independent of input {}."
+IN, OUT = "the input to the user-provided function is", "the user-provided function returns"
 
 
 def vjp(
@@ -55,9 +58,9 @@ def vjp(
     """
     with recording():
         made = Evaluation("vjp", func, inputs, create_graph, strict, v).run()
-        vectors = made.vector(made.outputs, made.bare_output, "the output")
+        vectors = made.vector(made.outputs, made.bare_output, OUT)
         found = made.gradients(made.outputs, vectors, record=create_graph)
-        products = made.checked(found, made.inputs, "the output is independent of input {}", CONSTANT if create_graph else None)
+        products = made.checked(found, made.inputs, MISSING, CONSTANT if create_graph else None)
         return made.output(), made.result(products, made.bare_input)
 
 
@@ -87,11 +90,11 @@ def jvp(
     """
     with recording():
         made = Evaluation("jvp", func, inputs, create_graph, strict, v).run()
-        vectors = made.vector(made.inputs, made.bare_input, "the input")
+        vectors = made.vector(made.inputs, made.bare_input, IN)
         derivative = made.derivative()
-        made.checked(derivative.products, made.inputs, "the output is independent of input {}")
+        made.checked(derivative.products, made.inputs, MISSING)
         found = derivative.along(vectors, create_graph)
-        columns = made.checked(found, made.outputs, "output {} is independent of the inputs", CONSTANT if create_graph else None)
+        columns = made.checked(found, made.outputs, MISSING_OUTPUT, CONSTANT if create_graph else None)
         return made.output(), made.result(columns, made.bare_output)
 
 
@@ -155,7 +158,7 @@ def _hessian_product(
     with recording():
         made = Evaluation(name, func, inputs, create_graph, strict, v).run()
         made.scalar()
-        vectors = made.vector(made.inputs, made.bare_input, "the input")
+        vectors = made.vector(made.inputs, made.bare_input, IN)
         found = made.gradients(made.gradient(), vectors, record=create_graph)
-        products = made.checked(found, made.inputs, "the gradient is independent of input {}", CONSTANT if create_graph else None)
+        products = made.checked(found, made.inputs, MISSING_GRADIENT, CONSTANT if create_graph else None)
         return made.output(), made.result(products, made.bare_input)

@@ -9,8 +9,9 @@ from ..autograd.tensor import Tensor
 from ..errors import MissingRuleError, StrategyError, TransformError
 from ..ops.joining import stack
 from .calls import recording
-from .evaluation import Evaluation, Nested, detached
+from .evaluation import CONSTANT_GRADIENT, Evaluation, Nested, detached
 from .forward import duals, forward_level, moved
+from .functional import CONSTANT
 from .jacobians import jacobian_blocks, over_units, units
 from .jvp import filled
 
@@ -68,8 +69,14 @@ def jacobian(
             [0., 4.]])
     """
     _check_options("jacobian", create_graph, strict, vectorize, "strategy", strategy)
+    return _jacobian("jacobian", func, inputs, create_graph, strict, vectorize, strategy)
+
+
+def _jacobian(
+    name: str, func: Callable[..., Any], inputs: Nested, create_graph: bool, strict: bool, vectorize: bool, strategy: str
+) -> Any:
     with recording():
-        made = Evaluation("jacobian", func, inputs, create_graph, strict)
+        made = Evaluation(name, func, inputs, create_graph, strict)
         if strategy == FORWARD:
             return made.rows(_by_columns(made))
         made.run()
@@ -79,8 +86,8 @@ def jacobian(
 def _by_rows(made: Evaluation, number: int, vectorize: bool) -> list[Tensor]:
     """The Jacobian of output `number` with respect to each input."""
     output, record = made.outputs[number], made.create_graph
-    missing = f"output {number} is independent of input {{}}"
-    constant = "the Jacobian by input {} does not depend on the inputs, which create_graph=True wants" if record else None
+    missing = f"Output {number} of the user-provided function is independent of input {{}}."
+    constant = CONSTANT if record else None
 
     def row(unit: Tensor) -> list[Tensor]:
         return made.checked(made.gradients([output], [unit], record=record, keep=True), made.inputs, missing, constant)
@@ -143,9 +150,9 @@ def hessian(
 
     def gradient(*inside: Tensor) -> Any:
         made = Evaluation("hessian", func, inside if isinstance(inputs, tuple) else inside[0], True, strict).run()
-        return made.result(made.gradient(), made.bare_input)
+        return made.result(made.gradient(missing=CONSTANT_GRADIENT), made.bare_input)
 
-    return jacobian(gradient, inputs, create_graph, strict, vectorize, outer_jacobian_strategy)
+    return _jacobian("hessian", gradient, inputs, create_graph, strict, vectorize, outer_jacobian_strategy)
 
 
 def _check_options(name: str, create_graph: bool, strict: bool, vectorize: bool, argument: str, strategy: str) -> None:
@@ -155,6 +162,6 @@ def _check_options(name: str, create_graph: bool, strict: bool, vectorize: bool,
         raise MissingRuleError(f"{name}: create_graph=True does not go with {argument}={FORWARD!r}; use {REVERSE!r}")
     if strict and (vectorize or strategy == FORWARD):
         together = f"{argument}={FORWARD!r}" if strategy == FORWARD else "vectorize=True"
-        raise TransformError(f"{name}: strict=True does not go with {together}, which looks at all rows at once")
+        raise TransformError(f"{name}: strict=True and {together} are not supported together: that looks at all rows at once")
     if strategy == FORWARD and not vectorize:
         raise MissingRuleError(f"{name}: {argument}={FORWARD!r} needs vectorize=True")

@@ -67,4 +67,5 @@ class ComparedRuns:
                 parted = True
             else:
                 rows.append(f"{number}. {first}")
-        return CheckpointError("\n".join([f"{error} The operators of the forward:", *rows]))
+        reason = "You are seeing this error because you passed `debug=True` to checkpoint. The operators of the forward:"
+        return CheckpointError("\n".join([f"{error} {reason}", *rows]))

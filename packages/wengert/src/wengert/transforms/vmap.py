@@ -14,9 +14,11 @@ from ..autograd.modes import current
 from ..autograd.origins import short_name, type_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, AxisRangeError, ModeError
+from ..op import operator_of
 from ..op_batching import enter, leave, lift
 from ..ops.joining import concat
 from ..ops.random import get_state, set_state
+from ..ops.strides import as_view_of
 
 __all__ = ["map_rows", "vmap"]
 
@@ -99,6 +101,10 @@ def vmap(
     return mapped
 
 
+#: Tensors of one sample, by identity and the axis for the samples: they, their arrays, and what they are outside.
+_Known = dict[tuple[int, int | None], tuple[Any, Any, Any]]
+
+
 class _Samples:
     """The arguments of a call: their leaves, and along which axis of each the samples lie.
 
@@ -147,15 +153,20 @@ class _Samples:
         ]
         return new
 
-    def entered(self, level: Level) -> Any:
-        """The arguments as one sample sees them."""
-        return pytree.unflatten(
-            self.structure,
-            [
-                leaf if dim is None else enter(leaf if isinstance(leaf, Tensor) else wrap(leaf), level, dim)
-                for leaf, dim in zip(self.leaves, self.dims, strict=True)
-            ],
-        )
+    def entered(self, level: Level, known: _Known) -> Any:
+        """The arguments as one sample sees them; what is `known` of them is that their samples are they."""
+        leaves = []
+        for leaf, dim in zip(self.leaves, self.dims, strict=True):
+            if dim is None:
+                leaves.append(leaf)
+                continue
+            outside = leaf if isinstance(leaf, Tensor) else wrap(leaf)
+            sample = enter(outside, level, dim)
+            level.entered[id(sample)] = (sample, outside, dim)  # where what is written to it is written as well
+            if outside is leaf:
+                known[id(sample), dim] = (sample, sample._array, leaf)
+            leaves.append(sample)
+        return pytree.unflatten(self.structure, leaves)
 
 
 def _checked_dim(what: str, leaf: Any, dim: Any, paths: list[str], position: int) -> int | None:
@@ -180,11 +191,13 @@ def _checked_dim(what: str, leaf: Any, dim: Any, paths: list[str], position: int
 # -- one call ------------------------------------------------------------------------------------------------------------
 def _map(name: str, func: Callable[..., Any], samples: _Samples, kwargs: Any, out_dims: Any, randomness: str) -> Any:
     level = Level(samples.size, randomness)
+    known: _Known = {}
     with in_force(level, running=True):
-        result = func(*samples.entered(level), **kwargs)
+        result = func(*samples.entered(level, known), **kwargs)
+        level.entered.clear()
     leaves, dims, structure = _with_dims(name, out_dims, result)
     with in_force(level):
-        left = [_left(name, leaf, dim, level) for leaf, dim in zip(leaves, dims, strict=True)]
+        left = [_once(name, leaf, dim, level, known) for leaf, dim in zip(leaves, dims, strict=True)]
     if samples.raw:
         left = [leaf._array if isinstance(leaf, Tensor) and not leaf.requires_grad else leaf for leaf in left]
     return pytree.unflatten(structure, left)
@@ -197,7 +210,11 @@ def map_rows(function: Callable[..., Sequence[Tensor]], tensors: Sequence[Tensor
     """
     level = Level(tensors[0]._shape[0])
     with in_force(level, running=True):
-        found = function(*[_entered(tensor, level) for tensor in tensors])
+        samples = [_entered(tensor, level) for tensor in tensors]
+        for sample, tensor in zip(samples, tensors, strict=True):
+            level.entered[id(sample)] = (sample, tensor, 0)
+        found = function(*samples)
+        level.entered.clear()
         level.running = False
         return [_left_by(tensor, level) for tensor in found]
 
@@ -216,8 +233,23 @@ def _entered(tensor: Tensor, level: Level) -> Tensor:
 
 def _left_by(tensor: Tensor, level: Level) -> Tensor:
     if _unseen(tensor, level):
-        return wrap(leave.operator.forward(tensor._array, level, 0), cls=tensor._family)
+        return wrap(operator_of(leave).forward(tensor._array, level, 0), cls=tensor._family)
     return _left("vmap", tensor, 0, level)
+
+
+def _once(name: str, leaf: Any, dim: Any, level: Level, known: _Known) -> Any:
+    """As `_left`: an argument that was not touched is itself, a result that is there twice one Tensor, a view one of its base."""
+    if not isinstance(leaf, Tensor):
+        return _left(name, leaf, dim, level)
+    _, array, found = known.get((id(leaf), dim), (None, None, None))
+    if found is not None and array is leaf._array and found.requires_grad == leaf.requires_grad:
+        return found
+    left = _left(name, leaf, dim, level)
+    base = leaf._base if leaf._is_view() and not leaf.requires_grad else None
+    if base is not None and isinstance(base._array, BatchedArray) and base._array.level is level:
+        left = as_view_of(_once(name, base, 0, level, known), left)
+    known[id(leaf), dim] = (leaf, leaf._array, left)
+    return left
 
 
 def _with_dims(name: str, out_dims: Any, result: Any) -> Any:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import threading
+from collections.abc import Callable
 from typing import Any
 
+from ...autograd.modes import ACTIVE, current
+from ...autograd.tensor import Tensor as Base
 from ...op import OPERATORS, Operator
 from ...op_inplace import InPlace
+from .aten_functions import FUNCTIONS
 from .elsewhere import absent
 
-__all__ = ["Overload", "Packet", "aten", "overload_of"]
+__all__ = ["DETACH", "RUNNING", "Overload", "Packet", "aten", "enter", "leave", "overload_of", "told"]
 
 #: PyTorch's overload of what Wengert calls otherwise.
 NAMES = {
@@ -23,6 +29,8 @@ NAMES = {
     "getitem": "index.Tensor",
     "permute_dims": "permute.default",
     "broadcast_to": "expand.default",
+    "spread": "expand.default",
+    "transpose": "transpose.int",
     "expand_dims": "unsqueeze.default",
     "concat": "cat.default",
     "take_along_axis": "gather.default",
@@ -34,6 +42,20 @@ NAMES = {
     "astype": "_to_copy.default",
     "conj": "_conj.default",
 }
+
+
+class _Running(threading.local):
+    """Which modes of this thread are being called, and the one that calls an operator now.
+
+    In PyTorch a mode stands below the recording of gradients, and hooks on saved tensors above it: what these detach, it sees.
+    """
+
+    def __init__(self) -> None:
+        self.modes: list[Any] = []
+        self.inside: Any = None
+
+
+RUNNING = _Running()
 
 
 class Overload:
@@ -52,7 +74,16 @@ class Overload:
         return getattr(aten, self._name.partition(".")[0])
 
     def __call__(self, *args: Any, **options: Any) -> Any:
+        before, RUNNING.inside = RUNNING.inside, RUNNING.modes[-1] if RUNNING.modes else None
+        try:
+            return self._computed(args, options)
+        finally:
+            RUNNING.inside = before
+
+    def _computed(self, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         if self.op is None:
+            if self._name in FUNCTIONS:
+                return FUNCTIONS[self._name](*args, **options)
             return absent(f"torch.ops.{self}")()
         if isinstance(self.op, InPlace):
             base = self.op.op
@@ -69,6 +100,8 @@ class Overload:
 
 class Packet:
     """All overloads of one name."""
+
+    default: Overload
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -100,7 +133,65 @@ class _Namespace:
         return packet
 
 
+class Method(Overload):
+    """What PyTorch has an operator for and Wengert only a method, which takes no derivative."""
+
+    def __init__(self, name: str, method: Callable[..., Any]) -> None:
+        super().__init__(f"{name}.default", None)
+        self.method = method
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return self.told(*args, **options)
+
+    def told(self, *args: Any, **options: Any) -> Any:
+        """The result of the method, by the innermost mode of the thread that sees operators go by."""
+        above = RUNNING.inside
+        if above is not None:
+            RUNNING.inside = None
+            try:
+                return above.__torch_dispatch__(self, (), args, options)
+            finally:
+                RUNNING.inside = above
+        modes = current()
+        stack = modes.interceptors
+        for position in reversed(range(len(stack))):
+            mode: Any = stack[position]
+            if hasattr(mode, "__torch_dispatch__"):
+                modes.interceptors = stack[:position]
+                try:
+                    return mode.__torch_dispatch__(self, (), args, options)
+                finally:
+                    modes.interceptors = stack
+        return self.method(*args, **options)
+
+
 aten = _Namespace()
+
+
+def _method(name: str, body: Callable[..., Any]) -> Method:
+    """The operator `name` that computes by `body`."""
+    made = getattr(aten, name).default = Method(name, body)
+    return made
+
+
+DETACH = _method("detach", Base.detach)
+
+
+def told(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a function that makes tensors of no others: modes are told of its calls as of those of operators."""
+
+    def decorate(body: Callable[..., Any]) -> Callable[..., Any]:
+        method = _method(name, body)
+
+        @functools.wraps(body)
+        def call(*args: Any, **options: Any) -> Any:
+            return method.told(*args, **options) if ACTIVE else body(*args, **options)
+
+        return call
+
+    return decorate
+
+
 _known: dict[str, Overload] = {}
 
 
@@ -111,6 +202,17 @@ def _name_of(op: Operator | InPlace) -> str:
 def overload_of(op: Operator | InPlace) -> Overload:
     """The one object that stands for an operator."""
     found = _known.get(op.name)
-    if found is None:
-        found = _known[op.name] = Overload(_name_of(op), op)
+    if found is None or (found.op is not op and isinstance(op, InPlace)):  # in place there is a form for each way to compute
+        found = Overload(_name_of(op), op)
+        _known.setdefault(op.name, found)
     return found
+
+
+def enter(name: str, overload: Overload) -> None:
+    """Let `overload` stand for the operator of that name, which a program has defined."""
+    _known[name] = overload
+
+
+def leave(name: str) -> None:
+    """Forget it."""
+    del _known[name]

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ...autograd.contexts import no_grad
+from ...autograd.forward import unpack_dual
 from ...autograd.modes import is_grad_enabled
 from ...autograd.tensor import Tensor as Base
-from ...errors import GradientError, OperandError, UsageError
+from ...errors import GradientError, OperandError, TangentError, UsageError
 from ...ops.dtypes import astype
 from . import dtypes
 from .tensor import Tensor, leaf, respell
@@ -56,12 +57,14 @@ def function(body: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _check_out(name: str, operands: Iterable[Any], targets: Sequence[Any]) -> None:
-    """Nothing is recorded of what is written into ``out=``, so no gradient may be wanted of it (G5.9)."""
+    """Nothing is recorded of what is written into ``out=``, so no gradient and no tangent may be wanted of it (G5.9)."""
     if is_grad_enabled() and any(isinstance(t, Base) and t.requires_grad for t in (*operands, *targets)):
         raise GradientError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments "
             "requires grad"
         )
+    if any(isinstance(t, Base) and unpack_dual(t).tangent is not None for t in (*operands, *targets)):
+        raise TangentError(f"Trying to use forward AD with {name} that does not support it because it is an out= function")
 
 
 def write_out(target: Any, result: Any) -> None:

@@ -13,6 +13,7 @@ from ...autograd.tensor import Tensor as Base
 from ...errors import UsageError
 from ...ops import grids
 from . import dtypes, kinds
+from .aten import told
 from .calling import function, sizes
 from .tensor import leaf
 
@@ -128,7 +129,7 @@ def _filled(make: Callable[..., Any], name: str) -> Callable[..., Any]:
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"A tensor of the given shape, of {name if name != 'empty' else 'arbitrary values'}."
-    return call
+    return told(name)(call)
 
 
 zeros = _filled(np.zeros, "zeros")
@@ -234,7 +235,7 @@ def _like(make: Callable[..., Any], name: str) -> Callable[..., Any]:
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"As `{name[:-5]}`, in the shape and dtype of another."
-    return call
+    return told(name)(call)
 
 
 zeros_like = _like(np.zeros_like, "zeros_like")

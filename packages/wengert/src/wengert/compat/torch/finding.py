@@ -14,7 +14,7 @@ from .tensor import leaf
 
 __all__ = [
     "allclose", "bincount", "bucketize", "equal", "histc", "isin", "nonzero", "searchsorted", "unique", "unique_consecutive",
-    "unravel_index",
+    "unique_dim", "unravel_index",
 ]  # fmt: skip
 
 
@@ -89,6 +89,26 @@ def unique(
         values = indexing.take(input, leaf(first), axis=dim)
         inverse = inverse.reshape(-1)
     return _with_extras(values, inverse if return_inverse else None, counts if return_counts else None)
+
+
+def unique_dim(
+    input: Any, dim: int, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False
+) -> tuple[Any, Any, Any]:
+    """`unique` along an axis with all that can be asked for, whether it was or not."""
+    values, inverse, counts = unique(input, sorted, True, True, dim)
+    return values, inverse, counts
+
+
+def _unique2(
+    input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False
+) -> tuple[Any, Any, Any]:
+    values, inverse, counts = unique(input, sorted, True, True)
+    nothing = leaf(np.zeros(0, np.int64))
+    return values, inverse if return_inverse else nothing, counts if return_counts else nothing
+
+
+def _unique(input: Any, sorted: bool = True, return_inverse: bool = False) -> tuple[Any, Any]:
+    return _unique2(input, sorted, return_inverse)[:2]
 
 
 def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:

@@ -11,7 +11,7 @@ from ...errors import UnsupportedError, UsageError
 from ...ops import indexing as ops
 from ...ops import manipulation
 from ...ops import select as choice
-from . import finding, math, shapes
+from . import finding, math, reductions, shapes
 from .calling import as_tensor, cast, function, one_dim
 from .tensor import leaf
 
@@ -229,7 +229,26 @@ def _reduced(input: Any, src: Any, key: Any, reduce: str, include_self: bool) ->
         return math.div(result, total) if reduce == "mean" else result
     if reduce in ("amax", "amin"):
         return _extreme(input, src, key, reduce, include_self, counts)
-    raise UnsupportedError(f"scatter_reduce: reduce={reduce!r} is not supported; expected 'sum', 'mean', 'amax' or 'amin'")
+    if reduce == "prod":
+        return _product(input, src, key, (counts == 0) | include_self)
+    raise UsageError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
+
+
+def _product(input: Any, src: Any, key: Any, own: Any) -> Any:
+    """The products of what arrives at each place, and of `input` where `own` says so: each a row, filled up with ones."""
+    places = np.broadcast_to(np.arange(own.size).reshape(own.shape)[key], src._shape).reshape(-1)
+    order = np.argsort(places, kind="stable")
+    lined_up = places[order]
+    column = np.empty(len(places), np.int64)
+    column[order] = 1 + np.arange(len(places)) - np.searchsorted(lined_up, lined_up)
+    shape = (own.size, 1 + column.max(initial=0))
+    fill = np.ones(shape)
+    fill[places, column] = 0
+    fill[:, 0] = ~own.reshape(-1)
+    rows = math.add(ops.scatter(shapes.ravel(src), shape, (places, column)), leaf(fill, src.dtype))
+    first = math.mul(shapes.ravel(input), leaf(own.reshape(-1)).to(input.dtype))
+    rows = math.add(rows, ops.scatter(first, shape, (np.arange(own.size), 0)))
+    return shapes.reshape(reductions.prod(rows, 1), input._shape)
 
 
 def _extreme(input: Any, src: Any, key: Any, reduce: str, include_self: bool, counts: Any) -> Any:

@@ -7,6 +7,8 @@ import pkgutil
 import runpy
 import sys
 from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +49,17 @@ def install() -> None:
 
 
 def run_script(path: str, arguments: Sequence[str] = ()) -> dict[str, Any]:
-    """Run a program with ``torch`` standing for Wengert's spelling, as ``python path`` would."""
+    """Run a program with ``torch`` standing for Wengert's spelling, as ``python path`` would.
+
+    PyTorch's test files import from folders of tests beside them. Here an installed package of such a name does not hide them.
+    """
     install()
     sys.argv = [path, *arguments]
-    sys.path.insert(0, str(Path(path).resolve().parent))
+    beside = Path(path).resolve().parent
+    sys.path.insert(0, str(beside))
+    for folder in beside.iterdir() if beside.is_dir() else ():
+        if folder.is_dir() and any(folder.glob("test_*.py")) and not (folder / "__init__.py").exists():
+            spec = ModuleSpec(folder.name, None, is_package=True)
+            spec.submodule_search_locations = [str(folder)]
+            sys.modules.setdefault(folder.name, module_from_spec(spec))
     return runpy.run_path(path, run_name="__main__")

@@ -16,7 +16,7 @@ from ...errors import GradientError, UnsupportedError, UsageError
 from ...ops import complex as complexes
 from ...ops import indexing as ops
 from ...ops import joining
-from . import creation, dtypes, finding, indexing, inplace, kinds, math, printing, products, random, shapes
+from . import creation, dtypes, finding, indexing, inplace, kinds, math, matrices, printing, products, random, shapes, special
 from . import reductions as r
 from .calling import as_tensor, cast, one_dim, sizes
 from .tensor import Tensor, leaf
@@ -109,9 +109,23 @@ class Storage:
     size = nbytes
 
 
+class UntypedStorage(Storage):
+    """The same, counted in bytes."""
+
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        return self.nbytes()
+
+
 def storage(self: Any) -> Storage:
-    """The memory."""
+    """The memory, counted in elements."""
     return Storage(self._array)
+
+
+def untyped_storage(self: Any) -> UntypedStorage:
+    """The memory."""
+    return UntypedStorage(self._array)
 
 
 def get_device(self: Any) -> int:
@@ -411,7 +425,7 @@ PROPERTIES: dict[str, Any] = {
 WRITTEN: dict[str, Any] = {
     "size": size, "dim": dim, "ndimension": dim, "stride": stride, "is_contiguous": is_contiguous,
     "element_size": element_size, "data_ptr": data_ptr, "storage_offset": storage_offset, "storage": storage,
-    "untyped_storage": storage, "_typed_storage": storage, "get_device": get_device, "nelement": shapes.numel,
+    "untyped_storage": untyped_storage, "_typed_storage": storage, "get_device": get_device, "nelement": shapes.numel,
     "to": to, "contiguous": contiguous, "type": type_, "type_as": type_as, "cpu": itself, "pin_memory": itself,
     "cuda": elsewhere, "xpu": elsewhere, "to_sparse": elsewhere, "to_dense": itself, "new": new,
     "new_tensor": _new(creation.tensor), "new_zeros": _new(creation.zeros), "new_ones": _new(creation.ones),
@@ -441,11 +455,11 @@ AS_THEY_ARE: dict[Any, str] = {
     math: (
         "abs absolute acos acosh add addcdiv addcmul angle arccos arcsin arctan arctan2 asin asinh atan atan2 atanh bitwise_and "
         "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip conj "
-        "conj_physical copysign cos cosh deg2rad div divide eq erf erfc exp exp2 expm1 float_power floor floor_divide fmod frac "
+        "conj_physical copysign cos cosh deg2rad div divide eq erf exp exp2 expm1 float_power floor floor_divide fmod frac "
         "ge greater greater_equal gt hypot is_complex is_floating_point isfinite isinf isnan isreal ldexp le lerp less "
         "less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or logical_xor logit lt maximum minimum mul "
         "multiply nan_to_num ne neg negative nextafter not_equal positive pow rad2deg reciprocal relu remainder round rsqrt "
-        "sigmoid sgn sign signbit sin sinc sinh sqrt square sub subtract tan tanh true_divide trunc xlogy"
+        "sigmoid sgn sign signbit sin sinc sinh sqrt square sub subtract tan tanh true_divide trunc"
     ),
     shapes: (
         "adjoint as_strided broadcast_to chunk clone diag diag_embed diagonal flatten flip movedim moveaxis narrow numel ravel "
@@ -458,6 +472,11 @@ AS_THEY_ARE: dict[Any, str] = {
         "renorm softmax sort std sum topk var"
     ),
     products: "addbmm addmm addmv addr baddbmm bmm cross dot ger inner kron matmul mm mv outer trace vdot",
+    special: "digamma erfc erfinv i0 igamma igammac lgamma mvlgamma polygamma xlogy",
+    matrices: (
+        "cholesky cholesky_inverse cholesky_solve det inverse logdet matrix_exp matrix_power pinverse qr slogdet svd "
+        "triangular_solve"
+    ),
     indexing: (
         "argwhere gather index_add index_copy index_fill index_put index_reduce index_select masked_fill masked_scatter "
         "masked_select put scatter scatter_add scatter_reduce select_scatter slice_scatter take take_along_dim unfold"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...autograd.forward import unpack_dual
 from . import dtypes
 
 __all__ = ["show"]
@@ -35,6 +36,9 @@ def show(tensor: Any, *, head: str = "tensor(") -> str:
     if own not in (default, default.to_complex(), dtypes.int64, dtypes.bool) or (not array.size and own is dtypes.int64):
         notes.append(f"dtype={own}")
     notes += _history(tensor)
+    tangent = unpack_dual(tensor).tangent
+    if tangent is not None:
+        notes.append(f"tangent={tangent}")
     return f"{head}{', '.join([body, *notes])})"
 
 

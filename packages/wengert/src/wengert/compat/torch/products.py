@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...errors import UsageError
 from ...ops import einsum as einsums
-from ...ops import indexing, manipulation, norms, products
+from ...ops import indexing, products
+from ...ops.nn.linear import addmm as affine
 from . import math, shapes
 from . import reductions as r
-from .calling import dims, function, promoted
+from .calling import function, promoted
 from .tensor import leaf
 
 __all__ = [
     "addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "cdist", "chain_matmul", "cosine_similarity", "cross", "dot", "einsum",
-    "ger", "inner", "kron", "linalg_norm", "matmul", "mm", "mv", "outer", "pairwise_distance", "pdist", "tensordot", "trace",
+    "ger", "inner", "kron", "matmul", "mm", "mv", "outer", "pairwise_distance", "pdist", "tensordot", "trace",
     "vdot", "vecdot",
 ]  # fmt: skip
 
@@ -162,7 +163,17 @@ def _added(name: str, product: Callable[..., Any]) -> Callable[..., Any]:
     return function(call)
 
 
-addmm = _added("addmm", mm)
+_addmm = _added("addmm", mm)
+
+
+def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
+    """``beta * input + alpha * (mat1 @ mat2)``."""
+    fits = mat1.ndim == mat2.ndim == 2 and mat1._shape[1] == mat2._shape[0] and mat1._dtype == mat2._dtype
+    if fits and out is None and beta == 1 == alpha:
+        return affine(input, mat1, mat2)
+    return _addmm(input, mat1, mat2, beta=beta, alpha=alpha, out=out)
+
+
 addmv = _added("addmv", mv)
 addr = _added("addr", outer)
 baddbmm = _added("baddbmm", bmm)
@@ -195,23 +206,3 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosines of the angles between vectors along an axis."""
     sizes = [math.clamp(r.norm(x, 2, dim, keepdim=True), min=eps) for x in (x1, x2)]
     return r.sum(math.mul(math.div(x1, sizes[0]), math.div(x2, sizes[1])), dim)
-
-
-def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The norm of vectors; of matrices that of their elements."""
-    return r.norm(A, 2 if ord is None else ord, dim, keepdim, dtype)
-
-
-def vector_norm(x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The norm of vectors along axes."""
-    return norms.vector_norm(x, axis=dims(dim, x.ndim), ord=float(ord), keepdims=keepdim)
-
-
-def multi_dot(tensors: Sequence[Any]) -> Any:
-    """The product of several matrices."""
-    return chain_matmul(*tensors)
-
-
-def matrix_transpose(A: Any) -> Any:
-    """Every matrix of a stack, transposed."""
-    return manipulation.matrix_transpose(A)

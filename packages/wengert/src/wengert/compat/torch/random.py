@@ -10,10 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays.batched import batched
+from ...autograd.levels import drawing
+from ...autograd.modes import ACTIVE
 from ...autograd.tensor import Tensor as Base
 from ...errors import UsageError
 from ...ops import random as source
 from . import dtypes, kinds
+from .aten import told
 from .calling import sizes
 from .tensor import leaf
 
@@ -111,22 +115,37 @@ def _standard(draw: Callable[[np.random.Generator, Any, Any], Any], name: str, t
     ) -> Any:
         kinds.checked_device(device)
         shape = sizes(named.pop("size") if not size and "size" in named else size)
-        return leaf(_drawn(draw, shape, dtype or dtypes.get_default_dtype(), generator), None, requires_grad, name)
+        return leaf(_drawn(name, draw, shape, dtype or dtypes.get_default_dtype(), generator), None, requires_grad, name)
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = text
-    return call
+    return told(name)(call)
 
 
-def _drawn(draw: Callable[[np.random.Generator, Any, Any], Any], shape: Any, dtype: Any, generator: Any) -> Any:
+def _drawn(
+    name: str, draw: Callable[[np.random.Generator, Any, Any], Any], shape: Any, dtype: Any, generator: Any
+) -> Any:
     """Drawn in double precision, the parts of complex numbers each, and cast."""
     wanted, stream = dtypes.native(dtype), generator_of(generator)
     assert wanted is not None
-    if wanted.kind == "c":
-        return (draw(stream, shape, True) + 1j * draw(stream, shape, True)).astype(wanted)
-    if wanted.kind != "f":
+    if wanted.kind not in "fc":
         raise UsageError(f"a random tensor must be of floating or complex dtype, got {dtype}")
-    return np.asarray(draw(stream, shape, False)).astype(wanted)
+
+    def numbers(shape: Any) -> Any:
+        if wanted.kind == "c":
+            return draw(stream, shape, True) + 1j * draw(stream, shape, True)
+        return draw(stream, shape, False)
+
+    return _of_samples(name, lambda shape: np.asarray(numbers(shape)).astype(wanted), shape)
+
+
+def _of_samples(name: str, draw: Callable[[Any], Any], shape: Any) -> Any:
+    """What ``draw(shape)`` gives; under `vmap` perhaps other numbers for each sample."""
+    levels = drawing(name) if ACTIVE else ()
+    array = draw((*[level.size for level in levels], *shape))
+    for level in levels:
+        array = batched(array, level)
+    return array
 
 
 def _uniform(stream: np.random.Generator, shape: Any, part: bool) -> Any:
@@ -154,8 +173,9 @@ def randint(
     """Integers from `low` up to and without `high`; ``randint(high, size)`` starts at 0."""
     if size is None:
         low, high, size = 0, low, high
-    drawn = generator_of(generator).integers(int(low), int(high), tuple(size))
-    return leaf(np.asarray(drawn), dtype or dtypes.int64, requires_grad, "randint")
+    stream = generator_of(generator)
+    drawn = _of_samples("randint", lambda shape: np.asarray(stream.integers(int(low), int(high), shape)), tuple(size))
+    return leaf(drawn, dtype or dtypes.int64, requires_grad, "randint")
 
 
 def randperm(n: int, *, generator: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
@@ -167,13 +187,13 @@ def randperm(n: int, *, generator: Any = None, dtype: Any = None, device: Any = 
 def rand_like(input: Any, *, dtype: Any = None, requires_grad: bool = False, **options: Any) -> Any:
     """As `rand`, in the shape and dtype of another."""
     wanted = dtype or dtypes.spelled(input._dtype)
-    return leaf(_drawn(_uniform, input._shape, wanted, None), None, requires_grad, "rand_like")
+    return leaf(_drawn("rand_like", _uniform, input._shape, wanted, None), None, requires_grad, "rand_like")
 
 
 def randn_like(input: Any, *, dtype: Any = None, requires_grad: bool = False, **options: Any) -> Any:
     """As `randn`, in the shape and dtype of another."""
     wanted = dtype or dtypes.spelled(input._dtype)
-    return leaf(_drawn(_gaussian, input._shape, wanted, None), None, requires_grad, "randn_like")
+    return leaf(_drawn("randn_like", _gaussian, input._shape, wanted, None), None, requires_grad, "randn_like")
 
 
 def randint_like(input: Any, low: int, high: int | None = None, *, dtype: Any = None, **options: Any) -> Any:

@@ -13,6 +13,7 @@ from ...ops import cumulative, indexing, norms, searching, sorting, statistics
 from ...ops import elementwise as e
 from ...ops import manipulation as m
 from ...ops import reductions as r
+from ...ops.linalg.norms import matrix_norm
 from ...ops.nn import softmaxes
 from . import dtypes, math, shapes
 from .calling import as_tensor, cast, dims, floating, function, one_dim
@@ -192,6 +193,13 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dty
     """
     if p in ("fro", None):
         p = 2
+    if p == "nuc":
+        axes = dims(dim, input.ndim) or tuple(range(input.ndim))
+        if len(axes) != 2:
+            raise UsageError(f"norm: p='nuc' is for matrices, got a tensor of {input.ndim} axes and dim={dim}")
+        x = input if dtype is None else cast(input, dtype)
+        found = matrix_norm(m.moveaxis(x, axes, (-2, -1)), ord="nuc")
+        return m.expand_dims(found, axis=axes) if keepdim else found
     if not isinstance(p, (int, float)):
         raise UsageError(f"norm: p must be a number or 'fro', got {p!r}")
     x = input if dtype is None else cast(input, dtype)
@@ -344,7 +352,7 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     axis = one_dim(dim, input.ndim)
     if not 0 <= k <= input._shape[axis]:
         raise UsageError(f"selected index k out of range: {k} of {input._shape[axis]}")
-    order = sorting.argsort(input.detach(), axis=axis, descending=largest)
+    order = sorting.argsort(Base.detach(input), axis=axis, descending=largest)
     return _line(input, shapes.narrow(order, axis, 0, k), dim, True)
 
 
@@ -354,7 +362,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, *, stable: bool = 
     if not input.ndim:
         return _line(input, None, dim, True)
     axis = one_dim(dim, input.ndim)
-    order = sorting.argsort(input.detach(), axis=axis, descending=descending)
+    order = sorting.argsort(Base.detach(input), axis=axis, descending=descending)
     return Found(indexing.take_along_axis(input, order, axis=axis), order)
 
 
@@ -388,7 +396,7 @@ cumprod = _running(cumulative.cumulative_prod, "cumprod")
 @function
 def logcumsumexp(input: Any, dim: int) -> Any:
     """The logarithm of the running sum of exponentials."""
-    top = amax(input.detach(), dim, keepdim=True)
+    top = amax(Base.detach(input), dim, keepdim=True)
     return math.add(math.log(cumsum(math.exp(math.sub(input, top)), dim)), top)
 
 

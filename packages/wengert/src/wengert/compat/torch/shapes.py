@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
 
 from ...autograd.tensor import Tensor as Base
 from ...errors import UsageError
-from ...ops import indexing, joining, manipulation, strides
+from ...ops import indexing, joining, manipulation, strides, transposes
 from . import dtypes
 from .calling import as_tensor, function, one_dim, promoted, sizes
 from .kinds import Size
@@ -53,7 +54,7 @@ def view(self: Any, *shape: Any) -> Any:
         return _bytes_as(self, dtypes.native(shape[0]))
     wanted = _inferred(self, sizes(shape))
     new = manipulation.reshape(self, wanted)
-    if self._array.size and not self._adapter.shares(new._array, self._array):
+    if self._array.size and self._adapter.mutable and not self._adapter.shares(new._array, self._array):
         raise UsageError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous "
             "subspaces). Use .reshape(...) instead."
@@ -132,7 +133,7 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     i, j = one_dim(dim0, input.ndim), one_dim(dim1, input.ndim)
     axes = list(range(max(input.ndim, 1)))
     axes[i], axes[j] = axes[j], axes[i]
-    return manipulation.permute_dims(input, tuple(axes) if input.ndim else ())
+    return transposes.transpose(input, tuple(axes) if input.ndim else ())
 
 
 swapaxes = swapdims = transpose
@@ -143,7 +144,7 @@ def t(input: Any) -> Any:
     """The transpose of a matrix; what has fewer axes stays as it is."""
     if input.ndim > 2:
         raise UsageError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D")
-    return transpose(input, 0, -1)
+    return transposes.t(input, tuple(range(input.ndim))[::-1])
 
 
 @function
@@ -444,7 +445,18 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     return split(input, max(1, -(-input._shape[axis] // chunks)), axis)
 
 
-unsafe_split, unsafe_split_with_sizes, unsafe_chunk = split, split_with_sizes, chunk
+def _copies(function: Any) -> Any:
+    """`function`, whose pieces may be written to one by one: PyTorch hides that they share memory, here they do not."""
+
+    @functools.wraps(function)
+    def unsafe(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        return tuple(piece.clone() for piece in function(*args, **kwargs))
+
+    unsafe.__name__ = unsafe.__qualname__ = f"unsafe_{function.__name__}"
+    return unsafe
+
+
+unsafe_split, unsafe_split_with_sizes, unsafe_chunk = _copies(split), _copies(split_with_sizes), _copies(chunk)
 
 
 @function

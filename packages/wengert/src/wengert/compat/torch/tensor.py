@@ -11,12 +11,14 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from ...arrays.adapter import adapter_of, is_array
+from ...autograd.modes import ACTIVE
 from ...autograd.node import NO_EDGE
 from ...autograd.tensor import Tensor as Base
 from ...autograd.tensor import wrap
 from ...ops.creation import made
 from ...ops.inplace import copied
 from . import dtypes, kinds
+from .aten import DETACH
 
 __all__ = ["Tensor", "alias_of", "leaf", "respell"]
 
@@ -85,17 +87,30 @@ class Tensor(Base, spelling=True):
     def _copied(self) -> Any:
         return copied(self)
 
+    def detach(self) -> Any:
+        """The same memory, as a leaf that requires no gradient; modes that see operators go by see it."""
+        return DETACH.told(self) if ACTIVE else super().detach()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__torch_function__" in cls.__dict__:
+            cls._alias = _viewed  # type: ignore[method-assign]
+
     # -- made from another -------------------------------------------------------------------------------------------
-    @classmethod
-    def _make_subclass(cls, data: Base, require_grad: bool = False) -> Self:
+    @staticmethod
+    def _make_subclass(cls: type[Self], data: Base, require_grad: bool = False) -> Self:  # type: ignore[misc]  # noqa: PLW0211
         return alias_of(data, cls).requires_grad_(require_grad)
 
-    @classmethod
-    def as_subclass(cls, self: Base, kind: type[Self]) -> Self:
-        return alias_of(self, kind)
+    def as_subclass(self, cls: type[Self]) -> Self:
+        return alias_of(self, cls)
 
     def __setstate__(self, state: Any) -> None:
         self.__dict__.update(state)
+
+
+def _viewed(tensor: Any) -> Any:
+    """Another tensor on the same memory, as a class makes it that has a say in what functions of its tensors return."""
+    return type(tensor).__torch_function__(Tensor.view_as, (type(tensor),), (tensor, tensor))  # type: ignore[attr-defined]
 
 
 def _plain(data: Any) -> Any:

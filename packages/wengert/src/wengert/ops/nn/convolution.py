@@ -21,7 +21,7 @@ from ..manipulation import moveaxis, reshape
 from ..reductions import sum as total
 from .kernels import Kernel
 
-__all__ = ["conv1d", "conv2d", "conv3d"]
+__all__ = ["conv1d", "conv2d", "conv3d", "gradients_of_convolution"]
 
 Sizes = tuple[int, ...]
 PerAxis = int | Sequence[int]
@@ -245,6 +245,25 @@ def _(batch: Batch, g: Any, x: Any, shape: Sizes, window: Window, groups: int) -
     # The sum over the samples, if only that is wanted, is that over a larger batch.
     total = partial(batch.call, g=_as_batch(g), x=_as_batch(x), shape=shape, window=window, groups=groups)
     return batch.later(g, shape, each, total) if g.dtype == x.dtype else each()
+
+
+def gradients_of_convolution(
+    g: Any,
+    x: Any,
+    weight: Any,
+    stride: PerAxis,
+    padding: PerAxis,
+    dilation: PerAxis,
+    groups: int,
+    wanted: Sequence[bool],
+) -> tuple[Any, Any, Any]:
+    """From the gradient of a convolution of a batch those of x, weight and bias; None for what is not `wanted`."""
+    window = _window("convolution", tuple(weight.shape[2:]), stride, padding, dilation)
+    return (
+        _convolution_x(g, weight, tuple(x.shape), window, groups) if wanted[0] else None,
+        _convolution_w(g, x, tuple(weight.shape), window, groups) if wanted[1] else None,
+        _convolution_bias(g, window) if wanted[2] else None,
+    )
 
 
 # -- what users call -----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from ...arrays.batched import anywhere, beneath
 from ...autograd.node import NO_EDGE
 from ...autograd.tensor import TENSORS, wrap
 from ...errors import ArgumentError
-from ...op import batching, operator, rule
+from ...op import batching, jvp, operator, rule
 from ...op_batching import Batch
 from ..indexing import take
 from ..manipulation import reshape
@@ -61,6 +61,11 @@ def add_rows(indices: Any, g: Any, *, count: int, padding_idx: int | None) -> An
 @rule(lookup, "weight")
 def _lookup_weight(g: Any, indices: Any, weight_shape: tuple[int, ...], padding_idx: int | None) -> Any:
     return add_rows(indices, g, count=weight_shape[0], padding_idx=padding_idx)
+
+
+@jvp(lookup, "weight")
+def _(t: Any, indices: Any, padding_idx: int | None) -> Any:
+    return lookup(indices, t, padding_idx=padding_idx)  # of the padding too, which only gradients leave out
 
 
 @rule(add_rows, "g")

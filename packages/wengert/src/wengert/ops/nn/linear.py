@@ -13,7 +13,7 @@ from ..manipulation import matrix_transpose
 from ..products import matmul
 from .kernels import Kernel, is_recorded, sum_front
 
-__all__ = ["linear"]
+__all__ = ["addmm", "linear"]
 
 
 @Kernel
@@ -97,3 +97,62 @@ def _(batch: Batch, x: Any, weight: Any, bias: Any) -> Any:
 jvp(linear, "x")(lambda t, weight: linear(t, weight))  # noqa: PLW0108  (its parameters say that no bias is wanted)
 jvp(linear, "weight")(lambda t, x: linear(x, t))
 jvp(linear, "bias")(lambda t: t)
+
+
+# -- the same of a matrix that lies the other way ------------------------------------------------------------------------
+@operator(name="addmm", node="Addmm")
+def addmm(start: Any, x: Any, weight: Any, /) -> Any:
+    """``start + x @ weight`` for two matrices, as one operator.
+
+    Parameters
+    ----------
+    start : Tensor or array
+        Of a shape that broadcasts to that of the product.
+    x : Tensor or array
+        Of shape ``(M, K)``.
+    weight : Tensor or array
+        Of shape ``(K, N)``.
+
+    Returns
+    -------
+    Tensor or array
+        Of shape ``(M, N)``.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> from wengert.ops.nn.linear import addmm
+    >>> addmm(wg.tensor([0.5]), wg.tensor([[1.0, 10.0]]), wg.tensor([[2.0], [3.0]])).tolist()
+    [[32.5]]
+    """
+    if len(x.shape) != 2 or len(weight.shape) != 2 or x.shape[1] != weight.shape[0]:
+        raise ArgumentError(
+            f"addmm: expected shapes (M, K) and (K, N) of x and weight; got {tuple(x.shape)} and {tuple(weight.shape)}"
+        )
+    return x @ weight + start
+
+
+@rule(addmm, "start")
+def _addmm_start(g: Any) -> Any:
+    return g  # summed to the shape of `start`, as every gradient is
+
+
+@rule(addmm, "x")
+def _addmm_x(g: Any, weight: Any) -> Any:
+    return g @ conj(weight).mT
+
+
+@rule(addmm, "weight")
+def _addmm_weight(g: Any, x: Any) -> Any:
+    return (g.mT @ conj(x)).mT  # in the memory order of the matrix whose transpose `weight` mostly is
+
+
+@batching(addmm)
+def _(batch: Batch, start: Any, x: Any, weight: Any) -> Any:
+    product = batch.do(matmul, x1=batch.opened("x", x), x2=batch.opened("weight", weight))
+    return batch.result(batch.do(add, x1=product, x2=batch.opened("start", start)))
+
+
+jvp(addmm, "start")(lambda t: t)
+jvp(addmm, "x")(lambda t, weight: matmul(t, weight))  # noqa: PLW0108  (its parameters say what it needs)
+jvp(addmm, "weight")(lambda t, x: matmul(x, t))

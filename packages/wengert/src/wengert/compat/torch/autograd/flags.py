@@ -1,9 +1,10 @@
-"""Switches that PyTorch has around its engine and that here only remember how they stand."""
+"""Switches that PyTorch has around its engine."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
+from ....autograd.modes import current
 from ....autograd.tensor import Tensor as Base
 from ....errors import UsageError
 
@@ -48,7 +49,15 @@ class set_multithreading_enabled(_Flag):
 
 
 class force_original_view_tracking(_Flag):
-    """Whether views are made again by their own functions after their base was written to."""
+    """Whether a view takes its new place by its own operators after its base was written to, on this thread."""
+
+    def __init__(self, mode: bool) -> None:
+        modes = current()
+        self.mode, self.previous = mode, modes.view_replay
+        modes.set_view_replay(mode)
+
+    def __exit__(self, *error: object) -> None:
+        current().set_view_replay(self.previous)
 
 
 def is_multithreading_enabled() -> bool:
@@ -58,7 +67,7 @@ def is_multithreading_enabled() -> bool:
 
 def is_view_replay_enabled() -> bool:
     """How `force_original_view_tracking` stands."""
-    return force_original_view_tracking.enabled
+    return current().view_replay
 
 
 # -- version counters ----------------------------------------------------------------------------------------------------

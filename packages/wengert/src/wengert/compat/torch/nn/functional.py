@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....autograd.modes import ACTIVE
 from ....nn import functional as F
 from ....ops.joining import pad as pad_
+from ....ops.nn import threshold as thresholds
 from .. import math, products
-from ..calling import as_tensor, cast, function
-from ..dtypes import spelled
+from ..autograd.profiler import composed
 from ..reductions import log_softmax, softmax
 
 __all__ = [
@@ -70,13 +71,24 @@ conv1d, conv2d, conv3d, embedding, one_hot = F.conv1d, F.conv2d, F.conv3d, F.emb
 cross_entropy, nll_loss, mse_loss, l1_loss = F.cross_entropy, F.nll_loss, F.mse_loss, F.l1_loss
 smooth_l1_loss, huber_loss, binary_cross_entropy = F.smooth_l1_loss, F.huber_loss, F.binary_cross_entropy
 binary_cross_entropy_with_logits = F.binary_cross_entropy_with_logits
-gelu, linear, scaled_dot_product_attention = F.gelu, F.linear, F.scaled_dot_product_attention
+gelu, scaled_dot_product_attention = F.gelu, F.scaled_dot_product_attention
 sigmoid, tanh, softplus = math.sigmoid, math.tanh, math.softplus
 cosine_similarity, pairwise_distance, pdist = products.cosine_similarity, products.pairwise_distance, products.pdist
 
 
 def _put(input: Any, result: Any, inplace: bool) -> Any:
     return input.copy_(result) if inplace else result
+
+
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """``input @ weight.T + bias``: of a matrix recorded as the product with the transposed weight, as PyTorch does."""
+    return composed("aten::linear", _linear, input, weight, bias) if ACTIVE else _linear(input, weight, bias)
+
+
+def _linear(input: Any, weight: Any, bias: Any) -> Any:
+    if bias is None or input.ndim != 2 or weight.ndim != 2:
+        return F.linear(input, weight, bias)
+    return products.addmm(bias, input, weight.t())
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
@@ -114,11 +126,9 @@ def relu6(input: Any, inplace: bool = False) -> Any:
     return hardtanh(input, 0.0, 6.0, inplace)
 
 
-@function
-def threshold(input: Any, threshold: Any, value: Any, inplace: bool = False) -> Any:
+def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     """`input` where it is above the threshold, else `value`."""
-    result = math.where(math.gt(input, threshold), input, cast(as_tensor(value), spelled(input._dtype)))
-    return _put(input, result, inplace)
+    return (thresholds.threshold_ if inplace else thresholds.threshold)(input, threshold, value)
 
 
 def logsigmoid(input: Any) -> Any:

@@ -120,6 +120,10 @@ class _Layer(Module):
 class Linear(_Layer, nn.Linear):
     """``x @ weight.T + bias``."""
 
+    def forward(self, x: Any) -> Any:
+        """Map the last axis of `x`."""
+        return F.linear(x, self.weight, self.bias)
+
 
 class Identity(Module):
     """Gives back what it gets, whatever it was made with."""

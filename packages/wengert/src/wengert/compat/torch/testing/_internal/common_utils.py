@@ -8,6 +8,7 @@ import functools
 import gc
 import inspect
 import os
+import random
 import subprocess
 import sys
 import unittest
@@ -16,8 +17,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from .....autograd.tensor import Tensor as Base
 from .....testing import gradcheck as _gradcheck
 from .....testing import gradgradcheck as _gradgradcheck
+from ...creation import as_tensor
+from ...random import manual_seed
 from ..comparing import differences
 from .parametrized import instantiate_parametrized_tests, parametrize, subtest
 
@@ -55,6 +59,7 @@ IS_WINDOWS = sys.platform == "win32"
 IS_MACOS = sys.platform == "darwin"
 IS_LINUX = sys.platform == "linux"
 TEST_MKL = TEST_XPU = TEST_WITH_TORCHDYNAMO = TEST_WITH_ROCM = TEST_NUMPY = False
+SEED = 1234
 TEST_WITH_SLOW = os.environ.get("PYTORCH_TEST_WITH_SLOW", "0") == "1"
 
 # PyTorch's own tests check by random directions, in which a few runs of the backward do.
@@ -66,8 +71,11 @@ class HardwareClassification(enum.Enum):
     """For which machines a test case is."""
 
     GENERIC = "generic"
+    ACCELERATOR = "accelerator"
     CPU = "cpu"
     CUDA = "cuda"
+    MPS = "mps"
+    XPU = "xpu"
 
 
 class TestCase(unittest.TestCase):
@@ -77,6 +85,11 @@ class TestCase(unittest.TestCase):
     __test__ = True
     precision, rel_tol = 0.0, 0.0
     _default_dtype_check_enabled = False
+
+    def setUp(self) -> None:
+        """Let every test draw the same numbers, whichever ran before it."""
+        manual_seed(SEED)
+        random.seed(SEED)
 
     def assertEqual(
         self,
@@ -94,6 +107,10 @@ class TestCase(unittest.TestCase):
         exact_is_coalesced: bool = False,
     ) -> None:
         """Fail unless both are equal up to rounding."""
+        if isinstance(x, Base) and isinstance(y, (list, tuple)):
+            y = as_tensor(y, dtype=x.dtype)
+        elif isinstance(y, Base) and isinstance(x, (list, tuple)):
+            x = as_tensor(x, dtype=y.dtype)
         if isinstance(x, (set, frozenset)) or isinstance(y, (set, frozenset)):
             found = None if x == y else f"{x!r} != {y!r}"
         else:

@@ -6,6 +6,9 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from ...dtypes import dtype
+from ...kinds import device
+
 __all__ = ["expanded", "instantiate_parametrized_tests", "parametrize", "subtest"]
 
 
@@ -22,11 +25,11 @@ def parametrize(arg_str: str, arg_values: Any, name_fn: Callable[..., str] | Non
 
     def decorate(test: Any) -> Any:
         rows = []
-        for value in arg_values:
+        for place, value in enumerate(arg_values):
             row = value if isinstance(value, subtest) else subtest(value)
             given = row.arg_values if len(names) > 1 else (row.arg_values,)
             label = row.name or (
-                name_fn(*given) if name_fn else "_".join(f"{n}_{_text(v)}" for n, v in zip(names, given, strict=True))
+                name_fn(*given) if name_fn else "_".join(_text(n, v, place) for n, v in zip(names, given, strict=True))
             )
             rows.append((label, dict(zip(names, given, strict=True)), row.decorators))
         test.parametrized = [*getattr(test, "parametrized", ()), rows]
@@ -35,8 +38,11 @@ def parametrize(arg_str: str, arg_values: Any, name_fn: Callable[..., str] | Non
     return decorate
 
 
-def _text(value: Any) -> str:
-    return str(getattr(value, "__name__", value)).replace("torch.", "").replace(".", "_").replace(" ", "_")
+def _text(name: str, value: Any, place: int) -> str:
+    """What the name of a test says of one argument: its value if that is short, else which one it is."""
+    if isinstance(value, (int, float, str)):
+        return f"{name}_{str(value).replace('.', '_')}"
+    return str(value).rpartition(".")[2] if isinstance(value, (dtype, device)) else f"{name}{place}"
 
 
 def expanded(name: str, test: Any) -> Iterator[tuple[str, Any]]:
@@ -46,7 +52,7 @@ def expanded(name: str, test: Any) -> Iterator[tuple[str, Any]]:
         yield name, test
         return
     combinations: list[tuple[str, dict[str, Any], list[Any]]] = [("", {}, [])]
-    for rows in tables:
+    for rows in reversed(tables):  # the outermost decorator came last
         combinations = [
             (f"{label}_{row_label}" if label else row_label, {**given, **row_given}, [*decorators, *row_decorators])
             for row_label, row_given, row_decorators in rows

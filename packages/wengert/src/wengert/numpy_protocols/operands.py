@@ -1,0 +1,97 @@
+"""What NumPy's calls may be handed, as operators take it; results where ``out=`` and ``where=`` want them."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+from ..arrays.adapter import NUMBERS, is_array
+from ..autograd.tensor import TENSORS, Tensor
+from ..errors import GradientError, OperandError, UnsupportedError
+from ..ops.creation import asarray
+from ..ops.joining import stack
+from ..ops.searching import where as choose
+
+__all__ = ["holds_tensors", "into", "masked", "number", "operand", "plain", "tensor"]
+
+
+def holds_tensors(value: Any) -> bool:
+    """Whether a Tensor is in `value`, a nested sequence."""
+    if isinstance(value, list | tuple):
+        return builtins.any(holds_tensors(item) for item in value)
+    return isinstance(value, Tensor)
+
+
+def operand(value: Any) -> Any:
+    """`value` as an operator takes it: Tensors, arrays and numbers as they are, sequences as one array or Tensor.
+
+    Raises
+    ------
+    OperandError
+        If nothing like an array is in it.
+    """
+    if type(value) in TENSORS or type(value) in NUMBERS or is_array(value):
+        return value
+    if isinstance(value, list | tuple):
+        return stack([tensor(item) for item in value]) if holds_tensors(value) else np.asarray(value)
+    if hasattr(value, "__array_function__") or hasattr(value, "__array__"):
+        raise OperandError(f"expected Tensors, NumPy arrays and numbers side by side, got {type(value).__qualname__}")
+    array = np.asarray(value)
+    if array.dtype.kind == "O":
+        raise OperandError(f"expected numbers, arrays or Tensors, got {type(value).__qualname__}")
+    return array
+
+
+def tensor(value: Any) -> Tensor:
+    """`value` as a Tensor, with its place in the graph."""
+    found = operand(value)
+    return found if isinstance(found, Tensor) else asarray(found)
+
+
+def plain(value: Any) -> Any:
+    """`value` without its history, for functions whose derivative is zero or has no meaning: arrays in place of Tensors."""
+    if isinstance(value, Tensor):
+        return value._array
+    if isinstance(value, list | tuple):
+        return type(value)(plain(item) for item in value) if holds_tensors(value) else value
+    return value
+
+
+def number(value: Any, function: str, argument: str) -> Any:
+    """An argument that shapes the result and has no derivative; a Tensor is read."""
+    if isinstance(value, Tensor) and value.requires_grad:
+        raise UnsupportedError(f"{function}: no derivative with respect to {argument}; detach() it to take it as a constant")
+    return plain(value)
+
+
+def masked(result: Any, where: Any, otherwise: Any) -> Any:
+    """`result` where the mask says so, and `otherwise` elsewhere; all of `result` where there is no mask."""
+    return result if where is True else choose(operand(where), result, otherwise)
+
+
+def into(result: Any, out: Any, function: str) -> Any:
+    """`result`, written into `out` where one is given: into a Tensor as an operation in place, which is differentiable.
+
+    Raises
+    ------
+    GradientError
+        If `out` is a raw array, in which the gradient of the result would be lost.
+    """
+    if isinstance(out, tuple):
+        if len(out) > 1:
+            results = result if isinstance(result, tuple) else (result,)
+            return tuple(into(r, o, function) for r, o in zip(results, out, strict=True))
+        out = out[0] if out else None
+    if out is None:
+        return result
+    if isinstance(out, Tensor):
+        return out.copy_(result)
+    if isinstance(result, Tensor) and result.requires_grad:
+        raise GradientError(
+            f"{function}: out= is a plain array, but the result requires grad and its gradient would be lost; hand out a Tensor, "
+            "or leave out= out"
+        )
+    out[...] = plain(result)
+    return out
