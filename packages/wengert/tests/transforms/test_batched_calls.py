@@ -52,6 +52,21 @@ def test_a_column_times_a_row_is_left_for_later():
         np.testing.assert_array_equal(product.array, SAMPLES[:, :, :1] * SAMPLES[:, :1])
 
 
+def test_sums_of_gradients_leave_alone_what_others_know():
+    level = Level(4)
+    x = np.array(np.broadcast_to(SAMPLES[:, :, :1], (4, 3, 500)))
+    add = adapter_of(batched(x, level)).add
+    with in_force(level):
+        known, first = batched(x, level), batched(x + 1.0, level)
+        held = first.array
+        np.testing.assert_array_equal(add(known, first).array, 2 * x + 1.0)  # both are held here
+        np.testing.assert_array_equal(add(batched(held, level), known).array, 2 * x + 1.0)  # the array is
+        np.testing.assert_array_equal(held, x + 1.0)
+        np.testing.assert_array_equal(add(batched(x + 1.0, level), known).array, 2 * x + 1.0)
+        np.testing.assert_array_equal(add(batched(x[:1], level), known).array, x + x[:1])  # shared by the samples
+        np.testing.assert_array_equal(known.array, x)
+
+
 def test_arrays_of_a_vmap_that_has_returned():
     level = Level(4)
     with in_force(level):
@@ -67,10 +82,10 @@ def test_jacobians_of_one_number_and_of_several(shape):
         return xp.sum(xp.sin(x) * x) if not shape else xp.sin(x) * xp.sum(x)
 
     x = np.linspace(0.5, 1.5, 12)[: int(np.prod(shape or (3,)))].reshape(shape or (3,))
-    for transform in ("jacrev", "hessian"):
-        ours = getattr(wg, transform)(lambda x: function(wg, x))(x)
-        theirs = getattr(torch.func, transform)(lambda x: function(torch, x))(torch.tensor(x))
-        np.testing.assert_allclose(ours, theirs.numpy(), atol=1e-12)
+    theirs = torch.autograd.functional.jacobian(lambda x: function(torch, x), torch.tensor(x))
+    np.testing.assert_allclose(wg.jacrev(lambda x: function(wg, x))(x), theirs.numpy(), atol=1e-12)
+    theirs = torch.autograd.functional.hessian(lambda x: torch.sum(function(torch, x)), torch.tensor(x))
+    np.testing.assert_allclose(wg.hessian(lambda x: wg.sum(function(wg, x)))(x), theirs.numpy(), atol=1e-12)
 
 
 @pytest.mark.parametrize("interior", [False, True])
