@@ -142,3 +142,21 @@ def test_tangents_follow():
     ours = vmap(lambda a: jvp(write, (a,), (a * 2.0,))[1])(x)
     theirs = torch.func.vmap(lambda a: torch.func.jvp(write, (a,), (a * 2.0,))[1])(torch.tensor(X))
     assert np.allclose(ours.array, theirs.numpy())
+
+
+def test_infinite_gradients_of_what_was_overwritten():
+    """Batched gradients of a write to a view: what was there is replaced, not taken away."""
+
+    def write(a):
+        y = a * 1.0
+        y[0].mul_(0.0)
+        return y
+
+    x = wg.tensor([1.0, 2.0], requires_grad=True)
+    with np.errstate(invalid="ignore"):
+        (rows,) = wg.autograd.grad(write(x), x, wg.tensor([[np.inf, 1.0], [2.0, np.inf]]), is_grads_batched=True)
+    assert np.array_equal(rows.array, [[np.nan, 1.0], [0.0, np.inf]], equal_nan=True)
+    z = x * 1.0
+    z[0].fill_(5.0)
+    (rows,) = wg.autograd.grad(z, x, wg.tensor([[np.inf, 1.0], [2.0, np.inf]]), is_grads_batched=True)
+    assert rows.tolist() == [[0.0, 1.0], [0.0, np.inf]]

@@ -126,6 +126,18 @@ def _note(node: Node) -> None:
         anomaly.note(node)
 
 
+class _AllBut(dict[tuple[int, int], tuple[bool, ...]]):
+    """Which gradients are wanted: all of so many but that one."""
+
+    def __missing__(self, key: tuple[int, int]) -> tuple[bool, ...]:
+        operand, count = key
+        wanted = self[key] = tuple([i != operand for i in range(count)])
+        return wanted
+
+
+ALL_BUT = _AllBut()
+
+
 class CopySlices(Node):
     """A write to a view, as a node of its base (V4.2, V4.3).
 
@@ -143,7 +155,7 @@ class CopySlices(Node):
             others = (others[operand], *others[:operand], *others[operand + 1 :])
             if numbers is not None:
                 numbers = (numbers[operand], *numbers[:operand], *numbers[operand + 1 :])
-        self._edges = (node, *others[1:])
+        self._edges = (node, others[1]) if len(others) == 2 else (node, *others[1:])
         if number or numbers is not None:
             numbers = (number, *((0,) * len(others) if numbers is None else numbers)[1:])
         self._numbers = numbers
@@ -161,13 +173,10 @@ class CopySlices(Node):
         """The node of the write, and which gradients are wanted, in its order."""
         if self._saved is None:
             raise_released(self)
-        inner, operand = self._saved[0], self._static[2]
-        if wanted is None:
-            if inner._replaces:  # nothing of what was there is left: its gradient need not be made
-                return inner, (*(True,) * operand, False, *(True,) * (len(inner._edges) - operand - 1))
-        elif operand:
+        operand = self._static[2]
+        if operand and wanted is not None:
             wanted = (*wanted[1 : operand + 1], wanted[0], *wanted[operand + 1 :])
-        return inner, wanted
+        return self._saved[0], wanted
 
     def _outer(self, whole: Any, results: Any) -> tuple[Any, ...]:
         """The gradients in the order of the edges of this node."""
@@ -178,11 +187,22 @@ class CopySlices(Node):
         edges = self._edges
         if grad is None:
             return (None,) * len(edges)
-        inner, wanted = self._inner(wanted)
+        link, order, operand = self._static
+        if self._saved is not None and wanted is None:
+            inner = self._saved[0]
+            if inner._replaces:  # nothing of what was there is left: its gradient need not be made
+                wanted = ALL_BUT[operand, len(inner._edges)]
+        else:
+            inner, wanted = self._inner(wanted)
         adapter = adapter_of(grad)
         if not adapter.mutable:
-            return self._without_writing(grad, inner.apply, wanted)
-        link, order, operand = self._static
+            part = replayed(grad, link)
+            if adapter.kind(part.dtype) != adapter.kind(grad.dtype):  # of complex numbers
+                return self._without_writing(grad, inner.apply, wanted)
+            results = inner.apply(part, wanted)
+            result = results[operand]
+            zeros = adapter.zeros(part.shape, part.dtype, part) if result is None else result
+            return self._outer(inserted(grad, link, zeros), results)
         # A copy with its axes in the order in which they lie in the memory of the base, so that the same parts can be cut.
         if order is None:
             whole = adapter.copy(grad)
@@ -196,8 +216,13 @@ class CopySlices(Node):
         alone = inner._generated and (len(edges) == 1 or (len(edges) == 2 and edges[1] is None))
         results = inner.apply(part if alone else adapter.copy(part), wanted)
         result = results[operand]
-        adapter.assign(part, 0 if result is None else result)
-        return (whole, *results[1:]) if not operand else self._outer(whole, results)
+        if result is None:
+            adapter.fill(part, 0)
+        else:
+            adapter.assign(part, result)
+        if not operand and len(results) == 2:  # almost always
+            return whole, results[1]
+        return self._outer(whole, results)
 
     def apply_recorded(self, grad: Any, wanted: Any = None) -> Any:
         if grad is None:
@@ -218,7 +243,7 @@ class CopySlices(Node):
         return self._outer(whole, results)
 
     def _without_writing(self, grad: Any, inner: Callable[[Any, Any], Any], wanted: Any) -> tuple[Any, ...]:
-        """The same of gradients that cannot be written to: batched ones, say."""
+        """The same of gradients that cannot be written to: batched ones, say; recorded, or of parts of complex numbers."""
         link, _, operand = self._static
         part = replayed(grad, link)
         results = inner(part, wanted)

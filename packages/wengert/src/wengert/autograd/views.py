@@ -96,16 +96,20 @@ class View(Extra):
 
     # -- its place in the graph --------------------------------------------------------------------------------------
     def requires_grad(self) -> bool:
-        """Its own or its base's (V2.1); a view made outside the graph stays outside, and says so (W3)."""
+        """Its own or its base's (V2.1); a view made under no_grad stays outside the graph, and says so (W3)."""
         if self.base._node is None:
             return self.own or (self.node is not None and self.seen == self.written())
-        return self.node is not None or self.own or self.made not in (UNRECORDED, IN_INFERENCE)
+        return self.node is not None or self.own or self.made != UNRECORDED
 
     def is_leaf(self) -> bool:
         """Whether it has no node, now; unlike `settle` this never raises."""
         if self.base._node is None:
             return self.node is None or self.seen != self.written()
-        return self.node is None and self.made in (UNRECORDED, IN_INFERENCE)
+        return self.node is None and self.stays_outside()
+
+    def stays_outside(self) -> bool:
+        """Whether the view leads nowhere as long as the memory is as it is; one of inference mode does while that lasts."""
+        return self.made == UNRECORDED or (self.made == IN_INFERENCE and current().inference)
 
     def settle(self, tensor: Tensor) -> Node | None:
         """The node of `tensor` as things are now; its number is ``tensor._nr``."""
@@ -118,7 +122,7 @@ class View(Extra):
                 self.seen = version
                 return self.node or (accumulator_of(tensor) if self.own else None)
             if self.seen == version:
-                if self.node is not None or self.made in (UNRECORDED, IN_INFERENCE):
+                if self.node is not None or self.stays_outside():
                     return self.node
             elif self.made:
                 self.forbid(tensor, "its base or another view of its base has been modified inplace")
@@ -136,7 +140,7 @@ class View(Extra):
     def forbid(self, tensor: Tensor, what: str) -> NoReturn:
         """Raise for a view that was made in a way that allows no recorded write (V3)."""
         mode = {UNRECORDED: "no_grad", IN_INFERENCE: "inference"}.get(self.made)
-        if mode is not None and self.node is not None:
+        if mode is not None and self.node is not None and not isinstance(self.node, AsStrided):
             raise InPlaceError(
                 f"Output {tensor._nr} of {self.node.name()} is a view of a view and {what}; what it is a view of was made inside "
                 f"the {'no_grad block' if self.made == UNRECORDED else 'inference_mode'}, so it is not clear whether the write "
@@ -204,15 +208,17 @@ def _cut_further(view: View, extra: Extra, source: Tensor, op: ViewOperator, sta
     """The rest of `cut` for a source that is a view itself, or was written to; False for one of inference mode."""
     if extra.inference:
         return False
-    above = None
     if isinstance(extra, View):
-        view.base, view.made, above = extra.base, extra.made, extra.link
-    else:
-        view.base, view.made = source, NORMALLY
-        if extra.turns is not None:
-            above = (SINCE, (len(extra.turns),), source._shape, source._dtype, None)
-    view.link = (op, statics, source._shape, source._dtype, above)
-    view.seen = extra.written()
+        view.base = base = extra.base
+        view.made = extra.made
+        view.link = (op, statics, source._shape, source._dtype, extra.link)
+        above = base._extra
+        view.seen = 0 if above is None else above._version.value
+        return True
+    view.base, view.made = source, NORMALLY
+    since = None if extra.turns is None else (SINCE, (len(extra.turns),), source._shape, source._dtype, None)
+    view.link = (op, statics, source._shape, source._dtype, since)
+    view.seen = extra._version.value
     return True
 
 
@@ -397,7 +403,8 @@ def rebase(target: Tensor, node: Node, number: int = 0, operand: int = 0) -> Non
         target._node, target._nr = node, number
         return
     base = extra.base
-    family, link = base._family, path(extra)
+    family, above = base._family, base._extra
+    link = extra.link if above is None or above.turns is None else path(extra)
     whole = family._node_class(CopySlices)(base, link, node, operand)
     if base._backward is not None:
         leave(base, (base._node, base._nr), (whole, 0))
@@ -408,7 +415,7 @@ def rebase(target: Tensor, node: Node, number: int = 0, operand: int = 0) -> Non
     place = family._node_class(AsStrided)((whole, 0), link, target._shape, target._dtype)
     if target._backward is not None:
         leave(target, (extra.node, target._nr), (place, 0))
-    extra.node, extra.own, extra.seen = place, False, extra.written()
+    extra.node, extra.own, extra.seen = place, False, 0 if above is None else above._version.value
     target._nr = 0
 
 

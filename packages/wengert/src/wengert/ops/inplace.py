@@ -228,7 +228,7 @@ def masked_scatter_(self: Any, mask: Any, source: Any) -> Any:
 
 
 # -- x[key] = value ----------------------------------------------------------------------------------------------------
-@operator(name="index_put", operands=("x", "value"))
+@operator(name="index_put", operands=("x", "value"), releases=True)
 def index_put(x: Any, value: Any, /, key: Any) -> Any:
     """`x` with `value` at the places that `key` names, in new memory.
 

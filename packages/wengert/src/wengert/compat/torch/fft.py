@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from ... import fft as ours
@@ -10,7 +10,7 @@ from ...errors import UsageError
 from ...ops.fft import OTHER
 from . import dtypes, math
 from .calling import dims, floating, one_dim
-from .linalg import spelled
+from .matrix_calls import spelled
 from .tensor import respell
 
 __all__ = [
@@ -50,7 +50,7 @@ def _ihfftn(x: Any, *, s: Any, axes: Any, norm: str) -> Any:
 
 
 def _along_several(name: str, transform: Callable[..., Any], default: tuple[int, ...] | None) -> Callable[..., Any]:
-    def call(input: Any, s: Sequence[int] | None = None, dim: Any = default, norm: str | None = None) -> Any:
+    def call(input: Any, s: Any = None, dim: Any = default, norm: str | None = None) -> Any:
         input = _operand(name, input)
         lengths = (s,) if isinstance(s, int) else None if s is None else tuple(s)
         return transform(input, s=lengths, axes=dims(dim, input.ndim), norm=norm or "backward")

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays.adapter import adapter_of
+from ...autograd.modes import current
 from ...autograd.tensor import Tensor as Base
 from ...autograd.views import count_write
 from ...errors import UnsupportedError, UsageError
@@ -173,14 +174,14 @@ def resize_(self: Any, *shape: Any, memory_format: Any = None) -> Any:
     Raises
     ------
     UsageError
-        If it requires grad.
+        If it requires grad, outside of inference mode.
     """
-    if self.requires_grad:
+    if self.requires_grad and not current().inference:
         raise UsageError("cannot resize variables that require grad")
     wanted = sizes(shape)
     if wanted != self._shape:
         self._take(_resized(self._array, wanted))
-    count_write(self)
+        count_write(self)
     return self
 
 
