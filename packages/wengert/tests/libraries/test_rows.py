@@ -8,6 +8,7 @@ from ops.test_table import ROWS, as_tuple, each, sample, weights_for
 from wengert.autograd.requests import grad
 from wengert.autograd.tensor import Tensor, wrap
 from wengert.errors import LibraryError, UnsupportedError
+
 # Its dtypes and NumPy's meet in dictionaries, and it warns of that; they are unequal, as they should be.
 pytestmark = pytest.mark.filterwarnings("ignore:You are comparing a array_api_strict dtype:UserWarning")
 
@@ -67,7 +68,7 @@ def assert_row(lib, row, dtype="float64"):
             if not isinstance(b, Tensor):
                 assert a == b
                 continue
-            a = lib.host(a)  # noqa: PLW2901
+            a = lib.host(a)
             assert a.shape == b.shape
             assert a.dtype == b.dtype
             np.testing.assert_allclose(a, b.array, rtol=1e-9, atol=1e-9)
@@ -89,7 +90,8 @@ def test_one_row_of_every_operator(name):
             try:
                 assert_row(lib, row)
             except (LibraryError, UnsupportedError) as error:
-                assert lib.adapter.name in str(error)  # no silent fallback: the library is named
+                if lib.adapter.name not in str(error):  # no silent fallback: the library is named
+                    wrong.append(f"{row.name}: {error}")
             except Exception as error:
                 if not impossible(lib, row):
                     wrong.append(f"{row.name}: {type(error).__name__}: {error}")
@@ -118,5 +120,5 @@ def test_every_row(name):
 def test_numpys_arrays_beside_anothers_are_an_error_that_names_both(row):
     lib = shelf("torch")
     row = next(r for r in ROWS if r.name == row)
-    with pytest.raises(LibraryError, match="numpy.*torch|torch.*numpy"):
+    with pytest.raises(LibraryError, match=r"numpy.*torch|torch.*numpy"):
         results(row, "float64", lib.array)
