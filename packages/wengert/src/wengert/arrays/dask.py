@@ -100,7 +100,7 @@ class DaskAdapter(StandardAdapter):
     def fn_repeat(self, x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
         if axis is None:
             x, axis = x.reshape(-1), 0
-        if not isinstance(repeats, int) and getattr(repeats, "ndim", 0):
+        if getattr(repeats, "ndim", False):
             raise LibraryError("dask: repeat: a number for each element leaves the length to their values; give one number")
         return da.repeat(x, int(repeats), axis=axis)
 
