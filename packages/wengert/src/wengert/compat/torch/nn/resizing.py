@@ -57,7 +57,7 @@ def interpolate(
     factors = [None] * count if scale_factor is None else [float(f) for f in _each(scale_factor, count)]
     lengths = input._shape[2:]
     if size is None:
-        wanted = tuple(int(n * f) for n, f in zip(lengths, factors, strict=True))  # type: ignore[operator]
+        wanted = tuple(int(n * f) for n, f in zip(lengths, factors, strict=True))
     else:
         wanted = tuple(int(n) for n in _each(size, count))
     if recompute_scale_factor:
