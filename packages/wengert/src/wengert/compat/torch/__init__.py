@@ -505,7 +505,6 @@ from .triangles import lu_solve_of_old as lu_solve
 from .triangles import lu_unpack
 from .wrappers import make_wrapper_subclass as _make_wrapper_subclass
 
-
 _put_methods()
 Tensor._make_wrapper_subclass = staticmethod(_make_wrapper_subclass)  # type: ignore[attr-defined]
 del _put_methods, _make_wrapper_subclass
