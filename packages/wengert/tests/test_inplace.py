@@ -306,3 +306,19 @@ def test_axes_changed_in_place_carry_the_tangent():
         y = x * 2.0
         y.t_().squeeze_()
         assert wg.autograd.forward_ad.unpack_dual(y * 1.0).tangent.tolist() == [6.0, 8.0]
+
+
+def test_axes_changed_without_recording():
+    """V3: a view may be written to afterwards as it might before, and pieces of several still may not."""
+    base = leaf(np.ones((2, 3))) * 1.0
+    for change, arguments in (("t_", ()), ("unsqueeze_", (0,)), ("squeeze_", ()), ("swapaxes_", (0, 1))):
+        view, (piece, _) = base[:], wg.unstack(leaf(np.ones((2, 3, 1))) * 1.0)
+        with wg.no_grad():
+            getattr(view, change)(*arguments)
+            getattr(piece, change)(*arguments)
+        view.add_(1.0)
+        with pytest.raises(InPlaceError, match="multiple views"):
+            piece.add_(1.0)
+    y = leaf(np.ones((2, 3))) * 1.0
+    y.t_().unsqueeze_(0).squeeze_().swapaxes_(0, 1)
+    assert y.shape == (2, 3)

@@ -96,13 +96,13 @@ def _unpack(op: Operator, name: str, recorded: bool, is_tensor: bool = True) -> 
     if recorded and name not in op.aux:
         return [f"    {v} = restore({v}, self, {number})"]
     if number >= 0 or name in op.aux or not is_tensor:
-        return [f"    if type({v}) is SavedTensor:", f"        {v} = unpack({v}, self)"]
+        return [f"    if type({v}) is SavedTensor:", f"        {v} = {v}.restore_array(self)"]
     return [
         f"    kind = type({v})",
         "    if kind is Tensor or kind in TENSORS:",
         f"        {v} = {v}._array if {v}._extra is None else unpack({v}, self)",
         "    elif kind is SavedTensor:",
-        f"        {v} = unpack({v}, self)",
+        f"        {v} = {v}.restore_array(self)",
     ]
 
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import ADAPTERS, DIRECT, NUMBERS, is_array
 from .arrays.numpy_constants import CONSTANT_KIND, CONSTANTS
-from .autograd.modes import ACTIVE, CREATING, is_grad_enabled
+from .autograd.modes import ACTIVE, CREATING, FORWARD, is_recording
 from .autograd.node import NO_EDGE, UNSETTLED, Node, next_sequence, settled
 from .autograd.saved import SavedTensor, raise_released, restore, unpack
 from .autograd.tensor import PLAIN, TENSORS, Tensor, wrap
@@ -68,6 +68,7 @@ GLOBALS: dict[str, Any] = {
     "CONSTANTS": CONSTANTS,
     "CONSTANT_KIND": CONSTANT_KIND,
     "DIRECT": DIRECT,
+    "DUAL": FORWARD,
     "NEW": Tensor,
     "PLAIN": PLAIN,
     "alike": alike,
@@ -82,7 +83,7 @@ GLOBALS: dict[str, Any] = {
     "cut": cut,
     "cut_pieces": cut_pieces,
     "fit": fit,
-    "is_grad_enabled": is_grad_enabled,
+    "is_recording": is_recording,
     "materialize": materialize,
     "next_sequence": next_sequence,
     "raise_released": raise_released,

@@ -11,10 +11,13 @@ from typing import Any
 
 import optree
 
-__all__ = ["Structure", "flatten", "flatten_with", "leaf_paths", "leaves", "map_leaves", "unflatten"]
+__all__ = ["LEAF", "Structure", "flatten", "flatten_with", "leaf_paths", "leaves", "map_leaves", "unflatten"]
 
 #: How the leaves of a tree are nested.
 Structure = optree.PyTreeSpec
+
+#: The structure of a tree that is one leaf.
+LEAF = optree.treespec_leaf()
 
 
 def flatten(tree: Any) -> tuple[list[Any], Structure]:

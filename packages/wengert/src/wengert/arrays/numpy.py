@@ -232,6 +232,8 @@ class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
         """``np.broadcast_to``; of an array in row-major order, as gradients of sums mostly are, several times as fast."""
         if type(x) is not np.ndarray or not x.flags.c_contiguous:
             return np.broadcast_to(x, shape)
+        if not x.ndim:
+            return _unwritable(np.ndarray(shape, x.dtype, x, 0, (0,) * len(shape)))
         front = len(shape) - x.ndim
         strides = [0] * front
         for n, m, stride in zip(x.shape, shape[front:], x.strides, strict=False):
@@ -240,9 +242,7 @@ class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
             strides.append(stride if n == m else 0)
         if front < 0:
             return np.broadcast_to(x, shape)
-        view: np.ndarray[Any, Any] = np.ndarray(shape, x.dtype, x, 0, strides)
-        view.flags.writeable = False
-        return view
+        return _unwritable(np.ndarray(shape, x.dtype, x, 0, strides))
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return np.zeros(shape, dtype)
@@ -274,6 +274,11 @@ class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
 def _start(array: Any, root: Any) -> int:
     """How many bytes of `root`, the memory of `array`, lie before its first element."""
     return int(array.__array_interface__["data"][0] - root.__array_interface__["data"][0])
+
+
+def _unwritable(view: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    view.setflags(write=False)
+    return view
 
 
 adapter = NumpyAdapter()

@@ -14,11 +14,12 @@ from ..autograd.saved import tangent_place
 from ..autograd.slices import leave
 from ..autograd.views import SINCE, View, check_write, count_write, note_turn
 from ..op import operator_of
-from . import manipulation, methods
+from . import manipulation, methods, transposes
 
 __all__: list[str] = []  # nothing here is a public function
 
 _PERMUTED, _RESHAPED = operator_of(manipulation.permute_dims), operator_of(manipulation.reshape)
+_PERMUTING = {operator_of(f) for f in (manipulation.permute_dims, transposes.transpose, transposes.t)}
 _AXES_OF_ONE = {operator_of(f).name for f in (manipulation.reshape, manipulation.expand_dims, manipulation.squeeze)}
 
 
@@ -54,7 +55,7 @@ def _as_it_was(tensor: Any, recorded: bool) -> Any:
 
 
 def _become(tensor: Any, old: Any, new: Any) -> bool:
-    """Let `tensor` stand for `new`; whether it has got a place in the graph."""
+    """Let `tensor` be what `new` is; whether that has a place of its own in the graph."""
     node, extra, link = new.grad_fn, tensor._extra, new._extra.link if isinstance(new._extra, View) else None
     before = old._place() if node is not None else (None, 0)
     if isinstance(extra, View):
@@ -82,7 +83,7 @@ def _inverse(link: Any) -> Any:
     op, statics, shape, _, above = link
     if above is not None and above[0] is not SINCE:
         return None
-    if op is _PERMUTED:
+    if op in _PERMUTING:
         (axes,) = statics
         return _PERMUTED, (tuple(sorted(range(len(axes)), key=lambda axis: axes[axis] % len(axes))),)
     return (_RESHAPED, (shape, None)) if op.name in _AXES_OF_ONE else None
