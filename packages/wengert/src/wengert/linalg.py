@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .ops.linalg.determinants import det, slogdet
 from .ops.linalg.eigen import eig, eigh, eigvals, eigvalsh
-from .ops.linalg.factors import cholesky, qr
+from .ops.linalg.factors import cholesky, lu, qr
 from .ops.linalg.matrices import cross, diagonal, trace
 from .ops.linalg.norms import cond, matrix_norm
 from .ops.linalg.powers import matrix_exp, matrix_power, multi_dot
@@ -26,6 +26,7 @@ __all__ = [
     "eigvalsh",
     "inv",
     "lstsq",
+    "lu",
     "matmul",
     "matrix_exp",
     "matrix_norm",

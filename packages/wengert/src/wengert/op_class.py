@@ -32,6 +32,8 @@ class Operator:
         The function over raw arrays.
     positional : tuple of str
         The parameters that can be passed by position only.
+    by_keyword : tuple of str
+        The others.
     operands : tuple of str
         The parameters that take arrays; the others are static.
     sequence : bool
@@ -50,6 +52,8 @@ class Operator:
         Whether the output is linear in each operand taken alone; of an operator on a sequence, in all of them together.
     diagonal : bool
         Whether each element of the output depends on one element of each operand.
+    releases : bool
+        Whether a backward releases nodes of writes in place even where they save nothing.
     holomorphic : bool
         Whether, of complex numbers, it is differentiable in each operand, which its rules then conjugate.
     jvps : dict
@@ -76,6 +80,7 @@ class Operator:
         linear: bool = False,
         constants: bool = False,
         diagonal: bool = False,
+        releases: bool = False,
         holomorphic: bool = False,
         replaces: bool = False,
         view: bool | Callable[..., bool] = False,
@@ -87,11 +92,13 @@ class Operator:
         self.signature = signature or inspect.signature(forward)
         parameters = self.signature.parameters
         self.positional = tuple(p for p, q in parameters.items() if q.kind is q.POSITIONAL_ONLY)
+        self.by_keyword = tuple(p for p in parameters if p not in self.positional)
         self.operands = tuple(self.positional if operands is None else operands)
         self.statics = tuple(p for p in parameters if p not in self.operands)
         self.by_position = all(parameters[s].kind is not inspect.Parameter.KEYWORD_ONLY for s in self.statics)
         self.sequence, self.outputs, self.aux, self.elementwise, self.linear = sequence, outputs, tuple(aux), elementwise, linear
         self.constants = constants
+        self.releases = releases
         self.diagonal, self.holomorphic = diagonal or elementwise, holomorphic
         self.replaces = replaces
         self.view, self._pieces = view, pieces
@@ -269,8 +276,13 @@ class Operator:
         if len(traced) in (0, len(self.differentiable)):
             return "NODE"
         return "_".join(["NODE_of", *tensors, *(["and_constant", constant] if constant else [])])
+
     def call_batched(self, level: Any, arguments: dict[str, Any]) -> Any:
         """Its call on batched operands, or NotImplemented. Given by `wengert.op_batching`: that layer stands above."""
+        raise NotImplementedError
+
+    def call_on_samples(self, level: Any, operand: Any, arguments: dict[str, Any]) -> Any:
+        """`call_batched` where the one operand is a raw array of `level`, for the usual case of that. Given likewise."""
         raise NotImplementedError
 
     def node_class_built(self) -> type[Node]:

@@ -206,7 +206,7 @@ class InPlace:
         anomaly = ACTIVE.get("anomaly")
         was_bad = anomaly is not None and anomaly.bad(target) is not None
         entries = [self._saved(entry, operands, places) for entry in plan.entries]
-        node._saved = ()
+        node._saved = (None,) if self.op.releases else ()
         self._write(adapter, target, raw, statics, into)
         rebase(target, node)
         if tangent is not None:

@@ -309,6 +309,8 @@ else:
                 entries.append(f"{name}{whenever}")
         if self.number and any(self.number in op.needs[o] for o in self.traced):
             entries.append(f"$c_{self.number}")
+        if op.releases and not entries:
+            entries.append("None")
         entry = f"$node._saved = ({''.join(f'{e}, ' for e in entries)})"
         if not later:
             return [*before, entry], []

@@ -62,6 +62,14 @@ CASES = {
     "qr, tall": (lambda t, a: t.linalg.qr(a), TALL),
     "qr, wide": (lambda t, a: t.qr(a), WIDE),
     "qr of complex": (lambda t, a: a.qr(), COMPLEX),
+    "lu": (lambda t, a: t.linalg.lu(a), SQUARE),
+    "lu, wide": (lambda t, a: t.linalg.lu(a), WIDE),
+    "lu_factor, tall": (lambda t, a: t.linalg.lu_factor(a), TALL),
+    "lu_factor, wide": (lambda t, a: t.lu_unpack(*a.lu()), WIDE),
+    "lu_solve": (lambda t, a, b: t.linalg.lu_solve(*t.linalg.lu_factor(a.flip(1)), b), SQUARE, COLUMNS),
+    "lu_solve, old": (lambda t, a, b: b.lu_solve(*t.lu(a.flip(1))), SQUARE, COLUMNS),
+    "lu_solve, right": (lambda t, a, b: t.linalg.lu_solve(*t.linalg.lu_factor(a), b, left=False), COMPLEX, COMPLEX[:, :2]),
+    "lu_solve, adjoint": (lambda t, a, b: t.linalg.lu_solve(*t.linalg.lu_factor(a), b, adjoint=True), COMPLEX, COMPLEX[..., :1]),
     "eigh": (lambda t, a: t.linalg.eigh(a + a.mT).eigenvalues, SQUARE),
     "eigh of complex": (lambda t, a: of_hermitian(*t.linalg.eigh(a + a.mH)), COMPLEX),
     "eigvalsh": (lambda t, a: t.linalg.eigvalsh(a + a.mH, UPLO="U"), COMPLEX),
@@ -196,3 +204,16 @@ ERRORS = {
 def test_errors(name):
     check(ERRORS[name])
     assert "raised" in repr(outcome(ERRORS[name], spelled))
+
+
+def test_what_says_whether_it_went_well():
+    def program(torch):
+        good = torch.tensor(SQUARE.tolist(), requires_grad=True)
+        spd = good @ good.mT
+        found = torch.linalg.inv_ex(good), torch.linalg.cholesky_ex(spd), torch.linalg.solve_ex(good, torch.ones(2, 3, 1))
+        bad = torch.eye(2).repeat(2, 1, 1)
+        bad[1] = 0
+        return [tuple(f) for f in found], torch.linalg.inv_ex(bad).info != 0, torch.linalg.cholesky_ex(bad).info != 0
+
+    check(program)
+    check(lambda torch: torch.linalg.inv_ex(torch.zeros(2, 2), check_errors=True))

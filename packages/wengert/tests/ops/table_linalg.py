@@ -153,6 +153,8 @@ DECOMPOSITIONS = [
     qr_row((3, 2)),
     qr_row((2, 3), dtypes=BOTH),
     qr_row((2, 2, 2), "complete", REAL),
+    *(Row(f"lu[{shape}]", lambda x: linalg.lu(x)[1:], normal(shape), lambda x: tuple(scipy.linalg.lu(x)[1:]), dtypes=dtypes)
+      for shape, dtypes in (((2, 3), DOUBLE), ((2, 3, 2), REAL))),
     Row("eigh", lambda x: by_vectors(*linalg.eigh(hermitian(x))), distinct(2, 2), exponential, dtypes=BOTH),
     Row("eigh[upper]", lambda x: by_vectors(*linalg.eigh(hermitian(x), UPLO="U")), distinct(2, 2, 2), exponential, dtypes=REAL),
     Row("eigvalsh", lambda x: linalg.eigvalsh(hermitian(x)), distinct(2, 2),

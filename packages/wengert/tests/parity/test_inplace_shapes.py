@@ -83,3 +83,15 @@ def test_saved_before(lib, log):
     alias = w.detach()
     alias.t_()
     log("alias", tuple(alias.shape), tuple(w.shape), w._version)
+
+
+@parity
+def test_turned_in_inference_mode_and_then_outside(lib, log):
+    """G8.2: what is not recorded there leaves the tensor in its place."""
+    y = lib.tensor([[1.0, 2.0, 3.0]], requires_grad=True) * 2.0
+    with lib.inference_mode():
+        for _ in range(2):
+            y.swapaxes_(0, 1)
+            log("inside", tuple(y.shape), y.requires_grad)
+    y.swapaxes_(0, 1)
+    log("outside", tuple(y.shape), y.requires_grad, y.grad_fn is not None)

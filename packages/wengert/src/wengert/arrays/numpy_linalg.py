@@ -54,6 +54,10 @@ class NumpyLinalg(Adapter):
             return x.copy()
         return scipy_module("linalg", "matrix_exp").expm(x)
 
+    def fn_linalg_lu(self, x: Any, /) -> Any:
+        permutation, lower, upper = scipy_module("linalg", "lu").lu(x)
+        return permutation.astype(lower.dtype, copy=False), lower, upper
+
     def fn_linalg_solve_triangular(self, x1: Any, x2: Any, /, *, upper: bool, unit: bool) -> Any:
         """By substitution: one matrix by SciPy's where SciPy is there, a stack of them row by row, all of them at once."""
         if x1.ndim == x2.ndim == 2 and x1.size and x2.size:

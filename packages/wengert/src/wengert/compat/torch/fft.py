@@ -10,7 +10,7 @@ from ...errors import UsageError
 from ...ops.fft import OTHER
 from . import dtypes, math
 from .calling import dims, floating, one_dim
-from .linalg import spelled
+from .matrix_calls import spelled
 from .tensor import respell
 
 __all__ = [

@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 from ... import linalg as ours
 from ...arrays.adapter import adapter_of
-from ...errors import ArgumentError, MatrixError, UsageError
+from ...errors import MatrixError, UsageError
 from ...ops import manipulation, norms
 from ...ops.linalg.factors import QRResult
-from . import math, products, shapes
-from .calling import as_tensor, cast, dims, floating, function, one_dim
+from . import dtypes, math, products, shapes
+from .calling import cast, dims, floating, one_dim
 from .elsewhere import absent
+from .matrix_calls import matrices, spelled
+from .triangles import lu, lu_factor, lu_solve
 
 __all__ = [
     "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh",
@@ -32,38 +34,6 @@ class LstsqResult(NamedTuple):
     residuals: Any
     rank: Any
     singular_values: Any
-
-
-def spelled(body: Callable[..., Any]) -> Callable[..., Any]:
-    """`body` as PyTorch's function; an argument that Wengert refuses is a RuntimeError, as it is there."""
-
-    def call(*args: Any, **options: Any) -> Any:
-        try:
-            return body(*args, **options)
-        except ArgumentError as error:
-            if isinstance(error, RuntimeError | IndexError):
-                raise
-            raise UsageError(str(error)) from error
-
-    call.__name__ = call.__qualname__ = body.__name__
-    call.__doc__, call.__module__ = body.__doc__, body.__module__
-    return function(call)
-
-
-def matrices(name: str, A: Any, least: int = 2) -> Any:
-    """`A`, if it is of a dtype and of as many axes as linear algebra takes.
-
-    Raises
-    ------
-    UsageError
-        If not.
-    """
-    A = as_tensor(A)
-    if A._dtype.kind in "biu":
-        raise UsageError(f"linalg.{name}: Expected a floating point or complex tensor as input. Got {A.dtype}")
-    if A.ndim < least:
-        raise UsageError(f"linalg.{name}: The input tensor A must have at least {least} dimensions, got {A.ndim}")
-    return A
 
 
 def _of_matrices(name: str) -> Callable[..., Any]:
@@ -333,7 +303,75 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
     return inv(shapes.reshape(A, (count, count))).reshape(*back, *front)
 
 
-cholesky_ex, householder_product, inv_ex, ldl_factor, ldl_solve, lu, lu_factor, lu_solve, solve_ex = (
-    absent(f"torch.linalg.{name}")
-    for name in "cholesky_ex householder_product inv_ex ldl_factor ldl_solve lu lu_factor lu_solve solve_ex".split()
+householder_product, ldl_factor, ldl_solve = (
+    absent(f"torch.linalg.{name}") for name in "householder_product ldl_factor ldl_solve".split()
 )
+
+
+# -- that say whether it went well ---------------------------------------------------------------------------------------
+class InvEx(NamedTuple):
+    """What `inv_ex` returns."""
+
+    inverse: Any
+    info: Any
+
+
+class CholeskyEx(NamedTuple):
+    """What `cholesky_ex` returns."""
+
+    L: Any
+    info: Any
+
+
+class SolveEx(NamedTuple):
+    """What `solve_ex` returns."""
+
+    result: Any
+    info: Any
+
+
+def _told(operation: Callable[..., Any], A: Any, check_errors: bool) -> tuple[Any, Any]:
+    """The result of `operation`, and 0 for each matrix; if one does not do, NaN everywhere, and 1 for those that do not."""
+    info = A.detach().new_zeros(A._shape[:-2], dtype=dtypes.int32)
+    try:
+        return operation(A), info
+    except MatrixError:
+        if check_errors:
+            raise
+    failed = info.reshape(-1)
+    rows = A.detach().reshape(-1, *A._shape[-2:])
+    for number in range(len(failed)):
+        try:
+            operation(rows[number])
+        except MatrixError:
+            failed[number] = 1
+    return math.mul(A, float("nan")), failed.reshape(A._shape[:-2])
+
+
+@spelled
+def inv_ex(A: Any, *, check_errors: bool = False) -> InvEx:
+    """The inverses, and for each matrix 0 if it has one.
+
+    Examples
+    --------
+    >>> import wengert.compat.torch as torch
+    >>> torch.linalg.inv_ex(torch.zeros(2, 2)).info
+    tensor(1, dtype=torch.int32)
+    """
+    return InvEx(*_told(inv, matrices("inv_ex", A), check_errors))
+
+
+@spelled
+def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> CholeskyEx:
+    """The factors of Cholesky, and for each matrix 0 if it has one."""
+    return CholeskyEx(*_told(lambda m: cholesky(m, upper=upper), matrices("cholesky_ex", A), check_errors))
+
+
+@spelled
+def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> SolveEx:
+    """The solutions, and for each matrix 0 if it has an inverse."""
+    A = matrices("solve_ex", A)
+    _, info = _told(inv, A.detach(), check_errors)
+    if bool((info != 0).any()):
+        return SolveEx(math.mul(B, float("nan")), info)
+    return SolveEx(solve(A, B, left=left), info)

@@ -17,6 +17,7 @@ from ...ops.nn import activation
 from ...ops.nn.erf import erf as _erf
 from . import dtypes
 from .calling import as_tensor, cast, floating, function, promoted
+from .saved_names import noted
 from .tensor import leaf
 
 __all__ = [
@@ -188,8 +189,8 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
             rest = comparison.not_equal(e.subtract(a, e.multiply(quotient, b)), 0)
             below = comparison.logical_and(comparison.less(quotient, 0), rest)
             quotient = e.add(quotient, cast(below, dtypes.spelled(quotient._dtype)))
-        return quotient
-    return rounding.trunc(e.divide(a, b))
+        return noted(quotient, rounding_mode=rounding_mode)
+    return noted(rounding.trunc(e.divide(a, b)), rounding_mode=rounding_mode)
 
 
 divide = div
@@ -308,7 +309,7 @@ def nan_to_num(input: Any, nan: float | None = None, posinf: float | None = None
 def logit(input: Any, eps: float | None = None) -> Any:
     """``log(p / (1 - p))`` of `input`, clamped to ``[eps, 1 - eps]`` first if `eps` is given."""
     p = floating(input) if eps is None else clamp(floating(input), eps, 1 - eps)
-    return log(e.divide(p, e.subtract(1, p)))
+    return noted(log(e.divide(p, e.subtract(1, p))), eps=eps)
 
 
 @function

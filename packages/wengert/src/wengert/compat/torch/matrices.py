@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ...errors import UsageError
+from ...errors import ArgumentError, UnsupportedError, UsageError
 from ...ops import comparison
 from . import linalg, math
 from .calling import function
+from .matrix_calls import matrices
 
 __all__ = [
-    "cholesky", "cholesky_inverse", "cholesky_solve", "det", "inverse", "logdet", "matrix_exp", "matrix_power", "pinverse", "qr",
-    "slogdet", "svd", "triangular_solve",
+    "cholesky", "cholesky_inverse", "cholesky_solve", "det", "inverse", "lobpcg", "logdet", "matrix_exp", "matrix_power",
+    "pinverse", "qr", "slogdet", "svd", "triangular_solve",
 ]  # fmt: skip
 
 
@@ -114,9 +115,55 @@ def svd(input: Any, some: bool = True, compute_uv: bool = True) -> Any:
     return SVD(U, S, Vh.mH)
 
 
+def lobpcg(
+    A: Any,
+    k: int | None = None,
+    B: Any = None,
+    X: Any = None,
+    n: int | None = None,
+    iK: Any = None,
+    niter: int | None = None,
+    tol: float | None = None,
+    largest: bool | None = None,
+    method: str | None = None,
+    tracker: Any = None,
+) -> tuple[Any, Any]:
+    """The `k` largest eigenvalues of symmetric matrices, or the smallest in ascending order, and their eigenvectors.
+
+    PyTorch iterates; here the whole decomposition is computed, so what steers an iteration (the start `X` beyond its number of
+    columns, the preconditioner `iK`, `n`, `niter`, `tol` and `method`) changes nothing.
+
+    Examples
+    --------
+    >>> import wengert.compat.torch as torch
+    >>> torch.lobpcg(torch.diag(torch.tensor([1.0, 3.0, 2.0])))[0]
+    tensor([3.])
+    """
+    A = matrices("lobpcg", A)
+    rows = A._shape[-1]
+    if A._shape[-2] != rows:
+        raise UsageError(f"lobpcg: A must be square, got shape {tuple(A._shape)}")
+    if tracker is not None:
+        raise UnsupportedError("lobpcg: tracker is not supported: there is no iteration to be told of")
+    count = k if k is not None else 1 if X is None else X._shape[-1]
+    if rows < 3 * count:
+        raise ArgumentError(
+            f"LOBPCG algorithm is not applicable when the number of A rows (={rows}) is smaller than 3 x the number of requested "
+            f"eigenpairs (={count})"
+        )
+    L = None if B is None else linalg.cholesky(B)
+    if L is not None:  # the pencil with B becomes a matrix, and its vectors are turned back below
+        A = linalg.solve_triangular(L, linalg.solve_triangular(L, A, upper=False).mT, upper=False)
+    values, vectors = linalg.eigh(math.div(math.add(A, A.mT), 2))
+    if largest is None or largest:
+        values, vectors = values.flip(-1), vectors.flip(-1)
+    values, vectors = values[..., :count], vectors[..., :count]
+    return values, vectors if L is None else linalg.solve_triangular(L.mT, vectors, upper=True)
+
+
 # -- equations -----------------------------------------------------------------------------------------------------------
 def _lower(name: str, L: Any, upper: bool) -> Any:
-    L = linalg.matrices(name, L)
+    L = matrices(name, L)
     if L._shape[-1] != L._shape[-2]:
         raise UsageError(f"{name}: input must be batches of square matrices, got shape {tuple(L._shape)}")
     return L.mH if upper else L

@@ -16,7 +16,22 @@ from ...errors import GradientError, UnsupportedError, UsageError
 from ...ops import complex as complexes
 from ...ops import indexing as ops
 from ...ops import joining
-from . import creation, dtypes, finding, indexing, inplace, kinds, math, matrices, printing, products, random, shapes, special
+from . import (
+    creation,
+    dtypes,
+    finding,
+    indexing,
+    inplace,
+    kinds,
+    math,
+    matrices,
+    printing,
+    products,
+    random,
+    shapes,
+    special,
+    triangles,
+)
 from . import reductions as r
 from .calling import as_tensor, cast, one_dim, sizes
 from .tensor import Tensor, leaf
@@ -440,6 +455,7 @@ WRITTEN: dict[str, Any] = {
     "is_signed": lambda self: self.dtype.is_signed, "is_same_size": lambda self, other: self._shape == other._shape,
     "view": shapes.view, "view_as": shapes.view_as, "reshape": shapes.reshape, "reshape_as": shapes.reshape_as,
     "expand": shapes.expand, "expand_as": shapes.expand_as, "repeat": shapes.repeat, "permute": shapes.permute,
+    "lu": triangles.lu_of_old, "lu_solve": triangles.lu_solve_of_old,
     "isclose": math.isclose, "equal": finding.equal, "allclose": finding.allclose,
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from ...ops.nn.linear import addmm as affine
 from . import math, shapes
 from . import reductions as r
 from .calling import function, promoted
+from .saved_names import noted
 from .tensor import leaf
 
 __all__ = [
@@ -177,7 +178,14 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1, ou
 addmv = _added("addmv", mv)
 addr = _added("addr", outer)
 baddbmm = _added("baddbmm", bmm)
-addbmm = _added("addbmm", lambda first, second: r.sum(bmm(first, second), 0))
+_sum_of_products = _added("addbmm", lambda first, second: r.sum(bmm(first, second), 0))
+
+
+@function
+def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """``beta * input + alpha * sum of products``."""
+    sizes = {f"batch1_sym_argsize_{i}": n for i, n in enumerate(batch1._shape[:2])}
+    return noted(_sum_of_products(input, batch1, batch2, beta=beta, alpha=alpha), beta=beta, alpha=alpha, **sizes)
 
 
 # -- distances -----------------------------------------------------------------------------------------------------------
@@ -192,7 +200,7 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     """The p-norms of the differences of each pair of rows."""
     i, j = np.triu_indices(input._shape[0], 1)
     rows = [indexing.take(input, leaf(k), axis=0) for k in (i, j)]
-    return r.norm(math.sub(*rows), p, -1)
+    return noted(r.norm(math.sub(*rows), p, -1), p=float(p))
 
 
 @function

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...arrays.adapter import Adapter, adapter_of
-from ...arrays.batched import anywhere
+from ...arrays.batched import beneath
 from ...autograd.tensor import TENSORS
 from ...errors import ArgumentError, MatrixError
-from ..complex import conj, imag, is_complex
-from ..elementwise import abs as magnitude
+from ..complex import conj, is_complex
 from ..manipulation import expand_dims
 from ..select import select
 
@@ -85,7 +84,7 @@ def row(x: Any) -> Any:
 def identity(x: Any, n: int) -> Any:
     """The mask of the diagonal of `n` rows and columns, a raw array of the library of `x`."""
     adapter: Adapter = adapter_of(raw(x))
-    return adapter.xp.eye(n, dtype=adapter.xp.bool)
+    return adapter.functions.eye(n, dtype=adapter.functions.bool)
 
 
 def on_diagonals(values: Any, others: Any) -> Any:
@@ -111,11 +110,12 @@ def check_phase(name: str, diagonal: Any) -> None:
     """
     if not is_complex(diagonal):
         return
-    size = raw(magnitude(diagonal))
-    off = raw(magnitude(imag(diagonal)))
-    xp = adapter_of(size).xp
-    tolerance = 1e-2 * xp.where(size > 1, size, xp.ones_like(size))
-    if anywhere(adapter_of(off).xp, off > tolerance):
+    array, _ = beneath(raw(diagonal))
+    adapter = adapter_of(array)
+    if not adapter.mutable:  # its values may not be there yet
+        return
+    xp = adapter.functions
+    if bool(xp.any(xp.abs(xp.imag(array)) > 1e-2 * xp.maximum(xp.abs(array), xp.ones_like(xp.real(array))))):
         raise MatrixError(
             f"{name}: vectors of complex matrices are determined up to a phase exp(iφ), and this loss depends on it, so that "
             "its gradient is not defined; use an expression that does not, such as an absolute value or V f(λ) Vᴴ"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 from ...arrays.adapter import adapter_of
@@ -31,9 +32,9 @@ def det(x: Any, /) -> Any:
 
     Notes
     -----
-    The gradient is g times the conjugate of the matrix of cofactors, det(A) A⁻ᵀ. It is computed by singular values, and so is
-    exact for singular matrices too, where PyTorch, which moves them a little, gives zero for some. Second derivatives need an
-    inverse, and raise MatrixError there.
+    The gradient is g times the conjugate of the matrix of cofactors, det(A) A⁻ᵀ. Where the inverse would lose digits that is
+    computed by singular values, and so is exact for singular matrices too, where PyTorch, which moves them a little, gives zero
+    for some. Second derivatives need an inverse, and raise MatrixError there.
 
     Examples
     --------
@@ -51,7 +52,10 @@ def det(x: Any, /) -> Any:
 @operator
 def cofactors(x: Any, /) -> Any:
     """The matrix of the signed minors: ``det(x) inv(x).mT`` where there is an inverse."""
-    xp = adapter_of(x).xp
+    inverse = _safe_inverse(x)
+    if inverse is not None:
+        return computed("det", x)[..., None, None] * inverse.mT
+    xp = adapter_of(x).functions
     u, s, vh = computed("svd", x, full_matrices=True)
     # det(A) = det(U) det(Vᴴ) Πs, and of a unitary matrix the cofactors are its determinant times its conjugate.
     n = s.shape[-1]
@@ -59,6 +63,23 @@ def cofactors(x: Any, /) -> Any:
     minors = xp.astype(xp.prod(others, axis=-1), u.dtype)
     phase = computed("det", u) * computed("det", vh)
     return phase[..., None, None] * (xp.conj(u) * minors[..., None, :] @ xp.conj(vh))
+
+
+def _safe_inverse(x: Any) -> Any:
+    """The inverses, which cost a tenth of the singular values, if they lose less than half of the digits; else None.
+
+    The values are looked at, so this is not for libraries that compute later.
+    """
+    adapter = adapter_of(x)
+    if not adapter.mutable:
+        return None
+    try:
+        inverse = adapter.function("linalg.inv")(x)
+    except adapter.matrix_errors:
+        return None
+    xp = adapter.functions
+    condition = xp.linalg.matrix_norm(x, ord=math.inf) * xp.linalg.matrix_norm(inverse, ord=math.inf)
+    return inverse if bool(xp.all(condition < xp.finfo(inverse.dtype).eps ** -0.5)) else None
 
 
 @rule(det, "x")

@@ -1,9 +1,11 @@
-"""The factors of Cholesky and QR."""
+"""The factors of Cholesky, QR and LU."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ...arrays.adapter import adapter_of
+from ...autograd.tensor import TENSORS
 from ...errors import ArgumentError, MatrixError
 from ...op import batching, jvp, operator, rule
 from ...op_batch_rules import over_last_axes
@@ -14,7 +16,7 @@ from ..joining import concat
 from .common import adjoint, computed, matrices, on_diagonals, square
 from .solving import solve_triangular
 
-__all__ = ["cholesky", "qr"]
+__all__ = ["cholesky", "lu", "qr"]
 
 
 # -- Cholesky ----------------------------------------------------------------------------------------------------------
@@ -153,3 +155,80 @@ def _tall(g_q: Any, g_r: Any, q: Any, r: Any) -> Any:
 
 
 batching(_qr)(over_last_axes(2))
+
+
+# -- LU ----------------------------------------------------------------------------------------------------------------
+class LUResult(NamedTuple):
+    """What `lu` returns."""
+
+    P: Any
+    L: Any
+    U: Any
+
+
+@operator(name="lu", outputs=3, node="LinalgLu")
+def _lu(x: Any, /) -> tuple[Any, ...]:
+    matrices("lu", x)
+    return tuple(adapter_of(x).function("linalg.lu")(x))
+
+
+def lu(x: Any, /) -> LUResult:
+    """A permutation P, L lower triangular with ones on the diagonal and U upper triangular for which ``P @ L @ U`` is `x`.
+
+    Parameters
+    ----------
+    x : Tensor or array
+        Of shape ``(..., M, N)``; K is the smaller of M and N.
+
+    Returns
+    -------
+    LUResult
+        The named tuple ``(P, L, U)``, of shapes ``(..., M, M)``, ``(..., M, K)`` and ``(..., K, N)``.
+
+    Raises
+    ------
+    MissingExtraError
+        Of NumPy arrays, without SciPy.
+
+    Notes
+    -----
+    P is a constant. The backward needs K independent first rows and columns, else it raises MatrixError.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> p, l, u = wg.linalg.lu(wg.tensor([[1.0, 2.0], [4.0, 4.0]]))
+    >>> p.tolist(), l.tolist(), u.tolist()
+    ([[0.0, 1.0], [1.0, 0.0]], [[1.0, 0.0], [0.25, 1.0]], [[4.0, 4.0], [0.0, 1.0]])
+    """
+    p, low, up = _lu(x)
+    return LUResult(p.detach() if type(p) in TENSORS else p, low, up)
+
+
+# Of a square PᵀA = LU, L⁻¹ Pᵀ dA U⁻¹ = L⁻¹dL + dU U⁻¹, of which the first is strictly lower triangular and the second upper, so
+# gA = P L⁻ᴴ [strictly lower part of LᴴgL + upper part of gU Uᴴ] U⁻ᴴ. Further columns of U are L⁻¹ times those of PᵀA, further
+# rows of L those of PᵀA times U⁻¹: what these contribute to the gradients of L and of U is subtracted inside the brackets.
+@rule(_lu, "x")
+def _(grads: Any, out0: Any, out1: Any, out2: Any, x_shape: tuple[int, ...]) -> Any:
+    _, g_low, g_up = grads
+    m, n = x_shape[-2:]
+    k = min(m, n)
+    low, up = out1[..., :k, :], out2[..., :k]
+    below = adjoint(low) @ g_low[..., :k, :]
+    above = g_up[..., :k] @ adjoint(up)
+    if n > k:
+        below = below - g_up[..., k:] @ adjoint(out2[..., k:])
+    if m > k:
+        above = above - adjoint(out1[..., k:, :]) @ g_low[..., k:, :]
+    back = adjoint(low)
+    inner = solve_triangular(up, adjoint(tril(below, k=-1) + triu(above)), upper=True)
+    found = solve_triangular(back, adjoint(inner), upper=True, unit=True)
+    if n > k:
+        found = concat([found, solve_triangular(back, g_up[..., k:], upper=True, unit=True)], axis=-1)
+    if m > k:
+        rest = adjoint(solve_triangular(up, adjoint(g_low[..., k:, :]), upper=True))
+        found = concat([found, rest], axis=-2)
+    return out0 @ found
+
+
+batching(_lu)(over_last_axes(2))
