@@ -97,7 +97,7 @@ def strided(x: Any, /, *, size: Any, stride: Any, offset: int, source: Layout) -
     """As `as_strided`, for an array that lies in memory as `source` says."""
     root = adapter_of(x).memory(x)
     item = x.dtype.itemsize
-    flat = root.reshape(-1) if root.ndim != 1 else root
+    flat = root.ravel("K")  # as it lies in memory, whatever the order of its axes
     if 0 in size:  # NumPy looks at the steps although no element is there
         return flat[:0].reshape(size) if offset * item >= root.nbytes else np.ndarray(size, x.dtype, flat, offset * item)
     view = np.ndarray(size, x.dtype, flat, offset * item, [s * item for s in stride])
