@@ -193,7 +193,7 @@ class Batch:
 def _split(level: Level, value: Any) -> tuple[Any, bool]:
     if not _is_of(level, value):
         return value, False
-    if len(value.array) == level.size:
+    if value.array.shape[0] == level.size:
         return value.array, True
     return value.array[0, ...], False
 
@@ -291,7 +291,7 @@ def _sample(level: Level, value: Any, number: int) -> Any:
     """Sample `number` of an argument, in which batched arrays may lie inside tuples and lists."""
     if type(value) in (tuple, list):
         return type(value)(_sample(level, item, number) for item in value)
-    return value.array[number if len(value.array) == level.size else 0, ...] if _is_of(level, value) else value
+    return value.array[number if value.array.shape[0] == level.size else 0, ...] if _is_of(level, value) else value
 
 
 def _stacked(parts: Sequence[Any]) -> Any:

@@ -15,6 +15,7 @@ function and of the derivative with ``operator_source(wengert.multiply)``.
 from __future__ import annotations
 
 import functools
+import inspect
 import linecache
 import types
 from collections.abc import Callable, Sequence
@@ -147,6 +148,14 @@ def operator_source(function: Callable[..., Any]) -> str:
     return "".join(linecache.cache[f"<wengert operator {op.name}>"][2])  # type: ignore[misc]
 
 
+def _syntax(self: Any, other: Any, /) -> Any:
+    """What Python's binary syntax calls."""
+
+
+#: The signature that methods for binary syntax show.
+SYNTAX = inspect.signature(_syntax)
+
+
 def dunder(op: Operator, name: str, reflected: bool = False) -> Callable[..., Any]:
     """The method `name` for a binary elementwise operator: it leaves unknown operands to their own methods."""
 
@@ -156,10 +165,12 @@ def dunder(op: Operator, name: str, reflected: bool = False) -> Callable[..., An
         cases, moded = (MethodCases(op, namespace[n].compiled, n == "MODED_CASES") for n in ("CASES", "MODED_CASES"))
         namespace = {**namespace, "CASES": cases, "MODED": ModedCall(op, moded)}
         found = execute(call_source(op, name, reflected), f"<wengert operator {op.name} as {name}>", namespace)
+        found[name].__signature__ = SYNTAX  # type: ignore[attr-defined]
         setattr(Tensor, name, found[name])
         return found[name](x1, x2)
 
     first_call.__name__ = name
+    first_call.__signature__ = SYNTAX  # type: ignore[attr-defined]
     first_call.__doc__ = f"See `wengert.{op.name}`."
     return first_call
 

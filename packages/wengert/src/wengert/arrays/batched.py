@@ -354,7 +354,7 @@ class BatchedAdapter(Adapter):
     def __init__(self, base: Adapter, array_type: type[BatchedArray]) -> None:
         super().__init__()
         self.base, self.name, self.array_type = base, base.name, array_type
-        self.xp = BatchedNamespace(self)
+        self.xp = self.functions = BatchedNamespace(self)
 
     @property
     def library(self) -> Adapter:
@@ -436,7 +436,7 @@ class BatchedAdapter(Adapter):
         return self._like("full_like", x, fill_value, **options)
 
     def _like(self, name: str, x: Any, *value: Any, **options: Any) -> Any:
-        under = x.array[:1] if len(x.array) else x.array
+        under = x.array[:1] if x.array.shape[0] else x.array
         return batched(adapter_of(under).function(name)(under, *value, **options), x.level)
 
     def broadcast_to(self, array: Any, shape: tuple[int, ...]) -> Any:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import InPlaceError
-from .adapter import ADAPTERS, DIRECT, Adapter
+from .adapter import ADAPTERS, DIRECT, Adapter, Layout
 from .batched import BatchedArray
+from .dtypes import DTYPES
 from .numpy_kernels import NumpyKernels
 from .numpy_linalg import NumpyLinalg
 from .numpy_memory import retain_freed_memory
@@ -124,6 +125,19 @@ class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
         front = array.ndim - count
         return tuple([s for s, n in zip(array.strides[front:], array.shape[front:], strict=True) if n > 1])
 
+    def layout(self, array: Any) -> Layout:
+        root, item = self.memory(array), array.itemsize
+        return array.shape, tuple(s // item for s in array.strides), _start(array, root) // item, root.nbytes // item
+
+    def strided(self, array: Any, size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> Any:
+        root, item = self.memory(array), array.dtype.itemsize
+        flat = root.ravel("K")  # as it lies in memory, whatever the order of its axes
+        if 0 in size:  # NumPy looks at the steps although no element is there
+            return flat[:0].reshape(size) if offset * item >= root.nbytes else np.ndarray(size, array.dtype, flat, offset * item)
+        view: Any = np.ndarray(size, array.dtype, flat, offset * item, [s * item for s in stride])
+        view.flags.writeable = root.flags.writeable
+        return view
+
     def zeros_as(self, like: Any) -> Any:
         root = self.memory(like)
         return np.ndarray(like.shape, like.dtype, np.zeros(root.nbytes, np.uint8), _start(like, root), like.strides)
@@ -145,6 +159,20 @@ class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
 
     def assign(self, target: Any, value: Any) -> Any:
         (target if target.flags.writeable else self.writable(target))[...] = value
+        return target
+
+    def add_at(self, target: Any, key: Any, value: Any) -> Any:
+        """`add.at` is several times faster for a single flat index than for any other key.
+
+        Computing that flat index costs a pass over as many integers as `target` has elements, which pays off unless few of
+        them are named.
+        """
+        shape = target.shape
+        if len(shape) < 2 or value.size < max(1024, target.size // 4):
+            np.add.at(target, key, value)
+            return target
+        places = np.arange(target.size).reshape(shape)[key]
+        np.add.at(target.reshape(-1), places.reshape(-1), np.broadcast_to(value, places.shape).reshape(-1))
         return target
 
     def overlaps(self, array: Any) -> bool:
@@ -266,6 +294,9 @@ class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
     def kind(self, dtype: Any) -> str:
         letter = np.dtype(dtype).kind
         return "i" if letter in "iu" else letter
+
+    def dtype_called(self, name: str) -> Any:
+        return DTYPES.get(name)
 
     def real_dtype(self, dtype: Any) -> Any:
         return np.empty(0, dtype).real.dtype

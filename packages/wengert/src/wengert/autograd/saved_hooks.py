@@ -141,7 +141,7 @@ class ArrayStore(saved_tensors_hooks):
             while isinstance(array, BatchedArray):  # inside of `vmap` the samples are kept, one behind the other
                 levels.append(array.level)
                 array = array.array
-            stored = store(array) if array.nbytes >= min_bytes else None
+            stored = store(array) if adapter_of(array).nbytes(array) >= min_bytes else None
             if stored is not None and levels:
                 stored = _OfSamples(stored, levels)
             return tensor.detach() if stored is None else (stored, tensor._family)

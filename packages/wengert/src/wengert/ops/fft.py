@@ -70,7 +70,7 @@ def _resized(x: Any, length: int, axis: int) -> Any:
     if have == length:
         return x
     if have > length:
-        return x[(*(slice(None),) * axis, slice(length))]
+        return x[(*(slice(None),) * axis, slice(length), ...)]
     return constant_pad(x, tuple((0, length - have if a == axis else 0) for a in range(len(x.shape))), 0)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..arrays.adapter import NUMBERS, Adapter, adapter_of, is_array
+from ..arrays.keys import backwards
 from ..arrays.shapes import sums_to
 from ..autograd.tensor import TENSORS
 from ..errors import InPlaceError, OperandError
@@ -20,6 +21,7 @@ from ..op import Operator, batching, operator, operator_of, public_function, rul
 from ..op_batching import Batch, deeper
 from ..op_inplace import InPlace
 from ..op_inplace_source import writing_function
+from ..op_source import SYNTAX
 from . import comparison, elementwise, random, rounding, transcendental
 from .batched_keys import physical_key
 from .complex import is_complex
@@ -27,6 +29,7 @@ from .creation import zeros_like
 from .indexing import getitem, is_basic, raw_key, reordered, scatter
 from .manipulation import broadcast_to, reshape
 from .nn import activation
+from .products import matmul
 from .select import masked, select
 
 __all__: list[str] = []  # nothing here is a public function
@@ -270,14 +273,14 @@ def _put(target: Any, key: Any, value: Any) -> Any:
     return _PUT.function(target, value, key)
 
 
-def setitem(self: Any, key: Any, value: Any) -> None:
+def setitem(self: Any, key: Any, value: Any, /) -> None:
     """``x[key] = value`` for every key that NumPy takes, and Tensors of integers or booleans in it."""
     if type(key) is not slice and type(key) is not int:
         key = raw_key(key)
     kind: Any = type(value)
     if kind not in TENSORS and kind not in NUMBERS and not is_array(value):
         value, kind = self._adapter.asarray(value), None
-    if not is_basic(key) or not self._adapter.mutable:
+    if not is_basic(key) or not (self._adapter.views_every_key or (self._adapter.mutable and not backwards(key))):
         _put(self, key, value)
         return
     target = self if key is Ellipsis or key == slice(None) else getitem(self, key)
@@ -289,6 +292,16 @@ def setitem(self: Any, key: Any, value: Any) -> None:
     if surplus > 0 and all(n == 1 for n in shape[:surplus]):
         value = reshape(value, tuple(shape[surplus:]))
     _COPY.function(target, value)
+
+
+def imatmul(self: Any, other: Any, /) -> Any:
+    """``x @= other``: the product must have the shape of `x`."""
+    if type(other) not in TENSORS and not is_array(other):
+        return NotImplemented
+    product = matmul(self, other)
+    if product.shape != self.shape:
+        raise InPlaceError(f"__imatmul__: the product has shape {product.shape}, which is not that of the tensor, {self.shape}")
+    return _COPY.function(self, product)
 
 
 def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
@@ -486,4 +499,6 @@ def in_place_methods() -> dict[str, Any]:
     methods |= {function.__name__: function for function in _WRITTEN}
     methods |= {alias: methods[name] for alias, name in _ALIASES.items()}
     methods |= {syntax: _syntax(methods[name], syntax) for syntax, name in _SYNTAX.items()}
-    return {**methods, "__setitem__": setitem}
+    for syntax in _SYNTAX:
+        methods[syntax].__signature__ = SYNTAX
+    return {**methods, "__imatmul__": imatmul, "__setitem__": setitem}

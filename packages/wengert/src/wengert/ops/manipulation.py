@@ -151,8 +151,8 @@ def ravel(x: Any, /) -> Any:
     return reshape(x, (-1,))
 
 
-@operator(node="Unsqueeze", linear=True, view=True)
-def expand_dims(x: Any, /, *, axis: Axes = 0) -> Any:
+@operator(operands=("x",), node="Unsqueeze", linear=True, view=True)
+def expand_dims(x: Any, /, axis: Axes = 0) -> Any:
     """`x` with a new axis of length 1.
 
     Parameters

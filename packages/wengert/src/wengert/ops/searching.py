@@ -11,7 +11,7 @@ from ..op import batching, operator, rule
 from ..op_batch_rules import moved_axes, no_shape, over_axes
 from ..op_batching import Batch, elementwise
 
-__all__ = ["argmax", "argmin", "count_nonzero", "nonzero", "searchsorted", "where"]
+__all__ = ["argmax", "argmin", "count_nonzero", "isin", "nonzero", "searchsorted", "where"]
 
 Axis = int | tuple[int, ...] | None
 
@@ -148,6 +148,39 @@ def count_nonzero(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> An
 
 
 batching(count_nonzero)(over_axes)
+
+
+@operator(operands=("x1", "x2"))
+def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
+    """Whether each element of `x1` is among those of `x2`. Not differentiable.
+
+    Parameters
+    ----------
+    x1 : Tensor, array or number
+        Of any shape.
+    x2 : Tensor, array or number
+        Of any shape, taken as flat.
+    invert : bool
+        Whether each element is *not* among them.
+
+    Returns
+    -------
+    Tensor or array
+        Of bool, of the shape of `x1`. NaN is among nothing.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.isin(wg.tensor([1, 2, 3]), wg.tensor([3, 1])).tolist()
+    [True, False, True]
+    """
+    adapter = adapter_of(x1 if hasattr(x1, "dtype") else x2)
+    return adapter.function("isin")(adapter.asarray(x1), adapter.asarray(x2), invert=invert)
+
+
+@batching(isin)
+def _(batch: Batch, x1: Any, x2: Any, invert: bool) -> Any:
+    return batch.call(x1=x1, x2=x2, invert=invert) if batch.batched == {"x1"} else one_by_one(batch, x1=x1, x2=x2, invert=invert)
 
 
 @operator(outputs=None)

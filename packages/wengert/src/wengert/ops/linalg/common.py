@@ -84,7 +84,7 @@ def row(x: Any) -> Any:
 def identity(x: Any, n: int) -> Any:
     """The mask of the diagonal of `n` rows and columns, a raw array of the library of `x`."""
     adapter: Adapter = adapter_of(raw(x))
-    return adapter.xp.eye(n, dtype=adapter.xp.bool)
+    return adapter.functions.eye(n, dtype=adapter.functions.bool)
 
 
 def on_diagonals(values: Any, others: Any) -> Any:
@@ -114,7 +114,7 @@ def check_phase(name: str, diagonal: Any) -> None:
     adapter = adapter_of(array)
     if not adapter.mutable:  # its values may not be there yet
         return
-    xp = adapter.xp
+    xp = adapter.functions
     if bool(xp.any(xp.abs(xp.imag(array)) > 1e-2 * xp.maximum(xp.abs(array), xp.ones_like(xp.real(array))))):
         raise MatrixError(
             f"{name}: vectors of complex matrices are determined up to a phase exp(iφ), and this loss depends on it, so that "

@@ -55,7 +55,7 @@ def cofactors(x: Any, /) -> Any:
     inverse = _safe_inverse(x)
     if inverse is not None:
         return computed("det", x)[..., None, None] * inverse.mT
-    xp = adapter_of(x).xp
+    xp = adapter_of(x).functions
     u, s, vh = computed("svd", x, full_matrices=True)
     # det(A) = det(U) det(Vᴴ) Πs, and of a unitary matrix the cofactors are its determinant times its conjugate.
     n = s.shape[-1]
@@ -77,7 +77,7 @@ def _safe_inverse(x: Any) -> Any:
         inverse = adapter.function("linalg.inv")(x)
     except adapter.matrix_errors:
         return None
-    xp = adapter.xp
+    xp = adapter.functions
     condition = xp.linalg.matrix_norm(x, ord=math.inf) * xp.linalg.matrix_norm(inverse, ord=math.inf)
     return inverse if bool(xp.all(condition < xp.finfo(inverse.dtype).eps ** -0.5)) else None
 

@@ -151,7 +151,7 @@ def _cutoff(x: Any, rtol: Any) -> Any:
         return raw(rtol)
     adapter = adapter_of(x)
     exact = adapter.kind(x.dtype) not in "fc"
-    eps = float(adapter.xp.finfo(adapter.xp.float64 if exact else adapter.real_dtype(x.dtype)).eps)
+    eps = float(adapter.functions.finfo(adapter.functions.float64 if exact else adapter.real_dtype(x.dtype)).eps)
     return max(x.shape[-2:]) * eps
 
 
@@ -224,7 +224,7 @@ def matrix_rank(x: Any, /, *, rtol: Any = None) -> Any:
     """
     matrices("matrix_rank", x)
     adapter = adapter_of(x)
-    xp = adapter.xp
+    xp = adapter.functions
     s = computed("svd", x, compute_uv=False)
     if not s.shape[-1]:
         return adapter.zeros(s.shape[:-1], xp.int64, s)

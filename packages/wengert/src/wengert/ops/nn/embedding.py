@@ -41,7 +41,7 @@ def _check(indices: Any, count: int, padding_idx: int | None) -> int | None:
         raise ArgumentError(f"embedding: indices: got dtype {indices.dtype}; expected integers")
     if padding_idx is not None and not -count <= padding_idx < count:
         raise ArgumentError(f"embedding: padding_idx: got {padding_idx}; expected {-count} to {count - 1}")
-    if anywhere(adapter.xp, (indices < 0) | (indices >= count)):
+    if anywhere(adapter.functions, (indices < 0) | (indices >= count)):
         raise ArgumentError(f"embedding: indices: expected rows from 0 to {count - 1} of the weight")
     return None if padding_idx is None else padding_idx % count
 
@@ -74,7 +74,7 @@ def _add_rows_g(g: Any, indices: Any, padding_idx: int | None) -> Any:
     if padding_idx is None:
         return rows
     array = raw(indices)
-    xp = adapter_of(array).xp
+    xp = adapter_of(array).functions
     return rows * xp.expand_dims(xp.astype(array != padding_idx, g.dtype), axis=-1)
 
 
@@ -167,7 +167,7 @@ def one_hot(indices: Any, num_classes: int = -1) -> Any:
     """
     array = raw(indices)
     adapter = adapter_of(array)
-    xp = adapter.xp
+    xp = adapter.functions
     if adapter.kind(array.dtype) != "i":
         raise ArgumentError(f"one_hot: indices: got dtype {array.dtype}; expected integers")
     if not array.size:
