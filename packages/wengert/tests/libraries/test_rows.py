@@ -8,6 +8,7 @@ from ops.test_table import ROWS, as_tuple, each, sample, weights_for
 from wengert.autograd.requests import grad
 from wengert.autograd.tensor import Tensor, wrap
 from wengert.errors import LibraryError, UnsupportedError
+
 # Its dtypes and NumPy's meet in dictionaries, and it warns of that; they are unequal, as they should be.
 pytestmark = pytest.mark.filterwarnings("ignore:You are comparing a array_api_strict dtype:UserWarning")
 
@@ -67,7 +68,7 @@ def assert_row(lib, row, dtype="float64"):
             if not isinstance(b, Tensor):
                 assert a == b
                 continue
-            a = lib.host(a)  # noqa: PLW2901
+            a = lib.host(a)
             assert a.shape == b.shape
             assert a.dtype == b.dtype
             np.testing.assert_allclose(a, b.array, rtol=1e-9, atol=1e-9)

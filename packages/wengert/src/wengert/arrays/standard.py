@@ -140,7 +140,7 @@ class StandardAdapter(Adapter):
             (x == math.inf, limits.max if posinf is None else posinf),
             (x == -math.inf, limits.min if neginf is None else neginf),
         ):
-            x = xp.where(places, xp.asarray(value, dtype=x.dtype, device=x.device), x)  # noqa: PLW2901
+            x = xp.where(places, xp.asarray(value, dtype=x.dtype, device=x.device), x)
         return x
 
     def lacking_isin(self, x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
@@ -159,7 +159,7 @@ class StandardAdapter(Adapter):
         inverse = xp.reshape(xp.take(number, xp.argsort(order), axis=0), x.shape)
         return xp.take(values, first, axis=0), xp.take(order, first, axis=0), inverse, ends - first
 
-    def lacking_einsum(self, subscripts: str, *operands: Any, optimize: bool = False) -> Any:  # noqa: ARG002  (NumPy's)
+    def lacking_einsum(self, subscripts: str, *operands: Any, optimize: bool = False) -> Any:
         """By products over all letters at once: right, and slow where there are many."""
         given, _, result = subscripts.partition("->")
         letters = "".join(dict.fromkeys(result + given.replace(",", "")))

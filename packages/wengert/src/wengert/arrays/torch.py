@@ -163,7 +163,7 @@ class TorchAdapter(StandardAdapter):
     def fn_unique_all(self, x: Any, /) -> tuple[Any, ...]:
         return self.lacking_unique_all(x)
 
-    def fn_einsum(self, subscripts: str, *operands: Any, optimize: bool = False) -> Any:  # noqa: ARG002  (PyTorch decides)
+    def fn_einsum(self, subscripts: str, *operands: Any, optimize: bool = False) -> Any:
         dtype = xp.result_type(*operands)
         return torch.einsum(subscripts, *[operand.to(dtype) for operand in operands])
 

@@ -258,7 +258,7 @@ def to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
     return dtypes.astype(self, self._dtype, copy=False, device=device)
 
 
-def namespace(self: Any, *, api_version: str | None = None) -> Any:  # noqa: ARG001  (a method)
+def namespace(self: Any, *, api_version: str | None = None) -> Any:
     """The module that holds the array API's functions for this tensor: `wengert` for NumPy, else that of its library."""
     if api_version is not None and api_version not in API_VERSIONS:
         raise ArgumentError(f"api_version: expected one of {API_VERSIONS}, got {api_version!r}")

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arrays.adapter import Layout, adapter_of
 from ..autograd.tensor import TENSORS
-from ..errors import ArgumentError, UnsupportedError, VmapError
+from ..errors import ArgumentError, VmapError
 from ..op import batching, operator, rule
 from ..op_batch_rules import as_it_is, over_last_axes
 from ..op_batching import Batch
