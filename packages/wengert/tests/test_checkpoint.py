@@ -13,6 +13,7 @@ import wengert as wg
 from op_helpers import forget  # noqa: F401  (a fixture)
 from wengert import errors, nn
 from wengert.op import operator, rule
+from wengert.op_modes import intercepted
 from wengert.utils.checkpoint import (
     CheckpointError,
     GraphExecGroup,
@@ -432,3 +433,33 @@ def test_a_module():
     before = model[0].weight.tolist()
     (checkpoint(model[2:], checkpoint(model[:2], x)) ** 2).sum().backward()
     assert model[0].weight.tolist() != before
+
+
+# the end of a recomputation
+
+
+class Counted:
+    """Counts the calls of operators, from outside of the function."""
+
+    def __init__(self):
+        self.names = []
+
+    def call(self, op, arguments):
+        self.names.append(op.name)
+        return NotImplemented
+
+
+@pytest.mark.parametrize("early_stop", [True, False])
+def test_a_last_operator_that_saves_its_operands_is_not_computed_again(early_stop):
+    counted, x = Counted(), leaf([1.0, 2.0], [3.0, 4.0])
+    w = np.array([[1.0, 1.0], [0.0, 1.0]])
+    with intercepted(counted):
+        y = checkpoint(lambda x: wg.matmul(wg.matmul(wg.exp(x), w), wg.sin(x)), x, early_stop=early_stop)
+        forward, counted.names[:] = list(counted.names), []
+        y.sum().backward()
+    assert forward == ["exp", "matmul", "sin", "matmul"]
+    recomputed = [name for name in counted.names if name != "sum"]
+    assert recomputed == (forward[:-1] if early_stop else forward)
+    first, x.grad = x.grad, None
+    wg.matmul(wg.matmul(wg.exp(x), w), wg.sin(x)).sum().backward()
+    np.testing.assert_allclose(first.array, x.grad.array)

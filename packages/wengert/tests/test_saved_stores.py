@@ -271,3 +271,25 @@ def test_writes_in_between_are_noticed(store):
     graph.increment_version(x)
     with pytest.raises(errors.VersionError):
         y.backward()
+
+
+@pytest.mark.parametrize("store", EXACT)
+def test_inside_of_vmap(store):
+    """The samples are kept together, and come back as samples; nested, too."""
+    x = np.linspace(0.1, 1.0, 6).reshape(3, 2)
+    w = wg.tensor([2.0, 3.0], requires_grad=True)
+
+    def loss(row):
+        with STORES[store]():
+            return (wg.exp(row * w) * row).sum()
+
+    outer = wg.vmap(loss)(wg.tensor(x)).sum()
+    outer.backward()
+    assert np.allclose(w.grad.array, (np.exp(x * w.array) * x**2).sum(axis=0))
+    found = wg.vmap(wg.vmap(wg.grad(lambda a: _stored_square(store, a))))(wg.tensor(x))
+    assert np.allclose(found.array, 3 * x**2)
+
+
+def _stored_square(store, a):
+    with STORES[store]():
+        return a * a * a

@@ -39,6 +39,7 @@ def test_no_table_entry_hides_another():
         *install.CASTS,
         *install.PROPERTIES,
         *install.in_place_methods(),
+        *install.turning_methods(),
     ]
     assert len(entries) == len(set(entries)) == len(install.named())
 

@@ -95,6 +95,7 @@ from .ops.elementwise import (
 )
 from .ops.grids import meshgrid, tril, triu
 from .ops.indexing import diagonal, take, take_along_axis, trace
+from .ops.inspection import numpy_info as __array_namespace_info__
 from .ops.install import install
 from .ops.joining import concat, pad, repeat, split, stack, tile, unstack
 from .ops.manipulation import (
@@ -118,7 +119,7 @@ from .ops.nn import log_softmax, relu, sigmoid, softmax
 from .ops.products import matmul, outer, tensordot, vecdot
 from .ops.reductions import all, any, max, min, sum
 from .ops.rounding import ceil, clip, copysign, floor, floor_divide, nan_to_num, nextafter, remainder, round, trunc
-from .ops.searching import argmax, argmin, count_nonzero, nonzero, searchsorted, where
+from .ops.searching import argmax, argmin, count_nonzero, isin, nonzero, searchsorted, where
 from .ops.sorting import argsort, sort, unique_all, unique_counts, unique_inverse, unique_values
 from .ops.statistics import logsumexp, mean, std, var
 from .ops.transcendental import (
@@ -152,6 +153,9 @@ from .ops.transcendental import (
 )
 
 __version__ = "0.1.0"
+
+#: The version of the array API standard that this namespace has.
+__array_api_version__ = "2025.12"
 
 __all__ = [
     "Tensor",
@@ -243,6 +247,7 @@ __all__ = [
     "is_inference_mode_enabled",
     "isdtype",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
     "less",
@@ -351,7 +356,22 @@ _install_protocols()
 del install, _install_protocols
 
 #: The upper floors, imported when first asked for: whoever only differentiates pays nothing for them.
-_FLOORS = ("fft", "func", "linalg", "nn", "observe", "optim", "special", "testing", "transforms")
+_FLOORS = (
+    "cupy",
+    "dask",
+    "fft",
+    "func",
+    "jax",
+    "linalg",
+    "nn",
+    "numpy",
+    "observe",
+    "optim",
+    "special",
+    "testing",
+    "torch",
+    "transforms",
+)
 
 #: Names that live up there.
 _TRANSFORMS = (

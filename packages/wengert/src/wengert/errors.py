@@ -40,6 +40,8 @@
     │   ├── AxisRangeError (IndexError)     an axis that a result does not have
     │   ├── OverlapError (RuntimeError)     an input of gradcheck whose elements share one place in memory
     │   ├── CheckOptionsError (AssertionError)   options of gradcheck that contradict each other, or check nothing
+    │   ├── MatrixError (RuntimeError)      a matrix that cannot be inverted or decomposed as asked
+    │   ├── ReshapeError (RuntimeError)     a shape with another number of elements than the array has
     │   ├── StrategyError (AssertionError)  ``jacobian`` was asked for a strategy that there is not
     │   └── UsageError (RuntimeError)       compat.torch: an argument for which PyTorch raises RuntimeError
     ├── UnsupportedError (NotImplementedError)  compat.torch: PyTorch has it, Wengert does not
@@ -79,6 +81,7 @@ __all__ = [
     "InPlaceError",
     "LeafError",
     "LibraryError",
+    "MatrixError",
     "MissingExtraError",
     "MissingRuleError",
     "ModeError",
@@ -89,6 +92,7 @@ __all__ = [
     "OverlapError",
     "PlaceTypeError",
     "ReleasedError",
+    "ReshapeError",
     "RequiresGradDtypeError",
     "SavedTensorError",
     "SavedTensorTypeError",
@@ -251,6 +255,10 @@ class AxisRangeError(ArgumentError, IndexError):
     """An axis that a result does not have. It is an ``IndexError`` too, as in PyTorch."""
 
 
+class MatrixError(ArgumentError, RuntimeError):
+    """A matrix is singular, is not positive definite, or its decomposition did not converge; so are gradients that need one."""
+
+
 class UsageError(ArgumentError, RuntimeError):
     """`wengert.compat.torch`: an argument has a value for which PyTorch raises RuntimeError."""
 
@@ -261,6 +269,10 @@ class UnsupportedError(WengertError, NotImplementedError):
 
 class OverlapError(ArgumentError, RuntimeError):
     """An input whose elements cannot be changed one by one. It is a ``RuntimeError`` as in PyTorch."""
+
+
+class ReshapeError(ArgumentError, RuntimeError):
+    """A shape with another number of elements than the array has, or one that would need a copy where none is allowed."""
 
 
 class StrategyError(ArgumentError, AssertionError):

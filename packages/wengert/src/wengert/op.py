@@ -104,6 +104,9 @@ def operator(function: Any = None, **options: Any) -> Any:
         The output is linear in each operand taken alone; of an operator on a sequence, in all of them together.
     diagonal : bool
         Each element of the output depends on one element of each operand, as in elementwise operators.
+    releases : bool
+        A static argument is memory that PyTorch saves: after a write in place, a backward releases the node even where nothing
+        else is saved, and a second one is refused.
     replaces : bool
         Nothing of the first operand is left in the result, so its gradient is 0: its rule need not run where 0 is all that is
         asked for.

@@ -24,10 +24,10 @@ Call = Callable[..., Any]
 
 def quick_call(op: Operator, kind: type[BatchedArray], base: Adapter, slow: Call) -> Call:
     """The call of an elementwise operator on arrays of `kind`, those of the library `base`, and others; `slow` makes the rest."""
-    return (_unary if len(op.operands) == 1 else _binary)(op, kind, base, slow)
+    return _unary(op, kind, slow) if len(op.operands) == 1 else _binary(op, kind, base, slow)
 
 
-def _unary(op: Operator, kind: type[BatchedArray], base: Adapter, slow: Call) -> Call:
+def _unary(op: Operator, kind: type[BatchedArray], slow: Call) -> Call:
     table = op.table
     assert table is not None
 

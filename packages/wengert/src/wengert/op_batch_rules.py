@@ -20,9 +20,8 @@ def as_it_is(batch: Batch, **arguments: Any) -> Any:
 def itself(batch: Batch, **arguments: Any) -> Any:
     """Of functions whose forward is written in functions that are operators: it runs over batched arrays."""
     opened = {name: batch.opened(name, value) for name, value in arguments.items()}
-    parameters = batch.op.signature.parameters.values()
-    positional = [opened[p.name] for p in parameters if p.kind is p.POSITIONAL_ONLY]
-    result = batch.op.forward(*positional, **{p.name: opened[p.name] for p in parameters if p.kind is not p.POSITIONAL_ONLY})
+    op = batch.op
+    result = op.forward(*[opened[n] for n in op.positional], **{n: opened[n] for n in op.by_keyword})
     return tuple(map(batch.result, result)) if type(result) is tuple else batch.result(result)
 
 

@@ -23,14 +23,16 @@ from .arrays.adapter import NUMBERS, Adapter, adapter_of, is_array
 from .arrays.batched import BatchedAdapter, BatchedArray, Later, Level, batched, deepest, escaped
 from .autograd.forward import tangent_of
 from .autograd.levels import resume
+from .autograd.modes import current
 from .autograd.origins import caller_origin
 from .autograd.tensor import Tensor, wrap
 from .errors import VmapError
 from .op import OPERATORS, Operator, operator, rule
 from .op_batch_quick import quick_call
+from .op_inplace import InPlace
 from .op_modes import call_with_forward
 
-__all__ = ["Batch", "collect", "compute", "deeper", "elementwise", "enter", "leave", "lift", "one_by_one"]
+__all__ = ["Batch", "collect", "compute", "deeper", "elementwise", "enter", "leave", "lift", "one_by_one", "write_batched"]
 
 
 # -- between the worlds --------------------------------------------------------------------------------------------------
@@ -130,7 +132,8 @@ class Batch:
 
     def call(self, **arguments: Any) -> Any:
         """The forward of the operator itself, with all its arguments by name; auxiliary results too."""
-        return compute(self.op, arguments)
+        level = deepest(arguments.values())
+        return _forward(self.op, arguments) if level is None else _compute(self.op, level, arguments)
 
     def do(self, function: Any, **arguments: Any) -> Any:
         """Another operator, on what one sample has: batched arrays and others. Arguments left out have their defaults."""
@@ -190,7 +193,7 @@ class Batch:
 def _split(level: Level, value: Any) -> tuple[Any, bool]:
     if not _is_of(level, value):
         return value, False
-    if len(value.array) == level.size:
+    if value.array.shape[0] == level.size:
         return value.array, True
     return value.array[0, ...], False
 
@@ -199,8 +202,11 @@ def _split(level: Level, value: Any) -> tuple[Any, bool]:
 def compute(op: Operator, arguments: dict[str, Any]) -> Any:
     """The forward of `op` on raw arrays, of which some may be batched; auxiliary results included."""
     level = deepest(arguments.values())
-    if level is None:
-        return _forward(op, arguments)
+    return _forward(op, arguments) if level is None else _compute(op, level, arguments)
+
+
+def _compute(op: Operator, level: Level, arguments: dict[str, Any]) -> Any:
+    """`compute`, where the innermost batched arguments are of `level`."""
     if not level.order:
         raise escaped(op.name)
     names, flags = [], []
@@ -224,16 +230,17 @@ def compute(op: Operator, arguments: dict[str, Any]) -> Any:
 def _forward(op: Operator, arguments: dict[str, Any]) -> Any:
     if op.table is not None:
         return op.table.compute(*(arguments[o] for o in op.operands))
-    parameters = op.signature.parameters.values()
-    positional = [arguments[p.name] for p in parameters if p.kind is p.POSITIONAL_ONLY]
-    return op.forward(*positional, **{p.name: arguments[p.name] for p in parameters if p.kind is not p.POSITIONAL_ONLY})
+    return op.forward(*[arguments[n] for n in op.positional], **{n: arguments[n] for n in op.by_keyword})
 
 
 def _sealed(level: Level, result: Any, shared: bool = False) -> Any:
     """The arrays of a result as batched ones; `shared` says that all samples have the same."""
     if type(result) in (tuple, list):
         return tuple([_sealed(level, item, shared) for item in result])
-    if _is_of(level, result) or not is_array(result):
+    if isinstance(result, BatchedArray):
+        if result.level is level:
+            return result
+    elif not is_array(result):
         return result
     return batched(adapter_of(result).normalise(result)[None] if shared else result, level)
 
@@ -284,7 +291,7 @@ def _sample(level: Level, value: Any, number: int) -> Any:
     """Sample `number` of an argument, in which batched arrays may lie inside tuples and lists."""
     if type(value) in (tuple, list):
         return type(value)(_sample(level, item, number) for item in value)
-    return value.array[number if len(value.array) == level.size else 0, ...] if _is_of(level, value) else value
+    return value.array[number if value.array.shape[0] == level.size else 0, ...] if _is_of(level, value) else value
 
 
 def _stacked(parts: Sequence[Any]) -> Any:
@@ -302,24 +309,56 @@ def call_batched(op: Operator, level: Level, arguments: dict[str, Any]) -> Any:
     """The call of `op` with `arguments`, raw arrays or Tensors, if the innermost batched ones are of `level`."""
     if op in _BETWEEN:
         return NotImplemented
-    raw = {name: _raw(value) for name, value in arguments.items()}
+    raw = {name: value if type(value) in _PLAIN else _raw(value) for name, value in arguments.items()}
     if deepest(raw.values()) is not level:
         return NotImplemented
-    operands = [arguments[o] for o in op.operands]
-    if op.sequence:
-        operands = list(operands[0])
-    if not all(_is_operand(o) for o in operands):
+    operands = list(arguments[op.operands[0]]) if op.sequence else [arguments[o] for o in op.operands]
+    if not all(map(_is_operand, operands)):
         return NotImplemented  # whoever comes next knows what to say, or whom to leave it to
     if not any(isinstance(o, Tensor) for o in operands):
-        result = compute(op, raw)
+        result = _compute(op, level, raw)
         return result[0] if op.aux else result
     lifted = [_lifted(level, o, op.sequence) for o in operands]
     given = {op.operands[0]: lifted} if op.sequence else dict(zip(op.operands, lifted, strict=True))
     return call_with_forward(op, {**arguments, **given}, _batched_forward(op), level)
 
 
+#: What is no Tensor and no batched array, and holds none.
+_PLAIN = frozenset((int, bool, float, str, type(None), type(Ellipsis)))
+
+
+def call_on_samples(op: Operator, level: Level, operand: BatchedArray, arguments: dict[str, Any]) -> Any:
+    """The call of `op`, which has one operand, where that is an array of `level` and all else plain; or NotImplemented."""
+    if op in _BETWEEN or not level.order:
+        return NotImplemented
+    array = operand.array
+    if isinstance(array, BatchedArray) or len(array) != level.size:
+        return NotImplemented
+    name = op.operands[0]
+    for static in op.statics:
+        if not _is_plain(arguments[static]):
+            return NotImplemented
+    arguments[name] = array
+    batch = Batch(op, level, _only(name), ())
+    body = op.batching or (elementwise if op.elementwise else one_by_one)
+    result = _sealed(level, body(batch, **arguments))
+    return result[0] if op.aux else result
+
+
+_only = functools.cache(lambda name: frozenset((name,)))
+
+
+def _is_plain(value: Any) -> bool:
+    kind = type(value)
+    if kind is tuple or kind is list:
+        return all(map(_is_plain, value))
+    if kind is slice:
+        return type(value.start) in _PLAIN and type(value.stop) in _PLAIN and type(value.step) in _PLAIN
+    return kind in _PLAIN
+
+
 def _is_operand(value: Any) -> bool:
-    return value is None or type(value) in NUMBERS or isinstance(value, Tensor) or is_array(value)
+    return isinstance(value, Tensor) or is_array(value) or value is None or type(value) in NUMBERS
 
 
 def _raw(value: Any) -> Any:
@@ -344,6 +383,43 @@ def _lifted(level: Level, operand: Any, as_tensor: bool) -> Any:
     if is_array(operand) and not _is_of(level, operand):
         operand = batched(adapter_of(operand).normalise(operand)[None], level)
     return wrap(operand) if as_tensor else operand
+
+
+def write_batched(form: InPlace, level: Level, arguments: dict[str, Any]) -> Any:
+    """The call of an in-place form with `arguments` by name, if the innermost batched ones are of `level`.
+
+    Batched arrays are immutable, for what samples share is not copied: the tensor, its base and its views take new ones. What is
+    an argument of the function that is mapped, or a view of one, is written to outside of it as well.
+    """
+    op = form.op
+    if deepest([_raw(value) for value in arguments.values()]) is not level:
+        return NotImplemented
+    target, *others = [arguments[o] for o in op.operands]
+    if not _is_of(level, target._array):
+        raise VmapError(
+            f"vmap: inplace arithmetic ({form.name}) is not possible because another operand has more elements than the tensor "
+            f"of shape {target._shape} that is written to: it has one value for each sample, and the tensor the same in all of "
+            f"them; write out of place, or make the tensor in another way, such as with zeros_like (at {caller_origin()})"
+        )
+
+    def into(adapter: Any, array: Any, raw: Sequence[Any], statics: Sequence[Any]) -> Any:
+        result = compute(op, dict(zip((*op.operands, *op.statics), (*raw, *statics), strict=True)))
+        return adapter.assign(array, adapter.fitting(result[0] if op.aux else result, array, form.name))
+
+    modes = current()
+    outside = modes.interceptors
+    modes.interceptors = (*outside, level)
+    try:
+        operands = (target, *[_lifted(level, o, as_tensor=False) for o in others])
+        form.perform(operands, tuple(arguments[s] for s in op.statics), into)
+    finally:
+        modes.interceptors = outside
+    extra = target._extra
+    root = extra.base if extra is not None and extra.is_view else target
+    if id(root) in level.entered:
+        _, argument, axis = level.entered[id(root)]
+        argument.copy_(leave(root, level, axis))
+    return target
 
 
 @functools.cache
@@ -395,6 +471,8 @@ Level.lift = lambda self, tensor: _lifted(self, tensor, as_tensor=True)  # type:
 Level.enter = lambda self, tensor: enter(tensor, self, 0)  # type: ignore[method-assign]
 Level.leave = lambda self, tensor: leave(tensor, self, 0)  # type: ignore[method-assign]
 Operator.call_batched = call_batched  # type: ignore[method-assign, assignment]
+Operator.call_on_samples = call_on_samples  # type: ignore[method-assign, assignment]
+InPlace.call_batched = write_batched  # type: ignore[method-assign, assignment]
 BatchedAdapter.operation = staticmethod(_operation)
 BatchedAdapter.quick = staticmethod(_quick)
 BatchedAdapter.caller = staticmethod(caller_origin)

@@ -167,7 +167,7 @@ class Case:
             "$node._outputs = 1",
             *(self.elementwise_static() if self.op.trusts_rules else self.static()),
             *(["$node._shape = $shape", "$node._dtype = $dtype"] if lines else []),
-            *self.modes(*self.carry("(out,)"), f"watch($node, {operands}, (out,))"),
+            *self.modes(*self.carry("(out,)"), *self.watch(operands, "(out,)")),
         ]
 
     def several(self, operands: str) -> list[str]:
@@ -207,7 +207,7 @@ $node._saved = {self.saved()}"""
             loop,
             *self.static(),
             *self.cut("cut_pieces", "$outs", "$node"),
-            *self.modes(*self.carry("$outs"), f"watch($node, {operands}, $outs)"),
+            *self.modes(*self.carry("$outs"), *self.watch(operands, "$outs")),
             "return tuple($outs)",
         ]
 
@@ -220,21 +220,26 @@ $node._saved = {self.saved()}"""
 
     def constant(self, outs: str) -> str:
         """The test for outputs that have no node."""
-        mode = f"unrecorded({outs}) or " if self.moded else ""
+        mode = f"(not $recording and unrecorded({outs})) or " if self.moded else ""
         return f"{mode}{' and '.join(f'$n_{o} is None' for o in self.traced)}"
 
     def modes(self, *calls: str) -> list[str]:
         """What only calls under some mode do."""
         return list(calls) if self.moded else []
 
+    def watch(self, operands: str, outs: str) -> list[str]:
+        """Who watches operators sees the new node, and packs what it has saved, if that is anything."""
+        return ["if $node._saved or 'anomaly' in ACTIVE:", f"    watch($node, {operands}, {outs})"]
+
     def carry(self, outs: str) -> list[str]:
         """Tangents follow, if some operand could carry one."""
-        return [f"if {' or '.join(f'{o}._extra is not None' for o in self.traced)}:", f"    {carry(self.op, outs)}"]
+        some = " or ".join(f"{o}._extra is not None" for o in self.traced)
+        return [f"if DUAL in ACTIVE and ({some}):", f"    {carry(self.op, outs)}"]
 
     def places(self) -> list[str]:
         """The nodes to which gradients go, None where none is wanted."""
-        lines = []
-        recording = " if is_grad_enabled() else None" if self.moded else ""
+        lines = ["$recording = is_recording()"] if self.moded else []
+        recording = " if $recording else None" if self.moded else ""
         for o in self.traced:
             lines += [f"$n_{o} = {o}._node{recording}", f"if $n_{o} is UNSETTLED:", f"    $n_{o} = settled({o})"]
         return lines
@@ -357,7 +362,7 @@ $array = {forward_name(given)}($arrays{statics})
 """
     if not op.rules:
         return "\n".join([source, _CONSTANT, *(["unrecorded(out)"] if moded else []), "return out"])
-    carried = carry(op, "(out,)") if moded else ""
+    carried = f"if DUAL in ACTIVE: {carry(op, '(out,)')}" if moded else ""
     kept = {f"{operand}_shape": "$shapes", f"{operand}_dtype": "$dtypes"}
     static = ", ".join((*(kept.get(name, name) for name in op.keeps), "$shapes", "$dtypes"))
     saved = "tuple([x if x._extra is None else versioned(x) for x in $xs])" if op.saves else "()"

@@ -32,6 +32,8 @@ class Operator:
         The function over raw arrays.
     positional : tuple of str
         The parameters that can be passed by position only.
+    by_keyword : tuple of str
+        The others.
     operands : tuple of str
         The parameters that take arrays; the others are static.
     sequence : bool
@@ -50,6 +52,8 @@ class Operator:
         Whether the output is linear in each operand taken alone; of an operator on a sequence, in all of them together.
     diagonal : bool
         Whether each element of the output depends on one element of each operand.
+    releases : bool
+        Whether a backward releases nodes of writes in place even where they save nothing.
     holomorphic : bool
         Whether, of complex numbers, it is differentiable in each operand, which its rules then conjugate.
     jvps : dict
@@ -76,6 +80,7 @@ class Operator:
         linear: bool = False,
         constants: bool = False,
         diagonal: bool = False,
+        releases: bool = False,
         holomorphic: bool = False,
         replaces: bool = False,
         view: bool | Callable[..., bool] = False,
@@ -87,11 +92,13 @@ class Operator:
         self.signature = signature or inspect.signature(forward)
         parameters = self.signature.parameters
         self.positional = tuple(p for p, q in parameters.items() if q.kind is q.POSITIONAL_ONLY)
+        self.by_keyword = tuple(p for p in parameters if p not in self.positional)
         self.operands = tuple(self.positional if operands is None else operands)
         self.statics = tuple(p for p in parameters if p not in self.operands)
         self.by_position = all(parameters[s].kind is not inspect.Parameter.KEYWORD_ONLY for s in self.statics)
         self.sequence, self.outputs, self.aux, self.elementwise, self.linear = sequence, outputs, tuple(aux), elementwise, linear
         self.constants = constants
+        self.releases = releases
         self.diagonal, self.holomorphic = diagonal or elementwise, holomorphic
         self.replaces = replaces
         self.view, self._pieces = view, pieces
@@ -216,7 +223,9 @@ class Operator:
         rule, places = self._transposition
         values = (shape, dtype, *statics)
         grad = rule(grad, *[values[place] for place in places])
-        return fit(grad, shape, dtype) if grad.shape != shape or grad.dtype != dtype else grad
+        if grad.shape == shape and (grad.dtype is dtype or grad.dtype == dtype):
+            return grad
+        return fit(grad, shape, dtype)
 
     def pieces(self, shape: tuple[int, ...], statics: tuple[Any, ...]) -> Any:
         """For each of several outputs an operator that makes it alone, with its static arguments."""
@@ -229,7 +238,7 @@ class Operator:
 
     def make_node_class(self) -> type[Node]:
         """The class of this operator's nodes, without its derivative (which `op_source` adds)."""
-        saves, keeps = self.saves, self.keeps
+        saves = self.saves
         names = {n: (i, self.output_number(n)) for i, n in enumerate(saves)}
         # PyTorch's spelling of the same: the first operand is `self`, the second `other`, the output `result`.
         theirs_of = (*zip(self.operands[:2], ("self", "other"), strict=False), ("out", "result"))
@@ -246,9 +255,17 @@ class Operator:
             "_replaces": self.replaces,
             "saved_names": names,
             "saved_numbers": () if self.sequence else tuple(map(self.output_number, saves)),
-            "static_names": {n: i for i, n in enumerate(keeps)},
+            "static_names": self._static_names(),
         }
         return type(self.label, (Node,), body)
+
+    def _static_names(self) -> dict[str, int]:
+        """Where in ``_static`` a node has what its rules keep; the shape of the first operand by PyTorch's name too."""
+        names = {n: i for i, n in enumerate(self.keeps)}
+        for position, n in enumerate(self.keeps):
+            if n == f"{self.operands[0]}_shape":
+                names["self_sym_sizes"] = position
+        return names
 
     def node_name(self, tensors: Sequence[str], constant: str | None = None) -> str:
         """What generated code calls the class of nodes only of whose operands `tensors` are Tensors.
@@ -259,8 +276,13 @@ class Operator:
         if len(traced) in (0, len(self.differentiable)):
             return "NODE"
         return "_".join(["NODE_of", *tensors, *(["and_constant", constant] if constant else [])])
+
     def call_batched(self, level: Any, arguments: dict[str, Any]) -> Any:
         """Its call on batched operands, or NotImplemented. Given by `wengert.op_batching`: that layer stands above."""
+        raise NotImplementedError
+
+    def call_on_samples(self, level: Any, operand: Any, arguments: dict[str, Any]) -> Any:
+        """`call_batched` where the one operand is a raw array of `level`, for the usual case of that. Given likewise."""
         raise NotImplementedError
 
     def node_class_built(self) -> type[Node]:

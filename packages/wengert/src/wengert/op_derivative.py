@@ -47,6 +47,8 @@ def _derivative(
                 place = len(op.saves) if n == constant else i
                 is_tensor = n in tensors or n not in op.operands
                 lines += [f"    v_{n} = saved[{place}]", *([] if n == constant else _unpack(op, n, recorded, is_tensor))]
+    elif op.releases:
+        lines += ["    if self._saved is None:", "        raise_released(self)"]
     lines += [*_undefined(op), *_kept(op, needed)]
     if len(traced) > 1:
         lines.append("    edges = self._edges")
@@ -94,13 +96,13 @@ def _unpack(op: Operator, name: str, recorded: bool, is_tensor: bool = True) -> 
     if recorded and name not in op.aux:
         return [f"    {v} = restore({v}, self, {number})"]
     if number >= 0 or name in op.aux or not is_tensor:
-        return [f"    if type({v}) is SavedTensor:", f"        {v} = unpack({v}, self)"]
+        return [f"    if type({v}) is SavedTensor:", f"        {v} = {v}.restore_array(self)"]
     return [
         f"    kind = type({v})",
         "    if kind is Tensor or kind in TENSORS:",
         f"        {v} = {v}._array if {v}._extra is None else unpack({v}, self)",
         "    elif kind is SavedTensor:",
-        f"        {v} = unpack({v}, self)",
+        f"        {v} = {v}.restore_array(self)",
     ]
 
 

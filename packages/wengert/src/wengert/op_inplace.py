@@ -7,7 +7,6 @@ afterwards. So ``x.exp_()`` saves ``x``, and ``x.mul_(y)`` saves a copy of the o
 
 from __future__ import annotations
 
-from copy import copy as twin
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of
@@ -16,7 +15,7 @@ from .autograd.modes import ACTIVE, current
 from .autograd.node import NO_EDGE, UNSETTLED, Edge, next_sequence
 from .autograd.saved import keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
-from .autograd.views import announce_write, check_write, count_write, is_involved, rebase, settle_outputs
+from .autograd.views import announce_write, check_write, count_write, is_involved, rebase, settle_outputs, spread
 from .errors import OperandError
 from .op_forward import tangent_of_write
 from .op_inplace_source import writing_function
@@ -107,20 +106,22 @@ class InPlace:
         self.positions = tuple([op.operands.index(o) for o in op.differentiable])
         self.plan: Plan | None = None  # made when first recorded
 
-    def __call__(self, target: Any, *others: Any, statics: tuple[Any, ...] = (), into: Any = None) -> Any:
-        """Write the result of the operator on `target` and `others` into `target`, and return it.
-
-        `into` computes it for this call only.
-        """
+    def __call__(self, target: Any, *others: Any, statics: tuple[Any, ...] = ()) -> Any:
+        """Write the result of the operator on `target` and `others` into `target`, and return it."""
         if type(target) not in TENSORS:
             raise OperandError(f"{self.name}: only a Tensor can be written to, got {type(target).__name__}")
         operands = (target, *others)
         modes = current()
         if modes.interceptors:
             named = dict(zip((*self.op.operands, *self.op.statics), (*operands, *statics), strict=True))
-            result = offer(modes, self if into is None else self._bound(into), named)
+            result = offer(modes, self, named)
             if result is not NotImplemented:
                 return result
+        return self.perform(operands, statics, self.into)
+
+    def perform(self, operands: Operands, statics: tuple[Any, ...], into: Any) -> Any:
+        """The same for a call that nobody has taken over; `into` as that of the form."""
+        target, modes = operands[0], current()
         adapter = ADAPTERS[type(target._array)]
         raw, recorded = self._raw(operands)
         recorded = recorded and modes.grad and adapter.kind(target._dtype) in "fc"
@@ -133,23 +134,21 @@ class InPlace:
             announce_write(target)
             tangent = tangent_of_write(self.op, operands, statics)
         if recorded:
-            self._record(adapter, operands, raw, statics, into or self.into, tangent)
+            self._record(adapter, operands, raw, statics, into, tangent)
         else:
-            self._write(adapter, target, raw, statics, into or self.into)
+            self._write(adapter, target, raw, statics, into)
             if tangent is not None:
                 write_tangent(target, tangent)
         return target
-
-    def _bound(self, into: Callable[..., Any]) -> InPlace:
-        """The same form with `into` for good: whoever takes over the call may make it again."""
-        bound = twin(self)
-        bound.into = into
-        return bound
 
     def general(self, *arguments: Any) -> Any:
         """The same for all arguments by position; `function` is the generated call of what is common."""
         count = len(self.op.operands)
         return self(*arguments[:count], statics=arguments[count:])
+
+    def call_batched(self, level: Any, arguments: dict[str, Any]) -> Any:
+        """Its call on batched operands, or NotImplemented. Given by `wengert.op_batching`: that layer stands above."""
+        raise NotImplementedError
 
     # -- before writing ----------------------------------------------------------------------------------------------
     def _raw(self, operands: Operands) -> tuple[Operands, bool]:
@@ -184,6 +183,9 @@ class InPlace:
         count_write(target)
         if written is not array:
             target._take(written)
+            extra = target._extra
+            if extra is not None and (extra.is_view or extra.views):
+                spread(target)
 
     # -- recording ---------------------------------------------------------------------------------------------------
     def _record(
@@ -204,7 +206,7 @@ class InPlace:
         anomaly = ACTIVE.get("anomaly")
         was_bad = anomaly is not None and anomaly.bad(target) is not None
         entries = [self._saved(entry, operands, places) for entry in plan.entries]
-        node._saved = ()
+        node._saved = (None,) if self.op.releases else ()
         self._write(adapter, target, raw, statics, into)
         rebase(target, node)
         if tangent is not None:

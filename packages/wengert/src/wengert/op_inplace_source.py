@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import NUMBERS, is_array
 from .arrays.numpy_constants import FUNCTION_KIND
+from .autograd.modes import CREATING
 from .autograd.saved import keep_output
 from .autograd.slices import leave
 from .autograd.tensor import TENSORS, Tensor
@@ -64,15 +65,19 @@ def writing_function(
     """
 
     def build() -> None:
-        made = form()
-        general = _leaving_unknown(made.general) if leaves_unknown else made.general
-        namespace: Any = function.__globals__
-        namespace.update(_environment(made, Tensor, _inline_forms(made)))
-        namespace.update(SELF=function, FORM=general, WRITES=WriteCases(made, general))
-        source = _function_source(made, name, parameters)
-        function.__code__ = execute(source, f"<wengert operator {made.op.name} as {name}>", namespace)[name].__code__
+        with CREATING:  # several threads may call it for the first time at once
+            if function.__code__ is not waiting:
+                return
+            made = form()
+            general = _leaving_unknown(made.general) if leaves_unknown else made.general
+            namespace: Any = function.__globals__
+            own = {"BUILD": build, "SELF": function, "FORM": general, "WRITES": WriteCases(made, general)}
+            namespace.update({**_environment(made, Tensor, _inline_forms(made)), **own})  # at once: the operator has a SELF too
+            source = _function_source(made, name, parameters)
+            function.__code__ = execute(source, f"<wengert operator {made.op.name} as {name}>", namespace)[name].__code__
 
     function = late_function(name, build)
+    waiting = function.__code__
     function.__module__ = __name__
     return function
 
@@ -304,6 +309,8 @@ else:
                 entries.append(f"{name}{whenever}")
         if self.number and any(self.number in op.needs[o] for o in self.traced):
             entries.append(f"$c_{self.number}")
+        if op.releases and not entries:
+            entries.append("None")
         entry = f"$node._saved = ({''.join(f'{e}, ' for e in entries)})"
         if not later:
             return [*before, entry], []

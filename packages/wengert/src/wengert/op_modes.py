@@ -11,6 +11,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .arrays.batched import BatchedArray
 from .autograd.modes import Modes, current
 
 if TYPE_CHECKING:
@@ -35,21 +36,31 @@ class Interceptor(Protocol):
 class ModedCall:
     """The call of one operator, with all its arguments in the order of its signature, while `ACTIVE` holds something."""
 
-    __slots__ = ("cases", "op", "positions")
+    __slots__ = ("alone", "cases", "names", "only_operands", "op", "positions")
 
     def __init__(self, op: Operator, cases: dict[tuple[type, ...], Callable[..., Any]]) -> None:
         self.op, self.cases = op, cases
-        parameters = list(op.signature.parameters)
-        self.positions = tuple(parameters.index(o) for o in op.operands)
+        self.names = tuple(op.signature.parameters)
+        self.positions = tuple(self.names.index(o) for o in op.operands)
+        self.only_operands = self.positions == tuple(range(len(self.names)))
+        # The place of the one operand, where there is no other.
+        self.alone = self.positions[0] if len(self.positions) == 1 and not op.sequence else None
 
     def __call__(self, *arguments: Any) -> Any:
         modes = current()
         if modes.interceptors:
-            result = offer(modes, self.op, dict(zip(self.op.signature.parameters, arguments, strict=True)))
+            if self.alone is not None:
+                operand, innermost = arguments[self.alone], modes.interceptors[-1]
+                if isinstance(operand, BatchedArray) and operand.level is innermost:
+                    result = self.op.call_on_samples(innermost, operand, dict(zip(self.names, arguments, strict=True)))
+                    if result is not NotImplemented:
+                        return result
+            result = offer(modes, self.op, dict(zip(self.names, arguments, strict=True)))
             if result is not NotImplemented:
                 return result
-        types = tuple([type(arguments[position]) for position in self.positions])
-        return self.cases[types](*arguments)
+        if self.only_operands:
+            return self.cases[tuple(map(type, arguments))](*arguments)
+        return self.cases[tuple([type(arguments[position]) for position in self.positions])](*arguments)
 
 
 def offer(modes: Modes, op: Operator | InPlace, arguments: dict[str, Any]) -> Any:

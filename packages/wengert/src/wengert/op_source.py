@@ -15,6 +15,7 @@ function and of the derivative with ``operator_source(wengert.multiply)``.
 from __future__ import annotations
 
 import functools
+import inspect
 import linecache
 import types
 from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import ADAPTERS, DIRECT, NUMBERS, is_array
 from .arrays.numpy_constants import CONSTANT_KIND, CONSTANTS
-from .autograd.modes import ACTIVE, CREATING, is_grad_enabled
+from .autograd.modes import ACTIVE, CREATING, FORWARD, is_recording
 from .autograd.node import NO_EDGE, UNSETTLED, Node, next_sequence, settled
 from .autograd.saved import SavedTensor, raise_released, restore, unpack
 from .autograd.tensor import PLAIN, TENSORS, Tensor, wrap
@@ -68,6 +69,7 @@ GLOBALS: dict[str, Any] = {
     "CONSTANTS": CONSTANTS,
     "CONSTANT_KIND": CONSTANT_KIND,
     "DIRECT": DIRECT,
+    "DUAL": FORWARD,
     "NEW": Tensor,
     "PLAIN": PLAIN,
     "alike": alike,
@@ -82,7 +84,7 @@ GLOBALS: dict[str, Any] = {
     "cut": cut,
     "cut_pieces": cut_pieces,
     "fit": fit,
-    "is_grad_enabled": is_grad_enabled,
+    "is_recording": is_recording,
     "materialize": materialize,
     "next_sequence": next_sequence,
     "raise_released": raise_released,
@@ -146,6 +148,14 @@ def operator_source(function: Callable[..., Any]) -> str:
     return "".join(linecache.cache[f"<wengert operator {op.name}>"][2])  # type: ignore[misc]
 
 
+def _syntax(self: Any, other: Any, /) -> Any:
+    """What Python's binary syntax calls."""
+
+
+#: The signature that methods for binary syntax show.
+SYNTAX = inspect.signature(_syntax)
+
+
 def dunder(op: Operator, name: str, reflected: bool = False) -> Callable[..., Any]:
     """The method `name` for a binary elementwise operator: it leaves unknown operands to their own methods."""
 
@@ -155,10 +165,12 @@ def dunder(op: Operator, name: str, reflected: bool = False) -> Callable[..., An
         cases, moded = (MethodCases(op, namespace[n].compiled, n == "MODED_CASES") for n in ("CASES", "MODED_CASES"))
         namespace = {**namespace, "CASES": cases, "MODED": ModedCall(op, moded)}
         found = execute(call_source(op, name, reflected), f"<wengert operator {op.name} as {name}>", namespace)
+        found[name].__signature__ = SYNTAX  # type: ignore[attr-defined]
         setattr(Tensor, name, found[name])
         return found[name](x1, x2)
 
     first_call.__name__ = name
+    first_call.__signature__ = SYNTAX  # type: ignore[attr-defined]
     first_call.__doc__ = f"See `wengert.{op.name}`."
     return first_call
 

@@ -118,17 +118,23 @@ def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
     modes = current()
     if not modes.saved_hooks:
         return
-    entries, node._saved = node._saved, ()  # a pack hook may look at the node of the output that it is given
+    entries = node._saved
+    if not entries:
+        return
+    node._saved = ()  # a pack hook may look at the node of the output that it is given
     packed = []
-    for entry, number in zip(entries or (), chain(node.saved_numbers, repeat(-1))):  # noqa: B905  (as many as there are)
+    for entry, number in zip(entries, chain(node.saved_numbers, repeat(-1))):  # noqa: B905  (as many as there are)
+        kind = type(entry)
         if number >= 0 and entry is not None:
-            packed.append(keep_output(outs[number], number))
-            continue
-        if type(entry) is SavedTensor and entry.tensor is not None:  # made by `versioned`
-            entry = entry.tensor  # noqa: PLW2901
-        elif type(entry) in ADAPTERS and entry.ndim:  # a raw operand, or a result that only rules see
-            entry = wrap(entry, cls=outs[0]._family)  # noqa: PLW2901
-        packed.append(keep(entry) if type(entry) in TENSORS else entry)
+            packed.append(keep_output(outs[number], number, modes))
+        elif kind in TENSORS:
+            packed.append(keep(entry, modes))
+        elif kind is SavedTensor and entry.tensor is not None:  # made by `versioned`
+            packed.append(keep(entry.tensor, modes))
+        elif kind in ADAPTERS and entry.ndim:  # a raw operand, or a result that only rules see
+            packed.append(keep(wrap(entry, cls=outs[0]._family), modes))
+        else:
+            packed.append(entry)
     node._saved = tuple(packed)
 
 

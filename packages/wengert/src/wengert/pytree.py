@@ -11,10 +11,13 @@ from typing import Any
 
 import optree
 
-__all__ = ["Structure", "flatten", "flatten_with", "leaf_paths", "map_leaves", "unflatten"]
+__all__ = ["LEAF", "Structure", "flatten", "flatten_with", "leaf_paths", "leaves", "map_leaves", "unflatten"]
 
 #: How the leaves of a tree are nested.
 Structure = optree.PyTreeSpec
+
+#: The structure of a tree that is one leaf.
+LEAF = optree.treespec_leaf()
 
 
 def flatten(tree: Any) -> tuple[list[Any], Structure]:
@@ -28,6 +31,17 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
     """
     leaves, structure = optree.tree_flatten(tree)
     return leaves, structure
+
+
+def leaves(tree: Any) -> list[Any]:
+    """The leaves of `tree` from left to right.
+
+    Examples
+    --------
+    >>> leaves({"b": (2, 3), "a": 1})
+    [1, 2, 3]
+    """
+    return optree.tree_leaves(tree)
 
 
 def unflatten(structure: Structure, leaves: Iterable[Any]) -> Any:

@@ -190,3 +190,22 @@ def test_stopped_recomputation_keeps_nothing():
             gc.enable()
 
     assert both(program) == [None, None]
+
+
+# -- what is released --------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("retain", [False, True])
+@pytest.mark.parametrize("of_view", [False, True])
+def test_second_backward_through_a_write_at_indices(retain, of_view):
+    def program(torch):
+        x = torch.ones(3, requires_grad=True)
+        base = torch.zeros(2, 3)
+        y = base[0] if of_view else base
+        y[..., [1, 2]] = x[:2]
+        y.sum().backward(retain_graph=retain)
+        try:
+            y.sum().backward()
+        except RuntimeError as error:
+            return "Specify retain_graph=True" in str(error)
+        return x.grad.tolist()
+
+    assert both(program) == ([2.0, 2.0, 0.0] if retain and of_view else [4.0, 4.0, 0.0] if retain else True)

@@ -1,45 +1,70 @@
-"""``torch.special`` against PyTorch's."""
-
-import math
+"""Special functions beside PyTorch's: values and gradients, also at their odd points."""
 
 import pytest
 
 from .both import check
 
-VALUES = [0.0, 1e-3, 0.3, 1.0, 2.5, 7.0, 40.0, 300.0, math.inf, -1.0]  # of NaN PyTorch makes 0 or 1 beside infinity
+POINTS = [-1.5, -0.3, 0.0, 0.4, 2.0]
+POSITIVE = [0.1, 0.5, 1.0, 3.5]
+FRACTIONS = [0.1, 0.5, 0.9]
+
+CASES = {
+    "erf erfc erfcx i0 i0e i1 i1e ndtr log_ndtr sinc expit": POINTS,
+    "digamma gammaln psi entr": POSITIVE,
+    "erfinv ndtri logit": FRACTIONS,
+}
+ROWS = [(name, data) for names, data in CASES.items() for name in names.split()]
 
 
-@pytest.mark.parametrize("name", ["igamma", "igammac"])
-class TestIncompleteGamma:
-    @pytest.mark.parametrize("dtype", ["float32", "float64"])
-    def test_values(self, name, dtype):
-        def program(torch):
-            v = torch.tensor(VALUES, dtype=getattr(torch, dtype))
-            return getattr(torch, name)(v[:, None], v), getattr(torch.special, "gammainc" + name[6:])(v, 2.0 * torch.ones(()))
+def value_and_gradients(function, *data, dtype="float64"):
+    def program(torch):
+        made = [torch.tensor(d, dtype=getattr(torch, dtype), requires_grad=True) for d in data]
+        y = function(torch, *made)
+        return y, torch.autograd.grad(y.sum(), made)
 
-        check(program)
+    check(program)
 
-    def test_gradient(self, name):
-        def program(torch):
-            a = torch.tensor([0.5, 2.0, 9.0], dtype=torch.float64)
-            x = torch.tensor([[1.0], [3.0]], dtype=torch.float64, requires_grad=True)
-            getattr(torch, name)(a, x).sum().backward()
-            first = x.grad
-            assert torch.autograd.gradcheck(lambda x: getattr(torch, name)(a, x), x)
-            return first, torch.autograd.gradgradcheck(lambda x: getattr(torch, name)(a, x), x)
 
-        check(program)
+@pytest.mark.parametrize(("name", "data"), ROWS, ids=[name for name, _ in ROWS])
+def test_function_of_one(name, data):
+    for dtype in ("float64", "float32"):
+        value_and_gradients(lambda torch, x: getattr(torch.special, name)(x), data, dtype=dtype)
 
-    def test_what_has_no_rule(self, name):
-        def by_the_first(torch):
-            a = torch.ones(2, requires_grad=True)
-            getattr(torch, name)(a, torch.ones(2)).sum().backward()
 
-        def in_forward_mode(torch):
-            with torch.autograd.forward_ad.dual_level():
-                dual = torch.autograd.forward_ad.make_dual(torch.ones(2), torch.ones(2))
-                getattr(torch, name)(torch.ones(2), dual)
+@pytest.mark.parametrize("name", ["bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "modified_bessel_i1"])
+def test_values_of_bessel_functions(name):
+    check(lambda torch: getattr(torch.special, name)(torch.tensor(POSITIVE, dtype=torch.float64)))
 
-        check(by_the_first)
-        check(in_forward_mode)
-        check(lambda torch: getattr(torch, name)(torch.ones(1, dtype=torch.complex64), torch.ones(1)))
+
+def test_functions_of_two():
+    zeros = [0.0, 0.0, 1.0, 2.0]
+    others = [0.0, 2.0, 0.5, 3.0]
+    value_and_gradients(lambda torch, x, y: torch.special.xlogy(x, y), zeros, others)
+    value_and_gradients(lambda torch, x, y: x.xlogy(y), POSITIVE, others)
+    value_and_gradients(lambda torch, x, y: torch.special.xlog1py(x, y), zeros, [-1.0, 2.0, 0.5, 3.0])
+    value_and_gradients(lambda torch, x: torch.xlogy(x, 3), zeros, dtype="float32")
+    value_and_gradients(lambda torch, x: torch.igamma(torch.ones(4, dtype=torch.float64), x), POSITIVE)
+    value_and_gradients(lambda torch, x: torch.special.gammaincc(torch.full((4,), 2.5), x), POSITIVE, dtype="float32")
+    value_and_gradients(lambda torch, x: torch.special.zeta(2.0, x), POSITIVE)
+    value_and_gradients(lambda torch, x: x.polygamma(2) + torch.polygamma(0, x), POSITIVE)
+    value_and_gradients(lambda torch, x: torch.mvlgamma(x, 3) + x.lgamma(), [1.5, 4.0])
+
+
+def test_what_has_no_derivative():
+    """The incomplete gamma function has none with respect to its first operand, in either library."""
+
+    def program(torch):
+        a = torch.ones(2, requires_grad=True)
+        torch.igamma(a, torch.ones(2)).sum().backward()
+
+    check(program)
+
+
+def test_of_integers():
+    check(lambda torch: (torch.lgamma(torch.tensor([1, 2, 5])), torch.special.xlogy(torch.tensor([0, 2]), torch.tensor([0, 3]))))
+    check(lambda torch: torch.erfc(torch.tensor([0.0, 9.0], dtype=torch.float64)).log())
+
+
+def test_far_out():
+    """The logarithm of a probability that vanishes keeps its digits, and so does its gradient."""
+    value_and_gradients(lambda torch, x: torch.special.log_ndtr(x), [-30.0, -8.0, 9.0])

@@ -431,3 +431,41 @@ def test_version_is_counted_always(lib, log):
     lib.graph.increment_version(x)
     lib.graph.increment_version([x, x[:1]])
     log("by hand", x._version)
+
+
+EXPANDED = {
+    "mask": lambda lib, e: e.__setitem__(e > 1.5, 9.0),
+    "mask of rows": lambda lib, e: e.__setitem__(lib.tensor([True, False]), 9.0),
+    "no element": lambda lib, e: e.__setitem__(e > 100.0, 9.0),
+    "index": lambda lib, e: e.__setitem__(lib.tensor([1]), lib.tensor([[7.0, 8.0, 9.0]])),
+    "indices": lambda lib, e: e.index_put_((lib.tensor([0]), lib.tensor([1])), lib.tensor([9.0])),
+    "masked_fill_": lambda lib, e: e.masked_fill_(lib.tensor([True, False, True]), 9.0),
+    "masked_scatter_": lambda lib, e: e.masked_scatter_(e > 0.0, lib.tensor([1.0] * 6)),
+    "row": lambda lib, e: e.__setitem__(0, 9.0),
+    "all": lambda lib, e: e.__setitem__(slice(None), 9.0),
+    "column": lambda lib, e: e.__setitem__((slice(None), 0), 9.0),
+}
+
+
+@pytest.mark.parametrize("which", EXPANDED)
+@pytest.mark.filterwarnings("ignore:.*on expanded tensors is deprecated")
+@parity
+def test_writing_into_an_expanded_tensor(lib, log, which):
+    """V3: masks and indices may write to elements that share their place in memory; what is recorded of it has no gradient."""
+    x = leaf(lib, 1.0, 2.0, 3.0)
+    for base in (x.detach(), x * 1.0):
+        e = lib.broadcast_to(base, (2, 3))
+        log.attempt("write", lambda e=e: EXPANDED[which](lib, e) is None)
+        log("values", e, base, base._version)
+    if which != "row":
+        log.attempt("backward", lambda: (e * e).sum().backward())
+
+
+@parity
+def test_writing_into_an_expanded_tensor_warns(lib, log):
+    """V3: as of something that is to end."""
+    for write in ("mask", "masked_fill_"):
+        e = lib.broadcast_to(lib.tensor([1.0, 2.0, 3.0]), (2, 3))
+        with pytest.warns(UserWarning, match="on expanded tensors is deprecated"):
+            EXPANDED[write](lib, e)
+    log("done")

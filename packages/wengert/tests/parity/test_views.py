@@ -285,6 +285,24 @@ def test_a_view_made_under_no_grad(lib, log):
 
 @differs(
     "W3",
+    torch=[("inside", True, True), ("product", True), ("grads", None, None)],
+    wengert=[("inside", True, True), ("product", True), ("grads", [3.0, 0.0], None)],
+    reason="A view made in inference mode of a tensor that requires grad leads to it afterwards; PyTorch loses the gradient.",
+)
+def test_a_view_made_in_inference_mode(lib, log):
+    """G8.2: it is a normal tensor."""
+    x = leaf(lib, 1.0, 2.0)
+    with lib.inference_mode():
+        v = x[:1]
+        log("inside", v.requires_grad, v.is_leaf)
+    z = lib.sum(v * 3.0)
+    log("product", z.requires_grad)
+    z.backward()
+    log("grads", x.grad, v.grad)
+
+
+@differs(
+    "W3",
     torch=[("view", True, True), ("grads", None, None)],
     wengert=[("view", True, False), ("grads", [3.0, 0.0], None)],
     reason="A view of a tensor that comes to require grad leads to it from then on; PyTorch loses the gradient.",

@@ -231,4 +231,31 @@ NUMBERS = [
     ),
 ]
 
-CALLS_OF_NUMPY: list[Call] = [*_ufuncs(), *METHODS, *REDUCTIONS, *SHAPES, *PARTS, *NUMBERS]
+S = A(3, 3) @ np.diag([3.0, 2.0, 1.0]) + 4 * np.eye(3)
+
+LINALG = [
+    *_of("linalg.det linalg.inv linalg.svdvals linalg.norm linalg.cond linalg.pinv linalg.matrix_norm linalg.vector_norm", S),
+    *_of("linalg.norm", S, ord=1, axis=(0, 1), keepdims=True),
+    *_of("linalg.norm", S, axis=1),
+    *_of("linalg.norm", A(2, 2, 2)),
+    *_of("linalg.solve", S, A(3)),
+    *_of("linalg.lstsq", A(4, 3), A(4)),
+    *_of("linalg.tensorinv", A(4, 2, 2) + np.eye(4).reshape(4, 2, 2) * 3, ind=1),
+    *_of("linalg.tensorsolve", A(4, 2, 2) + np.eye(4).reshape(4, 2, 2) * 3, A(4)),
+    *_of("linalg.outer", A(3), A(2)),
+    *_of("linalg.vecdot linalg.cross", A(2, 3), A(2, 3)),
+    *_of("linalg.trace linalg.diagonal linalg.matrix_transpose", A(2, 3, 3)),
+    *_calls(
+        cholesky=(lambda x: np.linalg.cholesky(x @ np.swapaxes(x, -1, -2)), S),
+        eigh=(lambda x: np.linalg.eigh(x + np.transpose(x))[0], S),
+        eigvalsh=(lambda x: np.linalg.eigvalsh(x + np.transpose(x)), S),
+        qr=(lambda x: np.linalg.qr(x)[1], A(4, 3)),
+        qr_r=(lambda x: np.linalg.qr(x, mode="r"), A(4, 3)),
+        slogdet=(lambda x: np.linalg.slogdet(x)[1], S),
+        svd=(lambda x: np.linalg.svd(x, compute_uv=False), S),
+        matrix_power=(lambda x: np.linalg.matrix_power(x, 3), S),
+        multi_dot=(lambda a, b, c: np.linalg.multi_dot([a, b, c]), A(2, 3), A(3, 4), A(4)),
+    ),
+]
+
+CALLS_OF_NUMPY: list[Call] = [*_ufuncs(), *LINALG, *METHODS, *REDUCTIONS, *SHAPES, *PARTS, *NUMBERS]

@@ -102,3 +102,14 @@ def test_subclasses_stay_what_they_are():
 
     x = torch.tensor([1.0, 2.0], requires_grad=True)
     assert type(np.sin(x)) is type(x)
+
+
+def test_special_functions_of_scipy():
+    """Their ufuncs come by the same protocol."""
+    special = pytest.importorskip("scipy.special")
+    x = leaf([0.3, 1.2])
+    (special.erf(x) + special.gammaln(x) + special.xlogy(x, 2.0)).sum().backward()
+    expected = 2 / np.sqrt(np.pi) * np.exp(-(x.array**2)) + special.digamma(x.array) + np.log(2.0)
+    np.testing.assert_allclose(x.grad.array, expected)
+    with pytest.raises(UnsupportedError, match="airye has no derivative rule here"):
+        special.airye(x)

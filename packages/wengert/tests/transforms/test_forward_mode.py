@@ -11,6 +11,7 @@ import pytest
 import wengert as wg
 from wengert.autograd import forward_ad
 from wengert.autograd.engine import GraphTask
+from wengert.ops.nn import embedding
 
 X = np.array([1.0, 2.0])
 V = np.array([0.5, -3.0])
@@ -188,3 +189,36 @@ def test_threads_share_the_level_peacefully():
         thread.join()
     assert len(found) == 200
     assert max(found) < 1e-12
+
+
+def test_derivatives_of_their_own_beside_pytorch():
+    """Of operators that were differentiated by transposing their rules."""
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    x, t = rng.normal(size=(2, 5, 3)), rng.normal(size=(2, 5, 3))
+    x[0, 2] = 0.0
+    z, s = x + 1j * t, t - 0.5j * x
+    rows, indices = x[0], np.array([[0, 4], [4, 2]])
+
+    def theirs(function, *pair):
+        return torch.func.jvp(function, (torch.tensor(pair[0]),), (torch.tensor(pair[1]),))[1].numpy()
+
+    def ours(function, *pair):
+        return wg.jvp(function, (wg.tensor(pair[0]),), (wg.tensor(pair[1]),))[1].array
+
+    product = ours(lambda x: wg.cumulative_prod(x, axis=1), x, t)
+    assert np.allclose(product, theirs(lambda x: torch.cumprod(x, 1), x, t))
+    longer = ours(lambda x: wg.cumulative_prod(x, axis=1, include_initial=True), x, t)
+    assert np.allclose(longer[:, 1:], product)
+    assert not longer[:, 0].any()
+    assert np.allclose(ours(wg.sign, z, s), theirs(torch.sgn, z, s))
+    for padding in (None, 4):
+        found = ours(lambda w, padding=padding: embedding(wg.tensor(indices), w, padding), rows, t[0])
+        assert np.array_equal(
+            found,
+            theirs(lambda w, p=padding: torch.nn.functional.embedding(torch.tensor(indices), w, p), rows, t[0]),
+        )
+    # Without zeros: with them PyTorch's second derivative is wrong.
+    twice = ours(lambda x: wg.jvp(lambda y: wg.cumulative_prod(y, axis=0), (x,), (x,))[1], x[1], t[0])
+    expected = theirs(lambda x: torch.func.jvp(lambda y: torch.cumprod(y, 0), (x,), (x,))[1], x[1], t[0])
+    assert np.allclose(twice, expected)

@@ -179,22 +179,8 @@ def test_what_escapes_cannot_be_used():
             use(escaped[0])
 
 
-def test_writing_in_place():
-    """The in-place form of an operator is no operator: only what is not batched may be written to."""
-
-    class InPlace:
-        name = "add_"
-
-    def write(x, target):
-        with pytest.raises(errors.VmapError, match=r"add_ would write.*test_vmap.py"):
-            x.array.level.call(InPlace(), {"x1": x, "x2": 1.0})
-        assert x.array.level.call(InPlace(), {"x1": target, "x2": 1.0}) is NotImplemented
-        return x
-
-    vmap(write, in_dims=(0, None))(wg.tensor(X), wg.tensor(X[0]))
-    for function in (lambda x: x.add_(1), lambda x: x.__setitem__(0, 1.0), lambda x: x[0].zero_(), lambda x: x.__imul__(2)):
-        with pytest.raises(errors.VmapError, match="out of place"):
-            vmap(function)(wg.tensor(X))
+def test_writing_to_raw_arrays():
+    """In-place operators on Tensors are in `test_vmap_in_place`."""
     with pytest.raises(errors.VmapError, match="cannot be written to"):
         vmap(lambda x: x.array.__setitem__(0, 1.0))(wg.tensor(X))
 
@@ -629,3 +615,21 @@ def test_gradients_of_a_module_for_each_sample():
     expected = torch.func.vmap(torch.func.grad(loss), in_dims=(None, 0))(params, torch.tensor(x))
     for a, b in zip(got, (expected["weight"], expected["bias"]), strict=True):
         np.testing.assert_allclose(a.array, b.detach().numpy(), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_searching_in_an_array_of_each_sample(side):
+    """All samples in one search, whatever their values: ties, NaN, infinities, other dtypes."""
+    rng = np.random.default_rng(0)
+    lines = np.sort(rng.integers(-3, 4, (5, 7)).astype(float), axis=1)
+    lines[0, -2:] = np.inf, np.nan
+    values = rng.integers(-4, 5, (5, 2, 3)).astype(float)
+    values[0, 0] = -np.inf, np.inf, np.nan
+    found = vmap(lambda x, v: wg.searchsorted(x, v, side=side))(wg.tensor(lines), wg.tensor(values))
+    assert np.array_equal(found.array, [np.searchsorted(x, v, side) for x, v in zip(lines, values, strict=True)])
+    shared = vmap(lambda x: wg.searchsorted(x, wg.tensor([0, 2]), side=side))(wg.tensor(lines))
+    assert np.array_equal(shared.array, [np.searchsorted(x, [0, 2], side) for x in lines])
+    order = rng.permuted(np.tile(np.arange(7), (5, 1)), axis=1)
+    mixed = np.stack([x[np.argsort(o)] for x, o in zip(lines, order, strict=True)])
+    sorted_by = vmap(lambda x, o: wg.searchsorted(x, 1.0, side=side, sorter=o))(wg.tensor(mixed), wg.tensor(order))
+    assert np.array_equal(sorted_by.array, [np.searchsorted(x, 1.0, side) for x in lines])

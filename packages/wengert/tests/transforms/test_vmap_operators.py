@@ -18,8 +18,8 @@ SAMPLES = 3
 #: Rows of functions whose results have a shape that depends on the values.
 WITHOUT_A_SHAPE = ("nonzero", "one_hot", "unique_all", "unique_counts", "unique_inverse", "unique_values")
 
-#: Operators that may be called sample by sample, and why.
-ONE_BY_ONE = {"searchsorted"}  # libraries search one array at a time
+#: Operators that may be called sample by sample.
+ONE_BY_ONE: set[str] = set()
 
 #: Operators without a batching rule that never meet a batched operand.
 NEVER_BATCHED = {"lift", "collect", "enter", "leave"}  # they are the way in and out

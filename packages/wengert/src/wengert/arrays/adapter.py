@@ -12,9 +12,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import InPlaceError, LibraryError
+from ..errors import InPlaceError, LibraryError, UnsupportedError
 
-__all__ = ["ADAPTERS", "NUMBERS", "DIRECT", "Adapter", "adapter_of", "is_array", "of_one_library"]
+__all__ = ["ADAPTERS", "NUMBERS", "DIRECT", "Adapter", "Functions", "Layout", "adapter_of", "is_array", "of_one_library"]
 
 #: Python's own numbers: operands that adopt the dtype of the arrays that they meet.
 NUMBERS: frozenset[type] = frozenset((int, float, complex, bool))
@@ -24,11 +24,34 @@ ADAPTERS: dict[type, Adapter] = {}
 
 #: The exact types of arrays that functions of their library compute with. Batched arrays are not among them.
 DIRECT: set[type] = set()
+
+#: Sizes, steps and offset, all in elements, and how many elements the memory has.
+Layout = tuple[tuple[int, ...], tuple[int, ...], int, int]
+
 #: Kinds of dtypes, each of which holds the values of those before it.
 _KINDS = "?bifc"
 
 #: The module of this package that holds the adapter of each library, by the library's top-level module.
-LIBRARIES = {"numpy": "numpy"}
+LIBRARIES = {
+    "numpy": "numpy",
+    "torch": "torch",
+    "jax": "jax",
+    "jaxlib": "jax",
+    "cupy": "cupy",
+    "dask": "dask",
+    "array_api_strict": "strict",
+}
+
+
+class Functions:
+    """The functions of one library as attributes: what bodies for any library are given as their `xp`."""
+
+    def __init__(self, adapter: Adapter) -> None:
+        self._adapter = adapter
+
+    def __getattr__(self, name: str) -> Any:
+        found = self.__dict__[name] = self._adapter.function(name)
+        return found
 
 
 class Adapter:
@@ -44,15 +67,22 @@ class Adapter:
         Its array API namespace.
     mutable : bool
         Whether arrays can be written in place.
+    views_every_key : bool
+        Whether an index of integers and slices, whatever their steps, gives a view that can be written to.
+    matrix_errors : tuple of type
+        What the library raises about a matrix that it cannot invert or decompose.
     """
 
     name = "array library"
     xp: Any = None
     array_types: tuple[type, ...] = ()
     mutable = True
+    views_every_key = True
+    matrix_errors: tuple[type[Exception], ...] = ()
 
     def __init__(self) -> None:
         self._functions: dict[str, Callable[..., Any]] = {}
+        self.functions: Any = Functions(self)
 
     def function(self, name: str) -> Callable[..., Any]:
         """The library's function of that name, dots allowed (``linalg.inv``)."""
@@ -152,6 +182,14 @@ class Adapter:
         """How far apart in memory neighbours lie along the last `count` axes that have some; nothing without strides."""
         return ()
 
+    def layout(self, array: Any) -> Layout:
+        """Where the elements of `array` lie in its memory."""
+        raise UnsupportedError(f"as_strided: arrays of {self.name} have no strides to set")
+
+    def strided(self, array: Any, size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> Any:
+        """A view of the memory of `array` that has this layout."""
+        raise UnsupportedError(f"as_strided: arrays of {self.name} have no strides to set")
+
     def zeros_as(self, like: Any) -> Any:
         """Zeros of the shape and dtype of `like`, which lie in their memory as it does in its own."""
         return self.zeros(like.shape, like.dtype, like)
@@ -201,12 +239,24 @@ class Adapter:
             )
         return value
 
+    def getitem(self, array: Any, key: Any) -> Any:
+        """``array[key]`` for every key that NumPy takes, as far as the library can."""
+        return array[key]
+
+    def overlaps(self, array: Any) -> bool:
+        """Whether several elements of `array` are one place in memory that can be written to."""
+        return False
+
     def put(self, target: Any, key: Any, value: Any) -> Any:
-        """Write `value` to the places in `target` that `key` names; as `write`."""
+        """Write `value` to the places in `target` that `key` names, also where several of them are one in memory; as `write`."""
         if not self.mutable:
             raise NotImplementedError
         self.writable(target)[key] = value
         return target
+
+    def add_at(self, target: Any, key: Any, value: Any) -> Any:
+        """Add `value` to the places in the fresh array `target` that `key` names, all that arrives at one; as `write`."""
+        raise LibraryError(f"{self.name} has no function that adds at an index")
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return self.xp.zeros(shape, dtype=dtype, device=self.device(like))
@@ -231,6 +281,10 @@ class Adapter:
         """The inverse of `to_host`."""
         return self.asarray(array, device=device)
 
+    def nbytes(self, array: Any) -> int:
+        """How many bytes the elements take."""
+        return int(array.nbytes)
+
     def item(self, array: Any) -> Any:
         return array.item()
 
@@ -249,6 +303,14 @@ class Adapter:
             if self.xp.isdtype(dtype, name):
                 return letter
         return "?"
+
+    def dtype_called(self, name: str) -> Any:
+        """The library's dtype of this neutral name, None if it has none."""
+        return getattr(self.xp, name, None)
+
+    def default_dtype(self, kind: type) -> Any:
+        """The dtype that numbers of one of Python's types get."""
+        return self.dtype_called({bool: "bool", int: "int64", float: "float64", complex: "complex128"}[kind])
 
     def real_dtype(self, dtype: Any) -> Any:
         """The dtype of the real part."""

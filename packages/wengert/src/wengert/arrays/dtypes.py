@@ -56,7 +56,7 @@ def native_dtype(dtype: Any, adapter: Adapter) -> Any:
         except TypeError:
             pass  # a dtype of another library: by its name, below
     name = dtype_name(dtype)
-    found = DTYPES.get(name) if adapter.name == "numpy" else getattr(adapter.xp, name, None)
+    found = adapter.dtype_called(name)
     if found is None:
         raise DtypeError(f"dtype: {adapter.name} has no dtype {dtype!r}; expected one of {', '.join(DTYPES)}")
     return found

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import InPlaceError
-from .adapter import ADAPTERS, DIRECT, Adapter
+from .adapter import ADAPTERS, DIRECT, Adapter, Layout
 from .batched import BatchedArray
+from .dtypes import DTYPES
 from .numpy_kernels import NumpyKernels
+from .numpy_linalg import NumpyLinalg
 from .numpy_memory import retain_freed_memory
 
 __all__ = ["NumpyAdapter", "adapter"]
@@ -22,7 +24,7 @@ _refcount = sys.getrefcount
 SMALL = 4096
 
 
-class NumpyAdapter(NumpyKernels, Adapter):
+class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
     """The adapter of NumPy 2."""
 
     name = "numpy"
@@ -123,6 +125,19 @@ class NumpyAdapter(NumpyKernels, Adapter):
         front = array.ndim - count
         return tuple([s for s, n in zip(array.strides[front:], array.shape[front:], strict=True) if n > 1])
 
+    def layout(self, array: Any) -> Layout:
+        root, item = self.memory(array), array.itemsize
+        return array.shape, tuple(s // item for s in array.strides), _start(array, root) // item, root.nbytes // item
+
+    def strided(self, array: Any, size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> Any:
+        root, item = self.memory(array), array.dtype.itemsize
+        flat = root.ravel("K")  # as it lies in memory, whatever the order of its axes
+        if 0 in size:  # NumPy looks at the steps although no element is there
+            return flat[:0].reshape(size) if offset * item >= root.nbytes else np.ndarray(size, array.dtype, flat, offset * item)
+        view: Any = np.ndarray(size, array.dtype, flat, offset * item, [s * item for s in stride])
+        view.flags.writeable = root.flags.writeable
+        return view
+
     def zeros_as(self, like: Any) -> Any:
         root = self.memory(like)
         return np.ndarray(like.shape, like.dtype, np.zeros(root.nbytes, np.uint8), _start(like, root), like.strides)
@@ -146,7 +161,44 @@ class NumpyAdapter(NumpyKernels, Adapter):
         (target if target.flags.writeable else self.writable(target))[...] = value
         return target
 
+    def add_at(self, target: Any, key: Any, value: Any) -> Any:
+        """`add.at` is several times faster for a single flat index than for any other key.
+
+        Computing that flat index costs a pass over as many integers as `target` has elements, which pays off unless few of
+        them are named.
+        """
+        shape = target.shape
+        if len(shape) < 2 or value.size < max(1024, target.size // 4):
+            np.add.at(target, key, value)
+            return target
+        places = np.arange(target.size).reshape(shape)[key]
+        np.add.at(target.reshape(-1), places.reshape(-1), np.broadcast_to(value, places.shape).reshape(-1))
+        return target
+
+    def overlaps(self, array: Any) -> bool:
+        if array.flags.writeable:
+            return False
+        repeated = any(stride == 0 and n > 1 for stride, n in zip(array.strides, array.shape, strict=True))
+        return repeated and self.memory(array).flags.writeable
+
+    def put(self, target: Any, key: Any, value: Any) -> Any:
+        into = target
+        if not target.flags.writeable:
+            into = self._expanded(target) if self.overlaps(target) else self.writable(target)
+        into[key] = value
+        return target
+
+    def _expanded(self, array: Any) -> Any:
+        """An array like `array`, several of whose elements are one place in memory, that can be written to."""
+        owner = self.memory(array)
+        offset = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+        buffer = owner if owner.flags.c_contiguous else owner.T
+        return np.ndarray(array.shape, array.dtype, buffer, offset, array.strides)
+
     def fill(self, target: Any, value: Any) -> Any:
+        if type(value) is not complex and target.flags.writeable:
+            target.fill(value)
+            return target
         once = target if target.flags.writeable else target[tuple([slice(None if s else 1) for s in target.strides]) or ...]
         self.assign(once, value)
         return target
@@ -208,6 +260,8 @@ class NumpyAdapter(NumpyKernels, Adapter):
         """``np.broadcast_to``; of an array in row-major order, as gradients of sums mostly are, several times as fast."""
         if type(x) is not np.ndarray or not x.flags.c_contiguous:
             return np.broadcast_to(x, shape)
+        if not x.ndim:
+            return _unwritable(np.ndarray(shape, x.dtype, x, 0, (0,) * len(shape)))
         front = len(shape) - x.ndim
         strides = [0] * front
         for n, m, stride in zip(x.shape, shape[front:], x.strides, strict=False):
@@ -216,9 +270,7 @@ class NumpyAdapter(NumpyKernels, Adapter):
             strides.append(stride if n == m else 0)
         if front < 0:
             return np.broadcast_to(x, shape)
-        view: np.ndarray[Any, Any] = np.ndarray(shape, x.dtype, x, 0, strides)
-        view.flags.writeable = False
-        return view
+        return _unwritable(np.ndarray(shape, x.dtype, x, 0, strides))
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return np.zeros(shape, dtype)
@@ -243,6 +295,9 @@ class NumpyAdapter(NumpyKernels, Adapter):
         letter = np.dtype(dtype).kind
         return "i" if letter in "iu" else letter
 
+    def dtype_called(self, name: str) -> Any:
+        return DTYPES.get(name)
+
     def real_dtype(self, dtype: Any) -> Any:
         return np.empty(0, dtype).real.dtype
 
@@ -250,6 +305,11 @@ class NumpyAdapter(NumpyKernels, Adapter):
 def _start(array: Any, root: Any) -> int:
     """How many bytes of `root`, the memory of `array`, lie before its first element."""
     return int(array.__array_interface__["data"][0] - root.__array_interface__["data"][0])
+
+
+def _unwritable(view: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    view.setflags(write=False)
+    return view
 
 
 adapter = NumpyAdapter()

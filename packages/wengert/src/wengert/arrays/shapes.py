@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, AxisRangeError
 
 __all__ = ["normalize_axes", "normalize_axis", "reduced_axes", "sum_axes", "sums_to"]
 
@@ -34,11 +34,11 @@ def normalize_axis(axis: int, ndim: int, name: str = "axis") -> int:
 
     Raises
     ------
-    ArgumentError
+    AxisRangeError
         If it is out of range.
     """
     if not -ndim <= axis < max(ndim, 1):
-        raise ArgumentError(f"{name}: got {axis} for an array of {ndim} dimension(s); expected {-ndim} to {max(ndim, 1) - 1}")
+        raise AxisRangeError(f"{name}: got {axis} for an array of {ndim} dimension(s); expected {-ndim} to {max(ndim, 1) - 1}")
     return axis % ndim if ndim else 0
 
 

@@ -85,18 +85,20 @@ class Arguments:
         It does where an argument itself leads on, or where the function has used a tensor of its surroundings that requires
         grad. Such a tensor is a leaf, or its node is older than those of the arguments.
         """
-        own, oldest = set(self.nodes), self._oldest
+        oldest = self._oldest
+        open = {node for node in self.nodes if node._edges}
         stack = [output._place()[0] for output in outputs if output.requires_grad]
-        seen = set(stack)
+        seen: set[Node | None] = {None, *stack}
+        pop, push, see = stack.pop, stack.append, seen.add
         while stack:
-            node = stack.pop()
+            node = pop()
             assert node is not None
-            if node._is_leaf or node._sequence < oldest or (node in own and node._edges):
+            if node._sequence < oldest or node._is_leaf or (open and node in open):
                 return True
             for below in node._edges:
-                if below is not None and below not in seen:
-                    seen.add(below)
-                    stack.append(below)
+                if below not in seen:
+                    see(below)
+                    push(below)
         return False
 
     def gradients_alone(self, output: Tensor) -> list[Tensor | None] | None:

@@ -109,6 +109,7 @@ class GraphTask:
         "retained",
         "root",
         "waits",
+        "whole",
     )
 
     def __init__(
@@ -142,6 +143,7 @@ class GraphTask:
         self.reached, self.waits = self._plan(oldest)
         self.needed: set[Node] | None = None  # the nodes whose derivative must run; None: all that are reached
         self.active: set[Node] | None = None  # those, and the ones at which a gradient is only captured
+        self.whole = True  # whether that is all that is reached, so that nothing need be left out
         if captures or stores:
             self._restrict({node for node, _ in captures}, {node for node, _ in stores})
 
@@ -188,11 +190,16 @@ class GraphTask:
                     stack.append(node)
         self.needed = needed
         self.active = needed | (captured & self.reached)
+        self.whole = len(self.active) == len(self.reached) and not (self.beyond and self._some_left_out(needed, self.active))
         if len(self.root._edges) == 1:
             # As in PyTorch, a lone root meets its tensor hooks even when it leads to nothing that was asked for (H2).
             root = self.root._edges[0]
             assert root is not None
             self.active.add(root)
+
+    def _some_left_out(self, needed: set[Node], active: set[Node]) -> bool:
+        """Whether a node that runs has gradients for nodes that do not matter."""
+        return any(below is not None and below not in active for node in needed for below in node._edges)
 
     def will_run(self, node: Node) -> bool:
         """Whether this run brings a gradient to `node` (E2.7)."""
@@ -237,9 +244,12 @@ class GraphTask:
     def _execute(self) -> None:  # noqa: C901, PLR0912, PLR0915  (one loop is the engine; calls would cost what they do)
         """The loop. `node` has received all its gradients, `grad` is the one of its output, or the list of them."""
         recorded, keep, interpreter = self.recorded, self.keep, self.interpreter
-        active, waits = self.active, self.waits
+        active, waits = None if self.whole else self.active, self.waits
         add: Any = self.add
-        plain = interpreter is None and active is None
+        plain = interpreter is None and self.active is None
+        # With captures, and all that is reached leading to them, only the nodes at which they are need be looked at.
+        captures = self.captures if self.whole and interpreter is None and not self.retained else None
+        linked = plain or captures is not None
         ready: list[tuple[int, int, Node, Any]] = []  # heap of the others, youngest first
         leaves: list[tuple[Any, list[Any]]] = []  # gradients in boxes: see Adapter.own
         ticket = itertools.count().__next__
@@ -248,7 +258,7 @@ class GraphTask:
         while node is not None:
             self.node = node
             hooks = node._hooks
-            if hooks is None and plain:
+            if hooks is None and (plain or (captures is not None and node not in captures)):
                 results = node.apply_recorded(grad) if recorded else node.apply(grad)
                 if node._hooks is not None:
                     results = self._visit_after(node, results)
@@ -270,7 +280,7 @@ class GraphTask:
                 edges = results = ()
             elif not keep and node._saved:
                 node._saved = None
-            if plain and not ready and (len(edges) == 1 or (len(edges) == 2 and edges[1] is None)):
+            if linked and not ready and (len(edges) == 1 or (len(edges) == 2 and edges[1] is None)):
                 # A link of a chain, the most common case by far: what comes next needs no bookkeeping.
                 below = edges[0]
                 if below is not None and below._outputs == 1 and below not in waits and type(below) is not AccumulateGrad:

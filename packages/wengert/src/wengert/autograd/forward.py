@@ -22,7 +22,7 @@ from .node import Node, next_sequence
 from .origins import type_name
 from .saved import Extra, Tangent, is_tensor, tangent_place
 from .slices import Link, replayed, transposed
-from .views import NORMALLY, View, cut_alias
+from .views import NORMALLY, View, cut_alias, path
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -232,7 +232,7 @@ def tangent_of(tensor: Tensor) -> Tensor | None:
     if of_base is None:
         return None
     with tangents_paused():
-        cut = replayed(of_base, extra.link)
+        cut = replayed(of_base, path(extra))
     set_tangent(tensor, cut)
     return cut
 
@@ -248,7 +248,7 @@ def write_tangent(target: Tensor, tangent: Tensor) -> None:
         if old is None and isinstance(extra, View):
             base = extra.base
             if not adapter_of(tangent._array).mutable:  # samples of a `vmap` over the tangents, which nobody writes to
-                _give_base(target, base, extra.link, tangent)
+                _give_base(target, base, path(extra), tangent)
                 return
             zeros = base._alias()
             zeros._take(adapter_of(base._array).zeros(base._shape, base._dtype, base._array))

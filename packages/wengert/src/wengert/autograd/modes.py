@@ -24,6 +24,7 @@ __all__ = [
     "dual_level_in_force",
     "is_grad_enabled",
     "is_inference_mode_enabled",
+    "is_recording",
 ]
 
 #: Empty when every thread is in the default state. Keys are ids of `Modes` objects, or names of process-wide modes.
@@ -116,6 +117,12 @@ def is_grad_enabled() -> bool:
     False
     """
     return _threads.modes.grad
+
+
+def is_recording() -> bool:
+    """Whether gradients are recorded on this thread: `is_grad_enabled`, and outside of inference mode."""
+    modes = _threads.modes
+    return modes.grad and not modes.inference
 
 
 def is_inference_mode_enabled() -> bool:

@@ -30,9 +30,9 @@ class _Saved:
         self.version: Any = tensor._counter()
         self.expected = self.version.value
 
-    def copy(self) -> None:
-        self.array = adapter_of(self.array).copy(self.array)
-        self.version = None
+    def become(self, copy: Any) -> None:
+        """Keep `copy` in the place of what is about to be written to."""
+        self.array, self.version = copy, None
 
 
 class _Mutation:
@@ -44,6 +44,18 @@ class _Mutation:
 
     def __init__(self) -> None:
         self.saved: dict[int, list[weakref.ref[_Saved]]] = {}  # by id of the owner, which the saved array keeps alive
+        self.copied: weakref.WeakSet[_Saved] = weakref.WeakSet()
+
+    @property
+    def cloned(self) -> dict[int, Any]:
+        """The copies that there are now, under PyTorch's name."""
+        return {id(saved.array): saved.array for saved in self.copied}
+
+    @property
+    def tid_to_weakhandle(self) -> dict[tuple[int, int], Any]:
+        """What is saved now and still lies in its own memory, under PyTorch's name."""
+        alive = [saved for references in self.saved.values() for saved in [r() for r in references] if saved is not None]
+        return {(id(saved.array), saved.expected): saved for saved in alive}
 
     def pack(self, tensor: Tensor) -> _Saved:
         saved = _Saved(tensor, self)
@@ -59,11 +71,16 @@ class _Mutation:
                 del self.saved[owner]
 
     def before_write(self, target: Tensor) -> None:
-        """Copy what was saved in the memory of `target`."""
+        """Copy what was saved in the memory of `target`, once where it was saved several times."""
+        copies: dict[int, tuple[Any, Any]] = {}  # by id of the array, which is kept so that no other gets its id
         for reference in self.saved.pop(id(adapter_of(target._array).memory(target._array)), ()):
             saved = reference()
             if saved is not None:
-                saved.copy()
+                array = saved.array
+                if id(array) not in copies:
+                    copies[id(array)] = (array, adapter_of(array).copy(array))
+                saved.become(copies[id(array)][1])
+                self.copied.add(saved)
 
     def unpack(self, saved: _Saved) -> Tensor:
         if current().mutation is not saved.context:
@@ -117,3 +134,4 @@ def allow_mutation_on_saved_tensors() -> Iterator[_Mutation]:
         finally:
             modes.mutation = None
             context.saved.clear()
+            context.copied.clear()

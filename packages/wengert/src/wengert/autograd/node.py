@@ -258,9 +258,9 @@ class Node:
 
         Returns the counter that does so: an older one where the saved value has been handed out before.
         """
-        entries = self._saved or ()
+        entries = self._saved
         for index, output_nr in enumerate(self.saved_numbers):
-            if output_nr != number:
+            if output_nr != number or not entries:  # another thread may have released it
                 continue
             entry = entries[index]
             if entry is array:

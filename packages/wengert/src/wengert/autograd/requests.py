@@ -253,13 +253,19 @@ def roots_of(
 
     The gradients are Tensors if the run is `recorded`, which carry no graph into one without `create_graph`.
     """
-    plain = recorded is create_graph and len(outputs) == 1 and is_tensor(outputs[0]) and is_tensor(gradients[0])
+    plain = recorded is create_graph and len(outputs) == 1 and is_tensor(outputs[0])
     if plain and outputs[0].grad_fn is not None:
-        # One interior tensor and a gradient that fits as it is: nothing to say about them.
+        # One interior tensor and a gradient that fits as it is, or is 1: nothing to say about them.
         (output,), (gradient,) = outputs, gradients
-        same = type(gradient._array) is type(output._array) and gradient._dtype is output._dtype
-        if same and gradient._shape == output._shape:
-            return (output._place(),), (gradient if recorded else gradient._array,)
+        if gradient is None:
+            adapter, place = adapter_of(output._array), output._place()
+            if not output._shape and adapter.kind(output._dtype) != "c":
+                one = adapter.ones((), output._dtype, output._array)
+                return (place,), (place[0].rebuild(one, NO_EDGE) if recorded else one,)
+        elif is_tensor(gradient):
+            same = type(gradient._array) is type(output._array) and gradient._dtype is output._dtype
+            if same and gradient._shape == output._shape:
+                return (output._place(),), (gradient if recorded else gradient._array,)
     edges, grads = [], []
     for index, (output, gradient) in enumerate(zip(outputs, gradients, strict=True)):
         what = f"element {index} of {name}"

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from ..errors import ReleasedError, SavedTensorError, SavedTensorTypeError, VersionError
-from .modes import current
+from .modes import Modes, current
 from .origins import caller_origin, function_name
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Version:
 class Extra:
     """What only few tensors have: a version counter, the inference mark, a base, a tangent. None on all others."""
 
-    __slots__ = ("_version", "base", "detached", "inference", "name", "tangent", "views")
+    __slots__ = ("_version", "base", "detached", "inference", "name", "tangent", "turns", "views")
 
     is_view = False
 
@@ -68,6 +68,8 @@ class Extra:
         self.detached = False  # by `detach_`: what saved it before has lost its place in the graph
         self.base: Tensor | None = None  # the root of the buffer, for a view
         self.views: list[Any] | None = None  # weak references to its views, where the library's arrays are immutable
+        # Of axes that were changed in place, how to turn back each change: an operator, its arguments; shape and dtype before.
+        self.turns: list[Any] | None = None
         self.name: str | None = None
         self.tangent: Tangent | None = None
 
@@ -159,10 +161,11 @@ class SavedTensor:
         self.pair: HookPair | None = None
         self.tangent: Tangent | None = None
 
-    def pack(self, tensor: Tensor, pair: HookPair) -> None:
-        """Hand `tensor` to the pack hook and keep what it returns instead (S3.2)."""
-        modes = current()
-        before = tensor._version
+    def pack(self, tensor: Tensor, pair: HookPair, modes: Modes | None = None) -> None:
+        """Hand `tensor` to the pack hook and keep what it returns instead (S3.2). `modes` are those of the thread."""
+        modes = modes or current()
+        counter = self.version
+        before = tensor._version if counter is None else counter.value
         # Inside the hook the hooks in force are forgotten: what it saves, it does not come to pack itself.
         grad, hooks = modes.grad, modes.saved_hooks
         modes.grad, modes.saved_hooks = False, []
@@ -177,13 +180,14 @@ class SavedTensor:
             modes.grad, modes.saved_hooks = grad, hooks
             if not hooks:
                 modes.refresh()
-        if tensor._version != before:
+        if (tensor._version if counter is None else counter.value) != before:
             raise SavedTensorError(
                 f"A saved tensor pack hook is modifying its input in place: {function_name(pair.pack_hook)} wrote to the "
                 f"tensor of shape {tensor.shape} that it was given; pack a copy instead"
             )
         self.pair = pair
-        self.tangent = tangent_place(tensor) if self.tensor is None else tangent_place(self.tensor)
+        extra = (tensor if self.tensor is None else self.tensor)._extra
+        self.tangent = None if extra is None else getattr(extra, "tangent", None)
         if packed is tensor and self.output_nr >= 0:
             # An identity pack of an output would tie node -> saved -> tensor -> node (W12): keep the array alone.
             self.array, self.packed = tensor._array, None
@@ -215,19 +219,25 @@ class SavedTensor:
         else:
             tensor = interpreter.saved_hook("unpack hook", pair.unpack_hook, pair.origin, packed)
         if not is_tensor(tensor):
-            raise SavedTensorTypeError(
-                f"the unpack hook {function_name(pair.unpack_hook)} returned {type(tensor).__name__} for a value saved by "
-                f"{node.name()}: Output of saved tensor unpack_hook expected to be a Tensor"
-            )
+            raise_no_tensor(tensor, pair, node)
         return tensor
 
     def restore_array(self, node: Node) -> Any:
         """The raw array, for a first-order backward."""
-        self.check_version(node)
-        self.check_place(node)
-        if self.pair is not None:
-            return self.unhook(node)._array
-        return self.array if self.tensor is None else self.tensor._array
+        version = self.version
+        if version is not None and version.value != self.expected:
+            self.check_version(node)
+        if self.tensor is not None:
+            self.check_place(node)
+        pair = self.pair
+        if pair is None:
+            return self.array if self.tensor is None else self.tensor._array
+        if self.array is None and current().interpreter is None:
+            tensor = pair.unpack_hook(self.packed)
+            if hasattr(tensor, "_node"):
+                return tensor._array
+            raise_no_tensor(tensor, pair, node)
+        return self.unhook(node)._array
 
     def restore_tensor(self, node: Node, detached: bool = False) -> Tensor:
         """The tensor in its old place in the graph, for a recorded backward (S2.2)."""
@@ -257,9 +267,9 @@ class SavedTensor:
         return tensor
 
 
-def keep(tensor: Tensor) -> Any:
-    """The entry for a saved input: the tensor itself whenever that is enough."""
-    modes = current()
+def keep(tensor: Tensor, modes: Modes | None = None) -> Any:
+    """The entry for a saved input: the tensor itself whenever that is enough. `modes` are those of the thread."""
+    modes = modes or current()
     extra = tensor._extra
     if extra is not None and extra.inference:
         raise SavedTensorError(
@@ -269,22 +279,23 @@ def keep(tensor: Tensor) -> Any:
     pair = modes.saved_hooks[-1] if modes.saved_hooks else None
     if pair is None and (extra is None or not (extra.written() or extra.detached)):
         return tensor
-    saved = SavedTensor(tensor, None, tensor._place(), -1, _watched(tensor, pair))
+    version = extra.version if extra is not None and pair is not None and pair.watched else _watched(tensor, pair)
+    saved = SavedTensor(tensor, None, tensor._place(), -1, version)
     if pair is not None:
-        saved.pack(tensor, pair)
+        saved.pack(tensor, pair, modes)
     return saved
 
 
-def keep_output(tensor: Tensor, output_nr: int) -> Any:
+def keep_output(tensor: Tensor, output_nr: int, modes: Modes | None = None) -> Any:
     """The entry for a saved output: its array, unless a hook wants it or a version must be watched."""
-    modes = current()
+    modes = modes or current()
     pair = modes.saved_hooks[-1] if modes.saved_hooks else None
     if pair is None and tensor._extra is None:
         return tensor._array
     saved = SavedTensor(None, tensor._array, None, output_nr, _watched(tensor, pair))
     saved.tangent = tangent_place(tensor)
     if pair is not None:
-        saved.pack(tensor, pair)
+        saved.pack(tensor, pair, modes)
     return saved
 
 
@@ -407,6 +418,13 @@ def raise_released(node: Node) -> NoReturn:
         "Trying to backward through the graph a second time, or directly access saved tensors after they have already been "
         f"freed: {node.name()}{node.origin()} gave up what it had saved when an earlier backward ran through it. "
         "Specify retain_graph=True in that earlier backward() or grad(), or run the forward again."
+    )
+
+
+def raise_no_tensor(value: Any, pair: HookPair, node: Node) -> NoReturn:
+    raise SavedTensorTypeError(
+        f"the unpack hook {function_name(pair.unpack_hook)} returned {type(value).__name__} for a value saved by "
+        f"{node.name()}: Output of saved tensor unpack_hook expected to be a Tensor"
     )
 
 

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import adapter_of
+from ..arrays.batched import BatchedArray, Level, batched
 from ..errors import SavedTensorError, SavedTensorTypeError
 from .modes import current
 from .saved import HookPair
@@ -108,6 +109,21 @@ class Stored:
         raise NotImplementedError
 
 
+class _OfSamples(Stored):
+    """The array of all samples beneath a batched one."""
+
+    __slots__ = ("levels", "stored")
+
+    def __init__(self, stored: Stored, levels: list[Level]) -> None:
+        self.stored, self.levels = stored, levels
+
+    def read(self) -> Any:
+        array = self.stored.read()
+        for level in reversed(self.levels):
+            array = batched(array, level)
+        return array
+
+
 class ArrayStore(saved_tensors_hooks):
     """Keep the arrays of saved tensors in another form: what the ready-made contexts have in common.
 
@@ -121,8 +137,13 @@ class ArrayStore(saved_tensors_hooks):
 
     def __init__(self, store: Callable[[Any], Stored | None], min_bytes: int) -> None:
         def pack(tensor: Tensor) -> tuple[Stored, type[Tensor]] | Tensor:
-            array = tensor._array
-            stored = store(array) if array.nbytes >= min_bytes else None
+            array, levels = tensor._array, list[Level]()
+            while isinstance(array, BatchedArray):  # inside of `vmap` the samples are kept, one behind the other
+                levels.append(array.level)
+                array = array.array
+            stored = store(array) if adapter_of(array).nbytes(array) >= min_bytes else None
+            if stored is not None and levels:
+                stored = _OfSamples(stored, levels)
             return tensor.detach() if stored is None else (stored, tensor._family)
 
         super().__init__(pack, unpack)

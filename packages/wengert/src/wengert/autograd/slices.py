@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ..arrays.adapter import ADAPTERS, adapter_of
-from ..errors import InPlaceError
+from ..arrays.batched import anywhere
+from ..errors import ImmutableError, InPlaceError
 from .hooks import node_hooks
 from .modes import ACTIVE
 from .node import Edge, Node, next_sequence
@@ -16,7 +17,7 @@ from .saved import raise_released
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["AsStrided", "CopySlices", "LaterPlace", "Link", "ViewOperator", "leave", "replayed", "transposed"]
+__all__ = ["AsStrided", "CopySlices", "LaterPlace", "Link", "ViewOperator", "inserted", "leave", "replayed", "transposed"]
 
 
 class ViewOperator(Protocol):
@@ -64,6 +65,22 @@ def transposed(grad: Any, link: Link | None) -> Any:
     return grad
 
 
+def inserted(whole: Any, link: Link | None, part: Any) -> Any:
+    """A new array with the values of `whole`, but those of `part` where `link` cuts it from."""
+    adapter = adapter_of(whole)
+    if adapter.kind(whole.dtype) != adapter.kind(part.dtype):
+        raise ImmutableError(
+            f"the arrays of {adapter.name} are immutable, so parts of complex numbers cannot be written to; write out of place"
+        )
+    places = transposed(adapter.ones(part.shape, part.dtype, part), link)
+    if anywhere(adapter.xp, places > 1):
+        raise InPlaceError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location; write to "
+            "a clone() of it"
+        )
+    return adapter.normalise(adapter.function("where")(places != 0, transposed(part, link), whole))
+
+
 def leave(tensor: Tensor, old: Edge, new: Edge) -> None:
     """Take what hangs on a place in the graph from it: tensor hooks stay there, the retained gradient moves (H4)."""
     state = tensor._backward
@@ -109,6 +126,18 @@ def _note(node: Node) -> None:
         anomaly.note(node)
 
 
+class _AllBut(dict[tuple[int, int], tuple[bool, ...]]):
+    """Which gradients are wanted: all of so many but that one."""
+
+    def __missing__(self, key: tuple[int, int]) -> tuple[bool, ...]:
+        operand, count = key
+        wanted = self[key] = tuple([i != operand for i in range(count)])
+        return wanted
+
+
+ALL_BUT = _AllBut()
+
+
 class CopySlices(Node):
     """A write to a view, as a node of its base (V4.2, V4.3).
 
@@ -126,7 +155,7 @@ class CopySlices(Node):
             others = (others[operand], *others[:operand], *others[operand + 1 :])
             if numbers is not None:
                 numbers = (numbers[operand], *numbers[:operand], *numbers[operand + 1 :])
-        self._edges = (node, *others[1:])
+        self._edges = (node, others[1]) if len(others) == 2 else (node, *others[1:])
         if number or numbers is not None:
             numbers = (number, *((0,) * len(others) if numbers is None else numbers)[1:])
         self._numbers = numbers
@@ -144,13 +173,10 @@ class CopySlices(Node):
         """The node of the write, and which gradients are wanted, in its order."""
         if self._saved is None:
             raise_released(self)
-        inner, operand = self._saved[0], self._static[2]
-        if wanted is None:
-            if inner._replaces:  # nothing of what was there is left: its gradient need not be made
-                return inner, (*(True,) * operand, False, *(True,) * (len(inner._edges) - operand - 1))
-        elif operand:
+        operand = self._static[2]
+        if operand and wanted is not None:
             wanted = (*wanted[1 : operand + 1], wanted[0], *wanted[operand + 1 :])
-        return inner, wanted
+        return self._saved[0], wanted
 
     def _outer(self, whole: Any, results: Any) -> tuple[Any, ...]:
         """The gradients in the order of the edges of this node."""
@@ -161,11 +187,22 @@ class CopySlices(Node):
         edges = self._edges
         if grad is None:
             return (None,) * len(edges)
-        inner, wanted = self._inner(wanted)
+        link, order, operand = self._static
+        if self._saved is not None and wanted is None:
+            inner = self._saved[0]
+            if inner._replaces:  # nothing of what was there is left: its gradient need not be made
+                wanted = ALL_BUT[operand, len(inner._edges)]
+        else:
+            inner, wanted = self._inner(wanted)
         adapter = adapter_of(grad)
         if not adapter.mutable:
-            return self._without_writing(grad, inner.apply, wanted)
-        link, order, operand = self._static
+            part = replayed(grad, link)
+            if adapter.kind(part.dtype) != adapter.kind(grad.dtype):  # of complex numbers
+                return self._without_writing(grad, inner.apply, wanted)
+            results = inner.apply(part, wanted)
+            result = results[operand]
+            zeros = adapter.zeros(part.shape, part.dtype, part) if result is None else result
+            return self._outer(inserted(grad, link, zeros), results)
         # A copy with its axes in the order in which they lie in the memory of the base, so that the same parts can be cut.
         if order is None:
             whole = adapter.copy(grad)
@@ -179,8 +216,13 @@ class CopySlices(Node):
         alone = inner._generated and (len(edges) == 1 or (len(edges) == 2 and edges[1] is None))
         results = inner.apply(part if alone else adapter.copy(part), wanted)
         result = results[operand]
-        adapter.assign(part, 0 if result is None else result)
-        return (whole, *results[1:]) if not operand else self._outer(whole, results)
+        if result is None:
+            adapter.fill(part, 0)
+        else:
+            adapter.assign(part, result)
+        if not operand and len(results) == 2:  # almost always
+            return whole, results[1]
+        return self._outer(whole, results)
 
     def apply_recorded(self, grad: Any, wanted: Any = None) -> Any:
         if grad is None:
@@ -201,7 +243,7 @@ class CopySlices(Node):
         return self._outer(whole, results)
 
     def _without_writing(self, grad: Any, inner: Callable[[Any, Any], Any], wanted: Any) -> tuple[Any, ...]:
-        """The same of gradients that cannot be written to: batched ones, say."""
+        """The same of gradients that cannot be written to: batched ones, say; recorded, or of parts of complex numbers."""
         link, _, operand = self._static
         part = replayed(grad, link)
         results = inner(part, wanted)

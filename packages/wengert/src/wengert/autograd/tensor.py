@@ -463,7 +463,9 @@ def _watch_saved_output(tensor: Tensor, extra: Extra) -> None:
 
     Outputs are saved as bare arrays, at version 0, because almost none is ever written to.
     """
-    node = tensor.grad_fn
+    node = tensor._node
+    if node is UNSETTLED:
+        node = tensor.grad_fn
     if node is not None and node._saved:
         extra.version = node.watch_output(tensor._array, tensor._nr, extra.version)
 

@@ -13,7 +13,7 @@ from .node import NO_EDGE, SAME, UNSETTLED
 from .origins import type_name
 from .saved import Extra, is_tensor
 from .slices import replayed
-from .views import View
+from .views import View, path
 
 if TYPE_CHECKING:
     from .node import AccumulateGrad
@@ -206,7 +206,7 @@ class TensorData:
             )
         extra = self._extra
         if isinstance(extra, View):
-            array = replayed(copy.deepcopy(extra.base._array, memo), extra.link)
+            array = replayed(copy.deepcopy(extra.base._array, memo), path(extra))
         else:
             array = copy.deepcopy(self._array, memo)
         new = self._rebuild(array, self.requires_grad)

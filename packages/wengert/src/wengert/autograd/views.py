@@ -15,16 +15,17 @@ import weakref
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..arrays.adapter import ADAPTERS, adapter_of
-from ..errors import ImmutableError, InPlaceError, LeafError, ModeError
+from ..errors import InPlaceError, LeafError, ModeError
 from .modes import ACTIVE, CREATING, Modes, current
 from .node import UNSETTLED, Node, accumulator_of
 from .saved import Extra, SavedTensor, Version
-from .slices import AsStrided, CopySlices, LaterPlace, Link, ViewOperator, leave, replayed
+from .slices import AsStrided, CopySlices, LaterPlace, Link, ViewOperator, inserted, leave, replayed
 
 if TYPE_CHECKING:
     from .tensor import Tensor
 
 __all__ = [
+    "SINCE",
     "View",
     "announce_write",
     "check_write",
@@ -35,9 +36,12 @@ __all__ = [
     "hand_out",
     "is_involved",
     "later_place",
+    "note_turn",
+    "path",
     "place_in_function",
     "rebase",
     "settle_outputs",
+    "spread",
 ]
 
 #: How a view was made, as far as it forbids writing to it when a gradient is involved (V3).
@@ -70,7 +74,7 @@ class View(Extra):
     is_view = True
     inference = False
     detached = False
-    views = None
+    views = turns = None
     name = None
     base: Tensor
     link: Link | None
@@ -92,16 +96,20 @@ class View(Extra):
 
     # -- its place in the graph --------------------------------------------------------------------------------------
     def requires_grad(self) -> bool:
-        """Its own or its base's (V2.1); a view made outside the graph stays outside, and says so (W3)."""
+        """Its own or its base's (V2.1); a view made under no_grad stays outside the graph, and says so (W3)."""
         if self.base._node is None:
             return self.own or (self.node is not None and self.seen == self.written())
-        return self.node is not None or self.own or self.made not in (UNRECORDED, IN_INFERENCE)
+        return self.node is not None or self.own or self.made != UNRECORDED
 
     def is_leaf(self) -> bool:
         """Whether it has no node, now; unlike `settle` this never raises."""
         if self.base._node is None:
             return self.node is None or self.seen != self.written()
-        return self.node is None and self.made in (UNRECORDED, IN_INFERENCE)
+        return self.node is None and self.stays_outside()
+
+    def stays_outside(self) -> bool:
+        """Whether the view leads nowhere as long as the memory is as it is; one of inference mode does while that lasts."""
+        return self.made == UNRECORDED or (self.made == IN_INFERENCE and current().inference)
 
     def settle(self, tensor: Tensor) -> Node | None:
         """The node of `tensor` as things are now; its number is ``tensor._nr``."""
@@ -114,13 +122,13 @@ class View(Extra):
                 self.seen = version
                 return self.node or (accumulator_of(tensor) if self.own else None)
             if self.seen == version:
-                if self.node is not None or self.made in (UNRECORDED, IN_INFERENCE):
+                if self.node is not None or self.stays_outside():
                     return self.node
             elif self.made:
                 self.forbid(tensor, "its base or another view of its base has been modified inplace")
-            node = _replayed_node(base, self.link) if ACTIVE and current().view_replay else None
+            node = _replayed_node(base, path(self)) if ACTIVE and current().view_replay else None
             make = base._family._node_class(AsStrided)
-            self._move(tensor, node or make(base._place(), self.link, tensor._shape, tensor._dtype))
+            self._move(tensor, node or make(base._place(), path(self), tensor._shape, tensor._dtype))
             self.seen = version
             return self.node
 
@@ -132,7 +140,7 @@ class View(Extra):
     def forbid(self, tensor: Tensor, what: str) -> NoReturn:
         """Raise for a view that was made in a way that allows no recorded write (V3)."""
         mode = {UNRECORDED: "no_grad", IN_INFERENCE: "inference"}.get(self.made)
-        if mode is not None and self.node is not None:
+        if mode is not None and self.node is not None and not isinstance(self.node, AsStrided):
             raise InPlaceError(
                 f"Output {tensor._nr} of {self.node.name()} is a view of a view and {what}; what it is a view of was made inside "
                 f"the {'no_grad block' if self.made == UNRECORDED else 'inference_mode'}, so it is not clear whether the write "
@@ -200,13 +208,17 @@ def _cut_further(view: View, extra: Extra, source: Tensor, op: ViewOperator, sta
     """The rest of `cut` for a source that is a view itself, or was written to; False for one of inference mode."""
     if extra.inference:
         return False
-    above = None
     if isinstance(extra, View):
-        view.base, view.made, above = extra.base, extra.made, extra.link
-    else:
-        view.base, view.made = source, NORMALLY
-    view.link = (op, statics, source._shape, source._dtype, above)
-    view.seen = extra.written()
+        view.base = base = extra.base
+        view.made = extra.made
+        view.link = (op, statics, source._shape, source._dtype, extra.link)
+        above = base._extra
+        view.seen = 0 if above is None else above._version.value
+        return True
+    view.base, view.made = source, NORMALLY
+    since = None if extra.turns is None else (SINCE, (len(extra.turns),), source._shape, source._dtype, None)
+    view.link = (op, statics, source._shape, source._dtype, since)
+    view.seen = extra._version.value
     return True
 
 
@@ -268,11 +280,53 @@ def _inference() -> Extra:
 
 
 def _remember(base: Tensor, view: Tensor) -> None:
-    """Where arrays are immutable a base knows its views: they cannot see a write, so there must be none while they live."""
+    """Where arrays are immutable a base knows its views: a write to one of them is a new array for all; see `spread`."""
     base._counter()
     assert base._extra is not None
     alive = [r for r in base._extra.views or () if r() is not None]
     base._extra.views = [*alive, weakref.ref(view)]
+
+
+# -- axes that are changed in place ------------------------------------------------------------------------------------
+class _Since:
+    """The first link of views of a base whose axes were changed in place before: its argument says how often."""
+
+    name = "since"
+
+    def replay(self, x: Any, statics: tuple[Any, ...]) -> Any:
+        return x
+
+
+SINCE: Any = _Since()
+
+
+def note_turn(base: Tensor, back: tuple[ViewOperator, tuple[Any, ...]] | None) -> None:
+    """The axes of `base` are about to be changed in place; `back` makes of it what it is now, if anything does."""
+    extra = base._extra
+    assert extra is not None
+    extra.turns = [*(extra.turns or ()), (back, base._shape, base._dtype)]
+
+
+def path(view: View) -> Link | None:
+    """How a view is cut from its base as that is now: the link, behind what turns back changes of its axes in place."""
+    extra = view.base._extra
+    turns = None if extra is None else extra.turns
+    if turns is None:
+        return view.link
+    links, link = [], view.link
+    while link is not None:
+        links.append(link)
+        link = link[4]
+    count = links.pop()[1][0] if links and links[-1][0] is SINCE else 0
+    found: Link | None = None
+    after = [*turns[count + 1 :], (None, view.base._shape, view.base._dtype)]
+    for (back, _, _), (_, shape, dtype) in reversed([*zip(turns[count:], after, strict=True)]):
+        if back is None:
+            raise InPlaceError("the axes of the base of this view were changed in place in a way that it cannot follow")
+        found = (*back, shape, dtype, found)
+    for op, statics, shape, dtype, _ in reversed(links):
+        found = (op, statics, shape, dtype, found)
+    return found
 
 
 # -- writing -----------------------------------------------------------------------------------------------------------
@@ -296,14 +350,6 @@ def check_write(target: Tensor, recorded: bool, what: str) -> None:
             raise LeafError(
                 f"{what}: a leaf Variable that requires grad is being used in an in-place operation; write inside no_grad(), "
                 "or to a clone()"
-            )
-    if extra is not None and not adapter_of(target._array).mutable:
-        live = [r for r in extra.views or () if r() is not None]
-        if extra.is_view or live:
-            raise ImmutableError(
-                f"{what}: the arrays of {adapter_of(target._array).name} are immutable, so the write would not be seen by "
-                + ("the tensor that this one is a view of" if extra.is_view else "the views of this tensor")
-                + "; write out of place"
             )
 
 
@@ -332,6 +378,20 @@ def count_write(target: Tensor) -> None:
         extra._version.value += 1
 
 
+def spread(target: Tensor) -> None:
+    """Where arrays are immutable: what shares the values of `target`, which has just taken new ones, takes them too."""
+    extra = target._extra
+    base = target
+    if isinstance(extra, View):
+        base = extra.base
+        base._take(inserted(base._array, path(extra), target._array))
+    assert base._extra is not None
+    for reference in base._extra.views or ():
+        view = reference()
+        if view is not None and view is not target:
+            view._take(adapter_of(base._array).normalise(replayed(base._array, path(view._extra))))
+
+
 def rebase(target: Tensor, node: Node, number: int = 0, operand: int = 0) -> None:
     """Give `target`, which was just written to, its new place: output `number` of `node`; of a view, through its base (V4).
 
@@ -343,18 +403,19 @@ def rebase(target: Tensor, node: Node, number: int = 0, operand: int = 0) -> Non
         target._node, target._nr = node, number
         return
     base = extra.base
-    family = base._family
-    whole = family._node_class(CopySlices)(base, extra.link, node, operand)
+    family, above = base._family, base._extra
+    link = extra.link if above is None or above.turns is None else path(extra)
+    whole = family._node_class(CopySlices)(base, link, node, operand)
     if base._backward is not None:
         leave(base, (base._node, base._nr), (whole, 0))
     base._node, base._nr = whole, 0
     if extra.made or (ACTIVE and current().view_replay):
         extra.settle(target)
         return
-    place = family._node_class(AsStrided)((whole, 0), extra.link, target._shape, target._dtype)
+    place = family._node_class(AsStrided)((whole, 0), link, target._shape, target._dtype)
     if target._backward is not None:
         leave(target, (extra.node, target._nr), (place, 0))
-    extra.node, extra.own, extra.seen = place, False, extra.written()
+    extra.node, extra.own, extra.seen = place, False, 0 if above is None else above._version.value
     target._nr = 0
 
 
@@ -374,4 +435,4 @@ def later_place(view: Tensor) -> LaterPlace:
     assert extra.node is not None
     assert extra.base._node is not None
     make = extra.base._family._node_class(AsStrided)
-    return LaterPlace(extra.node, extra.base._node, extra.link, make)
+    return LaterPlace(extra.node, extra.base._node, path(extra), make)

@@ -100,7 +100,7 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
     [0.5, 0.5, 0.5]
     """
     adapter = adapter_of(tensor._array)
-    write(tensor, adapter.xp.full(tensor._shape, val, dtype=tensor._dtype))
+    write(tensor, adapter.functions.full(tensor._shape, val, dtype=tensor._dtype))
     return tensor
 
 

@@ -38,7 +38,7 @@ def get_total_norm(tensors: Tensors, norm_type: float = 2.0) -> Tensor:
     adapter = given[0]._adapter
     norm = adapter.function("linalg.vector_norm")
     norms = [norm(t._array, ord=norm_type) for t in given]
-    return wrap(norms[0] if len(norms) == 1 else norm(adapter.xp.stack(norms), ord=norm_type))
+    return wrap(norms[0] if len(norms) == 1 else norm(adapter.functions.stack(norms), ord=norm_type))
 
 
 def clip_grad_norm_(parameters: Tensors, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False) -> Tensor:
@@ -80,7 +80,7 @@ def clip_grad_norm_(parameters: Tensors, max_norm: float, norm_type: float = 2.0
         raise AnomalyError(f"clip_grad_norm_: the norm of order {norm_type} of the gradients is {float(total._array)}")
     # The factor is multiplied in even where it is 1, so that nothing has to look at its value (PyTorch's convention, as is
     # the small number that keeps a norm of 0 from the denominator).
-    xp = gradients[0]._adapter.xp
+    xp = gradients[0]._adapter.functions
     factor = xp.clip(max_norm / (total._array + 1e-6), None, 1.0)
     for gradient in gradients:
         write(gradient, gradient._array * factor)
@@ -107,7 +107,7 @@ def clip_grad_value_(parameters: Tensors, clip_value: float) -> None:
     [1.0, -0.5]
     """
     for gradient in _gradients(parameters):
-        write(gradient, gradient._adapter.xp.clip(gradient._array, -clip_value, clip_value))
+        write(gradient, gradient._adapter.functions.clip(gradient._array, -clip_value, clip_value))
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:

@@ -14,32 +14,33 @@ import numpy as np
 
 from ..autograd.tensor import Tensor
 from ..errors import UnsupportedError
-from . import numerics, reducing, shaping
 from .constant import constant_functions
-from .elsewhere import FUNCTIONS as ELSEWHERE
 from .ufuncs import CALLS, CONSTANT, array_ufunc
 
 __all__ = ["array_function", "install", "state", "table"]
 
 #: What has no rule, and what to call instead.
 NEAREST = {
-    "polyfit": "np.linalg.lstsq of np.vander(x, deg + 1)",
+    "polyfit": "np.linalg.lstsq(np.vander(x, deg + 1), y)[0]",
     "polydiv": "np.polyval, or np.linalg.solve of the convolution matrix",
     "roots": "np.linalg.eigvals of the companion matrix",
     "histogram": "np.histogram of x.detach(), or a smooth kernel density",
     "histogram2d": "np.histogram2d of x.detach()",
     "histogramdd": "np.histogramdd of x.detach()",
     "partition": "np.sort",
-    "i0": "wengert.special.i0",
-    "linalg.tensorinv": "np.linalg.inv of the reshaped array",
+    "i0": "wengert.special.i0, or scipy.special.i0",
+    "intersect1d": "np.intersect1d of x.detach().numpy()",
+    "setdiff1d": "np.setdiff1d of x.detach().numpy()",
 }
 
 
 def table() -> dict[Callable[..., Any], Callable[..., Any]]:
     """From each function of NumPy that takes Tensors to what is called in its place."""
+    from . import elsewhere, numerics, reducing, shaping  # noqa: PLC0415  (programs without a plain NumPy call need none of it)
+
     named = {**reducing.FUNCTIONS, **shaping.FUNCTIONS, **numerics.FUNCTIONS, **constant_functions()}
     found = {getattr(np, name): function for name, function in named.items() if hasattr(np, name)}
-    for name, function in ELSEWHERE.items():
+    for name, function in elsewhere.FUNCTIONS.items():
         module, _, short = name.partition(".")
         found[getattr(getattr(np, module), short)] = function
     return found

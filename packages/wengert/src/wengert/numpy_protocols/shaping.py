@@ -318,7 +318,7 @@ def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     return _take(concat([x, whole], axis=axis), order, axis)
 
 
-def _trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:  # noqa: ARG001
+def _trim_zeros(filt: Any, trim: Any = "fb", axis: Any = None) -> Any:  # noqa: ARG001
     x = tensor(filt)
     first, last = (
         np.trim_zeros(np.where(x._array != 0, np.arange(x.size) + 1, 0), trim)[[0, -1]] if (x._array != 0).any() else (1, 0)

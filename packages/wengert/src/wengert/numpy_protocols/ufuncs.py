@@ -7,6 +7,7 @@ an operator of their own (a reduction of ``add`` is a sum) from that.
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -173,7 +174,7 @@ def _call(
     if ufunc in CONSTANT:
         result = ufunc(*map(plain, inputs), **({} if dtype is None else {"dtype": dtype}))
         return into(masked(tensor(result), where, _old(out, result)), out, name)
-    function = CALLS.get(ufunc)
+    function = CALLS.get(ufunc) or _of_scipy(ufunc)
     if function is None:
         raise UnsupportedError(
             f"{name} has no derivative rule here, and nothing is detached silently: call it on x.detach().numpy()"
@@ -186,6 +187,15 @@ def _call(
         result = tuple(masked(value, where, _old(old, value)) for value, old in zip(results, olds, strict=True))
         result = result if len(result) > 1 else result[0]
     return into(result, out, name)
+
+
+def _of_scipy(ufunc: np.ufunc) -> Callable[..., Any] | None:
+    """The operator of a ufunc of ``scipy.special``, from now on among the others."""
+    if "scipy.special" in sys.modules:
+        from .elsewhere import special_ufuncs  # noqa: PLC0415  (it needs this module)
+
+        CALLS.update(special_ufuncs())
+    return CALLS.get(ufunc)
 
 
 def _old(out: Any, like: Any) -> Any:

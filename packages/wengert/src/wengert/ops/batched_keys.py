@@ -19,6 +19,10 @@ from ..op_batching import Batch
 __all__ = ["physical_key"]
 
 
+#: Keys that are one entry, and no array.
+_SIMPLE = frozenset((int, slice))
+
+
 def physical_key(batch: Batch, key: Any, ndim: int, numbered: bool) -> tuple[tuple[Any, ...], tuple[int, ...] | None]:
     """The key for all samples, and how the axes of what it selects are to be ordered, None for as they are.
 
@@ -32,6 +36,8 @@ def physical_key(batch: Batch, key: Any, ndim: int, numbered: bool) -> tuple[tup
     numbered : bool
         Whether the array that is indexed has an axis for the samples.
     """
+    if type(key) in _SIMPLE:
+        return (slice(None), key), None
     parts = _parts(batch, key)
     arrays = [i for i, part in enumerate(parts) if is_array(part) or isinstance(part, _Own)]
     if not arrays:

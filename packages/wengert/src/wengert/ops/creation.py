@@ -1,16 +1,16 @@
 """Creation functions of the array API, each with ``requires_grad=``, and `tensor`, which makes leaves as PyTorch's.
 
-Python's floats make float64, as in NumPy. The arrays are NumPy's, or of the library of the array that a function is
-given. What these functions return is a leaf: nothing is recorded.
+Python's floats make float64, as in NumPy. The functions of this module make arrays of NumPy, or of the library of the array
+that they are given; `Creation` has those of any library. What they return is a leaf: nothing is recorded.
 """
 
 from __future__ import annotations
 
 import warnings
-from functools import cache
+from functools import cached_property
 from typing import Any
 
-from ..arrays.adapter import ADAPTERS, Adapter, adapter_of, is_array, library
+from ..arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array, library
 from ..arrays.dtypes import native_dtype
 from ..autograd.modes import ACTIVE, current
 from ..autograd.node import NO_EDGE, UNSETTLED
@@ -53,13 +53,6 @@ def made(array: Any, requires_grad: bool, name: str, cls: type[Tensor] = Tensor)
     return new
 
 
-@cache
-def default_adapter() -> Adapter:
-    """The library of arrays that are made from nothing."""
-    return library("numpy")
-
-
-# -- from data ---------------------------------------------------------------------------------------------------------
 def _plain(data: Any) -> Any:
     """Nested sequences with the tensors in them replaced by their arrays."""
     if isinstance(data, Tensor):
@@ -67,129 +60,6 @@ def _plain(data: Any) -> Any:
     if type(data) in (list, tuple):
         return [_plain(item) for item in data]
     return data
-
-
-def _new_array(data: Any, dtype: Any, device: Any, copy: bool | None, name: str) -> Any:
-    """The array of `data`, anything but a Tensor: an array stays in its library, the rest becomes NumPy's."""
-    adapter = adapter_of(data) if is_array(data) else default_adapter()
-    try:
-        array = adapter.asarray(_plain(data), dtype=native_dtype(dtype, adapter), device=device, copy=copy)
-    except ValueError as error:
-        raise ArgumentError(f"{name}: {error}") from error
-    if adapter.kind(array.dtype) not in "bifc":
-        raise OperandError(
-            f"{name}: data must be numbers, an array or nested sequences of them, got {type(data).__name__} "
-            f"that makes an array of dtype {array.dtype}"
-        )
-    return array
-
-
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """A new leaf with a copy of `data`.
-
-    Parameters
-    ----------
-    data : number, nested sequence, array or Tensor
-        What to copy. A Tensor is detached, with PyTorch's warning: ``x.clone()`` and ``x.detach().clone()`` say which
-        of the two is meant.
-    dtype : optional
-        Default: that of `data`; int64, float64 or complex128 for numbers.
-    device : optional
-        Default: that of `data`.
-    requires_grad : bool
-        Whether operators on the result are recorded.
-
-    Raises
-    ------
-    RequiresGradDtypeError
-        If `requires_grad` is set and the dtype is neither floating nor complex.
-
-    Examples
-    --------
-    >>> import wengert as wg
-    >>> x = wg.tensor([1.0, 2.0], requires_grad=True)
-    >>> x.requires_grad, x.is_leaf, x.dtype.name
-    (True, True, 'float64')
-    """
-    if isinstance(data, Tensor):
-        warnings.warn(
-            "tensor(x) of a Tensor copies its values and drops its history; write x.detach().clone(), or x.clone() to "
-            "stay in the graph",
-            UserWarning,
-            stacklevel=2,
-        )
-        data = data._array
-    return made(_new_array(data, dtype, device, True, "tensor"), requires_grad, "tensor")
-
-
-def asarray(
-    obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
-) -> Tensor:
-    """`obj` as a Tensor, without a copy where none is needed.
-
-    Parameters
-    ----------
-    obj : number, nested sequence, array or Tensor
-        A Tensor stays in the graph: casts and copies of it are differentiable.
-    dtype : optional
-        Default: that of `obj`.
-    device : optional
-        Default: that of `obj`.
-    copy : bool, optional
-        True copies always, False never (ArgumentError where a copy is needed), None where needed.
-    requires_grad : bool
-        Make the result a leaf that requires grad. A Tensor that requires none is detached for it; memory stays shared.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import wengert as wg
-    >>> a = np.zeros(2)
-    >>> wg.asarray(a).array is a
-    True
-    """
-    if not isinstance(obj, Tensor):
-        return made(_new_array(obj, dtype, device, copy, "asarray"), requires_grad, "asarray")
-    adapter = adapter_of(obj._array)
-    wanted = obj._dtype if dtype is None else native_dtype(dtype, adapter)
-    if wanted != obj._dtype and copy is False:
-        raise ArgumentError(f"asarray: copy=False cannot cast {obj._dtype} to {wanted}")
-    result: Tensor = astype(obj, wanted, copy=bool(copy), device=device)
-    if requires_grad and not result.requires_grad:
-        result = made(result._array, True, "asarray") if result is not obj else obj.detach().requires_grad_()
-    return result
-
-
-def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
-    """A leaf on the memory of any object with ``__dlpack__``.
-
-    Parameters
-    ----------
-    x : object with ``__dlpack__`` and ``__dlpack_device__``
-        A Tensor gives its array, detached.
-    device, copy : optional
-        As in the array API.
-    requires_grad : bool
-        Whether operators on the result are recorded.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import wengert as wg
-    >>> wg.from_dlpack(np.ones(2)).tolist()
-    [1.0, 1.0]
-    """
-    wishes = {name: value for name, value in (("device", device), ("copy", copy)) if value is not None}  # NumPy 2.0 has neither
-    array = default_adapter().function("from_dlpack")(_plain(x), **wishes)
-    return made(array, requires_grad, "from_dlpack")
-
-
-# -- from nothing ------------------------------------------------------------------------------------------------------
-def _filled(name: str, shape: Any, dtype: Any, device: Any, requires_grad: bool, *value: Any) -> Tensor:
-    adapter = default_adapter()
-    size = (shape,) if isinstance(shape, int) else tuple(shape)
-    wanted = native_dtype(dtype, adapter)
-    return made(adapter.function(name)(size, *value, dtype=wanted, device=device), requires_grad, name)
 
 
 def _number(value: Any, name: str, argument: str) -> Any:
@@ -203,127 +73,294 @@ def _number(value: Any, name: str, argument: str) -> Any:
     return value._array
 
 
-def zeros(shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """Zeros of the given shape, float64 by default.
+#: Each type holds the numbers of those before it.
+_WIDENING = (bool, int, float, complex)
+
+
+class Creation:
+    """The functions that make arrays of one library, each with ``requires_grad=``.
+
+    Parameters
+    ----------
+    name : str
+        The library; it is imported when the first array is made.
 
     Examples
     --------
-    >>> import wengert as wg
-    >>> wg.zeros((1, 2)).tolist()
-    [[0.0, 0.0]]
+    >>> Creation("numpy").zeros(2).tolist()
+    [0.0, 0.0]
     """
-    return _filled("zeros", shape, "float64" if dtype is None else dtype, device, requires_grad)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @cached_property
+    def adapter(self) -> Adapter:
+        """The adapter of the library."""
+        return library(self._name)
+
+    def _default(self, *kinds: type) -> Any:
+        """The dtype of numbers of these types; None, which leaves it to the library, where one is no type of Python's."""
+        if not all(kind in NUMBERS for kind in kinds):
+            return None
+        return self.adapter.default_dtype(max(kinds, key=_WIDENING.index))
+
+    def _filled(self, name: str, shape: Any, dtype: Any, device: Any, requires_grad: bool, *value: Any) -> Tensor:
+        adapter = self.adapter
+        size = (shape,) if isinstance(shape, int) else tuple(shape)
+        wanted = native_dtype(dtype, adapter)
+        return made(adapter.function(name)(size, *value, dtype=wanted, device=device), requires_grad, name)
+
+    def _new_array(self, data: Any, dtype: Any, device: Any, copy: bool | None, name: str) -> Any:
+        """The array of `data`, anything but a Tensor: an array stays in its library, NumPy's and all else comes into this one."""
+        adapter = self.adapter
+        if is_array(data):
+            own = adapter_of(data)
+            adapter = own if adapter.name == "numpy" or own.name != "numpy" else adapter
+        try:
+            array = adapter.asarray(_plain(data), dtype=native_dtype(dtype, adapter), device=device, copy=copy)
+        except ValueError as error:
+            raise ArgumentError(f"{name}: {error}") from error
+        if adapter.kind(array.dtype) not in "bifc":
+            raise OperandError(
+                f"{name}: data must be numbers, an array or nested sequences of them, got {type(data).__name__} "
+                f"that makes an array of dtype {array.dtype}"
+            )
+        return array
+
+    def tensor(self, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+        """A new leaf with a copy of `data`.
+
+        Parameters
+        ----------
+        data : number, nested sequence, array or Tensor
+            What to copy. A Tensor is detached, with PyTorch's warning: ``x.clone()`` and ``x.detach().clone()`` say which
+            of the two is meant.
+        dtype : optional
+            Default: that of `data`; int64, float64 or complex128 for numbers.
+        device : optional
+            Default: that of `data`.
+        requires_grad : bool
+            Whether operators on the result are recorded.
+
+        Raises
+        ------
+        RequiresGradDtypeError
+            If `requires_grad` is set and the dtype is neither floating nor complex.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> x = wg.tensor([1.0, 2.0], requires_grad=True)
+        >>> x.requires_grad, x.is_leaf, x.dtype.name
+        (True, True, 'float64')
+        """
+        if isinstance(data, Tensor):
+            warnings.warn(
+                "tensor(x) of a Tensor copies its values and drops its history; write x.detach().clone(), or x.clone() to "
+                "stay in the graph",
+                UserWarning,
+                stacklevel=2,
+            )
+            data = data._array
+        return made(self._new_array(data, dtype, device, True, "tensor"), requires_grad, "tensor")
+
+    def asarray(
+        self,
+        obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+    ) -> Tensor:
+        """`obj` as a Tensor, without a copy where none is needed.
+
+        Parameters
+        ----------
+        obj : number, nested sequence, array or Tensor
+            A Tensor stays in the graph: casts and copies of it are differentiable.
+        dtype : optional
+            Default: that of `obj`.
+        device : optional
+            Default: that of `obj`.
+        copy : bool, optional
+            True copies always, False never (ArgumentError where a copy is needed), None where needed.
+        requires_grad : bool
+            Make the result a leaf that requires grad. A Tensor that requires none is detached for it; memory stays shared.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import wengert as wg
+        >>> a = np.zeros(2)
+        >>> wg.asarray(a).array is a
+        True
+        """
+        if not isinstance(obj, Tensor):
+            return made(self._new_array(obj, dtype, device, copy, "asarray"), requires_grad, "asarray")
+        adapter = adapter_of(obj._array)
+        wanted = obj._dtype if dtype is None else native_dtype(dtype, adapter)
+        if wanted != obj._dtype and copy is False:
+            raise ArgumentError(f"asarray: copy=False cannot cast {obj._dtype} to {wanted}")
+        result: Tensor = astype(obj, wanted, copy=bool(copy), device=device)
+        if requires_grad and not result.requires_grad:
+            result = made(result._array, True, "asarray") if result is not obj else obj.detach().requires_grad_()
+        return result
+
+    def from_dlpack(self, x: Any, /, *, device: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
+        """A leaf on the memory of any object with ``__dlpack__``.
+
+        Parameters
+        ----------
+        x : object with ``__dlpack__`` and ``__dlpack_device__``
+            A Tensor gives its array, detached.
+        device, copy : optional
+            As in the array API.
+        requires_grad : bool
+            Whether operators on the result are recorded.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import wengert as wg
+        >>> wg.from_dlpack(np.ones(2)).tolist()
+        [1.0, 1.0]
+        """
+        wishes = {name: value for name, value in (("device", device), ("copy", copy)) if value is not None}  # NumPy 2.0 has neither
+        array = self.adapter.function("from_dlpack")(_plain(x), **wishes)
+        return made(array, requires_grad, "from_dlpack")
+
+    def zeros(self, shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+        """Zeros of the given shape, float64 by default.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> wg.zeros((1, 2)).tolist()
+        [[0.0, 0.0]]
+        """
+        return self._filled("zeros", shape, self._default(float) if dtype is None else dtype, device, requires_grad)
+
+    def ones(self, shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+        """Ones of the given shape, float64 by default.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> wg.ones(2).tolist()
+        [1.0, 1.0]
+        """
+        return self._filled("ones", shape, self._default(float) if dtype is None else dtype, device, requires_grad)
+
+    def empty(self, shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+        """An array of the given shape whose values are arbitrary, float64 by default.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> wg.empty((2, 3)).shape
+        (2, 3)
+        """
+        return self._filled("empty", shape, self._default(float) if dtype is None else dtype, device, requires_grad)
+
+    def full(self, shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+        """`fill_value` everywhere; the dtype is that of the number by default.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> wg.full(2, 7.5).tolist()
+        [7.5, 7.5]
+        """
+        value = _number(fill_value, "full", "fill_value")
+        dtype = self._default(type(value)) if dtype is None and type(value) in NUMBERS else dtype
+        return self._filled("full", shape, dtype, device, requires_grad, value)
+
+    def arange(
+        self,
+        start: Any,
+        /,
+        stop: Any = None,
+        step: Any = 1,
+        *,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        """The numbers from `start` up to and without `stop`; ``arange(n)`` starts at 0.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> wg.arange(1, 7, 2).tolist()
+        [1, 3, 5]
+        """
+        adapter = self.adapter
+        if stop is None:
+            start, stop = 0, start
+        numbers = [_number(v, "arange", n) for v, n in ((start, "start"), (stop, "stop"), (step, "step"))]
+        if dtype is None:
+            dtype = self._default(*map(type, numbers))
+        array = adapter.function("arange")(*numbers, dtype=native_dtype(dtype, adapter), device=device)
+        return made(array, requires_grad, "arange")
+
+    def linspace(
+        self,
+        start: Any,
+        stop: Any,
+        /,
+        num: int,
+        *,
+        dtype: Any = None,
+        device: Any = None,
+        endpoint: bool = True,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        """`num` numbers at equal distances from `start` to `stop`, which is the last one unless `endpoint` is False.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> wg.linspace(0.0, 1.0, 3).tolist()
+        [0.0, 0.5, 1.0]
+        """
+        adapter = self.adapter
+        ends = _number(start, "linspace", "start"), _number(stop, "linspace", "stop")
+        wanted = native_dtype(self._default(float, *map(type, ends)) if dtype is None else dtype, adapter)
+        array = adapter.function("linspace")(*ends, num, endpoint=endpoint, dtype=wanted, device=device)
+        return made(array, requires_grad, "linspace")
+
+    def eye(
+        self,
+        n_rows: int,
+        n_cols: int | None = None,
+        /,
+        *,
+        k: int = 0,
+        dtype: Any = None,
+        device: Any = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        """Zeros with ones on the `k`-th diagonal, float64 by default.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> wg.eye(2, 3, k=1).tolist()
+        [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+        """
+        adapter = self.adapter
+        wanted = native_dtype(self._default(float) if dtype is None else dtype, adapter)
+        return made(adapter.function("eye")(n_rows, n_cols, k=k, dtype=wanted, device=device), requires_grad, "eye")
 
 
-def ones(shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """Ones of the given shape, float64 by default.
-
-    Examples
-    --------
-    >>> import wengert as wg
-    >>> wg.ones(2).tolist()
-    [1.0, 1.0]
-    """
-    return _filled("ones", shape, "float64" if dtype is None else dtype, device, requires_grad)
-
-
-def empty(shape: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """An array of the given shape whose values are arbitrary, float64 by default.
-
-    Examples
-    --------
-    >>> import wengert as wg
-    >>> wg.empty((2, 3)).shape
-    (2, 3)
-    """
-    return _filled("empty", shape, "float64" if dtype is None else dtype, device, requires_grad)
-
-
-def full(shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """`fill_value` everywhere; the dtype is that of the number by default.
-
-    Examples
-    --------
-    >>> import wengert as wg
-    >>> wg.full(2, 7.5).tolist()
-    [7.5, 7.5]
-    """
-    return _filled("full", shape, dtype, device, requires_grad, _number(fill_value, "full", "fill_value"))
-
-
-def arange(
-    start: Any,
-    /,
-    stop: Any = None,
-    step: Any = 1,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """The numbers from `start` up to and without `stop`; ``arange(n)`` starts at 0.
-
-    Examples
-    --------
-    >>> import wengert as wg
-    >>> wg.arange(1, 7, 2).tolist()
-    [1, 3, 5]
-    """
-    adapter = default_adapter()
-    if stop is None:
-        start, stop = 0, start
-    numbers = [_number(v, "arange", n) for v, n in ((start, "start"), (stop, "stop"), (step, "step"))]
-    array = adapter.function("arange")(*numbers, dtype=native_dtype(dtype, adapter), device=device)
-    return made(array, requires_grad, "arange")
-
-
-def linspace(
-    start: Any,
-    stop: Any,
-    /,
-    num: int,
-    *,
-    dtype: Any = None,
-    device: Any = None,
-    endpoint: bool = True,
-    requires_grad: bool = False,
-) -> Tensor:
-    """`num` numbers at equal distances from `start` to `stop`, which is the last one unless `endpoint` is False.
-
-    Examples
-    --------
-    >>> import wengert as wg
-    >>> wg.linspace(0.0, 1.0, 3).tolist()
-    [0.0, 0.5, 1.0]
-    """
-    adapter = default_adapter()
-    ends = _number(start, "linspace", "start"), _number(stop, "linspace", "stop")
-    wanted = native_dtype(dtype, adapter)
-    array = adapter.function("linspace")(*ends, num, endpoint=endpoint, dtype=wanted, device=device)
-    return made(array, requires_grad, "linspace")
-
-
-def eye(
-    n_rows: int,
-    n_cols: int | None = None,
-    /,
-    *,
-    k: int = 0,
-    dtype: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Zeros with ones on the `k`-th diagonal, float64 by default.
-
-    Examples
-    --------
-    >>> import wengert as wg
-    >>> wg.eye(2, 3, k=1).tolist()
-    [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
-    """
-    adapter = default_adapter()
-    wanted = native_dtype("float64" if dtype is None else dtype, adapter)
-    return made(adapter.function("eye")(n_rows, n_cols, k=k, dtype=wanted, device=device), requires_grad, "eye")
+_numpy = Creation("numpy")
+tensor = _numpy.tensor
+asarray = _numpy.asarray
+from_dlpack = _numpy.from_dlpack
+zeros = _numpy.zeros
+ones = _numpy.ones
+empty = _numpy.empty
+full = _numpy.full
+arange = _numpy.arange
+linspace = _numpy.linspace
+eye = _numpy.eye
 
 
 # -- like another ------------------------------------------------------------------------------------------------------

@@ -6,13 +6,15 @@ import math
 from typing import Any
 
 from ..arrays.adapter import adapter_of
+from ..arrays.dtypes import native_dtype
 from ..arrays.shapes import normalize_axes, normalize_axis
 from ..errors import ArgumentError
 from ..op import batching, jvp, operator, rule
 from ..op_batch_rules import along_axis, over_axes
 from .complex import conj
 from .creation import ones_like
-from .joining import concat
+from .indexing import getitem
+from .joining import concat, pad
 from .manipulation import permute_dims, reshape
 from .reductions import Axis, sum
 
@@ -52,7 +54,9 @@ def prod(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fa
     >>> x.grad.tolist()
     [0.0, 10.0, 0.0]
     """
-    return adapter_of(x).function("prod")(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    adapter = adapter_of(x)
+    dtype = native_dtype(dtype, adapter)
+    return adapter.function("prod")(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 @rule(prod, "x")
@@ -99,9 +103,14 @@ def _times_others(g: Any, x: Any) -> Any:
 
 
 # -- along one axis ----------------------------------------------------------------------------------------------------
-def _cut(x: Any, axis: int, start: int | None, stop: int | None = None, step: int | None = None) -> Any:
+def _cut(x: Any, axis: int, start: int | None, stop: int | None = None) -> Any:
     """A slice of `x` along `axis`, counted from the front."""
-    return x[(slice(None),) * axis + (slice(start, stop, step),)]
+    return x[(*(slice(None),) * axis, slice(start, stop), ...)]
+
+
+def _reversed(x: Any, axis: int) -> Any:
+    """`x` from its end, along `axis`; a view where the library has some."""
+    return getitem(x, (*(slice(None),) * axis, slice(None, None, -1), ...))
 
 
 @operator(node="Cumsum", linear=True)
@@ -135,7 +144,9 @@ def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, inc
     >>> x.grad.tolist()
     [3.0, 2.0, 1.0]
     """
-    return adapter_of(x).function("cumulative_sum")(x, axis=axis, dtype=dtype, include_initial=include_initial)
+    adapter = adapter_of(x)
+    dtype = native_dtype(dtype, adapter)
+    return adapter.function("cumulative_sum")(x, axis=axis, dtype=dtype, include_initial=include_initial)
 
 
 @rule(cumulative_sum, "x")
@@ -143,7 +154,7 @@ def _cumulative_sum_x(g: Any, x_shape: tuple[int, ...], axis: int | None, includ
     axis = normalize_axis(axis or 0, len(x_shape))
     if include_initial:
         g = _cut(g, axis, 1)
-    return _cut(cumulative_sum(_cut(g, axis, None, None, -1), axis=axis), axis, None, None, -1)
+    return _reversed(cumulative_sum(_reversed(g, axis), axis=axis), axis)
 
 
 batching(cumulative_sum)(along_axis)
@@ -184,7 +195,9 @@ def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, in
     >>> x.grad.tolist()
     [1.0, 12.0, 0.0]
     """
-    return adapter_of(x).function("cumulative_prod")(x, axis=axis, dtype=dtype, include_initial=include_initial)
+    adapter = adapter_of(x)
+    dtype = native_dtype(dtype, adapter)
+    return adapter.function("cumulative_prod")(x, axis=axis, dtype=dtype, include_initial=include_initial)
 
 
 @rule(cumulative_prod, "x")
@@ -208,6 +221,20 @@ def _cumulative_prod_x(
             factor = _cut(factor, axis, 0, length - 2 * reach) * _cut(factor, axis, reach)
         reach *= 2
     return concat([_cut(c, axis, 0, 1), _cut(c, axis, 1) * _cut(out, axis, 0, -1)], axis=axis)
+
+
+@jvp(cumulative_prod, "x")
+def _(t: Any, x: Any, x_shape: tuple[int, ...], axis: int | None, include_initial: bool) -> Any:
+    # Products p of up to `reach` elements that end at each place, and their tangents d; doubling: (p, d)(q, e) = (pq, pe + dq).
+    axis = normalize_axis(axis or 0, len(x_shape))
+    length, p, d, reach = x_shape[axis], x, t, 1
+    while reach < length:
+        first, second = _cut(p, axis, 0, -reach), _cut(p, axis, reach)
+        tangent = first * _cut(d, axis, reach) + _cut(d, axis, 0, -reach) * second
+        d = concat([_cut(d, axis, 0, reach), tangent], axis=axis)
+        p = concat([_cut(p, axis, 0, reach), first * second], axis=axis)
+        reach *= 2
+    return pad(d, [(int(i == axis), 0) for i in range(len(x_shape))]) if include_initial else d
 
 
 batching(cumulative_prod)(along_axis)

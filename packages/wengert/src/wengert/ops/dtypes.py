@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
 from ..arrays.adapter import NUMBERS, Adapter, adapter_of, is_array, library
-from ..arrays.dtypes import native_dtype
+from ..arrays.dtypes import DTYPES, native_dtype
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError
 from ..op import batching, operator, rule
@@ -70,79 +72,137 @@ astype.operator = _cast.operator  # type: ignore[attr-defined]
 
 
 # -- what is known of dtypes -------------------------------------------------------------------------------------------
-def _common(values: Any) -> tuple[Adapter, list[Any]]:
-    """The library of the arrays among `values`, NumPy without any, and the values as that library knows them."""
-    raw = [value._array if type(value) in TENSORS else value for value in values]
-    arrays = [value for value in raw if is_array(value)]
-    adapter = adapter_of(arrays[0]) if arrays else library("numpy")
-    known = [v if is_array(v) or type(v) in NUMBERS else native_dtype(v, adapter) for v in raw]
-    return adapter, known
+@dataclass(frozen=True)
+class FloatInfo:
+    """What `finfo` says: the limits of a floating dtype, as numbers of Python."""
+
+    bits: int
+    eps: float
+    max: float
+    min: float
+    smallest_normal: float
+    dtype: Any
+
+    @property
+    def tiny(self) -> float:
+        """The smallest normal number, under its older name."""
+        return self.smallest_normal
+
+    @property
+    def resolution(self) -> float:
+        """The decimal resolution of these numbers."""
+        return float(10.0 ** -math.floor(-math.log10(self.eps)))
 
 
-def can_cast(from_: Any, to: Any, /) -> bool:
-    """Whether a dtype, or that of a tensor or array, can become `to` without loss by the promotion rules.
+@dataclass(frozen=True)
+class IntegerInfo:
+    """What `iinfo` says: the limits of an integer dtype."""
 
-    Examples
-    --------
-    >>> import wengert as wg
-    >>> wg.can_cast(wg.float32, wg.float64), wg.can_cast(wg.float64, wg.float32)
-    (True, False)
+    bits: int
+    max: int
+    min: int
+    dtype: Any
+
+
+class DataTypes:
+    """The data type functions of the array API for the dtypes of one library.
+
+    Parameters
+    ----------
+    name : str
+        The library; what is given as an array or a Tensor brings its own.
     """
-    dtype = getattr(from_, "dtype", from_)
-    adapter = adapter_of(from_._array if type(from_) in TENSORS else from_) if hasattr(from_, "dtype") else library("numpy")
-    return adapter.function("can_cast")(native_dtype(dtype, adapter), native_dtype(to, adapter))
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def can_cast(self, from_: Any, to: Any, /) -> bool:
+        """Whether a dtype, or that of a tensor or array, can become `to` without loss by the promotion rules.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> wg.can_cast(wg.float32, wg.float64), wg.can_cast(wg.float64, wg.float32)
+        (True, False)
+        """
+        adapter, dtype = self._dtype(from_)
+        return bool(adapter.function("can_cast")(dtype, native_dtype(to, adapter)))
+
+    def result_type(self, *arrays_and_dtypes: Any) -> Any:
+        """The dtype to which tensors, arrays, Python numbers and dtypes are promoted when they meet in one operator.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> wg.result_type(wg.zeros(2, dtype="float32"), 1.0).name
+        'float32'
+        """
+        raw = [value._array if type(value) in TENSORS else value for value in arrays_and_dtypes]
+        arrays = [value for value in raw if is_array(value)]
+        adapter = adapter_of(arrays[0]) if arrays else library(self._name)
+        known = [v if is_array(v) or type(v) in NUMBERS else native_dtype(v, adapter) for v in raw]
+        return adapter.function("result_type")(*known)
+
+    def isdtype(self, dtype: Any, kind: Any) -> bool:
+        """Whether `dtype` is of a kind: a dtype, a name of the array API as ``"real floating"``, or a tuple of them.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> wg.isdtype(wg.float32, "real floating"), wg.isdtype(wg.int8, ("bool", "integral"))
+        (True, True)
+        """
+        host = library("numpy")
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        return bool(host.function("isdtype")(native_dtype(dtype, host), tuple(_kind(k, host) for k in kinds)))
+
+    def finfo(self, type: Any, /) -> FloatInfo:
+        """The limits of a floating dtype (of a part, of a complex one), or of that of a tensor or array.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> wg.finfo(wg.float32).bits
+        32
+        """
+        adapter, dtype = self._dtype(type)
+        found = adapter.function("finfo")(dtype)
+        limits = [float(getattr(found, name)) for name in ("eps", "max", "min", "smallest_normal")]
+        return FloatInfo(int(found.bits), *limits, adapter.real_dtype(dtype))
+
+    def iinfo(self, type: Any, /) -> IntegerInfo:
+        """The limits of an integer dtype, or of that of a tensor or array.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> wg.iinfo(wg.int8).max
+        127
+        """
+        adapter, dtype = self._dtype(type)
+        found = adapter.function("iinfo")(dtype)
+        return IntegerInfo(int(found.bits), int(found.max), int(found.min), dtype)
+
+    def _dtype(self, value: Any) -> tuple[Adapter, Any]:
+        """A dtype, or that of a tensor or array, and its library."""
+        value = value._array if type(value) in TENSORS else value
+        if is_array(value):
+            return adapter_of(value), value.dtype
+        adapter = library(self._name)
+        return adapter, native_dtype(value, adapter)
 
 
-def result_type(*arrays_and_dtypes: Any) -> Any:
-    """The dtype to which tensors, arrays, Python numbers and dtypes are promoted when they meet in one operator.
-
-    Examples
-    --------
-    >>> import wengert as wg
-    >>> wg.result_type(wg.zeros(2, dtype="float32"), 1.0).name
-    'float32'
-    """
-    adapter, values = _common(arrays_and_dtypes)
-    return adapter.function("result_type")(*values)
+def _kind(kind: Any, host: Adapter) -> Any:
+    """A name of a kind as it is; a dtype of any library as NumPy's."""
+    return kind if isinstance(kind, str) and (kind in _KINDS or kind not in DTYPES) else native_dtype(kind, host)
 
 
-def isdtype(dtype: Any, kind: Any) -> bool:
-    """Whether `dtype` is of a kind: a dtype, a name of the array API as ``"real floating"``, or a tuple of them.
+#: The names that `isdtype` knows: one of them is a dtype's too.
+_KINDS = ("bool", "signed integer", "unsigned integer", "integral", "real floating", "complex floating", "numeric")
 
-    Examples
-    --------
-    >>> import wengert as wg
-    >>> wg.isdtype(wg.float32, "real floating"), wg.isdtype(wg.int8, ("bool", "integral"))
-    (True, True)
-    """
-    return library("numpy").function("isdtype")(native_dtype(dtype, library("numpy")), kind)
-
-
-def finfo(type: Any, /) -> Any:
-    """The limits of a floating dtype (of a part, of a complex one), or of that of a tensor or array.
-
-    Examples
-    --------
-    >>> import wengert as wg
-    >>> wg.finfo(wg.float32).bits
-    32
-    """
-    return library("numpy").function("finfo")(_numpy_dtype(type))
-
-
-def iinfo(type: Any, /) -> Any:
-    """The limits of an integer dtype, or of that of a tensor or array.
-
-    Examples
-    --------
-    >>> import wengert as wg
-    >>> wg.iinfo(wg.int8).max
-    127
-    """
-    return library("numpy").function("iinfo")(_numpy_dtype(type))
-
-
-def _numpy_dtype(value: Any) -> Any:
-    # A dtype of NumPy has attributes, but no dtype: only its scalar *classes* have one, as a descriptor.
-    dtype = value if isinstance(value, type) else getattr(value, "dtype", value)
-    return native_dtype(dtype, library("numpy"))
+_numpy = DataTypes("numpy")
+can_cast = _numpy.can_cast
+finfo = _numpy.finfo
+iinfo = _numpy.iinfo
+isdtype = _numpy.isdtype
+result_type = _numpy.result_type

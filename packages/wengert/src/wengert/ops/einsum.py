@@ -229,7 +229,7 @@ def _on_diagonal(g: Any, letters: str, group: str) -> Any:
             continue
         second = next(fresh)
         n = array.shape[letters.index(letter)]
-        factors.append(adapter.xp.eye(n, dtype=array.dtype, device=adapter.device(array)))
+        factors.append(adapter.functions.eye(n, dtype=array.dtype, device=adapter.device(array)))
         names.append(letter + second)
         target += second
     return _einsum(factors, subscripts=f"{','.join(names)}->{target}")

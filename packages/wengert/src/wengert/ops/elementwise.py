@@ -236,7 +236,7 @@ def _sgn_x(g: Any, x: Any, out: Any) -> Any:
     return select(zero, 0, (g - out * real(conj(out) * g)) / abs(select(zero, 1, x)))
 
 
-_sgn = unary("sgn", _sgn_x, function="sign")
+_sgn = unary("sgn", _sgn_x, jvp=_sgn_x, function="sign")
 
 
 def sign(x: Any, /) -> Any:

@@ -6,7 +6,8 @@ inverse transform; and its factor is the one that `norm` does *not* put on it: 1
 one that does not. So the rule of each transform is another one, under the other norm. Where n is not the length of the axis the
 operand is cropped or filled up with zeros first, whose transpose fills up with zeros, or crops.
 
-Of real operands only half of the spectrum is kept, the other half being its conjugate; `_half` says what that means for gradients.
+Of real operands only half of the spectrum is kept, the other half being its conjugate; above `_half` stands what that means for
+gradients.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def _resized(x: Any, length: int, axis: int) -> Any:
     if have == length:
         return x
     if have > length:
-        return x[(*(slice(None),) * axis, slice(length))]
+        return x[(*(slice(None),) * axis, slice(length), ...)]
     return constant_pad(x, tuple((0, length - have if a == axis else 0) for a in range(len(x.shape))), 0)
 
 

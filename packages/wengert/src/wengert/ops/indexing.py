@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arrays.adapter import Adapter, adapter_of
+import numpy as np
+
+from ..arrays.adapter import Adapter, adapter_of, is_array, library
 from ..arrays.batched import deepest
 from ..arrays.shapes import normalize_axis
 from ..autograd.tensor import TENSORS, Tensor
@@ -55,6 +57,8 @@ def getitem(x: Any, /, key: Any) -> Any:
     >>> wg.tensor([1.0, 2.0, 3.0])[1:]
     tensor([2., 3.])
     """
+    if type(x) is not np.ndarray:
+        return adapter_of(x).getitem(x, key)
     found = x[key]
     if type(found) is not type(x) and is_basic(key):  # one of NumPy's scalars, which shares no memory
         return x[(*key, ...) if type(key) is tuple else (key, ...)]
@@ -89,10 +93,7 @@ def scatter(x: Any, /, shape: tuple[int, ...], key: Any) -> Any:
     """
     adapter = adapter_of(x)
     out = adapter.zeros(shape, x.dtype, x)
-    if _repeats(key, adapter):
-        return _add_at(adapter, out, key, x)
-    out[key] = x
-    return out
+    return adapter.add_at(out, key, x) if _repeats(key) else adapter.put(out, key, x)
 
 
 @rule(getitem, "x")
@@ -154,31 +155,14 @@ def _list_key(key: list[Any]) -> Any:
     return key
 
 
-def _repeats(key: Any, adapter: Adapter) -> bool:
+def _repeats(key: Any) -> bool:
     """Whether `key` could name a place twice: only arrays and lists of integers can."""
     if type(key) in _BASIC:
         return False
     if type(key) is tuple:
-        return any(type(part) not in _BASIC and _repeats(part, adapter) for part in key)
-    array = adapter.asarray(key)
-    return bool(array.shape) and adapter.kind(array.dtype) == "i"
-
-
-def _add_at(adapter: Adapter, out: Any, key: Any, x: Any) -> Any:
-    """`out` with `x` added at `key`, which may name places repeatedly.
-
-    NumPy's `add.at` is several times faster for a single flat index than for any other key. Computing that flat index
-    costs a pass over as many integers as `out` has elements, which pays off unless few of them are named.
-    """
-    add_at, shape = adapter.xp.add.at, out.shape
-    if len(shape) < 2 or x.size < max(1024, out.size // 4):
-        add_at(out, key, x)
-        return out
-    flat, reshape = (-1,), adapter.function("reshape")
-    places = reshape(adapter.function("arange")(out.size), shape)[key]
-    out = reshape(out, flat)
-    add_at(out, reshape(places, flat), reshape(adapter.broadcast_to(x, places.shape), flat))
-    return reshape(out, shape)
+        return any(type(part) not in _BASIC and _repeats(part) for part in key)
+    array = key if is_array(key) else library("numpy").asarray(key)
+    return bool(array.shape) and adapter_of(array).kind(array.dtype) == "i"
 
 
 # -- take --------------------------------------------------------------------------------------------------------------
@@ -216,7 +200,7 @@ def scatter_take(x: Any, indices: Any, /, *, shape: tuple[int, ...], axis: int |
     adapter = adapter_of(x)
     axis = _only_axis(shape, axis)
     key = (*(slice(None),) * axis, indices)
-    return _add_at(adapter, adapter.zeros(shape, x.dtype, x), key, x)
+    return adapter.add_at(adapter.zeros(shape, x.dtype, x), key, x)
 
 
 @rule(take, "x")
@@ -296,7 +280,7 @@ def scatter_along_axis(x: Any, indices: Any, /, *, shape: tuple[int, ...], axis:
         else:
             line = adapter.function("arange")(n)
             key.append(adapter.function("reshape")(line, tuple(n if j == i else 1 for j in range(len(shape)))))
-    return _add_at(adapter, adapter.zeros(shape, x.dtype, x), tuple(key), x)
+    return adapter.add_at(adapter.zeros(shape, x.dtype, x), tuple(key), x)
 
 
 @rule(take_along_axis, "x")
@@ -357,8 +341,8 @@ def on_diagonal(x: Any, /, *, shape: tuple[int, ...], offset: int, axis1: int, a
     adapter = adapter_of(x)
     out = adapter.zeros(shape, x.dtype, x)
     i, j = _diagonal_places(adapter, shape, offset, axis1, axis2)
-    moveaxis(out, (axis1, axis2), (-2, -1))[..., i, j] = x  # through a view
-    return out
+    turned = adapter.put(moveaxis(out, (axis1, axis2), (-2, -1)), (..., i, j), x)  # through a view, where there are any
+    return out if adapter.mutable else moveaxis(turned, (-2, -1), (axis1, axis2))
 
 
 @rule(diagonal, "x")

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import functools
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 from ..arrays.adapter import NUMBERS, Adapter, adapter_of, is_array
+from ..arrays.keys import backwards
 from ..arrays.shapes import sums_to
 from ..autograd.tensor import TENSORS
 from ..errors import InPlaceError, OperandError
@@ -19,6 +21,7 @@ from ..op import Operator, batching, operator, operator_of, public_function, rul
 from ..op_batching import Batch, deeper
 from ..op_inplace import InPlace
 from ..op_inplace_source import writing_function
+from ..op_source import SYNTAX
 from . import comparison, elementwise, random, rounding, transcendental
 from .batched_keys import physical_key
 from .complex import is_complex
@@ -26,6 +29,7 @@ from .creation import zeros_like
 from .indexing import getitem, is_basic, raw_key, reordered, scatter
 from .manipulation import broadcast_to, reshape
 from .nn import activation
+from .products import matmul
 from .select import masked, select
 
 __all__: list[str] = []  # nothing here is a public function
@@ -39,7 +43,8 @@ def _replaces(function: Any) -> None:
 
 @operator(name="copy_into", label="CopyBackwards", replaces=True)
 def _copied(x: Any, source: Any, /) -> Any:
-    return adapter_of(x).assign(adapter_of(x).copy(x), source)
+    adapter = adapter_of(x)
+    return _assign(adapter, adapter.copy(x), (x, source), ())
 
 
 @operator(name="fill_with", node="Fill", replaces=True)
@@ -53,13 +58,13 @@ def _zeroed(x: Any, /) -> Any:
 
 
 @operator(name="draw_normal", node="Normal", replaces=True)
-def _normal(x: Any, /) -> Any:
-    return x
+def _normal(x: Any, drawn: Any, /) -> Any:
+    return _assign(adapter_of(x), adapter_of(x).copy(x), (x, drawn), ())
 
 
 @operator(name="draw_uniform", node="Uniform", replaces=True)
-def _uniform(x: Any, /) -> Any:
-    return x
+def _uniform(x: Any, drawn: Any, /) -> Any:
+    return _assign(adapter_of(x), adapter_of(x).copy(x), (x, drawn), ())
 
 
 for _function in (_copied, _filled, _zeroed, _normal, _uniform):
@@ -93,19 +98,14 @@ def _assign(adapter: Adapter, target: Any, operands: tuple[Any, ...], _: Any) ->
     return adapter.assign(target, value)
 
 
-def _assigning(value: Any) -> Callable[..., Any]:
-    """What writes `value`."""
-    return lambda adapter, target, *_: adapter.assign(target, value)
-
-
 _COPY = InPlace(operator_of(_copied), "copy_", _assign)
 _FILL = InPlace(operator_of(_filled), "fill_", lambda adapter, target, operands, _: adapter.assign(target, operands[1]))
 _FILL_ALL = InPlace(
     operator_of(_filled), "fill_", lambda adapter, target, operands, _: adapter.fill(target, operands[1])
 )
 _ZERO = InPlace(operator_of(_zeroed), "zero_", lambda adapter, target, *_: adapter.fill(target, 0))
-_NORMAL = InPlace(operator_of(_normal), "normal_")
-_UNIFORM = InPlace(operator_of(_uniform), "uniform_")
+_NORMAL = InPlace(operator_of(_normal), "normal_", _assign)
+_UNIFORM = InPlace(operator_of(_uniform), "uniform_", _assign)
 
 
 def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:  # noqa: ARG001  (PyTorch's signature)
@@ -145,18 +145,18 @@ def zero_(self: Any) -> Any:
 def normal_(self: Any, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Any:
     """Write draws from a normal distribution."""
     drawn = random.normal(self._shape, generator=generator)._array
-    return _NORMAL(self, into=_assigning(mean + std * drawn))
+    return _NORMAL(self, mean + std * drawn)
 
 
 def uniform_(self: Any, low: float = 0.0, high: float = 1.0, *, generator: Any = None) -> Any:
     """Write draws from a uniform distribution between two bounds."""
     drawn = random.uniform(self._shape, generator=generator)._array
-    return _UNIFORM(self, into=_assigning(low + (high - low) * drawn))
+    return _UNIFORM(self, low + (high - low) * drawn)
 
 
 def drawn(self: Any, values: Any) -> Any:
     """Write `values`, an array that depends on nothing."""
-    return _UNIFORM(self, into=_assigning(values))
+    return _UNIFORM(self, values)
 
 
 # -- by mask -----------------------------------------------------------------------------------------------------------
@@ -176,7 +176,26 @@ def _(g: Any, mask: Any) -> Any:
 
 
 batching(_masked_filled)(_written_to)
-_MASKED_FILL = InPlace(operator_of(_masked_filled), "masked_fill_")
+
+
+def _fill_masked(adapter: Adapter, target: Any, operands: tuple[Any, ...], _: Any) -> Any:
+    x, mask, value = operands
+    if adapter.overlaps(target):
+        _warn_of_overlap("masked_fill_", 5)
+        return adapter.put(target, adapter.broadcast_to(mask, target.shape), value)
+    return adapter.assign(target, adapter.fitting(adapter.normalise(select(mask, value, x)), target, "masked_fill_"))
+
+
+def _warn_of_overlap(what: str, depth: int) -> None:
+    warnings.warn(
+        f"Use of {what} on expanded tensors is deprecated: several of their elements are one place in memory, and no gradient "
+        "can be computed through the write. clone() the tensor before",
+        UserWarning,
+        stacklevel=depth,
+    )
+
+
+_MASKED_FILL = InPlace(operator_of(_masked_filled), "masked_fill_", _fill_masked)
 
 
 def masked_fill_(self: Any, mask: Any, value: Any) -> Any:
@@ -199,6 +218,7 @@ def masked_fill_(self: Any, mask: Any, value: Any) -> Any:
 def masked_scatter_(self: Any, mask: Any, source: Any) -> Any:
     """Write the elements of `source`, in row-major order, to the places where `mask` is true."""
     raw = raw_key(mask)
+    self._adapter.writable(self._array)
     places = self._adapter.broadcast_to(raw, self._shape)
     count = int(places.sum())
     size = math.prod(source.shape)
@@ -208,7 +228,7 @@ def masked_scatter_(self: Any, mask: Any, source: Any) -> Any:
 
 
 # -- x[key] = value ----------------------------------------------------------------------------------------------------
-@operator(name="index_put", operands=("x", "value"))
+@operator(name="index_put", operands=("x", "value"), releases=True)
 def index_put(x: Any, value: Any, /, key: Any) -> Any:
     """`x` with `value` at the places that `key` names, in new memory.
 
@@ -240,23 +260,27 @@ def _(batch: Batch, x: Any, value: Any, key: Any) -> Any:
     return batch.call(x=x, value=value, key=places)
 
 
-_PUT = InPlace(
-    operator_of(index_put), "index_put_", lambda adapter, target, operands, statics: adapter.put(target, statics[0], operands[1])
-)
+def _put_into(adapter: Adapter, target: Any, operands: tuple[Any, ...], statics: tuple[Any, ...]) -> Any:
+    if adapter.overlaps(target):
+        _warn_of_overlap("index_put_", 6)
+    return adapter.put(target, statics[0], operands[1])
+
+
+_PUT = InPlace(operator_of(index_put), "index_put_", _put_into)
 
 
 def _put(target: Any, key: Any, value: Any) -> Any:
     return _PUT.function(target, value, key)
 
 
-def setitem(self: Any, key: Any, value: Any) -> None:
+def setitem(self: Any, key: Any, value: Any, /) -> None:
     """``x[key] = value`` for every key that NumPy takes, and Tensors of integers or booleans in it."""
     if type(key) is not slice and type(key) is not int:
         key = raw_key(key)
-    kind = type(value)
+    kind: Any = type(value)
     if kind not in TENSORS and kind not in NUMBERS and not is_array(value):
         value, kind = self._adapter.asarray(value), None
-    if not is_basic(key) or not self._adapter.mutable:
+    if not is_basic(key) or not (self._adapter.views_every_key or (self._adapter.mutable and not backwards(key))):
         _put(self, key, value)
         return
     target = self if key is Ellipsis or key == slice(None) else getitem(self, key)
@@ -268,6 +292,16 @@ def setitem(self: Any, key: Any, value: Any) -> None:
     if surplus > 0 and all(n == 1 for n in shape[:surplus]):
         value = reshape(value, tuple(shape[surplus:]))
     _COPY.function(target, value)
+
+
+def imatmul(self: Any, other: Any, /) -> Any:
+    """``x @= other``: the product must have the shape of `x`."""
+    if type(other) not in TENSORS and not is_array(other):
+        return NotImplemented
+    product = matmul(self, other)
+    if product.shape != self.shape:
+        raise InPlaceError(f"__imatmul__: the product has shape {product.shape}, which is not that of the tensor, {self.shape}")
+    return _COPY.function(self, product)
 
 
 def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
@@ -465,4 +499,6 @@ def in_place_methods() -> dict[str, Any]:
     methods |= {function.__name__: function for function in _WRITTEN}
     methods |= {alias: methods[name] for alias, name in _ALIASES.items()}
     methods |= {syntax: _syntax(methods[name], syntax) for syntax, name in _SYNTAX.items()}
-    return {**methods, "__setitem__": setitem}
+    for syntax in _SYNTAX:
+        methods[syntax].__signature__ = SYNTAX
+    return {**methods, "__imatmul__": imatmul, "__setitem__": setitem}

@@ -18,6 +18,7 @@ from . import manipulation as m
 from . import rounding as r
 from . import transcendental as t
 from .inplace import in_place_methods
+from .inplace_shapes import turning_methods
 from .nn import activation, softmaxes
 
 __all__ = ["install"]
@@ -183,4 +184,5 @@ def named() -> dict[str, Any]:
         **{name: methods.cast(dtype) for name, dtype in CASTS.items()},
         **PROPERTIES,
         **in_place_methods(),
+        **turning_methods(),
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from ..arrays.adapter import adapter_of
+from ..arrays.adapter import adapter_of, library
 from ..arrays.shapes import normalize_axis
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError
@@ -51,7 +51,7 @@ def _(g: Any, arrays_shape: Any, axis: Any) -> Any:
     pieces, start = [], 0
     for shape in arrays_shape:
         stop = start + (_size(shape) if axis is None else shape[axis])
-        piece = g[(*before, slice(start, stop))]
+        piece = g[(*before, slice(start, stop), ...)]
         pieces.append(reshape(piece, shape) if axis is None else piece)
         start = stop
     return pieces
@@ -195,7 +195,7 @@ def split(x: Any, indices_or_sections: Any, /, *, axis: int = 0) -> tuple[Any, .
     """
     axis = normalize_axis(axis, len(x.shape))
     before = (slice(None),) * axis
-    return tuple([x[(*before, slice(a, b))] for a, b in pairwise(_cuts(x.shape[axis], indices_or_sections))])
+    return tuple([x[(*before, slice(a, b), ...)] for a, b in pairwise(_cuts(x.shape[axis], indices_or_sections))])
 
 
 @rule(split, "x")
@@ -351,10 +351,12 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: comp
         return constant_pad(x, widths, constant_values)
     if mode not in _PAD_MODES:
         raise ArgumentError(f"pad: mode must be one of 'constant', {', '.join(map(repr, _PAD_MODES))}, got {mode!r}")
-    function = adapter_of(x._array if type(x) in TENSORS else x).function
+    array = x._array if type(x) in TENSORS else x
+    adapter, host = adapter_of(array), library("numpy").function
     for axis, width in enumerate(widths):
         if width != (0, 0):
-            x = take(x, function("pad")(function("arange")(x.shape[axis]), width, mode=mode), axis=axis)
+            places = host("pad")(host("arange")(x.shape[axis]), width, mode=mode)
+            x = take(x, adapter.from_host(places, adapter.device(array)), axis=axis)
     return x
 
 
@@ -371,8 +373,7 @@ def constant_pad(x: Any, /, widths: tuple[tuple[int, int], ...], value: complex)
     out = adapter.zeros(tuple(before + n + after for (before, after), n in zip(widths, x.shape, strict=True)), x.dtype, x)
     if value:
         out[...] = value
-    out[_inner(widths, x.shape)] = x
-    return out
+    return adapter.put(out, _inner(widths, x.shape), x)
 
 
 @rule(constant_pad, "x")

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axes, normalize_axis
-from ..errors import ArgumentError
+from ..errors import ArgumentError, ReshapeError
 from ..op import batching, operator, rule
 from ..op_batch_rules import as_it_is, deeper, moved_axes, over_axes, over_last_axes
 from ..op_batching import Batch
@@ -91,8 +91,9 @@ def reshape(x: Any, /, shape: Axes, *, copy: bool | None = None) -> Any:
 
     Raises
     ------
-    ValueError
-        If the number of elements does not fit, or `copy` is False and a copy is needed.
+    ReshapeError
+        If the number of elements does not fit, or `copy` is False and a copy is needed. It is a `ValueError`, as NumPy's, and a
+        `RuntimeError`, as PyTorch's.
 
     Examples
     --------
@@ -102,11 +103,14 @@ def reshape(x: Any, /, shape: Axes, *, copy: bool | None = None) -> Any:
             [3., 4.]])
     """
     adapter = adapter_of(x)
-    if copy is None:
-        return adapter.function("reshape")(x, shape)
-    if copy:
-        return adapter.copy(adapter.function("reshape")(x, shape))
-    return adapter.function("reshape")(x, shape, copy=False)
+    try:
+        if copy is None:
+            return adapter.function("reshape")(x, shape)
+        if copy:
+            return adapter.copy(adapter.function("reshape")(x, shape))
+        return adapter.function("reshape")(x, shape, copy=False)
+    except ValueError as error:
+        raise ReshapeError(f"reshape: shape {shape} is invalid for an array of shape {tuple(x.shape)}: {error}") from error
 
 
 @rule(reshape, "x")
@@ -147,8 +151,8 @@ def ravel(x: Any, /) -> Any:
     return reshape(x, (-1,))
 
 
-@operator(node="Unsqueeze", linear=True, view=True)
-def expand_dims(x: Any, /, *, axis: Axes = 0) -> Any:
+@operator(operands=("x",), node="Unsqueeze", linear=True, view=True)
+def expand_dims(x: Any, /, axis: Axes = 0) -> Any:
     """`x` with a new axis of length 1.
 
     Parameters

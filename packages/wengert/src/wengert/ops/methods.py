@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import operator
 import sys
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of, is_array
 from ..autograd.tensor import Tensor
-from ..errors import ArgumentError, GradientError
+from ..errors import ArgumentError, GradientError, LibraryError
 from . import cumulative, dtypes, elementwise, indexing, joining, manipulation, products, reductions, rounding
 
 __all__: list[str] = []  # nothing here is a public function
@@ -133,7 +134,7 @@ def repeat(self: Any, repeats: Any, axis: int | None = None) -> Any:
 
 
 # -- Python's syntax ---------------------------------------------------------------------------------------------------
-def getitem(self: Any, key: Any) -> Any:
+def getitem(self: Any, key: Any, /) -> Any:
     """The elements that `key` selects: everything that NumPy takes, and Tensors of integers or booleans."""
     return indexing.getitem(self, indexing.raw_key(key))
 
@@ -150,12 +151,12 @@ def contains(self: Any, value: Any) -> bool:
     return bool(reductions.any(self == value)._array)
 
 
-def matmul(self: Any, other: Any) -> Any:
+def matmul(self: Any, other: Any, /) -> Any:
     """The matrix product; operands of unknown type are left to their own methods."""
     return products.matmul(self, other) if isinstance(other, Tensor) or is_array(other) else NotImplemented
 
 
-def rmatmul(self: Any, other: Any) -> Any:
+def rmatmul(self: Any, other: Any, /) -> Any:
     """The matrix product with the tensor on the right."""
     return products.matmul(other, self) if is_array(other) else NotImplemented
 
@@ -230,10 +231,13 @@ def to_numpy(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
     return np.array(adapter_of(self._array).to_host(self._array), dtype=dtype, copy=copy)
 
 
-def dlpack(self: Any, **options: Any) -> Any:
+def dlpack(
+    self: Any, /, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
+) -> Any:
     """The array for another library, by DLPack."""
     _check_no_grad(self, "__dlpack__()")
-    return self._array.__dlpack__(**options)
+    wishes = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
+    return self._array.__dlpack__(**{name: wish for name, wish in wishes.items() if wish is not None})
 
 
 def dlpack_device(self: Any) -> Any:
@@ -254,15 +258,24 @@ def to_device(self: Any, device: Any, /, *, stream: Any = None) -> Any:
     return dtypes.astype(self, self._dtype, copy=False, device=device)
 
 
-def namespace(self: Any, *, api_version: str | None = None) -> Any:  # noqa: ARG001  (a method)
-    """The module that holds the array API's functions for this tensor: `wengert`."""
+def namespace(self: Any, *, api_version: str | None = None) -> Any:
+    """The module that holds the array API's functions for this tensor: `wengert` for NumPy, else that of its library."""
     if api_version is not None and api_version not in API_VERSIONS:
         raise ArgumentError(f"api_version: expected one of {API_VERSIONS}, got {api_version!r}")
-    return sys.modules["wengert"]
+    name = self._adapter.name
+    if name == "numpy":
+        return sys.modules["wengert"]
+    if name not in NAMESPACES:
+        raise LibraryError(f"__array_namespace__: Wengert has no namespace for arrays of {name}, only for {', '.join(NAMESPACES)}")
+    return importlib.import_module(f"wengert.{name}")
+
+
+#: The libraries with a module of their own.
+NAMESPACES = ("numpy", "torch", "jax", "cupy", "dask")
 
 
 #: The versions of the array API standard that the namespace serves.
-API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
+API_VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
 
 
 def _check_no_grad(tensor: Any, what: str) -> None:

@@ -54,7 +54,7 @@ def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: fl
     >>> y.item(), [round(g, 3) for g in x.grad.tolist()]
     (5.0, [0.6, 0.8])
     """
-    xp = adapter_of(x).xp
+    xp = adapter_of(x).functions
     if ord == 2:
         squares = x * x if adapter_of(x).kind(x.dtype) != "c" else xp.real(x) ** 2 + xp.imag(x) ** 2
         return xp.sqrt(xp.sum(squares, axis=axis, keepdims=keepdims))

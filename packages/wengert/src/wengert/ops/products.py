@@ -13,6 +13,7 @@ from ..op import batching, operator, rule
 from ..op_batching import Batch, elementwise
 from .complex import conj
 from .manipulation import expand_dims, moveaxis, permute_dims, reshape, squeeze
+from .shaping import reshaped, transposed
 
 __all__ = ["matmul", "outer", "tensordot", "vecdot"]
 
@@ -69,7 +70,7 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     product = adapter_of(x1).function("matmul")
     if len(shape1) > 2 and len(shape2) == 2:
         # One product of all rows: libraries would loop over the leading axes.
-        return product(x1.reshape(_rows(shape1)), x2).reshape(*shape1[:-1], shape2[1])
+        return reshaped(product(reshaped(x1, _rows(shape1)), x2), (*shape1[:-1], shape2[1]))
     return product(x1, x2)
 
 
@@ -94,9 +95,9 @@ def _matmul_x1(g: Any, x2: Any, x1_shape: Shape, x2_shape: Shape) -> Any:
     if len(x2_shape) == 1:
         return g * x2 if len(x1_shape) == 1 else expand_dims(g, axis=-1) * x2
     if len(x1_shape) == 2:
-        return g @ x2.mT
+        return g @ transposed(x2)
     if len(x1_shape) > 2:
-        return matmul(g, x2.mT)
+        return matmul(g, transposed(x2))
     if len(x2_shape) == 2:
         return x2 @ g
     return reshape(x2 @ expand_dims(g, axis=-1), x2_shape[:-1])
@@ -111,7 +112,7 @@ def _matmul_x2(g: Any, x1: Any, x1_shape: Shape, x2_shape: Shape) -> Any:
         # Over all leading axes at once, where a product for each would only be summed.
         rows = _rows(x1_shape)
         x1, g = reshape(x1, rows), reshape(g, (rows[0], *x2_shape[1:]))
-    return x1.mT @ g
+    return transposed(x1) @ g
 
 
 @batching(matmul)

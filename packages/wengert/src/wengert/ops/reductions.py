@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..arrays.adapter import adapter_of
+from ..arrays.dtypes import native_dtype
 from ..arrays.shapes import reduced_axes
 from ..op import batching, jvp, operator, rule
 from ..op_batch_rules import moved_axes, over_axes
 from ..op_batching import Batch
 from .searching import ordered
 from .select import masked
+from .shaping import reshaped
 
 __all__ = ["all", "any", "max", "min", "sum"]
 
@@ -34,7 +36,7 @@ def spread(x: Any, /, *, shape: tuple[int, ...], axis: Axis, keepdims: bool) -> 
 
 def kept(x: Any, shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
     """The result of a reduction of an array of `shape` over `axis`, as ``keepdims=True`` would have given it."""
-    return x if keepdims or axis is None else x.reshape(reduced_axes(shape, axis))
+    return x if keepdims or axis is None else reshaped(x, reduced_axes(shape, axis))
 
 
 @operator(linear=True)
@@ -68,7 +70,10 @@ def sum(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = Fal
     >>> x.grad.tolist()
     [[1.0, 1.0], [5.0, 5.0]]
     """
-    return adapter_of(x).function("sum")(x, axis=axis, dtype=dtype, keepdims=keepdims)
+    adapter = adapter_of(x)
+    if dtype is not None:
+        dtype = native_dtype(dtype, adapter)
+    return adapter.function("sum")(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
 rule(sum, "x")(lambda g, x_shape, axis, keepdims: spread(g, shape=x_shape, axis=axis, keepdims=keepdims))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..arrays.adapter import Adapter, adapter_of
+from ..arrays.adapter import Adapter, adapter_of, is_array
 from ..errors import DtypeError
 from ..op import batching, operator, rule
 from ..op_batch_rules import moved_axes, no_shape, over_axes
-from ..op_batching import Batch, elementwise, one_by_one
+from ..op_batching import Batch, elementwise
 
-__all__ = ["argmax", "argmin", "count_nonzero", "nonzero", "searchsorted", "where"]
+__all__ = ["argmax", "argmin", "count_nonzero", "isin", "nonzero", "searchsorted", "where"]
 
 Axis = int | tuple[int, ...] | None
 
@@ -150,6 +150,39 @@ def count_nonzero(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> An
 batching(count_nonzero)(over_axes)
 
 
+@operator(operands=("x1", "x2"))
+def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
+    """Whether each element of `x1` is among those of `x2`. Not differentiable.
+
+    Parameters
+    ----------
+    x1 : Tensor, array or number
+        Of any shape.
+    x2 : Tensor, array or number
+        Of any shape, taken as flat.
+    invert : bool
+        Whether each element is *not* among them.
+
+    Returns
+    -------
+    Tensor or array
+        Of bool, of the shape of `x1`. NaN is among nothing.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.isin(wg.tensor([1, 2, 3]), wg.tensor([3, 1])).tolist()
+    [True, False, True]
+    """
+    adapter = adapter_of(x1 if hasattr(x1, "dtype") else x2)
+    return adapter.function("isin")(adapter.asarray(x1), adapter.asarray(x2), invert=invert)
+
+
+@batching(isin)
+def _(batch: Batch, x1: Any, x2: Any, invert: bool) -> Any:
+    return batch.call(x1=x1, x2=x2, invert=invert) if batch.batched == {"x1"} else one_by_one(batch, x1=x1, x2=x2, invert=invert)
+
+
 @operator(outputs=None)
 def nonzero(x: Any, /) -> tuple[Any, ...]:
     """The positions of all elements that are not zero: for each axis of `x` one array of indices. Not differentiable.
@@ -206,6 +239,24 @@ def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None)
 
 
 @batching(searchsorted)
-def _(batch: Batch, x1: Any, **others: Any) -> Any:
-    # Libraries search one array at a time.
-    return batch.call(x1=x1, **others) if batch.batched == {"x2"} else one_by_one(batch, x1=x1, **others)
+def _(batch: Batch, x1: Any, x2: Any, side: str, sorter: Any) -> Any:
+    if batch.batched == {"x2"}:
+        return batch.call(x1=x1, x2=x2, side=side, sorter=sorter)
+    # Libraries search one array at a time. So all samples are made one: of each value only its rank among all is kept, and those
+    # of every sample are put behind those of the sample before.
+    x1 = batch.whole("x1", x1)
+    adapter = adapter_of(x1)
+    function = adapter.function
+    if sorter is not None:
+        x1 = function("take_along_axis")(x1, batch.whole("sorter", sorter), axis=1)
+    x2 = batch.whole("x2", x2 if is_array(x2) else adapter.asarray(x2))
+    flat = [function("reshape")(x, (-1,)) for x in (x1, x2)]
+    every = function("sort")(function("concat")(flat, axis=0))
+    ranks = [function("searchsorted")(every, x) for x in flat]
+    numbers = [function("reshape")(function("arange")(batch.size), (-1, *(1,) * (len(x.shape) - 1))) for x in (x1, x2)]
+    placed = [
+        function("reshape")(function("reshape")(rank, x.shape) + number * every.shape[0], (-1,))
+        for rank, x, number in zip(ranks, (x1, x2), numbers, strict=True)
+    ]
+    found = function("searchsorted")(*placed, side=side)
+    return function("reshape")(found, x2.shape) - numbers[1] * x1.shape[1]

@@ -16,7 +16,7 @@ __all__ = ["argsort", "sort", "unique_all", "unique_counts", "unique_inverse", "
 
 def _order(adapter: Adapter, x: Any, axis: int, descending: bool, stable: bool) -> Any:
     """The positions that sort `x` along `axis`."""
-    xp = adapter.xp
+    xp = adapter.functions
     if not descending:
         return xp.argsort(x, axis=axis, stable=stable)
     # Sorting the reversed array and reversing the result leaves equal elements in their order.

@@ -239,7 +239,7 @@ def logsumexp(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     (1000.6931, [0.5, 0.5])
     """
     adapter = adapter_of(x)
-    xp = adapter.xp
+    xp = adapter.functions
     top = xp.max(xp.real(x) if adapter.kind(x.dtype) == "c" else x, axis=axis, keepdims=True)
     top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))
     total = xp.sum(xp.exp(x - top), axis=axis, keepdims=True)

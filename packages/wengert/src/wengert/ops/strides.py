@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays.adapter import adapter_of
+from ..arrays.adapter import Layout, adapter_of
 from ..autograd.tensor import TENSORS
-from ..errors import ArgumentError, UnsupportedError, VmapError
+from ..errors import ArgumentError, VmapError
 from ..op import batching, operator, rule
 from ..op_batch_rules import as_it_is, over_last_axes
 from ..op_batching import Batch
@@ -16,9 +16,6 @@ from .indexing import getitem, scatter
 from .manipulation import reshape
 
 __all__ = ["as_strided", "as_view_of", "view_as_complex", "view_as_real"]
-
-#: Sizes, steps and offset, all in elements, and how many elements the memory has.
-Layout = tuple[tuple[int, ...], tuple[int, ...], int, int]
 
 
 def as_strided(x: Any, size: tuple[int, ...], stride: tuple[int, ...], storage_offset: int | None = None) -> Any:
@@ -62,14 +59,8 @@ def as_strided(x: Any, size: tuple[int, ...], stride: tuple[int, ...], storage_o
 
 
 def layout_of(array: Any) -> Layout:
-    """Where the elements of a NumPy array lie in its memory."""
-    adapter = adapter_of(array)
-    if not isinstance(array, np.ndarray):
-        raise UnsupportedError(f"as_strided: arrays of {adapter.name} have no strides to set")
-    root = adapter.memory(array)
-    item = array.itemsize
-    before = array.__array_interface__["data"][0] - root.__array_interface__["data"][0]
-    return array.shape, tuple(s // item for s in array.strides), before // item, root.nbytes // item
+    """Where the elements of an array lie in its memory."""
+    return adapter_of(array).layout(array)
 
 
 def as_view_of(base: Any, x: Any) -> Any:
@@ -95,14 +86,7 @@ def _places(size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> Any:
 @operator(operands=("x",), node="AsStrided", linear=True, view=True)
 def strided(x: Any, /, *, size: Any, stride: Any, offset: int, source: Layout) -> Any:  # noqa: ARG001  (its rule needs it)
     """As `as_strided`, for an array that lies in memory as `source` says."""
-    root = adapter_of(x).memory(x)
-    item = x.dtype.itemsize
-    flat = root.reshape(-1) if root.ndim != 1 else root
-    if 0 in size:  # NumPy looks at the steps although no element is there
-        return flat[:0].reshape(size) if offset * item >= root.nbytes else np.ndarray(size, x.dtype, flat, offset * item)
-    view = np.ndarray(size, x.dtype, flat, offset * item, [s * item for s in stride])
-    view.flags.writeable = root.flags.writeable
-    return view
+    return adapter_of(x).strided(x, size, stride, offset)
 
 
 @rule(strided, "x")
@@ -111,7 +95,11 @@ def _(g: Any, size: Any, stride: Any, offset: Any, source: Any) -> Any:
     whole = scatter(g, (source[3],), (_places(size, stride, offset),))
     grad = getitem(whole, (own,))
     _, where, times = np.unique(own, return_inverse=True, return_counts=True)
-    return grad if own.size == len(times) else grad / times[where].reshape(own.shape).astype(g.dtype)
+    if own.size == len(times):
+        return grad
+    array = g._array if type(g) in TENSORS else g
+    adapter = adapter_of(array)
+    return grad / adapter.cast(adapter.from_host(times[where].reshape(own.shape), adapter.device(array)), g.dtype)
 
 
 @batching(strided)
@@ -146,7 +134,7 @@ def view_as_real(x: Any, /) -> Any:
     adapter = adapter_of(x)
     if adapter.kind(x.dtype) != "c":
         raise ArgumentError(f"view_as_real is only supported for complex tensors, got {x.dtype}")
-    return x[..., None].view(x.real.dtype) if isinstance(x, np.ndarray) else adapter.xp.stack([x.real, x.imag], -1)
+    return x[..., None].view(x.real.dtype) if isinstance(x, np.ndarray) else adapter.complex_parts(x)
 
 
 @operator(linear=True, view=True)

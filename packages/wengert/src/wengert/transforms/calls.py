@@ -20,10 +20,22 @@ from ..autograd.tensor import Tensor, wrap
 from ..errors import RequiresGradDtypeError, TransformError, TransformTypeError
 from ..ops.creation import zeros_like
 
-__all__ = ["Argnums", "Call", "checked_argnums", "no_tensor", "recording", "split_aux", "tensor_leaves"]
+__all__ = ["Argnums", "Call", "checked_argnums", "flat", "no_tensor", "recording", "split_aux", "tensor_leaves"]
 
 #: Which positional arguments are differentiated: one, or several.
 Argnums = int | tuple[int, ...]
+
+
+class _Name:
+    """How messages speak of a call."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def __str__(self) -> str:
+        return f"{self._call.transform} of {function_name(self._call.func)}"
 
 
 class Call:
@@ -59,7 +71,7 @@ class Call:
         self._single = single = isinstance(argnums, int)
         self._positions = positions = _positions(transform, argnums, len(args))
         differentiated = args[positions[0]] if single else tuple(args[p] for p in positions)
-        leaves, self.structure = pytree.flatten(differentiated)
+        leaves, self.structure = flat(differentiated)
         self.raw = not any(isinstance(leaf, Tensor) for leaf in leaves)
         self.values = [_differentiable(leaf) for leaf in leaves]
         for index, value in enumerate(self.values):
@@ -68,9 +80,9 @@ class Call:
         self.arguments = Arguments((), open=False)
 
     @property
-    def name(self) -> str:
-        """What is happening, for messages."""
-        return f"{self.transform} of {function_name(self.func)}"
+    def name(self) -> object:
+        """What is happening, for messages: what it says is found out when one is written."""
+        return _Name(self)
 
     def run(self, kwargs: Mapping[str, Any] | None = None) -> Any:
         """What the function returns of `arguments`; recorded."""
@@ -83,7 +95,7 @@ class Call:
 
     def run_with(self, leaves: Sequence[Tensor], kwargs: Mapping[str, Any] | None = None) -> Any:
         """What the function returns with `leaves` in the place of the differentiated ones."""
-        inside = pytree.unflatten(self.structure, leaves)
+        inside = leaves[0] if self.structure is pytree.LEAF else pytree.unflatten(self.structure, leaves)
         args = list(self._args)
         for position, argument in zip(self._positions, (inside,) if self._single else inside, strict=True):
             args[position] = argument
@@ -113,6 +125,8 @@ class Call:
 
     def nested_like(self, structure: pytree.Structure, tensors: Sequence[Tensor]) -> Any:
         """Results nested in that way, as they are handed back."""
+        if structure is pytree.LEAF:
+            return self.result(tensors[0])
         return pytree.unflatten(structure, [self.result(tensor) for tensor in tensors])
 
     def record(self, outside: bool, directions: Sequence[Tensor | None]) -> bool:
@@ -158,6 +172,8 @@ def checked_argnums(name: str, argnums: Any) -> Argnums:
 
 def _positions(name: str, argnums: Argnums, count: int) -> list[int]:
     """The positions that `argnums` names, counted from the front."""
+    if type(argnums) is int and argnums == 0 and count:  # the usual one
+        return [0]
     positions = []
     for number in argnums if isinstance(argnums, tuple) else (argnums,):
         if not -count <= number < count:
@@ -177,7 +193,7 @@ def _place(differentiated: Any, index: int, positions: Sequence[int], single: bo
     return f"argument {positions[int(number)]}{rest}"
 
 
-def _unsuitable(name: str, where: str, leaf: Any) -> Exception:
+def _unsuitable(name: object, where: str, leaf: Any) -> Exception:
     if isinstance(leaf, Tensor) or is_array(leaf) or isinstance(leaf, int):
         kind = getattr(leaf, "dtype", type(leaf).__name__)
         return RequiresGradDtypeError(
@@ -199,8 +215,13 @@ def _differentiable(leaf: Any) -> Any:
     return leaf
 
 
+def flat(tree: Any) -> tuple[list[Any], pytree.Structure]:
+    """`pytree.flatten`; most arguments and results are one Tensor, and nothing to look into."""
+    return ([tree], pytree.LEAF) if isinstance(tree, Tensor) else pytree.flatten(tree)
+
+
 # -- outputs -------------------------------------------------------------------------------------------------------------
-def split_aux(name: str, output: Any) -> tuple[Any, Any]:
+def split_aux(name: object, output: Any) -> tuple[Any, Any]:
     """What a function with ``has_aux=True`` returned: ``(output, aux)``."""
     if not isinstance(output, tuple) or len(output) != 2:
         got = f"a tuple of {len(output)}" if isinstance(output, tuple) else type_name(output)
@@ -208,9 +229,9 @@ def split_aux(name: str, output: Any) -> tuple[Any, Any]:
     return output
 
 
-def tensor_leaves(name: str, output: Any) -> tuple[list[Tensor], pytree.Structure]:
+def tensor_leaves(name: object, output: Any) -> tuple[list[Tensor], pytree.Structure]:
     """The leaves of what the function returned, all of which must be Tensors of a dtype that has derivatives."""
-    leaves, structure = pytree.flatten(output)
+    leaves, structure = flat(output)
     if not leaves:
         raise TransformTypeError(f"{name}: the function must return a Tensor, or several, got {output!r}")
     for index, leaf in enumerate(leaves):

@@ -17,7 +17,7 @@ from ..ops.manipulation import expand_dims, moveaxis
 from .calls import Argnums, Call, checked_argnums, split_aux, tensor_leaves
 from .forward import duals, forward_level, moved
 from .jvp import Linear, filled
-from .vmap import vmap
+from .vmap import map_rows, vmap
 
 __all__ = ["checked_chunk", "jacfwd", "jacobian", "jacobian_blocks", "jacrev", "over_units", "units"]
 
@@ -70,7 +70,8 @@ def jacrev(
         output, aux = split_aux(made.name, returned) if has_aux else (returned, None)
         leaves, structure = tensor_leaves(made.name, output)
         outside = made.arguments.lead_outside(leaves)
-        found = pytree.unflatten(structure, [_rows(made, leaf, outside, chunk_size) for leaf in leaves])
+        rows = [_rows(made, leaf, outside, chunk_size) for leaf in leaves]
+        found = rows[0] if structure is pytree.LEAF else pytree.unflatten(structure, rows)
         return (found, made.results(aux)) if has_aux else found
 
     return jacobian
@@ -78,8 +79,14 @@ def jacrev(
 
 def _rows(made: Call, output: Tensor, outside: bool, chunk_size: int | None) -> Any:
     """The Jacobian of one output, nested as the arguments."""
+    if not output._shape:  # there is one row, and it has the shape of the result
+        return made.nested(made.derivatives([output], [ones_like(output)], outside, keep=True))
     rows = over_units(lambda unit: made.derivatives([output], [unit], outside, keep=True), [output], chunk_size)
-    return made.nested([r.reshape((*output.shape, *x.shape)) for r, x in zip(rows, made.arguments.inside, strict=True)])
+    return made.nested([_shaped(r, (*output._shape, *x._shape)) for r, x in zip(rows, made.arguments.inside, strict=True)])
+
+
+def _shaped(rows: Tensor, shape: tuple[int, ...]) -> Tensor:
+    return rows if rows._shape == shape else rows.reshape(shape)
 
 
 def jacfwd(
@@ -222,6 +229,8 @@ def over_units(
         return [expand_dims(found, axis=0) for found in function(*map(ones_like, likes))]
     if total == 0:
         return [found[None][:0] for found in function(*map(zeros_like, likes))]
+    if chunk_size is None or chunk_size >= total:
+        return map_rows(function, units(likes))
     return vmap(function, chunk_size=chunk_size)(*units(likes))
 
 
@@ -231,7 +240,7 @@ def units(likes: Sequence[Tensor]) -> list[Tensor]:
     for like in likes:
         size = math.prod(like._shape)
         part = adapter_of(like._array).function("eye")(total, size, k=-start, dtype=like._dtype)
-        found.append(wrap(part, cls=like._family).reshape((total, *like._shape)))
+        found.append(_shaped(wrap(part, cls=like._family), (total, *like._shape)))
         start += size
     return found
 

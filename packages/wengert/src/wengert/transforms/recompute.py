@@ -20,16 +20,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import optree
 
+from ..arrays.adapter import DIRECT, NUMBERS
 from ..autograd.contexts import enable_grad, inference_mode
 from ..autograd.modes import current
 from ..autograd.node import Node
 from ..autograd.saved import Version, keep, restore
 from ..autograd.saved_hooks import saved_tensors_hooks
-from ..autograd.tensor import Tensor
+from ..autograd.tensor import Tensor, wrap
 from ..errors import CheckpointError, ModeError, StopRecomputation, VersionError
+from ..op import Operator
+from ..op_modes import intercepted
 
 if TYPE_CHECKING:
     from ..errors import WengertError
+    from ..op_inplace import InPlace
 
 __all__ = ["Frame", "GraphExecGroup", "Run", "SavedArguments", "placeholders"]
 
@@ -182,8 +186,9 @@ class Frame:
     def _recompute(self) -> Run:
         run = Run()
         args, kwargs = self.arguments.unpack()
+        hooks = saved_tensors_hooks(partial(self._catch, run), _same)
         try:
-            with saved_tensors_hooks(partial(self._catch, run), _same), inference_mode(False), enable_grad():
+            with hooks, inference_mode(False), enable_grad(), intercepted(Foresight(self, run, hooks)):
                 self.rerun(args, kwargs)
         except StopRecomputation as stop:
             if stop.args[0] is not run:  # that of a function around this one
@@ -246,6 +251,48 @@ class Frame:
 
     def _error(self, text: str) -> CheckpointError:
         return CheckpointError(text if self.explain is not None else f"{text} {ADVICE}")
+
+
+class Foresight:
+    """Ends a recomputation before an operator that saves what it is called with, if nothing else is wanted any more.
+
+    Its result would be of no use: a function that ends in a product of matrices is recomputed without it. An interceptor.
+    """
+
+    def __init__(self, frame: Frame, run: Run, hooks: saved_tensors_hooks) -> None:
+        self.frame, self.run, self.hooks = frame, run, hooks
+
+    def call(self, op: Operator | InPlace, arguments: dict[str, Any]) -> Any:
+        """Save the operands now, if these are the last that are wanted."""
+        wanted = len(self.frame.noted) - self.run.count
+        if self.frame.early_stop and wanted > 0 and type(op) is Operator and wanted <= len(op.saves):
+            modes = current()
+            if modes.grad and modes.saved_hooks[-1] is self.hooks:  # else somebody inside of the function saves
+                saved = saved_operands(op, arguments)
+                if saved is not None and len(saved) >= wanted:
+                    for tensor in saved:
+                        keep(tensor)
+        return NotImplemented
+
+
+def saved_operands(op: Operator, arguments: dict[str, Any]) -> list[Tensor] | None:
+    """What a call that is recorded saves, in this order; None where more than the operands would have to be known for that."""
+    if op.sequence or op.outputs != 1 or "dtype" in op.statics or any(name not in op.operands for name in op.saves):
+        return None
+    operands = [arguments[name] for name in op.operands]
+    if not all(type(o) in DIRECT or type(o) in NUMBERS or (isinstance(o, Tensor) and type(o._array) in DIRECT) for o in operands):
+        return None
+    traced = [o for o in op.rules if isinstance(arguments[o], Tensor) and arguments[o].requires_grad]
+    family = next((o._family for o in operands if isinstance(o, Tensor)), Tensor)
+    saved = []
+    for name in op.saves:
+        value = arguments[name]
+        if any(name in op.needs[o] for o in traced):
+            if isinstance(value, Tensor):
+                saved.append(value)
+            elif type(value) in DIRECT and value.ndim:
+                saved.append(wrap(value, cls=family))
+    return saved
 
 
 class placeholders(saved_tensors_hooks):

@@ -11,7 +11,7 @@ import optree
 
 from ..arrays.adapter import ADAPTERS
 from ..autograd.saved import Version
-from ..autograd.tensor import Tensor
+from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, CheckpointError, SavedTensorTypeError, VersionError
 from ..op_inplace import InPlace
 from ..op_modes import call_again, call_with_forward, intercepted
@@ -128,12 +128,24 @@ def _operator(item: Any) -> Operator:
 class Kept:
     """What the forward of an operator returned, until that is used, and the versions of the Tensors that were made of it."""
 
-    __slots__ = ("result", "versions")
+    __slots__ = ("result", "shown", "versions")
 
     def __init__(self, result: Any, tensors: Any, offload: bool) -> None:
         self.result = optree.tree_map(_to_host, result) if offload else result
+        self.shown: Any = None
         leaves = optree.tree_leaves(tensors)
         self.versions: list[tuple[Version, int]] = [(t._counter(), t._version) for t in leaves if isinstance(t, Tensor)]
+
+    def show(self, family: type[Tensor]) -> Any:
+        """Tensors of what is kept, outside of the graph, for looking at it; they too go when it is used."""
+        if self.shown is None:
+            self.shown = optree.tree_map(lambda a: wrap(a, cls=family) if type(a) in ADAPTERS else a, self.result)
+        return self.shown
+
+    def take(self) -> Any:
+        """Hand out what was kept."""
+        result, self.result, self.shown = optree.tree_map(_from_host, self.result), None, None
+        return result
 
     def check(self, op: Operator) -> None:
         """Raise if a result was written to (S7.7)."""
@@ -225,5 +237,5 @@ class HandingOut:
             )
         if self.checked:
             kept.check(op)
-        result, kept.result = optree.tree_map(_from_host, kept.result), None
+        result = kept.take()
         return call_with_forward(op, arguments, lambda *_, **__: result)

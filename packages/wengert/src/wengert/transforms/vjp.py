@@ -11,7 +11,7 @@ from ..autograd.origins import type_name
 from ..autograd.tensor import Tensor
 from ..errors import GradientMismatchError, GradientTypeError, TransformError
 from ..ops.creation import asarray
-from .calls import Call, split_aux, tensor_leaves
+from .calls import Call, flat, split_aux, tensor_leaves
 
 __all__ = ["as_directions", "vjp"]
 
@@ -68,7 +68,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
 
 
 def as_directions(
-    name: str, what: str, given: Any, like: Sequence[Tensor], structure: pytree.Structure
+    name: object, what: str, given: Any, like: Sequence[Tensor], structure: pytree.Structure
 ) -> list[Tensor]:
     """The leaves of `given` as Tensors: a direction in the space of `like`, which has that structure.
 
@@ -77,8 +77,8 @@ def as_directions(
     TransformError, GradientTypeError, GradientMismatchError
         If it is none.
     """
-    leaves, found = pytree.flatten(given)
-    if found != structure:
+    leaves, found = flat(given)
+    if found is not structure and found != structure:
         raise TransformError(f"{name}: {what} must be nested like what they belong to, {structure}, got {found}")
     directions = []
     for index, (leaf, tensor) in enumerate(zip(leaves, like, strict=True)):

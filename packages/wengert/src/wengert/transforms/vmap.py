@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import pytree
 from ..arrays.adapter import is_array
-from ..arrays.batched import BatchedArray, Level
+from ..arrays.batched import BatchedArray, Level, batched
 from ..autograd.levels import in_force
+from ..autograd.modes import current
 from ..autograd.origins import short_name, type_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, AxisRangeError, ModeError
+from ..op import operator_of
 from ..op_batching import enter, leave, lift
 from ..ops.joining import concat
 from ..ops.random import get_state, set_state
 from ..ops.strides import as_view_of
 
-__all__ = ["vmap"]
+__all__ = ["map_rows", "vmap"]
 
 RANDOMNESS = ("error", "different", "same")
 
@@ -155,8 +157,13 @@ class _Samples:
         """The arguments as one sample sees them; what is `known` of them is that their samples are they."""
         leaves = []
         for leaf, dim in zip(self.leaves, self.dims, strict=True):
-            sample = leaf if dim is None else enter(leaf if isinstance(leaf, Tensor) else wrap(leaf), level, dim)
-            if dim is not None and isinstance(leaf, Tensor):
+            if dim is None:
+                leaves.append(leaf)
+                continue
+            outside = leaf if isinstance(leaf, Tensor) else wrap(leaf)
+            sample = enter(outside, level, dim)
+            level.entered[id(sample)] = (sample, outside, dim)  # where what is written to it is written as well
+            if outside is leaf:
                 known[id(sample), dim] = (sample, sample._array, leaf)
             leaves.append(sample)
         return pytree.unflatten(self.structure, leaves)
@@ -187,12 +194,47 @@ def _map(name: str, func: Callable[..., Any], samples: _Samples, kwargs: Any, ou
     known: _Known = {}
     with in_force(level, running=True):
         result = func(*samples.entered(level, known), **kwargs)
+        level.entered.clear()
     leaves, dims, structure = _with_dims(name, out_dims, result)
     with in_force(level):
         left = [_once(name, leaf, dim, level, known) for leaf, dim in zip(leaves, dims, strict=True)]
     if samples.raw:
         left = [leaf._array if isinstance(leaf, Tensor) and not leaf.requires_grad else leaf for leaf in left]
     return pytree.unflatten(structure, left)
+
+
+def map_rows(function: Callable[..., Sequence[Tensor]], tensors: Sequence[Tensor]) -> list[Tensor]:
+    """`vmap` of a function of Tensors that returns a sequence of them, the samples along the first axis of each.
+
+    It is for transforms, which know that their arguments are that and need not find out.
+    """
+    level = Level(tensors[0]._shape[0])
+    with in_force(level, running=True):
+        samples = [_entered(tensor, level) for tensor in tensors]
+        for sample, tensor in zip(samples, tensors, strict=True):
+            level.entered[id(sample)] = (sample, tensor, 0)
+        found = function(*samples)
+        level.entered.clear()
+        level.running = False
+        return [_left_by(tensor, level) for tensor in found]
+
+
+def _unseen(tensor: Tensor, level: Level) -> bool:
+    """Whether nothing follows what is made of `tensor`, neither gradients nor tangents, and nobody else watches operators."""
+    modes = current()
+    return tensor._node is None and tensor._extra is None and modes.interceptors == (level,) and not modes.inference
+
+
+def _entered(tensor: Tensor, level: Level) -> Tensor:
+    if _unseen(tensor, level):
+        return wrap(batched(tensor._array, level), cls=tensor._family)
+    return enter(tensor, level, 0)
+
+
+def _left_by(tensor: Tensor, level: Level) -> Tensor:
+    if _unseen(tensor, level):
+        return wrap(operator_of(leave).forward(tensor._array, level, 0), cls=tensor._family)
+    return _left("vmap", tensor, 0, level)
 
 
 def _once(name: str, leaf: Any, dim: Any, level: Level, known: _Known) -> Any:

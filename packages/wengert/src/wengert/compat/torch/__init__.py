@@ -23,8 +23,12 @@ from . import (
     autograd,
     backends,
     cuda,
+    fft,
+    for_tests,
     foreach,
     func,
+    jit,
+    library,
     linalg,
     mps,
     nn,
@@ -121,8 +125,6 @@ from .gone import (
     get_device_module,
     get_num_threads,
     is_warn_always_enabled,
-    jit,
-    library,
     nested,
     set_num_threads,
     set_printoptions,
@@ -242,7 +244,6 @@ from .math import (
     divide,
     eq,
     erf,
-    erfc,
     exp,
     exp2,
     expm1,
@@ -319,9 +320,25 @@ from .math import (
     true_divide,
     trunc,
     where,
-    xlogy,
+)
+from .matrices import (
+    cholesky,
+    cholesky_inverse,
+    cholesky_solve,
+    det,
+    inverse,
+    lobpcg,
+    logdet,
+    matrix_exp,
+    matrix_power,
+    pinverse,
+    qr,
+    slogdet,
+    svd,
+    triangular_solve,
 )
 from .methods import install as _put_methods
+from .nn.functional import threshold
 from .products import (
     addbmm,
     addmm,
@@ -470,62 +487,27 @@ from .shapes import (
     view_as_real,
     vstack,
 )
-from .special import igamma, igammac
+from .special import (
+    digamma,
+    erfc,
+    erfinv,
+    i0,
+    igamma,
+    igammac,
+    lgamma,
+    mvlgamma,
+    polygamma,
+    xlogy,
+)
 from .tensor import Tensor
-
-__all__ = [
-    "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "Event", "FloatTensor", "Generator", "HalfTensor", "IntTensor",
-    "LongTensor", "ShortTensor", "Size", "Stream", "Tensor", "_C", "_VF", "_dynamo", "_unique", "_unique2",
-    "_vmap_internals", "abs", "abs_", "absolute",
-    "accelerator", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "adjoint", "all",
-    "allclose", "amax", "amin", "aminmax", "angle", "any", "arange", "arccos", "arcsin", "arctan", "arctan2", "argmax",
-    "argmin", "argsort", "argwhere", "as_strided", "as_tensor", "asarray", "asin", "asinh", "atan", "atan2", "atanh",
-    "atleast_1d", "atleast_2d", "autocast", "autograd", "backends", "baddbmm", "bernoulli", "bfloat16", "bincount",
-    "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bmm", "bool",
-    "broadcast_shapes", "broadcast_tensors", "broadcast_to", "bucketize", "can_cast", "cat", "cdist", "cdouble", "ceil",
-    "cfloat", "chain_matmul", "channels_last", "channels_last_3d", "chunk", "clamp", "clamp_max", "clamp_min", "clip",
-    "clone", "column_stack", "compile", "complex", "complex128", "complex64", "concat", "concatenate", "conj",
-    "conj_physical", "contiguous_format", "copysign", "cos", "cos_", "cosh", "cosine_similarity", "count_nonzero", "cross",
-    "cuda", "cummax", "cummin", "cumprod", "cumsum", "default_generator", "deg2rad", "device", "diag", "diag_embed",
-    "diagonal", "diff", "dist", "div", "divide", "dot", "double", "dstack", "dtype", "e", "einsum", "empty", "empty_like",
-    "empty_strided", "enable_grad", "eq", "equal", "erf", "erfc", "exp", "exp2", "exp_", "expand", "expand_as", "expm1",
-    "eye", "fill_", "finfo", "flatten", "flip", "fliplr", "flipud", "float", "float16", "float32", "float64", "float_power",
-    "floor", "floor_divide", "fmod", "frac", "from_numpy", "full", "full_like", "func", "gather", "ge", "ger",
-    "get_default_device", "get_default_dtype", "get_device_module", "get_num_threads", "get_rng_state", "greater",
-    "greater_equal", "gt", "half", "histc", "hstack", "hypot", "igamma",
-    "igammac", "iinfo", "imag", "index_add", "index_copy", "index_fill",
-    "index_put", "index_reduce", "index_select", "inf", "inference_mode", "initial_seed", "inner", "install", "int", "int16",
-    "int32", "int64", "int8", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "is_complex", "is_conj",
-    "is_floating_point", "is_grad_enabled", "is_inference", "is_inference_mode_enabled", "is_neg", "is_nonzero", "is_storage",
-    "is_tensor", "is_warn_always_enabled", "isclose", "isfinite", "isin", "isinf", "isnan", "isreal", "jagged", "jit", "kron",
-    "kthvalue", "layout", "ldexp", "le", "lerp", "less", "less_equal", "library", "linalg", "linspace", "load", "log",
-    "log10", "log1p", "log2", "log_softmax", "logaddexp", "logcumsumexp", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logit", "logspace", "logsumexp", "long", "lt", "manual_seed", "masked_fill", "masked_scatter",
-    "masked_select", "matmul", "max", "maximum", "mean", "median", "memory_format", "meshgrid", "min", "minimum", "mm",
-    "mode", "moveaxis", "movedim", "mps", "msort", "mul", "multinomial", "multiply", "mv", "nan", "nan_to_num", "nanmean",
-    "nanmedian", "nansum", "narrow", "ne", "neg", "neg_", "negative", "nested", "nextafter", "nn", "no_grad", "nonzero",
-    "norm", "normal", "not_equal", "numel", "ones", "ones_like", "ops", "optim", "outer", "overrides", "pairwise_distance",
-    "pdist", "permute", "pi", "poisson", "polar", "positive", "pow", "preserve_format", "prod", "profiler", "promote_types",
-    "put", "rad2deg", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "randperm", "range", "ravel",
-    "real", "reciprocal", "relu", "relu_", "remainder", "renorm", "repeat", "repeat_interleave", "reshape", "reshape_as",
-    "resize_as_", "resolve_conj", "resolve_neg", "result_type", "roll", "rot90", "round", "rsqrt", "rsub", "run_script",
-    "save", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "searchsorted", "seed", "select", "select_scatter",
-    "set_anomaly_enabled", "set_default_device", "set_default_dtype", "set_default_tensor_type", "set_grad_enabled",
-    "set_num_threads", "set_printoptions", "set_rng_state", "set_warn_always", "sgn", "short", "sigmoid", "sigmoid_", "sign",
-    "signbit", "sin", "sin_", "sinc", "sinh", "slice_scatter", "softmax", "sort", "sparse_bsc", "sparse_bsr", "sparse_coo",
-    "sparse_coo_tensor", "sparse_csc", "sparse_csr", "sparse_csr_tensor", "special",
-    "split", "split_with_sizes", "sqrt", "sqrt_",
-    "square", "squeeze", "stack", "std", "std_mean", "strided", "sub", "subtract", "sum", "swapaxes", "swapdims", "t", "take",
-    "take_along_dim", "tan", "tanh", "tanh_", "tensor", "tensor_split", "tensordot", "testing", "tile", "topk", "trace",
-    "transpose", "tril", "tril_indices", "triu", "triu_indices", "true_divide", "trunc", "uint16", "uint32", "uint64",
-    "uint8", "unbind", "unflatten", "unfold", "unique", "unique_consecutive", "unravel_index", "unsafe_chunk", "unsafe_split",
-    "unsafe_split_with_sizes", "unsqueeze", "use_deterministic_algorithms", "utils", "var", "var_mean", "vdot", "vecdot",
-    "view", "view_as", "view_as_complex", "view_as_real", "vmap", "vstack", "where", "xlogy", "xpu", "zero_", "zeros",
-    "zeros_like",
-]  # fmt: skip
+from .triangles import lu_of_old as lu
+from .triangles import lu_solve_of_old as lu_solve
+from .triangles import lu_unpack
+from .wrappers import make_wrapper_subclass as _make_wrapper_subclass
 
 _put_methods()
-del _put_methods
+Tensor._make_wrapper_subclass = staticmethod(_make_wrapper_subclass)  # type: ignore[attr-defined]
+del _put_methods, _make_wrapper_subclass
 
 newaxis = None
 __version__ = "2.13.0+wengert"
@@ -555,3 +537,7 @@ def is_storage(obj: object) -> builtins.bool:
 
 
 globals().update(foreach.functions())
+globals().update({name: getattr(for_tests, name) for name in for_tests.__all__})
+
+#: Everything above by a public name.
+__all__ = sorted({name for name in globals() if not name.startswith("_")} - {"annotations", "builtins"})

@@ -14,7 +14,7 @@ from ...op_inplace import InPlace
 from .aten_functions import FUNCTIONS
 from .elsewhere import absent
 
-__all__ = ["DETACH", "RUNNING", "Overload", "Packet", "aten", "overload_of", "told"]
+__all__ = ["DETACH", "RUNNING", "Overload", "Packet", "aten", "enter", "leave", "overload_of", "told"]
 
 #: PyTorch's overload of what Wengert calls otherwise.
 NAMES = {
@@ -100,6 +100,8 @@ class Overload:
 
 class Packet:
     """All overloads of one name."""
+
+    default: Overload
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -204,3 +206,13 @@ def overload_of(op: Operator | InPlace) -> Overload:
         found = Overload(_name_of(op), op)
         _known.setdefault(op.name, found)
     return found
+
+
+def enter(name: str, overload: Overload) -> None:
+    """Let `overload` stand for the operator of that name, which a program has defined."""
+    _known[name] = overload
+
+
+def leave(name: str) -> None:
+    """Forget it."""
+    del _known[name]

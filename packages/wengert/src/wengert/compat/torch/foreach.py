@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ...autograd.tensor import Tensor as Base
 from . import math
+from .saved_names import noted
 from .tensor import Tensor
 
 __all__: list[str] = []  # `functions` gives them
@@ -20,7 +22,11 @@ def _pure(name: str) -> Callable[..., Any]:
     function = getattr(math, name)
 
     def call(self: Sequence[Any], *others: Any, **options: Any) -> tuple[Any, ...]:
-        return tuple(_each(function, self, others, options))
+        made = _each(function, self, others, options)
+        numbers = others[0] if len(others) == 1 and isinstance(others[0], (list, tuple)) else ()
+        if numbers and not any(isinstance(n, Base) for n in numbers):
+            made = [noted(x, scalars=tuple(numbers)) for x in made]
+        return tuple(made)
 
     call.__name__ = call.__qualname__ = f"_foreach_{name}"
     call.__doc__ = f"`torch.{name}` of each."

@@ -11,7 +11,7 @@ from ...errors import UnsupportedError
 from .elsewhere import absent
 
 __all__ = [
-    "Event", "Stream", "autocast", "compile", "get_device_module", "get_num_threads", "is_warn_always_enabled", "jit", "library",
+    "Event", "Stream", "autocast", "compile", "get_device_module", "get_num_threads", "is_warn_always_enabled",
     "nested", "set_num_threads", "set_printoptions", "set_warn_always", "sparse_coo_tensor", "sparse_csr_tensor",
     "use_deterministic_algorithms",
 ]  # fmt: skip
@@ -24,8 +24,6 @@ def _namespace(name: str, functions: str) -> SimpleNamespace:
 Event, Stream, compile, sparse_coo_tensor, sparse_csr_tensor = (
     absent(f"torch.{name}") for name in "Event Stream compile sparse_coo_tensor sparse_csr_tensor".split()
 )
-jit = _namespace("jit", "script trace _fork _wait fork wait save load")
-library = _namespace("library", "custom_op register_autograd register_fake impl define Library _scoped_library")
 nested = _namespace("nested", "nested_tensor as_nested_tensor nested_tensor_from_jagged")
 
 

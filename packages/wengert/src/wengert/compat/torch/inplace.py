@@ -14,15 +14,16 @@ import numpy as np
 
 from ...arrays.adapter import adapter_of
 from ...autograd.modes import current
-from ...autograd.slices import leave
 from ...autograd.tensor import Tensor as Base
-from ...autograd.views import View, check_write, count_write
+from ...autograd.views import count_write
 from ...errors import UnsupportedError, UsageError
 from ...ops import inplace as written
+from ...ops.inplace_shapes import turning
 from ...ops.strides import layout_of
-from . import creation, indexing, math, products, shapes
+from . import creation, indexing, math, products, shapes, special
 from . import reductions as r
 from .calling import as_tensor, sizes
+from .keys import key_of
 from .random import generator_of
 
 __all__ = [
@@ -63,22 +64,16 @@ def clamp_(self: Any, min: Any = None, max: Any = None) -> Any:
 def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """Write `values` at `indices`, or add them there."""
     key = tuple(slice(None) if i is None else i for i in indices)
-    return written.index_put_(self, _key(key), values, accumulate)
+    return written.index_put_(self, key_of(key), values, accumulate)
 
 
 def setitem(self: Any, key: Any, value: Any) -> None:
     """Write `value` to the elements that `key` selects."""
-    written.setitem(self, _key(key), value if isinstance(value, Base) else np.asarray(value) if _many(value) else value)
+    written.setitem(self, key_of(key), value if isinstance(value, Base) else np.asarray(value) if _many(value) else value)
 
 
 def _many(value: Any) -> bool:
     return isinstance(value, (list, tuple))
-
-
-def _key(key: Any) -> Any:
-    from .methods import key_of  # noqa: PLC0415  (the table stands above)
-
-    return key_of(key)
 
 
 def masked_fill_(self: Any, mask: Any, value: Any) -> Any:
@@ -158,10 +153,8 @@ def _copied(function: Callable[..., Any]) -> Callable[..., Any]:
 
 #: Functions whose in-place methods are copies of their results, by module.
 COPIED: dict[Any, str] = {
-    math: (
-        "addcdiv addcmul clamp_max clamp_min deg2rad erf erfc float_power fmod frac ldexp lerp logit rad2deg sgn true_divide "
-        "xlogy"
-    ),
+    math: "addcdiv addcmul clamp_max clamp_min deg2rad erf float_power fmod frac ldexp lerp logit rad2deg sgn true_divide",
+    special: "digamma erfc erfinv i0 igamma igammac lgamma mvlgamma polygamma xlogy",
     indexing: ("index_add index_copy index_fill index_reduce masked_scatter put scatter scatter_add scatter_reduce"),
     r: "cumprod cumsum renorm",
     products: "addbmm addmm addmv addr baddbmm",
@@ -170,53 +163,20 @@ COPIED: dict[Any, str] = {
 
 
 # -- another shape of the same tensor ------------------------------------------------------------------------------------
-def _reshaped(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The method that turns its tensor into the view of itself that `function` makes."""
-
-    def method(self: Any, *args: Any) -> Any:
-        check_write(self, current().grad and self.requires_grad, method.__name__)
-        old = object.__new__(type(self))
-        for slot in ("_array", "_shape", "_dtype", "_node", "_nr", "_extra", "_grad", "_backward"):
-            setattr(old, slot, getattr(self, slot))
-        if self.is_leaf and self.requires_grad:
-            old._node = None  # unrecorded: it stays a leaf
-        old._grad = old._backward = None
-        new = function(old, *args)
-        if new is old:
-            return self
-        before = self._place() if self.requires_grad and not self.is_leaf else (None, 0)
-        node = new.grad_fn
-        if isinstance(self._extra, View):
-            if isinstance(new._extra, View):
-                new._extra.made = self._extra.made  # a write is forbidden as it was, wherever the axes are changed
-            self._extra, self._node, self._nr = new._extra, new._node, new._nr
-        elif node is not None:
-            self._node, self._nr = node, new._nr
-        self._array, self._shape = new._array, new._shape
-        if node is not None:
-            leave(self, before, (node, new._nr))
-        count_write(self)
-        return self
-
-    method.__name__ = method.__qualname__ = f"{function.__name__}_"
-    method.__doc__ = f"Become what `torch.{function.__name__}` makes of it."
-    return method
-
-
 def resize_(self: Any, *shape: Any, memory_format: Any = None) -> Any:
     """Become a tensor of another shape, which keeps as many elements as there are in both.
 
     Raises
     ------
     UsageError
-        If it requires grad.
+        If it requires grad, outside of inference mode.
     """
-    if self.requires_grad:
+    if self.requires_grad and not current().inference:
         raise UsageError("cannot resize variables that require grad")
     wanted = sizes(shape)
     if wanted != self._shape:
         self._take(_resized(self._array, wanted))
-    count_write(self)
+        count_write(self)
     return self
 
 
@@ -253,12 +213,13 @@ _add, _sub, _div, _clip = Base.add_, Base.sub_, Base.div_, Base.clip_
 
 METHODS: dict[str, Any] = {
     **{f"{name}_": _copied(getattr(module, name)) for module, names in COPIED.items() for name in names.split()},
-    **{f"{name}_": _reshaped(getattr(shapes, name)) for name in "squeeze swapaxes swapdims t transpose unsqueeze".split()},
+    **{f"{name}_": turning(getattr(shapes, name), f"{name}_")
+       for name in "squeeze swapaxes swapdims t transpose unsqueeze".split()},
     **{f"{draw.__name__.strip('_')}_": _drawn(draw)
        for draw in (_bernoulli, _random, _exponential, _geometric, _cauchy, _log_normal, _normal, _uniform)},
     "__setitem__": setitem, "add_": add_, "sub_": sub_, "subtract_": sub_, "div_": div_, "divide_": div_, "clamp_": clamp_,
     "clip_": clamp_, "index_put_": index_put_, "masked_fill_": masked_fill_, "resize_": resize_, "resize_as_": resize_as_,
-    "set_": set_, "as_strided_": _reshaped(shapes.as_strided),
+    "set_": set_, "as_strided_": turning(shapes.as_strided, "as_strided_"),
 }  # fmt: skip
 
 

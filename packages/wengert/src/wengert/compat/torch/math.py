@@ -17,20 +17,21 @@ from ...ops.nn import activation
 from ...ops.nn.erf import erf as _erf
 from . import dtypes
 from .calling import as_tensor, cast, floating, function, promoted
+from .saved_names import noted
 from .tensor import leaf
 
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul", "angle", "arccos", "arcsin", "arctan", "arctan2", "asin",
     "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
     "bitwise_right_shift", "bitwise_xor", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "complex", "conj",
-    "conj_physical", "copysign", "cos", "cosh", "deg2rad", "div", "divide", "eq", "erf", "erfc", "exp", "exp2", "expm1",
+    "conj_physical", "copysign", "cos", "cosh", "deg2rad", "div", "divide", "eq", "erf", "exp", "exp2", "expm1",
     "float_power", "floor", "floor_divide", "fmod", "frac", "ge", "greater", "greater_equal", "gt", "hypot", "imag", "is_complex",
     "is_floating_point", "isclose", "isfinite", "isinf", "isnan", "isreal", "ldexp", "le", "lerp", "less", "less_equal", "log",
     "log10", "log1p", "log2", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "lt",
     "maximum", "minimum", "mul", "multiply", "nan_to_num", "ne", "neg", "negative", "nextafter", "not_equal", "polar", "positive",
     "pow", "rad2deg", "real", "reciprocal", "relu", "remainder", "resolve_conj", "resolve_neg", "round", "rsqrt", "rsub",
     "sigmoid", "sgn", "sign", "signbit", "sin", "sinc", "sinh", "softplus", "sqrt", "square", "sub", "subtract", "tan", "tanh",
-    "true_divide", "trunc", "where", "xlogy",
+    "true_divide", "trunc", "where",
 ]  # fmt: skip
 
 
@@ -188,8 +189,8 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
             rest = comparison.not_equal(e.subtract(a, e.multiply(quotient, b)), 0)
             below = comparison.logical_and(comparison.less(quotient, 0), rest)
             quotient = e.add(quotient, cast(below, dtypes.spelled(quotient._dtype)))
-        return quotient
-    return rounding.trunc(e.divide(a, b))
+        return noted(quotient, rounding_mode=rounding_mode)
+    return noted(rounding.trunc(e.divide(a, b)), rounding_mode=rounding_mode)
 
 
 divide = div
@@ -250,14 +251,6 @@ def ldexp(input: Any, other: Any) -> Any:
     return mul(input, pow(2.0, other))
 
 
-@function
-def xlogy(input: Any, other: Any) -> Any:
-    """``input * log(other)``, which is 0 where `input` is."""
-    a, b = promoted(input, other, divided=True)
-    a = as_tensor(a)
-    return where(comparison.equal(a, 0), e.multiply(a, 0), e.multiply(a, log(where(comparison.equal(a, 0), 1.0, b))))
-
-
 # -- rounding, bounds ----------------------------------------------------------------------------------------------------
 @function
 def round(input: Any, *, decimals: int = 0) -> Any:
@@ -313,16 +306,10 @@ def nan_to_num(input: Any, nan: float | None = None, posinf: float | None = None
 
 # -- the usual curves ----------------------------------------------------------------------------------------------------
 @function
-def erfc(input: Any) -> Any:
-    """``1 - erf(input)``."""
-    return e.subtract(1, erf(input))
-
-
-@function
 def logit(input: Any, eps: float | None = None) -> Any:
     """``log(p / (1 - p))`` of `input`, clamped to ``[eps, 1 - eps]`` first if `eps` is given."""
     p = floating(input) if eps is None else clamp(floating(input), eps, 1 - eps)
-    return log(e.divide(p, e.subtract(1, p)))
+    return noted(log(e.divide(p, e.subtract(1, p))), eps=eps)
 
 
 @function

@@ -16,9 +16,25 @@ from ...errors import GradientError, UnsupportedError, UsageError
 from ...ops import complex as complexes
 from ...ops import indexing as ops
 from ...ops import joining
-from . import creation, dtypes, finding, indexing, inplace, kinds, math, printing, products, random, shapes
+from . import (
+    creation,
+    dtypes,
+    finding,
+    indexing,
+    inplace,
+    kinds,
+    math,
+    matrices,
+    printing,
+    products,
+    random,
+    shapes,
+    special,
+    triangles,
+)
 from . import reductions as r
 from .calling import as_tensor, cast, one_dim, sizes
+from .keys import key_of
 from .tensor import Tensor, leaf
 
 __all__ = ["install"]
@@ -295,27 +311,6 @@ def index(self: Any) -> int:
 
 
 # -- elements ------------------------------------------------------------------------------------------------------------
-def key_of(key: Any) -> Any:
-    """A key as NumPy takes it: tensors as arrays, bytes as masks, sequences as arrays."""
-    if isinstance(key, tuple):
-        return tuple(_part(k) for k in key)
-    return _part(key)
-
-
-def _part(key: Any) -> Any:
-    if isinstance(key, Base):
-        if key._dtype.kind == "u" and key._dtype.itemsize == 1:
-            return key._array.astype(bool)
-        if key._dtype.kind not in "biu":
-            raise IndexError(f"tensors used as indices must be long, int, byte or bool tensors, got {key.dtype}")
-        return key._array if key._shape or key._dtype.kind == "b" else int(key._array)
-    if isinstance(key, (list, range)):
-        return np.asarray([_part(k) for k in key]) if len(key) else np.zeros(0, np.int64)
-    if isinstance(key, slice):
-        return slice(*(int(n) if isinstance(n, Base) else n for n in (key.start, key.stop, key.step)))
-    return key
-
-
 def getitem(self: Any, key: Any) -> Any:
     """The elements that `key` selects."""
     return ops.getitem(self, key_of(key))
@@ -440,6 +435,7 @@ WRITTEN: dict[str, Any] = {
     "is_signed": lambda self: self.dtype.is_signed, "is_same_size": lambda self, other: self._shape == other._shape,
     "view": shapes.view, "view_as": shapes.view_as, "reshape": shapes.reshape, "reshape_as": shapes.reshape_as,
     "expand": shapes.expand, "expand_as": shapes.expand_as, "repeat": shapes.repeat, "permute": shapes.permute,
+    "lu": triangles.lu_of_old, "lu_solve": triangles.lu_solve_of_old,
     "isclose": math.isclose, "equal": finding.equal, "allclose": finding.allclose,
 }  # fmt: skip
 
@@ -455,11 +451,11 @@ AS_THEY_ARE: dict[Any, str] = {
     math: (
         "abs absolute acos acosh add addcdiv addcmul angle arccos arcsin arctan arctan2 asin asinh atan atan2 atanh bitwise_and "
         "bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor ceil clamp clamp_max clamp_min clip conj "
-        "conj_physical copysign cos cosh deg2rad div divide eq erf erfc exp exp2 expm1 float_power floor floor_divide fmod frac "
+        "conj_physical copysign cos cosh deg2rad div divide eq erf exp exp2 expm1 float_power floor floor_divide fmod frac "
         "ge greater greater_equal gt hypot is_complex is_floating_point isfinite isinf isnan isreal ldexp le lerp less "
         "less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or logical_xor logit lt maximum minimum mul "
         "multiply nan_to_num ne neg negative nextafter not_equal positive pow rad2deg reciprocal relu remainder round rsqrt "
-        "sigmoid sgn sign signbit sin sinc sinh sqrt square sub subtract tan tanh true_divide trunc xlogy"
+        "sigmoid sgn sign signbit sin sinc sinh sqrt square sub subtract tan tanh true_divide trunc"
     ),
     shapes: (
         "adjoint as_strided broadcast_to chunk clone diag diag_embed diagonal flatten flip movedim moveaxis narrow numel ravel "
@@ -472,6 +468,11 @@ AS_THEY_ARE: dict[Any, str] = {
         "renorm softmax sort std sum topk var"
     ),
     products: "addbmm addmm addmv addr baddbmm bmm cross dot ger inner kron matmul mm mv outer trace vdot",
+    special: "digamma erfc erfinv i0 igamma igammac lgamma mvlgamma polygamma xlogy",
+    matrices: (
+        "cholesky cholesky_inverse cholesky_solve det inverse logdet matrix_exp matrix_power pinverse qr slogdet svd "
+        "triangular_solve"
+    ),
     indexing: (
         "argwhere gather index_add index_copy index_fill index_put index_reduce index_select masked_fill masked_scatter "
         "masked_select put scatter scatter_add scatter_reduce select_scatter slice_scatter take take_along_dim unfold"

@@ -1,13 +1,14 @@
-"""``torch.ops``."""
+"""``torch.ops``: operators by namespace and name; of Wengert's own in ``aten``, and those that programs define."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from . import aten as _aten
 from .aten import aten
 from .autograd.profiler import record_function
 
-__all__ = ["aten", "profiler"]
+__all__ = ["aten", "profiler", "put", "take"]
 
 
 class profiler:
@@ -22,3 +23,43 @@ class profiler:
         handle.__exit__(None, None, None)
 
     _record_function_enter_new = _record_function_enter
+
+
+class _Defined(_aten.Overload):
+    """An operator that a program has defined."""
+
+    def _computed(self, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        return self.op(*args, **options)  # type: ignore[operator,misc]
+
+    def __repr__(self) -> str:
+        return self._name
+
+
+class _Packet(_aten.Packet):
+    """The overloads of its name, of which there is one."""
+
+    def __init__(self, name: str, default: _Defined) -> None:
+        super().__init__(name)
+        self.default = default
+
+    def __repr__(self) -> str:
+        return self._name
+
+
+class _Namespace:
+    """Operators of one namespace."""
+
+
+def put(name: str, op: Any) -> None:
+    """Let ``torch.ops`` find an operator called ``namespace::name``."""
+    namespace, _, own = name.partition("::")
+    overload = _Defined(f"{namespace}.{own}.default", op)
+    _aten.enter(op.name, overload)
+    setattr(globals().setdefault(namespace, _Namespace()), own, _Packet(f"{namespace}.{own}", overload))
+
+
+def take(name: str) -> None:
+    """Let it be found no longer."""
+    namespace, _, own = name.partition("::")
+    delattr(globals()[namespace], own)
+    _aten.leave(name)

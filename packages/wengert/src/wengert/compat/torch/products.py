@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ...errors import UsageError
 from ...ops import einsum as einsums
-from ...ops import indexing, manipulation, norms, products
+from ...ops import indexing, products
 from ...ops.nn.linear import addmm as affine
 from . import math, shapes
 from . import reductions as r
-from .calling import dims, function, promoted
+from .calling import function, promoted
+from .saved_names import noted
 from .tensor import leaf
 
 __all__ = [
     "addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "cdist", "chain_matmul", "cosine_similarity", "cross", "dot", "einsum",
-    "ger", "inner", "kron", "linalg_norm", "matmul", "mm", "mv", "outer", "pairwise_distance", "pdist", "tensordot", "trace",
+    "ger", "inner", "kron", "matmul", "mm", "mv", "outer", "pairwise_distance", "pdist", "tensordot", "trace",
     "vdot", "vecdot",
 ]  # fmt: skip
 
@@ -177,7 +178,14 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1, ou
 addmv = _added("addmv", mv)
 addr = _added("addr", outer)
 baddbmm = _added("baddbmm", bmm)
-addbmm = _added("addbmm", lambda first, second: r.sum(bmm(first, second), 0))
+_sum_of_products = _added("addbmm", lambda first, second: r.sum(bmm(first, second), 0))
+
+
+@function
+def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """``beta * input + alpha * sum of products``."""
+    sizes = {f"batch1_sym_argsize_{i}": n for i, n in enumerate(batch1._shape[:2])}
+    return noted(_sum_of_products(input, batch1, batch2, beta=beta, alpha=alpha), beta=beta, alpha=alpha, **sizes)
 
 
 # -- distances -----------------------------------------------------------------------------------------------------------
@@ -192,7 +200,7 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     """The p-norms of the differences of each pair of rows."""
     i, j = np.triu_indices(input._shape[0], 1)
     rows = [indexing.take(input, leaf(k), axis=0) for k in (i, j)]
-    return r.norm(math.sub(*rows), p, -1)
+    return noted(r.norm(math.sub(*rows), p, -1), p=float(p))
 
 
 @function
@@ -206,23 +214,3 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosines of the angles between vectors along an axis."""
     sizes = [math.clamp(r.norm(x, 2, dim, keepdim=True), min=eps) for x in (x1, x2)]
     return r.sum(math.mul(math.div(x1, sizes[0]), math.div(x2, sizes[1])), dim)
-
-
-def linalg_norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The norm of vectors; of matrices that of their elements."""
-    return r.norm(A, 2 if ord is None else ord, dim, keepdim, dtype)
-
-
-def vector_norm(x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The norm of vectors along axes."""
-    return norms.vector_norm(x, axis=dims(dim, x.ndim), ord=float(ord), keepdims=keepdim)
-
-
-def multi_dot(tensors: Sequence[Any]) -> Any:
-    """The product of several matrices."""
-    return chain_matmul(*tensors)
-
-
-def matrix_transpose(A: Any) -> Any:
-    """Every matrix of a stack, transposed."""
-    return manipulation.matrix_transpose(A)

@@ -13,6 +13,7 @@ from ...ops import cumulative, indexing, norms, searching, sorting, statistics
 from ...ops import elementwise as e
 from ...ops import manipulation as m
 from ...ops import reductions as r
+from ...ops.linalg.norms import matrix_norm
 from ...ops.nn import softmaxes
 from . import dtypes, math, shapes
 from .calling import as_tensor, cast, dims, floating, function, one_dim
@@ -192,6 +193,13 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dty
     """
     if p in ("fro", None):
         p = 2
+    if p == "nuc":
+        axes = dims(dim, input.ndim) or tuple(range(input.ndim))
+        if len(axes) != 2:
+            raise UsageError(f"norm: p='nuc' is for matrices, got a tensor of {input.ndim} axes and dim={dim}")
+        x = input if dtype is None else cast(input, dtype)
+        found = matrix_norm(m.moveaxis(x, axes, (-2, -1)), ord="nuc")
+        return m.expand_dims(found, axis=axes) if keepdim else found
     if not isinstance(p, (int, float)):
         raise UsageError(f"norm: p must be a number or 'fro', got {p!r}")
     x = input if dtype is None else cast(input, dtype)

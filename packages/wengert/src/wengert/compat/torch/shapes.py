@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -444,7 +445,18 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     return split(input, max(1, -(-input._shape[axis] // chunks)), axis)
 
 
-unsafe_split, unsafe_split_with_sizes, unsafe_chunk = split, split_with_sizes, chunk
+def _copies(function: Any) -> Any:
+    """`function`, whose pieces may be written to one by one: PyTorch hides that they share memory, here they do not."""
+
+    @functools.wraps(function)
+    def unsafe(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        return tuple(piece.clone() for piece in function(*args, **kwargs))
+
+    unsafe.__name__ = unsafe.__qualname__ = f"unsafe_{function.__name__}"
+    return unsafe
+
+
+unsafe_split, unsafe_split_with_sizes, unsafe_chunk = _copies(split), _copies(split_with_sizes), _copies(chunk)
 
 
 @function

@@ -1,131 +1,109 @@
-"""``torch.special``: the incomplete gamma functions."""
+"""``torch.special``, and the names that some of it has at the top: `wengert.special` in PyTorch's spelling."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+from ... import special as ours
+from ...errors import UsageError
+from . import math
+from . import reductions as r
+from .calling import floating, function, promoted
+from .elsewhere import absent
 
-from ...errors import MissingRuleError
-from ...ops import dtypes as native_dtypes
-from ...ops import transcendental
-from .autograd.function import Function
-from .calling import function, promoted
-from .shapes import broadcast_tensors
-from .tensor import leaf
-
-__all__ = ["gammainc", "gammaincc", "igamma", "igammac"]
-
-#: Terms of the series or levels of the fraction at most. About as many are needed as the root of the larger argument has tens.
-_MOST = 100_000
-
-_log_gamma = np.frompyfunc(lambda a: math.lgamma(a) if 0 < a < math.inf else math.inf, 1, 1)
+__all__ = [
+    "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit",
+    "expm1", "gammainc", "gammaincc", "gammaln", "i0", "i0e", "i1", "i1e", "igamma", "igammac", "lgamma", "log1p", "log_ndtr",
+    "log_softmax", "logit", "logsumexp", "modified_bessel_i0", "modified_bessel_i1", "multigammaln", "mvlgamma", "ndtr", "ndtri",
+    "polygamma", "psi", "round", "sinc", "softmax", "xlog1py", "xlogy", "zeta",
+]  # fmt: skip
 
 
-def _lower(a: Any, x: Any) -> Any:
-    """P(a, x) for 0 < x < a + 1, without its factor xᵃ e⁻ˣ / Γ(a), by Σ xⁿ / (a (a+1) … (a+n)) (DLMF 8.11.4)."""
-    term = total = 1 / a
-    for n in range(1, _MOST):
-        term = term * (x / (a + n))
-        total = total + term
-        if not np.any(term > total * 1e-17):
-            break
+def _of_one(name: str, theirs: str | None = None) -> Callable[..., Any]:
+    operator = getattr(ours, name)
+
+    def call(input: Any) -> Any:
+        return operator(floating(input))
+
+    call.__name__ = call.__qualname__ = theirs or name
+    call.__doc__ = f"See `wengert.special.{name}`."
+    return function(call)
+
+
+def _of_two(name: str, theirs: str | None = None) -> Callable[..., Any]:
+    operator = getattr(ours, name)
+
+    def call(input: Any, other: Any) -> Any:
+        return operator(*promoted(input, other, divided=True))
+
+    call.__name__ = call.__qualname__ = theirs or name
+    call.__doc__ = f"See `wengert.special.{name}`; operands meet in PyTorch's dtype."
+    return function(call)
+
+
+LOG_PI = 1.1447298858494002
+
+erfc = _of_one("erfc")
+erfcx = _of_one("erfcx")
+erfinv = _of_one("erfinv")
+digamma = psi = _of_one("digamma")
+lgamma = gammaln = _of_one("gammaln", "lgamma")
+entr = _of_one("entr")
+i0 = modified_bessel_i0 = _of_one("i0")
+i0e = _of_one("i0e")
+i1 = modified_bessel_i1 = _of_one("i1")
+i1e = _of_one("i1e")
+bessel_j0 = _of_one("j0", "bessel_j0")
+bessel_j1 = _of_one("j1", "bessel_j1")
+bessel_y0 = _of_one("y0", "bessel_y0")
+bessel_y1 = _of_one("y1", "bessel_y1")
+ndtr = _of_one("ndtr")
+ndtri = _of_one("ndtri")
+log_ndtr = _of_one("log_ndtr")
+
+igamma = gammainc = _of_two("gammainc", "igamma")
+igammac = gammaincc = _of_two("gammaincc", "igammac")
+xlogy = _of_two("xlogy")
+xlog1py = _of_two("xlog1py")
+zeta = _of_two("zeta")
+
+erf, exp2, expit, expm1, log1p, logit, round, sinc = (
+    math.erf, math.exp2, math.sigmoid, math.expm1, math.log1p, math.logit, math.round, math.sinc
+)  # fmt: skip
+logsumexp, softmax, log_softmax = r.logsumexp, r.softmax, r.log_softmax
+
+
+@function
+def polygamma(n: Any, input: Any) -> Any:
+    """The `n`-th derivative of `digamma`; the method takes the tensor first.
+
+    Examples
+    --------
+    >>> import wengert.compat.torch as torch
+    >>> torch.polygamma(1, torch.ones(1))
+    tensor([1.6449])
+    """
+    if not isinstance(n, int):
+        n, input = input, n
+    if n < 0:
+        raise UsageError("polygamma(n, x) does not support negative n.")
+    return ours.polygamma(n, floating(input))
+
+
+@function
+def multigammaln(input: Any, p: int) -> Any:
+    """The logarithm of the gamma function of `p` dimensions."""
+    x = floating(input)
+    total: Any = p * (p - 1) / 4 * LOG_PI
+    for k in range(p):
+        total = math.add(lgamma(math.sub(x, k / 2)), total)
     return total
 
 
-def _upper(a: Any, x: Any) -> Any:
-    """1 - P(a, x) for x >= a + 1, without the same factor, by the continued fraction of DLMF 8.9.2 in Lentz's way."""
-    b = x + 1 - a
-    c, d = np.full_like(x, 1e300), 1 / b
-    value = d
-    for n in range(1, _MOST):
-        factor, b = n * (a - n), b + 2
-        d, c = 1 / (factor * d + b), b + factor / c
-        value = value * (c * d)
-        if not np.any(np.abs(c * d - 1) > 1e-16):
-            break
-    return value
+mvlgamma = multigammaln
 
-
-def _regularized(a: Any, x: Any, upper: bool) -> Any:
-    """P(a, x), or 1 - P(a, x) if `upper`, of float64 arrays of one shape."""
-    found = np.full(a.shape, np.nan)
-    inside = (a >= 0) & (x >= 0)
-    at_zero, far = inside & (x == 0) & (a > 0), inside & ((a == 0) | (x == np.inf)) & (a < np.inf) & (x > 0)
-    found[at_zero | (inside & (a == np.inf) & (x < np.inf))] = float(upper)
-    found[far] = float(not upper)
-    usual = inside & (a > 0) & (x > 0) & (a < np.inf) & (x < np.inf)
-    a, x = a[usual], x[usual]
-    factor = np.exp(a * np.log(x) - x - _log_gamma(a).astype(np.float64))
-    by_series = x < a + 1
-    value = np.empty_like(a)
-    value[by_series] = _lower(a[by_series], x[by_series])
-    value[~by_series] = _upper(a[~by_series], x[~by_series])
-    value *= factor
-    found[usual] = np.where(by_series == upper, 1 - value, value)
-    return found
-
-
-class _IncompleteGamma(Function):
-    """d P(a, x) / dx = xᵃ⁻¹ e⁻ˣ / Γ(a); by `a` there is no rule, as in PyTorch."""
-
-    @staticmethod
-    def forward(ctx: Any, a: Any, x: Any, upper: bool) -> Any:
-        ctx.save_for_backward(a, x)
-        ctx.upper = upper
-        found = _regularized(a._array.astype(np.float64), x._array.astype(np.float64), upper)
-        return leaf(found.astype(a._dtype), None, False, "igamma")
-
-    @staticmethod
-    def backward(ctx: Any, grad: Any) -> Any:
-        if ctx.needs_input_grad[0]:
-            raise MissingRuleError(f"the derivative for '{_name(ctx.upper)}: input' is not implemented: only that by other is")
-        a, x = ctx.saved_tensors
-        log_gamma = leaf(_log_gamma(a._array).astype(a._dtype), None, False, "igamma")
-        slope = transcendental.exp((a - 1) * transcendental.log(x) - x - log_gamma)
-        return None, (-grad if ctx.upper else grad) * slope, None
-
-    @staticmethod
-    def jvp(ctx: Any, *tangents: Any) -> Any:
-        raise MissingRuleError(f"Trying to use forward AD with {_name(ctx.upper)} that does not support it")
-
-
-def _name(upper: bool) -> str:
-    return "igammac" if upper else "igamma"
-
-
-def _call(input: Any, other: Any, upper: bool) -> Any:
-    a, x = broadcast_tensors(*promoted(input, other, divided=True))
-    if not native_dtypes.isdtype(a._dtype, "real floating"):
-        raise MissingRuleError(f"{_name(upper)}: not implemented for {a.dtype}")
-    return _IncompleteGamma.apply(a, x, upper)
-
-
-@function
-def igamma(input: Any, other: Any) -> Any:
-    """The regularized lower incomplete gamma function P(input, other), elementwise. Computed in double precision, by NumPy.
-
-    Examples
-    --------
-    >>> import wengert.compat.torch as torch
-    >>> torch.igamma(torch.tensor(1.0), torch.tensor(2.0))
-    tensor(0.8647)
-    """
-    return _call(input, other, upper=False)
-
-
-@function
-def igammac(input: Any, other: Any) -> Any:
-    """The regularized upper incomplete gamma function, which with `igamma` adds up to 1.
-
-    Examples
-    --------
-    >>> import wengert.compat.torch as torch
-    >>> torch.igammac(torch.tensor(1.0), torch.tensor(2.0))
-    tensor(0.1353)
-    """
-    return _call(input, other, upper=True)
-
-
-gammainc, gammaincc = igamma, igammac
+(airy_ai, chebyshev_polynomial_t, hermite_polynomial_h, laguerre_polynomial_l, legendre_polynomial_p) = (
+    absent(f"torch.special.{name}")
+    for name in "airy_ai chebyshev_polynomial_t hermite_polynomial_h laguerre_polynomial_l legendre_polynomial_p".split()
+)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...ops import strides
 from .calling import function
+from .saved_names import noted
 
 __all__ = ["as_strided", "view_as_complex", "view_as_real"]
 
@@ -13,7 +14,8 @@ __all__ = ["as_strided", "view_as_complex", "view_as_real"]
 @function
 def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
     """A view of the memory of `input`, with any steps between neighbours."""
-    return strides.as_strided(input, tuple(size), tuple(stride), storage_offset)
+    view = strides.as_strided(input, tuple(size), tuple(stride), storage_offset)
+    return noted(view, storage_offset=storage_offset)
 
 
 @function

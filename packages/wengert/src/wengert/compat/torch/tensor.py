@@ -19,6 +19,7 @@ from ...ops.creation import made
 from ...ops.inplace import copied
 from . import dtypes, kinds
 from .aten import DETACH
+from .saved_names import of_node
 
 __all__ = ["Tensor", "alias_of", "leaf", "respell"]
 
@@ -91,10 +92,16 @@ class Tensor(Base, spelling=True):
         """The same memory, as a leaf that requires no gradient; modes that see operators go by see it."""
         return DETACH.told(self) if ACTIVE else super().detach()
 
+    @classmethod
+    def _make_node_class(cls, base: Any) -> Any:
+        made = super()._make_node_class(base)
+        made.__getattr__ = of_node  # type: ignore[method-assign]
+        return made
+
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "__torch_function__" in cls.__dict__:
-            cls._alias = _viewed  # type: ignore[method-assign]
+            cls._alias = _viewed  # type: ignore[method-assign, assignment]
 
     # -- made from another -------------------------------------------------------------------------------------------
     @staticmethod

@@ -122,7 +122,7 @@ def elu(x: Any, /, alpha: float = 1.0) -> Any:
     >>> elu(wg.tensor([-1000.0, 2.0]), 3.0).tolist()
     [-3.0, 2.0]
     """
-    xp = adapter_of(x).xp
+    xp = adapter_of(x).functions
     return xp.where(x > 0, x, alpha * xp.expm1(xp.minimum(x, 0)))
 
 
@@ -242,7 +242,7 @@ def softplus(x: Any, /, beta: float = 1.0, threshold: float = 20.0) -> Any:
     >>> [round(v, 4) for v in softplus(wg.tensor([-1000.0, 0.0, 1000.0])).tolist()]
     [0.0, 0.6931, 1000.0]
     """
-    xp = adapter_of(x).xp
+    xp = adapter_of(x).functions
     scaled = x * beta
     smooth = (xp.maximum(scaled, 0) + xp.log1p(xp.exp(-xp.abs(scaled)))) / beta
     return smooth if threshold == math.inf else xp.where(scaled > threshold, x, smooth)

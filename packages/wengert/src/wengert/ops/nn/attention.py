@@ -14,6 +14,7 @@ from ...op_batching import Batch
 from ..complex import conj
 from ..products import matmul
 from ..random import Generator
+from ..shaping import transposed
 from .dropout import dropout
 from .kernels import Kernel, raw
 from .softmaxes import softmax_rule
@@ -25,8 +26,8 @@ __all__ = ["scaled_dot_product_attention"]
 @operator(linear=True)
 def scores(query: Any, key: Any, /, scale: float) -> Any:
     """``scale * query @ key.mT``; the smaller array is scaled, and no transpose is recorded."""
-    xp = adapter_of(query).xp
-    return xp.matmul(query * scale, key.mT)
+    xp = adapter_of(query).functions
+    return xp.matmul(query * scale, transposed(key))
 
 
 @rule(scores, "query")
@@ -36,7 +37,7 @@ def _scores_query(g: Any, key: Any, scale: float) -> Any:
 
 @rule(scores, "key")
 def _scores_key(g: Any, query: Any, scale: float) -> Any:
-    return (g.mT @ conj(query)) * scale
+    return (transposed(g) @ conj(query)) * scale
 
 
 batching(scores)(itself)

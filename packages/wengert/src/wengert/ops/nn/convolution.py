@@ -19,6 +19,7 @@ from ...op_batching import Batch
 from ..complex import conj
 from ..manipulation import moveaxis, reshape
 from ..reductions import sum as total
+from ..shaping import transposed
 from .kernels import Kernel
 
 __all__ = ["conv1d", "conv2d", "conv3d", "gradients_of_convolution"]
@@ -88,7 +89,7 @@ def _convolution(xp: Any, x: Any, weight: Any, bias: Any, window: Window, counts
 @Kernel
 def _convolution_input(xp: Any, g: Any, weight: Any, shape: Sizes, window: Window, groups: int) -> Any:
     counts = g.shape[2:]
-    product = xp.matmul(_weight_matrix(xp, weight, groups).mT, _grouped(xp, g, groups))
+    product = xp.matmul(transposed(_weight_matrix(xp, weight, groups)), _grouped(xp, g, groups))
     places = _places(window)
     product = xp.reshape(product, (shape[1], len(places), *counts, shape[0]))
     out = None
@@ -117,7 +118,7 @@ def _spaced(xp: Any, x: Any, axis: int, step: int) -> Any:
 @Kernel
 def _convolution_weight(xp: Any, g: Any, x: Any, shape: Sizes, window: Window, groups: int) -> Any:
     read = columns(xp, x, window, g.shape[2:], groups)
-    return xp.reshape(xp.matmul(_grouped(xp, g, groups), read.mT), shape)
+    return xp.reshape(xp.matmul(_grouped(xp, g, groups), transposed(read)), shape)
 
 
 # -- the operators -------------------------------------------------------------------------------------------------------

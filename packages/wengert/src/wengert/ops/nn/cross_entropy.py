@@ -15,7 +15,7 @@ from ..elementwise import maximum
 from ..indexing import take_along_axis
 from ..manipulation import expand_dims, reshape, squeeze
 from ..reductions import sum as total
-from .kernels import Kernel, check_reduction, is_recorded, raw, reduced
+from .kernels import Kernel, check_library, check_reduction, is_recorded, raw, reduced
 from .softmaxes import log_softmax, softmax
 
 __all__ = ["cross_entropy", "nll_loss"]
@@ -118,7 +118,7 @@ def _(batch: Batch, input: Any, target: Any, ignore_index: int, reduction: str) 
 def _difference(input: Any, target: Any, ignore_index: int) -> Any:
     """What `_class_loss` keeps for the derivative, in operators."""
     target = raw(target)
-    xp = adapter_of(target).xp
+    xp = adapter_of(target).functions
     return (softmax(input, _class_axis(input.shape)) - _hot(xp, target, input)) * _counted(xp, target, input, ignore_index)
 
 
@@ -171,6 +171,7 @@ def cross_entropy(
     (0.6931, [[-0.25, 0.25], [0.25, -0.25]])
     """
     check_reduction(reduction)
+    check_library("cross_entropy", "weight", weight, input)
     if not 0 <= label_smoothing <= 1:
         raise ArgumentError(f"cross_entropy: label_smoothing: got {label_smoothing}; expected a number from 0 to 1")
     if adapter_of(raw(target)).kind(target.dtype) == "f":
@@ -214,13 +215,13 @@ def _distribution_loss(input: Any, target: Any, weight: Any, reduction: str, lab
 
 def _along(weight: Any, axis: int, ndim: int) -> Any:
     """A factor for each class, shaped to multiply an array of `ndim` axes."""
-    return adapter_of(weight).xp.reshape(weight, (-1, *(1,) * (ndim - axis - 1)))
+    return adapter_of(weight).functions.reshape(weight, (-1, *(1,) * (ndim - axis - 1)))
 
 
 def _sample_factors(target: Any, weight: Any, input: Any, ignore_index: int) -> Any:
     """What each sample's loss is multiplied by, as a raw array: its class's weight, or 0 if it is ignored."""
     target = raw(target)
-    xp = adapter_of(target).xp
+    xp = adapter_of(target).functions
     valid, index = _valid(xp, target, input.shape[_class_axis(input.shape)], ignore_index)
     valid = xp.astype(valid, input.dtype)
     if weight is None:
@@ -229,7 +230,7 @@ def _sample_factors(target: Any, weight: Any, input: Any, ignore_index: int) -> 
 
 
 def _total_of(factors: Any) -> Any:
-    return adapter_of(factors).xp.sum(factors)
+    return adapter_of(factors).functions.sum(factors)
 
 
 def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> Any:
@@ -261,11 +262,12 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
     1.75
     """
     check_reduction(reduction)
+    check_library("nll_loss", "weight", weight, input)
     _check_classes("nll_loss", input.shape, target.shape)
     axis = _class_axis(input.shape)
     factors = _sample_factors(target, weight, input, ignore_index)
     target = raw(target)
-    xp = adapter_of(target).xp
+    xp = adapter_of(target).functions
     index = xp.expand_dims(xp.where(target == ignore_index, xp.zeros_like(target), target), axis=axis)
     losses = squeeze(take_along_axis(input, index, axis=axis), axis=axis) * -factors
     if reduction == "none":

@@ -10,7 +10,7 @@ from ...arrays.batched import anywhere, beneath
 from ...autograd.node import NO_EDGE
 from ...autograd.tensor import TENSORS, wrap
 from ...errors import ArgumentError
-from ...op import batching, operator, rule
+from ...op import batching, jvp, operator, rule
 from ...op_batching import Batch
 from ..indexing import take
 from ..manipulation import reshape
@@ -41,7 +41,7 @@ def _check(indices: Any, count: int, padding_idx: int | None) -> int | None:
         raise ArgumentError(f"embedding: indices: got dtype {indices.dtype}; expected integers")
     if padding_idx is not None and not -count <= padding_idx < count:
         raise ArgumentError(f"embedding: padding_idx: got {padding_idx}; expected {-count} to {count - 1}")
-    if anywhere(adapter.xp, (indices < 0) | (indices >= count)):
+    if anywhere(adapter.functions, (indices < 0) | (indices >= count)):
         raise ArgumentError(f"embedding: indices: expected rows from 0 to {count - 1} of the weight")
     return None if padding_idx is None else padding_idx % count
 
@@ -63,13 +63,18 @@ def _lookup_weight(g: Any, indices: Any, weight_shape: tuple[int, ...], padding_
     return add_rows(indices, g, count=weight_shape[0], padding_idx=padding_idx)
 
 
+@jvp(lookup, "weight")
+def _(t: Any, indices: Any, padding_idx: int | None) -> Any:
+    return lookup(indices, t, padding_idx=padding_idx)  # of the padding too, which only gradients leave out
+
+
 @rule(add_rows, "g")
 def _add_rows_g(g: Any, indices: Any, padding_idx: int | None) -> Any:
     rows = lookup(indices, g, padding_idx=padding_idx)
     if padding_idx is None:
         return rows
     array = raw(indices)
-    xp = adapter_of(array).xp
+    xp = adapter_of(array).functions
     return rows * xp.expand_dims(xp.astype(array != padding_idx, g.dtype), axis=-1)
 
 
@@ -162,7 +167,7 @@ def one_hot(indices: Any, num_classes: int = -1) -> Any:
     """
     array = raw(indices)
     adapter = adapter_of(array)
-    xp = adapter.xp
+    xp = adapter.functions
     if adapter.kind(array.dtype) != "i":
         raise ArgumentError(f"one_hot: indices: got dtype {array.dtype}; expected integers")
     if not array.size:

@@ -13,14 +13,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ...arrays.adapter import ADAPTERS, DIRECT, NUMBERS, library
+from ...arrays.adapter import ADAPTERS, DIRECT, NUMBERS, adapter_of, library
 from ...autograd.tensor import TENSORS
 from ...errors import ArgumentError, LibraryError
 from ...op import FunctionTable, Operator, Rule, public_function
 from ..reductions import sum as total
 from ..statistics import mean
 
-__all__ = ["Kernel", "check_reduction", "elementwise", "is_recorded", "raw", "reduced", "sum_front"]
+__all__ = ["Kernel", "check_library", "check_reduction", "elementwise", "is_recorded", "raw", "reduced", "sum_front"]
 
 
 def _one_operand(x: Any, /) -> Any:
@@ -58,7 +58,7 @@ class Kernel(FunctionTable):
         if adapter is None:
             raise LibraryError(f"{self.name}: no adapter for {kind.__qualname__}")
         own: Callable[..., Any] | None = getattr(adapter, "fn_" + self.name, None)
-        self[kind] = body = partial(self.general, adapter.xp) if own is None else own
+        self[kind] = body = partial(self.general, adapter.functions) if own is None else own
         return body
 
     def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -100,6 +100,15 @@ def check_reduction(reduction: str) -> None:
     """Raise unless `reduction` is one of PyTorch's three."""
     if reduction not in ("none", "mean", "sum"):
         raise ArgumentError(f"reduction: got {reduction!r}; expected 'none', 'mean' or 'sum'")
+
+
+def check_library(name: str, argument: str, value: Any, like: Any) -> None:
+    """Raise if an argument that is no operand, and may be None, is an array of another library than `like`."""
+    if value is None:
+        return
+    own, expected = adapter_of(raw(value)).library, adapter_of(raw(like)).library
+    if own is not expected:
+        raise LibraryError(f"{name}: {argument} is an array of {own.name}, the input of {expected.name}; convert one of them")
 
 
 def reduced(losses: Any, reduction: str) -> Any:

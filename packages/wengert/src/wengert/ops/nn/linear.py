@@ -11,6 +11,7 @@ from ..complex import conj
 from ..elementwise import add
 from ..manipulation import matrix_transpose
 from ..products import matmul
+from ..shaping import reshaped, transposed
 from .kernels import Kernel, is_recorded, sum_front
 
 __all__ = ["addmm", "linear"]
@@ -18,7 +19,7 @@ __all__ = ["addmm", "linear"]
 
 @Kernel
 def _linear(xp: Any, x: Any, weight: Any, bias: Any) -> Any:
-    out = xp.matmul(x, weight.T)
+    out = xp.matmul(x, transposed(weight))
     return out if bias is None else out + bias
 
 
@@ -65,19 +66,19 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
 
 def _rows(x: Any, shape: tuple[int, ...]) -> Any:
     """`x`, whose shape is `shape`, as a matrix of its last axis."""
-    return x if len(shape) == 2 else x.reshape(-1, shape[-1])
+    return x if len(shape) == 2 else reshaped(x, (-1, shape[-1]))
 
 
 @rule(linear, "x")
 def _linear_x(g: Any, weight: Any, x_shape: tuple[int, ...]) -> Any:
     if len(x_shape) == 2:
         return g @ conj(weight)
-    return (_rows(g, g.shape) @ conj(weight)).reshape(*x_shape)
+    return reshaped(_rows(g, g.shape) @ conj(weight), x_shape)
 
 
 @rule(linear, "weight")
 def _linear_weight(g: Any, x: Any, x_shape: tuple[int, ...]) -> Any:
-    return _rows(g, g.shape).mT @ _rows(conj(x), x_shape)
+    return transposed(_rows(g, g.shape)) @ _rows(conj(x), x_shape)
 
 
 @rule(linear, "bias")

@@ -157,7 +157,7 @@ def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float
 @operator(operands=("input", "target"), node="BinaryCrossEntropy", diagonal=True)
 def bernoulli_loss(input: Any, target: Any) -> Any:
     """Elementwise -(t log x + (1 - t) log(1 - x)), the logarithms cut off at -100 as in PyTorch."""
-    xp = adapter_of(input).xp
+    xp = adapter_of(input).functions
     yes = xp.where(input < _TINY, -100.0, xp.log(xp.maximum(input, _TINY)))
     no = xp.where(input == 1, -100.0, xp.log1p(-xp.where(input == 1, 0.0, input)))
     return -(target * yes + (1 - target) * no)

@@ -185,7 +185,7 @@ def _rms_norm_backward(xp: Any, g: Any, weight: Any, standard: Any, scale: Any, 
 
 
 def _rms_eps(x: Any, eps: float | None) -> float:
-    return float(adapter_of(raw(x)).xp.finfo(x.dtype).eps) if eps is None else eps
+    return float(adapter_of(raw(x)).functions.finfo(x.dtype).eps) if eps is None else eps
 
 
 @operator(operands=("x", "weight"), node="FusedRmsNorm", aux=("standard", "scale"))
@@ -374,7 +374,7 @@ def batch_norm(
     if count < 2:
         raise ArgumentError(f"batch_norm: x: got shape {shape}; training needs more than one value for each channel")
     array = raw(x)
-    xp = adapter_of(array).xp
+    xp = adapter_of(array).functions
     if isinstance(array, BatchedArray) and (running_mean is not None or running_var is not None):
         raise VmapError(
             "batch_norm: running_mean and running_var would be updated with what differs between the samples of vmap; pass None "

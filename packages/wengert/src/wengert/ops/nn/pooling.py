@@ -13,6 +13,7 @@ from ...op import batching, jvp, operator, rule
 from ...op_batch_rules import as_it_is
 from ...op_batching import Batch
 from ..products import matmul
+from ..shaping import transposed
 from .kernels import Kernel, is_recorded, raw
 
 __all__ = ["adaptive_avg_pool1d", "adaptive_avg_pool2d", "avg_pool1d", "avg_pool2d", "max_pool1d", "max_pool2d"]
@@ -311,7 +312,7 @@ def _average(
     ]
     if all(length == k for axis, k in zip(lengths, window.kernel, strict=True) for length in axis):
         return sums * (1 / math.prod(window.kernel))
-    xp = adapter_of(raw(x)).xp
+    xp = adapter_of(raw(x)).functions
     for i, axis in enumerate(lengths):
         sums = sums * xp.reshape(xp.asarray([1 / n for n in axis], dtype=x.dtype), (-1, *(1,) * (ndim - 1 - i)))
     return sums
@@ -390,7 +391,7 @@ def _adaptive_matrix(size: int, count: int, like: Any) -> Any:
     for i in range(count):
         start, stop = i * size // count, -(-(i + 1) * size // count)
         rows.append([1 / (stop - start) if start <= k < stop else 0.0 for k in range(size)])
-    return adapter_of(raw(like)).xp.asarray(rows, dtype=like.dtype)
+    return adapter_of(raw(like)).functions.asarray(rows, dtype=like.dtype)
 
 
 def adaptive_avg_pool1d(x: Any, output_size: int) -> Any:
@@ -404,7 +405,7 @@ def adaptive_avg_pool1d(x: Any, output_size: int) -> Any:
     [[1.5, 4.0]]
     """
     (count,) = per_axis("adaptive_avg_pool1d: output_size", output_size, 1, 1)
-    return matmul(x, _adaptive_matrix(x.shape[-1], count, x).mT)
+    return matmul(x, transposed(_adaptive_matrix(x.shape[-1], count, x)))
 
 
 def adaptive_avg_pool2d(x: Any, output_size: int | tuple[int | None, int | None]) -> Any:
@@ -443,4 +444,4 @@ def adaptive_avg_pool2d(x: Any, output_size: int | tuple[int | None, int | None]
     filled = tuple(n if w is None else w for n, w in zip(sizes, wanted, strict=True))
     counts = per_axis("adaptive_avg_pool2d: output_size", filled, 2, 1)
     rows, columns = (_adaptive_matrix(n, m, x) for n, m in zip(sizes, counts, strict=True))
-    return matmul(matmul(rows, x), columns.mT)
+    return matmul(matmul(rows, x), transposed(columns))

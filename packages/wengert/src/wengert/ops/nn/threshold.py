@@ -82,4 +82,4 @@ _IN_PLACE = InPlace(operator_of(threshold), "threshold_")
 
 def threshold_(x: Any, bound: float, value: float) -> Any:
     """`threshold`, written into `x`."""
-    return _IN_PLACE(x, statics=(bound, value))
+    return _IN_PLACE.function(x, bound, value)

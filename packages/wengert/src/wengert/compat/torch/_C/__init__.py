@@ -12,7 +12,7 @@ from ....autograd.node import AccumulateGrad
 from ....autograd.queries import current_node, current_task_id, execution_order
 from ....errors import UsageError
 from ..autograd.flags import is_multithreading_enabled
-from . import _autograd, _functions
+from . import _autograd, _functions, _nn
 
 __all__ = [
     "_WeakTensorRef",
@@ -23,6 +23,7 @@ __all__ = [
     "_current_graph_task_id",
     "_functions",
     "_is_cached_tensor",
+    "_nn",
     "_remove_cached_tensor",
     "_set_cached_tensors_enabled",
     "_set_fwd_grad_enabled",

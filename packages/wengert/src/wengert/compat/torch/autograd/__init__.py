@@ -7,10 +7,12 @@ from typing import Any
 
 from ....autograd.anomaly import detect_anomaly, is_anomaly_check_nan_enabled, is_anomaly_enabled, set_detect_anomaly
 from ....autograd.contexts import enable_grad, inference_mode, no_grad, set_grad_enabled
-from ....autograd.requests import backward, grad
+from ....autograd.requests import backward as _backward
+from ....autograd.requests import grad as _grad
 from ....autograd.saved import SavedHandle
 from ....errors import UsageError
 from ..kinds import Size
+from ..overrides import overridable
 from . import (
     _functions,
     anomaly_mode,
@@ -66,6 +68,9 @@ __all__ = [
     "set_multithreading_enabled",
     "torch",
 ]
+
+
+backward, grad = overridable(_backward), overridable(_grad)
 
 
 class _SavedTensorMeta(type):

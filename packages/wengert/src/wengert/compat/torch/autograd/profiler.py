@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -54,7 +55,7 @@ def _in_force() -> list[_Times]:
 
 def composed(name: str, body: Callable[..., Any], *arguments: Any) -> Any:
     """Call `body`, which consists of operators, as one operator of PyTorch's, for profiles to show."""
-    compute = lambda: body(*arguments)  # noqa: E731
+    compute: Callable[[], Any] = partial(body, *arguments)
     for times in _in_force():
         compute = _inside(times, name, arguments, compute)
     return compute()
@@ -101,7 +102,7 @@ class profile:
             if asked:
                 raise UnsupportedError(f"torch.autograd.profiler.profile: {option} is not supported: only times are taken")
         self.enabled, self.record_shapes = enabled and use_cpu, record_shapes
-        self.function_events: Any = None
+        self.function_events: EventList | None = None
         self._stack: ExitStack | None = None
         self._times: _Times | None = None
 
@@ -122,7 +123,7 @@ class profile:
     def _found(self) -> EventList:
         if self.function_events is None:
             raise UsageError("Profiler didn't finish running")
-        return self.function_events  # type: ignore[no-any-return]
+        return self.function_events
 
     def table(self, sort_by: str | None = None, row_limit: int = 100, **options: Any) -> str:
         """The events as text; see `EventList.table`."""

@@ -123,8 +123,8 @@ class FunctionEventAvg(_Timed):
         elif other.key != self.key:
             raise UsageError(f"FunctionEventAvg.add: got an event of {other.key!r}, these are of {self.key!r}")
         self.count += other.count
-        self.cpu_time_total += other.cpu_time_total  # type: ignore[assignment]
-        self.self_cpu_time_total += other.self_cpu_time_total  # type: ignore[assignment]
+        self.cpu_time_total += other.cpu_time_total
+        self.self_cpu_time_total += other.self_cpu_time_total
         return self
 
     __iadd__ = add

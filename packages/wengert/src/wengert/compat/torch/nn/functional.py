@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ....autograd.modes import ACTIVE
+from ....autograd.tensor import Tensor as Base
+from ....errors import UsageError
 from ....nn import functional as F
 from ....ops.joining import pad as pad_
 from ....ops.nn import threshold as thresholds
 from .. import math, products
 from ..autograd.profiler import composed
 from ..reductions import log_softmax, softmax
+from ..saved_names import noted
+from .resizing import interpolate, unfold
 
 __all__ = [
     "adaptive_avg_pool1d",
@@ -33,6 +37,7 @@ __all__ = [
     "hardtanh",
     "huber_loss",
     "instance_norm",
+    "interpolate",
     "l1_loss",
     "layer_norm",
     "leaky_relu",
@@ -62,18 +67,25 @@ __all__ = [
     "tanh",
     "tanhshrink",
     "threshold",
+    "unfold",
 ]
 
 adaptive_avg_pool1d, adaptive_avg_pool2d = F.adaptive_avg_pool1d, F.adaptive_avg_pool2d
 avg_pool1d, avg_pool2d, max_pool1d, max_pool2d = F.avg_pool1d, F.avg_pool2d, F.max_pool1d, F.max_pool2d
 batch_norm, group_norm, layer_norm, rms_norm = F.batch_norm, F.group_norm, F.layer_norm, F.rms_norm
 conv1d, conv2d, conv3d, embedding, one_hot = F.conv1d, F.conv2d, F.conv3d, F.embedding, F.one_hot
-cross_entropy, nll_loss, mse_loss, l1_loss = F.cross_entropy, F.nll_loss, F.mse_loss, F.l1_loss
+cross_entropy, mse_loss, l1_loss = F.cross_entropy, F.mse_loss, F.l1_loss
 smooth_l1_loss, huber_loss, binary_cross_entropy = F.smooth_l1_loss, F.huber_loss, F.binary_cross_entropy
 binary_cross_entropy_with_logits = F.binary_cross_entropy_with_logits
 gelu, scaled_dot_product_attention = F.gelu, F.scaled_dot_product_attention
 sigmoid, tanh, softplus = math.sigmoid, math.tanh, math.softplus
 cosine_similarity, pairwise_distance, pdist = products.cosine_similarity, products.pairwise_distance, products.pdist
+
+
+def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> Any:
+    """Minus the log-probability of the right class; see `wengert.nn.functional.nll_loss`."""
+    loss = F.nll_loss(input, target, weight, ignore_index=ignore_index, reduction=reduction)
+    return noted(loss, weight=weight, ignore_index=ignore_index)
 
 
 def _put(input: Any, result: Any, inplace: bool) -> Any:
@@ -126,9 +138,21 @@ def relu6(input: Any, inplace: bool = False) -> Any:
     return hardtanh(input, 0.0, 6.0, inplace)
 
 
-def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
+def threshold(input: Any, threshold: Any, value: Any, inplace: bool = False) -> Any:
     """`input` where it is above the threshold, else `value`."""
-    return (thresholds.threshold_ if inplace else thresholds.threshold)(input, threshold, value)
+    bound = threshold.item() if isinstance(threshold, Base) else threshold
+    above = thresholds.threshold_ if inplace else thresholds.threshold
+    other = value.item() if isinstance(value, Base) else value
+    return noted(above(input, _real(bound), _real(other)), threshold=bound)
+
+
+def _real(value: Any) -> Any:
+    """`value`, if it is no complex number or one without imaginary part."""
+    if not isinstance(value, complex):
+        return value
+    if value.imag:
+        raise UsageError(f"threshold: expected a real number, got {value}")
+    return value.real
 
 
 def logsigmoid(input: Any) -> Any:

@@ -283,6 +283,10 @@ class L1Loss(_Layer, nn.L1Loss):
 class NLLLoss(_Layer, nn.NLLLoss):
     """Minus the log-probability of the right class."""
 
+    def forward(self, input: Any, target: Any) -> Any:
+        """The loss of log-probabilities."""
+        return F.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
+
 
 class CrossEntropyLoss(_Layer, nn.CrossEntropyLoss):
     """`NLLLoss` of `LogSoftmax`."""

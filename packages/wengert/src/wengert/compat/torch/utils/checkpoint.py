@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ....errors import UsageError
@@ -21,6 +21,8 @@ from ....utils.checkpoint import (
     set_checkpoint_early_stop,
 )
 from .. import aten
+from ..tensor import Tensor
+from ._python_dispatch import _modes
 
 __all__ = [
     "CheckpointError",
@@ -28,6 +30,8 @@ __all__ = [
     "CheckpointPolicy",
     "GraphExecGroup",
     "SelectiveCheckpointContext",
+    "_CachedTorchDispatchMode",
+    "_CachingTorchDispatchMode",
     "checkpoint",
     "checkpoint_sequential",
     "create_selective_checkpoint_contexts",
@@ -66,7 +70,8 @@ def create_selective_checkpoint_contexts(policy_fn_or_list: Any, allow_cache_ent
         return policy(ctx, aten.overload_of(op.operator), *args, **kwargs)
 
     forward, recompute = selective.create_selective_checkpoint_contexts(in_forward, allow_cache_entry_mutation)
-    return forward, _Both(recompute, policy)
+    caching = _CachingTorchDispatchMode(forward)
+    return caching, _CachedTorchDispatchMode(recompute, intercepted(_Asking(policy)))
 
 
 def _checked(op: Any) -> Any:
@@ -77,19 +82,62 @@ def _checked(op: Any) -> Any:
     return op
 
 
-class _Both:
-    """The context of recomputations, which may be entered again, with the policy asked inside."""
+class _Mode:
+    """Contexts that are entered together, and stand among the modes of the thread; may be entered again."""
 
-    def __init__(self, recompute: Any, policy: Callable[..., Any]) -> None:
-        self.contexts = (recompute, intercepted(_Asking(policy)))
+    def __init__(self, *contexts: Any) -> None:
+        self.contexts = contexts
 
     def __enter__(self) -> None:
         for context in self.contexts:
             context.__enter__()
+        _modes.append(self)
 
     def __exit__(self, *error: object) -> None:
+        _modes.pop()
         for context in reversed(self.contexts):
             context.__exit__(*error)
+
+
+class _CachingTorchDispatchMode(_Mode):
+    """The context of the forward."""
+
+    @property
+    def storage(self) -> _Storage:
+        """What has been kept so far."""
+        return _Storage(self.contexts[0].interceptor.results)
+
+
+class _CachedTorchDispatchMode(_Mode):
+    """The context of recomputations, in which the policy is asked too."""
+
+
+class _Storage(Mapping[Any, Any]):
+    """What was kept, by operator under PyTorch's name."""
+
+    def __init__(self, results: Any) -> None:
+        self.results = results
+
+    def __getitem__(self, overload: Any) -> list[_Entry]:
+        return [_Entry(kept) for kept in self.results[overload.op]]
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(aten.overload_of, self.results)
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+
+class _Entry:
+    """One result, or what stands for one that was not kept."""
+
+    def __init__(self, kept: Any) -> None:
+        self._kept = kept
+
+    @property
+    def val(self) -> Any:
+        """Tensors outside of the graph, which last as long as the result is kept; None where it is not."""
+        return None if self._kept is None else self._kept.show(Tensor)
 
 
 class _Asking:
