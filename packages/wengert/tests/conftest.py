@@ -1,5 +1,6 @@
-"""Hypothesis profiles; fixtures live beside the tests that use them."""
+"""Hypothesis profiles, and what is kept from the collector; fixtures live beside the tests that use them."""
 
+import gc
 import os
 
 from hypothesis import HealthCheck, settings
@@ -16,3 +17,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+
+def pytest_collection_finish():
+    """What was imported and collected stays for the whole run.
+
+    The many tests about lifetimes call `gc.collect`, which would go through all of PyTorch's modules and all tests each time.
+    """
+    gc.collect()
+    gc.freeze()

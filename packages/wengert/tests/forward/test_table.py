@@ -5,6 +5,7 @@ import zlib
 import numpy as np
 import pytest
 
+from ops.rows import on_each
 from ops.test_table import cases, differentiated, each, leaves, outputs_of, sample, weights_for
 from wengert.autograd import forward_ad
 from wengert.autograd.requests import grad
@@ -46,8 +47,7 @@ def close(a, b, row, rtol=1e-8, atol=1e-9):
     np.testing.assert_allclose(a, b, rtol=rtol, atol=atol, err_msg=row.name)
 
 
-@pytest.mark.parametrize(("row", "dtype"), cases(dtypes=differentiated(1)))
-def test_jvp(row, dtype):
+def forward_agrees(row, dtype):
     """A2.3: ⟨v, Ju⟩ = ⟨Jᵀv, u⟩, and Ju is what finite differences say; of the shape and dtype of the result."""
     arguments, made = leaves(sample(row, dtype))
     directions = [direction(row, leaf.array) for leaf in made]
@@ -75,7 +75,12 @@ def test_jvp(row, dtype):
         close(tangent, (high - low) / (2 * EPS), row, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize(("row", "dtype"), cases(dtypes=differentiated(1)))
+@on_each(cases(differentiated(1)))
+def test_jvp(row, dtype):
+    forward_agrees(row, dtype)
+
+
+@on_each(cases(differentiated(1)))
 def test_without_recording_and_one_by_one(row, dtype):
     """A2.3: tangents are the same under no_grad and for constants; an operand without a tangent counts as zero."""
     arguments, made = leaves(sample(row, dtype))
@@ -108,14 +113,13 @@ def only_transposition(monkeypatch):
             monkeypatch.setattr(op, name, value)
 
 
-@pytest.mark.parametrize(("row", "dtype"), cases(dtypes=differentiated(1)))
+@on_each(cases(differentiated(1)))
 def test_the_transpose_of_the_rules(row, dtype, only_transposition):
     """What is derived from the rules alone is the derivative too, for every operator."""
-    test_jvp(row, dtype)
+    forward_agrees(row, dtype)
 
 
-@pytest.mark.parametrize(("row", "dtype"), cases(dtypes=differentiated(2)))
-def test_second_order(row, dtype):
+def second_orders_agree(row, dtype):
     """Hessian-vector products: forward over reverse, reverse over forward and reverse over reverse are one."""
     arguments, made = leaves(sample(row, dtype))
     directions = [direction(row, leaf.array) for leaf in made]
@@ -143,7 +147,12 @@ def test_second_order(row, dtype):
         close(b, array(e, leaf), row, rtol=1e-7, atol=1e-8)
 
 
-@pytest.mark.parametrize(("row", "dtype"), cases(dtypes=differentiated(2)))
+@on_each(cases(differentiated(2)))
+def test_second_order(row, dtype):
+    second_orders_agree(row, dtype)
+
+
+@on_each(cases(differentiated(2)))
 def test_second_order_by_transposition(row, dtype, only_transposition):
     """The transpose of a rule is recorded as well as what a declaration says."""
-    test_second_order(row, dtype)
+    second_orders_agree(row, dtype)

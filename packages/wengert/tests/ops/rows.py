@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+import inspect
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pytest
 
 Sampler = Callable[[np.random.Generator, str], tuple[Any, ...]]
 
@@ -73,3 +76,36 @@ def uniform(low: float, high: float, *shapes: tuple[int, ...]) -> Sampler:
         return tuple(arrays)
 
     return sample
+
+
+# -- one test for each operator ----------------------------------------------------------------------------------------
+def on_each(cases: Iterable[tuple[Row, str]]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make of a test of a row and a dtype one that goes through all these cases of an operator.
+
+    There are some ten thousand cases, and pytest, more so under xdist, takes longer over a test than most of them do. All cases
+    of an operator run, and what fails tells its row and dtype.
+    """
+    groups: dict[str, list[tuple[Row, str]]] = {}
+    for row, dtype in cases:
+        groups.setdefault(row.name.partition("[")[0], []).append((row, dtype))
+
+    def decorate(test: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(test)
+        def run(rows: list[tuple[Row, str]], **fixtures: Any) -> None:
+            failures = []
+            for row, dtype in rows:
+                try:
+                    test(row, dtype, **fixtures)
+                except Exception as error:
+                    error.add_note(f"in row {row.name} with {dtype}")
+                    failures.append(error)
+            if len(failures) > 1:
+                raise ExceptionGroup(f"{len(failures)} of {len(rows)} rows", failures)
+            if failures:
+                raise failures[0]
+
+        _, *fixtures = inspect.signature(test).parameters.values()
+        run.__signature__ = inspect.Signature([fixtures[0].replace(name="rows"), *fixtures[1:]])
+        return pytest.mark.parametrize("rows", [pytest.param(rows, id=name) for name, rows in groups.items()])(run)
+
+    return decorate

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
+import wengert as wg
 from wengert.autograd.requests import grad
 from wengert.autograd.tensor import Tensor, wrap
 from wengert.errors import ArgumentError, LibraryError, OperandError
 from wengert.ops import joining as j
 from wengert.ops import manipulation as m
+from wengert.ops.strides import as_strided
+from wengert.transforms import vmap
 
 
 def leaf(data, dtype="float64"):
@@ -166,3 +169,17 @@ def test_views_share_memory_and_copies_do_not():
         assert np.shares_memory(view.array, x.array)
     for copy in (m.clone(x), m.reshape(x, (6,), copy=True), j.concat([x])):
         assert not np.shares_memory(copy.array, x.array)
+
+
+def test_as_strided_of_memory_with_its_axes_in_another_order():
+    """Also of results of `vmap`: a view among them is made again of its base, by its place in memory."""
+    x = wg.tensor(np.arange(24.0).reshape(2, 3, 4)) * 1
+    y = wg.permute_dims(x, (2, 0, 1)) * 1  # its own memory, which NumPy lays out as that of x
+    assert y.array.base is None
+    assert not y.array.flags.c_contiguous
+    view = as_strided(y, (3,), (1,), 2)
+    assert view.tolist() == [2.0, 3.0, 4.0]
+    view.zero_()
+    assert wg.permute_dims(y, (1, 2, 0)).reshape(-1).tolist() == [0.0, 1.0, 0.0, 0.0, 0.0, *range(5, 24)]
+    samples = wg.tensor(np.arange(8.0).reshape(4, 2).T)
+    assert vmap(lambda t: wg.reshape(t, (2, 2)))(samples).tolist() == samples.array.reshape(2, 2, 2).tolist()

@@ -7,9 +7,8 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from ops.rows import Row
+from ops.rows import Row, on_each
 from wengert.autograd.graph import saved_tensors_hooks
 from wengert.autograd.requests import grad
 from wengert.autograd.tensor import Tensor, wrap
@@ -26,19 +25,16 @@ NAMESPACES = ("wengert", "wengert.nn.functional", "wengert.fft", "wengert.linalg
 NO_OPERANDS = ("wengert.ops.creation", "wengert.ops.dtypes", "wengert.ops.frequencies", "wengert.ops.inspection")
 NO_ARRAYS = ("broadcast_shapes", "is_complex")
 
-#: Above this many numbers an elementwise Jacobian takes too long, and its random projection is compared instead.
-LARGE = 24
+#: Above so many numbers a Jacobian takes too long element by element, and its random projection is compared instead: of the
+#: first derivative, and of the second, where each element takes the differences of a whole gradient.
+LARGE = (96, 6)
 
 TOLERANCES = {"float32": (2e-5, 2e-5), "complex64": (2e-5, 2e-5)}
 
 
-def cases(**fields):
-    """One case for each row, or for each row and dtype."""
-    found = []
-    for row in ROWS:
-        kinds = fields.get("dtypes", lambda row: (None,))(row)
-        found += [pytest.param(row, kind, id=row.name + (f"-{kind}" if kind else "")) for kind in kinds]
-    return found
+def cases(dtypes):
+    """One case for each row and each of its `dtypes`."""
+    return [(row, dtype) for row in ROWS for dtype in dtypes(row)]
 
 
 def differentiated(order):
@@ -116,7 +112,7 @@ def assert_same(got, expected, dtype="float64"):
 
 
 # -- values ------------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("row", "dtype"), cases(dtypes=lambda row: row.dtypes))
+@on_each(cases(lambda row: row.dtypes))
 def test_value(row, dtype):
     """A Tensor with NumPy's value, shape and dtype; called on raw arrays, the same as a raw array."""
     arguments = sample(row, dtype)
@@ -138,21 +134,21 @@ def test_value(row, dtype):
 
 
 # -- derivatives -------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("row", "dtype"), cases(dtypes=differentiated(1)))
+@on_each(cases(differentiated(1)))
 def test_gradient(row, dtype):
     arguments, made = leaves(sample(row, dtype))
-    fast = sum(leaf.array.size for leaf in made) > 4 * LARGE
+    fast = sum(leaf.array.size for leaf in made) > LARGE[0]
     assert gradcheck(row.fn, arguments, fast_mode=fast, **row.tolerance)
 
 
-@pytest.mark.parametrize(("row", "dtype"), cases(dtypes=differentiated(2)))
+@on_each(cases(differentiated(2)))
 def test_second_gradient(row, dtype):
     arguments, made = leaves(sample(row, dtype))
-    fast = sum(leaf.array.size for leaf in made) > LARGE
+    fast = sum(leaf.array.size for leaf in made) > LARGE[1]
     assert gradgradcheck(row.fn, arguments, fast_mode=fast, **row.tolerance)
 
 
-@pytest.mark.parametrize(("row", "dtype"), cases(dtypes=in_single_precision))
+@on_each(cases(in_single_precision))
 def test_gradient_in_single_precision(row, dtype):
     """The gradient of a float32 input is float32, of the input's shape, and that of float64 up to rounding."""
     arguments, made = leaves(sample(row, dtype))
@@ -167,7 +163,7 @@ def test_gradient_in_single_precision(row, dtype):
             np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize(("row", "dtype"), cases(dtypes=differentiated(1)))
+@on_each(cases(differentiated(1)))
 def test_every_way_of_recording(row, dtype):
     """The same gradients when saved tensors are packed, when the backward is recorded, and one by one.
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -201,6 +202,12 @@ FUNCTIONS = (
 """Kinds of custom Function with two inputs and two outputs; `run.py` says what each does."""
 
 
+@cache
+def below(end: int) -> st.SearchStrategy[int]:
+    """The integers from 0. Drawing a program asks for a hundred: made anew, each would be checked anew, which takes longest."""
+    return st.integers(0, end - 1)
+
+
 class _Drawing:
     """What is known of the slots while a program is drawn."""
 
@@ -216,13 +223,13 @@ class _Drawing:
         self.hooks = 0
 
     def pick(self, *options: Any) -> Any:
-        return self.draw(st.sampled_from(options))
+        return options[self.draw(below(len(options)))]
 
     def chance(self, one_in: int) -> bool:
-        return self.draw(st.integers(0, one_in - 1)) == one_in - 1
+        return self.draw(below(one_in)) == one_in - 1
 
     def slot(self, slots: list[int] | None = None) -> int:
-        return self.draw(st.sampled_from(slots if slots is not None else range(len(self.shapes))))
+        return self.draw(below(len(self.shapes))) if slots is None else slots[self.draw(below(len(slots)))]
 
     def recording_slot(self) -> int:
         """A slot that requires grad, often one that was picked before, now and then any slot at all."""
@@ -345,7 +352,7 @@ class _Drawing:
             case "drop":
                 return Behaviour("drop", self.pick(0, 1))
             case "remove_other":
-                return Behaviour("remove_other", self.draw(st.integers(0, self.hooks + 2)))
+                return Behaviour("remove_other", self.draw(below(self.hooks + 3)))
             case "register" if not inside:
                 return Behaviour("register", 0, self.any_hook(inside=True))
             case "retain":
@@ -364,7 +371,7 @@ class _Drawing:
 
     def remove(self) -> None:
         if self.hooks:
-            self.steps.append(Remove(self.draw(st.integers(0, self.hooks - 1))))
+            self.steps.append(Remove(self.draw(below(self.hooks))))
 
     def freeze(self) -> None:
         if self.chance(3):
@@ -419,15 +426,15 @@ def _matmul_shape(a: Shape, b: Shape) -> Shape | None:
 def programs(draw: st.DrawFn, max_ops: int = 9, max_hooks: int = 9, max_calls: int = 4) -> Program:
     """Draw a program: leaves, then operators among hooks, then calls among hooks, removals and more operators."""
     drawing = _Drawing(draw)
-    for _ in range(draw(st.integers(1, 6))):
+    for _ in range(1 + draw(below(6))):
         drawing.leaf()
-    for _ in range(draw(st.integers(1, max_ops))):
+    for _ in range(1 + draw(below(max_ops))):
         drawing.op()
         if drawing.chance(4):
             drawing.hook()
-    for _ in range(draw(st.integers(1, max_hooks))):
+    for _ in range(1 + draw(below(max_hooks))):
         drawing.hook()
-    for _ in range(draw(st.integers(1, max_calls))):
+    for _ in range(1 + draw(below(max_calls))):
         drawing.call()
         for more in ("hook", "remove", "freeze", "op"):
             if drawing.chance(4):

@@ -40,12 +40,19 @@ class Side(Run):
 
     def keep(self, tensors: list[Any]) -> None:
         # In PyTorch the hooks on a leaf's node die with the last graph (W13).
-        self.nodes += [self.library.node(t) for t in tensors if t.is_leaf]
+        self.nodes += [self.library.node(t) for t in tensors if _is_leaf(t)]
 
     def taken(self) -> list[Event]:
         """What was written down since the last time."""
         events, self.events = self.events, []
         return events
+
+
+def _is_leaf(tensor: Any) -> bool:
+    try:
+        return tensor.is_leaf
+    except RuntimeError:  # V3: of a piece whose base was written to PyTorch does not even say that
+        return False
 
 
 def facts(side: Side) -> list[Event]:

@@ -131,7 +131,7 @@ class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
 
     def strided(self, array: Any, size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> Any:
         root, item = self.memory(array), array.dtype.itemsize
-        flat = root.reshape(-1) if root.ndim != 1 else root
+        flat = root.ravel("K")  # as it lies in memory, whatever the order of its axes
         if 0 in size:  # NumPy looks at the steps although no element is there
             return flat[:0].reshape(size) if offset * item >= root.nbytes else np.ndarray(size, array.dtype, flat, offset * item)
         view: Any = np.ndarray(size, array.dtype, flat, offset * item, [s * item for s in stride])

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from . import builtins, extend, misc, numpy, scipy, test_util, tracer
+from . import builtins, extend, misc, numpy, test_util, tracer
 from .differential_operators import (
     checkpoint,
     deriv,
@@ -52,7 +52,6 @@ __all__ = [
     "misc",
     "multigrad_dict",
     "numpy",
-    "scipy",
     "tensor_jacobian_product",
     "test_util",
     "tracer",

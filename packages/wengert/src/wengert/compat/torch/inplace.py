@@ -23,6 +23,7 @@ from ...ops.strides import layout_of
 from . import creation, indexing, math, products, shapes, special
 from . import reductions as r
 from .calling import as_tensor, sizes
+from .keys import key_of
 from .random import generator_of
 
 __all__ = [
@@ -63,22 +64,16 @@ def clamp_(self: Any, min: Any = None, max: Any = None) -> Any:
 def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """Write `values` at `indices`, or add them there."""
     key = tuple(slice(None) if i is None else i for i in indices)
-    return written.index_put_(self, _key(key), values, accumulate)
+    return written.index_put_(self, key_of(key), values, accumulate)
 
 
 def setitem(self: Any, key: Any, value: Any) -> None:
     """Write `value` to the elements that `key` selects."""
-    written.setitem(self, _key(key), value if isinstance(value, Base) else np.asarray(value) if _many(value) else value)
+    written.setitem(self, key_of(key), value if isinstance(value, Base) else np.asarray(value) if _many(value) else value)
 
 
 def _many(value: Any) -> bool:
     return isinstance(value, (list, tuple))
-
-
-def _key(key: Any) -> Any:
-    from .methods import key_of  # noqa: PLC0415  (the table stands above)
-
-    return key_of(key)
 
 
 def masked_fill_(self: Any, mask: Any, value: Any) -> Any:

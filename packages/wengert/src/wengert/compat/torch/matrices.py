@@ -8,6 +8,7 @@ from ...errors import ArgumentError, UnsupportedError, UsageError
 from ...ops import comparison
 from . import linalg, math
 from .calling import function
+from .matrix_calls import matrices
 
 __all__ = [
     "cholesky", "cholesky_inverse", "cholesky_solve", "det", "inverse", "lobpcg", "logdet", "matrix_exp", "matrix_power",
@@ -138,7 +139,7 @@ def lobpcg(
     >>> torch.lobpcg(torch.diag(torch.tensor([1.0, 3.0, 2.0])))[0]
     tensor([3.])
     """
-    A = linalg.matrices("lobpcg", A)
+    A = matrices("lobpcg", A)
     rows = A._shape[-1]
     if A._shape[-2] != rows:
         raise UsageError(f"lobpcg: A must be square, got shape {tuple(A._shape)}")
@@ -162,7 +163,7 @@ def lobpcg(
 
 # -- equations -----------------------------------------------------------------------------------------------------------
 def _lower(name: str, L: Any, upper: bool) -> Any:
-    L = linalg.matrices(name, L)
+    L = matrices(name, L)
     if L._shape[-1] != L._shape[-2]:
         raise UsageError(f"{name}: input must be batches of square matrices, got shape {tuple(L._shape)}")
     return L.mH if upper else L

@@ -111,7 +111,8 @@ class IndexHandle(SavedHandle):
     def _replace(self, entry: Any) -> None:
         node: Any = self.node
         if node not in _PACKED:
-            node.__class__ = _with_packed_key(type(node))
+            kind: Any = type(node)
+            node.__class__ = _with_packed_key(kind)
         _PACKED.setdefault(node, {})[self.index] = (entry.packed, entry.pair.unpack_hook)
         node._static = _with_key(node, lambda position, part: None if position == self.index else part)
 

@@ -95,13 +95,13 @@ class Tensor(Base, spelling=True):
     @classmethod
     def _make_node_class(cls, base: Any) -> Any:
         made = super()._make_node_class(base)
-        made.__getattr__ = of_node  # type: ignore[attr-defined]
+        made.__getattr__ = of_node  # type: ignore[method-assign]
         return made
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "__torch_function__" in cls.__dict__:
-            cls._alias = _viewed  # type: ignore[method-assign]
+            cls._alias = _viewed  # type: ignore[method-assign, assignment]
 
     # -- made from another -------------------------------------------------------------------------------------------
     @staticmethod

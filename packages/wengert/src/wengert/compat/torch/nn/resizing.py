@@ -9,6 +9,7 @@ import numpy as np
 
 from ....errors import UnsupportedError, UsageError
 from ....ops.indexing import take
+from ....ops.joining import pad
 from .. import math, shapes
 from ..calling import function
 from ..dtypes import spelled
@@ -57,7 +58,7 @@ def interpolate(
     factors = [None] * count if scale_factor is None else [float(f) for f in _each(scale_factor, count)]
     lengths = input._shape[2:]
     if size is None:
-        wanted = tuple(int(n * f) for n, f in zip(lengths, factors, strict=True))  # type: ignore[operator]
+        wanted = tuple(int(n * f) for n, f in zip(lengths, factors, strict=True))
     else:
         wanted = tuple(int(n) for n in _each(size, count))
     if recompute_scale_factor:
@@ -108,14 +109,12 @@ def unfold(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
              [3., 4.],
              [4., 5.]]])
     """
-    from .functional import pad  # noqa: PLC0415  (it has `unfold` among its names)
-
     if input.ndim == 3:
         return shapes.squeeze(unfold(shapes.unsqueeze(input, 0), kernel_size, dilation, padding, stride), 0)
     if input.ndim != 4:
         raise UsageError(f"unfold: expected an input of 3 or 4 axes, got {input.ndim}")
     widths = _each(padding, 2)
-    x = pad(input, (widths[1], widths[1], widths[0], widths[0])) if any(widths) else input
+    x = pad(input, ((0, 0), (0, 0), *((n, n) for n in widths))) if any(widths) else input
     for axis, k, d, s in zip((2, 4), *(_each(v, 2) for v in (kernel_size, dilation, stride)), strict=True):
         windows = (x._shape[axis] - d * (k - 1) - 1) // s + 1
         if windows < 1:

@@ -204,3 +204,22 @@ def test_a_class_with_a_say_in_functions_keeps_what_is_handed_through(torch):
             return cls(out) if isinstance(out, torch.Tensor) else out
 
     assert isinstance(function(torch, lambda ctx, x: x).apply(Wrapped(torch.ones(2))), Wrapped)
+
+
+@BOTH
+def test_axes_of_a_view_as_real_changed_in_place(torch):
+    """The gradient is that of the same program out of place; PyTorch has it transposed."""
+
+    def gradient(in_place):
+        x = torch.zeros(3, 3, dtype=torch.complex64, requires_grad=True)
+        view = torch.view_as_real(x.clone())
+        if in_place:
+            view.transpose_(0, 1)
+        else:
+            view = view.transpose(0, 1)
+        view += 1
+        view.backward(torch.arange(18.0).view(3, 3, 2))
+        return x.grad.tolist()
+
+    right, found = gradient(False), gradient(True)
+    assert found == (right if torch is spelled else [list(row) for row in zip(*right, strict=True)])
