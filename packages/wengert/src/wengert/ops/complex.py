@@ -16,8 +16,8 @@ from .creation import zeros_like
 
 __all__ = ["conj", "imag", "is_complex", "real"]
 
-#: Whether a dtype is complex, by the type of the dtype object and the dtype; filled as dtypes are met. Dtypes of different libraries
-#: are not compared: some are equal to one another, some warn.
+#: Whether a dtype is complex, by the type of the dtype object and the dtype; filled as dtypes are met. Dtypes of different
+#: libraries are not compared: some are equal to one another, some warn.
 _COMPLEX_DTYPES: dict[type, dict[Any, bool]] = {}
 
 
