@@ -281,6 +281,10 @@ class Adapter:
         """The inverse of `to_host`."""
         return self.asarray(array, device=device)
 
+    def has_values(self, array: Any) -> bool:
+        """Whether the values of `array` can be looked at: they are not yet to be computed, or traced."""
+        return True
+
     def nbytes(self, array: Any) -> int:
         """How many bytes the elements take."""
         return int(array.nbytes)
