@@ -7,8 +7,6 @@ import wengert as wg
 from wengert.autograd.graph import register_multi_grad_hook, save_on_cpu, saved_tensors_hooks
 from wengert.errors import InPlaceError, LibraryError
 
-pytestmark = pytest.mark.filterwarnings("ignore:You are comparing a array_api_strict dtype:UserWarning")
-
 NUMBERS = [1.0, 2.0, -3.0]
 
 

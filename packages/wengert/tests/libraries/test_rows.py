@@ -9,9 +9,6 @@ from wengert.autograd.requests import grad
 from wengert.autograd.tensor import Tensor, wrap
 from wengert.errors import LibraryError, UnsupportedError
 
-# Its dtypes and NumPy's meet in dictionaries, and it warns of that; they are unequal, as they should be.
-pytestmark = pytest.mark.filterwarnings("ignore:You are comparing a array_api_strict dtype:UserWarning")
-
 #: Rows whose function holds an array of NumPy, which is an error beside another library.
 HOLD_NUMPY = {
     *("take[raw indices]", "scatter_take[many]", "repeat[raw array]", "repeat[array, flat]", "batch_norm[evaluation]"),

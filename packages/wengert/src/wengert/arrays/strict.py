@@ -75,6 +75,9 @@ class StrictAdapter(StandardAdapter):
         x = x if min is None else xp.maximum(x, min)
         return x if max is None else xp.minimum(x, max)
 
+    def fn_isin(self, x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
+        return self.lacking_isin(x1, x2, invert=invert)
+
     def _find(self, name: str) -> Any:
         if name.startswith("special."):  # SciPy's, for tests: the standard has none
             own = adapter_of(np.empty(0)).function(name)

@@ -16,8 +16,9 @@ from .creation import zeros_like
 
 __all__ = ["conj", "imag", "is_complex", "real"]
 
-#: Whether a dtype is complex; filled as dtypes are met.
-_COMPLEX_DTYPES: dict[Any, bool] = {}
+#: Whether a dtype is complex, by the type of the dtype object and the dtype; filled as dtypes are met. Dtypes of different
+#: libraries are not compared: some are equal to one another, some warn.
+_COMPLEX_DTYPES: dict[type, dict[Any, bool]] = {}
 
 
 def is_complex(x: Any, /) -> bool:
@@ -32,11 +33,12 @@ def is_complex(x: Any, /) -> bool:
     if type(x) in NUMBERS:
         return type(x) is complex
     dtype = x.dtype
-    found = _COMPLEX_DTYPES.get(dtype)
-    if found is None:
+    try:
+        return _COMPLEX_DTYPES[type(dtype)][dtype]
+    except KeyError:
         adapter = adapter_of(x._array if type(x) in TENSORS else x)
-        found = _COMPLEX_DTYPES[dtype] = adapter.kind(dtype) == "c"
-    return found
+        found = _COMPLEX_DTYPES.setdefault(type(dtype), {})[dtype] = adapter.kind(dtype) == "c"
+        return found
 
 
 # -- the conjugate -----------------------------------------------------------------------------------------------------
