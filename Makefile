@@ -10,6 +10,14 @@ TORCH  ?= torch==2.13.0
 JOBS   ?= 2
 # Passed on: `make test ARGS="-k hooks"`, `make demo ARGS="--help"`, `make bench ARGS=...`
 ARGS   ?=
+# For `make array-api-tests`: the module under test, and how many examples each test draws.
+MODULE   ?= wengert.numpy
+EXAMPLES ?= 50
+# `PATH=folder` would also be where the shell looks for programs: it is taken aside, and that is what it was.
+ifeq ($(origin PATH),command line)
+SUITE := $(abspath $(PATH))
+override PATH := $(or $(shell /usr/bin/env -i /bin/sh -lc 'echo "$$PATH"'),/usr/local/bin:/usr/bin:/bin)
+endif
 
 PKG := packages/wengert
 PY  := $(VENV)/bin/python
@@ -21,11 +29,11 @@ RUN := $(abspath $(VENV))/bin/python
 .DELETE_ON_ERROR:
 # Two pip runs in one environment would trip over each other; `make -j` must not start them.
 .NOTPARALLEL:
-.PHONY: help demo test bench lint docs clean
+.PHONY: help demo test bench lint docs clean array-api-tests
 
 help:  ## this list
 	@echo 'Wengert: make TARGET'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-6s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.stamp-demo  ## install into .venv and train on the digits with every kind of hook at work
 	$(VENV)/bin/wengert demo $(ARGS)
@@ -41,6 +49,13 @@ lint: $(VENV)/.stamp-lint  ## ruff, mypy and the import contract
 	cd $(PKG) && $(RUN) -m ruff check .
 	cd $(PKG) && $(RUN) -m mypy
 	cd $(PKG) && $(abspath $(VENV))/bin/lint-imports
+
+array-api-tests: $(VENV)/.stamp-test  ## the array API standard's own suite on wengert.numpy: PATH=folder of its checkout
+	@test -d '$(SUITE)/array_api_tests' || { \
+	  echo 'Name a checkout of data-apis/array-api-tests: make array-api-tests PATH=folder' >&2; exit 1; }
+	@$(PIP) -r '$(SUITE)/requirements.txt'
+	cd '$(SUITE)' && ARRAY_API_TESTS_MODULE=$(MODULE) ARRAY_API_TESTS_VERSION=2024.12 $(RUN) -m pytest \
+	  --disable-warnings --max-examples=$(EXAMPLES) $(ARGS) array_api_tests
 
 docs:  ## where the documentation is
 	@echo 'The documentation is written in Markdown and needs no build:'

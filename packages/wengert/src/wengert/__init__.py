@@ -95,7 +95,7 @@ from .ops.elementwise import (
 )
 from .ops.grids import meshgrid, tril, triu
 from .ops.indexing import diagonal, take, take_along_axis, trace
-from .ops.inspection import numpy_info as __array_namespace_info__
+from .ops.inspection import __array_namespace_info__ as __array_namespace_info__
 from .ops.install import install
 from .ops.joining import concat, pad, repeat, split, stack, tile, unstack
 from .ops.manipulation import (

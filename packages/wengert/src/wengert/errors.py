@@ -28,7 +28,7 @@
     ├── AnomalyError (RuntimeError)         the first NaN or Inf, and the operator that made it
     ├── LeafError (RuntimeError)            only a leaf (or only an interior tensor) can do that
     ├── InPlaceError (RuntimeError)         a write in place that autograd, or the tensor's memory, does not allow
-    │   └── ImmutableError                  a write that would need memory shared, where arrays are immutable
+    │   └── ImmutableError                  a write to parts of complex numbers, where arrays are immutable
     ├── MutationError (AssertionError)      values kept by allow_mutation_on_saved_tensors, asked for outside of it
     ├── DtypeError (TypeError)              a dtype that the operator or attribute does not take
     │   └── RequiresGradDtypeError (RuntimeError)   only floating and complex tensors have gradients
@@ -216,7 +216,7 @@ class InPlaceError(WengertError, RuntimeError):
 
 
 class ImmutableError(InPlaceError):
-    """The library's arrays are immutable, and the tensor written to shares its values with others. Write out of place."""
+    """The library's arrays are immutable, and what is written to is a part of complex numbers. Write out of place."""
 
 
 class MutationError(WengertError, AssertionError):

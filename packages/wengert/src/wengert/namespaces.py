@@ -46,7 +46,8 @@ def namespace(module: str, name: str) -> dict[str, Any]:
         found |= {n: getattr(top, n) for n in (*CREATION, *DATA_TYPES)}
     found |= {"linalg": linalg, "fft": _fft(module, name), "special": special, "Tensor": top.Tensor}
     found["__all__"] = sorted(found)
-    return found | {"__array_api_version__": API_VERSIONS[-1], "__array_namespace_info__": partial(Inspection, name)}
+    found |= {"__version__": top.__version__, "__array_api_version__": API_VERSIONS[-1]}
+    return found | {"__array_namespace_info__": partial(Inspection, name)}
 
 
 def _is_of_arrays(value: Any) -> bool:

@@ -165,7 +165,7 @@ def dunder(op: Operator, name: str, reflected: bool = False) -> Callable[..., An
         cases, moded = (MethodCases(op, namespace[n].compiled, n == "MODED_CASES") for n in ("CASES", "MODED_CASES"))
         namespace = {**namespace, "CASES": cases, "MODED": ModedCall(op, moded)}
         found = execute(call_source(op, name, reflected), f"<wengert operator {op.name} as {name}>", namespace)
-        found[name].__signature__ = SYNTAX  # type: ignore[attr-defined]
+        found[name].__signature__ = SYNTAX
         setattr(Tensor, name, found[name])
         return found[name](x1, x2)
 

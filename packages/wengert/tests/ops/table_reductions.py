@@ -6,7 +6,7 @@ from ops.rows import Row, normal
 from wengert.ops.cumulative import cumulative_prod, cumulative_sum, diff, prod
 from wengert.ops.norms import vector_norm
 from wengert.ops.reductions import all, any, max, min, sum
-from wengert.ops.searching import argmax, argmin, count_nonzero, nonzero, searchsorted, where
+from wengert.ops.searching import argmax, argmin, count_nonzero, isin, nonzero, searchsorted, where
 from wengert.ops.sorting import argsort
 from wengert.ops.statistics import logsumexp, mean, std, std_mean, var, var_mean
 
@@ -210,6 +210,8 @@ SEARCHES = [
     Row("argmin", argmin, normal((2, 3)), np.argmin, order=0),
     Row("argmin[axis=-1]", lambda x: argmin(x, axis=-1), normal((2, 3)), lambda x: np.argmin(x, axis=-1), order=0),
     Row("nonzero", nonzero, with_zeros(1, 4, shape=(2, 3)), np.nonzero, order=0),
+    Row("isin", lambda x: isin(x, x[:2]), normal((3, 2)), lambda x: np.isin(x, x[:2]), order=0),
+    Row("isin[invert]", lambda x: isin(x, 0.5, invert=True), normal((3,)), lambda x: np.isin(x, 0.5, invert=True), order=0),
     Row("searchsorted", lambda x, v: searchsorted(x, v), normal((1,), (4,)), np.searchsorted, order=0),
     Row(
         "searchsorted[sorter]",

@@ -22,7 +22,7 @@ ROWS: list[Row] = [row for table in TABLES for row in importlib.import_module(f"
 NAMESPACES = ("wengert", "wengert.nn.functional", "wengert.fft", "wengert.linalg", "wengert.special")
 
 #: Functions made of operators need rows as operators do. These make arrays, or answer questions about dtypes and shapes.
-NO_OPERANDS = ("wengert.ops.creation", "wengert.ops.dtypes", "wengert.ops.frequencies")
+NO_OPERANDS = ("wengert.ops.creation", "wengert.ops.dtypes", "wengert.ops.frequencies", "wengert.ops.inspection")
 NO_ARRAYS = ("broadcast_shapes", "is_complex")
 
 #: Above so many numbers a Jacobian takes too long element by element, and its random projection is compared instead: of the

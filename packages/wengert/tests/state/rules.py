@@ -117,9 +117,23 @@ class InPlaceRules(Machine):
         fits = self.shape(y) in ((), shape[1:] if kind == "setitem" else shape)
         if kind == "setitem" and not shape:
             kind = "add_"
-        value = None if with_number or kind == "zero_" or not fits else y
+        value = None if with_number or kind == "zero_" or not fits or self.overlap(x, y) else y
         if self.may_write(x) and (kind != "mul_" or value is None or self.small(x, value)):
-            self.do(Write(kind, x, value, no_grad))
+            self.do(Write(kind, x, value, no_grad and not self.has_pieces(x)))
+
+    def overlap(self, x: int, y: int) -> bool:
+        """Whether `y` is a part of the memory that `x` is in: PyTorch refuses to read what it is writing to."""
+        return x != y and self.root(x) is self.root(y)
+
+    def root(self, x: int) -> Any:
+        tensor = self.tensor(x)
+        return tensor if tensor._base is None else tensor._base
+
+    def has_pieces(self, x: int) -> bool:
+        """Whether an operator has cut the memory that `x` is in into several views: unrecorded writes make them unusable."""
+        root = self.root(x)
+        made = [slot for slot in range(self.slots) if self.tensor(slot) is not None]
+        return any(self.of_view(slot) and self.root(slot) is root for slot in made)
 
     def may_write(self, x: int) -> bool:
         """Not into what `grad` gave (W9), nor into outputs of a Function, whose retained gradient PyTorch loses (W2)."""

@@ -90,7 +90,7 @@ class DaskAdapter(StandardAdapter):
 
     def fn_take_along_axis(self, x: Any, indices: Any, /, *, axis: int = -1) -> Any:
         axis = normalize_axis(axis, x.ndim)
-        shape = np.broadcast_shapes(*(a.shape[:axis] + (1,) + a.shape[axis + 1 :] for a in (x, indices)))
+        shape = np.broadcast_shapes(*((*a.shape[:axis], 1, *a.shape[axis + 1 :]) for a in (x, indices)))
         shape = (*shape[:axis], indices.shape[axis], *shape[axis + 1 :])
         return self.whole(lambda a, i: np.take_along_axis(a, i, axis), shape, x.dtype, x, indices)
 
@@ -100,8 +100,8 @@ class DaskAdapter(StandardAdapter):
     def fn_repeat(self, x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
         if axis is None:
             x, axis = x.reshape(-1), 0
-        if not isinstance(repeats, int) and getattr(repeats, "ndim", 0):
-            raise LibraryError("dask: repeat with a number for each element has a length that only their values tell; give an int")
+        if getattr(repeats, "ndim", False):
+            raise LibraryError("dask: repeat: a number for each element leaves the length to their values; give one number")
         return da.repeat(x, int(repeats), axis=axis)
 
     def fn_linalg_svd(self, x: Any, /, *, full_matrices: bool = True, compute_uv: bool = True) -> Any:
@@ -120,8 +120,7 @@ class DaskAdapter(StandardAdapter):
         return da.searchsorted(x1 if sorter is None else self.getitem(x1, sorter), x2, side=side)
 
     def _find(self, name: str) -> Callable[..., Any]:
-        room, _, function = name.partition(".")
-        if room != "special":
+        if not name.startswith("special."):
             return super()._find(name)
         own = adapter_of(np.empty(0)).function(name)  # of NumPy's arrays, which the chunks are
         return lambda *xs: da.map_blocks(own, *xs, dtype=np.result_type(*xs, np.float32))

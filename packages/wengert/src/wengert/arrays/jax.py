@@ -81,13 +81,11 @@ class JaxAdapter(StandardAdapter):
 def _key(key: Any, shape: tuple[int, ...]) -> Any:
     """A key with arrays for lists. JAX reads the nearest element where an index is out of bounds; a number says so here."""
     parts = key if type(key) is tuple else (key,)
-    axis = 0
-    for part in parts:
+    for axis, (part, n) in enumerate(zip(parts, shape, strict=False)):
         if type(part) is not int:
             break
-        if axis < len(shape) and not -shape[axis] <= part < shape[axis]:
-            raise IndexError(f"index {part} is out of bounds for axis {axis} with size {shape[axis]}")
-        axis += 1
+        if not -n <= part < n:
+            raise IndexError(f"index {part} is out of bounds for axis {axis} with size {n}")
     if list not in map(type, parts):
         return key
     return tuple([jnp.asarray(part, None if part else int) if type(part) is list else part for part in parts])

@@ -34,7 +34,9 @@ def forwards(key: Any, shape: tuple[int, ...]) -> tuple[tuple[Any, ...], tuple[A
     """
     parts = list(key) if type(key) is tuple else [key]
     used = sum(_axes(part) for part in parts)
-    first, axes, axis = [], [], 0
+    first: list[slice] = []
+    axes: list[int] = []
+    axis = 0
     for number, part in enumerate(parts):
         if part is Ellipsis:
             axis += len(shape) - used

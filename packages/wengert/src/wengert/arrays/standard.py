@@ -167,7 +167,7 @@ class StandardAdapter(Adapter):
         for group, operand in zip(given.split(","), operands, strict=True):
             names, array = self._once(group, operand)
             order = sorted(range(len(names)), key=lambda i, names=names: letters.index(names[i]))  # type: ignore[misc]
-            lengths = {name: n for name, n in zip(names, array.shape, strict=True)}
+            lengths = dict(zip(names, array.shape, strict=True))
             array = self.xp.reshape(self.xp.permute_dims(array, tuple(order)), tuple(lengths.get(name, 1) for name in letters))
             product = array if product is None else product * array
         summed = tuple(range(len(result), len(letters)))

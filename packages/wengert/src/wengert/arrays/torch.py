@@ -66,7 +66,7 @@ class TorchAdapter(StandardAdapter):
 
     def assign(self, target: Any, value: Any) -> Any:
         into = self.writable(target)
-        into.copy_(value) if isinstance(value, torch.Tensor) else into.copy_(torch.as_tensor(value, device=target.device))
+        into.copy_(value if isinstance(value, torch.Tensor) else torch.as_tensor(value, dtype=target.dtype, device=target.device))
         return target
 
     def write(self, target: Any, function: Any, args: tuple[Any, ...], what: str) -> Any:
@@ -92,7 +92,7 @@ class TorchAdapter(StandardAdapter):
 
     def put(self, target: Any, key: Any, value: Any) -> Any:
         target = self.writable(target)
-        value = value if isinstance(value, torch.Tensor) else torch.as_tensor(value, device=target.device)
+        value = value if isinstance(value, torch.Tensor) else torch.as_tensor(value, dtype=target.dtype, device=target.device)
         try:
             target[key] = value.to(target.dtype)
         except ValueError:

@@ -222,7 +222,8 @@ class Creation:
         >>> wg.from_dlpack(np.ones(2)).tolist()
         [1.0, 1.0]
         """
-        wishes = {name: value for name, value in (("device", device), ("copy", copy)) if value is not None}  # NumPy 2.0 has neither
+        # NumPy 2.0 has neither.
+        wishes = {name: value for name, value in (("device", device), ("copy", copy)) if value is not None}
         array = self.adapter.function("from_dlpack")(_plain(x), **wishes)
         return made(array, requires_grad, "from_dlpack")
 

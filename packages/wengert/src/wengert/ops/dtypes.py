@@ -167,8 +167,8 @@ class DataTypes:
         """
         adapter, dtype = self._dtype(type)
         found = adapter.function("finfo")(dtype)
-        limits = [float(getattr(found, name)) for name in ("eps", "max", "min", "smallest_normal")]
-        return FloatInfo(int(found.bits), *limits, adapter.real_dtype(dtype))
+        eps, most, least, normal = (float(getattr(found, name)) for name in ("eps", "max", "min", "smallest_normal"))
+        return FloatInfo(int(found.bits), eps, most, least, normal, adapter.real_dtype(dtype))
 
     def iinfo(self, type: Any, /) -> IntegerInfo:
         """The limits of an integer dtype, or of that of a tensor or array.

@@ -15,7 +15,9 @@ __all__ = ["Frequencies", "fftfreq", "rfftfreq"]
 class Frequencies(Creation):
     """The functions that make frequencies as arrays of one library."""
 
-    def fftfreq(self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    def fftfreq(
+        self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Tensor:
         """The frequencies of the elements of `fft`, in cycles per unit of `d`, the distance between two points.
 
         Examples
@@ -26,7 +28,9 @@ class Frequencies(Creation):
         """
         return self._frequencies("fftfreq", n, d, dtype, device, requires_grad)
 
-    def rfftfreq(self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    def rfftfreq(
+        self, n: int, /, *, d: float = 1.0, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Tensor:
         """The frequencies of the elements of `rfft`; parameters as of `fftfreq`.
 
         Examples

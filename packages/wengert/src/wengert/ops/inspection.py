@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from ..arrays.adapter import Adapter, library
@@ -83,5 +82,12 @@ class Inspection:
             raise ArgumentError(f"device: {self._adapter.name} has {self.devices()}, got {device!r}")
 
 
-#: What `__array_namespace_info__` of the top namespace is.
-numpy_info = partial(Inspection, "numpy")
+def __array_namespace_info__() -> Inspection:  # noqa: N807  (the standard's name)
+    """The inspection functions of the top namespace, which is NumPy's.
+
+    Examples
+    --------
+    >>> __array_namespace_info__().default_device()
+    'cpu'
+    """
+    return Inspection("numpy")

@@ -266,7 +266,8 @@ def namespace(self: Any, *, api_version: str | None = None) -> Any:
     if name == "numpy":
         return sys.modules["wengert"]
     if name not in NAMESPACES:
-        raise LibraryError(f"__array_namespace__: Wengert has no namespace for arrays of {name}, only for {', '.join(NAMESPACES)}")
+        known = ", ".join(NAMESPACES)
+        raise LibraryError(f"__array_namespace__: Wengert has no namespace for arrays of {name}, only for {known}")
     return importlib.import_module(f"wengert.{name}")
 
 

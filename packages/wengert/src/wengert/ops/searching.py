@@ -9,7 +9,7 @@ from ..arrays.adapter import Adapter, adapter_of, is_array
 from ..errors import DtypeError
 from ..op import batching, operator, rule
 from ..op_batch_rules import moved_axes, no_shape, over_axes
-from ..op_batching import Batch, elementwise
+from ..op_batching import Batch, elementwise, one_by_one
 
 __all__ = ["argmax", "argmin", "count_nonzero", "isin", "nonzero", "searchsorted", "where"]
 
@@ -180,7 +180,14 @@ def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
 
 @batching(isin)
 def _(batch: Batch, x1: Any, x2: Any, invert: bool) -> Any:
-    return batch.call(x1=x1, x2=x2, invert=invert) if batch.batched == {"x1"} else one_by_one(batch, x1=x1, x2=x2, invert=invert)
+    if batch.batched == {"x1"}:
+        return batch.call(x1=x1, x2=x2, invert=invert)
+    adapter = adapter_of(x2)
+    function = adapter.function
+    x1, x2 = batch.whole("x1", x1 if is_array(x1) else adapter.asarray(x1)), batch.whole("x2", x2)
+    others = function("reshape")(x2, (batch.size, *(1,) * (len(x1.shape) - 1), math.prod(x2.shape[1:])))
+    found = function("any")(function("expand_dims")(x1, axis=-1) == others, axis=-1)
+    return function("logical_not")(found) if invert else found
 
 
 @operator(outputs=None)
