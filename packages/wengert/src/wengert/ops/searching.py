@@ -9,7 +9,7 @@ from ..arrays.adapter import Adapter, adapter_of, is_array
 from ..errors import DtypeError
 from ..op import batching, operator, rule
 from ..op_batch_rules import moved_axes, no_shape, over_axes
-from ..op_batching import Batch, elementwise, one_by_one
+from ..op_batching import Batch, elementwise
 
 __all__ = ["argmax", "argmin", "count_nonzero", "isin", "nonzero", "searchsorted", "where"]
 
