@@ -105,9 +105,11 @@ def run(programs: list[tuple[str, str]]) -> list[str]:
 
 
 @cache
-def outputs(page: Path) -> list[str]:
-    """What the programs of the page print."""
-    return run([(block.filename, block.code) for block in blocks(page)])
+def outputs(*some: Path) -> dict[str, str]:
+    """From the titles of the programs of these pages to what they print; in one interpreter, as imports take longest."""
+    found = [block for page in some for block in blocks(page)]
+    printed = run([(block.filename, block.code) for block in found])
+    return {block.title: output for block, output in zip(found, printed, strict=True)}
 
 
 def agrees(said: str, printed: str) -> bool:

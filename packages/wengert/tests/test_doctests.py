@@ -33,6 +33,8 @@ def examples(name: str) -> list[doctest.DocTest]:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_of(name):
+    if name.endswith(".cupy"):
+        pytest.importorskip("cupy", reason="needs a GPU and CuPy, the extra 'cupy'")
     runner = doctest.DocTestRunner(optionflags=FLAGS)
     report: list[str] = []
     for test in examples(name):

@@ -6,6 +6,8 @@ import inspect
 
 import pytest
 
+import pages
+
 from . import differences
 from .facade import TORCH, WENGERT, Kind, Log, assert_same, both, differs, parity
 
@@ -135,3 +137,10 @@ def test_the_page_is_in_order_of_warts():
     page = differences.render(differences.collect())
     numbers = [int(line.removeprefix("## W").split(":")[0]) for line in page.splitlines() if line.startswith("## W")]
     assert numbers == sorted(numbers)
+
+
+def test_the_page_is_up_to_date():
+    """Here and not beside the other pages: these tests are imported under this name."""
+    made = differences.render(differences.collect()).rstrip("\n") + "\n"
+    same = pages.GENERATED.read_text(encoding="utf-8") == made  # compared here: pytest would show a long difference
+    assert same, "a test marked deliberate_difference has changed: run `python -m pages` in tests/, and read what git shows"
