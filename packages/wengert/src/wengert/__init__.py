@@ -356,22 +356,10 @@ _install_protocols()
 del install, _install_protocols
 
 #: The upper floors, imported when first asked for: whoever only differentiates pays nothing for them.
-_FLOORS = (
-    "cupy",
-    "dask",
-    "fft",
-    "func",
-    "jax",
-    "linalg",
-    "nn",
-    "numpy",
-    "observe",
-    "optim",
-    "special",
-    "testing",
-    "torch",
-    "transforms",
-)
+_FLOORS = ("fft", "func", "linalg", "nn", "numpy", "observe", "optim", "special", "testing", "transforms")
+
+#: The namespaces of libraries, which need these installed; not in `dir`, so that looking at every name imports none of them.
+_LIBRARIES = ("cupy", "dask", "jax", "torch")
 
 #: Names that live up there.
 _TRANSFORMS = (
@@ -391,7 +379,7 @@ _TRANSFORMS = (
 
 
 def __getattr__(name: str) -> Any:
-    if name in _FLOORS:
+    if name in _FLOORS or name in _LIBRARIES:
         return importlib.import_module(f".{name}", __name__)
     if name in _TRANSFORMS:
         return getattr(importlib.import_module(".transforms", __name__), name)

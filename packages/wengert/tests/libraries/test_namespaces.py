@@ -73,6 +73,13 @@ def test_importing_wengert_imports_no_other_library():
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+def test_a_library_that_is_absent_names_the_extra():
+    absent = "sys.modules['jax'] = None"  # as if it were not installed
+    program = f"import sys, wengert; {absent}\ntry: wengert.jax\nexcept wengert.errors.MissingExtraError as error: print(error)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout == "jax is not installed: pip install 'wengert[jax]'\n"
+
+
 def test_an_array_of_a_third_library_says_so():
     with pytest.raises(wg.errors.LibraryError, match="no namespace for arrays of array_api_strict"):
         shelf("array_api_strict").tensor([1.0]).__array_namespace__()

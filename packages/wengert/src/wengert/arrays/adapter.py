@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import InPlaceError, LibraryError, UnsupportedError
+from ..errors import InPlaceError, LibraryError, MissingExtraError, UnsupportedError
 
 __all__ = ["ADAPTERS", "NUMBERS", "DIRECT", "Adapter", "Functions", "Layout", "adapter_of", "is_array", "of_one_library"]
 
@@ -367,8 +367,19 @@ def of_one_library(first: Any, second: Any) -> bool:
 
 
 def library(name: str) -> Adapter:
-    """The adapter of the library called `name`, imported if need be."""
-    module = importlib.import_module(f"{__package__}.{LIBRARIES[name]}")
+    """The adapter of the library called `name`, imported if need be.
+
+    Raises
+    ------
+    MissingExtraError
+        If the library is not installed.
+    """
+    try:
+        module = importlib.import_module(f"{__package__}.{LIBRARIES[name]}")
+    except ModuleNotFoundError as error:
+        if error.name not in LIBRARIES:
+            raise
+        raise MissingExtraError(f"{name} is not installed: pip install 'wengert[{name}]'") from error
     return module.adapter
 
 
