@@ -126,7 +126,49 @@ class DaskAdapter(StandardAdapter):
         return lambda *xs: da.map_blocks(own, *xs, dtype=np.result_type(*xs, np.float32))
 
     def fn_reshape(self, x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
-        return x.reshape((shape,) if isinstance(shape, int) else tuple(shape))
+        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        try:
+            return x.reshape(shape)
+        except NotImplementedError:  # the chunks do not fit: those of one chunk always do
+            return x.rechunk(dict.fromkeys(range(x.ndim), -1)).reshape(shape)
+
+    def fn_tril(self, x: Any, /, *, k: int = 0) -> Any:
+        return da.where(np.tri(*x.shape[-2:], k=k, dtype=bool), x, 0)
+
+    def fn_triu(self, x: Any, /, *, k: int = 0) -> Any:
+        return da.where(np.tri(*x.shape[-2:], k=k - 1, dtype=bool), 0, x)
+
+    # Of matrices that lie in one piece: Dask's own take one matrix, and some only a square grid of chunks.
+    def _of_matrices(self, name: str, shape: tuple[int, ...], *arrays: Any, **options: Any) -> Any:
+        own = adapter_of(np.empty(0)).function(f"linalg.{name}")
+        return self.whole(lambda *found: own(*found, **options), shape, np.result_type(*arrays, np.float32), *arrays)
+
+    def fn_linalg_inv(self, x: Any, /) -> Any:
+        return self._of_matrices("inv", x.shape, x)
+
+    def fn_linalg_det(self, x: Any, /) -> Any:
+        return self._of_matrices("det", x.shape[:-2], x)
+
+    def fn_linalg_cholesky(self, x: Any, /, *, upper: bool = False) -> Any:
+        return self._of_matrices("cholesky", x.shape, x, upper=upper)
+
+    def fn_linalg_solve(self, x1: Any, x2: Any, /) -> Any:
+        if x2.ndim == 1:
+            return self._of_matrices("solve", x1.shape[:-1], x1, x2)
+        front = np.broadcast_shapes(x1.shape[:-2], x2.shape[:-2])
+        return self._of_matrices("solve", front + x2.shape[-2:], x1, x2)
+
+    def fn_linalg_solve_triangular(self, x1: Any, x2: Any, /, *, upper: bool, unit: bool) -> Any:
+        front = np.broadcast_shapes(x1.shape[:-2], x2.shape[:-2])
+        return self._of_matrices("solve_triangular", front + x2.shape[-2:], x1, x2, upper=upper, unit=unit)
+
+    def fn_linalg_qr(self, x: Any, /, *, mode: str = "reduced") -> Any:
+        if x.ndim != 2 or mode != "reduced":
+            raise LibraryError(f"dask: linalg.qr takes one matrix and mode='reduced', got shape {x.shape} and mode={mode!r}")
+        return da.linalg.qr(x)
+
+    def fn_linalg_lu(self, x: Any, /) -> Any:
+        raise LibraryError("dask: linalg.lu is not there for every matrix; use linalg.solve")
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         chunks = like.chunks if like is not None and tuple(like.shape) == tuple(shape) else "auto"

@@ -11,6 +11,7 @@ from ...errors import ArgumentError, MatrixError
 from ..complex import conj, is_complex
 from ..manipulation import expand_dims
 from ..select import select
+from ..shaping import transposed
 
 __all__ = [
     "adjoint",
@@ -68,7 +69,7 @@ def computed(name: str, x: Any, *args: Any, **options: Any) -> Any:
 # -- matrices ----------------------------------------------------------------------------------------------------------
 def adjoint(x: Any) -> Any:
     """The conjugate transpose of every matrix."""
-    return conj(x).mT
+    return transposed(conj(x))
 
 
 def column(x: Any) -> Any:

@@ -10,6 +10,7 @@ from ...op import batching, jvp, operator, rule
 from ...op_batch_rules import over_last_axes
 from ..complex import conj, imag, is_complex
 from ..reductions import sum
+from ..shaping import transposed
 from .common import adjoint, column, computed, square
 from .solving import inv
 
@@ -54,7 +55,7 @@ def cofactors(x: Any, /) -> Any:
     """The matrix of the signed minors: ``det(x) inv(x).mT`` where there is an inverse."""
     inverse = _safe_inverse(x)
     if inverse is not None:
-        return computed("det", x)[..., None, None] * inverse.mT
+        return computed("det", x)[..., None, None] * transposed(inverse)
     xp = adapter_of(x).functions
     u, s, vh = computed("svd", x, full_matrices=True)
     # det(A) = det(U) det(Vᴴ) Πs, and of a unitary matrix the cofactors are its determinant times its conjugate.
@@ -98,7 +99,7 @@ def _(t: Any, x: Any) -> Any:
 def _(g: Any, x: Any, out: Any) -> Any:
     minors = conj(out)
     back = adjoint(inv(x))
-    return column(column(sum(g * minors, axis=(-2, -1)))) * back - minors @ g.mT @ back
+    return column(column(sum(g * minors, axis=(-2, -1)))) * back - minors @ transposed(g) @ back
 
 
 batching(det)(over_last_axes(2))
