@@ -133,10 +133,10 @@ class DaskAdapter(StandardAdapter):
             return x.rechunk(dict.fromkeys(range(x.ndim), -1)).reshape(shape)
 
     def fn_tril(self, x: Any, /, *, k: int = 0) -> Any:
-        return da.where(np.tri(*x.shape[-2:], k=k, dtype=bool), x, 0)
+        return da.where(np.tri(x.shape[-2], x.shape[-1], k, bool), x, 0)
 
     def fn_triu(self, x: Any, /, *, k: int = 0) -> Any:
-        return da.where(np.tri(*x.shape[-2:], k=k - 1, dtype=bool), 0, x)
+        return da.where(np.tri(x.shape[-2], x.shape[-1], k - 1, bool), 0, x)
 
     # Of matrices that lie in one piece: Dask's own take one matrix, and some only a square grid of chunks.
     def _of_matrices(self, name: str, shape: tuple[int, ...], *arrays: Any, **options: Any) -> Any:
