@@ -49,7 +49,7 @@ class Shelf:
 @functools.cache
 def shelf(name: str) -> Shelf:
     try:
-        importlib.import_module(MODULES[name])
+        importlib.import_module(MODULES.get(name, name))
     except ImportError:
         pytest.skip(f"{name} is not installed")
     return Shelf(name)

@@ -258,6 +258,20 @@ class Adapter:
         """Add `value` to the places in the fresh array `target` that `key` names, all that arrives at one; as `write`."""
         raise LibraryError(f"{self.name} has no function that adds at an index")
 
+    def order_of(self, x: Any, axis: int, descending: bool, stable: bool) -> Any:
+        """The positions that sort `x` along `axis`."""
+        xp = self.functions
+        if not descending:
+            return xp.argsort(x, axis=axis, stable=stable)
+        # Sorting the reversed array and reversing the result leaves equal elements in their order.
+        order = xp.flip(xp.argsort(xp.flip(x, axis=axis), axis=axis, stable=stable), axis=axis)
+        return x.shape[axis] - 1 - order
+
+    def sorted(self, x: Any, axis: int, descending: bool, stable: bool) -> tuple[Any, Any]:
+        """`x` sorted along `axis`, and the positions that do it."""
+        order = self.order_of(x, axis, descending, stable)
+        return self.function("take_along_axis")(x, order, axis=axis), order
+
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return self.xp.zeros(shape, dtype=dtype, device=self.device(like))
 
@@ -280,6 +294,10 @@ class Adapter:
     def from_host(self, array: Any, device: Any) -> Any:
         """The inverse of `to_host`."""
         return self.asarray(array, device=device)
+
+    def has_values(self, array: Any) -> bool:
+        """Whether the values of `array` can be looked at: they are not yet to be computed, or traced."""
+        return True
 
     def nbytes(self, array: Any) -> int:
         """How many bytes the elements take."""

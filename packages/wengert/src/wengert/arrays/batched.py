@@ -32,6 +32,7 @@ __all__ = [
     "deepest",
     "each_array",
     "escaped",
+    "seen_anywhere",
 ]
 
 
@@ -297,6 +298,13 @@ def beneath(array: Any) -> tuple[Any, tuple[int, ...]]:
 def anywhere(xp: Any, mask: Any) -> bool:
     """Whether some element of `mask` is true, in any sample: for checks of values."""
     return bool(xp.any(beneath(mask)[0]))
+
+
+def seen_anywhere(mask: Any) -> bool:
+    """As `anywhere`, of which the engine and the operators ask only what is there: False where the values are yet to come."""
+    array, _ = beneath(mask)
+    adapter = adapter_of(array)
+    return adapter.has_values(array) and bool(adapter.function("any")(array))
 
 
 def each_array(value: Any) -> Any:

@@ -145,6 +145,9 @@ class DaskAdapter(StandardAdapter):
     def to_host(self, array: Any) -> Any:
         return np.asarray(array.compute())
 
+    def has_values(self, array: Any) -> bool:
+        return False
+
     def from_host(self, array: Any, device: Any) -> Any:
         return da.from_array(np.asarray(array))
 

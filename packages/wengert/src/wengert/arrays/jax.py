@@ -22,7 +22,7 @@ class JaxAdapter(StandardAdapter):
 
     name = "jax"
     xp = jnp
-    array_types = (jax.Array,)
+    array_types = (jax.Array, jax.core.Tracer)
     mutable = False
     views_every_key = False
 
@@ -63,6 +63,12 @@ class JaxAdapter(StandardAdapter):
 
     def to_host(self, array: Any) -> Any:
         return np.asarray(array)
+
+    def device(self, array: Any) -> Any:
+        return getattr(array, "device", None)  # traced arrays have none
+
+    def has_values(self, array: Any) -> bool:
+        return not isinstance(array, jax.core.Tracer)
 
     def kind(self, dtype: Any) -> str:
         letter = np.dtype(dtype).kind

@@ -142,6 +142,12 @@ class TorchAdapter(StandardAdapter):
         return dtype.to_real()
 
     # -- functions that differ from the standard's -------------------------------------------------------------------
+    def order_of(self, x: Any, axis: int, descending: bool, stable: bool) -> Any:
+        return self.sorted(x, axis, descending, stable)[1]
+
+    def sorted(self, x: Any, axis: int, descending: bool, stable: bool) -> tuple[Any, Any]:
+        return tuple(torch.sort(x, dim=axis, descending=descending, stable=stable))
+
     def fn_take(self, x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
         return x[(*(slice(None),) * normalize_axis(axis or 0, x.ndim), indices)]
 
@@ -161,7 +167,10 @@ class TorchAdapter(StandardAdapter):
     lacking_special_y1 = staticmethod(torch.special.bessel_y1)
 
     def fn_unique_all(self, x: Any, /) -> tuple[Any, ...]:
-        return self.lacking_unique_all(x)
+        values, inverse, counts = torch.unique(x, return_inverse=True, return_counts=True)
+        places = torch.arange(x.numel(), device=x.device)
+        first = torch.full_like(counts, x.numel()).scatter_reduce_(0, inverse.reshape(-1), places, "amin")
+        return values, first, inverse, counts
 
     def fn_einsum(self, subscripts: str, *operands: Any, optimize: bool = False) -> Any:
         dtype = xp.result_type(*operands)

@@ -259,7 +259,7 @@ def roots_of(
         (output,), (gradient,) = outputs, gradients
         if gradient is None:
             adapter, place = adapter_of(output._array), output._place()
-            if not output._shape and adapter.kind(output._dtype) != "c":
+            if not output._shape and adapter.kind(output._dtype) != "c" and interpreter_in_force() is None:
                 one = adapter.ones((), output._dtype, output._array)
                 return (place,), (place[0].rebuild(one, NO_EDGE) if recorded else one,)
         elif is_tensor(gradient):

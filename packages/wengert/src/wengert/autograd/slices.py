@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ..arrays.adapter import ADAPTERS, adapter_of
-from ..arrays.batched import anywhere
+from ..arrays.batched import seen_anywhere
 from ..errors import ImmutableError, InPlaceError
 from .hooks import node_hooks
 from .modes import ACTIVE
@@ -73,7 +73,7 @@ def inserted(whole: Any, link: Link | None, part: Any) -> Any:
             f"the arrays of {adapter.name} are immutable, so parts of complex numbers cannot be written to; write out of place"
         )
     places = transposed(adapter.ones(part.shape, part.dtype, part), link)
-    if anywhere(adapter.xp, places > 1):
+    if seen_anywhere(places > 1):
         raise InPlaceError(
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location; write to "
             "a clone() of it"

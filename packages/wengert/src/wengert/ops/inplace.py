@@ -29,7 +29,6 @@ from .creation import zeros_like
 from .indexing import getitem, is_basic, raw_key, reordered, scatter
 from .manipulation import broadcast_to, reshape
 from .nn import activation
-from .products import matmul
 from .select import masked, select
 
 __all__: list[str] = []  # nothing here is a public function
@@ -294,16 +293,6 @@ def setitem(self: Any, key: Any, value: Any, /) -> None:
     _COPY.function(target, value)
 
 
-def imatmul(self: Any, other: Any, /) -> Any:
-    """``x @= other``: the product must have the shape of `x`."""
-    if type(other) not in TENSORS and not is_array(other):
-        return NotImplemented
-    product = matmul(self, other)
-    if product.shape != self.shape:
-        raise InPlaceError(f"__imatmul__: the product has shape {product.shape}, which is not that of the tensor, {self.shape}")
-    return _COPY.function(self, product)
-
-
 def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """Write `values` at `indices`, a tuple of index tensors, one for each leading axis; or add them there.
 
@@ -501,4 +490,4 @@ def in_place_methods() -> dict[str, Any]:
     methods |= {syntax: _syntax(methods[name], syntax) for syntax, name in _SYNTAX.items()}
     for syntax in _SYNTAX:
         methods[syntax].__signature__ = SYNTAX
-    return {**methods, "__imatmul__": imatmul, "__setitem__": setitem}
+    return {**methods, "__setitem__": setitem}

@@ -56,6 +56,7 @@ SYNTAX: dict[str, Any] = {
     "__abs__": e.abs,
     "__invert__": c.bitwise_invert,
     "__matmul__": methods.matmul,
+    "__imatmul__": methods.matmul,  # as in PyTorch, the name is bound to the product: its shape may be another
     "__rmatmul__": methods.rmatmul,
     "__divmod__": methods.divmod_,
     "__rdivmod__": methods.rdivmod,

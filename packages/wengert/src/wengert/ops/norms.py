@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from ..arrays.adapter import adapter_of
+from ..arrays.shapes import normalize_axes
 from ..op import batching, operator, rule
 from ..op_batch_rules import over_axes
 from .elementwise import abs as magnitude
@@ -60,6 +61,8 @@ def vector_norm(x: Any, /, *, axis: Axis = None, keepdims: bool = False, ord: fl
         return xp.sqrt(xp.sum(squares, axis=axis, keepdims=keepdims))
     size = xp.abs(x)
     if ord == math.inf:
+        if not math.prod(x.shape[a] for a in normalize_axes(axis, len(x.shape))):
+            return xp.sum(size, axis=axis, keepdims=keepdims)  # of no elements the largest magnitude is 0, as NumPy has it
         return xp.max(size, axis=axis, keepdims=keepdims)
     if ord == -math.inf:
         return xp.min(size, axis=axis, keepdims=keepdims)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..arrays.adapter import Adapter, adapter_of
+from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axis
 from ..op import batching, jvp, operator, rule
 from ..op_batch_rules import along_axis, moved_axes, no_shape
@@ -12,16 +12,6 @@ from ..op_batching import Batch
 from .searching import ordered
 
 __all__ = ["argsort", "sort", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
-
-
-def _order(adapter: Adapter, x: Any, axis: int, descending: bool, stable: bool) -> Any:
-    """The positions that sort `x` along `axis`."""
-    xp = adapter.functions
-    if not descending:
-        return xp.argsort(x, axis=axis, stable=stable)
-    # Sorting the reversed array and reversing the result leaves equal elements in their order.
-    order = xp.flip(xp.argsort(xp.flip(x, axis=axis), axis=axis, stable=stable), axis=axis)
-    return x.shape[axis] - 1 - order
 
 
 @operator(linear=True)
@@ -74,7 +64,7 @@ def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool
     [0, 2, 1]
     """
     axis = normalize_axis(axis, len(x.shape))
-    return _order(ordered("argsort", x), x, axis, descending, stable)
+    return ordered("argsort", x).order_of(x, axis, descending, stable)
 
 
 batching(argsort)(along_axis)
@@ -116,9 +106,7 @@ def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = 
     [30.0, 10.0, 20.0]
     """
     axis = normalize_axis(axis, len(x.shape))
-    adapter = ordered("sort", x)
-    order = _order(adapter, x, axis, descending, stable)
-    return adapter.function("take_along_axis")(x, order, axis=axis), order
+    return ordered("sort", x).sorted(x, axis, descending, stable)
 
 
 @rule(sort, "x")

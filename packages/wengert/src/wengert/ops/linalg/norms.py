@@ -55,13 +55,18 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | str | None = 
     if ord == "nuc":
         found = sum(svdvals(x), axis=-1)
     elif ord in (2, -2):
-        found = (largest if ord == 2 else smallest)(svdvals(x), axis=-1)
+        found = (_largest if ord == 2 else smallest)(svdvals(x), axis=-1)
     elif ord in (1, -1, math.inf, -math.inf):
         sums = sum(magnitude(x), axis=-2 if ord in (1, -1) else -1)
-        found = (largest if ord in (1, math.inf) else smallest)(sums, axis=-1)
+        found = (_largest if ord in (1, math.inf) else smallest)(sums, axis=-1)
     else:
         raise ArgumentError(f"matrix_norm: ord: expected 'fro', 'nuc', 1, -1, 2, -2, inf or -inf, got {ord!r}")
     return expand_dims(found, axis=(-2, -1)) if keepdims else found
+
+
+def _largest(x: Any, /, *, axis: int) -> Any:
+    """The largest magnitude along `axis`, 0 where there is none."""
+    return largest(x, axis=axis) if x.shape[axis] else sum(x, axis=axis)
 
 
 def cond(x: Any, /, p: Any = None) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...arrays.adapter import adapter_of
-from ...arrays.batched import anywhere
+from ...arrays.batched import seen_anywhere
 from ...autograd.tensor import TENSORS, wrap
 from ...errors import ArgumentError
 from ...op import batching, jvp, operator, rule
@@ -38,7 +38,7 @@ def _valid(xp: Any, target: Any, classes: int, ignore_index: int) -> tuple[Any, 
     """Which targets count, and the targets with 0 for the others."""
     valid = target != ignore_index
     index = xp.where(valid, target, xp.zeros_like(target))
-    if anywhere(xp, (index < 0) | (index >= classes)):
+    if seen_anywhere((index < 0) | (index >= classes)):
         raise ArgumentError(f"target: expected classes from 0 to {classes - 1} or ignore_index={ignore_index}")
     return valid, index
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from ...arrays.adapter import adapter_of
-from ...arrays.batched import anywhere, beneath
+from ...arrays.batched import beneath, seen_anywhere
 from ...autograd.node import NO_EDGE
 from ...autograd.tensor import TENSORS, wrap
 from ...errors import ArgumentError
@@ -41,7 +41,7 @@ def _check(indices: Any, count: int, padding_idx: int | None) -> int | None:
         raise ArgumentError(f"embedding: indices: got dtype {indices.dtype}; expected integers")
     if padding_idx is not None and not -count <= padding_idx < count:
         raise ArgumentError(f"embedding: padding_idx: got {padding_idx}; expected {-count} to {count - 1}")
-    if anywhere(adapter.functions, (indices < 0) | (indices >= count)):
+    if seen_anywhere((indices < 0) | (indices >= count)):
         raise ArgumentError(f"embedding: indices: expected rows from 0 to {count - 1} of the weight")
     return None if padding_idx is None else padding_idx % count
 

@@ -7,6 +7,7 @@ from typing import Any
 from ...arrays.adapter import adapter_of
 from ...op import batching, operator, operator_of, rule
 from ...op_batch_rules import as_it_is
+from ...op_batching import Batch, elementwise
 from ...op_inplace import InPlace
 from ..select import select
 
@@ -76,6 +77,12 @@ def _(g: Any, x: Any, bound: float) -> Any:
 
 
 batching(threshold)(as_it_is)
+
+
+@batching(threshold_backward)
+def _(batch: Batch, grad: Any, x: Any, bound: float) -> Any:
+    return elementwise(batch, grad=grad, x=x, bound=bound)
+
 
 _IN_PLACE = InPlace(operator_of(threshold), "threshold_")
 
