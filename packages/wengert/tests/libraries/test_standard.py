@@ -270,6 +270,8 @@ def test_in_place_syntax_keeps_the_dtype():
     y = xp.ones((2, 2))
     y @= xp.ones((2, 2))
     assert y.tolist() == [[2.0, 2.0], [2.0, 2.0]]
+    y @= xp.ones((2, 3))  # the name is bound to the product
+    assert y.shape == (2, 3)
 
 
 def test_each_nan_is_unique():

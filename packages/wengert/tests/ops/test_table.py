@@ -7,8 +7,9 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from ops.rows import Row, on_each
+from ops.rows import Row, normal, on_each
 from wengert.autograd.graph import saved_tensors_hooks
 from wengert.autograd.requests import grad
 from wengert.autograd.tensor import Tensor, wrap
@@ -211,3 +212,23 @@ def test_every_public_function_has_a_row():
 def test_rows_have_names_of_their_own():
     names = [row.name for row in ROWS]
     assert sorted(set(names)) == sorted(names)
+
+
+def test_every_row_runs_and_each_that_fails_is_named():
+    rows = [(Row(name, abs, normal((1,))), "float64") for name in ("f", "f[one]", "f[two]", "g")]
+
+    @on_each(rows)
+    def check(row, dtype, bad):
+        assert row.name not in bad, "wrong"
+
+    (mark,) = check.pytestmark
+    (of_f,), (of_g,) = (param.values for param in mark.args[1])
+    assert [row.name for row, _ in of_f] == ["f", "f[one]", "f[two]"]
+    check(of_f, bad=[])
+    check(of_g, bad=["f"])
+    with pytest.raises(AssertionError, match="wrong") as one:
+        check(of_f, bad=["f[one]"])
+    assert one.value.__notes__ == ["in row f[one] with float64"]
+    with pytest.raises(ExceptionGroup) as several:
+        check(of_f, bad=["f", "f[two]"])
+    assert [e.__notes__ for e in several.value.exceptions] == [["in row f with float64"], ["in row f[two] with float64"]]
