@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from random_graphs.libraries import Wengert
 from random_graphs.oracle import Engine
 from random_graphs.oracle_graph import Grad, Node
 from random_graphs.oracle_ops import Oracle
+from random_graphs.programs import Call, Op, slots_made
 from random_graphs.run import Event
 
 from .machine import Side, facts
@@ -33,8 +35,11 @@ class BesidePyTorch(GraphRules, HookRules, RunRules, LifetimeRules):
     look = staticmethod(more_facts)
 
 
-def facts_of_memory(side: Side) -> list[Event]:
-    """Besides, what a write changes. Reading `grad_fn` places views anew, before a hook can be put on the old place (W4)."""
+def facts_of_memory(side: Side, gradients: AbstractSet[int]) -> list[Event]:
+    """Besides, what a write changes. Reading `grad_fn` places views anew, before a hook can be put on the old place (W4).
+
+    Whether what a derivative makes is a view of something that nobody has is the derivative's own affair.
+    """
     found: list[Event] = []
     for slot, tensor in enumerate(side.slots):
         if tensor is not None:
@@ -42,7 +47,8 @@ def facts_of_memory(side: Side) -> list[Event]:
                 place = tensor.grad_fn is not None
             except RuntimeError:  # V3: a piece whose base was written to
                 place = "refused"
-            found.append(("memory", slot, place, tensor._version, tensor._is_view(), tensor._base is not None))
+            view = () if slot in gradients else (tensor._is_view(), tensor._base is not None)
+            found.append(("memory", slot, place, tensor._version, *view))
             if place != "refused":
                 found.append(("tensor", slot, bool(tensor.requires_grad), side.plain(tensor)))
     return found
@@ -51,7 +57,20 @@ def facts_of_memory(side: Side) -> list[Event]:
 class SharingBesidePyTorch(GraphRules, ViewRules, InPlaceRules, HookRules, RunRules, LifetimeRules):
     """The same with views and operators in place."""
 
-    look = staticmethod(facts_of_memory)
+    @invariant()
+    def tensors_are_the_same(self) -> None:
+        gradients = self.of_gradients()
+        self.compare([facts_of_memory(side, gradients) for side in self.sides])
+
+    def of_gradients(self) -> set[int]:
+        """The slots of gradients, and of what was made of them."""
+        found: set[int] = set()
+        slot = 0
+        for step in self.steps:
+            made = range(slot, slot := slot + slots_made(step))
+            if isinstance(step, Call) or (isinstance(step, Op) and not found.isdisjoint(step.args)):
+                found.update(made)
+        return found
 
 
 class BesideTheOracle(GraphRules, HookRules, RunRules, LifetimeRules):
