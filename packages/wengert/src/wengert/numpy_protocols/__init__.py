@@ -75,17 +75,16 @@ def _unknown(func: Callable[..., Any]) -> UnsupportedError:
 
 
 def _ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:  # noqa: ARG001
+    if not options and method == "__call__" and ufunc in CALLS and _KNOWN.issuperset(map(type, inputs)):
+        return CALLS[ufunc](*inputs)  # as almost always
     for value in inputs:
-        if (
-            type(value) not in _KNOWN
-            and hasattr(value, "__array_ufunc__")
-            and not isinstance(value, np.ndarray | np.generic | Tensor)
-        ):
+        if hasattr(value, "__array_ufunc__") and not isinstance(value, np.ndarray | np.generic | Tensor):
             return NotImplemented  # a library that may know what to do with Tensors
     return array_ufunc(ufunc, method, *inputs, **options)
 
 
-_KNOWN = frozenset((Tensor, np.ndarray, np.float64, int, float, complex, bool, list, tuple))
+#: The types of operands that operators take as they are.
+_KNOWN = frozenset((Tensor, np.ndarray, np.float64, int, float, complex, bool))
 
 
 def install() -> None:
