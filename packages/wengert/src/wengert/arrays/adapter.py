@@ -10,11 +10,23 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from ..errors import InPlaceError, LibraryError, MissingExtraError, UnsupportedError
 
-__all__ = ["ADAPTERS", "NUMBERS", "DIRECT", "Adapter", "Functions", "Layout", "adapter_of", "is_array", "of_one_library"]
+__all__ = [
+    "ADAPTERS",
+    "DIRECT",
+    "NUMBERS",
+    "Adapter",
+    "Functions",
+    "Layout",
+    "adapter_of",
+    "check_overlap",
+    "is_array",
+    "of_one_library",
+    "refuse_overlap",
+]
 
 #: Python's own numbers: operands that adopt the dtype of the arrays that they meet.
 NUMBERS: frozenset[type] = frozenset((int, float, complex, bool))
@@ -333,6 +345,20 @@ class Adapter:
     def real_dtype(self, dtype: Any) -> Any:
         """The dtype of the real part."""
         return dtype
+
+
+def refuse_overlap() -> NoReturn:
+    """Say that several elements of what is to be written to are one place in memory."""
+    raise InPlaceError(
+        "unsupported operation: more than one element of the written-to tensor refers to a single memory location; write to a "
+        "clone() of it"
+    )
+
+
+def check_overlap(shape: tuple[int, ...], strides: tuple[int, ...]) -> None:
+    """Raise if an array of that layout has several elements in one place, as one that was broadcast has."""
+    if any(stride == 0 and n > 1 for stride, n in zip(strides, shape, strict=True)):
+        refuse_overlap()
 
 
 def adapter_of(array: Any) -> Adapter:

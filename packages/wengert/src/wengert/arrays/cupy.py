@@ -7,18 +7,16 @@ from typing import Any
 
 import array_api_compat.cupy as xp
 import cupy as cp
-import numpy as np
 
-from ..errors import InPlaceError
-from .adapter import ADAPTERS, DIRECT, Layout
+from .adapter import ADAPTERS, DIRECT, Layout, check_overlap
 from .batched import BatchedArray
-from .dtypes import DTYPES
+from .dtypes import NumpyDtypes
 from .standard import StandardAdapter
 
 __all__ = ["CupyAdapter", "adapter"]
 
 
-class CupyAdapter(StandardAdapter):
+class CupyAdapter(NumpyDtypes, StandardAdapter):
     """The adapter of CuPy arrays."""
 
     name = "cupy"
@@ -46,11 +44,7 @@ class CupyAdapter(StandardAdapter):
         return None if order == tuple(range(array.ndim)) else order
 
     def writable(self, array: Any) -> Any:
-        if any(stride == 0 and n > 1 for stride, n in zip(array.strides, array.shape, strict=True)):
-            raise InPlaceError(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory location; write "
-                "to a clone() of it"
-            )
+        check_overlap(array.shape, array.strides)
         return array
 
     def fill(self, target: Any, value: Any) -> Any:
@@ -63,16 +57,6 @@ class CupyAdapter(StandardAdapter):
 
     def to_host(self, array: Any) -> Any:
         return cp.asnumpy(array)
-
-    def kind(self, dtype: Any) -> str:
-        letter = np.dtype(dtype).kind
-        return "i" if letter in "iu" else letter
-
-    def dtype_called(self, name: str) -> Any:
-        return DTYPES.get(name)
-
-    def real_dtype(self, dtype: Any) -> Any:
-        return np.empty(0, dtype).real.dtype
 
     def add_at(self, target: Any, key: Any, value: Any) -> Any:
         cp.add.at(target, key, value)
@@ -94,6 +78,7 @@ class CupyAdapter(StandardAdapter):
             if found is not None:
                 return found
         return super()._find(name)
+
 
 adapter = CupyAdapter()
 ADAPTERS[cp.ndarray] = adapter

@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import LibraryError
 from .adapter import ADAPTERS, DIRECT, adapter_of
 from .batched import BatchedArray
-from .dtypes import DTYPES
+from .dtypes import NumpyDtypes
 from .keys import basic, has_mask
 from .shapes import normalize_axis
 from .standard import StandardAdapter
@@ -22,7 +22,7 @@ from .standard import StandardAdapter
 __all__ = ["DaskAdapter", "adapter"]
 
 
-class DaskAdapter(StandardAdapter):
+class DaskAdapter(NumpyDtypes, StandardAdapter):
     """The adapter of Dask arrays. Nothing in it computes but `to_host` and `item`."""
 
     name = "dask"
@@ -195,16 +195,6 @@ class DaskAdapter(StandardAdapter):
 
     def item(self, array: Any) -> Any:
         return self.to_host(array).item()
-
-    def kind(self, dtype: Any) -> str:
-        letter = np.dtype(dtype).kind
-        return "i" if letter in "iu" else letter
-
-    def dtype_called(self, name: str) -> Any:
-        return DTYPES.get(name)
-
-    def real_dtype(self, dtype: Any) -> Any:
-        return np.empty(0, dtype).real.dtype
 
 
 def _put(target: Any, key: Any, value: Any) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import DtypeError
 from .adapter import Adapter
 
-__all__ = ["COMPLEX", "DTYPES", "FLOATS", "INTEGERS", "default_complex", "dtype_name", "native_dtype"]
+__all__ = ["COMPLEX", "DTYPES", "FLOATS", "INTEGERS", "NumpyDtypes", "default_complex", "dtype_name", "native_dtype"]
 
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 FLOATS = ("float16", "float32", "float64")
@@ -65,3 +65,17 @@ def native_dtype(dtype: Any, adapter: Adapter) -> Any:
 def default_complex(dtype: Any) -> str:
     """The name of the complex dtype whose parts have the precision of `dtype`."""
     return "complex64" if dtype_name(dtype) in ("float16", "float32", "complex64") else "complex128"
+
+
+class NumpyDtypes:
+    """What adapters say of dtypes, for libraries whose dtypes are NumPy's own objects."""
+
+    def kind(self, dtype: Any) -> str:
+        letter = np.dtype(dtype).kind
+        return "i" if letter in "iu" else letter
+
+    def dtype_called(self, name: str) -> Any:
+        return DTYPES.get(name)
+
+    def real_dtype(self, dtype: Any) -> Any:
+        return np.empty(0, dtype).real.dtype

@@ -11,13 +11,13 @@ import numpy as np
 
 from .adapter import ADAPTERS, DIRECT
 from .batched import BatchedArray
-from .dtypes import DTYPES
+from .dtypes import NumpyDtypes
 from .standard import StandardAdapter
 
 __all__ = ["JaxAdapter", "adapter"]
 
 
-class JaxAdapter(StandardAdapter):
+class JaxAdapter(NumpyDtypes, StandardAdapter):
     """The adapter of JAX arrays, traced ones among them."""
 
     name = "jax"
@@ -71,17 +71,11 @@ class JaxAdapter(StandardAdapter):
         return not isinstance(array, jax.core.Tracer)
 
     def kind(self, dtype: Any) -> str:
-        letter = np.dtype(dtype).kind
-        return "i" if letter in "iu" else "f" if letter == "V" else letter
-
-    def dtype_called(self, name: str) -> Any:
-        return DTYPES.get(name)
+        letter = super().kind(dtype)
+        return "f" if letter == "V" else letter  # bfloat16 and its kin
 
     def default_dtype(self, kind: type) -> Any:
         return jax.dtypes.canonicalize_dtype(super().default_dtype(kind))  # of 32 bits unless JAX is told otherwise
-
-    def real_dtype(self, dtype: Any) -> Any:
-        return np.empty(0, dtype).real.dtype
 
 
 def _key(key: Any, shape: tuple[int, ...]) -> Any:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import InPlaceError
-from .adapter import ADAPTERS, DIRECT, Adapter, Layout
+from .adapter import ADAPTERS, DIRECT, Adapter, Layout, check_overlap
 from .batched import BatchedArray
-from .dtypes import DTYPES
+from .dtypes import NumpyDtypes
 from .numpy_kernels import NumpyKernels
 from .numpy_linalg import NumpyLinalg
 from .numpy_memory import retain_freed_memory
@@ -24,7 +24,7 @@ _refcount = sys.getrefcount
 SMALL = 4096
 
 
-class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
+class NumpyAdapter(NumpyKernels, NumpyLinalg, NumpyDtypes, Adapter):
     """The adapter of NumPy 2."""
 
     name = "numpy"
@@ -145,11 +145,7 @@ class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
     def writable(self, array: Any) -> Any:
         if array.flags.writeable:
             return array
-        if any(stride == 0 and n > 1 for stride, n in zip(array.strides, array.shape, strict=True)):
-            raise InPlaceError(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory location; write "
-                "to a clone() of it"
-            )
+        check_overlap(array.shape, array.strides)
         alias = array.view()
         try:
             alias.flags.writeable = True  # NumPy lets a view be written to again if what it is a view of can be
@@ -290,16 +286,6 @@ class NumpyAdapter(NumpyKernels, NumpyLinalg, Adapter):
     def complex_from(self, parts: Any) -> Any:
         """The sum of ``re`` and ``1j * im`` would turn infinities into NaNs."""
         return np.asarray(parts, order="C").view(np.result_type(parts.dtype, np.complex64))[..., 0]
-
-    def kind(self, dtype: Any) -> str:
-        letter = np.dtype(dtype).kind
-        return "i" if letter in "iu" else letter
-
-    def dtype_called(self, name: str) -> Any:
-        return DTYPES.get(name)
-
-    def real_dtype(self, dtype: Any) -> Any:
-        return np.empty(0, dtype).real.dtype
 
 
 def _start(array: Any, root: Any) -> int:

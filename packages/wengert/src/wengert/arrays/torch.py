@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from ..errors import InPlaceError
-from .adapter import ADAPTERS, DIRECT, Layout
+from .adapter import ADAPTERS, DIRECT, Layout, check_overlap
 from .batched import BatchedArray
 from .keys import forwards
 from .shapes import normalize_axis
@@ -57,11 +57,7 @@ class TorchAdapter(StandardAdapter):
         return None if order == tuple(range(array.ndim)) else order
 
     def writable(self, array: Any) -> Any:
-        if any(stride == 0 and n > 1 for stride, n in zip(array.stride(), array.shape, strict=True)):
-            raise InPlaceError(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory location; write "
-                "to a clone() of it"
-            )
+        check_overlap(array.shape, array.stride())
         return array
 
     def assign(self, target: Any, value: Any) -> Any:

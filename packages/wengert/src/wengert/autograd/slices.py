@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
-from ..arrays.adapter import ADAPTERS, adapter_of
+from ..arrays.adapter import ADAPTERS, adapter_of, refuse_overlap
 from ..arrays.batched import seen_anywhere
 from ..errors import ImmutableError, InPlaceError
 from .hooks import node_hooks
@@ -74,10 +74,7 @@ def inserted(whole: Any, link: Link | None, part: Any) -> Any:
         )
     places = transposed(adapter.ones(part.shape, part.dtype, part), link)
     if seen_anywhere(places > 1):
-        raise InPlaceError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory location; write to "
-            "a clone() of it"
-        )
+        refuse_overlap()
     return adapter.normalise(adapter.function("where")(places != 0, transposed(part, link), whole))
 
 

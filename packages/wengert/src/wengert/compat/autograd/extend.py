@@ -56,18 +56,13 @@ def primitive(f_raw: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(f_raw)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if not any(isinstance(leaf, Tensor) for leaf in _leaves(args)):
+        tensors = [leaf for leaf in pytree.leaves(args) if isinstance(leaf, Tensor)]
+        if not tensors:
             return f_raw(*args, **kwargs)
-        tensors = [leaf for leaf in _leaves(args) if isinstance(leaf, Tensor)]
         return _recorded(rules, f_raw, args, kwargs).apply(*tensors)
 
     call.fun, call.rules = f_raw, rules  # type: ignore[attr-defined]
     return call
-
-
-def _leaves(tree: Any) -> list[Any]:
-    """What is in nested containers, in order; functions and other objects are leaves."""
-    return pytree.leaves(tree)
 
 
 def _recorded(rules: Rules, f_raw: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> type[Function]:
@@ -75,7 +70,7 @@ def _recorded(rules: Rules, f_raw: Callable[..., Any], args: tuple[Any, ...], kw
     name = getattr(f_raw, "__name__", "primitive")
     leaves, structure = pytree.flatten(args)
     places = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Tensor)]
-    counts = [len(_leaves(arg)) for arg in args]
+    counts = [len(pytree.leaves(arg)) for arg in args]
     owners = [number for number, count in enumerate(counts) for _ in range(count)]  # the argument that each leaf is in
     starts = [sum(counts[:number]) for number in range(len(args))]
 
@@ -110,7 +105,7 @@ def _recorded(rules: Rules, f_raw: Callable[..., Any], args: tuple[Any, ...], kw
                 number = owners[places[i]]
                 value = by_argument[number]
                 if value is not None and isinstance(args[number], list | tuple | dict):
-                    value = _leaves(value)[places[i] - starts[number]]
+                    value = pytree.leaves(value)[places[i] - starts[number]]
                 grads[i] = None if value is None else _fitted(value, inputs[i])
             return tuple(grads)
 
