@@ -18,15 +18,21 @@ from . import (
     _C,
     _VF,
     _dynamo,
+    _functorch,
+    _inductor,
+    _logging,
     _vmap_internals,
     accelerator,
     autograd,
     backends,
+    compiler,
     cuda,
+    distributed,
     fft,
     for_tests,
     foreach,
     func,
+    fx,
     jit,
     library,
     linalg,
@@ -41,9 +47,8 @@ from . import (
     utils,
     xpu,
 )
-from .calling import (
-    result_type,
-)
+from ._dynamo.compiling import compile
+from .calling import result_type
 from .creation import (
     arange,
     as_tensor,
@@ -121,7 +126,6 @@ from .gone import (
     Event,
     Stream,
     autocast,
-    compile,
     get_device_module,
     get_num_threads,
     is_warn_always_enabled,

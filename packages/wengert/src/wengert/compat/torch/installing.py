@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import runpy
 import sys
@@ -51,9 +52,12 @@ def install() -> None:
 def run_script(path: str, arguments: Sequence[str] = ()) -> dict[str, Any]:
     """Run a program with ``torch`` standing for Wengert's spelling, as ``python path`` would.
 
-    PyTorch's test files import from folders of tests beside them. Here an installed package of such a name does not hide them.
+    So do the Python programs that it starts. PyTorch's test files import from folders of tests beside them. Here an installed package
+    of such a name does not hide them.
     """
     install()
+    children = str(Path(__file__).parent.parent / "children")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (children, os.environ.get("PYTHONPATH"))))
     sys.argv = [path, *arguments]
     beside = Path(path).resolve().parent
     sys.path.insert(0, str(beside))

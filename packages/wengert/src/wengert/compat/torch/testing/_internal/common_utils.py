@@ -8,6 +8,7 @@ import functools
 import gc
 import inspect
 import os
+import platform
 import random
 import subprocess
 import sys
@@ -29,6 +30,7 @@ __all__ = [
     "HardwareClassification",
     "IS_LINUX",
     "IS_MACOS",
+    "IS_S390X",
     "IS_WINDOWS",
     "TEST_MKL",
     "TEST_WITH_TORCHDYNAMO",
@@ -58,6 +60,7 @@ __all__ = [
 IS_WINDOWS = sys.platform == "win32"
 IS_MACOS = sys.platform == "darwin"
 IS_LINUX = sys.platform == "linux"
+IS_S390X = platform.machine() == "s390x"
 TEST_MKL = TEST_XPU = TEST_WITH_TORCHDYNAMO = TEST_WITH_ROCM = TEST_NUMPY = False
 SEED = 1234
 TEST_WITH_SLOW = os.environ.get("PYTORCH_TEST_WITH_SLOW", "0") == "1"
@@ -219,6 +222,6 @@ def load_tests(loader: Any, tests: Any, pattern: Any) -> Any:
     return tests
 
 
-def run_tests(argv: Any = None) -> None:
-    """Run the tests of the main module."""
+def run_tests(argv: Any = None, *, needs: Any = ()) -> None:
+    """Run the tests of the main module. `needs` are packages that PyTorch's compiler imports, and nobody here."""
     unittest.main(argv=argv or sys.argv)
