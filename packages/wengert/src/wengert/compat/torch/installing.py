@@ -52,8 +52,8 @@ def install() -> None:
 def run_script(path: str, arguments: Sequence[str] = ()) -> dict[str, Any]:
     """Run a program with ``torch`` standing for Wengert's spelling, as ``python path`` would.
 
-    So do the Python programs that it starts. PyTorch's test files import from folders of tests beside them. Here an installed package
-    of such a name does not hide them.
+    So do the Python programs that it starts. PyTorch's test files import from folders of tests beside them. Here an installed
+    package of such a name does not hide them.
     """
     install()
     children = str(Path(__file__).parent.parent / "children")

@@ -255,7 +255,8 @@ class _Declared(CustomOpDef):
         for key in keys:
             if key in self.kernels:
                 return self.kernels[key]
-        raise UnsupportedError(f"Could not run {self.name!r}: it has no kernel for the CPU, only {', '.join(self.kernels) or 'none'}")
+        found = ", ".join(self.kernels) or "none"
+        raise UnsupportedError(f"Could not run {self.name!r}: it has no kernel for the CPU, only {found}")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if "CPU" not in self.kernels and "CompositeImplicitAutograd" in self.kernels:

@@ -38,7 +38,7 @@ def parsed(schema: str) -> tuple[str, Signature, tuple[str, ...]]:
     if found is None:
         raise UsageError(f"schema: expected 'name(Tensor x, …) -> Tensor', got {schema!r}")
     if "(" in found["parameters"]:  # Tensor(a!)
-        raise UnsupportedError(f"{schema}: operators that write to their arguments, or give back views of them, are not supported")
+        raise UnsupportedError(f"{schema}: operators that write to arguments, or give back views of them, are not supported")
     parameters: list[Parameter] = []
     tensors = []
     kind = Parameter.POSITIONAL_OR_KEYWORD

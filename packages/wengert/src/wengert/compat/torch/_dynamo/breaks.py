@@ -48,8 +48,8 @@ def graph_break(msg: str = "") -> None:
     task = current().task
     if _INSIDE.whole is False and task is not None and task.callbacks:
         raise AssertionError(
-            "queue_callback: only supported when Compiled Autograd is enabled with fullgraph=True; a callback has been queued, and "
-            "graph_break() was called after that"
+            "queue_callback: only supported when Compiled Autograd is enabled with fullgraph=True; a callback has been queued, "
+            "and graph_break() was called after that"
         )
     if _INSIDE.whole is not None:
         counters["graph_break"][msg or "graph_break"] += 1

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ....autograd.engine import GraphTask
+from ....compiled import Compiler
 from ....errors import UsageError
 from .. import _logging
 from ..fx import GraphModule
@@ -68,11 +69,13 @@ class _Captured:
     def __init__(self) -> None:
         self.kinds: dict[tuple[Any, ...], Kind] = {}
         self.seen: dict[Any, Any] = {}  # the keys of the nodes that followed upon each other, as a tree
+        self.compiler = Compiler()  # which has programs for the shapes that were met
 
     def clear(self) -> None:
         """Forget them."""
         self.kinds.clear()
         self.seen.clear()
+        self.compiler = Compiler()
 
     def note(self, reading: Reading) -> tuple[int, list[int]]:
         """At which call this is a new kind, and what the sizes of the keys of others are that were met there."""

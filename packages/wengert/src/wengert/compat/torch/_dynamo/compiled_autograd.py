@@ -1,7 +1,7 @@
-"""``torch._dynamo.compiled_autograd``: backward passes become programs, which a compiler of the caller's may look at and replace.
+"""``torch._dynamo.compiled_autograd``: backward passes become programs, which a compiler of the caller's may replace.
 
-`_enable` is the context in which they do. What captures and runs them is `wengert.compiled_autograd`; here stand PyTorch's names for
-it, what is counted and logged, and the rule by which PyTorch says that a backward is a new one.
+`_enable` is the context in which they do. What captures and runs them is `wengert.compiled_autograd`; here stand PyTorch's names
+for it, what is counted and logged, and the rule by which PyTorch says that a backward is a new one.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from ....autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
-from ....autograd.engine import GraphTask
 from ....autograd.modes import current
+from ....compiled.task import CompiledTask
 from ....errors import AnomalyError
 from ....numpy import isnan
 from ..autograd.flags import set_multithreading_enabled
 from .capturing import CAPTURED, captured
-from .exc import AlreadyNaN
+from .exc import AlreadyNaNError
 
 __all__ = ["COMPILE_COUNTER", "compiled_autograd_enabled", "enable", "in_compiled_autograd_region", "reset"]
 
@@ -49,12 +49,16 @@ def set_autograd_compiler(compiler: Callable[..., Any] | None, dynamic: bool) ->
     """Let `compiler` have the programs of backward passes on this thread, or None; what was in force before."""
     before = (_InForce.compiler, _InForce.dynamic)
     _InForce.compiler, _InForce.dynamic = compiler, dynamic
-    current().compiler = None if compiler is None else _Task
+    current().compiler = None if compiler is None else _task
     return before
 
 
-class _Task(GraphTask):
-    """A backward that is compiled."""
+def _task(*arguments: Any, **options: Any) -> _Task:
+    return _Task(CAPTURED.compiler, *arguments, **options)
+
+
+class _Task(CompiledTask):
+    """A backward that is compiled: by Wengert for its shapes, and by the caller's compiler once for all of its kind."""
 
     __slots__ = ()
 
@@ -77,13 +81,13 @@ class _Region:
     """Where a program runs: the backward passes that it asks for are not compiled."""
 
     def __enter__(self) -> None:
-        global in_compiled_autograd_region  # noqa: PLW0603  (PyTorch's name, which programs read)
+        global in_compiled_autograd_region
         self._context = _disable()
         self._context.__enter__()
         in_compiled_autograd_region = True
 
-    def __exit__(self, *error: Any) -> None:
-        global in_compiled_autograd_region  # noqa: PLW0603
+    def __exit__(self, *error: object) -> None:
+        global in_compiled_autograd_region
         in_compiled_autograd_region = False
         self._context.__exit__(*error)
 
@@ -99,7 +103,7 @@ class _NaNs:
             return
         for index, leaf in enumerate(self.leaves):
             if leaf._grad is not None and isnan(leaf._grad.detach()).any():
-                raise AlreadyNaN(
+                raise AlreadyNaNError(
                     f"Compiled autograd running under anomaly mode with inputs[{index}] already having NaN gradient. "
                     "This is not supported. Set it to None, or turn anomaly mode off"
                 )
@@ -114,16 +118,16 @@ class _NaNs:
 class _enable:
     """A context in which backward passes on this thread are captured, and run as what `compiler_fn` makes of their programs.
 
-    A program is made for each kind of backward: the same operators with the same arguments between the same leaves, whose ``.grad``
-    are there or are not there as before, and hooks of the same kinds at the same places.
+    A program is made for each kind of backward: the same operators with the same arguments between the same leaves, whose
+    ``.grad`` are there or are not there as before, and hooks of the same kinds at the same places.
 
     Parameters
     ----------
     compiler_fn : callable
         Gets a `torch.fx.GraphModule` and gives what is called in its place: ``torch.compile``, or ``lambda gm: gm``.
     dynamic : bool
-        Whether one program is for tensors of any size. Otherwise it is for those of the first run, and when a size changes another
-        program is made, in which that size is any.
+        Whether one program is for tensors of any size. Otherwise it is for those of the first run, and when a size changes
+        another program is made, in which that size is any.
     ignore_active_disable_ctx : bool
         Whether it is in force inside of `_disable` as well.
 
@@ -146,7 +150,7 @@ class _enable:
         self.compiler_fn, self.dynamic, self.ignore_disable = compiler_fn, dynamic, ignore_active_disable_ctx
 
     def __enter__(self) -> Self:
-        global compiled_autograd_enabled, depth  # noqa: PLW0603
+        global compiled_autograd_enabled, depth
         self._idle = active_disable_ctx and not self.ignore_disable
         if self._idle:
             return self
@@ -158,7 +162,7 @@ class _enable:
         return self
 
     def __exit__(self, *error: object) -> None:
-        global compiled_autograd_enabled, depth  # noqa: PLW0603
+        global compiled_autograd_enabled, depth
         if self._idle:
             return
         self._threads.__exit__(*error)
@@ -178,14 +182,14 @@ class _disable:
     """A context in which backward passes on this thread are not captured."""
 
     def __enter__(self) -> Self:
-        global compiled_autograd_enabled, active_disable_ctx  # noqa: PLW0603
+        global compiled_autograd_enabled, active_disable_ctx
         self._before = set_autograd_compiler(None, False)
         self._enabled, compiled_autograd_enabled = compiled_autograd_enabled, False
         self._active, active_disable_ctx = active_disable_ctx, True
         return self
 
     def __exit__(self, *error: object) -> None:
-        global compiled_autograd_enabled, active_disable_ctx  # noqa: PLW0603
+        global compiled_autograd_enabled, active_disable_ctx
         compiled_autograd_enabled, active_disable_ctx = self._enabled, self._active
         set_autograd_compiler(*self._before)
 
@@ -198,7 +202,7 @@ def reset() -> None:
     AssertionError
         While a program is running.
     """
-    global compiled_autograd_enabled, COMPILE_COUNTER  # noqa: PLW0603
+    global compiled_autograd_enabled, COMPILE_COUNTER
     if in_compiled_autograd_region:
         raise AssertionError("Cannot reset while in_compiled_autograd_region is True")
     compiled_autograd_enabled = False

@@ -1,7 +1,7 @@
 """``torch.compile``: programs of backward passes are handed to the backend; functions run as they are.
 
-PyTorch makes a graph of a function by reading its bytecode. Here nobody does: a function that was given to `compile` is called, its
-operators compute one by one, and results and gradients are the same. What is compiled is its backward, where
+PyTorch makes a graph of a function by reading its bytecode. Here nobody does: a function that was given to `compile` is called,
+its operators compute one by one, and results and gradients are the same. What is compiled is its backward, where
 ``torch._dynamo.config.compiled_autograd`` says so, and the program that `torch._dynamo.compiled_autograd` made of a backward.
 """
 
@@ -19,8 +19,8 @@ from ..nn.modules import Module
 from . import compiled_autograd, config
 from .backends.debugging import RUN_AS_IS
 from .breaks import Whole
-from .exc import InvalidBackend
 from .capturing import Program
+from .exc import InvalidBackend
 from .utils import counters
 
 __all__ = ["BACKENDS", "How", "OptimizedModule", "compile"]
@@ -95,9 +95,7 @@ def _backward_context(how: How) -> Callable[[], AbstractContextManager[Any]]:
     if not config.compiled_autograd:
         return nullcontext
     compiler = functools.partial(compile, backend=how.backend, fullgraph=how.fullgraph, dynamic=how.dynamic)
-    return functools.partial(
-        compiled_autograd._enable, compiler, dynamic=bool(how.dynamic), ignore_active_disable_ctx=False
-    )
+    return functools.partial(compiled_autograd._enable, compiler, dynamic=bool(how.dynamic), ignore_active_disable_ctx=False)
 
 
 def _function(function: Callable[..., Any], how: How) -> Callable[..., Any]:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from ....errors import UnsupportedError, UsageError
 
-__all__ = ["AlreadyNaN", "InvalidBackend", "TorchDynamoException", "Unsupported"]
+__all__ = ["AlreadyNaNError", "InvalidBackend", "TorchDynamoException", "Unsupported"]
 
 
-class TorchDynamoException(RuntimeError):
+class TorchDynamoException(RuntimeError):  # noqa: N818  (PyTorch's name)
     """Base of the errors below."""
 
 
-class Unsupported(TorchDynamoException, UnsupportedError):
+class Unsupported(TorchDynamoException, UnsupportedError):  # noqa: N818  (PyTorch's name)
     """What was to be one program can not be one."""
 
 
-class InvalidBackend(TorchDynamoException, UsageError):
+class InvalidBackend(TorchDynamoException, UsageError):  # noqa: N818  (PyTorch's name)
     """There is no backend of that name."""
 
 
-class AlreadyNaN(TorchDynamoException, AssertionError):
+class AlreadyNaNError(TorchDynamoException, AssertionError):
     """A leaf has a NaN in its ``.grad`` before a compiled backward in anomaly mode, which looks for new ones."""

@@ -97,7 +97,9 @@ class Graph:
         """Add an argument."""
         return self.create_node("placeholder", name)
 
-    def call_function(self, function: Callable[..., Any], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> Node:
+    def call_function(
+        self, function: Callable[..., Any], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Node:
         """Add a call."""
         return self.create_node("call_function", function, args, kwargs)
 
@@ -165,7 +167,7 @@ class GraphModule:
         body = "\n".join(f"    {line}" if line else "" for line in self.code.splitlines())
         text = f"class {self._class_name}(torch.nn.Module):\n{body}\n"
         if print_output:
-            print(text)
+            print(text)  # noqa: T201  (what it is for)
         return text
 
     def __repr__(self) -> str:
