@@ -10,6 +10,9 @@ __all__ = ["getArtifactLogger", "set_logs"]
 #: The kinds of texts that are logged here: the program of each backward that is compiled; that, and why it was.
 ARTIFACTS = ("compiled_autograd", "compiled_autograd_verbose")
 
+#: Writes to the standard error.
+_shown = logging.StreamHandler()
+
 _LOGGER = "wengert.compat.torch._dynamo.compiled_autograd"
 
 
@@ -26,13 +29,16 @@ def getArtifactLogger(module_qname: str, artifact_name: str) -> logging.Logger:
 
 
 def set_logs(**settings: Any) -> None:
-    """Log texts of some kinds, and no others: ``set_logs(compiled_autograd=True)``.
+    """Write texts of some kinds to the standard error, and no others: ``set_logs(compiled_autograd=True)``.
 
     The names of what PyTorch has otherwise may be given, and log nothing.
     """
     for name in ARTIFACTS:
         logger = getArtifactLogger(_LOGGER, name)
+        logger.removeHandler(_shown)
         logger.setLevel(logging.DEBUG if settings.get(name) else logging.WARNING)
+        if settings.get(name):
+            logger.addHandler(_shown)
 
 
 def enabled(artifact_name: str) -> bool:

@@ -83,8 +83,8 @@ class _Captured:
         others: list[int] = []
         for number, part in enumerate(reading.kind):
             if part not in level and first == len(reading.calls):
-                first, others = number, [sum(1 for _ in str(key)) for key in level]
-            level = level.setdefault(part, {})
+                first, others = number, [size for size, _ in level.values()]
+            _, level = level.setdefault(part, (reading.calls[number].key_size, {}))
         return first, others
 
 
