@@ -41,7 +41,7 @@ def step(x):
 @pytest.mark.parametrize("how", ["call", "decorator", "optimize", "optimize_assert", "compiler"])
 def test_a_function_runs(how):
     def program(lib):
-        function = lambda x, y=2.0: x * y  # noqa: E731
+        function = lambda x, y=2.0: x * y
         made = {
             "call": lambda: lib.compile(function, backend="eager"),
             "decorator": lambda: lib.compile(backend="eager", dynamic=True)(function),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ....errors import UnsupportedError, UsageError
+from ....errors import UnsupportedError, UsageError, WengertError
 
 __all__ = ["AlreadyNaNError", "InvalidBackend", "TorchDynamoException", "Unsupported"]
 
 
-class TorchDynamoException(RuntimeError):  # noqa: N818  (PyTorch's name)
+class TorchDynamoException(WengertError, RuntimeError):  # noqa: N818  (PyTorch's name)
     """Base of the errors below."""
 
 

@@ -72,7 +72,7 @@ class Graph:
     >>> _ = graph.output([graph.call_function(operator.mul, (x, 2))])
     >>> print(graph.python_code("forward"))
     def forward(self, x):
-        mul = mul(x, 2)
+        mul = mul(x, 2);  x = None
         return [mul]
     """
 
