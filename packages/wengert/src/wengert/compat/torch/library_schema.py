@@ -41,7 +41,7 @@ def parsed(schema: str) -> tuple[str, Signature, tuple[str, ...]]:
         raise UnsupportedError(f"{schema}: operators that write to arguments, or give back views of them, are not supported")
     parameters: list[Parameter] = []
     tensors = []
-    kind = Parameter.POSITIONAL_OR_KEYWORD
+    kind: Any = Parameter.POSITIONAL_OR_KEYWORD
     for text in filter(None, map(str.strip, _split(found["parameters"]))):
         if text == "*":
             kind = Parameter.KEYWORD_ONLY

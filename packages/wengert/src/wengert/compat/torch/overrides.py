@@ -47,6 +47,7 @@ class TorchFunctionMode:
     """
 
     stack: ClassVar[list[Any]] = []
+    _contexts: list[intercepted]
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         raise NotImplementedError
@@ -59,8 +60,9 @@ class TorchFunctionMode:
         return self.__torch_function__(_Function(op), (), tuple(arguments.values()), {})
 
     def __enter__(self) -> Self:
-        self.__dict__.setdefault("_contexts", []).append(intercepted(self))
-        self._contexts[-1].__enter__()
+        contexts = self.__dict__.setdefault("_contexts", [])
+        contexts.append(intercepted(self))
+        contexts[-1].__enter__()
         self.stack.append(self)
         return self
 

@@ -58,7 +58,7 @@ class Tensor(Base, spelling=True):
         return _bare(np.zeros(data or (0,), default), cls)
 
     @functools.wraps(Base.backward)
-    def backward(self, *args: Any, **kwargs: Any) -> None:
+    def backward(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
         told(Base.backward, self, *args, **kwargs)
 
     # -- what it is --------------------------------------------------------------------------------------------------

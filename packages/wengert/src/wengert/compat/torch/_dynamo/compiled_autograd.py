@@ -15,7 +15,7 @@ from ....autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enable
 from ....autograd.modes import current
 from ....compiled.task import CompiledTask
 from ....errors import AnomalyError
-from ....numpy import isnan
+from .. import math
 from ..autograd.flags import set_multithreading_enabled
 from .capturing import CAPTURED, captured
 from .exc import AlreadyNaNError
@@ -102,7 +102,7 @@ class _NaNs:
         if self.only_captured or not (is_anomaly_enabled() and is_anomaly_check_nan_enabled()):
             return
         for index, leaf in enumerate(self.leaves):
-            if leaf._grad is not None and isnan(leaf._grad.detach()).any():
+            if leaf._grad is not None and math.isnan(leaf._grad.detach()).any():
                 raise AlreadyNaNError(
                     f"Compiled autograd running under anomaly mode with inputs[{index}] already having NaN gradient. "
                     "This is not supported. Set it to None, or turn anomaly mode off"

@@ -89,7 +89,7 @@ class Graph:
         self, op: str, target: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None, name: str | None = None
     ) -> Node:
         """Add a node at the end."""
-        own = name or (target if isinstance(target, str) else getattr(target, "__name__", "call"))
+        own = name or str(getattr(target, "__name__", target if isinstance(target, str) else "call"))
         self.nodes.append(Node(self, self._name(own), op, target, tuple(args), dict(kwargs or {})))
         return self.nodes[-1]
 
