@@ -357,6 +357,41 @@ def test_a_function_mode_sees_nothing_of_a_compiled_backward():
     assert called == ["backward", "mul", "", switch, "backward", switch, ""]
 
 
+# -- modules that are not here -----------------------------------------------------------------------------------------------
+ABSENT = """
+import functorch.experimental.control_flow as control_flow
+import torch
+from torch._custom_op.impl import custom_op
+from torch._higher_order_ops.wrap import wrap
+from torch.fx.experimental.proxy_tensor import make_fx
+from torch.testing._internal import optests
+
+for name in (control_flow.cond, custom_op, wrap, make_fx, torch.distributed.is_available):
+    try:
+        print(name())
+    except NotImplementedError as error:
+        print(error)
+
+class Tests:
+    @optests.dontGenerateOpCheckTests("so it is")
+    def test_a(self): ...
+    def test_b(self): ...
+
+optests.generate_opcheck_tests(Tests, ["aten"], test_utils=["test_schema"])
+print(sorted(n for n in vars(Tests) if n.startswith("test")), Tests.test_schema__test_b.__unittest_skip__)
+"""
+
+
+def test_modules_that_are_not_here_can_be_imported(tmp_path):
+    path = tmp_path / "program.py"
+    path.write_text(ABSENT)
+    done = subprocess.run([sys.executable, "-m", "wengert.compat.torch", str(path)], capture_output=True, text=True, check=False)
+    absent = ("functorch.experimental.control_flow.cond", "torch._custom_op.impl.custom_op", "torch._higher_order_ops.wrap.wrap")
+    absent += ("torch.fx.experimental.proxy_tensor.make_fx",)
+    lines = [f"{name} is not supported by wengert.compat.torch" for name in absent]
+    assert done.stdout.splitlines() == [*lines, "False", "['test_a', 'test_b', 'test_schema__test_b'] True"], done.stderr
+
+
 # -- processes ---------------------------------------------------------------------------------------------------------------
 CHILD = """
 import subprocess, sys

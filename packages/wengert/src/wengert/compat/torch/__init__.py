@@ -21,6 +21,7 @@ from . import (
     _functorch,
     _inductor,
     _logging,
+    _utils_internal,
     _vmap_internals,
     accelerator,
     autograd,
@@ -503,6 +504,7 @@ from .special import (
     polygamma,
     xlogy,
 )
+from .tags import Tag
 from .tensor import Tensor
 from .triangles import lu_of_old as lu
 from .triangles import lu_solve_of_old as lu_solve

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from . import absent_modules
+
 __all__ = ["install", "run_script"]
 
 PACKAGE = __package__
@@ -47,6 +49,7 @@ def install() -> None:
     for found in pkgutil.walk_packages(package.__path__, f"{PACKAGE}."):
         if not found.name.endswith("__main__"):
             sys.modules[f"torch{found.name[len(PACKAGE) :]}"] = importlib.import_module(found.name)
+    absent_modules.enter()
 
 
 def run_script(path: str, arguments: Sequence[str] = ()) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
+from types import TracebackType
 from typing import Any, ClassVar, Self
 
 from ...autograd.engine import GraphTask
@@ -66,9 +67,9 @@ class TorchFunctionMode:
         self.stack.append(self)
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stack.pop()
-        self._contexts.pop().__exit__(*error)
+        self._contexts.pop().__exit__(kind, error, trace)
 
 
 class BaseTorchFunctionMode(TorchFunctionMode):

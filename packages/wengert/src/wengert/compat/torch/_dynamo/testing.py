@@ -6,8 +6,66 @@ import re
 from typing import Any
 
 from ....autograd.tensor import Tensor as Base
+from . import config
 
-__all__ = ["empty_line_normalizer", "normalize_gm", "reduce_to_scalar_loss"]
+__all__ = [
+    "CompileCounter",
+    "CompileCounterWithBackend",
+    "EagerAndRecordGraphs",
+    "check_dynamic_shape_capture",
+    "empty_line_normalizer",
+    "normalize_gm",
+    "reduce_to_scalar_loss",
+]
+
+
+class CompileCounter:
+    """A backend that runs programs as they are, and counts them and the calls in them."""
+
+    def __init__(self) -> None:
+        self.graphs: list[Any] = []
+        self.clear()
+
+    def __call__(self, gm: Any, example_inputs: Any) -> Any:
+        self.frame_count += 1
+        self.op_count += sum("call" in node.op for node in gm.graph.nodes)
+        self.graphs.append(gm)
+        return self._run(gm, example_inputs)
+
+    def _run(self, gm: Any, example_inputs: Any) -> Any:
+        return gm
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.frame_count = self.op_count = 0
+        self.graphs.clear()
+
+
+class CompileCounterWithBackend(CompileCounter):
+    """The same in front of another backend."""
+
+    def __init__(self, backend: Any) -> None:
+        super().__init__()
+        self.backend = backend
+
+    def _run(self, gm: Any, example_inputs: Any) -> Any:
+        return gm if isinstance(self.backend, str) else self.backend(gm, example_inputs)
+
+
+class EagerAndRecordGraphs:
+    """A backend that runs programs as they are, and keeps them."""
+
+    def __init__(self) -> None:
+        self.graphs: list[Any] = []
+
+    def __call__(self, gm: Any, example_inputs: Any) -> Any:
+        self.graphs.append(gm)
+        return gm
+
+
+def check_dynamic_shape_capture() -> bool:
+    """Whether sizes are taken to be constant."""
+    return not config.assume_static_by_default
 
 
 def normalize_gm(gm_str: str) -> str:

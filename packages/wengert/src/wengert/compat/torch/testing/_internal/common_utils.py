@@ -10,8 +10,10 @@ import inspect
 import os
 import platform
 import random
+import re
 import subprocess
 import sys
+import tempfile
 import unittest
 import warnings
 from collections.abc import Callable, Iterator
@@ -35,12 +37,14 @@ __all__ = [
     "TEST_MKL",
     "TEST_WITH_TORCHDYNAMO",
     "TEST_XPU",
+    "TemporaryFileName",
     "TestCase",
     "disable_gc",
     "gradcheck",
     "gradgradcheck",
     "instantiate_parametrized_tests",
     "load_tests",
+    "munge_exc",
     "parametrize",
     "run_tests",
     "scoped_load_inline",
@@ -195,6 +199,22 @@ def set_warn_always_context(new_val: bool) -> Iterator[None]:
         yield
     finally:
         requests._warned.update(before)
+
+
+@contextlib.contextmanager
+def TemporaryFileName(*args: Any, **options: Any) -> Iterator[str]:
+    """With the name of a file that is gone afterwards; arguments are those of ``tempfile.NamedTemporaryFile``."""
+    with tempfile.NamedTemporaryFile(*args, **{**options, "delete": False}) as file:
+        pass
+    try:
+        yield file.name
+    finally:
+        Path(file.name).unlink(missing_ok=True)
+
+
+def munge_exc(e: BaseException, *, suppress_suffix: bool = True, suppress_prefix: bool = True, **options: Any) -> str:
+    """What an error says, without the numbers of lines."""
+    return re.sub(r"line \d+", "line N", str(e)).rstrip()
 
 
 # -- decorators ----------------------------------------------------------------------------------------------------------
