@@ -38,7 +38,7 @@ class Dispatched(ArrayFromOperators):
     """
 
     __slots__ = ("__weakref__", "attributes", "dtype", "kind", "shape")
-    shape: tuple[int, ...]  # type: ignore[misc]
+    shape: tuple[int, ...]
 
     def __init__(self, kind: type[Base], shape: tuple[int, ...], dtype: Any) -> None:
         self.kind, self.shape, self.dtype = kind, shape, dtype
