@@ -7,9 +7,10 @@ for it, what is counted and logged, and the rule by which PyTorch says that a ba
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from ....autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from ....autograd.modes import current
@@ -71,25 +72,22 @@ class _Task(CompiledTask):
         del reading
         kind.program.running.append(super().run)
         try:
-            with _Region(), _NaNs(leaves, bool(self.captures)):
+            with _region(), _NaNs(leaves, bool(self.captures)):
                 return list(kind.run(leaves, sizes, [], functions, packed))
         finally:
             kind.program.running.pop()
 
 
-class _Region:
+@contextmanager
+def _region() -> Iterator[None]:
     """Where a program runs: the backward passes that it asks for are not compiled."""
-
-    def __enter__(self) -> None:
-        global in_compiled_autograd_region
-        self._context = _disable()
-        self._context.__enter__()
+    global in_compiled_autograd_region
+    with _disable():
         in_compiled_autograd_region = True
-
-    def __exit__(self, *error: object) -> None:
-        global in_compiled_autograd_region
-        in_compiled_autograd_region = False
-        self._context.__exit__(*error)
+        try:
+            yield
+        finally:
+            in_compiled_autograd_region = False
 
 
 class _NaNs:
@@ -115,7 +113,8 @@ class _NaNs:
 
 
 # -- contexts ------------------------------------------------------------------------------------------------------------
-class _enable:
+@contextmanager
+def _enable(compiler_fn: Callable[..., Any], dynamic: bool = True, ignore_active_disable_ctx: bool = True) -> Iterator[None]:
     """A context in which backward passes on this thread are captured, and run as what `compiler_fn` makes of their programs.
 
     A program is made for each kind of backward: the same operators with the same arguments between the same leaves, whose
@@ -145,53 +144,42 @@ class _enable:
     >>> x.grad
     tensor([2., 2.])
     """
-
-    def __init__(self, compiler_fn: Callable[..., Any], dynamic: bool = True, ignore_active_disable_ctx: bool = True) -> None:
-        self.compiler_fn, self.dynamic, self.ignore_disable = compiler_fn, dynamic, ignore_active_disable_ctx
-
-    def __enter__(self) -> Self:
-        global compiled_autograd_enabled, depth
-        self._idle = active_disable_ctx and not self.ignore_disable
-        if self._idle:
-            return self
-        self._before = set_autograd_compiler(self.compiler_fn, self.dynamic)
-        compiled_autograd_enabled = True
-        self._depth = depth
-        depth += 1
-        self._threads = set_multithreading_enabled(False)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        global compiled_autograd_enabled, depth
-        if self._idle:
-            return
-        self._threads.__exit__(*error)
-        compiled_autograd_enabled = self._before[0] is not None
-        set_autograd_compiler(*self._before)
+    global compiled_autograd_enabled, depth
+    if active_disable_ctx and not ignore_active_disable_ctx:
+        yield
+        return
+    before = set_autograd_compiler(compiler_fn, dynamic)
+    compiled_autograd_enabled = True
+    own_depth = depth
+    depth += 1
+    try:
+        with set_multithreading_enabled(False):
+            yield
+    finally:
+        compiled_autograd_enabled = before[0] is not None
+        set_autograd_compiler(*before)
         depth -= 1
-        if depth != self._depth:
+        if depth != own_depth:
             raise AssertionError("Nested Compiled Autograd Contexts must return before their parent context")
 
 
-def enable(compiler_fn: Callable[..., Any]) -> _enable:
+def enable(compiler_fn: Callable[..., Any]) -> AbstractContextManager[None]:
     """`_enable` as it was called before PyTorch 2.7: programs are made for the sizes of the first run."""
     return _enable(compiler_fn, dynamic=False)
 
 
-class _disable:
+@contextmanager
+def _disable() -> Iterator[None]:
     """A context in which backward passes on this thread are not captured."""
-
-    def __enter__(self) -> Self:
-        global compiled_autograd_enabled, active_disable_ctx
-        self._before = set_autograd_compiler(None, False)
-        self._enabled, compiled_autograd_enabled = compiled_autograd_enabled, False
-        self._active, active_disable_ctx = active_disable_ctx, True
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        global compiled_autograd_enabled, active_disable_ctx
-        compiled_autograd_enabled, active_disable_ctx = self._enabled, self._active
-        set_autograd_compiler(*self._before)
+    global compiled_autograd_enabled, active_disable_ctx
+    before = set_autograd_compiler(None, False)
+    enabled, active = compiled_autograd_enabled, active_disable_ctx
+    compiled_autograd_enabled, active_disable_ctx = False, True
+    try:
+        yield
+    finally:
+        compiled_autograd_enabled, active_disable_ctx = enabled, active
+        set_autograd_compiler(*before)
 
 
 def reset() -> None:
