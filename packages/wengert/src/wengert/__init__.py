@@ -15,6 +15,8 @@ from .autograd.modes import is_grad_enabled, is_inference_mode_enabled
 from .autograd.tensor import Tensor
 from .numpy_protocols import install as _install_protocols
 from .ops import random
+from .ops.arrangement import atleast_1d, atleast_2d, atleast_3d, column_stack, diag, dstack, hstack, rot90, vstack
+from .ops.calculus import cumulative_trapezoid, gradient, simpson, trapezoid, unwrap
 from .ops.comparison import (
     bitwise_and,
     bitwise_invert,
@@ -59,6 +61,8 @@ from .ops.constants import (
     uint32,
     uint64,
 )
+from .ops.convolving import convolve, correlate
+from .ops.covariance import corrcoef, cov
 from .ops.creation import (
     arange,
     asarray,
@@ -82,6 +86,8 @@ from .ops.elementwise import (
     abs,
     add,
     divide,
+    fmax,
+    fmin,
     maximum,
     minimum,
     multiply,
@@ -97,7 +103,9 @@ from .ops.grids import meshgrid, tril, triu
 from .ops.indexing import diagonal, take, take_along_axis, trace
 from .ops.inspection import __array_namespace_info__ as __array_namespace_info__
 from .ops.install import install
+from .ops.interpolation import interp
 from .ops.joining import concat, pad, repeat, split, stack, tile, unstack
+from .ops.linalg.matrices import cross
 from .ops.manipulation import (
     broadcast_arrays,
     broadcast_shapes,
@@ -115,21 +123,39 @@ from .ops.manipulation import (
     squeeze,
     swapaxes,
 )
+from .ops.nan_statistics import nancumprod, nancumsum, nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar
 from .ops.nn import log_softmax, relu, sigmoid, softmax
+from .ops.polynomials import polyval, vander
 from .ops.products import matmul, outer, tensordot, vecdot
+from .ops.quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
 from .ops.reductions import all, any, max, min, sum
-from .ops.rounding import ceil, clip, copysign, floor, floor_divide, nan_to_num, nextafter, remainder, round, trunc
+from .ops.rounding import (
+    ceil,
+    clip,
+    copysign,
+    floor,
+    floor_divide,
+    fmod,
+    heaviside,
+    nan_to_num,
+    nextafter,
+    remainder,
+    round,
+    trunc,
+)
 from .ops.searching import argmax, argmin, count_nonzero, isin, nonzero, searchsorted, where
 from .ops.sorting import argsort, sort, unique_all, unique_counts, unique_inverse, unique_values
-from .ops.statistics import logsumexp, mean, std, var
+from .ops.statistics import average, logsumexp, mean, ptp, std, var
 from .ops.transcendental import (
     acos,
     acosh,
+    angle,
     asin,
     asinh,
     atan,
     atan2,
     atanh,
+    cbrt,
     cos,
     cosh,
     deg2rad,
@@ -142,6 +168,7 @@ from .ops.transcendental import (
     log2,
     log10,
     logaddexp,
+    logaddexp2,
     rad2deg,
     rsqrt,
     sin,
@@ -151,6 +178,7 @@ from .ops.transcendental import (
     tan,
     tanh,
 )
+from .ops.vector_products import dot, inner, kron, vdot
 
 __version__ = "0.1.0"
 
@@ -164,6 +192,7 @@ __all__ = [
     "acosh",
     "add",
     "all",
+    "angle",
     "any",
     "arange",
     "argmax",
@@ -176,7 +205,11 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
     "autograd",
+    "average",
     "bitwise_and",
     "bitwise_invert",
     "bitwise_left_shift",
@@ -188,24 +221,35 @@ __all__ = [
     "broadcast_shapes",
     "broadcast_to",
     "can_cast",
+    "cbrt",
     "ceil",
     "checkpoint",
     "clip",
     "clone",
+    "column_stack",
     "complex128",
     "complex64",
     "concat",
     "conj",
+    "convolve",
     "copysign",
+    "corrcoef",
+    "correlate",
     "cos",
     "cosh",
     "count_nonzero",
+    "cov",
+    "cross",
     "cumulative_prod",
     "cumulative_sum",
+    "cumulative_trapezoid",
     "deg2rad",
+    "diag",
     "diagonal",
     "diff",
     "divide",
+    "dot",
+    "dstack",
     "e",
     "einsum",
     "empty",
@@ -226,23 +270,31 @@ __all__ = [
     "float64",
     "floor",
     "floor_divide",
+    "fmax",
+    "fmin",
+    "fmod",
     "from_dlpack",
     "full",
     "full_like",
+    "gradient",
     "greater",
     "greater_equal",
+    "heaviside",
+    "hstack",
     "hypot",
     "iinfo",
     "imag",
     "inf",
     "inference_mode",
+    "inner",
     "int16",
     "int32",
     "int64",
     "int8",
-    "is_complex",
+    "interp",
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
+    "is_complex",
     "is_grad_enabled",
     "is_inference_mode_enabled",
     "isdtype",
@@ -250,6 +302,7 @@ __all__ = [
     "isin",
     "isinf",
     "isnan",
+    "kron",
     "less",
     "less_equal",
     "linspace",
@@ -259,6 +312,7 @@ __all__ = [
     "log2",
     "log_softmax",
     "logaddexp",
+    "logaddexp2",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -269,6 +323,7 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "median",
     "meshgrid",
     "min",
     "minimum",
@@ -276,6 +331,18 @@ __all__ = [
     "multiply",
     "nan",
     "nan_to_num",
+    "nancumprod",
+    "nancumsum",
+    "nanmax",
+    "nanmean",
+    "nanmedian",
+    "nanmin",
+    "nanpercentile",
+    "nanprod",
+    "nanquantile",
+    "nanstd",
+    "nansum",
+    "nanvar",
     "negative",
     "newaxis",
     "nextafter",
@@ -286,11 +353,15 @@ __all__ = [
     "ones_like",
     "outer",
     "pad",
+    "percentile",
     "permute_dims",
     "pi",
+    "polyval",
     "positive",
     "pow",
     "prod",
+    "ptp",
+    "quantile",
     "rad2deg",
     "random",
     "ravel",
@@ -302,6 +373,7 @@ __all__ = [
     "reshape",
     "result_type",
     "roll",
+    "rot90",
     "round",
     "rsqrt",
     "searchsorted",
@@ -309,6 +381,7 @@ __all__ = [
     "sigmoid",
     "sign",
     "signbit",
+    "simpson",
     "sin",
     "sinc",
     "sinh",
@@ -331,6 +404,7 @@ __all__ = [
     "tensordot",
     "tile",
     "trace",
+    "trapezoid",
     "tril",
     "triu",
     "trunc",
@@ -343,9 +417,13 @@ __all__ = [
     "unique_inverse",
     "unique_values",
     "unstack",
+    "unwrap",
     "utils",
+    "vander",
     "var",
+    "vdot",
     "vecdot",
+    "vstack",
     "where",
     "zeros",
     "zeros_like",

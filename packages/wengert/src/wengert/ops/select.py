@@ -9,7 +9,12 @@ from ..autograd.modes import ACTIVE, current
 from ..autograd.tensor import TENSORS
 from ..op import OPERATORS
 
-__all__ = ["masked", "select"]
+__all__ = ["masked", "raw", "select"]
+
+
+def raw(x: Any) -> Any:
+    """The raw array of a Tensor; what is no Tensor itself."""
+    return x._array if type(x) in TENSORS else x
 
 
 def select(mask: Any, x1: Any, x2: Any) -> Any:
