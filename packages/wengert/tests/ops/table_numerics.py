@@ -161,7 +161,12 @@ POLYNOMIALS = [
     Row("polyval", polyval, normal((3,), (2, 2)), np.polyval, dtypes=BOTH),
     Row("polyval[no coefficient]", polyval, normal((0,), (2,)), np.polyval),
     Row("vander", vander, normal((3,)), lambda x: np.vander(x).astype(x.dtype), dtypes=BOTH),
-    Row("vander[n, increasing]", lambda x: vander(x, 4, increasing=True), normal((2,)), lambda x: np.vander(x, 4, True).astype(x.dtype)),
+    Row(
+        "vander[n, increasing]",
+        lambda x: vander(x, 4, increasing=True),
+        normal((2,)),
+        lambda x: np.vander(x, 4, True).astype(x.dtype),
+    ),
 ]
 
 ARRANGEMENT = [
