@@ -90,6 +90,11 @@ def _qr(a: Any, mode: str = "reduced") -> Any:
     return la.qr(a, mode="reduced").R if mode == "r" else la.qr(a, mode=mode)
 
 
+@taking("a")
+def _matrix_power(a: Any, n: int) -> Any:
+    return la.matrix_power(a, n)
+
+
 @taking("a", "b")
 def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     for k in axes or ():
@@ -119,7 +124,7 @@ LINALG: dict[str, Callable[..., Any]] = {
     },
     "linalg.eigh": taking("a")(lambda a, UPLO="L": la.eigh(a, UPLO=UPLO)),
     "linalg.eigvalsh": taking("a")(lambda a, UPLO="L": la.eigvalsh(a, UPLO=UPLO)),
-    "linalg.matrix_power": of_tensors(la.matrix_power, "a"),
+    "linalg.matrix_power": _matrix_power,
     "linalg.matrix_rank": lambda A, tol=None, hermitian=False, *, rtol=None: np.linalg.matrix_rank(
         plain(A), tol, hermitian, rtol=rtol
     ),
