@@ -288,11 +288,11 @@ def unwrap(x: Any, /, *, discont: float | None = None, axis: int = -1, period: f
     Examples
     --------
     >>> import wengert as wg
-    >>> x = wg.tensor([0.0, 0.75, 0.25], requires_grad=True)
+    >>> x = wg.tensor([0.0, 0.75, 0.5], requires_grad=True)
     >>> y = wg.unwrap(x, period=1.0)
     >>> y.sum().backward()
     >>> y.tolist(), x.grad.tolist()
-    ([0.0, -0.25, 0.25], [1.0, 1.0, 1.0])
+    ([0.0, -0.25, -0.5], [1.0, 1.0, 1.0])
     """
     axis = normalize_axis(axis, len(x.shape))
     if x.shape[axis] < 2:
