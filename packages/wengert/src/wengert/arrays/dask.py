@@ -100,7 +100,8 @@ class DaskAdapter(NumpyDtypes, StandardAdapter):
     def fn_convolve(self, x1: Any, x2: Any, /, *, mode: str) -> Any:
         n, m = x1.shape[0], x2.shape[0]
         length = n + m - 1 if mode == "full" else n - m + 1
-        return self.whole(lambda a, b: np.convolve(a, b, mode), (length,), np.result_type(x1, x2), x1, x2)
+        convolve: Any = np.convolve
+        return self.whole(lambda a, b: convolve(a, b, mode), (length,), np.result_type(x1, x2), x1, x2)
 
     def fn_repeat(self, x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
         if axis is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..arrays.shapes import normalize_axis
 from ..errors import ArgumentError
 from .indexing import diagonal, on_diagonal
 from .joining import concat
@@ -153,9 +154,9 @@ def rot90(x: Any, /, k: int = 1, *, axes: tuple[int, int] = (0, 1)) -> Any:
     >>> wg.rot90(wg.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
     [[2.0, 4.0], [1.0, 3.0]]
     """
-    if len(axes) != 2 or axes[0] % max(len(x.shape), 1) == axes[1] % max(len(x.shape), 1):
+    first, second = (normalize_axis(axis, len(x.shape), "axes") for axis in axes)
+    if first == second:
         raise ArgumentError(f"rot90: axes: expected two different ones, got {tuple(axes)} for x of shape {tuple(x.shape)}")
-    first, second = axes
     match k % 4:
         case 0:
             return clone(x)
