@@ -153,12 +153,18 @@ def contains(self: Any, value: Any) -> bool:
 
 def matmul(self: Any, other: Any, /) -> Any:
     """The matrix product, with a sparse matrix of SciPy too; operands of unknown type are left to their own methods."""
-    return products.matmul(self, other) if isinstance(other, Tensor) or is_array(other) else _sparse(self, other, False)
+    known = isinstance(other, Tensor) or (not _of_scipy(other) and is_array(other))
+    return products.matmul(self, other) if known else _sparse(self, other, False)
 
 
 def rmatmul(self: Any, other: Any, /) -> Any:
     """The matrix product with the tensor on the right."""
-    return products.matmul(other, self) if is_array(other) else _sparse(self, other, True)
+    return products.matmul(other, self) if not _of_scipy(other) and is_array(other) else _sparse(self, other, True)
+
+
+def _of_scipy(value: Any) -> bool:
+    """Whether it is one of SciPy's sparse matrices: asked first, for no library of arrays knows them and all would be asked."""
+    return type(value).__module__.startswith("scipy.sparse.")
 
 
 def _sparse(self: Any, other: Any, reflected: bool) -> Any:

@@ -259,7 +259,7 @@ def _of_scipy(name: str, argument: str, matrix: Any) -> CSR:
     if len(matrix.shape) != 2:
         raise ArgumentError(f"{name}: {argument}: expected a matrix, got a sparse array of shape {matrix.shape}")
     found = matrix.tocsr()
-    return CSR(found.data, Pattern(found.indices, found.indptr, found.shape))
+    return CSR(found.data, Pattern(found.indices, found.indptr, found.shape, found))
 
 
 def _is_sparse(value: Any) -> bool:

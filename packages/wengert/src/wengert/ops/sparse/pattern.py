@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+import functools
 from typing import Any
 
 import numpy as np
@@ -26,18 +26,21 @@ class Pattern:
         Where in `indices` each row begins, and where the last one ends.
     shape : (int, int)
         Of the matrix.
+    matrix : sparse matrix, optional
+        SciPy's matrix in compressed rows from which all this was taken.
     """
 
-    def __init__(self, indices: Any, indptr: Any, shape: Shape) -> None:
+    def __init__(self, indices: Any, indptr: Any, shape: Shape, matrix: Any = None) -> None:
         self.indices, self.indptr, self.shape = indices, indptr, shape
+        self._made: list[Any] | None = None if matrix is None else [matrix.data, matrix, None]
         self._factored: tuple[Any, Any] | None = None
 
-    @cached_property
+    @functools.cached_property
     def rows(self) -> Any:
         """The row of each value."""
         return np.repeat(np.arange(self.shape[0], dtype=self.indices.dtype), np.diff(self.indptr))
 
-    @cached_property
+    @functools.cached_property
     def turned(self) -> tuple[Pattern, Any]:
         """The pattern of the transpose, and which of the values here each of its values is."""
         order = np.argsort(self.indices, kind="stable")
@@ -45,10 +48,23 @@ class Pattern:
         indptr = np.concatenate([[0], np.cumsum(counts)]).astype(self.indptr.dtype)
         return Pattern(self.rows[order], indptr, self.shape[::-1]), order
 
-    def matrix(self, data: Any) -> Any:
-        """SciPy's matrix of these values, which shares their memory."""
-        sparse = scipy_module("sparse", "a product with a sparse matrix")
-        return sparse.csr_array((data, self.indices, self.indptr), shape=self.shape)
+    def matrix(self, data: Any, transposed: bool = False) -> Any:
+        """SciPy's matrix of these values, which shares their memory, or its transpose.
+
+        The last one is kept, as making it takes longer than a small product.
+        """
+        made = self._made
+        if made is None or made[0] is not data:
+            sparse = scipy_module("sparse", "a product with a sparse matrix")
+            found = sparse.csr_array((data, self.indices, self.indptr), shape=self.shape)
+            made = [data, found, None]
+            if np.may_share_memory(found.data, data):  # not a cast, which would keep old values
+                self._made = made
+        if not transposed:
+            return made[1]
+        if made[2] is None:
+            made[2] = made[1].T
+        return made[2]
 
     def factored(self, data: Any) -> Any:
         """SuperLU's factors of the *transpose* of the matrix of these values: its columns are the rows that are stored.
@@ -79,7 +95,12 @@ class Pattern:
 
 def is_scipy(value: Any) -> bool:
     """Whether `value` is a sparse matrix of SciPy, which is not imported to find out."""
-    return any(base.__module__.startswith("scipy.sparse") for base in type(value).__mro__) and hasattr(value, "tocsr")
+    return _is_scipys(type(value))
+
+
+@functools.cache
+def _is_scipys(kind: type) -> bool:
+    return any(base.__module__.startswith("scipy.sparse.") for base in kind.__mro__) and hasattr(kind, "tocsr")
 
 
 def pattern_of(indices: Any, indptr: Any, shape: Any, count: int) -> Pattern:

@@ -28,8 +28,8 @@ from .pattern import Pattern
 
 __all__ = ["positions", "product", "sampled", "solution"]
 
-#: How many numbers of each operand are gathered at a time.
-_PIECE = 1 << 20
+#: How many numbers of each operand are gathered at a time: what fits into a cache, so that they are multiplied there.
+_PIECE = 1 << 16
 
 
 def _places(x: Any, pattern: Pattern, transposed: bool) -> tuple[Any, Any]:
@@ -54,8 +54,7 @@ def _is_numpys(adapter: Adapter) -> bool:
 def product(data: Any, x: Any, /, *, pattern: Pattern, transposed: bool) -> Any:
     """The product of a sparse matrix, or of its transpose, with a vector or a matrix `x`."""
     if _is_numpys(adapter_of(x)):
-        matrix = pattern.matrix(data)
-        return (matrix.T if transposed else matrix) @ x
+        return pattern.matrix(data, transposed) @ x
     return _scattered(data, x, pattern, transposed, 0)
 
 
@@ -105,12 +104,12 @@ def sampled(x1: Any, x2: Any, /, *, pattern: Pattern) -> Any:
 def _sampled_by_numpy(x1: Any, x2: Any, pattern: Pattern) -> Any:
     rows, columns = pattern.rows, pattern.indices
     if x1.ndim == 1:
-        return x1[rows] * x2[columns]
+        return x1.take(rows) * x2.take(columns)
     found = np.empty(len(rows), np.result_type(x1, x2))
     step = max(_PIECE // max(x1.shape[1], 1), 1)
     for start in range(0, len(rows), step):
         piece = slice(start, start + step)
-        np.einsum("kn,kn->k", x1[rows[piece]], x2[columns[piece]], out=found[piece])
+        np.einsum("kn,kn->k", x1.take(rows[piece], axis=0), x2.take(columns[piece], axis=0), out=found[piece])
     return found
 
 
