@@ -81,6 +81,7 @@ from .ops.creation import (
 )
 from .ops.cumulative import cumulative_prod, cumulative_sum, diff, prod
 from .ops.dtypes import astype, can_cast, finfo, iinfo, isdtype, result_type
+from .ops.editing import block, delete, insert, select
 from .ops.einsum import einsum
 from .ops.elementwise import (
     abs,
@@ -216,6 +217,7 @@ __all__ = [
     "bitwise_or",
     "bitwise_right_shift",
     "bitwise_xor",
+    "block",
     "bool",
     "broadcast_arrays",
     "broadcast_shapes",
@@ -244,6 +246,7 @@ __all__ = [
     "cumulative_sum",
     "cumulative_trapezoid",
     "deg2rad",
+    "delete",
     "diag",
     "diagonal",
     "diff",
@@ -287,6 +290,7 @@ __all__ = [
     "inf",
     "inference_mode",
     "inner",
+    "insert",
     "int16",
     "int32",
     "int64",
@@ -377,6 +381,7 @@ __all__ = [
     "round",
     "rsqrt",
     "searchsorted",
+    "select",
     "set_grad_enabled",
     "sigmoid",
     "sign",

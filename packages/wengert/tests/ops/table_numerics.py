@@ -17,6 +17,7 @@ from wengert.ops.arrangement import (
 )
 from wengert.ops.calculus import cumulative_trapezoid, gradient, simpson, trapezoid, unwrap
 from wengert.ops.convolving import convolve, correlate
+from wengert.ops.editing import block, delete, insert, select
 from wengert.ops.interpolation import interp
 from wengert.ops.polynomials import polyval, vander
 from wengert.ops.vector_products import dot, inner, kron, vdot
@@ -197,4 +198,45 @@ ARRANGEMENT = [
     Row("diag[of a matrix]", lambda x: diag(x, offset=1), normal((2, 3)), lambda x: np.diag(x, 1)),
 ]
 
-ROWS = PRODUCTS + INTERPOLATION + INTEGRALS + SLOPES + POLYNOMIALS + ARRANGEMENT
+EDITING = [
+    Row(
+        "select",
+        lambda a, b: select([a > 0.5, b > 0], [a, a * b], 2.0),
+        normal((2, 3), (3,)),
+        lambda a, b: np.select([a > 0.5, np.broadcast_to(b > 0, a.shape)], [a, a * b], np.asarray(2.0, a.dtype)),
+    ),
+    *(
+        Row(
+            f"delete[{places}, axis={axis}]",
+            lambda x, places=places, axis=axis: delete(x, places, axis=axis),
+            normal((3, 4)),
+            lambda x, places=places, axis=axis: np.delete(x, places, axis),
+            dtypes=BOTH,
+        )
+        for places, axis in ((1, 0), ([0, -1], 1), (slice(0, 3, 2), 1), ([1, 5, 5], None))
+    ),
+    *(
+        Row(
+            f"insert[{places}, {shape}, axis={axis}]",
+            lambda x, v, places=places, axis=axis: insert(x, places, v, axis=axis),
+            normal((3, 4), shape),
+            lambda x, v, places=places, axis=axis: np.insert(x, places, v, axis),
+            dtypes=BOTH,
+        )
+        for places, shape, axis in (
+            (1, (4,), 0),
+            (1, (3,), 1),
+            (-1, (2, 4), 0),
+            ([1], (3, 2), 1),
+            ([0, 2], (2, 4), 0),
+            ([2, 0, 2], (), 1),
+            (slice(0, 3, 2), (2,), None),
+            (5, (3,), None),
+        )
+    ),
+    Row("block", lambda a, b: block([[a, b], [b, a]]), normal((2, 2), (2, 2)), lambda a, b: np.block([[a, b], [b, a]]), BOTH),
+    Row("block[row]", lambda a, b: block([a, b]), normal((2,), ()), lambda a, b: np.block([a, b])),
+    Row("block[one]", block, normal((2,)), np.block),
+]
+
+ROWS = EDITING + PRODUCTS + INTERPOLATION + INTEGRALS + SLOPES + POLYNOMIALS + ARRANGEMENT

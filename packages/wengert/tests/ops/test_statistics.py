@@ -144,6 +144,9 @@ V = wg.tensor([1.0, 2.0, 3.0])
         (lambda: wg.vander(X), ArgumentError, r"vander: x: expected one axis"),
         (lambda: wg.vander(V, 0), ArgumentError, r"vander: n: expected at least 1, got 0"),
         (lambda: wg.diag(wg.zeros((1, 1, 1))), ArgumentError, r"diag: x: expected one axis or two"),
+        (lambda: wg.select([V > 1], [V, V]), ArgumentError, r"select: choices: expected one for each condition, got 2 for 1"),
+        (lambda: wg.block([[V], V]), ArgumentError, r"block: arrays: expected lists nested equally deep, got depths \[0, 1\]"),
+        (lambda: wg.block([[], [V]]), ArgumentError, r"block: arrays: .*got an empty one"),
         (lambda: wg.rot90(X, axes=(0, -2)), ArgumentError, r"rot90: axes: expected two different ones"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError
-from ..ops import arrangement, joining, manipulation
+from ..ops import arrangement, editing, joining, manipulation
 from ..ops.creation import zeros_like
 from ..ops.grids import meshgrid, tril, triu
 from ..ops.indexing import diagonal, scatter, take, take_along_axis, trace
@@ -148,25 +148,11 @@ def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
 
 
 def _block(arrays: Any) -> Any:
-    """Nested lists of blocks: the innermost are joined along the last axis, those around them along the one before."""
-    depth = _depth(arrays)
-    ndim = max(depth, *(tensor(leaf).ndim for leaf in _leaves(arrays)))
-    return _assemble(arrays, depth, ndim)
+    return editing.block(_tensors(arrays))
 
 
-def _depth(arrays: Any) -> int:
-    return 1 + _depth(arrays[0]) if isinstance(arrays, list) else 0
-
-
-def _leaves(arrays: Any) -> list[Any]:
-    return [leaf for item in arrays for leaf in _leaves(item)] if isinstance(arrays, list) else [arrays]
-
-
-def _assemble(arrays: Any, depth: int, ndim: int) -> Any:
-    if not isinstance(arrays, list):
-        x = tensor(arrays)
-        return reshape(x, ((1,) * (ndim - x.ndim)) + x.shape)
-    return concat([_assemble(item, depth - 1, ndim) for item in arrays], axis=-depth)
+def _tensors(arrays: Any) -> Any:
+    return [_tensors(item) for item in arrays] if isinstance(arrays, list) else tensor(arrays)
 
 
 def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
@@ -252,10 +238,8 @@ def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
 
 
 def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
-    result = tensor(default)
-    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
-        result = choose(plain(condition), tensor(choice), result)
-    return result
+    conditions = [np.asarray(plain(condition), bool) for condition in condlist]
+    return editing.select(conditions, [tensor(choice) for choice in choicelist], tensor(default))
 
 
 @taking("x")
@@ -283,30 +267,12 @@ def _where(condition: Any, *branches: Any) -> Any:
 
 @taking("arr")
 def _delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
-    arr, axis = (reshape(arr, (-1,)), 0) if axis is None else (arr, axis)
-    return _take(arr, np.delete(np.arange(arr.shape[axis]), plain(obj)), axis)
+    return editing.delete(arr, plain(obj), axis=axis)
 
 
+@taking("arr", "values")
 def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
-    """By where each element of the result comes from: NumPy itself inserts numbers of places into numbers of places."""
-    x, v = tensor(arr), tensor(values)
-    x, axis = (reshape(x, (-1,)), 0) if axis is None else (x, axis % x.ndim)
-    n = x.shape[axis]
-    obj = plain(obj)
-    count = (
-        1
-        if np.ndim(obj) == 0 and not isinstance(obj, slice)
-        else len(np.arange(n)[obj] if isinstance(obj, slice) else np.asarray(obj))
-    )
-    rest = tuple(1 if i == axis else k for i, k in enumerate(x.shape))
-    if np.ndim(obj) == 0 and not isinstance(obj, slice) and v.ndim:  # one place, which takes all of them
-        v = moveaxis(v, 0, axis) if v.ndim == x.ndim else expand_dims(v, axis=axis) if v.ndim == x.ndim - 1 else v
-        count = v.shape[axis] if v.ndim == x.ndim else 1
-        order = np.insert(np.arange(n), [obj] * count, n + np.arange(count))
-    else:
-        order = np.insert(np.arange(n), obj, n + np.arange(count))
-    whole = broadcast_to(v, tuple(count if i == axis else k for i, k in enumerate(x.shape)) if rest else (count,)).astype(x.dtype)
-    return _take(concat([x, whole], axis=axis), order, axis)
+    return editing.insert(arr, plain(obj), values, axis=axis)
 
 
 @taking("filt")

@@ -17,9 +17,9 @@ from ..elementwise import divide, multiply, negative
 from ..indexing import scatter, take
 from ..manipulation import broadcast_to, matrix_transpose
 from ..reductions import sum
-from ..select import raw
+from ..select import positions, raw
 from .pattern import Pattern, is_scipy, pattern_of
-from .products import positions, product, solution
+from .products import product, solution
 
 __all__ = ["CSR", "csr", "from_scipy", "matmul", "spsolve"]
 

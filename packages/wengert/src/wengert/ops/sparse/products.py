@@ -23,10 +23,10 @@ from ..indexing import scatter_take, take
 from ..joining import stack
 from ..manipulation import expand_dims, moveaxis, reshape
 from ..reductions import sum
-from ..select import raw
+from ..select import positions
 from .pattern import Pattern
 
-__all__ = ["positions", "product", "sampled", "solution"]
+__all__ = ["product", "sampled", "solution"]
 
 #: How many numbers of each operand are gathered at a time: what fits into a cache, so that they are multiplied there.
 _PIECE = 1 << 16
@@ -36,13 +36,6 @@ def _places(x: Any, pattern: Pattern, transposed: bool) -> tuple[Any, Any]:
     """The row and the column of each value, as arrays of the library of `x`; exchanged for the transpose."""
     rows, columns = positions(pattern.rows, x), positions(pattern.indices, x)
     return (columns, rows) if transposed else (rows, columns)
-
-
-def positions(numbers: Any, like: Any) -> Any:
-    """Positions in an axis as an array of the library of `like`, on its device."""
-    array = raw(like)
-    adapter = adapter_of(array)
-    return adapter.library.from_host(np.asarray(numbers, dtype=np.int64), adapter.device(array))
 
 
 def _is_numpys(adapter: Adapter) -> bool:
