@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,11 +9,8 @@ import numpy as np
 
 from .. import fft, special
 from .. import linalg as la
-from ..arrays.shapes import normalize_axes
-from ..errors import ArgumentError
-from ..ops.manipulation import moveaxis, permute_dims, reshape
 from ..ops.products import matmul, vecdot
-from ..ops.reductions import max, min, sum
+from ..ops.reductions import sum
 from .numerics import FUNCTIONS as NUMERICS
 from .operands import into, number, of_tensors, plain, taking, tensor
 from .shaping import FUNCTIONS as SHAPING
@@ -45,19 +41,7 @@ def _shift(function: Callable[..., Any]) -> Callable[..., Any]:
 # -- linear algebra ------------------------------------------------------------------------------------------------------
 @taking("x")
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Of all elements where nothing is said, of vectors along one axis, of matrices along two."""
-    x = x if x.dtype.kind in "fc" else x.astype("float64")
-    if axis is None and (ord is None or x.ndim not in (1, 2)):
-        if ord not in (None, 2, "fro") and x.ndim != 1:
-            raise ArgumentError(f"np.linalg.norm: improper number of dimensions to norm: {x.ndim}")
-        found = la.vector_norm(reshape(x, (-1,)))
-        return reshape(found, (1,) * x.ndim) if keepdims else found
-    axes = normalize_axes(axis, x.ndim)
-    if len(axes) == 1:
-        return la.vector_norm(x, axis=axes[0], ord=2 if ord is None else ord, keepdims=keepdims)
-    rest = tuple(i for i in range(x.ndim) if i not in axes)
-    found = la.matrix_norm(permute_dims(x, (*rest, *axes)), ord="fro" if ord is None else ord)
-    return reshape(found, tuple(1 if i in axes else n for i, n in enumerate(x.shape))) if keepdims else found
+    return la.norm(x if x.dtype.kind in "fc" else x.astype("float64"), ord, axis=axis, keepdims=keepdims)
 
 
 @taking("a")
@@ -97,24 +81,12 @@ def _matrix_power(a: Any, n: int) -> Any:
 
 @taking("a", "b")
 def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
-    for k in axes or ():
-        a = moveaxis(a, k, -1)
-    shape = a.shape[b.ndim :]
-    return reshape(la.solve(reshape(a, (-1, math.prod(shape))), reshape(b, (-1,))), shape)
-
-
-@taking("a")
-def _tensorinv(a: Any, ind: int = 2) -> Any:
-    return reshape(la.inv(reshape(a, (math.prod(a.shape[:ind]), -1))), a.shape[ind:] + a.shape[:ind])
+    return la.tensorsolve(a, b, axes=axes)
 
 
 @taking("x")
 def _cond(x: Any, p: Any = None) -> Any:
-    if p in (None, 2, -2):
-        values = la.svdvals(x)
-        high, low = max(values, axis=-1), min(values, axis=-1)
-        return low / high if p == -2 else high / low
-    return la.matrix_norm(x, ord=p) * la.matrix_norm(la.inv(x), ord=p)
+    return la.cond(x, p)
 
 
 LINALG: dict[str, Callable[..., Any]] = {
@@ -131,7 +103,7 @@ LINALG: dict[str, Callable[..., Any]] = {
     "linalg.multi_dot": lambda arrays, *, out=None: into(la.multi_dot([tensor(a) for a in arrays]), out, "np.linalg.multi_dot"),
     "linalg.norm": _norm, "linalg.solve": of_tensors(la.solve, "a", "b"),
     "linalg.svd": _svd, "linalg.pinv": _pinv, "linalg.lstsq": _lstsq,
-    "linalg.qr": _qr, "linalg.tensorsolve": _tensorsolve, "linalg.tensorinv": _tensorinv, "linalg.cond": _cond,
+    "linalg.qr": _qr, "linalg.tensorsolve": _tensorsolve, "linalg.tensorinv": of_tensors(la.tensorinv, "a"), "linalg.cond": _cond,
     "linalg.matmul": of_tensors(matmul, "x1", "x2"), "linalg.vecdot": of_tensors(vecdot, "x1", "x2"),
     "linalg.tensordot": lambda x1, x2, /, *, axes=2: NUMERICS["tensordot"](x1, x2, axes),
     "linalg.outer": lambda x1, x2, /: NUMERICS["outer"](x1, x2),
