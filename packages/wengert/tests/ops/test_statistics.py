@@ -71,6 +71,23 @@ def test_fmax_as_in_pytorch():
             assert a.grad.tolist() == b.grad.tolist()
 
 
+@pytest.mark.parametrize("method", ["linear", "lower", "higher", "nearest", "midpoint"])
+def test_quantiles_as_in_pytorch(method):
+    """Which of equal elements, and which NaN, gets the gradient. Of a line of NaN alone `nanquantile` gives none, PyTorch one."""
+    torch = pytest.importorskip("torch")
+    lines = [[3.0, 1.0, 1.0, 2.0, 2.0], [NAN, 2.0, 2.0, NAN, 1.0], [5.0, 5.0, 5.0, 5.0, 5.0]]
+    for name in ("quantile", "nanquantile"):
+        for level in (0.0, 0.3, 0.5, 0.77, 1.0):
+            ours = wg.tensor(lines, requires_grad=True)
+            theirs = torch.tensor(lines, dtype=torch.float64, requires_grad=True)
+            value = getattr(wg, name)(ours, level, axis=1, method=method)
+            expected = getattr(torch, name)(theirs, level, dim=1, interpolation=method)
+            np.testing.assert_allclose(value.array, expected.detach().numpy())
+            value.backward(wg.tensor([1.0, 2.0, 3.0]))
+            expected.backward(torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64))
+            np.testing.assert_allclose(ours.grad.array, theirs.grad.numpy(), atol=1e-15)
+
+
 def test_infinite_neighbours():
     x = wg.tensor([-math.inf, 1.0, math.inf, math.inf])
     assert wg.median(x).item() == math.inf
