@@ -19,7 +19,7 @@ PIECE = np.maximum(POINT, INDICES)  # between a point and its neighbour
 def temperatures(conductivity, heat):
     """The temperatures at which as much heat flows out of each point as is put in."""
     both = conductivity[:-1] + conductivity[1:]
-    values = wg.where(wg.tensor(POINT == INDICES), both[POINT], -conductivity[PIECE])
+    values = wg.where(POINT == INDICES, both[POINT], -conductivity[PIECE])
     return wg.sparse.spsolve(wg.sparse.csr(values, INDICES, INDPTR, (POINTS, POINTS)), heat)
 
 
