@@ -116,6 +116,16 @@ ROWS = [
         )
         for shape in ((3,), (3, 2))
     ),
+    *(
+        Row(
+            f"spsolve[{shape}, from the right]",
+            lambda data, b: spsolve(square(data), b, left=False),
+            solvable(*shape),
+            lambda data, b: np.linalg.solve(dense_square(data).T, b.T).T,
+            dtypes=BOTH,
+        )
+        for shape in ((3,), (2, 3))
+    ),
     Row(
         "spsolve[transposed]",
         lambda data, b: spsolve(square(data).T, b),

@@ -1,6 +1,8 @@
 """Sparse matrices beside SciPy's: who computes a product, hooks, factors that are kept, other libraries, and what is refused."""
 
 import builtins
+import copy
+import pickle
 import sys
 
 import numpy as np
@@ -114,6 +116,14 @@ def test_the_backward_uses_the_factors_of_the_forward(monkeypatch):
     assert len(factored) == 2
 
 
+def test_a_matrix_that_was_solved_with_is_copied_and_pickled():
+    a = wg.sparse.csr(wg.tensor([2.0, 4.0]), [0, 1], [0, 1, 2], (2, 2))
+    wg.sparse.spsolve(a, wg.ones(2))
+    for other in (copy.deepcopy(a), pickle.loads(pickle.dumps(a))):
+        assert other.pattern is not a.pattern
+        assert wg.sparse.spsolve(other, wg.ones(2)).tolist() == [0.5, 0.25]
+
+
 def test_places_in_any_order_and_twice():
     """SuperLU wants them sorted and once, and sorts in place: the pattern stays what it is."""
     indices = np.array([1, 0, 1, 1])
@@ -187,6 +197,7 @@ B = wg.sparse.csr(wg.ones(2), [0, 1], [0, 1, 2], (2, 2))
         (lambda: wg.sparse.spsolve(DENSE, wg.ones(2)), OperandError, r"spsolve: A: expected a CSR or a sparse matrix"),
         (lambda: wg.sparse.spsolve(A, wg.ones(2)), ArgumentError, r"spsolve: A: expected a square matrix, got shape \(2, 3\)"),
         (lambda: wg.sparse.spsolve(B, wg.ones(3)), ArgumentError, r"spsolve: b: expected shape \(2,\) or \(2, K\).*got \(3,\)"),
+        (lambda: wg.sparse.spsolve(B, wg.ones((2, 3)), left=False), ArgumentError, r"b: expected shape \(2,\) or \(K, 2\)"),
         (lambda: wg.sparse.spsolve(B * 0.0, wg.ones(2)), MatrixError, r"spsolve: .*singular; the matrix has shape \(2, 2\)"),
     ],
 )

@@ -9,7 +9,7 @@ import numpy as np
 from ...arrays.adapter import NUMBERS, adapter_of, is_array
 from ...arrays.shapes import normalize_axis
 from ...autograd.tensor import TENSORS, Tensor
-from ...errors import ArgumentError, DtypeError, OperandError
+from ...errors import ArgumentError, OperandError
 from ..complex import conj
 from ..creation import tensor
 from ..dtypes import astype
@@ -334,23 +334,23 @@ def _beside(name: str, argument: str, sparse: Any, other: str, dense: Any) -> CS
     if isinstance(sparse, CSR):
         return sparse
     matrix = _of_scipy(name, argument, sparse)
-    if matrix.dtype.kind not in "fciub":
-        raise DtypeError(f"{name}: {argument}: expected values of a numeric dtype, got {matrix.dtype}")
     adapter = adapter_of(raw(dense))
     if adapter.library.name != "numpy":
         matrix.data = adapter.library.from_host(matrix.data, adapter.device(raw(dense)))
     return matrix
 
 
-def spsolve(A: Any, b: Any, /) -> Any:
-    """The solution x of ``A @ x = b`` for a sparse matrix A, by SciPy's SuperLU.
+def spsolve(A: Any, b: Any, /, *, left: bool = True) -> Any:
+    """The solution x of ``A @ x = b``, or of ``x @ A = b``, for a sparse matrix A, by SciPy's SuperLU.
 
     Parameters
     ----------
     A : CSR or sparse matrix of SciPy
         Of shape ``(N, N)``.
     b : Tensor or array
-        Of shape ``(N,)`` or ``(N, K)``, on NumPy's arrays.
+        Of shape ``(N,)`` or ``(N, K)``, on NumPy's arrays; ``(K, N)`` if A stands on the right.
+    left : bool
+        Whether A stands on the left of the solution.
 
     Returns
     -------
@@ -390,9 +390,12 @@ def spsolve(A: Any, b: Any, /) -> Any:
     if rows != columns:
         raise ArgumentError(f"spsolve: A: expected a square matrix, got shape {matrix.shape}")
     shape = tuple(b.shape)
-    if len(shape) not in (1, 2) or shape[0] != rows:
-        raise ArgumentError(f"spsolve: b: expected shape ({rows},) or ({rows}, K) beside A of shape {matrix.shape}, got {shape}")
-    return solution(matrix.data, b, pattern=matrix.pattern, transposed=False)
+    if len(shape) not in (1, 2) or shape[0 if left else -1] != rows:
+        several = f"({rows}, K)" if left else f"(K, {rows})"
+        raise ArgumentError(f"spsolve: b: expected shape ({rows},) or {several} beside A of shape {matrix.shape}, got {shape}")
+    if left or len(shape) == 1:
+        return solution(matrix.data, b, pattern=matrix.pattern, transposed=not left)
+    return matrix_transpose(solution(matrix.data, matrix_transpose(b), pattern=matrix.pattern, transposed=True))
 
 
 def product_with(tensor: Tensor, sparse: Any, reflected: bool) -> Any:

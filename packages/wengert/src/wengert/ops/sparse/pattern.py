@@ -89,13 +89,17 @@ class Pattern:
         self._factored = (data.copy(), factors)
         return factors
 
+    def __reduce__(self) -> Any:
+        return type(self), (self.indices, self.indptr, self.shape)  # SuperLU's factors cannot be pickled, and are made again
+
     def __repr__(self) -> str:
         return f"<{len(self.indices)} places in a matrix of shape {self.shape}>"
 
 
 def is_scipy(value: Any) -> bool:
     """Whether `value` is a sparse matrix of SciPy, which is not imported to find out."""
-    return _is_scipys(type(value))
+    kind: Any = type(value)
+    return _is_scipys(kind)
 
 
 @functools.cache
