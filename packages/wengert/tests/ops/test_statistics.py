@@ -116,6 +116,14 @@ def test_slopes_at_knots_are_those_of_the_piece_to_the_right():
     assert g == [0.0, 10.0, 4.0, 4.0, 0.0, 0.0]
 
 
+def test_what_is_no_place_leaves_the_gradients_of_the_knots_alone():
+    x, xp, fp = (wg.tensor(a, requires_grad=True) for a in ([0.5, NAN, math.inf, -math.inf], [0.0, 1.0, 2.0], [0.0, 1.0, 5.0]))
+    wg.nansum(wg.interp(x, xp, fp)).backward()
+    assert x.grad.tolist() == [1.0, 0.0, 0.0, 0.0]
+    assert xp.grad.tolist() == [-0.5, -0.5, 0.0]
+    assert fp.grad.tolist() == [1.5, 0.5, 1.0]
+
+
 def test_knots_that_coincide():
     """The last one counts, as in NumPy; no gradient is NaN."""
     x, xp, fp = np.array([0.5, 1.0, 1.5, 2.0]), np.array([0.0, 1.0, 1.0, 2.0, 2.0]), np.array([0.0, 1.0, 5.0, 6.0, 9.0])

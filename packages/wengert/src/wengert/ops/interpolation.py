@@ -70,9 +70,13 @@ def interp(x: Any, xp: Any, fp: Any, /, *, left: Any = None, right: Any = None, 
         left = right = None
         x, xp, fp = _unrolled(x, xp, fp, abs(period))
         n += 2
+    first, last = xp[0, ...], xp[n - 1, ...]
     before, behind = (fp[i, ...] if value is None else value for i, value in ((0, left), (n - 1, right)))
-    inside = fp[0, ...] + zeros_like(x) if n == 1 else _between(x, xp, fp, n)
-    found = where(x < xp[0, ...], before, where(x > xp[n - 1, ...], behind, inside))
+    if n == 1:
+        inside = fp[0, ...] + zeros_like(x)
+    else:  # what is outside, infinite or NaN is kept out of the sums, or 0 times it would be in the gradients of the knots
+        inside = _between(where((x >= first) & (x <= last), x, first), xp, fp, n)
+    found = where(x < first, before, where(x > last, behind, inside))
     return where(isnan(x), math.nan, found)
 
 
