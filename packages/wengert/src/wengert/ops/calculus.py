@@ -254,7 +254,7 @@ def whole_periods(x: Any, /, *, axis: int, discont: float | None, period: float)
     xp = adapter_of(x).functions
     steps = _cut(x, axis, 1) - _cut(x, axis, 0, -1)
     short = xp.remainder(steps + period / 2, period) - period / 2
-    short = xp.where((short == -period / 2) & (steps > 0), xp.asarray(period / 2, dtype=x.dtype), short)
+    short = xp.where((short == -period / 2) & (steps > 0), -short, short)
     jump = xp.where(xp.abs(steps) < max(discont or 0, period / 2), xp.zeros_like(steps), short - steps)
     return xp.concat([xp.zeros_like(_cut(x, axis, 0, 1)), xp.cumulative_sum(jump, axis=axis)], axis=axis)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..arrays.adapter import adapter_of
 from ..errors import ArgumentError
 from ..op import batching, operator, rule
@@ -13,6 +15,7 @@ from .indexing import take
 from .joining import pad
 from .manipulation import expand_dims, flip, squeeze
 from .products import matmul
+from .select import positions
 
 __all__ = ["convolve", "correlate"]
 
@@ -44,8 +47,7 @@ rule(_slide, "x2")(lambda g, x1: _slide(conj(x1), g))
 def _by_windows(x1: Any, x2: Any) -> Any:
     """`_slide` along the last axes: every window of the first as a row of a matrix, and its product with the second."""
     n, m = x1.shape[-1], x2.shape[-1]
-    line = adapter_of(x1).library.function("arange")
-    places = expand_dims(line(n - m + 1), axis=1) + line(m)
+    places = positions(np.arange(n - m + 1)[:, None] + np.arange(m), x1)
     return squeeze(matmul(take(x1, places, axis=-1), expand_dims(x2, axis=-1)), axis=-1)
 
 
