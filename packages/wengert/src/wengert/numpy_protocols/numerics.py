@@ -98,6 +98,11 @@ def _polysub(a1: Any, a2: Any) -> Any:
     return x - y
 
 
+@taking("a1", "a2")
+def _polymul(a1: Any, a2: Any) -> Any:
+    return _convolve(a1, a2)
+
+
 @taking("p")
 def _polyder(p: Any, m: int = 1) -> Any:
     for _ in range(m):
@@ -246,7 +251,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{f.__name__: of_tensors(f, "a", "b") for f in (vector_products.inner, vector_products.kron, vector_products.vdot)},
     "dot": _dot, "outer": _outer, "tensordot": _tensordot, "einsum": _einsum, "cross": _cross,
     "convolve": _convolve, "correlate": _correlate,
-    "polyval": of_tensors(polynomials.polyval, "p", "x"), "polyadd": _polyadd, "polysub": _polysub, "polymul": _convolve,
+    "polyval": of_tensors(polynomials.polyval, "p", "x"), "polyadd": _polyadd, "polysub": _polysub, "polymul": _polymul,
     "polyder": _polyder, "polyint": _polyint, "poly": _poly, "vander": _vander,
     "interp": _interp, "trapezoid": _trapezoid, "gradient": _gradient, "unwrap": _unwrap,
     "linspace": _space(_linspace), "logspace": _space(_logspace), "geomspace": _space(_geomspace),

@@ -97,6 +97,10 @@ def of_tensors(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
         named = [options.pop(name) for name in names[len(args) :] if name in options]
         return function(*map(tensor, (*args[: len(names)], *named)), *args[len(names) :], **options)
 
+    own = list(inspect.signature(function).parameters.values())
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    renamed = [parameter.replace(name=name, kind=kind) for parameter, name in zip(own, names, strict=False)]
+    call.__signature__ = inspect.Signature([*renamed, *own[len(names) :]])  # type: ignore[attr-defined]
     return call
 
 
