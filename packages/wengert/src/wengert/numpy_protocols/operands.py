@@ -68,18 +68,37 @@ def taking(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         parameters = list(inspect.signature(function).parameters)
-        places = frozenset(parameters.index(name) for name in names)
-
-        @functools.wraps(function)
-        def call(*args: Any, **options: Any) -> Any:
-            for name in names:
-                if options.get(name) is not None:
-                    options[name] = tensor(options[name])
-            return function(*[tensor(a) if i in places and a is not None else a for i, a in enumerate(args)], **options)
-
-        return call
+        places = tuple([parameters.index(name) for name in names])
+        return functools.wraps(function)(_first(function, names[0]) if places == (0,) else _several(function, names, places))
 
     return decorate
+
+
+def _first(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """`function` of one operand that comes first: as almost always, so it is made quick."""
+
+    def call(*args: Any, **options: Any) -> Any:
+        if args and type(args[0]) not in TENSORS:
+            return function(tensor(args[0]), *args[1:], **options)
+        if name in options:
+            options[name] = tensor(options[name])
+        return function(*args, **options)
+
+    return call
+
+
+def _several(function: Callable[..., Any], names: tuple[str, ...], places: tuple[int, ...]) -> Callable[..., Any]:
+    def call(*args: Any, **options: Any) -> Any:
+        given = list(args)
+        for name, place in zip(names, places, strict=True):
+            if place < len(given):
+                if type(given[place]) not in TENSORS and given[place] is not None:
+                    given[place] = tensor(given[place])
+            elif options.get(name) is not None:
+                options[name] = tensor(options[name])
+        return function(*given, **options)
+
+    return call
 
 
 def of_tensors(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
