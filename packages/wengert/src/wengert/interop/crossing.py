@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from ..autograd.origins import short_name, type_name
 from ..autograd.tensor import Tensor
 from ..errors import FunctionTypeError, LibraryError, OperandError, VmapError
 
-__all__ = ["Arguments", "Results"]
+__all__ = ["Arguments", "Results", "checked_function", "named_after"]
 
 
 class Arguments:
@@ -60,13 +61,17 @@ class Arguments:
 
     def name(self, number: int) -> str:
         """What messages call the crossing leaf of that number: the border, the argument's name, and the way into it."""
-        return self._named(self._positions[number])
+        return f"{self.border}: {self.place(number)}"
 
-    def _named(self, position: int) -> str:
+    def place(self, number: int) -> str:
+        """The same without the border."""
+        return self._place(self._positions[number])
+
+    def _place(self, position: int) -> str:
         room, *path = optree.treespec_paths(self._structure)[position]
         key, *inside = path
         argument = f"argument {key!r}" if room else _positional(self._function, key)
-        return f"{self.border}: {argument}{''.join(f'[{step!r}]' for step in inside)}"
+        return f"{argument}{''.join(f'[{step!r}]' for step in inside)}"
 
     def refuse(self, unwanted: Callable[[Any], bool], expected: str) -> None:
         """Raise if a leaf that does not cross is an array after all.
@@ -79,7 +84,9 @@ class Arguments:
         crossing = set(self._positions)
         for position, leaf in enumerate(self._leaves):
             if position not in crossing and unwanted(leaf):
-                raise LibraryError(f"{self._named(position)}: expected {expected}, got {type_name(leaf)}")
+                raise LibraryError(
+                    f"{self.border}: {self._place(position)}: expected {expected}, got {type_name(leaf)}"
+                )
 
     def with_(self, crossed: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments with `crossed` in the place of the leaves that cross."""
@@ -126,7 +133,8 @@ def _positional(function: Callable[..., Any], number: int) -> str:
     """The argument at a position, with its name where the signature tells."""
     plain = f"argument {number}"
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        # Of a module the one that users write.
+        parameters = list(inspect.signature(getattr(function, "forward", function)).parameters.values())
     except (TypeError, ValueError):  # a builtin without a signature
         return plain
     if number >= len(parameters) or parameters[number].kind not in (
@@ -197,3 +205,12 @@ def checked_function(what: str, function: Any) -> Any:
     if not callable(function):
         raise OperandError(f"{what}: expected a function or a module, got {type_name(function)}")
     return function
+
+
+def named_after(function: Any, call: Callable[..., Any]) -> Callable[..., Any]:
+    """`call` with the name, signature and documentation of `function`, as far as it has them."""
+    if isinstance(function, type) or not hasattr(function, "__name__"):
+        call.__name__ = call.__qualname__ = short_name(function)
+        call.__doc__ = type(function).__doc__
+        return call
+    return functools.update_wrapper(call, function)

@@ -12,6 +12,7 @@ from ..autograd.saved import raise_released
 from ..autograd.tensor import Tensor, wrap
 from ..errors import GradientError
 from ..function import Function, FunctionCtx
+from ..ops.creation import made
 
 __all__ = ["ForeignFunction", "ForeignGraph", "cross"]
 
@@ -71,7 +72,7 @@ class ForeignFunction(Function):
     def forward(
         ctx: Any, graph: ForeignGraph, arrays: Sequence[Any], constant: Sequence[int], anchor: Tensor | None, *inputs: Tensor
     ) -> tuple[Tensor, ...]:
-        outputs = tuple([wrap(array) for array in arrays])
+        outputs = tuple([made(array, False, graph.border) for array in arrays])
         ctx._saved = (graph,)
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(*inputs)  # a recorded backward leads back to them

@@ -7,7 +7,6 @@ libraries can look at one memory.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,7 +25,7 @@ from ..autograd.modes import is_recording
 from ..autograd.node import LEAF_EDGE, NO_EDGE
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, InPlaceError
-from .crossing import Arguments, Results, checked_function
+from .crossing import Arguments, Results, checked_function, named_after
 from .torch_graph import TorchGraph, outputs_in_wengert
 from .torch_memory import Crossing, crossing_of, shares_memory
 from .torch_node import WengertGraph, outputs_in_torch
@@ -84,25 +83,25 @@ def from_torch(function: Callable[..., Any], *, library: str | None = None) -> C
 
     def call(*args: Any, **kwargs: Any) -> Any:
         arguments = Arguments("from_torch", function, args, kwargs, _is_wengert_or_array)
-        arguments.refuse(lambda leaf: isinstance(leaf, torch.Tensor), "a Tensor of Wengert or a raw array")
         adapter = arguments.library() or library_called(library or "numpy")
         crossing = crossing_of(adapter, arguments.border)
         record = is_recording()
         inputs = [leaf if isinstance(leaf, Tensor) else wrap(leaf) for leaf in arguments.crossing]
-        inside = [_leaf_of_torch(tensor, crossing, arguments, i, record) for i, tensor in enumerate(inputs)]
-        versions = [leaf._version for leaf in inside]
-        with _torch_records(record), _noting(arguments, inside, function):
-            value = arguments.call(inside)
+        with _torch_records(record):
+            inside = [_leaf_of_torch(tensor, crossing, arguments, i, record) for i, tensor in enumerate(inputs)]
+            versions = [_version(leaf) for leaf in inside]
+            with _noting(arguments, inside, function):
+                value = arguments.call(inside)
         results = Results(arguments.border, value, _is_torch, "tensors of PyTorch")
         for number, (leaf, version) in enumerate(zip(inside, versions, strict=True)):
-            if leaf._version != version:
+            if _version(leaf) != version:
                 _check_written_through(leaf, crossing.there(inputs[number]._array, arguments.name(number)), arguments, number)
                 inputs[number]._counter().value += 1
         graph = TorchGraph(arguments.border, crossing, inside, results.crossing)
         names = [results.name(number) for number in range(len(results.crossing))]
         return results.with_(outputs_in_wengert(graph, results.crossing, names, inputs))
 
-    return _named_after(function, call)
+    return named_after(function, call)
 
 
 def _is_torch(leaf: Any) -> bool:
@@ -125,6 +124,11 @@ def _leaf_of_torch(tensor: Tensor, crossing: Crossing, arguments: Arguments, num
     return crossing.there(tensor._array, name).requires_grad_(record and tensor.requires_grad)
 
 
+def _version(tensor: torch.Tensor) -> int:
+    """How often it has been written to; PyTorch does not count that of what it has made in inference mode."""
+    return 0 if tensor.is_inference() else tensor._version
+
+
 @contextmanager
 def _torch_records(record: bool) -> Iterator[None]:
     """Whatever PyTorch's modes are, let it record or not."""
@@ -138,7 +142,7 @@ def _noting(arguments: Arguments, inside: list[torch.Tensor], function: Any) -> 
     try:
         yield
     except Exception as error:
-        given = [f"  {arguments.name(i)}: {_described(tensor)}" for i, tensor in enumerate(inside)]
+        given = [f"  {arguments.place(i)}: {_described(tensor)}" for i, tensor in enumerate(inside)]
         if isinstance(function, torch.nn.Module):
             kinds = sorted({f"{p.dtype} on {p.device}" for p in function.parameters()})
             given += [f"  parameters: {', '.join(kinds)}"] if kinds else []
@@ -209,7 +213,6 @@ def to_torch(function: Callable[..., Any], *, library: str = "numpy") -> Callabl
 
     def call(*args: Any, **kwargs: Any) -> Any:
         arguments = Arguments("to_torch", function, args, kwargs, _is_torch)
-        arguments.refuse(_is_tensor, "a tensor of PyTorch")
         inputs = arguments.crossing
         record = torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
         inside = [
@@ -231,7 +234,7 @@ def to_torch(function: Callable[..., Any], *, library: str = "numpy") -> Callabl
         names = [results.name(number) for number in range(len(results.crossing))]
         return results.with_(outputs_in_torch(graph, results.crossing, names, inputs, record=record))
 
-    return _named_after(function, call)
+    return named_after(function, call)
 
 
 @contextmanager
@@ -247,11 +250,3 @@ def _checked_library(what: str, library: str) -> str:
         raise ArgumentError(f"{what}: library: expected 'numpy' or 'torch', got {library!r}")
     return library
 
-
-def _named_after(function: Any, call: Callable[..., Any]) -> Callable[..., Any]:
-    """`call` with the name, signature and documentation of `function`, as far as it has them."""
-    if isinstance(function, type) or not hasattr(function, "__name__"):
-        call.__name__ = call.__qualname__ = type(function).__name__
-        call.__doc__ = type(function).__doc__
-        return call
-    return functools.update_wrapper(call, function)

@@ -36,7 +36,7 @@ class TorchGraph:
         Whether it leads to other leaves, such as the parameters of a module. Default: that is found out.
     """
 
-    __slots__ = ("_crossing", "_inside", "_outs", "_watched", "border", "has_leaves")
+    __slots__ = ("_crossing", "_inside", "_outs", "_shared", "_watched", "border", "has_leaves")
 
     def __init__(
         self,
@@ -50,6 +50,9 @@ class TorchGraph:
         self._inside, self._outs = list(inside), list(outs)
         self.has_leaves = _leads_to_leaves(outs, inside) if has_leaves is None else has_leaves
         self._watched: list[tuple[Version, int, torch.Tensor]] = []
+        # Whether it has nodes in common with its derivative. Each is run on its own, so neither may release them; they go when
+        # the nodes of Wengert let go of both.
+        self._shared = False
 
     def watch(self, pairs: Iterable[tuple[Tensor, torch.Tensor]]) -> None:
         """Know from now on when a tensor is written to, whose memory its partner may have saved."""
@@ -70,6 +73,7 @@ class TorchGraph:
         """See `ForeignGraph`."""
         self._pass_on_writes()
         outs, seeds = self._roots(grads)
+        keep = keep or self._shared
         if leaves:
             found = self._accumulated(outs, seeds, keep)
         else:
@@ -86,11 +90,12 @@ class TorchGraph:
         given = [g for g, out in zip(grads, self._outs, strict=True) if g is not None and out.requires_grad]
         for seed, grad in zip(seeds, given, strict=True):
             seed.requires_grad_(grad.requires_grad)
-        found = self._asked_for(outs, seeds, wanted, keep=keep, record=True)
+        found = self._asked_for(outs, seeds, wanted, keep=True, record=True)
         derivative = [g for g in found if g is not None]
         if not derivative:
             return [None] * len(found)
         graph = TorchGraph(self.border, self._crossing, [*self._inside, *seeds], derivative, self.has_leaves)
+        self._shared = graph._shared = True
         names = [f"{self.border}: the gradient of input {i}" for i, g in enumerate(found) if g is not None]
         crossed = iter(outputs_in_wengert(graph, derivative, names, [*inputs, *given]))
         return [None if g is None else next(crossed) for g in found]

@@ -40,6 +40,7 @@ class Same:
 
     def back(self, tensor: torch.Tensor, name: str) -> Any:
         """Another tensor on the same memory, with the same version counter."""
+        _check_memory(tensor, name)
         return tensor.detach()
 
 
@@ -81,8 +82,7 @@ class Shared:
                 f"{name} is on the device {tensor.device}, and NumPy's arrays are on the CPU: move it there, or let Wengert "
                 "compute with PyTorch's tensors (wengert.torch, library='torch')"
             )
-        if tensor.layout is not torch.strided:
-            raise ArgumentError(f"{name} has the layout {tensor.layout}, expected torch.strided: call to_dense()")
+        _check_memory(tensor, name)
         try:
             return np.from_dlpack(tensor.detach().resolve_conj().resolve_neg())
         except (BufferError, RuntimeError, TypeError, ValueError) as error:
@@ -90,6 +90,19 @@ class Shared:
                 f"{name} is of dtype {tensor.dtype}, which NumPy does not have ({error}); cast it, or let Wengert compute with "
                 "PyTorch's tensors (wengert.torch, library='torch')"
             ) from error
+
+
+def _check_memory(tensor: torch.Tensor, name: str) -> None:
+    """Raise unless `tensor` is memory with strides."""
+    if tensor.layout is not torch.strided:
+        raise ArgumentError(f"{name} has the layout {tensor.layout}, expected torch.strided: call to_dense()")
+    try:
+        tensor.data_ptr()
+    except RuntimeError as error:
+        raise LibraryError(
+            f"{name} has no values yet: PyTorch traces, or has wrapped it (torch.func, torch.compile), and cannot look into "
+            "functions of Wengert; use torch.autograd.grad, or keep the call out of what is compiled"
+        ) from error
 
 
 def crossing_of(adapter: Adapter, name: str) -> Crossing:

@@ -77,7 +77,7 @@ class WengertGraph:
         Whether it leads to other leaves, such as the parameters of a module. Default: that is found out.
     """
 
-    __slots__ = ("_crossing", "_inside", "_outs", "_released", "_watched", "border", "has_leaves")
+    __slots__ = ("_crossing", "_inside", "_outs", "_released", "_shared", "_watched", "border", "has_leaves")
 
     def __init__(
         self, border: str, crossing: Crossing, inside: Sequence[Tensor], outs: Sequence[Tensor], has_leaves: bool | None = None
@@ -88,6 +88,7 @@ class WengertGraph:
         self.has_leaves = _leads_to_leaves(self._outs, inside) if has_leaves is None else has_leaves
         self._watched: list[tuple[torch.Tensor, int, Version]] = []
         self._released = False
+        self._shared = False  # with its derivative, as in `TorchGraph`
 
     def watch(self, pairs: Iterable[tuple[torch.Tensor, Tensor]]) -> None:
         """Know from now on when a tensor is written to, whose memory its partner may have saved."""
@@ -111,9 +112,9 @@ class WengertGraph:
         outs, seeds = self._roots(grads)
         try:
             if leaves:
-                found = self._accumulated(outs, seeds, keep)
+                found = self._accumulated(outs, seeds, keep or self._shared)
             else:
-                found = self._asked_for(outs, seeds, wanted, keep=keep, record=False)
+                found = self._asked_for(outs, seeds, wanted, keep=keep or self._shared, record=False)
         finally:
             self._used(keep)
         name = f"{self.border}: the gradient of input"
@@ -128,14 +129,16 @@ class WengertGraph:
         for seed, one in zip(seeds, given, strict=True):
             seed.requires_grad_(one.requires_grad)
         inside = [*self._inside, *seeds]
+        self._shared = True
         try:
-            found = self._asked_for(outs, seeds, wanted, keep=keep, record=True)
+            found = self._asked_for(outs, seeds, wanted, keep=True, record=True)
         finally:
             self._used(keep)
         derivative = [g for g in found if g is not None]
         if not derivative:
             return [None] * len(found)
         graph = WengertGraph(self.border, self._crossing, inside, derivative, self.has_leaves)
+        graph._shared = True
         names = [f"{self.border}: the gradient of input {i}" for i, g in enumerate(found) if g is not None]
         crossed = iter(outputs_in_torch(graph, derivative, names, [*inputs, *given]))
         return [None if g is None else next(crossed) for g in found]
