@@ -356,7 +356,7 @@ _install_protocols()
 del install, _install_protocols
 
 #: The upper floors, imported when first asked for: whoever only differentiates pays nothing for them.
-_FLOORS = ("fft", "func", "linalg", "nn", "numpy", "observe", "optim", "special", "testing", "transforms")
+_FLOORS = ("fft", "func", "interop", "linalg", "nn", "numpy", "observe", "optim", "special", "testing", "transforms")
 
 #: The namespaces of libraries, which need these installed; not in `dir`, so that looking at every name imports none of them.
 _LIBRARIES = ("cupy", "dask", "jax", "torch")

@@ -273,7 +273,7 @@ def test_retain_graph():
     y.backward(retain_graph=True)
     y.backward()
     np.testing.assert_allclose(np.asarray(x.grad), 2 * np.exp([1.0, 2.0]))
-    with pytest.raises(errors.ReleasedError, match="TorchFunctionBackward.*retain_graph=True"):
+    with pytest.raises(errors.ReleasedError, match=r"TorchFunctionBackward.*retain_graph=True"):
         y.backward()
 
 
@@ -305,7 +305,7 @@ def test_what_pytorch_has_saved_is_gone_after_the_backward():
 def test_create_graph_into_parameters_is_an_error():
     x = wg.tensor([[1.0, 10.0]], requires_grad=True)
     y = from_torch(module())(x).sum()
-    with pytest.warns(UserWarning, match="create_graph"), pytest.raises(errors.GradientError, match=r"from_torch\(Linear\).*leaves"):
+    with pytest.warns(UserWarning, match="create_graph"), pytest.raises(errors.GradientError, match=r"\(Linear\).*leaves"):
         y.backward(create_graph=True)
 
 

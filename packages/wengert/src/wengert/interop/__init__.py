@@ -9,3 +9,16 @@
 
 Each of the two modules needs its library; this package imports neither.
 """
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__all__: list[str] = []  # looking at every public name must import neither library
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("jax", "torch"):
+        return importlib.import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -115,7 +115,7 @@ class Arguments:
         for number, leaf in enumerate(self.crossing):
             if not isinstance(leaf, Tensor):
                 continue
-            if type(leaf._array) is BatchedArray:
+            if isinstance(leaf._array, BatchedArray):
                 raise VmapError(
                     f"{self.name(number)} is a sample under vmap; functions of other libraries are not mapped: call it in a "
                     "loop, or map inside of it"

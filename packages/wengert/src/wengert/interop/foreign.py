@@ -96,8 +96,8 @@ class ForeignFunction(Function):
             found = graph.recorded_gradients(ctx.saved_tensors, grads, wanted, keep=keep)
         else:
             raw = [None if grad is None else grad._array for grad in grads]
-            raw = graph.gradients(raw, wanted, leaves=leaves, keep=keep)
-            found = [None if array is None else wrap(array) for array in raw]
+            arrays = graph.gradients(raw, wanted, leaves=leaves, keep=keep)
+            found = [None if array is None else wrap(array) for array in arrays]
         return (None, None, None, None, *found)
 
 

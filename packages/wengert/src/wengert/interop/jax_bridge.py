@@ -21,11 +21,9 @@ from ..autograd.requests import grad
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, DtypeError
 from ..ops.creation import zeros_like
-from .jax_memory import to_numpy
+from .jax_memory import conjugate, to_numpy
 
-__all__ = ["Bridge", "Shape"]
-
-Shape = jax.ShapeDtypeStruct
+__all__ = ["Bridge", "checked_dtype"]
 
 #: From the gradients of the outputs to those of the inputs, over what Wengert has recorded.
 Pull = Callable[[Sequence[Any]], list[Any]]
@@ -52,7 +50,7 @@ class Bridge:
         self,
         border: str,
         flat: Callable[[list[Tensor]], list[Tensor]],
-        shapes: Callable[[Sequence[Any]], list[Shape]],
+        shapes: Callable[[Sequence[Any]], list[jax.ShapeDtypeStruct]],
         raw: bool,
         vmap_method: str,
     ) -> None:
@@ -81,9 +79,9 @@ class Bridge:
             raise ArgumentError(f"{self._border}: result_shape: expected {len(promised)} arrays, got {len(outs)}")
         for number, (out, shape) in enumerate(zip(outs, promised, strict=True)):
             if out._shape != tuple(shape.shape) or out._dtype != shape.dtype:
+                expected = f"{np.dtype(shape.dtype).name} {list(shape.shape)}"
                 raise ArgumentError(
-                    f"{self._border}: output {number}: expected {np.dtype(shape.dtype).name} {list(shape.shape)} by result_shape, "
-                    f"got {out._dtype} {list(out._shape)}"
+                    f"{self._border}: output {number}: expected {expected} by result_shape, got {out._dtype} {list(out._shape)}"
                 )
         return [np.asarray(out._array) for out in outs]
 
@@ -129,12 +127,13 @@ class Bridge:
 
     def _backward(self, residuals: Residuals, cotangents: Sequence[Any]) -> tuple[Any, ...]:
         arrays, pull = residuals.arrays, residuals.pull
+        cotangents = [ct if ct.dtype == jax.dtypes.float0 else conjugate(ct) for ct in cotangents]
         if pull is not None and all(_is_here(ct) for ct in cotangents):
             found = iter(pull(cotangents))
         else:
             given = [number for number, ct in enumerate(cotangents) if ct.dtype != jax.dtypes.float0]
             found = iter(self._derivative(len(arrays), given)(*arrays, *[cotangents[number] for number in given]))
-        return tuple([next(found) if _is_inexact(array) else None for array in arrays])
+        return tuple([conjugate(next(found)) if _is_inexact(array) else None for array in arrays])
 
     def _derivative(self, count: int, given: Sequence[int]) -> Bridge:
         """The derivative as a function of Wengert: of the `count` inputs and of the gradients of the outputs `given`."""
@@ -153,8 +152,8 @@ class Bridge:
                 found = grad(roots, chosen, seeds, create_graph=record, allow_unused=True)
             return [zeros_like(x) if g is None else g for g, x in zip(found, chosen, strict=True)]
 
-        def shapes(arrays: Sequence[Any]) -> list[Shape]:
-            return [Shape(array.shape, array.dtype) for array in arrays[:count] if _is_inexact(array)]
+        def shapes(arrays: Sequence[Any]) -> list[jax.ShapeDtypeStruct]:
+            return [jax.ShapeDtypeStruct(array.shape, array.dtype) for array in arrays[:count] if _is_inexact(array)]
 
         return Bridge(f"{self._border}: its derivative", flat, shapes, self._raw, self._vmap_method)
 

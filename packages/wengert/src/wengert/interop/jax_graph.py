@@ -12,7 +12,7 @@ from ..autograd.saved import Version
 from ..autograd.tensor import Tensor
 from ..errors import VersionError
 from .foreign import ForeignFunction, cross
-from .jax_memory import address, from_numpy, to_numpy
+from .jax_memory import address, conjugate, from_numpy, to_numpy
 
 __all__ = ["JaxFunction", "JaxGraph", "outputs_of_jax"]
 
@@ -47,7 +47,7 @@ class JaxGraph:
     """
 
     has_leaves = False
-    __slots__ = ("_differentiated", "_flat", "_inputs", "_pull", "_raw", "_watched", "border", "outs")
+    __slots__ = ("__weakref__", "_differentiated", "_flat", "_inputs", "_pull", "_raw", "_watched", "border", "outs")
 
     def __init__(
         self, border: str, flat: Flat, inputs: Sequence[jax.Array], differentiated: Sequence[int], raw: bool
@@ -99,18 +99,18 @@ class JaxGraph:
         for number, array in zip(self._differentiated, self._pull(cotangents), strict=True):
             if wanted[number]:
                 name = f"{self.border}: the gradient of input {number}"
-                found[number] = array if self._raw else to_numpy(array, name)
+                found[number] = conjugate(array) if self._raw else to_numpy(conjugate(array), name)
         return found
 
     def _there(self, grad: Any, number: int) -> jax.Array:
         return grad if self._raw else from_numpy(grad, f"{self.border}: the gradient of output {number}")
 
     def _cotangent(self, number: int, grad: Any) -> Any:
-        """What ``jax.vjp`` wants for an output: zeros where there is no gradient, of a dtype of its own where there can be none."""
+        """What ``jax.vjp`` wants for an output: zeros for no gradient, of a dtype of their own where there can be none."""
         out = self.outs[number]
         if not jax.numpy.issubdtype(out.dtype, np.inexact):
             return np.zeros(out.shape, jax.dtypes.float0)
-        return jax.numpy.zeros(out.shape, out.dtype) if grad is None else grad
+        return jax.numpy.zeros(out.shape, out.dtype) if grad is None else conjugate(grad)
 
     def recorded_gradients(
         self, inputs: Sequence[Tensor], grads: Sequence[Tensor | None], wanted: Sequence[bool], *, keep: bool
@@ -134,7 +134,8 @@ class JaxGraph:
                 return self._flat(*own)
 
             _, pull = jax.vjp(of_wanted, *[values[number] for number in numbers])
-            return list(pull([self._cotangent(number, directions.get(number)) for number in range(len(self.outs))]))
+            cotangents = [self._cotangent(number, directions.get(number)) for number in range(len(self.outs))]
+            return [conjugate(gradient) for gradient in pull(cotangents)]
 
         tensors = [*inputs, *[grad for _, grad in given]]
         arrays = [*self._inputs, *[self._there(grad._array, number) for number, grad in given]]

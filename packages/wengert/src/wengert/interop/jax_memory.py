@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays.adapter import Adapter
 from ..errors import DtypeError, LibraryError
 
-__all__ = ["address", "from_numpy", "to_numpy"]
+__all__ = ["address", "check_library", "conjugate", "from_numpy", "to_numpy"]
 
 
 def from_numpy(array: Any, name: str) -> jax.Array:
@@ -25,16 +25,17 @@ def from_numpy(array: Any, name: str) -> jax.Array:
     array = np.asarray(array)
     try:
         dtype = jax.dtypes.canonicalize_dtype(array.dtype)
-    except TypeError as error:
-        raise DtypeError(f"{name} is of dtype {array.dtype}, which JAX does not have; cast it") from error
-    if dtype != array.dtype:
+        if dtype == array.dtype and jax.default_backend() == "cpu" and array.flags.c_contiguous and array.flags.writeable:
+            return jnp.from_dlpack(array)
+        copied = jnp.array(array)  # never in memory that somebody may write to
+    except (BufferError, TypeError) as error:
+        raise DtypeError(f"{name} is of dtype {array.dtype}, which JAX does not have ({error}); cast it") from error
+    if copied.dtype != array.dtype:
         raise DtypeError(
-            f"{name} is of dtype {array.dtype}, and JAX computes in {dtype} as long as it is not told otherwise: call "
+            f"{name} is of dtype {array.dtype}, and JAX computes in {copied.dtype} as long as it is not told otherwise: call "
             f"jax.config.update('jax_enable_x64', True), or cast it"
         )
-    if jax.default_backend() == "cpu" and array.flags.c_contiguous and array.flags.writeable:
-        return jnp.from_dlpack(array)
-    return jnp.array(array)  # never in memory that somebody may write to
+    return copied
 
 
 def to_numpy(array: jax.Array, name: str) -> Any:
@@ -70,3 +71,13 @@ def address(array: jax.Array) -> int | None:
         return int(array.unsafe_buffer_pointer())
     except (ValueError, RuntimeError):  # spread over several devices
         return None
+
+
+def conjugate(gradient: Any) -> Any:
+    """From Wengert's gradient of a complex number to JAX's and back: each is the conjugate of the other's.
+
+    Of a real loss by ``z = x + i y`` Wengert, as PyTorch, gives ``dx + i dy``, the direction in which it grows; JAX gives
+    ``dx - i dy``, so that derivatives of holomorphic functions are the textbook's
+    (https://docs.jax.dev/en/latest/notebooks/autodiff_cookbook.html, "Complex numbers and differentiation").
+    """
+    return jnp.conj(gradient) if jnp.issubdtype(gradient.dtype, jnp.complexfloating) else gradient

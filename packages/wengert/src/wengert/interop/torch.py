@@ -196,7 +196,8 @@ def to_torch(function: Callable[..., Any], *, library: str = "numpy") -> Callabl
     parameters of a module, accumulate in their ``.grad`` and meet their hooks while ``loss.backward()`` passes;
     ``torch.autograd.grad`` and ``inputs=`` leave them alone. Derivatives of any order are by
     ``torch.autograd.grad(..., create_graph=True)``. What Wengert raises, in the forward or in the backward, arrives unchanged.
-    ``torch.func`` and forward mode do not go through it, and say so.
+    ``torch.func`` and forward mode do not go through it, and say so; inside of ``torch.compile`` wrap it in
+    ``torch.compiler.disable``.
 
     Examples
     --------

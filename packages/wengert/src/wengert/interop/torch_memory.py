@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from ..arrays.adapter import Adapter, adapter_of, library
+from ..arrays.adapter import Adapter, library
 from ..errors import ArgumentError, DtypeError, LibraryError
 
 __all__ = ["Crossing", "Same", "Shared", "crossing_of", "shares_memory"]
@@ -101,7 +101,7 @@ def _check_memory(tensor: torch.Tensor, name: str) -> None:
     except RuntimeError as error:
         raise LibraryError(
             f"{name} has no values yet: PyTorch traces, or has wrapped it (torch.func, torch.compile), and cannot look into "
-            "functions of Wengert; use torch.autograd.grad, or keep the call out of what is compiled"
+            "functions of Wengert; use torch.autograd.grad, or torch.compiler.disable(to_torch(...))"
         ) from error
 
 

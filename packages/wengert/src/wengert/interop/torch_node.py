@@ -21,7 +21,7 @@ __all__ = ["WengertFunction", "WengertGraph", "outputs_in_torch"]
 _keeps_graph: Callable[[], bool] = getattr(torch._C._autograd, "_get_current_graph_task_keep_graph", lambda: True)
 
 
-class WengertFunction(torch.autograd.Function):
+class WengertFunction(torch.autograd.Function):  # type: ignore[misc]
     """The node of PyTorch. Its arguments are as those of `ForeignFunction`."""
 
     @staticmethod
@@ -219,7 +219,7 @@ def _leads_to_leaves(outs: Sequence[GradientEdge | None], inside: Sequence[Tenso
     seen = set(stack)
     while stack:
         node = stack.pop()
-        if node._is_leaf and id(node.variable) not in own:  # type: ignore[attr-defined]
+        if node._is_leaf and id(node.variable) not in own:
             return True
         for below in node._edges:
             if below is not None and below not in seen:
