@@ -22,11 +22,15 @@ from ..op_batching import Batch
 from .batched_keys import physical_key
 from .manipulation import moveaxis, permute_dims
 from .reductions import sum
+from .shaping import reshaped
 
 __all__ = ["diagonal", "take", "take_along_axis", "trace"]
 
 #: What selects without repeating: the entries of a basic index.
 _BASIC: frozenset[type] = frozenset((int, slice, type(None), type(Ellipsis)))
+
+#: The index of all elements along an axis.
+WHOLE = slice(None)
 
 
 def is_basic(key: Any) -> bool:
@@ -98,6 +102,8 @@ def scatter(x: Any, /, shape: tuple[int, ...], key: Any) -> Any:
 
 @rule(getitem, "x")
 def _(g: Any, x_shape: Any, key: Any) -> Any:
+    if type(key) is tuple and all(part is None or (type(part) is slice and part == WHOLE) for part in key):
+        return reshaped(g, x_shape)  # ``x[:, None]`` only adds axes of length 1
     return scatter(g, x_shape, key)
 
 
