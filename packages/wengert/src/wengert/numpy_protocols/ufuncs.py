@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.tensor import Tensor
+from ..autograd.tensor import TENSORS, Tensor
 from ..errors import ArgumentError, UnsupportedError
 from ..ops import comparison as c
 from ..ops import complex as z
@@ -221,10 +221,12 @@ def _reduce(
     initial: Any = None,
     where: Any = True,
 ) -> Any:
+    known = REDUCTIONS.get(ufunc)
+    if known is not None and dtype is None and out is None and initial is None and where is True and type(x) in TENSORS:
+        return known[0](x, axis=axis, keepdims=keepdims)  # as almost always
     name, x = f"np.{ufunc.__name__}.reduce", tensor(x)
     call = _binary(ufunc)
     x = x if dtype is None else x.astype(dtype)
-    known = REDUCTIONS.get(ufunc)
     if known is not None:
         function, neutral = known
         if where is not True:
