@@ -79,7 +79,7 @@ _SYNTAX = (
     "le gt ge eq ne hash neg pos abs invert"
 )
 for _name in [f"__{_name}__" for _name in _SYNTAX.split()] + ["mT", "real", "imag", "T"]:
-    setattr(Dispatched, _name, vars(BatchedArray)[_name])  # each calls the function of its name
+    setattr(Dispatched, _name, getattr(BatchedArray, _name))  # each calls the function of its name
 del _name
 
 
