@@ -40,6 +40,7 @@ BENCHMARKS = {
     "views": (views.chains, "writes in place and views: chains on 8 float64"),
     "numpy-calls": (protocols.numpy_calls, "plain NumPy calls on Tensors"),
     "adapters": (protocols.adapters, "a call over the arrays of each library"),
+    "borders": (protocols.borders, "from_torch and to_torch around one operator"),
     "mlp": (networks.mlp, "W2: a training step of an MLP on the digits"),
     "cnn": (networks.cnn, "W3: a training step of a convolutional network on the digits"),
     "gradient-penalty": (networks.gradient_penalty, "W11: gradient penalty, a backward through a backward"),

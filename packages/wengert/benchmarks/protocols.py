@@ -13,7 +13,7 @@ from .peers import load, same_values
 from .table import Row
 from .timing import Settings, Timing, Work, compare, threads
 
-__all__ = ["adapters", "numpy_calls"]
+__all__ = ["adapters", "borders", "numpy_calls"]
 
 X, Y = np.linspace(0.1, 1.0, 8), np.linspace(2.0, 3.0, 8)
 
@@ -74,6 +74,38 @@ def adapters(settings: Settings) -> list[Row]:
             for kind, how in (("plain", "not recorded"), ("recorded", "recorded"))
         ]
     return rows
+
+
+def borders(settings: Settings) -> list[Row]:
+    """A border to PyTorch crossed forward and backward, around one multiplication, beside that multiplication alone."""
+    if (torch := load("torch")) is None:
+        return []
+    from wengert.interop.torch import from_torch, to_torch
+
+    x, one = wg.tensor(X, requires_grad=True), wg.tensor(Y)
+    tx, t_one = torch.tensor(X, requires_grad=True), torch.tensor(Y)
+    inner, outer = from_torch(lambda x: x * 2.0), to_torch(lambda x: x * 2.0)
+
+    def there_and_back(function: Callable[[Any], Any], leaf: Any, seed: Any) -> Any:
+        leaf.grad = None
+        function(leaf).backward(seed)
+        return leaf.grad
+
+    works: dict[str, Work] = {
+        "wengert": _on(there_and_back, lambda x: x * 2.0, x, one),
+        "from": _on(there_and_back, inner, x, one),
+        "to": _on(there_and_back, outer, tx, t_one),
+        "torch": _on(there_and_back, lambda x: x * 2.0, tx, t_one),
+    }
+    same_values({name: work() for name, work in works.items()})
+    with threads(1):
+        found = compare(works, settings)
+    title = "x * 2 on 8 float64, forward + backward"
+    return [
+        Row(f"{title}, in PyTorch by from_torch", "µs", {"wengert": found["from"], "torch": found["torch"]}),
+        Row(f"{title}, in Wengert by to_torch", "µs", {"wengert": found["to"], "torch": found["torch"]}),
+        Row(f"{title}, without a border", "µs", {"wengert": found["wengert"], "torch": found["torch"]}),
+    ]
 
 
 def _on(function: Callable[..., Any], *args: Any) -> Work:

@@ -16,7 +16,19 @@ from ..autograd.origins import short_name, type_name
 from ..autograd.tensor import Tensor
 from ..errors import FunctionTypeError, LibraryError, OperandError, VmapError
 
-__all__ = ["Arguments", "Results", "checked_function", "named_after"]
+__all__ = ["Arguments", "Name", "Results", "checked_function", "named_after"]
+
+
+class Name:
+    """What messages call an argument or a result; found out when a message is written, which it rarely is."""
+
+    __slots__ = ("_border", "_place_of", "_position")
+
+    def __init__(self, border: str, place_of: Callable[[int], str], position: int) -> None:
+        self._border, self._place_of, self._position = border, place_of, position
+
+    def __str__(self) -> str:
+        return f"{self._border}: {self._place_of(self._position)}"
 
 
 class Arguments:
@@ -59,15 +71,16 @@ class Arguments:
         """The border and the function at it, for messages: ``from_torch(gelu)``."""
         return f"{self._what}({short_name(self._function)})"
 
-    def name(self, number: int) -> str:
+    def name(self, number: int) -> Name:
         """What messages call the crossing leaf of that number: the border, the argument's name, and the way into it."""
-        return f"{self.border}: {self.place(number)}"
+        return Name(self.border, self.place_of, self._positions[number])
 
     def place(self, number: int) -> str:
         """The same without the border."""
-        return self._place(self._positions[number])
+        return self.place_of(self._positions[number])
 
-    def _place(self, position: int) -> str:
+    def place_of(self, position: int) -> str:
+        """The name of the leaf at a position, and the way into it."""
         room, *path = optree.treespec_paths(self._structure)[position]
         key, *inside = path
         argument = f"argument {key!r}" if room else _positional(self._function, key)
@@ -85,7 +98,7 @@ class Arguments:
         for position, leaf in enumerate(self._leaves):
             if position not in crossing and unwanted(leaf):
                 raise LibraryError(
-                    f"{self.border}: {self._place(position)}: expected {expected}, got {type_name(leaf)}"
+                    f"{self.border}: {self.place_of(position)}: expected {expected}, got {type_name(leaf)}"
                 )
 
     def with_(self, crossed: Sequence[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -175,16 +188,18 @@ class Results:
         for position, leaf in enumerate(self._leaves):
             if not crosses(leaf) and (isinstance(leaf, Tensor) or is_array(leaf)):
                 raise FunctionTypeError(
-                    f"{self._named(position)}: expected {expected}, got {type_name(leaf)}, through which no gradient could flow"
+                    f"{self._border}: {self.place_of(position)}: expected {expected}, got {type_name(leaf)}, through which no "
+                    "gradient could flow"
                 )
 
-    def name(self, number: int) -> str:
+    def name(self, number: int) -> Name:
         """What messages call the crossing leaf of that number."""
-        return self._named(self._positions[number])
+        return Name(self._border, self.place_of, self._positions[number])
 
-    def _named(self, position: int) -> str:
+    def place_of(self, position: int) -> str:
+        """The way to the leaf at a position."""
         path = optree.treespec_paths(self._structure)[position]
-        return f"{self._border}: output{''.join(f'[{step!r}]' for step in path)}"
+        return f"output{''.join(f'[{step!r}]' for step in path)}"
 
     def with_(self, crossed: Sequence[Any]) -> Any:
         """The value with `crossed` in the place of the leaves that cross."""

@@ -186,7 +186,7 @@ def _is_inexact(array: Any) -> bool:
     return bool(jnp.issubdtype(array.dtype, np.inexact))
 
 
-def checked_dtype(value: Any, name: str) -> Any:
+def checked_dtype(value: Any, name: object) -> Any:
     """An array, or the shape of one, of a dtype that JAX has as it is set up.
 
     Raises

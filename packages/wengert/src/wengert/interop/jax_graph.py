@@ -147,7 +147,7 @@ class JaxGraph:
         return found
 
 
-def outputs_of_jax(graph: JaxGraph, names: Sequence[str], inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
+def outputs_of_jax(graph: JaxGraph, names: Sequence[object], inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """The outputs of `graph` as Tensors in Wengert's graph. One in the memory of an input, which may be written to, is copied."""
     taken = set() if graph._raw else {address(array) for array in graph._inputs}
     arrays = []

@@ -14,7 +14,7 @@ from ..errors import DtypeError, LibraryError
 __all__ = ["address", "check_library", "conjugate", "from_numpy", "to_numpy"]
 
 
-def from_numpy(array: Any, name: str) -> jax.Array:
+def from_numpy(array: Any, name: object) -> jax.Array:
     """A JAX array in the memory of `array`, or a copy where JAX wants it elsewhere: aligned to 64 bytes, without gaps.
 
     Raises
@@ -38,7 +38,7 @@ def from_numpy(array: Any, name: str) -> jax.Array:
     return copied
 
 
-def to_numpy(array: jax.Array, name: str) -> Any:
+def to_numpy(array: jax.Array, name: object) -> Any:
     """A NumPy array, which cannot be written to, in the memory of a JAX array; from another device than the CPU a copy.
 
     Raises
@@ -51,7 +51,7 @@ def to_numpy(array: jax.Array, name: str) -> Any:
     return np.asarray(array)
 
 
-def check_library(adapter: Adapter, name: str) -> None:
+def check_library(adapter: Adapter, name: object) -> None:
     """Raise unless arrays of that library cross.
 
     Raises

@@ -90,8 +90,11 @@ def from_torch(function: Callable[..., Any], *, library: str | None = None) -> C
         with _torch_records(record):
             inside = [_leaf_of_torch(tensor, crossing, arguments, i, record) for i, tensor in enumerate(inputs)]
             versions = [_version(leaf) for leaf in inside]
-            with _noting(arguments, inside, function):
+            try:
                 value = arguments.call(inside)
+            except Exception as error:
+                _note(error, arguments, inside, function)
+                raise
         results = Results(arguments.border, value, _is_torch, "tensors of PyTorch")
         for number, (leaf, version) in enumerate(zip(inside, versions, strict=True)):
             if _version(leaf) != version:
@@ -132,22 +135,21 @@ def _version(tensor: torch.Tensor) -> int:
 @contextmanager
 def _torch_records(record: bool) -> Iterator[None]:
     """Whatever PyTorch's modes are, let it record or not."""
-    with torch.inference_mode(False), torch.set_grad_enabled(record):
-        yield
+    if torch.is_inference_mode_enabled():
+        with torch.inference_mode(False), torch.set_grad_enabled(record):
+            yield
+    else:
+        with torch.set_grad_enabled(record):
+            yield
 
 
-@contextmanager
-def _noting(arguments: Arguments, inside: list[torch.Tensor], function: Any) -> Iterator[None]:
+def _note(error: Exception, arguments: Arguments, inside: list[torch.Tensor], function: Any) -> None:
     """Add to an error what the arguments were: PyTorch speaks of matrices and devices, and does not know the names."""
-    try:
-        yield
-    except Exception as error:
-        given = [f"  {arguments.place(i)}: {_described(tensor)}" for i, tensor in enumerate(inside)]
-        if isinstance(function, torch.nn.Module):
-            kinds = sorted({f"{p.dtype} on {p.device}" for p in function.parameters()})
-            given += [f"  parameters: {', '.join(kinds)}"] if kinds else []
-        error.add_note("\n".join([f"raised in {arguments.border}, which was called with", *given]))
-        raise
+    given = [f"  {arguments.place(i)}: {_described(tensor)}" for i, tensor in enumerate(inside)]
+    if isinstance(function, torch.nn.Module):
+        kinds = sorted({f"{p.dtype} on {p.device}" for p in function.parameters()})
+        given += [f"  parameters: {', '.join(kinds)}"] if kinds else []
+    error.add_note("\n".join([f"raised in {arguments.border}, which was called with", *given]))
 
 
 def _described(tensor: torch.Tensor) -> str:

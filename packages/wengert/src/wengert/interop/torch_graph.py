@@ -138,7 +138,7 @@ class TorchGraph:
 
 
 def outputs_in_wengert(
-    graph: TorchGraph, outs: Sequence[torch.Tensor], names: Sequence[str], inputs: Sequence[Tensor]
+    graph: TorchGraph, outs: Sequence[torch.Tensor], names: Sequence[object], inputs: Sequence[Tensor]
 ) -> tuple[Tensor, ...]:
     """The outputs of `graph` as Tensors in Wengert's graph.
 

@@ -19,11 +19,11 @@ class Crossing(Protocol):
     #: The library of Wengert's arrays.
     adapter: Adapter
 
-    def there(self, array: Any, name: str) -> torch.Tensor:
+    def there(self, array: Any, name: object) -> torch.Tensor:
         """`array` for PyTorch; `name` is what messages call it."""
         ...
 
-    def back(self, tensor: torch.Tensor, name: str) -> Any:
+    def back(self, tensor: torch.Tensor, name: object) -> Any:
         """The inverse."""
         ...
 
@@ -34,11 +34,11 @@ class Same:
     def __init__(self) -> None:
         self.adapter = library("torch")
 
-    def there(self, array: Any, name: str) -> torch.Tensor:
+    def there(self, array: Any, name: object) -> torch.Tensor:
         """Another tensor on the same memory, with the same version counter."""
         return array.detach()
 
-    def back(self, tensor: torch.Tensor, name: str) -> Any:
+    def back(self, tensor: torch.Tensor, name: object) -> Any:
         """Another tensor on the same memory, with the same version counter."""
         _check_memory(tensor, name)
         return tensor.detach()
@@ -50,7 +50,7 @@ class Shared:
     def __init__(self) -> None:
         self.adapter = library("numpy")
 
-    def there(self, array: Any, name: str) -> torch.Tensor:
+    def there(self, array: Any, name: object) -> torch.Tensor:
         """A tensor in the memory of `array`, or a copy of what PyTorch cannot describe or must not write to.
 
         Raises
@@ -67,7 +67,7 @@ class Shared:
         except (BufferError, RuntimeError, TypeError, ValueError) as error:
             raise DtypeError(f"{name} is of dtype {array.dtype}, which PyTorch does not have ({error}); cast it") from error
 
-    def back(self, tensor: torch.Tensor, name: str) -> Any:
+    def back(self, tensor: torch.Tensor, name: object) -> Any:
         """An array in the memory of `tensor`; a copy of one that is marked as conjugate or negative, and not yet computed.
 
         Raises
@@ -84,7 +84,8 @@ class Shared:
             )
         _check_memory(tensor, name)
         try:
-            return np.from_dlpack(tensor.detach().resolve_conj().resolve_neg())
+            plain = tensor.detach()
+            return np.from_dlpack(plain.resolve_conj().resolve_neg() if plain.is_conj() or plain.is_neg() else plain)
         except (BufferError, RuntimeError, TypeError, ValueError) as error:
             raise DtypeError(
                 f"{name} is of dtype {tensor.dtype}, which NumPy does not have ({error}); cast it, or let Wengert compute with "
@@ -92,7 +93,7 @@ class Shared:
             ) from error
 
 
-def _check_memory(tensor: torch.Tensor, name: str) -> None:
+def _check_memory(tensor: torch.Tensor, name: object) -> None:
     """Raise unless `tensor` is memory with strides."""
     if tensor.layout is not torch.strided:
         raise ArgumentError(f"{name} has the layout {tensor.layout}, expected torch.strided: call to_dense()")
@@ -105,7 +106,7 @@ def _check_memory(tensor: torch.Tensor, name: str) -> None:
         ) from error
 
 
-def crossing_of(adapter: Adapter, name: str) -> Crossing:
+def crossing_of(adapter: Adapter, name: object) -> Crossing:
     """How arrays of that library cross.
 
     Raises

@@ -189,7 +189,7 @@ class WengertGraph:
 
 
 def outputs_in_torch(
-    graph: WengertGraph, outs: Sequence[Tensor], names: Sequence[str], inputs: Sequence[torch.Tensor], *, record: bool = True
+    graph: WengertGraph, outs: Sequence[Tensor], names: Sequence[object], inputs: Sequence[torch.Tensor], *, record: bool = True
 ) -> tuple[torch.Tensor, ...]:
     """The outputs of `graph` as tensors in PyTorch's graph. What shares memory is copied as by `outputs_in_wengert`."""
     taken = [one.detach() for one in inputs]
