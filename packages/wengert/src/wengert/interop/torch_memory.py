@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Protocol
 
 import numpy as np
@@ -106,6 +107,14 @@ def _check_memory(tensor: torch.Tensor, name: object) -> None:
         ) from error
 
 
+_CROSSINGS: dict[str, type[Crossing]] = {"numpy": Shared, "torch": Same}
+
+
+@functools.cache
+def _made(name: str) -> Crossing:
+    return _CROSSINGS[name]()
+
+
 def crossing_of(adapter: Adapter, name: object) -> Crossing:
     """How arrays of that library cross.
 
@@ -114,10 +123,8 @@ def crossing_of(adapter: Adapter, name: object) -> Crossing:
     LibraryError
         If they do not; `name` is what the message calls them.
     """
-    if adapter.name == "numpy":
-        return Shared()
-    if adapter.name == "torch":
-        return Same()
+    if adapter.name in _CROSSINGS:
+        return _made(adapter.name)
     raise LibraryError(f"{name}: expected arrays of numpy or torch, got {adapter.name}; convert them explicitly")
 
 
