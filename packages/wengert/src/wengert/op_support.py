@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,19 @@ from .errors import GradientMismatchError, LibraryError, OperandError, WengertEr
 if TYPE_CHECKING:
     from .op import Operator
 
-__all__ = ["alike", "check_libraries", "check_raw", "constants", "explain", "fit", "form", "materialize", "unrecorded", "versioned", "watch"]
+__all__ = [
+    "alike",
+    "check_libraries",
+    "check_raw",
+    "constants",
+    "explain",
+    "fit",
+    "form",
+    "materialize",
+    "unrecorded",
+    "versioned",
+    "watch",
+]
 
 #: What an operand can be, as far as the source of a call is concerned.
 TENSOR, ARRAY, NUMBER, COMPLEX, NOTHING = "tensor", "array", "number", "complex number", "nothing"
@@ -111,7 +124,9 @@ def explain(op: Operator, error: Exception, operands: Any) -> None:
     parts = [f"{name} {_described(array, adapter)}" for name, array, adapter in known]
     devices = {str(adapter.device(array)) for _, array, adapter in known if adapter.device(array) is not None}
     advice = ""
-    if len(devices) > 1:
+    if "Concret" in type(error).__name__ or "Tracer" in type(error).__name__:  # JAX's words for a value that was asked for
+        advice = "; values that are not there yet cannot decide about shapes: use where() for masks, or do it before tracing"
+    elif len(devices) > 1:
         advice = "; they are on different devices: move one with to_device()"
     elif isinstance(error, TypeError | NotImplementedError) or "dtype" in str(error) or "romot" in str(error):
         advice = "; if it does not take these dtypes, cast with astype()"
@@ -186,6 +201,11 @@ def fit(grad: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     got = tuple(grad.shape)
     if got != shape:
         axes = _summed_axes(got, shape)
+        if axes is None and any(map(math.isnan, (*got, *shape))):  # as in Dask after a mask
+            raise LibraryError(
+                f"a gradient of shape {got} is to fit an operand of shape {shape}: {adapter.name} does not know the length of an "
+                "axis before it computes; call x.array.compute_chunk_sizes() in the forward, or mask with where()"
+            )
         if axes is None:
             raise GradientMismatchError(f"a rule returned a gradient of shape {got} for an operand of shape {shape}")
         grad = grad.sum(axis=axes) if tensor else adapter.function("sum")(grad, axis=axes)

@@ -167,7 +167,7 @@ def _call(
     axis: Any = None,
     **others: Any,
 ) -> Any:
-    name = f"np.{ufunc.__name__}"
+    name = _full_name(ufunc)
     others = {k: v for k, v in others.items() if (k, v) not in ((("casting", "same_kind")), ("order", "K"), ("subok", True))}
     if others:
         raise UnsupportedError(f"{name}: {', '.join(others)} of a call on Tensors; out=, where=, dtype= and axis= are served")
@@ -177,7 +177,8 @@ def _call(
     function = CALLS.get(ufunc) or _of_scipy(ufunc)
     if function is None:
         raise UnsupportedError(
-            f"{name} has no derivative rule here, and nothing is detached silently: call it on x.detach().numpy()"
+            f"{name} has no derivative rule here, and nothing is detached silently: call it on x.detach().numpy() for its value "
+            "alone, or write a wengert.autograd.Function with its derivative"
         )
     operands = [operand(x) if dtype is None else tensor(x).astype(dtype) for x in inputs]
     result = function(*operands) if axis is None else function(*operands, axis=axis)
@@ -187,6 +188,14 @@ def _call(
         result = tuple(masked(value, where, _old(old, value)) for value, old in zip(results, olds, strict=True))
         result = result if len(result) > 1 else result[0]
     return into(result, out, name)
+
+
+def _full_name(ufunc: np.ufunc) -> str:
+    """The name with that of the module it is from, which a ufunc does not know."""
+    name = ufunc.__name__
+    if getattr(np, name, None) is ufunc:
+        return f"np.{name}"
+    return f"scipy.special.{name}" if getattr(sys.modules.get("scipy.special"), name, None) is ufunc else name
 
 
 def _of_scipy(ufunc: np.ufunc) -> Callable[..., Any] | None:
