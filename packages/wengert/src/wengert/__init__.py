@@ -443,6 +443,7 @@ _FLOORS = (
     "compiled",
     "fft",
     "func",
+    "interop",
     "linalg",
     "nn",
     "numpy",

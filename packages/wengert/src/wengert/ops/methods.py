@@ -136,7 +136,7 @@ def repeat(self: Any, repeats: Any, axis: int | None = None) -> Any:
 # -- Python's syntax ---------------------------------------------------------------------------------------------------
 def getitem(self: Any, key: Any, /) -> Any:
     """The elements that `key` selects: everything that NumPy takes, and Tensors of integers or booleans."""
-    return indexing.getitem(self, indexing.raw_key(key))
+    return indexing.getitem(self, indexing.raw_key(key, self))
 
 
 def iterate(self: Any) -> Iterator[Any]:
