@@ -36,7 +36,9 @@ class NumpyLinalg(Adapter):
     def _find(self, name: str) -> Callable[..., Any]:
         room, _, function = name.partition(".")
         if room == "special":
-            return getattr(scipy_module("special", function), function)
+            scipy = scipy_module("special", function)
+            kernels: dict[str, Callable[..., Any]] = importlib.import_module("wengert.arrays.special").KERNELS
+            return kernels.get(function) or getattr(scipy, function)
         return super()._find(name)
 
     def fn_linalg_eig(self, x: Any, /) -> tuple[Any, Any]:
