@@ -15,6 +15,8 @@ from .carlson import carlson
 from .hypergeometric import hyp0f1_by_b, hyp1f1_by_parameters, hyp2f1_by_parameters, hyperu_by_parameters
 from .incomplete import betainc_by_parameters, gammainc_by_a
 from .struve import modstruve_by_order, struve_by_order
+from .student import stdtr_by_df
+from .trigonometric import diric_by_x
 from .zeta import zeta_by_s
 
 __all__ = ["KERNELS"]
@@ -24,6 +26,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     for kernel in (
         betainc_by_parameters,
         carlson,
+        diric_by_x,
         gammainc_by_a,
         hyp0f1_by_b,
         hyp1f1_by_parameters,
@@ -33,6 +36,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
         jv_by_order,
         kve_by_order,
         modstruve_by_order,
+        stdtr_by_df,
         struve_by_order,
         yv_by_order,
         zeta_by_s,

@@ -20,7 +20,7 @@ import numpy as np
 import scipy.special as sp
 
 from ...errors import ArgumentError
-from .jets import exp_jet, product
+from ..jets import exp_jet, product
 from .shapes import in_double, log_gamma_jet
 
 __all__ = ["first_jet", "ive_by_order", "jv_by_order", "kve_by_order", "second_jet", "yv_by_order"]

@@ -13,8 +13,8 @@ import numpy as np
 import scipy.special as sp
 
 from ...errors import ArgumentError
+from ..jets import exp_jet, product
 from .bessel import first_jet
-from .jets import exp_jet, product
 from .shapes import in_double, log_gamma_jet
 
 __all__ = ["hyp0f1_by_b", "hyp1f1_by_parameters", "hyp2f1_by_parameters", "hyperu_by_parameters"]

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from .jets import Table, exp_jet, exp_table, product
+from ..jets import Table, exp_jet, exp_table, product
 from .shapes import in_double, log_gamma_jet
 
-__all__ = ["betainc_by_parameters", "gammainc_by_a"]
+__all__ = ["betainc_by_parameters", "gammainc_by_a", "half_line"]
 
 #: The points of the rule in units of the width of the integrand, and their weights.
 _STEPS = np.arange(-4.0, 7.0, 1 / 16)
@@ -27,12 +27,15 @@ _POINTS = np.exp(_STEPS - np.exp(-_STEPS))
 _WEIGHTS = _POINTS * (1 + np.exp(-_STEPS)) / 16
 
 
-def _width(fall: Any, slope: Any, start: Any) -> Any:
-    """Where the exponent has fallen by 1, by Newton's method: it is convex, so from the right it never overshoots."""
+def half_line(fall: Any, slope: Any, start: Any) -> tuple[Any, Any]:
+    """The points of the rule and their weights, a row for each element.
+
+    The width is where the exponent has fallen by 1, by Newton's method: it is convex, so from the right it never overshoots.
+    """
     v = start
     for _ in range(20):
         v = v - (fall(v) - 1) / slope(v)
-    return v
+    return v[:, None] * _POINTS, v[:, None] * _WEIGHTS
 
 
 # -- the gamma distribution ------------------------------------------------------------------------------------------------
@@ -89,15 +92,14 @@ def _gamma_integral(n: int, a: Any, x: Any) -> Any:
 
     # To the right of where it has fallen by 1: by the quadratic of its series above, by its asymptote below.
     start = np.where(side > 0, np.sqrt(2 / x), (1 + x) / a)
-    v = _width(fall, slope, start)[:, None] * _POINTS
+    v, weights = half_line(fall, slope, start)
     a, x, side = a[:, None], x[:, None], side[:, None]
     logs: Any = np.log(x) + side * v - sp.psi(a)
     exponent = [0.0, logs, *(-c for c in log_gamma_jet(a, n)[2:])]
     with np.errstate(over="ignore", invalid="ignore"):
         weight = np.exp(_log_density(a, x) - (x * np.expm1(side * v) - side * a * v))
     integrand = np.where(weight > 0, weight * exp_jet(exponent)[n], 0.0)
-    width = v[:, 0] / _POINTS[0]
-    return -side[:, 0] * width * (integrand @ _WEIGHTS) * math.factorial(n)
+    return -side[:, 0] * (integrand * weights).sum(axis=1) * math.factorial(n)
 
 
 # -- the beta distribution -------------------------------------------------------------------------------------------------
@@ -126,9 +128,7 @@ def _beta_integral(orders: tuple[int, int], a: Any, b: Any, x: Any, log_x: Any, 
         ratio = x * np.exp(-v)
         return a - (a + b) * ratio / (1 + x * np.expm1(-v))
 
-    v = _width(fall, slope, (1 - (a + b) * log_y) / a)
-    width = v
-    v = v[:, None] * _POINTS
+    v, weights = half_line(fall, slope, (1 - (a + b) * log_y) / a)
     a, b, x, log_x, log_y = (z[:, None] for z in (a, b, x, log_x, log_y))
     rest = np.log1p(x * np.expm1(-v))
     weight = np.exp(a * log_x + b * log_y - sp.betaln(a, b) - (a * v + (a + b) * rest))
@@ -136,7 +136,7 @@ def _beta_integral(orders: tuple[int, int], a: Any, b: Any, x: Any, log_x: Any, 
     exponent[1, 0] = log_x - v - rest + exponent[1, 0]
     exponent[0, 1] = log_y - rest + exponent[0, 1]
     integrand = np.where(weight > 0, weight * exp_table(exponent, orders), 0.0)
-    return width * (integrand @ _WEIGHTS)
+    return (integrand * weights).sum(axis=1)
 
 
 def log_beta_table(a: Any, b: Any, orders: tuple[int, int]) -> Table:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
+from ..jets import exp_jet, product
 from .bessel import second_jet
-from .jets import exp_jet, product
 from .shapes import in_double, log_gamma_jet
 
 __all__ = ["modstruve_by_order", "struve_by_order"]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from .jets import exp_jet, product, quotient
+from ..jets import exp_jet, product, quotient
 from .shapes import in_double, log_gamma_jet
 
 __all__ = ["zeta_by_s"]
