@@ -68,6 +68,7 @@ def _over_orders(
     if inside.any():
         found[inside] = _of_either_sign(n, v[inside], x[inside], upward, reflected)[n] * math.factorial(n)
     found[zero] = at_zero(n, v[zero])
+    found[x == np.inf] = 0.0  # as 1/√x
     return found
 
 

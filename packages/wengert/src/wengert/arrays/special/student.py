@@ -26,7 +26,7 @@ def stdtr_by_df(n: int, df: Any, t: Any) -> Any:
     """
     found = np.full(t.shape, np.nan)
     fine = (df > 0) & (df < np.inf)
-    found[fine & np.isinf(t)] = 0.0
+    found[(df == np.inf) | fine & np.isinf(t)] = 0.0
     middle, tail = fine & (np.abs(t) <= 1), fine & (np.abs(t) > 1) & np.isfinite(t)
     found[middle] = _middle(n, df[middle], t[middle])
     found[tail] = _tail(n, df[tail], t[tail])

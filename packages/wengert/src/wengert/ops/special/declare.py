@@ -16,9 +16,11 @@ from ...arrays.adapter import NUMBERS
 from ...errors import DtypeError, MissingRuleError
 from ...op import FunctionTable, Operator, Rule, batching, jvp, public_function, rule, unary
 from ...op_batching import elementwise
+from ..comparison import isfinite
 from ..complex import conj, is_complex
 from ..creation import full_like
 from ..describe import unary_doc
+from ..select import select
 
 __all__ = ["UNKNOWN", "alike", "by_parameters", "function_of", "function_of_one", "is_number"]
 
@@ -87,13 +89,19 @@ def _of_several(slope: Slope) -> tuple[Rule, Rule]:
     """The rule and the jvp of a function with several outputs; its slope has one for each of them."""
 
     def backward(g: Any, *needs: Any) -> Any:
-        first, *others = [part * conj(d) for part, d in zip(g, slope(*needs), strict=True)]
+        first, *others = map(_part, g, slope(*needs))
         return sum(others, first)
 
     def forward(t: Any, *needs: Any) -> Any:
         return tuple([t * d for d in slope(*needs)])
 
     return _named(backward, "g", slope), _named(forward, "t", slope)
+
+
+def _part(g: Any, slope: Any) -> Any:
+    """What one of several results contributes: nothing where nobody asks for it, even if its slope is no number there."""
+    idle = (g == 0) & ~isfinite(slope)
+    return select(idle, 0, g * conj(select(idle, 0, slope)))
 
 
 def _unknown(name: str, operand: str) -> Rule:

@@ -256,8 +256,11 @@ fdtridfd = function_of(
 
 # -- Student's distribution --------------------------------------------------------------------------------------------
 def _student_t(df: Any, t: Any) -> Any:
-    """The density (1 + t²/df)^(-(df + 1)/2) / (√df B(df/2, 1/2))."""
-    return exp((df + 1) / -2 * log1p(t * t / df) - log(df) / 2 - betaln(df / 2, 0.5))
+    """The density (1 + t²/df)^(-(df + 1)/2) / (√df B(df/2, 1/2)), and the normal one for infinite df."""
+    normal = df == math.inf
+    df = select(normal, 1, df)
+    proper = exp((df + 1) / -2 * log1p(t * t / df) - log(df) / 2 - betaln(df / 2, 0.5))
+    return select(normal, exp(t * t / -2) / math.sqrt(2 * math.pi), proper)
 
 
 def _student_by_df(n: int, df: Any, t: Any) -> Any:

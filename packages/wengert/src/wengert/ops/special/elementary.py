@@ -14,7 +14,7 @@ from ..describe import binary_doc
 from ..elementwise import abs, pow, sign
 from ..nn.activation import sigmoid
 from ..select import select
-from ..transcendental import exp, log, log1p, logaddexp, sin, sqrt
+from ..transcendental import log, log1p, logaddexp, sin, sqrt
 from .declare import alike, by_parameters, function_of, function_of_one
 from .hypergeometric import exprel_slope, hyp2f1
 
@@ -156,9 +156,16 @@ def _ratio(x: Any, y: Any) -> Any:
     return select(zero, 0, x / select(zero, 1, y))
 
 
+def _log_ratio(x: Any, y: Any) -> Any:
+    """log(x / y), whose derivative in y is -1/y also where x is 0."""
+    zero = x == 0
+    ratio = select(zero, 1, x) / select(zero, 1, y)
+    return select(zero, log(x) - log(y), log(ratio))
+
+
 rel_entr = binary(
     "rel_entr",
-    lambda g, x1, x2: g * (log(x1 / x2) + 1),
+    lambda g, x1, x2: g * (_log_ratio(x1, alike(x2, x1)) + 1),
     lambda g, x1, x2: g * -_ratio(alike(x1, x2), x2),
     doc=binary_doc(
         "x1 log(x1 / x2), 0 where x1 is 0. Of real operands.",
@@ -170,7 +177,7 @@ rel_entr = binary(
 )
 
 kl_div = function_of(
-    "kl_div", "x y", {"x": lambda x, y: log(x / y), "y": lambda x, y: 1 - _ratio(x, y)},
+    "kl_div", "x y", {"x": _log_ratio, "y": lambda x, y: 1 - _ratio(x, y)},
     "x log(x / y) - x + y, the summand of Kullback's and Leibler's divergence; y where x is 0.",
     "g log(x / y) to x, g (1 - x / y) to y.",
     "wg.tensor(1.0), 1.0", "0.0",
@@ -212,8 +219,8 @@ pseudo_huber = function_of(
 
 # -- Box's and Cox's transformation ------------------------------------------------------------------------------------
 # With y = λ log x it is log(x) exprel(y), and its derivative in λ is log(x)² exprel'(y): neither divides by λ.
-def _boxcox_lmbda(logarithm: Any, at_zero: Any, lmbda: Any) -> Any:
-    inner = select(at_zero, 0, logarithm)
+def _boxcox_lmbda(inner: Any, at_zero: Any, lmbda: Any) -> Any:
+    """From the logarithm, which is anything finite where it is that of 0."""
     positive = lmbda > 0
     limit = select(positive, 1 / select(positive, lmbda * lmbda, 1), -math.inf)
     return select(at_zero, limit, inner * inner * exprel_slope(lmbda * inner))
@@ -221,7 +228,8 @@ def _boxcox_lmbda(logarithm: Any, at_zero: Any, lmbda: Any) -> Any:
 
 def boxcox_lmbda(x: Any, lmbda: Any) -> Any:
     """The derivative of `boxcox` with respect to `lmbda`."""
-    return _boxcox_lmbda(log(x), x == 0, lmbda)
+    at_zero = x == 0
+    return _boxcox_lmbda(log(select(at_zero, 1, x)), at_zero, lmbda)
 
 
 boxcox = function_of(
@@ -234,8 +242,8 @@ boxcox = function_of(
 boxcox1p = function_of(
     "boxcox1p", "x lmbda",
     {
-        "x": lambda x, lmbda: exp((lmbda - 1) * log1p(x)),
-        "lmbda": lambda x, lmbda: _boxcox_lmbda(log1p(x), x == -1, lmbda),
+        "x": lambda x, lmbda: pow(1 + x, lmbda - 1),
+        "lmbda": lambda x, lmbda: _boxcox_lmbda(log1p(select(x == -1, 0, x)), x == -1, lmbda),
     },
     "boxcox(1 + x, lmbda), exact also near x = 0.",
     "g (1 + x)**(lmbda - 1) to x, g log(1 + x)² exprel'(lmbda log(1 + x)) to lmbda.",
@@ -243,14 +251,15 @@ boxcox1p = function_of(
 )  # fmt: skip
 
 
-# (1 + λy)^(1/λ) = exp(y f(λy)) with f(s) = log(1 + s)/s = 2F1(1, 1; 2; -s), DLMF 15.4.1, and f' = -2F1(2, 2; 3; -s) / 2, DLMF
-# 15.5.1.
+# x = (1 + λy)^(1/λ) is exp(y f(λy)) with f(s) = log(1 + s)/s = 2F1(1, 1; 2; -s), DLMF 15.4.1, and f' = -2F1(2, 2; 3; -s) / 2,
+# DLMF 15.5.1. Away from s = 0 the derivative in λ is (y x^(1 - λ) - x log x)/λ, which has its limit where x is 0.
 def _inv_boxcox_lmbda(y: Any, lmbda: Any, out: Any) -> Any:
     s = lmbda * y
     near = abs(s) < 0.5
-    far = select(near, 1, s)
-    slope = select(near, hyp2f1(2.0, 2.0, 3.0, select(near, -s, 0)) * -0.5, (far / (1 + far) - log1p(far)) / (far * far))
-    return out * y * y * slope
+    slope = hyp2f1(2.0, 2.0, 3.0, select(near, -s, 0)) * -0.5
+    inner = select(near, 1, out)
+    far = (y * pow(inner, 1 - lmbda) + entr(inner)) / select(near, 1, lmbda)
+    return select(near, select(near, out, 0) * y * y * slope, far)
 
 
 inv_boxcox = function_of(
@@ -263,7 +272,7 @@ inv_boxcox = function_of(
 
 inv_boxcox1p = function_of(
     "inv_boxcox1p", "y lmbda",
-    {"y": lambda lmbda, out: exp((1 - lmbda) * log1p(out)), "lmbda": lambda y, lmbda, out: _inv_boxcox_lmbda(y, lmbda, 1 + out)},
+    {"y": lambda lmbda, out: pow(1 + out, 1 - lmbda), "lmbda": lambda y, lmbda, out: _inv_boxcox_lmbda(y, lmbda, 1 + out)},
     "The inverse of boxcox1p: inv_boxcox(y, lmbda) - 1, exact also near y = 0.", "as of inv_boxcox.",
     "wg.tensor(4.0), 2.0", "2.0",
 )  # fmt: skip

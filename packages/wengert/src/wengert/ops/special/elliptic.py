@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..rounding import round
+from ..rounding import round as nearest_integer
+from ..select import select
 from ..transcendental import cos, sin, sqrt
 from .declare import by_parameters, function_of, function_of_one
 
@@ -83,12 +84,11 @@ elliprj = function_of(
     "wg.tensor(1.0), 2.0, 3.0, 4.0", "0.239848",
 )  # fmt: skip
 
-# R_G = ¼ ∫ (x/(t + x) + y/(t + y) + z/(t + z)) t dt / s(t), DLMF 19.16.3, which is homogeneous of degree ½. Its derivative is
-# dR_G/dx = ¼ ∫ t dt / ((t + x) s(t)) regularised, that is (2 R_G-like) = (R_F - x R_D(y, z, x)/3) / 4, DLMF 19.18.2 with 19.21.
 
-
+# From R_G = ¼ ∫ (x/(t + x) + y/(t + y) + z/(t + z)) t dt / s(t), DLMF 19.16.3; x R_D(y, z, x) vanishes at x = 0.
 def _elliprg(x: Any, y: Any, z: Any) -> Any:
-    return (elliprf(x, y, z) - x * elliprd(y, z, x) / 3) / 4
+    zero = x == 0
+    return (elliprf(x, y, z) - select(zero, 0, x * elliprd(y, z, select(zero, 1, x))) / 3) / 4
 
 
 elliprg = function_of(
@@ -141,22 +141,28 @@ ellipe = function_of_one(
 # -- Legendre's incomplete integrals, by those up to the nearest multiple of π: F(φ + jπ) = F(φ) + 2j K, DLMF 19.2.10 --
 def _turns(phi: Any) -> tuple[Any, Any, Any]:
     """How many half turns there are in an angle, and the sine and the squared cosine of the rest."""
-    turns = round(phi / math.pi)
+    turns = nearest_integer(phi / math.pi)
     rest = phi - turns * math.pi
     cosine = cos(rest)
     return turns, sin(rest), cosine * cosine
 
 
+def _of_turns(turns: Any, m: Any, slope: Any) -> Any:
+    """The part of whole half turns: nothing where there is none, though the slope is infinite at m = 1."""
+    none = turns == 0
+    return select(none, 0, 2 * turns * slope(select(none, 0.5, m)))
+
+
 def _first_by_m(phi: Any, m: Any) -> Any:
     turns, sine, square = _turns(phi)
     part = sine * sine * sine * elliprd(square, 1.0, 1 - m * sine * sine) / 6
-    return part + 2 * turns * _slope_of_k(1 - m)
+    return part + _of_turns(turns, m, lambda m: _slope_of_k(1 - m))
 
 
 def _second_by_m(phi: Any, m: Any) -> Any:
     turns, sine, square = _turns(phi)
     part = sine * sine * sine * elliprd(square, 1 - m * sine * sine, 1.0) / -6
-    return part + 2 * turns * _slope_of_e(m)
+    return part + _of_turns(turns, m, _slope_of_e)
 
 
 def _delta(phi: Any, m: Any) -> Any:

@@ -52,7 +52,7 @@ erfinv = function_of_one(
 )
 
 erfcinv = function_of_one(
-    "erfcinv", lambda out: exp(out * out) * (-_ROOT_PI / 2), "The inverse of erfc.", "-g √π/2 exp(erfcinv(x)²).", 1.0, "0.0"
+    "erfcinv", lambda out: exp(out * out) * (-_ROOT_PI / 2), "The inverse of erfc.", "-g √π/2 exp(erfcinv(x)²).", 0.5, "0.476936"
 )
 
 dawsn = function_of_one(
@@ -105,7 +105,9 @@ def _voigt_sigma(x: Any, sigma: Any, gamma: Any) -> Any:
     # w'' = -2 w - 2 z w', and V_xx = Re w'' / (2σ² √(2π) σ).
     sharp, width, z = _line(x, sigma, gamma)
     curvature = real(-2 * wofz(z) - 2 * multiply(z, _slope_of_wofz(z)))
-    return select(sharp, 0, curvature / (2 * _ROOT_TAU * width * width))
+    square = select(sharp, x * x + gamma * gamma, 1)
+    at_zero = sigma * (6 * x * x * gamma - 2 * gamma * gamma * gamma) / (math.pi * square * square * square)
+    return select(sharp, at_zero, curvature / (2 * _ROOT_TAU * width * width))
 
 
 voigt_profile = function_of(

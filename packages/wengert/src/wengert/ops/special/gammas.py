@@ -9,11 +9,13 @@ from ...arrays.adapter import adapter_of
 from ...errors import ArgumentError
 from ...op import batching, binary, operator, rule
 from ...op_batch_rules import as_it_is
+from ..creation import zeros_like
 from ..describe import binary_doc
-from ..rounding import floor, round
+from ..rounding import floor
+from ..rounding import round as nearest_integer
 from ..select import select
 from ..transcendental import cos, sin
-from .declare import by_parameters, function_of, function_of_one
+from .declare import alike, by_parameters, function_of, function_of_one
 
 __all__ = [
     "beta",
@@ -96,21 +98,24 @@ gamma = function_of_one(
 )  # fmt: skip
 
 gammasgn = function_of_one(
-    "gammasgn", lambda x: 0 * x, "The sign of the gamma function: constant between its poles.", "0.", -0.5, "-1.0"
+    "gammasgn", lambda x: zeros_like(x), "The sign of the gamma function: constant between its poles.", "0.", -0.5, "-1.0"
 )
 
 
-# 1/Γ has no pole: where ψ has one, 1/Γ vanishes. Left of 1/2 its derivative is that of Γ(1 - x) sin(πx) / π (DLMF 5.5.3),
-# whose factors are smooth there. The sine is that of the distance from the nearest integer, so that it vanishes where it
-# should.
+# 1/Γ has no pole: where ψ has one, 1/Γ vanishes. Left of 1/2 it is Γ(1 - x) sin(πx) / π (DLMF 5.5.3), whose factors are smooth
+# there. The sine is that of the distance from the nearest integer, so that it vanishes where it should.
+def _mirrored(x: Any) -> tuple[Any, Any]:
+    """1/Γ and its derivative at x < 1/2."""
+    nearest = nearest_integer(x)  # a constant, as its derivative says
+    sign = 1 - 2 * (nearest - 2 * floor(nearest / 2))
+    angle = (x - nearest) * math.pi
+    factor, sine = sign * gamma(1 - x), sin(angle) / math.pi
+    return factor * sine, factor * (cos(angle) - sine * digamma(1 - x))
+
+
 def _rgamma_x(x: Any, out: Any) -> Any:
     right = x > 0.5
-    mirrored = select(right, 1, 1 - x)
-    nearest = round(x)  # a constant, as its derivative says
-    sign = 1 - 2 * (nearest - 2 * floor(nearest / 2))
-    angle = (select(right, 0.5, x) - select(right, 0.5, nearest)) * math.pi
-    left = sign * gamma(mirrored) * (cos(angle) - sin(angle) * digamma(mirrored) / math.pi)
-    return select(right, -out * digamma(select(right, x, 1)), left)
+    return select(right, -out * digamma(select(right, x, 1)), _mirrored(select(right, 0, x))[1])
 
 
 rgamma: Any = function_of_one(
@@ -159,14 +164,15 @@ def _is_pole(x: Any) -> Any:
 # so it does where a + m is another, which takes the pole away: the quotient is then, by DLMF 5.5.3, (-1)^m Γ(1 - a) / Γ(1 - a
 # - m).
 def _poch_a(a: Any, m: Any, out: Any) -> Any:
-    both, pole = _is_pole(a + m), _is_pole(a)
-    inner = select(pole | both, 1, a + 0 * m)
-    regular = out * (digamma(inner + select(pole | both, 1, m)) - digamma(inner))
-    upper = select(both, 1, a + m)
-    single = gamma(upper) * (digamma(upper) * rgamma(a) + _rgamma_x(a, rgamma(a)))
-    mirrored = select(both, 1 - a - m, 1)
-    double = out * (digamma(mirrored) - digamma(mirrored + select(both, m, 0)))
-    return select(both, select(pole, double, math.inf), select(pole, single, regular))
+    pole, both = _is_pole(a), _is_pole(a + m)
+    odd, single, double = pole | both, pole & ~both, pole & both
+    inner = select(odd, 1, a)
+    regular = out * (digamma(inner + select(odd, 1, m)) - digamma(inner))
+    upper, lower = select(single, a + m, 1), select(single, a, 0)
+    of_one = gamma(upper) * (digamma(upper) * rgamma(lower) + _rgamma_x(lower, rgamma(lower)))
+    mirrored = select(double, 1 - a - m, 1)
+    of_two = out * (digamma(mirrored) - digamma(mirrored + select(double, m, 0)))
+    return select(double, of_two, select(single, of_one, select(both, math.inf, regular)))
 
 
 poch = function_of(
@@ -181,18 +187,17 @@ poch = function_of(
 # derivative of 1/Γ there, which is finite, stands in for the product of 0 with the pole of ψ.
 def _binom_n(n: Any, k: Any, out: Any) -> Any:
     beyond = _is_pole(n - k + 1) & ~_is_pole(n + 1)
-    y = n - k + 1
-    inner = select(beyond, 1, y)
-    outside = gamma(n + 1) * rgamma(k + 1) * _rgamma_x(y, rgamma(y))
-    return select(beyond, outside, out * (digamma(n + 1) - digamma(inner)))
+    above, y, z = select(beyond, n + 1, 1), select(beyond, n - k + 1, 0), select(beyond, k + 1, 1)
+    outside = gamma(above) * rgamma(z) * (digamma(above) * rgamma(y) + _rgamma_x(y, rgamma(y)))
+    return select(beyond, outside, out * (digamma(n + 1) - digamma(select(beyond, 1, n - k + 1))))
 
 
 def _binom_k(n: Any, k: Any, out: Any) -> Any:
-    above, below = _is_pole(n - k + 1) & ~_is_pole(n + 1), _is_pole(k + 1) & ~_is_pole(n + 1)
-    y, z = n - k + 1, k + 1 + 0 * n
-    outside = gamma(n + 1) * (_rgamma_x(z, rgamma(z)) * rgamma(y) - rgamma(z) * _rgamma_x(y, rgamma(y)))
-    out_of = above | below
-    return select(out_of, outside, out * (digamma(select(out_of, 1, y)) - digamma(select(out_of, 1, z))))
+    beyond = (_is_pole(n - k + 1) | _is_pole(k + 1)) & ~_is_pole(n + 1)
+    above, y, z = select(beyond, n + 1, 1), select(beyond, n - k + 1, 1), select(beyond, k + 1, 1)
+    outside = gamma(above) * (_rgamma_x(z, rgamma(z)) * rgamma(y) - rgamma(z) * _rgamma_x(y, rgamma(y)))
+    inside = digamma(select(beyond, 1, n - k + 1)) - digamma(select(beyond, 1, k + 1))
+    return select(beyond, outside, out * inside)
 
 
 binom = function_of(
@@ -216,10 +221,21 @@ betaln = binary(
     function="special.betaln",
 )
 
+
+# Where Γ(x1 + x2) has a pole, beta is 0 and its derivative finite, as of `binom`.
+def _beta_slope(first: Any, second: Any, out: Any) -> Any:
+    both = first + second
+    pole = _is_pole(both)
+    inner = select(pole, first, 1)
+    inverse, slope = _mirrored(select(pole, both, 0))
+    at_pole = gamma(inner) * gamma(select(pole, second, 1)) * (slope + digamma(inner) * inverse)
+    return select(pole, at_pole, out * (digamma(first) - digamma(select(pole, 1, both))))
+
+
 beta = binary(
     "beta",
-    lambda g, x1, x2, out: g * (out * (digamma(x1) - digamma(x1 + x2))),
-    lambda g, x1, x2, out: g * (out * (digamma(x2) - digamma(x1 + x2))),
+    lambda g, x1, x2, out: g * _beta_slope(alike(x1, out), alike(x2, out), out),
+    lambda g, x1, x2, out: g * _beta_slope(alike(x2, out), alike(x1, out), out),
     doc=binary_doc(
         "The beta function, gamma(x1) gamma(x2) / gamma(x1 + x2). Of real operands.",
         "g beta(x1, x2) (digamma(x1) - digamma(x1 + x2)) to x1, likewise to x2 (DLMF 5.12.1).",

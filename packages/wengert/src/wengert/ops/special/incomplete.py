@@ -51,7 +51,9 @@ def gamma_density(a: Any, x: Any, /) -> Any:
     """x^(a - 1) exp(-x) / Γ(a), and 0 where Γ(a) has a pole."""
     adapter, (a, x) = _arrays(a, x)
     f = adapter.function
-    value = f("exp")(f("special.xlogy")(a - 1, x) - x - f("special.gammaln")(a))
+    far = x == math.inf
+    inner = f("where")(far, 1.0, x)
+    value = f("where")(far, 0.0, f("exp")(f("special.xlogy")(a - 1, inner) - inner - f("special.gammaln")(a)))
     below = f("floor")(a)
     sign = f("where")(a > 0, 1.0, 1 - 2 * (below % 2))
     return f("where")((a <= 0) & (a == below), 0.0, sign * value)
@@ -66,8 +68,8 @@ def _(g: Any, a: Any, x: Any, out: Any) -> Any:
 
 @rule(gamma_density, "a")
 def _(g: Any, a: Any, x: Any, out: Any) -> Any:
-    end = (x == 0) & (out == 0)
-    return g * select(end, 0, out * (log(select(end, 1, alike(x, a))) - digamma(a)))
+    gone = out == 0
+    return g * select(gone, 0, out * (log(select(gone, 1, alike(x, a))) - digamma(a)))
 
 
 @operator(diagonal=True)
@@ -107,7 +109,7 @@ batching(beta_density)(elementwise)
 # logarithm.
 def _gamma_density_by_a(n: int, a: Any, x: Any) -> Any:
     density = gamma_density(a, x)
-    end = (x == 0) & (density == 0)
+    end = density == 0
     first = log(select(end, 1, alike(x, a))) - digamma(a)
     exponent = [0.0, first, *(polygamma(k - 1, a) * (-1 / math.factorial(k)) for k in range(2, n + 1))]
     return select(end, 0, density * exp_jet(exponent)[n] * float(math.factorial(n)))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...arrays.jets import exp_jet
 from ..elementwise import abs, pow
 from ..select import select
-from ..transcendental import sqrt
+from ..transcendental import log, sqrt
 from .bessel import i0, j0, k0, y0
 from .declare import UNKNOWN, by_parameters, function_of, function_of_one
-from .gammas import rgamma
+from .gammas import digamma, polygamma, rgamma
 
 __all__ = [
     "airy", "airye", "bei", "beip", "ber", "berp", "besselpoly", "it2i0k0", "it2j0y0", "it2struve0", "itairy", "iti0k0", "itj0y0",
@@ -148,17 +149,22 @@ kelvin = function_of(
 
 
 # -- Struve's ----------------------------------------------------------------------------------------------------------
-# H_v' = H_(v-1) - v/x H_v, DLMF 11.4.27 and 11.4.29, which differentiated n times in v brings -n/x times the derivative before.
-def _struve_slope(function: Any, by_order: Any, n: int, v: Any, x: Any, out: Any) -> Any:
-    slope = by_order(n, v - 1, x) - v * out / x
-    return slope - n * (by_order(n - 1, v, x) if n > 1 else function(v, x)) / x
+# H_v' = v/x H_v - H_(v+1) + (x/2)^v / (√π Γ(v + 3/2)), DLMF 11.4.23 with 11.4.27, and L_v' likewise with +L_(v+1):
+# differentiated n times in v, v/x brings n/x times the derivative before, and the last term a polynomial in the slopes of its
+# logarithm.
+def _struve_slope(sign: int, function: Any, by_order: Any, n: int, v: Any, x: Any, out: Any) -> Any:
+    before = by_order(n - 1, v, x) if n > 1 else function(v, x)
+    slopes = [0.0, log(x / 2) - digamma(v + 1.5)]
+    slopes += [polygamma(k - 1, v + 1.5) * (-1 / math.factorial(k)) for k in range(2, n + 1)]
+    front = pow(x / 2, v) * rgamma(v + 1.5) * exp_jet(slopes)[n] * (math.factorial(n) / math.sqrt(math.pi))
+    return (v * out + n * before) / x + sign * by_order(n, v + 1, x) + front
 
 
 struve_by_order: Any = by_parameters(
     "struve_by_order", "n", "v x",
     {
         "v": lambda n, v, x: struve_by_order(n + 1, v, x),
-        "x": lambda n, v, x, out: _struve_slope(struve, struve_by_order, n, v, x, out),
+        "x": lambda n, v, x, out: _struve_slope(-1, struve, struve_by_order, n, v, x, out),
     },
 )  # fmt: skip
 
@@ -166,7 +172,7 @@ modstruve_by_order: Any = by_parameters(
     "modstruve_by_order", "n", "v x",
     {
         "v": lambda n, v, x: modstruve_by_order(n + 1, v, x),
-        "x": lambda n, v, x, out: _struve_slope(modstruve, modstruve_by_order, n, v, x, out),
+        "x": lambda n, v, x, out: _struve_slope(1, modstruve, modstruve_by_order, n, v, x, out),
     },
 )  # fmt: skip
 
