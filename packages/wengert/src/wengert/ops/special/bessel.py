@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..elementwise import abs, sign
-from ..select import select
 from ..transcendental import exp
-from .declare import UNKNOWN, by_parameters, function_of, function_of_one
+from .declare import UNKNOWN, by_parameters, function_of, function_of_one, select
 
 __all__ = [
     "hankel1", "hankel1e", "hankel2", "hankel2e", "i0", "i0e", "i1", "i1e", "iv", "ive", "j0", "j1", "jn", "jv", "jve", "k0",

@@ -20,9 +20,11 @@ from ..comparison import isfinite
 from ..complex import conj, is_complex
 from ..creation import full_like
 from ..describe import unary_doc
-from ..select import select
+from ..dtypes import astype
+from ..elementwise import maximum
+from ..select import select as select_of_arrays
 
-__all__ = ["UNKNOWN", "alike", "by_parameters", "function_of", "function_of_one", "is_number"]
+__all__ = ["UNKNOWN", "alike", "by_parameters", "degree", "function_of", "function_of_one", "is_number", "select"]
 
 #: Stands for the slope with respect to an operand for which nobody knows a formula, or which is an integer by its nature.
 UNKNOWN: Any = None
@@ -58,9 +60,26 @@ def is_number(x: Any) -> bool:
     return type(x) in NUMBERS
 
 
+def select(mask: Any, x1: Any, x2: Any) -> Any:
+    """`x1` where `mask`, else `x2`, as `wengert.ops.select` has it; also where all that was compared were numbers."""
+    if type(mask) is bool:
+        return x1 if mask else x2
+    return select_of_arrays(mask, x1, x2)
+
+
 def alike(x: Any, other: Any) -> Any:
     """`x`, a number in the dtype of `other`: a function of a number alone would be of the widest dtype."""
     return full_like(other, x) if is_number(x) else x
+
+
+def degree(n: Any, x: Any) -> tuple[Any, Any]:
+    """An integer operand as a factor of what is made of `x`, and the degree below, which is not below 0.
+
+    Where that is not the one below, as of degree 0, it is multiplied by the degree.
+    """
+    if is_number(n):
+        return n, max(n - 1, 0)
+    return astype(n, x.dtype), maximum(n - 1, 0)
 
 
 # -- rules of slopes -------------------------------------------------------------------------------------------------------
@@ -193,7 +212,7 @@ def function_of(
     )
     made = _placed(public_function(op, None, doc))
     for operand, slope in slopes.items():
-        if slope is UNKNOWN:
+        if slope is None:
             rule(made, operand)(_unknown(name, operand))
         elif outputs == 1:
             rule(made, operand)(_times(slope))

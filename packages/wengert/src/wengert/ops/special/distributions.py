@@ -12,10 +12,9 @@ from typing import Any
 
 from ...arrays.jets import exp_jet, product
 from ..elementwise import pow
-from ..select import select
 from ..transcendental import exp, log, log1p, sqrt
 from .bessel import ive
-from .declare import UNKNOWN, by_parameters, function_of
+from .declare import UNKNOWN, by_parameters, function_of, select
 from .elementary import boxcox_lmbda
 from .error_functions import ndtri
 from .gammas import betaln, polygamma

@@ -13,9 +13,8 @@ from ..complex import conj, is_complex
 from ..describe import binary_doc
 from ..elementwise import abs, pow, sign
 from ..nn.activation import sigmoid
-from ..select import select
 from ..transcendental import log, log1p, logaddexp, sin, sqrt
-from .declare import alike, by_parameters, function_of, function_of_one
+from .declare import alike, by_parameters, function_of, function_of_one, select
 from .hypergeometric import exprel_slope, hyp2f1
 
 __all__ = [

@@ -10,9 +10,8 @@ import math
 from typing import Any
 
 from ..rounding import round as nearest_integer
-from ..select import select
 from ..transcendental import cos, sin, sqrt
-from .declare import by_parameters, function_of, function_of_one
+from .declare import by_parameters, function_of, function_of_one, select
 
 __all__ = [
     "agm", "ellipe", "ellipeinc", "ellipj", "ellipk", "ellipkinc", "ellipkm1", "elliprc", "elliprd", "elliprf", "elliprg",

@@ -8,9 +8,8 @@ from typing import Any
 from ..complex import imag, real
 from ..elementwise import multiply
 from ..nn.erf import erf
-from ..select import select
 from ..transcendental import cos, exp, sin
-from .declare import function_of, function_of_one
+from .declare import function_of, function_of_one, select
 
 __all__ = [
     "dawsn",

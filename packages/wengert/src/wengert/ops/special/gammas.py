@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...arrays.adapter import adapter_of
+from ...arrays.adapter import adapter_of, library
 from ...errors import ArgumentError
 from ...op import batching, binary, operator, rule
 from ...op_batch_rules import as_it_is
@@ -13,9 +13,8 @@ from ..creation import zeros_like
 from ..describe import binary_doc
 from ..rounding import floor
 from ..rounding import round as nearest_integer
-from ..select import select
 from ..transcendental import cos, sin
-from .declare import alike, by_parameters, function_of, function_of_one
+from .declare import alike, by_parameters, function_of, function_of_one, is_number, select
 
 __all__ = [
     "beta",
@@ -66,6 +65,8 @@ def polygamma(n: int, x: Any, /) -> Any:
     """
     if type(n) is not int or n < 0:
         raise ArgumentError(f"polygamma: n: expected an integer that is not negative, got {n!r}")
+    if is_number(x):  # in rules of functions of several operands
+        x = library("numpy").asarray(float(x))
     adapter = adapter_of(x)
     if n == 0:
         return adapter.function("special.digamma")(x)

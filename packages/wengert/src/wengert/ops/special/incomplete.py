@@ -14,9 +14,8 @@ from ...arrays.jets import Table, exp_jet, exp_table
 from ...op import batching, binary, operator, rule
 from ...op_batching import elementwise
 from ..describe import binary_doc
-from ..select import select
 from ..transcendental import log, log1p
-from .declare import alike, by_parameters, function_of
+from .declare import alike, by_parameters, function_of, select
 from .gammas import digamma, polygamma
 
 __all__ = [

@@ -9,9 +9,8 @@ from ...errors import ArgumentError
 from ...op import batching, operator, rule
 from ...op_batch_rules import as_it_is
 from ..complex import conj
-from ..select import select
 from ..transcendental import cos, cosh, exp, log, sin, sinh
-from .declare import UNKNOWN, function_of, function_of_one
+from .declare import UNKNOWN, degree, function_of, function_of_one, select
 
 __all__ = ["exp1", "expi", "expn", "lambertw", "shichi", "sici", "spence", "wrightomega"]
 
@@ -33,7 +32,7 @@ def _expn_x(n: Any, x: Any) -> Any:
     at_lowest = -exp(-x) * (1 + 1 / x) / x
     if type(n) is int:
         return at_lowest if lowest else -expn(n - 1, x)
-    return select(lowest, at_lowest, -expn(n - (n > 0), x))
+    return select(lowest, at_lowest, -expn(degree(n, x)[1], x))
 
 
 expn: Any = function_of(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .declare import UNKNOWN, function_of
+from .declare import UNKNOWN, degree, function_of, select
 
 __all__ = [
     "eval_chebyc", "eval_chebys", "eval_chebyt", "eval_chebyu", "eval_gegenbauer", "eval_genlaguerre", "eval_hermite",
@@ -29,13 +29,15 @@ def _family(name: str, parameters: str, slope: Any, text: str, gradient: str, at
 
 def _below(function: Callable[..., Any], n: Any, *others: Any) -> Any:
     """The polynomial of degree n - 1, and 0 for degree 0."""
-    return (n != 0) * function(n - (n != 0), *others)
+    constant = n == 0
+    _, lower = degree(n, others[-1])
+    return select(constant, 0, function(lower, *others))
 
 
 # Derivatives bring polynomials of a degree less, of a family with greater parameters: DLMF 18.9.15 to 18.9.27.
 eval_jacobi: Any = _family(
     "eval_jacobi", "alpha beta",
-    lambda n, alpha, beta, x: (n + alpha + beta + 1) / 2 * _jacobi_below(n, alpha, beta, x),
+    lambda n, alpha, beta, x: (degree(n, x)[0] + alpha + beta + 1) / 2 * _jacobi_below(n, alpha, beta, x),
     "Jacobi's polynomial", "g (n + alpha + beta + 1)/2 eval_jacobi(n - 1, alpha + 1, beta + 1, x) (DLMF 18.9.15)",
     "2, 0.5, 0.5, wg.tensor(0.5)", "0.0",
 )  # fmt: skip
@@ -46,7 +48,7 @@ def _jacobi_below(n: Any, alpha: Any, beta: Any, x: Any) -> Any:
 
 
 eval_legendre = _family(
-    "eval_legendre", "", lambda n, x: (n + 1) / 2 * _jacobi_below(n, 0.0, 0.0, x), "Legendre's polynomial",
+    "eval_legendre", "", lambda n, x: (degree(n, x)[0] + 1) / 2 * _jacobi_below(n, 0.0, 0.0, x), "Legendre's polynomial",
     "g (n + 1)/2 eval_jacobi(n - 1, 1, 1, x) (DLMF 18.9.15)", "2, wg.tensor(0.5)", "-0.125",
 )  # fmt: skip
 
@@ -62,7 +64,7 @@ eval_gegenbauer: Any = _family(
 
 
 eval_chebyt = _family(
-    "eval_chebyt", "", lambda n, x: n * _below(eval_chebyu, n, x), "Chebyshev's polynomial of the first kind",
+    "eval_chebyt", "", lambda n, x: degree(n, x)[0] * _below(eval_chebyu, n, x), "Chebyshev's polynomial of the first kind",
     "g n eval_chebyu(n - 1, x) (DLMF 18.9.21)", "2, wg.tensor(0.5)", "-0.5",
 )  # fmt: skip
 
@@ -72,7 +74,8 @@ eval_chebyu: Any = _family(
 )  # fmt: skip
 
 eval_chebyc = _family(
-    "eval_chebyc", "", lambda n, x: n * _below(eval_chebyu, n, x / 2), "Chebyshev's polynomial of the first kind on [-2, 2]",
+    "eval_chebyc", "", lambda n, x: degree(n, x)[0] * _below(eval_chebyu, n, x / 2),
+    "Chebyshev's polynomial of the first kind on [-2, 2]",
     "g n eval_chebyu(n - 1, x/2) (DLMF 18.1.3, 18.9.21)", "2, wg.tensor(1.0)", "-1.0",
 )  # fmt: skip
 
@@ -82,7 +85,7 @@ eval_chebys = _family(
 )  # fmt: skip
 
 eval_sh_chebyt = _family(
-    "eval_sh_chebyt", "", lambda n, x: 2 * n * _below(eval_chebyu, n, 2 * x - 1),
+    "eval_sh_chebyt", "", lambda n, x: 2 * degree(n, x)[0] * _below(eval_chebyu, n, 2 * x - 1),
     "Chebyshev's polynomial of the first kind on [0, 1]",
     "2g n eval_chebyu(n - 1, 2x - 1) (DLMF 18.7.7, 18.9.21)", "2, wg.tensor(0.75)", "-0.5",
 )  # fmt: skip
@@ -94,13 +97,14 @@ eval_sh_chebyu = _family(
 )  # fmt: skip
 
 eval_sh_legendre = _family(
-    "eval_sh_legendre", "", lambda n, x: (n + 1) * _jacobi_below(n, 0.0, 0.0, 2 * x - 1), "Legendre's polynomial on [0, 1]",
+    "eval_sh_legendre", "", lambda n, x: (degree(n, x)[0] + 1) * _jacobi_below(n, 0.0, 0.0, 2 * x - 1),
+    "Legendre's polynomial on [0, 1]",
     "g (n + 1) eval_jacobi(n - 1, 1, 1, 2x - 1) (DLMF 18.7.10, 18.9.15)", "2, wg.tensor(0.75)", "-0.125",
 )  # fmt: skip
 
 
 def _sh_jacobi_x(n: Any, p: Any, q: Any, x: Any) -> Any:
-    return n * _below(eval_sh_jacobi, n, p + 2, q + 1, x)
+    return degree(n, x)[0] * _below(eval_sh_jacobi, n, p + 2, q + 1, x)
 
 
 eval_sh_jacobi: Any = _family(
@@ -125,13 +129,13 @@ eval_laguerre = _family(
 
 
 eval_hermite: Any = _family(
-    "eval_hermite", "", lambda n, x: 2 * n * _below(eval_hermite, n, x), "The physicists' Hermite polynomial",
+    "eval_hermite", "", lambda n, x: 2 * degree(n, x)[0] * _below(eval_hermite, n, x), "The physicists' Hermite polynomial",
     "2g n eval_hermite(n - 1, x) (DLMF 18.9.25)",
     "2, wg.tensor(0.5)", "-1.0", real=True,
 )  # fmt: skip
 
 eval_hermitenorm: Any = _family(
-    "eval_hermitenorm", "", lambda n, x: n * _below(eval_hermitenorm, n, x), "The probabilists' Hermite polynomial",
+    "eval_hermitenorm", "", lambda n, x: degree(n, x)[0] * _below(eval_hermitenorm, n, x), "The probabilists' Hermite polynomial",
     "g n eval_hermitenorm(n - 1, x) (DLMF 18.9.27)", "2, wg.tensor(0.5)", "-0.75", real=True,
 )  # fmt: skip
 

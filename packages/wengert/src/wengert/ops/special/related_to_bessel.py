@@ -7,10 +7,9 @@ from typing import Any
 
 from ...arrays.jets import exp_jet
 from ..elementwise import abs, pow
-from ..select import select
 from ..transcendental import log, sqrt
 from .bessel import i0, j0, k0, y0
-from .declare import UNKNOWN, by_parameters, function_of, function_of_one
+from .declare import UNKNOWN, by_parameters, degree, function_of, function_of_one, select
 from .gammas import digamma, polygamma, rgamma
 
 __all__ = [
@@ -27,8 +26,8 @@ def _spherical(name: str, text: str, signs: tuple[int, int], printed: str) -> An
     below, above = signs
 
     def slope(n: Any, z: Any) -> Any:
-        lower = n - (n > 0)  # of order 0 the term has the factor 0
-        return (below * n * function(lower, z) + above * (n + 1) * function(n + 1, z)) / (2 * n + 1)
+        n_real, lower = degree(n, z)
+        return (below * n_real * function(lower, z) + above * (n_real + 1) * function(n + 1, z)) / (2 * n_real + 1)
 
     first, second = ("-" if s < 0 else "" for s in signs)
     function = function_of(
