@@ -17,9 +17,12 @@ from ...transforms.vmap import vmap
 from . import (
     _C,
     _VF,
+    _custom_op,
+    _custom_ops,
     _dynamo,
     _functorch,
     _inductor,
+    _library,
     _logging,
     _utils_internal,
     _vmap_internals,
@@ -45,6 +48,7 @@ from . import (
     profiler,
     special,
     testing,
+    types,
     utils,
     xpu,
 )
