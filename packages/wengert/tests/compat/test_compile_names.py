@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import operator
 import subprocess
 import sys
@@ -186,6 +187,45 @@ def test_settings():
     assert spelled._dynamo.utils.counters["inductor"]["cudagraph_skips"] == 1
     with pytest.raises(UsageError, match="value: the setting 'verbose' was given none"):
         config.patch("verbose")
+
+
+# -- operators that take functions -----------------------------------------------------------------------------------------
+def test_operators_that_take_functions():
+    def program(lib):
+        wrap = importlib.import_module(f"{lib.__name__}._higher_order_ops.wrap").wrap
+        hints = importlib.import_module(f"{lib.__name__}._higher_order_ops.hints_wrap").hints_wrapper
+        x = lib.arange(6.0).reshape(2, 3).requires_grad_()
+        y = wrap(lambda a, b: a * b, x, x)
+        y.sum().backward()
+        return hints(lambda a: a.sin(), (x.detach(),), {}, hints={"so": True}), x.grad
+
+    check(program)
+
+
+@pytest.mark.parametrize("pred", [True, False, "tensor"])
+def test_cond(pred):
+    def program(lib):
+        x = lib.ones(2, requires_grad=True)
+        which = (x.sum() > 3) if pred == "tensor" else pred
+        y = lib.cond(which, lambda a: a * 2, lambda a: a * 3, (x,))
+        y.sum().backward()
+        return y, x.grad
+
+    check(program)
+    with pytest.raises(UsageError, match="pred: expected a bool"):
+        spelled.cond("so", None, None)
+    with pytest.raises(UsageError, match="Expect operands to be a tuple"):
+        spelled.cond(True, lambda x: x, lambda x: x, ("text",))
+
+
+def test_map_over_the_first_axis():
+    mapped = importlib.import_module("wengert.compat.torch._higher_order_ops.map").map
+    x = spelled.arange(6.0).reshape(2, 3).requires_grad_()
+    both = mapped(lambda row, by: {"sum": row["x"].sum() * by, "row": row["x"]}, {"x": x}, 2.0)
+    assert both["sum"].tolist() == [6.0, 24.0]
+    assert both["row"].tolist() == x.tolist()
+    both["sum"].sum().backward()
+    assert x.grad.tolist() == [[2.0] * 3] * 2
 
 
 # -- graphs ------------------------------------------------------------------------------------------------------------------
@@ -377,15 +417,16 @@ ABSENT = """
 import functorch.experimental.control_flow as control_flow
 import torch
 from torch.testing._internal.two_tensor import TwoTensor
-from torch._higher_order_ops.wrap import wrap
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.testing._internal import optests
 
-for name in (control_flow.cond, TwoTensor, wrap, make_fx, torch.distributed.is_available):
+for name in (TwoTensor, make_fx, torch.distributed.is_available):
     try:
         print(name())
     except NotImplementedError as error:
         print(error)
+
+print(control_flow.map(lambda x: x * 2, torch.arange(2.0)))
 
 class Tests:
     @optests.dontGenerateOpCheckTests("so it is")
@@ -401,10 +442,14 @@ def test_modules_that_are_not_here_can_be_imported(tmp_path):
     path = tmp_path / "program.py"
     path.write_text(ABSENT)
     done = subprocess.run([sys.executable, "-m", "wengert.compat.torch", str(path)], capture_output=True, text=True, check=False)
-    absent = "functorch.experimental.control_flow.cond torch.testing._internal.two_tensor.TwoTensor "
-    absent += "torch._higher_order_ops.wrap.wrap torch.fx.experimental.proxy_tensor.make_fx"
+    absent = "torch.testing._internal.two_tensor.TwoTensor torch.fx.experimental.proxy_tensor.make_fx"
     lines = [f"{name} is not supported by wengert.compat.torch" for name in absent.split()]
-    assert done.stdout.splitlines() == [*lines, "False", "['test_a', 'test_b', 'test_schema__test_b'] True"], done.stderr
+    assert done.stdout.splitlines() == [
+        *lines,
+        "False",
+        "tensor([0., 2.])",
+        "['test_a', 'test_b', 'test_schema__test_b'] True",
+    ], done.stderr
 
 
 # -- processes ---------------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from . import (
     _custom_ops,
     _dynamo,
     _functorch,
+    _higher_order_ops,
     _inductor,
     _library,
     _logging,
@@ -53,6 +54,7 @@ from . import (
     xpu,
 )
 from ._dynamo.compiling import compile
+from ._higher_order_ops.cond import cond
 from .calling import result_type
 from .creation import *
 from .dtypes import (
