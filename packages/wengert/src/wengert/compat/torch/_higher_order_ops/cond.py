@@ -34,7 +34,7 @@ def cond(pred: Any, true_fn: Callable[..., Any], false_fn: Callable[..., Any], o
     >>> torch.cond(torch.tensor(False), torch.sin, torch.exp, (torch.zeros(1),))
     tensor([1.])
     """
-    if not isinstance(pred, (bool, int, float)) and not (isinstance(pred, Base) and pred.numel() == 1):  # type: ignore[attr-defined]
+    if not isinstance(pred, (bool, int, float)) and not (isinstance(pred, Base) and pred.numel() == 1):
         raise UsageError(f"cond: pred: expected a bool or a tensor of one element, got {pred!r}")
     if not isinstance(operands, (tuple, list)) or not all(isinstance(o, (Base, int)) for o in tree_leaves(operands)):
         raise UsageError(
