@@ -356,12 +356,13 @@ _install_protocols()
 del install, _install_protocols
 
 #: The upper floors, imported when first asked for: whoever only differentiates pays nothing for them.
-_FLOORS = ("fft", "func", "linalg", "nn", "numpy", "observe", "optim", "special", "testing", "transforms")
+_FLOORS = ("compiled", "fft", "func", "linalg", "nn", "numpy", "observe", "optim", "special", "testing", "transforms")
 
 #: The namespaces of libraries, which need these installed; not in `dir`, so that looking at every name imports none of them.
 _LIBRARIES = ("cupy", "dask", "jax", "torch")
 
 #: Names that live up there.
+_COMPILED = ("Compiler", "compiled_autograd")
 _TRANSFORMS = (
     "checkpoint",
     "grad",
@@ -383,8 +384,10 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f".{name}", __name__)
     if name in _TRANSFORMS:
         return getattr(importlib.import_module(".transforms", __name__), name)
+    if name in _COMPILED:
+        return getattr(importlib.import_module(".compiled", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *_FLOORS, *_TRANSFORMS})
+    return sorted({*__all__, *_COMPILED, *_FLOORS, *_TRANSFORMS})

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..autograd.modes import current
-from ..errors import ArgumentError, ModeError
+from ..errors import ArgumentError
 from .capture import GraphProgram
 from .guard import Guard, make_guard
 from .source import Runner, make_runner
@@ -179,8 +179,6 @@ def compiled_autograd(backend: str = "python", *, compiler: Compiler | None = No
     ------
     ArgumentError
         If there is no such backend.
-    ModeError
-        Inside a running backward.
 
     Examples
     --------
@@ -192,8 +190,6 @@ def compiled_autograd(backend: str = "python", *, compiler: Compiler | None = No
     >>> x.grad.tolist()
     [6.0, 12.0]
     """
-    if current().task is not None:
-        raise ModeError("compiled_autograd: it cannot be entered while a backward is running")
     if compiler is None:
         compiler = _SHARED.get(backend) or _SHARED.setdefault(backend, Compiler(backend))
     modes = current()

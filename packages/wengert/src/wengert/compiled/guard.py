@@ -124,8 +124,11 @@ class _Writer:
             if slot.kind is None:
                 self._constant_slot(index, slot)
                 continue
-            self.lines.append(f"    v = s[{index}]")
             kind = self.constant(slot.kind)
+            if slot.dtype is None:  # a number
+                self.fail_if(f"type(s[{index}]) is not {kind}")
+                continue
+            self.lines.append(f"    v = s[{index}]")
             self.lines += [f"    if type(v) is not {kind}:", "        v = look(v)", f"        if type(v) is not {kind}:"]
             self.lines.append("            return None")
             shape, dtype = self.constant(slot.shape), self.constant(slot.dtype)
