@@ -49,6 +49,8 @@
     ├── DerivativeCheckError (RuntimeError) gradcheck found a rule that is wrong
     ├── ChangingOutputError (AssertionError) a function under gradcheck returns another shape or dtype for inputs near by
     ├── VmapError (RuntimeError)            a mapped function did what has no meaning for many samples at once
+    ├── TraceError (RuntimeError)           the value of an array was asked for while a program is being written down
+    ├── CompileError (RuntimeError)         a program that cannot be compiled, or not by this backend
     ├── StateDictError (RuntimeError)       a state dictionary that fits no module or optimizer to load it
     └── MissingExtraError (ImportError)     an optional package is absent; the message names the extra
 
@@ -293,6 +295,14 @@ class DerivativeCheckError(WengertError, RuntimeError):
 
 class VmapError(WengertError, RuntimeError):
     """A function under `vmap` did what has no meaning for many samples at once, or a tensor left its `vmap`."""
+
+
+class TraceError(WengertError, RuntimeError):
+    """The value of an array was asked for while a program is being written down, in which it is not known."""
+
+
+class CompileError(WengertError, RuntimeError):
+    """A program cannot be compiled, or not by this backend."""
 
 
 class ChangingOutputError(WengertError, AssertionError):

@@ -32,7 +32,19 @@ from .op_batch_quick import quick_call
 from .op_inplace import InPlace
 from .op_modes import call_with_forward
 
-__all__ = ["Batch", "collect", "compute", "deeper", "elementwise", "enter", "leave", "lift", "one_by_one", "write_batched"]
+__all__ = [
+    "Batch",
+    "bound_arguments",
+    "collect",
+    "compute",
+    "deeper",
+    "elementwise",
+    "enter",
+    "leave",
+    "lift",
+    "one_by_one",
+    "write_batched",
+]
 
 
 # -- between the worlds --------------------------------------------------------------------------------------------------
@@ -427,7 +439,7 @@ def _batched_forward(op: Operator) -> Callable[..., Any]:
     """The batching rule of `op` as a forward, for its generated call."""
 
     def forward(*args: Any, **kwargs: Any) -> Any:
-        return compute(op, _bound(op, args, kwargs))
+        return compute(op, bound_arguments(op, args, kwargs))
 
     return forward
 
@@ -439,7 +451,7 @@ def _operation(name: str) -> Callable[..., Any] | None:
         return None
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        result = compute(op, _bound(op, args, kwargs))
+        result = compute(op, bound_arguments(op, args, kwargs))
         return result[0] if op.aux else result
 
     return function
@@ -451,7 +463,7 @@ def _quick(name: str, kind: type[BatchedArray], base: Adapter, function: Callabl
     return function if op is None or op.table is None else quick_call(op, kind, base, function)
 
 
-def _bound(op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+def bound_arguments(op: Operator, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """The arguments of a call by name, with the defaults; keyword arguments that `op` does not have are for other libraries."""
     names, defaults = _parameters(op)
     arguments = {**defaults, **dict(zip(names, args, strict=False)), **{n: v for n, v in kwargs.items() if n in names}}

@@ -13,13 +13,13 @@ over batched arrays as over any other.
 from __future__ import annotations
 
 import copy
-import math
 import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
 from ..errors import LibraryError, VmapError
-from .adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array
+from .adapter import ADAPTERS, Adapter, adapter_of
+from .syntax import ArrayFromOperators
 
 __all__ = [
     "BatchedAdapter",
@@ -88,22 +88,6 @@ class Level:
         return f"<vmap over {self.size} samples>"
 
 
-def _binary(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The method that calls the operator `name`, and the reflected one."""
-
-    def method(self: Any, other: Any) -> Any:
-        return self._function(name)(self, other) if type(other) in NUMBERS or is_array(other) else NotImplemented
-
-    def reflected(self: Any, other: Any) -> Any:
-        return self._function(name)(other, self) if type(other) in NUMBERS or is_array(other) else NotImplemented
-
-    return method, reflected
-
-
-def _unary(name: str) -> Callable[[Any], Any]:
-    return lambda self: self._function(name)(self)
-
-
 class Later(NamedTuple):
     """A result that is computed when it is asked for, because its sum over the samples may be all that is ever wanted.
 
@@ -117,7 +101,7 @@ class Later(NamedTuple):
     total: Callable[[], Any]
 
 
-class BatchedArray:
+class BatchedArray(ArrayFromOperators):
     """An array of which every sample of a `Level` has one. Made by `batched`.
 
     Parameters
@@ -129,8 +113,6 @@ class BatchedArray:
     """
 
     __slots__ = ("__weakref__", "_array", "_later", "level")
-    __array_ufunc__ = None  # NumPy's operators step back for these
-    __array_priority__ = 900
 
     def __init__(self, array: Any, level: Level, later: Later | None = None) -> None:
         self._array, self.level, self._later = array, level, later
@@ -164,70 +146,12 @@ class BatchedArray:
         return self._array.dtype if self._later is None else self._later.dtype
 
     @property
-    def ndim(self) -> int:
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        return math.prod(self.shape)
-
-    @property
     def nbytes(self) -> int:
         return self.array.nbytes
 
-    @property
-    def device(self) -> Any:
-        return ADAPTERS[type(self)].device(self)
-
-    def __len__(self) -> int:
-        if not self.shape:
-            raise TypeError("len() of a 0-d array")
-        return self.shape[0]
-
     # -- syntax ------------------------------------------------------------------------------------------------------
-    def _function(self, name: str) -> Callable[..., Any]:
-        return ADAPTERS[type(self)].function(name)
-
-    __add__, __radd__ = _binary("add")
-    __sub__, __rsub__ = _binary("subtract")
-    __mul__, __rmul__ = _binary("multiply")
-    __truediv__, __rtruediv__ = _binary("divide")
-    __floordiv__, __rfloordiv__ = _binary("floor_divide")
-    __mod__, __rmod__ = _binary("remainder")
-    __pow__, __rpow__ = _binary("pow")
-    __matmul__, __rmatmul__ = _binary("matmul")
-    __and__, __rand__ = _binary("bitwise_and")
-    __or__, __ror__ = _binary("bitwise_or")
-    __xor__, __rxor__ = _binary("bitwise_xor")
-    __lshift__, __rlshift__ = _binary("bitwise_left_shift")
-    __rshift__, __rrshift__ = _binary("bitwise_right_shift")
-    __lt__, _ = _binary("less")
-    __le__, _ = _binary("less_equal")
-    __gt__, _ = _binary("greater")
-    __ge__, _ = _binary("greater_equal")
-    __eq__, _ = _binary("equal")
-    __ne__, _ = _binary("not_equal")
-    __hash__ = object.__hash__
-    __neg__ = _unary("negative")
-    __pos__ = _unary("positive")
-    __abs__ = _unary("abs")
-    __invert__ = _unary("bitwise_invert")
-    mT = property(_unary("matrix_transpose"))  # noqa: N815  (the array API's name)
-    real = property(_unary("real"))
-    imag = property(_unary("imag"))
-
-    @property
-    def T(self) -> Any:
-        return self._function("permute_dims")(self, tuple(range(self.ndim - 1, -1, -1)))
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._function("getitem")(self, key)
-
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
         raise _refusal("a batched array cannot be written to: compute a new one, with where() or concat()")
-
-    def reshape(self, *shape: Any) -> Any:
-        return self._function("reshape")(self, shape[0] if len(shape) == 1 else shape)
 
     # -- what would need one value for all samples -------------------------------------------------------------------
     def __bool__(self) -> bool:

@@ -27,7 +27,7 @@ from .threads import in_fresh_thread
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["GraphTask", "queue_callback"]
+__all__ = ["GraphRoot", "GraphTask", "queue_callback", "task_for"]
 
 #: Nested backward passes beyond this many on one thread's stack go on in a fresh thread, with a stack of its own (E8.2).
 #: Each takes about a dozen of the thousand frames that Python allows by default.
@@ -108,6 +108,7 @@ class GraphTask:
         "recorded",
         "retained",
         "root",
+        "stores",
         "waits",
         "whole",
     )
@@ -139,15 +140,20 @@ class GraphTask:
         self.retained = retained or {}
         for place, (node, number) in enumerate(captures):
             self.captures.setdefault(node, []).append((number, place))
+        self.stores = {node for node, _ in stores}
         self.beyond = False  # whether edges lead to nodes that are older than `oldest`
+        self.prepare(oldest)
+
+    # -- planning ----------------------------------------------------------------------------------------------------
+    def prepare(self, oldest: int = -1) -> None:
+        """Plan the run, before it is asked what it will do."""
         self.reached, self.waits = self._plan(oldest)
         self.needed: set[Node] | None = None  # the nodes whose derivative must run; None: all that are reached
         self.active: set[Node] | None = None  # those, and the ones at which a gradient is only captured
         self.whole = True  # whether that is all that is reached, so that nothing need be left out
-        if captures or stores:
-            self._restrict({node for node, _ in captures}, {node for node, _ in stores})
+        if self.captures or self.stores:
+            self._restrict(set(self.captures), self.stores)
 
-    # -- planning ----------------------------------------------------------------------------------------------------
     def _plan(self, oldest: int) -> tuple[set[Node], dict[Node, list[Any]]]:
         """The nodes reachable from the roots, and for those that more than one edge leads to, how many more (E2.1).
 
@@ -464,6 +470,11 @@ class GraphTask:
                         self._call_back(only_always=True)
                     raise
         self.callbacks = []
+
+
+def task_for(*arguments: Any, **options: Any) -> GraphTask:
+    """A run of the engine: `GraphTask` with these arguments, or what the compiler in force on this thread makes of them."""
+    return (current().compiler or GraphTask)(*arguments, **options)
 
 
 def _add_recorded(first: Any, second: Any) -> Any:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 __all__ = [
+    "FIRST_HOOKS",
     "CompiledNodeArgs",
     "FunctionPostHook",
     "FunctionPostHooks",
@@ -55,6 +56,9 @@ __all__ = [
 ]
 
 Grads = tuple["Tensor | None", ...]
+
+#: How often a node has got its first hook. Who has looked at a graph sees by it whether to look again.
+FIRST_HOOKS = [0]
 
 
 class Hooks(dict[int, Callable[..., Any]]):
@@ -385,6 +389,7 @@ def node_hooks(node: Node) -> NodeHooks:
 
 
 def _new_node_hooks(node: Node) -> NodeHooks:
+    FIRST_HOOKS[0] += 1
     found = node._hooks = NodeHooks()
     if node._is_leaf:
         node.variable._backward_state().node_hooks = found

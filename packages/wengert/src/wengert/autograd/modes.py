@@ -42,6 +42,7 @@ class Modes:
 
     __slots__ = (
         "carrier",
+        "compiler",
         "depth",
         "disabled_saved_hooks",
         "forward",
@@ -67,6 +68,7 @@ class Modes:
         self.mutation: Any = None  # who copies saved tensors before they are written to
         self.carrier: Any = None  # the interceptor in which the tangents of the call that it is serving are computed
         self.interpreter: Any = None  # who watches the backward passes of this thread
+        self.compiler: Any = None  # what makes the tasks of this thread, in place of the class of the engine
         self.task: GraphTask | None = None  # the backward that is running
         self.depth = 0  # how many backward passes are nested on this thread's stack
         # The node whose user-written derivative is running, and which of its gradients are wanted (None: all).

@@ -20,7 +20,7 @@ from ..errors import (
     UnusedInputError,
 )
 from .contexts import enable_grad, no_grad
-from .engine import GraphTask
+from .engine import GraphTask, task_for
 from .forward import out_of_graph
 from .interpreter import interpreter_in_force
 from .levels import in_force
@@ -98,7 +98,7 @@ def backward_task(
             if is_tensor(item) and not item.is_leaf:
                 retained[place] = item
     keep = create_graph if retain_graph is None else bool(retain_graph)
-    return GraphTask(roots, grads, keep, recorded, stores=stores, retained=retained, grad_mode=create_graph)
+    return task_for(roots, grads, keep, recorded, stores=stores, retained=retained, grad_mode=create_graph)
 
 
 def grad(
@@ -170,7 +170,7 @@ def grad(
         raise ArgumentEmptyError("inputs: an empty sequence; grad requires non-empty inputs.")
     captures = [_input_place(item, index) for index, item in enumerate(wanted)]
     keep = create_graph if retain_graph is None else bool(retain_graph)
-    task = GraphTask(roots, grads, keep, recorded, captures=captures, grad_mode=create_graph)
+    task = task_for(roots, grads, keep, recorded, captures=captures, grad_mode=create_graph)
     captured = task.run()
     allow = materialize_grads if allow_unused is None else allow_unused
     for index, item in enumerate(wanted):

@@ -1,0 +1,204 @@
+"""`Compiler`: the programs of the graphs that were met, and `compiled_autograd`, which puts one in force."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..autograd.modes import current
+from ..errors import ArgumentError, ModeError
+from .capture import GraphProgram
+from .guard import Guard, make_guard
+from .source import Runner, make_runner
+from .task import CompiledTask
+
+__all__ = ["Compiler", "Entry", "compiled_autograd"]
+
+_names = itertools.count().__next__
+
+
+class Entry:
+    """A program with its guard and its compiled form.
+
+    Attributes
+    ----------
+    program : GraphProgram
+    guard : Guard
+    runner : Runner
+    why : str
+        What kept the programs that were there from being used.
+    hits : int
+        How often it ran after it was made.
+    """
+
+    __slots__ = ("guard", "hits", "program", "runner", "why")
+
+    def __init__(self, program: GraphProgram, guard: Guard, runner: Runner, why: str) -> None:
+        self.program, self.guard, self.runner, self.why, self.hits = program, guard, runner, why, 0
+
+
+class Compiler:
+    """Knows the programs of the graphs that were run backward under it.
+
+    Parameters
+    ----------
+    backend : str
+        What makes a program callable: ``"python"``, straight-line calls of the array library.
+    most_programs : int
+        How many are kept for graphs that begin with the same node; the one that was used the longest time ago is dropped.
+    most_nodes : int
+        Larger graphs are run eagerly: Python takes long to compile so long a function.
+
+    Attributes
+    ----------
+    counts : dict
+        ``captures``, ``hits``, ``left`` (runs that a hook made leave their program).
+    """
+
+    def __init__(self, backend: str = "python", *, most_programs: int = 16, most_nodes: int = 20_000) -> None:
+        if backend not in BACKENDS:
+            raise ArgumentError(f"backend: expected one of {', '.join(map(repr, BACKENDS))}, got {backend!r}")
+        self.backend, self.most_programs, self.most_nodes = backend, most_programs, most_nodes
+        self.entries: dict[Any, list[Entry]] = {}
+        self.counts = {"captures": 0, "hits": 0, "left": 0}
+        self._lock = threading.Lock()
+        self._warned = False
+
+    def task(self, *arguments: Any, **options: Any) -> CompiledTask:
+        """The task for a backward."""
+        return CompiledTask(self, *arguments, **options)
+
+    def find(self, task: CompiledTask) -> tuple[Runner, tuple[Any, ...]] | None:
+        """The program that fits the graph of `task`, and the nodes of that by number; None if it has to be captured."""
+        entries = self.entries.get(_key(task.root))
+        if entries is None:
+            return None
+        for entry in entries:
+            nodes = entry.guard(task)
+            if nodes is not None:
+                self.counts["hits"] += 1
+                entry.hits += 1
+                if entry is not entries[0]:
+                    self._to_front(entries, entry)
+                return entry.runner, nodes
+        return None
+
+    def _to_front(self, entries: list[Entry], entry: Entry) -> None:
+        with self._lock:
+            if entry in entries:
+                entries.remove(entry)
+                entries.insert(0, entry)
+
+    def learn(self, program: GraphProgram) -> None:
+        """Keep a program that was captured."""
+        name = str(_names())
+        key = (tuple(program.nodes[i].cls if i is not None else None for i in program.nodes[0].edges), len(program.roots))
+        with self._lock:
+            entries = self.entries.setdefault(key, [])
+            why = self._why(entries, program)
+            entry = Entry(program, make_guard(program, name), make_runner(program, name), why)
+            entries.insert(0, entry)
+            del entries[self.most_programs :]
+            self.counts["captures"] += 1
+
+    def _why(self, entries: list[Entry], program: GraphProgram) -> str:
+        """What is new about `program`, beside the one that was used last."""
+        if not entries:
+            return "no graph that begins like this has been met"
+        old = entries[0].program
+        for number, (before, now) in enumerate(zip(old.nodes, program.nodes, strict=False)):
+            difference = before.differs(now)
+            if difference is not None:
+                return f"node {number} {difference}"
+        if len(old.nodes) != len(program.nodes):
+            return f"the graph has {len(program.nodes)} nodes, had {len(old.nodes)}"
+        if old.recency != program.recency:
+            return "the nodes were made in another order"
+        if (old.asked, old.captures, old.stores) != (program.asked, program.captures, program.stores):
+            return "other gradients are asked for"
+        roots = zip(old.roots, program.roots, strict=False)
+        if any((a.shape, a.dtype) != (b.shape, b.dtype) for a, b in roots):
+            return "the initial gradients have another shape or dtype"
+        return "a hook changed the run while it went on"
+
+    def refuse_size(self, nodes: int) -> None:
+        """Say once that a graph is too large."""
+        if not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"compiled_autograd: a graph of {nodes} nodes is run eagerly; compiled ones have at most most_nodes={self.most_nodes}",
+                UserWarning,
+                stacklevel=2,
+            )
+
+    def explain(self) -> str:
+        """Every program, with its steps, why it was made, and how often it ran."""
+        parts = []
+        for entries in self.entries.values():
+            for entry in entries:
+                parts.append(f"program, captured because {entry.why}; {entry.hits} runs since\n{entry.program}")
+        return "\n\n".join(parts) if parts else "nothing has been captured"
+
+
+def _key(root: Any) -> Any:
+    return tuple([None if node is None else type(node) for node in root._edges]), len(root.grads)
+
+
+#: The backends by name.
+BACKENDS = ("python",)
+
+#: One compiler for each backend, so that programs outlive the contexts in which they were made.
+_SHARED: dict[str, Compiler] = {}
+
+
+@contextmanager
+def compiled_autograd(backend: str = "python", *, compiler: Compiler | None = None) -> Iterator[Compiler]:
+    """Compile the backward passes of this thread, with every hook.
+
+    The first backward of a graph is captured while it runs; later ones of the same kind run the program. Hooks of every kind,
+    custom Functions and unpack hooks are called with real arrays, at the place and in the order of an eager run. A backward
+    that is itself recorded (``create_graph``), that an observer watches, or that is batched is run eagerly.
+
+    Parameters
+    ----------
+    backend : str
+        What programs are made of; ``"python"`` needs nothing but the array library.
+    compiler : Compiler, optional
+        Whose programs to use. Default: one for all contexts of this backend.
+
+    Yields
+    ------
+    Compiler
+        Its ``counts`` and ``explain()`` say what was captured, and why.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such backend.
+    ModeError
+        Inside a running backward.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([1.0, 2.0], requires_grad=True)
+    >>> with wg.compiled_autograd() as compiler:
+    ...     for _ in range(3):
+    ...         (x * x).sum().backward()
+    >>> x.grad.tolist()
+    [6.0, 12.0]
+    """
+    if current().task is not None:
+        raise ModeError("compiled_autograd: it cannot be entered while a backward is running")
+    if compiler is None:
+        compiler = _SHARED.get(backend) or _SHARED.setdefault(backend, Compiler(backend))
+    modes = current()
+    before, modes.compiler = modes.compiler, compiler.task
+    try:
+        yield compiler
+    finally:
+        modes.compiler = before

@@ -1,0 +1,158 @@
+"""The source of a guard: does the program of one graph fit another, and which nodes stand for its numbers?
+
+It is straight-line code that walks the graph in the order in which the program was captured, so that a hit costs a fraction of
+a microsecond a node. Whatever a program took for granted is tested: classes, edges, the order in which nodes were made, static
+arguments, shapes and dtypes of what was saved, which nodes have no hooks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..op_source import execute
+from .node_args import UNREAD, NodeRecord, Slot, look, matched
+
+if TYPE_CHECKING:
+    from .capture import GraphProgram
+
+__all__ = ["Guard", "make_guard"]
+
+#: Takes a task; the nodes by number, or None if the program does not fit.
+Guard = Callable[[Any], "tuple[Any, ...] | None"]
+
+
+class _Writer:
+    """Writes the guard of one program."""
+
+    def __init__(self, program: GraphProgram, name: str) -> None:
+        self.program, self.name = program, name
+        self.constants: dict[str, Any] = {"look": look, "matched": matched}
+        self.lines: list[str] = []
+        self.known: set[int] = {0}
+
+    def constant(self, value: Any) -> str:
+        """The name by which generated code refers to a value."""
+        if value is None or type(value) in (int, bool, str):
+            return repr(value)
+        name = f"K{len(self.constants)}"
+        self.constants[name] = value
+        return name
+
+    def fail_if(self, condition: str) -> None:
+        self.lines.append(f"    if {condition}:")
+        self.lines.append("        return None")
+
+    def source(self) -> str:
+        program, nodes = self.program, self.program.nodes
+        self.lines = ["def guard(task):", "    n0 = task.root"]
+        self._task()
+        queue = [0, *program.order, *(i for i in range(1, len(nodes)) if i not in set(program.order))]
+        below_visits = {t for i in queue if nodes[i].role in ("root", "visit") for t in nodes[i].edges if t is not None}
+        for number in queue:
+            self._node(number, nodes[number], number in below_visits)
+        recency = [f"n{i}._sequence" for i in program.recency]
+        if len(recency) > 1:
+            self.fail_if(f"not ({' > '.join(recency)})")
+        for place, captured in program.captures.items():
+            self.fail_if(f"task.captures.get(n{place}) != {self.constant(captured)}")
+        for place in sorted(program.stores):
+            self.fail_if(f"n{place} not in task.stores")
+        self.lines.append(f"    return ({', '.join(f'n{i}' for i in range(len(nodes)))},)")
+        return "\n".join(self.lines)
+
+    def _task(self) -> None:
+        """What holds of the task as a whole. What is asked for and not reached does not matter."""
+        program = self.program
+        captures, stores = program.asked
+        self.fail_if(f"len(task.captures) != {captures} or len(task.stores) != {stores} or bool(task.retained) is not {program.retains}")
+        self.lines.append("    grads = n0.grads")
+        self.fail_if(f"len(grads) != {len(program.roots)}")
+        for index, variable in enumerate(program.roots):
+            self.lines.append(f"    v = grads[{index}]")
+            self.fail_if(
+                f"v.shape != {self.constant(variable.shape)} or v.dtype != {self.constant(variable.dtype)} "
+                f"or type(v) not in {self.constant(program.root_types[index])}"
+            )
+
+    def _node(self, number: int, record: NodeRecord, below_visit: bool) -> None:
+        n = f"n{number}"
+        if record.role != "root":
+            self.fail_if(f"type({n}) is not {self.constant(record.cls)}")
+        if record.role == "leaf":
+            return
+        if record.role == "equations":
+            self.fail_if(f"{n}._hooks is not None")
+            self._saved(n, record)
+            self._static(n, record)
+        if below_visit:
+            shape, dtype = self.constant(record.shape), self.constant(record.dtype)
+            self.fail_if(f"{n}._shape != {shape} or {n}._dtype != {dtype}")
+        numbers = self.constant(record.numbers)
+        self.fail_if(f"{n}._numbers is not None" if record.numbers is None else f"{n}._numbers != {numbers}")
+        self._edges(n, record.edges)
+
+    def _edges(self, n: str, edges: tuple[int | None, ...]) -> None:
+        if not edges:
+            self.fail_if(f"{n}._edges")
+            return
+        names, tests = [], []
+        for index, target in enumerate(edges):
+            if target is not None and target not in self.known:
+                self.known.add(target)
+                names.append(f"n{target}")
+                continue
+            names.append(f"e{index}")
+            tests.append(f"e{index} is not {'None' if target is None else f'n{target}'}")
+        self.lines.append(f"    {', '.join(names)}, = {n}._edges" if len(names) == 1 else f"    {', '.join(names)} = {n}._edges")
+        if tests:
+            self.fail_if(" or ".join(tests))
+
+    def _saved(self, n: str, record: NodeRecord) -> None:
+        self.lines.append(f"    s = {n}._saved")
+        self.fail_if(f"s is None or len(s) != {len(record.slots)}" if record.slots else "s is None or s")
+        for index, slot in enumerate(record.slots):
+            if slot.kind is None:
+                self._constant_slot(index, slot)
+                continue
+            self.lines.append(f"    v = s[{index}]")
+            kind = self.constant(slot.kind)
+            self.lines += [f"    if type(v) is not {kind}:", "        v = look(v)", f"        if type(v) is not {kind}:"]
+            self.lines.append("            return None")
+            shape, dtype = self.constant(slot.shape), self.constant(slot.dtype)
+            self.fail_if(f"v.shape != {shape} or v.dtype is not {dtype} and v.dtype != {dtype}")
+
+    def _constant_slot(self, index: int, slot: Slot) -> None:
+        if slot.constant is None:
+            self.fail_if(f"s[{index}] is not None")
+        elif slot.constant is not UNREAD:
+            constant = self.constant(slot.constant)
+            self.fail_if(f"type(s[{index}]) is not type({constant}) or s[{index}] != {constant}")
+
+    def _static(self, n: str, record: NodeRecord) -> None:
+        static = record.static
+        if static is None:
+            self.fail_if(f"{n}._static is not None")
+        elif record.arrays:
+            self.fail_if(f"matched({n}._static, {self.constant(static)}, {self.constant(record.arrays)}) is None")
+        else:
+            self.lines.append(f"    s = {n}._static")
+            self.fail_if(f"s is not {self.constant(static)} and s != {self.constant(static)}")
+
+
+def make_guard(program: GraphProgram, name: str) -> Guard:
+    """The guard of `program`, generated; tracebacks call its source ``<wengert guard name>``."""
+    writer = _Writer(program, name)
+    source = writer.source()
+    found: Any = execute(source, f"<wengert guard {name}>", writer.constants)["guard"]
+
+    def guard(task: Any) -> tuple[Any, ...] | None:
+        try:
+            return found(task)
+        except (AttributeError, TypeError, ValueError, IndexError):
+            return None  # other graphs need not even have what is looked at
+
+    guard.source = source  # type: ignore[attr-defined]
+    return guard
+
+

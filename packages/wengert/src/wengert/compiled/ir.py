@@ -1,0 +1,150 @@
+"""A program: what a run computed, written down (design, section 6).
+
+It is a flat list of steps. An `Equation` calls one operator, and every variable is the result of exactly one of them, or an
+input. The other steps are effects: they happen in the order of the list, whatever passes do to the equations between them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..op import Operator
+
+__all__ = ["Equation", "LibraryFunction", "Step", "Variable", "mapped", "variables_in"]
+
+_numbers = itertools.count().__next__
+
+
+class Variable:
+    """One array of a program, known by shape and dtype.
+
+    Attributes
+    ----------
+    number : int
+        Names it; numbers rise in the order of making.
+    shape : tuple of int
+    dtype : dtype of the array library
+    """
+
+    __slots__ = ("dtype", "number", "shape")
+
+    def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
+        self.number = _numbers()
+        self.shape, self.dtype = shape, dtype
+
+    def __repr__(self) -> str:
+        return f"v{self.number}"
+
+    def described(self) -> str:
+        """With dtype and shape, as programs are printed."""
+        name = getattr(self.dtype, "name", None) or str(self.dtype).rpartition(".")[2]
+        return f"v{self.number}: {name}[{','.join(map(str, self.shape))}]"
+
+
+class LibraryFunction:
+    """A function of the array library, in the place of an operator, that no operator wraps."""
+
+    __slots__ = ("forward", "name")
+
+    table = None
+
+    def __init__(self, name: str, forward: Callable[..., Any]) -> None:
+        self.name, self.forward = name, forward
+
+    def __repr__(self) -> str:
+        return f"<library function {self.name}>"
+
+
+class Step:
+    """What a program does at one point, equation or effect."""
+
+    __slots__ = ()
+
+    def reads(self) -> Iterator[Variable]:
+        """The variables that it needs."""
+        raise NotImplementedError
+
+    def makes(self) -> Iterator[Variable]:
+        """The variables that it defines."""
+        raise NotImplementedError
+
+
+class Equation(Step):
+    """``outputs = op(**arguments)``.
+
+    Attributes
+    ----------
+    op : Operator or LibraryFunction
+    arguments : dict
+        By parameter (by position, for a library function: ``args`` and ``kwargs``): variables, constants, and tuples, lists
+        and slices of them.
+    outputs : tuple of Variable or None
+        None where a result is no array.
+    single : bool
+        Whether the result is one array, and no tuple of them.
+    place : int
+        The number of the node in whose derivative it stands, for messages; -1 outside of all.
+    """
+
+    __slots__ = ("arguments", "op", "outputs", "place", "single")
+
+    def __init__(
+        self,
+        op: Operator | LibraryFunction,
+        arguments: dict[str, Any],
+        outputs: tuple[Variable | None, ...],
+        single: bool,
+        place: int = -1,
+    ) -> None:
+        self.op, self.arguments, self.outputs, self.single, self.place = op, arguments, outputs, single, place
+
+    def reads(self) -> Iterator[Variable]:
+        return variables_in(self.arguments)
+
+    def makes(self) -> Iterator[Variable]:
+        return (v for v in self.outputs if v is not None)
+
+    def __str__(self) -> str:
+        outs = ", ".join("_" if v is None else v.described() for v in self.outputs)
+        return f"{outs} = {self.op.name}({', '.join(f'{n}={_shown(v)}' for n, v in self.arguments.items())})"
+
+
+def _shown(value: Any) -> str:
+    """A constant as programs are printed: an array by its shape."""
+    if type(value) in (tuple, list):
+        inner = ", ".join(map(_shown, value))
+        return f"({inner}{',' if len(value) == 1 else ''})" if type(value) is tuple else f"[{inner}]"
+    shape = getattr(value, "shape", None)
+    if shape is None or isinstance(value, Variable):
+        return repr(value)
+    return repr(value.item()) if shape == () and hasattr(value, "item") else f"<constant {value.dtype}[{','.join(map(str, shape))}]>"
+
+
+def variables_in(tree: Any) -> Iterator[Variable]:
+    """The variables in an argument, one by one."""
+    if isinstance(tree, Variable):
+        yield tree
+    elif type(tree) in (tuple, list):
+        for item in tree:
+            yield from variables_in(item)
+    elif type(tree) is dict:
+        for item in tree.values():
+            yield from variables_in(item)
+    elif type(tree) is slice:
+        yield from variables_in((tree.start, tree.stop, tree.step))
+
+
+def mapped(tree: Any, function: Callable[[Any], Any]) -> Any:
+    """`tree` with every leaf of its tuples, lists, dicts and slices replaced by ``function(leaf)``."""
+    kind = type(tree)
+    if kind in (tuple, list):
+        return kind([mapped(item, function) for item in tree])
+    if kind is dict:
+        return {key: mapped(item, function) for key, item in tree.items()}
+    if kind is slice:
+        parts = (tree.start, tree.stop, tree.step)
+        return tree if all(part is None or type(part) is int for part in parts) else slice(*[function(part) for part in parts])
+    return function(tree)

@@ -1,0 +1,241 @@
+"""The source of a program as one Python function that calls the array library: the ``python`` backend.
+
+Each equation is a line, each effect two or three. A line belongs to a node, which is what an error in it names. Large arrays are
+let go of as soon as nothing reads them any more.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..autograd.hooks import FIRST_HOOKS
+from ..autograd.saved import unpack
+from ..op_source import execute
+from .ir import Equation, Step, Variable
+from .node_args import holes
+from .steps import Effect, Fetch, FetchStatic, LeafVisit, Release, Visit
+
+if TYPE_CHECKING:
+    from .capture import GraphProgram
+
+__all__ = ["Runner", "make_runner"]
+
+#: Of smaller arrays the memory is not worth a line that lets go of them.
+SMALL = 4096
+
+#: Python's own syntax for functions of two arrays, quicker than the functions.
+INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "matmul": "@"}
+
+
+class Runner:
+    """A program made callable.
+
+    Attributes
+    ----------
+    source : str
+        What was generated.
+    """
+
+    def __init__(self, function: Callable[..., None], source: str, places: Sequence[int], filename: str) -> None:
+        self._function, self.source, self._places, self._filename = function, source, places, filename
+
+    def __call__(self, task: Any, nodes: tuple[Any, ...]) -> None:
+        """Run for `task`, whose nodes by number are `nodes`."""
+        try:
+            self._function(task, nodes)
+        except BaseException as error:
+            place = self._place_of(error)
+            if place > 0:
+                task.node = nodes[place]
+            raise
+
+    def _place_of(self, error: BaseException) -> int:
+        """The number of the node to which the line belongs that raised."""
+        trace = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename == self._filename:
+                line = trace.tb_lineno - 1
+                return self._places[line] if line < len(self._places) else -1
+            trace = trace.tb_next
+        return -1
+
+
+class _Writer:
+    """Writes the source of one program."""
+
+    def __init__(self, program: GraphProgram) -> None:
+        self.program = program
+        self.constants: dict[str, Any] = {"FIRST_HOOKS": FIRST_HOOKS, "unpack": unpack, "arrays_of": arrays_of, "unchanged": unchanged}
+        self.names: dict[Variable, str] = {}
+        self.lines: list[str] = []
+        self.places: list[int] = []
+        self.last_use = _last_uses(program.steps)
+
+    # -- expressions
+    def constant(self, value: Any, name: str = "K") -> str:
+        name = f"{name}{len(self.constants)}"
+        self.constants[name] = value
+        return name
+
+    def variable(self, variable: Variable) -> str:
+        name = self.names.get(variable)
+        if name is None:
+            name = self.names[variable] = f"v{len(self.names)}"
+        return name
+
+    def expression(self, value: Any) -> str:
+        """The source of an argument."""
+        kind = type(value)
+        if isinstance(value, Variable):
+            return self.variable(value)
+        if kind is tuple:
+            return f"({', '.join(map(self.expression, value))}{',' if len(value) == 1 else ''})"
+        if kind is list:
+            return f"[{', '.join(map(self.expression, value))}]"
+        if kind is slice:
+            return f"slice({', '.join(map(self.expression, (value.start, value.stop, value.step)))})"
+        return repr(value) if value is None or kind in (int, bool, str) else self.constant(value)
+
+    def call(self, equation: Equation) -> str:
+        op, arguments = equation.op, equation.arguments
+        if "args" in arguments and not hasattr(op, "operands"):
+            args = [*map(self.expression, arguments["args"])]
+            args += [f"{n}={self.expression(v)}" for n, v in arguments["kwargs"].items()]
+            return f"{self.function(op.name, op.forward)}({', '.join(args)})"
+        if op.name in INFIX:
+            first, second = map(self.expression, arguments.values())
+            return f"{first} {INFIX[op.name]} {second}"
+        if op.table is not None:
+            function = op.table[next(iter(self.program.root_types[0]))]
+            return f"{self.function(op.name, function)}({', '.join(map(self.expression, arguments.values()))})"
+        args = [self.expression(arguments[n]) for n in op.positional]
+        args += [f"{n}={self.expression(arguments[n])}" for n in op.by_keyword]
+        return f"{self.function(op.name, op.forward)}({', '.join(args)})"
+
+    def function(self, name: str, function: Callable[..., Any]) -> str:
+        name = f"f_{name.replace('.', '_')}"
+        while self.constants.setdefault(name, function) is not function:
+            name += "_"
+        return name
+
+    # -- lines
+    def line(self, text: str, place: int = -1) -> None:
+        self.lines.append(text)
+        self.places.append(place)
+
+    def source(self) -> str:
+        program = self.program
+        self.line("def program(task, nodes):")
+        used = sorted({step.place for step in program.steps if getattr(step, "place", -1) > 0})
+        for place in used:
+            self.line(f"    n{place} = nodes[{place}]")
+        roots = [self.variable(v) for v in program.roots]
+        self.line(f"    {', '.join(roots)}{',' if len(roots) == 1 else ''} = task.root.grads")
+        self.line("    release = not task.keep")
+        self.line("    hooks = FIRST_HOOKS[0]")
+        for index, step in enumerate(program.steps):
+            self.step(index, step)
+            if not isinstance(step, LeafVisit):
+                self.let_go(index, step)
+        return "\n".join(self.lines)
+
+    def let_go(self, index: int, step: Step) -> None:
+        """Forget the large arrays that were read for the last time."""
+        dead = [self.variable(v) for v in dict.fromkeys((*step.reads(), *step.makes())) if self.last_use[v] <= index and _large(v)]
+        if dead:
+            self.line(f"    {' = '.join(dead)} = None")
+
+    def step(self, index: int, step: Step) -> None:
+        match step:
+            case Equation():
+                outs = ["_" if v is None else self.variable(v) for v in step.outputs]
+                target = outs[0] if step.single else f"{', '.join(outs)}{',' if len(outs) == 1 else ''}"
+                self.line(f"    {target} = {self.call(step)}", step.place)
+            case Fetch():
+                v = self.variable(step.variable)
+                self.line(f"    {v} = n{step.place}._saved[{step.slot}]", step.place)
+                kind = self.constant(self.program.nodes[step.place].slots[step.slot].kind)
+                self.line(f"    if type({v}) is not {kind}:")
+                self.line(f"        {v} = unpack({v}, n{step.place})", step.place)
+            case FetchStatic():
+                names = [self.variable(v) for v in step.variables]
+                self.line(f"    {', '.join(names)}, = arrays_of(n{step.place}._static)", step.place)
+            case Release():
+                self.line("    if release:")
+                self.line(f"        n{step.place}._saved = None")
+            case Visit():
+                self.visit(index, step)
+            case LeafVisit():
+                self.leaf(index, step)
+
+    def visit(self, index: int, step: Visit) -> None:
+        n, record = f"n{step.place}", self.program.nodes[step.place]
+        grads = [self.expression(g) for g in step.grads]
+        self.line(f"    task.node = {n}")
+        self.line("    grad = " + (grads[0] if record.outputs == 1 else f"[{', '.join(grads)}]"))
+        self.let_go(index, step)
+        self.line(f"    results = task.visit_now({n}, grad)", step.place)
+        self.line("    grad = None")
+        if step.results is None:
+            return
+        other = [
+            f"results[{i}] is {'not None' if v is None else 'None'}"
+            for i, v in enumerate(step.results)
+            if record.edges[i] is not None
+        ]
+        self.check(index, step, other, f", {n}, results")
+        if step.results:
+            names = ["_" if v is None else self.variable(v) for v in step.results]
+            self.line(f"    {', '.join(names)}{',' if len(names) == 1 else ''} = results")
+        self.line("    results = None")
+
+    def leaf(self, index: int, step: LeafVisit) -> None:
+        self.line(f"    box = [{self.expression(step.grad)}]")
+        self.let_go(index, step)
+        self.line(f"    task.visit_leaf_now(n{step.place}, box)")
+        self.check(index, step, [], "")
+
+    def check(self, index: int, step: Effect, other: list[str], results: str) -> None:
+        """After an effect the run goes on without the program if what it took for granted holds no more."""
+        rest = {s.place for s in self.program.steps[index + 1 :] if isinstance(s, Equation) and s.place > 0}
+        if rest:
+            rests = self.constant(tuple(sorted(rest)))
+            other = [*other, f"FIRST_HOOKS[0] != hooks and (hooks := unchanged(nodes, {rests})) is None"]
+        if not other:
+            return
+        self.line(f"    if {' or '.join(other)}:")
+        places = self.constant(tuple((place, number) for place, number, _ in step.pending))
+        values = "".join(f"{self.expression(value)}, " for _, _, value in step.pending)
+        self.line(f"        return task.go_on(nodes, {places}, ({values}){results})")
+
+
+def unchanged(nodes: tuple[Any, ...], places: tuple[int, ...]) -> int | None:
+    """How many nodes have got a first hook by now; None if one of those at `places`, which are run without, is among them."""
+    count = FIRST_HOOKS[0]
+    return None if any(nodes[place]._hooks is not None for place in places) else count
+
+
+def arrays_of(static: Any) -> list[Any]:
+    """The arrays among static arguments, in order."""
+    arrays: list[Any] = []
+    holes(static, arrays)
+    return arrays
+
+
+def _last_uses(steps: Sequence[Step]) -> dict[Variable, int]:
+    """For each variable the last step that reads or makes it."""
+    return {v: index for index, step in enumerate(steps) for v in (*step.reads(), *step.makes())}
+
+
+def _large(variable: Variable) -> bool:
+    return math.prod(variable.shape) * getattr(variable.dtype, "itemsize", 8) >= SMALL
+
+
+def make_runner(program: GraphProgram, name: str) -> Runner:
+    """`program` as a function, whose source tracebacks show as of ``<wengert backward name>``."""
+    writer = _Writer(program)
+    source, filename = writer.source(), f"<wengert backward {name}>"
+    function = execute(source, filename, writer.constants)["program"]
+    return Runner(function, source, writer.places, filename)

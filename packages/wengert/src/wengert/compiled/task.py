@@ -1,0 +1,146 @@
+"""A backward under the compiler: one run of the engine that finds its program, or is captured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..arrays.adapter import DIRECT, adapter_of
+from ..autograd.engine import GraphRoot, GraphTask
+from ..autograd.interpreter import Interpreter
+from ..autograd.modes import dual_level_in_force
+from ..autograd.node import AccumulateGrad, Node
+from .capture import Capture
+
+if TYPE_CHECKING:
+    from .compiler import Compiler
+
+__all__ = ["CompiledTask"]
+
+#: The attributes of a plan, which is made when one of them is asked for: a program needs none.
+_PLAN = frozenset(("reached", "waits", "needed", "active", "whole"))
+
+
+class CompiledTask(GraphTask):
+    """`GraphTask`, run by a compiled program where there is one.
+
+    Runs that others have to see from inside, node by node, are eager ones: those under an observer, those that are themselves
+    recorded (``create_graph``), and batched ones.
+    """
+
+    __slots__ = ("capture", "compiler", "oldest")
+
+    def __init__(self, compiler: Compiler, *arguments: Any, **options: Any) -> None:
+        self.compiler = compiler
+        self.capture: Capture | None = None
+        super().__init__(*arguments, **options)
+
+    # -- planning, where anybody wants to know
+    def prepare(self, oldest: int = -1) -> None:
+        self.oldest = oldest
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _PLAN:
+            super().prepare(self.oldest)
+            return getattr(self, name)
+        raise AttributeError(name)
+
+    # -- running
+    def _execute(self) -> None:
+        if self.reason_for_eager() is not None:
+            super()._execute()
+            return
+        found = self.compiler.find(self)
+        if found is not None:
+            runner, nodes = found
+            runner(self, nodes)
+            return
+        if len(self.reached) > self.compiler.most_nodes:
+            self.compiler.refuse_size(len(self.reached))
+            super()._execute()
+            return
+        self._captured_run()
+
+    def reason_for_eager(self) -> str | None:
+        """Why no program is made of this run; None if one is."""
+        if self.recorded:
+            return "it is recorded, for derivatives of derivatives"
+        if self.interpreter is not None:
+            return "an observer is installed"
+        if dual_level_in_force() is not None:
+            return "forward mode is on"
+        grads = self.root.grads
+        if not grads or any(type(grad) not in DIRECT for grad in grads):
+            return "its gradients are no plain arrays"
+        return None
+
+    def _captured_run(self) -> None:
+        capture = self.capture = Capture(self)
+        before, self.root.grads = self.root.grads, tuple(capture.inputs)
+        self.add = adapter_of(capture.inputs[0]).add
+        self.interpreter = Interpreter()  # so that the engine asks about every node
+        try:
+            super()._execute()
+        finally:
+            self.capture = self.interpreter = None
+            self.add = adapter_of(before[0]).add
+            self.root.grads = before
+        self.compiler.learn(capture.finish())
+
+    # -- what the engine calls for each node, and what programs call for some
+    def _visit(self, node: Node, grad: Any) -> Any:
+        return super()._visit(node, grad) if self.capture is None else self.capture.visit(node, grad)
+
+    def _visit_leaf(self, node: AccumulateGrad, box: list[Any]) -> None:
+        if self.capture is None:
+            super()._visit_leaf(node, box)
+        else:
+            self.capture.visit_leaf(node, box)
+
+    def visit_now(self, node: Node, grad: Any) -> Any:
+        """Visit `node` as the engine does, with real arrays."""
+        before, self.interpreter = self.interpreter, None
+        try:
+            return super()._visit(node, grad)
+        finally:
+            self.interpreter = before
+
+    def visit_leaf_now(self, node: AccumulateGrad, box: list[Any]) -> None:
+        """Visit a leaf as the engine does, with a real array."""
+        before, self.interpreter = self.interpreter, None
+        try:
+            super()._visit_leaf(node, box)
+        finally:
+            self.interpreter = before
+
+    def go_on(
+        self,
+        nodes: tuple[Node, ...],
+        places: Sequence[tuple[int, int]],
+        grads: tuple[Any, ...],
+        node: Node | None = None,
+        results: Any = (),
+    ) -> None:
+        """Finish the run without the program: a hook has done what the program did not foresee.
+
+        Parameters
+        ----------
+        nodes : tuple of Node
+            By number.
+        places, grads : sequence
+            What has arrived at nodes that have not run.
+        node, results : Node, tuple
+            The node that ran last, and the gradients along its edges.
+        """
+        arrived = [((nodes[place], number), grad) for (place, number), grad in zip(places, grads, strict=True)]
+        if node is not None:
+            arrived += zip(node.next_functions, results, strict=False)
+        arrived = [(edge, grad) for edge, grad in arrived if edge[0] is not None]
+        if not arrived:
+            return
+        whole = self.whole  # the plan of the whole run, made of its true root
+        self.root = GraphRoot(tuple(edge for edge, _ in arrived), tuple(grad for _, grad in arrived))
+        _, self.waits = self._plan(-1)
+        self.whole = whole and self.active is None
+        self.compiler.counts["left"] += 1
+        super()._execute()

@@ -1,0 +1,359 @@
+"""Tracing is one more array library: an array that knows its value, and writes down what is done to it.
+
+A `TracedArray` is a variable of the program that is being written, with the value that it has in this first run. Functions of
+the library compute with the values, and a `Recorder` notes one `Equation` for each operator. So what is traced runs exactly once
+more than it is compiled, sees true shapes and dtypes, and functions that nobody can trace are called with real arrays at their
+place. What a traced array does not give away is its value: a program in which a branch depends on it would be wrong in the next
+run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from ..arrays.adapter import ADAPTERS, Adapter, adapter_of, is_array
+from ..arrays.syntax import ArrayFromOperators
+from ..autograd.modes import current
+from ..autograd.origins import caller_origin
+from ..autograd.tensor import Tensor
+from ..errors import TraceError
+from ..op import OPERATORS, Operator
+from ..op_batching import bound_arguments, compute
+from ..op_modes import call_with_forward
+from .ir import Equation, LibraryFunction, Step, Variable, mapped
+
+__all__ = ["Recorder", "TracedAdapter", "TracedArray", "has_traced", "value_of"]
+
+
+class TracedArray(ArrayFromOperators):
+    """A variable of a program that is being written, and its value in this run. Made by a `Recorder`.
+
+    Attributes
+    ----------
+    value : array
+        What it is in this run; for effects, which happen in it too.
+    variable : Variable or array
+        What it is in the program; an array for a constant.
+    recorder : Recorder
+        Who writes.
+    """
+
+    __slots__ = ("__weakref__", "recorder", "value", "variable")
+
+    def __init__(self, value: Any, variable: Any, recorder: Recorder) -> None:
+        self.value, self.variable, self.recorder = value, variable, recorder
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self.value.shape)
+
+    @property
+    def dtype(self) -> Any:
+        return self.value.dtype
+
+    @property
+    def nbytes(self) -> int:
+        return adapter_of(self.value).nbytes(self.value)
+
+    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+        raise TraceError(f"a traced array cannot be written to{_at()}; compute a new one, with where() or concat()")
+
+    def __bool__(self) -> bool:
+        raise _unknown("bool()", "use where() instead of `if` and `while`")
+
+    def __float__(self) -> float:
+        raise _unknown("a conversion to a number", "stay with tensors")
+
+    __int__ = __complex__ = __index__ = __float__
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        raise _unknown("the values as one array", "compute with operators of wengert")
+
+    def __reduce__(self) -> NoReturn:
+        raise _unknown("a pickle", "return it from the compiled function, and pickle what that returns")
+
+    def __repr__(self) -> str:
+        return f"<traced {self.variable.described() if isinstance(self.variable, Variable) else self.variable!r}>"
+
+
+def _at() -> str:
+    return f" (at {caller_origin()})"
+
+
+def _unknown(what: str, remedy: str) -> TraceError:
+    return TraceError(
+        f"{what} of a traced array{_at()}: its value differs from run to run of the program that is being written down; "
+        f"{remedy}, pass what decides as a static argument (static_argnums), or do it in a hook or a custom Function, which is "
+        "called with real arrays"
+    )
+
+
+# -- the recorder --------------------------------------------------------------------------------------------------------
+class Recorder:
+    """Writes down what operators compute with traced arrays.
+
+    Attributes
+    ----------
+    steps : list of Step
+        The program so far.
+    place : int
+        What new equations say where they stand.
+    """
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.place = -1
+
+    def variable(self, value: Any) -> TracedArray:
+        """A new variable with `value`, which some step of the program or its caller will define."""
+        adapter = adapter_of(value)
+        return _type_for(adapter)(value, Variable(tuple(value.shape), value.dtype), self)
+
+    def constant(self, value: Any) -> TracedArray:
+        """A traced array that is the same in every run."""
+        return _type_for(adapter_of(value))(value, value, self)
+
+    def record(self, op: Operator, arguments: dict[str, Any]) -> Any:
+        """Compute `op`, auxiliary results included, and write it down."""
+        return self._write(op, arguments, compute(op, mapped(arguments, value_of)))
+
+    def record_function(self, function: LibraryFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The same for a function of the library."""
+        result = function.forward(*mapped(args, value_of), **mapped(kwargs, value_of))
+        return self._write(function, {"args": args, "kwargs": kwargs}, result)
+
+    def _write(self, op: Operator | LibraryFunction, arguments: dict[str, Any], result: Any) -> Any:
+        single = not isinstance(result, tuple | list)
+        results = [self.variable(r) if is_array(r) else r for r in ((result,) if single else result)]
+        outputs = tuple([r.variable if isinstance(r, TracedArray) else None for r in results])
+        self.steps.append(Equation(op, mapped(arguments, _variable_of), outputs, single, self.place))
+        if single:
+            return results[0]
+        # A named tuple is one for its fields.
+        return type(result)(*results) if hasattr(result, "_fields") else tuple(results)
+
+    # -- as an interceptor of operators, see `wengert.op_modes`
+    def call(self, op: Any, arguments: dict[str, Any]) -> Any:
+        """Take over a call that meets traced arrays."""
+        if not isinstance(op, Operator):  # a write in place, which is done with operators where arrays are immutable
+            return NotImplemented
+        operands = list(arguments[op.operands[0]]) if op.sequence else [arguments[o] for o in op.operands]
+        tensors = [o for o in operands if isinstance(o, Tensor)]
+        if not has_traced([o._array if isinstance(o, Tensor) else o for o in operands]) and not has_traced(
+            [arguments[s] for s in op.statics]
+        ):
+            return NotImplemented
+        if not tensors:
+            result = self.record(op, arguments)
+            return result[0] if op.aux else result
+        lifted = [self.lifted(o) for o in operands]
+        given = {op.operands[0]: lifted} if op.sequence else dict(zip(op.operands, lifted, strict=True))
+        return call_with_forward(op, {**arguments, **given}, self._forward(op))
+
+    def _forward(self, op: Operator) -> Callable[..., Any]:
+        return lambda *args, **kwargs: self.record(op, bound_arguments(op, args, kwargs))
+
+    def lifted(self, operand: Any) -> Any:
+        """An operand as one over traced arrays: what is real is a constant of the program."""
+        if isinstance(operand, Tensor):
+            return operand if isinstance(operand._array, TracedArray) else self.adopt(operand)
+        return self.constant(operand) if is_array(operand) and not isinstance(operand, TracedArray) else operand
+
+    def adopt(self, tensor: Tensor) -> Tensor:
+        """A Tensor from outside that the program meets."""
+        raise TraceError(f"a tensor of shape {tensor.shape} is none of the program's inputs{_at()}")
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Take over the operators of this thread."""
+        modes = current()
+        before = modes.interceptors
+        modes.interceptors = (*before, self)
+        modes.refresh()
+        try:
+            yield
+        finally:
+            modes.interceptors = before
+            modes.refresh()
+
+
+def _variable_of(leaf: Any) -> Any:
+    return leaf.variable if isinstance(leaf, TracedArray) else leaf
+
+
+def value_of(leaf: Any) -> Any:
+    """The value of a traced array in this run; anything else is itself."""
+    return leaf.value if isinstance(leaf, TracedArray) else leaf
+
+
+def has_traced(tree: Any) -> bool:
+    """Whether a traced array is anywhere in tuples, lists, slices."""
+    if isinstance(tree, TracedArray):
+        return True
+    if type(tree) in (tuple, list):
+        return any(map(has_traced, tree))
+    return type(tree) is slice and has_traced((tree.start, tree.stop, tree.step))
+
+
+# -- the library ---------------------------------------------------------------------------------------------------------
+_TYPES: dict[Adapter, type[TracedArray]] = {}
+
+
+def _type_for(adapter: Adapter) -> type[TracedArray]:
+    """The type of traced arrays of one library."""
+    kind = _TYPES.get(adapter)
+    if kind is None:
+        kind = _TYPES[adapter] = type("TracedArray", (TracedArray,), {"__slots__": (), "__module__": __name__})
+        ADAPTERS[kind] = TracedAdapter(adapter, kind)
+    return kind
+
+
+def _put(adapter: Adapter, target: Any, key: Any, value: Any) -> Any:
+    """A copy of `target` with `value` at `key`."""
+    return adapter.put(adapter.copy(target), key, value)
+
+
+def _add_at(adapter: Adapter, target: Any, key: Any, value: Any) -> Any:
+    """A copy of `target` with `value` added at `key`."""
+    return adapter.add_at(adapter.copy(target), key, value)
+
+
+class TracedAdapter(Adapter):
+    """The adapter of traced arrays over one library.
+
+    Arrays are immutable: a program has no writes, so what is written to is bound to a new variable.
+    """
+
+    mutable = False
+
+    def __init__(self, base: Adapter, array_type: type[TracedArray]) -> None:
+        super().__init__()
+        self.base, self.name, self.array_type = base, base.name, array_type
+        self.xp = self.functions
+        self.matrix_errors = base.matrix_errors
+
+    @property
+    def library(self) -> Adapter:
+        return self.base.library
+
+    def _find(self, name: str) -> Callable[..., Any]:
+        own = getattr(self, "fn_" + name.replace(".", "_"), None)
+        if own is not None:
+            return own
+        op = OPERATORS.get(name.rpartition(".")[2])
+        if op is not None:
+            return self._operator(name, op)
+        plain = self.base.function(name)
+        if not callable(plain) or isinstance(plain, type):
+            return plain
+        library_function = LibraryFunction(name, plain)
+
+        def function(*args: Any, **kwargs: Any) -> Any:
+            recorder = _recorder_of((*args, *kwargs.values()))
+            return plain(*args, **kwargs) if recorder is None else recorder.record_function(library_function, args, kwargs)
+
+        return function
+
+    def _operator(self, name: str, op: Operator) -> Callable[..., Any]:
+        """The function `name` where an operator is called so too."""
+
+        def function(*args: Any, **kwargs: Any) -> Any:
+            recorder = _recorder_of((*args, *kwargs.values()))
+            if recorder is None:
+                return self.base.function(name)(*args, **kwargs)
+            result = recorder.record(op, bound_arguments(op, args, kwargs))
+            return result[0] if op.aux else result
+
+        return function
+
+    def _recorded(self, name: str, forward: Callable[..., Any], *args: Any) -> Any:
+        recorder = _recorder_of(args)
+        return forward(*args) if recorder is None else recorder.record_function(LibraryFunction(name, forward), args, {})
+
+    # -- arrays
+    def normalise(self, value: Any) -> Any:
+        return value if isinstance(value, TracedArray) else self.base.normalise(value)
+
+    def asarray(self, data: Any, dtype: Any = None, device: Any = None, copy: bool | None = None) -> Any:
+        if not isinstance(data, TracedArray):
+            return self.base.asarray(data, dtype=dtype, device=device, copy=copy)
+        return data if dtype is None else self.cast(data, dtype)
+
+    def copy(self, array: Any) -> Any:
+        return array if isinstance(array, TracedArray) else self.base.copy(array)
+
+    def own(self, box: list[Any], like: Any = None) -> Any:
+        return box.pop()
+
+    def add_into(self, target: Any, value: Any) -> Any:
+        return target + value
+
+    def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
+        return self.base.zeros(shape, dtype, value_of(like))
+
+    def ones(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
+        return self.base.ones(shape, dtype, value_of(like))
+
+    def getitem(self, array: Any, key: Any) -> Any:
+        return self.function("getitem")(array, key)
+
+    def put(self, target: Any, key: Any, value: Any) -> Any:
+        return self._recorded("put", lambda *args: _put(self.base, *args), target, key, value)
+
+    def add_at(self, target: Any, key: Any, value: Any) -> Any:
+        return self._recorded("add_at", lambda *args: _add_at(self.base, *args), target, key, value)
+
+    def broadcast_to(self, array: Any, shape: tuple[int, ...]) -> Any:
+        return self._recorded("broadcast_to", self.base.broadcast_to, array, shape)
+
+    def cast(self, array: Any, dtype: Any) -> Any:
+        return self._recorded("cast", self.base.cast, array, dtype)
+
+    def device(self, array: Any) -> Any:
+        return self.base.device(value_of(array))
+
+    def complex_parts(self, array: Any) -> Any:
+        return self._recorded("complex_parts", self.base.complex_parts, array)
+
+    def complex_from(self, parts: Any) -> Any:
+        return self._recorded("complex_from", self.base.complex_from, parts)
+
+    # -- values, which are nobody's to see
+    def has_values(self, array: Any) -> bool:
+        return not isinstance(array, TracedArray)
+
+    def item(self, array: Any) -> Any:
+        return array.__float__() if isinstance(array, TracedArray) else self.base.item(array)
+
+    def to_host(self, array: Any) -> Any:
+        return array.__array__() if isinstance(array, TracedArray) else self.base.to_host(array)
+
+    def from_host(self, array: Any, device: Any) -> Any:
+        return self.base.from_host(array, device)
+
+    # -- dtypes
+    def kind(self, dtype: Any) -> str:
+        return self.base.kind(dtype)
+
+    def dtype_called(self, name: str) -> Any:
+        return self.base.dtype_called(name)
+
+    def default_dtype(self, kind: type) -> Any:
+        return self.base.default_dtype(kind)
+
+    def real_dtype(self, dtype: Any) -> Any:
+        return self.base.real_dtype(dtype)
+
+
+def _recorder_of(tree: Any) -> Recorder | None:
+    """The recorder of the first traced array in an argument."""
+    if isinstance(tree, TracedArray):
+        return tree.recorder
+    if type(tree) in (tuple, list):
+        for item in tree:
+            found = _recorder_of(item)
+            if found is not None:
+                return found
+    return None
