@@ -114,6 +114,7 @@ from .ops.manipulation import (
     roll,
     squeeze,
     swapaxes,
+    transpose,
 )
 from .ops.nn import log_softmax, relu, sigmoid, softmax
 from .ops.products import matmul, outer, tensordot, vecdot
@@ -331,6 +332,7 @@ __all__ = [
     "tensordot",
     "tile",
     "trace",
+    "transpose",
     "tril",
     "triu",
     "trunc",

@@ -14,12 +14,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 from .rows import OPERANDS, Row, rows
-from .walk import STATES, TABLES, Found
+from .walk import NEEDS, STATES, TABLES, Found
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "scipy.md"
 MARK = "<!-- walk -->"
-LIBRARIES = ("scipy", "scikit-learn")
+LIBRARIES = ("scipy", "scikit-learn", "xarray", "einops", "opt_einsum")
 LINE = re.compile(r"^\| `(?P<call>.*)` \| (?P<state>[a-zA-Z, ]*) \| (?P<reason>.*) \|$", re.MULTILINE)
+
+LETTERS = """\
+The letters in the calls are Tensors. Those of floating-point numbers require grad; `xp` is `wengert`, `rng` a random generator of
+NumPy, and `grid(X)` an `xarray.DataArray` over `X` with coordinates."""
 
 
 def all_rows() -> dict[str, list[Row]]:
@@ -60,13 +64,14 @@ def on_page() -> dict[str, Found]:
 
 def versions() -> str:
     """The libraries that are installed, as the page names them."""
-    return " and ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    return ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
 
 
-def same_release() -> bool:
-    """Whether the page was made with these libraries, up to releases that only mend."""
+@cache
+def same_release(table: str) -> bool:
+    """Whether the page was made with these versions of what the table calls, up to releases that only mend."""
     said = PAGE.read_text(encoding="utf-8")
-    return all(re.search(rf"{name} {'.'.join(version(name).split('.')[:2])}[.\d]*", said) for name in LIBRARIES)
+    return all(f"{name} {'.'.join(version(name).split('.')[:2])}." in said for name in ("scipy", *NEEDS.get(table, {}).values()))
 
 
 def render() -> str:
@@ -86,8 +91,7 @@ def render() -> str:
         f"Walked through with {versions()}:",
         "\n".join([*header, *lines, last]),
         states,
-        "The letters in the calls are Tensors. Those of floating-point numbers require grad; `xp` is `wengert`, and `rng`\n"
-        "a random generator of NumPy.",
+        LETTERS,
         letters,
         *(section(table, states) for table, states in found.items()),
     ]

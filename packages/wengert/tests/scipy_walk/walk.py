@@ -31,7 +31,16 @@ TABLES = {
     "spatial": "Space",
     "images": "Images, clusters, interpolation, matrices",
     "learning": "scikit-learn",
+    "labels": "xarray",
+    "einsums": "einops and opt_einsum",
 }
+#: What must be installed for a table beside SciPy: modules, and the distributions that bring them.
+NEEDS = {
+    "learning": {"sklearn": "scikit-learn"},
+    "labels": {"xarray": "xarray"},
+    "einsums": {"einops": "einops", "opt_einsum": "opt_einsum"},
+}
+
 
 #: What the calls name besides operands: the name, and where it is found.
 NAMES = {
@@ -45,6 +54,9 @@ NAMES = {
     "hierarchy": "scipy.cluster.hierarchy",
     **{n: f"sklearn.{n}" for n in ("metrics", "preprocessing", "decomposition", "linear_model", "naive_bayes", "mixture")},
     "kernel_approximation": "sklearn.kernel_approximation",
+    **{n: n for n in ("einops", "opt_einsum")},
+    "array_api": "einops.array_api",
+    "xr": "xarray",
     "pairwise": "sklearn.metrics.pairwise",
     "discriminant": "sklearn.discriminant_analysis",
 }
@@ -109,11 +121,25 @@ def names(row: Row, xp: Any) -> dict[str, Any]:
     for name in row.words:
         if NAMES.get(name, "").startswith("sklearn"):
             importlib.import_module("sklearn").set_config(array_api_dispatch=True)
+        if name == "grid":
+            found["grid"] = grid
+        if name == "einops":
+            importlib.import_module("wengert.compat.einops")
         if name in NAMES:
             found[name] = importlib.import_module(NAMES[name])
         elif name in MEMBERS:
             found[name] = getattr(importlib.import_module(MEMBERS[name]), name)
     return found
+
+
+def grid(x: Any) -> Any:
+    """A DataArray over a matrix, with coordinates."""
+    import xarray
+
+    rows, columns = x.shape
+    kinds = ("row", ["a", "b"] * (rows // 2))
+    coordinates = {"row": np.arange(float(rows)), "column": 10 * np.arange(1, columns + 1), "kind": kinds}
+    return xarray.DataArray(x, dims=("row", "column"), coords=coordinates)
 
 
 def made(row: Row, xp: Any, operands: dict[str, Any]) -> Any:
@@ -127,6 +153,8 @@ def leaves(value: Any) -> list[Any]:
         return [leaf for item in value for leaf in leaves(item)]
     if isinstance(value, dict):  # SciPy's result objects
         return [leaf for item in value.values() for leaf in leaves(item)]
+    if hasattr(value, "dims") and hasattr(value, "data"):  # xarray's
+        return [value.data]
     if hasattr(value, "__dataclass_fields__"):
         return [leaf for name in value.__dataclass_fields__ for leaf in leaves(getattr(value, name))]
     return [value]
