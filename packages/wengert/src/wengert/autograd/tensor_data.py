@@ -42,7 +42,7 @@ class TensorData:
         def _backward_state(self) -> Any: ...
         def _counter(self) -> Any: ...
         def _is_view(self) -> bool: ...
-        def clone(self) -> Tensor: ...
+        def clone(self) -> Self: ...
         def _alias(self) -> Tensor: ...
         def _place(self) -> Any: ...
         @classmethod
@@ -193,7 +193,7 @@ class TensorData:
             node._dtype, node._static = dtype, True
 
     # -- copies ------------------------------------------------------------------------------------------------------
-    def __copy__(self) -> Tensor:
+    def __copy__(self) -> Self:
         """Of a leaf another leaf on the same memory (G6.4); of what was computed its ``clone()``.
 
         As a leaf, what was computed would have lost its history, and whoever computes with it his gradient, without a word.
@@ -201,7 +201,7 @@ class TensorData:
         if not self.is_leaf:
             return self.clone()
         make, arguments, *state = self.__reduce_ex__(4)
-        new: Tensor = make(*arguments)
+        new: Self = make(*arguments)
         for attributes in state:
             new.__dict__.update(attributes)
         return new

@@ -32,7 +32,7 @@ _REDUCTIONS = {
 }
 
 
-class WengertBackend(AbstractBackend):  # type: ignore[misc]  # einops publishes no types for its backends
+class WengertBackend(AbstractBackend):  # type: ignore[misc]  # einops is optional, so its classes are of unknown type
     """What einops asks of a library, answered for Tensors.
 
     Examples
