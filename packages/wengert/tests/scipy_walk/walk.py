@@ -26,7 +26,7 @@ TABLES = {
     "special": "Special functions",
     "stats": "Statistics",
     "signal": "Signals",
-    "fft": "Fourier transforms",
+    "fft": "Fourier transforms, with the backend",
     "integrate": "Integrals, derivatives, roots and optimization",
     "spatial": "Space",
     "images": "Images, clusters, interpolation, matrices",
@@ -125,6 +125,8 @@ def names(row: Row, xp: Any) -> dict[str, Any]:
             found["grid"] = grid
         if name == "einops":
             importlib.import_module("wengert.compat.einops")
+        if name == "fft":
+            importlib.import_module("scipy.fft").set_global_backend(importlib.import_module("wengert.compat.scipy_fft"))
         if name in NAMES:
             found[name] = importlib.import_module(NAMES[name])
         elif name in MEMBERS:
