@@ -1,6 +1,8 @@
 """Cosine and sine transforms beside SciPy's, their derivatives, and `compat.scipy_fft`, which hands SciPy's over to them."""
 
 import itertools
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -122,3 +124,16 @@ def test_a_backend_for_scipy(name):
     np.testing.assert_allclose(found.array, CALLS[name](scipy_fft, x.copy()), atol=1e-12)
     with pytest.raises(wg.errors.GradientError):
         CALLS[name](scipy_fft, t)
+
+
+def test_a_backend_for_the_whole_program():
+    program = """
+import numpy as np, scipy.fft, wengert as wg, wengert.compat.scipy_fft
+wengert.compat.scipy_fft.install()
+wengert.compat.scipy_fft.install()
+x = np.array([1.0, 2.0, 4.0])
+print(scipy.fft.dct(wg.tensor(x, requires_grad=True)).requires_grad, type(scipy.fft.dct(x)).__name__)
+print(scipy.fft.hfft2(np.ones((2, 2)) + 0j).shape)
+"""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n") == ["True ndarray", "(2, 2)", ""]

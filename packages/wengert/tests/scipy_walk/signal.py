@@ -111,6 +111,7 @@ signal.sos2zpk(B)
 signal.sosfilt(B, n)
 signal.sosfilt_zi(B)
 signal.sosfiltfilt(B, n)
+signal.sosfreqz(xp.concat([B[:, :3], xp.ones((2, 1)), B[:, 4:]], axis=1), worN=t / 5)
 signal.spectrogram(n, nperseg=16)[2]
 signal.spline_filter(xp.tile(I, (8, 8)))
 signal.square(x)

@@ -107,6 +107,7 @@ stats.permutation_test((x, y), lambda d, e, axis: xp.mean(d - e, axis=axis), n_r
 stats.pmean(p, 2)
 stats.pmean(p, 2.5, weights=q)
 stats.pointbiserialr(m, x)
+stats.power(lambda d, axis: special.ndtr(xp.mean(d, axis=axis) + s), lambda size: xp.asarray(rng.normal(size=size)), 5).power
 stats.power_divergence(p, lambda_="cressie-read")
 stats.power_divergence(p, lambda_="log-likelihood")
 stats.power_divergence(p, lambda_="neyman")

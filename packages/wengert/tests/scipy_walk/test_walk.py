@@ -4,6 +4,11 @@
 """
 
 
+import os
+import re
+import subprocess
+import sys
+
 import pytest
 
 pytest.importorskip("scipy")
@@ -11,7 +16,7 @@ pytest.importorskip("array_api_strict")
 
 from . import page
 from .rows import OPERANDS, Row
-from .walk import CONSTANT, DETACHED, DIFFERENTIABLE, MUTATING, NEEDS, NO_CALL, NUMBER, STATES, WRONG
+from .walk import CONSTANT, DETACHED, DIFFERENTIABLE, MUTATING, NAMES, NEEDS, NO_CALL, NUMBER, STATES, WRONG
 
 CALLS = [(table, row.text) for table, table_rows in page.all_rows().items() for row in table_rows]
 
@@ -40,6 +45,42 @@ def test_the_page_tells_of_every_call_and_of_no_other():
 
 def test_no_call_stands_twice():
     assert len({call for _, call in CALLS}) == len(CALLS)
+
+
+#: What SciPy lists that is no function of arrays, or that calls reach by Python's syntax.
+LEFT_OUT = {
+    *("Rotation.__getitem__", "Rotation.__iter__", "Rotation.__mul__", "Rotation.__pow__", "Rotation.__repr__"),
+    *("RigidTransform.__getitem__", "RigidTransform.__iter__", "RigidTransform.__mul__", "RigidTransform.__pow__"),
+    *("Rotation.__setitem__", "RigidTransform.__setitem__"),  # they write into a rotation that was given
+    *("Slerp.__call__", "Slerp.__init__", "RigidTransform.identity"),
+    *("_promote", "_xp_searchsorted", "normalize_dual_quaternion"),  # not public
+}
+
+#: Prints the functions of which SciPy says that they take arrays of other libraries.
+LISTING = """
+import importlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+from scipy._lib._array_api import xp_capabilities_table
+print(*(f.__qualname__ for f, said in xp_capabilities_table.items() if not said["np_only"]))
+"""
+
+
+def test_every_function_that_scipy_lists_is_tried():
+    modules = [name for name in (*NAMES.values(), "scipy.spatial.transform") if name.startswith("scipy.")]
+    done = subprocess.run(
+        [sys.executable, "-c", LISTING, *modules],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"SCIPY_ARRAY_API": "1"},
+    )
+    listed = set(done.stdout.split())
+    assert len(listed) > 400
+    text = "\n".join(call for _, call in CALLS)
+    missing = {name for name in listed - LEFT_OUT if not re.search(rf"\b{name.rpartition('.')[2]}\(", text)}
+    if page.same_release("special"):  # a later SciPy may have more
+        assert not missing
 
 
 # -- the walk itself ---------------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ MEMBERS = dict.fromkeys(("Rotation", "RigidTransform", "Slerp"), "scipy.spatial.
 LIBRARIES = re.compile(r"/(scipy|sklearn)/(?!_lib/array_api|_external|externals)")
 
 #: What differs from run to run and from machine to machine in messages.
-ADDRESS = re.compile(r" from '[^']*'|0x[0-9a-f]+")
+ADDRESS = re.compile(r" from '[^']*'|0x[0-9a-f]+|(?<=: )\{.*\}$")
 
 STEP = 1e-6
 #: Relative to the size of the derivative: central differences are good to about this.
@@ -126,7 +126,7 @@ def names(row: Row, xp: Any) -> dict[str, Any]:
         if name == "einops":
             importlib.import_module("wengert.compat.einops")
         if name == "fft":
-            importlib.import_module("scipy.fft").set_global_backend(importlib.import_module("wengert.compat.scipy_fft"))
+            importlib.import_module("wengert.compat.scipy_fft").install()
         if name in NAMES:
             found[name] = importlib.import_module(NAMES[name])
         elif name in MEMBERS:
