@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["GraphRoot", "GraphTask", "queue_callback", "task_for"]
 
 #: Nested backward passes beyond this many on one thread's stack go on in a fresh thread, with a stack of its own (E8.2).
-#: Each takes about a dozen of the thousand frames that Python allows by default.
-MAX_NESTED = 30
+#: Each takes one to two dozen of the thousand frames that Python allows by default.
+MAX_NESTED = 20
 
 _task_ids = itertools.count()
 

@@ -17,7 +17,7 @@ from ..arrays.adapter import adapter_of, is_array
 from ..autograd.engine import GraphTask
 from ..autograd.modes import current
 from ..autograd.node import AccumulateGrad, Node
-from ..autograd.saved import SavedTensor, unpack
+from ..autograd.saved import SavedTensor, raise_released, unpack
 from ..errors import TraceError
 from .ir import Equation, Step, Variable, mapped, variables_in
 from .node_args import HOLE, CompiledNodeArgs, NodeRecord
@@ -74,48 +74,58 @@ class GraphProgram:
 
 
 class SwapSavedVariables:
-    """Stands traced arrays in for what a node has saved, and puts back what was there, whatever happens (rule C3).
+    """Stands traced arrays in for what a node has saved (rule C3).
+
+    They stand in a node of its own, which has everything else of the first one, so that nothing has to be put back and other
+    threads may run the first one meanwhile.
 
     Parameters
     ----------
     node : Node
+    entries : tuple
+        What it has saved, read once: another thread may release it.
     recorder : Recorder
     place : int
         The number of the node.
     """
 
-    def __init__(self, node: Node, recorder: Recorder, place: int) -> None:
-        self.node, self.recorder, self.place = node, recorder, place
-        self._before: tuple[Any, Any] = (node._saved, node._static)
+    def __init__(self, node: Node, entries: tuple[Any, ...], recorder: Recorder, place: int) -> None:
+        self.recorder, self.place = recorder, place
+        self.node, self.entries = node, entries
 
-    def __enter__(self) -> SwapSavedVariables:
-        node, recorder = self.node, self.recorder
-        entries = []
-        for slot, entry in enumerate(node._saved or ()):
-            value = unpack(entry, node)  # it says what is wrong with it, as it would to the rule
-            if value is not None and is_array(value):
-                value = recorder.variable(value)
-                recorder.steps.append(Fetch(self.place, slot, value.variable))
-            entries.append(value)
-        arrays: list[TracedArray] = []
+    def stand_in(self) -> Node:
+        """The node over traced arrays."""
+        node, cls = self.node, type(self.node)
+        other: Node = object.__new__(cls)
+        for name in Node.__slots__:
+            if name != "__weakref__":
+                setattr(other, name, getattr(node, name))
+        other._saved = tuple([self._entry(slot, entry) for slot, entry in enumerate(self.entries)])
+        other._static = self._static(node._static)
+        return other
 
-        def traced(leaf: Any) -> Any:
+    def _entry(self, slot: int, entry: Any) -> Any:
+        value = unpack(entry, self.node)  # it says what is wrong with it, as it would to the rule
+        if value is None or not is_array(value):
+            return value
+        traced = self.recorder.variable(value)
+        self.recorder.steps.append(Fetch(self.place, slot, traced.variable))
+        return traced
+
+    def _static(self, static: Any) -> Any:
+        variables: list[Variable] = []
+
+        def lifted(leaf: Any) -> Any:
             if not is_array(leaf):
                 return leaf
-            arrays.append(recorder.variable(leaf))
-            return arrays[-1]
+            variables.append((traced := self.recorder.variable(leaf)).variable)
+            return traced
 
-        static = mapped(node._static, traced)
-        if arrays:
-            template = mapped(static, lambda leaf: HOLE if isinstance(leaf, TracedArray) else leaf)
-            recorder.steps.append(FetchStatic(self.place, template, tuple(a.variable for a in arrays)))
-        if node._saved is not None:
-            node._saved = tuple(entries)
-        node._static = static
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.node._saved, self.node._static = self._before
+        result = mapped(static, lifted)
+        if variables:
+            template = mapped(result, lambda leaf: HOLE if isinstance(leaf, TracedArray) else leaf)
+            self.recorder.steps.append(FetchStatic(self.place, template, tuple(variables)))
+        return result
 
 
 class Capture(Recorder):
@@ -163,7 +173,7 @@ class Capture(Recorder):
             results = task.visit_now(node, [value_of(g) for g in grad] if several else value_of(grad))
         traced = None if results is None else tuple([None if r is None else self.variable(r) for r in results])
         self.steps.append(Visit(place, grads, None if traced is None else tuple(map(_variable, traced))))
-        if not task.keep and traced is not None:
+        if traced is not None:
             self.steps.append(Release(place))
         self._finished.append((len(self.steps), place, traced))
         return traced
@@ -198,7 +208,7 @@ class Capture(Recorder):
             return "it was released"
         if self.task.retained:
             return "gradients are retained for inputs="
-        if any(isinstance(entry, SavedTensor) and entry.pair is not None for entry in node._saved):
+        if any(isinstance(entry, SavedTensor) and entry.pair is not None for entry in node._saved or ()):
             return "saved-tensor hooks have packed what it saved"
         return None
 
@@ -208,12 +218,16 @@ class Capture(Recorder):
         wanted = None
         if task.active is not None:
             wanted = tuple(below is not None and below in task.active for below in node._edges)
+        entries = node._saved
+        if entries is None:
+            raise_released(node)
         record = NodeRecord(node, "equations")
-        CompiledNodeArgs(record).collect(node)
+        CompiledNodeArgs(record).collect(node, entries)
         self.place = place
         try:
-            with self.recording(), SwapSavedVariables(node, self, place):
-                results = node.apply(grad, wanted)
+            stand_in = SwapSavedVariables(node, entries, self, place).stand_in()
+            with self.recording():
+                results = stand_in.apply(grad, wanted)
         except TraceError as error:
             del self.steps[start:]
             self.program.opaque[place] = str(error)
@@ -221,7 +235,7 @@ class Capture(Recorder):
         finally:
             self.place = -1
         self.program.nodes[place] = record
-        if not task.keep and node._saved:
+        if entries:
             self.steps.append(Release(place))
         return tuple([r if r is None or isinstance(r, TracedArray) else self.constant(r) for r in results])
 
@@ -254,6 +268,11 @@ class Capture(Recorder):
             if value is not None and isinstance(value._array, TracedArray):
                 task.captured[index] = task.root.rebuild(value._array.value, (None, 0))
         return program
+
+    def close(self) -> None:
+        """Let go of the graph, and of the cycles in which traced arrays know who wrote them."""
+        self.places, self._finished, self.inputs = {}, [], []
+        del self.task
 
     def _link(self, first: Node) -> None:
         """Note where the edges of `first` lead, and of all that is found there for the first time."""

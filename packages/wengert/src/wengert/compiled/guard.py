@@ -27,7 +27,7 @@ class _Writer:
 
     def __init__(self, program: GraphProgram, name: str) -> None:
         self.program, self.name = program, name
-        self.constants: dict[str, Any] = {"look": look, "matched": matched}
+        self.constants: dict[str, Any] = {"asked_in": asked_in, "look": look, "matched": matched}
         self.lines: list[str] = []
         self.known: set[int] = {0}
 
@@ -54,11 +54,18 @@ class _Writer:
         recency = [f"n{i}._sequence" for i in program.recency]
         if len(recency) > 1:
             self.fail_if(f"not ({' > '.join(recency)})")
+        leaves = [f"n{i}" for i, record in enumerate(nodes) if record.role == "leaf"]
+        if len(leaves) > 1:  # two names for one would be served twice
+            self.fail_if(f"len({{{', '.join(leaves)}}}) != {len(leaves)}")
         for place, captured in program.captures.items():
             self.fail_if(f"task.captures.get(n{place}) != {self.constant(captured)}")
         for place in sorted(program.stores):
             self.fail_if(f"n{place} not in task.stores")
-        self.lines.append(f"    return ({', '.join(f'n{i}' for i in range(len(nodes)))},)")
+        self.lines.append(f"    nodes = ({', '.join(f'n{i}' for i in range(len(nodes)))},)")
+        found = len(program.captures) + len(program.stores)
+        if found != sum(program.asked):  # some of what was asked for was not in the graph, and this time it may be
+            self.fail_if(f"asked_in(task, nodes) != {found}")
+        self.lines.append("    return nodes")
         return "\n".join(self.lines)
 
     def _task(self) -> None:
@@ -85,6 +92,8 @@ class _Writer:
             self.fail_if(f"{n}._hooks is not None")
             self._saved(n, record)
             self._static(n, record)
+        if record.outputs != 1 or getattr(record.cls, "operator", record).outputs != 1 or record.role == "visit":
+            self.fail_if(f"{n}._outputs != {record.outputs}")
         if below_visit:
             shape, dtype = self.constant(record.shape), self.constant(record.dtype)
             self.fail_if(f"{n}._shape != {shape} or {n}._dtype != {dtype}")
@@ -138,6 +147,12 @@ class _Writer:
         else:
             self.lines.append(f"    s = {n}._static")
             self.fail_if(f"s is not {self.constant(static)} and s != {self.constant(static)}")
+
+
+def asked_in(task: Any, nodes: tuple[Any, ...]) -> int:
+    """At how many of `nodes` a gradient is asked for."""
+    there = set(nodes)
+    return len(there & task.stores) + len(there & task.captures.keys())
 
 
 def make_guard(program: GraphProgram, name: str) -> Guard:

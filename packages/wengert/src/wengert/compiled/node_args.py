@@ -135,15 +135,15 @@ class CompiledNodeArgs:
         self.record = record
         self.inputs: list[Any] = []
 
-    def collect(self, node: Node) -> None:
-        """Gather from a node that is going to stand in the program as equations."""
+    def collect(self, node: Node, entries: tuple[Any, ...]) -> None:
+        """Gather from a node, which has saved `entries`, and is going to stand in the program as equations."""
         slots = []
-        entries = node._saved or ()
-        # A number that an operator computed with as an array is saved as such too, behind all others, and rules read that.
-        as_array = len(entries) > len(node.saved_numbers) > 0
-        for entry in entries:
+        # A number that an operator may compute with as an array stands behind all others once more, where rules read it.
+        declared = len(node.saved_numbers) or len(entries)
+        for position, entry in enumerate(entries):
             if entry is None or type(entry) in NUMBERS:
-                slots.append(Slot(None, None, (), UNREAD if as_array and entry is not None else entry))
+                unread = entry is not None and position < declared < len(entries)
+                slots.append(Slot(None, None, (), UNREAD if unread else entry))
                 continue
             slots.append(self._lift(look(entry)))
         arrays: list[Any] = []

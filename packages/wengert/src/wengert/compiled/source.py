@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.hooks import FIRST_HOOKS
-from ..autograd.saved import unpack
+from ..autograd.saved import raise_released, unpack
 from ..op_source import execute
 from .ir import Equation, Step, Variable
 from .node_args import holes
@@ -48,7 +48,9 @@ class Runner:
         except BaseException as error:
             place = self._place_of(error)
             if place > 0:
-                task.node = nodes[place]
+                task.node = node = nodes[place]
+                if type(error) is TypeError and node._saved is None:  # another thread has released it meanwhile
+                    raise_released(node)
             raise
 
     def _place_of(self, error: BaseException) -> int:
@@ -163,7 +165,8 @@ class _Writer:
                 names = [self.variable(v) for v in step.variables]
                 self.line(f"    {', '.join(names)}, = arrays_of(n{step.place}._static)", step.place)
             case Release():
-                self.line("    if release:")
+                role = self.program.nodes[step.place].role
+                self.line("    if release:" if role == "equations" else f"    if release and n{step.place}._saved:")
                 self.line(f"        n{step.place}._saved = None")
             case Visit():
                 self.visit(index, step)

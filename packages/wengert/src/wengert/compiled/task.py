@@ -81,11 +81,13 @@ class CompiledTask(GraphTask):
         self.interpreter = Interpreter()  # so that the engine asks about every node
         try:
             super()._execute()
+            self.capture = None
+            self.compiler.learn(capture.finish())
         finally:
             self.capture = self.interpreter = None
             self.add = adapter_of(before[0]).add
             self.root.grads = before
-        self.compiler.learn(capture.finish())
+            capture.close()
 
     # -- what the engine calls for each node, and what programs call for some
     def _visit(self, node: Node, grad: Any) -> Any:

@@ -18,15 +18,22 @@ from . import (
     _C,
     _VF,
     _dynamo,
+    _functorch,
+    _inductor,
+    _logging,
+    _utils_internal,
     _vmap_internals,
     accelerator,
     autograd,
     backends,
+    compiler,
     cuda,
+    distributed,
     fft,
     for_tests,
     foreach,
     func,
+    fx,
     jit,
     library,
     linalg,
@@ -41,9 +48,8 @@ from . import (
     utils,
     xpu,
 )
-from .calling import (
-    result_type,
-)
+from ._dynamo.compiling import compile
+from .calling import result_type
 from .creation import (
     arange,
     as_tensor,
@@ -121,7 +127,6 @@ from .gone import (
     Event,
     Stream,
     autocast,
-    compile,
     get_device_module,
     get_num_threads,
     is_warn_always_enabled,
@@ -499,6 +504,7 @@ from .special import (
     polygamma,
     xlogy,
 )
+from .tags import Tag
 from .tensor import Tensor
 from .triangles import lu_of_old as lu
 from .triangles import lu_solve_of_old as lu_solve

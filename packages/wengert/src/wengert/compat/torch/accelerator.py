@@ -4,12 +4,16 @@ from typing import Any
 
 from .elsewhere import absent
 
-__all__ = ["device_count", "is_available"]
+__all__ = ["current_accelerator", "device_count", "is_available"]
 
 
 def is_available() -> bool:
     """False."""
     return False
+
+
+def current_accelerator(check_available: bool = False) -> None:
+    """None: there is no such device."""
 
 
 def device_count() -> int:

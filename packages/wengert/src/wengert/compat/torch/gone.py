@@ -11,7 +11,7 @@ from ...errors import UnsupportedError
 from .elsewhere import absent
 
 __all__ = [
-    "Event", "Stream", "autocast", "compile", "get_device_module", "get_num_threads", "is_warn_always_enabled",
+    "Event", "Stream", "autocast", "get_device_module", "get_num_threads", "is_warn_always_enabled",
     "nested", "set_num_threads", "set_printoptions", "set_warn_always", "sparse_coo_tensor", "sparse_csr_tensor",
     "use_deterministic_algorithms",
 ]  # fmt: skip
@@ -21,8 +21,8 @@ def _namespace(name: str, functions: str) -> SimpleNamespace:
     return SimpleNamespace(**{f: absent(f"torch.{name}.{f}") for f in functions.split()})
 
 
-Event, Stream, compile, sparse_coo_tensor, sparse_csr_tensor = (
-    absent(f"torch.{name}") for name in "Event Stream compile sparse_coo_tensor sparse_csr_tensor".split()
+Event, Stream, sparse_coo_tensor, sparse_csr_tensor = (
+    absent(f"torch.{name}") for name in "Event Stream sparse_coo_tensor sparse_csr_tensor".split()
 )
 nested = _namespace("nested", "nested_tensor as_nested_tensor nested_tensor_from_jagged")
 

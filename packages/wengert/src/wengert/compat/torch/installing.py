@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import runpy
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from . import absent_modules
 
 __all__ = ["install", "run_script"]
 
@@ -46,14 +49,18 @@ def install() -> None:
     for found in pkgutil.walk_packages(package.__path__, f"{PACKAGE}."):
         if not found.name.endswith("__main__"):
             sys.modules[f"torch{found.name[len(PACKAGE) :]}"] = importlib.import_module(found.name)
+    absent_modules.enter()
 
 
 def run_script(path: str, arguments: Sequence[str] = ()) -> dict[str, Any]:
     """Run a program with ``torch`` standing for Wengert's spelling, as ``python path`` would.
 
-    PyTorch's test files import from folders of tests beside them. Here an installed package of such a name does not hide them.
+    So do the Python programs that it starts. PyTorch's test files import from folders of tests beside them. Here an installed
+    package of such a name does not hide them.
     """
     install()
+    children = str(Path(__file__).parent.parent / "children")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (children, os.environ.get("PYTHONPATH"))))
     sys.argv = [path, *arguments]
     beside = Path(path).resolve().parent
     sys.path.insert(0, str(beside))

@@ -6,6 +6,7 @@ Each call is one node: below it the function runs unrecorded, and its derivative
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -21,12 +22,10 @@ from ...errors import FunctionError, UnsupportedError, UsageError
 from ...op_modes import offer
 from . import ops
 from .autograd.function import Function
-from .elsewhere import absent
+from .library_schema import key_of, parsed
 from .tensor import Tensor
 
 __all__ = ["CustomOpDef", "Library", "custom_op", "define", "impl", "register_autograd", "register_fake"]
-
-Library, define, impl = (absent(f"torch.library.{name}") for name in "Library define impl".split())
 
 _defined: dict[str, CustomOpDef] = {}
 
@@ -107,8 +106,16 @@ class CustomOpDef:
     def _recorded(self, *values: Any) -> Any:
         """One node for a call with `values`, of which the last is the function that computes on raw arrays."""
         *arguments, compute = values
-        function: Any = type(self.__name__, (_Call,), {"defined": self, "compute": staticmethod(compute)})
+        function: Any = self._calls if compute == self.forward else self._class_of_calls(compute)
         return function.apply(*arguments)
+
+    def _class_of_calls(self, compute: Callable[..., Any]) -> type[_Call]:
+        return type(self.__name__, (_Call,), {"defined": self, "compute": staticmethod(compute)})
+
+    @functools.cached_property
+    def _calls(self) -> type[_Call]:
+        """Of one class, as calls of one operator are: programs of backward passes are found again by it."""
+        return self._class_of_calls(self.forward)
 
 
 class _Call(Function):
@@ -227,12 +234,153 @@ def register_fake(op: Any, func: Any = None, /, *, lib: Any = None) -> Any:
     return (lambda func: func) if func is None else func
 
 
+# -- by a schema ---------------------------------------------------------------------------------------------------------
+class _Declared(CustomOpDef):
+    """An operator that was declared by a schema, whose kernels come later."""
+
+    def __init__(self, name: str, schema: str) -> None:
+        own, signature, tensors = parsed(schema)
+        if own != name.partition("::")[2]:
+            raise UsageError(f"define: schema: expected the name {name.partition('::')[2]!r}, got {own!r}")
+        self.kernels: dict[str, Callable[..., Any]] = {}
+
+        def compute(*args: Any, **kwargs: Any) -> Any:
+            return self._kernel("CPU", "CompositeExplicitAutograd")(*args, **kwargs)
+
+        compute.__signature__ = signature  # type: ignore[attr-defined]
+        compute.__annotations__ = dict.fromkeys(tensors, Tensor)
+        super().__init__(name, compute)
+
+    def _kernel(self, *keys: str) -> Callable[..., Any]:
+        for key in keys:
+            if key in self.kernels:
+                return self.kernels[key]
+        found = ", ".join(self.kernels) or "none"
+        raise UnsupportedError(f"Could not run {self.name!r}: it has no kernel for the CPU, only {found}")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if "CPU" not in self.kernels and "CompositeImplicitAutograd" in self.kernels:
+            return self.kernels["CompositeImplicitAutograd"](*args, **kwargs)
+        return super().__call__(*args, **kwargs)
+
+
+def define(qualname: str, schema: str, *, lib: Any = None, tags: Any = ()) -> None:
+    """Declare the operator ``namespace::name``, whose kernels `impl` gives.
+
+    Parameters
+    ----------
+    qualname : str
+        ``namespace::name``.
+    schema : str
+        Its arguments and results, ``"(Tensor x, float by=1.0) -> Tensor"``.
+    lib : Library, optional
+        When that is destroyed, the operator is gone.
+    tags : object, optional
+        Taken for PyTorch's sake.
+
+    Raises
+    ------
+    UsageError
+        If the name has no namespace, or the schema cannot be read.
+    UnsupportedError
+        If an argument is written to, or is a list of tensors.
+
+    Examples
+    --------
+    >>> import wengert.compat.torch as torch
+    >>> torch.library.define("examples::power", "(Tensor x, int by=2) -> Tensor")
+    >>> @torch.library.impl("examples::power", "cpu")
+    ... def power(x, by=2):
+    ...     return x ** by
+    >>> torch.ops.examples.power(torch.full((2,), 3.0))
+    tensor([9., 9.])
+    """
+    namespace, _, own = qualname.partition("::")
+    if not (namespace and own):
+        raise UsageError(f"define: qualname: expected 'namespace::name', got {qualname!r}")
+    made = _Declared(qualname, own + schema if schema.lstrip().startswith("(") else schema)
+    _defined[qualname] = made
+    ops.put(qualname, made)
+    if lib is not None:
+        lib.names.append(qualname)
+
+
+def impl(qualname: Any, types: Any, func: Any = None, *, lib: Any = None) -> Any:
+    """Let `func` compute an operator that `define` has declared. A decorator if it is left out.
+
+    Parameters
+    ----------
+    qualname : str or CustomOpDef
+        Which.
+    types : str or sequence of str
+        Devices, or PyTorch's dispatch keys. Those of the CPU compute; a ``"CompositeImplicitAutograd"`` is recorded operator by
+        operator; others are taken note of.
+    func : callable
+        Gets tensors.
+    lib : Library, optional
+        Taken for PyTorch's sake.
+    """
+    if func is None:
+        return lambda func: impl(qualname, types, func, lib=lib)
+    op = _find(qualname)
+    if not isinstance(op, _Declared):
+        raise UsageError(f"impl: {op.name} was made by custom_op, which has given it what computes it")
+    op.kernels.update(dict.fromkeys(key_of(types), func))
+    return func
+
+
+class Library:
+    """A namespace of operators that are declared and given their kernels one by one.
+
+    Parameters
+    ----------
+    ns : str
+        Its name.
+    kind : str
+        ``"DEF"``, ``"FRAGMENT"`` or ``"IMPL"``, which is all one here.
+
+    Examples
+    --------
+    >>> import wengert.compat.torch as torch
+    >>> library = torch.library.Library("examples", "FRAGMENT")
+    >>> library.define("halved(Tensor x) -> Tensor")
+    'examples::halved'
+    >>> library.impl("halved", lambda x: x / 2, "CPU")
+    >>> torch.ops.examples.halved(torch.ones(2))
+    tensor([0.5000, 0.5000])
+    """
+
+    def __init__(self, ns: str, kind: str, dispatch_key: str = "") -> None:
+        if kind not in ("DEF", "FRAGMENT", "IMPL"):
+            raise UsageError(f"Library: kind: expected 'DEF', 'FRAGMENT' or 'IMPL', got {kind!r}")
+        self.ns, self.kind, self.dispatch_key = ns, kind, dispatch_key
+        self.names: list[str] = []
+
+    def define(self, schema: str, alias_analysis: str = "", *, tags: Any = ()) -> str:
+        """Declare an operator by ``"name(Tensor x) -> Tensor"``; see `torch.library.define`."""
+        qualname = f"{self.ns}::{schema.partition('(')[0].strip()}"
+        define(qualname, schema, lib=self)
+        return qualname
+
+    def impl(self, op_name: Any, fn: Callable[..., Any], dispatch_key: str = "") -> None:
+        """Let `fn` compute an operator; see `torch.library.impl`."""
+        name = op_name if isinstance(op_name, str) else op_name._name.replace(".", "::", 1).removesuffix(".default")
+        impl(name if "::" in name else f"{self.ns}::{name}", dispatch_key or self.dispatch_key or "default", fn)
+
+    def _destroy(self) -> None:
+        """The operators that it has declared are gone."""
+        for name in self.names:
+            if _defined.pop(name, None) is not None:
+                ops.take(name)
+        self.names.clear()
+
+
 @contextlib.contextmanager
-def _scoped_library(ns: str, kind: str) -> Iterator[None]:
+def _scoped_library(ns: str, kind: str) -> Iterator[Library]:
     """Operators that are defined inside in the namespace `ns` are gone afterwards."""
     before = set(_defined)
     try:
-        yield
+        yield Library(ns, kind)
     finally:
         for name in [n for n in _defined if n not in before and n.startswith(f"{ns}::")]:
             del _defined[name]

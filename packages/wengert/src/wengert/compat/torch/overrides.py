@@ -5,13 +5,94 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
-from typing import Any
+from types import TracebackType
+from typing import Any, ClassVar, Self
 
-__all__ = ["enable_reentrant_dispatch", "has_torch_function", "overridable"]
+from ...autograd.engine import GraphTask
+from ...autograd.modes import current
+from ...op_modes import intercepted
+from . import aten
+
+__all__ = ["BaseTorchFunctionMode", "TorchFunctionMode", "enable_reentrant_dispatch", "has_torch_function", "overridable", "told"]
+
+
+class _Function:
+    """An operator as modes see it: under the name of PyTorch's function."""
+
+    def __init__(self, op: Any) -> None:
+        self.overload = aten.overload_of(op)
+        self.__name__ = self.overload.__name__.partition(".")[0]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.overload(*args, **kwargs)
+
+
+class TorchFunctionMode:
+    """A context in which ``__torch_function__`` is called for each operator that the program calls on this thread.
+
+    It is not called for what the derivatives of operators compute in a backward, nor for anything in a compiled one.
+
+    Examples
+    --------
+    >>> import wengert.compat.torch as torch
+    >>> class Names(torch.overrides.TorchFunctionMode):
+    ...     def __torch_function__(self, func, types, args=(), kwargs=None):
+    ...         print(func.__name__)
+    ...         return func(*args, **(kwargs or {}))
+    >>> x = torch.ones(2, requires_grad=True)
+    >>> with Names():
+    ...     (x * 2).sum().backward()
+    mul
+    sum
+    backward
+    """
+
+    stack: ClassVar[list[Any]] = []
+    _contexts: list[intercepted]
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        raise NotImplementedError
+
+    def call(self, op: Any, arguments: dict[str, Any]) -> Any:
+        """What `wengert.op_modes` calls for each operator."""
+        task = current().task
+        if task is not None and (type(task) is not GraphTask or current().wanted[0] is None):
+            return NotImplemented
+        return self.__torch_function__(_Function(op), (), tuple(arguments.values()), {})
+
+    def __enter__(self) -> Self:
+        contexts = self.__dict__.setdefault("_contexts", [])
+        contexts.append(intercepted(self))
+        contexts[-1].__enter__()
+        self.stack.append(self)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stack.pop()
+        self._contexts.pop().__exit__(kind, error, trace)
+
+
+class BaseTorchFunctionMode(TorchFunctionMode):
+    """A mode that calls the function."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return func(*args, **(kwargs or {}))
+
+
+def told(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """The result of `function`, which is no operator, by the innermost mode."""
+    stack = TorchFunctionMode.stack
+    if not stack:
+        return function(*args, **kwargs)
+    mode = stack.pop()
+    try:
+        return mode.__torch_function__(function, (), args, kwargs)
+    finally:
+        stack.append(mode)
 
 
 def _get_current_function_mode_stack() -> list[Any]:
-    return []
+    return list(TorchFunctionMode.stack)
 
 
 def has_torch_function(args: Any) -> bool:

@@ -6,7 +6,6 @@ they are recorded and differentiated like others, by the same derivatives, which
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
@@ -14,7 +13,7 @@ import numpy as np
 import optree
 
 from ...arrays.adapter import ADAPTERS, Adapter, adapter_of
-from ...arrays.batched import BatchedArray
+from ...arrays.syntax import ArrayFromOperators
 from ...autograd.contexts import no_grad
 from ...autograd.node import NO_EDGE
 from ...autograd.tensor import Tensor as Base
@@ -27,7 +26,7 @@ from .tensor import Tensor
 __all__ = ["Dispatched", "make_wrapper_subclass"]
 
 
-class Dispatched:
+class Dispatched(ArrayFromOperators):
     """The array of a wrapper: what it looks like, and what its class needs in order to compute.
 
     Attributes
@@ -39,14 +38,12 @@ class Dispatched:
     """
 
     __slots__ = ("__weakref__", "attributes", "dtype", "kind", "shape")
-    __array_ufunc__ = None  # NumPy's operators step back for these
+    shape: tuple[int, ...]
 
     def __init__(self, kind: type[Base], shape: tuple[int, ...], dtype: Any) -> None:
         self.kind, self.shape, self.dtype = kind, shape, dtype
         self.attributes: dict[str, Any] = {}
 
-    ndim = property(lambda self: len(self.shape))
-    size = property(lambda self: math.prod(self.shape))
     nbytes = property(lambda self: self.size * self.dtype.itemsize)
     device = property(lambda self: "cpu")
 
@@ -56,15 +53,6 @@ class Dispatched:
         new.__dict__ = self.attributes
         return new
 
-    def _function(self, name: str) -> Callable[..., Any]:
-        return _adapter.function(name)
-
-    def reshape(self, *shape: Any) -> Any:
-        return self._function("reshape")(self, shape[0] if len(shape) == 1 else shape)
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._function("getitem")(self, key)
-
     def __bool__(self) -> bool:
         raise _no_values()
 
@@ -72,15 +60,6 @@ class Dispatched:
 
     def __repr__(self) -> str:
         return f"<the array of a {self.kind.__name__}, of shape {self.shape}, {self.dtype}>"
-
-
-_SYNTAX = (
-    "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul and rand or ror xor rxor lt "
-    "le gt ge eq ne hash neg pos abs invert"
-)
-for _name in [f"__{_name}__" for _name in _SYNTAX.split()] + ["mT", "real", "imag", "T"]:
-    setattr(Dispatched, _name, vars(BatchedArray)[_name])  # each calls the function of its name
-del _name
 
 
 def _no_values() -> UnsupportedError:

@@ -12,7 +12,7 @@ from ....autograd.node import AccumulateGrad
 from ....autograd.queries import current_node, current_task_id, execution_order
 from ....errors import UsageError
 from ..autograd.flags import is_multithreading_enabled
-from . import _autograd, _functions, _nn
+from . import _autograd, _dynamo, _functions, _nn
 
 __all__ = [
     "_WeakTensorRef",
@@ -21,6 +21,7 @@ __all__ = [
     "_current_autograd_node",
     "_current_graph_task_execution_order",
     "_current_graph_task_id",
+    "_dynamo",
     "_functions",
     "_is_cached_tensor",
     "_nn",

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 from ....autograd.modes import current
 from ....autograd.tensor import Tensor as Base
 from ....errors import UsageError
+from ..overrides import told
 
 __all__ = [
     "force_original_view_tracking",
@@ -25,13 +26,16 @@ class _Flag:
 
     def __init__(self, mode: bool) -> None:
         self.mode, self.previous = mode, type(self).enabled
-        type(self).enabled = mode
+        self._set(mode)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        type(self).enabled = self.previous
+        self._set(self.previous)
+
+    def _set(self, mode: bool) -> None:
+        type(self).enabled = mode
 
 
 class set_multithreading_enabled(_Flag):
@@ -46,6 +50,13 @@ class set_multithreading_enabled(_Flag):
     """
 
     enabled = True
+
+    def _set(self, mode: bool) -> None:
+        told(_set_multithreading_enabled, mode)
+
+
+def _set_multithreading_enabled(mode: bool) -> None:
+    set_multithreading_enabled.enabled = mode
 
 
 class force_original_view_tracking(_Flag):

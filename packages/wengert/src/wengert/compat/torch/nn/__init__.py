@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ....nn import init, utils
-from . import functional, modules, parameter
+from . import attention, functional, modules, parallel, parameter
 from .modules import (
     ELU,
     GELU,
@@ -85,9 +85,11 @@ __all__ = [
     "Softmax",
     "Softplus",
     "Tanh",
+    "attention",
     "functional",
     "init",
     "modules",
+    "parallel",
     "parameter",
     "utils",
 ]

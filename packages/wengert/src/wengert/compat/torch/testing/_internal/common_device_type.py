@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import unittest
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 from .parametrized import expanded
 
 __all__ = [
+    "OpDTypes",
     "deviceCountAtLeast",
     "dtypes",
     "dtypesIfCUDA",
@@ -23,6 +25,18 @@ __all__ = [
     "skipCUDAIf",
     "skipMeta",
 ]
+
+
+class OpDTypes(enum.Enum):
+    """For which dtypes `ops` makes tests."""
+
+    supported = 0
+    unsupported = 1
+    supported_backward = 2
+    unsupported_backward = 3
+    any_one = 4
+    none = 5
+    any_common_cpu_cuda_one = 6
 
 
 def dtypes(*wanted: Any) -> Callable[[Any], Any]:

@@ -8,9 +8,12 @@ import functools
 import gc
 import inspect
 import os
+import platform
 import random
+import re
 import subprocess
 import sys
+import tempfile
 import unittest
 import warnings
 from collections.abc import Callable, Iterator
@@ -29,16 +32,19 @@ __all__ = [
     "HardwareClassification",
     "IS_LINUX",
     "IS_MACOS",
+    "IS_S390X",
     "IS_WINDOWS",
     "TEST_MKL",
     "TEST_WITH_TORCHDYNAMO",
     "TEST_XPU",
+    "TemporaryFileName",
     "TestCase",
     "disable_gc",
     "gradcheck",
     "gradgradcheck",
     "instantiate_parametrized_tests",
     "load_tests",
+    "munge_exc",
     "parametrize",
     "run_tests",
     "scoped_load_inline",
@@ -58,6 +64,7 @@ __all__ = [
 IS_WINDOWS = sys.platform == "win32"
 IS_MACOS = sys.platform == "darwin"
 IS_LINUX = sys.platform == "linux"
+IS_S390X = platform.machine() == "s390x"
 TEST_MKL = TEST_XPU = TEST_WITH_TORCHDYNAMO = TEST_WITH_ROCM = TEST_NUMPY = False
 SEED = 1234
 TEST_WITH_SLOW = os.environ.get("PYTORCH_TEST_WITH_SLOW", "0") == "1"
@@ -194,6 +201,22 @@ def set_warn_always_context(new_val: bool) -> Iterator[None]:
         requests._warned.update(before)
 
 
+@contextlib.contextmanager
+def TemporaryFileName(*args: Any, **options: Any) -> Iterator[str]:
+    """With the name of a file that is gone afterwards; arguments are those of ``tempfile.NamedTemporaryFile``."""
+    with tempfile.NamedTemporaryFile(*args, **{**options, "delete": False}) as file:
+        pass
+    try:
+        yield file.name
+    finally:
+        Path(file.name).unlink(missing_ok=True)
+
+
+def munge_exc(e: BaseException, *, suppress_suffix: bool = True, suppress_prefix: bool = True, **options: Any) -> str:
+    """What an error says, without the numbers of lines."""
+    return re.sub(r"line \d+", "line N", str(e)).rstrip()
+
+
 # -- decorators ----------------------------------------------------------------------------------------------------------
 def _harmless(*args: Any, **options: Any) -> Any:
     """A decorator, or a maker of one, that changes nothing here."""
@@ -219,6 +242,6 @@ def load_tests(loader: Any, tests: Any, pattern: Any) -> Any:
     return tests
 
 
-def run_tests(argv: Any = None) -> None:
-    """Run the tests of the main module."""
+def run_tests(argv: Any = None, *, needs: Any = ()) -> None:
+    """Run the tests of the main module. `needs` are packages that PyTorch's compiler imports, and nobody here."""
     unittest.main(argv=argv or sys.argv)

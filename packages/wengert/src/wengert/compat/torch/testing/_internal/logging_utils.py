@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import io
 import logging
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .....autograd.interpreter import Interpreter, installed
+from ..._logging import getArtifactLogger
 from .common_utils import TestCase
 
-__all__ = ["LoggingTestCase", "make_logging_test"]
+__all__ = ["LoggingTestCase", "logs_to_string", "make_logging_test"]
 
 _log = logging.getLogger("torch.autograd")
 
@@ -67,3 +70,34 @@ def make_logging_test(**loggers: Any) -> Callable[[Any], Any]:
         return with_records
 
     return decorate
+
+
+def logs_to_string(module: str, log_option: str) -> tuple[io.StringIO, Callable[[], contextlib.AbstractContextManager[None]]]:
+    """A stream, and what makes contexts in which it gets the texts of the kind `log_option` that `module` logs.
+
+    Examples
+    --------
+    >>> import wengert.compat.torch as torch
+    >>> from wengert.compat.torch.testing._internal.logging_utils import logs_to_string
+    >>> stream, logging = logs_to_string(torch._dynamo.compiled_autograd.__name__, "compiled_autograd")
+    >>> with logging(), torch._dynamo.compiled_autograd._enable(torch.compile):
+    ...     torch.ones(2, requires_grad=True).sum().backward()
+    >>> "SumBackward0 (NodeCall 1)" in stream.getvalue()
+    True
+    """
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    logger = getArtifactLogger(module, log_option)
+
+    @contextlib.contextmanager
+    def logged() -> Iterator[None]:
+        level = logger.level
+        logger.setLevel(logging.DEBUG)
+        logger.addHandler(handler)
+        try:
+            yield
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+
+    return stream, logged

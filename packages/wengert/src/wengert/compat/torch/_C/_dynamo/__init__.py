@@ -1,0 +1,5 @@
+"""``torch._C._dynamo``."""
+
+from . import compiled_autograd
+
+__all__ = ["compiled_autograd"]

@@ -1,0 +1,5 @@
+"""``torch._dynamo.backends``."""
+
+from . import debugging
+
+__all__ = ["debugging"]
