@@ -1,9 +1,9 @@
 """Calls of ``scipy.special``."""
 
 CALLS = """
-special.bdtr(3 + u, 5 * k, v)
-special.bdtrc(3 + u, 5 * k, v)
-special.bdtri(u, 5 * k, v)
+special.bdtr(k, 3 * k, v)
+special.bdtrc(k, 3 * k, v)
+special.bdtri(k, 3 * k, v)
 special.beta(p, q)
 special.betainc(p, q, u)
 special.betaincc(p, q, u)
@@ -91,8 +91,8 @@ special.nbdtri(k, 3 * k, u)
 special.ndtr(x)
 special.ndtri(u)
 special.owens_t(x, p)
-special.pdtr(3 * p, q)
-special.pdtrc(3 * p, q)
+special.pdtr(k, q)
+special.pdtrc(k, q)
 special.pdtri(k, u)
 special.poch(p, q)
 special.polygamma(1, p)
