@@ -123,6 +123,7 @@ from .ops.manipulation import (
     roll,
     squeeze,
     swapaxes,
+    transpose,
 )
 from .ops.nan_statistics import nancumprod, nancumsum, nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar
 from .ops.nn import log_softmax, relu, sigmoid, softmax
@@ -410,6 +411,7 @@ __all__ = [
     "tile",
     "trace",
     "trapezoid",
+    "transpose",
     "tril",
     "triu",
     "trunc",
@@ -443,6 +445,7 @@ _FLOORS = (
     "compiled",
     "fft",
     "func",
+    "interop",
     "linalg",
     "nn",
     "numpy",

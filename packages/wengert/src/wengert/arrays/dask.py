@@ -129,7 +129,15 @@ class DaskAdapter(NumpyDtypes, StandardAdapter):
         if not name.startswith("special."):
             return super()._find(name)
         own = adapter_of(np.empty(0)).function(name)  # of NumPy's arrays, which the chunks are
-        return lambda *xs: da.map_blocks(own, *xs, dtype=np.result_type(*xs, np.float32))
+
+        def lazily(*xs: Any) -> Any:
+            # What kind of results there are, and how many, one element tells.
+            told = own(*[np.ones(1, x.dtype) if isinstance(x, da.Array) else x for x in xs])
+            if type(told) is not tuple:
+                return da.map_blocks(own, *xs, dtype=told.dtype)
+            return tuple([da.map_blocks(_one_of, own, i, *xs, dtype=part.dtype) for i, part in enumerate(told)])
+
+        return lazily
 
     def fn_reshape(self, x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
@@ -201,6 +209,11 @@ class DaskAdapter(NumpyDtypes, StandardAdapter):
 
     def item(self, array: Any) -> Any:
         return self.to_host(array).item()
+
+
+def _one_of(function: Callable[..., Any], number: int, *blocks: Any) -> Any:
+    """One of the results of `function`."""
+    return function(*blocks)[number]
 
 
 def _put(target: Any, key: Any, value: Any) -> None:

@@ -119,7 +119,11 @@ def _tile(A: Any, reps: Any) -> Any:
 
 
 def _pad(array: Any, pad_width: Any, mode: str = "constant", **options: Any) -> Any:
-    return joining.pad(tensor(array), plain(pad_width), mode, **options)
+    widths, values = plain(pad_width), options.get("constant_values", 0)
+    if mode != "constant" or np.ndim(values) == 0:
+        return joining.pad(tensor(array), widths, mode, **options)
+    frame = np.pad(np.zeros(np.shape(array)), widths, constant_values=values)  # one constant for each end
+    return joining.pad(tensor(array), widths) + frame.astype(array.dtype)
 
 
 # -- joining -------------------------------------------------------------------------------------------------------------

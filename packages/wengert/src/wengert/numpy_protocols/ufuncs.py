@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.tensor import Tensor
+from ..autograd.tensor import TENSORS, Tensor
 from ..errors import ArgumentError, UnsupportedError
 from ..ops import complex as z
 from ..ops import elementwise as e
@@ -131,7 +131,7 @@ def _call(
     axis: Any = None,
     **others: Any,
 ) -> Any:
-    name = f"np.{ufunc.__name__}"
+    name = _full_name(ufunc)
     others = {k: v for k, v in others.items() if (k, v) not in ((("casting", "same_kind")), ("order", "K"), ("subok", True))}
     if others:
         raise UnsupportedError(f"{name}: {', '.join(others)} of a call on Tensors; out=, where=, dtype= and axis= are served")
@@ -141,7 +141,8 @@ def _call(
     function = CALLS.get(ufunc) or _of_scipy(ufunc)
     if function is None:
         raise UnsupportedError(
-            f"{name} has no derivative rule here, and nothing is detached silently: call it on x.detach().numpy()"
+            f"{name} has no derivative rule here, and nothing is detached silently: call it on x.detach().numpy() for its value "
+            "alone, or write a wengert.autograd.Function with its derivative"
         )
     operands = [operand(x) if dtype is None else tensor(x).astype(dtype) for x in inputs]
     result = function(*operands) if axis is None else function(*operands, axis=axis)
@@ -151,6 +152,14 @@ def _call(
         result = tuple(masked(value, where, _old(old, value)) for value, old in zip(results, olds, strict=True))
         result = result if len(result) > 1 else result[0]
     return into(result, out, name)
+
+
+def _full_name(ufunc: np.ufunc) -> str:
+    """The name with that of the module it is from, which a ufunc does not know."""
+    name = ufunc.__name__
+    if getattr(np, name, None) is ufunc:
+        return f"np.{name}"
+    return f"scipy.special.{name}" if getattr(sys.modules.get("scipy.special"), name, None) is ufunc else name
 
 
 def _of_scipy(ufunc: np.ufunc) -> Callable[..., Any] | None:
@@ -185,10 +194,12 @@ def _reduce(
     initial: Any = None,
     where: Any = True,
 ) -> Any:
+    known = REDUCTIONS.get(ufunc)
+    if known is not None and dtype is None and out is None and initial is None and where is True and type(x) in TENSORS:
+        return known[0](x, axis=axis, keepdims=keepdims)  # as almost always
     name, x = f"np.{ufunc.__name__}.reduce", tensor(x)
     call = _binary(ufunc)
     x = x if dtype is None else x.astype(dtype)
-    known = REDUCTIONS.get(ufunc)
     if known is not None:
         function, neutral = known
         if where is not True:
