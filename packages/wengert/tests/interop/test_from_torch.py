@@ -388,6 +388,15 @@ def test_an_exception_in_the_forward():
     assert from_torch(layer)(x.astype(wg.float64)).requires_grad
 
 
+def test_a_module_on_another_device():
+    x = wg.tensor([[1.0, 2.0]], requires_grad=True)
+    with pytest.raises((RuntimeError, errors.ArgumentError), match="meta") as caught:
+        from_torch(module().to("meta"))(x)
+    said = "\n".join([str(caught.value), *getattr(caught.value, "__notes__", [])])
+    assert "from_torch(Linear)" in said
+    assert "meta" in said
+
+
 def test_an_exception_in_a_hook_of_pytorch():
     """The gradients that have arrived before stay, modes are as before, and the same graph says that it is used up."""
     layer = module()
