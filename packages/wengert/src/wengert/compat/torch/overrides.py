@@ -102,7 +102,7 @@ def _enter(mode: TorchFunctionMode) -> None:
     _STACK.modes.append(mode)
     with _Entered.lock:
         _Entered.count += 1
-        Tensor.backward = _backward  # type: ignore[method-assign]
+        Tensor.backward = _backward  # type: ignore[assignment, method-assign]
 
 
 def _leave() -> None:
