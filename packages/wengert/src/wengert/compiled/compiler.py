@@ -130,17 +130,15 @@ class Compiler:
         if not self._warned:
             self._warned = True
             warnings.warn(
-                f"compiled_autograd: a graph of {nodes} nodes is run eagerly; compiled ones have at most most_nodes={self.most_nodes}",
+                f"compiled_autograd: a graph of {nodes} nodes is run eagerly; at most most_nodes={self.most_nodes} are compiled",
                 UserWarning,
                 stacklevel=2,
             )
 
     def explain(self) -> str:
         """Every program, with its steps, why it was made, and how often it ran."""
-        parts = []
-        for entries in self.entries.values():
-            for entry in entries:
-                parts.append(f"program, captured because {entry.why}; {entry.hits} runs since\n{entry.program}")
+        found = itertools.chain.from_iterable(self.entries.values())
+        parts = [f"program, captured because {e.why}; {e.hits} runs since\n{e.program}" for e in found]
         return "\n\n".join(parts) if parts else "nothing has been captured"
 
 

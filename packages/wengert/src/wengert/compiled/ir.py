@@ -126,7 +126,9 @@ def _shown(value: Any) -> str:
     shape = getattr(value, "shape", None)
     if shape is None or isinstance(value, Variable):
         return repr(value)
-    return repr(value.item()) if shape == () and hasattr(value, "item") else f"<constant {value.dtype}[{','.join(map(str, shape))}]>"
+    if shape == () and hasattr(value, "item"):
+        return repr(value.item())
+    return f"<constant {value.dtype}[{','.join(map(str, shape))}]>"
 
 
 def variables_in(tree: Any) -> Iterator[Variable]:

@@ -231,8 +231,7 @@ def matched(static: Any, template: Any, slots: tuple[Slot, ...]) -> tuple[Any, .
     arrays: list[Any] = []
     if holes(static, arrays) != template or len(arrays) != len(slots):
         return None
-    array: Any
-    for array, slot in zip(arrays, slots, strict=True):
-        if type(array) is not slot.kind or array.dtype != slot.dtype or tuple(array.shape) != slot.shape:
-            return None
+    pairs = zip(arrays, slots, strict=True)
+    if any(Slot(type(a), a.dtype, tuple(a.shape)) != slot for a, slot in pairs):
+        return None
     return tuple(arrays)

@@ -69,7 +69,12 @@ class _Writer:
 
     def __init__(self, program: GraphProgram) -> None:
         self.program = program
-        self.constants: dict[str, Any] = {"FIRST_HOOKS": FIRST_HOOKS, "unpack": unpack, "arrays_of": arrays_of, "unchanged": unchanged}
+        self.constants: dict[str, Any] = {
+            "FIRST_HOOKS": FIRST_HOOKS,
+            "arrays_of": arrays_of,
+            "unchanged": unchanged,
+            "unpack": unpack,
+        }
         self.names: dict[Variable, str] = {}
         self.lines: list[str] = []
         self.places: list[int] = []
@@ -145,7 +150,8 @@ class _Writer:
 
     def let_go(self, index: int, step: Step) -> None:
         """Forget the large arrays that were read for the last time."""
-        dead = [self.variable(v) for v in dict.fromkeys((*step.reads(), *step.makes())) if self.last_use[v] <= index and _large(v)]
+        here = dict.fromkeys((*step.reads(), *step.makes()))
+        dead = [self.variable(v) for v in here if self.last_use[v] <= index and _large(v)]
         if dead:
             self.line(f"    {' = '.join(dead)} = None")
 
