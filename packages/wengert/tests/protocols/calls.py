@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wengert.numpy_protocols.reducing import PLACES
 from wengert.numpy_protocols.ufuncs import CALLS
+from wengert.ops.quantiles import PLACES
 
 _rng = np.random.default_rng(20)
 

@@ -97,6 +97,12 @@ class DaskAdapter(NumpyDtypes, StandardAdapter):
     def fn_take(self, x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
         return self.getitem(x, (*(slice(None),) * normalize_axis(axis or 0, x.ndim), indices))
 
+    def fn_convolve(self, x1: Any, x2: Any, /, *, mode: str) -> Any:
+        n, m = x1.shape[0], x2.shape[0]
+        length = n + m - 1 if mode == "full" else n - m + 1
+        convolve: Any = np.convolve
+        return self.whole(lambda a, b: convolve(a, b, mode), (length,), np.result_type(x1, x2), x1, x2)
+
     def fn_repeat(self, x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
         if axis is None:
             x, axis = x.reshape(-1), 0
@@ -123,7 +129,15 @@ class DaskAdapter(NumpyDtypes, StandardAdapter):
         if not name.startswith("special."):
             return super()._find(name)
         own = adapter_of(np.empty(0)).function(name)  # of NumPy's arrays, which the chunks are
-        return lambda *xs: da.map_blocks(own, *xs, dtype=np.result_type(*xs, np.float32))
+
+        def lazily(*xs: Any) -> Any:
+            # What kind of results there are, and how many, one element tells.
+            told = own(*[np.ones(1, x.dtype) if isinstance(x, da.Array) else x for x in xs])
+            if type(told) is not tuple:
+                return da.map_blocks(own, *xs, dtype=told.dtype)
+            return tuple([da.map_blocks(_one_of, own, i, *xs, dtype=part.dtype) for i, part in enumerate(told)])
+
+        return lazily
 
     def fn_reshape(self, x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
@@ -195,6 +209,11 @@ class DaskAdapter(NumpyDtypes, StandardAdapter):
 
     def item(self, array: Any) -> Any:
         return self.to_host(array).item()
+
+
+def _one_of(function: Callable[..., Any], number: int, *blocks: Any) -> Any:
+    """One of the results of `function`."""
+    return function(*blocks)[number]
 
 
 def _put(target: Any, key: Any, value: Any) -> None:

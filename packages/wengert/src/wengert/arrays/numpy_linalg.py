@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable
 from typing import Any
@@ -28,6 +29,27 @@ def scipy_module(name: str, wanted: str) -> Any:
         raise MissingExtraError(f"{wanted} of NumPy arrays needs SciPy: pip install 'wengert[special]'") from error
 
 
+def _of_weak_numbers(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` of SciPy, in which a number adopts the dtype of the arrays beside it.
+
+    Many of SciPy's ufuncs have the loop in double precision first, and take that for single precision beside a number.
+    """
+    if getattr(function, "nin", 1) == 1:
+        return function
+    adopted = (float,) if "l" in "".join(getattr(function, "types", ())) else (float, int)
+
+    @functools.wraps(function)
+    def call(*operands: Any) -> Any:
+        if not any(type(x) in adopted for x in operands):
+            return function(*operands)
+        dtypes = [x.dtype for x in operands if hasattr(x, "dtype") and x.dtype.kind in "fc"]
+        dtype = np.result_type(*dtypes, np.float16) if dtypes else np.dtype(np.float64)
+        real = np.empty(0, dtype).real.dtype
+        return function(*[real.type(x) if type(x) in adopted else x for x in operands])
+
+    return call
+
+
 class NumpyLinalg(Adapter):
     """Its part of NumPy's adapter."""
 
@@ -36,7 +58,9 @@ class NumpyLinalg(Adapter):
     def _find(self, name: str) -> Callable[..., Any]:
         room, _, function = name.partition(".")
         if room == "special":
-            return getattr(scipy_module("special", function), function)
+            scipy = scipy_module("special", function)
+            kernels: dict[str, Callable[..., Any]] = importlib.import_module("wengert.arrays.special").KERNELS
+            return kernels.get(function) or _of_weak_numbers(getattr(scipy, function))
         return super()._find(name)
 
     def fn_linalg_eig(self, x: Any, /) -> tuple[Any, Any]:

@@ -81,9 +81,13 @@ class StrictAdapter(StandardAdapter):
     def _find(self, name: str) -> Any:
         if name.startswith("special."):  # SciPy's, for tests: the standard has none
             own = adapter_of(np.empty(0)).function(name)
-            return lambda *xs: _wrapped(
-                own(*[getattr(x, "_array", x) for x in xs]), next(x for x in xs if isinstance(x, _Array))
-            )
+
+            def wrapped(*xs: Any) -> Any:
+                like = next(x for x in xs if isinstance(x, _Array))
+                found = own(*[getattr(x, "_array", x) for x in xs])
+                return tuple([_wrapped(x, like) for x in found]) if type(found) is tuple else _wrapped(found, like)
+
+            return wrapped
         found = super()._find(name)
         if name not in ("fft.fft", "fft.ifft", "fft.irfft", "fft.hfft", "fft.fftn", "fft.ifftn", "fft.irfftn"):
             return found

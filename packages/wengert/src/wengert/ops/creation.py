@@ -16,7 +16,7 @@ from ..autograd.modes import ACTIVE, current
 from ..autograd.node import NO_EDGE, UNSETTLED
 from ..autograd.saved import Extra
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError, OperandError, RequiresGradDtypeError
+from ..errors import ArgumentError, DtypeError, OperandError, RequiresGradDtypeError
 from .dtypes import astype
 from .joining import stack
 
@@ -129,6 +129,10 @@ class Creation:
             array = adapter.asarray(_plain(data), dtype=native_dtype(dtype, adapter), device=device, copy=copy)
         except ValueError as error:
             raise ArgumentError(f"{name}: {error}") from error
+        except TypeError as error:
+            if not is_array(data):
+                raise
+            raise DtypeError(f"{name}: {adapter.name} has no arrays of dtype {data.dtype}: cast them before") from error
         if adapter.kind(array.dtype) not in "bifc":
             raise OperandError(
                 f"{name}: data must be numbers, an array or nested sequences of them, got {type(data).__name__} "

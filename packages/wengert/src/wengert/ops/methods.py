@@ -139,7 +139,7 @@ def repeat(self: Any, repeats: Any, axis: int | None = None) -> Any:
 # -- Python's syntax ---------------------------------------------------------------------------------------------------
 def getitem(self: Any, key: Any, /) -> Any:
     """The elements that `key` selects: everything that NumPy takes, and Tensors of integers or booleans."""
-    return indexing.getitem(self, indexing.raw_key(key))
+    return indexing.getitem(self, indexing.raw_key(key, self))
 
 
 def iterate(self: Any) -> Iterator[Any]:
@@ -155,13 +155,25 @@ def contains(self: Any, value: Any) -> bool:
 
 
 def matmul(self: Any, other: Any, /) -> Any:
-    """The matrix product; operands of unknown type are left to their own methods."""
-    return products.matmul(self, other) if isinstance(other, Tensor) or is_array(other) else NotImplemented
+    """The matrix product, with a sparse matrix of SciPy too; operands of unknown type are left to their own methods."""
+    known = isinstance(other, Tensor) or (not _of_scipy(other) and is_array(other))
+    return products.matmul(self, other) if known else _sparse(self, other, False)
 
 
 def rmatmul(self: Any, other: Any, /) -> Any:
     """The matrix product with the tensor on the right."""
-    return products.matmul(other, self) if is_array(other) else NotImplemented
+    return products.matmul(other, self) if not _of_scipy(other) and is_array(other) else _sparse(self, other, True)
+
+
+def _of_scipy(value: Any) -> bool:
+    """Whether it is one of SciPy's sparse matrices: asked first, for no library of arrays knows them and all would be asked."""
+    return type(value).__module__.startswith("scipy.sparse.")
+
+
+def _sparse(self: Any, other: Any, reflected: bool) -> Any:
+    from .sparse.matrix import product_with  # noqa: PLC0415  (who has no sparse matrix needs none of it)
+
+    return product_with(self, other, reflected)
 
 
 def divmod_(self: Any, other: Any) -> Any:
@@ -244,7 +256,20 @@ def to_numpy(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
     """
     import numpy as np  # noqa: PLC0415  (the name is a method's here)
 
+    caller = sys._getframe(1)
+    sparse = caller.f_globals.get("__name__", "").startswith("scipy.sparse.")
+    if sparse and caller.f_code.co_name == "_matmul_dispatch":
+        # ``sparse @ tensor``: SciPy makes an array of every right operand. An object that is no array of numbers makes it
+        # step back, and Python goes on to the tensor's own ``__rmatmul__``, which keeps the gradient.
+        found = np.empty((), object)
+        found[()] = self
+        return found
     if self.requires_grad and current().grad:
+        if sparse:
+            raise GradientError(
+                f"scipy.sparse ({caller.f_code.co_name}) makes a plain array of a tensor that requires grad, and the gradient "
+                "would be lost; A @ x and x @ A keep it, wengert.sparse.from_scipy(A) can be scaled, wengert.sparse.spsolve solve"
+            )
         raise GradientError(
             "numpy.asarray() of a tensor that requires grad: no gradient could flow through what is computed from the array; "
             "call detach() first, or work inside no_grad(), to say that none is wanted"

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import scipy.special
 
-from ..special import betainc
-
 __all__ = ["cdf", "logpdf", "pdf"]
 
 
@@ -23,5 +21,5 @@ def pdf(x: Any, a: Any, b: Any) -> Any:
 
 
 def cdf(x: Any, a: Any, b: Any) -> Any:
-    """The probability of at most `x`; differentiable in `x`."""
-    return betainc(a, b, x)
+    """The probability of at most `x`."""
+    return scipy.special.betainc(a, b, x)

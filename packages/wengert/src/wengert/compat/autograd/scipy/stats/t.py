@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 import scipy.special
 
-from ..special import betainc
-
 __all__ = ["cdf", "logcdf", "logpdf", "pdf"]
 
 
@@ -26,10 +24,8 @@ def pdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
 
 
 def cdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
-    """The probability of at most `x`; differentiable in `x`, `loc` and `scale`."""
-    z = (x - loc) / scale
-    tail = 0.5 * betainc(df / 2.0, 0.5, df / (df + z * z))
-    return np.where(z > 0, 1.0 - tail, tail)
+    """The probability of at most `x`."""
+    return scipy.special.stdtr(df, (x - loc) / scale)
 
 
 def logcdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
