@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from ..arrays.adapter import ADAPTERS, Adapter, adapter_of, is_array
+from ..arrays.batched import deepest
 from ..arrays.syntax import ArrayFromOperators
 from ..autograd.modes import current
 from ..autograd.origins import caller_origin
@@ -148,6 +149,8 @@ class Recorder:
 
     def record(self, op: Operator, arguments: dict[str, Any]) -> Any:
         """Compute `op`, auxiliary results included, and write it down."""
+        if deepest(arguments.values()) is not None:  # samples come first: traced arrays lie beneath batched ones
+            return compute(op, arguments)
         operands = list(arguments[op.operands[0]]) if op.sequence else [arguments[o] for o in op.operands]
         meets = op.table is not None and any(is_array(o) and not isinstance(o, TracedNumber) for o in operands)
         if not meets and (has_numbers(operands) or has_numbers([arguments[s] for s in op.statics])):
