@@ -290,6 +290,16 @@ def test_numbers_beside_a_tensor(row, dtype):
             np.testing.assert_allclose(g.item(), wanted.item(), rtol=1e-9 if dtype == "float64" else 5e-3, atol=1e-6)
 
 
+def test_integers_beside_a_tensor():
+    """Arrays of integers are constants as well, and do not cut off the numbers beside them."""
+    x = wg.tensor([0.3, 0.6], requires_grad=True)
+    (g,) = grad(special.betainc(np.asarray([1, 2]), 2.5, x).sum(), [x])
+    (wanted,) = grad(special.betainc(np.asarray([1.0, 2.0]), 2.5, x).sum(), [x])
+    np.testing.assert_allclose(g.array, wanted.array)
+    (g,) = grad(special.gammainc(np.asarray([1, 2]), x).sum(), [x])
+    np.testing.assert_allclose(g.array, [np.exp(-0.3), 0.6 * np.exp(-0.6)])
+
+
 def real_part(x):
     return wg.real(x * (1 - 1j)) if x.dtype.kind == "c" else x
 
@@ -320,6 +330,22 @@ def test_ufuncs_of_tensors(name):
         assert type(one) is Tensor
         assert one.requires_grad
         np.testing.assert_array_equal(one.detach().array, other.detach().array)
+
+
+def test_functions_of_scipy_that_are_no_ufuncs():
+    """They call ufuncs, which find their operators as well."""
+    x = wg.tensor([1.5, 2.5], requires_grad=True)
+    for theirs, ours in (
+        (scipy.special.lambertw(x, -1).real, wg.real(special.lambertw(x, -1))),
+        (scipy.special.zeta(2.5, x), special.zeta(2.5, x)),
+        (scipy.special.zeta(x), special.zetac(x) + 1),
+        (scipy.special.softplus(x), special.softplus(x)),
+    ):
+        assert type(theirs) is Tensor
+        np.testing.assert_array_equal(theirs.detach().array, ours.detach().array)
+        np.testing.assert_allclose(grad(theirs.sum(), [x])[0].array, grad(ours.sum(), [x])[0].array, rtol=1e-12)
+    with pytest.raises(errors.UnsupportedError, match="lambertw: k: one branch for all of a Tensor"):
+        scipy.special.lambertw(x, [0, -1])
 
 
 # -- what is refused -------------------------------------------------------------------------------------------------------
