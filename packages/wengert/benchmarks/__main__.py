@@ -10,7 +10,21 @@ import sys
 import time
 from pathlib import Path
 
-from . import arrays, chain, checkpoints, hooks, memory, networks, nodes, startup, transformer, transforms, views
+from . import (
+    arrays,
+    bodies,
+    chain,
+    checkpoints,
+    hooks,
+    memory,
+    networks,
+    nodes,
+    protocols,
+    startup,
+    transformer,
+    transforms,
+    views,
+)
 from .peers import versions
 from .table import Row, as_json, print_rows
 from .timing import ONE_THREAD, Settings, use_processor_time
@@ -24,12 +38,16 @@ BENCHMARKS = {
     "no-hooks": (hooks.no_hooks, "a graph without hooks, while others have some"),
     "nodes": (nodes.chains, "W10: time per node of chains of 10², 10⁴, 10⁶ nodes"),
     "views": (views.chains, "writes in place and views: chains on 8 float64"),
+    "numpy-calls": (protocols.numpy_calls, "plain NumPy calls on Tensors"),
+    "adapters": (protocols.adapters, "a call over the arrays of each library"),
+    "borders": (protocols.borders, "from_torch and to_torch around one operator"),
     "mlp": (networks.mlp, "W2: a training step of an MLP on the digits"),
     "cnn": (networks.cnn, "W3: a training step of a convolutional network on the digits"),
     "gradient-penalty": (networks.gradient_penalty, "W11: gradient penalty, a backward through a backward"),
     "transformer": (transformer.block, "W4: a transformer block"),
     "checkpoint": (checkpoints.mlp, "an MLP that is recomputed in segments: time and peak memory"),
     "logistic": (arrays.logistic, "W5: logistic regression, 100,000 by 50"),
+    "bodies": (bodies.leapfrog, "N bodies, 1,000 leapfrog steps"),
     "elementwise": (arrays.elementwise, "W8: ten elementwise operators on 10⁷ float32"),
     "rosenbrock": (transforms.rosenbrock, "W6: gradient and Hessian-vector product of Rosenbrock's function"),
     "jacobians": (transforms.jacobians, "W12: Jacobian of a network, Hessian of 200 variables"),

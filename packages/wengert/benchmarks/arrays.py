@@ -92,6 +92,8 @@ def _regression_elsewhere(x: np.ndarray, y: np.ndarray, start: np.ndarray) -> di
             return jnp.mean(jnp.logaddexp(0.0, z) - jy * z)
 
         entrants["jax"] = lambda: jax.block_until_ready(jax.value_and_grad(j_loss)(jw))
+        compiled = jax.jit(jax.value_and_grad(j_loss))
+        entrants["jit"] = lambda: jax.block_until_ready(compiled(jw))
     return entrants
 
 

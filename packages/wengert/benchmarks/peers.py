@@ -10,14 +10,27 @@ import numpy as np
 
 __all__ = ["TITLES", "load", "same_values", "versions"]
 
-#: Columns of the table: name here, name of the distribution, title.
+#: Columns of the table: name here, title.
 TITLES = {
     "wengert": "Wengert",
     "torch": "PyTorch",
     "autograd": "autograd",
     "mygrad": "MyGrad",
     "jax": "JAX eager",
+    "jit": "JAX jit",
     "numpy": "NumPy by hand",
+    "raw": "raw call",
+}
+
+#: Of which the versions are told.
+_DISTRIBUTIONS = {
+    "wengert": "Wengert",
+    "torch": "PyTorch",
+    "autograd": "autograd",
+    "mygrad": "MyGrad",
+    "jax": "JAX",
+    "numpy": "NumPy",
+    "dask": "Dask",
 }
 
 _loaded: dict[str, Any] = {}
@@ -39,11 +52,11 @@ def load(name: str) -> Any:
 def versions() -> str:
     """The versions that were measured, in one line."""
     found = []
-    for name, title in TITLES.items():
+    for name, title in _DISTRIBUTIONS.items():
         try:
-            found.append(f"{title.split()[0]} {importlib.metadata.version(name)}")
+            found.append(f"{title} {importlib.metadata.version(name)}")
         except importlib.metadata.PackageNotFoundError:
-            found.append(f"{title.split()[0]} not installed")
+            found.append(f"{title} not installed")
     return ", ".join(found)
 
 

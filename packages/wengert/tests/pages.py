@@ -4,7 +4,7 @@ A fenced ``python`` block is a whole program; the ``text`` block after it is its
 A comment ``<!-- example NAME.py -->`` before a block says that it shows that file of ``examples/``.
 
 ``python -m pages`` in ``tests/`` writes the examples and the true outputs into the pages, and makes ``docs/differences.md``
-and the tables of ``docs/errors.md``, ``docs/numpy.md`` and ``docs/special.md``.
+and the tables of ``docs/errors.md``, ``docs/numpy.md``, ``docs/scipy.md`` and ``docs/special.md``.
 """
 
 from __future__ import annotations
@@ -201,5 +201,9 @@ if __name__ == "__main__":
             each.write_text(with_functions(each.read_text(encoding="utf-8")), encoding="utf-8")
         if each.name == "numpy.md":
             each.write_text(with_states(each.read_text(encoding="utf-8")), encoding="utf-8")
+        if each.name == "scipy.md":
+            from scipy_walk.page import with_walk
+
+            each.write_text(with_walk(each.read_text(encoding="utf-8")), encoding="utf-8")
         if each != GENERATED:
             each.write_text(refreshed(each), encoding="utf-8")

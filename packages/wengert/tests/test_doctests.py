@@ -35,6 +35,8 @@ def examples(name: str) -> list[doctest.DocTest]:
 def test_examples_of(name):
     if name.endswith(".cupy"):
         pytest.importorskip("cupy", reason="needs a GPU and CuPy, the extra 'cupy'")
+    if name.endswith(".einops"):
+        pytest.importorskip("einops", reason="needs einops, the extra 'einops'")
     runner = doctest.DocTestRunner(optionflags=FLAGS)
     report: list[str] = []
     for test in examples(name):

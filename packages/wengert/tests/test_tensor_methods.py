@@ -148,7 +148,12 @@ def test_equality_is_elementwise_and_hash_is_identity():
 
 # -- numbers -----------------------------------------------------------------------------------------------------------
 def test_conversions_to_python_numbers():
-    assert float(leaf(2.5)) == 2.5  # allowed on what requires grad: a number plainly leaves the graph
+    with pytest.warns(UserWarning, match="no gradient flows"):  # allowed on what requires grad, but said, as in PyTorch
+        assert float(leaf(2.5)) == 2.5
+    with wg.no_grad():
+        assert float(leaf(2.5)) == 2.5
+    assert leaf(2.5).item() == 2.5
+    assert float(leaf(2.5).detach()) == 2.5
     assert int(wg.tensor([2.5])) == 2
     assert complex(wg.tensor(2.0)) == 2 + 0j
     assert bool(wg.tensor([0.0])) is False
@@ -339,6 +344,12 @@ def test_numpy_refuses_what_requires_grad():
 def test_array_protocols():
     x = wg.tensor([1.0, 2.0])
     assert np.asarray(x) is x.array
+    with pytest.raises(wg.errors.GradientError, match="call detach"):
+        np.asarray(leaf([1.0, 2.0]))
+    with pytest.raises(wg.errors.GradientError, match="call detach"):
+        np.asarray([leaf([1.0, 2.0]), leaf([1.0, 2.0])])  # a list of them is converted one by one
+    with wg.no_grad():
+        assert np.asarray(leaf([1.0, 2.0])).tolist() == [1.0, 2.0]
     assert np.array(x) is not x.array
     assert np.asarray(x, dtype=np.float32).dtype == np.float32
     assert np.from_dlpack(x).tolist() == [1.0, 2.0]

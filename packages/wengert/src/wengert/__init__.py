@@ -15,6 +15,8 @@ from .autograd.modes import is_grad_enabled, is_inference_mode_enabled
 from .autograd.tensor import Tensor
 from .numpy_protocols import install as _install_protocols
 from .ops import random
+from .ops.arrangement import atleast_1d, atleast_2d, atleast_3d, column_stack, diag, dstack, hstack, rot90, vstack
+from .ops.calculus import cumulative_trapezoid, gradient, simpson, trapezoid, unwrap
 from .ops.comparison import (
     bitwise_and,
     bitwise_invert,
@@ -59,6 +61,8 @@ from .ops.constants import (
     uint32,
     uint64,
 )
+from .ops.convolving import convolve, correlate
+from .ops.covariance import corrcoef, cov
 from .ops.creation import (
     arange,
     asarray,
@@ -77,11 +81,14 @@ from .ops.creation import (
 )
 from .ops.cumulative import cumulative_prod, cumulative_sum, diff, prod
 from .ops.dtypes import astype, can_cast, finfo, iinfo, isdtype, result_type
+from .ops.editing import block, delete, insert, select
 from .ops.einsum import einsum
 from .ops.elementwise import (
     abs,
     add,
     divide,
+    fmax,
+    fmin,
     maximum,
     minimum,
     multiply,
@@ -97,7 +104,9 @@ from .ops.grids import meshgrid, tril, triu
 from .ops.indexing import diagonal, take, take_along_axis, trace
 from .ops.inspection import __array_namespace_info__ as __array_namespace_info__
 from .ops.install import install
+from .ops.interpolation import interp
 from .ops.joining import concat, pad, repeat, split, stack, tile, unstack
+from .ops.linalg.matrices import cross
 from .ops.manipulation import (
     broadcast_arrays,
     broadcast_shapes,
@@ -114,22 +123,41 @@ from .ops.manipulation import (
     roll,
     squeeze,
     swapaxes,
+    transpose,
 )
+from .ops.nan_statistics import nancumprod, nancumsum, nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar
 from .ops.nn import log_softmax, relu, sigmoid, softmax
+from .ops.polynomials import polyval, vander
 from .ops.products import matmul, outer, tensordot, vecdot
+from .ops.quantiles import median, nanmedian, nanpercentile, nanquantile, percentile, quantile
 from .ops.reductions import all, any, max, min, sum
-from .ops.rounding import ceil, clip, copysign, floor, floor_divide, nan_to_num, nextafter, remainder, round, trunc
+from .ops.rounding import (
+    ceil,
+    clip,
+    copysign,
+    floor,
+    floor_divide,
+    fmod,
+    heaviside,
+    nan_to_num,
+    nextafter,
+    remainder,
+    round,
+    trunc,
+)
 from .ops.searching import argmax, argmin, count_nonzero, isin, nonzero, searchsorted, where
 from .ops.sorting import argsort, sort, unique_all, unique_counts, unique_inverse, unique_values
-from .ops.statistics import logsumexp, mean, std, var
+from .ops.statistics import average, logsumexp, mean, ptp, std, var
 from .ops.transcendental import (
     acos,
     acosh,
+    angle,
     asin,
     asinh,
     atan,
     atan2,
     atanh,
+    cbrt,
     cos,
     cosh,
     deg2rad,
@@ -142,6 +170,7 @@ from .ops.transcendental import (
     log2,
     log10,
     logaddexp,
+    logaddexp2,
     rad2deg,
     rsqrt,
     sin,
@@ -151,6 +180,7 @@ from .ops.transcendental import (
     tan,
     tanh,
 )
+from .ops.vector_products import dot, inner, kron, vdot
 
 __version__ = "0.1.0"
 
@@ -164,6 +194,7 @@ __all__ = [
     "acosh",
     "add",
     "all",
+    "angle",
     "any",
     "arange",
     "argmax",
@@ -176,36 +207,53 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
     "autograd",
+    "average",
     "bitwise_and",
     "bitwise_invert",
     "bitwise_left_shift",
     "bitwise_or",
     "bitwise_right_shift",
     "bitwise_xor",
+    "block",
     "bool",
     "broadcast_arrays",
     "broadcast_shapes",
     "broadcast_to",
     "can_cast",
+    "cbrt",
     "ceil",
     "checkpoint",
     "clip",
     "clone",
+    "column_stack",
     "complex128",
     "complex64",
     "concat",
     "conj",
+    "convolve",
     "copysign",
+    "corrcoef",
+    "correlate",
     "cos",
     "cosh",
     "count_nonzero",
+    "cov",
+    "cross",
     "cumulative_prod",
     "cumulative_sum",
+    "cumulative_trapezoid",
     "deg2rad",
+    "delete",
+    "diag",
     "diagonal",
     "diff",
     "divide",
+    "dot",
+    "dstack",
     "e",
     "einsum",
     "empty",
@@ -226,23 +274,32 @@ __all__ = [
     "float64",
     "floor",
     "floor_divide",
+    "fmax",
+    "fmin",
+    "fmod",
     "from_dlpack",
     "full",
     "full_like",
+    "gradient",
     "greater",
     "greater_equal",
+    "heaviside",
+    "hstack",
     "hypot",
     "iinfo",
     "imag",
     "inf",
     "inference_mode",
+    "inner",
+    "insert",
     "int16",
     "int32",
     "int64",
     "int8",
-    "is_complex",
+    "interp",
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
+    "is_complex",
     "is_grad_enabled",
     "is_inference_mode_enabled",
     "isdtype",
@@ -250,6 +307,7 @@ __all__ = [
     "isin",
     "isinf",
     "isnan",
+    "kron",
     "less",
     "less_equal",
     "linspace",
@@ -259,6 +317,7 @@ __all__ = [
     "log2",
     "log_softmax",
     "logaddexp",
+    "logaddexp2",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -269,6 +328,7 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "median",
     "meshgrid",
     "min",
     "minimum",
@@ -276,6 +336,18 @@ __all__ = [
     "multiply",
     "nan",
     "nan_to_num",
+    "nancumprod",
+    "nancumsum",
+    "nanmax",
+    "nanmean",
+    "nanmedian",
+    "nanmin",
+    "nanpercentile",
+    "nanprod",
+    "nanquantile",
+    "nanstd",
+    "nansum",
+    "nanvar",
     "negative",
     "newaxis",
     "nextafter",
@@ -286,11 +358,15 @@ __all__ = [
     "ones_like",
     "outer",
     "pad",
+    "percentile",
     "permute_dims",
     "pi",
+    "polyval",
     "positive",
     "pow",
     "prod",
+    "ptp",
+    "quantile",
     "rad2deg",
     "random",
     "ravel",
@@ -302,13 +378,16 @@ __all__ = [
     "reshape",
     "result_type",
     "roll",
+    "rot90",
     "round",
     "rsqrt",
     "searchsorted",
+    "select",
     "set_grad_enabled",
     "sigmoid",
     "sign",
     "signbit",
+    "simpson",
     "sin",
     "sinc",
     "sinh",
@@ -331,6 +410,8 @@ __all__ = [
     "tensordot",
     "tile",
     "trace",
+    "trapezoid",
+    "transpose",
     "tril",
     "triu",
     "trunc",
@@ -343,9 +424,13 @@ __all__ = [
     "unique_inverse",
     "unique_values",
     "unstack",
+    "unwrap",
     "utils",
+    "vander",
     "var",
+    "vdot",
     "vecdot",
+    "vstack",
     "where",
     "zeros",
     "zeros_like",
@@ -356,12 +441,27 @@ _install_protocols()
 del install, _install_protocols
 
 #: The upper floors, imported when first asked for: whoever only differentiates pays nothing for them.
-_FLOORS = ("fft", "func", "linalg", "nn", "numpy", "observe", "optim", "special", "testing", "transforms")
+_FLOORS = (
+    "compiled",
+    "fft",
+    "func",
+    "interop",
+    "linalg",
+    "nn",
+    "numpy",
+    "observe",
+    "optim",
+    "sparse",
+    "special",
+    "testing",
+    "transforms",
+)
 
 #: The namespaces of libraries, which need these installed; not in `dir`, so that looking at every name imports none of them.
 _LIBRARIES = ("cupy", "dask", "jax", "torch")
 
 #: Names that live up there.
+_COMPILED = ("Compiler", "compiled_autograd")
 _TRANSFORMS = (
     "checkpoint",
     "grad",
@@ -383,8 +483,10 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f".{name}", __name__)
     if name in _TRANSFORMS:
         return getattr(importlib.import_module(".transforms", __name__), name)
+    if name in _COMPILED:
+        return getattr(importlib.import_module(".compiled", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *_FLOORS, *_TRANSFORMS})
+    return sorted({*__all__, *_COMPILED, *_FLOORS, *_TRANSFORMS})

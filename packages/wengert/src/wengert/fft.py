@@ -1,7 +1,8 @@
-"""``wengert.fft``: Fourier transforms, under the names and with the signatures of the array API standard."""
+"""``wengert.fft``: Fourier transforms as the array API standard names them, and SciPy's cosine and sine transforms."""
 
 from __future__ import annotations
 
+from .ops.cosines import dct, dctn, dst, dstn, idct, idctn, idst, idstn
 from .ops.fft import (
     fft,
     fft2,
@@ -23,12 +24,20 @@ from .ops.fft import (
 from .ops.frequencies import fftfreq, rfftfreq
 
 __all__ = [
+    "dct",
+    "dctn",
+    "dst",
+    "dstn",
     "fft",
     "fft2",
     "fftfreq",
     "fftn",
     "fftshift",
     "hfft",
+    "idct",
+    "idctn",
+    "idst",
+    "idstn",
     "ifft",
     "ifft2",
     "ifftn",

@@ -30,8 +30,9 @@ class FunctionCtx(Node):
 
     def __init__(self) -> None:
         self._hooks = self._info = self._numbers = None
-        # Pairs of an entry and its output number, after a None: never empty, so that there always is something to release,
-        # and reading ``saved_tensors`` after a backward is an error even if nothing was saved (G4.5).
+        # Pairs of an entry and its output number, after what is kept with them and is no tensor: the graph of another library.
+        # Never empty, so that there always is something to release, and reading ``saved_tensors`` after a backward is an error
+        # even if nothing was saved (G4.5).
         self._saved: Any = (None,)
         self._static = None
         self._outputs = 1
@@ -129,7 +130,7 @@ class FunctionCtx(Node):
 
     def watch_output(self, array: Any, number: int, version: Version) -> Version:
         self._saved = (
-            None,
+            self._saved[0],
             *(
                 (SavedTensor(None, array, None, number, version), nr) if nr == number and entry is array else (entry, nr)
                 for entry, nr in self._saved[1:]

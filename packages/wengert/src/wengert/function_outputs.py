@@ -74,7 +74,7 @@ def place_outputs(
     if recorded:
         _save(ctx, placed, dirty)
     else:
-        ctx._saved = (None, *((t, -1) for t in ctx.to_save))
+        ctx._saved = (ctx._saved[0], *((t, -1) for t in ctx.to_save))
     return tuple(placed)
 
 
@@ -175,4 +175,4 @@ def _save(ctx: FunctionCtx, placed: Sequence[Any], dirty: set[int]) -> None:
         if written and isinstance(entry, SavedTensor):
             entry.edge = later_place(tensor)
         entries.append((entry, number))
-    ctx._saved = (None, *entries)
+    ctx._saved = (ctx._saved[0], *entries)

@@ -6,10 +6,10 @@ from .ops.linalg.determinants import det, slogdet
 from .ops.linalg.eigen import eig, eigh, eigvals, eigvalsh
 from .ops.linalg.factors import cholesky, lu, qr
 from .ops.linalg.matrices import cross, diagonal, trace
-from .ops.linalg.norms import cond, matrix_norm
+from .ops.linalg.norms import cond, matrix_norm, norm
 from .ops.linalg.powers import matrix_exp, matrix_power, multi_dot
 from .ops.linalg.singular import lstsq, matrix_rank, pinv, svd, svdvals
-from .ops.linalg.solving import inv, solve, solve_triangular
+from .ops.linalg.solving import inv, solve, solve_triangular, tensorinv, tensorsolve
 from .ops.manipulation import matrix_transpose
 from .ops.norms import vector_norm
 from .ops.products import matmul, outer, tensordot, vecdot
@@ -34,6 +34,7 @@ __all__ = [
     "matrix_rank",
     "matrix_transpose",
     "multi_dot",
+    "norm",
     "outer",
     "pinv",
     "qr",
@@ -43,6 +44,8 @@ __all__ = [
     "svd",
     "svdvals",
     "tensordot",
+    "tensorinv",
+    "tensorsolve",
     "trace",
     "vecdot",
     "vector_norm",

@@ -40,6 +40,7 @@ from .op_support import (
     check_libraries,
     check_raw,
     constants,
+    explain,
     fit,
     form,
     materialize,
@@ -83,6 +84,7 @@ GLOBALS: dict[str, Any] = {
     "constants": constants,
     "cut": cut,
     "cut_pieces": cut_pieces,
+    "explain": explain,
     "fit": fit,
     "is_recording": is_recording,
     "materialize": materialize,
@@ -336,7 +338,9 @@ def _signature(op: Operator) -> str:
 def call_source(op: Operator, name: str, reflected: bool = False) -> str:
     """The source of the public function of `op`, or of a method that does the same."""
     if op.sequence:
-        return own_names(op, "\n".join([f"def {name}({_signature(op)}):", *indent(sequence_body(op), 1)]))
+        end = ["    except Exception as error:", f"        explain(OP, error, {op.operands[0]})", "        raise"]
+        lines = [f"def {name}({_signature(op)}):", "    try:", *indent(sequence_body(op), 2), *end]
+        return own_names(op, "\n".join(lines))
     if op.table is not None and len(op.operands) == 2:
         parameters = f"{'x2, x1' if reflected else 'x1, x2'}{', /' if name == op.name else ''}"
         lines = _binary_body(op)
@@ -344,7 +348,10 @@ def call_source(op: Operator, name: str, reflected: bool = False) -> str:
         parameters, lines = _signature(op), _general_body(op)
     types = ", ".join(f"type({o})" for o in op.operands)
     last = f"    return CASES[{types},]({', '.join(op.signature.parameters)})"
-    return "\n".join([f"def {name}({parameters}):", *lines, *_moded(op, 1), last])
+    body = indent("\n".join([*lines, *_moded(op, 1), last]), 1)
+    # A `try` costs nothing until something is raised.
+    end = ["    except Exception as error:", f"        explain(OP, error, ({', '.join(op.operands)},))", "        raise"]
+    return "\n".join([f"def {name}({parameters}):", "    try:", *body, *end])
 
 
 def _moded(op: Operator, depth: int) -> list[str]:

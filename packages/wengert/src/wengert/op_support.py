@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,24 @@ from .autograd.modes import ACTIVE, current
 from .autograd.node import NO_EDGE, Node
 from .autograd.saved import Extra, SavedTensor, keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
-from .errors import GradientMismatchError, LibraryError, OperandError
+from .errors import GradientMismatchError, LibraryError, OperandError, WengertError
 
 if TYPE_CHECKING:
     from .op import Operator
 
-__all__ = ["alike", "check_libraries", "check_raw", "constants", "fit", "form", "materialize", "unrecorded", "versioned", "watch"]
+__all__ = [
+    "alike",
+    "check_libraries",
+    "check_raw",
+    "constants",
+    "explain",
+    "fit",
+    "form",
+    "materialize",
+    "unrecorded",
+    "versioned",
+    "watch",
+]
 
 #: What an operand can be, as far as the source of a call is concerned.
 TENSOR, ARRAY, NUMBER, COMPLEX, NOTHING = "tensor", "array", "number", "complex number", "nothing"
@@ -97,6 +110,35 @@ def _name(op: Operator, position: int) -> str:
     return f"{op.operands[0]}[{position}]" if op.sequence else repr(op.operands[position])
 
 
+def explain(op: Operator, error: Exception, operands: Any) -> None:
+    """Add to an error of an array library which operator and operands it is about: their dtypes, shapes and devices.
+
+    The library knows neither; errors of Wengert say it themselves, and of nested operators the innermost.
+    """
+    start = "operator "
+    if isinstance(error, WengertError) or any(note.startswith(start) for note in getattr(error, "__notes__", ())):
+        return
+    given = operands if isinstance(operands, list | tuple) else ()
+    arrays = [(_name(op, i), o._array if isinstance(o, Tensor) else o) for i, o in enumerate(given)]
+    known = [(name, array, adapter_of(array)) for name, array in arrays if is_array(array)]
+    parts = [f"{name} {_described(array, adapter)}" for name, array, adapter in known]
+    devices = {str(adapter.device(array)) for _, array, adapter in known if adapter.device(array) is not None}
+    advice = ""
+    if "Concret" in type(error).__name__ or "Tracer" in type(error).__name__:  # JAX's words for a value that was asked for
+        advice = "; values that are not there yet cannot decide about shapes: use where() for masks, or do it before tracing"
+    elif len(devices) > 1:
+        advice = "; they are on different devices: move one with to_device()"
+    elif isinstance(error, TypeError | NotImplementedError) or "dtype" in str(error) or "romot" in str(error):
+        advice = "; if it does not take these dtypes, cast with astype()"
+    if parts:
+        error.add_note(f"{start}{op.name}: {', '.join(parts)}{advice}")
+
+
+def _described(array: Any, adapter: Adapter) -> str:
+    device = adapter.device(array)
+    return f"is {array.dtype} {list(array.shape)}" + ("" if device is None else f" on {device}")
+
+
 # -- modes: called only while `ACTIVE` holds something -------------------------------------------------------------------
 def unrecorded(*outs: Tensor) -> bool:
     """Whether the mode of this thread keeps `outs` from being recorded; in inference mode they are marked."""
@@ -159,6 +201,11 @@ def fit(grad: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     got = tuple(grad.shape)
     if got != shape:
         axes = _summed_axes(got, shape)
+        if axes is None and any(map(math.isnan, (*got, *shape))):  # as in Dask after a mask
+            raise LibraryError(
+                f"a gradient of shape {got} is to fit an operand of shape {shape}: {adapter.name} does not know the length of an "
+                "axis before it computes; call x.array.compute_chunk_sizes() in the forward, or mask with where()"
+            )
         if axes is None:
             raise GradientMismatchError(f"a rule returned a gradient of shape {got} for an operand of shape {shape}")
         grad = grad.sum(axis=axes) if tensor else adapter.function("sum")(grad, axis=axes)

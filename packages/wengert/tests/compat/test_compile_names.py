@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import operator
 import subprocess
 import sys
@@ -188,6 +189,45 @@ def test_settings():
         config.patch("verbose")
 
 
+# -- operators that take functions -----------------------------------------------------------------------------------------
+def test_operators_that_take_functions():
+    def program(lib):
+        wrap = importlib.import_module(f"{lib.__name__}._higher_order_ops.wrap").wrap
+        hints = importlib.import_module(f"{lib.__name__}._higher_order_ops.hints_wrap").hints_wrapper
+        x = lib.arange(6.0).reshape(2, 3).requires_grad_()
+        y = wrap(lambda a, b: a * b, x, x)
+        y.sum().backward()
+        return hints(lambda a: a.sin(), (x.detach(),), {}, hints={"so": True}), x.grad
+
+    check(program)
+
+
+@pytest.mark.parametrize("pred", [True, False, "tensor"])
+def test_cond(pred):
+    def program(lib):
+        x = lib.ones(2, requires_grad=True)
+        which = (x.sum() > 3) if pred == "tensor" else pred
+        y = lib.cond(which, lambda a: a * 2, lambda a: a * 3, (x,))
+        y.sum().backward()
+        return y, x.grad
+
+    check(program)
+    with pytest.raises(UsageError, match="pred: expected a bool"):
+        spelled.cond("so", None, None)
+    with pytest.raises(UsageError, match="Expect operands to be a tuple"):
+        spelled.cond(True, lambda x: x, lambda x: x, ("text",))
+
+
+def test_map_over_the_first_axis():
+    mapped = importlib.import_module("wengert.compat.torch._higher_order_ops.map").map
+    x = spelled.arange(6.0).reshape(2, 3).requires_grad_()
+    both = mapped(lambda row, by: {"sum": row["x"].sum() * by, "row": row["x"]}, {"x": x}, 2.0)
+    assert both["sum"].tolist() == [6.0, 24.0]
+    assert both["row"].tolist() == x.tolist()
+    both["sum"].sum().backward()
+    assert x.grad.tolist() == [[2.0] * 3] * 2
+
+
 # -- graphs ------------------------------------------------------------------------------------------------------------------
 def test_a_graph_as_text():
     def program(lib):
@@ -259,9 +299,11 @@ def test_an_operator_made_of_others():
     ("schema", "error", "says"),
     [
         ("nothing", UsageError, "expected 'name"),
-        ("f(Tensor(a!) x) -> Tensor", UnsupportedError, "write to arguments"),
-        ("f(Tensor[] x) -> Tensor", UnsupportedError, "lists of tensors"),
-        ("f(what x) -> Tensor", UsageError, "cannot read the parameter 'what x'"),
+        ("f(Tensor) -> Tensor", UsageError, "cannot read the parameter 'Tensor'"),
+        ("f(int x=y+1) -> Tensor", UsageError, r"cannot read the default 'y\+1'"),
+        ("f(what x) -> Tensor", UsageError, "unknown type specifier 'what' in 'what x'"),
+        ("f(double x) -> Tensor", UsageError, "Use `float`"),
+        ("f(Tensor x) -> int64_t", UsageError, "Use `SymInt` or `int`"),
     ],
 )
 def test_schemas_that_there_are_not(schema, error, says):
@@ -274,14 +316,27 @@ def test_what_libraries_refuse():
         spelled.library.Library("tests_schema", "other")
     with pytest.raises(UsageError, match="qualname: expected 'namespace::name', got 'f'"):
         spelled.library.define("f", "(Tensor x) -> Tensor")
+    with pytest.raises(UsageError, match="expected schema to look like"):
+        spelled.library.define("tests_schema::f", "f(Tensor x) -> Tensor")
     with spelled.library._scoped_library("tests_schema", "FRAGMENT") as library:
         library.define("f(Tensor x) -> Tensor")
         with pytest.raises(UnsupportedError, match="no kernel for the CPU, only none"):
             spelled.ops.tests_schema.f(spelled.ones(1))
         library.impl("f", lambda x: x, "CUDA")
+        with pytest.raises(UsageError, match="already a kernel registered for CUDA"):
+            library.impl("f", lambda x: x, "CUDA")
+        library.impl("f", lambda x: x, "CUDA", allow_override=True)
+        with pytest.raises(UsageError, match="Expected one of cpu, cuda"):
+            spelled.library.impl("tests_schema::f", "elsewhere", lambda x: x)
+        library.define("writes(Tensor(a!) x) -> Tensor")
+        library.define("views(Tensor(a) x) -> Tensor(a)")
+        library.define("several(Tensor[] x) -> Tensor")
+        for name, says in (("writes", "writes to its arguments"), ("views", "returns views"), ("several", "lists of tensors")):
+            with pytest.raises(UnsupportedError, match=says):
+                getattr(spelled.ops.tests_schema, name)(spelled.ones(1))
         with pytest.raises(UnsupportedError, match="no kernel for the CPU, only CUDA"):
             spelled.ops.tests_schema.f(spelled.ones(1))
-        made = spelled.library.custom_op("tests_schema::g", lambda x: x, mutates_args=())
+        made = spelled.library.custom_op("tests_schema::g", lambda x: x, mutates_args=(), schema="(Tensor x) -> Tensor")
         with pytest.raises(UsageError, match="made by custom_op"):
             spelled.library.impl(made, "cpu", lambda x: x)
     assert not hasattr(spelled.ops.tests_schema, "f")
@@ -293,7 +348,7 @@ def test_calls_of_an_operator_are_of_one_kind():
         def sine(x):
             return x.sin()
 
-        sine.__annotations__.update(x=spelled.Tensor)
+        sine.__annotations__.update({"x": spelled.Tensor, "return": spelled.Tensor})
         made = spelled.library.custom_op("tests_schema::sine", sine, mutates_args=())
         made.register_autograd(lambda ctx, g: g * 2)
         with compiled_autograd._enable(lambda gm: gm):
@@ -361,16 +416,17 @@ def test_a_function_mode_sees_nothing_of_a_compiled_backward():
 ABSENT = """
 import functorch.experimental.control_flow as control_flow
 import torch
-from torch._custom_op.impl import custom_op
-from torch._higher_order_ops.wrap import wrap
+from torch.testing._internal.two_tensor import TwoTensor
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.testing._internal import optests
 
-for name in (control_flow.cond, custom_op, wrap, make_fx, torch.distributed.is_available):
+for name in (TwoTensor, make_fx, torch.distributed.is_available):
     try:
         print(name())
     except NotImplementedError as error:
         print(error)
+
+print(control_flow.map(lambda x: x * 2, torch.arange(2.0)))
 
 class Tests:
     @optests.dontGenerateOpCheckTests("so it is")
@@ -386,10 +442,14 @@ def test_modules_that_are_not_here_can_be_imported(tmp_path):
     path = tmp_path / "program.py"
     path.write_text(ABSENT)
     done = subprocess.run([sys.executable, "-m", "wengert.compat.torch", str(path)], capture_output=True, text=True, check=False)
-    absent = ("functorch.experimental.control_flow.cond", "torch._custom_op.impl.custom_op", "torch._higher_order_ops.wrap.wrap")
-    absent += ("torch.fx.experimental.proxy_tensor.make_fx",)
-    lines = [f"{name} is not supported by wengert.compat.torch" for name in absent]
-    assert done.stdout.splitlines() == [*lines, "False", "['test_a', 'test_b', 'test_schema__test_b'] True"], done.stderr
+    absent = "torch.testing._internal.two_tensor.TwoTensor torch.fx.experimental.proxy_tensor.make_fx"
+    lines = [f"{name} is not supported by wengert.compat.torch" for name in absent.split()]
+    assert done.stdout.splitlines() == [
+        *lines,
+        "False",
+        "tensor([0., 2.])",
+        "['test_a', 'test_b', 'test_schema__test_b'] True",
+    ], done.stderr
 
 
 # -- processes ---------------------------------------------------------------------------------------------------------------

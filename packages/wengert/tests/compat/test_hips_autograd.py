@@ -30,6 +30,9 @@ def names_of(package):
             **vars(importlib.import_module(package)),
             **vars(module("extend")),
             **vars(module("misc.optimizers")),
+            "make_jvp_reversemode": module("differential_operators").make_jvp_reversemode,
+            "vjps": module("numpy.numpy_vjps"),
+            "boxes": module("numpy.numpy_boxes"),
             "np": module("numpy"),
             "sp": module("scipy.special"),
             "st": module("scipy.stats"),
@@ -55,6 +58,13 @@ PROGRAMS = {
     "hessian_vector_product": lambda m: m.hessian_vector_product(lambda x: m.np.sum(x**4))(X, X),
     "make_hvp": lambda m: m.make_hvp(lambda x: m.np.sum(x**4))(X)[0](X),
     "make_jvp": lambda m: m.make_jvp(lambda x: x**2)(X)(X),
+    "make_jvp_reversemode": lambda m: m.make_jvp_reversemode(lambda x: m.np.sin(x) * x[0])(X)(X),
+    "make_jvp_reversemode of a dictionary": lambda m: m.make_jvp_reversemode(lambda d: d["a"] * d["b"])({"a": X, "b": V})(
+        {"a": V, "b": X}
+    ),
+    "stack of an iterator": lambda m: m.grad(lambda d: m.np.sum(m.np.stack(d.values(), 1) ** 2))({"a": X, "b": X})["b"],
+    "unbroadcast_f": lambda m: m.vjps.unbroadcast_f(X[None], lambda g: g * 2)(np.ones((4, 3))),
+    "boxes": lambda m: m.grad(lambda x: x * 2.0 if isinstance(x, m.boxes.ArrayBox) else x)(1.5),
     "make_vjp": lambda m: m.make_vjp(lambda x: x**2)(X)[0](X),
     "make_ggnvp": lambda m: m.make_ggnvp(m.np.sin)(X)(X),
     "tensor_jacobian_product": lambda m: m.tensor_jacobian_product(lambda x: x**2)(X, X),

@@ -92,7 +92,7 @@ def test_what_is_refused():
     with pytest.raises(UsageError, match="expected 'namespace::name', got 'bare'"):
         spelled.library.custom_op("bare", lambda x: x, mutates_args=())
     with pytest.raises(UnsupportedError, match="mutates_args"):
-        spelled.library.custom_op("tests::writes", lambda x: x, mutates_args=("x",))
+        spelled.library.custom_op("tests::writes", lambda x: x, mutates_args=("x",), schema="(Tensor(a!) x) -> Tensor")
     with pytest.raises(UsageError, match="no operator 'tests::gone'"):
         spelled.library.register_autograd("tests::gone", lambda ctx, g: g)
     op, leave = defined(spelled, [])

@@ -16,6 +16,12 @@ LOSSES = {
     "max": lambda x, y, c, w: wg.max(x * w, axis=1).sum(),
     "sort": lambda x, y, c, w: wg.sort(x * w, axis=1)[:, ::2].sum(),
     "where": lambda x, y, c, w: wg.where(x > 0.5, x * w, 0.0).std(),
+    "quantile": lambda x, y, c, w: wg.quantile(x * w, [0.2, 0.7], axis=1).sum(),
+    "nanmedian": lambda x, y, c, w: wg.nanmedian(wg.where(x > 0.5, x * w, float("nan")), axis=0).sum(),
+    "nanvar": lambda x, y, c, w: wg.nanvar(wg.where(x > 0.5, x * w, float("nan")), axis=0).sum(),
+    "interp": lambda x, y, c, w: (wg.interp(y, wg.cumulative_sum(w), w * w) ** 2).sum(),
+    "convolve": lambda x, y, c, w: (wg.convolve(y, w) ** 2).sum(),
+    "corrcoef": lambda x, y, c, w: wg.corrcoef(x * w + y[:, None], rowvar=False)[0, 1],
 }
 
 

@@ -19,6 +19,7 @@ from wengert.ops.manipulation import (
     roll,
     squeeze,
     swapaxes,
+    transpose,
 )
 from wengert.ops.strides import as_strided, view_as_complex, view_as_real
 
@@ -62,6 +63,8 @@ AXES = [
     row("permute_dims", lambda x: permute_dims(x, (2, 0, 1)), lambda x: x.transpose(2, 0, 1), normal((2, 3, 2)), ALL),
     row("permute_dims[negative]", lambda x: permute_dims(x, (-1, 0)), np.transpose),
     row("permute_dims[0-d]", lambda x: permute_dims(x, ()), np.transpose, normal(())),
+    row("transpose", transpose, np.transpose, normal((2, 3, 2)), ALL),
+    row("transpose[axes]", lambda x: transpose(x, [1, 2, 0]), lambda x: np.transpose(x, [1, 2, 0]), normal((2, 3, 2))),
     row("matrix_transpose", matrix_transpose, lambda x: x.swapaxes(-1, -2), normal((2, 3, 2)), ALL),
     row("moveaxis", lambda x: moveaxis(x, 0, -1), lambda x: np.moveaxis(x, 0, -1), normal((2, 3, 2))),
     row("moveaxis[two]", lambda x: moveaxis(x, (0, 1), (-1, 0)), lambda x: np.moveaxis(x, (0, 1), (-1, 0)), normal((2, 3, 2))),

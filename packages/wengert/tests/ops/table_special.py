@@ -74,7 +74,6 @@ ELEMENTARY = [
     of_one("log_expit", -1.5, 1.5, REAL),
     of_one("exp10", -1.0, 1.0, REAL),
     of_one("cosm1", -1.5, 1.5, REAL),
-    of_one("cbrt", 0.5, 1.5, REAL),
     Row("special.softplus", special.softplus, uniform(-1.5, 1.5, (3,)), lambda x: -scipy.special.log_expit(-x), REAL),
     *(of(name, SMOOTH, SMOOTH) for name in ("xlogy", "xlog1py", "rel_entr", "kl_div", "powm1", "boxcox1p")),
     *(of(f"{name}[complex]", SMOOTH, SMOOTH, dtypes=("complex128",)) for name in ("xlogy", "xlog1py")),

@@ -267,3 +267,27 @@ def test_whole_numbers_and_masks():
         random.bernoulli(1.5)
     with pytest.raises(ArgumentError, match="normal: dtype must be floating"):
         random.normal(2, dtype="int32")
+
+
+# -- sequences of tensors ----------------------------------------------------------------------------------------------
+def test_asarray_of_a_sequence_of_tensors_stays_in_the_graph():
+    x = wg.tensor(3.0, requires_grad=True)
+    row = wg.tensor([1.0, 2.0], requires_grad=True)
+    y = wg.asarray([[x, 0.5], row])
+    assert y.tolist() == [[3.0, 0.5], [1.0, 2.0]]
+    (y * wg.asarray([[10.0, 20.0], [30.0, 40.0]])).sum().backward()
+    assert x.grad.item() == 10.0
+    assert row.grad.tolist() == [30.0, 40.0]
+    narrow = wg.asarray((x, x), dtype=wg.float32)
+    assert narrow.dtype == wg.float32
+    assert narrow.requires_grad
+    with pytest.raises(wg.errors.ArgumentError, match="copy=False"):
+        wg.asarray([x, x], copy=False)
+
+
+def test_tensor_of_a_sequence_of_tensors_says_what_it_drops():
+    x = wg.tensor(3.0, requires_grad=True)
+    with pytest.warns(UserWarning, match="drops its history"):
+        y = wg.tensor([x, x])
+    assert not y.requires_grad
+    assert wg.tensor([x.detach(), 1.0]).tolist() == [3.0, 1.0]

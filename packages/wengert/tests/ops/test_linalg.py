@@ -138,3 +138,11 @@ def test_the_standard_namespaces_are_there():
     of_fft = "fft ifft fftn ifftn rfft irfft rfftn irfftn hfft ihfft fftfreq rfftfreq fftshift ifftshift"
     assert set(of_linalg.split()) <= set(linalg.__all__)
     assert set(of_fft.split()) <= set(wg.fft.__all__)
+
+
+def test_lstsq_knows_its_tolerance_by_two_names():
+    a, b = wg.tensor([[1.0, 0.0], [0.0, 1e-3]]), wg.tensor([1.0, 1.0])
+    assert wg.linalg.lstsq(a, b, rcond=1e-2).rank.item() == wg.linalg.lstsq(a, b, rtol=1e-2).rank.item() == 1
+    assert wg.linalg.lstsq(a, b).rank.item() == 2
+    with pytest.raises(wg.errors.ArgumentError, match="two names"):
+        wg.linalg.lstsq(a, b, rtol=1e-2, rcond=1e-2)

@@ -20,7 +20,7 @@ TABLES = sorted(path.stem for path in Path(__file__).parent.glob("table_*.py"))
 ROWS: list[Row] = [row for table in TABLES for row in importlib.import_module(f"ops.{table}").ROWS]
 
 #: Where users find operators. Not all of these need to exist.
-NAMESPACES = ("wengert", "wengert.nn.functional", "wengert.fft", "wengert.linalg", "wengert.special")
+NAMESPACES = ("wengert", "wengert.nn.functional", "wengert.fft", "wengert.linalg", "wengert.sparse", "wengert.special")
 
 #: Functions made of operators need rows as operators do. These make arrays, or answer questions about dtypes and shapes.
 NO_OPERANDS = ("wengert.ops.creation", "wengert.ops.dtypes", "wengert.ops.frequencies", "wengert.ops.inspection")

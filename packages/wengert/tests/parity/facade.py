@@ -19,6 +19,8 @@ import numpy as np
 import pytest
 
 import wengert
+from everywhere import compiled_everywhere
+from wengert.compiled import Compiler
 
 torch = pytest.importorskip("torch", reason="the parity tests need PyTorch")
 
@@ -273,12 +275,21 @@ def assert_same(expected: list[Any], got: list[Any], names: tuple[str, str], cau
 
 
 def both(program: Callable[[Any, Log], None]) -> None:
-    """Run a program in both libraries and demand one log."""
+    """Run a program in both libraries and demand one log, from Wengert also where its backward passes are compiled."""
     expected, got = run(program, TORCH), run(program, WENGERT)
     assert expected, "the program logged nothing, so the comparison says nothing"
     if hasattr(expected, "escaped"):
         raise AssertionError("an exception left the program in PyTorch: the program is wrong") from expected.escaped
     assert_same(expected, got, ("PyTorch", "Wengert"), getattr(got, "escaped", None))
+    compiled(program, expected)
+
+
+def compiled(program: Callable[[Any, Log], None], expected: list[Any]) -> None:
+    """Demand the log of an eager run where graphs are captured, and where the programs made of them run (rule C4)."""
+    with compiled_everywhere(Compiler()):
+        for name in ("Wengert, captured", "Wengert, compiled"):
+            got = run(program, WENGERT)
+            assert_same(expected, got, ("expected", name), getattr(got, "escaped", None))
 
 
 def as_test(program: Callable[..., None], body: Callable[..., None]) -> Callable[..., None]:
@@ -332,6 +343,7 @@ def differs(wart: str, *, torch: list[Any] | None, wengert: list[Any], reason: s
                 assert_same(torch, log, ("expected of PyTorch", "PyTorch"), getattr(log, "escaped", None))
             log = run(bound, WENGERT)
             assert_same(wengert, log, ("expected of Wengert", "Wengert"), getattr(log, "escaped", None))
+            compiled(bound, wengert)
 
         mark = pytest.mark.deliberate_difference(wart=wart, reason=reason, torch=torch, wengert=wengert)
         return mark(as_test(program, body))

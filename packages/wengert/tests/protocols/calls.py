@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wengert.numpy_protocols.reducing import PLACES
 from wengert.numpy_protocols.ufuncs import CALLS
+from wengert.ops.quantiles import PLACES
 
 _rng = np.random.default_rng(20)
 
@@ -132,6 +132,7 @@ SHAPES = [
         Call(f"pad-{m}", lambda x, m=m: np.pad(x, ((1, 1), (0, 2)), mode=m), (A(4, 3),))
         for m in ("constant", "edge", "reflect", "wrap")
     ),
+    Call("pad-constants", lambda x: np.pad(x, ((1, 1), (0, 2)), constant_values=((1.0, 2.0), (3.0, 4.0))), (A(4, 3),)),
     *(_joined(f, A(4, 3), A(4, 3)) for f in (np.concatenate, np.stack, np.hstack, np.vstack)),
     *(_joined(f, A(3), A(3)) for f in (np.hstack, np.vstack, np.dstack, np.column_stack)),
     *_calls(

@@ -216,6 +216,26 @@ def test_gradient_of_mapped_gradients():
     np.testing.assert_allclose(wg.grad(penalty)(w), wg.grad(one_by_one)(w), rtol=1e-10)
 
 
+# -- through the functions that transforms return -------------------------------------------------------------------------
+def test_cotangents_and_tangents_are_differentiated_through():
+    """What comes later than the function's own call is outside of it, too."""
+    x, v = wg.tensor([1.0, 2.0]), wg.tensor([1.0, 0.5])
+    curve = lambda x: wg.sin(x) * x[0]
+    _, pull = wg.vjp(curve, x)
+    _, push = wg.linearize(curve, x)
+    _, change = wg.jvp(curve, (x,), (v,))
+    np.testing.assert_allclose(wg.vjp(lambda g: pull(g)[0], x)[1](v)[0].detach(), change)
+    np.testing.assert_allclose(wg.vjp(push, x)[1](v)[0].detach(), pull(v)[0])
+    assert not pull(v)[0].requires_grad
+    g, row = wg.tensor([3.0, 4.0], requires_grad=True), pull(v)[0]
+    (pull(g)[0] * v).sum().backward()
+    np.testing.assert_allclose(g.grad, change)
+    g.grad = None
+    (push(g) * v).sum().backward()
+    np.testing.assert_allclose(g.grad, row)
+    assert isinstance(wg.vjp(curve, np.ones(2))[1](np.ones(2))[0], np.ndarray)
+
+
 # -- finite differences --------------------------------------------------------------------------------------------------
 def smooth(x):
     return wg.exp(-x * x).sum() * wg.cos(x[0]) + (x[1:] * x[:-1]).sum() ** 2

@@ -87,3 +87,14 @@ def test_masks():
     np.testing.assert_array_equal(vmap(lambda x: x[:, :, 0][mask])(x).array, X[:, :, :, 0][:, mask.array])
     with pytest.raises(VmapError, match="where"):
         vmap(lambda x, m: x[m])(x, wg.tensor(rng.random((SAMPLES, *SHAPE)) < 0.5))
+
+
+def test_an_index_that_differs_between_the_samples_of_the_outer_one_only():
+    """It is a 0-d array then, and no number."""
+
+    def function(x, weight):
+        x = x.detach().requires_grad_()
+        return wg.autograd.grad(wg.take(x, np.asarray(1), axis=0) * weight, x)[0]
+
+    got = vmap(vmap(function, in_dims=(None, 0)), in_dims=(0, None))(wg.tensor(X[:, 0, 0, 0]), wg.tensor([2.0, 5.0]))
+    np.testing.assert_array_equal(got.array, np.broadcast_to([[0.0, 2.0], [0.0, 5.0]], (SAMPLES, 2, 2)))

@@ -97,6 +97,12 @@ class DaskAdapter(NumpyDtypes, StandardAdapter):
     def fn_take(self, x: Any, indices: Any, /, *, axis: int | None = None) -> Any:
         return self.getitem(x, (*(slice(None),) * normalize_axis(axis or 0, x.ndim), indices))
 
+    def fn_convolve(self, x1: Any, x2: Any, /, *, mode: str) -> Any:
+        n, m = x1.shape[0], x2.shape[0]
+        length = n + m - 1 if mode == "full" else n - m + 1
+        convolve: Any = np.convolve
+        return self.whole(lambda a, b: convolve(a, b, mode), (length,), np.result_type(x1, x2), x1, x2)
+
     def fn_repeat(self, x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
         if axis is None:
             x, axis = x.reshape(-1), 0

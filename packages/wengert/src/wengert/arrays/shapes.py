@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
-from ..errors import ArgumentError, AxisRangeError
+from ..errors import ArgumentError, AxisRangeError, LibraryError
 
-__all__ = ["normalize_axes", "normalize_axis", "reduced_axes", "sum_axes", "sums_to"]
+__all__ = ["known_length", "normalize_axes", "normalize_axis", "reduced_axes", "sum_axes", "sums_to"]
 
 
 def sum_axes(shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -58,3 +59,20 @@ def reduced_axes(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
     """The shape that a reduction over `axis` leaves with ``keepdims=True``."""
     axes = normalize_axes(axis, len(shape))
     return tuple(1 if i in axes else n for i, n in enumerate(shape))
+
+
+def known_length(shape: tuple[int, ...], axis: int, what: str, library: str) -> int:
+    """The length of an axis, for whom it must be known now.
+
+    Raises
+    ------
+    LibraryError
+        If the library does not know it before it computes, as Dask after a mask.
+    """
+    length = shape[axis]
+    if math.isnan(length):
+        raise LibraryError(
+            f"{what}: {library} does not know the length of axis {axis} before it computes, got shape {tuple(shape)}; call "
+            "x.array.compute_chunk_sizes(), or mask with where() and keep the shape"
+        )
+    return length

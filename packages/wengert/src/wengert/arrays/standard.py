@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import LibraryError
-from .adapter import Adapter
+from .adapter import Adapter, is_array
 from .shapes import normalize_axes, normalize_axis
 
 __all__ = ["StandardAdapter"]
@@ -81,6 +81,42 @@ class StandardAdapter(Adapter):
     def fn_std(self, x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
         return self.xp.sqrt(self.fn_var(x, axis=axis, correction=correction, keepdims=keepdims))
 
+    # -- of two operands, one of which may be a number -------------------------------------------------------------------
+    def _arrays(self, x1: Any, x2: Any) -> tuple[Any, Any]:
+        like = x1 if is_array(x1) else x2
+        x1, x2 = (x if is_array(x) else self.xp.asarray(x, dtype=like.dtype, device=self.device(like)) for x in (x1, x2))
+        return x1, x2
+
+    def _number_of_two(self, name: str, x1: Any, x2: Any) -> Any:
+        """`maximum` or `minimum`, but beside a NaN the other."""
+        xp, (x1, x2) = self.xp, self._arrays(x1, x2)
+        found = getattr(xp, name)(x1, x2)
+        if self.kind(found.dtype) != "f":
+            return found
+        x1, x2 = (self.cast(x, found.dtype) for x in (x1, x2))
+        return xp.where(xp.isnan(x1), x2, xp.where(xp.isnan(x2), x1, found))
+
+    def fn_fmax(self, x1: Any, x2: Any, /) -> Any:
+        return self._number_of_two("maximum", x1, x2)
+
+    def fn_fmin(self, x1: Any, x2: Any, /) -> Any:
+        return self._number_of_two("minimum", x1, x2)
+
+    def fn_fmod(self, x1: Any, x2: Any, /) -> Any:
+        x1, x2 = self._arrays(x1, x2)
+        size = self.xp.remainder(self.xp.abs(x1), self.xp.abs(x2))
+        return self.xp.where(x1 < 0, -size, size)
+
+    def fn_logaddexp2(self, x1: Any, x2: Any, /) -> Any:
+        x1, x2 = self._arrays(x1, x2)
+        return self.xp.logaddexp(x1 * math.log(2), x2 * math.log(2)) / math.log(2)
+
+    def fn_heaviside(self, x1: Any, x2: Any, /) -> Any:
+        x1, x2 = self._arrays(x1, x2)
+        dtype = self.xp.result_type(x1, x2)
+        step = self.xp.where((x1 > 0) | (x1 < 0), self.cast(x1 > 0, dtype), self.cast(x1, dtype))  # NaN stays
+        return self.xp.where(x1 == 0, self.cast(x2, dtype), step)
+
     # -- linear algebra --------------------------------------------------------------------------------------------------
     def fn_linalg_svd(self, x: Any, /, *, full_matrices: bool = True, compute_uv: bool = True) -> Any:
         return self._theirs("linalg.svd")(x, full_matrices=full_matrices) if compute_uv else self._theirs("linalg.svdvals")(x)
@@ -142,6 +178,20 @@ class StandardAdapter(Adapter):
         ):
             x = xp.where(places, xp.asarray(value, dtype=x.dtype, device=x.device), x)
         return x
+
+    def lacking_cbrt(self, x: Any, /) -> Any:
+        return self.xp.sign(x) * self.xp.pow(self.xp.abs(x), self.xp.asarray(1 / 3, dtype=x.dtype, device=x.device))
+
+    def lacking_convolve(self, x1: Any, x2: Any, /, *, mode: str) -> Any:
+        """By a matrix whose rows are windows of the longer operand; `x1` is that where `mode` is ``"valid"``."""
+        xp = self.xp
+        x1, x2 = (x1, x2) if x1.shape[0] >= x2.shape[0] else (x2, x1)
+        n, m = x1.shape[0], x2.shape[0]
+        if mode == "full":
+            edge = xp.zeros((m - 1,), dtype=x1.dtype, device=x1.device)
+            x1, n = xp.concat([edge, x1, edge]), n + 2 * m - 2
+        places = xp.expand_dims(xp.arange(n - m + 1, device=x1.device), axis=1) + xp.arange(m, device=x1.device)
+        return xp.matmul(self.function("take")(x1, places, axis=0), xp.flip(x2))
 
     def lacking_isin(self, x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
         found = self.xp.any(self.xp.expand_dims(x1, axis=-1) == self.xp.reshape(x2, (-1,)), axis=-1)

@@ -230,7 +230,7 @@ class GraphTask:
             try:
                 self._execute()
             except BaseException as error:
-                if self.node is not None and not hasattr(error, "__notes__"):  # the innermost run and hook know it best
+                if self.node is not None and not _is_placed(error):  # the innermost run and hook know it best
                     error.add_note(f"raised in the backward, at {self.node.name()}{self.node.origin()}")
                 if self.interpreter is not None:
                     self.interpreter.failed(self.node, error)
@@ -475,6 +475,11 @@ class GraphTask:
 def task_for(*arguments: Any, **options: Any) -> GraphTask:
     """A run of the engine: `GraphTask` with these arguments, or what the compiler in force on this thread makes of them."""
     return (current().compiler or GraphTask)(*arguments, **options)
+
+
+def _is_placed(error: BaseException) -> bool:
+    """Whether notes on `error` say at which node or hook it was raised."""
+    return any(note.startswith("raised in the ") for note in getattr(error, "__notes__", ()))
 
 
 def _add_recorded(first: Any, second: Any) -> Any:

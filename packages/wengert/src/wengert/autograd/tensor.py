@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any, ClassVar, Self, TypeVar
 
 from ..arrays.adapter import Adapter, adapter_of
+from ..arrays.shapes import known_length
 from ..errors import LeafError, ModeError, NoGraphError, RequiresGradDtypeError
 from .backward_state import BackwardState
 from .grad_attribute import checked_grad
@@ -413,7 +414,7 @@ class Tensor(TensorData, TensorMethods):
     def __len__(self) -> int:
         if not self._shape:
             raise TypeError("len() of a 0-d tensor")
-        return self._shape[0]
+        return known_length(self._shape, 0, "len()", self._adapter.name)
 
     def __hash__(self) -> int:
         return id(self)

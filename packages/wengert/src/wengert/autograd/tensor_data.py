@@ -42,6 +42,7 @@ class TensorData:
         def _backward_state(self) -> Any: ...
         def _counter(self) -> Any: ...
         def _is_view(self) -> bool: ...
+        def clone(self) -> Self: ...
         def _alias(self) -> Tensor: ...
         def _place(self) -> Any: ...
         @classmethod
@@ -192,6 +193,19 @@ class TensorData:
             node._dtype, node._static = dtype, True
 
     # -- copies ------------------------------------------------------------------------------------------------------
+    def __copy__(self) -> Self:
+        """Of a leaf another leaf on the same memory (G6.4); of what was computed its ``clone()``.
+
+        As a leaf, what was computed would have lost its history, and whoever computes with it his gradient, without a word.
+        """
+        if not self.is_leaf:
+            return self.clone()
+        make, arguments, *state = self.__reduce_ex__(4)
+        new: Self = make(*arguments)
+        for attributes in state:
+            new.__dict__.update(attributes)
+        return new
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         new = self._deepcopied(memo)
         if self._grad is not None:

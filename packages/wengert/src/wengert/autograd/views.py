@@ -33,6 +33,7 @@ __all__ = [
     "cut",
     "cut_alias",
     "cut_pieces",
+    "freed",
     "hand_out",
     "is_involved",
     "later_place",
@@ -236,6 +237,15 @@ def cut_pieces(outs: Any, source: Tensor, node: Node | None, op: ViewOperator, s
         extra = out._extra
         if isinstance(extra, View) and extra.made not in (UNRECORDED, IN_INFERENCE):
             extra.made = AS_PIECE
+
+
+def freed(pieces: Any) -> Any:
+    """These pieces, which nobody has seen yet, as views that may be written to, each like one that was cut alone."""
+    for piece in pieces:
+        extra = piece._extra
+        if isinstance(extra, View) and extra.made == AS_PIECE:
+            extra.made = NORMALLY
+    return pieces
 
 
 def cut_alias(out: Tensor, source: Tensor) -> None:

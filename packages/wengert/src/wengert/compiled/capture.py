@@ -11,18 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..arrays.adapter import adapter_of, is_array
-from ..autograd.engine import GraphTask
+from ..arrays.adapter import is_array
 from ..autograd.modes import current
 from ..autograd.node import AccumulateGrad, Node
 from ..autograd.saved import SavedTensor, raise_released, unpack
 from ..errors import TraceError
-from .ir import Equation, Step, Variable, mapped, variables_in
-from .node_args import HOLE, CompiledNodeArgs, NodeRecord
-from .steps import Effect, Fetch, FetchStatic, LeafVisit, Pending, Release, Visit
+from .ir import Equation, Step, Variable, mapped
+from .node_args import HOLE, LIFTED, CompiledNodeArgs, NodeRecord
+from .steps import Fetch, FetchStatic, LeafVisit, Pending, Release, Visit
 from .trace import Recorder, TracedArray, value_of
+
+if TYPE_CHECKING:
+    from .task import CompiledTask
 
 __all__ = ["Capture", "GraphProgram", "SwapSavedVariables"]
 
@@ -87,11 +89,19 @@ class SwapSavedVariables:
     recorder : Recorder
     place : int
         The number of the node.
+    like : TracedArray, optional
+        Of the library with whose arrays numbers are computed; without it they are constants.
     """
 
-    def __init__(self, node: Node, entries: tuple[Any, ...], recorder: Recorder, place: int) -> None:
+    def __init__(
+        self, node: Node, entries: tuple[Any, ...], recorder: Recorder, place: int, like: TracedArray | None = None
+    ) -> None:
         self.recorder, self.place = recorder, place
-        self.node, self.entries = node, entries
+        self.node, self.entries, self.like = node, entries, like
+
+    def read(self, slot: int) -> bool:
+        """Whether rules read a number at `slot`, and not the array that stands for it behind all others."""
+        return not slot < (len(self.node.saved_numbers) or len(self.entries)) < len(self.entries)
 
     def stand_in(self) -> Node:
         """The node over traced arrays."""
@@ -106,9 +116,12 @@ class SwapSavedVariables:
 
     def _entry(self, slot: int, entry: Any) -> Any:
         value = unpack(entry, self.node)  # it says what is wrong with it, as it would to the rule
-        if value is None or not is_array(value):
+        if self.like is not None and type(value) in LIFTED and self.read(slot):
+            traced = self.recorder.number(value, self.like)
+        elif value is None or not is_array(value):
             return value
-        traced = self.recorder.variable(value)
+        else:
+            traced = self.recorder.variable(value)
         self.recorder.steps.append(Fetch(self.place, slot, traced.variable))
         return traced
 
@@ -133,11 +146,11 @@ class Capture(Recorder):
 
     Parameters
     ----------
-    task : GraphTask
+    task : CompiledTask
         Whose nodes are visited.
     """
 
-    def __init__(self, task: GraphTask) -> None:
+    def __init__(self, task: CompiledTask) -> None:
         super().__init__()
         self.task = task
         self.places: dict[Node, int] = {task.root: 0}
@@ -221,19 +234,27 @@ class Capture(Recorder):
         entries = node._saved
         if entries is None:
             raise_released(node)
-        record = NodeRecord(node, "equations")
-        CompiledNodeArgs(record).collect(node, entries)
-        self.place = place
-        try:
-            stand_in = SwapSavedVariables(node, entries, self, place).stand_in()
-            with self.recording():
-                results = stand_in.apply(grad, wanted)
-        except TraceError as error:
-            del self.steps[start:]
-            self.program.opaque[place] = str(error)
-            return None
-        finally:
-            self.place = -1
+        numbers = any(type(entry) in LIFTED for entry in entries)
+        like = next((g for g in (grad if node._outputs != 1 else (grad,)) if isinstance(g, TracedArray)), None)
+        for lift in (True, False) if numbers and like is not None else (False,):
+            record = NodeRecord(node, "equations")
+            CompiledNodeArgs(record).collect(node, entries, lift)
+            self.place = place
+            try:
+                stand_in = SwapSavedVariables(node, entries, self, place, like if lift else None).stand_in()
+                with self.recording():
+                    results = stand_in.apply(grad, wanted)
+                break
+            except Exception as error:
+                del self.steps[start:]
+                if lift:
+                    continue  # the rule looks at a number
+                if not isinstance(error, TraceError):
+                    raise
+                self.program.opaque[place] = str(error)
+                return None
+            finally:
+                self.place = -1
         self.program.nodes[place] = record
         if entries:
             self.steps.append(Release(place))

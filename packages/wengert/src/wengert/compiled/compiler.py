@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..autograd.modes import current
-from ..errors import ArgumentError, ModeError
+from ..errors import ArgumentError
 from .capture import GraphProgram
 from .guard import Guard, make_guard
 from .source import Runner, make_runner
@@ -130,17 +130,15 @@ class Compiler:
         if not self._warned:
             self._warned = True
             warnings.warn(
-                f"compiled_autograd: a graph of {nodes} nodes is run eagerly; compiled ones have at most most_nodes={self.most_nodes}",
+                f"compiled_autograd: a graph of {nodes} nodes is run eagerly; at most most_nodes={self.most_nodes} are compiled",
                 UserWarning,
                 stacklevel=2,
             )
 
     def explain(self) -> str:
         """Every program, with its steps, why it was made, and how often it ran."""
-        parts = []
-        for entries in self.entries.values():
-            for entry in entries:
-                parts.append(f"program, captured because {entry.why}; {entry.hits} runs since\n{entry.program}")
+        found = itertools.chain.from_iterable(self.entries.values())
+        parts = [f"program, captured because {e.why}; {e.hits} runs since\n{e.program}" for e in found]
         return "\n\n".join(parts) if parts else "nothing has been captured"
 
 
@@ -179,8 +177,6 @@ def compiled_autograd(backend: str = "python", *, compiler: Compiler | None = No
     ------
     ArgumentError
         If there is no such backend.
-    ModeError
-        Inside a running backward.
 
     Examples
     --------
@@ -192,8 +188,6 @@ def compiled_autograd(backend: str = "python", *, compiler: Compiler | None = No
     >>> x.grad.tolist()
     [6.0, 12.0]
     """
-    if current().task is not None:
-        raise ModeError("compiled_autograd: it cannot be entered while a backward is running")
     if compiler is None:
         compiler = _SHARED.get(backend) or _SHARED.setdefault(backend, Compiler(backend))
     modes = current()

@@ -1,4 +1,4 @@
-"""The source of a guard: does the program of one graph fit another, and which nodes stand for its numbers?
+"""The source of a guard, which says whether the program of one graph fits another, and which nodes its numbers are there.
 
 It is straight-line code that walks the graph in the order in which the program was captured, so that a hit costs a fraction of
 a microsecond a node. Whatever a program took for granted is tested: classes, edges, the order in which nodes were made, static
@@ -72,7 +72,8 @@ class _Writer:
         """What holds of the task as a whole. What is asked for and not reached does not matter."""
         program = self.program
         captures, stores = program.asked
-        self.fail_if(f"len(task.captures) != {captures} or len(task.stores) != {stores} or bool(task.retained) is not {program.retains}")
+        self.fail_if(f"len(task.captures) != {captures} or len(task.stores) != {stores}")
+        self.fail_if(f"bool(task.retained) is not {program.retains}")
         self.lines.append("    grads = n0.grads")
         self.fail_if(f"len(grads) != {len(program.roots)}")
         for index, variable in enumerate(program.roots):
@@ -124,8 +125,11 @@ class _Writer:
             if slot.kind is None:
                 self._constant_slot(index, slot)
                 continue
-            self.lines.append(f"    v = s[{index}]")
             kind = self.constant(slot.kind)
+            if slot.dtype is None:  # a number
+                self.fail_if(f"type(s[{index}]) is not {kind}")
+                continue
+            self.lines.append(f"    v = s[{index}]")
             self.lines += [f"    if type(v) is not {kind}:", "        v = look(v)", f"        if type(v) is not {kind}:"]
             self.lines.append("            return None")
             shape, dtype = self.constant(slot.shape), self.constant(slot.dtype)

@@ -59,9 +59,17 @@ class LibraryFunction:
 
 
 class Step:
-    """What a program does at one point, equation or effect."""
+    """What a program does at one point, equation or effect.
+
+    Attributes
+    ----------
+    place : int
+        The number of the node to which it belongs, for messages; -1 outside of all.
+    """
 
     __slots__ = ()
+
+    place: int
 
     def reads(self) -> Iterator[Variable]:
         """The variables that it needs."""
@@ -85,8 +93,6 @@ class Equation(Step):
         None where a result is no array.
     single : bool
         Whether the result is one array, and no tuple of them.
-    place : int
-        The number of the node in whose derivative it stands, for messages; -1 outside of all.
     """
 
     __slots__ = ("arguments", "op", "outputs", "place", "single")
@@ -120,7 +126,9 @@ def _shown(value: Any) -> str:
     shape = getattr(value, "shape", None)
     if shape is None or isinstance(value, Variable):
         return repr(value)
-    return repr(value.item()) if shape == () and hasattr(value, "item") else f"<constant {value.dtype}[{','.join(map(str, shape))}]>"
+    if shape == () and hasattr(value, "item"):
+        return repr(value.item())
+    return f"<constant {value.dtype}[{','.join(map(str, shape))}]>"
 
 
 def variables_in(tree: Any) -> Iterator[Variable]:

@@ -13,7 +13,11 @@ from ..arrays.adapter import ADAPTERS, NUMBERS, is_array
 from ..autograd.node import Node
 from ..autograd.saved import SavedTensor, is_tensor
 
-__all__ = ["EMPTY", "HOLE", "UNREAD", "CompiledNodeArgs", "NodeRecord", "Slot", "holes", "look", "matched"]
+__all__ = ["EMPTY", "HOLE", "LIFTED", "UNREAD", "CompiledNodeArgs", "NodeRecord", "Slot", "holes", "look", "matched"]
+
+
+#: The types of numbers that can be inputs.
+LIFTED = (float, int, complex)
 
 
 class _Nothing:
@@ -91,7 +95,9 @@ class NodeRecord:
         self.edges: tuple[int | None, ...] = ()
         self.numbers = node._numbers
         self.outputs = node._outputs
-        self.shape, self.dtype = (None, None) if role in ("root", "leaf") else (node._shape, node._dtype)
+        asked = role not in ("root", "leaf")
+        self.shape: Any = node._shape if asked else None
+        self.dtype: Any = node._dtype if asked else None
         self.slots: tuple[Slot, ...] = ()
         self.static: Any = None
         self.arrays: tuple[Slot, ...] = ()
@@ -135,15 +141,22 @@ class CompiledNodeArgs:
         self.record = record
         self.inputs: list[Any] = []
 
-    def collect(self, node: Node, entries: tuple[Any, ...]) -> None:
-        """Gather from a node, which has saved `entries`, and is going to stand in the program as equations."""
+    def collect(self, node: Node, entries: tuple[Any, ...], lift: bool) -> None:
+        """Gather from a node, which has saved `entries`, and is going to stand in the program as equations.
+
+        With `lift` numbers among them are inputs, else constants.
+        """
         slots = []
         # A number that an operator may compute with as an array stands behind all others once more, where rules read it.
         declared = len(node.saved_numbers) or len(entries)
         for position, entry in enumerate(entries):
             if entry is None or type(entry) in NUMBERS:
                 unread = entry is not None and position < declared < len(entries)
-                slots.append(Slot(None, None, (), UNREAD if unread else entry))
+                if lift and not unread and type(entry) in LIFTED:
+                    slots.append(Slot(type(entry), None, ()))
+                    self.inputs.append(entry)
+                else:
+                    slots.append(Slot(None, None, (), UNREAD if unread else entry))
                 continue
             slots.append(self._lift(look(entry)))
         arrays: list[Any] = []
@@ -218,7 +231,7 @@ def matched(static: Any, template: Any, slots: tuple[Slot, ...]) -> tuple[Any, .
     arrays: list[Any] = []
     if holes(static, arrays) != template or len(arrays) != len(slots):
         return None
-    for array, slot in zip(arrays, slots, strict=True):
-        if type(array) is not slot.kind or array.dtype != slot.dtype or tuple(array.shape) != slot.shape:
-            return None
+    pairs = zip(arrays, slots, strict=True)
+    if any(Slot(type(a), a.dtype, tuple(a.shape)) != slot for a, slot in pairs):
+        return None
     return tuple(arrays)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..autograd.hooks import FIRST_HOOKS
 from ..autograd.saved import raise_released, unpack
 from ..op_source import execute
-from .ir import Equation, Step, Variable
+from .ir import Equation, LibraryFunction, Step, Variable
 from .node_args import holes
 from .steps import Effect, Fetch, FetchStatic, LeafVisit, Release, Visit
 
@@ -69,7 +69,12 @@ class _Writer:
 
     def __init__(self, program: GraphProgram) -> None:
         self.program = program
-        self.constants: dict[str, Any] = {"FIRST_HOOKS": FIRST_HOOKS, "unpack": unpack, "arrays_of": arrays_of, "unchanged": unchanged}
+        self.constants: dict[str, Any] = {
+            "FIRST_HOOKS": FIRST_HOOKS,
+            "arrays_of": arrays_of,
+            "unchanged": unchanged,
+            "unpack": unpack,
+        }
         self.names: dict[Variable, str] = {}
         self.lines: list[str] = []
         self.places: list[int] = []
@@ -102,7 +107,7 @@ class _Writer:
 
     def call(self, equation: Equation) -> str:
         op, arguments = equation.op, equation.arguments
-        if "args" in arguments and not hasattr(op, "operands"):
+        if isinstance(op, LibraryFunction):
             args = [*map(self.expression, arguments["args"])]
             args += [f"{n}={self.expression(v)}" for n, v in arguments["kwargs"].items()]
             return f"{self.function(op.name, op.forward)}({', '.join(args)})"
@@ -130,7 +135,7 @@ class _Writer:
     def source(self) -> str:
         program = self.program
         self.line("def program(task, nodes):")
-        used = sorted({step.place for step in program.steps if getattr(step, "place", -1) > 0})
+        used = sorted({step.place for step in program.steps if step.place > 0})
         for place in used:
             self.line(f"    n{place} = nodes[{place}]")
         roots = [self.variable(v) for v in program.roots]
@@ -145,7 +150,8 @@ class _Writer:
 
     def let_go(self, index: int, step: Step) -> None:
         """Forget the large arrays that were read for the last time."""
-        dead = [self.variable(v) for v in dict.fromkeys((*step.reads(), *step.makes())) if self.last_use[v] <= index and _large(v)]
+        here = dict.fromkeys((*step.reads(), *step.makes()))
+        dead = [self.variable(v) for v in here if self.last_use[v] <= index and _large(v)]
         if dead:
             self.line(f"    {' = '.join(dead)} = None")
 
@@ -158,9 +164,10 @@ class _Writer:
             case Fetch():
                 v = self.variable(step.variable)
                 self.line(f"    {v} = n{step.place}._saved[{step.slot}]", step.place)
-                kind = self.constant(self.program.nodes[step.place].slots[step.slot].kind)
-                self.line(f"    if type({v}) is not {kind}:")
-                self.line(f"        {v} = unpack({v}, n{step.place})", step.place)
+                slot = self.program.nodes[step.place].slots[step.slot]
+                if slot.dtype is not None:  # it is no number
+                    self.line(f"    if type({v}) is not {self.constant(slot.kind)}:")
+                    self.line(f"        {v} = unpack({v}, n{step.place})", step.place)
             case FetchStatic():
                 names = [self.variable(v) for v in step.variables]
                 self.line(f"    {', '.join(names)}, = arrays_of(n{step.place}._static)", step.place)

@@ -9,7 +9,7 @@ from ..arrays.adapter import DIRECT, adapter_of
 from ..autograd.engine import GraphRoot, GraphTask
 from ..autograd.interpreter import Interpreter
 from ..autograd.modes import dual_level_in_force
-from ..autograd.node import AccumulateGrad, Node
+from ..autograd.node import AccumulateGrad, Edge, Node
 from .capture import Capture
 
 if TYPE_CHECKING:
@@ -134,10 +134,11 @@ class CompiledTask(GraphTask):
         node, results : Node, tuple
             The node that ran last, and the gradients along its edges.
         """
-        arrived = [((nodes[place], number), grad) for (place, number), grad in zip(places, grads, strict=True)]
+        arrived: list[tuple[Edge, Any]] = [
+            ((nodes[place], number), grad) for (place, number), grad in zip(places, grads, strict=True)
+        ]
         if node is not None:
-            arrived += zip(node.next_functions, results, strict=False)
-        arrived = [(edge, grad) for edge, grad in arrived if edge[0] is not None]
+            arrived += [(edge, g) for edge, g in zip(node.next_functions, results, strict=False) if edge[0] is not None]
         if not arrived:
             return
         whole = self.whole  # the plan of the whole run, made of its true root

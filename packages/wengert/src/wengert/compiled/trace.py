@@ -78,6 +78,30 @@ class TracedArray(ArrayFromOperators):
         return f"<traced {self.variable.described() if isinstance(self.variable, Variable) else self.variable!r}>"
 
 
+class TracedNumber(TracedArray):
+    """A Python number that is an input of the program: arrays may be computed with it, nothing else.
+
+    It is no array, and weak in its dtype: what meets it keeps its own. A rule that looks at it (as that of a power does at the
+    exponent) is traced once more, with the number for a constant.
+    """
+
+    __slots__ = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return ()
+
+    @property
+    def dtype(self) -> Any:
+        return ADAPTERS[type(self)].default_dtype(type(self.value))
+
+    def _compared(self, other: object) -> NoReturn:
+        raise _unknown("a comparison", "use where()")
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _compared
+    __hash__ = object.__hash__
+
+
 def _at() -> str:
     return f" (at {caller_origin()})"
 
@@ -115,8 +139,16 @@ class Recorder:
         """A traced array that is the same in every run."""
         return _type_for(adapter_of(value))(value, value, self)
 
+    def number(self, value: complex, like: TracedArray) -> TracedArray:
+        """A Python number that is an input, to compute with arrays of the library of `like`."""
+        return _number_type(type(like))(value, Variable((), type(value)), self)
+
     def record(self, op: Operator, arguments: dict[str, Any]) -> Any:
         """Compute `op`, auxiliary results included, and write it down."""
+        operands = list(arguments[op.operands[0]]) if op.sequence else [arguments[o] for o in op.operands]
+        meets = op.table is not None and any(is_array(o) and not isinstance(o, TracedNumber) for o in operands)
+        if not meets and (has_numbers(operands) or has_numbers([arguments[s] for s in op.statics])):
+            raise _unknown(f"{op.name}()", "let an array meet the number")
         return self._write(op, arguments, compute(op, mapped(arguments, value_of)))
 
     def record_function(self, function: LibraryFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -197,8 +229,14 @@ def has_traced(tree: Any) -> bool:
     return type(tree) is slice and has_traced((tree.start, tree.stop, tree.step))
 
 
+def has_numbers(tree: Any) -> bool:
+    """Whether a traced number is anywhere in tuples and lists."""
+    return isinstance(tree, TracedNumber) or (type(tree) in (tuple, list) and any(map(has_numbers, tree)))
+
+
 # -- the library ---------------------------------------------------------------------------------------------------------
 _TYPES: dict[Adapter, type[TracedArray]] = {}
+_NUMBER_TYPES: dict[type[TracedArray], type[TracedArray]] = {}
 
 
 def _type_for(adapter: Adapter) -> type[TracedArray]:
@@ -208,6 +246,15 @@ def _type_for(adapter: Adapter) -> type[TracedArray]:
         kind = _TYPES[adapter] = type("TracedArray", (TracedArray,), {"__slots__": (), "__module__": __name__})
         ADAPTERS[kind] = TracedAdapter(adapter, kind)
     return kind
+
+
+def _number_type(kind: type[TracedArray]) -> type[TracedArray]:
+    """The type of numbers that meet arrays of type `kind`."""
+    found = _NUMBER_TYPES.get(kind)
+    if found is None:
+        found = _NUMBER_TYPES[kind] = type("TracedNumber", (TracedNumber,), {"__slots__": (), "__module__": __name__})
+        ADAPTERS[found] = ADAPTERS[kind]
+    return found
 
 
 def _put(adapter: Adapter, target: Any, key: Any, value: Any) -> Any:
@@ -246,7 +293,7 @@ class TracedAdapter(Adapter):
         if op is not None:
             return self._operator(name, op)
         plain = self.base.function(name)
-        if not callable(plain) or isinstance(plain, type):
+        if isinstance(plain, type):
             return plain
         library_function = LibraryFunction(name, plain)
 

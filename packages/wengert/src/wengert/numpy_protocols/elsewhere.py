@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,70 +9,56 @@ import numpy as np
 
 from .. import fft, special
 from .. import linalg as la
-from ..arrays.shapes import normalize_axes
-from ..errors import ArgumentError, UnsupportedError
-from ..ops.manipulation import moveaxis, permute_dims, reshape
+from ..errors import UnsupportedError
 from ..ops.products import matmul, vecdot
-from ..ops.reductions import max, min, sum
+from ..ops.reductions import sum
 from .numerics import FUNCTIONS as NUMERICS
-from .operands import into, number, plain, tensor
+from .operands import into, number, of_tensors, plain, taking, tensor
 from .shaping import FUNCTIONS as SHAPING
 
 __all__ = ["FUNCTIONS", "special_ufuncs"]
 
 
 def _one(function: Callable[..., Any]) -> Callable[..., Any]:
+    @taking("a")
     def call(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None) -> Any:
-        return into(function(tensor(a), n=n, axis=axis, norm=norm or "backward"), out, f"np.fft.{function.__name__}")
+        return into(function(a, n=n, axis=axis, norm=norm or "backward"), out, f"np.fft.{function.__name__}")
 
     return call
 
 
 def _several(function: Callable[..., Any], default: Any) -> Callable[..., Any]:
+    @taking("a")
     def call(a: Any, s: Any = None, axes: Any = default, norm: str | None = None, out: Any = None) -> Any:
-        return into(function(tensor(a), s=s, axes=axes, norm=norm or "backward"), out, f"np.fft.{function.__name__}")
+        return into(function(a, s=s, axes=axes, norm=norm or "backward"), out, f"np.fft.{function.__name__}")
 
     return call
 
 
 def _shift(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda x, axes=None: function(tensor(x), axes=axes)
+    return taking("x")(lambda x, axes=None: function(x, axes=axes))
 
 
 # -- linear algebra ------------------------------------------------------------------------------------------------------
+@taking("x")
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Of all elements where nothing is said, of vectors along one axis, of matrices along two."""
-    x = tensor(x)
-    x = x if x.dtype.kind in "fc" else x.astype("float64")
-    if axis is None and (ord is None or x.ndim not in (1, 2)):
-        if ord not in (None, 2, "fro") and x.ndim != 1:
-            raise ArgumentError(f"np.linalg.norm: improper number of dimensions to norm: {x.ndim}")
-        found = la.vector_norm(reshape(x, (-1,)))
-        return reshape(found, (1,) * x.ndim) if keepdims else found
-    axes = normalize_axes(axis, x.ndim)
-    if len(axes) == 1:
-        return la.vector_norm(x, axis=axes[0], ord=2 if ord is None else ord, keepdims=keepdims)
-    rest = tuple(i for i in range(x.ndim) if i not in axes)
-    found = la.matrix_norm(permute_dims(x, (*rest, *axes)), ord="fro" if ord is None else ord)
-    return reshape(found, tuple(1 if i in axes else n for i, n in enumerate(x.shape))) if keepdims else found
+    return la.norm(x if x.dtype.kind in "fc" else x.astype("float64"), ord, axis=axis, keepdims=keepdims)
 
 
-def _solve(a: Any, b: Any) -> Any:
-    return la.solve(tensor(a), tensor(b))
-
-
+@taking("a")
 def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:  # noqa: ARG001
-    return la.svd(tensor(a), full_matrices=full_matrices) if compute_uv else la.svdvals(tensor(a))
+    return la.svd(a, full_matrices=full_matrices) if compute_uv else la.svdvals(a)
 
 
+@taking("a")
 def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:  # noqa: ARG001
     wanted = rcond if rtol is None or rtol is np._NoValue else rtol
-    return la.pinv(tensor(a), rtol=number(wanted, "np.linalg.pinv", "rtol"))
+    return la.pinv(a, rtol=number(wanted, "np.linalg.pinv", "rtol"))
 
 
+@taking("a", "b")
 def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """The solution is differentiable, and so are the residues; rank and singular values are numbers."""
-    a, b = tensor(a), tensor(b)
     _, residues, rank, values = np.linalg.lstsq(plain(a), plain(b), rcond)
     solution = matmul(la.pinv(a, rtol=rcond), b)
     off = b - matmul(a, solution)
@@ -85,52 +70,42 @@ def _lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     )
 
 
+@taking("a")
 def _qr(a: Any, mode: str = "reduced") -> Any:
-    return la.qr(tensor(a), mode="reduced").R if mode == "r" else la.qr(tensor(a), mode=mode)
+    return la.qr(a, mode="reduced").R if mode == "r" else la.qr(a, mode=mode)
 
 
+@taking("a")
+def _matrix_power(a: Any, n: int) -> Any:
+    return la.matrix_power(a, n)
+
+
+@taking("a", "b")
 def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
-    x, y = tensor(a), tensor(b)
-    for k in axes or ():
-        x = moveaxis(x, k, -1)
-    shape = x.shape[y.ndim :]
-    return reshape(la.solve(reshape(x, (-1, math.prod(shape))), reshape(y, (-1,))), shape)
+    return la.tensorsolve(a, b, axes=axes)
 
 
-def _tensorinv(a: Any, ind: int = 2) -> Any:
-    x = tensor(a)
-    return reshape(la.inv(reshape(x, (math.prod(x.shape[:ind]), -1))), x.shape[ind:] + x.shape[:ind])
-
-
+@taking("x")
 def _cond(x: Any, p: Any = None) -> Any:
-    x = tensor(x)
-    if p in (None, 2, -2):
-        values = la.svdvals(x)
-        high, low = max(values, axis=-1), min(values, axis=-1)
-        return low / high if p == -2 else high / low
-    return la.matrix_norm(x, ord=p) * la.matrix_norm(la.inv(x), ord=p)
-
-
-def _of_matrix(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda a, *args, **options: function(tensor(a), *args, **options)
+    return la.cond(x, p)
 
 
 LINALG: dict[str, Callable[..., Any]] = {
     **{
-        f"linalg.{f.__name__}": _of_matrix(f)
+        f"linalg.{f.__name__}": of_tensors(f, "x" if "norm" in f.__name__ or f is la.svdvals else "a")
         for f in (la.cholesky, la.det, la.eig, la.eigvals, la.inv, la.matrix_norm, la.slogdet, la.svdvals, la.vector_norm)
     },
-    "linalg.eigh": lambda a, UPLO="L": la.eigh(tensor(a), UPLO=UPLO),
-    "linalg.eigvalsh": lambda a, UPLO="L": la.eigvalsh(tensor(a), UPLO=UPLO),
-    "linalg.matrix_power": lambda a, n: la.matrix_power(tensor(a), n),
+    "linalg.eigh": taking("a")(lambda a, UPLO="L": la.eigh(a, UPLO=UPLO)),
+    "linalg.eigvalsh": taking("a")(lambda a, UPLO="L": la.eigvalsh(a, UPLO=UPLO)),
+    "linalg.matrix_power": _matrix_power,
     "linalg.matrix_rank": lambda A, tol=None, hermitian=False, *, rtol=None: np.linalg.matrix_rank(
         plain(A), tol, hermitian, rtol=rtol
     ),
     "linalg.multi_dot": lambda arrays, *, out=None: into(la.multi_dot([tensor(a) for a in arrays]), out, "np.linalg.multi_dot"),
-    "linalg.norm": _norm, "linalg.solve": _solve, "linalg.svd": _svd, "linalg.pinv": _pinv, "linalg.lstsq": _lstsq,
-    "linalg.qr": _qr, "linalg.tensorsolve": _tensorsolve, "linalg.tensorinv": _tensorinv, "linalg.cond": _cond,
-    "linalg.matmul": lambda x1, x2, /: matmul(tensor(x1), tensor(x2)),
-    "linalg.vecdot": lambda x1, x2, /, *, axis=-1: vecdot(tensor(x1), tensor(x2), axis=axis),
+    "linalg.norm": _norm, "linalg.solve": of_tensors(la.solve, "a", "b"),
+    "linalg.svd": _svd, "linalg.pinv": _pinv, "linalg.lstsq": _lstsq,
+    "linalg.qr": _qr, "linalg.tensorsolve": _tensorsolve, "linalg.tensorinv": of_tensors(la.tensorinv, "a"), "linalg.cond": _cond,
+    "linalg.matmul": of_tensors(matmul, "x1", "x2"), "linalg.vecdot": of_tensors(vecdot, "x1", "x2"),
     "linalg.tensordot": lambda x1, x2, /, *, axes=2: NUMERICS["tensordot"](x1, x2, axes),
     "linalg.outer": lambda x1, x2, /: NUMERICS["outer"](x1, x2),
     "linalg.cross": lambda x1, x2, /, *, axis=-1: NUMERICS["cross"](x1, x2, axis=axis),

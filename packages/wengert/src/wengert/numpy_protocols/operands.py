@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import functools
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +17,7 @@ from ..ops.creation import asarray
 from ..ops.joining import stack
 from ..ops.searching import where as choose
 
-__all__ = ["holds_tensors", "into", "masked", "number", "operand", "plain", "tensor"]
+__all__ = ["given", "holds_tensors", "into", "masked", "number", "of_tensors", "operand", "plain", "taking", "tensor"]
 
 
 def holds_tensors(value: Any) -> bool:
@@ -48,6 +51,81 @@ def tensor(value: Any) -> Tensor:
     """`value` as a Tensor, with its place in the graph."""
     found = operand(value)
     return found if isinstance(found, Tensor) else asarray(found)
+
+
+def taking(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let the decorated function of NumPy's signature have Tensors for what is passed as `names`; None stays None.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> @taking("a")
+    ... def twice(a, times=2):
+    ...     return a * times
+    >>> twice([1.0, 2.0])
+    tensor([2., 4.])
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        parameters = list(inspect.signature(function).parameters)
+        places = tuple([parameters.index(name) for name in names])
+        return functools.wraps(function)(_first(function, names[0]) if places == (0,) else _several(function, names, places))
+
+    return decorate
+
+
+def _first(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """`function` of one operand that comes first: as almost always, so it is made quick."""
+
+    def call(*args: Any, **options: Any) -> Any:
+        if args and type(args[0]) not in TENSORS:
+            return function(tensor(args[0]), *args[1:], **options)
+        if name in options:
+            options[name] = tensor(options[name])
+        return function(*args, **options)
+
+    return call
+
+
+def _several(function: Callable[..., Any], names: tuple[str, ...], places: tuple[int, ...]) -> Callable[..., Any]:
+    def call(*args: Any, **options: Any) -> Any:
+        given = list(args)
+        for name, place in zip(names, places, strict=True):
+            if place < len(given):
+                if type(given[place]) not in TENSORS and given[place] is not None:
+                    given[place] = tensor(given[place])
+            elif options.get(name) is not None:
+                options[name] = tensor(options[name])
+        return function(*given, **options)
+
+    return call
+
+
+def of_tensors(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
+    """An operator whose operands, which it takes by position, have these names in NumPy; the other arguments are the same.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> of_tensors(wg.kron, "a", "b")([1.0, 2.0], b=[3.0])
+    tensor([3., 6.])
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        named = [options.pop(name) for name in names[len(args) :] if name in options]
+        return function(*map(tensor, (*args[: len(names)], *named)), *args[len(names) :], **options)
+
+    own = list(inspect.signature(function).parameters.values())
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    renamed = [parameter.replace(name=name, kind=kind) for parameter, name in zip(own, names, strict=False)]
+    call.__signature__ = inspect.Signature([*renamed, *own[len(names) :]])  # type: ignore[attr-defined]
+    return call
+
+
+def given(value: Any, default: Any) -> Any:
+    """`value`, or `default` where NumPy says that there was none."""
+    return default if value is np._NoValue or value is None else value
 
 
 def plain(value: Any) -> Any:

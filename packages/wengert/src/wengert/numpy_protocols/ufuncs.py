@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.tensor import Tensor
+from ..autograd.tensor import TENSORS, Tensor
 from ..errors import ArgumentError, UnsupportedError
-from ..ops import comparison as c
 from ..ops import complex as z
 from ..ops import elementwise as e
 from ..ops import rounding as r
@@ -27,7 +26,6 @@ from ..ops.joining import concat, stack, unstack
 from ..ops.manipulation import expand_dims, moveaxis, reshape, squeeze
 from ..ops.products import matmul, vecdot
 from ..ops.reductions import all, any, max, min, sum
-from ..ops.searching import where as choose
 from ..ops.statistics import logsumexp
 from .operands import into, masked, operand, plain, tensor
 
@@ -35,48 +33,14 @@ __all__ = ["CALLS", "CONSTANT", "array_ufunc"]
 
 
 # -- ufuncs that are no operator -----------------------------------------------------------------------------------------
-def _cbrt(x: Any) -> Any:
-    return e.sign(x) * e.pow(e.abs(x), 1 / 3)
-
-
-def _of_numbers(chosen: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """`fmax` and `fmin`: of a number and NaN, the number."""
-
-    def call(x1: Any, x2: Any) -> Any:
-        x1, x2 = tensor(x1), tensor(x2)
-        return choose(c.isnan(x1), x2 + zeros_like(x1), choose(c.isnan(x2), x1 + zeros_like(x2), chosen(x1, x2)))
-
-    return call
-
-
-def _fmod(x1: Any, x2: Any) -> Any:
-    """The remainder with the sign of `x1`: NumPy's number, of which the derivative is 1 and -trunc(x1 / x2)."""
-    x1, x2 = tensor(x1), tensor(x2)
-    quotient = np.trunc(x1._array / x2._array)
-    exact = np.fmod(x1._array, x2._array)
-    smooth = x1 - x2 * quotient
-    return smooth + (exact - smooth.detach()._array)
-
-
 def _float_power(x1: Any, x2: Any) -> Any:
     x1, x2 = tensor(x1), tensor(x2)
     dtype = np.result_type(x1.dtype, x2.dtype, np.float64)
     return e.pow(x1.astype(dtype), x2.astype(dtype))
 
 
-def _heaviside(x1: Any, x2: Any) -> Any:
-    x1 = tensor(x1)
-    zeros = zeros_like(x1)
-    return choose(c.equal(x1, 0), operand(x2) + zeros, choose(c.less(x1, 0), zeros, zeros + 1))
-
-
 def _ldexp(x1: Any, x2: Any) -> Any:
     return tensor(x1) * e.pow(2.0, plain(operand(x2)))
-
-
-def _logaddexp2(x1: Any, x2: Any) -> Any:
-    ln2 = float(np.log(2.0))
-    return t.logaddexp(tensor(x1) * ln2, tensor(x2) * ln2) / ln2
 
 
 def _modf(x: Any) -> tuple[Any, Any]:
@@ -110,15 +74,15 @@ CALLS: dict[np.ufunc, Callable[..., Any]] = {
     np.absolute: e.abs, np.add: e.add, np.subtract: e.subtract, np.multiply: e.multiply, np.divide: e.divide,
     np.negative: e.negative, np.positive: e.positive, np.power: e.pow, np.float_power: _float_power, np.square: e.square,
     np.reciprocal: e.reciprocal, np.sign: e.sign, np.maximum: e.maximum, np.minimum: e.minimum,
-    np.fmax: _of_numbers(e.maximum), np.fmin: _of_numbers(e.minimum), np.fabs: _fabs, np.heaviside: _heaviside,
-    np.sqrt: t.sqrt, np.cbrt: _cbrt, np.exp: t.exp, np.exp2: t.exp2, np.expm1: t.expm1, np.ldexp: _ldexp, np.frexp: _frexp,
+    np.fmax: e.fmax, np.fmin: e.fmin, np.fabs: _fabs, np.heaviside: r.heaviside,
+    np.sqrt: t.sqrt, np.cbrt: t.cbrt, np.exp: t.exp, np.exp2: t.exp2, np.expm1: t.expm1, np.ldexp: _ldexp, np.frexp: _frexp,
     np.log: t.log, np.log1p: t.log1p, np.log2: t.log2, np.log10: t.log10,
-    np.logaddexp: t.logaddexp, np.logaddexp2: _logaddexp2, np.hypot: t.hypot,
+    np.logaddexp: t.logaddexp, np.logaddexp2: t.logaddexp2, np.hypot: t.hypot,
     np.sin: t.sin, np.cos: t.cos, np.tan: t.tan, np.arcsin: t.asin, np.arccos: t.acos, np.arctan: t.atan,
     np.arctan2: t.atan2, np.sinh: t.sinh, np.cosh: t.cosh, np.tanh: t.tanh, np.arcsinh: t.asinh, np.arccosh: t.acosh,
     np.arctanh: t.atanh, np.deg2rad: t.deg2rad, np.radians: t.deg2rad, np.rad2deg: t.rad2deg, np.degrees: t.rad2deg,
     np.ceil: r.ceil, np.floor: r.floor, np.trunc: r.trunc, np.rint: r.round, np.copysign: r.copysign,
-    np.nextafter: r.nextafter, np.floor_divide: r.floor_divide, np.remainder: r.remainder, np.fmod: _fmod,
+    np.nextafter: r.nextafter, np.floor_divide: r.floor_divide, np.remainder: r.remainder, np.fmod: r.fmod,
     np.modf: _modf, np.divmod: _divmod,
     np.conjugate: z.conj, np.matmul: matmul, np.vecdot: vecdot, np.matvec: _matvec, np.vecmat: _vecmat,
 }  # fmt: skip
@@ -167,7 +131,7 @@ def _call(
     axis: Any = None,
     **others: Any,
 ) -> Any:
-    name = f"np.{ufunc.__name__}"
+    name = _full_name(ufunc)
     others = {k: v for k, v in others.items() if (k, v) not in ((("casting", "same_kind")), ("order", "K"), ("subok", True))}
     if others:
         raise UnsupportedError(f"{name}: {', '.join(others)} of a call on Tensors; out=, where=, dtype= and axis= are served")
@@ -177,7 +141,8 @@ def _call(
     function = CALLS.get(ufunc) or _of_scipy(ufunc)
     if function is None:
         raise UnsupportedError(
-            f"{name} has no derivative rule here, and nothing is detached silently: call it on x.detach().numpy()"
+            f"{name} has no derivative rule here, and nothing is detached silently: call it on x.detach().numpy() for its value "
+            "alone, or write a wengert.autograd.Function with its derivative"
         )
     operands = [operand(x) if dtype is None else tensor(x).astype(dtype) for x in inputs]
     result = function(*operands) if axis is None else function(*operands, axis=axis)
@@ -187,6 +152,14 @@ def _call(
         result = tuple(masked(value, where, _old(old, value)) for value, old in zip(results, olds, strict=True))
         result = result if len(result) > 1 else result[0]
     return into(result, out, name)
+
+
+def _full_name(ufunc: np.ufunc) -> str:
+    """The name with that of the module it is from, which a ufunc does not know."""
+    name = ufunc.__name__
+    if getattr(np, name, None) is ufunc:
+        return f"np.{name}"
+    return f"scipy.special.{name}" if getattr(sys.modules.get("scipy.special"), name, None) is ufunc else name
 
 
 def _of_scipy(ufunc: np.ufunc) -> Callable[..., Any] | None:
@@ -221,10 +194,12 @@ def _reduce(
     initial: Any = None,
     where: Any = True,
 ) -> Any:
+    known = REDUCTIONS.get(ufunc)
+    if known is not None and dtype is None and out is None and initial is None and where is True and type(x) in TENSORS:
+        return known[0](x, axis=axis, keepdims=keepdims)  # as almost always
     name, x = f"np.{ufunc.__name__}.reduce", tensor(x)
     call = _binary(ufunc)
     x = x if dtype is None else x.astype(dtype)
-    known = REDUCTIONS.get(ufunc)
     if known is not None:
         function, neutral = known
         if where is not True:

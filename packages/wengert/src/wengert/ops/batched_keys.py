@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..arrays.adapter import adapter_of, is_array, library
-from ..arrays.batched import each_array
+from ..arrays.batched import BatchedArray, each_array
 from ..autograd.origins import caller_origin
 from ..errors import VmapError
 from ..op_batching import Batch
@@ -102,5 +102,10 @@ def _parts(batch: Batch, key: Any) -> list[Any]:
         elif own:
             parts.append(_Own(array))
         else:
-            parts.append(int(array) if is_array(array) and not array.shape and not isinstance(array, bool) else array)
+            parts.append(int(array) if _is_number(array) else array)
     return parts
+
+
+def _is_number(array: Any) -> bool:
+    """Whether it is an array of one integer, and no number for each sample of an outer `vmap`."""
+    return is_array(array) and not array.shape and not isinstance(array, bool | BatchedArray)

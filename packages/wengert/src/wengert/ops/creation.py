@@ -16,8 +16,9 @@ from ..autograd.modes import ACTIVE, current
 from ..autograd.node import NO_EDGE, UNSETTLED
 from ..autograd.saved import Extra
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError, OperandError, RequiresGradDtypeError
+from ..errors import ArgumentError, DtypeError, OperandError, RequiresGradDtypeError
 from .dtypes import astype
+from .joining import stack
 
 __all__ = [
     "arange",
@@ -60,6 +61,13 @@ def _plain(data: Any) -> Any:
     if type(data) in (list, tuple):
         return [_plain(item) for item in data]
     return data
+
+
+def _records(data: Any) -> bool:
+    """Whether there is a tensor that requires grad in nested sequences."""
+    if type(data) in (list, tuple):
+        return any(map(_records, data))
+    return isinstance(data, Tensor) and data.requires_grad
 
 
 def _number(value: Any, name: str, argument: str) -> Any:
@@ -121,6 +129,10 @@ class Creation:
             array = adapter.asarray(_plain(data), dtype=native_dtype(dtype, adapter), device=device, copy=copy)
         except ValueError as error:
             raise ArgumentError(f"{name}: {error}") from error
+        except TypeError as error:
+            if not is_array(data):
+                raise
+            raise DtypeError(f"{name}: {adapter.name} has no arrays of dtype {data.dtype}: cast them before") from error
         if adapter.kind(array.dtype) not in "bifc":
             raise OperandError(
                 f"{name}: data must be numbers, an array or nested sequences of them, got {type(data).__name__} "
@@ -163,6 +175,13 @@ class Creation:
                 stacklevel=2,
             )
             data = data._array
+        elif _records(data) and current().grad:
+            warnings.warn(
+                "tensor(xs) of a sequence with a Tensor that requires grad copies its values and drops its history; write "
+                "asarray(xs) or stack(xs) to stay in the graph",
+                UserWarning,
+                stacklevel=2,
+            )
         return made(self._new_array(data, dtype, device, True, "tensor"), requires_grad, "tensor")
 
     def asarray(
@@ -174,7 +193,7 @@ class Creation:
         Parameters
         ----------
         obj : number, nested sequence, array or Tensor
-            A Tensor stays in the graph: casts and copies of it are differentiable.
+            A Tensor stays in the graph, alone and in a sequence: casts and copies of it are differentiable.
         dtype : optional
             Default: that of `obj`.
         device : optional
@@ -191,7 +210,14 @@ class Creation:
         >>> a = np.zeros(2)
         >>> wg.asarray(a).array is a
         True
+        >>> x = wg.tensor(3.0, requires_grad=True)
+        >>> wg.asarray([x, 0.5])
+        tensor([3. , 0.5], grad_fn=<StackBackward0>)
         """
+        if _records(obj) and not isinstance(obj, Tensor):
+            if copy is False:
+                raise ArgumentError("asarray: copy=False cannot make one array of several tensors")
+            return self._stacked(obj, self._new_array(obj, dtype, device, None, "asarray"))
         if not isinstance(obj, Tensor):
             return made(self._new_array(obj, dtype, device, copy, "asarray"), requires_grad, "asarray")
         adapter = adapter_of(obj._array)
@@ -202,6 +228,12 @@ class Creation:
         if requires_grad and not result.requires_grad:
             result = made(result._array, True, "asarray") if result is not obj else obj.detach().requires_grad_()
         return result
+
+    def _stacked(self, data: Any, like: Any) -> Tensor:
+        """Nested sequences as one tensor in the graph, with the dtype and the place of the array `like`."""
+        if type(data) in (list, tuple):
+            return stack([self._stacked(item, like) for item in data])
+        return self.asarray(data, dtype=like.dtype, device=adapter_of(like).device(like))
 
     def from_dlpack(self, x: Any, /, *, device: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
         """A leaf on the memory of any object with ``__dlpack__``.

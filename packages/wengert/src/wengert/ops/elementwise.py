@@ -29,6 +29,8 @@ __all__ = [
     "abs",
     "add",
     "divide",
+    "fmax",
+    "fmin",
     "maximum",
     "minimum",
     "multiply",
@@ -222,6 +224,38 @@ minimum = _extreme(
         "g to the smaller one, half of it to each where they are equal.",
         "wg.minimum(wg.tensor([1.0, 5.0]), 3.0).tolist()",
         "[1.0, 3.0]",
+    ),
+)
+
+
+def _number_of_two(name: str, loses: Callable[[Any, Any], Any], doc: str) -> Any:
+    """`fmax` or `fmin`. As in PyTorch, of equal operands the first one has it all."""
+
+    def first(x1: Any, x2: Any) -> Any:
+        return (x1 == x2) | loses(x2, x1) | (x2 != x2)  # noqa: PLR0124  (a NaN is not equal to itself)
+
+    return binary(name, lambda g, x1, x2: select(first(x1, x2), g, 0), lambda g, x1, x2: select(first(x1, x2), 0, g), doc=doc)
+
+
+fmax = _number_of_two(
+    "fmax",
+    python.lt,
+    binary_doc(
+        "The larger of x1 and x2; where one is NaN, the other.",
+        "g to the one that is the result, to x1 where they are equal.",
+        'wg.fmax(wg.tensor([1.0, 5.0, float("nan")]), 3.0).tolist()',
+        "[3.0, 5.0, 3.0]",
+    ),
+)
+
+fmin = _number_of_two(
+    "fmin",
+    python.gt,
+    binary_doc(
+        "The smaller of x1 and x2; where one is NaN, the other.",
+        "g to the one that is the result, to x1 where they are equal.",
+        'wg.fmin(wg.tensor([1.0, 5.0, float("nan")]), 3.0).tolist()',
+        "[1.0, 3.0, 3.0]",
     ),
 )
 

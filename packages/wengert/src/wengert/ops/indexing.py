@@ -15,18 +15,22 @@ from ..arrays.adapter import Adapter, adapter_of, is_array, library
 from ..arrays.batched import deepest
 from ..arrays.shapes import normalize_axis
 from ..autograd.tensor import TENSORS, Tensor
-from ..errors import ArgumentError
+from ..errors import ArgumentError, LibraryError
 from ..op import batching, operator, rule
 from ..op_batch_rules import moved_axes
 from ..op_batching import Batch
 from .batched_keys import physical_key
 from .manipulation import moveaxis, permute_dims
 from .reductions import sum
+from .shaping import reshaped
 
 __all__ = ["diagonal", "take", "take_along_axis", "trace"]
 
 #: What selects without repeating: the entries of a basic index.
 _BASIC: frozenset[type] = frozenset((int, slice, type(None), type(Ellipsis)))
+
+#: The index of all elements along an axis.
+WHOLE = slice(None)
 
 
 def is_basic(key: Any) -> bool:
@@ -98,6 +102,8 @@ def scatter(x: Any, /, shape: tuple[int, ...], key: Any) -> Any:
 
 @rule(getitem, "x")
 def _(g: Any, x_shape: Any, key: Any) -> Any:
+    if type(key) is tuple and all(part is None or (type(part) is slice and part == WHOLE) for part in key):
+        return reshaped(g, x_shape)  # ``x[:, None]`` only adds axes of length 1
     return scatter(g, x_shape, key)
 
 
@@ -135,18 +141,35 @@ def reordered(x: Any, order: tuple[int, ...] | None) -> Any:
     return x if order is None else permute_dims(x, tuple(order.index(axis) for axis in range(len(order))))
 
 
-def raw_key(key: Any) -> Any:
-    """A key of ``x[key]`` with the arrays of Tensors in their stead."""
+def raw_key(key: Any, of: Tensor | None = None) -> Any:
+    """A key of ``x[key]`` with the arrays of Tensors in their stead.
+
+    Raises
+    ------
+    LibraryError
+        If one is of another library than `of`, the tensor that is indexed.
+    """
     kind = type(key)
     if kind in _BASIC:
         return key
     if kind in TENSORS:
+        if of is not None and type(key._array) is not type(of._array):
+            _check_library(key, of)
         return key._array
     if kind is tuple:
-        return tuple(part if type(part) in _BASIC else raw_key(part) for part in key)
+        return tuple(part if type(part) in _BASIC else raw_key(part, of) for part in key)
     if kind is list:
         return _list_key(key)
     return key
+
+
+def _check_library(key: Tensor, of: Tensor) -> None:
+    library, expected = key._adapter.library, of._adapter.library
+    if library is not expected:
+        raise LibraryError(
+            f"getitem: the index is an array of {library.name}, the tensor that is indexed one of {expected.name}; convert one "
+            "of them explicitly"
+        )
 
 
 def _list_key(key: list[Any]) -> Any:

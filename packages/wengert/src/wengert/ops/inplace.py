@@ -275,7 +275,7 @@ def _put(target: Any, key: Any, value: Any) -> Any:
 def setitem(self: Any, key: Any, value: Any, /) -> None:
     """``x[key] = value`` for every key that NumPy takes, and Tensors of integers or booleans in it."""
     if type(key) is not slice and type(key) is not int:
-        key = raw_key(key)
+        key = raw_key(key, self)
     kind: Any = type(value)
     if kind not in TENSORS and kind not in NUMBERS and not is_array(value):
         value, kind = self._adapter.asarray(value), None
@@ -302,7 +302,7 @@ def index_put_(self: Any, indices: Any, values: Any, accumulate: bool = False) -
     >>> wg.zeros(3).index_put_((wg.tensor([0, 2]),), wg.tensor([1.0, 2.0]))
     tensor([1., 0., 2.])
     """
-    key = raw_key(tuple(indices))
+    key = raw_key(tuple(indices), self)
     if accumulate:
         return self.add_(scatter(values, self._shape, key))
     return _put(self, key, values)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from ..arrays.adapter import adapter_of, library
-from ..arrays.shapes import normalize_axis
+from ..arrays.shapes import known_length, normalize_axis
 from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError
 from ..op import batching, jvp, operator, operator_of, rule
@@ -136,7 +136,8 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
         raise ArgumentError("unstack: x must have at least one axis, got a 0-d array")
     axis = normalize_axis(axis, len(x.shape))
     before = (slice(None),) * axis
-    return tuple([x[(*before, i, ...)] if axis else x[i, ...] for i in range(x.shape[axis])])
+    length = known_length(x.shape, axis, "unstack", adapter_of(x).name)
+    return tuple([x[(*before, i, ...)] if axis else x[i, ...] for i in range(length)])
 
 
 @rule(unstack, "x")

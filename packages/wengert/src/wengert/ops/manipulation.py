@@ -33,6 +33,7 @@ __all__ = [
     "roll",
     "squeeze",
     "swapaxes",
+    "transpose",
 ]
 
 Axes = int | tuple[int, ...]
@@ -355,6 +356,18 @@ def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
 @batching(permute_dims)
 def _(batch: Batch, x: Any, axes: tuple[int, ...]) -> Any:
     return batch.call(x=x, axes=(0, *moved_axes(tuple(axes), len(x.shape) - 1)))
+
+
+def transpose(x: Any, /, axes: tuple[int, ...] | None = None) -> Any:
+    """NumPy's name for `permute_dims`; without `axes` the axes are reversed. Not in the array API, but xarray looks for it.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.transpose(wg.zeros((2, 3, 4))).shape
+    (4, 3, 2)
+    """
+    return permute_dims(x, tuple(range(len(x.shape) - 1, -1, -1)) if axes is None else tuple(axes))
 
 
 @operator(node="Transpose", linear=True, view=True)

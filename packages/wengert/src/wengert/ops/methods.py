@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib
 import operator
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..arrays.adapter import adapter_of, is_array
+from ..autograd.modes import current
 from ..autograd.tensor import Tensor
+from ..autograd.views import freed
 from ..errors import ArgumentError, GradientError, LibraryError
 from . import cumulative, dtypes, elementwise, indexing, joining, manipulation, products, reductions, rounding
 
@@ -136,14 +139,14 @@ def repeat(self: Any, repeats: Any, axis: int | None = None) -> Any:
 # -- Python's syntax ---------------------------------------------------------------------------------------------------
 def getitem(self: Any, key: Any, /) -> Any:
     """The elements that `key` selects: everything that NumPy takes, and Tensors of integers or booleans."""
-    return indexing.getitem(self, indexing.raw_key(key))
+    return indexing.getitem(self, indexing.raw_key(key, self))
 
 
 def iterate(self: Any) -> Iterator[Any]:
-    """The slices along the first axis."""
+    """The slices along the first axis. As of NumPy's arrays, they may be written to: PyTorch forbids that of several views."""
     if not self._shape:
         raise TypeError("iteration over a 0-d tensor")
-    return iter(joining.unstack(self))
+    return iter(freed(joining.unstack(self)))
 
 
 def contains(self: Any, value: Any) -> bool:
@@ -152,13 +155,25 @@ def contains(self: Any, value: Any) -> bool:
 
 
 def matmul(self: Any, other: Any, /) -> Any:
-    """The matrix product; operands of unknown type are left to their own methods."""
-    return products.matmul(self, other) if isinstance(other, Tensor) or is_array(other) else NotImplemented
+    """The matrix product, with a sparse matrix of SciPy too; operands of unknown type are left to their own methods."""
+    known = isinstance(other, Tensor) or (not _of_scipy(other) and is_array(other))
+    return products.matmul(self, other) if known else _sparse(self, other, False)
 
 
 def rmatmul(self: Any, other: Any, /) -> Any:
     """The matrix product with the tensor on the right."""
-    return products.matmul(other, self) if is_array(other) else NotImplemented
+    return products.matmul(other, self) if not _of_scipy(other) and is_array(other) else _sparse(self, other, True)
+
+
+def _of_scipy(value: Any) -> bool:
+    """Whether it is one of SciPy's sparse matrices: asked first, for no library of arrays knows them and all would be asked."""
+    return type(value).__module__.startswith("scipy.sparse.")
+
+
+def _sparse(self: Any, other: Any, reflected: bool) -> Any:
+    from .sparse.matrix import product_with  # noqa: PLC0415  (who has no sparse matrix needs none of it)
+
+    return product_with(self, other, reflected)
 
 
 def divmod_(self: Any, other: Any) -> Any:
@@ -185,7 +200,14 @@ def tolist(self: Any) -> Any:
 
 
 def to_float(self: Any) -> float:
-    """The one element as a float."""
+    """The one element as a float; where a gradient ends by that, with a warning, as in PyTorch."""
+    if self.requires_grad and current().grad:
+        warnings.warn(
+            "Converting a tensor with requires_grad=True to a float: no gradient flows through what is computed from it. "
+            "item() or detach() say that none is wanted",
+            UserWarning,
+            stacklevel=2,
+        )
     return float(item(self))
 
 
@@ -225,9 +247,33 @@ def numpy(self: Any) -> Any:
 
 
 def to_numpy(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
-    """What ``numpy.asarray(tensor)`` gives: the values, outside of the graph."""
+    """What ``numpy.asarray(tensor)`` gives: the values, outside of the graph; as in PyTorch, where none is being recorded.
+
+    Raises
+    ------
+    GradientError
+        If the tensor requires grad, outside of ``no_grad()``: much code turns its arguments into arrays without saying so.
+    """
     import numpy as np  # noqa: PLC0415  (the name is a method's here)
 
+    caller = sys._getframe(1)
+    sparse = caller.f_globals.get("__name__", "").startswith("scipy.sparse.")
+    if sparse and caller.f_code.co_name == "_matmul_dispatch":
+        # ``sparse @ tensor``: SciPy makes an array of every right operand. An object that is no array of numbers makes it
+        # step back, and Python goes on to the tensor's own ``__rmatmul__``, which keeps the gradient.
+        found = np.empty((), object)
+        found[()] = self
+        return found
+    if self.requires_grad and current().grad:
+        if sparse:
+            raise GradientError(
+                f"scipy.sparse ({caller.f_code.co_name}) makes a plain array of a tensor that requires grad, and the gradient "
+                "would be lost; A @ x and x @ A keep it, wengert.sparse.from_scipy(A) can be scaled, wengert.sparse.spsolve solve"
+            )
+        raise GradientError(
+            "numpy.asarray() of a tensor that requires grad: no gradient could flow through what is computed from the array; "
+            "call detach() first, or work inside no_grad(), to say that none is wanted"
+        )
     return np.array(adapter_of(self._array).to_host(self._array), dtype=dtype, copy=copy)
 
 

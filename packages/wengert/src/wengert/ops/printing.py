@@ -29,11 +29,14 @@ def show(tensor: Any) -> str:
     >>> x = wg.tensor([1.0, 2.0], requires_grad=True)
     >>> print(x, x * 2, wg.tensor([1, 2], dtype=wg.int8))
     tensor([1., 2.], requires_grad=True) tensor([2., 4.], grad_fn=<MulBackward0>) tensor([1, 2], dtype=int8)
+
+    What Dask has not computed yet, and what JAX traces, is not computed for it.
     """
     array, samples = beneath(tensor._array)
-    array = adapter_of(array).to_host(array)
-    notes = []
-    if not math.prod(array.shape):
+    adapter, notes = adapter_of(array), []
+    if not adapter.has_values(array):  # looking must neither compute nor fail
+        body = f"<no values yet: {adapter.name}, shape {tuple(array.shape)}>"
+    elif not math.prod((array := adapter.to_host(array)).shape):
         body = "[]"
         if array.ndim > 1:
             notes.append(f"size={array.shape}")

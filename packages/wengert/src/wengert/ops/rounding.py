@@ -24,6 +24,8 @@ __all__ = [
     "copysign",
     "floor",
     "floor_divide",
+    "fmod",
+    "heaviside",
     "nan_to_num",
     "nextafter",
     "remainder",
@@ -67,6 +69,18 @@ remainder = binary(
     ),
 )
 
+fmod = binary(
+    "fmod",
+    lambda g: g,
+    lambda g, x1, x2: -g * trunc(x1 / x2),
+    doc=binary_doc(
+        "x1 less the whole multiple of x2 next to it on the side of 0: what division leaves, of the sign of x1.",
+        "g to x1, -g times the integer part of x1 / x2 to x2.",
+        "wg.fmod(wg.tensor([7.0, -7.0]), 2.0).tolist()",
+        "[1.0, -1.0]",
+    ),
+)
+
 
 # -- signs and neighbours ----------------------------------------------------------------------------------------------
 def _copysign_x1(g: Any, x1: Any, out: Any) -> Any:
@@ -82,6 +96,18 @@ copysign = binary(
         "to x1 g, or -g where the sign was turned, and 0 where x1 = 0; 0 to x2.",
         "wg.copysign(wg.tensor([1.0, -2.0]), -1.0).tolist()",
         "[-1.0, -2.0]",
+    ),
+)
+
+heaviside = binary(
+    "heaviside",
+    lambda g: zeros_like(g),  # noqa: PLW0108
+    lambda g, x1: masked(x1 == 0, g),
+    doc=binary_doc(
+        "0 where x1 is negative, 1 where it is positive, and x2 where it is 0.",
+        "0 to x1; to x2 g where x1 = 0.",
+        "wg.heaviside(wg.tensor([-2.0, 0.0, 3.0]), 0.5).tolist()",
+        "[0.0, 0.5, 1.0]",
     ),
 )
 

@@ -1,15 +1,22 @@
-"""Choosing by a mask inside rules: over raw arrays it computes, over Tensors it records."""
+"""Choosing by a mask inside rules: over raw arrays it computes, over Tensors it records. And constants for rules to use."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 from ..arrays.adapter import adapter_of, is_array
 from ..autograd.modes import ACTIVE, current
 from ..autograd.tensor import TENSORS
 from ..op import OPERATORS
 
-__all__ = ["masked", "select"]
+__all__ = ["masked", "positions", "raw", "select"]
+
+
+def raw(x: Any) -> Any:
+    """The raw array of a Tensor; what is no Tensor itself."""
+    return x._array if type(x) in TENSORS else x
 
 
 def select(mask: Any, x1: Any, x2: Any) -> Any:
@@ -27,3 +34,10 @@ def select(mask: Any, x1: Any, x2: Any) -> Any:
 def masked(mask: Any, x: Any) -> Any:
     """`x` where `mask`, else zero."""
     return select(mask, x, 0)
+
+
+def positions(numbers: Any, like: Any) -> Any:
+    """Positions in an axis as an array of the library of `like`, on its device."""
+    array = raw(like)
+    adapter = adapter_of(array)
+    return adapter.library.from_host(np.asarray(numbers, dtype=np.int64), adapter.device(array))

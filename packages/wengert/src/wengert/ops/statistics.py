@@ -1,4 +1,4 @@
-"""Means, variances and the logarithm of a sum of exponentials, each with its derivative."""
+"""Means, variances, ranges and the logarithm of a sum of exponentials, each with its derivative."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..arrays.shapes import normalize_axes
+from ..errors import ArgumentError
 from ..op import batching, jvp, operator, rule
 from ..op_batch_rules import over_axes
 from .complex import conj, real
-from .reductions import Axis, kept, spread, sum
+from .manipulation import broadcast_to, permute_dims, reshape
+from .reductions import Axis, kept, max, min, spread, sum
 from .select import select
 from .transcendental import exp
 
-__all__ = ["logsumexp", "mean", "std", "std_mean", "var", "var_mean"]
+__all__ = ["average", "logsumexp", "mean", "ptp", "std", "std_mean", "var", "var_mean"]
 
 
 def _count(shape: tuple[int, ...], axis: Axis) -> int:
@@ -204,6 +206,78 @@ def _(grads: Any, x: Any, out0: Any, x_shape: tuple[int, ...], axis: Axis, corre
 
 batching(var_mean)(over_axes)
 batching(std_mean)(over_axes)
+
+
+# -- made of others ------------------------------------------------------------------------------------------------------
+def average(x: Any, /, *, axis: Axis = None, weights: Any = None, keepdims: bool = False) -> Any:
+    """The mean over `axis`, of weighted elements.
+
+    Parameters
+    ----------
+    x : Tensor or array
+        Of floating or complex dtype.
+    axis : int or tuple of int, optional
+        The axes to average over. Default: all.
+    weights : Tensor or array, optional
+        Of the shape of `x`, or of that of the axes to average over. Default: all the same.
+    keepdims : bool
+        Whether the axes stay, with length 1.
+
+    Returns
+    -------
+    Tensor or array
+        Without the averaged axes.
+
+    Raises
+    ------
+    ArgumentError
+        If `weights` has another shape.
+
+    Notes
+    -----
+    Σ w x / Σ w, differentiable in `x` and `weights`; where the weights add up to 0 it is NaN or infinite.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> w = wg.tensor([1.0, 3.0], requires_grad=True)
+    >>> y = wg.average(wg.tensor([2.0, 6.0]), weights=w)
+    >>> y.backward()
+    >>> y.item(), w.grad.tolist()
+    (5.0, [-0.75, 0.25])
+    """
+    if weights is None:
+        return mean(x, axis=axis, keepdims=keepdims)
+    w = spread_weights(x, axis, weights)
+    return sum(x * w, axis=axis, keepdims=keepdims) / sum(w, axis=axis, keepdims=keepdims)
+
+
+def spread_weights(x: Any, axis: Axis, weights: Any) -> Any:
+    """The weights of `average`, one for each element of `x`."""
+    shape, given = tuple(x.shape), tuple(weights.shape)
+    if given == shape:
+        return weights
+    axes = normalize_axes(axis, len(shape))
+    if axis is None or given != tuple(shape[a] for a in axes):
+        raise ArgumentError(f"average: weights: expected shape {shape}, as x has, or that of its axis {axis}, got {given}")
+    order = sorted(range(len(axes)), key=axes.__getitem__)
+    lined = reshape(permute_dims(weights, tuple(order)), tuple(n if a in axes else 1 for a, n in enumerate(shape)))
+    return broadcast_to(lined, shape)
+
+
+def ptp(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The largest element over `axis` less the smallest. Parameters, ties and NaN as of `max`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([4.0, 1.0, 9.0], requires_grad=True)
+    >>> y = wg.ptp(x)
+    >>> y.backward()
+    >>> y.item(), x.grad.tolist()
+    (8.0, [0.0, -1.0, 1.0])
+    """
+    return max(x, axis=axis, keepdims=keepdims) - min(x, axis=axis, keepdims=keepdims)
 
 
 @operator

@@ -10,18 +10,21 @@ import math
 from typing import Any
 
 from ..op import binary, unary
-from .complex import conj
+from .complex import conj, imag, is_complex, real
+from .creation import zeros_like
 from .describe import binary_doc, unary_doc
 from .select import select
 
 __all__ = [
     "acos",
     "acosh",
+    "angle",
     "asin",
     "asinh",
     "atan",
     "atan2",
     "atanh",
+    "cbrt",
     "cos",
     "cosh",
     "deg2rad",
@@ -34,6 +37,7 @@ __all__ = [
     "log2",
     "log10",
     "logaddexp",
+    "logaddexp2",
     "rad2deg",
     "rsqrt",
     "sin",
@@ -66,6 +70,13 @@ rsqrt = _declare(
     4.0,
     "0.5",
     kernel=lambda x: 1 / sqrt(x),
+)
+
+# Of real numbers only: the principal root of a negative one is complex.
+cbrt = unary(
+    "cbrt",
+    lambda g, out: g / (3 * out * out),
+    doc=unary_doc("The real cube root.", "g / (3 ∛x²), infinite at 0.", "wg.cbrt(wg.tensor(-8.0)).item()", "-2.0"),
 )
 
 # -- exponentials and logarithms ---------------------------------------------------------------------------------------
@@ -105,6 +116,18 @@ logaddexp = binary(
     ),
 )
 
+logaddexp2 = binary(
+    "logaddexp2",
+    lambda g, x1, out: g * exp2(x1 - out),
+    lambda g, x2, out: g * exp2(x2 - out),
+    doc=binary_doc(
+        "log₂(2^x1 + 2^x2), without overflow.",
+        "g 2^x1 / (2^x1 + 2^x2) to x1, the rest to x2.",
+        "wg.logaddexp2(wg.tensor(3.0), wg.tensor(3.0)).item()",
+        "4.0",
+    ),
+)
+
 # -- trigonometry ------------------------------------------------------------------------------------------------------
 sin = _declare("sin", lambda g, x: g * conj(cos(x)), "The sine.", "g conj(cos x).", 0.0, "0.0")
 
@@ -136,6 +159,32 @@ atan2 = binary(
         "0.0",
     ),
 )
+
+
+def angle(x: Any, /) -> Any:
+    """The angle of each number from the positive real axis, between -π and π: of a negative real one π, of others 0.
+
+    Parameters
+    ----------
+    x : Tensor or array
+
+    Returns
+    -------
+    Tensor or array
+        Of the shape of `x`, with the precision of one of its parts.
+
+    Notes
+    -----
+    Gradient: g i x / |x|², and 0 at 0; 0 for real `x`.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.rad2deg(wg.angle(wg.tensor([1j, -1.0]))).tolist()
+    [90.0, 180.0]
+    """
+    return atan2(imag(x), real(x)) if is_complex(x) else atan2(zeros_like(x), x)
+
 
 hypot = binary(
     "hypot",

@@ -119,15 +119,15 @@ class Call:
         """One gradient for each leaf of the arguments, with zeros for None."""
         return [zeros_like(x) if g is None else g for g, x in zip(gradients, self.arguments.inside, strict=True)]
 
-    def nested(self, derivatives: Sequence[Tensor]) -> Any:
+    def nested(self, derivatives: Sequence[Tensor], outside: bool | None = None) -> Any:
         """One derivative for each leaf, nested as the arguments are, as it is handed back."""
-        return self.nested_like(self.structure, derivatives)
+        return self.nested_like(self.structure, derivatives, outside)
 
-    def nested_like(self, structure: pytree.Structure, tensors: Sequence[Tensor]) -> Any:
+    def nested_like(self, structure: pytree.Structure, tensors: Sequence[Tensor], outside: bool | None = None) -> Any:
         """Results nested in that way, as they are handed back."""
         if structure is pytree.LEAF:
-            return self.result(tensors[0])
-        return pytree.unflatten(structure, [self.result(tensor) for tensor in tensors])
+            return self.result(tensors[0], outside)
+        return pytree.unflatten(structure, [self.result(tensor, outside) for tensor in tensors])
 
     def record(self, outside: bool, directions: Sequence[Tensor | None]) -> bool:
         """Whether derivatives in these directions are to be recorded: if the surroundings record, and might need it."""

@@ -107,7 +107,8 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
 
     def jvp_fn(*tangents: Any) -> Any:
         directions = as_directions(f"jvp_fn of {made.name}", "tangents", tangents, made.tensors, made.structure)
-        return made.nested_like(structure, filled(linear.along(directions), leaves))
+        changes = filled(linear.along(directions), leaves)
+        return made.nested_like(structure, changes, made.record(False, directions) or None)  # as in `vjp`
 
     return made.nested_like(structure, leaves), jvp_fn
 

@@ -61,7 +61,9 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
 
     def vjp_fn(cotangents: Any) -> tuple[Any, ...]:
         grads = as_directions(f"vjp_fn of {made.name}", "cotangents", cotangents, leaves, structure)
-        return made.nested(made.derivatives(leaves, grads, outside, keep=True))
+        derivatives = made.derivatives(leaves, grads, outside, keep=True)
+        # Cotangents may come from a graph that is younger than the function's, where `result` would not look for it.
+        return made.nested(derivatives, made.record(False, grads) or None)
 
     results = (pytree.unflatten(structure, [made.result(leaf, outside) for leaf in leaves]), vjp_fn)
     return (*results, made.results(aux)) if has_aux else results

@@ -12,6 +12,8 @@ __all__ = ["dict", "isinstance", "list", "tuple", "type"]
 
 dict, list, tuple, type = builtins.dict, builtins.list, builtins.tuple, builtins.type
 DictType, ListType, TupleType = dict, list, tuple
+#: What HIPS autograd wraps containers in.
+DictBox, ListBox, TupleBox = dict, list, tuple
 
 
 def isinstance(x: object, A: object) -> bool:

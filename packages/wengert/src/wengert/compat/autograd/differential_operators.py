@@ -21,7 +21,7 @@ from ...ops.creation import ones_like
 from ...ops.joining import stack
 from ...ops.manipulation import reshape
 from ...transforms import checkpoint as _checkpoint
-from ...transforms import jvp, vjp
+from ...transforms import jvp, linearize, vjp
 
 __all__ = [
     "checkpoint",
@@ -38,6 +38,7 @@ __all__ = [
     "make_ggnvp",
     "make_hvp",
     "make_jvp",
+    "make_jvp_reversemode",
     "make_vjp",
     "multigrad_dict",
     "tensor_jacobian_product",
@@ -253,6 +254,13 @@ def make_jvp(fun: Callable[..., Any], argnum: Argnum = 0) -> Callable[..., Any]:
         return lambda v: jvp(unary, (x,), (pytree.map_leaves(plain_or_tensor, v),))
 
     return call
+
+
+@_nary
+def make_jvp_reversemode(fun: Callable[..., Any], x: Any) -> Callable[[Any], Any]:
+    """What takes a direction of the argument to the derivative of the result, by reverse mode alone."""
+    _, push = linearize(lambda v: pytree.map_leaves(_as_output, fun(v)), x)
+    return lambda v: push(pytree.map_leaves(plain_or_tensor, v))
 
 
 @_nary

@@ -9,4 +9,4 @@ if __name__ == "torch":
     import wengert.compat.torch as spelled
 
     del sys.modules["torch"]
-    spelled.install()  # type: ignore[attr-defined]
+    spelled.install()

@@ -31,6 +31,11 @@ class _Defined(_aten.Overload):
     def _computed(self, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         return self.op(*args, **options)  # type: ignore[operator,misc]
 
+    @property
+    def tags(self) -> list[Any]:
+        """What it was declared with."""
+        return list(getattr(self.op, "tags", ()))
+
     def __repr__(self) -> str:
         return self._name
 
@@ -61,5 +66,6 @@ def put(name: str, op: Any) -> None:
 def take(name: str) -> None:
     """Let it be found no longer."""
     namespace, _, own = name.partition("::")
-    delattr(globals()[namespace], own)
+    if hasattr(globals().get(namespace), own):  # programs delete namespaces
+        delattr(globals()[namespace], own)
     _aten.leave(name)

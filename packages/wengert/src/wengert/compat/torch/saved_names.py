@@ -156,5 +156,10 @@ def _with_packed_key(base: type[Node]) -> type[Node]:
 
         return run
 
-    body = {"__slots__": (), "apply": around(base.apply), "apply_recorded": around(base.apply_recorded)}
+    body = {
+        "__slots__": (),
+        "_generated": False,  # the program's unpack hook runs in it
+        "apply": around(base.apply),
+        "apply_recorded": around(base.apply_recorded),
+    }
     return type(base.__name__, (base,), body)

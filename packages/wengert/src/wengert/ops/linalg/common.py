@@ -6,11 +6,10 @@ from typing import Any
 
 from ...arrays.adapter import Adapter, adapter_of
 from ...arrays.batched import beneath
-from ...autograd.tensor import TENSORS
 from ...errors import ArgumentError, MatrixError
 from ..complex import conj, is_complex
 from ..manipulation import expand_dims
-from ..select import select
+from ..select import raw, select
 from ..shaping import transposed
 
 __all__ = [
@@ -27,11 +26,6 @@ __all__ = [
     "row",
     "square",
 ]
-
-
-def raw(x: Any) -> Any:
-    """The raw array of a Tensor."""
-    return x._array if type(x) in TENSORS else x
 
 
 # -- arguments ---------------------------------------------------------------------------------------------------------

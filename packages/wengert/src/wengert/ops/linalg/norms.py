@@ -5,18 +5,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...arrays.shapes import normalize_axes
 from ...errors import ArgumentError
 from ..elementwise import abs as magnitude
-from ..manipulation import expand_dims
+from ..manipulation import expand_dims, moveaxis
 from ..norms import vector_norm
+from ..reductions import Axis, sum
 from ..reductions import max as largest
 from ..reductions import min as smallest
-from ..reductions import sum
 from .common import matrices, square
 from .singular import svdvals
 from .solving import inv
 
-__all__ = ["cond", "matrix_norm"]
+__all__ = ["cond", "matrix_norm", "norm"]
 
 
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | str | None = "fro") -> Any:
@@ -67,6 +68,56 @@ def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: float | str | None = 
 def _largest(x: Any, /, *, axis: int) -> Any:
     """The largest magnitude along `axis`, 0 where there is none."""
     return largest(x, axis=axis) if x.shape[axis] else sum(x, axis=axis)
+
+
+def norm(x: Any, /, ord: float | str | None = None, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The norm of vectors or of matrices: NumPy's function for both.
+
+    Parameters
+    ----------
+    x : Tensor or array
+        Of floating or complex dtype.
+    ord : float or str, optional
+        The order; see `vector_norm` for vectors and `matrix_norm` for matrices. Default: the root of the sum of the squares.
+    axis : int or (int, int), optional
+        One axis for the norms of vectors, two for those of matrices. Default: all of `x` is one vector if `ord` is left out, else
+        one vector or one matrix.
+    keepdims : bool
+        Whether the axes stay, with length 1.
+
+    Returns
+    -------
+    Tensor or array
+        Without these axes, real.
+
+    Raises
+    ------
+    ArgumentError
+        If an order is given for an `x` of another number of axes, or `axis` names more than two.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([[3.0, 0.0], [0.0, 4.0]], requires_grad=True)
+    >>> y = wg.linalg.norm(x)
+    >>> y.backward()
+    >>> y.item(), [[round(g, 3) for g in row] for row in x.grad.tolist()]
+    (5.0, [[0.6, 0.0], [0.0, 0.8]])
+    >>> wg.linalg.norm(x, 1).item(), wg.linalg.norm(x, 1, axis=0).tolist()
+    (4.0, [3.0, 4.0])
+    """
+    ndim = len(x.shape)
+    if axis is None and ord is None:
+        return vector_norm(x, keepdims=keepdims)
+    if axis is None and ndim not in (1, 2):
+        raise ArgumentError(f"norm: ord={ord!r} is of a vector or a matrix, got x of shape {tuple(x.shape)}; name its axis")
+    axes = normalize_axes(axis, ndim)
+    if len(axes) == 1:
+        return vector_norm(x, axis=axes[0], ord=2.0 if ord is None else ord, keepdims=keepdims)  # type: ignore[arg-type]
+    if len(axes) != 2:
+        raise ArgumentError(f"norm: axis: expected one or two, got {axis}")
+    found = matrix_norm(moveaxis(x, axes, (-2, -1)), ord="fro" if ord is None else ord)
+    return expand_dims(found, axis=tuple(sorted(axes))) if keepdims else found
 
 
 def cond(x: Any, /, p: Any = None) -> Any:

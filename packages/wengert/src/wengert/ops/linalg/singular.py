@@ -245,7 +245,7 @@ class LstsqResult(NamedTuple):
     singular_values: Any
 
 
-def lstsq(x1: Any, x2: Any, /, *, rtol: Any = None) -> LstsqResult:
+def lstsq(x1: Any, x2: Any, /, *, rtol: Any = None, rcond: Any = None) -> LstsqResult:
     """The X of least norm among those for which ``x1 @ X - x2`` is least, in the sense of least squares.
 
     Parameters
@@ -256,6 +256,8 @@ def lstsq(x1: Any, x2: Any, /, *, rtol: Any = None) -> LstsqResult:
         Of shape ``(..., M, K)``, or ``(M,)``.
     rtol : float, optional
         As in `pinv`.
+    rcond : float, optional
+        NumPy's and PyTorch's name for `rtol`, by which SciPy calls this function; the array API standard has none.
 
     Returns
     -------
@@ -275,6 +277,10 @@ def lstsq(x1: Any, x2: Any, /, *, rtol: Any = None) -> LstsqResult:
     >>> round(found.solution.item(), 6), round(found.residuals.item(), 6)
     (2.0, 2.0)
     """
+    if rcond is not None:
+        if rtol is not None:
+            raise ArgumentError(f"lstsq: rtol and rcond are two names for one tolerance, got both: {rtol!r} and {rcond!r}")
+        rtol = rcond
     m, _ = matrices("lstsq", x1, "x1")
     vector = len(x2.shape) == 1
     if not x2.shape or x2.shape[0 if vector else -2] != m:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from ...errors import ArgumentError
@@ -10,11 +12,11 @@ from ...op_batch_rules import over_last_axes
 from ...op_batching import Batch, elementwise
 from ..complex import conj
 from ..grids import tril, triu
-from ..manipulation import expand_dims, squeeze
+from ..manipulation import expand_dims, moveaxis, reshape, squeeze
 from ..products import matmul
 from .common import adjoint, column, computed, matrices, row, square
 
-__all__ = ["inv", "solve", "solve_triangular"]
+__all__ = ["inv", "solve", "solve_triangular", "tensorinv", "tensorsolve"]
 
 
 @operator(node="LinalgInvEx")
@@ -219,3 +221,80 @@ def _(t: Any, x1: Any, upper: bool, unit: bool) -> Any:
 
 
 batching(solve_triangular)(elementwise)
+
+
+# -- of more axes --------------------------------------------------------------------------------------------------------
+def tensorsolve(x1: Any, x2: Any, /, *, axes: Sequence[int] | None = None) -> Any:
+    """The solution X of ``tensordot(x1, X, axes=X.ndim) == x2``.
+
+    Parameters
+    ----------
+    x1 : Tensor or array
+        Its first axes are those of `x2`; the others have as many elements, and are those of the solution.
+    x2 : Tensor or array
+    axes : sequence of int, optional
+        Axes of `x1` to be moved to its end before.
+
+    Returns
+    -------
+    Tensor or array
+
+    Raises
+    ------
+    ArgumentError
+        If the numbers of elements do not fit.
+    MatrixError
+        If there is no one solution.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> a = wg.reshape(wg.eye(4) * 2.0, (4, 2, 2))
+    >>> wg.linalg.tensorsolve(a, wg.tensor([2.0, 4.0, 6.0, 8.0])).tolist()
+    [[1.0, 2.0], [3.0, 4.0]]
+    """
+    for axis in axes or ():
+        x1 = moveaxis(x1, axis, -1)
+    ndim, size = len(x2.shape), math.prod(x2.shape)
+    shape = tuple(x1.shape[ndim:])
+    if tuple(x1.shape[:ndim]) != tuple(x2.shape) or math.prod(shape) != size:
+        raise ArgumentError(
+            f"tensorsolve: x1: expected the axes of x2, {tuple(x2.shape)}, and others with {size} elements, got {tuple(x1.shape)}"
+        )
+    return reshape(solve(reshape(x1, (size, size)), reshape(x2, (size,))), shape)
+
+
+def tensorinv(x: Any, /, *, ind: int = 2) -> Any:
+    """The inverse for `tensordot`: ``tensordot(tensorinv(x), x, axes=ind)`` is an identity.
+
+    Parameters
+    ----------
+    x : Tensor or array
+        Its first `ind` axes have as many elements as the others.
+    ind : int
+
+    Returns
+    -------
+    Tensor or array
+        The other axes, followed by the first `ind`.
+
+    Raises
+    ------
+    ArgumentError
+        If the numbers of elements differ, or `ind` is below 1.
+    MatrixError
+        If there is no inverse.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> wg.linalg.tensorinv(wg.reshape(wg.eye(4), (4, 2, 2)), ind=1).shape
+    (2, 2, 4)
+    """
+    first, others = tuple(x.shape[:ind]), tuple(x.shape[ind:])
+    size = math.prod(first)
+    if ind < 1 or size != math.prod(others):
+        raise ArgumentError(
+            f"tensorinv: x: expected as many elements in the first ind={ind} axes as in the others, got shape {tuple(x.shape)}"
+        )
+    return reshape(inv(reshape(x, (size, size))), others + first)

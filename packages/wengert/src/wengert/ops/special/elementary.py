@@ -13,7 +13,7 @@ from ..complex import conj, is_complex
 from ..describe import binary_doc
 from ..elementwise import abs, pow, sign
 from ..nn.activation import sigmoid
-from ..transcendental import log, log1p, logaddexp, sin, sqrt
+from ..transcendental import cbrt, log, log1p, logaddexp, sin, sqrt
 from .declare import alike, by_parameters, function_of, function_of_one, select
 from .hypergeometric import exprel_slope, hyp2f1
 
@@ -59,11 +59,6 @@ log_expit = function_of_one(
 exp10 = function_of_one("exp10", lambda out: out * math.log(10), "10 to the power x.", "g 10ˣ ln 10.", 2.0, "100.0")
 
 cosm1 = function_of_one("cosm1", lambda x: -sin(x), "cos(x) - 1, exact also near 0.", "-g sin(x).", 0.0, "0.0")
-
-cbrt = function_of_one(
-    "cbrt", lambda out: 1 / (3 * out * out), "The cube root, also of numbers below 0.", "g / (3 cbrt(x)²), infinite at 0.",
-    -8.0, "-2.0",
-)  # fmt: skip
 
 
 def softplus(x: Any, /) -> Any:

@@ -1,8 +1,8 @@
-"""The functions of NumPy that do not hand Tensors over: those that make arrays."""
+"""The functions of NumPy that do not hand Tensors over, those that make arrays, and those of which HIPS autograd takes more."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,11 @@ def _as_array(name: str) -> Callable[..., Any]:
     return call
 
 
+def _stack(arrays: Iterable[Any], axis: int = 0) -> Any:
+    """As HIPS autograd's, of anything that can be iterated over."""
+    return np.stack(list(arrays), axis)
+
+
 def array_from_args(array_args: Any, array_kwargs: Any, *args: Any) -> Any:
     """`array` of the arguments."""
     return _array(list(args), *array_args, **array_kwargs)
@@ -58,5 +63,6 @@ def make_diagonal(D: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> An
 #: By name; everything else is NumPy's own.
 WRAPPED: dict[str, Callable[..., Any]] = {
     "array": _array,
+    "stack": _stack,
     **{name: _as_array(name) for name in ("asarray", "asanyarray", "ascontiguousarray", "asfortranarray")},
 }

@@ -11,9 +11,9 @@ from ....autograd.engine import GraphTask
 from ....compiled import Compiler
 from ....errors import UsageError
 from .. import _logging
-from ..fx import GraphModule
+from ..fx import Graph, GraphModule
 from .drawing import boxed, drawn
-from .reading import Reading, read
+from .reading import NodeCall, Reading, read
 from .utils import counters
 
 __all__ = ["CAPTURED", "Kind", "Program", "captured"]
@@ -23,23 +23,47 @@ _brief = _logging.getArtifactLogger(LOGGED, "compiled_autograd")
 _verbose = _logging.getArtifactLogger(LOGGED, "compiled_autograd_verbose")
 
 
-class Program(GraphModule):
+class _Drawn(GraphModule):
+    """A module whose graph is drawn when somebody looks at it."""
+
+    def __init__(self, run: Callable[..., Any], draw: Callable[[], Graph], class_name: str = "GraphModule") -> None:
+        super().__init__(run, Graph(), class_name)
+        self._draw = draw
+        del self.graph
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "graph":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self.graph = self._draw()
+        return self.graph
+
+
+class Program(_Drawn):
     """The program of the backward passes of one kind, with its graph to read. It runs inside of such a backward only."""
 
-    def __init__(self, reading: Reading, number: int) -> None:
-        super().__init__(self._run_now, drawn(reading), f"CompiledAutograd{number}")
+    def __init__(self, calls: list[NodeCall], number: int) -> None:
+        super().__init__(self._run_now, lambda: drawn(calls), f"CompiledAutograd{number}")
         self.running: list[Callable[[], Any]] = []
 
     def _run_now(self, *inputs: Any) -> Any:
         if not self.running:
             raise UsageError(f"{self._class_name} runs inside of the backward that it is the program of, and nowhere else")
+        _empty(inputs)
         return self.running[-1]()
 
     def compiled_by(self, backend: Callable[..., Any], inputs: tuple[Any, ...]) -> Callable[..., Any]:
         """What `backend` makes of it, called with the arguments of the program: it gets them as one list."""
-        module = GraphModule(self._run_now, boxed(self.graph, inputs))
-        run = backend(module, [list(inputs)])
+        box = list(inputs)
+        run = backend(_Drawn(self._run_now, lambda: boxed(self.graph, box)), [box])
         return lambda *inputs: run(list(inputs))
+
+
+def _empty(inputs: Any) -> None:
+    """Let go of what a program was called with, as PyTorch's do: what is saved is freed as soon as it has been used."""
+    for part in inputs:
+        if isinstance(part, list):
+            _empty(part)
+            part.clear()
 
 
 class Kind:
@@ -55,10 +79,10 @@ class Kind:
 
     def __init__(self, reading: Reading, compiler: Callable[..., Any], number: int, sizes: list[int | None]) -> None:
         self.sizes = sizes
-        self.program = Program(reading, number)
-        text = f"===== Compiled autograd graph =====\n{self.program.print_readable(print_output=False)}"
-        _brief.info("%s", text)
-        _verbose.debug("%s", text)
+        self.program = Program(reading.calls, number)
+        for logger in (_brief, _verbose):
+            if logger.isEnabledFor(logging.DEBUG):
+                logger.debug("===== Compiled autograd graph =====\n%s", self.program.print_readable(print_output=False))
         counters["compiled_autograd"]["captures"] += 1
         self.run = compiler(self.program)
 

@@ -73,7 +73,6 @@ class _Program:
 
     def _compiled(self, inputs: tuple[Any, ...]) -> Callable[..., Any]:
         counters["stats"]["unique_graphs"] += 1
-        counters["stats"]["calls_captured"] += len(self.module.graph.find_nodes(op="call_function"))
         if isinstance(self.how.backend, str):
             return self.module
         return self.module.compiled_by(self.how.backend, inputs)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..fx import Graph
 from ..fx.graphs import Node
-from .reading import NodeCall, Reading
+from .reading import NodeCall
 
 __all__ = ["PLACEHOLDERS", "boxed", "drawn"]
 
@@ -34,16 +34,16 @@ CALLBACKS, ROOT = _Operation("exec_final_callbacks"), _Operation("GraphRoot")
 _operations: dict[str, _Operation] = {}
 
 
-def drawn(reading: Reading) -> Graph:
-    """The graph of what was read."""
-    return _Drawer(reading).graph
+def drawn(calls: list[NodeCall]) -> Graph:
+    """The graph of the nodes of a backward."""
+    return _Drawer(calls).graph
 
 
-def boxed(graph: Graph, inputs: tuple[Any, ...]) -> Graph:
+def boxed(graph: Graph, inputs: list[Any]) -> Graph:
     """The same with one argument, the list of `inputs`, which is known."""
     made = Graph()
     box = made.placeholder("L_inputs_")
-    box.meta["example_value"] = list(inputs)
+    box.meta["example_value"] = inputs
     known: dict[Node, Node] = {}
 
     def own(tree: Any) -> Any:
@@ -63,20 +63,20 @@ def boxed(graph: Graph, inputs: tuple[Any, ...]) -> Graph:
 class _Drawer:
     """Draws one graph."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, calls: list[NodeCall]) -> None:
         self.graph = Graph()
         self.inputs, _, _, self.hooks, _ = [self.graph.placeholder(name) for name in PLACEHOLDERS]
         self.arrived: dict[tuple[int, int], Node] = {}
         self.fired = 0
         self.comment = ""
-        self.calls = reading.calls
-        self.waits = Counter(edge[0] for call in reading.calls for edge in call.edges if edge is not None)
+        self.calls = calls
+        self.waits = Counter(edge[0] for call in calls for edge in call.edges if edge is not None)
         self.captured: dict[int, Any] = {}
-        for number, call in enumerate(reading.calls):
+        for number, call in enumerate(calls):
             if call.leaf < 0:
                 self._visit(number)
-        last = len(reading.calls) - 1
-        self.comment = f"after {reading.calls[last].name} (NodeCall {last})"
+        last = len(calls) - 1
+        self.comment = f"after {calls[last].name} (NodeCall {last})"
         self._call(CALLBACKS)
         self.graph.output([self.captured[place] for place in sorted(self.captured)])
 

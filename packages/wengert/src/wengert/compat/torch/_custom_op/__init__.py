@@ -1,0 +1,5 @@
+"""``torch._custom_op``."""
+
+from . import impl
+
+__all__ = ["impl"]
