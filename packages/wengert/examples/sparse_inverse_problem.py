@@ -14,13 +14,14 @@ INDICES = np.concatenate(ROWS)
 INDPTR = np.cumsum([0, *map(len, ROWS)])
 POINT = np.repeat(np.arange(POINTS), np.diff(INDPTR))  # the row of each value
 PIECE = np.maximum(POINT, INDICES)  # between a point and its neighbour
+PLACES = wg.sparse.csr(np.ones(len(INDICES)), INDICES, INDPTR, (POINTS, POINTS))
 
 
 def temperatures(conductivity, heat):
     """The temperatures at which as much heat flows out of each point as is put in."""
     both = conductivity[:-1] + conductivity[1:]
     values = wg.where(POINT == INDICES, both[POINT], -conductivity[PIECE])
-    return wg.sparse.spsolve(wg.sparse.csr(values, INDICES, INDPTR, (POINTS, POINTS)), heat)
+    return wg.sparse.spsolve(PLACES.with_data(values), heat)
 
 
 heat = wg.tensor(np.ones((POINTS, 2)) * [1.0, 0.0] + np.eye(POINTS)[:, [10]] * [0.0, 5.0])

@@ -461,7 +461,7 @@ _FLOORS = (
 _LIBRARIES = ("cupy", "dask", "jax", "torch")
 
 #: Names that live up there.
-_COMPILED = ("Compiler", "compiled_autograd")
+_COMPILED = ("CompiledFunction", "Compiler", "compile", "compiled_autograd")
 _TRANSFORMS = (
     "checkpoint",
     "grad",

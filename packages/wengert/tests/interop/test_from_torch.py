@@ -38,7 +38,7 @@ def test_value_and_gradient(library):
     x = xp.asarray([0.5, 1.0], requires_grad=True)
     y = wg.exp(from_torch(torch.sin)(x * 2))
     assert type(y.array) is type(x.array)
-    np.testing.assert_allclose(np.asarray(y), np.exp(np.sin([1.0, 2.0])))
+    np.testing.assert_allclose(np.asarray(y.detach()), np.exp(np.sin([1.0, 2.0])))
     y.sum().backward()
     assert type(x.grad.array) is type(x.array)
     np.testing.assert_allclose(np.asarray(x.grad), 2 * np.cos([1.0, 2.0]) * np.exp(np.sin([1.0, 2.0])))
@@ -66,7 +66,7 @@ def test_the_third_derivative():
     y = from_torch(torch.sin)(x)
     for expected in (np.cos, lambda x: -np.sin(x), lambda x: -np.cos(x)):
         (y,) = wg.autograd.grad(y.sum(), x, create_graph=True)
-        np.testing.assert_allclose(np.asarray(y), expected(np.asarray(x)))
+        np.testing.assert_allclose(np.asarray(y.detach()), expected(np.asarray(x.detach())))
 
 
 def test_a_gradient_penalty_of_a_module():
@@ -202,8 +202,8 @@ def test_a_module_inside_wengert_that_holds_wengert_inside_pytorch():
     y = from_torch(lambda x: inner(x * 2))(x)
     (first,) = wg.autograd.grad(y.sum(), x, create_graph=True)
     (second,) = wg.autograd.grad(first.sum(), x)
-    np.testing.assert_allclose(np.asarray(first), 2 * np.cos([1.0, 2.0]))
-    np.testing.assert_allclose(np.asarray(second), -4 * np.sin([1.0, 2.0]))
+    np.testing.assert_allclose(np.asarray(first.detach()), 2 * np.cos([1.0, 2.0]))
+    np.testing.assert_allclose(np.asarray(second.detach()), -4 * np.sin([1.0, 2.0]))
 
 
 # -- hooks ---------------------------------------------------------------------------------------------------------------
@@ -386,6 +386,15 @@ def test_an_exception_in_the_forward():
     assert wg.is_grad_enabled()
     assert torch.is_grad_enabled()
     assert from_torch(layer)(x.astype(wg.float64)).requires_grad
+
+
+def test_a_module_on_another_device():
+    x = wg.tensor([[1.0, 2.0]], requires_grad=True)
+    with pytest.raises((RuntimeError, errors.ArgumentError), match="meta") as caught:
+        from_torch(module().to("meta"))(x)
+    said = "\n".join([str(caught.value), *getattr(caught.value, "__notes__", [])])
+    assert "from_torch(Linear)" in said
+    assert "meta" in said
 
 
 def test_an_exception_in_a_hook_of_pytorch():

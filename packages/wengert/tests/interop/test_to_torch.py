@@ -323,6 +323,28 @@ def test_what_wengert_has_recorded_goes_with_the_graph_of_pytorch():
     assert seen[0]() is None
 
 
+def test_a_pytorch_that_does_not_say_whether_it_keeps_the_graph(monkeypatch):
+    """It is asked by a private name; without it, what Wengert has recorded lives as long as the node."""
+    from wengert.interop import torch_node
+
+    monkeypatch.setattr(torch_node, "_keeps_graph", lambda: True)
+    seen = []
+
+    def function(x):
+        y = wg.exp(x)
+        seen.append(weakref.ref(y.grad_fn))
+        return y
+
+    x = leaf(1.0, 2.0)
+    y = to_torch(function)(x)
+    y.sum().backward()
+    torch.testing.assert_close(x.grad, torch.exp(x))
+    assert seen[0]() is not None
+    del y
+    gc.collect()
+    assert seen[0]() is None
+
+
 def test_create_graph_into_parameters_is_an_error():
     x = torch.tensor([[1.0, 10.0]], dtype=torch.float64, requires_grad=True)
     y = to_torch(module())(x).sum()

@@ -88,6 +88,15 @@ def test_a_matrix_of_scipy_becomes_one_of_tensor_values():
     np.testing.assert_array_equal(a.data.grad.array, 2 * a.data.array)
 
 
+def test_other_values_in_the_same_places():
+    a = wg.sparse.from_scipy(scipys("csr_array"))
+    x = wg.tensor(a.data.array, requires_grad=True)
+    b = a.with_data(x * x)
+    assert b.pattern is a.pattern
+    b.sum().backward()
+    np.testing.assert_array_equal(x.grad.array, 2 * x.array)
+
+
 def test_large_operands_are_gathered_in_pieces(monkeypatch):
     """The same gradient, whatever the size of the pieces."""
     from wengert.ops.sparse import products
@@ -193,6 +202,8 @@ B = wg.sparse.csr(wg.ones(2), [0, 1], [0, 1, 2], (2, 2))
         (lambda: wg.sparse.csr([1.0], [0], [0, 1, 1], (1, 2)), ArgumentError, r"csr: indptr: expected shape \(2,\)"),
         (lambda: wg.sparse.csr([1.0], [0], [0, 2], (1, 2)), ArgumentError, r"csr: indptr: expected numbers that ascend"),
         (lambda: wg.sparse.csr([1.0], [0], [0, 1], (1,)), ArgumentError, r"csr: shape: expected the numbers of rows and columns"),
+        (lambda: B.with_data(wg.ones(3)), ArgumentError, r"with_data: data: expected shape \(2,\).*got \(3,\)"),
+        (lambda: B.with_data([1.0, 2.0]), OperandError, r"with_data: data: expected a Tensor or an array, got list"),
         (lambda: wg.sparse.from_scipy(DENSE), OperandError, r"from_scipy: matrix: expected a sparse matrix.*got ndarray"),
         (lambda: wg.sparse.spsolve(DENSE, wg.ones(2)), OperandError, r"spsolve: A: expected a CSR or a sparse matrix"),
         (lambda: wg.sparse.spsolve(A, wg.ones(2)), ArgumentError, r"spsolve: A: expected a square matrix, got shape \(2, 3\)"),

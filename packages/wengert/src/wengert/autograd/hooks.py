@@ -69,12 +69,13 @@ class Hooks(dict[int, Callable[..., Any]]):
     may run meanwhile, and with it finalizers and other threads, which may add and remove hooks.
     """
 
-    __slots__ = ("__weakref__", "kind", "positions", "target")
+    __slots__ = ("__weakref__", "kind", "positions", "pure", "target")
 
     def __init__(self, kind: str = "", target: Any = None) -> None:
         self.kind = kind
         self.target: Callable[[], Any] | None = None if target is None else weakref.ref(target)
         self.positions: dict[int, Position | Origin | None] = {}  # an Origin in copies, which may travel
+        self.pure: frozenset[int] = frozenset()  # those that are nothing but array code, and may be compiled
         if kind:
             references = _register.references
             references.append(weakref.ref(self))

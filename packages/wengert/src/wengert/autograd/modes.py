@@ -53,6 +53,7 @@ class Modes:
         "mutation",
         "saved_hooks",
         "task",
+        "tracer",
         "view_replay",
         "wanted",
     )
@@ -68,6 +69,7 @@ class Modes:
         self.mutation: Any = None  # who copies saved tensors before they are written to
         self.carrier: Any = None  # the interceptor in which the tangents of the call that it is serving are computed
         self.interpreter: Any = None  # who watches the backward passes of this thread
+        self.tracer: Any = None  # who writes down the function that this thread is running, to compile it
         self.compiler: Any = None  # what makes the tasks of this thread, in place of the class of the engine
         self.task: GraphTask | None = None  # the backward that is running
         self.depth = 0  # how many backward passes are nested on this thread's stack

@@ -19,7 +19,7 @@ from .hooks import (
     attach_pre_hook,
     node_hooks,
 )
-from .modes import CREATING, current
+from .modes import ACTIVE, CREATING, current
 from .node import LEAF_EDGE, NO_EDGE, UNSETTLED, AccumulateGrad, Edge, Node, settled
 from .requests import backward
 from .saved import Extra, Version
@@ -192,6 +192,8 @@ class Tensor(TensorData, TensorMethods):
     @property
     def grad(self) -> Tensor | None:
         """The accumulated gradient, or None."""
+        if ACTIVE and current().tracer is not None:
+            current().tracer.adopt_grad(self)
         if self._grad is None and not self.is_leaf and not self.retains_grad:
             warnings.warn(
                 "the .grad attribute of a Tensor that is not a leaf is read; it stays None unless retain_grad() was called on "
@@ -229,13 +231,16 @@ class Tensor(TensorData, TensorMethods):
         backward(self, gradient, retain_graph, create_graph, inputs)
 
     # -- hooks -------------------------------------------------------------------------------------------------------
-    def register_hook(self, hook: Any) -> RemovableHandle:
+    def register_hook(self, hook: Any, *, pure: bool = False) -> RemovableHandle:
         """Call ``hook(grad)`` whenever the gradient of this tensor is final; it may return a replacement.
 
         Parameters
         ----------
         hook : callable
             ``hook(grad: Tensor | None) -> Tensor | None``. A replacement has the same shape, dtype and library.
+        pure : bool
+            That it does nothing but compute with the gradient, so that a compiled function may contain it (`wengert.compile`).
+            Others are called with real arrays, compiled or not.
 
         Raises
         ------
@@ -257,7 +262,12 @@ class Tensor(TensorData, TensorMethods):
             settled(self)  # where its base was written to since, the hook belongs to its new place (W4)
         state = self._backward
         hooks = None if state is None else state.hooks
-        return (self._make_hooks() if hooks is None else hooks).add(hook)
+        if hooks is None:
+            hooks = self._make_hooks()
+        handle = hooks.add(hook)
+        if pure:
+            hooks.pure |= {handle.id}
+        return handle
 
     def _make_hooks(self) -> Hooks:
         with CREATING:

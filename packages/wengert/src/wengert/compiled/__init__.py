@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .compiler import Compiler, compiled_autograd
+from .function import CompiledFunction, compile
 from .trace import TracedArray
 
-__all__ = ["Compiler", "TracedArray", "compiled_autograd"]
+__all__ = ["CompiledFunction", "Compiler", "TracedArray", "compile", "compiled_autograd"]

@@ -20,7 +20,7 @@ from .steps import Effect, Fetch, FetchStatic, LeafVisit, Release, Visit
 if TYPE_CHECKING:
     from .capture import GraphProgram
 
-__all__ = ["Runner", "make_runner"]
+__all__ = ["Runner", "Writer", "make_runner"]
 
 #: Of smaller arrays the memory is not worth a line that lets go of them.
 SMALL = 4096
@@ -64,21 +64,26 @@ class Runner:
         return -1
 
 
-class _Writer:
-    """Writes the source of one program."""
+class Writer:
+    """Writes the source of one program.
 
-    def __init__(self, program: GraphProgram) -> None:
-        self.program = program
-        self.constants: dict[str, Any] = {
-            "FIRST_HOOKS": FIRST_HOOKS,
-            "arrays_of": arrays_of,
-            "unchanged": unchanged,
-            "unpack": unpack,
-        }
+    Parameters
+    ----------
+    steps : sequence of Step
+    array_type : type
+        The type of the arrays, by which operators know the function of their library.
+    kept : sequence of Variable
+        Those that are wanted when all steps are done.
+    """
+
+    def __init__(self, steps: Sequence[Step], array_type: type, kept: Sequence[Variable] = ()) -> None:
+        self.steps, self.array_type = steps, array_type
+        self.constants: dict[str, Any] = {}
         self.names: dict[Variable, str] = {}
         self.lines: list[str] = []
         self.places: list[int] = []
-        self.last_use = _last_uses(program.steps)
+        self.last_use = {v: i for i, step in enumerate(steps) for v in (*step.reads(), *step.makes())}
+        self.last_use.update(dict.fromkeys(kept, len(steps)))
 
     # -- expressions
     def constant(self, value: Any, name: str = "K") -> str:
@@ -115,7 +120,7 @@ class _Writer:
             first, second = map(self.expression, arguments.values())
             return f"{first} {INFIX[op.name]} {second}"
         if op.table is not None:
-            function = op.table[next(iter(self.program.root_types[0]))]
+            function = op.table[self.array_type]
             return f"{self.function(op.name, function)}({', '.join(map(self.expression, arguments.values()))})"
         args = [self.expression(arguments[n]) for n in op.positional]
         args += [f"{n}={self.expression(arguments[n])}" for n in op.by_keyword]
@@ -131,6 +136,28 @@ class _Writer:
     def line(self, text: str, place: int = -1) -> None:
         self.lines.append(text)
         self.places.append(place)
+
+    def let_go(self, index: int, step: Step) -> None:
+        """Forget the large arrays that were read for the last time."""
+        here = dict.fromkeys((*step.reads(), *step.makes()))
+        dead = [self.variable(v) for v in here if self.last_use[v] <= index and _large(v)]
+        if dead:
+            self.line(f"    {' = '.join(dead)} = None")
+
+    def equation(self, step: Equation) -> None:
+        """The line that computes."""
+        outs = ["_" if v is None else self.variable(v) for v in step.outputs]
+        target = outs[0] if step.single else f"{', '.join(outs)}{',' if len(outs) == 1 else ''}"
+        self.line(f"    {target} = {self.call(step)}", step.place)
+
+
+class _GraphWriter(Writer):
+    """Writes the source of a backward."""
+
+    def __init__(self, program: GraphProgram) -> None:
+        super().__init__(program.steps, next(iter(program.root_types[0])))
+        self.program = program
+        self.constants.update(FIRST_HOOKS=FIRST_HOOKS, arrays_of=arrays_of, unchanged=unchanged, unpack=unpack)
 
     def source(self) -> str:
         program = self.program
@@ -148,19 +175,10 @@ class _Writer:
                 self.let_go(index, step)
         return "\n".join(self.lines)
 
-    def let_go(self, index: int, step: Step) -> None:
-        """Forget the large arrays that were read for the last time."""
-        here = dict.fromkeys((*step.reads(), *step.makes()))
-        dead = [self.variable(v) for v in here if self.last_use[v] <= index and _large(v)]
-        if dead:
-            self.line(f"    {' = '.join(dead)} = None")
-
     def step(self, index: int, step: Step) -> None:
         match step:
             case Equation():
-                outs = ["_" if v is None else self.variable(v) for v in step.outputs]
-                target = outs[0] if step.single else f"{', '.join(outs)}{',' if len(outs) == 1 else ''}"
-                self.line(f"    {target} = {self.call(step)}", step.place)
+                self.equation(step)
             case Fetch():
                 v = self.variable(step.variable)
                 self.line(f"    {v} = n{step.place}._saved[{step.slot}]", step.place)
@@ -234,18 +252,13 @@ def arrays_of(static: Any) -> list[Any]:
     return arrays
 
 
-def _last_uses(steps: Sequence[Step]) -> dict[Variable, int]:
-    """For each variable the last step that reads or makes it."""
-    return {v: index for index, step in enumerate(steps) for v in (*step.reads(), *step.makes())}
-
-
 def _large(variable: Variable) -> bool:
     return math.prod(variable.shape) * getattr(variable.dtype, "itemsize", 8) >= SMALL
 
 
 def make_runner(program: GraphProgram, name: str) -> Runner:
     """`program` as a function, whose source tracebacks show as of ``<wengert backward name>``."""
-    writer = _Writer(program)
+    writer = _GraphWriter(program)
     source, filename = writer.source(), f"<wengert backward {name}>"
     function = execute(source, filename, writer.constants)["program"]
     return Runner(function, source, writer.places, filename)

@@ -17,7 +17,7 @@ from ..arrays.adapter import library
 from ..arrays.batched import batched
 from ..arrays.dtypes import native_dtype
 from ..autograd.levels import drawing
-from ..autograd.modes import ACTIVE
+from ..autograd.modes import ACTIVE, current
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError
 from .creation import made
@@ -144,6 +144,9 @@ def _draw(draw: Callable[[Any], Any], shape: Any, dtype: Any, requires_grad: boo
     levels = drawing(name) if ACTIVE else ()
     if levels:
         shape = (*[level.size for level in levels], *((shape,) if isinstance(shape, int) else shape))
+    tracer = current().tracer
+    if tracer is not None:
+        return made(tracer.draw(f"random.{name}", lambda: np.asarray(draw(shape)).astype(wanted)), requires_grad, name)
     array: Any = np.asarray(draw(shape)).astype(wanted, copy=False)
     for level in levels:
         array = batched(array, level)

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from ..autograd.contexts import enable_grad
 from ..autograd.handles import RemovableHandle
 from ..autograd.hooks import Hooks
+from ..autograd.modes import current
 from ..autograd.tensor import Tensor, wrap
 from ..autograd.views import announce_write
 from ..errors import ArgumentError, HookError
@@ -158,6 +159,9 @@ class Optimizer:
         object
             What `closure` returned.
         """
+        tracer = current().tracer
+        if tracer is not None and closure is None:  # a compiled function calls it as it is, in each run
+            return tracer.outside(f"{type(self).__name__}.step()", self.step, list(self._params()))
         if self._pre_hooks:
             closure = self._call_pre_hooks(closure)
         loss = None

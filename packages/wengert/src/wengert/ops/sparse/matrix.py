@@ -86,6 +86,28 @@ class CSR:
     def __repr__(self) -> str:
         return f"<{type(self).__qualname__} of shape {self.shape} with {self.nnz} stored values of {self.dtype}>"
 
+    # -- others of the same places -----------------------------------------------------------------------------------------
+    def with_data(self, data: Any) -> CSR:
+        """A matrix with other values in the same places, which are not checked again.
+
+        Raises
+        ------
+        ArgumentError
+            If it is another number of values.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> a = wg.sparse.csr([1.0, 2.0], [1, 0], [0, 1, 2], (2, 2))
+        >>> a.with_data(wg.exp(a.data)).shape
+        (2, 2)
+        """
+        if not _is_dense(data):
+            raise OperandError(f"with_data: data: expected a Tensor or an array, got {type(data).__qualname__}")
+        if tuple(data.shape) != (self.nnz,):
+            raise ArgumentError(f"with_data: data: expected shape ({self.nnz},), a value for each place, got {tuple(data.shape)}")
+        return CSR(data, self.pattern)
+
     # -- others of the same values -----------------------------------------------------------------------------------------
     @property
     def T(self) -> CSR:
@@ -371,7 +393,7 @@ def spsolve(A: Any, b: Any, /, *, left: bool = True) -> Any:
     Notes
     -----
     gB = A⁻ᴴ G, and each stored value of A gets its element of -gB Xᴴ. The matrix is factored once: the backward, of any order,
-    uses the factors of the forward.
+    uses the factors of the forward, unless other values in the same places were solved with in between.
 
     Examples
     --------

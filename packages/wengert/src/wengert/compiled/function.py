@@ -1,0 +1,377 @@
+"""`compile`: a whole function as one program, from its arguments to the last update."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import threading
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from .. import pytree
+from ..arrays.adapter import adapter_of, is_array
+from ..autograd.modes import current
+from ..autograd.origins import short_name
+from ..autograd.tensor import Tensor, wrap
+from ..errors import ArgumentError, CompileError
+from .compiler import BACKENDS
+from .function_source import make_function
+
+from .function_trace import FunctionRecorder, Lifted
+from .ir import Step, Variable
+from .passes import PASSES
+from .trace import TracedArray
+
+__all__ = ["CompiledFunction", "compile"]
+
+_names = itertools.count().__next__
+
+#: Tracing gives tensors other arrays for a while, and so must be alone.
+_TRACING = threading.RLock()
+
+
+class _Program:
+    """One program of a function, for arguments of one kind.
+
+    Attributes
+    ----------
+    steps : list of Step
+    inputs : list of Variable
+        What it starts with: the arrays among the arguments, then those of tensors from outside, by their number.
+    arrays : tuple of int
+        Which leaves of the arguments are arrays.
+    outside : list of tuple
+        For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
+    source : str
+    """
+
+    __slots__ = ("arrays", "function", "inputs", "make", "needed", "outside", "pure", "results", "source", "steps", "why")
+
+    steps: list[Step]
+    inputs: list[Variable]
+    arrays: tuple[int, ...]
+    outside: list[tuple[int | None, Tensor, Any]]
+    needed: list[int]
+    pure: list[tuple[Any, dict[int, Any]]]
+    make: Callable[[Sequence[Any], list[Tensor]], Any]
+    results: list[Any]
+    function: Any
+    source: str
+    why: str
+
+    def __str__(self) -> str:
+        lines = [f"inputs {', '.join(v.described() for v in self.inputs)}", *(f"  {step}" for step in self.steps)]
+        return "\n".join([*lines, f"  return {', '.join(map(str, self.results))}"])
+
+
+class CompiledFunction:
+    """A function that runs as a program; made by `compile`.
+
+    Attributes
+    ----------
+    captures, hits : int
+        How many programs were made, and how often one ran.
+    """
+
+    def __init__(self, fn: Callable[..., Any], backend: str, static_argnums: tuple[int, ...], most_programs: int) -> None:
+        functools.update_wrapper(self, fn)
+        self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
+        self._programs: dict[Any, list[_Program]] = {}
+        self.captures = self.hits = 0
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the program for arguments like these; the first time, the function itself, writing one down."""
+        if current().tracer is not None:  # inside another compiled function it is a part of that
+            return self._fn(*args, **kwargs)
+        static = tuple(args[i] for i in self._static if i < len(args))
+        leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+        key = (structure, static, current().grad, *map(_described, leaves))
+        for program in self._programs.get(key, ()):
+            tensors = _tensors(program, leaves)
+            if tensors is not None:
+                self.hits += 1
+                return _run(program, leaves, tensors)
+        return self._trace(key, args, kwargs, leaves)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+    def explain(self) -> str:
+        """Every program, with its steps and why it was made."""
+        found = itertools.chain.from_iterable(self._programs.values())
+        return "\n\n".join(f"program, captured because {p.why}\n{p}" for p in found) or "nothing has been captured"
+
+    def sources(self) -> list[str]:
+        """The generated source of every program."""
+        return [p.source for p in itertools.chain.from_iterable(self._programs.values())]
+
+    def _trace(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: list[Any]) -> Any:
+        with _TRACING:
+            result, program = _traced(self._fn, args, kwargs, leaves, self._static)
+        programs = self._programs.setdefault(key, [])
+        program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
+        programs.insert(0, program)
+        del programs[self._most :]
+        self.captures += 1
+        if self.captures == 2 * self._most:
+            warnings.warn(
+                f"compile: {self.__name__} has been captured {self.captures} times; the last time because {program.why}. Pass what "  # type: ignore[attr-defined]
+                "changes as an array, or see explain()",
+                UserWarning,
+                stacklevel=3,
+            )
+        return result
+
+    def _why(self) -> str:
+        return "arguments of this kind have not been met" if self._programs else "it is the first call"
+
+
+def _described(leaf: Any) -> Any:
+    """What of an argument a program depends on: of arrays and tensors not the values."""
+    if isinstance(leaf, Tensor):
+        array = leaf._array
+        return type(leaf), type(array), leaf._shape, leaf._dtype, leaf.requires_grad
+    if is_array(leaf):
+        return type(leaf), tuple(leaf.shape), leaf.dtype
+    return type(leaf), leaf
+
+
+def _state(tensor: Tensor) -> tuple[Any, ...]:
+    """What of a tensor from outside a program depends on, besides what may be written to."""
+    backward = tensor._backward
+    if backward is None:
+        hooks: tuple[bool, ...] = (False, False, False)
+    else:
+        hooks = (bool(backward.hooks), bool(backward.post_acc and backward.post_acc.hooks), backward.node_hooks is not None)
+    return type(tensor._array), tensor._shape, tensor._dtype, tensor.requires_grad, hooks
+
+
+def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
+    """The tensors from outside by number, if they are like those that the program was made with."""
+    found: list[Tensor] = []
+    for argument, tensor, state in program.outside:
+        if argument is not None:
+            tensor = leaves[argument]
+        elif type(state) is int:  # the gradient of another
+            grad = found[state]._grad
+            if grad is None:
+                return None
+            found.append(grad)
+            continue
+        if _state(tensor) != state[0] or (state[1] is not None and (tensor._grad is None) is not state[1]):
+            return None
+        found.append(tensor)
+    if any(hooks != known for hooks, known in program.pure):
+        return None
+    return found
+
+
+def _run(program: _Program, leaves: list[Any], tensors: list[Tensor]) -> Any:
+    arrays = [leaves[i] for i in program.arrays]
+    arrays += [tensors[i]._array for i in program.needed]
+    return program.make(program.function(tensors, arrays), tensors)
+
+
+def _traced(
+    fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], leaves: list[Any], static: tuple[int, ...]
+) -> tuple[Any, _Program]:
+    """Run `fn`, writing it down: its result, and the program."""
+    recorder, modes = FunctionRecorder(), current()
+    first = next((leaf for leaf in leaves if isinstance(leaf, Tensor) or is_array(leaf)), None)
+    program = _Program()
+    inputs: dict[int, TracedArray] = {}
+    given = list(leaves)
+    kept = False
+    before = modes.tracer, modes.interpreter
+    recorder.interpreter.inner = modes.interpreter
+    try:
+        for number, leaf in enumerate(leaves):
+            if isinstance(leaf, Tensor):
+                recorder.adopt(leaf, number)
+            elif is_array(leaf):
+                given[number] = inputs[number] = recorder.variable(leaf)
+        moving, named = pytree.unflatten(
+            pytree.flatten(([a for i, a in enumerate(args) if i not in static], kwargs))[1], given
+        )
+        rest = iter(moving)
+        again = [args[i] if i in static else next(rest) for i in range(len(args))]
+        modes.tracer, modes.interpreter = recorder, recorder.interpreter
+        with recorder.recording():
+            result = fn(*again, **named)
+        found, structure = pytree.flatten(result)
+        program.results, program.make = _results(recorder, found, structure)
+        recorder.flush()
+        kept = True
+    finally:
+        modes.tracer, modes.interpreter = before
+        recorder.restore(keep=kept)
+    outcome = program.make(
+        [t.value if isinstance(t, TracedArray) else t for t in program.results], list(recorder.numbers)
+    )
+    program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
+    _finish(program, recorder, inputs, adapter_of(first._array if isinstance(first, Tensor) else first) if first is not None else None)
+    return outcome, program
+
+
+def _results(
+    recorder: FunctionRecorder, found: list[Any], structure: Any
+) -> tuple[list[Any], Callable[[Sequence[Any], list[Tensor]], Any]]:
+    """The arrays that the program returns, and what makes the result of the function of them."""
+    arrays: list[Any] = []
+    makers: list[tuple[str, Any]] = []
+    for leaf in found:
+        known = recorder.known.get(id(leaf))
+        if known is not None:
+            makers.append(("outside", known.number))
+        elif isinstance(leaf, Tensor) and isinstance(leaf._array, TracedArray):
+            if leaf.requires_grad and not _is_spent(leaf):
+                raise CompileError(
+                    f"a result of the compiled function, of shape {leaf.shape}, requires grad: run its backward inside of the "
+                    "function, or return it detached"
+                )
+            makers.append(("tensor", type(leaf)._family))
+            arrays.append(leaf._array)
+        elif isinstance(leaf, TracedArray):
+            makers.append(("array", None))
+            arrays.append(leaf)
+        else:
+            makers.append(("constant", leaf))
+
+    def make(values: Sequence[Any], tensors: list[Tensor]) -> Any:
+        rest = iter(values)
+        made: list[Any] = []
+        for kind, what in makers:
+            if kind == "constant":
+                made.append(what)
+            elif kind == "outside":
+                made.append(tensors[what])
+            else:
+                value = next(rest)
+                adapter = adapter_of(value)
+                value = adapter.normalise(value)
+                if any(value is t._array or (adapter.mutable and adapter.shares(value, t._array)) for t in tensors):
+                    value = adapter.copy(value)
+                made.append(value if kind == "array" else wrap(value, cls=what))
+        return pytree.unflatten(structure, made)
+
+    return arrays, make
+
+
+def _is_spent(tensor: Tensor) -> bool:
+    """Whether a backward has run through the graph of `tensor` and released it."""
+    node = tensor.grad_fn
+    seen: set[Any] = set()
+    stack = [] if node is None else [node]
+    while stack:
+        below = stack.pop()
+        if below._saved is None:
+            return True
+        if below not in seen:
+            seen.add(below)
+            stack.extend(n for n in below._edges if n is not None)
+    return False
+
+
+def _finish(program: _Program, recorder: FunctionRecorder, inputs: dict[int, TracedArray], adapter: Any) -> None:
+    """Run the passes, and generate the source."""
+    numbers = {id(known.tensor): known.number for known in recorder.known.values()}
+    owners: dict[int, int] = {}
+    for known in recorder.known.values():
+        if known.grad is not None and id(known.grad) in numbers:
+            owners.setdefault(numbers[id(known.grad)], known.number)
+    program.outside = []
+    for known in recorder.known.values():
+        owner = owners.get(known.number) if known.argument is None else None
+        program.outside.append((known.argument, known.tensor, _before(known) if owner is None else owner))
+    program.pure = list(recorder.pure.values())
+    program.steps = list(recorder.steps)
+    variables: list[Variable] = [traced.variable for traced in inputs.values()]
+    program.arrays = tuple(inputs)
+    for one in PASSES:
+        program.steps = one(program.steps, program.results)
+    read = {v for step in program.steps for v in step.reads()} | {v for v in program.results if isinstance(v, Variable)}
+    program.needed = []
+    for known in recorder.known.values():
+        if known.first.variable in read and known.first.variable not in variables:
+            program.needed.append(known.number)
+            variables.append(known.first.variable)
+    program.inputs = variables
+    kinds: Iterable[Any] = (t._array for t in recorder.numbers)
+    array_type = type(next(iter((*(t.value for t in inputs.values()), *kinds)), None))
+    program.function, program.source = make_function(program.steps, variables, program.results, array_type, str(_names()))
+    del adapter
+
+
+def _before(known: Lifted) -> tuple[Any, ...]:
+    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters."""
+    return _state(known.tensor), (known.grad is None) if known.reads_grad else None
+
+
+def compile(  # noqa: A001  (the field's name)
+    fn: Callable[..., Any] | None = None,
+    *,
+    backend: str = "python",
+    static_argnums: int | Sequence[int] = (),
+    most_programs: int = 16,
+) -> Any:
+    """Compile a function whole: forward, backward passes, hooks, updates.
+
+    The first call for arguments of one kind runs the function as it is, and writes down what it does; later calls run the
+    program. Tensors that the function closes over are inputs: their new values are read in each call, and what the function
+    writes to them and to their ``.grad`` is written back. Hooks are called with real arrays in each run; those registered
+    with ``pure=True`` are compiled with the rest. An optimizer's ``step()`` is run as it is, at its place.
+
+    Parameters
+    ----------
+    fn : callable
+        Of trees of tensors, arrays and constants; it returns such a tree. What it does besides computing with them happens only
+        when it is written down.
+    backend : str
+        ``"python"``: calls of the array library.
+    static_argnums : int or sequence of int
+        The positions of arguments that are constants; they must be hashable. Numbers are constants everywhere.
+    most_programs : int
+        How many programs are kept for arguments of one kind.
+
+    Returns
+    -------
+    CompiledFunction
+        With `explain()` and `sources()`. Without `fn`, a decorator.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such backend.
+    TraceError
+        From the call: where the function looks at the value of an array, with the line.
+    CompileError
+        From the call: where it does what no program can, such as returning a tensor that requires grad.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> w = wg.tensor([1.0, 2.0], requires_grad=True)
+    >>> optimizer = wg.optim.SGD([w], lr=0.1)
+    >>> @wg.compile
+    ... def step(x):
+    ...     optimizer.zero_grad()
+    ...     loss = ((w * x) ** 2).sum()
+    ...     loss.backward()
+    ...     optimizer.step()
+    ...     return loss
+    >>> for _ in range(3):
+    ...     loss = step(wg.tensor([1.0, 1.0]))
+    >>> round(loss.item(), 4), step.captures
+    (2.048, 1)
+    """
+    if backend not in BACKENDS:
+        raise ArgumentError(f"backend: expected one of {', '.join(map(repr, BACKENDS))}, got {backend!r}")
+    numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
+    if fn is None:
+        return lambda function: CompiledFunction(function, backend, numbers, most_programs)
+    if not callable(fn):
+        raise ArgumentError(f"fn: expected a function, got {short_name(fn)}")
+    return CompiledFunction(fn, backend, numbers, most_programs)
+
+

@@ -1,0 +1,67 @@
+"""The source of the program of a whole function: see `wengert.compiled.source`, whose writer it shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..op_source import execute
+from .function_steps import Outside, RunHooks, SetGrad, Write, read_again, run_hooks, set_grad, write
+from .ir import Equation, Step, Variable, variables_in
+from .source import Writer
+
+__all__ = ["make_function"]
+
+
+class _FunctionWriter(Writer):
+    """Writes a function of the tensors from outside and of the arrays that the program starts with."""
+
+    def __init__(self, steps: Sequence[Step], array_type: type, results: Sequence[Any]) -> None:
+        super().__init__(steps, array_type, tuple(variables_in(list(results))))
+        self.results = results
+        self.constants.update(read_again=read_again, run_hooks=run_hooks, set_grad=set_grad, write=write)
+
+    def source(self, inputs: Sequence[Variable]) -> str:
+        self.line("def program(tensors, arrays):")
+        if inputs:
+            self.line(f"    {', '.join(self.variable(v) for v in inputs)}, = arrays")
+            self.line("    del arrays[:]")
+        for index, step in enumerate(self.steps):
+            self.step(step)
+            self.let_go(index, step)
+        self.line(f"    return ({', '.join(map(self.expression, self.results))}{',' if len(self.results) == 1 else ''})")
+        return "\n".join(self.lines)
+
+    def step(self, step: Step) -> None:
+        match step:
+            case Equation():
+                self.equation(step)
+            case Write():
+                self.line(f"    write(tensors[{step.tensor}], {self.expression(step.variable)})")
+            case SetGrad():
+                self.line(f"    set_grad(tensors[{step.tensor}], {self.expression(step.variable)})")
+            case RunHooks():
+                outs = ["_" if v is None else self.variable(v) for v in step.results]
+                hooks, family = self.constant(step.hooks, "hooks"), self.constant(step.family, "family")
+                call = f"run_hooks({hooks}, {self.expression(step.arguments)}, {family})"
+                self.line(f"    {', '.join(outs)}, = {call}")
+            case Outside():
+                self.outside(step)
+
+    def outside(self, step: Outside) -> None:
+        argument = "" if step.argument is None else f"tensors[{step.argument}]"
+        self.line(f"    {self.constant(step.function, 'call')}({argument})")
+        outs = [self.variable(v) for v in step.makes()]
+        if outs:
+            tensors = ", ".join(f"tensors[{i}]" for i in step.tensors)
+            grads = tuple(v is not None for v in step.grads)
+            self.line(f"    {', '.join(outs)}, = read_again({step.name!r}, [{tensors}], {grads!r})")
+
+
+def make_function(
+    steps: Sequence[Step], inputs: Sequence[Variable], results: Sequence[Any], array_type: type, name: str
+) -> tuple[Callable[[list[Any], list[Any]], tuple[Any, ...]], str]:
+    """The program as a function of the tensors from outside and the arrays of its inputs; and its source."""
+    writer = _FunctionWriter(steps, array_type, results)
+    source = writer.source(inputs)
+    return execute(source, f"<wengert compiled {name}>", writer.constants)["program"], source

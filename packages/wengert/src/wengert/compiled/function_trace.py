@@ -1,0 +1,285 @@
+"""Tracing of a whole function: forward, backward, hooks, updates.
+
+The function runs once, over traced arrays. Tensors from outside, arguments and those that it closes over alike, have a traced
+array for theirs while it runs, so that they are the same objects with the same hooks and gradients; afterwards they get their
+arrays back, with the values that the function has computed for them.
+
+Hooks are called with real arrays, unless they are pure. Before that, and before anything else that is run as it is, every tensor
+from outside gets its real array for as long as that takes (`FunctionRecorder.outside`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..arrays.adapter import adapter_of
+from ..autograd.hook_calls import HookCall
+from ..autograd.hooks import Hooks
+from ..autograd.interpreter import Interpreter
+from ..autograd.modes import current
+from ..autograd.node import AccumulateGrad
+from ..autograd.tensor import Tensor, wrap
+from ..errors import CompileError
+from ..op import Operator
+from ..op_inplace import InPlace
+from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
+from .ir import LibraryFunction, mapped
+from .trace import Recorder, TracedArray, value_of
+
+__all__ = ["FunctionRecorder", "Lifted"]
+
+#: Operators that give something else each time, though nothing that they are called with differs.
+RANDOM = frozenset(("draw_normal", "draw_uniform", "random_zeros"))
+
+
+class Lifted:
+    """A tensor from outside.
+
+    Attributes
+    ----------
+    tensor : Tensor
+    number : int
+    argument : int or None
+        Which leaf of the arguments it is; None for one that the function closes over.
+    array, grad
+        What it had of them before.
+    first, last : TracedArray
+        What it is in the program at first, and since it was written to in memory.
+    last_grad : Tensor or None
+        The same of its gradient.
+    reads_grad : bool
+        Whether it matters to the program what gradient it has at first.
+    """
+
+    __slots__ = ("argument", "array", "first", "grad", "last", "last_grad", "number", "reads_grad", "tensor")
+
+    def __init__(self, tensor: Tensor, number: int, argument: int | None, first: TracedArray) -> None:
+        self.tensor, self.number, self.argument = tensor, number, argument
+        self.array, self.grad = tensor._array, tensor._grad
+        self.first = self.last = first
+        self.last_grad = tensor._grad
+        self.reads_grad = False
+
+
+class FunctionRecorder(Recorder):
+    """Writes down a function.
+
+    Attributes
+    ----------
+    known : dict
+        From the id of a tensor from outside to what is known of it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[int, Lifted] = {}
+        self.numbers: list[Tensor] = []  # the tensors from outside by number
+        self.pure: dict[int, tuple[Hooks, dict[int, Any]]] = {}  # the hooks that stand in the program as they are
+        self.interpreter = TraceInterpreter(self)
+
+    # -- tensors from outside
+    def adopt(self, tensor: Tensor, argument: int | None = None) -> Tensor:
+        """Let `tensor` be over a traced array for the time being."""
+        if id(tensor) in self.known or isinstance(tensor._array, TracedArray):
+            return tensor
+        if tensor.grad_fn is not None:
+            raise CompileError(
+                f"a tensor of shape {tensor.shape} carries a graph from outside of the compiled function, through which no "
+                "gradient would flow; compute it inside, or detach() it"
+            )
+        same = next((known for known in self.known.values() if known.array is tensor._array), None)
+        first = self.variable(tensor._array) if same is None else same.first
+        self.known[id(tensor)] = Lifted(tensor, len(self.numbers), argument, first)
+        self.numbers.append(tensor)
+        tensor._array = first if same is None else same.tensor._array
+        return tensor
+
+    def adopt_grad(self, tensor: Tensor) -> None:
+        """Let the gradient that `tensor` has from outside, if any, be one of the program's inputs."""
+        known = self.known.get(id(self.adopt(tensor)))
+        if known is None or tensor._grad is not known.grad:
+            return  # made, or taken away, by the function itself
+        known.reads_grad = True
+        if tensor._grad is not None:
+            self.adopt(tensor._grad)
+
+    def call(self, op: Any, arguments: dict[str, Any]) -> Any:
+        """As of every recorder; random numbers are drawn in each run, and whatever is written to is adopted."""
+        if isinstance(op, InPlace):
+            for value in arguments.values():
+                if isinstance(value, Tensor):
+                    self.adopt(value)
+            return NotImplemented
+        if isinstance(op, Operator) and op.name in RANDOM:
+            for value in arguments.values():
+                if isinstance(value, Tensor):
+                    self.adopt(value)
+        return super().call(op, arguments)
+
+    def draw(self, name: str, function: Callable[[], Any]) -> Any:
+        """The traced array of random numbers that ``function()`` draws in each run."""
+        return self._write(LibraryFunction(name, function), {"args": (), "kwargs": {}}, function())
+
+    # -- what is run as it is
+    def flush(self) -> None:
+        """Write to the tensors from outside, in the program, what has been computed for them so far."""
+        for known in self.known.values():
+            tensor = known.tensor
+            if tensor._array is not known.last:
+                known.last = tensor._array
+                self.steps.append(Write(known.number, _variable(known.last)))
+            if tensor._grad is not known.last_grad:
+                known.last_grad = tensor._grad
+                grad = None if tensor._grad is None else _variable(tensor._grad._array)
+                self.steps.append(SetGrad(known.number, grad))
+
+    @contextmanager
+    def real(self) -> Iterator[None]:
+        """Give the tensors from outside, and their gradients, real arrays, and let operators compute."""
+        modes = current()
+        interceptors, tracer, interpreter = modes.interceptors, modes.tracer, modes.interpreter
+        swapped = []
+        for known in self.known.values():
+            for tensor in (known.tensor, known.tensor._grad):
+                if tensor is not None and isinstance(tensor._array, TracedArray):
+                    swapped.append((tensor, tensor._array))
+        for tensor, traced in swapped:
+            known = self.known.get(id(tensor))
+            if known is None or not adapter_of(known.array).mutable:
+                tensor._array = adapter_of(traced.value).normalise(traced.value)
+            else:
+                tensor._array = known.array
+                if traced is not known.first:
+                    adapter_of(known.array).assign(known.array, traced.value)
+        modes.interceptors = tuple(i for i in interceptors if i is not self)
+        modes.tracer, modes.interpreter = None, self.interpreter.inner
+        modes.refresh()
+        try:
+            yield
+        finally:
+            modes.interceptors, modes.tracer, modes.interpreter = interceptors, tracer, interpreter
+            modes.refresh()
+            for tensor, traced in swapped:
+                tensor._array = traced
+
+    def outside(self, name: str, function: Callable[..., Any], changed: list[Tensor], argument: Tensor | None = None) -> Any:
+        """Call `function` with real arrays, here and in every run; it may change the tensors `changed` and their gradients."""
+        for tensor in changed:
+            self.adopt(tensor)
+        self.flush()
+        with self.real():
+            result = function() if argument is None else function(argument)
+            arrays = [tensor._array for tensor in changed]
+            grads = [tensor._grad for tensor in changed]
+        variables, made = [], []
+        for tensor in changed:
+            self.known[id(tensor)].reads_grad |= tensor._grad is self.known[id(tensor)].grad
+        for tensor, array, grad in zip(changed, arrays, grads, strict=True):
+            known = self.known[id(tensor)]
+            tensor._array = known.last = self.variable(array)
+            variables.append(_variable(known.last))
+            made.append(None)
+            tensor._grad = known.last_grad = grad
+            if grad is not None:
+                traced = self.variable(value_of(grad._array))
+                made[-1] = traced.variable
+                if id(grad) in self.known:
+                    self.known[id(grad)].last = traced
+                grad._array = traced
+        numbers = tuple(self.known[id(tensor)].number for tensor in changed)
+        number = None if argument is None else self.known[id(argument)].number
+        self.steps.append(Outside(name, function, number, numbers, tuple(variables), tuple(made)))
+        return result
+
+    # -- the end
+    def restore(self, *, keep: bool) -> None:
+        """Give the tensors from outside real arrays again: with `keep` the new values, else what they were."""
+        for known in self.known.values():
+            tensor, traced = known.tensor, known.tensor._array
+            tensor._array = known.array
+            if not keep:
+                tensor._grad = known.grad
+            elif isinstance(traced, TracedArray) and traced is not known.first:
+                write(tensor, traced.value)
+            grad = tensor._grad
+            if grad is not None and id(grad) not in self.known and isinstance(grad._array, TracedArray):
+                value = adapter_of(tensor._array).normalise(grad._array.value)
+                grad._array = adapter_of(tensor._array).copy_like(value, tensor._array)
+
+
+def _variable(array: Any) -> Any:
+    return array.variable if isinstance(array, TracedArray) else array
+
+
+class TraceInterpreter(Interpreter):
+    """Calls the hooks of a backward that is traced, with real arrays."""
+
+    def __init__(self, recorder: FunctionRecorder) -> None:
+        super().__init__()
+        self.recorder = recorder
+
+    def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:
+        """Call one hook; all that are in its dictionary are one step of the program."""
+        recorder = self.recorder
+        if call.hooks.pure.issuperset(call.hooks):
+            recorder.pure.setdefault(id(call.hooks), (call.hooks, dict(call.hooks)))
+            return call.fn(*args)
+        if call.kind == "post-accumulate-grad hook":
+            if call.key == next(iter(call.hooks)):  # the first of them stands for all
+                (leaf,) = args
+                recorder.outside(f"{call.kind}s", post_accumulate(call.hooks), [leaf], leaf)
+            return None
+        first = args[0] if call.kind != "tensor hook" else args
+        arguments = mapped(args, lambda t: None if t is None else _variable(t._array))
+        recorder.flush()
+        with recorder.real():
+            result = call.fn(*mapped(args, _real))
+        if result is None:
+            result = first if call.kind != "tensor hook" else first[0]
+        several = result if isinstance(result, tuple) else (result,)
+        if any(t is not None and not isinstance(t, Tensor) for t in several) or len(several) != len(first):
+            return result  # the caller says what is wrong
+        fresh = tuple([None if t is None else wrap(recorder.variable(value_of(t._array)), cls=type(t)._family) for t in several])
+        step = recorder.steps[-1] if recorder.steps else None
+        outputs = tuple([None if t is None else _variable(t._array) for t in fresh])
+        if isinstance(step, RunHooks) and step.hooks is call.hooks and call.key != next(iter(call.hooks)):
+            step.results = outputs  # one dictionary is one step
+        else:
+            family = next(type(t)._family for t in several if t is not None)
+            recorder.steps.append(RunHooks(call.hooks, arguments, outputs, family))
+        return fresh[0] if call.kind == "tensor hook" else fresh
+
+    def accumulate(self, node: AccumulateGrad, box: list[Any]) -> None:
+        """Add to the gradient that is there, which may be from outside."""
+        self.recorder.adopt_grad(node.variable)
+        super().accumulate(node, box)
+
+    def multi_grad_hook(self, fn: Callable[[Any], Any], origin: Any, grads: Any) -> None:
+        """Refused: its state is that of a run of the engine, which a compiled function has not."""
+        raise CompileError(
+            f"a multi-grad hook registered at {origin} fired inside a compiled function; run the function eagerly, with its "
+            "backward in compiled_autograd()"
+        )
+
+    def saved_hook(self, kind: str, fn: Callable[[Any], Any], origin: Any, value: Any) -> Any:
+        """Refused: what it packs is no array of the program."""
+        raise CompileError(
+            f"a {kind} registered at {origin} was called inside a compiled function; run the function eagerly, with its backward "
+            "in compiled_autograd()"
+        )
+
+    def callback(self, fn: Callable[[], Any], origin: Any) -> None:
+        """Call what was queued for the end of a backward."""
+        self.recorder.outside(f"callback queued at {origin}", fn, [])
+
+
+def _real(tensor: Any) -> Any:
+    """A Tensor that hooks may see, over a real array."""
+    if tensor is None or not isinstance(tensor._array, TracedArray):
+        return tensor
+    value = tensor._array.value
+    return wrap(adapter_of(value).normalise(value), cls=type(tensor)._family)
+
+

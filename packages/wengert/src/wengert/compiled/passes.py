@@ -1,0 +1,84 @@
+"""Passes over programs: each takes the steps and what is wanted of them, and returns steps that do the same.
+
+`PASSES` is the order in which they run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .ir import Equation, LibraryFunction, Step, Variable, mapped, variables_in
+
+__all__ = ["PASSES", "common_subexpressions", "dead_code"]
+
+Pass = Callable[[Sequence[Step], Sequence[Any]], list[Step]]
+
+
+def dead_code(steps: Sequence[Step], wanted: Sequence[Any]) -> list[Step]:
+    """Leave out equations of which nothing is read. Effects stay, and so does what draws random numbers."""
+    needed = set(variables_in(list(wanted)))
+    kept: list[Step] = []
+    for step in reversed(steps):
+        if isinstance(step, Equation) and not draws(step) and not any(v in needed for v in step.makes()):
+            continue
+        needed.update(step.reads())
+        kept.append(step)
+    return kept[::-1]
+
+
+def common_subexpressions(steps: Sequence[Step], wanted: Sequence[Any]) -> list[Step]:
+    """Compute once what is computed twice: the same operator with the same arguments."""
+    same: dict[Variable, Variable] = {}
+    seen: dict[Any, Equation] = {}
+    kept: list[Step] = []
+    fixed = set(variables_in(list(wanted)))
+    for step in steps:
+        if not isinstance(step, Equation):
+            fixed.update(step.reads())
+    for step in steps:
+        if not isinstance(step, Equation):
+            kept.append(step)
+            continue
+        arguments = mapped(step.arguments, lambda leaf: same.get(leaf, leaf) if isinstance(leaf, Variable) else leaf)
+        renamed = Equation(step.op, arguments, step.outputs, step.single, step.place)
+        key = None if draws(step) or fixed.intersection(step.makes()) else _key(renamed)
+        first = None if key is None else seen.setdefault(key, renamed)
+        if first is None or first is renamed:
+            kept.append(renamed)
+            continue
+        for old, new in zip(step.outputs, first.outputs, strict=True):
+            if old is not None and new is not None:
+                same[old] = new
+    return kept
+
+
+def draws(step: Equation) -> bool:
+    """Whether it gives something else each time."""
+    return step.op.name.startswith(("draw_", "random"))
+
+
+def _key(step: Equation) -> Any:
+    """What identifies an equation; None if it cannot be told."""
+    if isinstance(step.op, LibraryFunction):
+        return None
+    try:
+        key = (step.op.name, _hashable(step.arguments))
+        hash(key)
+    except TypeError:
+        return None
+    return key
+
+
+def _hashable(tree: Any) -> Any:
+    """`tree` as tuples; numbers of different types are different."""
+    if type(tree) is dict:
+        return tuple((name, _hashable(item)) for name, item in tree.items())
+    if type(tree) in (tuple, list):
+        return (type(tree), *map(_hashable, tree))
+    if type(tree) is slice:
+        return (slice, tree.start, tree.stop, tree.step)
+    return tree if isinstance(tree, Variable) else (type(tree), tree)
+
+
+PASSES: tuple[Pass, ...] = (common_subexpressions, dead_code)
