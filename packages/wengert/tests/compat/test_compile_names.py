@@ -374,8 +374,10 @@ def test_a_function_mode_sees_what_the_program_calls():
             y = (x * 2).exp().sum()
             with Mode():
                 (x * 3).sum()
-            y.backward()
+            y.backward(retain_graph=True)
+            lib.autograd.grad(y, x)
         (x * 4).sum()
+        x.sum().backward()
         return called, x.grad
 
     check(program)

@@ -205,11 +205,13 @@ class Tensor(TensorData, TensorMethods):
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
+        if ACTIVE and current().tracer is not None:
+            current().tracer.assign_grad(self)
         self._grad = checked_grad(self, value)
 
     @grad.deleter
     def grad(self) -> None:
-        self._grad = None
+        self.grad = None
 
     def backward(
         self,

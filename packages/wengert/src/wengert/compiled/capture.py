@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..arrays.adapter import is_array
+from ..arrays.adapter import DIRECT, is_array
 from ..autograd.modes import current
 from ..autograd.node import AccumulateGrad, Node
 from ..autograd.saved import SavedTensor, raise_released, unpack
 from ..errors import TraceError
 from .ir import Equation, Step, Variable, mapped
-from .node_args import HOLE, LIFTED, CompiledNodeArgs, NodeRecord
+from .node_args import EMPTY, HOLE, LIFTED, CompiledNodeArgs, NodeRecord, look
 from .steps import Fetch, FetchStatic, LeafVisit, Pending, Release, Visit
 from .trace import Recorder, TracedArray, value_of
 
@@ -170,7 +170,7 @@ class Capture(Recorder):
             return self.inputs
         place = self._place(node)
         self.program.order.append(place)
-        reason = self._opaque(node)
+        reason = self._opaque(node, grad)
         if reason is None:
             results = self._equations(node, place, grad)
             if results is not None:
@@ -209,7 +209,7 @@ class Capture(Recorder):
             self.program.nodes.append(NodeRecord(node, "leaf" if isinstance(node, AccumulateGrad) else "unused"))
         return place
 
-    def _opaque(self, node: Node) -> str | None:
+    def _opaque(self, node: Node, grad: Any) -> str | None:
         """Why `node` is left to the engine; None if its rule can be traced."""
         if node._hooks is not None:
             return "it has hooks"
@@ -223,6 +223,9 @@ class Capture(Recorder):
             return "gradients are retained for inputs="
         if any(isinstance(entry, SavedTensor) and entry.pair is not None for entry in node._saved or ()):
             return "saved-tensor hooks have packed what it saved"
+        arrays = [*(grad if node._outputs != 1 else (grad,)), *map(look, node._saved)]
+        if any(is_array(array) and array is not EMPTY and type(value_of(array)) not in DIRECT for array in arrays):
+            return "its arrays are of a library that asks others to compute"
         return None
 
     def _equations(self, node: Node, place: int, grad: Any) -> Any:

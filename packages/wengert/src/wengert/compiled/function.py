@@ -6,7 +6,7 @@ import functools
 import itertools
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import pytree
@@ -15,12 +15,12 @@ from ..autograd.modes import current
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, CompileError
-from .compiler import BACKENDS
+from .backends import backend_called
 from .function_source import make_function
-
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Step, Variable
 from .passes import PASSES
+from .segments import Backend, segmented
 from .trace import TracedArray
 
 __all__ = ["CompiledFunction", "compile"]
@@ -74,7 +74,7 @@ class CompiledFunction:
         How many programs were made, and how often one ran.
     """
 
-    def __init__(self, fn: Callable[..., Any], backend: str, static_argnums: tuple[int, ...], most_programs: int) -> None:
+    def __init__(self, fn: Callable[..., Any], backend: Backend | None, static_argnums: tuple[int, ...], most_programs: int) -> None:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._programs: dict[Any, list[_Program]] = {}
@@ -108,7 +108,7 @@ class CompiledFunction:
 
     def _trace(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: list[Any]) -> Any:
         with _TRACING:
-            result, program = _traced(self._fn, args, kwargs, leaves, self._static)
+            result, program = _traced(self._fn, args, kwargs, leaves, self._static, self._backend)
         programs = self._programs.setdefault(key, [])
         program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
         programs.insert(0, program)
@@ -174,11 +174,15 @@ def _run(program: _Program, leaves: list[Any], tensors: list[Tensor]) -> Any:
 
 
 def _traced(
-    fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], leaves: list[Any], static: tuple[int, ...]
+    fn: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    leaves: list[Any],
+    static: tuple[int, ...],
+    backend: Backend | None,
 ) -> tuple[Any, _Program]:
     """Run `fn`, writing it down: its result, and the program."""
     recorder, modes = FunctionRecorder(), current()
-    first = next((leaf for leaf in leaves if isinstance(leaf, Tensor) or is_array(leaf)), None)
     program = _Program()
     inputs: dict[int, TracedArray] = {}
     given = list(leaves)
@@ -210,7 +214,7 @@ def _traced(
         [t.value if isinstance(t, TracedArray) else t for t in program.results], list(recorder.numbers)
     )
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
-    _finish(program, recorder, inputs, adapter_of(first._array if isinstance(first, Tensor) else first) if first is not None else None)
+    _finish(program, recorder, inputs, backend)
     return outcome, program
 
 
@@ -273,7 +277,9 @@ def _is_spent(tensor: Tensor) -> bool:
     return False
 
 
-def _finish(program: _Program, recorder: FunctionRecorder, inputs: dict[int, TracedArray], adapter: Any) -> None:
+def _finish(
+    program: _Program, recorder: FunctionRecorder, inputs: dict[int, TracedArray], backend: Backend | None
+) -> None:
     """Run the passes, and generate the source."""
     numbers = {id(known.tensor): known.number for known in recorder.known.values()}
     owners: dict[int, int] = {}
@@ -297,10 +303,11 @@ def _finish(program: _Program, recorder: FunctionRecorder, inputs: dict[int, Tra
             program.needed.append(known.number)
             variables.append(known.first.variable)
     program.inputs = variables
-    kinds: Iterable[Any] = (t._array for t in recorder.numbers)
-    array_type = type(next(iter((*(t.value for t in inputs.values()), *kinds)), None))
+    sample = next(iter((*(t.value for t in inputs.values()), *(t._array for t in recorder.numbers))), None)
+    array_type = type(sample)
+    if backend is not None and sample is not None:
+        program.steps = segmented(program.steps, program.results, backend, adapter_of(sample))
     program.function, program.source = make_function(program.steps, variables, program.results, array_type, str(_names()))
-    del adapter
 
 
 def _before(known: Lifted) -> tuple[Any, ...]:
@@ -308,7 +315,7 @@ def _before(known: Lifted) -> tuple[Any, ...]:
     return _state(known.tensor), (known.grad is None) if known.reads_grad else None
 
 
-def compile(  # noqa: A001  (the field's name)
+def compile(
     fn: Callable[..., Any] | None = None,
     *,
     backend: str = "python",
@@ -365,13 +372,12 @@ def compile(  # noqa: A001  (the field's name)
     >>> round(loss.item(), 4), step.captures
     (2.048, 1)
     """
-    if backend not in BACKENDS:
-        raise ArgumentError(f"backend: expected one of {', '.join(map(repr, BACKENDS))}, got {backend!r}")
+    made = backend_called(backend)
     numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
     if fn is None:
-        return lambda function: CompiledFunction(function, backend, numbers, most_programs)
+        return lambda function: CompiledFunction(function, made, numbers, most_programs)
     if not callable(fn):
         raise ArgumentError(f"fn: expected a function, got {short_name(fn)}")
-    return CompiledFunction(fn, backend, numbers, most_programs)
+    return CompiledFunction(fn, made, numbers, most_programs)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from ..op_source import execute
 from .function_steps import Outside, RunHooks, SetGrad, Write, read_again, run_hooks, set_grad, write
 from .ir import Equation, Step, Variable, variables_in
+from .segments import Segment
 from .source import Writer
 
 __all__ = ["make_function"]
@@ -36,6 +37,8 @@ class _FunctionWriter(Writer):
         match step:
             case Equation():
                 self.equation(step)
+            case Segment():
+                self.segment(step)
             case Write():
                 self.line(f"    write(tensors[{step.tensor}], {self.expression(step.variable)})")
             case SetGrad():

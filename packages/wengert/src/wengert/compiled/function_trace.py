@@ -50,17 +50,17 @@ class Lifted:
     last_grad : Tensor or None
         The same of its gradient.
     reads_grad : bool
-        Whether it matters to the program what gradient it has at first.
+        Whether it matters to the program what gradient it has at first; not once it has been `assigned`.
     """
 
-    __slots__ = ("argument", "array", "first", "grad", "last", "last_grad", "number", "reads_grad", "tensor")
+    __slots__ = ("argument", "array", "assigned", "first", "grad", "last", "last_grad", "number", "reads_grad", "tensor")
 
     def __init__(self, tensor: Tensor, number: int, argument: int | None, first: TracedArray) -> None:
         self.tensor, self.number, self.argument = tensor, number, argument
         self.array, self.grad = tensor._array, tensor._grad
         self.first = self.last = first
         self.last_grad = tensor._grad
-        self.reads_grad = False
+        self.reads_grad = self.assigned = False
 
 
 class FunctionRecorder(Recorder):
@@ -99,7 +99,7 @@ class FunctionRecorder(Recorder):
     def adopt_grad(self, tensor: Tensor) -> None:
         """Let the gradient that `tensor` has from outside, if any, be one of the program's inputs."""
         known = self.known.get(id(self.adopt(tensor)))
-        if known is None or tensor._grad is not known.grad:
+        if known is None or known.assigned or tensor._grad is not known.grad:
             return  # made, or taken away, by the function itself
         known.reads_grad = True
         if tensor._grad is not None:
@@ -121,6 +121,12 @@ class FunctionRecorder(Recorder):
     def draw(self, name: str, function: Callable[[], Any]) -> Any:
         """The traced array of random numbers that ``function()`` draws in each run."""
         return self._write(LibraryFunction(name, function), {"args": (), "kwargs": {}}, function())
+
+    def assign_grad(self, tensor: Tensor) -> None:
+        """Note that the function is about to say what gradient `tensor` has, whatever it was."""
+        known = self.known.get(id(self.adopt(tensor)))
+        if known is not None:
+            known.assigned = True
 
     # -- what is run as it is
     def flush(self) -> None:
@@ -175,7 +181,8 @@ class FunctionRecorder(Recorder):
             grads = [tensor._grad for tensor in changed]
         variables, made = [], []
         for tensor in changed:
-            self.known[id(tensor)].reads_grad |= tensor._grad is self.known[id(tensor)].grad
+            known = self.known[id(tensor)]
+            known.reads_grad |= not known.assigned and tensor._grad is known.grad
         for tensor, array, grad in zip(changed, arrays, grads, strict=True):
             known = self.known[id(tensor)]
             tensor._array = known.last = self.variable(array)

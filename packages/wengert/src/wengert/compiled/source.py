@@ -15,6 +15,7 @@ from ..autograd.saved import raise_released, unpack
 from ..op_source import execute
 from .ir import Equation, LibraryFunction, Step, Variable
 from .node_args import holes
+from .segments import Segment
 from .steps import Effect, Fetch, FetchStatic, LeafVisit, Release, Visit
 
 if TYPE_CHECKING:
@@ -144,6 +145,12 @@ class Writer:
         if dead:
             self.line(f"    {' = '.join(dead)} = None")
 
+    def segment(self, step: Segment) -> None:
+        """The line that calls what a backend has made."""
+        outs = ", ".join(map(self.variable, step.outputs))
+        ins = ", ".join(map(self.variable, step.inputs))
+        self.line(f"    {outs}, = {self.constant(step.function, 'segment')}({ins})", step.place)
+
     def equation(self, step: Equation) -> None:
         """The line that computes."""
         outs = ["_" if v is None else self.variable(v) for v in step.outputs]
@@ -179,6 +186,8 @@ class _GraphWriter(Writer):
         match step:
             case Equation():
                 self.equation(step)
+            case Segment():
+                self.segment(step)
             case Fetch():
                 v = self.variable(step.variable)
                 self.line(f"    {v} = n{step.place}._saved[{step.slot}]", step.place)

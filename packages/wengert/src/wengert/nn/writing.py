@@ -32,10 +32,11 @@ def write(tensor: Tensor, array: Any) -> None:
 
 def zero_grad(tensor: Tensor, set_to_none: bool) -> None:
     """Drop the gradient of `tensor`, or make it zeros."""
-    grad = tensor._grad
-    if set_to_none or grad is None:
-        tensor._grad = None
+    if set_to_none or tensor._grad is None:
+        tensor.grad = None
         return
+    grad = tensor.grad
+    assert grad is not None
     if not grad.is_leaf:  # it carries a graph, which must stay true
         grad = tensor._grad = grad.clone().detach()
     grad.requires_grad_(False)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import threading
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from ...autograd.engine import GraphTask
 from ...autograd.modes import current
+from ...autograd.tensor import Tensor as Base
 from ...op_modes import intercepted
 from . import aten
+from .tensor import Tensor
 
 __all__ = ["BaseTorchFunctionMode", "TorchFunctionMode", "enable_reentrant_dispatch", "has_torch_function", "overridable", "told"]
 
@@ -47,7 +50,6 @@ class TorchFunctionMode:
     backward
     """
 
-    stack: ClassVar[list[Any]] = []
     _contexts: list[intercepted]
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -64,11 +66,11 @@ class TorchFunctionMode:
         contexts = self.__dict__.setdefault("_contexts", [])
         contexts.append(intercepted(self))
         contexts[-1].__enter__()
-        self.stack.append(self)
+        _enter(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stack.pop()
+        _leave()
         self._contexts.pop().__exit__(kind, error, trace)
 
 
@@ -79,20 +81,57 @@ class BaseTorchFunctionMode(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
+class _Stack(threading.local):
+    """The modes of this thread, the innermost last."""
+
+    def __init__(self) -> None:
+        self.modes: list[TorchFunctionMode] = []
+
+
+_STACK = _Stack()
+
+
+class _Entered:
+    """How many modes are in force on all threads: only then does `Tensor.backward` look for them."""
+
+    count = 0
+    lock = threading.Lock()
+
+
+def _enter(mode: TorchFunctionMode) -> None:
+    _STACK.modes.append(mode)
+    with _Entered.lock:
+        _Entered.count += 1
+        Tensor.backward = _backward  # type: ignore[assignment, method-assign]
+
+
+def _leave() -> None:
+    _STACK.modes.pop()
+    with _Entered.lock:
+        _Entered.count -= 1
+        if not _Entered.count:
+            del Tensor.backward
+
+
+@functools.wraps(Base.backward)
+def _backward(self: Tensor, *args: Any, **kwargs: Any) -> None:
+    told(Base.backward, self, *args, **kwargs)
+
+
 def told(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """The result of `function`, which is no operator, by the innermost mode."""
-    stack = TorchFunctionMode.stack
-    if not stack:
+    modes = _STACK.modes
+    if not modes:
         return function(*args, **kwargs)
-    mode = stack.pop()
+    mode = modes.pop()
     try:
         return mode.__torch_function__(function, (), args, kwargs)
     finally:
-        stack.append(mode)
+        modes.append(mode)
 
 
 def _get_current_function_mode_stack() -> list[Any]:
-    return list(TorchFunctionMode.stack)
+    return list(_STACK.modes)
 
 
 def has_torch_function(args: Any) -> bool:
@@ -116,6 +155,6 @@ def overridable(function: Callable[..., Any]) -> Callable[..., Any]:
                 override = getattr(type(one), "__torch_function__", None)
                 if override is not None:
                     return override(call, (type(one),), args, kwargs)
-        return function(*args, **kwargs)
+        return told(function, *args, **kwargs) if _STACK.modes else function(*args, **kwargs)
 
     return call

@@ -6,7 +6,6 @@ It is a *spelling* of `wengert.Tensor`: every operator on it, every gradient and
 
 from __future__ import annotations
 
-import functools
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -20,7 +19,6 @@ from ...ops.creation import made
 from ...ops.inplace import copied
 from . import dtypes, kinds
 from .aten import DETACH
-from .overrides import told
 from .saved_names import of_node
 
 __all__ = ["Tensor", "alias_of", "leaf", "respell"]
@@ -56,10 +54,6 @@ class Tensor(Base, spelling=True):
                 return _bare(np.zeros(value, default), cls)
             return _bare(np.array(_plain(value), dtype=default), cls)
         return _bare(np.zeros(data or (0,), default), cls)
-
-    @functools.wraps(Base.backward)
-    def backward(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]
-        told(Base.backward, self, *args, **kwargs)
 
     # -- what it is --------------------------------------------------------------------------------------------------
     @property

@@ -107,8 +107,8 @@ class _Captured:
         others: list[int] = []
         for number, part in enumerate(reading.kind):
             if part not in level and first == len(reading.calls):
-                first, others = number, [size for size, _ in level.values()]
-            _, level = level.setdefault(part, (reading.calls[number].key_size, {}))
+                first, others = number, [call.key_size for call, _ in level.values()]
+            _, level = level.setdefault(part, (reading.calls[number], {}))
         return first, others
 
 

@@ -7,8 +7,10 @@ Nothing that is read here keeps a tensor or a node alive, or is held while the b
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -95,7 +97,7 @@ class Reading:
     functions: list[Callable[..., Any]] = field(default_factory=list)
     packed: list[Any] = field(default_factory=list)
 
-    @property
+    @cached_property
     def kind(self) -> tuple[Any, ...]:
         """The same for all of one kind."""
         return tuple((call.key, tuple(call.hooks), tuple(call.edges), tuple(call.captured)) for call in self.calls)
@@ -121,7 +123,8 @@ class _Reader:
         self.task, self.reading = task, Reading()
         self.numbers: dict[Node, int] = {}  # of calls, in the order of reading
         self.met: dict[Node, int] = {task.root: 0}
-        waits = self._waits()
+        self.below = {node: self._below(node) for node in (task.root, *task.reached)}
+        waits = Counter(below for found in self.below.values() for below in found)
         worklist: list[Node] = [task.root]
         order: list[Node] = []
         while worklist:
@@ -129,9 +132,9 @@ class _Reader:
             self.numbers[node] = len(order)
             order.append(node)
             self._call(node)
-            for below in self._below(node):
+            for below in self.below[node]:
                 self.met.setdefault(below, len(self.met))
-            for below in self._below(node):
+            for below in self.below[node]:
                 waits[below] -= 1
                 if not waits[below]:
                     worklist.append(below)
@@ -141,18 +144,14 @@ class _Reader:
                 for below, number in node.next_functions
             ]
 
-    def _below(self, node: Node) -> Iterator[Node]:
+    def _below(self, node: Node) -> list[Node]:
         """Where gradients of `node` go."""
-        if self.task.needed is not None and node is not self.task.root and node not in self.task.needed:
-            return iter(())
-        return (below for below in node._edges if below is not None and self.task.will_run(below))
-
-    def _waits(self) -> dict[Node, int]:
-        waits: dict[Node, int] = {}
-        for node in (self.task.root, *self.task.reached):
-            for below in self._below(node):
-                waits[below] = waits.get(below, 0) + 1
-        return waits
+        task = self.task
+        if task.needed is None:
+            return [below for below in node._edges if below is not None]
+        if node is not task.root and node not in task.needed:
+            return []
+        return [below for below in node._edges if below is not None and task.will_run(below)]
 
     # -- one node --------------------------------------------------------------------------------------------------------
     def _call(self, node: Node) -> None:
@@ -180,7 +179,9 @@ class _Reader:
 
     def _tensor(self, array: Any) -> tuple[Any, ...]:
         self.reading.sizes.extend(array.shape)
-        return (str(array.dtype), len(array.shape), isinstance(array, Base) and array.requires_grad)
+        if isinstance(array, Base):
+            return (array._dtype, len(array._shape), array.requires_grad)
+        return (array.dtype, len(array.shape))
 
     def _leaf(self, node: AccumulateGrad) -> tuple[Any, ...]:
         leaf = node.variable
@@ -188,10 +189,12 @@ class _Reader:
         return (*self._tensor(leaf), leaf._grad is not None and not self.task.captures)
 
     def _metadata(self, node: Node) -> tuple[Any, ...]:
+        """The shapes and dtypes of its gradients: dtypes and ranks."""
+        several = node._outputs != 1
         key: list[Any] = []
-        for shape, dtype in node._input_metadata:
+        for shape, dtype in zip(node._shape, node._dtype, strict=True) if several else ((node._shape, node._dtype),):
             self.reading.sizes.extend(shape)
-            key.append((str(dtype), len(shape)))
+            key += (dtype, len(shape))
         return tuple(key)
 
     def _saved(self, node: Node) -> tuple[Any, ...]:

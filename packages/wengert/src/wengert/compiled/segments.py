@@ -1,0 +1,89 @@
+"""Segments: what of a program lies between effects, to be compiled as one function by a backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
+
+from ..arrays.adapter import Adapter
+from .ir import Equation, Step, Variable, variables_in
+from .passes import draws
+
+__all__ = ["Backend", "Segment", "segmented"]
+
+#: Takes the arrays of the inputs of a segment, returns those of its outputs.
+Function = Callable[..., tuple[Any, ...]]
+
+
+class Backend(Protocol):
+    """What makes a function of equations."""
+
+    name: str
+
+    def compile(
+        self, equations: Sequence[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable], library: Adapter
+    ) -> Function | None:
+        """The function, or None where calls of the library one by one are as good.
+
+        Its arguments are arrays (or Python numbers, for variables whose dtype is the type of one) of `library`, and so are its
+        results, of which none shares memory with an argument unless it is a view of it by an operator that makes views.
+        """
+        ...
+
+
+class Segment(Step):
+    """Equations that a backend has made one function of.
+
+    Attributes
+    ----------
+    equations : tuple of Equation
+    inputs, outputs : tuple of Variable
+    function : callable
+    """
+
+    __slots__ = ("equations", "function", "inputs", "outputs", "place")
+
+    def __init__(
+        self, equations: Sequence[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable], function: Function
+    ) -> None:
+        self.equations, self.inputs, self.outputs = tuple(equations), tuple(inputs), tuple(outputs)
+        self.function, self.place = function, equations[0].place
+
+    def reads(self) -> Iterator[Variable]:
+        return iter(self.inputs)
+
+    def makes(self) -> Iterator[Variable]:
+        return iter(self.outputs)
+
+    def __str__(self) -> str:
+        lines = "\n".join(f"    {equation}" for equation in self.equations)
+        outs = ", ".join(v.described() for v in self.outputs)
+        return f"{outs} = segment({', '.join(map(str, self.inputs))}) of\n{lines}"
+
+
+def segmented(steps: Sequence[Step], wanted: Sequence[Any], backend: Backend, library: Adapter) -> list[Step]:
+    """`steps` with each run of equations as a `Segment`, where `backend` makes a function of it."""
+    last = {v: len(steps) for v in variables_in(list(wanted))}
+    for index, step in enumerate(steps):
+        for v in step.reads():
+            last[v] = max(index, last.get(v, 0))
+    result: list[Step] = []
+    run: list[Equation] = []
+    for index, step in enumerate([*steps, None]):
+        if isinstance(step, Equation) and not draws(step):
+            run.append(step)
+            continue
+        if run:
+            result += _compiled(run, {v for e in run for v in e.makes() if last.get(v, -1) >= index}, backend, library)
+            run = []
+        if step is not None:
+            result.append(step)
+    return result
+
+
+def _compiled(run: list[Equation], wanted: set[Variable], backend: Backend, library: Adapter) -> Sequence[Step]:
+    made = {v for equation in run for v in equation.makes()}
+    inputs = list(dict.fromkeys(v for equation in run for v in equation.reads() if v not in made))
+    outputs = [v for equation in run for v in equation.makes() if v in wanted]
+    function = backend.compile(run, inputs, outputs, library)
+    return run if function is None else [Segment(run, inputs, outputs, function)]
