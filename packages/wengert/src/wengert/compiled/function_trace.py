@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..arrays.adapter import adapter_of
+from ..arrays.adapter import DIRECT, adapter_of
 from ..autograd.hook_calls import HookCall
 from ..autograd.hooks import Hooks
 from ..autograd.interpreter import Interpreter
@@ -81,7 +81,7 @@ class FunctionRecorder(Recorder):
     # -- tensors from outside
     def adopt(self, tensor: Tensor, argument: int | None = None) -> Tensor:
         """Let `tensor` be over a traced array for the time being."""
-        if id(tensor) in self.known or isinstance(tensor._array, TracedArray):
+        if id(tensor) in self.known or type(tensor._array) not in DIRECT:  # traced, or batched over what is
             return tensor
         same = next((known for known in self.known.values() if known.array is tensor._array), None)
         first = self.variable(tensor._array) if same is None else same.first
