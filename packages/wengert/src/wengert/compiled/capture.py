@@ -201,6 +201,10 @@ class Capture(Recorder):
         with self.suspended():
             self.task.visit_leaf_now(node, box)
 
+    def has_values(self) -> bool:
+        """A derivative that checks values has to do so in each run: it is left to the engine."""
+        raise TraceError("its derivative looks at values")
+
     # -- nodes -----------------------------------------------------------------------------------------------------------
     def _place(self, node: Node) -> int:
         place = self.places.get(node)

@@ -172,6 +172,10 @@ class Recorder:
         # A named tuple is one for its fields.
         return type(result)(*results) if hasattr(result, "_fields") else tuple(results)
 
+    def has_values(self) -> bool:
+        """Whether checks of values may look at them: they would see those of this run alone."""
+        return False
+
     # -- as an interceptor of operators, see `wengert.op_modes`
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
         """Take over a call that meets traced arrays."""
@@ -377,7 +381,7 @@ class TracedAdapter(Adapter):
 
     # -- values, which are nobody's to see
     def has_values(self, array: Any) -> bool:
-        return not isinstance(array, TracedArray)
+        return array.recorder.has_values() if isinstance(array, TracedArray) else True
 
     def item(self, array: Any) -> Any:
         return array.__float__() if isinstance(array, TracedArray) else self.base.item(array)
