@@ -10,6 +10,7 @@ from outside gets its real array for as long as that takes (`FunctionRecorder.ou
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -272,7 +273,10 @@ class TraceInterpreter(Interpreter):
         )
 
     def saved_hook(self, kind: str, fn: Callable[[Any], Any], origin: Any, value: Any) -> Any:
-        """Refused: what it packs is no array of the program."""
+        """Call a hook of this package, such as those of a checkpoint, over traced arrays; others have no place in a program."""
+        plain = fn.func if isinstance(fn, functools.partial) else fn
+        if getattr(plain, "__module__", "").startswith(f"{__name__.partition('.')[0]}."):
+            return fn(value)
         raise CompileError(
             f"a {kind} registered at {origin} was called inside a compiled function; run the function eagerly, with its backward "
             "in compiled_autograd()"

@@ -22,7 +22,7 @@ from ..autograd.tensor import Tensor
 from ..errors import TraceError
 from ..op import OPERATORS, Operator
 from ..op_batching import BETWEEN, bound_arguments, compute
-from ..op_modes import call_with_forward
+from ..op_modes import Offered, call_with_forward
 from .ir import Equation, LibraryFunction, Step, Variable, mapped
 
 __all__ = ["Recorder", "TracedAdapter", "TracedArray", "has_traced", "value_of"]
@@ -194,7 +194,7 @@ class Recorder:
             return result[0] if op.aux else result
         lifted = [self.lifted(o) for o in operands]
         given = {op.operands[0]: lifted} if op.sequence else dict(zip(op.operands, lifted, strict=True))
-        return call_with_forward(op, {**arguments, **given}, self._forward(op))
+        return call_with_forward(op, {**arguments, **given}, self._forward(op), Offered())
 
     def _forward(self, op: Operator) -> Callable[..., Any]:
         return lambda *args, **kwargs: self.record(op, bound_arguments(op, args, kwargs))
