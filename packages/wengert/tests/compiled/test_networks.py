@@ -87,7 +87,7 @@ def rosenbrock(v):
 FUNCTIONS = {
     "gradient and product": (lambda x: (wg.grad(rosenbrock)(x), wg.hvp(rosenbrock, x, x)), VECTORS),
     "jacobians": (
-        lambda x: [jacobian(lambda v: wg.sin(v) * v.sum())(x) for jacobian in (wg.jacrev, wg.jacfwd)] + [wg.hessian(rosenbrock)(x)],
+        lambda x: [wg.hessian(rosenbrock)(x)] + [way(lambda v: wg.sin(v) * v.sum())(x) for way in (wg.jacrev, wg.jacfwd)],
         VECTORS,
     ),
     "vmap": (lambda x: wg.vmap(wg.value_and_grad(lambda v: wg.exp(v).sum()))(x), MATRICES),
