@@ -340,6 +340,8 @@ def test_bad_arguments():
         wg.compile(lambda x: x, backend="fortran")
     with pytest.raises(ArgumentError, match="fn: expected a function"):
         wg.compile(3)
+    with pytest.raises(ArgumentError, match="must be hashable, for a program depends on it"):
+        wg.compile(lambda x, names: x)(wg.tensor([1.0]), {1, 2})
 
 
 def test_as_a_decorator_and_a_method():
@@ -363,6 +365,7 @@ def test_many_programs_warn():
         f(wg.tensor([1.0]), float(n))
     with pytest.warns(UserWarning, match="compile: <lambda> has been captured 4 times, the last time because"):
         f(wg.tensor([1.0]), 3.0)
+    assert len(f.sources()) == 2
 
 
 def test_the_source_is_shown():

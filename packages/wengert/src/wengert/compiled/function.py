@@ -96,7 +96,14 @@ class CompiledFunction:
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
         key = (structure, static, current().grad, *map(_described, leaves))
-        for program in self._programs.get(key, ()):
+        try:
+            programs = self._programs.get(key, ())
+        except TypeError as error:
+            raise ArgumentError(
+                f"{short_name(self._fn)}: an argument that is no tensor or array must be hashable, for a program depends on it: "
+                f"{error}"
+            ) from error
+        for program in programs:
             tensors = _tensors(program, leaves)
             if tensors is not None:
                 self.hits += 1
@@ -122,6 +129,8 @@ class CompiledFunction:
         program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
         programs.insert(0, program)
         del programs[self._most :]
+        while len(self._programs) > self._most:  # the kinds of arguments that were met first
+            del self._programs[next(iter(self._programs))]
         self.captures += 1
         if self.captures == 2 * self._most:
             warnings.warn(
@@ -353,7 +362,7 @@ def compile(
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. Numbers are constants everywhere.
     most_programs : int
-        How many programs are kept for arguments of one kind.
+        How many kinds of arguments are known, and how many programs for each; the oldest are dropped.
 
     Returns
     -------
