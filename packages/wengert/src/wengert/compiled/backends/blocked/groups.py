@@ -146,7 +146,9 @@ class _Grouping:
         self.wanted = set(wanted)
 
     def add(self, equation: Equation) -> None:
-        found = self._reduction(equation) or self._elementwise(equation)
+        found = self._reduction(equation)
+        if found is None:
+            found = self._elementwise(equation)
         self.order.append((equation, found))
         for v in equation.makes():
             self.made.add(v)
