@@ -36,8 +36,8 @@ def problems(
     before : sequence of Step, optional
         What a pass has made the program of: its effects must be the same, in the same order.
     library : Adapter, optional
-        Of which the arrays are. With it every equation is run on zeros, to see whether its results have the shapes and dtypes of its
-        variables; those that refuse zeros, as inverses do, are passed over.
+        Of which the arrays are. With it every equation is run on zeros, to see whether its results have the shapes and dtypes of
+        its variables; those that refuse zeros, as inverses do, are passed over.
 
     Returns
     -------

@@ -9,7 +9,7 @@ from typing import Any
 from ...arrays.adapter import Adapter, adapter_of, is_array
 from ...op import Operator
 from ...op_batching import compute
-from ..ir import Equation, Step, Variable, mapped, variables_in
+from ..ir import Equation, Step, Variable, mapped
 from .cleaning import draws, fixed_in
 
 __all__ = ["constant_folding", "is_uniform"]
@@ -21,9 +21,9 @@ LARGEST = 65536
 def constant_folding(steps: Sequence[Step], wanted: Sequence[Any]) -> list[Step]:
     """Replace the results of equations without variables by their values.
 
-    A constant of more memory than `LARGEST` bytes and than the constants that it is made of is left to be computed in each run, as
-    it would take that memory between the runs too. Of a constant whose elements all are one place in memory, as the first gradient
-    of a backward is, only that one is computed with.
+    A constant of more memory than `LARGEST` bytes and than the constants that it is made of is left to be computed in each run,
+    as it would take that memory between the runs too. Of a constant whose elements all are one place in memory, as the first
+    gradient of a backward is, only that one is computed with.
     """
     fixed = fixed_in(steps, wanted)
     values: dict[Variable, Any] = {}
@@ -47,7 +47,7 @@ def constant_folding(steps: Sequence[Step], wanted: Sequence[Any]) -> list[Step]
 def _value(step: Equation) -> Any:
     """The one result of an equation of constants; None if it is to be computed in each run."""
     op = step.op
-    if not isinstance(op, Operator) or not step.single or op.aux or draws(step) or any(True for _ in variables_in(step.arguments)):
+    if not isinstance(op, Operator) or not step.single or op.aux or draws(step) or next(step.reads(), None) is not None:
         return None
     (out,) = step.outputs
     arrays = [a for a in step.arguments.values() if is_array(a)]

@@ -25,13 +25,13 @@ def simplification(steps: Sequence[Step], wanted: Sequence[Any]) -> list[Step]:
 
     The identities, for x of the shape and dtype of the result:
 
-    - ``x * 1``, ``1 * x``, ``x / 1``, ``x ** 1``, ``x - 0`` are x, if x is real. Not ``x + 0``, which makes 0 of -0; not ``x * 0``, for NaN
-      and infinity; and no complex ones, since a product of an infinite number with 1 + 0i has NaN in it.
-    - ``-(-x)``, ``+x``, ``conj(conj(x))`` are x, and so are ``conj(x)`` and ``real(x)`` of a real one, ``~~x``, and ``not not x`` of a boolean one;
-      ``abs(abs(x))`` is ``abs(x)``.
+    - ``x * 1``, ``1 * x``, ``x / 1``, ``x ** 1``, ``x - 0`` are x, if x is real. Not ``x + 0``, which makes 0 of -0; not
+      ``x * 0``, for NaN and infinity; and no complex ones, since a product of an infinite number with 1 + 0i has NaN in it.
+    - ``-(-x)``, ``+x``, ``conj(conj(x))``, ``~~x`` are x, ``conj(x)`` and ``real(x)`` are x where x is real, ``not not x`` where
+      it is boolean; ``abs(abs(x))`` is ``abs(x)``.
     - ``where(c, x, x)``, a cast to the same dtype and a copy are x.
-    - ``reshape(reshape(x, s), t)`` is ``reshape(x, t)``, ``permute_dims(permute_dims(x, p), q)`` one permutation, and a broadcast of a
-      broadcast one broadcast; each of these to the same shape, or in the same order, is x.
+    - ``reshape(reshape(x, s), t)`` is ``reshape(x, t)``, ``permute_dims(permute_dims(x, p), q)`` one permutation, and a
+      broadcast of a broadcast one broadcast; each of these to the same shape, or in the same order, is x.
 
     A variable stands for another only where no effect lies between: nobody can have written to its memory meanwhile.
     """

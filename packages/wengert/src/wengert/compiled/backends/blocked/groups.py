@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...ir import Equation, Step, Variable, mapped, variables_in
+from ...passes.folding import is_uniform
 from .kernels import Call, calls_of, is_number
 from .layout import Span, reduced, span
 
@@ -166,7 +167,12 @@ class _Grouping:
     def _note_spread(self, equation: Equation) -> None:
         values = equation.arguments.get("args", tuple(equation.arguments.values()))
         source, (out,) = values[0], equation.outputs
-        if not isinstance(source, Variable) or out is None or is_number(source) or math.prod(source.shape) == math.prod(out.shape):
+        if (
+            not isinstance(source, Variable)
+            or out is None
+            or is_number(source)
+            or math.prod(source.shape) == math.prod(out.shape)
+        ):
             return
         kept = source.shape
         axis = equation.arguments.get("axis")
@@ -202,10 +208,10 @@ class _Grouping:
         """`equation` with constant arrays as numbers where all elements are one, and as variables where they are not."""
 
         def leaf(value: Any) -> Any:
-            if not isinstance(value, np.ndarray) or value.size <= 1:
+            if not isinstance(value, np.ndarray):
                 return value
-            if all(stride == 0 or n == 1 for stride, n in zip(value.strides, value.shape, strict=True)):
-                return np.asarray(value.reshape(-1)[0])
+            if is_uniform(value):
+                return np.asarray(value[(0,) * value.ndim])
             v = Variable(value.shape, value.dtype)
             constants[v] = Operand(value, span(value.shape, out.shape))
             return v

@@ -90,7 +90,9 @@ def calls_of(equation: Equation) -> list[Call] | None:
 def _generic(op: Operator, arguments: dict[str, Any], out: Variable) -> list[Call] | None:
     """Any operator that computes each element by itself, if all of its operands are as large as the result."""
     found = list(variables_in(arguments))
-    if any(is_number(v) or v.shape != out.shape for v in found) or {*found} != {*variables_in([arguments[o] for o in op.operands])}:
+    if any(is_number(v) or v.shape != out.shape for v in found) or {*found} != {
+        *variables_in([arguments[o] for o in op.operands])
+    }:
         return None
     if any(hasattr(value, "shape") and not isinstance(value, Variable) for value in arguments.values()):
         return None

@@ -8,6 +8,7 @@ fit, and never cross the border of one that does not.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -49,7 +50,7 @@ def span(shape: Shape, whole: Shape) -> Span:
     if all(a == b for a, b in pairs):
         return Span("full", 0)
     alike = [a == b for a, b in pairs]
-    turns = sum(first is not second for first, second in zip(alike, alike[1:], strict=False))
+    turns = sum(first is not second for first, second in itertools.pairwise(alike))
     if turns != 1:
         return Span("other", 0)
     period = math.prod(b for (_, b), same in zip(pairs, alike, strict=True) if same is alike[-1])

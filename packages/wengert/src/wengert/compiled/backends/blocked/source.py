@@ -67,9 +67,7 @@ class _GroupWriter(Writer):
         self.size = math.prod(group.shape)
         periods = {s.period for s in spans if 1 < s.period < self.size}
         self.blocks = self._blocks(periods)
-        self.columns = [
-            v for v, o in group.operands.items() if o.span.kind == "column" and o.span.period <= self.blocks.length
-        ]
+        self.columns = [v for v, o in group.operands.items() if o.span.kind == "column" and o.span.period <= self.blocks.length]
         self.buffers = plan_buffers(group, self.columns)
         self.parts: dict[Variable, str] = {}  # what stands for a block
         self.dtypes: dict[tuple[int, Any], str] = {}
@@ -262,7 +260,14 @@ class _SegmentWriter(Writer):
         self.outputs = outputs
         self.reuse = Reuse(steps, outputs)
         self.constants.update(
-            POOL=POOL, copyto=np.copyto, empty=np.empty, flat=flat, scalar=scalar, scratch=scratch, spread_out=spread_out, tiled=tiled
+            POOL=POOL,
+            copyto=np.copyto,
+            empty=np.empty,
+            flat=flat,
+            scalar=scalar,
+            scratch=scratch,
+            spread_out=spread_out,
+            tiled=tiled,
         )
 
     def write(self, inputs: Sequence[Variable]) -> str:
