@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..arrays.adapter import Adapter
-from ..errors import CompileError
+from ..errors import CompileError, MatrixError
 from ..op import Operator
 from ..op_batching import compute
 from .ir import Equation, Step, Variable, mapped, variables_in
+from .passes import draws
 from .segments import Segment
 
 __all__ = ["check", "problems"]
@@ -37,7 +38,7 @@ def problems(
         What a pass has made the program of: its effects must be the same, in the same order.
     library : Adapter, optional
         Of which the arrays are. With it every equation is run on zeros, to see whether its results have the shapes and dtypes of
-        its variables; those that refuse zeros, as inverses do, are passed over.
+        its variables; those that refuse zeros, as inverses do, are passed over, and those that draw random numbers.
 
     Returns
     -------
@@ -95,14 +96,14 @@ def _unlike(step: Step, library: Adapter) -> Iterator[str]:
         yield from problems(step.equations, step.inputs, step.outputs, library=library)
         outs: Sequence[Variable | None] = step.outputs
         run: Callable[[], Any] = lambda: step.function(*(_zeros(v, library) for v in step.inputs))  # noqa: E731
-    elif isinstance(step, Equation):
+    elif isinstance(step, Equation) and not draws(step):
         outs, run = step.outputs, lambda: _computed(step, library)
     else:
         return
     try:
         with warnings.catch_warnings(action="ignore"):  # zeros are divided by zeros
             results = run()
-    except library.matrix_errors:  # zeros are singular
+    except (MatrixError, *library.matrix_errors):  # zeros are singular
         return
     if isinstance(step, Equation) and step.single:
         results = (results,)

@@ -310,4 +310,4 @@ def make_segment(
     writer.constants.update(found)  # where the one finds the functions of the groups
     function = found["segment"]
     function.source = source
-    return function  # type: ignore[no-any-return]
+    return function
