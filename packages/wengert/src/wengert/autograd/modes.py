@@ -25,6 +25,7 @@ __all__ = [
     "is_grad_enabled",
     "is_inference_mode_enabled",
     "is_recording",
+    "met",
 ]
 
 #: Empty when every thread is in the default state. Keys are ids of `Modes` objects, or names of process-wide modes.
@@ -108,6 +109,13 @@ _threads = _PerThread()
 def current() -> Modes:
     """The modes of the calling thread."""
     return _threads.modes
+
+
+def met(tensor: Any) -> None:
+    """Tell whoever writes down what this thread does that it looks at `tensor`. Called only while `ACTIVE` holds something."""
+    tracer = _threads.modes.tracer
+    if tracer is not None:
+        tracer.adopt(tensor)
 
 
 def is_grad_enabled() -> bool:

@@ -43,10 +43,14 @@ class _Program:
         Which leaves of the arguments are arrays.
     outside : list of tuple
         For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
+    same : list of tuple
+        Leaves of the arguments that were one tensor.
     source : str
     """
 
-    __slots__ = ("arrays", "function", "inputs", "make", "needed", "outside", "pure", "results", "source", "steps", "why")
+    __slots__ = (
+        "arrays", "function", "inputs", "make", "needed", "outside", "pure", "results", "same", "source", "steps", "why",
+    )  # fmt: skip
 
     steps: list[Step]
     inputs: list[Variable]
@@ -54,6 +58,7 @@ class _Program:
     outside: list[tuple[int | None, Tensor, Any]]
     needed: list[int]
     pure: list[tuple[Any, dict[int, Any]]]
+    same: list[tuple[int, int]]
     make: Callable[[Sequence[Any], list[Tensor]], Any]
     results: list[Any]
     function: Any
@@ -116,8 +121,8 @@ class CompiledFunction:
         self.captures += 1
         if self.captures == 2 * self._most:
             warnings.warn(
-                f"compile: {self.__name__} has been captured {self.captures} times; the last time because {program.why}. Pass what "  # type: ignore[attr-defined]
-                "changes as an array, or see explain()",
+                f"compile: {short_name(self._fn)} has been captured {self.captures} times, the last time because {program.why}; "
+                "pass what changes as an array, and see explain()",
                 UserWarning,
                 stacklevel=3,
             )
@@ -150,18 +155,19 @@ def _state(tensor: Tensor) -> tuple[Any, ...]:
 def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
     """The tensors from outside by number, if they are like those that the program was made with."""
     found: list[Tensor] = []
-    for argument, tensor, state in program.outside:
-        if argument is not None:
-            tensor = leaves[argument]
-        elif type(state) is int:  # the gradient of another
+    for argument, closed_over, state in program.outside:
+        if type(state) is int:  # the gradient of another
             grad = found[state]._grad
             if grad is None:
                 return None
             found.append(grad)
             continue
+        tensor = closed_over if argument is None else leaves[argument]
         if _state(tensor) != state[0] or (state[1] is not None and (tensor._grad is None) is not state[1]):
             return None
         found.append(tensor)
+    if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
+        return None  # one tensor in the place of two, or two in that of one
     if any(hooks != known for hooks, known in program.pure):
         return None
     return found
@@ -190,8 +196,12 @@ def _traced(
     before = modes.tracer, modes.interpreter
     recorder.interpreter.inner = modes.interpreter
     try:
+        program.same = []
         for number, leaf in enumerate(leaves):
             if isinstance(leaf, Tensor):
+                known = recorder.known.get(id(leaf))
+                if known is not None:
+                    program.same.append((known.argument or 0, number))
                 recorder.adopt(leaf, number)
             elif is_array(leaf):
                 given[number] = inputs[number] = recorder.variable(leaf)
