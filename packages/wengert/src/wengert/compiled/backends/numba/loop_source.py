@@ -1,4 +1,4 @@
-"""The source of a plan (`wengert.compiled.backends.loops`): a function for Numba, of flat arrays and scalars."""
+"""The source of a plan (`wengert.compiled.backends.numba.loops`): a function for Numba, of flat arrays and scalars."""
 
 from __future__ import annotations
 

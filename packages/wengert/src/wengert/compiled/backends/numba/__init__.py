@@ -16,11 +16,11 @@ import numba
 import numpy as np
 from numba.extending import intrinsic, overload
 
-from ...arrays.adapter import Adapter
-from ...errors import ArgumentError, CompileError
-from ...op_source import execute
-from ..ir import Equation, Variable
-from ..source import Writer
+from ....arrays.adapter import Adapter
+from ....errors import ArgumentError, CompileError
+from ....op_source import execute
+from ...ir import Equation, Variable
+from ...source import Writer
 from .loop_source import LoopWriter
 from .translate import Translator, Unknown
 

@@ -5,7 +5,7 @@ reduces axes (`Plan.reduce`), or is a block of lines of its own (`Plan.block`). 
 comes late enough; what only statements of the same loop read is a local variable of it, and never an array. Arrays of one element
 are scalars. Nothing is copied for a view: an operand is memory with an offset and strides, see `View`.
 
-`wengert.compiled.backends.loop_source` writes a plan down.
+`wengert.compiled.backends.numba.loop_source` writes a plan down.
 """
 
 from __future__ import annotations

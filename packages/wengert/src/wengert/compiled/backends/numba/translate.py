@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays.adapter import NUMBERS, library
-from ...arrays.shapes import normalize_axes
-from ..ir import Equation, LibraryFunction, Variable
+from ....arrays.adapter import NUMBERS, library
+from ....arrays.shapes import normalize_axes
+from ...ir import Equation, LibraryFunction, Variable
 from .loop_source import converted
 from .loops import Plan, Root, Term, View
 
