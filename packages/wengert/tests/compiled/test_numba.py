@@ -138,7 +138,7 @@ def test_truths():
 MIXED = ["bool", "int8", "int32", "int64", "uint8", "uint64", "float32", "float64"]
 
 
-@pytest.mark.parametrize("first", MIXED)
+@pytest.mark.parametrize("first", ["bool", "int8", "int64", "uint64", "float32"])
 def test_dtypes_that_meet(first):
     """Those that NumPy would compute with."""
 
@@ -190,7 +190,7 @@ def test_casts():
 
 
 # -- shapes --------------------------------------------------------------------------------------------------------------
-SHAPES = [(), (1,), (5,), (0,), (3, 4), (1, 4), (3, 1), (2, 0, 3), (2, 3, 4), (1, 1, 2)]
+SHAPES = [(), (1,), (5,), (3, 1), (2, 0, 3), (2, 3, 4)]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -210,7 +210,7 @@ def test_views(shape):
     check(fn, strange("float64", *shape))
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(shapes=arrays_of.mutually_broadcastable_shapes(num_shapes=2, max_dims=3, min_side=0, max_side=4))
 def test_broadcasting(shapes):
     first, second = shapes.input_shapes
@@ -222,7 +222,7 @@ def test_broadcasting(shapes):
     check(fn, strange("float64", *first), strange("float64", *second))
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(data=st.data())
 def test_keys(data):
     shape = data.draw(arrays_of.array_shapes(min_dims=1, max_dims=3, max_side=4))
@@ -255,19 +255,15 @@ def test_memory_of_any_kind():
 
 
 # -- reductions ----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("dtype", ["bool", "int8", "int64", *FLOATS])
-@pytest.mark.parametrize("shape", [(5,), (), (3, 4), (2, 3, 4), (3, 1)])
-def test_reductions(dtype, shape):
-    axes = [None, *range(len(shape)), *([(0, 2), (-1, 0)] if len(shape) == 3 else [])]
-
+@pytest.mark.parametrize("dtype", ["bool", "int8", *FLOATS])
+@pytest.mark.parametrize(("shape", "axes"), [((), [None]), ((3, 1), [0, 1]), ((2, 3, 4), [None, 1, (-1, 0)])])
+def test_reductions(dtype, shape, axes):
     def fn(x):
         found = []
-        for axis in axes:
-            for keep in (False, True):
-                found += [wg.sum(x, axis=axis, keepdims=keep), wg.any(x, axis=axis, keepdims=keep), wg.all(x, axis=axis)]
-                found += [wg.prod(x, axis=axis, keepdims=keep), wg.max(x, axis=axis, keepdims=keep), wg.min(x, axis=axis)]
-                if x.dtype.kind == "f":
-                    found += [wg.mean(x, axis=axis, keepdims=keep), wg.logsumexp(x, axis=axis, keepdims=keep)]
+        for keep, axis in enumerate(axes):
+            found += [op(x, axis=axis, keepdims=bool(keep % 2)) for op in (wg.sum, wg.any, wg.all, wg.prod, wg.max, wg.min)]
+            if x.dtype.kind == "f":
+                found += [op(x, axis=axis, keepdims=bool(keep % 2)) for op in (wg.mean, wg.logsumexp)]
         return found
 
     rng = np.random.default_rng(0)

@@ -16,6 +16,7 @@ from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, CompileError
 from .backends import backend_called
+from .entry import MISS, Entry, hooks_of, make_entry
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Step, Variable
@@ -45,11 +46,13 @@ class _Program:
         For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
     same : list of tuple
         Leaves of the arguments that were one tensor.
+    entry : callable or None
+        The short way in, see `wengert.compiled.entry`; not set before the program has run.
     source : str
     """
 
     __slots__ = (
-        "arrays", "function", "inputs", "make", "needed", "outside", "pure", "results", "same", "source", "steps", "why",
+        "arrays", "entry", "function", "inputs", "make", "needed", "outside", "pure", "results", "same", "source", "steps", "why",
     )  # fmt: skip
 
     steps: list[Step]
@@ -59,8 +62,9 @@ class _Program:
     needed: list[int]
     pure: list[tuple[Any, dict[int, Any]]]
     same: list[tuple[int, int]]
-    make: Callable[[Sequence[Any], list[Tensor]], Any]
+    make: _Maker
     results: list[Any]
+    entry: Entry | None
     function: Any
     source: str
     why: str
@@ -83,21 +87,37 @@ class CompiledFunction:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._programs: dict[Any, list[_Program]] = {}
+        self._entry: Entry | None = None  # that of the program that ran last
         self.captures = self.hits = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for arguments like these; the first time, the function itself, writing one down."""
-        if current().tracer is not None:  # inside another compiled function it is a part of that
+        modes = current()
+        if modes.tracer is not None:  # inside another compiled function it is a part of that
             return self._fn(*args, **kwargs)
+        entry = self._entry
+        if entry is not None and not kwargs:
+            result = entry(args, modes)
+            if result is not MISS:
+                self.hits += 1
+                return result
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
-        key = (structure, static, current().grad, *map(_described, leaves))
+        key = (structure, static, modes.grad, *map(_described, leaves))
         for program in self._programs.get(key, ()):
             tensors = _tensors(program, leaves)
             if tensors is not None:
                 self.hits += 1
+                if not kwargs:
+                    self._enter_by(program, args)
                 return _run(program, leaves, tensors)
         return self._trace(key, args, kwargs, leaves)
+
+    def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
+        """Try `program` first in calls to come."""
+        if not hasattr(program, "entry"):
+            program.entry = make_entry(program, args, self._static, current().grad)
+        self._entry = program.entry
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -144,12 +164,9 @@ def _described(leaf: Any) -> Any:
 
 def _state(tensor: Tensor) -> tuple[Any, ...]:
     """What of a tensor from outside a program depends on, besides what may be written to."""
-    backward = tensor._backward
-    if backward is None:
-        hooks: tuple[bool, ...] = (False, False, False)
-    else:
-        hooks = (bool(backward.hooks), bool(backward.post_acc and backward.post_acc.hooks), backward.node_hooks is not None)
-    return type(tensor._array), tensor._shape, tensor._dtype, tensor.requires_grad, hooks
+    requires_grad = tensor.requires_grad
+    leaf = not requires_grad or tensor.is_leaf  # through what has a graph no gradient would flow
+    return type(tensor._array), tensor._shape, tensor._dtype, requires_grad, leaf, hooks_of(tensor._backward)
 
 
 def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
@@ -230,7 +247,7 @@ def _traced(
 
 def _results(
     recorder: FunctionRecorder, found: list[Any], structure: Any
-) -> tuple[list[Any], Callable[[Sequence[Any], list[Tensor]], Any]]:
+) -> tuple[list[Any], _Maker]:
     """The arrays that the program returns, and what makes the result of the function of them."""
     arrays: list[Any] = []
     makers: list[tuple[str, Any]] = []
@@ -252,10 +269,29 @@ def _results(
         else:
             makers.append(("constant", leaf))
 
-    def make(values: Sequence[Any], tensors: list[Tensor]) -> Any:
+    return arrays, _Maker(makers, structure)
+
+
+class _Maker:
+    """Makes the result of the function of the arrays that its program returns, and of the tensors from outside.
+
+    Attributes
+    ----------
+    makers : list of tuple
+        For each leaf of the result of which kind it is, and which constant, number or family.
+    structure
+        Of the result.
+    """
+
+    __slots__ = ("makers", "structure")
+
+    def __init__(self, makers: list[tuple[str, Any]], structure: Any) -> None:
+        self.makers, self.structure = makers, structure
+
+    def __call__(self, values: Sequence[Any], tensors: list[Tensor]) -> Any:
         rest = iter(values)
         made: list[Any] = []
-        for kind, what in makers:
+        for kind, what in self.makers:
             if kind == "constant":
                 made.append(what)
             elif kind == "outside":
@@ -267,9 +303,7 @@ def _results(
                 if any(value is t._array or (adapter.mutable and adapter.shares(value, t._array)) for t in tensors):
                     value = adapter.copy(value)
                 made.append(value if kind == "array" else wrap(value, cls=what))
-        return pytree.unflatten(structure, made)
-
-    return arrays, make
+        return pytree.unflatten(self.structure, made)
 
 
 def _is_spent(tensor: Tensor) -> bool:

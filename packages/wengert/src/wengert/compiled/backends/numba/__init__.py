@@ -77,9 +77,14 @@ def first(a: Any) -> Any:
 
 @overload(first)
 def _first(a: Any) -> Any:
-    if isinstance(a, numba.types.Array):
-        return lambda a: a[()]
-    return lambda a: a
+    # Numba wants the signature of what it is given to be the same, annotations and all.
+    def held(a: Any) -> Any:
+        return a[()]
+
+    def itself(a: Any) -> Any:
+        return a
+
+    return held if isinstance(a, numba.types.Array) else itself
 
 
 @intrinsic  # type: ignore[misc]
@@ -231,4 +236,5 @@ class _Function:
         function = execute(source, f"<wengert loops {self.name}.{_names()}>", namespace)["loops"]
         compiled = numba.njit(function, error_model="numpy")
         compiled.constants = loops.constants  # whose addresses are in the source
+        compiled.fresh = True  # results share memory with nothing
         return compiled
