@@ -16,6 +16,7 @@ from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError
 from .backends import backend_called
+from .entry import MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
@@ -46,12 +47,14 @@ class _Program:
         For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
     same : list of tuple
         Leaves of the arguments that were one tensor.
+    entry : callable or None
+        The short way in, see `wengert.compiled.entry`; not set before the program has run.
     source : str
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "function", "inputs", "make", "needed", "outside", "pure", "results", "same", "source",
-        "steps", "structure", "why",
+        "alive", "arrays", "derivative", "entry", "function", "inputs", "make", "needed", "outside", "pure", "results", "same",
+        "source", "steps", "structure", "why",
     )  # fmt: skip
 
     steps: list[Step]
@@ -61,11 +64,12 @@ class _Program:
     needed: list[int]
     pure: list[tuple[Any, dict[int, Any]]]
     same: list[tuple[int, int]]
-    make: Callable[[Sequence[Any], list[Tensor]], list[Any]]
+    make: _Maker
     structure: Any
     alive: list[int]
     derivative: Derivative | None
     results: list[Any]
+    entry: Entry | None
     function: Any
     source: str
     why: str
@@ -90,17 +94,25 @@ class CompiledFunction:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._programs: dict[Any, list[_Program]] = {}
+        self._entry: Entry | None = None  # that of the program that ran last
         self.captures = self.hits = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for arguments like these; the first time, the function itself, writing one down."""
-        if current().tracer is not None:  # inside another compiled function it is a part of that
+        modes = current()
+        if modes.tracer is not None:  # inside another compiled function it is a part of that
             return self._fn(*args, **kwargs)
+        entry = self._entry
+        if entry is not None and not kwargs:
+            result = entry(args, modes)
+            if result is not MISS:
+                self.hits += 1
+                return result
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
-        key = (structure, static, current().grad, *map(_described, leaves))
+        key = (structure, static, modes.grad, *map(_described, leaves))
         try:
             programs = self._programs.get(key, ())
         except TypeError as error:
@@ -112,8 +124,18 @@ class CompiledFunction:
             tensors = _tensors(program, leaves)
             if tensors is not None:
                 self.hits += 1
+                if not kwargs:
+                    self._enter_by(program, args)
                 return _run(program, leaves, tensors)
         return self._trace(key, args, kwargs, leaves)
+
+    def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
+        """Try `program` first in calls to come."""
+        if program.derivative is not None:
+            return
+        if not hasattr(program, "entry"):
+            program.entry = make_entry(program, args, self._static, current().grad)
+        self._entry = program.entry
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -162,12 +184,9 @@ def _described(leaf: Any) -> Any:
 
 def _state(tensor: Tensor) -> tuple[Any, ...]:
     """What of a tensor from outside a program depends on, besides what may be written to."""
-    backward = tensor._backward
-    if backward is None:
-        hooks: tuple[bool, ...] = (False, False, False)
-    else:
-        hooks = (bool(backward.hooks), bool(backward.post_acc and backward.post_acc.hooks), backward.node_hooks is not None)
-    return type(tensor._array), tensor._shape, tensor._dtype, tensor.requires_grad, hooks
+    requires_grad = tensor.requires_grad
+    leaf = not requires_grad or tensor.is_leaf  # through what has a graph no gradient would flow
+    return type(tensor._array), tensor._shape, tensor._dtype, requires_grad, leaf, hooks_of(tensor._backward)
 
 
 def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
@@ -201,9 +220,9 @@ def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> 
     """The result of the function, of what its program returned."""
     derivative = program.derivative
     if derivative is None:
-        return pytree.unflatten(program.structure, program.make(values, tensors))
+        return program.make(values, tensors)
     count = len(program.results) - len(derivative.saved)
-    made = program.make(values[:count], tensors)
+    made = program.make.leaves(values[:count], tensors)
     outs = recorded_call(derivative, values[count:], [made[i] for i in program.alive], tensors)
     for position, out in zip(program.alive, outs, strict=True):
         made[position] = out
@@ -246,7 +265,7 @@ def _traced(
         with recorder.recording():
             found, program.structure = pytree.flatten(fn(*again, **named))
             recorder.flush()
-            program.results, program.make, program.alive = _results(recorder, found)
+            program.results, program.make, program.alive = _results(recorder, found, program.structure)
             program.derivative = None
             if program.alive:
                 program.derivative, later = differentiated(recorder, [found[i] for i in program.alive])
@@ -264,10 +283,8 @@ def _traced(
     return _result(program, values, list(recorder.numbers)), program
 
 
-def _results(
-    recorder: FunctionRecorder, found: list[Any]
-) -> tuple[list[Any], Callable[[Sequence[Any], list[Tensor]], list[Any]], list[int]]:
-    """The arrays that the program returns, what makes the leaves of the result of them, and which of these require grad."""
+def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tuple[list[Any], _Maker, list[int]]:
+    """The arrays that the program returns, what makes the result of the function of them, and which leaves of that require grad."""
     arrays: list[Any] = []
     makers: list[tuple[str, Any]] = []
     alive: list[int] = []
@@ -286,10 +303,33 @@ def _results(
         else:
             makers.append(("constant", leaf))
 
-    def make(values: Sequence[Any], tensors: list[Tensor]) -> list[Any]:
+    return arrays, _Maker(makers, structure), alive
+
+
+class _Maker:
+    """Makes the result of the function of the arrays that its program returns, and of the tensors from outside.
+
+    Attributes
+    ----------
+    makers : list of tuple
+        For each leaf of the result of which kind it is, and which constant, number or family.
+    structure
+        Of the result.
+    """
+
+    __slots__ = ("makers", "structure")
+
+    def __init__(self, makers: list[tuple[str, Any]], structure: Any) -> None:
+        self.makers, self.structure = makers, structure
+
+    def __call__(self, values: Sequence[Any], tensors: list[Tensor]) -> Any:
+        return pytree.unflatten(self.structure, self.leaves(values, tensors))
+
+    def leaves(self, values: Sequence[Any], tensors: list[Tensor]) -> list[Any]:
+        """The leaves of the result."""
         rest = iter(values)
         made: list[Any] = []
-        for kind, what in makers:
+        for kind, what in self.makers:
             if kind == "constant":
                 made.append(what)
             elif kind == "outside":
@@ -302,8 +342,6 @@ def _results(
                     value = adapter.copy(value)
                 made.append(value if kind == "array" else wrap(value, cls=what))
         return made
-
-    return arrays, make, alive
 
 
 def _is_spent(tensor: Tensor) -> bool:
