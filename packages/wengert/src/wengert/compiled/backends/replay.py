@@ -15,7 +15,12 @@ from ...arrays.adapter import is_array
 from ...op_batching import compute
 from ..ir import Equation, LibraryFunction, Variable, mapped
 
-__all__ = ["Part", "Replay", "Tried", "UnsoundError", "called", "constants_of", "divided", "place_of", "put_results"]
+__all__ = [
+    "Part",
+    "Replay",
+    "Tried", "UnsoundError", "called", "constants_of", "divided", "place_of", "put_results",
+    "with_constants",
+]
 
 #: Arrays, or what stands for them while they are traced, by variable.
 Environment = dict[Variable, Any]
@@ -239,3 +244,11 @@ def _arrays_in(tree: Any) -> Iterator[Any]:
             yield from _arrays_in(item)
     elif not isinstance(tree, Variable) and is_array(tree):
         yield tree
+
+
+def with_constants(equation: Equation, variables: Mapping[int, Variable]) -> Equation:
+    """`equation` with variables, by the `id` of a constant, in the place of some of its constant operands."""
+    op, arguments = equation.op, dict(equation.arguments)
+    for name in arguments if isinstance(op, LibraryFunction) else op.operands:
+        arguments[name] = mapped(arguments[name], lambda leaf: variables.get(id(leaf), leaf))
+    return Equation(op, arguments, equation.outputs, equation.single, equation.place)
