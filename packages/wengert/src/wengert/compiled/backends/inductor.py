@@ -20,7 +20,20 @@ from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode, S
 from ...arrays.adapter import NUMBERS, Adapter, adapter_of
 from ...errors import CompileError
 from ..ir import Equation, Variable, mapped
-from .replay import Environment, Part, Replay, Tried, called, constants_of, divided, place_of, put_results, with_constants
+from .replay import (
+    Environment,
+    Part,
+    Replay,
+    Tried,
+    UnsoundError,
+    called,
+    constants_of,
+    divided,
+    place_of,
+    put_results,
+    value_checks,
+    with_constants,
+)
 
 __all__ = ["InductorBackend", "backend"]
 
@@ -79,7 +92,7 @@ class _Fakes:
                 _trace(equation, known)
         except _VALUE_ERRORS as error:
             return Tried(f"it depends on the values of its operands ({type(error).__name__})")
-        except Exception as error:  # noqa: BLE001: whatever PyTorch, or the operator on its arrays, raises
+        except Exception as error:  # noqa: BLE001 - whatever PyTorch, or the operator on its arrays, raises
             return Tried(f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}", failed=True)
         for variable in equation.makes():
             fake = known[variable]
@@ -141,7 +154,10 @@ class _Function:
             function = self.compiled.get(key)
             if function is None:
                 function = self.compiled[key] = self._compile(given)
-            return function(*given)
+            *results, sound = function(*given)
+        if sound is not None and not sound:
+            raise UnsoundError
+        return results
 
     def _compile(self, given: Sequence[Any]) -> Callable[..., Any]:
         graph = make_fx(self._replayed, tracing_mode="fake", _allow_non_fake_inputs=True)(*given)
@@ -149,13 +165,15 @@ class _Function:
 
     def _replayed(self, *arrays: Any) -> tuple[Any, ...]:
         known: Environment = dict(zip(self.variables, arrays, strict=True))
+        sound: list[Any] = []
         for equation in self.equations:
             try:
                 _trace(equation, known)
+                sound += value_checks(equation, known)
             except Exception as error:
                 error.add_note(f"at {place_of(equation)}")
                 raise
-        return tuple([known[v] for v in self.outputs])
+        return *[known[v] for v in self.outputs], (torch.stack(sound).all() if sound else None)
 
 
 _NUMBER_DTYPES = {int: torch.int64, float: torch.float64, complex: torch.complex128, bool: torch.bool}

@@ -19,6 +19,7 @@ __all__ = [
     "Part",
     "Replay",
     "Tried", "UnsoundError", "called", "constants_of", "divided", "place_of", "put_results",
+    "value_checks",
     "with_constants",
 ]
 
@@ -196,7 +197,7 @@ class Replay:
         except UnsoundError:
             one_by_one(part.equations, known)
             return
-        except Exception as error:  # noqa: BLE001: whatever a compiler raises
+        except Exception as error:  # noqa: BLE001 - whatever a compiler raises
             one_by_one(part.equations, known)  # if this raises too, it was no fault of the backend
             part.run = None
             self._give_up(part, error)
@@ -225,6 +226,26 @@ class Replay:
             dead.append([v for v in here if v not in needed])
             needed.update(part.inputs)
         return dead[::-1]
+
+
+def value_checks(equation: Equation, known: Mapping[Variable, Any]) -> Iterator[Any]:
+    """Traced arrays without axes, true if the operator would not refuse the values of its operands (see `seen_anywhere`)."""
+    name, arguments = equation.op.name, equation.arguments
+    if name not in ("class_loss", "lookup", "add_rows"):
+        return
+    index, n = _numbered(name, {k: known.get(v, v) if isinstance(v, Variable) else v for k, v in arguments.items()})
+    sound = (index >= 0) & (index < n)
+    if name == "class_loss":
+        sound |= index == arguments["ignore_index"]
+    yield sound.all()
+
+
+def _numbered(name: str, arguments: dict[str, Any]) -> tuple[Any, int]:
+    """The operand that counts classes or rows, and how many there are."""
+    if name == "class_loss":
+        shape = arguments["input"].shape
+        return arguments["target"], shape[min(1, len(shape) - 1)]
+    return arguments["indices"], arguments["count"] if name == "add_rows" else arguments["weight"].shape[0]
 
 
 def constants_of(equations: Sequence[Equation]) -> Iterator[Any]:

@@ -1,8 +1,8 @@
 """The ``xla`` backend: equations become one function under ``jax.jit``.
 
 It takes JAX arrays and NumPy arrays. The operators are called with JAX's tracers, whatever library the program was written down
-with, so there is one lowering of each: its own forward. Where NumPy raises at the sight of a value, and JAX gives an answer (an
-index out of bounds, a singular matrix), the compiled function tells so, and NumPy is called to raise.
+with, so there is one lowering of each: its own forward. Where values make an operator or NumPy raise, and XLA gives an answer (an
+index out of bounds, a singular matrix), the compiled function tells so, and the operators are called one by one.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from .replay import (
     divided,
     place_of,
     put_results,
+    value_checks,
     with_constants,
 )
 
@@ -121,7 +122,7 @@ class _Tracer:
             found = jax.eval_shape(alone, *map(self._abstract, variables))
         except _VALUE_ERRORS as error:
             return Tried(f"it depends on the values of its operands ({type(error).__name__})")
-        except Exception as error:  # noqa: BLE001: whatever JAX, or the operator on its arrays, raises
+        except Exception as error:  # noqa: BLE001 - whatever JAX, or the operator on its arrays, raises
             return Tried(f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}", failed=True)
         for variable, shape in zip(equation.makes(), found, strict=True):
             if (tuple(shape.shape), shape.dtype) != (variable.shape, variable.dtype):
@@ -142,6 +143,7 @@ class _Tracer:
                 adapter_of(known[v])  # so that operators know tracers of this type
         if not self.foreign:
             put_results(equation, called(equation, known), known)
+            sound += value_checks(equation, known)
             return
         converted = Equation(
             equation.op, self._converted(equation, known), equation.outputs, equation.single, equation.place
@@ -150,7 +152,7 @@ class _Tracer:
         results = (result,) if equation.single else result
         results = [self._as_theirs(r, v) if is_array(r) else r for r, v in zip(results, equation.outputs, strict=True)]
         put_results(equation, results[0] if equation.single else results, known)
-        sound += _checks(converted, known)
+        sound += [*value_checks(converted, known), *_checks(converted, known)]
 
     def _converted(self, equation: Equation, known: Environment) -> dict[str, Any]:
         """The arguments with NumPy's constants as JAX arrays; operands that JAX would promote otherwise are cast."""
@@ -223,10 +225,10 @@ class _Function:
     def __call__(self, *arrays: Any) -> Sequence[Any]:
         with self.tracer.widths():
             results, sound = self.jitted(*arrays, *self.constants)
-            if not self.tracer.foreign:
-                return results
             if sound is not None and not sound:
                 raise UnsoundError
+            if not self.tracer.foreign:
+                return results
             return [_to_numpy(result) for result in results]
 
 
@@ -327,10 +329,6 @@ def _indices(name: str, arguments: dict[str, Any]) -> Iterator[tuple[Any, int]]:
         case "take" | "take_along_axis" | "scatter_take" | "scatter_along_axis":
             shape = arguments["shape"] if name.startswith("scatter") else arguments["x"].shape
             yield arguments["indices"], shape[normalize_axis(arguments["axis"] or 0, len(shape))]
-        case "lookup":
-            yield arguments["indices"], arguments["weight"].shape[0]
-        case "add_rows":
-            yield arguments["indices"], arguments["count"]
 
 
 def _of_key(key: Any, shape: tuple[int, ...]) -> Iterator[tuple[Any, int]]:
