@@ -63,7 +63,7 @@ class InductorBackend:
         except InvalidCxxCompiler as error:
             raise CompileError(f"backend 'inductor' needs a C++ compiler, such as g++, or its name in CXX: {error}") from error
         with torch.no_grad():
-            parts = divided(equations, _Fakes(equations).attempt, outputs, self.name)
+            parts = divided(equations, _Fakes(equations, outputs).attempt, outputs, self.name)
         for part in parts:
             if part.reason is None:
                 part.run = _Function(part)
@@ -77,11 +77,13 @@ class _Fakes:
     ----------
     equations : sequence of Equation
         All of the segment: their constants say on which device it runs.
+    outputs : sequence of Variable
     """
 
-    def __init__(self, equations: Sequence[Equation]) -> None:
+    def __init__(self, equations: Sequence[Equation], outputs: Sequence[Variable]) -> None:
         self.mode = FakeTensorMode(allow_non_fake_inputs=True, shape_env=ShapeEnv())
         self.known: Environment = {}
+        self.read = {*outputs, *(v for equation in equations for v in equation.reads())}
         self.device = next((c.device for c in constants_of(equations)), None)
 
     def attempt(self, equation: Equation) -> Tried:
@@ -96,6 +98,8 @@ class _Fakes:
             return Tried(f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}", failed=True)
         for variable in equation.makes():
             fake = known[variable]
+            if variable not in self.read:
+                continue  # an auxiliary result, which is each library's own affair
             if (tuple(fake.shape), fake.dtype) != (variable.shape, variable.dtype):
                 return Tried(f"traced it gives {fake.dtype}{list(fake.shape)}, otherwise {variable.described()}", failed=True)
             self.known[variable] = fake

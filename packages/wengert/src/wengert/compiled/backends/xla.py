@@ -74,7 +74,7 @@ class XlaBackend:
         """
         if library.name not in ("numpy", "jax"):
             raise CompileError(f"backend 'xla' takes arrays of NumPy and of JAX, got arrays of {library.name}")
-        tracer = _Tracer(library.name == "numpy", equations)
+        tracer = _Tracer(library.name == "numpy", equations, outputs)
         with tracer.widths():
             parts = divided(equations, tracer.attempt, outputs, self.name)
             for part in parts:
@@ -91,12 +91,14 @@ class _Tracer:
     foreign : bool
         Whether the arrays are NumPy's, and not JAX's own.
     equations : sequence of Equation
+    outputs : sequence of Variable
     """
 
-    def __init__(self, foreign: bool, equations: Sequence[Equation]) -> None:
+    def __init__(self, foreign: bool, equations: Sequence[Equation], outputs: Sequence[Variable]) -> None:
         self.foreign = foreign
         self.adapter = library("jax")
         self.shapes: dict[Variable, Any] = {}
+        self.read = {*outputs, *(v for equation in equations for v in equation.reads())}
         dtypes = {getattr(v.dtype, "name", "") for e in equations for v in (*e.reads(), *e.makes())}
         self.wide = foreign or bool(_WIDE & dtypes)
 
@@ -125,6 +127,8 @@ class _Tracer:
         except Exception as error:  # noqa: BLE001 - whatever JAX, or the operator on its arrays, raises
             return Tried(f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}", failed=True)
         for variable, shape in zip(equation.makes(), found, strict=True):
+            if variable not in self.read:
+                continue  # an auxiliary result, which is each library's own affair
             if (tuple(shape.shape), shape.dtype) != (variable.shape, variable.dtype):
                 return Tried(f"JAX gives {shape.dtype}{list(shape.shape)}, the array library {variable.described()}", failed=True)
             self.shapes[variable] = shape
