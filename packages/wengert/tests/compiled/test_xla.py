@@ -51,6 +51,7 @@ def compilable(row):
     return row.name not in RANDOM and name not in NO_PROGRAM
 
 
+@pytest.mark.slow
 @on_each([(row, row.dtypes[-1]) for row in ROWS if compilable(row)])
 def test_an_operator_in_a_compiled_function(row, dtype):
     """The value, shape and dtype of an eager run, compiled or (with a warning) between compiled parts."""

@@ -100,6 +100,8 @@ class _Fakes:
             fake = known[variable]
             if variable not in self.read:
                 continue  # an auxiliary result, which is each library's own affair
+            if not all(type(n) is int for n in fake.shape):
+                return Tried("it depends on the values of its operands (so does its shape)")
             if (tuple(fake.shape), fake.dtype) != (variable.shape, variable.dtype):
                 return Tried(f"traced it gives {fake.dtype}{list(fake.shape)}, otherwise {variable.described()}", failed=True)
             self.known[variable] = fake
