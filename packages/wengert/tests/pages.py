@@ -4,12 +4,13 @@ A fenced ``python`` block is a whole program; the ``text`` block after it is its
 A comment ``<!-- example NAME.py -->`` before a block says that it shows that file of ``examples/``.
 
 ``python -m pages`` in ``tests/`` writes the examples and the true outputs into the pages, and makes ``docs/differences.md``
-and the tables of ``docs/errors.md``, ``docs/numpy.md`` and ``docs/scipy.md``.
+and the tables of ``docs/errors.md``, ``docs/numpy.md``, ``docs/scipy.md`` and ``docs/special.md``.
 """
 
 from __future__ import annotations
 
 import doctest
+import importlib
 import inspect
 import json
 import re
@@ -162,6 +163,28 @@ def with_states(text: str) -> str:
     return text[: text.index("<!-- states -->")] + "<!-- states -->\n\n" + "\n".join(parts)
 
 
+def with_functions(text: str) -> str:
+    """The page about special functions, with the list of them: each with its operands, and those that have no derivative."""
+    from wengert import special
+    from wengert.ops.special.declare import lacks_derivative
+
+    families: dict[str, list[str]] = {}
+    for name in special.__all__:
+        function = getattr(special, name)
+        module = importlib.import_module(function.__module__)
+        if module.__name__.startswith("wengert.ops.special."):
+            parameters = inspect.signature(function).parameters
+            lacking = [p for p, q in parameters.items() if lacks_derivative(function, p) or q.annotation in (int, "int")]
+            note = f" (not {' and '.join(lacking)})" if lacking else ""
+            title = (module.__doc__ or "").splitlines()[0].partition(":")[0].rstrip(".")
+            families.setdefault(title, []).append(f"`{name}({', '.join(parameters)})`{note}")
+    parts = []
+    for title in sorted(families):
+        names = textwrap.fill(", ".join(families[title]).replace(" ", "\0").replace(",\0`", ", `"), 128, break_on_hyphens=False)
+        parts.append(f"### {title}\n\n{names}\n".replace("\0", " "))
+    return text[: text.index("<!-- functions -->")] + "<!-- functions -->\n\n" + "\n".join(parts)
+
+
 def differences() -> str:
     """The page of deliberate differences, from the tests that carry the mark."""
     from parity.differences import collect, render
@@ -174,6 +197,8 @@ if __name__ == "__main__":
     for each in PAGES:
         if each.name == "errors.md":
             each.write_text(with_tree(each.read_text(encoding="utf-8")), encoding="utf-8")
+        if each.name == "special.md":
+            each.write_text(with_functions(each.read_text(encoding="utf-8")), encoding="utf-8")
         if each.name == "numpy.md":
             each.write_text(with_states(each.read_text(encoding="utf-8")), encoding="utf-8")
         if each.name == "scipy.md":

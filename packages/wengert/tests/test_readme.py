@@ -81,6 +81,12 @@ def test_the_table_of_numpys_functions_is_the_one_in_the_code():
     assert pages.with_states(page) == page, "run `python -m pages` in tests/"
 
 
+def test_special_functions():
+    """The page lists them all, and says which operands have no derivative."""
+    page = (pages.PACKAGE / "docs" / "special.md").read_text(encoding="utf-8")
+    assert pages.with_functions(page) == page, "run `python -m pages` in tests/"
+
+
 def test_the_check_would_notice_a_lie(tmp_path):
     page = tmp_path / "page.md"
     true = "```python\nprint(1 + 1)\n```\n```text\n2\n```\n"

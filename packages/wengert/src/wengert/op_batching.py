@@ -21,6 +21,7 @@ from typing import Any
 
 from .arrays.adapter import NUMBERS, Adapter, adapter_of, is_array
 from .arrays.batched import BatchedAdapter, BatchedArray, Later, Level, batched, deepest, escaped
+from .arrays.syntax import ArrayFromOperators
 from .autograd.forward import tangent_of
 from .autograd.levels import resume
 from .autograd.modes import current
@@ -33,6 +34,7 @@ from .op_inplace import InPlace
 from .op_modes import call_with_forward
 
 __all__ = [
+    "BETWEEN",
     "Batch",
     "bound_arguments",
     "collect",
@@ -101,7 +103,7 @@ def _(g: Any, level: Level, axis: int) -> Any:
     return enter(g, level, axis)
 
 
-_BETWEEN = tuple(OPERATORS[name] for name in ("lift", "collect", "enter", "leave"))
+BETWEEN = tuple(OPERATORS[name] for name in ("lift", "collect", "enter", "leave"))
 
 
 def _is_of(level: Level, x: Any) -> bool:
@@ -240,6 +242,11 @@ def _compute(op: Operator, level: Level, arguments: dict[str, Any]) -> Any:
 
 
 def _forward(op: Operator, arguments: dict[str, Any]) -> Any:
+    for operand in arguments[op.operands[0]] if op.sequence else [arguments[o] for o in op.operands]:
+        if isinstance(operand, ArrayFromOperators):
+            result = operand.take_over(op, arguments)
+            if result is not NotImplemented:
+                return result
     if op.table is not None:
         return op.table.compute(*(arguments[o] for o in op.operands))
     return op.forward(*[arguments[n] for n in op.positional], **{n: arguments[n] for n in op.by_keyword})
@@ -319,7 +326,7 @@ def _stacked(parts: Sequence[Any]) -> Any:
 # -- taking over calls ---------------------------------------------------------------------------------------------------
 def call_batched(op: Operator, level: Level, arguments: dict[str, Any]) -> Any:
     """The call of `op` with `arguments`, raw arrays or Tensors, if the innermost batched ones are of `level`."""
-    if op in _BETWEEN:
+    if op in BETWEEN:
         return NotImplemented
     raw = {name: value if type(value) in _PLAIN else _raw(value) for name, value in arguments.items()}
     if deepest(raw.values()) is not level:
@@ -341,7 +348,7 @@ _PLAIN = frozenset((int, bool, float, str, type(None), type(Ellipsis)))
 
 def call_on_samples(op: Operator, level: Level, operand: BatchedArray, arguments: dict[str, Any]) -> Any:
     """The call of `op`, which has one operand, where that is an array of `level` and all else plain; or NotImplemented."""
-    if op in _BETWEEN or not level.order:
+    if op in BETWEEN or not level.order:
         return NotImplemented
     array = operand.array
     if isinstance(array, BatchedArray) or len(array) != level.size:

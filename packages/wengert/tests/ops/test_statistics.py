@@ -178,3 +178,18 @@ V = wg.tensor([1.0, 2.0, 3.0])
 def test_what_is_refused_names_the_argument(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_numpys_names_of_arguments():
+    """As xarray gives them."""
+    x = wg.tensor([1.0, NAN, 3.0, 4.0])
+    plain = x.numpy()
+    assert wg.nanmean(wg.tensor([1.0, 2.0], dtype="float32"), dtype=wg.float64).dtype == np.float64
+    for name in ("nanvar", "nanstd"):
+        expected = getattr(np, name)(plain, ddof=1)
+        assert getattr(wg, name)(x, ddof=1).item() == pytest.approx(expected)
+        assert getattr(wg, name)(x, correction=1, dtype="float64").item() == pytest.approx(expected)
+        with pytest.raises(wg.errors.ArgumentError, match="two names for one number, got both: 1 and 0"):
+            getattr(wg, name)(x, correction=1, ddof=0)
+    assert wg.nanquantile(x, q=0.5).item() == np.nanquantile(plain, q=0.5)
+    assert wg.percentile(wg.tensor([1.0, 2.0]), q=50).item() == 1.5

@@ -38,6 +38,10 @@ class ArrayFromOperators:
     __array_ufunc__ = None  # NumPy's operators step back for these
     __array_priority__ = 900
 
+    def take_over(self, op: Any, arguments: dict[str, Any]) -> Any:
+        """What the forward of `op` gives, with its arguments by name, if arrays of this kind compute it; else NotImplemented."""
+        return NotImplemented
+
     @property
     def shape(self) -> tuple[int, ...]:
         raise NotImplementedError

@@ -25,6 +25,7 @@ __all__ = [
     "is_grad_enabled",
     "is_inference_mode_enabled",
     "is_recording",
+    "met",
 ]
 
 #: Empty when every thread is in the default state. Keys are ids of `Modes` objects, or names of process-wide modes.
@@ -51,6 +52,7 @@ class Modes:
         "interceptors",
         "interpreter",
         "mutation",
+        "offered",
         "saved_hooks",
         "task",
         "tracer",
@@ -65,6 +67,7 @@ class Modes:
         self.saved_hooks: list[HookPair] = []  # innermost last
         self.disabled_saved_hooks: list[str] = []  # messages, innermost last
         self.interceptors: tuple[Any, ...] = ()  # who may take over calls of operators, innermost last
+        self.offered: tuple[Any, ...] = ()  # to whom the call of an operator is being offered
         self.view_replay = False  # does a view take its new place by its own operators, after its base was written to?
         self.mutation: Any = None  # who copies saved tensors before they are written to
         self.carrier: Any = None  # the interceptor in which the tangents of the call that it is serving are computed
@@ -108,6 +111,13 @@ _threads = _PerThread()
 def current() -> Modes:
     """The modes of the calling thread."""
     return _threads.modes
+
+
+def met(tensor: Any) -> None:
+    """Tell whoever writes down what this thread does that it looks at `tensor`. Called only while `ACTIVE` holds something."""
+    tracer = _threads.modes.tracer
+    if tracer is not None:
+        tracer.adopt(tensor)
 
 
 def is_grad_enabled() -> bool:

@@ -19,7 +19,7 @@ from .hooks import (
     attach_pre_hook,
     node_hooks,
 )
-from .modes import ACTIVE, CREATING, current
+from .modes import ACTIVE, CREATING, current, met
 from .node import LEAF_EDGE, NO_EDGE, UNSETTLED, AccumulateGrad, Edge, Node, settled
 from .requests import backward
 from .saved import Extra, Version
@@ -450,6 +450,8 @@ class Tensor(TensorData, TensorMethods):
 
     def _alias(self) -> Tensor:
         """Another tensor on the same array, outside of the graph."""
+        if ACTIVE:
+            met(self)
         return wrap(self._array, NO_EDGE, self._family)
 
 

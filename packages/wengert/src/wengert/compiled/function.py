@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import pytree
-from ..arrays.adapter import adapter_of, is_array
+from ..arrays.adapter import DIRECT, adapter_of, is_array
 from ..autograd.modes import current
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
@@ -18,7 +18,7 @@ from ..errors import ArgumentError, CompileError
 from .backends import backend_called
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
-from .ir import Step, Variable
+from .ir import Step, Variable, renumbered
 from .passes import PASSES
 from .segments import Backend, segmented
 from .trace import TracedArray
@@ -43,10 +43,14 @@ class _Program:
         Which leaves of the arguments are arrays.
     outside : list of tuple
         For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
+    same : list of tuple
+        Leaves of the arguments that were one tensor.
     source : str
     """
 
-    __slots__ = ("arrays", "function", "inputs", "make", "needed", "outside", "pure", "results", "source", "steps", "why")
+    __slots__ = (
+        "arrays", "function", "inputs", "make", "needed", "outside", "pure", "results", "same", "source", "steps", "why",
+    )  # fmt: skip
 
     steps: list[Step]
     inputs: list[Variable]
@@ -54,6 +58,7 @@ class _Program:
     outside: list[tuple[int | None, Tensor, Any]]
     needed: list[int]
     pure: list[tuple[Any, dict[int, Any]]]
+    same: list[tuple[int, int]]
     make: Callable[[Sequence[Any], list[Tensor]], Any]
     results: list[Any]
     function: Any
@@ -62,7 +67,7 @@ class _Program:
 
     def __str__(self) -> str:
         lines = [f"inputs {', '.join(v.described() for v in self.inputs)}", *(f"  {step}" for step in self.steps)]
-        return "\n".join([*lines, f"  return {', '.join(map(str, self.results))}"])
+        return renumbered("\n".join([*lines, f"  return {', '.join(map(str, self.results))}"]))
 
 
 class CompiledFunction:
@@ -74,7 +79,9 @@ class CompiledFunction:
         How many programs were made, and how often one ran.
     """
 
-    def __init__(self, fn: Callable[..., Any], backend: Backend | None, static_argnums: tuple[int, ...], most_programs: int) -> None:
+    def __init__(
+        self, fn: Callable[..., Any], backend: Backend | None, static_argnums: tuple[int, ...], most_programs: int
+    ) -> None:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._programs: dict[Any, list[_Program]] = {}
@@ -86,8 +93,17 @@ class CompiledFunction:
             return self._fn(*args, **kwargs)
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+        if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
+            return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
         key = (structure, static, current().grad, *map(_described, leaves))
-        for program in self._programs.get(key, ()):
+        try:
+            programs = self._programs.get(key, ())
+        except TypeError as error:
+            raise ArgumentError(
+                f"{short_name(self._fn)}: an argument that is no tensor or array must be hashable, for a program depends on it: "
+                f"{error}"
+            ) from error
+        for program in programs:
             tensors = _tensors(program, leaves)
             if tensors is not None:
                 self.hits += 1
@@ -113,11 +129,13 @@ class CompiledFunction:
         program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
         programs.insert(0, program)
         del programs[self._most :]
+        while len(self._programs) > self._most:  # the kinds of arguments that were met first
+            del self._programs[next(iter(self._programs))]
         self.captures += 1
         if self.captures == 2 * self._most:
             warnings.warn(
-                f"compile: {self.__name__} has been captured {self.captures} times; the last time because {program.why}. Pass what "  # type: ignore[attr-defined]
-                "changes as an array, or see explain()",
+                f"compile: {short_name(self._fn)} has been captured {self.captures} times, the last time because {program.why}; "
+                "pass what changes as an array, and see explain()",
                 UserWarning,
                 stacklevel=3,
             )
@@ -150,18 +168,19 @@ def _state(tensor: Tensor) -> tuple[Any, ...]:
 def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
     """The tensors from outside by number, if they are like those that the program was made with."""
     found: list[Tensor] = []
-    for argument, tensor, state in program.outside:
-        if argument is not None:
-            tensor = leaves[argument]
-        elif type(state) is int:  # the gradient of another
+    for argument, closed_over, state in program.outside:
+        if type(state) is int:  # the gradient of another
             grad = found[state]._grad
             if grad is None:
                 return None
             found.append(grad)
             continue
+        tensor = closed_over if argument is None else leaves[argument]
         if _state(tensor) != state[0] or (state[1] is not None and (tensor._grad is None) is not state[1]):
             return None
         found.append(tensor)
+    if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
+        return None  # one tensor in the place of two, or two in that of one
     if any(hooks != known for hooks, known in program.pure):
         return None
     return found
@@ -190,8 +209,12 @@ def _traced(
     before = modes.tracer, modes.interpreter
     recorder.interpreter.inner = modes.interpreter
     try:
+        program.same = []
         for number, leaf in enumerate(leaves):
             if isinstance(leaf, Tensor):
+                known = recorder.known.get(id(leaf))
+                if known is not None:
+                    program.same.append((known.argument or 0, number))
                 recorder.adopt(leaf, number)
             elif is_array(leaf):
                 given[number] = inputs[number] = recorder.variable(leaf)
@@ -339,7 +362,7 @@ def compile(
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. Numbers are constants everywhere.
     most_programs : int
-        How many programs are kept for arguments of one kind.
+        How many kinds of arguments are known, and how many programs for each; the oldest are dropped.
 
     Returns
     -------

@@ -161,6 +161,7 @@ def run_hooks(hooks: Hooks, arguments: tuple[Any, ...], family: type[Tensor]) ->
         return None if item is None else wrap(item, cls=family)
 
     first, *others = map(wrapped, arguments)
+    found: tuple[Tensor | None, ...]
     if hooks.kind == "tensor hook":
         found = (call_tensor_hooks(hooks, first, None),)
     elif hooks.kind == "node pre-hook":
@@ -176,9 +177,10 @@ def read_again(name: str, tensors: list[Tensor], grads: tuple[bool, ...]) -> lis
     for tensor, expected in zip(tensors, grads, strict=True):
         grad = tensor._grad
         if (grad is not None) is not expected:
+            left = "with" if grad is not None else "without"
             raise CompileError(
-                f"{name} left a tensor of shape {tensor.shape} {'with' if grad is not None else 'without'} a gradient, and did not "
-                "when the function was compiled; do it outside of the compiled function"
+                f"{name} left a tensor of shape {tensor.shape} {left} a gradient, and did not when the function was compiled; do "
+                "it outside of the compiled function"
             )
         if grad is not None:
             found.append(grad._array)

@@ -10,11 +10,12 @@ from outside gets its real array for as long as that takes (`FunctionRecorder.ou
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..arrays.adapter import adapter_of
+from ..arrays.adapter import DIRECT, adapter_of
 from ..autograd.hook_calls import HookCall
 from ..autograd.hooks import Hooks
 from ..autograd.interpreter import Interpreter
@@ -23,10 +24,9 @@ from ..autograd.node import AccumulateGrad
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError
 from ..op import Operator
-from ..op_inplace import InPlace
 from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
 from .ir import LibraryFunction, mapped
-from .trace import Recorder, TracedArray, value_of
+from .trace import Recorder, TracedArray, has_traced, value_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
 
@@ -82,13 +82,8 @@ class FunctionRecorder(Recorder):
     # -- tensors from outside
     def adopt(self, tensor: Tensor, argument: int | None = None) -> Tensor:
         """Let `tensor` be over a traced array for the time being."""
-        if id(tensor) in self.known or isinstance(tensor._array, TracedArray):
+        if id(tensor) in self.known or type(tensor._array) not in DIRECT:  # traced, or batched over what is
             return tensor
-        if tensor.grad_fn is not None:
-            raise CompileError(
-                f"a tensor of shape {tensor.shape} carries a graph from outside of the compiled function, through which no "
-                "gradient would flow; compute it inside, or detach() it"
-            )
         same = next((known for known in self.known.values() if known.array is tensor._array), None)
         first = self.variable(tensor._array) if same is None else same.first
         self.known[id(tensor)] = Lifted(tensor, len(self.numbers), argument, first)
@@ -106,17 +101,26 @@ class FunctionRecorder(Recorder):
             self.adopt(tensor._grad)
 
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
-        """As of every recorder; random numbers are drawn in each run, and whatever is written to is adopted."""
-        if isinstance(op, InPlace):
-            for value in arguments.values():
-                if isinstance(value, Tensor):
-                    self.adopt(value)
-            return NotImplemented
-        if isinstance(op, Operator) and op.name in RANDOM:
-            for value in arguments.values():
-                if isinstance(value, Tensor):
-                    self.adopt(value)
+        """As of every recorder, but every tensor that operators meet is an input."""
+        for value in arguments.values():
+            self._meet(op, value)
+        if isinstance(op, Operator) and op.name in RANDOM and not has_traced(list(arguments.values())):
+            tensors = [v for v in arguments.values() if isinstance(v, Tensor)]
+            if not tensors:  # of raw arrays
+                return self.record(op, arguments)
         return super().call(op, arguments)
+
+    def _meet(self, op: Any, value: Any) -> None:
+        if type(value) in (list, tuple):
+            for item in value:
+                self._meet(op, item)
+        elif isinstance(value, Tensor) and not isinstance(value._array, TracedArray):
+            if value.grad_fn is not None and current().grad:
+                raise CompileError(
+                    f"{op.name}: a tensor of shape {value.shape} carries a graph from outside of the compiled function, through "
+                    "which no gradient would flow; compute it inside, or detach() it"
+                )
+            self.adopt(value)
 
     def draw(self, name: str, function: Callable[[], Any]) -> Any:
         """The traced array of random numbers that ``function()`` draws in each run."""
@@ -146,19 +150,16 @@ class FunctionRecorder(Recorder):
         """Give the tensors from outside, and their gradients, real arrays, and let operators compute."""
         modes = current()
         interceptors, tracer, interpreter = modes.interceptors, modes.tracer, modes.interpreter
-        swapped = []
-        for known in self.known.values():
-            for tensor in (known.tensor, known.tensor._grad):
-                if tensor is not None and isinstance(tensor._array, TracedArray):
-                    swapped.append((tensor, tensor._array))
+        tensors = [t for known in self.known.values() for t in (known.tensor, known.tensor._grad) if t is not None]
+        swapped = [(t, t._array) for t in dict.fromkeys(tensors) if isinstance(t._array, TracedArray)]
         for tensor, traced in swapped:
-            known = self.known.get(id(tensor))
-            if known is None or not adapter_of(known.array).mutable:
+            mine = self.known.get(id(tensor))
+            if mine is None or not adapter_of(mine.array).mutable:
                 tensor._array = adapter_of(traced.value).normalise(traced.value)
             else:
-                tensor._array = known.array
-                if traced is not known.first:
-                    adapter_of(known.array).assign(known.array, traced.value)
+                tensor._array = mine.array
+                if traced is not mine.first:
+                    adapter_of(mine.array).assign(mine.array, traced.value)
         modes.interceptors = tuple(i for i in interceptors if i is not self)
         modes.tracer, modes.interpreter = None, self.interpreter.inner
         modes.refresh()
@@ -179,7 +180,8 @@ class FunctionRecorder(Recorder):
             result = function() if argument is None else function(argument)
             arrays = [tensor._array for tensor in changed]
             grads = [tensor._grad for tensor in changed]
-        variables, made = [], []
+        variables: list[Any] = []
+        made: list[Any] = []
         for tensor in changed:
             known = self.known[id(tensor)]
             known.reads_grad |= not known.assigned and tensor._grad is known.grad
@@ -271,7 +273,10 @@ class TraceInterpreter(Interpreter):
         )
 
     def saved_hook(self, kind: str, fn: Callable[[Any], Any], origin: Any, value: Any) -> Any:
-        """Refused: what it packs is no array of the program."""
+        """Call a hook of this package, such as those of a checkpoint, over traced arrays; others have no place in a program."""
+        plain = fn.func if isinstance(fn, functools.partial) else fn
+        if getattr(plain, "__module__", "").startswith(f"{__name__.partition('.')[0]}."):
+            return fn(value)
         raise CompileError(
             f"a {kind} registered at {origin} was called inside a compiled function; run the function eagerly, with its backward "
             "in compiled_autograd()"

@@ -47,9 +47,8 @@ def common_subexpressions(steps: Sequence[Step], wanted: Sequence[Any]) -> list[
         if first is None or first is renamed:
             kept.append(renamed)
             continue
-        for old, new in zip(step.outputs, first.outputs, strict=True):
-            if old is not None and new is not None:
-                same[old] = new
+        pairs = zip(step.outputs, first.outputs, strict=True)
+        same.update({old: new for old, new in pairs if old is not None and new is not None})
     return kept
 
 

@@ -68,21 +68,23 @@ class Segment(Step):
 
 def segmented(steps: Sequence[Step], wanted: Sequence[Any], backend: Backend, library: Adapter) -> list[Step]:
     """`steps` with each run of equations as a `Segment`, where `backend` makes a function of it."""
-    last = {v: len(steps) for v in variables_in(list(wanted))}
-    for index, step in enumerate(steps):
-        for v in step.reads():
-            last[v] = max(index, last.get(v, 0))
+    last = {v: index for index, step in enumerate(steps) for v in step.reads()}
+    last.update(dict.fromkeys(variables_in(list(wanted)), len(steps)))
     result: list[Step] = []
     run: list[Equation] = []
-    for index, step in enumerate([*steps, None]):
+
+    def close(index: int) -> None:
+        if run:
+            result.extend(_compiled(run, {v for e in run for v in e.makes() if last.get(v, -1) >= index}, backend, library))
+            run.clear()
+
+    for index, step in enumerate(steps):
         if isinstance(step, Equation) and not draws(step):
             run.append(step)
-            continue
-        if run:
-            result += _compiled(run, {v for e in run for v in e.makes() if last.get(v, -1) >= index}, backend, library)
-            run = []
-        if step is not None:
+        else:
+            close(index)
             result.append(step)
+    close(len(steps))
     return result
 
 
@@ -91,4 +93,4 @@ def _compiled(run: list[Equation], wanted: set[Variable], backend: Backend, libr
     inputs = list(dict.fromkeys(v for equation in run for v in equation.reads() if v not in made))
     outputs = [v for equation in run for v in equation.makes() if v in wanted]
     function = backend.compile(run, inputs, outputs, library) if outputs else None
-    return run if function is None else [Segment(run, inputs, outputs, function)]
+    return list(run) if function is None else [Segment(run, inputs, outputs, function)]

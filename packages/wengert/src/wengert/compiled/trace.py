@@ -14,14 +14,15 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from ..arrays.adapter import ADAPTERS, Adapter, adapter_of, is_array
+from ..arrays.batched import deepest
 from ..arrays.syntax import ArrayFromOperators
 from ..autograd.modes import current
 from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor
 from ..errors import TraceError
 from ..op import OPERATORS, Operator
-from ..op_batching import bound_arguments, compute
-from ..op_modes import call_with_forward
+from ..op_batching import BETWEEN, bound_arguments, compute
+from ..op_modes import Offered, call_with_forward
 from .ir import Equation, LibraryFunction, Step, Variable, mapped
 
 __all__ = ["Recorder", "TracedAdapter", "TracedArray", "has_traced", "value_of"]
@@ -44,6 +45,9 @@ class TracedArray(ArrayFromOperators):
 
     def __init__(self, value: Any, variable: Any, recorder: Recorder) -> None:
         self.value, self.variable, self.recorder = value, variable, recorder
+
+    def take_over(self, op: Operator, arguments: dict[str, Any]) -> Any:
+        return self.recorder.record(op, arguments)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -145,6 +149,8 @@ class Recorder:
 
     def record(self, op: Operator, arguments: dict[str, Any]) -> Any:
         """Compute `op`, auxiliary results included, and write it down."""
+        if deepest(arguments.values()) is not None:  # samples come first: traced arrays lie beneath batched ones
+            return compute(op, arguments)
         operands = list(arguments[op.operands[0]]) if op.sequence else [arguments[o] for o in op.operands]
         meets = op.table is not None and any(is_array(o) and not isinstance(o, TracedNumber) for o in operands)
         if not meets and (has_numbers(operands) or has_numbers([arguments[s] for s in op.statics])):
@@ -166,10 +172,16 @@ class Recorder:
         # A named tuple is one for its fields.
         return type(result)(*results) if hasattr(result, "_fields") else tuple(results)
 
+    def has_values(self) -> bool:
+        """Whether checks of values may look at them: they would see those of this run alone."""
+        return False
+
     # -- as an interceptor of operators, see `wengert.op_modes`
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
         """Take over a call that meets traced arrays."""
-        if not isinstance(op, Operator):  # a write in place, which is done with operators where arrays are immutable
+        # A write in place is done with operators, where arrays are immutable. What leads into a `vmap` and out of it is done to
+        # traced arrays, which lie beneath the batched ones.
+        if not isinstance(op, Operator) or op in BETWEEN:
             return NotImplemented
         operands = list(arguments[op.operands[0]]) if op.sequence else [arguments[o] for o in op.operands]
         tensors = [o for o in operands if isinstance(o, Tensor)]
@@ -182,7 +194,7 @@ class Recorder:
             return result[0] if op.aux else result
         lifted = [self.lifted(o) for o in operands]
         given = {op.operands[0]: lifted} if op.sequence else dict(zip(op.operands, lifted, strict=True))
-        return call_with_forward(op, {**arguments, **given}, self._forward(op))
+        return call_with_forward(op, {**arguments, **given}, self._forward(op), Offered())
 
     def _forward(self, op: Operator) -> Callable[..., Any]:
         return lambda *args, **kwargs: self.record(op, bound_arguments(op, args, kwargs))
@@ -369,7 +381,7 @@ class TracedAdapter(Adapter):
 
     # -- values, which are nobody's to see
     def has_values(self, array: Any) -> bool:
-        return not isinstance(array, TracedArray)
+        return array.recorder.has_values() if isinstance(array, TracedArray) else True
 
     def item(self, array: Any) -> Any:
         return array.__float__() if isinstance(array, TracedArray) else self.base.item(array)

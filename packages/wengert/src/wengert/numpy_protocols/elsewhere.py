@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import fft, special
 from .. import linalg as la
+from ..errors import UnsupportedError
 from ..ops.products import matmul, vecdot
 from ..ops.reductions import sum
 from .numerics import FUNCTIONS as NUMERICS
@@ -114,12 +115,28 @@ LINALG: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
+def _lambertw(z: Any, k: Any, tol: Any) -> Any:
+    if np.ndim(k):
+        raise UnsupportedError(f"scipy.special.lambertw: k: one branch for all of a Tensor, got an array of shape {k.shape}")
+    return special.lambertw(tensor(z), int(k), float(tol))
+
+
+#: Ufuncs that SciPy's functions of one, or of more arguments, call.
+BENEATH: dict[str, Callable[..., Any]] = {
+    "_lambertw": _lambertw,
+    "_riemann_zeta": lambda x: special.zetac(x) + 1.0,
+    "_zeta": special.zeta,
+}
+
+
 def special_ufuncs() -> dict[np.ufunc, Callable[..., Any]]:
     """From each ufunc of ``scipy.special`` that has an operator here to that; of the SciPy that is imported already."""
     import scipy.special  # noqa: PLC0415  (an extra, and somebody has just called one of its functions)
 
     names = (name for name in special.__all__ if isinstance(getattr(scipy.special, name, None), np.ufunc))
-    return {getattr(scipy.special, name): getattr(special, name) for name in names}
+    found = {getattr(scipy.special, name): getattr(special, name) for name in names}
+    beneath = getattr(scipy.special, "_ufuncs", None)
+    return found | {getattr(beneath, name): call for name, call in BENEATH.items() if hasattr(beneath, name)}
 
 
 #: From NumPy's function, with its module, to ours.

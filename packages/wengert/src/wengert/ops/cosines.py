@@ -43,9 +43,13 @@ INVERSE = {1: 1, 2: 3, 3: 2, 4: 4}
 
 
 # -- along the last axis, not normalized -------------------------------------------------------------------------------
+def _raw(x: Any) -> Any:
+    return x._array if type(x) in TENSORS else x
+
+
 def _constants(x: Any, values: Any) -> Any:
     """NumPy's `values` as an array of the library, of the place and of the precision of `x`."""
-    array = x._array if type(x) in TENSORS else x
+    array = _raw(x)
     adapter = adapter_of(array)
     single = dtype_name(x.dtype) in ("float32", "complex64")
     dtype = ("complex64" if single else "complex128") if values.dtype.kind == "c" else ("float32" if single else "float64")
@@ -110,9 +114,9 @@ def _transform(
     if type not in INVERSE:
         raise ArgumentError(f"{name}: type: expected 1, 2, 3 or 4, got {type!r}")
     if is_complex(x):
-        parts = [_transform(name, part(x), type, n, axis, norm, orthogonalize, inverse) for part in (real, imag)]
+        parts: Any = [_transform(name, part(x), type, n, axis, norm, orthogonalize, inverse) for part in (real, imag)]
         return parts[0] + 1j * parts[1]
-    if adapter_of(x._array if x.__class__ in TENSORS else x).kind(x.dtype) != "f":
+    if adapter_of(_raw(x)).kind(x.dtype) != "f":
         raise DtypeError(f"{name}: x: expected a floating or complex dtype, got {x.dtype}")
     axis = normalize_axis(axis, len(x.shape))
     points = x.shape[axis] if n is None else n

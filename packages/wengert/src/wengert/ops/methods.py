@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..arrays.adapter import adapter_of, is_array
-from ..autograd.modes import current
+from ..autograd.modes import ACTIVE, current, met
 from ..autograd.tensor import Tensor
 from ..autograd.views import freed
 from ..errors import ArgumentError, GradientError, LibraryError
@@ -187,16 +187,25 @@ def rdivmod(self: Any, other: Any) -> Any:
 
 
 # -- out of the graph --------------------------------------------------------------------------------------------------
+def looked_at(self: Any) -> Any:
+    """The array, whose values are about to be looked at: a function that is being compiled must not."""
+    if ACTIVE:
+        met(self)
+    return self._array
+
+
 def item(self: Any) -> Any:
     """The one element as a number of Python."""
     if numel(self) != 1:
         raise ArgumentError(f"item: only a tensor of one element is a number, got shape {self._shape}")
-    return adapter_of(self._array).item(self._array)
+    array = looked_at(self)
+    return adapter_of(array).item(array)
 
 
 def tolist(self: Any) -> Any:
     """The elements as nested lists of Python's numbers."""
-    return adapter_of(self._array).to_host(self._array).tolist()
+    array = looked_at(self)
+    return adapter_of(array).to_host(array).tolist()
 
 
 def to_float(self: Any) -> float:
@@ -243,7 +252,8 @@ def numpy(self: Any) -> Any:
     array([1., 2.])
     """
     _check_no_grad(self, "numpy()")
-    return adapter_of(self._array).to_host(self._array)
+    array = looked_at(self)
+    return adapter_of(array).to_host(array)
 
 
 def to_numpy(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
@@ -274,7 +284,8 @@ def to_numpy(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
             "numpy.asarray() of a tensor that requires grad: no gradient could flow through what is computed from the array; "
             "call detach() first, or work inside no_grad(), to say that none is wanted"
         )
-    return np.array(adapter_of(self._array).to_host(self._array), dtype=dtype, copy=copy)
+    array = looked_at(self)
+    return np.array(adapter_of(array).to_host(array), dtype=dtype, copy=copy)
 
 
 def dlpack(

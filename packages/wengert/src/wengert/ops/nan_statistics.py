@@ -12,9 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ..arrays.adapter import adapter_of
+from ..errors import ArgumentError
 from .comparison import isnan, logical_not
 from .complex import conj, is_complex, real
 from .cumulative import cumulative_prod, cumulative_sum, prod
+from .dtypes import astype
 from .elementwise import square
 from .manipulation import broadcast_to, reshape
 from .reductions import Axis, all, max, min, sum
@@ -243,7 +245,7 @@ def nanmin(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 # -- means and variances -------------------------------------------------------------------------------------------------
-def nanmean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
+def nanmean(x: Any, /, *, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """The mean of the elements over `axis` that are not NaN; NaN where there is none.
 
     Parameters
@@ -252,6 +254,8 @@ def nanmean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
         Of floating or complex dtype.
     axis : int or tuple of int, optional
         The axes to average over. Default: all.
+    dtype : optional
+        What `x` is cast to first.
     keepdims : bool
         Whether the axes stay, with length 1.
 
@@ -273,10 +277,13 @@ def nanmean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> y.item(), x.grad.tolist()
     (2.0, [0.5, 0.0, 0.5])
     """
+    x = _cast(x, dtype)
     return mean_where(x, logical_not(isnan(x)), axis=axis, keepdims=keepdims)
 
 
-def nanvar(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
+def nanvar(
+    x: Any, /, *, axis: Axis = None, dtype: Any = None, correction: float | None = None, keepdims: bool = False, ddof: Any = None
+) -> Any:
     """The variance of the elements over `axis` that are not NaN.
 
     Parameters
@@ -285,10 +292,14 @@ def nanvar(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: b
         Of floating or complex dtype.
     axis : int or tuple of int, optional
         The axes to reduce. Default: all.
+    dtype : optional
+        What `x` is cast to first.
     correction : int or float
-        What is taken off the number of elements that count, as of `var`.
+        What is taken off the number of elements that count, as of `var`. Default: 0.
     keepdims : bool
         Whether the axes stay, with length 1.
+    ddof : int or float
+        NumPy's name for `correction`, by which xarray gives it.
 
     Returns
     -------
@@ -308,10 +319,19 @@ def nanvar(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: b
     >>> y.item(), x.grad.tolist()
     (2.0, [-2.0, 0.0, 2.0])
     """
-    return var_where(x, logical_not(isnan(x)), axis=axis, correction=correction, keepdims=keepdims)
+    if correction is not None and ddof is not None:
+        raise ArgumentError(f"nanvar: correction and ddof are two names for one number, got both: {correction!r} and {ddof!r}")
+    x, less = _cast(x, dtype), ddof if correction is None else correction
+    return var_where(x, logical_not(isnan(x)), axis=axis, correction=less or 0, keepdims=keepdims)
 
 
-def nanstd(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
+def _cast(x: Any, dtype: Any) -> Any:
+    return x if dtype is None else astype(x, dtype)
+
+
+def nanstd(
+    x: Any, /, *, axis: Axis = None, dtype: Any = None, correction: float | None = None, keepdims: bool = False, ddof: Any = None
+) -> Any:
     """The standard deviation of the elements over `axis` that are not NaN. Parameters and result as of `nanvar`.
 
     Notes
@@ -324,4 +344,4 @@ def nanstd(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: b
     >>> wg.nanstd(wg.tensor([1.0, float("nan"), 3.0])).item()
     1.0
     """
-    return root_of_variance(nanvar(x, axis=axis, correction=correction, keepdims=keepdims))
+    return root_of_variance(nanvar(x, axis=axis, dtype=dtype, correction=correction, keepdims=keepdims, ddof=ddof))

@@ -196,7 +196,7 @@ def median(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     return lines.result(_nan_if_one_is(lines, found, False), np.empty(()))
 
 
-def quantile(x: Any, q: Any, /, *, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Any:
+def quantile(x: Any, /, q: Any, *, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Any:
     """The quantiles `q` over `axis`.
 
     Parameters
@@ -245,7 +245,7 @@ def quantile(x: Any, q: Any, /, *, axis: Axis = None, method: str = "linear", ke
     return _quantile("quantile", x, _levels("quantile", q, 1.0), axis, method, keepdims)
 
 
-def percentile(x: Any, q: Any, /, *, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Any:
+def percentile(x: Any, /, q: Any, *, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Any:
     """The percentiles `q`, between 0 and 100, over `axis`. Else as `quantile`.
 
     Examples
@@ -278,7 +278,7 @@ def _of_each(lines: _Lines, places: Any) -> Any:
     return take_along_axis(lines.elements, astype(places, lines.library.default_dtype(int)), axis=-1)
 
 
-def nanquantile(x: Any, q: Any, /, *, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Any:
+def nanquantile(x: Any, /, q: Any, *, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Any:
     """The quantiles `q` over `axis` of the elements that are not NaN; NaN where there is none.
 
     Parameters and result as of `quantile`.
@@ -299,7 +299,7 @@ def nanquantile(x: Any, q: Any, /, *, axis: Axis = None, method: str = "linear",
     return _nan_quantile("nanquantile", x, _levels("nanquantile", q, 1.0), axis, method, keepdims)
 
 
-def nanpercentile(x: Any, q: Any, /, *, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Any:
+def nanpercentile(x: Any, /, q: Any, *, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Any:
     """The percentiles `q`, between 0 and 100, of the elements that are not NaN. Else as `nanquantile`.
 
     Examples

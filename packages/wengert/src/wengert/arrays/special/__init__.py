@@ -14,6 +14,7 @@ from .bessel import ive_by_order, jv_by_order, kve_by_order, yv_by_order
 from .carlson import carlson
 from .hypergeometric import hyp0f1_by_b, hyp1f1_by_parameters, hyp2f1_by_parameters, hyperu_by_parameters
 from .incomplete import betainc_by_parameters, gammainc_by_a
+from .noncentral import chndtr_by_df, chndtr_density_by_df
 from .struve import modstruve_by_order, struve_by_order
 from .student import stdtr_by_df
 from .trigonometric import diric_by_x
@@ -26,6 +27,8 @@ KERNELS: dict[str, Callable[..., Any]] = {
     for kernel in (
         betainc_by_parameters,
         carlson,
+        chndtr_by_df,
+        chndtr_density_by_df,
         diric_by_x,
         gammainc_by_a,
         hyp0f1_by_b,

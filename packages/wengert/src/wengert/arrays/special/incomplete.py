@@ -44,6 +44,8 @@ def gammainc_by_a(n: int, a: Any, x: Any) -> Any:
     """The `n`-th derivative, n > 0, of the regularised lower incomplete gamma function with respect to `a` > 0."""
     found = np.full(a.shape, np.nan)
     found[(x == 0) & (a > 0) | (x == np.inf) & (a > 0) & (a < np.inf)] = 0.0
+    if n == 1:  # Γ(a, x)/Γ(a) tends to a E₁(x)
+        found[(a == 0) & (x > 0)] = -sp.exp1(x[(a == 0) & (x > 0)])
     inside = (a > 0) & (x > 0) & (a < np.inf) & (x < np.inf)
     few = inside & (x <= 1.5)
     found[few] = _gamma_series(n, a[few], x[few])

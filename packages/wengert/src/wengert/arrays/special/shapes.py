@@ -13,6 +13,10 @@ import scipy.special as sp
 __all__ = ["in_double", "log_gamma_jet"]
 
 
+#: So many elements at a time: each takes hundreds of points of a rule, which should fit the cache.
+_BLOCK = 2048
+
+
 def in_double(orders: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a kernel of `orders` integers and then 1-d arrays of float64 one of integers, numbers and real arrays that broadcast.
 
@@ -29,7 +33,11 @@ def in_double(orders: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]
             shape = np.broadcast_shapes(*(array.shape for array in arrays))
             flat = [np.broadcast_to(array, shape).reshape(-1) for array in arrays]
             with np.errstate(all="ignore"):
-                found = kernel(*arguments[:orders], *flat)
+                parts = [
+                    kernel(*arguments[:orders], *[array[i : i + _BLOCK] for array in flat])
+                    for i in range(0, max(flat[0].size, 1), _BLOCK)
+                ]
+            found = parts[0] if len(parts) == 1 else np.concatenate(parts)
             return found.reshape(shape).astype(np.float32 if single else np.float64, copy=False)
 
         return call

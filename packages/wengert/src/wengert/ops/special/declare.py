@@ -24,7 +24,17 @@ from ..dtypes import astype
 from ..elementwise import maximum
 from ..select import select as select_of_arrays
 
-__all__ = ["UNKNOWN", "alike", "by_parameters", "degree", "function_of", "function_of_one", "is_number", "select"]
+__all__ = [
+    "UNKNOWN",
+    "alike",
+    "by_parameters",
+    "degree",
+    "function_of",
+    "function_of_one",
+    "is_number",
+    "lacks_derivative",
+    "select",
+]
 
 #: Stands for the slope with respect to an operand for which nobody knows a formula, or which is an integer by its nature.
 UNKNOWN: Any = None
@@ -123,11 +133,22 @@ def _part(g: Any, slope: Any) -> Any:
     return select(idle, 0, g * conj(select(idle, 0, slope)))
 
 
-def _unknown(name: str, operand: str) -> Rule:
-    def missing(g: Any) -> NoReturn:  # noqa: ARG001  (as rules are called)
-        raise MissingRuleError(f"{name}: there is no derivative with respect to {operand}; detach() it")
+class _Unknown:
+    """The rule with respect to an operand that has no derivative."""
 
-    return missing
+    def __init__(self, name: str, operand: str) -> None:
+        self.name, self.operand = name, operand
+
+    def __call__(self, g: Any) -> NoReturn:
+        raise MissingRuleError(f"{self.name}: there is no derivative with respect to {self.operand}; detach() it")
+
+
+def lacks_derivative(function: Any, parameter: str) -> bool:
+    """Whether the gradient with respect to a parameter of a special function is an error, or it is no operand."""
+    operator = getattr(function, "operator", None)
+    if operator is None:
+        return False
+    return parameter not in operator.rules or isinstance(operator.rules[parameter], _Unknown)
 
 
 # -- declarations ----------------------------------------------------------------------------------------------------------
@@ -213,7 +234,7 @@ def function_of(
     made = _placed(public_function(op, None, doc))
     for operand, slope in slopes.items():
         if slope is None:
-            rule(made, operand)(_unknown(name, operand))
+            rule(made, operand)(_Unknown(name, operand))
         elif outputs == 1:
             rule(made, operand)(_times(slope))
         else:

@@ -14,14 +14,15 @@ from ...arrays.jets import exp_jet, product
 from ..elementwise import pow
 from ..transcendental import exp, log, log1p, sqrt
 from .bessel import ive
-from .declare import UNKNOWN, by_parameters, function_of, select
+from .declare import by_parameters, function_of, select
 from .elementary import boxcox_lmbda
 from .error_functions import ndtri
 from .gammas import betaln, polygamma
 from .incomplete import beta_density, betainc_by_parameters, gamma_density, gammainc_by_a
 
 __all__ = [
-    "btdtria", "btdtrib", "chdtr", "chdtrc", "chdtri", "chdtriv", "chndtr", "chndtrix", "fdtr", "fdtrc", "fdtri", "fdtridfd",
+    "btdtria", "btdtrib", "chdtr", "chdtrc", "chdtri", "chdtriv", "chndtr", "chndtridf", "chndtrinc", "chndtrix", "fdtr",
+    "fdtrc", "fdtri", "fdtridfd",
     "gdtr",
     "gdtrc", "gdtria", "gdtrib", "gdtrix", "nrdtrimn", "nrdtrisd", "stdtr", "stdtridf", "stdtrit", "tklmbda",
 ]  # fmt: skip
@@ -73,11 +74,43 @@ def _noncentral(x: Any, df: Any, nc: Any) -> Any:
     return select(central, exp(nc / -2) * gamma_density(df / 2, x / 2) / 2, wide)
 
 
+# F_nc is ½ (F(df + 2) - F(df)) too, which holds for derivatives in df; and with f for its density, f' is
+# f ((df/2 - 1)/x - ½) + nc/(2x) f(df + 2), from the derivatives of the terms of the mixture.
+chndtr_by_df: Any = by_parameters(
+    "chndtr_by_df", "n", "x df nc",
+    {
+        "x": lambda n, x, df, nc: _chndtr_density(n, x, df, nc),
+        "df": lambda n, x, df, nc: chndtr_by_df(n + 1, x, df, nc),
+        "nc": lambda n, x, df, nc, out: (chndtr_by_df(n, x, df + 2, nc) - out) / 2,
+    },
+)  # fmt: skip
+
+_chndtr_density: Any = by_parameters(
+    "chndtr_density_by_df", "n", "x df nc",
+    {
+        "x": lambda n, x, df, nc, out: _chndtr_density_x(n, x, df, nc, out),
+        "df": lambda n, x, df, nc: _chndtr_density(n + 1, x, df, nc),
+        "nc": lambda n, x, df, nc, out: (_chndtr_density(n, x, df + 2, nc) - out) / 2,
+    },
+)  # fmt: skip
+
+
+def _chndtr_density_x(n: int, x: Any, df: Any, nc: Any, out: Any) -> Any:
+    before = _chndtr_density(n - 1, x, df, nc) * (n / 2) / x if n else 0
+    return out * ((df / 2 - 1) / x - 0.5) + before + _chndtr_density(n, x, df + 2, nc) * nc / (2 * x)
+
+
 chndtr = function_of(
-    "chndtr", "x df nc", {"x": _noncentral, "df": UNKNOWN, "nc": lambda x, df, nc: -_noncentral(x, df + 2, nc)},
+    "chndtr", "x df nc",
+    {
+        "x": _noncentral,
+        "df": lambda x, df, nc: chndtr_by_df(1, x, df, nc),
+        "nc": lambda x, df, nc: -_noncentral(x, df + 2, nc),
+    },
     "The probability that a noncentral chi-square variable of df degrees of freedom and noncentrality nc is at most x.",
-    "with its density f(x, df, nc): g f to x, -g f(x, df + 2, nc) to nc (Johnson, Kotz and Balakrishnan, Continuous univariate "
-    "distributions 2, 1995, chapter 29); none to df, MissingRuleError.",
+    "with its density f(x, df, nc): g f to x, -g f(x, df + 2, nc) to nc; to df by the mixture of central distributions that "
+    "it is "
+    "(Johnson, Kotz and Balakrishnan, Continuous univariate distributions 2, 1995, chapter 29).",
     "wg.tensor(2.0), 3.0, 1.0", "0.308253",
 )  # fmt: skip
 
@@ -85,13 +118,40 @@ chndtrix = function_of(
     "chndtrix", "p df nc",
     {
         "p": lambda df, nc, out: 1 / _noncentral(out, df, nc),
-        "df": UNKNOWN,
+        "df": lambda df, nc, out: -chndtr_by_df(1, out, df, nc) / _noncentral(out, df, nc),
         "nc": lambda df, nc, out: _noncentral(out, df + 2, nc) / _noncentral(out, df, nc),
     },
     "The x for which chndtr(x, df, nc) = p.",
-    "with the density f of chndtr: g / f to p, g f(x, df + 2, nc) / f to nc; none to df, "
-    "MissingRuleError.",
-    "wg.tensor(0.5), 3.0, 1.0", "3.213009",
+    "with F = chndtr(x, df, nc): g / F_x to p, -g F_df / F_x to df, -g F_nc / F_x to nc.", "wg.tensor(0.5), 3.0, 1.0", "3.213009",
+)  # fmt: skip
+
+
+def _chndtr_nc(x: Any, df: Any, nc: Any) -> Any:
+    return -_noncentral(x, df + 2, nc)
+
+
+chndtridf = function_of(
+    "chndtridf", "x p nc",
+    {
+        "x": lambda x, nc, out: -_noncentral(x, out, nc) / chndtr_by_df(1, x, out, nc),
+        "p": lambda x, nc, out: 1 / chndtr_by_df(1, x, out, nc),
+        "nc": lambda x, nc, out: -_chndtr_nc(x, out, nc) / chndtr_by_df(1, x, out, nc),
+    },
+    "The df for which chndtr(x, df, nc) = p.",
+    "with F = chndtr(x, df, nc): -g F_x / F_df to x, g / F_df to p, -g F_nc / F_df to nc.", "2.0, wg.tensor(0.3), 1.0",
+    "3.058102",
+)  # fmt: skip
+
+chndtrinc = function_of(
+    "chndtrinc", "x df p",
+    {
+        "x": lambda x, df, out: -_noncentral(x, df, out) / _chndtr_nc(x, df, out),
+        "df": lambda x, df, out: -chndtr_by_df(1, x, df, out) / _chndtr_nc(x, df, out),
+        "p": lambda x, df, out: 1 / _chndtr_nc(x, df, out),
+    },
+    "The nc for which chndtr(x, df, nc) = p.",
+    "with F = chndtr(x, df, nc): -g F_x / F_nc to x, -g F_df / F_nc to df, g / F_nc to p.", "2.0, 3.0, wg.tensor(0.3)",
+    "1.081978",
 )  # fmt: skip
 
 # -- the gamma distribution --------------------------------------------------------------------------------------------

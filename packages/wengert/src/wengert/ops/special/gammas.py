@@ -162,8 +162,7 @@ def _is_pole(x: Any) -> Any:
 
 
 # (a)_m = Γ(a + m) / Γ(a). Where a is a pole, so that ψ(a) is one too, a product with 1/Γ(a) takes the place of the quotient;
-# so it does where a + m is another, which takes the pole away: the quotient is then, by DLMF 5.5.3, (-1)^m Γ(1 - a) / Γ(1 - a
-# - m).
+# where a + m is another, the pole goes away, and by DLMF 5.5.3 the quotient is that of Γ(1 - a) by Γ(1 - a - m), up to its sign.
 def _poch_a(a: Any, m: Any, out: Any) -> Any:
     pole, both = _is_pole(a), _is_pole(a + m)
     odd, single, double = pole | both, pole & ~both, pole & both

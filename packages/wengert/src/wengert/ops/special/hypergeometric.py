@@ -10,7 +10,9 @@ from typing import Any
 
 from .declare import by_parameters, function_of, function_of_one
 
-__all__ = ["exprel", "exprel_slope", "hyp0f1", "hyp1f1", "hyp2f1", "hyperu"]
+__all__ = [
+    "exprel", "exprel_slope", "hyp0f1", "hyp1f1", "hyp1f1_by_parameters", "hyp2f1", "hyp2f1_by_parameters", "hyperu",
+]  # fmt: skip
 
 # ∂/∂z of 0F1(b; z) is 0F1(b + 1; z) / b, hence D_n' = Σ C(n, j) ∂ʲ(1/b) D_(n-j)(b + 1); written by b D_n' = D_n(b + 1) - n
 # D_(n-1)'.

@@ -35,11 +35,12 @@ __all__ = [
 
 
 def _arrays(*operands: Any) -> tuple[Adapter, list[Any]]:
-    """The library of the operands, and all of them as arrays."""
-    like = next((x for x in operands if hasattr(x, "dtype")), None)
-    adapter = library("numpy") if like is None else adapter_of(like)
-    dtype = None if like is None else like.dtype
-    return adapter, [x if hasattr(x, "dtype") else adapter.asarray(float(x), dtype=dtype) for x in operands]
+    """The library of the operands, and all of them as floating arrays: numbers and integers adopt the dtype of the others."""
+    arrays = [x for x in operands if hasattr(x, "dtype")]
+    adapter = adapter_of(arrays[0]) if arrays else library("numpy")
+    dtype = next((x.dtype for x in arrays if adapter.kind(x.dtype) == "f"), adapter.default_dtype(float))
+    made = [x if hasattr(x, "dtype") else adapter.asarray(float(x), dtype=dtype) for x in operands]
+    return adapter, [x if adapter.kind(x.dtype) == "f" else adapter.cast(x, dtype) for x in made]
 
 
 # -- densities -----------------------------------------------------------------------------------------------------------------
