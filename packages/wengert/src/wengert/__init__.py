@@ -451,6 +451,7 @@ _FLOORS = (
     "numpy",
     "observe",
     "optim",
+    "optimize",
     "sparse",
     "special",
     "testing",

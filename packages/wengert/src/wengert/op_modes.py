@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .op import Operator
     from .op_inplace import InPlace
 
-__all__ = ["Interceptor", "ModedCall", "call_again", "call_with_forward", "intercepted", "offer"]
+__all__ = ["Interceptor", "ModedCall", "Offered", "call_again", "call_with_forward", "intercepted", "offer"]
 
 
 class Interceptor(Protocol):
@@ -66,6 +66,7 @@ class ModedCall:
 def offer(modes: Modes, op: Operator | InPlace, arguments: dict[str, Any]) -> Any:
     """Offer a call to the interceptors of the thread, the innermost first; NotImplemented if none takes it."""
     stack = modes.interceptors
+    before, modes.offered = modes.offered, stack
     try:
         for position in reversed(range(len(stack))):
             modes.interceptors = stack[:position]
@@ -73,8 +74,24 @@ def offer(modes: Modes, op: Operator | InPlace, arguments: dict[str, Any]) -> An
             if result is not NotImplemented:
                 return result
     finally:
-        modes.interceptors = stack
+        modes.interceptors, modes.offered = stack, before
     return NotImplemented
+
+
+class Offered:
+    """All interceptors that a call was offered to, as one: what may compute tangents where an outer one has taken it."""
+
+    def __init__(self) -> None:
+        self.stack = current().offered
+
+    def call(self, op: Operator, arguments: dict[str, Any]) -> Any:
+        """Offer a call to them, the innermost first."""
+        modes = current()
+        before, modes.interceptors = modes.interceptors, self.stack
+        try:
+            return offer(modes, op, arguments)
+        finally:
+            modes.interceptors = before
 
 
 def call_again(op: Operator, arguments: dict[str, Any]) -> Any:

@@ -11,7 +11,7 @@ import wengert as wg
 from wengert.autograd import Function
 from wengert.autograd.graph import saved_tensors_hooks
 from wengert.compiled import Compiler, compiled_autograd
-from wengert.errors import ArgumentError, ReleasedError, VersionError
+from wengert.errors import ArgumentError, MatrixError, ReleasedError, VersionError
 from wengert.observe import ledger
 
 
@@ -377,3 +377,17 @@ def test_other_array_libraries(library):
     eager_x = wg.tensor(xp.asarray([1.0, 2.0]), requires_grad=True)
     wg.logsumexp(wg.tanh(w.detach() @ eager_x) * 2.0, axis=0).backward()
     np.testing.assert_allclose(np.asarray(x.grad.numpy()), np.asarray(eager_x.grad.numpy()), rtol=1e-6)
+
+
+def test_a_derivative_that_looks_at_values():
+    """It is left to the engine, so that it looks in each run."""
+    compiler = Compiler()
+    matrix = np.array([[2.0, 1.0j], [-1.0j, 3.0]])
+    with compiled_autograd(compiler=compiler):
+        for _ in range(2):
+            x = wg.tensor(matrix, requires_grad=True)
+            wg.abs(wg.linalg.eigh(x).eigenvectors).sum().backward()
+        x = wg.tensor(matrix, requires_grad=True)
+        with pytest.raises(MatrixError, match="determined up to a phase"):
+            wg.imag(wg.linalg.eigh(x).eigenvectors[0, 1] * 3.0 + wg.linalg.eigh(x).eigenvectors[0, 0]).sum().backward()
+    assert "its derivative looks at values" in compiler.explain()

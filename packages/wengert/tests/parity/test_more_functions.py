@@ -465,3 +465,19 @@ def test_many_outputs(lib, log):
         total = total + out
     total.backward()
     log("grad", x.grad, total)
+
+
+@parity
+def test_more_derivatives_than_a_power_has(lib, log):
+    """E1.10: of x³ and of x², one after the other, until they are zero; each has a graph."""
+    for exponent in (3, 2):
+        x = lib.tensor([2.0, -1.0], requires_grad=True)
+        y = x**exponent
+        for _ in range(exponent + 1):
+            (y,) = lib.grad(lib.sum(y), [x], create_graph=True)
+            log("derivative", y, y.requires_grad)
+    x = lib.tensor([2.0, -1.0], requires_grad=True)
+    y = lib.square(x)
+    for _ in range(3):
+        (y,) = lib.grad(lib.sum(y), [x], create_graph=True)
+        log("of a square", y, y.requires_grad)

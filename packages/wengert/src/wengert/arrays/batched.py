@@ -290,7 +290,7 @@ class BatchedAdapter(Adapter):
 
     @property
     def library(self) -> Adapter:
-        return self.base
+        return self.base.library
 
     def _find(self, name: str) -> Callable[..., Any]:
         own = getattr(self, "fn_" + name.replace(".", "_"), None)

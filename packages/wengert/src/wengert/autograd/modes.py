@@ -52,6 +52,7 @@ class Modes:
         "interceptors",
         "interpreter",
         "mutation",
+        "offered",
         "saved_hooks",
         "task",
         "tracer",
@@ -66,6 +67,7 @@ class Modes:
         self.saved_hooks: list[HookPair] = []  # innermost last
         self.disabled_saved_hooks: list[str] = []  # messages, innermost last
         self.interceptors: tuple[Any, ...] = ()  # who may take over calls of operators, innermost last
+        self.offered: tuple[Any, ...] = ()  # to whom the call of an operator is being offered
         self.view_replay = False  # does a view take its new place by its own operators, after its base was written to?
         self.mutation: Any = None  # who copies saved tensors before they are written to
         self.carrier: Any = None  # the interceptor in which the tangents of the call that it is serving are computed

@@ -18,7 +18,7 @@ from ..autograd.modes import current
 from ..autograd.node import AccumulateGrad, Node
 from ..autograd.saved import SavedTensor, raise_released, unpack
 from ..errors import TraceError
-from .ir import Equation, Step, Variable, mapped
+from .ir import Equation, Step, Variable, mapped, renumbered
 from .node_args import EMPTY, HOLE, LIFTED, CompiledNodeArgs, NodeRecord, look
 from .steps import Fetch, FetchStatic, LeafVisit, Pending, Release, Visit
 from .trace import Recorder, TracedArray, value_of
@@ -72,7 +72,7 @@ class GraphProgram:
             lines.append(f"  {step}")
             if isinstance(step, Visit) and step.place in self.opaque:
                 lines[-1] += f"    # {self.nodes[step.place].label}: {self.opaque[step.place]}"
-        return "\n".join(lines)
+        return renumbered("\n".join(lines))
 
 
 class SwapSavedVariables:
@@ -200,6 +200,10 @@ class Capture(Recorder):
         box.append(value_of(box.pop()))
         with self.suspended():
             self.task.visit_leaf_now(node, box)
+
+    def has_values(self) -> bool:
+        """A derivative that checks values has to do so in each run: it is left to the engine."""
+        raise TraceError("its derivative looks at values")
 
     # -- nodes -----------------------------------------------------------------------------------------------------------
     def _place(self, node: Node) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import pytree
-from ..arrays.adapter import adapter_of, is_array
+from ..arrays.adapter import DIRECT, adapter_of, is_array
 from ..autograd.modes import current
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
@@ -18,7 +18,7 @@ from ..errors import ArgumentError, CompileError
 from .backends import backend_called
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
-from .ir import Step, Variable
+from .ir import Step, Variable, renumbered
 from .passes import PASSES
 from .segments import Backend, segmented
 from .trace import TracedArray
@@ -67,7 +67,7 @@ class _Program:
 
     def __str__(self) -> str:
         lines = [f"inputs {', '.join(v.described() for v in self.inputs)}", *(f"  {step}" for step in self.steps)]
-        return "\n".join([*lines, f"  return {', '.join(map(str, self.results))}"])
+        return renumbered("\n".join([*lines, f"  return {', '.join(map(str, self.results))}"]))
 
 
 class CompiledFunction:
@@ -79,7 +79,9 @@ class CompiledFunction:
         How many programs were made, and how often one ran.
     """
 
-    def __init__(self, fn: Callable[..., Any], backend: Backend | None, static_argnums: tuple[int, ...], most_programs: int) -> None:
+    def __init__(
+        self, fn: Callable[..., Any], backend: Backend | None, static_argnums: tuple[int, ...], most_programs: int
+    ) -> None:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._programs: dict[Any, list[_Program]] = {}
@@ -91,8 +93,17 @@ class CompiledFunction:
             return self._fn(*args, **kwargs)
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+        if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
+            return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
         key = (structure, static, current().grad, *map(_described, leaves))
-        for program in self._programs.get(key, ()):
+        try:
+            programs = self._programs.get(key, ())
+        except TypeError as error:
+            raise ArgumentError(
+                f"{short_name(self._fn)}: an argument that is no tensor or array must be hashable, for a program depends on it: "
+                f"{error}"
+            ) from error
+        for program in programs:
             tensors = _tensors(program, leaves)
             if tensors is not None:
                 self.hits += 1
@@ -118,6 +129,8 @@ class CompiledFunction:
         program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
         programs.insert(0, program)
         del programs[self._most :]
+        while len(self._programs) > self._most:  # the kinds of arguments that were met first
+            del self._programs[next(iter(self._programs))]
         self.captures += 1
         if self.captures == 2 * self._most:
             warnings.warn(
@@ -349,7 +362,7 @@ def compile(
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. Numbers are constants everywhere.
     most_programs : int
-        How many programs are kept for arguments of one kind.
+        How many kinds of arguments are known, and how many programs for each; the oldest are dropped.
 
     Returns
     -------

@@ -10,11 +10,12 @@ from outside gets its real array for as long as that takes (`FunctionRecorder.ou
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..arrays.adapter import adapter_of
+from ..arrays.adapter import DIRECT, adapter_of
 from ..autograd.hook_calls import HookCall
 from ..autograd.hooks import Hooks
 from ..autograd.interpreter import Interpreter
@@ -81,7 +82,7 @@ class FunctionRecorder(Recorder):
     # -- tensors from outside
     def adopt(self, tensor: Tensor, argument: int | None = None) -> Tensor:
         """Let `tensor` be over a traced array for the time being."""
-        if id(tensor) in self.known or isinstance(tensor._array, TracedArray):
+        if id(tensor) in self.known or type(tensor._array) not in DIRECT:  # traced, or batched over what is
             return tensor
         same = next((known for known in self.known.values() if known.array is tensor._array), None)
         first = self.variable(tensor._array) if same is None else same.first
@@ -272,7 +273,10 @@ class TraceInterpreter(Interpreter):
         )
 
     def saved_hook(self, kind: str, fn: Callable[[Any], Any], origin: Any, value: Any) -> Any:
-        """Refused: what it packs is no array of the program."""
+        """Call a hook of this package, such as those of a checkpoint, over traced arrays; others have no place in a program."""
+        plain = fn.func if isinstance(fn, functools.partial) else fn
+        if getattr(plain, "__module__", "").startswith(f"{__name__.partition('.')[0]}."):
+            return fn(value)
         raise CompileError(
             f"a {kind} registered at {origin} was called inside a compiled function; run the function eagerly, with its backward "
             "in compiled_autograd()"

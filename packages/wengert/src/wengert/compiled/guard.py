@@ -47,7 +47,8 @@ class _Writer:
         program, nodes = self.program, self.program.nodes
         self.lines = ["def guard(task):", "    n0 = task.root"]
         self._task()
-        queue = [0, *program.order, *(i for i in range(1, len(nodes)) if i not in set(program.order))]
+        run = set(program.order)
+        queue = [0, *program.order, *(i for i in range(1, len(nodes)) if i not in run)]
         below_visits = {t for i in queue if nodes[i].role in ("root", "visit") for t in nodes[i].edges if t is not None}
         for number in queue:
             self._node(number, nodes[number], number in below_visits)

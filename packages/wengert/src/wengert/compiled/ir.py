@@ -7,13 +7,14 @@ input. The other steps are effects: they happen in the order of the list, whatev
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..op import Operator
 
-__all__ = ["Equation", "LibraryFunction", "Step", "Variable", "mapped", "variables_in"]
+__all__ = ["Equation", "LibraryFunction", "Step", "Variable", "mapped", "renumbered", "variables_in"]
 
 _numbers = itertools.count().__next__
 
@@ -143,6 +144,12 @@ def variables_in(tree: Any) -> Iterator[Variable]:
             yield from variables_in(item)
     elif type(tree) is slice:
         yield from variables_in((tree.start, tree.stop, tree.step))
+
+
+def renumbered(text: str) -> str:
+    """A printed program, with its variables numbered in the order in which they appear."""
+    names: dict[str, str] = {}
+    return re.sub(r"\bv\d+\b", lambda match: names.setdefault(match[0], f"v{len(names)}"), text)
 
 
 def mapped(tree: Any, function: Callable[[Any], Any]) -> Any:

@@ -22,7 +22,7 @@ from ..autograd.tensor import Tensor
 from ..errors import TraceError
 from ..op import OPERATORS, Operator
 from ..op_batching import BETWEEN, bound_arguments, compute
-from ..op_modes import call_with_forward
+from ..op_modes import Offered, call_with_forward
 from .ir import Equation, LibraryFunction, Step, Variable, mapped
 
 __all__ = ["Recorder", "TracedAdapter", "TracedArray", "has_traced", "value_of"]
@@ -172,6 +172,10 @@ class Recorder:
         # A named tuple is one for its fields.
         return type(result)(*results) if hasattr(result, "_fields") else tuple(results)
 
+    def has_values(self) -> bool:
+        """Whether checks of values may look at them: they would see those of this run alone."""
+        return False
+
     # -- as an interceptor of operators, see `wengert.op_modes`
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
         """Take over a call that meets traced arrays."""
@@ -190,7 +194,7 @@ class Recorder:
             return result[0] if op.aux else result
         lifted = [self.lifted(o) for o in operands]
         given = {op.operands[0]: lifted} if op.sequence else dict(zip(op.operands, lifted, strict=True))
-        return call_with_forward(op, {**arguments, **given}, self._forward(op))
+        return call_with_forward(op, {**arguments, **given}, self._forward(op), Offered())
 
     def _forward(self, op: Operator) -> Callable[..., Any]:
         return lambda *args, **kwargs: self.record(op, bound_arguments(op, args, kwargs))
@@ -377,7 +381,7 @@ class TracedAdapter(Adapter):
 
     # -- values, which are nobody's to see
     def has_values(self, array: Any) -> bool:
-        return not isinstance(array, TracedArray)
+        return array.recorder.has_values() if isinstance(array, TracedArray) else True
 
     def item(self, array: Any) -> Any:
         return array.__float__() if isinstance(array, TracedArray) else self.base.item(array)

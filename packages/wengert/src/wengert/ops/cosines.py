@@ -114,7 +114,7 @@ def _transform(
     if type not in INVERSE:
         raise ArgumentError(f"{name}: type: expected 1, 2, 3 or 4, got {type!r}")
     if is_complex(x):
-        parts = [_transform(name, part(x), type, n, axis, norm, orthogonalize, inverse) for part in (real, imag)]
+        parts: Any = [_transform(name, part(x), type, n, axis, norm, orthogonalize, inverse) for part in (real, imag)]
         return parts[0] + 1j * parts[1]
     if adapter_of(_raw(x)).kind(x.dtype) != "f":
         raise DtypeError(f"{name}: x: expected a floating or complex dtype, got {x.dtype}")

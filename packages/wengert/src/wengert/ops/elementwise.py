@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ..arrays.adapter import NUMBERS
+from ..arrays.adapter import ADAPTERS, NUMBERS
 from ..op import OPERATORS, batching, binary, unary
 from ..op_batching import Batch, elementwise
 from .comparison import logical_and
@@ -139,7 +139,7 @@ positive = unary(
 # -- powers -----------------------------------------------------------------------------------------------------------
 square = unary(
     "square",
-    lambda g, x: g * (2 * conj(x)),
+    lambda g, x: _pow_x1(g, x, 2),
     node="Pow",
     holomorphic=True,
     doc=unary_doc("x².", "2 g conj(x).", "wg.square(wg.tensor([2.0, -3.0])).tolist()", "[4.0, 9.0]"),
@@ -148,7 +148,7 @@ square = unary(
 
 def _pow_x1(g: Any, x1: Any, x2: Any) -> Any:
     if type(x2) in NUMBERS:
-        if x2 == 2:  # by far the most frequent exponent
+        if x2 == 2 and type(g) in ADAPTERS:  # by far the most frequent exponent; recorded, the power depends on x1 to any order
             return g * (2 * conj(x1))
         return zeros_like(g) if x2 == 0 else g * conj(x2 * x1 ** (x2 - 1))
     # Where the exponent is 0 the power is constant, even at x1 = 0, where 0 ** -1 is not finite.

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...arrays.adapter import library
 from ...arrays.dtypes import native_dtype
+from ...autograd.modes import ACTIVE, met
 from ...autograd.tensor import wrap
 from ...errors import ArgumentError
 from ..functional import batch_norm, group_norm, layer_norm, rms_norm
@@ -196,6 +197,8 @@ class _BatchNorm(_Affine):
         factor = self.momentum or 0.0
         if self.training and mean is not None:
             count = self.num_batches_tracked
+            if ACTIVE:
+                met(count)
             count._overwrite(count._array + 1)
             if self.momentum is None:  # the plain average of all batches
                 factor = 1 / int(count._array)
@@ -203,7 +206,7 @@ class _BatchNorm(_Affine):
             var._counter().value += 1
         if mean is None:
             return batch_norm(x, None, None, self.weight, self.bias, True, factor, self.eps)
-        return batch_norm(x, mean._array, var._array, self.weight, self.bias, self.training, factor, self.eps)
+        return batch_norm(x, mean, var, self.weight, self.bias, self.training, factor, self.eps)
 
     def extra_repr(self) -> str:
         names = ("eps", "momentum", "affine", "track_running_stats")

@@ -107,7 +107,7 @@ def check_phase(name: str, diagonal: Any) -> None:
         return
     array, _ = beneath(raw(diagonal))
     adapter = adapter_of(array)
-    if not adapter.mutable:  # its values may not be there yet
+    if not adapter.has_values(array):  # they are yet to come
         return
     xp = adapter.functions
     if bool(xp.any(xp.abs(xp.imag(array)) > 1e-2 * xp.maximum(xp.abs(array), xp.ones_like(xp.real(array))))):

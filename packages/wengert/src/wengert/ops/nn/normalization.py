@@ -8,6 +8,8 @@ from typing import Any
 
 from ...arrays.adapter import adapter_of
 from ...arrays.batched import BatchedArray
+from ...autograd.modes import ACTIVE, met
+from ...autograd.tensor import Tensor
 from ...errors import ArgumentError, VmapError
 from ...op import batching, jvp, operator, rule
 from ...op_batch_rules import moved_axes
@@ -381,12 +383,20 @@ def batch_norm(
             "for them, or training=False"
         )
     if running_mean is not None:
-        own = raw(running_mean)
-        own += momentum * (xp.mean(array, axis=axes) - own)
+        _move(running_mean, xp.mean(array, axis=axes), momentum)
     if running_var is not None:
-        own = raw(running_var)
-        own += momentum * (xp.var(array, axis=axes, correction=1) - own)
+        _move(running_var, xp.var(array, axis=axes, correction=1), momentum)
     return _affine(standardize(x, axes=axes, eps=eps), weight, bias)
+
+
+def _move(average: Any, value: Any, momentum: float) -> None:
+    """Move a running average towards `value`, in its own memory where arrays can be written to."""
+    if ACTIVE and isinstance(average, Tensor):
+        met(average)
+    own = raw(average)
+    moved = adapter_of(own).add_into(own, momentum * (value - own))
+    if moved is not own:
+        average._overwrite(moved)
 
 
 @Kernel
