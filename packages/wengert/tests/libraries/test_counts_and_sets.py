@@ -1,4 +1,4 @@
-"""Repetitions counted by arrays of every integer dtype, and the different elements of complex arrays, in each library."""
+"""In each library: counted repetitions, the different elements of complex arrays, dtypes of what is found or accumulated."""
 
 import math
 
@@ -60,3 +60,23 @@ def test_every_complex_nan_is_one_of_its_own(xp):
 def test_of_nothing(xp):
     found = xp.unique_all(xp.zeros((0,), dtype=xp.complex64))
     assert [part.shape for part in found] == [(0,)] * 4
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64", "float32", "complex64"])
+@pytest.mark.parametrize("size", [0, 3])
+def test_products_run_in_the_dtype_of_prod(xp, dtype, size):
+    x = xp.full((size,), 100, dtype=getattr(xp, dtype))
+    for initial in (False, True):
+        found = xp.cumulative_prod(x, include_initial=initial)
+        assert found.dtype == xp.prod(x).dtype
+        assert found.tolist() == [100**n for n in range(not initial, size + 1)]
+    assert xp.cumulative_prod(x, dtype=xp.complex64).dtype == xp.complex64
+
+
+def test_places_found_are_indices(xp):
+    x = xp.asarray([1, 3, 5], dtype=xp.uint8)
+    for side, expected in (("left", [1, 2]), ("right", [2, 2])):
+        found = xp.searchsorted(x, xp.asarray([3, 4], dtype=xp.uint8), side=side)
+        assert found.tolist() == expected
+        assert found.dtype == xp.argsort(x).dtype
+    assert xp.searchsorted(x, xp.asarray(4, dtype=xp.uint8)).shape == ()
