@@ -15,7 +15,7 @@ from ops.test_table import ROWS, as_tuple, each, sample
 from random_graphs.programs import programs
 from random_graphs.test_against_oracle import Compiled, compare
 from wengert.compiled import Compiler, compiled_autograd
-from wengert.errors import CompileError, MatrixError, WengertError
+from wengert.errors import CompileError, MatrixError, TraceError, WengertError
 from wengert.nn import functional as F
 
 jax = pytest.importorskip("jax", reason="the xla backend needs JAX")
@@ -66,7 +66,11 @@ def test_an_operator_in_a_compiled_function(row, dtype):
     with np.errstate(all="ignore"), warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         expected = as_tuple(row.fn(*arguments))
-        function(*arrays)
+        try:
+            function(*arrays)
+        except TraceError as error:  # refused, whatever the backend
+            assert "the shape of its result depends on the values" in str(error)
+            return
         got = function(*arrays)
     assert function.hits == 1
     assert any(segments(program) for program in programs_of(function)) or not any(p.steps for p in programs_of(function))
