@@ -22,6 +22,7 @@ from ....op_source import execute
 from ...ir import Equation, Variable
 from ...source import Writer
 from .loop_source import LoopWriter
+from .rules import RULES
 from .translate import Translator, Unknown
 
 __all__ = ["backend"]
@@ -140,7 +141,9 @@ class NumbaBackend:
             If `library` is not NumPy.
         """
         if library.name != "numpy":
-            raise CompileError(f"backend 'numba': expected NumPy arrays, got arrays of {library.name}; convert them, or take another backend")
+            raise CompileError(
+                f"backend 'numba': expected NumPy arrays, got arrays of {library.name}; convert them, or take another backend"
+            )
         if len(equations) > MOST:
             return None
         stages = _stages(equations)
@@ -155,7 +158,7 @@ backend = NumbaBackend()
 def _is_known(equation: Equation) -> bool:
     reads = list(dict.fromkeys(equation.reads()))
     try:
-        Translator(reads).translate(equation)
+        Translator(RULES, reads).translate(equation)
     except Unknown:
         return False
     return True
@@ -190,9 +193,6 @@ class _Function:
         self.name = str(_names())
 
     def made(self) -> Callable[..., tuple[Any, ...]]:
-        later = [e for known, others in self.stages for part in (known, others) for e in part]
-        if len(later) == len(self.stages[0][0]):  # one function does it all
-            return self._loops(self.stages[0][0], self.inputs, self.outputs)
         writer = self.writer
         writer.line(f"def segment({', '.join(map(writer.variable, self.inputs))}):")
         for number, (known, others) in enumerate(self.stages):
@@ -201,23 +201,30 @@ class _Function:
             for equation in others:
                 writer.equation(equation)
         writer.line(f"    return ({', '.join(map(writer.variable, self.outputs))},)")
-        return execute("\n".join(writer.lines), f"<wengert segment {self.name}>", writer.constants)["segment"]
+        writer.constants["empty"] = np.empty
+        segment = execute("\n".join(writer.lines), f"<wengert segment {self.name}>", writer.constants)["segment"]
+        segment.fresh = not any(others for _, others in self.stages)  # then results share memory with nothing
+        return segment
 
     def _call(self, number: int, known: list[Equation]) -> None:
-        """The line that calls the loops of stage `number`."""
+        """The lines that call the loops of stage `number`."""
+        writer = self.writer
         own = dict.fromkeys(v for e in known for v in e.makes())
         inputs = list(dict.fromkeys(v for e in known for v in e.reads() if v not in own))
         rest = [*self.stages[number][1], *(e for stage in self.stages[number + 1 :] for part in stage for e in part)]
         wanted = {*self.outputs, *(v for e in rest for v in e.reads())}
         outputs = [v for v in own if v in wanted]
-        if outputs:
-            ins, outs = (", ".join(map(self.writer.variable, some)) for some in (inputs, outputs))
-            function = self.writer.constant(self._loops(known, inputs, outputs), "loops")
-            self.writer.line(f"    {outs}, = {function}({ins})")
+        if not outputs:
+            return
+        for out in outputs:
+            dtype = "" if out.dtype == np.float64 else f", {writer.constant(out.dtype)}"
+            writer.line(f"    {writer.variable(out)} = empty({tuple(out.shape)!r}{dtype})")
+        names = ", ".join(map(writer.variable, (*inputs, *outputs)))
+        writer.line(f"    {writer.constant(self._loops(known, inputs, outputs), 'loops')}({names})")
 
     def _loops(self, known: list[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Any:
         """The function of machine code."""
-        translator = Translator(inputs)
+        translator = Translator(RULES, inputs)
         for equation in known:
             translator.translate(equation)
         plan, env = translator.plan, translator.env
@@ -236,5 +243,4 @@ class _Function:
         function = execute(source, f"<wengert loops {self.name}.{_names()}>", namespace)["loops"]
         compiled = numba.njit(function, error_model="numpy")
         compiled.constants = loops.constants  # whose addresses are in the source
-        compiled.fresh = True  # results share memory with nothing
         return compiled

@@ -123,7 +123,7 @@ class View:
                 places = range(*part.indices(n))
                 shape.append(len(places))
                 strides.append(s * places.step)
-                offset += s * places.start if len(places) else 0
+                offset += s * places.start if places else 0
             else:
                 offset += s * (part + n if part < 0 else part)
         return View(self.root, (*shape, *self.shape[axis:]), (*strides, *self.strides[axis:]), offset)
