@@ -59,22 +59,19 @@ def small(settings: Settings) -> list[Row]:
     random = np.random.default_rng(0)
     points = random.standard_normal((100, 4))
     y = points @ np.array([1.0, -2.0, 0.5, 0.0]) + 0.1 * random.standard_normal(100)
+    start = np.array([0.9, -1.9, 0.4, 0.1, math.log(0.2)])
     cases: list[tuple[str, Function, np.ndarray, tuple[np.ndarray, ...], float]] = [
         ("W1 chain of 50 on 8 float64", lambda x, xp: xp.sum(chain.program(x, xp)), np.linspace(0.1, 1.0, 8), (), 0.15),
-        ("W13 log-density, 5 parameters, 100 points", log_density, np.array([0.9, -1.9, 0.4, 0.1, math.log(0.2)]), (points, y), 0.1),
+        ("W13 log-density, 5 parameters, 100 points", log_density, start, (points, y), 0.1),
     ]
     rows = []
     with threads(1):
-        for title, function, start, data, goal in cases:
-            entrants = _entrants(function, start, data)
+        for title, function, begin, data, goal in cases:
+            entrants = _entrants(function, begin, data)
             same_values({name: work() for name, work in entrants.items()}, 1e-10)
             against = "jit" if "jit" in entrants else "torch"
             rows.append(Row(f"{title}, value and gradient, compiled", "µs", compare(entrants, settings), goal, against))
             if rows[-1].met is False:
-                rows[-1].spent = _spent(entrants["wengert"], rows[-1].cells["wengert"].best)
+                whole = rows[-1].cells["wengert"].best * 1e6
+                rows[-1].spent = f"{whole:.1f} µs a call: guard, two results with their tensors, a call into Numba, and the loops"
     return rows
-
-
-def _spent(work: Work, whole: float) -> str:
-    """What of a call is not the machine code."""
-    return f"{whole * 1e6:.1f} µs a call: guard, two results and their tensors, and one call into Numba, beside the loops"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numba
 import numpy as np
@@ -33,40 +33,48 @@ LONGEST = 400
 #: Segments of more equations are left to calls of the library: they would take minutes to compile.
 MOST = 4000
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 _names = itertools.count().__next__
 
 
 # -- what the loops call -------------------------------------------------------------------------------------------------
-@numba.njit(fastmath={"reassoc"}, error_model="numpy")
+def machine_code(**options: Any) -> Callable[[F], F]:
+    """Decorates what loops call."""
+    decorator: Callable[[F], F] = numba.njit(error_model="numpy", **options)
+    return decorator
+
+
+@machine_code(fastmath={"reassoc"})
 def add_any_order(a: Any, b: Any) -> Any:
     """The sum, which may be taken in another order when it is one of many."""
     return a + b
 
 
-@numba.njit
+@machine_code()
 def larger(a: Any, b: Any) -> Any:
     """The larger one, or NaN."""
     return b if b > a or b != b else a  # noqa: PLR0124  (NaN)
 
 
-@numba.njit
+@machine_code()
 def smaller(a: Any, b: Any) -> Any:
     """The smaller one, or NaN."""
     return b if b < a or b != b else a  # noqa: PLR0124  (NaN)
 
 
-@numba.njit
+@machine_code()
 def sign(x: Any) -> Any:
     """-1, 0, 1 or NaN."""
     return x - x if x == 0 else x if x != x else (x > 0) - (x < 0)  # noqa: PLR0124  (NaN)
 
 
-@numba.njit
+@machine_code()
 def square(x: Any) -> Any:
     return x * x
 
 
-@numba.njit
+@machine_code()
 def cube(x: Any) -> Any:
     return x * x * x
 
@@ -76,7 +84,6 @@ def first(a: Any) -> Any:
     return a[()] if isinstance(a, np.ndarray) else a
 
 
-@overload(first)
 def _first(a: Any) -> Any:
     # Numba wants the signature of what it is given to be the same, annotations and all.
     def held(a: Any) -> Any:
@@ -88,14 +95,19 @@ def _first(a: Any) -> Any:
     return held if isinstance(a, numba.types.Array) else itself
 
 
-@intrinsic  # type: ignore[misc]
-def pointer(context: Any, address: Any) -> Any:  # noqa: ARG001
+overload(first)(_first)
+
+
+def _pointer(context: Any, address: Any) -> Any:  # noqa: ARG001
     """An address as a pointer."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
 
     return numba.types.voidptr(numba.types.uintp), generate
+
+
+pointer = intrinsic(_pointer)
 
 
 _TYPES = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64", "uintp")

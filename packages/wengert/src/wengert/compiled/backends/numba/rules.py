@@ -5,6 +5,7 @@ Each function takes the `Translator`, the variable that the result is, and the a
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -19,6 +20,9 @@ __all__ = ["RULES"]
 
 #: Products of fewer numbers are loops of their own, as a call of BLAS takes longer.
 SMALL_PRODUCT = 2048
+
+#: Whether there is a BLAS that Numba can call: SciPy's.
+_BLAS = importlib.util.find_spec("scipy") is not None
 
 
 # -- views ---------------------------------------------------------------------------------------------------------------
@@ -239,7 +243,7 @@ def _matmul(t: Translator, out: Any, x1: Any, x2: Any) -> View:
         b = View(b.root, (*b.shape, 1), (*b.strides, 0), b.offset)
     front = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     m, k, n = a.shape[-2], a.shape[-1], b.shape[-1]
-    if not front and dtype.kind == "f" and a.dtype == b.dtype == dtype and m * n * k > SMALL_PRODUCT:
+    if _BLAS and not front and dtype.kind == "f" and a.dtype == b.dtype == dtype and m * n * k > SMALL_PRODUCT:
         found: View = _blas(t, a, b)
     else:
         a, b = a.broadcast((*front, m, k)), b.broadcast((*front, k, n))

@@ -54,7 +54,7 @@ SAME = (
 SOURCES.update({ufunc: f"np.{ufunc.__name__}({', '.join(f'{{{i}}}' for i in range(ufunc.nin))})" for ufunc in SAME})
 
 #: The same of functions that only floats are known for.
-FLOATS = {np.reciprocal: "(1 / {0})", np.sign: "sign({0})"}
+FLOATS: dict[Any, str] = {np.reciprocal: "(1 / {0})", np.sign: "sign({0})"}
 
 #: The same of operators whose function is a body of its own.
 BODIES = {
@@ -168,12 +168,12 @@ class Translator:
         """
         for out in equation.makes():
             _known(out.dtype)
-        views = self._function(equation)
-        for out, view in zip(equation.outputs, views, strict=True):
-            if out is not None and view is not None:
-                if view.shape != tuple(out.shape) or view.dtype != out.dtype:
-                    raise Unknown(f"{equation.op.name}: {view.dtype}{list(view.shape)} in place of {out.described()}")
-                self.env[out] = Operand(view, view.dtype)
+        for variable, view in zip(equation.outputs, self._function(equation), strict=True):
+            if variable is None:
+                continue
+            if view is None or view.shape != tuple(variable.shape) or view.dtype != variable.dtype:
+                raise Unknown(f"{equation.op.name}: something else in place of {variable.described()}")
+            self.env[variable] = Operand(view, view.dtype)
 
     def _function(self, equation: Equation) -> Sequence[View | None]:
         op, arguments, out = equation.op, equation.arguments, equation.outputs[0]
@@ -244,7 +244,7 @@ class Translator:
             dtypes = [out.dtype, out.dtype]
         else:
             try:
-                dtypes = function.resolve_dtypes((*(o.kind for o in operands), *[None] * function.nout))
+                dtypes = list(function.resolve_dtypes((*(o.kind for o in operands), *[None] * function.nout)))
             except (TypeError, ValueError) as error:
                 raise Unknown(name) from error
         *takes, gives = map(_known, dtypes)
