@@ -397,6 +397,7 @@ def test_operators_that_no_loop_is_known_for_are_called_in_between():
     x, k = np.random.default_rng(0).standard_normal(6), np.array([1, 1, 4])
     function, loops = compiled(fn, x, k)
     assert not loops
+    assert "cumulative_sum" in function.reasons.values()
     for f, e in zip(function(x, k), fn(x, k), strict=True):
         np.testing.assert_allclose(f, e, rtol=1e-14)
 

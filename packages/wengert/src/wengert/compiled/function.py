@@ -14,9 +14,10 @@ from ..arrays.adapter import DIRECT, adapter_of, is_array
 from ..autograd.modes import current
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError, CompileError
+from ..errors import ArgumentError
 from .backends import backend_called
 from .entry import MISS, Entry, hooks_of, make_entry
+from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Step, Variable, renumbered
@@ -52,7 +53,8 @@ class _Program:
     """
 
     __slots__ = (
-        "arrays", "entry", "function", "inputs", "make", "needed", "outside", "pure", "results", "same", "source", "steps", "why",
+        "alive", "arrays", "derivative", "entry", "function", "inputs", "make", "needed", "outside", "pure", "results", "same",
+        "source", "steps", "structure", "why",
     )  # fmt: skip
 
     steps: list[Step]
@@ -63,6 +65,9 @@ class _Program:
     pure: list[tuple[Any, dict[int, Any]]]
     same: list[tuple[int, int]]
     make: _Maker
+    structure: Any
+    alive: list[int]
+    derivative: Derivative | None
     results: list[Any]
     entry: Entry | None
     function: Any
@@ -126,6 +131,8 @@ class CompiledFunction:
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
+        if program.derivative is not None:
+            return
         if not hasattr(program, "entry"):
             program.entry = make_entry(program, args, self._static, current().grad)
         self._entry = program.entry
@@ -206,7 +213,20 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
 def _run(program: _Program, leaves: list[Any], tensors: list[Tensor]) -> Any:
     arrays = [leaves[i] for i in program.arrays]
     arrays += [tensors[i]._array for i in program.needed]
-    return program.make(program.function(tensors, arrays), tensors)
+    return _result(program, program.function(tensors, arrays), tensors)
+
+
+def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> Any:
+    """The result of the function, of what its program returned."""
+    derivative = program.derivative
+    if derivative is None:
+        return program.make(values, tensors)
+    count = len(program.results) - len(derivative.saved)
+    made = program.make.leaves(values[:count], tensors)
+    outs = recorded_call(derivative, values[count:], [made[i] for i in program.alive], tensors)
+    for position, out in zip(program.alive, outs, strict=True):
+        made[position] = out
+    return pytree.unflatten(program.structure, made)
 
 
 def _traced(
@@ -223,6 +243,7 @@ def _traced(
     inputs: dict[int, TracedArray] = {}
     given = list(leaves)
     kept = False
+    later: list[Step] = []
     before = modes.tracer, modes.interpreter
     recorder.interpreter.inner = modes.interpreter
     try:
@@ -242,36 +263,38 @@ def _traced(
         again = [args[i] if i in static else next(rest) for i in range(len(args))]
         modes.tracer, modes.interpreter = recorder, recorder.interpreter
         with recorder.recording():
-            result = fn(*again, **named)
-        found, structure = pytree.flatten(result)
-        program.results, program.make = _results(recorder, found, structure)
-        recorder.flush()
+            found, program.structure = pytree.flatten(fn(*again, **named))
+            recorder.flush()
+            program.results, program.make, program.alive = _results(recorder, found, program.structure)
+            program.derivative = None
+            if program.alive:
+                program.derivative, later = differentiated(recorder, [found[i] for i in program.alive])
         kept = True
     finally:
         modes.tracer, modes.interpreter = before
         recorder.restore(keep=kept)
-    outcome = program.make(
-        [t.value if isinstance(t, TracedArray) else t for t in program.results], list(recorder.numbers)
-    )
+    values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
+    if program.derivative is not None:
+        program.derivative.finish(recorder, later, backend)
+        program.results += program.derivative.saved
+        values += [recorder.values[v] for v in program.derivative.saved]
     _finish(program, recorder, inputs, backend)
-    return outcome, program
+    return _result(program, values, list(recorder.numbers)), program
 
 
-def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tuple[list[Any], _Maker]:
-    """The arrays that the program returns, and what makes the result of the function of them."""
+def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tuple[list[Any], _Maker, list[int]]:
+    """The arrays that the program returns, what makes the result of the function of them, and which leaves of that require grad."""
     arrays: list[Any] = []
     makers: list[tuple[str, Any]] = []
-    for leaf in found:
+    alive: list[int] = []
+    for position, leaf in enumerate(found):
         known = recorder.known.get(id(leaf))
         if known is not None:
             makers.append(("outside", known.number))
         elif isinstance(leaf, Tensor) and isinstance(leaf._array, TracedArray):
             if leaf.requires_grad and not _is_spent(leaf):
-                raise CompileError(
-                    f"a result of the compiled function, of shape {leaf.shape}, requires grad: run its backward inside of the "
-                    "function, or return it detached"
-                )
+                alive.append(position)
             makers.append(("tensor", type(leaf)._family))
             arrays.append(leaf._array)
         elif isinstance(leaf, TracedArray):
@@ -280,7 +303,7 @@ def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tu
         else:
             makers.append(("constant", leaf))
 
-    return arrays, _Maker(makers, structure)
+    return arrays, _Maker(makers, structure), alive
 
 
 class _Maker:
@@ -300,6 +323,10 @@ class _Maker:
         self.makers, self.structure = makers, structure
 
     def __call__(self, values: Sequence[Any], tensors: list[Tensor]) -> Any:
+        return pytree.unflatten(self.structure, self.leaves(values, tensors))
+
+    def leaves(self, values: Sequence[Any], tensors: list[Tensor]) -> list[Any]:
+        """The leaves of the result."""
         rest = iter(values)
         made: list[Any] = []
         for kind, what in self.makers:
@@ -314,7 +341,7 @@ class _Maker:
                 if any(value is t._array or (adapter.mutable and adapter.shares(value, t._array)) for t in tensors):
                     value = adapter.copy(value)
                 made.append(value if kind == "array" else wrap(value, cls=what))
-        return pytree.unflatten(self.structure, made)
+        return made
 
 
 def _is_spent(tensor: Tensor) -> bool:
@@ -382,7 +409,8 @@ def compile(
     The first call for arguments of one kind runs the function as it is, and writes down what it does; later calls run the
     program. Tensors that the function closes over are inputs: their new values are read in each call, and what the function
     writes to them and to their ``.grad`` is written back. Hooks are called with real arrays in each run; those registered
-    with ``pure=True`` are compiled with the rest. An optimizer's ``step()`` is run as it is, at its place.
+    with ``pure=True`` are compiled with the rest. An optimizer's ``step()`` is run as it is, at its place. Results that require
+    grad are those of one node, whose derivative is compiled too; it can be differentiated once.
 
     Parameters
     ----------
@@ -409,7 +437,7 @@ def compile(
     TraceError
         From the call: where the function looks at the value of an array, with the line.
     CompileError
-        From the call: where it does what no program can, such as returning a tensor that requires grad.
+        From the call: where it does what no program can, such as a backward into a graph from outside.
 
     Examples
     --------

@@ -9,7 +9,7 @@ two functions. Compilation takes place in the first call with arrays of one layo
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any, TypeVar
 
 import numba
@@ -158,31 +158,34 @@ class NumbaBackend:
             )
         if len(equations) > MOST:
             return None
-        stages = _stages(equations)
+        reasons = {e: reason for e in equations if (reason := _reason(e)) is not None}
+        stages = _stages(equations, reasons)
         if not any(known for known, _ in stages):
             return None
-        return _Function(stages, inputs, outputs).made()
+        function = _Function(stages, inputs, outputs).made()
+        function.reasons = reasons  # type: ignore[attr-defined]  (for `explain()`)
+        return function
 
 
 backend = NumbaBackend()
 
 
-def _is_known(equation: Equation) -> bool:
-    reads = list(dict.fromkeys(equation.reads()))
+def _reason(equation: Equation) -> str | None:
+    """Why no loop is known for an equation; None if one is."""
     try:
-        Translator(RULES, reads).translate(equation)
-    except Unknown:
-        return False
-    return True
+        Translator(RULES, list(dict.fromkeys(equation.reads()))).translate(equation)
+    except Unknown as error:
+        return str(error)
+    return None
 
 
-def _stages(equations: Sequence[Equation]) -> list[tuple[list[Equation], list[Equation]]]:
+def _stages(equations: Sequence[Equation], unknown: Container[Equation]) -> list[tuple[list[Equation], list[Equation]]]:
     """The equations in an order in which those that loops are known for are many at a time: these, then others, and again."""
     stages: list[tuple[list[Equation], list[Equation]]] = []
     ready: dict[Variable, int] = {}  # the first stage whose loops may read it
     for equation in equations:
         stage = max((ready.get(v, 0) for v in equation.reads()), default=0)
-        known = _is_known(equation)
+        known = equation not in unknown
         while True:
             if stage == len(stages):
                 stages.append(([], []))
