@@ -15,6 +15,7 @@ from . import (
     bodies,
     chain,
     checkpoints,
+    compiled,
     hooks,
     memory,
     networks,
@@ -32,6 +33,7 @@ from .timing import ONE_THREAD, Settings, use_processor_time
 #: name -> (what measures it, what it is), in the order of the table.
 BENCHMARKS = {
     "chain": (chain.small, "W1: 50 elementwise operators on 8 float64"),
+    "compiled": (compiled.small, "W1 and W13: small functions compiled with Numba"),
     "chain-large": (chain.large, "W1b: the same on a million"),
     "tensor-hooks": (hooks.tensor_hooks, "W9: one call of a tensor hook; 200 tensor hooks registered and called"),
     "leaf-hooks": (hooks.leaf_hooks, "W9: 1,000 post-accumulate-grad hooks"),

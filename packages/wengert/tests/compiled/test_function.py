@@ -473,3 +473,68 @@ def test_the_source_is_shown():
     f(wg.tensor([1.0]))
     assert "f_tanh(v0)" in f.sources()[0]
     assert "multiply" in f.explain()
+
+
+# -- the short way in ----------------------------------------------------------------------------------------------------
+def test_the_short_way_looks_at_everything():
+    """What differs from the last call is another program, whichever way the call takes."""
+
+    def f(x, tree, flag):
+        return x * tree["a"] if flag else x + tree["a"]
+
+    compiled = wg.compile(f)
+    x, a = wg.tensor([1.0, 2.0]), wg.tensor([3.0, 4.0])
+    wide, single = wg.tensor([1.0, 2.0, 3.0]), wg.tensor([1.0, 2.0], dtype=wg.float32)
+    calls = [(x, {"a": a}, True), (x, {"a": a}, False), (wide, {"a": wide * 2}, True), (single, {"a": a}, True)]
+    calls += [(x, {"a": x}, True)]
+    calls += [(x, {"a": a, "b": a}, True), (wg.tensor([1.0, 2.0], requires_grad=True).detach(), {"a": a}, True)]
+    for _ in range(3):
+        for call in calls:
+            for again in (call, call):
+                np.testing.assert_array_equal(compiled(*again).numpy(), f(*again).numpy())
+    assert compiled.captures == 6
+    assert compiled.hits == 3 * 14 - 6
+
+
+def test_the_short_way_reads_the_mode_of_gradients():
+    w = wg.tensor([1.0, 2.0], requires_grad=True)
+    compiled = wg.compile(lambda x: (x * w).detach() * (2.0 if wg.is_grad_enabled() else 3.0))
+    x = wg.tensor([1.0, 1.0])
+    for _ in range(3):
+        assert compiled(x).tolist() == [2.0, 4.0]
+        with wg.no_grad():
+            assert compiled(x).tolist() == [3.0, 6.0]
+
+
+def test_the_short_way_sees_hooks_and_gradients_that_come():
+    w = wg.tensor([1.0, 2.0], requires_grad=True)
+
+    def f(x):
+        (w * x).sum().backward()
+
+    compiled, seen = wg.compile(f), []
+    x = wg.tensor([1.0, 1.0])
+    for _ in range(4):
+        compiled(x)
+    assert w.grad.tolist() == [4.0, 4.0]
+    handle = w.register_hook(lambda g: seen.append(g.tolist()))
+    for _ in range(3):
+        compiled(x)
+    handle.remove()
+    w.grad = None
+    for _ in range(3):
+        compiled(x)
+    assert w.grad.tolist() == [3.0, 3.0]
+    assert seen == [[1.0, 1.0]] * 3
+
+
+def test_a_leaf_and_what_has_a_graph_are_told_apart():
+    def f(x):
+        return wg.autograd.grad((x * x).sum(), [x])[0]
+
+    compiled = wg.compile(f)
+    x = wg.tensor([1.0, 2.0], requires_grad=True)
+    for _ in range(3):
+        assert compiled(x).tolist() == [2.0, 4.0]
+    assert compiled(x * 2).tolist() == [4.0, 8.0]
+    assert compiled.captures == 2

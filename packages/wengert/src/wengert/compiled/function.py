@@ -418,7 +418,8 @@ def compile(
         Of trees of tensors, arrays and constants; it returns such a tree. What it does besides computing with them happens only
         when it is written down.
     backend : str
-        ``"python"``: calls of the array library.
+        ``"python"``: calls of the array library. ``"numba"``: machine code for small work on NumPy arrays; the second call
+        takes seconds to compile, later ones microseconds.
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. Numbers are constants everywhere.
     most_programs : int

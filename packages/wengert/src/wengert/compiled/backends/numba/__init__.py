@@ -9,8 +9,8 @@ two functions. Compilation takes place in the first call with arrays of one layo
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Sequence
+from typing import Any, TypeVar
 
 import numba
 import numpy as np
@@ -22,6 +22,7 @@ from ....op_source import execute
 from ...ir import Equation, Variable
 from ...source import Writer
 from .loop_source import LoopWriter
+from .rules import RULES
 from .translate import Translator, Unknown
 
 __all__ = ["backend"]
@@ -32,40 +33,48 @@ LONGEST = 400
 #: Segments of more equations are left to calls of the library: they would take minutes to compile.
 MOST = 4000
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 _names = itertools.count().__next__
 
 
 # -- what the loops call -------------------------------------------------------------------------------------------------
-@numba.njit(fastmath={"reassoc"}, error_model="numpy")
+def machine_code(**options: Any) -> Callable[[F], F]:
+    """Decorates what loops call."""
+    decorator: Callable[[F], F] = numba.njit(error_model="numpy", **options)
+    return decorator
+
+
+@machine_code(fastmath={"reassoc"})
 def add_any_order(a: Any, b: Any) -> Any:
     """The sum, which may be taken in another order when it is one of many."""
     return a + b
 
 
-@numba.njit
+@machine_code()
 def larger(a: Any, b: Any) -> Any:
     """The larger one, or NaN."""
     return b if b > a or b != b else a  # noqa: PLR0124  (NaN)
 
 
-@numba.njit
+@machine_code()
 def smaller(a: Any, b: Any) -> Any:
     """The smaller one, or NaN."""
     return b if b < a or b != b else a  # noqa: PLR0124  (NaN)
 
 
-@numba.njit
+@machine_code()
 def sign(x: Any) -> Any:
     """-1, 0, 1 or NaN."""
     return x - x if x == 0 else x if x != x else (x > 0) - (x < 0)  # noqa: PLR0124  (NaN)
 
 
-@numba.njit
+@machine_code()
 def square(x: Any) -> Any:
     return x * x
 
 
-@numba.njit
+@machine_code()
 def cube(x: Any) -> Any:
     return x * x * x
 
@@ -75,7 +84,6 @@ def first(a: Any) -> Any:
     return a[()] if isinstance(a, np.ndarray) else a
 
 
-@overload(first)
 def _first(a: Any) -> Any:
     # Numba wants the signature of what it is given to be the same, annotations and all.
     def held(a: Any) -> Any:
@@ -87,14 +95,19 @@ def _first(a: Any) -> Any:
     return held if isinstance(a, numba.types.Array) else itself
 
 
-@intrinsic  # type: ignore[misc]
-def pointer(context: Any, address: Any) -> Any:  # noqa: ARG001
+overload(first)(_first)
+
+
+def _pointer(context: Any, address: Any) -> Any:  # noqa: ARG001
     """An address as a pointer."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
 
     return numba.types.voidptr(numba.types.uintp), generate
+
+
+pointer = intrinsic(_pointer)
 
 
 _TYPES = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64", "uintp")
@@ -140,34 +153,39 @@ class NumbaBackend:
             If `library` is not NumPy.
         """
         if library.name != "numpy":
-            raise CompileError(f"backend 'numba': expected NumPy arrays, got arrays of {library.name}; convert them, or take another backend")
+            raise CompileError(
+                f"backend 'numba': expected NumPy arrays, got arrays of {library.name}; convert them, or take another backend"
+            )
         if len(equations) > MOST:
             return None
-        stages = _stages(equations)
+        reasons = {e: reason for e in equations if (reason := _reason(e)) is not None}
+        stages = _stages(equations, reasons)
         if not any(known for known, _ in stages):
             return None
-        return _Function(stages, inputs, outputs).made()
+        function = _Function(stages, inputs, outputs).made()
+        function.reasons = reasons  # type: ignore[attr-defined]  (for `explain()`)
+        return function
 
 
 backend = NumbaBackend()
 
 
-def _is_known(equation: Equation) -> bool:
-    reads = list(dict.fromkeys(equation.reads()))
+def _reason(equation: Equation) -> str | None:
+    """Why no loop is known for an equation; None if one is."""
     try:
-        Translator(reads).translate(equation)
-    except Unknown:
-        return False
-    return True
+        Translator(RULES, list(dict.fromkeys(equation.reads()))).translate(equation)
+    except Unknown as error:
+        return str(error)
+    return None
 
 
-def _stages(equations: Sequence[Equation]) -> list[tuple[list[Equation], list[Equation]]]:
+def _stages(equations: Sequence[Equation], unknown: Container[Equation]) -> list[tuple[list[Equation], list[Equation]]]:
     """The equations in an order in which those that loops are known for are many at a time: these, then others, and again."""
     stages: list[tuple[list[Equation], list[Equation]]] = []
     ready: dict[Variable, int] = {}  # the first stage whose loops may read it
     for equation in equations:
         stage = max((ready.get(v, 0) for v in equation.reads()), default=0)
-        known = _is_known(equation)
+        known = equation not in unknown
         while True:
             if stage == len(stages):
                 stages.append(([], []))
@@ -190,9 +208,6 @@ class _Function:
         self.name = str(_names())
 
     def made(self) -> Callable[..., tuple[Any, ...]]:
-        later = [e for known, others in self.stages for part in (known, others) for e in part]
-        if len(later) == len(self.stages[0][0]):  # one function does it all
-            return self._loops(self.stages[0][0], self.inputs, self.outputs)
         writer = self.writer
         writer.line(f"def segment({', '.join(map(writer.variable, self.inputs))}):")
         for number, (known, others) in enumerate(self.stages):
@@ -201,23 +216,30 @@ class _Function:
             for equation in others:
                 writer.equation(equation)
         writer.line(f"    return ({', '.join(map(writer.variable, self.outputs))},)")
-        return execute("\n".join(writer.lines), f"<wengert segment {self.name}>", writer.constants)["segment"]
+        writer.constants["empty"] = np.empty
+        segment = execute("\n".join(writer.lines), f"<wengert segment {self.name}>", writer.constants)["segment"]
+        segment.fresh = not any(others for _, others in self.stages)  # then results share memory with nothing
+        return segment
 
     def _call(self, number: int, known: list[Equation]) -> None:
-        """The line that calls the loops of stage `number`."""
+        """The lines that call the loops of stage `number`."""
+        writer = self.writer
         own = dict.fromkeys(v for e in known for v in e.makes())
         inputs = list(dict.fromkeys(v for e in known for v in e.reads() if v not in own))
         rest = [*self.stages[number][1], *(e for stage in self.stages[number + 1 :] for part in stage for e in part)]
         wanted = {*self.outputs, *(v for e in rest for v in e.reads())}
         outputs = [v for v in own if v in wanted]
-        if outputs:
-            ins, outs = (", ".join(map(self.writer.variable, some)) for some in (inputs, outputs))
-            function = self.writer.constant(self._loops(known, inputs, outputs), "loops")
-            self.writer.line(f"    {outs}, = {function}({ins})")
+        if not outputs:
+            return
+        for out in outputs:
+            dtype = "" if out.dtype == np.float64 else f", {writer.constant(out.dtype)}"
+            writer.line(f"    {writer.variable(out)} = empty({tuple(out.shape)!r}{dtype})")
+        names = ", ".join(map(writer.variable, (*inputs, *outputs)))
+        writer.line(f"    {writer.constant(self._loops(known, inputs, outputs), 'loops')}({names})")
 
     def _loops(self, known: list[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Any:
         """The function of machine code."""
-        translator = Translator(inputs)
+        translator = Translator(RULES, inputs)
         for equation in known:
             translator.translate(equation)
         plan, env = translator.plan, translator.env
@@ -236,5 +258,4 @@ class _Function:
         function = execute(source, f"<wengert loops {self.name}.{_names()}>", namespace)["loops"]
         compiled = numba.njit(function, error_model="numpy")
         compiled.constants = loops.constants  # whose addresses are in the source
-        compiled.fresh = True  # results share memory with nothing
         return compiled

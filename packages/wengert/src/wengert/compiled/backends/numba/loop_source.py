@@ -62,24 +62,24 @@ class LoopWriter:
         self.declared: set[Root] = set()
 
     def source(self, name: str, inputs: Sequence[View], outputs: Sequence[View]) -> str:
-        """The function of the arrays of `inputs` that returns those of `outputs`, which are whole roots."""
-        self.lines = [f"def {name}({', '.join(f'a{v.root.number}' for v in inputs)}):"]
-        returned = {view.root for view in outputs}
+        """The function of the arrays of `inputs` that writes to those of `outputs`, which are whole roots.
+
+        The caller makes these: an array that Numba makes takes it longer to hand out than NumPy takes for a new one.
+        """
+        names = [*(f"a{v.root.number}" for v in inputs), *(f"r{v.root.number}" for v in outputs)]
+        self.lines = [f"def {name}({', '.join(names)}):"]
+        written = [view.root for view in outputs]
         for root in self.plan.roots:
             if root.source is not None:
                 self._given(root)
-        for root in self.plan.roots:
-            if root.source is None and not root.scalar and (root.stored or root in returned):
+            elif not root.scalar and (root.stored or root in written):
                 root.stored = True
-                self._allocate(root)
+                self._memory(root, made=root not in written)
         for group in self.plan.groups:
             self._group(group)
-        for root in returned:
+        for root in written:
             if root.scalar:
-                self.lines.append(f"    r{root.number} = empty({root.shape!r}, {root.dtype.name})")
                 self.lines.append(f"    r{root.number}[{', '.join('0' * len(root.shape)) or '()'}] = s{root.number}")
-        names = [f"r{v.root.number}" for v in outputs]
-        self.lines.append(f"    return ({', '.join(names)}{',' if len(names) == 1 else ''})")
         return "\n".join(self.lines)
 
     # -- memory
@@ -97,10 +97,12 @@ class LoopWriter:
                 value += "[0]"
         self.lines.append(f"    {'s' if root.scalar else 'b'}{number} = {value}")
 
-    def _allocate(self, root: Root) -> None:
-        function = "zeros" if root.zeros else "empty"
-        self.lines.append(f"    r{root.number} = {function}({root.shape!r}, {root.dtype.name})")
-        self.lines.append(f"    b{root.number} = r{root.number}.reshape({root.size})")
+    def _memory(self, root: Root, *, made: bool) -> None:
+        """A flat array of its own, or what was given for it."""
+        value = f"empty({root.size}, {root.dtype.name})" if made else f"r{root.number}.reshape({root.size})"
+        self.lines.append(f"    b{root.number} = {value}")
+        if root.zeros:
+            self.lines.append(f"    b{root.number}[:] = {'False' if root.dtype.kind == 'b' else f'{root.dtype.name}(0)'}")
 
     # -- groups
     def _group(self, group: Group) -> None:
@@ -109,7 +111,7 @@ class LoopWriter:
             return
         for root in group.roots:
             if root.scalar:
-                self._allocate(root)
+                self._memory(root, made=True)
         names = [f"b{root.number}" for root in group.roots]
         for view in group.views:
             name, root = f"b{view.root.number}", view.root
