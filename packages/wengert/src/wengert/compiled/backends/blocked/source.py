@@ -303,7 +303,9 @@ class _SegmentWriter(Writer):
         function = equation.op.table[np.ndarray]
         arguments = ", ".join(map(self.expression, equation.arguments.values()))
         out = self.variable(equation.outputs[0])  # type: ignore[arg-type]
-        self.line(f"    {out} = {self.function(equation.op.name, function)}({arguments}, out={self.variable(heir)})", equation.place)
+        self.line(
+            f"    {out} = {self.function(equation.op.name, function)}({arguments}, out={self.variable(heir)})", equation.place
+        )
 
 
 def make_segment(
