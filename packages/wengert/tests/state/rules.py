@@ -136,9 +136,12 @@ class InPlaceRules(Machine):
         return any(self.of_view(slot) and self.root(slot) is root for slot in made)
 
     def may_write(self, x: int) -> bool:
-        """Not into what `grad` gave (W9), nor into outputs of a Function, whose retained gradient PyTorch loses (W2)."""
-        maker = self.maker(x)
-        return not isinstance(maker, Call) and not (isinstance(maker, Op) and maker.kind == "function")
+        """Not into the memory of what `grad` gave (W9), nor outputs of a Function, whose retained gradient PyTorch loses (W2)."""
+        maker, root = self.maker(x), self.root(x)
+        if isinstance(maker, Op) and maker.kind == "function":
+            return False
+        given = [slot for slot in range(self.slots) if isinstance(self.maker(slot), Call) and self.tensor(slot) is not None]
+        return all(self.root(slot) is not root for slot in given)  # a view of it is in the same memory
 
     def admits(self, step: Step) -> bool:
         # Under saved-tensor hooks PyTorch sees no write (W12).

@@ -7,6 +7,7 @@ from typing import Any
 import array_api_compat.torch as xp
 import numpy as np
 import torch
+from torch._subclasses.fake_tensor import FakeTensor
 
 from ..errors import InPlaceError
 from .adapter import ADAPTERS, DIRECT, Layout, check_overlap
@@ -118,6 +119,9 @@ class TorchAdapter(StandardAdapter):
 
     def complex_from(self, parts: Any) -> Any:
         return torch.view_as_complex(parts.contiguous())
+
+    def has_values(self, array: Any) -> bool:
+        return type(array) is torch.Tensor or not isinstance(array, FakeTensor)
 
     def layout(self, array: Any) -> Layout:
         memory = array.untyped_storage().nbytes() // array.element_size()

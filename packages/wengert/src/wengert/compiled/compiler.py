@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ..arrays.adapter import ADAPTERS
 from ..autograd.modes import current
-from ..errors import ArgumentError
+from .backends import backend_called
 from .capture import GraphProgram
+from .graph_passes import gathered
 from .guard import Guard, make_guard
+from .segments import segmented
 from .source import Runner, make_runner
 from .task import CompiledTask
 
@@ -47,7 +50,8 @@ class Compiler:
     Parameters
     ----------
     backend : str
-        What makes a program callable: ``"python"``, straight-line calls of the array library.
+        What makes a program callable: ``"python"``, straight-line calls of the array library, or one of those that `compile`
+        takes, which makes functions of the equations between effects.
     most_programs : int
         How many are kept for graphs that begin with the same node; the one that was used the longest time ago is dropped.
     most_nodes : int
@@ -60,8 +64,7 @@ class Compiler:
     """
 
     def __init__(self, backend: str = "python", *, most_programs: int = 16, most_nodes: int = 20_000) -> None:
-        if backend not in BACKENDS:
-            raise ArgumentError(f"backend: expected one of {', '.join(map(repr, BACKENDS))}, got {backend!r}")
+        self._made = backend_called(backend)
         self.backend, self.most_programs, self.most_nodes = backend, most_programs, most_nodes
         self.entries: dict[Any, list[Entry]] = {}
         self.counts = {"captures": 0, "hits": 0, "left": 0}
@@ -96,6 +99,9 @@ class Compiler:
     def learn(self, program: GraphProgram) -> None:
         """Keep a program that was captured."""
         name = str(_names())
+        if self._made is not None:
+            (kind,) = program.root_types[0]
+            program.steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
         key = (tuple(program.nodes[i].cls if i is not None else None for i in program.nodes[0].edges), len(program.roots))
         with self._lock:
             entries = self.entries.setdefault(key, [])
@@ -146,9 +152,6 @@ def _key(root: Any) -> Any:
     return tuple([None if node is None else type(node) for node in root._edges]), len(root.grads)
 
 
-#: The backends by name.
-BACKENDS = ("python",)
-
 #: One compiler for each backend, so that programs outlive the contexts in which they were made.
 _SHARED: dict[str, Compiler] = {}
 
@@ -164,7 +167,8 @@ def compiled_autograd(backend: str = "python", *, compiler: Compiler | None = No
     Parameters
     ----------
     backend : str
-        What programs are made of; ``"python"`` needs nothing but the array library.
+        What programs are made of: ``"python"`` needs nothing but the array library; for ``"xla"`` and ``"inductor"`` see
+        `wengert.compile`.
     compiler : Compiler, optional
         Whose programs to use. Default: one for all contexts of this backend.
 
@@ -177,6 +181,8 @@ def compiled_autograd(backend: str = "python", *, compiler: Compiler | None = No
     ------
     ArgumentError
         If there is no such backend.
+    MissingExtraError
+        If what it needs is not installed.
 
     Examples
     --------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ..arrays.adapter import Adapter
@@ -39,15 +39,18 @@ class Segment(Step):
     equations : tuple of Equation
     inputs, outputs : tuple of Variable
     function : callable
+    reasons : dict
+        From an equation that the backend leaves to the array library to the reason; `explain()` shows it.
     """
 
-    __slots__ = ("equations", "function", "inputs", "outputs", "place")
+    __slots__ = ("equations", "function", "inputs", "outputs", "place", "reasons")
 
     def __init__(
         self, equations: Sequence[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable], function: Function
     ) -> None:
         self.equations, self.inputs, self.outputs = tuple(equations), tuple(inputs), tuple(outputs)
         self.function, self.place = function, equations[0].place
+        self.reasons: Mapping[Equation, str] = getattr(function, "reasons", {})
 
     def reads(self) -> Iterator[Variable]:
         return iter(self.inputs)
@@ -56,7 +59,9 @@ class Segment(Step):
         return iter(self.outputs)
 
     def __str__(self) -> str:
-        lines = "\n".join(f"    {equation}" for equation in self.equations)
+        lines = "\n".join(
+            f"    {e}" + (f"    # not compiled: {self.reasons[e]}" if e in self.reasons else "") for e in self.equations
+        )
         outs = ", ".join(v.described() for v in self.outputs)
         return f"{outs} = segment({', '.join(map(str, self.inputs))}) of\n{lines}"
 
@@ -87,5 +92,5 @@ def _compiled(run: list[Equation], wanted: set[Variable], backend: Backend, libr
     made = {v for equation in run for v in equation.makes()}
     inputs = list(dict.fromkeys(v for equation in run for v in equation.reads() if v not in made))
     outputs = [v for equation in run for v in equation.makes() if v in wanted]
-    function = backend.compile(run, inputs, outputs, library)
+    function = backend.compile(run, inputs, outputs, library) if outputs else None
     return list(run) if function is None else [Segment(run, inputs, outputs, function)]

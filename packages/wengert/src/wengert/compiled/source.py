@@ -236,7 +236,7 @@ class _GraphWriter(Writer):
 
     def check(self, index: int, step: Effect, other: list[str], results: str) -> None:
         """After an effect the run goes on without the program if what it took for granted holds no more."""
-        rest = {s.place for s in self.program.steps[index + 1 :] if isinstance(s, Equation) and s.place > 0}
+        rest = {e.place for s in self.program.steps[index + 1 :] for e in _equations_of(s) if e.place > 0}
         if rest:
             rests = self.constant(tuple(sorted(rest)))
             other = [*other, f"FIRST_HOOKS[0] != hooks and (hooks := unchanged(nodes, {rests})) is None"]
@@ -259,6 +259,13 @@ def arrays_of(static: Any) -> list[Any]:
     arrays: list[Any] = []
     holes(static, arrays)
     return arrays
+
+
+def _equations_of(step: Step) -> Sequence[Equation]:
+    """The equations that a step stands for."""
+    if isinstance(step, Segment):
+        return step.equations
+    return (step,) if isinstance(step, Equation) else ()
 
 
 def _large(variable: Variable) -> bool:

@@ -305,7 +305,7 @@ class TracedAdapter(Adapter):
         if op is not None:
             return self._operator(name, op)
         plain = self.base.function(name)
-        if isinstance(plain, type):
+        if isinstance(plain, type) or not callable(plain):  # a dtype, a constant
             return plain
         library_function = LibraryFunction(name, plain)
 
