@@ -479,3 +479,14 @@ def test_small_arrays_and_other_libraries_are_not_for_it():
     function = wg.compile(lambda x: wg.exp(x) * 2, backend="blocked")
     function(wg.tensor(torch.ones(100_000)))
     assert not segments(function)
+
+
+def test_a_backward_alone():
+    x, target = pair((300, 400))
+    want = [np.array(t.numpy()) for t in training(x, target)]
+    with wg.compiled_autograd(backend="blocked", compiler=None) as compiler:
+        for _ in range(3):
+            got = training(x, target)
+            for a, b in zip(got, want, strict=True):
+                np.testing.assert_allclose(a.numpy(), b, rtol=1e-11, atol=1e-13)
+    assert compiler.counts["hits"] >= 2
