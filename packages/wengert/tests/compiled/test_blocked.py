@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import threading
 import traceback
 import warnings
 
@@ -35,8 +36,7 @@ def blocks(size=2, small=True):
         for module, name, value in SMALL if small else ():
             patch.setattr(module, name, value)
         patch.setattr(source, "MUCH", 0)
-        patch.setattr(threads, "POOL", threads.Pool(size))
-        patch.setattr(source, "POOL", threads.POOL)
+        patch.setattr(threads.POOL, "size", size)
         yield
 
 
@@ -465,6 +465,36 @@ def test_every_block_is_run_once(count):
 
     threads.Pool(count).run(work, 1000, many=True)
     assert sorted(done) == list(range(1000))
+
+
+@pytest.mark.parametrize("shape", [(1_000_000,), (1000, 1000), (20_000, 50), (50, 20_000)])
+def test_results_do_not_depend_on_the_number_of_threads(shape, monkeypatch):
+    def program(x):
+        y = wg.sin(x) * x
+        return y, y.sum(), y.mean(axis=0), y.sum(axis=-1), wg.max(y)
+
+    used = set()
+    work = threads.scratch
+
+    def scratch(size):
+        used.add(threading.get_ident())
+        return work(size)
+
+    monkeypatch.setattr(source, "scratch", scratch)
+    x = wg.tensor(np.random.default_rng(0).standard_normal(shape).astype(np.float32))
+    function = wg.compile(program, backend="blocked")
+    function(x)
+    results = []
+    for size in (1, 2):
+        used.clear()
+        with blocks(size, small=False):
+            results.append([t.numpy().tobytes() for t in function(x)])
+        assert len(used) <= size
+    assert results[0] == results[1]
+    with blocks(2, small=False):
+        for _ in range(20):
+            function(x)
+    assert len(used) == 2
 
 
 def test_the_cores_are_counted():
