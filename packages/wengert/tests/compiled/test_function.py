@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from wengert.errors import ArgumentError, CompileError, TraceError
+from wengert.errors import ArgumentError, CompileError, TraceError, VersionError
 
 
 def leaf(*numbers):
@@ -76,11 +76,100 @@ def test_results_share_memory_with_nothing():
         assert (x.tolist(), w.tolist()) == ([3.0, 4.0], [1.0, 2.0])
 
 
-def test_a_result_that_requires_grad():
-    with pytest.raises(CompileError, match="a result of the compiled function, of shape \\(1,\\), requires grad"):
-        wg.compile(lambda x: x * 2.0)(leaf(1.0))
+def test_results_that_require_grad():
+    """They have a graph of one node; hooks on leaves are called by the backward from outside."""
+    w, events = leaf(1.0, 2.0), []
+    w.register_hook(lambda g: events.append(g.tolist()))
+
+    def f(x, scale):
+        y = wg.tanh(w * x)
+        return y.sum() * scale, {"aside": (y * 2.0).detach(), "exp": wg.exp(x)}
+
+    compiled = wg.compile(f)
+    for scale in (2.0, 2.0, 3.0):
+        found = []
+        for function in (f, compiled):
+            x = leaf(0.5, -1.0)
+            w.grad = None
+            loss, others = function(x * 1.0, scale)
+            (loss + others["exp"].sum()).backward()
+            found.append((loss.item(), others["aside"].tolist(), w.grad.tolist(), x.grad.tolist()))
+        assert not others["aside"].requires_grad
+        np.testing.assert_allclose(found[1][0], found[0][0])
+        for a, b in zip(found[1][1:], found[0][1:], strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-14)
+    assert (compiled.captures, compiled.hits) == (2, 1)
+    assert len(events) == 6
+
+
+def test_a_compiled_result_is_differentiated_once():
+    x = leaf(1.0, 2.0)
+    f = wg.compile(lambda x: (x**3).sum())
+    (first,) = wg.autograd.grad(f(x), x, create_graph=True)
+    assert first.tolist() == [3.0, 12.0]
+    with pytest.raises(RuntimeError, match="differentiate twice"):
+        wg.autograd.grad(first.sum(), x)
+
+
+def test_values_that_the_gradient_needs():
+    """Written after the call, they are missed; written in the function, they cannot be had."""
+    w = leaf(1.0, 2.0)
+    f = wg.compile(lambda x: (w * x).sum())
+    for _ in range(2):
+        x = leaf(1.0, 1.0)
+        loss = f(x)
+        with wg.no_grad():
+            w.mul_(2.0)
+        with pytest.raises(VersionError):
+            loss.backward()
+
+    def writes(x):
+        loss = (w * x).sum()
+        with wg.no_grad():
+            w.add_(1.0)
+        return loss
+
+    with pytest.raises(VersionError):
+        wg.compile(writes)(leaf(1.0, 1.0))
+
+
+@pytest.mark.parametrize("way", [lambda w: w.detach(), lambda w: w.data, lambda w: w[0:1]])
+def test_writes_that_others_would_have_to_see(way):
+    """Traced arrays share no memory."""
+    w = wg.tensor([1.0, 2.0])
+
+    def through(x):
+        part = way(w)
+        part.add_(1.0)
+        return w * x
+
+    def beneath(x):
+        part = way(w)
+        w.add_(1.0)
+        return part * x
+
+    with pytest.raises(CompileError, match="on whose memory there is another tensor"):
+        wg.compile(beneath)(wg.tensor([1.0]))
+    assert w.tolist() == [1.0, 2.0]
+    if way(w).shape != w.shape:  # a view, whose base is written to
+        compiled = wg.compile(through)
+        assert [compiled(wg.tensor([1.0])).tolist() for _ in range(2)] == [[2.0, 2.0], [3.0, 2.0]]
+        assert w.tolist() == [3.0, 2.0]
+        return
+    with pytest.raises(CompileError, match="on whose memory there is another tensor"):
+        wg.compile(through)(wg.tensor([1.0]))
+    assert w.tolist() == [1.0, 2.0]
+
+
+def test_hooks_inside_of_a_function_whose_result_requires_grad():
+    def f(x):
+        y = x * 2.0
+        y.register_hook(lambda g: None)
+        return y.sum()
+
     x = leaf(1.0)
-    assert wg.compile(lambda: (x * 2.0).detach())().tolist() == [2.0]
+    with pytest.raises(CompileError, match="there are hooks inside of it"):
+        wg.compile(f)(x)
     assert x.array.tolist() == [1.0]
 
 
@@ -156,9 +245,12 @@ def test_an_error_leaves_tensors_as_they_were():
 
 
 def test_a_graph_from_outside():
-    y = leaf(1.0) * 2.0
-    with pytest.raises(CompileError, match="carries a graph from outside"):
+    x = leaf(1.0)
+    y = x * 2.0
+    with pytest.raises(CompileError, match="runs into MulBackward0, which was recorded outside of it"):
         wg.compile(lambda: (y * 3.0).sum().backward())()
+    wg.compile(lambda: (y * 3.0).sum())().backward()
+    assert x.grad.tolist() == [6.0]
 
 
 # -- training ------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """One namespace module for each array library: stable, complete, and light to import."""
 
+import math
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ import pytest
 import wengert as wg
 from libraries.shelf import MODULES, shelf
 
+INF, NAN = math.inf, math.nan
 NAMES = ("numpy", "torch", "jax", "dask")
 
 pytestmark = pytest.mark.filterwarnings("ignore:'mkldnn' is no longer used:UserWarning")  # while PyTorch lists its devices
@@ -53,6 +55,18 @@ def test_data_types_are_the_librarys(xp):
     assert xp.iinfo(xp.int16).min == -(2**15)
     assert xp.astype(xp.ones(1), xp.int32).dtype == xp.int32
     assert xp.isin(xp.asarray([1, 2]), xp.asarray([2])).tolist() == [False, True]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # Dask divides by the absolute value
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_the_sign_of_a_complex_number_with_a_nan(xp, dtype):
+    """NaN whichever part is NaN, however large the other."""
+    x = xp.asarray([complex(INF, NAN), complex(NAN, -INF), complex(0.0, NAN), 3 + 4j, 0j], dtype=getattr(xp, dtype))
+    out = xp.sign(x)
+    assert out.dtype == x.dtype
+    assert [[math.isnan(z.real), math.isnan(z.imag)] for z in out.tolist()] == [[True, True]] * 3 + [[False, False]] * 2
+    assert out.tolist()[3:] == [pytest.approx(0.6 + 0.8j), 0j]
+    assert type(xp.sign(x[0]).array) is type(x[0].array)
 
 
 def test_inspection(xp):

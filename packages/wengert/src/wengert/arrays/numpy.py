@@ -214,6 +214,11 @@ class NumpyAdapter(NumpyKernels, NumpyLinalg, NumpyDtypes, Adapter):
             raise InPlaceError(f"{what}: {error}") from error
         return self.assign(target, self.fitting(value, target, what))
 
+    def fn_sign(self, x: Any, /) -> Any:
+        """``np.sign``; of a complex number one part of which is NaN it takes the other's sign, where the standard wants NaN."""
+        out = np.sign(x)
+        return np.where(np.isnan(x), complex(np.nan, np.nan), out) if x.dtype.kind == "c" else out
+
     def fn_sum(self, x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
         """``np.sum`` without its layers of Python, which cost more than a small sum."""
         return np.add.reduce(x, axis, dtype, None, keepdims)  # type: ignore[call-overload]

@@ -452,6 +452,10 @@ class Tensor(TensorData, TensorMethods):
         """Another tensor on the same array, outside of the graph."""
         if ACTIVE:
             met(self)
+            new = wrap(self._array, NO_EDGE, self._family)
+            if current().tracer is not None:
+                current().tracer.note_alias(new, self)
+            return new
         return wrap(self._array, NO_EDGE, self._family)
 
 

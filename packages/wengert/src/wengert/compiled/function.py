@@ -14,8 +14,10 @@ from ..arrays.adapter import DIRECT, adapter_of, is_array
 from ..autograd.modes import current
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError, CompileError
+from ..errors import ArgumentError
 from .backends import backend_called
+from .entry import MISS, Entry, hooks_of, make_entry
+from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Step, Variable, renumbered
@@ -45,11 +47,14 @@ class _Program:
         For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
     same : list of tuple
         Leaves of the arguments that were one tensor.
+    entry : callable or None
+        The short way in, see `wengert.compiled.entry`; not set before the program has run.
     source : str
     """
 
     __slots__ = (
-        "arrays", "function", "inputs", "make", "needed", "outside", "pure", "results", "same", "source", "steps", "why",
+        "alive", "arrays", "derivative", "entry", "function", "inputs", "make", "needed", "outside", "pure", "results", "same",
+        "source", "steps", "structure", "why",
     )  # fmt: skip
 
     steps: list[Step]
@@ -59,8 +64,12 @@ class _Program:
     needed: list[int]
     pure: list[tuple[Any, dict[int, Any]]]
     same: list[tuple[int, int]]
-    make: Callable[[Sequence[Any], list[Tensor]], Any]
+    make: _Maker
+    structure: Any
+    alive: list[int]
+    derivative: Derivative | None
     results: list[Any]
+    entry: Entry | None
     function: Any
     source: str
     why: str
@@ -85,17 +94,25 @@ class CompiledFunction:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._programs: dict[Any, list[_Program]] = {}
+        self._entry: Entry | None = None  # that of the program that ran last
         self.captures = self.hits = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for arguments like these; the first time, the function itself, writing one down."""
-        if current().tracer is not None:  # inside another compiled function it is a part of that
+        modes = current()
+        if modes.tracer is not None:  # inside another compiled function it is a part of that
             return self._fn(*args, **kwargs)
+        entry = self._entry
+        if entry is not None and not kwargs:
+            result = entry(args, modes)
+            if result is not MISS:
+                self.hits += 1
+                return result
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
-        key = (structure, static, current().grad, *map(_described, leaves))
+        key = (structure, static, modes.grad, *map(_described, leaves))
         try:
             programs = self._programs.get(key, ())
         except TypeError as error:
@@ -107,8 +124,18 @@ class CompiledFunction:
             tensors = _tensors(program, leaves)
             if tensors is not None:
                 self.hits += 1
+                if not kwargs:
+                    self._enter_by(program, args)
                 return _run(program, leaves, tensors)
         return self._trace(key, args, kwargs, leaves)
+
+    def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
+        """Try `program` first in calls to come."""
+        if program.derivative is not None:
+            return
+        if not hasattr(program, "entry"):
+            program.entry = make_entry(program, args, self._static, current().grad)
+        self._entry = program.entry
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
@@ -157,12 +184,9 @@ def _described(leaf: Any) -> Any:
 
 def _state(tensor: Tensor) -> tuple[Any, ...]:
     """What of a tensor from outside a program depends on, besides what may be written to."""
-    backward = tensor._backward
-    if backward is None:
-        hooks: tuple[bool, ...] = (False, False, False)
-    else:
-        hooks = (bool(backward.hooks), bool(backward.post_acc and backward.post_acc.hooks), backward.node_hooks is not None)
-    return type(tensor._array), tensor._shape, tensor._dtype, tensor.requires_grad, hooks
+    requires_grad = tensor.requires_grad
+    leaf = not requires_grad or tensor.is_leaf  # through what has a graph no gradient would flow
+    return type(tensor._array), tensor._shape, tensor._dtype, requires_grad, leaf, hooks_of(tensor._backward)
 
 
 def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
@@ -189,7 +213,20 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
 def _run(program: _Program, leaves: list[Any], tensors: list[Tensor]) -> Any:
     arrays = [leaves[i] for i in program.arrays]
     arrays += [tensors[i]._array for i in program.needed]
-    return program.make(program.function(tensors, arrays), tensors)
+    return _result(program, program.function(tensors, arrays), tensors)
+
+
+def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> Any:
+    """The result of the function, of what its program returned."""
+    derivative = program.derivative
+    if derivative is None:
+        return program.make(values, tensors)
+    count = len(program.results) - len(derivative.saved)
+    made = program.make.leaves(values[:count], tensors)
+    outs = recorded_call(derivative, values[count:], [made[i] for i in program.alive], tensors)
+    for position, out in zip(program.alive, outs, strict=True):
+        made[position] = out
+    return pytree.unflatten(program.structure, made)
 
 
 def _traced(
@@ -206,6 +243,7 @@ def _traced(
     inputs: dict[int, TracedArray] = {}
     given = list(leaves)
     kept = False
+    later: list[Step] = []
     before = modes.tracer, modes.interpreter
     recorder.interpreter.inner = modes.interpreter
     try:
@@ -225,38 +263,38 @@ def _traced(
         again = [args[i] if i in static else next(rest) for i in range(len(args))]
         modes.tracer, modes.interpreter = recorder, recorder.interpreter
         with recorder.recording():
-            result = fn(*again, **named)
-        found, structure = pytree.flatten(result)
-        program.results, program.make = _results(recorder, found, structure)
-        recorder.flush()
+            found, program.structure = pytree.flatten(fn(*again, **named))
+            recorder.flush()
+            program.results, program.make, program.alive = _results(recorder, found, program.structure)
+            program.derivative = None
+            if program.alive:
+                program.derivative, later = differentiated(recorder, [found[i] for i in program.alive])
         kept = True
     finally:
         modes.tracer, modes.interpreter = before
         recorder.restore(keep=kept)
-    outcome = program.make(
-        [t.value if isinstance(t, TracedArray) else t for t in program.results], list(recorder.numbers)
-    )
+    values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
+    if program.derivative is not None:
+        program.derivative.finish(recorder, later, backend)
+        program.results += program.derivative.saved
+        values += [recorder.values[v] for v in program.derivative.saved]
     _finish(program, recorder, inputs, backend)
-    return outcome, program
+    return _result(program, values, list(recorder.numbers)), program
 
 
-def _results(
-    recorder: FunctionRecorder, found: list[Any], structure: Any
-) -> tuple[list[Any], Callable[[Sequence[Any], list[Tensor]], Any]]:
-    """The arrays that the program returns, and what makes the result of the function of them."""
+def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tuple[list[Any], _Maker, list[int]]:
+    """The arrays that the program returns, what makes the result of the function of them, and which leaves of that require grad."""
     arrays: list[Any] = []
     makers: list[tuple[str, Any]] = []
-    for leaf in found:
+    alive: list[int] = []
+    for position, leaf in enumerate(found):
         known = recorder.known.get(id(leaf))
         if known is not None:
             makers.append(("outside", known.number))
         elif isinstance(leaf, Tensor) and isinstance(leaf._array, TracedArray):
             if leaf.requires_grad and not _is_spent(leaf):
-                raise CompileError(
-                    f"a result of the compiled function, of shape {leaf.shape}, requires grad: run its backward inside of the "
-                    "function, or return it detached"
-                )
+                alive.append(position)
             makers.append(("tensor", type(leaf)._family))
             arrays.append(leaf._array)
         elif isinstance(leaf, TracedArray):
@@ -265,10 +303,33 @@ def _results(
         else:
             makers.append(("constant", leaf))
 
-    def make(values: Sequence[Any], tensors: list[Tensor]) -> Any:
+    return arrays, _Maker(makers, structure), alive
+
+
+class _Maker:
+    """Makes the result of the function of the arrays that its program returns, and of the tensors from outside.
+
+    Attributes
+    ----------
+    makers : list of tuple
+        For each leaf of the result of which kind it is, and which constant, number or family.
+    structure
+        Of the result.
+    """
+
+    __slots__ = ("makers", "structure")
+
+    def __init__(self, makers: list[tuple[str, Any]], structure: Any) -> None:
+        self.makers, self.structure = makers, structure
+
+    def __call__(self, values: Sequence[Any], tensors: list[Tensor]) -> Any:
+        return pytree.unflatten(self.structure, self.leaves(values, tensors))
+
+    def leaves(self, values: Sequence[Any], tensors: list[Tensor]) -> list[Any]:
+        """The leaves of the result."""
         rest = iter(values)
         made: list[Any] = []
-        for kind, what in makers:
+        for kind, what in self.makers:
             if kind == "constant":
                 made.append(what)
             elif kind == "outside":
@@ -280,9 +341,7 @@ def _results(
                 if any(value is t._array or (adapter.mutable and adapter.shares(value, t._array)) for t in tensors):
                     value = adapter.copy(value)
                 made.append(value if kind == "array" else wrap(value, cls=what))
-        return pytree.unflatten(structure, made)
-
-    return arrays, make
+        return made
 
 
 def _is_spent(tensor: Tensor) -> bool:
@@ -350,7 +409,8 @@ def compile(
     The first call for arguments of one kind runs the function as it is, and writes down what it does; later calls run the
     program. Tensors that the function closes over are inputs: their new values are read in each call, and what the function
     writes to them and to their ``.grad`` is written back. Hooks are called with real arrays in each run; those registered
-    with ``pure=True`` are compiled with the rest. An optimizer's ``step()`` is run as it is, at its place.
+    with ``pure=True`` are compiled with the rest. An optimizer's ``step()`` is run as it is, at its place. Results that require
+    grad are those of one node, whose derivative is compiled too; it can be differentiated once.
 
     Parameters
     ----------
@@ -376,7 +436,7 @@ def compile(
     TraceError
         From the call: where the function looks at the value of an array, with the line.
     CompileError
-        From the call: where it does what no program can, such as returning a tensor that requires grad.
+        From the call: where it does what no program can, such as a backward into a graph from outside.
 
     Examples
     --------

@@ -11,6 +11,7 @@ from outside gets its real array for as long as that takes (`FunctionRecorder.ou
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,12 +21,12 @@ from ..autograd.hook_calls import HookCall
 from ..autograd.hooks import Hooks
 from ..autograd.interpreter import Interpreter
 from ..autograd.modes import current
-from ..autograd.node import AccumulateGrad
+from ..autograd.node import AccumulateGrad, Node, next_sequence
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError
 from ..op import Operator
 from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
-from .ir import LibraryFunction, mapped
+from .ir import LibraryFunction, Variable, mapped
 from .trace import Recorder, TracedArray, has_traced, value_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
@@ -77,7 +78,17 @@ class FunctionRecorder(Recorder):
         self.known: dict[int, Lifted] = {}
         self.numbers: list[Tensor] = []  # the tensors from outside by number
         self.pure: dict[int, tuple[Hooks, dict[int, Any]]] = {}  # the hooks that stand in the program as they are
+        self.aliases: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []
+        self.views: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []  # and what they are of
+        self.values: dict[Variable, Any] = {}  # of all variables in this run
+        self.first_node = next_sequence()  # older nodes are from outside
         self.interpreter = TraceInterpreter(self)
+
+    def variable(self, value: Any) -> TracedArray:
+        """As of every recorder; the value is kept until the function has been traced."""
+        traced = super().variable(value)
+        self.values[traced.variable] = value
+        return traced
 
     # -- tensors from outside
     def adopt(self, tensor: Tensor, argument: int | None = None) -> Tensor:
@@ -103,23 +114,42 @@ class FunctionRecorder(Recorder):
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
         """As of every recorder, but every tensor that operators meet is an input."""
         for value in arguments.values():
-            self._meet(op, value)
+            self._meet(value)
+        if not isinstance(op, Operator):
+            self._check_write(next(v for v in arguments.values() if isinstance(v, Tensor)))
         if isinstance(op, Operator) and op.name in RANDOM and not has_traced(list(arguments.values())):
             tensors = [v for v in arguments.values() if isinstance(v, Tensor)]
             if not tensors:  # of raw arrays
                 return self.record(op, arguments)
-        return super().call(op, arguments)
+        result = super().call(op, arguments)
+        shares = isinstance(op, Operator) and op.view and op.is_cut(tuple([arguments[s] for s in op.statics]))
+        if shares and result is not NotImplemented:
+            source = arguments[op.operands[0]]
+            for view in result if isinstance(result, tuple) else (result,):
+                if isinstance(view, Tensor) and isinstance(source, Tensor):
+                    self.views.append((weakref.ref(view), weakref.ref(source)))
+        return result
 
-    def _meet(self, op: Any, value: Any) -> None:
+    def note_alias(self, alias: Tensor, source: Tensor) -> None:
+        """Note that `alias` is on the memory of `source`, which traced arrays have not."""
+        self.aliases.append((weakref.ref(alias), weakref.ref(source)))
+
+    def _check_write(self, target: Tensor) -> None:
+        """Refuse a write that others on the same memory would have to see."""
+        others = [pair for one, two in self.aliases for pair in ((one, two), (two, one))]
+        for other, written in (*others, *self.views):  # who writes to a view is told so, or served, by the operator
+            if written() is target and other() is not None:
+                raise CompileError(
+                    f"a write in place to a tensor of shape {target.shape}, on whose memory there is another tensor, a view "
+                    "or what detach() or .data gave: in a compiled function they share none; write to the tensor itself, in "
+                    "no_grad(), and take what else is needed of it with clone()"
+                )
+
+    def _meet(self, value: Any) -> None:
         if type(value) in (list, tuple):
             for item in value:
-                self._meet(op, item)
+                self._meet(item)
         elif isinstance(value, Tensor) and not isinstance(value._array, TracedArray):
-            if value.grad_fn is not None and current().grad:
-                raise CompileError(
-                    f"{op.name}: a tensor of shape {value.shape} carries a graph from outside of the compiled function, through "
-                    "which no gradient would flow; compute it inside, or detach() it"
-                )
             self.adopt(value)
 
     def draw(self, name: str, function: Callable[[], Any]) -> Any:
@@ -228,6 +258,15 @@ class TraceInterpreter(Interpreter):
     def __init__(self, recorder: FunctionRecorder) -> None:
         super().__init__()
         self.recorder = recorder
+
+    def visit(self, node: Node, grad: Any, wanted: Any, recorded: bool) -> Any:
+        """Run a derivative, if its node was made by the function."""
+        if node._sequence < self.recorder.first_node:
+            raise CompileError(
+                f"a backward inside the compiled function runs into {node.name()}, which was recorded outside of it and will not "
+                "be there in another call; compute it inside, or detach() it"
+            )
+        return super().visit(node, grad, wanted, recorded)
 
     def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:
         """Call one hook; all that are in its dictionary are one step of the program."""

@@ -125,7 +125,7 @@ def _shown(value: Any) -> str:
         inner = ", ".join(map(_shown, value))
         return f"({inner}{',' if len(value) == 1 else ''})" if type(value) is tuple else f"[{inner}]"
     shape = getattr(value, "shape", None)
-    if shape is None or isinstance(value, Variable) or not hasattr(value, "dtype"):
+    if shape is None or isinstance(value, Variable) or not hasattr(value, "dtype"):  # a dtype has a shape too
         return repr(value)
     if shape == () and hasattr(value, "item"):
         return repr(value.item())

@@ -1,18 +1,13 @@
-"""Passes over programs: each takes the steps and what is wanted of them, and returns steps that do the same.
-
-`PASSES` is the order in which they run.
-"""
+"""What is not needed, and what is there already: dead code, common subexpressions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from .ir import Equation, LibraryFunction, Step, Variable, mapped, variables_in
+from ..ir import Equation, LibraryFunction, Step, Variable, mapped, variables_in
 
-__all__ = ["PASSES", "common_subexpressions", "dead_code"]
-
-Pass = Callable[[Sequence[Step], Sequence[Any]], list[Step]]
+__all__ = ["common_subexpressions", "dead_code", "draws", "fixed_in"]
 
 
 def dead_code(steps: Sequence[Step], wanted: Sequence[Any]) -> list[Step]:
@@ -32,10 +27,7 @@ def common_subexpressions(steps: Sequence[Step], wanted: Sequence[Any]) -> list[
     same: dict[Variable, Variable] = {}
     seen: dict[Any, Equation] = {}
     kept: list[Step] = []
-    fixed = set(variables_in(list(wanted)))
-    for step in steps:
-        if not isinstance(step, Equation):
-            fixed.update(step.reads())
+    fixed = fixed_in(steps, wanted)
     for step in steps:
         if not isinstance(step, Equation):
             kept.append(step)
@@ -50,6 +42,15 @@ def common_subexpressions(steps: Sequence[Step], wanted: Sequence[Any]) -> list[
         pairs = zip(step.outputs, first.outputs, strict=True)
         same.update({old: new for old, new in pairs if old is not None and new is not None})
     return kept
+
+
+def fixed_in(steps: Sequence[Step], wanted: Sequence[Any]) -> set[Variable]:
+    """The variables that no other may stand for: results of the program, and what effects read."""
+    fixed = set(variables_in(list(wanted)))
+    for step in steps:
+        if not isinstance(step, Equation):
+            fixed.update(step.reads())
+    return fixed
 
 
 def draws(step: Equation) -> bool:
@@ -78,6 +79,3 @@ def _hashable(tree: Any) -> Any:
     if type(tree) is slice:
         return (slice, tree.start, tree.stop, tree.step)
     return tree if isinstance(tree, Variable) else (type(tree), tree)
-
-
-PASSES: tuple[Pass, ...] = (common_subexpressions, dead_code)

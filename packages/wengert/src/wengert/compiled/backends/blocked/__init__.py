@@ -1,0 +1,53 @@
+"""The ``blocked`` backend: NumPy alone, over blocks that stay in the cache, on all cores.
+
+An elementwise function of NumPy on a large array waits for memory. So elementwise equations over one shape, and the sums, means
+and extremes of what they compute, become one group, which computes a block of each array before it turns to the next block. What
+is not needed outside of the group exists only as a block, in a buffer that is used again. Threads share the blocks, since NumPy
+releases the interpreter while it computes. The rest of a program is called function by function, and what is large and no longer
+needed is written over.
+
+The passes, in their order: `grouped` puts groups into the program, `plan_buffers` gives their blocks a place, `Reuse` finds
+arrays to write over, and the source of it all is generated.
+
+Rounding
+--------
+Elementwise results are those of the same functions over whole arrays, bit by bit as far as NumPy computes an element the same
+wherever it lies. Sums over everything or over the last axes add up each block as ``numpy.add.reduce`` does, pairwise, and then
+the sums of the blocks in the same way. The error is at most about (c + log2 n) ε Σ|x| for n elements, where c < 25 comes from
+NumPy's innermost loop and ε is the rounding unit: that of ``numpy.sum`` but for another c. Sums over the first axes add up the
+rows of a block one after the other, and then the sums of the blocks: at most (rows of a block + blocks) ε Σ|x|, where
+``numpy.sum`` has the number of all rows in the parenthesis. None of it depends on the number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ....arrays.adapter import Adapter
+from ...ir import Equation, Variable
+from ...segments import Function
+from .groups import Group, grouped
+from .source import make_segment
+
+__all__ = ["Blocked", "backend"]
+
+
+class Blocked:
+    """The backend; see `wengert.compiled.segments.Backend`."""
+
+    name = "blocked"
+
+    def compile(
+        self, equations: Sequence[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable], library: Adapter
+    ) -> Function | None:
+        """The function; None for arrays of other libraries, and where nothing is large enough for blocks."""
+        if library.name != "numpy":
+            return None
+        steps = grouped(equations, outputs)
+        if not outputs or not any(isinstance(step, Group) for step in steps):
+            return None
+        return make_segment(steps, inputs, outputs)
+
+
+backend: Any = Blocked()

@@ -1,0 +1,240 @@
+"""The ``numba`` backend: what is known of a segment becomes one function of machine code, of which a call costs a microsecond.
+
+It is made for small work, where calls of NumPy cost more than what they compute. Loops give what NumPy gives, to rounding: no
+fast arithmetic, except that sums are taken in whatever order is fast, as NumPy and BLAS themselves do. Of warnings about
+overflow and division by zero there are none. Equations that no loop is known for are calls of their operator's forward, between
+two functions. Compilation takes place in the first call with arrays of one layout, and takes seconds where a segment is long.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numba
+import numpy as np
+from numba.extending import intrinsic, overload
+
+from ....arrays.adapter import Adapter
+from ....errors import ArgumentError, CompileError
+from ....op_source import execute
+from ...ir import Equation, Variable
+from ...source import Writer
+from .loop_source import LoopWriter
+from .translate import Translator, Unknown
+
+__all__ = ["backend"]
+
+#: The most equations in one function of machine code: the time that Numba takes grows faster than their number.
+LONGEST = 400
+
+#: Segments of more equations are left to calls of the library: they would take minutes to compile.
+MOST = 4000
+
+_names = itertools.count().__next__
+
+
+# -- what the loops call -------------------------------------------------------------------------------------------------
+@numba.njit(fastmath={"reassoc"}, error_model="numpy")
+def add_any_order(a: Any, b: Any) -> Any:
+    """The sum, which may be taken in another order when it is one of many."""
+    return a + b
+
+
+@numba.njit
+def larger(a: Any, b: Any) -> Any:
+    """The larger one, or NaN."""
+    return b if b > a or b != b else a  # noqa: PLR0124  (NaN)
+
+
+@numba.njit
+def smaller(a: Any, b: Any) -> Any:
+    """The smaller one, or NaN."""
+    return b if b < a or b != b else a  # noqa: PLR0124  (NaN)
+
+
+@numba.njit
+def sign(x: Any) -> Any:
+    """-1, 0, 1 or NaN."""
+    return x - x if x == 0 else x if x != x else (x > 0) - (x < 0)  # noqa: PLR0124  (NaN)
+
+
+@numba.njit
+def square(x: Any) -> Any:
+    return x * x
+
+
+@numba.njit
+def cube(x: Any) -> Any:
+    return x * x * x
+
+
+def first(a: Any) -> Any:
+    """The number that an array without axes holds; a number itself."""
+    return a[()] if isinstance(a, np.ndarray) else a
+
+
+@overload(first)
+def _first(a: Any) -> Any:
+    # Numba wants the signature of what it is given to be the same, annotations and all.
+    def held(a: Any) -> Any:
+        return a[()]
+
+    def itself(a: Any) -> Any:
+        return a
+
+    return held if isinstance(a, numba.types.Array) else itself
+
+
+@intrinsic  # type: ignore[misc]
+def pointer(context: Any, address: Any) -> Any:  # noqa: ARG001
+    """An address as a pointer."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
+
+    return numba.types.voidptr(numba.types.uintp), generate
+
+
+_TYPES = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64", "uintp")
+
+#: What generated source refers to.
+GLOBALS: dict[str, Any] = {
+    **{name: getattr(np, name) for name in _TYPES},
+    "ArgumentError": ArgumentError,
+    "add_any_order": add_any_order,
+    "ascontiguousarray": np.ascontiguousarray,
+    "bool": np.bool_,
+    "carray": numba.carray,
+    "cube": cube,
+    "dot": np.dot,
+    "empty": np.empty,
+    "first": first,
+    "inf": np.inf,
+    "larger": larger,
+    "nan": np.nan,
+    "np": np,
+    "pointer": pointer,
+    "sign": sign,
+    "smaller": smaller,
+    "square": square,
+    "zeros": np.zeros,
+}
+
+
+# -- the backend ---------------------------------------------------------------------------------------------------------
+class NumbaBackend:
+    """Makes functions of segments; see the module."""
+
+    name = "numba"
+
+    def compile(
+        self, equations: Sequence[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable], library: Adapter
+    ) -> Callable[..., tuple[Any, ...]] | None:
+        """The function of the arrays of `inputs`; None where no loop is known for any equation, or there are too many.
+
+        Raises
+        ------
+        CompileError
+            If `library` is not NumPy.
+        """
+        if library.name != "numpy":
+            raise CompileError(f"backend 'numba': expected NumPy arrays, got arrays of {library.name}; convert them, or take another backend")
+        if len(equations) > MOST:
+            return None
+        stages = _stages(equations)
+        if not any(known for known, _ in stages):
+            return None
+        return _Function(stages, inputs, outputs).made()
+
+
+backend = NumbaBackend()
+
+
+def _is_known(equation: Equation) -> bool:
+    reads = list(dict.fromkeys(equation.reads()))
+    try:
+        Translator(reads).translate(equation)
+    except Unknown:
+        return False
+    return True
+
+
+def _stages(equations: Sequence[Equation]) -> list[tuple[list[Equation], list[Equation]]]:
+    """The equations in an order in which those that loops are known for are many at a time: these, then others, and again."""
+    stages: list[tuple[list[Equation], list[Equation]]] = []
+    ready: dict[Variable, int] = {}  # the first stage whose loops may read it
+    for equation in equations:
+        stage = max((ready.get(v, 0) for v in equation.reads()), default=0)
+        known = _is_known(equation)
+        while True:
+            if stage == len(stages):
+                stages.append(([], []))
+            if not known or len(stages[stage][0]) < LONGEST:
+                break
+            stage += 1
+        stages[stage][0 if known else 1].append(equation)
+        ready.update(dict.fromkeys(equation.makes(), stage if known else stage + 1))
+    return stages
+
+
+class _Function:
+    """Writes the function that calls the parts of a segment one after the other."""
+
+    def __init__(
+        self, stages: list[tuple[list[Equation], list[Equation]]], inputs: Sequence[Variable], outputs: Sequence[Variable]
+    ) -> None:
+        self.stages, self.inputs, self.outputs = stages, inputs, outputs
+        self.writer = Writer((), np.ndarray)
+        self.name = str(_names())
+
+    def made(self) -> Callable[..., tuple[Any, ...]]:
+        later = [e for known, others in self.stages for part in (known, others) for e in part]
+        if len(later) == len(self.stages[0][0]):  # one function does it all
+            return self._loops(self.stages[0][0], self.inputs, self.outputs)
+        writer = self.writer
+        writer.line(f"def segment({', '.join(map(writer.variable, self.inputs))}):")
+        for number, (known, others) in enumerate(self.stages):
+            if known:
+                self._call(number, known)
+            for equation in others:
+                writer.equation(equation)
+        writer.line(f"    return ({', '.join(map(writer.variable, self.outputs))},)")
+        return execute("\n".join(writer.lines), f"<wengert segment {self.name}>", writer.constants)["segment"]
+
+    def _call(self, number: int, known: list[Equation]) -> None:
+        """The line that calls the loops of stage `number`."""
+        own = dict.fromkeys(v for e in known for v in e.makes())
+        inputs = list(dict.fromkeys(v for e in known for v in e.reads() if v not in own))
+        rest = [*self.stages[number][1], *(e for stage in self.stages[number + 1 :] for part in stage for e in part)]
+        wanted = {*self.outputs, *(v for e in rest for v in e.reads())}
+        outputs = [v for v in own if v in wanted]
+        if outputs:
+            ins, outs = (", ".join(map(self.writer.variable, some)) for some in (inputs, outputs))
+            function = self.writer.constant(self._loops(known, inputs, outputs), "loops")
+            self.writer.line(f"    {outs}, = {function}({ins})")
+
+    def _loops(self, known: list[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Any:
+        """The function of machine code."""
+        translator = Translator(inputs)
+        for equation in known:
+            translator.translate(equation)
+        plan, env = translator.plan, translator.env
+        given = [env[v].view for v in inputs]
+        results: list[Any] = []
+        for variable in outputs:
+            view = env[variable].view
+            assert view is not None
+            root = view.root
+            if root.source is not None or not view.whole or root.shape != view.shape or root in [r.root for r in results]:
+                view = plan.copied(view)
+            results.append(view)
+        loops = LoopWriter(plan)
+        source = loops.source("loops", given, results)  # type: ignore[arg-type]
+        namespace = {**GLOBALS, "__name__": f"wengert.generated.loops_{self.name}"}
+        function = execute(source, f"<wengert loops {self.name}.{_names()}>", namespace)["loops"]
+        compiled = numba.njit(function, error_model="numpy")
+        compiled.constants = loops.constants  # whose addresses are in the source
+        compiled.fresh = True  # results share memory with nothing
+        return compiled

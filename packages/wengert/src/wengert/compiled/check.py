@@ -1,0 +1,127 @@
+"""Whether a program is legal: what every pass must leave it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from ..arrays.adapter import Adapter
+from ..errors import CompileError, MatrixError
+from ..op import Operator
+from ..op_batching import compute
+from .ir import Equation, Step, Variable, mapped, variables_in
+from .passes import draws
+from .segments import Segment
+
+__all__ = ["check", "problems"]
+
+
+def problems(
+    steps: Sequence[Step],
+    inputs: Iterable[Variable],
+    wanted: Sequence[Any],
+    *,
+    before: Sequence[Step] | None = None,
+    library: Adapter | None = None,
+) -> list[str]:
+    """What is wrong with a program; nothing if it is legal.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+    inputs : iterable of Variable
+        What is known when it begins.
+    wanted : sequence
+        Its results: variables, and constants.
+    before : sequence of Step, optional
+        What a pass has made the program of: its effects must be the same, in the same order.
+    library : Adapter, optional
+        Of which the arrays are. With it every equation is run on zeros, to see whether its results have the shapes and dtypes of
+        its variables; those that refuse zeros, as inverses do, are passed over, and those that draw random numbers.
+
+    Returns
+    -------
+    list of str
+        A sentence for each problem.
+    """
+    found: list[str] = []
+    known = set(inputs)
+    for index, step in enumerate(steps):
+        found += [f"step {index} reads {v} before it is known: {step}" for v in step.reads() if v not in known]
+        for v in step.makes():
+            if v in known:
+                found.append(f"step {index} defines {v} again: {step}")
+            known.add(v)
+        if library is not None:
+            found += [f"step {index}: {text}" for text in _unlike(step, library)]
+    found += [f"the result {v} is not known in the end" for v in variables_in(list(wanted)) if v not in known]
+    if before is not None and _effects(steps) != _effects(before):
+        found.append(f"the effects are {_named(steps)}, and were {_named(before)}")
+    return found
+
+
+def check(
+    steps: Sequence[Step],
+    inputs: Iterable[Variable],
+    wanted: Sequence[Any],
+    *,
+    before: Sequence[Step] | None = None,
+    library: Adapter | None = None,
+) -> None:
+    """Raise if a program is not legal; for the parameters see `problems`.
+
+    Raises
+    ------
+    CompileError
+        With all that is wrong.
+    """
+    found = problems(steps, inputs, wanted, before=before, library=library)
+    if found:
+        raise CompileError("the program is not legal:\n" + "\n".join(f"- {text}" for text in found))
+
+
+def _effects(steps: Sequence[Step]) -> list[int]:
+    """The effects, each one known by its identity."""
+    return [id(step) for step in steps if not isinstance(step, Equation | Segment)]
+
+
+def _named(steps: Sequence[Step]) -> list[str]:
+    return [str(step) for step in steps if not isinstance(step, Equation | Segment)]
+
+
+def _unlike(step: Step, library: Adapter) -> Iterator[str]:
+    """In what the results of a step, computed of zeros, differ from its variables."""
+    if isinstance(step, Segment):
+        yield from problems(step.equations, step.inputs, step.outputs, library=library)
+        outs: Sequence[Variable | None] = step.outputs
+        run: Callable[[], Any] = lambda: step.function(*(_zeros(v, library) for v in step.inputs))  # noqa: E731
+    elif isinstance(step, Equation) and not draws(step):
+        outs, run = step.outputs, lambda: _computed(step, library)
+    else:
+        return
+    try:
+        with warnings.catch_warnings(action="ignore"):  # zeros are divided by zeros
+            results = run()
+    except (MatrixError, *library.matrix_errors):  # zeros are singular
+        return
+    if isinstance(step, Equation) and step.single:
+        results = (results,)
+    if len(results) != len(outs):
+        yield f"{len(results)} results for {len(outs)} variables: {step}"
+        return
+    for v, result in zip(outs, results, strict=True):
+        if v is not None and (tuple(result.shape) != v.shape or result.dtype != v.dtype):
+            yield f"{v.described()} is {result.dtype}{list(result.shape)}: {step}"
+
+
+def _computed(step: Equation, library: Adapter) -> Any:
+    arguments = mapped(step.arguments, lambda leaf: _zeros(leaf, library) if isinstance(leaf, Variable) else leaf)
+    if isinstance(step.op, Operator):
+        return compute(step.op, arguments)
+    return step.op.forward(*arguments["args"], **arguments["kwargs"])
+
+
+def _zeros(v: Variable, library: Adapter) -> Any:
+    """Zeros in the place of a variable; a number, where it stands for one."""
+    return v.dtype(0) if isinstance(v.dtype, type) else library.xp.zeros(v.shape, dtype=v.dtype)

@@ -1,0 +1,138 @@
+"""The derivative of a compiled function whose results require grad: a second program, and the node that runs it.
+
+After the function has been traced, so is the backward from its results to the tensors from outside. What that reads of the
+forward is returned by the forward's program, and saved by the one node that a call records. So no node of the forward is ever
+made, and no hook on an intermediate could be called: where there are some, the function has to run its backward itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from ..arrays.adapter import adapter_of
+from ..autograd.requests import grad
+from ..autograd.tensor import Tensor, wrap
+from ..errors import CompileError
+from ..function import Function, once_differentiable
+from .function_source import make_function
+from .function_steps import Write
+from .function_trace import FunctionRecorder
+from .ir import Equation, Step, Variable, variables_in
+from .passes import PASSES
+from .segments import Backend, segmented
+from .trace import TracedArray
+
+__all__ = ["Derivative", "differentiated", "recorded_call"]
+
+
+class Derivative:
+    """How the gradients of a function's results become those of the tensors from outside.
+
+    Attributes
+    ----------
+    tensors : tuple of int
+        The numbers of the tensors from outside that gradients go to.
+    roots, saved, results : list of Variable
+        Its inputs, gradients and values of the forward; what goes to the tensors, None where nothing does.
+    sources : tuple of int or None
+        For each of `saved` the number of the tensor from outside that it is the value of.
+    steps : list of Step
+    """
+
+    __slots__ = ("function", "results", "roots", "saved", "source", "sources", "steps", "tensors")
+
+    def __init__(self, tensors: Sequence[int], roots: list[Variable], results: list[Any]) -> None:
+        self.tensors, self.roots, self.results = tuple(tensors), roots, results
+        self.steps: list[Step] = []
+        self.saved: list[Variable] = []
+        self.sources: tuple[int | None, ...] = ()
+        self.function: Callable[[list[Any], list[Any]], tuple[Any, ...]] | None = None
+        self.source = ""
+
+    def finish(self, recorder: FunctionRecorder, steps: list[Step], backend: Backend | None) -> None:
+        """Run the passes over what was traced, find what it reads of the forward, and generate the source."""
+        for one in PASSES:
+            steps = one(steps, self.results)
+        made = {v for step in steps for v in step.makes()} | set(self.roots)
+        read = [v for step in steps for v in step.reads()] + list(variables_in(self.results))
+        self.saved = list(dict.fromkeys(v for v in read if v not in made))
+        first = {known.first.variable: known for known in recorder.known.values()}
+        written = {step.tensor for step in recorder.steps if isinstance(step, Write)}
+        for v in self.saved:
+            if v in first and first[v].number in written:
+                raise CompileError(
+                    f"a tensor of shape {first[v].tensor.shape} is needed for the gradient of a result, and the compiled "
+                    "function writes to it in place; write to a clone() of it, or run the backward before"
+                )
+        self.sources = tuple(first[v].number if v in first else None for v in self.saved)
+        sample = recorder.values[self.roots[0]]
+        if backend is not None:
+            steps = segmented(steps, self.results, backend, adapter_of(sample))
+        self.steps = steps
+        inputs = [*self.roots, *self.saved]
+        self.function, self.source = make_function(steps, inputs, self.results, type(sample), "derivative")
+
+
+def differentiated(recorder: FunctionRecorder, alive: Sequence[Tensor]) -> tuple[Derivative, list[Step]]:
+    """Trace the backward from the results `alive`; what was found, and the steps."""
+    wanted = [known for known in recorder.known.values() if known.tensor.requires_grad]
+    roots = []
+    for tensor in alive:
+        value = tensor._array.value
+        roots.append(recorder.variable(adapter_of(value).ones(tuple(value.shape), value.dtype, value)))
+    start = len(recorder.steps)
+    with ExitStack() as stack:
+        for known in wanted:  # their hooks are called by the backward that comes to them from outside
+            state: Any = known.tensor._backward
+            if state is not None and state.hooks is not None:
+                stack.callback(setattr, state, "hooks", state.hooks)
+                state.hooks = None
+        given = [wrap(root, cls=type(t)._family) for root, t in zip(roots, alive, strict=True)]
+        found = grad(list(alive), [known.tensor for known in wanted], given, allow_unused=True)
+    steps = recorder.steps[start:]
+    del recorder.steps[start:]
+    if not all(isinstance(step, Equation) for step in steps):
+        raise CompileError(
+            "a result of the compiled function requires grad, and there are hooks inside of it, which a backward from outside "
+            "would not call; run the backward inside of the function, or return the result detached"
+        )
+    results = [None if t is None else _variable(t._array) for t in found]
+    kept = [i for i, result in enumerate(results) if result is not None]
+    numbers = [wanted[i].number for i in kept]
+    return Derivative(numbers, [r.variable for r in roots], [results[i] for i in kept]), steps
+
+
+def _variable(array: Any) -> Any:
+    return array.variable if isinstance(array, TracedArray) else array
+
+
+class CompiledCall(Function):
+    """One call of a compiled function, as a node."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, derivative: Derivative, saved: Sequence[Any], outs: list[Tensor], tensors: list[Tensor], *_: Tensor
+    ) -> Any:
+        """Save what the derivative needs; the results have been computed."""
+        ctx.derivative = derivative
+        entries = zip(saved, derivative.sources, strict=True)
+        ctx.save_for_backward(*[wrap(array) if number is None else tensors[number] for array, number in entries])
+        return tuple(outs)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grads: Tensor) -> Any:
+        """Run the program of the derivative."""
+        derivative: Derivative = ctx.derivative
+        assert derivative.function is not None
+        arrays = [g._array for g in grads] + [t._array for t in ctx.saved_tensors]
+        found = derivative.function([], arrays)
+        like = type(grads[0])._family
+        return (None, None, None, None, *[wrap(adapter_of(a).normalise(a), cls=like) for a in found])
+
+
+def recorded_call(derivative: Derivative, saved: Sequence[Any], outs: list[Tensor], tensors: list[Tensor]) -> tuple[Tensor, ...]:
+    """`outs`, recorded as the results of one node whose gradients go to the tensors from outside."""
+    return CompiledCall.apply(derivative, saved, outs, tensors, *[tensors[number] for number in derivative.tensors])
