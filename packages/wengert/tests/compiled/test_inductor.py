@@ -119,6 +119,7 @@ def test_what_depends_on_values_stands_between_two_parts():
     x = torch.tensor([3.0, -1.0, 3.0, 2.0])
     function(x)
     np.testing.assert_array_equal(function(x).numpy(), [-1.0, 5.0, 7.0])
+    np.testing.assert_array_equal(function(torch.ones(4)).numpy(), [3.0])
     assert list(reasons_of(function)) == ["unique_values"]
     assert "# not compiled: it depends on the values of its operands" in function.explain()
 

@@ -15,6 +15,8 @@ from ops.test_table import ROWS, as_tuple, each, sample
 from random_graphs.programs import programs
 from random_graphs.test_against_oracle import Compiled, compare
 from wengert.compiled import Compiler, compiled_autograd
+from wengert.compiled import function as function_module
+from wengert.compiled.passes import PASSES
 from wengert.errors import CompileError, MatrixError, WengertError
 from wengert.nn import functional as nnf
 
@@ -22,6 +24,12 @@ jax = pytest.importorskip("jax", reason="the xla backend needs JAX")
 jnp = pytest.importorskip("jax.numpy")
 
 pytestmark = pytest.mark.compiler
+
+
+@pytest.fixture
+def shapes_of_values(monkeypatch):
+    """Passes whose results are not checked: that computes with zeros, of which some operators make arrays of other shapes."""
+    monkeypatch.setattr(function_module, "PASSES", PASSES)
 
 
 def programs_of(function):
@@ -53,7 +61,7 @@ def compilable(row):
 
 @pytest.mark.slow
 @on_each([(row, row.dtypes[-1]) for row in ROWS if compilable(row)])
-def test_an_operator_in_a_compiled_function(row, dtype):
+def test_an_operator_in_a_compiled_function(row, dtype, shapes_of_values):
     """The value, shape and dtype of an eager run, compiled or (with a warning) between compiled parts."""
     arguments, arrays = sample(row, dtype), []
     each(arguments, lambda array: arrays.append(array))
@@ -242,11 +250,12 @@ def test_random_graphs(program):
 
 
 # -- what cannot be traced -------------------------------------------------------------------------------------------------
-def test_what_depends_on_values_stands_between_two_parts():
+def test_what_depends_on_values_stands_between_two_parts(shapes_of_values):
     x = np.array([3.0, -1.0, 3.0, 2.0])
     function = wg.compile(lambda x: wg.unique_values(x * 2.0) + 1.0, backend="xla")
     function(x)
     np.testing.assert_array_equal(function(x), [-1.0, 5.0, 7.0])
+    np.testing.assert_array_equal(function(np.ones(4)), [3.0])
     assert list(reasons_of(function)) == ["unique_values"]
     assert "# not compiled: it depends on the values of its operands" in function.explain()
     (segment,) = segments(programs_of(function)[0])

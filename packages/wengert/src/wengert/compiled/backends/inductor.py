@@ -141,7 +141,7 @@ def _with_numbers(equation: Equation, known: Environment) -> Equation:
 
 
 class _Function:
-    """A part, compiled for each layout of its arrays when that is met for the first time."""
+    """A part, compiled when it first meets arrays of a layout; of a shape too, which may depend on values computed before it."""
 
     __slots__ = ("compiled", "constants", "equations", "numbers", "outputs", "variables")
 
@@ -160,7 +160,7 @@ class _Function:
             given[i] = torch.tensor(given[i], dtype=_NUMBER_DTYPES[kind])
         # Conjugates that are yet to be computed are views of which compiled code knows nothing.
         given = [array.resolve_conj().resolve_neg() for array in given]
-        key = tuple([(array.stride(), array.device) for array in given])
+        key = tuple([(array.shape, array.stride(), array.device) for array in given])
         with torch.no_grad():
             function = self.compiled.get(key)
             if function is None:
