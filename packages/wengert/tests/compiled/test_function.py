@@ -428,7 +428,8 @@ def test_looking_at_values(look):
 
 
 @pytest.mark.parametrize(
-    "shaped", [lambda x: x[x > 0], lambda x: wg.nonzero(x), lambda x: wg.unique_values(x), lambda x: wg.repeat(x, x.astype(wg.int64))]
+    "shaped",
+    [lambda x: x[x > 0], lambda x: wg.nonzero(x), lambda x: wg.unique_values(x), lambda x: wg.repeat(x, x.astype(wg.int64))],
 )
 def test_shapes_that_depend_on_values(shaped):
     with pytest.raises(TraceError, match=r"the shape of its result depends on the values of a traced array \(at .*py:\d+\)"):
