@@ -50,6 +50,9 @@ def reasons_of(function):
 #: What gives something else in each run.
 RANDOM = ("dropout", "scaled_dot_product_attention[dropout]")
 
+#: The shape of whose result depends on values in some of their rows.
+SHAPED_BY_VALUES = ("getitem", "nonzero", "repeat", "unique_all", "unique_counts", "unique_inverse", "unique_values")
+
 #: Whose traced program cannot be written down at all, whatever the backend.
 NO_PROGRAM = ("as_strided", "one_hot")
 
@@ -76,8 +79,8 @@ def test_an_operator_in_a_compiled_function(row, dtype, shapes_of_values):
         expected = as_tuple(row.fn(*arguments))
         try:
             function(*arrays)
-        except TraceError as error:  # refused, whatever the backend
-            assert "the shape of its result depends on the values" in str(error)
+        except TraceError:  # refused, whatever the backend
+            assert row.name.partition("[")[0] in SHAPED_BY_VALUES
             return
         got = function(*arrays)
     assert function.hits == 1

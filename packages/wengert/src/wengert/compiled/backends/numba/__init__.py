@@ -162,8 +162,8 @@ class NumbaBackend:
         stages = _stages(equations, reasons)
         if not any(known for known, _ in stages):
             return None
-        function = _Function(stages, inputs, outputs).made()
-        function.reasons = reasons  # type: ignore[attr-defined]  (for `explain()`)
+        function: Any = _Function(stages, inputs, outputs).made()
+        function.reasons = reasons  # for `explain()`
         return function
 
 
