@@ -163,8 +163,9 @@ class NumbaBackend:
         if not any(known for known, _ in stages):
             return None
         function = _Function(stages, inputs, outputs).made()
-        function.reasons = reasons  # type: ignore[attr-defined]  (for `explain()`)
-        return function
+        function.reasons = reasons  # for `explain()`
+        made: Callable[..., tuple[Any, ...]] = function
+        return made
 
 
 backend = NumbaBackend()
@@ -207,7 +208,7 @@ class _Function:
         self.writer = Writer((), np.ndarray)
         self.name = str(_names())
 
-    def made(self) -> Callable[..., tuple[Any, ...]]:
+    def made(self) -> Any:
         writer = self.writer
         writer.line(f"def segment({', '.join(map(writer.variable, self.inputs))}):")
         for number, (known, others) in enumerate(self.stages):

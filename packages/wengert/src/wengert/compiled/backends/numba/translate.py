@@ -59,6 +59,8 @@ FLOATS: dict[Any, str] = {np.reciprocal: "(1 / {0})", np.sign: "sign({0})"}
 #: The same of operators whose function is a body of its own.
 BODIES = {
     "rsqrt": "(1 / np.sqrt({0}))",
+    "sign": "sign({0})",
+    "sgn": "sign({0})",
     "relu": "larger({0}, zero)",
     "sigmoid": "(1 / (1 + np.exp(-{0})))",
     "silu": "({0} * (1 / (1 + np.exp(-{0}))))",
