@@ -51,6 +51,8 @@ BENCHMARKS = {
     "logistic": (arrays.logistic, "W5: logistic regression, 100,000 by 50"),
     "bodies": (bodies.leapfrog, "N bodies, 1,000 leapfrog steps"),
     "elementwise": (arrays.elementwise, "W8: ten elementwise operators on 10⁷ float32"),
+    "elementwise-compiled": (arrays.elementwise_compiled, "W8, compiled"),
+    "chain-large-compiled": (chain.large_compiled, "W1b, compiled"),
     "rosenbrock": (transforms.rosenbrock, "W6: gradient and Hessian-vector product of Rosenbrock's function"),
     "jacobians": (transforms.jacobians, "W12: Jacobian of a network, Hessian of 200 variables"),
     "memory": (memory.training_steps, "peak memory of training steps"),

@@ -9,12 +9,13 @@ import numpy as np
 import wengert as wg
 
 from .breakdown import breakdown
+from .compiling import compiled_row
 from .peers import load, same_values
 from .table import Row
 from .timing import Settings, Work, compare, threads
 from .workloads import ten_operators
 
-__all__ = ["elementwise", "logistic"]
+__all__ = ["elementwise", "elementwise_compiled", "logistic"]
 
 PAUSE = 0.003
 
@@ -139,3 +140,11 @@ def elementwise(settings: Settings) -> list[Row]:
         if row.met is False:
             row.spent = breakdown(wengert, lambda: ten_operators(leaf, wg), one, profile=True)
     return [row]
+
+
+def elementwise_compiled(settings: Settings) -> list[Row]:
+    """W8, compiled: all of it as one function of the operand."""
+    size = 1_000_000 if settings.quick else 10_000_000
+    x = np.linspace(-2.0, 2.0, size, dtype=np.float32)
+    title = f"W8 ten elementwise operators on {size:,} float32, compiled"
+    return compiled_row(title, ten_operators, x, np.ones(size, np.float32), settings, 0.35, 1e-4)

@@ -45,7 +45,7 @@ def _baseline() -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def _elementwise(xp: Any, size: int) -> Callable[[], Any]:
+def _elementwise(xp: Any, size: int, compiled: bool = False) -> Callable[[], Any]:
     leaf = xp.asarray(np.linspace(-2.0, 2.0, size, dtype=np.float32)).requires_grad_(True)
     one = xp.asarray(np.ones(size, np.float32))
 
@@ -54,13 +54,34 @@ def _elementwise(xp: Any, size: int) -> Callable[[], Any]:
         ten_operators(leaf, xp).backward(one)
         return leaf.grad[0]
 
-    return step
+    def gradient(v: Any) -> Any:
+        v.grad = None
+        ten_operators(v, xp).backward(one)
+        return v.grad
+
+    if not compiled:
+        return step
+    if xp.__name__ == "wengert":
+        whole = xp.compile(gradient, backend="blocked")
+        whole(leaf)
+        return lambda: whole(leaf)[0]
+    forward = xp.compile(lambda v: ten_operators(v, xp))
+    forward(leaf).backward(one)
+
+    def compiled_step() -> Any:
+        leaf.grad = None
+        forward(leaf).backward(one)
+        return leaf.grad[0]
+
+    return compiled_step
 
 
 def _steps(xp: Any, work: str, in_backward: bool) -> tuple[Callable[[], Any], Callable[[], Any]]:
     """A tiny step, in which libraries load what they load at first use, and the one that is measured."""
     if work == "elementwise":
         return _elementwise(xp, 100), _elementwise(xp, 10_000_000)
+    if work == "elementwise-compiled":
+        return _elementwise(xp, 100), _elementwise(xp, 10_000_000, compiled=True)
     warm_up = training(xp, work, batch=2, in_backward=in_backward)
     made = training(xp, work, in_backward=in_backward)
     random = np.random.default_rng(0)

@@ -18,6 +18,7 @@ TITLES = {
     "mygrad": "MyGrad",
     "jax": "JAX eager",
     "jit": "JAX jit",
+    "compile": "torch.compile",
     "numpy": "NumPy by hand",
     "raw": "raw call",
 }

@@ -427,6 +427,15 @@ def test_looking_at_values(look):
         wg.compile(look)(wg.tensor([1.0, 2.0]))
 
 
+@pytest.mark.parametrize(
+    "shaped",
+    [lambda x: x[x > 0], lambda x: wg.nonzero(x), lambda x: wg.unique_values(x), lambda x: wg.repeat(x, x.astype(wg.int64))],
+)
+def test_shapes_that_depend_on_values(shaped):
+    with pytest.raises(TraceError, match=r"the shape of its result depends on the values of a traced array \(at .*py:\d+\)"):
+        wg.compile(shaped)(wg.tensor([1.0, 2.0]))
+
+
 def test_bad_arguments():
     with pytest.raises(ArgumentError, match=r"backend: expected one of 'python'.*, got 'fortran'"):
         wg.compile(lambda x: x, backend="fortran")

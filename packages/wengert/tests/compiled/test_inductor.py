@@ -9,7 +9,7 @@ import wengert as wg
 from compiled.training import assert_trains_as_eager, host, numbers, segments
 from wengert.compiled import Compiler, compiled_autograd
 from wengert.errors import CompileError, WengertError
-from wengert.nn import functional as F
+from wengert.nn import functional as nnf
 
 torch = pytest.importorskip("torch", reason="the inductor backend needs PyTorch")
 
@@ -119,6 +119,7 @@ def test_what_depends_on_values_stands_between_two_parts():
     x = torch.tensor([3.0, -1.0, 3.0, 2.0])
     function(x)
     np.testing.assert_array_equal(function(x).numpy(), [-1.0, 5.0, 7.0])
+    np.testing.assert_array_equal(function(torch.ones(4)).numpy(), [3.0])
     assert list(reasons_of(function)) == ["unique_values"]
     assert "# not compiled: it depends on the values of its operands" in function.explain()
 
@@ -126,11 +127,11 @@ def test_what_depends_on_values_stands_between_two_parts():
 @needs_compiler
 @pytest.mark.slow
 def test_a_class_out_of_bounds():
-    function = wg.compile(F.cross_entropy, backend="inductor")
+    function = wg.compile(nnf.cross_entropy, backend="inductor")
     x = from_numpy(numbers(2, 3))
     function(x, torch.tensor([0, 2]))
     again = torch.tensor([1, -100])
-    np.testing.assert_allclose(function(x, again).numpy(), F.cross_entropy(x, again).numpy(), rtol=1e-12)
+    np.testing.assert_allclose(function(x, again).numpy(), nnf.cross_entropy(x, again).numpy(), rtol=1e-12)
     with pytest.raises(WengertError, match="expected classes from 0 to 2"):
         function(x, torch.tensor([0, 3]))
 
@@ -147,7 +148,8 @@ def test_a_failure_is_told_once_and_computed_otherwise():
         raise RuntimeError("g++: no room")
 
     part.run = fails
-    with pytest.warns(UserWarning, match=r"backend 'inductor': exp, multiply are called one by one from now on: RuntimeError: g\+\+"):
+    told = r"backend 'inductor': exp, multiply are called one by one from now on: RuntimeError: g\+\+"
+    with pytest.warns(UserWarning, match=told):
         np.testing.assert_array_equal(function(torch.zeros(3)).numpy(), np.full(3, 2.0))
     np.testing.assert_array_equal(function(torch.zeros(3)).numpy(), np.full(3, 2.0))  # a warning would be an error
 

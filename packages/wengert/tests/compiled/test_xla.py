@@ -15,13 +15,21 @@ from ops.test_table import ROWS, as_tuple, each, sample
 from random_graphs.programs import programs
 from random_graphs.test_against_oracle import Compiled, compare
 from wengert.compiled import Compiler, compiled_autograd
-from wengert.errors import CompileError, MatrixError, WengertError
-from wengert.nn import functional as F
+from wengert.compiled import function as function_module
+from wengert.compiled.passes import PASSES
+from wengert.errors import CompileError, MatrixError, TraceError, WengertError
+from wengert.nn import functional as nnf
 
 jax = pytest.importorskip("jax", reason="the xla backend needs JAX")
 jnp = pytest.importorskip("jax.numpy")
 
 pytestmark = pytest.mark.compiler
+
+
+@pytest.fixture
+def shapes_of_values(monkeypatch):
+    """Passes whose results are not checked: that computes with zeros, of which some operators make arrays of other shapes."""
+    monkeypatch.setattr(function_module, "PASSES", PASSES)
 
 
 def programs_of(function):
@@ -53,7 +61,7 @@ def compilable(row):
 
 @pytest.mark.slow
 @on_each([(row, row.dtypes[-1]) for row in ROWS if compilable(row)])
-def test_an_operator_in_a_compiled_function(row, dtype):
+def test_an_operator_in_a_compiled_function(row, dtype, shapes_of_values):
     """The value, shape and dtype of an eager run, compiled or (with a warning) between compiled parts."""
     arguments, arrays = sample(row, dtype), []
     each(arguments, lambda array: arrays.append(array))
@@ -66,7 +74,11 @@ def test_an_operator_in_a_compiled_function(row, dtype):
     with np.errstate(all="ignore"), warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         expected = as_tuple(row.fn(*arguments))
-        function(*arrays)
+        try:
+            function(*arrays)
+        except TraceError as error:  # refused, whatever the backend
+            assert "the shape of its result depends on the values" in str(error)
+            return
         got = function(*arrays)
     assert function.hits == 1
     assert any(segments(program) for program in programs_of(function)) or not any(p.steps for p in programs_of(function))
@@ -173,16 +185,7 @@ def test_hooks_in_the_middle():
 
     x = wg.tensor(numbers(4), requires_grad=True)
 
-    def step(v):
-        x.grad = None
-        y = wg.tanh(x * v)
-        y.register_hook(hook)
-        x.register_post_accumulate_grad_hook(lambda leaf: seen.append(host(leaf.grad)))
-        (y * y).sum().backward()
-        return x.grad
-
-    def plain(v):
-        handle = None
+    def backward(v):
         x.grad = None
         y = wg.tanh(x * v)
         y.register_hook(hook)
@@ -192,12 +195,12 @@ def test_hooks_in_the_middle():
         return host(x.grad)
 
     v = wg.tensor(numbers(4, seed=1))
-    expected = plain(v)
+    expected = backward(v)
     wanted, seen[:] = list(seen), []
     compiler = Compiler("xla")
     for _ in range(3):
         with compiled_autograd(compiler=compiler):
-            np.testing.assert_allclose(plain(v), expected, rtol=1e-12)
+            np.testing.assert_allclose(backward(v), expected, rtol=1e-12)
         assert len(seen) == len(wanted) == 2
         for got, want in zip(seen, wanted, strict=True):
             np.testing.assert_allclose(got, want, rtol=1e-12)
@@ -251,11 +254,12 @@ def test_random_graphs(program):
 
 
 # -- what cannot be traced -------------------------------------------------------------------------------------------------
-def test_what_depends_on_values_stands_between_two_parts():
+def test_what_depends_on_values_stands_between_two_parts(shapes_of_values):
     x = np.array([3.0, -1.0, 3.0, 2.0])
     function = wg.compile(lambda x: wg.unique_values(x * 2.0) + 1.0, backend="xla")
     function(x)
     np.testing.assert_array_equal(function(x), [-1.0, 5.0, 7.0])
+    np.testing.assert_array_equal(function(np.ones(4)), [3.0])
     assert list(reasons_of(function)) == ["unique_values"]
     assert "# not compiled: it depends on the values of its operands" in function.explain()
     (segment,) = segments(programs_of(function)[0])
@@ -263,8 +267,8 @@ def test_what_depends_on_values_stands_between_two_parts():
 
 
 def test_what_jax_lacks_is_told_once():
+    function = wg.compile(lambda x: wg.exp(wg.special.j0(x * 2.0)), backend="xla")
     with pytest.warns(UserWarning, match=r"backend 'xla': j0 is called as the array library has it.*no function special.j0"):
-        function = wg.compile(lambda x: wg.exp(wg.special.j0(x * 2.0)), backend="xla")
         function(np.ones(3))
     from scipy.special import j0
 
@@ -299,7 +303,9 @@ def test_an_index_out_of_bounds():
     np.testing.assert_array_equal(function(x, np.array([2, 0])), [4.0, 0.0])
 
 
-@pytest.mark.parametrize("fn", [lambda x, i: x[i], lambda x, i: x[0:2, i], lambda x, i: wg.take_along_axis(x, i[None, :], axis=0)])
+@pytest.mark.parametrize(
+    "fn", [lambda x, i: x[i], lambda x, i: x[0:2, i], lambda x, i: wg.take_along_axis(x, i[None, :], axis=0)]
+)
 def test_an_index_out_of_bounds_in_a_key(fn):
     function = wg.compile(fn, backend="xla")
     x = np.arange(9.0).reshape(3, 3)
@@ -311,10 +317,10 @@ def test_an_index_out_of_bounds_in_a_key(fn):
 
 
 def test_a_class_out_of_bounds():
-    function = wg.compile(F.cross_entropy, backend="xla")
+    function = wg.compile(nnf.cross_entropy, backend="xla")
     x = numbers(2, 3)
     function(x, np.array([0, 2]))
-    np.testing.assert_allclose(function(x, np.array([1, -100])), F.cross_entropy(x, np.array([1, -100])), rtol=1e-12)
+    np.testing.assert_allclose(function(x, np.array([1, -100])), nnf.cross_entropy(x, np.array([1, -100])), rtol=1e-12)
     with pytest.raises(WengertError, match="expected classes from 0 to 2"):
         function(x, np.array([0, 3]))
 

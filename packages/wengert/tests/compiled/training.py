@@ -9,7 +9,7 @@ import numpy as np
 
 import wengert as wg
 from wengert.compiled.segments import Segment
-from wengert.nn import functional as F
+from wengert.nn import functional as nnf
 
 Arrays = Callable[[Any], Any]  # from NumPy to the library of the test
 
@@ -26,7 +26,7 @@ def mlp(as_array: Arrays, optimizer: str):
 
     def step(x, y):
         made.zero_grad()
-        loss = F.cross_entropy(wg.tanh(x @ w[0] + w[1]) @ w[2], y)
+        loss = nnf.cross_entropy(wg.tanh(x @ w[0] + w[1]) @ w[2], y)
         loss.backward()
         made.step()
         return loss
@@ -42,8 +42,8 @@ def cnn(as_array: Arrays):
 
     def step(x, y):
         made.zero_grad()
-        h = F.max_pool2d(F.relu(F.conv2d(x, w[0], w[1])), 2)
-        loss = F.mse_loss(wg.reshape(h, (3, 16)) @ w[2], y)
+        h = nnf.max_pool2d(nnf.relu(nnf.conv2d(x, w[0], w[1])), 2)
+        loss = nnf.mse_loss(wg.reshape(h, (3, 16)) @ w[2], y)
         loss.backward()
         made.step()
         return loss
@@ -60,8 +60,8 @@ def attention(as_array: Arrays):
     def step(x, y):
         made.zero_grad()
         q, k, v = wg.split(x @ w[0], 3, axis=-1)
-        h = F.layer_norm(x + F.scaled_dot_product_attention(q, k, v, is_causal=True) @ w[1], (8,), w[4])
-        loss = F.mse_loss(h + F.gelu(h @ w[2]) @ w[3], y)
+        h = nnf.layer_norm(x + nnf.scaled_dot_product_attention(q, k, v, is_causal=True) @ w[1], (8,), w[4])
+        loss = nnf.mse_loss(h + nnf.gelu(h @ w[2]) @ w[3], y)
         loss.backward()
         made.step()
         return loss
@@ -86,7 +86,7 @@ def host(tensor):
 
 
 def trained(name, as_array, change=None, times=4):
-    """The loss of each step and the parameters at the end; `change` makes another function of the step, such as a compiled one."""
+    """The loss of each step and the parameters at the end; `change` makes another function of the step, such as compiled."""
     step, arguments, parameters = STEPS[name](as_array)
     made = step if change is None else change(step)
     losses = [host(made(*arguments)) for _ in range(times)]

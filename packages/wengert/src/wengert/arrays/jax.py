@@ -50,6 +50,16 @@ class JaxAdapter(NumpyDtypes, StandardAdapter):
             return getattr(jax.scipy.special, function)
         return super()._find(name)
 
+    def fn_cumulative_prod(
+        self, x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False
+    ) -> Any:
+        if dtype is None:
+            dtype = jax.eval_shape(jnp.prod, x).dtype  # JAX's own stays in a short integer dtype, unlike its sums and `prod`
+        return jnp.cumulative_prod(x, axis=axis, dtype=dtype, include_initial=include_initial)
+
+    def fn_searchsorted(self, x1: Any, x2: Any, /, *, side: Any = "left", sorter: Any = None) -> Any:
+        return jnp.searchsorted(x1, x2, side=side, sorter=sorter).astype(int)  # it answers in int32 where indices are int64
+
     def fn_linalg_matrix_exp(self, x: Any, /) -> Any:
         return jax.scipy.linalg.expm(x)
 

@@ -166,15 +166,32 @@ class TorchAdapter(StandardAdapter):
     lacking_special_y0 = staticmethod(torch.special.bessel_y0)
     lacking_special_y1 = staticmethod(torch.special.bessel_y1)
 
+    def fn_repeat(self, x: Any, repeats: Any, /, *, axis: int | None = None) -> Any:
+        if isinstance(repeats, torch.Tensor):
+            repeats = repeats.to(torch.int64)  # PyTorch counts in int32 and int64 only
+        return torch.repeat_interleave(x, repeats, dim=axis)
+
     def fn_unique_all(self, x: Any, /) -> tuple[Any, ...]:
-        values, inverse, counts = torch.unique(x, return_inverse=True, return_counts=True)
+        keys = _sortable(x)
+        values, inverse, counts = torch.unique(keys, return_inverse=True, return_counts=True)
         places = torch.arange(x.numel(), device=x.device)
         first = torch.full_like(counts, x.numel()).scatter_reduce_(0, inverse.reshape(-1), places, "amin")
-        return values, first, inverse, counts
+        return values if keys is x else x.reshape(-1)[first], first, inverse, counts
+
+    def fn_unique_values(self, x: Any, /) -> Any:
+        return self.fn_unique_all(x)[0] if x.is_complex() else torch.unique(x)
 
     def fn_einsum(self, subscripts: str, *operands: Any, optimize: bool = False) -> Any:
         dtype = xp.result_type(*operands)
         return torch.einsum(subscripts, *[operand.to(dtype) for operand in operands])
+
+
+def _sortable(x: Any) -> Any:
+    """`x`, or integers that are equal and ordered as its complex elements are: PyTorch does not sort complex numbers."""
+    if not x.is_complex():
+        return x
+    (_, real), (parts, imag) = (torch.unique(part, return_inverse=True) for part in (x.real, x.imag))
+    return real * len(parts) + imag  # each NaN has a number of its own in its part, hence here
 
 
 def _doubles(data: Any) -> Any:

@@ -100,10 +100,11 @@ def _unlike(step: Step, library: Adapter) -> Iterator[str]:
         outs, run = step.outputs, lambda: _computed(step, library)
     else:
         return
+    refusals: tuple[type[Exception], ...] = (MatrixError, *library.matrix_errors)
     try:
         with warnings.catch_warnings(action="ignore"):  # zeros are divided by zeros
             results = run()
-    except (MatrixError, *library.matrix_errors):  # zeros are singular
+    except refusals:  # zeros are singular
         return
     if isinstance(step, Equation) and step.single:
         results = (results,)

@@ -22,7 +22,7 @@ from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Step, Variable, renumbered
 from .passes import PASSES
-from .segments import Backend, segmented
+from .segments import Backend, Segment, segmented
 from .trace import TracedArray
 
 __all__ = ["CompiledFunction", "compile"]
@@ -146,8 +146,12 @@ class CompiledFunction:
         return "\n\n".join(f"program, captured because {p.why}\n{p}" for p in found) or "nothing has been captured"
 
     def sources(self) -> list[str]:
-        """The generated source of every program."""
-        return [p.source for p in itertools.chain.from_iterable(self._programs.values())]
+        """The generated source of every program, and of what a backend has made of its segments."""
+        found: list[str] = []
+        for program in itertools.chain.from_iterable(self._programs.values()):
+            segments = [getattr(step.function, "source", None) for step in program.steps if isinstance(step, Segment)]
+            found += [program.source, *(source for source in segments if source is not None)]
+        return found
 
     def _trace(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: list[Any]) -> Any:
         with _TRACING:
@@ -284,7 +288,7 @@ def _traced(
 
 
 def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tuple[list[Any], _Maker, list[int]]:
-    """The arrays that the program returns, what makes the result of the function of them, and which leaves of that require grad."""
+    """The arrays that the program returns, what makes the result of them, and which leaves of that require grad."""
     arrays: list[Any] = []
     makers: list[tuple[str, Any]] = []
     alive: list[int] = []
@@ -419,7 +423,8 @@ def compile(
         when it is written down.
     backend : str
         ``"python"``: calls of the array library. ``"numba"``: machine code for small work on NumPy arrays; the second call
-        takes seconds to compile, later ones microseconds.
+        takes seconds to compile, later ones microseconds. ``"blocked"``, for large NumPy arrays: elementwise operators and the
+        reductions of what they compute run together, over blocks that stay in the cache, on all cores.
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. Numbers are constants everywhere.
     most_programs : int

@@ -22,8 +22,9 @@ from ..autograd.hooks import Hooks
 from ..autograd.interpreter import Interpreter
 from ..autograd.modes import current
 from ..autograd.node import AccumulateGrad, Node, next_sequence
+from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor, wrap
-from ..errors import CompileError
+from ..errors import CompileError, TraceError
 from ..op import Operator
 from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
 from .ir import LibraryFunction, Variable, mapped
@@ -33,6 +34,17 @@ __all__ = ["FunctionRecorder", "Lifted"]
 
 #: Operators that give something else each time, though nothing that they are called with differs.
 RANDOM = frozenset(("draw_normal", "draw_uniform", "random_zeros"))
+
+
+#: Operators the shape of whose results depends on values.
+VALUE_SHAPED = frozenset(("nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values"))
+
+
+def masked(key: Any) -> bool:
+    """Whether an index holds a traced array of booleans."""
+    if isinstance(key, TracedArray):
+        return adapter_of(key).kind(key.dtype) == "b"
+    return type(key) in (tuple, list) and any(map(masked, key))
 
 
 class Lifted:
@@ -161,6 +173,15 @@ class FunctionRecorder(Recorder):
         known = self.known.get(id(self.adopt(tensor)))
         if known is not None:
             known.assigned = True
+
+    def record(self, op: Operator, arguments: dict[str, Any]) -> Any:
+        """As of every recorder, where the shape of the result is known before the values are."""
+        if op.name in VALUE_SHAPED or (op.name == "repeat" and has_traced(arguments["repeats"])) or masked(arguments.get("key")):
+            raise TraceError(
+                f"{op.name}: the shape of its result depends on the values of a traced array (at {caller_origin()}), and differs "
+                "from run to run; use where() instead of a mask, or do it outside of the compiled function"
+            )
+        return super().record(op, arguments)
 
     # -- what is run as it is
     def flush(self) -> None:

@@ -76,7 +76,7 @@ class _Fakes:
     Parameters
     ----------
     equations : sequence of Equation
-        All of the segment: their constants say on which device it runs.
+        All of the segment: their arguments say on which device it runs, where they care.
     outputs : sequence of Variable
     """
 
@@ -84,7 +84,10 @@ class _Fakes:
         self.mode = FakeTensorMode(allow_non_fake_inputs=True, shape_env=ShapeEnv())
         self.known: Environment = {}
         self.read = {*outputs, *(v for equation in equations for v in equation.reads())}
-        self.device = next((c.device for c in constants_of(equations)), None)
+        named: list[torch.device] = [c.device for c in constants_of(equations)]
+        for equation in equations:
+            mapped(equation.arguments, lambda leaf: named.append(leaf) if isinstance(leaf, torch.device) else None)
+        self.device = named[0] if named else None
 
     def attempt(self, equation: Equation) -> Tried:
         """Call the operator of `equation` alone, and see whether that gives what the array library gave."""
@@ -138,7 +141,7 @@ def _with_numbers(equation: Equation, known: Environment) -> Equation:
 
 
 class _Function:
-    """A part, compiled for each layout of its arrays when that is met for the first time."""
+    """A part, compiled when it first meets arrays of a layout; of a shape too, which may depend on values computed before it."""
 
     __slots__ = ("compiled", "constants", "equations", "numbers", "outputs", "variables")
 
@@ -152,10 +155,12 @@ class _Function:
         self.compiled: dict[Any, Callable[..., Any]] = {}
 
     def __call__(self, *arrays: Any) -> Sequence[Any]:
-        given = [*arrays, *self.constants]
+        given: list[Any] = [*arrays, *self.constants]
         for i, kind in self.numbers:
             given[i] = torch.tensor(given[i], dtype=_NUMBER_DTYPES[kind])
-        key = tuple([(array.stride(), array.device) for array in given])
+        # Conjugates that are yet to be computed are views of which compiled code knows nothing.
+        given = [array.resolve_conj().resolve_neg() for array in given]
+        key = tuple([(array.shape, array.stride(), array.device) for array in given])
         with torch.no_grad():
             function = self.compiled.get(key)
             if function is None:

@@ -175,11 +175,6 @@ class Replay:
         self.reasons: dict[Equation, str] = {part.equations[0]: part.reason for part in parts if part.reason is not None}
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
-        if len(self.parts) == 1 and self.parts[0].run is not None:  # nothing else is to be looked after
-            part = self.parts[0]
-            known = dict(zip(self._inputs, arrays, strict=True))
-            self._part(part, known)
-            return tuple([known[v] for v in self._outputs])
         known = dict(zip(self._inputs, arrays, strict=True))
         del arrays
         for part, dead in zip(self.parts, self._last, strict=True):
@@ -189,20 +184,19 @@ class Replay:
         return tuple([known[v] for v in self._outputs])
 
     def _part(self, part: Part, known: Environment) -> None:
-        if part.run is None:
-            one_by_one(part.equations, known)
-            return
-        try:
-            results = part.run(*[known[v] for v in part.inputs])
-        except UnsoundError:
-            one_by_one(part.equations, known)
-            return
-        except Exception as error:  # noqa: BLE001 - whatever a compiler raises
-            one_by_one(part.equations, known)  # if this raises too, it was no fault of the backend
+        failure: Exception | None = None
+        if part.run is not None:
+            try:
+                known.update(zip(part.outputs, part.run(*[known[v] for v in part.inputs]), strict=True))
+                return
+            except UnsoundError:
+                pass
+            except Exception as error:  # noqa: BLE001 - whatever a compiler raises
+                failure = error
+        one_by_one(part.equations, known)  # if this raises too, it was no fault of the backend
+        if failure is not None:
             part.run = None
-            self._give_up(part, error)
-            return
-        known.update(zip(part.outputs, results, strict=True))
+            self._give_up(part, failure)
 
     def _give_up(self, part: Part, error: Exception) -> None:
         names = list(dict.fromkeys(map(place_of, part.equations)))

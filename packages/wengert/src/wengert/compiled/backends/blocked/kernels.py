@@ -53,12 +53,12 @@ class Call(NamedTuple):
     bits: Any = None
 
 
-#: How NumPy's ``**`` computes some exponents, of the dtypes in the letters.
+#: How NumPy's ``**`` computes some exponents, of the dtypes in the letters. Of complex numbers it depends on the exponent's type.
 POWERS: dict[float, tuple[Any, str]] = {
-    2: (np.square, "iufc"),
-    1: (np.positive, "fc"),
-    0.5: (np.sqrt, "fc"),
-    -1: (np.reciprocal, "fc"),
+    2: (np.square, "iuf"),
+    1: (np.positive, "f"),
+    0.5: (np.sqrt, "f"),
+    -1: (np.reciprocal, "f"),
 }
 
 

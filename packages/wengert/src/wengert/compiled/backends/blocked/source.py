@@ -28,6 +28,10 @@ SHORTEST, LONGEST = 2**14, 2**17
 #: Of less work, in elements times calls, other threads would see nothing before it is done.
 MUCH = 2**20
 
+#: Buffers begin at multiples of so many bytes. What lies across the borders of its elements NumPy copies first, and it rounds
+#: complex products differently.
+ALIGNED = 64
+
 _numbers = itertools.count().__next__
 
 
@@ -91,7 +95,9 @@ class _GroupWriter(Writer):
         for v in arrays:
             heir = self.given.get(v)
             fresh = f"empty({v.shape!r}, {self.constant(v.dtype)})"
-            self.line(f"    o{self.variable(v)} = {fresh if heir is None else self.variable(heir)}")
+            if heir is not None:  # it may lie as an argument of the segment did
+                fresh = f"{self.variable(heir)} if {self.variable(heir)}.flags.c_contiguous else {fresh}"
+            self.line(f"    o{self.variable(v)} = {fresh}")
             self.line(f"    f{self.variable(v)} = o{self.variable(v)}.reshape(-1)")
         for reduction in self.reductions:
             self.partials(reduction)
@@ -159,7 +165,7 @@ class _GroupWriter(Writer):
         lines, offset, offsets = [], 0, []
         for itemsize in self.buffers.itemsizes:
             offsets.append(offset)
-            offset += itemsize * length
+            offset += -(-itemsize * length // ALIGNED) * ALIGNED
         if offset:
             lines.append(f"memory = scratch({offset})")
         for (number, dtype), name in self.dtypes.items():
@@ -239,7 +245,7 @@ class _GroupWriter(Writer):
             return [f'copyto({out}, {source}, "unsafe")']
         if call.bits is not None:
             out = f"{out}.view({self.constant(np.dtype(call.bits))})"
-        return [f"{name}({', '.join(arguments)}, {out})"]
+        return [f"{name}({', '.join(arguments)}, out={out})"]
 
     def reduce(self, reduction: Reduction, lines: list[str]) -> str:
         part, out = self.part(reduction.operand, lines), f"p{self.variable(reduction.out)}"
@@ -297,7 +303,9 @@ class _SegmentWriter(Writer):
         function = equation.op.table[np.ndarray]
         arguments = ", ".join(map(self.expression, equation.arguments.values()))
         out = self.variable(equation.outputs[0])  # type: ignore[arg-type]
-        self.line(f"    {out} = {self.function(equation.op.name, function)}({arguments}, {self.variable(heir)})", equation.place)
+        self.line(
+            f"    {out} = {self.function(equation.op.name, function)}({arguments}, out={self.variable(heir)})", equation.place
+        )
 
 
 def make_segment(
