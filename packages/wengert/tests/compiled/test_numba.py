@@ -542,6 +542,23 @@ def test_hooks_in_the_middle():
         np.testing.assert_allclose(f, e, rtol=1e-12, atol=1e-14)
 
 
+def test_compiled_backwards():
+    """Of graphs that were recorded eagerly; Python's numbers are inputs."""
+    x = wg.tensor([1.0, 2.0, -0.5], requires_grad=True)
+
+    def gradient(factor):
+        x.grad = None
+        (wg.tanh(x * x) * factor).sum().backward()
+        return x.grad.numpy().copy()
+
+    compiler = wg.compiled.Compiler("numba")
+    with wg.compiled_autograd(compiler=compiler):
+        found = [gradient(f) for f in (2.0, 3.0, 4.0)]
+    assert compiler.counts == {"captures": 1, "hits": 2, "left": 0}
+    for f, factor in zip(found, (2.0, 3.0, 4.0), strict=True):
+        np.testing.assert_allclose(f, gradient(factor), rtol=1e-13)
+
+
 def test_long_segments_are_several_functions(monkeypatch):
     monkeypatch.setattr("wengert.compiled.backends.numba.LONGEST", 10)
 

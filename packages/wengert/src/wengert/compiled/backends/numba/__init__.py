@@ -207,7 +207,7 @@ class _Function:
         self.writer = Writer((), np.ndarray)
         self.name = str(_names())
 
-    def made(self) -> Callable[..., tuple[Any, ...]]:
+    def made(self) -> Any:
         writer = self.writer
         writer.line(f"def segment({', '.join(map(writer.variable, self.inputs))}):")
         for number, (known, others) in enumerate(self.stages):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ....arrays.adapter import NUMBERS, library
+from ....errors import CompileError
 from ...ir import Equation, LibraryFunction, Variable
 from .loops import Plan, Term, View
 
@@ -59,6 +60,8 @@ FLOATS: dict[Any, str] = {np.reciprocal: "(1 / {0})", np.sign: "sign({0})"}
 #: The same of operators whose function is a body of its own.
 BODIES = {
     "rsqrt": "(1 / np.sqrt({0}))",
+    "sign": "sign({0})",
+    "sgn": "sign({0})",
     "relu": "larger({0}, zero)",
     "sigmoid": "(1 / (1 + np.exp(-{0})))",
     "silu": "({0} * (1 / (1 + np.exp(-{0}))))",
@@ -67,7 +70,7 @@ BODIES = {
 #: Exponents for which NumPy, or this, multiplies.
 POWERS = {1: "{0}", 2: "square({0})", 3: "cube({0})", 4: "square(square({0}))", 0.5: "np.sqrt({0})", -1: "(1 / {0})"}
 
-class Unknown(Exception):  # noqa: N818  (nobody but this package sees it)
+class Unknown(CompileError):  # noqa: N818  (nobody but this package sees it)
     """An equation that no loop is known for."""
 
 
