@@ -135,3 +135,22 @@ def test_writes_in_place():
         return f, [state]
 
     compare(make, VECTORS)
+
+
+@pytest.mark.parametrize("backend", ["python", "blocked", "numba", "xla"])
+def test_how_many_targets_count_is_known_in_each_run(backend):
+    if backend in ("numba", "xla"):
+        pytest.importorskip({"numba": "numba", "xla": "jax"}[backend])
+    w = wg.tensor(RNG.normal(size=(5, 3)), requires_grad=True)
+
+    def f(x, y):
+        w.grad = None
+        F.cross_entropy(x @ w, y).backward()
+        return w.grad.detach()
+
+    compiled = wg.compile(f, backend=backend)
+    for ignored in (0, 2, 1, 3):
+        x, y = wg.tensor(RNG.normal(size=(4, 5))), RNG.integers(0, 3, 4)
+        y[:ignored] = -100
+        np.testing.assert_allclose(compiled(x, wg.tensor(y)).numpy(), f(x, wg.tensor(y)).numpy(), rtol=1e-12)
+    assert compiled.captures == 1

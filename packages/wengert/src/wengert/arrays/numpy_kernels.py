@@ -252,7 +252,8 @@ def class_loss(x: Any, target: Any, ignore_index: int, reduction: str) -> tuple[
     if reduction == "sum":
         return loss, z, 1
     count = len(losses) if valid is None else int(np.count_nonzero(valid))
-    return (loss / count if count else losses.dtype.type(math.nan)), z, count or 1
+    # The count is a number of the library's, not Python's: in a compiled function it is a result like the others.
+    return (loss / count if count else losses.dtype.type(math.nan)), z, losses.dtype.type(count or 1)
 
 
 def _by_class(x: Any) -> Any:
