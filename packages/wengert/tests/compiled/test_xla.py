@@ -27,8 +27,8 @@ pytestmark = pytest.mark.compiler
 
 
 @pytest.fixture
-def shapes_of_values(monkeypatch):
-    """Passes whose results are not checked: that computes with zeros, of which some operators make arrays of other shapes."""
+def unchecked(monkeypatch):
+    """Passes whose results are not checked: that computes with zeros of NumPy, which give some operators other results."""
     monkeypatch.setattr(function_module, "PASSES", PASSES)
 
 
@@ -64,7 +64,7 @@ def compilable(row):
 
 @pytest.mark.slow
 @on_each([(row, row.dtypes[-1]) for row in ROWS if compilable(row)])
-def test_an_operator_in_a_compiled_function(row, dtype, shapes_of_values):
+def test_an_operator_in_a_compiled_function(row, dtype, unchecked):
     """The value, shape and dtype of an eager run, compiled or (with a warning) between compiled parts."""
     arguments, arrays = sample(row, dtype), []
     each(arguments, lambda array: arrays.append(array))
@@ -107,7 +107,7 @@ def test_a_training_step(name):
     assert reasons_of(made) == {}
 
 
-def test_a_training_step_on_jax_arrays_of_32_bits():
+def test_a_training_step_on_jax_arrays_of_32_bits(unchecked):
     """They stay what they are: 64 bits are on for NumPy's arrays only, and within a call."""
     made = assert_trains_as_eager(
         "MLP, SGD",
@@ -257,7 +257,7 @@ def test_random_graphs(program):
 
 
 # -- what cannot be traced -------------------------------------------------------------------------------------------------
-def test_what_depends_on_values_stands_between_two_parts(shapes_of_values):
+def test_what_depends_on_values_stands_between_two_parts(unchecked):
     x = np.array([3.0, -1.0, 3.0, 2.0])
     function = wg.compile(lambda x: wg.unique_values(x * 2.0) + 1.0, backend="xla")
     function(x)
