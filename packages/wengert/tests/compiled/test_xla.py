@@ -63,7 +63,7 @@ def compilable(row):
 
 
 @pytest.mark.slow
-@on_each([(row, row.dtypes[-1]) for row in ROWS if compilable(row)])
+@on_each([(row, row.dtypes[-1]) for row in [row for row in ROWS if compilable(row)][::5]])  # XLA takes its time over each
 def test_an_operator_in_a_compiled_function(row, dtype, unchecked):
     """The value, shape and dtype of an eager run, compiled or (with a warning) between compiled parts."""
     arguments, arrays = sample(row, dtype), []
@@ -247,7 +247,7 @@ class CompiledByXla(Compiled):
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs())
 def test_random_graphs(program):
     """C4: the same events, gradients and errors when runs are captured, and when their programs run."""
