@@ -37,6 +37,8 @@ def test_examples_of(name):
         pytest.importorskip("cupy", reason="needs a GPU and CuPy, the extra 'cupy'")
     if name.endswith(".einops"):
         pytest.importorskip("einops", reason="needs einops, the extra 'einops'")
+    if ".backends.numba" in name:
+        pytest.importorskip("numba", reason="needs Numba, the extra 'numba'")
     runner = doctest.DocTestRunner(optionflags=FLAGS)
     report: list[str] = []
     for test in examples(name):

@@ -113,17 +113,6 @@ def test_other_strides_are_compiled_anew():
 
 
 @needs_compiler
-@pytest.mark.slow
-def test_what_depends_on_values_stands_between_two_parts():
-    function = wg.compile(lambda x: wg.unique_values(x * 2.0) + 1.0, backend="inductor")
-    x = torch.tensor([3.0, -1.0, 3.0, 2.0])
-    function(x)
-    np.testing.assert_array_equal(function(x).numpy(), [-1.0, 5.0, 7.0])
-    np.testing.assert_array_equal(function(torch.ones(4)).numpy(), [3.0])
-    assert list(reasons_of(function)) == ["unique_values"]
-    assert "# not compiled: it depends on the values of its operands" in function.explain()
-
-
 @needs_compiler
 @pytest.mark.slow
 def test_a_class_out_of_bounds():

@@ -257,18 +257,6 @@ def test_random_graphs(program):
 
 
 # -- what cannot be traced -------------------------------------------------------------------------------------------------
-def test_what_depends_on_values_stands_between_two_parts(unchecked):
-    x = np.array([3.0, -1.0, 3.0, 2.0])
-    function = wg.compile(lambda x: wg.unique_values(x * 2.0) + 1.0, backend="xla")
-    function(x)
-    np.testing.assert_array_equal(function(x), [-1.0, 5.0, 7.0])
-    np.testing.assert_array_equal(function(np.ones(4)), [3.0])
-    assert list(reasons_of(function)) == ["unique_values"]
-    assert "# not compiled: it depends on the values of its operands" in function.explain()
-    (segment,) = segments(programs_of(function)[0])
-    assert [len(part.equations) for part in segment.function.parts] == [1, 1, 1]
-
-
 def test_what_jax_lacks_is_told_once():
     function = wg.compile(lambda x: wg.exp(wg.special.j0(x * 2.0)), backend="xla")
     with pytest.warns(UserWarning, match=r"backend 'xla': j0 is called as the array library has it.*no function special.j0"):

@@ -302,7 +302,8 @@ def test_what_pytorch_has_saved_is_gone_after_the_backward():
     assert y.grad_fn is not None
 
 
-def test_create_graph_into_parameters_is_an_error():
+def test_create_graph_into_parameters_is_an_error(monkeypatch):
+    monkeypatch.setattr("wengert.autograd.requests._warned", set())  # it warns once
     x = wg.tensor([[1.0, 10.0]], requires_grad=True)
     y = from_torch(module())(x).sum()
     with pytest.warns(UserWarning, match="create_graph"), pytest.raises(errors.GradientError, match=r"\(Linear\).*leaves"):

@@ -1,6 +1,7 @@
 """Rows for Fourier transforms: every norm, and fewer and more points than there are elements."""
 
 import numpy as np
+import scipy.fft
 
 import wengert as wg
 from ops.rows import Row, normal
@@ -21,7 +22,21 @@ def transform(name, shape, dtypes, **options):
     )
 
 
+def cosines(name, shape, **options):
+    """A cosine or sine transform beside SciPy's."""
+    said = "".join(f", {k}={v}" for k, v in options.items())
+    return Row(
+        f"{name}[{shape}{said}]",
+        lambda x: getattr(wg.fft, name)(x, **options),
+        normal(shape),
+        lambda x: getattr(scipy.fft, name)(x, **options),
+        dtypes=REAL,
+    )
+
+
 ROWS = [
+    *[cosines(name, (5,), type=2, norm="ortho") for name in ("dct", "idct", "dst", "idst")],
+    *[cosines(name, (3, 2), type=3, axes=(0, 1)) for name in ("dctn", "idctn", "dstn", "idstn")],
     transform("fft", (5,), ALL),
     transform("fft", (2, 5), COMPLEX, n=4),
     transform("fft", (4, 2), REAL, axis=0, n=6, norm="forward"),

@@ -164,6 +164,13 @@ class _GraphWriter(Writer):
     def __init__(self, program: GraphProgram) -> None:
         super().__init__(program.steps, next(iter(program.root_types[0])))
         self.program = program
+        # The nodes that are run as equations, in order, and how many of them before each step is over.
+        self.run_places: list[int] = []
+        self.run_before: list[int] = []
+        for step in program.steps:
+            self.run_places += [e.place for e in _equations_of(step) if e.place > 0 and e.place not in self.run_places[-1:]]
+            self.run_before.append(len(self.run_places))
+        self.constants["RUN"] = tuple(self.run_places)
         self.constants.update(FIRST_HOOKS=FIRST_HOOKS, arrays_of=arrays_of, unchanged=unchanged, unpack=unpack)
 
     def source(self) -> str:
@@ -236,10 +243,9 @@ class _GraphWriter(Writer):
 
     def check(self, index: int, step: Effect, other: list[str], results: str) -> None:
         """After an effect the run goes on without the program if what it took for granted holds no more."""
-        rest = {e.place for s in self.program.steps[index + 1 :] for e in _equations_of(s) if e.place > 0}
-        if rest:
-            rests = self.constant(tuple(sorted(rest)))
-            other = [*other, f"FIRST_HOOKS[0] != hooks and (hooks := unchanged(nodes, {rests})) is None"]
+        start = self.run_before[index]
+        if start < len(self.run_places):
+            other = [*other, f"FIRST_HOOKS[0] != hooks and (hooks := unchanged(nodes, RUN, {start})) is None"]
         if not other:
             return
         self.line(f"    if {' or '.join(other)}:")
@@ -248,10 +254,13 @@ class _GraphWriter(Writer):
         self.line(f"        return task.go_on(nodes, {places}, ({values}){results})")
 
 
-def unchanged(nodes: tuple[Any, ...], places: tuple[int, ...]) -> int | None:
-    """How many nodes have got a first hook by now; None if one of those at `places`, which are run without, is among them."""
+def unchanged(nodes: tuple[Any, ...], places: tuple[int, ...], start: int) -> int | None:
+    """How many nodes have got a first hook by now; None if one of those that are yet to run without hooks is among them.
+
+    These are at `places`, from number `start` on.
+    """
     count = FIRST_HOOKS[0]
-    return None if any(nodes[place]._hooks is not None for place in places) else count
+    return None if any(nodes[place]._hooks is not None for place in places[start:]) else count
 
 
 def arrays_of(static: Any) -> list[Any]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...arrays.adapter import is_array
+from ...errors import CompileError
 from ...op_batching import compute
 from ..ir import Equation, LibraryFunction, Variable, mapped
 
@@ -27,7 +28,7 @@ __all__ = [
 Environment = dict[Variable, Any]
 
 
-class UnsoundError(Exception):
+class UnsoundError(CompileError):
     """The array library may raise for these values, and has to be asked; raised by what backends make."""
 
 
