@@ -97,12 +97,19 @@ def test_one_row_of_every_operator(name):
     assert not wrong, "\n".join(wrong)
 
 
+#: A function of numbers alone gives one of NumPy's, which this library refuses to meet.
+REFUSED = {"array_api_strict": ("eval_gegenbauer[numbers]", "eval_genlaguerre[numbers]", "eval_jacobi[numbers]")}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in MODULES if name != "jax"])
 def test_every_row(name):
     lib, wrong = shelf(name), []
+    # Dask takes half a minute over special functions, all of which it hands to SciPy in one way.
+    rows = [row for row in ROWS if row.name not in REFUSED.get(name, ())]
+    rows = [row for i, row in enumerate(rows) if name != "dask" or i % 6 == 0 or row.fn.__module__ != "ops.table_special"]
     with np.errstate(all="ignore"):
-        for row in ROWS:
+        for row in rows:
             for dtype in {"float64", "complex128"} & set(row.dtypes):
                 try:
                     if row.name not in HOLD_NUMPY:

@@ -8,8 +8,17 @@ import pytest
 import wengert as wg
 
 jax = pytest.importorskip("jax", reason="JAX is not installed; it comes with the extra `bench`")
-jax.config.update("jax_enable_x64", True)
 jnp = jax.numpy
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _of_64_bits():
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    yield
+    jax.config.update("jax_enable_x64", before)
+
+
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.standard_normal((2, 4))

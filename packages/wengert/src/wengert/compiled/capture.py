@@ -227,7 +227,7 @@ class Capture(Recorder):
             return "gradients are retained for inputs="
         if any(isinstance(entry, SavedTensor) and entry.pair is not None for entry in node._saved or ()):
             return "saved-tensor hooks have packed what it saved"
-        arrays = [*(grad if node._outputs != 1 else (grad,)), *map(look, node._saved)]
+        arrays = [*(grad if node._outputs != 1 else (grad,)), *map(look, node._saved or ())]
         if any(is_array(array) and array is not EMPTY and type(value_of(array)) not in DIRECT for array in arrays):
             return "its arrays are of a library that asks others to compute"
         return None
