@@ -313,7 +313,7 @@ def test_observers_see_every_node():
     with compiled_autograd(compiler=compiler), ledger() as seen:
         loss(x).backward()
     assert compiler.counts["captures"] == 0
-    assert len(seen.records) == 1
+    assert sum(r.fired for r in seen.records) == 1
 
 
 def test_derivatives_of_derivatives():

@@ -52,7 +52,7 @@ def test_every_kind_of_hook_fires(trained):
     assert fired["tensor hook", "clip_norm"].changed
     assert not fired["node post-hook", "log_norm"].changed
     assert report.backwards == steps
-    origins = [r.origin for r in fired.values() if r.kind != "retain_grad"]
+    origins = [r.origin for r in fired.values() if r.kind != "retain_grad" and r.fired]  # others are alive elsewhere
     assert all(origin is not None and origin.filename.endswith("digits.py") for origin in origins)
 
 

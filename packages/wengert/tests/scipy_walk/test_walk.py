@@ -21,17 +21,25 @@ from .walk import CONSTANT, DETACHED, DIFFERENTIABLE, MUTATING, NAMES, NEEDS, NO
 CALLS = [(table, row.text) for table, table_rows in page.all_rows().items() for row in table_rows]
 
 
-@pytest.mark.parametrize(("table", "call"), CALLS, ids=[call for _, call in CALLS])
-def test_state(table, call):
+@pytest.mark.parametrize("table", sorted({table for table, _ in CALLS}))
+def test_states(table):
+    """One test for a table: it is walked through in a process of its own, and once is enough."""
     for module in NEEDS.get(table, ()):
         pytest.importorskip(module)
-    found, said = page.walked(table)[call], page.on_page()[call]
-    if page.same_release(table):
-        assert found.state == said.state, found.reason
+    walked, told, same = page.walked(table), page.on_page(), page.same_release(table)
+    changed = [f"{call}: {fault}" for t, call in CALLS if t == table and (fault := fault_of(walked[call], told[call], same))]
+    assert not changed, "\n".join(changed)
+
+
+def fault_of(found, said, same_release):
+    """What is wrong with the state of a call; None if nothing is."""
+    if same_release:
+        fine = found.state == said.state
     elif said.state in (DIFFERENTIABLE, MUTATING, CONSTANT):  # of another release: what worked goes on working
-        assert found.state in (DIFFERENTIABLE, MUTATING, CONSTANT, NO_CALL), found.reason
+        fine = found.state in (DIFFERENTIABLE, MUTATING, CONSTANT, NO_CALL)
     else:
-        assert found.state not in (DETACHED, WRONG), found.reason
+        fine = found.state not in (DETACHED, WRONG)
+    return None if fine else f"it is {found.state}, was {said.state}: {found.reason}"
 
 
 def test_the_page_tells_of_every_call_and_of_no_other():
