@@ -230,6 +230,10 @@ class NumpyAdapter(NumpyKernels, NumpyLinalg, NumpyDtypes, Adapter):
         total = self.fn_sum(x, axis=axis, keepdims=keepdims)
         return total / (x.size // total.size)
 
+    def fn_real(self, x: Any, /) -> Any:
+        """``np.real``, which gives a real array itself, where a view of it is another array."""
+        return x.real if x.dtype.kind == "c" else x.view()
+
     def fn_reshape(self, x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
         return x.reshape(shape) if copy is None else np.reshape(x, shape, copy=copy)
 
