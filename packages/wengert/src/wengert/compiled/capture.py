@@ -21,7 +21,7 @@ from ..errors import TraceError
 from .ir import Equation, Step, Variable, mapped, renumbered
 from .node_args import EMPTY, HOLE, LIFTED, CompiledNodeArgs, NodeRecord, look
 from .steps import Fetch, FetchStatic, LeafVisit, Pending, Release, Visit
-from .trace import Recorder, TracedArray, value_of
+from .trace import Recorder, TracedArray, value_of, variable_of
 
 if TYPE_CHECKING:
     from .task import CompiledTask
@@ -181,11 +181,11 @@ class Capture(Recorder):
         record = self.program.nodes[place] = NodeRecord(node, "visit")
         CompiledNodeArgs(record).collect_hooks(node)
         several = node._outputs != 1
-        grads = tuple([_variable(g) for g in grad]) if several else (_variable(grad),)
+        grads = tuple([variable_of(g) for g in grad]) if several else (variable_of(grad),)
         with self.suspended():
             results = task.visit_now(node, [value_of(g) for g in grad] if several else value_of(grad))
         traced = None if results is None else tuple([None if r is None else self.variable(r) for r in results])
-        self.steps.append(Visit(place, grads, None if traced is None else tuple(map(_variable, traced))))
+        self.steps.append(Visit(place, grads, None if traced is None else tuple(map(variable_of, traced))))
         if traced is not None:
             self.steps.append(Release(place))
         self._finished.append((len(self.steps), place, traced))
@@ -196,7 +196,7 @@ class Capture(Recorder):
         place = self._place(node)
         self.program.nodes[place] = record = NodeRecord(node, "leaf")
         CompiledNodeArgs(record).collect_hooks(node)
-        self.steps.append(LeafVisit(place, _variable(box[0])))
+        self.steps.append(LeafVisit(place, variable_of(box[0])))
         box.append(value_of(box.pop()))
         with self.suspended():
             self.task.visit_leaf_now(node, box)
@@ -354,7 +354,7 @@ class Capture(Recorder):
         for (below, number), result in zip(node.next_functions, results or (), strict=False):
             if below is None or not self._runs(below):
                 continue
-            key, value = (self.places[below], number), _variable(result)
+            key, value = (self.places[below], number), variable_of(result)
             old = pending.pop(key, None)
             if old is not None and value is not None:
                 value = sums[id(old), id(value)]
@@ -364,6 +364,3 @@ class Capture(Recorder):
 def _as_pending(pending: dict[tuple[int, int], Any]) -> Pending:
     return tuple((place, number, value) for (place, number), value in pending.items())
 
-
-def _variable(traced: Any) -> Any:
-    return traced.variable if isinstance(traced, TracedArray) else traced

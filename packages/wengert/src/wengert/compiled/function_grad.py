@@ -22,7 +22,7 @@ from .function_trace import FunctionRecorder
 from .ir import Equation, Step, Variable, variables_in
 from .passes import PASSES
 from .segments import Backend, segmented
-from .trace import TracedArray
+from .trace import variable_of
 
 __all__ = ["Derivative", "differentiated", "recorded_call"]
 
@@ -98,14 +98,11 @@ def differentiated(recorder: FunctionRecorder, alive: Sequence[Tensor]) -> tuple
             "a result of the compiled function requires grad, and there are hooks inside of it, which a backward from outside "
             "would not call; run the backward inside of the function, or return the result detached"
         )
-    results = [None if t is None else _variable(t._array) for t in found]
+    results = [None if t is None else variable_of(t._array) for t in found]
     kept = [i for i, result in enumerate(results) if result is not None]
     numbers = [wanted[i].number for i in kept]
     return Derivative(numbers, [r.variable for r in roots], [results[i] for i in kept]), steps
 
-
-def _variable(array: Any) -> Any:
-    return array.variable if isinstance(array, TracedArray) else array
 
 
 class CompiledCall(Function):

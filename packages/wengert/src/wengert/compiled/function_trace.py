@@ -28,7 +28,7 @@ from ..errors import CompileError, TraceError
 from ..op import Operator
 from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
 from .ir import LibraryFunction, Variable, mapped
-from .trace import Recorder, TracedArray, has_traced, value_of
+from .trace import Recorder, TracedArray, has_traced, value_of, variable_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
 
@@ -190,10 +190,10 @@ class FunctionRecorder(Recorder):
             tensor = known.tensor
             if tensor._array is not known.last:
                 known.last = tensor._array
-                self.steps.append(Write(known.number, _variable(known.last)))
+                self.steps.append(Write(known.number, variable_of(known.last)))
             if tensor._grad is not known.last_grad:
                 known.last_grad = tensor._grad
-                grad = None if tensor._grad is None else _variable(tensor._grad._array)
+                grad = None if tensor._grad is None else variable_of(tensor._grad._array)
                 self.steps.append(SetGrad(known.number, grad))
 
     @contextmanager
@@ -239,7 +239,7 @@ class FunctionRecorder(Recorder):
         for tensor, array, grad in zip(changed, arrays, grads, strict=True):
             known = self.known[id(tensor)]
             tensor._array = known.last = self.variable(array)
-            variables.append(_variable(known.last))
+            variables.append(variable_of(known.last))
             made.append(None)
             tensor._grad = known.last_grad = grad
             if grad is not None:
@@ -268,9 +268,6 @@ class FunctionRecorder(Recorder):
                 value = adapter_of(tensor._array).normalise(grad._array.value)
                 grad._array = adapter_of(tensor._array).copy_like(value, tensor._array)
 
-
-def _variable(array: Any) -> Any:
-    return array.variable if isinstance(array, TracedArray) else array
 
 
 class TraceInterpreter(Interpreter):
@@ -301,7 +298,7 @@ class TraceInterpreter(Interpreter):
                 recorder.outside(f"{call.kind}s", post_accumulate(call.hooks), [leaf], leaf)
             return None
         first = args[0] if call.kind != "tensor hook" else args
-        arguments = mapped(args, lambda t: None if t is None else _variable(t._array))
+        arguments = mapped(args, lambda t: None if t is None else variable_of(t._array))
         recorder.flush()
         with recorder.real():
             result = call.fn(*mapped(args, _real))
@@ -312,7 +309,7 @@ class TraceInterpreter(Interpreter):
             return result  # the caller says what is wrong
         fresh = tuple([None if t is None else wrap(recorder.variable(value_of(t._array)), cls=type(t)._family) for t in several])
         step = recorder.steps[-1] if recorder.steps else None
-        outputs = tuple([None if t is None else _variable(t._array) for t in fresh])
+        outputs = tuple([None if t is None else variable_of(t._array) for t in fresh])
         if isinstance(step, RunHooks) and step.hooks is call.hooks and call.key != next(iter(call.hooks)):
             step.results = outputs  # one dictionary is one step
         else:

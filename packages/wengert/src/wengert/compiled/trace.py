@@ -25,7 +25,7 @@ from ..op_batching import BETWEEN, bound_arguments, compute
 from ..op_modes import Offered, call_with_forward
 from .ir import Equation, LibraryFunction, Step, Variable, mapped
 
-__all__ = ["Recorder", "TracedAdapter", "TracedArray", "has_traced", "value_of"]
+__all__ = ["Recorder", "TracedAdapter", "TracedArray", "has_traced", "value_of", "variable_of"]
 
 
 class TracedArray(ArrayFromOperators):
@@ -166,7 +166,7 @@ class Recorder:
         single = not isinstance(result, tuple | list)
         results = [self.variable(r) if is_array(r) else r for r in ((result,) if single else result)]
         outputs = tuple([r.variable if isinstance(r, TracedArray) else None for r in results])
-        self.steps.append(Equation(op, mapped(arguments, _variable_of), outputs, single, self.place))
+        self.steps.append(Equation(op, mapped(arguments, variable_of), outputs, single, self.place))
         if single:
             return results[0]
         # A named tuple is one for its fields.
@@ -223,7 +223,8 @@ class Recorder:
             modes.refresh()
 
 
-def _variable_of(leaf: Any) -> Any:
+def variable_of(leaf: Any) -> Any:
+    """What a traced array is in the program; anything else is itself."""
     return leaf.variable if isinstance(leaf, TracedArray) else leaf
 
 
