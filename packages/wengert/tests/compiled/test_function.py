@@ -408,6 +408,14 @@ def test_random_numbers_are_drawn_in_each_run():
             np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
+def test_what_is_drawn_of_constants():
+    """An operator that draws is called in each run, though nothing that it is called with differs."""
+    compiled = wg.compile(lambda x: x * wg.nn.functional.dropout(np.ones(64), 0.5, training=True))
+    found = [compiled(wg.tensor(np.ones(64))).tolist() for _ in range(3)]
+    assert all(set(numbers) == {0.0, 2.0} for numbers in found)
+    assert found[0] != found[1] != found[2]
+
+
 # -- what cannot be compiled ---------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "look",

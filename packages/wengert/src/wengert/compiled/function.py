@@ -22,7 +22,7 @@ from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Step, Variable, renumbered
 from .passes import PASSES
-from .segments import Backend, Segment, segmented
+from .segments import Backend, Segment
 from .trace import TracedArray
 
 __all__ = ["CompiledFunction", "compile"]
@@ -127,7 +127,7 @@ class CompiledFunction:
                 if not kwargs:
                     self._enter_by(program, args)
                 return _run(program, leaves, tensors)
-        return self._trace(key, args, kwargs, leaves)
+        return self._trace(key, args, leaves, structure)
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
@@ -153,9 +153,9 @@ class CompiledFunction:
             found += [program.source, *(source for source in segments if source is not None)]
         return found
 
-    def _trace(self, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: list[Any]) -> Any:
+    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
         with _TRACING:
-            result, program = _traced(self._fn, args, kwargs, leaves, self._static, self._backend)
+            result, program = _traced(self._fn, args, leaves, structure, self._static, self._backend)
         programs = self._programs.setdefault(key, [])
         program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
         programs.insert(0, program)
@@ -236,8 +236,8 @@ def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> 
 def _traced(
     fn: Callable[..., Any],
     args: tuple[Any, ...],
-    kwargs: dict[str, Any],
     leaves: list[Any],
+    structure: Any,
     static: tuple[int, ...],
     backend: Backend | None,
 ) -> tuple[Any, _Program]:
@@ -260,9 +260,7 @@ def _traced(
                 recorder.adopt(leaf, number)
             elif is_array(leaf):
                 given[number] = inputs[number] = recorder.variable(leaf)
-        moving, named = pytree.unflatten(
-            pytree.flatten(([a for i, a in enumerate(args) if i not in static], kwargs))[1], given
-        )
+        moving, named = pytree.unflatten(structure, given)
         rest = iter(moving)
         again = [args[i] if i in static else next(rest) for i in range(len(args))]
         modes.tracer, modes.interpreter = recorder, recorder.interpreter
@@ -390,10 +388,9 @@ def _finish(
             variables.append(known.first.variable)
     program.inputs = variables
     sample = next(iter((*(t.value for t in inputs.values()), *(t._array for t in recorder.numbers))), None)
-    array_type = type(sample)
-    if backend is not None and sample is not None:
-        program.steps = segmented(program.steps, program.results, backend, adapter_of(sample))
-    program.function, program.source = make_function(program.steps, variables, program.results, array_type, str(_names()))
+    program.steps, program.function, program.source = make_function(
+        program.steps, variables, program.results, sample, backend, str(_names())
+    )
 
 
 def _before(known: Lifted) -> tuple[Any, ...]:

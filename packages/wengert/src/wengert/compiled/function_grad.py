@@ -21,7 +21,7 @@ from .function_steps import Write
 from .function_trace import FunctionRecorder
 from .ir import Equation, Step, Variable, variables_in
 from .passes import PASSES
-from .segments import Backend, segmented
+from .segments import Backend
 from .trace import variable_of
 
 __all__ = ["Derivative", "differentiated", "recorded_call"]
@@ -67,12 +67,8 @@ class Derivative:
                     "function writes to it in place; write to a clone() of it, or run the backward before"
                 )
         self.sources = tuple(first[v].number if v in first else None for v in self.saved)
-        sample = recorder.values[self.roots[0]]
-        if backend is not None:
-            steps = segmented(steps, self.results, backend, adapter_of(sample))
-        self.steps = steps
-        inputs = [*self.roots, *self.saved]
-        self.function, self.source = make_function(steps, inputs, self.results, type(sample), "derivative")
+        inputs, sample = [*self.roots, *self.saved], recorder.values[self.roots[0]]
+        self.steps, self.function, self.source = make_function(steps, inputs, self.results, sample, backend, "derivative")
 
 
 def differentiated(recorder: FunctionRecorder, alive: Sequence[Tensor]) -> tuple[Derivative, list[Step]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..arrays.adapter import adapter_of
 from ..op_source import execute
 from .function_steps import Outside, RunHooks, SetGrad, Write, read_again, run_hooks, set_grad, write
 from .ir import Equation, Step, Variable, variables_in
-from .segments import Segment
+from .segments import Backend, Segment, segmented
 from .source import Writer
 
 __all__ = ["make_function"]
@@ -62,9 +63,15 @@ class _FunctionWriter(Writer):
 
 
 def make_function(
-    steps: Sequence[Step], inputs: Sequence[Variable], results: Sequence[Any], array_type: type, name: str
-) -> tuple[Callable[[list[Any], list[Any]], tuple[Any, ...]], str]:
-    """The program as a function of the tensors from outside and the arrays of its inputs; and its source."""
-    writer = _FunctionWriter(steps, array_type, results)
+    steps: Sequence[Step], inputs: Sequence[Variable], results: Sequence[Any], sample: Any, backend: Backend | None, name: str
+) -> tuple[list[Step], Callable[[list[Any], list[Any]], tuple[Any, ...]], str]:
+    """The program as a function of the tensors from outside and the arrays of its inputs.
+
+    `sample` is one of its arrays, None where it has none. Returns the steps, with what `backend` has made of them, the function
+    and its source.
+    """
+    if backend is not None and sample is not None:
+        steps = segmented(steps, results, backend, adapter_of(sample))
+    writer = _FunctionWriter(steps, type(sample), results)
     source = writer.source(inputs)
-    return execute(source, f"<wengert compiled {name}>", writer.constants)["program"], source
+    return list(steps), execute(source, f"<wengert compiled {name}>", writer.constants)["program"], source

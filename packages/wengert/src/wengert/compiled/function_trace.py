@@ -27,14 +27,10 @@ from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
 from ..op import Operator
 from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
-from .ir import LibraryFunction, Variable, mapped
+from .ir import LibraryFunction, Variable, draws_numbers, mapped
 from .trace import Recorder, TracedArray, has_traced, value_of, variable_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
-
-#: Operators that give something else each time, though nothing that they are called with differs.
-RANDOM = frozenset(("draw_normal", "draw_uniform", "random_zeros"))
-
 
 #: Operators the shape of whose results depends on values.
 VALUE_SHAPED = frozenset(("nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values"))
@@ -129,10 +125,9 @@ class FunctionRecorder(Recorder):
             self._meet(value)
         if not isinstance(op, Operator):
             self._check_write(next(v for v in arguments.values() if isinstance(v, Tensor)))
-        if isinstance(op, Operator) and op.name in RANDOM and not has_traced(list(arguments.values())):
-            tensors = [v for v in arguments.values() if isinstance(v, Tensor)]
-            if not tensors:  # of raw arrays
-                return self.record(op, arguments)
+        elif draws_numbers(op) and not any(isinstance(v, Tensor) for v in arguments.values()):  # of raw arrays, traced or not
+            result = self.record(op, arguments)
+            return result[0] if op.aux else result
         result = super().call(op, arguments)
         shares = isinstance(op, Operator) and op.view and op.is_cut(tuple([arguments[s] for s in op.statics]))
         if shares and result is not NotImplemented:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..op import Operator
 
-__all__ = ["Equation", "LibraryFunction", "Step", "Variable", "mapped", "renumbered", "variables_in"]
+__all__ = ["Equation", "LibraryFunction", "Step", "Variable", "draws_numbers", "mapped", "renumbered", "variables_in"]
 
 _numbers = itertools.count().__next__
 
@@ -57,6 +57,11 @@ class LibraryFunction:
 
     def __repr__(self) -> str:
         return f"<library function {self.name}>"
+
+
+def draws_numbers(op: Operator | LibraryFunction) -> bool:
+    """Whether a function draws random numbers, so that it gives something else each time."""
+    return op.name.startswith(("draw_", "random"))
 
 
 class Step:

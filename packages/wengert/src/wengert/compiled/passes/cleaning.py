@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..ir import Equation, LibraryFunction, Step, Variable, mapped, variables_in
+from ..ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped, variables_in
 
 __all__ = ["common_subexpressions", "dead_code", "draws", "fixed_in"]
 
@@ -55,7 +55,7 @@ def fixed_in(steps: Sequence[Step], wanted: Sequence[Any]) -> set[Variable]:
 
 def draws(step: Equation) -> bool:
     """Whether it gives something else each time."""
-    return step.op.name.startswith(("draw_", "random"))
+    return draws_numbers(step.op)
 
 
 def _key(step: Equation) -> Any:
