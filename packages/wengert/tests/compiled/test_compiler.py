@@ -221,6 +221,23 @@ def test_a_hook_registered_on_a_node_without():
     np.testing.assert_array_equal(found[2], found[0])
 
 
+def test_a_hook_registered_on_a_node_that_hands_its_gradient_on():
+    """A sum computes nothing backward, and stands in the program by no equation."""
+    seen = []
+
+    def program(i):
+        x = leaf(1.0, 2.0)
+        y = x + 3.0
+        z = wg.exp(y)
+        z.register_hook(lambda g: None if i < 2 else void(y.register_hook(lambda g: seen.append(g.tolist()))))
+        z.sum().backward()
+
+    compiler = Compiler()
+    captures(program, 3, compiler)
+    assert len(seen) == 1
+    assert compiler.counts == {"captures": 1, "hits": 2, "left": 1}
+
+
 def test_other_gradients_are_undefined():
     class Sometimes(Function):
         @staticmethod

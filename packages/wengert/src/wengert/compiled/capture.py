@@ -185,7 +185,8 @@ class Capture(Recorder):
         with self.suspended():
             results = task.visit_now(node, [value_of(g) for g in grad] if several else value_of(grad))
         traced = None if results is None else tuple([None if r is None else self.variable(r) for r in results])
-        self.steps.append(Visit(place, grads, None if traced is None else tuple(map(variable_of, traced))))
+        made = None if traced is None else tuple(map(variable_of, traced))
+        self.steps.append(Visit(place, len(self.program.order), grads, made))
         if traced is not None:
             self.steps.append(Release(place))
         self._finished.append((len(self.steps), place, traced))
@@ -196,7 +197,7 @@ class Capture(Recorder):
         place = self._place(node)
         self.program.nodes[place] = record = NodeRecord(node, "leaf")
         CompiledNodeArgs(record).collect_hooks(node)
-        self.steps.append(LeafVisit(place, variable_of(box[0])))
+        self.steps.append(LeafVisit(place, len(self.program.order), variable_of(box[0])))
         box.append(value_of(box.pop()))
         with self.suspended():
             self.task.visit_leaf_now(node, box)

@@ -6,6 +6,7 @@ let go of as soon as nothing reads them any more.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -164,13 +165,10 @@ class _GraphWriter(Writer):
     def __init__(self, program: GraphProgram) -> None:
         super().__init__(program.steps, next(iter(program.root_types[0])))
         self.program = program
-        # The nodes that are run as equations, in order, and how many of them before each step is over.
-        self.run_places: list[int] = []
-        self.run_before: list[int] = []
-        for step in program.steps:
-            self.run_places += [e.place for e in _equations_of(step) if e.place > 0 and e.place not in self.run_places[-1:]]
-            self.run_before.append(len(self.run_places))
-        self.constants["RUN"] = tuple(self.run_places)
+        # The nodes that are run without hooks, in order, and how many of them are among the first so many of all.
+        without = [program.nodes[place].role == "equations" for place in program.order]
+        self.constants["RUN"] = tuple(itertools.compress(program.order, without))
+        self.run_before = (0, *itertools.accumulate(without))
         self.constants.update(FIRST_HOOKS=FIRST_HOOKS, arrays_of=arrays_of, unchanged=unchanged, unpack=unpack)
 
     def source(self) -> str:
@@ -229,7 +227,7 @@ class _GraphWriter(Writer):
             for i, v in enumerate(step.results)
             if record.edges[i] is not None
         ]
-        self.check(index, step, other, f", {n}, results")
+        self.check(step, other, f", {n}, results")
         if step.results:
             names = ["_" if v is None else self.variable(v) for v in step.results]
             self.line(f"    {', '.join(names)}{',' if len(names) == 1 else ''} = results")
@@ -239,12 +237,12 @@ class _GraphWriter(Writer):
         self.line(f"    box = [{self.expression(step.grad)}]")
         self.let_go(index, step)
         self.line(f"    task.visit_leaf_now(n{step.place}, box)")
-        self.check(index, step, [], "")
+        self.check(step, [], "")
 
-    def check(self, index: int, step: Effect, other: list[str], results: str) -> None:
+    def check(self, step: Effect, other: list[str], results: str) -> None:
         """After an effect the run goes on without the program if what it took for granted holds no more."""
-        start = self.run_before[index]
-        if start < len(self.run_places):
+        start = self.run_before[step.done]
+        if start < self.run_before[-1]:
             other = [*other, f"FIRST_HOOKS[0] != hooks and (hooks := unchanged(nodes, RUN, {start})) is None"]
         if not other:
             return
@@ -268,13 +266,6 @@ def arrays_of(static: Any) -> list[Any]:
     arrays: list[Any] = []
     holes(static, arrays)
     return arrays
-
-
-def _equations_of(step: Step) -> Sequence[Equation]:
-    """The equations that a step stands for."""
-    if isinstance(step, Segment):
-        return step.equations
-    return (step,) if isinstance(step, Equation) else ()
 
 
 def _large(variable: Variable) -> bool:

@@ -74,12 +74,21 @@ class Release(Step):
 
 
 class Effect(Step):
-    """Something that the engine does, after which the run may have to go on without the program; see `pending`."""
+    """Something that the engine does, after which the run may have to go on without the program.
 
-    __slots__ = ("pending", "place")
+    Attributes
+    ----------
+    done : int
+        How many nodes have been run when it is over.
+    pending : tuple
+        What has arrived by then at others.
+    """
 
-    place: int
-    pending: Pending
+    __slots__ = ("done", "pending", "place")
+
+    def __init__(self, place: int, done: int) -> None:
+        self.place, self.done = place, done
+        self.pending: Pending = ()
 
 
 class Visit(Effect):
@@ -95,9 +104,9 @@ class Visit(Effect):
 
     __slots__ = ("grads", "results")
 
-    def __init__(self, place: int, grads: tuple[Variable | None, ...], results: Any) -> None:
-        self.place, self.grads, self.results = place, grads, results
-        self.pending: Pending = ()
+    def __init__(self, place: int, done: int, grads: tuple[Variable | None, ...], results: Any) -> None:
+        super().__init__(place, done)
+        self.grads, self.results = grads, results
 
     def reads(self) -> Iterator[Variable]:
         yield from variables_in(self.grads)
@@ -116,9 +125,9 @@ class LeafVisit(Effect):
 
     __slots__ = ("grad",)
 
-    def __init__(self, place: int, grad: Variable | None) -> None:
-        self.place, self.grad = place, grad
-        self.pending: Pending = ()
+    def __init__(self, place: int, done: int, grad: Variable | None) -> None:
+        super().__init__(place, done)
+        self.grad = grad
 
     def reads(self) -> Iterator[Variable]:
         yield from variables_in((self.grad, *[v for _, _, v in self.pending]))
