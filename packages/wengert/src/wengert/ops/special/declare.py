@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
+import numpy as np
+
 from ...arrays.adapter import NUMBERS
 from ...errors import DtypeError, MissingRuleError
 from ...op import FunctionTable, Operator, Rule, batching, jvp, public_function, rule, unary
@@ -80,6 +82,11 @@ def select(mask: Any, x1: Any, x2: Any) -> Any:
 def alike(x: Any, other: Any) -> Any:
     """`x`, a number in the dtype of `other`: a function of a number alone would be of the widest dtype."""
     return full_like(other, x) if is_number(x) else x
+
+
+def plain(value: Any) -> Any:
+    """What a function of numbers alone gave, as a number of Python's: NumPy's are of a dtype, and of a library."""
+    return value.item() if isinstance(value, np.generic | np.ndarray) and not value.ndim else value
 
 
 def degree(n: Any, x: Any) -> tuple[Any, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .declare import UNKNOWN, degree, function_of, select
+from .declare import UNKNOWN, degree, function_of, plain, select
 from .gammas import digamma, poch, rgamma
 from .hypergeometric import hyp1f1_by_parameters, hyp2f1_by_parameters
 
@@ -50,7 +50,7 @@ eval_jacobi: Any = _family(
 # P_n = (α + 1)_n / n! F(-n, n + α + β + 1; α + 1; (1 - x)/2).
 def _jacobi_parts(n: Any, alpha: Any, beta: Any, x: Any) -> tuple[Any, ...]:
     n, _ = degree(n, x)
-    return poch(alpha + 1, n) * rgamma(n + 1), -n, n + alpha + beta + 1, alpha + 1, (1 - x) / 2
+    return plain(poch(alpha + 1, n)) * plain(rgamma(n + 1)), -n, n + alpha + beta + 1, alpha + 1, (1 - x) / 2
 
 
 def _jacobi_alpha(n: Any, alpha: Any, beta: Any, x: Any, out: Any) -> Any:
@@ -79,7 +79,7 @@ def _gegenbauer_alpha(n: Any, alpha: Any, x: Any, out: Any) -> Any:
     n, _ = degree(n, x)
     arguments = -n, n + 2 * alpha, alpha + 0.5, (1 - x) / 2
     slope = 2 * hyp2f1_by_parameters(0, 1, 0, *arguments) + hyp2f1_by_parameters(0, 0, 1, *arguments)
-    return 2 * out * (digamma(n + 2 * alpha) - digamma(2 * alpha)) + poch(2 * alpha, n) * rgamma(n + 1) * slope
+    return 2 * out * (digamma(n + 2 * alpha) - digamma(2 * alpha)) + poch(2 * alpha, n) * plain(rgamma(n + 1)) * slope
 
 
 def _gegenbauer_below(n: Any, alpha: Any, x: Any) -> Any:
@@ -147,7 +147,7 @@ eval_sh_jacobi: Any = _family(
 def _laguerre_alpha(n: Any, alpha: Any, x: Any, out: Any) -> Any:
     n, _ = degree(n, x)
     slope = hyp1f1_by_parameters(0, 1, -n, alpha + 1, x)
-    return out * (digamma(n + alpha + 1) - digamma(alpha + 1)) + poch(alpha + 1, n) * rgamma(n + 1) * slope
+    return out * (digamma(n + alpha + 1) - digamma(alpha + 1)) + poch(alpha + 1, n) * plain(rgamma(n + 1)) * slope
 
 
 def _laguerre_below(n: Any, alpha: Any, x: Any) -> Any:
