@@ -27,12 +27,12 @@ import numpy as np
 from ..arrays.adapter import adapter_of
 from ..arrays.dtypes import dtype_name
 from ..arrays.shapes import normalize_axes, normalize_axis
-from ..autograd.tensor import TENSORS
 from ..errors import ArgumentError, DtypeError
 from .complex import imag, is_complex, real
 from .fft import OTHER, _resized, fft, irfft, rfft
 from .joining import concat
 from .manipulation import flip, moveaxis
+from .select import raw
 
 __all__ = ["dct", "dctn", "dst", "dstn", "idct", "idctn", "idst", "idstn"]
 
@@ -43,13 +43,9 @@ INVERSE = {1: 1, 2: 3, 3: 2, 4: 4}
 
 
 # -- along the last axis, not normalized -------------------------------------------------------------------------------
-def _raw(x: Any) -> Any:
-    return x._array if type(x) in TENSORS else x
-
-
 def _constants(x: Any, values: Any) -> Any:
     """NumPy's `values` as an array of the library, of the place and of the precision of `x`."""
-    array = _raw(x)
+    array = raw(x)
     adapter = adapter_of(array)
     single = dtype_name(x.dtype) in ("float32", "complex64")
     dtype = ("complex64" if single else "complex128") if values.dtype.kind == "c" else ("float32" if single else "float64")
@@ -116,7 +112,7 @@ def _transform(
     if is_complex(x):
         parts: Any = [_transform(name, part(x), type, n, axis, norm, orthogonalize, inverse) for part in (real, imag)]
         return parts[0] + 1j * parts[1]
-    if adapter_of(_raw(x)).kind(x.dtype) != "f":
+    if adapter_of(raw(x)).kind(x.dtype) != "f":
         raise DtypeError(f"{name}: x: expected a floating or complex dtype, got {x.dtype}")
     axis = normalize_axis(axis, len(x.shape))
     points = x.shape[axis] if n is None else n

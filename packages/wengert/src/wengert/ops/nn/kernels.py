@@ -14,10 +14,10 @@ from functools import partial
 from typing import Any
 
 from ...arrays.adapter import ADAPTERS, DIRECT, NUMBERS, adapter_of, library
-from ...autograd.tensor import TENSORS
 from ...errors import ArgumentError, LibraryError
 from ...op import FunctionTable, Operator, Rule, public_function
 from ..reductions import sum as total
+from ..select import raw
 from ..statistics import mean
 
 __all__ = ["Kernel", "check_library", "check_reduction", "elementwise", "is_recorded", "raw", "reduced", "sum_front"]
@@ -115,8 +115,3 @@ def reduced(losses: Any, reduction: str) -> Any:
     """The losses as `reduction` says."""
     check_reduction(reduction)
     return losses if reduction == "none" else mean(losses) if reduction == "mean" else total(losses)
-
-
-def raw(x: Any) -> Any:
-    """The raw array of a Tensor; anything else as it is. For what no gradient flows to."""
-    return x._array if type(x) in TENSORS else x
