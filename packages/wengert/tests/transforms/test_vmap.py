@@ -376,7 +376,7 @@ def test_observers_of_a_batched_backward():
     total = vmap(hooked)(wg.tensor(X)).sum()
     with wg.observe.ledger() as book:
         total.backward()
-    assert sorted(r.changed for r in book.records if r.kind == "tensor hook" and r.fired) == [False, True]
+    assert [r.changed for r in book.records if r.kind == "tensor hook" and r.fired] == [True, False]
     total = vmap(lambda x: (wg.sqrt((x @ w) * 0) * 0).sum())(wg.tensor(X)).sum()
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # anomaly mode says that it is slow, and where the error was
