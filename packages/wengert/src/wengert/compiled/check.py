@@ -8,11 +8,9 @@ from typing import Any
 
 from ..arrays.adapter import Adapter
 from ..errors import CompileError, MatrixError
-from ..op import Operator
-from ..op_batching import compute
-from .ir import Equation, Step, Variable, mapped, variables_in
+from .ir import Equation, Step, Variable, variables_in
 from .passes import draws
-from .segments import Segment
+from .segments import Segment, called
 
 __all__ = ["check", "problems"]
 
@@ -97,7 +95,7 @@ def _unlike(step: Step, library: Adapter) -> Iterator[str]:
         outs: Sequence[Variable | None] = step.outputs
         run: Callable[[], Any] = lambda: step.function(*(_zeros(v, library) for v in step.inputs))  # noqa: E731
     elif isinstance(step, Equation) and not draws(step):
-        outs, run = step.outputs, lambda: _computed(step, library)
+        outs, run = step.outputs, lambda: called(step, lambda v: _zeros(v, library))
     else:
         return
     refusals: tuple[type[Exception], ...] = (MatrixError, *library.matrix_errors)
@@ -114,13 +112,6 @@ def _unlike(step: Step, library: Adapter) -> Iterator[str]:
     for v, result in zip(outs, results, strict=True):
         if v is not None and (tuple(result.shape) != v.shape or result.dtype != v.dtype):
             yield f"{v.described()} is {result.dtype}{list(result.shape)}: {step}"
-
-
-def _computed(step: Equation, library: Adapter) -> Any:
-    arguments = mapped(step.arguments, lambda leaf: _zeros(leaf, library) if isinstance(leaf, Variable) else leaf)
-    if isinstance(step.op, Operator):
-        return compute(step.op, arguments)
-    return step.op.forward(*arguments["args"], **arguments["kwargs"])
 
 
 def _zeros(v: Variable, library: Adapter) -> Any:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ..arrays.adapter import Adapter
-from .ir import Equation, Step, Variable, variables_in
+from ..op_batching import compute
+from .ir import Equation, LibraryFunction, Step, Variable, mapped, variables_in
 from .passes import draws
 
-__all__ = ["Backend", "Segment", "segmented"]
+__all__ = ["Backend", "Segment", "called", "segmented"]
 
 #: Takes the arrays of the inputs of a segment, returns those of its outputs.
 Function = Callable[..., tuple[Any, ...]]
@@ -64,6 +65,22 @@ class Segment(Step):
         )
         outs = ", ".join(v.described() for v in self.outputs)
         return f"{outs} = segment({', '.join(map(str, self.inputs))}) of\n{lines}"
+
+
+def called(
+    equation: Equation, value: Callable[[Variable], Any], library_function: Callable[[LibraryFunction], Any] | None = None
+) -> Any:
+    """The result of one equation, called as the array library has it.
+
+    `value` gives what a variable is, `library_function` the function to call for one of the library in which the program was
+    written down, if traced arrays are of another.
+    """
+    arguments = mapped(equation.arguments, lambda leaf: value(leaf) if isinstance(leaf, Variable) else leaf)
+    op = equation.op
+    if not isinstance(op, LibraryFunction):
+        return compute(op, arguments)
+    function = op.forward if library_function is None else library_function(op)
+    return function(*arguments["args"], **arguments["kwargs"])
 
 
 def segmented(steps: Sequence[Step], wanted: Sequence[Any], backend: Backend, library: Adapter) -> list[Step]:

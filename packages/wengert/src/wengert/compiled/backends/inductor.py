@@ -20,13 +20,13 @@ from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode, S
 from ...arrays.adapter import NUMBERS, Adapter, adapter_of
 from ...errors import CompileError
 from ..ir import Equation, Variable, mapped
+from ..segments import called
 from .replay import (
     Environment,
     Part,
     Replay,
     Tried,
     UnsoundError,
-    called,
     constants_of,
     divided,
     place_of,
@@ -121,7 +121,7 @@ class _Fakes:
 
 def _trace(equation: Equation, known: Environment) -> None:
     """Call the operator of `equation` with tensors that stand for arrays."""
-    put_results(equation, called(_with_numbers(equation, known), known), known)
+    put_results(equation, called(_with_numbers(equation, known), known.__getitem__), known)
 
 
 def _with_numbers(equation: Equation, known: Environment) -> Equation:

@@ -13,13 +13,13 @@ from typing import Any
 
 from ...arrays.adapter import is_array
 from ...errors import CompileError
-from ...op_batching import compute
 from ..ir import Equation, LibraryFunction, Variable, mapped
+from ..segments import called
 
 __all__ = [
     "Part",
     "Replay",
-    "Tried", "UnsoundError", "called", "constants_of", "divided", "place_of", "put_results",
+    "Tried", "UnsoundError", "constants_of", "divided", "place_of", "put_results",
     "value_checks",
     "with_constants",
 ]
@@ -73,22 +73,6 @@ class Part:
 
 
 # -- calling -------------------------------------------------------------------------------------------------------------
-def called(
-    equation: Equation, known: Mapping[Variable, Any], library_function: Callable[[LibraryFunction], Any] | None = None
-) -> Any:
-    """The result of an equation whose variables are `known`.
-
-    `library_function` gives the function to call for one of the library in which the program was written down, if traced arrays
-    are of another.
-    """
-    arguments = mapped(equation.arguments, lambda leaf: known[leaf] if isinstance(leaf, Variable) else leaf)
-    op = equation.op
-    if not isinstance(op, LibraryFunction):
-        return compute(op, arguments)
-    function = op.forward if library_function is None else library_function(op)
-    return function(*arguments["args"], **arguments["kwargs"])
-
-
 def put_results(equation: Equation, result: Any, known: Environment) -> None:
     """Note what an equation gave."""
     results = (result,) if equation.single else result
@@ -100,7 +84,7 @@ def put_results(equation: Equation, result: Any, known: Environment) -> None:
 def one_by_one(equations: Sequence[Equation], known: Environment) -> None:
     """Call the array library for each equation in turn."""
     for equation in equations:
-        put_results(equation, called(equation, known), known)
+        put_results(equation, called(equation, known.__getitem__), known)
 
 
 def place_of(equation: Equation) -> str:

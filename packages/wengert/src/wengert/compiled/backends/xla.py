@@ -19,13 +19,13 @@ from ...arrays.adapter import NUMBERS, Adapter, adapter_of, is_array, library
 from ...arrays.shapes import normalize_axis
 from ...errors import CompileError
 from ..ir import Equation, LibraryFunction, Variable, mapped
+from ..segments import called
 from .replay import (
     Environment,
     Part,
     Replay,
     Tried,
     UnsoundError,
-    called,
     constants_of,
     divided,
     place_of,
@@ -146,13 +146,13 @@ class _Tracer:
             if v.dtype not in NUMBERS:
                 adapter_of(known[v])  # so that operators know tracers of this type
         if not self.foreign:
-            put_results(equation, called(equation, known), known)
+            put_results(equation, called(equation, known.__getitem__), known)
             sound += value_checks(equation, known)
             return
         converted = Equation(
             equation.op, self._converted(equation, known), equation.outputs, equation.single, equation.place
         )
-        result = called(converted, known, self._library_function)
+        result = called(converted, known.__getitem__, self._library_function)
         results = (result,) if equation.single else result
         results = [self._as_theirs(r, v) if is_array(r) else r for r, v in zip(results, equation.outputs, strict=True)]
         put_results(equation, results[0] if equation.single else results, known)
