@@ -21,7 +21,7 @@ from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Step, Variable, renumbered
-from .passes import PASSES
+from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
 from .trace import TracedArray
 
@@ -89,10 +89,16 @@ class CompiledFunction:
     """
 
     def __init__(
-        self, fn: Callable[..., Any], backend: Backend | None, static_argnums: tuple[int, ...], most_programs: int
+        self,
+        fn: Callable[..., Any],
+        backend: Backend | None,
+        static_argnums: tuple[int, ...],
+        most_programs: int,
+        options: Options = PLAIN,
     ) -> None:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
+        self._options = options
         self._programs: dict[Any, list[_Program]] = {}
         self._entry: Entry | None = None  # that of the program that ran last
         self.captures = self.hits = 0
@@ -155,7 +161,7 @@ class CompiledFunction:
 
     def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
         with _TRACING:
-            result, program = _traced(self._fn, args, leaves, structure, self._static, self._backend)
+            result, program = _traced(self._fn, args, leaves, structure, self._static, self._backend, self._options)
         programs = self._programs.setdefault(key, [])
         program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
         programs.insert(0, program)
@@ -240,6 +246,7 @@ def _traced(
     structure: Any,
     static: tuple[int, ...],
     backend: Backend | None,
+    options: Options,
 ) -> tuple[Any, _Program]:
     """Run `fn`, writing it down: its result, and the program."""
     recorder, modes = FunctionRecorder(), current()
@@ -278,10 +285,10 @@ def _traced(
     values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
     if program.derivative is not None:
-        program.derivative.finish(recorder, later, backend)
+        program.derivative.finish(recorder, later, backend, options)
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
-    _finish(program, recorder, inputs, backend)
+    _finish(program, recorder, inputs, backend, options)
     return _result(program, values, list(recorder.numbers)), program
 
 
@@ -362,7 +369,11 @@ def _is_spent(tensor: Tensor) -> bool:
 
 
 def _finish(
-    program: _Program, recorder: FunctionRecorder, inputs: dict[int, TracedArray], backend: Backend | None
+    program: _Program,
+    recorder: FunctionRecorder,
+    inputs: dict[int, TracedArray],
+    backend: Backend | None,
+    options: Options,
 ) -> None:
     """Run the passes, and generate the source."""
     numbers = {id(known.tensor): known.number for known in recorder.known.values()}
@@ -378,8 +389,7 @@ def _finish(
     program.steps = list(recorder.steps)
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
     program.arrays = tuple(inputs)
-    for one in PASSES:
-        program.steps = one(program.steps, program.results)
+    program.steps = optimized(program.steps, program.results, options, PASSES)
     read = {v for step in program.steps for v in step.reads()} | {v for v in program.results if isinstance(v, Variable)}
     program.needed = []
     for known in recorder.known.values():

@@ -20,7 +20,7 @@ from .function_source import make_function
 from .function_steps import Write
 from .function_trace import FunctionRecorder
 from .ir import Equation, Step, Variable, variables_in
-from .passes import PASSES
+from .passes import PASSES, Options, optimized
 from .segments import Backend
 from .trace import variable_of
 
@@ -51,10 +51,11 @@ class Derivative:
         self.function: Callable[[list[Any], list[Any]], tuple[Any, ...]] | None = None
         self.source = ""
 
-    def finish(self, recorder: FunctionRecorder, steps: list[Step], backend: Backend | None) -> None:
+    def finish(
+        self, recorder: FunctionRecorder, steps: list[Step], backend: Backend | None, options: Options
+    ) -> None:
         """Run the passes over what was traced, find what it reads of the forward, and generate the source."""
-        for one in PASSES:
-            steps = one(steps, self.results)
+        steps = optimized(steps, self.results, options, PASSES)
         made = {v for step in steps for v in step.makes()} | set(self.roots)
         read = [v for step in steps for v in step.reads()] + list(variables_in(self.results))
         self.saved = list(dict.fromkeys(v for v in read if v not in made))

@@ -10,6 +10,7 @@ from ...arrays.adapter import adapter_of, is_array
 from ..ir import Equation, LibraryFunction, Step, Variable, mapped
 from .cleaning import fixed_in
 from .folding import is_uniform
+from .options import PLAIN, Options
 
 __all__ = ["simplification"]
 
@@ -20,7 +21,7 @@ Maker = Callable[[Variable], Equation | None]
 Simpler = Variable | Equation | None
 
 
-def simplification(steps: Sequence[Step], wanted: Sequence[Any]) -> list[Step]:
+def simplification(steps: Sequence[Step], wanted: Sequence[Any], options: Options = PLAIN) -> list[Step]:  # noqa: ARG001
     """Replace equations by simpler ones, and what they make by what is there already.
 
     The identities, for x of the shape and dtype of the result:
@@ -48,7 +49,7 @@ def simplification(steps: Sequence[Step], wanted: Sequence[Any]) -> list[Step]:
             continue
         if same:
             arguments = mapped(step.arguments, lambda leaf: same.get(leaf, leaf) if isinstance(leaf, Variable) else leaf)
-            step = Equation(step.op, arguments, step.outputs, step.single, step.place)  # noqa: PLW2901
+            step = step.of(arguments)  # noqa: PLW2901
 
         def maker(v: Variable, until: int = index) -> Equation | None:
             found = makers.get(v)
