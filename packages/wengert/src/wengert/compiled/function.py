@@ -7,6 +7,7 @@ import itertools
 import threading
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .. import pytree
@@ -285,7 +286,8 @@ def _traced(
     values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
     if program.derivative is not None:
-        program.derivative.finish(recorder, later, backend, options)
+        program.derivative.finish(recorder, program.results, later, backend, options)
+        options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
     _finish(program, recorder, inputs, backend, options)
@@ -414,6 +416,8 @@ def compile(
     backend: str = "python",
     static_argnums: int | Sequence[int] = (),
     most_programs: int = 16,
+    memory_budget: int | None = None,
+    fastmath: bool = False,
 ) -> Any:
     """Compile a function whole: forward, backward passes, hooks, updates.
 
@@ -436,6 +440,14 @@ def compile(
         The positions of arguments that are constants; they must be hashable. Numbers are constants everywhere.
     most_programs : int
         How many kinds of arguments are known, and how many programs for each; the oldest are dropped.
+    memory_budget : int, optional
+        How many bytes the arrays that a program makes may take at a time, its arguments and what it closes over not counted.
+        What elementwise operators gave is then computed again where it is needed later, above all in the backward, as far as that
+        takes to fit; the values stay the same to the last bit. A program that does not fit even so is run as it is, with one
+        warning. Not for ``"xla"`` and ``"inductor"``, which plan their memory themselves.
+    fastmath : bool
+        Whether programs may use what holds for real numbers, and not for floating-point ones: another rounding, other signs of
+        zeros, NaN and infinity that vanish. ``docs/compiled_backends.md`` has the list.
 
     Returns
     -------
@@ -445,7 +457,7 @@ def compile(
     Raises
     ------
     ArgumentError
-        If there is no such backend.
+        If there is no such backend, or it has no use for `memory_budget`; if that is no positive number of bytes.
     TraceError
         From the call: where the function looks at the value of an array, with the line.
     CompileError
@@ -470,10 +482,25 @@ def compile(
     """
     made = backend_called(backend)
     numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
+    options = _options(backend, memory_budget, fastmath)
     if fn is None:
-        return lambda function: CompiledFunction(function, made, numbers, most_programs)
+        return lambda function: CompiledFunction(function, made, numbers, most_programs, options)
     if not callable(fn):
         raise ArgumentError(f"fn: expected a function, got {short_name(fn)}")
-    return CompiledFunction(fn, made, numbers, most_programs)
+    return CompiledFunction(fn, made, numbers, most_programs, options)
 
 
+def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options:
+    """What users say of all programs of a function."""
+    if type(fastmath) is not bool:
+        raise ArgumentError(f"fastmath: expected True or False, got {fastmath!r}")
+    if memory_budget is None:
+        return Options(fastmath)
+    if backend in ("xla", "inductor"):
+        raise ArgumentError(
+            f"memory_budget: backend {backend!r} plans its memory itself, and computes once what is the same; expected None, or "
+            "another backend"
+        )
+    if isinstance(memory_budget, bool) or not isinstance(memory_budget, int) or memory_budget < 1:
+        raise ArgumentError(f"memory_budget: expected a positive number of bytes, or None, got {memory_budget!r}")
+    return Options(fastmath, memory_budget)

@@ -145,22 +145,28 @@ class Recomputed(Equation):
     """An equation that is computed again so that its result need not be kept: not before `after` is known.
 
     Passes and backends may move other equations to where their operands are known, and compute what is the same once; not these.
+
+    Attributes
+    ----------
+    first : tuple of Variable or None
+        What the outputs are the same as.
+    after : Variable
     """
 
-    __slots__ = ("after",)
+    __slots__ = ("after", "first")
 
     def __init__(
-        self, equation: Equation, arguments: dict[str, Any], outputs: tuple[Variable | None, ...], after: Variable
+        self, equation: Equation, arguments: dict[str, Any], first: tuple[Variable | None, ...], after: Variable
     ) -> None:
-        super().__init__(equation.op, arguments, outputs, equation.single, equation.place)
-        self.after = after
+        super().__init__(equation.op, arguments, equation.outputs, equation.single, equation.place)
+        self.first, self.after = first, after
 
     def reads(self) -> Iterator[Variable]:
         yield from super().reads()
         yield self.after
 
     def of(self, arguments: dict[str, Any]) -> Equation:
-        return Recomputed(self, arguments, self.outputs, self.after)
+        return Recomputed(self, arguments, self.first, self.after)
 
     def __str__(self) -> str:
         return f"{super().__str__()}    # again, after {self.after}"

@@ -11,8 +11,11 @@ from typing import Any
 
 from ..ir import Step
 from .cleaning import common_subexpressions, dead_code, draws
+from .fast_math import fast_math
 from .folding import constant_folding
 from .options import PLAIN, Options
+from .products import products
+from .rematerialising import rematerialisation
 from .simplifying import simplification
 
 __all__ = [
@@ -25,13 +28,24 @@ __all__ = [
     "constant_folding",
     "dead_code",
     "draws",
+    "fast_math",
     "optimized",
+    "products",
+    "rematerialisation",
     "simplification",
 ]
 
 Pass = Callable[[Sequence[Step], Sequence[Any], Options], list[Step]]
 
-PASSES: tuple[Pass, ...] = (constant_folding, simplification, common_subexpressions, dead_code)
+PASSES: tuple[Pass, ...] = (
+    constant_folding,
+    simplification,
+    fast_math,
+    products,
+    common_subexpressions,
+    dead_code,
+    rematerialisation,
+)
 
 
 def after_each(
