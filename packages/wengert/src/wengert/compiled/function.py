@@ -92,7 +92,7 @@ class CompiledFunction:
     def __init__(
         self,
         fn: Callable[..., Any],
-        backend: Backend | None,
+        backend: Backend,
         static_argnums: tuple[int, ...],
         most_programs: int,
         options: Options = PLAIN,
@@ -246,7 +246,7 @@ def _traced(
     leaves: list[Any],
     structure: Any,
     static: tuple[int, ...],
-    backend: Backend | None,
+    backend: Backend,
     options: Options,
 ) -> tuple[Any, _Program]:
     """Run `fn`, writing it down: its result, and the program."""
@@ -374,7 +374,7 @@ def _finish(
     program: _Program,
     recorder: FunctionRecorder,
     inputs: dict[int, TracedArray],
-    backend: Backend | None,
+    backend: Backend,
     options: Options,
 ) -> None:
     """Run the passes, and generate the source."""
@@ -433,9 +433,9 @@ def compile(
         Of trees of tensors, arrays and constants; it returns such a tree. What it does besides computing with them happens only
         when it is written down.
     backend : str
-        ``"python"``: calls of the array library. ``"numba"``: machine code for small work on NumPy arrays; the second call
-        takes seconds to compile, later ones microseconds. ``"blocked"``, for large NumPy arrays: elementwise operators and the
-        reductions of what they compute run together, over blocks that stay in the cache, on all cores.
+        ``"python"``: calls of the array library; of large NumPy arrays elementwise operators and the reductions of what they
+        compute run together, over blocks that stay in the cache, on all cores. ``"numba"``: machine code for small work on NumPy
+        arrays; the second call takes seconds to compile, later ones microseconds.
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. Numbers are constants everywhere.
     most_programs : int

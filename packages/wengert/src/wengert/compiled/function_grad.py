@@ -53,7 +53,7 @@ class Derivative:
         self.source = ""
 
     def finish(
-        self, recorder: FunctionRecorder, forward: Sequence[Any], steps: list[Step], backend: Backend | None, options: Options
+        self, recorder: FunctionRecorder, forward: Sequence[Any], steps: list[Step], backend: Backend, options: Options
     ) -> None:
         """Run the passes over what was traced, find what it reads of the forward, and generate the source.
 
