@@ -113,7 +113,7 @@ class _GraphWriter(Writer):
             self.step(index, step)
         return "\n".join(self.lines)
 
-    def step(self, index: int, step: Step) -> None:  # noqa: C901  (one line for each kind)
+    def step(self, index: int, step: Step) -> None:  # noqa: C901, PLR0912  (a line for each kind)
         match step:
             case Equation():
                 self.equation(step)

@@ -171,8 +171,8 @@ class CompiledNodeArgs:
     def collect(self, node: Node, entries: tuple[Any, ...], lift: bool, packed: bool = False) -> None:
         """Gather from a node, which has saved `entries`, and is going to stand in the program as equations.
 
-        With `lift` numbers among them are inputs, else constants. Where hooks have `packed` some of them, it is known of none what
-        array it will be.
+        With `lift` numbers among them are inputs, else constants. Where hooks have `packed` some of them, it is not known of any
+        what array it will be.
         """
         slots = []
         # A number that an operator may compute with as an array stands behind all others once more, where rules read it.

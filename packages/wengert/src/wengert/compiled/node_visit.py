@@ -1,5 +1,4 @@
-"""One node on its way into the program of a backward: what hangs before its derivative, what it has saved, its rule, what hangs
-after it.
+"""One node on its way into the program of a backward: hooks before its derivative, what it has saved, its rule, hooks after it.
 
 All of it happens in this first run as the engine does it, in the same order. Hooks are called with real arrays, pure ones with
 traced arrays, and so is the rule.
