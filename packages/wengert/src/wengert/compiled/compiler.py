@@ -14,9 +14,9 @@ from ..autograd.modes import current
 from .backends import backend_called
 from .capture import GraphProgram
 from .graph_passes import gathered
+from .graph_source import Runner, make_runner
 from .guard import Guard, make_guard
 from .segments import Segment, segmented
-from .source import Runner, make_runner
 from .task import CompiledTask
 
 __all__ = ["Compiler", "Entry", "compiled_autograd"]
@@ -101,7 +101,7 @@ class Compiler:
         (kind,) = program.root_types[0]
         steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
         if any(isinstance(step, Segment) for step in steps):
-            program.steps = steps
+            program.steps, program.gathered = steps, True
         key = (tuple(program.nodes[i].cls if i is not None else None for i in program.nodes[0].edges), len(program.roots))
         with self._lock:
             entries = self.entries.setdefault(key, [])
