@@ -1,4 +1,4 @@
-"""Every row of the operator table in a compiled function: traced and run again, it gives the values and gradients of a plain call."""
+"""Every row of the operator table in a compiled function: traced and run again, it gives what a plain call gives, and gradients."""
 
 from __future__ import annotations
 

@@ -83,7 +83,8 @@ LOOKS_AT_ARRAYS = {
     name: LOOKS[name]
     for name in (
         "if", "bool", "int", "float", "index", "math.sqrt", "range", "a mask", "len of nonzero", "max of two", "in a tensor",
-        "elements", "item", "tolist", "np.asarray", "np.save", "np.testing", "dlpack", "from_dlpack", "pickle", "format", "a shape",
+        "elements", "item", "tolist", "np.asarray", "np.save", "np.testing", "dlpack", "from_dlpack", "pickle", "format",
+        "a shape",
     )
 } | {"tobytes": "x.tobytes()"}  # fmt: skip
 

@@ -98,6 +98,18 @@ class FunctionRecorder(Recorder):
         self.values[traced.variable] = value
         return traced
 
+    def number(self, value: complex, like: TracedArray) -> TracedArray:
+        """As of every recorder; the value is kept as those of arrays are."""
+        traced = super().number(value, like)
+        self.values[traced.variable] = value
+        return traced
+
+    def number_of(self, function: LibraryFunction, args: tuple[Any, ...]) -> TracedArray:
+        """The same."""
+        traced = super().number_of(function, args)
+        self.values[traced.variable] = traced.value
+        return traced
+
     # -- tensors from outside
     def adopt(self, tensor: Tensor, argument: int | None = None) -> Tensor:
         """Let `tensor` be over a traced array for the time being."""
@@ -173,8 +185,8 @@ class FunctionRecorder(Recorder):
         """As of every recorder, where the shape of the result is known before the values are."""
         if op.name in VALUE_SHAPED or (op.name == "repeat" and has_traced(arguments["repeats"])) or masked(arguments.get("key")):
             raise TraceError(
-                f"{op.name}: the shape of its result depends on the values of a traced array (at {caller_origin(LIBRARIES)}), and "
-                "differs from run to run; use where() instead of a mask, or do it outside of the compiled function"
+                f"{op.name}: the shape of its result depends on the values of a traced array (at {caller_origin(LIBRARIES)}), "
+                "and differs from run to run; use where() instead of a mask, or do it outside of the compiled function"
             )
         return super().record(op, arguments)
 
