@@ -1,4 +1,4 @@
-"""Every row of the operator table in a compiled function: traced and run again, it gives what a plain call gives, and gradients."""
+"""Every row of the operator table in a compiled function: traced and run again, it gives what a plain call gives; gradients too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from compiled.backends import Chosen, in_earnest, needed, strictly
+from compiled.backends import BACKENDS, Chosen, in_earnest, needed, strictly
 from ops.rows import on_each
 from ops.test_table import ROWS, as_tuple, each, sample, weights_for
 from wengert.autograd.requests import grad
@@ -19,7 +19,7 @@ from wengert.errors import TraceError
 RANDOM = ("dropout", "scaled_dot_product_attention[dropout]")
 
 #: One row in so many, in a session that asks for a sample.
-ONE_IN = {"python": 1, "blocked": 2, "xla": 40, "numba": 80}
+ONE_IN = {"python": 1, "blocks": 2, "xla": 40, "numba": 80}
 
 #: Rows whose results have shapes that depend on values: no program can be written down.
 SHAPED_BY_VALUES: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ def check(row, dtype, backend):
     with np.errstate(all="ignore"), warnings.catch_warnings(), in_earnest(backend):
         warnings.simplefilter("ignore")
         strictly()
-        function = wg.compile(plain, backend=backend)
+        function = wg.compile(plain, backend=BACKENDS[backend])
         if row.name in SHAPED_BY_VALUES:
             with pytest.raises(TraceError, match="values of a traced array"):
                 function(*arrays)
@@ -99,9 +99,9 @@ def test_by_python(row, dtype):
     check(row, dtype, "python")
 
 
-@on_each(rows("blocked"))
+@on_each(rows("blocks"))
 def test_by_blocks(row, dtype):
-    check(row, dtype, "blocked")
+    check(row, dtype, "blocks")
 
 
 @pytest.mark.compiler
