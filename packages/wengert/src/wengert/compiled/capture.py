@@ -9,7 +9,7 @@ order, and its results.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,8 @@ class GraphProgram:
         The nodes that are run, in order.
     roots : tuple of Variable
         The initial gradients.
-    steps : list of Step
+    traced, steps : list of Step
+        As they were written down, and what passes and a backend have made of that.
     captures : dict
         From the number of a node to what is captured there.
     stores : frozenset of int
@@ -58,6 +59,7 @@ class GraphProgram:
         self.order: list[int] = []
         self.roots = roots
         self.steps: list[Step] = []
+        self.traced: list[Step] = []
         self.captures: dict[int, list[tuple[int, int]]] = {}
         self.stores: frozenset[int] = frozenset()
         self.asked = (0, 0)
@@ -67,8 +69,12 @@ class GraphProgram:
         self.recency: tuple[int, ...] = ()
 
     def __str__(self) -> str:
+        return self.text(self.steps)
+
+    def text(self, steps: Sequence[Step]) -> str:
+        """The program with these steps."""
         lines = [f"inputs {', '.join(v.described() for v in self.roots)}"]
-        for step in self.steps:
+        for step in steps:
             lines.append(f"  {step}")
             if isinstance(step, Visit) and step.place in self.opaque:
                 lines[-1] += f"    # {self.nodes[step.place].label}: {self.opaque[step.place]}"

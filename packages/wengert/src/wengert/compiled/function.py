@@ -14,13 +14,16 @@ from ..arrays.adapter import DIRECT, adapter_of, is_array
 from ..autograd.modes import current
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError
+from ..errors import ArgumentError, CompileError
+from ..ops.random import default_generator
 from .backends import backend_called
 from .entry import MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
-from .ir import Step, Variable, renumbered
+from .ir import Step, Variable
+from .lower import Lowered, Rehearsal, explained, program_text, unmoved
+from .misfit import misfit
 from .passes import PASSES
 from .segments import Backend, Segment
 from .trace import TracedArray
@@ -38,7 +41,8 @@ class _Program:
 
     Attributes
     ----------
-    steps : list of Step
+    traced, steps : list of Step
+        Before any pass, and what the passes and the backend have made of that.
     inputs : list of Variable
         What it starts with: the arrays among the arguments, then those of tensors from outside, by their number.
     arrays : tuple of int
@@ -54,10 +58,11 @@ class _Program:
 
     __slots__ = (
         "alive", "arrays", "derivative", "entry", "function", "inputs", "make", "needed", "outside", "pure", "results", "same",
-        "source", "steps", "structure", "why",
+        "source", "steps", "structure", "traced", "why",
     )  # fmt: skip
 
     steps: list[Step]
+    traced: list[Step]
     inputs: list[Variable]
     arrays: tuple[int, ...]
     outside: list[tuple[int | None, Tensor, Any]]
@@ -75,8 +80,7 @@ class _Program:
     why: str
 
     def __str__(self) -> str:
-        lines = [f"inputs {', '.join(v.described() for v in self.inputs)}", *(f"  {step}" for step in self.steps)]
-        return renumbered("\n".join([*lines, f"  return {', '.join(map(str, self.results))}"]))
+        return program_text(self)
 
 
 class CompiledFunction:
@@ -108,18 +112,11 @@ class CompiledFunction:
             if result is not MISS:
                 self.hits += 1
                 return result
-        static = tuple(args[i] for i in self._static if i < len(args))
-        leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+        leaves, structure = self._leaves(args, kwargs)
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
-        key = (structure, static, modes.grad, *map(_described, leaves))
-        try:
-            programs = self._programs.get(key, ())
-        except TypeError as error:
-            raise ArgumentError(
-                f"{short_name(self._fn)}: an argument that is no tensor or array must be hashable, for a program depends on it: "
-                f"{error}"
-            ) from error
+        key = self._key(args, leaves, structure)
+        programs = self._programs.get(key, ())
         for program in programs:
             tensors = _tensors(program, leaves)
             if tensors is not None:
@@ -128,6 +125,23 @@ class CompiledFunction:
                     self._enter_by(program, args)
                 return _run(program, leaves, tensors)
         return self._trace(key, args, leaves, structure)
+
+    def _leaves(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Any]:
+        """The leaves and the structure of the arguments that are not static."""
+        return pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+
+    def _key(self, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
+        """Of which kind the arguments are."""
+        static = tuple(args[i] for i in self._static if i < len(args))
+        key = (structure, static, current().grad, *map(_described, leaves))
+        try:
+            hash(key)
+        except TypeError as error:
+            raise ArgumentError(
+                f"{short_name(self._fn)}: an argument that is no tensor or array must be hashable, for a program depends on it: "
+                f"{error}"
+            ) from error
+        return key
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
@@ -140,10 +154,61 @@ class CompiledFunction:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
-    def explain(self) -> str:
-        """Every program, with its steps and why it was made."""
+    def explain(self, *, passes: bool = False) -> str:
+        """Every program: why it was made, its steps, what the backend has fused, the memory that it needs.
+
+        With `passes` the steps are shown as they were written down and after each pass, too.
+        """
         found = itertools.chain.from_iterable(self._programs.values())
-        return "\n\n".join(f"program, captured because {p.why}\n{p}" for p in found) or "nothing has been captured"
+        parts = [f"program, captured because {p.why}\n{explained(p, passes)}" for p in found]
+        return "\n\n".join(parts) or "nothing has been captured"
+
+    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
+        """Write the function down for arguments like these, and let nothing else come of it.
+
+        The function's Python runs once, and computes with the arrays, so this takes the time and memory of a run. But no tensor,
+        gradient or generator of random numbers is changed, and no hook, optimizer or queued callback is called: what they
+        would have returned is taken to be what they were given, and an optimizer to leave gradients as they are. A hook that
+        does otherwise, such as one that drops the gradient of its leaf, makes the program raise when it runs. What Python does
+        besides, such as printing or appending to a list, happens as in every run of the function.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Of a call.
+
+        Returns
+        -------
+        Lowered
+            With ``text()``, ``passes``, ``plan``, ``compile()`` and ``save()``. It is not kept by this function.
+
+        Raises
+        ------
+        ArgumentError, TraceError, CompileError
+            As a call.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> w = wg.tensor([1.0, 2.0], requires_grad=True)
+        >>> @wg.compile
+        ... def step(x):
+        ...     loss = (w * x).sum()
+        ...     loss.backward()
+        ...     return loss
+        >>> lowered = step.lower(wg.tensor([1.0, 1.0]))
+        >>> "t1.grad" in lowered.text(), w.grad, step.captures
+        (True, None, 0)
+        """
+        if current().tracer is not None:
+            raise CompileError(f"lower() of {short_name(self._fn)} inside of a function that is being traced; do it outside")
+        leaves, structure = self._leaves(args, kwargs)
+        key = self._key(args, leaves, structure)
+        with _TRACING, unmoved(default_generator):
+            program, _ = _traced(self._fn, args, leaves, structure, self._static, self._backend, Rehearsal())
+        program.why = "it was lowered"
+        name = short_name(self._fn)
+        return Lowered(name, program, lambda: FixedFunction(name, {key: [program]}, self._static))
 
     def sources(self) -> list[str]:
         """The generated source of every program, and of what a backend has made of its segments."""
@@ -155,9 +220,11 @@ class CompiledFunction:
 
     def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
         with _TRACING:
-            result, program = _traced(self._fn, args, leaves, structure, self._static, self._backend)
+            program, values = _traced(self._fn, args, leaves, structure, self._static, self._backend, FunctionRecorder())
+        result = _result(program, values, [tensor for _, tensor, _ in program.outside])
+        known = self._programs.get(key)
+        program.why = "another tensor from outside, or its gradient or hooks, differ" if known else self._why()
         programs = self._programs.setdefault(key, [])
-        program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
         programs.insert(0, program)
         del programs[self._most :]
         while len(self._programs) > self._most:  # the kinds of arguments that were met first
@@ -174,6 +241,24 @@ class CompiledFunction:
 
     def _why(self) -> str:
         return "arguments of this kind have not been met" if self._programs else "it is the first call"
+
+
+class FixedFunction(CompiledFunction):
+    """Programs that are there, and the function that they were made of is not: nothing is traced any more."""
+
+    def __init__(self, name: str, programs: dict[Any, list[_Program]], static_argnums: tuple[int, ...]) -> None:
+        def compiled(*_: Any, **__: Any) -> Any:
+            raise CompileError(
+                f"{name} is a compiled program alone, which cannot run inside of a function that is traced, or under vmap; call "
+                "the function that it was made of"
+            )
+
+        compiled.__name__ = compiled.__qualname__ = name
+        super().__init__(compiled, None, static_argnums, len(programs))
+        self._programs = programs
+
+    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
+        raise CompileError(misfit(self.__name__, key, self._programs))
 
 
 def _described(leaf: Any) -> Any:
@@ -240,9 +325,10 @@ def _traced(
     structure: Any,
     static: tuple[int, ...],
     backend: Backend | None,
-) -> tuple[Any, _Program]:
-    """Run `fn`, writing it down: its result, and the program."""
-    recorder, modes = FunctionRecorder(), current()
+    recorder: FunctionRecorder,
+) -> tuple[_Program, list[Any]]:
+    """Run `fn`, writing it down: the program, and the arrays that it has returned in this run."""
+    modes = current()
     program = _Program()
     inputs: dict[int, TracedArray] = {}
     given = list(leaves)
@@ -282,7 +368,7 @@ def _traced(
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
     _finish(program, recorder, inputs, backend)
-    return _result(program, values, list(recorder.numbers)), program
+    return program, values
 
 
 def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tuple[list[Any], _Maker, list[int]]:
@@ -375,7 +461,7 @@ def _finish(
         owner = owners.get(known.number) if known.argument is None else None
         program.outside.append((known.argument, known.tensor, _before(known) if owner is None else owner))
     program.pure = list(recorder.pure.values())
-    program.steps = list(recorder.steps)
+    program.steps = program.traced = list(recorder.steps)
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
     program.arrays = tuple(inputs)
     for one in PASSES:

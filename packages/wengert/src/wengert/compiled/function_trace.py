@@ -26,6 +26,7 @@ from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
 from ..op import Operator
+from ..ops.random import Draw
 from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
 from .ir import LibraryFunction, Variable, draws_numbers, mapped
 from .trace import Recorder, TracedArray, has_traced, value_of, variable_of
@@ -79,7 +80,11 @@ class FunctionRecorder(Recorder):
     ----------
     known : dict
         From the id of a tensor from outside to what is known of it.
+    writes : bool
+        Whether tensors from outside are written to before somebody else's code is called.
     """
+
+    writes = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -159,9 +164,13 @@ class FunctionRecorder(Recorder):
         elif isinstance(value, Tensor) and not isinstance(value._array, TracedArray):
             self.adopt(value)
 
-    def draw(self, name: str, function: Callable[[], Any]) -> Any:
-        """The traced array of random numbers that ``function()`` draws in each run."""
-        return self._write(LibraryFunction(name, function), {"args": (), "kwargs": {}}, function())
+    def draw(self, draw: Draw) -> Any:
+        """The traced array of random numbers that are drawn in each run."""
+        return self._write(LibraryFunction(f"random.{draw.name}", draw), {"args": (), "kwargs": {}}, draw())
+
+    def run(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Call somebody else's code, which has real arrays for now."""
+        return function(*args)
 
     def assign_grad(self, tensor: Tensor) -> None:
         """Note that the function is about to say what gradient `tensor` has, whatever it was."""
@@ -200,7 +209,7 @@ class FunctionRecorder(Recorder):
         swapped = [(t, t._array) for t in dict.fromkeys(tensors) if isinstance(t._array, TracedArray)]
         for tensor, traced in swapped:
             mine = self.known.get(id(tensor))
-            if mine is None or not adapter_of(mine.array).mutable:
+            if mine is None or not self.writes or not adapter_of(mine.array).mutable:
                 tensor._array = adapter_of(traced.value).normalise(traced.value)
             else:
                 tensor._array = mine.array
@@ -223,7 +232,7 @@ class FunctionRecorder(Recorder):
             self.adopt(tensor)
         self.flush()
         with self.real():
-            result = function() if argument is None else function(argument)
+            result = self.run(function) if argument is None else self.run(function, argument)
             arrays = [tensor._array for tensor in changed]
             grads = [tensor._grad for tensor in changed]
         variables: list[Any] = []
@@ -296,7 +305,7 @@ class TraceInterpreter(Interpreter):
         arguments = mapped(args, lambda t: None if t is None else variable_of(t._array))
         recorder.flush()
         with recorder.real():
-            result = call.fn(*mapped(args, _real))
+            result = recorder.run(call.fn, *mapped(args, _real))
         if result is None:
             result = first if call.kind != "tensor hook" else first[0]
         several = result if isinstance(result, tuple) else (result,)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ....op_source import execute
 from ...ir import Equation, Step, Variable
+from ...segments import Buffer, SegmentPlan
 from ...source import Writer
 from .buffers import plan_buffers
 from .groups import Group, Operand, Reduction
@@ -264,6 +265,7 @@ class _SegmentWriter(Writer):
     def __init__(self, steps: Sequence[Step], outputs: Sequence[Variable]) -> None:
         super().__init__(steps, np.ndarray, outputs)
         self.outputs = outputs
+        self.planned: list[Buffer] = []
         self.reuse = Reuse(steps, outputs)
         self.constants.update(
             POOL=POOL,
@@ -290,7 +292,11 @@ class _SegmentWriter(Writer):
     def group(self, group: Group, body: list[str]) -> None:
         number = len(self.constants)
         self.constants[f"G{number}"] = None  # so that the next one has another number
-        body += _GroupWriter(group, number, self.constants, self.reuse.of_group(group)).write()
+        writer = _GroupWriter(group, number, self.constants, self.reuse.of_group(group))
+        body += writer.write()
+        size = writer.blocks.length * sum(writer.buffers.itemsizes)
+        if size:
+            self.planned.append(Buffer(size, f"blocks of {len(group.equations)} equations, for each thread"))
         outs = ", ".join(map(self.variable, group.outputs))
         self.line(f"    {outs}, = group{number}({', '.join(map(self.variable, group.sources()))})")
 
@@ -318,4 +324,5 @@ def make_segment(
     writer.constants.update(found)  # where the one finds the functions of the groups
     function = found["segment"]
     function.source = source
+    function.plan = SegmentPlan(tuple([tuple(s.equations) for s in steps if isinstance(s, Group)]), tuple(writer.planned))
     return function
