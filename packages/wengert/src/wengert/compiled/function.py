@@ -6,7 +6,8 @@ import functools
 import itertools
 import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from .. import pytree
@@ -25,6 +26,7 @@ from .ir import Step, Variable
 from .lower import Lowered, Rehearsal, explained, program_text, unmoved
 from .misfit import misfit
 from .passes import PASSES
+from .save import save_programs
 from .segments import Backend, Segment
 from .trace import TracedArray
 
@@ -99,6 +101,7 @@ class CompiledFunction:
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._programs: dict[Any, list[_Program]] = {}
         self._entry: Entry | None = None  # that of the program that ran last
+        self._named_by = fn  # by whose variables things are named
         self.captures = self.hits = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -142,6 +145,33 @@ class CompiledFunction:
                 f"{error}"
             ) from error
         return key
+
+    def save(self, path: str | Path, names: Mapping[str, Any] | None = None, *, values: bool = True) -> None:
+        """Write every program that there is to a file, from which `wengert.load_compiled` makes a function again.
+
+        The file holds data alone, and never this function's code. What programs take from outside stands in it by name: a
+        tensor, an optimizer or a generator by that of the variable through which the function has it, such as ``w``,
+        ``model.weight`` or ``self.optimizer``; hooks on a tensor as ``w.tensor_hook``, ``w.pre_hook``, ``w.post_hook``,
+        ``w.post_accumulate_grad_hook``; other hooks and callbacks by the names of the functions. Pure hooks stand in the
+        program.
+
+        Parameters
+        ----------
+        path : str or Path
+            An existing file is replaced.
+        names : mapping of str to object, optional
+            Names to be used in place of these.
+        values : bool
+            Whether the values of tensors that the function closes over are kept. Without them they have to be given when the
+            program is loaded.
+
+        Raises
+        ------
+        CompileError
+            If there is no program yet, or one holds what no file can: the message says what and where.
+        """
+        named = [(key, program) for key, programs in self._programs.items() for program in programs]
+        save_programs(path, short_name(self._fn), self._named_by, named, self._static, names, values)
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
@@ -208,7 +238,7 @@ class CompiledFunction:
             program, _ = _traced(self._fn, args, leaves, structure, self._static, self._backend, Rehearsal())
         program.why = "it was lowered"
         name = short_name(self._fn)
-        return Lowered(name, program, lambda: FixedFunction(name, {key: [program]}, self._static))
+        return Lowered(name, program, lambda: FixedFunction(name, {key: [program]}, self._static, self._fn))
 
     def sources(self) -> list[str]:
         """The generated source of every program, and of what a backend has made of its segments."""
@@ -246,7 +276,13 @@ class CompiledFunction:
 class FixedFunction(CompiledFunction):
     """Programs that are there, and the function that they were made of is not: nothing is traced any more."""
 
-    def __init__(self, name: str, programs: dict[Any, list[_Program]], static_argnums: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        name: str,
+        programs: dict[Any, list[_Program]],
+        static_argnums: tuple[int, ...],
+        fn: Callable[..., Any] | None = None,
+    ) -> None:
         def compiled(*_: Any, **__: Any) -> Any:
             raise CompileError(
                 f"{name} is a compiled program alone, which cannot run inside of a function that is traced, or under vmap; call "
@@ -255,7 +291,7 @@ class FixedFunction(CompiledFunction):
 
         compiled.__name__ = compiled.__qualname__ = name
         super().__init__(compiled, None, static_argnums, len(programs))
-        self._programs = programs
+        self._programs, self._named_by = programs, compiled if fn is None else fn
 
     def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
         raise CompileError(misfit(self.__name__, key, self._programs))
@@ -271,7 +307,7 @@ def _described(leaf: Any) -> Any:
     return type(leaf), leaf
 
 
-def _state(tensor: Tensor) -> tuple[Any, ...]:
+def state_of(tensor: Tensor) -> tuple[Any, ...]:
     """What of a tensor from outside a program depends on, besides what may be written to."""
     requires_grad = tensor.requires_grad
     leaf = not requires_grad or tensor.is_leaf  # through what has a graph no gradient would flow
@@ -289,7 +325,7 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
             found.append(grad)
             continue
         tensor = closed_over if argument is None else leaves[argument]
-        if _state(tensor) != state[0] or (state[1] is not None and (tensor._grad is None) is not state[1]):
+        if state_of(tensor) != state[0] or (state[1] is not None and (tensor._grad is None) is not state[1]):
             return None
         found.append(tensor)
     if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
@@ -481,7 +517,7 @@ def _finish(
 
 def _before(known: Lifted) -> tuple[Any, ...]:
     """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters."""
-    return _state(known.tensor), (known.grad is None) if known.reads_grad else None
+    return state_of(known.tensor), (known.grad is None) if known.reads_grad else None
 
 
 def compile(

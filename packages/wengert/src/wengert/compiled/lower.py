@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.tensor import Tensor
@@ -150,6 +151,10 @@ class Lowered:
         wengert.errors.CompileError: ...
         """
         return self._compiled()
+
+    def save(self, path: str | Path, names: Mapping[str, Any] | None = None, *, values: bool = True) -> None:
+        """Write the program to a file; see `CompiledFunction.save`."""
+        self._compiled().save(path, names, values=values)
 
     def explain(self, *, passes: bool = False) -> str:
         """The program and its plan; with `passes` the program after each pass before that."""
