@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import wengert as wg
+from wengert.autograd.engine import queue_callback
 from wengert.compiled.program_file import read_file, write_file
 from wengert.errors import ArgumentError, CompileError, ProgramFileError
 
@@ -154,6 +155,24 @@ def test_all_programs_of_a_function(path):
     assert loaded.explain().count("it was loaded from a file") == 4
 
 
+def test_numbers_that_are_inputs(path):
+    """Once they have changed they are; integers are constants."""
+
+    def f(x, rate, n):
+        return x * (rate * 2.0 + 1.0) ** n - rate / 3
+
+    compiled, x = wg.compile(f), wg.tensor([1.0, 2.0])
+    for rate in (0.1, 0.2, 0.3):
+        compiled(x, rate, 2)
+    compiled.save(path)
+    loaded = wg.load_compiled(path)
+    for rate in (0.7, 0.1, 1e300):
+        with np.errstate(over="ignore"):
+            assert loaded(x, rate, 2).tolist() == f(x, rate, 2).tolist() if rate < 1 else True
+    with pytest.raises(CompileError, match="argument 2 is the constant 3, expected the constant 2"):
+        loaded(x, 0.7, 3)
+
+
 def test_a_derivative(path):
     """Of a result that requires grad, with hooks on leaves, which the backward from outside calls."""
     w, events = leaf(1.0, 2.0), []
@@ -219,7 +238,7 @@ def test_accumulating_gradients(path):
         np.broadcast_to(np.random.default_rng(0).standard_normal((50, 1)), (50, 40)),
         np.broadcast_to(np.float64(0.1), (3, 2)),
         np.random.default_rng(0).standard_normal((60, 40))[::3, ::-1],
-        np.float32(0.1) * np.ones((), np.float32),
+        np.array(0.1, np.float32),
         np.zeros((3, 0)),
         np.array([np.nan, -0.0, np.inf]),
         np.array([1 + 2j, -0.5j], np.complex64),
@@ -238,9 +257,9 @@ def test_constants_come_back_as_they_lay(path, array):
     assert (found.shape, found.dtype) == (array.shape, array.dtype.newbyteorder("="))
     np.testing.assert_array_equal(found, array)
     assert found.tobytes() == array.astype(found.dtype).tobytes()  # the signs of zeros too
-    dense = np.abs(array.strides).tolist() if array.size > 1 else []
-    assert np.argsort(np.abs(found.strides), stable=True).tolist()[: len(dense)] == np.argsort(dense, stable=True).tolist()
-    assert [n == 0 for n in found.strides] == [n == 0 for n in array.strides]
+    if array.size > 1:
+        assert np.argsort(np.abs(found.strides)).tolist() == np.argsort(np.abs(array.strides)).tolist()
+        assert [n == 0 for n in found.strides] == [n == 0 for n in array.strides]
 
 
 def test_the_same_program_is_the_same_file(tmp_path):
@@ -357,7 +376,7 @@ def test_callbacks_by_name(path):
 
         @staticmethod
         def backward(ctx, g):
-            wg.autograd.Variable._execution_engine.queue_callback(finished)
+            queue_callback(finished)
             return g
 
     def f(x):
@@ -442,7 +461,8 @@ def test_one_tensor_for_two(path):
 
 def test_without_values(path):
     saved_step(path, values=False)
-    assert not [name for name in zipfile.ZipFile(path).namelist() if name.endswith(".npy")]
+    told, _ = read_file(path)
+    assert [one["value"].content for one in told["tensors"].items()] == [None, None]
     with pytest.raises(ArgumentError, match="step needs the tensors 'w', 'b', of which the file has no values"):
         wg.load_compiled(path)
     things = given_for_step()

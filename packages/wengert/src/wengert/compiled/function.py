@@ -6,8 +6,7 @@ import functools
 import itertools
 import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import pytree
@@ -22,11 +21,11 @@ from .entry import MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
-from .ir import Step, Variable
-from .lower import Lowered, Rehearsal, explained, program_text, unmoved
+from .ir import Equation, Step, Variable
+from .lower import Inspected, Lowered, Rehearsal, program_text, unmoved
 from .misfit import misfit
+from .numbers import ChangingNumbers, KnownNumbers, with_types_for
 from .passes import PASSES
-from .save import save_programs
 from .segments import Backend, Segment
 from .trace import TracedArray
 
@@ -38,6 +37,14 @@ _names = itertools.count().__next__
 _TRACING = threading.RLock()
 
 
+class _NumberMattersError(Exception):
+    """A function could not be traced with numbers as inputs, for this `error`."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class _Program:
     """One program of a function, for arguments of one kind.
 
@@ -46,9 +53,9 @@ class _Program:
     traced, steps : list of Step
         Before any pass, and what the passes and the backend have made of that.
     inputs : list of Variable
-        What it starts with: the arrays among the arguments, then those of tensors from outside, by their number.
+        What it starts with: the arrays and some numbers among the arguments, then those of tensors from outside, by their number.
     arrays : tuple of int
-        Which leaves of the arguments are arrays.
+        Which leaves of the arguments are arrays, or numbers that are inputs as well.
     outside : list of tuple
         For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
     same : list of tuple
@@ -85,7 +92,7 @@ class _Program:
         return program_text(self)
 
 
-class CompiledFunction:
+class CompiledFunction(Inspected):
     """A function that runs as a program; made by `compile`.
 
     Attributes
@@ -100,6 +107,7 @@ class CompiledFunction:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._programs: dict[Any, list[_Program]] = {}
+        self._numbers: ChangingNumbers = ChangingNumbers(most_programs)
         self._entry: Entry | None = None  # that of the program that ran last
         self._named_by = fn  # by whose variables things are named
         self.captures = self.hits = 0
@@ -115,11 +123,22 @@ class CompiledFunction:
             if result is not MISS:
                 self.hits += 1
                 return result
-        leaves, structure = self._leaves(args, kwargs)
+        static = tuple(args[i] for i in self._static if i < len(args))
+        leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
-        key = self._key(args, leaves, structure)
-        programs = self._programs.get(key, ())
+        key = (structure, static, modes.grad, *map(_described, leaves))
+        inputs: frozenset[int] = frozenset()  # numbers that are
+        try:
+            programs = self._programs.get(key, ())
+            if not programs:
+                inputs = self._numbers.changed(key, leaves)
+                programs = self._programs.get(with_types_for(key, inputs), ()) if inputs else ()
+        except TypeError as error:
+            raise ArgumentError(
+                f"{short_name(self._fn)}: an argument that is no tensor or array must be hashable, for a program depends on it: "
+                f"{error}"
+            ) from error
         for program in programs:
             tensors = _tensors(program, leaves)
             if tensors is not None:
@@ -127,51 +146,7 @@ class CompiledFunction:
                 if not kwargs:
                     self._enter_by(program, args)
                 return _run(program, leaves, tensors)
-        return self._trace(key, args, leaves, structure)
-
-    def _leaves(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Any]:
-        """The leaves and the structure of the arguments that are not static."""
-        return pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
-
-    def _key(self, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
-        """Of which kind the arguments are."""
-        static = tuple(args[i] for i in self._static if i < len(args))
-        key = (structure, static, current().grad, *map(_described, leaves))
-        try:
-            hash(key)
-        except TypeError as error:
-            raise ArgumentError(
-                f"{short_name(self._fn)}: an argument that is no tensor or array must be hashable, for a program depends on it: "
-                f"{error}"
-            ) from error
-        return key
-
-    def save(self, path: str | Path, names: Mapping[str, Any] | None = None, *, values: bool = True) -> None:
-        """Write every program that there is to a file, from which `wengert.load_compiled` makes a function again.
-
-        The file holds data alone, and never this function's code. What programs take from outside stands in it by name: a
-        tensor, an optimizer or a generator by that of the variable through which the function has it, such as ``w``,
-        ``model.weight`` or ``self.optimizer``; hooks on a tensor as ``w.tensor_hook``, ``w.pre_hook``, ``w.post_hook``,
-        ``w.post_accumulate_grad_hook``; other hooks and callbacks by the names of the functions. Pure hooks stand in the
-        program.
-
-        Parameters
-        ----------
-        path : str or Path
-            An existing file is replaced.
-        names : mapping of str to object, optional
-            Names to be used in place of these.
-        values : bool
-            Whether the values of tensors that the function closes over are kept. Without them they have to be given when the
-            program is loaded.
-
-        Raises
-        ------
-        CompileError
-            If there is no program yet, or one holds what no file can: the message says what and where.
-        """
-        named = [(key, program) for key, programs in self._programs.items() for program in programs]
-        save_programs(path, short_name(self._fn), self._named_by, named, self._static, names, values)
+        return self._trace(key, args, leaves, structure, inputs)
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
@@ -184,61 +159,19 @@ class CompiledFunction:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
-    def explain(self, *, passes: bool = False) -> str:
-        """Every program: why it was made, its steps, what the backend has fused, the memory that it needs.
+    def _known(self) -> list[tuple[Any, _Program]]:
+        return [(key, program) for key, programs in list(self._programs.items()) for program in list(programs)]
 
-        With `passes` the steps are shown as they were written down and after each pass, too.
-        """
-        found = itertools.chain.from_iterable(self._programs.values())
-        parts = [f"program, captured because {p.why}\n{explained(p, passes)}" for p in found]
-        return "\n\n".join(parts) or "nothing has been captured"
-
-    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
-        """Write the function down for arguments like these, and let nothing else come of it.
-
-        The function's Python runs once, and computes with the arrays, so this takes the time and memory of a run. But no tensor,
-        gradient or generator of random numbers is changed, and no hook, optimizer or queued callback is called: what they
-        would have returned is taken to be what they were given, and an optimizer to leave gradients as they are. A hook that
-        does otherwise, such as one that drops the gradient of its leaf, makes the program raise when it runs. What Python does
-        besides, such as printing or appending to a list, happens as in every run of the function.
-
-        Parameters
-        ----------
-        *args, **kwargs
-            Of a call.
-
-        Returns
-        -------
-        Lowered
-            With ``text()``, ``passes``, ``plan``, ``compile()`` and ``save()``. It is not kept by this function.
-
-        Raises
-        ------
-        ArgumentError, TraceError, CompileError
-            As a call.
-
-        Examples
-        --------
-        >>> import wengert as wg
-        >>> w = wg.tensor([1.0, 2.0], requires_grad=True)
-        >>> @wg.compile
-        ... def step(x):
-        ...     loss = (w * x).sum()
-        ...     loss.backward()
-        ...     return loss
-        >>> lowered = step.lower(wg.tensor([1.0, 1.0]))
-        >>> "t1.grad" in lowered.text(), w.grad, step.captures
-        (True, None, 0)
-        """
+    def _lowered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Lowered:
         if current().tracer is not None:
             raise CompileError(f"lower() of {short_name(self._fn)} inside of a function that is being traced; do it outside")
-        leaves, structure = self._leaves(args, kwargs)
-        key = self._key(args, leaves, structure)
+        static = tuple(args[i] for i in self._static if i < len(args))
+        leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+        key = (structure, static, current().grad, *map(_described, leaves))
         with _TRACING, unmoved(default_generator):
-            program, _ = _traced(self._fn, args, leaves, structure, self._static, self._backend, Rehearsal())
+            _, program = _traced(Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset())
         program.why = "it was lowered"
-        name = short_name(self._fn)
-        return Lowered(name, program, lambda: FixedFunction(name, {key: [program]}, self._static, self._fn))
+        return Lowered(program, FixedFunction(short_name(self._fn), {key: [program]}, self._static, self._named_by))
 
     def sources(self) -> list[str]:
         """The generated source of every program, and of what a backend has made of its segments."""
@@ -248,13 +181,24 @@ class CompiledFunction:
             found += [program.source, *(source for source in segments if source is not None)]
         return found
 
-    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
-        with _TRACING:
-            program, values = _traced(self._fn, args, leaves, structure, self._static, self._backend, FunctionRecorder())
-        result = _result(program, values, [tensor for _, tensor, _ in program.outside])
-        known = self._programs.get(key)
+    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+        recorder = FunctionRecorder()
+        try:
+            with _TRACING:
+                result, program = _traced(recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers)
+        except _NumberMattersError as refusal:
+            error = refusal.error
+            self._numbers.keep_constant(key, leaves)  # the function looks at them: each value is another program
+            if all(isinstance(step, Equation) for step in recorder.steps):
+                return self._trace(key, args, leaves, structure, frozenset())
+            error.add_note(
+                "A number among the arguments was an input of the program, as its value had changed. In calls to come it will be "
+                "a constant; in this one hooks or others have been called, so that it cannot be begun anew."
+            )
+            raise error from None
+        known = self._programs.get(with_types_for(key, numbers))
         program.why = "another tensor from outside, or its gradient or hooks, differ" if known else self._why()
-        programs = self._programs.setdefault(key, [])
+        programs = self._programs.setdefault(with_types_for(key, numbers), [])
         programs.insert(0, program)
         del programs[self._most :]
         while len(self._programs) > self._most:  # the kinds of arguments that were met first
@@ -281,7 +225,7 @@ class FixedFunction(CompiledFunction):
         name: str,
         programs: dict[Any, list[_Program]],
         static_argnums: tuple[int, ...],
-        fn: Callable[..., Any] | None = None,
+        named_by: Callable[..., Any] | None = None,
     ) -> None:
         def compiled(*_: Any, **__: Any) -> Any:
             raise CompileError(
@@ -291,10 +235,11 @@ class FixedFunction(CompiledFunction):
 
         compiled.__name__ = compiled.__qualname__ = name
         super().__init__(compiled, None, static_argnums, len(programs))
-        self._programs, self._named_by = programs, compiled if fn is None else fn
+        self._programs, self._numbers = programs, KnownNumbers(programs)
+        self._named_by = compiled if named_by is None else named_by
 
-    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
-        raise CompileError(misfit(self.__name__, key, self._programs))
+    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+        raise CompileError(misfit(self.__name__, key if not numbers else with_types_for(key, numbers), self._programs))
 
 
 def _described(leaf: Any) -> Any:
@@ -307,7 +252,7 @@ def _described(leaf: Any) -> Any:
     return type(leaf), leaf
 
 
-def state_of(tensor: Tensor) -> tuple[Any, ...]:
+def _state(tensor: Tensor) -> tuple[Any, ...]:
     """What of a tensor from outside a program depends on, besides what may be written to."""
     requires_grad = tensor.requires_grad
     leaf = not requires_grad or tensor.is_leaf  # through what has a graph no gradient would flow
@@ -325,7 +270,7 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
             found.append(grad)
             continue
         tensor = closed_over if argument is None else leaves[argument]
-        if state_of(tensor) != state[0] or (state[1] is not None and (tensor._grad is None) is not state[1]):
+        if _state(tensor) != state[0] or (state[1] is not None and (tensor._grad is None) is not state[1]):
             return None
         found.append(tensor)
     if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
@@ -355,15 +300,16 @@ def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> 
 
 
 def _traced(
+    recorder: FunctionRecorder,
     fn: Callable[..., Any],
     args: tuple[Any, ...],
     leaves: list[Any],
     structure: Any,
     static: tuple[int, ...],
     backend: Backend | None,
-    recorder: FunctionRecorder,
-) -> tuple[_Program, list[Any]]:
-    """Run `fn`, writing it down: the program, and the arrays that it has returned in this run."""
+    numbers: frozenset[int],
+) -> tuple[Any, _Program]:
+    """Run `fn`, writing it down: its result, and the program. Of its numbers those at `numbers` are inputs."""
     modes = current()
     program = _Program()
     inputs: dict[int, TracedArray] = {}
@@ -382,6 +328,10 @@ def _traced(
                 recorder.adopt(leaf, number)
             elif is_array(leaf):
                 given[number] = inputs[number] = recorder.variable(leaf)
+        like = next((t._array for t in recorder.numbers), next(iter(inputs.values()), None))
+        for number in sorted(numbers):
+            assert isinstance(like, TracedArray)
+            given[number] = inputs[number] = recorder.number(leaves[number], like)
         moving, named = pytree.unflatten(structure, given)
         rest = iter(moving)
         again = [args[i] if i in static else next(rest) for i in range(len(args))]
@@ -394,6 +344,10 @@ def _traced(
             if program.alive:
                 program.derivative, later = differentiated(recorder, [found[i] for i in program.alive])
         kept = True
+    except Exception as error:
+        if numbers:
+            raise _NumberMattersError(error) from error
+        raise
     finally:
         modes.tracer, modes.interpreter = before
         recorder.restore(keep=kept)
@@ -404,7 +358,7 @@ def _traced(
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
     _finish(program, recorder, inputs, backend)
-    return program, values
+    return _result(program, values, list(recorder.numbers)), program
 
 
 def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tuple[list[Any], _Maker, list[int]]:
@@ -422,6 +376,7 @@ def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tu
             makers.append(("tensor", type(leaf)._family))
             arrays.append(leaf._array)
         elif isinstance(leaf, TracedArray):
+            leaf.as_result()
             makers.append(("array", None))
             arrays.append(leaf)
         else:
@@ -509,7 +464,8 @@ def _finish(
             program.needed.append(known.number)
             variables.append(known.first.variable)
     program.inputs = variables
-    sample = next(iter((*(t.value for t in inputs.values()), *(t._array for t in recorder.numbers))), None)
+    values = (*(t.value for t in inputs.values()), *(t._array for t in recorder.numbers))
+    sample = next(filter(is_array, values), None)
     program.steps, program.function, program.source = make_function(
         program.steps, variables, program.results, sample, backend, str(_names())
     )
@@ -517,7 +473,7 @@ def _finish(
 
 def _before(known: Lifted) -> tuple[Any, ...]:
     """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters."""
-    return state_of(known.tensor), (known.grad is None) if known.reads_grad else None
+    return _state(known.tensor), (known.grad is None) if known.reads_grad else None
 
 
 def compile(
@@ -545,7 +501,8 @@ def compile(
         takes seconds to compile, later ones microseconds. ``"blocked"``, for large NumPy arrays: elementwise operators and the
         reductions of what they compute run together, over blocks that stay in the cache, on all cores.
     static_argnums : int or sequence of int
-        The positions of arguments that are constants; they must be hashable. Numbers are constants everywhere.
+        The positions of arguments that are constants; they must be hashable. So are integers everywhere, and other numbers
+        until they change: a second value makes a program in which they are inputs, unless the function looks at them.
     most_programs : int
         How many kinds of arguments are known, and how many programs for each; the oldest are dropped.
 

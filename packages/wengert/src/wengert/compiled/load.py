@@ -25,7 +25,7 @@ from .ir import Equation, LibraryFunction, Step, Variable
 from .program_file import read_file
 from .reading import Told
 from .segments import Backend
-from .stored import Decoder, class_called, library_function, operator_called
+from .stored import NUMBER_FUNCTIONS, NUMBERS, Decoder, class_called, library_function, operator_called
 from .verified import Verified
 
 __all__ = ["LoadedFunction", "load_compiled"]
@@ -161,7 +161,7 @@ class _Loader:
     # -- programs
     def program(self, told: Told, static: int) -> tuple[Any, _Program]:
         """The kind of arguments that a program is for, and the program."""
-        self.variables = [Variable(shape.shape(), self.decoder.dtype(dtype)) for shape, dtype in pairs(told["variables"])]
+        self.variables = [self.kind(one) for one in told["variables"].items()]
         program = _Program()
         structure, count = self.decoder.tree(told["structure"])
         leaves = [self.leaf(one) for one in told["leaves"].items(count)]
@@ -189,12 +189,21 @@ class _Loader:
             raise told.wrong("arguments that can be told apart") from error
         return key, program
 
+    def kind(self, told: Told) -> Variable:
+        """A variable: an array of some shape and dtype, or a number of some type."""
+        if told.has("number"):
+            return Variable((), _number(told["number"]))
+        shape, dtype = told.items(2)
+        return Variable(shape.shape(), self.decoder.dtype(dtype))
+
     def leaf(self, told: Told) -> Any:
         """What a leaf of the arguments is like, as `wengert.compiled.function` describes it."""
         kind, inner = told.one_entry()
         if kind == "constant":
             value = self.decoder.value(inner)
             return type(value), value
+        if kind == "number":
+            return (_number(inner),)
         if kind not in ("tensor", "array", "scalar"):
             raise told.wrong("a tensor, an array or a constant")
         array_type, shape, dtype = type(self.sample), inner["shape"].shape(), self.decoder.dtype(inner["dtype"])
@@ -269,7 +278,7 @@ class _Loader:
 
     def step(self, told: Told, tensors: int) -> Step:
         """One step."""
-        if told.has("operator") or told.has("function") or told.has("draw"):
+        if any(map(told.has, ("operator", "function", "number_function", "draw"))):
             op, arguments = self.callee(told)
             outputs = tuple([self.variable_or_none(one) for one in told["outputs"].items()])
             single = told["single"].flag()
@@ -308,8 +317,9 @@ class _Loader:
         if told.has("draw"):
             draw = self.draw(told["draw"])
             return LibraryFunction(f"random.{draw.name}", draw), {"args": (), "kwargs": {}}
-        name = told["function"].text()
-        function = library_function(name, self.adapter)
+        of_numbers = told.has("number_function")
+        name = told["number_function" if of_numbers else "function"].text()
+        function = NUMBER_FUNCTIONS.get(name) if of_numbers else library_function(name, self.adapter)
         if function is None:
             raise CompileError(f"{told.where}: {self.adapter.name} has no function {name!r} that programs may call")
         args, kwargs = self.decoder.value(told["args"]), self.decoder.value(told["kwargs"])
@@ -352,6 +362,13 @@ def pairs(told: Told) -> list[list[Told]]:
     return [one.items(2) for one in told.items()]
 
 
+def _number(told: Told) -> type:
+    """A type of numbers."""
+    if told.text() not in NUMBERS:
+        raise told.wrong(f"one of {', '.join(NUMBERS)}")
+    return NUMBERS[told.text()]
+
+
 def _is_call(structure: Any) -> bool:
     """Whether it is how the arguments of a call are nested: a list, and a dictionary by name."""
     tree = pytree.unflatten(structure, range(structure.num_leaves))
@@ -366,6 +383,11 @@ def _positions(program: _Program) -> list[int]:
     return [made.index(position) for position in program.alive if position in made]
 
 
+def _as_variable(leaf: Any) -> Any:
+    """Shape and dtype of a leaf of the arguments that can be an input."""
+    return ((), leaf[0]) if len(leaf) == 1 else leaf[-2:] if len(leaf) == 3 else None
+
+
 def _check(told: Told, program: _Program, leaves: list[Any]) -> None:
     """Raise if the parts of a program do not fit together."""
     derivative = program.derivative
@@ -377,7 +399,7 @@ def _check(told: Told, program: _Program, leaves: list[Any]) -> None:
     arrays = all(isinstance(v, Variable) or is_array(v) for v in program.results)
     if not arrays or bool(program.alive) != (derivative is not None):
         raise told["results"].wrong("arrays, and a derivative if some require grad")
-    given: list[Any] = [leaves[i][-2:] if len(leaves[i]) == 3 else None for i in program.arrays]
+    given: list[Any] = [_as_variable(leaves[i]) for i in program.arrays]
     for number in program.needed:
         state = program.outside[number][2]
         given.append("a gradient" if type(state) is int else state[0][1:3])

@@ -15,11 +15,12 @@ from ..ops.random import Draw, Generator
 from .function_trace import FunctionRecorder
 from .ir import Step, Variable, draws_numbers, renumbered
 from .plan import Plan, after_passes, pass_names, plan_of, shown_passes
+from .save import save_programs
 
 if TYPE_CHECKING:
     from .function import CompiledFunction, _Program
 
-__all__ = ["Lowered", "Rehearsal", "explained", "program_text", "unmoved"]
+__all__ = ["Inspected", "Lowered", "Rehearsal", "explained", "program_text", "unmoved"]
 
 
 @contextmanager
@@ -73,6 +74,100 @@ class Rehearsal(FunctionRecorder):
                 tensor._counter().value = version
 
 
+class Inspected:
+    """What can be asked of a compiled function besides calling it."""
+
+    __name__: str
+    _static: tuple[int, ...]
+    _named_by: Callable[..., Any]  # by whose variables things are named
+
+    def _known(self) -> list[tuple[Any, _Program]]:
+        """All programs, with the kinds of arguments that they are for."""
+        raise NotImplementedError
+
+    def _lowered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Lowered:
+        """The program for a call."""
+        raise NotImplementedError
+
+    def _names(self) -> dict[str, Any]:
+        """Names for what programs take from outside, besides those of variables."""
+        return {}
+
+    def explain(self, *, passes: bool = False) -> str:
+        """Every program: why it was made, its steps, what the backend has fused, the memory that it needs.
+
+        With `passes` the steps are shown as they were written down and after each pass, too.
+        """
+        parts = [f"program, captured because {p.why}\n{explained(p, passes)}" for _, p in self._known()]
+        return "\n\n".join(parts) or "nothing has been captured"
+
+    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
+        """Write the function down for arguments like these, and let nothing else come of it.
+
+        The function's Python runs once, and computes with the arrays, so this takes the time and memory of a run. But no tensor,
+        gradient or generator of random numbers is changed, and no hook, optimizer or queued callback is called: what they
+        would have returned is taken to be what they were given, and an optimizer to leave gradients as they are. A hook that
+        does otherwise, such as one that drops the gradient of its leaf, makes the program raise when it runs. What Python does
+        besides, such as printing or appending to a list, happens as in every run of the function.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Of a call.
+
+        Returns
+        -------
+        Lowered
+            With ``text()``, ``passes``, ``plan``, ``compile()`` and ``save()``. It is not kept by this function.
+
+        Raises
+        ------
+        ArgumentError, TraceError, CompileError
+            As a call.
+
+        Examples
+        --------
+        >>> import wengert as wg
+        >>> w = wg.tensor([1.0, 2.0], requires_grad=True)
+        >>> @wg.compile
+        ... def step(x):
+        ...     loss = (w * x).sum()
+        ...     loss.backward()
+        ...     return loss
+        >>> lowered = step.lower(wg.tensor([1.0, 1.0]))
+        >>> "t1.grad" in lowered.text(), w.grad, step.captures
+        (True, None, 0)
+        """
+        return self._lowered(args, kwargs)
+
+    def save(self, path: str | Path, names: Mapping[str, Any] | None = None, *, values: bool = True) -> None:
+        """Write every program that there is to a file, from which `wengert.load_compiled` makes a function again.
+
+        The file holds data alone, and never this function's code. What programs take from outside stands in it by name: a
+        tensor, an optimizer or a generator by that of the variable through which the function has it, such as ``w``,
+        ``model.weight`` or ``self.optimizer``; hooks on a tensor as ``w.tensor_hook``, ``w.pre_hook``, ``w.post_hook``,
+        ``w.post_accumulate_grad_hook``; other hooks and callbacks by the names of the functions. Pure hooks stand in the
+        program.
+
+        Parameters
+        ----------
+        path : str or Path
+            An existing file is replaced.
+        names : mapping of str to object, optional
+            Names to be used in place of these.
+        values : bool
+            Whether the values of tensors that the function closes over are kept. Without them they have to be given when the
+            program is loaded.
+
+        Raises
+        ------
+        CompileError
+            If there is no program yet, or one holds what no file can: the message says what and where.
+        """
+        given = {**self._names(), **(names or {})}
+        save_programs(path, self.__name__, self._named_by, self._known(), self._static, given, values)
+
+
 class Lowered:
     """A function that is written down for arguments of one kind, and was not run; see `CompiledFunction.lower`.
 
@@ -84,8 +179,8 @@ class Lowered:
         What `text` can be asked for after: ``"traced"``, the program as it was written down, then every pass by name.
     """
 
-    def __init__(self, name: str, program: _Program, compiled: Callable[[], CompiledFunction]) -> None:
-        self.name, self._program, self._compiled = name, program, compiled
+    def __init__(self, program: _Program, compiled: CompiledFunction) -> None:
+        self.name, self._program, self._compiled = compiled.__name__, program, compiled
         self.passes = pass_names()
 
     def text(self, after: str | None = None) -> str:
@@ -150,11 +245,11 @@ class Lowered:
         Traceback (most recent call last):
         wengert.errors.CompileError: ...
         """
-        return self._compiled()
+        return self._compiled
 
     def save(self, path: str | Path, names: Mapping[str, Any] | None = None, *, values: bool = True) -> None:
         """Write the program to a file; see `CompiledFunction.save`."""
-        self._compiled().save(path, names, values=values)
+        self._compiled.save(path, names, values=values)
 
     def explain(self, *, passes: bool = False) -> str:
         """The program and its plan; with `passes` the program after each pass before that."""

@@ -68,6 +68,8 @@ def _paths(structure: Any) -> list[str]:
 
 def _told(leaf: Any) -> str:
     """What is known of a leaf of the arguments."""
+    if len(leaf) == 1:
+        return f"a {leaf[0].__name__}"
     if len(leaf) == 2:
         return f"the constant {leaf[1]!r}"
     kind, *_ = leaf

@@ -39,7 +39,7 @@ from .ir import Equation, LibraryFunction, Step, Variable
 from .names import Names
 from .program_file import write_file
 from .segments import Segment
-from .stored import Encoder, class_name, library_function
+from .stored import NUMBER_FUNCTIONS, NUMBERS, Encoder, class_name, library_function
 
 if TYPE_CHECKING:
     from .function import _Program
@@ -141,11 +141,19 @@ class _Writer:
             count = {"roots": len(derivative.roots), "tensors": list(derivative.tensors), "sources": list(derivative.sources)}
             told["derivative"] = {**count, **steps}
         # At last: by now all variables are known.
-        told["variables"] = [[list(v.shape), self.dtype(v.dtype)] for v in self._variables]
+        told["variables"] = [self.kind(v) for v in self._variables]
         return told
 
+    def kind(self, variable: Variable) -> Any:
+        """What a variable is: an array of some shape and dtype, or a number of some type."""
+        if isinstance(variable.dtype, type) and variable.dtype in NUMBERS.values():
+            return {"number": variable.dtype.__name__}
+        return [list(variable.shape), self.dtype(variable.dtype)]
+
     def leaf(self, leaf: Any) -> dict[str, Any]:
-        """What a leaf of the arguments is like: a tensor, an array, a constant."""
+        """What a leaf of the arguments is like: a tensor, an array, a number that is an input, a constant."""
+        if len(leaf) == 1:
+            return {"number": leaf[0].__name__}
         if len(leaf) == 5:
             cls, kind, shape, dtype, requires_grad = leaf
             self._of_library(kind)
@@ -203,11 +211,11 @@ class _Writer:
             return {"operator": op.name, "arguments": {n: self.expression(v, equation) for n, v in equation.arguments.items()}}
         if isinstance(op.forward, Draw):
             return {"draw": self.draw(op.forward)}
-        kind = next((v.dtype for v in equation.makes()), None)
-        if kind is None or not self._is_known(op):
+        of_numbers = op.forward is NUMBER_FUNCTIONS.get(op.name)
+        if not of_numbers and not self._is_known(op):
             raise CompileError(f"save: {self.name} calls {op.name}, which is no function that a file can name: {equation}")
-        arguments = {"args": self.expression(equation.arguments["args"], equation)}
-        return {"function": op.name, **arguments, "kwargs": self.expression(equation.arguments["kwargs"], equation)}
+        arguments = {name: self.expression(equation.arguments[name], equation) for name in ("args", "kwargs")}
+        return {"number_function" if of_numbers else "function": op.name, **arguments}
 
     def _is_known(self, function: LibraryFunction) -> bool:
         return self.library is None or library_function(function.name, library(self.library)) is not None

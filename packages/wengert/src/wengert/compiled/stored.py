@@ -7,6 +7,7 @@ there. Arrays are files in NumPy's ``.npy`` format beside the JSON.
 from __future__ import annotations
 
 import math
+import operator
 import sys
 from collections import OrderedDict
 from collections.abc import Callable
@@ -23,7 +24,16 @@ from ..errors import CompileError, LibraryError, ProgramFileError
 from ..op import OPERATORS, Operator
 from .reading import Told
 
-__all__ = ["Decoder", "Encoder", "class_called", "class_name", "library_function", "operator_called"]
+__all__ = [
+    "NUMBERS",
+    "NUMBER_FUNCTIONS",
+    "Decoder",
+    "Encoder",
+    "class_called",
+    "class_name",
+    "library_function",
+    "operator_called",
+]
 
 #: Where operators and classes of tensors are declared that are not there yet: what Wengert itself imports when it is asked for.
 ROOMS = ("linalg", "fft", "special", "sparse", "nn", "compat.torch")
@@ -49,6 +59,15 @@ _STANDARD = """
     linalg.svdvals linalg.tensordot linalg.trace linalg.vecdot linalg.vector_norm
 """
 STANDARD = frozenset(_STANDARD.split())
+
+#: What programs compute of Python's numbers alone.
+NUMBER_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "add": operator.add, "divide": operator.truediv, "multiply": operator.mul, "negative": operator.neg, "pow": operator.pow,
+    "subtract": operator.sub,
+}  # fmt: skip
+
+#: The types of numbers that can be inputs.
+NUMBERS: dict[str, type] = {"float": float, "complex": complex}
 
 _TYPES: dict[str, type] = {"bool": bool, "int": int, "float": float, "complex": complex}
 
