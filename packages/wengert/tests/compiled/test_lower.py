@@ -286,6 +286,22 @@ def test_passes_shown_are_the_passes_done():
     assert problems(program.steps, program.inputs, program.results) == []
 
 
+def test_hooks_matter_to_programs_with_a_backward_alone():
+    w, events = leaf(1.0, 2.0), []
+    inference, training = wg.compile(lambda x: (w * x).detach()), wg.compile(lambda x: (w * x).sum().backward())
+    derivative = wg.compile(lambda x: (w * x).sum())
+    for _ in range(3):
+        x = wg.tensor([1.0, 1.0])
+        w.grad = None
+        inference(x)
+        derivative(x).backward()
+        w.grad = None
+        training(x)
+        w.register_hook(lambda g: events.append(g.tolist()))
+    assert (inference.captures, derivative.captures, training.captures) == (1, 1, 2)
+    assert len(events) == 2 * (1 + 2)
+
+
 # -- random numbers ------------------------------------------------------------------------------------------------------
 def test_seeding_again_is_seen_by_a_program():
     f = wg.compile(lambda: wg.random.normal(3))

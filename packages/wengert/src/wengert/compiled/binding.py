@@ -146,6 +146,10 @@ class Wanted:
         assert found is not None
         return found
 
+    def named(self) -> Any:
+        """What has the name: of hooks the first."""
+        return next(iter(self.thing.values()), None) if self.kind == "hooks" else self.thing
+
     def function(self) -> Callable[..., Any]:
         """What a step of the program calls."""
         if self.kind == "hooks":

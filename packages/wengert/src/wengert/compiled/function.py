@@ -17,7 +17,7 @@ from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, CompileError
 from ..ops.random import default_generator
 from .backends import backend_called
-from .entry import MISS, Entry, hooks_of, make_entry
+from .entry import ANY_HOOKS, MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
@@ -339,6 +339,7 @@ def _traced(
         with recorder.recording():
             found, program.structure = pytree.flatten(fn(*again, **named))
             recorder.flush()
+            passive = not recorder.interpreter.used
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
             program.derivative = None
             if program.alive:
@@ -357,7 +358,7 @@ def _traced(
         program.derivative.finish(recorder, later, backend)
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
-    _finish(program, recorder, inputs, backend)
+    _finish(program, recorder, inputs, backend, passive)
     return _result(program, values, list(recorder.numbers)), program
 
 
@@ -439,7 +440,7 @@ def _is_spent(tensor: Tensor) -> bool:
 
 
 def _finish(
-    program: _Program, recorder: FunctionRecorder, inputs: dict[int, TracedArray], backend: Backend | None
+    program: _Program, recorder: FunctionRecorder, inputs: dict[int, TracedArray], backend: Backend | None, passive: bool
 ) -> None:
     """Run the passes, and generate the source."""
     numbers = {id(known.tensor): known.number for known in recorder.known.values()}
@@ -450,7 +451,7 @@ def _finish(
     program.outside = []
     for known in recorder.known.values():
         owner = owners.get(known.number) if known.argument is None else None
-        program.outside.append((known.argument, known.tensor, _before(known) if owner is None else owner))
+        program.outside.append((known.argument, known.tensor, _before(known, passive) if owner is None else owner))
     program.pure = list(recorder.pure.values())
     program.steps = program.traced = list(recorder.steps)
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
@@ -471,9 +472,13 @@ def _finish(
     )
 
 
-def _before(known: Lifted) -> tuple[Any, ...]:
-    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters."""
-    return _state(known.tensor), (known.grad is None) if known.reads_grad else None
+def _before(known: Lifted, passive: bool) -> tuple[Any, ...]:
+    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters.
+
+    What hooks it has does not matter to a `passive` function, which runs no backward.
+    """
+    state = _state(known.tensor)
+    return (*state[:-1], ANY_HOOKS) if passive else state, (known.grad is None) if known.reads_grad else None
 
 
 def compile(

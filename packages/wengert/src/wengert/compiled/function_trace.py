@@ -292,9 +292,11 @@ class TraceInterpreter(Interpreter):
     def __init__(self, recorder: FunctionRecorder) -> None:
         super().__init__()
         self.recorder = recorder
+        self.used = False  # whether there was a backward
 
     def visit(self, node: Node, grad: Any, wanted: Any, recorded: bool) -> Any:
         """Run a derivative, if its node was made by the function."""
+        self.used = True
         if node._sequence < self.recorder.first_node:
             raise CompileError(
                 f"a backward inside the compiled function runs into {node.name()}, which was recorded outside of it and will not "
@@ -304,6 +306,7 @@ class TraceInterpreter(Interpreter):
 
     def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:
         """Call one hook; all that are in its dictionary are one step of the program."""
+        self.used = True
         recorder = self.recorder
         if call.hooks.pure.issuperset(call.hooks):
             recorder.pure.setdefault(id(call.hooks), (call.hooks, dict(call.hooks)))
@@ -335,6 +338,7 @@ class TraceInterpreter(Interpreter):
 
     def accumulate(self, node: AccumulateGrad, box: list[Any]) -> None:
         """Add to the gradient that is there, which may be from outside."""
+        self.used = True
         self.recorder.adopt_grad(node.variable)
         super().accumulate(node, box)
 

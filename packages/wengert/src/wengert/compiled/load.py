@@ -17,6 +17,7 @@ from ..ops.random import DRAWS, Draw, default_generator
 from .backends import backend_called
 from .binding import Wants
 from .check import problems
+from .entry import ANY_HOOKS
 from .function import FixedFunction, _Maker, _Program
 from .function_grad import Derivative
 from .function_source import make_function
@@ -36,11 +37,15 @@ class LoadedFunction(FixedFunction):
 
     Attributes
     ----------
-    tensors : dict
-        The tensors that it closes over, by name.
+    tensors, things : dict
+        The tensors that it closes over, and what else was bound, by name.
     """
 
     tensors: dict[str, Tensor]
+    things: dict[str, Any]
+
+    def _names(self) -> dict[str, Any]:
+        return {**self.tensors, **self.things}
 
 
 def load_compiled(
@@ -140,6 +145,7 @@ class _Loader:
             programs.setdefault(key, []).append(program)
         function = LoadedFunction(self.name, programs, static)
         function.tensors = {want.name: want.tensor for want in self.wants.tensors}
+        function.things = {want.name: want.named() for want in self.wants.objects if want.of is None}
         return function
 
     def finish(self, program: _Program) -> None:
@@ -218,7 +224,7 @@ class _Loader:
         if told.has("grad_of"):
             return None, None, told["grad_of"].integer(number)
         state, no_grad = told["state"], told["no_grad"].content
-        hooks = tuple([one.flag() for one in state["hooks"].items(3)])
+        hooks = ANY_HOOKS if state["hooks"].content is None else tuple([one.flag() for one in state["hooks"].items(3)])
         shape, dtype = state["shape"].shape(), self.decoder.dtype(state["dtype"])
         like = (type(self.sample), shape, dtype, state["requires_grad"].flag(), state["leaf"].flag(), hooks)
         if type(no_grad) is not bool and no_grad is not None:

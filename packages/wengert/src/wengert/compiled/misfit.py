@@ -25,9 +25,9 @@ def misfit(name: str, key: Any, known: Mapping[Any, Sequence[Any]]) -> str:
             f"{name}: the arguments are of the kind that it was made for, but a tensor from outside, or the gradient or the "
             "hooks of one, are not as they were then, or one tensor stands where there were two"
         )
-    reasons = list(dict.fromkeys(text for other in known for text in [next(_differences(key, other), None)] if text))
-    others = f"; it is a program for {len(known)} kinds of arguments" if len(known) > 1 else ""
-    return f"{name}: no program for these arguments: {'; or '.join(reasons)}{others}"
+    closest = min([list(_differences(key, other)) for other in known], key=len)
+    others = f"; there are programs for {len(known)} kinds, and this is the closest" if len(known) > 1 else ""
+    return f"{name}: no program for these arguments: {'; '.join(closest)}{others}"
 
 
 def _differences(key: Any, other: Any) -> Iterator[str]:
@@ -37,7 +37,7 @@ def _differences(key: Any, other: Any) -> Iterator[str]:
     if static != old_static:
         yield f"the static arguments are {static!r}, expected {old_static!r}"
     for path, leaf, old in zip(_paths(structure), leaves, old_leaves, strict=False):
-        if leaf != old:
+        if leaf != old and leaf[:1] != old:
             yield f"{path} is {_told(leaf)}, expected {_told(old)}"
     if grad != old_grad:
         yield f"gradients are {'' if grad else 'not '}recorded, and were {'' if old_grad else 'not '}when it was made"
@@ -85,7 +85,10 @@ def unlike(state: Sequence[Any], expected: Sequence[Any]) -> str | None:
         if got != wanted:
             shown = [v.__name__ if isinstance(v, type) else v for v in (got, wanted)]
             return f"has {what} {shown[0]}, expected {shown[1]}"
-    for what, has, had in zip(_HOOKS, state[len(_STATE)], expected[len(_STATE)], strict=True):
+    hooks, expected_hooks = state[len(_STATE)], expected[len(_STATE)]
+    if hooks == expected_hooks:  # as any are, where they do not matter
+        return None
+    for what, has, had in zip(_HOOKS, hooks, expected_hooks, strict=True):
         if has != had:
             return f"has {'' if has else 'no '}{what}, and {'had some' if had else 'had none'} when the program was made"
     return None

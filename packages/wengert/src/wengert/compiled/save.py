@@ -34,6 +34,7 @@ from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CompileError
 from ..op import Operator
 from ..ops.random import Draw, Generator, default_generator
+from .entry import ANY_HOOKS
 from .function_steps import Outside, RunHooks, SetGrad, Write
 from .ir import Equation, LibraryFunction, Step, Variable
 from .names import Names
@@ -265,7 +266,8 @@ class _Writer:
         if type(state) is int:
             return {"grad_of": state}
         like, no_grad = state
-        told = {"state": self.state((*like[:-1], self._opaque(tensor, like[-1]))), "no_grad": no_grad}
+        hooks = like[-1] if like[-1] is ANY_HOOKS else self._opaque(tensor, like[-1])
+        told = {"state": self.state((*like[:-1], hooks)), "no_grad": no_grad}
         if argument is not None:
             return {"argument": argument, **told}
         return {"closed_over": self.tensor(tensor, like), **told}
@@ -287,7 +289,7 @@ class _Writer:
         kind, shape, dtype, requires_grad, leaf, hooks = state
         self._of_library(kind)
         like = {"shape": list(shape), "dtype": self.dtype(dtype), "requires_grad": requires_grad}
-        return {**like, "leaf": leaf, "hooks": list(hooks)}
+        return {**like, "leaf": leaf, "hooks": None if hooks is ANY_HOOKS else list(hooks)}
 
     def _opaque(self, tensor: Tensor, hooks: tuple[bool, bool, bool]) -> list[bool]:
         """Which kinds of hooks a tensor has, without those that stand in the program: nobody has to have these again."""
