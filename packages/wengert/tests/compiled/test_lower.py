@@ -8,7 +8,8 @@ import pytest
 import wengert as wg
 from wengert.compiled.check import problems
 from wengert.compiled.ir import Variable
-from wengert.compiled.plan import bytes_of, plan_of
+from wengert.compiled.passes.lives import bytes_of
+from wengert.compiled.plan import plan_of
 from wengert.errors import ArgumentError, CompileError, TraceError
 
 
@@ -209,7 +210,7 @@ def test_inside_of_another_function():
 # -- plans ---------------------------------------------------------------------------------------------------------------
 def test_a_plan_of_blocks():
     n = 100_000
-    f = wg.compile(lambda x: (wg.tanh(x) * 2.0 + x).sum(), backend="blocked")
+    f = wg.compile(lambda x: (wg.tanh(x) * 2.0 + x).sum(), backend="python")
     plan = f.lower(wg.tensor(np.ones(n))).plan
     (group,) = plan.fused
     assert group.operators == ("tanh", "multiply", "add", "sum")
@@ -266,13 +267,13 @@ def test_explaining_a_function():
 
 
 def test_explaining_a_backward():
-    compiler = wg.Compiler(backend="blocked")
+    compiler = wg.Compiler(backend="python")
     x = wg.tensor(np.ones(100_000), requires_grad=True)
     with wg.compiled_autograd(compiler=compiler):
         wg.tanh(x * 2.0).sum().backward()
     text = compiler.explain(passes=True)
     assert "no graph that begins like this has been met" in text
-    assert text.index("traced:") < text.index("gathered") < text.index("backend blocked:") < text.index("fused:")
+    assert text.index("traced:") < text.index("gathered") < text.index("backend python:") < text.index("fused:")
     assert "equations: " in text.split("fused:")[1]
     assert "MiB in use at most" in text or "KiB in use at most" in text
 

@@ -14,10 +14,10 @@ from ..autograd.modes import current
 from .backends import backend_called
 from .capture import GraphProgram
 from .graph_passes import gathered
+from .graph_source import Runner, make_runner
 from .guard import Guard, make_guard
 from .plan import plan_of, shown_passes
-from .segments import segmented
-from .source import Runner, make_runner
+from .segments import Segment, segmented
 from .steps import Fetch, FetchStatic
 from .task import CompiledTask
 
@@ -52,8 +52,7 @@ class Compiler:
     Parameters
     ----------
     backend : str
-        What makes a program callable: ``"python"``, straight-line calls of the array library, or one of those that `compile`
-        takes, which makes functions of the equations between effects.
+        What makes functions of the equations between effects, one of those that `compile` takes.
     most_programs : int
         How many are kept for graphs that begin with the same node; the one that was used the longest time ago is dropped.
     most_nodes : int
@@ -102,9 +101,10 @@ class Compiler:
         """Keep a program that was captured."""
         name = str(_names())
         program.traced = program.steps
-        if self._made is not None:
-            (kind,) = program.root_types[0]
-            program.steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
+        (kind,) = program.root_types[0]
+        steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
+        if any(isinstance(step, Segment) for step in steps):
+            program.steps, program.gathered = steps, True
         key = (tuple(program.nodes[i].cls if i is not None else None for i in program.nodes[0].edges), len(program.roots))
         with self._lock:
             entries = self.entries.setdefault(key, [])
@@ -157,7 +157,7 @@ class Compiler:
         text = str(program)
         if passes:
             texts = {"traced": program.text(program.traced)}
-            if self._made is not None:
+            if program.gathered:
                 texts |= {"gathered": program.text(gathered(program.traced)), f"backend {self.backend}": text}
             text = shown_passes(texts)
         saved = [v for step in program.steps if isinstance(step, (Fetch, FetchStatic)) for v in step.makes()]
@@ -184,8 +184,7 @@ def compiled_autograd(backend: str = "python", *, compiler: Compiler | None = No
     Parameters
     ----------
     backend : str
-        What programs are made of: ``"python"`` needs nothing but the array library; for ``"xla"`` and ``"inductor"`` see
-        `wengert.compile`.
+        What programs are made of: ``"python"`` needs nothing but the array library; for the others see `wengert.compile`.
     compiler : Compiler, optional
         Whose programs to use. Default: one for all contexts of this backend.
 

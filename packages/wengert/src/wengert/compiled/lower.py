@@ -280,11 +280,11 @@ def _lines(inputs: Sequence[Variable], steps: Sequence[Step], results: Sequence[
 
 def texts_after_passes(program: _Program) -> dict[str, str]:
     """The program as it was written down and after each pass, by name."""
-    found = after_passes(program.traced, program.results)
+    found = after_passes(program.traced, program.results, program.options)
     derivative = program.derivative
     later: Mapping[str, list[Step]] = {}
     if derivative is not None:
-        later = after_passes(derivative.traced, derivative.results)
+        later = after_passes(derivative.traced, derivative.results, program.options)
     return {name: program_text(program, steps, later.get(name)) for name, steps in found.items()}
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from .ir import Equation, LibraryFunction, Step, Variable, variables_in
-from .passes import PASSES, Pass
+from .ir import Equation, Step, Variable, variables_in
+from .passes import PASSES, Options, Pass, after_each
+from .passes.lives import bytes_of, live_bytes, makes_new
 from .segments import Buffer, Segment
 
-__all__ = ["Fused", "Left", "Plan", "after_passes", "bytes_of", "in_bytes", "pass_names", "plan_of", "shown_passes"]
+__all__ = ["Fused", "Left", "Plan", "after_passes", "in_bytes", "pass_names", "plan_of", "shown_passes"]
 
 #: What a program is called before any pass has seen it.
 TRACED = "traced"
@@ -97,11 +97,6 @@ def in_bytes(size: int) -> str:
     return f"{size} B"
 
 
-def bytes_of(variable: Variable) -> int:
-    """The bytes of the elements of a variable."""
-    return math.prod(variable.shape) * int(getattr(variable.dtype, "itemsize", 8))
-
-
 # -- plans ---------------------------------------------------------------------------------------------------------------
 def plan_of(steps: Sequence[Step], inputs: Sequence[Variable], wanted: Sequence[Any]) -> Plan:
     """The plan of a program: of its steps with what a backend has made of them, its inputs and results."""
@@ -117,7 +112,7 @@ def plan_of(steps: Sequence[Step], inputs: Sequence[Variable], wanted: Sequence[
         tuple(dict.fromkeys(left)),
         sum(map(bytes_of, dict.fromkeys(inputs))),
         sum(map(bytes_of, results)),
-        _peak(list(_units(steps)), set(inputs), set(results)) + sum(buffer.size for buffer in buffers),
+        max(live_bytes(list(_units(steps)), results, _is_new), default=0) + sum(buffer.size for buffer in buffers),
     )
 
 
@@ -134,63 +129,50 @@ def _through(group: Sequence[Equation], segment: Segment) -> tuple[list[Variable
     return list(dict.fromkeys(v for e in group for v in e.reads() if v not in made)), [v for v in made if v in others]
 
 
-class _Unit(NamedTuple):
-    """What happens in one go: what it reads, what it makes, and whose memory results share."""
+class _Unit(Step):
+    """What happens in one go, as far as memory is concerned."""
 
-    reads: tuple[Variable, ...]
-    makes: tuple[Variable, ...]
-    views: bool
+    __slots__ = ("made", "new", "read")
+
+    place = -1
+
+    def __init__(self, read: Sequence[Variable], made: Sequence[Variable], new: bool) -> None:
+        self.read, self.made, self.new = read, made, new
+
+    def reads(self) -> Iterator[Variable]:
+        return iter(self.read)
+
+    def makes(self) -> Iterator[Variable]:
+        return iter(self.made)
+
+
+def _is_new(unit: Step) -> bool:
+    return isinstance(unit, _Unit) and unit.new
 
 
 def _units(steps: Sequence[Step]) -> Iterator[_Unit]:
+    """The steps, groups as one; without what lies in a buffer, which is counted as a whole."""
     for step in steps:
         if not isinstance(step, Segment):
-            yield _Unit(tuple(step.reads()), tuple(step.makes()), _makes_view(step))
+            yield _Unit(list(step.reads()), list(step.makes()), makes_new(step))
             continue
+        placed = frozenset().union(*(buffer.arrays for buffer in step.plan.buffers))
         of = {id(e): group for group in step.plan.groups for e in group}
         done: set[int] = set()
         for equation in step.equations:
             group = of.get(id(equation))
             if group is None:
-                yield _Unit(tuple(equation.reads()), tuple(equation.makes()), _makes_view(equation))
+                yield _Unit(list(equation.reads()), [v for v in equation.makes() if v not in placed], makes_new(equation))
             elif id(group) not in done:
                 done.add(id(group))
                 reads, makes = _through(group, step)
-                yield _Unit(tuple(reads), tuple(makes), False)
-
-
-def _makes_view(step: Step) -> bool:
-    """Whether the results of a step may lie in the memory of what it reads."""
-    if not isinstance(step, Equation):
-        return False
-    return step.op.name == "broadcast_to" if isinstance(step.op, LibraryFunction) else bool(step.op.view)
-
-
-def _peak(units: Sequence[_Unit], inputs: set[Variable], results: set[Variable]) -> int:
-    """The most bytes that are in use at once, where everything is let go of after its last use."""
-    owner: dict[Variable, Variable] = {}
-    for unit in units:
-        source = next((owner.get(v, v) for v in unit.reads), None)
-        for v in unit.makes:
-            owner[v] = source if unit.views and source is not None else v
-    last = {owner.get(v, v): index for index, unit in enumerate(units) for v in (*unit.reads, *unit.makes)}
-    last.update((owner.get(v, v), len(units)) for v in results)
-    used = most = 0
-    for index, unit in enumerate(units):
-        used += sum(bytes_of(v) for v in unit.makes if owner[v] is v)
-        most = max(most, used)
-        here = {owner.get(v, v) for v in (*unit.reads, *unit.makes)} - inputs
-        used -= sum(bytes_of(v) for v in here if last[v] == index)
-    return most
+                yield _Unit(reads, [v for v in makes if v not in placed], True)
 
 
 # -- passes --------------------------------------------------------------------------------------------------------------
-def after_passes(steps: Sequence[Step], wanted: Sequence[Any], passes: Sequence[Pass] = PASSES) -> dict[str, list[Step]]:
+def after_passes(steps: Sequence[Step], wanted: Sequence[Any], options: Options) -> dict[str, list[Step]]:
     """The program as it was written down, and after each pass, by the name of that."""
-    found = {TRACED: list(steps)}
-    for name, one in zip(pass_names(passes)[1:], passes, strict=True):
-        steps = found[name] = one(steps, wanted)
-    return found
+    return dict(zip(pass_names(), (list(steps), *(left for _, left in after_each(steps, wanted, options))), strict=True))
 
 
 def pass_names(passes: Sequence[Pass] = PASSES) -> tuple[str, ...]:

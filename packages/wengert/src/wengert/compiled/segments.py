@@ -25,10 +25,13 @@ class Buffer(NamedTuple):
         In bytes.
     holds : str
         What is put there.
+    arrays : frozenset of Variable
+        Those that lie there, where they are more than blocks.
     """
 
     size: int
     holds: str
+    arrays: frozenset[Variable] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.size} bytes for {self.holds}"
