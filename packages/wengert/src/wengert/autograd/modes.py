@@ -48,6 +48,7 @@ class Modes:
         "disabled_saved_hooks",
         "forward",
         "grad",
+        "held",
         "inference",
         "interceptors",
         "interpreter",
@@ -75,6 +76,7 @@ class Modes:
         self.tracer: Any = None  # who writes down the function that this thread is running, to compile it
         self.compiler: Any = None  # what makes the tasks of this thread, in place of the class of the engine
         self.task: GraphTask | None = None  # the backward that is running
+        self.held = 0  # of how many compiled functions this thread has the turn
         self.depth = 0  # how many backward passes are nested on this thread's stack
         # The node whose user-written derivative is running, and which of its gradients are wanted (None: all).
         self.wanted: tuple[Node | None, Any] = (None, None)

@@ -36,12 +36,15 @@ class Entry:
         What kept the programs that were there from being used.
     hits : int
         How often it ran after it was made.
+    number : int
+        How many had been captured when it was.
     """
 
-    __slots__ = ("guard", "hits", "program", "runner", "why")
+    __slots__ = ("guard", "hits", "number", "program", "runner", "why")
 
     def __init__(self, program: GraphProgram, guard: Guard, runner: Runner, why: str) -> None:
         self.program, self.guard, self.runner, self.why, self.hits = program, guard, runner, why, 0
+        self.number = 0
 
 
 class Compiler:
@@ -66,7 +69,7 @@ class Compiler:
     def __init__(self, backend: str = "python", *, most_programs: int = 16, most_nodes: int = 20_000) -> None:
         self._made = backend_called(backend)
         self.backend, self.most_programs, self.most_nodes = backend, most_programs, most_nodes
-        self.entries: dict[Any, list[Entry]] = {}
+        self.entries: dict[Any, list[Entry]] = {}  # lists are replaced, never changed: threads go through them
         self.counts = {"captures": 0, "hits": 0, "left": 0}
         self._lock = threading.Lock()
         self._warned = False
@@ -77,45 +80,50 @@ class Compiler:
 
     def find(self, task: CompiledTask) -> tuple[Runner, tuple[Any, ...]] | None:
         """The program that fits the graph of `task`, and the nodes of that by number; None if it has to be captured."""
-        entries = self.entries.get(_key(task.root))
-        if entries is None:
-            return None
+        entries = self.entries.get(_key(task.root), ())
         for entry in entries:
             nodes = entry.guard(task)
             if nodes is not None:
-                self.counts["hits"] += 1
+                self.counts["hits"] += 1  # no other thread gets in between: there is no call in it
                 entry.hits += 1
                 if entry is not entries[0]:
-                    self._to_front(entries, entry)
+                    self._to_front(_key(task.root), entry)
                 return entry.runner, nodes
+        task.known = max([entry.number for entry in entries], default=0)
         return None
 
-    def _to_front(self, entries: list[Entry], entry: Entry) -> None:
+    def _to_front(self, key: Any, entry: Entry) -> None:
         with self._lock:
+            entries = self.entries[key]
             if entry in entries:
-                entries.remove(entry)
-                entries.insert(0, entry)
+                self.entries[key] = [entry, *(e for e in entries if e is not entry)]
 
-    def learn(self, program: GraphProgram) -> None:
-        """Keep a program that was captured."""
+    def learn(self, program: GraphProgram, known: int) -> None:
+        """Keep a program that was captured because none up to number `known` fitted; unless another thread came first."""
         name = str(_names())
         if self._made is not None:
             (kind,) = program.root_types[0]
             program.steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
         key = (tuple(program.nodes[i].cls if i is not None else None for i in program.nodes[0].edges), len(program.roots))
         with self._lock:
-            entries = self.entries.setdefault(key, [])
+            entries = self.entries.get(key, [])
+            self.counts["captures"] += 1
+            if any(entry.number > known and self._difference(entry.program, program) is None for entry in entries):
+                return
             why = self._why(entries, program)
             entry = Entry(program, make_guard(program, name), make_runner(program, name), why)
-            entries.insert(0, entry)
-            del entries[self.most_programs :]
-            self.counts["captures"] += 1
+            entry.number = self.counts["captures"]
+            self.entries[key] = [entry, *entries[: self.most_programs - 1]]
 
     def _why(self, entries: list[Entry], program: GraphProgram) -> str:
         """What is new about `program`, beside the one that was used last."""
         if not entries:
             return "no graph that begins like this has been met"
-        old = entries[0].program
+        return self._difference(entries[0].program, program) or "a hook changed the run while it went on"
+
+    @staticmethod
+    def _difference(old: GraphProgram, program: GraphProgram) -> str | None:
+        """What sets `program` apart from an older one; None if they are for graphs of the same kind."""
         for number, (before, now) in enumerate(zip(old.nodes, program.nodes, strict=False)):
             difference = before.differs(now)
             if difference is not None:
@@ -129,7 +137,7 @@ class Compiler:
         roots = zip(old.roots, program.roots, strict=False)
         if any((a.shape, a.dtype) != (b.shape, b.dtype) for a, b in roots):
             return "the initial gradients have another shape or dtype"
-        return "a hook changed the run while it went on"
+        return None
 
     def refuse_size(self, nodes: int) -> None:
         """Say once that a graph is too large."""
@@ -143,7 +151,7 @@ class Compiler:
 
     def explain(self) -> str:
         """Every program, with its steps, why it was made, and how often it ran."""
-        found = itertools.chain.from_iterable(self.entries.values())
+        found = itertools.chain.from_iterable(list(self.entries.values()))
         parts = [f"program, captured because {e.why}; {e.hits} runs since\n{e.program}" for e in found]
         return "\n\n".join(parts) if parts else "nothing has been captured"
 

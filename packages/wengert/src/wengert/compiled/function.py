@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import functools
 import itertools
-import threading
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from .. import pytree
 from ..arrays.adapter import DIRECT, adapter_of, is_array
-from ..autograd.modes import current
+from ..autograd.modes import Modes, current
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError
@@ -19,18 +18,18 @@ from .backends import backend_called
 from .entry import MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
+from .function_steps import writes_to
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Step, Variable, renumbered
 from .passes import PASSES
 from .segments import Backend, Segment
+from .shadow import class_of
 from .trace import TracedArray
+from .turns import Lock, taking_turns, turn
 
 __all__ = ["CompiledFunction", "compile"]
 
 _names = itertools.count().__next__
-
-#: Tracing gives tensors other arrays for a while, and so must be alone.
-_TRACING = threading.RLock()
 
 
 class _Program:
@@ -47,13 +46,15 @@ class _Program:
         For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
     same : list of tuple
         Leaves of the arguments that were one tensor.
+    exclusive : bool
+        Whether it writes to tensors that the function closes over, so that only one thread may run it at a time.
     entry : callable or None
         The short way in, see `wengert.compiled.entry`; not set before the program has run.
     source : str
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "entry", "function", "inputs", "make", "needed", "outside", "pure", "results", "same",
+        "alive", "arrays", "derivative", "entry", "exclusive", "function", "inputs", "make", "needed", "outside", "pure", "results", "same",
         "source", "steps", "structure", "why",
     )  # fmt: skip
 
@@ -69,6 +70,7 @@ class _Program:
     alive: list[int]
     derivative: Derivative | None
     results: list[Any]
+    exclusive: bool
     entry: Entry | None
     function: Any
     source: str
@@ -95,6 +97,7 @@ class CompiledFunction:
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._programs: dict[Any, list[_Program]] = {}
         self._entry: Entry | None = None  # that of the program that ran last
+        self._lock = Lock()
         self.captures = self.hits = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -106,8 +109,12 @@ class CompiledFunction:
         if entry is not None and not kwargs:
             result = entry(args, modes)
             if result is not MISS:
-                self.hits += 1
+                self.hits += 1  # no other thread gets in between: there is no call in it
                 return result
+        return self._the_long_way(args, kwargs, modes, alone=False)
+
+    def _the_long_way(self, args: tuple[Any, ...], kwargs: dict[str, Any], modes: Modes, *, alone: bool) -> Any:
+        """Find the program, or make one; `alone` if it is this thread's turn."""
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
@@ -123,18 +130,24 @@ class CompiledFunction:
         for program in programs:
             tensors = _tensors(program, leaves)
             if tensors is not None:
+                if program.exclusive and not alone:
+                    break
                 self.hits += 1
                 if not kwargs:
                     self._enter_by(program, args)
                 return _run(program, leaves, tensors)
-        return self._trace(key, args, leaves, structure)
+        if alone:
+            return self._trace(key, args, leaves, structure)
+        with turn(self._lock, modes):  # and then look again: another thread may have made it meanwhile
+            return self._the_long_way(args, kwargs, modes, alone=True)
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
         if program.derivative is not None:
             return
         if not hasattr(program, "entry"):
-            program.entry = make_entry(program, args, self._static, current().grad)
+            entry = make_entry(program, args, self._static, current().grad)
+            program.entry = taking_turns(entry, self._lock) if program.exclusive and entry is not None else entry
         self._entry = program.entry
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -142,20 +155,23 @@ class CompiledFunction:
 
     def explain(self) -> str:
         """Every program, with its steps and why it was made."""
-        found = itertools.chain.from_iterable(self._programs.values())
+        found = self._known()
         return "\n\n".join(f"program, captured because {p.why}\n{p}" for p in found) or "nothing has been captured"
+
+    def _known(self) -> list[_Program]:
+        """All programs, as of now: other threads may make more."""
+        return [program for programs in list(self._programs.values()) for program in list(programs)]
 
     def sources(self) -> list[str]:
         """The generated source of every program, and of what a backend has made of its segments."""
         found: list[str] = []
-        for program in itertools.chain.from_iterable(self._programs.values()):
+        for program in self._known():
             segments = [getattr(step.function, "source", None) for step in program.steps if isinstance(step, Segment)]
             found += [program.source, *(source for source in segments if source is not None)]
         return found
 
     def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
-        with _TRACING:
-            result, program = _traced(self._fn, args, leaves, structure, self._static, self._backend)
+        result, program = _traced(self._fn, args, leaves, structure, self._static, self._backend)
         programs = self._programs.setdefault(key, [])
         program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
         programs.insert(0, program)
@@ -168,7 +184,7 @@ class CompiledFunction:
                 f"compile: {short_name(self._fn)} has been captured {self.captures} times, the last time because {program.why}; "
                 "pass what changes as an array, and see explain()",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=5,
             )
         return result
 
@@ -180,7 +196,7 @@ def _described(leaf: Any) -> Any:
     """What of an argument a program depends on: of arrays and tensors not the values."""
     if isinstance(leaf, Tensor):
         array = leaf._array
-        return type(leaf), type(array), leaf._shape, leaf._dtype, leaf.requires_grad
+        return class_of(leaf), type(array), leaf._shape, leaf._dtype, leaf.requires_grad
     if is_array(leaf):
         return type(leaf), tuple(leaf.shape), leaf.dtype
     return type(leaf), leaf
@@ -376,6 +392,8 @@ def _finish(
         program.outside.append((known.argument, known.tensor, _before(known) if owner is None else owner))
     program.pure = list(recorder.pure.values())
     program.steps = list(recorder.steps)
+    closed_over = {known.number for known in recorder.known.values() if known.argument is None}
+    program.exclusive = any(not closed_over.isdisjoint(writes_to(step)) for step in program.steps)
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
     program.arrays = tuple(inputs)
     for one in PASSES:

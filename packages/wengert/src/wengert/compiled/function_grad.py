@@ -8,7 +8,6 @@ made, and no hook on an intermediate could be called: where there are some, the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from typing import Any
 
 from ..arrays.adapter import adapter_of
@@ -79,14 +78,11 @@ def differentiated(recorder: FunctionRecorder, alive: Sequence[Tensor]) -> tuple
         value = tensor._array.value
         roots.append(recorder.variable(adapter_of(value).ones(tuple(value.shape), value.dtype, value)))
     start = len(recorder.steps)
-    with ExitStack() as stack:
-        for known in wanted:  # their hooks are called by the backward that comes to them from outside
-            state: Any = known.tensor._backward
-            if state is not None and state.hooks is not None:
-                stack.callback(setattr, state, "hooks", state.hooks)
-                state.hooks = None
-        given = [wrap(root, cls=type(t)._family) for root, t in zip(roots, alive, strict=True)]
-        found = grad(list(alive), [known.tensor for known in wanted], given, allow_unused=True)
+    given = [wrap(root, cls=type(t)._family) for root, t in zip(roots, alive, strict=True)]
+    # The hooks of tensors from outside are called by the backward that comes to these from outside.
+    states = [known.tensor._backward for known in wanted]
+    recorder.interpreter.skipped = frozenset(id(state.hooks) for state in states if state is not None)
+    found = grad(list(alive), [known.tensor for known in wanted], given, allow_unused=True)
     steps = recorder.steps[start:]
     del recorder.steps[start:]
     if not all(isinstance(step, Equation) for step in steps):

@@ -28,7 +28,7 @@ class CompiledTask(GraphTask):
     recorded (``create_graph``), and batched ones.
     """
 
-    __slots__ = ("capture", "compiler", "oldest")
+    __slots__ = ("capture", "compiler", "known", "oldest")
 
     def __init__(self, compiler: Compiler, *arguments: Any, **options: Any) -> None:
         self.compiler = compiler
@@ -82,7 +82,7 @@ class CompiledTask(GraphTask):
         try:
             super()._execute()
             self.capture = None
-            self.compiler.learn(capture.finish())
+            self.compiler.learn(capture.finish(), self.known)
         finally:
             self.capture = self.interpreter = None
             self.add = adapter_of(before[0]).add
