@@ -335,7 +335,7 @@ def test_a_program_runs_on_while_another_function_is_traced_over_its_tensors(w):
 
 def test_two_functions_are_traced_over_one_tensor_at_once(w):
     thread, found, gate, _ = traced_and_stopped(w)
-    second, found_too, gate_too, step = traced_and_stopped(w, fails=True)
+    second, found_too, gate_too, _ = traced_and_stopped(w, fails=True)
     assert w.tolist() == [3.0, 4.0]
     gate_too.open.set()
     second.join(30)

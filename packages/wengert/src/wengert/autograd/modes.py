@@ -52,6 +52,7 @@ class Modes:
         "inference",
         "interceptors",
         "interpreter",
+        "lines",
         "mutation",
         "offered",
         "saved_hooks",
@@ -70,6 +71,7 @@ class Modes:
         self.interceptors: tuple[Any, ...] = ()  # who may take over calls of operators, innermost last
         self.offered: tuple[Any, ...] = ()  # to whom the call of an operator is being offered
         self.view_replay = False  # does a view take its new place by its own operators, after its base was written to?
+        self.lines = False  # do nodes note the line of the user's program that records them?
         self.mutation: Any = None  # who copies saved tensors before they are written to
         self.carrier: Any = None  # the interceptor in which the tangents of the call that it is serving are computed
         self.interpreter: Any = None  # who watches the backward passes of this thread
@@ -83,7 +85,9 @@ class Modes:
 
     def refresh(self) -> None:
         """Enter or leave `ACTIVE`, after a field has changed."""
-        default = self.grad and not (self.inference or self.saved_hooks or self.interceptors or self.view_replay)
+        default = self.grad and not (
+            self.inference or self.saved_hooks or self.interceptors or self.view_replay or self.lines
+        )
         if default:
             ACTIVE.pop(id(self), None)
         else:
@@ -91,6 +95,10 @@ class Modes:
 
     def set_grad(self, enabled: bool) -> None:
         self.grad = enabled
+        self.refresh()
+
+    def set_lines(self, noted: bool) -> None:
+        self.lines = noted
         self.refresh()
 
     def set_view_replay(self, enabled: bool) -> None:

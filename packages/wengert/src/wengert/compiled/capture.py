@@ -18,7 +18,7 @@ from ..autograd.modes import current
 from ..autograd.node import AccumulateGrad, Node
 from ..autograd.saved import SavedTensor, raise_released, unpack
 from ..errors import TraceError
-from .ir import Equation, Step, Variable, mapped, renumbered
+from .ir import Equation, Place, Step, Variable, mapped, renumbered
 from .node_args import EMPTY, HOLE, LIFTED, CompiledNodeArgs, NodeRecord, look
 from .steps import Fetch, FetchStatic, LeafVisit, Pending, Release, Visit
 from .trace import Recorder, TracedArray, value_of, variable_of
@@ -247,7 +247,7 @@ class Capture(Recorder):
         for lift in (True, False) if numbers and like is not None else (False,):
             record = NodeRecord(node, "equations")
             CompiledNodeArgs(record).collect(node, entries, lift)
-            self.place = place
+            self.place = Place.at(node.recorded_at(), node.name(), place)
             try:
                 stand_in = SwapSavedVariables(node, entries, self, place, like if lift else None).stand_in()
                 with self.recording():

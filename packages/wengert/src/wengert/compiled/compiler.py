@@ -11,7 +11,9 @@ from typing import Any
 
 from ..arrays.adapter import ADAPTERS
 from ..autograd.modes import current
+from ..errors import WengertError
 from .backends import backend_called
+from .calling import warn_user
 from .capture import GraphProgram
 from .graph_passes import gathered
 from .guard import Guard, make_guard
@@ -71,6 +73,7 @@ class Compiler:
         self.backend, self.most_programs, self.most_nodes = backend, most_programs, most_nodes
         self.entries: dict[Any, list[Entry]] = {}  # lists are replaced, never changed: threads go through them
         self.counts = {"captures": 0, "hits": 0, "left": 0}
+        self.refused: set[Any] = set()  # kinds of graphs of which no program could be made
         self._lock = threading.Lock()
         self._warned = False
 
@@ -80,15 +83,20 @@ class Compiler:
 
     def find(self, task: CompiledTask) -> tuple[Runner, tuple[Any, ...]] | None:
         """The program that fits the graph of `task`, and the nodes of that by number; None if it has to be captured."""
-        entries = self.entries.get(_key(task.root), ())
+        entries = self.entries.get(_key(task.root), [])
         for entry in entries:
             nodes = entry.guard(task)
             if nodes is not None:
+                modes = current()
+                if modes.lines:  # they have been noted, for the program that fits
+                    modes.set_lines(False)
                 self.counts["hits"] += 1  # no other thread gets in between: there is no call in it
                 entry.hits += 1
                 if entry is not entries[0]:
                     self._to_front(_key(task.root), entry)
                 return entry.runner, nodes
+        if current().compiler == self.task:  # the graph to come may be this one again, and be captured with its lines
+            current().set_lines(True)
         task.known = max([entry.number for entry in entries], default=0)
         return None
 
@@ -100,11 +108,23 @@ class Compiler:
 
     def learn(self, program: GraphProgram, known: int) -> None:
         """Keep a program that was captured because none up to number `known` fitted; unless another thread came first."""
+        key = (tuple(program.nodes[i].cls if i is not None else None for i in program.nodes[0].edges), len(program.roots))
+        try:
+            self._learn(key, program, known)
+        except WengertError:  # what the backend cannot be used for, in its own words
+            raise
+        except Exception as error:  # noqa: BLE001 - the run is over, and has done what it should
+            self.refused.add((key, len(program.order)))
+            warn_user(
+                f"compiled_autograd: no program could be made of a graph of {len(program.order)} nodes that begins at "
+                f"{program.nodes[program.order[0]].label}; graphs like it are run eagerly: {type(error).__name__}: {error}"
+            )
+
+    def _learn(self, key: Any, program: GraphProgram, known: int) -> None:
         name = str(_names())
         if self._made is not None:
             (kind,) = program.root_types[0]
             program.steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
-        key = (tuple(program.nodes[i].cls if i is not None else None for i in program.nodes[0].edges), len(program.roots))
         with self._lock:
             entries = self.entries.get(key, [])
             self.counts["captures"] += 1
@@ -138,6 +158,10 @@ class Compiler:
         if any((a.shape, a.dtype) != (b.shape, b.dtype) for a, b in roots):
             return "the initial gradients have another shape or dtype"
         return None
+
+    def refuses(self, task: CompiledTask) -> bool:
+        """Whether no program could be made of a graph like that of `task`."""
+        return bool(self.refused) and (_key(task.root), sum(not n._is_leaf for n in task.reached)) in self.refused
 
     def refuse_size(self, nodes: int) -> None:
         """Say once that a graph is too large."""
@@ -205,8 +229,11 @@ def compiled_autograd(backend: str = "python", *, compiler: Compiler | None = No
     if compiler is None:
         compiler = _SHARED.get(backend) or _SHARED.setdefault(backend, Compiler(backend))
     modes = current()
-    before, modes.compiler = modes.compiler, compiler.task
+    before, modes.compiler = (modes.compiler, modes.lines), compiler.task
+    if not compiler.entries:
+        modes.set_lines(True)
     try:
         yield compiler
     finally:
-        modes.compiler = before
+        modes.compiler, lines = before
+        modes.set_lines(lines)

@@ -13,11 +13,12 @@ from ..arrays.adapter import DIRECT, adapter_of, is_array
 from ..autograd.modes import Modes, current
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError
+from ..errors import ArgumentError, WengertError
 from .backends import backend_called
+from .calling import warn_user
 from .entry import MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
-from .function_source import make_function
+from .function_source import make_function, note_in
 from .function_steps import writes_to
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Step, Variable, renumbered
@@ -54,8 +55,8 @@ class _Program:
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "entry", "exclusive", "function", "inputs", "make", "needed", "outside", "pure", "results", "same",
-        "source", "steps", "structure", "why",
+        "alive", "arrays", "derivative", "entry", "exclusive", "function", "inputs", "make", "needed", "outside", "pure",
+        "results", "same", "source", "steps", "structure", "why",
     )  # fmt: skip
 
     steps: list[Step]
@@ -98,6 +99,7 @@ class CompiledFunction:
         self._programs: dict[Any, list[_Program]] = {}
         self._entry: Entry | None = None  # that of the program that ran last
         self._lock = Lock()
+        self._eager: set[Any] = set()  # kinds of arguments of which no program could be made
         self.captures = self.hits = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -121,6 +123,8 @@ class CompiledFunction:
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
         key = (structure, static, modes.grad, *map(_described, leaves))
         try:
+            if key in self._eager:
+                return self._fn(*args, **kwargs)
             programs = self._programs.get(key, ())
         except TypeError as error:
             raise ArgumentError(
@@ -172,6 +176,13 @@ class CompiledFunction:
 
     def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
         result, program = _traced(self._fn, args, leaves, structure, self._static, self._backend)
+        if isinstance(program, Exception):
+            self._eager.add(key)
+            warn_user(
+                f"compile: no program could be made of {short_name(self._fn)}, which is run eagerly from now on for arguments "
+                f"like these: {type(program).__name__}: {program}"
+            )
+            return result
         programs = self._programs.setdefault(key, [])
         program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
         programs.insert(0, program)
@@ -233,7 +244,12 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
 def _run(program: _Program, leaves: list[Any], tensors: list[Tensor]) -> Any:
     arrays = [leaves[i] for i in program.arrays]
     arrays += [tensors[i]._array for i in program.needed]
-    return _result(program, program.function(tensors, arrays), tensors)
+    try:
+        values = program.function(tensors, arrays)
+    except Exception as error:
+        note_in(error, program.function)
+        raise
+    return _result(program, values, tensors)
 
 
 def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> Any:
@@ -256,8 +272,8 @@ def _traced(
     structure: Any,
     static: tuple[int, ...],
     backend: Backend | None,
-) -> tuple[Any, _Program]:
-    """Run `fn`, writing it down: its result, and the program."""
+) -> tuple[Any, _Program | Exception]:
+    """Run `fn`, writing it down: its result, and the program; or why there is none, though `fn` has run."""
     recorder, modes = FunctionRecorder(), current()
     program = _Program()
     inputs: dict[int, TracedArray] = {}
@@ -293,12 +309,18 @@ def _traced(
         recorder.restore(keep=kept)
     values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
+    failure: Exception | None = None
     if program.derivative is not None:
-        program.derivative.finish(recorder, later, backend)
+        failure = program.derivative.finish(recorder, later, backend)
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
-    _finish(program, recorder, inputs, backend)
-    return _result(program, values, list(recorder.numbers)), program
+    try:
+        _finish(program, recorder, inputs, backend)
+    except WengertError:  # what it cannot be compiled for, in words of our own
+        raise
+    except Exception as error:  # noqa: BLE001 - the function has run, and its result must not be lost
+        failure = error
+    return _result(program, values, list(recorder.numbers)), program if failure is None else failure
 
 
 def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tuple[list[Any], _Maker, list[int]]:

@@ -7,15 +7,17 @@ made, and no hook on an intermediate could be called: where there are some, the 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..autograd.requests import grad
 from ..autograd.tensor import Tensor, wrap
-from ..errors import CompileError
+from ..errors import CompileError, WengertError
 from ..function import Function, once_differentiable
-from .function_source import make_function
+from .calling import one_by_one
+from .function_source import make_function, note_in
 from .function_steps import Write
 from .function_trace import FunctionRecorder
 from .ir import Equation, Step, Variable, variables_in
@@ -24,6 +26,8 @@ from .segments import Backend
 from .trace import variable_of
 
 __all__ = ["Derivative", "differentiated", "recorded_call"]
+
+_names = itertools.count().__next__
 
 
 class Derivative:
@@ -50,10 +54,32 @@ class Derivative:
         self.function: Callable[[list[Any], list[Any]], tuple[Any, ...]] | None = None
         self.source = ""
 
-    def finish(self, recorder: FunctionRecorder, steps: list[Step], backend: Backend | None) -> None:
-        """Run the passes over what was traced, find what it reads of the forward, and generate the source."""
-        for one in PASSES:
-            steps = one(steps, self.results)
+    def finish(self, recorder: FunctionRecorder, steps: list[Step], backend: Backend | None) -> Exception | None:
+        """Make the program of what was traced. If that fails it is called step by step, and the failure returned."""
+        try:
+            optimized = steps
+            for one in PASSES:
+                optimized = one(optimized, self.results)
+            self._find_saved(recorder, optimized)
+            inputs, sample = [*self.roots, *self.saved], recorder.values[self.roots[0]]
+            self.steps, self.function, self.source = make_function(
+                optimized, inputs, self.results, sample, backend, f"derivative {_names()}"
+            )
+        except WengertError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the forward has run, and its result needs a derivative
+            self._find_saved(recorder, steps)
+            self.steps, self.function = steps, self._step_by_step
+            return error
+        return None
+
+    def _step_by_step(self, tensors: list[Any], arrays: list[Any]) -> tuple[Any, ...]:
+        known = dict(zip([*self.roots, *self.saved], arrays, strict=True))
+        one_by_one([step for step in self.steps if isinstance(step, Equation)], known)
+        return tuple([known.get(v, v) for v in self.results])
+
+    def _find_saved(self, recorder: FunctionRecorder, steps: Sequence[Step]) -> None:
+        """Find what is read of the forward."""
         made = {v for step in steps for v in step.makes()} | set(self.roots)
         read = [v for step in steps for v in step.reads()] + list(variables_in(self.results))
         self.saved = list(dict.fromkeys(v for v in read if v not in made))
@@ -66,8 +92,6 @@ class Derivative:
                     "function writes to it in place; write to a clone() of it, or run the backward before"
                 )
         self.sources = tuple(first[v].number if v in first else None for v in self.saved)
-        inputs, sample = [*self.roots, *self.saved], recorder.values[self.roots[0]]
-        self.steps, self.function, self.source = make_function(steps, inputs, self.results, sample, backend, "derivative")
 
 
 def differentiated(recorder: FunctionRecorder, alive: Sequence[Tensor]) -> tuple[Derivative, list[Step]]:
@@ -117,7 +141,11 @@ class CompiledCall(Function):
         derivative: Derivative = ctx.derivative
         assert derivative.function is not None
         arrays = [g._array for g in grads] + [t._array for t in ctx.saved_tensors]
-        found = derivative.function([], arrays)
+        try:
+            found = derivative.function([], arrays)
+        except Exception as error:
+            note_in(error, derivative.function)
+            raise
         like = type(grads[0])._family
         return (None, None, None, None, *[wrap(adapter_of(a).normalise(a), cls=like) for a in found])
 

@@ -28,7 +28,7 @@ from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
 from ..op import Operator
 from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
-from .ir import LibraryFunction, Variable, draws_numbers, mapped
+from .ir import LibraryFunction, Place, Variable, draws_numbers, mapped
 from .shadow import Shadow, lift_shade, real_array, set_real_array, set_real_grad, shade
 from .trace import Recorder, TracedArray, has_traced, value_of, variable_of
 
@@ -95,6 +95,7 @@ class FunctionRecorder(Recorder):
         self.views: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []  # and what they are of
         self.values: dict[Variable, Any] = {}  # of all variables in this run
         self.first_node = next_sequence()  # older nodes are from outside
+        self.lines: dict[int, Any] = {}  # from the number of a node to the line of the function that made it
         self.interpreter = TraceInterpreter(self)
 
     def variable(self, value: Any) -> TracedArray:
@@ -145,6 +146,8 @@ class FunctionRecorder(Recorder):
             result = self.record(op, arguments)
             return result[0] if op.aux else result
         result = super().call(op, arguments)
+        if result is not NotImplemented:
+            self._note_line(result)
         shares = isinstance(op, Operator) and op.view and op.is_cut(tuple([arguments[s] for s in op.statics]))
         if shares and result is not NotImplemented:
             source = arguments[op.operands[0]]
@@ -152,6 +155,20 @@ class FunctionRecorder(Recorder):
                 if isinstance(view, Tensor) and isinstance(source, Tensor):
                     self.views.append((weakref.ref(view), weakref.ref(source)))
         return result
+
+    def _note_line(self, result: Any) -> None:
+        """Note at which line the node was made that `result` is of."""
+        first = result[0] if isinstance(result, tuple) and result else result
+        node = first._node if isinstance(first, Tensor) else None
+        if node is not None and not node._is_leaf:
+            self.lines[node._sequence] = caller_origin()
+
+    def _write(self, op: Operator | LibraryFunction, arguments: dict[str, Any], result: Any) -> Any:
+        """As of every recorder, with the line that called the operator, or the one whose derivative this is."""
+        node = self.interpreter.node
+        origin = None if node is None else self.lines.get(node._sequence)
+        self.place = Place.at(caller_origin() if origin is None else origin, "" if node is None else node.name())
+        return super()._write(op, arguments, result)
 
     def note_alias(self, alias: Tensor, source: Tensor) -> None:
         """Note that `alias` is on the memory of `source`, which traced arrays have not."""
@@ -309,6 +326,7 @@ class TraceInterpreter(Interpreter):
     def __init__(self, recorder: FunctionRecorder) -> None:
         super().__init__()
         self.recorder = recorder
+        self.node: Node | None = None  # whose derivative is running
         self.skipped: frozenset[int] = frozenset()  # the ids of dictionaries of hooks that are not to be called
 
     def visit(self, node: Node, grad: Any, wanted: Any, recorded: bool) -> Any:
@@ -318,7 +336,11 @@ class TraceInterpreter(Interpreter):
                 f"a backward inside the compiled function runs into {node.name()}, which was recorded outside of it and will not "
                 "be there in another call; compute it inside, or detach() it"
             )
-        return super().visit(node, grad, wanted, recorded)
+        before, self.node = self.node, node
+        try:
+            return super().visit(node, grad, wanted, recorded)
+        finally:
+            self.node = before
 
     def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:
         """Call one hook; all that are in its dictionary are one step of the program."""

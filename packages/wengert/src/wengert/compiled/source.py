@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..autograd.hooks import FIRST_HOOKS
 from ..autograd.saved import raise_released, unpack
 from ..op_source import execute
+from .calling import Marks, note_where, one_by_one
 from .ir import Equation, LibraryFunction, Step, Variable
 from .node_args import holes
 from .segments import Segment
@@ -40,8 +41,10 @@ class Runner:
         What was generated.
     """
 
-    def __init__(self, function: Callable[..., None], source: str, places: Sequence[int], filename: str) -> None:
-        self._function, self.source, self._places, self._filename = function, source, places, filename
+    def __init__(
+        self, function: Callable[..., None], source: str, places: Sequence[int], filename: str, marks: Marks
+    ) -> None:
+        self._function, self.source, self._places, self._filename, self._marks = function, source, places, filename, marks
 
     def __call__(self, task: Any, nodes: tuple[Any, ...]) -> None:
         """Run for `task`, whose nodes by number are `nodes`."""
@@ -53,17 +56,21 @@ class Runner:
                 task.node = node = nodes[place]
                 if type(error) is TypeError and node._saved is None:  # another thread has released it meanwhile
                     raise_released(node)
+            note_where(error, self._filename, self._marks)
             raise
 
     def _place_of(self, error: BaseException) -> int:
-        """The number of the node to which the line belongs that raised."""
-        trace = error.__traceback__
+        """The number of the node to which the line belongs that raised, or the equation that was called in a segment's place."""
+        trace, place = error.__traceback__, -1
         while trace is not None:
-            if trace.tb_frame.f_code.co_filename == self._filename:
+            code = trace.tb_frame.f_code
+            if code.co_filename == self._filename:
                 line = trace.tb_lineno - 1
-                return self._places[line] if line < len(self._places) else -1
+                place = self._places[line] if line < len(self._places) else -1
+            elif code is one_by_one.__code__ and place > 0:
+                return trace.tb_frame.f_locals["equation"].place
             trace = trace.tb_next
-        return -1
+        return place
 
 
 class Writer:
@@ -84,6 +91,7 @@ class Writer:
         self.names: dict[Variable, str] = {}
         self.lines: list[str] = []
         self.places: list[int] = []
+        self.marks: Marks = {}
         self.last_use = {v: i for i, step in enumerate(steps) for v in (*step.reads(), *step.makes())}
         self.last_use.update(dict.fromkeys(kept, len(steps)))
 
@@ -150,11 +158,17 @@ class Writer:
         """The line that calls what a backend has made."""
         outs = ", ".join(map(self.variable, step.outputs))
         ins = ", ".join(map(self.variable, step.inputs))
-        self.line(f"    {outs}, = {self.constant(step.function, 'segment')}({ins})", step.place)
+        name, rescue = self.constant(step.function, "segment"), self.constant(step.rescue, "rescue")
+        step.rescue.stands_by(self.constants, name)
+        self.line("    try:")
+        self.line(f"        {outs}, = {name}({ins})", step.place)
+        self.line("    except Exception as error:")
+        self.line(f"        {outs}, = {rescue}(error, {ins})", step.place)
 
     def equation(self, step: Equation) -> None:
         """The line that computes."""
         outs = ["_" if v is None else self.variable(v) for v in step.outputs]
+        self.marks[len(self.lines)] = (step.op.name, step.place)
         target = outs[0] if step.single else f"{', '.join(outs)}{',' if len(outs) == 1 else ''}"
         self.line(f"    {target} = {self.call(step)}", step.place)
 
@@ -277,4 +291,4 @@ def make_runner(program: GraphProgram, name: str) -> Runner:
     writer = _GraphWriter(program)
     source, filename = writer.source(), f"<wengert backward {name}>"
     function = execute(source, filename, writer.constants)["program"]
-    return Runner(function, source, writer.places, filename)
+    return Runner(function, source, writer.places, filename, writer.marks)

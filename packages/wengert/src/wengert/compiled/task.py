@@ -33,6 +33,7 @@ class CompiledTask(GraphTask):
     def __init__(self, compiler: Compiler, *arguments: Any, **options: Any) -> None:
         self.compiler = compiler
         self.capture: Capture | None = None
+        self.known = 0  # the number of the last program that was tried
         super().__init__(*arguments, **options)
 
     # -- planning, where anybody wants to know
@@ -54,6 +55,9 @@ class CompiledTask(GraphTask):
         if found is not None:
             runner, nodes = found
             runner(self, nodes)
+            return
+        if self.compiler.refuses(self):
+            super()._execute()
             return
         if len(self.reached) > self.compiler.most_nodes:
             self.compiler.refuse_size(len(self.reached))
