@@ -324,7 +324,7 @@ def _traced(
                 recorder.adopt(leaf, number)
             elif is_array(leaf):
                 given[number] = inputs[number] = recorder.variable(leaf)
-        like = next((t._array for t in recorder.numbers), next(iter(inputs.values()), None))
+        like = next((known.first for known in recorder.known.values()), next(iter(inputs.values()), None))
         for number in sorted(numbers):
             assert isinstance(like, TracedArray)
             given[number] = inputs[number] = recorder.number(leaves[number], like)
