@@ -17,7 +17,7 @@ from .calling import warn_user
 from .capture import GraphProgram
 from .graph_passes import gathered
 from .guard import Guard, make_guard
-from .segments import segmented
+from .segments import Segment, segmented
 from .source import Runner, make_runner
 from .task import CompiledTask
 
@@ -55,8 +55,7 @@ class Compiler:
     Parameters
     ----------
     backend : str
-        What makes a program callable: ``"python"``, straight-line calls of the array library, or one of those that `compile`
-        takes, which makes functions of the equations between effects.
+        What makes functions of the equations between effects, one of those that `compile` takes.
     most_programs : int
         How many are kept for graphs that begin with the same node; the one that was used the longest time ago is dropped.
     most_nodes : int
@@ -122,9 +121,10 @@ class Compiler:
 
     def _learn(self, key: Any, program: GraphProgram, known: int) -> None:
         name = str(_names())
-        if self._made is not None:
-            (kind,) = program.root_types[0]
-            program.steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
+        (kind,) = program.root_types[0]
+        steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
+        if any(isinstance(step, Segment) for step in steps):
+            program.steps = steps
         with self._lock:
             entries = self.entries.get(key, [])
             self.counts["captures"] += 1
@@ -199,8 +199,7 @@ def compiled_autograd(backend: str = "python", *, compiler: Compiler | None = No
     Parameters
     ----------
     backend : str
-        What programs are made of: ``"python"`` needs nothing but the array library; for ``"xla"`` and ``"inductor"`` see
-        `wengert.compile`.
+        What programs are made of: ``"python"`` needs nothing but the array library; for the others see `wengert.compile`.
     compiler : Compiler, optional
         Whose programs to use. Default: one for all contexts of this backend.
 

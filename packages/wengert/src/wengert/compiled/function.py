@@ -6,6 +6,7 @@ import functools
 import itertools
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .. import pytree
@@ -23,7 +24,7 @@ from .function_steps import writes_to
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Equation, Step, Variable, renumbered
 from .numbers import ChangingNumbers, with_types_for
-from .passes import PASSES
+from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
 from .shadow import class_of
 from .trace import TracedArray
@@ -101,10 +102,16 @@ class CompiledFunction:
     """
 
     def __init__(
-        self, fn: Callable[..., Any], backend: Backend | None, static_argnums: tuple[int, ...], most_programs: int
+        self,
+        fn: Callable[..., Any],
+        backend: Backend,
+        static_argnums: tuple[int, ...],
+        most_programs: int,
+        options: Options = PLAIN,
     ) -> None:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
+        self._options = options
         self._programs: dict[Any, list[_Program]] = {}
         self._numbers = ChangingNumbers(most_programs)
         self._entry: Entry | None = None  # that of the program that ran last
@@ -191,7 +198,9 @@ class CompiledFunction:
     def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
         recorder = FunctionRecorder()
         try:
-            result, program = _traced(recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers)
+            result, program = _traced(
+                recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options
+            )
         except _NumberMattersError as refusal:
             error = refusal.error
             self._numbers.keep_constant(key, leaves)  # the function looks at them: each value is another program
@@ -299,8 +308,9 @@ def _traced(
     leaves: list[Any],
     structure: Any,
     static: tuple[int, ...],
-    backend: Backend | None,
+    backend: Backend,
     numbers: frozenset[int],
+    options: Options,
 ) -> tuple[Any, _Program | Exception]:
     """Run `fn`, writing it down: its result, and the program; or why there is none, though `fn` has run.
 
@@ -351,11 +361,12 @@ def _traced(
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
     failure: Exception | None = None
     if program.derivative is not None:
-        failure = program.derivative.finish(recorder, later, backend)
+        failure = program.derivative.finish(recorder, program.results, later, backend, options)
+        options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
     try:
-        _finish(program, recorder, inputs, backend)
+        _finish(program, recorder, inputs, backend, options)
     except WengertError:  # what it cannot be compiled for, in words of our own
         raise
     except Exception as error:  # noqa: BLE001 - the function has run, and its result must not be lost
@@ -441,7 +452,11 @@ def _is_spent(tensor: Tensor) -> bool:
 
 
 def _finish(
-    program: _Program, recorder: FunctionRecorder, inputs: dict[int, TracedArray], backend: Backend | None
+    program: _Program,
+    recorder: FunctionRecorder,
+    inputs: dict[int, TracedArray],
+    backend: Backend,
+    options: Options,
 ) -> None:
     """Run the passes, and generate the source."""
     numbers = {id(known.tensor): known.number for known in recorder.known.values()}
@@ -459,8 +474,7 @@ def _finish(
     program.exclusive = any(not closed_over.isdisjoint(writes_to(step)) for step in program.steps)
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
     program.arrays = tuple(inputs)
-    for one in PASSES:
-        program.steps = one(program.steps, program.results)
+    program.steps = optimized(program.steps, program.results, options, PASSES)
     read = {v for step in program.steps for v in step.reads()} | {v for v in program.results if isinstance(v, Variable)}
     program.needed = []
     for known in recorder.known.values():
@@ -486,6 +500,8 @@ def compile(
     backend: str = "python",
     static_argnums: int | Sequence[int] = (),
     most_programs: int = 16,
+    memory_budget: int | None = None,
+    fastmath: bool = False,
 ) -> Any:
     """Compile a function whole: forward, backward passes, hooks, updates.
 
@@ -501,14 +517,22 @@ def compile(
         Of trees of tensors, arrays and constants; it returns such a tree. What it does besides computing with them happens only
         when it is written down.
     backend : str
-        ``"python"``: calls of the array library. ``"numba"``: machine code for small work on NumPy arrays; the second call
-        takes seconds to compile, later ones microseconds. ``"blocked"``, for large NumPy arrays: elementwise operators and the
-        reductions of what they compute run together, over blocks that stay in the cache, on all cores.
+        ``"python"``: calls of the array library; of large NumPy arrays elementwise operators and the reductions of what they
+        compute run together, over blocks that stay in the cache, on all cores. ``"numba"``: machine code for small work on NumPy
+        arrays; the second call takes seconds to compile, later ones microseconds.
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. So are integers everywhere, and other numbers
         until they change: a second value makes a program in which they are inputs, unless the function looks at them.
     most_programs : int
         How many kinds of arguments are known, and how many programs for each; the oldest are dropped.
+    memory_budget : int, optional
+        How many bytes the arrays that a program makes may take at a time, its arguments and what it closes over not counted.
+        What elementwise operators gave is then computed again where it is needed later, above all in the backward, as far as that
+        takes to fit; the values stay the same to the last bit. A program that does not fit even so is run as it is, with one
+        warning. Not for ``"xla"`` and ``"inductor"``, which plan their memory themselves.
+    fastmath : bool
+        Whether programs may use what holds for real numbers, and not for floating-point ones: another rounding, other signs of
+        zeros, NaN and infinity that vanish. ``docs/compiled_backends.md`` has the list.
 
     Returns
     -------
@@ -518,7 +542,7 @@ def compile(
     Raises
     ------
     ArgumentError
-        If there is no such backend.
+        If there is no such backend, or it has no use for `memory_budget`; if that is no positive number of bytes.
     TraceError
         From the call: where the function looks at the value of an array, with the line.
     CompileError
@@ -543,10 +567,25 @@ def compile(
     """
     made = backend_called(backend)
     numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
+    options = _options(backend, memory_budget, fastmath)
     if fn is None:
-        return lambda function: CompiledFunction(function, made, numbers, most_programs)
+        return lambda function: CompiledFunction(function, made, numbers, most_programs, options)
     if not callable(fn):
         raise ArgumentError(f"fn: expected a function, got {short_name(fn)}")
-    return CompiledFunction(fn, made, numbers, most_programs)
+    return CompiledFunction(fn, made, numbers, most_programs, options)
 
 
+def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options:
+    """What users say of all programs of a function."""
+    if type(fastmath) is not bool:
+        raise ArgumentError(f"fastmath: expected True or False, got {fastmath!r}")
+    if memory_budget is None:
+        return Options(fastmath)
+    if backend in ("xla", "inductor"):
+        raise ArgumentError(
+            f"memory_budget: backend {backend!r} plans its memory itself, and computes once what is the same; expected None, or "
+            "another backend"
+        )
+    if isinstance(memory_budget, bool) or not isinstance(memory_budget, int) or memory_budget < 1:
+        raise ArgumentError(f"memory_budget: expected a positive number of bytes, or None, got {memory_budget!r}")
+    return Options(fastmath, memory_budget)

@@ -7,8 +7,9 @@ made, and no hook on an intermediate could be called: where there are some, the 
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..arrays.adapter import NUMBERS, adapter_of
@@ -18,10 +19,10 @@ from ..errors import CompileError, WengertError
 from ..function import Function, once_differentiable
 from .calling import one_by_one
 from .function_source import make_function, note_in
-from .function_steps import Write
+from .function_steps import FunctionStep, Write
 from .function_trace import FunctionRecorder
-from .ir import Equation, Step, Variable, variables_in
-from .passes import PASSES
+from .ir import Equation, Recomputed, Step, Variable, variables_in
+from .passes import PASSES, Options, optimized, rematerialisation
 from .segments import Backend
 from .trace import variable_of
 
@@ -54,16 +55,21 @@ class Derivative:
         self.function: Callable[[list[Any], list[Any]], tuple[Any, ...]] | None = None
         self.source = ""
 
-    def finish(self, recorder: FunctionRecorder, steps: list[Step], backend: Backend | None) -> Exception | None:
-        """Make the program of what was traced. If that fails it is called step by step, and the failure returned."""
+    def finish(
+        self, recorder: FunctionRecorder, forward: Sequence[Any], steps: list[Step], backend: Backend, options: Options
+    ) -> Exception | None:
+        """Make the program of what was traced. If that fails it is called step by step, and the failure returned.
+
+        `forward` are the results of the function.
+        """
         try:
-            optimized = steps
-            for one in PASSES:
-                optimized = one(optimized, self.results)
-            self._find_saved(recorder, optimized)
+            done = optimized(steps, self.results, _unlimited(options), PASSES)
+            if options.memory_budget is not None:
+                done = _fitted(recorder, forward, done, self.results, options)
+            self._find_saved(recorder, done)
             inputs, sample = [*self.roots, *self.saved], recorder.values[self.roots[0]]
             self.steps, self.function, self.source = make_function(
-                optimized, inputs, self.results, sample, backend, f"derivative {_names()}"
+                done, inputs, self.results, sample, backend, f"derivative {_names()}"
             )
         except WengertError:
             raise
@@ -92,6 +98,41 @@ class Derivative:
                     "function writes to it in place; write to a clone() of it, or run the backward before"
                 )
         self.sources = tuple(first[v].number if v in first else None for v in self.saved)
+
+
+class _Border(FunctionStep):
+    """Where the forward ends and the derivative begins."""
+
+    __slots__ = ()
+
+    quiet = True  # what others write meanwhile to the memory of a saved tensor is an error
+
+    def reads(self) -> Iterator[Variable]:
+        return iter(())
+
+    def __str__(self) -> str:
+        return "end of the forward"
+
+
+def _fitted(
+    recorder: FunctionRecorder, forward: Sequence[Any], steps: list[Step], results: Sequence[Any], options: Options
+) -> list[Step]:
+    """The derivative, with what it computes again instead of reading it of the forward: together they fit the budget."""
+    needed = [*forward, *results, *(v for step in steps for v in step.reads())]
+    before = optimized(recorder.steps, needed, _unlimited(options), [one for one in PASSES if one.__name__ != "products"])
+    border = _Border()
+    whole = rematerialisation([*before, border, *steps], [*forward, *results], options)
+    for step in whole:
+        if isinstance(step, Recomputed):
+            pairs = zip(step.outputs, step.first, strict=True)
+            recorder.values.update((v, recorder.values[old]) for v, old in pairs if v is not None and old in recorder.values)
+    middle = whole.index(border)
+    recorder.steps[:] = whole[:middle]
+    return whole[middle + 1 :]
+
+
+def _unlimited(options: Options) -> Options:
+    return dataclasses.replace(options, memory_budget=None)
 
 
 def differentiated(recorder: FunctionRecorder, alive: Sequence[Tensor]) -> tuple[Derivative, list[Step]]:
