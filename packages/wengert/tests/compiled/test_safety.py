@@ -19,7 +19,7 @@ from wengert.errors import ArgumentError, CompileError, MatrixError, MissingExtr
 EXTRAS = {name: needed for name, needed in backends.NAMES.items() if needed is not None}
 
 
-@pytest.fixture(params=["python", "blocked", "numba", "xla"])
+@pytest.fixture(params=["python", "numba", "xla"])
 def backend(request):
     """Those that take NumPy arrays."""
     needed = backends.NAMES[request.param]
@@ -209,12 +209,12 @@ class Faulty:
 
 @pytest.fixture
 def faulty(monkeypatch):
-    """Puts a faulty backend in the place of ``"blocked"``."""
+    """Puts a faulty backend in the place of ``"numba"``."""
 
     def put(*args):
         made = Faulty(*args)
         for module in (function, compiler):
-            monkeypatch.setattr(module, "backend_called", lambda name: made if name == "blocked" else None)
+            monkeypatch.setattr(module, "backend_called", lambda name: made if name == "numba" else None)
 
     return put
 
@@ -272,7 +272,7 @@ def test_a_function_goes_on_and_says_so_once_for_each_program(faulty, fault):
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         made = []
-        got = training(6, lambda step: made.append(wg.compile(step, backend="blocked")) or made[0])
+        got = training(6, lambda step: made.append(wg.compile(step, backend="numba")) or made[0])
     assert_same(got, expected)
     (compiled,) = made
     assert compiled.captures == 2  # without gradients, and with some
@@ -291,7 +291,7 @@ def test_a_function_goes_on_and_says_so_once_for_each_program(faulty, fault):
 def test_a_compiled_backward_goes_on_and_names_the_node(faulty, fault):
     faulty(*FAULTS[fault])
     expected = training(6, lambda step: step)
-    own = Compiler("blocked")
+    own = Compiler("numba")
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         got = training(6, under(own))
@@ -305,7 +305,7 @@ def test_a_compiled_backward_goes_on_and_names_the_node(faulty, fault):
 def test_it_is_not_tried_again(faulty):
     """After a failure in a run the function is called no more."""
     faulty("run", 0)
-    compiled = wg.compile(lambda x: wg.exp(x) * 2.0, backend="blocked")
+    compiled = wg.compile(lambda x: wg.exp(x) * 2.0, backend="numba")
     x = wg.tensor([1.0])
     compiled(x)
     with pytest.warns(UserWarning, match="exp, multiply are called one by one"):
@@ -316,7 +316,7 @@ def test_it_is_not_tried_again(faulty):
 
 def test_what_an_eager_run_raises_is_no_failure_of_the_backend(faulty):
     faulty("run", 1)
-    compiled = wg.compile(lambda x: wg.linalg.inv(x) + 1.0, backend="blocked")
+    compiled = wg.compile(lambda x: wg.linalg.inv(x) + 1.0, backend="numba")
     compiled(wg.tensor(np.eye(2)))
     compiled(wg.tensor(np.eye(2)))
     with pytest.raises(MatrixError):  # and not the RuntimeError; nor a warning
@@ -328,7 +328,7 @@ def test_what_an_eager_run_raises_is_no_failure_of_the_backend(faulty):
 def test_the_derivative_of_a_result_goes_on(faulty):
     faulty("run", 0)
     w = leaf([1.0, 2.0])
-    compiled = wg.compile(lambda x: (wg.exp(w) * x).sum(), backend="blocked")
+    compiled = wg.compile(lambda x: (wg.exp(w) * x).sum(), backend="numba")
     compiled(wg.tensor([1.0, 2.0]))
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
@@ -441,7 +441,7 @@ def test_a_graph_of_which_no_program_can_be_made_is_run_eagerly(monkeypatch):
     own, w, seen = Compiler(), leaf([1.0, 2.0]), []
     w.register_hook(lambda g: seen.append(g.tolist()))
     with compiled_autograd(compiler=own):
-        with pytest.warns(UserWarning, match=r"graph of 2 nodes that begins at SumBackward0; .*: MemoryError: for the program"):
+        with pytest.warns(UserWarning, match=r"graph of 3 nodes that begins at SumBackward0; .*: MemoryError: for the program"):
             (w * 2.0).sum().backward()
         (w * 2.0).sum().backward()
     assert (w.grad.tolist(), seen) == ([4.0, 4.0], [[2.0, 2.0]] * 2)

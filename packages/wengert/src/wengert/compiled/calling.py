@@ -131,9 +131,11 @@ class Rescue:
     ----------
     reasons : dict
         From an equation that is called one by one to the reason; here go those that turn up.
+    consumes : bool
+        Whether the function may have written over what it was given, so that there is nothing left to begin with.
     """
 
-    __slots__ = ("_name", "_namespace", "complaint", "equations", "inputs", "outputs", "reasons")
+    __slots__ = ("_name", "_namespace", "complaint", "consumes", "equations", "inputs", "outputs", "reasons")
 
     def __init__(
         self,
@@ -142,7 +144,9 @@ class Rescue:
         outputs: Sequence[Variable],
         reasons: dict[Equation, str],
         complaint: Complaint,
+        consumes: bool = False,
     ) -> None:
+        self.consumes = consumes
         self.equations, self.inputs, self.outputs = tuple(equations), tuple(inputs), tuple(outputs)
         self.reasons, self.complaint = reasons, complaint
         self._namespace: dict[str, Any] = {}
@@ -160,6 +164,9 @@ class Rescue:
 
     def __call__(self, error: Exception, *arrays: Any) -> tuple[Any, ...]:
         """The results, after the function has raised `error`."""
+        if self.consumes:
+            error.add_note("What the program had been given to write over is lost, so that the library cannot be called instead.")
+            raise error
         try:
             results = self.eagerly(*arrays)
         except Exception as own:

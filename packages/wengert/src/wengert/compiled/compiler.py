@@ -16,9 +16,9 @@ from .backends import backend_called
 from .calling import warn_user
 from .capture import GraphProgram
 from .graph_passes import gathered
+from .graph_source import Runner, make_runner
 from .guard import Guard, make_guard
 from .segments import Segment, segmented
-from .source import Runner, make_runner
 from .task import CompiledTask
 
 __all__ = ["Compiler", "Entry", "compiled_autograd"]
@@ -105,17 +105,20 @@ class Compiler:
             if entry in entries:
                 self.entries[key] = [entry, *(e for e in entries if e is not entry)]
 
-    def learn(self, program: GraphProgram, known: int) -> None:
-        """Keep a program that was captured because none up to number `known` fitted; unless another thread came first."""
+    def learn(self, program: GraphProgram, known: int, size: int) -> None:
+        """Keep a program that was captured because none up to number `known` fitted; unless another thread came first.
+
+        `size` is the number of nodes in the graph.
+        """
         key = (tuple(program.nodes[i].cls if i is not None else None for i in program.nodes[0].edges), len(program.roots))
         try:
             self._learn(key, program, known)
         except WengertError:  # what the backend cannot be used for, in its own words
             raise
         except Exception as error:  # noqa: BLE001 - the run is over, and has done what it should
-            self.refused.add((key, len(program.order)))
+            self.refused.add((key, size))
             warn_user(
-                f"compiled_autograd: no program could be made of a graph of {len(program.order)} nodes that begins at "
+                f"compiled_autograd: no program could be made of a graph of {size} nodes that begins at "
                 f"{program.nodes[program.order[0]].label}; graphs like it are run eagerly: {type(error).__name__}: {error}"
             )
 
@@ -124,7 +127,7 @@ class Compiler:
         (kind,) = program.root_types[0]
         steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
         if any(isinstance(step, Segment) for step in steps):
-            program.steps = steps
+            program.steps, program.gathered = steps, True
         with self._lock:
             entries = self.entries.get(key, [])
             self.counts["captures"] += 1
@@ -161,7 +164,7 @@ class Compiler:
 
     def refuses(self, task: CompiledTask) -> bool:
         """Whether no program could be made of a graph like that of `task`."""
-        return bool(self.refused) and (_key(task.root), sum(not n._is_leaf for n in task.reached)) in self.refused
+        return bool(self.refused) and (_key(task.root), len(task.reached)) in self.refused
 
     def refuse_size(self, nodes: int) -> None:
         """Say once that a graph is too large."""

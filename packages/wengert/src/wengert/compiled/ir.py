@@ -105,13 +105,9 @@ class Step:
     Attributes
     ----------
     place : int
-<<<<<<< HEAD
         The number of the node to which it belongs, for messages; -1 outside of all. See `Place`.
-=======
-        The number of the node to which it belongs, for messages; -1 outside of all.
     quiet : bool
         Of an effect: whether it runs nobody's code and writes to no memory in which variables lie.
->>>>>>> main
     """
 
     __slots__ = ()

@@ -61,7 +61,8 @@ class Segment(Step):
         self.function, self.place = function, equations[0].place
         self.reasons: dict[Equation, str] = getattr(function, "reasons", {})
         complaint = Complaint(type(function).__name__) if complaint is None else complaint
-        self.rescue = Rescue(self.equations, self.inputs, self.outputs, self.reasons, complaint)
+        consumes = getattr(function, "consumes", False)
+        self.rescue = Rescue(self.equations, self.inputs, self.outputs, self.reasons, complaint, consumes)
 
     def reads(self) -> Iterator[Variable]:
         return iter(self.inputs)
