@@ -16,7 +16,9 @@ from .capture import GraphProgram
 from .graph_passes import gathered
 from .graph_source import Runner, make_runner
 from .guard import Guard, make_guard
-from .segments import segmented
+from .plan import plan_of, shown_passes
+from .segments import Segment, segmented
+from .steps import Fetch, FetchStatic
 from .task import CompiledTask
 
 __all__ = ["Compiler", "Entry", "compiled_autograd"]
@@ -50,8 +52,7 @@ class Compiler:
     Parameters
     ----------
     backend : str
-        What makes a program callable: ``"python"``, straight-line calls of the array library, or one of those that `compile`
-        takes, which makes functions of the equations between effects.
+        What makes functions of the equations between effects, one of those that `compile` takes.
     most_programs : int
         How many are kept for graphs that begin with the same node; the one that was used the longest time ago is dropped.
     most_nodes : int
@@ -99,10 +100,11 @@ class Compiler:
     def learn(self, program: GraphProgram) -> None:
         """Keep a program that was captured."""
         name = str(_names())
-        if self._made is not None:
-            (kind,) = program.root_types[0]
-            program.steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
-            program.gathered = True
+        program.traced = program.steps
+        (kind,) = program.root_types[0]
+        steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
+        if any(isinstance(step, Segment) for step in steps):
+            program.steps, program.gathered = steps, True
         key = (tuple(program.nodes[i].cls if i is not None else None for i in program.nodes[0].edges), len(program.roots))
         with self._lock:
             entries = self.entries.setdefault(key, [])
@@ -142,11 +144,25 @@ class Compiler:
                 stacklevel=2,
             )
 
-    def explain(self) -> str:
-        """Every program, with its steps, why it was made, and how often it ran."""
+    def explain(self, *, passes: bool = False) -> str:
+        """Every program: why it was made, how often it ran, its steps, what the backend has fused, the memory that it needs.
+
+        With `passes` the steps are shown as they were written down and after each pass, too.
+        """
         found = itertools.chain.from_iterable(self.entries.values())
-        parts = [f"program, captured because {e.why}; {e.hits} runs since\n{e.program}" for e in found]
+        parts = [f"program, captured because {e.why}; {e.hits} runs since\n{self._explained(e.program, passes)}" for e in found]
         return "\n\n".join(parts) if parts else "nothing has been captured"
+
+    def _explained(self, program: GraphProgram, passes: bool) -> str:
+        text = str(program)
+        if passes:
+            texts = {"traced": program.text(program.traced)}
+            if program.gathered:
+                texts |= {"gathered": program.text(gathered(program.traced)), f"backend {self.backend}": text}
+            text = shown_passes(texts)
+        saved = [v for step in program.steps if isinstance(step, (Fetch, FetchStatic)) for v in step.makes()]
+        own = [step for step in program.steps if not isinstance(step, (Fetch, FetchStatic))]
+        return f"{text}\n{plan_of(own, (*program.roots, *saved), ())}"
 
 
 def _key(root: Any) -> Any:
@@ -168,8 +184,7 @@ def compiled_autograd(backend: str = "python", *, compiler: Compiler | None = No
     Parameters
     ----------
     backend : str
-        What programs are made of: ``"python"`` needs nothing but the array library; for ``"xla"`` and ``"inductor"`` see
-        `wengert.compile`.
+        What programs are made of: ``"python"`` needs nothing but the array library; for the others see `wengert.compile`.
     compiler : Compiler, optional
         Whose programs to use. Default: one for all contexts of this backend.
 

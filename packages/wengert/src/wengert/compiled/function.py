@@ -7,22 +7,26 @@ import itertools
 import threading
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .. import pytree
 from ..arrays.adapter import DIRECT, adapter_of, is_array
-from ..autograd.modes import current
+from ..autograd.modes import ACTIVE, current, dual_level_in_force
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError
+from ..errors import ArgumentError, CompileError
+from ..ops.random import default_generator
 from .backends import backend_called
-from .entry import MISS, Entry, hooks_of, make_entry
+from .entry import ANY_HOOKS, MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
-from .ir import Equation, Step, Variable, renumbered
-from .numbers import ChangingNumbers, with_types_for
-from .passes import PASSES
+from .ir import Equation, Step, Variable
+from .lower import Inspected, Lowered, Rehearsal, program_text, unmoved
+from .misfit import misfit
+from .numbers import ChangingNumbers, KnownNumbers, with_types_for
+from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
 from .trace import TracedArray
 
@@ -47,7 +51,8 @@ class _Program:
 
     Attributes
     ----------
-    steps : list of Step
+    traced, steps : list of Step
+        Before any pass, and what the passes and the backend have made of that.
     inputs : list of Variable
         What it starts with: the arrays and some numbers among the arguments, then those of tensors from outside, by their number.
     arrays : tuple of int
@@ -63,10 +68,12 @@ class _Program:
 
     __slots__ = (
         "alive", "arrays", "derivative", "entry", "function", "inputs", "make", "needed", "outside", "pure", "results", "same",
-        "source", "steps", "structure", "why",
+        "options", "source", "steps", "structure", "traced", "why",
     )  # fmt: skip
 
     steps: list[Step]
+    traced: list[Step]
+    options: Options
     inputs: list[Variable]
     arrays: tuple[int, ...]
     outside: list[tuple[int | None, Tensor, Any]]
@@ -84,11 +91,10 @@ class _Program:
     why: str
 
     def __str__(self) -> str:
-        lines = [f"inputs {', '.join(v.described() for v in self.inputs)}", *(f"  {step}" for step in self.steps)]
-        return renumbered("\n".join([*lines, f"  return {', '.join(map(str, self.results))}"]))
+        return program_text(self)
 
 
-class CompiledFunction:
+class CompiledFunction(Inspected):
     """A function that runs as a program; made by `compile`.
 
     Attributes
@@ -98,20 +104,27 @@ class CompiledFunction:
     """
 
     def __init__(
-        self, fn: Callable[..., Any], backend: Backend | None, static_argnums: tuple[int, ...], most_programs: int
+        self,
+        fn: Callable[..., Any],
+        backend: Backend,
+        static_argnums: tuple[int, ...],
+        most_programs: int,
+        options: Options = PLAIN,
     ) -> None:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
+        self._options = options
         self._programs: dict[Any, list[_Program]] = {}
-        self._numbers = ChangingNumbers(most_programs)
+        self._numbers: ChangingNumbers = ChangingNumbers(most_programs)
         self._entry: Entry | None = None  # that of the program that ran last
+        self._named_by = fn  # by whose variables things are named
         self.captures = self.hits = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for arguments like these; the first time, the function itself, writing one down."""
         modes = current()
-        if modes.tracer is not None:  # inside another compiled function it is a part of that
-            return self._fn(*args, **kwargs)
+        if ACTIVE and (modes.tracer is not None or modes.interceptors or dual_level_in_force() is not None):
+            return self._fn(*args, **kwargs)  # a part of another compiled function, or of what others see operator by operator
         entry = self._entry
         if entry is not None and not kwargs:
             result = entry(args, modes)
@@ -154,10 +167,21 @@ class CompiledFunction:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
-    def explain(self) -> str:
-        """Every program, with its steps and why it was made."""
-        found = itertools.chain.from_iterable(self._programs.values())
-        return "\n\n".join(f"program, captured because {p.why}\n{p}" for p in found) or "nothing has been captured"
+    def _known(self) -> list[tuple[Any, _Program]]:
+        return [(key, program) for key, programs in list(self._programs.items()) for program in list(programs)]
+
+    def _lowered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Lowered:
+        if current().tracer is not None:
+            raise CompileError(f"lower() of {short_name(self._fn)} inside of a function that is being traced; do it outside")
+        static = tuple(args[i] for i in self._static if i < len(args))
+        leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+        key = (structure, static, current().grad, *map(_described, leaves))
+        with _TRACING, unmoved(default_generator):
+            _, program = _traced(
+                Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset(), self._options
+            )
+        program.why = "it was lowered"
+        return Lowered(program, FixedFunction(short_name(self._fn), {key: [program]}, self._static, self._named_by))
 
     def sources(self) -> list[str]:
         """The generated source of every program, and of what a backend has made of its segments."""
@@ -171,7 +195,9 @@ class CompiledFunction:
         recorder = FunctionRecorder()
         try:
             with _TRACING:
-                result, program = _traced(recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers)
+                result, program = _traced(
+                    recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options
+                )
         except _NumberMattersError as refusal:
             error = refusal.error
             self._numbers.keep_constant(key, leaves)  # the function looks at them: each value is another program
@@ -182,8 +208,9 @@ class CompiledFunction:
                 "a constant; in this one hooks or others have been called, so that it cannot be begun anew."
             )
             raise error from None
+        known = self._programs.get(with_types_for(key, numbers))
+        program.why = "another tensor from outside, or its gradient or hooks, differ" if known else self._why()
         programs = self._programs.setdefault(with_types_for(key, numbers), [])
-        program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
         programs.insert(0, program)
         del programs[self._most :]
         while len(self._programs) > self._most:  # the kinds of arguments that were met first
@@ -200,6 +227,31 @@ class CompiledFunction:
 
     def _why(self) -> str:
         return "arguments of this kind have not been met" if self._programs else "it is the first call"
+
+
+class FixedFunction(CompiledFunction):
+    """Programs that are there, and the function that they were made of is not: nothing is traced any more."""
+
+    def __init__(
+        self,
+        name: str,
+        programs: dict[Any, list[_Program]],
+        static_argnums: tuple[int, ...],
+        named_by: Callable[..., Any] | None = None,
+    ) -> None:
+        def compiled(*_: Any, **__: Any) -> Any:
+            raise CompileError(
+                f"{name} is a compiled program alone, which cannot run inside of a function that is traced, or under vmap; call "
+                "the function that it was made of"
+            )
+
+        compiled.__name__ = compiled.__qualname__ = name
+        super().__init__(compiled, backend_called("python"), static_argnums, len(programs))
+        self._programs, self._numbers = programs, KnownNumbers(programs)
+        self._named_by = compiled if named_by is None else named_by
+
+    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+        raise CompileError(misfit(self.__name__, key if not numbers else with_types_for(key, numbers), self._programs))
 
 
 def _described(leaf: Any) -> Any:
@@ -266,8 +318,9 @@ def _traced(
     leaves: list[Any],
     structure: Any,
     static: tuple[int, ...],
-    backend: Backend | None,
+    backend: Backend,
     numbers: frozenset[int],
+    options: Options,
 ) -> tuple[Any, _Program]:
     """Run `fn`, writing it down: its result, and the program. Of its numbers those at `numbers` are inputs."""
     modes = current()
@@ -299,6 +352,7 @@ def _traced(
         with recorder.recording():
             found, program.structure = pytree.flatten(fn(*again, **named))
             recorder.flush()
+            passive = not recorder.interpreter.used
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
             program.derivative = None
             if program.alive:
@@ -314,10 +368,11 @@ def _traced(
     values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
     if program.derivative is not None:
-        program.derivative.finish(recorder, later, backend)
+        program.derivative.finish(recorder, program.results, later, backend, options)
+        options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
-    _finish(program, recorder, inputs, backend)
+    _finish(program, recorder, inputs, backend, options, passive)
     return _result(program, values, list(recorder.numbers)), program
 
 
@@ -399,7 +454,12 @@ def _is_spent(tensor: Tensor) -> bool:
 
 
 def _finish(
-    program: _Program, recorder: FunctionRecorder, inputs: dict[int, TracedArray], backend: Backend | None
+    program: _Program,
+    recorder: FunctionRecorder,
+    inputs: dict[int, TracedArray],
+    backend: Backend,
+    options: Options,
+    passive: bool,
 ) -> None:
     """Run the passes, and generate the source."""
     numbers = {id(known.tensor): known.number for known in recorder.known.values()}
@@ -410,13 +470,13 @@ def _finish(
     program.outside = []
     for known in recorder.known.values():
         owner = owners.get(known.number) if known.argument is None else None
-        program.outside.append((known.argument, known.tensor, _before(known) if owner is None else owner))
+        program.outside.append((known.argument, known.tensor, _before(known, passive) if owner is None else owner))
     program.pure = list(recorder.pure.values())
-    program.steps = list(recorder.steps)
+    program.steps, program.options = list(recorder.steps), options
+    program.traced = program.steps
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
     program.arrays = tuple(inputs)
-    for one in PASSES:
-        program.steps = one(program.steps, program.results)
+    program.steps = optimized(program.steps, program.results, options, PASSES)
     read = {v for step in program.steps for v in step.reads()} | {v for v in program.results if isinstance(v, Variable)}
     program.needed = []
     for known in recorder.known.values():
@@ -431,9 +491,13 @@ def _finish(
     )
 
 
-def _before(known: Lifted) -> tuple[Any, ...]:
-    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters."""
-    return _state(known.tensor), (known.grad is None) if known.reads_grad else None
+def _before(known: Lifted, passive: bool) -> tuple[Any, ...]:
+    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters.
+
+    What hooks it has does not matter to a `passive` function, which runs no backward.
+    """
+    state = _state(known.tensor)
+    return (*state[:-1], ANY_HOOKS) if passive else state, (known.grad is None) if known.reads_grad else None
 
 
 def compile(
@@ -442,6 +506,8 @@ def compile(
     backend: str = "python",
     static_argnums: int | Sequence[int] = (),
     most_programs: int = 16,
+    memory_budget: int | None = None,
+    fastmath: bool = False,
 ) -> Any:
     """Compile a function whole: forward, backward passes, hooks, updates.
 
@@ -457,14 +523,22 @@ def compile(
         Of trees of tensors, arrays and constants; it returns such a tree. What it does besides computing with them happens only
         when it is written down.
     backend : str
-        ``"python"``: calls of the array library. ``"numba"``: machine code for small work on NumPy arrays; the second call
-        takes seconds to compile, later ones microseconds. ``"blocked"``, for large NumPy arrays: elementwise operators and the
-        reductions of what they compute run together, over blocks that stay in the cache, on all cores.
+        ``"python"``: calls of the array library; of large NumPy arrays elementwise operators and the reductions of what they
+        compute run together, over blocks that stay in the cache, on all cores. ``"numba"``: machine code for small work on NumPy
+        arrays; the second call takes seconds to compile, later ones microseconds.
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. So are integers everywhere, and other numbers
         until they change: a second value makes a program in which they are inputs, unless the function looks at them.
     most_programs : int
         How many kinds of arguments are known, and how many programs for each; the oldest are dropped.
+    memory_budget : int, optional
+        How many bytes the arrays that a program makes may take at a time, its arguments and what it closes over not counted.
+        What elementwise operators gave is then computed again where it is needed later, above all in the backward, as far as that
+        takes to fit; the values stay the same to the last bit. A program that does not fit even so is run as it is, with one
+        warning. Not for ``"xla"`` and ``"inductor"``, which plan their memory themselves.
+    fastmath : bool
+        Whether programs may use what holds for real numbers, and not for floating-point ones: another rounding, other signs of
+        zeros, NaN and infinity that vanish. ``docs/compiled_backends.md`` has the list.
 
     Returns
     -------
@@ -474,7 +548,7 @@ def compile(
     Raises
     ------
     ArgumentError
-        If there is no such backend.
+        If there is no such backend, or it has no use for `memory_budget`; if that is no positive number of bytes.
     TraceError
         From the call: where the function looks at the value of an array, with the line.
     CompileError
@@ -499,10 +573,25 @@ def compile(
     """
     made = backend_called(backend)
     numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
+    options = _options(backend, memory_budget, fastmath)
     if fn is None:
-        return lambda function: CompiledFunction(function, made, numbers, most_programs)
+        return lambda function: CompiledFunction(function, made, numbers, most_programs, options)
     if not callable(fn):
         raise ArgumentError(f"fn: expected a function, got {short_name(fn)}")
-    return CompiledFunction(fn, made, numbers, most_programs)
+    return CompiledFunction(fn, made, numbers, most_programs, options)
 
 
+def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options:
+    """What users say of all programs of a function."""
+    if type(fastmath) is not bool:
+        raise ArgumentError(f"fastmath: expected True or False, got {fastmath!r}")
+    if memory_budget is None:
+        return Options(fastmath)
+    if backend in ("xla", "inductor"):
+        raise ArgumentError(
+            f"memory_budget: backend {backend!r} plans its memory itself, and computes once what is the same; expected None, or "
+            "another backend"
+        )
+    if isinstance(memory_budget, bool) or not isinstance(memory_budget, int) or memory_budget < 1:
+        raise ArgumentError(f"memory_budget: expected a positive number of bytes, or None, got {memory_budget!r}")
+    return Options(fastmath, memory_budget)
