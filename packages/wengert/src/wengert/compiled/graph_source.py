@@ -98,11 +98,9 @@ class _GraphWriter(Writer):
         self.constants.update({name: getattr(effects, name) for name in effects.__all__})
         self.constants.update(FIRST_HOOKS=FIRST_HOOKS, unpack=unpack)
 
-    def _expectation(self, place: int) -> tuple[int, Expected | None] | None:
+    def _expectation(self, place: int) -> tuple[int, Expected] | None:
         record = self.program.nodes[place]
-        if record.role in ("equations", "reached"):
-            return place, record.expected
-        return (place, None) if record.role == "bare leaf" else None
+        return (place, record.expected) if record.role in ("equations", "reached", "bare leaf") else None
 
     def source(self) -> str:
         program = self.program
@@ -239,11 +237,14 @@ class _GraphWriter(Writer):
     def unpack(self, index: int, step: Unpack) -> None:
         n, values = f"n{step.place}", f"values{step.place}"
         self.line(f"    task.node = {n}")
+        seen = f"{self.seen(step.place)} or ()"
+        if step.place not in self.called:
+            seen = "seen"  # post-hooks that are registered meanwhile see no gradients of outputs (H5.3)
+            self.line(f"    seen = () if {n}._hooks is None else None")
         self.line(f"    {values} = unpacked({n})", step.place)
         other = [f"unlike({values}, {self.constant(step.slots)})"]
         grads = f"({', '.join(map(self.expression, step.grads))},)"
-        call = f"task.leave(nodes, {{places}}, {{values}}, {n}, {self.seen(step.place)}, {grads}, {values})"
-        self.check(index, step, other, call)
+        self.check(index, step, other, f"task.leave(nodes, {{places}}, {{values}}, {n}, {seen}, {grads}, {values})")
         self.line(f"    {self.targets(step.variables)} = {values}")
         self.line(f"    {values} = None")
 
@@ -292,7 +293,7 @@ class _GraphWriter(Writer):
             if record.place > 0 and self.program.nodes[record.place].expected.pure
         ]
         if pure:
-            other.append(f"pure_changed(nodes, {self.constant(tuple(dict(pure).items()))})")
+            other.append(f"other_hooks(nodes, {self.constant(tuple(dict(pure).items()))})")
         clash = self.clash(index + 1)
         if clash:
             other.append(clash)
