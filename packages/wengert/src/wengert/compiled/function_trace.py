@@ -98,6 +98,7 @@ class FunctionRecorder(Recorder):
         self.pure: dict[int, tuple[Hooks, dict[int, Any]]] = {}  # the hooks that stand in the program as they are
         self.aliases: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []
         self.views: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []  # and what they are of
+        self.expanded: list[weakref.ref[Tensor]] = []  # several elements of which are one place in memory
         self.values: dict[Variable, Any] = {}  # of all variables in this run
         self.first_node = next_sequence()  # older nodes are from outside
         self.lines: dict[int, Any] = {}  # from the number of a node to the line of the function that made it
@@ -163,10 +164,16 @@ class FunctionRecorder(Recorder):
             result = self.record(op, arguments)
             return result[0] if op.aux else result
         result = super().call(op, arguments)
-        if result is not NotImplemented:
-            self._note_line(result)
-        shares = isinstance(op, Operator) and op.view and op.is_cut(tuple([arguments[s] for s in op.statics]))
-        if shares and result is not NotImplemented:
+        if result is NotImplemented:
+            return result
+        self._note_line(result)
+        if not isinstance(op, Operator) or not op.view:
+            return result
+        if isinstance(result, Tensor) and isinstance(result._array, TracedArray):
+            value = result._array.value
+            if adapter_of(value).overlaps(value):
+                self.expanded.append(weakref.ref(result))
+        if op.is_cut(tuple([arguments[s] for s in op.statics])):
             source = arguments[op.operands[0]]
             for view in result if isinstance(result, tuple) else (result,):
                 if isinstance(view, Tensor) and isinstance(source, Tensor):
@@ -192,7 +199,12 @@ class FunctionRecorder(Recorder):
         self.aliases.append((weakref.ref(alias), weakref.ref(source)))
 
     def _check_write(self, target: Tensor) -> None:
-        """Refuse a write that others on the same memory would have to see."""
+        """Refuse a write that others on the same memory would have to see, or other elements of the target itself."""
+        if any(expanded() is target for expanded in self.expanded):
+            raise CompileError(
+                f"a write in place to a tensor of shape {target.shape}, more than one element of which refers to a single memory "
+                "location, in a compiled function; write to a clone() of it"
+            )
         others = [pair for one, two in self.aliases for pair in ((one, two), (two, one))]
         for other, written in (*others, *self.views):  # who writes to a view is told so, or served, by the operator
             if written() is target and other() is not None:
