@@ -1,4 +1,4 @@
-"""The on-disk caches of compilers: what one process has compiled the next one loads, and a cache that is broken costs a warning."""
+"""The caches of compilers on disk: the next process loads what this one has compiled, and a broken cache costs a warning."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..autograd.origins import caller_origin
+from ..errors import ProgramFileError
 from ..op_batching import compute
 from .ir import Equation, LibraryFunction, Variable, mapped
 
@@ -164,6 +165,8 @@ class Rescue:
 
     def __call__(self, error: Exception, *arrays: Any) -> tuple[Any, ...]:
         """The results, after the function has raised `error`."""
+        if isinstance(error, ProgramFileError):  # no failure of the backend: the equations are not what the program says
+            raise error
         if self.consumes:
             error.add_note("What the program had been given to write over is lost, so that the library cannot be called instead.")
             raise error

@@ -11,19 +11,22 @@ from typing import Any
 
 from .. import pytree
 from ..arrays.adapter import DIRECT, adapter_of, is_array
-from ..autograd.modes import Modes, current
+from ..autograd.modes import ACTIVE, Modes, current, dual_level_in_force
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError, WengertError
+from ..errors import ArgumentError, CompileError, WengertError
+from ..ops.random import default_generator
 from .backends import backend_called
 from .calling import warn_user
-from .entry import MISS, Entry, hooks_of, make_entry
+from .entry import ANY_HOOKS, MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function, note_in
 from .function_steps import writes_to
 from .function_trace import FunctionRecorder, Lifted
-from .ir import Equation, Step, Variable, renumbered
-from .numbers import ChangingNumbers, with_types_for
+from .ir import Equation, Step, Variable
+from .lower import Inspected, Lowered, Rehearsal, program_text, unmoved
+from .misfit import misfit
+from .numbers import ChangingNumbers, KnownNumbers, with_types_for
 from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
 from .shadow import class_of
@@ -48,7 +51,8 @@ class _Program:
 
     Attributes
     ----------
-    steps : list of Step
+    traced, steps : list of Step
+        Before any pass, and what the passes and the backend have made of that.
     inputs : list of Variable
         What it starts with: the arrays and some numbers among the arguments, then those of tensors from outside, by their number.
     arrays : tuple of int
@@ -65,11 +69,13 @@ class _Program:
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "entry", "exclusive", "function", "inputs", "make", "needed", "outside", "pure",
-        "results", "same", "source", "steps", "structure", "why",
+        "alive", "arrays", "derivative", "entry", "exclusive", "function", "inputs", "make", "needed", "options", "outside",
+        "pure", "results", "same", "source", "steps", "structure", "traced", "why",
     )  # fmt: skip
 
     steps: list[Step]
+    traced: list[Step]
+    options: Options
     inputs: list[Variable]
     arrays: tuple[int, ...]
     outside: list[tuple[int | None, Tensor, Any]]
@@ -87,12 +93,16 @@ class _Program:
     source: str
     why: str
 
+    def note_writes(self) -> None:
+        """Find out whether it writes to tensors that it closes over."""
+        closed_over = {number for number, (argument, _, _) in enumerate(self.outside) if argument is None}
+        self.exclusive = any(not closed_over.isdisjoint(writes_to(step)) for step in self.steps)
+
     def __str__(self) -> str:
-        lines = [f"inputs {', '.join(v.described() for v in self.inputs)}", *(f"  {step}" for step in self.steps)]
-        return renumbered("\n".join([*lines, f"  return {', '.join(map(str, self.results))}"]))
+        return program_text(self)
 
 
-class CompiledFunction:
+class CompiledFunction(Inspected):
     """A function that runs as a program; made by `compile`.
 
     Attributes
@@ -113,8 +123,9 @@ class CompiledFunction:
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._options = options
         self._programs: dict[Any, list[_Program]] = {}
-        self._numbers = ChangingNumbers(most_programs)
+        self._numbers: ChangingNumbers = ChangingNumbers(most_programs)
         self._entry: Entry | None = None  # that of the program that ran last
+        self._named_by = fn  # by whose variables things are named
         self._lock = Lock()
         self._eager: set[Any] = set()  # kinds of arguments of which no program could be made
         self.captures = self.hits = 0
@@ -122,8 +133,8 @@ class CompiledFunction:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for arguments like these; the first time, the function itself, writing one down."""
         modes = current()
-        if modes.tracer is not None:  # inside another compiled function it is a part of that
-            return self._fn(*args, **kwargs)
+        if ACTIVE and (modes.tracer is not None or modes.interceptors or dual_level_in_force() is not None):
+            return self._fn(*args, **kwargs)  # a part of another compiled function, or of what others see operator by operator
         entry = self._entry
         if entry is not None and not kwargs:
             result = entry(args, modes)
@@ -178,19 +189,29 @@ class CompiledFunction:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
-    def explain(self) -> str:
-        """Every program, with its steps and why it was made."""
-        found = self._known()
-        return "\n\n".join(f"program, captured because {p.why}\n{p}" for p in found) or "nothing has been captured"
+    def _known(self) -> list[tuple[Any, _Program]]:
+        """All programs, with what arguments they are for, as of now: other threads may make more."""
+        return [(key, program) for key, programs in list(self._programs.items()) for program in list(programs)]
 
-    def _known(self) -> list[_Program]:
-        """All programs, as of now: other threads may make more."""
-        return [program for programs in list(self._programs.values()) for program in list(programs)]
+    def _lowered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Lowered:
+        if current().tracer is not None:
+            raise CompileError(f"lower() of {short_name(self._fn)} inside of a function that is being traced; do it outside")
+        static = tuple(args[i] for i in self._static if i < len(args))
+        leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+        key = (structure, static, current().grad, *map(_described, leaves))
+        with unmoved(default_generator):
+            _, program = _traced(
+                Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset(), self._options
+            )
+        if isinstance(program, Exception):
+            raise program
+        program.why = "it was lowered"
+        return Lowered(program, FixedFunction(short_name(self._fn), {key: [program]}, self._static, self._named_by))
 
     def sources(self) -> list[str]:
         """The generated source of every program, and of what a backend has made of its segments."""
         found: list[str] = []
-        for program in self._known():
+        for _, program in self._known():
             segments = [getattr(step.function, "source", None) for step in program.steps if isinstance(step, Segment)]
             found += [program.source, *(source for source in segments if source is not None)]
         return found
@@ -219,8 +240,9 @@ class CompiledFunction:
                 f"like these: {type(program).__name__}: {program}"
             )
             return result
+        known = self._programs.get(key)
+        program.why = "another tensor from outside, or its gradient or hooks, differ" if known else self._why()
         programs = self._programs.setdefault(key, [])
-        program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
         programs.insert(0, program)
         del programs[self._most :]
         while len(self._programs) > self._most:  # the kinds of arguments that were met first
@@ -237,6 +259,31 @@ class CompiledFunction:
 
     def _why(self) -> str:
         return "arguments of this kind have not been met" if self._programs else "it is the first call"
+
+
+class FixedFunction(CompiledFunction):
+    """Programs that are there, and the function that they were made of is not: nothing is traced any more."""
+
+    def __init__(
+        self,
+        name: str,
+        programs: dict[Any, list[_Program]],
+        static_argnums: tuple[int, ...],
+        named_by: Callable[..., Any] | None = None,
+    ) -> None:
+        def compiled(*_: Any, **__: Any) -> Any:
+            raise CompileError(
+                f"{name} is a compiled program alone, which cannot run inside of a function that is traced, or under vmap; call "
+                "the function that it was made of"
+            )
+
+        compiled.__name__ = compiled.__qualname__ = name
+        super().__init__(compiled, backend_called("python"), static_argnums, len(programs))
+        self._programs, self._numbers = programs, KnownNumbers(programs)
+        self._named_by = compiled if named_by is None else named_by
+
+    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+        raise CompileError(misfit(self.__name__, key if not numbers else with_types_for(key, numbers), self._programs))
 
 
 def _described(leaf: Any) -> Any:
@@ -345,6 +392,7 @@ def _traced(
         with recorder.recording():
             found, program.structure = pytree.flatten(fn(*again, **named))
             recorder.flush()
+            passive = not recorder.interpreter.used
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
             program.derivative = None
             if program.alive:
@@ -366,7 +414,7 @@ def _traced(
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
     try:
-        _finish(program, recorder, inputs, backend, options)
+        _finish(program, recorder, inputs, backend, options, passive)
     except WengertError:  # what it cannot be compiled for, in words of our own
         raise
     except Exception as error:  # noqa: BLE001 - the function has run, and its result must not be lost
@@ -457,6 +505,7 @@ def _finish(
     inputs: dict[int, TracedArray],
     backend: Backend,
     options: Options,
+    passive: bool,
 ) -> None:
     """Run the passes, and generate the source."""
     numbers = {id(known.tensor): known.number for known in recorder.known.values()}
@@ -467,11 +516,11 @@ def _finish(
     program.outside = []
     for known in recorder.known.values():
         owner = owners.get(known.number) if known.argument is None else None
-        program.outside.append((known.argument, known.tensor, _before(known) if owner is None else owner))
+        program.outside.append((known.argument, known.tensor, _before(known, passive) if owner is None else owner))
     program.pure = list(recorder.pure.values())
-    program.steps = list(recorder.steps)
-    closed_over = {known.number for known in recorder.known.values() if known.argument is None}
-    program.exclusive = any(not closed_over.isdisjoint(writes_to(step)) for step in program.steps)
+    program.steps, program.options = list(recorder.steps), options
+    program.traced = program.steps
+    program.note_writes()
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
     program.arrays = tuple(inputs)
     program.steps = optimized(program.steps, program.results, options, PASSES)
@@ -489,9 +538,13 @@ def _finish(
     )
 
 
-def _before(known: Lifted) -> tuple[Any, ...]:
-    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters."""
-    return _state(known.tensor), (known.grad is None) if known.reads_grad else None
+def _before(known: Lifted, passive: bool) -> tuple[Any, ...]:
+    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters.
+
+    What hooks it has does not matter to a `passive` function, which runs no backward.
+    """
+    state = _state(known.tensor)
+    return (*state[:-1], ANY_HOOKS) if passive else state, (known.grad is None) if known.reads_grad else None
 
 
 def compile(

@@ -27,6 +27,7 @@ from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
 from ..op import Operator
+from ..ops.random import Draw
 from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
 from .ir import LibraryFunction, Place, Variable, draws_numbers, mapped
 from .shadow import Shadow, lift_shade, real_array, set_real_array, set_real_grad, shade
@@ -81,9 +82,13 @@ class FunctionRecorder(Recorder):
     ----------
     known : dict
         From the id of a tensor from outside to what is known of it.
+    writes : bool
+        Whether tensors from outside are written to before somebody else's code is called.
     shadows : dict
         From the id of a tensor to what it is in this thread: of those from outside, and of gradients that others have seen.
     """
+
+    writes = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -204,9 +209,13 @@ class FunctionRecorder(Recorder):
         elif isinstance(value, Tensor) and not isinstance(value._array, TracedArray):
             self.adopt(value)
 
-    def draw(self, name: str, function: Callable[[], Any]) -> Any:
-        """The traced array of random numbers that ``function()`` draws in each run."""
-        return self._write(LibraryFunction(name, function), {"args": (), "kwargs": {}}, function())
+    def draw(self, draw: Draw) -> Any:
+        """The traced array of random numbers that are drawn in each run."""
+        return self._write(LibraryFunction(f"random.{draw.name}", draw), {"args": (), "kwargs": {}}, draw())
+
+    def run(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Call somebody else's code, which has real arrays for now."""
+        return function(*args)
 
     def assign_grad(self, tensor: Tensor) -> None:
         """Note that the function is about to say what gradient `tensor` has, whatever it was."""
@@ -245,7 +254,7 @@ class FunctionRecorder(Recorder):
             shadow = self.shadows[id(known.tensor)]
             if isinstance(shadow.array, TracedArray):
                 adapter = adapter_of(known.array)
-                if not adapter.mutable:
+                if not (adapter.mutable and self.writes):
                     set_real_array(known.tensor, adapter.normalise(shadow.array.value))
                 elif shadow.array is not known.first:
                     adapter.assign(known.array, shadow.array.value)
@@ -277,7 +286,7 @@ class FunctionRecorder(Recorder):
             self.adopt(tensor)
         self.flush()
         with self.real():
-            result = function() if argument is None else function(argument)
+            result = self.run(function) if argument is None else self.run(function, argument)
             arrays = [tensor._array for tensor in changed]
             grads = [tensor._grad for tensor in changed]
         variables: list[Any] = []
@@ -338,11 +347,13 @@ class TraceInterpreter(Interpreter):
     def __init__(self, recorder: FunctionRecorder) -> None:
         super().__init__()
         self.recorder = recorder
+        self.used = False  # whether there was a backward
         self.node: Node | None = None  # whose derivative is running
         self.skipped: frozenset[int] = frozenset()  # the ids of dictionaries of hooks that are not to be called
 
     def visit(self, node: Node, grad: Any, wanted: Any, recorded: bool) -> Any:
         """Run a derivative, if its node was made by the function."""
+        self.used = True
         if node._sequence < self.recorder.first_node:
             raise CompileError(
                 f"a backward inside the compiled function runs into {node.name()}, which was recorded outside of it and will not "
@@ -356,6 +367,7 @@ class TraceInterpreter(Interpreter):
 
     def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:
         """Call one hook; all that are in its dictionary are one step of the program."""
+        self.used = True
         recorder = self.recorder
         if id(call.hooks) in self.skipped:
             return None
@@ -376,7 +388,7 @@ class TraceInterpreter(Interpreter):
         arguments = mapped(args, lambda t: None if t is None else variable_of(t._array))
         recorder.flush()
         with recorder.real():
-            result = call.fn(*mapped(args, _real))
+            result = recorder.run(call.fn, *mapped(args, _real))
         if result is None:
             result = first if call.kind != "tensor hook" else first[0]
         several = result if isinstance(result, tuple) else (result,)
@@ -395,6 +407,7 @@ class TraceInterpreter(Interpreter):
 
     def accumulate(self, node: AccumulateGrad, box: list[Any]) -> None:
         """Add to the gradient that is there, which may be from outside."""
+        self.used = True
         self.recorder.adopt_grad(node.variable)
         super().accumulate(node, box)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..arrays.adapter import Adapter
 from ..errors import WengertError
@@ -11,10 +11,45 @@ from .calling import Complaint, Rescue
 from .ir import Equation, Step, Variable, variables_in
 from .passes import draws
 
-__all__ = ["Backend", "Segment", "segmented"]
+__all__ = ["Backend", "Buffer", "Segment", "SegmentPlan", "segmented"]
 
 #: Takes the arrays of the inputs of a segment, returns those of its outputs.
 Function = Callable[..., tuple[Any, ...]]
+
+
+class Buffer(NamedTuple):
+    """Memory that a backend has planned.
+
+    Attributes
+    ----------
+    size : int
+        In bytes.
+    holds : str
+        What is put there.
+    arrays : frozenset of Variable
+        Those that lie there, where they are more than blocks.
+    """
+
+    size: int
+    holds: str
+    arrays: frozenset[Variable] = frozenset()
+
+    def __str__(self) -> str:
+        return f"{self.size} bytes for {self.holds}"
+
+
+class SegmentPlan(NamedTuple):
+    """What a backend tells of a function that it has made: nothing of it decides anything, it is for people to read.
+
+    Attributes
+    ----------
+    groups : tuple of tuple of Equation
+        Equations that run as one; nobody outside of it sees what only they read.
+    buffers : tuple of Buffer
+    """
+
+    groups: tuple[tuple[Equation, ...], ...] = ()
+    buffers: tuple[Buffer, ...] = ()
 
 
 class Backend(Protocol):
@@ -43,11 +78,13 @@ class Segment(Step):
     function : callable
     reasons : dict
         From an equation that the backend leaves to the array library to the reason; `explain()` shows it.
+    plan : SegmentPlan
+        What the function says of itself.
     rescue : Rescue
         What is called in its place where it raises.
     """
 
-    __slots__ = ("equations", "function", "inputs", "outputs", "place", "reasons", "rescue")
+    __slots__ = ("equations", "function", "inputs", "outputs", "place", "plan", "reasons", "rescue")
 
     def __init__(
         self,
@@ -59,6 +96,7 @@ class Segment(Step):
     ) -> None:
         self.equations, self.inputs, self.outputs = tuple(equations), tuple(inputs), tuple(outputs)
         self.function, self.place = function, equations[0].place
+        self.plan: SegmentPlan = getattr(function, "plan", SegmentPlan())
         self.reasons: dict[Equation, str] = getattr(function, "reasons", {})
         complaint = Complaint(type(function).__name__) if complaint is None else complaint
         consumes = getattr(function, "consumes", False)

@@ -167,16 +167,16 @@ class CompiledTask(GraphTask):
             As of `go_on`.
         node : Node
         seen : tuple of Tensor or None
-            The gradients of its outputs as hooks have left them, if there were hooks.
+            The gradients of its outputs as hooks have left them; none for post-hooks that are to see none; None for `arrived`.
         arrived : tuple
             The same as arrays.
         entries : tuple, optional
             What it has saved, where hooks have unpacked it.
         """
-        if seen is None and node._hooks is not None:
+        if seen is None:
             seen = tuple(map(self._wrap, arrived))
         whole = node if entries is None else stand_in(node, entries, node._static)
-        results = self._derive(whole, seen or (), arrived[0] if node._outputs == 1 else list(arrived))
+        results = self._derive(whole, seen, arrived[0] if node._outputs == 1 else list(arrived))
         self.go_on(nodes, places, grads, node, results)
 
     def go_on(
