@@ -158,7 +158,8 @@ class WengertOverTorch(Wengert):
         return wengert.tensor(torch.tensor(np.asarray(data), dtype=self.dtype(dtype)), requires_grad=requires_grad)
 
     def array(self, x: Any) -> np.ndarray:
-        return x.array.resolve_conj().numpy()
+        array = x.array
+        return array.resolve_conj().numpy() if isinstance(array, torch.Tensor) else np.asarray(array)
 
 
 TORCH = Torch()
