@@ -227,9 +227,13 @@ class Node:
         attach_tensor_hooks(self, tensor)
 
     def origin(self) -> str:
-        """Where in the user's forward this node was recorded, for messages; empty unless anomaly mode noted it."""
-        where = (self._info or {}).get("origin")
+        """Where in the user's forward this node was recorded, for messages; empty unless that was noted, as by anomaly mode."""
+        where = self.recorded_at()
         return f" (recorded at {where})" if where else ""
+
+    def recorded_at(self) -> str | None:
+        """The line of the user's forward that recorded this node, if it was noted."""
+        return (self._info or {}).get("origin")
 
     # -- saved values ----------------------------------------------------------------------------------------------
     def __getattr__(self, name: str) -> Any:

@@ -6,8 +6,9 @@ traced arrays, and so is the rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..arrays.adapter import DIRECT, is_array
@@ -19,7 +20,7 @@ from ..autograd.saved import SavedTensor, raise_released, unpack
 from ..autograd.tensor import Tensor, wrap
 from ..errors import TraceError
 from .effects import stand_in
-from .ir import Variable, mapped
+from .ir import Place, Variable, mapped
 from .node_args import HOLE, LIFTED, CompiledNodeArgs, NodeRecord, Slot
 from .node_hooks import Expected, pure_after, pure_before, pure_on_leaf
 from .steps import After, Before, Fetch, FetchStatic, FetchTensor, Keep, Release, Retain, Unpack
@@ -240,7 +241,7 @@ class NodeVisit:
 
     def _call_pure(self, call: tuple[Hooks, int, Callable[..., Any]], *args: Any) -> Any:
         """Call one hook over traced arrays; what it returns is traced, too."""
-        self.capture.place = self.place
+        self.capture.place = Place.at(self.node.recorded_at(), self.node.name(), self.place)
         try:
             with self.capture.recording(), self._looking():
                 result = call[2](*args)
@@ -309,7 +310,7 @@ class NodeVisit:
         start = len(self.steps)
         for lift in (True, False) if numbers else (False,):
             CompiledNodeArgs(self.record).collect(self.node, self.entries, lift, self.packed)
-            self.capture.place = self.place
+            self.capture.place = Place.at(self.node.recorded_at(), self.node.name(), self.place)
             try:
                 swap = SwapSavedVariables(self.node, self.entries, self.capture, self.place, like if lift else None)
                 node = swap.stand_in()
@@ -392,6 +393,8 @@ class NodeVisit:
 
 class _Refusing:
     """Stands where a compiled function has its recorder: what pure hooks do beyond computing, nobody writes down."""
+
+    shadows: Mapping[int, Any] = MappingProxyType({})  # tensors are to it what they are to everybody
 
     def adopt(self, tensor: Any) -> None:
         """Looking at a tensor is what pure hooks do."""

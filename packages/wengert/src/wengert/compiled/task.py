@@ -31,11 +31,12 @@ class CompiledTask(GraphTask):
     recorded (``create_graph``), and batched ones.
     """
 
-    __slots__ = ("capture", "compiler", "oldest")
+    __slots__ = ("capture", "compiler", "known", "oldest")
 
     def __init__(self, compiler: Compiler, *arguments: Any, **options: Any) -> None:
         self.compiler = compiler
         self.capture: Capture | None = None
+        self.known = 0  # the number of the last program that was tried
         super().__init__(*arguments, **options)
 
     # -- planning, where anybody wants to know
@@ -60,6 +61,9 @@ class CompiledTask(GraphTask):
         if found is not None:
             runner, nodes = found
             runner(self, nodes)
+            return
+        if self.compiler.refuses(self):
+            super()._execute()
             return
         if len(self.reached) > self.compiler.most_nodes:
             self.compiler.refuse_size(len(self.reached))
@@ -88,7 +92,7 @@ class CompiledTask(GraphTask):
         try:
             super()._execute()
             self.capture = None
-            self.compiler.learn(capture.finish())
+            self.compiler.learn(capture.finish(), self.known, len(self.reached))
         finally:
             self.capture = self.interpreter = None
             self.add = adapter_of(before[0]).add

@@ -20,7 +20,7 @@ from ..arrays.syntax import ArrayFromOperators, binary
 from ..autograd.modes import current
 from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor
-from ..errors import TraceError
+from ..errors import TraceError, UnsupportedError
 from ..op import OPERATORS, Operator
 from ..op_batching import BETWEEN, bound_arguments, compute
 from ..op_modes import Offered, call_with_forward
@@ -257,6 +257,8 @@ class Recorder:
         if not tensors:
             result = self.record(op, arguments)
             return result[0] if op.aux else result
+        if not all(o is None or isinstance(o, Tensor) or type(o) in NUMBERS or is_array(o) for o in operands):
+            return NotImplemented  # the other operand may know what to do
         lifted = [self.lifted(o) for o in operands]
         given = {op.operands[0]: lifted} if op.sequence else dict(zip(op.operands, lifted, strict=True))
         return call_with_forward(op, {**arguments, **given}, self._forward(op), Offered())
@@ -436,6 +438,11 @@ class TracedAdapter(Adapter):
 
     def add_at(self, target: Any, key: Any, value: Any) -> Any:
         return self._recorded("add_at", lambda *args: _add_at(self.base, *args), target, key, value)
+
+    def layout(self, array: Any) -> NoReturn:
+        raise UnsupportedError(f"as_strided: traced arrays have no strides{_at()}; index them, or do it outside of the function")
+
+    strided = layout
 
     def broadcast_to(self, array: Any, shape: tuple[int, ...]) -> Any:
         return self._recorded("broadcast_to", self.base.broadcast_to, array, shape)
