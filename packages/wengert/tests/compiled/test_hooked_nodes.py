@@ -355,13 +355,13 @@ def network(parameters, x, hooked, log):
 
 @pytest.mark.parametrize(
     ("backend", "hooked"),
-    [*(("segments", hooked) for hooked in [(), (1,), (0, 2), (0, 1, 2, 3)]), ("numba", (1,)), ("xla", (0, 2)), ("blocked", (1,))],
+    [*(("segments", hooked) for hooked in [(), (1,), (0, 2), (0, 1, 2, 3)]), ("numba", (1,)), ("xla", (0, 2)), ("python", (1,))],
 )
 def test_a_program_is_split_at_opaque_hooks_and_only_there(backend, hooked):
     """Leaves without hooks, retained gradients and results that are asked for do not split it."""
     pytest.importorskip({"xla": "jax", "numba": "numba"}.get(backend, "numpy"))
     random = np.random.default_rng(0)
-    size = 300 if backend == "blocked" else 4
+    size = 300 if backend == "python" else 4
     arrays = [(random.standard_normal((size, size)) / size, random.standard_normal(size)) for _ in range(4)]
     x = wg.tensor(random.standard_normal((size, size)))
 
@@ -378,7 +378,7 @@ def test_a_program_is_split_at_opaque_hooks_and_only_there(backend, hooked):
     assert compiled == eager
     assert compiler.counts == {"captures": 1, "hits": 2, "left": 0}
     segments = sum(isinstance(step, Segment) for step in program_of(compiler).steps)
-    if backend == "blocked":  # which leaves to the array library what takes longer in blocks
+    if backend == "python":  # which leaves to the array library what takes longer in blocks
         assert 1 <= segments <= len(hooked) + 1
     else:
         assert segments == len(hooked) + 1
