@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .node import Node
     from .tensor import Tensor
 
-__all__ = ["MultiGradHandle", "register_multi_grad_hook"]
+__all__ = ["MultiGradHandle", "place_of", "register_multi_grad_hook"]
 
 
 class MultiGradHandle(RemovableHandle):
@@ -80,7 +80,7 @@ def register_multi_grad_hook(
     for index, tensor in enumerate(tensors):
         if not tensor.requires_grad:
             raise NoGraphError(f"tensors: element {index} does not require grad, so it has no gradient to wait for")
-    places = [_place_of(t) for t in tensors]
+    places = [place_of(t) for t in tensors]
     group = _Group(places, fn, mode, caller_position())
     return MultiGradHandle([t.register_hook(group.member(i)) for i, t in enumerate(tensors)])
 
@@ -129,7 +129,7 @@ class _Group:
             task.interpreter.multi_grad_hook(self.fn, origin_at(self.position), grads)
 
 
-def _place_of(tensor: Tensor) -> Callable[[], Node | None]:
+def place_of(tensor: Tensor) -> Callable[[], Node | None]:
     """A function that finds the tensor's node when asked, and keeps neither alive."""
     if not tensor.is_leaf:
         return weakref.ref(tensor._place()[0])

@@ -76,7 +76,10 @@ class _Program:
 
     def __str__(self) -> str:
         lines = [f"inputs {', '.join(v.described() for v in self.inputs)}", *(f"  {step}" for step in self.steps)]
-        return renumbered("\n".join([*lines, f"  return {', '.join(map(str, self.results))}"]))
+        lines.append(f"  return {', '.join(map(str, self.results))}")
+        if self.derivative is not None:
+            lines.append(self.derivative.described())
+        return renumbered("\n".join(lines))
 
 
 class CompiledFunction:
@@ -151,6 +154,8 @@ class CompiledFunction:
         for program in itertools.chain.from_iterable(self._programs.values()):
             segments = [getattr(step.function, "source", None) for step in program.steps if isinstance(step, Segment)]
             found += [program.source, *(source for source in segments if source is not None)]
+            if program.derivative is not None:
+                found += program.derivative.sources()
         return found
 
     def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
@@ -227,9 +232,7 @@ def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> 
         return program.make(values, tensors)
     count = len(program.results) - len(derivative.saved)
     made = program.make.leaves(values[:count], tensors)
-    outs = recorded_call(derivative, values[count:], [made[i] for i in program.alive], tensors)
-    for position, out in zip(program.alive, outs, strict=True):
-        made[position] = out
+    recorded_call(derivative, values[count:], [made[i] for i in program.alive], tensors)
     return pytree.unflatten(program.structure, made)
 
 
@@ -247,7 +250,6 @@ def _traced(
     inputs: dict[int, TracedArray] = {}
     given = list(leaves)
     kept = False
-    later: list[Step] = []
     before = modes.tracer, modes.interpreter
     recorder.interpreter.inner = modes.interpreter
     try:
@@ -270,7 +272,7 @@ def _traced(
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
             program.derivative = None
             if program.alive:
-                program.derivative, later = differentiated(recorder, [found[i] for i in program.alive])
+                program.derivative = differentiated(recorder, [found[i] for i in program.alive], backend)
         kept = True
     finally:
         modes.tracer, modes.interpreter = before
@@ -278,7 +280,8 @@ def _traced(
     values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
     if program.derivative is not None:
-        program.derivative.finish(recorder, later, backend)
+        program.derivative.finish()
+        program.derivative.returned = {found[i]._array.variable: n for n, i in enumerate(program.alive)}
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
     _finish(program, recorder, inputs, backend)

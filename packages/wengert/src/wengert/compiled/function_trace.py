@@ -91,6 +91,8 @@ class FunctionRecorder(Recorder):
         self.values: dict[Variable, Any] = {}  # of all variables in this run
         self.first_node = next_sequence()  # older nodes are from outside
         self.interpreter = TraceInterpreter(self)
+        self.noted: dict[int, tuple[Any, Tensor]] = {}  # what hooks of this package have packed, and of what
+        self.closed = False  # once the function has been traced
 
     def variable(self, value: Any) -> TracedArray:
         """As of every recorder; the value is kept until the function has been traced."""
@@ -103,6 +105,8 @@ class FunctionRecorder(Recorder):
         """Let `tensor` be over a traced array for the time being."""
         if id(tensor) in self.known or type(tensor._array) not in DIRECT:  # traced, or batched over what is
             return tensor
+        if self.closed:
+            raise TraceError("a derivative reads a tensor that the function did not meet when it was traced")
         same = next((known for known in self.known.values() if known.array is tensor._array), None)
         first = self.variable(tensor._array) if same is None else same.first
         self.known[id(tensor)] = Lifted(tensor, len(self.numbers), argument, first)
@@ -328,7 +332,10 @@ class TraceInterpreter(Interpreter):
         """Call a hook of this package, such as those of a checkpoint, over traced arrays; others have no place in a program."""
         plain = fn.func if isinstance(fn, functools.partial) else fn
         if getattr(plain, "__module__", "").startswith(f"{__name__.partition('.')[0]}."):
-            return fn(value)
+            result = fn(value)
+            if kind == "pack hook":
+                self.recorder.noted[id(result)] = result, value
+            return result
         raise CompileError(
             f"a {kind} registered at {origin} was called inside a compiled function; run the function eagerly, with its backward "
             "in compiled_autograd()"
