@@ -107,6 +107,7 @@ class _Group:
                 return
             self._count(task, index, grad)
 
+        arrived.member = self, index  # type: ignore[attr-defined]  # who compiles a function makes one for each run
         arrived.__name__ = getattr(self.fn, "__name__", "multi_grad_hook")
         arrived.__wrapped__ = self.fn  # type: ignore[attr-defined]  # messages name the line of the user's function
         return arrived
@@ -114,13 +115,19 @@ class _Group:
     def _count(self, task: GraphTask, index: int, grad: Any) -> None:
         state = task.multi.get(self)
         if state is None:
-            nodes = [place() for place in self.places]
-            expected = sum(node is not None and task.will_run(node) for node in nodes)
-            state = task.multi[self] = [expected, [None] * len(nodes)]
+            state = task.multi[self] = [task.awaited(self), [None] * len(self.places)]
         state[0] -= 1
         state[1][index] = grad
         if state[0] == 0:
             self._call(task, state[1])
+
+    def again(self, places: list[Callable[[], Node | None]]) -> _Group:
+        """The same hook on the tensors of another graph."""
+        return _Group(places, self.fn, self.mode, self.position)
+
+    def leaves(self) -> list[Tensor | None]:
+        """The leaves among its tensors, as far as they are alive."""
+        return [place.leaf() for place in self.places if isinstance(place, _LeafPlace)]
 
     def _call(self, task: GraphTask, grads: Any) -> None:
         if task.interpreter is None:
@@ -129,15 +136,20 @@ class _Group:
             task.interpreter.multi_grad_hook(self.fn, origin_at(self.position), grads)
 
 
-def place_of(tensor: Tensor) -> Callable[[], Node | None]:
-    """A function that finds the tensor's node when asked, and keeps neither alive."""
-    if not tensor.is_leaf:
-        return weakref.ref(tensor._place()[0])
-    leaf = weakref.ref(tensor)
+class _LeafPlace:
+    """Finds the accumulator of a leaf, if there is one."""
 
-    def accumulator() -> Node | None:
-        found = leaf()
+    __slots__ = ("leaf",)
+
+    def __init__(self, leaf: Tensor) -> None:
+        self.leaf = weakref.ref(leaf)
+
+    def __call__(self) -> Node | None:
+        found = self.leaf()
         state = None if found is None else found._backward
         return None if state is None or state.accumulator is None else state.accumulator()
 
-    return accumulator
+
+def place_of(tensor: Tensor) -> Callable[[], Node | None]:
+    """A function that finds the tensor's node when asked, and keeps neither alive."""
+    return _LeafPlace(tensor) if tensor.is_leaf else weakref.ref(tensor._place()[0])

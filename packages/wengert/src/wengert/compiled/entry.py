@@ -66,7 +66,7 @@ class _Writer:
     def source(self, args: tuple[Any, ...], static: tuple[int, ...]) -> str | None:
         """The function, for calls like that with `args`; None where there is none."""
         self.lines = ["def entry(args, modes):"]
-        self.miss_if(f"modes.grad is not {self.grad_mode} or len(args) != {len(args)}")
+        self.miss_if(f"modes.grad is not {self.grad_mode} or modes.saved_hooks or modes.inference or len(args) != {len(args)}")
         leaves = self._leaves(args, static)
         for number, leaf in enumerate(leaves):
             if not self._leaf(f"a{number}", leaf):

@@ -19,6 +19,7 @@ from .backends import backend_called
 from .entry import MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
+from .function_steps import OpaqueStep
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Step, Variable, renumbered
 from .passes import PASSES
@@ -115,7 +116,8 @@ class CompiledFunction:
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
-        key = (structure, static, modes.grad, *map(_described, leaves))
+        around = modes.grad, modes.inference, bool(modes.saved_hooks)
+        key = (structure, static, around, *map(_described, leaves))
         try:
             programs = self._programs.get(key, ())
         except TypeError as error:
@@ -134,7 +136,7 @@ class CompiledFunction:
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
-        if program.derivative is not None:
+        if program.derivative is not None or current().saved_hooks or current().inference:
             return
         if not hasattr(program, "entry"):
             program.entry = make_entry(program, args, self._static, current().grad)
@@ -269,6 +271,7 @@ def _traced(
         with recorder.recording():
             found, program.structure = pytree.flatten(fn(*again, **named))
             recorder.flush()
+            recorder.check()
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
             program.derivative = None
             if program.alive:
@@ -285,6 +288,7 @@ def _traced(
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
     _finish(program, recorder, inputs, backend)
+    recorder.close()
     return _result(program, values, list(recorder.numbers)), program
 
 
@@ -384,9 +388,13 @@ def _finish(
     for one in PASSES:
         program.steps = one(program.steps, program.results)
     read = {v for step in program.steps for v in step.reads()} | {v for v in program.results if isinstance(v, Variable)}
+    for step in program.steps:
+        if isinstance(step, OpaqueStep):
+            step.forget(read)
+    made = {v for step in program.steps for v in step.makes()}
     program.needed = []
     for known in recorder.known.values():
-        if known.first.variable in read and known.first.variable not in variables:
+        if known.first.variable in read - made and known.first.variable not in variables:
             program.needed.append(known.number)
             variables.append(known.first.variable)
     program.inputs = variables

@@ -175,6 +175,8 @@ class Derivative:
         self.shared: dict[Variable, int] = {}
         self.returned: dict[Variable, int] = {}
         self._lock = threading.RLock()
+        known = next(iter(traced.recorder.known.values()), None)
+        self._like = next(iter(traced.recorder.values.values())) if known is None else known.array
         self._stand_ins: list[Node] = []
 
     # -- while the function is traced
@@ -198,13 +200,14 @@ class Derivative:
         """The steps of a piece, its roots and results."""
         traced, recorder = self.traced, self.traced.recorder
         before, recorder.steps = recorder.steps, []
+        active, recorder.active = recorder.active, True
         try:
             roots = [self._root(port) if is_defined else None for port, is_defined in zip(piece.ports, defined, strict=True)]
             with recorder.recording():
                 outs = piece.flow(traced, roots, lambda i, grad: nodes[i].apply(grad), _add)
             steps = recorder.steps
         finally:
-            recorder.steps = before
+            recorder.steps, recorder.active = before, active
         if not all(isinstance(step, Equation) for step in steps):
             raise TraceError("it has effects")
         if wanted is not None:
@@ -214,10 +217,7 @@ class Derivative:
     def _root(self, port: tuple[int, int]) -> TracedArray:
         node, nr = self.traced.nodes[port[0]], port[1]
         shape, dtype = (node._shape, node._dtype) if node._outputs == 1 else (node._shape[nr], node._dtype[nr])
-        like = self.traced.arrays[0].value if self.traced.arrays else None
-        if like is None:
-            like = next(iter(self.traced.recorder.values.values()))
-        return self.traced.recorder.variable(adapter_of(like).ones(tuple(shape), dtype, like))
+        return self.traced.recorder.variable(adapter_of(self._like).ones(tuple(shape), dtype, self._like))
 
     # -- when it has been
     def finish(self) -> None:
@@ -239,7 +239,6 @@ class Derivative:
             self._stand_ins = stand_ins.nodes
         for piece, pattern, parts in found:
             piece.programs[pattern] = self._program(*parts)
-        recorder.closed = True
 
     def _more(self, have: dict[Variable, None]) -> list[Variable]:
         """What has to be saved besides `have`, so that everything else that nodes have saved can be computed again."""

@@ -20,6 +20,7 @@ from ..autograd.multi_grad import place_of
 from ..autograd.saved import SavedTensor, unpack
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError
+from .function_effects import StandingFor, outer_pair, reached
 from .ir import Equation, Step, Variable, mapped
 from .packed import Packed
 from .segments import called
@@ -85,6 +86,10 @@ class TracedGraph:
     def describe(self, steps: Iterable[Step]) -> None:
         """Note of what the nodes are made; `steps` are those of the forward."""
         self.templates = [self._template(node) for node in self.nodes]
+        for node in (*self.nodes, *self.leaves):
+            for fn in hooks_in(node):
+                for tensor in reached(fn):
+                    self.held(tensor)
         for accumulator in self.leaves:
             self.value(accumulator.variable._array)  # type: ignore[attr-defined]
         self.producers = {v: step for step in steps if isinstance(step, Equation) for v in step.makes()}
@@ -130,6 +135,14 @@ class TracedGraph:
         if isinstance(traced, TracedArray) and isinstance(traced.variable, Variable):
             self.needed[traced.variable] = None
         return traced
+
+    def held(self, tensor: Tensor) -> bool:
+        """Whether a tensor that a hook holds is one of the function's, whose value is then noted as needed."""
+        number = self.numbers.get(id(tensor))
+        if number is not None:
+            return self.recorder.known[id(tensor)].argument is not None
+        self.value(tensor._array)
+        return isinstance(tensor._array, TracedArray)
 
     # -- templates
     def _template(self, node: Node) -> Callable[[CallGraph, Node], None]:
@@ -258,6 +271,18 @@ def has_hooks(node: Node) -> bool:
     return hooks.pre is not None and bool(hooks.pre.hooks)
 
 
+def hooks_in(node: Node) -> list[Callable[..., Any]]:
+    """The hooks on a node, or on the leaf that it accumulates into."""
+    hooks, groups = node._hooks, list[Any]()
+    if hooks is not None:
+        groups += [hook.hooks for hook in hooks.tensor if isinstance(hook, FunctionTensorPreHook)]
+        groups += [kind.hooks for kind in (hooks.pre, hooks.post) if kind is not None]
+    state = node.variable._backward if isinstance(node, AccumulateGrad) else None
+    if state is not None:
+        groups += [state.hooks or {}, {} if state.post_acc is None else state.post_acc.hooks]
+    return [fn for group in groups for fn in group.values()]
+
+
 def packed_in(node: Node) -> bool:
     """Whether users' hooks have packed what `node` saved."""
     entries = [entry[0] if type(entry) is tuple else entry for entry in node._saved or ()]
@@ -379,7 +404,8 @@ class CallGraph:
         watched = number is not None and entry.pair is not None and entry.pair.watched
         version = self.numbered[number]._counter() if watched and number is not None else None
         new = SavedTensor(None, None, None if edge is None else self.edge(edge), entry.output_nr, version)
-        new.packed, new.pair = self.entries[variable], entry.pair
+        outer = entry.pair is self.traced.recorder.outer
+        new.packed, new.pair = self.entries[variable], outer_pair() if outer else entry.pair
         return new
 
     def made(self, node: Node, fill: Callable[[CallGraph, Node], None]) -> Node:
@@ -417,12 +443,23 @@ class CallGraph:
         """`fn`, or the hook of a group of this call in the place of one of a group of the traced graph."""
         member = getattr(fn, "member", None)
         if member is None:
-            return fn
+            stands = [(tensor, self._stand(tensor)) for tensor in reached(fn) if self._stands(tensor)]
+            return StandingFor(fn, stands) if stands else fn
         group, index = member
         new = self.groups.get(group)
         if new is None:
             new = self.groups[group] = group.again(self._places(group))
         return new.member(index)
+
+    def _stands(self, tensor: Tensor) -> bool:
+        number = self.traced.numbers.get(id(tensor))
+        if number is None:
+            return isinstance(tensor._array, TracedArray)
+        return self.numbered[number] is not tensor
+
+    def _stand(self, tensor: Tensor) -> Any:
+        number = self.traced.numbers.get(id(tensor))
+        return self.value(tensor._array) if number is None else self.numbered[number]._array
 
     def _places(self, group: Any) -> list[Callable[[], Node | None]]:
         found: list[Callable[[], Node | None]] = []

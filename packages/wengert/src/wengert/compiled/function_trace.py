@@ -5,30 +5,45 @@ array for theirs while it runs, so that they are the same objects with the same 
 arrays back, with the values that the function has computed for them.
 
 Hooks are called with real arrays, unless they are pure. Before that, and before anything else that is run as it is, every tensor
-from outside gets its real array for as long as that takes (`FunctionRecorder.outside`).
+from outside gets its real array for as long as that takes (`FunctionRecorder.real_call`); afterwards it is a new variable, as what
+was called may have written to it.
 """
 
 from __future__ import annotations
 
-import functools
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..arrays.adapter import DIRECT, adapter_of
-from ..autograd.hook_calls import HookCall
+from ..autograd.engine import GraphTask
+from ..autograd.handles import RemovableHandle
 from ..autograd.hooks import Hooks
-from ..autograd.interpreter import Interpreter
 from ..autograd.modes import current
-from ..autograd.node import AccumulateGrad, Node, next_sequence
+from ..autograd.node import AccumulateGrad, next_sequence
 from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
 from ..op import Operator
-from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
-from .ir import LibraryFunction, Variable, draws_numbers, mapped
-from .trace import Recorder, TracedArray, has_traced, value_of, variable_of
+from .function_effects import RunTemplate, reached, write
+from .function_hooks import TraceInterpreter
+from .function_steps import (
+    Accumulate,
+    AddHook,
+    Again,
+    BeginTask,
+    OpaqueStep,
+    Outside,
+    QueueCallback,
+    Read,
+    RemoveHook,
+    SetGrad,
+    Stand,
+    Write,
+)
+from .ir import LibraryFunction, Variable, draws_numbers
+from .packed import ObjectVariable
+from .trace import Recorder, TracedArray, has_traced, variable_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
 
@@ -52,23 +67,33 @@ class Lifted:
     number : int
     argument : int or None
         Which leaf of the arguments it is; None for one that the function closes over.
-    array, grad
+    original, grad, node
         What it had of them before.
+    array : array
+        Its real one.
     first, last : TracedArray
         What it is in the program at first, and since it was written to in memory.
-    last_grad : Tensor or None
+    last_grad, last_array : Tensor, TracedArray or None
         The same of its gradient.
     reads_grad : bool
         Whether it matters to the program what gradient it has at first; not once it has been `assigned`.
+    merged : Tensor or None
+        What its gradient is while it has been added to one that may have been there at first.
     """
 
-    __slots__ = ("argument", "array", "assigned", "first", "grad", "last", "last_grad", "number", "reads_grad", "tensor")
+    __slots__ = (
+        "argument", "array", "assigned", "first", "grad", "last", "last_array", "last_grad", "merged", "node", "number", "original",
+        "reads_grad", "tensor",
+    )  # fmt: skip
 
     def __init__(self, tensor: Tensor, number: int, argument: int | None, first: TracedArray) -> None:
         self.tensor, self.number, self.argument = tensor, number, argument
-        self.array, self.grad = tensor._array, tensor._grad
+        self.original = self.array = tensor._array
+        self.grad = self.last_grad = tensor._grad
+        self.last_array = None if tensor._grad is None else tensor._grad._array
+        self.node = tensor._node, tensor._nr
         self.first = self.last = first
-        self.last_grad = tensor._grad
+        self.merged: Tensor | None = None
         self.reads_grad = self.assigned = False
 
 
@@ -92,6 +117,12 @@ class FunctionRecorder(Recorder):
         self.first_node = next_sequence()  # older nodes are from outside
         self.interpreter = TraceInterpreter(self)
         self.noted: dict[int, tuple[Any, Tensor]] = {}  # what hooks of this package have packed, and of what
+        self.memory: dict[int, tuple[Tensor, Any]] = {}  # of gradients that are none of `known` the real arrays
+        self.handles: dict[int, tuple[RemovableHandle, ObjectVariable]] = {}  # of hooks that the function registers on others
+        self.tasks: dict[int, tuple[GraphTask, int, RunTemplate]] = {}  # the backward passes in which others are called
+        self.others_called = 0  # how often others have been
+        self.outer = current().saved_hooks[-1] if current().saved_hooks else None
+        self.active = True  # whether operators on traced arrays are written down
         self.closed = False  # once the function has been traced
 
     def variable(self, value: Any) -> TracedArray:
@@ -107,11 +138,15 @@ class FunctionRecorder(Recorder):
             return tensor
         if self.closed:
             raise TraceError("a derivative reads a tensor that the function did not meet when it was traced")
-        same = next((known for known in self.known.values() if known.array is tensor._array), None)
-        first = self.variable(tensor._array) if same is None else same.first
-        self.known[id(tensor)] = Lifted(tensor, len(self.numbers), argument, first)
+        first = self.variable(tensor._array)
+        known = self.known[id(tensor)] = Lifted(tensor, len(self.numbers), argument, first)
+        for other in self.known.values():
+            if other.last is not other.first and other.tensor._array is not other.first and _shares(known, other):
+                raise self._shared(tensor)
+        if self.others_called and argument is None:
+            self.steps.append(Read(known.number, first.variable))
         self.numbers.append(tensor)
-        tensor._array = first if same is None else same.tensor._array
+        tensor._array = first
         return tensor
 
     def adopt_grad(self, tensor: Tensor) -> None:
@@ -150,11 +185,18 @@ class FunctionRecorder(Recorder):
         others = [pair for one, two in self.aliases for pair in ((one, two), (two, one))]
         for other, written in (*others, *self.views):  # who writes to a view is told so, or served, by the operator
             if written() is target and other() is not None:
-                raise CompileError(
-                    f"a write in place to a tensor of shape {target.shape}, on whose memory there is another tensor, a view "
-                    "or what detach() or .data gave: in a compiled function they share none; write to the tensor itself, in "
-                    "no_grad(), and take what else is needed of it with clone()"
-                )
+                raise self._shared(target)
+        known = self.known.get(id(target))
+        if known is not None and any(other is not known and _shares(known, other) for other in self.known.values()):
+            raise self._shared(target)
+
+    @staticmethod
+    def _shared(target: Tensor) -> CompileError:
+        return CompileError(
+            f"a write in place to a tensor of shape {target.shape}, on whose memory there is another tensor, a view "
+            "or what detach() or .data gave: in a compiled function they share none; write to the tensor itself, in "
+            "no_grad(), and take what else is needed of it with clone()"
+        )
 
     def _meet(self, value: Any) -> None:
         if type(value) in (list, tuple):
@@ -182,175 +224,251 @@ class FunctionRecorder(Recorder):
             )
         return super().record(op, arguments)
 
+    def _write(self, op: Any, arguments: dict[str, Any], result: Any) -> Any:
+        """As of every recorder, while the function is traced."""
+        if not self.active:
+            raise TraceError(
+                f"a hook, or other code that is run as it is, computes with a tensor of the compiled function (at "
+                f"{caller_origin()}) whose values in this run it cannot know; let the function hold the tensor itself, as a variable "
+                "around it, and not an object that holds it, or register the hook with pure=True"
+            )
+        return super()._write(op, arguments, result)
+
     # -- what is run as it is
     def flush(self) -> None:
         """Write to the tensors from outside, in the program, what has been computed for them so far."""
         for known in self.known.values():
-            tensor = known.tensor
+            tensor, grad = known.tensor, known.tensor._grad
             if tensor._array is not known.last:
                 known.last = tensor._array
                 self.steps.append(Write(known.number, variable_of(known.last)))
-            if tensor._grad is not known.last_grad:
-                known.last_grad = tensor._grad
-                grad = None if tensor._grad is None else variable_of(tensor._grad._array)
-                self.steps.append(SetGrad(known.number, grad))
+            array = None if grad is None else grad._array
+            if grad is known.last_grad and (array is known.last_array or id(grad) in self.known):
+                continue
+            self.steps.append(SetGrad(known.number, variable_of(array), in_place=grad is known.last_grad))
+            known.last_grad, known.last_array = grad, array
 
-    @contextmanager
-    def real(self) -> Iterator[None]:
-        """Give the tensors from outside, and their gradients, real arrays, and let operators compute."""
+    def real_call(self, function: Callable[[], Any], held: Iterable[Tensor] = ()) -> tuple[Any, list[Again], tuple[Stand, ...]]:
+        """Call `function` with real arrays; what it returns, and what others than the program know of it.
+
+        `held` are tensors that it holds: those of the function have real arrays meanwhile too.
+        """
+        self.flush()
+        stands, before = self._lend(held)
         modes = current()
         interceptors, tracer, interpreter = modes.interceptors, modes.tracer, modes.interpreter
-        tensors = [t for known in self.known.values() for t in (known.tensor, known.tensor._grad) if t is not None]
-        swapped = [(t, t._array) for t in dict.fromkeys(tensors) if isinstance(t._array, TracedArray)]
-        for tensor, traced in swapped:
-            mine = self.known.get(id(tensor))
-            if mine is None or not adapter_of(mine.array).mutable:
-                tensor._array = adapter_of(traced.value).normalise(traced.value)
-            else:
-                tensor._array = mine.array
-                if traced is not mine.first:
-                    adapter_of(mine.array).assign(mine.array, traced.value)
         modes.interceptors = tuple(i for i in interceptors if i is not self)
         modes.tracer, modes.interpreter = None, self.interpreter.inner
         modes.refresh()
+        self.active = False
+        self.others_called += 1
         try:
-            yield
+            result = function()
         finally:
+            self.active = True
             modes.interceptors, modes.tracer, modes.interpreter = interceptors, tracer, interpreter
             modes.refresh()
-            for tensor, traced in swapped:
-                tensor._array = traced
+            for tensor, array in before:
+                tensor._array = array
+            again = [self._take_back(known) for known in self.known.values()]
+        return result, again, stands
+
+    def _lend(self, held: Iterable[Tensor]) -> tuple[tuple[Stand, ...], list[tuple[Tensor, Any]]]:
+        """Give tensors real arrays: those from outside and their gradients, and of others those that are held."""
+        stands: list[Stand] = []
+        before: list[tuple[Tensor, Any]] = []
+        for tensor in held:
+            known = self.known.get(id(tensor))
+            if known is not None:
+                if known.argument is not None:
+                    stands.append((tensor, known.number))
+                continue
+            for one in (tensor, tensor._grad):
+                if one is not None and isinstance(one._array, TracedArray) and id(one) not in self.memory:
+                    stands.append((one, variable_of(one._array)))
+                    before.append((one, one._array))
+                    one._array = adapter_of(one._array.value).normalise(one._array.value)
+        for known in self.known.values():
+            tensor, traced = known.tensor, known.tensor._array
+            tensor._array = known.array = _put_back(known.array, traced)
+            if known.grad is not None and tensor._grad is not None and tensor._grad is known.merged:
+                known.grad._array = _put_back(known.grad._array, known.merged._array)
+                tensor._grad = known.grad
+        for known in self.known.values():
+            grad = known.tensor._grad
+            if grad is not None and isinstance(grad._array, TracedArray):
+                grad._array = self._memory(grad, known)
+        return tuple(s for s in stands if not isinstance(s[1], TracedArray)), before
+
+    def _memory(self, grad: Tensor, known: Lifted) -> Any:
+        """The real array of a gradient that was made while the function was traced."""
+        adapter = adapter_of(known.array)
+        if id(grad) in self.memory:
+            array = _put_back(self.memory[id(grad)][1], grad._array)
+        else:
+            array = adapter.copy_like(adapter.normalise(grad._array.value), known.array)
+        self.memory[id(grad)] = grad, array
+        return array
+
+    def _take_back(self, known: Lifted) -> Again:
+        """Let a tensor from outside be a new variable, after others may have written to it, and its gradient too."""
+        tensor = known.tensor
+        known.array = tensor._array
+        tensor._array = known.last = self.variable(known.array)
+        grad, variable = tensor._grad, None
+        if grad is not None and grad is known.grad and known.merged is not None:
+            grad = tensor._grad = known.merged
+            grad._array = self.variable(known.grad._array)
+            variable = grad._array.variable
+        elif grad is not None and grad is not known.grad and id(grad) not in self.known:
+            if not isinstance(grad._array, TracedArray):  # else two have the same
+                self.memory[id(grad)] = grad, grad._array
+                grad._array = self.variable(grad._array)
+            variable = grad._array.variable
+        known.last_grad, known.last_array = grad, None if grad is None else grad._array
+        return known.number, known.last.variable, variable
 
     def outside(self, name: str, function: Callable[..., Any], changed: list[Tensor], argument: Tensor | None = None) -> Any:
         """Call `function` with real arrays, here and in every run; it may change the tensors `changed` and their gradients."""
         for tensor in changed:
             self.adopt(tensor)
-        self.flush()
-        with self.real():
-            result = function() if argument is None else function(argument)
-            arrays = [tensor._array for tensor in changed]
-            grads = [tensor._grad for tensor in changed]
-        variables: list[Any] = []
-        made: list[Any] = []
-        for tensor in changed:
-            known = self.known[id(tensor)]
-            known.reads_grad |= not known.assigned and tensor._grad is known.grad
-        for tensor, array, grad in zip(changed, arrays, grads, strict=True):
-            known = self.known[id(tensor)]
-            tensor._array = known.last = self.variable(array)
-            variables.append(variable_of(known.last))
-            made.append(None)
-            tensor._grad = known.last_grad = grad
-            if grad is not None:
-                traced = self.variable(value_of(grad._array))
-                made[-1] = traced.variable
-                if id(grad) in self.known:
-                    self.known[id(grad)].last = traced
-                grad._array = traced
-        numbers = tuple(self.known[id(tensor)].number for tensor in changed)
         number = None if argument is None else self.known[id(argument)].number
-        self.steps.append(Outside(name, function, number, numbers, tuple(variables), tuple(made)))
+        step = Outside(name, function, number, None)
+        return self.called(step, function if argument is None else lambda: function(argument), reached(function))
+
+    def called(self, step: OpaqueStep, function: Callable[[], Any], held: Iterable[Tensor] = ()) -> Any:
+        """Do what `step` will do in each run."""
+        self.flush()
+        result, step.again, step.stands = self.real_call(function, held)
+        self.steps.append(step)
         return result
 
+    # -- what hooks are registered on
+    def added(self, hooks: Hooks, handle: RemovableHandle, fn: Callable[..., Any]) -> None:
+        """The function registers a hook: on what comes from outside it does so in each run."""
+        owner: Any = None if hooks.target is None else hooks.target()
+        if isinstance(owner, Tensor):
+            if id(owner) not in self.known and type(owner._array) not in DIRECT:
+                return
+            number = self.known[id(self.adopt(owner))].number
+            step = AddHook(number, hooks, handle.id, fn, ObjectVariable("handle"))
+            step.stands = tuple((t, variable_of(t._array)) for t in reached(fn) if self._is_own(t))
+            self.steps.append(step)
+            self.handles[id(handle)] = handle, step.handle
+        elif hooks.kind.startswith("module"):
+            raise CompileError(
+                f"a {hooks.kind} is registered inside of the compiled function (at {caller_origin()}), and would be so in its first "
+                "run only; register it before"
+            )
+
+    def note_pure(self, hooks: Hooks) -> None:
+        """Note that `hooks` stand in the program as they are, besides those that the function registers itself."""
+        if id(hooks) not in self.pure:
+            own = {handle.id for handle, _ in self.handles.values()}
+            self.pure[id(hooks)] = hooks, {key: fn for key, fn in hooks.items() if key not in own}
+
+    def _is_own(self, tensor: Tensor) -> bool:
+        return id(tensor) not in self.known and isinstance(tensor._array, TracedArray)
+
+    def removed(self, handle: RemovableHandle) -> None:
+        """The function removes a hook, which it has registered, in each run."""
+        known = self.handles.get(id(handle))
+        if known is not None:
+            self.steps.append(RemoveHook(known[1]))
+
+    # -- backward passes
+    def begin(self, task: GraphTask) -> tuple[int, RunTemplate]:
+        """The number of a backward in which somebody else's code is called."""
+        known = self.tasks.get(id(task))
+        if known is not None:
+            return known[1:]
+        template = RunTemplate()
+        for node in task.reached if task.active is None else task.active:
+            if not isinstance(node, AccumulateGrad):
+                template.nodes.add(node)
+            elif id(node.variable) in self.known:
+                template.leaves.add(self.known[id(node.variable)].number)
+        self.tasks[id(task)] = task, len(self.tasks), template
+        number = len(self.tasks) - 1
+        self.steps.append(BeginTask(number, template))
+        return number, template
+
+    def queued(self, task: GraphTask, callback: Callable[[], Any], always: bool) -> None:
+        """The function queues a callback in each run."""
+        self.steps.append(QueueCallback(self.begin(task)[0], callback, always))
+
+    def accumulate(self, node: AccumulateGrad, box: list[Any]) -> bool:
+        """Add to the gradient of a leaf from outside, whether it has one or not; False where that makes a difference."""
+        leaf = node.variable
+        known = self.known.get(id(self.adopt(leaf)))
+        if known is None or known.assigned or known.reads_grad or isinstance(box[0], Tensor):
+            return False
+        grad = leaf._grad
+        if grad is not known.merged and (grad is not known.grad or (grad is not None and grad.requires_grad)):
+            return False
+        value = box.pop()
+        array, adapter = value.value if isinstance(value, TracedArray) else value, adapter_of(known.array)
+        if grad is None:
+            total = self.variable(adapter.copy(adapter.normalise(array)))
+        else:
+            old = grad._array.value if isinstance(grad._array, TracedArray) else grad._array
+            total = self.variable(adapter.add(old, array))
+        self.steps.append(Accumulate(known.number, variable_of(value), total.variable))
+        if grad is None or grad is known.grad:
+            known.merged = leaf._grad = wrap(total, cls=type(leaf)._family)
+        else:
+            grad._overwrite(total)
+        known.last_grad, known.last_array = leaf._grad, total
+        return True
+
     # -- the end
+    def check(self) -> None:
+        """Refuse what cannot be written back."""
+        for known in self.known.values():
+            node = known.tensor._node
+            if node is not known.node[0] and node is not None and node._sequence >= self.first_node:
+                raise CompileError(
+                    f"the compiled function writes in place to a tensor of shape {known.tensor.shape} from outside, which thereby "
+                    "becomes a result of it; write in no_grad(), or return the new values"
+                )
+
     def restore(self, *, keep: bool) -> None:
         """Give the tensors from outside real arrays again: with `keep` the new values, else what they were."""
         for known in self.known.values():
-            tensor, traced = known.tensor, known.tensor._array
-            tensor._array = known.array
+            tensor, traced, grad = known.tensor, known.tensor._array, known.tensor._grad
             if not keep:
-                tensor._grad = known.grad
-            elif isinstance(traced, TracedArray) and traced is not known.first:
+                tensor._array, tensor._grad = known.original, known.grad
+                tensor._node, tensor._nr = known.node
+                continue
+            tensor._array = known.array
+            if isinstance(traced, TracedArray) and traced is not known.first and traced.value is not known.array:
                 write(tensor, traced.value)
-            grad = tensor._grad
-            if grad is not None and id(grad) not in self.known and isinstance(grad._array, TracedArray):
-                value = adapter_of(tensor._array).normalise(grad._array.value)
-                grad._array = adapter_of(tensor._array).copy_like(value, tensor._array)
+            if grad is not None and grad is known.merged and known.grad is not None:
+                tensor._grad = known.grad
+                if grad._array.value is not known.grad._array:
+                    write(known.grad, grad._array.value)
+            elif grad is not None and id(grad) not in self.known and isinstance(grad._array, TracedArray):
+                grad._array = self._memory(grad, known)
+
+    def close(self) -> None:
+        """Let go of what is not needed once the function has been traced."""
+        self.closed, self.active = True, False
+        self.memory, self.handles, self.tasks, self.values = {}, {}, {}, {}
 
 
-
-class TraceInterpreter(Interpreter):
-    """Calls the hooks of a backward that is traced, with real arrays."""
-
-    def __init__(self, recorder: FunctionRecorder) -> None:
-        super().__init__()
-        self.recorder = recorder
-
-    def visit(self, node: Node, grad: Any, wanted: Any, recorded: bool) -> Any:
-        """Run a derivative, if its node was made by the function."""
-        if node._sequence < self.recorder.first_node:
-            raise CompileError(
-                f"a backward inside the compiled function runs into {node.name()}, which was recorded outside of it and will not "
-                "be there in another call; compute it inside, or detach() it"
-            )
-        return super().visit(node, grad, wanted, recorded)
-
-    def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:
-        """Call one hook; all that are in its dictionary are one step of the program."""
-        recorder = self.recorder
-        if call.hooks.pure.issuperset(call.hooks):
-            recorder.pure.setdefault(id(call.hooks), (call.hooks, dict(call.hooks)))
-            return call.fn(*args)
-        if call.kind == "post-accumulate-grad hook":
-            if call.key == next(iter(call.hooks)):  # the first of them stands for all
-                (leaf,) = args
-                recorder.outside(f"{call.kind}s", post_accumulate(call.hooks), [leaf], leaf)
-            return None
-        first = args[0] if call.kind != "tensor hook" else args
-        arguments = mapped(args, lambda t: None if t is None else variable_of(t._array))
-        recorder.flush()
-        with recorder.real():
-            result = call.fn(*mapped(args, _real))
-        if result is None:
-            result = first if call.kind != "tensor hook" else first[0]
-        several = result if isinstance(result, tuple) else (result,)
-        if any(t is not None and not isinstance(t, Tensor) for t in several) or len(several) != len(first):
-            return result  # the caller says what is wrong
-        fresh = tuple([None if t is None else wrap(recorder.variable(value_of(t._array)), cls=type(t)._family) for t in several])
-        step = recorder.steps[-1] if recorder.steps else None
-        outputs = tuple([None if t is None else variable_of(t._array) for t in fresh])
-        if isinstance(step, RunHooks) and step.hooks is call.hooks and call.key != next(iter(call.hooks)):
-            step.results = outputs  # one dictionary is one step
-        else:
-            family = next(type(t)._family for t in several if t is not None)
-            recorder.steps.append(RunHooks(call.hooks, arguments, outputs, family))
-        return fresh[0] if call.kind == "tensor hook" else fresh
-
-    def accumulate(self, node: AccumulateGrad, box: list[Any]) -> None:
-        """Add to the gradient that is there, which may be from outside."""
-        self.recorder.adopt_grad(node.variable)
-        super().accumulate(node, box)
-
-    def multi_grad_hook(self, fn: Callable[[Any], Any], origin: Any, grads: Any) -> None:
-        """Refused: its state is that of a run of the engine, which a compiled function has not."""
-        raise CompileError(
-            f"a multi-grad hook registered at {origin} fired inside a compiled function; run the function eagerly, with its "
-            "backward in compiled_autograd()"
-        )
-
-    def saved_hook(self, kind: str, fn: Callable[[Any], Any], origin: Any, value: Any) -> Any:
-        """Call a hook of this package, such as those of a checkpoint, over traced arrays; others have no place in a program."""
-        plain = fn.func if isinstance(fn, functools.partial) else fn
-        if getattr(plain, "__module__", "").startswith(f"{__name__.partition('.')[0]}."):
-            result = fn(value)
-            if kind == "pack hook":
-                self.recorder.noted[id(result)] = result, value
-            return result
-        raise CompileError(
-            f"a {kind} registered at {origin} was called inside a compiled function; run the function eagerly, with its backward "
-            "in compiled_autograd()"
-        )
-
-    def callback(self, fn: Callable[[], Any], origin: Any) -> None:
-        """Call what was queued for the end of a backward."""
-        self.recorder.outside(f"callback queued at {origin}", fn, [])
+def _put_back(memory: Any, traced: Any) -> Any:
+    """The real array `memory` with the values of a traced one."""
+    if not isinstance(traced, TracedArray):
+        return traced
+    if traced.value is memory:
+        return memory
+    adapter = adapter_of(memory)
+    return adapter.assign(memory, traced.value) if adapter.mutable else adapter.normalise(traced.value)
 
 
-def _real(tensor: Any) -> Any:
-    """A Tensor that hooks may see, over a real array."""
-    if tensor is None or not isinstance(tensor._array, TracedArray):
-        return tensor
-    value = tensor._array.value
-    return wrap(adapter_of(value).normalise(value), cls=type(tensor)._family)
-
-
+def _shares(known: Lifted, other: Lifted) -> bool:
+    """Whether two tensors from outside lie in the same memory."""
+    if known is other or type(known.array) is not type(other.array):
+        return False
+    adapter = adapter_of(known.array)
+    return known.array is other.array or (adapter.mutable and adapter.shares(known.array, other.array))
