@@ -92,6 +92,7 @@ class _Group:
         self, places: list[Callable[[], Node | None]], fn: Callable[[Any], Any], mode: str, position: Position
     ) -> None:
         self.places, self.fn, self.mode, self.position = places, fn, mode, position
+        self.origin: _Group | None = None  # of which it is the same hook, in another run
 
     def member(self, index: int) -> Callable[[Any], None]:
         """The tensor hook for tensor number `index`."""
@@ -123,7 +124,9 @@ class _Group:
 
     def again(self, places: list[Callable[[], Node | None]]) -> _Group:
         """The same hook on the tensors of another graph."""
-        return _Group(places, self.fn, self.mode, self.position)
+        new = _Group(places, self.fn, self.mode, self.position)
+        new.origin = self
+        return new
 
     def leaves(self) -> list[Tensor | None]:
         """The leaves among its tensors, as far as they are alive."""

@@ -16,7 +16,7 @@ from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError
 from .backends import backend_called
-from .entry import MISS, Entry, hooks_of, make_entry
+from .entry import MISS, Entry, has_others, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
 from .function_steps import OpaqueStep
@@ -194,10 +194,10 @@ def _described(leaf: Any) -> Any:
 
 
 def _state(tensor: Tensor) -> tuple[Any, ...]:
-    """What of a tensor from outside a program depends on, besides what may be written to."""
+    """What of a tensor from outside a program depends on, besides what may be written to, and its hooks."""
     requires_grad = tensor.requires_grad
     leaf = not requires_grad or tensor.is_leaf  # through what has a graph no gradient would flow
-    return type(tensor._array), tensor._shape, tensor._dtype, requires_grad, leaf, hooks_of(tensor._backward)
+    return type(tensor._array), tensor._shape, tensor._dtype, requires_grad, leaf
 
 
 def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
@@ -211,7 +211,7 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
             found.append(grad)
             continue
         tensor = closed_over if argument is None else leaves[argument]
-        if _state(tensor) != state[0] or (state[1] is not None and (tensor._grad is None) is not state[1]):
+        if _state(tensor) != state[0][:5] or has_others(tensor._backward, state[0][5]) or (state[1] is not None and (tensor._grad is None) is not state[1]):
             return None
         found.append(tensor)
     if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
@@ -380,7 +380,7 @@ def _finish(
     program.outside = []
     for known in recorder.known.values():
         owner = owners.get(known.number) if known.argument is None else None
-        program.outside.append((known.argument, known.tensor, _before(known) if owner is None else owner))
+        program.outside.append((known.argument, known.tensor, _before(known, recorder) if owner is None else owner))
     program.pure = list(recorder.pure.values())
     program.steps = list(recorder.steps)
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
@@ -404,9 +404,9 @@ def _finish(
     )
 
 
-def _before(known: Lifted) -> tuple[Any, ...]:
+def _before(known: Lifted, recorder: FunctionRecorder) -> tuple[Any, ...]:
     """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters."""
-    return _state(known.tensor), (known.grad is None) if known.reads_grad else None
+    return (*_state(known.tensor), recorder.kinds(known)), (known.grad is None) if known.reads_grad else None
 
 
 def compile(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import threading
+import types
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -91,12 +93,14 @@ class RunTemplate:
     Attributes
     ----------
     expected : dict
-        From a multi-grad hook to how many gradients it waits for.
+        From a multi-grad hook that the function has registered to how many gradients it waits for.
     leaves : set of int
         The numbers of the tensors from outside whose gradient the backward computes.
     nodes : weak set of Node
         Those that run.
     """
+
+    __slots__ = ("expected", "leaves", "nodes")
 
     def __init__(self) -> None:
         self.expected: dict[Any, int] = {}
@@ -110,8 +114,9 @@ class RunTask:
     interpreter = None
     _call_back = GraphTask._call_back
 
-    def __init__(self, template: RunTemplate, tensors: list[Tensor]) -> None:
+    def __init__(self, template: RunTemplate, tensors: list[Tensor], groups: dict[Any, Any] | None = None) -> None:
         self.template, self.tensors = template, tensors
+        self.groups: dict[Any, Any] = {} if groups is None else groups
         self.id = next_task_id()
         self.node: Node | None = None
         self.multi: dict[Any, Any] = {}
@@ -124,10 +129,9 @@ class RunTask:
         return node in self.template.nodes
 
     def awaited(self, group: Any) -> int:
-        """As of `GraphTask`; a hook from outside knows leaves only."""
-        known = self.template.expected.get(group)
-        if known is not None:
-            return known
+        """As of `GraphTask`; a hook from outside, or left from another run, waits for leaves only."""
+        if group.origin is not None and self.groups.get(group.origin) is group:
+            return self.template.expected[group.origin]
         return sum(self._reaches(leaf) for leaf in group.leaves() if leaf is not None)
 
     def _reaches(self, leaf: Tensor) -> bool:
@@ -177,15 +181,15 @@ def end_task(task: RunTask, stands: Sequence[tuple[Tensor, Any]] = ()) -> None:
 
 # -- tensors that stand for others ---------------------------------------------------------------------------------------
 def reached(function: Any) -> list[Tensor]:
-    """The tensors that a function holds: in variables around it, default values, bound arguments, its object."""
+    """The tensors that a function holds: in variables around it, default values, bound arguments, and objects found there."""
     found: dict[int, Tensor] = {}
-    seen: set[int] = set()
+    seen: dict[int, Any] = {}
     stack = [function]
     while stack and len(seen) < 10_000:
         item = stack.pop()
-        if id(item) in seen or isinstance(item, (type, str, bytes, int, float)):
+        if id(item) in seen or isinstance(item, _PLAIN):
             continue
-        seen.add(id(item))
+        seen[id(item)] = item
         if isinstance(item, Tensor):
             found[id(item)] = item
             continue
@@ -199,22 +203,30 @@ def reached(function: Any) -> list[Tensor]:
     return list(found.values())
 
 
+#: In which no tensors are looked for.
+_PLAIN = (type, str, bytes, int, float, complex, types.ModuleType, types.BuiltinFunctionType, type(None))
+
+
 def _parts(item: Any) -> list[Any]:
     """What a function or an object holds."""
     parts: list[Any] = []
-    for cell in getattr(item, "__closure__", None) or ():
-        try:
-            parts.append(cell.cell_contents)
-        except ValueError:  # not set yet
-            continue
-    parts += getattr(item, "__defaults__", None) or ()
-    parts += (getattr(item, "__kwdefaults__", None) or {}).values()
-    for name in ("__self__", "__func__", "func", "args", "keywords", "__wrapped__"):
-        part = getattr(item, name, None)
-        if part is not None and type(part).__name__ != "module":
-            parts.append(part)
-    if callable(item) and not hasattr(item, "__closure__"):  # an object that can be called
-        parts += getattr(item, "__dict__", {}).values()
+    if isinstance(item, types.FunctionType):
+        for cell in item.__closure__ or ():
+            try:
+                parts.append(cell.cell_contents)
+            except ValueError:  # not set yet
+                continue
+        named = [item.__globals__.get(name) for name in item.__code__.co_names]
+        parts += [value for value in named if not isinstance(value, types.FunctionType)]
+        parts += [item.__defaults__, item.__kwdefaults__]
+    elif isinstance(item, types.MethodType):
+        parts += [item.__self__, item.__func__]
+    elif isinstance(item, functools.partial):
+        parts += [item.func, item.args, item.keywords]
+    else:
+        parts.append(getattr(item, "__dict__", None))
+        if callable(item):
+            parts.append(getattr(type(item), "__call__", None))
     return parts
 
 
@@ -262,10 +274,31 @@ def hooks_on(tensor: Tensor, kind: str) -> Hooks | None:
     return None if found is None else found.hooks
 
 
+def member_of(function: Callable[..., Any], groups: dict[Any, Any] | None) -> Callable[..., Any]:
+    """`function`, or that of a multi-grad hook of this run in the place of one of the run that was traced."""
+    member = getattr(function, "member", None)
+    if member is None or groups is None:
+        return function
+    group, index = member
+    if group not in groups:
+        groups[group] = group.again(group.places)
+    return groups[group].member(index)  # type: ignore[no-any-return]
+
+
 def run_hooks(
-    task: RunTask, hooks: Hooks | None, arguments: tuple[Any, ...], family: type[Tensor], fixed: bool, module: Any, stands: Any = ()
+    task: RunTask,
+    hooks: Hooks | None,
+    arguments: tuple[Any, ...],
+    family: type[Tensor],
+    fixed: bool,
+    module: Any,
+    groups: dict[Any, Any] | None,
+    stands: Sequence[tuple[Tensor, Any]] = (),
 ) -> Any:
-    """Call `hooks` on raw arrays; the arrays that the first argument has become."""
+    """Call `hooks` on raw arrays; the arrays that the first argument has become.
+
+    `groups` are the multi-grad hooks of this run, where those among `hooks` are of the run that was traced.
+    """
 
     def wrapped(item: Any) -> Any:
         if type(item) is tuple:
@@ -276,6 +309,11 @@ def run_hooks(
     first, *others = map(wrapped, arguments)
     found: tuple[Tensor | None, ...] = first if type(first) is tuple else (first,)
     before = found
+    if hooks and groups is not None:
+        mine = Hooks()
+        mine.kind, mine.positions = hooks.kind, hooks.positions
+        mine.update({key: member_of(fn, groups) for key, fn in hooks.items()})
+        hooks = mine
     if hooks:
         with backward(task), standing(stands):
             if kind == "tensor hook":
@@ -339,9 +377,15 @@ def post_accumulate(task: RunTask, tensor: Tensor, stands: Sequence[tuple[Tensor
 
 
 def add_hook(
-    tensor: Tensor, kind: str, function: Callable[..., Any], pure: bool, stands: Sequence[tuple[Tensor, Any]] = ()
+    tensor: Tensor,
+    kind: str,
+    function: Callable[..., Any],
+    pure: bool,
+    groups: dict[Any, Any] | None,
+    stands: Sequence[tuple[Tensor, Any]] = (),
 ) -> RemovableHandle:
     """Register a hook as the function does in each run."""
+    function = member_of(function, groups)
     if stands:
         function = StandingFor(function, stands)
     if kind == "tensor hook":

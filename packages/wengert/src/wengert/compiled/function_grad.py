@@ -25,6 +25,7 @@ from .function_source import make_function
 from .function_steps import Write
 from .function_trace import FunctionRecorder
 from .ir import Equation, Step, Variable, variables_in
+from .packed import ObjectVariable
 from .passes import PASSES, draws
 from .segments import Backend
 from .trace import TracedArray, variable_of
@@ -272,7 +273,7 @@ class Derivative:
     def _note_memory(self, recorder: FunctionRecorder) -> None:
         """Note which values lie in the memory of tensors from outside: a write to these must not go unseen."""
         for v in self.saved:
-            value = recorder.values.get(v)
+            value = None if isinstance(v, ObjectVariable) else recorder.values.get(v)
             if value is None or type(value) not in DIRECT:
                 continue
             adapter = adapter_of(value)

@@ -82,10 +82,14 @@ class TracedGraph:
         self.templates: list[Callable[[CallGraph, Node], None]] = []
         self.tensors: dict[int, Tensor] = {id(t): t for t in alive}  # kept alive, as they are known by id
         self.producers: dict[Variable, Equation] = {}
+        self.places: dict[Any, list[Callable[[], Node | None]]] = {}  # of multi-grad hooks, their tensors' in this graph
 
     def describe(self, steps: Iterable[Step]) -> None:
         """Note of what the nodes are made; `steps` are those of the forward."""
         self.templates = [self._template(node) for node in self.nodes]
+        if self.recorder.groups is not None:
+            self.needed[self.recorder.groups] = None
+            self.places = {group: list(group.places) for group in self.recorder.values[self.recorder.groups]}
         for node in (*self.nodes, *self.leaves):
             for fn in hooks_in(node):
                 for tensor in reached(fn):
@@ -153,7 +157,7 @@ class TracedGraph:
         if saved is not None:
             entries = [self._entry(e, node, outputs[i] if i < len(outputs) else -1) for i, e in enumerate(saved)]
         attributes = {name: self._attribute(value) for name, value in getattr(node, "__dict__", {}).items()}
-        own = [n for c in type(node).__mro__ if c not in Node.__mro__ for n in getattr(c, "__slots__", ())]
+        own = [n for c in type(node).__mro__ if c not in Node.__mro__ for n in c.__dict__.get("__slots__", ())]
         attributes.update({name: self._attribute(getattr(node, name)) for name in own if hasattr(node, name)})
         static = self._attribute(node._static)
         targets = [self.target(edge) for edge in node.next_functions]
@@ -215,6 +219,8 @@ class TracedGraph:
         if noted is None:
             raise CompileError(f"{node.name()}: what {pair.pack_hook!r} has packed cannot be saved by a compiled function")
         tensor = noted[1]
+        if entry.output_nr >= 0:
+            return self._entry(tensor._array, node, entry.output_nr)
         return self._tensor(tensor) if id(tensor) in self.numbers else self._intermediate(tensor, self.target(tensor._place()))
 
     def _tensor(self, tensor: Tensor) -> Make:
@@ -311,7 +317,9 @@ class CallGraph:
         self.traced, self.numbered, self.entries = traced, outside, entries
         self.arrays: dict[Variable, Any] = {}  # what was computed again
         self.tensors: dict[int, Tensor] = {}
-        self.groups: dict[Any, Any] = {}
+        groups = traced.recorder.groups
+        self.groups: dict[Any, Any] = {} if groups is None else entries[groups]
+        self.placed: set[int] = set()
         self.around: dict[int, Any] = {}
         self.results: dict[int, Tensor] = {}
         self.nodes = [_bare(node, sequence) for node, sequence in zip(traced.nodes, sequences, strict=True)]
@@ -448,7 +456,10 @@ class CallGraph:
         group, index = member
         new = self.groups.get(group)
         if new is None:
-            new = self.groups[group] = group.again(self._places(group))
+            new = self.groups[group] = group.again([])
+        if id(new) not in self.placed:
+            self.placed.add(id(new))
+            new.places = [self._found(place) for place in self.traced.places.get(group, group.places)]
         return new.member(index)
 
     def _stands(self, tensor: Tensor) -> bool:
@@ -461,17 +472,12 @@ class CallGraph:
         number = self.traced.numbers.get(id(tensor))
         return self.value(tensor._array) if number is None else self.numbered[number]._array
 
-    def _places(self, group: Any) -> list[Callable[[], Node | None]]:
-        found: list[Callable[[], Node | None]] = []
-        for place in group.places:
-            node = place()
-            if node in self.traced.number:
-                found.append(weakref.ref(self.nodes[self.traced.number[node]]))
-            elif node in self.traced.leaves:
-                found.append(place_of(self.leaves[self.traced.leaves[node]]))
-            else:
-                found.append(place)
-        return found
+    def _found(self, place: Callable[[], Node | None]) -> Callable[[], Node | None]:
+        """What finds the node of this call in the place of a traced one."""
+        node = place()
+        if node in self.traced.number:
+            return weakref.ref(self.nodes[self.traced.number[node]])
+        return place_of(self.leaves[self.traced.leaves[node]]) if node in self.traced.leaves else place
 
     def _hooks(self, old: NodeHooks, node: Node) -> NodeHooks:
         new = NodeHooks()

@@ -15,7 +15,7 @@ from ..autograd.node import NO_EDGE, AccumulateGrad, Node
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError
 from .function_effects import raise_replaced, reached
-from .function_steps import EndTask, Outside, Pack, RunHooks, Unpack
+from .function_steps import EndTask, Outside, Pack, RunHooks, Stand, Unpack
 from .ir import mapped
 from .packed import ObjectVariable, Packed
 from .trace import TracedArray, value_of, variable_of
@@ -58,7 +58,8 @@ class TraceInterpreter(Interpreter):
         assert task is not None
         number, template = recorder.begin(task)
         member = getattr(call.fn, "member", None)
-        if member is not None and member[0] not in template.expected:
+        own = recorder.values.get(recorder.groups, {})
+        if member is not None and member[0] in own and member[0] not in template.expected:
             template.expected[member[0]] = task.awaited(member[0])
         if call.kind == "post-accumulate-grad hook":
             if call.key == next(iter(hooks)):  # the first of them stands for all
@@ -98,7 +99,7 @@ class TraceInterpreter(Interpreter):
         outputs = tuple([None if t is None else variable_of(t._array) for t in fresh])
         step = self._step(call, arguments, outputs, next((type(t)._family for t in several if t is not None), Tensor), task)
         step.again, step.fixed = again, fixed
-        step.stands += tuple(s for s in stands if s not in step.stands)
+        step.stands = joined(step.stands, stands)
         if fixed:
             return None
         return fresh[0] if single else fresh
@@ -119,6 +120,8 @@ class TraceInterpreter(Interpreter):
         if step.owner is None:
             step.hooks[call.key] = call.fn
             step.hooks.positions[call.key] = call.hooks.positions.get(call.key)
+            if hasattr(call.fn, "member"):
+                step.groups = self.recorder.groups
         step.called.add(call.key)
         return step
 
@@ -148,6 +151,7 @@ class TraceInterpreter(Interpreter):
     # -- the end of a backward
     def finished(self, task: GraphTask) -> None:
         """From here on callbacks are run, those too that hooks queue in other runs."""
+        self.recorder.passed_through(task)
         known = self.recorder.tasks.get(id(task))
         if known is not None:
             self.recorder.flush()
@@ -164,7 +168,7 @@ class TraceInterpreter(Interpreter):
                 "both"
             )
         _, step.again, stands = recorder.real_call(fn, reached(fn))
-        step.stands += tuple(s for s in stands if s not in step.stands)
+        step.stands = joined(step.stands, stands)
 
     # -- saved tensors
     def saved_hook(self, kind: str, fn: Callable[[Any], Any], origin: Any, value: Any) -> Any:
@@ -209,6 +213,11 @@ class TraceInterpreter(Interpreter):
         step.again, step.stands = again, stands
         recorder.steps.append(step)
         return wrap(traced, cls=type(result)._family)
+
+
+def joined(stands: tuple[Stand, ...], more: tuple[Stand, ...]) -> tuple[Stand, ...]:
+    """All of them, each tensor once."""
+    return tuple({id(stand[0]): stand for stand in (*stands, *more)}.values())
 
 
 def _array(tensor: Tensor) -> Any:

@@ -14,6 +14,7 @@ from .function_steps import (
     BeginTask,
     CallModuleHooks,
     EndTask,
+    NewGroups,
     OpaqueStep,
     Outside,
     Pack,
@@ -76,11 +77,15 @@ class _FunctionWriter(Writer):
             case Accumulate():
                 return f"{self.variable(step.total)} = accumulate(tensors[{step.tensor}], {self.expression(step.variable)})"
             case BeginTask():
-                return f"task{step.number} = begin_task({self.constant(step.template, 'template')}, tensors)"
+                groups = self.expression(step.groups)
+                return f"task{step.number} = begin_task({self.constant(step.template, 'template')}, tensors, {groups})"
+            case NewGroups():
+                return f"{self.variable(step.variable)} = {{}}"
             case QueueCallback():
                 return f"queue_callback(task{step.task}, {self.constant(step.function, 'callback')}, {step.always})"
             case AddHook():
-                hook = f"{step.hooks.kind!r}, {self.constant(step.function, 'hook')}, {step.pure}, {self.stands(step)}"
+                hook = f"{step.hooks.kind!r}, {self.constant(step.function, 'hook')}, {step.pure}"
+                hook += f", {self.expression(step.groups)}, {self.stands(step)}"
                 return f"{self.variable(step.handle)} = add_hook(tensors[{step.tensor}], {hook})"
             case RemoveHook():
                 return f"remove_hook({self.variable(step.handle)})"
@@ -126,8 +131,9 @@ class _FunctionWriter(Writer):
             if step.owner is not None:
                 module = self.constant(step.owner[1], "module")
         arguments, family = self.expression(step.arguments), self.constant(step.family, "family")
-        call = f"run_hooks(task{step.task}, {hooks}, {arguments}, {family}, {step.fixed}, {module}, {stands})"
-        self.line(f"    {', '.join(outs)}, = {call}")
+        call = f"run_hooks(task{step.task}, {hooks}, {arguments}, {family}, {step.fixed}, {module}, "
+        call += f"{self.expression(step.groups)}, {stands})"
+        self.line(f"    {', '.join(outs)}, = {call}" if outs else f"    {call}")
 
     def stands(self, step: Any) -> str:
         """The tensors that code holds, with what they stand for."""

@@ -17,7 +17,7 @@ from .ir import Step, Variable, variables_in
 from .packed import ObjectVariable
 
 __all__ = [
-    "Accumulate", "AddHook", "Again", "BeginTask", "CallModuleHooks", "EndTask", "OpaqueStep", "Outside", "Pack", "QueueCallback",
+    "Accumulate", "AddHook", "Again", "BeginTask", "CallModuleHooks", "EndTask", "NewGroups", "OpaqueStep", "Outside", "Pack", "QueueCallback",
     "Read", "RemoveHook", "RunHooks", "SetGrad", "Stand", "Unpack", "Write",
 ]  # fmt: skip
 
@@ -105,14 +105,32 @@ class Accumulate(FunctionStep):
         return f"{self.total.described()} = accumulate t{self.tensor}.grad({self.variable})"
 
 
+class NewGroups(FunctionStep):
+    """Where the multi-grad hooks of this run are noted, by those of the run that was traced."""
+
+    __slots__ = ("variable",)
+
+    def __init__(self, variable: ObjectVariable) -> None:
+        self.variable = variable
+
+    def makes(self) -> Iterator[Variable]:
+        yield self.variable
+
+    def __str__(self) -> str:
+        return f"{self.variable.described()} = new"
+
+
 # -- backward passes -----------------------------------------------------------------------------------------------------
 class BeginTask(FunctionStep):
     """A backward in which somebody else's code is called begins."""
 
-    __slots__ = ("number", "template")
+    __slots__ = ("groups", "number", "template")
 
-    def __init__(self, number: int, template: RunTemplate) -> None:
-        self.number, self.template = number, template
+    def __init__(self, number: int, template: RunTemplate, groups: ObjectVariable | None) -> None:
+        self.number, self.template, self.groups = number, template, groups
+
+    def reads(self) -> Iterator[Variable]:
+        return variables_in(self.groups)
 
     def __str__(self) -> str:
         return f"begin backward {self.number}"
@@ -195,7 +213,7 @@ class RunHooks(OpaqueStep):
         Whether they may not replace the gradient, which carries a graph.
     """
 
-    __slots__ = ("arguments", "called", "family", "fixed", "hooks", "owner", "results", "task")
+    __slots__ = ("arguments", "called", "family", "fixed", "groups", "hooks", "owner", "results", "task")
 
     def __init__(
         self, hooks: Hooks, owner: Any, arguments: tuple[Any, ...], results: tuple[Any, ...], family: type[Tensor], task: int
@@ -204,9 +222,10 @@ class RunHooks(OpaqueStep):
         self.hooks, self.owner, self.arguments, self.results = hooks, owner, arguments, results
         self.family, self.task, self.fixed = family, task, False
         self.called: set[int] = set()
+        self.groups: ObjectVariable | None = None
 
     def reads(self) -> Iterator[Variable]:
-        yield from variables_in(self.arguments)
+        yield from variables_in((self.arguments, self.groups))
         yield from super().reads()
 
     def makes(self) -> Iterator[Variable]:
@@ -329,10 +348,11 @@ class AddHook(FunctionStep):
     handle : ObjectVariable
     """
 
-    __slots__ = ("function", "handle", "hooks", "key", "stands", "tensor")
+    __slots__ = ("function", "groups", "handle", "hooks", "key", "stands", "tensor")
 
     def __init__(self, tensor: int, hooks: Hooks, key: int, function: Callable[..., Any], handle: ObjectVariable) -> None:
         self.stands: tuple[Stand, ...] = ()
+        self.groups: ObjectVariable | None = None
         self.tensor, self.hooks, self.key, self.function, self.handle = tensor, hooks, key, function, handle
 
     @property
@@ -341,7 +361,7 @@ class AddHook(FunctionStep):
         return self.key in self.hooks.pure
 
     def reads(self) -> Iterator[Variable]:
-        return variables_in([variable for _, variable in self.stands])
+        return variables_in([self.groups, *(variable for _, variable in self.stands)])
 
     def makes(self) -> Iterator[Variable]:
         yield self.handle

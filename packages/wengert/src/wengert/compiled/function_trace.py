@@ -25,6 +25,7 @@ from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
 from ..op import Operator
+from .entry import Kinds, hooks_of
 from .function_effects import RunTemplate, reached, write
 from .function_hooks import TraceInterpreter
 from .function_steps import (
@@ -32,11 +33,13 @@ from .function_steps import (
     AddHook,
     Again,
     BeginTask,
+    NewGroups,
     OpaqueStep,
     Outside,
     QueueCallback,
     Read,
     RemoveHook,
+    RunHooks,
     SetGrad,
     Stand,
     Write,
@@ -46,6 +49,9 @@ from .packed import ObjectVariable
 from .trace import Recorder, TracedArray, has_traced, variable_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
+
+#: The kinds of hooks on tensors from outside, in the order of `Kinds`.
+KINDS = ("tensor hook", "post-accumulate-grad hook", "node pre-hook", "node post-hook")
 
 #: Operators the shape of whose results depends on values.
 VALUE_SHAPED = frozenset(("nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values"))
@@ -120,6 +126,8 @@ class FunctionRecorder(Recorder):
         self.memory: dict[int, tuple[Tensor, Any]] = {}  # of gradients that are none of `known` the real arrays
         self.handles: dict[int, tuple[RemovableHandle, ObjectVariable]] = {}  # of hooks that the function registers on others
         self.tasks: dict[int, tuple[GraphTask, int, RunTemplate]] = {}  # the backward passes in which others are called
+        self.groups: ObjectVariable | None = None  # the multi-grad hooks that the function registers
+        self.passed: set[int] = set()  # the numbers of those that backward passes have come to
         self.others_called = 0  # how often others have been
         self.outer = current().saved_hooks[-1] if current().saved_hooks else None
         self.active = True  # whether operators on traced arrays are written down
@@ -275,19 +283,13 @@ class FunctionRecorder(Recorder):
 
     def _lend(self, held: Iterable[Tensor]) -> tuple[tuple[Stand, ...], list[tuple[Tensor, Any]]]:
         """Give tensors real arrays: those from outside and their gradients, and of others those that are held."""
-        stands: list[Stand] = []
-        before: list[tuple[Tensor, Any]] = []
-        for tensor in held:
-            known = self.known.get(id(tensor))
-            if known is not None:
-                if known.argument is not None:
-                    stands.append((tensor, known.number))
-                continue
-            for one in (tensor, tensor._grad):
-                if one is not None and isinstance(one._array, TracedArray) and id(one) not in self.memory:
-                    stands.append((one, variable_of(one._array)))
-                    before.append((one, one._array))
-                    one._array = adapter_of(one._array.value).normalise(one._array.value)
+        held = list(held)
+        held += [t._grad for t in held if t._grad is not None and id(t) not in self.known and id(t._grad) not in self.memory]
+        stands, before = self._stands(held), list[tuple[Tensor, Any]]()
+        for tensor, what in stands:
+            if not isinstance(what, int):
+                before.append((tensor, tensor._array))
+                tensor._array = adapter_of(tensor._array.value).normalise(tensor._array.value)
         for known in self.known.values():
             tensor, traced = known.tensor, known.tensor._array
             tensor._array = known.array = _put_back(known.array, traced)
@@ -298,7 +300,7 @@ class FunctionRecorder(Recorder):
             grad = known.tensor._grad
             if grad is not None and isinstance(grad._array, TracedArray):
                 grad._array = self._memory(grad, known)
-        return tuple(s for s in stands if not isinstance(s[1], TracedArray)), before
+        return stands, before
 
     def _memory(self, grad: Tensor, known: Lifted) -> Any:
         """The real array of a gradient that was made while the function was traced."""
@@ -347,12 +349,16 @@ class FunctionRecorder(Recorder):
     def added(self, hooks: Hooks, handle: RemovableHandle, fn: Callable[..., Any]) -> None:
         """The function registers a hook: on what comes from outside it does so in each run."""
         owner: Any = None if hooks.target is None else hooks.target()
+        member = getattr(fn, "member", None)
+        if member is not None:
+            self._note_group(member[0])
         if isinstance(owner, Tensor):
             if id(owner) not in self.known and type(owner._array) not in DIRECT:
                 return
             number = self.known[id(self.adopt(owner))].number
             step = AddHook(number, hooks, handle.id, fn, ObjectVariable("handle"))
-            step.stands = tuple((t, variable_of(t._array)) for t in reached(fn) if self._is_own(t))
+            step.stands = self._stands(reached(fn))
+            step.groups = None if member is None else self.groups
             self.steps.append(step)
             self.handles[id(handle)] = handle, step.handle
         elif hooks.kind.startswith("module"):
@@ -367,8 +373,34 @@ class FunctionRecorder(Recorder):
             own = {handle.id for handle, _ in self.handles.values()}
             self.pure[id(hooks)] = hooks, {key: fn for key, fn in hooks.items() if key not in own}
 
-    def _is_own(self, tensor: Tensor) -> bool:
-        return id(tensor) not in self.known and isinstance(tensor._array, TracedArray)
+    def kinds(self, known: Lifted) -> Kinds:
+        """Of which kinds the hooks of a tensor may be in other runs: where a backward comes to it, of those that it calls."""
+        if known.number not in self.passed:
+            return True, True, True, True
+        called = {step.hooks.kind for step in self.steps if isinstance(step, RunHooks) and step.owner == known.number}
+        if any(isinstance(step, Outside) and step.function is None and step.argument == known.number for step in self.steps):
+            called.add(KINDS[1])
+        has = hooks_of(known.tensor._backward)
+        return tuple([one or kind in called for one, kind in zip(has, KINDS, strict=True)])  # type: ignore[return-value]
+
+    def _note_group(self, group: Any) -> None:
+        """Note that the function registers a multi-grad hook: each run has its own."""
+        if self.groups is None:
+            self.groups = ObjectVariable("groups")
+            self.values[self.groups] = {}
+            self.steps.append(NewGroups(self.groups))
+        self.values[self.groups][group] = group
+
+    def _stands(self, held: Iterable[Tensor]) -> tuple[Stand, ...]:
+        """Those of `held` that others than the function cannot know: its own, and its arguments."""
+        stands: list[Stand] = []
+        for tensor in held:
+            known = self.known.get(id(tensor))
+            if known is None and isinstance(tensor._array, TracedArray):
+                stands.append((tensor, variable_of(tensor._array)))
+            elif known is not None and known.argument is not None:
+                stands.append((tensor, known.number))
+        return tuple(stands)
 
     def removed(self, handle: RemovableHandle) -> None:
         """The function removes a hook, which it has registered, in each run."""
@@ -390,8 +422,16 @@ class FunctionRecorder(Recorder):
                 template.leaves.add(self.known[id(node.variable)].number)
         self.tasks[id(task)] = task, len(self.tasks), template
         number = len(self.tasks) - 1
-        self.steps.append(BeginTask(number, template))
+        self.steps.append(BeginTask(number, template, self.groups))
         return number, template
+
+    def passed_through(self, task: GraphTask) -> None:
+        """Note to which tensors from outside a backward has come."""
+        for known in self.known.values():
+            if known.number not in self.passed and known.tensor.requires_grad:
+                node = known.tensor._place()[0]
+                if node is not None and task.will_run(node):
+                    self.passed.add(known.number)
 
     def queued(self, task: GraphTask, callback: Callable[[], Any], always: bool) -> None:
         """The function queues a callback in each run."""
