@@ -7,6 +7,7 @@ import itertools
 import threading
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .. import pytree
@@ -21,8 +22,9 @@ from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
 from .function_steps import OpaqueStep
 from .function_trace import FunctionRecorder, Lifted
-from .ir import Step, Variable, renumbered
-from .passes import PASSES
+from .ir import Equation, Step, Variable, renumbered
+from .numbers import ChangingNumbers, with_types_for
+from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
 from .trace import TracedArray
 
@@ -34,6 +36,14 @@ _names = itertools.count().__next__
 _TRACING = threading.RLock()
 
 
+class _NumberMattersError(Exception):
+    """A function could not be traced with numbers as inputs, for this `error`."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class _Program:
     """One program of a function, for arguments of one kind.
 
@@ -41,9 +51,9 @@ class _Program:
     ----------
     steps : list of Step
     inputs : list of Variable
-        What it starts with: the arrays among the arguments, then those of tensors from outside, by their number.
+        What it starts with: the arrays and some numbers among the arguments, then those of tensors from outside, by their number.
     arrays : tuple of int
-        Which leaves of the arguments are arrays.
+        Which leaves of the arguments are arrays, or numbers that are inputs as well.
     outside : list of tuple
         For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
     same : list of tuple
@@ -93,11 +103,18 @@ class CompiledFunction:
     """
 
     def __init__(
-        self, fn: Callable[..., Any], backend: Backend | None, static_argnums: tuple[int, ...], most_programs: int
+        self,
+        fn: Callable[..., Any],
+        backend: Backend,
+        static_argnums: tuple[int, ...],
+        most_programs: int,
+        options: Options = PLAIN,
     ) -> None:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
+        self._options = options
         self._programs: dict[Any, list[_Program]] = {}
+        self._numbers = ChangingNumbers(most_programs)
         self._entry: Entry | None = None  # that of the program that ran last
         self.captures = self.hits = 0
 
@@ -118,8 +135,12 @@ class CompiledFunction:
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
         around = modes.grad, modes.inference, bool(modes.saved_hooks)
         key = (structure, static, around, *map(_described, leaves))
+        inputs: frozenset[int] = frozenset()  # numbers that are
         try:
             programs = self._programs.get(key, ())
+            if not programs:
+                inputs = self._numbers.changed(key, leaves)
+                programs = self._programs.get(with_types_for(key, inputs), ()) if inputs else ()
         except TypeError as error:
             raise ArgumentError(
                 f"{short_name(self._fn)}: an argument that is no tensor or array must be hashable, for a program depends on it: "
@@ -132,7 +153,7 @@ class CompiledFunction:
                 if not kwargs:
                     self._enter_by(program, args)
                 return _run(program, leaves, tensors)
-        return self._trace(key, args, leaves, structure)
+        return self._trace(key, args, leaves, structure, inputs)
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
@@ -160,10 +181,24 @@ class CompiledFunction:
                 found += program.derivative.sources()
         return found
 
-    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
-        with _TRACING:
-            result, program = _traced(self._fn, args, leaves, structure, self._static, self._backend)
-        programs = self._programs.setdefault(key, [])
+    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+        recorder = FunctionRecorder()
+        try:
+            with _TRACING:
+                result, program = _traced(
+                    recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options
+                )
+        except _NumberMattersError as refusal:
+            error = refusal.error
+            self._numbers.keep_constant(key, leaves)  # the function looks at them: each value is another program
+            if all(isinstance(step, Equation) for step in recorder.steps):
+                return self._trace(key, args, leaves, structure, frozenset())
+            error.add_note(
+                "A number among the arguments was an input of the program, as its value had changed. In calls to come it will be "
+                "a constant; in this one hooks or others have been called, so that it cannot be begun anew."
+            )
+            raise error from None
+        programs = self._programs.setdefault(with_types_for(key, numbers), [])
         program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
         programs.insert(0, program)
         del programs[self._most :]
@@ -239,15 +274,18 @@ def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> 
 
 
 def _traced(
+    recorder: FunctionRecorder,
     fn: Callable[..., Any],
     args: tuple[Any, ...],
     leaves: list[Any],
     structure: Any,
     static: tuple[int, ...],
-    backend: Backend | None,
+    backend: Backend,
+    numbers: frozenset[int],
+    options: Options,
 ) -> tuple[Any, _Program]:
-    """Run `fn`, writing it down: its result, and the program."""
-    recorder, modes = FunctionRecorder(), current()
+    """Run `fn`, writing it down: its result, and the program. Of its numbers those at `numbers` are inputs."""
+    modes = current()
     program = _Program()
     inputs: dict[int, TracedArray] = {}
     given = list(leaves)
@@ -264,6 +302,10 @@ def _traced(
                 recorder.adopt(leaf, number)
             elif is_array(leaf):
                 given[number] = inputs[number] = recorder.variable(leaf)
+        like = next((t._array for t in recorder.numbers), next(iter(inputs.values()), None))
+        for number in sorted(numbers):
+            assert isinstance(like, TracedArray)
+            given[number] = inputs[number] = recorder.number(leaves[number], like)
         moving, named = pytree.unflatten(structure, given)
         rest = iter(moving)
         again = [args[i] if i in static else next(rest) for i in range(len(args))]
@@ -275,19 +317,24 @@ def _traced(
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
             program.derivative = None
             if program.alive:
-                program.derivative = differentiated(recorder, [found[i] for i in program.alive], backend)
+                program.derivative = differentiated(recorder, [found[i] for i in program.alive], backend, options)
         kept = True
+    except Exception as error:
+        if numbers:
+            raise _NumberMattersError(error) from error
+        raise
     finally:
         modes.tracer, modes.interpreter = before
         recorder.restore(keep=kept)
     values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
     if program.derivative is not None:
-        program.derivative.finish()
+        program.derivative.finish(program.results)
         program.derivative.returned = {found[i]._array.variable: n for n, i in enumerate(program.alive)}
+        options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
-    _finish(program, recorder, inputs, backend)
+    _finish(program, recorder, inputs, backend, options)
     recorder.close()
     return _result(program, values, list(recorder.numbers)), program
 
@@ -307,6 +354,7 @@ def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tu
             makers.append(("tensor", type(leaf)._family))
             arrays.append(leaf._array)
         elif isinstance(leaf, TracedArray):
+            leaf.as_result()
             makers.append(("array", None))
             arrays.append(leaf)
         else:
@@ -369,7 +417,11 @@ def _is_spent(tensor: Tensor) -> bool:
 
 
 def _finish(
-    program: _Program, recorder: FunctionRecorder, inputs: dict[int, TracedArray], backend: Backend | None
+    program: _Program,
+    recorder: FunctionRecorder,
+    inputs: dict[int, TracedArray],
+    backend: Backend,
+    options: Options,
 ) -> None:
     """Run the passes, and generate the source."""
     numbers = {id(known.tensor): known.number for known in recorder.known.values()}
@@ -385,8 +437,7 @@ def _finish(
     program.steps = list(recorder.steps)
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
     program.arrays = tuple(inputs)
-    for one in PASSES:
-        program.steps = one(program.steps, program.results)
+    program.steps = optimized(program.steps, program.results, options, PASSES)
     read = {v for step in program.steps for v in step.reads()} | {v for v in program.results if isinstance(v, Variable)}
     for step in program.steps:
         if isinstance(step, OpaqueStep):
@@ -398,7 +449,8 @@ def _finish(
             program.needed.append(known.number)
             variables.append(known.first.variable)
     program.inputs = variables
-    sample = next(iter((*(t.value for t in inputs.values()), *(t._array for t in recorder.numbers))), None)
+    values = (*(t.value for t in inputs.values()), *(t._array for t in recorder.numbers))
+    sample = next(filter(is_array, values), None)
     program.steps, program.function, program.source = make_function(
         program.steps, variables, program.results, sample, backend, str(_names())
     )
@@ -415,6 +467,8 @@ def compile(
     backend: str = "python",
     static_argnums: int | Sequence[int] = (),
     most_programs: int = 16,
+    memory_budget: int | None = None,
+    fastmath: bool = False,
 ) -> Any:
     """Compile a function whole: forward, backward passes, hooks, updates.
 
@@ -430,13 +484,22 @@ def compile(
         Of trees of tensors, arrays and constants; it returns such a tree. What it does besides computing with them happens only
         when it is written down.
     backend : str
-        ``"python"``: calls of the array library. ``"numba"``: machine code for small work on NumPy arrays; the second call
-        takes seconds to compile, later ones microseconds. ``"blocked"``, for large NumPy arrays: elementwise operators and the
-        reductions of what they compute run together, over blocks that stay in the cache, on all cores.
+        ``"python"``: calls of the array library; of large NumPy arrays elementwise operators and the reductions of what they
+        compute run together, over blocks that stay in the cache, on all cores. ``"numba"``: machine code for small work on NumPy
+        arrays; the second call takes seconds to compile, later ones microseconds.
     static_argnums : int or sequence of int
-        The positions of arguments that are constants; they must be hashable. Numbers are constants everywhere.
+        The positions of arguments that are constants; they must be hashable. So are integers everywhere, and other numbers
+        until they change: a second value makes a program in which they are inputs, unless the function looks at them.
     most_programs : int
         How many kinds of arguments are known, and how many programs for each; the oldest are dropped.
+    memory_budget : int, optional
+        How many bytes the arrays that a program makes may take at a time, its arguments and what it closes over not counted.
+        What elementwise operators gave is then computed again where it is needed later, above all in the backward, as far as that
+        takes to fit; the values stay the same to the last bit. A program that does not fit even so is run as it is, with one
+        warning. Not for ``"xla"`` and ``"inductor"``, which plan their memory themselves.
+    fastmath : bool
+        Whether programs may use what holds for real numbers, and not for floating-point ones: another rounding, other signs of
+        zeros, NaN and infinity that vanish. ``docs/compiled_backends.md`` has the list.
 
     Returns
     -------
@@ -446,7 +509,7 @@ def compile(
     Raises
     ------
     ArgumentError
-        If there is no such backend.
+        If there is no such backend, or it has no use for `memory_budget`; if that is no positive number of bytes.
     TraceError
         From the call: where the function looks at the value of an array, with the line.
     CompileError
@@ -471,10 +534,25 @@ def compile(
     """
     made = backend_called(backend)
     numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
+    options = _options(backend, memory_budget, fastmath)
     if fn is None:
-        return lambda function: CompiledFunction(function, made, numbers, most_programs)
+        return lambda function: CompiledFunction(function, made, numbers, most_programs, options)
     if not callable(fn):
         raise ArgumentError(f"fn: expected a function, got {short_name(fn)}")
-    return CompiledFunction(fn, made, numbers, most_programs)
+    return CompiledFunction(fn, made, numbers, most_programs, options)
 
 
+def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options:
+    """What users say of all programs of a function."""
+    if type(fastmath) is not bool:
+        raise ArgumentError(f"fastmath: expected True or False, got {fastmath!r}")
+    if memory_budget is None:
+        return Options(fastmath)
+    if backend in ("xla", "inductor"):
+        raise ArgumentError(
+            f"memory_budget: backend {backend!r} plans its memory itself, and computes once what is the same; expected None, or "
+            "another backend"
+        )
+    if isinstance(memory_budget, bool) or not isinstance(memory_budget, int) or memory_budget < 1:
+        raise ArgumentError(f"memory_budget: expected a positive number of bytes, or None, got {memory_budget!r}")
+    return Options(fastmath, memory_budget)

@@ -8,6 +8,7 @@ and the engine runs these. So does a backward that is itself recorded, or over s
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,11 +23,11 @@ from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
 from .function_graph import CallGraph, TracedGraph, kept
 from .function_source import make_function
-from .function_steps import Write
+from .function_steps import FunctionStep, Write
 from .function_trace import FunctionRecorder
-from .ir import Equation, Step, Variable, variables_in
+from .ir import Equation, Recomputed, Step, Variable, variables_in
 from .packed import ObjectVariable
-from .passes import PASSES, draws
+from .passes import PASSES, Options, draws, optimized, rematerialisation
 from .segments import Backend
 from .trace import TracedArray, variable_of
 
@@ -167,8 +168,8 @@ class Derivative:
         Those of them that are none of a tensor from outside, and that the program of the forward returns.
     """
 
-    def __init__(self, traced: TracedGraph, backend: Backend | None) -> None:
-        self.traced, self.backend = traced, backend
+    def __init__(self, traced: TracedGraph, backend: Backend, options: Options) -> None:
+        self.traced, self.backend, self.options = traced, backend, options
         self.pieces: list[Piece] = []
         self.reason = ""
         self.reading: list[Variable] = []
@@ -221,10 +222,13 @@ class Derivative:
         return self.traced.recorder.variable(adapter_of(self._like).ones(tuple(shape), dtype, self._like))
 
     # -- when it has been
-    def finish(self) -> None:
-        """Run the passes, find what is saved, and generate the sources."""
+    def finish(self, forward: Sequence[Any]) -> None:
+        """Run the passes, find what is saved, and generate the sources; `forward` are the results of the function."""
         recorder, traced = self.traced.recorder, self.traced
         found = [(piece, pattern, self._cleaned(*parts)) for piece in self.pieces for pattern, parts in piece.programs.items()]
+        if self.options.memory_budget is not None and found:
+            fitted = _fitted(recorder, forward, [parts for *_, parts in found], self.options)
+            found = [(*key, parts) for (*key, _), parts in zip(found, fitted, strict=True)]
         needed: dict[Variable, None] = {}
         for _, _, (steps, roots, results) in found:
             made = {v for step in steps for v in step.makes()} | set(roots)
@@ -283,9 +287,7 @@ class Derivative:
                         self.shared[v] = known.number
 
     def _cleaned(self, steps: list[Step], roots: list[Variable], results: list[Any]) -> Any:
-        for one in PASSES:
-            steps = one(steps, results)
-        return steps, roots, results
+        return optimized(steps, results, _unlimited(self.options), PASSES), roots, results
 
     def _program(self, steps: list[Step], roots: list[Variable], results: list[Any]) -> PieceProgram:
         numbers = {v: i for i, v in enumerate(self.reading)}
@@ -353,6 +355,42 @@ class Derivative:
             yield from (program.source for program in piece.programs.values() if program is not None)
 
 
+class _Border(FunctionStep):
+    """Where the forward ends, or a piece, and the derivative of the next piece begins."""
+
+    __slots__ = ()
+
+    quiet = True  # what others write meanwhile to the memory of a saved tensor is an error
+
+    def __str__(self) -> str:
+        return "end of the forward"
+
+
+def _fitted(recorder: FunctionRecorder, forward: Sequence[Any], pieces: Sequence[Any], options: Options) -> list[Any]:
+    """The derivatives, with what they compute again instead of reading it of the forward: together they fit the budget."""
+    results = [v for _, _, found in pieces for v in found]
+    needed = [*forward, *results, *(v for steps, *_ in pieces for step in steps for v in step.reads())]
+    whole = optimized(recorder.steps, needed, _unlimited(options), [one for one in PASSES if one.__name__ != "products"])
+    for steps, *_ in pieces:
+        whole += [_Border(), *steps]
+    whole = rematerialisation(whole, [*forward, *results], options)
+    parts: list[list[Step]] = [[]]
+    for step in whole:
+        if isinstance(step, _Border):
+            parts.append([])
+        else:
+            parts[-1].append(step)
+        if isinstance(step, Recomputed):
+            pairs = zip(step.outputs, step.first, strict=True)
+            recorder.values.update((v, recorder.values[old]) for v, old in pairs if v is not None and old in recorder.values)
+    recorder.steps[:] = parts[0]
+    return [(steps, roots, found) for steps, (_, roots, found) in zip(parts[1:], pieces, strict=True)]
+
+
+def _unlimited(options: Options) -> Options:
+    return dataclasses.replace(options, memory_budget=None)
+
+
 class _Traced(CallGraph):
     """The graph over the traced arrays themselves, for derivatives that are traced later."""
 
@@ -382,9 +420,11 @@ def _add(first: Any, second: Any) -> Any:
     return adapter_of(first).add(first, second)
 
 
-def differentiated(recorder: FunctionRecorder, alive: Sequence[Tensor], backend: Backend | None) -> Derivative:
+def differentiated(
+    recorder: FunctionRecorder, alive: Sequence[Tensor], backend: Backend, options: Options
+) -> Derivative:
     """What has been recorded of the results `alive`, its derivative traced where it can be."""
-    derivative = Derivative(TracedGraph(recorder, alive), backend)
+    derivative = Derivative(TracedGraph(recorder, alive), backend, options)
     derivative.trace()
     derivative.traced.describe(recorder.steps)
     return derivative

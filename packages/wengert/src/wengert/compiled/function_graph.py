@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..arrays.adapter import adapter_of
+from ..arrays.adapter import NUMBERS, adapter_of
 from ..autograd.hooks import FunctionPostHooks, FunctionPreHooks, FunctionTensorPreHook, Hooks, NodeHooks
 from ..autograd.node import LEAF_EDGE, NO_EDGE, AccumulateGrad, Edge, Node
 from ..autograd.multi_grad import place_of
@@ -385,7 +385,7 @@ class CallGraph:
             result = called(equation, self._read)
             for v, array in zip(equation.outputs, (result,) if equation.single else result, strict=True):
                 if v is not None:
-                    self.arrays[v] = adapter_of(array).normalise(array)
+                    self.arrays[v] = array if type(array) in NUMBERS else adapter_of(array).normalise(array)
 
     def _read(self, variable: Variable) -> Any:
         if variable in self.arrays:

@@ -97,7 +97,9 @@ class TraceInterpreter(Interpreter):
         if not fixed:
             fresh = tuple([t if t is None else wrap(recorder.variable(_array(t)), cls=type(t)._family) for t in several])
         outputs = tuple([None if t is None else variable_of(t._array) for t in fresh])
-        step = self._step(call, arguments, outputs, next((type(t)._family for t in several if t is not None), Tensor), task)
+        seen = (*several, *(args[1] if len(args) > 1 else ()))  # post-hooks of a leaf get gradients in the second place only
+        family = next((type(t)._family for t in seen if t is not None), Tensor)
+        step = self._step(call, arguments, outputs, family, task)
         step.again, step.fixed = again, fixed
         step.stands = joined(step.stands, stands)
         if fixed:

@@ -25,6 +25,7 @@ from .function_steps import (
     SetGrad,
     Unpack,
     Write,
+    WriteGrad,
 )
 from .ir import Equation, Step, Variable, variables_in
 from .segments import Backend, Segment, segmented
@@ -71,9 +72,10 @@ class _FunctionWriter(Writer):
                 return f"{self.variable(step.variable)} = tensors[{step.tensor}]._array"
             case Write():
                 return f"write(tensors[{step.tensor}], {self.expression(step.variable)})"
+            case WriteGrad():
+                return f"write(tensors[{step.tensor}]._grad, {self.expression(step.variable)})"
             case SetGrad():
-                function, grad = ("write", "._grad") if step.in_place else ("set_grad", "")
-                return f"{function}(tensors[{step.tensor}]{grad}, {self.expression(step.variable)})"
+                return f"set_grad(tensors[{step.tensor}], {self.expression(step.variable)})"
             case Accumulate():
                 return f"{self.variable(step.total)} = accumulate(tensors[{step.tensor}], {self.expression(step.variable)})"
             case BeginTask():
@@ -153,14 +155,14 @@ class _FunctionWriter(Writer):
 
 
 def make_function(
-    steps: Sequence[Step], inputs: Sequence[Variable], results: Sequence[Any], sample: Any, backend: Backend | None, name: str
+    steps: Sequence[Step], inputs: Sequence[Variable], results: Sequence[Any], sample: Any, backend: Backend, name: str
 ) -> tuple[list[Step], Callable[[list[Any], list[Any]], tuple[Any, ...]], str]:
     """The program as a function of the tensors from outside and the arrays of its inputs.
 
     `sample` is one of its arrays, None where it has none. Returns the steps, with what `backend` has made of them, the function
     and its source.
     """
-    if backend is not None and sample is not None:
+    if sample is not None:
         steps = segmented(steps, results, backend, adapter_of(sample))
     writer = _FunctionWriter(steps, type(sample), results)
     source = writer.source(inputs)

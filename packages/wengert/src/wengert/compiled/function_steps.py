@@ -18,7 +18,7 @@ from .packed import ObjectVariable
 
 __all__ = [
     "Accumulate", "AddHook", "Again", "BeginTask", "CallModuleHooks", "EndTask", "NewGroups", "OpaqueStep", "Outside", "Pack", "QueueCallback",
-    "Read", "RemoveHook", "RunHooks", "SetGrad", "Stand", "Unpack", "Write",
+    "Read", "RemoveHook", "RunHooks", "SetGrad", "Stand", "Unpack", "Write", "WriteGrad",
 ]  # fmt: skip
 
 #: A tensor that code which is called holds, and what it is in this run: a variable, or the number of a tensor from outside.
@@ -47,6 +47,8 @@ class Read(FunctionStep):
 
     __slots__ = ("tensor", "variable")
 
+    quiet = True
+
     def __init__(self, tensor: int, variable: Variable) -> None:
         self.tensor, self.variable = tensor, variable
 
@@ -73,18 +75,31 @@ class Write(FunctionStep):
 
 
 class SetGrad(FunctionStep):
-    """Let `variable` be the ``.grad`` of tensor number `tensor`; None for none. With `in_place` it is written to the one it has."""
+    """Let `variable` be the ``.grad`` of tensor number `tensor`; None for none."""
 
-    __slots__ = ("in_place", "tensor", "variable")
+    __slots__ = ("tensor", "variable")
 
-    def __init__(self, tensor: int, variable: Any, in_place: bool) -> None:
-        self.tensor, self.variable, self.in_place = tensor, variable, in_place
+    quiet = True  # it copies
+
+    def __init__(self, tensor: int, variable: Any) -> None:
+        self.tensor, self.variable = tensor, variable
 
     def reads(self) -> Iterator[Variable]:
         return variables_in(self.variable)
 
     def __str__(self) -> str:
         return f"t{self.tensor}.grad = {self.variable}"
+
+
+class WriteGrad(SetGrad):
+    """Write `variable` into the memory of the gradient that tensor number `tensor` has."""
+
+    __slots__ = ()
+
+    quiet = False
+
+    def __str__(self) -> str:
+        return f"write t{self.tensor}.grad({self.variable})"
 
 
 class Accumulate(FunctionStep):
@@ -110,6 +125,8 @@ class NewGroups(FunctionStep):
 
     __slots__ = ("variable",)
 
+    quiet = True
+
     def __init__(self, variable: ObjectVariable) -> None:
         self.variable = variable
 
@@ -126,6 +143,8 @@ class BeginTask(FunctionStep):
 
     __slots__ = ("groups", "number", "template")
 
+    quiet = True
+
     def __init__(self, number: int, template: RunTemplate, groups: ObjectVariable | None) -> None:
         self.number, self.template, self.groups = number, template, groups
 
@@ -140,6 +159,8 @@ class QueueCallback(FunctionStep):
     """Queue `function` for the end of backward `task`."""
 
     __slots__ = ("always", "function", "task")
+
+    quiet = True
 
     def __init__(self, task: int, function: Callable[[], Any], always: bool) -> None:
         self.task, self.function, self.always = task, function, always
@@ -350,6 +371,8 @@ class AddHook(FunctionStep):
 
     __slots__ = ("function", "groups", "handle", "hooks", "key", "stands", "tensor")
 
+    quiet = True
+
     def __init__(self, tensor: int, hooks: Hooks, key: int, function: Callable[..., Any], handle: ObjectVariable) -> None:
         self.stands: tuple[Stand, ...] = ()
         self.groups: ObjectVariable | None = None
@@ -374,6 +397,8 @@ class RemoveHook(FunctionStep):
     """Remove the hook of `handle`."""
 
     __slots__ = ("handle",)
+
+    quiet = True
 
     def __init__(self, handle: ObjectVariable) -> None:
         self.handle = handle

@@ -43,10 +43,11 @@ from .function_steps import (
     SetGrad,
     Stand,
     Write,
+    WriteGrad,
 )
 from .ir import LibraryFunction, Variable, draws_numbers
 from .packed import ObjectVariable
-from .trace import Recorder, TracedArray, has_traced, variable_of
+from .trace import LIBRARIES, Recorder, TracedArray, escaped, has_traced, variable_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
 
@@ -139,6 +140,18 @@ class FunctionRecorder(Recorder):
         self.values[traced.variable] = value
         return traced
 
+    def number(self, value: complex, like: TracedArray) -> TracedArray:
+        """As of every recorder; the value is kept as those of arrays are."""
+        traced = super().number(value, like)
+        self.values[traced.variable] = value
+        return traced
+
+    def number_of(self, function: LibraryFunction, args: tuple[Any, ...]) -> TracedArray:
+        """The same."""
+        traced = super().number_of(function, args)
+        self.values[traced.variable] = traced.value
+        return traced
+
     # -- tensors from outside
     def adopt(self, tensor: Tensor, argument: int | None = None) -> Tensor:
         """Let `tensor` be over a traced array for the time being."""
@@ -227,19 +240,15 @@ class FunctionRecorder(Recorder):
         """As of every recorder, where the shape of the result is known before the values are."""
         if op.name in VALUE_SHAPED or (op.name == "repeat" and has_traced(arguments["repeats"])) or masked(arguments.get("key")):
             raise TraceError(
-                f"{op.name}: the shape of its result depends on the values of a traced array (at {caller_origin()}), and differs "
-                "from run to run; use where() instead of a mask, or do it outside of the compiled function"
+                f"{op.name}: the shape of its result depends on the values of a traced array (at {caller_origin(LIBRARIES)}), "
+                "and differs from run to run; use where() instead of a mask, or do it outside of the compiled function"
             )
         return super().record(op, arguments)
 
     def _write(self, op: Any, arguments: dict[str, Any], result: Any) -> Any:
         """As of every recorder, while the function is traced."""
         if not self.active:
-            raise TraceError(
-                f"a hook, or other code that is run as it is, computes with a tensor of the compiled function (at "
-                f"{caller_origin()}) whose values in this run it cannot know; let the function hold the tensor itself, as a variable "
-                "around it, and not an object that holds it, or register the hook with pure=True"
-            )
+            raise escaped(op.name)
         return super()._write(op, arguments, result)
 
     # -- what is run as it is
@@ -253,7 +262,8 @@ class FunctionRecorder(Recorder):
             array = None if grad is None else grad._array
             if grad is known.last_grad and (array is known.last_array or id(grad) in self.known):
                 continue
-            self.steps.append(SetGrad(known.number, variable_of(array), in_place=grad is known.last_grad))
+            kind = WriteGrad if grad is not None and grad is known.last_grad else SetGrad
+            self.steps.append(kind(known.number, variable_of(array)))
             known.last_grad, known.last_array = grad, array
 
     def real_call(self, function: Callable[[], Any], held: Iterable[Tensor] = ()) -> tuple[Any, list[Again], tuple[Stand, ...]]:
