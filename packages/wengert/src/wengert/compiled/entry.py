@@ -17,13 +17,14 @@ from ..autograd.modes import Modes
 from ..autograd.node import NO_EDGE, UNSETTLED
 from ..autograd.tensor import Tensor
 from ..op_source import execute
+from .function_source import note_in
 from .ir import Variable
 from .segments import Segment
 
 if TYPE_CHECKING:
     from .function import _Program
 
-__all__ = ["MISS", "Entry", "Kinds", "has_others", "hooks_of", "make_entry"]
+__all__ = ["ANY_HOOKS", "KINDS", "MISS", "Entry", "Kinds", "has_others", "hooks_of", "make_entry"]
 
 #: What an entry gives where its program does not fit, or may not.
 MISS = object()
@@ -39,6 +40,12 @@ _CONSTANTS = frozenset((int, float, bool, str, type(None)))
 
 #: Of which kinds a tensor has hooks, or may have: on the gradient, after accumulation, before its node, after it.
 Kinds = tuple[bool, bool, bool, bool]
+
+#: What hooks of these kinds are called.
+KINDS = ("tensor hook", "post-accumulate-grad hook", "node pre-hook", "node post-hook")
+
+#: What a program demands of the hooks of tensors that none of its backward passes comes to.
+ANY_HOOKS: Kinds = (True, True, True, True)
 
 
 def hooks_of(backward: Any) -> Kinds:
@@ -64,7 +71,8 @@ class _Writer:
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {
             "MISS": MISS, "NEW": object.__new__, "UNSETTLED": UNSETTLED, "flatten": pytree.flatten, "function": program.function,
-            "has_others": has_others, "make": program.make, "pure": program.pure, "unflatten": pytree.unflatten, "NO_EDGE": NO_EDGE,
+            "has_others": has_others, "make": program.make,
+            "note_in": note_in, "pure": program.pure, "unflatten": pytree.unflatten, "NO_EDGE": NO_EDGE,
         }  # fmt: skip
 
     def constant(self, value: Any) -> str:
@@ -87,7 +95,9 @@ class _Writer:
                 return None
         tensors = self._outside()
         arrays = [f"a{i}" for i in self.program.arrays] + [f"{tensors[i]}._array" for i in self.program.needed]
-        self.lines.append(f"    values = function([{', '.join(tensors)}], [{', '.join(arrays)}])")
+        self.lines.append("    try:")
+        self.lines.append(f"        values = function([{', '.join(tensors)}], [{', '.join(arrays)}])")
+        self.lines += ["    except Exception as error:", "        note_in(error, function)", "        raise"]
         self._result(tensors)
         return "\n".join(self.lines)
 

@@ -20,10 +20,10 @@ from ..autograd.multi_grad import place_of
 from ..autograd.saved import SavedTensor, unpack
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError
+from .calling import called
 from .function_effects import StandingFor, outer_pair, reached
 from .ir import Equation, Step, Variable, mapped
 from .packed import Packed
-from .segments import called
 from .trace import TracedAdapter, TracedArray
 
 if TYPE_CHECKING:

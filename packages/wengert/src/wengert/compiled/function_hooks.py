@@ -36,6 +36,7 @@ class TraceInterpreter(Interpreter):
     def __init__(self, recorder: FunctionRecorder) -> None:
         super().__init__()
         self.recorder = recorder
+        self.node: Node | None = None  # whose derivative is running
         self._latest: tuple[Hooks | None, RunHooks | None] = None, None  # the hooks called last, and their step
 
     def visit(self, node: Node, grad: Any, wanted: Any, recorded: bool) -> Any:
@@ -45,7 +46,11 @@ class TraceInterpreter(Interpreter):
                 f"a backward inside the compiled function runs into {node.name()}, which was recorded outside of it and will not "
                 "be there in another call; compute it inside, or detach() it"
             )
-        return super().visit(node, grad, wanted, recorded)
+        before, self.node = self.node, node
+        try:
+            return super().visit(node, grad, wanted, recorded)
+        finally:
+            self.node = before
 
     # -- hooks on gradients
     def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:

@@ -19,6 +19,7 @@ from .packed import ObjectVariable
 __all__ = [
     "Accumulate", "AddHook", "Again", "BeginTask", "CallModuleHooks", "EndTask", "NewGroups", "OpaqueStep", "Outside", "Pack", "QueueCallback",
     "Read", "RemoveHook", "RunHooks", "SetGrad", "Stand", "Unpack", "Write", "WriteGrad",
+    "writes_to",
 ]  # fmt: skip
 
 #: A tensor that code which is called holds, and what it is in this run: a variable, or the number of a tensor from outside.
@@ -267,13 +268,16 @@ class Outside(OpaqueStep):
         None for the post-accumulate-grad hooks that the tensor has then.
     task : int or None
         The backward in which it is called, if any.
+    tensors : tuple of int
+        Those that it is known to write to.
     """
 
-    __slots__ = ("argument", "function", "name", "task")
+    __slots__ = ("argument", "function", "name", "task", "tensors")
 
     def __init__(self, name: str, function: Callable[..., Any] | None, argument: int | None, task: int | None) -> None:
         super().__init__()
         self.name, self.function, self.argument, self.task = name, function, argument, task
+        self.tensors: tuple[int, ...] = () if argument is None else (argument,)
 
     def __str__(self) -> str:
         return f"call {self.name}" + ("" if self.argument is None else f" with t{self.argument}")
@@ -408,3 +412,10 @@ class RemoveHook(FunctionStep):
 
     def __str__(self) -> str:
         return f"remove the hook {self.handle}"
+
+
+def writes_to(step: Step) -> tuple[int, ...]:
+    """The numbers of the tensors from outside that a step may write to, or to whose gradients, as far as it can be known."""
+    if isinstance(step, Write | SetGrad | Accumulate):
+        return (step.tensor,)
+    return step.tensors if isinstance(step, Outside) else ()

@@ -2,7 +2,8 @@
 
 The function runs once, over traced arrays. Tensors from outside, arguments and those that it closes over alike, have a traced
 array for theirs while it runs, so that they are the same objects with the same hooks and gradients; afterwards they get their
-arrays back, with the values that the function has computed for them.
+arrays back, with the values that the function has computed for them. Other threads see their real arrays all the time
+(`wengert.compiled.shadow`).
 
 Hooks are called with real arrays, unless they are pure. Before that, and before anything else that is run as it is, every tensor
 from outside gets its real array for as long as that takes (`FunctionRecorder.real_call`); afterwards it is a new variable, as what
@@ -25,7 +26,8 @@ from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
 from ..op import Operator
-from .entry import Kinds, hooks_of
+from ..ops.random import Draw
+from .entry import KINDS, Kinds, hooks_of
 from .function_effects import RunTemplate, reached, write
 from .function_hooks import TraceInterpreter
 from .function_steps import (
@@ -45,14 +47,12 @@ from .function_steps import (
     Write,
     WriteGrad,
 )
-from .ir import LibraryFunction, Variable, draws_numbers
+from .ir import LibraryFunction, Place, Variable, draws_numbers
 from .packed import ObjectVariable
+from .shadow import Shadow, lift_shade, real_array, real_grad, set_real_array, set_real_grad, shade
 from .trace import LIBRARIES, Recorder, TracedArray, escaped, has_traced, variable_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
-
-#: The kinds of hooks on tensors from outside, in the order of `Kinds`.
-KINDS = ("tensor hook", "post-accumulate-grad hook", "node pre-hook", "node post-hook")
 
 #: Operators the shape of whose results depends on values.
 VALUE_SHAPED = frozenset(("nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values"))
@@ -111,11 +111,18 @@ class FunctionRecorder(Recorder):
     ----------
     known : dict
         From the id of a tensor from outside to what is known of it.
+    writes : bool
+        Whether somebody else's code is called, and what it is to see written before.
+    shadows : dict
+        From the id of a tensor to what it is in this thread: of those from outside, and of gradients that others have seen.
     """
+
+    writes = True
 
     def __init__(self) -> None:
         super().__init__()
         self.known: dict[int, Lifted] = {}
+        self.shadows: dict[int, Shadow] = {}
         self.numbers: list[Tensor] = []  # the tensors from outside by number
         self.pure: dict[int, tuple[Hooks, dict[int, Any]]] = {}  # the hooks that stand in the program as they are
         self.aliases: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []
@@ -124,7 +131,7 @@ class FunctionRecorder(Recorder):
         self.first_node = next_sequence()  # older nodes are from outside
         self.interpreter = TraceInterpreter(self)
         self.noted: dict[int, tuple[Any, Tensor]] = {}  # what hooks of this package have packed, and of what
-        self.memory: dict[int, tuple[Tensor, Any]] = {}  # of gradients that are none of `known` the real arrays
+        self.lines: dict[int, Any] = {}  # from the number of a node to the line of the function that made it
         self.handles: dict[int, tuple[RemovableHandle, ObjectVariable]] = {}  # of hooks that the function registers on others
         self.tasks: dict[int, tuple[GraphTask, int, RunTemplate]] = {}  # the backward passes in which others are called
         self.groups: ObjectVariable | None = None  # the multi-grad hooks that the function registers
@@ -162,13 +169,24 @@ class FunctionRecorder(Recorder):
         first = self.variable(tensor._array)
         known = self.known[id(tensor)] = Lifted(tensor, len(self.numbers), argument, first)
         for other in self.known.values():
-            if other.last is not other.first and other.tensor._array is not other.first and _shares(known, other):
-                raise self._shared(tensor)
+            if other is not known and self.shadows[id(other.tensor)].array is not other.first and _shares(known, other):
+                if not self.others_called:  # else all of them are read again
+                    raise self._shared(tensor)
         if self.others_called and argument is None:
             self.steps.append(Read(known.number, first.variable))
         self.numbers.append(tensor)
-        tensor._array = first
+        self._shaded(tensor, first)
         return tensor
+
+    def _shaded(self, tensor: Tensor, array: Any) -> Shadow:
+        """Let `tensor` be over `array` in this thread, and for others over what it is over now."""
+        shadow = self.shadows.get(id(tensor))
+        if shadow is None:
+            shadow = self.shadows[id(tensor)] = Shadow(tensor, array, tensor._grad)
+            shade(tensor)
+        else:
+            shadow.array = array
+        return shadow
 
     def adopt_grad(self, tensor: Tensor) -> None:
         """Let the gradient that `tensor` has from outside, if any, be one of the program's inputs."""
@@ -189,6 +207,8 @@ class FunctionRecorder(Recorder):
             result = self.record(op, arguments)
             return result[0] if op.aux else result
         result = super().call(op, arguments)
+        if result is not NotImplemented:
+            self._note_line(result)
         shares = isinstance(op, Operator) and op.view and op.is_cut(tuple([arguments[s] for s in op.statics]))
         if shares and result is not NotImplemented:
             source = arguments[op.operands[0]]
@@ -196,6 +216,13 @@ class FunctionRecorder(Recorder):
                 if isinstance(view, Tensor) and isinstance(source, Tensor):
                     self.views.append((weakref.ref(view), weakref.ref(source)))
         return result
+
+    def _note_line(self, result: Any) -> None:
+        """Note at which line the node was made that `result` is of."""
+        first = result[0] if isinstance(result, tuple) and result else result
+        node = first._node if isinstance(first, Tensor) else None
+        if node is not None and not node._is_leaf:
+            self.lines[node._sequence] = caller_origin()
 
     def note_alias(self, alias: Tensor, source: Tensor) -> None:
         """Note that `alias` is on the memory of `source`, which traced arrays have not."""
@@ -226,9 +253,9 @@ class FunctionRecorder(Recorder):
         elif isinstance(value, Tensor) and not isinstance(value._array, TracedArray):
             self.adopt(value)
 
-    def draw(self, name: str, function: Callable[[], Any]) -> Any:
-        """The traced array of random numbers that ``function()`` draws in each run."""
-        return self._write(LibraryFunction(name, function), {"args": (), "kwargs": {}}, function())
+    def draw(self, draw: Draw) -> Any:
+        """The traced array of random numbers that are drawn in each run."""
+        return self._write(LibraryFunction(f"random.{draw.name}", draw), {"args": (), "kwargs": {}}, draw())
 
     def assign_grad(self, tensor: Tensor) -> None:
         """Note that the function is about to say what gradient `tensor` has, whatever it was."""
@@ -246,9 +273,12 @@ class FunctionRecorder(Recorder):
         return super().record(op, arguments)
 
     def _write(self, op: Any, arguments: dict[str, Any], result: Any) -> Any:
-        """As of every recorder, while the function is traced."""
+        """As of every recorder, with the line that called the operator, or the one whose derivative this is."""
         if not self.active:
             raise escaped(op.name)
+        node = self.interpreter.node
+        origin = None if node is None else self.lines.get(node._sequence)
+        self.place = Place.at(caller_origin() if origin is None else origin, "" if node is None else node.name())
         return super()._write(op, arguments, result)
 
     # -- what is run as it is
@@ -281,62 +311,75 @@ class FunctionRecorder(Recorder):
         self.active = False
         self.others_called += 1
         try:
-            result = function()
+            result = self.run(function)
         finally:
             self.active = True
             modes.interceptors, modes.tracer, modes.interpreter = interceptors, tracer, interpreter
             modes.refresh()
             for tensor, array in before:
                 tensor._array = array
-            again = [self._take_back(known) for known in self.known.values()]
+            again = [self._take_back(known) for known in list(self.known.values())]
         return result, again, stands
+
+    def run(self, function: Callable[[], Any]) -> Any:
+        """Call somebody else's code, which has real arrays for now."""
+        return function()
 
     def _lend(self, held: Iterable[Tensor]) -> tuple[tuple[Stand, ...], list[tuple[Tensor, Any]]]:
         """Give tensors real arrays: those from outside and their gradients, and of others those that are held."""
         held = list(held)
-        held += [t._grad for t in held if t._grad is not None and id(t) not in self.known and id(t._grad) not in self.memory]
+        held += [t._grad for t in held if t._grad is not None and id(t) not in self.known and id(t._grad) not in self.shadows]
         stands, before = self._stands(held), list[tuple[Tensor, Any]]()
         for tensor, what in stands:
             if not isinstance(what, int):
                 before.append((tensor, tensor._array))
                 tensor._array = adapter_of(tensor._array.value).normalise(tensor._array.value)
-        for known in self.known.values():
-            tensor, traced = known.tensor, known.tensor._array
-            tensor._array = known.array = _put_back(known.array, traced)
-            if known.grad is not None and tensor._grad is not None and tensor._grad is known.merged:
-                known.grad._array = _put_back(known.grad._array, known.merged._array)
-                tensor._grad = known.grad
-        for known in self.known.values():
-            grad = known.tensor._grad
-            if grad is not None and isinstance(grad._array, TracedArray):
-                grad._array = self._memory(grad, known)
+        for known in list(self.known.values()) if self.writes else ():
+            known.array = _put_back(known.array, self.shadows[id(known.tensor)].array)
+            set_real_array(known.tensor, known.array)
+        for known in list(self.known.values()) if self.writes else ():
+            self._show_grad(known)
         return stands, before
 
-    def _memory(self, grad: Tensor, known: Lifted) -> Any:
-        """The real array of a gradient that was made while the function was traced."""
-        adapter = adapter_of(known.array)
-        if id(grad) in self.memory:
-            array = _put_back(self.memory[id(grad)][1], grad._array)
-        else:
-            array = adapter.copy_like(adapter.normalise(grad._array.value), known.array)
-        self.memory[id(grad)] = grad, array
-        return array
+    def _show_grad(self, known: Lifted) -> None:
+        """Let others see the gradient that a tensor from outside has by now, over a real array."""
+        shadow = self.shadows[id(known.tensor)]
+        grad = shadow.grad
+        if grad is not None and grad is known.merged and known.grad is not None:
+            known.grad._array = _put_back(known.grad._array, grad._array)
+            grad = known.grad
+        elif grad is not None and isinstance(grad._array, TracedArray) and id(grad) not in self.known:  # the function's own
+            mine = self.shadows.get(id(grad))
+            if mine is None:
+                mine = self._shaded(grad, grad._array)
+                adapter = adapter_of(known.array)
+                set_real_array(grad, adapter.copy_like(adapter.normalise(mine.array.value), known.array))
+            else:
+                set_real_array(grad, _put_back(real_array(grad), mine.array))
+        set_real_grad(known.tensor, grad)
 
     def _take_back(self, known: Lifted) -> Again:
         """Let a tensor from outside be a new variable, after others may have written to it, and its gradient too."""
-        tensor = known.tensor
-        known.array = tensor._array
-        tensor._array = known.last = self.variable(known.array)
-        grad, variable = tensor._grad, None
-        if grad is not None and grad is known.grad and known.merged is not None:
-            grad = tensor._grad = known.merged
-            grad._array = self.variable(known.grad._array)
-            variable = grad._array.variable
-        elif grad is not None and grad is not known.grad and id(grad) not in self.known:
-            if not isinstance(grad._array, TracedArray):  # else two have the same
-                self.memory[id(grad)] = grad, grad._array
-                grad._array = self.variable(grad._array)
-            variable = grad._array.variable
+        tensor, shadow, variable = known.tensor, self.shadows[id(known.tensor)], None
+        if not self.writes:
+            known.last = shadow.array = self.variable(shadow.array.value)
+            grad = shadow.grad
+            if grad is not None and isinstance(grad._array, TracedArray) and id(grad) not in self.known:
+                grad._array = self.variable(grad._array.value)
+                variable = grad._array.variable
+        else:
+            known.array = real_array(tensor)
+            known.last = shadow.array = self.variable(known.array)
+            grad = real_grad(tensor)
+            if grad is not None and grad is known.grad and known.merged is not None:
+                grad = known.merged
+                grad._array = self.variable(known.grad._array)  # type: ignore[union-attr]
+                variable = grad._array.variable
+            elif grad is not None and grad is not known.grad and id(grad) not in self.known:
+                array = real_array(grad)
+                if not isinstance(array, TracedArray):
+                    variable = self._shaded(grad, self.variable(array)).array.variable
+            shadow.grad = grad
         known.last_grad, known.last_array = grad, None if grad is None else grad._array
         return known.number, known.last.variable, variable
 
@@ -346,6 +389,7 @@ class FunctionRecorder(Recorder):
             self.adopt(tensor)
         number = None if argument is None else self.known[id(argument)].number
         step = Outside(name, function, number, None)
+        step.tensors = tuple(self.known[id(tensor)].number for tensor in changed)
         return self.called(step, function if argument is None else lambda: function(argument), reached(function))
 
     def called(self, step: OpaqueStep, function: Callable[[], Any], held: Iterable[Tensor] = ()) -> Any:
@@ -483,27 +527,44 @@ class FunctionRecorder(Recorder):
                 )
 
     def restore(self, *, keep: bool) -> None:
-        """Give the tensors from outside real arrays again: with `keep` the new values, else what they were."""
+        """Make an end. With `keep` the tensors from outside get their new values, else they are what they were."""
         for known in self.known.values():
-            tensor, traced, grad = known.tensor, known.tensor._array, known.tensor._grad
-            if not keep:
-                tensor._array, tensor._grad = known.original, known.grad
+            tensor, shadow = known.tensor, self.shadows[id(known.tensor)]
+            if keep:
+                self._settle(known, shadow)
+            else:
+                set_real_array(tensor, known.original)
+                set_real_grad(tensor, known.grad)
                 tensor._node, tensor._nr = known.node
-                continue
-            tensor._array = known.array
-            if isinstance(traced, TracedArray) and traced is not known.first and traced.value is not known.array:
-                write(tensor, traced.value)
-            if grad is not None and grad is known.merged and known.grad is not None:
-                tensor._grad = known.grad
-                if grad._array.value is not known.grad._array:
-                    write(known.grad, grad._array.value)
-            elif grad is not None and id(grad) not in self.known and isinstance(grad._array, TracedArray):
-                grad._array = self._memory(grad, known)
+        for shadow in self.shadows.values():
+            lift_shade(shadow.tensor)
+        self.shadows.clear()
+
+    def _settle(self, known: Lifted, shadow: Shadow) -> None:
+        """Let a tensor from outside have its new values, and its new gradient."""
+        tensor, traced, grad = known.tensor, shadow.array, shadow.grad
+        set_real_array(tensor, known.array)
+        if isinstance(traced, TracedArray) and traced is not known.first and traced.value is not known.array:
+            write(tensor, traced.value)
+        if grad is not None and grad is known.merged and known.grad is not None:
+            if grad._array.value is not known.grad._array:
+                write(known.grad, grad._array.value)
+            set_real_grad(tensor, known.grad)
+            return
+        set_real_grad(tensor, grad)
+        if grad is None or id(grad) in self.known:
+            return
+        mine = self.shadows.get(id(grad))
+        if mine is not None:
+            set_real_array(grad, _put_back(real_array(grad), mine.array))
+        elif isinstance(real_array(grad), TracedArray):
+            adapter = adapter_of(known.array)
+            set_real_array(grad, adapter.copy_like(adapter.normalise(real_array(grad).value), known.array))
 
     def close(self) -> None:
         """Let go of what is not needed once the function has been traced."""
         self.closed, self.active = True, False
-        self.memory, self.handles, self.tasks, self.values = {}, {}, {}, {}
+        self.handles, self.tasks, self.values = {}, {}, {}
 
 
 def _put_back(memory: Any, traced: Any) -> Any:

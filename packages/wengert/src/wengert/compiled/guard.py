@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..op_source import execute
 from .node_args import UNREAD, NodeRecord, Slot, look, matched
-from .node_hooks import bare_leaf
+from .node_hooks import Expected, fits
 
 if TYPE_CHECKING:
     from .capture import GraphProgram
@@ -28,7 +28,7 @@ class _Writer:
 
     def __init__(self, program: GraphProgram, name: str) -> None:
         self.program, self.name = program, name
-        self.constants: dict[str, Any] = {"asked_in": asked_in, "bare_leaf": bare_leaf, "look": look, "matched": matched}
+        self.constants: dict[str, Any] = {"asked_in": asked_in, "fits": fits, "look": look, "matched": matched}
         self.lines: list[str] = []
         self.known: set[int] = {0}
 
@@ -92,9 +92,7 @@ class _Writer:
         if record.role != "root":
             self.fail_if(f"type({n}) is not {self.constant(record.cls)}")
         if record.role == "bare leaf":
-            hooks = f"{n}._hooks is not None or {n}._static is not None"
-            self.lines.append(f"    s = {n}.variable._backward")
-            self.fail_if(f"({hooks} or s.hooks or s.post_acc is not None) and not bare_leaf({n})")
+            self._leaf(n, record)
         if record.role in ("leaf", "bare leaf"):
             return
         if record.role in ("equations", "reached"):
@@ -132,7 +130,19 @@ class _Writer:
         if expected.pure:  # they have to be there
             self.fail_if(f"not {self.constant(expected)}.allows({n}._hooks)")
         elif expected.before is not None or expected.after is not None:
-            self.fail_if(f"{n}._hooks is not None and not {self.constant(expected)}.allows({n}._hooks)")
+            self.lines.append(f"    h = {n}._hooks")
+            self.fail_if(f"h is not None{_suspect(expected)} and not {self.constant(expected)}.allows(h)")
+        self._tensors(record)
+
+    def _leaf(self, n: str, record: NodeRecord) -> None:
+        test = f"not fits({n}, {self.constant(record.expected)})"
+        if not record.expected.pure:  # so it is, where nothing catches the eye
+            self.lines.append(f"    s = {n}.variable._backward")
+            test = f"({n}._hooks is not None or {n}._static is not None or s.hooks or s.post_acc is not None) and {test}"
+        self.fail_if(test)
+        self._tensors(record)
+
+    def _tensors(self, record: NodeRecord) -> None:
         for tensor, slot in record.tensors:
             self.lines.append(f"    v = {self.constant(tensor)}._array")
             self._array(slot)
@@ -175,6 +185,17 @@ class _Writer:
         else:
             self.lines.append(f"    s = {n}._static")
             self.fail_if(f"s is not {self.constant(static)} and s != {self.constant(static)}")
+
+
+def _suspect(expected: Expected) -> str:
+    """What of hooks, as they mostly are where a program has met some, makes it necessary to look closer."""
+    tests = []
+    if expected.before is not None:
+        tests += ["h.tensor", "h.pre is not None", *(() if expected.retains else ("h.retain",))]
+    if expected.after is not None:
+        tests.append("h.post is not None")
+    nothing = expected.before is not None and expected.after is not None and not expected.retains
+    return "" if nothing else f" and ({' or '.join(tests)})"
 
 
 def asked_in(task: Any, nodes: tuple[Any, ...]) -> int:
