@@ -14,13 +14,14 @@ from .node_args import Slot, holes
 from .node_hooks import Expected, bare_leaf
 
 if TYPE_CHECKING:
-    from ..autograd.hooks import Grads
+    from ..autograd.hooks import Grads, NodeHooks
 
 __all__ = [
     "accumulate",
     "after",
     "arrays_of",
     "before",
+    "before_one",
     "clash",
     "copied",
     "keep",
@@ -36,20 +37,25 @@ __all__ = [
 # -- hooks ---------------------------------------------------------------------------------------------------------------
 def before(task: Any, node: Node, needed: bool, *grads: Any) -> Grads:
     """Call what hangs before the derivative of `node`; the Tensors that hooks have left. `needed` says whether it runs."""
-    hooks: Any = node._hooks
-    only = hooks.only
-    if only is not None and not task.captures and not task.retained:  # tensor hooks alone, as in most graphs
-        (grad,) = grads
-        tensor = call_tensor_hooks(only, None if grad is None else node.rebuild_gradient(grad), None)
-        if hooks.only is only:
-            return (tensor,)
-        tensors: Grads = (tensor,)  # one of them has registered hooks of another kind
-        hooks.store_retained(tensors, None)
-    else:
-        tensors = task._reach(node, grads)
-    if needed and hooks.pre is not None:
+    tensors: Grads = task._reach(node, grads)
+    hooks = node._hooks
+    if needed and hooks is not None and hooks.pre is not None:
         tensors = hooks.pre(tensors, None)
     return tensors
+
+
+def before_one(task: Any, node: Node, hooks: NodeHooks, grad: Any) -> Any:
+    """The same, of a node with one output whose derivative runs and whose gradient nobody asked for; as an array."""
+    only = hooks.only
+    if only is None:
+        (tensor,) = before(task, node, True, grad)
+    else:  # tensor hooks alone, as in most graphs
+        tensor = call_tensor_hooks(only, None if grad is None else node.rebuild_gradient(grad), None)
+        if hooks.only is not only:  # one of them has registered hooks of another kind
+            hooks.store_retained((tensor,), None)
+            if hooks.pre is not None:
+                (tensor,) = hooks.pre((tensor,), None)
+    return None if tensor is None else tensor._array
 
 
 def after(task: Any, node: Node, results: tuple[Any, ...], seen: Grads | None, *grads: Any) -> tuple[Any, ...]:
@@ -96,7 +102,7 @@ def unpacked(node: Node) -> tuple[Any, ...]:
 def unlike(values: tuple[Any, ...], slots: tuple[Slot | None, ...]) -> bool:
     """Whether arrays that hooks have unpacked are others than the program is for."""
     for value, slot in zip(values, slots, strict=True):
-        if slot is not None and (type(value) is not slot.kind or value.shape != slot.shape or value.dtype != slot.dtype):
+        if slot is not None and Slot(type(value), value.dtype, tuple(value.shape)) != slot:
             return True
     return False
 
@@ -195,7 +201,7 @@ def _measured() -> tuple[int, int]:
     del tensor, extra
     grad = leaf._grad  # type: ignore[attr-defined]
     extra = grad._extra
-    return sys.getrefcount(grad), sys.getrefcount(extra._version)  # type: ignore[attr-defined]
+    return sys.getrefcount(grad), sys.getrefcount(extra._version)
 
 
 _ALONE = _measured()

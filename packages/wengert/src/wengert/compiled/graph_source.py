@@ -85,7 +85,9 @@ class _GraphWriter(Writer):
         self.constants["EXPECTED"] = tuple([one for one in found if one is not None])
         # Of the first so many nodes and leaves, how many the program takes something for granted of.
         self.before = (0, *itertools.accumulate(one is not None for one in found))
-        self.called = {step.place for step in program.steps if isinstance(step, Before)}
+        later = {step.place for step in program.steps if isinstance(step, (Unpack, After))}
+        # The nodes of which the Tensors that hooks have seen are needed again.
+        self.called = {step.place for step in program.steps if isinstance(step, Before)} & later
         self.constants.update({name: getattr(effects, name) for name in effects.__all__})
         self.constants.update(FIRST_HOOKS=FIRST_HOOKS, unpack=unpack)
 
@@ -189,22 +191,43 @@ class _GraphWriter(Writer):
         n, record = f"n{step.place}", self.program.nodes[step.place]
         grads, results = list(map(self.given, step.grads)), list(step.results)
         self.line(f"    task.node = {n}")
-        self.line(f"    if {n}._hooks is None:")
-        self.line(f"        seen{step.place} = None")
-        self.line(f"        {self.targets(results)} = {', '.join(grads)}{',' if len(grads) == 1 else ''}")
-        self.line("    else:")
-        needed = record.role == "equations"
-        self.line(f"        seen{step.place} = before(task, {n}, {needed}, {', '.join(grads)})", step.place)
-        self.line(f"        {self.targets(results)} = [None if g is None else g._array for g in seen{step.place}]")
+        if self.alone(step):
+            (v,) = map(self.variable, results)
+            self.line(f"    h = {n}._hooks")
+            self.line(f"    {v} = {grads[0]} if h is None else before_one(task, {n}, h, {grads[0]})", step.place)
+            rest = f"task.leave(nodes, {{places}}, {{values}}, {n}, None, ({v},))"
+            self.check(index, step, [f"{v} is None"], rest)
+            return
+        seen, needed = f"seen{step.place}", record.role == "equations"
+        call = f"{seen} = before(task, {n}, {needed}, {', '.join(grads)})"
+        unwrap = f"{self.targets(results)} = [None if g is None else g._array for g in {seen}]"
+        if self.asked(step.place):
+            self.line(f"    {call}", step.place)
+            self.line(f"    {unwrap}")
+        else:
+            self.line(f"    if {n}._hooks is None:")
+            self.line(f"        {seen} = None")
+            self.line(f"        {self.targets(results)} = {', '.join(grads)}{',' if len(grads) == 1 else ''}")
+            self.line("    else:")
+            self.line(f"        {call}", step.place)
+            self.line(f"        {unwrap}")
         if not needed:
             self.check(index, step, [], "task.go_on(nodes, {places}, {values})")
             return
-        seen = f"seen{step.place}"
         other = [
             f"{seen} and {seen}[{i}] is not None" if v is None else f"{self.variable(v)} is None" for i, v in enumerate(results)
         ]
         rest = f"({', '.join(self.expression(v) for v in results)},)"
-        self.check(index, step, other, f"task.leave(nodes, {{places}}, {{values}}, {n}, seen{step.place}, {rest})")
+        self.check(index, step, other, f"task.leave(nodes, {{places}}, {{values}}, {n}, {seen}, {rest})")
+
+    def alone(self, step: Before) -> bool:
+        """Whether one gradient passes hooks, which nobody else looks at."""
+        whole = self.program.nodes[step.place].role == "equations" and not self.asked(step.place)
+        return whole and step.place not in self.called and [v is None for v in step.results] == [False]
+
+    def asked(self, place: int) -> bool:
+        """Whether gradients of a node are asked for."""
+        return place in self.program.captures or any(node == place for node, _ in self.program.retained)
 
     def unpack(self, index: int, step: Unpack) -> None:
         n, values = f"n{step.place}", f"values{step.place}"

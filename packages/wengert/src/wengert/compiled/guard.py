@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..op_source import execute
 from .node_args import UNREAD, NodeRecord, Slot, look, matched
-from .node_hooks import bare_leaf
+from .node_hooks import Expected, bare_leaf
 
 if TYPE_CHECKING:
     from .capture import GraphProgram
@@ -132,7 +132,8 @@ class _Writer:
         if expected.pure:  # they have to be there
             self.fail_if(f"not {self.constant(expected)}.allows({n}._hooks)")
         elif expected.before is not None or expected.after is not None:
-            self.fail_if(f"{n}._hooks is not None and not {self.constant(expected)}.allows({n}._hooks)")
+            self.lines.append(f"    h = {n}._hooks")
+            self.fail_if(f"h is not None{_suspect(expected)} and not {self.constant(expected)}.allows(h)")
         for tensor, slot in record.tensors:
             self.lines.append(f"    v = {self.constant(tensor)}._array")
             self._array(slot)
@@ -175,6 +176,17 @@ class _Writer:
         else:
             self.lines.append(f"    s = {n}._static")
             self.fail_if(f"s is not {self.constant(static)} and s != {self.constant(static)}")
+
+
+def _suspect(expected: Expected) -> str:
+    """What of hooks, as they mostly are where a program has met some, makes it necessary to look closer."""
+    tests = []
+    if expected.before is not None:
+        tests += ["h.tensor", "h.pre is not None", *(() if expected.retains else ("h.retain",))]
+    if expected.after is not None:
+        tests.append("h.post is not None")
+    nothing = expected.before is not None and expected.after is not None and not expected.retains
+    return "" if nothing else f" and ({' or '.join(tests)})"
 
 
 def asked_in(task: Any, nodes: tuple[Any, ...]) -> int:
