@@ -15,10 +15,11 @@ from ..arrays.adapter import Adapter, adapter_of, is_array
 from ..errors import ProgramFileError
 from ..op_source import execute
 from .backends import backend_called
+from .calling import called
 from .function_source import make_function
 from .ir import Equation, Step, Variable
 from .passes import draws
-from .segments import Segment, called
+from .segments import Segment
 from .source import Writer
 
 __all__ = ["Verified"]
