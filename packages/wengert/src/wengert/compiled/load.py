@@ -175,7 +175,7 @@ class _Loader:
     ) -> tuple[Any, list[Step], str]:
         """The function of some steps, with what the backend has made of them, and the source."""
         compiled, fast, source = make_function(steps, inputs, results, self.sample, self.backend, name)
-        return Verified(fast, steps, inputs, results, self.sample, name), compiled, source
+        return Verified(fast, compiled, inputs, results, self.sample, name), compiled, source
 
     # -- programs
     def program(self, told: Told, static: int) -> tuple[Any, _Program]:

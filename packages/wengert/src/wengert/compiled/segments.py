@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import PurePath
 from typing import Any, NamedTuple, Protocol
 
 from ..arrays.adapter import Adapter
@@ -11,7 +12,7 @@ from .calling import Complaint, Rescue
 from .ir import Equation, Step, Variable, variables_in
 from .passes import draws
 
-__all__ = ["Backend", "Buffer", "Segment", "SegmentPlan", "segmented"]
+__all__ = ["Backend", "Buffer", "Segment", "SegmentPlan", "segmented", "with_lines"]
 
 #: Takes the arrays of the inputs of a segment, returns those of its outputs.
 Function = Callable[..., tuple[Any, ...]]
@@ -109,11 +110,37 @@ class Segment(Step):
         return iter(self.outputs)
 
     def __str__(self) -> str:
-        lines = "\n".join(
-            f"    {e}" + (f"    # not compiled: {self.reasons[e]}" if e in self.reasons else "") for e in self.equations
-        )
+        return self.told(map(str, self.equations))
+
+    def told(self, texts: Iterable[str]) -> str:
+        """As it is printed, with a text for each equation."""
+        pairs = zip(self.equations, texts, strict=True)
+        lines = "\n".join(f"    {t}" + (f"    # not compiled: {self.reasons[e]}" if e in self.reasons else "") for e, t in pairs)
         outs = ", ".join(v.described() for v in self.outputs)
         return f"{outs} = segment({', '.join(map(str, self.inputs))}) of\n{lines}"
+
+
+def with_lines(steps: Sequence[Step], told: Callable[[Step], str] = str) -> list[str]:
+    """The steps as they are printed, each with the line of the user's program that it comes from, where that is known."""
+    found: list[str] = []
+    for step in steps:
+        if isinstance(step, Segment):
+            found.append(step.told(with_lines(step.equations)))
+            continue
+        text, place = told(step), step.place
+        origin = getattr(place, "origin", None)
+        if origin is not None:
+            label = getattr(place, "label", "")
+            first, *rest = text.split("\n")
+            text = "\n".join([f"{first}    # {f'{label}, ' if label else ''}{_short(origin)}", *rest])
+        found.append(text)
+    return found
+
+
+def _short(origin: Any) -> str:
+    """A line of a program, with the name of its file alone."""
+    filename = getattr(origin, "filename", None)
+    return str(origin) if filename is None else f"{PurePath(filename).name}:{origin.line}"
 
 
 def segmented(steps: Sequence[Step], wanted: Sequence[Any], backend: Backend, library: Adapter) -> list[Step]:
