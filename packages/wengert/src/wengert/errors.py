@@ -51,6 +51,7 @@
     ├── VmapError (RuntimeError)            a mapped function did what has no meaning for many samples at once
     ├── TraceError (RuntimeError)           the value of an array was asked for while a program is being written down
     ├── CompileError (RuntimeError)         a program that cannot be compiled, or not by this backend
+    ├── DonatedError (RuntimeError)         a tensor is used that a compiled function was given for good
     ├── StateDictError (RuntimeError)       a state dictionary that fits no module or optimizer to load it
     └── MissingExtraError (ImportError)     an optional package is absent; the message names the extra
 
@@ -71,6 +72,7 @@ __all__ = [
     "CheckOptionsError",
     "DeclarationError",
     "DerivativeCheckError",
+    "DonatedError",
     "DtypeError",
     "EdgeNumberError",
     "FunctionError",
@@ -305,6 +307,10 @@ class TraceError(WengertError, RuntimeError):
 
 class CompileError(WengertError, RuntimeError):
     """A program cannot be compiled, or not by this backend."""
+
+
+class DonatedError(WengertError, RuntimeError):
+    """A tensor was an argument of a compiled function that it was donated to; the message names the call."""
 
 
 class ChangingOutputError(WengertError, AssertionError):

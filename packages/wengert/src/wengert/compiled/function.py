@@ -17,6 +17,7 @@ from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError
 from .backends import backend_called
+from .donation import Donated, check_donated, donated_leaves, given_arrays, positions, record_of, spend
 from .entry import MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
@@ -54,26 +55,28 @@ class _Program:
     arrays : tuple of int
         Which leaves of the arguments are arrays, or numbers that are inputs as well.
     outside : list of tuple
-        For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
+        For each tensor from outside the leaf of the arguments that it is, or None and the tensor; what it was like.
     same : list of tuple
         Leaves of the arguments that were one tensor.
+    donated : tuple of Donated
     entry : callable or None
         The short way in, see `wengert.compiled.entry`; not set before the program has run.
     source : str
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "entry", "function", "inputs", "make", "needed", "outside", "pure", "results", "same",
-        "source", "steps", "structure", "why",
+        "alive", "arrays", "derivative", "donated", "entry", "function", "inputs", "make", "needed", "outside", "pure", "results",
+        "same", "source", "steps", "structure", "why",
     )  # fmt: skip
 
     steps: list[Step]
     inputs: list[Variable]
     arrays: tuple[int, ...]
-    outside: list[tuple[int | None, Tensor, Any]]
+    outside: list[tuple[int | None, Tensor | None, Any]]
     needed: list[int]
     pure: list[tuple[Any, dict[int, Any]]]
     same: list[tuple[int, int]]
+    donated: tuple[Donated, ...]
     make: _Maker
     structure: Any
     alive: list[int]
@@ -105,10 +108,11 @@ class CompiledFunction:
         static_argnums: tuple[int, ...],
         most_programs: int,
         options: Options = PLAIN,
+        donate_argnums: tuple[int, ...] = (),
     ) -> None:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
-        self._options = options
+        self._options, self._donate = options, donate_argnums
         self._programs: dict[Any, list[_Program]] = {}
         self._numbers = ChangingNumbers(most_programs)
         self._entry: Entry | None = None  # that of the program that ran last
@@ -129,6 +133,7 @@ class CompiledFunction:
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
+        donated = donated_leaves(self._fn, args, leaves, self._static, self._donate) if self._donate else {}
         key = (structure, static, modes.grad, *map(_described, leaves))
         inputs: frozenset[int] = frozenset()  # numbers that are
         try:
@@ -147,12 +152,12 @@ class CompiledFunction:
                 self.hits += 1
                 if not kwargs:
                     self._enter_by(program, args)
-                return _run(program, leaves, tensors)
-        return self._trace(key, args, leaves, structure, inputs)
+                return _run_donated(program, leaves, tensors, self._fn) if donated else _run(program, leaves, tensors)
+        return self._trace(key, args, leaves, structure, inputs, donated)
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
-        if program.derivative is not None:
+        if program.derivative is not None or program.donated:
             return
         if not hasattr(program, "entry"):
             program.entry = make_entry(program, args, self._static, current().grad)
@@ -174,23 +179,36 @@ class CompiledFunction:
             found += [program.source, *(source for source in segments if source is not None)]
         return found
 
-    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+    def _trace(
+        self,
+        key: Any,
+        args: tuple[Any, ...],
+        leaves: list[Any],
+        structure: Any,
+        numbers: frozenset[int],
+        donated: dict[int, int],
+    ) -> Any:
         recorder = FunctionRecorder()
         try:
             with _TRACING:
                 result, program = _traced(
-                    recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options
+                    recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options, donated
                 )
         except _NumberMattersError as refusal:
             error = refusal.error
             self._numbers.keep_constant(key, leaves)  # the function looks at them: each value is another program
             if all(isinstance(step, Equation) for step in recorder.steps):
-                return self._trace(key, args, leaves, structure, frozenset())
+                return self._trace(key, args, leaves, structure, frozenset(), donated)
             error.add_note(
                 "A number among the arguments was an input of the program, as its value had changed. In calls to come it will be "
                 "a constant; in this one hooks or others have been called, so that it cannot be begun anew."
             )
             raise error from None
+        recorder.forget()
+        if donated:
+            record = record_of(self._fn)
+            for one in program.donated:
+                spend(leaves[one.leaf], record(one.argument))
         programs = self._programs.setdefault(with_types_for(key, numbers), [])
         program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
         programs.insert(0, program)
@@ -255,6 +273,24 @@ def _run(program: _Program, leaves: list[Any], tensors: list[Tensor]) -> Any:
     return _result(program, program.function(tensors, arrays), tensors)
 
 
+def _run_donated(program: _Program, leaves: list[Any], tensors: list[Tensor], fn: Callable[..., Any]) -> Any:
+    """The same with arguments that are given away. While the program runs nothing else refers to their arrays."""
+    record = record_of(fn)
+    given = given_arrays(program.donated, tensors, record)
+    seen = [g.array for g in given.values() if not g.alone]
+    seen += [tensor._array for number, tensor in enumerate(tensors) if number not in given]
+    arrays = [leaves[i] for i in program.arrays]
+    arrays += [given.pop(i).array if i in given else tensors[i]._array for i in program.needed]
+    given.clear()
+    try:
+        values = program.function(tensors, arrays)
+    finally:
+        for one in program.donated:
+            if one.touched:
+                spend(leaves[one.leaf], record(one.argument))
+    return program.make(values, tensors, seen)
+
+
 def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> Any:
     """The result of the function, of what its program returned."""
     derivative = program.derivative
@@ -278,8 +314,12 @@ def _traced(
     backend: Backend,
     numbers: frozenset[int],
     options: Options,
+    donated: dict[int, int],
 ) -> tuple[Any, _Program]:
-    """Run `fn`, writing it down: its result, and the program. Of its numbers those at `numbers` are inputs."""
+    """Run `fn`, writing it down: its result, and the program.
+
+    Of its numbers those at `numbers` are inputs, and leaves that are `donated` are given away.
+    """
     modes = current()
     program = _Program()
     inputs: dict[int, TracedArray] = {}
@@ -323,6 +363,9 @@ def _traced(
         recorder.restore(keep=kept)
     values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
+    returned = {what for kind, what in program.make.makers if kind == "outside"}
+    given_away = {known.argument: known.number for known in recorder.known.values() if known.argument is not None}
+    program.donated = check_donated(fn, donated, given_away, recorder.steps, returned, program.derivative is not None)
     if program.derivative is not None:
         program.derivative.finish(recorder, program.results, later, backend, options)
         options = replace(options, memory_budget=None)  # the two have been fitted together
@@ -372,12 +415,13 @@ class _Maker:
     def __init__(self, makers: list[tuple[str, Any]], structure: Any) -> None:
         self.makers, self.structure = makers, structure
 
-    def __call__(self, values: Sequence[Any], tensors: list[Tensor]) -> Any:
-        return pytree.unflatten(self.structure, self.leaves(values, tensors))
+    def __call__(self, values: Sequence[Any], tensors: list[Tensor], seen: list[Any] | None = None) -> Any:
+        return pytree.unflatten(self.structure, self.leaves(values, tensors, seen))
 
-    def leaves(self, values: Sequence[Any], tensors: list[Tensor]) -> list[Any]:
-        """The leaves of the result."""
+    def leaves(self, values: Sequence[Any], tensors: list[Tensor], seen: list[Any] | None = None) -> list[Any]:
+        """The leaves of the result. Nothing of it shares memory with what is `seen` by others: the arrays of the tensors."""
         rest = iter(values)
+        arrays = [t._array for t in tensors] if seen is None else seen
         made: list[Any] = []
         for kind, what in self.makers:
             if kind == "constant":
@@ -388,7 +432,7 @@ class _Maker:
                 value = next(rest)
                 adapter = adapter_of(value)
                 value = adapter.normalise(value)
-                if any(value is t._array or (adapter.mutable and adapter.shares(value, t._array)) for t in tensors):
+                if any(value is a or (adapter.mutable and adapter.shares(value, a)) for a in arrays):
                     value = adapter.copy(value)
                 made.append(value if kind == "array" else wrap(value, cls=what))
         return made
@@ -425,7 +469,8 @@ def _finish(
     program.outside = []
     for known in recorder.known.values():
         owner = owners.get(known.number) if known.argument is None else None
-        program.outside.append((known.argument, known.tensor, _before(known) if owner is None else owner))
+        tensor = known.tensor if known.argument is None else None  # an argument is another in each call
+        program.outside.append((known.argument, tensor, _before(known) if owner is None else owner))
     program.pure = list(recorder.pure.values())
     program.steps = list(recorder.steps)
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
@@ -441,8 +486,15 @@ def _finish(
     values = (*(t.value for t in inputs.values()), *(t._array for t in recorder.numbers))
     sample = next(filter(is_array, values), None)
     program.steps, program.function, program.source = make_function(
-        program.steps, variables, program.results, sample, backend, str(_names())
+        program.steps, variables, program.results, sample, backend, str(_names()), _spare(program, recorder)
     )
+
+
+def _spare(program: _Program, recorder: FunctionRecorder) -> frozenset[Variable]:
+    """The inputs that are the arrays of donated tensors, and of no other."""
+    numbers = {one.number for one in program.donated}
+    others = {known.first.variable for known in recorder.known.values() if known.number not in numbers}
+    return frozenset(known.first.variable for known in recorder.known.values() if known.number in numbers) - others
 
 
 def _before(known: Lifted) -> tuple[Any, ...]:
@@ -455,6 +507,7 @@ def compile(
     *,
     backend: str = "python",
     static_argnums: int | Sequence[int] = (),
+    donate_argnums: int | Sequence[int] = (),
     most_programs: int = 16,
     memory_budget: int | None = None,
     fastmath: bool = False,
@@ -479,6 +532,11 @@ def compile(
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. So are integers everywhere, and other numbers
         until they change: a second value makes a program in which they are inputs, unless the function looks at them.
+    donate_argnums : int or sequence of int
+        The positions of arguments that are given away: tensors, or trees of them, whose memory the results may have. After the
+        call, or an error in it, they are spent: what needs their values raises a `DonatedError` that names the call. Memory that
+        somebody else can see, a view, another tensor, a node that has saved it, is left as it is. For the backends ``"python"``
+        on NumPy arrays and ``"xla"`` on JAX arrays; the others free the memory as soon as nothing in the program needs it.
     most_programs : int
         How many kinds of arguments are known, and how many programs for each; the oldest are dropped.
     memory_budget : int, optional
@@ -498,11 +556,13 @@ def compile(
     Raises
     ------
     ArgumentError
-        If there is no such backend, or it has no use for `memory_budget`; if that is no positive number of bytes.
+        If there is no such backend, or it has no use for `memory_budget`; if that is no positive number of bytes. From the call:
+        if a donated argument is no tensor, a view of one, or passed twice.
     TraceError
         From the call: where the function looks at the value of an array, with the line.
     CompileError
-        From the call: where it does what no program can, such as a backward into a graph from outside.
+        From the call: where it does what no program can, such as a backward into a graph from outside, or a result that needs
+        what was donated.
 
     Examples
     --------
@@ -523,12 +583,12 @@ def compile(
     """
     made = backend_called(backend)
     numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
-    options = _options(backend, memory_budget, fastmath)
+    options, donated = _options(backend, memory_budget, fastmath), positions(donate_argnums, numbers)
     if fn is None:
-        return lambda function: CompiledFunction(function, made, numbers, most_programs, options)
+        return lambda function: CompiledFunction(function, made, numbers, most_programs, options, donated)
     if not callable(fn):
         raise ArgumentError(f"fn: expected a function, got {short_name(fn)}")
-    return CompiledFunction(fn, made, numbers, most_programs, options)
+    return CompiledFunction(fn, made, numbers, most_programs, options, donated)
 
 
 def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options:

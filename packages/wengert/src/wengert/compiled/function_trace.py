@@ -276,6 +276,13 @@ class FunctionRecorder(Recorder):
                 grad._array = adapter_of(tensor._array).copy_like(value, tensor._array)
 
 
+    def forget(self) -> None:
+        """Let go of the arrays of this run, to which what was traced refers in cycles."""
+        self.values.clear()
+        self.known.clear()
+        self.numbers.clear()
+        self.steps.clear()
+
 
 class TraceInterpreter(Interpreter):
     """Calls the hooks of a backward that is traced, with real arrays."""

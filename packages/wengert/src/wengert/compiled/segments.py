@@ -28,6 +28,9 @@ class Backend(Protocol):
 
         Its arguments are arrays (or Python numbers, for variables whose dtype is the type of one) of `library`, and so are its
         results, of which none shares memory with an argument unless it is a view of it by an operator that makes views.
+
+        A backend that has the attribute ``donates`` takes one more argument, `donated`: a set of inputs over which it may write,
+        where an array is not read-only.
         """
         ...
 
@@ -83,16 +86,31 @@ def called(
     return function(*arguments["args"], **arguments["kwargs"])
 
 
-def segmented(steps: Sequence[Step], wanted: Sequence[Any], backend: Backend, library: Adapter) -> list[Step]:
-    """`steps` with each run of equations as a `Segment`, where `backend` makes a function of it."""
+def segmented(
+    steps: Sequence[Step],
+    wanted: Sequence[Any],
+    backend: Backend,
+    library: Adapter,
+    donated: frozenset[Variable] = frozenset(),
+) -> list[Step]:
+    """`steps` with each run of equations as a `Segment`, where `backend` makes a function of it.
+
+    Of the `donated` inputs a segment may write over those that no other step reads.
+    """
     last = {v: index for index, step in enumerate(steps) for v in step.reads()}
     last.update(dict.fromkeys(variables_in(list(wanted)), len(steps)))
+    first: dict[Variable, int] = {}
+    for index, step in enumerate(steps):
+        for v in donated.intersection(step.reads()):
+            first.setdefault(v, index)
     result: list[Step] = []
     run: list[Equation] = []
 
     def close(index: int) -> None:
         if run:
-            result.extend(_compiled(run, {v for e in run for v in e.makes() if last.get(v, -1) >= index}, backend, library))
+            needed = {v for e in run for v in e.makes() if last.get(v, -1) >= index}
+            mine = frozenset(v for v, start in first.items() if start >= index - len(run) and last[v] < index)
+            result.extend(_compiled(run, needed, backend, library, mine))
             run.clear()
 
     for index, step in enumerate(steps):
@@ -105,9 +123,12 @@ def segmented(steps: Sequence[Step], wanted: Sequence[Any], backend: Backend, li
     return result
 
 
-def _compiled(run: list[Equation], wanted: set[Variable], backend: Backend, library: Adapter) -> Sequence[Step]:
+def _compiled(
+    run: list[Equation], wanted: set[Variable], backend: Backend, library: Adapter, donated: frozenset[Variable]
+) -> Sequence[Step]:
     made = {v for equation in run for v in equation.makes()}
     inputs = list(dict.fromkeys(v for equation in run for v in equation.reads() if v not in made))
     outputs = [v for equation in run for v in equation.makes() if v in wanted]
-    function = backend.compile(run, inputs, outputs, library) if outputs else None
+    taken = {"donated": donated} if donated and getattr(backend, "donates", False) else {}
+    function = backend.compile(run, inputs, outputs, library, **taken) if outputs else None
     return list(run) if function is None else [Segment(run, inputs, outputs, function)]
