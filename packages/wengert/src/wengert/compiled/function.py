@@ -12,18 +12,21 @@ from typing import Any
 
 from .. import pytree
 from ..arrays.adapter import DIRECT, adapter_of, is_array
-from ..autograd.modes import current
+from ..autograd.modes import ACTIVE, current, dual_level_in_force
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError
+from ..errors import ArgumentError, CompileError
+from ..ops.random import default_generator
 from .backends import backend_called
 from .donation import Donated, check_donated, donated_leaves, given_arrays, positions, record_of, spend
-from .entry import MISS, Entry, hooks_of, make_entry
+from .entry import ANY_HOOKS, MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
-from .ir import Equation, Step, Variable, renumbered
-from .numbers import ChangingNumbers, with_types_for
+from .ir import Equation, Step, Variable
+from .lower import Inspected, Lowered, Rehearsal, program_text, unmoved
+from .misfit import misfit
+from .numbers import ChangingNumbers, KnownNumbers, with_types_for
 from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
 from .trace import TracedArray
@@ -49,7 +52,8 @@ class _Program:
 
     Attributes
     ----------
-    steps : list of Step
+    traced, steps : list of Step
+        Before any pass, and what the passes and the backend have made of that.
     inputs : list of Variable
         What it starts with: the arrays and some numbers among the arguments, then those of tensors from outside, by their number.
     arrays : tuple of int
@@ -65,11 +69,13 @@ class _Program:
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "donated", "entry", "function", "inputs", "make", "needed", "outside", "pure", "results",
-        "same", "source", "steps", "structure", "why",
+        "alive", "arrays", "derivative", "donated", "entry", "function", "inputs", "make", "needed", "options", "outside", "pure",
+        "results", "same", "source", "steps", "structure", "traced", "why",
     )  # fmt: skip
 
     steps: list[Step]
+    traced: list[Step]
+    options: Options
     inputs: list[Variable]
     arrays: tuple[int, ...]
     outside: list[tuple[int | None, Tensor | None, Any]]
@@ -88,11 +94,10 @@ class _Program:
     why: str
 
     def __str__(self) -> str:
-        lines = [f"inputs {', '.join(v.described() for v in self.inputs)}", *(f"  {step}" for step in self.steps)]
-        return renumbered("\n".join([*lines, f"  return {', '.join(map(str, self.results))}"]))
+        return program_text(self)
 
 
-class CompiledFunction:
+class CompiledFunction(Inspected):
     """A function that runs as a program; made by `compile`.
 
     Attributes
@@ -114,15 +119,16 @@ class CompiledFunction:
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._options, self._donate = options, donate_argnums
         self._programs: dict[Any, list[_Program]] = {}
-        self._numbers = ChangingNumbers(most_programs)
+        self._numbers: ChangingNumbers = ChangingNumbers(most_programs)
         self._entry: Entry | None = None  # that of the program that ran last
+        self._named_by = fn  # by whose variables things are named
         self.captures = self.hits = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for arguments like these; the first time, the function itself, writing one down."""
         modes = current()
-        if modes.tracer is not None:  # inside another compiled function it is a part of that
-            return self._fn(*args, **kwargs)
+        if ACTIVE and (modes.tracer is not None or modes.interceptors or dual_level_in_force() is not None):
+            return self._fn(*args, **kwargs)  # a part of another compiled function, or of what others see operator by operator
         entry = self._entry
         if entry is not None and not kwargs:
             result = entry(args, modes)
@@ -166,10 +172,21 @@ class CompiledFunction:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
-    def explain(self) -> str:
-        """Every program, with its steps and why it was made."""
-        found = itertools.chain.from_iterable(self._programs.values())
-        return "\n\n".join(f"program, captured because {p.why}\n{p}" for p in found) or "nothing has been captured"
+    def _known(self) -> list[tuple[Any, _Program]]:
+        return [(key, program) for key, programs in list(self._programs.items()) for program in list(programs)]
+
+    def _lowered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Lowered:
+        if current().tracer is not None:
+            raise CompileError(f"lower() of {short_name(self._fn)} inside of a function that is being traced; do it outside")
+        static = tuple(args[i] for i in self._static if i < len(args))
+        leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+        key = (structure, static, current().grad, *map(_described, leaves))
+        with _TRACING, unmoved(default_generator):
+            _, program = _traced(
+                Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset(), self._options
+            )
+        program.why = "it was lowered"
+        return Lowered(program, FixedFunction(short_name(self._fn), {key: [program]}, self._static, self._named_by))
 
     def sources(self) -> list[str]:
         """The generated source of every program, and of what a backend has made of its segments."""
@@ -209,8 +226,9 @@ class CompiledFunction:
             record = record_of(self._fn)
             for one in program.donated:
                 spend(leaves[one.leaf], record(one.argument))
+        known = self._programs.get(with_types_for(key, numbers))
+        program.why = "another tensor from outside, or its gradient or hooks, differ" if known else self._why()
         programs = self._programs.setdefault(with_types_for(key, numbers), [])
-        program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
         programs.insert(0, program)
         del programs[self._most :]
         while len(self._programs) > self._most:  # the kinds of arguments that were met first
@@ -227,6 +245,31 @@ class CompiledFunction:
 
     def _why(self) -> str:
         return "arguments of this kind have not been met" if self._programs else "it is the first call"
+
+
+class FixedFunction(CompiledFunction):
+    """Programs that are there, and the function that they were made of is not: nothing is traced any more."""
+
+    def __init__(
+        self,
+        name: str,
+        programs: dict[Any, list[_Program]],
+        static_argnums: tuple[int, ...],
+        named_by: Callable[..., Any] | None = None,
+    ) -> None:
+        def compiled(*_: Any, **__: Any) -> Any:
+            raise CompileError(
+                f"{name} is a compiled program alone, which cannot run inside of a function that is traced, or under vmap; call "
+                "the function that it was made of"
+            )
+
+        compiled.__name__ = compiled.__qualname__ = name
+        super().__init__(compiled, backend_called("python"), static_argnums, len(programs))
+        self._programs, self._numbers = programs, KnownNumbers(programs)
+        self._named_by = compiled if named_by is None else named_by
+
+    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+        raise CompileError(misfit(self.__name__, key if not numbers else with_types_for(key, numbers), self._programs))
 
 
 def _described(leaf: Any) -> Any:
@@ -349,6 +392,7 @@ def _traced(
         with recorder.recording():
             found, program.structure = pytree.flatten(fn(*again, **named))
             recorder.flush()
+            passive = not recorder.interpreter.used
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
             program.derivative = None
             if program.alive:
@@ -371,7 +415,7 @@ def _traced(
         options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
-    _finish(program, recorder, inputs, backend, options)
+    _finish(program, recorder, inputs, backend, options, passive)
     return _result(program, values, list(recorder.numbers)), program
 
 
@@ -459,6 +503,7 @@ def _finish(
     inputs: dict[int, TracedArray],
     backend: Backend,
     options: Options,
+    passive: bool,
 ) -> None:
     """Run the passes, and generate the source."""
     numbers = {id(known.tensor): known.number for known in recorder.known.values()}
@@ -470,9 +515,10 @@ def _finish(
     for known in recorder.known.values():
         owner = owners.get(known.number) if known.argument is None else None
         tensor = known.tensor if known.argument is None else None  # an argument is another in each call
-        program.outside.append((known.argument, tensor, _before(known) if owner is None else owner))
+        program.outside.append((known.argument, tensor, _before(known, passive) if owner is None else owner))
     program.pure = list(recorder.pure.values())
-    program.steps = list(recorder.steps)
+    program.steps, program.options = list(recorder.steps), options
+    program.traced = program.steps
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
     program.arrays = tuple(inputs)
     program.steps = optimized(program.steps, program.results, options, PASSES)
@@ -497,9 +543,13 @@ def _spare(program: _Program, recorder: FunctionRecorder) -> frozenset[Variable]
     return frozenset(known.first.variable for known in recorder.known.values() if known.number in numbers) - others
 
 
-def _before(known: Lifted) -> tuple[Any, ...]:
-    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters."""
-    return _state(known.tensor), (known.grad is None) if known.reads_grad else None
+def _before(known: Lifted, passive: bool) -> tuple[Any, ...]:
+    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters.
+
+    What hooks it has does not matter to a `passive` function, which runs no backward.
+    """
+    state = _state(known.tensor)
+    return (*state[:-1], ANY_HOOKS) if passive else state, (known.grad is None) if known.reads_grad else None
 
 
 def compile(

@@ -48,7 +48,7 @@ class _FunctionWriter(Writer):
                 outs = ["_" if v is None else self.variable(v) for v in step.results]
                 hooks, family = self.constant(step.hooks, "hooks"), self.constant(step.family, "family")
                 call = f"run_hooks({hooks}, {self.expression(step.arguments)}, {family})"
-                self.line(f"    {', '.join(outs)}, = {call}")
+                self.line(f"    {', '.join(outs)}, = {call}" if outs else f"    {call}")
             case Outside():
                 self.outside(step)
 

@@ -26,9 +26,10 @@ from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
 from ..op import Operator
+from ..ops.random import Draw
 from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
 from .ir import LibraryFunction, Variable, draws_numbers, mapped
-from .trace import Recorder, TracedArray, has_traced, value_of, variable_of
+from .trace import LIBRARIES, Recorder, TracedArray, has_traced, value_of, variable_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
 
@@ -79,7 +80,11 @@ class FunctionRecorder(Recorder):
     ----------
     known : dict
         From the id of a tensor from outside to what is known of it.
+    writes : bool
+        Whether tensors from outside are written to before somebody else's code is called.
     """
+
+    writes = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -171,9 +176,13 @@ class FunctionRecorder(Recorder):
         elif isinstance(value, Tensor) and not isinstance(value._array, TracedArray):
             self.adopt(value)
 
-    def draw(self, name: str, function: Callable[[], Any]) -> Any:
-        """The traced array of random numbers that ``function()`` draws in each run."""
-        return self._write(LibraryFunction(name, function), {"args": (), "kwargs": {}}, function())
+    def draw(self, draw: Draw) -> Any:
+        """The traced array of random numbers that are drawn in each run."""
+        return self._write(LibraryFunction(f"random.{draw.name}", draw), {"args": (), "kwargs": {}}, draw())
+
+    def run(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Call somebody else's code, which has real arrays for now."""
+        return function(*args)
 
     def assign_grad(self, tensor: Tensor) -> None:
         """Note that the function is about to say what gradient `tensor` has, whatever it was."""
@@ -185,8 +194,8 @@ class FunctionRecorder(Recorder):
         """As of every recorder, where the shape of the result is known before the values are."""
         if op.name in VALUE_SHAPED or (op.name == "repeat" and has_traced(arguments["repeats"])) or masked(arguments.get("key")):
             raise TraceError(
-                f"{op.name}: the shape of its result depends on the values of a traced array (at {caller_origin()}), and differs "
-                "from run to run; use where() instead of a mask, or do it outside of the compiled function"
+                f"{op.name}: the shape of its result depends on the values of a traced array (at {caller_origin(LIBRARIES)}), "
+                "and differs from run to run; use where() instead of a mask, or do it outside of the compiled function"
             )
         return super().record(op, arguments)
 
@@ -212,7 +221,7 @@ class FunctionRecorder(Recorder):
         swapped = [(t, t._array) for t in dict.fromkeys(tensors) if isinstance(t._array, TracedArray)]
         for tensor, traced in swapped:
             mine = self.known.get(id(tensor))
-            if mine is None or not adapter_of(mine.array).mutable:
+            if mine is None or not self.writes or not adapter_of(mine.array).mutable:
                 tensor._array = adapter_of(traced.value).normalise(traced.value)
             else:
                 tensor._array = mine.array
@@ -235,7 +244,7 @@ class FunctionRecorder(Recorder):
             self.adopt(tensor)
         self.flush()
         with self.real():
-            result = function() if argument is None else function(argument)
+            result = self.run(function) if argument is None else self.run(function, argument)
             arrays = [tensor._array for tensor in changed]
             grads = [tensor._grad for tensor in changed]
         variables: list[Any] = []
@@ -290,9 +299,11 @@ class TraceInterpreter(Interpreter):
     def __init__(self, recorder: FunctionRecorder) -> None:
         super().__init__()
         self.recorder = recorder
+        self.used = False  # whether there was a backward
 
     def visit(self, node: Node, grad: Any, wanted: Any, recorded: bool) -> Any:
         """Run a derivative, if its node was made by the function."""
+        self.used = True
         if node._sequence < self.recorder.first_node:
             raise CompileError(
                 f"a backward inside the compiled function runs into {node.name()}, which was recorded outside of it and will not "
@@ -302,6 +313,7 @@ class TraceInterpreter(Interpreter):
 
     def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:
         """Call one hook; all that are in its dictionary are one step of the program."""
+        self.used = True
         recorder = self.recorder
         if call.hooks.pure.issuperset(call.hooks):
             recorder.pure.setdefault(id(call.hooks), (call.hooks, dict(call.hooks)))
@@ -312,10 +324,15 @@ class TraceInterpreter(Interpreter):
                 recorder.outside(f"{call.kind}s", post_accumulate(call.hooks), [leaf], leaf)
             return None
         first = args[0] if call.kind != "tensor hook" else args
+        if any(t is not None and t.requires_grad for t in first):
+            raise CompileError(
+                f"{call} met, inside a compiled function, a gradient that is recorded itself (create_graph=True), and nothing is "
+                "known of the derivative of what a hook does: register it with pure=True, or run the function eagerly"
+            )
         arguments = mapped(args, lambda t: None if t is None else variable_of(t._array))
         recorder.flush()
         with recorder.real():
-            result = call.fn(*mapped(args, _real))
+            result = recorder.run(call.fn, *mapped(args, _real))
         if result is None:
             result = first if call.kind != "tensor hook" else first[0]
         several = result if isinstance(result, tuple) else (result,)
@@ -327,12 +344,14 @@ class TraceInterpreter(Interpreter):
         if isinstance(step, RunHooks) and step.hooks is call.hooks and call.key != next(iter(call.hooks)):
             step.results = outputs  # one dictionary is one step
         else:
-            family = next(type(t)._family for t in several if t is not None)
+            seen = (*several, *(args[1] if len(args) > 1 else ()))  # post-hooks of a leaf get gradients in the second place only
+            family = next((type(t)._family for t in seen if t is not None), Tensor)
             recorder.steps.append(RunHooks(call.hooks, arguments, outputs, family))
         return fresh[0] if call.kind == "tensor hook" else fresh
 
     def accumulate(self, node: AccumulateGrad, box: list[Any]) -> None:
         """Add to the gradient that is there, which may be from outside."""
+        self.used = True
         self.recorder.adopt_grad(node.variable)
         super().accumulate(node, box)
 
