@@ -21,9 +21,11 @@ from ..errors import ArgumentError, CompileError, DonatedError
 from .function_steps import Outside, Write
 
 if TYPE_CHECKING:
-    from .ir import Step
+    from .function import _Program
+    from .function_trace import FunctionRecorder
+    from .ir import Variable
 
-__all__ = ["Donated", "check_donated", "donated_leaves", "given_arrays", "positions", "record_of", "spend"]
+__all__ = ["Donated", "check_donated", "donated_leaves", "given_arrays", "positions", "record_of", "spare", "spend"]
 
 
 class Donated(NamedTuple):
@@ -155,7 +157,7 @@ def donated_leaves(
 
 
 def check_donated(
-    fn: Callable[..., Any], found: dict[int, int], numbers: dict[int, int], steps: Sequence[Step], returned: set[int], grad: bool
+    fn: Callable[..., Any], found: dict[int, int], recorder: FunctionRecorder, returned: set[int], grad: bool
 ) -> tuple[Donated, ...]:
     """The donated tensors of a program.
 
@@ -164,9 +166,8 @@ def check_donated(
     fn : callable
     found : dict
         See `donated_leaves`.
-    numbers : dict
-        From leaves of the arguments to the number of their tensor from outside.
-    steps : sequence of Step
+    recorder : FunctionRecorder
+        That has traced the function.
     returned : set of int
         The numbers of tensors from outside that are results.
     grad : bool
@@ -183,16 +184,26 @@ def check_donated(
             f"{name}: a result requires grad, and its backward would read what was given away; run the backward inside of the "
             "function, detach() the result, or donate nothing"
         )
+    steps = recorder.steps
     written = {s.tensor for s in steps if isinstance(s, Write)}
     written |= {i for s in steps if isinstance(s, Outside) for i in (*s.tensors, *(() if s.argument is None else (s.argument,)))}
+    known = {one.argument: one for one in recorder.known.values() if one.argument is not None}
     donated = []
-    for leaf, position in found.items():
-        number = numbers[leaf]
-        what = "returns it as it is" if number in returned else "writes to it in place" if number in written else None
+    for leaf, argument in found.items():
+        mine = known[leaf]
+        what = "returns it as it is" if mine.number in returned else "writes to it in place" if mine.number in written else None
+        if any(one.first is mine.first for one in recorder.known.values() if one is not mine):
+            what = "uses another tensor on the same memory"
         if what is not None:
-            raise CompileError(f"{name}: the function {what}, argument {position}; give a new tensor, or leave it out")
-        donated.append(Donated(leaf, position, number, any(getattr(s, "tensor", None) == number for s in steps)))
+            raise CompileError(f"{name}: the function {what}, argument {argument}; give a clone(), or leave it out")
+        donated.append(Donated(leaf, argument, mine.number, any(getattr(s, "tensor", None) == mine.number for s in steps)))
     return tuple(donated)
+
+
+def spare(program: _Program) -> frozenset[Variable]:
+    """The inputs of a program that it may write over."""
+    numbers = {one.number for one in program.donated}
+    return frozenset(v for i, v in zip(program.needed, program.inputs[len(program.arrays) :], strict=True) if i in numbers)
 
 
 # -- in each call --------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, CompileError
 from ..ops.random import default_generator
 from .backends import backend_called
-from .donation import Donated, check_donated, donated_leaves, given_arrays, positions, record_of, spend
+from .donation import Donated, check_donated, donated_leaves, given_arrays, positions, record_of, spare, spend
 from .entry import ANY_HOOKS, MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
@@ -180,13 +180,15 @@ class CompiledFunction(Inspected):
             raise CompileError(f"lower() of {short_name(self._fn)} inside of a function that is being traced; do it outside")
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+        donated = donated_leaves(self._fn, args, leaves, self._static, self._donate) if self._donate else {}
         key = (structure, static, current().grad, *map(_described, leaves))
         with _TRACING, unmoved(default_generator):
             _, program = _traced(
-                Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset(), self._options
+                Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset(), self._options, donated
             )
         program.why = "it was lowered"
-        return Lowered(program, FixedFunction(short_name(self._fn), {key: [program]}, self._static, self._named_by))
+        fixed = FixedFunction(short_name(self._fn), {key: [program]}, self._static, self._named_by, self._donate)
+        return Lowered(program, fixed)
 
     def sources(self) -> list[str]:
         """The generated source of every program, and of what a backend has made of its segments."""
@@ -256,6 +258,7 @@ class FixedFunction(CompiledFunction):
         programs: dict[Any, list[_Program]],
         static_argnums: tuple[int, ...],
         named_by: Callable[..., Any] | None = None,
+        donate_argnums: tuple[int, ...] = (),
     ) -> None:
         def compiled(*_: Any, **__: Any) -> Any:
             raise CompileError(
@@ -264,11 +267,19 @@ class FixedFunction(CompiledFunction):
             )
 
         compiled.__name__ = compiled.__qualname__ = name
-        super().__init__(compiled, backend_called("python"), static_argnums, len(programs))
+        super().__init__(compiled, backend_called("python"), static_argnums, len(programs), PLAIN, donate_argnums)
         self._programs, self._numbers = programs, KnownNumbers(programs)
         self._named_by = compiled if named_by is None else named_by
 
-    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+    def _trace(
+        self,
+        key: Any,
+        args: tuple[Any, ...],
+        leaves: list[Any],
+        structure: Any,
+        numbers: frozenset[int],
+        donated: dict[int, int],
+    ) -> Any:
         raise CompileError(misfit(self.__name__, key if not numbers else with_types_for(key, numbers), self._programs))
 
 
@@ -408,8 +419,7 @@ def _traced(
     values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
     returned = {what for kind, what in program.make.makers if kind == "outside"}
-    given_away = {known.argument: known.number for known in recorder.known.values() if known.argument is not None}
-    program.donated = check_donated(fn, donated, given_away, recorder.steps, returned, program.derivative is not None)
+    program.donated = check_donated(fn, donated, recorder, returned, program.derivative is not None)
     if program.derivative is not None:
         program.derivative.finish(recorder, program.results, later, backend, options)
         options = replace(options, memory_budget=None)  # the two have been fitted together
@@ -514,7 +524,8 @@ def _finish(
     program.outside = []
     for known in recorder.known.values():
         owner = owners.get(known.number) if known.argument is None else None
-        tensor = known.tensor if known.argument is None else None  # an argument is another in each call
+        # An argument is another in each call, and nobody but who saves the program asks for its hooks.
+        tensor = known.tensor if known.argument is None or any(hooks_of(known.tensor._backward)) else None
         program.outside.append((known.argument, tensor, _before(known, passive) if owner is None else owner))
     program.pure = list(recorder.pure.values())
     program.steps, program.options = list(recorder.steps), options
@@ -532,15 +543,8 @@ def _finish(
     values = (*(t.value for t in inputs.values()), *(t._array for t in recorder.numbers))
     sample = next(filter(is_array, values), None)
     program.steps, program.function, program.source = make_function(
-        program.steps, variables, program.results, sample, backend, str(_names()), _spare(program, recorder)
+        program.steps, variables, program.results, sample, backend, str(_names()), spare(program)
     )
-
-
-def _spare(program: _Program, recorder: FunctionRecorder) -> frozenset[Variable]:
-    """The inputs that are the arrays of donated tensors, and of no other."""
-    numbers = {one.number for one in program.donated}
-    others = {known.first.variable for known in recorder.known.values() if known.number not in numbers}
-    return frozenset(known.first.variable for known in recorder.known.values() if known.number in numbers) - others
 
 
 def _before(known: Lifted, passive: bool) -> tuple[Any, ...]:
