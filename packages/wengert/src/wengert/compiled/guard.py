@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..op_source import execute
 from .node_args import UNREAD, NodeRecord, Slot, look, matched
-from .node_hooks import Expected, bare_leaf
+from .node_hooks import Expected, fits
 
 if TYPE_CHECKING:
     from .capture import GraphProgram
@@ -28,7 +28,7 @@ class _Writer:
 
     def __init__(self, program: GraphProgram, name: str) -> None:
         self.program, self.name = program, name
-        self.constants: dict[str, Any] = {"asked_in": asked_in, "bare_leaf": bare_leaf, "look": look, "matched": matched}
+        self.constants: dict[str, Any] = {"asked_in": asked_in, "fits": fits, "look": look, "matched": matched}
         self.lines: list[str] = []
         self.known: set[int] = {0}
 
@@ -92,9 +92,7 @@ class _Writer:
         if record.role != "root":
             self.fail_if(f"type({n}) is not {self.constant(record.cls)}")
         if record.role == "bare leaf":
-            hooks = f"{n}._hooks is not None or {n}._static is not None"
-            self.lines.append(f"    s = {n}.variable._backward")
-            self.fail_if(f"({hooks} or s.hooks or s.post_acc is not None) and not bare_leaf({n})")
+            self._leaf(n, record)
         if record.role in ("leaf", "bare leaf"):
             return
         if record.role in ("equations", "reached"):
@@ -134,6 +132,17 @@ class _Writer:
         elif expected.before is not None or expected.after is not None:
             self.lines.append(f"    h = {n}._hooks")
             self.fail_if(f"h is not None{_suspect(expected)} and not {self.constant(expected)}.allows(h)")
+        self._tensors(record)
+
+    def _leaf(self, n: str, record: NodeRecord) -> None:
+        test = f"not fits({n}, {self.constant(record.expected)})"
+        if not record.expected.pure:  # so it is, where nothing catches the eye
+            self.lines.append(f"    s = {n}.variable._backward")
+            test = f"({n}._hooks is not None or {n}._static is not None or s.hooks or s.post_acc is not None) and {test}"
+        self.fail_if(test)
+        self._tensors(record)
+
+    def _tensors(self, record: NodeRecord) -> None:
         for tensor, slot in record.tensors:
             self.lines.append(f"    v = {self.constant(tensor)}._array")
             self._array(slot)

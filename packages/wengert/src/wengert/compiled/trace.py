@@ -26,7 +26,7 @@ from ..op_batching import BETWEEN, bound_arguments, compute
 from ..op_modes import Offered, call_with_forward
 from .ir import Equation, LibraryFunction, Step, Variable, mapped
 
-__all__ = ["LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "has_traced", "value_of", "variable_of"]
+__all__ = ["LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "has_traced", "own_value_of", "value_of", "variable_of"]
 
 
 #: Methods of arrays that give their values away.
@@ -296,6 +296,13 @@ def variable_of(leaf: Any) -> Any:
 def value_of(leaf: Any) -> Any:
     """The value of a traced array in this run; anything else is itself."""
     return leaf.value if isinstance(leaf, TracedArray) else leaf
+
+
+def own_value_of(leaf: Any) -> Any:
+    """The same for somebody who may write to it: what is the same in every run has to stay so."""
+    if isinstance(leaf, TracedArray) and not isinstance(leaf.variable, Variable):
+        return adapter_of(leaf.value).copy(leaf.value)
+    return value_of(leaf)
 
 
 def has_traced(tree: Any) -> bool:
