@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..errors import HookError, HookTypeError
 from .handles import RemovableHandle
 from .hook_calls import HookCall, checked, checked_tuple, say_which
-from .modes import CREATING
+from .modes import ACTIVE, CREATING, current
 from .origins import Origin, Position, caller_position, origin_at, type_name
 from .saved import is_tensor
 
@@ -94,6 +94,8 @@ class Hooks(dict[int, Callable[..., Any]]):
         key = handle.id
         self[key] = fn
         self.positions[key] = caller_position()
+        if ACTIVE and current().tracer is not None:
+            current().tracer.added(self, handle, fn)
         return handle
 
     def add_pure(self, fn: Callable[..., Any]) -> RemovableHandle:

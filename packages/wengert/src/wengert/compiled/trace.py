@@ -26,7 +26,9 @@ from ..op_batching import BETWEEN, bound_arguments, compute
 from ..op_modes import Offered, call_with_forward
 from .ir import Equation, LibraryFunction, Step, Variable, mapped
 
-__all__ = ["LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "has_traced", "own_value_of", "value_of", "variable_of"]
+__all__ = [
+    "LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "escaped", "has_traced", "own_value_of", "value_of", "variable_of",
+]  # fmt: skip
 
 
 #: Methods of arrays that give their values away.
@@ -164,6 +166,15 @@ class TracedNumber(TracedArray):
 
 def _at() -> str:
     return f" (at {caller_origin(LIBRARIES)})"
+
+
+def escaped(name: str) -> TraceError:
+    """The error for an operator, `name`, that meets a traced array while nobody writes down what it does."""
+    return TraceError(
+        f"{name}: a tensor of a compiled function is met{_at()} by a hook, or other code that is run as it is, and it is not known "
+        "what the tensor is in this run; let the code hold the tensor itself, in a variable around it, or register the hook with "
+        "pure=True"
+    )
 
 
 def _unknown(what: str, remedy: str) -> TraceError:
@@ -371,6 +382,9 @@ class TracedAdapter(Adapter):
     @property
     def library(self) -> Adapter:
         return self.base.library
+
+    def escaped(self, name: str) -> TraceError:
+        return escaped(name)
 
     def _find(self, name: str) -> Callable[..., Any]:
         own = getattr(self, "fn_" + name.replace(".", "_"), None)
