@@ -694,6 +694,21 @@ def test_a_hook_of_another_kind_beside_a_pure_one():
     assert compiler.counts == {"captures": 2, "hits": 1, "left": 0}
 
 
+def test_pure_hooks_of_nodes_in_a_compiled_function():
+    @wg.compile
+    def step(x):
+        y = wg.exp(x)
+        y.grad_fn.register_prehook(lambda gs: (gs[0] * 2.0,), pure=True)
+        y.grad_fn.register_hook(lambda gi, go: (gi[0] + go[0],), pure=True)
+        return wg.autograd.grad((y * 3.0).sum(), x)[0]
+
+    for numbers in ([1.0, 2.0], [3.0, 4.0]):
+        x = leaf(*numbers)
+        np.testing.assert_allclose(step(x).numpy(), 6.0 * np.exp(numbers) + 6.0)
+    assert (step.captures, step.hits) == (1, 1)
+    assert "run_hooks" not in step.sources()[0]
+
+
 # -- what hooks have packed ----------------------------------------------------------------------------------------------
 def packed(log, unpack=lambda a: wg.tensor(a)):
     return saved_tensors_hooks(lambda t: t.detach().numpy(), lambda a: log("unpack", a.shape) or unpack(a))

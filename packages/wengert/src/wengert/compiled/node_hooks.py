@@ -54,6 +54,8 @@ class PureHook:
 
     def like(self, index: int, fn: Callable[..., Any]) -> bool:
         """Whether `fn`, on output `index`, computes the same."""
+        if fn is self.fn and not self.known and index == self.index:  # it reads its arguments alone
+            return True
         if index != self.index or (fn is not self.fn and (code_of(fn) is None or code_of(fn) is not code_of(self.fn))):
             return False
         known = tuple(_known(fn))
