@@ -148,6 +148,8 @@ class _Writer:
             self.miss_if(f"a{i} is not a{j}")
         if program.pure:
             self.miss_if("any(hooks != known for hooks, known in pure)")
+        for condition in program.conditions:
+            self.miss_if(f"not {self.constant(condition)}()")
         return tensors
 
     def _result(self, tensors: list[str]) -> None:

@@ -53,7 +53,7 @@ class _Program:
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "entry", "function", "inputs", "make", "needed", "outside", "pure", "results", "same",
+        "alive", "arrays", "conditions", "derivative", "entry", "function", "inputs", "make", "needed", "outside", "pure", "results", "same",
         "source", "steps", "structure", "why",
     )  # fmt: skip
 
@@ -63,6 +63,7 @@ class _Program:
     outside: list[tuple[int | None, Tensor, Any]]
     needed: list[int]
     pure: list[tuple[Any, dict[int, Any]]]
+    conditions: list[Callable[[], bool]]
     same: list[tuple[int, int]]
     make: _Maker
     structure: Any
@@ -209,7 +210,7 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
         found.append(tensor)
     if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
         return None  # one tensor in the place of two, or two in that of one
-    if any(hooks != known for hooks, known in program.pure):
+    if any(hooks != known for hooks, known in program.pure) or not all(holds() for holds in program.conditions):
         return None
     return found
 
@@ -374,7 +375,7 @@ def _finish(
     for known in recorder.known.values():
         owner = owners.get(known.number) if known.argument is None else None
         program.outside.append((known.argument, known.tensor, _before(known) if owner is None else owner))
-    program.pure = list(recorder.pure.values())
+    program.pure, program.conditions = list(recorder.pure.values()), list(recorder.conditions)
     program.steps = list(recorder.steps)
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
     program.arrays = tuple(inputs)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..op_source import execute
-from .function_steps import Outside, RunHooks, SetGrad, Write, read_again, run_hooks, set_grad, write
+from .function_steps import Numbers, Outside, RunHooks, SetGrad, Write, read_again, run_hooks, set_grad, write
 from .ir import Equation, Step, Variable, variables_in
 from .segments import Backend, Segment, segmented
 from .source import Writer
@@ -29,12 +29,12 @@ class _FunctionWriter(Writer):
             self.line(f"    {', '.join(self.variable(v) for v in inputs)}, = arrays")
             self.line("    del arrays[:]")
         for index, step in enumerate(self.steps):
-            self.step(step)
+            self.step(index, step)
             self.let_go(index, step)
         self.line(f"    return ({', '.join(map(self.expression, self.results))}{',' if len(self.results) == 1 else ''})")
         return "\n".join(self.lines)
 
-    def step(self, step: Step) -> None:
+    def step(self, index: int, step: Step) -> None:
         match step:
             case Equation():
                 self.equation(step)
@@ -43,7 +43,10 @@ class _FunctionWriter(Writer):
             case Write():
                 self.line(f"    write(tensors[{step.tensor}], {self.expression(step.variable)})")
             case SetGrad():
-                self.line(f"    set_grad(tensors[{step.tensor}], {self.expression(step.variable)})")
+                self.set_grad(index, step)
+            case Numbers():
+                outs = "".join(f"{self.variable(v)}, " for v in step.variables)
+                self.line(f"    {outs}= {self.constant(step.function, 'call')}()")
             case RunHooks():
                 outs = ["_" if v is None else self.variable(v) for v in step.results]
                 hooks, family = self.constant(step.hooks, "hooks"), self.constant(step.family, "family")
@@ -51,6 +54,17 @@ class _FunctionWriter(Writer):
                 self.line(f"    {', '.join(outs)}, = {call}")
             case Outside():
                 self.outside(step)
+
+    def set_grad(self, index: int, step: SetGrad) -> None:
+        """An array that is not read again is handed over, so that it need not be copied."""
+        variable = step.variable
+        if variable is None:
+            self.line(f"    tensors[{step.tensor}]._grad = None")
+            return
+        self.line(f"    box = [{self.expression(variable)}]")
+        if isinstance(variable, Variable) and self.last_use[variable] <= index:
+            self.line(f"    {self.variable(variable)} = None")
+        self.line(f"    set_grad(tensors[{step.tensor}], box)")
 
     def outside(self, step: Outside) -> None:
         argument = "" if step.argument is None else f"tensors[{step.argument}]"

@@ -21,7 +21,7 @@ from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError
 from .ir import Step, Variable, variables_in
 
-__all__ = ["Outside", "RunHooks", "SetGrad", "Write", "run_hooks", "set_grad", "write"]
+__all__ = ["Numbers", "Outside", "RunHooks", "SetGrad", "Write", "run_hooks", "set_grad", "write"]
 
 
 class FunctionStep(Step):
@@ -63,6 +63,24 @@ class SetGrad(FunctionStep):
 
     def __str__(self) -> str:
         return f"t{self.tensor}.grad = {self.variable}"
+
+
+class Numbers(FunctionStep):
+    """Let the variables be the Python numbers that ``function()`` gives now."""
+
+    __slots__ = ("function", "name", "variables")
+
+    def __init__(self, name: str, function: Callable[[], Any], variables: tuple[Variable, ...]) -> None:
+        self.name, self.function, self.variables = name, function, variables
+
+    def reads(self) -> Iterator[Variable]:
+        return iter(())
+
+    def makes(self) -> Iterator[Variable]:
+        return iter(self.variables)
+
+    def __str__(self) -> str:
+        return f"{', '.join(v.described() for v in self.variables)} = {self.name}"
 
 
 class RunHooks(FunctionStep):
@@ -143,13 +161,11 @@ def write(tensor: Tensor, array: Any) -> None:
         tensor._overwrite(array)
 
 
-def set_grad(tensor: Tensor, array: Any) -> None:
-    """Let `array`, copied, be the gradient of `tensor`."""
-    if array is None:
-        tensor._grad = None
-        return
+def set_grad(tensor: Tensor, box: list[Any]) -> None:
+    """Let what is in `box` be the gradient of `tensor`: the array itself where nobody else has it, else a copy."""
     adapter = adapter_of(tensor._array)
-    tensor._grad = wrap(adapter.copy_like(adapter.normalise(array), tensor._array), cls=type(tensor)._family)
+    box[0] = adapter.normalise(box[0])
+    tensor._grad = wrap(adapter.own(box, tensor._array), cls=type(tensor)._family)
 
 
 def run_hooks(hooks: Hooks, arguments: tuple[Any, ...], family: type[Tensor]) -> Any:

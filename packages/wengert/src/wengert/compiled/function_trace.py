@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,8 +26,8 @@ from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
 from ..op import Operator
-from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
-from .ir import LibraryFunction, Variable, draws_numbers, mapped
+from .function_steps import Numbers, Outside, RunHooks, SetGrad, Write, post_accumulate, write
+from .ir import Equation, LibraryFunction, Variable, draws_numbers, mapped
 from .trace import Recorder, TracedArray, has_traced, value_of, variable_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
@@ -86,6 +86,8 @@ class FunctionRecorder(Recorder):
         self.known: dict[int, Lifted] = {}
         self.numbers: list[Tensor] = []  # the tensors from outside by number
         self.pure: dict[int, tuple[Hooks, dict[int, Any]]] = {}  # the hooks that stand in the program as they are
+        self.conditions: list[Callable[[], bool]] = []  # of which all must hold for the program to be right
+        self.undo: list[Callable[[], None]] = []  # what to do if the function raises
         self.aliases: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []
         self.views: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []  # and what they are of
         self.values: dict[Variable, Any] = {}  # of all variables in this run
@@ -143,14 +145,36 @@ class FunctionRecorder(Recorder):
 
     def _check_write(self, target: Tensor) -> None:
         """Refuse a write that others on the same memory would have to see."""
+        if self._is_shared(target):
+            raise CompileError(
+                f"a write in place to a tensor of shape {target.shape}, on whose memory there is another tensor, a view "
+                "or what detach() or .data gave: in a compiled function they share none; write to the tensor itself, in "
+                "no_grad(), and take what else is needed of it with clone()"
+            )
+
+    def _is_shared(self, target: Tensor) -> bool:
+        """Whether others are on the memory of `target`. Who writes to a view is told so, or served, by the operator."""
         others = [pair for one, two in self.aliases for pair in ((one, two), (two, one))]
-        for other, written in (*others, *self.views):  # who writes to a view is told so, or served, by the operator
-            if written() is target and other() is not None:
-                raise CompileError(
-                    f"a write in place to a tensor of shape {target.shape}, on whose memory there is another tensor, a view "
-                    "or what detach() or .data gave: in a compiled function they share none; write to the tensor itself, in "
-                    "no_grad(), and take what else is needed of it with clone()"
-                )
+        return any(written() is target and other() is not None for other, written in (*others, *self.views))
+
+    def alone(self, tensors: list[Tensor]) -> bool:
+        """Whether `tensors`, which are from outside, can be written to without anybody else having to see it."""
+        memory = {id(self.known[id(self.adopt(t))].array) for t in tensors}
+        return len(memory) == len(tensors) and not any(map(self._is_shared, tensors))
+
+    def ask(self, name: str, function: Callable[[], Sequence[float]], like: Tensor) -> list[TracedArray]:
+        """The numbers that ``function()`` gives, here and in each run, to compute with arrays such as that of `like`.
+
+        It is called after the last effect so far: an earlier one may have changed what it tells.
+        """
+        array = self.adopt(like)._array
+        made = [self.number(value, array) for value in function()]
+        self.values.update({traced.variable: traced.value for traced in made})
+        place = len(self.steps)
+        while place and isinstance(self.steps[place - 1], Equation):
+            place -= 1
+        self.steps.insert(place, Numbers(name, function, tuple([traced.variable for traced in made])))
+        return made
 
     def _meet(self, value: Any) -> None:
         if type(value) in (list, tuple):
@@ -251,6 +275,9 @@ class FunctionRecorder(Recorder):
     # -- the end
     def restore(self, *, keep: bool) -> None:
         """Give the tensors from outside real arrays again: with `keep` the new values, else what they were."""
+        if not keep:
+            for function in self.undo:
+                function()
         for known in self.known.values():
             tensor, traced = known.tensor, known.tensor._array
             tensor._array = known.array
