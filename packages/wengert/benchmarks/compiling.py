@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ import wengert as wg
 
 from .peers import load, same_values
 from .table import Row
-from .timing import Settings, Timing, Work, compare, threads
+from .timing import Settings, Timing, Work, clock, compare, threads
 
 __all__ = ["Maker", "compiled_rows", "in_torch", "timed_parts"]
 
@@ -112,42 +113,72 @@ def compiled_rows(
         peers = [name for name in COMPILERS[1:] if name in row.cells] or ["torch"]
         row.against = against or min(peers, key=lambda name: row.cells[name].best if name in row.cells else 0.0)
         if row.met is False:
-            row.spent = timed_parts(program(), entrants["wengert"], row.cells["wengert"].best)
+            row.spent = timed_parts(program(), entrants["wengert"])
         if missing:
             row.spent = "; ".join(filter(None, (row.spent, missing)))
     return [row, Row("… until it is compiled", "s", first, 0.3, "compile")]
 
 
 # -- where the time goes -------------------------------------------------------------------------------------------------
-def timed_parts(compiled: Any, work: Work, whole: float, count: int = 6) -> str:
-    """One line on what a compiled function spends its time on: its parts, each timed at its place in calls of `work`."""
-    spent: Counter[str] = Counter()
-    calls = 0
+def timed_parts(compiled: Any, work: Work, count: int = 6) -> str:
+    """One line on what a compiled function spends its time on: its parts, each timed at its place in calls of `work`.
+
+    A part that calls others is told without them: a group of the ``blocked`` backend, for example, without NumPy's functions.
+    """
+    spent = _Spent()
     with _watched(compiled, spent):
         end = time.perf_counter() + 0.5
-        while calls < 5 or time.perf_counter() < end:
-            work()
-            calls += 1
-    shares = {name: seconds / calls / whole for name, seconds in spent.items()}
-    largest = sorted(shares, key=lambda name: -shares[name])[:count]
-    rest = 1 - sum(shares.values())
-    parts = [f"{name} {shares[name]:.0%}" for name in largest if shares[name] >= 0.01]
-    return ", ".join([*parts, f"the rest (guard, results, arithmetic written out) {max(rest, 0.0):.0%}"])
+        while spent.calls < 5 or time.perf_counter() < end:
+            spent.calls += 1
+            spent.timed("the rest (guard, results, arithmetic written out)", work)()
+    total = sum(spent.seconds.values())
+    return ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in spent.seconds.most_common(count))
+
+
+class _Spent:
+    """The time that functions take on this thread, each without the others that it calls."""
+
+    def __init__(self) -> None:
+        self.seconds: Counter[str] = Counter()
+        self.calls = 0
+        self.inner = 0.0  # what the functions inside of the one that is running have taken
+
+    def timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """`function`, whose time counts for `name`."""
+        now, thread = clock(), threading.get_ident()
+
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            if threading.get_ident() != thread:
+                return function(*args, **kwargs)
+            before, self.inner = self.inner, 0.0
+            start = now()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                whole = now() - start
+                self.seconds[name] += whole - self.inner  # type: ignore[assignment]
+                self.inner = before + whole
+
+        return timed
 
 
 @contextmanager
-def _watched(compiled: Any, spent: Counter[str]) -> Iterator[None]:
-    """Let all that the programs of a compiled function call be timed, the innermost functions each for itself."""
+def _watched(compiled: Any, spent: _Spent) -> Iterator[None]:
+    """Let all that the programs of a compiled function call be timed."""
     changed: list[tuple[dict[str, Any], str, Any]] = []
+    seen: list[dict[str, Any]] = []
 
     def watch(namespace: dict[str, Any]) -> None:
+        if any(namespace is known for known in seen):
+            return
+        seen.append(namespace)
         for name, value in list(namespace.items()):
             inner = getattr(value, "__globals__", None)
-            if name.startswith("segment") and type(inner) is dict:
+            if name.startswith(("segment", "group")) and type(inner) is dict:
                 watch(inner)
-            elif callable(value) and name.startswith(("f_", "loops", "segment", "call", "group", "set_grad", "write", "run_hooks")):
+            if callable(value) and name.startswith(("f_", "loops", "group", "call", "set_grad", "write", "run_hooks")):
                 changed.append((namespace, name, value))
-                namespace[name] = _timed(value, name.lstrip("f_").rstrip("0123456789_"), spent)  # noqa: B005
+                namespace[name] = spent.timed(name.removeprefix("f_").rstrip("0123456789_"), value)
 
     for programs in compiled._programs.values():
         for program in programs:
@@ -159,16 +190,3 @@ def _watched(compiled: Any, spent: Counter[str]) -> Iterator[None]:
     finally:
         for namespace, name, value in changed:
             namespace[name] = value
-
-
-def _timed(function: Callable[..., Any], name: str, spent: Counter[str]) -> Callable[..., Any]:
-    now = time.perf_counter
-
-    def timed(*args: Any, **kwargs: Any) -> Any:
-        start = now()
-        try:
-            return function(*args, **kwargs)
-        finally:
-            spent[name] += now() - start  # type: ignore[assignment]
-
-    return timed

@@ -71,6 +71,12 @@ class Derivative:
         self.steps, self.function, self.source = make_function(steps, inputs, self.results, sample, backend, "derivative")
 
 
+def _set_aside(stack: ExitStack, owner: Any, name: str, value: Any) -> None:
+    """Give an attribute another value for as long as `stack` is open."""
+    stack.callback(setattr, owner, name, getattr(owner, name))
+    setattr(owner, name, value)
+
+
 def differentiated(recorder: FunctionRecorder, alive: Sequence[Tensor]) -> tuple[Derivative, list[Step]]:
     """Trace the backward from the results `alive`; what was found, and the steps."""
     wanted = [known for known in recorder.known.values() if known.tensor.requires_grad]
@@ -83,8 +89,11 @@ def differentiated(recorder: FunctionRecorder, alive: Sequence[Tensor]) -> tuple
         for known in wanted:  # their hooks are called by the backward that comes to them from outside
             state: Any = known.tensor._backward
             if state is not None and state.hooks is not None:
-                stack.callback(setattr, state, "hooks", state.hooks)
-                state.hooks = None
+                _set_aside(stack, state, "hooks", None)
+            node: Any = known.tensor.grad_fn
+            if node is not None:  # what lies below is its business, too: these are derivatives by the tensor
+                _set_aside(stack, node, "_hooks", None)
+                _set_aside(stack, node, "_edges", ())
         given = [wrap(root, cls=type(t)._family) for root, t in zip(roots, alive, strict=True)]
         found = grad(list(alive), [known.tensor for known in wanted], given, allow_unused=True)
     steps = recorder.steps[start:]
