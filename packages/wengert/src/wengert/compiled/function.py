@@ -20,7 +20,8 @@ from .entry import MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
-from .ir import Step, Variable, renumbered
+from .ir import Equation, Step, Variable, renumbered
+from .numbers import ChangingNumbers, with_types_for
 from .passes import PASSES
 from .segments import Backend, Segment
 from .trace import TracedArray
@@ -33,6 +34,14 @@ _names = itertools.count().__next__
 _TRACING = threading.RLock()
 
 
+class _NumberMattersError(Exception):
+    """A function could not be traced with numbers as inputs, for this `error`."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class _Program:
     """One program of a function, for arguments of one kind.
 
@@ -40,9 +49,9 @@ class _Program:
     ----------
     steps : list of Step
     inputs : list of Variable
-        What it starts with: the arrays among the arguments, then those of tensors from outside, by their number.
+        What it starts with: the arrays and some numbers among the arguments, then those of tensors from outside, by their number.
     arrays : tuple of int
-        Which leaves of the arguments are arrays.
+        Which leaves of the arguments are arrays, or numbers that are inputs as well.
     outside : list of tuple
         For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
     same : list of tuple
@@ -95,6 +104,7 @@ class CompiledFunction:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._programs: dict[Any, list[_Program]] = {}
+        self._numbers = ChangingNumbers(most_programs)
         self._entry: Entry | None = None  # that of the program that ran last
         self.captures = self.hits = 0
 
@@ -114,8 +124,12 @@ class CompiledFunction:
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
         key = (structure, static, modes.grad, *map(_described, leaves))
+        inputs: frozenset[int] = frozenset()  # numbers that are
         try:
             programs = self._programs.get(key, ())
+            if not programs:
+                inputs = self._numbers.changed(key, leaves)
+                programs = self._programs.get(with_types_for(key, inputs), ()) if inputs else ()
         except TypeError as error:
             raise ArgumentError(
                 f"{short_name(self._fn)}: an argument that is no tensor or array must be hashable, for a program depends on it: "
@@ -128,7 +142,7 @@ class CompiledFunction:
                 if not kwargs:
                     self._enter_by(program, args)
                 return _run(program, leaves, tensors)
-        return self._trace(key, args, leaves, structure)
+        return self._trace(key, args, leaves, structure, inputs)
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
@@ -154,10 +168,22 @@ class CompiledFunction:
             found += [program.source, *(source for source in segments if source is not None)]
         return found
 
-    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
-        with _TRACING:
-            result, program = _traced(self._fn, args, leaves, structure, self._static, self._backend)
-        programs = self._programs.setdefault(key, [])
+    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+        recorder = FunctionRecorder()
+        try:
+            with _TRACING:
+                result, program = _traced(recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers)
+        except _NumberMattersError as refusal:
+            error = refusal.error
+            self._numbers.keep_constant(key, leaves)  # the function looks at them: each value is another program
+            if all(isinstance(step, Equation) for step in recorder.steps):
+                return self._trace(key, args, leaves, structure, frozenset())
+            error.add_note(
+                "A number among the arguments was an input of the program, as its value had changed. In calls to come it will be "
+                "a constant; in this one hooks or others have been called, so that it cannot be begun anew."
+            )
+            raise error from None
+        programs = self._programs.setdefault(with_types_for(key, numbers), [])
         program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
         programs.insert(0, program)
         del programs[self._most :]
@@ -235,15 +261,17 @@ def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> 
 
 
 def _traced(
+    recorder: FunctionRecorder,
     fn: Callable[..., Any],
     args: tuple[Any, ...],
     leaves: list[Any],
     structure: Any,
     static: tuple[int, ...],
     backend: Backend | None,
+    numbers: frozenset[int],
 ) -> tuple[Any, _Program]:
-    """Run `fn`, writing it down: its result, and the program."""
-    recorder, modes = FunctionRecorder(), current()
+    """Run `fn`, writing it down: its result, and the program. Of its numbers those at `numbers` are inputs."""
+    modes = current()
     program = _Program()
     inputs: dict[int, TracedArray] = {}
     given = list(leaves)
@@ -261,6 +289,10 @@ def _traced(
                 recorder.adopt(leaf, number)
             elif is_array(leaf):
                 given[number] = inputs[number] = recorder.variable(leaf)
+        like = next((t._array for t in recorder.numbers), next(iter(inputs.values()), None))
+        for number in sorted(numbers):
+            assert isinstance(like, TracedArray)
+            given[number] = inputs[number] = recorder.number(leaves[number], like)
         moving, named = pytree.unflatten(structure, given)
         rest = iter(moving)
         again = [args[i] if i in static else next(rest) for i in range(len(args))]
@@ -273,6 +305,10 @@ def _traced(
             if program.alive:
                 program.derivative, later = differentiated(recorder, [found[i] for i in program.alive])
         kept = True
+    except Exception as error:
+        if numbers:
+            raise _NumberMattersError(error) from error
+        raise
     finally:
         modes.tracer, modes.interpreter = before
         recorder.restore(keep=kept)
@@ -301,6 +337,7 @@ def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tu
             makers.append(("tensor", type(leaf)._family))
             arrays.append(leaf._array)
         elif isinstance(leaf, TracedArray):
+            leaf.as_result()
             makers.append(("array", None))
             arrays.append(leaf)
         else:
@@ -388,7 +425,8 @@ def _finish(
             program.needed.append(known.number)
             variables.append(known.first.variable)
     program.inputs = variables
-    sample = next(iter((*(t.value for t in inputs.values()), *(t._array for t in recorder.numbers))), None)
+    values = (*(t.value for t in inputs.values()), *(t._array for t in recorder.numbers))
+    sample = next(filter(is_array, values), None)
     program.steps, program.function, program.source = make_function(
         program.steps, variables, program.results, sample, backend, str(_names())
     )
@@ -424,7 +462,8 @@ def compile(
         takes seconds to compile, later ones microseconds. ``"blocked"``, for large NumPy arrays: elementwise operators and the
         reductions of what they compute run together, over blocks that stay in the cache, on all cores.
     static_argnums : int or sequence of int
-        The positions of arguments that are constants; they must be hashable. Numbers are constants everywhere.
+        The positions of arguments that are constants; they must be hashable. So are integers everywhere, and other numbers
+        until they change: a second value makes a program in which they are inputs, unless the function looks at them.
     most_programs : int
         How many kinds of arguments are known, and how many programs for each; the oldest are dropped.
 

@@ -100,6 +100,18 @@ class FunctionRecorder(Recorder):
         self.values[traced.variable] = value
         return traced
 
+    def number(self, value: complex, like: TracedArray) -> TracedArray:
+        """As of every recorder; the value is kept as those of arrays are."""
+        traced = super().number(value, like)
+        self.values[traced.variable] = value
+        return traced
+
+    def number_of(self, function: LibraryFunction, args: tuple[Any, ...]) -> TracedArray:
+        """The same."""
+        traced = super().number_of(function, args)
+        self.values[traced.variable] = traced.value
+        return traced
+
     # -- tensors from outside
     def adopt(self, tensor: Tensor, argument: int | None = None) -> Tensor:
         """Let `tensor` be over a traced array for the time being."""
