@@ -111,14 +111,14 @@ class CompiledFunction:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for arguments like these; the first time, the function itself, writing one down."""
         modes = current()
-        if modes.tracer is not None:  # inside another compiled function it is a part of that
-            return self._fn(*args, **kwargs)
         entry = self._entry
         if entry is not None and not kwargs:
             result = entry(args, modes)
             if result is not MISS:
                 self.hits += 1
                 return result
+        if modes.tracer is not None:  # inside another compiled function it is a part of that
+            return self._fn(*args, **kwargs)
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):

@@ -21,6 +21,7 @@ from ....errors import ArgumentError, CompileError
 from ....op_source import execute
 from ...ir import Equation, Variable
 from ...source import Writer
+from .blas import ROUTINES
 from .loop_source import LoopWriter
 from .rules import RULES
 from .translate import Translator, Unknown
@@ -115,13 +116,13 @@ _TYPES = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint6
 #: What generated source refers to.
 GLOBALS: dict[str, Any] = {
     **{name: getattr(np, name) for name in _TYPES},
+    **ROUTINES,
     "ArgumentError": ArgumentError,
     "add_any_order": add_any_order,
     "ascontiguousarray": np.ascontiguousarray,
     "bool": np.bool_,
     "carray": numba.carray,
     "cube": cube,
-    "dot": np.dot,
     "empty": np.empty,
     "first": first,
     "inf": np.inf,
@@ -206,6 +207,7 @@ class _Function:
         self.stages, self.inputs, self.outputs = stages, inputs, outputs
         self.writer = Writer((), np.ndarray)
         self.name = str(_names())
+        self.calls: list[tuple[Any, list[Variable], list[Variable]]] = []  # of loops
 
     def made(self) -> Any:
         writer = self.writer
@@ -216,26 +218,36 @@ class _Function:
             for equation in others:
                 writer.equation(equation)
         writer.line(f"    return ({', '.join(map(writer.variable, self.outputs))},)")
-        writer.constants["empty"] = np.empty
         segment = execute("\n".join(writer.lines), f"<wengert segment {self.name}>", writer.constants)["segment"]
         segment.fresh = not any(others for _, others in self.stages)  # then results share memory with nothing
+        if segment.fresh:
+            segment.write_into = self.write_into
         return segment
+
+    def write_into(self, writer: Writer) -> None:
+        """Write the lines of the function, which calls nothing but loops, into another one."""
+        for loops, inputs, outputs in self.calls:
+            self._written(writer, loops, inputs, outputs)
 
     def _call(self, number: int, known: list[Equation]) -> None:
         """The lines that call the loops of stage `number`."""
-        writer = self.writer
         own = dict.fromkeys(v for e in known for v in e.makes())
         inputs = list(dict.fromkeys(v for e in known for v in e.reads() if v not in own))
         rest = [*self.stages[number][1], *(e for stage in self.stages[number + 1 :] for part in stage for e in part)]
         wanted = {*self.outputs, *(v for e in rest for v in e.reads())}
         outputs = [v for v in own if v in wanted]
-        if not outputs:
-            return
+        if outputs:
+            self.calls.append((self._loops(known, inputs, outputs), inputs, outputs))
+            self._written(self.writer, *self.calls[-1])
+
+    @staticmethod
+    def _written(writer: Writer, loops: Any, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+        empty = writer.function("empty", np.empty)
         for out in outputs:
             dtype = "" if out.dtype == np.float64 else f", {writer.constant(out.dtype)}"
-            writer.line(f"    {writer.variable(out)} = empty({tuple(out.shape)!r}{dtype})")
+            writer.line(f"    {writer.variable(out)} = {empty}({tuple(out.shape)!r}{dtype})")
         names = ", ".join(map(writer.variable, (*inputs, *outputs)))
-        writer.line(f"    {writer.constant(self._loops(known, inputs, outputs), 'loops')}({names})")
+        writer.line(f"    {writer.constant(loops, 'loops')}({names})")
 
     def _loops(self, known: list[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Any:
         """The function of machine code."""

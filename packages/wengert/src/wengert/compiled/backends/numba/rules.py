@@ -5,7 +5,6 @@ Each function takes the `Translator`, the variable that the result is, and the a
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ....arrays.shapes import normalize_axes
+from .blas import BLAS, gemm
 from .loops import Term, View
 from .translate import Operand, Translator, Unknown, cast, number_source
 
@@ -20,9 +20,6 @@ __all__ = ["RULES"]
 
 #: Products of fewer numbers are loops of their own, as a call of BLAS takes longer.
 SMALL_PRODUCT = 2048
-
-#: Whether there is a BLAS that Numba can call: SciPy's.
-_BLAS = importlib.util.find_spec("scipy") is not None
 
 
 # -- views ---------------------------------------------------------------------------------------------------------------
@@ -87,15 +84,15 @@ def _scatter(t: Translator, out: Any, x: Any, shape: Any, key: Any) -> View:  # 
         found = t.plan.copied(view).reshaped(tuple(shape))
         assert found is not None
         return found
-    zeros = t.plan.zeros(tuple(shape), view.dtype)
-    t.plan.assign(zeros.sliced(parts), "{0}", [Term(view, view.dtype)])
+    zeros, part = t.plan.zeros(tuple(shape), view.dtype, parts)
+    t.plan.assign(part, "{0}", [Term(view, view.dtype)])
     return zeros
 
 
 def _concat(t: Translator, out: Any, arrays: Any, axis: Any) -> View:
     if axis is None:
         raise Unknown("concat of everything")
-    whole = t.plan.zeros(tuple(out.shape), out.dtype)
+    whole = t.plan.memory(tuple(out.shape), out.dtype)
     if whole.root.scalar:
         raise Unknown("concat of one element")
     start, axis = 0, axis % len(out.shape)
@@ -109,7 +106,7 @@ def _concat(t: Translator, out: Any, arrays: Any, axis: Any) -> View:
 
 
 def _stack(t: Translator, out: Any, arrays: Any, axis: Any) -> View:
-    whole = t.plan.zeros(tuple(out.shape), out.dtype)
+    whole = t.plan.memory(tuple(out.shape), out.dtype)
     if whole.root.scalar:
         raise Unknown("a stack of one element")
     for number, array in enumerate(arrays):
@@ -243,33 +240,43 @@ def _matmul(t: Translator, out: Any, x1: Any, x2: Any) -> View:
         b = View(b.root, (*b.shape, 1), (*b.strides, 0), b.offset)
     front = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     m, k, n = a.shape[-2], a.shape[-1], b.shape[-1]
-    if _BLAS and not front and dtype.kind == "f" and a.dtype == b.dtype == dtype and m * n * k > SMALL_PRODUCT:
-        found: View = _blas(t, a, b)
+    if BLAS and not front and dtype.kind == "f" and a.dtype == b.dtype == dtype and m * n * k > SMALL_PRODUCT:
+        found = gemm(t, a, b)
     else:
-        a, b = a.broadcast((*front, m, k)), b.broadcast((*front, k, n))
-        first = View(a.root, (*front, m, n, k), (*a.strides[:-1], 0, a.strides[-1]), a.offset)
-        second = View(b.root, (*front, m, n, k), (*b.strides[:-2], 0, b.strides[-1], b.strides[-2]), b.offset)
-        terms = [Operand(v, v.dtype).term(dtype) for v in (first, second)]
-        found = t.plan.reduce(first, (len(front) + 2,), "sum", dtype, "({0} * {1})", terms)
+        found = t.plan.reduce(*_multiplied(a, b, dtype))
     return found.reshaped(shape)  # type: ignore[return-value]
 
 
-def _matrix(t: Translator, view: View) -> tuple[View, str]:
-    """What BLAS can read of a matrix, and how: it, or its transpose, with rows one after the other."""
-    if not view.contiguous and view.permuted((1, 0)).contiguous:
-        return view.permuted((1, 0)), f"{{0}}.reshape({view.shape[::-1]!r}).T"
-    return t.plan.packed(view), f"{{0}}.reshape({view.shape!r})"
+def _multiplied(a: View, b: View, dtype: Any) -> tuple[Any, ...]:
+    """The reduction that is the product of matrices, or of many of them."""
+    front = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    m, k, n = a.shape[-2], a.shape[-1], b.shape[-1]
+    a, b = a.broadcast((*front, m, k)), b.broadcast((*front, k, n))
+    first = View(a.root, (*front, m, n, k), (*a.strides[:-1], 0, a.strides[-1]), a.offset)
+    second = View(b.root, (*front, m, n, k), (*b.strides[:-2], 0, b.strides[-1], b.strides[-2]), b.offset)
+    terms = [Operand(v, v.dtype).term(dtype) for v in (first, second)]
+    return first, (len(front) + 2,), "sum", dtype, "({0} * {1})", terms
 
 
-def _blas(t: Translator, a: View, b: View) -> View:
-    """By the library that has the fastest products."""
-    shape = a.shape[0], b.shape[1]
-    (first, as_first), (second, as_second) = _matrix(t, a), _matrix(t, b)
-
-    def lines(out: str, x: str, y: str) -> list[str]:
-        return [f"dot({as_first.format(x)}, {as_second.format(y)}, {out}.reshape({shape!r}))"]
-
-    return t.plan.block([(shape, a.dtype)], [first, second], lines)[0]
+def _linear(t: Translator, out: Any, x: Any, weight: Any, bias: Any = None) -> View:
+    """Rows times a matrix, added to the bias where it is."""
+    rows, matrix = t.view(x), t.view(weight).permuted((1, 0))
+    dtype, (k, n) = np.dtype(out.dtype), matrix.shape
+    m = math.prod(rows.shape[:-1])
+    views = [rows, matrix] if bias is None else [rows, matrix, t.view(bias)]
+    if not BLAS or dtype.kind != "f" or any(v.dtype != dtype for v in views) or m * n * k <= SMALL_PRODUCT:
+        product = t.plan.reduce(*_multiplied(rows, matrix, dtype)).reshaped(tuple(out.shape))
+        assert product is not None
+        if bias is None:
+            return product
+        return t.plan.compute(tuple(out.shape), dtype, "({0} + {1})", [Term(product, dtype), Term(t.view(bias), dtype)])
+    flat = rows.reshaped((m, k))
+    if flat is None:
+        flat = t.plan.copied(rows).reshaped((m, k))
+        assert flat is not None
+    found = gemm(t, flat, matrix, None if bias is None else t.view(bias)).reshaped(tuple(out.shape))
+    assert found is not None
+    return found
 
 
 # -- the loss of classes -------------------------------------------------------------------------------------------------
@@ -303,7 +310,11 @@ for i in range({rows}):
     {difference}[i * {classes} + c] -= {dtype}(1)
 {end}"""
 
-_ENDS = {"none": "", "sum": "{loss}[0] = loss", "mean": "{loss}[0] = loss / {dtype}(counted) if counted else {dtype}(nan)"}
+_ENDS = {
+    "none": "",
+    "sum": "{loss}[0] = loss",
+    "mean": "{loss}[0] = loss / {dtype}(counted) if counted else {dtype}(nan)\n{count}[0] = {dtype}(max(counted, 1))",
+}
 
 
 def _class_loss(t: Translator, out: Any, input: Any, target: Any, ignore_index: int, reduction: str) -> tuple[Any, ...]:
@@ -312,15 +323,18 @@ def _class_loss(t: Translator, out: Any, input: Any, target: Any, ignore_index: 
         raise Unknown("other targets")
     rows, count = x.shape
 
-    def lines(loss: str, difference: str, x: str, target: str) -> list[str]:
-        names: dict[str, Any] = {"loss": loss, "difference": difference, "x": x, "target": target, "rows": rows, "classes": count}
+    def lines(loss: str, difference: str, *rest: str) -> list[str]:
+        names: dict[str, Any] = {"loss": loss, "difference": difference, "count": rest[0], "rows": rows, "classes": count}
+        names["x"], names["target"] = rest[-2:]
         names |= {"last": count - 1, "ignored": ignore_index, "dtype": np.dtype(out.dtype).name}
         names["each"] = f"{loss}[i] = " if reduction == "none" else "loss += "
         return _CLASS_LOSS.format(**names, end=_ENDS[reduction].format(**names)).splitlines()
 
     shape = (rows,) if reduction == "none" else ()
-    outs = t.plan.block([(shape, x.dtype), (x.shape, x.dtype)], [t.plan.packed(x), t.plan.packed(classes)], lines)
-    return (*outs, None)
+    counted = [((), x.dtype)] if reduction == "mean" else []
+    views = [t.plan.packed(x), t.plan.packed(classes)]
+    outs = t.plan.block([(shape, x.dtype), (x.shape, x.dtype), *counted], views, lines)
+    return (*outs, *[None] * (3 - len(outs)))
 
 
 RULES: dict[str, Callable[..., Any]] = {
@@ -336,6 +350,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "expand_dims": _reshape,
     "getitem": _getitem,
     "log_softmax": _log_softmax,
+    "linear": _linear,
     "logsumexp": _logsumexp,
     "matmul": _matmul,
     "matrix_transpose": _matrix_transpose,
