@@ -173,6 +173,10 @@ class Recorder:
         adapter = adapter_of(value)
         return _type_for(adapter)(value, Variable(tuple(value.shape), value.dtype), self)
 
+    def standing_for(self, variable: Variable, value: Any) -> TracedArray:
+        """A variable that is there already, with `value`."""
+        return _type_for(adapter_of(value))(value, variable, self)
+
     def constant(self, value: Any) -> TracedArray:
         """A traced array that is the same in every run."""
         return _type_for(adapter_of(value))(value, value, self)

@@ -19,6 +19,7 @@ from numba.extending import intrinsic, overload
 from ....arrays.adapter import Adapter
 from ....errors import ArgumentError, CompileError
 from ....op_source import execute
+from ...decomposing import decomposed
 from ...ir import Equation, Variable
 from ...source import Writer
 from .blas import ROUTINES
@@ -160,6 +161,7 @@ class NumbaBackend:
         if len(equations) > MOST:
             return None
         reasons = {e: reason for e in equations if (reason := _reason(e)) is not None}
+        equations = list(itertools.chain.from_iterable(_taken_apart(e, library, reasons) for e in equations))
         stages = _stages(equations, reasons)
         if not any(known for known, _ in stages):
             return None
@@ -178,6 +180,17 @@ def _reason(equation: Equation) -> str | None:
     except Unknown as error:
         return str(error)
     return None
+
+
+def _taken_apart(equation: Equation, library: Adapter, reasons: dict[Equation, str]) -> list[Equation]:
+    """`equation` itself, or what it is made of, if loops are known for that: then it is no more one of those with `reasons`."""
+    if equation not in reasons:
+        return [equation]
+    parts = decomposed(equation, library)
+    if parts is None or any(_reason(part) is not None for part in parts):
+        return [equation]
+    del reasons[equation]
+    return parts
 
 
 def _stages(equations: Sequence[Equation], unknown: Container[Equation]) -> list[tuple[list[Equation], list[Equation]]]:
