@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ..arrays.adapter import Adapter, adapter_of
-from ..op_batching import compute
 from .ir import Equation, LibraryFunction, Variable, draws_numbers, mapped
 from .trace import Recorder, TracedArray
 
@@ -30,7 +29,7 @@ def decomposed(equation: Equation, library: Adapter) -> list[Equation] | None:
     They are traced with zeros, so nothing that depends on values can be.
     """
     op = equation.op
-    if draws_numbers(op) or (isinstance(op, LibraryFunction) and op.general is None):
+    if draws_numbers(op) or (op.general is None if isinstance(op, LibraryFunction) else op.table is not None):
         return None
     if any(isinstance(v.dtype, type) for v in equation.reads()):  # Python's numbers meet arrays as they like
         return None
@@ -54,7 +53,7 @@ def decomposed(equation: Equation, library: Adapter) -> list[Equation] | None:
                 assert op.general is not None
                 found = op.general(functions, *arguments["args"], **arguments["kwargs"])
             else:
-                found = compute(op, arguments)
+                found = op.forward(*[arguments[n] for n in op.positional], **{n: arguments[n] for n in op.by_keyword})
     except Exception:  # noqa: BLE001  (whatever refuses zeros, or traced arrays: it stays as it is)
         return None
     return _renamed(recorder, equation, (found,) if equation.single else found)
