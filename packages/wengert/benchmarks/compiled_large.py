@@ -55,7 +55,7 @@ def _rows(
             program(v, wg).backward(one)
             return v.grad
 
-        made.append(wg.compile(gradient, backend="blocked"))
+        made.append(wg.compile(gradient, backend="python"))
         work = lambda: made[0](leaf)  # noqa: E731
         return work, work
 
@@ -86,5 +86,5 @@ def _rows(
         makers["jit"] = in_jax
     return compiled_rows(
         title, "ms", goal, makers, settings,
-        backend="blocked", program=lambda: made[0], tolerance=tolerance, cores=2, pause=PAUSE,
+        backend="python", program=lambda: made[0], tolerance=tolerance, cores=2, pause=PAUSE,
     )  # fmt: skip

@@ -133,7 +133,7 @@ def transformer(settings: Settings) -> list[Row]:
         return lambda parameters: block_loss(jax.numpy, erf, dict(zip(names, parameters, strict=True)), x, y)
 
     title = "W4 transformer block d = 256, 128 tokens, batch 4, forward + backward"
-    return _training_rows(title, 0.85, "transformer", loss, settings, backend="blocked", optimizer=False)
+    return _training_rows(title, 0.85, "transformer", loss, settings, backend="python", optimizer=False)
 
 
 def logistic(settings: Settings) -> list[Row]:
@@ -149,7 +149,7 @@ def logistic(settings: Settings) -> list[Row]:
         return work, work
 
     def wengert() -> tuple[Work, Work]:
-        made.append(wg.compile(regression(wg, x, y, start), backend="blocked"))
+        made.append(wg.compile(regression(wg, x, y, start), backend="python"))
         return made[0], made[0]
 
     def in_jax() -> tuple[Work, Work]:
@@ -173,7 +173,7 @@ def logistic(settings: Settings) -> list[Row]:
         makers["jit"] = in_jax
     return compiled_rows(
         "W5 logistic regression 100,000 by 50 float64, value and gradient", "ms", 0.8, makers, settings,
-        backend="blocked", program=lambda: made[0], cores=2, pause=PAUSE,
+        backend="python", program=lambda: made[0], cores=2, pause=PAUSE,
     )  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def compiled_rows(
 def timed_parts(compiled: Any, work: Work, count: int = 6) -> str:
     """One line on what a compiled function spends its time on: its parts, each timed at its place in calls of `work`.
 
-    A part that calls others is told without them: a group of the ``blocked`` backend, for example, without NumPy's functions.
+    A part that calls others is told without them: a group of the ``python`` backend, for example, without NumPy's functions.
     """
     spent = _Spent()
     with _watched(compiled, spent):

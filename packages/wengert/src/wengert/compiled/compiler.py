@@ -11,12 +11,16 @@ from typing import Any
 
 from ..arrays.adapter import ADAPTERS
 from ..autograd.modes import current
+from ..errors import WengertError
 from .backends import backend_called
+from .calling import warn_user
 from .capture import GraphProgram
 from .graph_passes import gathered
+from .graph_source import Runner, make_runner
 from .guard import Guard, make_guard
-from .segments import segmented
-from .source import Runner, make_runner
+from .plan import plan_of, shown_passes
+from .segments import Segment, segmented
+from .steps import Fetch, FetchStatic
 from .task import CompiledTask
 
 __all__ = ["Compiler", "Entry", "compiled_autograd"]
@@ -36,12 +40,15 @@ class Entry:
         What kept the programs that were there from being used.
     hits : int
         How often it ran after it was made.
+    number : int
+        How many had been captured when it was.
     """
 
-    __slots__ = ("guard", "hits", "program", "runner", "why")
+    __slots__ = ("guard", "hits", "number", "program", "runner", "why")
 
     def __init__(self, program: GraphProgram, guard: Guard, runner: Runner, why: str) -> None:
         self.program, self.guard, self.runner, self.why, self.hits = program, guard, runner, why, 0
+        self.number = 0
 
 
 class Compiler:
@@ -50,8 +57,7 @@ class Compiler:
     Parameters
     ----------
     backend : str
-        What makes a program callable: ``"python"``, straight-line calls of the array library, or one of those that `compile`
-        takes, which makes functions of the equations between effects.
+        What makes functions of the equations between effects, one of those that `compile` takes.
     most_programs : int
         How many are kept for graphs that begin with the same node; the one that was used the longest time ago is dropped.
     most_nodes : int
@@ -66,8 +72,9 @@ class Compiler:
     def __init__(self, backend: str = "python", *, most_programs: int = 16, most_nodes: int = 20_000) -> None:
         self._made = backend_called(backend)
         self.backend, self.most_programs, self.most_nodes = backend, most_programs, most_nodes
-        self.entries: dict[Any, list[Entry]] = {}
+        self.entries: dict[Any, list[Entry]] = {}  # lists are replaced, never changed: threads go through them
         self.counts = {"captures": 0, "hits": 0, "left": 0}
+        self.refused: set[Any] = set()  # kinds of graphs of which no program could be made
         self._lock = threading.Lock()
         self._warned = False
 
@@ -77,45 +84,72 @@ class Compiler:
 
     def find(self, task: CompiledTask) -> tuple[Runner, tuple[Any, ...]] | None:
         """The program that fits the graph of `task`, and the nodes of that by number; None if it has to be captured."""
-        entries = self.entries.get(_key(task.root))
-        if entries is None:
-            return None
+        entries = self.entries.get(_key(task.root), [])
         for entry in entries:
             nodes = entry.guard(task)
             if nodes is not None:
-                self.counts["hits"] += 1
+                modes = current()
+                if modes.lines:  # they have been noted, for the program that fits
+                    modes.set_lines(False)
+                self.counts["hits"] += 1  # no other thread gets in between: there is no call in it
                 entry.hits += 1
                 if entry is not entries[0]:
-                    self._to_front(entries, entry)
+                    self._to_front(_key(task.root), entry)
                 return entry.runner, nodes
+        if current().compiler == self.task:  # the graph to come may be this one again, and be captured with its lines
+            current().set_lines(True)
+        task.known = max([entry.number for entry in entries], default=0)
         return None
 
-    def _to_front(self, entries: list[Entry], entry: Entry) -> None:
+    def _to_front(self, key: Any, entry: Entry) -> None:
         with self._lock:
+            entries = self.entries[key]
             if entry in entries:
-                entries.remove(entry)
-                entries.insert(0, entry)
+                self.entries[key] = [entry, *(e for e in entries if e is not entry)]
 
-    def learn(self, program: GraphProgram) -> None:
-        """Keep a program that was captured."""
-        name = str(_names())
-        if self._made is not None:
-            (kind,) = program.root_types[0]
-            program.steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
+    def learn(self, program: GraphProgram, known: int, size: int) -> None:
+        """Keep a program that was captured because none up to number `known` fitted; unless another thread came first.
+
+        `size` is the number of nodes in the graph.
+        """
         key = (tuple(program.nodes[i].cls if i is not None else None for i in program.nodes[0].edges), len(program.roots))
+        try:
+            self._learn(key, program, known)
+        except WengertError:  # what the backend cannot be used for, in its own words
+            raise
+        except Exception as error:  # noqa: BLE001 - the run is over, and has done what it should
+            self.refused.add((key, size))
+            warn_user(
+                f"compiled_autograd: no program could be made of a graph of {size} nodes that begins at "
+                f"{program.nodes[program.order[0]].label}; graphs like it are run eagerly: {type(error).__name__}: {error}"
+            )
+
+    def _learn(self, key: Any, program: GraphProgram, known: int) -> None:
+        name = str(_names())
+        program.traced = program.steps
+        (kind,) = program.root_types[0]
+        steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
+        if any(isinstance(step, Segment) for step in steps):
+            program.steps, program.gathered = steps, True
         with self._lock:
-            entries = self.entries.setdefault(key, [])
+            entries = self.entries.get(key, [])
+            self.counts["captures"] += 1
+            if any(entry.number > known and self._difference(entry.program, program) is None for entry in entries):
+                return
             why = self._why(entries, program)
             entry = Entry(program, make_guard(program, name), make_runner(program, name), why)
-            entries.insert(0, entry)
-            del entries[self.most_programs :]
-            self.counts["captures"] += 1
+            entry.number = self.counts["captures"]
+            self.entries[key] = [entry, *entries[: self.most_programs - 1]]
 
     def _why(self, entries: list[Entry], program: GraphProgram) -> str:
         """What is new about `program`, beside the one that was used last."""
         if not entries:
             return "no graph that begins like this has been met"
-        old = entries[0].program
+        return self._difference(entries[0].program, program) or "a hook changed the run while it went on"
+
+    @staticmethod
+    def _difference(old: GraphProgram, program: GraphProgram) -> str | None:
+        """What sets `program` apart from an older one; None if they are for graphs of the same kind."""
         for number, (before, now) in enumerate(zip(old.nodes, program.nodes, strict=False)):
             difference = before.differs(now)
             if difference is not None:
@@ -129,7 +163,11 @@ class Compiler:
         roots = zip(old.roots, program.roots, strict=False)
         if any((a.shape, a.dtype) != (b.shape, b.dtype) for a, b in roots):
             return "the initial gradients have another shape or dtype"
-        return "a hook changed the run while it went on"
+        return None
+
+    def refuses(self, task: CompiledTask) -> bool:
+        """Whether no program could be made of a graph like that of `task`."""
+        return bool(self.refused) and (_key(task.root), len(task.reached)) in self.refused
 
     def refuse_size(self, nodes: int) -> None:
         """Say once that a graph is too large."""
@@ -141,11 +179,25 @@ class Compiler:
                 stacklevel=2,
             )
 
-    def explain(self) -> str:
-        """Every program, with its steps, why it was made, and how often it ran."""
-        found = itertools.chain.from_iterable(self.entries.values())
-        parts = [f"program, captured because {e.why}; {e.hits} runs since\n{e.program}" for e in found]
+    def explain(self, *, passes: bool = False) -> str:
+        """Every program: why it was made, how often it ran, its steps, what the backend has fused, the memory that it needs.
+
+        With `passes` the steps are shown as they were written down and after each pass, too.
+        """
+        found = itertools.chain.from_iterable(list(self.entries.values()))
+        parts = [f"program, captured because {e.why}; {e.hits} runs since\n{self._explained(e.program, passes)}" for e in found]
         return "\n\n".join(parts) if parts else "nothing has been captured"
+
+    def _explained(self, program: GraphProgram, passes: bool) -> str:
+        text = str(program)
+        if passes:
+            texts = {"traced": program.text(program.traced)}
+            if program.gathered:
+                texts |= {"gathered": program.text(gathered(program.traced)), f"backend {self.backend}": text}
+            text = shown_passes(texts)
+        saved = [v for step in program.steps if isinstance(step, (Fetch, FetchStatic)) for v in step.makes()]
+        own = [step for step in program.steps if not isinstance(step, (Fetch, FetchStatic))]
+        return f"{text}\n{plan_of(own, (*program.roots, *saved), ())}"
 
 
 def _key(root: Any) -> Any:
@@ -167,8 +219,7 @@ def compiled_autograd(backend: str = "python", *, compiler: Compiler | None = No
     Parameters
     ----------
     backend : str
-        What programs are made of: ``"python"`` needs nothing but the array library; for ``"xla"`` and ``"inductor"`` see
-        `wengert.compile`.
+        What programs are made of: ``"python"`` needs nothing but the array library; for the others see `wengert.compile`.
     compiler : Compiler, optional
         Whose programs to use. Default: one for all contexts of this backend.
 
@@ -197,8 +248,11 @@ def compiled_autograd(backend: str = "python", *, compiler: Compiler | None = No
     if compiler is None:
         compiler = _SHARED.get(backend) or _SHARED.setdefault(backend, Compiler(backend))
     modes = current()
-    before, modes.compiler = modes.compiler, compiler.task
+    before, modes.compiler = (modes.compiler, modes.lines), compiler.task
+    if not compiler.entries:
+        modes.set_lines(True)
     try:
         yield compiler
     finally:
-        modes.compiler = before
+        modes.compiler, lines = before
+        modes.set_lines(lines)

@@ -20,6 +20,7 @@ from ..autograd.modes import Modes
 from ..autograd.node import NO_EDGE, UNSETTLED
 from ..autograd.tensor import Tensor
 from ..op_source import execute
+from .function_source import note_in
 from .ir import Step, Variable
 from .segments import Segment
 from .source import Writer
@@ -27,7 +28,7 @@ from .source import Writer
 if TYPE_CHECKING:
     from .function import _Program
 
-__all__ = ["MISS", "Entry", "hooks_of", "make_entry"]
+__all__ = ["ANY_HOOKS", "MISS", "Entry", "hooks_of", "make_entry"]
 
 #: What an entry gives where its program does not fit, or may not.
 MISS = object()
@@ -39,6 +40,24 @@ _names = itertools.count().__next__
 
 #: Constants that are told apart by their type and by ``==``.
 _CONSTANTS = frozenset((int, float, bool, str, type(None)))
+
+
+class _AnyHooks(tuple[bool, ...]):
+    """Stands for whatever hooks a tensor may have, where no backward of the program comes to it."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, tuple)
+
+    def __ne__(self, other: object) -> bool:
+        return not isinstance(other, tuple)
+
+    __hash__ = tuple.__hash__
+
+
+#: What a program that runs no backward demands of the hooks of tensors.
+ANY_HOOKS = _AnyHooks()
 
 
 def hooks_of(backward: Any) -> tuple[bool, bool, bool]:
@@ -56,7 +75,8 @@ class _Writer:
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {
             "MISS": MISS, "NEW": object.__new__, "UNSETTLED": UNSETTLED, "flatten": pytree.flatten, "function": program.function,
-            "hooks_of": hooks_of, "make": program.make, "pure": program.pure, "unflatten": pytree.unflatten, "NO_EDGE": NO_EDGE,
+            "hooks_of": hooks_of, "make": program.make,
+            "note_in": note_in, "pure": program.pure, "unflatten": pytree.unflatten, "NO_EDGE": NO_EDGE,
         }  # fmt: skip
 
     def constant(self, value: Any) -> str:
@@ -70,7 +90,7 @@ class _Writer:
     def source(self, args: tuple[Any, ...], static: tuple[int, ...]) -> str | None:
         """The function, for calls like that with `args`; None where there is none."""
         self.lines = ["def entry(args, modes):"]
-        self.miss_if(f"modes.grad is not {self.grad_mode} or modes.tracer is not None or len(args) != {len(args)}")
+        self.miss_if(f"modes.grad is not {self.grad_mode} or len(args) != {len(args)}")
         leaves = self._leaves(args, static)
         for number, leaf in enumerate(leaves):
             if number in self.program.arrays and type(leaf) in NUMBERS:  # whatever it is
@@ -80,7 +100,9 @@ class _Writer:
         tensors = self._outside()
         arrays = [f"a{i}" for i in self.program.arrays] + [f"{tensors[i]}._array" for i in self.program.needed]
         if not self._written_out(arrays):
-            self.lines.append(f"    values = function([{', '.join(tensors)}], [{', '.join(arrays)}])")
+            self.lines.append("    try:")
+            self.lines.append(f"        values = function([{', '.join(tensors)}], [{', '.join(arrays)}])")
+            self.lines += ["    except Exception as error:", "        note_in(error, function)", "        raise"]
         self._result(tensors)
         return "\n".join(self.lines)
 
@@ -144,8 +166,9 @@ class _Writer:
                 self.miss_if(f"type({name}._array) is not {self.constant(kind)} or {name}._shape != {self.constant(shape)}")
                 self.miss_if(f"{name}._dtype != {self.constant(dtype)}")
                 self._requires_grad(name, required)
-            none = "" if any(hooks) else f"{name}._backward is not None and "
-            self.miss_if(f"{none}hooks_of({name}._backward) != {hooks!r}")
+            if hooks is not ANY_HOOKS:
+                none = "" if any(hooks) else f"{name}._backward is not None and "
+                self.miss_if(f"{none}hooks_of({name}._backward) != {hooks!r}")
             if no_grad is not None:
                 self.miss_if(f"{name}._grad is {'not None' if no_grad else 'None'}")
             tensors.append(name)

@@ -4,34 +4,38 @@ from __future__ import annotations
 
 import functools
 import itertools
-import threading
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .. import pytree
 from ..arrays.adapter import DIRECT, adapter_of, is_array
-from ..autograd.modes import current
+from ..autograd.modes import ACTIVE, Modes, current, dual_level_in_force
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError
+from ..errors import ArgumentError, CompileError, WengertError
+from ..ops.random import default_generator
 from .backends import backend_called
-from .entry import MISS, Entry, hooks_of, make_entry
+from .calling import warn_user
+from .entry import ANY_HOOKS, MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
-from .function_source import make_function
+from .function_source import make_function, note_in
+from .function_steps import writes_to
 from .function_trace import FunctionRecorder, Lifted
-from .ir import Equation, Step, Variable, renumbered
-from .numbers import ChangingNumbers, with_types_for
-from .passes import PASSES
+from .ir import Equation, Step, Variable
+from .lower import Inspected, Lowered, Rehearsal, program_text, unmoved
+from .misfit import misfit
+from .numbers import ChangingNumbers, KnownNumbers, with_types_for
+from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
+from .shadow import class_of
 from .trace import TracedArray
+from .turns import Lock, taking_turns, turn
 
 __all__ = ["CompiledFunction", "compile"]
 
 _names = itertools.count().__next__
-
-#: Tracing gives tensors other arrays for a while, and so must be alone.
-_TRACING = threading.RLock()
 
 
 class _NumberMattersError(Exception):
@@ -47,7 +51,8 @@ class _Program:
 
     Attributes
     ----------
-    steps : list of Step
+    traced, steps : list of Step
+        Before any pass, and what the passes and the backend have made of that.
     inputs : list of Variable
         What it starts with: the arrays and some numbers among the arguments, then those of tensors from outside, by their number.
     arrays : tuple of int
@@ -56,17 +61,21 @@ class _Program:
         For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
     same : list of tuple
         Leaves of the arguments that were one tensor.
+    exclusive : bool
+        Whether it writes to tensors that the function closes over, so that only one thread may run it at a time.
     entry : callable or None
         The short way in, see `wengert.compiled.entry`; not set before the program has run.
     source : str
     """
 
     __slots__ = (
-        "alive", "arrays", "conditions", "derivative", "entry", "function", "inputs", "make", "needed", "outside", "pure", "results", "same",
-        "source", "steps", "structure", "why",
+        "alive", "arrays", "conditions", "derivative", "entry", "exclusive", "function", "inputs", "make", "needed", "options",
+        "outside", "pure", "results", "same", "source", "steps", "structure", "traced", "why",
     )  # fmt: skip
 
     steps: list[Step]
+    traced: list[Step]
+    options: Options
     inputs: list[Variable]
     arrays: tuple[int, ...]
     outside: list[tuple[int | None, Tensor, Any]]
@@ -79,17 +88,22 @@ class _Program:
     alive: list[int]
     derivative: Derivative | None
     results: list[Any]
+    exclusive: bool
     entry: Entry | None
     function: Any
     source: str
     why: str
 
+    def note_writes(self) -> None:
+        """Find out whether it writes to tensors that it closes over."""
+        closed_over = {number for number, (argument, _, _) in enumerate(self.outside) if argument is None}
+        self.exclusive = any(not closed_over.isdisjoint(writes_to(step)) for step in self.steps)
+
     def __str__(self) -> str:
-        lines = [f"inputs {', '.join(v.described() for v in self.inputs)}", *(f"  {step}" for step in self.steps)]
-        return renumbered("\n".join([*lines, f"  return {', '.join(map(str, self.results))}"]))
+        return program_text(self)
 
 
-class CompiledFunction:
+class CompiledFunction(Inspected):
     """A function that runs as a program; made by `compile`.
 
     Attributes
@@ -99,26 +113,39 @@ class CompiledFunction:
     """
 
     def __init__(
-        self, fn: Callable[..., Any], backend: Backend | None, static_argnums: tuple[int, ...], most_programs: int
+        self,
+        fn: Callable[..., Any],
+        backend: Backend,
+        static_argnums: tuple[int, ...],
+        most_programs: int,
+        options: Options = PLAIN,
     ) -> None:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
+        self._options = options
         self._programs: dict[Any, list[_Program]] = {}
-        self._numbers = ChangingNumbers(most_programs)
+        self._numbers: ChangingNumbers = ChangingNumbers(most_programs)
         self._entry: Entry | None = None  # that of the program that ran last
+        self._named_by = fn  # by whose variables things are named
+        self._lock = Lock()
+        self._eager: set[Any] = set()  # kinds of arguments of which no program could be made
         self.captures = self.hits = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for arguments like these; the first time, the function itself, writing one down."""
         modes = current()
+        if ACTIVE and (modes.tracer is not None or modes.interceptors or dual_level_in_force() is not None):
+            return self._fn(*args, **kwargs)  # a part of another compiled function, or of what others see operator by operator
         entry = self._entry
         if entry is not None and not kwargs:
             result = entry(args, modes)
             if result is not MISS:
-                self.hits += 1
+                self.hits += 1  # no other thread gets in between: there is no call in it
                 return result
-        if modes.tracer is not None:  # inside another compiled function it is a part of that
-            return self._fn(*args, **kwargs)
+        return self._the_long_way(args, kwargs, modes, alone=False)
+
+    def _the_long_way(self, args: tuple[Any, ...], kwargs: dict[str, Any], modes: Modes, *, alone: bool) -> Any:
+        """Find the program, or make one; `alone` if it is this thread's turn."""
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
@@ -130,6 +157,8 @@ class CompiledFunction:
             if not programs:
                 inputs = self._numbers.changed(key, leaves)
                 programs = self._programs.get(with_types_for(key, inputs), ()) if inputs else ()
+                if not programs and with_types_for(key, inputs) in self._eager:
+                    return self._fn(*args, **kwargs)
         except TypeError as error:
             raise ArgumentError(
                 f"{short_name(self._fn)}: an argument that is no tensor or array must be hashable, for a program depends on it: "
@@ -138,32 +167,52 @@ class CompiledFunction:
         for program in programs:
             tensors = _tensors(program, leaves)
             if tensors is not None:
+                if program.exclusive and not alone:
+                    break
                 self.hits += 1
                 if not kwargs:
                     self._enter_by(program, args)
                 return _run(program, leaves, tensors)
-        return self._trace(key, args, leaves, structure, inputs)
+        if alone:
+            return self._trace(key, args, leaves, structure, inputs)
+        with turn(self._lock, modes):  # and then look again: another thread may have made it meanwhile
+            return self._the_long_way(args, kwargs, modes, alone=True)
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
         if program.derivative is not None:
             return
         if not hasattr(program, "entry"):
-            program.entry = make_entry(program, args, self._static, current().grad)
+            entry = make_entry(program, args, self._static, current().grad)
+            program.entry = taking_turns(entry, self._lock) if program.exclusive and entry is not None else entry
         self._entry = program.entry
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
-    def explain(self) -> str:
-        """Every program, with its steps and why it was made."""
-        found = itertools.chain.from_iterable(self._programs.values())
-        return "\n\n".join(f"program, captured because {p.why}\n{p}" for p in found) or "nothing has been captured"
+    def _known(self) -> list[tuple[Any, _Program]]:
+        """All programs, with what arguments they are for, as of now: other threads may make more."""
+        return [(key, program) for key, programs in list(self._programs.items()) for program in list(programs)]
+
+    def _lowered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Lowered:
+        if current().tracer is not None:
+            raise CompileError(f"lower() of {short_name(self._fn)} inside of a function that is being traced; do it outside")
+        static = tuple(args[i] for i in self._static if i < len(args))
+        leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+        key = (structure, static, current().grad, *map(_described, leaves))
+        with unmoved(default_generator):
+            _, program = _traced(
+                Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset(), self._options
+            )
+        if isinstance(program, Exception):
+            raise program
+        program.why = "it was lowered"
+        return Lowered(program, FixedFunction(short_name(self._fn), {key: [program]}, self._static, self._named_by))
 
     def sources(self) -> list[str]:
         """The generated source of every program, and of what a backend has made of its segments."""
         found: list[str] = []
-        for program in itertools.chain.from_iterable(self._programs.values()):
+        for _, program in self._known():
             segments = [getattr(step.function, "source", None) for step in program.steps if isinstance(step, Segment)]
             found += [program.source, *(source for source in segments if source is not None)]
         return found
@@ -171,8 +220,9 @@ class CompiledFunction:
     def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
         recorder = FunctionRecorder()
         try:
-            with _TRACING:
-                result, program = _traced(recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers)
+            result, program = _traced(
+                recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options
+            )
         except _NumberMattersError as refusal:
             error = refusal.error
             self._numbers.keep_constant(key, leaves)  # the function looks at them: each value is another program
@@ -183,8 +233,17 @@ class CompiledFunction:
                 "a constant; in this one hooks or others have been called, so that it cannot be begun anew."
             )
             raise error from None
-        programs = self._programs.setdefault(with_types_for(key, numbers), [])
-        program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
+        key = with_types_for(key, numbers)
+        if isinstance(program, Exception):
+            self._eager.add(key)
+            warn_user(
+                f"compile: no program could be made of {short_name(self._fn)}, which is run eagerly from now on for arguments "
+                f"like these: {type(program).__name__}: {program}"
+            )
+            return result
+        known = self._programs.get(key)
+        program.why = "another tensor from outside, or its gradient or hooks, differ" if known else self._why()
+        programs = self._programs.setdefault(key, [])
         programs.insert(0, program)
         del programs[self._most :]
         while len(self._programs) > self._most:  # the kinds of arguments that were met first
@@ -195,7 +254,7 @@ class CompiledFunction:
                 f"compile: {short_name(self._fn)} has been captured {self.captures} times, the last time because {program.why}; "
                 "pass what changes as an array, and see explain()",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=5,
             )
         return result
 
@@ -203,11 +262,36 @@ class CompiledFunction:
         return "arguments of this kind have not been met" if self._programs else "it is the first call"
 
 
+class FixedFunction(CompiledFunction):
+    """Programs that are there, and the function that they were made of is not: nothing is traced any more."""
+
+    def __init__(
+        self,
+        name: str,
+        programs: dict[Any, list[_Program]],
+        static_argnums: tuple[int, ...],
+        named_by: Callable[..., Any] | None = None,
+    ) -> None:
+        def compiled(*_: Any, **__: Any) -> Any:
+            raise CompileError(
+                f"{name} is a compiled program alone, which cannot run inside of a function that is traced, or under vmap; call "
+                "the function that it was made of"
+            )
+
+        compiled.__name__ = compiled.__qualname__ = name
+        super().__init__(compiled, backend_called("python"), static_argnums, len(programs))
+        self._programs, self._numbers = programs, KnownNumbers(programs)
+        self._named_by = compiled if named_by is None else named_by
+
+    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+        raise CompileError(misfit(self.__name__, key if not numbers else with_types_for(key, numbers), self._programs))
+
+
 def _described(leaf: Any) -> Any:
     """What of an argument a program depends on: of arrays and tensors not the values."""
     if isinstance(leaf, Tensor):
         array = leaf._array
-        return type(leaf), type(array), leaf._shape, leaf._dtype, leaf.requires_grad
+        return class_of(leaf), type(array), leaf._shape, leaf._dtype, leaf.requires_grad
     if is_array(leaf):
         return type(leaf), tuple(leaf.shape), leaf.dtype
     return type(leaf), leaf
@@ -244,7 +328,12 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
 def _run(program: _Program, leaves: list[Any], tensors: list[Tensor]) -> Any:
     arrays = [leaves[i] for i in program.arrays]
     arrays += [tensors[i]._array for i in program.needed]
-    return _result(program, program.function(tensors, arrays), tensors)
+    try:
+        values = program.function(tensors, arrays)
+    except Exception as error:
+        note_in(error, program.function)
+        raise
+    return _result(program, values, tensors)
 
 
 def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> Any:
@@ -267,10 +356,14 @@ def _traced(
     leaves: list[Any],
     structure: Any,
     static: tuple[int, ...],
-    backend: Backend | None,
+    backend: Backend,
     numbers: frozenset[int],
-) -> tuple[Any, _Program]:
-    """Run `fn`, writing it down: its result, and the program. Of its numbers those at `numbers` are inputs."""
+    options: Options,
+) -> tuple[Any, _Program | Exception]:
+    """Run `fn`, writing it down: its result, and the program; or why there is none, though `fn` has run.
+
+    Of its numbers those at `numbers` are inputs.
+    """
     modes = current()
     program = _Program()
     inputs: dict[int, TracedArray] = {}
@@ -289,7 +382,7 @@ def _traced(
                 recorder.adopt(leaf, number)
             elif is_array(leaf):
                 given[number] = inputs[number] = recorder.variable(leaf)
-        like = next((t._array for t in recorder.numbers), next(iter(inputs.values()), None))
+        like = next((known.first for known in recorder.known.values()), next(iter(inputs.values()), None))
         for number in sorted(numbers):
             assert isinstance(like, TracedArray)
             given[number] = inputs[number] = recorder.number(leaves[number], like)
@@ -300,6 +393,7 @@ def _traced(
         with recorder.recording():
             found, program.structure = pytree.flatten(fn(*again, **named))
             recorder.flush()
+            passive = not recorder.interpreter.used
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
             program.derivative = None
             if program.alive:
@@ -314,12 +408,19 @@ def _traced(
         recorder.restore(keep=kept)
     values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
+    failure: Exception | None = None
     if program.derivative is not None:
-        program.derivative.finish(recorder, later, backend)
+        failure = program.derivative.finish(recorder, program.results, later, backend, options)
+        options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
-    _finish(program, recorder, inputs, backend)
-    return _result(program, values, list(recorder.numbers)), program
+    try:
+        _finish(program, recorder, inputs, backend, options, passive)
+    except WengertError:  # what it cannot be compiled for, in words of our own
+        raise
+    except Exception as error:  # noqa: BLE001 - the function has run, and its result must not be lost
+        failure = error
+    return _result(program, values, list(recorder.numbers)), program if failure is None else failure
 
 
 def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tuple[list[Any], _Maker, list[int]]:
@@ -400,7 +501,12 @@ def _is_spent(tensor: Tensor) -> bool:
 
 
 def _finish(
-    program: _Program, recorder: FunctionRecorder, inputs: dict[int, TracedArray], backend: Backend | None
+    program: _Program,
+    recorder: FunctionRecorder,
+    inputs: dict[int, TracedArray],
+    backend: Backend,
+    options: Options,
+    passive: bool,
 ) -> None:
     """Run the passes, and generate the source."""
     numbers = {id(known.tensor): known.number for known in recorder.known.values()}
@@ -411,13 +517,14 @@ def _finish(
     program.outside = []
     for known in recorder.known.values():
         owner = owners.get(known.number) if known.argument is None else None
-        program.outside.append((known.argument, known.tensor, _before(known) if owner is None else owner))
+        program.outside.append((known.argument, known.tensor, _before(known, passive) if owner is None else owner))
     program.pure, program.conditions = list(recorder.pure.values()), list(recorder.conditions)
-    program.steps = list(recorder.steps)
+    program.steps, program.options = list(recorder.steps), options
+    program.traced = program.steps
+    program.note_writes()
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
     program.arrays = tuple(inputs)
-    for one in PASSES:
-        program.steps = one(program.steps, program.results)
+    program.steps = optimized(program.steps, program.results, options, PASSES)
     read = {v for step in program.steps for v in step.reads()} | {v for v in program.results if isinstance(v, Variable)}
     program.needed = []
     for known in recorder.known.values():
@@ -432,9 +539,13 @@ def _finish(
     )
 
 
-def _before(known: Lifted) -> tuple[Any, ...]:
-    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters."""
-    return _state(known.tensor), (known.grad is None) if known.reads_grad else None
+def _before(known: Lifted, passive: bool) -> tuple[Any, ...]:
+    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters.
+
+    What hooks it has does not matter to a `passive` function, which runs no backward.
+    """
+    state = _state(known.tensor)
+    return (*state[:-1], ANY_HOOKS) if passive else state, (known.grad is None) if known.reads_grad else None
 
 
 def compile(
@@ -443,6 +554,8 @@ def compile(
     backend: str = "python",
     static_argnums: int | Sequence[int] = (),
     most_programs: int = 16,
+    memory_budget: int | None = None,
+    fastmath: bool = False,
 ) -> Any:
     """Compile a function whole: forward, backward passes, hooks, updates.
 
@@ -458,14 +571,22 @@ def compile(
         Of trees of tensors, arrays and constants; it returns such a tree. What it does besides computing with them happens only
         when it is written down.
     backend : str
-        ``"python"``: calls of the array library. ``"numba"``: machine code for small work on NumPy arrays; the second call
-        takes seconds to compile, later ones microseconds. ``"blocked"``, for large NumPy arrays: elementwise operators and the
-        reductions of what they compute run together, over blocks that stay in the cache, on all cores.
+        ``"python"``: calls of the array library; of large NumPy arrays elementwise operators and the reductions of what they
+        compute run together, over blocks that stay in the cache, on all cores. ``"numba"``: machine code for small work on NumPy
+        arrays; the second call takes seconds to compile, later ones microseconds.
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. So are integers everywhere, and other numbers
         until they change: a second value makes a program in which they are inputs, unless the function looks at them.
     most_programs : int
         How many kinds of arguments are known, and how many programs for each; the oldest are dropped.
+    memory_budget : int, optional
+        How many bytes the arrays that a program makes may take at a time, its arguments and what it closes over not counted.
+        What elementwise operators gave is then computed again where it is needed later, above all in the backward, as far as that
+        takes to fit; the values stay the same to the last bit. A program that does not fit even so is run as it is, with one
+        warning. Not for ``"xla"`` and ``"inductor"``, which plan their memory themselves.
+    fastmath : bool
+        Whether programs may use what holds for real numbers, and not for floating-point ones: another rounding, other signs of
+        zeros, NaN and infinity that vanish. ``docs/compiled_backends.md`` has the list.
 
     Returns
     -------
@@ -475,7 +596,7 @@ def compile(
     Raises
     ------
     ArgumentError
-        If there is no such backend.
+        If there is no such backend, or it has no use for `memory_budget`; if that is no positive number of bytes.
     TraceError
         From the call: where the function looks at the value of an array, with the line.
     CompileError
@@ -500,10 +621,25 @@ def compile(
     """
     made = backend_called(backend)
     numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
+    options = _options(backend, memory_budget, fastmath)
     if fn is None:
-        return lambda function: CompiledFunction(function, made, numbers, most_programs)
+        return lambda function: CompiledFunction(function, made, numbers, most_programs, options)
     if not callable(fn):
         raise ArgumentError(f"fn: expected a function, got {short_name(fn)}")
-    return CompiledFunction(fn, made, numbers, most_programs)
+    return CompiledFunction(fn, made, numbers, most_programs, options)
 
 
+def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options:
+    """What users say of all programs of a function."""
+    if type(fastmath) is not bool:
+        raise ArgumentError(f"fastmath: expected True or False, got {fastmath!r}")
+    if memory_budget is None:
+        return Options(fastmath)
+    if backend in ("xla", "inductor"):
+        raise ArgumentError(
+            f"memory_budget: backend {backend!r} plans its memory itself, and computes once what is the same; expected None, or "
+            "another backend"
+        )
+    if isinstance(memory_budget, bool) or not isinstance(memory_budget, int) or memory_budget < 1:
+        raise ArgumentError(f"memory_budget: expected a positive number of bytes, or None, got {memory_budget!r}")
+    return Options(fastmath, memory_budget)

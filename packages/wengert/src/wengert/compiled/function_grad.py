@@ -7,24 +7,29 @@ made, and no hook on an intermediate could be called: where there are some, the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 from ..arrays.adapter import NUMBERS, adapter_of
 from ..autograd.requests import grad
 from ..autograd.tensor import Tensor, wrap
-from ..errors import CompileError
+from ..errors import CompileError, WengertError
 from ..function import Function, once_differentiable
-from .function_source import make_function
-from .function_steps import Write
+from .calling import one_by_one
+from .function_source import make_function, note_in
+from .function_steps import FunctionStep, Write
 from .function_trace import FunctionRecorder
-from .ir import Equation, Step, Variable, variables_in
-from .passes import PASSES
+from .ir import Equation, Recomputed, Step, Variable, variables_in
+from .passes import PASSES, Options, optimized, rematerialisation
 from .segments import Backend
 from .trace import variable_of
 
 __all__ = ["Derivative", "differentiated", "recorded_call"]
+
+_names = itertools.count().__next__
 
 
 class Derivative:
@@ -38,23 +43,53 @@ class Derivative:
         Its inputs, gradients and values of the forward; what goes to the tensors, None where nothing does.
     sources : tuple of int or None
         For each of `saved` the number of the tensor from outside that it is the value of.
-    steps : list of Step
+    traced, steps : list of Step
+        Before any pass, and what the passes and the backend have made of that.
     """
 
-    __slots__ = ("function", "results", "roots", "saved", "source", "sources", "steps", "tensors")
+    __slots__ = ("function", "results", "roots", "saved", "source", "sources", "steps", "tensors", "traced")
 
     def __init__(self, tensors: Sequence[int], roots: list[Variable], results: list[Any]) -> None:
         self.tensors, self.roots, self.results = tuple(tensors), roots, results
         self.steps: list[Step] = []
+        self.traced: list[Step] = []
         self.saved: list[Variable] = []
         self.sources: tuple[int | None, ...] = ()
         self.function: Callable[[list[Any], list[Any]], tuple[Any, ...]] | None = None
         self.source = ""
 
-    def finish(self, recorder: FunctionRecorder, steps: list[Step], backend: Backend | None) -> None:
-        """Run the passes over what was traced, find what it reads of the forward, and generate the source."""
-        for one in PASSES:
-            steps = one(steps, self.results)
+    def finish(
+        self, recorder: FunctionRecorder, forward: Sequence[Any], steps: list[Step], backend: Backend, options: Options
+    ) -> Exception | None:
+        """Make the program of what was traced. If that fails it is called step by step, and the failure returned.
+
+        `forward` are the results of the function.
+        """
+        self.traced = list(steps)
+        try:
+            done = optimized(steps, self.results, _unlimited(options), PASSES)
+            if options.memory_budget is not None:
+                done = _fitted(recorder, forward, done, self.results, options)
+            self._find_saved(recorder, done)
+            inputs, sample = [*self.roots, *self.saved], recorder.values[self.roots[0]]
+            self.steps, self.function, self.source = make_function(
+                done, inputs, self.results, sample, backend, f"derivative {_names()}"
+            )
+        except WengertError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the forward has run, and its result needs a derivative
+            self._find_saved(recorder, steps)
+            self.steps, self.function = steps, self._step_by_step
+            return error
+        return None
+
+    def _step_by_step(self, tensors: list[Any], arrays: list[Any]) -> tuple[Any, ...]:
+        known = dict(zip([*self.roots, *self.saved], arrays, strict=True))
+        one_by_one([step for step in self.steps if isinstance(step, Equation)], known)
+        return tuple([known.get(v, v) for v in self.results])
+
+    def _find_saved(self, recorder: FunctionRecorder, steps: Sequence[Step]) -> None:
+        """Find what is read of the forward."""
         made = {v for step in steps for v in step.makes()} | set(self.roots)
         read = [v for step in steps for v in step.reads()] + list(variables_in(self.results))
         self.saved = list(dict.fromkeys(v for v in read if v not in made))
@@ -67,8 +102,41 @@ class Derivative:
                     "function writes to it in place; write to a clone() of it, or run the backward before"
                 )
         self.sources = tuple(first[v].number if v in first else None for v in self.saved)
-        inputs, sample = [*self.roots, *self.saved], recorder.values[self.roots[0]]
-        self.steps, self.function, self.source = make_function(steps, inputs, self.results, sample, backend, "derivative")
+
+
+class _Border(FunctionStep):
+    """Where the forward ends and the derivative begins."""
+
+    __slots__ = ()
+
+    quiet = True  # what others write meanwhile to the memory of a saved tensor is an error
+
+    def reads(self) -> Iterator[Variable]:
+        return iter(())
+
+    def __str__(self) -> str:
+        return "end of the forward"
+
+
+def _fitted(
+    recorder: FunctionRecorder, forward: Sequence[Any], steps: list[Step], results: Sequence[Any], options: Options
+) -> list[Step]:
+    """The derivative, with what it computes again instead of reading it of the forward: together they fit the budget."""
+    needed = [*forward, *results, *(v for step in steps for v in step.reads())]
+    before = optimized(recorder.steps, needed, _unlimited(options), [one for one in PASSES if one.__name__ != "products"])
+    border = _Border()
+    whole = rematerialisation([*before, border, *steps], [*forward, *results], options)
+    for step in whole:
+        if isinstance(step, Recomputed):
+            pairs = zip(step.outputs, step.first, strict=True)
+            recorder.values.update((v, recorder.values[old]) for v, old in pairs if v is not None and old in recorder.values)
+    middle = whole.index(border)
+    recorder.steps[:] = whole[:middle]
+    return whole[middle + 1 :]
+
+
+def _unlimited(options: Options) -> Options:
+    return dataclasses.replace(options, memory_budget=None)
 
 
 def _set_aside(stack: ExitStack, owner: Any, name: str, value: Any) -> None:
@@ -85,16 +153,14 @@ def differentiated(recorder: FunctionRecorder, alive: Sequence[Tensor]) -> tuple
         value = tensor._array.value
         roots.append(recorder.variable(adapter_of(value).ones(tuple(value.shape), value.dtype, value)))
     start = len(recorder.steps)
+    given = [wrap(root, cls=type(t)._family) for root, t in zip(roots, alive, strict=True)]
+    # The hooks of tensors from outside are called by the backward that comes to these from outside.
+    states = [known.tensor._backward for known in wanted]
+    recorder.interpreter.skipped = frozenset(id(state.hooks) for state in states if state is not None)
     with ExitStack() as stack:
-        for known in wanted:  # their hooks are called by the backward that comes to them from outside
-            state: Any = known.tensor._backward
-            if state is not None and state.hooks is not None:
-                _set_aside(stack, state, "hooks", None)
-            node: Any = known.tensor.grad_fn
-            if node is not None:  # what lies below is its business, too: these are derivatives by the tensor
-                _set_aside(stack, node, "_hooks", None)
-                _set_aside(stack, node, "_edges", ())
-        given = [wrap(root, cls=type(t)._family) for root, t in zip(roots, alive, strict=True)]
+        for node in {known.tensor.grad_fn for known in wanted} - {None}:  # what lies below is that backward's business, too
+            _set_aside(stack, node, "_hooks", None)
+            _set_aside(stack, node, "_edges", ())
         found = grad(list(alive), [known.tensor for known in wanted], given, allow_unused=True)
     steps = recorder.steps[start:]
     del recorder.steps[start:]
@@ -133,7 +199,11 @@ class CompiledCall(Function):
         tensors, numbers = iter(ctx.saved_tensors), ctx.numbers
         saved = [numbers[i] if i in numbers else next(tensors)._array for i in range(len(derivative.saved))]
         arrays = [*[g._array for g in grads], *saved]
-        found = derivative.function([], arrays)
+        try:
+            found = derivative.function([], arrays)
+        except Exception as error:
+            note_in(error, derivative.function)
+            raise
         like = type(grads[0])._family
         return (None, None, None, None, *[wrap(adapter_of(a).normalise(a), cls=like) for a in found])
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..op_source import execute
+from .calling import note_where
 from .function_steps import Numbers, Outside, RunHooks, SetGrad, Write, read_again, run_hooks, set_grad, write
 from .ir import Equation, Step, Variable, variables_in
 from .segments import Backend, Segment, segmented
 from .source import Writer
 
-__all__ = ["make_function"]
+__all__ = ["make_function", "note_in"]
 
 
 class _FunctionWriter(Writer):
@@ -51,7 +52,7 @@ class _FunctionWriter(Writer):
                 outs = ["_" if v is None else self.variable(v) for v in step.results]
                 hooks, family = self.constant(step.hooks, "hooks"), self.constant(step.family, "family")
                 call = f"run_hooks({hooks}, {self.expression(step.arguments)}, {family})"
-                self.line(f"    {', '.join(outs)}, = {call}")
+                self.line(f"    {', '.join(outs)}, = {call}" if outs else f"    {call}")
             case Outside():
                 self.outside(step)
 
@@ -77,15 +78,24 @@ class _FunctionWriter(Writer):
 
 
 def make_function(
-    steps: Sequence[Step], inputs: Sequence[Variable], results: Sequence[Any], sample: Any, backend: Backend | None, name: str
+    steps: Sequence[Step], inputs: Sequence[Variable], results: Sequence[Any], sample: Any, backend: Backend, name: str
 ) -> tuple[list[Step], Callable[[list[Any], list[Any]], tuple[Any, ...]], str]:
     """The program as a function of the tensors from outside and the arrays of its inputs.
 
     `sample` is one of its arrays, None where it has none. Returns the steps, with what `backend` has made of them, the function
     and its source.
     """
-    if backend is not None and sample is not None:
+    if sample is not None:
         steps = segmented(steps, results, backend, adapter_of(sample))
     writer = _FunctionWriter(steps, type(sample), results)
     source = writer.source(inputs)
-    return list(steps), execute(source, f"<wengert compiled {name}>", writer.constants)["program"], source
+    function = execute(source, f"<wengert compiled {name}>", writer.constants)["program"]
+    function.marks = writer.marks
+    return list(steps), function, source
+
+
+def note_in(error: BaseException, function: Any) -> None:
+    """Note on an exception that a program of `make_function` has raised which equation did."""
+    marks = getattr(function, "marks", None)
+    if marks is not None:
+        note_where(error, function.__code__.co_filename, marks)

@@ -21,7 +21,7 @@ from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError
 from .ir import Step, Variable, variables_in
 
-__all__ = ["Numbers", "Outside", "RunHooks", "SetGrad", "Write", "run_hooks", "set_grad", "write"]
+__all__ = ["Numbers", "Outside", "RunHooks", "SetGrad", "Write", "run_hooks", "set_grad", "write", "writes_to"]
 
 
 class FunctionStep(Step):
@@ -54,6 +54,8 @@ class SetGrad(FunctionStep):
     """Let `variable` be the ``.grad`` of tensor number `tensor`; None for none."""
 
     __slots__ = ("tensor", "variable")
+
+    quiet = True  # it copies
 
     def __init__(self, tensor: int, variable: Any) -> None:
         self.tensor, self.variable = tensor, variable
@@ -150,6 +152,13 @@ class Outside(FunctionStep):
     def __str__(self) -> str:
         changed = ", ".join(f"t{i}" for i in self.tensors)
         return f"call {self.name}, which changes {changed or 'nothing'}"
+
+
+def writes_to(step: Step) -> tuple[int, ...]:
+    """The numbers of the tensors from outside that a step may write to, or to whose gradients."""
+    if isinstance(step, Write | SetGrad):
+        return (step.tensor,)
+    return step.tensors if isinstance(step, Outside) else ()
 
 
 # -- what generated code calls -------------------------------------------------------------------------------------------

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import cmath
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..arrays.adapter import is_array
 from ..autograd.tensor import Tensor
 
-__all__ = ["ChangingNumbers", "with_types_for"]
+__all__ = ["ChangingNumbers", "KnownNumbers", "with_types_for"]
 
 #: The types of the numbers that can be inputs. Integers are sizes, axes and counts, on which programs depend.
 _INPUTS = (float, complex)
@@ -28,7 +29,7 @@ class ChangingNumbers:
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self._most, self._lock = most, threading.Lock()
         self._first: dict[Any, dict[int, Any]] = {}
         self._changed: dict[Any, frozenset[int]] = {}
         self._constant: dict[Any, None] = {}  # where the function looks at them, for ever
@@ -41,16 +42,17 @@ class ChangingNumbers:
         kind = with_types_for(key, frozenset(numbers))
         if kind in self._constant:
             return frozenset()
-        first = self._first.setdefault(kind, numbers)
-        if len(self._first) > self._most:
-            oldest = next(iter(self._first))
-            del self._first[oldest]
-            self._changed.pop(oldest, None)
-        known = self._changed.get(kind, frozenset())
-        found = known | {i for i, number in numbers.items() if not _same(number, first[i])}
-        if found != known:
-            self._changed[kind] = found
-        return found
+        with self._lock:
+            first = self._first.setdefault(kind, numbers)
+            if len(self._first) > self._most:
+                oldest = next(iter(self._first))
+                del self._first[oldest]
+                self._changed.pop(oldest, None)
+            known = self._changed.get(kind, frozenset())
+            found = known | {i for i, number in numbers.items() if not _same(number, first[i])}
+            if found != known:
+                self._changed[kind] = found
+            return found
 
     def keep_constant(self, key: Any, leaves: Sequence[Any]) -> None:
         """Note that the function cannot be traced with its numbers as inputs, in calls like that which `key` describes."""
@@ -58,6 +60,26 @@ class ChangingNumbers:
         self._constant[with_types_for(key, numbers)] = None
         if len(self._constant) > self._most:
             del self._constant[next(iter(self._constant))]
+
+
+class KnownNumbers(ChangingNumbers):
+    """Knows of some programs in which numbers are inputs, where no others can be made.
+
+    Parameters
+    ----------
+    kinds : iterable
+        For which kinds of calls there are programs.
+    """
+
+    def __init__(self, kinds: Iterable[Any]) -> None:
+        super().__init__(0)
+        kinds = list(kinds)
+        inputs = (frozenset(i - _BEFORE for i, k in enumerate(kind) if i >= _BEFORE and len(k) == 1) for kind in kinds)
+        self._known = [(kind, positions) for kind, positions in zip(kinds, inputs, strict=True) if positions]
+
+    def changed(self, key: Any, leaves: Sequence[Any]) -> frozenset[int]:
+        """The positions of those leaves that are inputs of a program for calls like this."""
+        return next((where for kind, where in self._known if with_types_for(key, where) == kind), frozenset())
 
 
 def with_types_for(key: tuple[Any, ...], positions: frozenset[int]) -> tuple[Any, ...]:

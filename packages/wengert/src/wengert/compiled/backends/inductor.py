@@ -19,8 +19,8 @@ from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode, S
 
 from ...arrays.adapter import NUMBERS, Adapter, adapter_of
 from ...errors import CompileError
+from ..calling import called, place_of, put_results
 from ..ir import Equation, Variable, mapped
-from ..segments import called
 from .replay import (
     Environment,
     Part,
@@ -29,8 +29,6 @@ from .replay import (
     UnsoundError,
     constants_of,
     divided,
-    place_of,
-    put_results,
     value_checks,
     with_constants,
 )

@@ -18,8 +18,8 @@ import numpy as np
 from ...arrays.adapter import NUMBERS, Adapter, adapter_of, is_array, library
 from ...arrays.shapes import normalize_axis
 from ...errors import CompileError
+from ..calling import called, place_of, put_results
 from ..ir import Equation, LibraryFunction, Variable, mapped
-from ..segments import called
 from .replay import (
     Environment,
     Part,
@@ -28,8 +28,6 @@ from .replay import (
     UnsoundError,
     constants_of,
     divided,
-    place_of,
-    put_results,
     value_checks,
     with_constants,
 )

@@ -21,6 +21,7 @@ from ....errors import ArgumentError, CompileError
 from ....op_source import execute
 from ...decomposing import decomposed
 from ...ir import Equation, Variable
+from ...segments import SegmentPlan
 from ...source import Writer
 from .blas import ROUTINES
 from .loop_source import LoopWriter
@@ -235,6 +236,7 @@ class _Function:
         segment.fresh = not any(others for _, others in self.stages)  # then results share memory with nothing
         if segment.fresh:
             segment.write_into = self.write_into
+        segment.plan = SegmentPlan(tuple([tuple(known) for known, _ in self.stages if known]))
         return segment
 
     def write_into(self, writer: Writer) -> None:
