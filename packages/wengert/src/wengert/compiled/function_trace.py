@@ -86,9 +86,11 @@ class FunctionRecorder(Recorder):
         Whether tensors from outside are written to before somebody else's code is called.
     shadows : dict
         From the id of a tensor to what it is in this thread: of those from outside, and of gradients that others have seen.
+    takes_optimizers : bool
+        Whether an optimizer's update is traced; else it is called as it is.
     """
 
-    writes = True
+    writes = takes_optimizers = True
 
     def __init__(self) -> None:
         super().__init__()

@@ -35,7 +35,7 @@ from ..errors import ArgumentError, CompileError
 from ..op import Operator
 from ..ops.random import Draw, Generator, default_generator
 from .entry import ANY_HOOKS
-from .function_steps import Outside, RunHooks, SetGrad, Write
+from .function_steps import Numbers, Outside, RunHooks, SetGrad, Write
 from .ir import Equation, LibraryFunction, Step, Variable
 from .names import Names
 from .program_file import write_file
@@ -202,6 +202,11 @@ class _Writer:
             case Outside():
                 made = {"arrays": [self.variable(v) for v in step.arrays], "grads": [self.variable(v) for v in step.grads]}
                 return {"call": self.callee(step), "argument": step.argument, "tensors": list(step.tensors), **made}
+            case Numbers():
+                raise CompileError(
+                    f"save: an optimizer's step is compiled into {self.name}, which no file can hold; save what lower() gives, "
+                    "in which the optimizer is called"
+                )
             case _:
                 raise CompileError(f"save: {self.name} has a step that cannot be saved: {step}")
 

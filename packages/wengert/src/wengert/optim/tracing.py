@@ -37,7 +37,7 @@ def traced_step(optimizer: Optimizer, tracer: Any, closure: Callable[[], Any] | 
         with enable_grad():
             loss = closure()
     due = [(p, group) for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
-    if _can_be_traced(optimizer) and tracer.alone([p for p, _ in due]):
+    if tracer.takes_optimizers and _can_be_traced(optimizer) and tracer.alone([p for p, _ in due]):
         _trace(optimizer, tracer, due)
     else:
         tracer.outside(f"{type(optimizer).__name__}.step()", optimizer.step, list(optimizer._params()))
@@ -151,8 +151,8 @@ class _Same:
             and not optimizer._post_hooks
             and len(optimizer.param_groups) == len(self.groups)
             and all(map(self._is_group, optimizer.param_groups, self.groups))
-            and all([owner.get(name) is value for owner, name, value in self.entries])
-            and all([share.together() for share in self.shares])
+            and all(owner.get(name) is value for owner, name, value in self.entries)
+            and all(share.together() for share in self.shares)
         )
 
     def _is_group(self, group: dict[str, Any], known: tuple[dict[str, Any], Any, list[Tensor]]) -> bool:

@@ -19,7 +19,7 @@ from ..reductions import sum as total
 from ..select import raw
 from ..statistics import mean
 
-__all__ = ["Kernel", "check_library", "check_reduction", "elementwise", "is_recorded", "raw", "reduced", "sum_front"]
+__all__ = ["KERNELS", "Kernel", "check_library", "check_reduction", "elementwise", "is_recorded", "raw", "reduced", "sum_front"]
 
 
 def _one_operand(x: Any, /) -> Any:
@@ -27,6 +27,10 @@ def _one_operand(x: Any, /) -> Any:
 
 
 _ONE_OPERAND = inspect.signature(_one_operand)
+
+
+#: All kernels by name: programs in files name them.
+KERNELS: dict[str, Kernel] = {}
 
 
 class Kernel(FunctionTable):
@@ -51,6 +55,7 @@ class Kernel(FunctionTable):
     def __init__(self, general: Callable[..., Any]) -> None:
         super().__init__(general.__name__.lstrip("_"))
         self.general = general
+        KERNELS[self.name] = self
 
     def __missing__(self, kind: type) -> Callable[..., Any]:
         adapter = library("numpy") if kind in NUMBERS else ADAPTERS.get(kind)
