@@ -16,6 +16,7 @@ from . import (
     chain,
     checkpoints,
     compiled,
+    compiled_backward,
     compiled_hooks,
     compiled_large,
     compiled_training,
@@ -36,6 +37,7 @@ from .timing import ONE_THREAD, Settings, use_processor_time
 #: name -> (what measures it, what it is), in the order of the table.
 BENCHMARKS = {
     "chain": (chain.small, "W1: 50 elementwise operators on 8 float64"),
+    "compiled-backward": (compiled_backward.hits, "a compiled backward: the cost of a hit per node, hooks, leaves"),
     "chain-large": (chain.large, "W1b: the same on a million"),
     "tensor-hooks": (hooks.tensor_hooks, "W9: one call of a tensor hook; 200 tensor hooks registered and called"),
     "leaf-hooks": (hooks.leaf_hooks, "W9: 1,000 post-accumulate-grad hooks"),

@@ -20,11 +20,12 @@ from ....arrays.adapter import Adapter
 from ....errors import ArgumentError, CompileError
 from ....op_source import execute
 from ...decomposing import decomposed
+from ...disk_cache import cache_dir
 from ...ir import Equation, Variable
 from ...segments import SegmentPlan
 from ...source import Writer
-from .blas import ROUTINES
 from .loop_source import LoopWriter
+from .machine_code import machine_function
 from .rules import RULES
 from .translate import Translator, Unknown
 
@@ -118,13 +119,13 @@ _TYPES = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint6
 #: What generated source refers to.
 GLOBALS: dict[str, Any] = {
     **{name: getattr(np, name) for name in _TYPES},
-    **ROUTINES,
     "ArgumentError": ArgumentError,
     "add_any_order": add_any_order,
     "ascontiguousarray": np.ascontiguousarray,
     "bool": np.bool_,
     "carray": numba.carray,
     "cube": cube,
+    "dot": np.dot,
     "empty": np.empty,
     "first": first,
     "inf": np.inf,
@@ -221,7 +222,7 @@ class _Function:
         self.stages, self.inputs, self.outputs = stages, inputs, outputs
         self.writer = Writer((), np.ndarray)
         self.name = str(_names())
-        self.calls: list[tuple[Any, list[Variable], list[Variable]]] = []  # of loops
+        self.calls: list[tuple[Any, list[int], list[Variable], list[Variable]]] = []  # of loops
 
     def made(self) -> Any:
         writer = self.writer
@@ -241,8 +242,8 @@ class _Function:
 
     def write_into(self, writer: Writer) -> None:
         """Write the lines of the function, which calls nothing but loops, into another one."""
-        for loops, inputs, outputs in self.calls:
-            self._written(writer, loops, inputs, outputs)
+        for call in self.calls:
+            self._written(writer, *call)
 
     def _call(self, number: int, known: list[Equation]) -> None:
         """The lines that call the loops of stage `number`."""
@@ -252,20 +253,24 @@ class _Function:
         wanted = {*self.outputs, *(v for e in rest for v in e.reads())}
         outputs = [v for v in own if v in wanted]
         if outputs:
-            self.calls.append((self._loops(known, inputs, outputs), inputs, outputs))
+            self.calls.append((*self._loops(known, inputs, outputs), inputs, outputs))
             self._written(self.writer, *self.calls[-1])
 
     @staticmethod
-    def _written(writer: Writer, loops: Any, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+    def _written(
+        writer: Writer, loops: Any, addresses: list[int], inputs: Sequence[Variable], outputs: Sequence[Variable]
+    ) -> None:
         empty = writer.function("empty", np.empty)
         for out in outputs:
             dtype = "" if out.dtype == np.float64 else f", {writer.constant(out.dtype)}"
             writer.line(f"    {writer.variable(out)} = {empty}({tuple(out.shape)!r}{dtype})")
-        names = ", ".join(map(writer.variable, (*inputs, *outputs)))
-        writer.line(f"    {writer.constant(loops, 'loops')}({names})")
+        names = [*map(writer.variable, (*inputs, *outputs))]
+        if addresses:
+            names.append(writer.constant(np.array(addresses, np.uintp), "addresses"))
+        writer.line(f"    {writer.constant(loops, 'loops')}({', '.join(names)})")
 
-    def _loops(self, known: list[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Any:
-        """The function of machine code."""
+    def _loops(self, known: list[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable]) -> tuple[Any, list[int]]:
+        """The function of machine code, and the addresses that it wants, if any."""
         translator = Translator(RULES, inputs)
         for equation in known:
             translator.translate(equation)
@@ -279,10 +284,8 @@ class _Function:
             if root.source is not None or not view.whole or root.shape != view.shape or root in [r.root for r in results]:
                 view = plan.copied(view)
             results.append(view)
-        loops = LoopWriter(plan)
+        loops = LoopWriter(plan, portable=cache_dir() is not None)
         source = loops.source("loops", given, results)  # type: ignore[arg-type]
-        namespace = {**GLOBALS, "__name__": f"wengert.generated.loops_{self.name}"}
-        function = execute(source, f"<wengert loops {self.name}.{_names()}>", namespace)["loops"]
-        compiled = numba.njit(function, error_model="numpy")
-        compiled.constants = loops.constants  # whose addresses are in the source
-        return compiled
+        compiled = machine_function(source, "loops", GLOBALS)
+        compiled.constants = loops.constants
+        return compiled, loops.addresses

@@ -5,6 +5,7 @@ Each function takes the `Translator`, the variable that the result is, and the a
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,14 +13,16 @@ from typing import Any
 import numpy as np
 
 from ....arrays.shapes import normalize_axes
-from .blas import BLAS, gemm
 from .loops import Term, View
 from .translate import Operand, Translator, Unknown, cast, number_source
 
 __all__ = ["RULES"]
 
-#: Products of fewer numbers are loops of their own, as a call of BLAS takes longer.
+#: Products of fewer numbers are loops of their own, as a call of _BLAS takes longer.
 SMALL_PRODUCT = 2048
+
+#: Whether there is a _BLAS that Numba can call: SciPy's.
+_BLAS = importlib.util.find_spec("scipy") is not None
 
 
 # -- views ---------------------------------------------------------------------------------------------------------------
@@ -232,19 +235,22 @@ def _logsumexp(t: Translator, out: Any, x: Any, axis: Any = None, keepdims: bool
 def _matmul(t: Translator, out: Any, x1: Any, x2: Any) -> View:
     a, b = t.view(x1), t.view(x2)
     dtype, shape = np.dtype(out.dtype), tuple(out.shape)
-    if dtype.kind == "b":
-        raise Unknown("a product of truths")
     if len(a.shape) == 1:
         a = View(a.root, (1, *a.shape), (0, *a.strides), a.offset)
     if len(b.shape) == 1:
         b = View(b.root, (*b.shape, 1), (*b.strides, 0), b.offset)
+    return _product(t, a, b, dtype).reshaped(shape)  # type: ignore[return-value]
+
+
+def _product(t: Translator, a: View, b: View, dtype: Any) -> View:
+    """The product of two matrices, or of many."""
+    if dtype.kind == "b":
+        raise Unknown("a product of truths")
     front = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    m, k, n = a.shape[-2], a.shape[-1], b.shape[-1]
-    if BLAS and not front and dtype.kind == "f" and a.dtype == b.dtype == dtype and m * n * k > SMALL_PRODUCT:
-        found = gemm(t, a, b)
-    else:
-        found = t.plan.reduce(*_multiplied(a, b, dtype))
-    return found.reshaped(shape)  # type: ignore[return-value]
+    large = a.shape[-2] * b.shape[-1] * a.shape[-1] > SMALL_PRODUCT
+    if _BLAS and not front and dtype.kind == "f" and a.dtype == b.dtype == dtype and large:
+        return _blas(t, a, b)
+    return t.plan.reduce(*_multiplied(a, b, dtype))
 
 
 def _multiplied(a: View, b: View, dtype: Any) -> tuple[Any, ...]:
@@ -258,25 +264,36 @@ def _multiplied(a: View, b: View, dtype: Any) -> tuple[Any, ...]:
     return first, (len(front) + 2,), "sum", dtype, "({0} * {1})", terms
 
 
+def _matrix(t: Translator, view: View) -> tuple[View, str]:
+    """What BLAS can read of a matrix, and how: it, or its transpose, with rows one after the other."""
+    if not view.contiguous and view.permuted((1, 0)).contiguous:
+        return view.permuted((1, 0)), f"{{0}}.reshape({view.shape[::-1]!r}).T"
+    return t.plan.packed(view), f"{{0}}.reshape({view.shape!r})"
+
+
+def _blas(t: Translator, a: View, b: View) -> View:
+    """By the library that has the fastest products."""
+    shape = a.shape[0], b.shape[1]
+    (first, as_first), (second, as_second) = _matrix(t, a), _matrix(t, b)
+
+    def lines(out: str, x: str, y: str) -> list[str]:
+        return [f"dot({as_first.format(x)}, {as_second.format(y)}, {out}.reshape({shape!r}))"]
+
+    return t.plan.block([(shape, a.dtype)], [first, second], lines)[0]
+
+
 def _linear(t: Translator, out: Any, x: Any, weight: Any, bias: Any = None) -> View:
-    """Rows times a matrix, added to the bias where it is."""
-    rows, matrix = t.view(x), t.view(weight).permuted((1, 0))
-    dtype, (k, n) = np.dtype(out.dtype), matrix.shape
-    m = math.prod(rows.shape[:-1])
-    views = [rows, matrix] if bias is None else [rows, matrix, t.view(bias)]
-    if not BLAS or dtype.kind != "f" or any(v.dtype != dtype for v in views) or m * n * k <= SMALL_PRODUCT:
-        product = t.plan.reduce(*_multiplied(rows, matrix, dtype)).reshaped(tuple(out.shape))
-        assert product is not None
-        if bias is None:
-            return product
-        return t.plan.compute(tuple(out.shape), dtype, "({0} + {1})", [Term(product, dtype), Term(t.view(bias), dtype)])
-    flat = rows.reshaped((m, k))
+    """Rows times a matrix, and the bias where it is."""
+    rows, dtype = t.view(x), np.dtype(out.dtype)
+    flat = rows.reshaped((math.prod(rows.shape[:-1]), rows.shape[-1]))
     if flat is None:
-        flat = t.plan.copied(rows).reshaped((m, k))
+        flat = t.plan.copied(rows).reshaped((math.prod(rows.shape[:-1]), rows.shape[-1]))
         assert flat is not None
-    found = gemm(t, flat, matrix, None if bias is None else t.view(bias)).reshaped(tuple(out.shape))
-    assert found is not None
-    return found
+    product = _product(t, flat, t.view(weight).permuted((1, 0)), dtype).reshaped(tuple(out.shape))
+    assert product is not None
+    if bias is None:
+        return product
+    return t.plan.compute(tuple(out.shape), dtype, "({0} + {1})", [Term(product, dtype), t.operand(bias).term(dtype)])
 
 
 # -- the loss of classes -------------------------------------------------------------------------------------------------
