@@ -79,7 +79,7 @@ def hooks(settings: Settings) -> list[Row]:
     )
     warm_up("python")
     for title, make, count in cases:
-        made: dict[str, tuple[Work, list[Any]]] = {"wengert": make(wg, x, lambda f: wg.compile(f))}
+        made: dict[str, tuple[Work, list[Any]]] = {"wengert": make(wg, x, wg.compile)}
         if (torch := load("torch")) is not None:
             made["torch"] = make(torch, x, lambda f: f)
         entrants = {name: work for name, (work, _) in made.items()}

@@ -29,7 +29,7 @@ COMPILERS = ("wengert", "compile", "jit")
 def in_torch(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     """`function` compiled by PyTorch, without what earlier runs have left in its caches on disk."""
     torch = load("torch")
-    import torch._inductor.config as config
+    from torch._inductor import config
 
     config.force_disable_caches = True
     return torch.compile(function, **options)  # type: ignore[no-any-return]

@@ -251,10 +251,10 @@ class _Inner(Writer):
         super().__init__(steps, np.ndarray)
         self.entry = entry
 
-    def constant(self, value: Any, name: str = "K") -> str:  # noqa: ARG002  (all have one name)
+    def constant(self, value: Any, name: str = "K") -> str:
         return self.entry.constant(value)
 
-    def function(self, name: str, function: Callable[..., Any]) -> str:  # noqa: ARG002
+    def function(self, name: str, function: Callable[..., Any]) -> str:
         return self.entry.constant(function)
 
 

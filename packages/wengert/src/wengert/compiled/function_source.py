@@ -50,12 +50,12 @@ class _FunctionWriter(Writer):
             self.line(f"    {', '.join(self.variable(v) for v in inputs)}, = arrays")
             self.line("    del arrays[:]")
         for index, step in enumerate(self.steps):
-            self.step(step)
+            self.step(index, step)
             self.let_go(index, step)
         self.line(f"    return ({', '.join(map(self.expression, self.results))}{',' if len(self.results) == 1 else ''})")
         return "\n".join(self.lines)
 
-    def step(self, step: Step) -> None:
+    def step(self, index: int, step: Step) -> None:
         match step:
             case Equation():
                 self.equation(step)

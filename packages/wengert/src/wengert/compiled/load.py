@@ -19,9 +19,9 @@ from .backends import backend_called
 from .binding import Wants
 from .check import problems
 from .function import FixedFunction, _Maker, _Program
+from .function_effects import RunTemplate
 from .function_grad import Derivative
 from .function_source import make_function
-from .function_effects import RunTemplate
 from .function_steps import (
     Accumulate,
     BeginTask,
