@@ -192,7 +192,8 @@ class _Writer:
         for step in program.steps:
             step.function.write_into(writer)  # type: ignore[attr-defined]
         values = "".join(f"{writer.variable(v)}, " for v in program.results)
-        self.lines += [*writer.lines, f"    values = ({values})"]
+        self.lines += ["    try:", *(f"    {line}" for line in writer.lines), f"        values = ({values})"]
+        self.lines += ["    except Exception:", "        return MISS"]  # on the long way it comes again, and is told where
         return True
 
     @functools.cached_property

@@ -58,7 +58,7 @@ def accumulate(tensor: Tensor, array: Any) -> Any:
     with tensor._backward_state().lock or _STANDING:
         old = tensor._grad
         if old is None:
-            set_grad(tensor, array)
+            set_grad(tensor, [array])
         elif old.requires_grad and old.grad_fn is not None:  # it carries a graph, which must stay true
             tensor._grad = wrap(old._array + array, cls=type(tensor)._family)
         else:
