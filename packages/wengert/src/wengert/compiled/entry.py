@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import pytree
 from ..arrays.adapter import NUMBERS, is_array
+from ..autograd.hooks import FIRST_HOOKS
 from ..autograd.modes import Modes
 from ..autograd.node import NO_EDGE, UNSETTLED
 from ..autograd.tensor import Tensor
@@ -170,6 +171,9 @@ class _Writer:
             self.miss_if(f"len({{{', '.join(f'id({t})' for t in tensors)}}}) != {len(tensors)}")
         for i, j in program.same:
             self.miss_if(f"a{i} is not a{j}")
+        if program.modules:
+            self.constants["FIRST_HOOKS"] = FIRST_HOOKS
+            self.miss_if(f"FIRST_HOOKS[0] != {self.constant(program.modules)}.seen and not {self.constant(program.modules)}.fits()")
         if program.pure:
             self.miss_if("any(hooks != known for hooks, known in pure)")
         return tensors

@@ -27,6 +27,7 @@ from .function_trace import FunctionRecorder, Lifted
 from .ir import Equation, Step, Variable
 from .lower import Inspected, Lowered, Rehearsal, program_text, unmoved
 from .misfit import misfit
+from .module_calls import ModulesGuard
 from .numbers import ChangingNumbers, KnownNumbers, with_types_for
 from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
@@ -70,7 +71,7 @@ class _Program:
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "entry", "exclusive", "function", "inputs", "make", "needed", "options", "outside",
+        "alive", "arrays", "derivative", "entry", "exclusive", "function", "inputs", "make", "modules", "needed", "options", "outside",
         "pure", "results", "same", "source", "steps", "structure", "traced", "why",
     )  # fmt: skip
 
@@ -84,6 +85,7 @@ class _Program:
     pure: list[tuple[Any, dict[int, Any]]]
     same: list[tuple[int, int]]
     make: _Maker
+    modules: ModulesGuard
     structure: Any
     alive: list[int]
     derivative: Derivative | GraphDerivative | None
@@ -327,7 +329,7 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
         found.append(tensor)
     if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
         return None  # one tensor in the place of two, or two in that of one
-    if any(hooks != known for hooks, known in program.pure):
+    if any(hooks != known for hooks, known in program.pure) or not program.modules.fits():
         return None
     return found
 
@@ -524,6 +526,7 @@ def _finish(
         owner = owners.get(known.number) if known.argument is None else None
         program.outside.append((known.argument, known.tensor, _before(known, recorder) if owner is None else owner))
     program.pure = list(recorder.pure.values())
+    program.modules = ModulesGuard(list(recorder.modules.values()))
     program.steps, program.options = list(recorder.steps), options
     program.traced = program.steps
     program.note_writes()

@@ -34,6 +34,7 @@ from .function_steps import (
     Write,
     WriteGrad,
 )
+from .module_calls import ModulesGuard
 from .ir import Equation, LibraryFunction, Step, Variable
 from .program_file import read_file
 from .reading import Told
@@ -193,6 +194,7 @@ class _Loader:
         program.arrays = tuple([one.integer(count) for one in told["arrays"].items()])
         program.needed = [one.integer(tensors) for one in told["needed"].items()]
         program.same = [(i.integer(count), j.integer(count)) for i, j in pairs(told["same"])]
+        program.modules = ModulesGuard([])
         program.pure, program.why, program.derivative = [], "it was loaded from a file", None
         program.inputs, program.steps, program.results = self.steps(told, tensors)
         program.traced = list(program.steps)
