@@ -572,7 +572,8 @@ def compile(
     backend : str
         ``"python"``: calls of the array library; of large NumPy arrays elementwise operators and the reductions of what they
         compute run together, over blocks that stay in the cache, on all cores. ``"numba"``: machine code for small work on NumPy
-        arrays; the second call takes seconds to compile, later ones microseconds.
+        arrays; the second call takes seconds to compile, later ones microseconds. ``"auto"``: what is likely to be the fastest,
+        from when that is worth its compilation.
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. So are integers everywhere, and other numbers
         until they change: a second value makes a program in which they are inputs, unless the function looks at them.
@@ -618,14 +619,20 @@ def compile(
     >>> round(loss.item(), 4), step.captures
     (2.048, 1)
     """
-    made = backend_called(backend)
+    made: Any = backend_called(backend)
     numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
     options = _options(backend, memory_budget, fastmath)
+    if backend == "auto" and memory_budget is not None:
+        made = made.without(*_OWN_MEMORY)
     if fn is None:
         return lambda function: CompiledFunction(function, made, numbers, most_programs, options)
     if not callable(fn):
         raise ArgumentError(f"fn: expected a function, got {short_name(fn)}")
     return CompiledFunction(fn, made, numbers, most_programs, options)
+
+
+#: Backends that plan their memory themselves.
+_OWN_MEMORY = ("xla", "inductor")
 
 
 def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options:
@@ -634,7 +641,7 @@ def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options
         raise ArgumentError(f"fastmath: expected True or False, got {fastmath!r}")
     if memory_budget is None:
         return Options(fastmath)
-    if backend in ("xla", "inductor"):
+    if backend in _OWN_MEMORY:
         raise ArgumentError(
             f"memory_budget: backend {backend!r} plans its memory itself, and computes once what is the same; expected None, or "
             "another backend"
