@@ -195,7 +195,7 @@ def _told(function: Any, choice: Choice, equations: Sequence[Equation]) -> Funct
         equations[0].remark = f"{text} (here and in the {len(equations) - 1} next)" if len(equations) > 1 else text
     else:
         function.choice = text
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 def _straight(
@@ -211,7 +211,7 @@ def _straight(
     source = "\n".join(writer.lines)
     made: Any = execute(source, f"<wengert segment {id(writer)}>", writer.constants)["segment"]
     made.source = source
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 class Deferred:
