@@ -12,6 +12,7 @@ from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError
 from ..ops.random import Draw, Generator
 from .function import _Program
+from .entry import hooks_of
 from .function import _state as state_of
 from .function_steps import Outside, RunHooks
 from .ir import Equation, LibraryFunction
@@ -242,7 +243,7 @@ class Wants:
             return tensor.requires_grad_() if any(state[3] for state in want.states) else tensor
         if not isinstance(given, Tensor):
             raise ArgumentError(f"bind: {want.name!r} must be a Tensor, got {type_name(given)}")
-        reasons = [unlike((*state_of(given)[:-1], like[-1]), like) for like in want.states]
+        reasons = [unlike((*state_of(given), like[-1]), like) for like in want.states]
         if reasons and all(reasons):
             raise ArgumentError(f"bind: {want.name!r} {reasons[0]}")
         return given
@@ -262,7 +263,7 @@ class Wants:
             wrong = [
                 f"{want.name!r} {reason}"
                 for (_, want, _), (_, tensor, state) in zip(program.outside, found, strict=True)
-                if tensor is not None and (reason := unlike(state_of(tensor), state[0])) is not None
+                if tensor is not None and (reason := unlike((*state_of(tensor), hooks_of(tensor._backward)), state[0])) is not None
             ]
             program.outside = found
             reasons += wrong[:1]
