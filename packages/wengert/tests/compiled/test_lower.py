@@ -266,6 +266,24 @@ def test_explaining_a_function():
     assert text.count("traced:") == text.count("memory: ") == 2
 
 
+def test_the_lines_of_the_users_program():
+    """Each step names its line: the call of the operator, or for a derivative the call that it is the derivative of."""
+
+    def f(x):
+        y = wg.tanh(x)
+        return wg.grad(lambda y: (y * y).sum())(y)
+
+    first = f.__code__.co_firstlineno
+    x = wg.tensor([1.0, 2.0])
+    lowered = wg.compile(f).lower(x)
+    assert f"= tanh(x=v0)    # test_lower.py:{first + 1}" in lowered.text(lines=True)
+    assert f"MulBackward0, test_lower.py:{first + 2}" in lowered.text("traced", lines=True)
+    assert "test_lower.py" not in lowered.text()
+    compiled = wg.compile(f)
+    compiled(x)
+    assert f"test_lower.py:{first + 1}" in compiled.explain()
+
+
 def test_explaining_a_backward():
     compiler = wg.Compiler(backend="python")
     x = wg.tensor(np.ones(100_000), requires_grad=True)

@@ -11,8 +11,8 @@ from ..autograd.origins import type_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError
 from ..ops.random import Draw, Generator
-from .function import _Program
 from .entry import hooks_of
+from .function import _Program
 from .function import _state as state_of
 from .function_steps import Outside, RunHooks
 from .ir import Equation, LibraryFunction

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import NUMBERS, adapter_of
 from ..autograd.hooks import FunctionPostHooks, FunctionPreHooks, FunctionTensorPreHook, Hooks, NodeHooks
-from ..autograd.node import LEAF_EDGE, NO_EDGE, AccumulateGrad, Edge, Node
 from ..autograd.multi_grad import place_of
+from ..autograd.node import LEAF_EDGE, NO_EDGE, AccumulateGrad, Edge, Node
 from ..autograd.saved import SavedTensor, unpack
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError

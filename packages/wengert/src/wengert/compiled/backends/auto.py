@@ -158,6 +158,7 @@ class AutoBackend:
     """
 
     name = "auto"
+    donates = True
 
     def __init__(self, named: Callable[[str], Backend], needs: dict[str, str | None]) -> None:
         self.named, self.needs = named, needs
@@ -167,7 +168,12 @@ class AutoBackend:
         return AutoBackend(self.named, {name: needed for name, needed in self.needs.items() if name not in names})
 
     def compile(
-        self, equations: Sequence[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable], library: Adapter
+        self,
+        equations: Sequence[Equation],
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        library: Adapter,
+        donated: frozenset[Variable] = frozenset(),
     ) -> Function | None:
         """The function of a run of equations; see `wengert.compiled.segments.Backend`."""
         candidates = [name for name, needed in self.needs.items() if needed is not None and installed(needed)]
@@ -180,7 +186,8 @@ class AutoBackend:
                 choice = Choice("python", 0, f"{choice.backend} cannot be used: {error}")
             else:
                 return _told(function, choice, equations)
-        plain: Any = self.named("python").compile(*parts)
+        python: Any = self.named("python")
+        plain: Any = python.compile(*parts, donated=donated)
         if choice.backend == "python":
             return _told(plain, choice, equations)
         if plain is None:
