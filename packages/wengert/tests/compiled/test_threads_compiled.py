@@ -103,8 +103,7 @@ def test_no_update_of_a_closed_over_tensor_is_lost(backend):
     assert w.tolist() == [calls, 2.0 * calls]
     assert w.grad.tolist() == [calls, 2.0 * calls]
     assert len(seen) == calls
-    assert step.captures + step.hits == calls
-    assert step.captures <= 2  # without a gradient, and with one
+    assert (step.captures, step.hits) == (1, calls - 1)
 
 
 def test_an_optimizer_of_one_model():

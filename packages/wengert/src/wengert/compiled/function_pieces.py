@@ -232,21 +232,12 @@ class GraphDerivative:
     def _traced(self, piece: Piece, nodes: Sequence[Node], defined: tuple[bool, ...], wanted: Any) -> Any:
         """The steps of a piece, its roots and results."""
         traced, recorder = self.traced, self.traced.recorder
-        interpreter = recorder.interpreter
-
-        def rule(i: int, grad: Any) -> Any:
-            before, interpreter.node = interpreter.node, traced.nodes[i]  # whose line equations note
-            try:
-                return nodes[i].apply(grad)
-            finally:
-                interpreter.node = before
-
         before, recorder.steps = recorder.steps, []
         active, recorder.active = recorder.active, True
         try:
             roots = [self._root(port) if is_defined else None for port, is_defined in zip(piece.ports, defined, strict=True)]
             with recorder.recording():
-                outs = piece.flow(traced, roots, rule, _add)
+                outs = piece.flow(traced, roots, lambda i, grad: recorder.interpreter.applied(nodes[i], grad, traced.nodes[i]), _add)
             steps = recorder.steps
         finally:
             recorder.steps, recorder.active = before, active

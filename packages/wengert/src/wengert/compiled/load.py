@@ -13,6 +13,7 @@ from .. import pytree
 from ..arrays.adapter import Adapter, is_array, library
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CompileError, ProgramFileError
+from ..ops.nn.kernels import KERNELS
 from ..ops.random import DRAWS, Draw, default_generator
 from .backends import backend_called
 from .binding import Wants
@@ -28,6 +29,7 @@ from .function_steps import (
     EndTask,
     OpaqueStep,
     Outside,
+    QueueCallback,
     Read,
     RunHooks,
     SetGrad,
@@ -203,7 +205,7 @@ class _Loader:
         program.needed = [one.integer(tensors) for one in told["needed"].items()]
         program.donated = tuple([self.donated(one, program.outside) for one in told["donated"].items()])
         program.same = [(i.integer(count), j.integer(count)) for i, j in pairs(told["same"])]
-        program.pure, program.why, program.derivative = [], "it was loaded from a file", None
+        program.pure, program.conditions, program.why, program.derivative = [], [], "it was loaded from a file", None
         program.options = PLAIN
         program.inputs, program.steps, program.results = self.steps(told, tensors)
         program.traced = list(program.steps)
@@ -339,6 +341,9 @@ class _Loader:
             return Read(told["read"].integer(tensors), self.variable(told["variable"]))
         if told.has("begin"):
             return self.begin(told, tensors)
+        if told.has("queue"):
+            callback: Any = self.wants.thing(told["queue"], "callback")
+            return QueueCallback(self.task(told["task"]), callback, told["always"].flag())
         if told.has("end"):
             return self.again(EndTask(self.task(told["end"])), told, tensors)
         if told.has("hooks"):
@@ -365,7 +370,7 @@ class _Loader:
         """The number of a backward that has begun."""
         number = told.integer(1 << 20)
         if number not in self.tasks:
-            raise told.wrong("the number of a backward that has begun")
+            raise ProgramFileError(f"{told.where}: the program is not legal: backward {number} has not begun")
         return number
 
     def again(self, step: Opaque, told: Told, tensors: int) -> Opaque:
@@ -402,7 +407,8 @@ class _Loader:
         args, kwargs = self.decoder.value(told["args"]), self.decoder.value(told["kwargs"])
         if type(args) is not tuple or type(kwargs) is not dict or not all(type(key) is str for key in kwargs):
             raise told.wrong("a tuple of arguments and a dictionary of others")
-        return LibraryFunction(name, function), {"args": args, "kwargs": kwargs}
+        general = KERNELS[name].general if name in KERNELS and not of_numbers else None
+        return LibraryFunction(name, function, general), {"args": args, "kwargs": kwargs}
 
     def draw(self, told: Told) -> Draw:
         """Random numbers."""

@@ -41,8 +41,10 @@ from .function_steps import (
     Accumulate,
     BeginTask,
     EndTask,
+    Numbers,
     OpaqueStep,
     Outside,
+    QueueCallback,
     Read,
     RunHooks,
     SetGrad,
@@ -212,6 +214,8 @@ class _Writer:
                 return {"read": step.tensor, "variable": self.variable(step.variable)}
             case BeginTask() if step.groups is None:
                 return {"begin": step.number, "leaves": sorted(step.template.leaves)}
+            case QueueCallback():
+                return {"queue": self.callback(step.function), "task": step.task, "always": step.always}
             case EndTask() if not step.stands:
                 return {"end": step.task, **self.again(step)}
             case RunHooks() if not step.stands and step.groups is None and type(step.owner) is not tuple:
@@ -221,6 +225,11 @@ class _Writer:
             case Outside() if not step.stands:
                 told = {"call": self.callee(step), "argument": step.argument, "tensors": list(step.tensors), "task": step.task}
                 return {**told, **self.again(step)}
+            case Numbers():
+                raise CompileError(
+                    f"save: an optimizer's step is compiled into {self.name}, which no file can hold; save what lower() gives, "
+                    "in which the optimizer is called"
+                )
             case _:
                 raise CompileError(f"save: {self.name} has a step that cannot be saved: {step}")
 
@@ -363,6 +372,10 @@ class _Writer:
             tensors = [self.tensor(t, s[0]) for a, t, s in map(self._outside.__getitem__, step.tensors) if a is None]
             told = {"kind": "optimizer", "class": type(owner).__name__, "tensors": tensors}
             return self.object(owner, lambda: self.names.of(owner, type(owner).__name__.lower()), told)
+        return self.callback(function)
+
+    def callback(self, function: Any) -> int:
+        """The number of a callback."""
         return self.object(function, lambda: self.names.of(function, _name_of(function, "callback")), {"kind": "callback"})
 
 
