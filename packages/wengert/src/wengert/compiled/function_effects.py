@@ -323,7 +323,7 @@ def run_hooks(
             else:
                 found = module_hooks(hooks, module, first, others)
     if fixed and any(new is not old for new, old in zip(found, before, strict=True)):
-        raise_replaced(kind)
+        raise_replaced(f"a {kind}")
     return tuple([None if t is None else t._array for t in found])
 
 
@@ -347,11 +347,11 @@ def module_hooks(hooks: Hooks, module: Any, grads: Any, others: Any) -> Any:
     return grads
 
 
-def raise_replaced(kind: str) -> NoReturn:
+def raise_replaced(what: Any) -> NoReturn:
     """A gradient that carries a graph cannot be replaced by what is not traced."""
     raise CompileError(
-        f"a {kind} inside of a compiled function replaced a gradient of a backward with create_graph=True; the derivative of what "
-        "it computes is not known: register it with pure=True, or return None"
+        f"{what} replaced, inside a compiled function, a gradient that is recorded itself (create_graph=True), and nothing is known "
+        "of the derivative of what a hook does: register it with pure=True, or run the function eagerly"
     )
 
 

@@ -366,8 +366,12 @@ class FunctionRecorder(Recorder):
 
     def _lend(self, held: Iterable[Tensor]) -> tuple[tuple[Stand, ...], list[tuple[Tensor, Any]]]:
         """Give tensors real arrays: those from outside and their gradients, and of others those that are held."""
-        held = list(held)
-        held += [t._grad for t in held if t._grad is not None and id(t) not in self.known and id(t._grad) not in self.shadows]
+        own = {id(t): t for t in held}
+        for tensor in list(own.values()):
+            grad = tensor._grad
+            if grad is not None and id(tensor) not in self.known and id(grad) not in self.shadows:
+                own[id(grad)] = grad
+        held = own.values()
         stands, before = self._stands(held), list[tuple[Tensor, Any]]()
         for tensor, what in stands:
             if not isinstance(what, int):
