@@ -122,7 +122,7 @@ class _Loader:
     if there is something wrong with the file. At last the programs are made.
     """
 
-    def __init__(self, told: Told, arrays: list[Any], adapter: Adapter, backend: Backend | None) -> None:
+    def __init__(self, told: Told, arrays: list[Any], adapter: Adapter, backend: Backend) -> None:
         self.told, self.adapter, self.backend = told, adapter, backend
         self.decoder = Decoder(adapter, arrays)
         self.decoder.special = self._special

@@ -29,7 +29,7 @@ import numpy as np
 
 from ..arrays.adapter import ADAPTERS, library
 from ..arrays.dtypes import DTYPES, dtype_name
-from ..autograd.hooks import Hooks, TensorPostAccGradHooks
+from ..autograd.hooks import FunctionPostHooks, FunctionPreHooks, Hooks, TensorPostAccGradHooks
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CompileError
 from ..op import Operator
@@ -84,14 +84,14 @@ def save_programs(
 
 def hooks_on(tensor: Tensor, kind: str) -> Hooks | None:
     """The hooks of one kind on a tensor that is a leaf."""
-    state: Any = tensor._backward
-    if state is None:
-        return None
-    if kind == "tensor hook":
-        return state.hooks  # type: ignore[no-any-return]
+    state = tensor._backward
+    if state is None or kind == "tensor hook":
+        return None if state is None else state.hooks
     if kind == "post-accumulate-grad hook":
         return None if state.post_acc is None else state.post_acc.hooks
-    of = None if state.node_hooks is None else state.node_hooks.pre if kind == "node pre-hook" else state.node_hooks.post
+    of: FunctionPreHooks | FunctionPostHooks | None = None
+    if state.node_hooks is not None:
+        of = state.node_hooks.pre if kind == "node pre-hook" else state.node_hooks.post
     return None if of is None else of.hooks
 
 
@@ -99,7 +99,8 @@ class _Writer:
     """Tells programs of one function in JSON."""
 
     def __init__(self, name: str, fn: Callable[..., Any], names: Mapping[str, Any], values: bool) -> None:
-        for given, thing in names.items():
+        everything: Mapping[Any, Any] = names
+        for given, thing in everything.items():
             if not isinstance(given, str) or thing is None:
                 raise ArgumentError(f"save: names: expected objects by name, got {thing!r} by {given!r}")
         self.name, self.values, self.names = name, values, Names(names, fn)
