@@ -121,6 +121,10 @@ class Adapter:
         return self
 
     # -- arrays ----------------------------------------------------------------------------------------------------
+    def escaped(self, name: str) -> Exception:
+        """The error for an operator, `name`, that meets an array of this kind where nobody takes over its call."""
+        return TypeError(f"{name}: an array of {self.name} is met where it has no meaning")
+
     def normalise(self, value: Any) -> Any:
         """A true array for a result that the library gave as a scalar."""
         return value
@@ -285,7 +289,7 @@ class Adapter:
         return self.function("take_along_axis")(x, order, axis=axis), order
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
-        return self.xp.zeros(shape, dtype=dtype, device=self.device(like))
+        return self.xp.zeros(shape, dtype=dtype, device=None if like is None else self.device(like))
 
     def ones(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return self.xp.ones(shape, dtype=dtype, device=None if like is None else self.device(like))

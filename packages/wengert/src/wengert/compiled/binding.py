@@ -11,6 +11,7 @@ from ..autograd.origins import type_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError
 from ..ops.random import Draw, Generator
+from .entry import hooks_of
 from .function import _Program
 from .function import _state as state_of
 from .function_steps import Outside, RunHooks
@@ -246,7 +247,7 @@ class Wants:
             return tensor.requires_grad_() if any(state[3] for state in want.states) else tensor
         if not isinstance(given, Tensor):
             raise ArgumentError(f"bind: {want.name!r} must be a Tensor, got {type_name(given)}")
-        reasons = [unlike((*state_of(given)[:-1], like[-1]), like) for like in want.states]
+        reasons = [unlike((*state_of(given), like[-1]), like) for like in want.states]
         if reasons and all(reasons):
             raise ArgumentError(f"bind: {want.name!r} {reasons[0]}")
         return given
@@ -262,12 +263,17 @@ class Wants:
         """Put the tensors into the programs; raise if they fit none, for hooks that they have or have not."""
         reasons = []
         for program in programs:
-            wrong = [(want.name, unlike(state_of(want.tensor), state)) for want, state in _wanted_by(program)]
+            wrong = [(want.name, unlike(_whole_state(want.tensor), state)) for want, state in _wanted_by(program)]
             reasons += [f"{name!r} {reason}" for name, reason in wrong if reason is not None][:1]
             outside: list[Any] = program.outside
             program.outside = [(a, t.tensor if isinstance(t, WantedTensor) else t, s) for a, t, s in outside]
         if len(reasons) == len(programs):
             raise ArgumentError(f"bind: {reasons[0]}")
+
+
+def _whole_state(tensor: Tensor) -> tuple[Any, ...]:
+    """What a tensor is like, with the kinds of hooks that it has."""
+    return *state_of(tensor), hooks_of(tensor._backward)
 
 
 def _wanted_by(program: _Program) -> list[tuple[WantedTensor, tuple[Any, ...]]]:

@@ -20,7 +20,7 @@ from .graph_source import Runner, make_runner
 from .guard import Guard, make_guard
 from .plan import plan_of, shown_passes
 from .segments import Segment, segmented
-from .steps import Fetch, FetchStatic
+from .steps import Read
 from .task import CompiledTask
 
 __all__ = ["Compiler", "Entry", "compiled_autograd"]
@@ -195,8 +195,8 @@ class Compiler:
             if program.gathered:
                 texts |= {"gathered": program.text(gathered(program.traced)), f"backend {self.backend}": text}
             text = shown_passes(texts)
-        saved = [v for step in program.steps if isinstance(step, (Fetch, FetchStatic)) for v in step.makes()]
-        own = [step for step in program.steps if not isinstance(step, (Fetch, FetchStatic))]
+        saved = [v for step in program.steps if isinstance(step, Read) for v in step.makes()]
+        own = [step for step in program.steps if not isinstance(step, Read)]
         return f"{text}\n{plan_of(own, (*program.roots, *saved), ())}"
 
 

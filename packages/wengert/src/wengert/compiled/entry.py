@@ -24,7 +24,7 @@ from .segments import Segment
 if TYPE_CHECKING:
     from .function import _Program
 
-__all__ = ["ANY_HOOKS", "MISS", "Entry", "hooks_of", "make_entry"]
+__all__ = ["ANY_HOOKS", "KINDS", "MISS", "Entry", "Kinds", "has_others", "hooks_of", "make_entry"]
 
 #: What an entry gives where its program does not fit, or may not.
 MISS = object()
@@ -38,29 +38,29 @@ _names = itertools.count().__next__
 _CONSTANTS = frozenset((int, float, bool, str, type(None)))
 
 
-class _AnyHooks(tuple[bool, ...]):
-    """Stands for whatever hooks a tensor may have, where no backward of the program comes to it."""
+#: Of which kinds a tensor has hooks, or may have: on the gradient, after accumulation, before its node, after it.
+Kinds = tuple[bool, bool, bool, bool]
 
-    __slots__ = ()
+#: What hooks of these kinds are called.
+KINDS = ("tensor hook", "post-accumulate-grad hook", "node pre-hook", "node post-hook")
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, tuple)
-
-    def __ne__(self, other: object) -> bool:
-        return not isinstance(other, tuple)
-
-    __hash__ = tuple.__hash__
+#: What a program demands of the hooks of tensors that none of its backward passes comes to.
+ANY_HOOKS: Kinds = (True, True, True, True)
 
 
-#: What a program that runs no backward demands of the hooks of tensors.
-ANY_HOOKS = _AnyHooks()
-
-
-def hooks_of(backward: Any) -> tuple[bool, bool, bool]:
+def hooks_of(backward: Any) -> Kinds:
     """Of which kinds a tensor has hooks."""
     if backward is None:
-        return False, False, False
-    return bool(backward.hooks), bool(backward.post_acc and backward.post_acc.hooks), backward.node_hooks is not None
+        return False, False, False, False
+    of_node = backward.node_hooks
+    pre = of_node is not None and of_node.pre is not None and bool(of_node.pre.hooks)
+    post = of_node is not None and of_node.post is not None and bool(of_node.post.hooks)
+    return bool(backward.hooks), bool(backward.post_acc and backward.post_acc.hooks), pre, post
+
+
+def has_others(backward: Any, kinds: Kinds) -> bool:
+    """Whether a tensor has hooks of other kinds than `kinds`."""
+    return backward is not None and any(has and not known for has, known in zip(hooks_of(backward), kinds, strict=True))
 
 
 class _Writer:
@@ -71,7 +71,7 @@ class _Writer:
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {
             "MISS": MISS, "NEW": object.__new__, "UNSETTLED": UNSETTLED, "flatten": pytree.flatten, "function": program.function,
-            "hooks_of": hooks_of, "make": program.make,
+            "has_others": has_others, "make": program.make,
             "note_in": note_in, "pure": program.pure, "unflatten": pytree.unflatten, "NO_EDGE": NO_EDGE,
         }  # fmt: skip
 
@@ -86,7 +86,7 @@ class _Writer:
     def source(self, args: tuple[Any, ...], static: tuple[int, ...]) -> str | None:
         """The function, for calls like that with `args`; None where there is none."""
         self.lines = ["def entry(args, modes):"]
-        self.miss_if(f"modes.grad is not {self.grad_mode} or len(args) != {len(args)}")
+        self.miss_if(f"modes.grad is not {self.grad_mode} or modes.saved_hooks or modes.inference or len(args) != {len(args)}")
         leaves = self._leaves(args, static)
         for number, leaf in enumerate(leaves):
             if number in self.program.arrays and type(leaf) in NUMBERS:  # whatever it is
@@ -161,9 +161,8 @@ class _Writer:
                 self.miss_if(f"type({name}._array) is not {self.constant(kind)} or {name}._shape != {self.constant(shape)}")
                 self.miss_if(f"{name}._dtype != {self.constant(dtype)}")
                 self._requires_grad(name, required)
-            if hooks is not ANY_HOOKS:
-                none = "" if any(hooks) else f"{name}._backward is not None and "
-                self.miss_if(f"{none}hooks_of({name}._backward) != {hooks!r}")
+            if not all(hooks):
+                self.miss_if(f"{name}._backward is not None and has_others({name}._backward, {hooks!r})")
             if no_grad is not None:
                 self.miss_if(f"{name}._grad is {'not None' if no_grad else 'None'}")
             tensors.append(name)

@@ -18,10 +18,11 @@ from ..errors import ArgumentError, CompileError, WengertError
 from ..ops.random import default_generator
 from .backends import backend_called
 from .calling import warn_user
-from .entry import ANY_HOOKS, MISS, Entry, hooks_of, make_entry
-from .function_grad import Derivative, differentiated, recorded_call
+from .entry import MISS, Entry, has_others, make_entry
+from .function_grad import Derivative
+from .function_pieces import GraphDerivative, differentiated
 from .function_source import make_function, note_in
-from .function_steps import writes_to
+from .function_steps import OpaqueStep, writes_to
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Equation, Step, Variable
 from .lower import Inspected, Lowered, Rehearsal, program_text, unmoved
@@ -85,7 +86,7 @@ class _Program:
     make: _Maker
     structure: Any
     alive: list[int]
-    derivative: Derivative | None
+    derivative: Derivative | GraphDerivative | None
     results: list[Any]
     exclusive: bool
     entry: Entry | None
@@ -149,7 +150,7 @@ class CompiledFunction(Inspected):
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
-        key = (structure, static, modes.grad, *map(_described, leaves))
+        key = (structure, static, _around(modes), *map(_described, leaves))
         inputs: frozenset[int] = frozenset()  # numbers that are
         try:
             programs = self._programs.get(key, ())
@@ -179,7 +180,7 @@ class CompiledFunction(Inspected):
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
-        if program.derivative is not None:
+        if program.derivative is not None or current().saved_hooks or current().inference:
             return
         if not hasattr(program, "entry"):
             entry = make_entry(program, args, self._static, current().grad)
@@ -198,7 +199,7 @@ class CompiledFunction(Inspected):
             raise CompileError(f"lower() of {short_name(self._fn)} inside of a function that is being traced; do it outside")
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
-        key = (structure, static, current().grad, *map(_described, leaves))
+        key = (structure, static, _around(current()), *map(_described, leaves))
         with unmoved(default_generator):
             _, program = _traced(
                 Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset(), self._options
@@ -214,6 +215,8 @@ class CompiledFunction(Inspected):
         for _, program in self._known():
             segments = [getattr(step.function, "source", None) for step in program.steps if isinstance(step, Segment)]
             found += [program.source, *(source for source in segments if source is not None)]
+            if isinstance(program.derivative, GraphDerivative):
+                found += program.derivative.sources()
         return found
 
     def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
@@ -286,6 +289,11 @@ class FixedFunction(CompiledFunction):
         raise CompileError(misfit(self.__name__, key if not numbers else with_types_for(key, numbers), self._programs))
 
 
+def _around(modes: Modes) -> tuple[bool, bool, bool]:
+    """What of the modes of the thread a program depends on."""
+    return modes.grad, modes.inference, bool(modes.saved_hooks)
+
+
 def _described(leaf: Any) -> Any:
     """What of an argument a program depends on: of arrays and tensors not the values."""
     if isinstance(leaf, Tensor):
@@ -297,10 +305,10 @@ def _described(leaf: Any) -> Any:
 
 
 def _state(tensor: Tensor) -> tuple[Any, ...]:
-    """What of a tensor from outside a program depends on, besides what may be written to."""
+    """What of a tensor from outside a program depends on, besides what may be written to, and its hooks."""
     requires_grad = tensor.requires_grad
     leaf = not requires_grad or tensor.is_leaf  # through what has a graph no gradient would flow
-    return type(tensor._array), tensor._shape, tensor._dtype, requires_grad, leaf, hooks_of(tensor._backward)
+    return type(tensor._array), tensor._shape, tensor._dtype, requires_grad, leaf
 
 
 def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
@@ -314,7 +322,7 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
             found.append(grad)
             continue
         tensor = closed_over if argument is None else leaves[argument]
-        if _state(tensor) != state[0] or (state[1] is not None and (tensor._grad is None) is not state[1]):
+        if _state(tensor) != state[0][:5] or has_others(tensor._backward, state[0][5]) or (state[1] is not None and (tensor._grad is None) is not state[1]):
             return None
         found.append(tensor)
     if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
@@ -342,9 +350,7 @@ def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> 
         return program.make(values, tensors)
     count = len(program.results) - len(derivative.saved)
     made = program.make.leaves(values[:count], tensors)
-    outs = recorded_call(derivative, values[count:], [made[i] for i in program.alive], tensors)
-    for position, out in zip(program.alive, outs, strict=True):
-        made[position] = out
+    derivative.record(values[count:], [made[i] for i in program.alive], tensors)
     return pytree.unflatten(program.structure, made)
 
 
@@ -368,7 +374,6 @@ def _traced(
     inputs: dict[int, TracedArray] = {}
     given = list(leaves)
     kept = False
-    later: list[Step] = []
     before = modes.tracer, modes.interpreter
     recorder.interpreter.inner = modes.interpreter
     try:
@@ -392,11 +397,11 @@ def _traced(
         with recorder.recording():
             found, program.structure = pytree.flatten(fn(*again, **named))
             recorder.flush()
-            passive = not recorder.interpreter.used
+            recorder.check()
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
             program.derivative = None
             if program.alive:
-                program.derivative, later = differentiated(recorder, [found[i] for i in program.alive])
+                program.derivative = differentiated(recorder, [found[i] for i in program.alive], backend, options)
         kept = True
     except Exception as error:
         if numbers:
@@ -409,16 +414,18 @@ def _traced(
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
     failure: Exception | None = None
     if program.derivative is not None:
-        failure = program.derivative.finish(recorder, program.results, later, backend, options)
+        failure = program.derivative.finish(program.results)
+        program.derivative.returned = {found[i]._array.variable: n for n, i in enumerate(program.alive)}
         options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
     try:
-        _finish(program, recorder, inputs, backend, options, passive)
+        _finish(program, recorder, inputs, backend, options)
     except WengertError:  # what it cannot be compiled for, in words of our own
         raise
     except Exception as error:  # noqa: BLE001 - the function has run, and its result must not be lost
         failure = error
+    recorder.close()
     return _result(program, values, list(recorder.numbers)), program if failure is None else failure
 
 
@@ -505,7 +512,6 @@ def _finish(
     inputs: dict[int, TracedArray],
     backend: Backend,
     options: Options,
-    passive: bool,
 ) -> None:
     """Run the passes, and generate the source."""
     numbers = {id(known.tensor): known.number for known in recorder.known.values()}
@@ -516,7 +522,7 @@ def _finish(
     program.outside = []
     for known in recorder.known.values():
         owner = owners.get(known.number) if known.argument is None else None
-        program.outside.append((known.argument, known.tensor, _before(known, passive) if owner is None else owner))
+        program.outside.append((known.argument, known.tensor, _before(known, recorder) if owner is None else owner))
     program.pure = list(recorder.pure.values())
     program.steps, program.options = list(recorder.steps), options
     program.traced = program.steps
@@ -525,9 +531,13 @@ def _finish(
     program.arrays = tuple(inputs)
     program.steps = optimized(program.steps, program.results, options, PASSES)
     read = {v for step in program.steps for v in step.reads()} | {v for v in program.results if isinstance(v, Variable)}
+    for step in program.steps:
+        if isinstance(step, OpaqueStep):
+            step.forget(read)
+    made = {v for step in program.steps for v in step.makes()}
     program.needed = []
     for known in recorder.known.values():
-        if known.first.variable in read and known.first.variable not in variables:
+        if known.first.variable in read - made and known.first.variable not in variables:
             program.needed.append(known.number)
             variables.append(known.first.variable)
     program.inputs = variables
@@ -538,13 +548,9 @@ def _finish(
     )
 
 
-def _before(known: Lifted, passive: bool) -> tuple[Any, ...]:
-    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters.
-
-    What hooks it has does not matter to a `passive` function, which runs no backward.
-    """
-    state = _state(known.tensor)
-    return (*state[:-1], ANY_HOOKS) if passive else state, (known.grad is None) if known.reads_grad else None
+def _before(known: Lifted, recorder: FunctionRecorder) -> tuple[Any, ...]:
+    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters."""
+    return (*_state(known.tensor), recorder.kinds(known)), (known.grad is None) if known.reads_grad else None
 
 
 def compile(

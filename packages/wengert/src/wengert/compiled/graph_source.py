@@ -91,7 +91,7 @@ class _GraphWriter(Writer):
         found = [self._expectation(place) for place in program.order]
         self.constants["EXPECTED"] = tuple([one for one in found if one is not None])
         # Of the first so many nodes and leaves, how many the program takes something for granted of.
-        self.before = (0, *itertools.accumulate(one is not None for one in found))
+        self.before = (0, *itertools.accumulate(int(one is not None) for one in found))
         later = {step.place for step in program.steps if isinstance(step, (Unpack, After))}
         # The nodes of which the Tensors that hooks have seen are needed again.
         self.called = {step.place for step in program.steps if isinstance(step, Before)} & later
@@ -105,9 +105,9 @@ class _GraphWriter(Writer):
     def source(self) -> str:
         program = self.program
         self.line("def program(task, nodes):")
-        used = sorted({step.place for step in program.steps if step.place > 0})
-        for place in used:
-            self.line(f"    n{place} = nodes[{place}]")
+        used = {step.place for step in program.steps if step.place > 0}
+        names = [f"n{place}" if place in used else "_" for place in range(len(program.nodes))]
+        self.line(f"    {', '.join(names)}{',' if len(names) == 1 else ''} = nodes")
         roots = [self.variable(v) for v in program.roots]
         self.line(f"    {', '.join(roots)}{',' if len(roots) == 1 else ''} = task.root.grads")
         self.line("    release = not task.keep")

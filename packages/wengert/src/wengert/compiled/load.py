@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,11 +17,22 @@ from ..ops.random import DRAWS, Draw, default_generator
 from .backends import backend_called
 from .binding import Wants
 from .check import problems
-from .entry import ANY_HOOKS
 from .function import FixedFunction, _Maker, _Program
+from .function_effects import RunTemplate
 from .function_grad import Derivative
 from .function_source import make_function
-from .function_steps import Outside, RunHooks, SetGrad, Write
+from .function_steps import (
+    Accumulate,
+    BeginTask,
+    EndTask,
+    OpaqueStep,
+    Outside,
+    Read,
+    RunHooks,
+    SetGrad,
+    Write,
+    WriteGrad,
+)
 from .ir import Equation, LibraryFunction, Step, Variable
 from .program_file import read_file
 from .reading import Told
@@ -30,6 +41,8 @@ from .stored import NUMBER_FUNCTIONS, NUMBERS, Decoder, class_called, library_fu
 from .verified import Verified
 
 __all__ = ["LoadedFunction", "load_compiled"]
+Opaque = TypeVar("Opaque", bound=OpaqueStep)
+
 
 
 class LoadedFunction(FixedFunction):
@@ -189,7 +202,7 @@ class _Loader:
         if told["derivative"].content is not None:
             program.derivative = self.derivative(told["derivative"], program)
         _check(told, program, leaves)
-        key = (structure, values, told["grad"].flag(), *leaves)
+        key = (structure, values, (told["grad"].flag(), False, False), *leaves)
         try:
             hash(key)
         except TypeError as error:
@@ -225,7 +238,7 @@ class _Loader:
         if told.has("grad_of"):
             return None, None, told["grad_of"].integer(number)
         state, no_grad = told["state"], told["no_grad"].content
-        hooks = ANY_HOOKS if state["hooks"].content is None else tuple([one.flag() for one in state["hooks"].items(3)])
+        hooks = tuple([one.flag() for one in state["hooks"].items(4)])
         shape, dtype = state["shape"].shape(), self.decoder.dtype(state["dtype"])
         like = (type(self.sample), shape, dtype, state["requires_grad"].flag(), state["leaf"].flag(), hooks)
         if type(no_grad) is not bool and no_grad is not None:
@@ -275,6 +288,7 @@ class _Loader:
     # -- steps
     def steps(self, told: Told, tensors: int) -> tuple[list[Variable], list[Step], list[Any]]:
         """The inputs, the steps and the results, of which together it is known that they are legal."""
+        self.tasks: set[int] = set()  # the backward passes that have begun
         inputs = [self.variable(one) for one in told["inputs"].items()]
         steps = [self.step(one, tensors) for one in told["steps"].items()]
         results = [self.decoder.value(one) for one in told["results"].items()]
@@ -294,24 +308,59 @@ class _Loader:
             return Equation(op, arguments, outputs, single)
         if told.has("write"):
             return Write(told["write"].integer(tensors), self.decoder.value(told["value"]))
-        if told.has("set_grad"):
-            return SetGrad(told["set_grad"].integer(tensors), self.decoder.value(told["value"]))
+        for name, kind in (("set_grad", SetGrad), ("write_grad", WriteGrad)):
+            if told.has(name):
+                return kind(told[name].integer(tensors), self.decoder.value(told["value"]))
+        if told.has("accumulate"):
+            total = self.variable(told["total"])
+            return Accumulate(told["accumulate"].integer(tensors), self.decoder.value(told["value"]), total)
+        if told.has("read"):
+            return Read(told["read"].integer(tensors), self.variable(told["variable"]))
+        if told.has("begin"):
+            return self.begin(told, tensors)
+        if told.has("end"):
+            return self.again(EndTask(self.task(told["end"])), told, tensors)
         if told.has("hooks"):
             hooks: Any = self.wants.thing(told["hooks"], "hooks")
             arguments = self.decoder.value(told["arguments"])
             results = [self.variable_or_none(v) for v in told["results"].items()]
             if type(arguments) is not tuple or not arguments:
                 raise told["arguments"].wrong("the arguments of a hook")
-            return RunHooks(hooks, arguments, tuple(results), class_called(told["class"].text(), told.where)._family)
+            family = class_called(told["class"].text(), told.where)._family
+            step = RunHooks(hooks, None, arguments, tuple(results), family, self.task(told["task"]))
+            step.fixed = told["fixed"].flag()
+            return self.again(step, told, tensors)
         return self.call(told, tensors)
+
+    def begin(self, told: Told, tensors: int) -> BeginTask:
+        """The beginning of a backward."""
+        template = RunTemplate()
+        template.leaves.update(one.integer(tensors) for one in told["leaves"].items())
+        number = told["begin"].integer(1 << 20)
+        self.tasks.add(number)
+        return BeginTask(number, template, None)
+
+    def task(self, told: Told) -> int:
+        """The number of a backward that has begun."""
+        number = told.integer(1 << 20)
+        if number not in self.tasks:
+            raise told.wrong("the number of a backward that has begun")
+        return number
+
+    def again(self, step: Opaque, told: Told, tensors: int) -> Opaque:
+        """`step`, with what is read again after it."""
+        for one in told["again"].items():
+            number, array, grad = one.items(3)
+            step.again.append((number.integer(tensors), self.variable_or_none(array), self.variable_or_none(grad)))
+        return step
 
     def call(self, told: Told, tensors: int) -> Outside:
         """A call of hooks of a leaf, of an optimizer's step, of a callback."""
         function: Any = self.wants.thing(told["call"], "hooks", "optimizer", "callback")
-        changed = tuple([one.integer(tensors) for one in told["tensors"].items()])
-        arrays = tuple([self.variable(one) for one in told["arrays"].items(len(changed))])
-        grads = tuple([self.variable_or_none(one) for one in told["grads"].items(len(changed))])
-        return Outside(function.title, function, told["argument"].integer_or_none(tensors), changed, arrays, grads)
+        task = None if told["task"].content is None else self.task(told["task"])
+        step = Outside(function.title, function, told["argument"].integer_or_none(tensors), task)
+        step.tensors = tuple([one.integer(tensors) for one in told["tensors"].items()])
+        return self.again(step, told, tensors)
 
     def callee(self, told: Told) -> tuple[Any, dict[str, Any]]:
         """What an equation calls, and with which arguments."""

@@ -263,16 +263,24 @@ class Lowered:
 
 # -- texts ---------------------------------------------------------------------------------------------------------------
 def program_text(
-    program: _Program, steps: Sequence[Step] | None = None, later: Sequence[Step] | None = None, *, lines: bool = False
+    program: _Program,
+    steps: Sequence[Step] | None = None,
+    later: Sequence[Sequence[Step]] | None = None,
+    *,
+    lines: bool = False,
 ) -> str:
-    """A program as it is shown, perhaps with other steps, of it and of its derivative."""
+    """A program as it is shown, perhaps with other steps, of it and of its derivatives."""
     shown = _shown(program.inputs, program.steps if steps is None else steps, program.results, lines)
-    derivative = program.derivative
-    if derivative is not None:
-        inputs = [*derivative.roots, *derivative.saved]
-        shown += ["derivative, of the gradients of the results and what has been saved:"]
-        shown += _shown(inputs, derivative.steps if later is None else later, derivative.results, lines)
+    for number, (title, inputs, _, made, results) in enumerate(_parts(program)):
+        shown.append(title)
+        if inputs:
+            shown += _shown(inputs, made if later is None else later[number], results, lines)
     return renumbered("\n".join(shown))
+
+
+def _parts(program: _Program) -> list[Any]:
+    """What is shown of the derivative of a program, if it has one."""
+    return [] if program.derivative is None else program.derivative.parts()
 
 
 def _shown(inputs: Sequence[Variable], steps: Sequence[Step], results: Sequence[Any], lines: bool) -> list[str]:
@@ -284,23 +292,19 @@ def _shown(inputs: Sequence[Variable], steps: Sequence[Step], results: Sequence[
 def texts_after_passes(program: _Program, *, lines: bool) -> dict[str, str]:
     """The program as it was written down and after each pass, by name."""
     found = after_passes(program.traced, program.results, program.options)
-    derivative = program.derivative
-    later: Mapping[str, list[Step]] = {}
-    if derivative is not None:
-        later = after_passes(derivative.traced, derivative.results, program.options)
-    return {name: program_text(program, steps, later.get(name), lines=lines) for name, steps in found.items()}
+    later = [after_passes(traced, results, program.options) for _, _, traced, _, results in _parts(program)]
+    return {name: program_text(program, steps, [part[name] for part in later], lines=lines) for name, steps in found.items()}
 
 
 def plan_of_program(program: _Program) -> Plan:
     """The plan of a program; with a derivative, of both together."""
-    plan, derivative = plan_of(program.steps, program.inputs, program.results), program.derivative
-    if derivative is None:
-        return plan
-    inputs = [*derivative.roots, *derivative.saved]
-    other = plan_of(derivative.steps, inputs, derivative.results)
-    left = tuple(dict.fromkeys((*plan.left, *other.left)))
-    peak = max(plan.peak_bytes, other.peak_bytes)
-    return Plan(plan.fused + other.fused, plan.buffers + other.buffers, left, plan.argument_bytes, plan.result_bytes, peak)
+    plan = plan_of(program.steps, program.inputs, program.results)
+    for _, inputs, _, steps, results in _parts(program):
+        other = plan_of(steps, inputs, results)
+        left = tuple(dict.fromkeys((*plan.left, *other.left)))
+        peak = max(plan.peak_bytes, other.peak_bytes)
+        plan = Plan(plan.fused + other.fused, plan.buffers + other.buffers, left, plan.argument_bytes, plan.result_bytes, peak)
+    return plan
 
 
 def explained(program: _Program, passes: bool) -> str:

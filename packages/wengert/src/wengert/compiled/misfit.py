@@ -12,7 +12,7 @@ __all__ = ["misfit", "unlike"]
 
 #: What is told of a tensor, in the order of the state that programs keep of it.
 _STATE = ("an array of type", "shape", "dtype", "requires_grad", "being a leaf")
-_HOOKS = ("tensor hooks", "post-accumulate-grad hooks", "hooks on its node")
+_HOOKS = ("tensor hooks", "post-accumulate-grad hooks", "pre-hooks on its node", "post-hooks on its node")
 
 
 def misfit(name: str, key: Any, known: Mapping[Any, Sequence[Any]]) -> str:
@@ -86,9 +86,7 @@ def unlike(state: Sequence[Any], expected: Sequence[Any]) -> str | None:
             shown = [v.__name__ if isinstance(v, type) else v for v in (got, wanted)]
             return f"has {what} {shown[0]}, expected {shown[1]}"
     hooks, expected_hooks = state[len(_STATE)], expected[len(_STATE)]
-    if hooks == expected_hooks:  # as any are, where they do not matter
-        return None
     for what, has, had in zip(_HOOKS, hooks, expected_hooks, strict=True):
-        if has != had:
-            return f"has {'' if has else 'no '}{what}, and {'had some' if had else 'had none'} when the program was made"
+        if has and not had:
+            return f"has {what}, and had none when the program was made"
     return None
