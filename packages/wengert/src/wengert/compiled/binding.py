@@ -14,7 +14,7 @@ from ..ops.random import Draw, Generator
 from .entry import hooks_of
 from .function import _Program
 from .function import _state as state_of
-from .function_steps import Outside, RunHooks
+from .function_steps import Outside, QueueCallback, RunHooks
 from .ir import Equation, LibraryFunction
 from .misfit import unlike
 from .reading import Told
@@ -288,6 +288,8 @@ def _bind_steps(steps: Sequence[Any]) -> None:
         match step:
             case RunHooks(hooks=Wanted() as want):
                 step.hooks = want.thing
+            case QueueCallback(function=Wanted() as want):
+                step.function = want.thing
             case Outside(function=Wanted() as want):
                 step.function = want.function()
             case Equation(op=LibraryFunction(forward=Draw() as draw)) if isinstance(draw.generator, Wanted):

@@ -52,6 +52,14 @@ class TraceInterpreter(Interpreter):
         finally:
             self.node = before
 
+    def applied(self, node: Node, grad: Any, named: Node) -> Any:
+        """The derivative of `node`, which is `named` in messages, outside of a backward."""
+        before, self.node = self.node, named
+        try:
+            return node.apply(grad)
+        finally:
+            self.node = before
+
     # -- hooks on gradients
     def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:
         """Call one hook; all that are in its dictionary are one step of the program."""

@@ -280,7 +280,8 @@ class Outside(OpaqueStep):
         self.tensors: tuple[int, ...] = () if argument is None else (argument,)
 
     def __str__(self) -> str:
-        return f"call {self.name}" + ("" if self.argument is None else f" with t{self.argument}")
+        changed = ", ".join(f"t{i}" for i in self.tensors)
+        return f"call {self.name}, which changes {changed or 'nothing'}"
 
 
 class CallModuleHooks(OpaqueStep):

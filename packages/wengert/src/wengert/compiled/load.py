@@ -27,6 +27,7 @@ from .function_steps import (
     EndTask,
     OpaqueStep,
     Outside,
+    QueueCallback,
     Read,
     RunHooks,
     SetGrad,
@@ -318,6 +319,9 @@ class _Loader:
             return Read(told["read"].integer(tensors), self.variable(told["variable"]))
         if told.has("begin"):
             return self.begin(told, tensors)
+        if told.has("queue"):
+            callback: Any = self.wants.thing(told["queue"], "callback")
+            return QueueCallback(self.task(told["task"]), callback, told["always"].flag())
         if told.has("end"):
             return self.again(EndTask(self.task(told["end"])), told, tensors)
         if told.has("hooks"):
@@ -344,7 +348,7 @@ class _Loader:
         """The number of a backward that has begun."""
         number = told.integer(1 << 20)
         if number not in self.tasks:
-            raise told.wrong("the number of a backward that has begun")
+            raise ProgramFileError(f"{told.where}: the program is not legal: backward {number} has not begun")
         return number
 
     def again(self, step: Opaque, told: Told, tensors: int) -> Opaque:

@@ -42,6 +42,7 @@ from .function_steps import (
     EndTask,
     OpaqueStep,
     Outside,
+    QueueCallback,
     Read,
     RunHooks,
     SetGrad,
@@ -207,6 +208,8 @@ class _Writer:
                 return {"read": step.tensor, "variable": self.variable(step.variable)}
             case BeginTask() if step.groups is None:
                 return {"begin": step.number, "leaves": sorted(step.template.leaves)}
+            case QueueCallback():
+                return {"queue": self.callback(step.function), "task": step.task, "always": step.always}
             case EndTask() if not step.stands:
                 return {"end": step.task, **self.again(step)}
             case RunHooks() if not step.stands and step.groups is None and type(step.owner) is not tuple:
@@ -358,6 +361,10 @@ class _Writer:
             tensors = [self.tensor(t, s[0]) for a, t, s in map(self._outside.__getitem__, step.tensors) if a is None]
             told = {"kind": "optimizer", "class": type(owner).__name__, "tensors": tensors}
             return self.object(owner, lambda: self.names.of(owner, type(owner).__name__.lower()), told)
+        return self.callback(function)
+
+    def callback(self, function: Any) -> int:
+        """The number of a callback."""
         return self.object(function, lambda: self.names.of(function, _name_of(function, "callback")), {"kind": "callback"})
 
 
