@@ -14,8 +14,9 @@ from ..ops.random import Draw, Generator
 from .entry import hooks_of
 from .function import _Program
 from .function import _state as state_of
+from .function_grad import Derivative
 from .function_steps import Outside, QueueCallback, RunHooks
-from .ir import Equation, LibraryFunction
+from .ir import Equation, LibraryFunction, Step
 from .misfit import unlike
 from .reading import Told
 from .save import HOOK_KINDS, hooks_on
@@ -226,7 +227,7 @@ class Wants:
             self._check_states(programs)
             for program in programs:
                 _bind_steps(program.steps)
-                if program.derivative is not None:
+                if isinstance(program.derivative, Derivative):
                     _bind_steps(program.derivative.steps)
             yield
             undo.pop_all()
@@ -282,19 +283,22 @@ def _wanted_by(program: _Program) -> list[tuple[WantedTensor, tuple[Any, ...]]]:
     return [(want, state[0]) for _, want, state in outside if isinstance(want, WantedTensor)]
 
 
-def _bind_steps(steps: Sequence[Any]) -> None:
+def _bind_steps(steps: Sequence[Step]) -> None:
     """Put what was bound into the steps, where what was wanted stands."""
     for step in steps:
-        match step:
-            case RunHooks(hooks=Wanted() as want):
-                step.hooks = want.thing
-            case QueueCallback(function=Wanted() as want):
-                step.function = want.thing
-            case Outside(function=Wanted() as want):
-                step.function = want.function()
-            case Equation(op=LibraryFunction(forward=Draw() as draw)) if isinstance(draw.generator, Wanted):
-                draw.generator = draw.generator.thing
-            case Equation():
-                for name, value in step.arguments.items():
-                    if isinstance(value, Wanted):
-                        step.arguments[name] = value.thing
+        if isinstance(step, RunHooks):
+            step.hooks = _bound(step.hooks)
+        elif isinstance(step, QueueCallback):
+            step.function = _bound(step.function)
+        elif isinstance(step, Outside):
+            wanted: Any = step.function
+            step.function = wanted.function() if isinstance(wanted, Wanted) else wanted
+        elif isinstance(step, Equation):
+            if isinstance(step.op, LibraryFunction) and isinstance(step.op.forward, Draw):
+                step.op.forward.generator = _bound(step.op.forward.generator)
+            step.arguments = {name: _bound(value) for name, value in step.arguments.items()}
+
+
+def _bound(value: Any) -> Any:
+    """What was bound to something that was wanted; anything else is itself."""
+    return value.thing if isinstance(value, Wanted) else value
