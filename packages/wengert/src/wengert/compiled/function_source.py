@@ -156,15 +156,21 @@ class _FunctionWriter(Writer):
 
 
 def make_function(
-    steps: Sequence[Step], inputs: Sequence[Variable], results: Sequence[Any], sample: Any, backend: Backend, name: str
+    steps: Sequence[Step],
+    inputs: Sequence[Variable],
+    results: Sequence[Any],
+    sample: Any,
+    backend: Backend,
+    name: str,
+    donated: frozenset[Variable] = frozenset(),
 ) -> tuple[list[Step], Callable[[list[Any], list[Any]], tuple[Any, ...]], str]:
     """The program as a function of the tensors from outside and the arrays of its inputs.
 
-    `sample` is one of its arrays, None where it has none. Returns the steps, with what `backend` has made of them, the function
-    and its source.
+    `sample` is one of its arrays, None where it has none; inputs that are `donated` may be written over. Returns the steps, with
+    what `backend` has made of them, the function and its source.
     """
     if sample is not None:
-        steps = segmented(steps, results, backend, adapter_of(sample))
+        steps = segmented(steps, results, backend, adapter_of(sample), donated)
     writer = _FunctionWriter(steps, type(sample), results)
     source = writer.source(inputs)
     function = execute(source, f"<wengert compiled {name}>", writer.constants)["program"]

@@ -578,6 +578,13 @@ class FunctionRecorder(Recorder):
         self.closed, self.active = True, False
         self.handles, self.tasks, self.values = {}, {}, {}
 
+    def forget(self) -> None:
+        """Let go of the arrays of this run, to which what was traced refers in cycles."""
+        self.values.clear()
+        self.known.clear()
+        self.numbers.clear()
+        self.steps.clear()
+
 
 def _put_back(memory: Any, traced: Any) -> Any:
     """The real array `memory` with the values of a traced one."""

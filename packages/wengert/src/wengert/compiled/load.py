@@ -18,6 +18,7 @@ from ..ops.random import DRAWS, Draw, default_generator
 from .backends import backend_called
 from .binding import Wants
 from .check import problems
+from .donation import Donated, spare
 from .function import FixedFunction, _Maker, _Program
 from .function_effects import RunTemplate
 from .function_grad import Derivative
@@ -35,7 +36,8 @@ from .function_steps import (
     Write,
     WriteGrad,
 )
-from .ir import Equation, LibraryFunction, Step, Variable
+from .ir import Equation, LibraryFunction, Recomputed, Step, Variable
+from .passes import PLAIN
 from .program_file import read_file
 from .reading import Told
 from .save import HOOK_KINDS
@@ -150,6 +152,7 @@ class _Loader:
     def function(self, bind: dict[str, Any]) -> LoadedFunction:
         """The function."""
         static = tuple([item.integer() for item in self.told["static"].items()])
+        donate = tuple([item.integer() for item in self.told["donate"].items()])
         found = [self.program(one, len(static)) for one in self.told["programs"].items()]
         if not found:
             raise self.told["programs"].wrong("at least one program")
@@ -159,14 +162,16 @@ class _Loader:
         programs: dict[Any, list[_Program]] = {}
         for key, program in found:
             programs.setdefault(key, []).append(program)
-        function = LoadedFunction(self.name, programs, static)
+        function = LoadedFunction(self.name, programs, static, donate_argnums=donate)
         function.tensors = {want.name: want.tensor for want in self.wants.tensors}
         function.things = {want.name: want.named() for want in self.wants.objects if want.of is None}
         return function
 
     def finish(self, program: _Program) -> None:
         """Make the functions of a program whose steps are all bound."""
-        program.function, program.steps, program.source = self.made(program.steps, program.inputs, program.results, self.name)
+        program.function, program.steps, program.source = self.made(
+            program.steps, program.inputs, program.results, self.name, spare(program)
+        )
         derivative = program.derivative
         if isinstance(derivative, Derivative):
             inputs, results = [*derivative.roots, *derivative.saved], derivative.results
@@ -174,10 +179,15 @@ class _Loader:
             derivative.function, derivative.steps, derivative.source = self.made(derivative.steps, inputs, results, name)
 
     def made(
-        self, steps: list[Step], inputs: Sequence[Variable], results: Sequence[Any], name: str
+        self,
+        steps: list[Step],
+        inputs: Sequence[Variable],
+        results: Sequence[Any],
+        name: str,
+        donated: frozenset[Variable] = frozenset(),
     ) -> tuple[Any, list[Step], str]:
         """The function of some steps, with what the backend has made of them, and the source."""
-        compiled, fast, source = make_function(steps, inputs, results, self.sample, self.backend, name)
+        compiled, fast, source = make_function(steps, inputs, results, self.sample, self.backend, name, donated)
         return Verified(fast, compiled, inputs, results, self.sample, name), compiled, source
 
     # -- programs
@@ -194,8 +204,10 @@ class _Loader:
         tensors = len(program.outside)
         program.arrays = tuple([one.integer(count) for one in told["arrays"].items()])
         program.needed = [one.integer(tensors) for one in told["needed"].items()]
+        program.donated = tuple([self.donated(one, program.outside) for one in told["donated"].items()])
         program.same = [(i.integer(count), j.integer(count)) for i, j in pairs(told["same"])]
         program.pure, program.why, program.derivative = [], "it was loaded from a file", None
+        program.options = PLAIN
         program.inputs, program.steps, program.results = self.steps(told, tensors)
         program.traced = list(program.steps)
         program.note_writes()
@@ -253,6 +265,14 @@ class _Loader:
             raise told.wrong("an argument that is a tensor of that shape and dtype")
         return argument, None, (like, no_grad)
 
+    def donated(self, told: Told, outside: list[Any]) -> Donated:
+        """A donated tensor."""
+        leaf, argument, number, touched = told.items(4)
+        found = Donated(leaf.integer(), argument.integer(), number.integer(len(outside)), touched.flag())
+        if outside[found.number][0] != found.leaf:
+            raise told.wrong("the leaf that the tensor from outside is")
+        return found
+
     def maker(self, told: Told, tensors: int) -> tuple[str, Any]:
         """What a leaf of the result is made of."""
         kind, inner = told.one_entry()
@@ -308,7 +328,8 @@ class _Loader:
             single = told["single"].flag()
             if single and len(outputs) != 1:
                 raise told["outputs"].wrong("one output")
-            return Equation(op, arguments, outputs, single)
+            equation = Equation(op, arguments, outputs, single)
+            return Recomputed(equation, arguments, outputs, self.variable(told["after"])) if told.has("after") else equation
         if told.has("write"):
             return Write(told["write"].integer(tensors), self.decoder.value(told["value"]))
         for name, kind in (("set_grad", SetGrad), ("write_grad", WriteGrad)):

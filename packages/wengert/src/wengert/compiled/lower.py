@@ -80,6 +80,7 @@ class Inspected:
 
     __name__: str
     _static: tuple[int, ...]
+    _donate: tuple[int, ...]
     _named_by: Callable[..., Any]  # by whose variables things are named
 
     def _known(self) -> list[tuple[Any, _Program]]:
@@ -167,7 +168,7 @@ class Inspected:
             If there is no program yet, or one holds what no file can: the message says what and where.
         """
         given = {**self._names(), **(names or {})}
-        save_programs(path, self.__name__, self._named_by, self._known(), self._static, given, values)
+        save_programs(path, self.__name__, self._named_by, self._known(), self._static, self._donate, given, values)
 
 
 class Lowered:

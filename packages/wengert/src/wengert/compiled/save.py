@@ -11,6 +11,7 @@ alone: operators, functions and types by name, variables by number, and for what
 ``name``       of the function
 ``library``    whose arrays it computes with
 ``static``     the positions of static arguments
+``donate``     the positions of donated arguments
 ``arrays``     shape, dtype and layout of each array; array number i is in ``arrays/i.npy``
 ``tensors``    those that the function closes over: name, what it is like, its value if that is kept
 ``objects``    hooks, optimizers, callbacks and generators: name, what it is, the tensors that it belongs to
@@ -49,7 +50,7 @@ from .function_steps import (
     Write,
     WriteGrad,
 )
-from .ir import Equation, LibraryFunction, Step, Variable
+from .ir import Equation, LibraryFunction, Recomputed, Step, Variable
 from .names import Names
 from .program_file import write_file
 from .segments import Segment
@@ -75,6 +76,7 @@ def save_programs(
     fn: Callable[..., Any],
     programs: Iterable[tuple[Any, _Program]],
     static: Sequence[int],
+    donate: Sequence[int],
     names: Mapping[str, Any] | None,
     values: bool,
 ) -> None:
@@ -87,6 +89,7 @@ def save_programs(
         "name": name,
         "library": writer.library or "numpy",
         "static": list(static),
+        "donate": list(donate),
         "arrays": writer.encoder.shapes,
         "tensors": writer.tensors,
         "objects": writer.objects,
@@ -133,6 +136,7 @@ class _Writer:
             "outside": outside,
             "same": [list(pair) for pair in program.same],
             "needed": program.needed,
+            "donated": [[one.leaf, one.argument, one.number, one.touched] for one in program.donated],
             **self.steps(program.inputs, program.steps, program.results),
             "result": self.encoder.tree(program.structure, f"save: the result of {self.name}"),
             "makers": [self.maker(*maker) for maker in program.make.makers],
@@ -194,7 +198,9 @@ class _Writer:
         """One step."""
         match step:
             case Equation():
-                return {**self.function(step), "outputs": [self.variable(v) for v in step.outputs], "single": step.single}
+                again = {"after": self.variable(step.after)} if isinstance(step, Recomputed) else {}
+                outputs = [self.variable(v) for v in step.outputs]
+                return {**self.function(step), "outputs": outputs, "single": step.single, **again}
             case Write():
                 return {"write": step.tensor, "value": self.expression(step.variable, step)}
             case WriteGrad():

@@ -65,6 +65,9 @@ class Backend(Protocol):
 
         Its arguments are arrays (or Python numbers, for variables whose dtype is the type of one) of `library`, and so are its
         results, of which none shares memory with an argument unless it is a view of it by an operator that makes views.
+
+        A backend that has the attribute ``donates`` takes one more argument, `donated`: a set of inputs over which it may write,
+        where an array is not read-only.
         """
         ...
 
@@ -143,21 +146,33 @@ def _short(origin: Any) -> str:
     return str(origin) if filename is None else f"{PurePath(filename).name}:{origin.line}"
 
 
-def segmented(steps: Sequence[Step], wanted: Sequence[Any], backend: Backend, library: Adapter) -> list[Step]:
+def segmented(
+    steps: Sequence[Step],
+    wanted: Sequence[Any],
+    backend: Backend,
+    library: Adapter,
+    donated: frozenset[Variable] = frozenset(),
+) -> list[Step]:
     """`steps` with each run of equations as a `Segment`, where `backend` makes a function of it.
 
-    One of which it fails to make a function stays as it is, with a warning.
+    One of which it fails to make a function stays as it is, with a warning. Of the `donated` inputs a segment may write over
+    those that no other step reads.
     """
     complaint = Complaint(backend.name)
     last = {v: index for index, step in enumerate(steps) for v in step.reads()}
     last.update(dict.fromkeys(variables_in(list(wanted)), len(steps)))
+    first: dict[Variable, int] = {}
+    for index, step in enumerate(steps):
+        for v in donated.intersection(step.reads()):
+            first.setdefault(v, index)
     result: list[Step] = []
     run: list[Equation] = []
 
     def close(index: int) -> None:
         if run:
-            wanted_here = {v for e in run for v in e.makes() if last.get(v, -1) >= index}
-            result.extend(_compiled(list(run), wanted_here, backend, library, complaint))
+            needed = {v for e in run for v in e.makes() if last.get(v, -1) >= index}
+            mine = frozenset(v for v, start in first.items() if start >= index - len(run) and last[v] < index)
+            result.extend(_compiled(list(run), needed, backend, library, complaint, mine))
             run.clear()
 
     for index, step in enumerate(steps):
@@ -171,13 +186,19 @@ def segmented(steps: Sequence[Step], wanted: Sequence[Any], backend: Backend, li
 
 
 def _compiled(
-    run: list[Equation], wanted: set[Variable], backend: Backend, library: Adapter, complaint: Complaint
+    run: list[Equation],
+    wanted: set[Variable],
+    backend: Backend,
+    library: Adapter,
+    complaint: Complaint,
+    donated: frozenset[Variable],
 ) -> Sequence[Step]:
     made = {v for equation in run for v in equation.makes()}
     inputs = list(dict.fromkeys(v for equation in run for v in equation.reads() if v not in made))
     outputs = [v for equation in run for v in equation.makes() if v in wanted]
+    taken = {"donated": donated} if donated and getattr(backend, "donates", False) else {}
     try:
-        function = backend.compile(run, inputs, outputs, library) if outputs else None
+        function = backend.compile(run, inputs, outputs, library, **taken) if outputs else None
     except WengertError:  # what it cannot be used for, in words of its own
         raise
     except Exception as error:  # noqa: BLE001 - whatever a compiler raises
