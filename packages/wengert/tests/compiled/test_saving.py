@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -294,6 +295,8 @@ def test_names_are_those_of_variables(path):
     assert set(loaded.tensors) == names
     loaded = kept(path, held.method, wg.tensor([1.0]), names={"first": held.inner["weights"][0], "layer": held.layer})
     assert set(loaded.tensors) == {"first", "self.inner.weights[1]", "layer.weight", "layer.bias", "GLOBAL"}
+    loaded = kept(path, functools.partial(wg.compile(Holder.method), held), wg.tensor([1.0]))
+    assert set(loaded.tensors) == names
     with pytest.raises(ArgumentError, match="names: expected objects by name"):
         kept(path, held.method, wg.tensor([1.0]), names={3: held})
 
