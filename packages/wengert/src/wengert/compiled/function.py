@@ -72,8 +72,8 @@ class _Program:
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "donated", "entry", "exclusive", "function", "inputs", "make", "needed", "options",
-        "outside", "pure", "results", "same", "source", "steps", "structure", "traced", "why",
+        "alive", "arrays", "conditions", "derivative", "donated", "entry", "exclusive", "function", "inputs", "make", "needed",
+        "options", "outside", "pure", "results", "same", "source", "steps", "structure", "traced", "why",
     )  # fmt: skip
 
     steps: list[Step]
@@ -84,6 +84,7 @@ class _Program:
     outside: list[tuple[int | None, Tensor | None, Any]]
     needed: list[int]
     pure: list[tuple[Any, dict[int, Any]]]
+    conditions: list[Callable[[], bool]]
     same: list[tuple[int, int]]
     donated: tuple[Donated, ...]
     make: _Maker
@@ -362,7 +363,7 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
         found.append(tensor)
     if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
         return None  # one tensor in the place of two, or two in that of one
-    if any(hooks != known for hooks, known in program.pure):
+    if any(hooks != known for hooks, known in program.pure) or not all(holds() for holds in program.conditions):
         return None
     return found
 
@@ -585,7 +586,7 @@ def _finish(
         # An argument is another in each call, and nobody but who saves the program asks for its hooks.
         tensor = known.tensor if known.argument is None or any(hooks_of(known.tensor._backward)) else None
         program.outside.append((known.argument, tensor, _before(known, recorder) if owner is None else owner))
-    program.pure = list(recorder.pure.values())
+    program.pure, program.conditions = list(recorder.pure.values()), list(recorder.conditions)
     program.steps, program.options = list(recorder.steps), options
     program.traced = program.steps
     program.note_writes()

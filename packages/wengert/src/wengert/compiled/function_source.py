@@ -16,6 +16,7 @@ from .function_steps import (
     CallModuleHooks,
     EndTask,
     NewGroups,
+    Numbers,
     OpaqueStep,
     Outside,
     Pack,
@@ -49,22 +50,35 @@ class _FunctionWriter(Writer):
             self.line(f"    {', '.join(self.variable(v) for v in inputs)}, = arrays")
             self.line("    del arrays[:]")
         for index, step in enumerate(self.steps):
-            self.step(step)
+            self.step(index, step)
             self.let_go(index, step)
         self.line(f"    return ({', '.join(map(self.expression, self.results))}{',' if len(self.results) == 1 else ''})")
         return "\n".join(self.lines)
 
-    def step(self, step: Step) -> None:
+    def step(self, index: int, step: Step) -> None:
         match step:
             case Equation():
                 self.equation(step)
             case Segment():
                 self.segment(step)
+            case SetGrad() if type(step) is SetGrad:
+                self.set_grad(index, step)
             case OpaqueStep():
                 self.opaque(step)
                 self.again(step)
             case _:
                 self.line(f"    {self.effect(step)}")
+
+    def set_grad(self, index: int, step: SetGrad) -> None:
+        """An array that is not read again is handed over, so that it need not be copied."""
+        variable = step.variable
+        if variable is None:
+            self.line(f"    tensors[{step.tensor}]._grad = None")
+            return
+        self.line(f"    box = [{self.expression(variable)}]")
+        if isinstance(variable, Variable) and self.last_use[variable] <= index:
+            self.line(f"    {self.variable(variable)} = None")
+        self.line(f"    set_grad(tensors[{step.tensor}], box)")
 
     def effect(self, step: Step) -> str:
         """What calls nobody else's code."""
@@ -75,8 +89,9 @@ class _FunctionWriter(Writer):
                 return f"write(tensors[{step.tensor}], {self.expression(step.variable)})"
             case WriteGrad():
                 return f"write(tensors[{step.tensor}]._grad, {self.expression(step.variable)})"
-            case SetGrad():
-                return f"set_grad(tensors[{step.tensor}], {self.expression(step.variable)})"
+            case Numbers():
+                outs = "".join(f"{self.variable(v)}, " for v in step.variables)
+                return f"{outs}= {self.constant(step.function, 'call')}()"
             case Accumulate():
                 return f"{self.variable(step.total)} = accumulate(tensors[{step.tensor}], {self.expression(step.variable)})"
             case BeginTask():

@@ -57,14 +57,22 @@ class Variable:
 
 
 class LibraryFunction:
-    """A function of the array library, in the place of an operator, that no operator wraps."""
+    """A function of the array library, in the place of an operator, that no operator wraps.
 
-    __slots__ = ("forward", "name")
+    Attributes
+    ----------
+    name : str
+    forward : callable
+    general : callable or None
+        Of a kernel (`wengert.ops.nn.kernels`) its body in terms of the array API, which takes the functions of a library first.
+    """
+
+    __slots__ = ("forward", "general", "name")
 
     table = None
 
-    def __init__(self, name: str, forward: Callable[..., Any]) -> None:
-        self.name, self.forward = name, forward
+    def __init__(self, name: str, forward: Callable[..., Any], general: Callable[..., Any] | None = None) -> None:
+        self.name, self.forward, self.general = name, forward, general
 
     def __repr__(self) -> str:
         return f"<library function {self.name}>"

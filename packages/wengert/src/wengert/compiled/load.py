@@ -14,6 +14,7 @@ from ..arrays.adapter import Adapter, is_array, library
 from ..autograd.hooks import Hooks
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CompileError, ProgramFileError
+from ..ops.nn.kernels import KERNELS
 from ..ops.random import DRAWS, Draw, default_generator
 from .backends import backend_called
 from .binding import Wants
@@ -206,7 +207,7 @@ class _Loader:
         program.needed = [one.integer(tensors) for one in told["needed"].items()]
         program.donated = tuple([self.donated(one, program.outside) for one in told["donated"].items()])
         program.same = [(i.integer(count), j.integer(count)) for i, j in pairs(told["same"])]
-        program.pure, program.why, program.derivative = [], "it was loaded from a file", None
+        program.pure, program.conditions, program.why, program.derivative = [], [], "it was loaded from a file", None
         program.options = PLAIN
         program.inputs, program.steps, program.results = self.steps(told, tensors)
         program.traced = list(program.steps)
@@ -422,7 +423,8 @@ class _Loader:
         args, kwargs = self.decoder.value(told["args"]), self.decoder.value(told["kwargs"])
         if type(args) is not tuple or type(kwargs) is not dict or not all(type(key) is str for key in kwargs):
             raise told.wrong("a tuple of arguments and a dictionary of others")
-        return LibraryFunction(name, function), {"args": args, "kwargs": kwargs}
+        general = KERNELS[name].general if name in KERNELS and not of_numbers else None
+        return LibraryFunction(name, function, general), {"args": args, "kwargs": kwargs}
 
     def draw(self, told: Told) -> Draw:
         """Random numbers."""

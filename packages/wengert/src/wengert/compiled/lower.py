@@ -42,6 +42,7 @@ class Rehearsal(FunctionRecorder):
     """
 
     writes = False
+    takes_optimizers = False  # a file names them
 
     def __init__(self) -> None:
         super().__init__()

@@ -41,6 +41,7 @@ from .function_steps import (
     Accumulate,
     BeginTask,
     EndTask,
+    Numbers,
     OpaqueStep,
     Outside,
     QueueCallback,
@@ -226,6 +227,11 @@ class _Writer:
             case Outside() if not step.stands:
                 told = {"call": self.callee(step), "argument": step.argument, "tensors": list(step.tensors), "task": step.task}
                 return {**told, **self.again(step)}
+            case Numbers():
+                raise CompileError(
+                    f"save: an optimizer's step is compiled into {self.name}, which no file can hold; save what lower() gives, "
+                    "in which the optimizer is called"
+                )
             case _:
                 raise CompileError(f"save: {self.name} has a step that cannot be saved: {step}")
 

@@ -22,6 +22,7 @@ from ..arrays.dtypes import DTYPES, dtype_name, native_dtype
 from ..autograd.tensor import Tensor
 from ..errors import CompileError, LibraryError, ProgramFileError
 from ..op import OPERATORS, Operator
+from ..ops.nn.kernels import KERNELS
 from ..ops.sparse.pattern import Pattern
 from .reading import Told
 
@@ -89,6 +90,8 @@ def library_function(name: str, adapter: Adapter) -> Callable[..., Any] | None:
     if name in METHODS:
         found: Callable[..., Any] = getattr(adapter, name)
         return found
+    if name in KERNELS:
+        return adapter.kernel(name, KERNELS[name].general)
     own = getattr(adapter, "fn_" + name.replace(".", "_"), None)
     if own is None and name not in STANDARD:
         return None

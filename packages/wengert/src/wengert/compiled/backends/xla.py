@@ -203,6 +203,8 @@ class _Tracer:
 
     def _library_function(self, function: LibraryFunction) -> Callable[..., Any]:
         """JAX's function in the place of NumPy's, by name."""
+        if function.general is not None:
+            return self.adapter.kernel(function.name, function.general)
         if function.name in ("put", "add_at", "broadcast_to", "cast", "complex_parts", "complex_from"):
             return getattr(self.adapter, function.name)
         return self.adapter.function(function.name)
