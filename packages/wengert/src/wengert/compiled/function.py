@@ -26,7 +26,7 @@ from .function_source import make_function, note_in
 from .function_steps import OpaqueStep, writes_to
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Equation, Step, Variable
-from .lower import Inspected, Lowered, Rehearsal, program_text, unmoved
+from .lower import Inspected, Lowered, Method, Rehearsal, program_text, unmoved
 from .misfit import misfit
 from .numbers import ChangingNumbers, KnownNumbers, with_types_for
 from .passes import PASSES, PLAIN, Options, optimized
@@ -196,7 +196,7 @@ class CompiledFunction(Inspected):
         self._entry = program.entry
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else functools.partial(self, instance)
+        return self if instance is None else Method(self, instance)
 
     def _known(self) -> list[tuple[Any, _Program]]:
         """All programs, with what arguments they are for, as of now: other threads may make more."""
