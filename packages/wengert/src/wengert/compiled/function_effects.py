@@ -46,13 +46,11 @@ def write(tensor: Tensor, array: Any) -> None:
         tensor._overwrite(array)
 
 
-def set_grad(tensor: Tensor, array: Any) -> None:
-    """Let `array`, copied, be the gradient of `tensor`."""
-    if array is None:
-        tensor._grad = None
-        return
+def set_grad(tensor: Tensor, box: list[Any]) -> None:
+    """Let what is in `box` be the gradient of `tensor`: the array itself where nobody else has it, else a copy."""
     adapter = adapter_of(tensor._array)
-    tensor._grad = wrap(adapter.copy_like(adapter.normalise(array), tensor._array), cls=type(tensor)._family)
+    box[0] = adapter.normalise(box[0])
+    tensor._grad = wrap(adapter.own(box, tensor._array), cls=type(tensor)._family)
 
 
 def accumulate(tensor: Tensor, array: Any) -> Any:
@@ -60,7 +58,7 @@ def accumulate(tensor: Tensor, array: Any) -> Any:
     with tensor._backward_state().lock or _STANDING:
         old = tensor._grad
         if old is None:
-            set_grad(tensor, array)
+            set_grad(tensor, [array])
         elif old.requires_grad and old.grad_fn is not None:  # it carries a graph, which must stay true
             tensor._grad = wrap(old._array + array, cls=type(tensor)._family)
         else:

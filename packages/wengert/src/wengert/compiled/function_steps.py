@@ -17,7 +17,8 @@ from .ir import Step, Variable, variables_in
 from .packed import ObjectVariable
 
 __all__ = [
-    "Accumulate", "AddHook", "Again", "BeginTask", "CallModuleHooks", "EndTask", "HookGradient", "NewGroups", "OpaqueStep", "Outside", "Pack", "QueueCallback",
+    "Accumulate", "AddHook", "Again", "BeginTask", "CallModuleHooks", "EndTask", "HookGradient", "NewGroups", "Numbers", "OpaqueStep",
+    "Outside", "Pack", "QueueCallback",
     "Read", "RemoveHook", "RunHooks", "SetGrad", "Stand", "Unpack", "Write", "WriteGrad",
     "writes_to",
 ]  # fmt: skip
@@ -90,6 +91,24 @@ class SetGrad(FunctionStep):
 
     def __str__(self) -> str:
         return f"t{self.tensor}.grad = {self.variable}"
+
+
+class Numbers(FunctionStep):
+    """Let the variables be the Python numbers that ``function()`` gives now."""
+
+    __slots__ = ("function", "name", "variables")
+
+    def __init__(self, name: str, function: Callable[[], Any], variables: tuple[Variable, ...]) -> None:
+        self.name, self.function, self.variables = name, function, variables
+
+    def reads(self) -> Iterator[Variable]:
+        return iter(())
+
+    def makes(self) -> Iterator[Variable]:
+        return iter(self.variables)
+
+    def __str__(self) -> str:
+        return f"{', '.join(v.described() for v in self.variables)} = {self.name}"
 
 
 class WriteGrad(SetGrad):

@@ -13,7 +13,7 @@ was called may have written to it.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..arrays.adapter import DIRECT, adapter_of
@@ -36,6 +36,7 @@ from .function_steps import (
     Again,
     BeginTask,
     NewGroups,
+    Numbers,
     OpaqueStep,
     Outside,
     QueueCallback,
@@ -47,7 +48,7 @@ from .function_steps import (
     Write,
     WriteGrad,
 )
-from .ir import LibraryFunction, Place, Variable, draws_numbers
+from .ir import Equation, LibraryFunction, Place, Variable, draws_numbers
 from .module_calls import call_module_hooks, module_kinds
 from .packed import ObjectVariable
 from .shadow import Shadow, lift_shade, real_array, real_grad, set_real_array, set_real_grad, shade
@@ -116,9 +117,11 @@ class FunctionRecorder(Recorder):
         Whether somebody else's code is called, and what it is to see written before.
     shadows : dict
         From the id of a tensor to what it is in this thread: of those from outside, and of gradients that others have seen.
+    takes_optimizers : bool
+        Whether an optimizer's update is traced; else it is called as it is.
     """
 
-    writes = True
+    writes = takes_optimizers = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,8 +129,11 @@ class FunctionRecorder(Recorder):
         self.shadows: dict[int, Shadow] = {}
         self.numbers: list[Tensor] = []  # the tensors from outside by number
         self.pure: dict[int, tuple[Hooks, dict[int, Any]]] = {}  # the hooks that stand in the program as they are
+        self.conditions: list[Callable[[], bool]] = []  # of which all must hold for the program to be right
+        self.undo: list[Callable[[], None]] = []  # what to do if the function raises
         self.aliases: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []
         self.views: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []  # and what they are of
+        self.expanded: list[weakref.ref[Tensor]] = []  # several elements of which are one place in memory
         self.values: dict[Variable, Any] = {}  # of all variables in this run
         self.first_node = next_sequence()  # older nodes are from outside
         self.interpreter = TraceInterpreter(self)
@@ -209,10 +215,16 @@ class FunctionRecorder(Recorder):
             result = self.record(op, arguments)
             return result[0] if op.aux else result
         result = super().call(op, arguments)
-        if result is not NotImplemented:
-            self._note_line(result)
-        shares = isinstance(op, Operator) and op.view and op.is_cut(tuple([arguments[s] for s in op.statics]))
-        if shares and result is not NotImplemented:
+        if result is NotImplemented:
+            return result
+        self._note_line(result)
+        if not isinstance(op, Operator) or not op.view:
+            return result
+        if isinstance(result, Tensor) and isinstance(result._array, TracedArray):
+            value = result._array.value
+            if adapter_of(value).overlaps(value):
+                self.expanded.append(weakref.ref(result))
+        if op.is_cut(tuple([arguments[s] for s in op.statics])):
             source = arguments[op.operands[0]]
             for view in result if isinstance(result, tuple) else (result,):
                 if isinstance(view, Tensor) and isinstance(source, Tensor):
@@ -231,14 +243,41 @@ class FunctionRecorder(Recorder):
         self.aliases.append((weakref.ref(alias), weakref.ref(source)))
 
     def _check_write(self, target: Tensor) -> None:
-        """Refuse a write that others on the same memory would have to see."""
-        others = [pair for one, two in self.aliases for pair in ((one, two), (two, one))]
-        for other, written in (*others, *self.views):  # who writes to a view is told so, or served, by the operator
-            if written() is target and other() is not None:
-                raise self._shared(target)
-        known = self.known.get(id(target))
-        if known is not None and any(other is not known and _shares(known, other) for other in self.known.values()):
+        """Refuse a write that others on the same memory would have to see, or other elements of the target itself."""
+        if any(expanded() is target for expanded in self.expanded):
+            raise CompileError(
+                f"a write in place to a tensor of shape {target.shape}, more than one element of which refers to a single memory "
+                "location, in a compiled function; write to a clone() of it"
+            )
+        if self._is_shared(target):
             raise self._shared(target)
+
+    def _is_shared(self, target: Tensor) -> bool:
+        """Whether others are on the memory of `target`. Who writes to a view is told so, or served, by the operator."""
+        others = [pair for one, two in self.aliases for pair in ((one, two), (two, one))]
+        if any(written() is target and other() is not None for other, written in (*others, *self.views)):
+            return True
+        known = self.known.get(id(target))
+        return known is not None and any(other is not known and _shares(known, other) for other in self.known.values())
+
+    def alone(self, tensors: list[Tensor]) -> bool:
+        """Whether `tensors`, which are from outside, can be written to without anybody else having to see it."""
+        for tensor in tensors:
+            self.adopt(tensor)
+        return not any(map(self._is_shared, tensors))
+
+    def ask(self, name: str, function: Callable[[], Sequence[float]], like: Tensor) -> list[TracedArray]:
+        """The numbers that ``function()`` gives, here and in each run, to compute with arrays such as that of `like`.
+
+        It is called after the last effect so far: an earlier one may have changed what it tells.
+        """
+        array = self.adopt(like)._array
+        made = [self.number(value, array) for value in function()]
+        place = len(self.steps)
+        while place and isinstance(self.steps[place - 1], Equation):
+            place -= 1
+        self.steps.insert(place, Numbers(name, function, tuple([traced.variable for traced in made])))
+        return made
 
     @staticmethod
     def _shared(target: Tensor) -> CompileError:
@@ -545,6 +584,9 @@ class FunctionRecorder(Recorder):
 
     def restore(self, *, keep: bool) -> None:
         """Make an end. With `keep` the tensors from outside get their new values, else they are what they were."""
+        if not keep:
+            for function in self.undo:
+                function()
         for known in self.known.values():
             tensor, shadow = known.tensor, self.shadows[id(known.tensor)]
             if keep:
@@ -582,6 +624,13 @@ class FunctionRecorder(Recorder):
         """Let go of what is not needed once the function has been traced."""
         self.closed, self.active = True, False
         self.handles, self.tasks, self.values = {}, {}, {}
+
+    def forget(self) -> None:
+        """Let go of the arrays of this run, to which what was traced refers in cycles."""
+        self.values.clear()
+        self.known.clear()
+        self.numbers.clear()
+        self.steps.clear()
 
 
 def _put_back(memory: Any, traced: Any) -> Any:

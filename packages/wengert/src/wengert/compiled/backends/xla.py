@@ -14,11 +14,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.experimental.compilation_cache import compilation_cache
 
 from ...arrays.adapter import NUMBERS, Adapter, adapter_of, is_array, library
 from ...arrays.shapes import normalize_axis
 from ...errors import CompileError
 from ..calling import called, place_of, put_results
+from ..disk_cache import folder_for
 from ..ir import Equation, LibraryFunction, Variable, mapped
 from .replay import (
     Environment,
@@ -56,12 +58,38 @@ _WIDE = frozenset(("float64", "int64", "uint64", "complex128"))
 
 
 class XlaBackend:
-    """Compiles with XLA."""
+    """Compiles with XLA.
+
+    Attributes
+    ----------
+    kept : str or None
+        The folder that JAX has been told to keep executables in.
+    """
 
     name = "xla"
+    donates = True
+    kept: str | None = None
+
+    def keep(self) -> None:
+        """Let JAX keep what it compiles where `cache_dir` says; if the program has told it a folder itself, that holds."""
+        folder = folder_for("xla")
+        wanted = None if folder is None else str(folder)
+        if wanted == self.kept or jax.config.jax_compilation_cache_dir != self.kept:
+            return
+        self.kept = wanted
+        jax.config.update("jax_compilation_cache_dir", wanted)
+        if wanted is not None:  # small programs too: there are many
+            jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+            jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+        compilation_cache.reset_cache()  # or JAX would go on as it has begun
 
     def compile(
-        self, equations: Sequence[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable], library: Adapter
+        self,
+        equations: Sequence[Equation],
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        library: Adapter,
+        donated: frozenset[Variable] = frozenset(),
     ) -> Replay:
         """The function of a run of equations; see `wengert.compiled.segments.Backend`.
 
@@ -72,11 +100,14 @@ class XlaBackend:
         """
         if library.name not in ("numpy", "jax"):
             raise CompileError(f"backend 'xla' takes arrays of NumPy and of JAX, got arrays of {library.name}")
+        self.keep()
         tracer = _Tracer(library.name == "numpy", equations, outputs)
         with tracer.widths():
             parts = divided(equations, tracer.attempt, outputs, self.name)
             for part in parts:
                 if part.reason is None:
+                    once = frozenset(v for v in donated if sum(v in other.inputs for other in parts) == 1)
+                    part.consumes = tracer.usable(part, once)
                     part.run = tracer.jitted(part)
         return Replay(self.name, parts, inputs, outputs)
 
@@ -96,6 +127,7 @@ class _Tracer:
         self.foreign = foreign
         self.adapter = library("jax")
         self.shapes: dict[Variable, Any] = {}
+        self.checked: set[Equation] = set()  # those for whose values NumPy, or the operator, may have to be asked
         self.read = {*outputs, *(v for equation in equations for v in equation.reads())}
         dtypes = {getattr(v.dtype, "name", "") for e in equations for v in (*e.reads(), *e.makes())}
         self.wide = foreign or bool(_WIDE & dtypes)
@@ -115,7 +147,10 @@ class _Tracer:
 
         def alone(*arrays: Any) -> Any:
             known = dict(zip(variables, arrays, strict=True))
-            self.trace(equation, known, [])
+            sound: list[Any] = []
+            self.trace(equation, known, sound)
+            if sound:
+                self.checked.add(equation)
             return [known[v] for v in equation.makes()]
 
         try:
@@ -180,11 +215,29 @@ class _Tracer:
 
     def _library_function(self, function: LibraryFunction) -> Callable[..., Any]:
         """JAX's function in the place of NumPy's, by name."""
+        if function.general is not None:
+            return self.adapter.kernel(function.name, function.general)
         if function.name in ("put", "add_at", "broadcast_to", "cast", "complex_parts", "complex_from"):
             return getattr(self.adapter, function.name)
         return self.adapter.function(function.name)
 
     # -- a part ----------------------------------------------------------------------------------------------------------
+    def usable(self, part: Part, donated: frozenset[Variable]) -> tuple[Variable, ...]:
+        """The donated inputs of `part` in whose memory there is room for a result.
+
+        There are none of NumPy's, whose memory XLA does not write to, and none where the equations may be called one by one
+        after the part has run.
+        """
+        if self.foreign or not self.checked.isdisjoint(part.equations):
+            return ()
+        free = [(v.shape, v.dtype) for v in part.outputs]
+        found = []
+        for v in part.inputs:
+            if v in donated and (v.shape, v.dtype) in free:
+                free.remove((v.shape, v.dtype))
+                found.append(v)
+        return tuple(found)
+
     def jitted(self, part: Part) -> Callable[..., Sequence[Any]]:
         """The equations of `part` as one compiled function of the arrays of its inputs."""
         large = {id(c): c for c in constants_of(part.equations) if c.nbytes >= _FOLDED}
@@ -206,7 +259,7 @@ class _Tracer:
             results = [_own(known[v], seen) for v in part.outputs]
             return results, (jnp.all(jnp.stack(sound)) if sound else None)
 
-        return _Function(jax.jit(traced), constants, self)
+        return _Function(jax.jit(traced, donate_argnums=[part.inputs.index(v) for v in part.consumes]), constants, self)
 
 
 def _old_enable_x64() -> Any:
