@@ -266,7 +266,7 @@ def training(wrap, make, hooked):
 @pytest.mark.parametrize("hooked", [False, True])
 @pytest.mark.parametrize("name", ["SGD", "Momentum", "Adam", "AdamW"])
 def test_training(name, hooked):
-    """The step of Adam depends on how many there were: it is called as it is."""
+    """The step of Adam depends on how many there were."""
     makers = {
         "SGD": lambda p: wg.optim.SGD(p, lr=0.1),
         "Momentum": lambda p: wg.optim.SGD(p, lr=0.1, momentum=0.9),
@@ -279,7 +279,8 @@ def test_training(name, hooked):
     for a, b in zip(found[1], expected[1], strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-10)
     assert [e[0] for e in found[2]] == [e[0] for e in expected[2]]
-    np.testing.assert_allclose([e[1:] for e in found[2] if len(e) == 3], [e[1:] for e in expected[2] if len(e) == 3])
+    sums = [[e[1:] for e in events if len(e) == 3] for events in (found[2], expected[2])]
+    np.testing.assert_allclose(*sums, atol=1e-12)  # some are of gradients that add up to nothing
     assert (found[3].captures, found[3].hits) == (1, 4)
 
 

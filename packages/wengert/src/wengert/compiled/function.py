@@ -18,14 +18,15 @@ from ..errors import ArgumentError, CompileError, WengertError
 from ..ops.random import default_generator
 from .backends import backend_called
 from .calling import warn_user
-from .entry import MISS, Entry, has_others, make_entry
+from .donation import Donated, check_donated, donated_leaves, given_arrays, positions, record_of, spare, spend
+from .entry import MISS, Entry, has_others, hooks_of, make_entry
 from .function_grad import Derivative
 from .function_pieces import GraphDerivative, differentiated
 from .function_source import make_function, note_in
 from .function_steps import OpaqueStep, writes_to
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Equation, Step, Variable
-from .lower import Inspected, Lowered, Rehearsal, program_text, unmoved
+from .lower import Inspected, Lowered, Method, Rehearsal, program_text, unmoved
 from .misfit import misfit
 from .numbers import ChangingNumbers, KnownNumbers, with_types_for
 from .passes import PASSES, PLAIN, Options, optimized
@@ -59,9 +60,10 @@ class _Program:
     arrays : tuple of int
         Which leaves of the arguments are arrays, or numbers that are inputs as well.
     outside : list of tuple
-        For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
+        For each tensor from outside the leaf of the arguments that it is, or None and the tensor; what it was like.
     same : list of tuple
         Leaves of the arguments that were one tensor.
+    donated : tuple of Donated
     exclusive : bool
         Whether it writes to tensors that the function closes over, so that only one thread may run it at a time.
     entry : callable or None
@@ -70,8 +72,8 @@ class _Program:
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "entry", "exclusive", "function", "inputs", "make", "needed", "options", "outside",
-        "pure", "results", "same", "source", "steps", "structure", "traced", "why",
+        "alive", "arrays", "conditions", "derivative", "donated", "entry", "exclusive", "function", "inputs", "make", "needed",
+        "options", "outside", "pure", "results", "same", "source", "steps", "structure", "traced", "why",
     )  # fmt: skip
 
     steps: list[Step]
@@ -79,10 +81,12 @@ class _Program:
     options: Options
     inputs: list[Variable]
     arrays: tuple[int, ...]
-    outside: list[tuple[int | None, Tensor, Any]]
+    outside: list[tuple[int | None, Tensor | None, Any]]
     needed: list[int]
     pure: list[tuple[Any, dict[int, Any]]]
+    conditions: list[Callable[[], bool]]
     same: list[tuple[int, int]]
+    donated: tuple[Donated, ...]
     make: _Maker
     structure: Any
     alive: list[int]
@@ -119,10 +123,11 @@ class CompiledFunction(Inspected):
         static_argnums: tuple[int, ...],
         most_programs: int,
         options: Options = PLAIN,
+        donate_argnums: tuple[int, ...] = (),
     ) -> None:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
-        self._options = options
+        self._options, self._donate = options, donate_argnums
         self._programs: dict[Any, list[_Program]] = {}
         self._numbers: ChangingNumbers = ChangingNumbers(most_programs)
         self._entry: Entry | None = None  # that of the program that ran last
@@ -150,6 +155,7 @@ class CompiledFunction(Inspected):
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
+        donated = donated_leaves(self._fn, args, leaves, self._static, self._donate) if self._donate else {}
         key = (structure, static, _around(modes), *map(_described, leaves))
         inputs: frozenset[int] = frozenset()  # numbers that are
         try:
@@ -158,7 +164,9 @@ class CompiledFunction(Inspected):
                 inputs = self._numbers.changed(key, leaves)
                 programs = self._programs.get(with_types_for(key, inputs), ()) if inputs else ()
                 if not programs and with_types_for(key, inputs) in self._eager:
-                    return self._fn(*args, **kwargs)
+                    result = self._fn(*args, **kwargs)
+                    self._give_away(leaves, donated)
+                    return result
         except TypeError as error:
             raise ArgumentError(
                 f"{short_name(self._fn)}: an argument that is no tensor or array must be hashable, for a program depends on it: "
@@ -172,15 +180,15 @@ class CompiledFunction(Inspected):
                 self.hits += 1
                 if not kwargs:
                     self._enter_by(program, args)
-                return _run(program, leaves, tensors)
+                return _run_donated(program, leaves, tensors, self._fn) if donated else _run(program, leaves, tensors)
         if alone:
-            return self._trace(key, args, leaves, structure, inputs)
+            return self._trace(key, args, leaves, structure, inputs, donated)
         with turn(self._lock, modes):  # and then look again: another thread may have made it meanwhile
             return self._the_long_way(args, kwargs, modes, alone=True)
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
-        if program.derivative is not None or current().saved_hooks or current().inference:
+        if program.derivative is not None or program.donated or current().saved_hooks or current().inference:
             return
         if not hasattr(program, "entry"):
             entry = make_entry(program, args, self._static, current().grad)
@@ -188,7 +196,7 @@ class CompiledFunction(Inspected):
         self._entry = program.entry
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else functools.partial(self, instance)
+        return self if instance is None else Method(self, instance)
 
     def _known(self) -> list[tuple[Any, _Program]]:
         """All programs, with what arguments they are for, as of now: other threads may make more."""
@@ -199,15 +207,17 @@ class CompiledFunction(Inspected):
             raise CompileError(f"lower() of {short_name(self._fn)} inside of a function that is being traced; do it outside")
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+        donated = donated_leaves(self._fn, args, leaves, self._static, self._donate) if self._donate else {}
         key = (structure, static, _around(current()), *map(_described, leaves))
         with unmoved(default_generator):
             _, program = _traced(
-                Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset(), self._options
+                Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset(), self._options, donated
             )
         if isinstance(program, Exception):
             raise program
         program.why = "it was lowered"
-        return Lowered(program, FixedFunction(short_name(self._fn), {key: [program]}, self._static, self._named_by))
+        fixed = FixedFunction(short_name(self._fn), {key: [program]}, self._static, self._named_by, self._donate)
+        return Lowered(program, fixed)
 
     def sources(self) -> list[str]:
         """The generated source of every program, and of what a backend has made of its segments."""
@@ -219,22 +229,32 @@ class CompiledFunction(Inspected):
                 found += program.derivative.sources()
         return found
 
-    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+    def _trace(
+        self,
+        key: Any,
+        args: tuple[Any, ...],
+        leaves: list[Any],
+        structure: Any,
+        numbers: frozenset[int],
+        donated: dict[int, int],
+    ) -> Any:
         recorder = FunctionRecorder()
         try:
             result, program = _traced(
-                recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options
+                recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options, donated
             )
         except _NumberMattersError as refusal:
             error = refusal.error
             self._numbers.keep_constant(key, leaves)  # the function looks at them: each value is another program
             if all(isinstance(step, Equation) for step in recorder.steps):
-                return self._trace(key, args, leaves, structure, frozenset())
+                return self._trace(key, args, leaves, structure, frozenset(), donated)
             error.add_note(
                 "A number among the arguments was an input of the program, as its value had changed. In calls to come it will be "
                 "a constant; in this one hooks or others have been called, so that it cannot be begun anew."
             )
             raise error from None
+        recorder.forget()
+        self._give_away(leaves, donated)
         key = with_types_for(key, numbers)
         if isinstance(program, Exception):
             self._eager.add(key)
@@ -260,6 +280,13 @@ class CompiledFunction(Inspected):
             )
         return result
 
+    def _give_away(self, leaves: list[Any], donated: dict[int, int]) -> None:
+        """Spend the tensors that are donated."""
+        if donated:
+            record = record_of(self._fn)
+            for leaf, argument in donated.items():
+                spend(leaves[leaf], record(argument))
+
     def _why(self) -> str:
         return "arguments of this kind have not been met" if self._programs else "it is the first call"
 
@@ -273,6 +300,7 @@ class FixedFunction(CompiledFunction):
         programs: dict[Any, list[_Program]],
         static_argnums: tuple[int, ...],
         named_by: Callable[..., Any] | None = None,
+        donate_argnums: tuple[int, ...] = (),
     ) -> None:
         def compiled(*_: Any, **__: Any) -> Any:
             raise CompileError(
@@ -281,11 +309,19 @@ class FixedFunction(CompiledFunction):
             )
 
         compiled.__name__ = compiled.__qualname__ = name
-        super().__init__(compiled, backend_called("python"), static_argnums, len(programs))
+        super().__init__(compiled, backend_called("python"), static_argnums, len(programs), PLAIN, donate_argnums)
         self._programs, self._numbers = programs, KnownNumbers(programs)
         self._named_by = compiled if named_by is None else named_by
 
-    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+    def _trace(
+        self,
+        key: Any,
+        args: tuple[Any, ...],
+        leaves: list[Any],
+        structure: Any,
+        numbers: frozenset[int],
+        donated: dict[int, int],
+    ) -> Any:
         raise CompileError(misfit(self.__name__, key if not numbers else with_types_for(key, numbers), self._programs))
 
 
@@ -327,7 +363,7 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
         found.append(tensor)
     if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
         return None  # one tensor in the place of two, or two in that of one
-    if any(hooks != known for hooks, known in program.pure):
+    if any(hooks != known for hooks, known in program.pure) or not all(holds() for holds in program.conditions):
         return None
     return found
 
@@ -341,6 +377,27 @@ def _run(program: _Program, leaves: list[Any], tensors: list[Tensor]) -> Any:
         note_in(error, program.function)
         raise
     return _result(program, values, tensors)
+
+
+def _run_donated(program: _Program, leaves: list[Any], tensors: list[Tensor], fn: Callable[..., Any]) -> Any:
+    """The same with arguments that are given away. While the program runs nothing else refers to their arrays."""
+    record = record_of(fn)
+    given = given_arrays(program.donated, tensors, record)
+    seen = [g.array for g in given.values() if not g.alone]
+    seen += [tensor._array for number, tensor in enumerate(tensors) if number not in given]
+    arrays = [leaves[i] for i in program.arrays]
+    arrays += [given.pop(i).array if i in given else tensors[i]._array for i in program.needed]
+    given.clear()
+    try:
+        values = program.function(tensors, arrays)
+    except Exception as error:
+        note_in(error, program.function)
+        raise
+    finally:
+        for one in program.donated:
+            if one.touched:
+                spend(leaves[one.leaf], record(one.argument))
+    return program.make(values, tensors, seen)
 
 
 def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> Any:
@@ -364,10 +421,11 @@ def _traced(
     backend: Backend,
     numbers: frozenset[int],
     options: Options,
+    donated: dict[int, int],
 ) -> tuple[Any, _Program | Exception]:
     """Run `fn`, writing it down: its result, and the program; or why there is none, though `fn` has run.
 
-    Of its numbers those at `numbers` are inputs.
+    Of its numbers those at `numbers` are inputs, and leaves that are `donated` are given away.
     """
     modes = current()
     program = _Program()
@@ -412,6 +470,8 @@ def _traced(
         recorder.restore(keep=kept)
     values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
+    returned = {what for kind, what in program.make.makers if kind == "outside"}
+    program.donated = check_donated(fn, donated, recorder, returned, program.derivative is not None)
     failure: Exception | None = None
     if program.derivative is not None:
         failure = program.derivative.finish(program.results)
@@ -469,12 +529,13 @@ class _Maker:
     def __init__(self, makers: list[tuple[str, Any]], structure: Any) -> None:
         self.makers, self.structure = makers, structure
 
-    def __call__(self, values: Sequence[Any], tensors: list[Tensor]) -> Any:
-        return pytree.unflatten(self.structure, self.leaves(values, tensors))
+    def __call__(self, values: Sequence[Any], tensors: list[Tensor], seen: list[Any] | None = None) -> Any:
+        return pytree.unflatten(self.structure, self.leaves(values, tensors, seen))
 
-    def leaves(self, values: Sequence[Any], tensors: list[Tensor]) -> list[Any]:
-        """The leaves of the result."""
+    def leaves(self, values: Sequence[Any], tensors: list[Tensor], seen: list[Any] | None = None) -> list[Any]:
+        """The leaves of the result. Nothing of it shares memory with what is `seen` by others: the arrays of the tensors."""
         rest = iter(values)
+        arrays = [t._array for t in tensors] if seen is None else seen
         made: list[Any] = []
         for kind, what in self.makers:
             if kind == "constant":
@@ -485,7 +546,7 @@ class _Maker:
                 value = next(rest)
                 adapter = adapter_of(value)
                 value = adapter.normalise(value)
-                if any(value is t._array or (adapter.mutable and adapter.shares(value, t._array)) for t in tensors):
+                if any(value is a or (adapter.mutable and adapter.shares(value, a)) for a in arrays):
                     value = adapter.copy(value)
                 made.append(value if kind == "array" else wrap(value, cls=what))
         return made
@@ -522,8 +583,10 @@ def _finish(
     program.outside = []
     for known in recorder.known.values():
         owner = owners.get(known.number) if known.argument is None else None
-        program.outside.append((known.argument, known.tensor, _before(known, recorder) if owner is None else owner))
-    program.pure = list(recorder.pure.values())
+        # An argument is another in each call, and nobody but who saves the program asks for its hooks.
+        tensor = known.tensor if known.argument is None or any(hooks_of(known.tensor._backward)) else None
+        program.outside.append((known.argument, tensor, _before(known, recorder) if owner is None else owner))
+    program.pure, program.conditions = list(recorder.pure.values()), list(recorder.conditions)
     program.steps, program.options = list(recorder.steps), options
     program.traced = program.steps
     program.note_writes()
@@ -544,7 +607,7 @@ def _finish(
     values = (*(t.value for t in inputs.values()), *(t._array for t in recorder.numbers))
     sample = next(filter(is_array, values), None)
     program.steps, program.function, program.source = make_function(
-        program.steps, variables, program.results, sample, backend, str(_names())
+        program.steps, variables, program.results, sample, backend, str(_names()), spare(program)
     )
 
 
@@ -558,6 +621,7 @@ def compile(
     *,
     backend: str = "python",
     static_argnums: int | Sequence[int] = (),
+    donate_argnums: int | Sequence[int] = (),
     most_programs: int = 16,
     memory_budget: int | None = None,
     fastmath: bool = False,
@@ -578,10 +642,16 @@ def compile(
     backend : str
         ``"python"``: calls of the array library; of large NumPy arrays elementwise operators and the reductions of what they
         compute run together, over blocks that stay in the cache, on all cores. ``"numba"``: machine code for small work on NumPy
-        arrays; the second call takes seconds to compile, later ones microseconds.
+        arrays; the second call takes seconds to compile, later ones microseconds. ``"auto"``: what is likely to be the fastest,
+        from when that is worth its compilation.
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. So are integers everywhere, and other numbers
         until they change: a second value makes a program in which they are inputs, unless the function looks at them.
+    donate_argnums : int or sequence of int
+        The positions of arguments that are given away: tensors, or trees of them, whose memory the results may have. After the
+        call, or an error in it, they are spent: what needs their values raises a `DonatedError` that names the call. Memory that
+        somebody else can see, a view, another tensor, a node that has saved it, is left as it is. For the backends ``"python"``
+        on NumPy arrays and ``"xla"`` on JAX arrays; the others free the memory as soon as nothing in the program needs it.
     most_programs : int
         How many kinds of arguments are known, and how many programs for each; the oldest are dropped.
     memory_budget : int, optional
@@ -601,11 +671,13 @@ def compile(
     Raises
     ------
     ArgumentError
-        If there is no such backend, or it has no use for `memory_budget`; if that is no positive number of bytes.
+        If there is no such backend, or it has no use for `memory_budget`; if that is no positive number of bytes. From the call:
+        if a donated argument is no tensor, a view of one, or passed twice.
     TraceError
         From the call: where the function looks at the value of an array, with the line.
     CompileError
-        From the call: where it does what no program can, such as a backward into a graph from outside.
+        From the call: where it does what no program can, such as a backward into a graph from outside, or a result that needs
+        what was donated.
 
     Examples
     --------
@@ -624,14 +696,20 @@ def compile(
     >>> round(loss.item(), 4), step.captures
     (2.048, 1)
     """
-    made = backend_called(backend)
+    made: Any = backend_called(backend)
     numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
-    options = _options(backend, memory_budget, fastmath)
+    options, donated = _options(backend, memory_budget, fastmath), positions(donate_argnums, numbers)
+    if backend == "auto" and memory_budget is not None:
+        made = made.without(*_OWN_MEMORY)
     if fn is None:
-        return lambda function: CompiledFunction(function, made, numbers, most_programs, options)
+        return lambda function: CompiledFunction(function, made, numbers, most_programs, options, donated)
     if not callable(fn):
         raise ArgumentError(f"fn: expected a function, got {short_name(fn)}")
-    return CompiledFunction(fn, made, numbers, most_programs, options)
+    return CompiledFunction(fn, made, numbers, most_programs, options, donated)
+
+
+#: Backends that plan their memory themselves.
+_OWN_MEMORY = ("xla", "inductor")
 
 
 def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options:
@@ -640,7 +718,7 @@ def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options
         raise ArgumentError(f"fastmath: expected True or False, got {fastmath!r}")
     if memory_budget is None:
         return Options(fastmath)
-    if backend in ("xla", "inductor"):
+    if backend in _OWN_MEMORY:
         raise ArgumentError(
             f"memory_budget: backend {backend!r} plans its memory itself, and computes once what is the same; expected None, or "
             "another backend"

@@ -46,13 +46,11 @@ def write(tensor: Tensor, array: Any) -> None:
         tensor._overwrite(array)
 
 
-def set_grad(tensor: Tensor, array: Any) -> None:
-    """Let `array`, copied, be the gradient of `tensor`."""
-    if array is None:
-        tensor._grad = None
-        return
+def set_grad(tensor: Tensor, box: list[Any]) -> None:
+    """Let what is in `box` be the gradient of `tensor`: the array itself where nobody else has it, else a copy."""
     adapter = adapter_of(tensor._array)
-    tensor._grad = wrap(adapter.copy_like(adapter.normalise(array), tensor._array), cls=type(tensor)._family)
+    box[0] = adapter.normalise(box[0])
+    tensor._grad = wrap(adapter.own(box, tensor._array), cls=type(tensor)._family)
 
 
 def accumulate(tensor: Tensor, array: Any) -> Any:
@@ -60,7 +58,7 @@ def accumulate(tensor: Tensor, array: Any) -> Any:
     with tensor._backward_state().lock or _STANDING:
         old = tensor._grad
         if old is None:
-            set_grad(tensor, array)
+            set_grad(tensor, [array])
         elif old.requires_grad and old.grad_fn is not None:  # it carries a graph, which must stay true
             tensor._grad = wrap(old._array + array, cls=type(tensor)._family)
         else:
@@ -325,7 +323,7 @@ def run_hooks(
             else:
                 found = module_hooks(hooks, module, first, others)
     if fixed and any(new is not old for new, old in zip(found, before, strict=True)):
-        raise_replaced(kind)
+        raise_replaced(f"a {kind}")
     return tuple([None if t is None else t._array for t in found])
 
 
@@ -349,11 +347,11 @@ def module_hooks(hooks: Hooks, module: Any, grads: Any, others: Any) -> Any:
     return grads
 
 
-def raise_replaced(kind: str) -> NoReturn:
+def raise_replaced(what: Any) -> NoReturn:
     """A gradient that carries a graph cannot be replaced by what is not traced."""
     raise CompileError(
-        f"a {kind} inside of a compiled function replaced a gradient of a backward with create_graph=True; the derivative of what "
-        "it computes is not known: register it with pure=True, or return None"
+        f"{what} replaced, inside a compiled function, a gradient that is recorded itself (create_graph=True), and nothing is known "
+        "of the derivative of what a hook does: register it with pure=True, or run the function eagerly"
     )
 
 

@@ -55,7 +55,7 @@ class Derivative:
         title = "derivative, of the gradients of the results and what has been saved:"
         return [(title, [*self.roots, *self.saved], self.traced, self.steps, self.results)]
 
-    def as_one(self, name: str) -> Derivative:  # noqa: ARG002  (the other kind of derivative may have to refuse)
+    def as_one(self, name: str) -> Derivative:
         """Itself, as it can be written to a file."""
         return self
 

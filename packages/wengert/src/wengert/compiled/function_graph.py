@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import NUMBERS, adapter_of
 from ..autograd.hooks import FunctionPostHooks, FunctionPreHooks, FunctionTensorPreHook, Hooks, NodeHooks
-from ..autograd.node import LEAF_EDGE, NO_EDGE, AccumulateGrad, Edge, Node
 from ..autograd.multi_grad import place_of
+from ..autograd.node import LEAF_EDGE, NO_EDGE, AccumulateGrad, Edge, Node
 from ..autograd.saved import SavedTensor, unpack
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError
@@ -352,7 +352,8 @@ class CallGraph:
 
     def output(self, traced: TracedArray, number: int) -> Any:
         """The entry for what is output `number` of its node."""
-        entry = self.entries.get(traced.variable)
+        variable = traced.variable  # an array, where it is a constant
+        entry = self.entries.get(variable) if isinstance(variable, Variable) else None
         if not isinstance(entry, SavedTensor):
             return self.value(traced)
         new = SavedTensor(None, entry.array, None, number, entry.version)
@@ -361,7 +362,7 @@ class CallGraph:
 
     def watched(self, tensor: Any, variable: Variable) -> Any:
         """The entry for an input that has been made of a value."""
-        entry = self.entries.get(variable)
+        entry = self.entries.get(variable) if isinstance(variable, Variable) else None
         if not isinstance(entry, SavedTensor) or id(tensor) in self.made_results:
             return tensor
         new = SavedTensor(tensor, None, tensor._place(), -1, entry.version)

@@ -16,6 +16,7 @@ from .function_steps import (
     CallModuleHooks,
     EndTask,
     NewGroups,
+    Numbers,
     OpaqueStep,
     Outside,
     Pack,
@@ -49,22 +50,35 @@ class _FunctionWriter(Writer):
             self.line(f"    {', '.join(self.variable(v) for v in inputs)}, = arrays")
             self.line("    del arrays[:]")
         for index, step in enumerate(self.steps):
-            self.step(step)
+            self.step(index, step)
             self.let_go(index, step)
         self.line(f"    return ({', '.join(map(self.expression, self.results))}{',' if len(self.results) == 1 else ''})")
         return "\n".join(self.lines)
 
-    def step(self, step: Step) -> None:
+    def step(self, index: int, step: Step) -> None:
         match step:
             case Equation():
                 self.equation(step)
             case Segment():
                 self.segment(step)
+            case SetGrad() if type(step) is SetGrad:
+                self.set_grad(index, step)
             case OpaqueStep():
                 self.opaque(step)
                 self.again(step)
             case _:
                 self.line(f"    {self.effect(step)}")
+
+    def set_grad(self, index: int, step: SetGrad) -> None:
+        """An array that is not read again is handed over, so that it need not be copied."""
+        variable = step.variable
+        if variable is None:
+            self.line(f"    tensors[{step.tensor}]._grad = None")
+            return
+        self.line(f"    box = [{self.expression(variable)}]")
+        if isinstance(variable, Variable) and self.last_use[variable] <= index:
+            self.line(f"    {self.variable(variable)} = None")
+        self.line(f"    set_grad(tensors[{step.tensor}], box)")
 
     def effect(self, step: Step) -> str:
         """What calls nobody else's code."""
@@ -75,8 +89,9 @@ class _FunctionWriter(Writer):
                 return f"write(tensors[{step.tensor}], {self.expression(step.variable)})"
             case WriteGrad():
                 return f"write(tensors[{step.tensor}]._grad, {self.expression(step.variable)})"
-            case SetGrad():
-                return f"set_grad(tensors[{step.tensor}], {self.expression(step.variable)})"
+            case Numbers():
+                outs = "".join(f"{self.variable(v)}, " for v in step.variables)
+                return f"{outs}= {self.constant(step.function, 'call')}()"
             case Accumulate():
                 return f"{self.variable(step.total)} = accumulate(tensors[{step.tensor}], {self.expression(step.variable)})"
             case BeginTask():
@@ -156,15 +171,21 @@ class _FunctionWriter(Writer):
 
 
 def make_function(
-    steps: Sequence[Step], inputs: Sequence[Variable], results: Sequence[Any], sample: Any, backend: Backend, name: str
+    steps: Sequence[Step],
+    inputs: Sequence[Variable],
+    results: Sequence[Any],
+    sample: Any,
+    backend: Backend,
+    name: str,
+    donated: frozenset[Variable] = frozenset(),
 ) -> tuple[list[Step], Callable[[list[Any], list[Any]], tuple[Any, ...]], str]:
     """The program as a function of the tensors from outside and the arrays of its inputs.
 
-    `sample` is one of its arrays, None where it has none. Returns the steps, with what `backend` has made of them, the function
-    and its source.
+    `sample` is one of its arrays, None where it has none; inputs that are `donated` may be written over. Returns the steps, with
+    what `backend` has made of them, the function and its source.
     """
     if sample is not None:
-        steps = segmented(steps, results, backend, adapter_of(sample))
+        steps = segmented(steps, results, backend, adapter_of(sample), donated)
     writer = _FunctionWriter(steps, type(sample), results)
     source = writer.source(inputs)
     function = execute(source, f"<wengert compiled {name}>", writer.constants)["program"]

@@ -17,7 +17,7 @@ from .ir import Step, Variable, variables_in
 from .packed import ObjectVariable
 
 __all__ = [
-    "Accumulate", "AddHook", "Again", "BeginTask", "CallModuleHooks", "EndTask", "NewGroups", "OpaqueStep", "Outside", "Pack", "QueueCallback",
+    "Accumulate", "AddHook", "Again", "BeginTask", "CallModuleHooks", "EndTask", "NewGroups", "Numbers", "OpaqueStep", "Outside", "Pack", "QueueCallback",
     "Read", "RemoveHook", "RunHooks", "SetGrad", "Stand", "Unpack", "Write", "WriteGrad",
     "writes_to",
 ]  # fmt: skip
@@ -90,6 +90,24 @@ class SetGrad(FunctionStep):
 
     def __str__(self) -> str:
         return f"t{self.tensor}.grad = {self.variable}"
+
+
+class Numbers(FunctionStep):
+    """Let the variables be the Python numbers that ``function()`` gives now."""
+
+    __slots__ = ("function", "name", "variables")
+
+    def __init__(self, name: str, function: Callable[[], Any], variables: tuple[Variable, ...]) -> None:
+        self.name, self.function, self.variables = name, function, variables
+
+    def reads(self) -> Iterator[Variable]:
+        return iter(())
+
+    def makes(self) -> Iterator[Variable]:
+        return iter(self.variables)
+
+    def __str__(self) -> str:
+        return f"{', '.join(v.described() for v in self.variables)} = {self.name}"
 
 
 class WriteGrad(SetGrad):
@@ -280,7 +298,8 @@ class Outside(OpaqueStep):
         self.tensors: tuple[int, ...] = () if argument is None else (argument,)
 
     def __str__(self) -> str:
-        return f"call {self.name}" + ("" if self.argument is None else f" with t{self.argument}")
+        changed = ", ".join(f"t{i}" for i in self.tensors)
+        return f"call {self.name}, which changes {changed or 'nothing'}"
 
 
 class CallModuleHooks(OpaqueStep):

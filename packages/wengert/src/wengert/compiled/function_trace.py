@@ -13,7 +13,7 @@ was called may have written to it.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..arrays.adapter import DIRECT, adapter_of
@@ -36,6 +36,7 @@ from .function_steps import (
     Again,
     BeginTask,
     NewGroups,
+    Numbers,
     OpaqueStep,
     Outside,
     QueueCallback,
@@ -47,7 +48,7 @@ from .function_steps import (
     Write,
     WriteGrad,
 )
-from .ir import LibraryFunction, Place, Variable, draws_numbers
+from .ir import Equation, LibraryFunction, Place, Variable, draws_numbers
 from .packed import ObjectVariable
 from .shadow import Shadow, lift_shade, real_array, real_grad, set_real_array, set_real_grad, shade
 from .trace import LIBRARIES, Recorder, TracedArray, escaped, has_traced, variable_of
@@ -115,9 +116,11 @@ class FunctionRecorder(Recorder):
         Whether somebody else's code is called, and what it is to see written before.
     shadows : dict
         From the id of a tensor to what it is in this thread: of those from outside, and of gradients that others have seen.
+    takes_optimizers : bool
+        Whether an optimizer's update is traced; else it is called as it is.
     """
 
-    writes = True
+    writes = takes_optimizers = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -125,6 +128,8 @@ class FunctionRecorder(Recorder):
         self.shadows: dict[int, Shadow] = {}
         self.numbers: list[Tensor] = []  # the tensors from outside by number
         self.pure: dict[int, tuple[Hooks, dict[int, Any]]] = {}  # the hooks that stand in the program as they are
+        self.conditions: list[Callable[[], bool]] = []  # of which all must hold for the program to be right
+        self.undo: list[Callable[[], None]] = []  # what to do if the function raises
         self.aliases: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []
         self.views: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []  # and what they are of
         self.expanded: list[weakref.ref[Tensor]] = []  # several elements of which are one place in memory
@@ -242,13 +247,35 @@ class FunctionRecorder(Recorder):
                 f"a write in place to a tensor of shape {target.shape}, more than one element of which refers to a single memory "
                 "location, in a compiled function; write to a clone() of it"
             )
-        others = [pair for one, two in self.aliases for pair in ((one, two), (two, one))]
-        for other, written in (*others, *self.views):  # who writes to a view is told so, or served, by the operator
-            if written() is target and other() is not None:
-                raise self._shared(target)
-        known = self.known.get(id(target))
-        if known is not None and any(other is not known and _shares(known, other) for other in self.known.values()):
+        if self._is_shared(target):
             raise self._shared(target)
+
+    def _is_shared(self, target: Tensor) -> bool:
+        """Whether others are on the memory of `target`. Who writes to a view is told so, or served, by the operator."""
+        others = [pair for one, two in self.aliases for pair in ((one, two), (two, one))]
+        if any(written() is target and other() is not None for other, written in (*others, *self.views)):
+            return True
+        known = self.known.get(id(target))
+        return known is not None and any(other is not known and _shares(known, other) for other in self.known.values())
+
+    def alone(self, tensors: list[Tensor]) -> bool:
+        """Whether `tensors`, which are from outside, can be written to without anybody else having to see it."""
+        for tensor in tensors:
+            self.adopt(tensor)
+        return not any(map(self._is_shared, tensors))
+
+    def ask(self, name: str, function: Callable[[], Sequence[float]], like: Tensor) -> list[TracedArray]:
+        """The numbers that ``function()`` gives, here and in each run, to compute with arrays such as that of `like`.
+
+        It is called after the last effect so far: an earlier one may have changed what it tells.
+        """
+        array = self.adopt(like)._array
+        made = [self.number(value, array) for value in function()]
+        place = len(self.steps)
+        while place and isinstance(self.steps[place - 1], Equation):
+            place -= 1
+        self.steps.insert(place, Numbers(name, function, tuple([traced.variable for traced in made])))
+        return made
 
     @staticmethod
     def _shared(target: Tensor) -> CompileError:
@@ -339,8 +366,12 @@ class FunctionRecorder(Recorder):
 
     def _lend(self, held: Iterable[Tensor]) -> tuple[tuple[Stand, ...], list[tuple[Tensor, Any]]]:
         """Give tensors real arrays: those from outside and their gradients, and of others those that are held."""
-        held = list(held)
-        held += [t._grad for t in held if t._grad is not None and id(t) not in self.known and id(t._grad) not in self.shadows]
+        own = {id(t): t for t in held}
+        for tensor in list(own.values()):
+            grad = tensor._grad
+            if grad is not None and id(tensor) not in self.known and id(grad) not in self.shadows:
+                own[id(grad)] = grad
+        held = own.values()
         stands, before = self._stands(held), list[tuple[Tensor, Any]]()
         for tensor, what in stands:
             if not isinstance(what, int):
@@ -540,6 +571,9 @@ class FunctionRecorder(Recorder):
 
     def restore(self, *, keep: bool) -> None:
         """Make an end. With `keep` the tensors from outside get their new values, else they are what they were."""
+        if not keep:
+            for function in self.undo:
+                function()
         for known in self.known.values():
             tensor, shadow = known.tensor, self.shadows[id(known.tensor)]
             if keep:
@@ -577,6 +611,13 @@ class FunctionRecorder(Recorder):
         """Let go of what is not needed once the function has been traced."""
         self.closed, self.active = True, False
         self.handles, self.tasks, self.values = {}, {}, {}
+
+    def forget(self) -> None:
+        """Let go of the arrays of this run, to which what was traced refers in cycles."""
+        self.values.clear()
+        self.known.clear()
+        self.numbers.clear()
+        self.steps.clear()
 
 
 def _put_back(memory: Any, traced: Any) -> Any:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from ..arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array
+from ..arrays.adapter import ADAPTERS, NUMBERS, TRACED, Adapter, adapter_of, is_array
 from ..arrays.batched import deepest
 from ..arrays.syntax import ArrayFromOperators, binary
 from ..autograd.modes import current
@@ -195,7 +195,11 @@ class Recorder:
         The program so far.
     place : int
         What new equations say where they stand.
+    takes_kernels : bool
+        Whether a kernel is one equation; else it is what its general body calls.
     """
+
+    takes_kernels = True
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
@@ -205,6 +209,10 @@ class Recorder:
         """A new variable with `value`, which some step of the program or its caller will define."""
         adapter = adapter_of(value)
         return _type_for(adapter)(value, Variable(tuple(value.shape), value.dtype), self)
+
+    def standing_for(self, variable: Variable, value: Any) -> TracedArray:
+        """A variable that is there already, with `value`."""
+        return _type_for(adapter_of(value))(value, variable, self)
 
     def constant(self, value: Any) -> TracedArray:
         """A traced array that is the same in every run."""
@@ -343,6 +351,7 @@ def _type_for(adapter: Adapter) -> type[TracedArray]:
     if kind is None:
         kind = _TYPES[adapter] = type("TracedArray", (TracedArray,), {"__slots__": (), "__module__": __name__})
         ADAPTERS[kind] = TracedAdapter(adapter, kind)
+        TRACED.add(kind)
     return kind
 
 
@@ -419,6 +428,20 @@ class TracedAdapter(Adapter):
     def _recorded(self, name: str, forward: Callable[..., Any], *args: Any) -> Any:
         recorder = _recorder_of(args)
         return forward(*args) if recorder is None else recorder.record_function(LibraryFunction(name, forward), args, {})
+
+    def kernel(self, name: str, general: Callable[..., Any]) -> Callable[..., Any]:
+        plain = self.base.kernel(name, general)
+        whole = LibraryFunction(name, plain, general)
+
+        def body(*args: Any, **kwargs: Any) -> Any:
+            recorder = _recorder_of((*args, *kwargs.values()))
+            if recorder is None:
+                return plain(*args, **kwargs)
+            if recorder.takes_kernels:
+                return recorder.record_function(whole, args, kwargs)
+            return general(self.functions, *args, **kwargs)
+
+        return body
 
     # -- arrays
     def normalise(self, value: Any) -> Any:
