@@ -18,11 +18,13 @@ from ..errors import ArgumentError
 from .backends import backend_called
 from .entry import MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
+from .function_sizes import Replica, Tape, replica, settle, why_not_general
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Step, Variable, renumbered
 from .passes import PASSES
 from .segments import Backend, Segment
+from .sizes import Refused
 from .trace import TracedArray
 
 __all__ = ["CompiledFunction", "compile"]
@@ -50,11 +52,15 @@ class _Program:
     entry : callable or None
         The short way in, see `wengert.compiled.entry`; not set before the program has run.
     source : str
+    how, why : str
+        Whether it was captured or specialised, and why.
+    sizes : str
+        What has become of sizes that differ from run to run; empty where there are none.
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "entry", "function", "inputs", "make", "needed", "outside", "pure", "results", "same",
-        "source", "steps", "structure", "why",
+        "alive", "arrays", "derivative", "entry", "function", "how", "inputs", "make", "needed", "outside", "pure", "results", "same",
+        "sizes", "source", "steps", "structure", "why",
     )  # fmt: skip
 
     steps: list[Step]
@@ -71,7 +77,9 @@ class _Program:
     results: list[Any]
     entry: Entry | None
     function: Any
+    sizes: str
     source: str
+    how: str
     why: str
 
     def __str__(self) -> str:
@@ -79,13 +87,32 @@ class _Program:
         return renumbered("\n".join([*lines, f"  return {', '.join(map(str, self.results))}"]))
 
 
+class _Kind:
+    """What is known of arguments that are alike but for their sizes.
+
+    Attributes
+    ----------
+    general : list of Tape
+        The programs that hold for several sizes.
+    sample : Tape or None
+        What was written down last, to compare the next run with.
+    """
+
+    __slots__ = ("general", "sample")
+
+    def __init__(self) -> None:
+        self.general: list[Tape] = []
+        self.sample: Tape | None = None
+
+
 class CompiledFunction:
     """A function that runs as a program; made by `compile`.
 
     Attributes
     ----------
-    captures, hits : int
-        How many programs were made, and how often one ran.
+    captures, hits, specialisations : int
+        How often the function itself has run and was written down, how often a program ran that was there, and how often one was
+        made of what had been written down for other sizes.
     """
 
     def __init__(
@@ -94,8 +121,9 @@ class CompiledFunction:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._programs: dict[Any, list[_Program]] = {}
+        self._kinds: dict[Any, _Kind] = {}
         self._entry: Entry | None = None  # that of the program that ran last
-        self.captures = self.hits = 0
+        self.captures = self.hits = self.specialisations = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for arguments like these; the first time, the function itself, writing one down."""
@@ -127,7 +155,25 @@ class CompiledFunction:
                 if not kwargs:
                     self._enter_by(program, args)
                 return _run(program, leaves, tensors)
-        return self._trace(key, args, leaves, structure)
+        kind = self._kinds.setdefault((structure, static, modes.grad, *map(_of_any_size, leaves)), _Kind())
+        specialised = self._specialised(key, kind, leaves)
+        return self._trace(key, kind, args, leaves, structure) if specialised is None else _run(*specialised)
+
+    def _specialised(self, key: Any, kind: _Kind, leaves: list[Any]) -> tuple[_Program, list[Any], list[Tensor]] | None:
+        """A program for sizes that have not been met, with what to run it on; None if none holds for them."""
+        with _TRACING:
+            for tape in kind.general:
+                try:
+                    program = _program_of(tape, replica(tape, leaves), self._backend)
+                except Refused as refusal:
+                    tape.refusal = str(refusal)
+                    continue
+                tensors = _tensors(program, leaves)
+                if tensors is not None:
+                    self._keep(key, program)
+                    self.specialisations += 1
+                    return program, leaves, tensors
+        return None
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
@@ -143,7 +189,7 @@ class CompiledFunction:
     def explain(self) -> str:
         """Every program, with its steps and why it was made."""
         found = itertools.chain.from_iterable(self._programs.values())
-        return "\n\n".join(f"program, captured because {p.why}\n{p}" for p in found) or "nothing has been captured"
+        return "\n\n".join(f"program, {p.how} because {p.why}\n{p.sizes}{p}" for p in found) or "nothing has been captured"
 
     def sources(self) -> list[str]:
         """The generated source of every program, and of what a backend has made of its segments."""
@@ -153,15 +199,19 @@ class CompiledFunction:
             found += [program.source, *(source for source in segments if source is not None)]
         return found
 
-    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
+    def _trace(self, key: Any, kind: _Kind, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
         with _TRACING:
-            result, program = _traced(self._fn, args, leaves, structure, self._static, self._backend)
-        programs = self._programs.setdefault(key, [])
-        program.why = "another tensor from outside, or its gradient or hooks, differ" if programs else self._why()
-        programs.insert(0, program)
-        del programs[self._most :]
-        while len(self._programs) > self._most:  # the kinds of arguments that were met first
-            del self._programs[next(iter(self._programs))]
+            result, program, tape, plain = _traced(self._fn, args, leaves, structure, self._static, self._backend, kind.sample)
+            program.how, program.why = "captured", self._why(key)
+            if kind.sample is not None:
+                reason = why_not_general(tape, kind.sample)
+                program.sizes = tape.described(kind.sample, reason)
+                kind.sample = plain if reason is not None else None
+                kind.general[:0] = [tape] if reason is None else []
+                del kind.general[4:]
+            else:
+                kind.sample = plain
+        self._keep(key, program)
         self.captures += 1
         if self.captures == 2 * self._most:
             warnings.warn(
@@ -172,7 +222,18 @@ class CompiledFunction:
             )
         return result
 
-    def _why(self) -> str:
+    def _keep(self, key: Any, program: _Program) -> None:
+        """Have `program` at hand for the next call."""
+        programs = self._programs.setdefault(key, [])
+        programs.insert(0, program)
+        del programs[self._most :]
+        for known in (self._programs, self._kinds):
+            while len(known) > self._most:  # the kinds of arguments that were met first
+                del known[next(iter(known))]
+
+    def _why(self, key: Any) -> str:
+        if key in self._programs:
+            return "another tensor from outside, or its gradient or hooks, differ"
         return "arguments of this kind have not been met" if self._programs else "it is the first call"
 
 
@@ -184,6 +245,13 @@ def _described(leaf: Any) -> Any:
     if is_array(leaf):
         return type(leaf), tuple(leaf.shape), leaf.dtype
     return type(leaf), leaf
+
+
+def _of_any_size(leaf: Any) -> Any:
+    """What is described of an argument, but of its shape only how many axes there are."""
+    if isinstance(leaf, Tensor):
+        return type(leaf), type(leaf._array), len(leaf._shape), leaf._dtype, leaf.requires_grad
+    return (type(leaf), len(leaf.shape), leaf.dtype) if is_array(leaf) else (type(leaf), leaf)
 
 
 def _state(tensor: Tensor) -> tuple[Any, ...]:
@@ -240,10 +308,15 @@ def _traced(
     structure: Any,
     static: tuple[int, ...],
     backend: Backend | None,
-) -> tuple[Any, _Program]:
-    """Run `fn`, writing it down: its result, and the program."""
-    recorder, modes = FunctionRecorder(), current()
+    sample: Tape | None,
+) -> tuple[Any, _Program, Tape, Tape]:
+    """Run `fn`, writing it down: its result, the program, what it is made of, and that for these sizes alone.
+
+    Sizes in which this run differs from `sample` are symbols.
+    """
+    recorder, modes = FunctionRecorder(None if sample is None else sample.shapes), current()
     program = _Program()
+    program.sizes = ""
     inputs: dict[int, TracedArray] = {}
     given = list(leaves)
     kept = False
@@ -277,12 +350,32 @@ def _traced(
         recorder.restore(keep=kept)
     values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
+    tape = plain = Tape(recorder, inputs, program, later)
+    if recorder.sizes is not None:
+        later = settle(recorder, program, later)
+        plain = Tape(recorder, inputs, program, later)
     if program.derivative is not None:
         program.derivative.finish(recorder, later, backend)
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
     _finish(program, recorder, inputs, backend)
-    return _result(program, values, list(recorder.numbers)), program
+    return _result(program, values, list(recorder.numbers)), program, tape, plain
+
+
+def _program_of(tape: Tape, made: Replica, backend: Backend | None) -> _Program:
+    """The program for other sizes than those of the run in which `tape` was written down."""
+    program = _Program()
+    program.same, program.structure, program.alive = tape.same, tape.structure, tape.alive
+    program.results, program.make, program.derivative = list(made.results), _Maker(made.makers, tape.structure), None
+    program.how, program.why = "specialised", "one that has been captured holds for these sizes too"
+    program.sizes = made.described()
+    recorder: Any = made
+    if made.derivative is not None:
+        program.derivative = Derivative(*made.derivative)
+        program.derivative.finish(recorder, made.later, backend)
+        program.results += program.derivative.saved
+    _finish(program, recorder, made.inputs, backend)
+    return program
 
 
 def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tuple[list[Any], _Maker, list[int]]:
@@ -298,10 +391,10 @@ def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tu
             if leaf.requires_grad and not _is_spent(leaf):
                 alive.append(position)
             makers.append(("tensor", type(leaf)._family))
-            arrays.append(leaf._array)
+            arrays.append(recorder.fresh(leaf._array))
         elif isinstance(leaf, TracedArray):
             makers.append(("array", None))
-            arrays.append(leaf)
+            arrays.append(recorder.fresh(leaf))
         else:
             makers.append(("constant", leaf))
 
@@ -362,7 +455,7 @@ def _is_spent(tensor: Tensor) -> bool:
 
 
 def _finish(
-    program: _Program, recorder: FunctionRecorder, inputs: dict[int, TracedArray], backend: Backend | None
+    program: _Program, recorder: FunctionRecorder, inputs: dict[int, Any], backend: Backend | None
 ) -> None:
     """Run the passes, and generate the source."""
     numbers = {id(known.tensor): known.number for known in recorder.known.values()}

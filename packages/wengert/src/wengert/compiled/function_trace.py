@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from ..arrays.adapter import DIRECT, adapter_of
+from ..arrays.sizes import plain
 from ..autograd.hook_calls import HookCall
 from ..autograd.hooks import Hooks
 from ..autograd.interpreter import Interpreter
@@ -27,7 +28,8 @@ from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
 from ..op import Operator
 from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
-from .ir import LibraryFunction, Variable, draws_numbers, mapped
+from .ir import Equation, LibraryFunction, Variable, draws_numbers, mapped
+from .sizes import SizeLog
 from .trace import Recorder, TracedArray, has_traced, value_of, variable_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
@@ -81,8 +83,12 @@ class FunctionRecorder(Recorder):
         From the id of a tensor from outside to what is known of it.
     """
 
-    def __init__(self) -> None:
+    folds = True
+
+    def __init__(self, before: Sequence[tuple[int, ...]] | None = None) -> None:
         super().__init__()
+        if before is not None:
+            self.sizes = SizeLog(self, before)
         self.known: dict[int, Lifted] = {}
         self.numbers: list[Tensor] = []  # the tensors from outside by number
         self.pure: dict[int, tuple[Hooks, dict[int, Any]]] = {}  # the hooks that stand in the program as they are
@@ -107,8 +113,30 @@ class FunctionRecorder(Recorder):
         first = self.variable(tensor._array) if same is None else same.first
         self.known[id(tensor)] = Lifted(tensor, len(self.numbers), argument, first)
         self.numbers.append(tensor)
-        tensor._array = first if same is None else same.tensor._array
+        self._give(tensor, first if same is None else same.tensor._array)
         return tensor
+
+    def _give(self, tensor: Tensor, array: Any) -> None:
+        """Let `tensor` be over `array`; its shape says which of its sizes are symbols."""
+        tensor._array = array
+        if self.sizes is not None:
+            tensor._shape = tuple(array.shape)
+
+    def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The traced array that a creation function makes: a constant, unless sizes or arrays have a part in it."""
+        made = LibraryFunction(name, function)
+        return (self.record_function if has_traced([*args, *options.values()]) else self.created)(made, args, options)
+
+    def fresh(self, traced: TracedArray) -> TracedArray:
+        """`traced`, or a copy that each run makes where it is a constant: for results, which are the caller's to write to."""
+        created = self.sizes is not None and traced.variable in self.sizes.created
+        if isinstance(traced.variable, Variable) and not created:
+            return traced
+        adapter = adapter_of(traced.value)
+        copy = self.variable(adapter.copy(traced.value))
+        arguments = {"args": (traced.variable,), "kwargs": {}}
+        self.steps.append(Equation(LibraryFunction("copy", adapter.copy), arguments, (copy.variable,), True))
+        return copy
 
     def adopt_grad(self, tensor: Tensor) -> None:
         """Let the gradient that `tensor` has from outside, if any, be one of the program's inputs."""
@@ -159,9 +187,9 @@ class FunctionRecorder(Recorder):
         elif isinstance(value, Tensor) and not isinstance(value._array, TracedArray):
             self.adopt(value)
 
-    def draw(self, name: str, function: Callable[[], Any]) -> Any:
-        """The traced array of random numbers that ``function()`` draws in each run."""
-        return self._write(LibraryFunction(name, function), {"args": (), "kwargs": {}}, function())
+    def draw(self, name: str, function: Callable[[Any], Any], shape: Any) -> Any:
+        """The traced array of random numbers that ``function(shape)`` draws in each run."""
+        return self._write(LibraryFunction(name, function), {"args": (shape,), "kwargs": {}}, function(mapped(shape, plain)))
 
     def assign_grad(self, tensor: Tensor) -> None:
         """Note that the function is about to say what gradient `tensor` has, whatever it was."""
@@ -201,9 +229,9 @@ class FunctionRecorder(Recorder):
         for tensor, traced in swapped:
             mine = self.known.get(id(tensor))
             if mine is None or not adapter_of(mine.array).mutable:
-                tensor._array = adapter_of(traced.value).normalise(traced.value)
+                self._give(tensor, adapter_of(traced.value).normalise(traced.value))
             else:
-                tensor._array = mine.array
+                self._give(tensor, mine.array)
                 if traced is not mine.first:
                     adapter_of(mine.array).assign(mine.array, traced.value)
         modes.interceptors = tuple(i for i in interceptors if i is not self)
@@ -215,7 +243,7 @@ class FunctionRecorder(Recorder):
             modes.interceptors, modes.tracer, modes.interpreter = interceptors, tracer, interpreter
             modes.refresh()
             for tensor, traced in swapped:
-                tensor._array = traced
+                self._give(tensor, traced)
 
     def outside(self, name: str, function: Callable[..., Any], changed: list[Tensor], argument: Tensor | None = None) -> Any:
         """Call `function` with real arrays, here and in every run; it may change the tensors `changed` and their gradients."""
@@ -233,7 +261,8 @@ class FunctionRecorder(Recorder):
             known.reads_grad |= not known.assigned and tensor._grad is known.grad
         for tensor, array, grad in zip(changed, arrays, grads, strict=True):
             known = self.known[id(tensor)]
-            tensor._array = known.last = self.variable(array)
+            known.last = self.variable(array)
+            self._give(tensor, known.last)
             variables.append(variable_of(known.last))
             made.append(None)
             tensor._grad = known.last_grad = grad
@@ -242,7 +271,7 @@ class FunctionRecorder(Recorder):
                 made[-1] = traced.variable
                 if id(grad) in self.known:
                     self.known[id(grad)].last = traced
-                grad._array = traced
+                self._give(grad, traced)
         numbers = tuple(self.known[id(tensor)].number for tensor in changed)
         number = None if argument is None else self.known[id(argument)].number
         self.steps.append(Outside(name, function, number, numbers, tuple(variables), tuple(made)))
@@ -253,7 +282,7 @@ class FunctionRecorder(Recorder):
         """Give the tensors from outside real arrays again: with `keep` the new values, else what they were."""
         for known in self.known.values():
             tensor, traced = known.tensor, known.tensor._array
-            tensor._array = known.array
+            self._give(tensor, known.array)
             if not keep:
                 tensor._grad = known.grad
             elif isinstance(traced, TracedArray) and traced is not known.first:
@@ -261,7 +290,7 @@ class FunctionRecorder(Recorder):
             grad = tensor._grad
             if grad is not None and id(grad) not in self.known and isinstance(grad._array, TracedArray):
                 value = adapter_of(tensor._array).normalise(grad._array.value)
-                grad._array = adapter_of(tensor._array).copy_like(value, tensor._array)
+                self._give(grad, adapter_of(tensor._array).copy_like(value, tensor._array))
 
 
 

@@ -146,7 +146,8 @@ def _draw(draw: Callable[[Any], Any], shape: Any, dtype: Any, requires_grad: boo
         shape = (*[level.size for level in levels], *((shape,) if isinstance(shape, int) else shape))
     tracer = current().tracer
     if tracer is not None:
-        return made(tracer.draw(f"random.{name}", lambda: np.asarray(draw(shape)).astype(wanted)), requires_grad, name)
+        numbers = tracer.draw(f"random.{name}", lambda shape: np.asarray(draw(shape)).astype(wanted), shape)
+        return made(numbers, requires_grad, name)
     array: Any = np.asarray(draw(shape)).astype(wanted, copy=False)
     for level in levels:
         array = batched(array, level)

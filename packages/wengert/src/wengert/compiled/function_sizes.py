@@ -1,0 +1,265 @@
+"""The program of a function for other sizes: see `wengert.compiled.sizes`.
+
+A `Tape` is what tracing has written down, before any pass: of the first run to compare with, of the second, in which sizes are
+symbols, to make programs of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from ..arrays.sizes import Ratio, Size, plain
+from ..autograd.tensor import Tensor
+from .function_steps import Outside, RunHooks, SetGrad, Write
+from .function_trace import FunctionRecorder, Lifted
+from .ir import Step, Variable
+from .sizes import Instance, Refused, Shape, SizeLog, ThisRun, first_difference, renewed
+
+__all__ = ["Replica", "Tape", "replica", "settle", "why_not_general"]
+
+
+class Met(NamedTuple):
+    """A tensor from outside, as a tape knows it.
+
+    Attributes
+    ----------
+    argument : int or None
+        Which leaf of the arguments it is.
+    owner : int or None
+        The number of the tensor whose gradient it is.
+    tensor : Tensor
+    variable : Variable
+        What it is in the program at first.
+    reads_grad : bool
+    """
+
+    argument: int | None
+    owner: int | None
+    tensor: Tensor
+    variable: Variable
+    reads_grad: bool
+
+
+class Tape:
+    """What tracing a function has written down.
+
+    Attributes
+    ----------
+    inputs : dict
+        From the leaves of the arguments that are arrays to their variables.
+    met : list of Met
+        The tensors from outside, by number.
+    steps, later : list of Step
+        Of the function, and of the derivative of its results.
+    derivative : tuple or None
+        The numbers of the tensors that gradients go to, the variables of the gradients that it begins with, its results.
+    results, makers, structure, alive
+        How the result is made, see `wengert.compiled.function`.
+    same, pure
+        What has to hold of arguments and hooks, see there.
+    shapes : list of tuple
+        Of all variables.
+    sizes : SizeLog or None
+        What is known of symbols, where there are some.
+    refusal : str
+        Why it did not hold for the sizes for which it was tried last.
+    """
+
+    def __init__(self, recorder: FunctionRecorder, inputs: dict[int, Any], program: Any, later: list[Step]) -> None:
+        numbers = {id(known.tensor): known.number for known in recorder.known.values()}
+        owners: dict[int, int] = {}
+        for known in recorder.known.values():
+            if known.grad is not None and id(known.grad) in numbers:
+                owners.setdefault(numbers[id(known.grad)], known.number)
+        self.inputs = {leaf: traced.variable for leaf, traced in inputs.items()}
+        self.met = [
+            Met(k.argument, owners.get(k.number) if k.argument is None else None, k.tensor, k.first.variable, k.reads_grad)
+            for k in recorder.known.values()
+        ]
+        self.steps, self.later = list(recorder.steps), list(later)
+        made = program.derivative
+        self.derivative = None if made is None else (made.tensors, list(made.roots), list(made.results))
+        self.results, self.makers, self.structure = list(program.results), list(program.make.makers), program.make.structure
+        self.alive, self.same, self.pure = program.alive, program.same, dict(recorder.pure)
+        self.shapes: list[Shape] = recorder.shapes
+        self.sizes: SizeLog | None = recorder.sizes
+
+        self.refusal = ""
+        self.like = next((a for a in (*(t.value for t in inputs.values()), *(k.array for k in recorder.known.values()))), None)
+
+    def described(self, earlier: Tape, reason: str | None) -> str:
+        """What `explain` says of the sizes of this run, beside those of an earlier one."""
+        names = [(f"argument {leaf}", v, earlier.inputs.get(leaf)) for leaf, v in self.inputs.items()]
+        for one, other in zip(self.met, earlier.met, strict=False):
+            name = "a tensor from outside" if one.argument is None else f"argument {one.argument}"
+            names.append((name, one.variable, other.variable))
+        lines = []
+        for name, v, before in names:
+            was = () if before is None else before.shape
+            for axis, pair in enumerate(zip(was, v.shape, strict=False)):
+                symbol = None if self.sizes is None else self.sizes.symbols.get(pair)
+                if pair[0] != pair[1]:
+                    now = f": now symbolic ({symbol})" if reason is None else ""
+                    lines.append(f"  {name} has size {pair[1]} in axis {axis}, had {pair[0]}{now}")
+        if reason is None:
+            assert self.sizes is not None
+            lines += [f"  for sizes of which {condition}" for condition in self.sizes.described()]
+        elif lines:
+            lines.append(f"  it holds for these sizes alone: {reason}")
+        return "".join(f"{line}\n" for line in dict.fromkeys(lines))
+
+    def defines(self, instance: Instance, inputs: dict[int, Shape]) -> None:
+        """Tell `instance` the shapes of what the program begins with."""
+        for leaf, variable in self.inputs.items():
+            instance.define(variable, inputs[leaf], f"argument {leaf}")
+        for number, met in enumerate(self.met):
+            if met.variable not in instance.known:  # several tensors may have one array
+                name = "a tensor from outside" if met.argument is None else f"argument {met.argument}"
+                instance.define(met.variable, instance.tensors[number], name)
+        instance.check()
+
+
+def settle(recorder: FunctionRecorder, program: Any, later: list[Step]) -> list[Step]:
+    """Put the numbers of this run into the program that is to run next; the steps of its derivative."""
+    assert recorder.sizes is not None
+    now = ThisRun(recorder.sizes)
+    recorder.steps = now.steps(recorder.steps)
+    program.results = now.of(program.results)
+    program.make.makers = [(kind, plain(what)) if kind == "constant" else (kind, what) for kind, what in program.make.makers]
+    if program.derivative is not None:
+        program.derivative.results = now.of(program.derivative.results)
+    return now.steps(later)
+
+
+class Replica:
+    """What a tape becomes for other sizes: in the place of the recorder, for what makes a program of that.
+
+    Attributes
+    ----------
+    known, numbers, pure, steps, values
+        As of a `FunctionRecorder`.
+    inputs : dict
+        From leaves of the arguments to what has their ``variable`` and ``value``.
+    later : list of Step
+    derivative : tuple or None
+    results, makers : list
+    """
+
+    def __init__(self, tape: Tape, instance: Instance, leaves: Sequence[Any], tensors: list[Tensor]) -> None:
+        of = instance.of
+        self.steps = instance.steps(tape.steps)
+        self.derivative = None
+        self.values: dict[Variable, Any] = {}
+        self.later: list[Step] = []
+        self.results = of(tape.results)
+        self.makers = [(kind, of(what)) if type(what) in (Size, Ratio) else (kind, what) for kind, what in tape.makers]
+        if tape.derivative is not None:
+            numbers, roots, results = tape.derivative
+            for root, result in zip(roots, [tape.results[i] for i in _positions(tape)], strict=True):
+                instance.define(root, of(result).shape)
+            self.later = instance.steps(tape.later)
+            self.derivative = numbers, of(roots), of(results)
+            self.values = dict.fromkeys(of(roots), instance.like)
+        self.inputs = {
+            leaf: SimpleNamespace(variable=of(variable), value=leaves[leaf]) for leaf, variable in tape.inputs.items() if leaves
+        }
+        self.numbers, self.pure, self.symbols = tensors, tape.pure, instance.symbols
+        self.known: dict[int, Any] = {}
+        for number, (tensor, met) in enumerate(zip(tensors, tape.met, strict=False)):  # none, where it is only compared
+            first: Any = SimpleNamespace(variable=of(met.variable), value=tensor._array)
+            known = self.known[id(tensor)] = Lifted(tensor, number, met.argument, first)
+            known.reads_grad = met.reads_grad
+
+
+    def described(self) -> str:
+        """What `explain` says of the sizes."""
+        return f"  for {', '.join(f'{symbol} = {length}' for symbol, length in self.symbols.items())}\n"
+
+
+def _positions(tape: Tape) -> list[int]:
+    """Which of the arrays that the program returns are results that require grad."""
+    arrays = [position for position, (kind, _) in enumerate(tape.makers) if kind in ("tensor", "array")]
+    return [arrays.index(position) for position in tape.alive]
+
+
+def replica(tape: Tape, leaves: Sequence[Any]) -> Replica:
+    """The program of `tape` for arguments with these leaves.
+
+    Raises
+    ------
+    Refused
+        If it does not hold for their sizes.
+    """
+    assert tape.sizes is not None
+    tensors: list[Tensor] = []
+    for met in tape.met:
+        tensor = met.tensor if met.argument is None else leaves[met.argument]
+        if met.owner is not None:
+            tensor = tensors[met.owner]._grad
+        if tensor is None or any(tensor is t for t in tensors):
+            raise Refused("a gradient is missing" if tensor is None else "one tensor is in the place of two")
+        tensors.append(tensor)
+    like = next(iter((*(leaves[i] for i in tape.inputs), *(t._array for t in tensors))))
+    instance = Instance(tape.sizes, like, [tuple(t._array.shape) for t in tensors])
+    tape.defines(instance, {leaf: tuple(leaves[leaf].shape) for leaf in tape.inputs})
+    return Replica(tape, instance, leaves, tensors)
+
+
+def why_not_general(tape: Tape, earlier: Tape) -> str | None:
+    """Why `tape`, in which sizes are symbols, is not the program for all of them; None if it is that of the earlier run too."""
+    sizes = tape.sizes
+    assert sizes is not None
+    if sizes.failure is not None:
+        return sizes.failure
+    if not sizes.symbols:
+        return "no array has other sizes than before"
+    if len(tape.shapes) != len(earlier.shapes) or [m[:2] for m in tape.met] != [m[:2] for m in earlier.met]:
+        return "what is computed for other sizes are not the same operators, as where Python's loop runs over an axis"
+    if (tape.structure, tape.alive, tape.same) != (earlier.structure, earlier.alive, earlier.same):
+        return "the result has another structure"
+    instance = Instance(sizes, tape.like, [met.variable.shape for met in earlier.met])
+    try:
+        tape.defines(instance, {leaf: variable.shape for leaf, variable in earlier.inputs.items()})
+        made = Replica(tape, instance, (), [])
+    except Refused as refusal:
+        return str(refusal)
+    inputs = [(instance.of(v), earlier.inputs[leaf]) for leaf, v in tape.inputs.items()]
+    inputs += [(instance.of(one.variable), other.variable) for one, other in zip(tape.met, earlier.met, strict=True)]
+    results = [*made.results, *made.makers], [*earlier.results, *earlier.makers]
+    if made.derivative is None or earlier.derivative is None:
+        return first_difference(made.steps, earlier.steps, inputs, results)
+    inputs += list(zip(made.derivative[1], earlier.derivative[1], strict=True))
+    results = [*results[0], *made.derivative[2]], [*results[1], *earlier.derivative[2]]
+    return first_difference([*made.steps, *made.later], [*earlier.steps, *earlier.later], inputs, results)
+
+
+# -- the effects ---------------------------------------------------------------------------------------------------------
+@renewed.register
+def _(step: Write, instance: Instance) -> Step:
+    return Write(step.tensor, instance.of(step.variable))
+
+
+@renewed.register
+def _(step: SetGrad, instance: Instance) -> Step:
+    return SetGrad(step.tensor, instance.of(step.variable))
+
+
+@renewed.register
+def _(step: RunHooks, instance: Instance) -> Step:
+    arguments = instance.of(step.arguments)
+    first = arguments[0] if type(arguments[0]) is tuple else (arguments[0],)
+    results = tuple([
+        None if v is None else instance.define(v, tuple(like.shape), f"the result of {step.hooks.kind}s")
+        for v, like in zip(step.results, first, strict=True)
+    ])
+    return RunHooks(step.hooks, arguments, results, step.family)
+
+
+@renewed.register
+def _(step: Outside, instance: Instance) -> Step:
+    shapes = [instance.tensors[number] for number in step.tensors] if instance.tensors else [v.shape for v in step.arrays]
+    arrays = tuple([instance.define(v, shape) for v, shape in zip(step.arrays, shapes, strict=True)])
+    grads = tuple([None if v is None else instance.define(v, shape) for v, shape in zip(step.grads, shapes, strict=True)])
+    return Outside(step.name, step.function, step.argument, step.tensors, arrays, grads)
