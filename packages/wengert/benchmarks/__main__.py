@@ -61,7 +61,7 @@ BENCHMARKS = {
 
 
 def main() -> int:
-    """Run what the command line asks for; 1 if libraries computed different values."""
+    """Run what the command line asks for; 1 if something failed or libraries computed different values."""
     options = _options()
     if options.busy:
         if any(os.environ.get(name) != value for name, value in ONE_THREAD.items()):
@@ -80,6 +80,9 @@ def main() -> int:
         except AssertionError as error:
             wrong.append(name)
             print(f"{name}: the libraries computed different values, so there is no row.\n{error}", file=sys.stderr)
+        except RuntimeError as error:  # one that failed shall not cost the table of all others
+            wrong.append(name)
+            print(f"{name}: failed, so there is no row.\n{error}", file=sys.stderr)
     print(f"{versions()}; {os.cpu_count()} cores; {time.perf_counter() - started:.0f} s")
     print_rows(rows)
     if busy > 0.5 * (os.cpu_count() or 1) and not options.busy:

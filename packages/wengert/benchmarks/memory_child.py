@@ -132,6 +132,10 @@ def _largest(step: Callable[[], Any], count: int = 4) -> str:
     try:
         with installed(Watch()) as first:
             step()
+        if not first.sizes:  # a compiled program visits no nodes
+            tracemalloc.reset_peak()
+            step()
+            return f"{tracemalloc.get_traced_memory()[1] / 1e6:.1f} MB of arrays at most, inside of one compiled call"
         with installed(Watch(at=int(np.argmax(first.sizes)))) as second:
             start = tracemalloc.get_traced_memory()[0]
             tracemalloc.reset_peak()

@@ -12,10 +12,10 @@ from typing import Any
 
 from .adapter import ADAPTERS, NUMBERS, is_array
 
-__all__ = ["ArrayFromOperators"]
+__all__ = ["ArrayFromOperators", "binary"]
 
 
-def _binary(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def binary(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The method that calls the operator `name`, and the reflected one."""
 
     def method(self: Any, other: Any) -> Any:
@@ -66,25 +66,25 @@ class ArrayFromOperators:
     def _function(self, name: str) -> Callable[..., Any]:
         return ADAPTERS[type(self)].function(name)
 
-    __add__, __radd__ = _binary("add")
-    __sub__, __rsub__ = _binary("subtract")
-    __mul__, __rmul__ = _binary("multiply")
-    __truediv__, __rtruediv__ = _binary("divide")
-    __floordiv__, __rfloordiv__ = _binary("floor_divide")
-    __mod__, __rmod__ = _binary("remainder")
-    __pow__, __rpow__ = _binary("pow")
-    __matmul__, __rmatmul__ = _binary("matmul")
-    __and__, __rand__ = _binary("bitwise_and")
-    __or__, __ror__ = _binary("bitwise_or")
-    __xor__, __rxor__ = _binary("bitwise_xor")
-    __lshift__, __rlshift__ = _binary("bitwise_left_shift")
-    __rshift__, __rrshift__ = _binary("bitwise_right_shift")
-    __lt__, _ = _binary("less")
-    __le__, _ = _binary("less_equal")
-    __gt__, _ = _binary("greater")
-    __ge__, _ = _binary("greater_equal")
-    __eq__, _ = _binary("equal")
-    __ne__, _ = _binary("not_equal")
+    __add__, __radd__ = binary("add")
+    __sub__, __rsub__ = binary("subtract")
+    __mul__, __rmul__ = binary("multiply")
+    __truediv__, __rtruediv__ = binary("divide")
+    __floordiv__, __rfloordiv__ = binary("floor_divide")
+    __mod__, __rmod__ = binary("remainder")
+    __pow__, __rpow__ = binary("pow")
+    __matmul__, __rmatmul__ = binary("matmul")
+    __and__, __rand__ = binary("bitwise_and")
+    __or__, __ror__ = binary("bitwise_or")
+    __xor__, __rxor__ = binary("bitwise_xor")
+    __lshift__, __rlshift__ = binary("bitwise_left_shift")
+    __rshift__, __rrshift__ = binary("bitwise_right_shift")
+    __lt__, _ = binary("less")
+    __le__, _ = binary("less_equal")
+    __gt__, _ = binary("greater")
+    __ge__, _ = binary("greater_equal")
+    __eq__, _ = binary("equal")
+    __ne__, _ = binary("not_equal")
     __hash__ = object.__hash__
     __neg__ = _unary("negative")
     __pos__ = _unary("positive")

@@ -98,11 +98,11 @@ def _unlike(step: Step, library: Adapter) -> Iterator[str]:
         outs, run = step.outputs, lambda: called(step, lambda v: _zeros(v, library))
     else:
         return
-    refusals: tuple[type[Exception], ...] = (MatrixError, *library.matrix_errors)
+    refusals: tuple[type[Exception], ...] = (MatrixError, ZeroDivisionError, *library.matrix_errors)
     try:
         with warnings.catch_warnings(action="ignore"):  # zeros are divided by zeros
             results = run()
-    except refusals:  # zeros are singular
+    except refusals:  # zeros are singular, and numbers are not divided by them
         return
     if isinstance(step, Equation) and step.single:
         results = (results,)
@@ -110,7 +110,7 @@ def _unlike(step: Step, library: Adapter) -> Iterator[str]:
         yield f"{len(results)} results for {len(outs)} variables: {step}"
         return
     for v, result in zip(outs, results, strict=True):
-        if v is not None and (tuple(result.shape) != v.shape or result.dtype != v.dtype):
+        if v is not None and not isinstance(v.dtype, type) and (tuple(result.shape) != v.shape or result.dtype != v.dtype):
             yield f"{v.described()} is {result.dtype}{list(result.shape)}: {step}"
 
 

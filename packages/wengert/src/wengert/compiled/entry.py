@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .. import pytree
-from ..arrays.adapter import is_array
+from ..arrays.adapter import NUMBERS, is_array
 from ..autograd.modes import Modes
 from ..autograd.node import NO_EDGE, UNSETTLED
 from ..autograd.tensor import Tensor
@@ -69,7 +69,9 @@ class _Writer:
         self.miss_if(f"modes.grad is not {self.grad_mode} or len(args) != {len(args)}")
         leaves = self._leaves(args, static)
         for number, leaf in enumerate(leaves):
-            if not self._leaf(f"a{number}", leaf):
+            if number in self.program.arrays and type(leaf) in NUMBERS:  # whatever it is
+                self.miss_if(f"type(a{number}) is not {self.constant(type(leaf))}")
+            elif not self._leaf(f"a{number}", leaf):
                 return None
         tensors = self._outside()
         arrays = [f"a{i}" for i in self.program.arrays] + [f"{tensors[i]}._array" for i in self.program.needed]

@@ -18,13 +18,13 @@ from ..errors import ArgumentError
 from .backends import backend_called
 from .entry import MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
-from .function_sizes import Replica, Tape, replica, settle, why_not_general
+from .function_sizes import ChangingSizes, Replica, Tape, settle
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
-from .ir import Step, Variable, renumbered
+from .ir import Equation, Step, Variable, renumbered
+from .numbers import BEFORE, ChangingNumbers, with_types_for
 from .passes import PASSES
 from .segments import Backend, Segment
-from .sizes import Refused
 from .trace import TracedArray
 
 __all__ = ["CompiledFunction", "compile"]
@@ -35,6 +35,14 @@ _names = itertools.count().__next__
 _TRACING = threading.RLock()
 
 
+class _NumberMattersError(Exception):
+    """A function could not be traced with numbers as inputs, for this `error`."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class _Program:
     """One program of a function, for arguments of one kind.
 
@@ -42,9 +50,9 @@ class _Program:
     ----------
     steps : list of Step
     inputs : list of Variable
-        What it starts with: the arrays among the arguments, then those of tensors from outside, by their number.
+        What it starts with: the arrays and some numbers among the arguments, then those of tensors from outside, by their number.
     arrays : tuple of int
-        Which leaves of the arguments are arrays.
+        Which leaves of the arguments are arrays, or numbers that are inputs as well.
     outside : list of tuple
         For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
     same : list of tuple
@@ -87,24 +95,6 @@ class _Program:
         return renumbered("\n".join([*lines, f"  return {', '.join(map(str, self.results))}"]))
 
 
-class _Kind:
-    """What is known of arguments that are alike but for their sizes.
-
-    Attributes
-    ----------
-    general : list of Tape
-        The programs that hold for several sizes.
-    sample : Tape or None
-        What was written down last, to compare the next run with.
-    """
-
-    __slots__ = ("general", "sample")
-
-    def __init__(self) -> None:
-        self.general: list[Tape] = []
-        self.sample: Tape | None = None
-
-
 class CompiledFunction:
     """A function that runs as a program; made by `compile`.
 
@@ -121,7 +111,8 @@ class CompiledFunction:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._programs: dict[Any, list[_Program]] = {}
-        self._kinds: dict[Any, _Kind] = {}
+        self._numbers = ChangingNumbers(most_programs)
+        self._sizes = ChangingSizes(most_programs)
         self._entry: Entry | None = None  # that of the program that ran last
         self.captures = self.hits = self.specialisations = 0
 
@@ -141,8 +132,12 @@ class CompiledFunction:
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
         key = (structure, static, modes.grad, *map(_described, leaves))
+        inputs: frozenset[int] = frozenset()  # numbers that are
         try:
             programs = self._programs.get(key, ())
+            if not programs:
+                inputs = self._numbers.changed(_of_any_size(key), leaves)
+                programs = self._programs.get(with_types_for(key, inputs), ()) if inputs else ()
         except TypeError as error:
             raise ArgumentError(
                 f"{short_name(self._fn)}: an argument that is no tensor or array must be hashable, for a program depends on it: "
@@ -155,25 +150,17 @@ class CompiledFunction:
                 if not kwargs:
                     self._enter_by(program, args)
                 return _run(program, leaves, tensors)
-        kind = self._kinds.setdefault((structure, static, modes.grad, *map(_of_any_size, leaves)), _Kind())
-        specialised = self._specialised(key, kind, leaves)
-        return self._trace(key, kind, args, leaves, structure) if specialised is None else _run(*specialised)
-
-    def _specialised(self, key: Any, kind: _Kind, leaves: list[Any]) -> tuple[_Program, list[Any], list[Tensor]] | None:
-        """A program for sizes that have not been met, with what to run it on; None if none holds for them."""
+        loose = _of_any_size(key)
+        kind = self._sizes.kind(with_types_for(loose, inputs))
         with _TRACING:
-            for tape in kind.general:
-                try:
-                    program = _program_of(tape, replica(tape, leaves), self._backend)
-                except Refused as refusal:
-                    tape.refusal = str(refusal)
-                    continue
+            for tape, made in kind.replicas(leaves):
+                program = _program_of(tape, made, self._backend)
                 tensors = _tensors(program, leaves)
                 if tensors is not None:
-                    self._keep(key, program)
                     self.specialisations += 1
-                    return program, leaves, tensors
-        return None
+                    self._keep(with_types_for(key, inputs), program)
+                    return _run(program, leaves, tensors)
+        return self._trace(key, loose, args, leaves, structure, inputs)
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
@@ -199,18 +186,27 @@ class CompiledFunction:
             found += [program.source, *(source for source in segments if source is not None)]
         return found
 
-    def _trace(self, key: Any, kind: _Kind, args: tuple[Any, ...], leaves: list[Any], structure: Any) -> Any:
-        with _TRACING:
-            result, program, tape, plain = _traced(self._fn, args, leaves, structure, self._static, self._backend, kind.sample)
-            program.how, program.why = "captured", self._why(key)
-            if kind.sample is not None:
-                reason = why_not_general(tape, kind.sample)
-                program.sizes = tape.described(kind.sample, reason)
-                kind.sample = plain if reason is not None else None
-                kind.general[:0] = [tape] if reason is None else []
-                del kind.general[4:]
-            else:
-                kind.sample = plain
+    def _trace(
+        self, key: Any, loose: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]
+    ) -> Any:
+        kind = self._sizes.kind(with_types_for(loose, numbers))
+        recorder = FunctionRecorder(kind.shapes)
+        try:
+            with _TRACING:
+                result, program, tapes = _traced(recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers)
+                program.sizes = kind.learn(*tapes)
+        except _NumberMattersError as refusal:
+            error = refusal.error
+            self._numbers.keep_constant(loose, leaves)  # the function looks at them: each value is another program
+            if all(isinstance(step, Equation) for step in recorder.steps):
+                return self._trace(key, loose, args, leaves, structure, frozenset())
+            error.add_note(
+                "A number among the arguments was an input of the program, as its value had changed. In calls to come it will be "
+                "a constant; in this one hooks or others have been called, so that it cannot be begun anew."
+            )
+            raise error from None
+        key = with_types_for(key, numbers)
+        program.how, program.why = "captured", self._why(key)
         self._keep(key, program)
         self.captures += 1
         if self.captures == 2 * self._most:
@@ -227,9 +223,8 @@ class CompiledFunction:
         programs = self._programs.setdefault(key, [])
         programs.insert(0, program)
         del programs[self._most :]
-        for known in (self._programs, self._kinds):
-            while len(known) > self._most:  # the kinds of arguments that were met first
-                del known[next(iter(known))]
+        while len(self._programs) > self._most:  # the kinds of arguments that were met first
+            del self._programs[next(iter(self._programs))]
 
     def _why(self, key: Any) -> str:
         if key in self._programs:
@@ -247,11 +242,15 @@ def _described(leaf: Any) -> Any:
     return type(leaf), leaf
 
 
-def _of_any_size(leaf: Any) -> Any:
-    """What is described of an argument, but of its shape only how many axes there are."""
-    if isinstance(leaf, Tensor):
-        return type(leaf), type(leaf._array), len(leaf._shape), leaf._dtype, leaf.requires_grad
-    return (type(leaf), len(leaf.shape), leaf.dtype) if is_array(leaf) else (type(leaf), leaf)
+def _of_any_size(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What describes the arguments of a call, with the number of axes in the place of every shape."""
+    leaves = (_with_axes(k) for k in key[BEFORE:])
+    return (*key[:BEFORE], *leaves)
+
+
+def _with_axes(described: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The description of a leaf; it has a shape in it, the last entry but the dtype and what comes after, if it is an array."""
+    return tuple([len(part) if isinstance(part, tuple) else part for part in described]) if len(described) > 2 else described
 
 
 def _state(tensor: Tensor) -> tuple[Any, ...]:
@@ -302,19 +301,20 @@ def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> 
 
 
 def _traced(
+    recorder: FunctionRecorder,
     fn: Callable[..., Any],
     args: tuple[Any, ...],
     leaves: list[Any],
     structure: Any,
     static: tuple[int, ...],
     backend: Backend | None,
-    sample: Tape | None,
-) -> tuple[Any, _Program, Tape, Tape]:
-    """Run `fn`, writing it down: its result, the program, what it is made of, and that for these sizes alone.
+    numbers: frozenset[int],
+) -> tuple[Any, _Program, tuple[Tape, Tape]]:
+    """Run `fn`, writing it down: its result, the program, what it is made of, and that for the sizes of this run alone.
 
-    Sizes in which this run differs from `sample` are symbols.
+    Of its numbers those at `numbers` are inputs.
     """
-    recorder, modes = FunctionRecorder(None if sample is None else sample.shapes), current()
+    modes = current()
     program = _Program()
     program.sizes = ""
     inputs: dict[int, TracedArray] = {}
@@ -333,6 +333,10 @@ def _traced(
                 recorder.adopt(leaf, number)
             elif is_array(leaf):
                 given[number] = inputs[number] = recorder.variable(leaf)
+        like = next((t._array for t in recorder.numbers), next(iter(inputs.values()), None))
+        for number in sorted(numbers):
+            assert isinstance(like, TracedArray)
+            given[number] = inputs[number] = recorder.number(leaves[number], like)
         moving, named = pytree.unflatten(structure, given)
         rest = iter(moving)
         again = [args[i] if i in static else next(rest) for i in range(len(args))]
@@ -345,6 +349,10 @@ def _traced(
             if program.alive:
                 program.derivative, later = differentiated(recorder, [found[i] for i in program.alive])
         kept = True
+    except Exception as error:
+        if numbers:
+            raise _NumberMattersError(error) from error
+        raise
     finally:
         modes.tracer, modes.interpreter = before
         recorder.restore(keep=kept)
@@ -359,7 +367,7 @@ def _traced(
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
     _finish(program, recorder, inputs, backend)
-    return _result(program, values, list(recorder.numbers)), program, tape, plain
+    return _result(program, values, list(recorder.numbers)), program, (tape, plain)
 
 
 def _program_of(tape: Tape, made: Replica, backend: Backend | None) -> _Program:
@@ -393,6 +401,7 @@ def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tu
             makers.append(("tensor", type(leaf)._family))
             arrays.append(recorder.fresh(leaf._array))
         elif isinstance(leaf, TracedArray):
+            leaf.as_result()
             makers.append(("array", None))
             arrays.append(recorder.fresh(leaf))
         else:
@@ -480,7 +489,8 @@ def _finish(
             program.needed.append(known.number)
             variables.append(known.first.variable)
     program.inputs = variables
-    sample = next(iter((*(t.value for t in inputs.values()), *(t._array for t in recorder.numbers))), None)
+    values = (*(t.value for t in inputs.values()), *(t._array for t in recorder.numbers))
+    sample = next(filter(is_array, values), None)
     program.steps, program.function, program.source = make_function(
         program.steps, variables, program.results, sample, backend, str(_names())
     )
@@ -516,7 +526,8 @@ def compile(
         takes seconds to compile, later ones microseconds. ``"blocked"``, for large NumPy arrays: elementwise operators and the
         reductions of what they compute run together, over blocks that stay in the cache, on all cores.
     static_argnums : int or sequence of int
-        The positions of arguments that are constants; they must be hashable. Numbers are constants everywhere.
+        The positions of arguments that are constants; they must be hashable. So are integers everywhere, and other numbers
+        until they change: a second value makes a program in which they are inputs, unless the function looks at them.
     most_programs : int
         How many kinds of arguments are known, and how many programs for each; the oldest are dropped.
 

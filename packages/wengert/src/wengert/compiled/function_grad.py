@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from ..arrays.adapter import adapter_of
+from ..arrays.adapter import NUMBERS, adapter_of
 from ..autograd.requests import grad
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError
@@ -110,7 +110,8 @@ class CompiledCall(Function):
     ) -> Any:
         """Save what the derivative needs; the results have been computed."""
         ctx.derivative = derivative
-        entries = zip(saved, derivative.sources, strict=True)
+        ctx.numbers = {i: value for i, value in enumerate(saved) if type(value) in NUMBERS}
+        entries = [entry for i, entry in enumerate(zip(saved, derivative.sources, strict=True)) if i not in ctx.numbers]
         ctx.save_for_backward(*[wrap(array) if number is None else tensors[number] for array, number in entries])
         return tuple(outs)
 
@@ -120,7 +121,9 @@ class CompiledCall(Function):
         """Run the program of the derivative."""
         derivative: Derivative = ctx.derivative
         assert derivative.function is not None
-        arrays = [g._array for g in grads] + [t._array for t in ctx.saved_tensors]
+        tensors, numbers = iter(ctx.saved_tensors), ctx.numbers
+        saved = [numbers[i] if i in numbers else next(tensors)._array for i in range(len(derivative.saved))]
+        arrays = [*[g._array for g in grads], *saved]
         found = derivative.function([], arrays)
         like = type(grads[0])._family
         return (None, None, None, None, *[wrap(adapter_of(a).normalise(a), cls=like) for a in found])

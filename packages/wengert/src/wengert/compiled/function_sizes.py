@@ -6,10 +6,11 @@ symbols, to make programs of.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from ..arrays.adapter import is_array
 from ..arrays.sizes import Ratio, Size, plain
 from ..autograd.tensor import Tensor
 from .function_steps import Outside, RunHooks, SetGrad, Write
@@ -17,7 +18,10 @@ from .function_trace import FunctionRecorder, Lifted
 from .ir import Step, Variable
 from .sizes import Instance, Refused, Shape, SizeLog, ThisRun, first_difference, renewed
 
-__all__ = ["Replica", "Tape", "replica", "settle", "why_not_general"]
+__all__ = ["ChangingSizes", "Replica", "Tape", "settle"]
+
+#: How many programs for several sizes there may be of one kind of arguments: one for each way that the function takes.
+MOST_GENERAL = 4
 
 
 class Met(NamedTuple):
@@ -63,8 +67,8 @@ class Tape:
         Of all variables.
     sizes : SizeLog or None
         What is known of symbols, where there are some.
-    refusal : str
-        Why it did not hold for the sizes for which it was tried last.
+    like : array or None
+        One of the library whose arrays it is for.
     """
 
     def __init__(self, recorder: FunctionRecorder, inputs: dict[int, Any], program: Any, later: list[Step]) -> None:
@@ -86,8 +90,8 @@ class Tape:
         self.shapes: list[Shape] = recorder.shapes
         self.sizes: SizeLog | None = recorder.sizes
 
-        self.refusal = ""
-        self.like = next((a for a in (*(t.value for t in inputs.values()), *(k.array for k in recorder.known.values()))), None)
+        values = (*(t.value for t in inputs.values()), *(k.array for k in recorder.known.values()))
+        self.like = next(filter(is_array, values), None)
 
     def described(self, earlier: Tape, reason: str | None) -> str:
         """What `explain` says of the sizes of this run, beside those of an earlier one."""
@@ -124,6 +128,7 @@ class Tape:
 def settle(recorder: FunctionRecorder, program: Any, later: list[Step]) -> list[Step]:
     """Put the numbers of this run into the program that is to run next; the steps of its derivative."""
     assert recorder.sizes is not None
+    recorder.sizes.close()
     now = ThisRun(recorder.sizes)
     recorder.steps = now.steps(recorder.steps)
     program.results = now.of(program.results)
@@ -201,9 +206,9 @@ def replica(tape: Tape, leaves: Sequence[Any]) -> Replica:
         if tensor is None or any(tensor is t for t in tensors):
             raise Refused("a gradient is missing" if tensor is None else "one tensor is in the place of two")
         tensors.append(tensor)
-    like = next(iter((*(leaves[i] for i in tape.inputs), *(t._array for t in tensors))))
+    like = next(filter(is_array, (*(leaves[i] for i in tape.inputs), *(t._array for t in tensors))))
     instance = Instance(tape.sizes, like, [tuple(t._array.shape) for t in tensors])
-    tape.defines(instance, {leaf: tuple(leaves[leaf].shape) for leaf in tape.inputs})
+    tape.defines(instance, {leaf: tuple(getattr(leaves[leaf], "shape", ())) for leaf in tape.inputs})
     return Replica(tape, instance, leaves, tensors)
 
 
@@ -233,6 +238,77 @@ def why_not_general(tape: Tape, earlier: Tape) -> str | None:
     inputs += list(zip(made.derivative[1], earlier.derivative[1], strict=True))
     results = [*results[0], *made.derivative[2]], [*results[1], *earlier.derivative[2]]
     return first_difference([*made.steps, *made.later], [*earlier.steps, *earlier.later], inputs, results)
+
+
+class Kind:
+    """What is known of arguments that are alike but for their sizes.
+
+    Attributes
+    ----------
+    general : list of Tape
+        What holds for several sizes.
+    sample : Tape or None
+        What was written down last, to compare the next run with.
+    refusal : str or None
+        Why the last sizes could not be served by what is there.
+    """
+
+    __slots__ = ("general", "refusal", "sample")
+
+    def __init__(self) -> None:
+        self.general: list[Tape] = []
+        self.sample: Tape | None = None
+        self.refusal: str | None = None
+
+    @property
+    def shapes(self) -> list[Shape] | None:
+        """What to compare the shapes of the next run with."""
+        return None if self.sample is None else self.sample.shapes
+
+    def replicas(self, leaves: Sequence[Any]) -> Iterator[tuple[Tape, Replica]]:
+        """The programs that hold for arguments with these leaves."""
+        self.refusal = None
+        for tape in self.general:
+            try:
+                yield tape, replica(tape, leaves)
+            except Refused as refusal:
+                self.refusal = str(refusal)
+
+    def learn(self, tape: Tape, plain: Tape) -> str:
+        """Keep what a run has written down, with symbols and without; what `explain` says of its sizes."""
+        before = self.sample
+        if before is None or tape.sizes is None or not tape.sizes.special:
+            self.sample = plain
+        said = "" if self.refusal is None else f"  the program for several sizes does not serve: {self.refusal}\n"
+        if before is None or tape.sizes is None:
+            return said
+        reason = why_not_general(tape, before)
+        if reason is None:
+            self.sample = None
+            self.general.insert(0, tape)
+            del self.general[MOST_GENERAL:]
+        return said + tape.described(before, reason)
+
+
+class ChangingSizes:
+    """Knows what runs with other sizes have written down, by the kind of their arguments.
+
+    Parameters
+    ----------
+    most : int
+        How many kinds are remembered.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kinds: dict[Any, Kind] = {}
+
+    def kind(self, key: Any) -> Kind:
+        """What is known of arguments of this kind."""
+        found = self._kinds.setdefault(key, Kind())
+        if len(self._kinds) > self._most:
+            del self._kinds[next(iter(self._kinds))]
+        return found
 
 
 # -- the effects ---------------------------------------------------------------------------------------------------------

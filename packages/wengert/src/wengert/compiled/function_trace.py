@@ -104,6 +104,18 @@ class FunctionRecorder(Recorder):
         self.values[traced.variable] = value
         return traced
 
+    def number(self, value: complex, like: TracedArray) -> TracedArray:
+        """As of every recorder; the value is kept as those of arrays are."""
+        traced = super().number(value, like)
+        self.values[traced.variable] = value
+        return traced
+
+    def number_of(self, function: LibraryFunction, args: tuple[Any, ...]) -> TracedArray:
+        """The same."""
+        traced = super().number_of(function, args)
+        self.values[traced.variable] = traced.value
+        return traced
+
     # -- tensors from outside
     def adopt(self, tensor: Tensor, argument: int | None = None) -> Tensor:
         """Let `tensor` be over a traced array for the time being."""
@@ -117,10 +129,13 @@ class FunctionRecorder(Recorder):
         return tensor
 
     def _give(self, tensor: Tensor, array: Any) -> None:
-        """Let `tensor` be over `array`; its shape says which of its sizes are symbols."""
+        """Let `tensor` be over `array`; its shape says which of its sizes are symbols, and so does its node."""
         tensor._array = array
         if self.sizes is not None:
             tensor._shape = tuple(array.shape)
+            accumulator = tensor._accumulator()
+            if accumulator is not None:
+                accumulator._shape = tensor._shape
 
     def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The traced array that a creation function makes: a constant, unless sizes or arrays have a part in it."""

@@ -86,6 +86,8 @@ class SizeLog:
         and as they were before.
     failure : str or None
         Why the program holds for no other sizes.
+    special : bool
+        Whether that is for an axis of length 0 or 1 in the run that was traced.
     """
 
     def __init__(self, recorder: Any, before: Sequence[Shape]) -> None:
@@ -96,6 +98,7 @@ class SizeLog:
         self.pins: dict[Expression, Origin] = {}
         self.created: dict[Variable, tuple[Any, Any]] = {}
         self.failure: str | None = None
+        self.special = False
 
     # -- what the recorder tells
     def meet(self, variable: Variable, position: int) -> None:
@@ -136,6 +139,7 @@ class SizeLog:
         if was == now:
             return now
         if was in SPECIAL or now in SPECIAL:
+            self.special |= self.failure is None and now in SPECIAL
             self.fail(f"axis {axis} of an array has length {now}, had {was}: 0 and 1 stand for themselves")
             return now
         symbol = self.symbols.get((was, now))

@@ -9,14 +9,15 @@ run.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..arrays.adapter import ADAPTERS, Adapter, adapter_of, is_array
+from ..arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array
 from ..arrays.batched import deepest
 from ..arrays.sizes import plain, sizes_in
-from ..arrays.syntax import ArrayFromOperators
+from ..arrays.syntax import ArrayFromOperators, binary
 from ..autograd.modes import current
 from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor
@@ -80,11 +81,29 @@ class TracedArray(ArrayFromOperators):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         raise _unknown("the values as one array", "compute with operators of wengert")
 
+    def as_result(self) -> None:
+        """Asked where a compiled function returns it."""
+
     def __reduce__(self) -> NoReturn:
         raise _unknown("a pickle", "return it from the compiled function, and pickle what that returns")
 
     def __repr__(self) -> str:
         return f"<traced {self.variable.described() if isinstance(self.variable, Variable) else self.variable!r}>"
+
+
+def _of_numbers(name: str, function: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """The method of a traced number that computes with another number, or with an array as every traced array does; reflected."""
+    method, reflected = binary(name)
+    called = LibraryFunction(name, function)
+
+    def numbers(self: Any, other: Any) -> Any:
+        plain = type(other) in NUMBERS or isinstance(other, TracedNumber)
+        return self.recorder.number_of(called, (self, other)) if plain else method(self, other)
+
+    def numbers_reflected(self: Any, other: Any) -> Any:
+        return self.recorder.number_of(called, (other, self)) if type(other) in NUMBERS else reflected(self, other)
+
+    return numbers, numbers_reflected
 
 
 class TracedNumber(TracedArray):
@@ -104,11 +123,22 @@ class TracedNumber(TracedArray):
     def dtype(self) -> Any:
         return ADAPTERS[type(self)].default_dtype(type(self.value))
 
+    def as_result(self) -> NoReturn:
+        raise _unknown("a result that is a number", "return an array")
+
     def _compared(self, other: object) -> NoReturn:
         raise _unknown("a comparison", "use where()")
 
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _compared
     __hash__ = object.__hash__
+    __add__, __radd__ = _of_numbers("add", operator.add)
+    __sub__, __rsub__ = _of_numbers("subtract", operator.sub)
+    __mul__, __rmul__ = _of_numbers("multiply", operator.mul)
+    __truediv__, __rtruediv__ = _of_numbers("divide", operator.truediv)
+    __pow__, __rpow__ = _of_numbers("pow", operator.pow)
+
+    def __neg__(self) -> Any:
+        return self.recorder.number_of(LibraryFunction("negative", operator.neg), (self,))
 
 
 def _at() -> str:
@@ -167,6 +197,15 @@ class Recorder:
     def number(self, value: complex, like: TracedArray) -> TracedArray:
         """A Python number that is an input, to compute with arrays of the library of `like`."""
         return _number_type(type(like))(value, Variable((), type(value)), self)
+
+    def number_of(self, function: LibraryFunction, args: tuple[Any, ...]) -> TracedArray:
+        """What a function of Python makes of Python numbers, of which some are traced."""
+        like = next(a for a in args if isinstance(a, TracedNumber))
+        value = function.forward(*map(value_of, args))
+        result = type(like)(value, Variable((), type(value)), self)
+        arguments = {"args": tuple(map(variable_of, args)), "kwargs": {}}
+        self.steps.append(Equation(function, arguments, (result.variable,), True, self.place))
+        return result
 
     def record(self, op: Operator, arguments: dict[str, Any]) -> Any:
         """Compute `op`, auxiliary results included, and write it down."""
