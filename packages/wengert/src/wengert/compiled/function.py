@@ -31,6 +31,9 @@ __all__ = ["CompiledFunction", "compile"]
 
 _names = itertools.count().__next__
 
+#: The backends that take long to compile a program.
+SLOW = ("numba", "xla", "inductor")
+
 #: Tracing gives tensors other arrays for a while, and so must be alone.
 _TRACING = threading.RLock()
 
@@ -159,6 +162,7 @@ class CompiledFunction:
                 if tensors is not None:
                     self.specialisations += 1
                     self._keep(with_types_for(key, inputs), program)
+                    self._warn_of_many(program)
                     return _run(program, leaves, tensors)
         return self._trace(key, loose, args, leaves, structure, inputs)
 
@@ -209,14 +213,21 @@ class CompiledFunction:
         program.how, program.why = "captured", self._why(key)
         self._keep(key, program)
         self.captures += 1
-        if self.captures == 2 * self._most:
-            warnings.warn(
-                f"compile: {short_name(self._fn)} has been captured {self.captures} times, the last time because {program.why}; "
-                "pass what changes as an array, and see explain()",
-                UserWarning,
-                stacklevel=3,
-            )
+        self._warn_of_many(program)
         return result
+
+    def _warn_of_many(self, program: _Program) -> None:
+        """Say once that programs are made all the time; those for other sizes count where a backend takes seconds for each."""
+        slow = self._backend is not None and self._backend.name in SLOW
+        if program.how == "captured" or slow:
+            count = self.captures + (self.specialisations if slow else 0)
+            if count == 2 * self._most:
+                warnings.warn(
+                    f"compile: {short_name(self._fn)} has been {'compiled' if slow else 'captured'} {count} times, the last time "
+                    f"because {program.why}; pass what changes as an array, or pad it to few sizes, and see explain()",
+                    UserWarning,
+                    stacklevel=4,
+                )
 
     def _keep(self, key: Any, program: _Program) -> None:
         """Have `program` at hand for the next call."""
@@ -376,7 +387,7 @@ def _program_of(tape: Tape, made: Replica, backend: Backend | None) -> _Program:
     program.same, program.structure, program.alive = tape.same, tape.structure, tape.alive
     program.results, program.make, program.derivative = list(made.results), _Maker(made.makers, tape.structure), None
     program.how, program.why = "specialised", "one that has been captured holds for these sizes too"
-    program.sizes = made.described()
+    program.sizes = made.described("python" if backend is None else backend.name)
     recorder: Any = made
     if made.derivative is not None:
         program.derivative = Derivative(*made.derivative)

@@ -178,9 +178,10 @@ class Replica:
             known.reads_grad = met.reads_grad
 
 
-    def described(self) -> str:
+    def described(self, backend: str) -> str:
         """What `explain` says of the sizes."""
-        return f"  for {', '.join(f'{symbol} = {length}' for symbol, length in self.symbols.items())}\n"
+        lengths = ", ".join(f"{symbol} = {length}" for symbol, length in self.symbols.items())
+        return f"  for {lengths}: the {backend} backend takes shapes for constants\n"
 
 
 def _positions(tape: Tape) -> list[int]:
@@ -232,12 +233,18 @@ def why_not_general(tape: Tape, earlier: Tape) -> str | None:
         return str(refusal)
     inputs = [(instance.of(v), earlier.inputs[leaf]) for leaf, v in tape.inputs.items()]
     inputs += [(instance.of(one.variable), other.variable) for one, other in zip(tape.met, earlier.met, strict=True)]
+    made.steps, before = _without_resets(made.steps), _without_resets(earlier.steps)
     results = [*made.results, *made.makers], [*earlier.results, *earlier.makers]
     if made.derivative is None or earlier.derivative is None:
-        return first_difference(made.steps, earlier.steps, inputs, results)
+        return first_difference(made.steps, before, inputs, results)
     inputs += list(zip(made.derivative[1], earlier.derivative[1], strict=True))
     results = [*results[0], *made.derivative[2]], [*results[1], *earlier.derivative[2]]
-    return first_difference([*made.steps, *made.later], [*earlier.steps, *earlier.later], inputs, results)
+    return first_difference([*made.steps, *made.later], [*before, *earlier.later], inputs, results)
+
+
+def _without_resets(steps: Sequence[Step]) -> list[Step]:
+    """What is done besides letting gradients be None, which some may be anyway."""
+    return [step for step in steps if not (isinstance(step, SetGrad) and step.variable is None)]
 
 
 class Kind:

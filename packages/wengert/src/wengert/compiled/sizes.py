@@ -176,7 +176,7 @@ class SizeLog:
         """The conditions, in words."""
         said = []
         for expression, (outcome, origin) in self.conditions.items():
-            if expression[1] in self.pins and expression[0] == "equal":
+            if expression[0] == "equal" and expression[1] in self.pins:
                 said.append(f"{text(expression)}: it is taken for a plain number at {origin}")
             else:
                 said.append(f"{text(expression)} is {outcome} (at {origin})")
@@ -247,6 +247,8 @@ class Instance:
                 continue
             except ArithmeticError as error:
                 raise Refused(f"{text(expression)}: {error}") from error
+            if found is not outcome and expression[0] == "equal" and expression[1] in self.log.pins:
+                raise Refused(f"{text(expression[1])} is taken for a plain number at {self.log.pins[expression[1]]}")
             if found is not outcome:
                 raise Refused(f"{text(expression)} is {found}, was {outcome} (at {origin})")
 

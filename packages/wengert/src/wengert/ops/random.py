@@ -190,11 +190,11 @@ def normal(
     >>> wg.random.normal((2, 3)).shape
     (2, 3)
     """
-    stream = (generator or default_generator).numpy
+    stream = generator or default_generator
     kind = _floating(dtype, "normal")
 
     def draw(shape: Any) -> Any:
-        array = stream.standard_normal(shape, kind)
+        array = stream.numpy.standard_normal(shape, kind)
         return array if (mean, std) == (0.0, 1.0) else array * std + mean
 
     return _draw(draw, shape, dtype, requires_grad, "normal")
@@ -218,11 +218,11 @@ def uniform(
     >>> -1.0 <= float(x.array.min()) and float(x.array.max()) < 1.0
     True
     """
-    stream = (generator or default_generator).numpy
+    stream = generator or default_generator
     kind = _floating(dtype, "uniform")
 
     def draw(shape: Any) -> Any:
-        array = stream.random(shape, kind)
+        array = stream.numpy.random(shape, kind)
         return array if (low, high) == (0.0, 1.0) else array * (high - low) + low
 
     return _draw(draw, shape, dtype, requires_grad, "uniform")
@@ -244,9 +244,9 @@ def integers(
     >>> set(wg.random.integers(3, shape=100).tolist()) <= {0, 1, 2}
     True
     """
-    stream = (generator or default_generator).numpy
+    stream = generator or default_generator
     wanted = native_dtype(dtype, library("numpy"))
-    return _draw(lambda size: stream.integers(low, high, size=size, dtype=wanted), shape, dtype, False, "integers")
+    return _draw(lambda size: stream.numpy.integers(low, high, size=size, dtype=wanted), shape, dtype, False, "integers")
 
 
 def permutation(n: int, *, generator: Generator | None = None) -> Tensor:
@@ -258,11 +258,12 @@ def permutation(n: int, *, generator: Generator | None = None) -> Tensor:
     >>> sorted(wg.random.permutation(4).tolist())
     [0, 1, 2, 3]
     """
-    stream = (generator or default_generator).numpy
+    stream = generator or default_generator
 
     def draw(shape: Any) -> Any:
         # One alone is drawn as NumPy's function of that name does.
-        return stream.permutation(n) if len(shape) == 1 else stream.permuted(np.broadcast_to(np.arange(n), shape), axis=-1)
+        numbers = np.arange(shape[-1])
+        return stream.numpy.permutation(numbers) if len(shape) == 1 else stream.numpy.permuted(np.broadcast_to(numbers, shape), axis=-1)
 
     return _draw(draw, (n,), "int64", False, "permutation")
 
@@ -280,5 +281,5 @@ def bernoulli(
     """
     if not 0.0 <= p <= 1.0:
         raise ArgumentError(f"bernoulli: p must lie between 0 and 1, got {p}")
-    stream = (generator or default_generator).numpy
-    return _draw(lambda size: stream.random(size, np.dtype("float32")) < p, shape, dtype, requires_grad, "bernoulli")
+    stream = generator or default_generator
+    return _draw(lambda size: stream.numpy.random(size, np.dtype("float32")) < p, shape, dtype, requires_grad, "bernoulli")
