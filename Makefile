@@ -8,6 +8,8 @@ VENV   ?= .venv
 TORCH  ?= torch==2.13.0
 # Test processes. The machines that count have two cores.
 JOBS   ?= 2
+# For `make test-backends`: one backend of the compiler, or all.
+BACKEND ?= all
 # Passed on: `make test ARGS="-k hooks"`, `make demo ARGS="--help"`, `make bench ARGS=...`
 ARGS   ?=
 # For `make array-api-tests`: the module under test, and how many examples each test draws.
@@ -29,7 +31,7 @@ RUN := $(abspath $(VENV))/bin/python
 .DELETE_ON_ERROR:
 # Two pip runs in one environment would trip over each other; `make -j` must not start them.
 .NOTPARALLEL:
-.PHONY: help demo test bench lint docs clean array-api-tests
+.PHONY: help demo test test-backends bench lint docs clean array-api-tests
 
 help:  ## this list
 	@echo 'Wengert: make TARGET'
@@ -41,6 +43,12 @@ demo: $(VENV)/.stamp-demo  ## install into .venv and train on the digits with ev
 # One thread per test process: the processes already fill the cores.
 test: $(VENV)/.stamp-test  ## install the test dependencies (PyTorch among them) and run the suite
 	cd $(PKG) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) tests
+
+# Hours, for `inductor` and `numba` take seconds over each of some thousand programs: BACKEND=xla, ARGS="-k hooks".
+test-backends: $(VENV)/.stamp-backends  ## the parity and random-graph suites under every backend of the compiler, or BACKEND=name
+	cd $(PKG) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest -n $(JOBS) --dist worksteal \
+	  --compiled-backend=$(BACKEND) $(ARGS) tests/parity tests/random_graphs tests/compiled/test_operators_in_functions.py \
+	  tests/compiled/test_programs_as_functions.py
 
 bench: $(VENV)/.stamp-bench  ## time Wengert against PyTorch, JAX, HIPS autograd and MyGrad in the same run
 	cd $(PKG) && $(RUN) -m benchmarks $(ARGS)
@@ -90,6 +98,11 @@ $(VENV)/.stamp-torch: $(VENV)/.stamp-venv
 $(VENV)/.stamp-test: $(VENV)/.stamp-torch $(PKG)/pyproject.toml
 	@echo 'Installing Wengert and what its tests need into $(VENV) ...'
 	@$(PIP) -e '$(PKG)[test]'
+	@touch $@
+
+$(VENV)/.stamp-backends: $(VENV)/.stamp-test
+	@echo 'Installing Numba into $(VENV) ...'
+	@$(PIP) -e '$(PKG)[test,numba]'
 	@touch $@
 
 $(VENV)/.stamp-bench: $(VENV)/.stamp-torch $(PKG)/pyproject.toml

@@ -1,9 +1,11 @@
-"""Hypothesis profiles, and what is kept from the collector; fixtures live beside the tests that use them."""
+"""Hypothesis profiles, the backends of a session, and what is kept from the collector; fixtures live beside their tests."""
 
 import gc
 import os
 
 from hypothesis import HealthCheck, settings
+
+from compiled.backends import CHOICES, Chosen
 
 # No deadline: the machine may be busy with other work, and tests never judge time.
 settings.register_profile("dev", deadline=None, max_examples=50)
@@ -17,6 +19,24 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--compiled-backend",
+        choices=CHOICES,
+        default="sample",
+        help="the backend of the compiler under which the parity and random-graph suites run (default: a sample of them)",
+    )
+
+
+def pytest_configure(config):
+    Chosen.backend = config.getoption("--compiled-backend")
+    config.addinivalue_line(
+        "markers",
+        "deliberate_difference(wart, reason, torch, wengert): Wengert differs from PyTorch here on purpose; "
+        "carries both logs, from which the page of differences is made",
+    )
 
 
 def pytest_collection_finish():

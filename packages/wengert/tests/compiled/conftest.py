@@ -22,8 +22,8 @@ def checked(one):
     """A pass whose results are checked."""
 
     @functools.wraps(one)
-    def run(steps, wanted):
-        result = one(steps, wanted)
+    def run(steps, wanted, options=passes.PLAIN):
+        result = one(steps, wanted, options)
         known = inputs_of(steps) | {v for v in wanted if hasattr(v, "described")} - {v for s in steps for v in s.makes()}
         made = {v for step in steps for v in step.makes()}
         of_numpy = all(isinstance(v.dtype, np.dtype | type) for v in {*known, *made})

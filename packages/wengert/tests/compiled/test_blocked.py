@@ -155,7 +155,7 @@ def programs(draw, exact=False):
 
 
 def compiled(inputs, equations, outputs):
-    return backend_called("blocked").compile(equations, [v for v, _ in inputs], [v for v, _ in outputs], adapter)
+    return backend_called("python").compile(equations, [v for v, _ in inputs], [v for v, _ in outputs], adapter)
 
 
 def run(function, inputs):
@@ -340,7 +340,7 @@ def training(x, target):
 def test_forward_and_backward(shape):
     x, target = pair(shape)
     want = [np.array(t.numpy()) for t in training(x, target)]
-    function = wg.compile(training, backend="blocked")
+    function = wg.compile(training, backend="python")
     function(x, target)
     for _ in range(2):
         for got, expected in zip(function(x, target), want, strict=True):
@@ -356,7 +356,7 @@ def test_sizes_around_blocks(size):
         return y, y.sum(), wg.max(y)
 
     x = wg.tensor(np.linspace(-3, 3, size, dtype=np.float32))
-    function = wg.compile(program, backend="blocked")
+    function = wg.compile(program, backend="python")
     function(x)
     y, s, top = function(x)
     assert bool(segments(function)) is (size >= groups.LEAST)
@@ -374,7 +374,7 @@ def test_only_outputs_are_whole_arrays():
         return wg.sqrt(wg.sin(wg.exp(wg.tanh(x)) + x) ** 2 + 1.0)
 
     x = wg.tensor(np.linspace(-1, 1, 2_000_000, dtype=np.float32))
-    function = wg.compile(program, backend="blocked")
+    function = wg.compile(program, backend="python")
     function(x)
     function(x)
     tracemalloc.start()
@@ -390,11 +390,11 @@ def test_dead_arrays_are_written_over():
         return wg.cos(product) * 2
 
     x = wg.tensor(np.linspace(-1, 1, 160_000).reshape(400, 400))
-    function = wg.compile(program, backend="blocked")
+    function = wg.compile(program, backend="python")
     want = function(x).numpy()
     same(function(x).numpy(), want)
     _, group = segments(function)[0].function.source.split("def group")[1:]
-    assert ".flags.c_contiguous else empty(" in group
+    assert ".flags.carray else empty(" in group
     assert group.count("empty(") == 1
 
 
@@ -404,7 +404,7 @@ def test_what_is_read_later_is_not_written_over():
         return wg.cos(product) * 2, product.T + 1, wg.sum(product, axis=0) * 2
 
     x = wg.tensor(np.linspace(-1, 1, 160_000).reshape(400, 400))
-    function = wg.compile(program, backend="blocked")
+    function = wg.compile(program, backend="python")
     want = function(x)
     for got, expected in zip(function(x), want, strict=True):
         np.testing.assert_allclose(got.numpy(), expected.numpy(), rtol=1e-12)
@@ -416,7 +416,7 @@ def test_what_does_not_lie_in_row_major_order_is_not_written_over():
     cos, cosine = equation("cos", sine)
     steps = [sin, *groups.grouped([cos], [cosine])]
     function = source.make_segment(steps, [next(sin.reads())], [cosine])
-    assert ".flags.c_contiguous else empty(" in function.source
+    assert ".flags.carray else empty(" in function.source
     same(function(x)[0], np.cos(np.sin(x)))
 
 
@@ -429,7 +429,7 @@ def test_between_groups_dead_arrays_are_written_over_too():
     with blocks(1, small=False), pytest.MonkeyPatch.context() as patch:
         patch.setattr(groups, "LEAST", 100_000)
         big = wg.tensor(np.ones(200_000))
-        function = wg.compile(lambda x, big: (program(x), wg.exp(big)), backend="blocked")
+        function = wg.compile(lambda x, big: (program(x), wg.exp(big)), backend="python")
         want = function(x, big)[0].numpy()
         same(function(x, big)[0].numpy(), want)
     lines = segments(function)[0].function.source.splitlines()
@@ -437,7 +437,7 @@ def test_between_groups_dead_arrays_are_written_over_too():
 
 
 def test_warnings_and_errors_are_those_of_the_caller():
-    function = wg.compile(lambda x: wg.log(x) + 1, backend="blocked")
+    function = wg.compile(lambda x: wg.log(x) + 1, backend="python")
     x = wg.tensor(np.ones(200_000))
     bad = wg.tensor(np.linspace(-1, 1, 200_000))
     with blocks(2, small=False):
@@ -448,7 +448,7 @@ def test_warnings_and_errors_are_those_of_the_caller():
             function(bad)
     shown = "".join(traceback.format_tb(caught.value.__traceback__))
     assert "f_log(" in shown
-    assert "<wengert blocked" in shown
+    assert "<wengert python" in shown
     np.testing.assert_array_equal(function(x).numpy(), np.ones(200_000))
 
 
@@ -490,7 +490,7 @@ def test_results_do_not_depend_on_the_number_of_threads(shape, monkeypatch):
 
     monkeypatch.setattr(source, "scratch", scratch)
     x = wg.tensor(np.random.default_rng(0).standard_normal(shape).astype(np.float32))
-    function = wg.compile(program, backend="blocked")
+    function = wg.compile(program, backend="python")
     function(x)
     results = []
     for size in (1, 2):
@@ -510,11 +510,11 @@ def test_the_cores_are_counted():
 
 
 def test_small_arrays_and_other_libraries_are_not_for_it():
-    function = wg.compile(lambda x: wg.exp(x) * 2, backend="blocked")
+    function = wg.compile(lambda x: wg.exp(x) * 2, backend="python")
     function(wg.tensor(np.ones(1000)))
     assert not segments(function)
     torch = pytest.importorskip("torch")
-    function = wg.compile(lambda x: wg.exp(x) * 2, backend="blocked")
+    function = wg.compile(lambda x: wg.exp(x) * 2, backend="python")
     function(wg.tensor(torch.ones(100_000)))
     assert not segments(function)
 
@@ -522,7 +522,7 @@ def test_small_arrays_and_other_libraries_are_not_for_it():
 def test_a_backward_alone():
     x, target = pair((300, 400))
     want = [np.array(t.numpy()) for t in training(x, target)]
-    with wg.compiled_autograd(backend="blocked", compiler=None) as compiler:
+    with wg.compiled_autograd(backend="python", compiler=None) as compiler:
         for _ in range(3):
             got = training(x, target)
             for a, b in zip(got, want, strict=True):

@@ -547,3 +547,15 @@ def test_a_leaf_and_what_has_a_graph_are_told_apart():
         assert compiled(x).tolist() == [2.0, 4.0]
     assert compiled(x * 2).tolist() == [4.0, 8.0]
     assert compiled.captures == 2
+
+
+def test_tangents_go_through_a_compiled_function_as_through_any():
+    x = wg.tensor([0.5, 1.0, 1.5])
+    compiled = wg.compile(lambda x: (wg.sin(x) * x).sum())
+    for _ in range(3):
+        value, tangent = wg.jvp(compiled, (x,), (x,))
+        assert (value.item(), tangent.item()) == pytest.approx(
+            ((np.sin(x.numpy()) * x.numpy()).sum(), ((np.cos(x.numpy()) * x.numpy() + np.sin(x.numpy())) * x.numpy()).sum())
+        )
+        assert compiled(x).item() == value.item()
+    assert (compiled.captures, compiled.hits) == (1, 2)

@@ -137,7 +137,7 @@ def test_writes_in_place():
     compare(make, VECTORS)
 
 
-@pytest.mark.parametrize("backend", ["python", "blocked", "numba", "xla"])
+@pytest.mark.parametrize("backend", ["python", "numba", "xla"])
 def test_how_many_targets_count_is_known_in_each_run(backend):
     if backend in ("numba", "xla"):
         pytest.importorskip({"numba": "numba", "xla": "jax"}[backend])

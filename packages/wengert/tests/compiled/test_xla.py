@@ -6,14 +6,11 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
 
 import wengert as wg
 from compiled.training import STEPS, assert_trains_as_eager, host, numbers, segments
 from ops.rows import on_each
 from ops.test_table import ROWS, as_tuple, each, sample
-from random_graphs.programs import programs
-from random_graphs.test_against_oracle import Compiled, compare
 from wengert.compiled import Compiler, compiled_autograd
 from wengert.compiled import function as function_module
 from wengert.compiled.passes import PASSES
@@ -238,22 +235,6 @@ def test_a_hook_that_comes_while_the_backward_runs():
     np.testing.assert_allclose(first, second, rtol=1e-12)
     assert len(seen) == 1
     assert compiler.counts["left"] == 1
-
-
-class CompiledByXla(Compiled):
-    """Wengert with every run compiled by XLA."""
-
-    compiler = Compiler("xla")
-
-
-@pytest.mark.slow
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
-@given(programs())
-def test_random_graphs(program):
-    """C4: the same events, gradients and errors when runs are captured, and when their programs run."""
-    library = CompiledByXla()
-    compare(program, library)
-    compare(program, library)
 
 
 # -- what cannot be traced -------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Registers the marker of deliberate differences; makes threads take turns often."""
+"""Makes threads take turns often."""
 
 from __future__ import annotations
 
@@ -6,15 +6,6 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known, also under --strict-markers."""
-    config.addinivalue_line(
-        "markers",
-        "deliberate_difference(wart, reason, torch, wengert): Wengert differs from PyTorch here on purpose; "
-        "carries both logs, from which the page of differences is made",
-    )
 
 
 @pytest.fixture

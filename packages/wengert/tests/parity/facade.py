@@ -19,6 +19,8 @@ import numpy as np
 import pytest
 
 import wengert
+import wengert.torch
+from compiled.backends import backends_for, in_earnest, name_of, strictly
 from everywhere import compiled_everywhere
 from wengert.compiled import Compiler
 
@@ -142,8 +144,26 @@ class Wengert(Library):
         return wengert.autograd.function.once_differentiable(backward)
 
 
+class WengertOverTorch(Wengert):
+    """Wengert, over PyTorch's arrays."""
+
+    def __getattr__(self, name: str) -> Any:
+        name = ALIASES.get(name, name)
+        return getattr(wengert.torch if hasattr(wengert.torch, name) else wengert, name)
+
+    def dtype(self, name: str | None) -> Any:
+        return None if name is None else getattr(torch, name)
+
+    def tensor(self, data: Any, *, requires_grad: bool = False, dtype: str | None = None) -> Any:
+        return wengert.tensor(torch.tensor(np.asarray(data), dtype=self.dtype(dtype)), requires_grad=requires_grad)
+
+    def array(self, x: Any) -> np.ndarray:
+        return x.array.resolve_conj().numpy()
+
+
 TORCH = Torch()
 WENGERT = Wengert()
+WENGERT_OVER_TORCH = WengertOverTorch()
 
 
 class Log(list):
@@ -251,12 +271,13 @@ def dtype_name(tensor: Any) -> str:
     return str(tensor.dtype).removeprefix("torch.")
 
 
-def run(program: Callable[[Any, Log], None], lib: Library) -> Log:
-    """Run a program in one library; an exception that leaves it is its last event."""
-    log = Log(lib)
+def run(program: Callable[[Any, Log], None], lib: Library, log: Log | None = None) -> Log:
+    """Run a program in one library, with a log of its own unless one is given; an exception that leaves it is its last event."""
+    log = Log(lib) if log is None else log
     lib.forget_warnings()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        strictly()
         try:
             program(lib, log)
         except Exception as error:
@@ -286,10 +307,12 @@ def both(program: Callable[[Any, Log], None]) -> None:
 
 def compiled(program: Callable[[Any, Log], None], expected: list[Any]) -> None:
     """Demand the log of an eager run where graphs are captured, and where the programs made of them run (rule C4)."""
-    with compiled_everywhere(Compiler()):
-        for name in ("Wengert, captured", "Wengert, compiled"):
-            got = run(program, WENGERT)
-            assert_same(expected, got, ("expected", name), getattr(got, "escaped", None))
+    for backend in backends_for(name_of(program)):
+        lib = WENGERT_OVER_TORCH if backend == "inductor" else WENGERT
+        with in_earnest(backend), compiled_everywhere(Compiler(backend)):
+            for how in ("captured", "compiled"):
+                got = run(program, lib)
+                assert_same(expected, got, ("expected", f"Wengert, {how} for {backend}"), getattr(got, "escaped", None))
 
 
 def as_test(program: Callable[..., None], body: Callable[..., None]) -> Callable[..., None]:

@@ -181,3 +181,19 @@ class Wengert(Library):
 
     def queue_callback(self, fn: Callable[[], None], always: bool) -> None:
         self.module.autograd.queue_callback(fn, always=always)
+
+
+class WengertOverTorch(Wengert):
+    """The library under test, over PyTorch's arrays."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        import torch
+
+        self.torch = torch
+
+    def tensor(self, array: np.ndarray, requires_grad: bool = False) -> Any:
+        return self.module.tensor(self.torch.from_numpy(np.array(array)), requires_grad=requires_grad)
+
+    def array(self, tensor: Any) -> np.ndarray:
+        return np.array(tensor.array)

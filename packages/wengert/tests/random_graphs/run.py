@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from compiled.backends import strictly
+
 from .functions import BoomError, make_function
 from .libraries import Library
 from .programs import Behaviour, Call, Delete, Freeze, Hook, Leaf, Op, Program, Remove, SavedHooks, Step, Write, slots_made
@@ -72,6 +74,7 @@ class Run:
         with warnings.catch_warnings():
             # `.grad` of a non-leaf and create_graph=True warn in both libraries; tested elsewhere.
             warnings.simplefilter("ignore")
+            strictly()
             try:
                 match step:
                     case Leaf():

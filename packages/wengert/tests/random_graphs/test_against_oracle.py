@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from wengert.compiled import Compiler, compiled_autograd
 from wengert.observe import Stepper, ledger
 
 from .examples import EXAMPLES
@@ -58,15 +57,6 @@ class Anomalous(Wengert):
             return super().grad(*args, **kwargs)
 
 
-class Compiled(Anomalous):
-    """Wengert with every run compiled: those of the first program are captured, those of the same one after it are hits."""
-
-    compiler = Compiler()
-
-    def watching(self) -> AbstractContextManager[Any]:
-        return compiled_autograd(compiler=self.compiler)
-
-
 class Ledgered(Anomalous):
     """Wengert with the hook ledger watching."""
 
@@ -94,12 +84,3 @@ def test_an_observer_changes_nothing(program: Program) -> None:
     """A1: the same events, gradients and errors when every run goes through the engine's seam for observers."""
     for observed in (Anomalous, Ledgered, Stepped):
         compare(program, observed())
-
-
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-@given(programs())
-def test_a_compiled_backward(program: Program) -> None:
-    """C4: the same events, gradients and errors when runs are captured, and when their programs run."""
-    library = Compiled()
-    compare(program, library)
-    compare(program, library)

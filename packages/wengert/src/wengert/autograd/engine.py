@@ -335,46 +335,52 @@ class GraphTask:
         node._hooks.store_retained(grads, None)
         return self._finish(node, grads, None)
 
-    def _visit_after(self, node: Node, results: Any) -> Any:
-        """Post-hooks that a node was given while its derivative ran: they see no gradients of outputs (H5.3)."""
+    def _visit_after(self, node: Node, results: Any, grads: Grads = ()) -> Any:
+        """The post-hooks. Those that a node was given while its derivative ran see no gradients of outputs (H5.3)."""
         hooks = node._hooks
         if hooks is None or hooks.post is None:
             return results
-        wrapped = hooks.post(tuple(map(self._wrap, converted(node._edges, results))), (), self.interpreter)
+        wrapped = hooks.post(tuple(map(self._wrap, converted(node._edges, results))), grads, self.interpreter)
         return tuple(map(self._unwrap, wrapped))
 
     def _visit(self, node: Node, grad: Any) -> Any:
         """Run `node` with all that hangs on it, in the order of H1.1; None if its gradient was only captured."""
         if node is self.root:  # no node of the user's graph: nobody hooks it, watches it or asks for its gradient
             return self.root.grads
-        hooks, interpreter = node._hooks, self.interpreter
-        captures = self.captures.get(node)
-        single = node._outputs == 1
         grads: Grads = ()
-        if hooks is not None or captures is not None or self.retained:
-            grads = tuple(map(self._wrap, (grad,) if single else grad))
-            if hooks is not None:
-                grads = hooks.before_capture(grads, interpreter)
-            if captures is not None:
-                for number, place in captures:
-                    self.captured[place] = grads[number]
-            for number in range(len(grads)) if self.retained else ():
-                tensor = self.retained.get((node, number))
-                value = grads[number]
-                if tensor is not None and value is not None and not tensor.retains_grad:
-                    (store_retained if interpreter is None else interpreter.retain)(tensor, value)
+        if node._hooks is not None or node in self.captures or self.retained:
+            grads = self._reach(node, (grad,) if node._outputs == 1 else grad)
         if self.needed is not None and node not in self.needed:
             return None
         return self._finish(node, grads, grad)
 
+    def _reach(self, node: Node, arrived: Sequence[Any]) -> Grads:
+        """What happens to the gradients of a node whether its derivative runs or not, and the Tensors that hooks make of them."""
+        hooks, interpreter = node._hooks, self.interpreter
+        grads = tuple(map(self._wrap, arrived))
+        if hooks is not None:
+            grads = hooks.before_capture(grads, interpreter)
+        for number, place in self.captures.get(node, ()):
+            self.captured[place] = grads[number]
+        for number in range(len(grads)) if self.retained else ():
+            tensor = self.retained.get((node, number))
+            value = grads[number]
+            if tensor is not None and value is not None and not tensor.retains_grad:
+                (store_retained if interpreter is None else interpreter.retain)(tensor, value)
+        return grads
+
     def _finish(self, node: Node, grads: Grads, grad: Any) -> Any:
         """Node pre-hooks, the derivative, node post-hooks. `grads` are the Tensors that hooks see, if some have been made."""
-        hooks, interpreter = node._hooks, self.interpreter
-        single = node._outputs == 1
         if grads:
+            hooks = node._hooks
             if hooks is not None and hooks.pre is not None:
-                grads = hooks.pre(grads, interpreter)
-            grad = self._unwrap(grads[0]) if single else [self._unwrap(g) for g in grads]
+                grads = hooks.pre(grads, self.interpreter)
+            grad = self._unwrap(grads[0]) if node._outputs == 1 else [self._unwrap(g) for g in grads]
+        return self._derive(node, grads, grad)
+
+    def _derive(self, node: Node, grads: Grads, grad: Any) -> Any:
+        """The derivative, and node post-hooks."""
+        interpreter = self.interpreter
         wanted = None
         if self.active is not None:
             wanted = tuple(below is not None and below in self.active for below in node._edges)
@@ -384,10 +390,8 @@ class GraphTask:
             results = node.apply_recorded(grad, wanted)
         else:
             results = node.apply(grad, wanted)
-        hooks = node._hooks  # a pre-hook may have registered the first post-hook (H5.3)
-        if hooks is not None and hooks.post is not None:
-            wrapped = hooks.post(tuple(map(self._wrap, converted(node._edges, results))), grads, interpreter)
-            results = tuple(map(self._unwrap, wrapped))
+        if node._hooks is not None:  # also where a pre-hook has registered the first post-hook (H5.3)
+            results = self._visit_after(node, results, grads)
         if interpreter is not None:
             interpreter.visited(node, results)
         return results

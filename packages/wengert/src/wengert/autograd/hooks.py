@@ -57,7 +57,8 @@ __all__ = [
 
 Grads = tuple["Tensor | None", ...]
 
-#: How often a node has got its first hook. Who has looked at a graph sees by it whether to look again.
+#: How often hooks have turned up where there were none: the first of a kind on a node or tensor. Who has looked at a graph sees
+#: by it whether to look again.
 FIRST_HOOKS = [0]
 
 
@@ -87,6 +88,8 @@ class Hooks(dict[int, Callable[..., Any]]):
 
     def add(self, fn: Callable[..., Any]) -> RemovableHandle:
         """Append `fn` and note the place, outside this package, that registers it."""
+        if not self:
+            FIRST_HOOKS[0] += 1
         handle = RemovableHandle(self)
         key = handle.id
         self[key] = fn
@@ -363,6 +366,7 @@ class NodeHooks:
 
     def retain_for(self, tensor: Tensor, number: int) -> None:
         """Let `tensor` keep its gradient, that of output `number`."""
+        FIRST_HOOKS[0] += 1
         self.retain[number] = FunctionTensorRetainGrad(tensor, number)
         self.only = None
 
@@ -437,6 +441,7 @@ def attach_pre_hook(node: Node, hook: Any) -> None:
 
     Whoever calls it holds `CREATING`.
     """
+    FIRST_HOOKS[0] += 1
     found = node._hooks or _new_node_hooks(node)
     hooks = found.tensor
     if not hooks and type(hook) is FunctionTensorPreHook and node._outputs == 1:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+from collections.abc import Container
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 __all__ = ["Origin", "caller_origin", "caller_position", "function_name", "origin_at", "short_name", "type_name"]
@@ -53,9 +54,20 @@ def origin_at(position: Position) -> Origin:
     return Origin(code.co_filename, code.co_firstlineno)
 
 
-def caller_origin() -> Origin:
-    """The line of the innermost frame outside this package."""
-    return origin_at(caller_position())
+def caller_origin(others: Container[str] = ()) -> Origin:
+    """The line of the innermost frame outside this package, and outside of the packages `others` if there is one."""
+    nearest = caller_position()
+    if not others:
+        return origin_at(nearest)
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and (_is_ours(frame) or frame.f_globals.get("__name__", "").partition(".")[0] in others):
+        frame = frame.f_back
+    return origin_at(nearest if frame is None else (frame.f_code, frame.f_lasti))
+
+
+def _is_ours(frame: FrameType) -> bool:
+    filename = frame.f_code.co_filename
+    return filename.startswith(_OURS) and not filename.startswith(_DEMOS)
 
 
 def short_name(fn: Any) -> str:

@@ -2,31 +2,33 @@
 
 A `Capture` drives the engine's own loop. The gradients that flow through it are traced arrays, so that sums of gradients and the
 rules of operators, which the nodes run as ever, become equations. What a node has saved is swapped for traced arrays while its
-rule runs (`SwapSavedVariables`). Nodes with hooks or with a derivative that the user wrote, and leaves, are visited by the
-engine with real arrays, and stand in the program as such visits. So the first run has the effects of an eager one, in the same
-order, and its results.
+rule runs, and its hooks are called before and after that (`NodeVisit`). Nodes with a derivative that the user wrote, and leaves
+with hooks, are visited by the engine with real arrays, and stand in the program as such visits. So the first run has the effects
+of an eager one, in the same order, and its results.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import DIRECT, is_array
 from ..autograd.modes import current
 from ..autograd.node import AccumulateGrad, Node
-from ..autograd.saved import SavedTensor, raise_released, unpack
 from ..errors import TraceError
-from .ir import Equation, Step, Variable, mapped, renumbered
-from .node_args import EMPTY, HOLE, LIFTED, CompiledNodeArgs, NodeRecord, look
-from .steps import Fetch, FetchStatic, LeafVisit, Pending, Release, Visit
+from ..op import Operator
+from .ir import Equation, Step, Variable, draws_numbers, renumbered
+from .node_args import EMPTY, CompiledNodeArgs, NodeRecord, look
+from .node_hooks import bare_leaf
+from .node_visit import NodeVisit
+from .steps import Accumulate, After, Before, Effect, LeafVisit, Pending, Release, Unpack, Visit
 from .trace import Recorder, TracedArray, value_of, variable_of
 
 if TYPE_CHECKING:
     from .task import CompiledTask
 
-__all__ = ["Capture", "GraphProgram", "SwapSavedVariables"]
+__all__ = ["Capture", "GraphProgram"]
 
 
 class GraphProgram:
@@ -37,7 +39,7 @@ class GraphProgram:
     nodes : list of NodeRecord
         By number.
     order : list of int
-        The nodes that are run, in order.
+        The nodes that are run and the leaves that are served, in order.
     roots : tuple of Variable
         The initial gradients.
     steps : list of Step
@@ -46,11 +48,15 @@ class GraphProgram:
     stores : frozenset of int
         The places of ``backward(inputs=...)``.
     asked : tuple of int
-        For how many captures and stores; `retains` says whether some of these are of interior tensors.
+        For how many captures, stores and gradients of interior tensors among the stores.
+    retained : tuple
+        The places of these tensors, node and number.
     opaque : dict
         From the number of a node to why it does not stand in the program as equations.
     recency : tuple of int
         The interior nodes, the youngest first.
+    gathered : bool
+        Whether equations have been moved over what is stored between effects.
     """
 
     def __init__(self, roots: tuple[Variable, ...]) -> None:
@@ -60,85 +66,32 @@ class GraphProgram:
         self.steps: list[Step] = []
         self.captures: dict[int, list[tuple[int, int]]] = {}
         self.stores: frozenset[int] = frozenset()
-        self.asked = (0, 0)
-        self.retains = False
+        self.asked = (0, 0, 0)
+        self.retained: tuple[tuple[int, int], ...] = ()
         self.root_types: tuple[frozenset[type], ...] = ()
         self.opaque: dict[int, str] = {}
         self.recency: tuple[int, ...] = ()
+        self.gathered = False
 
     def __str__(self) -> str:
         lines = [f"inputs {', '.join(v.described() for v in self.roots)}"]
         for step in self.steps:
-            lines.append(f"  {step}")
-            if isinstance(step, Visit) and step.place in self.opaque:
-                lines[-1] += f"    # {self.nodes[step.place].label}: {self.opaque[step.place]}"
+            reason = self._reason(step)
+            lines.append(f"  {step}" + (f"    # {self.nodes[step.place].label}: {reason}" if reason else ""))
         return renumbered("\n".join(lines))
 
-
-class SwapSavedVariables:
-    """Stands traced arrays in for what a node has saved (rule C3).
-
-    They stand in a node of its own, which has everything else of the first one, so that nothing has to be put back and other
-    threads may run the first one meanwhile.
-
-    Parameters
-    ----------
-    node : Node
-    entries : tuple
-        What it has saved, read once: another thread may release it.
-    recorder : Recorder
-    place : int
-        The number of the node.
-    like : TracedArray, optional
-        Of the library with whose arrays numbers are computed; without it they are constants.
-    """
-
-    def __init__(
-        self, node: Node, entries: tuple[Any, ...], recorder: Recorder, place: int, like: TracedArray | None = None
-    ) -> None:
-        self.recorder, self.place = recorder, place
-        self.node, self.entries, self.like = node, entries, like
-
-    def read(self, slot: int) -> bool:
-        """Whether rules read a number at `slot`, and not the array that stands for it behind all others."""
-        return not slot < (len(self.node.saved_numbers) or len(self.entries)) < len(self.entries)
-
-    def stand_in(self) -> Node:
-        """The node over traced arrays."""
-        node, cls = self.node, type(self.node)
-        other: Node = object.__new__(cls)
-        for name in Node.__slots__:
-            if name != "__weakref__":
-                setattr(other, name, getattr(node, name))
-        other._saved = tuple([self._entry(slot, entry) for slot, entry in enumerate(self.entries)])
-        other._static = self._static(node._static)
-        return other
-
-    def _entry(self, slot: int, entry: Any) -> Any:
-        value = unpack(entry, self.node)  # it says what is wrong with it, as it would to the rule
-        if self.like is not None and type(value) in LIFTED and self.read(slot):
-            traced = self.recorder.number(value, self.like)
-        elif value is None or not is_array(value):
-            return value
-        else:
-            traced = self.recorder.variable(value)
-        self.recorder.steps.append(Fetch(self.place, slot, traced.variable))
-        return traced
-
-    def _static(self, static: Any) -> Any:
-        variables: list[Variable] = []
-
-        def lifted(leaf: Any) -> Any:
-            if not is_array(leaf):
-                return leaf
-            variables.append((traced := self.recorder.variable(leaf)).variable)
-            return traced
-
-        result = mapped(static, lifted)
-        if variables:
-            template = mapped(result, lambda leaf: HOLE if isinstance(leaf, TracedArray) else leaf)
-            self.recorder.steps.append(FetchStatic(self.place, template, tuple(variables)))
-        return result
+    def _reason(self, step: Step) -> str:
+        """Why the user's code runs at a step, as far as it does."""
+        if isinstance(step, Visit):
+            return self.opaque[step.place]
+        if isinstance(step, Unpack):
+            return "saved-tensor hooks have packed what it saved"
+        if not isinstance(step, (Before, After, LeafVisit)):
+            return ""
+        hooks = dict.fromkeys(self.nodes[step.place].hooks)
+        if not isinstance(step, LeafVisit):
+            hooks = {kind: None for kind in hooks if (kind == "node post-hook") is isinstance(step, After)}
+        return ", ".join(hooks)
 
 
 class Capture(Recorder):
@@ -159,7 +112,7 @@ class Capture(Recorder):
         self.program.root_types = tuple(frozenset((type(grad),)) for grad in task.root.grads)
         self.program.nodes.append(NodeRecord(task.root, "root"))
         self._finished: list[tuple[int, int, Any]] = []  # after how many steps which node had which results
-        self._suspended = 0
+        self.reader: NodeVisit | None = None  # whose pure hooks are being traced
 
     # -- what the engine calls, in the place of its own methods ----------------------------------------------------------
     def visit(self, node: Node, grad: Any) -> Any:
@@ -170,23 +123,36 @@ class Capture(Recorder):
             return self.inputs
         place = self._place(node)
         self.program.order.append(place)
-        reason = self._opaque(node, grad)
-        if reason is None:
-            results = self._equations(node, place, grad)
-            if results is not None:
-                self._finished.append((len(self.steps), place, results))
-                return results
-            reason = self.program.opaque[place]
+        grads = grad if node._outputs != 1 else (grad,)
+        reason = self._opaque(node, grads)
+        if reason is not None:
+            real = value_of(grad) if node._outputs == 1 else list(map(value_of, grads))
+            return self._visited(node, place, grads, reason, lambda: task.visit_now(node, real))
+        start, visit, results = len(self.steps), NodeVisit(self, node, place, grads), None
+        visit.before()
+        if visit.needed:
+            visit.unpack()
+            results = visit.derivative()
+            if results is None:  # what has been done so far, the engine does in later runs
+                del self.steps[start:]
+                return self._visited(node, place, grads, visit.reason, visit.now)
+            results = visit.after(results)
+        else:
+            visit.record.role = "reached"
+        self.program.nodes[place] = visit.record
+        self._finished.append((len(self.steps), place, results))
+        return results
+
+    def _visited(self, node: Node, place: int, grads: Sequence[Any], reason: str, run: Callable[[], Any]) -> Any:
+        """Let the engine visit `node` in later runs, as ``run()`` does in this one; its results, traced."""
         self.program.opaque[place] = reason
         record = self.program.nodes[place] = NodeRecord(node, "visit")
         CompiledNodeArgs(record).collect_hooks(node)
-        several = node._outputs != 1
-        grads = tuple([variable_of(g) for g in grad]) if several else (variable_of(grad),)
         with self.suspended():
-            results = task.visit_now(node, [value_of(g) for g in grad] if several else value_of(grad))
+            results = run()
         traced = None if results is None else tuple([None if r is None else self.variable(r) for r in results])
         made = None if traced is None else tuple(map(variable_of, traced))
-        self.steps.append(Visit(place, len(self.program.order), grads, made))
+        self.steps.append(Visit(place, self.done(), tuple(map(variable_of, grads)), made))
         if traced is not None:
             self.steps.append(Release(place))
         self._finished.append((len(self.steps), place, traced))
@@ -194,19 +160,42 @@ class Capture(Recorder):
 
     def visit_leaf(self, node: AccumulateGrad, box: list[Any]) -> None:
         """Let the engine visit a leaf, and write down that it does."""
-        place = self._place(node)
-        self.program.nodes[place] = record = NodeRecord(node, "leaf")
+        task, place, bare = self.task, self._place(node), bare_leaf(node)
+        self.program.order.append(place)
+        self.program.nodes[place] = record = NodeRecord(node, "bare leaf" if bare else "leaf")
         CompiledNodeArgs(record).collect_hooks(node)
-        self.steps.append(LeafVisit(place, len(self.program.order), variable_of(box[0])))
+        grad = variable_of(box[0])
+        if bare:
+            positions = tuple([position for _, position in task.captures.get(node, ())])
+            self.steps.append(Accumulate(place, grad, positions, task.needed is None or node in task.needed))
+        else:
+            self.steps.append(LeafVisit(place, self.done(), grad))
         box.append(value_of(box.pop()))
         with self.suspended():
-            self.task.visit_leaf_now(node, box)
+            task.visit_leaf_now(node, box)
+
+    def call(self, op: Any, arguments: dict[str, Any]) -> Any:
+        """As of every recorder, but what a pure hook knows is read in each run."""
+        if self.reader is not None:
+            if not isinstance(op, Operator):
+                target = next(iter(arguments.values()))
+                if not isinstance(getattr(target, "_array", None), TracedArray):
+                    raise TraceError("a pure hook writes to a tensor that it knows")
+            elif draws_numbers(op):
+                raise TraceError("a pure hook draws random numbers")
+            else:
+                arguments = {name: self.reader.known(value) for name, value in arguments.items()}
+        return super().call(op, arguments)
 
     def has_values(self) -> bool:
         """A derivative that checks values has to do so in each run: it is left to the engine."""
         raise TraceError("its derivative looks at values")
 
     # -- nodes -----------------------------------------------------------------------------------------------------------
+    def done(self) -> int:
+        """How many nodes and leaves the run has come to."""
+        return len(self.program.order)
+
     def _place(self, node: Node) -> int:
         place = self.places.get(node)
         if place is None:
@@ -214,59 +203,16 @@ class Capture(Recorder):
             self.program.nodes.append(NodeRecord(node, "leaf" if isinstance(node, AccumulateGrad) else "unused"))
         return place
 
-    def _opaque(self, node: Node, grad: Any) -> str | None:
-        """Why `node` is left to the engine; None if its rule can be traced."""
-        if node._hooks is not None:
-            return "it has hooks"
-        if node in self.task.captures:
-            return "its gradient is captured"
+    def _opaque(self, node: Node, grads: Sequence[Any]) -> str | None:
+        """Why `node` is left to the engine; None if its rule may be traced."""
         if not node._generated:
             return "its derivative is the user's"
         if node._saved is None:
             return "it was released"
-        if self.task.retained:
-            return "gradients are retained for inputs="
-        if any(isinstance(entry, SavedTensor) and entry.pair is not None for entry in node._saved or ()):
-            return "saved-tensor hooks have packed what it saved"
-        arrays = [*(grad if node._outputs != 1 else (grad,)), *map(look, node._saved or ())]
+        arrays = [*grads, *map(look, node._saved)]
         if any(is_array(array) and array is not EMPTY and type(value_of(array)) not in DIRECT for array in arrays):
             return "its arrays are of a library that asks others to compute"
         return None
-
-    def _equations(self, node: Node, place: int, grad: Any) -> Any:
-        """The results of the rule of `node`, traced; None if it cannot be, and what was written so far is taken back."""
-        task, start = self.task, len(self.steps)
-        wanted = None
-        if task.active is not None:
-            wanted = tuple(below is not None and below in task.active for below in node._edges)
-        entries = node._saved
-        if entries is None:
-            raise_released(node)
-        numbers = any(type(entry) in LIFTED for entry in entries)
-        like = next((g for g in (grad if node._outputs != 1 else (grad,)) if isinstance(g, TracedArray)), None)
-        for lift in (True, False) if numbers and like is not None else (False,):
-            record = NodeRecord(node, "equations")
-            CompiledNodeArgs(record).collect(node, entries, lift)
-            self.place = place
-            try:
-                stand_in = SwapSavedVariables(node, entries, self, place, like if lift else None).stand_in()
-                with self.recording():
-                    results = stand_in.apply(grad, wanted)
-                break
-            except Exception as error:
-                del self.steps[start:]
-                if lift:
-                    continue  # the rule looks at a number
-                if not isinstance(error, TraceError):
-                    raise
-                self.program.opaque[place] = str(error)
-                return None
-            finally:
-                self.place = -1
-        self.program.nodes[place] = record
-        if entries:
-            self.steps.append(Release(place))
-        return tuple([r if r is None or isinstance(r, TracedArray) else self.constant(r) for r in results])
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
@@ -289,7 +235,8 @@ class Capture(Recorder):
             self._link(node)
         program.captures = {self.places[node]: list(places) for node, places in task.captures.items() if node in self.places}
         program.stores = frozenset(self.places[node] for node in task.stores if node in self.places)
-        program.asked, program.retains = (len(task.captures), len(task.stores)), bool(task.retained)
+        program.asked = (len(task.captures), len(task.stores), len(task.retained))
+        program.retained = tuple([(self.places[node], number) for node, number in task.retained if node in self.places])
         interior = [node for node in self.places if not node._is_leaf and node is not task.root]
         program.recency = tuple(self.places[n] for n in sorted(interior, key=lambda n: -n._sequence))
         self._find_pending()
@@ -334,16 +281,11 @@ class Capture(Recorder):
             while at <= index:
                 self._arrive(nodes[source], results, pending, sums)
                 at, source, results = next(finished)
-            if isinstance(step, LeafVisit):
-                pending.pop((step.place, 0), None)
-                step.pending = _as_pending(pending)
-            elif isinstance(step, Visit):
+            if step.place > 0:
                 for number in range(nodes[step.place]._outputs):
                     pending.pop((step.place, number), None)
+            if isinstance(step, Effect):
                 step.pending = _as_pending(pending)
-            elif isinstance(step, (Equation, Release)) and step.place > 0:
-                for number in range(nodes[step.place]._outputs):
-                    pending.pop((step.place, number), None)
 
     def _runs(self, node: Node) -> bool:
         return self.task.active is None or node in self.task.active

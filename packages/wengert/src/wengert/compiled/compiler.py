@@ -14,9 +14,9 @@ from ..autograd.modes import current
 from .backends import backend_called
 from .capture import GraphProgram
 from .graph_passes import gathered
+from .graph_source import Runner, make_runner
 from .guard import Guard, make_guard
-from .segments import segmented
-from .source import Runner, make_runner
+from .segments import Segment, segmented
 from .task import CompiledTask
 
 __all__ = ["Compiler", "Entry", "compiled_autograd"]
@@ -50,8 +50,7 @@ class Compiler:
     Parameters
     ----------
     backend : str
-        What makes a program callable: ``"python"``, straight-line calls of the array library, or one of those that `compile`
-        takes, which makes functions of the equations between effects.
+        What makes functions of the equations between effects, one of those that `compile` takes.
     most_programs : int
         How many are kept for graphs that begin with the same node; the one that was used the longest time ago is dropped.
     most_nodes : int
@@ -99,9 +98,10 @@ class Compiler:
     def learn(self, program: GraphProgram) -> None:
         """Keep a program that was captured."""
         name = str(_names())
-        if self._made is not None:
-            (kind,) = program.root_types[0]
-            program.steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
+        (kind,) = program.root_types[0]
+        steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
+        if any(isinstance(step, Segment) for step in steps):
+            program.steps, program.gathered = steps, True
         key = (tuple(program.nodes[i].cls if i is not None else None for i in program.nodes[0].edges), len(program.roots))
         with self._lock:
             entries = self.entries.setdefault(key, [])
@@ -167,8 +167,7 @@ def compiled_autograd(backend: str = "python", *, compiler: Compiler | None = No
     Parameters
     ----------
     backend : str
-        What programs are made of: ``"python"`` needs nothing but the array library; for ``"xla"`` and ``"inductor"`` see
-        `wengert.compile`.
+        What programs are made of: ``"python"`` needs nothing but the array library; for the others see `wengert.compile`.
     compiler : Compiler, optional
         Whose programs to use. Default: one for all contexts of this backend.
 

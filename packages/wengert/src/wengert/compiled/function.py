@@ -7,11 +7,12 @@ import itertools
 import threading
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .. import pytree
 from ..arrays.adapter import DIRECT, adapter_of, is_array
-from ..autograd.modes import current
+from ..autograd.modes import ACTIVE, current, dual_level_in_force
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError
@@ -22,8 +23,8 @@ from .function_sizes import ChangingSizes, Replica, Tape, settle
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Equation, Step, Variable, renumbered
-from .numbers import BEFORE, ChangingNumbers, with_types_for
-from .passes import PASSES
+from .numbers import ChangingNumbers, of_any_size, with_types_for
+from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
 from .trace import TracedArray
 
@@ -109,10 +110,16 @@ class CompiledFunction:
     """
 
     def __init__(
-        self, fn: Callable[..., Any], backend: Backend | None, static_argnums: tuple[int, ...], most_programs: int
+        self,
+        fn: Callable[..., Any],
+        backend: Backend,
+        static_argnums: tuple[int, ...],
+        most_programs: int,
+        options: Options = PLAIN,
     ) -> None:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
+        self._options = options
         self._programs: dict[Any, list[_Program]] = {}
         self._numbers = ChangingNumbers(most_programs)
         self._sizes = ChangingSizes(most_programs)
@@ -122,8 +129,8 @@ class CompiledFunction:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for arguments like these; the first time, the function itself, writing one down."""
         modes = current()
-        if modes.tracer is not None:  # inside another compiled function it is a part of that
-            return self._fn(*args, **kwargs)
+        if ACTIVE and (modes.tracer is not None or modes.interceptors or dual_level_in_force() is not None):
+            return self._fn(*args, **kwargs)  # a part of another compiled function, or of what others see operator by operator
         entry = self._entry
         if entry is not None and not kwargs:
             result = entry(args, modes)
@@ -139,7 +146,7 @@ class CompiledFunction:
         try:
             programs = self._programs.get(key, ())
             if not programs:
-                inputs = self._numbers.changed(_of_any_size(key), leaves)
+                inputs = self._numbers.changed(key, leaves)
                 programs = self._programs.get(with_types_for(key, inputs), ()) if inputs else ()
         except TypeError as error:
             raise ArgumentError(
@@ -153,18 +160,17 @@ class CompiledFunction:
                 if not kwargs:
                     self._enter_by(program, args)
                 return _run(program, leaves, tensors)
-        loose = _of_any_size(key)
-        kind = self._sizes.kind(with_types_for(loose, inputs))
+        kind = self._sizes.kind(with_types_for(of_any_size(key), inputs))
         with _TRACING:
             for tape, made in kind.replicas(leaves):
-                program = _program_of(tape, made, self._backend)
+                program = _program_of(tape, made, self._backend, self._options)
                 tensors = _tensors(program, leaves)
                 if tensors is not None:
                     self.specialisations += 1
                     self._keep(with_types_for(key, inputs), program)
                     self._warn_of_many(program)
                     return _run(program, leaves, tensors)
-        return self._trace(key, loose, args, leaves, structure, inputs)
+        return self._trace(key, args, leaves, structure, inputs)
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
@@ -190,20 +196,20 @@ class CompiledFunction:
             found += [program.source, *(source for source in segments if source is not None)]
         return found
 
-    def _trace(
-        self, key: Any, loose: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]
-    ) -> Any:
-        kind = self._sizes.kind(with_types_for(loose, numbers))
+    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+        kind = self._sizes.kind(with_types_for(of_any_size(key), numbers))
         recorder = FunctionRecorder(kind.shapes)
         try:
             with _TRACING:
-                result, program, tapes = _traced(recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers)
+                result, program, tapes = _traced(
+                    recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options
+                )
                 program.sizes = kind.learn(*tapes)
         except _NumberMattersError as refusal:
             error = refusal.error
-            self._numbers.keep_constant(loose, leaves)  # the function looks at them: each value is another program
+            self._numbers.keep_constant(key, leaves)  # the function looks at them: each value is another program
             if all(isinstance(step, Equation) for step in recorder.steps):
-                return self._trace(key, loose, args, leaves, structure, frozenset())
+                return self._trace(key, args, leaves, structure, frozenset())
             error.add_note(
                 "A number among the arguments was an input of the program, as its value had changed. In calls to come it will be "
                 "a constant; in this one hooks or others have been called, so that it cannot be begun anew."
@@ -251,17 +257,6 @@ def _described(leaf: Any) -> Any:
     if is_array(leaf):
         return type(leaf), tuple(leaf.shape), leaf.dtype
     return type(leaf), leaf
-
-
-def _of_any_size(key: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What describes the arguments of a call, with the number of axes in the place of every shape."""
-    leaves = (_with_axes(k) for k in key[BEFORE:])
-    return (*key[:BEFORE], *leaves)
-
-
-def _with_axes(described: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The description of a leaf; it has a shape in it, the last entry but the dtype and what comes after, if it is an array."""
-    return tuple([len(part) if isinstance(part, tuple) else part for part in described]) if len(described) > 2 else described
 
 
 def _state(tensor: Tensor) -> tuple[Any, ...]:
@@ -318,8 +313,9 @@ def _traced(
     leaves: list[Any],
     structure: Any,
     static: tuple[int, ...],
-    backend: Backend | None,
+    backend: Backend,
     numbers: frozenset[int],
+    options: Options,
 ) -> tuple[Any, _Program, tuple[Tape, Tape]]:
     """Run `fn`, writing it down: its result, the program, what it is made of, and that for the sizes of this run alone.
 
@@ -374,26 +370,28 @@ def _traced(
         later = settle(recorder, program, later)
         plain = Tape(recorder, inputs, program, later)
     if program.derivative is not None:
-        program.derivative.finish(recorder, later, backend)
+        program.derivative.finish(recorder, program.results, later, backend, options)
+        options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
-    _finish(program, recorder, inputs, backend)
+    _finish(program, recorder, inputs, backend, options)
     return _result(program, values, list(recorder.numbers)), program, (tape, plain)
 
 
-def _program_of(tape: Tape, made: Replica, backend: Backend | None) -> _Program:
+def _program_of(tape: Tape, made: Replica, backend: Backend, options: Options) -> _Program:
     """The program for other sizes than those of the run in which `tape` was written down."""
     program = _Program()
     program.same, program.structure, program.alive = tape.same, tape.structure, tape.alive
     program.results, program.make, program.derivative = list(made.results), _Maker(made.makers, tape.structure), None
     program.how, program.why = "specialised", "one that has been captured holds for these sizes too"
-    program.sizes = made.described("python" if backend is None else backend.name)
+    program.sizes = made.described(backend.name)
     recorder: Any = made
     if made.derivative is not None:
         program.derivative = Derivative(*made.derivative)
-        program.derivative.finish(recorder, made.later, backend)
+        program.derivative.finish(recorder, program.results, made.later, backend, options)
+        options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
-    _finish(program, recorder, made.inputs, backend)
+    _finish(program, recorder, made.inputs, backend, options)
     return program
 
 
@@ -475,7 +473,11 @@ def _is_spent(tensor: Tensor) -> bool:
 
 
 def _finish(
-    program: _Program, recorder: FunctionRecorder, inputs: dict[int, Any], backend: Backend | None
+    program: _Program,
+    recorder: FunctionRecorder,
+    inputs: dict[int, Any],
+    backend: Backend,
+    options: Options,
 ) -> None:
     """Run the passes, and generate the source."""
     numbers = {id(known.tensor): known.number for known in recorder.known.values()}
@@ -491,8 +493,7 @@ def _finish(
     program.steps = list(recorder.steps)
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
     program.arrays = tuple(inputs)
-    for one in PASSES:
-        program.steps = one(program.steps, program.results)
+    program.steps = optimized(program.steps, program.results, options, PASSES)
     read = {v for step in program.steps for v in step.reads()} | {v for v in program.results if isinstance(v, Variable)}
     program.needed = []
     for known in recorder.known.values():
@@ -518,6 +519,8 @@ def compile(
     backend: str = "python",
     static_argnums: int | Sequence[int] = (),
     most_programs: int = 16,
+    memory_budget: int | None = None,
+    fastmath: bool = False,
 ) -> Any:
     """Compile a function whole: forward, backward passes, hooks, updates.
 
@@ -533,14 +536,22 @@ def compile(
         Of trees of tensors, arrays and constants; it returns such a tree. What it does besides computing with them happens only
         when it is written down.
     backend : str
-        ``"python"``: calls of the array library. ``"numba"``: machine code for small work on NumPy arrays; the second call
-        takes seconds to compile, later ones microseconds. ``"blocked"``, for large NumPy arrays: elementwise operators and the
-        reductions of what they compute run together, over blocks that stay in the cache, on all cores.
+        ``"python"``: calls of the array library; of large NumPy arrays elementwise operators and the reductions of what they
+        compute run together, over blocks that stay in the cache, on all cores. ``"numba"``: machine code for small work on NumPy
+        arrays; the second call takes seconds to compile, later ones microseconds.
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. So are integers everywhere, and other numbers
         until they change: a second value makes a program in which they are inputs, unless the function looks at them.
     most_programs : int
         How many kinds of arguments are known, and how many programs for each; the oldest are dropped.
+    memory_budget : int, optional
+        How many bytes the arrays that a program makes may take at a time, its arguments and what it closes over not counted.
+        What elementwise operators gave is then computed again where it is needed later, above all in the backward, as far as that
+        takes to fit; the values stay the same to the last bit. A program that does not fit even so is run as it is, with one
+        warning. Not for ``"xla"`` and ``"inductor"``, which plan their memory themselves.
+    fastmath : bool
+        Whether programs may use what holds for real numbers, and not for floating-point ones: another rounding, other signs of
+        zeros, NaN and infinity that vanish. ``docs/compiled_backends.md`` has the list.
 
     Returns
     -------
@@ -550,7 +561,7 @@ def compile(
     Raises
     ------
     ArgumentError
-        If there is no such backend.
+        If there is no such backend, or it has no use for `memory_budget`; if that is no positive number of bytes.
     TraceError
         From the call: where the function looks at the value of an array, with the line.
     CompileError
@@ -575,10 +586,25 @@ def compile(
     """
     made = backend_called(backend)
     numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
+    options = _options(backend, memory_budget, fastmath)
     if fn is None:
-        return lambda function: CompiledFunction(function, made, numbers, most_programs)
+        return lambda function: CompiledFunction(function, made, numbers, most_programs, options)
     if not callable(fn):
         raise ArgumentError(f"fn: expected a function, got {short_name(fn)}")
-    return CompiledFunction(fn, made, numbers, most_programs)
+    return CompiledFunction(fn, made, numbers, most_programs, options)
 
 
+def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options:
+    """What users say of all programs of a function."""
+    if type(fastmath) is not bool:
+        raise ArgumentError(f"fastmath: expected True or False, got {fastmath!r}")
+    if memory_budget is None:
+        return Options(fastmath)
+    if backend in ("xla", "inductor"):
+        raise ArgumentError(
+            f"memory_budget: backend {backend!r} plans its memory itself, and computes once what is the same; expected None, or "
+            "another backend"
+        )
+    if isinstance(memory_budget, bool) or not isinstance(memory_budget, int) or memory_budget < 1:
+        raise ArgumentError(f"memory_budget: expected a positive number of bytes, or None, got {memory_budget!r}")
+    return Options(fastmath, memory_budget)

@@ -7,7 +7,8 @@ made, and no hook on an intermediate could be called: where there are some, the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -17,10 +18,10 @@ from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError
 from ..function import Function, once_differentiable
 from .function_source import make_function
-from .function_steps import Write
+from .function_steps import FunctionStep, Write
 from .function_trace import FunctionRecorder
-from .ir import Equation, Step, Variable, variables_in
-from .passes import PASSES
+from .ir import Equation, Recomputed, Step, Variable, variables_in
+from .passes import PASSES, Options, optimized, rematerialisation
 from .segments import Backend
 from .trace import variable_of
 
@@ -51,10 +52,16 @@ class Derivative:
         self.function: Callable[[list[Any], list[Any]], tuple[Any, ...]] | None = None
         self.source = ""
 
-    def finish(self, recorder: FunctionRecorder, steps: list[Step], backend: Backend | None) -> None:
-        """Run the passes over what was traced, find what it reads of the forward, and generate the source."""
-        for one in PASSES:
-            steps = one(steps, self.results)
+    def finish(
+        self, recorder: FunctionRecorder, forward: Sequence[Any], steps: list[Step], backend: Backend, options: Options
+    ) -> None:
+        """Run the passes over what was traced, find what it reads of the forward, and generate the source.
+
+        `forward` are the results of the function.
+        """
+        steps = optimized(steps, self.results, _unlimited(options), PASSES)
+        if options.memory_budget is not None:
+            steps = _fitted(recorder, forward, steps, self.results, options)
         made = {v for step in steps for v in step.makes()} | set(self.roots)
         read = [v for step in steps for v in step.reads()] + list(variables_in(self.results))
         self.saved = list(dict.fromkeys(v for v in read if v not in made))
@@ -69,6 +76,41 @@ class Derivative:
         self.sources = tuple(first[v].number if v in first else None for v in self.saved)
         inputs, sample = [*self.roots, *self.saved], recorder.values[self.roots[0]]
         self.steps, self.function, self.source = make_function(steps, inputs, self.results, sample, backend, "derivative")
+
+
+class _Border(FunctionStep):
+    """Where the forward ends and the derivative begins."""
+
+    __slots__ = ()
+
+    quiet = True  # what others write meanwhile to the memory of a saved tensor is an error
+
+    def reads(self) -> Iterator[Variable]:
+        return iter(())
+
+    def __str__(self) -> str:
+        return "end of the forward"
+
+
+def _fitted(
+    recorder: FunctionRecorder, forward: Sequence[Any], steps: list[Step], results: Sequence[Any], options: Options
+) -> list[Step]:
+    """The derivative, with what it computes again instead of reading it of the forward: together they fit the budget."""
+    needed = [*forward, *results, *(v for step in steps for v in step.reads())]
+    before = optimized(recorder.steps, needed, _unlimited(options), [one for one in PASSES if one.__name__ != "products"])
+    border = _Border()
+    whole = rematerialisation([*before, border, *steps], [*forward, *results], options)
+    for step in whole:
+        if isinstance(step, Recomputed):
+            pairs = zip(step.outputs, step.first, strict=True)
+            recorder.values.update((v, recorder.values[old]) for v, old in pairs if v is not None and old in recorder.values)
+    middle = whole.index(border)
+    recorder.steps[:] = whole[:middle]
+    return whole[middle + 1 :]
+
+
+def _unlimited(options: Options) -> Options:
+    return dataclasses.replace(options, memory_budget=None)
 
 
 def differentiated(recorder: FunctionRecorder, alive: Sequence[Tensor]) -> tuple[Derivative, list[Step]]:

@@ -48,7 +48,7 @@ class _FunctionWriter(Writer):
                 outs = ["_" if v is None else self.variable(v) for v in step.results]
                 hooks, family = self.constant(step.hooks, "hooks"), self.constant(step.family, "family")
                 call = f"run_hooks({hooks}, {self.expression(step.arguments)}, {family})"
-                self.line(f"    {', '.join(outs)}, = {call}")
+                self.line(f"    {', '.join(outs)}, = {call}" if outs else f"    {call}")
             case Outside():
                 self.outside(step)
 
@@ -63,14 +63,14 @@ class _FunctionWriter(Writer):
 
 
 def make_function(
-    steps: Sequence[Step], inputs: Sequence[Variable], results: Sequence[Any], sample: Any, backend: Backend | None, name: str
+    steps: Sequence[Step], inputs: Sequence[Variable], results: Sequence[Any], sample: Any, backend: Backend, name: str
 ) -> tuple[list[Step], Callable[[list[Any], list[Any]], tuple[Any, ...]], str]:
     """The program as a function of the tensors from outside and the arrays of its inputs.
 
     `sample` is one of its arrays, None where it has none. Returns the steps, with what `backend` has made of them, the function
     and its source.
     """
-    if backend is not None and sample is not None:
+    if sample is not None:
         steps = segmented(steps, results, backend, adapter_of(sample))
     writer = _FunctionWriter(steps, type(sample), results)
     source = writer.source(inputs)

@@ -55,6 +55,8 @@ class SetGrad(FunctionStep):
 
     __slots__ = ("tensor", "variable")
 
+    quiet = True  # it copies
+
     def __init__(self, tensor: int, variable: Any) -> None:
         self.tensor, self.variable = tensor, variable
 

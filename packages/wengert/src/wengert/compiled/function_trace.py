@@ -30,7 +30,7 @@ from ..op import Operator
 from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
 from .ir import Equation, LibraryFunction, Variable, draws_numbers, mapped
 from .sizes import SizeLog
-from .trace import Recorder, TracedArray, has_traced, value_of, variable_of
+from .trace import LIBRARIES, Recorder, TracedArray, has_traced, value_of, variable_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
 
@@ -216,8 +216,8 @@ class FunctionRecorder(Recorder):
         """As of every recorder, where the shape of the result is known before the values are."""
         if op.name in VALUE_SHAPED or (op.name == "repeat" and has_traced(arguments["repeats"])) or masked(arguments.get("key")):
             raise TraceError(
-                f"{op.name}: the shape of its result depends on the values of a traced array (at {caller_origin()}), and differs "
-                "from run to run; use where() instead of a mask, or do it outside of the compiled function"
+                f"{op.name}: the shape of its result depends on the values of a traced array (at {caller_origin(LIBRARIES)}), "
+                "and differs from run to run; use where() instead of a mask, or do it outside of the compiled function"
             )
         return super().record(op, arguments)
 
@@ -337,6 +337,11 @@ class TraceInterpreter(Interpreter):
                 recorder.outside(f"{call.kind}s", post_accumulate(call.hooks), [leaf], leaf)
             return None
         first = args[0] if call.kind != "tensor hook" else args
+        if any(t is not None and t.requires_grad for t in first):
+            raise CompileError(
+                f"{call} met, inside a compiled function, a gradient that is recorded itself (create_graph=True), and nothing is "
+                "known of the derivative of what a hook does: register it with pure=True, or run the function eagerly"
+            )
         arguments = mapped(args, lambda t: None if t is None else variable_of(t._array))
         recorder.flush()
         with recorder.real():
@@ -352,7 +357,8 @@ class TraceInterpreter(Interpreter):
         if isinstance(step, RunHooks) and step.hooks is call.hooks and call.key != next(iter(call.hooks)):
             step.results = outputs  # one dictionary is one step
         else:
-            family = next(type(t)._family for t in several if t is not None)
+            seen = (*several, *(args[1] if len(args) > 1 else ()))  # post-hooks of a leaf get gradients in the second place only
+            family = next((type(t)._family for t in seen if t is not None), Tensor)
             recorder.steps.append(RunHooks(call.hooks, arguments, outputs, family))
         return fresh[0] if call.kind == "tensor hook" else fresh
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..op_source import execute
 from .node_args import UNREAD, NodeRecord, Slot, look, matched
+from .node_hooks import Expected, bare_leaf
 
 if TYPE_CHECKING:
     from .capture import GraphProgram
@@ -27,7 +28,7 @@ class _Writer:
 
     def __init__(self, program: GraphProgram, name: str) -> None:
         self.program, self.name = program, name
-        self.constants: dict[str, Any] = {"asked_in": asked_in, "look": look, "matched": matched}
+        self.constants: dict[str, Any] = {"asked_in": asked_in, "bare_leaf": bare_leaf, "look": look, "matched": matched}
         self.lines: list[str] = []
         self.known: set[int] = {0}
 
@@ -55,16 +56,18 @@ class _Writer:
         recency = [f"n{i}._sequence" for i in program.recency]
         if len(recency) > 1:
             self.fail_if(f"not ({' > '.join(recency)})")
-        leaves = [f"n{i}" for i, record in enumerate(nodes) if record.role == "leaf"]
+        leaves = [f"n{i}" for i, record in enumerate(nodes) if record.role in ("leaf", "bare leaf")]
         if len(leaves) > 1:  # two names for one would be served twice
             self.fail_if(f"len({{{', '.join(leaves)}}}) != {len(leaves)}")
         for place, captured in program.captures.items():
             self.fail_if(f"task.captures.get(n{place}) != {self.constant(captured)}")
         for place in sorted(program.stores):
             self.fail_if(f"n{place} not in task.stores")
+        for place, number in program.retained:
+            self.fail_if(f"(n{place}, {number}) not in task.retained")
         self.lines.append(f"    nodes = ({', '.join(f'n{i}' for i in range(len(nodes)))},)")
         found = len(program.captures) + len(program.stores)
-        if found != sum(program.asked):  # some of what was asked for was not in the graph, and this time it may be
+        if found != sum(program.asked[:2]):  # some of what was asked for was not in the graph, and this time it may be
             self.fail_if(f"asked_in(task, nodes) != {found}")
         self.lines.append("    return nodes")
         return "\n".join(self.lines)
@@ -72,9 +75,9 @@ class _Writer:
     def _task(self) -> None:
         """What holds of the task as a whole. What is asked for and not reached does not matter."""
         program = self.program
-        captures, stores = program.asked
+        captures, stores, retained = program.asked
         self.fail_if(f"len(task.captures) != {captures} or len(task.stores) != {stores}")
-        self.fail_if(f"bool(task.retained) is not {program.retains}")
+        self.fail_if(f"len(task.retained) != {retained}")
         self.lines.append("    grads = n0.grads")
         self.fail_if(f"len(grads) != {len(program.roots)}")
         for index, variable in enumerate(program.roots):
@@ -88,10 +91,15 @@ class _Writer:
         n = f"n{number}"
         if record.role != "root":
             self.fail_if(f"type({n}) is not {self.constant(record.cls)}")
-        if record.role == "leaf":
+        if record.role == "bare leaf":
+            hooks = f"{n}._hooks is not None or {n}._static is not None"
+            self.lines.append(f"    s = {n}.variable._backward")
+            self.fail_if(f"({hooks} or s.hooks or s.post_acc is not None) and not bare_leaf({n})")
+        if record.role in ("leaf", "bare leaf"):
             return
+        if record.role in ("equations", "reached"):
+            self._hooks(n, record)
         if record.role == "equations":
-            self.fail_if(f"{n}._hooks is not None")
             self._saved(n, record)
             self._static(n, record)
         if record.outputs != 1 or getattr(record.cls, "operator", record).outputs != 1 or record.role == "visit":
@@ -118,6 +126,22 @@ class _Writer:
         self.lines.append(f"    {', '.join(names)}, = {n}._edges" if len(names) == 1 else f"    {', '.join(names)} = {n}._edges")
         if tests:
             self.fail_if(" or ".join(tests))
+
+    def _hooks(self, n: str, record: NodeRecord) -> None:
+        expected = record.expected
+        if expected.pure:  # they have to be there
+            self.fail_if(f"not {self.constant(expected)}.allows({n}._hooks)")
+        elif expected.before is not None or expected.after is not None:
+            self.lines.append(f"    h = {n}._hooks")
+            self.fail_if(f"h is not None{_suspect(expected)} and not {self.constant(expected)}.allows(h)")
+        for tensor, slot in record.tensors:
+            self.lines.append(f"    v = {self.constant(tensor)}._array")
+            self._array(slot)
+
+    def _array(self, slot: Slot) -> None:
+        shape, dtype = self.constant(slot.shape), self.constant(slot.dtype)
+        self.fail_if(f"type(v) is not {self.constant(slot.kind)}")
+        self.fail_if(f"v.shape != {shape} or v.dtype is not {dtype} and v.dtype != {dtype}")
 
     def _saved(self, n: str, record: NodeRecord) -> None:
         self.lines.append(f"    s = {n}._saved")
@@ -152,6 +176,17 @@ class _Writer:
         else:
             self.lines.append(f"    s = {n}._static")
             self.fail_if(f"s is not {self.constant(static)} and s != {self.constant(static)}")
+
+
+def _suspect(expected: Expected) -> str:
+    """What of hooks, as they mostly are where a program has met some, makes it necessary to look closer."""
+    tests = []
+    if expected.before is not None:
+        tests += ["h.tensor", "h.pre is not None", *(() if expected.retains else ("h.retain",))]
+    if expected.after is not None:
+        tests.append("h.post is not None")
+    nothing = expected.before is not None and expected.after is not None and not expected.retains
+    return "" if nothing else f" and ({' or '.join(tests)})"
 
 
 def asked_in(task: Any, nodes: tuple[Any, ...]) -> int:

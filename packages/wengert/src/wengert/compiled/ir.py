@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..op import Operator
 
-__all__ = ["Equation", "LibraryFunction", "Step", "Variable", "draws_numbers", "mapped", "renumbered", "variables_in"]
+__all__ = [
+    "Equation",
+    "LibraryFunction",
+    "Recomputed",
+    "Step",
+    "Variable",
+    "draws_numbers",
+    "mapped",
+    "renumbered",
+    "variables_in",
+]
 
 _numbers = itertools.count().__next__
 
@@ -71,11 +81,14 @@ class Step:
     ----------
     place : int
         The number of the node to which it belongs, for messages; -1 outside of all.
+    quiet : bool
+        Of an effect: whether it runs nobody's code and writes to no memory in which variables lie.
     """
 
     __slots__ = ()
 
     place: int
+    quiet = False
 
     def reads(self) -> Iterator[Variable]:
         """The variables that it needs."""
@@ -119,9 +132,44 @@ class Equation(Step):
     def makes(self) -> Iterator[Variable]:
         return (v for v in self.outputs if v is not None)
 
+    def of(self, arguments: dict[str, Any]) -> Equation:
+        """The same equation of other arguments."""
+        return Equation(self.op, arguments, self.outputs, self.single, self.place)
+
     def __str__(self) -> str:
         outs = ", ".join("_" if v is None else v.described() for v in self.outputs)
         return f"{outs} = {self.op.name}({', '.join(f'{n}={_shown(v)}' for n, v in self.arguments.items())})"
+
+
+class Recomputed(Equation):
+    """An equation that is computed again so that its result need not be kept: not before `after` is known.
+
+    Passes and backends may move other equations to where their operands are known, and compute what is the same once; not these.
+
+    Attributes
+    ----------
+    first : tuple of Variable or None
+        What the outputs are the same as.
+    after : Variable
+    """
+
+    __slots__ = ("after", "first")
+
+    def __init__(
+        self, equation: Equation, arguments: dict[str, Any], first: tuple[Variable | None, ...], after: Variable
+    ) -> None:
+        super().__init__(equation.op, arguments, equation.outputs, equation.single, equation.place)
+        self.first, self.after = first, after
+
+    def reads(self) -> Iterator[Variable]:
+        yield from super().reads()
+        yield self.after
+
+    def of(self, arguments: dict[str, Any]) -> Equation:
+        return Recomputed(self, arguments, self.first, self.after)
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}    # again, after {self.after}"
 
 
 def _shown(value: Any) -> str:

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..arrays.adapter import ADAPTERS, NUMBERS, is_array
-from ..autograd.node import Node
+from ..autograd.hooks import FunctionTensorPreHook
+from ..autograd.node import AccumulateGrad, Node
 from ..autograd.saved import SavedTensor, is_tensor
+from .node_hooks import BARE, Expected
 
 __all__ = ["EMPTY", "HOLE", "LIFTED", "UNREAD", "CompiledNodeArgs", "NodeRecord", "Slot", "holes", "look", "matched"]
 
@@ -40,10 +42,10 @@ HOLE = _Hole()
 
 
 class _Unread:
-    """A saved number that no rule reads."""
+    """A saved value that does not matter: a number that no rule reads, or what hooks have yet to unpack."""
 
     def __repr__(self) -> str:
-        return "<any number>"
+        return "<anything>"
 
 
 UNREAD = _Unread()
@@ -67,7 +69,9 @@ class NodeRecord:
     Attributes
     ----------
     role : str
-        ``"root"``, ``"equations"``, ``"visit"``, ``"leaf"``, or ``"unused"`` for what is only reached.
+        ``"root"``; ``"equations"``; ``"visit"`` where the engine does all; ``"reached"`` where a gradient is asked for and the
+        derivative does not run; ``"bare leaf"``, at which nothing but accumulation happens, and ``"leaf"``; ``"unused"`` for
+        what leads to nothing that was asked for.
     cls : type
         Its class.
     label : str
@@ -86,22 +90,43 @@ class NodeRecord:
         The arrays in them.
     hooks : tuple of str
         The kinds of its hooks, in order.
+    expected : Expected
+        What the program takes for granted of its hooks, where it does not leave the node to the engine.
+    tensors : tuple
+        Pairs of a tensor that a pure hook knows, and the form of its array.
     """
 
-    __slots__ = ("arrays", "cls", "dtype", "edges", "hooks", "label", "numbers", "outputs", "role", "shape", "slots", "static")
+    __slots__ = (
+        "arrays",
+        "cls",
+        "dtype",
+        "edges",
+        "expected",
+        "hooks",
+        "label",
+        "numbers",
+        "outputs",
+        "role",
+        "shape",
+        "slots",
+        "static",
+        "tensors",
+    )
 
     def __init__(self, node: Node, role: str) -> None:
         self.role, self.cls, self.label = role, type(node), node._label
         self.edges: tuple[int | None, ...] = ()
         self.numbers = node._numbers
         self.outputs = node._outputs
-        asked = role not in ("root", "leaf")
+        asked = not node._is_leaf and role != "root"
         self.shape: Any = node._shape if asked else None
         self.dtype: Any = node._dtype if asked else None
         self.slots: tuple[Slot, ...] = ()
         self.static: Any = None
         self.arrays: tuple[Slot, ...] = ()
         self.hooks: tuple[str, ...] = ()
+        self.expected: Expected = BARE
+        self.tensors: tuple[tuple[Any, Slot], ...] = ()
 
     def differs(self, other: NodeRecord) -> str | None:
         """What sets `other`, of a later run, apart from this node; None if nothing does that matters to a program."""
@@ -115,6 +140,8 @@ class NodeRecord:
             for position, (old, new) in enumerate(zip(olds, news, strict=False)):
                 if old != new:
                     return f"{self.label}: {what} {position} is {new}, was {old}"
+        if not self.expected.same(other.expected):
+            return f"{self.label}: {self.expected.difference(other.expected)}"
         return None
 
 
@@ -141,10 +168,11 @@ class CompiledNodeArgs:
         self.record = record
         self.inputs: list[Any] = []
 
-    def collect(self, node: Node, entries: tuple[Any, ...], lift: bool) -> None:
+    def collect(self, node: Node, entries: tuple[Any, ...], lift: bool, packed: bool = False) -> None:
         """Gather from a node, which has saved `entries`, and is going to stand in the program as equations.
 
-        With `lift` numbers among them are inputs, else constants.
+        With `lift` numbers among them are inputs, else constants. Where hooks have `packed` some of them, it is not known of any
+        what array it will be.
         """
         slots = []
         # A number that an operator may compute with as an array stands behind all others once more, where rules read it.
@@ -157,23 +185,34 @@ class CompiledNodeArgs:
                     self.inputs.append(entry)
                 else:
                     slots.append(Slot(None, None, (), UNREAD if unread else entry))
-                continue
-            slots.append(self._lift(look(entry)))
+            elif packed:
+                slots.append(Slot(None, None, (), UNREAD))
+            else:
+                slots.append(self.lift(look(entry)))
         arrays: list[Any] = []
         self.record.slots = tuple(slots)
         self.record.static = holes(node._static, arrays)
-        self.record.arrays = tuple(map(self._lift, arrays))
+        self.record.arrays = tuple(map(self.lift, arrays))
 
-    def _lift(self, array: Any) -> Slot:
+    def lift(self, array: Any) -> Slot:
+        """Let `array` be an input; its form."""
         self.inputs.append(array)
         return Slot(type(array), array.dtype, tuple(array.shape))
 
     def collect_hooks(self, node: Node) -> None:
         """Let the hooks of `node` say what they are."""
         hooks = node._hooks
-        if hooks is None:
-            return
-        for hook in (*hooks.tensor, *hooks.retain.values(), hooks.pre, hooks.post):
+        found: list[Any] = []
+        state = node.variable._backward if isinstance(node, AccumulateGrad) else None
+        if state is not None and state.hooks:
+            found.append(FunctionTensorPreHook(state.hooks, 0))
+        if hooks is not None:
+            found += [*hooks.tensor, *hooks.retain.values(), hooks.pre]
+        if state is not None:
+            found.append(state.post_acc)
+        if hooks is not None:
+            found.append(hooks.post)
+        for hook in found:
             if hook is not None:
                 hook.compiled_args(self)
 

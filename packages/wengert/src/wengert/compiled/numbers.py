@@ -9,13 +9,13 @@ from typing import Any
 from ..arrays.adapter import is_array
 from ..autograd.tensor import Tensor
 
-__all__ = ["BEFORE", "ChangingNumbers", "with_types_for"]
+__all__ = ["ChangingNumbers", "of_any_size", "with_types_for"]
 
 #: The types of the numbers that can be inputs. Integers are sizes, axes and counts, on which programs depend.
 _INPUTS = (float, complex)
 
 #: How many entries of a key come before those of the leaves: structure, static arguments, grad mode.
-BEFORE = 3
+_BEFORE = 3
 
 
 class ChangingNumbers:
@@ -38,7 +38,7 @@ class ChangingNumbers:
         numbers = {i: leaf for i, leaf in enumerate(leaves) if type(leaf) in _INPUTS}
         if not numbers or not any(isinstance(leaf, Tensor) or is_array(leaf) for leaf in leaves):
             return frozenset()  # no array says of which library the numbers would be
-        kind = with_types_for(key, frozenset(numbers))
+        kind = with_types_for(of_any_size(key), frozenset(numbers))
         if kind in self._constant:
             return frozenset()
         first = self._first.setdefault(kind, numbers)
@@ -55,14 +55,25 @@ class ChangingNumbers:
     def keep_constant(self, key: Any, leaves: Sequence[Any]) -> None:
         """Note that the function cannot be traced with its numbers as inputs, in calls like that which `key` describes."""
         numbers = frozenset(i for i, leaf in enumerate(leaves) if type(leaf) in _INPUTS)
-        self._constant[with_types_for(key, numbers)] = None
+        self._constant[with_types_for(of_any_size(key), numbers)] = None
         if len(self._constant) > self._most:
             del self._constant[next(iter(self._constant))]
 
 
+def of_any_size(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What describes the arguments of a call, with the number of axes in the place of every shape."""
+    leaves = (_with_axes(k) for k in key[_BEFORE:])
+    return (*key[:_BEFORE], *leaves)
+
+
+def _with_axes(described: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The description of a leaf; that of an array has more than two entries, and a shape among them."""
+    return tuple([len(part) if isinstance(part, tuple) else part for part in described]) if len(described) > 2 else described
+
+
 def with_types_for(key: tuple[Any, ...], positions: frozenset[int]) -> tuple[Any, ...]:
     """`key` with the types of the leaves at `positions` in the place of their values."""
-    return tuple([k[:1] if i - BEFORE in positions else k for i, k in enumerate(key)])
+    return tuple([k[:1] if i - _BEFORE in positions else k for i, k in enumerate(key)])
 
 
 def _same(one: Any, other: Any) -> bool:

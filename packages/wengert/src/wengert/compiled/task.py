@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import DIRECT, adapter_of
@@ -11,8 +12,10 @@ from ..autograd.interpreter import Interpreter
 from ..autograd.modes import dual_level_in_force
 from ..autograd.node import AccumulateGrad, Edge, Node
 from .capture import Capture
+from .effects import before, stand_in
 
 if TYPE_CHECKING:
+    from ..autograd.hooks import Grads
     from .compiler import Compiler
 
 __all__ = ["CompiledTask"]
@@ -38,6 +41,9 @@ class CompiledTask(GraphTask):
     # -- planning, where anybody wants to know
     def prepare(self, oldest: int = -1) -> None:
         self.oldest = oldest
+        if not (self.captures or self.stores):  # everything runs
+            self.needed = self.active = None
+            self.whole = True
 
     def __getattr__(self, name: str) -> Any:
         if name in _PLAN:
@@ -101,19 +107,73 @@ class CompiledTask(GraphTask):
 
     def visit_now(self, node: Node, grad: Any) -> Any:
         """Visit `node` as the engine does, with real arrays."""
-        before, self.interpreter = self.interpreter, None
-        try:
+        with self._unwatched():
             return super()._visit(node, grad)
-        finally:
-            self.interpreter = before
 
     def visit_leaf_now(self, node: AccumulateGrad, box: list[Any]) -> None:
         """Visit a leaf as the engine does, with a real array."""
+        with self._unwatched():
+            super()._visit_leaf(node, box)
+
+    def before_now(self, node: Node, needed: bool, grads: tuple[Any, ...]) -> Grads:
+        """Call what hangs before the derivative of `node`, which is `needed` or not."""
+        with self._unwatched():
+            return before(self, node, needed, *grads)
+
+    def derive_now(self, node: Node, seen: Grads, grad: Any) -> Any:
+        """Run the derivative of `node`, and its post-hooks."""
+        with self._unwatched():
+            return self._derive(node, seen, grad)
+
+    def after_now(self, node: Node, results: tuple[Any, ...], seen: Grads) -> Any:
+        """Call the post-hooks of `node`."""
+        with self._unwatched():
+            return self._visit_after(node, results, seen)
+
+    @contextmanager
+    def _unwatched(self) -> Iterator[None]:
+        """While a run is captured, its interpreter is there for the engine to ask; nobody else is to know."""
         before, self.interpreter = self.interpreter, None
         try:
-            super()._visit_leaf(node, box)
+            yield
         finally:
             self.interpreter = before
+
+    # -- runs that leave their program
+    def start_over(self) -> None:
+        """Run without the program, which has done nothing yet."""
+        self.compiler.counts["left"] += 1
+        super()._execute()
+
+    def leave(
+        self,
+        nodes: tuple[Node, ...],
+        places: Sequence[tuple[int, int]],
+        grads: tuple[Any, ...],
+        node: Node,
+        seen: Grads | None,
+        arrived: tuple[Any, ...],
+        entries: tuple[Any, ...] | None = None,
+    ) -> None:
+        """Finish the run from the middle of `node`, whose hooks before the derivative have been called.
+
+        Parameters
+        ----------
+        nodes, places, grads
+            As of `go_on`.
+        node : Node
+        seen : tuple of Tensor or None
+            The gradients of its outputs as hooks have left them, if there were hooks.
+        arrived : tuple
+            The same as arrays.
+        entries : tuple, optional
+            What it has saved, where hooks have unpacked it.
+        """
+        if seen is None and node._hooks is not None:
+            seen = tuple(map(self._wrap, arrived))
+        whole = node if entries is None else stand_in(node, entries, node._static)
+        results = self._derive(whole, seen or (), arrived[0] if node._outputs == 1 else list(arrived))
+        self.go_on(nodes, places, grads, node, results)
 
     def go_on(
         self,
@@ -138,10 +198,12 @@ class CompiledTask(GraphTask):
             ((nodes[place], number), grad) for (place, number), grad in zip(places, grads, strict=True)
         ]
         if node is not None:
+            if not self.keep and node._saved:
+                node._saved = None
             arrived += [(edge, g) for edge, g in zip(node.next_functions, results, strict=False) if edge[0] is not None]
         if not arrived:
             return
-        whole = self.whole  # the plan of the whole run, made of its true root
+        whole, _ = self.whole, self.reached  # the plan of the whole run, made of its true root
         self.root = GraphRoot(tuple(edge for edge, _ in arrived), tuple(grad for _, grad in arrived))
         _, self.waits = self._plan(-1)
         self.whole = whole and self.active is None

@@ -30,7 +30,14 @@ from .ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped
 if TYPE_CHECKING:
     from .sizes import SizeLog
 
-__all__ = ["Recorder", "TracedAdapter", "TracedArray", "has_traced", "value_of", "variable_of"]
+__all__ = ["LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "has_traced", "value_of", "variable_of"]
+
+
+#: Methods of arrays that give their values away.
+_OF_VALUES = frozenset(("dump", "dumps", "item", "numpy", "tobytes", "tofile", "tolist"))
+
+#: Whose frames are between the line of the user's that hands an array to a function, and the function that looks at it.
+LIBRARIES = frozenset(("array_api_compat", "copy", "cupy", "dask", "jax", "numpy", "scipy", "torch"))
 
 
 class TracedArray(ArrayFromOperators):
@@ -81,11 +88,30 @@ class TracedArray(ArrayFromOperators):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         raise _unknown("the values as one array", "compute with operators of wengert")
 
+    def __dlpack__(self, **options: Any) -> NoReturn:
+        raise _unknown("the memory", "compute with operators of wengert")
+
+    def __dlpack_device__(self) -> NoReturn:
+        raise _unknown("the memory", "compute with operators of wengert")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name in TracedArray.__slots__:  # one that is being made
+            raise AttributeError(name)
+        if name in _OF_VALUES:
+            raise _unknown(f"{name}()", "stay with arrays")
+        known = " Arrays of the library have it: call the function of wengert, or pass a Tensor." * hasattr(self.value, name)
+        raise AttributeError(f"a traced array has no attribute {name!r}{_at()}.{known}", name=name, obj=self)
+
     def as_result(self) -> None:
         """Asked where a compiled function returns it."""
 
     def __reduce__(self) -> NoReturn:
         raise _unknown("a pickle", "return it from the compiled function, and pickle what that returns")
+
+    def __format__(self, how: str) -> str:
+        if how:
+            raise _unknown(f"the format {how!r}", "print it in a hook")
+        return repr(self)
 
     def __repr__(self) -> str:
         return f"<traced {self.variable.described() if isinstance(self.variable, Variable) else self.variable!r}>"
@@ -142,7 +168,7 @@ class TracedNumber(TracedArray):
 
 
 def _at() -> str:
-    return f" (at {caller_origin()})"
+    return f" (at {caller_origin(LIBRARIES)})"
 
 
 def _unknown(what: str, remedy: str) -> TraceError:

@@ -10,11 +10,14 @@ from ..segments import Backend
 __all__ = ["NAMES", "backend_called"]
 
 #: The backends, and the library that each needs.
-NAMES = {"python": None, "blocked": None, "numba": "numba", "xla": "jax", "inductor": "torch"}
+NAMES = {"python": None, "numba": "numba", "xla": "jax", "inductor": "torch"}
+
+#: The modules that are not called as their backend.
+MODULES = {"python": "blocked"}
 
 
-def backend_called(name: str) -> Backend | None:
-    """The backend of that name; None for ``"python"``, which calls the library's functions one by one.
+def backend_called(name: str) -> Backend:
+    """The backend of that name.
 
     Raises
     ------
@@ -25,11 +28,10 @@ def backend_called(name: str) -> Backend | None:
     """
     if name not in NAMES:
         raise ArgumentError(f"backend: expected one of {', '.join(map(repr, NAMES))}, got {name!r}")
-    if name == "python":
-        return None
     try:
-        return importlib.import_module(f".{name}", __name__).backend
+        backend: Backend = importlib.import_module(f".{MODULES.get(name, name)}", __name__).backend
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != NAMES[name]:
             raise
         raise MissingExtraError(f"backend {name!r} needs {NAMES[name]}: pip install 'wengert[{NAMES[name]}]'") from error
+    return backend

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped, variables_in
+from ..ir import Equation, LibraryFunction, Recomputed, Step, Variable, draws_numbers, mapped, variables_in
+from .options import PLAIN, Options
 
 __all__ = ["common_subexpressions", "dead_code", "draws", "fixed_in"]
 
 
-def dead_code(steps: Sequence[Step], wanted: Sequence[Any]) -> list[Step]:
+def dead_code(steps: Sequence[Step], wanted: Sequence[Any], options: Options = PLAIN) -> list[Step]:  # noqa: ARG001
     """Leave out equations of which nothing is read. Effects stay, and so does what draws random numbers."""
     needed = set(variables_in(list(wanted)))
     kept: list[Step] = []
@@ -22,7 +23,7 @@ def dead_code(steps: Sequence[Step], wanted: Sequence[Any]) -> list[Step]:
     return kept[::-1]
 
 
-def common_subexpressions(steps: Sequence[Step], wanted: Sequence[Any]) -> list[Step]:
+def common_subexpressions(steps: Sequence[Step], wanted: Sequence[Any], options: Options = PLAIN) -> list[Step]:  # noqa: ARG001
     """Compute once what is computed twice: the same operator with the same arguments."""
     same: dict[Variable, Variable] = {}
     seen: dict[Any, Equation] = {}
@@ -33,8 +34,8 @@ def common_subexpressions(steps: Sequence[Step], wanted: Sequence[Any]) -> list[
             kept.append(step)
             continue
         arguments = mapped(step.arguments, lambda leaf: same.get(leaf, leaf) if isinstance(leaf, Variable) else leaf)
-        renamed = Equation(step.op, arguments, step.outputs, step.single, step.place)
-        key = None if draws(step) or fixed.intersection(step.makes()) else _key(renamed)
+        renamed = step.of(arguments)
+        key = None if draws(step) or isinstance(step, Recomputed) or fixed.intersection(step.makes()) else _key(renamed)
         first = None if key is None else seen.setdefault(key, renamed)
         if first is None or first is renamed:
             kept.append(renamed)

@@ -11,6 +11,7 @@ from ...op import Operator
 from ...op_batching import compute
 from ..ir import Equation, Step, Variable, mapped
 from .cleaning import draws, fixed_in
+from .options import PLAIN, Options
 
 __all__ = ["constant_folding", "is_uniform"]
 
@@ -18,7 +19,7 @@ __all__ = ["constant_folding", "is_uniform"]
 LARGEST = 65536
 
 
-def constant_folding(steps: Sequence[Step], wanted: Sequence[Any]) -> list[Step]:
+def constant_folding(steps: Sequence[Step], wanted: Sequence[Any], options: Options = PLAIN) -> list[Step]:  # noqa: ARG001
     """Replace the results of equations without variables by their values.
 
     A constant of more memory than `LARGEST` bytes and than the constants that it is made of is left to be computed in each run,
@@ -34,7 +35,7 @@ def constant_folding(steps: Sequence[Step], wanted: Sequence[Any]) -> list[Step]
             continue
         if values and any(v in values for v in step.reads()):
             arguments = mapped(step.arguments, lambda leaf: values.get(leaf, leaf) if isinstance(leaf, Variable) else leaf)
-            step = Equation(step.op, arguments, step.outputs, step.single, step.place)  # noqa: PLW2901
+            step = step.of(arguments)  # noqa: PLW2901
         value = None if fixed.intersection(step.makes()) else _value(step)
         if value is None:
             kept.append(step)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...ir import Equation, Step, Variable, mapped, variables_in
+from ...ir import Equation, Recomputed, Step, Variable, mapped, variables_in
 from ...passes.folding import is_uniform
 from .kernels import Call, calls_of, is_number
 from .layout import Span, reduced, span
@@ -196,7 +196,7 @@ class _Grouping:
                 operands[v] = self._operand(v, out.shape)
         if any(call.way == "new" for call in calls) and not any(o.span.kind == "full" for o in operands.values()):
             return None  # its blocks would not be as long as they should
-        number = self._place(out.shape, operands)
+        number = self._place(out.shape, operands, equation.after if isinstance(equation, Recomputed) else None)
         group = self.groups[number]
         group.equations.append(equation)
         group.work += calls
@@ -248,9 +248,13 @@ class _Grouping:
         group.work.append(Reduction(ufunc, x, out, found, divisor))
         return number
 
-    def _place(self, shape: Shape, operands: dict[Variable, Operand]) -> int:
-        """The number of a group of `shape` that can take what reads `operands`; a new one if there is none."""
+    def _place(self, shape: Shape, operands: dict[Variable, Operand], after: Variable | None = None) -> int:
+        """The number of a group of `shape` that can take what reads `operands`; a new one if there is none.
+
+        What is to be computed only `after` something is in the group of that, or in a later one.
+        """
         sources = [o.source for o in operands.values() if isinstance(o.source, Variable)]
+        sources += [] if after is None else [after]
         for number in range(len(self.groups) - 1, -1, -1):
             group = self.groups[number]
             if group.shape != shape or not self._shares(number, sources):

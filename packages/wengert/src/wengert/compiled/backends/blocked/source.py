@@ -16,7 +16,7 @@ from .buffers import plan_buffers
 from .groups import Group, Operand, Reduction
 from .kernels import Bits, Call, is_number
 from .layout import Blocks, blocks_of
-from .reuse import Reuse
+from .memory import ALIGNED, Memory, Pieces
 from .threads import POOL, scratch
 
 __all__ = ["CACHE", "make_segment"]
@@ -27,10 +27,6 @@ SHORTEST, LONGEST = 2**14, 2**17
 
 #: Of less work, in elements times calls, other threads would see nothing before it is done.
 MUCH = 2**20
-
-#: Buffers begin at multiples of so many bytes. What lies across the borders of its elements NumPy copies first, and it rounds
-#: complex products differently.
-ALIGNED = 64
 
 _numbers = itertools.count().__next__
 
@@ -54,6 +50,14 @@ def spread_out(array: Any, shape: tuple[int, ...]) -> Any:
     return np.ascontiguousarray(np.broadcast_to(array, shape)).reshape(-1)
 
 
+def matmul_into(x1: Any, x2: Any, out: Any) -> Any:
+    """The product, written to `out`; of a stack of matrices with one matrix as one product, as the operator has it."""
+    if x1.ndim > 2 and x2.ndim == 2:
+        np.matmul(x1.reshape(-1, x1.shape[-1]), x2, out.reshape(-1, out.shape[-1]))
+        return out
+    return np.matmul(x1, x2, out)
+
+
 def scalar(array: Any) -> Any:
     """An array of one element without axes."""
     return np.asarray(array).reshape(())
@@ -62,10 +66,10 @@ def scalar(array: Any) -> Any:
 class _GroupWriter(Writer):
     """Writes the function of one group. The names of its constants end with the number of the group."""
 
-    def __init__(self, group: Group, number: int, constants: dict[str, Any], fresh: dict[Variable, Variable]) -> None:
+    def __init__(self, group: Group, number: int, constants: dict[str, Any], memory: Memory) -> None:
         super().__init__([], np.ndarray)
-        self.group, self.constants, self.number = group, constants, number
-        self.given = fresh  # from an output to the operand whose memory it may have
+        self.group, self.constants, self.number, self.memory = group, constants, number, memory
+        self.placed = [v for v in group.outputs if v in memory.blocks]
         self.reductions = [item for item in group.work if isinstance(item, Reduction)]
         spans = [o.span for o in group.operands.values()] + [r.span for r in self.reductions]
         self.size = math.prod(group.shape)
@@ -88,16 +92,18 @@ class _GroupWriter(Writer):
         """All the lines of the function."""
         group = self.group
         sources = group.sources()
-        self.line(f"def group{self.number}({', '.join(map(self.variable, sources))}):")
+        places = [f"o{self.variable(v)}" for v in self.placed]
+        self.line(f"def group{self.number}({', '.join([*map(self.variable, sources), *places])}):")
         for v, operand in group.operands.items():
             self.operand(v, operand)
         arrays = [v for v in group.outputs if v not in {r.out for r in self.reductions}]
         for v in arrays:
-            heir = self.given.get(v)
-            fresh = f"empty({v.shape!r}, {self.constant(v.dtype)})"
-            if heir is not None:  # it may lie as an argument of the segment did
-                fresh = f"{self.variable(heir)} if {self.variable(heir)}.flags.c_contiguous else {fresh}"
-            self.line(f"    o{self.variable(v)} = {fresh}")
+            heir = self.memory.heirs.get(v)
+            if v not in self.placed:
+                fresh = f"empty({v.shape!r}, {self.constant(v.dtype)})"
+                if heir is not None:  # it may lie as an argument of the segment did
+                    fresh = f"{self.variable(heir)} if {self.variable(heir)}.flags.carray else {fresh}"
+                self.line(f"    o{self.variable(v)} = {fresh}")
             self.line(f"    f{self.variable(v)} = o{self.variable(v)}.reshape(-1)")
         for reduction in self.reductions:
             self.partials(reduction)
@@ -261,61 +267,83 @@ class _GroupWriter(Writer):
 class _SegmentWriter(Writer):
     """Writes the function of a segment."""
 
-    def __init__(self, steps: Sequence[Step], outputs: Sequence[Variable]) -> None:
+    def __init__(self, steps: Sequence[Step], outputs: Sequence[Variable], memory: Memory, donated: frozenset[Variable]) -> None:
         super().__init__(steps, np.ndarray, outputs)
-        self.outputs = outputs
-        self.reuse = Reuse(steps, outputs)
+        self.outputs, self.memory, self.donated = outputs, memory, donated
+        self.rooms = {v: f"m{number}" for number, v in enumerate(memory.blocks)}
+        self.pieces = Pieces(list(memory.blocks.values()), memory.size)
         self.constants.update(
             POOL=POOL,
             copyto=np.copyto,
             empty=np.empty,
             flat=flat,
+            give=self.pieces.give,
+            matmul_into=matmul_into,
             scalar=scalar,
             scratch=scratch,
             spread_out=spread_out,
+            take=self.pieces.take,
             tiled=tiled,
         )
 
     def write(self, inputs: Sequence[Variable]) -> str:
         body: list[str] = []
+        if self.rooms:
+            self.line(f"    {', '.join(self.rooms.values())}, = memory = take()")
         for index, step in enumerate(self.steps):
             if isinstance(step, Group):
                 self.group(step, body)
             elif isinstance(step, Equation):
                 self.one(step)
             self.let_go(index, step)
+        if self.rooms:
+            self.line("    give(memory)")
         lines = [*body, f"def segment({', '.join(map(self.variable, inputs))}):", *self.lines]
         return "\n".join([*lines, f"    return {', '.join(map(self.variable, self.outputs))},"])
 
     def group(self, group: Group, body: list[str]) -> None:
         number = len(self.constants)
         self.constants[f"G{number}"] = None  # so that the next one has another number
-        body += _GroupWriter(group, number, self.constants, self.reuse.of_group(group)).write()
+        writer = _GroupWriter(group, number, self.constants, self.memory)
+        body += writer.write()
         outs = ", ".join(map(self.variable, group.outputs))
-        self.line(f"    {outs}, = group{number}({', '.join(map(self.variable, group.sources()))})")
+        given = [*map(self.variable, group.sources()), *(self.rooms[v] for v in writer.placed)]
+        self.line(f"    {outs}, = group{number}({', '.join(given)})")
 
     def one(self, equation: Equation) -> None:
-        """An equation outside of groups: written over an operand if that is not needed any more."""
-        heir = self.reuse.of_equation(equation)
-        if heir is None or equation.op.table is None:
+        """An equation outside of groups, written over an operand that is not needed any more, or to planned memory."""
+        out = equation.outputs[0] if equation.single else None
+        heir = self.memory.heirs.get(out) if out is not None else None
+        place = self.rooms.get(out) if out is not None else None
+        if out is None or (heir is None and place is None):
             self.equation(equation)
             return
-        function = equation.op.table[np.ndarray]
         arguments = ", ".join(map(self.expression, equation.arguments.values()))
-        out = self.variable(equation.outputs[0])  # type: ignore[arg-type]
-        self.line(
-            f"    {out} = {self.function(equation.op.name, function)}({arguments}, out={self.variable(heir)})", equation.place
-        )
+        if heir is not None:
+            place = self.variable(heir)
+            if self.memory.first(heir) in self.donated:  # it may be somebody's after all
+                place += f" if {place}.flags.carray else None"
+        table = equation.op.table
+        function = "matmul_into" if table is None else self.function(equation.op.name, table[np.ndarray])
+        self.line(f"    {self.variable(out)} = {function}({arguments}, out={place})", equation.place)
 
 
 def make_segment(
-    steps: Sequence[Step], inputs: Sequence[Variable], outputs: Sequence[Variable]
+    steps: Sequence[Step],
+    inputs: Sequence[Variable],
+    outputs: Sequence[Variable],
+    donated: frozenset[Variable] = frozenset(),
+    memory: Memory | None = None,
 ) -> Callable[..., tuple[Any, ...]]:
-    """The function of the arrays of `inputs` that gives those of `outputs`."""
-    writer = _SegmentWriter(steps, outputs)
+    """The function of the arrays of `inputs` that gives those of `outputs`.
+
+    It may write over what is `donated`, where that is in row-major order, aligned and not read-only.
+    """
+    memory = Memory(steps, outputs, donated) if memory is None else memory
+    writer = _SegmentWriter(steps, outputs, memory, donated)
     source = writer.write(inputs)
-    found = execute(source, f"<wengert blocked {_numbers()}>", writer.constants)
+    found = execute(source, f"<wengert python {_numbers()}>", writer.constants)
     writer.constants.update(found)  # where the one finds the functions of the groups
-    function = found["segment"]
-    function.source = source
+    function: Any = found["segment"]
+    function.source, function.memory = source, memory
     return function

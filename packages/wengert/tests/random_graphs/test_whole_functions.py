@@ -1,0 +1,87 @@
+"""Random programs as whole functions: `compile` gives the values, the gradients and the events of hooks of an eager run."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import wengert as wg
+from compiled.backends import examples, in_earnest, needed, strictly
+from wengert.errors import CompileError, TraceError
+
+from .libraries import Wengert, WengertOverTorch
+from .programs import Program, programs
+from .run import difference, family
+from .whole import Whole, taken_apart
+
+#: Under which backends, and how many programs of each.
+EXAMPLES = examples({"python": 150, "blocked": 25, "xla": 4, "numba": 2, "inductor": 1}, many=200)
+
+#: What a function may be refused for; anything else that an eager run does, a compiled one does.
+REFUSALS = (
+    r"a multi-grad hook registered at .* fired inside a compiled function",
+    r"a (un)?pack hook registered at .* was called inside a compiled function",
+    r"hook .* met, inside a compiled function, a gradient that is recorded itself \(create_graph=True\)",
+)
+
+
+def check(program: Program, backend: str, tame: bool, told: Counter[str]) -> None:
+    """Run a program eagerly and compiled, three times each; `told` counts what became of it."""
+    library = WengertOverTorch() if backend == "inductor" else Wengert()
+    parts = taken_apart(program, tame=tame)
+    eager = Whole(library, program, parts)
+    compiled = Whole(library, program, parts, lambda fn: wg.compile(fn, backend=backend))
+    for call in range(3):
+        start, objects = compiled.state(), compiled.identity()
+        expected, error = eager.run()
+        got, failure = compiled.run()
+        context = f"call {call}\n{program}"
+        if isinstance(failure, CompileError | TraceError):
+            assert any(re.search(refusal, str(failure)) for refusal in REFUSALS), f"{failure}\n{context}"
+            assert compiled.state() == start, f"refused, and the leaves are others: {failure}\n{context}"
+            assert compiled.identity() == objects, context
+            told["refused"] += 1
+            return
+        if (error is None) is not (failure is None):
+            raise AssertionError(f"eager: {error!r}, compiled: {failure!r}\n{context}") from (error or failure)
+        found = difference(expected, got)
+        assert found is None, f"eager (one) and compiled (other): {found}\n{context}"
+        if error is not None and failure is not None:
+            assert family(failure) == family(error), context
+            # Tracing undoes what it did; a program has done what an eager run has.
+            undone, done = difference(start, compiled.state()), difference(eager.state(), compiled.state())
+            assert undone is None or done is None, f"after an error: {undone}; {done}\n{context}"
+            told["raised"] += 1
+            return
+        if call == 0:
+            eager.between()
+            compiled.between()
+        else:
+            eager.change()
+            compiled.change()
+    told["compiled"] += 1
+    told["hits"] += compiled.function.hits
+
+
+@pytest.mark.parametrize("backend", EXAMPLES)
+def test_a_program_as_a_function(backend: str) -> None:
+    """On the first call, which traces it, and on later ones; what is refused leaves everything as it was."""
+    needed(backend)
+    told: Counter[str] = Counter()
+
+    @settings(max_examples=EXAMPLES[backend], deadline=None, suppress_health_check=list(HealthCheck))
+    @given(programs(), st.sampled_from([True, True, True, False]))
+    def run(program: Program, tame: bool) -> None:
+        check(program, backend, tame, told)
+
+    with in_earnest(backend), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        strictly()
+        run()
+    assert told["compiled"] >= told["refused"], told
+    assert told["hits"]
