@@ -462,7 +462,7 @@ _FLOORS = (
 _LIBRARIES = ("cupy", "dask", "jax", "torch")
 
 #: Names that live up there.
-_COMPILED = ("CompiledFunction", "Compiler", "compile", "compiled_autograd")
+_COMPILED = ("CompiledFunction", "Compiler", "compile", "compiled_autograd", "load_compiled")
 _TRANSFORMS = (
     "checkpoint",
     "grad",

@@ -51,6 +51,7 @@
     ├── VmapError (RuntimeError)            a mapped function did what has no meaning for many samples at once
     ├── TraceError (RuntimeError)           the value of an array was asked for while a program is being written down
     ├── CompileError (RuntimeError)         a program that cannot be compiled, or not by this backend
+    │   └── ProgramFileError (ValueError)   a file that is no compiled program, or is damaged, or of another version
     ├── StateDictError (RuntimeError)       a state dictionary that fits no module or optimizer to load it
     └── MissingExtraError (ImportError)     an optional package is absent; the message names the extra
 
@@ -94,6 +95,7 @@ __all__ = [
     "OperandError",
     "OverlapError",
     "PlaceTypeError",
+    "ProgramFileError",
     "ReleasedError",
     "ReshapeError",
     "RequiresGradDtypeError",
@@ -305,6 +307,10 @@ class TraceError(WengertError, RuntimeError):
 
 class CompileError(WengertError, RuntimeError):
     """A program cannot be compiled, or not by this backend."""
+
+
+class ProgramFileError(CompileError, ValueError):
+    """A file that is to be a compiled program is none, or is damaged, or was written by another version."""
 
 
 class ChangingOutputError(WengertError, AssertionError):

@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from .compiler import Compiler, compiled_autograd
 from .function import CompiledFunction, compile
+from .load import LoadedFunction, load_compiled
+from .lower import Lowered
+from .plan import Plan
 from .trace import TracedArray
 
-__all__ = ["CompiledFunction", "Compiler", "TracedArray", "compile", "compiled_autograd"]
+__all__ = [
+    "CompiledFunction",
+    "Compiler",
+    "LoadedFunction",
+    "Lowered",
+    "Plan",
+    "TracedArray",
+    "compile",
+    "compiled_autograd",
+    "load_compiled",
+]

@@ -42,7 +42,8 @@ class GraphProgram:
         The nodes that are run and the leaves that are served, in order.
     roots : tuple of Variable
         The initial gradients.
-    steps : list of Step
+    traced, steps : list of Step
+        As they were written down, and what passes and a backend have made of that.
     captures : dict
         From the number of a node to what is captured there.
     stores : frozenset of int
@@ -64,6 +65,7 @@ class GraphProgram:
         self.order: list[int] = []
         self.roots = roots
         self.steps: list[Step] = []
+        self.traced: list[Step] = []
         self.captures: dict[int, list[tuple[int, int]]] = {}
         self.stores: frozenset[int] = frozenset()
         self.asked = (0, 0, 0)
@@ -74,8 +76,12 @@ class GraphProgram:
         self.gathered = False
 
     def __str__(self) -> str:
+        return self.text(self.steps)
+
+    def text(self, steps: Sequence[Step]) -> str:
+        """The program with these steps."""
         lines = [f"inputs {', '.join(v.described() for v in self.roots)}"]
-        for step in self.steps:
+        for step in steps:
             reason = self._reason(step)
             lines.append(f"  {step}" + (f"    # {self.nodes[step.place].label}: {reason}" if reason else ""))
         return renumbered("\n".join(lines))

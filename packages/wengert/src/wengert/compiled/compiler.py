@@ -16,7 +16,9 @@ from .capture import GraphProgram
 from .graph_passes import gathered
 from .graph_source import Runner, make_runner
 from .guard import Guard, make_guard
+from .plan import plan_of, shown_passes
 from .segments import Segment, segmented
+from .steps import Fetch, FetchStatic
 from .task import CompiledTask
 
 __all__ = ["Compiler", "Entry", "compiled_autograd"]
@@ -98,6 +100,7 @@ class Compiler:
     def learn(self, program: GraphProgram) -> None:
         """Keep a program that was captured."""
         name = str(_names())
+        program.traced = program.steps
         (kind,) = program.root_types[0]
         steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
         if any(isinstance(step, Segment) for step in steps):
@@ -141,11 +144,25 @@ class Compiler:
                 stacklevel=2,
             )
 
-    def explain(self) -> str:
-        """Every program, with its steps, why it was made, and how often it ran."""
+    def explain(self, *, passes: bool = False) -> str:
+        """Every program: why it was made, how often it ran, its steps, what the backend has fused, the memory that it needs.
+
+        With `passes` the steps are shown as they were written down and after each pass, too.
+        """
         found = itertools.chain.from_iterable(self.entries.values())
-        parts = [f"program, captured because {e.why}; {e.hits} runs since\n{e.program}" for e in found]
+        parts = [f"program, captured because {e.why}; {e.hits} runs since\n{self._explained(e.program, passes)}" for e in found]
         return "\n\n".join(parts) if parts else "nothing has been captured"
+
+    def _explained(self, program: GraphProgram, passes: bool) -> str:
+        text = str(program)
+        if passes:
+            texts = {"traced": program.text(program.traced)}
+            if program.gathered:
+                texts |= {"gathered": program.text(gathered(program.traced)), f"backend {self.backend}": text}
+            text = shown_passes(texts)
+        saved = [v for step in program.steps if isinstance(step, (Fetch, FetchStatic)) for v in step.makes()]
+        own = [step for step in program.steps if not isinstance(step, (Fetch, FetchStatic))]
+        return f"{text}\n{plan_of(own, (*program.roots, *saved), ())}"
 
 
 def _key(root: Any) -> Any:

@@ -23,7 +23,7 @@ from .segments import Segment
 if TYPE_CHECKING:
     from .function import _Program
 
-__all__ = ["MISS", "Entry", "hooks_of", "make_entry"]
+__all__ = ["ANY_HOOKS", "MISS", "Entry", "hooks_of", "make_entry"]
 
 #: What an entry gives where its program does not fit, or may not.
 MISS = object()
@@ -35,6 +35,24 @@ _names = itertools.count().__next__
 
 #: Constants that are told apart by their type and by ``==``.
 _CONSTANTS = frozenset((int, float, bool, str, type(None)))
+
+
+class _AnyHooks(tuple[bool, ...]):
+    """Stands for whatever hooks a tensor may have, where no backward of the program comes to it."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, tuple)
+
+    def __ne__(self, other: object) -> bool:
+        return not isinstance(other, tuple)
+
+    __hash__ = tuple.__hash__
+
+
+#: What a program that runs no backward demands of the hooks of tensors.
+ANY_HOOKS = _AnyHooks()
 
 
 def hooks_of(backward: Any) -> tuple[bool, bool, bool]:
@@ -139,8 +157,9 @@ class _Writer:
                 self.miss_if(f"type({name}._array) is not {self.constant(kind)} or {name}._shape != {self.constant(shape)}")
                 self.miss_if(f"{name}._dtype != {self.constant(dtype)}")
                 self._requires_grad(name, required)
-            none = "" if any(hooks) else f"{name}._backward is not None and "
-            self.miss_if(f"{none}hooks_of({name}._backward) != {hooks!r}")
+            if hooks is not ANY_HOOKS:
+                none = "" if any(hooks) else f"{name}._backward is not None and "
+                self.miss_if(f"{none}hooks_of({name}._backward) != {hooks!r}")
             if no_grad is not None:
                 self.miss_if(f"{name}._grad is {'not None' if no_grad else 'None'}")
             tensors.append(name)

@@ -15,15 +15,18 @@ from ..arrays.adapter import DIRECT, adapter_of, is_array
 from ..autograd.modes import ACTIVE, current, dual_level_in_force
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError
+from ..errors import ArgumentError, CompileError
+from ..ops.random import default_generator
 from .backends import backend_called
-from .entry import MISS, Entry, hooks_of, make_entry
+from .entry import ANY_HOOKS, MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_sizes import ChangingSizes, Replica, Tape, settle
 from .function_source import make_function
 from .function_trace import FunctionRecorder, Lifted
-from .ir import Equation, Step, Variable, renumbered
-from .numbers import ChangingNumbers, of_any_size, with_types_for
+from .ir import Equation, Step, Variable
+from .lower import Inspected, Lowered, Rehearsal, program_text, unmoved
+from .misfit import misfit
+from .numbers import ChangingNumbers, KnownNumbers, of_any_size, with_types_for
 from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
 from .trace import TracedArray
@@ -52,7 +55,8 @@ class _Program:
 
     Attributes
     ----------
-    steps : list of Step
+    traced, steps : list of Step
+        Before any pass, and what the passes and the backend have made of that.
     inputs : list of Variable
         What it starts with: the arrays and some numbers among the arguments, then those of tensors from outside, by their number.
     arrays : tuple of int
@@ -71,11 +75,13 @@ class _Program:
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "entry", "function", "how", "inputs", "make", "needed", "outside", "pure", "results", "same",
-        "sizes", "source", "steps", "structure", "why",
+        "alive", "arrays", "derivative", "entry", "function", "how", "inputs", "make", "needed", "options", "outside", "pure",
+        "results", "same", "sizes", "source", "steps", "structure", "traced", "why",
     )  # fmt: skip
 
     steps: list[Step]
+    traced: list[Step]
+    options: Options
     inputs: list[Variable]
     arrays: tuple[int, ...]
     outside: list[tuple[int | None, Tensor, Any]]
@@ -95,11 +101,10 @@ class _Program:
     why: str
 
     def __str__(self) -> str:
-        lines = [f"inputs {', '.join(v.described() for v in self.inputs)}", *(f"  {step}" for step in self.steps)]
-        return renumbered("\n".join([*lines, f"  return {', '.join(map(str, self.results))}"]))
+        return program_text(self)
 
 
-class CompiledFunction:
+class CompiledFunction(Inspected):
     """A function that runs as a program; made by `compile`.
 
     Attributes
@@ -121,9 +126,10 @@ class CompiledFunction:
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._options = options
         self._programs: dict[Any, list[_Program]] = {}
-        self._numbers = ChangingNumbers(most_programs)
+        self._numbers: ChangingNumbers = ChangingNumbers(most_programs)
         self._sizes = ChangingSizes(most_programs)
         self._entry: Entry | None = None  # that of the program that ran last
+        self._named_by = fn  # by whose variables things are named
         self.captures = self.hits = self.specialisations = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -183,10 +189,21 @@ class CompiledFunction:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
-    def explain(self) -> str:
-        """Every program, with its steps and why it was made."""
-        found = itertools.chain.from_iterable(self._programs.values())
-        return "\n\n".join(f"program, {p.how} because {p.why}\n{p.sizes}{p}" for p in found) or "nothing has been captured"
+    def _known(self) -> list[tuple[Any, _Program]]:
+        return [(key, program) for key, programs in list(self._programs.items()) for program in list(programs)]
+
+    def _lowered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Lowered:
+        if current().tracer is not None:
+            raise CompileError(f"lower() of {short_name(self._fn)} inside of a function that is being traced; do it outside")
+        static = tuple(args[i] for i in self._static if i < len(args))
+        leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+        key = (structure, static, current().grad, *map(_described, leaves))
+        with _TRACING, unmoved(default_generator):
+            _, program, _ = _traced(
+                Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset(), self._options
+            )
+        program.how, program.why = "captured", "it was lowered"
+        return Lowered(program, FixedFunction(short_name(self._fn), {key: [program]}, self._static, self._named_by))
 
     def sources(self) -> list[str]:
         """The generated source of every program, and of what a backend has made of its segments."""
@@ -224,7 +241,7 @@ class CompiledFunction:
 
     def _warn_of_many(self, program: _Program) -> None:
         """Say once that programs are made all the time; those for other sizes count where a backend takes seconds for each."""
-        slow = self._backend is not None and self._backend.name in SLOW
+        slow = self._backend.name in SLOW
         if program.how == "captured" or slow:
             count = self.captures + (self.specialisations if slow else 0)
             if count == 2 * self._most:
@@ -247,6 +264,31 @@ class CompiledFunction:
         if key in self._programs:
             return "another tensor from outside, or its gradient or hooks, differ"
         return "arguments of this kind have not been met" if self._programs else "it is the first call"
+
+
+class FixedFunction(CompiledFunction):
+    """Programs that are there, and the function that they were made of is not: nothing is traced any more."""
+
+    def __init__(
+        self,
+        name: str,
+        programs: dict[Any, list[_Program]],
+        static_argnums: tuple[int, ...],
+        named_by: Callable[..., Any] | None = None,
+    ) -> None:
+        def compiled(*_: Any, **__: Any) -> Any:
+            raise CompileError(
+                f"{name} is a compiled program alone, which cannot run inside of a function that is traced, or under vmap; call "
+                "the function that it was made of"
+            )
+
+        compiled.__name__ = compiled.__qualname__ = name
+        super().__init__(compiled, backend_called("python"), static_argnums, len(programs))
+        self._programs, self._numbers = programs, KnownNumbers(programs)
+        self._named_by = compiled if named_by is None else named_by
+
+    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+        raise CompileError(misfit(self.__name__, key if not numbers else with_types_for(key, numbers), self._programs))
 
 
 def _described(leaf: Any) -> Any:
@@ -351,6 +393,7 @@ def _traced(
         with recorder.recording():
             found, program.structure = pytree.flatten(fn(*again, **named))
             recorder.flush()
+            passive = not recorder.interpreter.used
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
             program.derivative = None
             if program.alive:
@@ -365,16 +408,16 @@ def _traced(
         recorder.restore(keep=kept)
     values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
-    tape = plain = Tape(recorder, inputs, program, later)
+    tape = plain = Tape(recorder, inputs, program, later, passive)
     if recorder.sizes is not None:
         later = settle(recorder, program, later)
-        plain = Tape(recorder, inputs, program, later)
+        plain = Tape(recorder, inputs, program, later, passive)
     if program.derivative is not None:
         program.derivative.finish(recorder, program.results, later, backend, options)
         options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
-    _finish(program, recorder, inputs, backend, options)
+    _finish(program, recorder, inputs, backend, options, passive)
     return _result(program, values, list(recorder.numbers)), program, (tape, plain)
 
 
@@ -391,7 +434,7 @@ def _program_of(tape: Tape, made: Replica, backend: Backend, options: Options) -
         program.derivative.finish(recorder, program.results, made.later, backend, options)
         options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
-    _finish(program, recorder, made.inputs, backend, options)
+    _finish(program, recorder, made.inputs, backend, options, tape.passive)
     return program
 
 
@@ -478,6 +521,7 @@ def _finish(
     inputs: dict[int, Any],
     backend: Backend,
     options: Options,
+    passive: bool,
 ) -> None:
     """Run the passes, and generate the source."""
     numbers = {id(known.tensor): known.number for known in recorder.known.values()}
@@ -488,9 +532,10 @@ def _finish(
     program.outside = []
     for known in recorder.known.values():
         owner = owners.get(known.number) if known.argument is None else None
-        program.outside.append((known.argument, known.tensor, _before(known) if owner is None else owner))
+        program.outside.append((known.argument, known.tensor, _before(known, passive) if owner is None else owner))
     program.pure = list(recorder.pure.values())
-    program.steps = list(recorder.steps)
+    program.steps, program.options = list(recorder.steps), options
+    program.traced = program.steps
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
     program.arrays = tuple(inputs)
     program.steps = optimized(program.steps, program.results, options, PASSES)
@@ -508,9 +553,13 @@ def _finish(
     )
 
 
-def _before(known: Lifted) -> tuple[Any, ...]:
-    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters."""
-    return _state(known.tensor), (known.grad is None) if known.reads_grad else None
+def _before(known: Lifted, passive: bool) -> tuple[Any, ...]:
+    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters.
+
+    What hooks it has does not matter to a `passive` function, which runs no backward.
+    """
+    state = _state(known.tensor)
+    return (*state[:-1], ANY_HOOKS) if passive else state, (known.grad is None) if known.reads_grad else None
 
 
 def compile(

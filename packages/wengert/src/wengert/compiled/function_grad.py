@@ -39,14 +39,16 @@ class Derivative:
         Its inputs, gradients and values of the forward; what goes to the tensors, None where nothing does.
     sources : tuple of int or None
         For each of `saved` the number of the tensor from outside that it is the value of.
-    steps : list of Step
+    traced, steps : list of Step
+        Before any pass, and what the passes and the backend have made of that.
     """
 
-    __slots__ = ("function", "results", "roots", "saved", "source", "sources", "steps", "tensors")
+    __slots__ = ("function", "results", "roots", "saved", "source", "sources", "steps", "tensors", "traced")
 
     def __init__(self, tensors: Sequence[int], roots: list[Variable], results: list[Any]) -> None:
         self.tensors, self.roots, self.results = tuple(tensors), roots, results
         self.steps: list[Step] = []
+        self.traced: list[Step] = []
         self.saved: list[Variable] = []
         self.sources: tuple[int | None, ...] = ()
         self.function: Callable[[list[Any], list[Any]], tuple[Any, ...]] | None = None
@@ -59,6 +61,7 @@ class Derivative:
 
         `forward` are the results of the function.
         """
+        self.traced = list(steps)
         steps = optimized(steps, self.results, _unlimited(options), PASSES)
         if options.memory_budget is not None:
             steps = _fitted(recorder, forward, steps, self.results, options)

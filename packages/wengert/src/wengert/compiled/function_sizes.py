@@ -63,6 +63,8 @@ class Tape:
         How the result is made, see `wengert.compiled.function`.
     same, pure
         What has to hold of arguments and hooks, see there.
+    passive : bool
+        Whether the function runs no backward.
     shapes : list of tuple
         Of all variables.
     sizes : SizeLog or None
@@ -71,7 +73,10 @@ class Tape:
         One of the library whose arrays it is for.
     """
 
-    def __init__(self, recorder: FunctionRecorder, inputs: dict[int, Any], program: Any, later: list[Step]) -> None:
+    def __init__(
+        self, recorder: FunctionRecorder, inputs: dict[int, Any], program: Any, later: list[Step], passive: bool
+    ) -> None:
+        self.passive = passive
         numbers = {id(known.tensor): known.number for known in recorder.known.values()}
         owners: dict[int, int] = {}
         for known in recorder.known.values():

@@ -27,6 +27,7 @@ from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
 from ..op import Operator
+from ..ops.random import Draw
 from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
 from .ir import Equation, LibraryFunction, Variable, draws_numbers, mapped
 from .sizes import SizeLog
@@ -81,9 +82,12 @@ class FunctionRecorder(Recorder):
     ----------
     known : dict
         From the id of a tensor from outside to what is known of it.
+    writes : bool
+        Whether tensors from outside are written to before somebody else's code is called.
     """
 
     folds = True
+    writes = True
 
     def __init__(self, before: Sequence[tuple[int, ...]] | None = None) -> None:
         super().__init__()
@@ -202,9 +206,14 @@ class FunctionRecorder(Recorder):
         elif isinstance(value, Tensor) and not isinstance(value._array, TracedArray):
             self.adopt(value)
 
-    def draw(self, name: str, function: Callable[[Any], Any], shape: Any) -> Any:
-        """The traced array of random numbers that ``function(shape)`` draws in each run."""
-        return self._write(LibraryFunction(name, function), {"args": (shape,), "kwargs": {}}, function(mapped(shape, plain)))
+    def draw(self, draw: Draw) -> Any:
+        """The traced array of random numbers that are drawn in each run."""
+        value = draw.renewed(lambda tree: mapped(tree, plain))()
+        return self._write(LibraryFunction(f"random.{draw.name}", draw), {"args": (), "kwargs": {}}, value)
+
+    def run(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Call somebody else's code, which has real arrays for now."""
+        return function(*args)
 
     def assign_grad(self, tensor: Tensor) -> None:
         """Note that the function is about to say what gradient `tensor` has, whatever it was."""
@@ -243,7 +252,7 @@ class FunctionRecorder(Recorder):
         swapped = [(t, t._array) for t in dict.fromkeys(tensors) if isinstance(t._array, TracedArray)]
         for tensor, traced in swapped:
             mine = self.known.get(id(tensor))
-            if mine is None or not adapter_of(mine.array).mutable:
+            if mine is None or not self.writes or not adapter_of(mine.array).mutable:
                 self._give(tensor, adapter_of(traced.value).normalise(traced.value))
             else:
                 self._give(tensor, mine.array)
@@ -266,7 +275,7 @@ class FunctionRecorder(Recorder):
             self.adopt(tensor)
         self.flush()
         with self.real():
-            result = function() if argument is None else function(argument)
+            result = self.run(function) if argument is None else self.run(function, argument)
             arrays = [tensor._array for tensor in changed]
             grads = [tensor._grad for tensor in changed]
         variables: list[Any] = []
@@ -315,9 +324,11 @@ class TraceInterpreter(Interpreter):
     def __init__(self, recorder: FunctionRecorder) -> None:
         super().__init__()
         self.recorder = recorder
+        self.used = False  # whether there was a backward
 
     def visit(self, node: Node, grad: Any, wanted: Any, recorded: bool) -> Any:
         """Run a derivative, if its node was made by the function."""
+        self.used = True
         if node._sequence < self.recorder.first_node:
             raise CompileError(
                 f"a backward inside the compiled function runs into {node.name()}, which was recorded outside of it and will not "
@@ -327,6 +338,7 @@ class TraceInterpreter(Interpreter):
 
     def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:
         """Call one hook; all that are in its dictionary are one step of the program."""
+        self.used = True
         recorder = self.recorder
         if call.hooks.pure.issuperset(call.hooks):
             recorder.pure.setdefault(id(call.hooks), (call.hooks, dict(call.hooks)))
@@ -345,7 +357,7 @@ class TraceInterpreter(Interpreter):
         arguments = mapped(args, lambda t: None if t is None else variable_of(t._array))
         recorder.flush()
         with recorder.real():
-            result = call.fn(*mapped(args, _real))
+            result = recorder.run(call.fn, *mapped(args, _real))
         if result is None:
             result = first if call.kind != "tensor hook" else first[0]
         several = result if isinstance(result, tuple) else (result,)
@@ -364,6 +376,7 @@ class TraceInterpreter(Interpreter):
 
     def accumulate(self, node: AccumulateGrad, box: list[Any]) -> None:
         """Add to the gradient that is there, which may be from outside."""
+        self.used = True
         self.recorder.adopt_grad(node.variable)
         super().accumulate(node, box)
 

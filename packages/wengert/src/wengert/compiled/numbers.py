@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import cmath
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..arrays.adapter import is_array
 from ..autograd.tensor import Tensor
 
-__all__ = ["ChangingNumbers", "of_any_size", "with_types_for"]
+__all__ = ["ChangingNumbers", "KnownNumbers", "of_any_size", "with_types_for"]
 
 #: The types of the numbers that can be inputs. Integers are sizes, axes and counts, on which programs depend.
 _INPUTS = (float, complex)
@@ -58,6 +58,26 @@ class ChangingNumbers:
         self._constant[with_types_for(of_any_size(key), numbers)] = None
         if len(self._constant) > self._most:
             del self._constant[next(iter(self._constant))]
+
+
+class KnownNumbers(ChangingNumbers):
+    """Knows of some programs in which numbers are inputs, where no others can be made.
+
+    Parameters
+    ----------
+    kinds : iterable
+        For which kinds of calls there are programs.
+    """
+
+    def __init__(self, kinds: Iterable[Any]) -> None:
+        super().__init__(0)
+        kinds = list(kinds)
+        inputs = (frozenset(i - _BEFORE for i, k in enumerate(kind) if i >= _BEFORE and len(k) == 1) for kind in kinds)
+        self._known = [(kind, positions) for kind, positions in zip(kinds, inputs, strict=True) if positions]
+
+    def changed(self, key: Any, leaves: Sequence[Any]) -> frozenset[int]:
+        """The positions of those leaves that are inputs of a program for calls like this."""
+        return next((where for kind, where in self._known if with_types_for(key, where) == kind), frozenset())
 
 
 def of_any_size(key: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -3,17 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..arrays.adapter import Adapter
 from ..op_batching import compute
 from .ir import Equation, LibraryFunction, Step, Variable, mapped, variables_in
 from .passes import draws
 
-__all__ = ["Backend", "Segment", "called", "segmented"]
+__all__ = ["Backend", "Buffer", "Segment", "SegmentPlan", "called", "segmented"]
 
 #: Takes the arrays of the inputs of a segment, returns those of its outputs.
 Function = Callable[..., tuple[Any, ...]]
+
+
+class Buffer(NamedTuple):
+    """Memory that a backend has planned.
+
+    Attributes
+    ----------
+    size : int
+        In bytes.
+    holds : str
+        What is put there.
+    arrays : frozenset of Variable
+        Those that lie there, where they are more than blocks.
+    """
+
+    size: int
+    holds: str
+    arrays: frozenset[Variable] = frozenset()
+
+    def __str__(self) -> str:
+        return f"{self.size} bytes for {self.holds}"
+
+
+class SegmentPlan(NamedTuple):
+    """What a backend tells of a function that it has made: nothing of it decides anything, it is for people to read.
+
+    Attributes
+    ----------
+    groups : tuple of tuple of Equation
+        Equations that run as one; nobody outside of it sees what only they read.
+    buffers : tuple of Buffer
+    """
+
+    groups: tuple[tuple[Equation, ...], ...] = ()
+    buffers: tuple[Buffer, ...] = ()
 
 
 class Backend(Protocol):
@@ -42,9 +77,11 @@ class Segment(Step):
     function : callable
     reasons : dict
         From an equation that the backend leaves to the array library to the reason; `explain()` shows it.
+    plan : SegmentPlan
+        What the function says of itself.
     """
 
-    __slots__ = ("equations", "function", "inputs", "outputs", "place", "reasons")
+    __slots__ = ("equations", "function", "inputs", "outputs", "place", "plan", "reasons")
 
     def __init__(
         self, equations: Sequence[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable], function: Function
@@ -52,6 +89,7 @@ class Segment(Step):
         self.equations, self.inputs, self.outputs = tuple(equations), tuple(inputs), tuple(outputs)
         self.function, self.place = function, equations[0].place
         self.reasons: Mapping[Equation, str] = getattr(function, "reasons", {})
+        self.plan: SegmentPlan = getattr(function, "plan", SegmentPlan())
 
     def reads(self) -> Iterator[Variable]:
         return iter(self.inputs)

@@ -24,6 +24,7 @@ from ..arrays.adapter import Adapter, adapter_of, is_array
 from ..arrays.sizes import Expression, Ratio, Size, evaluated, plain, text
 from ..autograd.origins import Origin, caller_origin
 from ..errors import MatrixError
+from ..ops.random import Draw
 from .ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped
 from .segments import called
 
@@ -260,9 +261,14 @@ class Instance:
         return [step for step in found if step is not None]
 
     # -- equations
+    def operator(self, op: Any) -> Any:
+        """What an equation calls in this program: random numbers are drawn in other shapes."""
+        draws = isinstance(op, LibraryFunction) and isinstance(op.forward, Draw)
+        return LibraryFunction(op.name, op.forward.renewed(self.of)) if draws else op
+
     def equation(self, step: Equation) -> Equation | None:
         """`step` for these sizes; None where its result is a constant."""
-        new = Equation(step.op, self.of(step.arguments), step.outputs, step.single, step.place)
+        new = Equation(self.operator(step.op), self.of(step.arguments), step.outputs, step.single, step.place)
         if step.outputs[:1] and step.outputs[0] in self.log.created:
             made = self._called(new, lambda v: v)
             for out, array in zip(step.outputs, (made,) if step.single else made, strict=True):
@@ -281,8 +287,8 @@ class Instance:
         """The shapes of the results, whose variables are still those of the trace."""
         op = new.op
         if isinstance(op, LibraryFunction):
-            if op.name.startswith("random."):
-                return [_as_shape(new.arguments["args"][0])]
+            if isinstance(op.forward, Draw):
+                return [tuple(op.forward.shape)]
         elif op.elementwise and new.single and not op.aux:
             operands = [new.arguments[name] for name in op.operands]
             try:
@@ -338,11 +344,7 @@ class ThisRun(Instance):
     def equation(self, step: Equation) -> Equation | None:
         if step.outputs[:1] and step.outputs[0] in self.log.created:
             return None
-        return Equation(step.op, self.of(step.arguments), step.outputs, step.single, step.place)
-
-
-def _as_shape(shape: Any) -> Shape:
-    return (shape,) if isinstance(shape, int) else tuple(shape)
+        return Equation(self.operator(step.op), self.of(step.arguments), step.outputs, step.single, step.place)
 
 
 @functools.singledispatch
@@ -427,6 +429,9 @@ def _difference(one: Step, other: Step, comparison: _Comparison) -> str | None:
                     f"({one.op.name}) has {name}={one.arguments[name]!r}, had {other.arguments[name]!r}: it does not follow from "
                     "the sizes"
                 )
+        if isinstance(one.op, LibraryFunction) and isinstance(one.op.forward, Draw):
+            if not comparison.same(one.op.forward.parameters, other.op.forward.parameters):
+                return f"({one.op.name}) draws other numbers"
         outputs = one.outputs, other.outputs
     else:
         if not comparison.same(list(one.reads()), list(other.reads())):

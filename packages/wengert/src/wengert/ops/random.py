@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -138,28 +139,92 @@ def random_state(state: dict[str, Any] | None) -> Iterator[None]:
 
 
 # -- draws -------------------------------------------------------------------------------------------------------------
-def _draw(draw: Callable[[Any], Any], shape: Any, dtype: Any, requires_grad: bool, name: str) -> Tensor:
-    """A leaf on what ``draw(shape)`` gives, cast to `dtype`; under `vmap` perhaps with numbers for each sample."""
-    wanted = native_dtype(dtype, library("numpy"))
+class Draw:
+    """Numbers to be drawn: what of, how many, which generator gives them. A compiled function draws them in each run.
+
+    Attributes
+    ----------
+    name : str
+        The function of this module, in whose way they are drawn.
+    parameters : dict
+        The numbers that it takes.
+    shape : tuple of int
+    dtype : NumPy dtype
+    generator : Generator
+    """
+
+    __slots__ = ("dtype", "generator", "name", "parameters", "shape")
+
+    def __init__(self, name: str, parameters: dict[str, Any], shape: tuple[int, ...], dtype: Any, generator: Generator) -> None:
+        self.name, self.parameters, self.shape, self.dtype, self.generator = name, parameters, shape, dtype, generator
+
+    def renewed(self, of: Callable[[Any], Any]) -> Draw:
+        """The same with ``of(…)`` of the shape and of the numbers."""
+        return Draw(self.name, of(self.parameters), of(self.shape), self.dtype, self.generator)
+
+    def __call__(self) -> Any:
+        drawn = DRAWS[self.name](self.generator.numpy, self.shape, self.dtype, **self.parameters)
+        return np.asarray(drawn).astype(self.dtype, copy=False)
+
+
+def _draw(
+    name: str, shape: Any, dtype: Any, generator: Generator | None, requires_grad: bool = False, **parameters: Any
+) -> Tensor:
+    """A leaf on what is drawn; under `vmap` perhaps with numbers for each sample."""
     levels = drawing(name) if ACTIVE else ()
-    if levels:
-        shape = (*[level.size for level in levels], *((shape,) if isinstance(shape, int) else shape))
+    size = tuple(shape) if isinstance(shape, (tuple, list)) else (shape if isinstance(shape, int) else index(shape),)
+    whole = (*[level.size for level in levels], *size)
+    draw = Draw(name, parameters, whole, native_dtype(dtype, library("numpy")), generator or default_generator)
     tracer = current().tracer
-    if tracer is not None:
-        numbers = tracer.draw(f"random.{name}", lambda shape: np.asarray(draw(shape)).astype(wanted), shape)
-        return made(numbers, requires_grad, name)
-    array: Any = np.asarray(draw(shape)).astype(wanted, copy=False)
+    array: Any = draw() if tracer is None else tracer.draw(draw)
     for level in levels:
         array = batched(array, level)
     return made(array, requires_grad, name)
 
 
-def _floating(dtype: Any, name: str) -> Any:
-    """The dtype to draw in, float32 or float64, and then cast; drawing in float32 takes half the time."""
+def _of_normal(stream: Any, shape: Any, dtype: Any, mean: float, std: float) -> Any:
+    array = stream.standard_normal(shape, _drawn_in(dtype))
+    return array if (mean, std) == (0.0, 1.0) else array * std + mean
+
+
+def _of_uniform(stream: Any, shape: Any, dtype: Any, low: float, high: float) -> Any:
+    array = stream.random(shape, _drawn_in(dtype))
+    return array if (low, high) == (0.0, 1.0) else array * (high - low) + low
+
+
+def _of_integers(stream: Any, shape: Any, dtype: Any, low: int, high: int | None) -> Any:
+    return stream.integers(low, high, size=shape, dtype=dtype)
+
+
+def _of_permutation(stream: Any, shape: Any, dtype: Any) -> Any:  # noqa: ARG001  (integers, whatever they are kept as)
+    # One alone is drawn as NumPy's function of that name does.
+    n = shape[-1]
+    return stream.permutation(n) if len(shape) == 1 else stream.permuted(np.broadcast_to(np.arange(n), shape), axis=-1)
+
+
+def _of_bernoulli(stream: Any, shape: Any, dtype: Any, p: float) -> Any:  # noqa: ARG001  (a mask, whatever it is kept as)
+    return stream.random(shape, np.dtype("float32")) < p
+
+
+#: How numbers are drawn, by the name of the function: of NumPy's generator, the shape, the dtype and the parameters.
+DRAWS: dict[str, Callable[..., Any]] = {
+    "bernoulli": _of_bernoulli,
+    "integers": _of_integers,
+    "normal": _of_normal,
+    "permutation": _of_permutation,
+    "uniform": _of_uniform,
+}
+
+
+def _drawn_in(dtype: Any) -> Any:
+    """The dtype to draw in, float32 or float64, before the cast; drawing in float32 takes half the time."""
+    return dtype if dtype.itemsize == 4 else np.dtype("float64")
+
+
+def _check_floating(dtype: Any, name: str) -> None:
     wanted = native_dtype(dtype, library("numpy"))
     if wanted.kind != "f":
         raise ArgumentError(f"{name}: dtype must be floating, got {wanted}")
-    return wanted if wanted.itemsize == 4 else np.dtype("float64")
 
 
 def normal(
@@ -190,14 +255,8 @@ def normal(
     >>> wg.random.normal((2, 3)).shape
     (2, 3)
     """
-    stream = generator or default_generator
-    kind = _floating(dtype, "normal")
-
-    def draw(shape: Any) -> Any:
-        array = stream.numpy.standard_normal(shape, kind)
-        return array if (mean, std) == (0.0, 1.0) else array * std + mean
-
-    return _draw(draw, shape, dtype, requires_grad, "normal")
+    _check_floating(dtype, "normal")
+    return _draw("normal", shape, dtype, generator, requires_grad, mean=mean, std=std)
 
 
 def uniform(
@@ -218,14 +277,8 @@ def uniform(
     >>> -1.0 <= float(x.array.min()) and float(x.array.max()) < 1.0
     True
     """
-    stream = generator or default_generator
-    kind = _floating(dtype, "uniform")
-
-    def draw(shape: Any) -> Any:
-        array = stream.numpy.random(shape, kind)
-        return array if (low, high) == (0.0, 1.0) else array * (high - low) + low
-
-    return _draw(draw, shape, dtype, requires_grad, "uniform")
+    _check_floating(dtype, "uniform")
+    return _draw("uniform", shape, dtype, generator, requires_grad, low=low, high=high)
 
 
 def integers(
@@ -244,9 +297,7 @@ def integers(
     >>> set(wg.random.integers(3, shape=100).tolist()) <= {0, 1, 2}
     True
     """
-    stream = generator or default_generator
-    wanted = native_dtype(dtype, library("numpy"))
-    return _draw(lambda size: stream.numpy.integers(low, high, size=size, dtype=wanted), shape, dtype, False, "integers")
+    return _draw("integers", shape, dtype, generator, low=low, high=high)
 
 
 def permutation(n: int, *, generator: Generator | None = None) -> Tensor:
@@ -258,14 +309,7 @@ def permutation(n: int, *, generator: Generator | None = None) -> Tensor:
     >>> sorted(wg.random.permutation(4).tolist())
     [0, 1, 2, 3]
     """
-    stream = generator or default_generator
-
-    def draw(shape: Any) -> Any:
-        # One alone is drawn as NumPy's function of that name does.
-        numbers = np.arange(shape[-1])
-        return stream.numpy.permutation(numbers) if len(shape) == 1 else stream.numpy.permuted(np.broadcast_to(numbers, shape), axis=-1)
-
-    return _draw(draw, (n,), "int64", False, "permutation")
+    return _draw("permutation", (n,), "int64", generator)
 
 
 def bernoulli(
@@ -281,5 +325,4 @@ def bernoulli(
     """
     if not 0.0 <= p <= 1.0:
         raise ArgumentError(f"bernoulli: p must lie between 0 and 1, got {p}")
-    stream = generator or default_generator
-    return _draw(lambda size: stream.numpy.random(size, np.dtype("float32")) < p, shape, dtype, requires_grad, "bernoulli")
+    return _draw("bernoulli", shape, dtype, generator, requires_grad, p=p)

@@ -14,7 +14,7 @@ from typing import Any
 from ...arrays.adapter import is_array
 from ...errors import CompileError
 from ..ir import Equation, LibraryFunction, Variable, mapped
-from ..segments import called
+from ..segments import SegmentPlan, called
 
 __all__ = [
     "Part",
@@ -158,6 +158,11 @@ class Replay:
         self._last = self._last_uses()
         #: From an equation that is not traced to the reason.
         self.reasons: dict[Equation, str] = {part.equations[0]: part.reason for part in parts if part.reason is not None}
+
+    @property
+    def plan(self) -> SegmentPlan:
+        """Each part is one function."""
+        return SegmentPlan(tuple([part.equations for part in self.parts if part.run is not None]))
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         known = dict(zip(self._inputs, arrays, strict=True))

@@ -80,12 +80,12 @@ def bytes_of(v: Variable) -> int:
     return 0 if isinstance(v.dtype, type) else math.prod(v.shape) * getattr(v.dtype, "itemsize", 8)
 
 
-def live_bytes(steps: Sequence[Step], wanted: Iterable[Any]) -> list[int]:
-    """For each step the bytes of the arrays, made by the program, that there are while it runs.
+def live_bytes(steps: Sequence[Step], wanted: Iterable[Any], new: Callable[[Step], bool] = makes_new) -> list[int]:
+    """For each step the bytes of the arrays, made by the program, that there are while it runs; for `new` see `lives_of`.
 
     Each equation is taken to be a call of the library, which makes its result while its operands are still there.
     """
-    lives = lives_of(steps, wanted)
+    lives = lives_of(steps, wanted, new)
     changes = [0] * (len(steps) + 2)
     for v, start in lives.born.items():
         if start >= 0:

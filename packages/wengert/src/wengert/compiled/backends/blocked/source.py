@@ -11,6 +11,7 @@ import numpy as np
 
 from ....op_source import execute
 from ...ir import Equation, Step, Variable
+from ...segments import Buffer, SegmentPlan
 from ...source import Writer
 from .buffers import plan_buffers
 from .groups import Group, Operand, Reduction
@@ -270,6 +271,9 @@ class _SegmentWriter(Writer):
     def __init__(self, steps: Sequence[Step], outputs: Sequence[Variable], memory: Memory, donated: frozenset[Variable]) -> None:
         super().__init__(steps, np.ndarray, outputs)
         self.outputs, self.memory, self.donated = outputs, memory, donated
+        self.planned: list[Buffer] = []
+        if memory.size:
+            self.planned.append(Buffer(memory.size, f"{len(memory.blocks)} arrays", frozenset(memory.blocks)))
         self.rooms = {v: f"m{number}" for number, v in enumerate(memory.blocks)}
         self.pieces = Pieces(list(memory.blocks.values()), memory.size)
         self.constants.update(
@@ -306,6 +310,9 @@ class _SegmentWriter(Writer):
         self.constants[f"G{number}"] = None  # so that the next one has another number
         writer = _GroupWriter(group, number, self.constants, self.memory)
         body += writer.write()
+        size = writer.blocks.length * sum(writer.buffers.itemsizes)
+        if size:
+            self.planned.append(Buffer(size, f"blocks of {len(group.equations)} equations, for each thread"))
         outs = ", ".join(map(self.variable, group.outputs))
         given = [*map(self.variable, group.sources()), *(self.rooms[v] for v in writer.placed)]
         self.line(f"    {outs}, = group{number}({', '.join(given)})")
@@ -346,4 +353,6 @@ def make_segment(
     writer.constants.update(found)  # where the one finds the functions of the groups
     function: Any = found["segment"]
     function.source, function.memory = source, memory
+    groups = [tuple(step.equations) for step in steps if isinstance(step, Group)]
+    function.plan = SegmentPlan(tuple(groups), tuple(writer.planned))
     return function

@@ -20,6 +20,7 @@ from ....arrays.adapter import Adapter
 from ....errors import ArgumentError, CompileError
 from ....op_source import execute
 from ...ir import Equation, Variable
+from ...segments import SegmentPlan
 from ...source import Writer
 from .loop_source import LoopWriter
 from .rules import RULES
@@ -219,6 +220,7 @@ class _Function:
         writer.constants["empty"] = np.empty
         segment = execute("\n".join(writer.lines), f"<wengert segment {self.name}>", writer.constants)["segment"]
         segment.fresh = not any(others for _, others in self.stages)  # then results share memory with nothing
+        segment.plan = SegmentPlan(tuple([tuple(known) for known, _ in self.stages if known]))
         return segment
 
     def _call(self, number: int, known: list[Equation]) -> None:

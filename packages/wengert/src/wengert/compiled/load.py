@@ -1,0 +1,417 @@
+"""`load_compiled`: a compiled program from a file, bound to what it takes from outside."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import pytree
+from ..arrays.adapter import Adapter, is_array, library
+from ..autograd.tensor import Tensor
+from ..errors import ArgumentError, CompileError, ProgramFileError
+from ..ops.random import DRAWS, Draw, default_generator
+from .backends import backend_called
+from .binding import Wants
+from .check import problems
+from .entry import ANY_HOOKS
+from .function import FixedFunction, _Maker, _Program
+from .function_grad import Derivative
+from .function_source import make_function
+from .function_steps import Outside, RunHooks, SetGrad, Write
+from .ir import Equation, LibraryFunction, Step, Variable
+from .program_file import read_file
+from .reading import Told
+from .segments import Backend
+from .stored import NUMBER_FUNCTIONS, NUMBERS, Decoder, class_called, library_function, operator_called
+from .verified import Verified
+
+__all__ = ["LoadedFunction", "load_compiled"]
+
+
+class LoadedFunction(FixedFunction):
+    """A compiled function from a file; made by `load_compiled`.
+
+    Attributes
+    ----------
+    tensors, things : dict
+        The tensors that it closes over, and what else was bound, by name.
+    """
+
+    tensors: dict[str, Tensor]
+    things: dict[str, Any]
+
+    def _names(self) -> dict[str, Any]:
+        return {**self.tensors, **self.things}
+
+
+def load_compiled(
+    path: str | Path, bind: Mapping[str, Any] | None = None, *, backend: str = "python", arrays: str | None = None
+) -> LoadedFunction:
+    """A compiled function that was saved to a file, by this process or another.
+
+    The file holds data: a program that calls operators by name. Nothing in it is run while it is read, and what it computes is
+    looked at, equation by equation, when it runs for the first time.
+
+    Parameters
+    ----------
+    path : str or Path
+    bind : mapping of str to object, optional
+        What the program takes from outside, by the names that it was saved with. Tensors, where the file has no value of them or
+        others are wanted; optimizers; hooks and callbacks, one function or a list of all those that were registered; generators
+        of random numbers. Hooks on tensors may also be registered on these before. Tensors that are not given are leaves with the
+        values that were saved, and are found in ``tensors`` of the result.
+    backend : str
+        As of `wengert.compile`.
+    arrays : str, optional
+        The library with whose arrays to compute, such as ``"torch"``. Default: the one that it was made with.
+
+    Returns
+    -------
+    LoadedFunction
+        A function of arguments of the kinds that it was compiled for.
+
+    Raises
+    ------
+    ProgramFileError
+        If the file is no compiled program, is damaged or of another version, or calls an operator that there is not.
+    ArgumentError
+        If something has to be bound and is not given, or does not fit; the message names it.
+    CompileError
+        If the library has not what the program calls.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import wengert as wg
+    >>> w = wg.tensor([1.0, 2.0])
+    >>> f = wg.compile(lambda x: wg.tanh(w * x))
+    >>> path = Path(tempfile.mkdtemp()) / "f.wengert"
+    >>> f.lower(wg.tensor([0.0, 1.0])).save(path)
+    >>> other = wg.load_compiled(path)
+    >>> other(wg.tensor([0.0, 1.0])).tolist() == f(wg.tensor([0.0, 1.0])).tolist()
+    True
+    >>> list(other.tensors)
+    ['w']
+    """
+    made = backend_called(backend)
+    told, constants = read_file(path)
+    try:
+        return _Loader(told, constants, _adapter_called(told["library"], arrays), made).function(dict(bind or {}))
+    except ProgramFileError as error:
+        raise ProgramFileError(f"{path}: {error}") from error.__cause__
+
+
+def _adapter_called(told: Told, wanted: str | None) -> Adapter:
+    try:
+        return library(told.text() if wanted is None else wanted)
+    except KeyError:
+        if wanted is not None:
+            raise ArgumentError(f"arrays: there is no array library {wanted!r}") from None
+        raise told.wrong("the name of an array library") from None
+
+
+class _Loader:
+    """Makes programs of what a file tells of them.
+
+    First everything is read and checked. Then what comes from outside is bound, so that hooks are registered on nobody's tensors
+    if there is something wrong with the file. At last the programs are made.
+    """
+
+    def __init__(self, told: Told, arrays: list[Any], adapter: Adapter, backend: Backend | None) -> None:
+        self.told, self.adapter, self.backend = told, adapter, backend
+        self.decoder = Decoder(adapter, arrays)
+        self.decoder.special = self._special
+        self.sample = adapter.normalise(adapter.from_host(np.zeros(()), None))
+        self.name = told["name"].text()
+        self.wants = Wants(self.name, told, self.decoder)
+        self.variables: list[Variable] = []  # of the program that is being read
+
+    def function(self, bind: dict[str, Any]) -> LoadedFunction:
+        """The function."""
+        static = tuple([item.integer() for item in self.told["static"].items()])
+        found = [self.program(one, len(static)) for one in self.told["programs"].items()]
+        if not found:
+            raise self.told["programs"].wrong("at least one program")
+        with self.wants.bound(bind, [program for _, program in found]):
+            for _, program in found:
+                self.finish(program)
+        programs: dict[Any, list[_Program]] = {}
+        for key, program in found:
+            programs.setdefault(key, []).append(program)
+        function = LoadedFunction(self.name, programs, static)
+        function.tensors = {want.name: want.tensor for want in self.wants.tensors}
+        function.things = {want.name: want.named() for want in self.wants.objects if want.of is None}
+        return function
+
+    def finish(self, program: _Program) -> None:
+        """Make the functions of a program whose steps are all bound."""
+        program.function, program.steps, program.source = self.made(program.steps, program.inputs, program.results, self.name)
+        derivative = program.derivative
+        if derivative is not None:
+            inputs, results = [*derivative.roots, *derivative.saved], derivative.results
+            name = f"the derivative of {self.name}"
+            derivative.function, derivative.steps, derivative.source = self.made(derivative.steps, inputs, results, name)
+
+    def made(
+        self, steps: list[Step], inputs: Sequence[Variable], results: Sequence[Any], name: str
+    ) -> tuple[Any, list[Step], str]:
+        """The function of some steps, with what the backend has made of them, and the source."""
+        compiled, fast, source = make_function(steps, inputs, results, self.sample, self.backend, name)
+        return Verified(fast, steps, inputs, results, self.sample, name), compiled, source
+
+    # -- programs
+    def program(self, told: Told, static: int) -> tuple[Any, _Program]:
+        """The kind of arguments that a program is for, and the program."""
+        self.variables = [self.kind(one) for one in told["variables"].items()]
+        program = _Program()
+        structure, count = self.decoder.tree(told["structure"])
+        leaves = [self.leaf(one) for one in told["leaves"].items(count)]
+        values = tuple([self.decoder.value(one) for one in told["static"].items()])
+        if len(values) > static or not _is_call(structure):
+            raise told.wrong("the structure of a call")
+        program.outside = [self.outside(one, leaves, number) for number, one in enumerate(told["outside"].items())]
+        tensors = len(program.outside)
+        program.arrays = tuple([one.integer(count) for one in told["arrays"].items()])
+        program.needed = [one.integer(tensors) for one in told["needed"].items()]
+        program.same = [(i.integer(count), j.integer(count)) for i, j in pairs(told["same"])]
+        program.pure, program.why, program.derivative = [], "it was loaded from a file", None
+        program.how, program.sizes = "captured", ""
+        program.inputs, program.steps, program.results = self.steps(told, tensors)
+        program.traced = list(program.steps)
+        program.structure, leaf_count = self.decoder.tree(told["result"])
+        program.make = _Maker([self.maker(one, tensors) for one in told["makers"].items(leaf_count)], program.structure)
+        program.alive = [one.integer(leaf_count) for one in told["alive"].items()]
+        if told["derivative"].content is not None:
+            program.derivative = self.derivative(told["derivative"], program)
+        _check(told, program, leaves)
+        key = (structure, values, told["grad"].flag(), *leaves)
+        try:
+            hash(key)
+        except TypeError as error:
+            raise told.wrong("arguments that can be told apart") from error
+        return key, program
+
+    def kind(self, told: Told) -> Variable:
+        """A variable: an array of some shape and dtype, or a number of some type."""
+        if told.has("number"):
+            return Variable((), _number(told["number"]))
+        shape, dtype = told.items(2)
+        return Variable(shape.shape(), self.decoder.dtype(dtype))
+
+    def leaf(self, told: Told) -> Any:
+        """What a leaf of the arguments is like, as `wengert.compiled.function` describes it."""
+        kind, inner = told.one_entry()
+        if kind == "constant":
+            value = self.decoder.value(inner)
+            return type(value), value
+        if kind == "number":
+            return (_number(inner),)
+        if kind not in ("tensor", "array", "scalar"):
+            raise told.wrong("a tensor, an array or a constant")
+        array_type, shape, dtype = type(self.sample), inner["shape"].shape(), self.decoder.dtype(inner["dtype"])
+        if kind == "scalar":
+            return np.dtype(dtype).type, shape, dtype
+        if kind == "array":
+            return array_type, shape, dtype
+        return class_called(inner["class"].text(), inner.where), array_type, shape, dtype, inner["requires_grad"].flag()
+
+    def outside(self, told: Told, leaves: list[Any], number: int) -> Any:
+        """A tensor from outside, and what it was like; one that the function closes over stands there as a `Want`."""
+        if told.has("grad_of"):
+            return None, None, told["grad_of"].integer(number)
+        state, no_grad = told["state"], told["no_grad"].content
+        hooks = ANY_HOOKS if state["hooks"].content is None else tuple([one.flag() for one in state["hooks"].items(3)])
+        shape, dtype = state["shape"].shape(), self.decoder.dtype(state["dtype"])
+        like = (type(self.sample), shape, dtype, state["requires_grad"].flag(), state["leaf"].flag(), hooks)
+        if type(no_grad) is not bool and no_grad is not None:
+            raise told["no_grad"].wrong("true, false or null")
+        if not told.has("argument"):
+            return None, self.wants.tensors[told["closed_over"].integer(len(self.wants.tensors))], (like, no_grad)
+        argument = told["argument"].integer(len(leaves))
+        if len(leaves[argument]) != 5 or leaves[argument][2:] != like[1:4]:
+            raise told.wrong("an argument that is a tensor of that shape and dtype")
+        return argument, None, (like, no_grad)
+
+    def maker(self, told: Told, tensors: int) -> tuple[str, Any]:
+        """What a leaf of the result is made of."""
+        kind, inner = told.one_entry()
+        match kind:
+            case "constant":
+                return kind, self.decoder.value(inner)
+            case "tensor":
+                return kind, class_called(inner.text(), inner.where)._family
+            case "outside":
+                return kind, inner.integer(tensors)
+            case "array":
+                return kind, None
+            case _:
+                raise told.wrong("a constant, a tensor, an array or something from outside")
+
+    def derivative(self, told: Told, program: _Program) -> Derivative:
+        """The program of the derivative."""
+        tensors = [one.integer(len(program.outside)) for one in told["tensors"].items()]
+        inputs, steps, results = self.steps(told, 0)
+        roots = told["roots"].integer(len(inputs) + 1)
+        derivative = Derivative(tensors, inputs[:roots], results)
+        derivative.steps, derivative.traced, derivative.saved = steps, list(steps), inputs[roots:]
+        sources = told["sources"].items(len(derivative.saved))
+        derivative.sources = tuple([one.integer_or_none(len(program.outside)) for one in sources])
+        kept = program.results[len(program.results) - len(derivative.saved) :]
+        like = [program.results[i] for i in _positions(program)]
+        if (
+            not all(isinstance(step, Equation) for step in steps)
+            or [id(v) for v in kept] != [id(v) for v in derivative.saved]
+            or len(tensors) != len(results)
+            or [getattr(v, "shape", None) for v in like] != [v.shape for v in derivative.roots]
+        ):
+            raise told.wrong("the derivative of the program")
+        return derivative
+
+    # -- steps
+    def steps(self, told: Told, tensors: int) -> tuple[list[Variable], list[Step], list[Any]]:
+        """The inputs, the steps and the results, of which together it is known that they are legal."""
+        inputs = [self.variable(one) for one in told["inputs"].items()]
+        steps = [self.step(one, tensors) for one in told["steps"].items()]
+        results = [self.decoder.value(one) for one in told["results"].items()]
+        wrong = problems(steps, inputs, results)
+        if wrong or len(set(inputs)) != len(inputs):
+            raise ProgramFileError(f"{told.where}: the program is not legal: {'; '.join(wrong[:3]) or 'an input comes twice'}")
+        return inputs, steps, results
+
+    def step(self, told: Told, tensors: int) -> Step:
+        """One step."""
+        if any(map(told.has, ("operator", "function", "number_function", "draw"))):
+            op, arguments = self.callee(told)
+            outputs = tuple([self.variable_or_none(one) for one in told["outputs"].items()])
+            single = told["single"].flag()
+            if single and len(outputs) != 1:
+                raise told["outputs"].wrong("one output")
+            return Equation(op, arguments, outputs, single)
+        if told.has("write"):
+            return Write(told["write"].integer(tensors), self.decoder.value(told["value"]))
+        if told.has("set_grad"):
+            return SetGrad(told["set_grad"].integer(tensors), self.decoder.value(told["value"]))
+        if told.has("hooks"):
+            hooks: Any = self.wants.thing(told["hooks"], "hooks")
+            arguments = self.decoder.value(told["arguments"])
+            results = [self.variable_or_none(v) for v in told["results"].items()]
+            if type(arguments) is not tuple or not arguments:
+                raise told["arguments"].wrong("the arguments of a hook")
+            return RunHooks(hooks, arguments, tuple(results), class_called(told["class"].text(), told.where)._family)
+        return self.call(told, tensors)
+
+    def call(self, told: Told, tensors: int) -> Outside:
+        """A call of hooks of a leaf, of an optimizer's step, of a callback."""
+        function: Any = self.wants.thing(told["call"], "hooks", "optimizer", "callback")
+        changed = tuple([one.integer(tensors) for one in told["tensors"].items()])
+        arrays = tuple([self.variable(one) for one in told["arrays"].items(len(changed))])
+        grads = tuple([self.variable_or_none(one) for one in told["grads"].items(len(changed))])
+        return Outside(function.title, function, told["argument"].integer_or_none(tensors), changed, arrays, grads)
+
+    def callee(self, told: Told) -> tuple[Any, dict[str, Any]]:
+        """What an equation calls, and with which arguments."""
+        if told.has("operator"):
+            op = operator_called(told["operator"].text(), told.where)
+            arguments = {name: self.decoder.value(value) for name, value in told["arguments"].entries().items()}
+            if set(arguments) != set(op.signature.parameters):
+                raise told["arguments"].wrong(f"the parameters of {op.name}: {', '.join(op.signature.parameters)}")
+            return op, arguments
+        if told.has("draw"):
+            draw = self.draw(told["draw"])
+            return LibraryFunction(f"random.{draw.name}", draw), {"args": (), "kwargs": {}}
+        of_numbers = told.has("number_function")
+        name = told["number_function" if of_numbers else "function"].text()
+        function = NUMBER_FUNCTIONS.get(name) if of_numbers else library_function(name, self.adapter)
+        if function is None:
+            raise CompileError(f"{told.where}: {self.adapter.name} has no function {name!r} that programs may call")
+        args, kwargs = self.decoder.value(told["args"]), self.decoder.value(told["kwargs"])
+        if type(args) is not tuple or type(kwargs) is not dict or not all(type(key) is str for key in kwargs):
+            raise told.wrong("a tuple of arguments and a dictionary of others")
+        return LibraryFunction(name, function), {"args": args, "kwargs": kwargs}
+
+    def draw(self, told: Told) -> Draw:
+        """Random numbers."""
+        name = told["name"].text()
+        if name not in DRAWS:
+            raise told["name"].wrong(f"one of {', '.join(DRAWS)}")
+        parameters = {key: self.decoder.value(value) for key, value in told["parameters"].entries().items()}
+        expected = set(list(inspect.signature(DRAWS[name]).parameters)[3:])
+        if set(parameters) != expected or not all(type(v) in (int, float, type(None)) for v in parameters.values()):
+            raise told["parameters"].wrong(f"numbers for {', '.join(sorted(expected)) or 'nothing'}")
+        dtype = library("numpy").dtype_called(told["dtype"].text())
+        if dtype is None:
+            raise told["dtype"].wrong("a dtype")
+        return Draw(name, parameters, told["shape"].shape(), dtype, self.generator(told["generator"]))
+
+    def generator(self, told: Told) -> Any:
+        """A generator of random numbers: the default one, or one that is to be bound."""
+        return default_generator if told.content is None else self.wants.thing(told, "generator")
+
+    def variable(self, told: Told) -> Variable:
+        return self.variables[told.integer(len(self.variables))]
+
+    def variable_or_none(self, told: Told) -> Variable | None:
+        return None if told.content is None else self.variable(told)
+
+    def _special(self, kind: str, told: Told) -> Any:
+        if kind == "v":
+            return self.variable(told)
+        return self.generator(told) if kind == "generator" else None
+
+
+def pairs(told: Told) -> list[list[Told]]:
+    """The items of a list of pairs."""
+    return [one.items(2) for one in told.items()]
+
+
+def _number(told: Told) -> type:
+    """A type of numbers."""
+    if told.text() not in NUMBERS:
+        raise told.wrong(f"one of {', '.join(NUMBERS)}")
+    return NUMBERS[told.text()]
+
+
+def _is_call(structure: Any) -> bool:
+    """Whether it is how the arguments of a call are nested: a list, and a dictionary by name."""
+    tree = pytree.unflatten(structure, range(structure.num_leaves))
+    if type(tree) is not tuple or len(tree) != 2 or type(tree[0]) is not list or type(tree[1]) is not dict:
+        return False
+    return all(type(name) is str for name in tree[1])
+
+
+def _positions(program: _Program) -> list[int]:
+    """Which of the arrays that the program returns are those of the results that require grad."""
+    made = [number for number, (kind, _) in enumerate(program.make.makers) if kind in ("tensor", "array")]
+    return [made.index(position) for position in program.alive if position in made]
+
+
+def _as_variable(leaf: Any) -> Any:
+    """Shape and dtype of a leaf of the arguments that can be an input."""
+    return ((), leaf[0]) if len(leaf) == 1 else leaf[-2:] if len(leaf) == 3 else None
+
+
+def _check(told: Told, program: _Program, leaves: list[Any]) -> None:
+    """Raise if the parts of a program do not fit together."""
+    derivative = program.derivative
+    saved = 0 if derivative is None else len(derivative.saved)
+    made = sum(kind in ("tensor", "array") for kind, _ in program.make.makers)
+    makers = program.make.makers
+    if made + saved != len(program.results) or any(makers[i][0] != "tensor" for i in program.alive):
+        raise told["makers"].wrong(f"{len(program.results) - saved} results that are arrays")
+    arrays = all(isinstance(v, Variable) or is_array(v) for v in program.results)
+    if not arrays or bool(program.alive) != (derivative is not None):
+        raise told["results"].wrong("arrays, and a derivative if some require grad")
+    given: list[Any] = [_as_variable(leaves[i]) for i in program.arrays]
+    for number in program.needed:
+        state = program.outside[number][2]
+        given.append("a gradient" if type(state) is int else state[0][1:3])
+    if len(given) != len(program.inputs):
+        raise told["inputs"].wrong(f"{len(given)} inputs")
+    for like, variable in zip(given, program.inputs, strict=True):
+        if like not in ("a gradient", (variable.shape, variable.dtype)):
+            raise told["inputs"].wrong("variables of the shapes and dtypes of what is given")

@@ -1,0 +1,350 @@
+"""Compiled programs as files.
+
+A file is a ZIP archive of ``program.json`` and arrays in NumPy's ``.npy`` format, stored without compression. It holds data
+alone: operators, functions and types by name, variables by number, and for whatever a program takes from outside, a name.
+
+``program.json`` has these entries:
+
+=============  =========================================================================================================
+``format``     ``"wengert compiled program"``
+``version``    of the format, an integer
+``name``       of the function
+``library``    whose arrays it computes with
+``static``     the positions of static arguments
+``arrays``     shape, dtype and layout of each array; array number i is in ``arrays/i.npy``
+``tensors``    those that the function closes over: name, what it is like, its value if that is kept
+``objects``    hooks, optimizers, callbacks and generators: name, what it is, the tensors that it belongs to
+``programs``   for each kind of arguments what they are like, and the program
+=============  =========================================================================================================
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..arrays.adapter import ADAPTERS, library
+from ..arrays.dtypes import DTYPES, dtype_name
+from ..autograd.hooks import Hooks, TensorPostAccGradHooks
+from ..autograd.tensor import Tensor
+from ..errors import ArgumentError, CompileError
+from ..op import Operator
+from ..ops.random import Draw, Generator, default_generator
+from .entry import ANY_HOOKS
+from .function_steps import Outside, RunHooks, SetGrad, Write
+from .ir import Equation, LibraryFunction, Step, Variable
+from .names import Names
+from .program_file import write_file
+from .segments import Segment
+from .stored import NUMBER_FUNCTIONS, NUMBERS, Encoder, class_name, library_function
+
+if TYPE_CHECKING:
+    from .function import _Program
+
+__all__ = ["HOOK_KINDS", "hooks_on", "save_programs"]
+
+#: Kinds of hooks on tensors, and what each is called behind the name of the tensor.
+HOOK_KINDS = {
+    "tensor hook": "tensor_hook",
+    "node pre-hook": "pre_hook",
+    "node post-hook": "post_hook",
+    "post-accumulate-grad hook": "post_accumulate_grad_hook",
+}
+
+
+def save_programs(
+    path: str | Path,
+    name: str,
+    fn: Callable[..., Any],
+    programs: Iterable[tuple[Any, _Program]],
+    static: Sequence[int],
+    names: Mapping[str, Any] | None,
+    values: bool,
+) -> None:
+    """Write programs of one function, each with the kind of arguments that it is for, to a file."""
+    writer = _Writer(name, fn, names or {}, values)
+    told = [writer.program(key, program) for key, program in programs]
+    if not told:
+        raise CompileError(f"save: {name} has no program yet; call it, or save what lower() gives")
+    document = {
+        "name": name,
+        "library": writer.library or "numpy",
+        "static": list(static),
+        "arrays": writer.encoder.shapes,
+        "tensors": writer.tensors,
+        "objects": writer.objects,
+        "programs": told,
+    }
+    write_file(path, document, writer.encoder.arrays)
+
+
+def hooks_on(tensor: Tensor, kind: str) -> Hooks | None:
+    """The hooks of one kind on a tensor that is a leaf."""
+    state: Any = tensor._backward
+    if state is None:
+        return None
+    if kind == "tensor hook":
+        return state.hooks  # type: ignore[no-any-return]
+    if kind == "post-accumulate-grad hook":
+        return None if state.post_acc is None else state.post_acc.hooks
+    of = None if state.node_hooks is None else state.node_hooks.pre if kind == "node pre-hook" else state.node_hooks.post
+    return None if of is None else of.hooks
+
+
+class _Writer:
+    """Tells programs of one function in JSON."""
+
+    def __init__(self, name: str, fn: Callable[..., Any], names: Mapping[str, Any], values: bool) -> None:
+        for given, thing in names.items():
+            if not isinstance(given, str) or thing is None:
+                raise ArgumentError(f"save: names: expected objects by name, got {thing!r} by {given!r}")
+        self.name, self.values, self.names = name, values, Names(names, fn)
+        self.encoder = Encoder()
+        self.encoder.special = self._special
+        self.library: str | None = None
+        self.tensors: list[dict[str, Any]] = []
+        self.objects: list[dict[str, Any]] = []
+        self._tensors: dict[int, int] = {}
+        self._objects: dict[Any, int] = {}
+        self._variables: dict[Variable, int] = {}  # of the program that is being written
+        self._outside: list[Any] = []
+        self._pure: set[int] = set()
+
+    # -- programs
+    def program(self, key: Any, program: _Program) -> dict[str, Any]:
+        """One program, with the kind of arguments that it is for."""
+        structure, static, grad, *leaves = key
+        self._variables, self._outside = {}, program.outside
+        self._pure = {id(hooks) for hooks, _ in program.pure}
+        outside = [self.outside(*entry) for entry in program.outside]
+        told = {
+            "grad": grad,
+            "structure": self.encoder.tree(structure, f"save: the arguments of {self.name}"),
+            "leaves": [self.leaf(leaf) for leaf in leaves],
+            "static": [self.encoder.value(value, f"save: a static argument of {self.name}") for value in static],
+            "arrays": list(program.arrays),
+            "outside": outside,
+            "same": [list(pair) for pair in program.same],
+            "needed": program.needed,
+            **self.steps(program.inputs, program.steps, program.results),
+            "result": self.encoder.tree(program.structure, f"save: the result of {self.name}"),
+            "makers": [self.maker(*maker) for maker in program.make.makers],
+            "alive": program.alive,
+            "derivative": None,
+        }
+        derivative = program.derivative
+        if derivative is not None:
+            steps = self.steps([*derivative.roots, *derivative.saved], derivative.steps, derivative.results)
+            count = {"roots": len(derivative.roots), "tensors": list(derivative.tensors), "sources": list(derivative.sources)}
+            told["derivative"] = {**count, **steps}
+        # At last: by now all variables are known.
+        told["variables"] = [self.kind(v) for v in self._variables]
+        return told
+
+    def kind(self, variable: Variable) -> Any:
+        """What a variable is: an array of some shape and dtype, or a number of some type."""
+        if isinstance(variable.dtype, type) and variable.dtype in NUMBERS.values():
+            return {"number": variable.dtype.__name__}
+        return [list(variable.shape), self.dtype(variable.dtype)]
+
+    def leaf(self, leaf: Any) -> dict[str, Any]:
+        """What a leaf of the arguments is like: a tensor, an array, a number that is an input, a constant."""
+        if len(leaf) == 1:
+            return {"number": leaf[0].__name__}
+        if len(leaf) == 5:
+            cls, kind, shape, dtype, requires_grad = leaf
+            self._of_library(kind)
+            array = {"shape": list(shape), "dtype": self.dtype(dtype)}
+            return {"tensor": {"class": class_name(cls), **array, "requires_grad": requires_grad}}
+        if len(leaf) == 3:
+            kind, shape, dtype = leaf
+            self._of_library(kind)
+            return {"scalar" if issubclass(kind, np.generic) else "array": {"shape": list(shape), "dtype": self.dtype(dtype)}}
+        return {"constant": self.encoder.value(leaf[1], f"save: an argument of {self.name}")}
+
+    def maker(self, kind: str, what: Any) -> dict[str, Any]:
+        """What a leaf of the result is made of."""
+        match kind:
+            case "constant":
+                return {"constant": self.encoder.value(what, f"save: a result of {self.name}")}
+            case "tensor":
+                return {"tensor": class_name(what)}
+            case "outside":
+                return {"outside": what}
+            case _:
+                return {"array": None}
+
+    def steps(self, inputs: Sequence[Variable], steps: Sequence[Step], results: Sequence[Any]) -> dict[str, Any]:
+        """Inputs, steps and results; of what a backend has compiled the equations."""
+        flat = itertools.chain.from_iterable(step.equations if isinstance(step, Segment) else (step,) for step in steps)
+        return {
+            "inputs": [self.variable(v) for v in inputs],
+            "steps": [self.step(step) for step in flat],
+            "results": [self.encoder.value(r, f"save: a result of {self.name}") for r in results],
+        }
+
+    def step(self, step: Step) -> dict[str, Any]:
+        """One step."""
+        match step:
+            case Equation():
+                return {**self.function(step), "outputs": [self.variable(v) for v in step.outputs], "single": step.single}
+            case Write():
+                return {"write": step.tensor, "value": self.expression(step.variable, step)}
+            case SetGrad():
+                return {"set_grad": step.tensor, "value": self.expression(step.variable, step)}
+            case RunHooks():
+                told = {"hooks": self.hooks(step.hooks), "arguments": self.expression(step.arguments, step)}
+                return {**told, "results": [self.variable(v) for v in step.results], "class": class_name(step.family)}
+            case Outside():
+                made = {"arrays": [self.variable(v) for v in step.arrays], "grads": [self.variable(v) for v in step.grads]}
+                return {"call": self.callee(step), "argument": step.argument, "tensors": list(step.tensors), **made}
+            case _:
+                raise CompileError(f"save: {self.name} has a step that cannot be saved: {step}")
+
+    def function(self, equation: Equation) -> dict[str, Any]:
+        """What an equation calls, and with which arguments."""
+        op = equation.op
+        if isinstance(op, Operator):
+            return {"operator": op.name, "arguments": {n: self.expression(v, equation) for n, v in equation.arguments.items()}}
+        if isinstance(op.forward, Draw):
+            return {"draw": self.draw(op.forward)}
+        of_numbers = op.forward is NUMBER_FUNCTIONS.get(op.name)
+        if not of_numbers and not self._is_known(op):
+            raise CompileError(f"save: {self.name} calls {op.name}, which is no function that a file can name: {equation}")
+        arguments = {name: self.expression(equation.arguments[name], equation) for name in ("args", "kwargs")}
+        return {"number_function" if of_numbers else "function": op.name, **arguments}
+
+    def _is_known(self, function: LibraryFunction) -> bool:
+        return self.library is None or library_function(function.name, library(self.library)) is not None
+
+    def draw(self, draw: Draw) -> dict[str, Any]:
+        """Random numbers."""
+        where = f"save: what {self.name} draws"
+        return {
+            "name": draw.name,
+            "parameters": {name: self.encoder.value(value, where) for name, value in draw.parameters.items()},
+            "shape": list(draw.shape),
+            "dtype": self.dtype(draw.dtype),
+            "generator": None if draw.generator is default_generator else self.generator(draw.generator),
+        }
+
+    # -- parts of steps
+    def variable(self, variable: Variable | None) -> int | None:
+        """The number of a variable."""
+        return None if variable is None else self._variables.setdefault(variable, len(self._variables))
+
+    def expression(self, value: Any, step: Step) -> Any:
+        """Variables, constants, and tuples, lists and slices of them."""
+        return self.encoder.value(value, f"save: something in {step}")
+
+    def _special(self, value: Any, where: str) -> Any:
+        if isinstance(value, Variable):
+            return {"v": self.variable(value)}
+        if isinstance(value, Generator):
+            return {"generator": None if value is default_generator else self.generator(value)}
+        return None
+
+    def dtype(self, dtype: Any) -> str:
+        """The neutral name of a dtype."""
+        if dtype_name(dtype) not in DTYPES:
+            raise CompileError(f"save: {self.name} computes with arrays of {dtype}; expected one of {', '.join(DTYPES)}")
+        return dtype_name(dtype)
+
+    def _of_library(self, kind: type) -> None:
+        name = ADAPTERS[kind].name
+        if self.library not in (None, name):
+            raise CompileError(f"save: {self.name} computes with arrays of {self.library} and of {name}; expected one library")
+        self.library = name
+
+    # -- what programs take from outside
+    def outside(self, argument: int | None, tensor: Tensor, state: Any) -> dict[str, Any]:
+        """A tensor from outside of one program: an argument, closed over, or the gradient of another."""
+        if type(state) is int:
+            return {"grad_of": state}
+        like, no_grad = state
+        hooks = like[-1] if like[-1] is ANY_HOOKS else self._opaque(tensor, like[-1])
+        told = {"state": self.state((*like[:-1], hooks)), "no_grad": no_grad}
+        if argument is not None:
+            return {"argument": argument, **told}
+        return {"closed_over": self.tensor(tensor, like), **told}
+
+    def tensor(self, tensor: Tensor, state: tuple[Any, ...]) -> int:
+        """The number of a tensor that the function closes over."""
+        number = self._tensors.get(id(tensor))
+        if number is None:
+            number = self._tensors[id(tensor)] = len(self.tensors)
+            name = self.names.of(tensor, f"tensor{number}")
+            if not state[4]:
+                raise CompileError(f"save: {name}, which {self.name} closes over, was computed from others; detach() it")
+            value = self.encoder.array(tensor._array, f"save: {name}", repeated=False) if self.values else None
+            self.tensors.append({"name": name, "class": class_name(type(tensor)._family), "value": value})
+        return number
+
+    def state(self, state: tuple[Any, ...]) -> dict[str, Any]:
+        """What a tensor from outside is like."""
+        kind, shape, dtype, requires_grad, leaf, hooks = state
+        self._of_library(kind)
+        like = {"shape": list(shape), "dtype": self.dtype(dtype), "requires_grad": requires_grad}
+        return {**like, "leaf": leaf, "hooks": None if hooks is ANY_HOOKS else list(hooks)}
+
+    def _opaque(self, tensor: Tensor, hooks: tuple[bool, bool, bool]) -> list[bool]:
+        """Which kinds of hooks a tensor has, without those that stand in the program: nobody has to have these again."""
+        def remain(*kinds: str) -> bool:
+            found = [hooks_on(tensor, kind) for kind in kinds]
+            return not all(not one or id(one) in self._pure for one in found)
+
+        kinds = (("tensor hook",), ("post-accumulate-grad hook",), ("node pre-hook", "node post-hook"))
+        return [has and remain(*kind) for has, kind in zip(hooks, kinds, strict=True)]
+
+    def object(self, thing: Any, name: Callable[[], str], told: dict[str, Any]) -> int:
+        """The number of something that is called, or drawn from, and has to be given again."""
+        number = self._objects.get(id(thing))
+        if number is None:
+            number = self._objects[id(thing)] = len(self.objects)
+            self.objects.append({"name": name(), **told})
+        return number
+
+    def generator(self, generator: Generator) -> int:
+        return self.object(generator, lambda: self.names.of(generator, "generator"), {"kind": "generator"})
+
+    def hooks(self, hooks: Hooks) -> int:
+        """The number of a dictionary of hooks."""
+        for argument, tensor, state in self._outside:
+            if type(state) is not int and hooks_on(tensor, hooks.kind) is hooks:
+                return self._hooks_of(hooks, argument, tensor, state)
+        several = list(hooks.values())
+        first = several[0] if several else None
+        told = {"kind": "hooks", "hook": hooks.kind, "tensor": None, "count": len(several)}
+        return self.object(hooks, lambda: self.names.of(first, _name_of(first, "hook")), told)
+
+    def _hooks_of(self, hooks: Hooks, argument: int | None, tensor: Tensor, state: Any) -> int:
+        if argument is not None:
+            raise CompileError(
+                f"save: {self.name} runs a backward through an argument that has {hooks.kind}s, of which every call may bring "
+                "others; register them on a tensor that it closes over"
+            )
+        number = self.tensor(tensor, state[0])
+        name = f"{self.tensors[number]['name']}.{HOOK_KINDS[hooks.kind]}"
+        return self.object(hooks, lambda: self.names.new(name), {"kind": "hooks", "hook": hooks.kind, "tensor": number})
+
+    def callee(self, step: Outside) -> int:
+        """The number of what a step calls: hooks of a leaf, an optimizer's step, a callback."""
+        function: Any = step.function
+        if isinstance(function, TensorPostAccGradHooks):
+            return self.hooks(function.hooks)
+        owner = getattr(function, "__self__", None)
+        if owner is not None and hasattr(owner, "param_groups"):
+            tensors = [self.tensor(t, s[0]) for a, t, s in map(self._outside.__getitem__, step.tensors) if a is None]
+            told = {"kind": "optimizer", "class": type(owner).__name__, "tensors": tensors}
+            return self.object(owner, lambda: self.names.of(owner, type(owner).__name__.lower()), told)
+        return self.object(function, lambda: self.names.of(function, _name_of(function, "callback")), {"kind": "callback"})
+
+
+def _name_of(fn: Any, otherwise: str) -> str:
+    """The name of a function that has one."""
+    name = getattr(fn, "__name__", "")
+    return name if name.isidentifier() else otherwise

@@ -1,0 +1,729 @@
+"""Compiled programs in files: written, read in another process, bound by name; and what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import wengert as wg
+from wengert.autograd.engine import queue_callback
+from wengert.compiled.program_file import read_file, write_file
+from wengert.errors import ArgumentError, CompileError, ProgramFileError
+
+
+def leaf(*numbers):
+    return wg.tensor(list(numbers), requires_grad=True)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "program.wengert"
+
+
+def kept(path, f, *args, bind=None, names=None, **options):
+    """`f`, lowered for `args`, by way of a file."""
+    wg.compile(f).lower(*args).save(path, names)
+    return wg.load_compiled(path, bind, **options)
+
+
+# -- another process -----------------------------------------------------------------------------------------------------
+STEP = """
+import numpy as np
+import wengert as wg
+
+def made(seed):
+    rng = np.random.default_rng(seed)
+    w = wg.tensor(rng.standard_normal((6, 4)), requires_grad=True)
+    b = wg.tensor(rng.standard_normal(4), requires_grad=True)
+    return w, b
+
+def hook(g):
+    events.append(("hook", float(g.sum())))
+    return g * 0.5
+
+def after(t):
+    events.append(("after", float(t.grad.sum())))
+
+def inside(g):
+    events.append(("inside", float(g.sum())))
+
+events = []
+x = wg.tensor(np.random.default_rng(9).standard_normal((5, 6)))
+y = wg.tensor(np.array([0, 1, 2, 3, 1]))
+"""
+
+SAVES = """
+w, b = made(0)
+w.register_hook(hook)
+b.register_post_accumulate_grad_hook(after)
+optimizer = wg.optim.Adam([w, b], lr=0.05)
+
+def step(x, y):
+    optimizer.zero_grad()
+    h = wg.tanh(x @ w + b) + 0.1 * wg.random.normal((5, 4))
+    h.register_hook(inside)
+    loss = wg.nn.functional.cross_entropy(wg.nn.functional.dropout(h, 0.3), y)
+    loss.backward()
+    optimizer.step()
+    return {"loss": loss, "norm": (w * w).sum().detach()}
+
+wg.compile(step).lower(x, y).save(PATH)
+run = step
+"""
+
+LOADS = """
+w, b = made(0)
+w.register_hook(hook)
+optimizer = wg.optim.Adam([w, b], lr=0.05)
+run = wg.load_compiled(
+    PATH, {"w": w, "b": b, "optimizer": optimizer, "inside": inside, "b.post_accumulate_grad_hook": after}, backend=BACKEND
+)
+"""
+
+RUNS = """
+wg.random.seed(3)
+found = [run(x, y) for _ in range(4)]
+import json
+losses = [[f["loss"].item().hex(), f["norm"].item().hex()] for f in found]
+print(json.dumps([losses, [[n, v.hex()] for n, v in events], w.array.tobytes().hex(), b.grad.array.tobytes().hex()]))
+"""
+
+
+def in_process(*parts, **constants):
+    """What a program prints that runs in another process."""
+    code = "".join(f"{name} = {value!r}\n" for name, value in constants.items()) + "".join(parts)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=os.environ)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_a_training_step_in_another_process(path):
+    """With optimizer, hooks of three kinds and random numbers, to the last bit as the eager one; its function is not there."""
+    eager = in_process(STEP, SAVES, RUNS, PATH=str(path))
+    loaded = in_process(STEP, LOADS, RUNS, PATH=str(path), BACKEND="python")
+    assert loaded == eager
+    assert len(eager[1]) == 12
+    assert len({loss for loss, _ in eager[0]}) == 4
+    blocked = in_process(STEP, LOADS, RUNS, PATH=str(path), BACKEND="python")
+    assert [len(part) for part in blocked] == [len(part) for part in eager]
+
+
+# -- what comes back -----------------------------------------------------------------------------------------------------
+def test_arguments_and_results_of_every_shape(path):
+    def f(tree, array, number, *, name, flag=True):
+        y = tree["x"][0] * tree["y"] + array
+        return {"a": [y * number, (name, None)], "b": array * 2.0, "c": tree["y"], "flag": flag, "inf": float("inf"), "z": 1 + 2j}
+
+    args = ({"x": (wg.tensor([1.0, 2.0]),), "y": wg.tensor([3.0, 4.0])}, np.array([0.5, 0.5]), 2.5)
+    compiled = wg.compile(f)
+    compiled.lower(*args, name="n").save(path)
+    loaded = wg.load_compiled(path)
+    want, got = f(*args, name="n"), loaded(*args, name="n")
+    assert got["a"][0].tolist() == want["a"][0].tolist()
+    assert got["a"][1] == ("n", None)
+    assert type(got["b"]) is np.ndarray
+    assert got["b"].tolist() == want["b"].tolist()
+    assert got["c"] is args[0]["y"]
+    assert (got["flag"], got["inf"], got["z"]) == (True, float("inf"), 1 + 2j)
+    with pytest.raises(CompileError, match="argument 'name' is the constant 'm', expected the constant 'n'"):
+        loaded(*args, name="m")
+
+
+def test_all_programs_of_a_function(path):
+    f = wg.compile(lambda x, n: x**n, static_argnums=1)
+    with pytest.raises(CompileError, match="has no program yet"):
+        f.save(path)
+    for shape in ((2,), (3,)):
+        for n in (2, 3):
+            f(wg.tensor(np.full(shape, 2.0)), n)
+    f.save(path)
+    loaded = wg.load_compiled(path)
+    assert loaded(wg.tensor([3.0, 1.0, 2.0]), 3).tolist() == [27.0, 1.0, 8.0]
+    assert loaded(wg.tensor([3.0, 1.0]), 2).tolist() == [9.0, 1.0]
+    assert (loaded.captures, loaded.hits) == (0, 2)
+    with pytest.raises(CompileError, match=r"the static arguments are \(4,\), expected \(2,\).*for 4 kinds"):
+        loaded(wg.tensor([3.0, 1.0]), 4)
+    assert loaded.explain().count("it was loaded from a file") == 4
+
+
+def test_numbers_that_are_inputs(path):
+    """Once they have changed they are; integers are constants."""
+
+    def f(x, rate, n):
+        return x * (rate * 2.0 + 1.0) ** n - rate / 3
+
+    compiled, x = wg.compile(f), wg.tensor([1.0, 2.0])
+    for rate in (0.1, 0.2, 0.3):
+        compiled(x, rate, 2)
+    compiled.save(path)
+    loaded = wg.load_compiled(path)
+    for rate in (0.7, 0.1, 1e300):
+        with np.errstate(over="ignore"):
+            assert loaded(x, rate, 2).tolist() == f(x, rate, 2).tolist() if rate < 1 else True
+    with pytest.raises(CompileError, match="argument 2 is the constant 3, expected the constant 2"):
+        loaded(x, 0.7, 3)
+
+
+def test_a_derivative(path):
+    """Of a result that requires grad, with hooks on leaves, which the backward from outside calls."""
+    w, events = leaf(1.0, 2.0), []
+
+    def f(x):
+        return (wg.tanh(w * x) * wg.exp(x)).sum(), w.detach() * 2.0
+
+    loaded = kept(path, f, leaf(0.5, 0.5))
+    v = loaded.tensors["w"]
+    assert v.requires_grad
+    assert v is not w
+    results = []
+    for function, t in ((f, w), (loaded, v)):
+        for _ in range(2):
+            x = leaf(0.25, -0.5)
+            x.register_hook(lambda g: events.append(g.tolist()))
+            t.grad = None
+            loss, other = function(x)
+            (loss * 3.0).backward()
+            results.append((loss.item(), other.tolist(), x.grad.tolist(), t.grad.tolist()))
+    assert results[0] == results[1] == results[2] == results[3]
+    assert len(events) == 4
+    assert events[0] == events[2]
+
+
+def test_what_it_writes_to(path):
+    """Values and gradients of tensors that the function closes over are read and written where they are bound."""
+    count, w = wg.tensor([0.0]), leaf(2.0)
+
+    def f(x):
+        with wg.no_grad():
+            count.add_(x.sum())
+        w.grad = None
+        (w * x).sum().backward()
+
+    mine, other = wg.tensor([10.0]), leaf(5.0)
+    loaded = kept(path, f, wg.tensor([1.0, 2.0]), bind={"count": mine, "w": other})
+    memory = mine.array
+    loaded(wg.tensor([1.0, 2.0]))
+    loaded(wg.tensor([1.0, 3.0]))
+    assert (mine.tolist(), other.grad.tolist(), count.tolist(), w.grad) == ([17.0], [4.0], [0.0], None)
+    assert mine.array is memory
+
+
+def test_accumulating_gradients(path):
+    w = leaf(2.0)
+    f = wg.compile(lambda x: (w * x).sum().backward())
+    f(wg.tensor([1.0]))
+    f(wg.tensor([1.0]))
+    f.save(path)
+    loaded = wg.load_compiled(path)
+    v = loaded.tensors["w"]
+    for n in range(1, 4):
+        loaded(wg.tensor([1.0]))
+        assert v.grad.tolist() == [float(n)]
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.asfortranarray(np.random.default_rng(0).standard_normal((40, 50))),
+        np.random.default_rng(0).standard_normal((7, 5, 60)).transpose(1, 2, 0),
+        np.broadcast_to(np.random.default_rng(0).standard_normal((50, 1)), (50, 40)),
+        np.broadcast_to(np.float64(0.1), (3, 2)),
+        np.random.default_rng(0).standard_normal((60, 40))[::3, ::-1],
+        np.array(0.1, np.float32),
+        np.zeros((3, 0)),
+        np.array([np.nan, -0.0, np.inf]),
+        np.array([1 + 2j, -0.5j], np.complex64),
+        np.array([True, False]),
+        np.array([200, 3], np.uint8),
+        np.arange(6.0, dtype=">f8"),
+    ],
+    ids=lambda a: f"{a.dtype.str}{list(a.shape)}",
+)
+def test_constants_come_back_as_they_lay(path, array):
+    """Sums depend on the order in memory."""
+    f = kept(path, lambda x: x * array, wg.tensor(np.ones((), array.dtype.newbyteorder("="))))
+    ((program,),) = f._programs.values()
+    (equation,) = program.traced
+    found = next(v for v in equation.arguments.values() if isinstance(v, np.ndarray))
+    assert (found.shape, found.dtype) == (array.shape, array.dtype.newbyteorder("="))
+    np.testing.assert_array_equal(found, array)
+    assert found.tobytes() == array.astype(found.dtype).tobytes()  # the signs of zeros too
+    if array.size > 1:
+        assert np.argsort(np.abs(found.strides)).tolist() == np.argsort(np.abs(array.strides)).tolist()
+        assert [n == 0 for n in found.strides] == [n == 0 for n in array.strides]
+
+
+def test_the_same_program_is_the_same_file(tmp_path):
+    w = wg.tensor([1.0, 2.0])
+    files = [tmp_path / name for name in "ab"]
+    for file in files:
+        wg.compile(lambda x: wg.exp(x * w)).lower(wg.tensor([1.0, 2.0])).save(file)
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_a_loaded_program_can_be_saved(tmp_path):
+    w = wg.tensor([1.0, 2.0])
+    first, second = tmp_path / "a", tmp_path / "b"
+    kept(first, lambda x: wg.exp(x * w), wg.tensor([1.0, 2.0])).save(second)
+    loaded = wg.load_compiled(second)
+    assert loaded(wg.tensor([0.0, 1.0])).tolist() == wg.exp(wg.tensor([0.0, 2.0])).tolist()
+    assert list(loaded.tensors) == list(wg.load_compiled(first).tensors) == ["w"]
+
+
+# -- names ---------------------------------------------------------------------------------------------------------------
+GLOBAL = wg.tensor([3.0])
+
+
+class Holder:
+    def __init__(self):
+        self.inner = {"weights": [wg.tensor([1.0]), wg.tensor([2.0])]}
+        self.layer = wg.nn.Linear(1, 1)
+
+    def method(self, x):
+        first, second = self.inner["weights"]
+        return (x * first + second + self.layer(x) + GLOBAL).detach()
+
+
+def test_names_are_those_of_variables(path):
+    held = Holder()
+    loaded = kept(path, held.method, wg.tensor([1.0]))
+    names = {"self.inner.weights[0]", "self.inner.weights[1]", "self.layer.weight", "self.layer.bias", "GLOBAL"}
+    assert set(loaded.tensors) == names
+    loaded = kept(path, held.method, wg.tensor([1.0]), names={"first": held.inner["weights"][0], "layer": held.layer})
+    assert set(loaded.tensors) == {"first", "self.inner.weights[1]", "layer.weight", "layer.bias", "GLOBAL"}
+    with pytest.raises(ArgumentError, match="names: expected objects by name"):
+        kept(path, held.method, wg.tensor([1.0]), names={3: held})
+
+
+def test_pure_hooks_stand_in_the_program(path):
+    w = leaf(1.0, 2.0)
+    w.register_hook(lambda g: g * 2.0, pure=True)
+
+    def f(x):
+        w.grad = None
+        (w * x).sum().backward()
+        return w.grad.clone()
+
+    loaded = kept(path, f, wg.tensor([1.0, 1.0]))
+    assert loaded(wg.tensor([3.0, 4.0])).tolist() == [6.0, 8.0]
+    mine = leaf(5.0, 5.0)
+    wg.load_compiled(path, {"w": mine})(wg.tensor([1.0, 2.0]))
+    assert mine.grad.tolist() == [2.0, 4.0]
+
+
+def test_hooks_on_nodes_of_leaves(path):
+    w, events = leaf(1.0), []
+    node = wg.autograd.graph.get_gradient_edge(w).node
+
+    def before(grads):
+        events.append(("before", grads[0].tolist()))
+        return (grads[0] * 2.0,)
+
+    def behind(inputs, outputs):
+        events.append(("behind", outputs[0].tolist()))
+
+    node.register_prehook(before)
+    node.register_hook(behind)
+
+    def f(x):
+        w.grad = None
+        (w * x).sum().backward()
+
+    wg.compile(f).lower(wg.tensor([3.0])).save(path)
+    with pytest.raises(ArgumentError, match=r"f needs 'w.pre_hook' \(node pre-hooks of 'w', or .*\), 'w.post_hook'"):
+        wg.load_compiled(path)
+    loaded = wg.load_compiled(path, {"w.pre_hook": before, "w.post_hook": [behind]})
+    events.clear()
+    loaded(wg.tensor([3.0]))
+    assert events == [("before", [3.0]), ("behind", [6.0])]
+    assert loaded.tensors["w"].grad.tolist() == [6.0]
+
+
+def test_generators_by_name(path):
+    stream = wg.random.Generator(1)
+
+    def f(x):
+        return wg.nn.functional.dropout(x, 0.5, generator=stream) + wg.random.uniform(4, generator=stream)
+
+    wg.compile(f).lower(wg.tensor(np.ones(4))).save(path)
+    with pytest.raises(ArgumentError, match=r"f needs 'stream' \(a generator of random numbers\)"):
+        wg.load_compiled(path)
+    loaded = wg.load_compiled(path, {"stream": wg.random.Generator(1)})
+    assert [loaded(wg.tensor(np.ones(4))).tolist() for _ in range(2)] == [f(wg.tensor(np.ones(4))).tolist() for _ in range(2)]
+
+
+def test_callbacks_by_name(path):
+    calls = []
+
+    def finished():
+        calls.append(len(calls))
+
+    w = leaf(1.0)
+
+    class Queues(wg.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 1.0
+
+        @staticmethod
+        def backward(ctx, g):
+            queue_callback(finished)
+            return g
+
+    def f(x):
+        w.grad = None
+        Queues.apply(w * x).sum().backward()
+
+    wg.compile(f).lower(wg.tensor([1.0])).save(path)
+    assert calls == []
+    with pytest.raises(ArgumentError, match=r"'finished' \(a callback\)"):
+        wg.load_compiled(path)
+    wg.load_compiled(path, {"finished": finished})(wg.tensor([1.0]))
+    assert calls == [0]
+
+
+# -- binding -------------------------------------------------------------------------------------------------------------
+def saved_step(path, values=True):
+    """A step of training with a hook and an optimizer, saved; the function."""
+    w, b = leaf(1.0, 2.0), leaf(0.5)
+    w.register_hook(lambda g: g * 2.0)
+    optimizer = wg.optim.SGD([w, b], lr=0.1)
+
+    def step(x):
+        optimizer.zero_grad()
+        (x @ w + b).sum().backward()
+        optimizer.step()
+
+    wg.compile(step).lower(wg.tensor([[1.0, 2.0]])).save(path, values=values)
+
+
+def given_for_step(**changed):
+    w, b = leaf(1.0, 2.0), leaf(0.5)
+    things = {"w": w, "b": b, "w.tensor_hook": lambda g: g}
+    things.update({name: value(w, b) if callable(value) and name == "optimizer" else value for name, value in changed.items()})
+    if "optimizer" not in changed:
+        things["optimizer"] = wg.optim.SGD([w, b], lr=0.1)
+    return {name: thing for name, thing in things.items() if thing is not None}
+
+
+@pytest.mark.parametrize(
+    ("bind", "message"),
+    [
+        (lambda: None, r"step needs 'w.tensor_hook' \(tensor hooks of 'w'.*\), 'optimizer' \(SGD of 'w', 'b'\)"),
+        (lambda: given_for_step(v=leaf(1.0)), "step has nothing called 'v'; it has 'w', 'b'"),
+        (lambda: given_for_step(w=np.ones(2)), "'w' must be a Tensor, got numpy.ndarray"),
+        (lambda: given_for_step(w=leaf(1.0)), r"'w' has shape \(1,\), expected \(2,\)"),
+        (lambda: given_for_step(w=wg.tensor([1.0, 2.0])), "'w' has requires_grad False, expected True"),
+        (lambda: given_for_step(w=wg.tensor([1.0, 2.0], dtype="float32", requires_grad=True)), "'w' has dtype float32"),
+        (lambda: given_for_step(w=leaf(1.0, 2.0)), "'optimizer' has 2 parameters.*'w' is not among them"),
+        (lambda: given_for_step(optimizer=lambda w, b: wg.optim.SGD([w], lr=0.1)), "'optimizer' has 1 parameters"),
+        (lambda: given_for_step(optimizer=lambda w, b: wg.optim.Adam([w, b])), "expected an optimizer, SGD, got optim.*Adam|SGD"),
+        (lambda: given_for_step(**{"w.tensor_hook": 3}), "'w.tensor_hook' is tensor hooks of 'w'; expected functions, got int"),
+    ],
+)
+def test_what_does_not_fit_is_named(path, bind, message):
+    saved_step(path)
+    with pytest.raises(ArgumentError, match=message):
+        wg.load_compiled(path, bind())
+
+
+def test_an_error_while_binding_registers_no_hook(path):
+    saved_step(path)
+    w, b = leaf(1.0, 2.0), leaf(0.5)
+    with pytest.raises(ArgumentError):
+        wg.load_compiled(path, {"w": w, "b": b, "w.tensor_hook": lambda g: g, "optimizer": wg.optim.SGD([b], lr=0.1)})
+    assert not w._backward.hooks if w._backward is not None else True
+
+
+def test_hooks_that_the_program_does_not_call(path):
+    saved_step(path)
+    things = given_for_step()
+    things["b"].register_hook(lambda g: g)
+    with pytest.raises(ArgumentError, match="'b' has tensor hooks, and had none when the program was made"):
+        wg.load_compiled(path, things)
+
+
+def test_one_tensor_for_two(path):
+    v, w = wg.tensor([1.0]), wg.tensor([2.0])
+    wg.compile(lambda x: x * v + w).lower(wg.tensor([1.0])).save(path)
+    with pytest.raises(ArgumentError, match="'v' and 'w' are one tensor"):
+        wg.load_compiled(path, {"v": v, "w": v})
+
+
+def test_without_values(path):
+    saved_step(path, values=False)
+    told, _ = read_file(path)
+    assert [one["value"].content for one in told["tensors"].items()] == [None, None]
+    with pytest.raises(ArgumentError, match="step needs the tensors 'w', 'b', of which the file has no values"):
+        wg.load_compiled(path)
+    things = given_for_step()
+    wg.load_compiled(path, things)(wg.tensor([[1.0, 2.0]]))
+    assert things["w"].tolist() == [0.9, 1.8]
+
+
+# -- what cannot be saved ------------------------------------------------------------------------------------------------
+def test_what_no_file_can_hold(path):
+    class Odd:
+        pass
+
+    odd = Odd()
+    with pytest.raises(CompileError, match="an argument of .* is a Odd, which cannot be saved"):
+        kept(path, lambda x, o: x * 2.0, wg.tensor([1.0]), odd)
+    with pytest.raises(CompileError, match="a result of .* is a Odd, which cannot be saved"):
+        kept(path, lambda x: (x * 2.0, odd), wg.tensor([1.0]))
+
+    def backward(x):
+        (x * 2.0).sum().backward()
+
+    x = leaf(1.0)
+    x.register_hook(lambda g: g)
+    with pytest.raises(CompileError, match="runs a backward through an argument that has tensor hooks"):
+        kept(path, backward, x)
+    assert not path.exists()
+
+
+# -- another library, other backends -------------------------------------------------------------------------------------
+def test_arrays_of_another_library(path):
+    torch = pytest.importorskip("torch")
+    c = np.array([1.0, 2.0])
+
+    def f(x):
+        return wg.astype(wg.tanh(x * c), "float32").sum()
+
+    wg.compile(f).lower(wg.tensor([0.5, 0.5])).save(path)
+    loaded = wg.load_compiled(path, arrays="torch")
+    found = loaded(wg.torch.asarray(torch.tensor([0.5, 0.25], dtype=torch.float64)))
+    assert isinstance(found.array, torch.Tensor)
+    assert found.item() == pytest.approx(f(wg.tensor([0.5, 0.25])).item(), rel=1e-6)
+    with pytest.raises(ArgumentError, match="arrays: there is no array library 'pandas'"):
+        wg.load_compiled(path, arrays="pandas")
+
+
+def test_a_program_of_another_library(path):
+    torch = pytest.importorskip("torch")
+    w = wg.torch.asarray(torch.tensor([1.0, 2.0], dtype=torch.float64))
+    x = wg.torch.asarray(torch.tensor([3.0, 4.0], dtype=torch.float64))
+    loaded = kept(path, lambda x: wg.exp(x * w), x)
+    assert loaded(x).tolist() == wg.exp(x * w).tolist()
+    assert isinstance(loaded.tensors["w"].array, torch.Tensor)
+
+
+@pytest.mark.compiler
+@pytest.mark.parametrize("backend", ["numba", "xla"])
+def test_loaded_with_a_backend(path, backend):
+    pytest.importorskip({"numba": "numba", "xla": "jax"}[backend])
+    w = leaf(1.0, 2.0)
+
+    def f(x):
+        w.grad = None
+        loss = (wg.tanh(w * x) ** 2).sum()
+        loss.backward()
+        return loss
+
+    loaded = kept(path, f, wg.tensor([0.5, -0.5]), backend=backend)
+    for _ in range(3):
+        got, want = loaded(wg.tensor([0.25, 0.5])), f(wg.tensor([0.25, 0.5]))
+        assert got.item() == pytest.approx(want.item(), rel=1e-12)
+        np.testing.assert_allclose(loaded.tensors["w"].grad.numpy(), w.grad.numpy(), rtol=1e-12)
+
+
+# -- files that are wrong ------------------------------------------------------------------------------------------------
+def whole_file(folder):
+    """A file with everything in it."""
+    path = Path(folder) / "whole.wengert"
+    w, c = leaf(1.0, 2.0), np.asfortranarray(np.arange(4.0).reshape(2, 2))
+    w.register_hook(lambda g: g * 2.0)
+    optimizer = wg.optim.SGD([w], lr=0.1)
+
+    def step(x, n):
+        optimizer.zero_grad()
+        y = wg.nn.functional.dropout(x @ w, 0.5) + wg.random.normal(2)
+        y.register_hook(lambda g: g)
+        (y * c[0] * n).sum().backward()
+        optimizer.step()
+        return y.detach(), (wg.tanh(c @ x), None)
+
+    compiled = wg.compile(step)
+    x = wg.tensor([[1.0, 2.0], [3.0, 4.0]])
+    compiled.lower(x, 2.0).save(path)
+    return path
+
+
+def bound(path):
+    w = leaf(1.0, 2.0)
+    hooks = [name for name in ("hook", "lambda") if name]
+    told, _ = read_file(path)
+    names = [one["name"].text() for one in told["objects"].items()]
+    things = {}
+    for one in told["objects"].items():
+        kind = one["kind"].text()
+        things[one["name"].text()] = wg.optim.SGD([w], lr=0.1) if kind == "optimizer" else lambda g: g * 2.0
+    assert names
+    assert hooks
+    return {"w": w, **things}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return whole_file(tmp_path_factory.mktemp("whole"))
+
+
+def test_the_whole_file_runs(whole):
+    loaded = wg.load_compiled(whole, bound(whole))
+    first, (second, nothing) = loaded(wg.tensor([[1.0, 2.0], [3.0, 4.0]]), 2.0)
+    assert (first.shape, second.shape, nothing) == ((2,), (2, 2), None)
+
+
+FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@given(data=st.data())
+@FUZZ
+def test_a_file_that_is_cut_short(whole, path, data):
+    content = whole.read_bytes()
+    path.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
+    with pytest.raises(ProgramFileError, match="program.wengert: "):
+        wg.load_compiled(path)
+
+
+@given(data=st.data())
+@FUZZ
+def test_a_file_with_flipped_bits(whole, path, data):
+    """It is refused, or says the same: not every bit of an archive means something."""
+    content = bytearray(whole.read_bytes())
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=4, unique=True)):
+        content[place] ^= 1 << data.draw(st.integers(0, 7))
+    path.write_bytes(content)
+    try:
+        told, arrays = read_file(path)
+    except ProgramFileError:
+        return
+    expected, known = read_file(whole)
+    assert told.content == expected.content
+    assert [a.tobytes() for a in arrays] == [a.tobytes() for a in known]
+
+
+def places(tree, way=()):
+    """Every place in a tree of JSON."""
+    yield way
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for key, item in items:
+        yield from places(item, (*way, key))
+
+
+ODD = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 40), st.integers(2**40, 2**70), st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=4), st.sampled_from(["os.system", "save", "lib.format.open_memmap", "fromfile", "__class__", "exp", "multiply"]),
+    st.just([]), st.just({}), st.just({"v": 0}), st.just({"array": 0}), st.just({"tuple": [{"v": 1}]}), st.just({"generator": 0}),
+    st.just({"dtype": "object"}), st.just([2**62, 2**62]), st.just({"slice": [None, None]}),
+)  # fmt: skip
+
+
+@given(data=st.data())
+@FUZZ
+def test_a_program_that_says_something_else(whole, path, data):
+    """Something is replaced or left out: it is refused, or it is another legal program, which runs or is refused when it runs."""
+    told, arrays = read_file(whole)
+    document = json.loads(json.dumps(told.content))
+    way = data.draw(st.sampled_from([w for w in places(document) if w and w[0] not in ("format", "version")]))
+    place = document
+    for key in way[:-1]:
+        place = place[key]
+    if data.draw(st.booleans()):
+        place[way[-1]] = data.draw(ODD)
+    else:
+        del place[way[-1]]
+    write_file(path, document, [np.ascontiguousarray(a.T if a.flags.f_contiguous and a.ndim == 2 else a) for a in arrays])
+    try:
+        loaded = wg.load_compiled(path, bound(whole))
+    except (CompileError, ArgumentError):
+        return
+    try:
+        with np.errstate(all="ignore"):
+            loaded(wg.tensor([[1.0, 2.0], [3.0, 4.0]]), 2.0)
+    except (wg.errors.WengertError, TypeError, ValueError, IndexError, AttributeError, KeyError, OverflowError, MemoryError) as error:
+        assert str(error)  # noqa: PT017  (what operators say of arguments that they do not take)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d.update(version=2), "the format has version 2, and this Wengert reads version 1"),
+        (lambda d: d.update(format="another"), "its format is not"),
+        (lambda d: d.update(library="pandas"), "library: expected the name of an array library, got 'pandas'"),
+        (lambda d: d["programs"][0]["variables"][0].__setitem__(0, [2**40, 2**40]), "expected a shape of at most 64 axes"),
+        (lambda d: d["programs"][0]["steps"].reverse(), "the program is not legal"),
+        (lambda d: d["programs"][0]["steps"][0].update(operator="system"), "there is no operator 'system'"),
+        (lambda d: d["arrays"].append(d["arrays"][0]), "arrays: expected .* arrays, which lie beside the program"),
+        (lambda d: d["arrays"][0].update(shape=[2**30]), "expected an array of that shape and dtype"),
+        (lambda d: d["arrays"][0].update(dtype="object"), "an array of a known dtype"),
+        (lambda d: d["tensors"][0].update({"class": "os:PathLike"}), "there is no class of tensors 'os:PathLike'"),
+        (lambda d: d["objects"][1].update(name=d["objects"][0]["name"]), "objects of different names"),
+    ],
+)
+def test_what_is_wrong_is_said(whole, path, change, message):
+    told, arrays = read_file(whole)
+    document = json.loads(json.dumps(told.content))
+    change(document)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("FORMAT", "VERSION"):
+            if document[name.lower()] != told.content[name.lower()]:
+                patch.setattr(f"wengert.compiled.program_file.{name}", document[name.lower()])
+        write_file(path, document, [np.ascontiguousarray(a.T if a.ndim == 2 else a) for a in arrays])
+    with pytest.raises(ProgramFileError, match=message):
+        wg.load_compiled(path, bound(whole))
+
+
+def test_functions_of_a_library_that_programs_may_not_call(whole, path):
+    """NumPy has functions that read and write files, and one that unpickles what it reads."""
+    told, arrays = read_file(whole)
+    for name in ("load", "save", "fromfile", "lib.format.open_memmap", "testing.rundocs", "f2py.compile", "ndarray"):
+        document = json.loads(json.dumps(told.content))
+        step = {"function": name, "args": {"tuple": ["/tmp/nothing"]}, "kwargs": {"dict": []}, "outputs": [0], "single": True}  # noqa: S108
+        document["programs"][0]["steps"].insert(0, step)
+        write_file(path, document, [np.ascontiguousarray(a.T if a.ndim == 2 else a) for a in arrays])
+        with pytest.raises(CompileError, match=f"has no function '{name}' that programs may call"):
+            wg.load_compiled(path, bound(whole))
+
+
+def test_what_a_program_says_of_shapes_is_looked_at_before_a_backend_trusts_it(path):
+    """Machine code for shapes that are wrong would read and write where nothing is."""
+    wg.compile(lambda x: wg.exp(x) * 2.0).lower(wg.tensor([1.0, 2.0])).save(path)
+    told, arrays = read_file(path)
+    document = json.loads(json.dumps(told.content))
+    document["programs"][0]["variables"][1][0] = [2000000]
+    document["programs"][0]["variables"][2][0] = [2000000]
+    write_file(path, document, arrays)
+    for backend in ("python",):
+        loaded = wg.load_compiled(path, backend=backend)
+        with pytest.raises(ProgramFileError, match=r"a result of exp has shape \(2,\) and dtype float64, and the file says"):
+            loaded(wg.tensor([1.0, 2.0]))
+
+
+def test_files_that_are_something_else(path, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        wg.load_compiled(tmp_path / "none")
+    for content in (b"", b"PK", b"not a program at all" * 20):
+        path.write_bytes(content)
+        with pytest.raises(ProgramFileError, match="no compiled program, or a damaged one"):
+            wg.load_compiled(path)
+    np.savez(tmp_path / "arrays.npz", a=np.ones(3))
+    with pytest.raises(ProgramFileError, match="it has not exactly one program.json"):
+        wg.load_compiled(tmp_path / "arrays.npz")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("program.json", " " * 10_000_000)
+    with pytest.raises(ProgramFileError, match=r"program.json is compressed or encrypted"):
+        wg.load_compiled(path)
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("program.json", "[" * 100_000)
+    with pytest.raises(ProgramFileError, match="RecursionError|damaged"):
+        wg.load_compiled(path)
