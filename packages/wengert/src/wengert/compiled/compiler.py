@@ -16,14 +16,24 @@ from .capture import GraphProgram
 from .graph_passes import gathered
 from .graph_source import Runner, make_runner
 from .guard import Guard, make_guard
+from .graph_sizes import described_sizes, settled, specialised, why_not_general
 from .plan import plan_of, shown_passes
 from .segments import Segment, segmented
+from .sizes import Refused
 from .steps import Fetch, FetchStatic
 from .task import CompiledTask
 
 __all__ = ["Compiler", "Entry", "compiled_autograd"]
 
 _names = itertools.count().__next__
+
+#: How many programs for several sizes are kept for graphs that begin with the same node.
+MOST_GENERAL = 8
+
+
+def next_name() -> str:
+    """A name that no other program has."""
+    return str(_names())
 
 
 class Entry:
@@ -38,12 +48,37 @@ class Entry:
         What kept the programs that were there from being used.
     hits : int
         How often it ran after it was made.
+    form : Guard or None
+        Whether a graph is the same but for its sizes; made when somebody asks.
     """
 
-    __slots__ = ("guard", "hits", "program", "runner", "why")
+    __slots__ = ("form", "guard", "hits", "program", "runner", "why")
 
     def __init__(self, program: GraphProgram, guard: Guard, runner: Runner, why: str) -> None:
         self.program, self.guard, self.runner, self.why, self.hits = program, guard, runner, why, 0
+        self.form: Guard | None = None
+
+    def same_form(self, task: Any) -> tuple[Any, ...] | None:
+        """The nodes of `task` by number, if its graph is the same but for its sizes."""
+        if self.form is None:
+            self.form = make_guard(self.program, f"of any size {next_name()}", any_size=True)
+        return self.form(task)
+
+
+class General:
+    """A program that holds for several sizes.
+
+    Attributes
+    ----------
+    program : GraphProgram
+    form : Guard
+        As of an `Entry`.
+    """
+
+    __slots__ = ("form", "program")
+
+    def __init__(self, program: GraphProgram, form: Guard) -> None:
+        self.program, self.form = program, form
 
 
 class Compiler:
@@ -61,14 +96,16 @@ class Compiler:
     Attributes
     ----------
     counts : dict
-        ``captures``, ``hits``, ``left`` (runs that a hook made leave their program).
+        ``captures``, ``hits``, ``left`` (runs that a hook made leave their program), ``specialisations`` (programs that were made
+        of one that was captured for other sizes).
     """
 
     def __init__(self, backend: str = "python", *, most_programs: int = 16, most_nodes: int = 20_000) -> None:
         self._made = backend_called(backend)
         self.backend, self.most_programs, self.most_nodes = backend, most_programs, most_nodes
         self.entries: dict[Any, list[Entry]] = {}
-        self.counts = {"captures": 0, "hits": 0, "left": 0}
+        self.general: dict[Any, list[General]] = {}
+        self.counts = {"captures": 0, "hits": 0, "left": 0, "specialisations": 0}
         self._lock = threading.Lock()
         self._warned = False
 
@@ -89,6 +126,31 @@ class Compiler:
                 if entry is not entries[0]:
                     self._to_front(entries, entry)
                 return entry.runner, nodes
+        return self._of_other_size(task)
+
+    def _of_other_size(self, task: CompiledTask) -> tuple[Runner, tuple[Any, ...]] | None:
+        """The program that one for several sizes becomes for those of `task`, if one does."""
+        for general in self.general.get(_key(task.root), ()):
+            nodes = general.form(task)
+            if nodes is None:
+                continue
+            try:
+                program = specialised(general.program, nodes, task.root.grads)
+            except Refused:
+                continue
+            entry = self._entry(program, "one that has been captured holds for these sizes too")
+            found = entry.guard(task)
+            if found is not None:
+                self._keep(entry)
+                self.counts["specialisations"] += 1
+                return entry.runner, found
+        return None
+
+    def earlier(self, task: CompiledTask) -> GraphProgram | None:
+        """The program of a graph that is that of `task` but for its sizes, and that none for several sizes was made of."""
+        for entry in self.entries.get(_key(task.root), ()):
+            if entry.program.alone and entry.same_form(task) is not None:
+                return entry.program
         return None
 
     def _to_front(self, entries: list[Entry], entry: Entry) -> None:
@@ -97,22 +159,39 @@ class Compiler:
                 entries.remove(entry)
                 entries.insert(0, entry)
 
-    def learn(self, program: GraphProgram) -> None:
-        """Keep a program that was captured."""
-        name = str(_names())
-        program.traced = program.steps
+    def learn(self, program: GraphProgram, earlier: GraphProgram | None, like: Any) -> None:
+        """Keep a program that was captured, and compared with an `earlier` one of a graph of other sizes."""
+        if earlier is not None and program.sizes is not None:
+            general, program = program, settled(program)
+            reason = why_not_general(general, earlier, like)
+            program.said = described_sizes(general, earlier, reason)
+            if reason is None:
+                program.alone = earlier.alone = False
+                form = make_guard(program, f"of any size {next_name()}", any_size=True)
+                with self._lock:
+                    known = self.general.setdefault(_first_of(program), [])
+                    known.insert(0, General(general, form))
+                    del known[MOST_GENERAL:]
+        with self._lock:
+            why = self._why(self.entries.get(_first_of(program), []), program)
+        self._keep(self._entry(program, why))
+        self.counts["captures"] += 1
+
+    def _entry(self, program: GraphProgram, why: str) -> Entry:
+        """A program made callable."""
+        name = next_name()
+        program.traced, program.gathered = program.steps, False
         (kind,) = program.root_types[0]
         steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
         if any(isinstance(step, Segment) for step in steps):
             program.steps, program.gathered = steps, True
-        key = (tuple(program.nodes[i].cls if i is not None else None for i in program.nodes[0].edges), len(program.roots))
+        return Entry(program, make_guard(program, name), make_runner(program, name), why)
+
+    def _keep(self, entry: Entry) -> None:
         with self._lock:
-            entries = self.entries.setdefault(key, [])
-            why = self._why(entries, program)
-            entry = Entry(program, make_guard(program, name), make_runner(program, name), why)
+            entries = self.entries.setdefault(_first_of(entry.program), [])
             entries.insert(0, entry)
             del entries[self.most_programs :]
-            self.counts["captures"] += 1
 
     def _why(self, entries: list[Entry], program: GraphProgram) -> str:
         """What is new about `program`, beside the one that was used last."""
@@ -150,8 +229,15 @@ class Compiler:
         With `passes` the steps are shown as they were written down and after each pass, too.
         """
         found = itertools.chain.from_iterable(self.entries.values())
-        parts = [f"program, captured because {e.why}; {e.hits} runs since\n{self._explained(e.program, passes)}" for e in found]
+        parts = [self._introduced(e) + self._explained(e.program, passes) for e in found]
         return "\n\n".join(parts) if parts else "nothing has been captured"
+
+    def _introduced(self, entry: Entry) -> str:
+        said = entry.program.said
+        if entry.program.general and said:
+            said = f"{said.rstrip()}: the {self.backend} backend takes shapes for constants\n"
+        how = "specialised" if entry.program.general else "captured"
+        return f"program, {how} because {entry.why}; {entry.hits} runs since\n{said}"
 
     def _explained(self, program: GraphProgram, passes: bool) -> str:
         text = str(program)
@@ -163,6 +249,12 @@ class Compiler:
         saved = [v for step in program.steps if isinstance(step, (Fetch, FetchStatic)) for v in step.makes()]
         own = [step for step in program.steps if not isinstance(step, (Fetch, FetchStatic))]
         return f"{text}\n{plan_of(own, (*program.roots, *saved), ())}"
+
+
+def _first_of(program: GraphProgram) -> Any:
+    """What graphs of this kind begin with, as `_key` says of a graph."""
+    edges = program.nodes[0].edges
+    return tuple([program.nodes[i].cls if i is not None else None for i in edges]), len(program.roots)
 
 
 def _key(root: Any) -> Any:

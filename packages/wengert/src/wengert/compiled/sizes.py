@@ -28,7 +28,7 @@ from ..ops.random import Draw
 from .ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped
 from .segments import called
 
-__all__ = ["Instance", "Refused", "SizeLog", "Symbol", "ThisRun", "first_difference", "renewed"]
+__all__ = ["SPECIAL", "Instance", "Refused", "SizeLog", "Symbol", "ThisRun", "first_difference", "renewed", "sized"]
 
 Shape = tuple[int, ...]
 
@@ -143,6 +143,10 @@ class SizeLog:
             self.special |= self.failure is None and now in SPECIAL
             self.fail(f"axis {axis} of an array has length {now}, had {was}: 0 and 1 stand for themselves")
             return now
+        return self.size(was, now)
+
+    def size(self, was: int, now: int) -> Size:
+        """The size that has had these two values."""
         symbol = self.symbols.get((was, now))
         if symbol is None:
             symbol = self.symbols[was, now] = Symbol(len(self.symbols), was, now)
@@ -182,6 +186,24 @@ class SizeLog:
             else:
                 said.append(f"{text(expression)} is {outcome} (at {origin})")
         return said
+
+
+def sized(log: SizeLog, now: Any, was: Any) -> Any:
+    """A static argument of a node, with a `Size` for each number in it that differs from what it was."""
+    kind = type(now)
+    if kind is not type(was) or log.failure is not None:
+        return now
+    if kind in (tuple, list):
+        return kind([sized(log, *pair) for pair in zip(now, was, strict=True)]) if len(now) == len(was) else now
+    if kind is slice:
+        parts = zip((now.start, now.stop, now.step), (was.start, was.stop, was.step), strict=True)
+        return slice(*[sized(log, *pair) for pair in parts])
+    if kind is not int or now == was:
+        return now
+    if now in SPECIAL or was in SPECIAL:
+        log.fail(f"a static argument is {now}, was {was}: 0 and 1 stand for themselves")
+        return now
+    return log.size(was, now)
 
 
 # -- another size --------------------------------------------------------------------------------------------------------
