@@ -18,8 +18,8 @@ from ..autograd.modes import current
 from ..autograd.node import AccumulateGrad, Node
 from ..errors import TraceError
 from ..op import Operator
-from .ir import Equation, Step, Variable, draws_numbers, renumbered
-from .node_args import EMPTY, CompiledNodeArgs, NodeRecord, look
+from .ir import Equation, Step, Variable, draws_numbers, mapped, renumbered
+from .node_args import EMPTY, HOLE, CompiledNodeArgs, NodeRecord, look
 from .node_hooks import bare_leaf
 from .node_visit import NodeVisit
 from .sizes import SizeLog, sized
@@ -64,7 +64,7 @@ class GraphProgram:
     sizes : SizeLog or None
         What is known of symbols in `traced`, where there are some.
     statics : dict
-        From the number of a node to its static arguments, where there are symbols among them.
+        From the number of a node to its static arguments and its shape, where there are symbols among them.
     said : str
         What `explain` says of its sizes.
     alone : bool
@@ -220,20 +220,15 @@ class Capture(Recorder):
         raise TraceError("its derivative looks at values")
 
     # -- nodes -----------------------------------------------------------------------------------------------------------
-    def sized(self, place: int, static: Any) -> Any:
-        """The static arguments of a node, with symbols for what differs from those of the earlier graph."""
+    def sized(self, place: int, static: tuple[Any, Any]) -> tuple[Any, Any]:
+        """The static arguments of a node and its shape, with symbols for what differs from those of the earlier graph."""
         if self.earlier is None or self.sizes is None or place >= len(self.earlier.nodes):
             return static
-        found = sized(self.sizes, static, self.earlier.nodes[place].static)
+        known = self.earlier.nodes[place]
+        found = sized(self.sizes, static, (known.static, known.shape))
         if has_sizes(found):
-            self.program.statics[place] = found
+            self.program.statics[place] = mapped(found, lambda leaf: HOLE if isinstance(leaf, TracedArray) else leaf)
         return found
-
-    def sized_shape(self, place: int, shape: Any) -> Any:
-        """The shapes of the outputs of a node, in the same way."""
-        if self.earlier is None or self.sizes is None or place >= len(self.earlier.nodes):
-            return shape
-        return sized(self.sizes, shape, self.earlier.nodes[place].shape)
 
     def done(self) -> int:
         """How many nodes and leaves the run has come to."""

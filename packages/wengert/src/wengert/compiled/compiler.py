@@ -11,7 +11,7 @@ from typing import Any
 
 from ..arrays.adapter import ADAPTERS
 from ..autograd.modes import current
-from .backends import backend_called
+from .backends import SLOW, backend_called
 from .capture import GraphProgram
 from .graph_passes import gathered
 from .graph_source import Runner, make_runner
@@ -96,8 +96,9 @@ class Compiler:
     Attributes
     ----------
     counts : dict
-        ``captures``, ``hits``, ``left`` (runs that a hook made leave their program), ``specialisations`` (programs that were made
-        of one that was captured for other sizes).
+        ``captures``, ``hits``, ``left`` (runs that a hook made leave their program).
+    specialisations : int
+        How many programs were made of one that had been captured for other sizes.
     """
 
     def __init__(self, backend: str = "python", *, most_programs: int = 16, most_nodes: int = 20_000) -> None:
@@ -105,7 +106,8 @@ class Compiler:
         self.backend, self.most_programs, self.most_nodes = backend, most_programs, most_nodes
         self.entries: dict[Any, list[Entry]] = {}
         self.general: dict[Any, list[General]] = {}
-        self.counts = {"captures": 0, "hits": 0, "left": 0, "specialisations": 0}
+        self.counts = {"captures": 0, "hits": 0, "left": 0}
+        self.specialisations = 0
         self._lock = threading.Lock()
         self._warned = False
 
@@ -142,7 +144,8 @@ class Compiler:
             found = entry.guard(task)
             if found is not None:
                 self._keep(entry)
-                self.counts["specialisations"] += 1
+                self.specialisations += 1
+                self._warn_of_many()
                 return entry.runner, found
         return None
 
@@ -163,8 +166,10 @@ class Compiler:
         """Keep a program that was captured, and compared with an `earlier` one of a graph of other sizes."""
         if earlier is not None and program.sizes is not None:
             general, program = program, settled(program)
+            assert general.sizes is not None
             reason = why_not_general(general, earlier, like)
             program.said = described_sizes(general, earlier, reason)
+            program.alone = not general.sizes.special
             if reason is None:
                 program.alone = earlier.alone = False
                 form = make_guard(program, f"of any size {next_name()}", any_size=True)
@@ -212,6 +217,16 @@ class Compiler:
         if any((a.shape, a.dtype) != (b.shape, b.dtype) for a, b in roots):
             return "the initial gradients have another shape or dtype"
         return "a hook changed the run while it went on"
+
+    def _warn_of_many(self) -> None:
+        """Say once that a backend which takes seconds for each size is given very many of them."""
+        if self.backend in SLOW and self.specialisations == 2 * self.most_programs:
+            warnings.warn(
+                f"compiled_autograd: {self.specialisations} programs have been compiled for other sizes of what had been captured, "
+                f"as the {self.backend} backend takes shapes for constants; pad to few sizes, and see explain()",
+                UserWarning,
+                stacklevel=2,
+            )
 
     def refuse_size(self, nodes: int) -> None:
         """Say once that a graph is too large."""

@@ -17,7 +17,7 @@ from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, CompileError
 from ..ops.random import default_generator
-from .backends import backend_called
+from .backends import SLOW, backend_called
 from .entry import ANY_HOOKS, MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_sizes import ChangingSizes, Replica, Tape, settle
@@ -34,9 +34,6 @@ from .trace import TracedArray
 __all__ = ["CompiledFunction", "compile"]
 
 _names = itertools.count().__next__
-
-#: The backends that take long to compile a program.
-SLOW = ("numba", "xla", "inductor")
 
 #: Tracing gives tensors other arrays for a while, and so must be alone.
 _TRACING = threading.RLock()

@@ -65,11 +65,13 @@ class GraphInstance(Instance):
         self.records = records
         for variable, shape in zip(program.roots, roots, strict=True):
             self.define(variable, shape, "an initial gradient")
-        for place, static in program.statics.items():
-            self._meet(static, records[place].static, records[place].label)
+        for place, record in enumerate(records):
+            if record.role == "equations":
+                known = program.nodes[place]
+                self._meet(program.statics.get(place, (known.static, known.shape)), (record.static, record.shape), record.label)
 
     def _meet(self, static: Any, now: Any, label: str) -> None:
-        """Give the symbols in a static argument the values that they have in this graph."""
+        """Give the symbols in a static argument the values that they have in this graph; all else is the same."""
         if type(static) is Size:
             if type(now) is not int or now in SPECIAL or self.symbols.setdefault(static.expression, now) != now:
                 raise Refused(f"{label}: a static argument is {now}, not {self.symbols.get(static.expression, 'a size')}")
@@ -79,7 +81,11 @@ class GraphInstance(Instance):
             for pair in zip(static, now, strict=True):
                 self._meet(*pair, label)
         elif type(static) is slice:
+            if type(now) is not slice:
+                raise Refused(f"{label}: has other static arguments")
             self._meet((static.start, static.stop, static.step), (now.start, now.stop, now.step), label)
+        elif type(static) is not type(now) or static != now:
+            raise Refused(f"{label}: has {now!r} among its static arguments, not {static!r}")
 
     def expected(self, variable: Variable) -> Variable:
         """The variable that stands for `variable`, which has the shape that the symbols say."""

@@ -64,8 +64,9 @@ class SwapSavedVariables:
     def stand_in(self) -> Node:
         """The node over traced arrays."""
         entries = tuple([self._entry(slot, entry) for slot, entry in enumerate(self.entries)])
-        other = stand_in(self.node, entries, self.recorder.sized(self.place, self._static(self.node._static)))
-        other._shape = self.recorder.sized_shape(self.place, other._shape)
+        static, shape = self.recorder.sized(self.place, (self._static(self.node._static), self.node._shape))
+        other = stand_in(self.node, entries, static)
+        other._shape = shape
         return other
 
     def _entry(self, slot: int, entry: Any) -> Any:

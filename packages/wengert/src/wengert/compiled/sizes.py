@@ -140,8 +140,7 @@ class SizeLog:
         if was == now:
             return now
         if was in SPECIAL or now in SPECIAL:
-            self.special |= self.failure is None and now in SPECIAL
-            self.fail(f"axis {axis} of an array has length {now}, had {was}: 0 and 1 stand for themselves")
+            self.meet_special(was, now, f"axis {axis} of an array has length")
             return now
         return self.size(was, now)
 
@@ -156,6 +155,11 @@ class SizeLog:
         """The shape of a traced array, with a `Size` for each length that differs."""
         found = self.shapes.get(variable) if isinstance(variable, Variable) else None
         return tuple(value.shape) if found is None else found
+
+    def meet_special(self, was: int, now: int, what: str) -> None:
+        """Note a number that stands for itself, now or before."""
+        self.special |= self.failure is None and now in SPECIAL
+        self.fail(f"{what} {now}, had {was}: 0 and 1 stand for themselves")
 
     def fail(self, reason: str) -> None:
         """Note why the program will hold for no other sizes."""
@@ -201,7 +205,7 @@ def sized(log: SizeLog, now: Any, was: Any) -> Any:
     if kind is not int or now == was:
         return now
     if now in SPECIAL or was in SPECIAL:
-        log.fail(f"a static argument is {now}, was {was}: 0 and 1 stand for themselves")
+        log.meet_special(was, now, "a node has among its static arguments")
         return now
     return log.size(was, now)
 

@@ -7,13 +7,16 @@ import importlib
 from ...errors import ArgumentError, MissingExtraError
 from ..segments import Backend
 
-__all__ = ["NAMES", "backend_called"]
+__all__ = ["NAMES", "SLOW", "backend_called"]
 
 #: The backends, and the library that each needs.
 NAMES = {"python": None, "numba": "numba", "xla": "jax", "inductor": "torch"}
 
 #: The modules that are not called as their backend.
 MODULES = {"python": "blocked"}
+
+#: Those that take seconds to compile a program.
+SLOW = ("numba", "xla", "inductor")
 
 
 def backend_called(name: str) -> Backend:
