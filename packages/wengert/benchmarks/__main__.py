@@ -16,6 +16,7 @@ from . import (
     chain,
     checkpoints,
     compiled,
+    compiled_backward,
     hooks,
     memory,
     networks,
@@ -34,6 +35,7 @@ from .timing import ONE_THREAD, Settings, use_processor_time
 BENCHMARKS = {
     "chain": (chain.small, "W1: 50 elementwise operators on 8 float64"),
     "compiled": (compiled.small, "W1 and W13: small functions compiled with Numba"),
+    "compiled-backward": (compiled_backward.hits, "a compiled backward: the cost of a hit per node, hooks, leaves"),
     "chain-large": (chain.large, "W1b: the same on a million"),
     "tensor-hooks": (hooks.tensor_hooks, "W9: one call of a tensor hook; 200 tensor hooks registered and called"),
     "leaf-hooks": (hooks.leaf_hooks, "W9: 1,000 post-accumulate-grad hooks"),

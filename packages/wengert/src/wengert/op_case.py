@@ -228,8 +228,8 @@ $node._saved = {self.saved()}"""
         return list(calls) if self.moded else []
 
     def watch(self, operands: str, outs: str) -> list[str]:
-        """Who watches operators sees the new node, and packs what it has saved, if that is anything."""
-        return ["if $node._saved or 'anomaly' in ACTIVE:", f"    watch($node, {operands}, {outs})"]
+        """Who watches operators sees the new node, and packs what it has saved."""
+        return [f"watch($node, {operands}, {outs})"]
 
     def carry(self, outs: str) -> list[str]:
         """Tangents follow, if some operand could carry one."""

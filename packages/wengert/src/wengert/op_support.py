@@ -13,6 +13,7 @@ from .arrays.batched import escaped
 from .arrays.shapes import sum_axes, sums_to
 from .autograd.modes import ACTIVE, current
 from .autograd.node import NO_EDGE, Node
+from .autograd.origins import caller_origin
 from .autograd.saved import Extra, SavedTensor, keep, keep_output
 from .autograd.tensor import TENSORS, Tensor, wrap
 from .errors import GradientMismatchError, LibraryError, OperandError, WengertError
@@ -152,12 +153,14 @@ def unrecorded(*outs: Tensor) -> bool:
 
 
 def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
-    """Let anomaly mode note a new node, and pack what it has saved with the hooks in force."""
+    """Let anomaly mode note a new node, note its line where that is wanted, pack what it has saved with the hooks in force."""
     anomaly = ACTIVE.get("anomaly")
     if anomaly is not None:
         anomaly.note(node)
         anomaly.note_forward(node, operands, outs)
     modes = current()
+    if modes.lines and anomaly is None:
+        node.metadata["origin"] = str(caller_origin())
     if not modes.saved_hooks:
         return
     entries = node._saved

@@ -300,7 +300,7 @@ def test_an_error_names_the_node():
             z = wg.sqrt(x * 1.0).sum()
             with pytest.raises(FloatingPointError) as caught:
                 z.backward()
-            assert "raised in the backward, at SqrtBackward0" in caught.value.__notes__
+            assert any(note.startswith("raised in the backward, at SqrtBackward0") for note in caught.value.__notes__)
             assert x.grad is None
 
 

@@ -291,7 +291,7 @@ class Adapter:
         return self.function("take_along_axis")(x, order, axis=axis), order
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
-        return self.xp.zeros(shape, dtype=dtype, device=self.device(like))
+        return self.xp.zeros(shape, dtype=dtype, device=None if like is None else self.device(like))
 
     def ones(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return self.xp.ones(shape, dtype=dtype, device=None if like is None else self.device(like))

@@ -86,13 +86,15 @@ class Hooks(dict[int, Callable[..., Any]]):
     def __reduce__(self) -> Any:
         return (OrderedDict, (list(self.copy().items()),))
 
-    def add(self, fn: Callable[..., Any]) -> RemovableHandle:
+    def add(self, fn: Callable[..., Any], pure: bool = False) -> RemovableHandle:
         """Append `fn` and note the place, outside this package, that registers it."""
         if not self:
             FIRST_HOOKS[0] += 1
         handle = RemovableHandle(self)
         key = handle.id
         self[key] = fn
+        if pure:
+            self.pure |= {key}
         self.positions[key] = caller_position()
         return handle
 
@@ -406,24 +408,24 @@ def _owner(node: Node) -> Any:
     return node.variable if node._is_leaf else node
 
 
-def register_pre_hook(node: Node, fn: Callable[..., Any]) -> RemovableHandle:
+def register_pre_hook(node: Node, fn: Callable[..., Any], pure: bool = False) -> RemovableHandle:
     hooks = node_hooks(node)
     if hooks.pre is None:
         with CREATING:
             if hooks.pre is None:
                 hooks.pre = FunctionPreHooks(Hooks("node pre-hook", _owner(node)))
                 hooks.only = None
-    return hooks.pre.hooks.add(fn)
+    return hooks.pre.hooks.add(fn, pure)
 
 
-def register_post_hook(node: Node, fn: Callable[..., Any]) -> RemovableHandle:
+def register_post_hook(node: Node, fn: Callable[..., Any], pure: bool = False) -> RemovableHandle:
     hooks = node_hooks(node)
     if hooks.post is None:
         with CREATING:
             if hooks.post is None:
                 hooks.post = FunctionPostHooks(Hooks("node post-hook", _owner(node)))
                 hooks.only = None
-    return hooks.post.hooks.add(fn)
+    return hooks.post.hooks.add(fn, pure)
 
 
 def attach_tensor_hooks(node: Node, tensor: Tensor) -> None:

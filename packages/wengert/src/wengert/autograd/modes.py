@@ -48,9 +48,11 @@ class Modes:
         "disabled_saved_hooks",
         "forward",
         "grad",
+        "held",
         "inference",
         "interceptors",
         "interpreter",
+        "lines",
         "mutation",
         "offered",
         "saved_hooks",
@@ -69,19 +71,23 @@ class Modes:
         self.interceptors: tuple[Any, ...] = ()  # who may take over calls of operators, innermost last
         self.offered: tuple[Any, ...] = ()  # to whom the call of an operator is being offered
         self.view_replay = False  # does a view take its new place by its own operators, after its base was written to?
+        self.lines = False  # do nodes note the line of the user's program that records them?
         self.mutation: Any = None  # who copies saved tensors before they are written to
         self.carrier: Any = None  # the interceptor in which the tangents of the call that it is serving are computed
         self.interpreter: Any = None  # who watches the backward passes of this thread
         self.tracer: Any = None  # who writes down the function that this thread is running, to compile it
         self.compiler: Any = None  # what makes the tasks of this thread, in place of the class of the engine
         self.task: GraphTask | None = None  # the backward that is running
+        self.held = 0  # of how many compiled functions this thread has the turn
         self.depth = 0  # how many backward passes are nested on this thread's stack
         # The node whose user-written derivative is running, and which of its gradients are wanted (None: all).
         self.wanted: tuple[Node | None, Any] = (None, None)
 
     def refresh(self) -> None:
         """Enter or leave `ACTIVE`, after a field has changed."""
-        default = self.grad and not (self.inference or self.saved_hooks or self.interceptors or self.view_replay)
+        default = self.grad and not (
+            self.inference or self.saved_hooks or self.interceptors or self.view_replay or self.lines
+        )
         if default:
             ACTIVE.pop(id(self), None)
         else:
@@ -89,6 +95,10 @@ class Modes:
 
     def set_grad(self, enabled: bool) -> None:
         self.grad = enabled
+        self.refresh()
+
+    def set_lines(self, noted: bool) -> None:
+        self.lines = noted
         self.refresh()
 
     def set_view_replay(self, enabled: bool) -> None:

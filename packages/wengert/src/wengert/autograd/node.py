@@ -190,8 +190,10 @@ class Node:
         results = self.apply_recorded(grads[0] if self._outputs == 1 else list(grads))
         return results[0] if len(results) == 1 else tuple(results)
 
-    def register_hook(self, fn: Any) -> RemovableHandle:
+    def register_hook(self, fn: Any, *, pure: bool = False) -> RemovableHandle:
         """Call ``fn(grad_inputs, grad_outputs)`` after this node has run; it may return new `grad_inputs`.
+
+        `pure` says that it does nothing but compute with these, so that a compiled program may contain it.
 
         Examples
         --------
@@ -202,10 +204,12 @@ class Node:
         >>> y.backward()
         out 1.0
         """
-        return register_post_hook(self, fn)
+        return register_post_hook(self, fn, pure)
 
-    def register_prehook(self, fn: Any) -> RemovableHandle:
+    def register_prehook(self, fn: Any, *, pure: bool = False) -> RemovableHandle:
         """Call ``fn(grad_outputs)`` before this node runs; it may return new `grad_outputs`.
+
+        `pure` says that it does nothing but compute with these, so that a compiled program may contain it.
 
         Examples
         --------
@@ -217,15 +221,19 @@ class Node:
         >>> x.grad.tolist()
         [20.0, 20.0]
         """
-        return register_pre_hook(self, fn)
+        return register_pre_hook(self, fn, pure)
 
     def _register_hook_dict(self, tensor: Tensor) -> None:
         attach_tensor_hooks(self, tensor)
 
     def origin(self) -> str:
-        """Where in the user's forward this node was recorded, for messages; empty unless anomaly mode noted it."""
-        where = (self._info or {}).get("origin")
+        """Where in the user's forward this node was recorded, for messages; empty unless that was noted, as by anomaly mode."""
+        where = self.recorded_at()
         return f" (recorded at {where})" if where else ""
+
+    def recorded_at(self) -> str | None:
+        """The line of the user's forward that recorded this node, if it was noted."""
+        return (self._info or {}).get("origin")
 
     # -- saved values ----------------------------------------------------------------------------------------------
     def __getattr__(self, name: str) -> Any:

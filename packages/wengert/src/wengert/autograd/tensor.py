@@ -241,8 +241,8 @@ class Tensor(TensorData, TensorMethods):
         hook : callable
             ``hook(grad: Tensor | None) -> Tensor | None``. A replacement has the same shape, dtype and library.
         pure : bool
-            That it does nothing but compute with the gradient, so that a compiled function may contain it (`wengert.compile`).
-            Others are called with real arrays, compiled or not.
+            That it does nothing but compute with the gradient, so that a compiled program may contain it (`wengert.compile`,
+            `wengert.compiled_autograd`). Others are called with real arrays, compiled or not.
 
         Raises
         ------
@@ -266,10 +266,7 @@ class Tensor(TensorData, TensorMethods):
         hooks = None if state is None else state.hooks
         if hooks is None:
             hooks = self._make_hooks()
-        handle = hooks.add(hook)
-        if pure:
-            hooks.pure |= {handle.id}
-        return handle
+        return hooks.add(hook, pure)
 
     def _make_hooks(self) -> Hooks:
         with CREATING:

@@ -18,13 +18,13 @@ from ..autograd.modes import current
 from ..autograd.node import AccumulateGrad, Node
 from ..errors import TraceError
 from ..op import Operator
+from .effects import accumulate
 from .ir import Equation, Step, Variable, draws_numbers, mapped, renumbered
 from .node_args import EMPTY, HOLE, CompiledNodeArgs, NodeRecord, look
-from .node_hooks import bare_leaf
 from .node_visit import NodeVisit
 from .sizes import SizeLog, sized
 from .steps import Accumulate, After, Before, Effect, LeafVisit, Pending, Release, Unpack, Visit
-from .trace import Recorder, TracedArray, has_sizes, value_of, variable_of
+from .trace import Recorder, TracedArray, has_sizes, own_value_of, value_of, variable_of
 
 if TYPE_CHECKING:
     from .task import CompiledTask
@@ -154,7 +154,7 @@ class Capture(Recorder):
         grads = grad if node._outputs != 1 else (grad,)
         reason = self._opaque(node, grads)
         if reason is not None:
-            real = value_of(grad) if node._outputs == 1 else list(map(value_of, grads))
+            real = own_value_of(grad) if node._outputs == 1 else list(map(own_value_of, grads))
             return self._visited(node, place, grads, reason, lambda: task.visit_now(node, real))
         start, visit, results = len(self.steps), NodeVisit(self, node, place, grads), None
         visit.before()
@@ -187,20 +187,23 @@ class Capture(Recorder):
         return traced
 
     def visit_leaf(self, node: AccumulateGrad, box: list[Any]) -> None:
-        """Let the engine visit a leaf, and write down that it does."""
-        task, place, bare = self.task, self._place(node), bare_leaf(node)
+        """Let the engine serve a leaf, and write down what happens there."""
+        task, place = self.task, self._place(node)
         self.program.order.append(place)
-        self.program.nodes[place] = record = NodeRecord(node, "bare leaf" if bare else "leaf")
-        CompiledNodeArgs(record).collect_hooks(node)
-        grad = variable_of(box[0])
-        if bare:
+        visit = NodeVisit(self, node, place, box)
+        self.program.nodes[place] = visit.record
+        if visit.leaf():
+            box[0] = visit.grads[0]
             positions = tuple([position for _, position in task.captures.get(node, ())])
-            self.steps.append(Accumulate(place, grad, positions, task.needed is None or node in task.needed))
+            self.steps.append(Accumulate(place, variable_of(box[0]), positions, visit.needed))
         else:
-            self.steps.append(LeafVisit(place, self.done(), grad))
-        box.append(value_of(box.pop()))
+            self.steps.append(LeafVisit(place, self.done(), variable_of(box[0])))
+        box.append(own_value_of(box.pop()))
         with self.suspended():
-            task.visit_leaf_now(node, box)
+            if visit.expected.pure:
+                accumulate(task, node, box, positions, visit.needed)
+            else:
+                task.visit_leaf_now(node, box)
 
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
         """As of every recorder, but what a pure hook knows is read in each run."""

@@ -8,9 +8,10 @@ from typing import Any
 
 from ..arrays.adapter import Adapter
 from ..errors import CompileError, MatrixError
+from .calling import called
 from .ir import Equation, Step, Variable, variables_in
 from .passes import draws
-from .segments import Segment, called
+from .segments import Segment
 
 __all__ = ["check", "problems"]
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from ..arrays.adapter import ADAPTERS
 from ..autograd.modes import current
+from ..errors import WengertError
 from .backends import SLOW, backend_called
+from .calling import warn_user
 from .capture import GraphProgram
 from .graph_passes import gathered
 from .graph_source import Runner, make_runner
@@ -20,7 +22,7 @@ from .graph_sizes import described_sizes, settled, specialised, why_not_general
 from .plan import plan_of, shown_passes
 from .segments import Segment, segmented
 from .sizes import Refused
-from .steps import Fetch, FetchStatic
+from .steps import Read
 from .task import CompiledTask
 
 __all__ = ["Compiler", "Entry", "compiled_autograd"]
@@ -50,13 +52,16 @@ class Entry:
         How often it ran after it was made.
     form : Guard or None
         Whether a graph is the same but for its sizes; made when somebody asks.
+    number : int
+        How many had been captured when it was.
     """
 
-    __slots__ = ("form", "guard", "hits", "program", "runner", "why")
+    __slots__ = ("form", "guard", "hits", "number", "program", "runner", "why")
 
     def __init__(self, program: GraphProgram, guard: Guard, runner: Runner, why: str) -> None:
         self.program, self.guard, self.runner, self.why, self.hits = program, guard, runner, why, 0
         self.form: Guard | None = None
+        self.number = 0
 
     def same_form(self, task: Any) -> tuple[Any, ...] | None:
         """The nodes of `task` by number, if its graph is the same but for its sizes."""
@@ -104,10 +109,11 @@ class Compiler:
     def __init__(self, backend: str = "python", *, most_programs: int = 16, most_nodes: int = 20_000) -> None:
         self._made = backend_called(backend)
         self.backend, self.most_programs, self.most_nodes = backend, most_programs, most_nodes
-        self.entries: dict[Any, list[Entry]] = {}
-        self.general: dict[Any, list[General]] = {}
+        self.entries: dict[Any, list[Entry]] = {}  # lists are replaced, never changed: threads go through them
+        self.general: dict[Any, list[General]] = {}  # so are these
         self.counts = {"captures": 0, "hits": 0, "left": 0}
         self.specialisations = 0
+        self.refused: set[Any] = set()  # kinds of graphs of which no program could be made
         self._lock = threading.Lock()
         self._warned = False
 
@@ -117,18 +123,25 @@ class Compiler:
 
     def find(self, task: CompiledTask) -> tuple[Runner, tuple[Any, ...]] | None:
         """The program that fits the graph of `task`, and the nodes of that by number; None if it has to be captured."""
-        entries = self.entries.get(_key(task.root))
-        if entries is None:
-            return None
+        entries = self.entries.get(_key(task.root), [])
         for entry in entries:
             nodes = entry.guard(task)
             if nodes is not None:
-                self.counts["hits"] += 1
+                modes = current()
+                if modes.lines:  # they have been noted, for the program that fits
+                    modes.set_lines(False)
+                self.counts["hits"] += 1  # no other thread gets in between: there is no call in it
                 entry.hits += 1
                 if entry is not entries[0]:
-                    self._to_front(entries, entry)
+                    self._to_front(_key(task.root), entry)
                 return entry.runner, nodes
-        return self._of_other_size(task)
+        found = self._of_other_size(task)
+        if found is not None:
+            return found
+        if current().compiler == self.task:  # the graph to come may be this one again, and be captured with its lines
+            current().set_lines(True)
+        task.known = max([entry.number for entry in entries], default=0)
+        return None
 
     def _of_other_size(self, task: CompiledTask) -> tuple[Runner, tuple[Any, ...]] | None:
         """The program that one for several sizes becomes for those of `task`, if one does."""
@@ -138,13 +151,17 @@ class Compiler:
                 continue
             try:
                 program = specialised(general.program, nodes, task.root.grads)
+                entry = self._callable(program)("one that has been captured holds for these sizes too")
             except Refused:
                 continue
-            entry = self._entry(program, "one that has been captured holds for these sizes too")
+            except Exception:  # noqa: BLE001, S112 - the graph is captured instead, and that says what is wrong
+                continue
             found = entry.guard(task)
             if found is not None:
-                self._keep(entry)
-                self.specialisations += 1
+                with self._lock:
+                    key = _key(task.root)
+                    self.entries[key] = [entry, *self.entries.get(key, [])[: self.most_programs - 1]]
+                    self.specialisations += 1
                 self._warn_of_many()
                 return entry.runner, found
         return None
@@ -156,53 +173,78 @@ class Compiler:
                 return entry.program
         return None
 
-    def _to_front(self, entries: list[Entry], entry: Entry) -> None:
+    def _to_front(self, key: Any, entry: Entry) -> None:
         with self._lock:
+            entries = self.entries[key]
             if entry in entries:
-                entries.remove(entry)
-                entries.insert(0, entry)
+                self.entries[key] = [entry, *(e for e in entries if e is not entry)]
 
-    def learn(self, program: GraphProgram, earlier: GraphProgram | None, like: Any) -> None:
-        """Keep a program that was captured, and compared with an `earlier` one of a graph of other sizes."""
-        if earlier is not None and program.sizes is not None:
-            general, program = program, settled(program)
-            assert general.sizes is not None
-            reason = why_not_general(general, earlier, like)
-            program.said = described_sizes(general, earlier, reason)
-            program.alone = not general.sizes.special
-            if reason is None:
-                program.alone = earlier.alone = False
-                form = make_guard(program, f"of any size {next_name()}", any_size=True)
-                with self._lock:
-                    known = self.general.setdefault(_first_of(program), [])
-                    known.insert(0, General(general, form))
-                    del known[MOST_GENERAL:]
+    def learn(
+        self, program: GraphProgram, known: int, size: int, earlier: GraphProgram | None = None, like: Any = None
+    ) -> None:
+        """Keep a program that was captured because none up to number `known` fitted; unless another thread came first.
+
+        `size` is the number of nodes in the graph, `earlier` the program of a graph of other sizes that it was compared with, and
+        `like` an array of their library.
+        """
+        key = _first_of(program)
+        try:
+            if earlier is not None and program.sizes is not None:
+                program = self._compared(key, program, earlier, like)
+            self._learn(key, program, known)
+        except WengertError:  # what the backend cannot be used for, in its own words
+            raise
+        except Exception as error:  # noqa: BLE001 - the run is over, and has done what it should
+            self.refused.add((key, size))
+            warn_user(
+                f"compiled_autograd: no program could be made of a graph of {size} nodes that begins at "
+                f"{program.nodes[program.order[0]].label}; graphs like it are run eagerly: {type(error).__name__}: {error}"
+            )
+
+    def _compared(self, key: Any, general: GraphProgram, earlier: GraphProgram, like: Any) -> GraphProgram:
+        """The program of the graph that was captured, for its sizes; that for several sizes is kept, if it is one."""
+        assert general.sizes is not None
+        program = settled(general)
+        reason = why_not_general(general, earlier, like)
+        program.said = described_sizes(general, earlier, reason)
+        program.alone = not general.sizes.special
+        if reason is None:
+            program.alone = earlier.alone = False
+            form = make_guard(program, f"of any size {next_name()}", any_size=True)
+            with self._lock:
+                self.general[key] = [General(general, form), *self.general.get(key, [])[: MOST_GENERAL - 1]]
+        return program
+
+    def _learn(self, key: Any, program: GraphProgram, known: int) -> None:
+        made = self._callable(program)
         with self._lock:
-            why = self._why(self.entries.get(_first_of(program), []), program)
-        self._keep(self._entry(program, why))
-        self.counts["captures"] += 1
+            entries = self.entries.get(key, [])
+            self.counts["captures"] += 1
+            if any(entry.number > known and self._difference(entry.program, program) is None for entry in entries):
+                return
+            entry = made(self._why(entries, program))
+            entry.number = self.counts["captures"]
+            self.entries[key] = [entry, *entries[: self.most_programs - 1]]
 
-    def _entry(self, program: GraphProgram, why: str) -> Entry:
-        """A program made callable."""
+    def _callable(self, program: GraphProgram) -> Callable[[str], Entry]:
+        """What makes an entry of a program, when it is known why it was made."""
         name = next_name()
         program.traced, program.gathered = program.steps, False
         (kind,) = program.root_types[0]
         steps = segmented(gathered(program.steps), (), self._made, ADAPTERS[kind])
         if any(isinstance(step, Segment) for step in steps):
             program.steps, program.gathered = steps, True
-        return Entry(program, make_guard(program, name), make_runner(program, name), why)
-
-    def _keep(self, entry: Entry) -> None:
-        with self._lock:
-            entries = self.entries.setdefault(_first_of(entry.program), [])
-            entries.insert(0, entry)
-            del entries[self.most_programs :]
+        return lambda why: Entry(program, make_guard(program, name), make_runner(program, name), why)
 
     def _why(self, entries: list[Entry], program: GraphProgram) -> str:
         """What is new about `program`, beside the one that was used last."""
         if not entries:
             return "no graph that begins like this has been met"
-        old = entries[0].program
+        return self._difference(entries[0].program, program) or "a hook changed the run while it went on"
+
+    @staticmethod
+    def _difference(old: GraphProgram, program: GraphProgram) -> str | None:
+        """What sets `program` apart from an older one; None if they are for graphs of the same kind."""
         for number, (before, now) in enumerate(zip(old.nodes, program.nodes, strict=False)):
             difference = before.differs(now)
             if difference is not None:
@@ -216,7 +258,11 @@ class Compiler:
         roots = zip(old.roots, program.roots, strict=False)
         if any((a.shape, a.dtype) != (b.shape, b.dtype) for a, b in roots):
             return "the initial gradients have another shape or dtype"
-        return "a hook changed the run while it went on"
+        return None
+
+    def refuses(self, task: CompiledTask) -> bool:
+        """Whether no program could be made of a graph like that of `task`."""
+        return bool(self.refused) and (_key(task.root), len(task.reached)) in self.refused
 
     def _warn_of_many(self) -> None:
         """Say once that a backend which takes seconds for each size is given very many of them."""
@@ -243,7 +289,7 @@ class Compiler:
 
         With `passes` the steps are shown as they were written down and after each pass, too.
         """
-        found = itertools.chain.from_iterable(self.entries.values())
+        found = itertools.chain.from_iterable(list(self.entries.values()))
         parts = [self._introduced(e) + self._explained(e.program, passes) for e in found]
         return "\n\n".join(parts) if parts else "nothing has been captured"
 
@@ -261,8 +307,8 @@ class Compiler:
             if program.gathered:
                 texts |= {"gathered": program.text(gathered(program.traced)), f"backend {self.backend}": text}
             text = shown_passes(texts)
-        saved = [v for step in program.steps if isinstance(step, (Fetch, FetchStatic)) for v in step.makes()]
-        own = [step for step in program.steps if not isinstance(step, (Fetch, FetchStatic))]
+        saved = [v for step in program.steps if isinstance(step, Read) for v in step.makes()]
+        own = [step for step in program.steps if not isinstance(step, Read)]
         return f"{text}\n{plan_of(own, (*program.roots, *saved), ())}"
 
 
@@ -320,8 +366,11 @@ def compiled_autograd(backend: str = "python", *, compiler: Compiler | None = No
     if compiler is None:
         compiler = _SHARED.get(backend) or _SHARED.setdefault(backend, Compiler(backend))
     modes = current()
-    before, modes.compiler = modes.compiler, compiler.task
+    before, modes.compiler = (modes.compiler, modes.lines), compiler.task
+    if not compiler.entries:
+        modes.set_lines(True)
     try:
         yield compiler
     finally:
-        modes.compiler = before
+        modes.compiler, lines = before
+        modes.set_lines(lines)

@@ -11,7 +11,7 @@ from ..autograd.hooks import FIRST_HOOKS, call_tensor_hooks, store_retained
 from ..autograd.node import NO_EDGE, UNSETTLED, AccumulateGrad, Node
 from ..autograd.saved import SavedTensor, is_tensor, raise_released, unpack
 from .node_args import Slot, holes
-from .node_hooks import Expected, bare_leaf
+from .node_hooks import Expected, fits
 
 if TYPE_CHECKING:
     from ..autograd.hooks import Grads, NodeHooks
@@ -25,7 +25,7 @@ __all__ = [
     "clash",
     "copied",
     "keep",
-    "pure_changed",
+    "other_hooks",
     "retain",
     "stand_in",
     "unchanged",
@@ -64,23 +64,19 @@ def after(task: Any, node: Node, results: tuple[Any, ...], seen: Grads | None, *
     return found
 
 
-def unchanged(nodes: tuple[Any, ...], expected: Sequence[tuple[int, Expected | None]], start: int) -> int | None:
+def unchanged(nodes: tuple[Any, ...], expected: Sequence[tuple[int, Expected]], start: int) -> int | None:
     """How often first hooks have turned up by now; None if some of them call for more than the program does.
 
-    `expected` says of the nodes and bare leaves that the program runs what it takes for granted, in order; those from number
-    `start` on are yet to run.
+    `expected` is what the program takes for granted of nodes and leaves, by number, in the order of the run; those from number
+    `start` on are yet to come.
     """
     count = FIRST_HOOKS[0]
-    for place, known in expected[start:]:
-        node = nodes[place]
-        if not (bare_leaf(node) if known is None else node._hooks is None or known.allows(node._hooks)):
-            return None
-    return count
+    return None if other_hooks(nodes, expected[start:]) else count
 
 
-def pure_changed(nodes: tuple[Any, ...], expected: Sequence[tuple[int, Expected]]) -> bool:
-    """Whether other hooks are by now where pure ones stand in the program."""
-    return any(not known.allows(nodes[place]._hooks) for place, known in expected)
+def other_hooks(nodes: tuple[Any, ...], expected: Sequence[tuple[int, Expected]]) -> bool:
+    """Whether by now other hooks than the program is right for are at some nodes or leaves."""
+    return not all(fits(nodes[place], known) for place, known in expected)
 
 
 # -- what was saved ------------------------------------------------------------------------------------------------------

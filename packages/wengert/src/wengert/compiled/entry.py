@@ -17,6 +17,7 @@ from ..autograd.modes import Modes
 from ..autograd.node import NO_EDGE, UNSETTLED
 from ..autograd.tensor import Tensor
 from ..op_source import execute
+from .function_source import note_in
 from .ir import Variable
 from .segments import Segment
 
@@ -70,7 +71,8 @@ class _Writer:
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {
             "MISS": MISS, "NEW": object.__new__, "UNSETTLED": UNSETTLED, "flatten": pytree.flatten, "function": program.function,
-            "hooks_of": hooks_of, "make": program.make, "pure": program.pure, "unflatten": pytree.unflatten, "NO_EDGE": NO_EDGE,
+            "hooks_of": hooks_of, "make": program.make,
+            "note_in": note_in, "pure": program.pure, "unflatten": pytree.unflatten, "NO_EDGE": NO_EDGE,
         }  # fmt: skip
 
     def constant(self, value: Any) -> str:
@@ -93,7 +95,9 @@ class _Writer:
                 return None
         tensors = self._outside()
         arrays = [f"a{i}" for i in self.program.arrays] + [f"{tensors[i]}._array" for i in self.program.needed]
-        self.lines.append(f"    values = function([{', '.join(tensors)}], [{', '.join(arrays)}])")
+        self.lines.append("    try:")
+        self.lines.append(f"        values = function([{', '.join(tensors)}], [{', '.join(arrays)}])")
+        self.lines += ["    except Exception as error:", "        note_in(error, function)", "        raise"]
         self._result(tensors)
         return "\n".join(self.lines)
 

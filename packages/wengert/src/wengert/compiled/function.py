@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import threading
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,16 +11,18 @@ from typing import Any
 
 from .. import pytree
 from ..arrays.adapter import DIRECT, adapter_of, is_array
-from ..autograd.modes import ACTIVE, current, dual_level_in_force
+from ..autograd.modes import ACTIVE, Modes, current, dual_level_in_force
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError, CompileError
+from ..errors import ArgumentError, CompileError, WengertError
 from ..ops.random import default_generator
 from .backends import SLOW, backend_called
+from .calling import warn_user
 from .entry import ANY_HOOKS, MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
 from .function_sizes import ChangingSizes, Replica, Tape, settle
-from .function_source import make_function
+from .function_source import make_function, note_in
+from .function_steps import writes_to
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Equation, Step, Variable
 from .lower import Inspected, Lowered, Rehearsal, program_text, unmoved
@@ -29,14 +30,13 @@ from .misfit import misfit
 from .numbers import ChangingNumbers, KnownNumbers, of_any_size, with_types_for
 from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
+from .shadow import class_of
 from .trace import TracedArray
+from .turns import Lock, taking_turns, turn
 
 __all__ = ["CompiledFunction", "compile"]
 
 _names = itertools.count().__next__
-
-#: Tracing gives tensors other arrays for a while, and so must be alone.
-_TRACING = threading.RLock()
 
 
 class _NumberMattersError(Exception):
@@ -62,6 +62,8 @@ class _Program:
         For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
     same : list of tuple
         Leaves of the arguments that were one tensor.
+    exclusive : bool
+        Whether it writes to tensors that the function closes over, so that only one thread may run it at a time.
     entry : callable or None
         The short way in, see `wengert.compiled.entry`; not set before the program has run.
     source : str
@@ -72,8 +74,8 @@ class _Program:
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "entry", "function", "how", "inputs", "make", "needed", "options", "outside", "pure",
-        "results", "same", "sizes", "source", "steps", "structure", "traced", "why",
+        "alive", "arrays", "derivative", "entry", "exclusive", "function", "how", "inputs", "make", "needed", "options", "outside",
+        "pure", "results", "same", "sizes", "source", "steps", "structure", "traced", "why",
     )  # fmt: skip
 
     steps: list[Step]
@@ -90,12 +92,18 @@ class _Program:
     alive: list[int]
     derivative: Derivative | None
     results: list[Any]
+    exclusive: bool
     entry: Entry | None
     function: Any
     sizes: str
     source: str
     how: str
     why: str
+
+    def note_writes(self) -> None:
+        """Find out whether it writes to tensors that it closes over."""
+        closed_over = {number for number, (argument, _, _) in enumerate(self.outside) if argument is None}
+        self.exclusive = any(not closed_over.isdisjoint(writes_to(step)) for step in self.steps)
 
     def __str__(self) -> str:
         return program_text(self)
@@ -127,6 +135,8 @@ class CompiledFunction(Inspected):
         self._sizes = ChangingSizes(most_programs)
         self._entry: Entry | None = None  # that of the program that ran last
         self._named_by = fn  # by whose variables things are named
+        self._lock = Lock()
+        self._eager: set[Any] = set()  # kinds of arguments of which no program could be made
         self.captures = self.hits = self.specialisations = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -138,8 +148,12 @@ class CompiledFunction(Inspected):
         if entry is not None and not kwargs:
             result = entry(args, modes)
             if result is not MISS:
-                self.hits += 1
+                self.hits += 1  # no other thread gets in between: there is no call in it
                 return result
+        return self._the_long_way(args, kwargs, modes, alone=False)
+
+    def _the_long_way(self, args: tuple[Any, ...], kwargs: dict[str, Any], modes: Modes, *, alone: bool) -> Any:
+        """Find the program, or make one; `alone` if it is this thread's turn."""
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
@@ -151,6 +165,8 @@ class CompiledFunction(Inspected):
             if not programs:
                 inputs = self._numbers.changed(key, leaves)
                 programs = self._programs.get(with_types_for(key, inputs), ()) if inputs else ()
+                if not programs and with_types_for(key, inputs) in self._eager:
+                    return self._fn(*args, **kwargs)
         except TypeError as error:
             raise ArgumentError(
                 f"{short_name(self._fn)}: an argument that is no tensor or array must be hashable, for a program depends on it: "
@@ -159,34 +175,49 @@ class CompiledFunction(Inspected):
         for program in programs:
             tensors = _tensors(program, leaves)
             if tensors is not None:
+                if program.exclusive and not alone:
+                    break
                 self.hits += 1
                 if not kwargs:
                     self._enter_by(program, args)
                 return _run(program, leaves, tensors)
-        kind = self._sizes.kind(with_types_for(of_any_size(key), inputs))
-        with _TRACING:
-            for tape, made in kind.replicas(leaves):
+        if alone:
+            specialised = self._specialised(key, leaves, inputs)
+            if specialised is not None:
+                return _run(specialised[0], leaves, specialised[1])
+            return self._trace(key, args, leaves, structure, inputs)
+        with turn(self._lock, modes):  # and then look again: another thread may have made it meanwhile
+            return self._the_long_way(args, kwargs, modes, alone=True)
+
+    def _specialised(self, key: Any, leaves: list[Any], numbers: frozenset[int]) -> tuple[_Program, list[Tensor]] | None:
+        """The program that one for several sizes becomes for those of `leaves`, with the tensors from outside."""
+        for tape, made in self._sizes.kind(with_types_for(of_any_size(key), numbers)).replicas(leaves):
+            try:
                 program = _program_of(tape, made, self._backend, self._options)
-                tensors = _tensors(program, leaves)
-                if tensors is not None:
-                    self.specialisations += 1
-                    self._keep(with_types_for(key, inputs), program)
-                    self._warn_of_many(program)
-                    return _run(program, leaves, tensors)
-        return self._trace(key, args, leaves, structure, inputs)
+            except Exception:  # noqa: BLE001, S112 - the function is captured instead, and that says what is wrong
+                continue
+            tensors = _tensors(program, leaves)
+            if tensors is not None:
+                self._keep(with_types_for(key, numbers), program)
+                self.specialisations += 1
+                self._warn_of_many(program)
+                return program, tensors
+        return None
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
         if program.derivative is not None:
             return
         if not hasattr(program, "entry"):
-            program.entry = make_entry(program, args, self._static, current().grad)
+            entry = make_entry(program, args, self._static, current().grad)
+            program.entry = taking_turns(entry, self._lock) if program.exclusive and entry is not None else entry
         self._entry = program.entry
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
     def _known(self) -> list[tuple[Any, _Program]]:
+        """All programs, with what arguments they are for, as of now: other threads may make more."""
         return [(key, program) for key, programs in list(self._programs.items()) for program in list(programs)]
 
     def _lowered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Lowered:
@@ -195,17 +226,19 @@ class CompiledFunction(Inspected):
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         key = (structure, static, current().grad, *map(_described, leaves))
-        with _TRACING, unmoved(default_generator):
-            _, program, _ = _traced(
+        with unmoved(default_generator):
+            _, program = _traced(
                 Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset(), self._options
             )
+        if isinstance(program, Exception):
+            raise program
         program.how, program.why = "captured", "it was lowered"
         return Lowered(program, FixedFunction(short_name(self._fn), {key: [program]}, self._static, self._named_by))
 
     def sources(self) -> list[str]:
         """The generated source of every program, and of what a backend has made of its segments."""
         found: list[str] = []
-        for program in itertools.chain.from_iterable(self._programs.values()):
+        for _, program in self._known():
             segments = [getattr(step.function, "source", None) for step in program.steps if isinstance(step, Segment)]
             found += [program.source, *(source for source in segments if source is not None)]
         return found
@@ -214,11 +247,9 @@ class CompiledFunction(Inspected):
         kind = self._sizes.kind(with_types_for(of_any_size(key), numbers))
         recorder = FunctionRecorder(kind.shapes)
         try:
-            with _TRACING:
-                result, program, tapes = _traced(
-                    recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options
-                )
-                program.sizes = kind.learn(*tapes)
+            result, program = _traced(
+                recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options
+            )
         except _NumberMattersError as refusal:
             error = refusal.error
             self._numbers.keep_constant(key, leaves)  # the function looks at them: each value is another program
@@ -230,6 +261,14 @@ class CompiledFunction(Inspected):
             )
             raise error from None
         key = with_types_for(key, numbers)
+        if isinstance(program, Exception):
+            self._eager.add(key)
+            warn_user(
+                f"compile: no program could be made of {short_name(self._fn)}, which is run eagerly from now on for arguments "
+                f"like these: {type(program).__name__}: {program}"
+            )
+            return result
+        program.sizes = kind.learn(*recorder.tapes)
         program.how, program.why = "captured", self._why(key)
         self._keep(key, program)
         self.captures += 1
@@ -246,7 +285,7 @@ class CompiledFunction(Inspected):
                     f"compile: {short_name(self._fn)} has been {'compiled' if slow else 'captured'} {count} times, the last time "
                     f"because {program.why}; pass what changes as an array, or pad it to few sizes, and see explain()",
                     UserWarning,
-                    stacklevel=4,
+                    stacklevel=5,
                 )
 
     def _keep(self, key: Any, program: _Program) -> None:
@@ -292,7 +331,7 @@ def _described(leaf: Any) -> Any:
     """What of an argument a program depends on: of arrays and tensors not the values."""
     if isinstance(leaf, Tensor):
         array = leaf._array
-        return type(leaf), type(array), leaf._shape, leaf._dtype, leaf.requires_grad
+        return class_of(leaf), type(array), leaf._shape, leaf._dtype, leaf.requires_grad
     if is_array(leaf):
         return type(leaf), tuple(leaf.shape), leaf.dtype
     return type(leaf), leaf
@@ -329,7 +368,12 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
 def _run(program: _Program, leaves: list[Any], tensors: list[Tensor]) -> Any:
     arrays = [leaves[i] for i in program.arrays]
     arrays += [tensors[i]._array for i in program.needed]
-    return _result(program, program.function(tensors, arrays), tensors)
+    try:
+        values = program.function(tensors, arrays)
+    except Exception as error:
+        note_in(error, program.function)
+        raise
+    return _result(program, values, tensors)
 
 
 def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> Any:
@@ -355,8 +399,8 @@ def _traced(
     backend: Backend,
     numbers: frozenset[int],
     options: Options,
-) -> tuple[Any, _Program, tuple[Tape, Tape]]:
-    """Run `fn`, writing it down: its result, the program, what it is made of, and that for the sizes of this run alone.
+) -> tuple[Any, _Program | Exception]:
+    """Run `fn`, writing it down: its result, and the program; or why there is none, though `fn` has run.
 
     Of its numbers those at `numbers` are inputs.
     """
@@ -379,7 +423,7 @@ def _traced(
                 recorder.adopt(leaf, number)
             elif is_array(leaf):
                 given[number] = inputs[number] = recorder.variable(leaf)
-        like = next((t._array for t in recorder.numbers), next(iter(inputs.values()), None))
+        like = next((known.first for known in recorder.known.values()), next(iter(inputs.values()), None))
         for number in sorted(numbers):
             assert isinstance(like, TracedArray)
             given[number] = inputs[number] = recorder.number(leaves[number], like)
@@ -409,13 +453,20 @@ def _traced(
     if recorder.sizes is not None:
         later = settle(recorder, program, later)
         plain = Tape(recorder, inputs, program, later, passive)
+    recorder.tapes = tape, plain
+    failure: Exception | None = None
     if program.derivative is not None:
-        program.derivative.finish(recorder, program.results, later, backend, options)
+        failure = program.derivative.finish(recorder, program.results, later, backend, options)
         options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
-    _finish(program, recorder, inputs, backend, options, passive)
-    return _result(program, values, list(recorder.numbers)), program, (tape, plain)
+    try:
+        _finish(program, recorder, inputs, backend, options, passive)
+    except WengertError:  # what it cannot be compiled for, in words of our own
+        raise
+    except Exception as error:  # noqa: BLE001 - the function has run, and its result must not be lost
+        failure = error
+    return _result(program, values, list(recorder.numbers)), program if failure is None else failure
 
 
 def _program_of(tape: Tape, made: Replica, backend: Backend, options: Options) -> _Program:
@@ -428,7 +479,9 @@ def _program_of(tape: Tape, made: Replica, backend: Backend, options: Options) -
     recorder: Any = made
     if made.derivative is not None:
         program.derivative = Derivative(*made.derivative)
-        program.derivative.finish(recorder, program.results, made.later, backend, options)
+        failure = program.derivative.finish(recorder, program.results, made.later, backend, options)
+        if failure is not None:
+            raise failure
         options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
     _finish(program, recorder, made.inputs, backend, options, tape.passive)
@@ -533,6 +586,7 @@ def _finish(
     program.pure = list(recorder.pure.values())
     program.steps, program.options = list(recorder.steps), options
     program.traced = program.steps
+    program.note_writes()
     variables: list[Variable] = [traced.variable for traced in inputs.values()]
     program.arrays = tuple(inputs)
     program.steps = optimized(program.steps, program.results, options, PASSES)

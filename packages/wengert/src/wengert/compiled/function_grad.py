@@ -8,16 +8,17 @@ made, and no hook on an intermediate could be called: where there are some, the 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from typing import Any
 
 from ..arrays.adapter import NUMBERS, adapter_of
 from ..autograd.requests import grad
 from ..autograd.tensor import Tensor, wrap
-from ..errors import CompileError
+from ..errors import CompileError, WengertError
 from ..function import Function, once_differentiable
-from .function_source import make_function
+from .calling import one_by_one
+from .function_source import make_function, note_in
 from .function_steps import FunctionStep, Write
 from .function_trace import FunctionRecorder
 from .ir import Equation, Recomputed, Step, Variable, variables_in
@@ -26,6 +27,8 @@ from .segments import Backend
 from .trace import variable_of
 
 __all__ = ["Derivative", "differentiated", "recorded_call"]
+
+_names = itertools.count().__next__
 
 
 class Derivative:
@@ -56,15 +59,36 @@ class Derivative:
 
     def finish(
         self, recorder: FunctionRecorder, forward: Sequence[Any], steps: list[Step], backend: Backend, options: Options
-    ) -> None:
-        """Run the passes over what was traced, find what it reads of the forward, and generate the source.
+    ) -> Exception | None:
+        """Make the program of what was traced. If that fails it is called step by step, and the failure returned.
 
         `forward` are the results of the function.
         """
         self.traced = list(steps)
-        steps = optimized(steps, self.results, _unlimited(options), PASSES)
-        if options.memory_budget is not None:
-            steps = _fitted(recorder, forward, steps, self.results, options)
+        try:
+            done = optimized(steps, self.results, _unlimited(options), PASSES)
+            if options.memory_budget is not None:
+                done = _fitted(recorder, forward, done, self.results, options)
+            self._find_saved(recorder, done)
+            inputs, sample = [*self.roots, *self.saved], recorder.values[self.roots[0]]
+            self.steps, self.function, self.source = make_function(
+                done, inputs, self.results, sample, backend, f"derivative {_names()}"
+            )
+        except WengertError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the forward has run, and its result needs a derivative
+            self._find_saved(recorder, steps)
+            self.steps, self.function = steps, self._step_by_step
+            return error
+        return None
+
+    def _step_by_step(self, tensors: list[Any], arrays: list[Any]) -> tuple[Any, ...]:
+        known = dict(zip([*self.roots, *self.saved], arrays, strict=True))
+        one_by_one([step for step in self.steps if isinstance(step, Equation)], known)
+        return tuple([known.get(v, v) for v in self.results])
+
+    def _find_saved(self, recorder: FunctionRecorder, steps: Sequence[Step]) -> None:
+        """Find what is read of the forward."""
         made = {v for step in steps for v in step.makes()} | set(self.roots)
         read = [v for step in steps for v in step.reads()] + list(variables_in(self.results))
         self.saved = list(dict.fromkeys(v for v in read if v not in made))
@@ -77,8 +101,6 @@ class Derivative:
                     "function writes to it in place; write to a clone() of it, or run the backward before"
                 )
         self.sources = tuple(first[v].number if v in first else None for v in self.saved)
-        inputs, sample = [*self.roots, *self.saved], recorder.values[self.roots[0]]
-        self.steps, self.function, self.source = make_function(steps, inputs, self.results, sample, backend, "derivative")
 
 
 class _Border(FunctionStep):
@@ -124,14 +146,11 @@ def differentiated(recorder: FunctionRecorder, alive: Sequence[Tensor]) -> tuple
         value = tensor._array.value
         roots.append(recorder.variable(adapter_of(value).ones(tuple(value.shape), value.dtype, value)))
     start = len(recorder.steps)
-    with ExitStack() as stack:
-        for known in wanted:  # their hooks are called by the backward that comes to them from outside
-            state: Any = known.tensor._backward
-            if state is not None and state.hooks is not None:
-                stack.callback(setattr, state, "hooks", state.hooks)
-                state.hooks = None
-        given = [wrap(root, cls=type(t)._family) for root, t in zip(roots, alive, strict=True)]
-        found = grad(list(alive), [known.tensor for known in wanted], given, allow_unused=True)
+    given = [wrap(root, cls=type(t)._family) for root, t in zip(roots, alive, strict=True)]
+    # The hooks of tensors from outside are called by the backward that comes to these from outside.
+    states = [known.tensor._backward for known in wanted]
+    recorder.interpreter.skipped = frozenset(id(state.hooks) for state in states if state is not None)
+    found = grad(list(alive), [known.tensor for known in wanted], given, allow_unused=True)
     steps = recorder.steps[start:]
     del recorder.steps[start:]
     if not all(isinstance(step, Equation) for step in steps):
@@ -169,7 +188,11 @@ class CompiledCall(Function):
         tensors, numbers = iter(ctx.saved_tensors), ctx.numbers
         saved = [numbers[i] if i in numbers else next(tensors)._array for i in range(len(derivative.saved))]
         arrays = [*[g._array for g in grads], *saved]
-        found = derivative.function([], arrays)
+        try:
+            found = derivative.function([], arrays)
+        except Exception as error:
+            note_in(error, derivative.function)
+            raise
         like = type(grads[0])._family
         return (None, None, None, None, *[wrap(adapter_of(a).normalise(a), cls=like) for a in found])
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from ..arrays.adapter import is_array
+from ..arrays.adapter import adapter_of, is_array
 from ..arrays.sizes import Ratio, Size, plain
 from ..autograd.tensor import Tensor
 from .function_steps import Outside, RunHooks, SetGrad, Write
@@ -33,7 +33,8 @@ class Met(NamedTuple):
         Which leaf of the arguments it is.
     owner : int or None
         The number of the tensor whose gradient it is.
-    tensor : Tensor
+    tensor : Tensor or None
+        None for those that each call brings along.
     variable : Variable
         What it is in the program at first.
     reads_grad : bool
@@ -41,7 +42,7 @@ class Met(NamedTuple):
 
     argument: int | None
     owner: int | None
-    tensor: Tensor
+    tensor: Tensor | None
     variable: Variable
     reads_grad: bool
 
@@ -87,6 +88,7 @@ class Tape:
             Met(k.argument, owners.get(k.number) if k.argument is None else None, k.tensor, k.first.variable, k.reads_grad)
             for k in recorder.known.values()
         ]
+        self.met = [m if m.argument is None and m.owner is None else m._replace(tensor=None) for m in self.met]
         self.steps, self.later = list(recorder.steps), list(later)
         made = program.derivative
         self.derivative = None if made is None else (made.tensors, list(made.roots), list(made.results))
@@ -96,7 +98,8 @@ class Tape:
         self.sizes: SizeLog | None = recorder.sizes
 
         values = (*(t.value for t in inputs.values()), *(k.array for k in recorder.known.values()))
-        self.like = next(filter(is_array, values), None)
+        like = next(filter(is_array, values), None)
+        self.like = None if like is None else adapter_of(like).zeros((), like.dtype, like)
 
     def described(self, earlier: Tape, reason: str | None) -> str:
         """What `explain` says of the sizes of this run, beside those of an earlier one."""

@@ -7,12 +7,13 @@ from typing import Any
 
 from ..arrays.adapter import adapter_of
 from ..op_source import execute
+from .calling import note_where
 from .function_steps import Outside, RunHooks, SetGrad, Write, read_again, run_hooks, set_grad, write
 from .ir import Equation, Step, Variable, variables_in
 from .segments import Backend, Segment, segmented
 from .source import Writer
 
-__all__ = ["make_function"]
+__all__ = ["make_function", "note_in"]
 
 
 class _FunctionWriter(Writer):
@@ -74,4 +75,13 @@ def make_function(
         steps = segmented(steps, results, backend, adapter_of(sample))
     writer = _FunctionWriter(steps, type(sample), results)
     source = writer.source(inputs)
-    return list(steps), execute(source, f"<wengert compiled {name}>", writer.constants)["program"], source
+    function = execute(source, f"<wengert compiled {name}>", writer.constants)["program"]
+    function.marks = writer.marks
+    return list(steps), function, source
+
+
+def note_in(error: BaseException, function: Any) -> None:
+    """Note on an exception that a program of `make_function` has raised which equation did."""
+    marks = getattr(function, "marks", None)
+    if marks is not None:
+        note_where(error, function.__code__.co_filename, marks)

@@ -21,7 +21,7 @@ from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError
 from .ir import Step, Variable, variables_in
 
-__all__ = ["Outside", "RunHooks", "SetGrad", "Write", "run_hooks", "set_grad", "write"]
+__all__ = ["Outside", "RunHooks", "SetGrad", "Write", "run_hooks", "set_grad", "write", "writes_to"]
 
 
 class FunctionStep(Step):
@@ -134,6 +134,13 @@ class Outside(FunctionStep):
     def __str__(self) -> str:
         changed = ", ".join(f"t{i}" for i in self.tensors)
         return f"call {self.name}, which changes {changed or 'nothing'}"
+
+
+def writes_to(step: Step) -> tuple[int, ...]:
+    """The numbers of the tensors from outside that a step may write to, or to whose gradients."""
+    if isinstance(step, Write | SetGrad):
+        return (step.tensor,)
+    return step.tensors if isinstance(step, Outside) else ()
 
 
 # -- what generated code calls -------------------------------------------------------------------------------------------

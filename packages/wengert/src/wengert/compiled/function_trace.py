@@ -1,11 +1,12 @@
 """Tracing of a whole function: forward, backward, hooks, updates.
 
 The function runs once, over traced arrays. Tensors from outside, arguments and those that it closes over alike, have a traced
-array for theirs while it runs, so that they are the same objects with the same hooks and gradients; afterwards they get their
-arrays back, with the values that the function has computed for them.
+array for theirs while it runs, so that they are the same objects with the same hooks and gradients; afterwards they have the
+values that the function has computed for them. Other threads see their real arrays all the time (`wengert.compiled.shadow`).
 
-Hooks are called with real arrays, unless they are pure. Before that, and before anything else that is run as it is, every tensor
-from outside gets its real array for as long as that takes (`FunctionRecorder.outside`).
+Hooks are called with real arrays, unless they are pure. Before that, and before anything else that is run as it is, what has
+been computed for tensors from outside is written to their real arrays, which they have for as long as that takes
+(`FunctionRecorder.outside`).
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from ..errors import CompileError, TraceError
 from ..op import Operator
 from ..ops.random import Draw
 from .function_steps import Outside, RunHooks, SetGrad, Write, post_accumulate, write
-from .ir import Equation, LibraryFunction, Variable, draws_numbers, mapped
+from .ir import Equation, LibraryFunction, Place, Variable, draws_numbers, mapped
+from .shadow import Shadow, lift_shade, real_array, set_real_array, set_real_grad, shade
 from .sizes import SizeLog
 from .trace import LIBRARIES, Recorder, TracedArray, has_traced, value_of, variable_of
 
@@ -84,6 +86,8 @@ class FunctionRecorder(Recorder):
         From the id of a tensor from outside to what is known of it.
     writes : bool
         Whether tensors from outside are written to before somebody else's code is called.
+    shadows : dict
+        From the id of a tensor to what it is in this thread: of those from outside, and of gradients that others have seen.
     """
 
     folds = True
@@ -93,13 +97,17 @@ class FunctionRecorder(Recorder):
         super().__init__()
         if before is not None:
             self.sizes = SizeLog(self, before)
+        self.tapes: Any = None  # what has been written down, with symbols for sizes and without
         self.known: dict[int, Lifted] = {}
+        self.shadows: dict[int, Shadow] = {}
         self.numbers: list[Tensor] = []  # the tensors from outside by number
         self.pure: dict[int, tuple[Hooks, dict[int, Any]]] = {}  # the hooks that stand in the program as they are
         self.aliases: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []
         self.views: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []  # and what they are of
+        self.expanded: list[weakref.ref[Tensor]] = []  # several elements of which are one place in memory
         self.values: dict[Variable, Any] = {}  # of all variables in this run
         self.first_node = next_sequence()  # older nodes are from outside
+        self.lines: dict[int, Any] = {}  # from the number of a node to the line of the function that made it
         self.interpreter = TraceInterpreter(self)
 
     def variable(self, value: Any) -> TracedArray:
@@ -125,21 +133,30 @@ class FunctionRecorder(Recorder):
         """Let `tensor` be over a traced array for the time being."""
         if id(tensor) in self.known or type(tensor._array) not in DIRECT:  # traced, or batched over what is
             return tensor
-        same = next((known for known in self.known.values() if known.array is tensor._array), None)
-        first = self.variable(tensor._array) if same is None else same.first
+        array = tensor._array
+        same = next((known for known in self.known.values() if known.array is array), None)
+        first = self.variable(array) if same is None else same.first
         self.known[id(tensor)] = Lifted(tensor, len(self.numbers), argument, first)
         self.numbers.append(tensor)
-        self._give(tensor, first if same is None else same.tensor._array)
+        self._shaded(tensor, first if same is None else self.shadows[id(same.tensor)].array)
         return tensor
 
-    def _give(self, tensor: Tensor, array: Any) -> None:
-        """Let `tensor` be over `array`; its shape says which of its sizes are symbols, and so does its node."""
-        tensor._array = array
-        if self.sizes is not None:
-            tensor._shape = tuple(array.shape)
-            accumulator = tensor._accumulator()
-            if accumulator is not None:
-                accumulator._shape = tensor._shape
+    def _shaded(self, tensor: Tensor, array: Any) -> Shadow:
+        """Let `tensor` be over `array` in this thread, and for others over what it is over now."""
+        shadow = self.shadows.get(id(tensor))
+        if shadow is None:
+            shadow = self.shadows[id(tensor)] = Shadow(tensor, array, tensor._grad)
+            shade(tensor)
+            self._size(tensor, shadow)
+        else:
+            shadow.array = array
+        return shadow
+
+    def _size(self, tensor: Tensor, shadow: Shadow) -> None:
+        """Let the node of a leaf, too, have symbols among its sizes for the time being."""
+        accumulator = None if self.sizes is None else tensor._accumulator()
+        if accumulator is not None:
+            accumulator._shape = tuple(shadow.array.shape)
 
     def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The traced array that a creation function makes: a constant, unless sizes or arrays have a part in it."""
@@ -176,20 +193,47 @@ class FunctionRecorder(Recorder):
             result = self.record(op, arguments)
             return result[0] if op.aux else result
         result = super().call(op, arguments)
-        shares = isinstance(op, Operator) and op.view and op.is_cut(tuple([arguments[s] for s in op.statics]))
-        if shares and result is not NotImplemented:
+        if result is NotImplemented:
+            return result
+        self._note_line(result)
+        if not isinstance(op, Operator) or not op.view:
+            return result
+        if isinstance(result, Tensor) and isinstance(result._array, TracedArray):
+            value = result._array.value
+            if adapter_of(value).overlaps(value):
+                self.expanded.append(weakref.ref(result))
+        if op.is_cut(tuple([arguments[s] for s in op.statics])):
             source = arguments[op.operands[0]]
             for view in result if isinstance(result, tuple) else (result,):
                 if isinstance(view, Tensor) and isinstance(source, Tensor):
                     self.views.append((weakref.ref(view), weakref.ref(source)))
         return result
 
+    def _note_line(self, result: Any) -> None:
+        """Note at which line the node was made that `result` is of."""
+        first = result[0] if isinstance(result, tuple) and result else result
+        node = first._node if isinstance(first, Tensor) else None
+        if node is not None and not node._is_leaf:
+            self.lines[node._sequence] = caller_origin()
+
+    def _write(self, op: Operator | LibraryFunction, arguments: dict[str, Any], result: Any) -> Any:
+        """As of every recorder, with the line that called the operator, or the one whose derivative this is."""
+        node = self.interpreter.node
+        origin = None if node is None else self.lines.get(node._sequence)
+        self.place = Place.at(caller_origin() if origin is None else origin, "" if node is None else node.name())
+        return super()._write(op, arguments, result)
+
     def note_alias(self, alias: Tensor, source: Tensor) -> None:
         """Note that `alias` is on the memory of `source`, which traced arrays have not."""
         self.aliases.append((weakref.ref(alias), weakref.ref(source)))
 
     def _check_write(self, target: Tensor) -> None:
-        """Refuse a write that others on the same memory would have to see."""
+        """Refuse a write that others on the same memory would have to see, or other elements of the target itself."""
+        if any(expanded() is target for expanded in self.expanded):
+            raise CompileError(
+                f"a write in place to a tensor of shape {target.shape}, more than one element of which refers to a single memory "
+                "location, in a compiled function; write to a clone() of it"
+            )
         others = [pair for one, two in self.aliases for pair in ((one, two), (two, one))]
         for other, written in (*others, *self.views):  # who writes to a view is told so, or served, by the operator
             if written() is target and other() is not None:
@@ -234,30 +278,30 @@ class FunctionRecorder(Recorder):
     def flush(self) -> None:
         """Write to the tensors from outside, in the program, what has been computed for them so far."""
         for known in self.known.values():
-            tensor = known.tensor
-            if tensor._array is not known.last:
-                known.last = tensor._array
+            shadow = self.shadows[id(known.tensor)]
+            if shadow.array is not known.last:
+                known.last = shadow.array
                 self.steps.append(Write(known.number, variable_of(known.last)))
-            if tensor._grad is not known.last_grad:
-                known.last_grad = tensor._grad
-                grad = None if tensor._grad is None else variable_of(tensor._grad._array)
+            if shadow.grad is not known.last_grad:
+                known.last_grad = shadow.grad
+                grad = None if shadow.grad is None else variable_of(shadow.grad._array)
                 self.steps.append(SetGrad(known.number, grad))
 
     @contextmanager
     def real(self) -> Iterator[None]:
-        """Give the tensors from outside, and their gradients, real arrays, and let operators compute."""
+        """Let the tensors from outside, and their gradients, be what they are to others, and operators compute."""
         modes = current()
         interceptors, tracer, interpreter = modes.interceptors, modes.tracer, modes.interpreter
-        tensors = [t for known in self.known.values() for t in (known.tensor, known.tensor._grad) if t is not None]
-        swapped = [(t, t._array) for t in dict.fromkeys(tensors) if isinstance(t._array, TracedArray)]
-        for tensor, traced in swapped:
-            mine = self.known.get(id(tensor))
-            if mine is None or not self.writes or not adapter_of(mine.array).mutable:
-                self._give(tensor, adapter_of(traced.value).normalise(traced.value))
-            else:
-                self._give(tensor, mine.array)
-                if traced is not mine.first:
-                    adapter_of(mine.array).assign(mine.array, traced.value)
+        for known in self.known.values():
+            shadow = self.shadows[id(known.tensor)]
+            if isinstance(shadow.array, TracedArray):
+                adapter = adapter_of(known.array)
+                if not (adapter.mutable and self.writes):
+                    set_real_array(known.tensor, adapter.normalise(shadow.array.value))
+                elif shadow.array is not known.first:
+                    adapter.assign(known.array, shadow.array.value)
+        for known in list(self.known.values()):
+            self._show_grad(self.shadows[id(known.tensor)])
         modes.interceptors = tuple(i for i in interceptors if i is not self)
         modes.tracer, modes.interpreter = None, self.interpreter.inner
         modes.refresh()
@@ -266,8 +310,17 @@ class FunctionRecorder(Recorder):
         finally:
             modes.interceptors, modes.tracer, modes.interpreter = interceptors, tracer, interpreter
             modes.refresh()
-            for tensor, traced in swapped:
-                self._give(tensor, traced)
+
+    def _show_grad(self, shadow: Shadow) -> None:
+        """Let others see the gradient that a tensor from outside has by now, over a real array."""
+        grad = shadow.grad
+        if grad is not None and id(grad) not in self.known and isinstance(grad._array, TracedArray):  # the function's own
+            self._shaded(grad, grad._array)
+            value = grad._array.value
+            set_real_array(grad, adapter_of(value).normalise(value))
+        if grad is not shadow.shown:
+            set_real_grad(shadow.tensor, grad)
+            shadow.shown = grad
 
     def outside(self, name: str, function: Callable[..., Any], changed: list[Tensor], argument: Tensor | None = None) -> Any:
         """Call `function` with real arrays, here and in every run; it may change the tensors `changed` and their gradients."""
@@ -280,22 +333,21 @@ class FunctionRecorder(Recorder):
             grads = [tensor._grad for tensor in changed]
         variables: list[Any] = []
         made: list[Any] = []
-        for tensor in changed:
+        for tensor, grad in zip(changed, grads, strict=True):
             known = self.known[id(tensor)]
-            known.reads_grad |= not known.assigned and tensor._grad is known.grad
+            known.reads_grad |= not known.assigned and grad is known.grad
         for tensor, array, grad in zip(changed, arrays, grads, strict=True):
-            known = self.known[id(tensor)]
-            known.last = self.variable(array)
-            self._give(tensor, known.last)
+            known, shadow = self.known[id(tensor)], self.shadows[id(tensor)]
+            shadow.array = known.last = self.variable(array)
             variables.append(variable_of(known.last))
             made.append(None)
-            tensor._grad = known.last_grad = grad
+            shadow.grad = shadow.shown = known.last_grad = grad
             if grad is not None:
-                traced = self.variable(value_of(grad._array))
+                traced = self.variable(real_array(grad))
                 made[-1] = traced.variable
                 if id(grad) in self.known:
                     self.known[id(grad)].last = traced
-                self._give(grad, traced)
+                self._shaded(grad, traced)
         numbers = tuple(self.known[id(tensor)].number for tensor in changed)
         number = None if argument is None else self.known[id(argument)].number
         self.steps.append(Outside(name, function, number, numbers, tuple(variables), tuple(made)))
@@ -303,19 +355,35 @@ class FunctionRecorder(Recorder):
 
     # -- the end
     def restore(self, *, keep: bool) -> None:
-        """Give the tensors from outside real arrays again: with `keep` the new values, else what they were."""
+        """Make an end. With `keep` the tensors from outside get their new values, else they are what they were."""
         for known in self.known.values():
-            tensor, traced = known.tensor, known.tensor._array
-            self._give(tensor, known.array)
+            tensor, shadow = known.tensor, self.shadows[id(known.tensor)]
             if not keep:
-                tensor._grad = known.grad
-            elif isinstance(traced, TracedArray) and traced is not known.first:
-                write(tensor, traced.value)
-            grad = tensor._grad
-            if grad is not None and id(grad) not in self.known and isinstance(grad._array, TracedArray):
-                value = adapter_of(tensor._array).normalise(grad._array.value)
-                self._give(grad, adapter_of(tensor._array).copy_like(value, tensor._array))
+                set_real_array(tensor, known.array)
+                set_real_grad(tensor, known.grad)
+                continue
+            if isinstance(shadow.array, TracedArray) and shadow.array is not known.first:
+                write(tensor, shadow.array.value)
+            if shadow.grad is not shadow.shown:
+                set_real_grad(tensor, shadow.grad)
+            self._settle_grad(shadow)
+        for shadow in self.shadows.values():
+            lift_shade(shadow.tensor)
+            accumulator = None if self.sizes is None else shadow.tensor._accumulator()
+            if accumulator is not None:  # it may have been made while there were symbols
+                accumulator._shape = shadow.tensor._shape
+        self.shadows.clear()
 
+    def _settle_grad(self, shadow: Shadow) -> None:
+        """Give a gradient that the function has made an array of its own."""
+        grad = shadow.grad
+        if grad is None or id(grad) in self.known:
+            return
+        mine = self.shadows.get(id(grad))
+        traced = real_array(grad) if mine is None else mine.array
+        if isinstance(traced, TracedArray):
+            like = real_array(shadow.tensor)
+            set_real_array(grad, adapter_of(like).copy_like(adapter_of(like).normalise(traced.value), like))
 
 
 class TraceInterpreter(Interpreter):
@@ -325,6 +393,8 @@ class TraceInterpreter(Interpreter):
         super().__init__()
         self.recorder = recorder
         self.used = False  # whether there was a backward
+        self.node: Node | None = None  # whose derivative is running
+        self.skipped: frozenset[int] = frozenset()  # the ids of dictionaries of hooks that are not to be called
 
     def visit(self, node: Node, grad: Any, wanted: Any, recorded: bool) -> Any:
         """Run a derivative, if its node was made by the function."""
@@ -334,12 +404,18 @@ class TraceInterpreter(Interpreter):
                 f"a backward inside the compiled function runs into {node.name()}, which was recorded outside of it and will not "
                 "be there in another call; compute it inside, or detach() it"
             )
-        return super().visit(node, grad, wanted, recorded)
+        before, self.node = self.node, node
+        try:
+            return super().visit(node, grad, wanted, recorded)
+        finally:
+            self.node = before
 
     def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:
         """Call one hook; all that are in its dictionary are one step of the program."""
         self.used = True
         recorder = self.recorder
+        if id(call.hooks) in self.skipped:
+            return None
         if call.hooks.pure.issuperset(call.hooks):
             recorder.pure.setdefault(id(call.hooks), (call.hooks, dict(call.hooks)))
             return call.fn(*args)

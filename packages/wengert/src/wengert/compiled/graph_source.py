@@ -14,6 +14,7 @@ from ..autograd.hooks import FIRST_HOOKS
 from ..autograd.saved import raise_released, unpack
 from ..op_source import execute
 from . import effects
+from .calling import Marks, note_where, one_by_one
 from .ir import Equation, Step, Variable
 from .node_hooks import Expected
 from .segments import Segment
@@ -49,8 +50,10 @@ class Runner:
         What was generated.
     """
 
-    def __init__(self, function: Callable[..., None], source: str, places: Sequence[int], filename: str) -> None:
-        self._function, self.source, self._places, self._filename = function, source, places, filename
+    def __init__(
+        self, function: Callable[..., None], source: str, places: Sequence[int], filename: str, marks: Marks
+    ) -> None:
+        self._function, self.source, self._places, self._filename, self._marks = function, source, places, filename, marks
 
     def __call__(self, task: Any, nodes: tuple[Any, ...]) -> None:
         """Run for `task`, whose nodes by number are `nodes`."""
@@ -62,17 +65,21 @@ class Runner:
                 task.node = node = nodes[place]
                 if type(error) is TypeError and node._saved is None:  # another thread has released it meanwhile
                     raise_released(node)
+            note_where(error, self._filename, self._marks)
             raise
 
     def _place_of(self, error: BaseException) -> int:
-        """The number of the node to which the line belongs that raised."""
-        trace = error.__traceback__
+        """The number of the node to which the line belongs that raised, or the equation that was called in a segment's place."""
+        trace, place = error.__traceback__, -1
         while trace is not None:
-            if trace.tb_frame.f_code.co_filename == self._filename:
+            code = trace.tb_frame.f_code
+            if code.co_filename == self._filename:
                 line = trace.tb_lineno - 1
-                return self._places[line] if line < len(self._places) else -1
+                place = self._places[line] if line < len(self._places) else -1
+            elif code is one_by_one.__code__ and place > 0:
+                return trace.tb_frame.f_locals["equation"].place
             trace = trace.tb_next
-        return -1
+        return place
 
 
 class _GraphWriter(Writer):
@@ -84,25 +91,23 @@ class _GraphWriter(Writer):
         found = [self._expectation(place) for place in program.order]
         self.constants["EXPECTED"] = tuple([one for one in found if one is not None])
         # Of the first so many nodes and leaves, how many the program takes something for granted of.
-        self.before = (0, *itertools.accumulate(one is not None for one in found))
+        self.before = (0, *itertools.accumulate(int(one is not None) for one in found))
         later = {step.place for step in program.steps if isinstance(step, (Unpack, After))}
         # The nodes of which the Tensors that hooks have seen are needed again.
         self.called = {step.place for step in program.steps if isinstance(step, Before)} & later
         self.constants.update({name: getattr(effects, name) for name in effects.__all__})
         self.constants.update(FIRST_HOOKS=FIRST_HOOKS, unpack=unpack)
 
-    def _expectation(self, place: int) -> tuple[int, Expected | None] | None:
+    def _expectation(self, place: int) -> tuple[int, Expected] | None:
         record = self.program.nodes[place]
-        if record.role in ("equations", "reached"):
-            return place, record.expected
-        return (place, None) if record.role == "bare leaf" else None
+        return (place, record.expected) if record.role in ("equations", "reached", "bare leaf") else None
 
     def source(self) -> str:
         program = self.program
         self.line("def program(task, nodes):")
-        used = sorted({step.place for step in program.steps if step.place > 0})
-        for place in used:
-            self.line(f"    n{place} = nodes[{place}]")
+        used = {step.place for step in program.steps if step.place > 0}
+        names = [f"n{place}" if place in used else "_" for place in range(len(program.nodes))]
+        self.line(f"    {', '.join(names)}{',' if len(names) == 1 else ''} = nodes")
         roots = [self.variable(v) for v in program.roots]
         self.line(f"    {', '.join(roots)}{',' if len(roots) == 1 else ''} = task.root.grads")
         self.line("    release = not task.keep")
@@ -232,11 +237,14 @@ class _GraphWriter(Writer):
     def unpack(self, index: int, step: Unpack) -> None:
         n, values = f"n{step.place}", f"values{step.place}"
         self.line(f"    task.node = {n}")
+        seen = f"{self.seen(step.place)} or ()"
+        if step.place not in self.called:
+            seen = "seen"  # post-hooks that are registered meanwhile see no gradients of outputs (H5.3)
+            self.line(f"    seen = () if {n}._hooks is None else None")
         self.line(f"    {values} = unpacked({n})", step.place)
         other = [f"unlike({values}, {self.constant(step.slots)})"]
         grads = f"({', '.join(map(self.expression, step.grads))},)"
-        call = f"task.leave(nodes, {{places}}, {{values}}, {n}, {self.seen(step.place)}, {grads}, {values})"
-        self.check(index, step, other, call)
+        self.check(index, step, other, f"task.leave(nodes, {{places}}, {{values}}, {n}, {seen}, {grads}, {values})")
         self.line(f"    {self.targets(step.variables)} = {values}")
         self.line(f"    {values} = None")
 
@@ -285,7 +293,7 @@ class _GraphWriter(Writer):
             if record.place > 0 and self.program.nodes[record.place].expected.pure
         ]
         if pure:
-            other.append(f"pure_changed(nodes, {self.constant(tuple(dict(pure).items()))})")
+            other.append(f"other_hooks(nodes, {self.constant(tuple(dict(pure).items()))})")
         clash = self.clash(index + 1)
         if clash:
             other.append(clash)
@@ -319,4 +327,4 @@ def make_runner(program: GraphProgram, name: str) -> Runner:
     writer = _GraphWriter(program)
     source, filename = writer.source(), f"<wengert backward {name}>"
     function = execute(source, filename, writer.constants)["program"]
-    return Runner(function, source, writer.places, filename)
+    return Runner(function, source, writer.places, filename, writer.marks)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..op_source import execute
 from .node_args import UNREAD, NodeRecord, Slot, look, matched
-from .node_hooks import Expected, bare_leaf
+from .node_hooks import Expected, fits
 
 if TYPE_CHECKING:
     from .capture import GraphProgram
@@ -28,7 +28,7 @@ class _Writer:
 
     def __init__(self, program: GraphProgram, name: str, any_size: bool = False) -> None:
         self.program, self.name, self.any_size = program, name, any_size
-        self.constants: dict[str, Any] = {"asked_in": asked_in, "bare_leaf": bare_leaf, "look": look, "matched": matched}
+        self.constants: dict[str, Any] = {"asked_in": asked_in, "fits": fits, "look": look, "matched": matched}
         self.lines: list[str] = []
         self.known: set[int] = {0}
 
@@ -95,9 +95,7 @@ class _Writer:
         if record.role != "root":
             self.fail_if(f"type({n}) is not {self.constant(record.cls)}")
         if record.role == "bare leaf":
-            hooks = f"{n}._hooks is not None or {n}._static is not None"
-            self.lines.append(f"    s = {n}.variable._backward")
-            self.fail_if(f"({hooks} or s.hooks or s.post_acc is not None) and not bare_leaf({n})")
+            self._leaf(n, record)
         if record.role in ("leaf", "bare leaf"):
             return
         if record.role in ("equations", "reached"):
@@ -137,6 +135,17 @@ class _Writer:
         elif expected.before is not None or expected.after is not None:
             self.lines.append(f"    h = {n}._hooks")
             self.fail_if(f"h is not None{_suspect(expected)} and not {self.constant(expected)}.allows(h)")
+        self._tensors(record)
+
+    def _leaf(self, n: str, record: NodeRecord) -> None:
+        test = f"not fits({n}, {self.constant(record.expected)})"
+        if not record.expected.pure:  # so it is, where nothing catches the eye
+            self.lines.append(f"    s = {n}.variable._backward")
+            test = f"({n}._hooks is not None or {n}._static is not None or s.hooks or s.post_acc is not None) and {test}"
+        self.fail_if(test)
+        self._tensors(record)
+
+    def _tensors(self, record: NodeRecord) -> None:
         for tensor, slot in record.tensors:
             self.lines.append(f"    v = {self.constant(tensor)}._array")
             self._array(slot)
@@ -147,28 +156,31 @@ class _Writer:
         self.fail_if(f"{self._unlike('v.shape', slot.shape)} or v.dtype is not {dtype} and v.dtype != {dtype}")
 
     def _saved(self, n: str, record: NodeRecord) -> None:
-        self.lines.append(f"    s = {n}._saved")
-        self.fail_if(f"s is None or len(s) != {len(record.slots)}" if record.slots else "s is None or s")
-        for index, slot in enumerate(record.slots):
+        if not record.slots:
+            self.lines.append(f"    s = {n}._saved")
+            self.fail_if("s is None or s")
+            return
+        names = ["_" if slot.constant is UNREAD else f"s{index}" for index, slot in enumerate(record.slots)]
+        self.lines.append(f"    {', '.join(names)}, = {n}._saved" if len(names) == 1 else f"    {', '.join(names)} = {n}._saved")
+        for name, slot in zip(names, record.slots, strict=True):
             if slot.kind is None:
-                self._constant_slot(index, slot)
+                self._constant_slot(name, slot)
                 continue
             kind = self.constant(slot.kind)
             if slot.dtype is None:  # a number
-                self.fail_if(f"type(s[{index}]) is not {kind}")
+                self.fail_if(f"type({name}) is not {kind}")
                 continue
-            self.lines.append(f"    v = s[{index}]")
-            self.lines += [f"    if type(v) is not {kind}:", "        v = look(v)", f"        if type(v) is not {kind}:"]
-            self.lines.append("            return None")
+            self.lines += [f"    if type({name}) is not {kind}:", f"        {name} = look({name})"]
+            self.lines += [f"        if type({name}) is not {kind}:", "            return None"]
             dtype = self.constant(slot.dtype)
-            self.fail_if(f"{self._unlike('v.shape', slot.shape)} or v.dtype is not {dtype} and v.dtype != {dtype}")
+            self.fail_if(f"{self._unlike(f'{name}.shape', slot.shape)} or {name}.dtype is not {dtype} and {name}.dtype != {dtype}")
 
-    def _constant_slot(self, index: int, slot: Slot) -> None:
+    def _constant_slot(self, name: str, slot: Slot) -> None:
         if slot.constant is None:
-            self.fail_if(f"s[{index}] is not None")
+            self.fail_if(f"{name} is not None")
         elif slot.constant is not UNREAD:
             constant = self.constant(slot.constant)
-            self.fail_if(f"type(s[{index}]) is not type({constant}) or s[{index}] != {constant}")
+            self.fail_if(f"type({name}) is not type({constant}) or {name} != {constant}")
 
     def _static(self, n: str, record: NodeRecord) -> None:
         static = record.static

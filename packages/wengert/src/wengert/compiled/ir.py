@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Equation",
     "LibraryFunction",
+    "Place",
     "Recomputed",
     "Step",
     "Variable",
@@ -74,13 +75,37 @@ def draws_numbers(op: Operator | LibraryFunction) -> bool:
     return op.name.startswith(("draw_", "random"))
 
 
+class Place(int):
+    """The number of the node to which a step belongs, with what messages say of it.
+
+    In a function nodes have no numbers, and it is -1.
+
+    Attributes
+    ----------
+    label : str
+        The name of the node; empty where the step is of no node.
+    origin : Origin, str or None
+        The line of the user's program that called the operator or, for a node, the forward that it is the derivative of.
+    """
+
+    label = ""
+    origin: Any = None
+
+    @classmethod
+    def at(cls, origin: Any, label: str = "", number: int = -1) -> Place:
+        """The place with this line, of the node that is called `label`."""
+        place = cls(number)
+        place.label, place.origin = label, origin
+        return place
+
+
 class Step:
     """What a program does at one point, equation or effect.
 
     Attributes
     ----------
     place : int
-        The number of the node to which it belongs, for messages; -1 outside of all.
+        The number of the node to which it belongs, for messages; -1 outside of all. See `Place`.
     quiet : bool
         Of an effect: whether it runs nobody's code and writes to no memory in which variables lie.
     """

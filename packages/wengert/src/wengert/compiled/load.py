@@ -183,6 +183,7 @@ class _Loader:
         program.how, program.sizes = "captured", ""
         program.inputs, program.steps, program.results = self.steps(told, tensors)
         program.traced = list(program.steps)
+        program.note_writes()
         program.structure, leaf_count = self.decoder.tree(told["result"])
         program.make = _Maker([self.maker(one, tensors) for one in told["makers"].items(leaf_count)], program.structure)
         program.alive = [one.integer(leaf_count) for one in told["alive"].items()]

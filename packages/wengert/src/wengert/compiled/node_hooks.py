@@ -12,9 +12,9 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from ..autograd.hooks import FunctionPostHooks, FunctionPreHooks, FunctionTensorPreHook, Hooks, NodeHooks
-from ..autograd.node import AccumulateGrad
+from ..autograd.node import AccumulateGrad, Node
 
-__all__ = ["BARE", "Expected", "bare_leaf", "pure_after", "pure_before"]
+__all__ = ["BARE", "Expected", "fits", "pure_after", "pure_before", "pure_on_leaf"]
 
 #: Pure hooks in the order in which they are called, each with the number of the output on whose gradient it is; -1 for those
 #: of the node.
@@ -136,10 +136,21 @@ def _one(first: Any, second: Any) -> bool:
     return first is second or (kind is type(second) and kind in (int, float, complex, bool, str) and first == second)
 
 
-# -- leaves --------------------------------------------------------------------------------------------------------------
-def bare_leaf(node: AccumulateGrad) -> bool:
-    """Whether nothing but accumulation happens at a leaf."""
-    if node._hooks is not None and not BARE.allows(node._hooks):
-        return False
-    state: Any = node.variable._backward
-    return node._static is None and not state.hooks and (state.post_acc is None or not state.post_acc.hooks)
+# -- nodes and leaves ----------------------------------------------------------------------------------------------------
+def pure_on_leaf(node: AccumulateGrad) -> Functions | None:
+    """The tensor hooks of a leaf; None if more happens at it than these, which are pure, and accumulation."""
+    if node._static is not None or (node._hooks is not None and not BARE.allows(node._hooks)):
+        return None
+    state: Any = node.variable._backward  # made with the accumulator
+    if state.post_acc is not None and state.post_acc.hooks:
+        return None
+    if not state.hooks:
+        return ()
+    return tuple((0, fn) for fn in state.hooks.copy().values()) if _all_pure(state.hooks) else None
+
+
+def fits(node: Node, expected: Expected) -> bool:
+    """Whether a program that takes `expected` for granted of `node` is right for it by now."""
+    if isinstance(node, AccumulateGrad):
+        return same(expected.before or (), pure_on_leaf(node))
+    return expected.allows(node._hooks)

@@ -6,24 +6,25 @@ traced arrays, and so is the rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..arrays.adapter import DIRECT, is_array
 from ..autograd.hook_calls import HookCall, checked, checked_tuple, say_which
 from ..autograd.hooks import FunctionTensorPreHook, Hooks, NodeHooks, store_retained
 from ..autograd.modes import current
-from ..autograd.node import Node, converted
+from ..autograd.node import AccumulateGrad, Node, converted
 from ..autograd.saved import SavedTensor, raise_released, unpack
 from ..autograd.tensor import Tensor, wrap
 from ..errors import TraceError
 from .effects import stand_in
-from .ir import Variable, mapped
+from .ir import Place, Variable, mapped
 from .node_args import HOLE, LIFTED, CompiledNodeArgs, NodeRecord, Slot
-from .node_hooks import Expected, pure_after, pure_before
+from .node_hooks import Expected, pure_after, pure_before, pure_on_leaf
 from .steps import After, Before, Fetch, FetchStatic, FetchTensor, Keep, Release, Retain, Unpack
-from .trace import TracedArray, value_of, variable_of
+from .trace import TracedArray, own_value_of, value_of, variable_of
 
 if TYPE_CHECKING:
     from .capture import Capture
@@ -188,6 +189,24 @@ class NodeVisit:
             with self.capture.suspended():
                 store_retained(tensor, self.task.root.rebuild(value_of(grad), (None, 0)))
 
+    def leaf(self) -> bool:
+        """Trace the hooks of a leaf; whether the rest is accumulation, so that it need not be left to the engine."""
+        node = self.node
+        assert isinstance(node, AccumulateGrad)
+        CompiledNodeArgs(self.record).collect_hooks(node)
+        functions = pure_on_leaf(node)
+        hooks = None if node.variable._backward is None else node.variable._backward.hooks
+        found = list(self.grads)
+        if functions and hooks is not None:
+            grad = self._wrap(found[0])
+            if self._traced(lambda: found.append(_array_of(self._call_all(hooks, grad)))):
+                self.grads = (found[-1],)
+            else:
+                functions = None
+        self.record.role = "leaf" if functions is None else "bare leaf"
+        self.record.expected = self.expected = Expected(functions or ())
+        return functions is not None
+
     # -- pure hooks ------------------------------------------------------------------------------------------------------
     def _traced(self, trace: Callable[[], None]) -> bool:
         """Whether hooks could be traced; else nothing is left of it."""
@@ -205,11 +224,7 @@ class NodeVisit:
         tensors = list(map(self._wrap, self.grads))
         for hook in hooks.tensor:
             assert isinstance(hook, FunctionTensorPreHook)
-            index = hook.value_idx
-            for key, fn in hook.hooks.copy().items():
-                result = self._call_pure((hook.hooks, key, fn), tensors[index])
-                if result is not None and result is not tensors[index]:
-                    tensors[index] = checked((hook.hooks, key, fn), tensors[index], result)
+            tensors[hook.value_idx] = self._call_all(hook.hooks, tensors[hook.value_idx])
         grads = tuple(tensors)
         middle = tuple(map(_array_of, grads))
         if hooks.pre is not None and self.needed:
@@ -219,9 +234,17 @@ class NodeVisit:
                     grads = checked_tuple((hooks.pre.hooks, key, fn), grads, result)
         return middle, tuple(map(_array_of, grads))
 
+    def _call_all(self, hooks: Hooks, grad: Tensor | None) -> Tensor | None:
+        """Pass a gradient through tensor hooks in turn."""
+        for key, fn in hooks.copy().items():
+            result = self._call_pure((hooks, key, fn), grad)
+            if result is not None and result is not grad:
+                grad = checked((hooks, key, fn), grad, result)
+        return grad
+
     def _call_pure(self, call: tuple[Hooks, int, Callable[..., Any]], *args: Any) -> Any:
         """Call one hook over traced arrays; what it returns is traced, too."""
-        self.capture.place = self.place
+        self.capture.place = Place.at(self.node.recorded_at(), self.node.name(), self.place)
         try:
             with self.capture.recording(), self._looking():
                 result = call[2](*args)
@@ -290,7 +313,7 @@ class NodeVisit:
         start = len(self.steps)
         for lift in (True, False) if numbers else (False,):
             CompiledNodeArgs(self.record).collect(self.node, self.entries, lift, self.packed)
-            self.capture.place = self.place
+            self.capture.place = Place.at(self.node.recorded_at(), self.node.name(), self.place)
             try:
                 swap = SwapSavedVariables(self.node, self.entries, self.capture, self.place, like if lift else None)
                 node = swap.stand_in()
@@ -319,7 +342,7 @@ class NodeVisit:
         return grads[0] if self.node._outputs == 1 else list(grads)
 
     def _real(self) -> tuple[Any, ...]:
-        return tuple(map(value_of, self.grads))
+        return tuple(map(own_value_of, self.grads))
 
     def _seen(self) -> Grads:
         """The gradients of the outputs, as post-hooks see them."""
@@ -353,7 +376,7 @@ class NodeVisit:
     def _call_after(self, results: tuple[Any, ...]) -> tuple[Any, ...]:
         given = tuple(map(variable_of, results))
         with self.capture.suspended():
-            found = self.task.after_now(self.node, tuple(map(value_of, results)), self._seen())
+            found = self.task.after_now(self.node, tuple(map(own_value_of, results)), self._seen())
         results = tuple([None if r is None else self.capture.variable(r) for r in found])
         grads = () if self.expected.before is None else tuple(map(variable_of, self.grads))
         self.steps.append(After(self.place, self.capture.done(), grads, given, tuple(map(variable_of, results))))
@@ -373,6 +396,8 @@ class NodeVisit:
 
 class _Refusing:
     """Stands where a compiled function has its recorder: what pure hooks do beyond computing, nobody writes down."""
+
+    shadows: Mapping[int, Any] = MappingProxyType({})  # tensors are to it what they are to everybody
 
     def adopt(self, tensor: Any) -> None:
         """Looking at a tensor is what pure hooks do."""

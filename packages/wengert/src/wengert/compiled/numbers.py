@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -28,7 +29,7 @@ class ChangingNumbers:
     """
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self._most, self._lock = most, threading.Lock()
         self._first: dict[Any, dict[int, Any]] = {}
         self._changed: dict[Any, frozenset[int]] = {}
         self._constant: dict[Any, None] = {}  # where the function looks at them, for ever
@@ -41,16 +42,17 @@ class ChangingNumbers:
         kind = with_types_for(of_any_size(key), frozenset(numbers))
         if kind in self._constant:
             return frozenset()
-        first = self._first.setdefault(kind, numbers)
-        if len(self._first) > self._most:
-            oldest = next(iter(self._first))
-            del self._first[oldest]
-            self._changed.pop(oldest, None)
-        known = self._changed.get(kind, frozenset())
-        found = known | {i for i, number in numbers.items() if not _same(number, first[i])}
-        if found != known:
-            self._changed[kind] = found
-        return found
+        with self._lock:
+            first = self._first.setdefault(kind, numbers)
+            if len(self._first) > self._most:
+                oldest = next(iter(self._first))
+                del self._first[oldest]
+                self._changed.pop(oldest, None)
+            known = self._changed.get(kind, frozenset())
+            found = known | {i for i, number in numbers.items() if not _same(number, first[i])}
+            if found != known:
+                self._changed[kind] = found
+            return found
 
     def keep_constant(self, key: Any, leaves: Sequence[Any]) -> None:
         """Note that the function cannot be traced with its numbers as inputs, in calls like that which `key` describes."""

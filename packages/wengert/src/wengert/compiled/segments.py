@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from ..arrays.adapter import Adapter
-from ..op_batching import compute
-from .ir import Equation, LibraryFunction, Step, Variable, mapped, variables_in
+from ..errors import WengertError
+from .calling import Complaint, Rescue
+from .ir import Equation, Step, Variable, variables_in
 from .passes import draws
 
-__all__ = ["Backend", "Buffer", "Segment", "SegmentPlan", "called", "segmented"]
+__all__ = ["Backend", "Buffer", "Segment", "SegmentPlan", "segmented"]
 
 #: Takes the arrays of the inputs of a segment, returns those of its outputs.
 Function = Callable[..., tuple[Any, ...]]
@@ -79,17 +80,27 @@ class Segment(Step):
         From an equation that the backend leaves to the array library to the reason; `explain()` shows it.
     plan : SegmentPlan
         What the function says of itself.
+    rescue : Rescue
+        What is called in its place where it raises.
     """
 
-    __slots__ = ("equations", "function", "inputs", "outputs", "place", "plan", "reasons")
+    __slots__ = ("equations", "function", "inputs", "outputs", "place", "plan", "reasons", "rescue")
 
     def __init__(
-        self, equations: Sequence[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable], function: Function
+        self,
+        equations: Sequence[Equation],
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        function: Function,
+        complaint: Complaint | None = None,
     ) -> None:
         self.equations, self.inputs, self.outputs = tuple(equations), tuple(inputs), tuple(outputs)
         self.function, self.place = function, equations[0].place
-        self.reasons: Mapping[Equation, str] = getattr(function, "reasons", {})
         self.plan: SegmentPlan = getattr(function, "plan", SegmentPlan())
+        self.reasons: dict[Equation, str] = getattr(function, "reasons", {})
+        complaint = Complaint(type(function).__name__) if complaint is None else complaint
+        consumes = getattr(function, "consumes", False)
+        self.rescue = Rescue(self.equations, self.inputs, self.outputs, self.reasons, complaint, consumes)
 
     def reads(self) -> Iterator[Variable]:
         return iter(self.inputs)
@@ -105,24 +116,12 @@ class Segment(Step):
         return f"{outs} = segment({', '.join(map(str, self.inputs))}) of\n{lines}"
 
 
-def called(
-    equation: Equation, value: Callable[[Variable], Any], library_function: Callable[[LibraryFunction], Any] | None = None
-) -> Any:
-    """The result of one equation, called as the array library has it.
-
-    `value` gives what a variable is, `library_function` the function to call for one of the library in which the program was
-    written down, if traced arrays are of another.
-    """
-    arguments = mapped(equation.arguments, lambda leaf: value(leaf) if isinstance(leaf, Variable) else leaf)
-    op = equation.op
-    if not isinstance(op, LibraryFunction):
-        return compute(op, arguments)
-    function = op.forward if library_function is None else library_function(op)
-    return function(*arguments["args"], **arguments["kwargs"])
-
-
 def segmented(steps: Sequence[Step], wanted: Sequence[Any], backend: Backend, library: Adapter) -> list[Step]:
-    """`steps` with each run of equations as a `Segment`, where `backend` makes a function of it."""
+    """`steps` with each run of equations as a `Segment`, where `backend` makes a function of it.
+
+    One of which it fails to make a function stays as it is, with a warning.
+    """
+    complaint = Complaint(backend.name)
     last = {v: index for index, step in enumerate(steps) for v in step.reads()}
     last.update(dict.fromkeys(variables_in(list(wanted)), len(steps)))
     result: list[Step] = []
@@ -130,7 +129,8 @@ def segmented(steps: Sequence[Step], wanted: Sequence[Any], backend: Backend, li
 
     def close(index: int) -> None:
         if run:
-            result.extend(_compiled(run, {v for e in run for v in e.makes() if last.get(v, -1) >= index}, backend, library))
+            wanted_here = {v for e in run for v in e.makes() if last.get(v, -1) >= index}
+            result.extend(_compiled(list(run), wanted_here, backend, library, complaint))
             run.clear()
 
     for index, step in enumerate(steps):
@@ -143,9 +143,21 @@ def segmented(steps: Sequence[Step], wanted: Sequence[Any], backend: Backend, li
     return result
 
 
-def _compiled(run: list[Equation], wanted: set[Variable], backend: Backend, library: Adapter) -> Sequence[Step]:
+def _compiled(
+    run: list[Equation], wanted: set[Variable], backend: Backend, library: Adapter, complaint: Complaint
+) -> Sequence[Step]:
     made = {v for equation in run for v in equation.makes()}
     inputs = list(dict.fromkeys(v for equation in run for v in equation.reads() if v not in made))
     outputs = [v for equation in run for v in equation.makes() if v in wanted]
-    function = backend.compile(run, inputs, outputs, library) if outputs else None
-    return list(run) if function is None else [Segment(run, inputs, outputs, function)]
+    try:
+        function = backend.compile(run, inputs, outputs, library) if outputs else None
+    except WengertError:  # what it cannot be used for, in words of its own
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a compiler raises
+        complaint.about(run, error)
+        return list(run)
+    if function is None:
+        return list(run)
+    if isinstance(getattr(function, "complaint", None), Complaint):
+        function.complaint = complaint  # type: ignore[attr-defined]  # one for the whole program
+    return [Segment(run, inputs, outputs, function, complaint)]

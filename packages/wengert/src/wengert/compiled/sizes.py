@@ -26,7 +26,7 @@ from ..autograd.origins import Origin, caller_origin
 from ..errors import MatrixError
 from ..ops.random import Draw
 from .ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped
-from .segments import called
+from .calling import called
 
 __all__ = ["SPECIAL", "Instance", "Refused", "SizeLog", "Symbol", "ThisRun", "first_difference", "renewed", "sized"]
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .calling import Marks
 from .ir import Equation, LibraryFunction, Step, Variable
 from .segments import Segment
 
@@ -40,6 +41,7 @@ class Writer:
         self.names: dict[Variable, str] = {}
         self.lines: list[str] = []
         self.places: list[int] = []
+        self.marks: Marks = {}
         self.last_use = {v: i for i, step in enumerate(steps) for v in (*step.reads(), *step.makes())}
         self.last_use.update(dict.fromkeys(kept, len(steps)))
 
@@ -106,11 +108,17 @@ class Writer:
         """The line that calls what a backend has made."""
         outs = ", ".join(map(self.variable, step.outputs))
         ins = ", ".join(map(self.variable, step.inputs))
-        self.line(f"    {outs}, = {self.constant(step.function, 'segment')}({ins})", step.place)
+        name, rescue = self.constant(step.function, "segment"), self.constant(step.rescue, "rescue")
+        step.rescue.stands_by(self.constants, name)
+        self.line("    try:")
+        self.line(f"        {outs}, = {name}({ins})", step.place)
+        self.line("    except Exception as error:")
+        self.line(f"        {outs}, = {rescue}(error, {ins})", step.place)
 
     def equation(self, step: Equation) -> None:
         """The line that computes."""
         outs = ["_" if v is None else self.variable(v) for v in step.outputs]
+        self.marks[len(self.lines)] = (step.op.name, step.place)
         target = outs[0] if step.single else f"{', '.join(outs)}{',' if len(outs) == 1 else ''}"
         self.line(f"    {target} = {self.call(step)}", step.place)
 

@@ -31,11 +31,12 @@ class CompiledTask(GraphTask):
     recorded (``create_graph``), and batched ones.
     """
 
-    __slots__ = ("capture", "compiler", "oldest")
+    __slots__ = ("capture", "compiler", "known", "oldest")
 
     def __init__(self, compiler: Compiler, *arguments: Any, **options: Any) -> None:
         self.compiler = compiler
         self.capture: Capture | None = None
+        self.known = 0  # the number of the last program that was tried
         super().__init__(*arguments, **options)
 
     # -- planning, where anybody wants to know
@@ -60,6 +61,9 @@ class CompiledTask(GraphTask):
         if found is not None:
             runner, nodes = found
             runner(self, nodes)
+            return
+        if self.compiler.refuses(self):
+            super()._execute()
             return
         if len(self.reached) > self.compiler.most_nodes:
             self.compiler.refuse_size(len(self.reached))
@@ -89,7 +93,7 @@ class CompiledTask(GraphTask):
         try:
             super()._execute()
             self.capture = None
-            self.compiler.learn(capture.finish(), earlier, before[0])
+            self.compiler.learn(capture.finish(), self.known, len(self.reached), earlier, before[0])
         finally:
             self.capture = self.interpreter = None
             self.add = adapter_of(before[0]).add
@@ -164,16 +168,16 @@ class CompiledTask(GraphTask):
             As of `go_on`.
         node : Node
         seen : tuple of Tensor or None
-            The gradients of its outputs as hooks have left them, if there were hooks.
+            The gradients of its outputs as hooks have left them; none for post-hooks that are to see none; None for `arrived`.
         arrived : tuple
             The same as arrays.
         entries : tuple, optional
             What it has saved, where hooks have unpacked it.
         """
-        if seen is None and node._hooks is not None:
+        if seen is None:
             seen = tuple(map(self._wrap, arrived))
         whole = node if entries is None else stand_in(node, entries, node._static)
-        results = self._derive(whole, seen or (), arrived[0] if node._outputs == 1 else list(arrived))
+        results = self._derive(whole, seen, arrived[0] if node._outputs == 1 else list(arrived))
         self.go_on(nodes, places, grads, node, results)
 
     def go_on(

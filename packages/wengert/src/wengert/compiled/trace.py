@@ -21,7 +21,7 @@ from ..arrays.syntax import ArrayFromOperators, binary
 from ..autograd.modes import current
 from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor
-from ..errors import TraceError
+from ..errors import TraceError, UnsupportedError
 from ..op import OPERATORS, Operator
 from ..op_batching import BETWEEN, bound_arguments, compute
 from ..op_modes import Offered, call_with_forward
@@ -30,7 +30,7 @@ from .ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped
 if TYPE_CHECKING:
     from .sizes import SizeLog
 
-__all__ = ["LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "has_traced", "value_of", "variable_of"]
+__all__ = ["LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "has_traced", "own_value_of", "value_of", "variable_of"]
 
 
 #: Methods of arrays that give their values away.
@@ -298,6 +298,8 @@ class Recorder:
         if not tensors:
             result = self.record(op, arguments)
             return result[0] if op.aux else result
+        if not all(o is None or isinstance(o, Tensor) or type(o) in NUMBERS or is_array(o) for o in operands):
+            return NotImplemented  # the other operand may know what to do
         lifted = [self.lifted(o) for o in operands]
         given = {op.operands[0]: lifted} if op.sequence else dict(zip(op.operands, lifted, strict=True))
         return call_with_forward(op, {**arguments, **given}, self._forward(op), Offered())
@@ -337,6 +339,13 @@ def variable_of(leaf: Any) -> Any:
 def value_of(leaf: Any) -> Any:
     """The value of a traced array, or of a size, in this run; anything else is itself."""
     return leaf.value if isinstance(leaf, TracedArray) else plain(leaf)
+
+
+def own_value_of(leaf: Any) -> Any:
+    """The same for somebody who may write to it: what is the same in every run has to stay so."""
+    if isinstance(leaf, TracedArray) and not isinstance(leaf.variable, Variable):
+        return adapter_of(leaf.value).copy(leaf.value)
+    return value_of(leaf)
 
 
 def has_traced(tree: Any) -> bool:
@@ -493,6 +502,11 @@ class TracedAdapter(Adapter):
 
     def add_at(self, target: Any, key: Any, value: Any) -> Any:
         return self._recorded("add_at", lambda *args: _add_at(self.base, *args), target, key, value)
+
+    def layout(self, array: Any) -> NoReturn:
+        raise UnsupportedError(f"as_strided: traced arrays have no strides{_at()}; index them, or do it outside of the function")
+
+    strided = layout
 
     def broadcast_to(self, array: Any, shape: tuple[int, ...]) -> Any:
         return self._recorded("broadcast_to", self.base.broadcast_to, array, shape)

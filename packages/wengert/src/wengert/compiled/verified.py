@@ -11,9 +11,9 @@ from typing import Any
 
 from ..arrays.adapter import Adapter, is_array
 from ..errors import ProgramFileError
+from .calling import called
 from .function_source import make_function
 from .ir import Equation, Step, Variable
-from .segments import called
 
 __all__ = ["Verified"]
 

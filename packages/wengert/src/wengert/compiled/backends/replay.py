@@ -13,13 +13,17 @@ from typing import Any
 
 from ...arrays.adapter import is_array
 from ...errors import CompileError
+from ..calling import Complaint, one_by_one, place_of
 from ..ir import Equation, LibraryFunction, Variable, mapped
-from ..segments import SegmentPlan, called
+from ..segments import SegmentPlan
 
 __all__ = [
     "Part",
     "Replay",
-    "Tried", "UnsoundError", "constants_of", "divided", "place_of", "put_results",
+    "Tried",
+    "UnsoundError",
+    "constants_of",
+    "divided",
     "value_checks",
     "with_constants",
 ]
@@ -70,26 +74,6 @@ class Part:
         self.inputs: tuple[Variable, ...] = ()
         self.outputs: tuple[Variable, ...] = ()
         self.run: Callable[..., Sequence[Any]] | None = None
-
-
-# -- calling -------------------------------------------------------------------------------------------------------------
-def put_results(equation: Equation, result: Any, known: Environment) -> None:
-    """Note what an equation gave."""
-    results = (result,) if equation.single else result
-    for variable, value in zip(equation.outputs, results, strict=True):
-        if variable is not None:
-            known[variable] = value
-
-
-def one_by_one(equations: Sequence[Equation], known: Environment) -> None:
-    """Call the array library for each equation in turn."""
-    for equation in equations:
-        put_results(equation, called(equation, known.__getitem__), known)
-
-
-def place_of(equation: Equation) -> str:
-    """An equation as messages name it: its operator, and its node in a backward."""
-    return equation.op.name + (f" (node {equation.place})" if equation.place > 0 else "")
 
 
 # -- dividing ------------------------------------------------------------------------------------------------------------
@@ -153,7 +137,7 @@ class Replay:
     """
 
     def __init__(self, backend: str, parts: Sequence[Part], inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
-        self.backend, self.parts = backend, tuple(parts)
+        self.backend, self.parts, self.complaint = backend, tuple(parts), Complaint(backend)
         self._inputs, self._outputs = tuple(inputs), tuple(outputs)
         self._last = self._last_uses()
         #: From an equation that is not traced to the reason.
@@ -175,9 +159,10 @@ class Replay:
 
     def _part(self, part: Part, known: Environment) -> None:
         failure: Exception | None = None
-        if part.run is not None:
+        run = part.run  # read once: another thread may give it up
+        if run is not None:
             try:
-                known.update(zip(part.outputs, part.run(*[known[v] for v in part.inputs]), strict=True))
+                known.update(zip(part.outputs, run(*[known[v] for v in part.inputs]), strict=True))
                 return
             except UnsoundError:
                 pass
@@ -186,19 +171,7 @@ class Replay:
         one_by_one(part.equations, known)  # if this raises too, it was no fault of the backend
         if failure is not None:
             part.run = None
-            self._give_up(part, failure)
-
-    def _give_up(self, part: Part, error: Exception) -> None:
-        names = list(dict.fromkeys(map(place_of, part.equations)))
-        shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-        said = str(error).strip().partition("\n")[0]
-        reason = f"{self.backend} failed on them: {type(error).__name__}: {said}"
-        self.reasons.update(dict.fromkeys(part.equations, reason))
-        warnings.warn(
-            f"backend {self.backend!r}: {shown} are called one by one from now on: {type(error).__name__}: {said}",
-            UserWarning,
-            stacklevel=2,
-        )
+            self.reasons.update(dict.fromkeys(part.equations, self.complaint.about(part.equations, failure)))
 
     def _last_uses(self) -> list[list[Variable]]:
         """For each part the variables that nobody needs after it."""

@@ -14,12 +14,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.experimental.compilation_cache import compilation_cache
 
 from ...arrays.adapter import NUMBERS, Adapter, adapter_of, is_array, library
 from ...arrays.shapes import normalize_axis
 from ...errors import CompileError
+from ..calling import called, place_of, put_results
+from ..disk_cache import folder_for
 from ..ir import Equation, LibraryFunction, Variable, mapped
-from ..segments import called
 from .replay import (
     Environment,
     Part,
@@ -28,8 +30,6 @@ from .replay import (
     UnsoundError,
     constants_of,
     divided,
-    place_of,
-    put_results,
     value_checks,
     with_constants,
 )
@@ -58,9 +58,29 @@ _WIDE = frozenset(("float64", "int64", "uint64", "complex128"))
 
 
 class XlaBackend:
-    """Compiles with XLA."""
+    """Compiles with XLA.
+
+    Attributes
+    ----------
+    kept : str or None
+        The folder that JAX has been told to keep executables in.
+    """
 
     name = "xla"
+    kept: str | None = None
+
+    def keep(self) -> None:
+        """Let JAX keep what it compiles where `cache_dir` says; if the program has told it a folder itself, that holds."""
+        folder = folder_for("xla")
+        wanted = None if folder is None else str(folder)
+        if wanted == self.kept or jax.config.jax_compilation_cache_dir != self.kept:
+            return
+        self.kept = wanted
+        jax.config.update("jax_compilation_cache_dir", wanted)
+        if wanted is not None:  # small programs too: there are many
+            jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+            jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+        compilation_cache.reset_cache()  # or JAX would go on as it has begun
 
     def compile(
         self, equations: Sequence[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable], library: Adapter
@@ -74,6 +94,7 @@ class XlaBackend:
         """
         if library.name not in ("numpy", "jax"):
             raise CompileError(f"backend 'xla' takes arrays of NumPy and of JAX, got arrays of {library.name}")
+        self.keep()
         tracer = _Tracer(library.name == "numpy", equations, outputs)
         with tracer.widths():
             parts = divided(equations, tracer.attempt, outputs, self.name)

@@ -19,10 +19,12 @@ from numba.extending import intrinsic, overload
 from ....arrays.adapter import Adapter
 from ....errors import ArgumentError, CompileError
 from ....op_source import execute
+from ...disk_cache import cache_dir
 from ...ir import Equation, Variable
 from ...segments import SegmentPlan
 from ...source import Writer
 from .loop_source import LoopWriter
+from .machine_code import machine_function
 from .rules import RULES
 from .translate import Translator, Unknown
 
@@ -236,11 +238,14 @@ class _Function:
         for out in outputs:
             dtype = "" if out.dtype == np.float64 else f", {writer.constant(out.dtype)}"
             writer.line(f"    {writer.variable(out)} = empty({tuple(out.shape)!r}{dtype})")
-        names = ", ".join(map(writer.variable, (*inputs, *outputs)))
-        writer.line(f"    {writer.constant(self._loops(known, inputs, outputs), 'loops')}({names})")
+        loops, addresses = self._loops(known, inputs, outputs)
+        names = [*map(writer.variable, (*inputs, *outputs))]
+        if addresses:
+            names.append(writer.constant(np.array(addresses, np.uintp), "addresses"))
+        writer.line(f"    {writer.constant(loops, 'loops')}({', '.join(names)})")
 
-    def _loops(self, known: list[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Any:
-        """The function of machine code."""
+    def _loops(self, known: list[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable]) -> tuple[Any, list[int]]:
+        """The function of machine code, and the addresses that it wants, if any."""
         translator = Translator(RULES, inputs)
         for equation in known:
             translator.translate(equation)
@@ -254,10 +259,8 @@ class _Function:
             if root.source is not None or not view.whole or root.shape != view.shape or root in [r.root for r in results]:
                 view = plan.copied(view)
             results.append(view)
-        loops = LoopWriter(plan)
+        loops = LoopWriter(plan, portable=cache_dir() is not None)
         source = loops.source("loops", given, results)  # type: ignore[arg-type]
-        namespace = {**GLOBALS, "__name__": f"wengert.generated.loops_{self.name}"}
-        function = execute(source, f"<wengert loops {self.name}.{_names()}>", namespace)["loops"]
-        compiled = numba.njit(function, error_model="numpy")
-        compiled.constants = loops.constants  # whose addresses are in the source
-        return compiled
+        compiled = machine_function(source, "loops", GLOBALS)
+        compiled.constants = loops.constants
+        return compiled, loops.addresses

@@ -52,13 +52,16 @@ class LoopWriter:
     Attributes
     ----------
     lines : list of str
-    constants : dict
-        What the source refers to: the arrays whose addresses are in it, which must live as long.
+    constants : list
+        The arrays at whose addresses it reads, which must live as long.
+    addresses : list of int
+        Where they lie, if `portable`: the last argument is an array of these. Else they stand in the source.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan, self.lines = plan, list[str]()
-        self.constants: dict[str, Any] = {}
+    def __init__(self, plan: Plan, *, portable: bool = False) -> None:
+        self.plan, self.lines, self.portable = plan, list[str](), portable
+        self.constants: list[Any] = []
+        self.addresses: list[int] = []
         self.declared: set[Root] = set()
 
     def source(self, name: str, inputs: Sequence[View], outputs: Sequence[View]) -> str:
@@ -67,7 +70,7 @@ class LoopWriter:
         The caller makes these: an array that Numba makes takes it longer to hand out than NumPy takes for a new one.
         """
         names = [*(f"a{v.root.number}" for v in inputs), *(f"r{v.root.number}" for v in outputs)]
-        self.lines = [f"def {name}({', '.join(names)}):"]
+        self.lines = [""]
         written = [view.root for view in outputs]
         for root in self.plan.roots:
             if root.source is not None:
@@ -80,6 +83,7 @@ class LoopWriter:
         for root in written:
             if root.scalar:
                 self.lines.append(f"    r{root.number}[{', '.join('0' * len(root.shape)) or '()'}] = s{root.number}")
+        self.lines[0] = f"def {name}({', '.join([*names, *(['addresses'] if self.addresses else [])])}):"
         return "\n".join(self.lines)
 
     # -- memory
@@ -91,8 +95,11 @@ class LoopWriter:
             if root.scalar and root.shape:
                 value = f"a{number}[{', '.join('0' * len(root.shape))}]"
         else:
-            self.constants[f"K{number}"], address = root.source
-            value = f"carray(pointer(uintp({address})), ({root.size},), {root.dtype.name})"
+            constant, address = root.source
+            self.constants.append(constant)
+            place = f"addresses[{len(self.addresses)}]" if self.portable else f"uintp({address})"
+            self.addresses += [address] if self.portable else []
+            value = f"carray(pointer({place}), ({root.size},), {root.dtype.name})"
             if root.scalar:
                 value += "[0]"
         self.lines.append(f"    {'s' if root.scalar else 'b'}{number} = {value}")
