@@ -76,8 +76,8 @@ def text(expression: Expression) -> str:
 def _inner(expression: Expression, sign: str) -> str:
     """An argument of an infix function, in parentheses where that could be misread."""
     found = text(expression)
-    tight = type(expression) is not tuple or expression[0] not in _INFIX or (sign in "+-<=>=!=" and _INFIX[expression[0]][1] == "*")
-    return found if tight else f"({found})"
+    own = _INFIX[expression[0]][1] if type(expression) is tuple and expression[0] in _INFIX else None
+    return found if own is None or (own == "*" and sign in "+-<=>=!=") else f"({found})"
 
 
 def plain(value: Any) -> Any:
@@ -132,7 +132,7 @@ class _Number:
 
     # -- comparisons: conditions of the program
     def __bool__(self) -> bool:
-        return self != 0
+        return bool(self.__ne__(0))
 
     def __hash__(self) -> int:
         # In code of this package a hash is asked for to find what was computed for the same number before, and what is computed
@@ -152,7 +152,7 @@ class _Number:
         return complex(self._pinned())
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        import numpy as np  # noqa: PLC0415  (it has been imported, or nobody would ask)
+        import numpy as np
 
         return np.asarray(self._pinned(), dtype=dtype)
 

@@ -16,9 +16,9 @@ from .backends import SLOW, backend_called
 from .calling import warn_user
 from .capture import GraphProgram
 from .graph_passes import gathered
+from .graph_sizes import described_sizes, settled, specialised, why_not_general
 from .graph_source import Runner, make_runner
 from .guard import Guard, make_guard
-from .graph_sizes import described_sizes, settled, specialised, why_not_general
 from .plan import plan_of, shown_passes
 from .segments import Segment, segmented
 from .sizes import Refused
@@ -268,8 +268,8 @@ class Compiler:
         """Say once that a backend which takes seconds for each size is given very many of them."""
         if self.backend in SLOW and self.specialisations == 2 * self.most_programs:
             warnings.warn(
-                f"compiled_autograd: {self.specialisations} programs have been compiled for other sizes of what had been captured, "
-                f"as the {self.backend} backend takes shapes for constants; pad to few sizes, and see explain()",
+                f"compiled_autograd: {self.specialisations} programs have been compiled for other sizes of what had been "
+                f"captured: the {self.backend} backend takes shapes for constants; pad to few sizes, and see explain()",
                 UserWarning,
                 stacklevel=2,
             )

@@ -20,7 +20,7 @@ from .backends import SLOW, backend_called
 from .calling import warn_user
 from .entry import ANY_HOOKS, MISS, Entry, hooks_of, make_entry
 from .function_grad import Derivative, differentiated, recorded_call
-from .function_sizes import ChangingSizes, Replica, Tape, settle
+from .function_sizes import ChangingSizes, Replica, Tape, taped
 from .function_source import make_function, note_in
 from .function_steps import writes_to
 from .function_trace import FunctionRecorder, Lifted
@@ -74,8 +74,8 @@ class _Program:
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "entry", "exclusive", "function", "how", "inputs", "make", "needed", "options", "outside",
-        "pure", "results", "same", "sizes", "source", "steps", "structure", "traced", "why",
+        "alive", "arrays", "derivative", "entry", "exclusive", "function", "how", "inputs", "make", "needed", "options",
+        "outside", "pure", "results", "same", "sizes", "source", "steps", "structure", "traced", "why",
     )  # fmt: skip
 
     steps: list[Step]
@@ -449,11 +449,7 @@ def _traced(
         recorder.restore(keep=kept)
     values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
-    tape = plain = Tape(recorder, inputs, program, later, passive)
-    if recorder.sizes is not None:
-        later = settle(recorder, program, later)
-        plain = Tape(recorder, inputs, program, later, passive)
-    recorder.tapes = tape, plain
+    later = taped(recorder, inputs, program, later, passive)
     failure: Exception | None = None
     if program.derivative is not None:
         failure = program.derivative.finish(recorder, program.results, later, backend, options)

@@ -18,7 +18,7 @@ from .function_trace import FunctionRecorder, Lifted
 from .ir import Step, Variable
 from .sizes import Instance, Refused, Shape, SizeLog, ThisRun, first_difference, renewed
 
-__all__ = ["ChangingSizes", "Replica", "Tape", "settle"]
+__all__ = ["ChangingSizes", "Replica", "Tape", "taped"]
 
 #: How many programs for several sizes there may be of one kind of arguments: one for each way that the function takes.
 MOST_GENERAL = 4
@@ -133,8 +133,20 @@ class Tape:
         instance.check()
 
 
-def settle(recorder: FunctionRecorder, program: Any, later: list[Step]) -> list[Step]:
-    """Put the numbers of this run into the program that is to run next; the steps of its derivative."""
+def taped(recorder: FunctionRecorder, inputs: dict[int, Any], program: Any, later: list[Step], passive: bool) -> list[Step]:
+    """Keep what was written down, and put numbers for symbols into the program that is to run next.
+
+    Returns the steps of its derivative.
+    """
+    tape = plain = Tape(recorder, inputs, program, later, passive)
+    if recorder.sizes is not None:
+        later = _settled(recorder, program, later)
+        plain = Tape(recorder, inputs, program, later, passive)
+    recorder.tapes = tape, plain
+    return later
+
+
+def _settled(recorder: FunctionRecorder, program: Any, later: list[Step]) -> list[Step]:
     assert recorder.sizes is not None
     recorder.sizes.close()
     now = ThisRun(recorder.sizes)

@@ -15,7 +15,7 @@ from ..arrays.sizes import Size, sizes_in
 from .capture import GraphProgram
 from .ir import Step, Variable
 from .node_args import NodeRecord, holes, look
-from .sizes import SPECIAL, Instance, Refused, Shape, SizeLog, ThisRun, first_difference, renewed
+from .sizes import SPECIAL, Instance, Refused, Shape, ThisRun, first_difference, renewed
 from .steps import Accumulate, After, Before, Fetch, FetchStatic, FetchTensor, Keep, LeafVisit, Release, Retain, Unpack, Visit
 
 __all__ = ["GraphInstance", "described_sizes", "records_of", "settled", "specialised", "why_not_general"]
@@ -146,7 +146,7 @@ def specialised(program: GraphProgram, nodes: Sequence[Any], grads: Sequence[Any
 
 
 def why_not_general(program: GraphProgram, earlier: GraphProgram, like: Any) -> str | None:
-    """Why `program`, in which sizes are symbols, is not the program for all of them; None if it is that of the earlier one too."""
+    """Why `program`, in which sizes are symbols, is not for all of them; None if it is that of the `earlier` graph too."""
     sizes = program.sizes
     assert sizes is not None
     if sizes.failure is not None:
@@ -170,9 +170,9 @@ def described_sizes(program: GraphProgram, earlier: GraphProgram, reason: str | 
     pairs: dict[tuple[int, int], str] = {}
     for one, other in zip(program.roots, earlier.roots, strict=True):
         _note(pairs, one.shape, other.shape, "an initial gradient")
-    for one, other in zip(program.nodes, earlier.nodes, strict=False):
-        for new, old in zip(one.slots, other.slots, strict=False):
-            _note(pairs, new.shape, old.shape, f"what {one.label} has saved")
+    for record, known in zip(program.nodes, earlier.nodes, strict=False):
+        for new, old in zip(record.slots, known.slots, strict=False):
+            _note(pairs, new.shape, old.shape, f"what {record.label} has saved")
     lines = []
     for (now, was), where in pairs.items():
         symbol = None if program.sizes is None else program.sizes.symbols.get((was, now))
@@ -257,7 +257,8 @@ def _(step: After, instance: Any) -> Step:
 def _(step: Unpack, instance: Any) -> Step:
     variables = tuple([v if v is None else instance.expected(v) for v in step.variables])
     slots = tuple([
-        slot if slot is None else slot._replace(shape=v.shape) for slot, v in zip(step.slots, variables, strict=True)
+        slot if slot is None or v is None else slot._replace(shape=v.shape)
+        for slot, v in zip(step.slots, variables, strict=True)
     ])
     return _pending(step, Unpack(step.place, step.done, variables, slots, instance.of(step.grads)), instance)
 

@@ -173,7 +173,8 @@ class _Writer:
             self.lines += [f"    if type({name}) is not {kind}:", f"        {name} = look({name})"]
             self.lines += [f"        if type({name}) is not {kind}:", "            return None"]
             dtype = self.constant(slot.dtype)
-            self.fail_if(f"{self._unlike(f'{name}.shape', slot.shape)} or {name}.dtype is not {dtype} and {name}.dtype != {dtype}")
+            shape = self._unlike(f"{name}.shape", slot.shape)
+            self.fail_if(f"{shape} or {name}.dtype is not {dtype} and {name}.dtype != {dtype}")
 
     def _constant_slot(self, name: str, slot: Slot) -> None:
         if slot.constant is None:

@@ -2,8 +2,8 @@
 
 To the thread that traces a function the tensors that it meets have traced arrays, and gradients made of such. To other threads
 they must be what they are, whatever these do at that moment, be it inside an operator. So for that time such a tensor is of a
-subclass of its class, in which ``_array``, ``_grad`` and ``_shape`` are properties: they answer the tracing thread with what its recorder
-keeps, and everybody else, hooks of that thread among them, with what stands in the tensor's own slots.
+subclass of its class, in which ``_array``, ``_grad`` and ``_shape`` are properties: they answer the tracing thread with what its
+recorder keeps, and everybody else, hooks of that thread among them, with what stands in the tensor's own slots.
 """
 
 from __future__ import annotations

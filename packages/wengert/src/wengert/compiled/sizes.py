@@ -25,8 +25,8 @@ from ..arrays.sizes import Expression, Ratio, Size, evaluated, plain, text
 from ..autograd.origins import Origin, caller_origin
 from ..errors import MatrixError
 from ..ops.random import Draw
-from .ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped
 from .calling import called
+from .ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped
 
 __all__ = ["SPECIAL", "Instance", "Refused", "SizeLog", "Symbol", "ThisRun", "first_difference", "renewed", "sized"]
 
@@ -83,8 +83,8 @@ class SizeLog:
     conditions : dict
         From each comparison to its outcome, and the line that made it.
     created : dict
-        From the variables of arrays that were made of sizes alone, which are constants of one run's program, to these arrays: now,
-        and as they were before.
+        From the variables of arrays that were made of sizes alone, which are constants of the program of one run, to these
+        arrays: now, and as they were before.
     failure : str or None
         Why the program holds for no other sizes.
     special : bool
@@ -234,6 +234,7 @@ class Instance:
     def __init__(self, log: SizeLog, like: Any, tensors: Sequence[Shape] = ()) -> None:
         self.log, self.like, self.tensors = log, like, tensors
         self.library: Adapter = adapter_of(like)
+        self._refusals: tuple[type[Exception], ...] = (MatrixError, *self.library.matrix_errors)
         self.known: dict[Variable, Any] = {}
         self.symbols: dict[Symbol, int] = {}
 
@@ -250,7 +251,8 @@ class Instance:
             if now in SPECIAL:
                 raise Refused(f"axis {axis} of {of} has length {now}, which stands for itself")
             if self.symbols.setdefault(length.expression, now) != now:
-                raise Refused(f"axis {axis} of {of} has length {now}, not {self.symbols[length.expression]} ({length.expression})")
+                symbol = length.expression
+                raise Refused(f"axis {axis} of {of} has length {now}, not {self.symbols[symbol]} ({symbol})")
         made = self.known[variable] = Variable(shape, variable.dtype)
         return made
 
@@ -325,7 +327,7 @@ class Instance:
             return [tuple(new.arguments[op.operands[0]].shape)] * len(new.outputs)
         try:
             result = self._called(new, self._zeros)
-        except (MatrixError, *self.library.matrix_errors):
+        except self._refusals:
             result = self._called(new, self._identity)
         results = (result,) if new.single else result
         return [tuple(getattr(r, "shape", ())) for r in results]
@@ -333,7 +335,7 @@ class Instance:
     def _called(self, new: Equation, value: Callable[[Variable], Any]) -> Any:
         try:
             return called(new, value)
-        except (MatrixError, *self.library.matrix_errors):
+        except self._refusals:
             raise
         except Exception as error:
             raise Refused(f"{new.op.name} raises: {error}") from error
@@ -374,7 +376,7 @@ class ThisRun(Instance):
 
 
 @functools.singledispatch
-def renewed(step: Step, instance: Instance) -> Step | None:
+def renewed(step: Step, instance: Instance) -> Step | None:  # noqa: ARG001  (what the others are given)
     """`step` in the program `instance`; None if nothing is to be done there. Each kind of step says its own."""
     raise Refused(f"a step of a kind that is made for one size: {step}")
 
@@ -455,9 +457,9 @@ def _difference(one: Step, other: Step, comparison: _Comparison) -> str | None:
                     f"({one.op.name}) has {name}={one.arguments[name]!r}, had {other.arguments[name]!r}: it does not follow from "
                     "the sizes"
                 )
-        if isinstance(one.op, LibraryFunction) and isinstance(one.op.forward, Draw):
-            if not comparison.same(one.op.forward.parameters, other.op.forward.parameters):
-                return f"({one.op.name}) draws other numbers"
+        draws: Any = one.op.forward, other.op.forward
+        if isinstance(draws[0], Draw) and not comparison.same(draws[0].parameters, draws[1].parameters):
+            return f"({one.op.name}) draws other numbers"
         outputs = one.outputs, other.outputs
     else:
         if not comparison.same(list(one.reads()), list(other.reads())):
