@@ -126,6 +126,20 @@ def test_a_third_size_is_not_captured(name):
     assert (compiled.captures, compiled.specialisations, compiled.hits) == (2, 3, 2), compiled.explain()
 
 
+@pytest.mark.parametrize("library", ["torch", "jax"])
+@pytest.mark.parametrize("name", ["softmax along the axis", "attention"])
+def test_arrays_of_other_libraries(name, library):
+    convert = {"torch": "torch", "jax": "jax.numpy"}[library]
+    as_array = pytest.importorskip(convert).asarray
+    function = gradient(FUNCTIONS[name])
+    compiled = wg.compile(function)
+    for n in (5, 7, 9, 4):
+        x = wg.tensor(as_array(numbers(n, 3, seed=n).astype("float32")))
+        for got, expected in zip(compiled(x), function(x), strict=True):
+            np.testing.assert_allclose(np.asarray(got.array), np.asarray(expected.array), rtol=1e-4, atol=1e-6)
+    assert (compiled.captures, compiled.specialisations) == (2, 2), compiled.explain()
+
+
 @pytest.mark.parametrize("name", ["affine", "mean", "var and std", "slices", "attention", "positions", "heads"])
 def test_what_requires_grad_is_differentiated_outside(name):
     compiled = wg.compile(FUNCTIONS[name])

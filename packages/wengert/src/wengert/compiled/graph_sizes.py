@@ -263,11 +263,22 @@ def _(step: Unpack, instance: Any) -> Step:
     return _pending(step, Unpack(step.place, step.done, variables, slots, instance.of(step.grads)), instance)
 
 
+def _sent(instance: Any, place: int, edge: int, variable: Variable) -> Variable:
+    """What a node sends along an edge: a gradient of the shape that the node there has."""
+    record = instance.records[place]
+    target = record.edges[edge]
+    shape = None if target is None else instance.records[target].shape
+    if shape is not None and instance.records[target].outputs != 1:
+        shape = shape[0 if record.numbers is None else record.numbers[edge]]
+    return instance.expected(variable) if shape is None else instance.define(variable, tuple(shape))
+
+
 @renewed.register
 def _(step: Visit, instance: Any) -> Step:
     results = None
     if step.results is not None:
-        results = tuple([instance.expected(v) if isinstance(v, Variable) else v for v in step.results])
+        pairs = enumerate(step.results)
+        results = tuple([_sent(instance, step.place, i, v) if isinstance(v, Variable) else v for i, v in pairs])
     return _pending(step, Visit(step.place, step.done, instance.of(step.grads), results), instance)
 
 
