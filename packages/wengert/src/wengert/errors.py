@@ -52,6 +52,7 @@
     ├── TraceError (RuntimeError)           the value of an array was asked for while a program is being written down
     ├── CompileError (RuntimeError)         a program that cannot be compiled, or not by this backend
     │   └── ProgramFileError (ValueError)   a file that is no compiled program, or is damaged, or of another version
+    ├── DonatedError (RuntimeError)         a tensor is used that a compiled function was given for good
     ├── StateDictError (RuntimeError)       a state dictionary that fits no module or optimizer to load it
     └── MissingExtraError (ImportError)     an optional package is absent; the message names the extra
 
@@ -72,6 +73,7 @@ __all__ = [
     "CheckOptionsError",
     "DeclarationError",
     "DerivativeCheckError",
+    "DonatedError",
     "DtypeError",
     "EdgeNumberError",
     "FunctionError",
@@ -311,6 +313,10 @@ class CompileError(WengertError, RuntimeError):
 
 class ProgramFileError(CompileError, ValueError):
     """A file that is to be a compiled program is none, or is damaged, or was written by another version."""
+
+
+class DonatedError(WengertError, RuntimeError):
+    """A tensor was an argument of a compiled function that it was donated to; the message names the call."""
 
 
 class ChangingOutputError(WengertError, AssertionError):

@@ -18,15 +18,18 @@ from ..errors import ArgumentError, CompileError, WengertError
 from ..ops.random import default_generator
 from .backends import SLOW, backend_called
 from .calling import warn_user
-from .entry import ANY_HOOKS, MISS, Entry, hooks_of, make_entry
-from .function_grad import Derivative, differentiated, recorded_call
-from .function_sizes import ChangingSizes, Replica, Tape, taped
+from .donation import Donated, check_donated, donated_leaves, given_arrays, positions, record_of, spare, spend
+from .entry import MISS, Entry, has_others, hooks_of, make_entry
+from .function_grad import Derivative
+from .function_pieces import GraphDerivative, differentiated
+from .function_sizes import ChangingSizes, Replica, Tape, taped, without_sizes
 from .function_source import make_function, note_in
-from .function_steps import writes_to
+from .function_steps import OpaqueStep, writes_to
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Equation, Step, Variable
-from .lower import Inspected, Lowered, Rehearsal, program_text, unmoved
+from .lower import Inspected, Lowered, Method, Rehearsal, program_text, unmoved
 from .misfit import misfit
+from .module_calls import ModulesGuard
 from .numbers import ChangingNumbers, KnownNumbers, of_any_size, with_types_for
 from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
@@ -59,9 +62,10 @@ class _Program:
     arrays : tuple of int
         Which leaves of the arguments are arrays, or numbers that are inputs as well.
     outside : list of tuple
-        For each tensor from outside the leaf of the arguments that it is, or None; the tensor; what it was like.
+        For each tensor from outside the leaf of the arguments that it is, or None and the tensor; what it was like.
     same : list of tuple
         Leaves of the arguments that were one tensor.
+    donated : tuple of Donated
     exclusive : bool
         Whether it writes to tensors that the function closes over, so that only one thread may run it at a time.
     entry : callable or None
@@ -74,8 +78,8 @@ class _Program:
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "entry", "exclusive", "function", "how", "inputs", "make", "needed", "options",
-        "outside", "pure", "results", "same", "sizes", "source", "steps", "structure", "traced", "why",
+        "alive", "arrays", "conditions", "derivative", "donated", "entry", "exclusive", "function", "how", "inputs", "make",
+        "needed", "options", "outside", "pure", "results", "same", "sizes", "source", "steps", "structure", "traced", "why",
     )  # fmt: skip
 
     steps: list[Step]
@@ -83,14 +87,16 @@ class _Program:
     options: Options
     inputs: list[Variable]
     arrays: tuple[int, ...]
-    outside: list[tuple[int | None, Tensor, Any]]
+    outside: list[tuple[int | None, Tensor | None, Any]]
     needed: list[int]
     pure: list[tuple[Any, dict[int, Any]]]
+    conditions: list[Callable[[], bool]]
     same: list[tuple[int, int]]
+    donated: tuple[Donated, ...]
     make: _Maker
     structure: Any
     alive: list[int]
-    derivative: Derivative | None
+    derivative: Derivative | GraphDerivative | None
     results: list[Any]
     exclusive: bool
     entry: Entry | None
@@ -126,10 +132,11 @@ class CompiledFunction(Inspected):
         static_argnums: tuple[int, ...],
         most_programs: int,
         options: Options = PLAIN,
+        donate_argnums: tuple[int, ...] = (),
     ) -> None:
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
-        self._options = options
+        self._options, self._donate = options, donate_argnums
         self._programs: dict[Any, list[_Program]] = {}
         self._numbers: ChangingNumbers = ChangingNumbers(most_programs)
         self._sizes = ChangingSizes(most_programs)
@@ -158,7 +165,8 @@ class CompiledFunction(Inspected):
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
-        key = (structure, static, modes.grad, *map(_described, leaves))
+        donated = donated_leaves(self._fn, args, leaves, self._static, self._donate) if self._donate else {}
+        key = (structure, static, _around(modes), *map(_described, leaves))
         inputs: frozenset[int] = frozenset()  # numbers that are
         try:
             programs = self._programs.get(key, ())
@@ -166,7 +174,9 @@ class CompiledFunction(Inspected):
                 inputs = self._numbers.changed(key, leaves)
                 programs = self._programs.get(with_types_for(key, inputs), ()) if inputs else ()
                 if not programs and with_types_for(key, inputs) in self._eager:
-                    return self._fn(*args, **kwargs)
+                    result = self._fn(*args, **kwargs)
+                    self._give_away(leaves, donated)
+                    return result
         except TypeError as error:
             raise ArgumentError(
                 f"{short_name(self._fn)}: an argument that is no tensor or array must be hashable, for a program depends on it: "
@@ -180,12 +190,13 @@ class CompiledFunction(Inspected):
                 self.hits += 1
                 if not kwargs:
                     self._enter_by(program, args)
-                return _run(program, leaves, tensors)
+                return _run_donated(program, leaves, tensors, self._fn) if donated else _run(program, leaves, tensors)
         if alone:
             specialised = self._specialised(key, leaves, inputs)
-            if specialised is not None:
-                return _run(specialised[0], leaves, specialised[1])
-            return self._trace(key, args, leaves, structure, inputs)
+            if specialised is None:
+                return self._trace(key, args, leaves, structure, inputs, donated)
+            program, tensors = specialised
+            return _run_donated(program, leaves, tensors, self._fn) if donated else _run(program, leaves, tensors)
         with turn(self._lock, modes):  # and then look again: another thread may have made it meanwhile
             return self._the_long_way(args, kwargs, modes, alone=True)
 
@@ -206,7 +217,7 @@ class CompiledFunction(Inspected):
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
-        if program.derivative is not None:
+        if program.derivative is not None or program.donated or current().saved_hooks or current().inference:
             return
         if not hasattr(program, "entry"):
             entry = make_entry(program, args, self._static, current().grad)
@@ -214,7 +225,7 @@ class CompiledFunction(Inspected):
         self._entry = program.entry
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else functools.partial(self, instance)
+        return self if instance is None else Method(self, instance)
 
     def _known(self) -> list[tuple[Any, _Program]]:
         """All programs, with what arguments they are for, as of now: other threads may make more."""
@@ -225,15 +236,17 @@ class CompiledFunction(Inspected):
             raise CompileError(f"lower() of {short_name(self._fn)} inside of a function that is being traced; do it outside")
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
-        key = (structure, static, current().grad, *map(_described, leaves))
+        donated = donated_leaves(self._fn, args, leaves, self._static, self._donate) if self._donate else {}
+        key = (structure, static, _around(current()), *map(_described, leaves))
         with unmoved(default_generator):
             _, program = _traced(
-                Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset(), self._options
+                Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset(), self._options, donated
             )
         if isinstance(program, Exception):
             raise program
         program.how, program.why = "captured", "it was lowered"
-        return Lowered(program, FixedFunction(short_name(self._fn), {key: [program]}, self._static, self._named_by))
+        fixed = FixedFunction(short_name(self._fn), {key: [program]}, self._static, self._named_by, self._donate)
+        return Lowered(program, fixed)
 
     def sources(self) -> list[str]:
         """The generated source of every program, and of what a backend has made of its segments."""
@@ -241,25 +254,37 @@ class CompiledFunction(Inspected):
         for _, program in self._known():
             segments = [getattr(step.function, "source", None) for step in program.steps if isinstance(step, Segment)]
             found += [program.source, *(source for source in segments if source is not None)]
+            if isinstance(program.derivative, GraphDerivative):
+                found += program.derivative.sources()
         return found
 
-    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+    def _trace(
+        self,
+        key: Any,
+        args: tuple[Any, ...],
+        leaves: list[Any],
+        structure: Any,
+        numbers: frozenset[int],
+        donated: dict[int, int],
+    ) -> Any:
         kind = self._sizes.kind(with_types_for(of_any_size(key), numbers))
         recorder = FunctionRecorder(kind.shapes)
         try:
             result, program = _traced(
-                recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options
+                recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options, donated
             )
         except _NumberMattersError as refusal:
             error = refusal.error
             self._numbers.keep_constant(key, leaves)  # the function looks at them: each value is another program
             if all(isinstance(step, Equation) for step in recorder.steps):
-                return self._trace(key, args, leaves, structure, frozenset())
+                return self._trace(key, args, leaves, structure, frozenset(), donated)
             error.add_note(
                 "A number among the arguments was an input of the program, as its value had changed. In calls to come it will be "
                 "a constant; in this one hooks or others have been called, so that it cannot be begun anew."
             )
             raise error from None
+        recorder.forget()
+        self._give_away(leaves, donated)
         key = with_types_for(key, numbers)
         if isinstance(program, Exception):
             self._eager.add(key)
@@ -275,6 +300,14 @@ class CompiledFunction(Inspected):
         self._warn_of_many(program)
         return result
 
+    def _keep(self, key: Any, program: _Program) -> None:
+        """Have `program` at hand for the next call."""
+        programs = self._programs.setdefault(key, [])
+        programs.insert(0, program)
+        del programs[self._most :]
+        while len(self._programs) > self._most:  # the kinds of arguments that were met first
+            del self._programs[next(iter(self._programs))]
+
     def _warn_of_many(self, program: _Program) -> None:
         """Say once that programs are made all the time; those for other sizes count where a backend takes seconds for each."""
         slow = self._backend.name in SLOW
@@ -285,16 +318,15 @@ class CompiledFunction(Inspected):
                     f"compile: {short_name(self._fn)} has been {'compiled' if slow else 'captured'} {count} times, the last time "
                     f"because {program.why}; pass what changes as an array, or pad it to few sizes, and see explain()",
                     UserWarning,
-                    stacklevel=5,
+                    stacklevel=6,
                 )
 
-    def _keep(self, key: Any, program: _Program) -> None:
-        """Have `program` at hand for the next call."""
-        programs = self._programs.setdefault(key, [])
-        programs.insert(0, program)
-        del programs[self._most :]
-        while len(self._programs) > self._most:  # the kinds of arguments that were met first
-            del self._programs[next(iter(self._programs))]
+    def _give_away(self, leaves: list[Any], donated: dict[int, int]) -> None:
+        """Spend the tensors that are donated."""
+        if donated:
+            record = record_of(self._fn)
+            for leaf, argument in donated.items():
+                spend(leaves[leaf], record(argument))
 
     def _why(self, key: Any) -> str:
         if key in self._programs:
@@ -311,6 +343,7 @@ class FixedFunction(CompiledFunction):
         programs: dict[Any, list[_Program]],
         static_argnums: tuple[int, ...],
         named_by: Callable[..., Any] | None = None,
+        donate_argnums: tuple[int, ...] = (),
     ) -> None:
         def compiled(*_: Any, **__: Any) -> Any:
             raise CompileError(
@@ -319,12 +352,25 @@ class FixedFunction(CompiledFunction):
             )
 
         compiled.__name__ = compiled.__qualname__ = name
-        super().__init__(compiled, backend_called("python"), static_argnums, len(programs))
+        super().__init__(compiled, backend_called("python"), static_argnums, len(programs), PLAIN, donate_argnums)
         self._programs, self._numbers = programs, KnownNumbers(programs)
         self._named_by = compiled if named_by is None else named_by
 
-    def _trace(self, key: Any, args: tuple[Any, ...], leaves: list[Any], structure: Any, numbers: frozenset[int]) -> Any:
+    def _trace(
+        self,
+        key: Any,
+        args: tuple[Any, ...],
+        leaves: list[Any],
+        structure: Any,
+        numbers: frozenset[int],
+        donated: dict[int, int],
+    ) -> Any:
         raise CompileError(misfit(self.__name__, key if not numbers else with_types_for(key, numbers), self._programs))
+
+
+def _around(modes: Modes) -> tuple[bool, bool, bool]:
+    """What of the modes of the thread a program depends on."""
+    return modes.grad, modes.inference, bool(modes.saved_hooks)
 
 
 def _described(leaf: Any) -> Any:
@@ -338,10 +384,10 @@ def _described(leaf: Any) -> Any:
 
 
 def _state(tensor: Tensor) -> tuple[Any, ...]:
-    """What of a tensor from outside a program depends on, besides what may be written to."""
+    """What of a tensor from outside a program depends on, besides what may be written to, and its hooks."""
     requires_grad = tensor.requires_grad
     leaf = not requires_grad or tensor.is_leaf  # through what has a graph no gradient would flow
-    return type(tensor._array), tensor._shape, tensor._dtype, requires_grad, leaf, hooks_of(tensor._backward)
+    return type(tensor._array), tensor._shape, tensor._dtype, requires_grad, leaf
 
 
 def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
@@ -355,12 +401,12 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
             found.append(grad)
             continue
         tensor = closed_over if argument is None else leaves[argument]
-        if _state(tensor) != state[0] or (state[1] is not None and (tensor._grad is None) is not state[1]):
+        if _state(tensor) != state[0][:5] or has_others(tensor._backward, state[0][5]) or (state[1] is not None and (tensor._grad is None) is not state[1]):
             return None
         found.append(tensor)
     if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
         return None  # one tensor in the place of two, or two in that of one
-    if any(hooks != known for hooks, known in program.pure):
+    if any(hooks != known for hooks, known in program.pure) or not all(holds() for holds in program.conditions):
         return None
     return found
 
@@ -376,6 +422,27 @@ def _run(program: _Program, leaves: list[Any], tensors: list[Tensor]) -> Any:
     return _result(program, values, tensors)
 
 
+def _run_donated(program: _Program, leaves: list[Any], tensors: list[Tensor], fn: Callable[..., Any]) -> Any:
+    """The same with arguments that are given away. While the program runs nothing else refers to their arrays."""
+    record = record_of(fn)
+    given = given_arrays(program.donated, tensors, record)
+    seen = [g.array for g in given.values() if not g.alone]
+    seen += [tensor._array for number, tensor in enumerate(tensors) if number not in given]
+    arrays = [leaves[i] for i in program.arrays]
+    arrays += [given.pop(i).array if i in given else tensors[i]._array for i in program.needed]
+    given.clear()
+    try:
+        values = program.function(tensors, arrays)
+    except Exception as error:
+        note_in(error, program.function)
+        raise
+    finally:
+        for one in program.donated:
+            if one.touched:
+                spend(leaves[one.leaf], record(one.argument))
+    return program.make(values, tensors, seen)
+
+
 def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> Any:
     """The result of the function, of what its program returned."""
     derivative = program.derivative
@@ -383,9 +450,7 @@ def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> 
         return program.make(values, tensors)
     count = len(program.results) - len(derivative.saved)
     made = program.make.leaves(values[:count], tensors)
-    outs = recorded_call(derivative, values[count:], [made[i] for i in program.alive], tensors)
-    for position, out in zip(program.alive, outs, strict=True):
-        made[position] = out
+    derivative.record(values[count:], [made[i] for i in program.alive], tensors)
     return pytree.unflatten(program.structure, made)
 
 
@@ -399,10 +464,11 @@ def _traced(
     backend: Backend,
     numbers: frozenset[int],
     options: Options,
+    donated: dict[int, int],
 ) -> tuple[Any, _Program | Exception]:
     """Run `fn`, writing it down: its result, and the program; or why there is none, though `fn` has run.
 
-    Of its numbers those at `numbers` are inputs.
+    Of its numbers those at `numbers` are inputs, and leaves that are `donated` are given away.
     """
     modes = current()
     program = _Program()
@@ -410,7 +476,6 @@ def _traced(
     inputs: dict[int, TracedArray] = {}
     given = list(leaves)
     kept = False
-    later: list[Step] = []
     before = modes.tracer, modes.interpreter
     recorder.interpreter.inner = modes.interpreter
     try:
@@ -434,11 +499,12 @@ def _traced(
         with recorder.recording():
             found, program.structure = pytree.flatten(fn(*again, **named))
             recorder.flush()
-            passive = not recorder.interpreter.used
+            recorder.check()
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
             program.derivative = None
             if program.alive:
-                program.derivative, later = differentiated(recorder, [found[i] for i in program.alive])
+                without_sizes(recorder, [found[i] for i in program.alive])
+                program.derivative = differentiated(recorder, [found[i] for i in program.alive], backend, options)
         kept = True
     except Exception as error:
         if numbers:
@@ -449,38 +515,35 @@ def _traced(
         recorder.restore(keep=kept)
     values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
-    later = taped(recorder, inputs, program, later, passive)
+    returned = {what for kind, what in program.make.makers if kind == "outside"}
+    program.donated = check_donated(fn, donated, recorder, returned, program.derivative is not None)
+    taped(recorder, inputs, program)
     failure: Exception | None = None
     if program.derivative is not None:
-        failure = program.derivative.finish(recorder, program.results, later, backend, options)
+        failure = program.derivative.finish(program.results)
+        program.derivative.returned = {found[i]._array.variable: n for n, i in enumerate(program.alive)}
         options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
     try:
-        _finish(program, recorder, inputs, backend, options, passive)
+        _finish(program, recorder, inputs, backend, options)
     except WengertError:  # what it cannot be compiled for, in words of our own
         raise
     except Exception as error:  # noqa: BLE001 - the function has run, and its result must not be lost
         failure = error
+    recorder.close()
     return _result(program, values, list(recorder.numbers)), program if failure is None else failure
 
 
 def _program_of(tape: Tape, made: Replica, backend: Backend, options: Options) -> _Program:
     """The program for other sizes than those of the run in which `tape` was written down."""
     program = _Program()
-    program.same, program.structure, program.alive = tape.same, tape.structure, tape.alive
+    program.same, program.structure, program.alive, program.donated = tape.same, tape.structure, [], tape.donated
     program.results, program.make, program.derivative = list(made.results), _Maker(made.makers, tape.structure), None
     program.how, program.why = "specialised", "one that has been captured holds for these sizes too"
     program.sizes = made.described(backend.name)
     recorder: Any = made
-    if made.derivative is not None:
-        program.derivative = Derivative(*made.derivative)
-        failure = program.derivative.finish(recorder, program.results, made.later, backend, options)
-        if failure is not None:
-            raise failure
-        options = replace(options, memory_budget=None)  # the two have been fitted together
-        program.results += program.derivative.saved
-    _finish(program, recorder, made.inputs, backend, options, tape.passive)
+    _finish(program, recorder, made.inputs, backend, options)
     return program
 
 
@@ -524,12 +587,13 @@ class _Maker:
     def __init__(self, makers: list[tuple[str, Any]], structure: Any) -> None:
         self.makers, self.structure = makers, structure
 
-    def __call__(self, values: Sequence[Any], tensors: list[Tensor]) -> Any:
-        return pytree.unflatten(self.structure, self.leaves(values, tensors))
+    def __call__(self, values: Sequence[Any], tensors: list[Tensor], seen: list[Any] | None = None) -> Any:
+        return pytree.unflatten(self.structure, self.leaves(values, tensors, seen))
 
-    def leaves(self, values: Sequence[Any], tensors: list[Tensor]) -> list[Any]:
-        """The leaves of the result."""
+    def leaves(self, values: Sequence[Any], tensors: list[Tensor], seen: list[Any] | None = None) -> list[Any]:
+        """The leaves of the result. Nothing of it shares memory with what is `seen` by others: the arrays of the tensors."""
         rest = iter(values)
+        arrays = [t._array for t in tensors] if seen is None else seen
         made: list[Any] = []
         for kind, what in self.makers:
             if kind == "constant":
@@ -540,7 +604,7 @@ class _Maker:
                 value = next(rest)
                 adapter = adapter_of(value)
                 value = adapter.normalise(value)
-                if any(value is t._array or (adapter.mutable and adapter.shares(value, t._array)) for t in tensors):
+                if any(value is a or (adapter.mutable and adapter.shares(value, a)) for a in arrays):
                     value = adapter.copy(value)
                 made.append(value if kind == "array" else wrap(value, cls=what))
         return made
@@ -567,7 +631,6 @@ def _finish(
     inputs: dict[int, Any],
     backend: Backend,
     options: Options,
-    passive: bool,
 ) -> None:
     """Run the passes, and generate the source."""
     numbers = {id(known.tensor): known.number for known in recorder.known.values()}
@@ -578,8 +641,12 @@ def _finish(
     program.outside = []
     for known in recorder.known.values():
         owner = owners.get(known.number) if known.argument is None else None
-        program.outside.append((known.argument, known.tensor, _before(known, passive) if owner is None else owner))
-    program.pure = list(recorder.pure.values())
+        # An argument is another in each call, and nobody but who saves the program asks for its hooks.
+        tensor = known.tensor if known.argument is None or any(hooks_of(known.tensor._backward)) else None
+        program.outside.append((known.argument, tensor, _before(known, recorder) if owner is None else owner))
+    program.pure, program.conditions = list(recorder.pure.values()), list(recorder.conditions)
+    if recorder.modules:
+        program.conditions.append(ModulesGuard(list(recorder.modules.values())).fits)
     program.steps, program.options = list(recorder.steps), options
     program.traced = program.steps
     program.note_writes()
@@ -587,26 +654,26 @@ def _finish(
     program.arrays = tuple(inputs)
     program.steps = optimized(program.steps, program.results, options, PASSES)
     read = {v for step in program.steps for v in step.reads()} | {v for v in program.results if isinstance(v, Variable)}
+    for step in program.steps:
+        if isinstance(step, OpaqueStep):
+            step.forget(read)
+    made = {v for step in program.steps for v in step.makes()}
     program.needed = []
     for known in recorder.known.values():
-        if known.first.variable in read and known.first.variable not in variables:
+        if known.first.variable in read - made and known.first.variable not in variables:
             program.needed.append(known.number)
             variables.append(known.first.variable)
     program.inputs = variables
     values = (*(t.value for t in inputs.values()), *(t._array for t in recorder.numbers))
     sample = next(filter(is_array, values), None)
     program.steps, program.function, program.source = make_function(
-        program.steps, variables, program.results, sample, backend, str(_names())
+        program.steps, variables, program.results, sample, backend, str(_names()), spare(program)
     )
 
 
-def _before(known: Lifted, passive: bool) -> tuple[Any, ...]:
-    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters.
-
-    What hooks it has does not matter to a `passive` function, which runs no backward.
-    """
-    state = _state(known.tensor)
-    return (*state[:-1], ANY_HOOKS) if passive else state, (known.grad is None) if known.reads_grad else None
+def _before(known: Lifted, recorder: FunctionRecorder) -> tuple[Any, ...]:
+    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters."""
+    return (*_state(known.tensor), recorder.kinds(known)), (known.grad is None) if known.reads_grad else None
 
 
 def compile(
@@ -614,6 +681,7 @@ def compile(
     *,
     backend: str = "python",
     static_argnums: int | Sequence[int] = (),
+    donate_argnums: int | Sequence[int] = (),
     most_programs: int = 16,
     memory_budget: int | None = None,
     fastmath: bool = False,
@@ -634,10 +702,16 @@ def compile(
     backend : str
         ``"python"``: calls of the array library; of large NumPy arrays elementwise operators and the reductions of what they
         compute run together, over blocks that stay in the cache, on all cores. ``"numba"``: machine code for small work on NumPy
-        arrays; the second call takes seconds to compile, later ones microseconds.
+        arrays; the second call takes seconds to compile, later ones microseconds. ``"auto"``: what is likely to be the fastest,
+        from when that is worth its compilation.
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. So are integers everywhere, and other numbers
         until they change: a second value makes a program in which they are inputs, unless the function looks at them.
+    donate_argnums : int or sequence of int
+        The positions of arguments that are given away: tensors, or trees of them, whose memory the results may have. After the
+        call, or an error in it, they are spent: what needs their values raises a `DonatedError` that names the call. Memory that
+        somebody else can see, a view, another tensor, a node that has saved it, is left as it is. For the backends ``"python"``
+        on NumPy arrays and ``"xla"`` on JAX arrays; the others free the memory as soon as nothing in the program needs it.
     most_programs : int
         How many kinds of arguments are known, and how many programs for each; the oldest are dropped.
     memory_budget : int, optional
@@ -657,11 +731,13 @@ def compile(
     Raises
     ------
     ArgumentError
-        If there is no such backend, or it has no use for `memory_budget`; if that is no positive number of bytes.
+        If there is no such backend, or it has no use for `memory_budget`; if that is no positive number of bytes. From the call:
+        if a donated argument is no tensor, a view of one, or passed twice.
     TraceError
         From the call: where the function looks at the value of an array, with the line.
     CompileError
-        From the call: where it does what no program can, such as a backward into a graph from outside.
+        From the call: where it does what no program can, such as a backward into a graph from outside, or a result that needs
+        what was donated.
 
     Examples
     --------
@@ -680,14 +756,20 @@ def compile(
     >>> round(loss.item(), 4), step.captures
     (2.048, 1)
     """
-    made = backend_called(backend)
+    made: Any = backend_called(backend)
     numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
-    options = _options(backend, memory_budget, fastmath)
+    options, donated = _options(backend, memory_budget, fastmath), positions(donate_argnums, numbers)
+    if backend == "auto" and memory_budget is not None:
+        made = made.without(*_OWN_MEMORY)
     if fn is None:
-        return lambda function: CompiledFunction(function, made, numbers, most_programs, options)
+        return lambda function: CompiledFunction(function, made, numbers, most_programs, options, donated)
     if not callable(fn):
         raise ArgumentError(f"fn: expected a function, got {short_name(fn)}")
-    return CompiledFunction(fn, made, numbers, most_programs, options)
+    return CompiledFunction(fn, made, numbers, most_programs, options, donated)
+
+
+#: Backends that plan their memory themselves.
+_OWN_MEMORY = ("xla", "inductor")
 
 
 def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options:
@@ -696,7 +778,7 @@ def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options
         raise ArgumentError(f"fastmath: expected True or False, got {fastmath!r}")
     if memory_budget is None:
         return Options(fastmath)
-    if backend in ("xla", "inductor"):
+    if backend in _OWN_MEMORY:
         raise ArgumentError(
             f"memory_budget: backend {backend!r} plans its memory itself, and computes once what is the same; expected None, or "
             "another backend"

@@ -6,22 +6,42 @@ symbols, to make programs of.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from ..arrays.adapter import adapter_of, is_array
-from ..arrays.sizes import Ratio, Size, plain
+from ..arrays.sizes import plain
 from ..autograd.tensor import Tensor
-from .function_steps import Outside, RunHooks, SetGrad, Write
+from .function_steps import (
+    Accumulate,
+    AddHook,
+    BeginTask,
+    EndTask,
+    NewGroups,
+    Numbers,
+    OpaqueStep,
+    Outside,
+    QueueCallback,
+    Read,
+    RemoveHook,
+    RunHooks,
+    SetGrad,
+    Write,
+)
 from .function_trace import FunctionRecorder, Lifted
-from .ir import Step, Variable
+from .ir import Step, Variable, mapped
 from .sizes import Instance, Refused, Shape, SizeLog, ThisRun, first_difference, renewed
 
-__all__ = ["ChangingSizes", "Replica", "Tape", "taped"]
+__all__ = ["ChangingSizes", "Replica", "Tape", "taped", "without_sizes"]
 
 #: How many programs for several sizes there may be of one kind of arguments: one for each way that the function takes.
 MOST_GENERAL = 4
+
+
+#: Why there is no program for several sizes of some functions.
+NO_DERIVATIVE = "a result requires grad, and its derivative is for one size; run the backward inside of the function"
 
 
 class Met(NamedTuple):
@@ -56,16 +76,13 @@ class Tape:
         From the leaves of the arguments that are arrays to their variables.
     met : list of Met
         The tensors from outside, by number.
-    steps, later : list of Step
-        Of the function, and of the derivative of its results.
-    derivative : tuple or None
-        The numbers of the tensors that gradients go to, the variables of the gradients that it begins with, its results.
-    results, makers, structure, alive
+    steps : list of Step
+    kinds : list
+        Of which kinds the hooks of the tensors from outside may be.
+    results, makers, structure, alive, donated
         How the result is made, see `wengert.compiled.function`.
-    same, pure
+    same, pure, conditions, modules
         What has to hold of arguments and hooks, see there.
-    passive : bool
-        Whether the function runs no backward.
     shapes : list of tuple
         Of all variables.
     sizes : SizeLog or None
@@ -74,10 +91,7 @@ class Tape:
         One of the library whose arrays it is for.
     """
 
-    def __init__(
-        self, recorder: FunctionRecorder, inputs: dict[int, Any], program: Any, later: list[Step], passive: bool
-    ) -> None:
-        self.passive = passive
+    def __init__(self, recorder: FunctionRecorder, inputs: dict[int, Any], program: Any) -> None:
         numbers = {id(known.tensor): known.number for known in recorder.known.values()}
         owners: dict[int, int] = {}
         for known in recorder.known.values():
@@ -89,9 +103,11 @@ class Tape:
             for k in recorder.known.values()
         ]
         self.met = [m if m.argument is None and m.owner is None else m._replace(tensor=None) for m in self.met]
-        self.steps, self.later = list(recorder.steps), list(later)
-        made = program.derivative
-        self.derivative = None if made is None else (made.tensors, list(made.roots), list(made.results))
+        # The passes let go of what such a step reads again for nobody.
+        self.steps = [copy.copy(step) if isinstance(step, OpaqueStep) else step for step in recorder.steps]
+        self.kinds = [recorder.kinds(known) for known in recorder.known.values()]
+        self.conditions, self.modules = list(recorder.conditions), dict(recorder.modules)
+        self.donated: Any = program.donated
         self.results, self.makers, self.structure = list(program.results), list(program.make.makers), program.make.structure
         self.alive, self.same, self.pure = program.alive, program.same, dict(recorder.pure)
         self.shapes: list[Shape] = recorder.shapes
@@ -133,29 +149,41 @@ class Tape:
         instance.check()
 
 
-def taped(recorder: FunctionRecorder, inputs: dict[int, Any], program: Any, later: list[Step], passive: bool) -> list[Step]:
-    """Keep what was written down, and put numbers for symbols into the program that is to run next.
-
-    Returns the steps of its derivative.
-    """
-    tape = plain = Tape(recorder, inputs, program, later, passive)
+def taped(recorder: FunctionRecorder, inputs: dict[int, Any], program: Any) -> None:
+    """Keep what was written down, and put numbers for symbols into the program that is to run next."""
+    tape = plain = Tape(recorder, inputs, program)
     if recorder.sizes is not None:
-        later = _settled(recorder, program, later)
-        plain = Tape(recorder, inputs, program, later, passive)
+        recorder.sizes.close()
+        now = ThisRun(recorder.sizes)
+        recorder.steps = now.steps(recorder.steps)
+        program.results = now.of(program.results)
+        program.make.makers = [(kind, now.of(what)) if kind == "constant" else (kind, what) for kind, what in tape.makers]
+        recorder.sizes = None
+        plain = Tape(recorder, inputs, program)
     recorder.tapes = tape, plain
-    return later
 
 
-def _settled(recorder: FunctionRecorder, program: Any, later: list[Step]) -> list[Step]:
-    assert recorder.sizes is not None
+def without_sizes(recorder: FunctionRecorder, results: Sequence[Tensor]) -> None:
+    """Put numbers for symbols into all that has been written down, and into the graph of `results`, which is to be kept."""
+    if recorder.sizes is None:
+        return
     recorder.sizes.close()
-    now = ThisRun(recorder.sizes)
-    recorder.steps = now.steps(recorder.steps)
-    program.results = now.of(program.results)
-    program.make.makers = [(kind, plain(what)) if kind == "constant" else (kind, what) for kind, what in program.make.makers]
-    if program.derivative is not None:
-        program.derivative.results = now.of(program.derivative.results)
-    return now.steps(later)
+    recorder.steps[:] = ThisRun(recorder.sizes, keep=True).steps(recorder.steps)
+    recorder.sizes = None
+    seen: set[Any] = set()
+    stack: list[Any] = [t._node for t in results]
+    for tensor in results:
+        tensor._shape = mapped(tensor._shape, plain)
+    while stack:
+        node = stack.pop()
+        if node is None or node in seen or node._is_leaf or node._sequence < recorder.first_node:
+            continue
+        seen.add(node)
+        node._static, node._shape = mapped(node._static, plain), mapped(node._shape, plain)
+        for entry in node._saved or ():
+            if isinstance(entry, Tensor) and id(entry) not in recorder.known:
+                entry._shape = mapped(entry._shape, plain)
+        stack.extend(node._edges)
 
 
 class Replica:
@@ -163,34 +191,25 @@ class Replica:
 
     Attributes
     ----------
-    known, numbers, pure, steps, values
+    known, numbers, pure, conditions, modules, steps
         As of a `FunctionRecorder`.
     inputs : dict
         From leaves of the arguments to what has their ``variable`` and ``value``.
-    later : list of Step
-    derivative : tuple or None
     results, makers : list
+    symbols : dict
+        The values of the symbols.
     """
 
     def __init__(self, tape: Tape, instance: Instance, leaves: Sequence[Any], tensors: list[Tensor]) -> None:
         of = instance.of
         self.steps = instance.steps(tape.steps)
-        self.derivative = None
-        self.values: dict[Variable, Any] = {}
-        self.later: list[Step] = []
         self.results = of(tape.results)
-        self.makers = [(kind, of(what)) if type(what) in (Size, Ratio) else (kind, what) for kind, what in tape.makers]
-        if tape.derivative is not None:
-            numbers, roots, results = tape.derivative
-            for root, result in zip(roots, [tape.results[i] for i in _positions(tape)], strict=True):
-                instance.define(root, of(result).shape)
-            self.later = instance.steps(tape.later)
-            self.derivative = numbers, of(roots), of(results)
-            self.values = dict.fromkeys(of(roots), instance.like)
+        self.makers = [(kind, of(what)) if kind == "constant" else (kind, what) for kind, what in tape.makers]
         self.inputs = {
             leaf: SimpleNamespace(variable=of(variable), value=leaves[leaf]) for leaf, variable in tape.inputs.items() if leaves
         }
         self.numbers, self.pure, self.symbols = tensors, tape.pure, instance.symbols
+        self.conditions, self.modules, self._kinds = tape.conditions, tape.modules, tape.kinds
         self.known: dict[int, Any] = {}
         for number, (tensor, met) in enumerate(zip(tensors, tape.met, strict=False)):  # none, where it is only compared
             first: Any = SimpleNamespace(variable=of(met.variable), value=tensor._array)
@@ -198,16 +217,14 @@ class Replica:
             known.reads_grad = met.reads_grad
 
 
+    def kinds(self, known: Any) -> Any:
+        """Of which kinds the hooks of a tensor from outside may be."""
+        return self._kinds[known.number]
+
     def described(self, backend: str) -> str:
         """What `explain` says of the sizes."""
         lengths = ", ".join(f"{symbol} = {length}" for symbol, length in self.symbols.items())
         return f"  for {lengths}: the {backend} backend takes shapes for constants\n"
-
-
-def _positions(tape: Tape) -> list[int]:
-    """Which of the arrays that the program returns are results that require grad."""
-    arrays = [position for position, (kind, _) in enumerate(tape.makers) if kind in ("tensor", "array")]
-    return [arrays.index(position) for position in tape.alive]
 
 
 def replica(tape: Tape, leaves: Sequence[Any]) -> Replica:
@@ -243,6 +260,8 @@ def why_not_general(tape: Tape, earlier: Tape) -> str | None:
         return "no array has other sizes than before"
     if len(tape.shapes) != len(earlier.shapes) or [m[:2] for m in tape.met] != [m[:2] for m in earlier.met]:
         return "what is computed for other sizes are not the same operators, as where Python's loop runs over an axis"
+    if tape.alive:
+        return NO_DERIVATIVE
     if (tape.structure, tape.alive, tape.same) != (earlier.structure, earlier.alive, earlier.same):
         return "the result has another structure"
     instance = Instance(sizes, tape.like, [met.variable.shape for met in earlier.met])
@@ -255,11 +274,7 @@ def why_not_general(tape: Tape, earlier: Tape) -> str | None:
     inputs += [(instance.of(one.variable), other.variable) for one, other in zip(tape.met, earlier.met, strict=True)]
     made.steps, before = _without_resets(made.steps), _without_resets(earlier.steps)
     results = [*made.results, *made.makers], [*earlier.results, *earlier.makers]
-    if made.derivative is None or earlier.derivative is None:
-        return first_difference(made.steps, before, inputs, results)
-    inputs += list(zip(made.derivative[1], earlier.derivative[1], strict=True))
-    results = [*results[0], *made.derivative[2]], [*results[1], *earlier.derivative[2]]
-    return first_difference([*made.steps, *made.later], [*before, *earlier.later], inputs, results)
+    return first_difference(made.steps, before, inputs, results)
 
 
 def _without_resets(steps: Sequence[Step]) -> list[Step]:
@@ -290,7 +305,7 @@ class Kind:
     @property
     def shapes(self) -> list[Shape] | None:
         """What to compare the shapes of the next run with."""
-        return None if self.sample is None else self.sample.shapes
+        return None if self.sample is None or self.sample.alive else self.sample.shapes
 
     def replicas(self, leaves: Sequence[Any]) -> Iterator[tuple[Tape, Replica]]:
         """The programs that hold for arguments with these leaves."""
@@ -307,6 +322,8 @@ class Kind:
         if before is None or tape.sizes is None or not tape.sizes.special:
             self.sample = plain
         said = "" if self.refusal is None else f"  the program for several sizes does not serve: {self.refusal}\n"
+        if before is not None and before.alive:
+            return said + tape.described(before, NO_DERIVATIVE)
         if before is None or tape.sizes is None:
             return said
         reason = why_not_general(tape, before)
@@ -339,14 +356,71 @@ class ChangingSizes:
 
 
 # -- the effects ---------------------------------------------------------------------------------------------------------
-@renewed.register
-def _(step: Write, instance: Instance) -> Step:
-    return Write(step.tensor, instance.of(step.variable))
+def _copied(step: Any, **changed: Any) -> Any:
+    new = copy.copy(step)
+    for name, value in changed.items():
+        setattr(new, name, value)
+    return new
+
+
+@renewed.register(Write)
+@renewed.register(SetGrad)
+def _(step: Write | SetGrad, instance: Instance) -> Step:
+    return _copied(step, variable=instance.of(step.variable))
 
 
 @renewed.register
-def _(step: SetGrad, instance: Instance) -> Step:
-    return SetGrad(step.tensor, instance.of(step.variable))
+def _(step: Read, instance: Instance) -> Step:
+    return _copied(step, variable=instance.define(step.variable, instance.shape_of(step.tensor, step.variable)))
+
+
+@renewed.register
+def _(step: Accumulate, instance: Instance) -> Step:
+    total = instance.define(step.total, instance.shape_of(step.tensor, step.total))
+    return _copied(step, variable=instance.of(step.variable), total=total)
+
+
+@renewed.register
+def _(step: Numbers, instance: Instance) -> Step:
+    return _copied(step, variables=tuple([instance.define(v, ()) for v in step.variables]))
+
+
+@renewed.register(NewGroups)
+@renewed.register(BeginTask)
+@renewed.register(QueueCallback)
+@renewed.register(RemoveHook)
+def _(step: Step, instance: Instance) -> Step:
+    for v in step.makes():
+        instance.known[v] = v  # no array, but what there is one of in each run
+    return step
+
+
+@renewed.register
+def _(step: AddHook, instance: Instance) -> Step:
+    _refuse_stands(step.stands)
+    instance.known[step.handle] = step.handle
+    return step
+
+
+def _refuse_stands(stands: Any) -> None:
+    if stands:
+        raise Refused("a hook or a callback holds a tensor of the run that was traced")
+
+
+def _again(step: OpaqueStep, instance: Instance, **changed: Any) -> Any:
+    """A step that calls somebody else's code, and reads again what that may have written to."""
+    _refuse_stands(step.stands)
+    again = []
+    for number, array, grad in step.again:
+        pair = [v if v is None else instance.define(v, instance.shape_of(number, v)) for v in (array, grad)]
+        again.append((number, *pair))
+    return _copied(step, again=again, **changed)
+
+
+@renewed.register(Outside)
+@renewed.register(EndTask)
+def _(step: OpaqueStep, instance: Instance) -> Step:
+    return _again(step, instance)
 
 
 @renewed.register
@@ -357,12 +431,4 @@ def _(step: RunHooks, instance: Instance) -> Step:
         None if v is None else instance.define(v, tuple(like.shape), f"the result of {step.hooks.kind}s")
         for v, like in zip(step.results, first, strict=True)
     ])
-    return RunHooks(step.hooks, arguments, results, step.family)
-
-
-@renewed.register
-def _(step: Outside, instance: Instance) -> Step:
-    shapes = [instance.tensors[number] for number in step.tensors] if instance.tensors else [v.shape for v in step.arrays]
-    arrays = tuple([instance.define(v, shape) for v, shape in zip(step.arrays, shapes, strict=True)])
-    grads = tuple([None if v is None else instance.define(v, shape) for v, shape in zip(step.grads, shapes, strict=True)])
-    return Outside(step.name, step.function, step.argument, step.tensors, arrays, grads)
+    return _again(step, instance, arguments=arguments, results=results)

@@ -5,31 +5,50 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from .. import pytree
 from ..arrays.adapter import Adapter, is_array, library
+from ..autograd.hooks import Hooks
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CompileError, ProgramFileError
+from ..ops.nn.kernels import KERNELS
 from ..ops.random import DRAWS, Draw, default_generator
 from .backends import backend_called
 from .binding import Wants
 from .check import problems
-from .entry import ANY_HOOKS
+from .donation import Donated, spare
 from .function import FixedFunction, _Maker, _Program
+from .function_effects import RunTemplate
 from .function_grad import Derivative
 from .function_source import make_function
-from .function_steps import Outside, RunHooks, SetGrad, Write
-from .ir import Equation, LibraryFunction, Step, Variable
+from .function_steps import (
+    Accumulate,
+    BeginTask,
+    EndTask,
+    OpaqueStep,
+    Outside,
+    QueueCallback,
+    Read,
+    RunHooks,
+    SetGrad,
+    Write,
+    WriteGrad,
+)
+from .ir import Equation, LibraryFunction, Recomputed, Step, Variable
+from .passes import PLAIN
 from .program_file import read_file
 from .reading import Told
+from .save import HOOK_KINDS
 from .segments import Backend
 from .stored import NUMBER_FUNCTIONS, NUMBERS, Decoder, class_called, library_function, operator_called
 from .verified import Verified
 
 __all__ = ["LoadedFunction", "load_compiled"]
+Opaque = TypeVar("Opaque", bound=OpaqueStep)
+
 
 
 class LoadedFunction(FixedFunction):
@@ -122,7 +141,7 @@ class _Loader:
     if there is something wrong with the file. At last the programs are made.
     """
 
-    def __init__(self, told: Told, arrays: list[Any], adapter: Adapter, backend: Backend | None) -> None:
+    def __init__(self, told: Told, arrays: list[Any], adapter: Adapter, backend: Backend) -> None:
         self.told, self.adapter, self.backend = told, adapter, backend
         self.decoder = Decoder(adapter, arrays)
         self.decoder.special = self._special
@@ -134,6 +153,7 @@ class _Loader:
     def function(self, bind: dict[str, Any]) -> LoadedFunction:
         """The function."""
         static = tuple([item.integer() for item in self.told["static"].items()])
+        donate = tuple([item.integer() for item in self.told["donate"].items()])
         found = [self.program(one, len(static)) for one in self.told["programs"].items()]
         if not found:
             raise self.told["programs"].wrong("at least one program")
@@ -143,26 +163,33 @@ class _Loader:
         programs: dict[Any, list[_Program]] = {}
         for key, program in found:
             programs.setdefault(key, []).append(program)
-        function = LoadedFunction(self.name, programs, static)
+        function = LoadedFunction(self.name, programs, static, donate_argnums=donate)
         function.tensors = {want.name: want.tensor for want in self.wants.tensors}
         function.things = {want.name: want.named() for want in self.wants.objects if want.of is None}
         return function
 
     def finish(self, program: _Program) -> None:
         """Make the functions of a program whose steps are all bound."""
-        program.function, program.steps, program.source = self.made(program.steps, program.inputs, program.results, self.name)
+        program.function, program.steps, program.source = self.made(
+            program.steps, program.inputs, program.results, self.name, spare(program)
+        )
         derivative = program.derivative
-        if derivative is not None:
+        if isinstance(derivative, Derivative):
             inputs, results = [*derivative.roots, *derivative.saved], derivative.results
             name = f"the derivative of {self.name}"
             derivative.function, derivative.steps, derivative.source = self.made(derivative.steps, inputs, results, name)
 
     def made(
-        self, steps: list[Step], inputs: Sequence[Variable], results: Sequence[Any], name: str
+        self,
+        steps: list[Step],
+        inputs: Sequence[Variable],
+        results: Sequence[Any],
+        name: str,
+        donated: frozenset[Variable] = frozenset(),
     ) -> tuple[Any, list[Step], str]:
         """The function of some steps, with what the backend has made of them, and the source."""
-        compiled, fast, source = make_function(steps, inputs, results, self.sample, self.backend, name)
-        return Verified(fast, steps, inputs, results, self.sample, name), compiled, source
+        compiled, fast, source = make_function(steps, inputs, results, self.sample, self.backend, name, donated)
+        return Verified(fast, compiled, inputs, results, self.sample, name), compiled, source
 
     # -- programs
     def program(self, told: Told, static: int) -> tuple[Any, _Program]:
@@ -178,8 +205,10 @@ class _Loader:
         tensors = len(program.outside)
         program.arrays = tuple([one.integer(count) for one in told["arrays"].items()])
         program.needed = [one.integer(tensors) for one in told["needed"].items()]
+        program.donated = tuple([self.donated(one, program.outside) for one in told["donated"].items()])
         program.same = [(i.integer(count), j.integer(count)) for i, j in pairs(told["same"])]
-        program.pure, program.why, program.derivative = [], "it was loaded from a file", None
+        program.pure, program.conditions, program.why, program.derivative = [], [], "it was loaded from a file", None
+        program.options = PLAIN
         program.how, program.sizes = "captured", ""
         program.inputs, program.steps, program.results = self.steps(told, tensors)
         program.traced = list(program.steps)
@@ -190,7 +219,7 @@ class _Loader:
         if told["derivative"].content is not None:
             program.derivative = self.derivative(told["derivative"], program)
         _check(told, program, leaves)
-        key = (structure, values, told["grad"].flag(), *leaves)
+        key = (structure, values, (told["grad"].flag(), False, False), *leaves)
         try:
             hash(key)
         except TypeError as error:
@@ -226,7 +255,7 @@ class _Loader:
         if told.has("grad_of"):
             return None, None, told["grad_of"].integer(number)
         state, no_grad = told["state"], told["no_grad"].content
-        hooks = ANY_HOOKS if state["hooks"].content is None else tuple([one.flag() for one in state["hooks"].items(3)])
+        hooks = tuple([one.flag() for one in state["hooks"].items(4)])
         shape, dtype = state["shape"].shape(), self.decoder.dtype(state["dtype"])
         like = (type(self.sample), shape, dtype, state["requires_grad"].flag(), state["leaf"].flag(), hooks)
         if type(no_grad) is not bool and no_grad is not None:
@@ -237,6 +266,14 @@ class _Loader:
         if len(leaves[argument]) != 5 or leaves[argument][2:] != like[1:4]:
             raise told.wrong("an argument that is a tensor of that shape and dtype")
         return argument, None, (like, no_grad)
+
+    def donated(self, told: Told, outside: list[Any]) -> Donated:
+        """A donated tensor."""
+        leaf, argument, number, touched = told.items(4)
+        found = Donated(leaf.integer(), argument.integer(), number.integer(len(outside)), touched.flag())
+        if outside[found.number][0] != found.leaf:
+            raise told.wrong("the leaf that the tensor from outside is")
+        return found
 
     def maker(self, told: Told, tensors: int) -> tuple[str, Any]:
         """What a leaf of the result is made of."""
@@ -276,6 +313,7 @@ class _Loader:
     # -- steps
     def steps(self, told: Told, tensors: int) -> tuple[list[Variable], list[Step], list[Any]]:
         """The inputs, the steps and the results, of which together it is known that they are legal."""
+        self.tasks: set[int] = set()  # the backward passes that have begun
         inputs = [self.variable(one) for one in told["inputs"].items()]
         steps = [self.step(one, tensors) for one in told["steps"].items()]
         results = [self.decoder.value(one) for one in told["results"].items()]
@@ -292,27 +330,80 @@ class _Loader:
             single = told["single"].flag()
             if single and len(outputs) != 1:
                 raise told["outputs"].wrong("one output")
-            return Equation(op, arguments, outputs, single)
+            equation = Equation(op, arguments, outputs, single)
+            return Recomputed(equation, arguments, outputs, self.variable(told["after"])) if told.has("after") else equation
         if told.has("write"):
             return Write(told["write"].integer(tensors), self.decoder.value(told["value"]))
-        if told.has("set_grad"):
-            return SetGrad(told["set_grad"].integer(tensors), self.decoder.value(told["value"]))
+        for name, kind in (("set_grad", SetGrad), ("write_grad", WriteGrad)):
+            if told.has(name):
+                return kind(told[name].integer(tensors), self.decoder.value(told["value"]))
+        if told.has("accumulate"):
+            total = self.variable(told["total"])
+            return Accumulate(told["accumulate"].integer(tensors), self.decoder.value(told["value"]), total)
+        if told.has("read"):
+            return Read(told["read"].integer(tensors), self.variable(told["variable"]))
+        if told.has("begin"):
+            return self.begin(told, tensors)
+        if told.has("queue"):
+            callback: Any = self.wants.thing(told["queue"], "callback")
+            return QueueCallback(self.task(told["task"]), callback, told["always"].flag())
+        if told.has("end"):
+            return self.again(EndTask(self.task(told["end"])), told, tensors)
         if told.has("hooks"):
-            hooks: Any = self.wants.thing(told["hooks"], "hooks")
             arguments = self.decoder.value(told["arguments"])
             results = [self.variable_or_none(v) for v in told["results"].items()]
             if type(arguments) is not tuple or not arguments:
                 raise told["arguments"].wrong("the arguments of a hook")
-            return RunHooks(hooks, arguments, tuple(results), class_called(told["class"].text(), told.where)._family)
+            family, owner = class_called(told["class"].text(), told.where)._family, told["owner"].integer_or_none(tensors)
+            step = RunHooks(self.hooks(told, owner), owner, arguments, tuple(results), family, self.task(told["task"]))
+            step.fixed = told["fixed"].flag()
+            return self.again(step, told, tensors)
         return self.call(told, tensors)
+
+    def hooks(self, told: Told, owner: int | None) -> Any:
+        """The hooks that a step calls: those that are on a tensor then, or some that are to be bound."""
+        found: Any = None if told["hooks"].content is None else self.wants.thing(told["hooks"], "hooks")
+        kind = told["kind"].text()
+        if kind not in HOOK_KINDS or (owner is None and found is None):
+            raise told["kind"].wrong(f"one of {', '.join(HOOK_KINDS)}, and hooks")
+        return found if owner is None else Hooks(kind)
+
+    def begin(self, told: Told, tensors: int) -> BeginTask:
+        """The beginning of a backward."""
+        template = RunTemplate()
+        template.leaves.update(one.integer(tensors) for one in told["leaves"].items())
+        number = told["begin"].integer(1 << 20)
+        self.tasks.add(number)
+        return BeginTask(number, template, None)
+
+    def task(self, told: Told) -> int:
+        """The number of a backward that has begun."""
+        number = told.integer(1 << 20)
+        if number not in self.tasks:
+            raise ProgramFileError(f"{told.where}: the program is not legal: backward {number} has not begun")
+        return number
+
+    def again(self, step: Opaque, told: Told, tensors: int) -> Opaque:
+        """`step`, with what is read again after it."""
+        for one in told["again"].items():
+            number, array, grad = one.items(3)
+            step.again.append((number.integer(tensors), self.variable_or_none(array), self.variable_or_none(grad)))
+        return step
 
     def call(self, told: Told, tensors: int) -> Outside:
         """A call of hooks of a leaf, of an optimizer's step, of a callback."""
-        function: Any = self.wants.thing(told["call"], "hooks", "optimizer", "callback")
-        changed = tuple([one.integer(tensors) for one in told["tensors"].items()])
-        arrays = tuple([self.variable(one) for one in told["arrays"].items(len(changed))])
-        grads = tuple([self.variable_or_none(one) for one in told["grads"].items(len(changed))])
-        return Outside(function.title, function, told["argument"].integer_or_none(tensors), changed, arrays, grads)
+        argument, task = told["argument"].integer_or_none(tensors), None
+        if told["task"].content is not None:
+            task = self.task(told["task"])
+        function: Any = None if told["call"].content is None else self.wants.thing(told["call"], "hooks", "optimizer", "callback")
+        if function is None and argument is None:
+            raise told["call"].wrong("what is called")
+        title = "post-accumulate-grad hooks" if function is None else function.title
+        if function is not None and function.kind == "hooks" and argument is not None:
+            function = None  # those that the tensor has then
+        step = Outside(title, function, argument, task)
+        step.tensors = tuple([one.integer(tensors) for one in told["tensors"].items()])
+        return self.again(step, told, tensors)
 
     def callee(self, told: Told) -> tuple[Any, dict[str, Any]]:
         """What an equation calls, and with which arguments."""
@@ -333,7 +424,8 @@ class _Loader:
         args, kwargs = self.decoder.value(told["args"]), self.decoder.value(told["kwargs"])
         if type(args) is not tuple or type(kwargs) is not dict or not all(type(key) is str for key in kwargs):
             raise told.wrong("a tuple of arguments and a dictionary of others")
-        return LibraryFunction(name, function), {"args": args, "kwargs": kwargs}
+        general = KERNELS[name].general if name in KERNELS and not of_numbers else None
+        return LibraryFunction(name, function, general), {"args": args, "kwargs": kwargs}
 
     def draw(self, told: Told) -> Draw:
         """Random numbers."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import PurePath
 from typing import Any, NamedTuple, Protocol
 
 from ..arrays.adapter import Adapter
@@ -11,7 +12,7 @@ from .calling import Complaint, Rescue
 from .ir import Equation, Step, Variable, variables_in
 from .passes import draws
 
-__all__ = ["Backend", "Buffer", "Segment", "SegmentPlan", "segmented"]
+__all__ = ["Backend", "Buffer", "Segment", "SegmentPlan", "segmented", "with_lines"]
 
 #: Takes the arrays of the inputs of a segment, returns those of its outputs.
 Function = Callable[..., tuple[Any, ...]]
@@ -64,6 +65,9 @@ class Backend(Protocol):
 
         Its arguments are arrays (or Python numbers, for variables whose dtype is the type of one) of `library`, and so are its
         results, of which none shares memory with an argument unless it is a view of it by an operator that makes views.
+
+        A backend that has the attribute ``donates`` takes one more argument, `donated`: a set of inputs over which it may write,
+        where an array is not read-only.
         """
         ...
 
@@ -80,11 +84,13 @@ class Segment(Step):
         From an equation that the backend leaves to the array library to the reason; `explain()` shows it.
     plan : SegmentPlan
         What the function says of itself.
+    choice : str
+        What the ``auto`` backend says about who has made it.
     rescue : Rescue
         What is called in its place where it raises.
     """
 
-    __slots__ = ("equations", "function", "inputs", "outputs", "place", "plan", "reasons", "rescue")
+    __slots__ = ("_choice", "equations", "function", "inputs", "outputs", "place", "plan", "reasons", "rescue")
 
     def __init__(
         self,
@@ -93,14 +99,29 @@ class Segment(Step):
         outputs: Sequence[Variable],
         function: Function,
         complaint: Complaint | None = None,
+        consumes: bool = False,
     ) -> None:
         self.equations, self.inputs, self.outputs = tuple(equations), tuple(inputs), tuple(outputs)
         self.function, self.place = function, equations[0].place
+        self._choice = ""
         self.plan: SegmentPlan = getattr(function, "plan", SegmentPlan())
         self.reasons: dict[Equation, str] = getattr(function, "reasons", {})
         complaint = Complaint(type(function).__name__) if complaint is None else complaint
-        consumes = getattr(function, "consumes", False)
         self.rescue = Rescue(self.equations, self.inputs, self.outputs, self.reasons, complaint, consumes)
+        stands_in = getattr(function, "stands_in", None)
+        if stands_in is not None:
+            stands_in(self)
+
+    @property
+    def choice(self) -> str:
+        return self._choice or getattr(self.function, "choice", "")
+
+    def replace(self, function: Function, choice: str) -> None:
+        """Let the program call another function from now on, for the reason `choice`."""
+        self.function, self._choice = function, choice
+        self.plan = getattr(function, "plan", SegmentPlan())
+        self.reasons = self.rescue.reasons = getattr(function, "reasons", {})
+        self.rescue.replace(function)
 
     def reads(self) -> Iterator[Variable]:
         return iter(self.inputs)
@@ -109,28 +130,67 @@ class Segment(Step):
         return iter(self.outputs)
 
     def __str__(self) -> str:
-        lines = "\n".join(
-            f"    {e}" + (f"    # not compiled: {self.reasons[e]}" if e in self.reasons else "") for e in self.equations
-        )
+        return self.told(map(str, self.equations))
+
+    def told(self, texts: Iterable[str]) -> str:
+        """As it is printed, with a text for each equation."""
+        pairs = zip(self.equations, texts, strict=True)
+        lines = "\n".join(f"    {t}" + (f"    # not compiled: {self.reasons[e]}" if e in self.reasons else "") for e, t in pairs)
         outs = ", ".join(v.described() for v in self.outputs)
-        return f"{outs} = segment({', '.join(map(str, self.inputs))}) of\n{lines}"
+        remark = f"    # {self.choice}" if self.choice else ""
+        return f"{outs} = segment({', '.join(map(str, self.inputs))}) of{remark}\n{lines}"
 
 
-def segmented(steps: Sequence[Step], wanted: Sequence[Any], backend: Backend, library: Adapter) -> list[Step]:
+def with_lines(steps: Sequence[Step], told: Callable[[Step], str] = str) -> list[str]:
+    """The steps as they are printed, each with the line of the user's program that it comes from, where that is known."""
+    found: list[str] = []
+    for step in steps:
+        if isinstance(step, Segment):
+            found.append(step.told(with_lines(step.equations)))
+            continue
+        text, place = told(step), step.place
+        origin = getattr(place, "origin", None)
+        if origin is not None:
+            label = getattr(place, "label", "")
+            first, *rest = text.split("\n")
+            text = "\n".join([f"{first}    # {f'{label}, ' if label else ''}{_short(origin)}", *rest])
+        found.append(text)
+    return found
+
+
+def _short(origin: Any) -> str:
+    """A line of a program, with the name of its file alone."""
+    filename = getattr(origin, "filename", None)
+    return str(origin) if filename is None else f"{PurePath(filename).name}:{origin.line}"
+
+
+def segmented(
+    steps: Sequence[Step],
+    wanted: Sequence[Any],
+    backend: Backend,
+    library: Adapter,
+    donated: frozenset[Variable] = frozenset(),
+) -> list[Step]:
     """`steps` with each run of equations as a `Segment`, where `backend` makes a function of it.
 
-    One of which it fails to make a function stays as it is, with a warning.
+    One of which it fails to make a function stays as it is, with a warning. Of the `donated` inputs a segment may write over
+    those that no other step reads.
     """
     complaint = Complaint(backend.name)
     last = {v: index for index, step in enumerate(steps) for v in step.reads()}
     last.update(dict.fromkeys(variables_in(list(wanted)), len(steps)))
+    first: dict[Variable, int] = {}
+    for index, step in enumerate(steps):
+        for v in donated.intersection(step.reads()):
+            first.setdefault(v, index)
     result: list[Step] = []
     run: list[Equation] = []
 
     def close(index: int) -> None:
         if run:
-            wanted_here = {v for e in run for v in e.makes() if last.get(v, -1) >= index}
-            result.extend(_compiled(list(run), wanted_here, backend, library, complaint))
+            needed = {v for e in run for v in e.makes() if last.get(v, -1) >= index}
+            mine = frozenset(v for v, start in first.items() if start >= index - len(run) and last[v] < index)
+            result.extend(_compiled(list(run), needed, backend, library, complaint, mine))
             run.clear()
 
     for index, step in enumerate(steps):
@@ -144,13 +204,19 @@ def segmented(steps: Sequence[Step], wanted: Sequence[Any], backend: Backend, li
 
 
 def _compiled(
-    run: list[Equation], wanted: set[Variable], backend: Backend, library: Adapter, complaint: Complaint
+    run: list[Equation],
+    wanted: set[Variable],
+    backend: Backend,
+    library: Adapter,
+    complaint: Complaint,
+    donated: frozenset[Variable],
 ) -> Sequence[Step]:
     made = {v for equation in run for v in equation.makes()}
     inputs = list(dict.fromkeys(v for equation in run for v in equation.reads() if v not in made))
     outputs = [v for equation in run for v in equation.makes() if v in wanted]
+    taken = {"donated": donated} if donated and getattr(backend, "donates", False) else {}
     try:
-        function = backend.compile(run, inputs, outputs, library) if outputs else None
+        function = backend.compile(run, inputs, outputs, library, **taken) if outputs else None
     except WengertError:  # what it cannot be used for, in words of its own
         raise
     except Exception as error:  # noqa: BLE001 - whatever a compiler raises
@@ -160,4 +226,4 @@ def _compiled(
         return list(run)
     if isinstance(getattr(function, "complaint", None), Complaint):
         function.complaint = complaint  # type: ignore[attr-defined]  # one for the whole program
-    return [Segment(run, inputs, outputs, function, complaint)]
+    return [Segment(run, inputs, outputs, function, complaint, bool(taken))]

@@ -256,6 +256,10 @@ class Instance:
         made = self.known[variable] = Variable(shape, variable.dtype)
         return made
 
+    def shape_of(self, number: int, variable: Variable) -> Shape:  # noqa: ARG002  (another kind of instance looks at it)
+        """The shape of a tensor from outside, which `variable` is the array of, or of its gradient."""
+        return self.tensors[number]
+
     def of(self, tree: Any) -> Any:
         """What an argument is in this program."""
         return mapped(tree, self._leaf)
@@ -354,23 +358,34 @@ class Instance:
 
 
 class ThisRun(Instance):
-    """The program for the sizes of the run that was traced: numbers in the place of sizes, all variables their own."""
+    """The program for the sizes of the run that was traced: numbers in the place of sizes, all variables their own.
 
-    def __init__(self, log: SizeLog) -> None:
+    Parameters
+    ----------
+    log : SizeLog
+    keep : bool
+        Whether what is made of sizes alone stays to be computed in each run, and is no constant.
+    """
+
+    def __init__(self, log: SizeLog, keep: bool = False) -> None:
         self.log = log
-        self.tensors = ()
+        self.known, self.tensors = {}, ()
+        self.constants = {} if keep else {v: now for v, (now, _) in log.created.items()}
 
     def define(self, variable: Variable, shape: Shape, of: str = "an array") -> Variable:
         return variable
 
+    def shape_of(self, number: int, variable: Variable) -> Shape:
+        return variable.shape
+
     def _leaf(self, leaf: Any) -> Any:
-        return self.log.created.get(leaf, (leaf,))[0] if isinstance(leaf, Variable) else plain(leaf)
+        return self.constants.get(leaf, leaf) if isinstance(leaf, Variable) else plain(leaf)
 
     def check(self) -> None:
         """Nothing is to be tested."""
 
     def equation(self, step: Equation) -> Equation | None:
-        if step.outputs[:1] and step.outputs[0] in self.log.created:
+        if step.outputs[:1] and step.outputs[0] in self.constants:
             return None
         return Equation(self.operator(step.op), self.of(step.arguments), step.outputs, step.single, step.place)
 

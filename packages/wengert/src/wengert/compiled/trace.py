@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array
+from ..arrays.adapter import ADAPTERS, NUMBERS, TRACED, Adapter, adapter_of, is_array
 from ..arrays.batched import deepest
 from ..arrays.sizes import plain, sizes_in
 from ..arrays.syntax import ArrayFromOperators, binary
@@ -30,7 +30,9 @@ from .ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped
 if TYPE_CHECKING:
     from .sizes import SizeLog
 
-__all__ = ["LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "has_traced", "own_value_of", "value_of", "variable_of"]
+__all__ = [
+    "LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "escaped", "has_traced", "own_value_of", "value_of", "variable_of",
+]  # fmt: skip
 
 
 #: Methods of arrays that give their values away.
@@ -171,6 +173,15 @@ def _at() -> str:
     return f" (at {caller_origin(LIBRARIES)})"
 
 
+def escaped(name: str) -> TraceError:
+    """The error for an operator, `name`, that meets a traced array while nobody writes down what it does."""
+    return TraceError(
+        f"{name}: a tensor of a compiled function is met{_at()} by a hook, or other code that is run as it is, and it is not known "
+        "what the tensor is in this run; let the code hold the tensor itself, in a variable around it, or register the hook with "
+        "pure=True"
+    )
+
+
 def _unknown(what: str, remedy: str) -> TraceError:
     return TraceError(
         f"{what} of a traced array{_at()}: its value differs from run to run of the program that is being written down; "
@@ -189,12 +200,15 @@ class Recorder:
         The program so far.
     place : int
         What new equations say where they stand.
+    takes_kernels : bool
+        Whether a kernel is one equation; else it is what its general body calls.
     shapes : list of tuple
         Those of the variables, in the order in which they were made.
     sizes : SizeLog or None
         Where the program is to hold for other sizes too: which those are, and what was taken for granted about them.
     """
 
+    takes_kernels = True
     #: Whether what is computed of constants alone is a constant.
     folds = False
 
@@ -215,6 +229,10 @@ class Recorder:
 
     def _named(self, value: Any) -> TracedArray:
         return _type_for(adapter_of(value))(value, Variable(tuple(value.shape), value.dtype), self)
+
+    def standing_for(self, variable: Variable, value: Any) -> TracedArray:
+        """A variable that is there already, with `value`."""
+        return _type_for(adapter_of(value))(value, variable, self)
 
     def constant(self, value: Any) -> TracedArray:
         """A traced array that is the same in every run."""
@@ -378,6 +396,7 @@ def _type_for(adapter: Adapter) -> type[TracedArray]:
     if kind is None:
         kind = _TYPES[adapter] = type("TracedArray", (TracedArray,), {"__slots__": (), "__module__": __name__})
         ADAPTERS[kind] = TracedAdapter(adapter, kind)
+        TRACED.add(kind)
     return kind
 
 
@@ -417,6 +436,9 @@ class TracedAdapter(Adapter):
     @property
     def library(self) -> Adapter:
         return self.base.library
+
+    def escaped(self, name: str) -> TraceError:
+        return escaped(name)
 
     def _find(self, name: str) -> Callable[..., Any]:
         own = getattr(self, "fn_" + name.replace(".", "_"), None)
@@ -460,6 +482,20 @@ class TracedAdapter(Adapter):
     def _recorded(self, name: str, forward: Callable[..., Any], *args: Any) -> Any:
         recorder = _recorder_of(args)
         return forward(*args) if recorder is None else recorder.record_function(LibraryFunction(name, forward), args, {})
+
+    def kernel(self, name: str, general: Callable[..., Any]) -> Callable[..., Any]:
+        plain = self.base.kernel(name, general)
+        whole = LibraryFunction(name, plain, general)
+
+        def body(*args: Any, **kwargs: Any) -> Any:
+            recorder = _recorder_of((*args, *kwargs.values()))
+            if recorder is None:
+                return plain(*args, **kwargs)
+            if recorder.takes_kernels:
+                return recorder.record_function(whole, args, kwargs)
+            return general(self.functions, *args, **kwargs)
+
+        return body
 
     # -- arrays
     def normalise(self, value: Any) -> Any:

@@ -41,6 +41,7 @@ class PythonBackend:
     """The backend; see `wengert.compiled.segments.Backend`."""
 
     name = "python"
+    donates = True
 
     def compile(
         self,

@@ -72,12 +72,16 @@ class LoopWriter:
         names = [*(f"a{v.root.number}" for v in inputs), *(f"r{v.root.number}" for v in outputs)]
         self.lines = [""]
         written = [view.root for view in outputs]
+        made: list[Root] = []
         for root in self.plan.roots:
             if root.source is not None:
                 self._given(root)
-            elif not root.scalar and (root.stored or root in written):
+            elif root in written and not root.scalar:
                 root.stored = True
-                self._memory(root, made=root not in written)
+                self._memory(root, f"r{root.number}.reshape({root.size})")
+            elif not root.scalar and root.stored:
+                made.append(root)
+        self._block(made)
         for group in self.plan.groups:
             self._group(group)
         for root in written:
@@ -104,12 +108,26 @@ class LoopWriter:
                 value += "[0]"
         self.lines.append(f"    {'s' if root.scalar else 'b'}{number} = {value}")
 
-    def _memory(self, root: Root, *, made: bool) -> None:
-        """A flat array of its own, or what was given for it."""
-        value = f"empty({root.size}, {root.dtype.name})" if made else f"r{root.number}.reshape({root.size})"
+    def _block(self, roots: Sequence[Root]) -> None:
+        """The memory of arrays that are nobody else's: of each dtype one piece, for pieces take time."""
+        for dtype in dict.fromkeys(root.dtype for root in roots):
+            own = [root for root in roots if root.dtype == dtype]
+            if len(own) == 1:
+                self._memory(own[0], f"empty({own[0].size}, {dtype.name})")
+                continue
+            start = 0
+            self.lines.append(f"    m_{dtype.name} = empty({sum(root.size for root in own)}, {dtype.name})")
+            for root in own:
+                self._memory(root, f"m_{dtype.name}[{start}:{start + root.size}]")
+                start += root.size
+
+    def _memory(self, root: Root, value: str) -> None:
+        """A flat array of its own."""
         self.lines.append(f"    b{root.number} = {value}")
-        if root.zeros:
-            self.lines.append(f"    b{root.number}[:] = {'False' if root.dtype.kind == 'b' else f'{root.dtype.name}(0)'}")
+        zero = "False" if root.dtype.kind == "b" else f"{root.dtype.name}(0)"
+        for start, stop in root.filled or ():
+            if start < stop:
+                self.lines.append(f"    b{root.number}[{start}:{stop}] = {zero}")
 
     # -- groups
     def _group(self, group: Group) -> None:
@@ -118,7 +136,7 @@ class LoopWriter:
             return
         for root in group.roots:
             if root.scalar:
-                self._memory(root, made=True)
+                self._memory(root, f"empty({root.size}, {root.dtype.name})")
         names = [f"b{root.number}" for root in group.roots]
         for view in group.views:
             name, root = f"b{view.root.number}", view.root
