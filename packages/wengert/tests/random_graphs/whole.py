@@ -21,7 +21,7 @@ from .run import Event, Run, family
 OF_THE_INSIDE = ("register", "retain", "nested_main")
 
 #: What is done in Python, and so only while the function is traced.
-NOT_RECORDED = ("F", "op", "call", "differentiable", "result", "grads", "pack", "unpack")
+NOT_RECORDED = ("F", "op", "call", "differentiable", "result", "grads")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def taken_apart(program: Program, *, tame: bool) -> Parts:
                 if all(on_leaves):
                     outer.add(name)
                     (between if called else before).append(_Named(name, step))
-                elif not any(on_leaves) and not (tame and step.kind.startswith("M")):
+                elif not any(on_leaves):
                     inside.append(_Named(name, step))
             case Remove():
                 if step.hook in outer:
@@ -91,7 +91,7 @@ def _quiet(hook: Hook, leaves: list[int]) -> Hook:
 
 def _tamed(op: Op) -> Op:
     nested = op.kind == "function" and op.option == "nested"
-    return replace(op, saved=None, option="plain" if nested else op.option)
+    return replace(op, option="plain") if nested else op
 
 
 class Whole(Run):
