@@ -325,6 +325,20 @@ def test_what_an_eager_run_raises_is_no_failure_of_the_backend(faulty):
         compiled(wg.tensor(np.eye(2)))
 
 
+def test_what_was_given_to_be_written_over_is_lost(faulty):
+    """There is nothing left to begin with: the failure is raised, and says so."""
+    faulty("run", 1)
+    made = function.backend_called("numba")
+    compile_plain = made.compile
+    made.donates, made.compile = True, lambda *args, donated=frozenset(): compile_plain(*args)
+    compiled = wg.compile(lambda x: wg.exp(x) * 2.0, backend="numba", donate_argnums=0)
+    for _ in range(2):
+        compiled(wg.tensor([1.0]))
+    with pytest.raises(RuntimeError, match="out of registers") as info:
+        compiled(wg.tensor([1.0]))
+    assert any("had been given to write over is lost" in note for note in info.value.__notes__)
+
+
 def test_the_derivative_of_a_result_goes_on(faulty):
     faulty("run", 0)
     w = leaf([1.0, 2.0])

@@ -128,7 +128,7 @@ class NodeVisit:
         self.aliases: list[tuple[Tensor, Tensor]] = []  # what pure hooks have detached, and of what
         self.needed = self.task.needed is None or node in self.task.needed
         self.record = NodeRecord(node, "equations")
-        self.expected = Expected()
+        self.expected = self.record.expected = Expected()
         self.reason = ""
 
     # -- before the derivative -------------------------------------------------------------------------------------------
@@ -376,7 +376,6 @@ class NodeVisit:
                 results = self._call_after(results)
         if self.node._saved:
             self.steps.append(Release(self.place))
-        self.record.expected = self.expected
         return results
 
     def _call_after(self, results: tuple[Any, ...]) -> tuple[Any, ...]:
