@@ -42,7 +42,7 @@ __all__ = ["CompiledFunction", "compile"]
 _names = itertools.count().__next__
 
 
-class _NumberMattersError(Exception):
+class _NumberMattersError(WengertError):
     """A function could not be traced with numbers as inputs, for this `error`."""
 
     def __init__(self, error: Exception) -> None:
