@@ -16,6 +16,10 @@ from . import (
     chain,
     checkpoints,
     compiled,
+    compiled_backward,
+    compiled_hooks,
+    compiled_large,
+    compiled_training,
     hooks,
     memory,
     networks,
@@ -33,7 +37,7 @@ from .timing import ONE_THREAD, Settings, use_processor_time
 #: name -> (what measures it, what it is), in the order of the table.
 BENCHMARKS = {
     "chain": (chain.small, "W1: 50 elementwise operators on 8 float64"),
-    "compiled": (compiled.small, "W1 and W13: small functions compiled with Numba"),
+    "compiled-backward": (compiled_backward.hits, "a compiled backward: the cost of a hit per node, hooks, leaves"),
     "chain-large": (chain.large, "W1b: the same on a million"),
     "tensor-hooks": (hooks.tensor_hooks, "W9: one call of a tensor hook; 200 tensor hooks registered and called"),
     "leaf-hooks": (hooks.leaf_hooks, "W9: 1,000 post-accumulate-grad hooks"),
@@ -51,10 +55,21 @@ BENCHMARKS = {
     "logistic": (arrays.logistic, "W5: logistic regression, 100,000 by 50"),
     "bodies": (bodies.leapfrog, "N bodies, 1,000 leapfrog steps"),
     "elementwise": (arrays.elementwise, "W8: ten elementwise operators on 10⁷ float32"),
-    "elementwise-compiled": (arrays.elementwise_compiled, "W8, compiled"),
-    "chain-large-compiled": (chain.large_compiled, "W1b, compiled"),
     "rosenbrock": (transforms.rosenbrock, "W6: gradient and Hessian-vector product of Rosenbrock's function"),
     "jacobians": (transforms.jacobians, "W12: Jacobian of a network, Hessian of 200 variables"),
+    "chain-compiled": (compiled.small_chain, "W1, compiled"),
+    "chain-large-compiled": (compiled_large.chain_large, "W1b, compiled"),
+    "mlp-compiled": (compiled_training.mlp, "W2, compiled"),
+    "cnn-compiled": (compiled_training.cnn, "W3, compiled"),
+    "transformer-compiled": (compiled_training.transformer, "W4, compiled"),
+    "logistic-compiled": (compiled_training.logistic, "W5, compiled"),
+    "rosenbrock-compiled": (compiled.rosenbrock, "W6, compiled"),
+    "bodies-compiled": (compiled.leapfrog, "W7: a compiled step, called 1,000 times"),
+    "elementwise-compiled": (compiled_large.elementwise, "W8, compiled"),
+    "hooks-compiled": (compiled_hooks.hooks, "W9: compiled functions with hooks"),
+    "gradient-penalty-compiled": (compiled_training.gradient_penalty, "W11, compiled"),
+    "jacobians-compiled": (compiled.hessians, "W12, compiled"),
+    "log-density-compiled": (compiled.log_densities, "W13: a log-density of 5 parameters, compiled"),
     "memory": (memory.training_steps, "peak memory of training steps"),
     "import": (startup.imports, "import time"),
 }
@@ -97,7 +112,7 @@ def _load() -> float:
 
 
 def _options() -> argparse.Namespace:
-    listing = "\n".join(f"  {name:<18}{what}" for name, (_, what) in BENCHMARKS.items())
+    listing = "\n".join(f"  {name:<27}{what}" for name, (_, what) in BENCHMARKS.items())
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Times Wengert beside PyTorch and others, in the same run.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,12 @@ import numpy as np
 import wengert as wg
 
 from .breakdown import breakdown
-from .compiling import compiled_row
 from .peers import load, same_values
 from .table import Row
 from .timing import Settings, Work, compare, threads
 from .workloads import ten_operators
 
-__all__ = ["elementwise", "elementwise_compiled", "logistic"]
+__all__ = ["elementwise", "logistic", "regression"]
 
 PAUSE = 0.003
 
@@ -26,9 +26,9 @@ def logistic(settings: Settings) -> list[Row]:
     x = random.standard_normal((100_000, 50))
     y = (x @ random.standard_normal(50) + random.standard_normal(len(x)) > 0).astype(np.float64)
     start = 0.1 * random.standard_normal(50)
-    entrants: dict[str, Work] = {"wengert": _regression(wg, x, y, start)}
+    entrants: dict[str, Work] = {"wengert": regression(wg, x, y, start)}
     if (torch := load("torch")) is not None:
-        entrants["torch"] = _regression(torch, x, y, start)
+        entrants["torch"] = regression(torch, x, y, start)
     entrants["numpy"] = lambda: _regression_by_hand(x, y, start)
     entrants |= _regression_elsewhere(x, y, start)
     same_values({name: work() for name, work in entrants.items()}, 1e-8)
@@ -42,15 +42,17 @@ def logistic(settings: Settings) -> list[Row]:
     return [row]
 
 
-def _regression(xp: Any, x: np.ndarray, y: np.ndarray, start: np.ndarray) -> Work:
-    """The same lines over Wengert and over PyTorch."""
+def regression(
+    xp: Any, x: np.ndarray, y: np.ndarray, start: np.ndarray, compiled: Callable[[Any], Any] = lambda function: function
+) -> Work:
+    """The same lines over Wengert and over PyTorch, the forward as `compiled` makes it."""
     tx, ty = xp.asarray(x), xp.asarray(y)
     w = xp.tensor(start, requires_grad=True)
-    loss_of = xp.nn.functional.binary_cross_entropy_with_logits
+    loss_of = compiled(lambda w, x, y: xp.nn.functional.binary_cross_entropy_with_logits(x @ w, y))
 
     def work() -> Any:
         w.grad = None
-        loss = loss_of(tx @ w, ty)
+        loss = loss_of(w, tx, ty)
         loss.backward()
         return loss, w.grad
 
@@ -140,11 +142,3 @@ def elementwise(settings: Settings) -> list[Row]:
         if row.met is False:
             row.spent = breakdown(wengert, lambda: ten_operators(leaf, wg), one, profile=True)
     return [row]
-
-
-def elementwise_compiled(settings: Settings) -> list[Row]:
-    """W8, compiled: all of it as one function of the operand."""
-    size = 1_000_000 if settings.quick else 10_000_000
-    x = np.linspace(-2.0, 2.0, size, dtype=np.float32)
-    title = f"W8 ten elementwise operators on {size:,} float32, compiled"
-    return compiled_row(title, ten_operators, x, np.ones(size, np.float32), settings, 0.35, 1e-4)

@@ -13,7 +13,7 @@ from .peers import load, same_values
 from .table import Row
 from .timing import Settings, Work, compare, threads
 
-__all__ = ["leapfrog"]
+__all__ = ["BODIES", "acceleration", "leapfrog", "looped", "start", "step"]
 
 BODIES, STEP, SOFTENING = 20, 1e-3, 1e-2
 
@@ -41,12 +41,17 @@ def simulate(xp: Any, x: Any, v: Any, m: Any, steps: int) -> Any:
     return xp.sum(x * x) + xp.sum(v * v)
 
 
+def start() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places, velocities and masses."""
+    random = np.random.default_rng(0)
+    x, v, m = random.standard_normal((BODIES, 3)), 0.1 * random.standard_normal((BODIES, 3)), random.uniform(0.5, 1.5, BODIES)
+    return x, v, m / BODIES
+
+
 def leapfrog(settings: Settings) -> list[Row]:
     """1,000 steps with 20 bodies: value, and gradient by the places and velocities at the beginning."""
     steps = 100 if settings.quick else 1_000
-    random = np.random.default_rng(0)
-    x, v, m = random.standard_normal((BODIES, 3)), 0.1 * random.standard_normal((BODIES, 3)), random.uniform(0.5, 1.5, BODIES)
-    m /= BODIES
+    x, v, m = start()
     entrants: dict[str, Work] = {"wengert": _recorded(wg, x, v, m, steps)}
     if (torch := load("torch")) is not None:
         entrants["torch"] = _recorded(torch, x, v, m, steps)
@@ -93,17 +98,25 @@ def _elsewhere(x: np.ndarray, v: np.ndarray, m: np.ndarray, steps: int) -> dict[
         jx, jv, jm = jnp.asarray(x), jnp.asarray(v), jnp.asarray(m)
         eager = jax.value_and_grad(lambda x, v: simulate(jnp, x, v, jm, steps), (0, 1))
 
-        def looped(x: Any, v: Any) -> Any:
-            """With JAX's own loop: a thousand steps written out would take minutes to compile."""
-            start = (x, v, acceleration(jnp, x, jm))
-            (x, v, _), _ = jax.lax.scan(lambda state, _: (step(jnp, *state, jm), None), start, None, length=steps)
-            return jnp.sum(x * x) + jnp.sum(v * v)
-
-        compiled = jax.jit(jax.value_and_grad(looped, (0, 1)))
         if steps <= 100:  # the thousand take a quarter of a minute
             entrants["jax"] = lambda: _flat(jax.block_until_ready(eager(jx, jv)))
-        entrants["jit"] = lambda: _flat(jax.block_until_ready(compiled(jx, jv)))
+        entrants["jit"] = looped(x, v, m, steps)
     return entrants
+
+
+def looped(x: np.ndarray, v: np.ndarray, m: np.ndarray, steps: int) -> Work:
+    """With JAX's own loop: a thousand steps written out would take minutes to compile."""
+    jax = load("jax")
+    jnp = jax.numpy
+    jx, jv, jm = jnp.asarray(x), jnp.asarray(v), jnp.asarray(m)
+
+    def value(x: Any, v: Any) -> Any:
+        begin = (x, v, acceleration(jnp, x, jm))
+        (x, v, _), _ = jax.lax.scan(lambda state, _: (step(jnp, *state, jm), None), begin, None, length=steps)
+        return jnp.sum(x * x) + jnp.sum(v * v)
+
+    compiled = jax.jit(jax.value_and_grad(value, (0, 1)))
+    return lambda: _flat(jax.block_until_ready(compiled(jx, jv)))
 
 
 def _flat(found: Any) -> Any:

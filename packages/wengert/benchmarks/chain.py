@@ -9,12 +9,11 @@ import numpy as np
 import wengert as wg
 
 from .breakdown import breakdown
-from .compiling import compiled_row
 from .peers import load, same_values
 from .table import Row
 from .timing import Settings, Timing, Work, compare, threads
 
-__all__ = ["large", "large_compiled", "small"]
+__all__ = ["large", "program", "small"]
 
 ROUNDS = 10
 LENGTH = 5 * ROUNDS
@@ -131,10 +130,3 @@ def large(settings: Settings) -> list[Row]:
     size = 100_000 if settings.quick else 1_000_000
     with threads(2):
         return _rows(settings, size, f"W1b chain of 50 on {size:,}", "ms", (0.8, 0.8), others=not settings.quick)
-
-
-def large_compiled(settings: Settings) -> list[Row]:
-    """W1b, compiled."""
-    size = 100_000 if settings.quick else 1_000_000
-    x, seed = np.linspace(0.1, 1.0, size), np.linspace(1.0, 2.0, size)
-    return compiled_row(f"W1b chain of 50 on {size:,}, compiled", program, x, seed, settings, 0.4, 1e-7)

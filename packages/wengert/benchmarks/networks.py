@@ -15,7 +15,7 @@ from .table import Row
 from .timing import Settings, Work, compare, threads
 from .workloads import RATE, Training, digits, training
 
-__all__ = ["cnn", "compare_training", "gradient_penalty", "mlp"]
+__all__ = ["cnn", "compare_training", "gradient_penalty", "hot_labels", "images_loss", "mlp", "penalty", "trainings"]
 
 #: The threads of both libraries' matrix products spin for a while after their work.
 PAUSE = 0.003
@@ -63,9 +63,14 @@ def cnn(settings: Settings) -> list[Row]:
     return compare_training(settings, "cnn", "W3 CNN, batch 128, training step", 1.2)
 
 
-def _other_mlps() -> dict[str, Work]:
+def hot_labels() -> tuple[np.ndarray, np.ndarray]:
+    """The images, and for each a 1 at what it shows."""
     x, labels = digits(64)
-    hot = np.eye(10, dtype=np.float32)[labels]
+    return x, np.eye(10, dtype=np.float32)[labels]
+
+
+def _other_mlps() -> dict[str, Work]:
+    x, hot = hot_labels()
     weights = training(wg, "mlp").parameters()
     first = [np.array(w) for w in weights]
     entrants: dict[str, Work] = {"numpy": lambda: _by_hand(weights, x, hot)}
@@ -74,13 +79,13 @@ def _other_mlps() -> dict[str, Work]:
         import autograd.numpy as anp
         from autograd import grad
 
-        gradient = grad(lambda p: _loss(anp, p, x, hot))
+        gradient = grad(lambda p: images_loss(anp, p, x, hot))
         entrants["autograd"] = lambda: _descend(weights, gradient(weights))
         results["autograd"] = _descend([np.array(w) for w in first], gradient(first))
     if (jax := load("jax")) is not None:
         jnp = jax.numpy
         jx, jhot = jnp.asarray(x), jnp.asarray(hot)
-        derivative = jax.grad(lambda p: _loss(jnp, p, jx, jhot))
+        derivative = jax.grad(lambda p: images_loss(jnp, p, jx, jhot))
 
         def step(parameters: Any) -> Any:
             return jax.block_until_ready([p - RATE * g for p, g in zip(parameters, derivative(parameters), strict=True)])
@@ -99,7 +104,7 @@ def _one_step(parameters: list[np.ndarray]) -> list[np.ndarray]:
     return work.parameters()
 
 
-def _loss(xp: Any, parameters: Any, x: Any, hot: Any) -> Any:
+def images_loss(xp: Any, parameters: Any, x: Any, hot: Any) -> Any:
     w1, b1, w2, b2, w3, b3 = parameters
     h = xp.maximum(xp.dot(x, w1.T) + b1, 0.0)
     h = xp.maximum(xp.dot(h, w2.T) + b2, 0.0)
@@ -137,7 +142,7 @@ def _by_hand(parameters: list[np.ndarray], x: np.ndarray, hot: np.ndarray) -> li
     return _descend(parameters, [g1.T @ x, g1.sum(0), g2.T @ h1, g2.sum(0), z.T @ h2, z.sum(0)])
 
 
-def _penalty(made: Training) -> tuple[Callable[[], Any], Callable[[], Any]]:
+def penalty(made: Training) -> tuple[Callable[[], Any], Callable[[], Any]]:
     """The loss plus the mean square of its derivative by the images; and the step that descends it."""
     xp = made.xp
     x, labels = digits(64)
@@ -162,7 +167,7 @@ def _penalty(made: Training) -> tuple[Callable[[], Any], Callable[[], Any]]:
 def gradient_penalty(settings: Settings) -> list[Row]:
     """W11."""
     with threads(2):
-        programs = {name: _penalty(made) for name, made in trainings("mlp").items()}
+        programs = {name: penalty(made) for name, made in trainings("mlp").items()}
         same_values({name: step() for name, (_, step) in programs.items()}, 2e-4)
         entrants = {name: step for name, (_, step) in programs.items()}
         timings = compare(entrants, settings, sample_seconds=2e-2, pause=PAUSE)

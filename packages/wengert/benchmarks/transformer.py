@@ -16,7 +16,7 @@ from .table import Row
 from .timing import Settings, Work
 from .workloads import WORKLOADS, training
 
-__all__ = ["block"]
+__all__ = ["block", "block_loss"]
 
 HEADS = 4
 
@@ -42,11 +42,11 @@ def _elsewhere() -> dict[str, Work]:
         from autograd import grad
         from autograd.scipy.special import erf
 
-        gradient = grad(lambda p: _loss(anp, erf, dict(zip(names, p, strict=True)), x, y))
+        gradient = grad(lambda p: block_loss(anp, erf, dict(zip(names, p, strict=True)), x, y))
         entrants["autograd"] = lambda: gradient(start)
     if (jax := load("jax")) is not None:
         jx, jy, there = jax.numpy.asarray(x), jax.numpy.asarray(y), [jax.numpy.asarray(p) for p in start]
-        derivative = jax.grad(lambda p: _loss(jax.numpy, jax.scipy.special.erf, dict(zip(names, p, strict=True)), jx, jy))
+        derivative = jax.grad(lambda p: block_loss(jax.numpy, jax.scipy.special.erf, dict(zip(names, p, strict=True)), jx, jy))
         compiled = jax.jit(derivative)
         entrants["jax"] = lambda: jax.block_until_ready(derivative(there))
         entrants["jit"] = lambda: jax.block_until_ready(compiled(there))
@@ -56,7 +56,7 @@ def _elsewhere() -> dict[str, Work]:
     return entrants
 
 
-def _loss(xp: Any, erf: Callable[[Any], Any], p: dict[str, Any], x: Any, y: Any) -> Any:
+def block_loss(xp: Any, erf: Callable[[Any], Any], p: dict[str, Any], x: Any, y: Any) -> Any:
     """The block of `workloads`, written out in functions that NumPy has."""
     batch, tokens, width = x.shape
     normed = _norm(xp, p, "norm1", x)

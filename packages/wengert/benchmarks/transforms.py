@@ -14,7 +14,7 @@ from .peers import load, same_values
 from .table import Row
 from .timing import Settings, Work, compare, threads
 
-__all__ = ["jacobians", "rosenbrock"]
+__all__ = ["jacobians", "network", "rosenbrock", "valley"]
 
 #: PyTorch has several ways to each derivative; the column shows the one that is fastest here.
 Entrants = dict[str, Work]
@@ -29,7 +29,7 @@ def valley(xp: Any) -> Callable[[Any], Any]:
     return function
 
 
-def _network(xp: Any, first: Any, bias: Any, second: Any) -> Callable[[Any], Any]:
+def network(xp: Any, first: Any, bias: Any, second: Any) -> Callable[[Any], Any]:
     """A network of two layers: from a vector to a vector."""
     return lambda x: xp.tanh(xp.tanh(x @ first + bias) @ second)
 
@@ -66,21 +66,21 @@ def jacobians(settings: Settings) -> list[Row]:
     random = np.random.default_rng(0)
     weights = [random.standard_normal(shape) / 10.0 for shape in ((100, 100), (100,), (100, 100))]
     x, y = random.standard_normal(100), random.standard_normal(200)
-    jacobian: Entrants = {"wengert": _on(wg.jacrev(_network(wg, *map(wg.asarray, weights))), wg.asarray(x))}
+    jacobian: Entrants = {"wengert": _on(wg.jacrev(network(wg, *map(wg.asarray, weights))), wg.asarray(x))}
     hessian: Entrants = {"wengert": _on(wg.hessian(valley(wg)), wg.asarray(y))}
     if (torch := load("torch")) is not None:
-        jacobian["torch"] = _on(torch.func.jacrev(_network(torch, *map(torch.asarray, weights))), torch.asarray(x))
+        jacobian["torch"] = _on(torch.func.jacrev(network(torch, *map(torch.asarray, weights))), torch.asarray(x))
         hessian["torch"] = _on(lambda y: torch.autograd.functional.hessian(valley(torch), y, vectorize=True), torch.asarray(y))
     if load("autograd") is not None:
         import autograd.numpy as anp
         from autograd import hessian as rows_of_gradient
         from autograd import jacobian as rows
 
-        jacobian["autograd"] = _on(rows(_network(anp, *weights)), x)
+        jacobian["autograd"] = _on(rows(network(anp, *weights)), x)
         hessian["autograd"] = _on(rows_of_gradient(valley(anp)), y)
     if (jax := load("jax")) is not None:
         jnp = jax.numpy
-        jacobian["jax"] = _on(jax.jacrev(_network(jnp, *map(jnp.asarray, weights))), jnp.asarray(x))
+        jacobian["jax"] = _on(jax.jacrev(network(jnp, *map(jnp.asarray, weights))), jnp.asarray(x))
         hessian["jax"] = _on(jax.hessian(valley(jnp)), jnp.asarray(y))
     jacobian["numpy"] = _on(lambda x: _jacobian_by_hand(x, *weights), x)
     return [

@@ -28,12 +28,15 @@ class Training:
         Forward pass; returns the loss.
     step : callable
         A whole training step; returns the loss.
+    steps_with : callable
+        Makes the same step of another `forward`, such as a compiled one.
     """
 
     xp: Any
     model: Any
     forward: Callable[[], Any]
     step: Callable[[], Any]
+    steps_with: Callable[[Callable[[], Any]], Callable[[], Any]]
 
     def parameters(self) -> list[np.ndarray]:
         """The parameters, as NumPy arrays."""
@@ -191,13 +194,16 @@ def training(xp: Any, name: str, batch: int | None = None, in_backward: bool = F
     def forward() -> Any:
         return loss_of(model(x), y)
 
-    def step() -> Any:
-        if sgd is not None:
-            sgd.zero_grad()
-        loss = loss_of(model(x), y)
-        loss.backward()
-        if sgd is not None and optimizer:
-            sgd.step()
-        return loss
+    def steps_with(forward: Callable[[], Any]) -> Callable[[], Any]:
+        def step() -> Any:
+            if sgd is not None:
+                sgd.zero_grad()
+            loss = forward()
+            loss.backward()
+            if sgd is not None and optimizer:
+                sgd.step()
+            return loss
 
-    return Training(xp, model, forward, step)
+        return step
+
+    return Training(xp, model, forward, steps_with(forward), steps_with)

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from .arrays.adapter import DIRECT
 from .autograd.modes import current
 from .autograd.node import NO_EDGE, Edge, Node, next_sequence
 from .autograd.saved import SavedHandle, SavedTensor, Version, raise_released, restore
@@ -150,7 +151,8 @@ class FunctionCtx(Node):
     def _backward(self, grads: list[Any], wanted: Any) -> tuple[Any, ...]:
         backward = self._function._backward_function()
         if self.materialize_grads:
-            grads = [self._zeros(i) if g is None else g for i, g in enumerate(grads)]
+            beside = next((g._array for g in grads if g is not None and type(g._array) in DIRECT), None)
+            grads = [self._zeros(i, beside) if g is None else g for i, g in enumerate(grads)]
         modes = current()
         previous, modes.wanted = modes.wanted, (self, wanted)
         try:
@@ -159,14 +161,15 @@ class FunctionCtx(Node):
             modes.wanted = previous
         return checked_gradients(self, returned)
 
-    def _zeros(self, number: int) -> Tensor | None:
+    def _zeros(self, number: int, beside: Any) -> Tensor | None:
+        """The gradient of output `number` where none has arrived, on the device of `beside`, which has."""
         shape, dtype = (self._shape, self._dtype) if self._outputs == 1 else (self._shape[number], self._dtype[number])
         if number in self._non_differentiable_numbers and not getattr(self, "_materialize_non_diff_grads", True):
             return None
         like = self._like
         if like is None or dtype is None:  # an output that is no tensor has no gradient (F1.4)
             return None
-        return self.rebuild(like.zeros(shape, dtype, None), NO_EDGE)
+        return self.rebuild(like.zeros(shape, dtype, beside), NO_EDGE)
 
 
 class FunctionSavedHandle(SavedHandle):

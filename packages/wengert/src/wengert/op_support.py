@@ -9,7 +9,6 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from .arrays.adapter import ADAPTERS, DIRECT, NUMBERS, Adapter, adapter_of, is_array
-from .arrays.batched import escaped
 from .arrays.shapes import sum_axes, sums_to
 from .autograd.modes import ACTIVE, current
 from .autograd.node import NO_EDGE, Node
@@ -72,8 +71,8 @@ def check_libraries(op: Operator, operands: Sequence[Any]) -> None:
         if adapter is None:
             adapter = own
         elif own is not adapter:
-            if own.library is adapter.library:  # one is batched, and nobody has taken over the call
-                raise escaped(op.name)
+            if own.library is adapter.library:  # one is batched or traced, and nobody has taken over the call
+                raise (own if adapter is adapter.library else adapter).escaped(op.name)
             raise LibraryError(
                 f"{op.name}: operand {_name(op, position)} is an array of {own.name}, the one before it of "
                 f"{adapter.name}; convert one of them explicitly"

@@ -102,15 +102,6 @@ def test_results_that_require_grad():
     assert len(events) == 6
 
 
-def test_a_compiled_result_is_differentiated_once():
-    x = leaf(1.0, 2.0)
-    f = wg.compile(lambda x: (x**3).sum())
-    (first,) = wg.autograd.grad(f(x), x, create_graph=True)
-    assert first.tolist() == [3.0, 12.0]
-    with pytest.raises(RuntimeError, match="differentiate twice"):
-        wg.autograd.grad(first.sum(), x)
-
-
 def test_values_that_the_gradient_needs():
     """Written after the call, they are missed; written in the function, they cannot be had."""
     w = leaf(1.0, 2.0)
@@ -159,18 +150,6 @@ def test_writes_that_others_would_have_to_see(way):
     with pytest.raises(CompileError, match="on whose memory there is another tensor"):
         wg.compile(through)(wg.tensor([1.0]))
     assert w.tolist() == [1.0, 2.0]
-
-
-def test_hooks_inside_of_a_function_whose_result_requires_grad():
-    def f(x):
-        y = x * 2.0
-        y.register_hook(lambda g: None)
-        return y.sum()
-
-    x = leaf(1.0)
-    with pytest.raises(CompileError, match="there are hooks inside of it"):
-        wg.compile(f)(x)
-    assert x.array.tolist() == [1.0]
 
 
 # -- tensors from outside ------------------------------------------------------------------------------------------------
@@ -225,7 +204,7 @@ def test_gradients_are_written_back(clear):
     expected, _ = run(lambda f: f)
     found, compiled = run(wg.compile)
     np.testing.assert_allclose(found, expected, rtol=1e-14)
-    assert compiled.captures == (2 if clear == "never" else 1)
+    assert compiled.captures == 1
 
 
 def test_an_error_leaves_tensors_as_they_were():
@@ -287,7 +266,7 @@ def training(wrap, make, hooked):
 @pytest.mark.parametrize("hooked", [False, True])
 @pytest.mark.parametrize("name", ["SGD", "Momentum", "Adam", "AdamW"])
 def test_training(name, hooked):
-    """The step of Adam depends on how many there were: it is called as it is."""
+    """The step of Adam depends on how many there were."""
     makers = {
         "SGD": lambda p: wg.optim.SGD(p, lr=0.1),
         "Momentum": lambda p: wg.optim.SGD(p, lr=0.1, momentum=0.9),
@@ -300,7 +279,8 @@ def test_training(name, hooked):
     for a, b in zip(found[1], expected[1], strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-10)
     assert [e[0] for e in found[2]] == [e[0] for e in expected[2]]
-    np.testing.assert_allclose([e[1:] for e in found[2] if len(e) == 3], [e[1:] for e in expected[2] if len(e) == 3])
+    sums = [[e[1:] for e in events if len(e) == 3] for events in (found[2], expected[2])]
+    np.testing.assert_allclose(*sums, atol=1e-12)  # some are of gradients that add up to nothing
     assert (found[3].captures, found[3].hits) == (1, 4)
 
 

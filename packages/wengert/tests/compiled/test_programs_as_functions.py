@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from compiled.backends import Chosen, backends_for, in_earnest
+from compiled.backends import BACKENDS, Chosen, backends_for, in_earnest
 from wengert.autograd.modes import current
 from wengert.compiled.trace import TracedArray
 from wengert.errors import CompileError, TraceError
@@ -174,7 +174,7 @@ def as_function(program: Program, backend: str) -> tuple[str, str]:
         facade.run(program, lib, log)
         return list(log.told)
 
-    compiled = wg.compile(function, backend=backend)
+    compiled = wg.compile(function, backend=BACKENDS[backend])
     of_hooks: list[Any] = []
     values: list[Any] = []
     for number in range(3):

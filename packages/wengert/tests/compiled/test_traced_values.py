@@ -9,7 +9,11 @@ import numpy as np
 import pytest
 
 import wengert as wg
+from op_helpers import forget
 from wengert.errors import TraceError
+from wengert.op import operator, rule
+
+__all__ = ["forget"]  # a fixture
 
 #: What looks at values: of a vector `x`, of a number `s` and of an integer `i`, tensors all.
 LOOKS = {
@@ -208,3 +212,48 @@ def test_wherever_it_is(name, context, module):
     look, line = module(LOOKS[name])
     message = refused(looking(look, context), wg.tensor([1.0, 2.0]))
     assert f"{line})" in message
+
+
+@pytest.fixture
+def looking_rule(module, forget):
+    """An operator of the user's whose rule looks at the gradient, and the line at which it does."""
+    look, line = module("if s > 100: x = x * 0.0")
+
+    @operator
+    def twice(x, /):
+        return 2 * x
+
+    @rule(twice, "x")
+    def _(g):
+        return look(2 * g, wg.sum(g), None)
+
+    return twice, line
+
+
+def test_a_rule_that_looks_at_the_gradient(looking_rule):
+    """In a function it is refused; in a compiled backward the engine runs it, with real arrays."""
+    twice, line = looking_rule
+
+    def backward(x):
+        leaf = x.detach().requires_grad_()
+        wg.sum(twice(leaf) * x).backward()
+        return leaf.grad
+
+    x = wg.tensor([1.0, 2.0])
+    assert f"{line})" in refused(backward, x)
+    with wg.compiled_autograd(compiler=wg.Compiler()) as compiler:
+        assert [backward(x * factor).tolist() for factor in (1.0, 2.0, 60.0)] == [[2.0, 4.0], [4.0, 8.0], [0.0, 0.0]]
+    assert compiler.counts == {"captures": 1, "hits": 2, "left": 0}
+
+
+def test_what_the_forward_of_an_operator_looks_at(forget):
+    """It is called with real arrays, in each run."""
+
+    @operator
+    def positive_part(x, /):
+        return x if (x > 0).all() else np.maximum(x, 0.0)
+
+    made = wg.compile(lambda x: positive_part(x) * 2.0)
+    for numbers in ([1.0, 2.0], [-1.0, 2.0], [3.0, -4.0]):
+        assert made(wg.tensor(numbers)).tolist() == [2.0 * max(n, 0.0) for n in numbers]
+    assert (made.captures, made.hits) == (1, 2)

@@ -123,3 +123,22 @@ def test_optimizer_step(lib):
     (w * w).sum().backward()
     optimizer.step()
     close(lib, w, [0.0, 0.0, 0.0])
+
+
+def test_a_function_gets_zeros_where_no_gradient_arrives(lib):
+    """F1.4: of the library and on the device of the gradient that does."""
+
+    class Two(wg.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2.0, x * 3.0
+
+        @staticmethod
+        def backward(ctx, g, h):
+            seen.append((type(h.array) is type(g.array), lib.host(h).tolist()))
+            return g * 2.0 + h * 3.0
+
+    x, seen = lib.tensor(NUMBERS, requires_grad=True), []
+    Two.apply(x)[0].sum().backward()
+    assert seen == [(True, [0.0, 0.0, 0.0])]
+    close(lib, x.grad, [2.0, 2.0, 2.0])

@@ -20,7 +20,7 @@ import pytest
 
 import wengert
 import wengert.torch
-from compiled.backends import backends_for, in_earnest, name_of, strictly
+from compiled.backends import BACKENDS, backends_for, in_earnest, name_of, strictly
 from everywhere import compiled_everywhere
 from wengert.compiled import Compiler
 
@@ -158,7 +158,8 @@ class WengertOverTorch(Wengert):
         return wengert.tensor(torch.tensor(np.asarray(data), dtype=self.dtype(dtype)), requires_grad=requires_grad)
 
     def array(self, x: Any) -> np.ndarray:
-        return x.array.resolve_conj().numpy()
+        array = x.array
+        return array.resolve_conj().numpy() if isinstance(array, torch.Tensor) else np.asarray(array)
 
 
 TORCH = Torch()
@@ -309,7 +310,7 @@ def compiled(program: Callable[[Any, Log], None], expected: list[Any]) -> None:
     """Demand the log of an eager run where graphs are captured, and where the programs made of them run (rule C4)."""
     for backend in backends_for(name_of(program)):
         lib = WENGERT_OVER_TORCH if backend == "inductor" else WENGERT
-        with in_earnest(backend), compiled_everywhere(Compiler(backend)):
+        with in_earnest(backend), compiled_everywhere(Compiler(BACKENDS[backend])):
             for how in ("captured", "compiled"):
                 got = run(program, lib)
                 assert_same(expected, got, ("expected", f"Wengert, {how} for {backend}"), getattr(got, "escaped", None))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from compiled.backends import examples, in_earnest, needed
+from compiled.backends import BACKENDS, examples, in_earnest, needed
 from wengert.compiled import Compiler, compiled_autograd
 
 from .libraries import Wengert, WengertOverTorch
@@ -16,7 +16,7 @@ from .programs import Program, programs
 from .test_against_oracle import compare
 
 #: Under which backends, and how many programs of each.
-EXAMPLES = examples({"python": 200, "blocked": 40, "xla": 8, "numba": 2, "inductor": 1}, many=200)
+EXAMPLES = examples({"python": 200, "blocks": 40, "xla": 8, "numba": 2, "inductor": 1}, many=200)
 
 
 class _Compiled:
@@ -50,7 +50,7 @@ def test_a_compiled_backward(backend: str) -> None:
     """The same events, gradients and errors when runs are captured, and when their programs run."""
     needed(backend)
     library = (CompiledOverTorch if backend == "inductor" else Compiled)()
-    library.compiler = Compiler(backend)
+    library.compiler = Compiler(BACKENDS[backend])
 
     @settings(max_examples=EXAMPLES[backend], deadline=None, suppress_health_check=list(HealthCheck))
     @given(programs())

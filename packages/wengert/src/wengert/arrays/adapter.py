@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NoReturn
 
 from ..errors import InPlaceError, LibraryError, MissingExtraError, UnsupportedError
@@ -18,6 +19,7 @@ __all__ = [
     "ADAPTERS",
     "DIRECT",
     "NUMBERS",
+    "TRACED",
     "Adapter",
     "Functions",
     "Layout",
@@ -36,6 +38,9 @@ ADAPTERS: dict[type, Adapter] = {}
 
 #: The exact types of arrays that functions of their library compute with. Batched arrays are not among them.
 DIRECT: set[type] = set()
+
+#: Array types by which a program is written down, of whatever library. Rules call kernels over them as over plain arrays.
+TRACED: set[type] = set()
 
 #: Sizes, steps and offset, all in elements, and how many elements the memory has.
 Layout = tuple[tuple[int, ...], tuple[int, ...], int, int]
@@ -115,12 +120,24 @@ class Adapter:
                 raise LibraryError(f"{self.name} has no function {name}")
         return target
 
+    def kernel(self, name: str, general: Callable[..., Any]) -> Callable[..., Any]:
+        """The body of a kernel for these arrays: one of their own, or `general`, given the library's functions.
+
+        See `wengert.ops.nn.kernels`.
+        """
+        own: Callable[..., Any] | None = getattr(self, "fn_" + name, None)
+        return partial(general, self.functions) if own is None else own
+
     @property
     def library(self) -> Adapter:
         """The adapter of the library itself: another one for batched arrays, which may meet plain ones of their library."""
         return self
 
     # -- arrays ----------------------------------------------------------------------------------------------------
+    def escaped(self, name: str) -> Exception:
+        """The error for an operator, `name`, that meets an array of this kind where nobody takes over its call."""
+        return TypeError(f"{name}: an array of {self.name} is met where it has no meaning")
+
     def normalise(self, value: Any) -> Any:
         """A true array for a result that the library gave as a scalar."""
         return value
@@ -285,7 +302,7 @@ class Adapter:
         return self.function("take_along_axis")(x, order, axis=axis), order
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
-        return self.xp.zeros(shape, dtype=dtype, device=self.device(like))
+        return self.xp.zeros(shape, dtype=dtype, device=None if like is None else self.device(like))
 
     def ones(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return self.xp.ones(shape, dtype=dtype, device=None if like is None else self.device(like))

@@ -292,6 +292,9 @@ class BatchedAdapter(Adapter):
     def library(self) -> Adapter:
         return self.base.library
 
+    def escaped(self, name: str) -> VmapError:
+        return escaped(name)
+
     def _find(self, name: str) -> Callable[..., Any]:
         own = getattr(self, "fn_" + name.replace(".", "_"), None)
         operation = own or type(self).operation(name.rpartition(".")[2])

@@ -147,7 +147,12 @@ def layer_norm(x: Any, weight: Any, bias: Any, axes: Axes, eps: float) -> tuple[
     standard = rows - _mean_rows(rows)
     scale = _inverse_deviation(standard, n, eps)
     standard *= scale
-    return _affine(standard, weight, bias, x.shape), standard, scale
+    return _affine(standard, weight, bias, x.shape), standard.reshape(x.shape), scale.reshape(_kept(x, axes))
+
+
+def _kept(x: Any, axes: Axes) -> Axes:
+    """The shape of `x` with length 1 for what is normalised together."""
+    return (*x.shape[: -len(axes)], *(1,) * len(axes))
 
 
 def _mean_rows(rows: Any) -> Any:
@@ -182,6 +187,7 @@ def layer_norm_backward(g: Any, weight: Any, standard: Any, scale: Any, axes: Ax
         h = rows * weight.reshape(-1)
         h -= _mean_rows(h)
     # The rows of `standard` have mean 0, so those of h may be centred before the product with it.
+    standard, scale = standard.reshape(h.shape), scale.reshape(-1, 1)
     along = np.vecdot(h, standard)
     along /= rows.shape[1]
     h -= standard * along[:, None]
@@ -199,19 +205,21 @@ def sum_front(x: Any, front: Axes) -> Any:
 
 def layer_norm_weight(g: Any, standard: Any, front: Axes) -> Any:
     shape = g.shape[len(front) :]
-    return np.einsum("ij,ij->j", g.reshape(standard.shape), standard).reshape(shape)
+    rows = (math.prod(g.shape[: len(front)]), math.prod(shape))
+    return np.einsum("ij,ij->j", g.reshape(rows), standard.reshape(rows)).reshape(shape)
 
 
 def rms_norm(x: Any, weight: Any, axes: Axes, eps: float) -> tuple[Any, Any, Any]:
     rows = _rows(x, axes)
     scale = _inverse_deviation(rows, rows.shape[1], eps)
     standard = rows * scale
-    return _affine(standard, weight, None, x.shape), standard, scale
+    return _affine(standard, weight, None, x.shape), standard.reshape(x.shape), scale.reshape(_kept(x, axes))
 
 
 def rms_norm_backward(g: Any, weight: Any, standard: Any, scale: Any, axes: Axes) -> Any:
     rows = _rows(g, axes)
     h = rows if weight is None else rows * weight.reshape(-1)
+    standard, scale = standard.reshape(h.shape), scale.reshape(-1, 1)
     along = np.vecdot(h, standard)
     along /= -h.shape[1]
     r = standard * along[:, None]

@@ -6,12 +6,24 @@ state are from then on: the same arrays where they could be written in place, ne
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 from . import numpy_optim
 from .adapter import adapter_of
 
-__all__ = ["AdamOptions", "Kernels", "SGDOptions", "adam", "kernels_for", "sgd"]
+__all__ = [
+    "AdamOptions",
+    "Kernels",
+    "SGDOptions",
+    "adam",
+    "adam_arrays",
+    "adam_numbers",
+    "kernels_for",
+    "sgd",
+    "sgd_arrays",
+    "sgd_numbers",
+]
 
 Arrays = tuple[Any, ...]
 
@@ -58,18 +70,35 @@ def kernels_for(array: Any) -> Kernels:
     return _GENERIC
 
 
-def sgd(param: Any, grad: Any, buffer: Any, options: SGDOptions, /) -> Arrays:
-    """Stochastic gradient descent, with momentum if there is a `buffer`. Returns the parameter and the buffer."""
-    lr, momentum, dampening, weight_decay, nesterov, maximize, first = options
+def sgd_numbers(options: SGDOptions) -> tuple[float, ...]:
+    """What of one step of `sgd` differs from step to step.
+
+    Learning rate, the shares of the buffer and of the gradient in the new buffer, momentum, weight decay. The first momentum is the gradient itself, whatever the dampening (PyTorch's convention).
+    """
+    lr, momentum, dampening, weight_decay, _, _, first = options
+    keep, gain = (0.0, 1.0) if first else (momentum, 1 - dampening)
+    return float(lr), float(keep), float(gain), float(momentum), float(weight_decay)
+
+
+def sgd_arrays(
+    param: Any, grad: Any, buffer: Any, numbers: Sequence[Any], decays: bool, nesterov: bool, maximize: bool
+) -> Arrays:
+    """One step of `sgd` with its `numbers`, which may be traced. Returns the parameter and the buffer."""
+    lr, keep, gain, momentum, weight_decay = numbers
     if maximize:
         grad = -grad
-    if weight_decay:
-        grad = grad + weight_decay * param
+    if decays:
+        grad = grad + param * weight_decay
     if buffer is not None:
-        # The first momentum is the gradient itself, whatever the dampening (PyTorch's convention).
-        buffer = grad + 0 if first else momentum * buffer + (1 - dampening) * grad
-        grad = grad + momentum * buffer if nesterov else buffer
-    return param - lr * grad, buffer
+        buffer = buffer * keep + grad * gain
+        grad = grad + buffer * momentum if nesterov else buffer
+    return param - grad * lr, buffer
+
+
+def sgd(param: Any, grad: Any, buffer: Any, options: SGDOptions, /) -> Arrays:
+    """Stochastic gradient descent, with momentum if there is a `buffer`. Returns the parameter and the buffer."""
+    flags = options.weight_decay != 0, options.nesterov, options.maximize
+    return sgd_arrays(param, grad, buffer, sgd_numbers(options), *flags)
 
 
 def adam(param: Any, grad: Any, mean: Any, square: Any, largest: Any, options: AdamOptions, /) -> Arrays:
@@ -80,28 +109,39 @@ def adam(param: Any, grad: Any, mean: Any, square: Any, largest: Any, options: A
     adapter = adapter_of(param)
     xp = adapter.xp
     arrays: Arrays = (param, grad, mean, square, largest)
+    numbers, flags = adam_numbers(options), (options.weight_decay != 0, options.decoupled, options.maximize)
     if adapter.kind(param.dtype) != "c":
-        return _adam(xp, arrays, options)
-    real = _adam(xp, tuple(None if a is None else xp.real(a) for a in arrays), options)
-    imag = _adam(xp, tuple(None if a is None else xp.imag(a) for a in arrays), options)
+        return adam_arrays(arrays, numbers, *flags)
+    real = adam_arrays(tuple(None if a is None else xp.real(a) for a in arrays), numbers, *flags)
+    imag = adam_arrays(tuple(None if a is None else xp.imag(a) for a in arrays), numbers, *flags)
     return tuple(None if r is None else r + 1j * i for r, i in zip(real, imag, strict=True))
 
 
-def _adam(xp: Any, arrays: Arrays, options: AdamOptions) -> Arrays:
+def adam_numbers(options: AdamOptions) -> tuple[float, ...]:
+    """What of one step of `adam` differs from step to step: see `adam_arrays`."""
+    step, lr, beta1, beta2, eps, weight_decay, decoupled, _ = options
+    decay = 1 - lr * weight_decay if decoupled else weight_decay
+    root = (1 - beta2**step) ** 0.5
+    return tuple(map(float, (lr / (1 - beta1**step), root, decay, beta1, 1 - beta1, beta2, 1 - beta2, eps)))
+
+
+def adam_arrays(arrays: Arrays, numbers: Sequence[Any], decays: bool, decoupled: bool, maximize: bool) -> Arrays:
+    """One step of `adam` on real arrays with its `numbers`, which may be traced."""
     param, grad, mean, square, largest = arrays
-    step, lr, beta1, beta2, eps, weight_decay, decoupled, maximize = options
+    xp = adapter_of(param).xp
+    rate, root, decay, beta1, rest1, beta2, rest2, eps = numbers
     if maximize:
         grad = -grad
-    if weight_decay and decoupled:
-        param = param * (1 - lr * weight_decay)
-    elif weight_decay:
-        grad = grad + weight_decay * param
-    mean = beta1 * mean + (1 - beta1) * grad
-    square = beta2 * square + (1 - beta2) * (grad * grad)
+    if decays and decoupled:
+        param = param * decay
+    elif decays:
+        grad = grad + param * decay
+    mean = mean * beta1 + grad * rest1
+    square = square * beta2 + (grad * grad) * rest2
     if largest is not None:
         largest = xp.maximum(largest, square)
-    spread = xp.sqrt(square if largest is None else largest) / (1 - beta2**step) ** 0.5
-    return param - lr / (1 - beta1**step) * mean / (spread + eps), mean, square, largest
+    spread = xp.sqrt(square if largest is None else largest) / root
+    return param - mean * rate / (spread + eps), mean, square, largest
 
 
 class _Generic:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import adapter_of
 from ..arrays.batched import anywhere
-from ..errors import AnomalyError
+from ..errors import AnomalyError, CompileError
 from .hook_calls import HookCall
 from .interpreter import PROCESS_WIDE, Interpreter
-from .modes import ACTIVE, current_node
+from .modes import ACTIVE, current, current_node
 from .origins import caller_origin
 from .saved import is_tensor
 
@@ -211,6 +211,8 @@ class detect_anomaly(set_detect_anomaly):
 
 
 def _install(anomaly: Anomaly | None) -> None:
+    if anomaly is not None and current().tracer is not None:
+        raise CompileError("anomaly mode inside of a compiled function, where gradients have no values to look at; put it around")
     for key in ("anomaly", PROCESS_WIDE):
         if anomaly is None:
             ACTIVE.pop(key, None)

@@ -27,13 +27,14 @@ from .threads import in_fresh_thread
 if TYPE_CHECKING:
     from .tensor import Tensor
 
-__all__ = ["GraphRoot", "GraphTask", "queue_callback", "task_for"]
+__all__ = ["GraphRoot", "GraphTask", "next_task_id", "queue_callback", "task_for"]
 
 #: Nested backward passes beyond this many on one thread's stack go on in a fresh thread, with a stack of its own (E8.2).
 #: Each takes one to two dozen of the thousand frames that Python allows by default.
 MAX_NESTED = 20
 
-_task_ids = itertools.count()
+#: Tells backward passes apart.
+next_task_id = itertools.count().__next__
 
 
 class GraphRoot(Node):
@@ -125,7 +126,7 @@ class GraphTask:
         grad_mode: bool | None = None,
         oldest: int = -1,
     ) -> None:
-        self.id = next(_task_ids)
+        self.id = next_task_id()
         self.root = GraphRoot(roots, grads)
         self.keep, self.recorded = keep, recorded
         self.grad_mode = recorded if grad_mode is None else grad_mode
@@ -211,6 +212,11 @@ class GraphTask:
         """Whether this run brings a gradient to `node` (E2.7)."""
         return node in self.reached if self.active is None else node in self.active
 
+    def awaited(self, group: Any) -> int:
+        """How many of the tensors of a multi-grad hook get a gradient in this run."""
+        nodes = [place() for place in group.places]
+        return sum(node is not None and self.will_run(node) for node in nodes)
+
     # -- running -----------------------------------------------------------------------------------------------------
     def run(self) -> list[Any]:
         """Run on the calling thread, or on a fresh one when too many runs are nested; the captured gradients."""
@@ -237,6 +243,8 @@ class GraphTask:
                 self._call_back(only_always=True)
                 raise
             self.node = None
+            if self.interpreter is not None:
+                self.interpreter.finished(self)
             self._call_back()
         finally:
             modes.task, modes.depth = previous, modes.depth - 1
@@ -528,3 +536,5 @@ def queue_callback(callback: Callable[[], Any], *, always: bool = False) -> None
     if task is None:
         raise ModeError("queue_callback: final callbacks can only be installed during a backward pass (from a hook, say)")
     task.callbacks.append((callback, always, caller_position()))
+    if current().tracer is not None:
+        current().tracer.queued(task, callback, always)

@@ -9,6 +9,8 @@ from collections import OrderedDict
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from .modes import ACTIVE, current
+
 __all__ = ["RemovableHandle", "unserializable_hook", "warn_if_has_hooks"]
 
 F = TypeVar("F")
@@ -55,6 +57,8 @@ class RemovableHandle(metaclass=_Numbered):
 
     def remove(self) -> None:
         """Take the hook out. Doing so twice, or after its target has died, is harmless."""
+        if ACTIVE and current().tracer is not None:
+            current().tracer.removed(self)
         for ref in (self.hooks_dict_ref, *self.extra_dict_ref):
             hooks = ref()
             if hooks is not None:

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..errors import HookError, HookTypeError
 from .handles import RemovableHandle
 from .hook_calls import HookCall, checked, checked_tuple, say_which
-from .modes import CREATING
+from .modes import ACTIVE, CREATING, current
 from .origins import Origin, Position, caller_position, origin_at, type_name
 from .saved import is_tensor
 
@@ -86,16 +86,22 @@ class Hooks(dict[int, Callable[..., Any]]):
     def __reduce__(self) -> Any:
         return (OrderedDict, (list(self.copy().items()),))
 
-    def add(self, fn: Callable[..., Any], pure: bool = False) -> RemovableHandle:
+    def add(self, fn: Callable[..., Any]) -> RemovableHandle:
         """Append `fn` and note the place, outside this package, that registers it."""
         if not self:
             FIRST_HOOKS[0] += 1
         handle = RemovableHandle(self)
         key = handle.id
         self[key] = fn
-        if pure:
-            self.pure |= {key}
         self.positions[key] = caller_position()
+        if ACTIVE and current().tracer is not None:
+            current().tracer.added(self, handle, fn)
+        return handle
+
+    def add_pure(self, fn: Callable[..., Any]) -> RemovableHandle:
+        """The same for a hook that does nothing but compute with what it is given."""
+        handle = self.add(fn)
+        self.pure |= {handle.id}
         return handle
 
     def pop(self, key: int, *default: Any) -> Any:
@@ -415,7 +421,7 @@ def register_pre_hook(node: Node, fn: Callable[..., Any], pure: bool = False) ->
             if hooks.pre is None:
                 hooks.pre = FunctionPreHooks(Hooks("node pre-hook", _owner(node)))
                 hooks.only = None
-    return hooks.pre.hooks.add(fn, pure)
+    return hooks.pre.hooks.add_pure(fn) if pure else hooks.pre.hooks.add(fn)
 
 
 def register_post_hook(node: Node, fn: Callable[..., Any], pure: bool = False) -> RemovableHandle:
@@ -425,7 +431,7 @@ def register_post_hook(node: Node, fn: Callable[..., Any], pure: bool = False) -
             if hooks.post is None:
                 hooks.post = FunctionPostHooks(Hooks("node post-hook", _owner(node)))
                 hooks.only = None
-    return hooks.post.hooks.add(fn, pure)
+    return hooks.post.hooks.add_pure(fn) if pure else hooks.post.hooks.add(fn)
 
 
 def attach_tensor_hooks(node: Node, tensor: Tensor) -> None:

@@ -16,6 +16,7 @@ from .hooks import store_retained
 from .modes import ACTIVE, current
 
 if TYPE_CHECKING:
+    from .engine import GraphTask
     from .node import AccumulateGrad, Node
     from .origins import Origin
     from .tensor import Tensor
@@ -71,6 +72,11 @@ class Interpreter:
             self.inner.multi_grad_hook(fn, origin, grads)
         else:
             fn(grads)
+
+    def finished(self, task: GraphTask) -> None:
+        """All nodes of a run are done; what was queued for its end comes now."""
+        if self.inner is not None:
+            self.inner.finished(task)
 
     def callback(self, fn: Callable[[], Any], origin: Origin) -> None:
         """Call a callback that was queued for the end of the run."""

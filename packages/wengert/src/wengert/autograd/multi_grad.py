@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .node import Node
     from .tensor import Tensor
 
-__all__ = ["MultiGradHandle", "register_multi_grad_hook"]
+__all__ = ["MultiGradHandle", "place_of", "register_multi_grad_hook"]
 
 
 class MultiGradHandle(RemovableHandle):
@@ -80,7 +80,7 @@ def register_multi_grad_hook(
     for index, tensor in enumerate(tensors):
         if not tensor.requires_grad:
             raise NoGraphError(f"tensors: element {index} does not require grad, so it has no gradient to wait for")
-    places = [_place_of(t) for t in tensors]
+    places = [place_of(t) for t in tensors]
     group = _Group(places, fn, mode, caller_position())
     return MultiGradHandle([t.register_hook(group.member(i)) for i, t in enumerate(tensors)])
 
@@ -92,6 +92,7 @@ class _Group:
         self, places: list[Callable[[], Node | None]], fn: Callable[[Any], Any], mode: str, position: Position
     ) -> None:
         self.places, self.fn, self.mode, self.position = places, fn, mode, position
+        self.origin: _Group | None = None  # of which it is the same hook, in another run
 
     def member(self, index: int) -> Callable[[Any], None]:
         """The tensor hook for tensor number `index`."""
@@ -107,6 +108,7 @@ class _Group:
                 return
             self._count(task, index, grad)
 
+        arrived.member = self, index  # type: ignore[attr-defined]  # who compiles a function makes one for each run
         arrived.__name__ = getattr(self.fn, "__name__", "multi_grad_hook")
         arrived.__wrapped__ = self.fn  # type: ignore[attr-defined]  # messages name the line of the user's function
         return arrived
@@ -114,13 +116,21 @@ class _Group:
     def _count(self, task: GraphTask, index: int, grad: Any) -> None:
         state = task.multi.get(self)
         if state is None:
-            nodes = [place() for place in self.places]
-            expected = sum(node is not None and task.will_run(node) for node in nodes)
-            state = task.multi[self] = [expected, [None] * len(nodes)]
+            state = task.multi[self] = [task.awaited(self), [None] * len(self.places)]
         state[0] -= 1
         state[1][index] = grad
         if state[0] == 0:
             self._call(task, state[1])
+
+    def again(self, places: list[Callable[[], Node | None]]) -> _Group:
+        """The same hook on the tensors of another graph."""
+        new = _Group(places, self.fn, self.mode, self.position)
+        new.origin = self
+        return new
+
+    def leaves(self) -> list[Tensor | None]:
+        """The leaves among its tensors, as far as they are alive."""
+        return [place.leaf() for place in self.places if isinstance(place, _LeafPlace)]
 
     def _call(self, task: GraphTask, grads: Any) -> None:
         if task.interpreter is None:
@@ -129,15 +139,20 @@ class _Group:
             task.interpreter.multi_grad_hook(self.fn, origin_at(self.position), grads)
 
 
-def _place_of(tensor: Tensor) -> Callable[[], Node | None]:
-    """A function that finds the tensor's node when asked, and keeps neither alive."""
-    if not tensor.is_leaf:
-        return weakref.ref(tensor._place()[0])
-    leaf = weakref.ref(tensor)
+class _LeafPlace:
+    """Finds the accumulator of a leaf, if there is one."""
 
-    def accumulator() -> Node | None:
-        found = leaf()
+    __slots__ = ("leaf",)
+
+    def __init__(self, leaf: Tensor) -> None:
+        self.leaf = weakref.ref(leaf)
+
+    def __call__(self) -> Node | None:
+        found = self.leaf()
         state = None if found is None else found._backward
         return None if state is None or state.accumulator is None else state.accumulator()
 
-    return accumulator
+
+def place_of(tensor: Tensor) -> Callable[[], Node | None]:
+    """A function that finds the tensor's node when asked, and keeps neither alive."""
+    return _LeafPlace(tensor) if tensor.is_leaf else weakref.ref(tensor._place()[0])

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import adapter_of
-from ..errors import ModeError, MutationError, VersionError
+from ..errors import CompileError, ModeError, MutationError, VersionError
 from .modes import current
 from .saved_hooks import saved_tensors_hooks
 from .tensor import wrap
@@ -124,6 +124,8 @@ def allow_mutation_on_saved_tensors() -> Iterator[_Mutation]:
     modes = current()
     if modes.mutation is not None:
         raise ModeError("allow_mutation_on_saved_tensors contexts cannot be nested")
+    if modes.tracer is not None:
+        raise CompileError("allow_mutation_on_saved_tensors() inside of a compiled function: it can only be around one")
     context = _Mutation()
     hooks = saved_tensors_hooks(context.pack, context.unpack)
     hooks.watched = False

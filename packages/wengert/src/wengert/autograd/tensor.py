@@ -266,7 +266,7 @@ class Tensor(TensorData, TensorMethods):
         hooks = None if state is None else state.hooks
         if hooks is None:
             hooks = self._make_hooks()
-        return hooks.add(hook, pure)
+        return hooks.add_pure(hook) if pure else hooks.add(hook)
 
     def _make_hooks(self) -> Hooks:
         with CREATING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .compiler import Compiler, compiled_autograd
+from .disk_cache import cache_dir
 from .function import CompiledFunction, compile
 from .load import LoadedFunction, load_compiled
 from .lower import Lowered
@@ -16,6 +17,7 @@ __all__ = [
     "Lowered",
     "Plan",
     "TracedArray",
+    "cache_dir",
     "compile",
     "compiled_autograd",
     "load_compiled",

@@ -22,6 +22,7 @@ from .effects import accumulate
 from .ir import Equation, Step, Variable, draws_numbers, renumbered
 from .node_args import EMPTY, CompiledNodeArgs, NodeRecord, look
 from .node_visit import NodeVisit
+from .segments import with_lines
 from .steps import Accumulate, After, Before, Effect, LeafVisit, Pending, Release, Unpack, Visit
 from .trace import Recorder, TracedArray, own_value_of, value_of, variable_of
 
@@ -81,10 +82,12 @@ class GraphProgram:
     def text(self, steps: Sequence[Step]) -> str:
         """The program with these steps."""
         lines = [f"inputs {', '.join(v.described() for v in self.roots)}"]
-        for step in steps:
-            reason = self._reason(step)
-            lines.append(f"  {step}" + (f"    # {self.nodes[step.place].label}: {reason}" if reason else ""))
+        lines += [f"  {text}" for text in with_lines(steps, self._told)]
         return renumbered("\n".join(lines))
+
+    def _told(self, step: Step) -> str:
+        reason = self._reason(step)
+        return str(step) + (f"    # {self.nodes[step.place].label}: {reason}" if reason else "")
 
     def _reason(self, step: Step) -> str:
         """Why the user's code runs at a step, as far as it does."""
@@ -144,7 +147,7 @@ class Capture(Recorder):
                 return self._visited(node, place, grads, visit.reason, visit.now)
             results = visit.after(results)
         else:
-            visit.record.role = "reached"
+            visit.record.role, visit.expected.after = "reached", None  # its post-hooks do not run, whichever they are
         self.program.nodes[place] = visit.record
         self._finished.append((len(self.steps), place, results))
         return results

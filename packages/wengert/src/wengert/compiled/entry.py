@@ -7,9 +7,12 @@ them.
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from .. import pytree
 from ..arrays.adapter import NUMBERS, is_array
@@ -18,13 +21,14 @@ from ..autograd.node import NO_EDGE, UNSETTLED
 from ..autograd.tensor import Tensor
 from ..op_source import execute
 from .function_source import note_in
-from .ir import Variable
+from .ir import Step, Variable
 from .segments import Segment
+from .source import Writer
 
 if TYPE_CHECKING:
     from .function import _Program
 
-__all__ = ["ANY_HOOKS", "MISS", "Entry", "hooks_of", "make_entry"]
+__all__ = ["ANY_HOOKS", "KINDS", "MISS", "Entry", "Kinds", "has_others", "hooks_of", "make_entry"]
 
 #: What an entry gives where its program does not fit, or may not.
 MISS = object()
@@ -38,29 +42,29 @@ _names = itertools.count().__next__
 _CONSTANTS = frozenset((int, float, bool, str, type(None)))
 
 
-class _AnyHooks(tuple[bool, ...]):
-    """Stands for whatever hooks a tensor may have, where no backward of the program comes to it."""
+#: Of which kinds a tensor has hooks, or may have: on the gradient, after accumulation, before its node, after it.
+Kinds = tuple[bool, bool, bool, bool]
 
-    __slots__ = ()
+#: What hooks of these kinds are called.
+KINDS = ("tensor hook", "post-accumulate-grad hook", "node pre-hook", "node post-hook")
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, tuple)
-
-    def __ne__(self, other: object) -> bool:
-        return not isinstance(other, tuple)
-
-    __hash__ = tuple.__hash__
+#: What a program demands of the hooks of tensors that none of its backward passes comes to.
+ANY_HOOKS: Kinds = (True, True, True, True)
 
 
-#: What a program that runs no backward demands of the hooks of tensors.
-ANY_HOOKS = _AnyHooks()
-
-
-def hooks_of(backward: Any) -> tuple[bool, bool, bool]:
+def hooks_of(backward: Any) -> Kinds:
     """Of which kinds a tensor has hooks."""
     if backward is None:
-        return False, False, False
-    return bool(backward.hooks), bool(backward.post_acc and backward.post_acc.hooks), backward.node_hooks is not None
+        return False, False, False, False
+    of_node = backward.node_hooks
+    pre = of_node is not None and of_node.pre is not None and bool(of_node.pre.hooks)
+    post = of_node is not None and of_node.post is not None and bool(of_node.post.hooks)
+    return bool(backward.hooks), bool(backward.post_acc and backward.post_acc.hooks), pre, post
+
+
+def has_others(backward: Any, kinds: Kinds) -> bool:
+    """Whether a tensor has hooks of other kinds than `kinds`."""
+    return backward is not None and any(has and not known for has, known in zip(hooks_of(backward), kinds, strict=True))
 
 
 class _Writer:
@@ -71,7 +75,7 @@ class _Writer:
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {
             "MISS": MISS, "NEW": object.__new__, "UNSETTLED": UNSETTLED, "flatten": pytree.flatten, "function": program.function,
-            "hooks_of": hooks_of, "make": program.make,
+            "has_others": has_others, "make": program.make,
             "note_in": note_in, "pure": program.pure, "unflatten": pytree.unflatten, "NO_EDGE": NO_EDGE,
         }  # fmt: skip
 
@@ -86,7 +90,7 @@ class _Writer:
     def source(self, args: tuple[Any, ...], static: tuple[int, ...]) -> str | None:
         """The function, for calls like that with `args`; None where there is none."""
         self.lines = ["def entry(args, modes):"]
-        self.miss_if(f"modes.grad is not {self.grad_mode} or len(args) != {len(args)}")
+        self.miss_if(f"modes.grad is not {self.grad_mode} or modes.saved_hooks or modes.inference or len(args) != {len(args)}")
         leaves = self._leaves(args, static)
         for number, leaf in enumerate(leaves):
             if number in self.program.arrays and type(leaf) in NUMBERS:  # whatever it is
@@ -95,9 +99,10 @@ class _Writer:
                 return None
         tensors = self._outside()
         arrays = [f"a{i}" for i in self.program.arrays] + [f"{tensors[i]}._array" for i in self.program.needed]
-        self.lines.append("    try:")
-        self.lines.append(f"        values = function([{', '.join(tensors)}], [{', '.join(arrays)}])")
-        self.lines += ["    except Exception as error:", "        note_in(error, function)", "        raise"]
+        if not self._written_out(arrays):
+            self.lines.append("    try:")
+            self.lines.append(f"        values = function([{', '.join(tensors)}], [{', '.join(arrays)}])")
+            self.lines += ["    except Exception as error:", "        note_in(error, function)", "        raise"]
         self._result(tensors)
         return "\n".join(self.lines)
 
@@ -161,9 +166,8 @@ class _Writer:
                 self.miss_if(f"type({name}._array) is not {self.constant(kind)} or {name}._shape != {self.constant(shape)}")
                 self.miss_if(f"{name}._dtype != {self.constant(dtype)}")
                 self._requires_grad(name, required)
-            if hooks is not ANY_HOOKS:
-                none = "" if any(hooks) else f"{name}._backward is not None and "
-                self.miss_if(f"{none}hooks_of({name}._backward) != {hooks!r}")
+            if not all(hooks):
+                self.miss_if(f"{name}._backward is not None and has_others({name}._backward, {hooks!r})")
             if no_grad is not None:
                 self.miss_if(f"{name}._grad is {'not None' if no_grad else 'None'}")
             tensors.append(name)
@@ -173,17 +177,40 @@ class _Writer:
             self.miss_if(f"a{i} is not a{j}")
         if program.pure:
             self.miss_if("any(hooks != known for hooks, known in pure)")
+        for condition in program.conditions:
+            self.miss_if(f"not {self.constant(condition)}()")
         return tensors
+
+    def _written_out(self, arrays: list[str]) -> bool:
+        """Write the program itself here, if it only calls what backends have made; of small ones a call would cost too much."""
+        program = self.program
+        if not self._fresh or not all(hasattr(getattr(step, "function", None), "write_into") for step in program.steps):
+            return False
+        writer = _Inner(self, program.steps)
+        for variable, array in zip(program.inputs, arrays, strict=True):
+            writer.line(f"    {writer.variable(variable)} = {array}")
+        for step in program.steps:
+            step.function.write_into(writer)  # type: ignore[attr-defined]
+        values = "".join(f"{writer.variable(v)}, " for v in program.results)
+        self.lines += ["    try:", *(f"    {line}" for line in writer.lines), f"        values = ({values})"]
+        self.lines += ["    except Exception:", "        return MISS"]  # on the long way it comes again, and is told where
+        return True
+
+    @functools.cached_property
+    def _fresh(self) -> bool:
+        """Whether no result can share memory with a tensor."""
+        steps = [s for s in self.program.steps if isinstance(s, Segment) and getattr(s.function, "fresh", False)]
+        fresh = {v for step in steps for v in step.outputs}
+        return all(isinstance(v, Variable) and v in fresh for v in self.program.results)
 
     def _result(self, tensors: list[str]) -> None:
         """What is returned: put together here where no result can share memory with a tensor."""
         program = self.program
-        fresh = {v for s in program.steps if isinstance(s, Segment) and getattr(s.function, "fresh", False) for v in s.outputs}
-        if not all(isinstance(v, Variable) and v in fresh for v in program.results):
+        if not self._fresh:
             self.lines.append(f"    return make(values, [{', '.join(tensors)}])")
             return
         if program.results:
-            self.lines.append(f"    {', '.join(f'v{i}' for i in range(len(program.results)))}, = values")
+            self.lines.append(f"    {', '.join(f'r{i}' for i in range(len(program.results)))}, = values")
         made, number = list[str](), 0
         for kind, what in program.make.makers:
             if kind == "constant":
@@ -191,7 +218,7 @@ class _Writer:
             elif kind == "outside":
                 made.append(tensors[what])
             else:
-                made.append(f"v{number}" if kind == "array" else self._wrapped(number, what))
+                made.append(f"r{number}" if kind == "array" else self._wrapped(number, what))
                 number += 1
         self.lines.append(f"    return {self._tree(made)}")
 
@@ -200,7 +227,7 @@ class _Writer:
         variable, name = self.program.results[number], f"t{number}"
         self.lines += [
             f"    {name} = NEW({self.constant(cls)})",
-            f"    {name}._array = v{number}",
+            f"    {name}._array = r{number}",
             f"    {name}._shape, {name}._dtype = {self.constant(variable.shape)}, {self.constant(variable.dtype)}",
             f"    {name}._node, {name}._nr = NO_EDGE",
             f"    {name}._grad = {name}._extra = {name}._backward = None",
@@ -216,6 +243,20 @@ class _Writer:
             inner = ", ".join(made)
             return f"[{inner}]" if type(sample) is list else f"({inner}{',' if len(made) == 1 else ''})"
         return f"unflatten({self.constant(structure)}, [{', '.join(made)}])"
+
+
+class _Inner(Writer):
+    """Writes the lines of a program inside of its entry, whose constants are one with its own."""
+
+    def __init__(self, entry: _Writer, steps: Sequence[Step]) -> None:
+        super().__init__(steps, np.ndarray)
+        self.entry = entry
+
+    def constant(self, value: Any, name: str = "K") -> str:
+        return self.entry.constant(value)
+
+    def function(self, name: str, function: Callable[..., Any]) -> str:
+        return self.entry.constant(function)
 
 
 def make_entry(program: _Program, args: tuple[Any, ...], static: tuple[int, ...], grad_mode: bool) -> Entry | None:

@@ -19,14 +19,16 @@ from ..ops.random import default_generator
 from .backends import backend_called
 from .calling import warn_user
 from .donation import Donated, check_donated, donated_leaves, given_arrays, positions, record_of, spare, spend
-from .entry import ANY_HOOKS, MISS, Entry, hooks_of, make_entry
-from .function_grad import Derivative, differentiated, recorded_call
+from .entry import MISS, Entry, has_others, hooks_of, make_entry
+from .function_grad import Derivative
+from .function_pieces import GraphDerivative, differentiated
 from .function_source import make_function, note_in
-from .function_steps import writes_to
+from .function_steps import OpaqueStep, writes_to
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Equation, Step, Variable
-from .lower import Inspected, Lowered, Rehearsal, program_text, unmoved
+from .lower import Inspected, Lowered, Method, Rehearsal, program_text, unmoved
 from .misfit import misfit
+from .module_calls import ModulesGuard
 from .numbers import ChangingNumbers, KnownNumbers, with_types_for
 from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
@@ -71,8 +73,8 @@ class _Program:
     """
 
     __slots__ = (
-        "alive", "arrays", "derivative", "donated", "entry", "exclusive", "function", "inputs", "make", "needed", "options",
-        "outside", "pure", "results", "same", "source", "steps", "structure", "traced", "why",
+        "alive", "arrays", "conditions", "derivative", "donated", "entry", "exclusive", "function", "inputs", "make", "needed",
+        "options", "outside", "pure", "results", "same", "source", "steps", "structure", "traced", "why",
     )  # fmt: skip
 
     steps: list[Step]
@@ -83,12 +85,13 @@ class _Program:
     outside: list[tuple[int | None, Tensor | None, Any]]
     needed: list[int]
     pure: list[tuple[Any, dict[int, Any]]]
+    conditions: list[Callable[[], bool]]
     same: list[tuple[int, int]]
     donated: tuple[Donated, ...]
     make: _Maker
     structure: Any
     alive: list[int]
-    derivative: Derivative | None
+    derivative: Derivative | GraphDerivative | None
     results: list[Any]
     exclusive: bool
     entry: Entry | None
@@ -154,7 +157,7 @@ class CompiledFunction(Inspected):
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
         donated = donated_leaves(self._fn, args, leaves, self._static, self._donate) if self._donate else {}
-        key = (structure, static, modes.grad, *map(_described, leaves))
+        key = (structure, static, _around(modes), *map(_described, leaves))
         inputs: frozenset[int] = frozenset()  # numbers that are
         try:
             programs = self._programs.get(key, ())
@@ -186,7 +189,7 @@ class CompiledFunction(Inspected):
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
-        if program.derivative is not None or program.donated:
+        if program.derivative is not None or program.donated or current().saved_hooks or current().inference:
             return
         if not hasattr(program, "entry"):
             entry = make_entry(program, args, self._static, current().grad)
@@ -194,7 +197,7 @@ class CompiledFunction(Inspected):
         self._entry = program.entry
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else functools.partial(self, instance)
+        return self if instance is None else Method(self, instance)
 
     def _known(self) -> list[tuple[Any, _Program]]:
         """All programs, with what arguments they are for, as of now: other threads may make more."""
@@ -206,7 +209,7 @@ class CompiledFunction(Inspected):
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         donated = donated_leaves(self._fn, args, leaves, self._static, self._donate) if self._donate else {}
-        key = (structure, static, current().grad, *map(_described, leaves))
+        key = (structure, static, _around(current()), *map(_described, leaves))
         with unmoved(default_generator):
             _, program = _traced(
                 Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset(), self._options, donated
@@ -223,6 +226,8 @@ class CompiledFunction(Inspected):
         for _, program in self._known():
             segments = [getattr(step.function, "source", None) for step in program.steps if isinstance(step, Segment)]
             found += [program.source, *(source for source in segments if source is not None)]
+            if isinstance(program.derivative, GraphDerivative):
+                found += program.derivative.sources()
         return found
 
     def _trace(
@@ -321,6 +326,11 @@ class FixedFunction(CompiledFunction):
         raise CompileError(misfit(self.__name__, key if not numbers else with_types_for(key, numbers), self._programs))
 
 
+def _around(modes: Modes) -> tuple[bool, bool, bool]:
+    """What of the modes of the thread a program depends on."""
+    return modes.grad, modes.inference, bool(modes.saved_hooks)
+
+
 def _described(leaf: Any) -> Any:
     """What of an argument a program depends on: of arrays and tensors not the values."""
     if isinstance(leaf, Tensor):
@@ -332,10 +342,10 @@ def _described(leaf: Any) -> Any:
 
 
 def _state(tensor: Tensor) -> tuple[Any, ...]:
-    """What of a tensor from outside a program depends on, besides what may be written to."""
+    """What of a tensor from outside a program depends on, besides what may be written to, and its hooks."""
     requires_grad = tensor.requires_grad
     leaf = not requires_grad or tensor.is_leaf  # through what has a graph no gradient would flow
-    return type(tensor._array), tensor._shape, tensor._dtype, requires_grad, leaf, hooks_of(tensor._backward)
+    return type(tensor._array), tensor._shape, tensor._dtype, requires_grad, leaf
 
 
 def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
@@ -349,12 +359,12 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
             found.append(grad)
             continue
         tensor = closed_over if argument is None else leaves[argument]
-        if _state(tensor) != state[0] or (state[1] is not None and (tensor._grad is None) is not state[1]):
+        if _state(tensor) != state[0][:5] or has_others(tensor._backward, state[0][5]) or (state[1] is not None and (tensor._grad is None) is not state[1]):
             return None
         found.append(tensor)
     if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
         return None  # one tensor in the place of two, or two in that of one
-    if any(hooks != known for hooks, known in program.pure):
+    if any(hooks != known for hooks, known in program.pure) or not all(holds() for holds in program.conditions):
         return None
     return found
 
@@ -398,9 +408,7 @@ def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> 
         return program.make(values, tensors)
     count = len(program.results) - len(derivative.saved)
     made = program.make.leaves(values[:count], tensors)
-    outs = recorded_call(derivative, values[count:], [made[i] for i in program.alive], tensors)
-    for position, out in zip(program.alive, outs, strict=True):
-        made[position] = out
+    derivative.record(values[count:], [made[i] for i in program.alive], tensors)
     return pytree.unflatten(program.structure, made)
 
 
@@ -425,7 +433,6 @@ def _traced(
     inputs: dict[int, TracedArray] = {}
     given = list(leaves)
     kept = False
-    later: list[Step] = []
     before = modes.tracer, modes.interpreter
     recorder.interpreter.inner = modes.interpreter
     try:
@@ -449,11 +456,11 @@ def _traced(
         with recorder.recording():
             found, program.structure = pytree.flatten(fn(*again, **named))
             recorder.flush()
-            passive = not recorder.interpreter.used
+            recorder.check()
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
             program.derivative = None
             if program.alive:
-                program.derivative, later = differentiated(recorder, [found[i] for i in program.alive])
+                program.derivative = differentiated(recorder, [found[i] for i in program.alive], backend, options)
         kept = True
     except Exception as error:
         if numbers:
@@ -468,16 +475,18 @@ def _traced(
     program.donated = check_donated(fn, donated, recorder, returned, program.derivative is not None)
     failure: Exception | None = None
     if program.derivative is not None:
-        failure = program.derivative.finish(recorder, program.results, later, backend, options)
+        failure = program.derivative.finish(program.results)
+        program.derivative.returned = {found[i]._array.variable: n for n, i in enumerate(program.alive)}
         options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
     try:
-        _finish(program, recorder, inputs, backend, options, passive)
+        _finish(program, recorder, inputs, backend, options)
     except WengertError:  # what it cannot be compiled for, in words of our own
         raise
     except Exception as error:  # noqa: BLE001 - the function has run, and its result must not be lost
         failure = error
+    recorder.close()
     return _result(program, values, list(recorder.numbers)), program if failure is None else failure
 
 
@@ -565,7 +574,6 @@ def _finish(
     inputs: dict[int, TracedArray],
     backend: Backend,
     options: Options,
-    passive: bool,
 ) -> None:
     """Run the passes, and generate the source."""
     numbers = {id(known.tensor): known.number for known in recorder.known.values()}
@@ -578,8 +586,10 @@ def _finish(
         owner = owners.get(known.number) if known.argument is None else None
         # An argument is another in each call, and nobody but who saves the program asks for its hooks.
         tensor = known.tensor if known.argument is None or any(hooks_of(known.tensor._backward)) else None
-        program.outside.append((known.argument, tensor, _before(known, passive) if owner is None else owner))
-    program.pure = list(recorder.pure.values())
+        program.outside.append((known.argument, tensor, _before(known, recorder) if owner is None else owner))
+    program.pure, program.conditions = list(recorder.pure.values()), list(recorder.conditions)
+    if recorder.modules:
+        program.conditions.append(ModulesGuard(list(recorder.modules.values())).fits)
     program.steps, program.options = list(recorder.steps), options
     program.traced = program.steps
     program.note_writes()
@@ -587,9 +597,13 @@ def _finish(
     program.arrays = tuple(inputs)
     program.steps = optimized(program.steps, program.results, options, PASSES)
     read = {v for step in program.steps for v in step.reads()} | {v for v in program.results if isinstance(v, Variable)}
+    for step in program.steps:
+        if isinstance(step, OpaqueStep):
+            step.forget(read)
+    made = {v for step in program.steps for v in step.makes()}
     program.needed = []
     for known in recorder.known.values():
-        if known.first.variable in read and known.first.variable not in variables:
+        if known.first.variable in read - made and known.first.variable not in variables:
             program.needed.append(known.number)
             variables.append(known.first.variable)
     program.inputs = variables
@@ -600,13 +614,9 @@ def _finish(
     )
 
 
-def _before(known: Lifted, passive: bool) -> tuple[Any, ...]:
-    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters.
-
-    What hooks it has does not matter to a `passive` function, which runs no backward.
-    """
-    state = _state(known.tensor)
-    return (*state[:-1], ANY_HOOKS) if passive else state, (known.grad is None) if known.reads_grad else None
+def _before(known: Lifted, recorder: FunctionRecorder) -> tuple[Any, ...]:
+    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters."""
+    return (*_state(known.tensor), recorder.kinds(known)), (known.grad is None) if known.reads_grad else None
 
 
 def compile(
@@ -635,7 +645,8 @@ def compile(
     backend : str
         ``"python"``: calls of the array library; of large NumPy arrays elementwise operators and the reductions of what they
         compute run together, over blocks that stay in the cache, on all cores. ``"numba"``: machine code for small work on NumPy
-        arrays; the second call takes seconds to compile, later ones microseconds.
+        arrays; the second call takes seconds to compile, later ones microseconds. ``"auto"``: what is likely to be the fastest,
+        from when that is worth its compilation.
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. So are integers everywhere, and other numbers
         until they change: a second value makes a program in which they are inputs, unless the function looks at them.
@@ -688,14 +699,20 @@ def compile(
     >>> round(loss.item(), 4), step.captures
     (2.048, 1)
     """
-    made = backend_called(backend)
+    made: Any = backend_called(backend)
     numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
     options, donated = _options(backend, memory_budget, fastmath), positions(donate_argnums, numbers)
+    if backend == "auto" and memory_budget is not None:
+        made = made.without(*_OWN_MEMORY)
     if fn is None:
         return lambda function: CompiledFunction(function, made, numbers, most_programs, options, donated)
     if not callable(fn):
         raise ArgumentError(f"fn: expected a function, got {short_name(fn)}")
     return CompiledFunction(fn, made, numbers, most_programs, options, donated)
+
+
+#: Backends that plan their memory themselves.
+_OWN_MEMORY = ("xla", "inductor")
 
 
 def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options:
@@ -704,7 +721,7 @@ def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options
         raise ArgumentError(f"fastmath: expected True or False, got {fastmath!r}")
     if memory_budget is None:
         return Options(fastmath)
-    if backend in ("xla", "inductor"):
+    if backend in _OWN_MEMORY:
         raise ArgumentError(
             f"memory_budget: backend {backend!r} plans its memory itself, and computes once what is the same; expected None, or "
             "another backend"

@@ -8,7 +8,28 @@ from typing import Any
 from ..arrays.adapter import adapter_of
 from ..op_source import execute
 from .calling import note_where
-from .function_steps import Outside, RunHooks, SetGrad, Write, read_again, run_hooks, set_grad, write
+from .function_effects import EFFECTS
+from .function_steps import (
+    Accumulate,
+    AddHook,
+    BeginTask,
+    CallModuleHooks,
+    EndTask,
+    HookGradient,
+    NewGroups,
+    Numbers,
+    OpaqueStep,
+    Outside,
+    Pack,
+    QueueCallback,
+    Read,
+    RemoveHook,
+    RunHooks,
+    SetGrad,
+    Unpack,
+    Write,
+    WriteGrad,
+)
 from .ir import Equation, Step, Variable, variables_in
 from .segments import Backend, Segment, segmented
 from .source import Writer
@@ -22,7 +43,7 @@ class _FunctionWriter(Writer):
     def __init__(self, steps: Sequence[Step], array_type: type, results: Sequence[Any]) -> None:
         super().__init__(steps, array_type, tuple(variables_in(list(results))))
         self.results = results
-        self.constants.update(read_again=read_again, run_hooks=run_hooks, set_grad=set_grad, write=write)
+        self.constants.update(EFFECTS)
 
     def source(self, inputs: Sequence[Variable]) -> str:
         self.line("def program(tensors, arrays):")
@@ -30,37 +51,130 @@ class _FunctionWriter(Writer):
             self.line(f"    {', '.join(self.variable(v) for v in inputs)}, = arrays")
             self.line("    del arrays[:]")
         for index, step in enumerate(self.steps):
-            self.step(step)
+            self.step(index, step)
             self.let_go(index, step)
         self.line(f"    return ({', '.join(map(self.expression, self.results))}{',' if len(self.results) == 1 else ''})")
         return "\n".join(self.lines)
 
-    def step(self, step: Step) -> None:
+    def step(self, index: int, step: Step) -> None:
         match step:
             case Equation():
                 self.equation(step)
             case Segment():
                 self.segment(step)
-            case Write():
-                self.line(f"    write(tensors[{step.tensor}], {self.expression(step.variable)})")
-            case SetGrad():
-                self.line(f"    set_grad(tensors[{step.tensor}], {self.expression(step.variable)})")
-            case RunHooks():
-                outs = ["_" if v is None else self.variable(v) for v in step.results]
-                hooks, family = self.constant(step.hooks, "hooks"), self.constant(step.family, "family")
-                call = f"run_hooks({hooks}, {self.expression(step.arguments)}, {family})"
-                self.line(f"    {', '.join(outs)}, = {call}" if outs else f"    {call}")
-            case Outside():
-                self.outside(step)
+            case SetGrad() if type(step) is SetGrad:
+                self.set_grad(index, step)
+            case OpaqueStep():
+                self.opaque(step)
+                self.again(step)
+            case _:
+                self.line(f"    {self.effect(step)}")
 
-    def outside(self, step: Outside) -> None:
-        argument = "" if step.argument is None else f"tensors[{step.argument}]"
-        self.line(f"    {self.constant(step.function, 'call')}({argument})")
-        outs = [self.variable(v) for v in step.makes()]
+    def set_grad(self, index: int, step: SetGrad) -> None:
+        """An array that is not read again is handed over, so that it need not be copied."""
+        variable = step.variable
+        if variable is None:
+            self.line(f"    tensors[{step.tensor}]._grad = None")
+            return
+        self.line(f"    box = [{self.expression(variable)}]")
+        if isinstance(variable, Variable) and self.last_use[variable] <= index:
+            self.line(f"    {self.variable(variable)} = None")
+        self.line(f"    set_grad(tensors[{step.tensor}], box)")
+
+    def effect(self, step: Step) -> str:
+        """What calls nobody else's code."""
+        match step:
+            case Read():
+                return f"{self.variable(step.variable)} = tensors[{step.tensor}]._array"
+            case Write():
+                return f"write(tensors[{step.tensor}], {self.expression(step.variable)})"
+            case WriteGrad():
+                return f"write(tensors[{step.tensor}]._grad, {self.expression(step.variable)})"
+            case Numbers():
+                outs = "".join(f"{self.variable(v)}, " for v in step.variables)
+                return f"{outs}= {self.constant(step.function, 'call')}()"
+            case Accumulate():
+                return f"{self.variable(step.total)} = accumulate(tensors[{step.tensor}], {self.expression(step.variable)})"
+            case BeginTask():
+                groups = self.expression(step.groups)
+                return f"task{step.number} = begin_task({self.constant(step.template, 'template')}, tensors, {groups})"
+            case NewGroups():
+                return f"{self.variable(step.variable)} = {{}}"
+            case QueueCallback():
+                return f"queue_callback(task{step.task}, {self.constant(step.function, 'callback')}, {step.always})"
+            case AddHook():
+                hook = f"{step.hooks.kind!r}, {self.constant(step.function, 'hook')}, {step.pure}"
+                hook += f", {self.expression(step.groups)}, {self.stands(step)}"
+                return f"{self.variable(step.handle)} = add_hook(tensors[{step.tensor}], {hook})"
+            case RemoveHook():
+                return f"remove_hook({self.variable(step.handle)})"
+        raise TypeError(f"no step of a function: {step}")
+
+    def opaque(self, step: OpaqueStep) -> None:
+        """What calls somebody else's."""
+        stands = self.stands(step)
+        match step:
+            case EndTask():
+                self.line(f"    end_task(task{step.task}, {stands})")
+            case RunHooks():
+                self.hooks(step, stands)
+            case Outside():
+                task = "None" if step.task is None else f"task{step.task}"
+                argument = "" if step.argument is None else f"tensors[{step.argument}]"
+                if step.function is None:
+                    self.line(f"    post_accumulate({task}, {argument}, {stands})")
+                else:
+                    argument = f"({argument},)" if argument else "()"
+                    self.line(f"    call_with({task}, {self.constant(step.function, 'call')}, {argument}, {stands})")
+            case CallModuleHooks():
+                arguments = ", ".join(f"tensors[{a}]" if isinstance(a, int) else self.expression(a) for a in step.arguments)
+                call = f"{self.constant(step.call, 'module')}.run([{arguments}], {stands})"
+                outs = [] if step.record is None else [self.variable(v) for v in (step.record, *step.results)]
+                self.line(f"    {', '.join(outs)}, = {call}" if outs else f"    {call}")
+            case HookGradient():
+                outs = ["_" if v is None else self.variable(v) for v in step.results]
+                grads = self.expression(step.grads)
+                self.line(f"    {', '.join(outs)}, = hook_gradient(task{step.task}, {self.variable(step.record)}, {grads})")
+            case Pack():
+                subject = f"tensors[{step.subject}]" if isinstance(step.subject, int) else self.expression(step.subject)
+                place, family = self.constant(step.place, "place"), self.constant(step.family, "family")
+                hook = "None" if step.hook is None else self.constant(step.hook, "pack_hook")
+                self.line(f"    {self.variable(step.packed)} = pack({hook}, {subject}, {place}, {family}, {stands})")
+            case Unpack():
+                hook = "None" if step.hook is None else self.constant(step.hook, "unpack_hook")
+                task = "None" if step.task is None else f"task{step.task}"
+                what = f"{task}, {hook}, {self.variable(step.packed)}, {self.constant(step.variable, 'V')}, {stands}"
+                self.line(f"    {self.variable(step.variable)} = unpack_saved({what})")
+
+    def hooks(self, step: RunHooks, stands: str) -> None:
+        outs = ["_" if v is None else self.variable(v) for v in step.results]
+        module = "None"
+        if type(step.owner) is int:
+            hooks = f"hooks_on(tensors[{step.owner}], {step.hooks.kind!r})"
+        else:
+            hooks = self.constant(step.hooks, "hooks")
+            if step.owner is not None:
+                module = self.constant(step.owner[1], "module")
+        arguments, family = self.expression(step.arguments), self.constant(step.family, "family")
+        call = f"run_hooks(task{step.task}, {hooks}, {arguments}, {family}, {step.fixed}, {module}, "
+        call += f"{self.expression(step.groups)}, {stands})"
+        self.line(f"    {', '.join(outs)}, = {call}" if outs else f"    {call}")
+
+    def stands(self, step: Any) -> str:
+        """The tensors that code holds, with what they stand for."""
+        pairs = [
+            f"({self.constant(tensor, 'held')}, {f'tensors[{v}]._array' if isinstance(v, int) else self.expression(v)})"
+            for tensor, v in step.stands
+        ]
+        return f"({', '.join(pairs)}{',' if pairs else ''})"
+
+    def again(self, step: OpaqueStep) -> None:
+        """Read what may have changed."""
+        outs = [self.variable(v) for _, *pair in step.again for v in pair if v is not None]
         if outs:
-            tensors = ", ".join(f"tensors[{i}]" for i in step.tensors)
-            grads = tuple(v is not None for v in step.grads)
-            self.line(f"    {', '.join(outs)}, = read_again({step.name!r}, [{tensors}], {grads!r})")
+            wanted = tuple((number, array is not None, grad is not None) for number, array, grad in step.again)
+            name = step.name if isinstance(step, Outside) else "a hook"
+            self.line(f"    {', '.join(outs)}, = read_again({name!r}, tensors, {self.constant(wanted, 'wanted')})")
 
 
 def make_function(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .ir import Equation, Step
 from .passes import draws
-from .steps import Fetch, FetchStatic, FetchTensor, Release, Store
+from .steps import Read, Release, Store
 
 __all__ = ["gathered"]
 
@@ -25,7 +25,7 @@ def gathered(steps: Sequence[Step]) -> list[Step]:
     result: list[Step] = []
     stretch: list[Step] = []
     for step in steps:
-        if isinstance(step, (Fetch, FetchStatic, FetchTensor, Store)) or (isinstance(step, Equation) and not draws(step)):
+        if isinstance(step, (Read, Store)) or (isinstance(step, Equation) and not draws(step)):
             stretch.append(step)
         else:
             result += [*_in_order(stretch), step]

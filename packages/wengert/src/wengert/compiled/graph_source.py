@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..autograd.engine import GraphTask
 from ..autograd.hooks import FIRST_HOOKS
 from ..autograd.saved import raise_released, unpack
 from ..op_source import execute
@@ -91,12 +92,14 @@ class _GraphWriter(Writer):
         found = [self._expectation(place) for place in program.order]
         self.constants["EXPECTED"] = tuple([one for one in found if one is not None])
         # Of the first so many nodes and leaves, how many the program takes something for granted of.
-        self.before = (0, *itertools.accumulate(one is not None for one in found))
+        self.before = (0, *itertools.accumulate(int(one is not None) for one in found))
         later = {step.place for step in program.steps if isinstance(step, (Unpack, After))}
         # The nodes of which the Tensors that hooks have seen are needed again.
         self.called = {step.place for step in program.steps if isinstance(step, Before)} & later
         self.constants.update({name: getattr(effects, name) for name in effects.__all__})
         self.constants.update(FIRST_HOOKS=FIRST_HOOKS, unpack=unpack)
+        # Of the engine itself: nobody watches the run of a program.
+        self.constants.update(visit=GraphTask._visit, visit_leaf=GraphTask._visit_leaf)
 
     def _expectation(self, place: int) -> tuple[int, Expected] | None:
         record = self.program.nodes[place]
@@ -105,9 +108,9 @@ class _GraphWriter(Writer):
     def source(self) -> str:
         program = self.program
         self.line("def program(task, nodes):")
-        used = sorted({step.place for step in program.steps if step.place > 0})
-        for place in used:
-            self.line(f"    n{place} = nodes[{place}]")
+        used = {step.place for step in program.steps if step.place > 0}
+        names = [f"n{place}" if place in used else "_" for place in range(len(program.nodes))]
+        self.line(f"    {', '.join(names)}{',' if len(names) == 1 else ''} = nodes")
         roots = [self.variable(v) for v in program.roots]
         self.line(f"    {', '.join(roots)}{',' if len(roots) == 1 else ''} = task.root.grads")
         self.line("    release = not task.keep")
@@ -154,7 +157,7 @@ class _GraphWriter(Writer):
                 self.visit(index, step)
             case LeafVisit():
                 self.box(index, step)
-                self.line(f"    task.visit_leaf_now(n{step.place}, box)")
+                self.line(f"    visit_leaf(task, n{step.place}, box)")
                 self.check(index, step, [], "task.go_on(nodes, {places}, {values})")
         if not isinstance(step, (Accumulate, LeafVisit)):
             self.let_go(index, step)
@@ -267,7 +270,7 @@ class _GraphWriter(Writer):
         self.line(f"    task.node = {n}")
         self.line("    grad = " + (grads[0] if record.outputs == 1 else f"[{', '.join(grads)}]"))
         self.let_go(index, step)
-        self.line(f"    results = task.visit_now({n}, grad)", step.place)
+        self.line(f"    results = visit(task, {n}, grad)", step.place)
         self.line("    grad = None")
         if step.results is not None:
             self.results(index, step, step.results, record.edges, n)

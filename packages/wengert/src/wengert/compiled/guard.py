@@ -153,28 +153,31 @@ class _Writer:
         self.fail_if(f"v.shape != {shape} or v.dtype is not {dtype} and v.dtype != {dtype}")
 
     def _saved(self, n: str, record: NodeRecord) -> None:
-        self.lines.append(f"    s = {n}._saved")
-        self.fail_if(f"s is None or len(s) != {len(record.slots)}" if record.slots else "s is None or s")
-        for index, slot in enumerate(record.slots):
+        if not record.slots:
+            self.lines.append(f"    s = {n}._saved")
+            self.fail_if("s is None or s")
+            return
+        names = ["_" if slot.constant is UNREAD else f"s{index}" for index, slot in enumerate(record.slots)]
+        self.lines.append(f"    {', '.join(names)}, = {n}._saved" if len(names) == 1 else f"    {', '.join(names)} = {n}._saved")
+        for name, slot in zip(names, record.slots, strict=True):
             if slot.kind is None:
-                self._constant_slot(index, slot)
+                self._constant_slot(name, slot)
                 continue
             kind = self.constant(slot.kind)
             if slot.dtype is None:  # a number
-                self.fail_if(f"type(s[{index}]) is not {kind}")
+                self.fail_if(f"type({name}) is not {kind}")
                 continue
-            self.lines.append(f"    v = s[{index}]")
-            self.lines += [f"    if type(v) is not {kind}:", "        v = look(v)", f"        if type(v) is not {kind}:"]
-            self.lines.append("            return None")
+            self.lines += [f"    if type({name}) is not {kind}:", f"        {name} = look({name})"]
+            self.lines += [f"        if type({name}) is not {kind}:", "            return None"]
             shape, dtype = self.constant(slot.shape), self.constant(slot.dtype)
-            self.fail_if(f"v.shape != {shape} or v.dtype is not {dtype} and v.dtype != {dtype}")
+            self.fail_if(f"{name}.shape != {shape} or {name}.dtype is not {dtype} and {name}.dtype != {dtype}")
 
-    def _constant_slot(self, index: int, slot: Slot) -> None:
+    def _constant_slot(self, name: str, slot: Slot) -> None:
         if slot.constant is None:
-            self.fail_if(f"s[{index}] is not None")
+            self.fail_if(f"{name} is not None")
         elif slot.constant is not UNREAD:
             constant = self.constant(slot.constant)
-            self.fail_if(f"type(s[{index}]) is not type({constant}) or s[{index}] != {constant}")
+            self.fail_if(f"type({name}) is not type({constant}) or {name} != {constant}")
 
     def _static(self, n: str, record: NodeRecord) -> None:
         static = record.static

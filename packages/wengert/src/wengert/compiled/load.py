@@ -5,33 +5,50 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from .. import pytree
 from ..arrays.adapter import Adapter, is_array, library
+from ..autograd.hooks import Hooks
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CompileError, ProgramFileError
+from ..ops.nn.kernels import KERNELS
 from ..ops.random import DRAWS, Draw, default_generator
 from .backends import backend_called
 from .binding import Wants
 from .check import problems
 from .donation import Donated, spare
-from .entry import ANY_HOOKS
 from .function import FixedFunction, _Maker, _Program
+from .function_effects import RunTemplate
 from .function_grad import Derivative
 from .function_source import make_function
-from .function_steps import Outside, RunHooks, SetGrad, Write
+from .function_steps import (
+    Accumulate,
+    BeginTask,
+    EndTask,
+    OpaqueStep,
+    Outside,
+    QueueCallback,
+    Read,
+    RunHooks,
+    SetGrad,
+    Write,
+    WriteGrad,
+)
 from .ir import Equation, LibraryFunction, Recomputed, Step, Variable
 from .passes import PLAIN
 from .program_file import read_file
 from .reading import Told
+from .save import HOOK_KINDS
 from .segments import Backend
 from .stored import NUMBER_FUNCTIONS, NUMBERS, Decoder, class_called, library_function, operator_called
 from .verified import Verified
 
 __all__ = ["LoadedFunction", "load_compiled"]
+Opaque = TypeVar("Opaque", bound=OpaqueStep)
+
 
 
 class LoadedFunction(FixedFunction):
@@ -124,7 +141,7 @@ class _Loader:
     if there is something wrong with the file. At last the programs are made.
     """
 
-    def __init__(self, told: Told, arrays: list[Any], adapter: Adapter, backend: Backend | None) -> None:
+    def __init__(self, told: Told, arrays: list[Any], adapter: Adapter, backend: Backend) -> None:
         self.told, self.adapter, self.backend = told, adapter, backend
         self.decoder = Decoder(adapter, arrays)
         self.decoder.special = self._special
@@ -157,7 +174,7 @@ class _Loader:
             program.steps, program.inputs, program.results, self.name, spare(program)
         )
         derivative = program.derivative
-        if derivative is not None:
+        if isinstance(derivative, Derivative):
             inputs, results = [*derivative.roots, *derivative.saved], derivative.results
             name = f"the derivative of {self.name}"
             derivative.function, derivative.steps, derivative.source = self.made(derivative.steps, inputs, results, name)
@@ -172,7 +189,7 @@ class _Loader:
     ) -> tuple[Any, list[Step], str]:
         """The function of some steps, with what the backend has made of them, and the source."""
         compiled, fast, source = make_function(steps, inputs, results, self.sample, self.backend, name, donated)
-        return Verified(fast, steps, inputs, results, self.sample, name), compiled, source
+        return Verified(fast, compiled, inputs, results, self.sample, name), compiled, source
 
     # -- programs
     def program(self, told: Told, static: int) -> tuple[Any, _Program]:
@@ -190,7 +207,7 @@ class _Loader:
         program.needed = [one.integer(tensors) for one in told["needed"].items()]
         program.donated = tuple([self.donated(one, program.outside) for one in told["donated"].items()])
         program.same = [(i.integer(count), j.integer(count)) for i, j in pairs(told["same"])]
-        program.pure, program.why, program.derivative = [], "it was loaded from a file", None
+        program.pure, program.conditions, program.why, program.derivative = [], [], "it was loaded from a file", None
         program.options = PLAIN
         program.inputs, program.steps, program.results = self.steps(told, tensors)
         program.traced = list(program.steps)
@@ -201,7 +218,7 @@ class _Loader:
         if told["derivative"].content is not None:
             program.derivative = self.derivative(told["derivative"], program)
         _check(told, program, leaves)
-        key = (structure, values, told["grad"].flag(), *leaves)
+        key = (structure, values, (told["grad"].flag(), False, False), *leaves)
         try:
             hash(key)
         except TypeError as error:
@@ -237,7 +254,7 @@ class _Loader:
         if told.has("grad_of"):
             return None, None, told["grad_of"].integer(number)
         state, no_grad = told["state"], told["no_grad"].content
-        hooks = ANY_HOOKS if state["hooks"].content is None else tuple([one.flag() for one in state["hooks"].items(3)])
+        hooks = tuple([one.flag() for one in state["hooks"].items(4)])
         shape, dtype = state["shape"].shape(), self.decoder.dtype(state["dtype"])
         like = (type(self.sample), shape, dtype, state["requires_grad"].flag(), state["leaf"].flag(), hooks)
         if type(no_grad) is not bool and no_grad is not None:
@@ -295,6 +312,7 @@ class _Loader:
     # -- steps
     def steps(self, told: Told, tensors: int) -> tuple[list[Variable], list[Step], list[Any]]:
         """The inputs, the steps and the results, of which together it is known that they are legal."""
+        self.tasks: set[int] = set()  # the backward passes that have begun
         inputs = [self.variable(one) for one in told["inputs"].items()]
         steps = [self.step(one, tensors) for one in told["steps"].items()]
         results = [self.decoder.value(one) for one in told["results"].items()]
@@ -315,24 +333,76 @@ class _Loader:
             return Recomputed(equation, arguments, outputs, self.variable(told["after"])) if told.has("after") else equation
         if told.has("write"):
             return Write(told["write"].integer(tensors), self.decoder.value(told["value"]))
-        if told.has("set_grad"):
-            return SetGrad(told["set_grad"].integer(tensors), self.decoder.value(told["value"]))
+        for name, kind in (("set_grad", SetGrad), ("write_grad", WriteGrad)):
+            if told.has(name):
+                return kind(told[name].integer(tensors), self.decoder.value(told["value"]))
+        if told.has("accumulate"):
+            total = self.variable(told["total"])
+            return Accumulate(told["accumulate"].integer(tensors), self.decoder.value(told["value"]), total)
+        if told.has("read"):
+            return Read(told["read"].integer(tensors), self.variable(told["variable"]))
+        if told.has("begin"):
+            return self.begin(told, tensors)
+        if told.has("queue"):
+            callback: Any = self.wants.thing(told["queue"], "callback")
+            return QueueCallback(self.task(told["task"]), callback, told["always"].flag())
+        if told.has("end"):
+            return self.again(EndTask(self.task(told["end"])), told, tensors)
         if told.has("hooks"):
-            hooks: Any = self.wants.thing(told["hooks"], "hooks")
             arguments = self.decoder.value(told["arguments"])
             results = [self.variable_or_none(v) for v in told["results"].items()]
             if type(arguments) is not tuple or not arguments:
                 raise told["arguments"].wrong("the arguments of a hook")
-            return RunHooks(hooks, arguments, tuple(results), class_called(told["class"].text(), told.where)._family)
+            family, owner = class_called(told["class"].text(), told.where)._family, told["owner"].integer_or_none(tensors)
+            step = RunHooks(self.hooks(told, owner), owner, arguments, tuple(results), family, self.task(told["task"]))
+            step.fixed = told["fixed"].flag()
+            return self.again(step, told, tensors)
         return self.call(told, tensors)
+
+    def hooks(self, told: Told, owner: int | None) -> Any:
+        """The hooks that a step calls: those that are on a tensor then, or some that are to be bound."""
+        found: Any = None if told["hooks"].content is None else self.wants.thing(told["hooks"], "hooks")
+        kind = told["kind"].text()
+        if kind not in HOOK_KINDS or (owner is None and found is None):
+            raise told["kind"].wrong(f"one of {', '.join(HOOK_KINDS)}, and hooks")
+        return found if owner is None else Hooks(kind)
+
+    def begin(self, told: Told, tensors: int) -> BeginTask:
+        """The beginning of a backward."""
+        template = RunTemplate()
+        template.leaves.update(one.integer(tensors) for one in told["leaves"].items())
+        number = told["begin"].integer(1 << 20)
+        self.tasks.add(number)
+        return BeginTask(number, template, None)
+
+    def task(self, told: Told) -> int:
+        """The number of a backward that has begun."""
+        number = told.integer(1 << 20)
+        if number not in self.tasks:
+            raise ProgramFileError(f"{told.where}: the program is not legal: backward {number} has not begun")
+        return number
+
+    def again(self, step: Opaque, told: Told, tensors: int) -> Opaque:
+        """`step`, with what is read again after it."""
+        for one in told["again"].items():
+            number, array, grad = one.items(3)
+            step.again.append((number.integer(tensors), self.variable_or_none(array), self.variable_or_none(grad)))
+        return step
 
     def call(self, told: Told, tensors: int) -> Outside:
         """A call of hooks of a leaf, of an optimizer's step, of a callback."""
-        function: Any = self.wants.thing(told["call"], "hooks", "optimizer", "callback")
-        changed = tuple([one.integer(tensors) for one in told["tensors"].items()])
-        arrays = tuple([self.variable(one) for one in told["arrays"].items(len(changed))])
-        grads = tuple([self.variable_or_none(one) for one in told["grads"].items(len(changed))])
-        return Outside(function.title, function, told["argument"].integer_or_none(tensors), changed, arrays, grads)
+        argument, task = told["argument"].integer_or_none(tensors), None
+        if told["task"].content is not None:
+            task = self.task(told["task"])
+        function: Any = None if told["call"].content is None else self.wants.thing(told["call"], "hooks", "optimizer", "callback")
+        if function is None and argument is None:
+            raise told["call"].wrong("what is called")
+        title = "post-accumulate-grad hooks" if function is None else function.title
+        if function is not None and function.kind == "hooks" and argument is not None:
+            function = None  # those that the tensor has then
+        step = Outside(title, function, argument, task)
+        step.tensors = tuple([one.integer(tensors) for one in told["tensors"].items()])
+        return self.again(step, told, tensors)
 
     def callee(self, told: Told) -> tuple[Any, dict[str, Any]]:
         """What an equation calls, and with which arguments."""
@@ -353,7 +423,8 @@ class _Loader:
         args, kwargs = self.decoder.value(told["args"]), self.decoder.value(told["kwargs"])
         if type(args) is not tuple or type(kwargs) is not dict or not all(type(key) is str for key in kwargs):
             raise told.wrong("a tuple of arguments and a dictionary of others")
-        return LibraryFunction(name, function), {"args": args, "kwargs": kwargs}
+        general = KERNELS[name].general if name in KERNELS and not of_numbers else None
+        return LibraryFunction(name, function, general), {"args": args, "kwargs": kwargs}
 
     def draw(self, told: Told) -> Draw:
         """Random numbers."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,12 @@ from .function_trace import FunctionRecorder
 from .ir import Step, Variable, draws_numbers, renumbered
 from .plan import Plan, after_passes, pass_names, plan_of, shown_passes
 from .save import save_programs
+from .segments import with_lines
 
 if TYPE_CHECKING:
     from .function import CompiledFunction, _Program
 
-__all__ = ["Inspected", "Lowered", "Rehearsal", "explained", "program_text", "unmoved"]
+__all__ = ["Inspected", "Lowered", "Method", "Rehearsal", "explained", "program_text", "unmoved"]
 
 
 @contextmanager
@@ -41,6 +42,7 @@ class Rehearsal(FunctionRecorder):
     """
 
     writes = False
+    takes_optimizers = False  # a file names them
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,7 +99,8 @@ class Inspected:
     def explain(self, *, passes: bool = False) -> str:
         """Every program: why it was made, its steps, what the backend has fused, the memory that it needs.
 
-        With `passes` the steps are shown as they were written down and after each pass, too.
+        A step names the line of the function that it comes from. With `passes` the steps are shown as they were written down and
+        after each pass, too.
         """
         parts = [f"program, captured because {p.why}\n{explained(p, passes)}" for _, p in self._known()]
         return "\n\n".join(parts) or "nothing has been captured"
@@ -169,6 +172,20 @@ class Inspected:
         save_programs(path, self.__name__, self._named_by, self._known(), self._static, self._donate, given, values)
 
 
+class Method(functools.partial[Any]):
+    """A compiled function as a method of an object."""
+
+    func: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.func, name)
+
+    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
+        """As of the function, for this object."""
+        lowered: Lowered = self.func.lower(*self.args, *args, **kwargs)
+        return lowered
+
+
 class Lowered:
     """A function that is written down for arguments of one kind, and was not run; see `CompiledFunction.lower`.
 
@@ -184,13 +201,15 @@ class Lowered:
         self.name, self._program, self._compiled = compiled.__name__, program, compiled
         self.passes = pass_names()
 
-    def text(self, after: str | None = None) -> str:
+    def text(self, after: str | None = None, *, lines: bool = False) -> str:
         """The program: its inputs, a line for each step, what it returns; then that of its derivative, if it has one.
 
         Parameters
         ----------
         after : str, optional
             One of `passes`. Default: when all of them and the backend are done with it.
+        lines : bool
+            Whether each step says which line of the user's program it comes from, as far as that is known.
 
         Raises
         ------
@@ -214,16 +233,12 @@ class Lowered:
           return v2
         """
         if after is None:
-            return program_text(self._program)
+            return program_text(self._program, lines=lines)
         if after not in self.passes:
             raise ArgumentError(f"after: expected one of {', '.join(map(repr, self.passes))}, got {after!r}")
-        return self._texts[after]
+        return texts_after_passes(self._program, lines=lines)[after]
 
-    @cached_property
-    def _texts(self) -> dict[str, str]:
-        return texts_after_passes(self._program)
-
-    @cached_property
+    @functools.cached_property
     def plan(self) -> Plan:
         """What the backend makes of it: what runs as one, which memory is planned, how much is in use at most."""
         return plan_of_program(self._program)
@@ -263,48 +278,55 @@ class Lowered:
 
 
 # -- texts ---------------------------------------------------------------------------------------------------------------
-def program_text(program: _Program, steps: Sequence[Step] | None = None, later: Sequence[Step] | None = None) -> str:
-    """A program as it is shown, perhaps with other steps, of it and of its derivative."""
-    lines = _lines(program.inputs, program.steps if steps is None else steps, program.results)
-    derivative = program.derivative
-    if derivative is not None:
-        inputs = [*derivative.roots, *derivative.saved]
-        lines += ["derivative, of the gradients of the results and what has been saved:"]
-        lines += _lines(inputs, derivative.steps if later is None else later, derivative.results)
-    return renumbered("\n".join(lines))
+def program_text(
+    program: _Program,
+    steps: Sequence[Step] | None = None,
+    later: Sequence[Sequence[Step]] | None = None,
+    *,
+    lines: bool = False,
+) -> str:
+    """A program as it is shown, perhaps with other steps, of it and of its derivatives."""
+    shown = _shown(program.inputs, program.steps if steps is None else steps, program.results, lines)
+    for number, (title, inputs, _, made, results) in enumerate(_parts(program)):
+        shown.append(title)
+        if inputs:
+            shown += _shown(inputs, made if later is None else later[number], results, lines)
+    return renumbered("\n".join(shown))
 
 
-def _lines(inputs: Sequence[Variable], steps: Sequence[Step], results: Sequence[Any]) -> list[str]:
+def _parts(program: _Program) -> list[Any]:
+    """What is shown of the derivative of a program, if it has one."""
+    return [] if program.derivative is None else program.derivative.parts()
+
+
+def _shown(inputs: Sequence[Variable], steps: Sequence[Step], results: Sequence[Any], lines: bool) -> list[str]:
     given = f"inputs {', '.join(v.described() for v in inputs)}" if inputs else "no inputs"
-    return [given, *(f"  {step}" for step in steps), f"  return {', '.join(map(str, results))}"]
+    told = with_lines(steps) if lines else map(str, steps)
+    return [given, *(f"  {text}" for text in told), f"  return {', '.join(map(str, results))}"]
 
 
-def texts_after_passes(program: _Program) -> dict[str, str]:
+def texts_after_passes(program: _Program, *, lines: bool) -> dict[str, str]:
     """The program as it was written down and after each pass, by name."""
     found = after_passes(program.traced, program.results, program.options)
-    derivative = program.derivative
-    later: Mapping[str, list[Step]] = {}
-    if derivative is not None:
-        later = after_passes(derivative.traced, derivative.results, program.options)
-    return {name: program_text(program, steps, later.get(name)) for name, steps in found.items()}
+    later = [after_passes(traced, results, program.options) for _, _, traced, _, results in _parts(program)]
+    return {name: program_text(program, steps, [part[name] for part in later], lines=lines) for name, steps in found.items()}
 
 
 def plan_of_program(program: _Program) -> Plan:
     """The plan of a program; with a derivative, of both together."""
-    plan, derivative = plan_of(program.steps, program.inputs, program.results), program.derivative
-    if derivative is None:
-        return plan
-    inputs = [*derivative.roots, *derivative.saved]
-    other = plan_of(derivative.steps, inputs, derivative.results)
-    left = tuple(dict.fromkeys((*plan.left, *other.left)))
-    peak = max(plan.peak_bytes, other.peak_bytes)
-    return Plan(plan.fused + other.fused, plan.buffers + other.buffers, left, plan.argument_bytes, plan.result_bytes, peak)
+    plan = plan_of(program.steps, program.inputs, program.results)
+    for _, inputs, _, steps, results in _parts(program):
+        other = plan_of(steps, inputs, results)
+        left = tuple(dict.fromkeys((*plan.left, *other.left)))
+        peak = max(plan.peak_bytes, other.peak_bytes)
+        plan = Plan(plan.fused + other.fused, plan.buffers + other.buffers, left, plan.argument_bytes, plan.result_bytes, peak)
+    return plan
 
 
 def explained(program: _Program, passes: bool) -> str:
     """What `explain` says of a program besides why it was made."""
-    text = program_text(program)
+    text = program_text(program, lines=True)
     if passes:
-        stages = texts_after_passes(program)
+        stages = texts_after_passes(program, lines=True)
         text = shown_passes(stages if text == [*stages.values()][-1] else {**stages, "backend": text})
     return f"{text}\n{plan_of_program(program)}"

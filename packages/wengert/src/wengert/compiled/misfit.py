@@ -12,7 +12,8 @@ __all__ = ["misfit", "unlike"]
 
 #: What is told of a tensor, in the order of the state that programs keep of it.
 _STATE = ("an array of type", "shape", "dtype", "requires_grad", "being a leaf")
-_HOOKS = ("tensor hooks", "post-accumulate-grad hooks", "hooks on its node")
+_AROUND = (("gradients are", "recorded"), ("tensors are", "inference tensors"), ("saved-tensor hooks are", "around the call"))
+_HOOKS = ("tensor hooks", "post-accumulate-grad hooks", "pre-hooks on its node", "post-hooks on its node")
 
 
 def misfit(name: str, key: Any, known: Mapping[Any, Sequence[Any]]) -> str:
@@ -39,8 +40,9 @@ def _differences(key: Any, other: Any) -> Iterator[str]:
     for path, leaf, old in zip(_paths(structure), leaves, old_leaves, strict=False):
         if leaf != old and leaf[:1] != old:
             yield f"{path} is {_told(leaf)}, expected {_told(old)}"
-    if grad != old_grad:
-        yield f"gradients are {'' if grad else 'not '}recorded, and were {'' if old_grad else 'not '}when it was made"
+    for is_so, was_so, what in zip(grad, old_grad, _AROUND, strict=True):
+        if is_so != was_so:
+            yield f"{what[0]} {'' if is_so else 'not '}{what[1]}, and were {'' if was_so else 'not '}when it was made"
 
 
 def _nested(structure: Any) -> str:
@@ -86,9 +88,7 @@ def unlike(state: Sequence[Any], expected: Sequence[Any]) -> str | None:
             shown = [v.__name__ if isinstance(v, type) else v for v in (got, wanted)]
             return f"has {what} {shown[0]}, expected {shown[1]}"
     hooks, expected_hooks = state[len(_STATE)], expected[len(_STATE)]
-    if hooks == expected_hooks:  # as any are, where they do not matter
-        return None
     for what, has, had in zip(_HOOKS, hooks, expected_hooks, strict=True):
-        if has != had:
-            return f"has {'' if has else 'no '}{what}, and {'had some' if had else 'had none'} when the program was made"
+        if has and not had:
+            return f"has {what}, and had none when the program was made"
     return None

@@ -30,13 +30,27 @@ import numpy as np
 
 from ..arrays.adapter import ADAPTERS, library
 from ..arrays.dtypes import DTYPES, dtype_name
-from ..autograd.hooks import Hooks, TensorPostAccGradHooks
+from ..autograd.hooks import Hooks
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CompileError
 from ..op import Operator
 from ..ops.random import Draw, Generator, default_generator
-from .entry import ANY_HOOKS
-from .function_steps import Outside, RunHooks, SetGrad, Write
+from .entry import ANY_HOOKS, KINDS, Kinds
+from .function_effects import hooks_on
+from .function_steps import (
+    Accumulate,
+    BeginTask,
+    EndTask,
+    Numbers,
+    OpaqueStep,
+    Outside,
+    QueueCallback,
+    Read,
+    RunHooks,
+    SetGrad,
+    Write,
+    WriteGrad,
+)
 from .ir import Equation, LibraryFunction, Recomputed, Step, Variable
 from .names import Names
 from .program_file import write_file
@@ -85,24 +99,12 @@ def save_programs(
     write_file(path, document, writer.encoder.arrays)
 
 
-def hooks_on(tensor: Tensor | None, kind: str) -> Hooks | None:
-    """The hooks of one kind on a tensor that is a leaf; none on an argument that had none."""
-    state: Any = None if tensor is None else tensor._backward
-    if state is None:
-        return None
-    if kind == "tensor hook":
-        return state.hooks  # type: ignore[no-any-return]
-    if kind == "post-accumulate-grad hook":
-        return None if state.post_acc is None else state.post_acc.hooks
-    of = None if state.node_hooks is None else state.node_hooks.pre if kind == "node pre-hook" else state.node_hooks.post
-    return None if of is None else of.hooks
-
-
 class _Writer:
     """Tells programs of one function in JSON."""
 
     def __init__(self, name: str, fn: Callable[..., Any], names: Mapping[str, Any], values: bool) -> None:
-        for given, thing in names.items():
+        everything: Mapping[Any, Any] = names
+        for given, thing in everything.items():
             if not isinstance(given, str) or thing is None:
                 raise ArgumentError(f"save: names: expected objects by name, got {thing!r} by {given!r}")
         self.name, self.values, self.names = name, values, Names(names, fn)
@@ -120,7 +122,9 @@ class _Writer:
     # -- programs
     def program(self, key: Any, program: _Program) -> dict[str, Any]:
         """One program, with the kind of arguments that it is for."""
-        structure, static, grad, *leaves = key
+        structure, static, (grad, inference, saved_hooks), *leaves = key
+        if inference or saved_hooks:
+            raise CompileError(f"save: {self.name} was called in inference_mode, or with saved-tensor hooks around the call")
         self._variables, self._outside = {}, program.outside
         self._pure = {id(hooks) for hooks, _ in program.pure}
         outside = [self.outside(*entry) for entry in program.outside]
@@ -140,7 +144,7 @@ class _Writer:
             "alive": program.alive,
             "derivative": None,
         }
-        derivative = program.derivative
+        derivative = None if program.derivative is None else program.derivative.as_one(self.name)
         if derivative is not None:
             steps = self.steps([*derivative.roots, *derivative.saved], derivative.steps, derivative.results)
             count = {"roots": len(derivative.roots), "tensors": list(derivative.tensors), "sources": list(derivative.sources)}
@@ -200,16 +204,40 @@ class _Writer:
                 return {**self.function(step), "outputs": outputs, "single": step.single, **again}
             case Write():
                 return {"write": step.tensor, "value": self.expression(step.variable, step)}
+            case WriteGrad():
+                return {"write_grad": step.tensor, "value": self.expression(step.variable, step)}
             case SetGrad():
                 return {"set_grad": step.tensor, "value": self.expression(step.variable, step)}
-            case RunHooks():
-                told = {"hooks": self.hooks(step.hooks), "arguments": self.expression(step.arguments, step)}
-                return {**told, "results": [self.variable(v) for v in step.results], "class": class_name(step.family)}
-            case Outside():
-                made = {"arrays": [self.variable(v) for v in step.arrays], "grads": [self.variable(v) for v in step.grads]}
-                return {"call": self.callee(step), "argument": step.argument, "tensors": list(step.tensors), **made}
+            case Accumulate():
+                told = {"accumulate": step.tensor, "value": self.expression(step.variable, step)}
+                return {**told, "total": self.variable(step.total)}
+            case Read():
+                return {"read": step.tensor, "variable": self.variable(step.variable)}
+            case BeginTask() if step.groups is None:
+                return {"begin": step.number, "leaves": sorted(step.template.leaves)}
+            case QueueCallback():
+                return {"queue": self.callback(step.function), "task": step.task, "always": step.always}
+            case EndTask() if not step.stands:
+                return {"end": step.task, **self.again(step)}
+            case RunHooks() if not step.stands and step.groups is None and type(step.owner) is not tuple:
+                told = {"hooks": self.hooks(step.hooks, step.owner), "owner": step.owner, "kind": step.hooks.kind}
+                told |= {"arguments": self.expression(step.arguments, step), "task": step.task}
+                told |= {"results": [self.variable(v) for v in step.results], "class": class_name(step.family)}
+                return {**told, "fixed": step.fixed, **self.again(step)}
+            case Outside() if not step.stands:
+                told = {"call": self.callee(step), "argument": step.argument, "tensors": list(step.tensors), "task": step.task}
+                return {**told, **self.again(step)}
+            case Numbers():
+                raise CompileError(
+                    f"save: an optimizer's step is compiled into {self.name}, which no file can hold; save what lower() gives, "
+                    "in which the optimizer is called"
+                )
             case _:
                 raise CompileError(f"save: {self.name} has a step that cannot be saved: {step}")
+
+    def again(self, step: OpaqueStep) -> dict[str, Any]:
+        """What is read again after a step."""
+        return {"again": [[number, self.variable(array), self.variable(grad)] for number, array, grad in step.again]}
 
     def function(self, equation: Equation) -> dict[str, Any]:
         """What an equation calls, and with which arguments."""
@@ -272,7 +300,7 @@ class _Writer:
         if type(state) is int:
             return {"grad_of": state}
         like, no_grad = state
-        hooks = like[-1] if like[-1] is ANY_HOOKS else self._opaque(tensor, like[-1])
+        hooks = like[-1] if like[-1] == ANY_HOOKS else self._opaque(tensor, like[-1])
         told = {"state": self.state((*like[:-1], hooks)), "no_grad": no_grad}
         if argument is not None:
             return {"argument": argument, **told}
@@ -295,58 +323,59 @@ class _Writer:
         kind, shape, dtype, requires_grad, leaf, hooks = state
         self._of_library(kind)
         like = {"shape": list(shape), "dtype": self.dtype(dtype), "requires_grad": requires_grad}
-        return {**like, "leaf": leaf, "hooks": None if hooks is ANY_HOOKS else list(hooks)}
+        return {**like, "leaf": leaf, "hooks": list(hooks)}
 
-    def _opaque(self, tensor: Tensor, hooks: tuple[bool, bool, bool]) -> list[bool]:
+    def _opaque(self, tensor: Tensor, hooks: Kinds) -> list[bool]:
         """Which kinds of hooks a tensor has, without those that stand in the program: nobody has to have these again."""
-        def remain(*kinds: str) -> bool:
-            found = [hooks_on(tensor, kind) for kind in kinds]
-            return not all(not one or id(one) in self._pure for one in found)
-
-        kinds = (("tensor hook",), ("post-accumulate-grad hook",), ("node pre-hook", "node post-hook"))
-        return [has and remain(*kind) for has, kind in zip(hooks, kinds, strict=True)]
+        found = [hooks_on(tensor, kind) for kind in KINDS]
+        return [may and id(own) not in self._pure for may, own in zip(hooks, found, strict=True)]
 
     def object(self, thing: Any, name: Callable[[], str], told: dict[str, Any]) -> int:
         """The number of something that is called, or drawn from, and has to be given again."""
-        number = self._objects.get(id(thing))
+        key = thing if type(thing) is tuple else id(thing)
+        number = self._objects.get(key)
         if number is None:
-            number = self._objects[id(thing)] = len(self.objects)
+            number = self._objects[key] = len(self.objects)
             self.objects.append({"name": name(), **told})
         return number
 
     def generator(self, generator: Generator) -> int:
         return self.object(generator, lambda: self.names.of(generator, "generator"), {"kind": "generator"})
 
-    def hooks(self, hooks: Hooks) -> int:
-        """The number of a dictionary of hooks."""
-        for argument, tensor, state in self._outside:
-            if type(state) is not int and hooks_on(tensor, hooks.kind) is hooks:
-                return self._hooks_of(hooks, argument, tensor, state)
+    def hooks(self, hooks: Hooks, owner: int | None) -> int | None:
+        """The number of a dictionary of hooks; None for those of an argument, which every call brings with it."""
+        if owner is not None:
+            argument, tensor, state = self._outside[owner]
+            return None if argument is not None else self._hooks_of(hooks.kind, tensor, state)
         several = list(hooks.values())
         first = several[0] if several else None
         told = {"kind": "hooks", "hook": hooks.kind, "tensor": None, "count": len(several)}
         return self.object(hooks, lambda: self.names.of(first, _name_of(first, "hook")), told)
 
-    def _hooks_of(self, hooks: Hooks, argument: int | None, tensor: Tensor, state: Any) -> int:
-        if argument is not None:
-            raise CompileError(
-                f"save: {self.name} runs a backward through an argument that has {hooks.kind}s, of which every call may bring "
-                "others; register them on a tensor that it closes over"
-            )
+    def _hooks_of(self, kind: str, tensor: Tensor, state: Any) -> int:
+        if type(state) is int:
+            raise CompileError(f"save: {self.name} runs a backward through the gradient of another tensor, which has {kind}s")
         number = self.tensor(tensor, state[0])
-        name = f"{self.tensors[number]['name']}.{HOOK_KINDS[hooks.kind]}"
-        return self.object(hooks, lambda: self.names.new(name), {"kind": "hooks", "hook": hooks.kind, "tensor": number})
+        name = f"{self.tensors[number]['name']}.{HOOK_KINDS[kind]}"
+        told = {"kind": "hooks", "hook": kind, "tensor": number}
+        return self.object((number, kind), lambda: self.names.new(name), told)
 
-    def callee(self, step: Outside) -> int:
-        """The number of what a step calls: hooks of a leaf, an optimizer's step, a callback."""
+    def callee(self, step: Outside) -> int | None:
+        """The number of what a step calls: hooks of a leaf, an optimizer's step, a callback; None for hooks of an argument."""
         function: Any = step.function
-        if isinstance(function, TensorPostAccGradHooks):
-            return self.hooks(function.hooks)
+        if function is None:
+            assert step.argument is not None
+            argument, tensor, state = self._outside[step.argument]
+            return None if argument is not None else self._hooks_of("post-accumulate-grad hook", tensor, state)
         owner = getattr(function, "__self__", None)
         if owner is not None and hasattr(owner, "param_groups"):
             tensors = [self.tensor(t, s[0]) for a, t, s in map(self._outside.__getitem__, step.tensors) if a is None]
             told = {"kind": "optimizer", "class": type(owner).__name__, "tensors": tensors}
             return self.object(owner, lambda: self.names.of(owner, type(owner).__name__.lower()), told)
+        return self.callback(function)
+
+    def callback(self, function: Any) -> int:
+        """The number of a callback."""
         return self.object(function, lambda: self.names.of(function, _name_of(function, "callback")), {"kind": "callback"})
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "Keep",
     "LeafVisit",
     "Pending",
+    "Read",
     "Release",
     "Retain",
     "Store",
@@ -52,16 +53,26 @@ def _made(gradients: Gradients) -> str:
 
 
 # -- what is read --------------------------------------------------------------------------------------------------------
-class Fetch(Step):
-    """Read entry `slot` of what node `place` has saved."""
+class Read(Step):
+    """Something from outside becomes variables."""
 
-    __slots__ = ("place", "slot", "variable")
+    __slots__ = ("place",)
 
-    def __init__(self, place: int, slot: int, variable: Variable) -> None:
-        self.place, self.slot, self.variable = place, slot, variable
+    def __init__(self, place: int) -> None:
+        self.place = place
 
     def reads(self) -> Iterator[Variable]:
         return iter(())
+
+
+class Fetch(Read):
+    """Read entry `slot` of what node `place` has saved."""
+
+    __slots__ = ("slot", "variable")
+
+    def __init__(self, place: int, slot: int, variable: Variable) -> None:
+        super().__init__(place)
+        self.slot, self.variable = slot, variable
 
     def makes(self) -> Iterator[Variable]:
         yield self.variable
@@ -70,16 +81,14 @@ class Fetch(Step):
         return f"{self.variable.described()} = n{self.place}.saved[{self.slot}]"
 
 
-class FetchStatic(Step):
+class FetchStatic(Read):
     """Read the arrays among the static arguments of node `place`."""
 
-    __slots__ = ("place", "template", "variables")
+    __slots__ = ("template", "variables")
 
     def __init__(self, place: int, template: Any, variables: tuple[Variable, ...]) -> None:
-        self.place, self.template, self.variables = place, template, variables
-
-    def reads(self) -> Iterator[Variable]:
-        return iter(())
+        super().__init__(place)
+        self.template, self.variables = template, variables
 
     def makes(self) -> Iterator[Variable]:
         return iter(self.variables)
@@ -88,16 +97,14 @@ class FetchStatic(Step):
         return f"{', '.join(v.described() for v in self.variables)} = arrays of n{self.place}.static"
 
 
-class FetchTensor(Step):
+class FetchTensor(Read):
     """Read the array of a tensor that a pure hook at node `place` knows."""
 
-    __slots__ = ("place", "tensor", "variable")
+    __slots__ = ("tensor", "variable")
 
     def __init__(self, place: int, tensor: Any, variable: Variable) -> None:
-        self.place, self.tensor, self.variable = place, tensor, variable
-
-    def reads(self) -> Iterator[Variable]:
-        return iter(())
+        super().__init__(place)
+        self.tensor, self.variable = tensor, variable
 
     def makes(self) -> Iterator[Variable]:
         yield self.variable

@@ -22,6 +22,8 @@ from ..arrays.dtypes import DTYPES, dtype_name, native_dtype
 from ..autograd.tensor import Tensor
 from ..errors import CompileError, LibraryError, ProgramFileError
 from ..op import OPERATORS, Operator
+from ..ops.nn.kernels import KERNELS
+from ..ops.sparse.pattern import Pattern
 from .reading import Told
 
 __all__ = [
@@ -88,6 +90,8 @@ def library_function(name: str, adapter: Adapter) -> Callable[..., Any] | None:
     if name in METHODS:
         found: Callable[..., Any] = getattr(adapter, name)
         return found
+    if name in KERNELS:
+        return adapter.kernel(name, KERNELS[name].general)
     own = getattr(adapter, "fn_" + name.replace(".", "_"), None)
     if own is None and name not in STANDARD:
         return None
@@ -97,8 +101,8 @@ def library_function(name: str, adapter: Adapter) -> Callable[..., Any] | None:
         return None
 
 
-def class_name(cls: type[Tensor]) -> str:
-    """What a class of tensors is called in files."""
+def class_name(cls: type) -> str:
+    """What a class is called in files."""
     return f"{cls.__module__}:{cls.__qualname__}"
 
 
@@ -109,11 +113,30 @@ def class_called(name: str, where: str) -> type[Tensor]:
     room = next((r for r in ROOMS if f"{module}.".startswith(f"{top}.{r}.")), None)
     if room is not None:
         import_module(f"{top}.{room}")
-    found: Any = sys.modules.get(module)
-    for part in path.split("."):
-        found = getattr(found, "__dict__", {}).get(part)  # nothing that is made, or imported, when it is asked for
+    found = _looked_up(module, path)
     if not (isinstance(found, type) and issubclass(found, Tensor)):
         raise ProgramFileError(f"{where}: there is no class of tensors {name!r}; if a module of yours has it, import that first")
+    return found
+
+
+def named_tuple_called(name: str, fields: int, where: str) -> type[tuple[Any, ...]]:
+    """The class of named tuples of that name, of a module that is imported already."""
+    module, _, path = name.partition(":")
+    found = _looked_up(module, path)
+    named = isinstance(found, type) and issubclass(found, tuple) and found is not tuple
+    if not named or len(getattr(found, "_fields", ())) != fields:
+        raise ProgramFileError(
+            f"{where}: there is no class of named tuples {name!r} with {fields} fields; if a module of yours has it, import that "
+            "first"
+        )
+    return found
+
+
+def _looked_up(module: str, path: str) -> Any:
+    """What a module that is imported has at `path`: nothing that is made, or imported, when it is asked for."""
+    found: Any = sys.modules.get(module)
+    for part in path.split("."):
+        found = getattr(found, "__dict__", {}).get(part)
     return found
 
 
@@ -168,6 +191,11 @@ class Encoder:
             return {"type": value.__name__}
         if _is_dtype(value):
             return {"dtype": dtype_name(value)}
+        if _is_named(value):
+            return {"named": [class_name(type(value)), [self.value(item, f"{where}[{i}]") for i, item in enumerate(value)]]}
+        if isinstance(value, Pattern):
+            parts = [self.array(part, where) for part in (value.indices, value.indptr)]
+            return {"sparse": [*parts, list(value.shape)]}
         if isinstance(value, np.generic):
             return {"scalar": self.array(np.asarray(value), where)}
         if is_array(value):
@@ -210,7 +238,14 @@ class Encoder:
         if kind in (dict, OrderedDict):
             items = [[self.value(k, where), self._tree(item, f"{where}[{k!r}]")] for k, item in tree.items()]
             return {"ordered" if kind is OrderedDict else "dict": items}
-        raise CompileError(f"{where} is a {kind.__name__}, which cannot be saved; nest with tuples, lists and dictionaries")
+        if _is_named(tree):
+            return {"named": [class_name(kind), [self._tree(item, f"{where}[{i}]") for i, item in enumerate(tree)]]}
+        raise CompileError(f"{where} has a {kind.__name__}, which cannot be saved; nest with tuples, lists and dictionaries")
+
+
+def _is_named(value: Any) -> bool:
+    """Whether it is a named tuple."""
+    return isinstance(value, tuple) and hasattr(type(value), "_fields")
 
 
 def _is_dtype(value: Any) -> bool:
@@ -254,6 +289,7 @@ class Decoder:
     def __init__(self, adapter: Adapter, arrays: list[Any]) -> None:
         self.adapter, self._host = adapter, arrays
         self._made: dict[int, Any] = {}
+        self._patterns: dict[Any, Pattern] = {}
         self.special: Callable[[str, Told], Any] | None = None  # what else there is, by its kind; None where there is none
 
     def value(self, told: Told) -> Any:
@@ -274,6 +310,22 @@ class Decoder:
 
     def _list(self, told: Told) -> Any:
         return [self.value(item) for item in told.items()]
+
+    def _named(self, told: Told) -> Any:
+        name, items = told.items(2)
+        values = [self.value(item) for item in items.items()]
+        return tuple.__new__(named_tuple_called(name.text(), len(values), told.where), values)  # which runs nobody's code
+
+    def _sparse(self, told: Told) -> Pattern:
+        """Where the values of a sparse matrix stand; one and the same for the same numbers, since identity tells them apart."""
+        first, second, size = told.items(3)
+        key = first.integer(len(self._host)), second.integer(len(self._host)), size.shape()
+        if key not in self._patterns:
+            indices, starts = self._host[key[0]], self._host[key[1]]
+            if not _is_pattern(indices, starts, key[2]):
+                raise told.wrong("indices of columns, the starts of rows and a shape that fit together")
+            self._patterns[key] = Pattern(indices, starts, key[2])  # type: ignore[arg-type]
+        return self._patterns[key]
 
     def _slice(self, told: Told) -> Any:
         return slice(*[self.value(part) for part in told.items(3)])
@@ -362,10 +414,25 @@ class Decoder:
             pairs = [item.items(2) for item in inner.items()]
             made = {_as_key(self.value(key), key): self._subtree(value, numbers) for key, value in pairs}
             return OrderedDict(made) if kind == "ordered" else made
+        if kind == "named":
+            name, rest = inner.items(2)
+            items = [self._subtree(item, numbers) for item in rest.items()]
+            return tuple.__new__(named_tuple_called(name.text(), len(items), told.where), items)
         raise told.wrong("a tuple, a list or a dictionary")
 
 
-_KINDS = frozenset(("tuple", "list", "slice", "dict", "ellipsis", "float", "complex", "type", "dtype", "array", "scalar"))
+_KINDS = frozenset(
+    ("tuple", "list", "named", "sparse", "slice", "dict", "ellipsis", "float", "complex", "type", "dtype", "array", "scalar")
+)
+
+
+def _is_pattern(indices: Any, starts: Any, shape: tuple[int, ...]) -> bool:
+    """Whether SciPy may be given it, which reads where it is told to."""
+    if not (indices.ndim == starts.ndim == 1 and indices.dtype.kind == starts.dtype.kind == "i" and len(shape) == 2):
+        return False
+    if len(starts) != shape[0] + 1 or starts[0] != 0 or starts[-1] != len(indices) or (np.diff(starts) < 0).any():
+        return False
+    return not len(indices) or bool(indices.min() >= 0 and indices.max() < shape[1])
 
 
 def _as_key(key: Any, told: Told) -> Any:

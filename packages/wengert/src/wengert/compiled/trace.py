@@ -14,19 +14,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from ..arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array
+from ..arrays.adapter import ADAPTERS, NUMBERS, TRACED, Adapter, adapter_of, is_array
 from ..arrays.batched import deepest
 from ..arrays.syntax import ArrayFromOperators, binary
 from ..autograd.modes import current
 from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor
-from ..errors import TraceError
+from ..errors import TraceError, UnsupportedError
 from ..op import OPERATORS, Operator
 from ..op_batching import BETWEEN, bound_arguments, compute
 from ..op_modes import Offered, call_with_forward
 from .ir import Equation, LibraryFunction, Step, Variable, mapped
 
-__all__ = ["LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "has_traced", "own_value_of", "value_of", "variable_of"]
+__all__ = [
+    "LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "escaped", "has_traced", "own_value_of", "value_of", "variable_of",
+]  # fmt: skip
 
 
 #: Methods of arrays that give their values away.
@@ -166,6 +168,15 @@ def _at() -> str:
     return f" (at {caller_origin(LIBRARIES)})"
 
 
+def escaped(name: str) -> TraceError:
+    """The error for an operator, `name`, that meets a traced array while nobody writes down what it does."""
+    return TraceError(
+        f"{name}: a tensor of a compiled function is met{_at()} by a hook, or other code that is run as it is, and it is not known "
+        "what the tensor is in this run; let the code hold the tensor itself, in a variable around it, or register the hook with "
+        "pure=True"
+    )
+
+
 def _unknown(what: str, remedy: str) -> TraceError:
     return TraceError(
         f"{what} of a traced array{_at()}: its value differs from run to run of the program that is being written down; "
@@ -184,7 +195,11 @@ class Recorder:
         The program so far.
     place : int
         What new equations say where they stand.
+    takes_kernels : bool
+        Whether a kernel is one equation; else it is what its general body calls.
     """
+
+    takes_kernels = True
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
@@ -194,6 +209,10 @@ class Recorder:
         """A new variable with `value`, which some step of the program or its caller will define."""
         adapter = adapter_of(value)
         return _type_for(adapter)(value, Variable(tuple(value.shape), value.dtype), self)
+
+    def standing_for(self, variable: Variable, value: Any) -> TracedArray:
+        """A variable that is there already, with `value`."""
+        return _type_for(adapter_of(value))(value, variable, self)
 
     def constant(self, value: Any) -> TracedArray:
         """A traced array that is the same in every run."""
@@ -257,6 +276,8 @@ class Recorder:
         if not tensors:
             result = self.record(op, arguments)
             return result[0] if op.aux else result
+        if not all(o is None or isinstance(o, Tensor) or type(o) in NUMBERS or is_array(o) for o in operands):
+            return NotImplemented  # the other operand may know what to do
         lifted = [self.lifted(o) for o in operands]
         given = {op.operands[0]: lifted} if op.sequence else dict(zip(op.operands, lifted, strict=True))
         return call_with_forward(op, {**arguments, **given}, self._forward(op), Offered())
@@ -330,6 +351,7 @@ def _type_for(adapter: Adapter) -> type[TracedArray]:
     if kind is None:
         kind = _TYPES[adapter] = type("TracedArray", (TracedArray,), {"__slots__": (), "__module__": __name__})
         ADAPTERS[kind] = TracedAdapter(adapter, kind)
+        TRACED.add(kind)
     return kind
 
 
@@ -370,6 +392,9 @@ class TracedAdapter(Adapter):
     def library(self) -> Adapter:
         return self.base.library
 
+    def escaped(self, name: str) -> TraceError:
+        return escaped(name)
+
     def _find(self, name: str) -> Callable[..., Any]:
         own = getattr(self, "fn_" + name.replace(".", "_"), None)
         if own is not None:
@@ -404,6 +429,20 @@ class TracedAdapter(Adapter):
         recorder = _recorder_of(args)
         return forward(*args) if recorder is None else recorder.record_function(LibraryFunction(name, forward), args, {})
 
+    def kernel(self, name: str, general: Callable[..., Any]) -> Callable[..., Any]:
+        plain = self.base.kernel(name, general)
+        whole = LibraryFunction(name, plain, general)
+
+        def body(*args: Any, **kwargs: Any) -> Any:
+            recorder = _recorder_of((*args, *kwargs.values()))
+            if recorder is None:
+                return plain(*args, **kwargs)
+            if recorder.takes_kernels:
+                return recorder.record_function(whole, args, kwargs)
+            return general(self.functions, *args, **kwargs)
+
+        return body
+
     # -- arrays
     def normalise(self, value: Any) -> Any:
         return value if isinstance(value, TracedArray) else self.base.normalise(value)
@@ -436,6 +475,11 @@ class TracedAdapter(Adapter):
 
     def add_at(self, target: Any, key: Any, value: Any) -> Any:
         return self._recorded("add_at", lambda *args: _add_at(self.base, *args), target, key, value)
+
+    def layout(self, array: Any) -> NoReturn:
+        raise UnsupportedError(f"as_strided: traced arrays have no strides{_at()}; index them, or do it outside of the function")
+
+    strided = layout
 
     def broadcast_to(self, array: Any, shape: tuple[int, ...]) -> Any:
         return self._recorded("broadcast_to", self.base.broadcast_to, array, shape)

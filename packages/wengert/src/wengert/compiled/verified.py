@@ -1,24 +1,33 @@
 """The first run of a program from a file: equation by equation, to see that everything is what the file says.
 
 Backends trust what a program says of shapes and dtypes, down to the addresses in machine code. In a program that was traced these
-are what was seen; those of one from a file have to be seen first.
+are what was seen; those of one from a file have to be seen first. So before a part that a backend has compiled runs for the first
+time, its equations are called one by one, and what they give is looked at and thrown away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ..arrays.adapter import Adapter, is_array
+from ..arrays.adapter import Adapter, adapter_of, is_array
 from ..errors import ProgramFileError
+from ..op_source import execute
+from .backends import backend_called
 from .calling import called
 from .function_source import make_function
 from .ir import Equation, Step, Variable
+from .passes import draws
+from .segments import Segment
+from .source import Writer
 
 __all__ = ["Verified"]
 
 #: Of the tensors from outside and the arrays that a program starts with; what it returns.
 Program = Callable[[list[Any], list[Any]], tuple[Any, ...]]
+
+_names = itertools.count().__next__
 
 
 class Verified:
@@ -28,25 +37,21 @@ class Verified:
     ----------
     fast : callable
         The program as it is to run.
-    steps, inputs, results : sequence
-        What it is made of.
+    steps : sequence of Step
+        With what the backend has made of them.
+    inputs, results : sequence
     sample : array
         Of its library.
     name : str
-        For messages.
+        For tracebacks.
     """
 
     def __init__(
-        self,
-        fast: Program,
-        steps: Sequence[Step],
-        inputs: Sequence[Variable],
-        results: Sequence[Any],
-        sample: Any,
-        name: str,
+        self, fast: Program, steps: Sequence[Step], inputs: Sequence[Variable], results: Sequence[Any], sample: Any, name: str
     ) -> None:
-        self.fast, self.inputs, self.results, self.name = fast, inputs, results, name
-        _, self.slow, _ = make_function(steps, inputs, results, sample, _Looking(), f"{name}, looked at")
+        self.fast, self.inputs, self.results = fast, inputs, results
+        looked_at = [_looked_at(step, sample) for step in steps]
+        _, self.slow, _ = make_function(looked_at, inputs, results, sample, backend_called("python"), f"{name}, looked at")
         self.run: Program = self._first
 
     def __call__(self, tensors: list[Any], arrays: list[Any]) -> tuple[Any, ...]:
@@ -76,36 +81,74 @@ def _look(variable: Variable, array: Any, what: str) -> None:
         )
 
 
-class _Looking:
-    """The backend that calls equations one by one, and looks at what they give."""
-
-    name = "looking"
-
-    def compile(
-        self, equations: Sequence[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable], library: Adapter
-    ) -> Callable[..., tuple[Any, ...]]:
-        equations = tuple(equations)  # the caller's list is not
-        last = {v: number for number, equation in enumerate(equations) for v in (*equation.reads(), *equation.makes())}
-        last.update(dict.fromkeys(outputs, len(equations)))
-
-        def segment(*arrays: Any) -> tuple[Any, ...]:
-            known: dict[Variable, Any] = {}
-            for variable, array in zip(inputs, arrays, strict=True):
-                _look(variable, array, "something")
-                known[variable] = array
-            for number, equation in enumerate(equations):
-                result = called(equation, known.__getitem__)
-                results = (result,) if equation.single else result
-                if not isinstance(results, (tuple, list)) or len(results) != len(equation.outputs):
-                    raise ProgramFileError(f"the program is wrong: {equation.op.name} has not {len(equation.outputs)} results")
-                for variable, value in zip(equation.outputs, results, strict=True):
-                    if variable is not None:
-                        _look(variable, library.normalise(value) if is_array(value) else value, f"a result of {equation.op.name}")
-                        known[variable] = value
-                for variable in {v for v in (*equation.reads(), *equation.makes()) if last[v] == number}:
-                    del known[variable]
-            return tuple([known[v] for v in outputs])
-
-        return segment
+def _looked_at(step: Step, sample: Any) -> Step:
+    """A step that looks at what it gives."""
+    adapter = adapter_of(sample)
+    if isinstance(step, Segment):
+        return Segment(step.equations, step.inputs, step.outputs, _tried(step, adapter))
+    if not isinstance(step, Equation) or draws(step):
+        return step
+    inputs, outputs = list(dict.fromkeys(step.reads())), list(step.makes())
+    return Segment([step], inputs, outputs, _of_one(step, inputs, adapter, type(sample)))
 
 
+def _tried(segment: Segment, adapter: Adapter) -> Callable[..., tuple[Any, ...]]:
+    """The function of a segment, called when its equations have been seen to give what they should."""
+
+    def function(*arrays: Any) -> tuple[Any, ...]:
+        for variable, array in zip(segment.inputs, arrays, strict=True):
+            _look(variable, array, "something")
+        for equation, results in _one_by_one(segment, arrays):
+            _look_at_results(equation, results, adapter)
+        return segment.function(*arrays)
+
+    return function
+
+
+def _one_by_one(segment: Segment, arrays: Sequence[Any]) -> Iterator[tuple[Equation, Any]]:
+    """Each equation with its results; what is needed no more is let go of."""
+    last = {v: number for number, e in enumerate(segment.equations) for v in (*e.reads(), *e.makes())}
+    known = dict(zip(segment.inputs, arrays, strict=True))
+    for number, equation in enumerate(segment.equations):
+        result = called(equation, known.__getitem__)
+        results = (result,) if equation.single else result
+        yield equation, results
+        known.update((v, r) for v, r in zip(equation.outputs, results, strict=True) if v is not None)
+        for variable in {v for v in (*equation.reads(), *equation.makes()) if last[v] == number}:
+            del known[variable]
+
+
+def _look_at_results(equation: Equation, results: Any, adapter: Adapter) -> None:
+    if not isinstance(results, (tuple, list)) or len(results) != len(equation.outputs):
+        raise ProgramFileError(f"the program is wrong: {equation.op.name} has not {len(equation.outputs)} results")
+    for variable, value in zip(equation.outputs, results, strict=True):
+        if variable is not None:
+            _look(variable, adapter.normalise(value) if is_array(value) else value, f"a result of {equation.op.name}")
+
+
+def _of_one(
+    equation: Equation, inputs: Sequence[Variable], adapter: Adapter, array_type: type
+) -> Callable[..., tuple[Any, ...]]:
+    """The function of one equation that no backend has compiled: the call that stands in the program."""
+    writer = Writer((), array_type)
+    writer.line(f"def segment({', '.join(map(writer.variable, inputs))}):")
+    writer.equation(equation)
+    names = ["None" if v is None else writer.variable(v) for v in equation.outputs]
+    writer.line(f"    return {', '.join(names)},")
+    run: Any = execute("\n".join(writer.lines), f"<wengert equation {_names()}>", writer.constants)["segment"]
+
+    def function(*arrays: Any) -> tuple[Any, ...]:
+        for variable, array in zip(inputs, arrays, strict=True):
+            _look(variable, array, "something")
+        try:
+            results = run(*arrays)
+        except ValueError as error:
+            if not equation.single and "unpack" in str(error):
+                raise ProgramFileError(
+                    f"the program is wrong: {equation.op.name} has not {len(equation.outputs)} results"
+                ) from error
+            raise
+        _look_at_results(equation, results, adapter)
+        return tuple([r for v, r in zip(equation.outputs, results, strict=True) if v is not None])
+
+    return function

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from ..arrays.optim import AdamOptions, kernels_for
+from ..arrays.optim import AdamOptions, adam_arrays, adam_numbers, kernels_for
 from ..autograd.tensor import Tensor
 from .optimizer import Optimizer, Params, check_not_negative, out_of_range, rebind, zeros_like
 
@@ -79,30 +80,47 @@ class Adam(Optimizer):
 
     def update(self, param: Tensor, grad: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Update one parameter in place."""
-        if not state:
-            state.update(step=0, exp_avg=zeros_like(param), exp_avg_sq=zeros_like(param))
-        if group["amsgrad"] and "max_exp_avg_sq" not in state:
-            state["max_exp_avg_sq"] = zeros_like(param)
-        state["step"] += 1
-        mean, square = state["exp_avg"], state["exp_avg_sq"]
-        largest = state["max_exp_avg_sq"] if group["amsgrad"] else None
-        beta1, beta2 = group["betas"]
-        options = AdamOptions(
-            state["step"],
-            group["lr"],
-            beta1,
-            beta2,
-            group["eps"],
-            group["weight_decay"],
-            self._decoupled,
-            group["maximize"],
-        )
+        mean, square, largest = self.buffers(param, state, group)
+        assert mean is not None
+        assert square is not None
+        options = self.options(state, group)
         arrays = kernels_for(param._array).adam(
             param._array, grad, mean._array, square._array, None if largest is None else largest._array, options
         )
         for tensor, array in zip((param, mean, square, largest), arrays, strict=True):
             if tensor is not None:
                 rebind(tensor, array)
+
+    # -- the same, traced: see `wengert.optim.tracing`
+    def buffers(self, param: Tensor, state: dict[str, Any], group: dict[str, Any]) -> tuple[Tensor | None, ...]:
+        """What is written to besides the parameter; made, where it is missing."""
+        if "exp_avg" not in state:
+            state.setdefault("step", 0)
+            state.update(exp_avg=zeros_like(param), exp_avg_sq=zeros_like(param))
+        if group["amsgrad"] and "max_exp_avg_sq" not in state:
+            state["max_exp_avg_sq"] = zeros_like(param)
+        return state["exp_avg"], state["exp_avg_sq"], state["max_exp_avg_sq"] if group["amsgrad"] else None
+
+    def options(self, state: dict[str, Any], group: dict[str, Any]) -> AdamOptions:
+        """How the next step is done, which is counted by this."""
+        step = state["step"] = state.get("step", 0) + 1
+        beta1, beta2 = group["betas"]
+        return AdamOptions(
+            step, group["lr"], beta1, beta2, group["eps"], group["weight_decay"], self._decoupled, group["maximize"]
+        )
+
+    def numbers(self, state: dict[str, Any], group: dict[str, Any]) -> tuple[float, ...]:
+        """The numbers of the next step, which is counted by this."""
+        return adam_numbers(self.options(state, group))
+
+    def structure(self, group: dict[str, Any]) -> tuple[bool, ...]:
+        """What decides which operators a step calls."""
+        return bool(group["amsgrad"]), group["weight_decay"] != 0, bool(group["maximize"])
+
+    def arithmetic(self, param: Any, grad: Any, buffers: Sequence[Any], numbers: Sequence[Any], group: dict[str, Any]) -> Any:
+        """The parameter and the buffers after a step, of arrays."""
+        _, decays, maximize = self.structure(group)
+        return adam_arrays((param, grad, *buffers), numbers, decays, self._decoupled, maximize)
 
 
 class AdamW(Adam):

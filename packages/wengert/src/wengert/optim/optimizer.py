@@ -15,6 +15,7 @@ from ..autograd.tensor import Tensor, wrap
 from ..autograd.views import announce_write
 from ..errors import ArgumentError, HookError
 from ..nn.writing import zero_grad
+from .tracing import traced_step
 
 __all__ = ["Optimizer", "ParamGroups", "Params"]
 
@@ -160,8 +161,8 @@ class Optimizer:
             What `closure` returned.
         """
         tracer = current().tracer
-        if tracer is not None and closure is None:  # a compiled function calls it as it is, in each run
-            return tracer.outside(f"{type(self).__name__}.step()", self.step, list(self._params()))
+        if tracer is not None:
+            return traced_step(self, tracer, closure)
         if self._pre_hooks:
             closure = self._call_pre_hooks(closure)
         loss = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from ..arrays.optim import SGDOptions, kernels_for
+from ..arrays.optim import SGDOptions, kernels_for, sgd_arrays, sgd_numbers
 from ..autograd.tensor import Tensor
 from .optimizer import Optimizer, Params, check_not_negative, out_of_range, rebind, zeros_like
 
@@ -76,21 +77,39 @@ class SGD(Optimizer):
 
     def update(self, param: Tensor, grad: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Update one parameter in place."""
-        momentum = group["momentum"]
-        buffer: Tensor | None = state.get("momentum_buffer") if momentum else None
-        first = buffer is None
-        if momentum and buffer is None:
-            buffer = state["momentum_buffer"] = zeros_like(param)
-        options = SGDOptions(
-            group["lr"],
-            momentum,
-            group["dampening"],
-            group["weight_decay"],
-            group["nesterov"],
-            group["maximize"],
-            first,
-        )
+        options = self.options(state, group)
+        buffer = self.buffers(param, state, group)[0]
         array, moved = kernels_for(param._array).sgd(param._array, grad, None if buffer is None else buffer._array, options)
         rebind(param, array)
         if buffer is not None:
             rebind(buffer, moved)
+
+    # -- the same, traced: see `wengert.optim.tracing`
+    def buffers(self, param: Tensor, state: dict[str, Any], group: dict[str, Any]) -> tuple[Tensor | None, ...]:
+        """What is written to besides the parameter; made, where it is missing."""
+        if not group["momentum"]:
+            return (None,)
+        buffer = state.get("momentum_buffer")
+        if buffer is None:
+            buffer = state["momentum_buffer"] = zeros_like(param)
+        return (buffer,)
+
+    def options(self, state: dict[str, Any], group: dict[str, Any]) -> SGDOptions:
+        """How the next step is done. To be asked for before `buffers`."""
+        momentum = group["momentum"]
+        first = not momentum or state.get("momentum_buffer") is None
+        return SGDOptions(
+            group["lr"], momentum, group["dampening"], group["weight_decay"], group["nesterov"], group["maximize"], first
+        )
+
+    def numbers(self, state: dict[str, Any], group: dict[str, Any]) -> tuple[float, ...]:
+        """The numbers of the next step."""
+        return sgd_numbers(self.options(state, group))
+
+    def structure(self, group: dict[str, Any]) -> tuple[bool, ...]:
+        """What decides which operators a step calls."""
+        return bool(group["momentum"]), group["weight_decay"] != 0, bool(group["nesterov"]), bool(group["maximize"])
+
+    def arithmetic(self, param: Any, grad: Any, buffers: Sequence[Any], numbers: Sequence[Any], group: dict[str, Any]) -> Any:
+        """The parameter and the buffers after a step, of arrays."""
+        return sgd_arrays(param, grad, *buffers, numbers, *self.structure(group)[1:])

@@ -6,7 +6,10 @@ operators, and Inductor compiles that. Dynamo, which would look at our Python, h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -20,6 +23,7 @@ from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode, S
 from ...arrays.adapter import NUMBERS, Adapter, adapter_of
 from ...errors import CompileError
 from ..calling import called, place_of, put_results
+from ..disk_cache import folder_for
 from ..ir import Equation, Variable, mapped
 from .replay import (
     Environment,
@@ -34,6 +38,11 @@ from .replay import (
 )
 
 __all__ = ["InductorBackend", "backend"]
+
+#: Where PyTorch looks for the folder that Inductor keeps things in.
+_FOLDER = "TORCHINDUCTOR_CACHE_DIR"
+
+_COMPILING = threading.RLock()
 
 #: What fake tensors raise where a function asks for their values, or for a shape that depends on them.
 _VALUE_ERRORS = (DataDependentOutputException, DynamicOutputShapeException, GuardOnDataDependentSymNode)
@@ -60,12 +69,31 @@ class InductorBackend:
             get_cpp_compiler()
         except InvalidCxxCompiler as error:
             raise CompileError(f"backend 'inductor' needs a C++ compiler, such as g++, or its name in CXX: {error}") from error
-        with torch.no_grad():
+        with _COMPILING, torch.no_grad():
             parts = divided(equations, _Fakes(equations, outputs).attempt, outputs, self.name)
         for part in parts:
             if part.reason is None:
                 part.run = _Function(part)
         return Replay(self.name, parts, inputs, outputs)
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Let Inductor keep what it compiles where `cache_dir` says; else it does as it is told by PyTorch's own settings."""
+    folder = folder_for("inductor")
+    if folder is None:
+        yield
+        return
+    before = os.environ.get(_FOLDER)
+    os.environ[_FOLDER] = str(folder)
+    try:
+        with torch._inductor.config.patch(fx_graph_cache=True):
+            yield
+    finally:
+        if before is None:
+            del os.environ[_FOLDER]
+        else:
+            os.environ[_FOLDER] = before
 
 
 class _Fakes:
@@ -162,7 +190,10 @@ class _Function:
         with torch.no_grad():
             function = self.compiled.get(key)
             if function is None:
-                function = self.compiled[key] = self._compile(given)
+                with _COMPILING:  # parts of PyTorch's compiler are one for all threads
+                    function = self.compiled.get(key)
+                    if function is None:
+                        function = self.compiled[key] = self._compile(given)
             *results, sound = function(*given)
         if sound is not None and not sound:
             raise UnsoundError
@@ -170,7 +201,8 @@ class _Function:
 
     def _compile(self, given: Sequence[Any]) -> Callable[..., Any]:
         graph = make_fx(self._replayed, tracing_mode="fake", _allow_non_fake_inputs=True)(*given)
-        return compile_fx(graph, list(given))
+        with _kept():
+            return compile_fx(graph, list(given))
 
     def _replayed(self, *arrays: Any) -> tuple[Any, ...]:
         known: Environment = dict(zip(self.variables, arrays, strict=True))

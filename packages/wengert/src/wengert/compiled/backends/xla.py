@@ -14,11 +14,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.experimental.compilation_cache import compilation_cache
 
 from ...arrays.adapter import NUMBERS, Adapter, adapter_of, is_array, library
 from ...arrays.shapes import normalize_axis
 from ...errors import CompileError
 from ..calling import called, place_of, put_results
+from ..disk_cache import folder_for
 from ..ir import Equation, LibraryFunction, Variable, mapped
 from .replay import (
     Environment,
@@ -56,10 +58,30 @@ _WIDE = frozenset(("float64", "int64", "uint64", "complex128"))
 
 
 class XlaBackend:
-    """Compiles with XLA."""
+    """Compiles with XLA.
+
+    Attributes
+    ----------
+    kept : str or None
+        The folder that JAX has been told to keep executables in.
+    """
 
     name = "xla"
     donates = True
+    kept: str | None = None
+
+    def keep(self) -> None:
+        """Let JAX keep what it compiles where `cache_dir` says; if the program has told it a folder itself, that holds."""
+        folder = folder_for("xla")
+        wanted = None if folder is None else str(folder)
+        if wanted == self.kept or jax.config.jax_compilation_cache_dir != self.kept:
+            return
+        self.kept = wanted
+        jax.config.update("jax_compilation_cache_dir", wanted)
+        if wanted is not None:  # small programs too: there are many
+            jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+            jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+        compilation_cache.reset_cache()  # or JAX would go on as it has begun
 
     def compile(
         self,
@@ -78,6 +100,7 @@ class XlaBackend:
         """
         if library.name not in ("numpy", "jax"):
             raise CompileError(f"backend 'xla' takes arrays of NumPy and of JAX, got arrays of {library.name}")
+        self.keep()
         tracer = _Tracer(library.name == "numpy", equations, outputs)
         with tracer.widths():
             parts = divided(equations, tracer.attempt, outputs, self.name)
@@ -192,6 +215,8 @@ class _Tracer:
 
     def _library_function(self, function: LibraryFunction) -> Callable[..., Any]:
         """JAX's function in the place of NumPy's, by name."""
+        if function.general is not None:
+            return self.adapter.kernel(function.name, function.general)
         if function.name in ("put", "add_at", "broadcast_to", "cast", "complex_parts", "complex_from"):
             return getattr(self.adapter, function.name)
         return self.adapter.function(function.name)

@@ -68,10 +68,10 @@ def draws(step: Equation) -> bool:
 
 def _key(step: Equation) -> Any:
     """What identifies an equation; None if it cannot be told."""
-    if isinstance(step.op, LibraryFunction):
+    if isinstance(step.op, LibraryFunction) and step.op.general is None:
         return None
     try:
-        key = (step.op.name, _hashable(step.arguments))
+        key = (type(step.op), step.op.name, _hashable(step.arguments))
         hash(key)
     except TypeError:
         return None

@@ -42,7 +42,9 @@ def makes_new(step: Step) -> bool:
     """Whether what a step makes shares no memory with what it reads."""
     if not isinstance(step, Equation):
         return False
-    return step.op.name in _NEW if isinstance(step.op, LibraryFunction) else not step.op.view
+    if isinstance(step.op, LibraryFunction):
+        return step.op.general is not None or step.op.name in _NEW  # every kernel does
+    return not step.op.view
 
 
 def lives_of(steps: Sequence[Step], wanted: Iterable[Any], new: Callable[[Step], bool] = makes_new) -> Lives:

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from ...arrays.adapter import ADAPTERS, DIRECT, NUMBERS, adapter_of, library
+from ...arrays.adapter import ADAPTERS, DIRECT, NUMBERS, TRACED, adapter_of, library
 from ...errors import ArgumentError, LibraryError
 from ...op import FunctionTable, Operator, Rule, public_function
 from ..reductions import sum as total
 from ..select import raw
 from ..statistics import mean
 
-__all__ = ["Kernel", "check_library", "check_reduction", "elementwise", "is_recorded", "raw", "reduced", "sum_front"]
+__all__ = ["KERNELS", "Kernel", "check_library", "check_reduction", "elementwise", "is_recorded", "raw", "reduced", "sum_front"]
 
 
 def _one_operand(x: Any, /) -> Any:
@@ -28,6 +27,10 @@ def _one_operand(x: Any, /) -> Any:
 
 
 _ONE_OPERAND = inspect.signature(_one_operand)
+
+
+#: All kernels by name: programs in files name them.
+KERNELS: dict[str, Kernel] = {}
 
 
 class Kernel(FunctionTable):
@@ -52,17 +55,20 @@ class Kernel(FunctionTable):
     def __init__(self, general: Callable[..., Any]) -> None:
         super().__init__(general.__name__.lstrip("_"))
         self.general = general
+        KERNELS[self.name] = self
 
     def __missing__(self, kind: type) -> Callable[..., Any]:
         adapter = library("numpy") if kind in NUMBERS else ADAPTERS.get(kind)
         if adapter is None:
             raise LibraryError(f"{self.name}: no adapter for {kind.__qualname__}")
-        own: Callable[..., Any] | None = getattr(adapter, "fn_" + self.name, None)
-        self[kind] = body = partial(self.general, adapter.functions) if own is None else own
+        self[kind] = body = adapter.kernel(self.name, self.general)
         return body
 
     def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        return self[type(x)](x, *args, **kwargs)
+        kind = type(x)
+        if TRACED and kind not in TRACED:  # a constant, perhaps, such as the gradient that a backward starts with
+            kind = next((type(a) for a in args if type(a) in TRACED), kind)
+        return self[kind](x, *args, **kwargs)
 
 
 def elementwise(kernel: Kernel, x: Rule, *, doc: str, node: str | None = None) -> Any:
@@ -91,9 +97,10 @@ def sum_front(xp: Any, x: Any, front: tuple[int, ...]) -> Any:
 def is_recorded(g: Any) -> bool:
     """Whether a rule is running over Tensors, that is, recording itself, or over batched arrays.
 
-    A rule that has a kernel of its own asks this: the kernel serves plain arrays, operators say the same over the others.
+    A rule that has a kernel of its own asks this: the kernel serves plain arrays, and those by which they are traced; operators
+    say the same over the others.
     """
-    return type(g) not in DIRECT
+    return type(g) not in DIRECT and type(g) not in TRACED
 
 
 def check_reduction(reduction: str) -> None:

@@ -62,6 +62,10 @@ POWERS: dict[float, tuple[Any, str]] = {
 }
 
 
+#: Kernels that compute each element by itself.
+DIAGONAL = frozenset(("gelu_backward", "relu_backward", "silu_backward"))
+
+
 def is_number(variable: Variable) -> bool:
     """Whether it stands for a Python number."""
     return isinstance(variable.dtype, type) and variable.dtype in NUMBERS
@@ -74,6 +78,8 @@ def calls_of(equation: Equation) -> list[Call] | None:
         return None
     op, arguments = equation.op, equation.arguments
     if isinstance(op, LibraryFunction):
+        if op.name in DIAGONAL and op.general is not None:
+            return _kernel(op, arguments, out)
         return _cast(arguments["args"][0], out) if op.name == "cast" and not arguments["kwargs"] else None
     own = OWN.get(op.name)
     found = own(out, **arguments) if own is not None else None
@@ -85,6 +91,13 @@ def calls_of(equation: Equation) -> list[Call] | None:
             return [Call(function, tuple(arguments.values()), {}, out)]
         return [Call(function, tuple(arguments.values()), {}, out, "new")]
     return _generic(op, arguments, out) if op.diagonal and op.outputs == 1 and not op.aux and not op.sequence else None
+
+
+def _kernel(op: LibraryFunction, arguments: dict[str, Any], out: Variable) -> list[Call] | None:
+    """A kernel, if all of its operands are as large as the result."""
+    if any(v.shape != out.shape if isinstance(v, Variable) else hasattr(v, "dtype") for v in arguments["args"]):
+        return None
+    return [Call(op.forward, arguments["args"], arguments["kwargs"], out, "new")]
 
 
 def _generic(op: Operator, arguments: dict[str, Any], out: Variable) -> list[Call] | None:

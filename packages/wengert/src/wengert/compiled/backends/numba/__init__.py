@@ -19,10 +19,13 @@ from numba.extending import intrinsic, overload
 from ....arrays.adapter import Adapter
 from ....errors import ArgumentError, CompileError
 from ....op_source import execute
+from ...decomposing import decomposed
+from ...disk_cache import cache_dir
 from ...ir import Equation, Variable
 from ...segments import SegmentPlan
 from ...source import Writer
 from .loop_source import LoopWriter
+from .machine_code import machine_function
 from .rules import RULES
 from .translate import Translator, Unknown
 
@@ -160,6 +163,7 @@ class NumbaBackend:
         if len(equations) > MOST:
             return None
         reasons = {e: reason for e in equations if (reason := _reason(e)) is not None}
+        equations = list(itertools.chain.from_iterable(_taken_apart(e, library, reasons) for e in equations))
         stages = _stages(equations, reasons)
         if not any(known for known, _ in stages):
             return None
@@ -178,6 +182,17 @@ def _reason(equation: Equation) -> str | None:
     except Unknown as error:
         return str(error)
     return None
+
+
+def _taken_apart(equation: Equation, library: Adapter, reasons: dict[Equation, str]) -> list[Equation]:
+    """`equation` itself, or what it is made of, if loops are known for that: then it is no more one of those with `reasons`."""
+    if equation not in reasons:
+        return [equation]
+    parts = decomposed(equation, library)
+    if parts is None or any(_reason(part) is not None for part in parts):
+        return [equation]
+    del reasons[equation]
+    return parts
 
 
 def _stages(equations: Sequence[Equation], unknown: Container[Equation]) -> list[tuple[list[Equation], list[Equation]]]:
@@ -207,6 +222,7 @@ class _Function:
         self.stages, self.inputs, self.outputs = stages, inputs, outputs
         self.writer = Writer((), np.ndarray)
         self.name = str(_names())
+        self.calls: list[tuple[Any, list[int], list[Variable], list[Variable]]] = []  # of loops
 
     def made(self) -> Any:
         writer = self.writer
@@ -217,30 +233,44 @@ class _Function:
             for equation in others:
                 writer.equation(equation)
         writer.line(f"    return ({', '.join(map(writer.variable, self.outputs))},)")
-        writer.constants["empty"] = np.empty
         segment = execute("\n".join(writer.lines), f"<wengert segment {self.name}>", writer.constants)["segment"]
         segment.fresh = not any(others for _, others in self.stages)  # then results share memory with nothing
+        if segment.fresh:
+            segment.write_into = self.write_into
         segment.plan = SegmentPlan(tuple([tuple(known) for known, _ in self.stages if known]))
         return segment
 
+    def write_into(self, writer: Writer) -> None:
+        """Write the lines of the function, which calls nothing but loops, into another one."""
+        for call in self.calls:
+            self._written(writer, *call)
+
     def _call(self, number: int, known: list[Equation]) -> None:
         """The lines that call the loops of stage `number`."""
-        writer = self.writer
         own = dict.fromkeys(v for e in known for v in e.makes())
         inputs = list(dict.fromkeys(v for e in known for v in e.reads() if v not in own))
         rest = [*self.stages[number][1], *(e for stage in self.stages[number + 1 :] for part in stage for e in part)]
         wanted = {*self.outputs, *(v for e in rest for v in e.reads())}
         outputs = [v for v in own if v in wanted]
-        if not outputs:
-            return
+        if outputs:
+            self.calls.append((*self._loops(known, inputs, outputs), inputs, outputs))
+            self._written(self.writer, *self.calls[-1])
+
+    @staticmethod
+    def _written(
+        writer: Writer, loops: Any, addresses: list[int], inputs: Sequence[Variable], outputs: Sequence[Variable]
+    ) -> None:
+        empty = writer.function("empty", np.empty)
         for out in outputs:
             dtype = "" if out.dtype == np.float64 else f", {writer.constant(out.dtype)}"
-            writer.line(f"    {writer.variable(out)} = empty({tuple(out.shape)!r}{dtype})")
-        names = ", ".join(map(writer.variable, (*inputs, *outputs)))
-        writer.line(f"    {writer.constant(self._loops(known, inputs, outputs), 'loops')}({names})")
+            writer.line(f"    {writer.variable(out)} = {empty}({tuple(out.shape)!r}{dtype})")
+        names = [*map(writer.variable, (*inputs, *outputs))]
+        if addresses:
+            names.append(writer.constant(np.array(addresses, np.uintp), "addresses"))
+        writer.line(f"    {writer.constant(loops, 'loops')}({', '.join(names)})")
 
-    def _loops(self, known: list[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable]) -> Any:
-        """The function of machine code."""
+    def _loops(self, known: list[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable]) -> tuple[Any, list[int]]:
+        """The function of machine code, and the addresses that it wants, if any."""
         translator = Translator(RULES, inputs)
         for equation in known:
             translator.translate(equation)
@@ -254,10 +284,8 @@ class _Function:
             if root.source is not None or not view.whole or root.shape != view.shape or root in [r.root for r in results]:
                 view = plan.copied(view)
             results.append(view)
-        loops = LoopWriter(plan)
+        loops = LoopWriter(plan, portable=cache_dir() is not None)
         source = loops.source("loops", given, results)  # type: ignore[arg-type]
-        namespace = {**GLOBALS, "__name__": f"wengert.generated.loops_{self.name}"}
-        function = execute(source, f"<wengert loops {self.name}.{_names()}>", namespace)["loops"]
-        compiled = numba.njit(function, error_model="numpy")
-        compiled.constants = loops.constants  # whose addresses are in the source
-        return compiled
+        compiled = machine_function(source, "loops", GLOBALS)
+        compiled.constants = loops.constants
+        return compiled, loops.addresses

@@ -52,13 +52,16 @@ class LoopWriter:
     Attributes
     ----------
     lines : list of str
-    constants : dict
-        What the source refers to: the arrays whose addresses are in it, which must live as long.
+    constants : list
+        The arrays at whose addresses it reads, which must live as long.
+    addresses : list of int
+        Where they lie, if `portable`: the last argument is an array of these. Else they stand in the source.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan, self.lines = plan, list[str]()
-        self.constants: dict[str, Any] = {}
+    def __init__(self, plan: Plan, *, portable: bool = False) -> None:
+        self.plan, self.lines, self.portable = plan, list[str](), portable
+        self.constants: list[Any] = []
+        self.addresses: list[int] = []
         self.declared: set[Root] = set()
 
     def source(self, name: str, inputs: Sequence[View], outputs: Sequence[View]) -> str:
@@ -67,19 +70,24 @@ class LoopWriter:
         The caller makes these: an array that Numba makes takes it longer to hand out than NumPy takes for a new one.
         """
         names = [*(f"a{v.root.number}" for v in inputs), *(f"r{v.root.number}" for v in outputs)]
-        self.lines = [f"def {name}({', '.join(names)}):"]
+        self.lines = [""]
         written = [view.root for view in outputs]
+        made: list[Root] = []
         for root in self.plan.roots:
             if root.source is not None:
                 self._given(root)
-            elif not root.scalar and (root.stored or root in written):
+            elif root in written and not root.scalar:
                 root.stored = True
-                self._memory(root, made=root not in written)
+                self._memory(root, f"r{root.number}.reshape({root.size})")
+            elif not root.scalar and root.stored:
+                made.append(root)
+        self._block(made)
         for group in self.plan.groups:
             self._group(group)
         for root in written:
             if root.scalar:
                 self.lines.append(f"    r{root.number}[{', '.join('0' * len(root.shape)) or '()'}] = s{root.number}")
+        self.lines[0] = f"def {name}({', '.join([*names, *(['addresses'] if self.addresses else [])])}):"
         return "\n".join(self.lines)
 
     # -- memory
@@ -91,18 +99,35 @@ class LoopWriter:
             if root.scalar and root.shape:
                 value = f"a{number}[{', '.join('0' * len(root.shape))}]"
         else:
-            self.constants[f"K{number}"], address = root.source
-            value = f"carray(pointer(uintp({address})), ({root.size},), {root.dtype.name})"
+            constant, address = root.source
+            self.constants.append(constant)
+            place = f"addresses[{len(self.addresses)}]" if self.portable else f"uintp({address})"
+            self.addresses += [address] if self.portable else []
+            value = f"carray(pointer({place}), ({root.size},), {root.dtype.name})"
             if root.scalar:
                 value += "[0]"
         self.lines.append(f"    {'s' if root.scalar else 'b'}{number} = {value}")
 
-    def _memory(self, root: Root, *, made: bool) -> None:
-        """A flat array of its own, or what was given for it."""
-        value = f"empty({root.size}, {root.dtype.name})" if made else f"r{root.number}.reshape({root.size})"
+    def _block(self, roots: Sequence[Root]) -> None:
+        """The memory of arrays that are nobody else's: of each dtype one piece, for pieces take time."""
+        for dtype in dict.fromkeys(root.dtype for root in roots):
+            own = [root for root in roots if root.dtype == dtype]
+            if len(own) == 1:
+                self._memory(own[0], f"empty({own[0].size}, {dtype.name})")
+                continue
+            start = 0
+            self.lines.append(f"    m_{dtype.name} = empty({sum(root.size for root in own)}, {dtype.name})")
+            for root in own:
+                self._memory(root, f"m_{dtype.name}[{start}:{start + root.size}]")
+                start += root.size
+
+    def _memory(self, root: Root, value: str) -> None:
+        """A flat array of its own."""
         self.lines.append(f"    b{root.number} = {value}")
-        if root.zeros:
-            self.lines.append(f"    b{root.number}[:] = {'False' if root.dtype.kind == 'b' else f'{root.dtype.name}(0)'}")
+        zero = "False" if root.dtype.kind == "b" else f"{root.dtype.name}(0)"
+        for start, stop in root.filled or ():
+            if start < stop:
+                self.lines.append(f"    b{root.number}[{start}:{stop}] = {zero}")
 
     # -- groups
     def _group(self, group: Group) -> None:
@@ -111,7 +136,7 @@ class LoopWriter:
             return
         for root in group.roots:
             if root.scalar:
-                self._memory(root, made=True)
+                self._memory(root, f"empty({root.size}, {root.dtype.name})")
         names = [f"b{root.number}" for root in group.roots]
         for view in group.views:
             name, root = f"b{view.root.number}", view.root

@@ -43,18 +43,20 @@ class Root:
         Whether the loop that computes it defines the element of each point of its space at that point.
     stored : bool
         Whether it has to be in memory.
-    zeros : bool
-        Whether its memory is filled with zeros at first.
+    filled : list of (int, int), or None
+        Of memory that is zero but for what is written to it, what is filled with zeros first: from where to where. None for
+        memory of which everything is written.
     source : int or object
         Which input it is; or the array, for a constant; else None.
     """
 
-    __slots__ = ("dtype", "group", "number", "pointwise", "shape", "size", "source", "stored", "zeros")
+    __slots__ = ("dtype", "filled", "group", "number", "pointwise", "shape", "size", "source", "stored")
 
     def __init__(self, number: int, shape: Shape, dtype: Any, source: Any = None, size: int | None = None) -> None:
         self.number, self.shape, self.dtype, self.source = number, shape, dtype, source
         self.size = math.prod(shape) if size is None else size
-        self.group, self.pointwise, self.zeros = -1, False, False
+        self.group, self.pointwise = -1, False
+        self.filled: list[tuple[int, int]] | None = None
         self.stored = source is not None
 
     @property
@@ -191,11 +193,20 @@ class Plan:
         root.pointwise = True
         return View(root, shape, c_strides(shape))
 
-    def zeros(self, shape: Shape, dtype: Any) -> View:
-        """Zeros to which `assign` may write."""
+    def memory(self, shape: Shape, dtype: Any) -> View:
+        """Memory that `assign` writes to, everywhere in the end."""
         root = self.root(shape, dtype)
-        root.zeros = True
+        root.stored = True
         return View(root, shape, c_strides(shape))
+
+    def zeros(self, shape: Shape, dtype: Any, key: Sequence[int | slice | None]) -> tuple[View, View]:
+        """Memory that is zero but for its part at `key`, which `assign` writes to; and that part."""
+        whole = self.memory(shape, dtype)
+        part, size = whole.sliced(key), whole.root.size
+        count = math.prod(part.shape)
+        dense = part.contiguous and count
+        whole.root.filled = [(0, part.offset), (part.offset + count, size)] if dense else [(0, size)]
+        return whole, part
 
     def assign(self, target: View, code: str, terms: Sequence[Term]) -> None:
         """Let the elements of `target` be `code` of those of `terms`; everything that is written is written once."""
@@ -256,8 +267,6 @@ class Plan:
         for term in statement.terms:
             if term.view is not None and not (term.view.root.group == number and term.view.root.pointwise):
                 term.view.root.stored = True
-        if statement.root.zeros:
-            statement.root.stored = True
 
     def _earliest(self, term: Term, space: Shape) -> int:
         """The first group in which a statement over `space` may read `term`."""

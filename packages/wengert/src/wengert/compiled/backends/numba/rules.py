@@ -18,10 +18,10 @@ from .translate import Operand, Translator, Unknown, cast, number_source
 
 __all__ = ["RULES"]
 
-#: Products of fewer numbers are loops of their own, as a call of BLAS takes longer.
+#: Products of fewer numbers are loops of their own, as a call of _BLAS takes longer.
 SMALL_PRODUCT = 2048
 
-#: Whether there is a BLAS that Numba can call: SciPy's.
+#: Whether there is a _BLAS that Numba can call: SciPy's.
 _BLAS = importlib.util.find_spec("scipy") is not None
 
 
@@ -87,15 +87,15 @@ def _scatter(t: Translator, out: Any, x: Any, shape: Any, key: Any) -> View:  # 
         found = t.plan.copied(view).reshaped(tuple(shape))
         assert found is not None
         return found
-    zeros = t.plan.zeros(tuple(shape), view.dtype)
-    t.plan.assign(zeros.sliced(parts), "{0}", [Term(view, view.dtype)])
+    zeros, part = t.plan.zeros(tuple(shape), view.dtype, parts)
+    t.plan.assign(part, "{0}", [Term(view, view.dtype)])
     return zeros
 
 
 def _concat(t: Translator, out: Any, arrays: Any, axis: Any) -> View:
     if axis is None:
         raise Unknown("concat of everything")
-    whole = t.plan.zeros(tuple(out.shape), out.dtype)
+    whole = t.plan.memory(tuple(out.shape), out.dtype)
     if whole.root.scalar:
         raise Unknown("concat of one element")
     start, axis = 0, axis % len(out.shape)
@@ -109,7 +109,7 @@ def _concat(t: Translator, out: Any, arrays: Any, axis: Any) -> View:
 
 
 def _stack(t: Translator, out: Any, arrays: Any, axis: Any) -> View:
-    whole = t.plan.zeros(tuple(out.shape), out.dtype)
+    whole = t.plan.memory(tuple(out.shape), out.dtype)
     if whole.root.scalar:
         raise Unknown("a stack of one element")
     for number, array in enumerate(arrays):
@@ -235,23 +235,33 @@ def _logsumexp(t: Translator, out: Any, x: Any, axis: Any = None, keepdims: bool
 def _matmul(t: Translator, out: Any, x1: Any, x2: Any) -> View:
     a, b = t.view(x1), t.view(x2)
     dtype, shape = np.dtype(out.dtype), tuple(out.shape)
-    if dtype.kind == "b":
-        raise Unknown("a product of truths")
     if len(a.shape) == 1:
         a = View(a.root, (1, *a.shape), (0, *a.strides), a.offset)
     if len(b.shape) == 1:
         b = View(b.root, (*b.shape, 1), (*b.strides, 0), b.offset)
+    return _product(t, a, b, dtype).reshaped(shape)  # type: ignore[return-value]
+
+
+def _product(t: Translator, a: View, b: View, dtype: Any) -> View:
+    """The product of two matrices, or of many."""
+    if dtype.kind == "b":
+        raise Unknown("a product of truths")
+    front = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    large = a.shape[-2] * b.shape[-1] * a.shape[-1] > SMALL_PRODUCT
+    if _BLAS and not front and dtype.kind == "f" and a.dtype == b.dtype == dtype and large:
+        return _blas(t, a, b)
+    return t.plan.reduce(*_multiplied(a, b, dtype))
+
+
+def _multiplied(a: View, b: View, dtype: Any) -> tuple[Any, ...]:
+    """The reduction that is the product of matrices, or of many of them."""
     front = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     m, k, n = a.shape[-2], a.shape[-1], b.shape[-1]
-    if _BLAS and not front and dtype.kind == "f" and a.dtype == b.dtype == dtype and m * n * k > SMALL_PRODUCT:
-        found: View = _blas(t, a, b)
-    else:
-        a, b = a.broadcast((*front, m, k)), b.broadcast((*front, k, n))
-        first = View(a.root, (*front, m, n, k), (*a.strides[:-1], 0, a.strides[-1]), a.offset)
-        second = View(b.root, (*front, m, n, k), (*b.strides[:-2], 0, b.strides[-1], b.strides[-2]), b.offset)
-        terms = [Operand(v, v.dtype).term(dtype) for v in (first, second)]
-        found = t.plan.reduce(first, (len(front) + 2,), "sum", dtype, "({0} * {1})", terms)
-    return found.reshaped(shape)  # type: ignore[return-value]
+    a, b = a.broadcast((*front, m, k)), b.broadcast((*front, k, n))
+    first = View(a.root, (*front, m, n, k), (*a.strides[:-1], 0, a.strides[-1]), a.offset)
+    second = View(b.root, (*front, m, n, k), (*b.strides[:-2], 0, b.strides[-1], b.strides[-2]), b.offset)
+    terms = [Operand(v, v.dtype).term(dtype) for v in (first, second)]
+    return first, (len(front) + 2,), "sum", dtype, "({0} * {1})", terms
 
 
 def _matrix(t: Translator, view: View) -> tuple[View, str]:
@@ -270,6 +280,20 @@ def _blas(t: Translator, a: View, b: View) -> View:
         return [f"dot({as_first.format(x)}, {as_second.format(y)}, {out}.reshape({shape!r}))"]
 
     return t.plan.block([(shape, a.dtype)], [first, second], lines)[0]
+
+
+def _linear(t: Translator, out: Any, x: Any, weight: Any, bias: Any = None) -> View:
+    """Rows times a matrix, and the bias where it is."""
+    rows, dtype = t.view(x), np.dtype(out.dtype)
+    flat = rows.reshaped((math.prod(rows.shape[:-1]), rows.shape[-1]))
+    if flat is None:
+        flat = t.plan.copied(rows).reshaped((math.prod(rows.shape[:-1]), rows.shape[-1]))
+        assert flat is not None
+    product = _product(t, flat, t.view(weight).permuted((1, 0)), dtype).reshaped(tuple(out.shape))
+    assert product is not None
+    if bias is None:
+        return product
+    return t.plan.compute(tuple(out.shape), dtype, "({0} + {1})", [Term(product, dtype), t.operand(bias).term(dtype)])
 
 
 # -- the loss of classes -------------------------------------------------------------------------------------------------
@@ -303,7 +327,11 @@ for i in range({rows}):
     {difference}[i * {classes} + c] -= {dtype}(1)
 {end}"""
 
-_ENDS = {"none": "", "sum": "{loss}[0] = loss", "mean": "{loss}[0] = loss / {dtype}(counted) if counted else {dtype}(nan)"}
+_ENDS = {
+    "none": "",
+    "sum": "{loss}[0] = loss",
+    "mean": "{loss}[0] = loss / {dtype}(counted) if counted else {dtype}(nan)\n{count}[0] = {dtype}(max(counted, 1))",
+}
 
 
 def _class_loss(t: Translator, out: Any, input: Any, target: Any, ignore_index: int, reduction: str) -> tuple[Any, ...]:
@@ -312,15 +340,18 @@ def _class_loss(t: Translator, out: Any, input: Any, target: Any, ignore_index: 
         raise Unknown("other targets")
     rows, count = x.shape
 
-    def lines(loss: str, difference: str, x: str, target: str) -> list[str]:
-        names: dict[str, Any] = {"loss": loss, "difference": difference, "x": x, "target": target, "rows": rows, "classes": count}
+    def lines(loss: str, difference: str, *rest: str) -> list[str]:
+        names: dict[str, Any] = {"loss": loss, "difference": difference, "count": rest[0], "rows": rows, "classes": count}
+        names["x"], names["target"] = rest[-2:]
         names |= {"last": count - 1, "ignored": ignore_index, "dtype": np.dtype(out.dtype).name}
         names["each"] = f"{loss}[i] = " if reduction == "none" else "loss += "
         return _CLASS_LOSS.format(**names, end=_ENDS[reduction].format(**names)).splitlines()
 
     shape = (rows,) if reduction == "none" else ()
-    outs = t.plan.block([(shape, x.dtype), (x.shape, x.dtype)], [t.plan.packed(x), t.plan.packed(classes)], lines)
-    return (*outs, None)
+    counted = [((), x.dtype)] if reduction == "mean" else []
+    views = [t.plan.packed(x), t.plan.packed(classes)]
+    outs = t.plan.block([(shape, x.dtype), (x.shape, x.dtype), *counted], views, lines)
+    return (*outs, *[None] * (3 - len(outs)))
 
 
 RULES: dict[str, Callable[..., Any]] = {
@@ -336,6 +367,7 @@ RULES: dict[str, Callable[..., Any]] = {
     "expand_dims": _reshape,
     "getitem": _getitem,
     "log_softmax": _log_softmax,
+    "linear": _linear,
     "logsumexp": _logsumexp,
     "matmul": _matmul,
     "matrix_transpose": _matrix_transpose,

@@ -1,0 +1,459 @@
+"""What the generated program of a function calls for its effects: see `wengert.compiled.function_steps`."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import types
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from ..arrays.adapter import adapter_of
+from ..autograd.engine import GraphTask, next_task_id
+from ..autograd.handles import RemovableHandle
+from ..autograd.hook_calls import HookCall, checked_tuple, say_which
+from ..autograd.hooks import (
+    FunctionPostHooks,
+    FunctionPreHooks,
+    Hooks,
+    TensorPostAccGradHooks,
+    call_tensor_hooks,
+    register_post_hook,
+    register_pre_hook,
+)
+from ..autograd.modes import current
+from ..autograd.node import AccumulateGrad, Node, accumulator_of
+from ..autograd.origins import function_name, type_name
+from ..autograd.saved import is_tensor
+from ..autograd.tensor import Tensor, wrap
+from ..errors import CompileError, HookError, HookTypeError, SavedTensorError, SavedTensorTypeError
+from .ir import Variable
+
+__all__ = ["EFFECTS", "RunTask", "RunTemplate", "reached"]
+
+#: Held while tensors of the traced run, which are the same ones in all threads, stand for those of another run.
+_STANDING = threading.RLock()
+
+
+# -- tensors from outside ------------------------------------------------------------------------------------------------
+def write(tensor: Tensor, array: Any) -> None:
+    """Let `tensor` have the values of `array`, in its own memory where that can be written to."""
+    adapter = adapter_of(tensor._array)
+    if array is not tensor._array:
+        array = adapter.assign(tensor._array, array) if adapter.mutable else adapter.normalise(array)
+        tensor._overwrite(array)
+
+
+def set_grad(tensor: Tensor, box: list[Any]) -> None:
+    """Let what is in `box` be the gradient of `tensor`: the array itself where nobody else has it, else a copy."""
+    adapter = adapter_of(tensor._array)
+    box[0] = adapter.normalise(box[0])
+    tensor._grad = wrap(adapter.own(box, tensor._array), cls=type(tensor)._family)
+
+
+def accumulate(tensor: Tensor, array: Any) -> Any:
+    """Add `array` to the gradient of `tensor`, as `AccumulateGrad` does; what it is then."""
+    with tensor._backward_state().lock or _STANDING:
+        old = tensor._grad
+        if old is None:
+            set_grad(tensor, [array])
+        elif old.requires_grad and old.grad_fn is not None:  # it carries a graph, which must stay true
+            tensor._grad = wrap(old._array + array, cls=type(tensor)._family)
+        else:
+            old._overwrite(adapter_of(old._array).add_into(old._array, array))
+        assert tensor._grad is not None
+        return tensor._grad._array
+
+
+def read_again(name: str, tensors: list[Tensor], wanted: Iterable[tuple[int, bool, bool]]) -> list[Any]:
+    """The arrays, and those of the gradients, of tensors that somebody else may have changed."""
+    found = []
+    for number, array, grad in wanted:
+        tensor = tensors[number]
+        if array:
+            found.append(tensor._array)
+        if grad:
+            if tensor._grad is None:
+                raise CompileError(
+                    f"{name} left a tensor of shape {tensor.shape} without a gradient, and did not when the function was compiled; "
+                    "do it outside of the compiled function"
+                )
+            found.append(tensor._grad._array)
+    return found
+
+
+# -- a backward ----------------------------------------------------------------------------------------------------------
+class RunTemplate:
+    """What of a traced backward is the same in each run.
+
+    Attributes
+    ----------
+    expected : dict
+        From a multi-grad hook that the function has registered to how many gradients it waits for.
+    leaves : set of int
+        The numbers of the tensors from outside whose gradient the backward computes.
+    nodes : weak set of Node
+        Those that run.
+    """
+
+    __slots__ = ("expected", "leaves", "nodes")
+
+    def __init__(self) -> None:
+        self.expected: dict[Any, int] = {}
+        self.leaves: set[int] = set()
+        self.nodes: weakref.WeakSet[Node] = weakref.WeakSet()
+
+
+class RunTask:
+    """Stands for the `GraphTask` that an eager run would have, to hooks that ask for it."""
+
+    interpreter = None
+    _call_back = GraphTask._call_back
+
+    def __init__(self, template: RunTemplate, tensors: list[Tensor], groups: dict[Any, Any] | None = None) -> None:
+        self.template, self.tensors = template, tensors
+        self.groups: dict[Any, Any] = {} if groups is None else groups
+        self.id = next_task_id()
+        self.node: Node | None = None
+        self.multi: dict[Any, Any] = {}
+        self.callbacks: list[Any] = []
+
+    def will_run(self, node: Node) -> bool:
+        """As of `GraphTask`."""
+        if isinstance(node, AccumulateGrad):
+            return self._reaches(node.variable)
+        return node in self.template.nodes
+
+    def awaited(self, group: Any) -> int:
+        """As of `GraphTask`; a hook from outside, or left from another run, waits for leaves only."""
+        if group.origin is not None and self.groups.get(group.origin) is group:
+            return self.template.expected[group.origin]
+        return sum(self._reaches(leaf) for leaf in group.leaves() if leaf is not None)
+
+    def _reaches(self, leaf: Tensor) -> bool:
+        return any(self.tensors[number] is leaf for number in self.template.leaves)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise CompileError(f"{name!r} of a backward inside of a compiled function is not known: there are no nodes in it")
+
+
+@contextmanager
+def backward(task: RunTask | None) -> Iterator[None]:
+    """Let hooks run as in a backward."""
+    modes = current()
+    before, grad = modes.task, modes.grad
+    modes.task = task
+    if grad:
+        modes.set_grad(False)
+    try:
+        yield
+    except BaseException:
+        if task is not None:
+            task._call_back(only_always=True)  # type: ignore[misc]
+        raise
+    finally:
+        modes.task = before
+        if grad:
+            modes.set_grad(True)
+
+
+def queue(task: RunTask, function: Callable[[], Any], always: bool) -> None:
+    """Queue a callback that the function queues in each run."""
+    task.callbacks.append((function, always, None))
+
+
+def end_task(task: RunTask, stands: Sequence[tuple[Tensor, Any]] = ()) -> None:
+    """Run the callbacks."""
+    if not task.callbacks:
+        return
+    modes = current()
+    before, modes.task = modes.task, task
+    try:
+        with standing(stands):
+            task._call_back()  # type: ignore[misc]
+    finally:
+        modes.task = before
+
+
+# -- tensors that stand for others ---------------------------------------------------------------------------------------
+def reached(function: Any) -> list[Tensor]:
+    """The tensors that a function holds: in variables around it, default values, bound arguments, and objects found there."""
+    found: dict[int, Tensor] = {}
+    seen: dict[int, Any] = {}
+    stack = [function]
+    while stack and len(seen) < 10_000:
+        item = stack.pop()
+        if id(item) in seen or isinstance(item, _PLAIN):
+            continue
+        seen[id(item)] = item
+        if isinstance(item, Tensor):
+            found[id(item)] = item
+            continue
+        kind = type(item)
+        if kind in (tuple, list, set, frozenset):
+            stack += item
+        elif kind is dict:
+            stack += item.values()
+        else:
+            stack += _parts(item)
+    return list(found.values())
+
+
+#: In which no tensors are looked for.
+_PLAIN = (type, str, bytes, int, float, complex, types.ModuleType, types.BuiltinFunctionType, type(None))
+
+
+def _parts(item: Any) -> list[Any]:
+    """What a function or an object holds."""
+    parts: list[Any] = []
+    if isinstance(item, types.FunctionType):
+        for cell in item.__closure__ or ():
+            try:
+                parts.append(cell.cell_contents)
+            except ValueError:  # not set yet
+                continue
+        named = [item.__globals__.get(name) for name in item.__code__.co_names]
+        parts += [value for value in named if not isinstance(value, types.FunctionType)]
+        parts += [item.__defaults__, item.__kwdefaults__]
+    elif isinstance(item, types.MethodType):
+        parts += [item.__self__, item.__func__]
+    elif isinstance(item, functools.partial):
+        parts += [item.func, item.args, item.keywords]
+    else:
+        parts.append(getattr(item, "__dict__", None))
+        if callable(item):
+            parts.append(getattr(type(item), "__call__", None))
+    return parts
+
+
+@contextmanager
+def standing(stands: Sequence[tuple[Tensor, Any]]) -> Iterator[None]:
+    """Let each tensor have the array that it stands for."""
+    if not stands:
+        yield
+        return
+    with _STANDING:
+        before = [(tensor, tensor._array) for tensor, _ in stands]
+        for tensor, array in stands:
+            tensor._array = array
+        try:
+            yield
+        finally:
+            for tensor, array in before:
+                tensor._array = array
+
+
+class StandingFor:
+    """A hook that is called while the tensors which it holds have the arrays of a call."""
+
+    def __init__(self, function: Callable[..., Any], stands: Sequence[tuple[Tensor, Any]]) -> None:
+        self.function, self.stands = function, stands
+        self.__wrapped__, self.__name__ = function, getattr(function, "__name__", type(function).__name__)
+
+    def __call__(self, *args: Any) -> Any:
+        with standing(self.stands):
+            return self.function(*args)
+
+
+# -- hooks ---------------------------------------------------------------------------------------------------------------
+def hooks_on(tensor: Tensor, kind: str) -> Hooks | None:
+    """The hooks of one kind that a leaf has now."""
+    state = tensor._backward
+    if state is None:
+        return None
+    if kind == "tensor hook":
+        return state.hooks
+    if kind == "post-accumulate-grad hook":
+        return None if state.post_acc is None else state.post_acc.hooks
+    of_node = state.node_hooks
+    found = None if of_node is None else of_node.pre if kind == "node pre-hook" else of_node.post
+    return None if found is None else found.hooks
+
+
+def member_of(function: Callable[..., Any], groups: dict[Any, Any] | None) -> Callable[..., Any]:
+    """`function`, or that of a multi-grad hook of this run in the place of one of the run that was traced."""
+    member = getattr(function, "member", None)
+    if member is None or groups is None:
+        return function
+    group, index = member
+    if group not in groups:
+        groups[group] = group.again(group.places)
+    return groups[group].member(index)  # type: ignore[no-any-return]
+
+
+def run_hooks(
+    task: RunTask,
+    hooks: Hooks | None,
+    arguments: tuple[Any, ...],
+    family: type[Tensor],
+    fixed: bool,
+    module: Any,
+    groups: dict[Any, Any] | None,
+    stands: Sequence[tuple[Tensor, Any]] = (),
+) -> Any:
+    """Call `hooks` on raw arrays; the arrays that the first argument has become.
+
+    `groups` are the multi-grad hooks of this run, where those among `hooks` are of the run that was traced.
+    """
+
+    def wrapped(item: Any) -> Any:
+        if type(item) is tuple:
+            return tuple(map(wrapped, item))
+        return None if item is None else wrap(item, cls=family)
+
+    kind = "" if hooks is None else hooks.kind
+    first, *others = map(wrapped, arguments)
+    found: tuple[Tensor | None, ...] = first if type(first) is tuple else (first,)
+    before = found
+    if hooks and groups is not None:
+        mine = Hooks()
+        mine.kind, mine.positions = hooks.kind, hooks.positions
+        mine.update({key: member_of(fn, groups) for key, fn in hooks.items()})
+        hooks = mine
+    if hooks:
+        with backward(task), standing(stands):
+            if kind == "tensor hook":
+                found = (call_tensor_hooks(hooks, first, None),)
+            elif kind == "node pre-hook":
+                found = FunctionPreHooks(hooks)(first)
+            elif kind == "node post-hook":
+                found = FunctionPostHooks(hooks)(first, *others)
+            else:
+                found = module_hooks(hooks, module, first, others)
+    if fixed and any(new is not old for new, old in zip(found, before, strict=True)):
+        raise_replaced(f"a {kind}")
+    return tuple([None if t is None else t._array for t in found])
+
+
+def module_hooks(hooks: Hooks, module: Any, grads: Any, others: Any) -> Any:
+    """Call the backward hooks of a module."""
+    given = grads
+    for key, fn in hooks.copy().items():
+        call = HookCall(hooks, key, fn)
+        try:
+            result = fn(module, grads, *others) if module is not None else fn(grads, *others)
+        except BaseException as error:
+            say_which(error, call)
+            raise
+        if result is None:
+            continue
+        if not hasattr(result, "__len__"):
+            raise HookTypeError(f"{call} returned {type_name(result)}; expected a tuple of gradients, or None")
+        if len(result) != len(grads):
+            raise HookError(f"{call} returned an invalid number of gradients: expected {len(grads)}, got {len(result)}")
+        grads = checked_tuple((hooks, key, fn), given, tuple(result))
+    return grads
+
+
+def raise_replaced(what: Any) -> NoReturn:
+    """A gradient that carries a graph cannot be replaced by what is not traced."""
+    raise CompileError(
+        f"{what} replaced, inside a compiled function, a gradient that is recorded itself (create_graph=True), and nothing is known "
+        "of the derivative of what a hook does: register it with pure=True, or run the function eagerly"
+    )
+
+
+def call_with(
+    task: RunTask | None, function: Callable[..., Any], argument: tuple[Tensor, ...], stands: Sequence[tuple[Tensor, Any]] = ()
+) -> None:
+    """Call what is run as it is."""
+    with standing(stands):
+        if task is None:
+            function(*argument)
+        else:
+            with backward(task):
+                function(*argument)
+
+
+def post_accumulate(task: RunTask, tensor: Tensor, stands: Sequence[tuple[Tensor, Any]] = ()) -> None:
+    """Call the post-accumulate-grad hooks that a leaf has now."""
+    hooks = hooks_on(tensor, "post-accumulate-grad hook")
+    if hooks:
+        call_with(task, TensorPostAccGradHooks(hooks), (tensor,), stands)
+
+
+def add_hook(
+    tensor: Tensor,
+    kind: str,
+    function: Callable[..., Any],
+    pure: bool,
+    groups: dict[Any, Any] | None,
+    stands: Sequence[tuple[Tensor, Any]] = (),
+) -> RemovableHandle:
+    """Register a hook as the function does in each run."""
+    function = member_of(function, groups)
+    if stands:
+        function = StandingFor(function, stands)
+    if kind == "tensor hook":
+        return tensor.register_hook(function, pure=pure)
+    if kind == "post-accumulate-grad hook":
+        return tensor.register_post_accumulate_grad_hook(function)
+    node = accumulator_of(tensor)
+    return (register_pre_hook if kind == "node pre-hook" else register_post_hook)(node, function)
+
+
+def hook_gradient(task: RunTask, record: Any, grads: tuple[Any, ...]) -> Any:
+    """The gradients of what module hooks were given."""
+    with backward(task):
+        return record.gradients(grads)
+
+
+def remove_hook(handle: RemovableHandle) -> None:
+    """Remove it."""
+    handle.remove()
+
+
+# -- saved tensors -------------------------------------------------------------------------------------------------------
+def outer_pair() -> Any:
+    """The saved-tensor hooks in force around the call."""
+    return current().saved_hooks[-1]
+
+
+def pack(hook: Callable[[Any], Any] | None, subject: Any, place: Any, family: type[Tensor], stands: Any = ()) -> Any:
+    """What a pack hook makes of a tensor from outside, or of an array."""
+    tensor = subject if is_tensor(subject) else wrap(subject, place, family)
+    hook = outer_pair().pack_hook if hook is None else hook
+    before, modes = tensor._version, current()
+    grad, hooks = modes.grad, modes.saved_hooks
+    modes.grad, modes.saved_hooks = False, []
+    modes.refresh()
+    try:
+        with standing(stands):
+            packed = hook(tensor)
+    finally:
+        modes.grad, modes.saved_hooks = grad, hooks
+        modes.refresh()
+    if tensor._version != before:
+        raise SavedTensorError(
+            f"A saved tensor pack hook is modifying its input in place: {function_name(hook)} wrote to the tensor of shape "
+            f"{tensor.shape} that it was given; pack a copy instead"
+        )
+    return packed
+
+
+def unpack(task: RunTask | None, hook: Callable[[Any], Any] | None, packed: Any, variable: Variable, stands: Any = ()) -> Any:
+    """The array that an unpack hook gives back."""
+    hook = outer_pair().unpack_hook if hook is None else hook
+    with backward(task), standing(stands):
+        tensor = hook(packed)
+    if not is_tensor(tensor):
+        raise SavedTensorTypeError(
+            f"the unpack hook {function_name(hook)} returned {type(tensor).__name__} inside of a compiled function: Output of "
+            "saved tensor unpack_hook expected to be a Tensor"
+        )
+    if tuple(tensor._shape) != variable.shape or tensor._dtype != variable.dtype:
+        raise CompileError(
+            f"the unpack hook {function_name(hook)} gave back a {tensor._dtype} tensor of shape {tuple(tensor._shape)}, and one of "
+            f"{variable.dtype} and shape {variable.shape} when the function was compiled"
+        )
+    return tensor._array
+
+
+#: By the names under which generated sources call them.
+EFFECTS: dict[str, Callable[..., Any]] = {
+    "accumulate": accumulate, "add_hook": add_hook, "begin_task": RunTask, "call_with": call_with, "end_task": end_task,
+    "hook_gradient": hook_gradient, "hooks_on": hooks_on, "pack": pack, "post_accumulate": post_accumulate, "queue_callback": queue, "read_again": read_again,
+    "remove_hook": remove_hook, "run_hooks": run_hooks, "set_grad": set_grad, "unpack_saved": unpack, "write": write,
+}  # fmt: skip
