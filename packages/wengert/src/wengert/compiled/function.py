@@ -28,6 +28,7 @@ from .function_trace import FunctionRecorder, Lifted
 from .ir import Equation, Step, Variable
 from .lower import Inspected, Lowered, Method, Rehearsal, program_text, unmoved
 from .misfit import misfit
+from .module_calls import ModulesGuard
 from .numbers import ChangingNumbers, KnownNumbers, with_types_for
 from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
@@ -587,6 +588,8 @@ def _finish(
         tensor = known.tensor if known.argument is None or any(hooks_of(known.tensor._backward)) else None
         program.outside.append((known.argument, tensor, _before(known, recorder) if owner is None else owner))
     program.pure, program.conditions = list(recorder.pure.values()), list(recorder.conditions)
+    if recorder.modules:
+        program.conditions.append(ModulesGuard(list(recorder.modules.values())).fits)
     program.steps, program.options = list(recorder.steps), options
     program.traced = program.steps
     program.note_writes()

@@ -394,6 +394,12 @@ def add_hook(
     return (register_pre_hook if kind == "node pre-hook" else register_post_hook)(node, function)
 
 
+def hook_gradient(task: RunTask, record: Any, grads: tuple[Any, ...]) -> Any:
+    """The gradients of what module hooks were given."""
+    with backward(task):
+        return record.gradients(grads)
+
+
 def remove_hook(handle: RemovableHandle) -> None:
     """Remove it."""
     handle.remove()
@@ -448,6 +454,6 @@ def unpack(task: RunTask | None, hook: Callable[[Any], Any] | None, packed: Any,
 #: By the names under which generated sources call them.
 EFFECTS: dict[str, Callable[..., Any]] = {
     "accumulate": accumulate, "add_hook": add_hook, "begin_task": RunTask, "call_with": call_with, "end_task": end_task,
-    "hooks_on": hooks_on, "pack": pack, "post_accumulate": post_accumulate, "queue_callback": queue, "read_again": read_again,
+    "hook_gradient": hook_gradient, "hooks_on": hooks_on, "pack": pack, "post_accumulate": post_accumulate, "queue_callback": queue, "read_again": read_again,
     "remove_hook": remove_hook, "run_hooks": run_hooks, "set_grad": set_grad, "unpack_saved": unpack, "write": write,
 }  # fmt: skip

@@ -250,7 +250,10 @@ class TracedGraph:
         makers: dict[int, Make] = {}
 
         def look(leaf: Any) -> Any:
-            if isinstance(leaf, TracedArray):
+            if isinstance(leaf, Packed):
+                self.needed[leaf.variable] = None
+                makers[id(leaf)] = lambda call: call.entries[leaf.variable]
+            elif isinstance(leaf, TracedArray):
                 self.value(leaf)
                 makers[id(leaf)] = lambda call: call.value(leaf)
             elif isinstance(leaf, Tensor):
