@@ -991,3 +991,65 @@ def test_backward_hooks_of_modules(inside):
             note("grads", [p.grad for p in model.parameters()])
 
     both(program)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_forward_hooks_of_modules(inside):
+    """They see real arrays in each run, come and go, and their replacements are differentiated."""
+
+    def program(compiled, note):
+        model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+        rng = np.random.default_rng(0)
+        with wg.no_grad():
+            for p in model.parameters():
+                p.copy_(wg.tensor(rng.normal(size=p.shape), dtype=p.dtype))
+        model[0].register_forward_pre_hook(lambda m, args: note("pre", args[0]))
+        handle = model[1].register_forward_hook(lambda m, args, out: note("tanh", args[0], out, out.requires_grad))
+        model[1].register_forward_hook(lambda m, args, out: note("again", out))
+        model[2].register_forward_pre_hook(lambda m, args: (args[0] * wg.exp(args[0]),))
+        model[2].register_forward_hook(lambda m, args, kwargs, out: out * 2.0 + args[0].sum(), with_kwargs=True)
+
+        def step(x):
+            loss = (model(x) ** 2).sum()
+            if inside:
+                loss.backward()
+                return loss.detach()
+            return loss
+
+        step = compiled(step)
+        for run, scale in enumerate((1.0, 0.5, 0.2, 0.1)):
+            model.zero_grad()
+            if run == 2:
+                handle.remove()
+                model[1].register_forward_hook(lambda m, args, out: note("new", out))
+            loss = step(wg.tensor([[scale, 0.2], [0.1, 1.0]], dtype=wg.float32))
+            if not inside:
+                loss.backward()
+            note("grads", loss, [p.grad for p in model.parameters()])
+
+    both(program)
+
+
+def test_a_first_hook_of_a_module_makes_a_program():
+    def program(compiled, note):
+        layer = nn.Tanh()
+        step = compiled(lambda x: layer(x).sum())
+        for run in range(5):
+            if run == 2:
+                handle = layer.register_forward_hook(lambda m, args, out: note("hook", out))
+            if run == 4:
+                handle.remove()
+            note("result", step(wg.tensor([0.1 * run, 0.5])))
+
+    both(program, captures=2)
+
+
+def test_module_hooks_registered_inside():
+    layer = nn.Tanh()
+
+    def f(x):
+        with layer.register_forward_hook(lambda m, args, out: None):
+            return layer(x)
+
+    with pytest.raises(CompileError, match="a module forward hook is registered inside of the compiled function"):
+        wg.compile(f)(wg.tensor([1.0]))

@@ -543,6 +543,78 @@ def test_other_pure_hooks_make_other_programs():
     assert "the pure hooks before it are others" in compiler.explain()
 
 
+FACTOR = 2.0
+
+
+def by_factor(g):
+    return g * FACTOR
+
+
+def test_what_a_pure_hook_knows_is_looked_at_in_each_run(monkeypatch):
+    """Also in the globals of its module, and while the backward runs."""
+    scale = 3.0
+
+    def scaled(g):
+        return g * scale
+
+    def program(log, i):
+        nonlocal scale
+        x = leaf(1.0, 2.0)
+        y = wg.exp(x)
+        y.register_hook(by_factor, pure=True)
+        x.register_hook(scaled, pure=True)
+        z = y * 3.0
+
+        def hook(g):
+            nonlocal scale
+            scale = 5.0 if i == 3 else 3.0
+
+        z.register_hook(hook)
+        monkeypatch.setattr(f"{__name__}.FACTOR", 2.0 + (i == 1))
+        z.sum().backward()
+        log("grad", x.grad)
+
+    eager, compiled, compiler = events_of(program, 4)
+    assert compiled == eager
+    assert len({str(e[2]) for e in eager}) == 3
+    assert compiler.counts == {"captures": 2, "hits": 2, "left": 1}
+
+
+def test_hooks_that_know_something_else_in_each_run():
+    """After a few programs they are called, which is the same in all runs."""
+
+    def program(log, i):
+        x = leaf(1.0 + i, 2.0)
+        y = wg.exp(x)
+        y.register_hook(lambda g: g * y.detach(), pure=True)
+        (y * 3.0).sum().backward()
+        log("grad", x.grad)
+
+    eager, compiled, compiler = events_of(program, 12)
+    assert compiled == eager
+    assert compiler.counts == {"captures": 6, "hits": 6, "left": 0}
+
+
+@pytest.mark.parametrize("library", ["numpy", "jax.numpy"])
+def test_a_tensor_that_a_hook_detaches_is_read_in_each_run(library):
+    xp = pytest.importorskip(library)
+    scale = wg.tensor(xp.asarray([2.0, 3.0]))
+
+    def hook(g):
+        return g * scale.detach()
+
+    compiler = Compiler()
+    with compiled_autograd(compiler=compiler):
+        for factor in (1.0, 10.0, 100.0):
+            x = wg.tensor(xp.asarray([1.0, 2.0]), requires_grad=True)
+            y = x * 4.0
+            y.register_hook(hook, pure=True)
+            y.sum().backward()
+            assert x.grad.tolist() == [8.0 * factor, 12.0 * factor]
+            scale.mul_(10.0)
+    assert compiler.counts == {"captures": 1, "hits": 2, "left": 0}
+
+
 @pytest.mark.parametrize(
     "hook",
     [
@@ -620,6 +692,21 @@ def test_a_hook_of_another_kind_beside_a_pure_one():
     eager, compiled, compiler = events_of(program)
     assert compiled == eager
     assert compiler.counts == {"captures": 2, "hits": 1, "left": 0}
+
+
+def test_pure_hooks_of_nodes_in_a_compiled_function():
+    @wg.compile
+    def step(x):
+        y = wg.exp(x)
+        y.grad_fn.register_prehook(lambda gs: (gs[0] * 2.0,), pure=True)
+        y.grad_fn.register_hook(lambda gi, go: (gi[0] + go[0],), pure=True)
+        return wg.autograd.grad((y * 3.0).sum(), x)[0]
+
+    for numbers in ([1.0, 2.0], [3.0, 4.0]):
+        x = leaf(*numbers)
+        np.testing.assert_allclose(step(x).numpy(), 6.0 * np.exp(numbers) + 6.0)
+    assert (step.captures, step.hits) == (1, 1)
+    assert "run_hooks" not in step.sources()[0]
 
 
 # -- what hooks have packed ----------------------------------------------------------------------------------------------

@@ -103,8 +103,10 @@ def test_a_write_in_the_function_does_not_give_a_tensor_a_graph():
         x.mul_(w)
         return x.sum().detach()
 
-    wg.compile(f).lower()
-    assert (x.requires_grad, x.is_leaf, x.tolist()) == (False, True, [1.0, 2.0])
+    for attempt in (wg.compile(f).lower, wg.compile(f)):
+        with pytest.raises(CompileError, match=r"writes in place to a tensor .* from outside, which thereby becomes a result"):
+            attempt()
+        assert (x.requires_grad, x.is_leaf, x.tolist()) == (False, True, [1.0, 2.0])
 
 
 # -- the lowered program -------------------------------------------------------------------------------------------------
@@ -193,7 +195,9 @@ def test_a_tensor_from_outside_that_has_changed():
 
     lowered = f.lower(wg.tensor([1.0])).compile()
     lowered(wg.tensor([2.0]))
-    assert w.grad.tolist() == [2.0]
+    lowered(wg.tensor([2.0]))
+    assert w.grad.tolist() == [4.0]
+    w.register_hook(lambda g: None)
     with pytest.raises(CompileError, match="or the gradient or the hooks of one, are not as they were"):
         lowered(wg.tensor([2.0]))
 
@@ -245,6 +249,24 @@ def test_what_was_not_compiled_and_why():
     assert [left.operator for left in plan.left] == ["sort"]
     assert plan.left[0].reason
     assert any("multiply" in group.operators for group in plan.fused)
+
+
+def test_methods():
+    class Model:
+        def __init__(self, factor):
+            self.w = wg.tensor([factor, 2.0])
+
+        @wg.compile
+        def scaled(self, x):
+            return self.w * x
+
+    one, other = Model(1.0), Model(3.0)
+    lowered = other.scaled.lower(wg.tensor([1.0, 1.0]))
+    assert "multiply" in lowered.text()
+    assert other.scaled.captures == 0
+    assert [m.scaled(wg.tensor([1.0, 1.0])).tolist() for m in (one, other)] == [[1.0, 2.0], [3.0, 2.0]]
+    assert other.scaled.explain().count("captured because") == 2
+    assert lowered.compile()(other, wg.tensor([2.0, 1.0])).tolist() == [6.0, 2.0]
 
 
 def test_a_plan_of_nothing():

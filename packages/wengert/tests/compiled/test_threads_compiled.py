@@ -103,7 +103,7 @@ def test_no_update_of_a_closed_over_tensor_is_lost(backend):
     assert w.tolist() == [calls, 2.0 * calls]
     assert w.grad.tolist() == [calls, 2.0 * calls]
     assert len(seen) == calls
-    assert (step.captures, step.hits) == (2, calls - 2)  # without a gradient, and with one
+    assert (step.captures, step.hits) == (1, calls - 1)
 
 
 def test_an_optimizer_of_one_model():
@@ -148,7 +148,10 @@ def test_each_thread_its_own_model_does_not_wait():
 
     x = wg.tensor([2.0, 3.0])
     step(model(lambda g: None), x)
-    models = [model(lambda g: barrier.wait(30) and None) for _ in range(2)]
+    def meet(g):
+        barrier.wait(30)
+
+    models = [model(meet) for _ in range(2)]
     in_threads(lambda i: step(models[i], x), count=2)
     assert [m.grad.tolist() for m in models] == [[2.0, 3.0]] * 2
     assert step.captures == 1
@@ -184,7 +187,8 @@ def test_two_functions_that_call_each_other_in_hooks():
             if not getattr(nested, "on", False) and armed:
                 nested.on = True
                 both.wait(30)
-                steps[other]()
+                with wg.enable_grad():  # as always in a hook that runs a backward
+                    steps[other]()
                 nested.on = False
 
         leaf.register_hook(hook)

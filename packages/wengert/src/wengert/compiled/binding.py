@@ -14,8 +14,9 @@ from ..ops.random import Draw, Generator
 from .entry import hooks_of
 from .function import _Program
 from .function import _state as state_of
-from .function_steps import Outside, RunHooks
-from .ir import Equation, LibraryFunction
+from .function_grad import Derivative
+from .function_steps import Outside, QueueCallback, RunHooks
+from .ir import Equation, LibraryFunction, Step
 from .misfit import unlike
 from .reading import Told
 from .save import HOOK_KINDS, hooks_on
@@ -66,12 +67,12 @@ class Wanted:
     def __init__(self, told: Told, tensors: list[WantedTensor]) -> None:
         self.name, self.kind = told["name"].text(), told["kind"].text()
         self.hook, self.count = "", 0
-        self.of: WantedTensor | None = None
+        self.of: WantedTensor | None = None  # the tensor whose hooks they are
         self.tensors: list[WantedTensor] = []
         match self.kind:
             case "hooks":
-                self._read_hooks(told, tensors)
-                self.title = f"{self.hook}s" + (f" of {self.of.name!r}" if self.of is not None else "")
+                self.hook, self.of, self.count = _told_hooks(told, tensors)
+                self.title = f"{self.hook}s" if self.of is None else f"{self.hook}s of {self.of.name!r}"
             case "optimizer":
                 self.tensors = [tensors[one.integer(len(tensors))] for one in told["tensors"].items()]
                 self.cls = told["class"].text()
@@ -80,15 +81,6 @@ class Wanted:
                 self.title = "a callback" if self.kind == "callback" else "a generator of random numbers"
             case _:
                 raise told["kind"].wrong("hooks, optimizer, callback or generator")
-
-    def _read_hooks(self, told: Told, tensors: list[WantedTensor]) -> None:
-        self.hook = told["hook"].text()
-        if self.hook not in HOOK_KINDS:
-            raise told["hook"].wrong(f"one of {', '.join(HOOK_KINDS)}")
-        if told["tensor"].content is not None:
-            self.of = tensors[told["tensor"].integer(len(tensors))]
-        else:
-            self.count = told["count"].integer(1000)
 
     def described(self) -> str:
         """What has to be given, in an error."""
@@ -159,6 +151,16 @@ class Wanted:
         return found
 
 
+def _told_hooks(told: Told, tensors: list[WantedTensor]) -> tuple[str, WantedTensor | None, int]:
+    """The kind of hooks, the tensor that they are on, and how many there are where they are on none."""
+    hook = told["hook"].text()
+    if hook not in HOOK_KINDS:
+        raise told["hook"].wrong(f"one of {', '.join(HOOK_KINDS)}")
+    if told["tensor"].content is not None:
+        return hook, tensors[told["tensor"].integer(len(tensors))], 0
+    return hook, None, told["count"].integer(1000)
+
+
 def listed(given: Any) -> list[Any]:
     """One function or several, as a list."""
     return list(given) if isinstance(given, (list, tuple)) else [given]
@@ -188,9 +190,13 @@ class Wants:
         self.name = name
         self.tensors = [WantedTensor(one, decoder) for one in told["tensors"].items()]
         self.objects = [Wanted(one, self.tensors) for one in told["objects"].items()]
-        names = [want.name for want in (*self.tensors, *self.objects)]
+        names = self.names()
         if len(set(names)) != len(names):
             raise told["objects"].wrong("objects of different names")
+
+    def names(self) -> list[str]:
+        """Of everything."""
+        return [want.name for want in self.tensors] + [want.name for want in self.objects]
 
     def thing(self, told: Told, *kinds: str) -> Wanted:
         """One of the objects, of a certain kind."""
@@ -204,9 +210,8 @@ class Wants:
         """Bind everything, in the programs too; after an error hooks that were registered for it are removed again."""
         self._check_names(bind)
         for program in programs:
-            for _, want, state in program.outside:
-                if want is not None:
-                    want.states.append(state[0])
+            for want, state in _wanted_by(program):
+                want.states.append(state)
         for want in self.tensors:
             want.tensor = self._tensor(want, bind.get(want.name))
         self._check_alone()
@@ -222,13 +227,13 @@ class Wants:
             self._check_states(programs)
             for program in programs:
                 _bind_steps(program.steps)
-                if program.derivative is not None:
+                if isinstance(program.derivative, Derivative):
                     _bind_steps(program.derivative.steps)
             yield
             undo.pop_all()
 
     def _check_names(self, bind: dict[str, Any]) -> None:
-        known = [want.name for want in (*self.tensors, *self.objects)]
+        known = self.names()
         unknown = [name for name in bind if name not in known]
         if unknown:
             has = ", ".join(map(repr, known)) or "nothing"
@@ -259,29 +264,41 @@ class Wants:
         """Put the tensors into the programs; raise if they fit none, for hooks that they have or have not."""
         reasons = []
         for program in programs:
-            found = [(a, t if t is None else t.tensor, s) for a, t, s in program.outside]
-            wrong = [
-                f"{want.name!r} {reason}"
-                for (_, want, _), (_, tensor, state) in zip(program.outside, found, strict=True)
-                if tensor is not None and (reason := unlike((*state_of(tensor), hooks_of(tensor._backward)), state[0])) is not None
-            ]
-            program.outside = found
-            reasons += wrong[:1]
+            wrong = [(want.name, unlike(_whole_state(want.tensor), state)) for want, state in _wanted_by(program)]
+            reasons += [f"{name!r} {reason}" for name, reason in wrong if reason is not None][:1]
+            outside: list[Any] = program.outside
+            program.outside = [(a, t.tensor if isinstance(t, WantedTensor) else t, s) for a, t, s in outside]
         if len(reasons) == len(programs):
             raise ArgumentError(f"bind: {reasons[0]}")
 
 
-def _bind_steps(steps: Sequence[Any]) -> None:
+def _whole_state(tensor: Tensor) -> tuple[Any, ...]:
+    """What a tensor is like, with the kinds of hooks that it has."""
+    return *state_of(tensor), hooks_of(tensor._backward)
+
+
+def _wanted_by(program: _Program) -> list[tuple[WantedTensor, tuple[Any, ...]]]:
+    """The tensors that a program closes over, with what they were like."""
+    outside: list[Any] = program.outside
+    return [(want, state[0]) for _, want, state in outside if isinstance(want, WantedTensor)]
+
+
+def _bind_steps(steps: Sequence[Step]) -> None:
     """Put what was bound into the steps, where what was wanted stands."""
     for step in steps:
-        match step:
-            case RunHooks(hooks=Wanted() as want):
-                step.hooks = want.thing
-            case Outside(function=Wanted() as want):
-                step.function = want.function()
-            case Equation(op=LibraryFunction(forward=Draw() as draw)) if isinstance(draw.generator, Wanted):
-                draw.generator = draw.generator.thing
-            case Equation():
-                for name, value in step.arguments.items():
-                    if isinstance(value, Wanted):
-                        step.arguments[name] = value.thing
+        if isinstance(step, RunHooks):
+            step.hooks = _bound(step.hooks)
+        elif isinstance(step, QueueCallback):
+            step.function = _bound(step.function)
+        elif isinstance(step, Outside):
+            wanted: Any = step.function
+            step.function = wanted.function() if isinstance(wanted, Wanted) else wanted
+        elif isinstance(step, Equation):
+            if isinstance(step.op, LibraryFunction) and isinstance(step.op.forward, Draw):
+                step.op.forward.generator = _bound(step.op.forward.generator)
+            step.arguments = {name: _bound(value) for name, value in step.arguments.items()}
+
+
+def _bound(value: Any) -> Any:
+    """What was bound to something that was wanted; anything else is itself."""
+    return value.thing if isinstance(value, Wanted) else value

@@ -157,6 +157,10 @@ class Rescue:
         """Generated code calls the function by `name`, which it finds in `namespace`."""
         self._namespace, self._name = namespace, name
 
+    def replace(self, function: Callable[..., Any]) -> None:
+        """Let generated code call another function."""
+        self._namespace[self._name] = function
+
     def eagerly(self, *arrays: Any) -> tuple[Any, ...]:
         """The results, called one by one."""
         known = dict(zip(self.inputs, arrays, strict=True))
@@ -174,7 +178,7 @@ class Rescue:
             results = self.eagerly(*arrays)
         except Exception as own:
             raise own from None
-        self._namespace[self._name] = self.eagerly
+        self.replace(self.eagerly)
         reason = self.complaint.about(self.equations, error)
         self.reasons.update(dict.fromkeys(self.equations, reason))
         return results

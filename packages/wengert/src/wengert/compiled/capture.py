@@ -147,7 +147,7 @@ class Capture(Recorder):
                 return self._visited(node, place, grads, visit.reason, visit.now)
             results = visit.after(results)
         else:
-            visit.record.role = "reached"
+            visit.record.role, visit.expected.after = "reached", None  # its post-hooks do not run, whichever they are
         self.program.nodes[place] = visit.record
         self._finished.append((len(self.steps), place, results))
         return results

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -24,6 +25,9 @@ from .steps import Read
 from .task import CompiledTask
 
 __all__ = ["Compiler", "Entry", "compiled_autograd"]
+
+#: So many programs are made of pure hooks that differ in what they know, and not in their code.
+MOST_VARIED = 4
 
 _names = itertools.count().__next__
 
@@ -75,6 +79,7 @@ class Compiler:
         self.entries: dict[Any, list[Entry]] = {}  # lists are replaced, never changed: threads go through them
         self.counts = {"captures": 0, "hits": 0, "left": 0}
         self.refused: set[Any] = set()  # kinds of graphs of which no program could be made
+        self._varied: Counter[Any] = Counter()  # the kinds of pure hooks that made another program by what they know
         self._lock = threading.Lock()
         self._warned = False
 
@@ -136,6 +141,9 @@ class Compiler:
             self.counts["captures"] += 1
             if any(entry.number > known and self._difference(entry.program, program) is None for entry in entries):
                 return
+            if entries:
+                pairs = zip(entries[0].program.nodes, program.nodes, strict=False)
+                self._varied.update({kind for old, new in pairs for kind in old.expected.varied(new.expected)})
             why = self._why(entries, program)
             entry = Entry(program, make_guard(program, name), make_runner(program, name), why)
             entry.number = self.counts["captures"]
@@ -158,12 +166,18 @@ class Compiler:
             return f"the graph has {len(program.nodes)} nodes, had {len(old.nodes)}"
         if old.recency != program.recency:
             return "the nodes were made in another order"
-        if (old.asked, old.captures, old.stores) != (program.asked, program.captures, program.stores):
+        if (old.asked, old.captures, old.stores, old.retained) != (
+            program.asked, program.captures, program.stores, program.retained
+        ):
             return "other gradients are asked for"
         roots = zip(old.roots, program.roots, strict=False)
         if any((a.shape, a.dtype) != (b.shape, b.dtype) for a, b in roots):
             return "the initial gradients have another shape or dtype"
         return None
+
+    def varies(self, kind: Any) -> bool:
+        """Whether pure hooks of this kind mostly know something new: they are called, so as not to be captured each time."""
+        return self._varied[kind] >= MOST_VARIED
 
     def refuses(self, task: CompiledTask) -> bool:
         """Whether no program could be made of a graph like that of `task`."""

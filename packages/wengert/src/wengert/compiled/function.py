@@ -26,8 +26,9 @@ from .function_source import make_function, note_in
 from .function_steps import OpaqueStep, writes_to
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Equation, Step, Variable
-from .lower import Inspected, Lowered, Rehearsal, program_text, unmoved
+from .lower import Inspected, Lowered, Method, Rehearsal, program_text, unmoved
 from .misfit import misfit
+from .module_calls import ModulesGuard
 from .numbers import ChangingNumbers, KnownNumbers, with_types_for
 from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
@@ -196,7 +197,7 @@ class CompiledFunction(Inspected):
         self._entry = program.entry
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else functools.partial(self, instance)
+        return self if instance is None else Method(self, instance)
 
     def _known(self) -> list[tuple[Any, _Program]]:
         """All programs, with what arguments they are for, as of now: other threads may make more."""
@@ -587,6 +588,8 @@ def _finish(
         tensor = known.tensor if known.argument is None or any(hooks_of(known.tensor._backward)) else None
         program.outside.append((known.argument, tensor, _before(known, recorder) if owner is None else owner))
     program.pure, program.conditions = list(recorder.pure.values()), list(recorder.conditions)
+    if recorder.modules:
+        program.conditions.append(ModulesGuard(list(recorder.modules.values())).fits)
     program.steps, program.options = list(recorder.steps), options
     program.traced = program.steps
     program.note_writes()
@@ -642,7 +645,8 @@ def compile(
     backend : str
         ``"python"``: calls of the array library; of large NumPy arrays elementwise operators and the reductions of what they
         compute run together, over blocks that stay in the cache, on all cores. ``"numba"``: machine code for small work on NumPy
-        arrays; the second call takes seconds to compile, later ones microseconds.
+        arrays; the second call takes seconds to compile, later ones microseconds. ``"auto"``: what is likely to be the fastest,
+        from when that is worth its compilation.
     static_argnums : int or sequence of int
         The positions of arguments that are constants; they must be hashable. So are integers everywhere, and other numbers
         until they change: a second value makes a program in which they are inputs, unless the function looks at them.
@@ -695,14 +699,20 @@ def compile(
     >>> round(loss.item(), 4), step.captures
     (2.048, 1)
     """
-    made = backend_called(backend)
+    made: Any = backend_called(backend)
     numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
     options, donated = _options(backend, memory_budget, fastmath), positions(donate_argnums, numbers)
+    if backend == "auto" and memory_budget is not None:
+        made = made.without(*_OWN_MEMORY)
     if fn is None:
         return lambda function: CompiledFunction(function, made, numbers, most_programs, options, donated)
     if not callable(fn):
         raise ArgumentError(f"fn: expected a function, got {short_name(fn)}")
     return CompiledFunction(fn, made, numbers, most_programs, options, donated)
+
+
+#: Backends that plan their memory themselves.
+_OWN_MEMORY = ("xla", "inductor")
 
 
 def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options:
@@ -711,7 +721,7 @@ def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options
         raise ArgumentError(f"fastmath: expected True or False, got {fastmath!r}")
     if memory_budget is None:
         return Options(fastmath)
-    if backend in ("xla", "inductor"):
+    if backend in _OWN_MEMORY:
         raise ArgumentError(
             f"memory_budget: backend {backend!r} plans its memory itself, and computes once what is the same; expected None, or "
             "another backend"

@@ -323,7 +323,7 @@ def run_hooks(
             else:
                 found = module_hooks(hooks, module, first, others)
     if fixed and any(new is not old for new, old in zip(found, before, strict=True)):
-        raise_replaced(kind)
+        raise_replaced(f"a {kind}")
     return tuple([None if t is None else t._array for t in found])
 
 
@@ -347,11 +347,11 @@ def module_hooks(hooks: Hooks, module: Any, grads: Any, others: Any) -> Any:
     return grads
 
 
-def raise_replaced(kind: str) -> NoReturn:
+def raise_replaced(what: Any) -> NoReturn:
     """A gradient that carries a graph cannot be replaced by what is not traced."""
     raise CompileError(
-        f"a {kind} inside of a compiled function replaced a gradient of a backward with create_graph=True; the derivative of what "
-        "it computes is not known: register it with pure=True, or return None"
+        f"{what} replaced, inside a compiled function, a gradient that is recorded itself (create_graph=True), and nothing is known "
+        "of the derivative of what a hook does: register it with pure=True, or run the function eagerly"
     )
 
 
@@ -392,6 +392,12 @@ def add_hook(
         return tensor.register_post_accumulate_grad_hook(function)
     node = accumulator_of(tensor)
     return (register_pre_hook if kind == "node pre-hook" else register_post_hook)(node, function)
+
+
+def hook_gradient(task: RunTask, record: Any, grads: tuple[Any, ...]) -> Any:
+    """The gradients of what module hooks were given."""
+    with backward(task):
+        return record.gradients(grads)
 
 
 def remove_hook(handle: RemovableHandle) -> None:
@@ -448,6 +454,6 @@ def unpack(task: RunTask | None, hook: Callable[[Any], Any] | None, packed: Any,
 #: By the names under which generated sources call them.
 EFFECTS: dict[str, Callable[..., Any]] = {
     "accumulate": accumulate, "add_hook": add_hook, "begin_task": RunTask, "call_with": call_with, "end_task": end_task,
-    "hooks_on": hooks_on, "pack": pack, "post_accumulate": post_accumulate, "queue_callback": queue, "read_again": read_again,
+    "hook_gradient": hook_gradient, "hooks_on": hooks_on, "pack": pack, "post_accumulate": post_accumulate, "queue_callback": queue, "read_again": read_again,
     "remove_hook": remove_hook, "run_hooks": run_hooks, "set_grad": set_grad, "unpack_saved": unpack, "write": write,
 }  # fmt: skip

@@ -250,7 +250,10 @@ class TracedGraph:
         makers: dict[int, Make] = {}
 
         def look(leaf: Any) -> Any:
-            if isinstance(leaf, TracedArray):
+            if isinstance(leaf, Packed):
+                self.needed[leaf.variable] = None
+                makers[id(leaf)] = lambda call: call.entries[leaf.variable]
+            elif isinstance(leaf, TracedArray):
                 self.value(leaf)
                 makers[id(leaf)] = lambda call: call.value(leaf)
             elif isinstance(leaf, Tensor):
@@ -352,7 +355,8 @@ class CallGraph:
 
     def output(self, traced: TracedArray, number: int) -> Any:
         """The entry for what is output `number` of its node."""
-        entry = self.entries.get(traced.variable)
+        variable = traced.variable  # an array, where it is a constant
+        entry = self.entries.get(variable) if isinstance(variable, Variable) else None
         if not isinstance(entry, SavedTensor):
             return self.value(traced)
         new = SavedTensor(None, entry.array, None, number, entry.version)
@@ -361,7 +365,7 @@ class CallGraph:
 
     def watched(self, tensor: Any, variable: Variable) -> Any:
         """The entry for an input that has been made of a value."""
-        entry = self.entries.get(variable)
+        entry = self.entries.get(variable) if isinstance(variable, Variable) else None
         if not isinstance(entry, SavedTensor) or id(tensor) in self.made_results:
             return tensor
         new = SavedTensor(tensor, None, tensor._place(), -1, entry.version)

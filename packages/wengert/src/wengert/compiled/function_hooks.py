@@ -52,6 +52,14 @@ class TraceInterpreter(Interpreter):
         finally:
             self.node = before
 
+    def applied(self, node: Node, grad: Any, named: Node) -> Any:
+        """The derivative of `node`, which is `named` in messages, outside of a backward."""
+        before, self.node = self.node, named
+        try:
+            return node.apply(grad)
+        finally:
+            self.node = before
+
     # -- hooks on gradients
     def hook(self, call: HookCall, args: tuple[Any, ...]) -> Any:
         """Call one hook; all that are in its dictionary are one step of the program."""
@@ -88,16 +96,16 @@ class TraceInterpreter(Interpreter):
         first = args if single else args[0]
         arguments = mapped(args, lambda t: None if t is None else variable_of(t._array))
         recorder.flush()
-        result, again, stands = recorder.real_call(lambda: call.fn(*mapped(args, _real)), reached(call.fn))
+        real = mapped(args, _real)
+        result, again, stands = recorder.real_call(lambda: call.fn(*real), reached(call.fn))
         fixed = any(t is not None and t.requires_grad for t in first)
-        several = result if isinstance(result, tuple) else (result,)
-        if result is not None:
-            if any(t is not None and not isinstance(t, Tensor) for t in several) or len(several) != len(first):
-                return result  # the caller says what is wrong
-            if fixed:
-                raise_replaced(call.kind)
-        else:
+        several = (result,) if single else result
+        if result is None:
             several = first
+        elif not isinstance(several, tuple) or any(t is not None and not isinstance(t, Tensor) for t in several) or len(several) != len(first):
+            return result  # the caller says what is wrong
+        elif fixed and any(new is not old for new, old in zip(several, real if single else real[0], strict=True)):
+            raise_replaced(call)
         fresh: tuple[Any, ...] = (None,) * len(several)
         if not fixed:
             fresh = tuple([t if t is None else wrap(recorder.variable(_array(t)), cls=type(t)._family) for t in several])

@@ -237,7 +237,7 @@ class GraphDerivative:
         try:
             roots = [self._root(port) if is_defined else None for port, is_defined in zip(piece.ports, defined, strict=True)]
             with recorder.recording():
-                outs = piece.flow(traced, roots, lambda i, grad: nodes[i].apply(grad), _add)
+                outs = piece.flow(traced, roots, lambda i, grad: recorder.interpreter.applied(nodes[i], grad, traced.nodes[i]), _add)
             steps = recorder.steps
         finally:
             recorder.steps, recorder.active = before, active

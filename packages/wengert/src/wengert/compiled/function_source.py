@@ -15,6 +15,7 @@ from .function_steps import (
     BeginTask,
     CallModuleHooks,
     EndTask,
+    HookGradient,
     NewGroups,
     Numbers,
     OpaqueStep,
@@ -126,8 +127,14 @@ class _FunctionWriter(Writer):
                     argument = f"({argument},)" if argument else "()"
                     self.line(f"    call_with({task}, {self.constant(step.function, 'call')}, {argument}, {stands})")
             case CallModuleHooks():
-                arguments = ", ".join(map(self.expression, step.arguments))
-                self.line(f"    {self.constant(step.call, 'module_hooks')}([{arguments}])")
+                arguments = ", ".join(f"tensors[{a}]" if isinstance(a, int) else self.expression(a) for a in step.arguments)
+                call = f"{self.constant(step.call, 'module')}.run([{arguments}], {stands})"
+                outs = [] if step.record is None else [self.variable(v) for v in (step.record, *step.results)]
+                self.line(f"    {', '.join(outs)}, = {call}" if outs else f"    {call}")
+            case HookGradient():
+                outs = ["_" if v is None else self.variable(v) for v in step.results]
+                grads = self.expression(step.grads)
+                self.line(f"    {', '.join(outs)}, = hook_gradient(task{step.task}, {self.variable(step.record)}, {grads})")
             case Pack():
                 subject = f"tensors[{step.subject}]" if isinstance(step.subject, int) else self.expression(step.subject)
                 place, family = self.constant(step.place, "place"), self.constant(step.family, "family")

@@ -17,7 +17,8 @@ from .ir import Step, Variable, variables_in
 from .packed import ObjectVariable
 
 __all__ = [
-    "Accumulate", "AddHook", "Again", "BeginTask", "CallModuleHooks", "EndTask", "NewGroups", "Numbers", "OpaqueStep", "Outside", "Pack", "QueueCallback",
+    "Accumulate", "AddHook", "Again", "BeginTask", "CallModuleHooks", "EndTask", "HookGradient", "NewGroups", "Numbers", "OpaqueStep",
+    "Outside", "Pack", "QueueCallback",
     "Read", "RemoveHook", "RunHooks", "SetGrad", "Stand", "Unpack", "Write", "WriteGrad",
     "writes_to",
 ]  # fmt: skip
@@ -298,31 +299,68 @@ class Outside(OpaqueStep):
         self.tensors: tuple[int, ...] = () if argument is None else (argument,)
 
     def __str__(self) -> str:
-        return f"call {self.name}" + ("" if self.argument is None else f" with t{self.argument}")
+        changed = ", ".join(f"t{i}" for i in self.tensors)
+        return f"call {self.name}, which changes {changed or 'nothing'}"
 
 
 class CallModuleHooks(OpaqueStep):
-    """Call the forward hooks, or forward pre-hooks, of a module with real arrays.
+    """Call the forward hooks, or forward pre-hooks, that a module has then.
 
     Attributes
     ----------
-    call : callable
-        ``call(values)`` calls those that are registered then; `values` are the arrays of `arguments`.
-    arguments : tuple of Variable
+    call : ModuleCall
+    arguments : tuple of Variable or int
+        The tensors that they are given: variables, or numbers of tensors from outside.
+    record : ObjectVariable or None
+        What is kept for the backward through what they have computed; None where they replace nothing.
+    results : tuple of Variable
+        What they have computed.
     """
 
-    __slots__ = ("arguments", "call", "name")
+    __slots__ = ("arguments", "call", "record", "results")
 
-    def __init__(self, name: str, call: Callable[[list[Any]], None], arguments: tuple[Any, ...]) -> None:
+    def __init__(self, call: Any, arguments: tuple[Any, ...]) -> None:
         super().__init__()
-        self.name, self.call, self.arguments = name, call, arguments
+        self.call, self.arguments = call, arguments
+        self.record: ObjectVariable | None = None
+        self.results: tuple[Variable, ...] = ()
 
     def reads(self) -> Iterator[Variable]:
         yield from variables_in(self.arguments)
         yield from super().reads()
 
+    def makes(self) -> Iterator[Variable]:
+        if self.record is not None:
+            yield self.record
+        yield from self.results
+        yield from super().makes()
+
     def __str__(self) -> str:
-        return f"call {self.name}({', '.join(map(str, self.arguments))})"
+        outs = ", ".join(v.described() for v in self.results)
+        given = ", ".join(f"t{a}" if isinstance(a, int) else str(a) for a in self.arguments)
+        return f"{outs or '_'} = call {self.call.group.kind}s of {type(self.call.call.module).__name__}({given})"
+
+
+class HookGradient(OpaqueStep):
+    """The gradients of what module hooks have been given, of those of what they have computed."""
+
+    __slots__ = ("grads", "record", "results", "task")
+
+    def __init__(self, record: ObjectVariable, grads: tuple[Any, ...], results: tuple[Any, ...], task: int) -> None:
+        super().__init__()
+        self.record, self.grads, self.results, self.task = record, grads, results, task
+
+    def reads(self) -> Iterator[Variable]:
+        yield self.record
+        yield from variables_in(self.grads)
+
+    def makes(self) -> Iterator[Variable]:
+        yield from variables_in(self.results)
+        yield from super().makes()
+
+    def __str__(self) -> str:
+        outs = ", ".join("_" if v is None else v.described() for v in self.results)
+        return f"{outs} = gradients of what module hooks have computed({self.record}, {self.grads})"
 
 
 # -- saved tensors -------------------------------------------------------------------------------------------------------

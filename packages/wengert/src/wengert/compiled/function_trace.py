@@ -49,6 +49,7 @@ from .function_steps import (
     WriteGrad,
 )
 from .ir import Equation, LibraryFunction, Place, Variable, draws_numbers
+from .module_calls import call_module_hooks, module_kinds
 from .packed import ObjectVariable
 from .shadow import Shadow, lift_shade, real_array, real_grad, set_real_array, set_real_grad, shade
 from .trace import LIBRARIES, Recorder, TracedArray, escaped, has_traced, variable_of
@@ -141,6 +142,7 @@ class FunctionRecorder(Recorder):
         self.handles: dict[int, tuple[RemovableHandle, ObjectVariable]] = {}  # of hooks that the function registers on others
         self.tasks: dict[int, tuple[GraphTask, int, RunTemplate]] = {}  # the backward passes in which others are called
         self.groups: ObjectVariable | None = None  # the multi-grad hooks that the function registers
+        self.modules: dict[int, tuple[Any, tuple[bool, ...]]] = {}  # those that are called, and of which kinds they have hooks
         self.passed: set[int] = set()  # the numbers of those that backward passes have come to
         self.others_called = 0  # how often others have been
         self.outer = current().saved_hooks[-1] if current().saved_hooks else None
@@ -366,8 +368,12 @@ class FunctionRecorder(Recorder):
 
     def _lend(self, held: Iterable[Tensor]) -> tuple[tuple[Stand, ...], list[tuple[Tensor, Any]]]:
         """Give tensors real arrays: those from outside and their gradients, and of others those that are held."""
-        held = list(held)
-        held += [t._grad for t in held if t._grad is not None and id(t) not in self.known and id(t._grad) not in self.shadows]
+        own = {id(t): t for t in held}
+        for tensor in list(own.values()):
+            grad = tensor._grad
+            if grad is not None and id(tensor) not in self.known and id(grad) not in self.shadows:
+                own[id(grad)] = grad
+        held = own.values()
         stands, before = self._stands(held), list[tuple[Tensor, Any]]()
         for tensor, what in stands:
             if not isinstance(what, int):
@@ -465,6 +471,17 @@ class FunctionRecorder(Recorder):
         if id(hooks) not in self.pure:
             own = {handle.id for handle, _ in self.handles.values()}
             self.pure[id(hooks)] = hooks, {key: fn for key, fn in hooks.items() if key not in own}
+
+    # -- modules
+    def module_called(self, module: Any, others: Any) -> None:
+        """Note that a module is called: the program is for hooks of the kinds that it has, and that all modules (`others`) have."""
+        for owner in (others, module):
+            kinds = others if owner is others else module._hooks
+            self.modules.setdefault(id(owner), (owner, module_kinds(kinds)))
+
+    def module_hooks(self, group: Hooks, call: Any) -> None:
+        """Call the forward hooks of a module with real arrays."""
+        call_module_hooks(self, group, call)
 
     def kinds(self, known: Lifted) -> Kinds:
         """Of which kinds the hooks of a tensor may be in other runs: where a backward comes to it, of those that it calls."""

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..autograd.engine import GraphTask
 from ..autograd.hooks import FIRST_HOOKS
 from ..autograd.saved import raise_released, unpack
 from ..op_source import execute
@@ -97,6 +98,8 @@ class _GraphWriter(Writer):
         self.called = {step.place for step in program.steps if isinstance(step, Before)} & later
         self.constants.update({name: getattr(effects, name) for name in effects.__all__})
         self.constants.update(FIRST_HOOKS=FIRST_HOOKS, unpack=unpack)
+        # Of the engine itself: nobody watches the run of a program.
+        self.constants.update(visit=GraphTask._visit, visit_leaf=GraphTask._visit_leaf)
 
     def _expectation(self, place: int) -> tuple[int, Expected] | None:
         record = self.program.nodes[place]
@@ -154,7 +157,7 @@ class _GraphWriter(Writer):
                 self.visit(index, step)
             case LeafVisit():
                 self.box(index, step)
-                self.line(f"    task.visit_leaf_now(n{step.place}, box)")
+                self.line(f"    visit_leaf(task, n{step.place}, box)")
                 self.check(index, step, [], "task.go_on(nodes, {places}, {values})")
         if not isinstance(step, (Accumulate, LeafVisit)):
             self.let_go(index, step)
@@ -267,7 +270,7 @@ class _GraphWriter(Writer):
         self.line(f"    task.node = {n}")
         self.line("    grad = " + (grads[0] if record.outputs == 1 else f"[{', '.join(grads)}]"))
         self.let_go(index, step)
-        self.line(f"    results = task.visit_now({n}, grad)", step.place)
+        self.line(f"    results = visit(task, {n}, grad)", step.place)
         self.line("    grad = None")
         if step.results is not None:
             self.results(index, step, step.results, record.edges, n)

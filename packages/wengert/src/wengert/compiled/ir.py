@@ -145,9 +145,11 @@ class Equation(Step):
         None where a result is no array.
     single : bool
         Whether the result is one array, and no tuple of them.
+    remark : str
+        What printed programs say about it.
     """
 
-    __slots__ = ("arguments", "op", "outputs", "place", "single")
+    __slots__ = ("arguments", "op", "outputs", "place", "remark", "single")
 
     def __init__(
         self,
@@ -158,6 +160,7 @@ class Equation(Step):
         place: int = -1,
     ) -> None:
         self.op, self.arguments, self.outputs, self.single, self.place = op, arguments, outputs, single, place
+        self.remark = ""
 
     def reads(self) -> Iterator[Variable]:
         return variables_in(self.arguments)
@@ -171,7 +174,8 @@ class Equation(Step):
 
     def __str__(self) -> str:
         outs = ", ".join("_" if v is None else v.described() for v in self.outputs)
-        return f"{outs} = {self.op.name}({', '.join(f'{n}={_shown(v)}' for n, v in self.arguments.items())})"
+        remark = f"    # {self.remark}" if self.remark else ""
+        return f"{outs} = {self.op.name}({', '.join(f'{n}={_shown(v)}' for n, v in self.arguments.items())}){remark}"
 
 
 class Recomputed(Equation):

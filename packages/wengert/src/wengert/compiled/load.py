@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import pytree
 from ..arrays.adapter import Adapter, is_array, library
+from ..autograd.hooks import Hooks
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CompileError, ProgramFileError
 from ..ops.nn.kernels import KERNELS
@@ -29,6 +30,7 @@ from .function_steps import (
     EndTask,
     OpaqueStep,
     Outside,
+    QueueCallback,
     Read,
     RunHooks,
     SetGrad,
@@ -39,6 +41,7 @@ from .ir import Equation, LibraryFunction, Recomputed, Step, Variable
 from .passes import PLAIN
 from .program_file import read_file
 from .reading import Told
+from .save import HOOK_KINDS
 from .segments import Backend
 from .stored import NUMBER_FUNCTIONS, NUMBERS, Decoder, class_called, library_function, operator_called
 from .verified import Verified
@@ -138,7 +141,7 @@ class _Loader:
     if there is something wrong with the file. At last the programs are made.
     """
 
-    def __init__(self, told: Told, arrays: list[Any], adapter: Adapter, backend: Backend | None) -> None:
+    def __init__(self, told: Told, arrays: list[Any], adapter: Adapter, backend: Backend) -> None:
         self.told, self.adapter, self.backend = told, adapter, backend
         self.decoder = Decoder(adapter, arrays)
         self.decoder.special = self._special
@@ -171,7 +174,7 @@ class _Loader:
             program.steps, program.inputs, program.results, self.name, spare(program)
         )
         derivative = program.derivative
-        if derivative is not None:
+        if isinstance(derivative, Derivative):
             inputs, results = [*derivative.roots, *derivative.saved], derivative.results
             name = f"the derivative of {self.name}"
             derivative.function, derivative.steps, derivative.source = self.made(derivative.steps, inputs, results, name)
@@ -340,19 +343,29 @@ class _Loader:
             return Read(told["read"].integer(tensors), self.variable(told["variable"]))
         if told.has("begin"):
             return self.begin(told, tensors)
+        if told.has("queue"):
+            callback: Any = self.wants.thing(told["queue"], "callback")
+            return QueueCallback(self.task(told["task"]), callback, told["always"].flag())
         if told.has("end"):
             return self.again(EndTask(self.task(told["end"])), told, tensors)
         if told.has("hooks"):
-            hooks: Any = self.wants.thing(told["hooks"], "hooks")
             arguments = self.decoder.value(told["arguments"])
             results = [self.variable_or_none(v) for v in told["results"].items()]
             if type(arguments) is not tuple or not arguments:
                 raise told["arguments"].wrong("the arguments of a hook")
-            family = class_called(told["class"].text(), told.where)._family
-            step = RunHooks(hooks, None, arguments, tuple(results), family, self.task(told["task"]))
+            family, owner = class_called(told["class"].text(), told.where)._family, told["owner"].integer_or_none(tensors)
+            step = RunHooks(self.hooks(told, owner), owner, arguments, tuple(results), family, self.task(told["task"]))
             step.fixed = told["fixed"].flag()
             return self.again(step, told, tensors)
         return self.call(told, tensors)
+
+    def hooks(self, told: Told, owner: int | None) -> Any:
+        """The hooks that a step calls: those that are on a tensor then, or some that are to be bound."""
+        found: Any = None if told["hooks"].content is None else self.wants.thing(told["hooks"], "hooks")
+        kind = told["kind"].text()
+        if kind not in HOOK_KINDS or (owner is None and found is None):
+            raise told["kind"].wrong(f"one of {', '.join(HOOK_KINDS)}, and hooks")
+        return found if owner is None else Hooks(kind)
 
     def begin(self, told: Told, tensors: int) -> BeginTask:
         """The beginning of a backward."""
@@ -366,7 +379,7 @@ class _Loader:
         """The number of a backward that has begun."""
         number = told.integer(1 << 20)
         if number not in self.tasks:
-            raise told.wrong("the number of a backward that has begun")
+            raise ProgramFileError(f"{told.where}: the program is not legal: backward {number} has not begun")
         return number
 
     def again(self, step: Opaque, told: Told, tensors: int) -> Opaque:
@@ -378,9 +391,16 @@ class _Loader:
 
     def call(self, told: Told, tensors: int) -> Outside:
         """A call of hooks of a leaf, of an optimizer's step, of a callback."""
-        function: Any = self.wants.thing(told["call"], "hooks", "optimizer", "callback")
-        task = None if told["task"].content is None else self.task(told["task"])
-        step = Outside(function.title, function, told["argument"].integer_or_none(tensors), task)
+        argument, task = told["argument"].integer_or_none(tensors), None
+        if told["task"].content is not None:
+            task = self.task(told["task"])
+        function: Any = None if told["call"].content is None else self.wants.thing(told["call"], "hooks", "optimizer", "callback")
+        if function is None and argument is None:
+            raise told["call"].wrong("what is called")
+        title = "post-accumulate-grad hooks" if function is None else function.title
+        if function is not None and function.kind == "hooks" and argument is not None:
+            function = None  # those that the tensor has then
+        step = Outside(title, function, argument, task)
         step.tensors = tuple([one.integer(tensors) for one in told["tensors"].items()])
         return self.again(step, told, tensors)
 

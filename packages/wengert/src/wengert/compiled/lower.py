@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from .segments import with_lines
 if TYPE_CHECKING:
     from .function import CompiledFunction, _Program
 
-__all__ = ["Inspected", "Lowered", "Rehearsal", "explained", "program_text", "unmoved"]
+__all__ = ["Inspected", "Lowered", "Method", "Rehearsal", "explained", "program_text", "unmoved"]
 
 
 @contextmanager
@@ -172,6 +172,20 @@ class Inspected:
         save_programs(path, self.__name__, self._named_by, self._known(), self._static, self._donate, given, values)
 
 
+class Method(functools.partial[Any]):
+    """A compiled function as a method of an object."""
+
+    func: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.func, name)
+
+    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
+        """As of the function, for this object."""
+        lowered: Lowered = self.func.lower(*self.args, *args, **kwargs)
+        return lowered
+
+
 class Lowered:
     """A function that is written down for arguments of one kind, and was not run; see `CompiledFunction.lower`.
 
@@ -224,7 +238,7 @@ class Lowered:
             raise ArgumentError(f"after: expected one of {', '.join(map(repr, self.passes))}, got {after!r}")
         return texts_after_passes(self._program, lines=lines)[after]
 
-    @cached_property
+    @functools.cached_property
     def plan(self) -> Plan:
         """What the backend makes of it: what runs as one, which memory is planned, how much is in use at most."""
         return plan_of_program(self._program)
@@ -265,7 +279,11 @@ class Lowered:
 
 # -- texts ---------------------------------------------------------------------------------------------------------------
 def program_text(
-    program: _Program, steps: Sequence[Step] | None = None, later: Sequence[Sequence[Step]] | None = None, *, lines: bool = False
+    program: _Program,
+    steps: Sequence[Step] | None = None,
+    later: Sequence[Sequence[Step]] | None = None,
+    *,
+    lines: bool = False,
 ) -> str:
     """A program as it is shown, perhaps with other steps, of it and of its derivatives."""
     shown = _shown(program.inputs, program.steps if steps is None else steps, program.results, lines)

@@ -12,6 +12,7 @@ __all__ = ["misfit", "unlike"]
 
 #: What is told of a tensor, in the order of the state that programs keep of it.
 _STATE = ("an array of type", "shape", "dtype", "requires_grad", "being a leaf")
+_AROUND = (("gradients are", "recorded"), ("tensors are", "inference tensors"), ("saved-tensor hooks are", "around the call"))
 _HOOKS = ("tensor hooks", "post-accumulate-grad hooks", "pre-hooks on its node", "post-hooks on its node")
 
 
@@ -39,8 +40,9 @@ def _differences(key: Any, other: Any) -> Iterator[str]:
     for path, leaf, old in zip(_paths(structure), leaves, old_leaves, strict=False):
         if leaf != old and leaf[:1] != old:
             yield f"{path} is {_told(leaf)}, expected {_told(old)}"
-    if grad != old_grad:
-        yield f"gradients are {'' if grad else 'not '}recorded, and were {'' if old_grad else 'not '}when it was made"
+    for is_so, was_so, what in zip(grad, old_grad, _AROUND, strict=True):
+        if is_so != was_so:
+            yield f"{what[0]} {'' if is_so else 'not '}{what[1]}, and were {'' if was_so else 'not '}when it was made"
 
 
 def _nested(structure: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from types import CodeType, ModuleType
@@ -86,6 +87,10 @@ def _is_object(value: Any) -> bool:
 
 def closed_over(fn: Any) -> Iterator[tuple[str, Any]]:
     """The variables from outside that a function uses, by name: of its closure, of its module, and what it is a method of."""
+    if isinstance(fn, functools.partial):
+        named = inspect.signature(inspect.unwrap(fn.func)).parameters
+        yield from (*zip(named, fn.args, strict=False), *fn.keywords.items())
+        fn = fn.func
     fn = inspect.unwrap(fn)
     owner = getattr(fn, "__self__", None)
     if owner is not None:

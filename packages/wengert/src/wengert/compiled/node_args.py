@@ -140,9 +140,8 @@ class NodeRecord:
             for position, (old, new) in enumerate(zip(olds, news, strict=False)):
                 if old != new:
                     return f"{self.label}: {what} {position} is {new}, was {old}"
-        if not self.expected.same(other.expected):
-            return f"{self.label}: {self.expected.difference(other.expected)}"
-        return None
+        hooks = self.expected.difference(other.expected)
+        return None if hooks is None else f"{self.label}: {hooks}"
 
 
 _WORDS = {

@@ -7,18 +7,105 @@ program as equations, so it matters which functions they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
 from ..autograd.hooks import FunctionPostHooks, FunctionPreHooks, FunctionTensorPreHook, Hooks, NodeHooks
 from ..autograd.node import AccumulateGrad, Node
 
-__all__ = ["BARE", "Expected", "fits", "pure_after", "pure_before", "pure_on_leaf"]
+__all__ = [
+    "BARE",
+    "Expected",
+    "Functions",
+    "PureHook",
+    "fits",
+    "kind_of",
+    "pure_after",
+    "pure_before",
+    "pure_on_leaf",
+    "remembered",
+]
 
-#: Pure hooks in the order in which they are called, each with the number of the output on whose gradient it is; -1 for those
-#: of the node.
+#: The functions of hooks in the order in which they are called, each with the number of the output on whose gradient it is; -1
+#: for those of the node.
 Functions = tuple[tuple[int, Callable[..., Any]], ...]
+
+
+class PureHook:
+    """A pure hook that stands in a program.
+
+    It is known by its function and by what that knows: in each run there may be another function, of the same code.
+
+    Attributes
+    ----------
+    index : int
+        On which output it is; -1 for the node.
+    fn : callable
+    known : tuple
+        The variables from outside that it reads: what they were when the program was captured.
+    """
+
+    __slots__ = ("fn", "index", "known")
+
+    def __init__(self, index: int, fn: Callable[..., Any]) -> None:
+        self.index, self.fn, self.known = index, fn, tuple(_known(fn))
+
+    def like(self, index: int, fn: Callable[..., Any]) -> bool:
+        """Whether `fn`, on output `index`, computes the same."""
+        if fn is self.fn and not self.known and index == self.index:  # it reads its arguments alone
+            return True
+        if index != self.index or (fn is not self.fn and (code_of(fn) is None or code_of(fn) is not code_of(self.fn))):
+            return False
+        known = tuple(_known(fn))
+        return len(known) == len(self.known) and all(map(_one, known, self.known))
+
+
+def code_of(fn: Any) -> Any:
+    """What all functions have in common that one line of code makes; None of what is no function."""
+    while isinstance(fn, MethodType | partial):
+        fn = fn.__func__ if isinstance(fn, MethodType) else fn.func
+    return fn.__code__ if isinstance(fn, FunctionType) else None
+
+
+def kind_of(fn: Any) -> Any:
+    """The code of a function; of other callables the type."""
+    return code_of(fn) or type(fn)
+
+
+def _known(fn: Any) -> Iterator[Any]:
+    """What a function reads besides its arguments."""
+    while isinstance(fn, MethodType | partial):
+        if isinstance(fn, MethodType):
+            yield fn.__self__
+            fn = fn.__func__
+        else:
+            yield from (*fn.args, *(part for item in fn.keywords.items() for part in item))
+            fn = fn.func
+    if not isinstance(fn, FunctionType):
+        yield fn
+        return
+    for cell in fn.__closure__ or ():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # it is empty
+            yield cell
+    yield from fn.__defaults__ or ()
+    yield from (part for item in (fn.__kwdefaults__ or {}).items() for part in item)
+    for name in fn.__code__.co_names:
+        if name in fn.__globals__:
+            yield fn.__globals__[name]
+
+
+def _one(first: Any, second: Any) -> bool:
+    kind = type(first)
+    return first is second or (kind is type(second) and kind in (int, float, complex, bool, str) and repr(first) == repr(second))
+
+
+def remembered(functions: Functions | None) -> tuple[PureHook, ...] | None:
+    """Pure hooks as a program knows them."""
+    return None if functions is None else tuple([PureHook(index, fn) for index, fn in functions])
 
 
 class Expected:
@@ -34,7 +121,9 @@ class Expected:
 
     __slots__ = ("after", "before", "retains")
 
-    def __init__(self, before: Functions | None = (), after: Functions | None = (), retains: bool = False) -> None:
+    def __init__(
+        self, before: tuple[PureHook, ...] | None = (), after: tuple[PureHook, ...] | None = (), retains: bool = False
+    ) -> None:
         self.before, self.after, self.retains = before, after, retains
 
     def allows(self, hooks: NodeHooks | None) -> bool:
@@ -47,22 +136,21 @@ class Expected:
             return False
         return self.retains or self.before is None or not hooks.retain
 
-    def same(self, other: Expected) -> bool:
-        """Whether the same is taken for granted, or more is allowed here."""
-        for mine, theirs in ((self.before, other.before), (self.after, other.after)):
-            if mine is not None and (theirs is None or not same(mine, theirs)):
-                return False
-        return self.retains or self.before is None or not other.retains
-
-    def difference(self, other: Expected) -> str:
-        """In what `other` is not the `same`."""
+    def difference(self, other: Expected) -> str | None:
+        """In what `other`, of a later program, is not allowed here; None if it is."""
         for mine, theirs, when in ((self.before, other.before, "before"), (self.after, other.after, "after")):
-            if mine is None or (theirs is not None and same(mine, theirs)):
-                continue
-            if theirs is None:
+            if mine is not None and theirs is None:
                 return f"hooks are called {when} it, and were not"
-            return f"the pure hooks {when} it are others"
-        return "its gradient is retained, and was not"
+            if mine is not None and not same(mine, [(hook.index, hook.fn) for hook in theirs or ()]):
+                return f"the pure hooks {when} it are others"
+        return "its gradient is retained, and was not" if other.retains and not self.retains and self.before is not None else None
+
+    def varied(self, other: Expected) -> Iterator[Any]:
+        """The kinds of the pure hooks of `other`, in the place of others of the same kind, that know something else."""
+        for mine, theirs in ((self.before, other.before), (self.after, other.after)):
+            for old, new in zip(mine or (), theirs or (), strict=False):
+                if old.index == new.index and not old.like(new.index, new.fn) and kind_of(old.fn) is kind_of(new.fn):
+                    yield kind_of(new.fn)
 
     @property
     def pure(self) -> bool:
@@ -101,39 +189,12 @@ def _all_pure(hooks: Hooks) -> bool:
     return not hooks or hooks.pure.issuperset(hooks)
 
 
-def same(first: Functions, second: Functions | None) -> bool:
-    """Whether two sequences of pure hooks compute the same."""
-    if second is None or len(first) != len(second):
+def same(hooks: tuple[PureHook, ...], functions: Iterable[tuple[int, Callable[..., Any]]] | None) -> bool:
+    """Whether `functions` compute the same as `hooks`."""
+    if functions is None:
         return False
-    return all(i == j and (f is g or _alike(f, g)) for (i, f), (j, g) in zip(first, second, strict=True))
-
-
-def _alike(first: Any, second: Any) -> bool:
-    """Whether two functions come of one line of code and know the same objects: a hook that each run registers anew."""
-    if type(first) is MethodType and type(second) is MethodType:
-        return first.__self__ is second.__self__ and first.__func__ is second.__func__
-    if type(first) is not FunctionType or type(second) is not FunctionType or first.__code__ is not second.__code__:
-        return False
-    return first.__globals__ is second.__globals__ and all(map(_one, _known(first), _known(second)))
-
-
-def _known(function: FunctionType) -> Iterable[Any]:
-    """What a function knows of where it was made."""
-    cells = [_content(cell) for cell in function.__closure__ or ()]
-    defaults = function.__kwdefaults__ or {}
-    return (len(cells), *cells, *(function.__defaults__ or ()), *(item for pair in defaults.items() for item in pair))
-
-
-def _content(cell: Any) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # it is empty
-        return cell
-
-
-def _one(first: Any, second: Any) -> bool:
-    kind = type(first)
-    return first is second or (kind is type(second) and kind in (int, float, complex, bool, str) and first == second)
+    functions = tuple(functions)
+    return len(hooks) == len(functions) and all(hook.like(*one) for hook, one in zip(hooks, functions, strict=True))
 
 
 # -- nodes and leaves ----------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from ..errors import TraceError
 from .effects import stand_in
 from .ir import Place, Variable, mapped
 from .node_args import HOLE, LIFTED, CompiledNodeArgs, NodeRecord, Slot
-from .node_hooks import Expected, pure_after, pure_before, pure_on_leaf
+from .node_hooks import Expected, Functions, PureHook, kind_of, pure_after, pure_before, pure_on_leaf, remembered
 from .steps import After, Before, Fetch, FetchStatic, FetchTensor, Keep, Release, Retain, Unpack
 from .trace import TracedArray, own_value_of, value_of, variable_of
 
@@ -125,9 +125,10 @@ class NodeVisit:
         self.seen: Grads | None = None  # the Tensors that hooks before the derivative have seen and left
         self.entries: tuple[Any, ...] = ()  # what it has saved, unpacked where hooks have packed it
         self.packed = False
+        self.aliases: list[tuple[Tensor, Tensor]] = []  # what pure hooks have detached, and of what
         self.needed = self.task.needed is None or node in self.task.needed
         self.record = NodeRecord(node, "equations")
-        self.expected = Expected()
+        self.expected = self.record.expected = Expected()
         self.reason = ""
 
     # -- before the derivative -------------------------------------------------------------------------------------------
@@ -137,7 +138,7 @@ class NodeVisit:
         CompiledNodeArgs(self.record).collect_hooks(self.node)
         if hooks is not None:
             found: list[tuple[Any, ...]] = []
-            self.expected.before = pure_before(hooks)
+            self.expected.before = self._known(pure_before(hooks))
             if self.expected.before and self._traced(lambda: found.extend(self._pure_before(hooks))):
                 self.grads, final = found
                 self._hand_out(hooks)
@@ -191,7 +192,7 @@ class NodeVisit:
         node = self.node
         assert isinstance(node, AccumulateGrad)
         CompiledNodeArgs(self.record).collect_hooks(node)
-        functions = pure_on_leaf(node)
+        functions = self._known(pure_on_leaf(node))
         hooks = None if node.variable._backward is None else node.variable._backward.hooks
         found = list(self.grads)
         if functions and hooks is not None:
@@ -205,6 +206,13 @@ class NodeVisit:
         return functions is not None
 
     # -- pure hooks ------------------------------------------------------------------------------------------------------
+    def _known(self, functions: Functions | None) -> tuple[PureHook, ...] | None:
+        """Pure hooks as the program knows them; None if they are called like others."""
+        compiler = self.task.compiler
+        if functions is not None and any(compiler.varies(kind_of(fn)) for _, fn in functions):
+            return None
+        return remembered(functions)
+
     def _traced(self, trace: Callable[[], None]) -> bool:
         """Whether hooks could be traced; else nothing is left of it."""
         start, grads, tensors = len(self.steps), self.grads, self.record.tensors
@@ -263,6 +271,7 @@ class NodeVisit:
             return type(value)(map(self.known, value))
         if not isinstance(value, Tensor) or type(value._array) not in DIRECT:
             return value
+        value = next((source for alias, source in self.aliases if alias is value), value)
         traced = self.capture.variable(value._array)
         self.steps.append(FetchTensor(self.place, value, traced.variable))
         slot = Slot(type(value._array), value._dtype, tuple(value._shape))
@@ -273,7 +282,7 @@ class NodeVisit:
     def _looking(self) -> Iterator[None]:
         """Let the tensors that a hook knows be read in each run."""
         modes = current()
-        before, modes.tracer, self.capture.reader = modes.tracer, _Refusing(), self
+        before, modes.tracer, self.capture.reader = modes.tracer, _Refusing(self.aliases), self
         try:
             yield
         finally:
@@ -356,7 +365,7 @@ class NodeVisit:
         """Call or trace the post-hooks; what becomes of the `results` of the rule."""
         hooks = self.node._hooks
         if hooks is not None and hooks.post is not None:
-            self.expected.after = pure_after(hooks)
+            self.expected.after = self._known(pure_after(hooks))
             if self.expected.after:
                 box = [results]
                 if self._traced(lambda: box.append(self._pure_after(hooks, results))):
@@ -367,7 +376,6 @@ class NodeVisit:
                 results = self._call_after(results)
         if self.node._saved:
             self.steps.append(Release(self.place))
-        self.record.expected = self.expected
         return results
 
     def _call_after(self, results: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -396,11 +404,15 @@ class _Refusing:
 
     shadows: Mapping[int, Any] = MappingProxyType({})  # tensors are to it what they are to everybody
 
+    def __init__(self, aliases: list[tuple[Tensor, Tensor]]) -> None:
+        self.aliases = aliases
+
     def adopt(self, tensor: Any) -> None:
         """Looking at a tensor is what pure hooks do."""
 
-    def note_alias(self, alias: Any, source: Any) -> None:
-        """Traced arrays share no memory."""
+    def note_alias(self, alias: Tensor, source: Tensor) -> None:
+        """Note that `alias` has the values of `source`."""
+        self.aliases.append((alias, source))
 
     def _refuse(self, *args: Any, **options: Any) -> NoReturn:
         raise TraceError("a pure hook does more than compute with the gradient: it is called with real arrays")

@@ -44,6 +44,7 @@ from .function_steps import (
     Numbers,
     OpaqueStep,
     Outside,
+    QueueCallback,
     Read,
     RunHooks,
     SetGrad,
@@ -102,7 +103,8 @@ class _Writer:
     """Tells programs of one function in JSON."""
 
     def __init__(self, name: str, fn: Callable[..., Any], names: Mapping[str, Any], values: bool) -> None:
-        for given, thing in names.items():
+        everything: Mapping[Any, Any] = names
+        for given, thing in everything.items():
             if not isinstance(given, str) or thing is None:
                 raise ArgumentError(f"save: names: expected objects by name, got {thing!r} by {given!r}")
         self.name, self.values, self.names = name, values, Names(names, fn)
@@ -213,10 +215,13 @@ class _Writer:
                 return {"read": step.tensor, "variable": self.variable(step.variable)}
             case BeginTask() if step.groups is None:
                 return {"begin": step.number, "leaves": sorted(step.template.leaves)}
+            case QueueCallback():
+                return {"queue": self.callback(step.function), "task": step.task, "always": step.always}
             case EndTask() if not step.stands:
                 return {"end": step.task, **self.again(step)}
             case RunHooks() if not step.stands and step.groups is None and type(step.owner) is not tuple:
-                told = {"hooks": self.hooks(step.hooks), "arguments": self.expression(step.arguments, step), "task": step.task}
+                told = {"hooks": self.hooks(step.hooks, step.owner), "owner": step.owner, "kind": step.hooks.kind}
+                told |= {"arguments": self.expression(step.arguments, step), "task": step.task}
                 told |= {"results": [self.variable(v) for v in step.results], "class": class_name(step.family)}
                 return {**told, "fixed": step.fixed, **self.again(step)}
             case Outside() if not step.stands:
@@ -327,48 +332,50 @@ class _Writer:
 
     def object(self, thing: Any, name: Callable[[], str], told: dict[str, Any]) -> int:
         """The number of something that is called, or drawn from, and has to be given again."""
-        number = self._objects.get(id(thing))
+        key = thing if type(thing) is tuple else id(thing)
+        number = self._objects.get(key)
         if number is None:
-            number = self._objects[id(thing)] = len(self.objects)
+            number = self._objects[key] = len(self.objects)
             self.objects.append({"name": name(), **told})
         return number
 
     def generator(self, generator: Generator) -> int:
         return self.object(generator, lambda: self.names.of(generator, "generator"), {"kind": "generator"})
 
-    def hooks(self, hooks: Hooks) -> int:
-        """The number of a dictionary of hooks."""
-        for argument, tensor, state in self._outside:
-            if type(state) is not int and hooks_on(tensor, hooks.kind) is hooks:
-                return self._hooks_of(hooks, argument, tensor, state)
+    def hooks(self, hooks: Hooks, owner: int | None) -> int | None:
+        """The number of a dictionary of hooks; None for those of an argument, which every call brings with it."""
+        if owner is not None:
+            argument, tensor, state = self._outside[owner]
+            return None if argument is not None else self._hooks_of(hooks.kind, tensor, state)
         several = list(hooks.values())
         first = several[0] if several else None
         told = {"kind": "hooks", "hook": hooks.kind, "tensor": None, "count": len(several)}
         return self.object(hooks, lambda: self.names.of(first, _name_of(first, "hook")), told)
 
-    def _hooks_of(self, hooks: Hooks, argument: int | None, tensor: Tensor, state: Any) -> int:
-        if argument is not None:
-            raise CompileError(
-                f"save: {self.name} runs a backward through an argument that has {hooks.kind}s, of which every call may bring "
-                "others; register them on a tensor that it closes over"
-            )
+    def _hooks_of(self, kind: str, tensor: Tensor, state: Any) -> int:
+        if type(state) is int:
+            raise CompileError(f"save: {self.name} runs a backward through the gradient of another tensor, which has {kind}s")
         number = self.tensor(tensor, state[0])
-        name = f"{self.tensors[number]['name']}.{HOOK_KINDS[hooks.kind]}"
-        return self.object(hooks, lambda: self.names.new(name), {"kind": "hooks", "hook": hooks.kind, "tensor": number})
+        name = f"{self.tensors[number]['name']}.{HOOK_KINDS[kind]}"
+        told = {"kind": "hooks", "hook": kind, "tensor": number}
+        return self.object((number, kind), lambda: self.names.new(name), told)
 
-    def callee(self, step: Outside) -> int:
-        """The number of what a step calls: hooks of a leaf, an optimizer's step, a callback."""
+    def callee(self, step: Outside) -> int | None:
+        """The number of what a step calls: hooks of a leaf, an optimizer's step, a callback; None for hooks of an argument."""
         function: Any = step.function
         if function is None:
             assert step.argument is not None
-            hooks = hooks_on(self._outside[step.argument][1], "post-accumulate-grad hook")
-            assert hooks is not None
-            return self.hooks(hooks)
+            argument, tensor, state = self._outside[step.argument]
+            return None if argument is not None else self._hooks_of("post-accumulate-grad hook", tensor, state)
         owner = getattr(function, "__self__", None)
         if owner is not None and hasattr(owner, "param_groups"):
             tensors = [self.tensor(t, s[0]) for a, t, s in map(self._outside.__getitem__, step.tensors) if a is None]
             told = {"kind": "optimizer", "class": type(owner).__name__, "tensors": tensors}
             return self.object(owner, lambda: self.names.of(owner, type(owner).__name__.lower()), told)
+        return self.callback(function)
+
+    def callback(self, function: Any) -> int:
+        """The number of a callback."""
         return self.object(function, lambda: self.names.of(function, _name_of(function, "callback")), {"kind": "callback"})
 
 

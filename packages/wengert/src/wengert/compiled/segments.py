@@ -84,11 +84,13 @@ class Segment(Step):
         From an equation that the backend leaves to the array library to the reason; `explain()` shows it.
     plan : SegmentPlan
         What the function says of itself.
+    choice : str
+        What the ``auto`` backend says about who has made it.
     rescue : Rescue
         What is called in its place where it raises.
     """
 
-    __slots__ = ("equations", "function", "inputs", "outputs", "place", "plan", "reasons", "rescue")
+    __slots__ = ("_choice", "equations", "function", "inputs", "outputs", "place", "plan", "reasons", "rescue")
 
     def __init__(
         self,
@@ -97,14 +99,29 @@ class Segment(Step):
         outputs: Sequence[Variable],
         function: Function,
         complaint: Complaint | None = None,
+        consumes: bool = False,
     ) -> None:
         self.equations, self.inputs, self.outputs = tuple(equations), tuple(inputs), tuple(outputs)
         self.function, self.place = function, equations[0].place
+        self._choice = ""
         self.plan: SegmentPlan = getattr(function, "plan", SegmentPlan())
         self.reasons: dict[Equation, str] = getattr(function, "reasons", {})
         complaint = Complaint(type(function).__name__) if complaint is None else complaint
-        consumes = getattr(function, "consumes", False)
         self.rescue = Rescue(self.equations, self.inputs, self.outputs, self.reasons, complaint, consumes)
+        stands_in = getattr(function, "stands_in", None)
+        if stands_in is not None:
+            stands_in(self)
+
+    @property
+    def choice(self) -> str:
+        return self._choice or getattr(self.function, "choice", "")
+
+    def replace(self, function: Function, choice: str) -> None:
+        """Let the program call another function from now on, for the reason `choice`."""
+        self.function, self._choice = function, choice
+        self.plan = getattr(function, "plan", SegmentPlan())
+        self.reasons = self.rescue.reasons = getattr(function, "reasons", {})
+        self.rescue.replace(function)
 
     def reads(self) -> Iterator[Variable]:
         return iter(self.inputs)
@@ -120,7 +137,8 @@ class Segment(Step):
         pairs = zip(self.equations, texts, strict=True)
         lines = "\n".join(f"    {t}" + (f"    # not compiled: {self.reasons[e]}" if e in self.reasons else "") for e, t in pairs)
         outs = ", ".join(v.described() for v in self.outputs)
-        return f"{outs} = segment({', '.join(map(str, self.inputs))}) of\n{lines}"
+        remark = f"    # {self.choice}" if self.choice else ""
+        return f"{outs} = segment({', '.join(map(str, self.inputs))}) of{remark}\n{lines}"
 
 
 def with_lines(steps: Sequence[Step], told: Callable[[Step], str] = str) -> list[str]:
@@ -208,4 +226,4 @@ def _compiled(
         return list(run)
     if isinstance(getattr(function, "complaint", None), Complaint):
         function.complaint = complaint  # type: ignore[attr-defined]  # one for the whole program
-    return [Segment(run, inputs, outputs, function, complaint)]
+    return [Segment(run, inputs, outputs, function, complaint, bool(taken))]

@@ -129,7 +129,7 @@ def named_tuple_called(name: str, fields: int, where: str) -> type[tuple[Any, ..
             f"{where}: there is no class of named tuples {name!r} with {fields} fields; if a module of yours has it, import that "
             "first"
         )
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _looked_up(module: str, path: str) -> Any:

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
+from ..autograd.modes import ACTIVE, current
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError
 from .hookable import Hookable
@@ -72,6 +73,8 @@ class Module(Hookable):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         hooks = self._hooks
+        if ACTIVE and current().tracer is not None:
+            current().tracer.module_called(self, GLOBAL)
         if hooks is None and not GLOBAL:
             return self.forward(*args, **kwargs)
         return call_with_hooks(self, hooks, args, kwargs)

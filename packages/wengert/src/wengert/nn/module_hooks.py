@@ -28,6 +28,7 @@ from ..autograd.hook_calls import HookCall
 from ..autograd.hooks import (
     Hooks,
 )
+from ..autograd.modes import ACTIVE, current
 from ..autograd.origins import function_name
 from ..autograd.tensor import Tensor
 from ..errors import HookError
@@ -201,17 +202,13 @@ class _Call:
         pre = [*GLOBAL.backward_pre.calls(), *hooks.backward_pre.calls()]
         post = [*GLOBAL.backward.calls(), *hooks.backward.calls()]
         for group in (GLOBAL.forward_pre, hooks.forward_pre):
-            for key, hook in group.copy().items():
-                self._before(hook, key in group.with_kwargs)
+            self._group(group)
         around = BackwardHooks(module, pre, post) if pre or post else None
         if around is not None:
             self.args = around.wrap_inputs(self.args)
         self.result = module.forward(*self.args, **self.kwargs)
         for group in (GLOBAL.forward, hooks.forward):
-            for key, hook in group.copy().items():
-                if key in group.always_called:
-                    self.called.add(key)
-                self._after(hook, key in group.with_kwargs)
+            self._group(group)
         if around is not None:
             if not isinstance(self.result, (Tensor, tuple)):
                 warnings.warn(
@@ -222,6 +219,36 @@ class _Call:
                 )
             self.result = around.wrap_outputs(self.result)
         return self.result
+
+    def _group(self, group: CallHooks) -> None:
+        """Call the hooks of one kind; a compiled function does so in each run, with real arrays."""
+        tracer = current().tracer if ACTIVE and group else None
+        if tracer is None:
+            self.call_hooks(group)
+        else:
+            tracer.module_hooks(group, self)
+
+    def call_hooks(self, group: CallHooks) -> None:
+        """Call the hooks that are in `group` now."""
+        before = group.kind == "module forward pre-hook"
+        for key, hook in group.copy().items():
+            if key in group.always_called:
+                self.called.add(key)
+            (self._before if before else self._after)(hook, key in group.with_kwargs)
+
+    def values(self) -> tuple[Any, ...]:
+        """What hooks are given, and may replace."""
+        return self.args, self.kwargs, self.result
+
+    def with_values(self, values: tuple[Any, ...]) -> _Call:
+        """The same call with other values."""
+        new = _Call(self.module, self.hooks, values[0], values[1])
+        new.result = values[2]
+        return new
+
+    def take_values(self, values: tuple[Any, ...]) -> None:
+        """Go on with other values."""
+        self.args, self.kwargs, self.result = values
 
     def _before(self, hook: Hook, with_kwargs: bool) -> None:
         if not with_kwargs:

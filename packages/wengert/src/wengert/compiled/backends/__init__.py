@@ -6,11 +6,12 @@ import importlib
 
 from ...errors import ArgumentError, MissingExtraError
 from ..segments import Backend
+from .auto import AutoBackend
 
 __all__ = ["NAMES", "backend_called"]
 
 #: The backends, and the library that each needs.
-NAMES = {"python": None, "numba": "numba", "xla": "jax", "inductor": "torch"}
+NAMES: dict[str, str | None] = {"python": None, "numba": "numba", "xla": "jax", "inductor": "torch", "auto": None}
 
 #: The modules that are not called as their backend.
 MODULES = {"python": "blocked"}
@@ -28,6 +29,8 @@ def backend_called(name: str) -> Backend:
     """
     if name not in NAMES:
         raise ArgumentError(f"backend: expected one of {', '.join(map(repr, NAMES))}, got {name!r}")
+    if name == "auto":
+        return AutoBackend(backend_called, {one: needed for one, needed in NAMES.items() if one != "auto"})
     try:
         backend: Backend = importlib.import_module(f".{MODULES.get(name, name)}", __name__).backend
     except ModuleNotFoundError as error:

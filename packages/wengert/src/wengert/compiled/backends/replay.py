@@ -65,15 +65,18 @@ class Part:
         What it needs of earlier parts, and what later ones need of it.
     run : callable or None
         Computes the outputs; None where the equations are called one by one.
+    consumes : tuple of Variable
+        Inputs over which `run` writes.
     """
 
-    __slots__ = ("equations", "inputs", "outputs", "reason", "run")
+    __slots__ = ("consumes", "equations", "inputs", "outputs", "reason", "run")
 
     def __init__(self, equations: Sequence[Equation], reason: str | None) -> None:
         self.equations, self.reason = tuple(equations), reason
         self.inputs: tuple[Variable, ...] = ()
         self.outputs: tuple[Variable, ...] = ()
         self.run: Callable[..., Sequence[Any]] | None = None
+        self.consumes: tuple[Variable, ...] = ()
 
 
 # -- dividing ------------------------------------------------------------------------------------------------------------
@@ -144,6 +147,11 @@ class Replay:
         self.reasons: dict[Equation, str] = {part.equations[0]: part.reason for part in parts if part.reason is not None}
 
     @property
+    def consumes(self) -> bool:
+        """Whether it may write over what it is given."""
+        return any(part.consumes for part in self.parts)
+
+    @property
     def plan(self) -> SegmentPlan:
         """Each part is one function."""
         return SegmentPlan(tuple([part.equations for part in self.parts if part.run is not None]))
@@ -166,7 +174,9 @@ class Replay:
                 return
             except UnsoundError:
                 pass
-            except Exception as error:  # noqa: BLE001 - whatever a compiler raises
+            except Exception as error:
+                if any(known[v].is_deleted() for v in part.consumes):
+                    raise  # there is nothing left to begin with
                 failure = error
         one_by_one(part.equations, known)  # if this raises too, it was no fault of the backend
         if failure is not None:

@@ -67,6 +67,7 @@ class XlaBackend:
     """
 
     name = "xla"
+    donates = True
     kept: str | None = None
 
     def keep(self) -> None:
@@ -83,7 +84,12 @@ class XlaBackend:
         compilation_cache.reset_cache()  # or JAX would go on as it has begun
 
     def compile(
-        self, equations: Sequence[Equation], inputs: Sequence[Variable], outputs: Sequence[Variable], library: Adapter
+        self,
+        equations: Sequence[Equation],
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
+        library: Adapter,
+        donated: frozenset[Variable] = frozenset(),
     ) -> Replay:
         """The function of a run of equations; see `wengert.compiled.segments.Backend`.
 
@@ -100,6 +106,8 @@ class XlaBackend:
             parts = divided(equations, tracer.attempt, outputs, self.name)
             for part in parts:
                 if part.reason is None:
+                    once = frozenset(v for v in donated if sum(v in other.inputs for other in parts) == 1)
+                    part.consumes = tracer.usable(part, once)
                     part.run = tracer.jitted(part)
         return Replay(self.name, parts, inputs, outputs)
 
@@ -119,6 +127,7 @@ class _Tracer:
         self.foreign = foreign
         self.adapter = library("jax")
         self.shapes: dict[Variable, Any] = {}
+        self.checked: set[Equation] = set()  # those for whose values NumPy, or the operator, may have to be asked
         self.read = {*outputs, *(v for equation in equations for v in equation.reads())}
         dtypes = {getattr(v.dtype, "name", "") for e in equations for v in (*e.reads(), *e.makes())}
         self.wide = foreign or bool(_WIDE & dtypes)
@@ -138,7 +147,10 @@ class _Tracer:
 
         def alone(*arrays: Any) -> Any:
             known = dict(zip(variables, arrays, strict=True))
-            self.trace(equation, known, [])
+            sound: list[Any] = []
+            self.trace(equation, known, sound)
+            if sound:
+                self.checked.add(equation)
             return [known[v] for v in equation.makes()]
 
         try:
@@ -210,6 +222,22 @@ class _Tracer:
         return self.adapter.function(function.name)
 
     # -- a part ----------------------------------------------------------------------------------------------------------
+    def usable(self, part: Part, donated: frozenset[Variable]) -> tuple[Variable, ...]:
+        """The donated inputs of `part` in whose memory there is room for a result.
+
+        There are none of NumPy's, whose memory XLA does not write to, and none where the equations may be called one by one
+        after the part has run.
+        """
+        if self.foreign or not self.checked.isdisjoint(part.equations):
+            return ()
+        free = [(v.shape, v.dtype) for v in part.outputs]
+        found = []
+        for v in part.inputs:
+            if v in donated and (v.shape, v.dtype) in free:
+                free.remove((v.shape, v.dtype))
+                found.append(v)
+        return tuple(found)
+
     def jitted(self, part: Part) -> Callable[..., Sequence[Any]]:
         """The equations of `part` as one compiled function of the arrays of its inputs."""
         large = {id(c): c for c in constants_of(part.equations) if c.nbytes >= _FOLDED}
@@ -231,7 +259,7 @@ class _Tracer:
             results = [_own(known[v], seen) for v in part.outputs]
             return results, (jnp.all(jnp.stack(sound)) if sound else None)
 
-        return _Function(jax.jit(traced), constants, self)
+        return _Function(jax.jit(traced, donate_argnums=[part.inputs.index(v) for v in part.consumes]), constants, self)
 
 
 def _old_enable_x64() -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..ir import Equation, LibraryFunction, Recomputed, Step, Variable, draws_numbers, mapped, variables_in
+from .lives import Exposure, lives_of
 from .options import PLAIN, Options
 
 __all__ = ["common_subexpressions", "dead_code", "draws", "fixed_in"]
@@ -24,20 +25,26 @@ def dead_code(steps: Sequence[Step], wanted: Sequence[Any], options: Options = P
 
 
 def common_subexpressions(steps: Sequence[Step], wanted: Sequence[Any], options: Options = PLAIN) -> list[Step]:  # noqa: ARG001
-    """Compute once what is computed twice: the same operator with the same arguments."""
+    """Compute once what is computed twice: the same operator with the same arguments.
+
+    Where an effect lies in between that may write to the memory of an argument, it is not the same.
+    """
     same: dict[Variable, Variable] = {}
-    seen: dict[Any, Equation] = {}
+    seen: dict[Any, tuple[int, Equation]] = {}
+    exposure = Exposure(steps, lives_of(steps, wanted))
     kept: list[Step] = []
     fixed = fixed_in(steps, wanted)
-    for step in steps:
+    for index, step in enumerate(steps):
         if not isinstance(step, Equation):
             kept.append(step)
             continue
         arguments = mapped(step.arguments, lambda leaf: same.get(leaf, leaf) if isinstance(leaf, Variable) else leaf)
         renamed = step.of(arguments)
         key = None if draws(step) or isinstance(step, Recomputed) or fixed.intersection(step.makes()) else _key(renamed)
-        first = None if key is None else seen.setdefault(key, renamed)
-        if first is None or first is renamed:
+        start, first = seen.get(key, (index, renamed))
+        if key is None or first is renamed or not all(exposure.same_at(v, start, index) for v in renamed.reads()):
+            if key is not None:
+                seen[key] = index, renamed
             kept.append(renamed)
             continue
         pairs = zip(step.outputs, first.outputs, strict=True)

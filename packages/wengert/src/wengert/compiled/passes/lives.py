@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..ir import Equation, LibraryFunction, Step, Variable, variables_in
 
-__all__ = ["Lives", "bytes_of", "lives_of", "live_bytes", "makes_new", "peak_bytes"]
+__all__ = ["Exposure", "Lives", "bytes_of", "lives_of", "live_bytes", "makes_new", "peak_bytes"]
 
 #: Functions of the library in the place of operators whose results are new arrays.
 _NEW = frozenset(("add_at", "complex_parts", "ones_like", "put", "zeros_like"))
@@ -99,3 +99,31 @@ def live_bytes(steps: Sequence[Step], wanted: Iterable[Any], new: Callable[[Step
 def peak_bytes(steps: Sequence[Step], wanted: Iterable[Any]) -> int:
     """The most bytes that the arrays made by a program take at a time, see `live_bytes`."""
     return max(live_bytes(steps, wanted), default=0)
+
+
+class Exposure:
+    """To which memory somebody else may write while a program runs.
+
+    To that of its inputs and of what effects give always, and to what an effect has read from then on.
+
+    Attributes
+    ----------
+    seen : dict
+        From a variable with memory of its own to the step from which on others know it.
+    """
+
+    def __init__(self, steps: Sequence[Step], lives: Lives) -> None:
+        self._memory = lives.memory
+        self._effects: list[int] = []
+        self.seen = {v: 0 for v, start in lives.born.items() if start < 0}
+        for index, step in enumerate(steps):
+            if isinstance(step, Equation) or step.quiet:
+                continue
+            self._effects.append(index)
+            for owner in itertools.chain.from_iterable(lives.memory[v] for v in step.reads()):
+                self.seen.setdefault(owner, index)
+
+    def same_at(self, v: Variable, start: int, stop: int) -> bool:
+        """Whether nobody can have written to the memory of `v` between two steps."""
+        first = min((self.seen[owner] for owner in self._memory[v] if owner in self.seen), default=None)
+        return first is None or not any(max(start, first) <= index < stop for index in self._effects)

@@ -7,10 +7,11 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from ...autograd.origins import caller_origin
 from ...op import Operator
 from ..ir import Equation, LibraryFunction, Recomputed, Step, Variable, mapped
 from .cleaning import draws, fixed_in
-from .lives import Lives, bytes_of, live_bytes, lives_of, makes_new
+from .lives import Exposure, Lives, bytes_of, live_bytes, lives_of, makes_new
 from .options import PLAIN, Options
 
 __all__ = ["rematerialisation"]
@@ -64,11 +65,13 @@ def rematerialisation(steps: Sequence[Step], wanted: Sequence[Any], options: Opt
     while before[0] > budget:
         better = _lower(found, wanted, before)
         if better is None:
-            warnings.warn(
+            origin = caller_origin()
+            warnings.warn_explicit(
                 f"memory_budget: expected {budget} bytes to be enough, but the arrays of the program take {before[0]} at a time, "
                 f"of {max(live_bytes(steps, wanted))} without it; no more of them can be computed again to spare memory",
                 UserWarning,
-                stacklevel=2,
+                origin.filename,
+                origin.line,
             )
             break
         found, before = better
@@ -109,10 +112,7 @@ class _Program:
         From a variable with memory of its own to those that lie in it.
     fixed : set of Variable
         Those that no other may stand for.
-    seen : dict
-        From a variable with memory of its own to the first effect that may write to it from then on; 0 for what is from outside.
-    disturbing : list of int
-        The effects that run anybody's code, or write to memory from outside.
+    exposure : Exposure
     """
 
     def __init__(self, steps: list[Step], wanted: Sequence[Any]) -> None:
@@ -122,25 +122,13 @@ class _Program:
         self.uses: dict[Variable, list[int]] = {}
         self.family: dict[Variable, list[Variable]] = {}
         self.fixed = fixed_in(steps, wanted)
-        self.disturbing: list[int] = []
-        self.seen = {v: 0 for v, start in self.lives.born.items() if start < 0}
+        self.exposure = Exposure(steps, self.lives)
         for i, step in enumerate(steps):
-            effect = not isinstance(step, Equation) and not step.quiet
-            if effect:
-                self.disturbing.append(i)
             for v in step.reads():
                 self.uses.setdefault(v, []).append(i)
-                if effect:
-                    for owner in self.lives.memory[v]:
-                        self.seen.setdefault(owner, i)
         for v, owners in self.lives.memory.items():
             for owner in owners:
                 self.family.setdefault(owner, []).append(v)
-
-    def same_at(self, v: Variable, start: int, stop: int) -> bool:
-        """Whether nobody can have written to the memory of `v` between two steps."""
-        first = min((self.seen[o] for o in self.lives.memory[v] if o in self.seen), default=None)
-        return first is None or not any(max(start, first) <= i < stop for i in self.disturbing)
 
     def there_at(self, v: Variable, index: int) -> bool:
         """Whether the memory of `v` is needed at that step, or is not the program's."""
@@ -161,7 +149,7 @@ def _choices(program: _Program, at: int) -> Iterator[_Again]:
 def _again(program: _Program, owner: Variable, at: int) -> _Again | None:
     """How `owner` is computed again, which is kept over step `at`; None if it is not to be."""
     members = [v for v in program.family[owner] if program.maker[v] <= at and program.uses.get(v, [0])[-1] > at]
-    if owner in program.seen or program.fixed.intersection(members):
+    if owner in program.exposure.seen or program.fixed.intersection(members):
         return None
     where = min(i for v in members for i in program.uses[v] if i > at)
     equations: dict[int, None] = {}
@@ -192,7 +180,7 @@ def _chain(program: _Program, v: Variable, owner: Variable, where: int, found: d
         stack.append((v, True))
         for operand in dict.fromkeys(step.reads()):
             if _kept(program, operand, owner, where):
-                if not program.same_at(operand, index, where):
+                if not program.exposure.same_at(operand, index, where):
                     return False
             else:
                 stack.append((operand, False))

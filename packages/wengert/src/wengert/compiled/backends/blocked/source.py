@@ -353,6 +353,7 @@ def make_segment(
     writer.constants.update(found)  # where the one finds the functions of the groups
     function: Any = found["segment"]
     function.source, function.memory = source, memory
+    function.consumes = not donated.isdisjoint(memory.heirs.values())
     groups = [tuple(step.equations) for step in steps if isinstance(step, Group)]
     function.plan = SegmentPlan(tuple(groups), tuple(writer.planned))
     return function

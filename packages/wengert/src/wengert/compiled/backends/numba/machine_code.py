@@ -27,7 +27,7 @@ __all__ = ["machine_function"]
 _names = itertools.count().__next__
 
 
-class _Cache(FunctionCache):
+class _Cache(FunctionCache):  # type: ignore[misc]
     """Numba's cache of one function. Where it fails, the function is compiled as without."""
 
     def load_overload(self, *args: Any) -> Any:

@@ -1,0 +1,142 @@
+"""Programs of random steps, for tests of passes: equations on small arrays, and effects that write to the memory of others."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from hypothesis import strategies as st
+
+import wengert as wg
+from wengert.compiled.calling import called, put_results
+from wengert.compiled.ir import Equation, Step, Variable, variables_in
+from wengert.op import OPERATORS
+from wengert.op_batching import compute
+
+UNARY = ["negative", "negative", "abs", "exp", "log", "sqrt", "square", "positive", "clone", "conj", "real", "sin", "tanh"]
+BINARY = ["add", "subtract", "multiply", "divide", "maximum"]
+NUMBERS = [0, 1, 0.0, -0.0, 1.0, 2, 0.5, -3.0]
+SHAPES = [(3, 4), (4, 3), (4, 4), (3, 3), (4,), (3,), ()]
+
+
+class Disturbance(Step):
+    """An effect that reads arrays, and writes to the memory of what it reads and of an input of the program."""
+
+    __slots__ = ("place", "variables")
+
+    def __init__(self, *variables):
+        self.place, self.variables = -1, variables
+
+    def reads(self):
+        return iter(self.variables)
+
+    def makes(self):
+        return iter(())
+
+    def run(self, known, inputs):
+        for v in (*self.variables, *inputs[:1]):
+            array = known[v]
+            if array.flags.writeable and array.dtype.kind in "fc":
+                array += 1
+
+
+def random_array(random, shape, dtype):
+    x = random.standard_normal(shape) * 2
+    x = np.where(random.random(shape) < 0.1, random.choice([np.nan, np.inf, -np.inf, 0.0, -0.0], shape), x)
+    return np.asarray(x + 1j * random.standard_normal(shape) if np.dtype(dtype).kind == "c" else x, dtype)
+
+
+@st.composite
+def programs(draw, *, effects=True, tame=False, most=25):
+    """Inputs with their arrays, steps, and what is wanted. If `tame`, of real numbers around 2, with all results finite."""
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    dtypes = [np.float64] if tame else [np.float64, np.float64, np.float32, np.complex128]
+    known = []
+    for _ in range(draw(st.integers(1, 3))):
+        shape, dtype = draw(st.sampled_from(SHAPES)), draw(st.sampled_from(dtypes))
+        array = np.asarray(random.uniform(1, 3, shape), dtype) if tame else random_array(random, shape, dtype)
+        known.append((Variable(shape, array.dtype), array))
+    inputs, steps = list(known), []
+    while len(steps) < draw(st.integers(1, most)):
+        x, y = (draw(st.sampled_from(known[-5:] if draw(st.booleans()) else known)) for _ in range(2))
+        kind = draw(st.sampled_from(["unary", "unary", "binary", "binary", "number", "number", "product", "shape", "effect"]))
+        if kind == "effect":
+            if effects and draw(st.booleans()):
+                steps.append(Disturbance(*(v for v, a in (x,) if a.dtype.kind in "fc" and draw(st.booleans()))))
+            continue
+        name, arguments = chosen(draw, kind, x, y)
+        step, value = attempt(name, arguments)
+        if step is None or (tame and not np.all(np.abs(value) < 1e6)):
+            continue
+        steps.append(step)
+        known.append((step.outputs[0], value))
+    made = [v for v, _ in known if v not in dict(inputs)]
+    wanted = [v for v in made if draw(st.integers(0, 3)) == 0] or made[-1:] or [inputs[0][0]]
+    return inputs, steps, wanted
+
+
+def chosen(draw, kind, x, y):
+    """An operator and its arguments, of pairs of a variable and its array."""
+    if kind == "unary":
+        return draw(st.sampled_from(UNARY)), {"x": x}
+    if kind in ("binary", "number"):
+        other = y if kind == "binary" else draw(st.sampled_from([*NUMBERS, np.ones(x[1].shape), np.broadcast_to(0.0, x[1].shape)]))
+        pair = (x, other) if draw(st.booleans()) else (other, x)
+        return draw(st.sampled_from(BINARY)), {"x1": pair[0], "x2": pair[1]}
+    if kind == "product":
+        return "matmul", {"x1": x, "x2": y}
+    axes = tuple(draw(st.permutations(range(x[1].ndim))))
+    return draw(
+        st.sampled_from([
+            ("matrix_transpose", {"x": x}),
+            ("permute_dims", {"x": x, "axes": axes}),
+            ("reshape", {"x": x, "shape": draw(st.sampled_from([(-1,), x[1].shape[::-1], x[1].shape])), "copy": None}),
+            ("broadcast_to", {"x": x, "shape": (2, *x[1].shape) if draw(st.booleans()) else x[1].shape}),
+            ("astype", {"x": x, "dtype": np.dtype(draw(st.sampled_from([np.float64, np.float32])))}),
+            ("where", {"condition": np.asarray(True), "x1": x, "x2": y}),
+            ("sum", {"x": x, "axis": None, "dtype": None, "keepdims": False}),
+        ])
+    )
+
+
+def attempt(name, arguments):
+    """The equation and its result; nothing where the operator refuses."""
+
+    def part(value, number):
+        return value[number] if type(value) is tuple and value and isinstance(value[0], Variable) else value
+
+    op = OPERATORS[name]
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+            value = np.asarray(compute(op, {n: part(v, 1) for n, v in arguments.items()}))
+    except (TypeError, ValueError, IndexError, OverflowError, wg.errors.WengertError):
+        return None, None
+    if value.size > 64 or value.ndim > 3:
+        return None, None
+    out = Variable(value.shape, value.dtype)
+    return Equation(op, {n: part(v, 0) for n, v in arguments.items()}, (out,), True), value
+
+
+def run(inputs, steps, wanted):
+    """The results, computed step by step."""
+    known = {v: array.copy() for v, array in inputs}
+    names = [v for v, _ in inputs]
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        for step in steps:
+            if isinstance(step, Equation):
+                result = called(step, known.__getitem__)
+                put_results(step, np.asarray(result) if step.single else result, known)
+            else:
+                step.run(known, names)
+    return [np.array(known[v]) for v in variables_in(list(wanted))]
+
+
+def assert_same_bits(got, want):
+    """Equal bit by bit, but for what a NaN carries."""
+    assert len(got) == len(want)
+    for a, b in zip(got, want, strict=True):
+        assert (a.dtype, a.shape) == (b.dtype, b.shape)
+        for part in (np.real, np.imag) if a.dtype.kind == "c" else (np.asarray,):
+            x, y = part(a), part(b)
+            np.testing.assert_array_equal(x, y)
+            np.testing.assert_array_equal(np.signbit(x)[~np.isnan(y)], np.signbit(y)[~np.isnan(y)])
