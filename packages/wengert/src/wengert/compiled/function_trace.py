@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..arrays.adapter import DIRECT, adapter_of
+from ..arrays.sizes import plain
 from ..autograd.engine import GraphTask
 from ..autograd.handles import RemovableHandle
 from ..autograd.hooks import Hooks
@@ -49,10 +50,11 @@ from .function_steps import (
     Write,
     WriteGrad,
 )
-from .ir import Equation, LibraryFunction, Place, Variable, draws_numbers
+from .ir import Equation, LibraryFunction, Place, Variable, draws_numbers, mapped
 from .module_calls import call_module_hooks, module_kinds
 from .packed import ObjectVariable
 from .shadow import Shadow, lift_shade, real_array, real_grad, set_real_array, set_real_grad, shade
+from .sizes import SizeLog
 from .trace import LIBRARIES, Recorder, TracedArray, escaped, has_traced, variable_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
@@ -122,10 +124,13 @@ class FunctionRecorder(Recorder):
         Whether an optimizer's update is traced; else it is called as it is.
     """
 
-    writes = takes_optimizers = True
+    writes = takes_optimizers = folds = True
 
-    def __init__(self) -> None:
+    def __init__(self, before: Sequence[tuple[int, ...]] | None = None) -> None:
         super().__init__()
+        if before is not None:
+            self.sizes = SizeLog(self, before)
+        self.tapes: Any = None  # what has been written down, with symbols for sizes and without
         self.known: dict[int, Lifted] = {}
         self.shadows: dict[int, Shadow] = {}
         self.numbers: list[Tensor] = []  # the tensors from outside by number
@@ -155,9 +160,9 @@ class FunctionRecorder(Recorder):
         self.active = True  # whether operators on traced arrays are written down
         self.closed = False  # once the function has been traced
 
-    def variable(self, value: Any) -> TracedArray:
+    def _named(self, value: Any) -> TracedArray:
         """As of every recorder; the value is kept until the function has been traced."""
-        traced = super().variable(value)
+        traced = super()._named(value)
         self.values[traced.variable] = value
         return traced
 
@@ -198,9 +203,32 @@ class FunctionRecorder(Recorder):
         if shadow is None:
             shadow = self.shadows[id(tensor)] = Shadow(tensor, array, tensor._grad)
             shade(tensor)
+            self._size(tensor, shadow)
         else:
             shadow.array = array
         return shadow
+
+    def _size(self, tensor: Tensor, shadow: Shadow) -> None:
+        """Let the node of a leaf, too, have symbols among its sizes for the time being."""
+        accumulator = None if self.sizes is None else tensor._accumulator()
+        if accumulator is not None:
+            accumulator._shape = tuple(shadow.array.shape)
+
+    def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The traced array that a creation function makes: a constant, unless sizes or arrays have a part in it."""
+        made = LibraryFunction(name, function)
+        return (self.record_function if has_traced([*args, *options.values()]) else self.created)(made, args, options)
+
+    def fresh(self, traced: TracedArray) -> TracedArray:
+        """`traced`, or a copy that each run makes where it is a constant: for results, which are the caller's to write to."""
+        created = self.sizes is not None and traced.variable in self.sizes.created
+        if isinstance(traced.variable, Variable) and not created:
+            return traced
+        adapter = adapter_of(traced.value)
+        copy = self.variable(adapter.copy(traced.value))
+        arguments = {"args": (traced.variable,), "kwargs": {}}
+        self.steps.append(Equation(LibraryFunction("copy", adapter.copy), arguments, (copy.variable,), True))
+        return copy
 
     def adopt_grad(self, tensor: Tensor) -> None:
         """Let the gradient that `tensor` has from outside, if any, be one of the program's inputs."""
@@ -308,7 +336,8 @@ class FunctionRecorder(Recorder):
 
     def draw(self, draw: Draw) -> Any:
         """The traced array of random numbers that are drawn in each run."""
-        return self._write(LibraryFunction(f"random.{draw.name}", draw), {"args": (), "kwargs": {}}, draw())
+        value = draw.renewed(lambda tree: mapped(tree, plain))()
+        return self._write(LibraryFunction(f"random.{draw.name}", draw), {"args": (), "kwargs": {}}, value)
 
     def assign_grad(self, tensor: Tensor) -> None:
         """Note that the function is about to say what gradient `tensor` has, whatever it was."""
@@ -629,6 +658,9 @@ class FunctionRecorder(Recorder):
                 tensor._node, tensor._nr = known.node
         for shadow in self.shadows.values():
             lift_shade(shadow.tensor)
+            accumulator = None if self.sizes is None else shadow.tensor._accumulator()
+            if accumulator is not None:  # it may have been made while there were symbols
+                accumulator._shape = shadow.tensor._shape
         self.shadows.clear()
         for made in self.made:  # if somebody else keeps it, it is a tensor as any other from now on
             tensor = made()
