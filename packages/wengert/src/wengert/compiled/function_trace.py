@@ -27,7 +27,7 @@ from ..autograd.node import AccumulateGrad, next_sequence
 from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
-from ..op import OPERATORS, Operator
+from ..op import Operator
 from ..ops.random import Draw
 from .entry import KINDS, Kinds, hooks_of
 from .function_effects import RunTemplate, reached, write
@@ -55,7 +55,7 @@ from .module_calls import call_module_hooks, module_kinds
 from .packed import ObjectVariable
 from .shadow import Shadow, lift_shade, real_array, real_grad, set_real_array, set_real_grad, shade
 from .sizes import SizeLog
-from .trace import LIBRARIES, Recorder, TracedArray, escaped, has_traced, variable_of
+from .trace import LIBRARIES, Recorder, TracedArray, escaped, has_traced, unknown_size, variable_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
 
@@ -216,6 +216,9 @@ class FunctionRecorder(Recorder):
 
     def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The traced array that a creation function makes: a constant, unless sizes or arrays have a part in it."""
+        sizes = args[:1] if name == "full" else args[2:] if name == "linspace" else args
+        if has_traced([*sizes, options.get("num")]):
+            raise unknown_size(name)
         made = LibraryFunction(name, function)
         return (self.record_function if has_traced([*args, *options.values()]) else self.created)(made, args, options)
 
@@ -274,8 +277,13 @@ class FunctionRecorder(Recorder):
 
     def make(self, tensor: Tensor) -> None:
         """Let a tensor that the function has just made be made in each run: the function may write to it."""
-        if self.active and type(tensor._array) in DIRECT and threading.get_ident() == self.thread:
-            tensor._array = self.record(OPERATORS["clone"], {"x": self.constant(tensor._array)})
+        if not self.active or threading.get_ident() != self.thread:
+            return
+        if type(tensor._array) in DIRECT:
+            tensor._array = self.constant(tensor._array)
+        if isinstance(tensor._array, TracedArray):
+            if tensor.requires_grad:  # a leaf of a graph: it has a name in the program
+                tensor._array = self.fresh(tensor._array)
             self.made.append(weakref.ref(tensor))
 
     def note_alias(self, alias: Tensor, source: Tensor) -> None:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from .sizes import SizeLog
 
 __all__ = [
-    "LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "escaped", "has_traced", "own_value_of", "value_of", "variable_of",
+    "LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "escaped", "has_traced", "own_value_of", "unknown_size", "value_of",
+    "variable_of",
 ]  # fmt: skip
 
 
@@ -180,6 +181,11 @@ def escaped(name: str) -> TraceError:
         "what the tensor is in this run; let the code hold the tensor itself, in a variable around it, or register the hook with "
         "pure=True"
     )
+
+
+def unknown_size(name: str) -> TraceError:
+    """The error for an array whose shape would depend on values."""
+    return _unknown(f"{name}(): the size", "make it of x.shape")
 
 
 def _unknown(what: str, remedy: str) -> TraceError:
@@ -516,8 +522,7 @@ class TracedAdapter(Adapter):
         written = super().assign(target, value)
         if isinstance(written, TracedArray) or not isinstance(target, TracedArray):
             return written
-        recorder = target.recorder  # a number, say: an array of the program too, that is made in each run
-        return recorder.record(OPERATORS["clone"], {"x": recorder.constant(written)})
+        return target.recorder.constant(written)  # of a number, say
 
     def add_into(self, target: Any, value: Any) -> Any:
         total = target + value
