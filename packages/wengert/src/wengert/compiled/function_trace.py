@@ -54,7 +54,7 @@ from .module_calls import call_module_hooks, module_kinds
 from .packed import ObjectVariable
 from .shadow import Shadow, lift_shade, real_array, real_grad, set_real_array, set_real_grad, shade
 from .sizes import SizeLog
-from .trace import LIBRARIES, Recorder, TracedArray, escaped, has_traced, variable_of
+from .trace import LIBRARIES, Recorder, TracedArray, escaped, has_sizes, has_traced, variable_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
 
@@ -209,9 +209,8 @@ class FunctionRecorder(Recorder):
             accumulator._shape = tuple(shadow.array.shape)
 
     def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        """The traced array that a creation function makes: a constant, unless sizes or arrays have a part in it."""
-        made = LibraryFunction(name, function)
-        return (self.record_function if has_traced([*args, *options.values()]) else self.created)(made, args, options)
+        """What a creation function makes: a traced array, if sizes have a part in it."""
+        return self.created(LibraryFunction(name, function), args, options) if has_sizes([args, options]) else function(*args, **options)
 
     def fresh(self, traced: TracedArray) -> TracedArray:
         """`traced`, or a copy that each run makes where it is a constant: for results, which are the caller's to write to."""

@@ -87,8 +87,8 @@ class SizeLog:
         arrays: now, and as they were before.
     failure : str or None
         Why the program holds for no other sizes.
-    special : bool
-        Whether that is for an axis of length 0 or 1 in the run that was traced.
+    special, was_special : bool
+        Whether that is for an axis of length 0 or 1 in the run that was traced, or in the earlier one.
     """
 
     def __init__(self, recorder: Any, before: Sequence[Shape]) -> None:
@@ -99,7 +99,7 @@ class SizeLog:
         self.pins: dict[Expression, Origin] = {}
         self.created: dict[Variable, tuple[Any, Any]] = {}
         self.failure: str | None = None
-        self.special = False
+        self.special = self.was_special = False
 
     # -- what the recorder tells
     def meet(self, variable: Variable, position: int) -> None:
@@ -159,6 +159,7 @@ class SizeLog:
     def meet_special(self, was: int, now: int, what: str) -> None:
         """Note a number that stands for itself, now or before."""
         self.special |= self.failure is None and now in SPECIAL
+        self.was_special |= self.failure is None and was in SPECIAL
         self.fail(f"{what} {now}, had {was}: 0 and 1 stand for themselves")
 
     def fail(self, reason: str) -> None:

@@ -519,13 +519,14 @@ class TracedAdapter(Adapter):
         return self._filled(self.base.zeros, shape, dtype, like)
 
     def ones(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
-        return self._filled(self.base.ones, shape, dtype, like)
+        made, recorder = self._filled(self.base.ones, shape, dtype, like), _recorder_of(like)
+        if isinstance(made, TracedArray) or recorder is None or not recorder.folds:
+            return made
+        return recorder.constant(made)  # a backward begins with it: what is computed of it and of sizes is written down
 
     def _filled(self, function: Callable[..., Any], shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         if not has_sizes(shape):
-            made = function(shape, dtype, value_of(like))
-            recorder = _recorder_of(like)
-            return recorder.constant(made) if recorder is not None and recorder.folds else made
+            return function(shape, dtype, value_of(like))
         like = function((), dtype, value_of(like))  # of which only the device matters
         name = function.__name__
         return self._without_arrays(LibraryFunction(name, lambda shape: function(shape, dtype, like)), (shape,), {})
