@@ -210,7 +210,9 @@ class FunctionRecorder(Recorder):
 
     def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """What a creation function makes: a traced array, if sizes have a part in it."""
-        return self.created(LibraryFunction(name, function), args, options) if has_sizes([args, options]) else function(*args, **options)
+        if not has_sizes([args, options]):
+            return function(*args, **options)
+        return self.created(LibraryFunction(name, function), args, options)
 
     def fresh(self, traced: TracedArray) -> TracedArray:
         """`traced`, or a copy that each run makes where it is a constant: for results, which are the caller's to write to."""

@@ -257,7 +257,7 @@ class Instance:
         made = self.known[variable] = Variable(shape, variable.dtype)
         return made
 
-    def shape_of(self, number: int, variable: Variable) -> Shape:  # noqa: ARG002  (another kind of instance looks at it)
+    def shape_of(self, number: int, variable: Variable) -> Shape:
         """The shape of a tensor from outside, which `variable` is the array of, or of its gradient."""
         return self.tensors[number]
 
