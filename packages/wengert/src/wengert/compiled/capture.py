@@ -142,7 +142,7 @@ class Capture(Recorder):
         self.program = GraphProgram(tuple(traced.variable for traced in self.inputs))
         self.program.root_types = tuple(frozenset((type(grad),)) for grad in task.root.grads)
         self.program.nodes.append(NodeRecord(task.root, "root"))
-        self._finished: list[tuple[int, int, Any]] = []  # after how many steps which node had which results
+        self._finished: list[tuple[int, int, Any]] = []  # after how many steps which node had which results, as variables
         self.reader: NodeVisit | None = None  # whose pure hooks are being traced
 
     # -- what the engine calls, in the place of its own methods ----------------------------------------------------------
@@ -150,7 +150,7 @@ class Capture(Recorder):
         """Run `node`, and write it down; its results, traced."""
         task = self.task
         if node is task.root:
-            self._finished.append((len(self.steps), 0, self.inputs))
+            self._finished.append((len(self.steps), 0, self.program.roots))
             return self.inputs
         place = self._place(node)
         self.program.order.append(place)
@@ -171,7 +171,7 @@ class Capture(Recorder):
         else:
             visit.record.role, visit.expected.after = "reached", None  # its post-hooks do not run, whichever they are
         self.program.nodes[place] = visit.record
-        self._finished.append((len(self.steps), place, results))
+        self._finished.append((len(self.steps), place, None if results is None else tuple(map(variable_of, results))))
         return results
 
     def _visited(self, node: Node, place: int, grads: Sequence[Any], reason: str, run: Callable[[], Any]) -> Any:
@@ -186,7 +186,7 @@ class Capture(Recorder):
         self.steps.append(Visit(place, self.done(), tuple(map(variable_of, grads)), made))
         if traced is not None:
             self.steps.append(Release(place))
-        self._finished.append((len(self.steps), place, traced))
+        self._finished.append((len(self.steps), place, made))
         return traced
 
     def visit_leaf(self, node: AccumulateGrad, box: list[Any]) -> None:
@@ -341,7 +341,7 @@ class Capture(Recorder):
         for (below, number), result in zip(node.next_functions, results or (), strict=False):
             if below is None or not self._runs(below):
                 continue
-            key, value = (self.places[below], number), variable_of(result)
+            key, value = (self.places[below], number), result
             old = pending.pop(key, None)
             if old is not None and value is not None:
                 value = sums[id(old), id(value)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import itertools
 import warnings
 from collections.abc import Callable, Sequence
@@ -42,7 +43,7 @@ __all__ = ["CompiledFunction", "compile"]
 _names = itertools.count().__next__
 
 
-class _NumberMattersError(Exception):
+class _NumberMattersError(WengertError):
     """A function could not be traced with numbers as inputs, for this `error`."""
 
     def __init__(self, error: Exception) -> None:
@@ -144,6 +145,7 @@ class CompiledFunction(Inspected):
         self._named_by = fn  # by whose variables things are named
         self._lock = Lock()
         self._eager: set[Any] = set()  # kinds of arguments of which no program could be made
+        self._began: set[Any] = set()  # and those in whose first call something was made for later ones
         self.captures = self.hits = self.specialisations = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -293,6 +295,10 @@ class CompiledFunction(Inspected):
                 f"like these: {type(program).__name__}: {program}"
             )
             return result
+        if key not in self._began and outlived(recorder):
+            self._began.add(key)  # what the function keeps for later calls is from outside in these
+            self.captures += 1
+            return result
         program.sizes = kind.learn(*recorder.tapes)
         program.how, program.why = "captured", self._why(key)
         self._keep(key, program)
@@ -371,6 +377,14 @@ class FixedFunction(CompiledFunction):
 def _around(modes: Modes) -> tuple[bool, bool, bool]:
     """What of the modes of the thread a program depends on."""
     return modes.grad, modes.inference, bool(modes.saved_hooks)
+
+
+def outlived(recorder: FunctionRecorder) -> bool:
+    """Whether somebody keeps a tensor that the function has made, as a layer does that makes something in its first call."""
+    if not any(made() is not None for made in recorder.outlived):
+        return False
+    gc.collect()
+    return any(made() is not None for made in recorder.outlived)
 
 
 def _described(leaf: Any) -> Any:
@@ -501,7 +515,7 @@ def _traced(
             recorder.flush()
             recorder.check()
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
-            program.derivative = None
+            program.derivative, recorder.has_graph = None, bool(program.alive)
             if program.alive:
                 without_sizes(recorder, [found[i] for i in program.alive])
                 program.derivative = differentiated(recorder, [found[i] for i in program.alive], backend, options)

@@ -12,6 +12,7 @@ was called may have written to it.
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -26,7 +27,7 @@ from ..autograd.node import AccumulateGrad, next_sequence
 from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
-from ..op import Operator
+from ..op import OPERATORS, Operator
 from ..ops.random import Draw
 from .entry import KINDS, Kinds, hooks_of
 from .function_effects import RunTemplate, reached, write
@@ -145,6 +146,11 @@ class FunctionRecorder(Recorder):
         self.noted: dict[int, tuple[Any, Tensor]] = {}  # what hooks of this package have packed, and of what
         self.lines: dict[int, Any] = {}  # from the number of a node to the line of the function that made it
         self.handles: dict[int, tuple[RemovableHandle, ObjectVariable]] = {}  # of hooks that the function registers on others
+        self.has_graph = False  # whether results of the function require grad
+        self.outlived: list[weakref.ref[Tensor]] = []  # those of them that were there when it had ended
+        self.made: list[weakref.ref[Tensor]] = []  # the tensors that the function makes
+        self.failure: BaseException | None = None  # what has left a hook
+        self.thread = threading.get_ident()
         self.tasks: dict[int, tuple[GraphTask, int, RunTemplate]] = {}  # the backward passes in which others are called
         self.groups: ObjectVariable | None = None  # the multi-grad hooks that the function registers
         self.modules: dict[int, tuple[Any, tuple[bool, ...]]] = {}  # those that are called, and of which kinds they have hooks
@@ -267,6 +273,12 @@ class FunctionRecorder(Recorder):
         if node is not None and not node._is_leaf:
             self.lines[node._sequence] = caller_origin()
 
+    def make(self, tensor: Tensor) -> None:
+        """Let a tensor that the function has just made be made in each run: the function may write to it."""
+        if self.active and type(tensor._array) in DIRECT and threading.get_ident() == self.thread:
+            tensor._array = self.record(OPERATORS["clone"], {"x": self.constant(tensor._array)})
+            self.made.append(weakref.ref(tensor))
+
     def note_alias(self, alias: Tensor, source: Tensor) -> None:
         """Note that `alias` is on the memory of `source`, which traced arrays have not."""
         self.aliases.append((weakref.ref(alias), weakref.ref(source)))
@@ -347,6 +359,11 @@ class FunctionRecorder(Recorder):
         """As of every recorder, with the line that called the operator, or the one whose derivative this is."""
         if not self.active:
             raise escaped(op.name)
+        if threading.get_ident() != self.thread:
+            raise CompileError(
+                f"{op.name} in a thread that a compiled function has started (at {caller_origin(LIBRARIES)}): a program runs in one; compute in the function "
+                "itself, or start threads in a hook"
+            )
         node = self.interpreter.node
         origin = None if node is None else self.lines.get(node._sequence)
         self.place = Place.at(caller_origin() if origin is None else origin, "" if node is None else node.name())
@@ -383,6 +400,9 @@ class FunctionRecorder(Recorder):
         self.others_called += 1
         try:
             result = self.run(function)
+        except Exception as error:
+            self.failure = error
+            raise
         finally:
             self.active = True
             modes.interceptors, modes.tracer, modes.interpreter = interceptors, tracer, interpreter
@@ -554,7 +574,7 @@ class FunctionRecorder(Recorder):
         known = self.tasks.get(id(task))
         if known is not None:
             return known[1:]
-        template = RunTemplate()
+        template = RunTemplate(task.grad_mode)
         for node in task.reached if task.active is None else task.active:
             if not isinstance(node, AccumulateGrad):
                 template.nodes.add(node)
@@ -603,8 +623,19 @@ class FunctionRecorder(Recorder):
 
     # -- the end
     def check(self) -> None:
-        """Refuse what cannot be written back."""
+        """Refuse what cannot be written back, and what only this run knows."""
+        if self.failure is not None:
+            raise CompileError(
+                f"{type(self.failure).__name__} left a hook, or what called it, inside of the compiled function, and the function "
+                "caught it: a program does not know what to do then; catch it in the hook, or around the compiled function"
+            ) from self.failure
         for known in self.known.values():
+            shape = tuple(known.tensor._array.shape)
+            if shape != known.first.shape:
+                raise CompileError(
+                    f"the compiled function gives a tensor of shape {known.first.shape} from outside other data, of shape {shape}; "
+                    "what it is in a program keeps its shape"
+                )
             node = known.tensor._node
             if node is not known.node[0] and node is not None and node._sequence >= self.first_node:
                 raise CompileError(
@@ -631,6 +662,12 @@ class FunctionRecorder(Recorder):
             if accumulator is not None:  # it may have been made while there were symbols
                 accumulator._shape = shadow.tensor._shape
         self.shadows.clear()
+        for made in self.made:  # if somebody else keeps it, it is a tensor as any other from now on
+            tensor = made()
+            if tensor is None or not isinstance(tensor._array, TracedArray) or (keep and self.has_graph and tensor.requires_grad):
+                continue  # or it is a leaf in the graph of a result
+            self.outlived.append(made)
+            tensor._array = adapter_of(tensor._array.value).normalise(tensor._array.value)
 
     def _settle(self, known: Lifted, shadow: Shadow) -> None:
         """Let a tensor from outside have its new values, and its new gradient."""

@@ -513,7 +513,8 @@ class TracedAdapter(Adapter):
         return box.pop()
 
     def add_into(self, target: Any, value: Any) -> Any:
-        return target + value
+        total = target + value
+        return total if total.dtype == target.dtype else self.cast(total, target.dtype)
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         return self._filled(self.base.zeros, shape, dtype, like)
@@ -546,6 +547,8 @@ class TracedAdapter(Adapter):
     strided = layout
 
     def broadcast_to(self, array: Any, shape: tuple[int, ...]) -> Any:
+        if isinstance(array, TracedArray) and array.shape == tuple(shape):
+            return array  # which is not read-only, as what is broadcast
         return self._recorded("broadcast_to", self.base.broadcast_to, array, shape)
 
     def cast(self, array: Any, dtype: Any) -> Any:

@@ -39,6 +39,10 @@ __all__ = [
 ]
 
 
+#: What may give a tensor on memory that others have.
+_SHARING = ("asarray", "from_dlpack")
+
+
 def made(array: Any, requires_grad: bool, name: str, cls: type[Tensor] = Tensor) -> Tensor:
     """A new leaf on a fresh array; `name` is the creation function, for messages."""
     new = wrap(array, NO_EDGE, cls)
@@ -46,12 +50,16 @@ def made(array: Any, requires_grad: bool, name: str, cls: type[Tensor] = Tensor)
         new._extra = Extra()
         new._extra.inference = True
     if requires_grad:
-        if adapter_of(new._array).kind(new._dtype) not in "fc":
+        if adapter_of(array).kind(new._dtype) not in "fc":
             raise RequiresGradDtypeError(
                 f"{name}: requires_grad=True needs a floating point or complex dtype, got dtype {new._dtype}; "
                 "pass floats, or dtype="
             )
         new._node = UNSETTLED
+    if ACTIVE and name not in _SHARING:
+        tracer = current().tracer
+        if tracer is not None:
+            tracer.make(new)
     return new
 
 
