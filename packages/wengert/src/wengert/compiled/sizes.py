@@ -28,7 +28,7 @@ from ..ops.random import Draw
 from .calling import called
 from .ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped
 
-__all__ = ["SPECIAL", "Instance", "Refused", "SizeLog", "Symbol", "ThisRun", "first_difference", "renewed", "sized"]
+__all__ = ["SPECIAL", "Instance", "Refused", "SizeLog", "Symbol", "ThisRun", "first_difference", "renewable", "renewed", "sized"]
 
 Shape = tuple[int, ...]
 
@@ -365,7 +365,8 @@ class ThisRun(Instance):
     ----------
     log : SizeLog
     keep : bool
-        Whether what is made of sizes alone stays to be computed in each run, and is no constant.
+        Whether what is made of sizes alone stays to be computed in each run, and is no constant: steps that nobody says how to
+        renew may read it.
     """
 
     def __init__(self, log: SizeLog, keep: bool = False) -> None:
@@ -392,14 +393,22 @@ class ThisRun(Instance):
 
 
 @functools.singledispatch
-def renewed(step: Step, instance: Instance) -> Step | None:  # noqa: ARG001  (what the others are given)
+def renewed(step: Step, instance: Instance) -> Step | None:
     """`step` in the program `instance`; None if nothing is to be done there. Each kind of step says its own."""
+    if isinstance(instance, ThisRun):  # of the variables that it knows nothing else has been made
+        return step
     raise Refused(f"a step of a kind that is made for one size: {step}")
 
 
 @renewed.register
 def _(step: Equation, instance: Instance) -> Step | None:
     return instance.equation(step)
+
+
+def renewable(steps: Sequence[Step]) -> bool:
+    """Whether all kinds of these steps say how they are renewed."""
+    unknown = renewed.dispatch(object)
+    return not any(renewed.dispatch(type(step)) is unknown or getattr(step, "stands", ()) for step in steps)
 
 
 # -- the same program ----------------------------------------------------------------------------------------------------
