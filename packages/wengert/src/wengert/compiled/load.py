@@ -207,6 +207,7 @@ class _Loader:
         program.same = [(i.integer(count), j.integer(count)) for i, j in pairs(told["same"])]
         program.pure, program.conditions, program.why, program.derivative = [], [], "it was loaded from a file", None
         program.options = PLAIN
+        program.how, program.sizes = "captured", ""
         program.inputs, program.steps, program.results = self.steps(told, tensors)
         program.traced = list(program.steps)
         program.note_writes()

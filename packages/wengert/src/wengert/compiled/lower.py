@@ -102,7 +102,7 @@ class Inspected:
         A step names the line of the function that it comes from. With `passes` the steps are shown as they were written down and
         after each pass, too.
         """
-        parts = [f"program, captured because {p.why}\n{explained(p, passes)}" for _, p in self._known()]
+        parts = [f"program, {p.how} because {p.why}\n{p.sizes}{explained(p, passes)}" for _, p in self._known()]
         return "\n\n".join(parts) or "nothing has been captured"
 
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
