@@ -400,7 +400,7 @@ class FunctionRecorder(Recorder):
         self.others_called += 1
         try:
             result = self.run(function)
-        except Exception as error:
+        except BaseException as error:
             self.failure = error
             raise
         finally:
@@ -612,7 +612,8 @@ class FunctionRecorder(Recorder):
             total = self.variable(adapter.copy(adapter.normalise(array)))
         else:
             old = grad._array.value if isinstance(grad._array, TracedArray) else grad._array
-            total = self.variable(adapter.add(old, array))
+            summed = adapter.add(old, array)
+            total = self.variable(summed if summed.dtype == old.dtype else adapter.cast(summed, old.dtype))
         self.steps.append(Accumulate(known.number, variable_of(value), total.variable))
         if grad is None or grad is known.grad:
             known.merged = leaf._grad = wrap(total, cls=type(leaf)._family)
