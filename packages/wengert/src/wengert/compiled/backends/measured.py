@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.auto --write`` measures it anew and writes it here: programs of 2 and 22 equations on 8 numbers (a call, an
 equation), of 10 on 20,000 and on a million (an element), products of 192 by 192 matrices; the least times on the wall. Times of
-compilation are the processor's, of Inductor those on the wall. Other machines differ; by how much they do, the choice is late or early.
+compilation are the processor's, of Inductor those on the wall. Other programs ran beside it, so that digits after the first mean
+little. Other machines differ; by how much they do, the choice is late or early.
 """
 
 from __future__ import annotations
