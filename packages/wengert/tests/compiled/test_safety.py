@@ -152,6 +152,16 @@ def test_lines_are_noted_until_a_program_is_used():
     assert not ACTIVE
 
 
+def test_where_no_program_is_made_no_lines_are_noted():
+    """As in a loop whose backward passes are recorded, and so eager."""
+    with compiled_autograd(compiler=Compiler()):
+        for expected in (True, False, False):
+            w = leaf([1.0, 2.0])
+            loss = wg.exp(w).sum()
+            assert (loss.grad_fn.recorded_at() is not None) is expected
+            wg.autograd.grad(loss, [w], create_graph=True)
+
+
 def test_an_error_in_a_hook_has_no_note_of_an_equation():
     def refuse(g):
         if armed:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..arrays.adapter import DIRECT, adapter_of
 from ..autograd.engine import GraphRoot, GraphTask
 from ..autograd.interpreter import Interpreter
-from ..autograd.modes import dual_level_in_force
+from ..autograd.modes import current, dual_level_in_force
 from ..autograd.node import AccumulateGrad, Edge, Node
 from .capture import Capture
 from .effects import before, stand_in
@@ -55,6 +55,9 @@ class CompiledTask(GraphTask):
     # -- running
     def _execute(self) -> None:
         if self.reason_for_eager() is not None:
+            modes = current()
+            if modes.lines:  # nobody is going to ask for the lines of such graphs
+                modes.set_lines(False)
             super()._execute()
             return
         found = self.compiler.find(self)
