@@ -55,10 +55,7 @@ class CompiledTask(GraphTask):
     # -- running
     def _execute(self) -> None:
         if self.reason_for_eager() is not None:
-            modes = current()
-            if modes.lines:  # nobody is going to ask for the lines of such graphs
-                modes.set_lines(False)
-            super()._execute()
+            self._run_eagerly()
             return
         found = self.compiler.find(self)
         if found is not None:
@@ -66,13 +63,20 @@ class CompiledTask(GraphTask):
             runner(self, nodes)
             return
         if self.compiler.refuses(self):
-            super()._execute()
+            self._run_eagerly()
             return
         if len(self.reached) > self.compiler.most_nodes:
             self.compiler.refuse_size(len(self.reached))
-            super()._execute()
+            self._run_eagerly()
             return
         self._captured_run()
+
+    def _run_eagerly(self) -> None:
+        """Run as without a compiler. Nobody is going to ask for the lines of such graphs."""
+        modes = current()
+        if modes.lines:
+            modes.set_lines(False)
+        super()._execute()
 
     def reason_for_eager(self) -> str | None:
         """Why no program is made of this run; None if one is."""
