@@ -216,9 +216,9 @@ def test_what_is_no_budget(budget):
         wg.compile(gradient, memory_budget=budget)
 
 
-@pytest.mark.parametrize("backend", ["xla", "inductor"])
+@pytest.mark.parametrize("backend", ["xla", "inductor", "auto"])
 def test_backends_that_plan_themselves(backend):
-    pytest.importorskip({"xla": "jax", "inductor": "torch"}[backend])
+    pytest.importorskip({"xla": "jax", "inductor": "torch", "auto": "numpy"}[backend])
     with pytest.raises(ArgumentError, match=f"memory_budget: backend '{backend}' plans its memory itself"):
         wg.compile(gradient, backend=backend, memory_budget=10**6)
 
