@@ -17,10 +17,12 @@ from wengert.errors import CompileError, TraceError
 from .libraries import Wengert, WengertOverTorch
 from .programs import Program, programs
 from .run import difference, family
-from .whole import Whole, taken_apart
+from .whole import Outward, Whole, taken_apart
 
 #: Under which backends, and how many programs of each.
 EXAMPLES = examples({"python": 150, "blocks": 25, "xla": 4, "numba": 2, "inductor": 1}, many=200)
+
+OUTWARD = examples({"python": 60, "numba": 2}, many=100)
 
 #: What a function may be refused for; anything else that an eager run does, a compiled one does.
 REFUSALS = (
@@ -29,12 +31,12 @@ REFUSALS = (
 )
 
 
-def check(program: Program, backend: str, tame: bool, told: Counter[str]) -> None:
+def check(program: Program, backend: str, tame: bool, told: Counter[str], kind: type[Whole] = Whole) -> None:
     """Run a program eagerly and compiled, three times each; `told` counts what became of it."""
     library = WengertOverTorch() if backend == "inductor" else Wengert()
     parts = taken_apart(program, tame=tame)
-    eager = Whole(library, program, parts)
-    compiled = Whole(library, program, parts, lambda fn: wg.compile(fn, backend=BACKENDS[backend]))
+    eager = kind(library, program, parts)
+    compiled = kind(library, program, parts, lambda fn: wg.compile(fn, backend=BACKENDS[backend]))
     for call in range(3):
         start, objects = compiled.state(), compiled.identity()
         expected, error = eager.run()
@@ -77,6 +79,25 @@ def test_a_program_as_a_function(backend: str) -> None:
     @given(programs(), st.sampled_from([True, True, True, False]))
     def run(program: Program, tame: bool) -> None:
         check(program, backend, tame, told)
+
+    with in_earnest(backend), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        strictly()
+        run()
+    assert told["compiled"] >= told["refused"], told
+    assert told["hits"]
+
+
+@pytest.mark.parametrize("backend", OUTWARD)
+def test_backward_passes_from_outside(backend: str) -> None:
+    """To what a function has given, with hooks on what it has computed, and derivatives of derivatives."""
+    needed(backend)
+    told: Counter[str] = Counter()
+
+    @settings(max_examples=OUTWARD[backend], deadline=None, suppress_health_check=list(HealthCheck))
+    @given(programs(), st.sampled_from([True, True, True, False]))
+    def run(program: Program, tame: bool) -> None:
+        check(program, backend, tame, told, Outward)
 
     with in_earnest(backend), warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -21,7 +21,7 @@ from .run import Event, Run, family
 OF_THE_INSIDE = ("register", "retain", "nested_main")
 
 #: What is done in Python, and so only while the function is traced.
-NOT_RECORDED = ("F", "op", "call", "differentiable", "result", "grads", "pack", "unpack")
+NOT_RECORDED = ("F", "op", "call", "differentiable", "result", "grads")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def taken_apart(program: Program, *, tame: bool) -> Parts:
                 if all(on_leaves):
                     outer.add(name)
                     (between if called else before).append(_Named(name, step))
-                elif not any(on_leaves) and not (tame and step.kind.startswith("M")):
+                elif not any(on_leaves):
                     inside.append(_Named(name, step))
             case Remove():
                 if step.hook in outer:
@@ -91,7 +91,7 @@ def _quiet(hook: Hook, leaves: list[int]) -> Hook:
 
 def _tamed(op: Op) -> Op:
     nested = op.kind == "function" and op.option == "nested"
-    return replace(op, saved=None, option="plain" if nested else op.option)
+    return replace(op, option="plain") if nested else op
 
 
 class Whole(Run):
@@ -189,3 +189,42 @@ class Whole(Run):
     def identity(self) -> list[Any]:
         """The arrays and gradients of the leaves themselves."""
         return [(id(leaf._array), id(leaf.grad), isinstance(leaf._array, TracedArray)) for leaf in self.leaves]
+
+
+class Outward(Whole):
+    """A program whose inside is without its calls of `backward` and `grad`: these come after it, to what it has given."""
+
+    def inside(self, *leaves: Any) -> list[Any]:
+        """Do what is inside, but for the calls; all that was made."""
+        self.slots = list(leaves)
+        for step in self.parts.inside:
+            made: tuple[Any, ...] = (None,) * (slots_made(step) if not isinstance(step, _Named) else 0)
+            match step:
+                case Op():
+                    made = self.op(step)
+                case _Named() if all(self.slots[k] is not None for k in step.hook.targets):
+                    self.register(step.hook, f"h{step.number}")
+            self.slots += made
+        return self.slots[len(leaves) :]
+
+    def run(self) -> tuple[list[Event], BaseException | None]:
+        """Call the function, and what was called inside of it; the same record."""
+        self.slots, self.results = list(self.leaves), []
+        self.events = []
+        error: BaseException | None = None
+        given: list[Any] = []
+        try:
+            given = self.function(*self.leaves)
+            self.slots = [*self.leaves, *given]
+            for step in self.parts.inside:
+                if isinstance(step, Call):
+                    self.call(step)
+        except Exception as raised:
+            error = raised
+        record = [event for event in self.events if event[0] not in NOT_RECORDED]
+        record.append(("result", *map(self.plain, self.results)))
+        if error is None:
+            record.append(("given", *map(self.plain, given)))
+            record.append(("retained", *[None if t is None or t.is_leaf else self.plain(t.grad) for t in given]))
+        self.slots = list(self.leaves)
+        return record + self.state(), error

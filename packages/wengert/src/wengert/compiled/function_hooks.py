@@ -13,7 +13,7 @@ from ..autograd.interpreter import Interpreter
 from ..autograd.modes import current
 from ..autograd.node import NO_EDGE, AccumulateGrad, Node
 from ..autograd.tensor import Tensor, wrap
-from ..errors import CompileError
+from ..errors import CompileError, HookError, HookTypeError
 from .function_effects import raise_replaced, reached
 from .function_steps import EndTask, Outside, Pack, RunHooks, Stand, Unpack
 from .ir import mapped
@@ -37,6 +37,7 @@ class TraceInterpreter(Interpreter):
         super().__init__()
         self.recorder = recorder
         self.node: Node | None = None  # whose derivative is running
+        self._posted: dict[int, set[int]] = {}  # of post-accumulate-grad hooks those that have been called with another
         self._latest: tuple[Hooks | None, RunHooks | None] = None, None  # the hooks called last, and their step
 
     def visit(self, node: Node, grad: Any, wanted: Any, recorded: bool) -> Any:
@@ -51,6 +52,12 @@ class TraceInterpreter(Interpreter):
             return super().visit(node, grad, wanted, recorded)
         finally:
             self.node = before
+
+    def failed(self, node: Node | None, error: BaseException) -> None:
+        """As of every interpreter; what a hook has returned may be wrong."""
+        if isinstance(error, HookError | HookTypeError):
+            self.recorder.failure = error
+        super().failed(node, error)
 
     def applied(self, node: Node, grad: Any, named: Node) -> Any:
         """The derivative of `node`, which is `named` in messages, outside of a backward."""
@@ -75,7 +82,11 @@ class TraceInterpreter(Interpreter):
         if member is not None and member[0] in own and member[0] not in template.expected:
             template.expected[member[0]] = task.awaited(member[0])
         if call.kind == "post-accumulate-grad hook":
-            if call.key == next(iter(hooks)):  # the first of them stands for all
+            left = self._posted.setdefault(id(hooks), set())
+            if call.key in left:
+                left.remove(call.key)
+            else:  # the first of them stands for all that are there now
+                left.update(set(hooks) - {call.key})
                 self._post_accumulate(hooks, args[0], number)
             return None
         return self._run(call, args, number)

@@ -12,11 +12,13 @@ was called may have written to it.
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..arrays.adapter import DIRECT, adapter_of
+from ..arrays.sizes import plain
 from ..autograd.engine import GraphTask
 from ..autograd.handles import RemovableHandle
 from ..autograd.hooks import Hooks
@@ -25,7 +27,7 @@ from ..autograd.node import AccumulateGrad, next_sequence
 from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
-from ..op import Operator
+from ..op import OPERATORS, Operator
 from ..ops.random import Draw
 from .entry import KINDS, Kinds, hooks_of
 from .function_effects import RunTemplate, reached, write
@@ -48,10 +50,11 @@ from .function_steps import (
     Write,
     WriteGrad,
 )
-from .ir import Equation, LibraryFunction, Place, Variable, draws_numbers
+from .ir import Equation, LibraryFunction, Place, Variable, draws_numbers, mapped
 from .module_calls import call_module_hooks, module_kinds
 from .packed import ObjectVariable
 from .shadow import Shadow, lift_shade, real_array, real_grad, set_real_array, set_real_grad, shade
+from .sizes import SizeLog
 from .trace import LIBRARIES, Recorder, TracedArray, escaped, has_traced, variable_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
@@ -121,10 +124,13 @@ class FunctionRecorder(Recorder):
         Whether an optimizer's update is traced; else it is called as it is.
     """
 
-    writes = takes_optimizers = True
+    writes = takes_optimizers = folds = True
 
-    def __init__(self) -> None:
+    def __init__(self, before: Sequence[tuple[int, ...]] | None = None) -> None:
         super().__init__()
+        if before is not None:
+            self.sizes = SizeLog(self, before)
+        self.tapes: Any = None  # what has been written down, with symbols for sizes and without
         self.known: dict[int, Lifted] = {}
         self.shadows: dict[int, Shadow] = {}
         self.numbers: list[Tensor] = []  # the tensors from outside by number
@@ -140,6 +146,11 @@ class FunctionRecorder(Recorder):
         self.noted: dict[int, tuple[Any, Tensor]] = {}  # what hooks of this package have packed, and of what
         self.lines: dict[int, Any] = {}  # from the number of a node to the line of the function that made it
         self.handles: dict[int, tuple[RemovableHandle, ObjectVariable]] = {}  # of hooks that the function registers on others
+        self.has_graph = False  # whether results of the function require grad
+        self.outlived: list[weakref.ref[Tensor]] = []  # those of them that were there when it had ended
+        self.made: list[weakref.ref[Tensor]] = []  # the tensors that the function makes
+        self.failure: BaseException | None = None  # what has left a hook
+        self.thread = threading.get_ident()
         self.tasks: dict[int, tuple[GraphTask, int, RunTemplate]] = {}  # the backward passes in which others are called
         self.groups: ObjectVariable | None = None  # the multi-grad hooks that the function registers
         self.modules: dict[int, tuple[Any, tuple[bool, ...]]] = {}  # those that are called, and of which kinds they have hooks
@@ -149,9 +160,9 @@ class FunctionRecorder(Recorder):
         self.active = True  # whether operators on traced arrays are written down
         self.closed = False  # once the function has been traced
 
-    def variable(self, value: Any) -> TracedArray:
+    def _named(self, value: Any) -> TracedArray:
         """As of every recorder; the value is kept until the function has been traced."""
-        traced = super().variable(value)
+        traced = super()._named(value)
         self.values[traced.variable] = value
         return traced
 
@@ -192,9 +203,32 @@ class FunctionRecorder(Recorder):
         if shadow is None:
             shadow = self.shadows[id(tensor)] = Shadow(tensor, array, tensor._grad)
             shade(tensor)
+            self._size(tensor, shadow)
         else:
             shadow.array = array
         return shadow
+
+    def _size(self, tensor: Tensor, shadow: Shadow) -> None:
+        """Let the node of a leaf, too, have symbols among its sizes for the time being."""
+        accumulator = None if self.sizes is None else tensor._accumulator()
+        if accumulator is not None:
+            accumulator._shape = tuple(shadow.array.shape)
+
+    def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The traced array that a creation function makes: a constant, unless sizes or arrays have a part in it."""
+        made = LibraryFunction(name, function)
+        return (self.record_function if has_traced([*args, *options.values()]) else self.created)(made, args, options)
+
+    def fresh(self, traced: TracedArray) -> TracedArray:
+        """`traced`, or a copy that each run makes where it is a constant: for results, which are the caller's to write to."""
+        created = self.sizes is not None and traced.variable in self.sizes.created
+        if isinstance(traced.variable, Variable) and not created:
+            return traced
+        adapter = adapter_of(traced.value)
+        copy = self.variable(adapter.copy(traced.value))
+        arguments = {"args": (traced.variable,), "kwargs": {}}
+        self.steps.append(Equation(LibraryFunction("copy", adapter.copy), arguments, (copy.variable,), True))
+        return copy
 
     def adopt_grad(self, tensor: Tensor) -> None:
         """Let the gradient that `tensor` has from outside, if any, be one of the program's inputs."""
@@ -237,6 +271,12 @@ class FunctionRecorder(Recorder):
         node = first._node if isinstance(first, Tensor) else None
         if node is not None and not node._is_leaf:
             self.lines[node._sequence] = caller_origin()
+
+    def make(self, tensor: Tensor) -> None:
+        """Let a tensor that the function has just made be made in each run: the function may write to it."""
+        if self.active and type(tensor._array) in DIRECT and threading.get_ident() == self.thread:
+            tensor._array = self.record(OPERATORS["clone"], {"x": self.constant(tensor._array)})
+            self.made.append(weakref.ref(tensor))
 
     def note_alias(self, alias: Tensor, source: Tensor) -> None:
         """Note that `alias` is on the memory of `source`, which traced arrays have not."""
@@ -296,7 +336,8 @@ class FunctionRecorder(Recorder):
 
     def draw(self, draw: Draw) -> Any:
         """The traced array of random numbers that are drawn in each run."""
-        return self._write(LibraryFunction(f"random.{draw.name}", draw), {"args": (), "kwargs": {}}, draw())
+        value = draw.renewed(lambda tree: mapped(tree, plain))()
+        return self._write(LibraryFunction(f"random.{draw.name}", draw), {"args": (), "kwargs": {}}, value)
 
     def assign_grad(self, tensor: Tensor) -> None:
         """Note that the function is about to say what gradient `tensor` has, whatever it was."""
@@ -317,6 +358,11 @@ class FunctionRecorder(Recorder):
         """As of every recorder, with the line that called the operator, or the one whose derivative this is."""
         if not self.active:
             raise escaped(op.name)
+        if threading.get_ident() != self.thread:
+            raise CompileError(
+                f"{op.name} in a thread that a compiled function has started (at {caller_origin(LIBRARIES)}): a program runs in one; compute in the function "
+                "itself, or start threads in a hook"
+            )
         node = self.interpreter.node
         origin = None if node is None else self.lines.get(node._sequence)
         self.place = Place.at(caller_origin() if origin is None else origin, "" if node is None else node.name())
@@ -353,6 +399,9 @@ class FunctionRecorder(Recorder):
         self.others_called += 1
         try:
             result = self.run(function)
+        except Exception as error:
+            self.failure = error
+            raise
         finally:
             self.active = True
             modes.interceptors, modes.tracer, modes.interpreter = interceptors, tracer, interpreter
@@ -524,7 +573,7 @@ class FunctionRecorder(Recorder):
         known = self.tasks.get(id(task))
         if known is not None:
             return known[1:]
-        template = RunTemplate()
+        template = RunTemplate(task.grad_mode)
         for node in task.reached if task.active is None else task.active:
             if not isinstance(node, AccumulateGrad):
                 template.nodes.add(node)
@@ -573,8 +622,19 @@ class FunctionRecorder(Recorder):
 
     # -- the end
     def check(self) -> None:
-        """Refuse what cannot be written back."""
+        """Refuse what cannot be written back, and what only this run knows."""
+        if self.failure is not None:
+            raise CompileError(
+                f"{type(self.failure).__name__} left a hook, or what called it, inside of the compiled function, and the function "
+                "caught it: a program does not know what to do then; catch it in the hook, or around the compiled function"
+            ) from self.failure
         for known in self.known.values():
+            shape = tuple(known.tensor._array.shape)
+            if shape != known.first.shape:
+                raise CompileError(
+                    f"the compiled function gives a tensor of shape {known.first.shape} from outside other data, of shape {shape}; "
+                    "what it is in a program keeps its shape"
+                )
             node = known.tensor._node
             if node is not known.node[0] and node is not None and node._sequence >= self.first_node:
                 raise CompileError(
@@ -597,7 +657,16 @@ class FunctionRecorder(Recorder):
                 tensor._node, tensor._nr = known.node
         for shadow in self.shadows.values():
             lift_shade(shadow.tensor)
+            accumulator = None if self.sizes is None else shadow.tensor._accumulator()
+            if accumulator is not None:  # it may have been made while there were symbols
+                accumulator._shape = shadow.tensor._shape
         self.shadows.clear()
+        for made in self.made:  # if somebody else keeps it, it is a tensor as any other from now on
+            tensor = made()
+            if tensor is None or not isinstance(tensor._array, TracedArray) or (keep and self.has_graph and tensor.requires_grad):
+                continue  # or it is a leaf in the graph of a result
+            self.outlived.append(made)
+            tensor._array = adapter_of(tensor._array.value).normalise(tensor._array.value)
 
     def _settle(self, known: Lifted, shadow: Shadow) -> None:
         """Let a tensor from outside have its new values, and its new gradient."""
