@@ -137,7 +137,7 @@ def test_a_function_and_its_derivative_fit_together():
     derivative = program_of(compiled).derivative
     assert sum(v.dtype.itemsize * np.prod(v.shape) for v in derivative.saved) <= budget
     assert len(derivative.saved) < len(program_of(plain).derivative.saved)
-    assert any(isinstance(step, Recomputed) for step in derivative.steps)
+    assert any(isinstance(step, Recomputed) for _, _, _, steps, _ in derivative.parts() for step in steps)
 
 
 def test_hooks_see_the_same():
@@ -216,9 +216,9 @@ def test_what_is_no_budget(budget):
         wg.compile(gradient, memory_budget=budget)
 
 
-@pytest.mark.parametrize("backend", ["xla", "inductor", "auto"])
+@pytest.mark.parametrize("backend", ["xla", "inductor"])
 def test_backends_that_plan_themselves(backend):
-    pytest.importorskip({"xla": "jax", "inductor": "torch", "auto": "numpy"}[backend])
+    pytest.importorskip({"xla": "jax", "inductor": "torch"}[backend])
     with pytest.raises(ArgumentError, match=f"memory_budget: backend '{backend}' plans its memory itself"):
         wg.compile(gradient, backend=backend, memory_budget=10**6)
 
