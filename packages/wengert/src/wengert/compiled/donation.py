@@ -95,7 +95,7 @@ def spend(tensor: Tensor, record: Any) -> None:
         body = {"__slots__": (), "__module__": cls.__module__, "__doc__": cls.__doc__}
         spent = _CLASSES[cls] = type(cls.__name__, (_Spent, cls), body)
     _SLOT.__set__(tensor, record)
-    tensor.__class__ = spent  # type: ignore[assignment]
+    tensor.__class__ = spent
 
 
 # -- what may be given away ----------------------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ class _Program:
     options: Options
     inputs: list[Variable]
     arrays: tuple[int, ...]
-    outside: list[tuple[int | None, Tensor | None, Any]]
+    outside: list[tuple[int | None, Any, Any]]
     needed: list[int]
     pure: list[tuple[Any, dict[int, Any]]]
     conditions: list[Callable[[], bool]]

@@ -295,7 +295,7 @@ class _Writer:
         self.library = name
 
     # -- what programs take from outside
-    def outside(self, argument: int | None, tensor: Tensor, state: Any) -> dict[str, Any]:
+    def outside(self, argument: int | None, tensor: Any, state: Any) -> dict[str, Any]:
         """A tensor from outside of one program: an argument, closed over, or the gradient of another."""
         if type(state) is int:
             return {"grad_of": state}
