@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from .sizes import SizeLog
 
 __all__ = [
-    "LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "escaped", "has_traced", "own_value_of", "unknown_size", "value_of",
-    "variable_of",
+    "LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "escaped", "has_traced", "own_value_of", "value_of", "variable_of",
 ]  # fmt: skip
 
 
@@ -181,11 +180,6 @@ def escaped(name: str) -> TraceError:
         "what the tensor is in this run; let the code hold the tensor itself, in a variable around it, or register the hook with "
         "pure=True"
     )
-
-
-def unknown_size(name: str) -> TraceError:
-    """The error for an array whose shape would depend on values."""
-    return _unknown(f"{name}(): the size", "make it of x.shape")
 
 
 def _unknown(what: str, remedy: str) -> TraceError:
@@ -532,13 +526,14 @@ class TracedAdapter(Adapter):
         return self._filled(self.base.zeros, shape, dtype, like)
 
     def ones(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
-        return self._filled(self.base.ones, shape, dtype, like)
+        made, recorder = self._filled(self.base.ones, shape, dtype, like), _recorder_of(like)
+        if isinstance(made, TracedArray) or recorder is None or not recorder.folds:
+            return made
+        return recorder.constant(made)  # a backward begins with it: what is computed of it and of sizes is written down
 
     def _filled(self, function: Callable[..., Any], shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         if not has_sizes(shape):
-            made = function(shape, dtype, value_of(like))
-            recorder = _recorder_of(like)
-            return recorder.constant(made) if recorder is not None and recorder.folds else made
+            return function(shape, dtype, value_of(like))
         like = function((), dtype, value_of(like))  # of which only the device matters
         name = function.__name__
         return self._without_arrays(LibraryFunction(name, lambda shape: function(shape, dtype, like)), (shape,), {})
