@@ -20,8 +20,8 @@ from .backends import backend_called
 from .calling import warn_user
 from .donation import Donated, check_donated, donated_leaves, given_arrays, positions, record_of, spare, spend
 from .entry import MISS, Entry, has_others, hooks_of, make_entry
+from .function_derivative import GraphDerivative, differentiated
 from .function_grad import Derivative
-from .function_pieces import GraphDerivative, differentiated
 from .function_source import make_function, note_in
 from .function_steps import OpaqueStep, writes_to
 from .function_trace import FunctionRecorder, Lifted
