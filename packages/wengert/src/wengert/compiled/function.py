@@ -19,12 +19,13 @@ from ..ops.random import default_generator
 from .backends import backend_called
 from .calling import warn_user
 from .donation import Donated, check_donated, donated_leaves, given_arrays, positions, record_of, spare, spend
-from .entry import MISS, Entry, has_others, hooks_of, make_entry
+from .entry import MISS, Entry, make_entry
 from .function_derivative import GraphDerivative, differentiated
 from .function_grad import Derivative
 from .function_source import make_function, note_in
 from .function_steps import OpaqueStep, writes_to
 from .function_trace import FunctionRecorder, Lifted
+from .hook_kinds import has_others, hooks_of
 from .ir import Equation, Step, Variable
 from .lower import Inspected, Lowered, Method, Rehearsal, program_text, unmoved
 from .misfit import misfit
@@ -359,7 +360,10 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
             found.append(grad)
             continue
         tensor = closed_over if argument is None else leaves[argument]
-        if _state(tensor) != state[0][:5] or has_others(tensor._backward, state[0][5]) or (state[1] is not None and (tensor._grad is None) is not state[1]):
+        assert tensor is not None
+        if _state(tensor) != state[0][:5] or has_others(tensor._backward, state[0][5]):
+            return None
+        if state[1] is not None and (tensor._grad is None) is not state[1]:
             return None
         found.append(tensor)
     if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):

@@ -25,7 +25,7 @@ __all__ = ["CallGraph", "kept"]
 
 
 def kept(tensor: Tensor) -> Any:
-    """The entry for a tensor from outside that a call saves: what `wengert.autograd.saved.keep` makes where there are no hooks."""
+    """The entry for a tensor from outside that a call saves: that of `wengert.autograd.saved.keep` without hooks."""
     extra = tensor._extra
     if extra is None or not (extra.written() or extra.detached):
         return tensor

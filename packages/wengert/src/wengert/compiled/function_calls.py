@@ -62,10 +62,8 @@ class RecordedCall:
                         count = len(node.piece.nodes)
                         sequences += [node._sequence - i / (count + 1) for i in range(count)]
                     graph = _Coarse(derivative.traced, self.tensors, dict(zip(derivative.saved, saved, strict=True)), sequences)
-                    graph.places = {
-                        (number, nr): self.edge(("node", number, nr))
-                        for number, nr in (t[1:] for t in map(derivative.traced.target, derivative.traced.roots) if t[0] == "node")
-                    }
+                    roots = map(derivative.traced.target, derivative.traced.roots)
+                    graph.places = {(target[1], target[2]): self.edge(target) for target in roots if target[0] == "node"}
                     graph.fill()
                     self._graph = graph
         return self._graph
@@ -138,6 +136,7 @@ class CompiledNode(Node):
 
 
 def record_call(derivative: GraphDerivative, values: Sequence[Any], outs: list[Tensor], tensors: list[Tensor]) -> None:
+    """Record a call, whose results that require grad are `outs`; `values` are those of the variables that it saves."""
     entries = _entries(derivative, dict(zip(derivative.saved, values, strict=True)), outs, tensors)
     if not derivative.pieces:
         count = len(derivative.traced.nodes)

@@ -3,7 +3,7 @@
 Where nobody looks into the backward, a call records one node, or a few where a backward may come to some of the results without
 the others: a `Piece` of the graph that was traced, whose derivative is a program. Where somebody does, through hooks on
 intermediates or by having packed what was saved, the call records the nodes of an eager run (`wengert.compiled.function_graph`),
-and the engine runs these. So does a backward that is itself recorded, or over samples, through the nodes of which a piece is made.
+and the engine runs these. So does a backward that is itself recorded, or over samples, through the nodes that a piece is made of.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ class GraphDerivative:
         try:
             roots = [self._root(port) if is_defined else None for port, is_defined in zip(piece.ports, defined, strict=True)]
             with recorder.recording():
-                outs = piece.flow(traced, roots, lambda i, grad: recorder.interpreter.applied(nodes[i], grad, traced.nodes[i]), add_arrays)
+                applied = recorder.interpreter.applied
+                outs = piece.flow(traced, roots, lambda i, grad: applied(nodes[i], grad, traced.nodes[i]), add_arrays)
             steps = recorder.steps
         finally:
             recorder.steps, recorder.active = before, active
@@ -155,8 +156,8 @@ class GraphDerivative:
             if number in written:
                 shape = recorder.numbers[number].shape
                 raise CompileError(
-                    f"a tensor of shape {shape} is needed for the gradient of a result, and the compiled function writes to it in "
-                    "place; write to a clone() of it, or run the backward before"
+                    f"a tensor of shape {shape} is needed for the gradient of a result, and the compiled function writes to it "
+                    "in place; write to a clone() of it, or run the backward before"
                 )
 
     def _note_memory(self, recorder: FunctionRecorder) -> None:
@@ -234,7 +235,8 @@ class GraphDerivative:
     def parts(self) -> list[tuple[str, list[Variable], list[Step], list[Step], list[Any]]]:
         """What is shown of it: a title, the inputs, the steps before the backend and at last, and the results."""
         if not self.pieces:
-            return [(f"the backward from outside runs the {len(self.traced.nodes)} nodes of an eager run, for {self.reason}", [], [], [], [])]
+            nodes = len(self.traced.nodes)
+            return [(f"the backward from outside runs the {nodes} nodes of an eager run, for {self.reason}", [], [], [], [])]
         found: list[Any] = []
         for number, piece in enumerate(self.pieces):
             for (defined, _), program in list(piece.programs.items()):
@@ -256,8 +258,8 @@ class GraphDerivative:
         if len(self.pieces) != 1 or any(kind != "outside" for kind, *_ in self.pieces[0].edges):
             what = self.reason or "a backward may come to some of its results without the others"
             raise CompileError(
-                f"save: results of {name} require grad, and a call of it records several nodes, for {what}; run the backward inside "
-                "of the function, or return one result"
+                f"save: results of {name} require grad, and a call of it records several nodes, for {what}; run the backward "
+                "inside of the function, or return one result"
             )
         (piece,) = self.pieces
         program = piece.programs[tuple([True] * len(piece.ports)), None]

@@ -51,8 +51,8 @@ class Lifted:
     """
 
     __slots__ = (
-        "argument", "array", "assigned", "first", "grad", "last", "last_array", "last_grad", "merged", "node", "number", "original",
-        "reads_grad", "tensor",
+        "argument", "array", "assigned", "first", "grad", "last", "last_array", "last_grad", "merged", "node", "number",
+        "original", "reads_grad", "tensor",
     )  # fmt: skip
 
     def __init__(self, tensor: Tensor, number: int, argument: int | None, first: TracedArray) -> None:
@@ -129,9 +129,8 @@ class OutsideRecorder(Recorder):
         first = self.variable(tensor._array)
         known = self.known[id(tensor)] = Lifted(tensor, len(self.numbers), argument, first)
         for other in self.known.values():
-            if other is not known and self.shadows[id(other.tensor)].array is not other.first and shares_memory(known, other):
-                if not self.others_called:  # else all of them are read again
-                    raise self._shared(tensor)
+            if other is not known and self.shadows[id(other.tensor)].array is not other.last and shares_memory(known, other):
+                raise self._shared(tensor)
         if self.others_called and argument is None:
             self.steps.append(Read(known.number, first.variable))
         self.numbers.append(tensor)
@@ -320,8 +319,8 @@ class OutsideRecorder(Recorder):
             node = known.tensor._node
             if node is not known.node[0] and node is not None and node._sequence >= self.first_node:
                 raise CompileError(
-                    f"the compiled function writes in place to a tensor of shape {known.tensor.shape} from outside, which thereby "
-                    "becomes a result of it; write in no_grad(), or return the new values"
+                    f"the compiled function writes in place to a tensor of shape {known.tensor.shape} from outside, which "
+                    "thereby becomes a result of it; write in no_grad(), or return the new values"
                 )
 
     def restore(self, *, keep: bool) -> None:

@@ -6,8 +6,8 @@ arrays back, with the values that the function has computed for them. Other thre
 (`wengert.compiled.shadow`).
 
 Hooks are called with real arrays, unless they are pure. Before that, and before anything else that is run as it is, every tensor
-from outside gets its real array for as long as that takes (`FunctionRecorder.real_call`); afterwards it is a new variable, as what
-was called may have written to it.
+from outside gets its real array for as long as that takes (`wengert.compiled.function_outside`); afterwards it is a new variable,
+as what was called may have written to it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from ..autograd.tensor import Tensor
 from ..errors import CompileError, TraceError
 from ..op import Operator
 from ..ops.random import Draw
-from .entry import KINDS, Kinds, hooks_of
 from .function_effects import RunTemplate, reached
 from .function_hooks import TraceInterpreter
 from .function_outside import Lifted, OutsideRecorder, shares_memory
@@ -42,6 +41,7 @@ from .function_steps import (
     RemoveHook,
     RunHooks,
 )
+from .hook_kinds import KINDS, Kinds, hooks_of
 from .ir import Equation, LibraryFunction, Place, draws_numbers
 from .module_calls import call_module_hooks, module_kinds
 from .packed import ObjectVariable
@@ -234,8 +234,8 @@ class FunctionRecorder(OutsideRecorder):
             self.handles[id(handle)] = handle, step.handle
         elif hooks.kind.startswith("module"):
             raise CompileError(
-                f"a {hooks.kind} is registered inside of the compiled function (at {caller_origin()}), and would be so in its first "
-                "run only; register it before"
+                f"a {hooks.kind} is registered inside of the compiled function (at {caller_origin()}), and would be so in its "
+                "first run only; register it before"
             )
 
     def note_pure(self, hooks: Hooks) -> None:
@@ -246,7 +246,7 @@ class FunctionRecorder(OutsideRecorder):
 
     # -- modules
     def module_called(self, module: Any, others: Any) -> None:
-        """Note that a module is called: the program is for hooks of the kinds that it has, and that all modules (`others`) have."""
+        """Note that a module is called: the program is for the kinds of hooks that it has, and that all (`others`) have."""
         for owner in (others, module):
             kinds = others if owner is others else module._hooks
             self.modules.setdefault(id(owner), (owner, module_kinds(kinds)))

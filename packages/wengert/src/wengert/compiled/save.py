@@ -35,7 +35,6 @@ from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CompileError
 from ..op import Operator
 from ..ops.random import Draw, Generator, default_generator
-from .entry import ANY_HOOKS, KINDS, Kinds
 from .function_effects import hooks_on
 from .function_steps import (
     Accumulate,
@@ -51,6 +50,7 @@ from .function_steps import (
     Write,
     WriteGrad,
 )
+from .hook_kinds import ANY_HOOKS, KINDS, Kinds
 from .ir import Equation, LibraryFunction, Recomputed, Step, Variable
 from .names import Names
 from .program_file import write_file
