@@ -95,7 +95,7 @@ class CallGraph:
         new.expected = entry.expected
         return new
 
-    def watched(self, tensor: Any, variable: Variable) -> Any:
+    def watched(self, tensor: Any, variable: Any) -> Any:
         """The entry for an input that has been made of a value."""
         entry = self.entries.get(variable) if isinstance(variable, Variable) else None
         if not isinstance(entry, SavedTensor) or id(tensor) in self.made_results:
@@ -119,9 +119,9 @@ class CallGraph:
         order = [e for e in dict.fromkeys(producers.values()) if e in needed]
         for equation in order:
             result = called(equation, self._read)
-            for v, array in zip(equation.outputs, (result,) if equation.single else result, strict=True):
-                if v is not None:
-                    self.arrays[v] = array if type(array) in NUMBERS else adapter_of(array).normalise(array)
+            for out, array in zip(equation.outputs, (result,) if equation.single else result, strict=True):
+                if out is not None:
+                    self.arrays[out] = array if type(array) in NUMBERS else adapter_of(array).normalise(array)
 
     def _read(self, variable: Variable) -> Any:
         if variable in self.arrays:

@@ -60,7 +60,8 @@ class GraphDerivative:
         self.failure: Exception | None = None
         self._lock = threading.RLock()
         known = next(iter(traced.recorder.known.values()), None)
-        self._like = next(iter(traced.recorder.values.values())) if known is None else known.array
+        like = next(iter(traced.recorder.values.values())) if known is None else known.array
+        self._like = adapter_of(like).zeros((), like.dtype, like)
         self._stand_ins: list[Node] = []
 
     # -- while the function is traced
@@ -224,7 +225,7 @@ class GraphDerivative:
                     with _running(GraphTask((), (), keep=True, recorded=False)):
                         parts = self._traced(piece, self._stand_ins, defined, wanted)
                     piece.programs[pattern] = self._program(*self._cleaned(*parts))
-                except TraceError:  # the nodes are run one by one
+                except Exception:  # noqa: BLE001 - what cannot be traced, for whatever reason, is run node by node
                     piece.programs[pattern] = None
             return piece.programs[pattern]
 
@@ -265,7 +266,7 @@ class GraphDerivative:
         program = piece.programs[tuple([True] * len(piece.ports)), None]
         assert program is not None
         roots = program.inputs[: len(piece.ports)]
-        at = [piece.ports.index(self.traced.target(edge)[1:]) for edge in self.traced.roots]  # type: ignore[arg-type]
+        at = [piece.ports.index(self.traced.target(edge)[1:]) for edge in self.traced.roots]
         derivative = Derivative([piece.edges[i][1] for i in program.places], [roots[i] for i in at], program.results)
         derivative.steps, derivative.traced = program.steps, program.traced
         derivative.saved = list(self.saved)

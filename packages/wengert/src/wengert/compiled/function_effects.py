@@ -143,7 +143,7 @@ class RunTask:
 @contextmanager
 def backward(task: RunTask | None) -> Iterator[None]:
     """Let hooks run as in a backward."""
-    modes = current()
+    modes: Any = current()  # whose task stands for one
     before, grad = modes.task, modes.grad
     modes.task = task
     if grad:
@@ -169,7 +169,7 @@ def end_task(task: RunTask, stands: Sequence[tuple[Tensor, Any]] = ()) -> None:
     """Run the callbacks."""
     if not task.callbacks:
         return
-    modes = current()
+    modes: Any = current()
     before, modes.task = modes.task, task
     try:
         with standing(stands):
@@ -281,7 +281,7 @@ def member_of(function: Callable[..., Any], groups: dict[Any, Any] | None) -> Ca
     group, index = member
     if group not in groups:
         groups[group] = group.again(group.places)
-    return groups[group].member(index)  # type: ignore[no-any-return]
+    return groups[group].member(index)
 
 
 def run_hooks(

@@ -83,7 +83,7 @@ class TracedGraph:
                 for tensor in reached(fn):
                     self.held(tensor)
         for accumulator in self.leaves:
-            self.value(accumulator.variable._array)  # type: ignore[attr-defined]
+            self.value(accumulator.variable._array)
         self.producers = {v: step for step in steps if isinstance(step, Equation) for v in step.makes()}
 
     def _reached(self) -> list[Node]:

@@ -7,6 +7,7 @@ is a new variable of the program, as what was called may have written to it.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from .function_hooks import TraceInterpreter
 
 __all__ = ["Lifted", "OutsideRecorder", "shares_memory"]
+
+
+#: Values of no more bytes need not be let go of.
+SMALL = 1024
 
 
 class Lifted:
@@ -58,7 +63,8 @@ class Lifted:
     def __init__(self, tensor: Tensor, number: int, argument: int | None, first: TracedArray) -> None:
         self.tensor, self.number, self.argument = tensor, number, argument
         self.original = self.array = tensor._array
-        self.grad = self.last_grad = tensor._grad
+        self.grad: Any = tensor._grad
+        self.last_grad = tensor._grad
         self.last_array = None if tensor._grad is None else tensor._grad._array
         self.node = tensor._node, tensor._nr
         self.first = self.last = first
@@ -98,6 +104,7 @@ class OutsideRecorder(Recorder):
         self.values: dict[Variable, Any] = {}
         self.undo: list[Callable[[], None]] = []  # what to do if the function raises
         self.first_node = next_sequence()  # older nodes are from outside
+        self.traced: list[weakref.ref[TracedArray]] = []  # all traced arrays
         self.others_called = 0  # how often others have been
         self.active, self.closed = True, False
 
@@ -105,6 +112,7 @@ class OutsideRecorder(Recorder):
         """As of every recorder; the value is kept until the function has been traced."""
         traced = super().variable(value)
         self.values[traced.variable] = value
+        self.traced.append(weakref.ref(traced))
         return traced
 
     def number(self, value: complex, like: TracedArray) -> TracedArray:
@@ -249,9 +257,10 @@ class OutsideRecorder(Recorder):
         """Let others see the gradient that a tensor from outside has by now, over a real array."""
         shadow = self.shadows[id(known.tensor)]
         grad = shadow.grad
-        if grad is not None and grad is known.merged and known.grad is not None:
-            known.grad._array = _put_back(known.grad._array, grad._array)
-            grad = known.grad
+        old = known.grad
+        if grad is not None and grad is known.merged and old is not None:
+            old._array = _put_back(old._array, grad._array)
+            grad = old
         elif grad is not None and isinstance(grad._array, TracedArray) and id(grad) not in self.known:  # the function's own
             mine = self.shadows.get(id(grad))
             if mine is None:
@@ -277,7 +286,7 @@ class OutsideRecorder(Recorder):
             grad = real_grad(tensor)
             if grad is not None and grad is known.grad and known.merged is not None:
                 grad = known.merged
-                grad._array = self.variable(known.grad._array)  # type: ignore[union-attr]
+                grad._array = self.variable(known.grad._array)
                 variable = grad._array.variable
             elif grad is not None and grad is not known.grad and id(grad) not in self.known:
                 array = real_array(grad)
@@ -313,6 +322,17 @@ class OutsideRecorder(Recorder):
         return True
 
     # -- the end
+    def empty(self) -> None:
+        """Let what was traced, which stays, hold no memory: in the place of the values of this run arrays that repeat a one."""
+        for reference in self.traced:
+            traced = reference()
+            if traced is not None:
+                adapter, value = adapter_of(traced.value), traced.value
+                if adapter.nbytes(value) > SMALL:
+                    one = adapter.ones((), value.dtype, value)
+                    traced.value = adapter.broadcast_to(one, tuple(value.shape))
+        self.traced.clear()
+
     def check(self) -> None:
         """Refuse what cannot be written back."""
         for known in self.known.values():
@@ -346,10 +366,11 @@ class OutsideRecorder(Recorder):
         set_real_array(tensor, known.array)
         if isinstance(traced, TracedArray) and traced is not known.first and traced.value is not known.array:
             write(tensor, traced.value)
-        if grad is not None and grad is known.merged and known.grad is not None:
-            if grad._array.value is not known.grad._array:
-                write(known.grad, grad._array.value)
-            set_real_grad(tensor, known.grad)
+        old = known.grad
+        if grad is not None and grad is known.merged and old is not None:
+            if grad._array.value is not old._array:
+                write(old, grad._array.value)
+            set_real_grad(tensor, old)
             return
         set_real_grad(tensor, grad)
         if grad is None or id(grad) in self.known:

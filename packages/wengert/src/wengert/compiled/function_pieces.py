@@ -87,7 +87,7 @@ class Piece:
         self.ports: list[tuple[int, int]] = []
         self.edges: list[tuple[str, int, int]] = []
         self.routes: list[list[Route]] = []
-        self.programs: dict[Any, PieceProgram | None] = {}
+        self.programs: dict[Any, Any] = {}
 
     def flow(
         self, traced: TracedGraph, grads: Sequence[Any], visit: Callable[[int, Any], Any], add: Callable[[Any, Any], Any]

@@ -316,6 +316,7 @@ class FunctionRecorder(OutsideRecorder):
     def close(self) -> None:
         """Let go of what is not needed once the function has been traced."""
         self.closed, self.active = True, False
+        self.empty()
         self.handles, self.tasks, self.values = {}, {}, {}
 
     def forget(self) -> None:
