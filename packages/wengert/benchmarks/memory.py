@@ -20,6 +20,9 @@ WORK = (
     ("wide-mlp", "peak memory, MLP of 25 MB of parameters, step", 1.0, 0.9),
     ("cnn", "peak memory, W3 CNN step", 1.0, 0.9),
     ("transformer", "peak memory, W4 transformer block step", 1.0, 0.9),
+    ("mlp-compiled-numba", "peak memory, W2 MLP step compiled", 0.9, None),
+    ("cnn-compiled-python", "peak memory, W3 CNN step compiled", 0.9, None),
+    ("transformer-compiled-python", "peak memory, W4 transformer block step compiled", 0.9, None),
     ("elementwise", "peak memory, W8 ten operators on 10⁷", 1.0, None),
     ("elementwise-compiled", "peak memory, W8 compiled", 0.9, None),
 )

@@ -16,11 +16,12 @@ from wengert.op_batching import compute
 UNARY = ["negative", "negative", "abs", "exp", "log", "sqrt", "square", "positive", "clone", "conj", "real", "sin", "tanh"]
 BINARY = ["add", "subtract", "multiply", "divide", "maximum"]
 NUMBERS = [0, 1, 0.0, -0.0, 1.0, 2, 0.5, -3.0]
+KINDS = ["unary", "unary", "binary", "binary", "number", "number", "product", "shape", "effect", "again", "again"]
 SHAPES = [(3, 4), (4, 3), (4, 4), (3, 3), (4,), (3,), ()]
 
 
 class Disturbance(Step):
-    """An effect that reads arrays, and writes to the memory of what it reads and of an input of the program."""
+    """An effect that reads arrays, and writes to the memory of what it reads and of the inputs of the program."""
 
     __slots__ = ("place", "variables")
 
@@ -34,7 +35,7 @@ class Disturbance(Step):
         return iter(())
 
     def run(self, known, inputs):
-        for v in (*self.variables, *inputs[:1]):
+        for v in (*self.variables, *inputs):
             array = known[v]
             if array.flags.writeable and array.dtype.kind in "fc":
                 array += 1
@@ -57,30 +58,42 @@ def programs(draw, *, effects=True, tame=False, most=25):
         array = np.asarray(random.uniform(1, 3, shape), dtype) if tame else random_array(random, shape, dtype)
         known.append((Variable(shape, array.dtype), array))
     inputs, steps = list(known), []
-    while len(steps) < draw(st.integers(1, most)):
+    for _ in range(draw(st.integers(1, most))):
         x, y = (draw(st.sampled_from(known[-5:] if draw(st.booleans()) else known)) for _ in range(2))
-        kind = draw(st.sampled_from(["unary", "unary", "binary", "binary", "number", "number", "product", "shape", "effect"]))
+        kind = draw(st.sampled_from(KINDS))
         if kind == "effect":
             if effects and draw(st.booleans()):
                 steps.append(Disturbance(*(v for v, a in (x,) if a.dtype.kind in "fc" and draw(st.booleans()))))
             continue
-        name, arguments = chosen(draw, kind, x, y)
-        step, value = attempt(name, arguments)
+        if kind == "again" and any(isinstance(step, Equation) for step in steps):
+            old = draw(st.sampled_from([step for step in steps if isinstance(step, Equation)]))
+            value = dict(known)[old.outputs[0]]
+            step = Equation(old.op, old.arguments, (Variable(value.shape, value.dtype),), True)
+        else:
+            step, value = attempt(*chosen(draw, kind, x, y))
         if step is None or (tame and not np.all(np.abs(value) < 1e6)):
             continue
         steps.append(step)
         known.append((step.outputs[0], value))
+    if draw(st.booleans()):  # read it all once more, the youngest first, as a backward does
+        for old in known[::-1]:
+            step, value = attempt("add", {"x1": known[-1], "x2": old})
+            if step is not None and value.shape == known[-1][1].shape:
+                steps.append(step)
+                known.append((step.outputs[0], value))
     made = [v for v, _ in known if v not in dict(inputs)]
-    wanted = [v for v in made if draw(st.integers(0, 3)) == 0] or made[-1:] or [inputs[0][0]]
+    wanted = made[-1:] + [v for v in made[:-1] if draw(st.integers(0, 5)) == 0]
+    wanted = wanted or [inputs[0][0]]
     return inputs, steps, wanted
 
 
 def chosen(draw, kind, x, y):
     """An operator and its arguments, of pairs of a variable and its array."""
-    if kind == "unary":
+    if kind in ("unary", "again"):
         return draw(st.sampled_from(UNARY)), {"x": x}
     if kind in ("binary", "number"):
-        other = y if kind == "binary" else draw(st.sampled_from([*NUMBERS, np.ones(x[1].shape), np.broadcast_to(0.0, x[1].shape)]))
+        constants = [*NUMBERS, np.ones(x[1].shape), np.broadcast_to(0.0, x[1].shape)]
+        other = y if kind == "binary" else draw(st.sampled_from(constants))
         pair = (x, other) if draw(st.booleans()) else (other, x)
         return draw(st.sampled_from(BINARY)), {"x1": pair[0], "x2": pair[1]}
     if kind == "product":

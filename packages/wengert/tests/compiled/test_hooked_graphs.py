@@ -1,4 +1,4 @@
-"""Random graphs full of hooks, one of which disturbs the run: what happens is what happens in an eager run, whatever is compiled."""
+"""Random graphs full of hooks, one of which disturbs the run: compiled or not, the same happens in the same order."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from wengert.compiled import compiled_autograd
 
 from .test_hooked_nodes import compiler_for, plain
 
-UNARY = (wg.exp, wg.tanh, wg.sin, lambda t: t * 1.5, lambda t: t + 2.0, wg.negative, lambda t: wg.flip(t), lambda t: wg.sqrt(t * t + 1.0))
+UNARY = (wg.exp, wg.tanh, wg.sin, wg.negative, wg.flip, lambda t: t * 1.5, lambda t: t + 2.0, lambda t: wg.sqrt(t * t + 1.0))
 BINARY = (wg.multiply, wg.add, wg.subtract, lambda a, b: a / (b * b + 1.0), wg.maximum)
 KINDS = ("tensor", "pre", "post", "retain", "pure", "pure pre", "pure post")
-DISTURBANCES = ("None", "register tensor", "register pre", "register post", "register leaf", "retain", "remove", "nested", "nothing")
+REGISTERED = ("register tensor", "register pre", "register post", "register leaf")
+DISTURBANCES = ("None", *REGISTERED, "retain", "remove", "nested", "nothing")
 
 
 class Graph:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
+import weakref
 
 import numpy as np
 import pytest
@@ -798,6 +799,27 @@ def test_a_derivative_that_cannot_be_traced_unpacks_once():
     eager, compiled, compiler = events_of(program)
     assert compiled == eager
     assert "its derivative looks at values" in compiler.explain()
+
+
+# -- memory --------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("backend", ["python", "segments"])
+def test_gradients_that_hooks_have_seen_are_let_go(backend):
+    """No run holds a gradient longer than an eager one does, where it is large."""
+
+    def program(log, i):
+        seen = []
+        x = wg.tensor(np.linspace(0.0, 1.0, 2000), requires_grad=True)
+        y = wg.exp(x) * 2.0
+        z = wg.tanh(wg.sin(y))
+        z.grad_fn.register_prehook(lambda gs: void(seen.extend(weakref.ref(g.array) for g in gs)))
+        z.grad_fn.register_hook(lambda gi, go: tuple(g * 2.0 for g in gi))
+        y.register_hook(lambda g: log("alive", [ref() is not None for ref in seen]))
+        (z * z).sum().backward()
+
+    eager, compiled, compiler = events_of(program, backend=backend)
+    assert eager[0][2] == [False]
+    assert compiled == eager
+    assert compiler.counts["hits"] == 2
 
 
 # -- leaves --------------------------------------------------------------------------------------------------------------

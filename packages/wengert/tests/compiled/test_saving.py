@@ -317,6 +317,33 @@ def test_pure_hooks_stand_in_the_program(path):
     assert mine.grad.tolist() == [2.0, 4.0]
 
 
+def test_pure_hooks_of_arguments_cannot_stand_in_a_file(path):
+    x = leaf(1.0)
+    x.register_hook(lambda g: g * 2.0, pure=True)
+    with pytest.raises(CompileError, match="pure hooks of an argument stand in the program"):
+        kept(path, lambda x: (x * x).sum().backward(), x)
+    assert not path.exists()
+
+
+def test_an_optimizer_that_was_compiled_with_the_rest(path):
+    w = leaf(1.0, 2.0)
+    optimizer = wg.optim.SGD([w], lr=0.1)
+
+    @wg.compile
+    def step(x):
+        optimizer.zero_grad()
+        (w * x).sum().backward()
+        optimizer.step()
+
+    step(wg.tensor([1.0, 1.0]))
+    with pytest.raises(CompileError, match=r"compiled into step, .*; save what lower\(\) gives"):
+        step.save(path)
+    step.lower(wg.tensor([1.0, 1.0])).save(path)
+    v = leaf(1.0, 2.0)
+    wg.load_compiled(path, {"w": v, "optimizer": wg.optim.SGD([v], lr=0.1)})(wg.tensor([1.0, 1.0]))
+    assert v.tolist() == w.tolist() == [0.9, 1.9]
+
+
 def test_hooks_on_nodes_of_leaves(path):
     w, events = leaf(1.0), []
     node = wg.autograd.graph.get_gradient_edge(w).node

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from ..errors import InPlaceError, LibraryError, MissingExtraError, UnsupportedError
+from .sizes import Ratio, Size
 
 __all__ = [
     "ADAPTERS",
@@ -30,8 +31,9 @@ __all__ = [
     "refuse_overlap",
 ]
 
-#: Python's own numbers: operands that adopt the dtype of the arrays that they meet.
-NUMBERS: frozenset[type] = frozenset((int, float, complex, bool))
+#: Python's own numbers, and those that stand for them while a function is traced for several sizes: operands that adopt the
+#: dtype of the arrays that they meet.
+NUMBERS: frozenset[type] = frozenset((int, float, complex, bool, Size, Ratio))
 
 #: From the exact type of an array to the adapter of its library.
 ADAPTERS: dict[type, Adapter] = {}
@@ -44,6 +46,10 @@ TRACED: set[type] = set()
 
 #: Sizes, steps and offset, all in elements, and how many elements the memory has.
 Layout = tuple[tuple[int, ...], tuple[int, ...], int, int]
+
+_DEFAULTS: dict[type, str] = {
+    bool: "bool", int: "int64", Size: "int64", float: "float64", Ratio: "float64", complex: "complex128",
+}  # fmt: skip
 
 #: Kinds of dtypes, each of which holds the values of those before it.
 _KINDS = "?bifc"
@@ -357,7 +363,7 @@ class Adapter:
 
     def default_dtype(self, kind: type) -> Any:
         """The dtype that numbers of one of Python's types get."""
-        return self.dtype_called({bool: "bool", int: "int64", float: "float64", complex: "complex128"}[kind])
+        return self.dtype_called(_DEFAULTS[kind])
 
     def real_dtype(self, dtype: Any) -> Any:
         """The dtype of the real part."""

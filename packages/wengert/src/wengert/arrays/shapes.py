@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from typing import Any
 
 from ..errors import ArgumentError, AxisRangeError, LibraryError
@@ -70,7 +69,7 @@ def known_length(shape: tuple[int, ...], axis: int, what: str, library: str) -> 
         If the library does not know it before it computes, as Dask after a mask.
     """
     length = shape[axis]
-    if math.isnan(length):
+    if length != length:  # noqa: PLR0124  (NaN; `math.isnan` would make a plain number of a `Size`)
         raise LibraryError(
             f"{what}: {library} does not know the length of axis {axis} before it computes, got shape {tuple(shape)}; call "
             "x.array.compute_chunk_sizes(), or mask with where() and keep the shape"

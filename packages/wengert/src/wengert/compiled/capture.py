@@ -19,12 +19,13 @@ from ..autograd.node import AccumulateGrad, Node
 from ..errors import TraceError
 from ..op import Operator
 from .effects import accumulate
-from .ir import Equation, Step, Variable, draws_numbers, renumbered
-from .node_args import EMPTY, CompiledNodeArgs, NodeRecord, look
+from .ir import Equation, Step, Variable, draws_numbers, mapped, renumbered
+from .node_args import EMPTY, HOLE, CompiledNodeArgs, NodeRecord, look
 from .node_visit import NodeVisit
 from .segments import with_lines
+from .sizes import SizeLog, sized
 from .steps import Accumulate, After, Before, Effect, LeafVisit, Pending, Release, Unpack, Visit
-from .trace import Recorder, TracedArray, own_value_of, value_of, variable_of
+from .trace import Recorder, TracedArray, has_sizes, own_value_of, value_of, variable_of
 
 if TYPE_CHECKING:
     from .task import CompiledTask
@@ -59,6 +60,18 @@ class GraphProgram:
         The interior nodes, the youngest first.
     gathered : bool
         Whether equations have been moved over what is stored between effects.
+    shapes : list of tuple
+        Of all variables, in the order in which they were made.
+    sizes : SizeLog or None
+        What is known of symbols in `traced`, where there are some.
+    statics : dict
+        From the number of a node to its static arguments and its shape, where there are symbols among them.
+    said : str
+        What `explain` says of its sizes.
+    alone : bool
+        Whether it may be compared with that of a graph of other sizes, to make one for several sizes.
+    general : bool
+        Whether it was made of such a one.
     """
 
     def __init__(self, roots: tuple[Variable, ...]) -> None:
@@ -75,6 +88,11 @@ class GraphProgram:
         self.opaque: dict[int, str] = {}
         self.recency: tuple[int, ...] = ()
         self.gathered = False
+        self.shapes: list[tuple[int, ...]] = []
+        self.sizes: SizeLog | None = None
+        self.statics: dict[int, Any] = {}
+        self.said = ""
+        self.alone, self.general = True, False
 
     def __str__(self) -> str:
         return self.text(self.steps)
@@ -110,17 +128,21 @@ class Capture(Recorder):
     ----------
     task : CompiledTask
         Whose nodes are visited.
+    earlier : GraphProgram, optional
+        The program of a graph that is the same but for its sizes; those that differ are symbols.
     """
 
-    def __init__(self, task: CompiledTask) -> None:
+    def __init__(self, task: CompiledTask, earlier: GraphProgram | None = None) -> None:
         super().__init__()
-        self.task = task
+        self.task, self.earlier = task, earlier
+        if earlier is not None:
+            self.sizes = SizeLog(self, earlier.shapes)
         self.places: dict[Node, int] = {task.root: 0}
         self.inputs = [self.variable(grad) for grad in task.root.grads]
         self.program = GraphProgram(tuple(traced.variable for traced in self.inputs))
         self.program.root_types = tuple(frozenset((type(grad),)) for grad in task.root.grads)
         self.program.nodes.append(NodeRecord(task.root, "root"))
-        self._finished: list[tuple[int, int, Any]] = []  # after how many steps which node had which results
+        self._finished: list[tuple[int, int, Any]] = []  # after how many steps which node had which results, as variables
         self.reader: NodeVisit | None = None  # whose pure hooks are being traced
 
     # -- what the engine calls, in the place of its own methods ----------------------------------------------------------
@@ -128,7 +150,7 @@ class Capture(Recorder):
         """Run `node`, and write it down; its results, traced."""
         task = self.task
         if node is task.root:
-            self._finished.append((len(self.steps), 0, self.inputs))
+            self._finished.append((len(self.steps), 0, self.program.roots))
             return self.inputs
         place = self._place(node)
         self.program.order.append(place)
@@ -149,7 +171,7 @@ class Capture(Recorder):
         else:
             visit.record.role, visit.expected.after = "reached", None  # its post-hooks do not run, whichever they are
         self.program.nodes[place] = visit.record
-        self._finished.append((len(self.steps), place, results))
+        self._finished.append((len(self.steps), place, None if results is None else tuple(map(variable_of, results))))
         return results
 
     def _visited(self, node: Node, place: int, grads: Sequence[Any], reason: str, run: Callable[[], Any]) -> Any:
@@ -164,7 +186,7 @@ class Capture(Recorder):
         self.steps.append(Visit(place, self.done(), tuple(map(variable_of, grads)), made))
         if traced is not None:
             self.steps.append(Release(place))
-        self._finished.append((len(self.steps), place, traced))
+        self._finished.append((len(self.steps), place, made))
         return traced
 
     def visit_leaf(self, node: AccumulateGrad, box: list[Any]) -> None:
@@ -204,6 +226,16 @@ class Capture(Recorder):
         raise TraceError("its derivative looks at values")
 
     # -- nodes -----------------------------------------------------------------------------------------------------------
+    def sized(self, place: int, static: tuple[Any, Any]) -> tuple[Any, Any]:
+        """The static arguments of a node and its shape, with symbols for what differs from those of the earlier graph."""
+        if self.earlier is None or self.sizes is None or place >= len(self.earlier.nodes):
+            return static
+        known = self.earlier.nodes[place]
+        found = sized(self.sizes, static, (known.static, known.shape))
+        if has_sizes(found):
+            self.program.statics[place] = mapped(found, lambda leaf: HOLE if isinstance(leaf, TracedArray) else leaf)
+        return found
+
     def done(self) -> int:
         """How many nodes and leaves the run has come to."""
         return len(self.program.order)
@@ -242,7 +274,7 @@ class Capture(Recorder):
     def finish(self) -> GraphProgram:
         """The program, when the run is over."""
         program, task = self.program, self.task
-        program.steps = self.steps
+        program.steps, program.shapes, program.sizes = self.steps, self.shapes, self.sizes
         for node in list(self.places):
             self._link(node)
         program.captures = {self.places[node]: list(places) for node, places in task.captures.items() if node in self.places}
@@ -309,7 +341,7 @@ class Capture(Recorder):
         for (below, number), result in zip(node.next_functions, results or (), strict=False):
             if below is None or not self._runs(below):
                 continue
-            key, value = (self.places[below], number), variable_of(result)
+            key, value = (self.places[below], number), result
             old = pending.pop(key, None)
             if old is not None and value is not None:
                 value = sums[id(old), id(value)]

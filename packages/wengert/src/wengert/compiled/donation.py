@@ -107,7 +107,7 @@ def positions(donate: int | Sequence[int], static: tuple[int, ...]) -> tuple[int
     ArgumentError
         If they are no positions, or those of static arguments.
     """
-    found = (donate,) if isinstance(donate, int) else tuple(donate)
+    found = (donate,) if not isinstance(donate, list | tuple) else tuple(donate)
     if any(isinstance(i, bool) or not isinstance(i, int) or i < 0 for i in found):
         raise ArgumentError(f"donate_argnums: expected the positions of arguments, counted from 0, got {donate!r}")
     both = set(found) & set(static)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import itertools
 import warnings
 from collections.abc import Callable, Sequence
@@ -16,21 +17,23 @@ from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, CompileError, WengertError
 from ..ops.random import default_generator
-from .backends import backend_called
+from .backends import SLOW, backend_called
 from .calling import warn_user
 from .donation import Donated, check_donated, donated_leaves, given_arrays, positions, record_of, spare, spend
 from .entry import MISS, Entry, make_entry
 from .function_derivative import GraphDerivative, differentiated
 from .function_grad import Derivative
+from .function_outside import Lifted
+from .function_sizes import ChangingSizes, Replica, Tape, taped, without_sizes
 from .function_source import make_function, note_in
 from .function_steps import OpaqueStep, writes_to
-from .function_trace import FunctionRecorder, Lifted
+from .function_trace import FunctionRecorder
 from .hook_kinds import has_others, hooks_of
 from .ir import Equation, Step, Variable
 from .lower import Inspected, Lowered, Method, Rehearsal, program_text, unmoved
 from .misfit import misfit
 from .module_calls import ModulesGuard
-from .numbers import ChangingNumbers, KnownNumbers, with_types_for
+from .numbers import ChangingNumbers, KnownNumbers, of_any_size, with_types_for
 from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
 from .shadow import class_of
@@ -42,7 +45,7 @@ __all__ = ["CompiledFunction", "compile"]
 _names = itertools.count().__next__
 
 
-class _NumberMattersError(Exception):
+class _NumberMattersError(WengertError):
     """A function could not be traced with numbers as inputs, for this `error`."""
 
     def __init__(self, error: Exception) -> None:
@@ -71,11 +74,15 @@ class _Program:
     entry : callable or None
         The short way in, see `wengert.compiled.entry`; not set before the program has run.
     source : str
+    how, why : str
+        Whether it was captured or specialised, and why.
+    sizes : str
+        What has become of sizes that differ from run to run; empty where there are none.
     """
 
     __slots__ = (
-        "alive", "arrays", "conditions", "derivative", "donated", "entry", "exclusive", "function", "inputs", "make", "needed",
-        "options", "outside", "pure", "results", "same", "source", "steps", "structure", "traced", "why",
+        "alive", "arrays", "conditions", "derivative", "donated", "entry", "exclusive", "function", "how", "inputs", "make",
+        "needed", "options", "outside", "pure", "results", "same", "sizes", "source", "steps", "structure", "traced", "why",
     )  # fmt: skip
 
     steps: list[Step]
@@ -97,7 +104,9 @@ class _Program:
     exclusive: bool
     entry: Entry | None
     function: Any
+    sizes: str
     source: str
+    how: str
     why: str
 
     def note_writes(self) -> None:
@@ -114,8 +123,9 @@ class CompiledFunction(Inspected):
 
     Attributes
     ----------
-    captures, hits : int
-        How many programs were made, and how often one ran.
+    captures, hits, specialisations : int
+        How often the function itself has run and was written down, how often a program ran that was there, and how often one was
+        made of what had been written down for other sizes.
     """
 
     def __init__(
@@ -132,11 +142,13 @@ class CompiledFunction(Inspected):
         self._options, self._donate = options, donate_argnums
         self._programs: dict[Any, list[_Program]] = {}
         self._numbers: ChangingNumbers = ChangingNumbers(most_programs)
+        self._sizes = ChangingSizes(most_programs)
         self._entry: Entry | None = None  # that of the program that ran last
         self._named_by = fn  # by whose variables things are named
         self._lock = Lock()
         self._eager: set[Any] = set()  # kinds of arguments of which no program could be made
-        self.captures = self.hits = 0
+        self._began: set[Any] = set()  # and those in whose first call something was made for later ones
+        self.captures = self.hits = self.specialisations = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for arguments like these; the first time, the function itself, writing one down."""
@@ -184,9 +196,28 @@ class CompiledFunction(Inspected):
                     self._enter_by(program, args)
                 return _run_donated(program, leaves, tensors, self._fn) if donated else _run(program, leaves, tensors)
         if alone:
-            return self._trace(key, args, leaves, structure, inputs, donated)
+            specialised = self._specialised(key, leaves, inputs)
+            if specialised is None:
+                return self._trace(key, args, leaves, structure, inputs, donated)
+            program, tensors = specialised
+            return _run_donated(program, leaves, tensors, self._fn) if donated else _run(program, leaves, tensors)
         with turn(self._lock, modes):  # and then look again: another thread may have made it meanwhile
             return self._the_long_way(args, kwargs, modes, alone=True)
+
+    def _specialised(self, key: Any, leaves: list[Any], numbers: frozenset[int]) -> tuple[_Program, list[Tensor]] | None:
+        """The program that one for several sizes becomes for those of `leaves`, with the tensors from outside."""
+        for tape, made in self._sizes.kind(with_types_for(of_any_size(key), numbers)).replicas(leaves):
+            try:
+                program = _program_of(tape, made, self._backend, self._options)
+            except Exception:  # noqa: BLE001, S112 - the function is captured instead, and that says what is wrong
+                continue
+            tensors = _tensors(program, leaves)
+            if tensors is not None:
+                self._keep(with_types_for(key, numbers), program)
+                self.specialisations += 1
+                self._warn_of_many(program)
+                return program, tensors
+        return None
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
@@ -217,7 +248,7 @@ class CompiledFunction(Inspected):
             )
         if isinstance(program, Exception):
             raise program
-        program.why = "it was lowered"
+        program.how, program.why = "captured", "it was lowered"
         fixed = FixedFunction(short_name(self._fn), {key: [program]}, self._static, self._named_by, self._donate)
         return Lowered(program, fixed)
 
@@ -240,7 +271,8 @@ class CompiledFunction(Inspected):
         numbers: frozenset[int],
         donated: dict[int, int],
     ) -> Any:
-        recorder = FunctionRecorder()
+        kind = self._sizes.kind(with_types_for(of_any_size(key), numbers))
+        recorder = FunctionRecorder(kind.shapes)
         try:
             result, program = _traced(
                 recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options, donated
@@ -265,22 +297,37 @@ class CompiledFunction(Inspected):
                 f"like these: {type(program).__name__}: {program}"
             )
             return result
-        known = self._programs.get(key)
-        program.why = "another tensor from outside, or its gradient or hooks, differ" if known else self._why()
+        if key not in self._began and outlived(recorder):
+            self._began.add(key)  # what the function keeps for later calls is from outside in these
+            self.captures += 1
+            return result
+        program.sizes = kind.learn(*recorder.tapes)
+        program.how, program.why = "captured", self._why(key)
+        self._keep(key, program)
+        self.captures += 1
+        self._warn_of_many(program)
+        return result
+
+    def _keep(self, key: Any, program: _Program) -> None:
+        """Have `program` at hand for the next call."""
         programs = self._programs.setdefault(key, [])
         programs.insert(0, program)
         del programs[self._most :]
         while len(self._programs) > self._most:  # the kinds of arguments that were met first
             del self._programs[next(iter(self._programs))]
-        self.captures += 1
-        if self.captures == 2 * self._most:
-            warnings.warn(
-                f"compile: {short_name(self._fn)} has been captured {self.captures} times, the last time because {program.why}; "
-                "pass what changes as an array, and see explain()",
-                UserWarning,
-                stacklevel=5,
-            )
-        return result
+
+    def _warn_of_many(self, program: _Program) -> None:
+        """Say once that programs are made all the time; those for other sizes count where a backend takes seconds for each."""
+        slow = self._backend.name in SLOW
+        if program.how == "captured" or slow:
+            count = self.captures + (self.specialisations if slow else 0)
+            if count == 2 * self._most:
+                warnings.warn(
+                    f"compile: {short_name(self._fn)} has been {'compiled' if slow else 'captured'} {count} times, the last time "
+                    f"because {program.why}; pass what changes as an array, or pad it to few sizes, and see explain()",
+                    UserWarning,
+                    stacklevel=6,
+                )
 
     def _give_away(self, leaves: list[Any], donated: dict[int, int]) -> None:
         """Spend the tensors that are donated."""
@@ -289,7 +336,9 @@ class CompiledFunction(Inspected):
             for leaf, argument in donated.items():
                 spend(leaves[leaf], record(argument))
 
-    def _why(self) -> str:
+    def _why(self, key: Any) -> str:
+        if key in self._programs:
+            return "another tensor from outside, or its gradient or hooks, differ"
         return "arguments of this kind have not been met" if self._programs else "it is the first call"
 
 
@@ -330,6 +379,14 @@ class FixedFunction(CompiledFunction):
 def _around(modes: Modes) -> tuple[bool, bool, bool]:
     """What of the modes of the thread a program depends on."""
     return modes.grad, modes.inference, bool(modes.saved_hooks)
+
+
+def outlived(recorder: FunctionRecorder) -> bool:
+    """Whether somebody keeps a tensor that the function has made, as a layer does that makes something in its first call."""
+    if not any(made() is not None for made in recorder.outlived):
+        return False
+    gc.collect()
+    return any(made() is not None for made in recorder.outlived)
 
 
 def _described(leaf: Any) -> Any:
@@ -434,6 +491,7 @@ def _traced(
     """
     modes = current()
     program = _Program()
+    program.sizes = ""
     inputs: dict[int, TracedArray] = {}
     given = list(leaves)
     kept = False
@@ -462,8 +520,9 @@ def _traced(
             recorder.flush()
             recorder.check()
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
-            program.derivative = None
+            program.derivative, recorder.has_graph = None, bool(program.alive)
             if program.alive:
+                without_sizes(recorder, [found[i] for i in program.alive])
                 program.derivative = differentiated(recorder, [found[i] for i in program.alive], backend, options)
         kept = True
     except Exception as error:
@@ -477,6 +536,7 @@ def _traced(
     program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
     returned = {what for kind, what in program.make.makers if kind == "outside"}
     program.donated = check_donated(fn, donated, recorder, returned, program.derivative is not None)
+    taped(recorder, inputs, program)
     failure: Exception | None = None
     if program.derivative is not None:
         failure = program.derivative.finish(program.results)
@@ -494,6 +554,18 @@ def _traced(
     return _result(program, values, list(recorder.numbers)), program if failure is None else failure
 
 
+def _program_of(tape: Tape, made: Replica, backend: Backend, options: Options) -> _Program:
+    """The program for other sizes than those of the run in which `tape` was written down."""
+    program = _Program()
+    program.same, program.structure, program.alive, program.donated = tape.same, tape.structure, [], tape.donated
+    program.results, program.make, program.derivative = list(made.results), _Maker(made.makers, tape.structure), None
+    program.how, program.why = "specialised", "one that has been captured holds for these sizes too"
+    program.sizes = made.described(backend.name)
+    recorder: Any = made
+    _finish(program, recorder, made.inputs, backend, options)
+    return program
+
+
 def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tuple[list[Any], _Maker, list[int]]:
     """The arrays that the program returns, what makes the result of them, and which leaves of that require grad."""
     arrays: list[Any] = []
@@ -507,11 +579,11 @@ def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tu
             if leaf.requires_grad and not _is_spent(leaf):
                 alive.append(position)
             makers.append(("tensor", type(leaf)._family))
-            arrays.append(leaf._array)
+            arrays.append(recorder.fresh(leaf._array))
         elif isinstance(leaf, TracedArray):
             leaf.as_result()
             makers.append(("array", None))
-            arrays.append(leaf)
+            arrays.append(recorder.fresh(leaf))
         else:
             makers.append(("constant", leaf))
 
@@ -575,7 +647,7 @@ def _is_spent(tensor: Tensor) -> bool:
 def _finish(
     program: _Program,
     recorder: FunctionRecorder,
-    inputs: dict[int, TracedArray],
+    inputs: dict[int, Any],
     backend: Backend,
     options: Options,
 ) -> None:

@@ -96,11 +96,14 @@ class RunTemplate:
         The numbers of the tensors from outside whose gradient the backward computes.
     nodes : weak set of Node
         Those that run.
+    grad_mode : bool
+        Whether operators are recorded in it, by hooks too.
     """
 
-    __slots__ = ("expected", "leaves", "nodes")
+    __slots__ = ("expected", "grad_mode", "leaves", "nodes")
 
-    def __init__(self) -> None:
+    def __init__(self, grad_mode: bool = False) -> None:
+        self.grad_mode = grad_mode
         self.expected: dict[Any, int] = {}
         self.leaves: set[int] = set()
         self.nodes: weakref.WeakSet[Node] = weakref.WeakSet()
@@ -146,8 +149,9 @@ def backward(task: RunTask | None) -> Iterator[None]:
     modes: Any = current()  # whose task stands for one
     before, grad = modes.task, modes.grad
     modes.task = task
-    if grad:
-        modes.set_grad(False)
+    wanted = task is not None and task.template.grad_mode
+    if grad is not wanted:
+        modes.set_grad(wanted)
     try:
         yield
     except BaseException:
@@ -156,8 +160,8 @@ def backward(task: RunTask | None) -> Iterator[None]:
         raise
     finally:
         modes.task = before
-        if grad:
-            modes.set_grad(True)
+        if modes.grad is not grad:
+            modes.set_grad(grad)
 
 
 def queue(task: RunTask, function: Callable[[], Any], always: bool) -> None:
@@ -169,13 +173,8 @@ def end_task(task: RunTask, stands: Sequence[tuple[Tensor, Any]] = ()) -> None:
     """Run the callbacks."""
     if not task.callbacks:
         return
-    modes: Any = current()
-    before, modes.task = modes.task, task
-    try:
-        with standing(stands):
-            task._call_back()  # type: ignore[misc]
-    finally:
-        modes.task = before
+    with standing(stands), backward(task):
+        task._call_back()  # type: ignore[misc]
 
 
 # -- tensors that stand for others ---------------------------------------------------------------------------------------

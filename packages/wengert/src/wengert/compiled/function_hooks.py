@@ -13,7 +13,7 @@ from ..autograd.interpreter import Interpreter
 from ..autograd.modes import current
 from ..autograd.node import NO_EDGE, AccumulateGrad, Node
 from ..autograd.tensor import Tensor, wrap
-from ..errors import CompileError
+from ..errors import CompileError, HookError, HookTypeError
 from .function_effects import raise_replaced, reached
 from .function_steps import EndTask, Outside, Pack, RunHooks, Stand, Unpack
 from .ir import mapped
@@ -52,6 +52,12 @@ class TraceInterpreter(Interpreter):
             return super().visit(node, grad, wanted, recorded)
         finally:
             self.node = before
+
+    def failed(self, node: Node | None, error: BaseException) -> None:
+        """As of every interpreter; what a hook has returned may be wrong."""
+        if isinstance(error, HookError | HookTypeError):
+            self.recorder.failure = error
+        super().failed(node, error)
 
     def applied(self, node: Node, grad: Any, named: Node) -> Any:
         """The derivative of `node`, which is `named` in messages, outside of a backward."""

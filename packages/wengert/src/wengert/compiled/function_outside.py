@@ -104,13 +104,17 @@ class OutsideRecorder(Recorder):
         self.values: dict[Variable, Any] = {}
         self.undo: list[Callable[[], None]] = []  # what to do if the function raises
         self.first_node = next_sequence()  # older nodes are from outside
+        self.has_graph = False  # whether results of the function require grad
+        self.made: list[weakref.ref[Tensor]] = []  # the tensors that the function makes
+        self.outlived: list[weakref.ref[Tensor]] = []  # those of them that were there when it had ended
+        self.failure: BaseException | None = None  # what has left a hook
         self.traced: list[weakref.ref[TracedArray]] = []  # all traced arrays
         self.others_called = 0  # how often others have been
         self.active, self.closed = True, False
 
-    def variable(self, value: Any) -> TracedArray:
+    def _named(self, value: Any) -> TracedArray:
         """As of every recorder; the value is kept until the function has been traced."""
-        traced = super().variable(value)
+        traced = super()._named(value)
         self.values[traced.variable] = value
         self.traced.append(weakref.ref(traced))
         return traced
@@ -151,9 +155,16 @@ class OutsideRecorder(Recorder):
         if shadow is None:
             shadow = self.shadows[id(tensor)] = Shadow(tensor, array, tensor._grad)
             shade(tensor)
+            self._size(tensor, shadow)
         else:
             shadow.array = array
         return shadow
+
+    def _size(self, tensor: Tensor, shadow: Shadow) -> None:
+        """Let the node of a leaf, too, have symbols among its sizes for the time being."""
+        accumulator = None if self.sizes is None else tensor._accumulator()
+        if accumulator is not None:
+            accumulator._shape = tuple(shadow.array.shape)
 
     @staticmethod
     def _shared(target: Tensor) -> CompileError:
@@ -200,23 +211,32 @@ class OutsideRecorder(Recorder):
         """
         self.flush()
         stands, before = self._lend(held)
+        self.others_called += 1
+        try:
+            result = self.untraced(lambda: self.run(function))
+        except Exception as error:
+            self.failure = error
+            raise
+        finally:
+            for tensor, array in before:
+                tensor._array = array
+            again = [self._take_back(known) for known in list(self.known.values())]
+        return result, again, stands
+
+    def untraced(self, function: Callable[[], Any]) -> Any:
+        """Call `function` as if nothing were traced: tensors from outside are what they are to others."""
         modes = current()
         interceptors, tracer, interpreter = modes.interceptors, modes.tracer, modes.interpreter
         modes.interceptors = tuple(i for i in interceptors if i is not self)
         modes.tracer, modes.interpreter = None, self.interpreter.inner
         modes.refresh()
         self.active = False
-        self.others_called += 1
         try:
-            result = self.run(function)
+            return function()
         finally:
             self.active = True
             modes.interceptors, modes.tracer, modes.interpreter = interceptors, tracer, interpreter
             modes.refresh()
-            for tensor, array in before:
-                tensor._array = array
-            again = [self._take_back(known) for known in list(self.known.values())]
-        return result, again, stands
 
     def run(self, function: Callable[[], Any]) -> Any:
         """Call somebody else's code, which has real arrays for now."""
@@ -334,8 +354,19 @@ class OutsideRecorder(Recorder):
         self.traced.clear()
 
     def check(self) -> None:
-        """Refuse what cannot be written back."""
+        """Refuse what cannot be written back, and what only this run knows."""
+        if self.failure is not None:
+            raise CompileError(
+                f"{type(self.failure).__name__} left a hook, or what called it, inside of the compiled function, and the function "
+                "caught it: a program does not know what to do then; catch it in the hook, or around the compiled function"
+            ) from self.failure
         for known in self.known.values():
+            shape = tuple(known.tensor._array.shape)
+            if shape != known.first.shape:
+                raise CompileError(
+                    f"the compiled function gives a tensor of shape {known.first.shape} from outside other data, of shape "
+                    f"{shape}; what it is in a program keeps its shape"
+                )
             node = known.tensor._node
             if node is not known.node[0] and node is not None and node._sequence >= self.first_node:
                 raise CompileError(
@@ -358,7 +389,16 @@ class OutsideRecorder(Recorder):
                 tensor._node, tensor._nr = known.node
         for shadow in self.shadows.values():
             lift_shade(shadow.tensor)
+            accumulator = None if self.sizes is None else shadow.tensor._accumulator()
+            if accumulator is not None:  # it may have been made while there were symbols
+                accumulator._shape = shadow.tensor._shape
         self.shadows.clear()
+        for made in self.made:  # if somebody else keeps it, it is a tensor as any other from now on
+            tensor = made()
+            if tensor is None or not isinstance(tensor._array, TracedArray) or (keep and self.has_graph and tensor.requires_grad):
+                continue  # or it is a leaf in the graph of a result
+            self.outlived.append(made)
+            tensor._array = adapter_of(tensor._array.value).normalise(tensor._array.value)
 
     def _settle(self, known: Lifted, shadow: Shadow) -> None:
         """Let a tensor from outside have its new values, and its new gradient."""

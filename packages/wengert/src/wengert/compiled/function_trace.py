@@ -12,11 +12,13 @@ as what was called may have written to it.
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..arrays.adapter import DIRECT, adapter_of
+from ..arrays.sizes import plain
 from ..autograd.engine import GraphTask
 from ..autograd.handles import RemovableHandle
 from ..autograd.hooks import Hooks
@@ -25,7 +27,7 @@ from ..autograd.node import AccumulateGrad
 from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor
 from ..errors import CompileError, TraceError
-from ..op import Operator
+from ..op import OPERATORS, Operator
 from ..ops.random import Draw
 from .function_effects import RunTemplate, reached
 from .function_hooks import TraceInterpreter
@@ -42,9 +44,10 @@ from .function_steps import (
     RunHooks,
 )
 from .hook_kinds import KINDS, Kinds, hooks_of
-from .ir import Equation, LibraryFunction, Place, draws_numbers
+from .ir import Equation, LibraryFunction, Place, Variable, draws_numbers, mapped
 from .module_calls import call_module_hooks, module_kinds
 from .packed import ObjectVariable
+from .sizes import SizeLog
 from .trace import LIBRARIES, TracedArray, escaped, has_traced
 
 __all__ = ["FunctionRecorder", "Lifted"]
@@ -69,10 +72,13 @@ class FunctionRecorder(OutsideRecorder):
         Whether an optimizer's update is traced; else it is called as it is.
     """
 
-    takes_optimizers = True
+    takes_optimizers = folds = True
 
-    def __init__(self) -> None:
+    def __init__(self, before: Sequence[tuple[int, ...]] | None = None) -> None:
         super().__init__()
+        if before is not None:
+            self.sizes = SizeLog(self, before)
+        self.tapes: Any = None  # what has been written down, with symbols for sizes and without
         self.pure: dict[int, tuple[Hooks, dict[int, Any]]] = {}  # the hooks that stand in the program as they are
         self.conditions: list[Callable[[], bool]] = []  # of which all must hold for the program to be right
         self.aliases: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []
@@ -82,6 +88,7 @@ class FunctionRecorder(OutsideRecorder):
         self.noted: dict[int, tuple[Any, Tensor]] = {}  # what hooks of this package have packed, and of what
         self.lines: dict[int, Any] = {}  # from the number of a node to the line of the function that made it
         self.handles: dict[int, tuple[RemovableHandle, ObjectVariable]] = {}  # of hooks that the function registers on others
+        self.thread = threading.get_ident()
         self.tasks: dict[int, tuple[GraphTask, int, RunTemplate]] = {}  # the backward passes in which others are called
         self.groups: ObjectVariable | None = None  # the multi-grad hooks that the function registers
         self.modules: dict[int, tuple[Any, tuple[bool, ...]]] = {}  # those that are called, and of which kinds they have hooks
@@ -90,6 +97,22 @@ class FunctionRecorder(OutsideRecorder):
 
 
     # -- tensors from outside
+
+    def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The traced array that a creation function makes: a constant, unless sizes or arrays have a part in it."""
+        made = LibraryFunction(name, function)
+        return (self.record_function if has_traced([*args, *options.values()]) else self.created)(made, args, options)
+
+    def fresh(self, traced: TracedArray) -> TracedArray:
+        """`traced`, or a copy that each run makes where it is a constant: for results, which are the caller's to write to."""
+        created = self.sizes is not None and traced.variable in self.sizes.created
+        if isinstance(traced.variable, Variable) and not created:
+            return traced
+        adapter = adapter_of(traced.value)
+        copy = self.variable(adapter.copy(traced.value))
+        arguments = {"args": (traced.variable,), "kwargs": {}}
+        self.steps.append(Equation(LibraryFunction("copy", adapter.copy), arguments, (copy.variable,), True))
+        return copy
 
 
     def call(self, op: Any, arguments: dict[str, Any]) -> Any:
@@ -124,6 +147,12 @@ class FunctionRecorder(OutsideRecorder):
         node = first._node if isinstance(first, Tensor) else None
         if node is not None and not node._is_leaf:
             self.lines[node._sequence] = caller_origin()
+
+    def make(self, tensor: Tensor) -> None:
+        """Let a tensor that the function has just made be made in each run: the function may write to it."""
+        if self.active and type(tensor._array) in DIRECT and threading.get_ident() == self.thread:
+            tensor._array = self.record(OPERATORS["clone"], {"x": self.constant(tensor._array)})
+            self.made.append(weakref.ref(tensor))
 
     def note_alias(self, alias: Tensor, source: Tensor) -> None:
         """Note that `alias` is on the memory of `source`, which traced arrays have not."""
@@ -176,7 +205,8 @@ class FunctionRecorder(OutsideRecorder):
 
     def draw(self, draw: Draw) -> Any:
         """The traced array of random numbers that are drawn in each run."""
-        return self._write(LibraryFunction(f"random.{draw.name}", draw), {"args": (), "kwargs": {}}, draw())
+        value = draw.renewed(lambda tree: mapped(tree, plain))()
+        return self._write(LibraryFunction(f"random.{draw.name}", draw), {"args": (), "kwargs": {}}, value)
 
 
     def record(self, op: Operator, arguments: dict[str, Any]) -> Any:
@@ -192,6 +222,11 @@ class FunctionRecorder(OutsideRecorder):
         """As of every recorder, with the line that called the operator, or the one whose derivative this is."""
         if not self.active:
             raise escaped(op.name)
+        if threading.get_ident() != self.thread:
+            raise CompileError(
+                f"{op.name} in a thread that a compiled function has started (at {caller_origin(LIBRARIES)}): a program runs in "
+                "one; compute in the function itself, or start threads in a hook"
+            )
         node = self.interpreter.node
         origin = None if node is None else self.lines.get(node._sequence)
         self.place = Place.at(caller_origin() if origin is None else origin, "" if node is None else node.name())
@@ -286,7 +321,7 @@ class FunctionRecorder(OutsideRecorder):
         known = self.tasks.get(id(task))
         if known is not None:
             return known[1:]
-        template = RunTemplate()
+        template = RunTemplate(task.grad_mode)
         for node in task.reached if task.active is None else task.active:
             if not isinstance(node, AccumulateGrad):
                 template.nodes.add(node)
@@ -311,7 +346,6 @@ class FunctionRecorder(OutsideRecorder):
 
 
     # -- the end
-
 
     def close(self) -> None:
         """Let go of what is not needed once the function has been traced."""

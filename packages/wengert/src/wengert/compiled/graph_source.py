@@ -93,9 +93,9 @@ class _GraphWriter(Writer):
         self.constants["EXPECTED"] = tuple([one for one in found if one is not None])
         # Of the first so many nodes and leaves, how many the program takes something for granted of.
         self.before = (0, *itertools.accumulate(int(one is not None) for one in found))
-        later = {step.place for step in program.steps if isinstance(step, (Unpack, After))}
-        # The nodes of which the Tensors that hooks have seen are needed again.
-        self.called = {step.place for step in program.steps if isinstance(step, Before)} & later
+        self.called = {step.place for step in program.steps if isinstance(step, Before)}
+        # By node, the last step that needs the Tensors that its hooks have seen.
+        self.last_look = {step.place: step for step in program.steps if isinstance(step, (Before, Unpack, After))}
         self.constants.update({name: getattr(effects, name) for name in effects.__all__})
         self.constants.update(FIRST_HOOKS=FIRST_HOOKS, unpack=unpack)
         # Of the engine itself: nobody watches the run of a program.
@@ -221,17 +221,24 @@ class _GraphWriter(Writer):
             self.line(f"        {unwrap}")
         if not needed:
             self.check(index, step, [], "task.go_on(nodes, {places}, {values})")
+            self.line(f"    {seen} = None")
             return
         other = [
             f"{seen} and {seen}[{i}] is not None" if v is None else f"{self.variable(v)} is None" for i, v in enumerate(results)
         ]
         rest = f"({', '.join(self.expression(v) for v in results)},)"
         self.check(index, step, other, f"task.leave(nodes, {{places}}, {{values}}, {n}, {seen}, {rest})")
+        self.forget_seen(step)
+
+    def forget_seen(self, step: Effect) -> None:
+        """Let go of the Tensors that hooks have seen, after the last look at them."""
+        if step.place in self.called and self.last_look[step.place] is step:
+            self.line(f"    seen{step.place} = None")
 
     def alone(self, step: Before) -> bool:
         """Whether one gradient passes hooks, which nobody else looks at."""
         whole = self.program.nodes[step.place].role == "equations" and not self.asked(step.place)
-        return whole and step.place not in self.called and [v is None for v in step.results] == [False]
+        return whole and self.last_look[step.place] is step and [v is None for v in step.results] == [False]
 
     def asked(self, place: int) -> bool:
         """Whether gradients of a node are asked for."""
@@ -250,6 +257,7 @@ class _GraphWriter(Writer):
         self.check(index, step, other, f"task.leave(nodes, {{places}}, {{values}}, {n}, {seen}, {grads}, {values})")
         self.line(f"    {self.targets(step.variables)} = {values}")
         self.line(f"    {values} = None")
+        self.forget_seen(step)
 
     def seen(self, place: int) -> str:
         """The Tensors that hooks before a node have seen, where there are any."""
@@ -262,6 +270,7 @@ class _GraphWriter(Writer):
         seen = f"{self.seen(step.place)} or ()" if step.place in self.called else "None"
         grads = "".join(f", {self.given(g)}" for g in step.grads)
         self.line(f"    results = after(task, {n}, ({', '.join(given)},), {seen}{grads})", step.place)
+        self.forget_seen(step)
         self.results(index, step, step.results, record.edges, n)
 
     def visit(self, index: int, step: Visit) -> None:

@@ -24,10 +24,10 @@ Guard = Callable[[Any], "tuple[Any, ...] | None"]
 
 
 class _Writer:
-    """Writes the guard of one program."""
+    """Writes the guard of one program; of `any_size`, one that passes over sizes."""
 
-    def __init__(self, program: GraphProgram, name: str) -> None:
-        self.program, self.name = program, name
+    def __init__(self, program: GraphProgram, name: str, any_size: bool = False) -> None:
+        self.program, self.name, self.any_size = program, name, any_size
         self.constants: dict[str, Any] = {"asked_in": asked_in, "fits": fits, "look": look, "matched": matched}
         self.lines: list[str] = []
         self.known: set[int] = {0}
@@ -83,9 +83,12 @@ class _Writer:
         for index, variable in enumerate(program.roots):
             self.lines.append(f"    v = grads[{index}]")
             self.fail_if(
-                f"v.shape != {self.constant(variable.shape)} or v.dtype != {self.constant(variable.dtype)} "
+                f"{self._unlike('v.shape', variable.shape)} or v.dtype != {self.constant(variable.dtype)} "
                 f"or type(v) not in {self.constant(program.root_types[index])}"
             )
+
+    def _unlike(self, name: str, shape: tuple[int, ...]) -> str:
+        return f"len({name}) != {len(shape)}" if self.any_size else f"{name} != {self.constant(shape)}"
 
     def _node(self, number: int, record: NodeRecord, below_visit: bool) -> None:
         n = f"n{number}"
@@ -103,8 +106,8 @@ class _Writer:
         if record.outputs != 1 or getattr(record.cls, "operator", record).outputs != 1 or record.role == "visit":
             self.fail_if(f"{n}._outputs != {record.outputs}")
         if below_visit:
-            shape, dtype = self.constant(record.shape), self.constant(record.dtype)
-            self.fail_if(f"{n}._shape != {shape} or {n}._dtype != {dtype}")
+            unlike = "" if self.any_size else f"{n}._shape != {self.constant(record.shape)} or "
+            self.fail_if(f"{unlike}{n}._dtype != {self.constant(record.dtype)}")
         numbers = self.constant(record.numbers)
         self.fail_if(f"{n}._numbers is not None" if record.numbers is None else f"{n}._numbers != {numbers}")
         self._edges(n, record.edges)
@@ -148,9 +151,9 @@ class _Writer:
             self._array(slot)
 
     def _array(self, slot: Slot) -> None:
-        shape, dtype = self.constant(slot.shape), self.constant(slot.dtype)
+        dtype = self.constant(slot.dtype)
         self.fail_if(f"type(v) is not {self.constant(slot.kind)}")
-        self.fail_if(f"v.shape != {shape} or v.dtype is not {dtype} and v.dtype != {dtype}")
+        self.fail_if(f"{self._unlike('v.shape', slot.shape)} or v.dtype is not {dtype} and v.dtype != {dtype}")
 
     def _saved(self, n: str, record: NodeRecord) -> None:
         if not record.slots:
@@ -169,8 +172,9 @@ class _Writer:
                 continue
             self.lines += [f"    if type({name}) is not {kind}:", f"        {name} = look({name})"]
             self.lines += [f"        if type({name}) is not {kind}:", "            return None"]
-            shape, dtype = self.constant(slot.shape), self.constant(slot.dtype)
-            self.fail_if(f"{name}.shape != {shape} or {name}.dtype is not {dtype} and {name}.dtype != {dtype}")
+            dtype = self.constant(slot.dtype)
+            shape = self._unlike(f"{name}.shape", slot.shape)
+            self.fail_if(f"{shape} or {name}.dtype is not {dtype} and {name}.dtype != {dtype}")
 
     def _constant_slot(self, name: str, slot: Slot) -> None:
         if slot.constant is None:
@@ -183,6 +187,8 @@ class _Writer:
         static = record.static
         if static is None:
             self.fail_if(f"{n}._static is not None")
+        elif self.any_size:
+            self.fail_if(f"{n}._static is None")
         elif record.arrays:
             self.fail_if(f"matched({n}._static, {self.constant(static)}, {self.constant(record.arrays)}) is None")
         else:
@@ -207,9 +213,12 @@ def asked_in(task: Any, nodes: tuple[Any, ...]) -> int:
     return len(there & task.stores) + len(there & task.captures.keys())
 
 
-def make_guard(program: GraphProgram, name: str) -> Guard:
-    """The guard of `program`, generated; tracebacks call its source ``<wengert guard name>``."""
-    writer = _Writer(program, name)
+def make_guard(program: GraphProgram, name: str, any_size: bool = False) -> Guard:
+    """The guard of `program`, generated; tracebacks call its source ``<wengert guard name>``.
+
+    With `any_size` sizes and static arguments may be others. That the program of one graph fits another is not said then.
+    """
+    writer = _Writer(program, name, any_size)
     source = writer.source()
     found: Any = execute(source, f"<wengert guard {name}>", writer.constants)["guard"]
 

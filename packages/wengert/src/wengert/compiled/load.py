@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .. import pytree
-from ..arrays.adapter import Adapter, is_array, library
+from ..arrays.adapter import Adapter, library
 from ..autograd.hooks import Hooks
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CompileError, ProgramFileError
@@ -38,12 +37,13 @@ from .function_steps import (
     WriteGrad,
 )
 from .ir import Equation, LibraryFunction, Recomputed, Step, Variable
+from .load_checks import check_program, is_call, number_type, pairs, returned_arrays
 from .passes import PLAIN
 from .program_file import read_file
 from .reading import Told
 from .save import HOOK_KINDS
 from .segments import Backend
-from .stored import NUMBER_FUNCTIONS, NUMBERS, Decoder, class_called, library_function, operator_called
+from .stored import NUMBER_FUNCTIONS, Decoder, class_called, library_function, operator_called
 from .verified import Verified
 
 __all__ = ["LoadedFunction", "load_compiled"]
@@ -199,7 +199,7 @@ class _Loader:
         structure, count = self.decoder.tree(told["structure"])
         leaves = [self.leaf(one) for one in told["leaves"].items(count)]
         values = tuple([self.decoder.value(one) for one in told["static"].items()])
-        if len(values) > static or not _is_call(structure):
+        if len(values) > static or not is_call(structure):
             raise told.wrong("the structure of a call")
         program.outside = [self.outside(one, leaves, number) for number, one in enumerate(told["outside"].items())]
         tensors = len(program.outside)
@@ -209,6 +209,7 @@ class _Loader:
         program.same = [(i.integer(count), j.integer(count)) for i, j in pairs(told["same"])]
         program.pure, program.conditions, program.why, program.derivative = [], [], "it was loaded from a file", None
         program.options = PLAIN
+        program.how, program.sizes = "captured", ""
         program.inputs, program.steps, program.results = self.steps(told, tensors)
         program.traced = list(program.steps)
         program.note_writes()
@@ -217,7 +218,7 @@ class _Loader:
         program.alive = [one.integer(leaf_count) for one in told["alive"].items()]
         if told["derivative"].content is not None:
             program.derivative = self.derivative(told["derivative"], program)
-        _check(told, program, leaves)
+        check_program(told, program, leaves)
         key = (structure, values, (told["grad"].flag(), False, False), *leaves)
         try:
             hash(key)
@@ -228,7 +229,7 @@ class _Loader:
     def kind(self, told: Told) -> Variable:
         """A variable: an array of some shape and dtype, or a number of some type."""
         if told.has("number"):
-            return Variable((), _number(told["number"]))
+            return Variable((), number_type(told["number"]))
         shape, dtype = told.items(2)
         return Variable(shape.shape(), self.decoder.dtype(dtype))
 
@@ -239,7 +240,7 @@ class _Loader:
             value = self.decoder.value(inner)
             return type(value), value
         if kind == "number":
-            return (_number(inner),)
+            return (number_type(inner),)
         if kind not in ("tensor", "array", "scalar"):
             raise told.wrong("a tensor, an array or a constant")
         array_type, shape, dtype = type(self.sample), inner["shape"].shape(), self.decoder.dtype(inner["dtype"])
@@ -299,7 +300,7 @@ class _Loader:
         sources = told["sources"].items(len(derivative.saved))
         derivative.sources = tuple([one.integer_or_none(len(program.outside)) for one in sources])
         kept = program.results[len(program.results) - len(derivative.saved) :]
-        like = [program.results[i] for i in _positions(program)]
+        like = [program.results[i] for i in returned_arrays(program)]
         if (
             not all(isinstance(step, Equation) for step in steps)
             or [id(v) for v in kept] != [id(v) for v in derivative.saved]
@@ -454,56 +455,3 @@ class _Loader:
         if kind == "v":
             return self.variable(told)
         return self.generator(told) if kind == "generator" else None
-
-
-def pairs(told: Told) -> list[list[Told]]:
-    """The items of a list of pairs."""
-    return [one.items(2) for one in told.items()]
-
-
-def _number(told: Told) -> type:
-    """A type of numbers."""
-    if told.text() not in NUMBERS:
-        raise told.wrong(f"one of {', '.join(NUMBERS)}")
-    return NUMBERS[told.text()]
-
-
-def _is_call(structure: Any) -> bool:
-    """Whether it is how the arguments of a call are nested: a list, and a dictionary by name."""
-    tree = pytree.unflatten(structure, range(structure.num_leaves))
-    if type(tree) is not tuple or len(tree) != 2 or type(tree[0]) is not list or type(tree[1]) is not dict:
-        return False
-    return all(type(name) is str for name in tree[1])
-
-
-def _positions(program: _Program) -> list[int]:
-    """Which of the arrays that the program returns are those of the results that require grad."""
-    made = [number for number, (kind, _) in enumerate(program.make.makers) if kind in ("tensor", "array")]
-    return [made.index(position) for position in program.alive if position in made]
-
-
-def _as_variable(leaf: Any) -> Any:
-    """Shape and dtype of a leaf of the arguments that can be an input."""
-    return ((), leaf[0]) if len(leaf) == 1 else leaf[-2:] if len(leaf) == 3 else None
-
-
-def _check(told: Told, program: _Program, leaves: list[Any]) -> None:
-    """Raise if the parts of a program do not fit together."""
-    derivative = program.derivative
-    saved = 0 if derivative is None else len(derivative.saved)
-    made = sum(kind in ("tensor", "array") for kind, _ in program.make.makers)
-    makers = program.make.makers
-    if made + saved != len(program.results) or any(makers[i][0] != "tensor" for i in program.alive):
-        raise told["makers"].wrong(f"{len(program.results) - saved} results that are arrays")
-    arrays = all(isinstance(v, Variable) or is_array(v) for v in program.results)
-    if not arrays or bool(program.alive) != (derivative is not None):
-        raise told["results"].wrong("arrays, and a derivative if some require grad")
-    given: list[Any] = [_as_variable(leaves[i]) for i in program.arrays]
-    for number in program.needed:
-        state = program.outside[number][2]
-        given.append("a gradient" if type(state) is int else state[0][1:3])
-    if len(given) != len(program.inputs):
-        raise told["inputs"].wrong(f"{len(given)} inputs")
-    for like, variable in zip(given, program.inputs, strict=True):
-        if like not in ("a gradient", (variable.shape, variable.dtype)):
-            raise told["inputs"].wrong("variables of the shapes and dtypes of what is given")

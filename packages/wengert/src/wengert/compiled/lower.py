@@ -102,7 +102,7 @@ class Inspected:
         A step names the line of the function that it comes from. With `passes` the steps are shown as they were written down and
         after each pass, too.
         """
-        parts = [f"program, captured because {p.why}\n{explained(p, passes)}" for _, p in self._known()]
+        parts = [f"program, {p.how} because {p.why}\n{p.sizes}{explained(p, passes)}" for _, p in self._known()]
         return "\n\n".join(parts) or "nothing has been captured"
 
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
@@ -111,8 +111,11 @@ class Inspected:
         The function's Python runs once, and computes with the arrays, so this takes the time and memory of a run. But no tensor,
         gradient or generator of random numbers is changed, and no hook, optimizer or queued callback is called: what they
         would have returned is taken to be what they were given, and an optimizer to leave gradients as they are. A hook that
-        does otherwise, such as one that drops the gradient of its leaf, makes the program raise when it runs. What Python does
+        does otherwise, such as one that makes a gradient undefined, makes the program raise when it runs. What Python does
         besides, such as printing or appending to a list, happens as in every run of the function.
+
+        An optimizer's step stands in the program as a call, so that it can be saved, where a call of the function compiles it
+        with the rest.
 
         Parameters
         ----------
@@ -151,7 +154,7 @@ class Inspected:
         tensor, an optimizer or a generator by that of the variable through which the function has it, such as ``w``,
         ``model.weight`` or ``self.optimizer``; hooks on a tensor as ``w.tensor_hook``, ``w.pre_hook``, ``w.post_hook``,
         ``w.post_accumulate_grad_hook``; other hooks and callbacks by the names of the functions. Pure hooks stand in the
-        program.
+        program. An optimizer's step that was compiled with the rest cannot be saved; save what `lower` gives.
 
         Parameters
         ----------

@@ -65,7 +65,10 @@ class SwapSavedVariables:
     def stand_in(self) -> Node:
         """The node over traced arrays."""
         entries = tuple([self._entry(slot, entry) for slot, entry in enumerate(self.entries)])
-        return stand_in(self.node, entries, self._static(self.node._static))
+        static, shape = self.recorder.sized(self.place, (self._static(self.node._static), self.node._shape))
+        other = stand_in(self.node, entries, static)
+        other._shape = shape
+        return other
 
     def _entry(self, slot: int, entry: Any) -> Any:
         if isinstance(entry, TracedArray):

@@ -10,7 +10,7 @@ from typing import Any
 from ..arrays.adapter import is_array
 from ..autograd.tensor import Tensor
 
-__all__ = ["ChangingNumbers", "KnownNumbers", "with_types_for"]
+__all__ = ["ChangingNumbers", "KnownNumbers", "of_any_size", "with_types_for"]
 
 #: The types of the numbers that can be inputs. Integers are sizes, axes and counts, on which programs depend.
 _INPUTS = (float, complex)
@@ -39,7 +39,7 @@ class ChangingNumbers:
         numbers = {i: leaf for i, leaf in enumerate(leaves) if type(leaf) in _INPUTS}
         if not numbers or not any(isinstance(leaf, Tensor) or is_array(leaf) for leaf in leaves):
             return frozenset()  # no array says of which library the numbers would be
-        kind = with_types_for(key, frozenset(numbers))
+        kind = with_types_for(of_any_size(key), frozenset(numbers))
         if kind in self._constant:
             return frozenset()
         with self._lock:
@@ -57,7 +57,7 @@ class ChangingNumbers:
     def keep_constant(self, key: Any, leaves: Sequence[Any]) -> None:
         """Note that the function cannot be traced with its numbers as inputs, in calls like that which `key` describes."""
         numbers = frozenset(i for i, leaf in enumerate(leaves) if type(leaf) in _INPUTS)
-        self._constant[with_types_for(key, numbers)] = None
+        self._constant[with_types_for(of_any_size(key), numbers)] = None
         if len(self._constant) > self._most:
             del self._constant[next(iter(self._constant))]
 
@@ -80,6 +80,17 @@ class KnownNumbers(ChangingNumbers):
     def changed(self, key: Any, leaves: Sequence[Any]) -> frozenset[int]:
         """The positions of those leaves that are inputs of a program for calls like this."""
         return next((where for kind, where in self._known if with_types_for(key, where) == kind), frozenset())
+
+
+def of_any_size(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What describes the arguments of a call, with the number of axes in the place of every shape."""
+    leaves = (_with_axes(k) for k in key[_BEFORE:])
+    return (*key[:_BEFORE], *leaves)
+
+
+def _with_axes(described: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The description of a leaf; that of an array has more than two entries, and a shape among them."""
+    return tuple([len(part) if isinstance(part, tuple) else part for part in described]) if len(described) > 2 else described
 
 
 def with_types_for(key: tuple[Any, ...], positions: frozenset[int]) -> tuple[Any, ...]:

@@ -50,7 +50,7 @@ from .function_steps import (
     Write,
     WriteGrad,
 )
-from .hook_kinds import ANY_HOOKS, KINDS, Kinds
+from .hook_kinds import ANY_HOOKS, KINDS
 from .ir import Equation, LibraryFunction, Recomputed, Step, Variable
 from .names import Names
 from .program_file import write_file
@@ -300,10 +300,19 @@ class _Writer:
         if type(state) is int:
             return {"grad_of": state}
         like, no_grad = state
-        hooks = like[-1] if like[-1] == ANY_HOOKS else self._opaque(tensor, like[-1])
+        own = [None if tensor is None else hooks_on(tensor, kind) for kind in KINDS]
+        if argument is not None and any(id(hooks) in self._pure for hooks in own):
+            raise CompileError(
+                f"save: pure hooks of an argument stand in the program of {self.name}, and other arguments may have others; "
+                "register them on a tensor that it closes over, or without pure=True"
+            )
+        hooks = like[-1]
+        if hooks != ANY_HOOKS:  # those that stand in the program nobody has to have again
+            hooks = [may and id(one) not in self._pure for may, one in zip(hooks, own, strict=True)]
         told = {"state": self.state((*like[:-1], hooks)), "no_grad": no_grad}
         if argument is not None:
             return {"argument": argument, **told}
+        assert tensor is not None  # only arguments come and go
         return {"closed_over": self.tensor(tensor, like), **told}
 
     def tensor(self, tensor: Tensor, state: tuple[Any, ...]) -> int:
@@ -325,11 +334,6 @@ class _Writer:
         like = {"shape": list(shape), "dtype": self.dtype(dtype), "requires_grad": requires_grad}
         return {**like, "leaf": leaf, "hooks": list(hooks)}
 
-    def _opaque(self, tensor: Tensor, hooks: Kinds) -> list[bool]:
-        """Which kinds of hooks a tensor has, without those that stand in the program: nobody has to have these again."""
-        found = [hooks_on(tensor, kind) for kind in KINDS]
-        return [may and id(own) not in self._pure for may, own in zip(hooks, found, strict=True)]
-
     def object(self, thing: Any, name: Callable[[], str], told: dict[str, Any]) -> int:
         """The number of something that is called, or drawn from, and has to be given again."""
         key = thing if type(thing) is tuple else id(thing)
@@ -346,7 +350,7 @@ class _Writer:
         """The number of a dictionary of hooks; None for those of an argument, which every call brings with it."""
         if owner is not None:
             argument, tensor, state = self._outside[owner]
-            return None if argument is not None else self._hooks_of(hooks.kind, tensor, state)
+            return None if argument is not None or tensor is None else self._hooks_of(hooks.kind, tensor, state)
         several = list(hooks.values())
         first = several[0] if several else None
         told = {"kind": "hooks", "hook": hooks.kind, "tensor": None, "count": len(several)}
@@ -366,7 +370,8 @@ class _Writer:
         if function is None:
             assert step.argument is not None
             argument, tensor, state = self._outside[step.argument]
-            return None if argument is not None else self._hooks_of("post-accumulate-grad hook", tensor, state)
+            kind = "post-accumulate-grad hook"
+            return None if argument is not None or tensor is None else self._hooks_of(kind, tensor, state)
         owner = getattr(function, "__self__", None)
         if owner is not None and hasattr(owner, "param_groups"):
             tensors = [self.tensor(t, s[0]) for a, t, s in map(self._outside.__getitem__, step.tensors) if a is None]

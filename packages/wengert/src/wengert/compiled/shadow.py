@@ -2,8 +2,8 @@
 
 To the thread that traces a function the tensors that it meets have traced arrays, and gradients made of such. To other threads
 they must be what they are, whatever these do at that moment, be it inside an operator. So for that time such a tensor is of a
-subclass of its class, in which ``_array`` and ``_grad`` are properties: they answer the tracing thread with what its recorder
-keeps, and everybody else, hooks of that thread among them, with what stands in the tensor's own slots.
+subclass of its class, in which ``_array``, ``_grad`` and ``_shape`` are properties: they answer the tracing thread with what its
+recorder keeps, and everybody else, hooks of that thread among them, with what stands in the tensor's own slots.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import threading
 import types
 from typing import Any
 
+from ..arrays.sizes import plain
 from ..autograd.modes import current
 from ..autograd.tensor import Tensor
 
@@ -19,6 +20,7 @@ __all__ = ["Shadow", "class_of", "lift_shade", "real_array", "real_grad", "set_r
 
 _ARRAY: Any = Tensor.__dict__["_array"]
 _GRAD: Any = Tensor.__dict__["_grad"]
+_SHAPE: Any = Tensor.__dict__["_shape"]
 
 #: What stands in the slots of a tensor, whoever asks.
 real_array, set_real_array = _ARRAY.__get__, _ARRAY.__set__
@@ -63,6 +65,17 @@ def _set_array(tensor: Tensor, array: Any) -> None:
         shadow.array = array
 
 
+def _get_shape(tensor: Tensor) -> Any:
+    """To who traces for several sizes, some lengths are symbols."""
+    tracer = current().tracer
+    shadow = None if tracer is None or tracer.sizes is None else tracer.shadows.get(id(tensor))
+    return _SHAPE.__get__(tensor) if shadow is None else tuple(shadow.array.shape)
+
+
+def _set_shape(tensor: Tensor, shape: Any) -> None:
+    _SHAPE.__set__(tensor, shape if _shadow_of(tensor) is None else tuple(map(plain, shape)))
+
+
 def _get_grad(tensor: Tensor) -> Any:
     shadow = _shadow_of(tensor)
     return real_grad(tensor) if shadow is None else shadow.grad
@@ -100,6 +113,7 @@ def _shaded_class(kind: type[Tensor]) -> type[Tensor]:
             "__doc__": kind.__doc__,
             "_array": property(_get_array, _set_array),
             "_grad": property(_get_grad, _set_grad),
+            "_shape": property(_get_shape, _set_shape),
             "_rebuild": kind._rebuild,  # copies and pickles are of the class itself
         }
         found = types.new_class(kind.__name__, (kind,), {}, lambda namespace: namespace.update(body))

@@ -85,14 +85,15 @@ class CompiledTask(GraphTask):
         return None
 
     def _captured_run(self) -> None:
-        capture = self.capture = Capture(self)
+        earlier = self.compiler.earlier(self)
+        capture = self.capture = Capture(self, earlier)
         before, self.root.grads = self.root.grads, tuple(capture.inputs)
         self.add = adapter_of(capture.inputs[0]).add
         self.interpreter = Interpreter()  # so that the engine asks about every node
         try:
             super()._execute()
             self.capture = None
-            self.compiler.learn(capture.finish(), self.known, len(self.reached))
+            self.compiler.learn(capture.finish(), self.known, len(self.reached), earlier, before[0])
         finally:
             self.capture = self.interpreter = None
             self.add = adapter_of(before[0]).add

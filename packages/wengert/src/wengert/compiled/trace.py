@@ -12,10 +12,11 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..arrays.adapter import ADAPTERS, NUMBERS, TRACED, Adapter, adapter_of, is_array
 from ..arrays.batched import deepest
+from ..arrays.sizes import plain, sizes_in
 from ..arrays.syntax import ArrayFromOperators, binary
 from ..autograd.modes import current
 from ..autograd.origins import caller_origin
@@ -24,7 +25,10 @@ from ..errors import TraceError, UnsupportedError
 from ..op import OPERATORS, Operator
 from ..op_batching import BETWEEN, bound_arguments, compute
 from ..op_modes import Offered, call_with_forward
-from .ir import Equation, LibraryFunction, Step, Variable, mapped
+from .ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped, variables_in
+
+if TYPE_CHECKING:
+    from .sizes import SizeLog
 
 __all__ = [
     "LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "escaped", "has_traced", "own_value_of", "value_of", "variable_of",
@@ -61,7 +65,8 @@ class TracedArray(ArrayFromOperators):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return tuple(self.value.shape)
+        sizes = self.recorder.sizes
+        return tuple(self.value.shape) if sizes is None else sizes.shape(self.variable, self.value)
 
     @property
     def dtype(self) -> Any:
@@ -197,18 +202,33 @@ class Recorder:
         What new equations say where they stand.
     takes_kernels : bool
         Whether a kernel is one equation; else it is what its general body calls.
+    shapes : list of tuple
+        Those of the variables, in the order in which they were made.
+    sizes : SizeLog or None
+        Where the program is to hold for other sizes too: which those are, and what was taken for granted about them.
     """
 
     takes_kernels = True
+    #: Whether what is computed of constants alone is a constant.
+    folds = False
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.place = -1
+        self.shapes: list[tuple[int, ...]] = []
+        self.sizes: SizeLog | None = None
 
     def variable(self, value: Any) -> TracedArray:
         """A new variable with `value`, which some step of the program or its caller will define."""
-        adapter = adapter_of(value)
-        return _type_for(adapter)(value, Variable(tuple(value.shape), value.dtype), self)
+        traced = self._named(value)
+        shape = traced.variable.shape
+        if self.sizes is not None:
+            self.sizes.meet(traced.variable, len(self.shapes))
+        self.shapes.append(shape)
+        return traced
+
+    def _named(self, value: Any) -> TracedArray:
+        return _type_for(adapter_of(value))(value, Variable(tuple(value.shape), value.dtype), self)
 
     def standing_for(self, variable: Variable, value: Any) -> TracedArray:
         """A variable that is there already, with `value`."""
@@ -246,11 +266,31 @@ class Recorder:
         result = function.forward(*mapped(args, value_of), **mapped(kwargs, value_of))
         return self._write(function, {"args": args, "kwargs": kwargs}, result)
 
+    def created(self, function: LibraryFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What a function of the library makes of numbers, among which there may be sizes."""
+        result = function.forward(*mapped(args, plain), **mapped(kwargs, plain))
+        if is_array(result):
+            return self._write(function, {"args": args, "kwargs": kwargs}, result)
+        for size in sizes_in([args, kwargs]):
+            size.watcher.pin(size)
+        return result
+
     def _write(self, op: Operator | LibraryFunction, arguments: dict[str, Any], result: Any) -> Any:
+        """Write down that `op` has given `result`, unless that is the same in every run."""
         single = not isinstance(result, tuple | list)
-        results = [self.variable(r) if is_array(r) else r for r in ((result,) if single else result)]
-        outputs = tuple([r.variable if isinstance(r, TracedArray) else None for r in results])
-        self.steps.append(Equation(op, mapped(arguments, variable_of), outputs, single, self.place))
+        several = (result,) if single else result
+        written = mapped(arguments, variable_of)
+        read, draws, sizes = set(variables_in(written)), draws_numbers(op), self.sizes
+        created = sizes is not None and not draws and read <= sizes.created.keys() and (bool(read) or has_sizes(written))
+        constant = self.folds and not read and not created and not draws
+        make = self.constant if constant else self._named if created else self.variable
+        results = [make(r) if is_array(r) else r for r in several]
+        if not constant:
+            outputs = tuple([r.variable if isinstance(r, TracedArray) else None for r in results])
+            step = Equation(op, written, outputs, single, self.place)
+            self.steps.append(step)
+            if created and sizes is not None:
+                sizes.create(step, several)
         if single:
             return results[0]
         # A named tuple is one for its fields.
@@ -315,8 +355,8 @@ def variable_of(leaf: Any) -> Any:
 
 
 def value_of(leaf: Any) -> Any:
-    """The value of a traced array in this run; anything else is itself."""
-    return leaf.value if isinstance(leaf, TracedArray) else leaf
+    """The value of a traced array, or of a size, in this run; anything else is itself."""
+    return leaf.value if isinstance(leaf, TracedArray) else plain(leaf)
 
 
 def own_value_of(leaf: Any) -> Any:
@@ -333,6 +373,11 @@ def has_traced(tree: Any) -> bool:
     if type(tree) in (tuple, list):
         return any(map(has_traced, tree))
     return type(tree) is slice and has_traced((tree.start, tree.stop, tree.step))
+
+
+def has_sizes(tree: Any) -> bool:
+    """Whether a size is anywhere in tuples, lists, dicts, slices."""
+    return next(sizes_in(tree), None) is not None
 
 
 def has_numbers(tree: Any) -> bool:
@@ -402,14 +447,16 @@ class TracedAdapter(Adapter):
         op = OPERATORS.get(name.rpartition(".")[2])
         if op is not None:
             return self._operator(name, op)
-        plain = self.base.function(name)
-        if isinstance(plain, type) or not callable(plain):  # a dtype, a constant
-            return plain
-        library_function = LibraryFunction(name, plain)
+        own = self.base.function(name)
+        if isinstance(own, type) or not callable(own):  # a dtype, a constant
+            return own
+        library_function = LibraryFunction(name, own)
 
         def function(*args: Any, **kwargs: Any) -> Any:
             recorder = _recorder_of((*args, *kwargs.values()))
-            return plain(*args, **kwargs) if recorder is None else recorder.record_function(library_function, args, kwargs)
+            if recorder is None:
+                return self._without_arrays(library_function, args, kwargs)
+            return recorder.record_function(library_function, args, kwargs)
 
         return function
 
@@ -419,11 +466,18 @@ class TracedAdapter(Adapter):
         def function(*args: Any, **kwargs: Any) -> Any:
             recorder = _recorder_of((*args, *kwargs.values()))
             if recorder is None:
-                return self.base.function(name)(*args, **kwargs)
+                return self._without_arrays(LibraryFunction(name, self.base.function(name)), args, kwargs)
             result = recorder.record(op, bound_arguments(op, args, kwargs))
             return result[0] if op.aux else result
 
         return function
+
+    def _without_arrays(self, function: LibraryFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What a function makes of numbers: the same in every run, unless there are sizes among them."""
+        watcher: Any = next((size.watcher for size in sizes_in([args, kwargs])), None)
+        if watcher is None or watcher.recorder is None:
+            return function.forward(*mapped(args, plain), **mapped(kwargs, plain))
+        return watcher.recorder.created(function, args, kwargs)
 
     def _recorded(self, name: str, forward: Callable[..., Any], *args: Any) -> Any:
         recorder = _recorder_of(args)
@@ -459,13 +513,23 @@ class TracedAdapter(Adapter):
         return box.pop()
 
     def add_into(self, target: Any, value: Any) -> Any:
-        return target + value
+        total = target + value
+        return total if total.dtype == target.dtype else self.cast(total, target.dtype)
 
     def zeros(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
-        return self.base.zeros(shape, dtype, value_of(like))
+        return self._filled(self.base.zeros, shape, dtype, like)
 
     def ones(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
-        return self.base.ones(shape, dtype, value_of(like))
+        return self._filled(self.base.ones, shape, dtype, like)
+
+    def _filled(self, function: Callable[..., Any], shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
+        if not has_sizes(shape):
+            made = function(shape, dtype, value_of(like))
+            recorder = _recorder_of(like)
+            return recorder.constant(made) if recorder is not None and recorder.folds else made
+        like = function((), dtype, value_of(like))  # of which only the device matters
+        name = function.__name__
+        return self._without_arrays(LibraryFunction(name, lambda shape: function(shape, dtype, like)), (shape,), {})
 
     def getitem(self, array: Any, key: Any) -> Any:
         return self.function("getitem")(array, key)
@@ -482,6 +546,8 @@ class TracedAdapter(Adapter):
     strided = layout
 
     def broadcast_to(self, array: Any, shape: tuple[int, ...]) -> Any:
+        if isinstance(array, TracedArray) and array.shape == tuple(shape):
+            return array  # which is not read-only, as what is broadcast
         return self._recorded("broadcast_to", self.base.broadcast_to, array, shape)
 
     def cast(self, array: Any, dtype: Any) -> Any:

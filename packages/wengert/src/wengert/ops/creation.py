@@ -12,6 +12,7 @@ from typing import Any
 
 from ..arrays.adapter import ADAPTERS, NUMBERS, Adapter, adapter_of, is_array, library
 from ..arrays.dtypes import native_dtype
+from ..arrays.sizes import Ratio, Size
 from ..autograd.modes import ACTIVE, current
 from ..autograd.node import NO_EDGE, UNSETTLED
 from ..autograd.saved import Extra
@@ -38,6 +39,10 @@ __all__ = [
 ]
 
 
+#: What may give a tensor on memory that others have.
+_SHARING = ("asarray", "from_dlpack")
+
+
 def made(array: Any, requires_grad: bool, name: str, cls: type[Tensor] = Tensor) -> Tensor:
     """A new leaf on a fresh array; `name` is the creation function, for messages."""
     new = wrap(array, NO_EDGE, cls)
@@ -45,12 +50,16 @@ def made(array: Any, requires_grad: bool, name: str, cls: type[Tensor] = Tensor)
         new._extra = Extra()
         new._extra.inference = True
     if requires_grad:
-        if adapter_of(new._array).kind(new._dtype) not in "fc":
+        if adapter_of(array).kind(new._dtype) not in "fc":
             raise RequiresGradDtypeError(
                 f"{name}: requires_grad=True needs a floating point or complex dtype, got dtype {new._dtype}; "
                 "pass floats, or dtype="
             )
         new._node = UNSETTLED
+    if ACTIVE and name not in _SHARING:
+        tracer = current().tracer
+        if tracer is not None:
+            tracer.make(new)
     return new
 
 
@@ -82,7 +91,7 @@ def _number(value: Any, name: str, argument: str) -> Any:
 
 
 #: Each type holds the numbers of those before it.
-_WIDENING = (bool, int, float, complex)
+_WIDENING = (bool, int, Size, float, Ratio, complex)
 
 
 class Creation:
@@ -113,11 +122,17 @@ class Creation:
             return None
         return self.adapter.default_dtype(max(kinds, key=_WIDENING.index))
 
+    def _called(self, name: str, *args: Any, **options: Any) -> Any:
+        """What the library's function gives; in a function that is being compiled, as it is told there."""
+        function = self.adapter.function(name)
+        tracer = current().tracer if ACTIVE else None
+        return function(*args, **options) if tracer is None else tracer.create(name, function, args, options)
+
     def _filled(self, name: str, shape: Any, dtype: Any, device: Any, requires_grad: bool, *value: Any) -> Tensor:
         adapter = self.adapter
         size = (shape,) if isinstance(shape, int) else tuple(shape)
         wanted = native_dtype(dtype, adapter)
-        return made(adapter.function(name)(size, *value, dtype=wanted, device=device), requires_grad, name)
+        return made(self._called(name, size, *value, dtype=wanted, device=device), requires_grad, name)
 
     def _new_array(self, data: Any, dtype: Any, device: Any, copy: bool | None, name: str) -> Any:
         """The array of `data`, anything but a Tensor: an array stays in its library, NumPy's and all else comes into this one."""
@@ -330,7 +345,7 @@ class Creation:
         numbers = [_number(v, "arange", n) for v, n in ((start, "start"), (stop, "stop"), (step, "step"))]
         if dtype is None:
             dtype = self._default(*map(type, numbers))
-        array = adapter.function("arange")(*numbers, dtype=native_dtype(dtype, adapter), device=device)
+        array = self._called("arange", *numbers, dtype=native_dtype(dtype, adapter), device=device)
         return made(array, requires_grad, "arange")
 
     def linspace(
@@ -356,7 +371,7 @@ class Creation:
         adapter = self.adapter
         ends = _number(start, "linspace", "start"), _number(stop, "linspace", "stop")
         wanted = native_dtype(self._default(float, *map(type, ends)) if dtype is None else dtype, adapter)
-        array = adapter.function("linspace")(*ends, num, endpoint=endpoint, dtype=wanted, device=device)
+        array = self._called("linspace", *ends, num, endpoint=endpoint, dtype=wanted, device=device)
         return made(array, requires_grad, "linspace")
 
     def eye(
@@ -380,7 +395,7 @@ class Creation:
         """
         adapter = self.adapter
         wanted = native_dtype(self._default(float) if dtype is None else dtype, adapter)
-        return made(adapter.function("eye")(n_rows, n_cols, k=k, dtype=wanted, device=device), requires_grad, "eye")
+        return made(self._called("eye", n_rows, n_cols, k=k, dtype=wanted, device=device), requires_grad, "eye")
 
 
 _numpy = Creation("numpy")

@@ -158,6 +158,10 @@ class Draw:
     def __init__(self, name: str, parameters: dict[str, Any], shape: tuple[int, ...], dtype: Any, generator: Generator) -> None:
         self.name, self.parameters, self.shape, self.dtype, self.generator = name, parameters, shape, dtype, generator
 
+    def renewed(self, of: Callable[[Any], Any]) -> Draw:
+        """The same with ``of(…)`` of the shape and of the numbers."""
+        return Draw(self.name, of(self.parameters), of(self.shape), self.dtype, self.generator)
+
     def __call__(self) -> Any:
         drawn = DRAWS[self.name](self.generator.numpy, self.shape, self.dtype, **self.parameters)
         return np.asarray(drawn).astype(self.dtype, copy=False)
@@ -168,7 +172,7 @@ def _draw(
 ) -> Tensor:
     """A leaf on what is drawn; under `vmap` perhaps with numbers for each sample."""
     levels = drawing(name) if ACTIVE else ()
-    size = tuple(shape) if isinstance(shape, (tuple, list)) else (index(shape),)
+    size = tuple(shape) if isinstance(shape, (tuple, list)) else (shape if isinstance(shape, int) else index(shape),)
     whole = (*[level.size for level in levels], *size)
     draw = Draw(name, parameters, whole, native_dtype(dtype, library("numpy")), generator or default_generator)
     tracer = current().tracer

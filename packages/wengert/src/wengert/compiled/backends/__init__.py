@@ -8,13 +8,16 @@ from ...errors import ArgumentError, MissingExtraError
 from ..segments import Backend
 from .auto import AutoBackend
 
-__all__ = ["NAMES", "backend_called"]
+__all__ = ["NAMES", "SLOW", "backend_called"]
 
 #: The backends, and the library that each needs.
 NAMES: dict[str, str | None] = {"python": None, "numba": "numba", "xla": "jax", "inductor": "torch", "auto": None}
 
 #: The modules that are not called as their backend.
 MODULES = {"python": "blocked"}
+
+#: Those that take seconds to compile a program.
+SLOW = ("numba", "xla", "inductor")
 
 
 def backend_called(name: str) -> Backend:
