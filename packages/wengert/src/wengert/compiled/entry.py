@@ -46,8 +46,10 @@ _CONSTANTS = frozenset((int, float, bool, str, type(None)))
 class _Writer:
     """Writes the entry of one program."""
 
-    def __init__(self, program: _Program, grad_mode: bool) -> None:
-        self.program, self.grad_mode = program, grad_mode
+    def __init__(
+        self, program: _Program, grad_mode: bool, finish: Callable[[Any, list[Tensor]], Any] | None = None
+    ) -> None:
+        self.program, self.grad_mode, self.finish = program, grad_mode, finish
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {
             "MISS": MISS, "NEW": object.__new__, "UNSETTLED": UNSETTLED, "flatten": pytree.flatten, "function": program.function,
@@ -182,6 +184,9 @@ class _Writer:
     def _result(self, tensors: list[str]) -> None:
         """What is returned: put together here where no result can share memory with a tensor."""
         program = self.program
+        if self.finish is not None:
+            self.lines.append(f"    return {self.constant(self.finish)}(values, [{', '.join(tensors)}])")
+            return
         if not self._fresh:
             self.lines.append(f"    return make(values, [{', '.join(tensors)}])")
             return
@@ -235,9 +240,18 @@ class _Inner(Writer):
         return self.entry.constant(function)
 
 
-def make_entry(program: _Program, args: tuple[Any, ...], static: tuple[int, ...], grad_mode: bool) -> Entry | None:
-    """The entry of `program` for calls like that with `args`; None where some argument is of a kind that it cannot tell."""
-    writer = _Writer(program, grad_mode)
+def make_entry(
+    program: _Program,
+    args: tuple[Any, ...],
+    static: tuple[int, ...],
+    grad_mode: bool,
+    finish: Callable[[Any, list[Tensor]], Any] | None = None,
+) -> Entry | None:
+    """The entry of `program` for calls like that with `args`; None where some argument is of a kind that it cannot tell.
+
+    `finish` makes the result of what the program returns and of the tensors from outside, where it is more than arrays.
+    """
+    writer = _Writer(program, grad_mode, finish)
     source = writer.source(args, static)
     if source is None:
         return None

@@ -221,10 +221,11 @@ class CompiledFunction(Inspected):
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
-        if program.derivative is not None or program.donated or current().saved_hooks or current().inference:
+        if program.donated or current().saved_hooks or current().inference:
             return
         if not hasattr(program, "entry"):
-            entry = make_entry(program, args, self._static, current().grad)
+            finish = None if program.derivative is None else functools.partial(_result, program)
+            entry = make_entry(program, args, self._static, current().grad, finish)
             program.entry = taking_turns(entry, self._lock) if program.exclusive and entry is not None else entry
         self._entry = program.entry
 
@@ -539,8 +540,7 @@ def _traced(
     taped(recorder, inputs, program)
     failure: Exception | None = None
     if program.derivative is not None:
-        failure = program.derivative.finish(program.results)
-        program.derivative.returned = {found[i]._array.variable: n for n, i in enumerate(program.alive)}
+        failure = program.derivative.finish(program.results, [found[i]._array.variable for i in program.alive])
         options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
@@ -711,7 +711,7 @@ def compile(
     program. Tensors that the function closes over are inputs: their new values are read in each call, and what the function
     writes to them and to their ``.grad`` is written back. Hooks are called with real arrays in each run; those registered
     with ``pure=True`` are compiled with the rest. An optimizer's ``step()`` is run as it is, at its place. Results that require
-    grad are those of one node, whose derivative is compiled too; it can be differentiated once.
+    grad can be differentiated from outside, with a derivative that is compiled too where no hooks are inside of the function.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import DIRECT, adapter_of
+from ..autograd.modes import ACTIVE
 from ..autograd.node import Edge, Node, next_sequence
 from ..autograd.saved import SavedTensor, raise_released, unpack
 from ..autograd.tensor import Tensor
@@ -141,7 +142,9 @@ def record_call(derivative: GraphDerivative, values: Sequence[Any], outs: list[T
     if not derivative.pieces:
         count = len(derivative.traced.nodes)
         sequences = [next_sequence() for _ in range(count)][::-1]
-        CallGraph(derivative.traced, tensors, entries, sequences).fill(outs)
+        graph = CallGraph(derivative.traced, tensors, entries, sequences)
+        graph.fill(outs)
+        _note(graph.nodes)
         return
     call = RecordedCall(derivative, tensors)
     saved = tuple(entries.values())
@@ -149,35 +152,33 @@ def record_call(derivative: GraphDerivative, values: Sequence[Any], outs: list[T
         node = CompiledNode()
         node.call, node.piece, node._saved = call, piece, saved
         node._hooks = node._info = node._static = None
-        node._outputs = len(piece.ports)
-        places = [derivative.traced.nodes[i] for i, _ in piece.ports]
-        shapes = [
-            (n._shape, n._dtype) if n._outputs == 1 else (n._shape[nr], n._dtype[nr])
-            for n, (_, nr) in zip(places, piece.ports, strict=True)
-        ]
-        node._shape, node._dtype = shapes[0] if len(shapes) == 1 else tuple(zip(*shapes, strict=True))
+        node._outputs, node._shape, node._dtype = len(piece.ports), piece.shape, piece.dtype
         call.nodes.append(node)
     for node in reversed(call.nodes):
         node._sequence = next_sequence()
         node._lead_to([call.edge(target) for target in node.piece.edges])
-    for out, edge in zip(outs, derivative.traced.roots, strict=True):
-        out._node, out._nr = call.edge(derivative.traced.target(edge))
+    for out, target in zip(outs, derivative.roots, strict=True):
+        out._node, out._nr = call.edge(target)
+    _note(call.nodes)
+
+
+def _note(nodes: Sequence[Node]) -> None:
+    """Let anomaly mode, where it is on, note which line has recorded them."""
+    anomaly = ACTIVE.get("anomaly") if ACTIVE else None
+    if anomaly is not None:
+        for node in nodes:
+            anomaly.note(node)
 
 
 def _entries(
     derivative: GraphDerivative, values: dict[Variable, Any], outs: list[Tensor], tensors: list[Tensor]
 ) -> dict[Variable, Any]:
     """What a call saves: arrays, and tensors where a write to them must be noticed."""
-    first, entries = derivative.traced.first, dict[Variable, Any]()
-    for v in derivative.saved:
-        if v in first:
-            entries[v] = kept(tensors[first[v]])
-        elif v in derivative.shared:
-            tensor = tensors[derivative.shared[v]]
-            entries[v] = SavedTensor(None, values[v], None, -1, tensor._counter())
-        elif v in derivative.returned:
-            out = outs[derivative.returned[v]]
-            entries[v] = SavedTensor(None, values[v], None, -1, out._counter())
+    entries: dict[Variable, Any] = dict(values)
+    for v, (kind, number) in derivative.watched.items():
+        if kind == "outside":
+            entries[v] = kept(tensors[number])
         else:
-            entries[v] = values[v]
+            owner = tensors[number] if kind == "shared" else outs[number]
+            entries[v] = SavedTensor(None, values[v], None, -1, owner._counter())
     return entries

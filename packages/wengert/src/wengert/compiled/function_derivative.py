@@ -48,6 +48,11 @@ class GraphDerivative:
         Why it does that.
     saved : list of Variable
         The values of the forward that a call saves.
+    watched : dict
+        Of these, where a write to them could be by others: of which tensor from outside they are, or lie in the memory; of which
+        result they are.
+    roots : list of tuple
+        The places of the results that require grad, as `TracedGraph.target` tells them.
     """
 
     def __init__(self, traced: TracedGraph, backend: Backend, options: Options) -> None:
@@ -55,8 +60,8 @@ class GraphDerivative:
         self.pieces: list[Piece] = []
         self.reason = ""
         self.saved: list[Variable] = []
-        self.shared: dict[Variable, int] = {}
-        self.returned: dict[Variable, int] = {}
+        self.roots = [traced.target(edge) for edge in traced.roots]
+        self.watched: dict[Variable, tuple[str, int]] = {}
         self.failure: Exception | None = None
         self._lock = threading.RLock()
         known = next(iter(traced.recorder.known.values()), None)
@@ -106,8 +111,10 @@ class GraphDerivative:
         return self.traced.recorder.variable(adapter_of(self._like).ones(tuple(shape), dtype, self._like))
 
     # -- when it has been
-    def finish(self, forward: Sequence[Any]) -> Exception | None:
+    def finish(self, forward: Sequence[Any], returned: Sequence[Any]) -> Exception | None:
         """Run the passes, find what is saved, and generate the sources; `forward` are the results of the function.
+
+        `returned` are those of them that require grad.
 
         Where a backend fails the equations are called one by one, and the failure is returned.
         """
@@ -123,7 +130,10 @@ class GraphDerivative:
             needed.update(dict.fromkeys(v for v in variables_in(results) if v not in made))
         self.saved = [*needed, *self._more(needed)] if self.pieces else list(traced.needed)
         self._check_writes(recorder)
+        saved = set(self.saved)
+        self.watched = {v: ("returned", number) for number, v in enumerate(returned) if v in saved}
         self._note_memory(recorder)
+        self.watched.update({v: ("outside", traced.first[v]) for v in self.saved if v in traced.first})
         if self.pieces:
             stand_ins = _Traced(traced, list(recorder.numbers), {}, range(len(traced.nodes)))
             stand_ins.fill()
@@ -171,7 +181,7 @@ class GraphDerivative:
             if adapter.mutable:
                 for known in recorder.known.values():
                     if type(known.array) is type(value) and adapter.shares(value, known.array):
-                        self.shared[v] = known.number
+                        self.watched[v] = "shared", known.number
 
     def _cleaned(self, steps: list[Step], roots: list[Variable], results: list[Any]) -> Any:
         return optimized(steps, results, _unlimited(self.options), PASSES), roots, results

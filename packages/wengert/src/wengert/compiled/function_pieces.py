@@ -88,6 +88,8 @@ class Piece:
         self.edges: list[tuple[str, int, int]] = []
         self.routes: list[list[Route]] = []
         self.programs: dict[Any, Any] = {}
+        self.shape: Any = ()  # of what the gradients are that come in, as of a node
+        self.dtype: Any = None
 
     def flow(
         self, traced: TracedGraph, grads: Sequence[Any], visit: Callable[[int, Any], Any], add: Callable[[Any, Any], Any]
@@ -133,7 +135,18 @@ def pieces_of(traced: TracedGraph) -> list[Piece]:
         if kind == "node" and (number, nr) not in pieces[of[number]].ports:
             pieces[of[number]].ports.append((number, nr))
     _route(traced, pieces, of)
+    for piece in pieces:
+        piece.shape, piece.dtype = _sizes(traced, piece.ports)
     return pieces
+
+
+def _sizes(traced: TracedGraph, ports: list[tuple[int, int]]) -> tuple[Any, Any]:
+    """Shape and dtype of what a node with such outputs gives."""
+    found = []
+    for number, nr in ports:
+        node = traced.nodes[number]
+        found.append((node._shape, node._dtype) if node._outputs == 1 else (node._shape[nr], node._dtype[nr]))
+    return found[0] if len(found) == 1 else (tuple([s for s, _ in found]), tuple([d for _, d in found]))
 
 
 def _route(traced: TracedGraph, pieces: list[Piece], of: dict[int, int]) -> None:
