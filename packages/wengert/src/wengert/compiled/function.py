@@ -474,6 +474,28 @@ def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> 
     return pytree.unflatten(program.structure, made)
 
 
+def _lifted(
+    recorder: FunctionRecorder, program: _Program, leaves: list[Any], numbers: frozenset[int]
+) -> tuple[list[Any], dict[int, TracedArray]]:
+    """The leaves of the arguments as the function is given them, and those that are inputs."""
+    inputs: dict[int, TracedArray] = {}
+    given = list(leaves)
+    program.same = []
+    for number, leaf in enumerate(leaves):
+        if isinstance(leaf, Tensor):
+            known = recorder.known.get(id(leaf))
+            if known is not None:
+                program.same.append((known.argument or 0, number))
+            recorder.adopt(leaf, number)
+        elif is_array(leaf):
+            given[number] = inputs[number] = recorder.variable(leaf)
+    like = next((known.first for known in recorder.known.values()), next(iter(inputs.values()), None))
+    for number in sorted(numbers):
+        assert isinstance(like, TracedArray)
+        given[number] = inputs[number] = recorder.number(leaves[number], like)
+    return given, inputs
+
+
 def _traced(
     recorder: FunctionRecorder,
     fn: Callable[..., Any],
@@ -493,25 +515,11 @@ def _traced(
     modes = current()
     program = _Program()
     program.sizes = ""
-    inputs: dict[int, TracedArray] = {}
-    given = list(leaves)
     kept = False
     before = modes.tracer, modes.interpreter
     recorder.interpreter.inner = modes.interpreter
     try:
-        program.same = []
-        for number, leaf in enumerate(leaves):
-            if isinstance(leaf, Tensor):
-                known = recorder.known.get(id(leaf))
-                if known is not None:
-                    program.same.append((known.argument or 0, number))
-                recorder.adopt(leaf, number)
-            elif is_array(leaf):
-                given[number] = inputs[number] = recorder.variable(leaf)
-        like = next((known.first for known in recorder.known.values()), next(iter(inputs.values()), None))
-        for number in sorted(numbers):
-            assert isinstance(like, TracedArray)
-            given[number] = inputs[number] = recorder.number(leaves[number], like)
+        given, inputs = _lifted(recorder, program, leaves, numbers)
         moving, named = pytree.unflatten(structure, given)
         rest = iter(moving)
         again = [args[i] if i in static else next(rest) for i in range(len(args))]

@@ -357,8 +357,8 @@ class OutsideRecorder(Recorder):
         """Refuse what cannot be written back, and what only this run knows."""
         if self.failure is not None:
             raise CompileError(
-                f"{type(self.failure).__name__} left a hook, or what called it, inside of the compiled function, and the function "
-                "caught it: a program does not know what to do then; catch it in the hook, or around the compiled function"
+                f"{type(self.failure).__name__} left a hook, or what called it, in the compiled function, and the "
+                "function caught it: a program does not know what to do then; catch it in the hook, or around the compiled function"
             ) from self.failure
         for known in self.known.values():
             shape = tuple(known.tensor._array.shape)
