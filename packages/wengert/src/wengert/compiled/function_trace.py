@@ -105,8 +105,8 @@ class FunctionRecorder(OutsideRecorder):
 
     def fresh(self, traced: TracedArray) -> TracedArray:
         """`traced`, or a copy that each run makes where it is a constant: for results, which are the caller's to write to."""
-        created = self.sizes is not None and traced.variable in self.sizes.created
-        if isinstance(traced.variable, Variable) and not created:
+        variable = traced.variable
+        if isinstance(variable, Variable) and not (self.sizes is not None and variable in self.sizes.created):
             return traced
         adapter = adapter_of(traced.value)
         copy = self.variable(adapter.copy(traced.value))
