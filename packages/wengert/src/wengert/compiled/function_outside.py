@@ -214,7 +214,7 @@ class OutsideRecorder(Recorder):
         self.others_called += 1
         try:
             result = self.untraced(lambda: self.run(function))
-        except Exception as error:
+        except BaseException as error:
             self.failure = error
             raise
         finally:
@@ -290,6 +290,7 @@ class OutsideRecorder(Recorder):
             else:
                 set_real_array(grad, _put_back(real_array(grad), mine.array))
         set_real_grad(known.tensor, grad)
+        shadow.shown = shadow.grad
 
     def _take_back(self, known: Lifted) -> Again:
         """Let a tensor from outside be a new variable, after others may have written to it, and its gradient too."""
@@ -312,7 +313,7 @@ class OutsideRecorder(Recorder):
                 array = real_array(grad)
                 if not isinstance(array, TracedArray):
                     variable = self._shaded(grad, self.variable(array)).array.variable
-            shadow.grad = grad
+            shadow.grad = shadow.shown = grad
         known.last_grad, known.last_array = grad, None if grad is None else grad._array
         return known.number, known.last.variable, variable
 
@@ -332,7 +333,8 @@ class OutsideRecorder(Recorder):
             total = self.variable(adapter.copy(adapter.normalise(array)))
         else:
             old = grad._array.value if isinstance(grad._array, TracedArray) else grad._array
-            total = self.variable(adapter.add(old, array))
+            summed = adapter.add(old, array)
+            total = self.variable(summed if summed.dtype == old.dtype else adapter.cast(summed, old.dtype))
         self.steps.append(Accumulate(known.number, variable_of(value), total.variable))
         if grad is None or grad is known.grad:
             known.merged = leaf._grad = wrap(total, cls=type(leaf)._family)
@@ -358,7 +360,7 @@ class OutsideRecorder(Recorder):
         if self.failure is not None:
             raise CompileError(
                 f"{type(self.failure).__name__} left a hook, or what called it, in the compiled function, and the "
-                "function caught it: a program does not know what to do then; catch it in the hook, or around the compiled function"
+                "function caught it: a program does not know what to do then; catch it in the hook, or around the function"
             ) from self.failure
         for known in self.known.values():
             shape = tuple(known.tensor._array.shape)
@@ -403,8 +405,9 @@ class OutsideRecorder(Recorder):
     def _settle(self, known: Lifted, shadow: Shadow) -> None:
         """Let a tensor from outside have its new values, and its new gradient."""
         tensor, traced, grad = known.tensor, shadow.array, shadow.grad
-        set_real_array(tensor, known.array)
+        # What the function has not written to is left as it is: other threads may have.
         if isinstance(traced, TracedArray) and traced is not known.first and traced.value is not known.array:
+            set_real_array(tensor, known.array)
             write(tensor, traced.value)
         old = known.grad
         if grad is not None and grad is known.merged and old is not None:
@@ -412,7 +415,8 @@ class OutsideRecorder(Recorder):
                 write(old, grad._array.value)
             set_real_grad(tensor, old)
             return
-        set_real_grad(tensor, grad)
+        if grad is not shadow.shown:
+            set_real_grad(tensor, grad)
         if grad is None or id(grad) in self.known:
             return
         mine = self.shadows.get(id(grad))

@@ -37,7 +37,7 @@ from .function_steps import (
 )
 from .function_trace import FunctionRecorder
 from .ir import Step, Variable, mapped
-from .sizes import Instance, Refused, Shape, SizeLog, ThisRun, first_difference, renewed
+from .sizes import Instance, Refused, Shape, SizeLog, ThisRun, first_difference, renewable, renewed
 
 __all__ = ["ChangingSizes", "Replica", "Tape", "taped", "without_sizes"]
 
@@ -159,12 +159,13 @@ def taped(recorder: FunctionRecorder, inputs: dict[int, Any], program: Any) -> N
     tape = plain = Tape(recorder, inputs, program)
     if recorder.sizes is not None:
         recorder.sizes.close()
-        now = ThisRun(recorder.sizes)
+    if recorder.sizes is not None and recorder.sizes.symbols:
+        now = ThisRun(recorder.sizes, keep=not renewable(recorder.steps))
         recorder.steps = now.steps(recorder.steps)
         program.results = now.of(program.results)
         program.make.makers = [(kind, now.of(what)) if kind == "constant" else (kind, what) for kind, what in tape.makers]
-        recorder.sizes = None
         plain = Tape(recorder, inputs, program)
+    recorder.sizes = None
     recorder.tapes = tape, plain
 
 
@@ -173,7 +174,8 @@ def without_sizes(recorder: FunctionRecorder, results: Sequence[Tensor]) -> None
     if recorder.sizes is None:
         return
     recorder.sizes.close()
-    recorder.steps[:] = ThisRun(recorder.sizes, keep=True).steps(recorder.steps)
+    if recorder.sizes.symbols:
+        recorder.steps[:] = ThisRun(recorder.sizes, keep=True).steps(recorder.steps)
     recorder.sizes = None
     seen: set[Any] = set()
     stack: list[Any] = [t._node for t in results]

@@ -48,7 +48,7 @@ from .ir import Equation, LibraryFunction, Place, Variable, draws_numbers, mappe
 from .module_calls import call_module_hooks, module_kinds
 from .packed import ObjectVariable
 from .sizes import SizeLog
-from .trace import LIBRARIES, TracedArray, escaped, has_traced
+from .trace import LIBRARIES, TracedArray, escaped, has_sizes, has_traced
 
 __all__ = ["FunctionRecorder", "Lifted"]
 
@@ -99,9 +99,10 @@ class FunctionRecorder(OutsideRecorder):
     # -- tensors from outside
 
     def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        """The traced array that a creation function makes: a constant, unless sizes or arrays have a part in it."""
-        made = LibraryFunction(name, function)
-        return (self.record_function if has_traced([*args, *options.values()]) else self.created)(made, args, options)
+        """What a creation function makes: a traced array, if sizes have a part in it."""
+        if not has_sizes([args, options]):
+            return function(*args, **options)
+        return self.created(LibraryFunction(name, function), args, options)
 
     def fresh(self, traced: TracedArray) -> TracedArray:
         """`traced`, or a copy that each run makes where it is a constant: for results, which are the caller's to write to."""
