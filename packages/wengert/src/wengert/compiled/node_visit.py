@@ -24,7 +24,7 @@ from .ir import Place, Variable, mapped
 from .node_args import HOLE, LIFTED, CompiledNodeArgs, NodeRecord, Slot
 from .node_hooks import Expected, Functions, PureHook, kind_of, pure_after, pure_before, pure_on_leaf, remembered
 from .steps import After, Before, Fetch, FetchStatic, FetchTensor, Keep, Release, Retain, Unpack
-from .trace import TracedArray, own_value_of, value_of, variable_of
+from .trace import TracedArray, has_sizes, own_value_of, value_of, variable_of
 
 if TYPE_CHECKING:
     from .capture import Capture
@@ -416,6 +416,10 @@ class _Refusing:
     def note_alias(self, alias: Tensor, source: Tensor) -> None:
         """Note that `alias` has the values of `source`."""
         self.aliases.append((alias, source))
+
+    def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """What is made of numbers is the same in every run, unless these are sizes."""
+        return self._refuse() if has_sizes([args, options]) else function(*args, **options)
 
     def _refuse(self, *args: Any, **options: Any) -> NoReturn:
         raise TraceError("a pure hook does more than compute with the gradient: it is called with real arrays")
