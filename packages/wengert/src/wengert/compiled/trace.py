@@ -512,6 +512,13 @@ class TracedAdapter(Adapter):
     def own(self, box: list[Any], like: Any = None) -> Any:
         return box.pop()
 
+    def assign(self, target: Any, value: Any) -> Any:
+        written = super().assign(target, value)
+        if isinstance(written, TracedArray) or not isinstance(target, TracedArray):
+            return written
+        recorder = target.recorder  # a number, say: an array of the program too, that is made in each run
+        return recorder.record(OPERATORS["clone"], {"x": recorder.constant(written)})
+
     def add_into(self, target: Any, value: Any) -> Any:
         total = target + value
         return total if total.dtype == target.dtype else self.cast(total, target.dtype)
