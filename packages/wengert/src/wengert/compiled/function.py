@@ -362,6 +362,9 @@ class FixedFunction(CompiledFunction):
         self._programs, self._numbers = programs, KnownNumbers(programs)
         self._named_by = compiled if named_by is None else named_by
 
+    def _lowered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Lowered:
+        raise CompileError(f"lower() of {self.__name__}, which is a compiled program alone; explain() shows it, and save() keeps it")
+
     def _trace(
         self,
         key: Any,
