@@ -163,3 +163,22 @@ def test_an_error_in_machine_code_is_told_as_ever():
     with pytest.raises(ArgumentError, match="expected classes from 0 to 2"):
         compiled(x, wg.tensor([0, 3]))
     np.testing.assert_allclose(compiled(x, wg.tensor([0, 1])).item(), np.log(3.0))
+
+
+def test_what_follows_a_convolution_is_no_group_by_itself():
+    """Blocks would copy it into row-major order; with others, there is something to win."""
+    from wengert.compiled.backends.blocked.groups import Group, grouped
+    from wengert.compiled.function import CompiledFunction
+
+    x, w = wg.tensor(np.ones((64, 4, 16, 16))), wg.tensor(np.ones((4, 4, 3, 3)))
+
+    def groups(function):
+        compiled: CompiledFunction = wg.compile(function)
+        compiled(x, w)
+        program = next(iter(compiled._programs.values()))[0]
+        found = [step for step in program.traced if isinstance(step, Equation)]
+        return [len(step.equations) for step in grouped(found, program.results) if isinstance(step, Group)]
+
+    assert groups(lambda x, w: nnf.relu(nnf.conv2d(x, w, padding=1))) == []
+    assert groups(lambda x, w: nnf.relu(x)) == [1]
+    assert groups(lambda x, w: wg.exp(nnf.relu(nnf.conv2d(x, w, padding=1))) * 2.0) == [3]

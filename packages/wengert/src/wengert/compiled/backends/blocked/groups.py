@@ -26,6 +26,9 @@ Shape = tuple[int, ...]
 #: Of fewer elements than these, blocks would cost more than they spare.
 LEAST = 65536
 
+#: How the names of operators begin whose results lie in memory as suits them: samples last, mostly.
+WINDOWED = ("convolution", "max_pool", "window_")
+
 #: Sums over leading axes leave a row for each block; longer rows would take too much memory.
 LONGEST_ROW = 4096
 
@@ -120,7 +123,26 @@ def grouped(equations: Sequence[Equation], outputs: Sequence[Variable]) -> list[
     grouping = _Grouping(outputs)
     for equation in equations:
         grouping.add(equation)
+    alone = _better_alone(grouping, equations)
+    if alone:
+        grouping = _Grouping(outputs)
+        for equation in equations:
+            grouping.add(equation, alone=equation in alone)
     return grouping.steps(outputs)
+
+
+def _better_alone(grouping: _Grouping, equations: Sequence[Equation]) -> set[Equation]:
+    """The equations that are groups by themselves, over what does not lie in row-major order: blocks would have to copy it.
+
+    What reads their results would find these in another order, too, than convolutions and pooling like best.
+    """
+    loose: set[Variable] = set()
+    for equation in equations:
+        own = {v.shape for v in loose.intersection(equation.reads())}
+        if equation.op.name.startswith(WINDOWED) or any(v.shape in own for v in equation.makes()):
+            loose.update(equation.makes())
+    groups = [group.equations for group in grouping.groups]
+    return {group[0] for group in groups if len(group) == 1 and loose.intersection(group[0].reads())}
 
 
 class _Grouping:
@@ -146,9 +168,9 @@ class _Grouping:
         self.made: set[Variable] = set()
         self.wanted = set(wanted)
 
-    def add(self, equation: Equation) -> None:
-        found = self._reduction(equation)
-        if found is None:
+    def add(self, equation: Equation, *, alone: bool = False) -> None:
+        found = None if alone else self._reduction(equation)
+        if found is None and not alone:
             found = self._elementwise(equation)
         self.order.append((equation, found))
         for v in equation.makes():
