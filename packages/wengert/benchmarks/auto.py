@@ -31,8 +31,9 @@ FEW, MANY = 2, 22
 
 
 def cheap(x: Any, count: int) -> Any:
+    start = x
     for _ in range(count // 2):
-        x = x * x + x
+        x = (x + start) * start  # each result is used once: Inductor would write it out for each use
     return x
 
 

@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import threading
-import traceback
 import warnings
 
 import numpy as np
@@ -446,9 +445,7 @@ def test_warnings_and_errors_are_those_of_the_caller():
             assert np.isnan(function(bad).numpy()).sum() == 100_000
         with np.errstate(invalid="raise"), pytest.raises(FloatingPointError) as caught:
             function(bad)
-    shown = "".join(traceback.format_tb(caught.value.__traceback__))
-    assert "f_log(" in shown
-    assert "<wengert python" in shown
+    assert any(note.startswith("computing log") for note in caught.value.__notes__)
     np.testing.assert_array_equal(function(x).numpy(), np.ones(200_000))
 
 

@@ -9,7 +9,7 @@ import wengert as wg
 from wengert.autograd.graph import get_gradient_edge, saved_tensors_hooks
 from wengert.compiled import compiled_autograd
 
-from .test_hooked_nodes import compiler_for, plain
+from .hooked import compiler_for, plain
 
 UNARY = (wg.exp, wg.tanh, wg.sin, wg.negative, wg.flip, lambda t: t * 1.5, lambda t: t + 2.0, lambda t: wg.sqrt(t * t + 1.0))
 BINARY = (wg.multiply, wg.add, wg.subtract, lambda a, b: a / (b * b + 1.0), wg.maximum)

@@ -207,8 +207,10 @@ def test_inside_of_another_function():
     with pytest.raises(CompileError, match="inside of a function that is being traced"):
         wg.compile(lambda x: f.lower(x))(wg.tensor([1.0]))
     fixed = f.lower(wg.tensor([1.0])).compile()
-    with pytest.raises(CompileError, match="compiled program alone"):
+    with pytest.raises(CompileError, match="compiled program alone, which cannot run inside of a function"):
         wg.compile(lambda x: fixed(x))(wg.tensor([1.0]))
+    with pytest.raises(CompileError, match=r"compiled program alone; explain\(\) shows it"):
+        fixed.lower(wg.tensor([1.0]))
 
 
 # -- plans ---------------------------------------------------------------------------------------------------------------

@@ -40,11 +40,26 @@ def differentiated(x):
     return leaf.grad
 
 
+def zeroed(x):
+    made = x * 1.0
+    made.zero_().add_(x)
+    return made
+
+
+def filled(x):
+    made = x * 1.0
+    made.fill_(2.0)
+    made[...] = made * 3.0
+    made[...] = 4.0
+    made.add_(x)
+    return made
+
+
 def returned(x):
     return wg.arange(2.0)
 
 
-@pytest.mark.parametrize("fn", [added, written, shifted, like, differentiated, returned])
+@pytest.mark.parametrize("fn", [added, written, shifted, like, differentiated, zeroed, filled, returned])
 @pytest.mark.parametrize("backend", ["python", "xla"])
 def test_a_tensor_is_made_in_each_run(fn, backend):
     if backend == "xla":

@@ -23,7 +23,7 @@ import wengert as wg
 from compiled.backends import BACKENDS, Chosen, backends_for, in_earnest
 from wengert.autograd.modes import current
 from wengert.compiled.function_effects import hooks_on
-from wengert.compiled.trace import TracedArray
+from wengert.compiled.trace import TracedArray, value_of
 from wengert.errors import CompileError, TraceError
 
 facade = pytest.importorskip("parity.facade", reason="the parity programs are PyTorch's, too")
@@ -85,13 +85,14 @@ class Leaves(facade.Wengert):
         leaf = super().tensor(data, requires_grad=requires_grad, dtype=dtype)
         if not requires_grad:
             return leaf
+        made = np.asarray(value_of(leaf._array))
         if self.given is None:
-            self.made.append(np.array(leaf.array))
+            self.made.append(np.array(made))
             return leaf
         if self.traced and current().tracer is None:  # of a hook
             return leaf
         for array, given in self.given:  # those of hooks are passed over
-            if (array.dtype, array.shape) == (leaf.dtype, leaf.shape) and np.array_equal(array, leaf.array, equal_nan=True):
+            if (array.dtype, array.shape) == (made.dtype, made.shape) and np.array_equal(array, made, equal_nan=True):
                 return given
         raise ImpureError("it makes other leaves in each run")
 
@@ -213,6 +214,8 @@ def as_function(program: Program, backend: str) -> tuple[str, str]:
                 told = compiled(*leaves)
             except (CompileError, TraceError, ImpureError) as error:
                 refused.append(str(error))
+            except pytest.fail.Exception:  # the program demands something of what is refused
+                assert refused
         if refused:
             assert all(type(leaf._array) is np.ndarray for leaf in leaves)
             return "refused", refused[0]
@@ -228,7 +231,18 @@ def as_function(program: Program, backend: str) -> tuple[str, str]:
 
 
 # -- the tests -------------------------------------------------------------------------------------------------------------
-PROGRAMS = dict(programs())
+PROGRAMS = {name: program for name, program in programs() if "threads" not in name}  # in a program there is one
+
+#: What a compiled function does otherwise, and why.
+KNOWN = {
+    "test_checkpoint_errors::test_metadata_of_released_nodes": "a node of a function holds its saved tensors while it is traced",
+    "test_differences::test_nodes_of_two_threads": "what other threads do meanwhile is no part of a program",
+    "test_hooks_lifetime::test_grad_mode_in_hooks[7]": "hooks get real arrays, which have no graph",
+    "test_modes::test_backward_in_inference_mode": "gradients made in inference mode do not say so",
+    "test_more_hooks::test_tensor_hooks_before_retained_on_siblings": "a hook reads the .grad of a tensor of the function",
+    "test_rules_queries::test_current_node": "there are no nodes in a program",
+    "test_views::test_parts_of_complex_numbers": "the parts of a complex number cannot be written to where arrays are immutable",
+}
 
 
 def asked() -> list[str]:
@@ -237,14 +251,23 @@ def asked() -> list[str]:
     return [name for name in PROGRAMS if zlib.crc32(name.encode()) % many == 0]
 
 
+@pytest.fixture(scope="module")
+def outcomes() -> Iterator[list[str]]:
+    """What became of the programs; most are to run again, or the tests would say little."""
+    found: list[str] = []
+    yield found
+    if len(found) >= 50:
+        assert found.count("again") > len(found) / 2
+
+
 @pytest.mark.parametrize("name", asked())
-def test_a_program_as_a_function(name: str) -> None:
+def test_a_program_as_a_function(name: str, outcomes: list[str]) -> None:
     for backend in backends_for(name):
         if backend == "inductor":  # these are over NumPy's arrays
             continue
         with in_earnest(backend):
-            kind, reason = as_function(PROGRAMS[name], backend)
-        RECORD[backend, name] = kind, reason
-
-
-RECORD: dict[tuple[str, str], tuple[str, str]] = {}
+            if name in KNOWN:
+                with pytest.raises(AssertionError):
+                    as_function(PROGRAMS[name], backend)
+            else:
+                outcomes.append(as_function(PROGRAMS[name], backend)[0])

@@ -193,6 +193,42 @@ def test_a_derivative(path):
     assert events[0] == events[2]
 
 
+@pytest.mark.parametrize("used", [(0,), (1,), (2,), (0, 1), (1, 2), (0, 1, 2)])
+def test_the_derivative_of_several_results(path, used):
+    """A backward may come to some without the others; what it does not reach gets no gradient."""
+    w, v = leaf(1.0, 2.0), leaf(0.5, -0.5)
+
+    def f(x):
+        h = wg.tanh(w * x)
+        return h.sum(), {"both": h * wg.exp(v), "other": (v * v).sum(), "none": x.detach()}
+
+    loaded = kept(path, f, wg.tensor([0.5, 0.25]))
+    results = []
+    for function, leaves in ((f, (w, v)), (loaded, (loaded.tensors["w"], loaded.tensors["v"]))):
+        for t in leaves:
+            t.grad = None
+        for _ in range(2):
+            first, others = function(wg.tensor([0.5, 0.25]))
+            outs = [first, others["both"], others["other"]]
+            sum((outs[i] * 2.0).sum() for i in used).backward()
+        results.append([None if t.grad is None else t.grad.tolist() for t in leaves])
+        assert not others["none"].requires_grad
+    assert results[0] == results[1]
+    assert (results[0][1] is None) == (used == (0,))
+
+
+def test_a_derivative_with_hooks_inside_stands_in_no_file(path):
+    w = leaf(1.0, 2.0)
+
+    def f(x):
+        h = w * x
+        h.register_hook(lambda g: g * 2.0)
+        return h.sum()
+
+    with pytest.raises(CompileError, match="no file can hold what a call of it records, for there are hooks inside of it"):
+        kept(path, f, wg.tensor([1.0, 1.0]))
+
+
 def test_what_it_writes_to(path):
     """Values and gradients of tensors that the function closes over are read and written where they are bound."""
     count, w = wg.tensor([0.0]), leaf(2.0)

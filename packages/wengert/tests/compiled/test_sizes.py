@@ -100,6 +100,10 @@ FUNCTIONS = {
 }
 
 
+#: Those that make tensors of the size, which are tensors from outside as long as the size is no symbol: one run more is compared.
+MAKING = ("positions",)
+
+
 def assert_close(got, expected):
     for a, b in zip(wg.pytree.leaves(got), wg.pytree.leaves(expected), strict=True):
         assert type(a) is type(b)
@@ -123,7 +127,8 @@ def compared(function, sizes, **options):
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_third_size_is_not_captured(name):
     compiled = compared(gradient(FUNCTIONS[name]), (5, 7, 9, 4, 12, 9, 5))
-    assert (compiled.captures, compiled.specialisations, compiled.hits) == (2, 3, 2), compiled.explain()
+    captures = 3 if name in MAKING else 2
+    assert (compiled.captures, compiled.specialisations, compiled.hits) == (captures, 5 - captures, 2), compiled.explain()
 
 
 @pytest.mark.parametrize("library", ["torch", "jax"])
@@ -151,7 +156,29 @@ def test_what_requires_grad_is_differentiated_outside(name):
             (out * out).sum().backward()
             found.append((out.detach(), x.grad))
         assert_close(*found)
-    assert (compiled.captures, compiled.specialisations) == (2, 3), compiled.explain()
+    assert (compiled.captures, compiled.specialisations) == (5, 0)
+    assert "it holds for these sizes alone: a result requires grad, and its derivative is for one size" in compiled.explain()
+
+
+def test_a_result_that_requires_grad_for_some_sizes_alone():
+    """What the function has recorded while there were symbols is as if there had been none."""
+    w = tensor(3, 2, requires_grad=True)
+
+    def function(x):
+        y = (wg.mean(x @ w, axis=0) * wg.arange(2) + wg.ones((x.shape[0], 2)))[1:].sum() / x.shape[0]
+        return y if x.shape[0] > 6 else y.detach()
+
+    compiled = wg.compile(function)
+    for n in (5, 7, 9, 4, 8, 7):
+        found = []
+        for f in (compiled, function):
+            w.grad = None
+            out = f(tensor(n, 3, seed=n))
+            if n > 6:
+                (out * out).backward()
+            found.append((out.detach(), w.grad))
+        assert_close(*found)
+    assert compiled.hits == 1
 
 
 @given(st.lists(st.integers(0, 20), min_size=3, max_size=8))
@@ -431,19 +458,6 @@ def test_arrays_and_numbers_among_the_arguments():
         x = numbers(n, 3)
         np.testing.assert_allclose(compiled({"x": x}, scale)["y"], np.exp(x) * scale * n)
     assert compiled.captures == 4  # two sizes with the first number, two with one that changes
-
-
-def test_tensors_made_in_the_function_begin_anew():
-    def function(x):
-        total = wg.zeros((2,))
-        total += x
-        return total, wg.ones((2,))
-
-    compiled = wg.compile(function)
-    for n in (1.0, 2.0, 3.0):
-        total, ones = compiled(wg.tensor([n, n]))
-        assert (total.tolist(), ones.tolist()) == ([n, n], [1.0, 1.0])
-        ones.array[...] = 5.0
 
 
 @pytest.mark.parametrize("backend", ["numba", "xla", "inductor"])

@@ -166,7 +166,7 @@ def test_kinds_of_arguments_and_dropped_programs():
             assert step(x).item() == n
 
     in_threads(work)
-    assert step.captures == 12
+    assert (step.captures, step.specialisations) == (3, 9)  # 1 stands for itself, and two of the others are written down
     assert step.hits == THREADS * 12 - 12
     assert step.explain().count("program, captured because") == 12
 
@@ -304,6 +304,30 @@ def test_who_uses_a_tensor_that_is_being_traced_sees_what_it_is(w, use):
     assert type(w) is wg.Tensor
     step(wg.tensor([1.0, 2.0]))
     assert (w.tolist(), w.grad.tolist()) == ([12.0, 16.0], [2.0, 4.0])
+
+
+@pytest.mark.parametrize("library", ["numpy", "jax"])
+def test_what_another_thread_writes_meanwhile_stays(library):
+    """To a tensor that the function only reads: values in place, and a gradient."""
+    xp = pytest.importorskip("jax.numpy" if library == "jax" else "numpy", reason="arrays of JAX")
+    w, gate = wg.tensor(xp.asarray([3.0, 4.0]), requires_grad=True), Gate()
+
+    @wg.compile
+    def value():
+        found = (w * 2.0).sum()
+        gate()
+        return found.detach()
+
+    thread, found = stopped(lambda: value().item(), gate)
+    with wg.no_grad():
+        w.add_(1.0)
+    (w * 7.0).sum().backward()
+    assert (w.tolist(), w.grad.tolist()) == ([4.0, 5.0], [7.0, 7.0])
+    gate.open.set()
+    thread.join(30)
+    assert found == [14.0]
+    assert (w.tolist(), w.grad.tolist(), type(w)) == ([4.0, 5.0], [7.0, 7.0], wg.Tensor)
+    assert value().item() == 18.0
 
 
 def test_a_graph_that_outlives_the_tracing(w):

@@ -227,8 +227,8 @@ class Wants:
             self._check_states(programs)
             for program in programs:
                 _bind_steps(program.steps)
-                if isinstance(program.derivative, Derivative):
-                    _bind_steps(program.derivative.steps)
+                for piece in program.derivative.pieces if isinstance(program.derivative, Derivative) else ():
+                    _bind_steps(piece.steps)
             yield
             undo.pop_all()
 

@@ -213,6 +213,8 @@ class Compiler:
         reason = why_not_general(general, earlier, like)
         program.said = described_sizes(general, earlier, reason)
         program.alone = not general.sizes.special
+        if general.sizes.was_special:
+            earlier.alone = False
         if reason is None:
             program.alone = earlier.alone = False
             form = make_guard(program, f"of any size {next_name()}", any_size=True)

@@ -95,7 +95,7 @@ def spend(tensor: Tensor, record: Any) -> None:
         body = {"__slots__": (), "__module__": cls.__module__, "__doc__": cls.__doc__}
         spent = _CLASSES[cls] = type(cls.__name__, (_Spent, cls), body)
     _SLOT.__set__(tensor, record)
-    tensor.__class__ = spent  # type: ignore[assignment]
+    tensor.__class__ = spent
 
 
 # -- what may be given away ----------------------------------------------------------------------------------------------
@@ -192,7 +192,8 @@ def check_donated(
     for leaf, argument in found.items():
         mine = known[leaf]
         what = "returns it as it is" if mine.number in returned else "writes to it in place" if mine.number in written else None
-        if any(one.first is mine.first for one in recorder.known.values() if one is not mine):
+        memory = adapter_of(mine.array).memory
+        if any(one is not mine and memory(one.array) is memory(mine.array) for one in recorder.known.values()):
             what = "uses another tensor on the same memory"
         if what is not None:
             raise CompileError(f"{name}: the function {what}, argument {argument}; give a clone(), or leave it out")

@@ -88,7 +88,7 @@ class _Program:
     options: Options
     inputs: list[Variable]
     arrays: tuple[int, ...]
-    outside: list[tuple[int | None, Tensor | None, Any]]
+    outside: list[tuple[int | None, Any, Any]]
     needed: list[int]
     pure: list[tuple[Any, dict[int, Any]]]
     conditions: list[Callable[[], bool]]
@@ -361,6 +361,9 @@ class FixedFunction(CompiledFunction):
         super().__init__(compiled, backend_called("python"), static_argnums, len(programs), PLAIN, donate_argnums)
         self._programs, self._numbers = programs, KnownNumbers(programs)
         self._named_by = compiled if named_by is None else named_by
+
+    def _lowered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Lowered:
+        raise CompileError(f"lower() of {self.__name__}, which is a compiled program alone; explain() shows it, and save() keeps it")
 
     def _trace(
         self,
@@ -732,7 +735,7 @@ def compile(
         How many bytes the arrays that a program makes may take at a time, its arguments and what it closes over not counted.
         What elementwise operators gave is then computed again where it is needed later, above all in the backward, as far as that
         takes to fit; the values stay the same to the last bit. A program that does not fit even so is run as it is, with one
-        warning. Not for ``"xla"`` and ``"inductor"``, which plan their memory themselves.
+        warning. For ``"python"`` and ``"numba"``, between which ``"auto"`` then chooses; the others plan their memory themselves.
     fastmath : bool
         Whether programs may use what holds for real numbers, and not for floating-point ones: another rounding, other signs of
         zeros, NaN and infinity that vanish. ``docs/compiled_backends.md`` has the list.

@@ -10,7 +10,7 @@ from ..arrays.adapter import adapter_of
 from ..autograd.hook_calls import HookCall
 from ..autograd.hooks import Hooks, TensorPostAccGradHooks
 from ..autograd.interpreter import Interpreter
-from ..autograd.modes import current
+from ..autograd.modes import current, dual_level_in_force
 from ..autograd.node import NO_EDGE, AccumulateGrad, Node
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, HookError, HookTypeError
@@ -104,6 +104,11 @@ class TraceInterpreter(Interpreter):
 
     def _run(self, call: HookCall, args: tuple[Any, ...], task: int) -> Any:
         recorder, single = self.recorder, call.kind == "tensor hook"
+        if dual_level_in_force() is not None:
+            raise CompileError(
+                f"{call} was to be called in forward mode inside of a compiled function, where it would see no tangent; register it "
+                "with pure=True, or run the function eagerly"
+            )
         first = args if single else args[0]
         arguments = mapped(args, lambda t: None if t is None else variable_of(t._array))
         recorder.flush()

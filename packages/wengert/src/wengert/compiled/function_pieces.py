@@ -23,7 +23,7 @@ from ..autograd.saved import SavedTensor, raise_released, unpack
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError, WengertError
 from .calling import one_by_one
-from .function_grad import Derivative
+from .function_grad import Derivative, DerivativePiece, Target
 from .function_graph import CallGraph, TracedGraph, kept
 from .function_source import make_function, note_in
 from .function_steps import FunctionStep, Write
@@ -394,30 +394,42 @@ class GraphDerivative:
                     found.append((title, program.inputs, program.traced, program.steps, program.results))
         return found
 
-    def as_one(self, name: str) -> Derivative:
+    def as_saved(self, name: str) -> Derivative:
         """The derivative as it can be written to a file.
 
         Raises
         ------
         CompileError
-            If a call of the function records more than one node, or one whose gradients go elsewhere than outside.
+            If a call of the function records the nodes of an eager run, or a gradient goes to what the function has made.
         """
-        if len(self.pieces) != 1 or any(kind != "outside" for kind, *_ in self.pieces[0].edges):
-            what = self.reason or "a backward may come to some of its results without the others"
+        everything = [piece.programs.get((tuple([True] * len(piece.ports)), None)) for piece in self.pieces]
+        roots = [self._port(self.traced.target(edge)) for edge in self.traced.roots]
+        made: list[DerivativePiece] = []
+        for piece, program in zip(self.pieces, everything, strict=True):
+            targets = [self._port(piece.edges[i]) for i in program.places] if program is not None else [None]
+            if program is None or None in targets:
+                break
+            reads = program.reads
+            made.append(DerivativePiece(program.inputs, len(piece.ports), reads, program.results, targets, program.steps))  # type: ignore[arg-type]
+            made[-1].traced = program.traced
+        found = [root for root in roots if root is not None and root[1] is not None]
+        if not made or len(made) != len(self.pieces) or len(found) != len(roots):
             raise CompileError(
-                f"save: results of {name} require grad, and a call of it records several nodes, for {what}; run the backward inside "
-                "of the function, or return one result"
+                f"save: results of {name} require grad, and no file can hold what a call of it records, for "
+                f"{self.reason or 'a gradient goes to a tensor that the function makes'}; run the backward inside of the function"
             )
-        (piece,) = self.pieces
-        program = piece.programs[tuple([True] * len(piece.ports)), None]
-        assert program is not None
-        roots = program.inputs[: len(piece.ports)]
-        at = [piece.ports.index(self.traced.target(edge)[1:]) for edge in self.traced.roots]  # type: ignore[arg-type]
-        derivative = Derivative([piece.edges[i][1] for i in program.places], [roots[i] for i in at], program.results)
-        derivative.steps, derivative.traced = program.steps, program.traced
-        derivative.saved = list(self.saved)
-        derivative.sources = tuple([self.traced.first.get(v) for v in self.saved])
-        return derivative
+        sources = tuple([self.traced.first.get(v) for v in self.saved])
+        return Derivative(made, found, list(self.saved), sources)  # type: ignore[arg-type]
+
+    def _port(self, target: tuple[str, int, int]) -> Target | None:
+        """A place in the graph as files tell it; None if they cannot."""
+        kind, number, nr = target
+        if kind == "outside":
+            return number, None
+        for k, piece in enumerate(self.pieces):
+            if kind == "node" and (number, nr) in piece.ports:
+                return k, piece.ports.index((number, nr))
+        return None
 
     def sources(self) -> list[str]:
         """The generated sources."""

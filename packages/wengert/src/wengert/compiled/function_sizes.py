@@ -32,7 +32,7 @@ from .function_steps import (
 )
 from .function_trace import FunctionRecorder, Lifted
 from .ir import Step, Variable, mapped
-from .sizes import Instance, Refused, Shape, SizeLog, ThisRun, first_difference, renewed
+from .sizes import Instance, Refused, Shape, SizeLog, ThisRun, first_difference, renewable, renewed
 
 __all__ = ["ChangingSizes", "Replica", "Tape", "taped", "without_sizes"]
 
@@ -154,12 +154,13 @@ def taped(recorder: FunctionRecorder, inputs: dict[int, Any], program: Any) -> N
     tape = plain = Tape(recorder, inputs, program)
     if recorder.sizes is not None:
         recorder.sizes.close()
-        now = ThisRun(recorder.sizes)
+    if recorder.sizes is not None and recorder.sizes.symbols:
+        now = ThisRun(recorder.sizes, keep=not renewable(recorder.steps))
         recorder.steps = now.steps(recorder.steps)
         program.results = now.of(program.results)
         program.make.makers = [(kind, now.of(what)) if kind == "constant" else (kind, what) for kind, what in tape.makers]
-        recorder.sizes = None
         plain = Tape(recorder, inputs, program)
+    recorder.sizes = None
     recorder.tapes = tape, plain
 
 
@@ -168,7 +169,8 @@ def without_sizes(recorder: FunctionRecorder, results: Sequence[Tensor]) -> None
     if recorder.sizes is None:
         return
     recorder.sizes.close()
-    recorder.steps[:] = ThisRun(recorder.sizes, keep=True).steps(recorder.steps)
+    if recorder.sizes.symbols:
+        recorder.steps[:] = ThisRun(recorder.sizes, keep=True).steps(recorder.steps)
     recorder.sizes = None
     seen: set[Any] = set()
     stack: list[Any] = [t._node for t in results]
@@ -397,19 +399,19 @@ def _(step: Step, instance: Instance) -> Step:
 
 @renewed.register
 def _(step: AddHook, instance: Instance) -> Step:
-    _refuse_stands(step.stands)
+    _refuse_stands(step.stands, instance)
     instance.known[step.handle] = step.handle
     return step
 
 
-def _refuse_stands(stands: Any) -> None:
-    if stands:
+def _refuse_stands(stands: Any, instance: Instance) -> None:
+    if stands and not isinstance(instance, ThisRun):
         raise Refused("a hook or a callback holds a tensor of the run that was traced")
 
 
 def _again(step: OpaqueStep, instance: Instance, **changed: Any) -> Any:
     """A step that calls somebody else's code, and reads again what that may have written to."""
-    _refuse_stands(step.stands)
+    _refuse_stands(step.stands, instance)
     again = []
     for number, array, grad in step.again:
         pair = [v if v is None else instance.define(v, instance.shape_of(number, v)) for v in (array, grad)]

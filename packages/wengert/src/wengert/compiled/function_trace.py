@@ -55,7 +55,7 @@ from .module_calls import call_module_hooks, module_kinds
 from .packed import ObjectVariable
 from .shadow import Shadow, lift_shade, real_array, real_grad, set_real_array, set_real_grad, shade
 from .sizes import SizeLog
-from .trace import LIBRARIES, Recorder, TracedArray, escaped, has_traced, variable_of
+from .trace import LIBRARIES, Recorder, TracedArray, escaped, has_sizes, has_traced, variable_of
 
 __all__ = ["FunctionRecorder", "Lifted"]
 
@@ -215,9 +215,10 @@ class FunctionRecorder(Recorder):
             accumulator._shape = tuple(shadow.array.shape)
 
     def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        """The traced array that a creation function makes: a constant, unless sizes or arrays have a part in it."""
-        made = LibraryFunction(name, function)
-        return (self.record_function if has_traced([*args, *options.values()]) else self.created)(made, args, options)
+        """What a creation function makes: a traced array, if sizes have a part in it."""
+        if not has_sizes([args, options]):
+            return function(*args, **options)
+        return self.created(LibraryFunction(name, function), args, options)
 
     def fresh(self, traced: TracedArray) -> TracedArray:
         """`traced`, or a copy that each run makes where it is a constant: for results, which are the caller's to write to."""
@@ -399,7 +400,7 @@ class FunctionRecorder(Recorder):
         self.others_called += 1
         try:
             result = self.run(function)
-        except Exception as error:
+        except BaseException as error:
             self.failure = error
             raise
         finally:
@@ -451,6 +452,7 @@ class FunctionRecorder(Recorder):
             else:
                 set_real_array(grad, _put_back(real_array(grad), mine.array))
         set_real_grad(known.tensor, grad)
+        shadow.shown = shadow.grad
 
     def _take_back(self, known: Lifted) -> Again:
         """Let a tensor from outside be a new variable, after others may have written to it, and its gradient too."""
@@ -473,7 +475,7 @@ class FunctionRecorder(Recorder):
                 array = real_array(grad)
                 if not isinstance(array, TracedArray):
                     variable = self._shaded(grad, self.variable(array)).array.variable
-            shadow.grad = grad
+            shadow.grad = shadow.shown = grad
         known.last_grad, known.last_array = grad, None if grad is None else grad._array
         return known.number, known.last.variable, variable
 
@@ -611,7 +613,8 @@ class FunctionRecorder(Recorder):
             total = self.variable(adapter.copy(adapter.normalise(array)))
         else:
             old = grad._array.value if isinstance(grad._array, TracedArray) else grad._array
-            total = self.variable(adapter.add(old, array))
+            summed = adapter.add(old, array)
+            total = self.variable(summed if summed.dtype == old.dtype else adapter.cast(summed, old.dtype))
         self.steps.append(Accumulate(known.number, variable_of(value), total.variable))
         if grad is None or grad is known.grad:
             known.merged = leaf._grad = wrap(total, cls=type(leaf)._family)
@@ -671,15 +674,17 @@ class FunctionRecorder(Recorder):
     def _settle(self, known: Lifted, shadow: Shadow) -> None:
         """Let a tensor from outside have its new values, and its new gradient."""
         tensor, traced, grad = known.tensor, shadow.array, shadow.grad
-        set_real_array(tensor, known.array)
+        # What the function has not written to is left as it is: other threads may have.
         if isinstance(traced, TracedArray) and traced is not known.first and traced.value is not known.array:
+            set_real_array(tensor, known.array)
             write(tensor, traced.value)
         if grad is not None and grad is known.merged and known.grad is not None:
             if grad._array.value is not known.grad._array:
                 write(known.grad, grad._array.value)
             set_real_grad(tensor, known.grad)
             return
-        set_real_grad(tensor, grad)
+        if grad is not shadow.shown:
+            set_real_grad(tensor, grad)
         if grad is None or id(grad) in self.known:
             return
         mine = self.shadows.get(id(grad))

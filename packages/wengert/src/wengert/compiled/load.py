@@ -21,7 +21,7 @@ from .check import problems
 from .donation import Donated, spare
 from .function import FixedFunction, _Maker, _Program
 from .function_effects import RunTemplate
-from .function_grad import Derivative
+from .function_grad import Derivative, DerivativePiece, Target
 from .function_source import make_function
 from .function_steps import (
     Accumulate,
@@ -173,11 +173,9 @@ class _Loader:
         program.function, program.steps, program.source = self.made(
             program.steps, program.inputs, program.results, self.name, spare(program)
         )
-        derivative = program.derivative
-        if isinstance(derivative, Derivative):
-            inputs, results = [*derivative.roots, *derivative.saved], derivative.results
+        for piece in program.derivative.pieces if isinstance(program.derivative, Derivative) else ():
             name = f"the derivative of {self.name}"
-            derivative.function, derivative.steps, derivative.source = self.made(derivative.steps, inputs, results, name)
+            piece.function, piece.steps, piece.source = self.made(piece.steps, piece.inputs, piece.results, name)
 
     def made(
         self,
@@ -291,24 +289,39 @@ class _Loader:
                 raise told.wrong("a constant, a tensor, an array or something from outside")
 
     def derivative(self, told: Told, program: _Program) -> Derivative:
-        """The program of the derivative."""
-        tensors = [one.integer(len(program.outside)) for one in told["tensors"].items()]
-        inputs, steps, results = self.steps(told, 0)
-        roots = told["roots"].integer(len(inputs) + 1)
-        derivative = Derivative(tensors, inputs[:roots], results)
-        derivative.steps, derivative.traced, derivative.saved = steps, list(steps), inputs[roots:]
-        sources = told["sources"].items(len(derivative.saved))
-        derivative.sources = tuple([one.integer_or_none(len(program.outside)) for one in sources])
-        kept = program.results[len(program.results) - len(derivative.saved) :]
+        """The programs of the derivative."""
+        sources = tuple([one.integer_or_none(len(program.outside)) for one in told["sources"].items()])
+        saved = program.results[len(program.results) - len(sources) :]
+        if not all(isinstance(v, Variable) for v in saved) or len(saved) != len(sources):
+            raise told["sources"].wrong("a source for each value that is saved")
+        items = told["pieces"].items()
+        pieces = [self.piece(one, number, items, saved, len(program.outside)) for number, one in enumerate(items)]
+        roots = [self.port(first, second, items) for first, second in pairs(told["roots"])]
         like = [program.results[i] for i in returned_arrays(program)]
-        if (
-            not all(isinstance(step, Equation) for step in steps)
-            or [id(v) for v in kept] != [id(v) for v in derivative.saved]
-            or len(tensors) != len(results)
-            or [getattr(v, "shape", None) for v in like] != [v.shape for v in derivative.roots]
-        ):
-            raise told.wrong("the derivative of the program")
-        return derivative
+        shapes = [pieces[k].ports[port].shape for k, port in roots]
+        if [getattr(v, "shape", None) for v in like] != shapes:
+            raise told["roots"].wrong("a place for each result that requires grad, of its shape")
+        return Derivative(pieces, roots, saved, sources)
+
+    def piece(self, told: Told, number: int, items: list[Told], saved: list[Variable], tensors: int) -> DerivativePiece:
+        """What one node computes."""
+        inputs, steps, results = self.steps(told, 0)
+        ports = told["ports"].integer(len(inputs) + 1)
+        reads = [one.integer(len(saved)) for one in told["reads"].items()]
+        targets: list[Target] = []
+        for first, second in pairs(told["targets"]):
+            targets.append((first.integer(tensors), None) if second.content is None else self.port(first, second, items))
+            if second.content is not None and targets[-1][0] <= number:
+                raise first.wrong("the number of a later piece")
+        fits = [id(v) for v in inputs[ports:]] == [id(saved[i]) for i in reads] and len(targets) == len(results)
+        if not fits or not ports or not all(isinstance(step, Equation) for step in steps):
+            raise told.wrong("a piece of the derivative")
+        return DerivativePiece(inputs, ports, reads, results, targets, steps)
+
+    def port(self, first: Told, second: Told, items: list[Told]) -> tuple[int, int]:
+        """A gradient that a piece takes."""
+        number = first.integer(len(items))
+        return number, second.integer(items[number]["ports"].integer())
 
     # -- steps
     def steps(self, told: Told, tensors: int) -> tuple[list[Variable], list[Step], list[Any]]:

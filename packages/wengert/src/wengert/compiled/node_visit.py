@@ -24,7 +24,7 @@ from .ir import Place, Variable, mapped
 from .node_args import HOLE, LIFTED, CompiledNodeArgs, NodeRecord, Slot
 from .node_hooks import Expected, Functions, PureHook, kind_of, pure_after, pure_before, pure_on_leaf, remembered
 from .steps import After, Before, Fetch, FetchStatic, FetchTensor, Keep, Release, Retain, Unpack
-from .trace import TracedArray, own_value_of, value_of, variable_of
+from .trace import TracedArray, has_traced, own_value_of, value_of, variable_of
 
 if TYPE_CHECKING:
     from .capture import Capture
@@ -406,6 +406,7 @@ class _Refusing:
     """Stands where a compiled function has its recorder: what pure hooks do beyond computing, nobody writes down."""
 
     shadows: Mapping[int, Any] = MappingProxyType({})  # tensors are to it what they are to everybody
+    sizes = None
 
     def __init__(self, aliases: list[tuple[Tensor, Tensor]]) -> None:
         self.aliases = aliases
@@ -413,14 +414,25 @@ class _Refusing:
     def adopt(self, tensor: Any) -> None:
         """Looking at a tensor is what pure hooks do."""
 
+    def make(self, tensor: Any) -> None:
+        """So is making one, which is the same in each run."""
+
+    def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The same, of what is no gradient."""
+        if has_traced([*args, *options.values()]):
+            raise TraceError(f"a pure hook calls {name}() with the gradient")
+        return function(*args, **options)
+
     def note_alias(self, alias: Tensor, source: Tensor) -> None:
         """Note that `alias` has the values of `source`."""
         self.aliases.append((alias, source))
 
-    def _refuse(self, *args: Any, **options: Any) -> NoReturn:
-        raise TraceError("a pure hook does more than compute with the gradient: it is called with real arrays")
+    def __getattr__(self, name: str) -> Callable[..., NoReturn]:
+        return _refuse
 
-    adopt_grad = assign_grad = draw = outside = _refuse
+
+def _refuse(*_: Any, **__: Any) -> NoReturn:
+    raise TraceError("a pure hook does more than compute with the gradient: it is called with real arrays")
 
 
 def _array_of(tensor: Any) -> Any:

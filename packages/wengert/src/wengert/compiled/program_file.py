@@ -34,15 +34,11 @@ def write_file(path: str | Path, document: dict[str, Any], arrays: list[Any]) ->
     document = {"format": FORMAT, "version": VERSION, **document}
     text = json.dumps(document, allow_nan=False, indent=1)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:
-        _add(file, "program.json", text.encode())
+        # Entries have no time, so that the same program is the same file.
+        file.writestr(zipfile.ZipInfo("program.json"), text.encode())
         for number, array in enumerate(arrays):
-            box = io.BytesIO()
-            np.lib.format.write_array(box, array, version=(1, 0), allow_pickle=False)
-            _add(file, f"arrays/{number}.npy", box.getvalue())
-
-
-def _add(file: zipfile.ZipFile, name: str, content: bytes) -> None:
-    file.writestr(zipfile.ZipInfo(name), content)  # without the time, so that the same program is the same file
+            with file.open(zipfile.ZipInfo(f"arrays/{number}.npy"), "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, array, version=(1, 0), allow_pickle=False)
 
 
 def read_file(path: str | Path) -> tuple[Told, list[Any]]:

@@ -37,6 +37,7 @@ from ..op import Operator
 from ..ops.random import Draw, Generator, default_generator
 from .entry import ANY_HOOKS, KINDS
 from .function_effects import hooks_on
+from .function_grad import Derivative
 from .function_steps import (
     Accumulate,
     BeginTask,
@@ -144,14 +145,20 @@ class _Writer:
             "alive": program.alive,
             "derivative": None,
         }
-        derivative = None if program.derivative is None else program.derivative.as_one(self.name)
-        if derivative is not None:
-            steps = self.steps([*derivative.roots, *derivative.saved], derivative.steps, derivative.results)
-            count = {"roots": len(derivative.roots), "tensors": list(derivative.tensors), "sources": list(derivative.sources)}
-            told["derivative"] = {**count, **steps}
+        if program.derivative is not None:
+            told["derivative"] = self.derivative(program.derivative.as_saved(self.name))
         # At last: by now all variables are known.
         told["variables"] = [self.kind(v) for v in self._variables]
         return told
+
+    def derivative(self, derivative: Derivative) -> dict[str, Any]:
+        """The programs of a derivative."""
+        pieces = []
+        for piece in derivative.pieces:
+            steps = self.steps(piece.inputs, piece.steps, piece.results)
+            targets = [list(target) for target in piece.targets]
+            pieces.append({"ports": len(piece.ports), "reads": list(piece.reads), "targets": targets, **steps})
+        return {"roots": [list(root) for root in derivative.roots], "sources": list(derivative.sources), "pieces": pieces}
 
     def kind(self, variable: Variable) -> Any:
         """What a variable is: an array of some shape and dtype, or a number of some type."""
@@ -295,7 +302,7 @@ class _Writer:
         self.library = name
 
     # -- what programs take from outside
-    def outside(self, argument: int | None, tensor: Tensor, state: Any) -> dict[str, Any]:
+    def outside(self, argument: int | None, tensor: Tensor | None, state: Any) -> dict[str, Any]:
         """A tensor from outside of one program: an argument, closed over, or the gradient of another."""
         if type(state) is int:
             return {"grad_of": state}

@@ -28,7 +28,7 @@ from ..ops.random import Draw
 from .calling import called
 from .ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped
 
-__all__ = ["SPECIAL", "Instance", "Refused", "SizeLog", "Symbol", "ThisRun", "first_difference", "renewed", "sized"]
+__all__ = ["SPECIAL", "Instance", "Refused", "SizeLog", "Symbol", "ThisRun", "first_difference", "renewable", "renewed", "sized"]
 
 Shape = tuple[int, ...]
 
@@ -87,8 +87,8 @@ class SizeLog:
         arrays: now, and as they were before.
     failure : str or None
         Why the program holds for no other sizes.
-    special : bool
-        Whether that is for an axis of length 0 or 1 in the run that was traced.
+    special, was_special : bool
+        Whether that is for an axis of length 0 or 1 in the run that was traced, or in the earlier one.
     """
 
     def __init__(self, recorder: Any, before: Sequence[Shape]) -> None:
@@ -99,7 +99,7 @@ class SizeLog:
         self.pins: dict[Expression, Origin] = {}
         self.created: dict[Variable, tuple[Any, Any]] = {}
         self.failure: str | None = None
-        self.special = False
+        self.special = self.was_special = False
 
     # -- what the recorder tells
     def meet(self, variable: Variable, position: int) -> None:
@@ -159,6 +159,7 @@ class SizeLog:
     def meet_special(self, was: int, now: int, what: str) -> None:
         """Note a number that stands for itself, now or before."""
         self.special |= self.failure is None and now in SPECIAL
+        self.was_special |= self.failure is None and was in SPECIAL
         self.fail(f"{what} {now}, had {was}: 0 and 1 stand for themselves")
 
     def fail(self, reason: str) -> None:
@@ -256,7 +257,7 @@ class Instance:
         made = self.known[variable] = Variable(shape, variable.dtype)
         return made
 
-    def shape_of(self, number: int, variable: Variable) -> Shape:  # noqa: ARG002  (another kind of instance looks at it)
+    def shape_of(self, number: int, variable: Variable) -> Shape:
         """The shape of a tensor from outside, which `variable` is the array of, or of its gradient."""
         return self.tensors[number]
 
@@ -364,7 +365,8 @@ class ThisRun(Instance):
     ----------
     log : SizeLog
     keep : bool
-        Whether what is made of sizes alone stays to be computed in each run, and is no constant.
+        Whether what is made of sizes alone stays to be computed in each run, and is no constant: steps that nobody says how to
+        renew may read it.
     """
 
     def __init__(self, log: SizeLog, keep: bool = False) -> None:
@@ -391,14 +393,22 @@ class ThisRun(Instance):
 
 
 @functools.singledispatch
-def renewed(step: Step, instance: Instance) -> Step | None:  # noqa: ARG001  (what the others are given)
+def renewed(step: Step, instance: Instance) -> Step | None:
     """`step` in the program `instance`; None if nothing is to be done there. Each kind of step says its own."""
+    if isinstance(instance, ThisRun):  # of the variables that it knows nothing else has been made
+        return step
     raise Refused(f"a step of a kind that is made for one size: {step}")
 
 
 @renewed.register
 def _(step: Equation, instance: Instance) -> Step | None:
     return instance.equation(step)
+
+
+def renewable(steps: Sequence[Step]) -> bool:
+    """Whether all kinds of these steps say how they are renewed."""
+    unknown = renewed.dispatch(object)
+    return not any(renewed.dispatch(type(step)) is unknown or getattr(step, "stands", ()) for step in steps)
 
 
 # -- the same program ----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..arrays.adapter import DIRECT, adapter_of
 from ..autograd.engine import GraphRoot, GraphTask
 from ..autograd.interpreter import Interpreter
-from ..autograd.modes import dual_level_in_force
+from ..autograd.modes import current, dual_level_in_force
 from ..autograd.node import AccumulateGrad, Edge, Node
 from .capture import Capture
 from .effects import before, stand_in
@@ -55,7 +55,7 @@ class CompiledTask(GraphTask):
     # -- running
     def _execute(self) -> None:
         if self.reason_for_eager() is not None:
-            super()._execute()
+            self._run_eagerly()
             return
         found = self.compiler.find(self)
         if found is not None:
@@ -63,13 +63,20 @@ class CompiledTask(GraphTask):
             runner(self, nodes)
             return
         if self.compiler.refuses(self):
-            super()._execute()
+            self._run_eagerly()
             return
         if len(self.reached) > self.compiler.most_nodes:
             self.compiler.refuse_size(len(self.reached))
-            super()._execute()
+            self._run_eagerly()
             return
         self._captured_run()
+
+    def _run_eagerly(self) -> None:
+        """Run as without a compiler. Nobody is going to ask for the lines of such graphs."""
+        modes = current()
+        if modes.lines:
+            modes.set_lines(False)
+        super()._execute()
 
     def reason_for_eager(self) -> str | None:
         """Why no program is made of this run; None if one is."""

@@ -512,6 +512,13 @@ class TracedAdapter(Adapter):
     def own(self, box: list[Any], like: Any = None) -> Any:
         return box.pop()
 
+    def assign(self, target: Any, value: Any) -> Any:
+        written = super().assign(target, value)
+        if isinstance(written, TracedArray) or not isinstance(target, TracedArray):
+            return written
+        recorder = target.recorder  # a number, say: an array of the program too, that is made in each run
+        return recorder.record(OPERATORS["clone"], {"x": recorder.constant(written)})
+
     def add_into(self, target: Any, value: Any) -> Any:
         total = target + value
         return total if total.dtype == target.dtype else self.cast(total, target.dtype)
@@ -520,13 +527,14 @@ class TracedAdapter(Adapter):
         return self._filled(self.base.zeros, shape, dtype, like)
 
     def ones(self, shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
-        return self._filled(self.base.ones, shape, dtype, like)
+        made, recorder = self._filled(self.base.ones, shape, dtype, like), _recorder_of(like)
+        if isinstance(made, TracedArray) or recorder is None or not recorder.folds:
+            return made
+        return recorder.constant(made)  # a backward begins with it: what is computed of it and of sizes is written down
 
     def _filled(self, function: Callable[..., Any], shape: tuple[int, ...], dtype: Any, like: Any) -> Any:
         if not has_sizes(shape):
-            made = function(shape, dtype, value_of(like))
-            recorder = _recorder_of(like)
-            return recorder.constant(made) if recorder is not None and recorder.folds else made
+            return function(shape, dtype, value_of(like))
         like = function((), dtype, value_of(like))  # of which only the device matters
         name = function.__name__
         return self._without_arrays(LibraryFunction(name, lambda shape: function(shape, dtype, like)), (shape,), {})

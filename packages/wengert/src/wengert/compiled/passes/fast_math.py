@@ -198,18 +198,17 @@ def _pow(step: Equation, out: Variable, maker: Maker, x1: Any, x2: Any) -> Simpl
     return Equation(OPERATORS["sqrt"], {"x": x1}, step.outputs, True, step.place) if root else None
 
 
-RULES: dict[str, Rule] = {
-    name: _inexact(rule)
-    for name, rule in {
-        "add": _add,
-        "divide": _divide,
-        "exp": _undone("log"),
-        "log": _undone("exp"),
-        "multiply": _multiply,
-        "negative": _negative,
-        "pow": _pow,
-        "sqrt": _undone("square", _absolute),
-        "square": _undone("sqrt"),
-        "subtract": _subtract,
-    }.items()
+_RULES: dict[str, Rule] = {
+    "add": _add,
+    "divide": _divide,
+    "exp": _undone("log"),
+    "log": _undone("exp"),
+    "multiply": _multiply,
+    "negative": _negative,
+    "pow": _pow,
+    "sqrt": _undone("square", _absolute),
+    "square": _undone("sqrt"),
+    "subtract": _subtract,
 }
+
+RULES: dict[str, Rule] = {name: _inexact(rule) for name, rule in _RULES.items()}

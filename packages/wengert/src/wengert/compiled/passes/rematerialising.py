@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ...autograd.origins import caller_origin
-from ...op import Operator
 from ..ir import Equation, LibraryFunction, Recomputed, Step, Variable, mapped
 from .cleaning import draws, fixed_in
 from .lives import Exposure, Lives, bytes_of, live_bytes, lives_of, makes_new
@@ -199,7 +198,7 @@ def _cheap(step: Equation) -> bool:
     if isinstance(step.op, LibraryFunction):
         return step.op.name in _CHEAP
     op = step.op
-    return isinstance(op, Operator) and not draws(step) and not op.aux and bool(op.diagonal or op.view or op.name == "astype")
+    return not draws(step) and not op.aux and bool(op.diagonal or op.view or op.name == "astype")
 
 
 def _computed_again(steps: list[Step], again: _Again, at: int) -> list[Step]:
