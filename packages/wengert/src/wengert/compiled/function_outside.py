@@ -399,7 +399,8 @@ class OutsideRecorder(Recorder):
             tensor = made()
             if tensor is None or not isinstance(tensor._array, TracedArray) or (keep and self.has_graph and tensor.requires_grad):
                 continue  # or it is a leaf in the graph of a result
-            self.outlived.append(made)
+            if not self.has_graph:  # which keeps some, and none that a later call asks for
+                self.outlived.append(made)
             tensor._array = adapter_of(tensor._array.value).normalise(tensor._array.value)
 
     def _settle(self, known: Lifted, shadow: Shadow) -> None:
