@@ -176,9 +176,9 @@ def _at() -> str:
 def escaped(name: str) -> TraceError:
     """The error for an operator, `name`, that meets a traced array while nobody writes down what it does."""
     return TraceError(
-        f"{name}: a tensor of a compiled function is met{_at()} by a hook, or other code that is run as it is, and it is not known "
-        "what the tensor is in this run; let the code hold the tensor itself, in a variable around it, or register the hook with "
-        "pure=True"
+        f"{name}: a tensor of a compiled function is met{_at()} by a hook, or other code that is run as it is, and it is not "
+        "known what the tensor is in this run; let the code hold the tensor itself, in a variable around it, or register the "
+        "hook with pure=True"
     )
 
 
