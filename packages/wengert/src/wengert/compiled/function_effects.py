@@ -7,7 +7,7 @@ import threading
 import types
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NoReturn
 
 from ..arrays.adapter import adapter_of
@@ -143,25 +143,35 @@ class RunTask:
         raise CompileError(f"{name!r} of a backward inside of a compiled function is not known: there are no nodes in it")
 
 
-@contextmanager
-def backward(task: RunTask | None) -> Iterator[None]:
-    """Let hooks run as in a backward."""
-    modes: Any = current()  # whose task stands for one
-    before, grad = modes.task, modes.grad
-    modes.task = task
-    wanted = task is not None and task.template.grad_mode
-    if grad is not wanted:
-        modes.set_grad(wanted)
-    try:
-        yield
-    except BaseException:
-        if task is not None:
-            task._call_back(only_always=True)  # type: ignore[misc]
-        raise
-    finally:
-        modes.task = before
-        if modes.grad is not grad:
-            modes.set_grad(grad)
+class backward:  # noqa: N801  (a context, as `no_grad` is)
+    """Let hooks run as in a backward.
+
+    Written out, since a generator would cost several times what most hooks do.
+    """
+
+    __slots__ = ("before", "grad", "modes", "task")
+
+    def __init__(self, task: RunTask | None) -> None:
+        self.task = task
+
+    def __enter__(self) -> None:
+        modes: Any = current()  # whose task stands for one
+        task = self.task
+        self.modes, self.before, self.grad = modes, modes.task, modes.grad
+        modes.task = task
+        wanted = task is not None and task.template.grad_mode
+        if self.grad is not wanted:
+            modes.set_grad(wanted)
+
+    def __exit__(self, kind: Any, value: Any, traceback: Any) -> None:
+        try:
+            if kind is not None and self.task is not None:
+                self.task._call_back(only_always=True)  # type: ignore[misc]
+        finally:
+            modes = self.modes
+            modes.task = self.before
+            if modes.grad is not self.grad:
+                modes.set_grad(self.grad)
 
 
 def queue(task: RunTask, function: Callable[[], Any], always: bool) -> None:
@@ -228,12 +238,16 @@ def _parts(item: Any) -> list[Any]:
     return parts
 
 
-@contextmanager
-def standing(stands: Sequence[tuple[Tensor, Any]]) -> Iterator[None]:
+def standing(stands: Sequence[tuple[Tensor, Any]]) -> AbstractContextManager[None]:
     """Let each tensor have the array that it stands for."""
-    if not stands:
-        yield
-        return
+    return _standing(stands) if stands else _NOBODY
+
+
+_NOBODY = nullcontext()
+
+
+@contextmanager
+def _standing(stands: Sequence[tuple[Tensor, Any]]) -> Iterator[None]:
     with _STANDING:
         before = [(tensor, tensor._array) for tensor, _ in stands]
         for tensor, array in stands:

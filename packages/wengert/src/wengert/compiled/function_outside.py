@@ -399,7 +399,8 @@ class OutsideRecorder(Recorder):
             made = reference()
             if made is None or not isinstance(made._array, TracedArray) or (keep and self.has_graph and made.requires_grad):
                 continue  # or it is a leaf in the graph of a result
-            self.outlived.append(reference)
+            if not self.has_graph:  # which keeps some, and none that a later call asks for
+                self.outlived.append(reference)
             made._array = adapter_of(made._array.value).normalise(made._array.value)
 
     def _settle(self, known: Lifted, shadow: Shadow) -> None:

@@ -27,7 +27,7 @@ from ..autograd.node import AccumulateGrad
 from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor
 from ..errors import CompileError, TraceError
-from ..op import OPERATORS, Operator
+from ..op import Operator
 from ..ops.random import Draw
 from .function_effects import RunTemplate, reached
 from .function_hooks import TraceInterpreter
@@ -151,8 +151,13 @@ class FunctionRecorder(OutsideRecorder):
 
     def make(self, tensor: Tensor) -> None:
         """Let a tensor that the function has just made be made in each run: the function may write to it."""
-        if self.active and type(tensor._array) in DIRECT and threading.get_ident() == self.thread:
-            tensor._array = self.record(OPERATORS["clone"], {"x": self.constant(tensor._array)})
+        if not self.active or threading.get_ident() != self.thread:
+            return
+        if type(tensor._array) in DIRECT:
+            tensor._array = self.constant(tensor._array)
+        if isinstance(tensor._array, TracedArray):
+            if tensor.requires_grad:  # a leaf of a graph: it has a name in the program
+                tensor._array = self.fresh(tensor._array)
             self.made.append(weakref.ref(tensor))
 
     def note_alias(self, alias: Tensor, source: Tensor) -> None:

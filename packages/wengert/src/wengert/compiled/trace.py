@@ -516,8 +516,7 @@ class TracedAdapter(Adapter):
         written = super().assign(target, value)
         if isinstance(written, TracedArray) or not isinstance(target, TracedArray):
             return written
-        recorder = target.recorder  # a number, say: an array of the program too, that is made in each run
-        return recorder.record(OPERATORS["clone"], {"x": recorder.constant(written)})
+        return target.recorder.constant(written)  # of a number, say
 
     def add_into(self, target: Any, value: Any) -> Any:
         total = target + value
