@@ -22,7 +22,7 @@ from .function_steps import OpaqueStep, Outside, Read, Write
 from .ir import Equation
 
 if TYPE_CHECKING:
-    from .function import _Program
+    from .function_program import Program
     from .function_trace import FunctionRecorder
     from .ir import Variable
 
@@ -205,7 +205,7 @@ def check_donated(
     return tuple(donated)
 
 
-def spare(program: _Program) -> frozenset[Variable]:
+def spare(program: Program) -> frozenset[Variable]:
     """The inputs of a program that it may write over: no array of a tensor that it reads once more later on."""
     numbers = {one.number for one in program.donated}
     for step in program.steps:
