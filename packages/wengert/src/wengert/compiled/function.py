@@ -23,7 +23,7 @@ from .donation import Donated, check_donated, donated_leaves, given_arrays, posi
 from .entry import MISS, Entry, has_others, hooks_of, make_entry
 from .function_grad import Derivative
 from .function_pieces import GraphDerivative, differentiated
-from .function_sizes import ChangingSizes, Replica, Tape, taped, without_sizes
+from .function_sizes import ChangingSizes, Replica, Tape, plain_shapes, taped, without_sizes
 from .function_source import make_function, note_in
 from .function_steps import OpaqueStep, writes_to
 from .function_trace import FunctionRecorder, Lifted
@@ -514,7 +514,7 @@ def _traced(
         again = [args[i] if i in static else next(rest) for i in range(len(args))]
         modes.tracer, modes.interpreter = recorder, recorder.interpreter
         with recorder.recording():
-            found, program.structure = pytree.flatten(fn(*again, **named))
+            found, program.structure = pytree.flatten(plain_shapes(recorder, fn(*again, **named)))
             recorder.flush()
             recorder.check()
             program.results, program.make, program.alive = _results(recorder, found, program.structure)

@@ -212,7 +212,7 @@ class FunctionRecorder(Recorder):
         """Let the node of a leaf, too, have symbols among its sizes for the time being."""
         accumulator = None if self.sizes is None else tensor._accumulator()
         if accumulator is not None:
-            accumulator._shape = tuple(shadow.array.shape)
+            accumulator._shape = shadow.array.shape
 
     def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """What a creation function makes: a traced array, if sizes have a part in it."""
