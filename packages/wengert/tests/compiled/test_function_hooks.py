@@ -1,4 +1,4 @@
-"""Hooks in compiled functions: the eager run is the oracle, for every event and every number, in the first call and in later ones."""
+"""Hooks in compiled functions: the eager run is the oracle, for every event and number, in the first call and in later ones."""
 
 from __future__ import annotations
 
@@ -503,7 +503,8 @@ def test_hooks_on_one_saved_tensor(inside):
         def f(x):
             y = w * x
             z = y * y
-            z.grad_fn._raw_saved_self.register_hooks(lambda t: note("pack", t) or t.detach(), lambda t: note("unpack", t) or t * 3.0)
+            saved = z.grad_fn._raw_saved_self
+            saved.register_hooks(lambda t: note("pack", t) or t.detach(), lambda t: note("unpack", t) or t * 3.0)
             loss = z.sum()
             if inside:
                 loss.backward()

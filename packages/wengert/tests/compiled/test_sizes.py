@@ -100,6 +100,7 @@ FUNCTIONS = {
 }
 
 
+
 def assert_close(got, expected):
     for a, b in zip(wg.pytree.leaves(got), wg.pytree.leaves(expected), strict=True):
         assert type(a) is type(b)

@@ -11,11 +11,11 @@ from ..autograd.origins import type_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError
 from ..ops.random import Draw, Generator
-from .entry import hooks_of
 from .function import _Program
 from .function import _state as state_of
 from .function_grad import Derivative
 from .function_steps import Outside, QueueCallback, RunHooks
+from .hook_kinds import hooks_of
 from .ir import Equation, LibraryFunction, Step
 from .misfit import unlike
 from .reading import Told

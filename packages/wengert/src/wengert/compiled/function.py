@@ -20,13 +20,15 @@ from ..ops.random import default_generator
 from .backends import SLOW, backend_called
 from .calling import warn_user
 from .donation import Donated, check_donated, donated_leaves, given_arrays, positions, record_of, spare, spend
-from .entry import MISS, Entry, has_others, hooks_of, make_entry
+from .entry import MISS, Entry, make_entry
+from .function_derivative import GraphDerivative, differentiated
 from .function_grad import Derivative
-from .function_pieces import GraphDerivative, differentiated
+from .function_outside import Lifted
 from .function_sizes import ChangingSizes, Replica, Tape, plain_shapes, taped, without_sizes
 from .function_source import make_function, note_in
 from .function_steps import OpaqueStep, writes_to
-from .function_trace import FunctionRecorder, Lifted
+from .function_trace import FunctionRecorder
+from .hook_kinds import has_others, hooks_of
 from .ir import Equation, Step, Variable
 from .lower import Inspected, Lowered, Method, Rehearsal, program_text, unmoved
 from .misfit import misfit
@@ -219,10 +221,11 @@ class CompiledFunction(Inspected):
 
     def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
-        if program.derivative is not None or program.donated or current().saved_hooks or current().inference:
+        if program.donated or current().saved_hooks or current().inference:
             return
         if not hasattr(program, "entry"):
-            entry = make_entry(program, args, self._static, current().grad)
+            finish = None if program.derivative is None else functools.partial(_result, program)
+            entry = make_entry(program, args, self._static, current().grad, finish)
             program.entry = taking_turns(entry, self._lock) if program.exclusive and entry is not None else entry
         self._entry = program.entry
 
@@ -418,7 +421,10 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
             found.append(grad)
             continue
         tensor = closed_over if argument is None else leaves[argument]
-        if _state(tensor) != state[0][:5] or has_others(tensor._backward, state[0][5]) or (state[1] is not None and (tensor._grad is None) is not state[1]):
+        assert tensor is not None
+        if _state(tensor) != state[0][:5] or has_others(tensor._backward, state[0][5]):
+            return None
+        if state[1] is not None and (tensor._grad is None) is not state[1]:
             return None
         found.append(tensor)
     if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
@@ -471,6 +477,28 @@ def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> 
     return pytree.unflatten(program.structure, made)
 
 
+def _lifted(
+    recorder: FunctionRecorder, program: _Program, leaves: list[Any], numbers: frozenset[int]
+) -> tuple[list[Any], dict[int, TracedArray]]:
+    """The leaves of the arguments as the function is given them, and those that are inputs."""
+    inputs: dict[int, TracedArray] = {}
+    given = list(leaves)
+    program.same = []
+    for number, leaf in enumerate(leaves):
+        if isinstance(leaf, Tensor):
+            known = recorder.known.get(id(leaf))
+            if known is not None:
+                program.same.append((known.argument or 0, number))
+            recorder.adopt(leaf, number)
+        elif is_array(leaf):
+            given[number] = inputs[number] = recorder.variable(leaf)
+    like = next((known.first for known in recorder.known.values()), next(iter(inputs.values()), None))
+    for number in sorted(numbers):
+        assert isinstance(like, TracedArray)
+        given[number] = inputs[number] = recorder.number(leaves[number], like)
+    return given, inputs
+
+
 def _traced(
     recorder: FunctionRecorder,
     fn: Callable[..., Any],
@@ -490,25 +518,11 @@ def _traced(
     modes = current()
     program = _Program()
     program.sizes = ""
-    inputs: dict[int, TracedArray] = {}
-    given = list(leaves)
     kept = False
     before = modes.tracer, modes.interpreter
     recorder.interpreter.inner = modes.interpreter
     try:
-        program.same = []
-        for number, leaf in enumerate(leaves):
-            if isinstance(leaf, Tensor):
-                known = recorder.known.get(id(leaf))
-                if known is not None:
-                    program.same.append((known.argument or 0, number))
-                recorder.adopt(leaf, number)
-            elif is_array(leaf):
-                given[number] = inputs[number] = recorder.variable(leaf)
-        like = next((known.first for known in recorder.known.values()), next(iter(inputs.values()), None))
-        for number in sorted(numbers):
-            assert isinstance(like, TracedArray)
-            given[number] = inputs[number] = recorder.number(leaves[number], like)
+        given, inputs = _lifted(recorder, program, leaves, numbers)
         moving, named = pytree.unflatten(structure, given)
         rest = iter(moving)
         again = [args[i] if i in static else next(rest) for i in range(len(args))]
@@ -537,8 +551,7 @@ def _traced(
     taped(recorder, inputs, program)
     failure: Exception | None = None
     if program.derivative is not None:
-        failure = program.derivative.finish(program.results)
-        program.derivative.returned = {found[i]._array.variable: n for n, i in enumerate(program.alive)}
+        failure = program.derivative.finish(program.results, [found[i]._array.variable for i in program.alive])
         options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
@@ -709,7 +722,7 @@ def compile(
     program. Tensors that the function closes over are inputs: their new values are read in each call, and what the function
     writes to them and to their ``.grad`` is written back. Hooks are called with real arrays in each run; those registered
     with ``pure=True`` are compiled with the rest. An optimizer's ``step()`` is run as it is, at its place. Results that require
-    grad are those of one node, whose derivative is compiled too; it can be differentiated once.
+    grad can be differentiated from outside, with a derivative that is compiled too where no hooks are inside of the function.
 
     Parameters
     ----------

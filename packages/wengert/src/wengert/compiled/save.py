@@ -35,7 +35,6 @@ from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CompileError
 from ..op import Operator
 from ..ops.random import Draw, Generator, default_generator
-from .entry import ANY_HOOKS, KINDS
 from .function_effects import hooks_on
 from .function_grad import Derivative
 from .function_steps import (
@@ -52,6 +51,7 @@ from .function_steps import (
     Write,
     WriteGrad,
 )
+from .hook_kinds import ANY_HOOKS, KINDS
 from .ir import Equation, LibraryFunction, Recomputed, Step, Variable
 from .names import Names
 from .program_file import write_file
