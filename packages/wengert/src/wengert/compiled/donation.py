@@ -21,7 +21,7 @@ from ..errors import ArgumentError, CompileError, DonatedError
 from .function_steps import Outside, Write
 
 if TYPE_CHECKING:
-    from .function import _Program
+    from .function_program import Program
     from .function_trace import FunctionRecorder
     from .ir import Variable
 
@@ -201,7 +201,7 @@ def check_donated(
     return tuple(donated)
 
 
-def spare(program: _Program) -> frozenset[Variable]:
+def spare(program: Program) -> frozenset[Variable]:
     """The inputs of a program that it may write over."""
     numbers = {one.number for one in program.donated}
     return frozenset(v for i, v in zip(program.needed, program.inputs[len(program.arrays) :], strict=True) if i in numbers)

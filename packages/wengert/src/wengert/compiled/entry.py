@@ -27,7 +27,7 @@ from .segments import Segment
 from .source import Writer
 
 if TYPE_CHECKING:
-    from .function import _Program
+    from .function_program import Program
 
 __all__ = ["MISS", "Entry", "make_entry"]
 
@@ -47,7 +47,7 @@ class _Writer:
     """Writes the entry of one program."""
 
     def __init__(
-        self, program: _Program, grad_mode: bool, finish: Callable[[Any, list[Tensor]], Any] | None = None
+        self, program: Program, grad_mode: bool, finish: Callable[[Any, list[Tensor]], Any] | None = None
     ) -> None:
         self.program, self.grad_mode, self.finish = program, grad_mode, finish
         self.lines: list[str] = []
@@ -241,7 +241,7 @@ class _Inner(Writer):
 
 
 def make_entry(
-    program: _Program,
+    program: Program,
     args: tuple[Any, ...],
     static: tuple[int, ...],
     grad_mode: bool,

@@ -143,7 +143,7 @@ class RunTask:
         raise CompileError(f"{name!r} of a backward inside of a compiled function is not known: there are no nodes in it")
 
 
-class backward:  # noqa: N801  (a context, as `no_grad` is)
+class backward:
     """Let hooks run as in a backward.
 
     Written out, since a generator would cost several times what most hooks do.
