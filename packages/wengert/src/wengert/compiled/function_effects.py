@@ -143,7 +143,7 @@ class RunTask:
         raise CompileError(f"{name!r} of a backward inside of a compiled function is not known: there are no nodes in it")
 
 
-class backward:  # noqa: N801  (a context, as `no_grad` is)
+class backward:
     """Let hooks run as in a backward.
 
     Written out, since a generator would cost several times what most hooks do.
@@ -163,7 +163,7 @@ class backward:  # noqa: N801  (a context, as `no_grad` is)
         if self.grad is not wanted:
             modes.set_grad(wanted)
 
-    def __exit__(self, kind: Any, value: Any, traceback: Any) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is not None and self.task is not None:
                 self.task._call_back(only_always=True)  # type: ignore[misc]
