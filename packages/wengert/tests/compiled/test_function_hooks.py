@@ -1,4 +1,4 @@
-"""Hooks in compiled functions: the eager run is the oracle, for every event and every number, in the first call and in later ones."""
+"""Hooks in compiled functions: the eager run is the oracle, for every event and number, in the first call and in later ones."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ BACKENDS = [
     "python",
     pytest.param("numba", marks=pytest.mark.skipif(not importlib.util.find_spec("numba"), reason="needs numba")),
 ]
+
+MORE = [*BACKENDS, pytest.param("xla", marks=pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="needs jax"))]
 
 
 def leaf(*numbers):
@@ -146,7 +148,7 @@ def test_multi_grad_hooks_of_a_backward_outside(mode):
 
 
 # -- hooks inside of a function whose result requires grad ---------------------------------------------------------------
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", MORE)
 def test_hooks_of_every_kind_and_a_backward_from_outside(backend):
     def program(compiled, note):
         w, v = leaf(1.0, 2.0), leaf(0.5, -1.0)
@@ -420,7 +422,7 @@ def test_a_derivative_that_looks_at_values():
 
 
 # -- saved tensors -------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", MORE)
 @pytest.mark.parametrize("inside", [True, False])
 def test_saved_tensor_hooks(backend, inside):
     def program(compiled, note):
@@ -503,7 +505,8 @@ def test_hooks_on_one_saved_tensor(inside):
         def f(x):
             y = w * x
             z = y * y
-            z.grad_fn._raw_saved_self.register_hooks(lambda t: note("pack", t) or t.detach(), lambda t: note("unpack", t) or t * 3.0)
+            saved = z.grad_fn._raw_saved_self
+            saved.register_hooks(lambda t: note("pack", t) or t.detach(), lambda t: note("unpack", t) or t * 3.0)
             loss = z.sum()
             if inside:
                 loss.backward()

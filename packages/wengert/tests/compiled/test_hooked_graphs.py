@@ -19,7 +19,7 @@ DISTURBANCES = ("None", *REGISTERED, "retain", "remove", "nested", "nothing")
 
 
 class Graph:
-    """One random graph; `build` makes it anew, with hooks that log."""
+    """One random graph; `run` makes it anew, with hooks that log."""
 
     def __init__(self, seed):
         draw = np.random.default_rng(seed)
@@ -39,9 +39,9 @@ class Graph:
         self.disturbance = DISTURBANCES[draw.integers(len(DISTURBANCES))]
         self.asked = draw.random() < 0.3
 
-    def run(self, log, disturbed):
+    def run(self, log, disturbed, size=2):
         """Build, hook, run backward."""
-        tensors = [wg.tensor(np.array([0.5, 1.0]) * (i + 1), requires_grad=True) for i in range(3)]
+        tensors = [wg.tensor(np.linspace(0.5, 1.0, size) * (i + 1), requires_grad=True) for i in range(3)]
         for op, places, packed in self.steps:
             args = [tensors[place] for place in places]
             if op is None:
@@ -143,3 +143,18 @@ def test_a_random_graph(seed, backend):
     assert compiled == eager
     assert compiler.counts["captures"] + compiler.counts["hits"] >= times
     assert compiler.counts["hits"] >= 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.filterwarnings("ignore")
+def test_a_random_graph_of_several_sizes(seed):
+    """A program for several sizes has the hooks, and the places where it is left, of one for each."""
+    graph, sizes = Graph(seed), (2, 2, 3, 5, 4, 2, 6)
+    eager, compiled, compiler = [], [], compiler_for("python")
+    for i, size in enumerate(sizes):
+        graph.run(lambda *event: eager.append(plain(event)), i == 4, size)
+    with compiled_autograd(compiler=compiler):
+        for i, size in enumerate(sizes):
+            graph.run(lambda *event: compiled.append(plain(event)), i == 4, size)
+    assert compiled == eager
+    assert compiler.specialisations >= 1

@@ -72,7 +72,7 @@ def test_the_whole_file_runs(whole):
     assert (first.shape, second.shape, nothing) == ((2,), (2, 2), None)
 
 
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(data=st.data())

@@ -20,7 +20,7 @@ from .run import difference, family
 from .whole import Outward, Whole, taken_apart
 
 #: Under which backends, and how many programs of each.
-EXAMPLES = examples({"python": 150, "blocks": 25, "xla": 4, "numba": 2, "inductor": 1}, many=200)
+EXAMPLES = examples({"python": 100, "blocks": 15, "xla": 4}, many=200)
 
 OUTWARD = examples({"python": 60, "numba": 2}, many=100)
 

@@ -83,6 +83,9 @@ def _makers(program: Program) -> list[Step]:
 def _quiet(hook: Hook, leaves: list[int]) -> Hook:
     """`hook`, only logging where it would do something to tensors of the inside."""
     act = hook.behaviour
+    if act.hook is not None:
+        act = replace(act, hook=_quiet(act.hook, leaves))
+        hook = replace(hook, behaviour=act)
     on_leaves = all(k in leaves for k in (act.hook.targets if act.hook is not None else hook.targets))
     of_inside = act.kind in OF_THE_INSIDE and not (act.kind == "register" and on_leaves)
     removes = act.kind in ("remove_self", "remove_other") and not on_leaves

@@ -21,14 +21,15 @@ from ..autograd.node import NO_EDGE, UNSETTLED
 from ..autograd.tensor import Tensor
 from ..op_source import execute
 from .function_source import note_in
+from .hook_kinds import has_others
 from .ir import Step, Variable
 from .segments import Segment
 from .source import Writer
 
 if TYPE_CHECKING:
-    from .function import _Program
+    from .function_program import Program
 
-__all__ = ["ANY_HOOKS", "KINDS", "MISS", "Entry", "Kinds", "has_others", "hooks_of", "make_entry"]
+__all__ = ["MISS", "Entry", "make_entry"]
 
 #: What an entry gives where its program does not fit, or may not.
 MISS = object()
@@ -42,36 +43,13 @@ _names = itertools.count().__next__
 _CONSTANTS = frozenset((int, float, bool, str, type(None)))
 
 
-#: Of which kinds a tensor has hooks, or may have: on the gradient, after accumulation, before its node, after it.
-Kinds = tuple[bool, bool, bool, bool]
-
-#: What hooks of these kinds are called.
-KINDS = ("tensor hook", "post-accumulate-grad hook", "node pre-hook", "node post-hook")
-
-#: What a program demands of the hooks of tensors that none of its backward passes comes to.
-ANY_HOOKS: Kinds = (True, True, True, True)
-
-
-def hooks_of(backward: Any) -> Kinds:
-    """Of which kinds a tensor has hooks."""
-    if backward is None:
-        return False, False, False, False
-    of_node = backward.node_hooks
-    pre = of_node is not None and of_node.pre is not None and bool(of_node.pre.hooks)
-    post = of_node is not None and of_node.post is not None and bool(of_node.post.hooks)
-    return bool(backward.hooks), bool(backward.post_acc and backward.post_acc.hooks), pre, post
-
-
-def has_others(backward: Any, kinds: Kinds) -> bool:
-    """Whether a tensor has hooks of other kinds than `kinds`."""
-    return backward is not None and any(has and not known for has, known in zip(hooks_of(backward), kinds, strict=True))
-
-
 class _Writer:
     """Writes the entry of one program."""
 
-    def __init__(self, program: _Program, grad_mode: bool) -> None:
-        self.program, self.grad_mode = program, grad_mode
+    def __init__(
+        self, program: Program, grad_mode: bool, finish: Callable[[Any, list[Tensor]], Any] | None = None
+    ) -> None:
+        self.program, self.grad_mode, self.finish = program, grad_mode, finish
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {
             "MISS": MISS, "NEW": object.__new__, "UNSETTLED": UNSETTLED, "flatten": pytree.flatten, "function": program.function,
@@ -206,6 +184,9 @@ class _Writer:
     def _result(self, tensors: list[str]) -> None:
         """What is returned: put together here where no result can share memory with a tensor."""
         program = self.program
+        if self.finish is not None:
+            self.lines.append(f"    return {self.constant(self.finish)}(values, [{', '.join(tensors)}])")
+            return
         if not self._fresh:
             self.lines.append(f"    return make(values, [{', '.join(tensors)}])")
             return
@@ -259,9 +240,18 @@ class _Inner(Writer):
         return self.entry.constant(function)
 
 
-def make_entry(program: _Program, args: tuple[Any, ...], static: tuple[int, ...], grad_mode: bool) -> Entry | None:
-    """The entry of `program` for calls like that with `args`; None where some argument is of a kind that it cannot tell."""
-    writer = _Writer(program, grad_mode)
+def make_entry(
+    program: Program,
+    args: tuple[Any, ...],
+    static: tuple[int, ...],
+    grad_mode: bool,
+    finish: Callable[[Any, list[Tensor]], Any] | None = None,
+) -> Entry | None:
+    """The entry of `program` for calls like that with `args`; None where some argument is of a kind that it cannot tell.
+
+    `finish` makes the result of what the program returns and of the tensors from outside, where it is more than arrays.
+    """
+    writer = _Writer(program, grad_mode, finish)
     source = writer.source(args, static)
     if source is None:
         return None

@@ -77,8 +77,8 @@ def read_again(name: str, tensors: list[Tensor], wanted: Iterable[tuple[int, boo
         if grad:
             if tensor._grad is None:
                 raise CompileError(
-                    f"{name} left a tensor of shape {tensor.shape} without a gradient, and did not when the function was compiled; "
-                    "do it outside of the compiled function"
+                    f"{name} left a tensor of shape {tensor.shape} without a gradient, and did not when the function was "
+                    "compiled; do it outside of the compiled function"
                 )
             found.append(tensor._grad._array)
     return found
@@ -131,8 +131,9 @@ class RunTask:
 
     def awaited(self, group: Any) -> int:
         """As of `GraphTask`; a hook from outside, or left from another run, waits for leaves only."""
-        if group.origin is not None and self.groups.get(group.origin) is group:
-            return self.template.expected[group.origin]
+        origin: Any = group.origin
+        if origin is not None and self.groups.get(origin) is group:
+            return self.template.expected[origin]
         return sum(self._reaches(leaf) for leaf in group.leaves() if leaf is not None)
 
     def _reaches(self, leaf: Tensor) -> bool:
@@ -142,7 +143,7 @@ class RunTask:
         raise CompileError(f"{name!r} of a backward inside of a compiled function is not known: there are no nodes in it")
 
 
-class backward:  # noqa: N801  (a context, as `no_grad` is)
+class backward:
     """Let hooks run as in a backward.
 
     Written out, since a generator would cost several times what most hooks do.
@@ -154,7 +155,8 @@ class backward:  # noqa: N801  (a context, as `no_grad` is)
         self.task = task
 
     def __enter__(self) -> None:
-        modes, task = current(), self.task
+        modes: Any = current()  # whose task stands for one
+        task = self.task
         self.modes, self.before, self.grad = modes, modes.task, modes.grad
         modes.task = task
         wanted = task is not None and task.template.grad_mode
@@ -232,7 +234,7 @@ def _parts(item: Any) -> list[Any]:
     else:
         parts.append(getattr(item, "__dict__", None))
         if callable(item):
-            parts.append(getattr(type(item), "__call__", None))
+            parts.append(type(item).__call__)
     return parts
 
 
@@ -292,7 +294,7 @@ def member_of(function: Callable[..., Any], groups: dict[Any, Any] | None) -> Ca
     group, index = member
     if group not in groups:
         groups[group] = group.again(group.places)
-    return groups[group].member(index)  # type: ignore[no-any-return]
+    return groups[group].member(index)
 
 
 def run_hooks(
@@ -362,8 +364,8 @@ def module_hooks(hooks: Hooks, module: Any, grads: Any, others: Any) -> Any:
 def raise_replaced(what: Any) -> NoReturn:
     """A gradient that carries a graph cannot be replaced by what is not traced."""
     raise CompileError(
-        f"{what} replaced, inside a compiled function, a gradient that is recorded itself (create_graph=True), and nothing is known "
-        "of the derivative of what a hook does: register it with pure=True, or run the function eagerly"
+        f"{what} replaced, inside a compiled function, a gradient that is recorded itself (create_graph=True), and nothing is "
+        "known of the derivative of what a hook does: register it with pure=True, or run the function eagerly"
     )
 
 
@@ -457,8 +459,8 @@ def unpack(task: RunTask | None, hook: Callable[[Any], Any] | None, packed: Any,
         )
     if tuple(tensor._shape) != variable.shape or tensor._dtype != variable.dtype:
         raise CompileError(
-            f"the unpack hook {function_name(hook)} gave back a {tensor._dtype} tensor of shape {tuple(tensor._shape)}, and one of "
-            f"{variable.dtype} and shape {variable.shape} when the function was compiled"
+            f"the unpack hook {function_name(hook)} gave back a {tensor._dtype} tensor of shape {tuple(tensor._shape)}, and one "
+            f"of {variable.dtype} and shape {variable.shape} when the function was compiled"
         )
     return tensor._array
 
@@ -466,6 +468,7 @@ def unpack(task: RunTask | None, hook: Callable[[Any], Any] | None, packed: Any,
 #: By the names under which generated sources call them.
 EFFECTS: dict[str, Callable[..., Any]] = {
     "accumulate": accumulate, "add_hook": add_hook, "begin_task": RunTask, "call_with": call_with, "end_task": end_task,
-    "hook_gradient": hook_gradient, "hooks_on": hooks_on, "pack": pack, "post_accumulate": post_accumulate, "queue_callback": queue, "read_again": read_again,
+    "hook_gradient": hook_gradient, "hooks_on": hooks_on, "pack": pack, "post_accumulate": post_accumulate,
+    "queue_callback": queue, "read_again": read_again,
     "remove_hook": remove_hook, "run_hooks": run_hooks, "set_grad": set_grad, "unpack_saved": unpack, "write": write,
 }  # fmt: skip

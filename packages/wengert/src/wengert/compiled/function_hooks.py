@@ -78,7 +78,7 @@ class TraceInterpreter(Interpreter):
         assert task is not None
         number, template = recorder.begin(task)
         member = getattr(call.fn, "member", None)
-        own = recorder.values.get(recorder.groups, {})
+        own = {} if recorder.groups is None else recorder.values[recorder.groups]
         if member is not None and member[0] in own and member[0] not in template.expected:
             template.expected[member[0]] = task.awaited(member[0])
         if call.kind == "post-accumulate-grad hook":
@@ -118,7 +118,7 @@ class TraceInterpreter(Interpreter):
         several = (result,) if single else result
         if result is None:
             several = first
-        elif not isinstance(several, tuple) or any(t is not None and not isinstance(t, Tensor) for t in several) or len(several) != len(first):
+        elif not isinstance(several, tuple) or len(several) != len(first) or not all(map(_may_be, several)):
             return result  # the caller says what is wrong
         elif fixed and any(new is not old for new, old in zip(several, real if single else real[0], strict=True)):
             raise_replaced(call)
@@ -195,8 +195,8 @@ class TraceInterpreter(Interpreter):
         step = recorder.steps[-1]
         if not isinstance(step, EndTask):
             raise CompileError(
-                f"a callback queued at {origin} follows one that computes with tensors of the compiled function; queue one that does "
-                "both"
+                f"a callback queued at {origin} follows one that computes with tensors of the compiled function; queue one that "
+                "does both"
             )
         _, step.again, stands = recorder.real_call(fn, reached(fn))
         step.stands = joined(step.stands, stands)
@@ -244,6 +244,11 @@ class TraceInterpreter(Interpreter):
         step.again, step.stands = again, stands
         recorder.steps.append(step)
         return wrap(traced, cls=type(result)._family)
+
+
+def _may_be(gradient: Any) -> bool:
+    """Whether a hook may return it for a gradient."""
+    return gradient is None or isinstance(gradient, Tensor)
 
 
 def joined(stands: tuple[Stand, ...], more: tuple[Stand, ...]) -> tuple[Stand, ...]:

@@ -14,23 +14,28 @@ from typing import Any, NamedTuple
 from ..arrays.adapter import adapter_of, is_array
 from ..arrays.sizes import plain
 from ..autograd.tensor import Tensor
+from .function_outside import Lifted
 from .function_steps import (
     Accumulate,
     AddHook,
     BeginTask,
+    CallModuleHooks,
     EndTask,
+    HookGradient,
     NewGroups,
     Numbers,
     OpaqueStep,
     Outside,
+    Pack,
     QueueCallback,
     Read,
     RemoveHook,
     RunHooks,
     SetGrad,
+    Unpack,
     Write,
 )
-from .function_trace import FunctionRecorder, Lifted
+from .function_trace import FunctionRecorder
 from .ir import Step, Variable, mapped
 from .sizes import Instance, Refused, Shape, SizeLog, ThisRun, first_difference, renewable, renewed
 
@@ -399,24 +404,36 @@ def _(step: Step, instance: Instance) -> Step:
 
 @renewed.register
 def _(step: AddHook, instance: Instance) -> Step:
-    _refuse_stands(step.stands, instance)
     instance.known[step.handle] = step.handle
-    return step
+    return _copied(step, stands=_stands(step.stands, instance)) if step.stands else step
 
 
-def _refuse_stands(stands: Any, instance: Instance) -> None:
-    if stands and not isinstance(instance, ThisRun):
+def _stands(stands: Any, instance: Instance) -> Any:
+    """What tensors of the run that was traced stand for: in another program nothing that is known."""
+    if stands and type(instance) is not ThisRun:
         raise Refused("a hook or a callback holds a tensor of the run that was traced")
+    return tuple([(tensor, what if isinstance(what, int) else instance.of(what)) for tensor, what in stands])
 
 
 def _again(step: OpaqueStep, instance: Instance, **changed: Any) -> Any:
     """A step that calls somebody else's code, and reads again what that may have written to."""
-    _refuse_stands(step.stands, instance)
+    stands = _stands(step.stands, instance)
     again = []
     for number, array, grad in step.again:
         pair = [v if v is None else instance.define(v, instance.shape_of(number, v)) for v in (array, grad)]
         again.append((number, *pair))
-    return _copied(step, again=again, **changed)
+    return _copied(step, again=again, stands=stands, **changed)
+
+
+@renewed.register(CallModuleHooks)
+@renewed.register(HookGradient)
+@renewed.register(Pack)
+@renewed.register(Unpack)
+def _(step: OpaqueStep, instance: Instance) -> Step:
+    if type(instance) is not ThisRun:
+        raise Refused(f"what is called there may give back other shapes: {step}")
+    changed = {name: instance.of(getattr(step, name)) for name in ("arguments", "grads", "subject") if hasattr(step, name)}
+    return _again(step, instance, **changed)
 
 
 @renewed.register(Outside)

@@ -17,10 +17,9 @@ from .ir import Step, Variable, variables_in
 from .packed import ObjectVariable
 
 __all__ = [
-    "Accumulate", "AddHook", "Again", "BeginTask", "CallModuleHooks", "EndTask", "HookGradient", "NewGroups", "Numbers", "OpaqueStep",
-    "Outside", "Pack", "QueueCallback",
-    "Read", "RemoveHook", "RunHooks", "SetGrad", "Stand", "Unpack", "Write", "WriteGrad",
-    "writes_to",
+    "Accumulate", "AddHook", "Again", "BeginTask", "CallModuleHooks", "EndTask", "HookGradient", "NewGroups", "Numbers",
+    "OpaqueStep", "Outside", "Pack", "QueueCallback", "Read", "RemoveHook", "RunHooks", "SetGrad", "Stand", "Unpack", "Write",
+    "WriteGrad", "writes_to",
 ]  # fmt: skip
 
 #: A tensor that code which is called holds, and what it is in this run: a variable, or the number of a tensor from outside.

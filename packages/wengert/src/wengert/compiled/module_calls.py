@@ -128,7 +128,7 @@ class ModuleCall:
         return record, *[t._array for t in record.outputs]
 
     def _is_like(self, leaves: list[Any], structure: Any) -> bool:
-        assert self.after is not None and self.made is not None
+        assert self.after is not None
         old_structure, old = self.after
         constants = [(a, b) for a, b in zip(leaves, old, strict=False) if not is_tensor(a) and not is_tensor(b)]
         return structure == old_structure and all(a is b or a == b for a, b in constants)

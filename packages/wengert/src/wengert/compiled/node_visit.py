@@ -24,7 +24,7 @@ from .ir import Place, Variable, mapped
 from .node_args import HOLE, LIFTED, CompiledNodeArgs, NodeRecord, Slot
 from .node_hooks import Expected, Functions, PureHook, kind_of, pure_after, pure_before, pure_on_leaf, remembered
 from .steps import After, Before, Fetch, FetchStatic, FetchTensor, Keep, Release, Retain, Unpack
-from .trace import TracedArray, has_traced, own_value_of, value_of, variable_of
+from .trace import TracedArray, has_sizes, has_traced, own_value_of, value_of, variable_of
 
 if TYPE_CHECKING:
     from .capture import Capture
@@ -419,8 +419,8 @@ class _Refusing:
 
     def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """The same, of what is no gradient."""
-        if has_traced([*args, *options.values()]):
-            raise TraceError(f"a pure hook calls {name}() with the gradient")
+        if has_traced([*args, *options.values()]) or has_sizes([args, options]):
+            raise TraceError(f"a pure hook calls {name}() with the gradient, or its sizes")
         return function(*args, **options)
 
     def note_alias(self, alias: Tensor, source: Tensor) -> None:

@@ -23,6 +23,12 @@ SMALL = 4096
 INFIX = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "matmul": "@"}
 
 
+def _is_of_stack(equation: Equation) -> bool:
+    """Whether it is a product of a stack of matrices and one matrix, of which the operator makes one product of matrices."""
+    x1, x2 = [len(getattr(x, "shape", ())) for x in equation.arguments.values()][:2]
+    return equation.op.name == "matmul" and x1 > 2 and x2 == 2
+
+
 class Writer:
     """Writes the source of one program.
 
@@ -76,7 +82,7 @@ class Writer:
             args = [*map(self.expression, arguments["args"])]
             args += [f"{n}={self.expression(v)}" for n, v in arguments["kwargs"].items()]
             return f"{self.function(op.name, op.forward)}({', '.join(args)})"
-        if op.name in INFIX:
+        if op.name in INFIX and not _is_of_stack(equation):
             first, second = map(self.expression, arguments.values())
             return f"{first} {INFIX[op.name]} {second}"
         if op.table is not None:

@@ -176,9 +176,9 @@ def _at() -> str:
 def escaped(name: str) -> TraceError:
     """The error for an operator, `name`, that meets a traced array while nobody writes down what it does."""
     return TraceError(
-        f"{name}: a tensor of a compiled function is met{_at()} by a hook, or other code that is run as it is, and it is not known "
-        "what the tensor is in this run; let the code hold the tensor itself, in a variable around it, or register the hook with "
-        "pure=True"
+        f"{name}: a tensor of a compiled function is met{_at()} by a hook, or other code that is run as it is, and it is not "
+        "known what the tensor is in this run; let the code hold the tensor itself, in a variable around it, or register the "
+        "hook with pure=True"
     )
 
 
@@ -516,8 +516,7 @@ class TracedAdapter(Adapter):
         written = super().assign(target, value)
         if isinstance(written, TracedArray) or not isinstance(target, TracedArray):
             return written
-        recorder = target.recorder  # a number, say: an array of the program too, that is made in each run
-        return recorder.record(OPERATORS["clone"], {"x": recorder.constant(written)})
+        return target.recorder.constant(written)  # of a number, say
 
     def add_into(self, target: Any, value: Any) -> Any:
         total = target + value

@@ -70,7 +70,7 @@ def _update(
     optimizer: Any, tracer: Any, param: Tensor, state: dict[str, Any], group: dict[str, Any], numbers: list[Any]
 ) -> None:
     """Let `param` and its state be what the step makes of them."""
-    buffers = optimizer.buffers(param, state, group)
+    buffers = tracer.untraced(lambda: optimizer.buffers(param, state, group))  # they stay when the run is over
     written = [param, *buffers]
     for tensor in written:
         if tensor is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -27,18 +26,23 @@ class _Again(NamedTuple):
 
     Attributes
     ----------
+    owner : Variable
     where : int
         Before which step it is computed again.
     equations : list of int
         The steps that compute it.
+    kept : set of Variable
+        Whose memory they read, and so has to be kept until then.
     members : list of Variable
         What later steps read of it: itself and its views.
     cost : float
         For each byte and step of memory that is spared.
     """
 
+    owner: Variable
     where: int
     equations: list[int]
+    kept: set[Variable]
     members: list[Variable]
     cost: float
 
@@ -62,7 +66,7 @@ def rematerialisation(steps: Sequence[Step], wanted: Sequence[Any], options: Opt
         return found
     before = _height(found, wanted)
     while before[0] > budget:
-        better = _lower(found, wanted, before)
+        better = _lower(found, wanted, budget, before)
         if better is None:
             origin = caller_origin()
             warnings.warn_explicit(
@@ -87,14 +91,33 @@ def _height(steps: Sequence[Step], wanted: Sequence[Any]) -> Height:
     return peak, live.count(peak), live.index(peak) if live else 0
 
 
-def _lower(steps: list[Step], wanted: Sequence[Any], before: Height) -> tuple[list[Step], Height] | None:
-    """The program with one array more computed again, if that makes it smaller."""
-    for again in sorted(_choices(_Program(steps, wanted), before[2]), key=lambda choice: choice.cost):
-        found = _computed_again(steps, again, before[2])
+def _lower(steps: list[Step], wanted: Sequence[Any], budget: int, before: Height) -> tuple[list[Step], Height] | None:
+    """The program with more arrays computed again, if that makes it smaller: as many as it takes to fit, or else one."""
+    program, (peak, _, at) = _Program(steps, wanted), before
+    choices = sorted(_choices(program, at), key=lambda choice: choice.cost)
+    together = _together(choices, peak - budget)
+    for attempt in (together, *([choice] for choice in choices if [choice] != together)):
+        found = _computed_again(program, attempt, at)
         height = _height(found, wanted)
-        if height[:2] < before[:2]:
+        if attempt and height[:2] < before[:2]:
             return found, height
     return None
+
+
+def _together(choices: Sequence[_Again], size: int) -> list[_Again]:
+    """The first of some choices that together spare so many bytes; none of them needs what another one gives up."""
+    found: list[_Again] = []
+    gone: set[Variable] = set()
+    needed: set[Variable] = set()
+    for choice in choices:
+        if size <= 0:
+            break
+        if choice.owner not in needed and gone.isdisjoint(choice.kept):
+            found.append(choice)
+            gone.add(choice.owner)
+            needed |= choice.kept
+            size -= bytes_of(choice.owner)
+    return found
 
 
 class _Program:
@@ -152,18 +175,24 @@ def _again(program: _Program, owner: Variable, at: int) -> _Again | None:
         return None
     where = min(i for v in members for i in program.uses[v] if i > at)
     equations: dict[int, None] = {}
-    if not all(_chain(program, v, owner, where, equations) for v in members):
+    kept: set[Variable] = set()
+    if not all(_chain(program, v, owner, where, equations, kept) for v in members):
         return None
     spent = sum(_work(program.steps[i]) for i in equations)
-    return _Again(where, list(equations), members, spent / (bytes_of(owner) * (where - at)))
+    return _Again(owner, where, list(equations), kept, members, spent / (bytes_of(owner) * (where - at)))
 
 
 def _work(step: Step) -> int:
     return sum(map(bytes_of, step.makes())) if makes_new(step) else 0
 
 
-def _chain(program: _Program, v: Variable, owner: Variable, where: int, found: dict[int, None]) -> bool:
-    """Put the steps that compute `v` into `found`, in their order; whether they can be done before step `where`."""
+def _chain(
+    program: _Program, v: Variable, owner: Variable, where: int, found: dict[int, None], kept: set[Variable]
+) -> bool:
+    """Put the steps that compute `v` into `found`, in their order, and into `kept` whose memory they read.
+
+    Gives whether they can be done before step `where`.
+    """
     stack = [(v, False)]
     while stack:
         v, done = stack.pop()
@@ -181,6 +210,7 @@ def _chain(program: _Program, v: Variable, owner: Variable, where: int, found: d
             if _kept(program, operand, owner, where):
                 if not program.exposure.same_at(operand, index, where):
                     return False
+                kept |= program.lives.memory[operand]
             else:
                 stack.append((operand, False))
     return True
@@ -201,34 +231,50 @@ def _cheap(step: Equation) -> bool:
     return not draws(step) and not op.aux and bool(op.diagonal or op.view or op.name == "astype")
 
 
-def _computed_again(steps: list[Step], again: _Again, at: int) -> list[Step]:
-    """The program in which what is read after step `at` of an array is computed again."""
+def _computed_again(program: _Program, choices: Sequence[_Again], at: int) -> list[Step]:
+    """The program in which what is read after step `at` of some arrays is computed again."""
+    steps = program.steps
     names: dict[Variable, Variable] = {}
-    after = _latest(steps, again, at)
-
-    def renamed(leaf: Any) -> Any:
-        return names.get(leaf, leaf) if isinstance(leaf, Variable) else leaf
-
-    copies: list[Step] = []
-    for index in again.equations:
+    due: dict[int, list[_Again]] = {}
+    for choice in choices:
+        due.setdefault(choice.where, []).append(choice)
+    result = list(steps[: min(due, default=0)])
+    for index in range(len(result), len(steps)):
         step = steps[index]
+        for choice in due.get(index, ()):
+            result += _copies(program, choice, at, names)
+        if isinstance(step, Equation) and not names.keys().isdisjoint(step.reads()):
+            step = step.of(_renamed(step.arguments, names))
+        result.append(step)
+    return result
+
+
+def _renamed(arguments: dict[str, Any], names: dict[Variable, Variable]) -> dict[str, Any]:
+    found: dict[str, Any] = mapped(arguments, lambda leaf: names.get(leaf, leaf) if isinstance(leaf, Variable) else leaf)
+    return found
+
+
+def _copies(program: _Program, choice: _Again, at: int, names: dict[Variable, Variable]) -> list[Step]:
+    """The equations that compute an array again; what it is called from then on goes into `names`."""
+    after = _latest(program, choice, at)
+    own: dict[Variable, Variable] = {}
+    copies: list[Step] = []
+    for index in choice.equations:
+        step = program.steps[index]
         assert isinstance(step, Equation)
-        arguments = mapped(step.arguments, renamed)
+        arguments = _renamed(step.arguments, own)
         fresh = tuple([None if v is None else Variable(v.shape, v.dtype) for v in step.outputs])
-        names.update((old, new) for old, new in zip(step.outputs, fresh, strict=True) if old is not None and new is not None)
+        own.update((old, new) for old, new in zip(step.outputs, fresh, strict=True) if old is not None and new is not None)
         copies.append(Recomputed(Equation(step.op, arguments, fresh, step.single, step.place), arguments, step.outputs, after))
-    members = set(again.members)
-    names = {old: new for old, new in names.items() if old in members}
-    rest = [s.of(mapped(s.arguments, renamed)) if isinstance(s, Equation) else s for s in steps[again.where :]]
-    return [*steps[: again.where], *copies, *rest]
+    names.update((v, own[v]) for v in choice.members)
+    return copies
 
 
-def _latest(steps: list[Step], again: _Again, at: int) -> Variable:
+def _latest(program: _Program, choice: _Again, at: int) -> Variable:
     """A variable before which the array is not to be computed again: the youngest that its reader needs, or there is."""
-    hidden = set(again.members)
-    place = {v: i for i, step in enumerate(steps[: again.where]) for v in step.makes()}
-    read = [v for v in steps[again.where].reads() if v not in hidden and place.get(v, -1) > at]
+    steps, maker = program.steps, program.maker
+    read = [v for v in steps[choice.where].reads() if maker.get(v, -1) > at]
     if read:
-        return max(read, key=place.__getitem__)
+        return max(read, key=maker.__getitem__)
     # `at` is a step that makes something, for there memory is taken most.
-    return next(v for step in itertools.chain(reversed(steps[at : again.where])) for v in step.makes() if v not in hidden)
+    return next(v for step in reversed(steps[at : choice.where]) for v in step.makes())

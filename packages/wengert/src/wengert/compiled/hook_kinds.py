@@ -1,0 +1,31 @@
+"""Which kinds of hooks a tensor from outside has, and which a program calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["ANY_HOOKS", "KINDS", "Kinds", "has_others", "hooks_of"]
+
+#: Of which kinds a tensor has hooks, or may have: on the gradient, after accumulation, before its node, after it.
+Kinds = tuple[bool, bool, bool, bool]
+
+#: What hooks of these kinds are called.
+KINDS = ("tensor hook", "post-accumulate-grad hook", "node pre-hook", "node post-hook")
+
+#: What a program demands of the hooks of tensors that none of its backward passes comes to.
+ANY_HOOKS: Kinds = (True, True, True, True)
+
+
+def hooks_of(backward: Any) -> Kinds:
+    """Of which kinds a tensor has hooks."""
+    if backward is None:
+        return False, False, False, False
+    of_node = backward.node_hooks
+    pre = of_node is not None and of_node.pre is not None and bool(of_node.pre.hooks)
+    post = of_node is not None and of_node.post is not None and bool(of_node.post.hooks)
+    return bool(backward.hooks), bool(backward.post_acc and backward.post_acc.hooks), pre, post
+
+
+def has_others(backward: Any, kinds: Kinds) -> bool:
+    """Whether a tensor has hooks of other kinds than `kinds`."""
+    return backward is not None and any(has and not known for has, known in zip(hooks_of(backward), kinds, strict=True))
