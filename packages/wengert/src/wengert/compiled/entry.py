@@ -113,6 +113,8 @@ class _Writer:
             self._array(name, f"{name}.shape", f"{name}.dtype", leaf, leaf.shape, leaf.dtype)
         elif type(leaf) in _CONSTANTS:
             self.miss_if(f"{name} != {self.constant(leaf)}")
+            if type(leaf) is float and leaf == 0:
+                self.miss_if(f"str({name}) != {str(leaf)!r}")
         else:
             return False
         return True

@@ -392,7 +392,7 @@ def compile(
     return CompiledFunction(fn, made, numbers, most_programs, options, donated)
 
 
-def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options:
+def _options(backend: str, memory_budget: Any, fastmath: bool) -> Options:
     """What users say of all programs of a function."""
     if type(fastmath) is not bool:
         raise ArgumentError(f"fastmath: expected True or False, got {fastmath!r}")

@@ -17,7 +17,7 @@ from .donation import check_donated, spare
 from .function_derivative import differentiated
 from .function_outside import Lifted
 from .function_program import Maker, Program, result_of, state_of
-from .function_sizes import Replica, Tape, taped, without_sizes
+from .function_sizes import Replica, Tape, plain_shapes, taped, without_sizes
 from .function_source import make_function
 from .function_steps import OpaqueStep
 from .function_trace import FunctionRecorder
@@ -100,7 +100,7 @@ def traced(
         again = [args[i] if i in static else next(rest) for i in range(len(args))]
         modes.tracer, modes.interpreter = recorder, recorder.interpreter
         with recorder.recording():
-            found, program.structure = pytree.flatten(fn(*again, **named))
+            found, program.structure = pytree.flatten(plain_shapes(recorder, fn(*again, **named)))
             recorder.flush()
             recorder.check()
             program.results, program.make, program.alive = _results(recorder, found, program.structure)

@@ -163,7 +163,7 @@ class backward:
         if self.grad is not wanted:
             modes.set_grad(wanted)
 
-    def __exit__(self, kind: Any, value: Any, traceback: Any) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is not None and self.task is not None:
                 self.task._call_back(only_always=True)  # type: ignore[misc]

@@ -106,8 +106,8 @@ class TraceInterpreter(Interpreter):
         recorder, single = self.recorder, call.kind == "tensor hook"
         if dual_level_in_force() is not None:
             raise CompileError(
-                f"{call} was to be called in forward mode inside of a compiled function, where it would see no tangent; register it "
-                "with pure=True, or run the function eagerly"
+                f"{call} was to be called in forward mode inside of a compiled function, where it would see no tangent; register "
+                "it with pure=True, or run the function eagerly"
             )
         first = args if single else args[0]
         arguments = mapped(args, lambda t: None if t is None else variable_of(t._array))

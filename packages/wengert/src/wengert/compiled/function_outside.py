@@ -164,7 +164,7 @@ class OutsideRecorder(Recorder):
         """Let the node of a leaf, too, have symbols among its sizes for the time being."""
         accumulator = None if self.sizes is None else tensor._accumulator()
         if accumulator is not None:
-            accumulator._shape = tuple(shadow.array.shape)
+            accumulator._shape = shadow.array.shape
 
     @staticmethod
     def _shared(target: Tensor) -> CompileError:

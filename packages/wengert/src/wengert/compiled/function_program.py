@@ -140,6 +140,8 @@ def described(leaf: Any) -> Any:
         return class_of(leaf), type(array), leaf._shape, leaf._dtype, leaf.requires_grad
     if is_array(leaf):
         return type(leaf), tuple(leaf.shape), leaf.dtype
+    if type(leaf) in (float, complex) and leaf == 0:
+        return type(leaf), str(leaf)  # 0.0 == -0.0, and 1 / x tells them apart
     return type(leaf), leaf
 
 

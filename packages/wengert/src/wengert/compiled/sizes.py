@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays.adapter import Adapter, adapter_of, is_array
-from ..arrays.sizes import Expression, Ratio, Size, evaluated, plain, text
+from ..arrays.sizes import Expression, Ratio, Size, SizedShape, evaluated, plain, text
 from ..autograd.origins import Origin, caller_origin
 from ..errors import MatrixError
 from ..ops.random import Draw
@@ -132,7 +132,7 @@ class SizeLog:
 
     def _describe(self, variable: Variable, old: Shape) -> None:
         if old != variable.shape:
-            self.shapes[variable] = tuple(
+            self.shapes[variable] = SizedShape(
                 [self._length(axis, *pair) for axis, pair in enumerate(zip(old, variable.shape, strict=True))]
             )
 
@@ -199,7 +199,8 @@ def sized(log: SizeLog, now: Any, was: Any) -> Any:
     if kind is not type(was) or log.failure is not None:
         return now
     if kind in (tuple, list):
-        return kind([sized(log, *pair) for pair in zip(now, was, strict=True)]) if len(now) == len(was) else now
+        found = [sized(log, *pair) for pair in zip(now, was, strict=True)] if len(now) == len(was) else now
+        return SizedShape(found) if any(type(item) is Size for item in found) and kind is tuple else kind(found)
     if kind is slice:
         parts = zip((now.start, now.stop, now.step), (was.start, was.stop, was.step), strict=True)
         return slice(*[sized(log, *pair) for pair in parts])
