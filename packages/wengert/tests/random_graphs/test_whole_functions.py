@@ -26,6 +26,7 @@ OUTWARD = examples({"python": 60, "numba": 2}, many=100)
 
 #: What a function may be refused for; anything else that an eager run does, a compiled one does.
 REFUSALS = (
+    r"dropped a gradient that it kept when the function was compiled, or the other way round",
     r"the values as one array of a traced array",  # by the backward of a custom Function, which runs when the function is traced
     r"a callback queued at .* follows one that computes with tensors of the compiled function",
     r"replaced, inside a compiled function, a gradient that is recorded itself \(create_graph=True\)",

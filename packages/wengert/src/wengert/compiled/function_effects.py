@@ -304,10 +304,11 @@ def run_hooks(
     family: type[Tensor],
     fixed: bool,
     module: Any,
+    missing: tuple[bool, ...],
     groups: dict[Any, Any] | None,
     stands: Sequence[tuple[Tensor, Any]] = (),
 ) -> Any:
-    """Call `hooks` on raw arrays; the arrays that the first argument has become.
+    """Call `hooks` on raw arrays; the arrays that the first argument has become, where `missing` does not say that it is none.
 
     `groups` are the multi-grad hooks of this run, where those among `hooks` are of the run that was traced.
     """
@@ -338,6 +339,11 @@ def run_hooks(
                 found = module_hooks(hooks, module, first, others)
     if fixed and any(new is not old for new, old in zip(found, before, strict=True)):
         raise_replaced(f"a {kind}")
+    if any((new is None) is not lacks for new, lacks in zip(found, missing, strict=True)) and not fixed:
+        raise CompileError(
+            f"a {kind} inside of a compiled function dropped a gradient that it kept when the function was compiled, or the other "
+            "way round; return zeros for none"
+        )
     return tuple([None if t is None else t._array for t in found])
 
 
