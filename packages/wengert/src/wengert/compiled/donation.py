@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import numpy as np
 
 from .. import pytree
-from ..arrays.adapter import adapter_of
+from ..arrays.adapter import adapter_of, is_array
 from ..autograd.origins import caller_origin, short_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, CompileError, DonatedError
@@ -188,7 +188,7 @@ def check_donated(
     steps = recorder.steps
     written = {s.tensor for s in steps if isinstance(s, Write)}
     written |= {i for s in steps if isinstance(s, Outside) for i in (*s.tensors, *(() if s.argument is None else (s.argument,)))}
-    held = {what for s in steps if isinstance(s, OpaqueStep) for _, what in s.stands if type(what).__hash__}  # constants have none
+    held = {what for s in steps if isinstance(s, OpaqueStep) for _, what in s.stands if not is_array(what)}  # no constants
     known = {one.argument: one for one in recorder.known.values() if one.argument is not None}
     donated = []
     for leaf, argument in found.items():
