@@ -23,7 +23,7 @@ import numpy as np
 from ..arrays.adapter import Adapter, adapter_of, is_array
 from ..arrays.sizes import Expression, Ratio, Size, SizedShape, evaluated, plain, text
 from ..autograd.origins import Origin, caller_origin
-from ..errors import MatrixError
+from ..errors import MatrixError, WengertError
 from ..ops.random import Draw
 from .calling import called
 from .ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped
@@ -36,7 +36,7 @@ Shape = tuple[int, ...]
 SPECIAL = (0, 1)
 
 
-class Refused(Exception):  # noqa: N818  (nobody sees it: the run is captured instead)
+class Refused(WengertError):  # noqa: N818  (nobody sees it: the run is captured instead)
     """A program does not hold for the sizes at hand; says why."""
 
 
