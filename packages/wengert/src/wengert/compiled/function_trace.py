@@ -333,7 +333,7 @@ class FunctionRecorder(OutsideRecorder):
         return number, template
 
     def passed_through(self, task: GraphTask) -> None:
-        """Note to which tensors from outside a backward has come, and of which kinds it has called no hooks that may come later."""
+        """Note to which tensors from outside a backward has come, and of which kinds of hooks it has called none."""
         number = self.tasks[id(task)][1] if id(task) in self.tasks else None
         for known in self.known.values():
             if known.tensor.requires_grad:
