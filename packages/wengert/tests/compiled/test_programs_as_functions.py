@@ -245,8 +245,6 @@ KNOWN = {
     "test_engine::test_concurrent_backward_into_one_leaf": "what other threads do meanwhile is no part of a program",
     "test_modes::test_modes_are_per_thread": "what other threads do meanwhile is no part of a program",
     "test_rules_packing::test_packed_here_unpacked_there": "what other threads do meanwhile is no part of a program",
-    "test_hooks_lifetime::test_removed_by_an_earlier_hook[": "a hook holds the handle of the call that was traced",
-    "test_hooks_lifetime::test_self_removal[": "a hook holds the handle of the call that was traced",
     "test_inplace::test_results_that_do_not_fit": "the error of a traced array is another",
     "test_rules_data::test_hooks_and_new_data": "a program keeps dtypes",
     "test_views::test_setting_data_of_a_base": "a program keeps shapes",

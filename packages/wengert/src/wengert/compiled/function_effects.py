@@ -399,19 +399,22 @@ def add_hook(
     kind: str,
     function: Callable[..., Any],
     pure: bool,
+    given: RemovableHandle,
     groups: dict[Any, Any] | None,
     stands: Sequence[tuple[Tensor, Any]] = (),
 ) -> RemovableHandle:
-    """Register a hook as the function does in each run."""
+    """Register a hook as the function does in each run; `given`, which its code may hold, removes it from now on."""
     function = member_of(function, groups)
     if stands:
         function = StandingFor(function, stands)
     if kind == "tensor hook":
-        return tensor.register_hook(function, pure=pure)
-    if kind == "post-accumulate-grad hook":
-        return tensor.register_post_accumulate_grad_hook(function)
-    node = accumulator_of(tensor)
-    return (register_pre_hook if kind == "node pre-hook" else register_post_hook)(node, function)
+        handle = tensor.register_hook(function, pure=pure)
+    elif kind == "post-accumulate-grad hook":
+        handle = tensor.register_post_accumulate_grad_hook(function)
+    else:
+        handle = (register_pre_hook if kind == "node pre-hook" else register_post_hook)(accumulator_of(tensor), function)
+    given.hooks_dict_ref, given.extra_dict_ref, given.id = handle.hooks_dict_ref, handle.extra_dict_ref, handle.id
+    return handle
 
 
 def hook_gradient(task: RunTask, record: Any, grads: tuple[Any, ...]) -> Any:

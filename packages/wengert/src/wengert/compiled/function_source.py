@@ -104,7 +104,7 @@ class _FunctionWriter(Writer):
                 return f"queue_callback(task{step.task}, {self.constant(step.function, 'callback')}, {step.always})"
             case AddHook():
                 hook = f"{step.hooks.kind!r}, {self.constant(step.function, 'hook')}, {step.pure}"
-                hook += f", {self.expression(step.groups)}, {self.stands(step)}"
+                hook += f", {self.constant(step.given, 'handle')}, {self.expression(step.groups)}, {self.stands(step)}"
                 return f"{self.variable(step.handle)} = add_hook(tensors[{step.tensor}], {hook})"
             case RemoveHook():
                 return f"remove_hook({self.variable(step.handle)})"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
+from ..autograd.handles import RemovableHandle
 from ..autograd.hooks import Hooks
 from ..autograd.tensor import Tensor
 from .function_effects import RunTemplate
@@ -22,7 +23,7 @@ __all__ = [
     "WriteGrad", "writes_to",
 ]  # fmt: skip
 
-#: A tensor that code which is called holds, and what it is in this run: a variable, a constant, or the number of one from outside.
+#: A tensor that code which is called holds, and what it is in this run: a variable, a constant, or the number of one outside.
 Stand = tuple[Tensor, Any]
 
 #: What is read again: the number of a tensor from outside, what its array is then, and what its gradient is, if it has one.
@@ -426,16 +427,21 @@ class AddHook(FunctionStep):
     hooks : Hooks
         The dictionary into which it went in the run that was traced, under `key`.
     handle : ObjectVariable
+    given : RemovableHandle
+        That of the run that was traced: what user's code holds stands for the handle of the run that goes on.
     """
 
-    __slots__ = ("function", "groups", "handle", "hooks", "key", "stands", "tensor")
+    __slots__ = ("function", "given", "groups", "handle", "hooks", "key", "stands", "tensor")
 
     quiet = True
 
-    def __init__(self, tensor: int, hooks: Hooks, key: int, function: Callable[..., Any], handle: ObjectVariable) -> None:
+    def __init__(
+        self, tensor: int, hooks: Hooks, given: RemovableHandle, function: Callable[..., Any], handle: ObjectVariable
+    ) -> None:
         self.stands: tuple[Stand, ...] = ()
         self.groups: ObjectVariable | None = None
-        self.tensor, self.hooks, self.key, self.function, self.handle = tensor, hooks, key, function, handle
+        self.tensor, self.hooks, self.function, self.handle = tensor, hooks, function, handle
+        self.given, self.key = given, given.id  # the id is another in later runs
 
     @property
     def pure(self) -> bool:

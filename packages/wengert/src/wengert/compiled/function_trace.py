@@ -267,7 +267,7 @@ class FunctionRecorder(OutsideRecorder):
             if id(owner) not in self.known and type(owner._array) not in DIRECT:
                 return
             number = self.known[id(self.adopt(owner))].number
-            step = AddHook(number, hooks, handle.id, fn, ObjectVariable("handle"))
+            step = AddHook(number, hooks, handle, fn, ObjectVariable("handle"))
             step.stands = self._stands(reached(fn))
             step.groups = None if member is None else self.groups
             self.steps.append(step)
