@@ -33,6 +33,7 @@ from .ir import Equation, Step, Variable
 from .lower import Inspected, Lowered, Method, Rehearsal, program_text, unmoved
 from .misfit import misfit
 from .module_calls import ModulesGuard
+from .node_hooks import PureHooks
 from .numbers import ChangingNumbers, KnownNumbers, of_any_size, with_types_for
 from .passes import PASSES, PLAIN, Options, optimized
 from .segments import Backend, Segment
@@ -92,7 +93,7 @@ class _Program:
     arrays: tuple[int, ...]
     outside: list[tuple[int | None, Any, Any]]
     needed: list[int]
-    pure: list[tuple[Any, dict[int, Any]]]
+    pure: list[PureHooks]
     conditions: list[Callable[[], bool]]
     same: list[tuple[int, int]]
     donated: tuple[Donated, ...]
@@ -429,7 +430,7 @@ def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
         found.append(tensor)
     if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
         return None  # one tensor in the place of two, or two in that of one
-    if any(hooks != known for hooks, known in program.pure) or not all(holds() for holds in program.conditions):
+    if any(hooks.changed() for hooks in program.pure) or not all(holds() for holds in program.conditions):
         return None
     return found
 

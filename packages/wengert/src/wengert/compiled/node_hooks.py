@@ -8,8 +8,8 @@ program as equations, so it matters which functions they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
-from types import FunctionType, MethodType
+from functools import lru_cache, partial
+from types import FunctionType, MemberDescriptorType, MethodType
 from typing import Any
 
 from ..autograd.hooks import FunctionPostHooks, FunctionPreHooks, FunctionTensorPreHook, Hooks, NodeHooks
@@ -20,6 +20,7 @@ __all__ = [
     "Expected",
     "Functions",
     "PureHook",
+    "PureHooks",
     "fits",
     "kind_of",
     "pure_after",
@@ -56,7 +57,7 @@ class PureHook:
         """Whether `fn`, on output `index`, computes the same."""
         if fn is self.fn and not self.known and index == self.index:  # it reads its arguments alone
             return True
-        if index != self.index or (fn is not self.fn and (code_of(fn) is None or code_of(fn) is not code_of(self.fn))):
+        if index != self.index or kind_of(fn) is not kind_of(self.fn):
             return False
         known = tuple(_known(fn))
         return len(known) == len(self.known) and all(map(_one, known, self.known))
@@ -84,8 +85,12 @@ def _known(fn: Any) -> Iterator[Any]:
             yield from (*fn.args, *(part for item in fn.keywords.items() for part in item))
             fn = fn.func
     if not isinstance(fn, FunctionType):
-        yield fn
-        return
+        if not _is_open(type(fn)):
+            yield fn
+            return
+        yield type(fn)
+        yield from _attributes(fn)
+        fn = _call_of(type(fn))
     for cell in fn.__closure__ or ():
         try:
             yield cell.cell_contents
@@ -98,6 +103,32 @@ def _known(fn: Any) -> Iterator[Any]:
             yield fn.__globals__[name]
 
 
+@lru_cache(maxsize=256)
+def _is_open(cls: Any) -> bool:
+    """Whether what objects of `cls` compute, when called, is Python's, and what they know is in their attributes."""
+    return isinstance(_call_of(cls), FunctionType) and cls.__new__ is object.__new__
+
+
+def _call_of(cls: type) -> Any:
+    """The method that calls of objects of `cls` end up in."""
+    return next((vars(base)["__call__"] for base in cls.__mro__ if "__call__" in vars(base)), None)
+
+
+@lru_cache(maxsize=256)
+def _slots(cls: Any) -> tuple[MemberDescriptorType, ...]:
+    return tuple([slot for base in cls.__mro__ for slot in vars(base).values() if isinstance(slot, MemberDescriptorType)])
+
+
+def _attributes(hook: Any) -> Iterator[Any]:
+    """The names and values of the attributes of an object."""
+    yield from (part for item in list(getattr(hook, "__dict__", {}).items()) for part in item)
+    for slot in _slots(type(hook)):
+        try:
+            yield slot.__get__(hook)
+        except AttributeError:  # it was never set
+            yield slot
+
+
 def _one(first: Any, second: Any) -> bool:
     kind = type(first)
     return first is second or (kind is type(second) and kind in (int, float, complex, bool, str) and repr(first) == repr(second))
@@ -106,6 +137,30 @@ def _one(first: Any, second: Any) -> bool:
 def remembered(functions: Functions | None) -> tuple[PureHook, ...] | None:
     """Pure hooks as a program knows them."""
     return None if functions is None else tuple([PureHook(index, fn) for index, fn in functions])
+
+
+class PureHooks:
+    """The pure hooks of one kind on one target that stand in the program of a function, but for those that it registers itself.
+
+    Attributes
+    ----------
+    hooks : Hooks
+    functions : dict
+        What was there when the function was traced.
+    objects : tuple of PureHook
+        Those of them that are objects with attributes, which may change.
+    """
+
+    __slots__ = ("functions", "hooks", "objects")
+
+    def __init__(self, hooks: Hooks, own: set[int]) -> None:
+        self.hooks = hooks
+        self.functions = {key: fn for key, fn in hooks.items() if key not in own}
+        self.objects = tuple([PureHook(0, fn) for fn in self.functions.values() if _is_open(type(fn))])
+
+    def changed(self) -> bool:
+        """Whether others are there now, or they know something else."""
+        return self.hooks != self.functions or not all(hook.like(0, hook.fn) for hook in self.objects)
 
 
 class Expected:
