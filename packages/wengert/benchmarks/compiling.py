@@ -180,11 +180,13 @@ def _watched(compiled: Any, spent: _Spent) -> Iterator[None]:
                 changed.append((namespace, name, value))
                 namespace[name] = spent.timed(name.removeprefix("f_").rstrip("0123456789_"), value)
 
-    for programs in compiled._programs.values():
-        for program in programs:
-            watch(program.function.__globals__)
-            if program.derivative is not None:
-                watch(program.derivative.function.__globals__)
+    for program in [program for programs in compiled._programs.values() for program in programs]:
+        functions = [program.function, getattr(program, "entry", None)]
+        for piece in getattr(program.derivative, "pieces", ()):
+            functions += [part.function for part in piece.programs.values() if part is not None]
+        for function in functions:
+            if hasattr(function, "__globals__"):
+                watch(function.__globals__)
     try:
         yield
     finally:

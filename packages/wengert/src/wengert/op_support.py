@@ -200,8 +200,9 @@ def fit(grad: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """
     tensor = type(grad) in TENSORS
     adapter = adapter_of(grad._array if tensor else grad)
-    got = tuple(grad.shape)
+    got = grad.shape  # compared as it is: what knows of sizes does not look at these where there are other axes
     if got != shape:
+        got = tuple(got)
         axes = _summed_axes(got, shape)
         if axes is None and any(map(math.isnan, (*got, *shape))):  # as in Dask after a mask
             raise LibraryError(

@@ -68,7 +68,7 @@ def examples(sample: dict[str, int], many: int) -> dict[str, int]:
     """
     if Chosen.backend == "sample":
         return sample
-    return dict.fromkeys(sample if Chosen.backend == "all" else (Chosen.backend,), many)
+    return dict.fromkeys(BACKENDS if Chosen.backend == "all" else (Chosen.backend,), many)
 
 
 def needed(backend: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from wengert.arrays.numpy import adapter
-from wengert.compiled import function, function_derivative, passes
+from wengert.compiled import function_capture, function_derivative, passes
 from wengert.compiled.check import check
 
 
@@ -36,6 +36,6 @@ def checked(one):
 @pytest.fixture(scope="session", autouse=True)
 def _passes_are_checked():
     with pytest.MonkeyPatch.context() as patch:
-        for module in (function, function_derivative):
+        for module in (function_capture, function_derivative):
             patch.setattr(module, "PASSES", tuple(map(checked, passes.PASSES)))
         yield

@@ -7,6 +7,7 @@ import gc
 import pickle
 import threading
 import tracemalloc
+import weakref
 
 import numpy as np
 import pytest
@@ -281,6 +282,41 @@ def test_threads_give_away_their_own():
     for thread in threads:
         thread.join()
     assert not failures
+
+
+def test_hooks_that_look_at_it_see_what_it_was():
+    seen, current = [], []
+
+    def program(w, x):
+        x.grad = None
+        doubled = w * 2.0  # nothing reads it any more
+        (wg.exp(x) * doubled).sum().backward()
+        return doubled - x.grad
+
+    x = tensor(requires_grad=True)
+    x.register_hook(lambda g: seen.append(np.array(current[-1]().numpy())))
+    step = wg.compile(program, donate_argnums=0)
+    for _ in range(3):
+        w = tensor()
+        current.append(weakref.ref(w))
+        want, grad = w.numpy().copy(), 2.0 * w.numpy() * np.exp(x.detach().numpy())
+        np.testing.assert_allclose(step(w, x).numpy(), 2.0 * want - grad, rtol=1e-12, atol=1e-12)
+        np.testing.assert_array_equal(seen[-1], want)
+        with pytest.raises(DonatedError):
+            w.tolist()
+    assert (step.captures, len(seen)) == (1, 3)
+
+
+def test_a_hook_of_the_function_may_not_hold_it():
+    def program(w, x):
+        y = x * 2.0
+        y.register_hook(lambda g: print(w.shape))
+        x.grad = None
+        (y * w).sum().backward()
+        return w * 2.0
+
+    with pytest.raises(CompileError, match="the function gives a hook of its own that holds it, argument 0"):
+        wg.compile(program, donate_argnums=0)(tensor(), tensor(requires_grad=True))
 
 
 # -- what is refused -----------------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ BACKENDS = [
     pytest.param("numba", marks=pytest.mark.skipif(not importlib.util.find_spec("numba"), reason="needs numba")),
 ]
 
+MORE = [*BACKENDS, pytest.param("xla", marks=pytest.mark.skipif(not importlib.util.find_spec("jax"), reason="needs jax"))]
+
 
 def leaf(*numbers):
     return wg.tensor(list(numbers), requires_grad=True)
@@ -146,7 +148,7 @@ def test_multi_grad_hooks_of_a_backward_outside(mode):
 
 
 # -- hooks inside of a function whose result requires grad ---------------------------------------------------------------
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", MORE)
 def test_hooks_of_every_kind_and_a_backward_from_outside(backend):
     def program(compiled, note):
         w, v = leaf(1.0, 2.0), leaf(0.5, -1.0)
@@ -420,7 +422,7 @@ def test_a_derivative_that_looks_at_values():
 
 
 # -- saved tensors -------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", MORE)
 @pytest.mark.parametrize("inside", [True, False])
 def test_saved_tensor_hooks(backend, inside):
     def program(compiled, note):

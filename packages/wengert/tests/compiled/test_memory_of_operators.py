@@ -12,7 +12,7 @@ from ops.test_table import ROWS, leaves, sample
 from wengert import pytree
 from wengert.autograd.requests import grad
 from wengert.autograd.tensor import Tensor
-from wengert.compiled import function
+from wengert.compiled import function_capture
 from wengert.compiled.ir import Equation
 from wengert.compiled.passes.lives import makes_new
 from wengert.errors import OperandError, TraceError
@@ -39,7 +39,7 @@ def equations_of(row, dtype):
         raise _Enough
 
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"):
-        patch.setattr(function, "_finish", spy)
+        patch.setattr(function_capture, "_finish", spy)
         with pytest.raises(_Enough):
             wg.compile(run)()
     return found

@@ -365,8 +365,8 @@ def test_the_loss_of_classes(dtype, reduction):
         return class_loss(x, target, ignore_index=-100, reduction=reduction)
 
     def reference(x, target):
-        losses, difference, _ = wg.op.OPERATORS["class_loss"].forward(x, target, ignore_index=-100, reduction=reduction)
-        return losses, difference
+        found = wg.op.OPERATORS["class_loss"].forward(x, target, ignore_index=-100, reduction=reduction)
+        return found if reduction == "mean" else found[:2]  # there the count is an array
 
     x, target = rng.standard_normal((6, 4)).astype(dtype), np.array([0, 3, 1, 2, 2, 0])
     recorder = Recorder()

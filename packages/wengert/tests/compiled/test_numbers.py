@@ -100,3 +100,10 @@ def test_nan_is_a_value_like_others():
     for s in (math.nan, 1.0, math.nan, 2.0):
         np.testing.assert_array_equal(compiled(leaf().detach(), s).numpy(), (leaf().detach() * s).numpy())
     assert compiled.captures == 2
+
+
+def test_zero_has_a_sign():
+    compiled = wg.compile(lambda x, s: (s / x, x))
+    x = wg.tensor([1.0, 2.0])
+    for s in (0.0, -0.0, 0.0, -0.0):
+        assert np.signbit(compiled(x, s)[0].numpy()).tolist() == [math.copysign(1, s) < 0] * 2

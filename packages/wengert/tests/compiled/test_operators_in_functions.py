@@ -14,7 +14,7 @@ from compiled.backends import BACKENDS, Chosen, in_earnest, needed, strictly
 from ops.rows import on_each
 from ops.test_table import ROWS, as_tuple, each, sample, weights_for
 from wengert.autograd.requests import grad
-from wengert.compiled import function, function_derivative, passes
+from wengert.compiled import function_capture, function_derivative, passes
 from wengert.errors import TraceError, UnsupportedError
 
 #: What gives something else in each run.
@@ -39,7 +39,7 @@ TOLERANCES = {"float32": 2e-5, "complex64": 2e-5}
 def unchecked():
     """Passes whose results are not checked: that computes with zeros, which some operators refuse."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (function, function_derivative):
+        for module in (function_capture, function_derivative):
             patch.setattr(module, "PASSES", passes.PASSES)
         yield
 

@@ -7,7 +7,7 @@ import pytest
 
 import wengert as wg
 from wengert.arrays.numpy import adapter
-from wengert.compiled import function
+from wengert.compiled import function_capture
 from wengert.compiled.check import check, problems
 from wengert.compiled.ir import Equation, LibraryFunction, Step, Variable
 from wengert.compiled.passes import PASSES, common_subexpressions, constant_folding, dead_code, simplification
@@ -218,7 +218,7 @@ def test_the_passes_shorten_a_program(monkeypatch):
     want = np.array(program(x).numpy())
     lengths = []
     for passes in (PASSES, (common_subexpressions, dead_code)):
-        monkeypatch.setattr(function, "PASSES", passes)
+        monkeypatch.setattr(function_capture, "PASSES", passes)
         compiled = wg.compile(program)
         compiled(x)
         np.testing.assert_array_equal(compiled(x).numpy(), want)

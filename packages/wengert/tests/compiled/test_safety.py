@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from wengert.compiled import Compiler, backends, compiled_autograd, compiler, function, function_pieces
+from wengert.compiled import Compiler, backends, compiled_autograd, compiler, function, function_capture, function_pieces
 from wengert.compiled.calling import one_by_one
 from wengert.errors import ArgumentError, CompileError, MatrixError, MissingExtraError
 
@@ -433,7 +433,7 @@ def no_memory(*args, **kwargs):
     raise MemoryError("for the program")
 
 
-@pytest.mark.parametrize("module", [function, function_pieces], ids=["function", "derivative"])
+@pytest.mark.parametrize("module", [function_capture, function_pieces], ids=["function", "derivative"])
 def test_a_function_of_which_no_program_can_be_made_is_run_eagerly(monkeypatch, module):
     """It has run when that shows: its result is there, and its effects happen once."""
     monkeypatch.setattr(module, "make_function", no_memory)

@@ -403,6 +403,22 @@ def test_training_with_a_smaller_last_batch(optimizer):
         assert got == (expected if type(expected) is tuple else pytest.approx(expected, rel=1e-10))
 
 
+def test_a_size_that_happens_to_be_another_one():
+    """A batch as large as a layer is wide: shapes with other numbers of axes are not compared length by length."""
+    w, b = tensor(3, 6, requires_grad=True), tensor(6, requires_grad=True)
+
+    def step(x):
+        w.grad = b.grad = None
+        loss = (wg.tanh(x @ w + b) ** 2).mean()
+        loss.backward()
+        return loss.detach(), w.grad.clone(), b.grad.clone()
+
+    compiled = compared(step, (6, 4, 9, 5))
+    assert (compiled.captures, compiled.specialisations) == (2, 2), compiled.explain()
+    compiler = backward_compared(lambda x: x @ w + b, (6, 4, 9, 5), (w, b))
+    assert (compiler.counts["captures"], compiler.specialisations) == (2, 2), compiler.explain()
+
+
 def test_two_sizes():
     def function(x, y):
         scores = nnf.softmax(x @ y.T / math.sqrt(x.shape[1]), 1)

@@ -12,7 +12,7 @@ from compiled.training import STEPS, assert_trains_as_eager, host, numbers, segm
 from ops.rows import on_each
 from ops.test_table import ROWS, as_tuple, each, sample
 from wengert.compiled import Compiler, compiled_autograd
-from wengert.compiled import function as function_module
+from wengert.compiled import function_capture as function_module
 from wengert.compiled.passes import PASSES
 from wengert.errors import CompileError, MatrixError, TraceError, WengertError
 from wengert.nn import functional as nnf

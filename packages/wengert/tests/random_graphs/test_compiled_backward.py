@@ -16,7 +16,7 @@ from .programs import Program, programs
 from .test_against_oracle import compare
 
 #: Under which backends, and how many programs of each.
-EXAMPLES = examples({"python": 200, "blocks": 40, "xla": 8, "numba": 2, "inductor": 1}, many=200)
+EXAMPLES = examples({"python": 200, "blocks": 40, "xla": 8, "numba": 2}, many=200)
 
 
 class _Compiled:

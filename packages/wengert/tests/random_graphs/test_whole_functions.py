@@ -20,13 +20,15 @@ from .run import difference, family
 from .whole import Outward, Whole, taken_apart
 
 #: Under which backends, and how many programs of each.
-EXAMPLES = examples({"python": 150, "blocks": 25, "xla": 4, "numba": 2, "inductor": 1}, many=200)
+EXAMPLES = examples({"python": 100, "blocks": 15, "xla": 4}, many=200)
 
 OUTWARD = examples({"python": 60, "numba": 2}, many=100)
 
 #: What a function may be refused for; anything else that an eager run does, a compiled one does.
 REFUSALS = (
+    r"dropped a gradient that it kept when the function was compiled, or the other way round",
     r"the values as one array of a traced array",  # by the backward of a custom Function, which runs when the function is traced
+    r"a callback queued at .* follows one that computes with tensors of the compiled function",
     r"replaced, inside a compiled function, a gradient that is recorded itself \(create_graph=True\)",
 )
 
@@ -84,8 +86,9 @@ def test_a_program_as_a_function(backend: str) -> None:
         warnings.simplefilter("ignore")
         strictly()
         run()
-    assert told["compiled"] >= told["refused"], told
-    assert told["hits"]
+    if told.total() - told["hits"] >= 10:
+        assert told["compiled"] >= told["refused"], told
+        assert told["hits"]
 
 
 @pytest.mark.parametrize("backend", OUTWARD)
@@ -103,5 +106,24 @@ def test_backward_passes_from_outside(backend: str) -> None:
         warnings.simplefilter("ignore")
         strictly()
         run()
-    assert told["compiled"] >= told["refused"], told
-    assert told["hits"]
+    if told.total() - told["hits"] >= 10:
+        assert told["compiled"] >= told["refused"], told
+        assert told["hits"]
+
+
+@pytest.mark.xfail(reason="a program takes the kinds of hooks on a leaf after its tracing for those that it calls", strict=True)
+def test_a_hook_that_a_hook_has_registered_in_the_first_call() -> None:
+    """It came when its turn was over, so it has no step in the program; later calls have to call it."""
+    x, seen = wg.tensor([1.0], requires_grad=True), []
+
+    def before(grads):
+        seen.append("node")
+        if seen.count("node") == 1:
+            x.register_hook(lambda grad: seen.append("tensor"))
+
+    node = wg.autograd.graph.get_gradient_edge(x).node
+    node.register_prehook(before)
+    function = wg.compile(lambda x: (x * 2.0).sum().backward())
+    for _ in range(2):
+        function(x)
+    assert seen == ["node", "tensor", "node"]

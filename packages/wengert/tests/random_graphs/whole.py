@@ -40,13 +40,14 @@ def taken_apart(program: Program, *, tame: bool) -> Parts:
     between: list[Step] = []
     leaves = [n for n, step in enumerate(_makers(program)) if isinstance(step, Leaf)]
     outer: set[int] = set()
+    removable = _on_leaves(program, leaves)
     called, hooks = False, 0
     for step in program.steps:
         match step:
             case Leaf():
                 before.append(step)
             case Hook():
-                step = _quiet(step, leaves)
+                step = _quiet(step, leaves, removable)
                 on_leaves = [k in leaves for k in step.targets]
                 name = hooks
                 hooks += 1
@@ -80,13 +81,22 @@ def _makers(program: Program) -> list[Step]:
     return [step for step in program.steps for _ in range(slots_made(step))]
 
 
-def _quiet(hook: Hook, leaves: list[int]) -> Hook:
+def _on_leaves(program: Program, leaves: list[int]) -> set[int]:
+    """The numbers of the hooks on leaves."""
+    hooks = [step for step in program.steps if isinstance(step, Hook)]
+    return {number for number, hook in enumerate(hooks) if all(k in leaves for k in hook.targets)}
+
+
+def _quiet(hook: Hook, leaves: list[int], removable: set[int]) -> Hook:
     """`hook`, only logging where it would do something to tensors of the inside."""
     act = hook.behaviour
-    on_leaves = all(k in leaves for k in (act.hook.targets if act.hook is not None else hook.targets))
-    of_inside = act.kind in OF_THE_INSIDE and not (act.kind == "register" and on_leaves)
-    removes = act.kind in ("remove_self", "remove_other") and not on_leaves
-    return replace(hook, behaviour=Behaviour()) if of_inside or removes else hook
+    on_leaves = all(k in leaves for k in hook.targets)
+    # Nor may it register hooks, on leaves either: see `test_a_hook_that_a_hook_has_registered_in_the_first_call`.
+    # And what is removed is a hook on a leaf: the others are the function's own, in each call anew.
+    removes = (act.kind == "remove_self" and not on_leaves) or (
+        act.kind == "remove_other" and not (on_leaves and int(act.number) in removable)
+    )
+    return replace(hook, behaviour=Behaviour()) if act.kind in OF_THE_INSIDE or removes else hook
 
 
 def _tamed(op: Op) -> Op:

@@ -73,7 +73,8 @@ def kernels_for(array: Any) -> Kernels:
 def sgd_numbers(options: SGDOptions) -> tuple[float, ...]:
     """What of one step of `sgd` differs from step to step.
 
-    Learning rate, the shares of the buffer and of the gradient in the new buffer, momentum, weight decay. The first momentum is the gradient itself, whatever the dampening (PyTorch's convention).
+    Learning rate, the shares of the buffer and of the gradient in the new buffer, momentum, weight decay. The first momentum is
+    the gradient itself, whatever the dampening (PyTorch's convention).
     """
     lr, momentum, dampening, weight_decay, _, _, first = options
     keep, gain = (0.0, 1.0) if first else (momentum, 1 - dampening)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
-__all__ = ["Expression", "Ratio", "Size", "Watcher", "evaluated", "plain", "sizes_in", "text"]
+__all__ = ["Expression", "Ratio", "Size", "SizedShape", "Watcher", "evaluated", "plain", "sizes_in", "text"]
 
 #: A number; an atom, which whoever made it gives a value; or the name of a function and its arguments, expressions all.
 Expression = Any
@@ -90,13 +90,30 @@ def sizes_in(tree: Any) -> Iterator[Size | Ratio]:
     kind = type(tree)
     if kind is Size or kind is Ratio:
         yield tree
-    elif kind in (tuple, list):
+    elif kind in (tuple, list, SizedShape):
         for item in tree:
             yield from sizes_in(item)
     elif kind is dict:
         yield from sizes_in(list(tree.values()))
     elif kind is slice:
         yield from sizes_in((tree.start, tree.stop, tree.step))
+
+
+class SizedShape(tuple[Any, ...]):
+    """A shape that has sizes in it.
+
+    Compared with one of another number of axes it is different without a look at these: tuples would compare the first lengths.
+    """
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, tuple) and len(self) == len(other) and tuple.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = tuple.__hash__
 
 
 class _Number:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Container
+from collections.abc import Collection
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
@@ -54,7 +54,7 @@ def origin_at(position: Position) -> Origin:
     return Origin(code.co_filename, code.co_firstlineno)
 
 
-def caller_origin(others: Container[str] = ()) -> Origin:
+def caller_origin(others: Collection[str] = ()) -> Origin:
     """The line of the innermost frame outside this package, and outside of the packages `others` if there is one."""
     nearest = caller_position()
     if not others:

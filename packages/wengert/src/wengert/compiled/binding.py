@@ -11,9 +11,8 @@ from ..autograd.origins import type_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError
 from ..ops.random import Draw, Generator
-from .function import _Program
-from .function import _state as state_of
 from .function_grad import Derivative
+from .function_program import Program, state_of
 from .function_steps import Outside, QueueCallback, RunHooks
 from .hook_kinds import hooks_of
 from .ir import Equation, LibraryFunction, Step
@@ -206,7 +205,7 @@ class Wants:
         return found
 
     @contextmanager
-    def bound(self, bind: dict[str, Any], programs: Sequence[_Program]) -> Iterator[None]:
+    def bound(self, bind: dict[str, Any], programs: Sequence[Program]) -> Iterator[None]:
         """Bind everything, in the programs too; after an error hooks that were registered for it are removed again."""
         self._check_names(bind)
         for program in programs:
@@ -260,7 +259,7 @@ class Wants:
             if other != want.name:
                 raise ArgumentError(f"bind: {other!r} and {want.name!r} are one tensor, and were two when the program was made")
 
-    def _check_states(self, programs: Sequence[_Program]) -> None:
+    def _check_states(self, programs: Sequence[Program]) -> None:
         """Put the tensors into the programs; raise if they fit none, for hooks that they have or have not."""
         reasons = []
         for program in programs:
@@ -277,7 +276,7 @@ def _whole_state(tensor: Tensor) -> tuple[Any, ...]:
     return *state_of(tensor), hooks_of(tensor._backward)
 
 
-def _wanted_by(program: _Program) -> list[tuple[WantedTensor, tuple[Any, ...]]]:
+def _wanted_by(program: Program) -> list[tuple[WantedTensor, tuple[Any, ...]]]:
     """The tensors that a program closes over, with what they were like."""
     outside: list[Any] = program.outside
     return [(want, state[0]) for _, want, state in outside if isinstance(want, WantedTensor)]

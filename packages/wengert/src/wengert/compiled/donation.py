@@ -18,10 +18,11 @@ from ..arrays.adapter import adapter_of
 from ..autograd.origins import caller_origin, short_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, CompileError, DonatedError
-from .function_steps import Outside, Write
+from .function_steps import OpaqueStep, Outside, Read, Write
+from .ir import Equation
 
 if TYPE_CHECKING:
-    from .function import _Program
+    from .function_program import Program
     from .function_trace import FunctionRecorder
     from .ir import Variable
 
@@ -36,7 +37,7 @@ class Donated(NamedTuple):
     leaf, argument, number : int
         Which leaf of the arguments it is, in which argument, and which tensor from outside.
     touched : bool
-        Whether the program gives it a gradient, so that it has to be a tensor until the end.
+        Whether the program has effects, such as hooks, which may look for it or give it a gradient: it is a tensor until the end.
     """
 
     leaf: int
@@ -187,6 +188,7 @@ def check_donated(
     steps = recorder.steps
     written = {s.tensor for s in steps if isinstance(s, Write)}
     written |= {i for s in steps if isinstance(s, Outside) for i in (*s.tensors, *(() if s.argument is None else (s.argument,)))}
+    held = {what for s in steps if isinstance(s, OpaqueStep) for _, what in s.stands}
     known = {one.argument: one for one in recorder.known.values() if one.argument is not None}
     donated = []
     for leaf, argument in found.items():
@@ -195,15 +197,22 @@ def check_donated(
         memory = adapter_of(mine.array).memory
         if any(one is not mine and memory(one.array) is memory(mine.array) for one in recorder.known.values()):
             what = "uses another tensor on the same memory"
+        if mine.number in held or mine.first.variable in held:
+            what = "gives a hook of its own that holds it"
         if what is not None:
             raise CompileError(f"{name}: the function {what}, argument {argument}; give a clone(), or leave it out")
-        donated.append(Donated(leaf, argument, mine.number, any(getattr(s, "tensor", None) == mine.number for s in steps)))
+        donated.append(Donated(leaf, argument, mine.number, not all(isinstance(s, Equation) for s in steps)))
     return tuple(donated)
 
 
-def spare(program: _Program) -> frozenset[Variable]:
-    """The inputs of a program that it may write over."""
+def spare(program: Program) -> frozenset[Variable]:
+    """The inputs of a program that it may write over: no array of a tensor that it reads once more later on."""
     numbers = {one.number for one in program.donated}
+    for step in program.steps:
+        if isinstance(step, Read):
+            numbers.discard(step.tensor)
+        elif isinstance(step, OpaqueStep):
+            numbers.difference_update(number for number, _, _ in step.again)
     return frozenset(v for i, v in zip(program.needed, program.inputs[len(program.arrays) :], strict=True) if i in numbers)
 
 

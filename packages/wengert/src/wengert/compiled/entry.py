@@ -27,7 +27,7 @@ from .segments import Segment
 from .source import Writer
 
 if TYPE_CHECKING:
-    from .function import _Program
+    from .function_program import Program
 
 __all__ = ["MISS", "Entry", "make_entry"]
 
@@ -47,7 +47,7 @@ class _Writer:
     """Writes the entry of one program."""
 
     def __init__(
-        self, program: _Program, grad_mode: bool, finish: Callable[[Any, list[Tensor]], Any] | None = None
+        self, program: Program, grad_mode: bool, finish: Callable[[Any, list[Tensor]], Any] | None = None
     ) -> None:
         self.program, self.grad_mode, self.finish = program, grad_mode, finish
         self.lines: list[str] = []
@@ -57,8 +57,8 @@ class _Writer:
             "note_in": note_in, "pure": program.pure, "unflatten": pytree.unflatten, "NO_EDGE": NO_EDGE,
         }  # fmt: skip
 
-    def constant(self, value: Any) -> str:
-        name = f"K{len(self.constants)}"
+    def constant(self, value: Any, name: str = "K") -> str:
+        name = f"{name}{len(self.constants)}"
         self.constants[name] = value
         return name
 
@@ -113,6 +113,8 @@ class _Writer:
             self._array(name, f"{name}.shape", f"{name}.dtype", leaf, leaf.shape, leaf.dtype)
         elif type(leaf) in _CONSTANTS:
             self.miss_if(f"{name} != {self.constant(leaf)}")
+            if type(leaf) is float and leaf == 0:
+                self.miss_if(f"str({name}) != {str(leaf)!r}")
         else:
             return False
         return True
@@ -234,14 +236,14 @@ class _Inner(Writer):
         self.entry = entry
 
     def constant(self, value: Any, name: str = "K") -> str:
-        return self.entry.constant(value)
+        return self.entry.constant(value, name)
 
     def function(self, name: str, function: Callable[..., Any]) -> str:
         return self.entry.constant(function)
 
 
 def make_entry(
-    program: _Program,
+    program: Program,
     args: tuple[Any, ...],
     static: tuple[int, ...],
     grad_mode: bool,

@@ -3,120 +3,39 @@
 from __future__ import annotations
 
 import functools
-import gc
-import itertools
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from .. import pytree
-from ..arrays.adapter import DIRECT, adapter_of, is_array
+from ..arrays.adapter import DIRECT
 from ..autograd.modes import ACTIVE, Modes, current, dual_level_in_force
 from ..autograd.origins import short_name
-from ..autograd.tensor import Tensor, wrap
-from ..errors import ArgumentError, CompileError, WengertError
+from ..autograd.tensor import Tensor
+from ..errors import ArgumentError, CompileError
 from ..ops.random import default_generator
 from .backends import SLOW, backend_called
 from .calling import warn_user
-from .donation import Donated, check_donated, donated_leaves, given_arrays, positions, record_of, spare, spend
+from .donation import donated_leaves, positions, record_of, spend
 from .entry import MISS, Entry, make_entry
-from .function_derivative import GraphDerivative, differentiated
-from .function_grad import Derivative
-from .function_outside import Lifted
-from .function_sizes import ChangingSizes, Replica, Tape, taped, without_sizes
-from .function_source import make_function, note_in
-from .function_steps import OpaqueStep, writes_to
+from .function_capture import NumberMattersError, outlived, program_of, traced
+from .function_derivative import GraphDerivative
+from .function_program import Program, around, described, result_of, run, run_donated, tensors_for
+from .function_sizes import ChangingSizes
 from .function_trace import FunctionRecorder
-from .hook_kinds import has_others, hooks_of
-from .ir import Equation, Step, Variable
-from .lower import Inspected, Lowered, Method, Rehearsal, program_text, unmoved
+from .ir import Equation
+from .lower import Inspected, Lowered, Method, Rehearsal, unmoved
 from .misfit import misfit
-from .module_calls import ModulesGuard
-from .node_hooks import PureHooks
 from .numbers import ChangingNumbers, KnownNumbers, of_any_size, with_types_for
-from .passes import PASSES, PLAIN, Options, optimized
+from .passes import PLAIN, Options
 from .segments import Backend, Segment
-from .shadow import class_of
-from .trace import TracedArray
 from .turns import Lock, taking_turns, turn
 
 __all__ = ["CompiledFunction", "compile"]
 
-_names = itertools.count().__next__
 
-
-class _NumberMattersError(WengertError):
-    """A function could not be traced with numbers as inputs, for this `error`."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
-class _Program:
-    """One program of a function, for arguments of one kind.
-
-    Attributes
-    ----------
-    traced, steps : list of Step
-        Before any pass, and what the passes and the backend have made of that.
-    inputs : list of Variable
-        What it starts with: the arrays and some numbers among the arguments, then those of tensors from outside, by their number.
-    arrays : tuple of int
-        Which leaves of the arguments are arrays, or numbers that are inputs as well.
-    outside : list of tuple
-        For each tensor from outside the leaf of the arguments that it is, or None and the tensor; what it was like.
-    same : list of tuple
-        Leaves of the arguments that were one tensor.
-    donated : tuple of Donated
-    exclusive : bool
-        Whether it writes to tensors that the function closes over, so that only one thread may run it at a time.
-    entry : callable or None
-        The short way in, see `wengert.compiled.entry`; not set before the program has run.
-    source : str
-    how, why : str
-        Whether it was captured or specialised, and why.
-    sizes : str
-        What has become of sizes that differ from run to run; empty where there are none.
-    """
-
-    __slots__ = (
-        "alive", "arrays", "conditions", "derivative", "donated", "entry", "exclusive", "function", "how", "inputs", "make",
-        "needed", "options", "outside", "pure", "results", "same", "sizes", "source", "steps", "structure", "traced", "why",
-    )  # fmt: skip
-
-    steps: list[Step]
-    traced: list[Step]
-    options: Options
-    inputs: list[Variable]
-    arrays: tuple[int, ...]
-    outside: list[tuple[int | None, Any, Any]]
-    needed: list[int]
-    pure: list[PureHooks]
-    conditions: list[Callable[[], bool]]
-    same: list[tuple[int, int]]
-    donated: tuple[Donated, ...]
-    make: _Maker
-    structure: Any
-    alive: list[int]
-    derivative: Derivative | GraphDerivative | None
-    results: list[Any]
-    exclusive: bool
-    entry: Entry | None
-    function: Any
-    sizes: str
-    source: str
-    how: str
-    why: str
-
-    def note_writes(self) -> None:
-        """Find out whether it writes to tensors that it closes over."""
-        closed_over = {number for number, (argument, _, _) in enumerate(self.outside) if argument is None}
-        self.exclusive = any(not closed_over.isdisjoint(writes_to(step)) for step in self.steps)
-
-    def __str__(self) -> str:
-        return program_text(self)
+#: Backends that plan their memory themselves.
+_OWN_MEMORY = ("xla", "inductor")
 
 
 class CompiledFunction(Inspected):
@@ -141,7 +60,7 @@ class CompiledFunction(Inspected):
         functools.update_wrapper(self, fn)
         self._fn, self._backend, self._static, self._most = fn, backend, static_argnums, most_programs
         self._options, self._donate = options, donate_argnums
-        self._programs: dict[Any, list[_Program]] = {}
+        self._programs: dict[Any, list[Program]] = {}
         self._numbers: ChangingNumbers = ChangingNumbers(most_programs)
         self._sizes = ChangingSizes(most_programs)
         self._entry: Entry | None = None  # that of the program that ran last
@@ -171,7 +90,7 @@ class CompiledFunction(Inspected):
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
         donated = donated_leaves(self._fn, args, leaves, self._static, self._donate) if self._donate else {}
-        key = (structure, static, _around(modes), *map(_described, leaves))
+        key = (structure, static, around(modes), *map(described, leaves))
         inputs: frozenset[int] = frozenset()  # numbers that are
         try:
             programs = self._programs.get(key, ())
@@ -188,31 +107,31 @@ class CompiledFunction(Inspected):
                 f"{error}"
             ) from error
         for program in programs:
-            tensors = _tensors(program, leaves)
+            tensors = tensors_for(program, leaves)
             if tensors is not None:
                 if program.exclusive and not alone:
                     break
                 self.hits += 1
                 if not kwargs:
                     self._enter_by(program, args)
-                return _run_donated(program, leaves, tensors, self._fn) if donated else _run(program, leaves, tensors)
+                return run_donated(program, leaves, tensors, self._fn) if donated else run(program, leaves, tensors)
         if alone:
             specialised = self._specialised(key, leaves, inputs)
             if specialised is None:
                 return self._trace(key, args, leaves, structure, inputs, donated)
             program, tensors = specialised
-            return _run_donated(program, leaves, tensors, self._fn) if donated else _run(program, leaves, tensors)
+            return run_donated(program, leaves, tensors, self._fn) if donated else run(program, leaves, tensors)
         with turn(self._lock, modes):  # and then look again: another thread may have made it meanwhile
             return self._the_long_way(args, kwargs, modes, alone=True)
 
-    def _specialised(self, key: Any, leaves: list[Any], numbers: frozenset[int]) -> tuple[_Program, list[Tensor]] | None:
+    def _specialised(self, key: Any, leaves: list[Any], numbers: frozenset[int]) -> tuple[Program, list[Tensor]] | None:
         """The program that one for several sizes becomes for those of `leaves`, with the tensors from outside."""
         for tape, made in self._sizes.kind(with_types_for(of_any_size(key), numbers)).replicas(leaves):
             try:
-                program = _program_of(tape, made, self._backend, self._options)
+                program = program_of(tape, made, self._backend, self._options)
             except Exception:  # noqa: BLE001, S112 - the function is captured instead, and that says what is wrong
                 continue
-            tensors = _tensors(program, leaves)
+            tensors = tensors_for(program, leaves)
             if tensors is not None:
                 self._keep(with_types_for(key, numbers), program)
                 self.specialisations += 1
@@ -220,12 +139,12 @@ class CompiledFunction(Inspected):
                 return program, tensors
         return None
 
-    def _enter_by(self, program: _Program, args: tuple[Any, ...]) -> None:
+    def _enter_by(self, program: Program, args: tuple[Any, ...]) -> None:
         """Try `program` first in calls to come."""
         if program.donated or current().saved_hooks or current().inference:
             return
         if not hasattr(program, "entry"):
-            finish = None if program.derivative is None else functools.partial(_result, program)
+            finish = None if program.derivative is None else functools.partial(result_of, program)
             entry = make_entry(program, args, self._static, current().grad, finish)
             program.entry = taking_turns(entry, self._lock) if program.exclusive and entry is not None else entry
         self._entry = program.entry
@@ -233,7 +152,7 @@ class CompiledFunction(Inspected):
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else Method(self, instance)
 
-    def _known(self) -> list[tuple[Any, _Program]]:
+    def _known(self) -> list[tuple[Any, Program]]:
         """All programs, with what arguments they are for, as of now: other threads may make more."""
         return [(key, program) for key, programs in list(self._programs.items()) for program in list(programs)]
 
@@ -243,9 +162,9 @@ class CompiledFunction(Inspected):
         static = tuple(args[i] for i in self._static if i < len(args))
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         donated = donated_leaves(self._fn, args, leaves, self._static, self._donate) if self._donate else {}
-        key = (structure, static, _around(current()), *map(_described, leaves))
+        key = (structure, static, around(current()), *map(described, leaves))
         with unmoved(default_generator):
-            _, program = _traced(
+            _, program = traced(
                 Rehearsal(), self._fn, args, leaves, structure, self._static, self._backend, frozenset(), self._options, donated
             )
         if isinstance(program, Exception):
@@ -276,10 +195,10 @@ class CompiledFunction(Inspected):
         kind = self._sizes.kind(with_types_for(of_any_size(key), numbers))
         recorder = FunctionRecorder(kind.shapes)
         try:
-            result, program = _traced(
+            result, program = traced(
                 recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options, donated
             )
-        except _NumberMattersError as refusal:
+        except NumberMattersError as refusal:
             error = refusal.error
             self._numbers.keep_constant(key, leaves)  # the function looks at them: each value is another program
             if all(isinstance(step, Equation) for step in recorder.steps):
@@ -310,7 +229,7 @@ class CompiledFunction(Inspected):
         self._warn_of_many(program)
         return result
 
-    def _keep(self, key: Any, program: _Program) -> None:
+    def _keep(self, key: Any, program: Program) -> None:
         """Have `program` at hand for the next call."""
         programs = self._programs.setdefault(key, [])
         programs.insert(0, program)
@@ -318,7 +237,7 @@ class CompiledFunction(Inspected):
         while len(self._programs) > self._most:  # the kinds of arguments that were met first
             del self._programs[next(iter(self._programs))]
 
-    def _warn_of_many(self, program: _Program) -> None:
+    def _warn_of_many(self, program: Program) -> None:
         """Say once that programs are made all the time; those for other sizes count where a backend takes seconds for each."""
         slow = self._backend.name in SLOW
         if program.how == "captured" or slow:
@@ -350,7 +269,7 @@ class FixedFunction(CompiledFunction):
     def __init__(
         self,
         name: str,
-        programs: dict[Any, list[_Program]],
+        programs: dict[Any, list[Program]],
         static_argnums: tuple[int, ...],
         named_by: Callable[..., Any] | None = None,
         donate_argnums: tuple[int, ...] = (),
@@ -367,7 +286,7 @@ class FixedFunction(CompiledFunction):
         self._named_by = compiled if named_by is None else named_by
 
     def _lowered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Lowered:
-        raise CompileError(f"lower() of {self.__name__}, which is a compiled program alone; explain() shows it, and save() keeps it")
+        raise CompileError(f"lower() of {self.__name__}, which is a compiled program alone; explain() shows it, save() keeps it")
 
     def _trace(
         self,
@@ -379,332 +298,6 @@ class FixedFunction(CompiledFunction):
         donated: dict[int, int],
     ) -> Any:
         raise CompileError(misfit(self.__name__, key if not numbers else with_types_for(key, numbers), self._programs))
-
-
-def _around(modes: Modes) -> tuple[bool, bool, bool]:
-    """What of the modes of the thread a program depends on."""
-    return modes.grad, modes.inference, bool(modes.saved_hooks)
-
-
-def outlived(recorder: FunctionRecorder) -> bool:
-    """Whether somebody keeps a tensor that the function has made, as a layer does that makes something in its first call."""
-    if not any(made() is not None for made in recorder.outlived):
-        return False
-    gc.collect()
-    return any(made() is not None for made in recorder.outlived)
-
-
-def _described(leaf: Any) -> Any:
-    """What of an argument a program depends on: of arrays and tensors not the values."""
-    if isinstance(leaf, Tensor):
-        array = leaf._array
-        return class_of(leaf), type(array), leaf._shape, leaf._dtype, leaf.requires_grad
-    if is_array(leaf):
-        return type(leaf), tuple(leaf.shape), leaf.dtype
-    return type(leaf), leaf
-
-
-def _state(tensor: Tensor) -> tuple[Any, ...]:
-    """What of a tensor from outside a program depends on, besides what may be written to, and its hooks."""
-    requires_grad = tensor.requires_grad
-    leaf = not requires_grad or tensor.is_leaf  # through what has a graph no gradient would flow
-    return type(tensor._array), tensor._shape, tensor._dtype, requires_grad, leaf
-
-
-def _tensors(program: _Program, leaves: list[Any]) -> list[Tensor] | None:
-    """The tensors from outside by number, if they are like those that the program was made with."""
-    found: list[Tensor] = []
-    for argument, closed_over, state in program.outside:
-        if type(state) is int:  # the gradient of another
-            grad = found[state]._grad
-            if grad is None:
-                return None
-            found.append(grad)
-            continue
-        tensor = closed_over if argument is None else leaves[argument]
-        assert tensor is not None
-        if _state(tensor) != state[0][:5] or has_others(tensor._backward, state[0][5]):
-            return None
-        if state[1] is not None and (tensor._grad is None) is not state[1]:
-            return None
-        found.append(tensor)
-    if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
-        return None  # one tensor in the place of two, or two in that of one
-    if any(hooks.changed() for hooks in program.pure) or not all(holds() for holds in program.conditions):
-        return None
-    return found
-
-
-def _run(program: _Program, leaves: list[Any], tensors: list[Tensor]) -> Any:
-    arrays = [leaves[i] for i in program.arrays]
-    arrays += [tensors[i]._array for i in program.needed]
-    try:
-        values = program.function(tensors, arrays)
-    except Exception as error:
-        note_in(error, program.function)
-        raise
-    return _result(program, values, tensors)
-
-
-def _run_donated(program: _Program, leaves: list[Any], tensors: list[Tensor], fn: Callable[..., Any]) -> Any:
-    """The same with arguments that are given away. While the program runs nothing else refers to their arrays."""
-    record = record_of(fn)
-    given = given_arrays(program.donated, tensors, record)
-    seen = [g.array for g in given.values() if not g.alone]
-    seen += [tensor._array for number, tensor in enumerate(tensors) if number not in given]
-    arrays = [leaves[i] for i in program.arrays]
-    arrays += [given.pop(i).array if i in given else tensors[i]._array for i in program.needed]
-    given.clear()
-    try:
-        values = program.function(tensors, arrays)
-    except Exception as error:
-        note_in(error, program.function)
-        raise
-    finally:
-        for one in program.donated:
-            if one.touched:
-                spend(leaves[one.leaf], record(one.argument))
-    return program.make(values, tensors, seen)
-
-
-def _result(program: _Program, values: Sequence[Any], tensors: list[Tensor]) -> Any:
-    """The result of the function, of what its program returned."""
-    derivative = program.derivative
-    if derivative is None:
-        return program.make(values, tensors)
-    count = len(program.results) - len(derivative.saved)
-    made = program.make.leaves(values[:count], tensors)
-    derivative.record(values[count:], [made[i] for i in program.alive], tensors)
-    return pytree.unflatten(program.structure, made)
-
-
-def _lifted(
-    recorder: FunctionRecorder, program: _Program, leaves: list[Any], numbers: frozenset[int]
-) -> tuple[list[Any], dict[int, TracedArray]]:
-    """The leaves of the arguments as the function is given them, and those that are inputs."""
-    inputs: dict[int, TracedArray] = {}
-    given = list(leaves)
-    program.same = []
-    for number, leaf in enumerate(leaves):
-        if isinstance(leaf, Tensor):
-            known = recorder.known.get(id(leaf))
-            if known is not None:
-                program.same.append((known.argument or 0, number))
-            recorder.adopt(leaf, number)
-        elif is_array(leaf):
-            given[number] = inputs[number] = recorder.variable(leaf)
-    like = next((known.first for known in recorder.known.values()), next(iter(inputs.values()), None))
-    for number in sorted(numbers):
-        assert isinstance(like, TracedArray)
-        given[number] = inputs[number] = recorder.number(leaves[number], like)
-    return given, inputs
-
-
-def _traced(
-    recorder: FunctionRecorder,
-    fn: Callable[..., Any],
-    args: tuple[Any, ...],
-    leaves: list[Any],
-    structure: Any,
-    static: tuple[int, ...],
-    backend: Backend,
-    numbers: frozenset[int],
-    options: Options,
-    donated: dict[int, int],
-) -> tuple[Any, _Program | Exception]:
-    """Run `fn`, writing it down: its result, and the program; or why there is none, though `fn` has run.
-
-    Of its numbers those at `numbers` are inputs, and leaves that are `donated` are given away.
-    """
-    modes = current()
-    program = _Program()
-    program.sizes = ""
-    kept = False
-    before = modes.tracer, modes.interpreter
-    recorder.interpreter.inner = modes.interpreter
-    try:
-        given, inputs = _lifted(recorder, program, leaves, numbers)
-        moving, named = pytree.unflatten(structure, given)
-        rest = iter(moving)
-        again = [args[i] if i in static else next(rest) for i in range(len(args))]
-        modes.tracer, modes.interpreter = recorder, recorder.interpreter
-        with recorder.recording():
-            found, program.structure = pytree.flatten(fn(*again, **named))
-            recorder.flush()
-            recorder.check()
-            program.results, program.make, program.alive = _results(recorder, found, program.structure)
-            program.derivative, recorder.has_graph = None, bool(program.alive)
-            if program.alive:
-                without_sizes(recorder, [found[i] for i in program.alive])
-                program.derivative = differentiated(recorder, [found[i] for i in program.alive], backend, options)
-        kept = True
-    except Exception as error:
-        if numbers:
-            raise _NumberMattersError(error) from error
-        raise
-    finally:
-        modes.tracer, modes.interpreter = before
-        recorder.restore(keep=kept)
-    values = [t.value if isinstance(t, TracedArray) else t for t in program.results]
-    program.results = [t.variable if isinstance(t, TracedArray) else t for t in program.results]
-    returned = {what for kind, what in program.make.makers if kind == "outside"}
-    program.donated = check_donated(fn, donated, recorder, returned, program.derivative is not None)
-    taped(recorder, inputs, program)
-    failure: Exception | None = None
-    if program.derivative is not None:
-        failure = program.derivative.finish(program.results, [found[i]._array.variable for i in program.alive])
-        options = replace(options, memory_budget=None)  # the two have been fitted together
-        program.results += program.derivative.saved
-        values += [recorder.values[v] for v in program.derivative.saved]
-    try:
-        _finish(program, recorder, inputs, backend, options)
-    except WengertError:  # what it cannot be compiled for, in words of our own
-        raise
-    except Exception as error:  # noqa: BLE001 - the function has run, and its result must not be lost
-        failure = error
-    recorder.close()
-    return _result(program, values, list(recorder.numbers)), program if failure is None else failure
-
-
-def _program_of(tape: Tape, made: Replica, backend: Backend, options: Options) -> _Program:
-    """The program for other sizes than those of the run in which `tape` was written down."""
-    program = _Program()
-    program.same, program.structure, program.alive, program.donated = tape.same, tape.structure, [], tape.donated
-    program.results, program.make, program.derivative = list(made.results), _Maker(made.makers, tape.structure), None
-    program.how, program.why = "specialised", "one that has been captured holds for these sizes too"
-    program.sizes = made.described(backend.name)
-    recorder: Any = made
-    _finish(program, recorder, made.inputs, backend, options)
-    return program
-
-
-def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tuple[list[Any], _Maker, list[int]]:
-    """The arrays that the program returns, what makes the result of them, and which leaves of that require grad."""
-    arrays: list[Any] = []
-    makers: list[tuple[str, Any]] = []
-    alive: list[int] = []
-    for position, leaf in enumerate(found):
-        known = recorder.known.get(id(leaf))
-        if known is not None:
-            makers.append(("outside", known.number))
-        elif isinstance(leaf, Tensor) and isinstance(leaf._array, TracedArray):
-            if leaf.requires_grad and not _is_spent(leaf):
-                alive.append(position)
-            makers.append(("tensor", type(leaf)._family))
-            arrays.append(recorder.fresh(leaf._array))
-        elif isinstance(leaf, TracedArray):
-            leaf.as_result()
-            makers.append(("array", None))
-            arrays.append(recorder.fresh(leaf))
-        else:
-            makers.append(("constant", leaf))
-
-    return arrays, _Maker(makers, structure), alive
-
-
-class _Maker:
-    """Makes the result of the function of the arrays that its program returns, and of the tensors from outside.
-
-    Attributes
-    ----------
-    makers : list of tuple
-        For each leaf of the result of which kind it is, and which constant, number or family.
-    structure
-        Of the result.
-    """
-
-    __slots__ = ("makers", "structure")
-
-    def __init__(self, makers: list[tuple[str, Any]], structure: Any) -> None:
-        self.makers, self.structure = makers, structure
-
-    def __call__(self, values: Sequence[Any], tensors: list[Tensor], seen: list[Any] | None = None) -> Any:
-        return pytree.unflatten(self.structure, self.leaves(values, tensors, seen))
-
-    def leaves(self, values: Sequence[Any], tensors: list[Tensor], seen: list[Any] | None = None) -> list[Any]:
-        """The leaves of the result. Nothing of it shares memory with what is `seen` by others: the arrays of the tensors."""
-        rest = iter(values)
-        arrays = [t._array for t in tensors] if seen is None else seen
-        made: list[Any] = []
-        for kind, what in self.makers:
-            if kind == "constant":
-                made.append(what)
-            elif kind == "outside":
-                made.append(tensors[what])
-            else:
-                value = next(rest)
-                adapter = adapter_of(value)
-                value = adapter.normalise(value)
-                if any(value is a or (adapter.mutable and adapter.shares(value, a)) for a in arrays):
-                    value = adapter.copy(value)
-                made.append(value if kind == "array" else wrap(value, cls=what))
-        return made
-
-
-def _is_spent(tensor: Tensor) -> bool:
-    """Whether a backward has run through the graph of `tensor` and released it."""
-    node = tensor.grad_fn
-    seen: set[Any] = set()
-    stack = [] if node is None else [node]
-    while stack:
-        below = stack.pop()
-        if below._saved is None:
-            return True
-        if below not in seen:
-            seen.add(below)
-            stack.extend(n for n in below._edges if n is not None)
-    return False
-
-
-def _finish(
-    program: _Program,
-    recorder: FunctionRecorder,
-    inputs: dict[int, Any],
-    backend: Backend,
-    options: Options,
-) -> None:
-    """Run the passes, and generate the source."""
-    numbers = {id(known.tensor): known.number for known in recorder.known.values()}
-    owners: dict[int, int] = {}
-    for known in recorder.known.values():
-        if known.grad is not None and id(known.grad) in numbers:
-            owners.setdefault(numbers[id(known.grad)], known.number)
-    program.outside = []
-    for known in recorder.known.values():
-        owner = owners.get(known.number) if known.argument is None else None
-        # An argument is another in each call, and nobody but who saves the program asks for its hooks.
-        tensor = known.tensor if known.argument is None or any(hooks_of(known.tensor._backward)) else None
-        program.outside.append((known.argument, tensor, _before(known, recorder) if owner is None else owner))
-    program.pure, program.conditions = list(recorder.pure.values()), list(recorder.conditions)
-    if recorder.modules:
-        program.conditions.append(ModulesGuard(list(recorder.modules.values())).fits)
-    program.steps, program.options = list(recorder.steps), options
-    program.traced = program.steps
-    program.note_writes()
-    variables: list[Variable] = [traced.variable for traced in inputs.values()]
-    program.arrays = tuple(inputs)
-    program.steps = optimized(program.steps, program.results, options, PASSES)
-    read = {v for step in program.steps for v in step.reads()} | {v for v in program.results if isinstance(v, Variable)}
-    for step in program.steps:
-        if isinstance(step, OpaqueStep):
-            step.forget(read)
-    made = {v for step in program.steps for v in step.makes()}
-    program.needed = []
-    for known in recorder.known.values():
-        if known.first.variable in read - made and known.first.variable not in variables:
-            program.needed.append(known.number)
-            variables.append(known.first.variable)
-    program.inputs = variables
-    values = (*(t.value for t in inputs.values()), *(t._array for t in recorder.numbers))
-    sample = next(filter(is_array, values), None)
-    program.steps, program.function, program.source = make_function(
-        program.steps, variables, program.results, sample, backend, str(_names()), spare(program)
-    )
-
-
-def _before(known: Lifted, recorder: FunctionRecorder) -> tuple[Any, ...]:
-    """The state of a tensor from outside when the function began, and whether it had no gradient, if that matters."""
-    return (*_state(known.tensor), recorder.kinds(known)), (known.grad is None) if known.reads_grad else None
 
 
 def compile(
@@ -799,11 +392,7 @@ def compile(
     return CompiledFunction(fn, made, numbers, most_programs, options, donated)
 
 
-#: Backends that plan their memory themselves.
-_OWN_MEMORY = ("xla", "inductor")
-
-
-def _options(backend: str, memory_budget: int | None, fastmath: bool) -> Options:
+def _options(backend: str, memory_budget: Any, fastmath: bool) -> Options:
     """What users say of all programs of a function."""
     if type(fastmath) is not bool:
         raise ArgumentError(f"fastmath: expected True or False, got {fastmath!r}")

@@ -143,7 +143,7 @@ class RunTask:
         raise CompileError(f"{name!r} of a backward inside of a compiled function is not known: there are no nodes in it")
 
 
-class backward:  # noqa: N801  (a context, as `no_grad` is)
+class backward:
     """Let hooks run as in a backward.
 
     Written out, since a generator would cost several times what most hooks do.
@@ -163,7 +163,7 @@ class backward:  # noqa: N801  (a context, as `no_grad` is)
         if self.grad is not wanted:
             modes.set_grad(wanted)
 
-    def __exit__(self, kind: Any, value: Any, traceback: Any) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is not None and self.task is not None:
                 self.task._call_back(only_always=True)  # type: ignore[misc]
@@ -304,10 +304,11 @@ def run_hooks(
     family: type[Tensor],
     fixed: bool,
     module: Any,
+    missing: tuple[bool, ...],
     groups: dict[Any, Any] | None,
     stands: Sequence[tuple[Tensor, Any]] = (),
 ) -> Any:
-    """Call `hooks` on raw arrays; the arrays that the first argument has become.
+    """Call `hooks` on raw arrays; the arrays that the first argument has become, where `missing` does not say that it is none.
 
     `groups` are the multi-grad hooks of this run, where those among `hooks` are of the run that was traced.
     """
@@ -338,6 +339,11 @@ def run_hooks(
                 found = module_hooks(hooks, module, first, others)
     if fixed and any(new is not old for new, old in zip(found, before, strict=True)):
         raise_replaced(f"a {kind}")
+    if any((new is None) is not lacks for new, lacks in zip(found, missing, strict=True)) and not fixed:
+        raise CompileError(
+            f"a {kind} inside of a compiled function dropped a gradient that it kept when the function was compiled, or the other "
+            "way round; return zeros for none"
+        )
     return tuple([None if t is None else t._array for t in found])
 
 

@@ -37,6 +37,7 @@ class TraceInterpreter(Interpreter):
         super().__init__()
         self.recorder = recorder
         self.node: Node | None = None  # whose derivative is running
+        self._ended: set[int] = set()  # the numbers of backward passes all of whose nodes are done
         self._posted: dict[int, set[int]] = {}  # of post-accumulate-grad hooks those that have been called with another
         self._latest: tuple[Hooks | None, RunHooks | None] = None, None  # the hooks called last, and their step
 
@@ -106,8 +107,8 @@ class TraceInterpreter(Interpreter):
         recorder, single = self.recorder, call.kind == "tensor hook"
         if dual_level_in_force() is not None:
             raise CompileError(
-                f"{call} was to be called in forward mode inside of a compiled function, where it would see no tangent; register it "
-                "with pure=True, or run the function eagerly"
+                f"{call} was to be called in forward mode inside of a compiled function, where it would see no tangent; register "
+                "it with pure=True, or run the function eagerly"
             )
         first = args if single else args[0]
         arguments = mapped(args, lambda t: None if t is None else variable_of(t._array))
@@ -187,11 +188,16 @@ class TraceInterpreter(Interpreter):
         if known is not None:
             self.recorder.flush()
             self.recorder.steps.append(EndTask(known[1]))
+            self._ended.add(known[1])
         super().finished(task)
 
     def callback(self, fn: Callable[[], Any], origin: Any) -> None:
         """Call what was queued for the end of a backward; all of it is one step."""
         recorder = self.recorder
+        task: Any = current().task
+        if recorder.tasks[id(task)][1] not in self._ended:  # it has failed, and so will the function
+            recorder.real_call(fn, reached(fn))
+            return
         step = recorder.steps[-1]
         if not isinstance(step, EndTask):
             raise CompileError(

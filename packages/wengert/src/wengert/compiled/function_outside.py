@@ -68,7 +68,7 @@ class Lifted:
         self.last_array = None if tensor._grad is None else tensor._grad._array
         self.node = tensor._node, tensor._nr
         self.first = self.last = first
-        self.merged: Tensor | None = None
+        self.merged: Any = None
         self.reads_grad = self.assigned = False
 
 
@@ -164,7 +164,7 @@ class OutsideRecorder(Recorder):
         """Let the node of a leaf, too, have symbols among its sizes for the time being."""
         accumulator = None if self.sizes is None else tensor._accumulator()
         if accumulator is not None:
-            accumulator._shape = tuple(shadow.array.shape)
+            accumulator._shape = shadow.array.shape
 
     @staticmethod
     def _shared(target: Tensor) -> CompileError:
@@ -276,7 +276,7 @@ class OutsideRecorder(Recorder):
     def _show_grad(self, known: Lifted) -> None:
         """Let others see the gradient that a tensor from outside has by now, over a real array."""
         shadow = self.shadows[id(known.tensor)]
-        grad = shadow.grad
+        grad: Any = shadow.grad
         old = known.grad
         if grad is not None and grad is known.merged and old is not None:
             old._array = _put_back(old._array, grad._array)
@@ -395,13 +395,13 @@ class OutsideRecorder(Recorder):
             if accumulator is not None:  # it may have been made while there were symbols
                 accumulator._shape = shadow.tensor._shape
         self.shadows.clear()
-        for made in self.made:  # if somebody else keeps it, it is a tensor as any other from now on
-            tensor = made()
-            if tensor is None or not isinstance(tensor._array, TracedArray) or (keep and self.has_graph and tensor.requires_grad):
+        for reference in self.made:  # if somebody else keeps it, it is a tensor as any other from now on
+            made = reference()
+            if made is None or not isinstance(made._array, TracedArray) or (keep and self.has_graph and made.requires_grad):
                 continue  # or it is a leaf in the graph of a result
             if not self.has_graph:  # which keeps some, and none that a later call asks for
-                self.outlived.append(made)
-            tensor._array = adapter_of(tensor._array.value).normalise(tensor._array.value)
+                self.outlived.append(reference)
+            made._array = adapter_of(made._array.value).normalise(made._array.value)
 
     def _settle(self, known: Lifted, shadow: Shadow) -> None:
         """Let a tensor from outside have its new values, and its new gradient."""
@@ -410,7 +410,7 @@ class OutsideRecorder(Recorder):
         if isinstance(traced, TracedArray) and traced is not known.first and traced.value is not known.array:
             set_real_array(tensor, known.array)
             write(tensor, traced.value)
-        old = known.grad
+        old: Any = known.grad
         if grad is not None and grad is known.merged and old is not None:
             if grad._array.value is not old._array:
                 write(old, grad._array.value)

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from .. import pytree
 from ..arrays.adapter import adapter_of, is_array
-from ..arrays.sizes import plain
+from ..arrays.sizes import SizedShape, plain
 from ..autograd.tensor import Tensor
 from .function_outside import Lifted
 from .function_steps import (
@@ -39,7 +40,7 @@ from .function_trace import FunctionRecorder
 from .ir import Step, Variable, mapped
 from .sizes import Instance, Refused, Shape, SizeLog, ThisRun, first_difference, renewable, renewed
 
-__all__ = ["ChangingSizes", "Replica", "Tape", "taped", "without_sizes"]
+__all__ = ["ChangingSizes", "Replica", "Tape", "plain_shapes", "taped", "without_sizes"]
 
 #: How many programs for several sizes there may be of one kind of arguments: one for each way that the function takes.
 MOST_GENERAL = 4
@@ -152,6 +153,13 @@ class Tape:
                 name = "a tensor from outside" if met.argument is None else f"argument {met.argument}"
                 instance.define(met.variable, instance.tensors[number], name)
         instance.check()
+
+
+def plain_shapes(recorder: FunctionRecorder, result: Any) -> Any:
+    """The result of a function, in which shapes are tuples: trees."""
+    if recorder.sizes is None:
+        return result
+    return pytree.map_leaves(lambda leaf: tuple(leaf) if type(leaf) is SizedShape else leaf, result)
 
 
 def taped(recorder: FunctionRecorder, inputs: dict[int, Any], program: Any) -> None:

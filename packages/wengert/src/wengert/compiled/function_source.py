@@ -157,6 +157,7 @@ class _FunctionWriter(Writer):
                 module = self.constant(step.owner[1], "module")
         arguments, family = self.expression(step.arguments), self.constant(step.family, "family")
         call = f"run_hooks(task{step.task}, {hooks}, {arguments}, {family}, {step.fixed}, {module}, "
+        call += f"{tuple([v is None for v in step.results])!r}, "
         call += f"{self.expression(step.groups)}, {stands})"
         self.line(f"    {', '.join(outs)}, = {call}" if outs else f"    {call}")
 

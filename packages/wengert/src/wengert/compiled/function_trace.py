@@ -96,9 +96,7 @@ class FunctionRecorder(OutsideRecorder):
         self.passed: set[int] = set()  # the numbers of those that backward passes have come to
         self.outer = current().saved_hooks[-1] if current().saved_hooks else None
 
-
     # -- tensors from outside
-
     def create(self, name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """What a creation function makes: a traced array, if sizes have a part in it."""
         if not has_sizes([args, options]):

@@ -75,8 +75,8 @@ class GraphInstance(Instance):
         if type(static) is Size:
             if type(now) is not int or now in SPECIAL or self.symbols.setdefault(static.expression, now) != now:
                 raise Refused(f"{label}: a static argument is {now}, not {self.symbols.get(static.expression, 'a size')}")
-        elif type(static) in (tuple, list):
-            if type(now) is not type(static) or len(now) != len(static):
+        elif isinstance(static, tuple | list):
+            if not isinstance(now, tuple if isinstance(static, tuple) else list) or len(now) != len(static):
                 raise Refused(f"{label}: has other static arguments")
             for pair in zip(static, now, strict=True):
                 self._meet(*pair, label)

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from ..arrays.sizes import SizedShape
+
 if TYPE_CHECKING:
     from ..op import Operator
 
@@ -247,6 +249,8 @@ def mapped(tree: Any, function: Callable[[Any], Any]) -> Any:
     kind = type(tree)
     if kind in (tuple, list):
         return kind([mapped(item, function) for item in tree])
+    if kind is SizedShape:
+        return tuple([mapped(item, function) for item in tree])
     if kind is dict:
         return {key: mapped(item, function) for key, item in tree.items()}
     if kind is slice:

@@ -19,9 +19,10 @@ from .backends import backend_called
 from .binding import Wants
 from .check import problems
 from .donation import Donated, spare
-from .function import FixedFunction, _Maker, _Program
+from .function import FixedFunction
 from .function_effects import RunTemplate
 from .function_grad import Derivative, DerivativePiece, Target
+from .function_program import Maker, Program
 from .function_source import make_function
 from .function_steps import (
     Accumulate,
@@ -160,7 +161,7 @@ class _Loader:
         with self.wants.bound(bind, [program for _, program in found]):
             for _, program in found:
                 self.finish(program)
-        programs: dict[Any, list[_Program]] = {}
+        programs: dict[Any, list[Program]] = {}
         for key, program in found:
             programs.setdefault(key, []).append(program)
         function = LoadedFunction(self.name, programs, static, donate_argnums=donate)
@@ -168,7 +169,7 @@ class _Loader:
         function.things = {want.name: want.named() for want in self.wants.objects if want.of is None}
         return function
 
-    def finish(self, program: _Program) -> None:
+    def finish(self, program: Program) -> None:
         """Make the functions of a program whose steps are all bound."""
         program.function, program.steps, program.source = self.made(
             program.steps, program.inputs, program.results, self.name, spare(program)
@@ -190,10 +191,10 @@ class _Loader:
         return Verified(fast, compiled, inputs, results, self.sample, name), compiled, source
 
     # -- programs
-    def program(self, told: Told, static: int) -> tuple[Any, _Program]:
+    def program(self, told: Told, static: int) -> tuple[Any, Program]:
         """The kind of arguments that a program is for, and the program."""
         self.variables = [self.kind(one) for one in told["variables"].items()]
-        program = _Program()
+        program = Program()
         structure, count = self.decoder.tree(told["structure"])
         leaves = [self.leaf(one) for one in told["leaves"].items(count)]
         values = tuple([self.decoder.value(one) for one in told["static"].items()])
@@ -212,7 +213,7 @@ class _Loader:
         program.traced = list(program.steps)
         program.note_writes()
         program.structure, leaf_count = self.decoder.tree(told["result"])
-        program.make = _Maker([self.maker(one, tensors) for one in told["makers"].items(leaf_count)], program.structure)
+        program.make = Maker([self.maker(one, tensors) for one in told["makers"].items(leaf_count)], program.structure)
         program.alive = [one.integer(leaf_count) for one in told["alive"].items()]
         if told["derivative"].content is not None:
             program.derivative = self.derivative(told["derivative"], program)
@@ -288,7 +289,7 @@ class _Loader:
             case _:
                 raise told.wrong("a constant, a tensor, an array or something from outside")
 
-    def derivative(self, told: Told, program: _Program) -> Derivative:
+    def derivative(self, told: Told, program: Program) -> Derivative:
         """The programs of the derivative."""
         sources = tuple([one.integer_or_none(len(program.outside)) for one in told["sources"].items()])
         saved = program.results[len(program.results) - len(sources) :]

@@ -11,7 +11,7 @@ from .reading import Told
 from .stored import NUMBERS
 
 if TYPE_CHECKING:
-    from .function import _Program
+    from .function_program import Program
 
 __all__ = ["check_program", "is_call", "number_type", "pairs", "returned_arrays"]
 
@@ -36,7 +36,7 @@ def is_call(structure: Any) -> bool:
     return all(type(name) is str for name in tree[1])
 
 
-def returned_arrays(program: _Program) -> list[int]:
+def returned_arrays(program: Program) -> list[int]:
     """Which of the arrays that the program returns are those of the results that require grad."""
     made = [number for number, (kind, _) in enumerate(program.make.makers) if kind in ("tensor", "array")]
     return [made.index(position) for position in program.alive if position in made]
@@ -47,7 +47,7 @@ def _as_variable(leaf: Any) -> Any:
     return ((), leaf[0]) if len(leaf) == 1 else leaf[-2:] if len(leaf) == 3 else None
 
 
-def check_program(told: Told, program: _Program, leaves: list[Any]) -> None:
+def check_program(told: Told, program: Program, leaves: list[Any]) -> None:
     """Raise if the parts of a program do not fit together."""
     derivative = program.derivative
     saved = 0 if derivative is None else len(derivative.saved)

@@ -19,7 +19,8 @@ from .save import save_programs
 from .segments import with_lines
 
 if TYPE_CHECKING:
-    from .function import CompiledFunction, _Program
+    from .function import CompiledFunction
+    from .function_program import Program
 
 __all__ = ["Inspected", "Lowered", "Method", "Rehearsal", "explained", "program_text", "unmoved"]
 
@@ -84,7 +85,7 @@ class Inspected:
     _donate: tuple[int, ...]
     _named_by: Callable[..., Any]  # by whose variables things are named
 
-    def _known(self) -> list[tuple[Any, _Program]]:
+    def _known(self) -> list[tuple[Any, Program]]:
         """All programs, with the kinds of arguments that they are for."""
         raise NotImplementedError
 
@@ -200,7 +201,7 @@ class Lowered:
         What `text` can be asked for after: ``"traced"``, the program as it was written down, then every pass by name.
     """
 
-    def __init__(self, program: _Program, compiled: CompiledFunction) -> None:
+    def __init__(self, program: Program, compiled: CompiledFunction) -> None:
         self.name, self._program, self._compiled = compiled.__name__, program, compiled
         self.passes = pass_names()
 
@@ -282,7 +283,7 @@ class Lowered:
 
 # -- texts ---------------------------------------------------------------------------------------------------------------
 def program_text(
-    program: _Program,
+    program: Program,
     steps: Sequence[Step] | None = None,
     later: Sequence[Sequence[Step]] | None = None,
     *,
@@ -297,7 +298,7 @@ def program_text(
     return renumbered("\n".join(shown))
 
 
-def _parts(program: _Program) -> list[Any]:
+def _parts(program: Program) -> list[Any]:
     """What is shown of the derivative of a program, if it has one."""
     return [] if program.derivative is None else program.derivative.parts()
 
@@ -308,14 +309,14 @@ def _shown(inputs: Sequence[Variable], steps: Sequence[Step], results: Sequence[
     return [given, *(f"  {text}" for text in told), f"  return {', '.join(map(str, results))}"]
 
 
-def texts_after_passes(program: _Program, *, lines: bool) -> dict[str, str]:
+def texts_after_passes(program: Program, *, lines: bool) -> dict[str, str]:
     """The program as it was written down and after each pass, by name."""
     found = after_passes(program.traced, program.results, program.options)
     later = [after_passes(traced, results, program.options) for _, _, traced, _, results in _parts(program)]
     return {name: program_text(program, steps, [part[name] for part in later], lines=lines) for name, steps in found.items()}
 
 
-def plan_of_program(program: _Program) -> Plan:
+def plan_of_program(program: Program) -> Plan:
     """The plan of a program; with a derivative, of both together."""
     plan = plan_of(program.steps, program.inputs, program.results)
     for _, inputs, _, steps, results in _parts(program):
@@ -326,7 +327,7 @@ def plan_of_program(program: _Program) -> Plan:
     return plan
 
 
-def explained(program: _Program, passes: bool) -> str:
+def explained(program: Program, passes: bool) -> str:
     """What `explain` says of a program besides why it was made."""
     text = program_text(program, lines=True)
     if passes:

@@ -85,12 +85,13 @@ def _known(fn: Any) -> Iterator[Any]:
             yield from (*fn.args, *(part for item in fn.keywords.items() for part in item))
             fn = fn.func
     if not isinstance(fn, FunctionType):
-        if not _is_open(type(fn)):
+        cls: Any = type(fn)
+        if not _is_open(cls):
             yield fn
             return
-        yield type(fn)
-        yield from _attributes(fn)
-        fn = _call_of(type(fn))
+        yield cls
+        yield from _attributes(fn, _slots(cls))
+        fn = _call_of(cls)
     for cell in fn.__closure__ or ():
         try:
             yield cell.cell_contents
@@ -119,10 +120,10 @@ def _slots(cls: Any) -> tuple[MemberDescriptorType, ...]:
     return tuple([slot for base in cls.__mro__ for slot in vars(base).values() if isinstance(slot, MemberDescriptorType)])
 
 
-def _attributes(hook: Any) -> Iterator[Any]:
+def _attributes(hook: Any, slots: tuple[MemberDescriptorType, ...]) -> Iterator[Any]:
     """The names and values of the attributes of an object."""
     yield from (part for item in list(getattr(hook, "__dict__", {}).items()) for part in item)
-    for slot in _slots(type(hook)):
+    for slot in slots:
         try:
             yield slot.__get__(hook)
         except AttributeError:  # it was never set
@@ -156,7 +157,9 @@ class PureHooks:
     def __init__(self, hooks: Hooks, own: set[int]) -> None:
         self.hooks = hooks
         self.functions = {key: fn for key, fn in hooks.items() if key not in own}
-        self.objects = tuple([PureHook(0, fn) for fn in self.functions.values() if _is_open(type(fn))])
+        classes: list[Any] = list(map(type, self.functions.values()))
+        objects = zip(classes, self.functions.values(), strict=True)
+        self.objects = tuple([PureHook(0, fn) for cls, fn in objects if _is_open(cls)])
 
     def changed(self) -> bool:
         """Whether others are there now, or they know something else."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cmath
 import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -99,4 +98,4 @@ def with_types_for(key: tuple[Any, ...], positions: frozenset[int]) -> tuple[Any
 
 
 def _same(one: Any, other: Any) -> bool:
-    return one == other or (cmath.isnan(one) and cmath.isnan(other))
+    return str(one) == str(other)  # NaN is itself, and -0.0 is not 0.0

@@ -59,7 +59,7 @@ from .segments import Segment
 from .stored import NUMBER_FUNCTIONS, NUMBERS, Encoder, class_name, library_function
 
 if TYPE_CHECKING:
-    from .function import _Program
+    from .function_program import Program
 
 __all__ = ["HOOK_KINDS", "hooks_on", "save_programs"]
 
@@ -76,7 +76,7 @@ def save_programs(
     path: str | Path,
     name: str,
     fn: Callable[..., Any],
-    programs: Iterable[tuple[Any, _Program]],
+    programs: Iterable[tuple[Any, Program]],
     static: Sequence[int],
     donate: Sequence[int],
     names: Mapping[str, Any] | None,
@@ -121,7 +121,7 @@ class _Writer:
         self._pure: set[int] = set()
 
     # -- programs
-    def program(self, key: Any, program: _Program) -> dict[str, Any]:
+    def program(self, key: Any, program: Program) -> dict[str, Any]:
         """One program, with the kind of arguments that it is for."""
         structure, static, (grad, inference, saved_hooks), *leaves = key
         if inference or saved_hooks:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from ..arrays.adapter import Adapter
 from ..errors import WengertError
 from .calling import Complaint, Rescue
+from .function_steps import OpaqueStep
 from .ir import Equation, Step, Variable, variables_in
 from .passes import draws
 
@@ -174,12 +175,13 @@ def segmented(
     """`steps` with each run of equations as a `Segment`, where `backend` makes a function of it.
 
     One of which it fails to make a function stays as it is, with a warning. Of the `donated` inputs a segment may write over
-    those that no other step reads.
+    those that no other step reads, after the last call of somebody else's code, which could look at them.
     """
     complaint = Complaint(backend.name)
     last = {v: index for index, step in enumerate(steps) for v in step.reads()}
     last.update(dict.fromkeys(variables_in(list(wanted)), len(steps)))
     first: dict[Variable, int] = {}
+    opaque = max((index for index, step in enumerate(steps) if isinstance(step, OpaqueStep)), default=-1)
     for index, step in enumerate(steps):
         for v in donated.intersection(step.reads()):
             first.setdefault(v, index)
@@ -189,7 +191,7 @@ def segmented(
     def close(index: int) -> None:
         if run:
             needed = {v for e in run for v in e.makes() if last.get(v, -1) >= index}
-            mine = frozenset(v for v, start in first.items() if start >= index - len(run) and last[v] < index)
+            mine = frozenset(v for v, start in first.items() if start >= index - len(run) > opaque and last[v] < index)
             result.extend(_compiled(list(run), needed, backend, library, complaint, mine))
             run.clear()
 

@@ -69,7 +69,7 @@ def _get_shape(tensor: Tensor) -> Any:
     """To who traces for several sizes, some lengths are symbols."""
     tracer = current().tracer
     shadow = None if tracer is None or tracer.sizes is None else tracer.shadows.get(id(tensor))
-    return _SHAPE.__get__(tensor) if shadow is None else tuple(shadow.array.shape)
+    return _SHAPE.__get__(tensor) if shadow is None else shadow.array.shape
 
 
 def _set_shape(tensor: Tensor, shape: Any) -> None:

@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays.adapter import Adapter, adapter_of, is_array
-from ..arrays.sizes import Expression, Ratio, Size, evaluated, plain, text
+from ..arrays.sizes import Expression, Ratio, Size, SizedShape, evaluated, plain, text
 from ..autograd.origins import Origin, caller_origin
-from ..errors import MatrixError
+from ..errors import MatrixError, WengertError
 from ..ops.random import Draw
 from .calling import called
 from .ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped
@@ -36,7 +36,7 @@ Shape = tuple[int, ...]
 SPECIAL = (0, 1)
 
 
-class Refused(Exception):  # noqa: N818  (nobody sees it: the run is captured instead)
+class Refused(WengertError):  # noqa: N818  (nobody sees it: the run is captured instead)
     """A program does not hold for the sizes at hand; says why."""
 
 
@@ -132,7 +132,7 @@ class SizeLog:
 
     def _describe(self, variable: Variable, old: Shape) -> None:
         if old != variable.shape:
-            self.shapes[variable] = tuple(
+            self.shapes[variable] = SizedShape(
                 [self._length(axis, *pair) for axis, pair in enumerate(zip(old, variable.shape, strict=True))]
             )
 
@@ -199,7 +199,8 @@ def sized(log: SizeLog, now: Any, was: Any) -> Any:
     if kind is not type(was) or log.failure is not None:
         return now
     if kind in (tuple, list):
-        return kind([sized(log, *pair) for pair in zip(now, was, strict=True)]) if len(now) == len(was) else now
+        found = [sized(log, *pair) for pair in zip(now, was, strict=True)] if len(now) == len(was) else now
+        return SizedShape(found) if any(type(item) is Size for item in found) and kind is tuple else kind(found)
     if kind is slice:
         parts = zip((now.start, now.stop, now.step), (was.start, was.stop, was.step), strict=True)
         return slice(*[sized(log, *pair) for pair in parts])

@@ -112,4 +112,5 @@ class SGD(Optimizer):
 
     def arithmetic(self, param: Any, grad: Any, buffers: Sequence[Any], numbers: Sequence[Any], group: dict[str, Any]) -> Any:
         """The parameter and the buffers after a step, of arrays."""
-        return sgd_arrays(param, grad, *buffers, numbers, *self.structure(group)[1:])
+        _, decays, nesterov, maximize = self.structure(group)
+        return sgd_arrays(param, grad, buffers[0], numbers, decays, nesterov, maximize)

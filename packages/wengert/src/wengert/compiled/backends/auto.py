@@ -181,7 +181,8 @@ class AutoBackend:
         parts = equations, inputs, outputs, library
         if choice.backend != "python" and choice.after == 0:
             try:
-                function: Any = self.named(choice.backend).compile(*parts)
+                backend: Any = self.named(choice.backend)
+                function: Any = backend.compile(*parts, **({"donated": donated} if getattr(backend, "donates", False) else {}))
             except (MissingExtraError, CompileError) as error:  # it is broken, or lacks what it needs itself
                 choice = Choice("python", 0, f"{choice.backend} cannot be used: {error}")
             else:
