@@ -59,8 +59,7 @@ class PureHook:
             return True
         if index != self.index or kind_of(fn) is not kind_of(self.fn):
             return False
-        known = tuple(_known(fn))
-        return len(known) == len(self.known) and all(map(_one, known, self.known))
+        return not _differ(tuple(_known(fn)), self.known)
 
 
 def code_of(fn: Any) -> Any:
@@ -120,19 +119,26 @@ def _slots(cls: Any) -> tuple[MemberDescriptorType, ...]:
     return tuple([slot for base in cls.__mro__ for slot in vars(base).values() if isinstance(slot, MemberDescriptorType)])
 
 
-def _attributes(hook: Any, slots: tuple[MemberDescriptorType, ...]) -> Iterator[Any]:
+def _attributes(hook: Any, slots: tuple[MemberDescriptorType, ...]) -> tuple[Any, ...]:
     """The names and values of the attributes of an object."""
-    yield from (part for item in list(getattr(hook, "__dict__", {}).items()) for part in item)
-    for slot in slots:
-        try:
-            yield slot.__get__(hook)
-        except AttributeError:  # it was never set
-            yield slot
+    own = getattr(hook, "__dict__", None) or {}
+    return (*own, *own.values(), *[_value(slot, hook) for slot in slots])
+
+
+def _value(slot: MemberDescriptorType, hook: Any) -> Any:
+    try:
+        return slot.__get__(hook)
+    except AttributeError:  # it was never set
+        return slot
 
 
 def _one(first: Any, second: Any) -> bool:
     kind = type(first)
     return first is second or (kind is type(second) and kind in (int, float, complex, bool, str) and repr(first) == repr(second))
+
+
+def _differ(found: tuple[Any, ...], known: tuple[Any, ...]) -> bool:
+    return len(found) != len(known) or not all(map(_one, found, known))
 
 
 def remembered(functions: Functions | None) -> tuple[PureHook, ...] | None:
@@ -148,8 +154,8 @@ class PureHooks:
     hooks : Hooks
     functions : dict
         What was there when the function was traced.
-    objects : tuple of PureHook
-        Those of them that are objects with attributes, which may change.
+    objects : tuple
+        Those of them that are objects with attributes, which may change: the object, its slots, what the attributes were.
     """
 
     __slots__ = ("functions", "hooks", "objects")
@@ -158,12 +164,12 @@ class PureHooks:
         self.hooks = hooks
         self.functions = {key: fn for key, fn in hooks.items() if key not in own}
         classes: list[Any] = list(map(type, self.functions.values()))
-        objects = zip(classes, self.functions.values(), strict=True)
-        self.objects = tuple([PureHook(0, fn) for cls, fn in objects if _is_open(cls)])
+        objects = [(fn, _slots(cls)) for cls, fn in zip(classes, self.functions.values(), strict=True) if _is_open(cls)]
+        self.objects = tuple([(fn, slots, _attributes(fn, slots)) for fn, slots in objects])
 
     def changed(self) -> bool:
         """Whether others are there now, or they know something else."""
-        return self.hooks != self.functions or not all(hook.like(0, hook.fn) for hook in self.objects)
+        return self.hooks != self.functions or any(_differ(_attributes(fn, slots), known) for fn, slots, known in self.objects)
 
 
 class Expected:
