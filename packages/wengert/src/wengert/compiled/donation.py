@@ -19,7 +19,7 @@ from ..autograd.origins import caller_origin, short_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError, CompileError, DonatedError
 from .function_steps import OpaqueStep, Outside, Read, Write
-from .ir import Equation
+from .ir import Equation, Variable
 
 if TYPE_CHECKING:
     from .function_program import Program
@@ -188,7 +188,7 @@ def check_donated(
     steps = recorder.steps
     written = {s.tensor for s in steps if isinstance(s, Write)}
     written |= {i for s in steps if isinstance(s, Outside) for i in (*s.tensors, *(() if s.argument is None else (s.argument,)))}
-    held = {what for s in steps if isinstance(s, OpaqueStep) for _, what in s.stands}
+    held = {w for s in steps if isinstance(s, OpaqueStep) for _, w in s.stands if isinstance(w, int | Variable)}  # no constants
     known = {one.argument: one for one in recorder.known.values() if one.argument is not None}
     donated = []
     for leaf, argument in found.items():

@@ -341,8 +341,8 @@ def run_hooks(
         raise_replaced(f"a {kind}")
     if any((new is None) is not lacks for new, lacks in zip(found, missing, strict=True)) and not fixed:
         raise CompileError(
-            f"a {kind} inside of a compiled function dropped a gradient that it kept when the function was compiled, or the other "
-            "way round; return zeros for none"
+            f"a {kind} inside of a compiled function dropped a gradient that it kept when the function was compiled, or the "
+            "other way round; return zeros for none"
         )
     return tuple([None if t is None else t._array for t in found])
 

@@ -18,6 +18,7 @@ from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
 from .function_effects import write
 from .function_steps import Accumulate, Again, Read, SetGrad, Stand, Write, WriteGrad
+from .hook_kinds import hooks_of
 from .ir import LibraryFunction, Variable
 from .shadow import Shadow, lift_shade, real_array, real_grad, set_real_array, set_real_grad, shade
 from .trace import Recorder, TracedArray, variable_of
@@ -49,6 +50,8 @@ class Lifted:
         What it is in the program at first, and since it was written to in memory.
     last_grad, last_array : Tensor, TracedArray or None
         The same of its gradient.
+    kinds : tuple of bool
+        Of which kinds it had hooks before.
     reads_grad : bool
         Whether it matters to the program what gradient it has at first; not once it has been `assigned`.
     merged : Tensor or None
@@ -56,7 +59,7 @@ class Lifted:
     """
 
     __slots__ = (
-        "argument", "array", "assigned", "first", "grad", "last", "last_array", "last_grad", "merged", "node", "number",
+        "argument", "array", "assigned", "first", "grad", "kinds", "last", "last_array", "last_grad", "merged", "node", "number",
         "original", "reads_grad", "tensor",
     )  # fmt: skip
 
@@ -69,6 +72,7 @@ class Lifted:
         self.node = tensor._node, tensor._nr
         self.first = self.last = first
         self.merged: Any = None
+        self.kinds = hooks_of(tensor._backward)
         self.reads_grad = self.assigned = False
 
 

@@ -43,7 +43,7 @@ from .function_steps import (
     RemoveHook,
     RunHooks,
 )
-from .hook_kinds import KINDS, Kinds, hooks_of
+from .hook_kinds import KINDS, Kinds
 from .ir import Equation, LibraryFunction, Place, Variable, draws_numbers, mapped
 from .module_calls import call_module_hooks, module_kinds
 from .node_hooks import PureHooks
@@ -93,6 +93,7 @@ class FunctionRecorder(OutsideRecorder):
         self.tasks: dict[int, tuple[GraphTask, int, RunTemplate]] = {}  # the backward passes in which others are called
         self.groups: ObjectVariable | None = None  # the multi-grad hooks that the function registers
         self.modules: dict[int, tuple[Any, tuple[bool, ...]]] = {}  # those that are called, and of which kinds they have hooks
+        self.lacking: set[tuple[int, str]] = set()  # tensors from outside, and kinds of hooks that some backward did not call
         self.passed: set[int] = set()  # the numbers of those that backward passes have come to
         self.outer = current().saved_hooks[-1] if current().saved_hooks else None
 
@@ -297,13 +298,8 @@ class FunctionRecorder(OutsideRecorder):
 
     def kinds(self, known: Lifted) -> Kinds:
         """Of which kinds the hooks of a tensor may be in other runs: where a backward comes to it, of those that it calls."""
-        if known.number not in self.passed:
-            return True, True, True, True
-        called = {step.hooks.kind for step in self.steps if isinstance(step, RunHooks) and step.owner == known.number}
-        if any(isinstance(step, Outside) and step.function is None and step.argument == known.number for step in self.steps):
-            called.add(KINDS[1])
-        has = hooks_of(known.tensor._backward)
-        return tuple([one or kind in called for one, kind in zip(has, KINDS, strict=True)])  # type: ignore[return-value]
+        allowed = [known.number not in self.passed or (known.number, kind) not in self.lacking for kind in KINDS]
+        return tuple(allowed)  # type: ignore[return-value]
 
     def _note_group(self, group: Any) -> None:
         """Note that the function registers a multi-grad hook: each run has its own."""
@@ -338,12 +334,26 @@ class FunctionRecorder(OutsideRecorder):
         return number, template
 
     def passed_through(self, task: GraphTask) -> None:
-        """Note to which tensors from outside a backward has come."""
+        """Note to which tensors from outside a backward has come, and of which kinds of hooks it has called none."""
+        number = self.tasks[id(task)][1] if id(task) in self.tasks else None
         for known in self.known.values():
-            if known.number not in self.passed and known.tensor.requires_grad:
+            if known.tensor.requires_grad:
                 node = known.tensor._place()[0]
                 if node is not None and task.will_run(node):
                     self.passed.add(known.number)
+                    called = self._called(known, number)
+                    pairs = zip(known.kinds, KINDS, strict=True)
+                    self.lacking.update((known.number, kind) for had, kind in pairs if not had and kind not in called)
+
+    def _called(self, known: Lifted, task: int | None) -> set[str]:
+        """The kinds of the hooks of a tensor that a backward has called."""
+        called = {hooks.kind for hooks, _ in self.pure.values() if hooks.target is not None and hooks.target() is known.tensor}
+        for step in self.steps:
+            if isinstance(step, RunHooks) and step.owner == known.number and step.task == task:
+                called.add(step.hooks.kind)
+            elif isinstance(step, Outside) and step.function is None and (step.argument, step.task) == (known.number, task):
+                called.add(KINDS[1])
+        return called
 
     def queued(self, task: GraphTask, callback: Callable[[], Any], always: bool) -> None:
         """The function queues a callback in each run."""

@@ -550,7 +550,7 @@ class TracedAdapter(Adapter):
     def layout(self, array: Any) -> NoReturn:
         raise UnsupportedError(f"as_strided: traced arrays have no strides{_at()}; index them, or do it outside of the function")
 
-    def strided(self, array: Any, size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> NoReturn:  # noqa: ARG002
+    def strided(self, array: Any, size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> NoReturn:
         self.layout(array)
 
     def broadcast_to(self, array: Any, shape: tuple[int, ...]) -> Any:
