@@ -347,7 +347,8 @@ class FunctionRecorder(OutsideRecorder):
 
     def _called(self, known: Lifted, task: int | None) -> set[str]:
         """The kinds of the hooks of a tensor that a backward has called."""
-        called = {hooks.kind for hooks, _ in self.pure.values() if hooks.target is not None and hooks.target() is known.tensor}
+        pure = [one.hooks for one in self.pure.values()]
+        called = {hooks.kind for hooks in pure if hooks.target is not None and hooks.target() is known.tensor}
         for step in self.steps:
             if isinstance(step, RunHooks) and step.owner == known.number and step.task == task:
                 called.add(step.hooks.kind)
