@@ -22,7 +22,7 @@ __all__ = [
     "WriteGrad", "writes_to",
 ]  # fmt: skip
 
-#: A tensor that code which is called holds, and what it is in this run: a variable, a constant, or the number of a tensor from outside.
+#: A tensor that code which is called holds, and what it is in this run: a variable, a constant, or the number of one from outside.
 Stand = tuple[Tensor, Any]
 
 #: What is read again: the number of a tensor from outside, what its array is then, and what its gradient is, if it has one.
