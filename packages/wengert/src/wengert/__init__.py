@@ -445,6 +445,7 @@ _FLOORS = (
     "compiled",
     "fft",
     "func",
+    "hooks",
     "interop",
     "linalg",
     "nn",

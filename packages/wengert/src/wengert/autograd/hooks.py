@@ -98,10 +98,11 @@ class Hooks(dict[int, Callable[..., Any]]):
             current().tracer.added(self, handle, fn)
         return handle
 
-    def add_pure(self, fn: Callable[..., Any]) -> RemovableHandle:
-        """The same for a hook that does nothing but compute with what it is given."""
+    def register(self, fn: Callable[..., Any], pure: bool | None) -> RemovableHandle:
+        """The same, with a note if it does nothing but compute with what it is given; None: what its attribute `pure` says."""
         handle = self.add(fn)
-        self.pure |= {handle.id}
+        if pure or (pure is None and getattr(fn, "pure", False) is True):
+            self.pure |= {handle.id}
         return handle
 
     def pop(self, key: int, *default: Any) -> Any:
@@ -174,7 +175,11 @@ class SwapSavedVariables(Protocol):
 
 # -- the classes -------------------------------------------------------------------------------------------------------
 class FunctionPreHook(ABC):
-    """Base of hooks that run before a node: the gradients of its outputs in, as many out."""
+    """Base of hooks that run before a node: the gradients of its outputs in, as many out.
+
+    An object of a subclass is registered by `Node.register_prehook`; with an attribute ``pure = True`` it is traced into
+    compiled programs.
+    """
 
     __slots__ = ()
 
@@ -187,7 +192,11 @@ class FunctionPreHook(ABC):
 
 
 class FunctionPostHook(ABC):
-    """Base of hooks that run after a node: the gradients of its inputs and of its outputs in, of its inputs out."""
+    """Base of hooks that run after a node: the gradients of its inputs and of its outputs in, of its inputs out.
+
+    An object of a subclass is registered by `Node.register_hook`; with an attribute ``pure = True`` it is traced into compiled
+    programs.
+    """
 
     __slots__ = ()
 
@@ -414,24 +423,24 @@ def _owner(node: Node) -> Any:
     return node.variable if node._is_leaf else node
 
 
-def register_pre_hook(node: Node, fn: Callable[..., Any], pure: bool = False) -> RemovableHandle:
+def register_pre_hook(node: Node, fn: Callable[..., Any], pure: bool | None = None) -> RemovableHandle:
     hooks = node_hooks(node)
     if hooks.pre is None:
         with CREATING:
             if hooks.pre is None:
                 hooks.pre = FunctionPreHooks(Hooks("node pre-hook", _owner(node)))
                 hooks.only = None
-    return hooks.pre.hooks.add_pure(fn) if pure else hooks.pre.hooks.add(fn)
+    return hooks.pre.hooks.register(fn, pure)
 
 
-def register_post_hook(node: Node, fn: Callable[..., Any], pure: bool = False) -> RemovableHandle:
+def register_post_hook(node: Node, fn: Callable[..., Any], pure: bool | None = None) -> RemovableHandle:
     hooks = node_hooks(node)
     if hooks.post is None:
         with CREATING:
             if hooks.post is None:
                 hooks.post = FunctionPostHooks(Hooks("node post-hook", _owner(node)))
                 hooks.only = None
-    return hooks.post.hooks.add_pure(fn) if pure else hooks.post.hooks.add(fn)
+    return hooks.post.hooks.register(fn, pure)
 
 
 def attach_tensor_hooks(node: Node, tensor: Tensor) -> None:

@@ -190,10 +190,11 @@ class Node:
         results = self.apply_recorded(grads[0] if self._outputs == 1 else list(grads))
         return results[0] if len(results) == 1 else tuple(results)
 
-    def register_hook(self, fn: Any, *, pure: bool = False) -> RemovableHandle:
+    def register_hook(self, fn: Any, *, pure: bool | None = None) -> RemovableHandle:
         """Call ``fn(grad_inputs, grad_outputs)`` after this node has run; it may return new `grad_inputs`.
 
         `pure` says that it does nothing but compute with these, so that a compiled program may contain it.
+        Without it an attribute ``pure`` of `fn` says so.
 
         Examples
         --------
@@ -206,10 +207,11 @@ class Node:
         """
         return register_post_hook(self, fn, pure)
 
-    def register_prehook(self, fn: Any, *, pure: bool = False) -> RemovableHandle:
+    def register_prehook(self, fn: Any, *, pure: bool | None = None) -> RemovableHandle:
         """Call ``fn(grad_outputs)`` before this node runs; it may return new `grad_outputs`.
 
         `pure` says that it does nothing but compute with these, so that a compiled program may contain it.
+        Without it an attribute ``pure`` of `fn` says so.
 
         Examples
         --------

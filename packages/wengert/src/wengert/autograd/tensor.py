@@ -233,16 +233,17 @@ class Tensor(TensorData, TensorMethods):
         backward(self, gradient, retain_graph, create_graph, inputs)
 
     # -- hooks -------------------------------------------------------------------------------------------------------
-    def register_hook(self, hook: Any, *, pure: bool = False) -> RemovableHandle:
+    def register_hook(self, hook: Any, *, pure: bool | None = None) -> RemovableHandle:
         """Call ``hook(grad)`` whenever the gradient of this tensor is final; it may return a replacement.
 
         Parameters
         ----------
         hook : callable
             ``hook(grad: Tensor | None) -> Tensor | None``. A replacement has the same shape, dtype and library.
-        pure : bool
+        pure : bool, optional
             That it does nothing but compute with the gradient, so that a compiled program may contain it (`wengert.compile`,
-            `wengert.compiled_autograd`). Others are called with real arrays, compiled or not.
+            `wengert.compiled_autograd`). Others are called with real arrays, compiled or not. Default: whether the hook has an
+            attribute ``pure`` that is True, as those of `wengert.hooks` have.
 
         Raises
         ------
@@ -266,7 +267,7 @@ class Tensor(TensorData, TensorMethods):
         hooks = None if state is None else state.hooks
         if hooks is None:
             hooks = self._make_hooks()
-        return hooks.add_pure(hook) if pure else hooks.add(hook)
+        return hooks.register(hook, pure)
 
     def _make_hooks(self) -> Hooks:
         with CREATING:

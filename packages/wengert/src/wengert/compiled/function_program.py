@@ -18,6 +18,7 @@ from .function_steps import writes_to
 from .hook_kinds import has_others
 from .ir import Step, Variable
 from .lower import program_text
+from .node_hooks import PureHooks
 from .passes import Options
 from .shadow import class_of
 
@@ -63,7 +64,7 @@ class Program:
     arrays: tuple[int, ...]
     outside: list[tuple[int | None, Any, Any]]
     needed: list[int]
-    pure: list[tuple[Any, dict[int, Any]]]
+    pure: list[PureHooks]
     conditions: list[Callable[[], bool]]
     same: list[tuple[int, int]]
     donated: tuple[Donated, ...]
@@ -171,7 +172,7 @@ def tensors_for(program: Program, leaves: list[Any]) -> list[Tensor] | None:
         found.append(tensor)
     if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
         return None  # one tensor in the place of two, or two in that of one
-    if any(hooks != known for hooks, known in program.pure) or not all(holds() for holds in program.conditions):
+    if any(hooks.changed() for hooks in program.pure) or not all(holds() for holds in program.conditions):
         return None
     return found
 

@@ -46,6 +46,7 @@ from .function_steps import (
 from .hook_kinds import KINDS, Kinds
 from .ir import Equation, LibraryFunction, Place, Variable, draws_numbers, mapped
 from .module_calls import call_module_hooks, module_kinds
+from .node_hooks import PureHooks
 from .packed import ObjectVariable
 from .sizes import SizeLog
 from .trace import LIBRARIES, TracedArray, escaped, has_sizes, has_traced
@@ -79,7 +80,7 @@ class FunctionRecorder(OutsideRecorder):
         if before is not None:
             self.sizes = SizeLog(self, before)
         self.tapes: Any = None  # what has been written down, with symbols for sizes and without
-        self.pure: dict[int, tuple[Hooks, dict[int, Any]]] = {}  # the hooks that stand in the program as they are
+        self.pure: dict[int, PureHooks] = {}  # the hooks that stand in the program as they are
         self.conditions: list[Callable[[], bool]] = []  # of which all must hold for the program to be right
         self.aliases: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []
         self.views: list[tuple[weakref.ref[Tensor], weakref.ref[Tensor]]] = []  # and what they are of
@@ -282,7 +283,7 @@ class FunctionRecorder(OutsideRecorder):
         """Note that `hooks` stand in the program as they are, besides those that the function registers itself."""
         if id(hooks) not in self.pure:
             own = {handle.id for handle, _ in self.handles.values()}
-            self.pure[id(hooks)] = hooks, {key: fn for key, fn in hooks.items() if key not in own}
+            self.pure[id(hooks)] = PureHooks(hooks, own)
 
     # -- modules
     def module_called(self, module: Any, others: Any) -> None:
@@ -346,7 +347,8 @@ class FunctionRecorder(OutsideRecorder):
 
     def _called(self, known: Lifted, task: int | None) -> set[str]:
         """The kinds of the hooks of a tensor that a backward has called."""
-        called = {hooks.kind for hooks, _ in self.pure.values() if hooks.target is not None and hooks.target() is known.tensor}
+        pure = [one.hooks for one in self.pure.values()]
+        called = {hooks.kind for hooks in pure if hooks.target is not None and hooks.target() is known.tensor}
         for step in self.steps:
             if isinstance(step, RunHooks) and step.owner == known.number and step.task == task:
                 called.add(step.hooks.kind)

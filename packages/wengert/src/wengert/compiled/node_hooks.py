@@ -8,8 +8,8 @@ program as equations, so it matters which functions they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
-from types import FunctionType, MethodType
+from functools import lru_cache, partial
+from types import FunctionType, MemberDescriptorType, MethodType
 from typing import Any
 
 from ..autograd.hooks import FunctionPostHooks, FunctionPreHooks, FunctionTensorPreHook, Hooks, NodeHooks
@@ -20,6 +20,7 @@ __all__ = [
     "Expected",
     "Functions",
     "PureHook",
+    "PureHooks",
     "fits",
     "kind_of",
     "pure_after",
@@ -56,10 +57,9 @@ class PureHook:
         """Whether `fn`, on output `index`, computes the same."""
         if fn is self.fn and not self.known and index == self.index:  # it reads its arguments alone
             return True
-        if index != self.index or (fn is not self.fn and (code_of(fn) is None or code_of(fn) is not code_of(self.fn))):
+        if index != self.index or kind_of(fn) is not kind_of(self.fn):
             return False
-        known = tuple(_known(fn))
-        return len(known) == len(self.known) and all(map(_one, known, self.known))
+        return not _differ(tuple(_known(fn)), self.known)
 
 
 def code_of(fn: Any) -> Any:
@@ -84,8 +84,13 @@ def _known(fn: Any) -> Iterator[Any]:
             yield from (*fn.args, *(part for item in fn.keywords.items() for part in item))
             fn = fn.func
     if not isinstance(fn, FunctionType):
-        yield fn
-        return
+        cls: Any = type(fn)
+        if not _is_open(cls):
+            yield fn
+            return
+        yield cls
+        yield from _attributes(fn, _slots(cls))
+        fn = _call_of(cls)
     for cell in fn.__closure__ or ():
         try:
             yield cell.cell_contents
@@ -98,14 +103,73 @@ def _known(fn: Any) -> Iterator[Any]:
             yield fn.__globals__[name]
 
 
+@lru_cache(maxsize=256)
+def _is_open(cls: Any) -> bool:
+    """Whether what objects of `cls` compute, when called, is Python's, and what they know is in their attributes."""
+    return isinstance(_call_of(cls), FunctionType) and cls.__new__ is object.__new__
+
+
+def _call_of(cls: type) -> Any:
+    """The method that calls of objects of `cls` end up in."""
+    return next((vars(base)["__call__"] for base in cls.__mro__ if "__call__" in vars(base)), None)
+
+
+@lru_cache(maxsize=256)
+def _slots(cls: Any) -> tuple[MemberDescriptorType, ...]:
+    return tuple([slot for base in cls.__mro__ for slot in vars(base).values() if isinstance(slot, MemberDescriptorType)])
+
+
+def _attributes(hook: Any, slots: tuple[MemberDescriptorType, ...]) -> tuple[Any, ...]:
+    """The names and values of the attributes of an object."""
+    own = getattr(hook, "__dict__", None) or {}
+    return (*own, *own.values(), *[_value(slot, hook) for slot in slots])
+
+
+def _value(slot: MemberDescriptorType, hook: Any) -> Any:
+    try:
+        return slot.__get__(hook)
+    except AttributeError:  # it was never set
+        return slot
+
+
 def _one(first: Any, second: Any) -> bool:
     kind = type(first)
     return first is second or (kind is type(second) and kind in (int, float, complex, bool, str) and repr(first) == repr(second))
 
 
+def _differ(found: tuple[Any, ...], known: tuple[Any, ...]) -> bool:
+    return len(found) != len(known) or not all(map(_one, found, known))
+
+
 def remembered(functions: Functions | None) -> tuple[PureHook, ...] | None:
     """Pure hooks as a program knows them."""
     return None if functions is None else tuple([PureHook(index, fn) for index, fn in functions])
+
+
+class PureHooks:
+    """The pure hooks of one kind on one target that stand in the program of a function, but for those that it registers itself.
+
+    Attributes
+    ----------
+    hooks : Hooks
+    functions : dict
+        What was there when the function was traced.
+    objects : tuple
+        Those of them that are objects with attributes, which may change: the object, its slots, what the attributes were.
+    """
+
+    __slots__ = ("functions", "hooks", "objects")
+
+    def __init__(self, hooks: Hooks, own: set[int]) -> None:
+        self.hooks = hooks
+        self.functions = {key: fn for key, fn in hooks.items() if key not in own}
+        classes: list[Any] = list(map(type, self.functions.values()))
+        objects = [(fn, _slots(cls)) for cls, fn in zip(classes, self.functions.values(), strict=True) if _is_open(cls)]
+        self.objects = tuple([(fn, slots, _attributes(fn, slots)) for fn, slots in objects])
+
+    def changed(self) -> bool:
+        """Whether others are there now, or they know something else."""
+        return self.hooks != self.functions or any(_differ(_attributes(fn, slots), known) for fn, slots, known in self.objects)
 
 
 class Expected:

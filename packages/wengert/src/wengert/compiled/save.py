@@ -127,7 +127,7 @@ class _Writer:
         if inference or saved_hooks:
             raise CompileError(f"save: {self.name} was called in inference_mode, or with saved-tensor hooks around the call")
         self._variables, self._outside = {}, program.outside
-        self._pure = {id(hooks) for hooks, _ in program.pure}
+        self._pure = {id(known.hooks) for known in program.pure}
         outside = [self.outside(*entry) for entry in program.outside]
         told = {
             "grad": grad,

@@ -14,11 +14,26 @@ from ..autograd.tensor import Tensor
 from ..errors import ArgumentError
 from .optimizer import Optimizer, Params
 
-__all__ = ["OptimizerInBackward", "in_backward"]
+__all__ = ["OptimizerInBackward", "StepInBackward", "in_backward"]
 
 
 class StepInBackward:
-    """The post-accumulate-grad hook of one parameter."""
+    """The post-accumulate-grad hook of one parameter: a step of its optimizer, after which the gradient is freed.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        Of this parameter alone. `in_backward` makes one for each of many.
+
+    Examples
+    --------
+    >>> import wengert as wg
+    >>> x = wg.tensor([4.0], requires_grad=True)
+    >>> handle = x.register_post_accumulate_grad_hook(wg.hooks.StepInBackward(wg.optim.SGD([x], lr=0.25)))
+    >>> (x * x).sum().backward()
+    >>> x.tolist(), x.grad
+    ([2.0], None)
+    """
 
     __slots__ = ("optimizer",)
 
