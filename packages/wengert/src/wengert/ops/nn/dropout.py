@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...arrays.adapter import adapter_of
+from ...arrays.batched import Level
 from ...autograd.modes import ACTIVE, current
 from ...errors import ArgumentError
 from ...op import batching, jvp, operator, rule
@@ -100,6 +101,6 @@ def dropout(x: Any, p: float = 0.5, training: bool = True, *, generator: Generat
         raise ArgumentError(f"dropout: p: got {p}; expected a probability from 0 to 1")
     if not training or p == 0:
         return x
-    if ACTIVE and current().interceptors:  # under `vmap` samples may share what is drawn
+    if ACTIVE and any(isinstance(one, Level) for one in current().interceptors):  # samples may share what is drawn
         return mask_and_scale(x, logical_not(bernoulli(p, x.shape, generator=generator)), scale=_scale(p))
     return random_zeros(x, p, default_generator if generator is None else generator)
