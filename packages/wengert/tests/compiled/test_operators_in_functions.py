@@ -23,8 +23,8 @@ RANDOM = ("dropout", "scaled_dot_product_attention[dropout]")
 #: One row in so many, in a session that asks for a sample.
 ONE_IN = {"python": 3, "blocks": 4, "xla": 40, "numba": 120}
 
-#: Operators whose results have shapes that depend on values, in some rows: no program can be written down.
-SHAPED_BY_VALUES = ("nonzero", "one_hot", "repeat", "unique_all", "unique_counts", "unique_inverse", "unique_values")
+#: Operators whose results have shapes that depend on values, in some rows, or that hand values to SciPy: no program can be written.
+SHAPED_BY_VALUES = ("from_scipy", "nonzero", "one_hot", "repeat", "unique_all", "unique_counts", "unique_inverse", "unique_values")
 
 #: What needs strides, which traced arrays have not.
 STRIDED = ("as_strided",)

@@ -242,6 +242,7 @@ KNOWN = {
     "test_differences_tasks::test_identity_pack_of_an_output": "a program keeps what it was traced with",
     "test_hooks_lifetime::test_hooks_die_with_the_node": "a program keeps what it was traced with",
     "test_rules_lifetime::test_removed_hooks_are_free": "a program keeps what it was traced with",
+    "test_engine::test_backward_in_another_thread": "what other threads do meanwhile is no part of a program",
     "test_engine::test_concurrent_backward_into_one_leaf": "what other threads do meanwhile is no part of a program",
     "test_modes::test_modes_are_per_thread": "what other threads do meanwhile is no part of a program",
     "test_rules_packing::test_packed_here_unpacked_there": "what other threads do meanwhile is no part of a program",

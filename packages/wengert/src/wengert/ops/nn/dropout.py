@@ -9,6 +9,7 @@ import numpy as np
 from ...arrays.adapter import adapter_of
 from ...arrays.batched import Level
 from ...autograd.modes import ACTIVE, current
+from ...autograd.tensor import Tensor
 from ...errors import ArgumentError
 from ...op import batching, jvp, operator, rule
 from ...op_batch_rules import as_it_is
@@ -101,6 +102,14 @@ def dropout(x: Any, p: float = 0.5, training: bool = True, *, generator: Generat
         raise ArgumentError(f"dropout: p: got {p}; expected a probability from 0 to 1")
     if not training or p == 0:
         return x
-    if ACTIVE and any(isinstance(one, Level) for one in current().interceptors):  # samples may share what is drawn
+    if ACTIVE and current().interceptors and _draws_apart(x):
         return mask_and_scale(x, logical_not(bernoulli(p, x.shape, generator=generator)), scale=_scale(p))
     return random_zeros(x, p, default_generator if generator is None else generator)
+
+
+def _draws_apart(x: Any) -> bool:
+    """Whether the random numbers are drawn by an operator of their own: under `vmap`, where samples may share them, and of NumPy
+    in compiled functions, so that the product is compiled.
+    """
+    array = x._array if isinstance(x, Tensor) else x
+    return adapter_of(array).name == "numpy" or any(isinstance(one, Level) for one in current().interceptors)
