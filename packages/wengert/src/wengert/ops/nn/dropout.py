@@ -108,8 +108,6 @@ def dropout(x: Any, p: float = 0.5, training: bool = True, *, generator: Generat
 
 
 def _draws_apart(x: Any) -> bool:
-    """Whether the random numbers are drawn by an operator of their own: under `vmap`, where samples may share them, and of NumPy
-    in compiled functions, so that the product is compiled.
-    """
+    """Whether an operator of its own draws: under `vmap`, where samples may share that, and, of NumPy, for compiled products."""
     array = x._array if isinstance(x, Tensor) else x
     return adapter_of(array).name == "numpy" or any(isinstance(one, Level) for one in current().interceptors)
