@@ -159,7 +159,7 @@ def watch(node: Node, operands: Sequence[Any], outs: Sequence[Tensor]) -> None:
         anomaly.note_forward(node, operands, outs)
     modes = current()
     if modes.lines and anomaly is None:
-        node.metadata["origin"] = str(caller_origin())
+        node.note_line(str(caller_origin()))
     if not modes.saved_hooks:
         return
     entries = node._saved

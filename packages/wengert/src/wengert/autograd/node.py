@@ -68,6 +68,12 @@ class InputMetadata(NamedTuple):
     dtype: Any
 
 
+class Metadata(dict[str, Any]):
+    """What users keep at a node, and beside it the line that recorded the node, if a compiler has it noted."""
+
+    line: str | None = None
+
+
 class Node:
     """A vertex of the backward graph.
 
@@ -235,7 +241,13 @@ class Node:
 
     def recorded_at(self) -> str | None:
         """The line of the user's forward that recorded this node, if it was noted."""
-        return (self._info or {}).get("origin")
+        info = self._info
+        return None if info is None else info.get("origin") or getattr(info, "line", None)
+
+    def note_line(self, line: str) -> None:
+        """Note the line that recorded this node, out of the sight of users."""
+        self._info = info = Metadata()
+        info.line = line
 
     # -- saved values ----------------------------------------------------------------------------------------------
     def __getattr__(self, name: str) -> Any:
