@@ -83,10 +83,14 @@ class CompiledFunction(Inspected):
                 return result
         return self._the_long_way(args, kwargs, modes, alone=False)
 
+    def _taken_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], list[Any], Any]:
+        """The static arguments of a call, the leaves of the others, and their structure."""
+        leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+        return tuple([args[i] for i in self._static if i < len(args)]), leaves, structure
+
     def _the_long_way(self, args: tuple[Any, ...], kwargs: dict[str, Any], modes: Modes, *, alone: bool) -> Any:
         """Find the program, or make one; `alone` if it is this thread's turn."""
-        static = tuple(args[i] for i in self._static if i < len(args))
-        leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+        static, leaves, structure = self._taken_apart(args, kwargs)
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
         donated = donated_leaves(self._fn, args, leaves, self._static, self._donate) if self._donate else {}
@@ -159,8 +163,7 @@ class CompiledFunction(Inspected):
     def _lowered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Lowered:
         if current().tracer is not None:
             raise CompileError(f"lower() of {short_name(self._fn)} inside of a function that is being traced; do it outside")
-        static = tuple(args[i] for i in self._static if i < len(args))
-        leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
+        static, leaves, structure = self._taken_apart(args, kwargs)
         donated = donated_leaves(self._fn, args, leaves, self._static, self._donate) if self._donate else {}
         key = (structure, static, around(current()), *map(described, leaves))
         with unmoved(default_generator):
