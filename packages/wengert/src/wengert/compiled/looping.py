@@ -110,12 +110,18 @@ class Loop(Step):
         return found
 
     def __str__(self) -> str:
-        lines = [f"loop of {self.count} repetitions, {len(self.body)} equations each:"]
-        lines += [f"  {c.parameter.described()} = {c.first} at first, then {c.source} of the repetition before" for c in self.carried]
-        for f in self.families:
-            where = f"{f.start} {'-' if f.step < 0 else '+'} {'' if abs(f.step) == 1 else f'{abs(f.step)} * '}k"
-            lines.append(f"  {f.parameter.described()} = {f.source} of repetition {where} of an earlier loop")
-        return "\n".join([*lines, *(f"  {e}" for e in self.body)])
+        return self.told(map(str, self.body))
+
+    def told(self, texts: Iterable[str]) -> str:
+        """As it is printed, with a text for each equation of the body."""
+        lines = [f"loop of {self.count} repetitions, in each"]
+        for one in self.carried:
+            lines.append(f"  {one.parameter.described()} = {one.first} at first, then {one.source} of the repetition before")
+        for family in self.families:
+            k = "k" if abs(family.step) == 1 else f"{abs(family.step)} * k"
+            place = f"{family.start} {'-' if family.step < 0 else '+'} {k}"
+            lines.append(f"  {family.parameter.described()} = {family.source} of repetition {place} of its loop")
+        return "\n".join([*lines, *(f"  {text}" for text in texts)])
 
 
 def unrolled(steps: Iterable[Step]) -> list[Step]:

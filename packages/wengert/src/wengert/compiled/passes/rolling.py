@@ -235,7 +235,7 @@ def _repeating(table: _Table, period: int) -> Iterator[_Run]:
     steady = (moved == third - second) & ((moved == 0) | (first >= 0))
     back = owner - table.maker[np.maximum(first, 0)]
     own = (moved == makes[owner + period] - makes[owner]) & (first >= 0)
-    steady &= ~(own & (back > period) & (back <= NEAR * period))  # made two repetitions before, or earlier
+    steady &= ~(own & (back >= 2 * period) & (back <= NEAR * period))  # made two repetitions before, or earlier
     smooth[owner[~steady]] = False
     edges = np.flatnonzero(np.diff(np.concatenate(([0], smooth.astype(np.int8), [0]))))
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
@@ -279,6 +279,8 @@ def _fitted(table: _Table, run: _Run, earlier: Sequence[_Range]) -> _Range | Non
     if run.stop - lowest < FEWEST * period:
         return None
     start = _cheapest(table, run, slots, lowest)
+    if start is None:
+        return _fitted(table, run._replace(period=2 * period), earlier)
     begin, end = 0, (run.stop - start) // period
     sources: dict[tuple[int, int], tuple[_Range, int, int]] = {}  # of families, by equation of the body and operand
     for i in range(start, start + period):
@@ -307,7 +309,7 @@ def _slots(table: _Table, run: _Run) -> list[list[_Slot]]:
         own = int(table.makes_from[i + period] - table.makes_from[i])
         for first, second in zip(table.operands(i), table.operands(i + period), strict=True):
             moved, back = int(second - first), i + period - table.made_by(int(second))
-            near = moved == own and second >= 0 and back <= period
+            near = moved == own and second >= 0 and back < 2 * period
             slots[i % period].append(_Slot(moved, back if near else 0))
     return slots
 
@@ -330,20 +332,26 @@ def _lowest(table: _Table, run: _Run, slots: list[list[_Slot]], floor: int) -> i
     return lowest
 
 
-def _cheapest(table: _Table, run: _Run, slots: list[list[_Slot]], lowest: int) -> int:
-    """The first equation of the loop: where the least is carried from one repetition to the next."""
+def _cheapest(table: _Table, run: _Run, slots: list[list[_Slot]], lowest: int) -> int | None:
+    """The first equation of the loop: where the least is carried from one repetition to the next.
+
+    None where something is carried over two repetitions wherever they begin.
+    """
     period = run.period
     alive: dict[int, int] = {}  # from what is made where to how many equations later it is read
-    for i in range(run.start + period, run.start + 2 * period):
+    for i in range(run.start + 2 * period, run.start + 3 * period):
         for slot, number in zip(slots[i % period], table.operands(i), strict=True):
             if slot.back:
                 alive[int(number)] = max(alive.get(int(number), 0), slot.back)
-    carried = [0] * period
+    carried, over = [0] * period, [False] * period
     for number, length in alive.items():
         made, size = table.made_by(number), bytes_of(table.variables[number])
-        for i in range(made + 1, made + length + 1):
+        for i in range(made + 1, made + min(length, period) + 1):
             carried[i % period] += size + 1
-    return min(range(lowest, lowest + period), key=lambda i: (carried[i % period], i))
+        for i in range(made + 1, made + length - period + 1):
+            over[i % period] = True
+    allowed = [i for i in range(lowest, lowest + period) if not over[i % period]]
+    return min(allowed, key=lambda i: (carried[i % period], i), default=None)
 
 
 def _family(table: _Table, number: int, moved: int, earlier: Sequence[_Range]) -> tuple[_Range, int, int] | None:

@@ -56,10 +56,12 @@ class LoopWriter:
         The arrays at whose addresses it reads, which must live as long.
     addresses : list of int
         Where they lie, if `portable`: the last argument is an array of these. Else they stand in the source.
+    flat : bool
+        Whether arrays come with one axis, and inputs of one element as numbers.
     """
 
-    def __init__(self, plan: Plan, *, portable: bool = False) -> None:
-        self.plan, self.lines, self.portable = plan, list[str](), portable
+    def __init__(self, plan: Plan, *, portable: bool = False, flat: bool = False) -> None:
+        self.plan, self.lines, self.portable, self.flat = plan, list[str](), portable, flat
         self.constants: list[Any] = []
         self.addresses: list[int] = []
         self.declared: set[Root] = set()
@@ -86,7 +88,8 @@ class LoopWriter:
             self._group(group)
         for root in written:
             if root.scalar:
-                self.lines.append(f"    r{root.number}[{', '.join('0' * len(root.shape)) or '()'}] = s{root.number}")
+                place = "0" if self.flat else ", ".join("0" * len(root.shape)) or "()"
+                self.lines.append(f"    r{root.number}[{place}] = s{root.number}")
         self.lines[0] = f"def {name}({', '.join([*names, *(['addresses'] if self.addresses else [])])}):"
         return "\n".join(self.lines)
 
@@ -96,7 +99,7 @@ class LoopWriter:
         number = root.number
         if isinstance(root.source, int):
             value = f"first(a{number})" if root.scalar else f"ascontiguousarray(a{number}).reshape({root.size})"
-            if root.scalar and root.shape:
+            if root.scalar and root.shape and not self.flat:
                 value = f"a{number}[{', '.join('0' * len(root.shape))}]"
         else:
             constant, address = root.source
