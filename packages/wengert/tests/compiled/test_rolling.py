@@ -158,7 +158,7 @@ def test_the_first_repetition_may_read_something_else():
         return wg.sum(x + a).detach()
 
     (loop,) = loops_of(fn, tensor(4), tensor(4, seed=1))
-    assert loop.count == 9
+    assert loop.count == 10
 
 
 def test_what_reads_further_back():
@@ -168,7 +168,7 @@ def test_what_reads_further_back():
         return wg.sum(x + y + z).detach()
 
     (loop,) = loops_of(fn, tensor(4), tensor(4, seed=1), tensor(4, seed=2))
-    assert (loop.count, len(loop.body)) == (7, 6)  # three steps are one repetition
+    assert (loop.count, len(loop.body)) == (10, 4)  # two steps are one repetition
 
 
 def test_what_is_carried_over_two_steps():
@@ -293,7 +293,8 @@ def test_an_operator_without_loops_leaves_the_equations_as_they_are():
 
 
 @pytest.mark.compiler
-@settings(max_examples=5, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=4, deadline=None)
 @given(bodies(), st.integers(40, 60))
 def test_random_loops_in_machine_code(body, count):
     arguments = [tensor(3, seed=i) for i in range(body[0] + body[1])]

@@ -116,7 +116,8 @@ class Loop(Step):
         """As it is printed, with a text for each equation of the body."""
         lines = [f"loop of {self.count} repetitions, in each"]
         for one in self.carried:
-            lines.append(f"  {one.parameter.described()} = {one.first} at first, then {one.source} of the repetition before")
+            then = f"{one.source} of the repetition before, which is {self.variable(one.source, self.count - 1)} in the end"
+            lines.append(f"  {one.parameter.described()} = {one.first} at first, then {then}")
         for family in self.families:
             k = "k" if abs(family.step) == 1 else f"{abs(family.step)} * k"
             place = f"{family.start} {'-' if family.step < 0 else '+'} {k}"

@@ -124,7 +124,7 @@ def _kind(equation: Equation, read: list[Variable]) -> Any:
     if isinstance(equation, Recomputed):
         return id(equation)
     op = equation.op
-    outs = tuple([None if v is None else (v.shape, _dtype(v)) for v in equation.outputs])
+    outs = tuple([None if v is None else (v.shape, v.dtype) for v in equation.outputs])
     function = (op.name, op.forward) if isinstance(op, LibraryFunction) else id(op)
     kind = (function, _structure(equation.arguments, read), outs, equation.single)
     try:
@@ -139,7 +139,7 @@ def _structure(tree: Any, read: list[Variable]) -> Any:
     kind = type(tree)
     if kind is Variable:
         read.append(tree)
-        return (Variable, tree.shape, _dtype(tree))
+        return (Variable, tree.shape, tree.dtype)
     if tree is None or kind in (int, str, bool):
         return (kind, tree)
     if kind in (tuple, list):
@@ -154,16 +154,12 @@ def _structure(tree: Any, read: list[Variable]) -> Any:
         return (kind, tree.tobytes())
     if isinstance(tree, Variable):
         read.append(tree)
-        return (kind, tree.shape, _dtype(tree))
+        return (kind, tree.shape, tree.dtype)
     try:
         hash(tree)
     except TypeError:
         return (kind, id(tree))
     return (kind, id(tree) if hasattr(tree, "shape") else tree)
-
-
-def _dtype(v: Variable) -> Any:
-    return v.dtype if isinstance(v.dtype, type) else str(v.dtype)
 
 
 # -- candidates ----------------------------------------------------------------------------------------------------------

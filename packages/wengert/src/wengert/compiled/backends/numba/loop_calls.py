@@ -121,7 +121,7 @@ class LoopCall:
         return function, writer.addresses
 
     def _driver(self, body: str) -> str:
-        """The source of the function: what the body is of, set before each repetition, and the body. All arrays are flat there."""
+        """The source of the function: names of the body are set before each repetition. All arrays are flat there."""
         loop, last = self._loop, self._last
         groups = (self._constants, loop.carried, loop.families, self._saved, last)
         names = [f"{group}{i}" for group, members in zip(_GROUPS, groups, strict=True) for i in range(len(members))]
