@@ -15,6 +15,7 @@ from wengert.compiled.check import check, problems
 from wengert.compiled.ir import Equation
 from wengert.compiled.looping import Carried, Loop, unrolled
 from wengert.compiled.passes.rolling import rolled
+from wengert.compiled.passes.sparing import spared
 
 
 def traced(fn, *arguments):
@@ -25,7 +26,7 @@ def traced(fn, *arguments):
     return program.inputs, list(program.steps), program.results, arrays
 
 
-def run_loops(inputs, steps, arrays, wanted):
+def run_loops(inputs, steps, arrays, wanted, sparing):
     """What a program computes, bodies repeated with what loops say that they read, and nothing else."""
     known = dict(zip(inputs, arrays, strict=True))
     made = {}  # by loop, what each repetition has made
@@ -35,11 +36,12 @@ def run_loops(inputs, steps, arrays, wanted):
                 put_results(step, called(step, known.__getitem__), known)
                 continue
             made[step] = []
+            families, first = spared(step) if sparing else (step.families, [])
             for k in range(step.count):
-                own = {v: known[v] for v in step.constants()}
+                own = {v: known[v] for v in (*step.constants(), *(v for f in step.families for v in f.loop.constants()))}
                 own |= {c.parameter: made[step][-1][c.source] if k else known[c.first] for c in step.carried}
-                own |= {f.parameter: made[f.loop][f.start + f.step * k][f.source] for f in step.families}
-                one_by_one(step.body, own)
+                own |= {f.parameter: made[f.loop][f.start + f.step * k][f.source] for f in families}
+                one_by_one([*first, *step.body], own)
                 made[step].append(own)
                 known |= {step.variable(source, k): own[source] for source in step.sources()}
     return [known[v] for v in wanted]
@@ -58,7 +60,9 @@ def loops_of(fn, *arguments):
     after = rolled(steps)
     assert unrolled(after) == steps
     check(after, inputs, wanted, before=steps, library=adapter)
-    assert_same_bits(run_loops(inputs, after, arrays, wanted), run_unrolled(inputs, steps, arrays, wanted))
+    expected = run_unrolled(inputs, steps, arrays, wanted)
+    assert_same_bits(run_loops(inputs, after, arrays, wanted, False), expected)
+    assert_same_bits(run_loops(inputs, after, arrays, wanted, True), expected)
     return [step for step in after if isinstance(step, Loop)]
 
 
@@ -148,6 +152,20 @@ def test_forward_and_backward():
     assert {family.step for family in backward.families} == {-1}
     assert len(backward.carried) == 2  # the gradient of x, and what adds up to that of w
     assert "repetition 18 - k" in str(backward)
+
+
+def test_what_is_cheap_is_computed_again():
+    def fn(x, m):
+        for _ in range(10):
+            d = x[None, :] - x[:, None]
+            x = x + wg.sum(wg.tanh(d * d) * m, axis=0)
+        return wg.sum(x)
+
+    _, backward = loops_of(with_gradient(fn), tensor(5), tensor(5, seed=1, grad=False))
+    families, first = spared(backward)
+    assert [e.op.name for e in first] == ["getitem", "getitem", "subtract"]
+    assert [f.source.shape for f in families if f.source in [c.parameter for c in f.loop.carried]] == [(5,)]
+    assert len(families) == len(backward.families)  # x in the place of the differences
 
 
 def test_the_first_repetition_may_read_something_else():

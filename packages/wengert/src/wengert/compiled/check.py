@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -127,14 +128,15 @@ def _unlike_body(loop: Loop) -> Iterator[str]:
     for repetition in range(loop.count):
         own = loop.equations[repetition * len(loop.body) : (repetition + 1) * len(loop.body)]
         values = loop.values(repetition)
+        looked_up = functools.partial(_looked_up, values)
         for said, equation in zip(loop.body, own, strict=True):
-            arguments = mapped(said.arguments, lambda leaf, values=values: _looked_up(leaf, values))
-            outputs = tuple([_looked_up(v, values) for v in said.outputs])
+            arguments = mapped(said.arguments, looked_up)
+            outputs = tuple(map(looked_up, said.outputs))
             if (said.op, repr(arguments), outputs) != (equation.op, repr(equation.arguments), equation.outputs):
                 yield f"repetition {repetition} of a loop is {equation}, and its body says {said.of(arguments)}"
 
 
-def _looked_up(leaf: Any, values: dict[Variable, Variable]) -> Any:
+def _looked_up(values: dict[Variable, Variable], leaf: Any) -> Any:
     return values.get(leaf, leaf) if isinstance(leaf, Variable) else leaf
 
 

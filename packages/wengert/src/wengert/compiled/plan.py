@@ -40,17 +40,16 @@ class Rolled(NamedTuple):
 
     Attributes
     ----------
-    count : int
-        How often.
+    repetitions : int
     operators : tuple of str
         Those of one repetition.
     """
 
-    count: int
+    repetitions: int
     operators: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.count} times {len(self.operators)} equations: {_counted(self.operators)}"
+        return f"{self.repetitions} times {len(self.operators)} equations: {_counted(self.operators)}"
 
 
 class Left(NamedTuple):

@@ -24,9 +24,10 @@ from ...disk_cache import cache_dir
 from ...ir import Equation, Step, Variable
 from ...looping import Loop
 from ...passes.rolling import rolled
+from ...passes.sparing import spared
 from ...segments import SegmentPlan
 from ...source import Writer
-from .loop_calls import LoopCall
+from .loop_calls import Body, LoopCall
 from .loop_source import LoopWriter
 from .machine_code import machine_function
 from .rules import RULES
@@ -174,7 +175,7 @@ class NumbaBackend:
             return None
         reasons: dict[Equation, str] = {}
         parts, plain = list[_Part](), list[Equation]()
-        bodies: dict[Loop, list[Equation]] = {}
+        bodies: dict[Loop, Body] = {}
         for step in steps:
             body = _body(step, library, bodies) if isinstance(step, Loop) else None
             if body is None:
@@ -210,13 +211,14 @@ def _staged(equations: Sequence[Equation], library: Adapter, reasons: dict[Equat
     return [*_stages(list(itertools.chain.from_iterable(_taken_apart(e, library, reasons) for e in equations)), reasons)]
 
 
-def _body(loop: Loop, library: Adapter, bodies: Container[Loop]) -> list[Equation] | None:
+def _body(loop: Loop, library: Adapter, bodies: Container[Loop]) -> Body | None:
     """The body of a loop, taken apart; None where it cannot be a loop: loops are not known for all of it, or for another's."""
     if len(loop.body) > LONGEST or any(family.loop not in bodies for family in loop.families):
         return None
-    reasons = {e: reason for e in loop.body if (reason := _reason(e)) is not None}
-    body = list(itertools.chain.from_iterable(_taken_apart(e, library, reasons) for e in loop.body))
-    return None if reasons else body
+    families, first = spared(loop)
+    reasons = {e: reason for e in (*first, *loop.body) if (reason := _reason(e)) is not None}
+    body = list(itertools.chain.from_iterable(_taken_apart(e, library, reasons) for e in (*first, *loop.body)))
+    return None if reasons else Body(loop, body, families)
 
 
 def _taken_apart(equation: Equation, library: Adapter, reasons: dict[Equation, str]) -> list[Equation]:
@@ -254,7 +256,7 @@ class _Function:
     def __init__(
         self,
         parts: Sequence[_Part],
-        bodies: Mapping[Loop, Sequence[Equation]],
+        bodies: Mapping[Loop, Body],
         inputs: Sequence[Variable],
         outputs: Sequence[Variable],
     ) -> None:
@@ -301,7 +303,7 @@ class _Function:
         for part in reversed(self.parts):
             found.append(set(needed))
             if isinstance(part, Loop):
-                needed.update(part.constants(), (c.first for c in part.carried))
+                needed.update(self.bodies[part].constants, (c.first for c in part.carried))
             else:
                 needed.update(v for equations in part for e in equations for v in e.reads())
         return found[::-1]
@@ -311,12 +313,12 @@ class _Function:
         last = loop.count - 1
         needed = [v for v in loop.makes() if v in later]
         ends = {loop.variable(source, last) for source in loop.sources()}
-        saved = {f.source for other in self.parts if isinstance(other, Loop) for f in other.families if f.loop is loop}
+        saved = {f.source for other in self.bodies.values() for f in other.families if f.loop is loop}
         missing = set(needed) - ends
         if missing:
             saved |= {s for s in loop.sources() if any(loop.variable(s, k) in missing for k in range(loop.count))}
-        body = self.bodies[loop]
-        return LoopCall(loop, body, [s for s in loop.sources() if s in saved], needed, self.outputs, self.rows, GLOBALS).write
+        rows = [s for s in (*loop.sources(), *(c.parameter for c in loop.carried)) if s in saved]
+        return LoopCall(self.bodies[loop], rows, needed, self.outputs, self.rows, GLOBALS).write
 
     def _call(self, known: list[Equation], wanted: Container[Variable]) -> None:
         """The lines that call the loops of some equations."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...disk_cache import cache_dir
 from ...ir import Equation, Variable
-from ...looping import Loop
+from ...looping import Family, Loop
 from ...source import Writer
 from .loop_source import LoopWriter
 from .machine_code import machine_function
@@ -24,16 +24,37 @@ from .translate import Translator
 __all__ = ["LoopCall"]
 
 
+class Body:
+    """What is compiled of a loop.
+
+    Attributes
+    ----------
+    loop : Loop
+    equations : sequence of Equation
+        What computes again what is not read of other loops, and its body, taken apart as far as has to be.
+    families : sequence of Family
+        What is read of other loops.
+    constants : list of Variable
+        What is the same in all repetitions.
+    """
+
+    __slots__ = ("constants", "equations", "families", "loop")
+
+    def __init__(self, loop: Loop, equations: Sequence[Equation], families: Sequence[Family]) -> None:
+        self.loop, self.equations, self.families = loop, equations, families
+        own = {v for e in equations for v in e.makes()}
+        own.update((c.parameter for c in loop.carried), (f.parameter for f in families))
+        self.constants = list(dict.fromkeys(v for e in equations for v in e.reads() if v not in own))
+
+
 class LoopCall:
     """The call of a loop in the function of a segment.
 
     Parameters
     ----------
-    loop : Loop
-    body : sequence of Equation
-        Its body, taken apart as far as has to be.
+    body : Body
     saved : sequence of Variable
-        The results of the body of which all repetitions are needed.
+        The results of the body, and what it reads of the repetition before, of which all repetitions are needed.
     needed : sequence of Variable
         What others read of what the loop makes.
     results : container of Variable
@@ -46,19 +67,18 @@ class LoopCall:
 
     def __init__(
         self,
-        loop: Loop,
-        body: Sequence[Equation],
+        body: Body,
         saved: Sequence[Variable],
         needed: Sequence[Variable],
         results: Container[Variable],
         rows: dict[tuple[Loop, Variable], Variable],
         namespace: dict[str, Any],
     ) -> None:
-        self._loop, self._body, self._saved = loop, body, list(saved)
-        self._constants = loop.constants()
+        self._loop = loop = body.loop
+        self._body, self._saved, self._constants = body, list(saved), body.constants
         for source in self._saved:
             rows[loop, source] = Variable((loop.count, *source.shape), source.dtype)
-        self._families = [rows[f.loop, f.source] for f in loop.families]
+        self._families = [rows[f.loop, f.source] for f in body.families]
         self._rows = [rows[loop, source] for source in self._saved]
         self._last: list[Variable] = []  # results of the body whose last repetition is needed, and no other
         self._taken: list[tuple[Variable, Variable, int]] = []  # what is a row of what is saved
@@ -100,9 +120,9 @@ class LoopCall:
     def _compiled(self, namespace: dict[str, Any]) -> tuple[Any, list[int]]:
         """The function, and the addresses that it wants, if any."""
         loop = self._loop
-        inputs = [*self._constants, *(c.parameter for c in loop.carried), *(f.parameter for f in loop.families)]
+        inputs = [*self._constants, *(c.parameter for c in loop.carried), *(f.parameter for f in self._body.families)]
         translator = Translator(RULES, inputs)
-        for equation in self._body:
+        for equation in self._body.equations:
             translator.translate(equation)
         plan, env = translator.plan, translator.env
         results: list[Any] = []
@@ -123,7 +143,7 @@ class LoopCall:
     def _driver(self, body: str) -> str:
         """The source of the function: names of the body are set before each repetition. All arrays are flat there."""
         loop, last = self._loop, self._last
-        groups = (self._constants, loop.carried, loop.families, self._saved, last)
+        groups = (self._constants, loop.carried, self._body.families, self._saved, last)
         names = [f"{group}{i}" for group, members in zip(_GROUPS, groups, strict=True) for i in range(len(members))]
         head, *lines = body.splitlines()
         parameters = head[head.index("(") + 1 : -2].split(", ")
@@ -138,7 +158,7 @@ class LoopCall:
             before += _copying(f"turns{i}", _flat(f"first{i}", one.first), size)
             given.append(_row(f"turns{i}", "now", size, number=True))
             made.append(_row(f"turns{i}", "then", size))
-        for i, (family, rows) in enumerate(zip(loop.families, self._families, strict=True)):
+        for i, (family, rows) in enumerate(zip(self._body.families, self._families, strict=True)):
             before.append(f"    given{i} = family{i}.reshape({math.prod(rows.shape)})")
             place = f"({family.start} + {family.step} * k)"
             given.append(_row(f"given{i}", place, math.prod(family.source.shape), number=True))
