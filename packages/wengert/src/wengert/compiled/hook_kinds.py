@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["ANY_HOOKS", "KINDS", "Kinds", "has_others", "hooks_of"]
+__all__ = ["ANY_HOOKS", "HOOK_NAMES", "KINDS", "Kinds", "has_others", "hooks_of"]
 
 #: Of which kinds a tensor has hooks, or may have: on the gradient, after accumulation, before its node, after it.
 Kinds = tuple[bool, bool, bool, bool]
 
 #: What hooks of these kinds are called.
 KINDS = ("tensor hook", "post-accumulate-grad hook", "node pre-hook", "node post-hook")
+
+#: What they are called in files, behind the name of the tensor.
+HOOK_NAMES = {
+    "tensor hook": "tensor_hook",
+    "node pre-hook": "pre_hook",
+    "node post-hook": "post_hook",
+    "post-accumulate-grad hook": "post_accumulate_grad_hook",
+}
 
 #: What a program demands of the hooks of tensors that none of its backward passes comes to.
 ANY_HOOKS: Kinds = (True, True, True, True)
