@@ -539,3 +539,22 @@ def test_tangents_go_through_a_compiled_function_as_through_any():
         )
         assert compiled(x).item() == value.item()
     assert (compiled.captures, compiled.hits) == (1, 2)
+
+
+def test_a_call_is_described_once_though_it_waits_for_its_turn(monkeypatch):
+    from wengert.compiled import function as module
+
+    w = wg.tensor([1.0, 2.0])
+    seen = []
+    described = module.described
+    monkeypatch.setattr(module, "described", lambda leaf: seen.append(leaf) or described(leaf))
+
+    @wg.compile
+    def step(x, scale):
+        w.add_(x * scale)
+
+    x = wg.tensor([1.0, 1.0])
+    for number in range(1, 4):  # the first is traced, and the others run, in turn, what writes to `w`
+        step(x, scale=x)
+        assert len(seen) == 2 * number
+    assert (step.captures, step.hits) == (1, 2)
