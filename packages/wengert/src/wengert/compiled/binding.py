@@ -11,11 +11,10 @@ from ..autograd.origins import type_name
 from ..autograd.tensor import Tensor, wrap
 from ..errors import ArgumentError
 from ..ops.random import Draw, Generator
-from .function_effects import hooks_on
 from .function_grad import Derivative
 from .function_program import Program, state_of
 from .function_steps import Numbers, Outside, QueueCallback, RunHooks
-from .hook_kinds import HOOK_NAMES, hooks_of
+from .hook_kinds import HOOK_NAMES, hooks_of, hooks_on
 from .ir import Equation, LibraryFunction, Step
 from .misfit import unlike
 from .optimizer_files import WantedShare, WantedStep

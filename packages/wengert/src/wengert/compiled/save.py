@@ -35,10 +35,9 @@ from ..autograd.hooks import Hooks
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CompileError
 from ..ops.random import Generator, default_generator
-from .function_effects import hooks_on
 from .function_grad import Derivative
 from .function_steps import Numbers, Outside
-from .hook_kinds import ANY_HOOKS, HOOK_NAMES, KINDS
+from .hook_kinds import ANY_HOOKS, HOOK_NAMES, KINDS, hooks_on
 from .ir import Step, Variable
 from .names import Names
 from .optimizer_files import step_told
