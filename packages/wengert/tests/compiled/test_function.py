@@ -558,3 +558,32 @@ def test_a_call_is_described_once_though_it_waits_for_its_turn(monkeypatch):
         step(x, scale=x)
         assert len(seen) == 2 * number
     assert (step.captures, step.hits) == (1, 2)
+
+
+#: Functions of which some results may be differentiated twice, since nothing was saved for them.
+SAVE_NOTHING = {
+    "sums": lambda x: ((x + 1.0).sum(), wg.exp(x).sum()),
+    "shapes": lambda x: (x.reshape((3, 1)).T, wg.tanh(x), -x),
+    "a concatenation": lambda x: (wg.concat([x, x[:1]]), wg.sqrt(x)),
+}
+
+
+@pytest.mark.parametrize("name", SAVE_NOTHING)
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_what_has_saved_nothing_is_differentiated_again(name, create_graph):
+    """As in an eager run, also when the other results have been released."""
+    function = SAVE_NOTHING[name]
+    outcomes = []
+    for f in (function, wg.compile(function)):
+        outcomes.append([])
+        for order in (1, -1):
+            x = wg.tensor([1.0, 3.0, 2.0], requires_grad=True)
+            for result in [*f(x)][::order]:
+                for _ in range(2):
+                    try:
+                        (grad,) = wg.autograd.grad(result.sum(), x, create_graph=create_graph, retain_graph=False)
+                        outcomes[-1].append(grad.tolist())
+                    except wg.errors.ReleasedError:
+                        outcomes[-1].append("released")
+    assert outcomes[0] == outcomes[1]
+    assert "released" in outcomes[0]

@@ -33,7 +33,7 @@ from .packed import ObjectVariable
 from .passes import PASSES, Options, draws, optimized, rematerialisation
 from .segments import Backend
 from .sizes import ThisRun, standing_in
-from .taped_derivative import knowledge_of
+from .taped_derivative import knowledge_of, reads_values
 from .trace import TracedArray, variable_of
 
 __all__ = ["GraphDerivative", "derivative_at", "differentiated"]
@@ -396,6 +396,8 @@ def differentiated(
         without_sizes(recorder, alive)
     derivative.traced.describe()
     derivative.knowledge = knowledge_of(derivative.traced) if derivative.pieces else []
+    for piece in derivative.pieces:
+        piece.saves = any(derivative.traced.nodes[i]._saved or reads_values(derivative.knowledge[i]) for i in piece.nodes)
     return derivative
 
 

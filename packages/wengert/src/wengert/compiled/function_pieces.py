@@ -81,7 +81,11 @@ class Piece:
         For each of `nodes` and each of its edges where the gradient goes.
     programs : dict
         From which gradients are defined, and which are wanted, to the program; None for one that could not be made.
+    saves : bool
+        Whether its nodes have saved anything; a backward through one that has not may be repeated.
     """
+
+    saves = True
 
     def __init__(self, nodes: list[int]) -> None:
         self.nodes = nodes

@@ -13,7 +13,7 @@ from ..autograd.node import Node
 from ..autograd.saved import SavedTensor
 from ..autograd.tensor import Tensor
 from .function_graph import TracedGraph, attributes_of
-from .ir import Step, Variable, mapped
+from .ir import Step, Variable, mapped, variables_in
 from .same_program import Comparison
 from .sizes import Instance
 from .trace import TracedArray
@@ -21,7 +21,7 @@ from .trace import TracedArray
 if TYPE_CHECKING:
     from .function_derivative import GraphDerivative
 
-__all__ = ["TapedDerivative", "knowledge_of"]
+__all__ = ["TapedDerivative", "knowledge_of", "reads_values"]
 
 
 class TapedDerivative:
@@ -95,6 +95,11 @@ class TapedDerivative:
 def knowledge_of(graph: TracedGraph) -> list[dict[str, Any]]:
     """What the nodes know, with variables for what is traced; to be asked while the function is traced."""
     return [_knowledge(graph, node) for node in graph.nodes]
+
+
+def reads_values(knowledge: dict[str, Any]) -> bool:
+    """Whether what a node knows are values of the run, among other things."""
+    return any(True for _ in variables_in(knowledge))
 
 
 def _knowledge(graph: TracedGraph, node: Node) -> dict[str, Any]:
