@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -751,3 +752,94 @@ def test_loaded_with_a_backend(path, backend):
         got, want = loaded(wg.tensor([0.25, 0.5])), f(wg.tensor([0.25, 0.5]))
         assert got.item() == pytest.approx(want.item(), rel=1e-12)
         np.testing.assert_allclose(loaded.tensors["w"].grad.numpy(), w.grad.numpy(), rtol=1e-12)
+
+
+# -- what was said of all programs ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize("way", ["lowered", "called"])
+def test_donated_arguments_are_given_away_by_a_loaded_function(path, way):
+    f = wg.compile(lambda x, y: wg.exp(x) + y, donate_argnums=0)
+    y = wg.tensor([1.0, 2.0])
+    if way == "lowered":
+        f.lower(wg.tensor([0.0, 1.0]), y).save(path)
+    else:
+        f(wg.tensor([0.0, 1.0]), y)
+        f.save(path)
+    loaded = wg.load_compiled(path)
+    loaded.save(path)
+    for function in (f, loaded, wg.load_compiled(path)):
+        x = wg.tensor([0.0, 1.0])
+        np.testing.assert_allclose(function(x, y).numpy(), [2.0, np.e + 2.0])
+        with pytest.raises(wg.errors.DonatedError):
+            x.numpy()
+        assert y.tolist() == [1.0, 2.0]
+        with pytest.raises(ArgumentError, match="donate"):
+            function(np.zeros(2), y)
+
+
+def wide(x):
+    """Something that is kept for long, unless it is computed again."""
+    kept = [wg.exp(x * float(i)) for i in range(6)]
+    y = x
+    for one in kept:
+        y = wg.tanh(y * one) + wg.sum(one)
+    for one in reversed(kept):
+        y = y * one
+    return y
+
+
+def test_what_a_memory_budget_has_computed_again_is_in_the_file(path):
+    """A file holds the program as it was fitted."""
+    x = wg.tensor(np.linspace(-1.0, 1.0, 1000))
+    f = wg.compile(wide, memory_budget=41_000)
+    plan = f.lower(x).plan
+    assert plan.peak_bytes <= 41_000 < wg.compile(wide).lower(x).plan.peak_bytes
+    f(x)
+    f.save(path)
+    loaded = wg.load_compiled(path)
+    assert "again, after" in loaded.explain()
+    assert loaded.explain().rpartition("memory:")[2] == f.explain().rpartition("memory:")[2]
+    assert loaded(x).tolist() == f(x).tolist()
+
+
+def test_what_fastmath_has_made_is_in_the_file(path):
+    def f(x):
+        return (x * 3.0) / 3.0 + wg.log(wg.exp(x))
+
+    x = wg.tensor([1.0, 2.0])
+    fast = wg.compile(f, fastmath=True)
+    assert fast.lower(x).text() != wg.compile(f).lower(x).text()
+    fast(x)
+    fast.save(path)
+    loaded = wg.load_compiled(path)
+    mine, other = (re.sub(" *#.*", "", one.explain().partition("inputs")[2]) for one in (loaded, fast))
+    assert mine == other
+    assert loaded(x).tolist() == fast(x).tolist()
+
+
+def test_static_arguments_are_kept(path):
+    def f(x, kind, *, power):
+        return (wg.exp(x) if kind == "exp" else x) ** power
+
+    compiled = wg.compile(f, static_argnums=1)
+    x = wg.tensor([1.0, 2.0])
+    for kind in ("exp", "none", ("a", 1, None, 2.5)):
+        compiled(x, kind, power=2)
+    compiled.save(path)
+    loaded = wg.load_compiled(path)
+    for kind in ("exp", "none", ("a", 1, None, 2.5)):
+        assert loaded(x, kind, power=2).tolist() == compiled(x, kind, power=2).tolist()
+    with pytest.raises(CompileError, match=r"the static arguments are \('other',\), expected"):
+        loaded(x, "other", power=2)
+    with pytest.raises(CompileError, match=r"is the constant 3, expected the constant 2"):
+        loaded(x, "exp", power=3)
+
+
+def test_static_arguments_that_no_file_can_hold(path):
+    class Odd:
+        pass
+
+    compiled = wg.compile(lambda x, _: x * 2.0, static_argnums=1)
+    compiled(wg.tensor([1.0]), Odd())
+    with pytest.raises(CompileError, match=r"a static argument of .* is a Odd, which cannot be saved"):
+        compiled.save(path)
+    assert not path.exists()
