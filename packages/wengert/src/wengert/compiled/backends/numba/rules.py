@@ -264,22 +264,22 @@ def _multiplied(a: View, b: View, dtype: Any) -> tuple[Any, ...]:
     return first, (len(front) + 2,), "sum", dtype, "({0} * {1})", terms
 
 
-def _matrix(t: Translator, view: View) -> tuple[View, str]:
-    """What BLAS can read of a matrix, and how: it, or its transpose, with rows one after the other."""
+def _matrix(t: Translator, view: View) -> tuple[View, bool]:
+    """What BLAS can read of a matrix: it, or its transpose, with rows one after the other; and whether that is the transpose."""
     if not view.contiguous and view.permuted((1, 0)).contiguous:
-        return view.permuted((1, 0)), f"{{0}}.reshape({view.shape[::-1]!r}).T"
-    return t.plan.packed(view), f"{{0}}.reshape({view.shape!r})"
+        return view.permuted((1, 0)), True
+    return t.plan.packed(view), False
 
 
 def _blas(t: Translator, a: View, b: View) -> View:
     """By the library that has the fastest products."""
-    shape = a.shape[0], b.shape[1]
-    (first, as_first), (second, as_second) = _matrix(t, a), _matrix(t, b)
+    (m, k), n = a.shape, b.shape[1]
+    (first, across_first), (second, across_second) = _matrix(t, a), _matrix(t, b)
 
     def lines(out: str, x: str, y: str) -> list[str]:
-        return [f"dot({as_first.format(x)}, {as_second.format(y)}, {out}.reshape({shape!r}))"]
+        return [f"dot({out}, {x}, {y}, {m}, {k}, {n}, {across_first}, {across_second})"]
 
-    return t.plan.block([(shape, a.dtype)], [first, second], lines)[0]
+    return t.plan.block([((m, n), a.dtype)], [first, second], lines)[0]
 
 
 def _linear(t: Translator, out: Any, x: Any, weight: Any, bias: Any = None) -> View:
@@ -330,7 +330,7 @@ for i in range({rows}):
 _ENDS = {
     "none": "",
     "sum": "{loss}[0] = loss",
-    "mean": "{loss}[0] = loss / {dtype}(counted) if counted else {dtype}(nan)\n{count}[0] = {dtype}(max(counted, 1))",
+    "mean": "{loss}[0] = loss / {dtype}(counted) if counted else {dtype}(nan)\n{count}[0] = {dtype}(larger(counted, 1))",
 }
 
 
