@@ -102,6 +102,7 @@ class _Lowering:
             self.statement(statement)
             self.scopes = {}
         self._free()
+        vector_math.keep(self.builder.module)
 
     # -- statements
     def statement(self, node: ast.stmt) -> None:
@@ -443,7 +444,7 @@ class _Lowering:
 
     def _elementwise(self, name: str, args: list[Value]) -> Value:
         """A function of NumPy's."""
-        found = vector_math.call(self.builder, name, args)
+        found = vector_math.call(self.context, self.builder, name, args)
         return found if found is not None else self._numba(getattr(np, name), *args)
 
     def _numba(self, function: Any, *args: Value) -> Value:
