@@ -6,12 +6,15 @@ with a row for each. Compilation takes as long as that of the body, however ofte
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Container, Sequence
 from typing import Any
 
+import numba
 import numpy as np
 
+from ....op_source import execute
 from ...disk_cache import cache_dir
 from ...ir import Equation, Variable
 from ...looping import Family, Loop
@@ -19,9 +22,9 @@ from ...source import Writer
 from .loop_source import LoopWriter
 from .machine_code import machine_function
 from .rules import RULES
-from .translate import Translator
+from .translate import DTYPES, Translator
 
-__all__ = ["LoopCall"]
+__all__ = ["Body", "LoopCall"]
 
 
 class Body:
@@ -61,8 +64,6 @@ class LoopCall:
         Those of them that are results of the segment, which must be nobody else's memory.
     rows : dict
         From what loops save, by loop and result of the body, to the variable with all repetitions; what this one saves is added.
-    namespace : dict
-        What generated source refers to.
     """
 
     def __init__(
@@ -72,7 +73,6 @@ class LoopCall:
         needed: Sequence[Variable],
         results: Container[Variable],
         rows: dict[tuple[Loop, Variable], Variable],
-        namespace: dict[str, Any],
     ) -> None:
         self._loop = loop = body.loop
         self._body, self._saved, self._constants = body, list(saved), body.constants
@@ -84,7 +84,7 @@ class LoopCall:
         self._taken: list[tuple[Variable, Variable, int]] = []  # what is a row of what is saved
         self._copied = [v for v in needed if v in results]
         self._sort(set(needed))
-        self._function, self._addresses = self._compiled(namespace)
+        self._function, self._addresses = self._compiled()
 
     def _sort(self, needed: set[Variable]) -> None:
         """Find out where what others read is to be found."""
@@ -107,8 +107,8 @@ class LoopCall:
         for out in (*self._rows, *ends):
             dtype = "" if out.dtype == np.float64 else f", {writer.constant(out.dtype)}"
             writer.line(f"    {writer.variable(out)} = {empty}({tuple(out.shape)!r}{dtype})")
-        given = (*self._constants, *(c.first for c in loop.carried), *self._families, *self._rows, *ends)
-        names = [*map(writer.variable, given)]
+        names = [_given(writer, v) for v in (*self._constants, *(c.first for c in loop.carried))]
+        names += map(writer.variable, (*self._families, *self._rows, *ends))
         if self._addresses:
             names.append(writer.constant(np.array(self._addresses, np.uintp), "addresses"))
         writer.line(f"    {writer.constant(self._function, 'loops')}({', '.join(names)})", loop.place)
@@ -117,7 +117,7 @@ class LoopCall:
             writer.line(f"    {writer.variable(v)} = {writer.variable(row)}[{k}, ...]{copy}")
 
     # -- machine code
-    def _compiled(self, namespace: dict[str, Any]) -> tuple[Any, list[int]]:
+    def _compiled(self) -> tuple[Any, list[int]]:
         """The function, and the addresses that it wants, if any."""
         loop = self._loop
         inputs = [*self._constants, *(c.parameter for c in loop.carried), *(f.parameter for f in self._body.families)]
@@ -134,20 +134,18 @@ class LoopCall:
             if root.source is not None or not view.whole or root.shape != view.shape or root in [r.root for r in results]:
                 view = plan.copied(view)
             results.append(view)
-        writer = LoopWriter(plan, portable=cache_dir() is not None, flat=True)
-        body = writer.source("body", [env[v].view for v in inputs], results)  # type: ignore[misc]
-        function = machine_function(self._driver(body), "loop", namespace)
+        writer = LoopWriter(plan, portable=cache_dir() is not None)
+        body = machine_function(writer.source("body", [env[v].view for v in inputs], results), "body", called=True)  # type: ignore[misc]
+        source, name = self._driver(bool(writer.addresses)), f"<wengert loop {_names()}>"
+        function = numba.njit(execute(source, name, {**_GLOBALS, "body": body})["loop"], error_model="numpy")
         function.constants = writer.constants
         return function, writer.addresses
 
-    def _driver(self, body: str) -> str:
-        """The source of the function: names of the body are set before each repetition. All arrays are flat there."""
+    def _driver(self, addresses: bool) -> str:
+        """The source of the function that calls the body in a loop; all arrays are flat there."""
         loop, last = self._loop, self._last
         groups = (self._constants, loop.carried, self._body.families, self._saved, last)
         names = [f"{group}{i}" for group, members in zip(_GROUPS, groups, strict=True) for i in range(len(members))]
-        head, *lines = body.splitlines()
-        parameters = head[head.index("(") + 1 : -2].split(", ")
-        addresses = ["addresses"] if parameters[-1] == "addresses" else []
         before, given, made = list[str](), list[str](), list[str]()
         for i, v in enumerate(self._constants):
             before.append(f"    flat{i} = {_flat(f'constant{i}', v)}")
@@ -174,20 +172,38 @@ class LoopCall:
                 after += _copying(f"end{i}", _row(f"turns{carried.index(source)}", str(loop.count % 2), size, number=True), size)
             else:
                 made.append(f"end{i}")
-        sets = [f"        {name} = {value}" for name, value in zip(parameters, (*given, *made, *addresses), strict=True)]
-        head = f"def loop({', '.join([*names, *addresses])}):"
+        more = ["addresses"] if addresses else []
+        head = f"def loop({', '.join([*names, *more])}):"
         turn = [f"    for k in range({loop.count}):", "        now = k % 2", "        then = 1 - now"]
-        return "\n".join([head, *before, *turn, *sets, *(f"    {line}" for line in lines), *after])
+        return "\n".join([head, *before, *turn, f"        body({', '.join([*given, *made, *more])})", *after])
 
+
+_names = itertools.count().__next__
+
+#: What the functions of loops refer to.
+_GLOBALS: dict[str, Any] = {
+    **{dtype.name: getattr(np, dtype.name) for dtype in DTYPES if dtype.kind != "b"},
+    "ascontiguousarray": np.ascontiguousarray,
+    "bool": np.bool_,
+    "empty": np.empty,
+}
 
 #: What the arguments of the function of a loop are called, before their numbers.
 _GROUPS = ("constant", "first", "family", "saved", "last")
 
 
+def _given(writer: Writer, v: Variable) -> str:
+    """The source of an argument: a number of NumPy's as an array."""
+    name = writer.variable(v)
+    return name if v.shape or isinstance(v.dtype, type) else f"{writer.function('asarray', np.asarray)}({name})"
+
+
 def _flat(name: str, v: Variable) -> str:
     """The source of an argument as a flat array; one of a single element, or a number, as a number."""
-    if isinstance(v.dtype, type) or not v.shape:
-        return f"first({name})"
+    if isinstance(v.dtype, type):
+        return name
+    if not v.shape:
+        return f"{name}[()]"
     size = math.prod(v.shape)
     return f"{name}[{', '.join('0' * len(v.shape))}]" if size == 1 else f"ascontiguousarray({name}).reshape({size})"
 
