@@ -1,8 +1,9 @@
-"""From the source of loops (`wengert.compiled.backends.numba.loop_source`) to LLVM's instructions, without Numba's type inference.
+"""From the source of loops (`wengert.compiled.backends.numba.loop_source`) to LLVM's instructions, by one walk over it.
 
 That source is a small language: numbers, memory, loops over a known range. Each of its nodes is a few instructions, and types are
-known from the left to the right, so that one walk is enough. What an operator or a function of elements gives, and in which type,
-is asked of Numba, as its own compiler does, except for the arithmetic of floats of one type, which is an instruction each.
+known from the left to the right, so that Numba's type inference, which takes most of the time of its compiler, is not needed.
+What an operator or a function of elements gives, and in which type, is asked of Numba, as its own compiler does, except for the
+arithmetic of floats of one type, which is an instruction each.
 
 Numba makes of a function an *intrinsic*: it unpacks the arguments of Python, and links, optimises and keeps the result.
 """
@@ -40,7 +41,8 @@ ALIGNED = 64
 
 _INDEX = ir.IntType(64)
 _POINTER = ir.IntType(8).as_pointer()
-_DTYPES = {name: getattr(types, name) for name in (*"int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64".split(), "uintp")}
+_NUMBERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64")
+_DTYPES = {name: getattr(types, name) for name in _NUMBERS}
 _CONSTANTS = {"inf": math.inf, "nan": math.nan}
 _OPERATORS: dict[type, Any] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operator.pow,
@@ -87,9 +89,10 @@ class _Lowering:
         self.memory: dict[str, _Memory] = {}
         self.values: dict[str, Value] = {}  # of names that are set once
         self.slots: dict[str, Value] = {}  # of others
-        names = [n.id for n in ast.walk(definition) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        nodes = list(ast.walk(definition))
+        names = [n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        names += [n.target.id for n in nodes if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)]
         self.changing = {name for name, count in Counter(names).items() if count > 1}
-        self.changing |= {n.target.id for n in ast.walk(definition) if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)}
         self.heap: list[Any] = []  # what is to be freed
         self.stack = 0  # how many bytes lie there
         self.next: list[Any] = []  # where `continue` goes
@@ -194,7 +197,7 @@ class _Lowering:
         with self.builder.if_then(condition):
             self._body(node.body)
 
-    def _continue(self, node: ast.Continue) -> None:  # noqa: ARG002
+    def _continue(self, node: ast.Continue) -> None:
         self.builder.branch(self.next[-1])
 
     def _raise(self, node: ast.Raise) -> None:
@@ -451,8 +454,8 @@ class _Lowering:
         """What Numba makes of an operator or a function, and of which type that is."""
         kind = self.typing.resolve_value_type(function)
         signature = self.typing.resolve_function_type(kind, tuple(t for _, t in args), {})
-        generate = self.context.get_function(kind, signature)
-        return generate(self.builder, [self._cast(a, t) for a, t in zip(args, signature.args, strict=True)]), signature.return_type
+        given = [self._cast(a, t) for a, t in zip(args, signature.args, strict=True)]
+        return self.context.get_function(kind, signature)(self.builder, given), signature.return_type
 
     def _cast(self, value: Value, kind: Any) -> Any:
         return value[0] if value[1] == kind else self.context.cast(self.builder, value[0], value[1], kind)
