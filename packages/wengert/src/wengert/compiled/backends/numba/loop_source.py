@@ -1,9 +1,10 @@
 """The source of a plan (`wengert.compiled.backends.numba.loops`): a function of flat memory and scalars.
 
 It reads as Python, and is what `wengert.compiled.backends.numba.lowering` compiles: loops over a known range, arithmetic,
-elements of memory. ``flat(a, n)`` are the elements of an argument, ``at(address, dtype)`` what lies there, ``empty(n, dtype)`` new
-memory, ``part(b, start)`` the rest of some, and ``first(a)`` the element of an argument that has one; ``fill(b, start, stop, value)``
-and ``put(r, value)`` write, and ``dot(out, x, y, m, k, n, x lies transposed, y lies transposed)`` is a product by BLAS.
+elements of memory. ``flat(a, n)`` are the elements of an argument, ``at(address, dtype)`` what lies there, ``empty(n, dtype)``
+new memory, ``part(b, start)`` the rest of some, and ``first(a)`` the element of an argument that has one.
+``fill(b, start, stop, value)`` and ``put(r, value)`` write, and ``dot(out, x, y, m, k, n, x lies transposed, y lies transposed)``
+is a product by BLAS.
 """
 
 from __future__ import annotations
