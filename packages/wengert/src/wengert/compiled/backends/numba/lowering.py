@@ -49,8 +49,8 @@ _OPERATORS: dict[type, Any] = {
     ast.USub: operator.neg, ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
     ast.Gt: operator.gt, ast.GtE: operator.ge,
 }  # fmt: skip
-_FLOATS = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
-_COMPARED = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+_FLOATS: dict[type, str] = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
+_COMPARED: dict[type, str] = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 _ERRORS = {"ArgumentError": ArgumentError}
 
 
@@ -214,7 +214,7 @@ class _Lowering:
         array = self.context.make_array(kind)(self.context, self.builder, value)
         if kind.layout == "C" and kind.aligned:
             return _Memory(array.data, kind.dtype)
-        memory = _Memory(self._allocate(size.value * self._bytes(kind.dtype), kind.dtype), kind.dtype)
+        memory = _Memory(self._allocate(ast.literal_eval(size) * self._bytes(kind.dtype), kind.dtype), kind.dtype)
         shape, strides = (cgutils.unpack_tuple(self.builder, t, kind.ndim) for t in (array.shape, array.strides))
         first = self.builder.bitcast(array.data, _POINTER)
         place = cgutils.alloca_once_value(self.builder, _INDEX(0))
@@ -244,7 +244,7 @@ class _Lowering:
 
     def _empty(self, size: ast.Constant, dtype: ast.Name) -> _Memory:
         kind = self._dtype(dtype)
-        return _Memory(self._allocate(size.value * self._bytes(kind), kind), kind)
+        return _Memory(self._allocate(ast.literal_eval(size) * self._bytes(kind), kind), kind)
 
     def _part(self, name: ast.expr, start: ast.Constant) -> _Memory:
         memory = self._memory(name)
@@ -338,7 +338,7 @@ class _Lowering:
         return self.value(node)[0]
 
     def value(self, node: ast.expr) -> Value:
-        return getattr(self, f"_of_{type(node).__name__.lower()}")(node)  # type: ignore[no-any-return]
+        return getattr(self, f"_of_{type(node).__name__.lower()}")(node)
 
     def _of_constant(self, node: ast.Constant) -> Value:
         kind = {bool: types.boolean, int: types.int64, float: types.float64}[type(node.value)]
@@ -401,7 +401,7 @@ class _Lowering:
             return self._cast(self.value(node.args[0]), _DTYPES[name]), _DTYPES[name]
         if name == "first":
             return self._first(*node.args)
-        return getattr(self, f"_of_{name}")(*map(self.value, node.args))  # type: ignore[no-any-return]
+        return getattr(self, f"_of_{name}")(*map(self.value, node.args))
 
     def _first(self, name: ast.expr) -> Value:
         """The only element of an argument, or itself if it is a number."""
@@ -433,7 +433,7 @@ class _Lowering:
 
     def _of_sign(self, x: Value) -> Value:
         """-1, 0, 1 or NaN."""
-        number = lambda n: (self.context.get_constant(x[1], n), x[1])  # noqa: E731
+        number: Callable[[float], Value] = lambda n: (self.context.get_constant(x[1], n), x[1])  # noqa: E731
         less, equal = self._compared(ast.Lt, x, number(0.0))[0], self._compared(ast.Eq, x, number(0.0))[0]
         found = self._chosen(less, number(-1.0), number(1.0))
         found = self._chosen(self.builder.fcmp_unordered("uno", x[0], x[0]), x, found)
@@ -476,7 +476,7 @@ class _Lowering:
         one, zero, to_, first_, second_ = (
             self.builder.bitcast(p, _POINTER) for p in (*slots, to.pointer, first.pointer, second.pointer)
         )
-        char = lambda c: ir.Constant(ir.IntType(8), ord(c))  # noqa: E731
+        char: Callable[[str], Any] = lambda c: ir.Constant(ir.IntType(8), ord(c))  # noqa: E731
         kind = char("s" if to.type == types.float32 else "d")
         if m == 1 or n == 1:  # BLAS has matrices in column-major order: what lies there is the transpose
             matrix, vector, lies = (second_, first_, across_y) if m == 1 else (first_, second_, not across_x)
