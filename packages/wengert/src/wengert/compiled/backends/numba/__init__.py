@@ -3,7 +3,7 @@
 It is made for small work, where calls of NumPy cost more than what they compute. Loops give what NumPy gives, to rounding: no
 fast arithmetic, except that sums are taken in whatever order is fast, as NumPy and BLAS themselves do. Of warnings about
 overflow and division by zero there are none. Equations that no loop is known for are calls of their operator's forward, between
-two functions. Compilation takes place in the first call with arrays of one layout, and takes seconds where a segment is long.
+two functions. Compilation takes place in the first call with arrays of one layout, and takes tenths of a second.
 """
 
 from __future__ import annotations
