@@ -13,7 +13,7 @@ from .node import NO_EDGE, SAME, UNSETTLED
 from .origins import type_name
 from .saved import Extra, is_tensor
 from .slices import replayed
-from .views import View, path
+from .views import View, part_from_views, path
 
 if TYPE_CHECKING:
     from .node import AccumulateGrad
@@ -134,6 +134,7 @@ class TensorData:
             )
         if self._is_view():
             self._leave_base()
+        part_from_views(self)  # type: ignore[arg-type]
         self._take(value._array)
 
     def _leave_base(self) -> None:

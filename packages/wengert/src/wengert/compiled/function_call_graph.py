@@ -14,8 +14,9 @@ from ..autograd.node import LEAF_EDGE, NO_EDGE, Edge, Node
 from ..autograd.saved import SavedTensor, unpack
 from ..autograd.tensor import Tensor, wrap
 from .calling import called
-from .function_effects import StandingFor, outer_pair, reached
+from .function_effects import outer_pair
 from .ir import Equation, Variable
+from .standing import StandingFor, reached
 from .trace import TracedArray
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ class CallGraph:
 
     def _stand(self, tensor: Tensor) -> Any:
         number = self.traced.numbers.get(id(tensor))
-        return self.value(tensor._array) if number is None else self.numbered[number]._array
+        return self.value(tensor._array) if number is None else self.numbered[number]
 
     def _found(self, place: Callable[[], Node | None]) -> Callable[[], Node | None]:
         """What finds the node of this call in the place of a traced one."""

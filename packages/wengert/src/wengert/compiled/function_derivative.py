@@ -131,7 +131,7 @@ class GraphDerivative:
         self.saved = [*needed, *self._more(needed)] if self.pieces else list(traced.needed)
         self._check_writes(recorder)
         saved = set(self.saved)
-        self.watched = {v: ("returned", number) for number, v in enumerate(returned) if v in saved}
+        self.watched = {v: ("returned", number) for number, v in enumerate(returned) if isinstance(v, Variable) and v in saved}
         self._note_memory(recorder)
         self.watched.update({v: ("outside", traced.first[v]) for v in self.saved if v in traced.first})
         if self.pieces:

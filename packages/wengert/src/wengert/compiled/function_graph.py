@@ -16,9 +16,9 @@ from ..autograd.node import NO_EDGE, AccumulateGrad, Edge, Node
 from ..autograd.saved import SavedTensor, unpack
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError
-from .function_effects import reached
 from .ir import Equation, Step, Variable, mapped
 from .packed import Packed
+from .standing import reached
 from .trace import TracedAdapter, TracedArray
 
 if TYPE_CHECKING:

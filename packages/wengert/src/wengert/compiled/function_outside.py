@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..arrays.adapter import DIRECT, adapter_of
 from ..autograd.modes import current
 from ..autograd.node import AccumulateGrad, next_sequence
+from ..autograd.saved import Extra
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
 from .function_effects import write
@@ -199,6 +200,7 @@ class OutsideRecorder(Recorder):
         for known in self.known.values():
             tensor, grad = known.tensor, known.tensor._grad
             if tensor._array is not known.last:
+                self._check_data(known, tensor._array)
                 known.last = tensor._array
                 self.steps.append(Write(known.number, variable_of(known.last)))
             array = None if grad is None else grad._array
@@ -207,6 +209,16 @@ class OutsideRecorder(Recorder):
             kind = WriteGrad if grad is not None and grad is known.last_grad else SetGrad
             self.steps.append(kind(known.number, variable_of(array)))
             known.last_grad, known.last_array = grad, array
+
+    @staticmethod
+    def _check_data(known: Lifted, array: Any) -> None:
+        """Refuse data of another kind than a tensor from outside has had."""
+        first = known.first
+        if (tuple(array.shape), array.dtype) != (first.shape, first.dtype):
+            raise CompileError(
+                f"the compiled function gives a {first.dtype} tensor of shape {first.shape} from outside other data, of "
+                f"{array.dtype} and shape {tuple(array.shape)}; what it is in a program keeps its shape and dtype"
+            )
 
     def real_call(self, function: Callable[[], Any], held: Iterable[Tensor] = ()) -> tuple[Any, list[Again], tuple[Stand, ...]]:
         """Call `function` with real arrays; what it returns, and what others than the program know of it.
@@ -252,7 +264,7 @@ class OutsideRecorder(Recorder):
         for tensor in held:
             known = self.known.get(id(tensor))
             if known is None and isinstance(tensor._array, TracedArray):
-                stands.append((tensor, variable_of(tensor._array)))
+                stands.append((tensor, variable_of(tensor._array), tensor._grad))
             elif known is not None and known.argument is not None:
                 stands.append((tensor, known.number))
         return tuple(stands)
@@ -266,7 +278,7 @@ class OutsideRecorder(Recorder):
                 own[id(grad)] = grad
         held = own.values()
         stands, before = self._stands(held), list[tuple[Tensor, Any]]()
-        for tensor, what in stands:
+        for tensor, what, *_ in stands:
             if not isinstance(what, int):
                 before.append((tensor, tensor._array))
                 tensor._array = adapter_of(tensor._array.value).normalise(tensor._array.value)
@@ -341,7 +353,7 @@ class OutsideRecorder(Recorder):
             total = self.variable(summed if summed.dtype == old.dtype else adapter.cast(summed, old.dtype))
         self.steps.append(Accumulate(known.number, variable_of(value), total.variable))
         if grad is None or grad is known.grad:
-            known.merged = leaf._grad = wrap(total, cls=type(leaf)._family)
+            known.merged = leaf._grad = marked(wrap(total, cls=type(leaf)._family))
         else:
             grad._overwrite(total)
         known.last_grad, known.last_array = leaf._grad, total
@@ -367,12 +379,6 @@ class OutsideRecorder(Recorder):
                 "function caught it: a program does not know what to do then; catch it in the hook, or around the function"
             ) from self.failure
         for known in self.known.values():
-            shape = tuple(known.tensor._array.shape)
-            if shape != known.first.shape:
-                raise CompileError(
-                    f"the compiled function gives a tensor of shape {known.first.shape} from outside other data, of shape "
-                    f"{shape}; what it is in a program keeps its shape"
-                )
             node = known.tensor._node
             if node is not known.node[0] and node is not None and node._sequence >= self.first_node:
                 raise CompileError(
@@ -391,6 +397,7 @@ class OutsideRecorder(Recorder):
                 self._settle(known, shadow)
             else:
                 set_real_array(tensor, known.original)
+                tensor._shape, tensor._dtype = known.original.shape, known.original.dtype
                 set_real_grad(tensor, known.grad)
                 tensor._node, tensor._nr = known.node
         for shadow in self.shadows.values():
@@ -430,6 +437,14 @@ class OutsideRecorder(Recorder):
         elif isinstance(real_array(grad), TracedArray):
             adapter = adapter_of(known.array)
             set_real_array(grad, adapter.copy_like(adapter.normalise(real_array(grad).value), known.array))
+
+
+def marked(tensor: Tensor) -> Tensor:
+    """`tensor`, which has just been made, with the mark of inference mode where that is in force."""
+    if current().inference:
+        tensor._extra = Extra()
+        tensor._extra.inference = True
+    return tensor
 
 
 def _put_back(memory: Any, traced: Any) -> Any:

@@ -420,7 +420,7 @@ def _stands(stands: Any, instance: Instance) -> Any:
     """What tensors of the run that was traced stand for: in another program nothing that is known."""
     if stands and type(instance) is not ThisRun:
         raise Refused("a hook or a callback holds a tensor of the run that was traced")
-    return tuple([(tensor, what if isinstance(what, int) else instance.of(what)) for tensor, what in stands])
+    return tuple([(tensor, what if isinstance(what, int) else instance.of(what), *grad) for tensor, what, *grad in stands])
 
 
 def _again(step: OpaqueStep, instance: Instance, **changed: Any) -> Any:

@@ -29,7 +29,7 @@ from ..autograd.tensor import Tensor
 from ..errors import CompileError, TraceError
 from ..op import Operator
 from ..ops.random import Draw
-from .function_effects import RunTemplate, reached
+from .function_effects import RunTemplate
 from .function_hooks import TraceInterpreter
 from .function_outside import Lifted, OutsideRecorder, shares_memory
 from .function_steps import (
@@ -49,6 +49,7 @@ from .module_calls import call_module_hooks, module_kinds
 from .node_hooks import PureHooks
 from .packed import ObjectVariable
 from .sizes import SizeLog
+from .standing import reached
 from .trace import LIBRARIES, TracedArray, escaped, has_sizes, has_traced
 
 __all__ = ["FunctionRecorder", "Lifted"]
@@ -269,7 +270,7 @@ class FunctionRecorder(OutsideRecorder):
                 return
             number = self.known[id(self.adopt(owner))].number
             step = AddHook(number, hooks, handle, fn, ObjectVariable("handle"))
-            step.stands = self._stands(reached(fn))
+            step.stands = tuple([stand[:2] for stand in self._stands(reached(fn))])  # the gradient is another by then
             step.groups = None if member is None else self.groups
             self.steps.append(step)
             self.handles[id(handle)] = handle, step.handle

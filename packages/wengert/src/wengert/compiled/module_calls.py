@@ -19,9 +19,9 @@ from ..autograd.saved import is_tensor
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError
 from ..function import Function, once_differentiable
-from .function_effects import reached, standing
 from .function_steps import CallModuleHooks, HookGradient
 from .packed import ObjectVariable, Packed
+from .standing import reached, standing
 from .trace import TracedArray, value_of, variable_of
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class ModuleCall:
         call.call_hooks(self.group)
         return pytree.flatten(call.values())
 
-    def run(self, values: Sequence[Any], stands: Sequence[tuple[Tensor, Any]]) -> tuple[Any, ...]:
+    def run(self, values: Sequence[Any], stands: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
         """Call the hooks in a run: nothing, or the record of what they have computed, and its arrays."""
         given = self.given(values)
         with standing(stands):

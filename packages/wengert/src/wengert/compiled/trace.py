@@ -21,7 +21,7 @@ from ..arrays.syntax import ArrayFromOperators, binary
 from ..autograd.modes import current
 from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor
-from ..errors import TraceError, UnsupportedError
+from ..errors import InPlaceError, TraceError, UnsupportedError, WengertError
 from ..op import OPERATORS, Operator
 from ..op_batching import BETWEEN, bound_arguments, compute
 from ..op_modes import Offered, call_with_forward
@@ -511,6 +511,14 @@ class TracedAdapter(Adapter):
 
     def own(self, box: list[Any], like: Any = None) -> Any:
         return box.pop()
+
+    def write(self, target: Any, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> Any:
+        try:
+            return super().write(target, function, args, what)
+        except ValueError as error:  # shapes that do not broadcast
+            if isinstance(error, WengertError):
+                raise
+            raise InPlaceError(f"{what}: {error}") from error
 
     def assign(self, target: Any, value: Any) -> Any:
         written = super().assign(target, value)
