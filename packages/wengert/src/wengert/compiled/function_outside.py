@@ -22,6 +22,7 @@ from .function_steps import Accumulate, Again, Read, SetGrad, Stand, Write, Writ
 from .hook_kinds import hooks_of
 from .ir import LibraryFunction, Variable
 from .shadow import Shadow, lift_shade, real_array, real_grad, set_real_array, set_real_grad, shade
+from .surroundings import Surroundings
 from .trace import Recorder, TracedArray, variable_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Lifted", "OutsideRecorder", "shares_memory"]
 
+
+#: In the place of a gradient: in other runs it may be another.
+UNKNOWN: Any = object()
 
 #: Values of no more bytes need not be let go of.
 SMALL = 1024
@@ -100,6 +104,7 @@ class OutsideRecorder(Recorder):
 
     writes = True
     interpreter: TraceInterpreter
+    conditions: list[Callable[[], bool]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -115,6 +120,9 @@ class OutsideRecorder(Recorder):
         self.failure: BaseException | None = None  # what has left a hook
         self.traced: list[weakref.ref[TracedArray]] = []  # all traced arrays
         self.others_called = 0  # how often others have been
+        self.surroundings: Surroundings | None = None  # what the function found around it before
+        self.strangers: list[weakref.ref[Tensor]] = []  # tensors that were met after others had been called, and not found before
+        self.kept: list[tuple[str, Tensor]] = []  # what the function has computed and left around it
         self.active, self.closed = True, False
 
     def _named(self, value: Any) -> TracedArray:
@@ -144,15 +152,41 @@ class OutsideRecorder(Recorder):
         if self.closed:
             raise TraceError("a derivative reads a tensor that the function did not meet when it was traced")
         first = self.variable(tensor._array)
-        known = self.known[id(tensor)] = Lifted(tensor, len(self.numbers), argument, first)
+        known = Lifted(tensor, len(self.numbers), argument, first)
         for other in self.known.values():
-            if other is not known and self.shadows[id(other.tensor)].array is not other.last and shares_memory(known, other):
+            if self.shadows[id(other.tensor)].array is not other.last and shares_memory(known, other):
                 raise self._shared(tensor)
+        self.known[id(tensor)] = known
         if self.others_called and argument is None:
             self.steps.append(Read(known.number, first.variable))
+            self.meet_stranger(tensor)
         self.numbers.append(tensor)
         self._shaded(tensor, first)
         return tensor
+
+    def meet_stranger(self, tensor: Tensor) -> None:
+        """Note that a tensor which is not the function's own may have been made by a hook."""
+        around = self.surroundings
+        if around is None or not self.others_called or around.knows(tensor):
+            return
+        if not any(known.tensor._grad is tensor for known in self.known.values()):
+            self.strangers.append(weakref.ref(tensor))
+
+    def look_around(self) -> None:
+        """Note what the function has left around it, and let the program be for the tensors that it has found there."""
+        around = self.surroundings
+        if around is None:
+            return
+        made = {id(reference()) for reference in self.made}
+        for place in around.kept():
+            tensor = place.value
+            if isinstance(tensor._array, TracedArray) and id(tensor) not in self.known and id(tensor) not in made:
+                self.kept.append((str(place), tensor))
+        grads = {id(known.tensor._grad) for known in self.known.values()} | {id(known.grad) for known in self.known.values()}
+        closed_over = [known.tensor for known in self.known.values() if known.argument is None and id(known.tensor) not in grads]
+        guard = around.guard(closed_over)
+        if guard:
+            self.conditions.append(guard.fits)
 
     def _shaded(self, tensor: Tensor, array: Any) -> Shadow:
         """Let `tensor` be over `array` in this thread, and for others over what it is over now."""
@@ -191,8 +225,8 @@ class OutsideRecorder(Recorder):
     def assign_grad(self, tensor: Tensor) -> None:
         """Note that the function is about to say what gradient `tensor` has, whatever it was."""
         known = self.known.get(id(self.adopt(tensor)))
-        if known is not None:
-            known.assigned = True
+        if known is not None and not known.assigned:
+            known.assigned, known.last_grad = True, UNKNOWN
 
     # -- what is run as it is
     def flush(self) -> None:
@@ -204,6 +238,8 @@ class OutsideRecorder(Recorder):
                 known.last = tensor._array
                 self.steps.append(Write(known.number, variable_of(known.last)))
             array = None if grad is None else grad._array
+            if known.last_grad is UNKNOWN and grad is not None and grad is known.grad:
+                known.last_grad = grad  # it has been given the one that it had
             if grad is known.last_grad and (array is known.last_array or id(grad) in self.known):
                 continue
             kind = WriteGrad if grad is not None and grad is known.last_grad else SetGrad
@@ -406,6 +442,9 @@ class OutsideRecorder(Recorder):
             if accumulator is not None:  # it may have been made while there were symbols
                 accumulator._shape = shadow.tensor._shape
         self.shadows.clear()
+        for _, tensor in self.kept:
+            if isinstance(tensor._array, TracedArray):
+                tensor._array = adapter_of(tensor._array.value).normalise(tensor._array.value)
         for reference in self.made:  # if somebody else keeps it, it is a tensor as any other from now on
             made = reference()
             if made is None or not isinstance(made._array, TracedArray) or (keep and self.has_graph and made.requires_grad):
@@ -462,4 +501,5 @@ def shares_memory(known: Lifted, other: Lifted) -> bool:
     if known is other or type(known.array) is not type(other.array):
         return False
     adapter = adapter_of(known.array)
-    return known.array is other.array or (adapter.mutable and adapter.shares(known.array, other.array))
+    one, two = known.array, other.array
+    return one is two or (adapter.mutable and (adapter.shares(one, two) or adapter.shares(two, one)))

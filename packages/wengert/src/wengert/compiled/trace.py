@@ -79,6 +79,14 @@ class TracedArray(ArrayFromOperators):
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
         raise TraceError(f"a traced array cannot be written to{_at()}; compute a new one, with where() or concat()")
 
+    def _check_rebound(self) -> None:
+        """Refuse ``x += y`` where it would write to an array of the caller's."""
+        if self.variable in self.recorder.given:
+            raise TraceError(
+                f"an array that the compiled function was given is written to in place{_at()}, and arrays of a program are bound "
+                "anew; write x = x + y and return it, or pass a Tensor, which can be written to"
+            )
+
     def __bool__(self) -> bool:
         raise _unknown("bool()", "use where() instead of `if` and `while`")
 
@@ -117,6 +125,25 @@ class TracedArray(ArrayFromOperators):
 
     def __repr__(self) -> str:
         return f"<traced {self.variable.described() if isinstance(self.variable, Variable) else self.variable!r}>"
+
+
+def _in_place(name: str) -> Callable[..., Any]:
+    """The method of an operator such as ``+=``."""
+    method, _ = binary(name)
+
+    def bound_anew(self: Any, other: Any) -> Any:
+        self._check_rebound()
+        return method(self, other)
+
+    return bound_anew
+
+
+for _symbol, _operator in (
+    ("add", "add"), ("sub", "subtract"), ("mul", "multiply"), ("truediv", "divide"), ("floordiv", "floor_divide"),
+    ("mod", "remainder"), ("pow", "pow"), ("matmul", "matmul"), ("and", "bitwise_and"), ("or", "bitwise_or"),
+    ("xor", "bitwise_xor"), ("lshift", "bitwise_left_shift"), ("rshift", "bitwise_right_shift"),
+):  # fmt: skip
+    setattr(TracedArray, f"__i{_symbol}__", _in_place(_operator))
 
 
 def _of_numbers(name: str, function: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -185,8 +212,8 @@ def escaped(name: str) -> TraceError:
 def _unknown(what: str, remedy: str) -> TraceError:
     return TraceError(
         f"{what} of a traced array{_at()}: its value differs from run to run of the program that is being written down; "
-        f"{remedy}, pass what decides as a static argument (static_argnums), or do it in a hook or a custom Function, which is "
-        "called with real arrays"
+        f"{remedy}, pass what decides as a static argument (static_argnums), or do it in a hook, which is called with real "
+        "arrays"
     )
 
 
@@ -217,6 +244,7 @@ class Recorder:
         self.place = -1
         self.shapes: list[tuple[int, ...]] = []
         self.sizes: SizeLog | None = None
+        self.given: set[Any] = set()  # variables that are arrays of the caller's, who would see a write to them
 
     def variable(self, value: Any) -> TracedArray:
         """A new variable with `value`, which some step of the program or its caller will define."""
