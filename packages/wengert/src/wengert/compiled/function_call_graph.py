@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import NUMBERS, adapter_of
+from ..arrays.batched import BatchedArray, batched
 from ..autograd.hooks import FunctionPostHooks, FunctionPreHooks, FunctionTensorPreHook, Hooks, NodeHooks
 from ..autograd.multi_grad import place_of
 from ..autograd.node import LEAF_EDGE, NO_EDGE, Edge, Node
@@ -79,6 +80,10 @@ class CallGraph:
     # -- what templates ask for
     def value(self, traced: Any) -> Any:
         """The array that a traced one stands for."""
+        if isinstance(traced, BatchedArray):
+            return batched(self.value(traced.array), traced.level)
+        if not isinstance(traced, TracedArray):  # beneath a batched one, what is the same in every call
+            return traced
         variable = traced.variable
         if not isinstance(variable, Variable):
             return variable

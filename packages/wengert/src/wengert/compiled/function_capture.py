@@ -147,8 +147,8 @@ def _check_containers(fn: Callable[..., Any], moving: Any, named: Any, structure
     leaves, now = pytree.flatten((list(moving), named))
     if now != structure or any(one is not two for one, two in zip(leaves, given, strict=True)):
         raise CompileError(
-            f"{short_name(fn)} changes a list or a dictionary among its arguments, which no program would do; return what it puts "
-            "there, or change a copy"
+            f"{short_name(fn)} changes a list or a dictionary among its arguments, which no program would do; return what it "
+            "puts there, or change a copy"
         )
 
 
@@ -187,8 +187,8 @@ def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tu
                 recorder.meet_stranger(leaf)
             elif isinstance(leaf, Iterator):
                 raise CompileError(
-                    f"the compiled function returns an iterator ({type(leaf).__name__}), which can be used up once, and not by each "
-                    "call; return a list"
+                    f"the compiled function returns an iterator ({type(leaf).__name__}), which can be used up once, and not "
+                    "by each call; return a list"
                 )
             makers.append(("constant", leaf))
 

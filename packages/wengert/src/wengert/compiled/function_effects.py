@@ -19,10 +19,10 @@ from ..autograd.hooks import (
     register_post_hook,
     register_pre_hook,
 )
-from ..autograd.modes import current
+from ..autograd.modes import ACTIVE, current
 from ..autograd.node import NO_EDGE, AccumulateGrad, Node, accumulator_of, next_sequence
 from ..autograd.origins import function_name, type_name
-from ..autograd.saved import is_tensor
+from ..autograd.saved import Extra, is_tensor
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, HookError, HookTypeError, SavedTensorError, SavedTensorTypeError
 from .ir import Variable
@@ -43,7 +43,15 @@ def set_grad(tensor: Tensor, box: list[Any]) -> None:
     """Let what is in `box` be the gradient of `tensor`: the array itself where nobody else has it, else a copy."""
     adapter = adapter_of(tensor._array)
     box[0] = adapter.normalise(box[0])
-    tensor._grad = wrap(adapter.own(box, tensor._array), cls=type(tensor)._family)
+    tensor._grad = marked(wrap(adapter.own(box, tensor._array), cls=type(tensor)._family))
+
+
+def marked(tensor: Tensor) -> Tensor:
+    """`tensor`, which has just been made, with the mark of inference mode where that is in force."""
+    if ACTIVE and current().inference:
+        tensor._extra = Extra()
+        tensor._extra.inference = True
+    return tensor
 
 
 def accumulate(tensor: Tensor, array: Any) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..arrays.batched import BatchedArray, beneath
 from ..autograd.hooks import FunctionPostHooks, FunctionTensorPreHook
 from ..autograd.node import NO_EDGE, AccumulateGrad, Edge, Node
 from ..autograd.saved import SavedTensor, unpack
@@ -124,8 +125,9 @@ class TracedGraph:
 
     def value(self, traced: Any) -> Any:
         """Note that the value of a traced array is needed; itself."""
-        if isinstance(traced, TracedArray) and isinstance(traced.variable, Variable):
-            self.needed[traced.variable] = None
+        inner, _ = beneath(traced)  # of a `vmap` inside of the function
+        if isinstance(inner, TracedArray) and isinstance(inner.variable, Variable):
+            self.needed[inner.variable] = None
         return traced
 
     def held(self, tensor: Tensor) -> bool:
@@ -178,12 +180,15 @@ class TracedGraph:
         if isinstance(entry, TracedArray):
             self.value(entry)
             return lambda call: call.output(entry, number)
+        if isinstance(entry, BatchedArray):
+            self.value(entry)
+            return lambda call: call.value(entry)
         return self._attribute(entry)
 
     def _watched(self, tensor: Tensor) -> Make:
         """What makes the entry of an input, whose memory may be that of a tensor from outside."""
         make = self._tensor(tensor)
-        if id(tensor) in self.numbers:
+        if id(tensor) in self.numbers or isinstance(tensor._array, BatchedArray):
             return make
         variable = tensor._array.variable
         return lambda call: call.watched(make(call), variable)
@@ -241,7 +246,7 @@ class TracedGraph:
             if isinstance(leaf, Packed):
                 self.needed[leaf.variable] = None
                 makers[id(leaf)] = lambda call: call.entries[leaf.variable]
-            elif isinstance(leaf, TracedArray):
+            elif isinstance(leaf, (BatchedArray, TracedArray)):
                 self.value(leaf)
                 makers[id(leaf)] = lambda call: call.value(leaf)
             elif isinstance(leaf, Tensor):

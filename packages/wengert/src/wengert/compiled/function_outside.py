@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import DIRECT, adapter_of
 from ..autograd.modes import current
-from ..autograd.node import AccumulateGrad, next_sequence
-from ..autograd.saved import Extra
+from ..autograd.node import NO_EDGE, AccumulateGrad, next_sequence
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
-from .function_effects import write
+from .function_effects import marked, write
 from .function_steps import Accumulate, Again, Read, SetGrad, Stand, Write, WriteGrad
 from .hook_kinds import hooks_of
 from .ir import LibraryFunction, Variable
@@ -409,6 +408,8 @@ class OutsideRecorder(Recorder):
 
     def check(self) -> None:
         """Refuse what cannot be written back, and what only this run knows."""
+        if isinstance(self.failure, CompileError):
+            raise self.failure
         if self.failure is not None:
             raise CompileError(
                 f"{type(self.failure).__name__} left a hook, or what called it, in the compiled function, and the "
@@ -470,20 +471,14 @@ class OutsideRecorder(Recorder):
             set_real_grad(tensor, grad)
         if grad is None or id(grad) in self.known:
             return
+        if grad.requires_grad and not grad.is_leaf:
+            grad._node, grad._nr = NO_EDGE  # as in the runs to come: its graph is that of the run that was traced
         mine = self.shadows.get(id(grad))
         if mine is not None:
             set_real_array(grad, _put_back(real_array(grad), mine.array))
         elif isinstance(real_array(grad), TracedArray):
             adapter = adapter_of(known.array)
             set_real_array(grad, adapter.copy_like(adapter.normalise(real_array(grad).value), known.array))
-
-
-def marked(tensor: Tensor) -> Tensor:
-    """`tensor`, which has just been made, with the mark of inference mode where that is in force."""
-    if current().inference:
-        tensor._extra = Extra()
-        tensor._extra.inference = True
-    return tensor
 
 
 def _put_back(memory: Any, traced: Any) -> Any:

@@ -241,10 +241,11 @@ class FunctionRecorder(OutsideRecorder):
         if not self.active:
             raise escaped(op.name)
         if threading.get_ident() != self.thread:
-            raise CompileError(
+            self.failure = CompileError(
                 f"{op.name} in a thread that a compiled function has started (at {caller_origin(LIBRARIES)}): a program runs in "
                 "one; compute in the function itself, or start threads in a hook"
             )
+            raise self.failure
         node = self.interpreter.node
         origin = None if node is None else self.lines.get(node._sequence)
         self.place = Place.at(caller_origin() if origin is None else origin, "" if node is None else node.name())
@@ -299,7 +300,7 @@ class FunctionRecorder(OutsideRecorder):
 
     # -- modules
     def module_called(self, module: Any, others: Any) -> None:
-        """Note that a module is called: the program is for its mode, and for the kinds of hooks that it and all (`others`) have."""
+        """Note that a module is called: the program is for its mode, and the kinds of hooks that it and all (`others`) have."""
         for owner in (others, module):
             kinds, training = (others, None) if owner is others else (module._hooks, module.training)
             self.modules.setdefault(id(owner), (owner, module_kinds(kinds), training))

@@ -1,7 +1,8 @@
 """What a function finds around it: the tensors in its variables, in objects and containers there, and by which way.
 
-A program takes for granted that the function would find the same tensors there (`Surroundings.guard`). And what the function, or a
-hook that it calls, puts there for somebody else to find is nothing that a program would do again: `Surroundings.kept`, `Surroundings.knows`.
+A program takes for granted that the function would find the same tensors there (`Surroundings.guard`). And what the function, or
+a hook that it calls, puts there for somebody else to find is nothing that a program would do again (`Surroundings.kept`,
+`Surroundings.knows`).
 """
 
 from __future__ import annotations
@@ -190,10 +191,9 @@ def _of_object(value: Any) -> Iterator[tuple[Any, Way]]:
     variables = getattr(value, "__dict__", None)
     if isinstance(variables, dict):
         yield from ((item, (_attribute(name), Name(name))) for name, item in list(variables.items()))
-    if callable(value) and isinstance(getattr(kind, "__call__", None), types.FunctionType):
-        function = kind.__call__
-        if function.__module__ and function.__module__.partition(".")[0] not in _LIBRARIES:
-            yield function, (lambda item: type(item).__call__, None)
+    function = getattr(kind, "__call__", None) if callable(value) else None  # noqa: B004 - it is the function that is wanted
+    if isinstance(function, types.FunctionType) and (function.__module__ or "").partition(".")[0] not in _LIBRARIES:
+        yield function, (lambda item: type(item).__call__, None)
 
 
 def _attribute(name: str) -> Callable[[Any], Any]:
