@@ -270,7 +270,7 @@ class CompiledFunction(Inspected):
         if kept:
             place, shape = kept[0]
             return CompileError(
-                f"it keeps a tensor of shape {tuple(shape)} that it has computed, in {place}, where a program would leave "
+                f"it keeps a tensor of shape {tuple(shape)} that it has made, in {place}, where a program would leave "
                 "nothing; return it, or write it into a tensor that is there already, with copy_()"
             )
         met = {id(reference()) for reference in before if reference() is not None}

@@ -179,13 +179,25 @@ class OutsideRecorder(Recorder):
         made = {id(reference()) for reference in self.made}
         for place in around.kept():
             tensor = place.value
-            if isinstance(tensor._array, TracedArray) and id(tensor) not in self.known and id(tensor) not in made:
-                self.kept.append((str(place), tensor))
+            if not isinstance(tensor._array, TracedArray) or id(tensor) in self.known:
+                continue
+            self.kept.append((str(place), tensor))
+            if id(tensor) in made and tensor.requires_grad and tensor.is_leaf:
+                self._take_in(tensor)
         grads = {id(known.tensor._grad) for known in self.known.values()} | {id(known.grad) for known in self.known.values()}
         closed_over = [known.tensor for known in self.known.values() if known.argument is None and id(known.tensor) not in grads]
         guard = around.guard(closed_over)
         if guard:
             self.conditions.append(guard.fits)
+
+    def _take_in(self, leaf: Tensor) -> None:
+        """Let a leaf that the function has made, and keeps, have the gradient of this call's result, as if it had been there."""
+        traced = leaf._array
+        leaf._array = adapter_of(traced.value).normalise(traced.value)
+        known = self.known[id(leaf)] = Lifted(leaf, len(self.numbers), None, traced)
+        self.numbers.append(leaf)
+        self._shaded(leaf, traced)
+        known.last_grad, known.last_array = leaf._grad, None
 
     def _shaded(self, tensor: Tensor, array: Any) -> Shadow:
         """Let `tensor` be over `array` in this thread, and for others over what it is over now."""
