@@ -171,6 +171,11 @@ class OutsideRecorder(Recorder):
         if not any(known.tensor._grad is tensor for known in self.known.values()):
             self.strangers.append(weakref.ref(tensor))
 
+    def expect(self, tensors: list[Tensor]) -> None:
+        """Know that `tensors`, which are from outside and may have been made just now, will be there in later calls."""
+        if self.surroundings is not None:
+            self.surroundings.expected += tensors
+
     def look_around(self) -> None:
         """Note what the function has left around it, and let the program be for the tensors that it has found there."""
         around = self.surroundings

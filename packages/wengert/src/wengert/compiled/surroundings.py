@@ -42,7 +42,8 @@ class Place:
 
     def __init__(self, value: Any, above: Place | None = None, way: Way | None = None) -> None:
         self.value, self.above = value, above
-        self.get, self.name = (None, None) if way is None else way
+        self.get: Callable[[Any], Any] | None = None if way is None else way[0]
+        self.name: Any = None if way is None else way[1]
 
     def __str__(self) -> str:
         above = "" if self.above is None else str(self.above)
@@ -64,21 +65,20 @@ class Surroundings:
     ----------
     places : dict
         By the id of each tensor that was found. The tensors are held, so that an id remains that of its tensor.
-    whole : bool
-        Whether all was looked at.
     """
 
     def __init__(self, roots: Sequence[Any]) -> None:
         self.roots = tuple(roots)
-        self.places, self.whole = _found(self.roots)
+        self.places = _found(self.roots)
+        self.expected: list[Tensor] = []  # what will be there in later calls, though nobody has found it
 
     def knows(self, tensor: Tensor) -> bool:
-        """Whether `tensor` was found."""
-        return id(tensor) in self.places
+        """Whether `tensor` was found, or is expected."""
+        return id(tensor) in self.places or any(tensor is one for one in self.expected)
 
     def kept(self) -> Iterator[Place]:
         """The places at which there are now tensors that were not there before."""
-        now, _ = _found(self.roots)
+        now = _found(self.roots)
         yield from (place for key, place in now.items() if key not in self.places)
 
     def guard(self, tensors: Iterable[Tensor]) -> SameTensors:
@@ -129,8 +129,8 @@ class SameTensors:
         return True
 
 
-def _found(roots: Sequence[Any]) -> tuple[dict[int, Place], bool]:
-    """The places of tensors, each by the shortest way, and whether all was looked at."""
+def _found(roots: Sequence[Any]) -> dict[int, Place]:
+    """The places of tensors, each by the shortest way."""
     tensors: dict[int, Place] = {}
     seen: set[int] = set()
     queue = collections.deque(Place(root) for root in roots)
@@ -144,7 +144,7 @@ def _found(roots: Sequence[Any]) -> tuple[dict[int, Place], bool]:
             tensors[id(value)] = place
         else:
             queue.extend(Place(item, place, way) for item, way in _parts(value))
-    return tensors, not queue
+    return tensors
 
 
 def _parts(value: Any) -> Iterator[tuple[Any, Way]]:
