@@ -20,9 +20,10 @@ from .function_effects import marked, write
 from .function_steps import Accumulate, Again, Read, SetGrad, Stand, Write, WriteGrad
 from .hook_kinds import hooks_of
 from .ir import LibraryFunction, Variable
+from .recorder import Recorder
 from .shadow import Shadow, lift_shade, real_array, real_grad, set_real_array, set_real_grad, shade
 from .surroundings import Surroundings
-from .trace import Recorder, TracedArray, variable_of
+from .trace import TracedArray, variable_of
 
 if TYPE_CHECKING:
     from .function_hooks import TraceInterpreter

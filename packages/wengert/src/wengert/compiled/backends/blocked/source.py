@@ -15,7 +15,7 @@ from ...segments import Buffer, SegmentPlan
 from ...source import Writer
 from .buffers import plan_buffers
 from .groups import Group, Operand, Reduction
-from .kernels import Bits, Call, is_number
+from .kernels import Bits, Call, is_number, weight
 from .layout import Blocks, blocks_of
 from .memory import ALIGNED, Memory, Pieces
 from .threads import POOL, scratch
@@ -26,7 +26,7 @@ __all__ = ["CACHE", "make_segment"]
 CACHE = 2**20
 SHORTEST, LONGEST = 2**14, 2**17
 
-#: Of less work, in elements times calls, other threads would see nothing before it is done.
+#: Of less work, in elements times additions, other threads would see nothing before it is done.
 MUCH = 2**20
 
 _numbers = itertools.count().__next__
@@ -112,7 +112,7 @@ class _GroupWriter(Writer):
         for text in self.loop(arrays):
             self.line(f"        {text}")
         count = len(self.blocks.borders)
-        much = self.size * len(group.work) >= MUCH
+        much = self.size * sum(weight(item) if isinstance(item, Call) else 1 for item in group.work) >= MUCH
         self.line(f"    POOL.run(work, {count}, {much})")
         for reduction in self.reductions:
             self.finish(reduction)
