@@ -72,6 +72,54 @@ def test_a_learning_rate_that_is_a_new_tensor():
     both(program, captures=4)
 
 
+RATE = 1.0
+
+
+def test_numbers_that_the_code_reads_by_name():
+    """Each value makes a program, and finds it again; what the function counts itself, or others do, is left out."""
+
+    class Config:
+        power = 2
+
+    def program(compiled, note):
+        global RATE
+        shift, config, table, calls = 0.5, Config(), {"scale": 1.0, "calls": 0}, 0
+
+        def f(x):
+            nonlocal calls
+            calls += 1
+            table["calls"] += 1
+            return (x * RATE * table["scale"] + shift) ** config.power
+
+        f = compiled(f)
+        for run in range(7):
+            RATE = 3.0 if run in (1, 2) else 1.0
+            shift = 0.25 if run == 3 else 0.5
+            config.power = 3 if run == 4 else 2
+            table["scale"] = -0.0 if run == 5 else 1.0
+            note("run", f(vector(1.0, 0.1 * run)))
+
+    both(program, captures=5)
+
+
+def test_attributes_that_a_method_reads():
+    def program(compiled, note):
+        class Scale:
+            def __init__(self, factor):
+                self.factor = factor
+
+            def apply(self, x):
+                return x * self.factor
+
+        Scale.apply = compiled(Scale.apply)
+        one, two = Scale(2.0), Scale(3.0)
+        for run in range(4):
+            one.factor = 4.0 if run > 1 else 2.0
+            note("apply", one.apply(vector(1.0, 0.1 * run)), two.apply(vector(1.0, 0.1 * run)))
+
+    both(program, captures=3)
+
+
 def test_modules_in_training_and_not():
     def program(compiled, note):
         wg.random.seed(5)

@@ -15,10 +15,14 @@ from compiled.side_by_side import leaf
 from wengert.errors import ArgumentError, CompileError, ImmutableError, TraceError
 
 
-def test_what_python_reads_is_what_it_was():
-    """Numbers around a function, and what it draws with Python's or NumPy's generators, are those of the first call."""
+def test_what_other_code_reads_is_what_it_was():
+    """Numbers that functions read which are called, and what Python's or NumPy's generators draw, are those of the first call."""
     factor, generator = {"value": 2.0}, random.Random(1)
-    f = wg.compile(lambda x: x * factor["value"] + generator.random())
+
+    def scaled(x):
+        return x * factor["value"]
+
+    f = wg.compile(lambda x: scaled(x) + generator.random())
     first = f(wg.tensor(1.0)).item()
     factor["value"] = 3.0
     assert f(wg.tensor(1.0)).item() == first

@@ -31,6 +31,7 @@ from .lower import Inspected, Lowered, Method, Rehearsal, unmoved
 from .misfit import misfit
 from .numbers import ChangingNumbers, KnownNumbers, of_any_size, with_types_for
 from .passes import PLAIN, Options
+from .read_numbers import NumbersRead
 from .segments import Backend, Segment
 from .surroundings import Surroundings
 from .turns import Lock, taking_turns, turn
@@ -258,6 +259,9 @@ class CompiledFunction(Inspected):
         kind = self._sizes.kind(with_types_for(of_any_size(key), numbers))
         recorder = FunctionRecorder(kind.shapes)
         objects = [leaf for leaf in leaves if not isinstance(leaf, Tensor) and not is_array(leaf)]
+        numbers_read = NumbersRead(self._fn, args[0] if args else None)
+        if numbers_read:
+            recorder.conditions.append(numbers_read.fits)
         recorder.surroundings = Surroundings([self._fn, *objects, *(args[i] for i in self._static if i < len(args))])
         try:
             result, program = traced(
@@ -345,7 +349,7 @@ class CompiledFunction(Inspected):
 
     def _why(self, key: Any) -> str:
         if key in self._programs:
-            return "another tensor from outside, or its gradient or hooks, differ"
+            return "what is around it differs: a tensor, its gradient or hooks, a number, the mode of a module"
         return "arguments of this kind have not been met" if self._programs else "it is the first call"
 
 

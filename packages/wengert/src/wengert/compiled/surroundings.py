@@ -17,7 +17,7 @@ from typing import Any
 
 from ..autograd.tensor import Tensor
 
-__all__ = ["SameTensors", "Surroundings"]
+__all__ = ["LIBRARIES", "SameTensors", "Surroundings"]
 
 #: How many objects are looked at.
 MOST = 10_000
@@ -29,7 +29,7 @@ _PLAIN = (
 )  # fmt: skip
 
 #: Whose functions are nobody's who is compiled.
-_LIBRARIES = frozenset((*sys.stdlib_module_names, "cupy", "dask", "jax", "numpy", "scipy", "torch", "wengert"))
+LIBRARIES = frozenset((*sys.stdlib_module_names, "cupy", "dask", "jax", "numpy", "scipy", "torch", "wengert"))
 
 #: How something is got from what it is in; and its name there, or the key that it has.
 Way = tuple[Callable[[Any], Any], Any]
@@ -186,13 +186,13 @@ def _of_object(value: Any) -> Iterator[tuple[Any, Way]]:
         if fn is not None:
             yield fn, (attrgetter("_fn"), None)
         return
-    if package in _LIBRARIES and package != "wengert" and kind.__module__ not in ("collections", "types"):
+    if package in LIBRARIES and package != "wengert" and kind.__module__ not in ("collections", "types"):
         return
     variables = getattr(value, "__dict__", None)
     if isinstance(variables, dict):
         yield from ((item, (_attribute(name), Name(name))) for name, item in list(variables.items()))
     function = getattr(kind, "__call__", None) if callable(value) else None  # noqa: B004 - it is the function that is wanted
-    if isinstance(function, types.FunctionType) and (function.__module__ or "").partition(".")[0] not in _LIBRARIES:
+    if isinstance(function, types.FunctionType) and (function.__module__ or "").partition(".")[0] not in LIBRARIES:
         yield function, (lambda item: type(item).__call__, None)
 
 
@@ -210,7 +210,7 @@ def _of_function(function: types.FunctionType) -> Iterator[tuple[Any, Way]]:
     module = function.__globals__
     for name in dict.fromkeys(_names(function.__code__)):
         value = module.get(name)
-        if isinstance(value, types.FunctionType) and (value.__module__ or "").partition(".")[0] in _LIBRARIES:
+        if isinstance(value, types.FunctionType) and (value.__module__ or "").partition(".")[0] in LIBRARIES:
             continue
         if value is not None:
             yield value, (lambda _, module=module, name=name: module[name], Name(name))  # type: ignore[misc]
