@@ -59,6 +59,12 @@ def matmul_into(x1: Any, x2: Any, out: Any) -> Any:
     return np.matmul(x1, x2, out)
 
 
+def linear_into(x: Any, weight: Any, bias: Any, out: Any) -> Any:
+    """The layer's product, written to `out`, and its bias."""
+    matmul_into(x, weight.T, out)
+    return out if bias is None else np.add(out, bias, out)
+
+
 def scalar(array: Any) -> Any:
     """An array of one element without axes."""
     return np.asarray(array).reshape(())
@@ -282,6 +288,7 @@ class _SegmentWriter(Writer):
             empty=np.empty,
             flat=flat,
             give=self.pieces.give,
+            linear_into=linear_into,
             matmul_into=matmul_into,
             scalar=scalar,
             scratch=scratch,
@@ -331,7 +338,11 @@ class _SegmentWriter(Writer):
             if self.memory.first(heir) in self.donated:  # it may be somebody's after all
                 place += f" if {place}.flags.carray else None"
         table = equation.op.table
-        function = "matmul_into" if table is None else self.function(equation.op.name, table[np.ndarray])
+        if equation.op.name == "linear":
+            function = "linear_into"
+            arguments = ", ".join(f"{name}={self.expression(value)}" for name, value in equation.arguments.items())
+        else:
+            function = "matmul_into" if table is None else self.function(equation.op.name, table[np.ndarray])
         self.line(f"    {self.variable(out)} = {function}({arguments}, out={place})", equation.place)
 
 
