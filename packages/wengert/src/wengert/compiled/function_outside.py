@@ -194,7 +194,7 @@ class OutsideRecorder(Recorder):
         closed_over = [known.tensor for known in self.known.values() if known.argument is None and id(known.tensor) not in grads]
         guard = around.guard(closed_over)
         if guard:
-            self.conditions.append(guard.fits)
+            self.conditions.append(guard.fits())
 
     def _take_in(self, leaf: Tensor) -> None:
         """Let a leaf that the function has made, and keeps, have the gradient of this call's result, as if it had been there."""

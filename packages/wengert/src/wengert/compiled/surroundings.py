@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import functools
+import itertools
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,8 +17,11 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 from ..autograd.tensor import Tensor
+from ..op_source import execute
 
 __all__ = ["LIBRARIES", "SameTensors", "Surroundings"]
+
+_serial = itertools.count().__next__
 
 #: How many objects are looked at.
 MOST = 10_000
@@ -114,19 +118,23 @@ class SameTensors:
     def __bool__(self) -> bool:
         return any(tensor is not None for *_, tensor in self.steps)
 
-    def fits(self) -> bool:
-        """Whether they are."""
-        found: list[Any] = []
-        known = self.known
-        try:
-            for number, (above, get, tensor) in enumerate(self.steps):
-                value = known[number] if above < 0 else get(found[above])
-                if tensor is not None and value is not tensor:
-                    return False
-                found.append(value)
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-            return False  # there is nothing any more
-        return True
+    def fits(self) -> Callable[[], bool]:
+        """What says whether they are: straight-line code, as it is asked before each run."""
+        constants: dict[str, Any] = {}
+        lines = ["def fits():", "    try:"]
+        for number, (above, get, tensor) in enumerate(self.steps):
+            if above < 0:
+                constants[f"v{number}"] = self.known[number]
+                continue
+            constants[f"get{number}"] = get
+            lines.append(f"        v{number} = get{number}(v{above})")
+            if tensor is not None:
+                constants[f"t{number}"] = tensor
+                lines += [f"        if v{number} is not t{number}:", "            return False"]
+        lines += ["    except (AttributeError, IndexError, KeyError, TypeError, ValueError):", "        return False"]
+        lines.append("    return True")
+        made: Callable[[], bool] = execute("\n".join(lines), f"<wengert surroundings {_serial()}>", constants)["fits"]
+        return made
 
 
 def _found(roots: Sequence[Any]) -> dict[int, Place]:
@@ -190,13 +198,16 @@ def _of_object(value: Any) -> Iterator[tuple[Any, Way]]:
         return
     variables = getattr(value, "__dict__", None)
     if isinstance(variables, dict):
-        yield from ((item, (_attribute(name), Name(name))) for name, item in list(variables.items()))
+        yield from ((item, (_attribute(kind, name), Name(name))) for name, item in list(variables.items()))
     function = getattr(kind, "__call__", None) if callable(value) else None  # noqa: B004 - it is the function that is wanted
     if isinstance(function, types.FunctionType) and (function.__module__ or "").partition(".")[0] not in LIBRARIES:
         yield function, (lambda item: type(item).__call__, None)
 
 
-def _attribute(name: str) -> Callable[[Any], Any]:
+def _attribute(kind: type, name: str) -> Callable[[Any], Any]:
+    """How what an object of class `kind` has in its ``__dict__`` is got."""
+    if name.isidentifier() and not hasattr(kind, name):
+        return attrgetter(name)
     return lambda item: item.__dict__[name]
 
 
