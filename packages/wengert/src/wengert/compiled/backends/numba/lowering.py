@@ -52,7 +52,7 @@ _COMPARED = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: 
 _ERRORS = {"ArgumentError": ArgumentError}
 
 
-def intrinsic_of(source: str) -> tuple[Any, tuple[str, ...]]:
+def intrinsic_of(source: str, *, called: bool = False) -> tuple[Any, tuple[str, ...]]:
     """What a function of Numba's can call in place of the function that `source` defines; and the names of the arguments."""
     (definition,) = ast.parse(source).body
     assert isinstance(definition, ast.FunctionDef)
@@ -60,6 +60,8 @@ def intrinsic_of(source: str) -> tuple[Any, tuple[str, ...]]:
 
     def typed(*given: Any) -> tuple[Any, Callable[..., Any]]:
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            if called:  # that two pieces of memory are not the same holds within a call, and not from one to the next
+                builder.function.attributes.add("noinline")
             _Lowering(context, builder, definition, dict(zip(names, zip(args, signature.args, strict=True), strict=True))).all()
             return context.get_dummy_value()
 

@@ -46,9 +46,12 @@ class _Cache(FunctionCache):  # type: ignore[misc]
             return None
 
 
-def machine_function(source: str, name: str) -> Any:
-    """The function called `name` in `source`, compiled when it is called."""
-    body, arguments = intrinsic_of(source)
+def machine_function(source: str, name: str, *, called: bool = False) -> Any:
+    """The function called `name` in `source`, compiled when it is called.
+
+    One that is `called` by others is no part of them: what it says of its memory holds for one call only.
+    """
+    body, arguments = intrinsic_of(source, called=called)
     call = f"def {name}({', '.join(arguments)}):\n    body({', '.join(arguments)})"
     namespace = {"body": body}
     folder = folder_for("numba")
