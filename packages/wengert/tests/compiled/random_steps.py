@@ -20,8 +20,8 @@ KINDS = ["unary", "unary", "binary", "binary", "number", "number", "product", "s
 SHAPES = [(3, 4), (4, 3), (4, 4), (3, 3), (4,), (3,), ()]
 
 
-class Disturbance(Step):
-    """An effect that reads arrays, and writes to the memory of what it reads and of the inputs of the program."""
+class Effect(Step):
+    """An effect that reads variables; where it is run, it writes to the memory of what it reads and of the program's inputs."""
 
     __slots__ = ("place", "variables")
 
@@ -63,7 +63,7 @@ def programs(draw, *, effects=True, tame=False, most=25):
         kind = draw(st.sampled_from(KINDS))
         if kind == "effect":
             if effects and draw(st.booleans()):
-                steps.append(Disturbance(*(v for v, a in (x,) if a.dtype.kind in "fc" and draw(st.booleans()))))
+                steps.append(Effect(*(v for v, a in (x,) if a.dtype.kind in "fc" and draw(st.booleans()))))
             continue
         if kind == "again" and any(isinstance(step, Equation) for step in steps):
             old = draw(st.sampled_from([step for step in steps if isinstance(step, Equation)]))

@@ -156,8 +156,9 @@ class _FunctionWriter(Writer):
 
     def hooks(self, step: RunHooks, stands: str) -> None:
         outs = ["_" if v is None else self.variable(v) for v in step.results]
-        module = "None"
+        module, place = "None", "None" if step.node is None else self.constant(step.node, "node")
         if type(step.owner) is int:
+            place = f"tensors[{step.owner}]"
             hooks = f"hooks_on(tensors[{step.owner}], {step.hooks.kind!r})"
         else:
             hooks = self.constant(step.hooks, "hooks")
@@ -166,14 +167,15 @@ class _FunctionWriter(Writer):
         arguments, family = self.given(step.arguments), self.constant(step.family, "family")
         call = f"run_hooks(task{step.task}, {hooks}, {arguments}, {family}, {step.fixed}, {module}, "
         call += f"{tuple([v is None for v in step.results])!r}, "
-        call += f"{self.expression(step.groups)}, {stands})"
+        call += f"{self.expression(step.groups)}, {stands}, {place})"
         self.line(f"    {', '.join(outs)}, = {call}" if outs else f"    {call}")
 
     def stands(self, step: Any) -> str:
         """The tensors that code holds, with what they stand for."""
         pairs = [
-            f"({self.constant(tensor, 'held')}, {f'tensors[{v}]._array' if isinstance(v, int) else self.given(v)})"
-            for tensor, v in step.stands
+            f"({self.constant(tensor, 'held')}, {f'tensors[{v}]' if isinstance(v, int) else self.given(v)}"
+            f"{''.join(f', {None if g is None else self.constant(g)}' for g in grad)})"
+            for tensor, v, *grad in step.stands
         ]
         return f"({', '.join(pairs)}{',' if pairs else ''})"
 
