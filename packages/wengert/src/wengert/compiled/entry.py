@@ -156,7 +156,7 @@ class _Writer:
         for i, j in program.same:
             self.miss_if(f"a{i} is not a{j}")
         if program.pure:
-            self.miss_if("any(hooks.changed() for hooks in pure)")
+            self.miss_if(f"any(hooks.changed(({''.join(f'{t}, ' for t in tensors)})) for hooks in pure)")
         for condition in program.conditions:
             self.miss_if(f"not {self.constant(condition)}()")
         return tensors
