@@ -432,7 +432,7 @@ def programs(draw: Draw, max_ops: int = 9, max_hooks: int = 9, max_calls: int = 
         state.call()
         for more in ("hook", "remove", "freeze", "op"):
             if state.chance(4):
-                getattr(drawing, more)()
+                getattr(state, more)()
     if not isinstance(state.steps[-1], Call):
         state.call()
     return Program(tuple(state.steps))
