@@ -285,6 +285,20 @@ def test_loops_in_machine_code():
 
 
 @pytest.mark.compiler
+def test_what_is_computed_again_in_machine_code(monkeypatch):
+    pytest.importorskip("numba", reason="the numba backend needs Numba")
+    monkeypatch.setattr("wengert.compiled.backends.numba.CACHED", 0)
+
+    def fn(x, m):
+        for _ in range(40):
+            d = x[None, :] - x[:, None]
+            x = x + wg.sum(wg.tanh(d * d) * m, axis=0)
+        return wg.sum(x)
+
+    assert "loops:\n  " in in_machine_code(with_gradient(fn), tensor(5), tensor(5, seed=1, grad=False)).explain()
+
+
+@pytest.mark.compiler
 def test_scalars_and_integers_in_machine_code():
     def fn(x, n):
         total, count = x * 0.0, n

@@ -46,6 +46,7 @@ class CompiledOverTorch(_Compiled, WengertOverTorch):
     """Wengert over PyTorch's."""
 
 
+@pytest.mark.divided
 @pytest.mark.parametrize("backend", EXAMPLES)
 def test_a_compiled_backward(backend: str) -> None:
     """The same events, gradients and errors when runs are captured, and when their programs run."""

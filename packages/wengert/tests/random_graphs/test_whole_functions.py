@@ -80,6 +80,7 @@ def check(program: Program, backend: str, tame: bool, told: Counter[str], kind: 
     told["hits"] += compiled.function.hits
 
 
+@pytest.mark.divided
 @pytest.mark.parametrize("backend", EXAMPLES)
 def test_a_program_as_a_function(backend: str) -> None:
     """On the first call, which traces it, and on later ones; what is refused leaves everything as it was."""
@@ -100,6 +101,7 @@ def test_a_program_as_a_function(backend: str) -> None:
         assert told["hits"]
 
 
+@pytest.mark.divided
 @pytest.mark.parametrize("backend", OUTWARD)
 def test_backward_passes_from_outside(backend: str) -> None:
     """To what a function has given, with hooks on what it has computed, and derivatives of derivatives."""

@@ -18,7 +18,7 @@ from .function_effects import raise_replaced, reached
 from .function_steps import EndTask, Outside, Pack, RunHooks, Stand, Unpack
 from .ir import mapped
 from .packed import ObjectVariable, Packed
-from .trace import TracedArray, value_of, variable_of
+from .trace import TracedArray, own_value_of, variable_of
 
 if TYPE_CHECKING:
     from ..autograd.engine import GraphTask
@@ -117,8 +117,8 @@ class TraceInterpreter(Interpreter):
         result, again, stands = recorder.real_call(lambda: call.fn(*real), reached(call.fn))
         fixed = any(t is not None and t.requires_grad for t in first)
         several = (result,) if single else result
-        if result is None:
-            several = first
+        if result is None:  # what it has got may have been written into
+            several = real if single else real[0]
         elif not isinstance(several, tuple) or len(several) != len(first) or not all(map(_may_be, several)):
             return result  # the caller says what is wrong
         elif fixed and any(new is not old for new, old in zip(several, real if single else real[0], strict=True)):
@@ -263,8 +263,8 @@ def joined(stands: tuple[Stand, ...], more: tuple[Stand, ...]) -> tuple[Stand, .
 
 
 def _array(tensor: Tensor) -> Any:
-    """The real array of a tensor."""
-    array = value_of(tensor._array)
+    """The real array of a tensor, for hooks: of a constant of the program a copy."""
+    array = own_value_of(tensor._array)
     return adapter_of(array).normalise(array)
 
 

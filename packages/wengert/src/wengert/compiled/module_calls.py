@@ -22,7 +22,7 @@ from ..function import Function, once_differentiable
 from .function_effects import reached, standing
 from .function_steps import CallModuleHooks, HookGradient
 from .packed import ObjectVariable, Packed
-from .trace import TracedArray, value_of, variable_of
+from .trace import TracedArray, own_value_of, variable_of
 
 if TYPE_CHECKING:
     from .function_trace import FunctionRecorder
@@ -200,7 +200,7 @@ def _traced_gradients(record: Packed, grads: list[Any]) -> list[Any]:
     task = current().task
     assert task is not None
     number, _ = recorder.begin(task)
-    real = [None if g is None else value_of(g) for g in grads]
+    real = [None if g is None else own_value_of(g) for g in grads]
     found, again, _ = recorder.real_call(lambda: record.value.gradients(real))
     traced = [recorder.variable(adapter_of(array).normalise(array)) for array in found]
     step = HookGradient(record.variable, tuple(map(variable_of, grads)), tuple(t.variable for t in traced), number)
@@ -238,4 +238,7 @@ def call_module_hooks(recorder: FunctionRecorder, group: Hooks, call: Any) -> No
 
 def _real(tensor: Tensor) -> Any:
     array: Any = tensor._array
-    return adapter_of(value_of(array)).normalise(value_of(array)) if isinstance(array, TracedArray) else array
+    if not isinstance(array, TracedArray):
+        return array
+    real = own_value_of(array)
+    return adapter_of(real).normalise(real)

@@ -3,7 +3,7 @@
 It is made for small work, where calls of NumPy cost more than what they compute. Loops give what NumPy gives, to rounding: no
 fast arithmetic, except that sums are taken in whatever order is fast, as NumPy and BLAS themselves do. Of warnings about
 overflow and division by zero there are none. Equations that no loop is known for are calls of their operator's forward, between
-two functions. Compilation takes place in the first call with arrays of one layout, and takes seconds where a segment is long.
+two functions. Compilation takes place in the first call with arrays of one layout, and takes tenths of a second.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ...decomposing import decomposed
 from ...disk_cache import cache_dir
 from ...ir import Equation, Step, Variable
 from ...looping import Loop
+from ...passes.lives import bytes_of
 from ...passes.rolling import rolled
 from ...passes.sparing import spared
 from ...segments import SegmentPlan
@@ -38,6 +39,9 @@ LONGEST = 400
 
 #: Segments of more equations are left to calls of the library: they would take minutes to compile. Those of loops count once.
 MOST = 4000
+
+#: Where loops save fewer bytes for each other they are still in a cache when they are read: nothing is gained by computing again.
+CACHED = 2**23
 
 #: Segments of more equations become loops where they repeat; in shorter ones more is gained by computing things at a time.
 UNROLLED = 200
@@ -113,7 +117,9 @@ def _body(loop: Loop, library: Adapter, bodies: Container[Loop]) -> Body | None:
     """The body of a loop, taken apart; None where it cannot be a loop: loops are not known for all of it, or for another's."""
     if len(loop.body) > LONGEST or any(family.loop not in bodies for family in loop.families):
         return None
-    families, first = spared(loop)
+    families, first = list(loop.families), list[Equation]()
+    if sum(f.loop.count * bytes_of(f.source) for f in families) > CACHED:
+        families, first = spared(loop)
     reasons = {e: reason for e in (*first, *loop.body) if (reason := _reason(e)) is not None}
     body = list(itertools.chain.from_iterable(_taken_apart(e, library, reasons) for e in (*first, *loop.body)))
     return None if reasons else Body(loop, body, families)
