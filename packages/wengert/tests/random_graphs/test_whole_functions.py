@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import wengert as wg
+from choices import many
 from compiled.backends import BACKENDS, Chosen, examples, in_earnest, needed, strictly
 from wengert.errors import CompileError, ReleasedError, TraceError
 
@@ -86,7 +87,7 @@ def test_a_program_as_a_function(backend: str) -> None:
     needed(backend)
     told: Counter[str] = Counter()
 
-    @settings(max_examples=EXAMPLES[backend], derandomize=FIXED, **QUICK)
+    @settings(max_examples=many(EXAMPLES[backend]), derandomize=FIXED, **QUICK)
     @given(programs(), st.sampled_from([True, True, True, False]))
     def run(program: Program, tame: bool) -> None:
         check(program, backend, tame, told)
@@ -107,7 +108,7 @@ def test_backward_passes_from_outside(backend: str) -> None:
     needed(backend)
     told: Counter[str] = Counter()
 
-    @settings(max_examples=OUTWARD[backend], derandomize=FIXED, **QUICK)
+    @settings(max_examples=many(OUTWARD[backend]), derandomize=FIXED, **QUICK)
     @given(programs(), st.sampled_from([True, True, True, False]))
     def run(program: Program, tame: bool) -> None:
         check(program, backend, tame, told, Outward)
