@@ -9,7 +9,7 @@ two functions. Compilation takes place in the first call with arrays of one layo
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numba
@@ -22,10 +22,12 @@ from ....op_source import execute
 from ...decomposing import decomposed
 from ...disk_cache import cache_dir
 from ...ir import Equation, Variable
+from ...native import Given, Made
 from ...segments import SegmentPlan
 from ...source import Writer
 from .loop_source import LoopWriter
 from .machine_code import machine_function
+from .native_entry import native_entry
 from .rules import RULES
 from .translate import Translator, Unknown
 
@@ -236,7 +238,7 @@ class _Function:
         segment = execute("\n".join(writer.lines), f"<wengert segment {self.name}>", writer.constants)["segment"]
         segment.fresh = not any(others for _, others in self.stages)  # then results share memory with nothing
         if segment.fresh:
-            segment.write_into = self.write_into
+            segment.write_into, segment.native = self.write_into, self.native
         segment.plan = SegmentPlan(tuple([tuple(known) for known, _ in self.stages if known]))
         return segment
 
@@ -255,6 +257,33 @@ class _Function:
         if outputs:
             self.calls.append((*self._loops(known, inputs, outputs), inputs, outputs))
             self._written(self.writer, *self.calls[-1])
+
+    def native(self, given: Sequence[Given], numbers: Mapping[Variable, int], made: Mapping[Variable, Made], **how: Any) -> Any:
+        """A C function that does all that the lines of `write_into` do; None where there is none.
+
+        Parameters
+        ----------
+        given : sequence of Given
+            The arguments of the C function.
+        numbers : mapping
+            From an input to the number of the argument whose array it is.
+        made : mapping
+            From a result to what it is to be, in their order.
+        how
+            See `native_entry`.
+        """
+        if len(self.calls) != 1:
+            return None
+        loops, addresses, inputs, outputs = self.calls[0]
+        if made.keys() != set(outputs) or any(v not in numbers for v in inputs):
+            return None
+        reads = {numbers[v]: i for i, v in enumerate(inputs)}
+        if len(reads) != len(inputs):
+            return None
+        arguments = [one._replace(reads=reads.get(i, -1)) for i, one in enumerate(given)]
+        results = [one._replace(writes=outputs.index(v)) for v, one in made.items()]
+        where = np.array(addresses, np.uintp) if addresses else None
+        return native_entry(loops, arguments, results, where, **how)
 
     @staticmethod
     def _written(
