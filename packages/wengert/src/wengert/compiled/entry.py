@@ -167,7 +167,8 @@ class _Writer:
             (kind, shape, dtype, required, _, hooks), no_grad = state
             if argument is None:
                 self.miss_if(f"type({name}._array) is not {self.constant(kind)} or {name}._shape != {self.constant(shape)}")
-                self.miss_if(f"{name}._dtype != {self.constant(dtype)}")
+                known = self.constant(dtype)
+                self.miss_if(f"{name}._dtype is not {known} and {name}._dtype != {known}")
                 self._requires_grad(name, required)
             if not all(hooks):
                 self.miss_if(f"{name}._backward is not None and has_others({name}._backward, {hooks!r})")
