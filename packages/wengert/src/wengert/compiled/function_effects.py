@@ -18,7 +18,6 @@ from ..autograd.hooks import (
     FunctionPostHooks,
     FunctionPreHooks,
     Hooks,
-    TensorPostAccGradHooks,
     call_tensor_hooks,
     register_post_hook,
     register_pre_hook,

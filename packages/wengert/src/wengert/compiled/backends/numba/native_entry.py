@@ -360,7 +360,7 @@ def native_entry(
 
 
 def _compiled(loops: Any, arrays: Sequence[Given | Made], addresses: np.ndarray | None) -> Any:
-    """What Numba makes of `loops` for arrays like these, in row-major order; None where it fails, which a call of it then tells."""
+    """What Numba makes of `loops` for arrays like these, in row-major order; None where it fails, as a call of it will tell."""
     kinds = [types.Array(from_dtype(a.dtype), len(a.shape), "C", readonly=isinstance(a, Given) and a.readonly) for a in arrays]
     if addresses is not None:
         kinds.append(typeof(addresses))
