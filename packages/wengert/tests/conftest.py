@@ -2,7 +2,10 @@
 
 import gc
 import os
+import re
+import zlib
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from compiled.backends import CHOICES, Chosen
@@ -28,6 +31,30 @@ def pytest_addoption(parser):
         default="sample",
         help="the backend of the compiler under which the parity and random-graph suites run (default: a sample of them)",
     )
+    parser.addoption(
+        "--part",
+        type=part,
+        default=(1, 1),
+        metavar="K/N",
+        help="run one of N parts of the tests, which are divided by a hash of their names: the same in every session",
+    )
+
+
+def part(text):
+    """``(k, n)`` of ``k/n``."""
+    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    k, n = map(int, found.groups()) if found else (0, 0)
+    if not 1 <= k <= n:
+        raise pytest.UsageError(f"--part: expected K/N with K from 1 to N, such as 1/3, got {text!r}")
+    return k, n
+
+
+def pytest_collection_modifyitems(config, items):
+    k, n = config.getoption("--part")
+    others = [item for item in items if zlib.crc32(item.nodeid.encode()) % n != k - 1]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if zlib.crc32(item.nodeid.encode()) % n == k - 1]
 
 
 def pytest_configure(config):

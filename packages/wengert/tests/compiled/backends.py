@@ -29,7 +29,7 @@ BACKENDS = {"python": "python", "blocks": "python", "numba": "numba", "xla": "xl
 CHOICES = ("sample", "all", *BACKENDS)
 
 #: Of so many programs one runs under the backend in a sample; those first that take longest.
-ONE_IN = {"numba": 61, "xla": 13, "blocks": 3}
+ONE_IN = {"inductor": 701, "numba": 61, "xla": 13, "blocks": 3}
 
 
 class Chosen:
@@ -40,8 +40,24 @@ class Chosen:
 
 def installed(backend: str) -> bool:
     """Whether the backend can be had here."""
+    return lacking(backend) is None
+
+
+@functools.cache
+def lacking(backend: str) -> str | None:
+    """What the machine has not that the backend needs, if anything."""
     needs = NAMES[BACKENDS[backend]]
-    return needs is None or importlib.util.find_spec(needs) is not None
+    if needs is not None and importlib.util.find_spec(needs) is None:
+        return f"{needs} is not installed"
+    if backend == "inductor":
+        from torch._inductor.cpp_builder import get_cpp_compiler
+        from torch._inductor.exc import InvalidCxxCompiler
+
+        try:
+            get_cpp_compiler()
+        except InvalidCxxCompiler as error:
+            return f"Inductor finds no C++ compiler: {error}"
+    return None
 
 
 def backends_for(program: str) -> list[str]:
@@ -73,8 +89,9 @@ def examples(sample: dict[str, int], many: int) -> dict[str, int]:
 
 def needed(backend: str) -> None:
     """Skip the test where the backend cannot be had."""
-    if not installed(backend):
-        pytest.skip(f"{NAMES[BACKENDS[backend]]} is not installed")
+    reason = lacking(backend)
+    if reason is not None:
+        pytest.skip(reason)
 
 
 def name_of(program: Callable[..., Any]) -> str:

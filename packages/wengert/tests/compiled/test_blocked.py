@@ -233,6 +233,13 @@ def test_blocks_hold_whole_periods_or_parts_of_one(shape, data):
             assert found.inside(p) * size == len(found.borders) * p
 
 
+@pytest.mark.parametrize("size", [65_536, 100_000, 400_000, 1_000_000])
+def test_blocks_can_be_shared_evenly(size):
+    lengths = [stop - start for start, stop in blocks_of(size, [], 16_384).borders]
+    assert len(lengths) % 4 == 0
+    assert lengths[0] - lengths[-1] < len(lengths)
+
+
 @given(st.lists(st.integers(1, 4), max_size=4), st.data())
 def test_how_operands_lie(whole, data):
     whole = tuple(whole)
@@ -500,6 +507,21 @@ def test_results_do_not_depend_on_the_number_of_threads(shape, monkeypatch):
         for _ in range(20):
             function(x)
     assert len(used) == 2
+
+
+LASTING = [(wg.exp, True), (wg.nn.functional.gelu, True), (wg.special.erfc, True), (wg.abs, False)]
+
+
+@pytest.mark.parametrize(("function", "shared"), LASTING)
+def test_what_takes_long_is_shared_among_threads(function, shared, monkeypatch):
+    found = []
+    run = threads.POOL.run
+    x = wg.asarray(np.linspace(-1, 1, 100_000, dtype=np.float32))
+    compiled = wg.compile(lambda x: function(x) * 2, backend="python")
+    compiled(x)
+    monkeypatch.setattr(threads.POOL, "run", lambda work, blocks, many: (found.append(many), run(work, blocks, many)))
+    same(compiled(x), function(x) * 2)
+    assert found == [shared]
 
 
 def test_the_cores_are_counted():

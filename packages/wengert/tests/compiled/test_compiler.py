@@ -11,6 +11,7 @@ import wengert as wg
 from wengert.autograd import Function
 from wengert.autograd.graph import saved_tensors_hooks
 from wengert.compiled import Compiler, compiled_autograd
+from wengert.compiled import compiler as compiler_module
 from wengert.errors import ArgumentError, MatrixError, ReleasedError, VersionError
 from wengert.observe import ledger
 
@@ -409,3 +410,48 @@ def test_a_derivative_that_looks_at_values():
         with pytest.raises(MatrixError, match="determined up to a phase"):
             wg.imag(wg.linalg.eigh(x).eigenvectors[0, 1] * 3.0 + wg.linalg.eigh(x).eigenvectors[0, 0]).sum().backward()
     assert "its derivative looks at values" in compiler.explain()
+
+
+# -- long graphs -----------------------------------------------------------------------------------------------------------
+class Walked(list):
+    """A list that counts how often it is gone through."""
+
+    times = 0
+
+    def __iter__(self):
+        Walked.times += 1
+        return super().__iter__()
+
+
+class Custom(Function):
+    """A node that the engine visits."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2.0
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 2.0
+
+
+@pytest.mark.parametrize("length", [5, 50])
+def test_a_program_is_written_without_going_through_the_whole_graph_at_each_node(length, monkeypatch):
+    """Or graphs of thousands of nodes that are visited would take minutes."""
+    make = compiler_module.make_runner
+
+    def counted(program, name):
+        program.order, Walked.times = Walked(program.order), 0
+        program.gathered = True  # as where a backend makes functions of equations
+        return make(program, name)
+
+    monkeypatch.setattr(compiler_module, "make_runner", counted)
+    x = leaf(1.0, 2.0)
+    with compiled_autograd(compiler=Compiler()) as compiler:
+        for _ in range(2):
+            y = x
+            for _ in range(length):
+                y = Custom.apply(y) * 2.0
+            y.sum().backward()
+    assert compiler.counts["hits"] == 1
+    assert 0 < Walked.times < 5

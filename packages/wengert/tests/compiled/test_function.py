@@ -539,3 +539,51 @@ def test_tangents_go_through_a_compiled_function_as_through_any():
         )
         assert compiled(x).item() == value.item()
     assert (compiled.captures, compiled.hits) == (1, 2)
+
+
+def test_a_call_is_described_once_though_it_waits_for_its_turn(monkeypatch):
+    from wengert.compiled import function as module
+
+    w = wg.tensor([1.0, 2.0])
+    seen = []
+    described = module.described
+    monkeypatch.setattr(module, "described", lambda leaf: seen.append(leaf) or described(leaf))
+
+    @wg.compile
+    def step(x, scale):
+        w.add_(x * scale)
+
+    x = wg.tensor([1.0, 1.0])
+    for number in range(1, 4):  # the first is traced, and the others run, in turn, what writes to `w`
+        step(x, scale=x)
+        assert len(seen) == 2 * number
+    assert (step.captures, step.hits) == (1, 2)
+
+
+#: Functions of which some results may be differentiated twice, since nothing was saved for them.
+SAVE_NOTHING = {
+    "sums": lambda x: ((x + 1.0).sum(), wg.exp(x).sum()),
+    "shapes": lambda x: (x.reshape((3, 1)).T, wg.tanh(x), -x),
+    "a concatenation": lambda x: (wg.concat([x, x[:1]]), wg.sqrt(x)),
+}
+
+
+@pytest.mark.parametrize("name", SAVE_NOTHING)
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_what_has_saved_nothing_is_differentiated_again(name, create_graph):
+    """As in an eager run, also when the other results have been released."""
+    function = SAVE_NOTHING[name]
+    outcomes = []
+    for f in (function, wg.compile(function)):
+        outcomes.append([])
+        for order in (1, -1):
+            x = wg.tensor([1.0, 3.0, 2.0], requires_grad=True)
+            for result in [*f(x)][::order]:
+                for _ in range(2):
+                    try:
+                        (grad,) = wg.autograd.grad(result.sum(), x, create_graph=create_graph, retain_graph=False)
+                        outcomes[-1].append(grad.tolist())
+                    except wg.errors.ReleasedError:
+                        outcomes[-1].append("released")
+    assert outcomes[0] == outcomes[1]
+    assert "released" in outcomes[0]

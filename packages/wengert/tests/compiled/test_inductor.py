@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
+from compiled.backends import installed, lacking
 from compiled.training import assert_trains_as_eager, host, numbers, segments
 from wengert.compiled import Compiler, compiled_autograd
 from wengert.errors import CompileError, WengertError
@@ -14,19 +15,7 @@ from wengert.nn import functional as nnf
 torch = pytest.importorskip("torch", reason="the inductor backend needs PyTorch")
 
 
-def lacks():
-    """What the machine has not, if anything."""
-    from torch._inductor.cpp_builder import get_cpp_compiler
-    from torch._inductor.exc import InvalidCxxCompiler
-
-    try:
-        get_cpp_compiler()
-    except InvalidCxxCompiler as error:
-        return f"Inductor finds no C++ compiler: {error}"
-    return None
-
-
-needs_compiler = pytest.mark.skipif(lacks() is not None, reason=str(lacks()))
+needs_compiler = pytest.mark.skipif(not installed("inductor"), reason=str(lacking("inductor")))
 pytestmark = pytest.mark.compiler
 
 

@@ -10,8 +10,8 @@ from wengert.arrays.adapter import adapter_of, library
 from wengert.compiled.calling import called, put_results
 from wengert.compiled.decomposing import decomposed
 from wengert.compiled.ir import Equation, LibraryFunction, Variable
+from wengert.compiled.recorder import Recorder
 from wengert.compiled.segments import Segment
-from wengert.compiled.trace import Recorder
 from wengert.errors import ArgumentError
 
 nnf = wg.nn.functional

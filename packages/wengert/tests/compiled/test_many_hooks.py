@@ -52,8 +52,10 @@ def replaces_gradients(events, leaves, number, leaf):
     leaf.grad = wg.asarray(np.full(3, float(number)))
 
 
-@pytest.mark.parametrize("hook", [looks, writes_to_others, replaces_gradients])
-@pytest.mark.parametrize("clear", [True, False])
+@pytest.mark.parametrize(
+    ("clear", "hook"),
+    [(True, looks), (True, writes_to_others), (False, looks), (False, writes_to_others), (False, replaces_gradients)],
+)
 def test_what_hooks_do_to_other_leaves(clear, hook):
     expected = run(False, 5, clear=clear, hook=hook)
     found = run(True, 5, clear=clear, hook=hook)

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays_of
 import wengert as wg
 from wengert.arrays.adapter import library
 from wengert.compiled.backends import backend_called
-from wengert.compiled.trace import Recorder
+from wengert.compiled.recorder import Recorder
 from wengert.errors import ArgumentError, CompileError
 from wengert.nn.functional import cross_entropy, relu, sigmoid, silu
 

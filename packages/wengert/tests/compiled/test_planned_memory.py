@@ -172,6 +172,35 @@ def test_stacks_of_matrices_are_one_product():
     assert memory_of(step).blocks
 
 
+@pytest.mark.parametrize("shape", [(600, 256), (4, 150, 256)])
+@pytest.mark.parametrize("bias", [True, False])
+def test_layers_write_to_planned_memory(shape, bias):
+    random = np.random.default_rng(0)
+    x, w, b = (wg.tensor(random.standard_normal(s).astype(np.float32)) for s in (shape, (1024, 256), (1024,)))
+
+    def program(x, w, b):
+        return wg.exp(wg.nn.functional.linear(x, w, b if bias else None)).sum(axis=-1)
+
+    step = wg.compile(program)
+    step(x, w, b)
+    assert "linear_into(" in segments(step)[0].function.source
+    assert memory_of(step).size >= 600 * 1024 * 4
+    want = np.exp(wg.nn.functional.linear(x, w, b if bias else None).numpy()).sum(axis=-1)
+    for _ in range(2):
+        np.testing.assert_allclose(step(x, w, b).numpy(), want, rtol=1e-5)
+
+
+def test_a_layer_of_mixed_dtypes_makes_its_own_array():
+    random = np.random.default_rng(0)
+    x, w, b = (wg.tensor(random.standard_normal(s).astype(t)) for s, t in (((600, 256), "f"), ((1024, 256), "f"), ((1024,), "d")))
+    step = wg.compile(lambda x, w, b: wg.exp(wg.nn.functional.linear(x, w, b)).sum(axis=-1))
+    step(x, w, b)
+    got, want = step(x, w, b), wg.exp(wg.nn.functional.linear(x, w, b)).sum(axis=-1)
+    assert got.dtype == want.dtype
+    np.testing.assert_allclose(got.numpy(), want.numpy(), rtol=1e-12)
+    assert "linear_into(" not in segments(step)[0].function.source
+
+
 def test_nothing_is_planned_for_small_arrays():
     step = wg.compile(lambda x: wg.exp(wg.sin(x @ x)) @ x)
     step(wg.tensor(np.ones((50, 50))))

@@ -22,7 +22,7 @@ import pytest
 import wengert as wg
 from compiled.backends import BACKENDS, Chosen, backends_for, in_earnest
 from wengert.autograd.modes import current
-from wengert.compiled.function_effects import hooks_on
+from wengert.compiled.hook_kinds import hooks_on
 from wengert.compiled.trace import TracedArray, value_of
 from wengert.errors import CompileError, TraceError
 

@@ -248,3 +248,71 @@ def test_pure_hooks_of_nodes_in_a_compiled_function():
         np.testing.assert_allclose(step(x).numpy(), 6.0 * np.exp(numbers) + 6.0)
     assert (step.captures, step.hits) == (1, 1)
     assert "run_hooks" not in step.sources()[0]
+
+
+def test_a_pure_hook_that_is_made_anew_is_known_by_its_code_in_a_compiled_function():
+    """And by what it reads from outside, as in a compiled backward."""
+    w = leaf(1.0, 2.0)
+
+    @wg.compile
+    def step():
+        w.grad = None
+        (w * 3.0).sum().backward()
+        return w.grad.clone()
+
+    def with_factor(factor):
+        return lambda g: wg.where(g > 0, g * factor, g)
+
+    found = []
+    for factor in (2.0, 2.0, 5.0, 2.0, 5.0):
+        handle = w.register_hook(with_factor(factor), pure=True)
+        found.append(step().tolist()[0])
+        handle.remove()
+    assert found == [6.0, 6.0, 15.0, 6.0, 15.0]
+    assert (step.captures, step.hits) == (2, 3)
+    assert step().tolist() == [3.0, 3.0]
+
+
+def test_what_a_pure_hook_reads_changes_between_calls_of_a_compiled_function(monkeypatch):
+    w, factor = leaf(1.0, 2.0), 2.0
+
+    @wg.compile
+    def step():
+        w.grad = None
+        (w * 3.0).sum().backward()
+        return w.grad.clone()
+
+    w.register_hook(lambda g: g * factor, pure=True)
+    w.register_hook(by_factor, pure=True)
+    assert step().tolist() == [12.0, 12.0]
+    factor = 5.0
+    assert step().tolist() == [30.0, 30.0]
+    monkeypatch.setattr(f"{__name__}.FACTOR", 3.0)
+    assert step().tolist() == [45.0, 45.0]
+    assert step.captures == 3
+
+
+@pytest.mark.parametrize("register", ["tensor hook", "node pre-hook", "no pure hook"])
+def test_pure_hooks_of_other_arguments(register):
+    """Each call has the hooks of its own argument."""
+
+    def hooked(factor):
+        x = leaf(1.0)
+        if factor is not None and register == "tensor hook":
+            x.register_hook(lambda g: g * factor, pure=True)
+        elif factor is not None:
+            node = wg.autograd.graph.get_gradient_edge(x).node
+            if register == "node pre-hook":
+                node.register_prehook(lambda gs: (gs[0] * factor,), pure=True)
+            else:
+                x.register_hook(lambda g: g * factor)
+        return x
+
+    def function(x):
+        (x * x).sum().backward()
+
+    compiled = wg.compile(function)
+    for factor in (2.0, None, 3.0, 2.0, None):
+        pair = hooked(factor), hooked(factor)
+        compiled(pair[0]), function(pair[1])
+        assert pair[0].grad.tolist() == pair[1].grad.tolist() == [2.0 * (factor or 1.0)]

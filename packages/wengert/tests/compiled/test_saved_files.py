@@ -146,6 +146,72 @@ def test_a_program_that_says_something_else(whole, path, data):
         assert str(error)  # noqa: PT017
 
 
+def adam(w):
+    """An optimizer with state, some of whose parameters a program does not know."""
+    return wg.optim.Adam([{"params": [leaf(1.0)]}, {"params": [w]}], lr=0.1)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A file with a step of an optimizer that was compiled with the rest."""
+    w = leaf(1.0, 2.0)
+    optimizer = adam(w)
+
+    def step(x):
+        optimizer.zero_grad()
+        loss = (x @ w).sum()
+        loss.backward()
+        optimizer.step()
+        return loss.detach()
+
+    compiled = wg.compile(step)
+    compiled(wg.tensor([[1.0, 2.0]]))
+    path = tmp_path_factory.mktemp("trained") / "trained.wengert"
+    compiled.save(path)
+    return path
+
+
+def told_of_optimizers(document):
+    """The places that tell of the optimizer and its state."""
+    ways = [way for way in places(document) if way and way[0] in ("optimizers", "objects", "tensors")]
+    program = document["programs"][0]
+    ways += [("programs", 0, "optimizers", *way) for way in places(program["optimizers"])]
+    for number, step in enumerate(program["steps"]):
+        if "numbers" in step:
+            ways += [("programs", 0, "steps", number, *way) for way in places(step)]
+    return ways
+
+
+@given(data=st.data())
+@FUZZ
+def test_an_optimizer_that_says_something_else(trained, path, data):
+    """As of every other part of a program."""
+    told, arrays = read_file(trained)
+    document = json.loads(json.dumps(told.content))
+    way = data.draw(st.sampled_from(told_of_optimizers(document)))
+    place = document
+    for key in way[:-1]:
+        place = place[key]
+    place[way[-1]] = data.draw(ODD)
+    write_file(path, document, as_stored(arrays))
+    w = leaf(1.0, 2.0)
+    try:
+        loaded = wg.load_compiled(path, {"w": w, "optimizer": adam(w)})
+    except (CompileError, ArgumentError):
+        return
+    try:
+        loaded(wg.tensor([[1.0, 2.0]]))
+    except (wg.errors.WengertError, *OF_OPERATORS) as error:
+        assert str(error)  # noqa: PT017
+
+
+def test_the_file_of_an_optimizer_runs(trained):
+    w = leaf(1.0, 2.0)
+    loaded = wg.load_compiled(trained, {"w": w, "optimizer": adam(w)})
+    assert loaded(wg.tensor([[1.0, 2.0]])).item() == 5.0
+    np.testing.assert_allclose(w.detach().numpy(), [0.9, 1.9])
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

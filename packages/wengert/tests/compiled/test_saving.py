@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -361,23 +362,166 @@ def test_pure_hooks_of_arguments_cannot_stand_in_a_file(path):
     assert not path.exists()
 
 
-def test_an_optimizer_that_was_compiled_with_the_rest(path):
+OPTIMIZERS = {
+    "SGD": lambda p: wg.optim.SGD(p, lr=0.1),
+    "momentum": lambda p: wg.optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.5, weight_decay=0.1),
+    "Adam": lambda p: wg.optim.Adam(p, lr=0.1, amsgrad=True),
+    "AdamW": lambda p: wg.optim.AdamW(p, lr=1),
+}
+
+
+def trained(optimizer, w, b):
+    """A step, which counts on the state of `optimizer`."""
+
+    def step(x):
+        optimizer.zero_grad()
+        loss = ((x @ w + b) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss.detach()
+
+    return step
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("steps_before", [0, 3])
+def test_an_optimizer_that_was_compiled_with_the_rest(path, name, steps_before):
+    """The state is that of the optimizer which is bound, and a new one begins with its first step."""
+    batches = [wg.tensor(np.random.default_rng(i).standard_normal((4, 2))) for i in range(6)]
+    w, b = leaf(1.0, -2.0), leaf(0.5)
+    optimizer = OPTIMIZERS[name]([w, b])
+    step = wg.compile(trained(optimizer, w, b))
+    step(batches[0])
+    step.save(path)
+    told, _ = read_file(path)
+    assert "call" not in json.dumps(told.content["programs"])
+
+    kept_w, kept_b, other_w, other_b = leaf(3.0, 1.0), leaf(0.0), leaf(3.0, 1.0), leaf(0.0)
+    kept_optimizer, other_optimizer = OPTIMIZERS[name]([kept_w, kept_b]), OPTIMIZERS[name]([other_w, other_b])
+    eager = trained(other_optimizer, other_w, other_b)
+    for one in (trained(kept_optimizer, kept_w, kept_b), eager):
+        for x in batches[:steps_before]:
+            one(x)
+    loaded = wg.load_compiled(path, {"w": kept_w, "b": kept_b, "optimizer": kept_optimizer})
+    for x in batches:
+        assert loaded(x).item() == pytest.approx(eager(x).item(), rel=1e-12)
+        np.testing.assert_allclose(kept_w.detach().numpy(), other_w.detach().numpy(), rtol=1e-12)
+    for mine, other in ((kept_w, other_w), (kept_b, other_b)):
+        assert kept_optimizer.state[mine].keys() == other_optimizer.state[other].keys()
+        for key, value in other_optimizer.state[other].items():
+            found = kept_optimizer.state[mine][key]
+            assert found == value if isinstance(value, int) else np.allclose(found.numpy(), value.numpy(), rtol=1e-12)
+    kept_optimizer.param_groups[0]["lr"] = other_optimizer.param_groups[0]["lr"] = 0.01  # it is asked for in each run
+    loaded(batches[0]), eager(batches[0])
+    np.testing.assert_allclose(kept_w.detach().numpy(), other_w.detach().numpy(), rtol=1e-12)
+
+
+def test_a_loaded_step_of_an_optimizer_can_be_saved(path):
+    w, b = leaf(1.0, -2.0), leaf(0.5)
+    step = wg.compile(trained(wg.optim.Adam([w, b]), w, b))
+    x = wg.tensor([[1.0, 2.0], [3.0, 4.0]])
+    step(x)
+    step.save(path)
+    for _ in range(2):
+        v, c = leaf(1.0, -2.0), leaf(0.5)
+        loaded = wg.load_compiled(path, {"w": v, "b": c, "optimizer": wg.optim.Adam([v, c])})
+        loaded(x)
+        loaded.save(path)
+    assert v.tolist() == w.tolist()
+
+
+def test_programs_for_several_sizes_share_an_optimizer(path):
+    w, b = leaf(1.0, -2.0), leaf(0.5)
+    step = wg.compile(trained(wg.optim.Adam([w, b]), w, b))
+    batches = [wg.tensor(np.random.default_rng(n).standard_normal((n, 2))) for n in (4, 5, 6)]
+    for x in batches:
+        step(x)
+    step.save(path)
+    v, c, other_v, other_c = leaf(1.0, -2.0), leaf(0.5), leaf(1.0, -2.0), leaf(0.5)
+    loaded = wg.load_compiled(path, {"w": v, "b": c, "optimizer": wg.optim.Adam([v, c])})
+    eager = trained(wg.optim.Adam([other_v, other_c]), other_v, other_c)
+    for x in (*batches, *batches):
+        loaded(x), eager(x)
+    np.testing.assert_allclose(v.detach().numpy(), other_v.detach().numpy(), rtol=1e-12)
+    assert v.tolist() != w.tolist()
+
+
+def test_the_state_comes_with_the_optimizer(path):
+    w, b = leaf(1.0, -2.0), leaf(0.5)
+    make = OPTIMIZERS["momentum"]
+    optimizer = make([w, b])
+    step = wg.compile(trained(optimizer, w, b))
+    x = wg.tensor([[1.0, 2.0], [3.0, 4.0]])
+    step(x)
+    step.save(path)
+    v, c = leaf(*w.tolist()), leaf(*b.tolist())
+    other = make([v, c])
+    name = "optimizer.state[w].momentum_buffer"
+    with pytest.raises(ArgumentError, match=r"nothing called 'optimizer.state\[w\].momentum_buffer'; it has '.*', '.*', '.*'$"):
+        wg.load_compiled(path, {"w": v, "b": c, "optimizer": other, name: optimizer.state[w]["momentum_buffer"]})
+    other.load_state_dict(optimizer.state_dict())
+    loaded = wg.load_compiled(path, {"w": v, "b": c, "optimizer": other})
+    assert loaded.tensors[name] is other.state[v]["momentum_buffer"]
+    loaded(x), step(x)
+    assert v.tolist() == w.tolist()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda v, c: None, r"bind: step needs 'optimizer' \(Adam of 'w', 'b'\)"),
+        (lambda v, c: wg.optim.SGD([v, c]), "bind: 'optimizer' is Adam.step.*; expected an optimizer, Adam, got SGD"),
+        (lambda v, c: wg.optim.Adam([c, v]), "parameter 0 of group 0 of 'optimizer' is another tensor than 'w'"),
+        (lambda v, c: wg.optim.Adam([v]), "group 0 of 'optimizer' has 1 parameters, expected 2"),
+        (lambda v, c: wg.optim.Adam([{"params": [v]}, {"params": [c]}]), "'optimizer' has 2 groups of parameters, expected 1"),
+        (lambda v, c: wg.optim.Adam([v, c], amsgrad=True), "group 0 of 'optimizer' has other options"),
+    ],
+)
+def test_another_optimizer_than_was_compiled_is_refused(path, make, message):
+    w, b = leaf(1.0, -2.0), leaf(0.5)
+    step = wg.compile(trained(wg.optim.Adam([w, b]), w, b))
+    step(wg.tensor([[1.0, 2.0]]))
+    step.save(path)
+    v, c = leaf(1.0, -2.0), leaf(0.5)
+    other = make(v, c)
+    with pytest.raises(ArgumentError, match=message):
+        wg.load_compiled(path, {"w": v, "b": c, **({} if other is None else {"optimizer": other})})
+
+
+def test_an_optimizer_that_changes_after_it_was_bound(path):
+    w, b = leaf(1.0, -2.0), leaf(0.5)
+    optimizer = wg.optim.Adam([w, b])
+    step = wg.compile(trained(optimizer, w, b))
+    x = wg.tensor([[1.0, 2.0]])
+    step(x)
+    step.save(path)
+    v, c = leaf(1.0, -2.0), leaf(0.5)
+    other = wg.optim.Adam([v, c])
+    handle = other.register_step_post_hook(lambda *_: None)
+    with pytest.raises(ArgumentError, match="bind: 'optimizer' has step hooks"):
+        wg.load_compiled(path, {"w": v, "b": c, "optimizer": other})
+    handle.remove()
+    loaded = wg.load_compiled(path, {"w": v, "b": c, "optimizer": other})
+    loaded(x)
+    other.load_state_dict(optimizer.state_dict())
+    with pytest.raises(CompileError, match="an optimizer has another state"):
+        loaded(x)
+    wg.load_compiled(path, {"w": v, "b": c, "optimizer": other})(x)
+
+
+def test_an_optimizer_of_arguments(path):
+    """Its parameters come with each call, and no file can name them."""
     w = leaf(1.0, 2.0)
     optimizer = wg.optim.SGD([w], lr=0.1)
 
     @wg.compile
-    def step(x):
-        optimizer.zero_grad()
-        (w * x).sum().backward()
+    def step(p):
+        (p * p).sum().backward()
         optimizer.step()
 
-    step(wg.tensor([1.0, 1.0]))
-    with pytest.raises(CompileError, match=r"compiled into step, .*; save what lower\(\) gives"):
+    step(w)
+    with pytest.raises(CompileError, match=r"compiled into step, and one of its parameters is an argument"):
         step.save(path)
-    step.lower(wg.tensor([1.0, 1.0])).save(path)
-    v = leaf(1.0, 2.0)
-    wg.load_compiled(path, {"w": v, "optimizer": wg.optim.SGD([v], lr=0.1)})(wg.tensor([1.0, 1.0]))
-    assert v.tolist() == w.tolist() == [0.9, 1.9]
 
 
 def test_hooks_on_nodes_of_leaves(path):
@@ -608,3 +752,94 @@ def test_loaded_with_a_backend(path, backend):
         got, want = loaded(wg.tensor([0.25, 0.5])), f(wg.tensor([0.25, 0.5]))
         assert got.item() == pytest.approx(want.item(), rel=1e-12)
         np.testing.assert_allclose(loaded.tensors["w"].grad.numpy(), w.grad.numpy(), rtol=1e-12)
+
+
+# -- what was said of all programs ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize("way", ["lowered", "called"])
+def test_donated_arguments_are_given_away_by_a_loaded_function(path, way):
+    f = wg.compile(lambda x, y: wg.exp(x) + y, donate_argnums=0)
+    y = wg.tensor([1.0, 2.0])
+    if way == "lowered":
+        f.lower(wg.tensor([0.0, 1.0]), y).save(path)
+    else:
+        f(wg.tensor([0.0, 1.0]), y)
+        f.save(path)
+    loaded = wg.load_compiled(path)
+    loaded.save(path)
+    for function in (f, loaded, wg.load_compiled(path)):
+        x = wg.tensor([0.0, 1.0])
+        np.testing.assert_allclose(function(x, y).numpy(), [2.0, np.e + 2.0])
+        with pytest.raises(wg.errors.DonatedError):
+            x.numpy()
+        assert y.tolist() == [1.0, 2.0]
+        with pytest.raises(ArgumentError, match="donate"):
+            function(np.zeros(2), y)
+
+
+def wide(x):
+    """Something that is kept for long, unless it is computed again."""
+    kept = [wg.exp(x * float(i)) for i in range(6)]
+    y = x
+    for one in kept:
+        y = wg.tanh(y * one) + wg.sum(one)
+    for one in reversed(kept):
+        y = y * one
+    return y
+
+
+def test_what_a_memory_budget_has_computed_again_is_in_the_file(path):
+    """A file holds the program as it was fitted."""
+    x = wg.tensor(np.linspace(-1.0, 1.0, 1000))
+    f = wg.compile(wide, memory_budget=41_000)
+    plan = f.lower(x).plan
+    assert plan.peak_bytes <= 41_000 < wg.compile(wide).lower(x).plan.peak_bytes
+    f(x)
+    f.save(path)
+    loaded = wg.load_compiled(path)
+    assert "again, after" in loaded.explain()
+    assert loaded.explain().rpartition("memory:")[2] == f.explain().rpartition("memory:")[2]
+    assert loaded(x).tolist() == f(x).tolist()
+
+
+def test_what_fastmath_has_made_is_in_the_file(path):
+    def f(x):
+        return (x * 3.0) / 3.0 + wg.log(wg.exp(x))
+
+    x = wg.tensor([1.0, 2.0])
+    fast = wg.compile(f, fastmath=True)
+    assert fast.lower(x).text() != wg.compile(f).lower(x).text()
+    fast(x)
+    fast.save(path)
+    loaded = wg.load_compiled(path)
+    mine, other = (re.sub(" *#.*", "", one.explain().partition("inputs")[2]) for one in (loaded, fast))
+    assert mine == other
+    assert loaded(x).tolist() == fast(x).tolist()
+
+
+def test_static_arguments_are_kept(path):
+    def f(x, kind, *, power):
+        return (wg.exp(x) if kind == "exp" else x) ** power
+
+    compiled = wg.compile(f, static_argnums=1)
+    x = wg.tensor([1.0, 2.0])
+    for kind in ("exp", "none", ("a", 1, None, 2.5)):
+        compiled(x, kind, power=2)
+    compiled.save(path)
+    loaded = wg.load_compiled(path)
+    for kind in ("exp", "none", ("a", 1, None, 2.5)):
+        assert loaded(x, kind, power=2).tolist() == compiled(x, kind, power=2).tolist()
+    with pytest.raises(CompileError, match=r"the static arguments are \('other',\), expected"):
+        loaded(x, "other", power=2)
+    with pytest.raises(CompileError, match=r"is the constant 3, expected the constant 2"):
+        loaded(x, "exp", power=3)
+
+
+def test_static_arguments_that_no_file_can_hold(path):
+    class Odd:
+        pass
+
+    compiled = wg.compile(lambda x, _: x * 2.0, static_argnums=1)
+    compiled(wg.tensor([1.0]), Odd())
+    with pytest.raises(CompileError, match=r"a static argument of .* is a Odd, which cannot be saved"):
+        compiled.save(path)
+    assert not path.exists()

@@ -141,19 +141,158 @@ def test_arrays_of_other_libraries(name, library):
     assert (compiled.captures, compiled.specialisations) == (2, 2), compiled.explain()
 
 
-@pytest.mark.parametrize("name", ["mean", "var and std", "slices", "attention", "heads"])
-def test_what_requires_grad_is_differentiated_outside(name):
-    compiled = wg.compile(FUNCTIONS[name])
-    for n in (5, 7, 9, 4, 6):
+def differentiated(functions, sizes, backward=lambda out, x: (out * out).sum().backward(), **options):
+    """Compile a function, and demand the eager results and gradients; the first of `functions` may be compiled already."""
+    for n in sizes:
         found = []
-        for function in (compiled, FUNCTIONS[name]):
+        for function in functions:
             x = tensor(n, 3, seed=n, requires_grad=True)
             out = function(x)
-            (out * out).sum().backward()
+            backward(out, x)
             found.append((out.detach(), x.grad))
         assert_close(*found)
-    assert (compiled.captures, compiled.specialisations) == (5, 0)
-    assert "it holds for these sizes alone: a result requires grad, and its derivative is for one size" in compiled.explain()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_what_requires_grad_is_differentiated_outside(name):
+    """The derivative is for other sizes too, and so is a call's graph."""
+    compiled = wg.compile(FUNCTIONS[name])
+    differentiated((compiled, FUNCTIONS[name]), (5, 7, 9, 4, 6, 9))
+    assert (compiled.captures, compiled.specialisations, compiled.hits) == (2, 3, 1), compiled.explain()
+
+
+SECOND = ["mean", "var and std", "slices", "attention", "heads", "where", "padded", "norm", "solve", "gram"]
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_second_derivatives_for_other_sizes(name):
+    """They run through the nodes of an eager run, which know the sizes of their call."""
+
+    def penalty(out, x):
+        (grad,) = wg.autograd.grad((out * out).sum(), x, create_graph=True)
+        (grad * grad).sum().backward()
+
+    compiled = wg.compile(FUNCTIONS[name])
+    differentiated((compiled, FUNCTIONS[name]), (5, 7, 9, 4, 6, 9), penalty)
+    assert (compiled.captures, compiled.specialisations, compiled.hits) == (2, 3, 1), compiled.explain()
+
+
+#: What a backward begins with, of three results.
+WANTED = (
+    lambda a, b, c: a.sum(),
+    lambda a, b, c: b,
+    lambda a, b, c: a.sum() * b + c.sum(),
+    lambda a, b, c: (c * c).sum(),
+)
+
+
+def test_several_results_for_other_sizes():
+    """Whichever of them a backward begins with, whichever gradients are wanted."""
+    w, b = tensor(3, 4, seed=1, requires_grad=True), tensor(4, seed=2, requires_grad=True)
+
+    def function(x):
+        logits = wg.tanh(x @ w + b)
+        return logits, (logits * x.shape[0]).mean(), x.T @ x
+
+    compiled = wg.compile(function)
+    for n in (5, 7, 9, 4, 6, 9):
+        for wanted in WANTED:
+            for inputs in ([0], [1, 2], [0, 1, 2]):
+                found = []
+                for f in (compiled, function):
+                    x = tensor(n, 3, seed=n, requires_grad=True)
+                    asked = [(x, w, b)[i] for i in inputs]
+                    found.append(wg.autograd.grad(wanted(*f(x)), asked, allow_unused=True))
+                for got, expected in zip(*found, strict=True):
+                    assert (got is None) == (expected is None)
+                    if got is not None:
+                        np.testing.assert_allclose(got.numpy(), expected.numpy(), rtol=1e-12)
+    assert (compiled.captures, compiled.specialisations) == (2, 3), compiled.explain()
+
+
+def test_a_function_of_the_users_for_other_sizes():
+    """What a ``ctx`` knows has the sizes of the call."""
+
+    class Scaled(wg.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            ctx.count, ctx.size = x.shape[0] * 2, x.shape
+            return x * x.shape[0]
+
+        @staticmethod
+        def backward(ctx, grad):
+            (x,) = ctx.saved_tensors
+            return grad * (ctx.count // 2) + 0.0 * x * wg.ones(ctx.size)
+
+    compiled = wg.compile(lambda x: Scaled.apply(wg.exp(x)))
+
+    def penalty(out, x):
+        (grad,) = wg.autograd.grad(out.sum(), x, create_graph=True)
+        (grad * grad).sum().backward()
+
+    for backward in (lambda out, x: out.sum().backward(), penalty):
+        differentiated((compiled, lambda x: Scaled.apply(wg.exp(x))), (5, 7, 9, 4, 6, 9), backward)
+    assert (compiled.captures, compiled.specialisations) == (2, 3), compiled.explain()
+
+
+def test_what_a_ctx_knows_of_one_size():
+    """The program is for one size then, and says so."""
+
+    class Odd(wg.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.known = {"rows": [float(i) for i, _ in enumerate(x)]}
+            return x * 2.0
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * sum(ctx.known["rows"])
+
+    compiled = wg.compile(Odd.apply)
+    differentiated((compiled, Odd.apply), (5, 7, 9, 4))
+    assert (compiled.captures, compiled.specialisations) == (4, 0)
+    assert "it holds for these sizes alone" in compiled.explain()
+
+
+def test_hooks_inside_and_other_sizes():
+    """A call records the nodes of an eager run then, and each size is captured."""
+
+    def function(x):
+        y = wg.exp(x)
+        y.register_hook(lambda g: g * 2.0)
+        return y * x
+
+    compiled = wg.compile(function)
+    differentiated((compiled, function), (5, 7, 9, 4))
+    assert (compiled.captures, compiled.specialisations) == (4, 0)
+    reason = "a backward from outside runs the nodes of an eager run, for there are hooks"
+    assert f"it holds for these sizes alone: {reason}" in compiled.explain()
+
+
+@pytest.mark.parametrize("options", [{"memory_budget": 4096}, {"fastmath": True}, {"backend": "numba"}])
+def test_options_and_derivatives_for_other_sizes(options):
+    pytest.importorskip("numba" if options.get("backend") == "numba" else "numpy")
+    compiled = wg.compile(FUNCTIONS["affine"], **options)
+    differentiated((compiled, FUNCTIONS["affine"]), (5, 7, 9, 4))
+    assert (compiled.captures, compiled.specialisations) == (2, 2), compiled.explain()
+
+
+def test_writes_to_what_a_call_has_saved_for_other_sizes():
+    """They are noticed as in an eager run, also through a view that the function has saved."""
+    compiled = wg.compile(lambda x: wg.exp(x[:-1]) * x[1:])
+    for n in (5, 7, 9, 4):
+        x = tensor(n, 3, seed=n, requires_grad=True)
+        out = compiled(x)
+        with wg.no_grad():
+            x.mul_(2.0)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            out.sum().backward()
+        out = compiled(x)
+        out.detach().mul_(2.0)
+        if n > 7:
+            out.sum().backward()
+    assert (compiled.captures, compiled.specialisations) == (2, 2), compiled.explain()
 
 
 def test_a_result_that_requires_grad_for_some_sizes_alone():

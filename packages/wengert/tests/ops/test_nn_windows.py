@@ -1,11 +1,13 @@
 """Convolution and pooling beside ``torch.nn.functional``, in double precision."""
 
+import tracemalloc
 from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
+import wengert as wg
 from ops.nn_beside_torch import bodies, compare, numbers  # noqa: F401  (`bodies` is used by every test)
 from wengert.errors import ArgumentError
 from wengert.ops import nn
@@ -41,6 +43,20 @@ def test_convolution(name, shape, filters, options, bands, monkeypatch):
     x, weight, bias = numbers(shape, filters, filters[:1])
     compare(partial(getattr(nn, name), **options), partial(getattr(F, name), **options), x, weight)
     compare(partial(getattr(nn, name), **options), partial(getattr(F, name), **options), x, weight, bias)
+
+
+@pytest.mark.parametrize("bodies", ["numpy"], indirect=True)
+def test_a_convolution_makes_its_columns_in_pieces(bodies):  # noqa: F811
+    x, weight = (a.astype(np.float32) for a in numbers((64, 16, 16, 16), (16, 16, 3, 3)))
+    layer = wg.tensor(weight, requires_grad=True)
+    image = wg.tensor(x, requires_grad=True)
+    tracemalloc.start()
+    try:
+        nn.conv2d(image, layer, padding=1).sum().backward()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 6 * x.nbytes  # all columns would be nine times as much
 
 
 def test_convolution_of_any_order_of_axes_in_memory():

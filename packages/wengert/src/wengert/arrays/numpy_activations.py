@@ -32,8 +32,8 @@ ERF_SINGLE = (
     -5.66849425196517e-06,
     1.4185327005511457e-07,
 )
-#: The same for erf(x / √2), as the normal distribution has it.
-NORMAL_SINGLE = tuple(c / (math.sqrt(2) * 2**k) for k, c in enumerate(ERF_SINGLE))
+#: The same for erf(x / √2), as the normal distribution has it, times -2.
+NORMAL_SINGLE = tuple(-2 * c / (math.sqrt(2) * 2**k) for k, c in enumerate(ERF_SINGLE))
 
 ZEROS = {letter: np.zeros(BLOCK, letter) for letter in "fd"}
 
@@ -158,27 +158,29 @@ def _erf_double(out: Any, x: Any, _: Any) -> None:
     out[...] = general_erf(np, x)
 
 
-def _twice_phi(out: Any, x: Any, u: Any, approximate: str) -> None:
-    """Leave x² in `u` and twice the normal distribution function, less 1, in `out`."""
+def _over_phi(out: Any, x: Any, u: Any, approximate: str) -> None:
+    """Leave x² in `u` and 1 / Φ(x) in `out`, as (1 + tanh z) / 2 = 1 / (1 + exp(-2z)): `exp` takes half the time of `tanh`."""
     np.multiply(x, x, out=u)
     if approximate == "tanh":
-        np.multiply(u, INNER * CUBIC, out=out)
-        out += INNER
-    elif x.dtype == np.float32:
-        _horner(out, u, NORMAL_SINGLE)
+        np.multiply(u, -2 * INNER * CUBIC, out=out)
+        out -= 2 * INNER
     else:
-        out[...] = general_erf(np, x * math.sqrt(0.5))
-        return
+        _horner(out, u, NORMAL_SINGLE)
     out *= x
-    np.tanh(out, out=out)
+    np.exp(out, out=out)
+    out += 1
 
 
 def gelu(x: Any, approximate: str) -> Any:
     def formula(out: Any, x: Any, u: Any) -> None:
-        _twice_phi(out, x, u, approximate)
-        np.multiply(x, 0.5, out=u)
-        out += 1
-        out *= u
+        if approximate == "none" and x.dtype != np.float32:
+            out[...] = general_erf(np, x * math.sqrt(0.5))
+            np.multiply(x, 0.5, out=u)
+            out += 1
+            out *= u
+            return
+        _over_phi(out, x, u, approximate)
+        np.divide(x, out, out=out)
 
     return _blockwise(formula, floating(x)).astype(x.dtype, copy=False)
 
@@ -195,16 +197,16 @@ def _gelu_slope(result: Any, x: Any, out: Any, g: Any, u: Any) -> None:
 
 
 def _gelu_slope_tanh(result: Any, x: Any, _: Any, g: Any, u: Any) -> None:
-    _twice_phi(result, x, u, "tanh")
-    u *= 3 * INNER * CUBIC  # the derivative of what tanh is taken of
-    u += INNER
+    _over_phi(result, x, u, "tanh")
+    np.reciprocal(result, out=result)
+    u *= 6 * INNER * CUBIC  # twice the derivative of what tanh is taken of
+    u += 2 * INNER
     u *= x
-    derivative = result * result
-    np.subtract(1, derivative, out=derivative)
+    # Φ + x Φ' with Φ' = Φ (1 - Φ) 2z'
+    derivative = np.subtract(1, result)
     derivative *= u
-    result += 1
-    result += derivative
-    result *= 0.5
+    derivative += 1
+    result *= derivative
     result *= g
 
 

@@ -9,7 +9,7 @@ functions keep it, only the first convolution of a network has to bring its oper
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,8 @@ __all__ = ["NumpyWindows"]
 
 Sizes = tuple[int, ...]
 
-#: Bytes of the columns that a convolution makes at a time.
-COLUMNS = 32 * 1024 * 1024
+#: Bytes of the columns that a convolution makes at a time: they stay in the cache, and are most of the memory that it needs.
+COLUMNS = 2**20
 
 
 # -- order in memory -----------------------------------------------------------------------------------------------------
@@ -75,34 +75,54 @@ def _columns(x: Any, window: Window, counts: Sizes) -> Any:
     return out.reshape(x.shape[0], places, *counts, x.shape[-1])
 
 
-def _bands(x: Any, window: Window, counts: Sizes) -> list[tuple[slice, slice, Window]]:
-    """Pieces of the first axis of positions, such that the columns of each fit into `COLUMNS`.
+class Band(NamedTuple):
+    """A piece of the first axis of positions, see `_bands`.
 
-    Each is the output's slice, the slice of the input that it reads, and the window for it.
+    Attributes
+    ----------
+    outputs, inputs : slice
+        Of the output, and of the input that it reads.
+    window : Window
+        The window for it.
+    counts : tuple of int
+        The lengths of the piece of the output.
     """
-    size = x.itemsize * x.shape[0] * x.shape[-1] * math.prod(window.kernel) * math.prod(counts)
-    height = counts[0] if size <= COLUMNS else max(1, int(counts[0] * COLUMNS // size))
+
+    outputs: slice
+    inputs: slice
+    window: Window
+    counts: Sizes
+
+
+def _bands(size: int, itemsize: int, rows: int, window: Window, counts: Sizes) -> list[Band]:
+    """Pieces of the first axis of positions, which has `rows` in the input, such that the columns of each fit into `COLUMNS`.
+
+    `size` is the number of channels times that of samples.
+    """
+    whole = itemsize * size * math.prod(window.kernel) * math.prod(counts)
+    height = -(-counts[0] // max(1, -(-whole // COLUMNS)))
     step, reach = window.stride[0], window.dilation[0] * (window.kernel[0] - 1) + 1
-    pieces = []
+    found = []
     for start in range(0, counts[0], height):
         stop = min(start + height, counts[0])
         low, high = start * step - window.before[0], (stop - 1) * step - window.before[0] + reach
-        inputs = slice(max(low, 0), max(min(high, x.shape[1]), 0))
-        before = (max(-low, 0), *window.before[1:])
-        pieces.append((slice(start, stop), inputs, window._replace(before=before)))
-    return pieces
+        inputs = slice(min(max(low, 0), rows), max(min(high, rows), 0))
+        here = window._replace(before=(max(-low, 0), *window.before[1:]))
+        found.append(Band(slice(start, stop), inputs, here, (stop - start, *counts[1:])))
+    return found
+
+
+def _matrices(x: Any, groups: int) -> Any:
+    """`x` of shape (channels, positions, samples), contiguous but for its channels, as a matrix for each group."""
+    return x.reshape(groups, x.shape[0] // groups, math.prod(x.shape[1:]))
 
 
 def convolution(x: Any, weight: Any, bias: Any, window: Window, counts: Sizes, groups: int) -> Any:
     x, filters = _samples_last(x), weight.reshape(groups, weight.shape[0] // groups, -1)
     out = np.empty((weight.shape[0], *counts, x.shape[-1]), np.result_type(x, weight))
-    for piece, inputs, part in _bands(x, window, counts):
-        columns = _columns(x[:, inputs], part, (piece.stop - piece.start, *counts[1:]))
-        columns = columns.reshape(groups, filters.shape[2], -1)
-        if columns.shape[2] == math.prod(out.shape[1:]):
-            np.matmul(filters, columns, out=out.reshape(groups, filters.shape[1], -1))
-        else:
-            out[:, piece] = np.matmul(filters, columns).reshape(out.shape[0], -1, *out.shape[2:])
+    for band in _bands(x.shape[0] * x.shape[-1], x.itemsize, x.shape[1], window, counts):
+        columns = _columns(x[:, band.inputs], band.window, band.counts).reshape(groups, filters.shape[2], -1)
+        np.matmul(filters, columns, out=_matrices(out[:, band.outputs], groups))
     if bias is not None:
         out += bias.reshape(-1, *(1,) * (out.ndim - 1))
     return _samples_first(out)
@@ -110,12 +130,11 @@ def convolution(x: Any, weight: Any, bias: Any, window: Window, counts: Sizes, g
 
 def convolution_weight(g: Any, x: Any, shape: Sizes, window: Window, groups: int) -> Any:
     x, g = _samples_last(x), _samples_last(g)
-    counts = g.shape[1:-1]
     filters, size = shape[0] // groups, math.prod(shape[1:])
     out: Any = 0
-    for piece, inputs, part in _bands(x, window, counts):
-        columns = _columns(x[:, inputs], part, (piece.stop - piece.start, *counts[1:])).reshape(groups, size, -1)
-        grads = g[:, piece].reshape(groups, filters, -1)
+    for band in _bands(x.shape[0] * x.shape[-1], x.itemsize, x.shape[1], window, g.shape[1:-1]):
+        columns = _columns(x[:, band.inputs], band.window, band.counts).reshape(groups, size, -1)
+        grads = _matrices(g[:, band.outputs], groups)
         if size > filters:  # BLAS is faster with the longer side first
             out = out + np.matmul(columns, grads.transpose(0, 2, 1)).transpose(0, 2, 1)
         else:
@@ -125,15 +144,23 @@ def convolution_weight(g: Any, x: Any, shape: Sizes, window: Window, groups: int
 
 def convolution_input(g: Any, weight: Any, shape: Sizes, window: Window, groups: int) -> Any:
     g = _samples_last(g)
-    counts = g.shape[1:-1]
     filters = weight.reshape(groups, weight.shape[0] // groups, -1).transpose(0, 2, 1)
-    columns = np.matmul(filters, g.reshape(groups, filters.shape[2], -1))
-    columns = columns.reshape(shape[1], *window.kernel, *counts, shape[0])
-    parts = [
-        (columns[(slice(None), *place, *outputs)], (slice(None), *inputs))
-        for place, inputs, outputs in offsets(shape[2:], window, counts)
-    ]
-    return _samples_first(_sum_of_slices(parts, (shape[1], *shape[2:], shape[0]), columns.dtype))
+    sizes, dtype = (shape[1], *shape[2:], shape[0]), np.result_type(g, weight)
+    bands = _bands(shape[0] * shape[1], dtype.itemsize, shape[2], window, g.shape[1:-1])
+    all_at_once = len(bands) == 1 and bands[0].inputs == slice(0, shape[2])
+    out: Any = None if all_at_once else np.zeros(sizes, dtype)
+    for band in bands:
+        columns = np.matmul(filters, _matrices(g[:, band.outputs], groups))
+        columns = columns.reshape(shape[1], *window.kernel, *band.counts, shape[0])
+        lengths = (band.inputs.stop - band.inputs.start, *shape[3:])
+        parts = [
+            (columns[(slice(None), *place, *outputs)], (slice(None), *inputs))
+            for place, inputs, outputs in offsets(lengths, band.window, band.counts)
+        ]
+        if all_at_once:
+            return _samples_first(_sum_of_slices(parts, sizes, dtype))
+        _add_slices(out[:, band.inputs], parts)
+    return _samples_first(out)
 
 
 def _sum_of_slices(parts: list[tuple[Any, Any]], shape: Sizes, dtype: Any) -> Any:
@@ -143,10 +170,14 @@ def _sum_of_slices(parts: list[tuple[Any, Any]], shape: Sizes, dtype: Any) -> An
         out = np.zeros(shape, dtype)
     else:  # what covers everything is copied, instead of being added to zeros
         out = parts.pop(whole)[0].copy()
+    _add_slices(out, parts)
+    return out
+
+
+def _add_slices(out: Any, parts: list[tuple[Any, Any]]) -> None:
     for part, key in parts:
         target = out[key]
         np.add(target, part, out=target)
-    return out
 
 
 # -- pooling -------------------------------------------------------------------------------------------------------------

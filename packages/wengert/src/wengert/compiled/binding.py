@@ -13,12 +13,12 @@ from ..errors import ArgumentError
 from ..ops.random import Draw, Generator
 from .function_grad import Derivative
 from .function_program import Program, state_of
-from .function_steps import Outside, QueueCallback, RunHooks
-from .hook_kinds import hooks_of
+from .function_steps import Numbers, Outside, QueueCallback, RunHooks
+from .hook_kinds import HOOK_NAMES, hooks_of, hooks_on
 from .ir import Equation, LibraryFunction, Step
 from .misfit import unlike
+from .optimizer_files import WantedShare, WantedStep
 from .reading import Told
-from .save import HOOK_KINDS, hooks_on
 from .stored import Decoder, class_called
 
 __all__ = ["Wants"]
@@ -32,6 +32,8 @@ class WantedTensor:
     name : str
     tensor : Tensor
         Once it is bound.
+    of_state : bool
+        Whether it is an optimizer's.
     """
 
     tensor: Tensor
@@ -40,6 +42,7 @@ class WantedTensor:
         self.name, self.told, self.decoder = told["name"].text(), told, decoder
         self.cls = class_called(told["class"].text(), told.where)
         self.states: list[tuple[Any, ...]] = []
+        self.of_state = False
 
     def has_value(self) -> bool:
         return self.told["value"].content is not None
@@ -68,13 +71,14 @@ class Wanted:
         self.hook, self.count = "", 0
         self.of: WantedTensor | None = None  # the tensor whose hooks they are
         self.tensors: list[WantedTensor] = []
+        self.whole = False  # of an optimizer: whether these are all that it updates
         match self.kind:
             case "hooks":
                 self.hook, self.of, self.count = _told_hooks(told, tensors)
                 self.title = f"{self.hook}s" if self.of is None else f"{self.hook}s of {self.of.name!r}"
             case "optimizer":
                 self.tensors = [tensors[one.integer(len(tensors))] for one in told["tensors"].items()]
-                self.cls = told["class"].text()
+                self.cls, self.whole = told["class"].text(), told["whole"].flag()
                 self.title = f"{self.cls}.step()"
             case "callback" | "generator":
                 self.title = "a callback" if self.kind == "callback" else "a generator of random numbers"
@@ -118,7 +122,7 @@ class Wanted:
         if self.kind == "optimizer":
             updated = {id(p) for group in given.param_groups for p in group["params"]}
             other = [t.name for t in self.tensors if id(t.tensor) not in updated]
-            if other or len(updated) != len(self.tensors):
+            if other or (self.whole and len(updated) != len(self.tensors)):
                 raise ArgumentError(
                     f"bind: {self.name!r} has {len(updated)} parameters, and the one that was saved updates "
                     f"{', '.join(repr(t.name) for t in self.tensors)}"
@@ -153,8 +157,8 @@ class Wanted:
 def _told_hooks(told: Told, tensors: list[WantedTensor]) -> tuple[str, WantedTensor | None, int]:
     """The kind of hooks, the tensor that they are on, and how many there are where they are on none."""
     hook = told["hook"].text()
-    if hook not in HOOK_KINDS:
-        raise told["hook"].wrong(f"one of {', '.join(HOOK_KINDS)}")
+    if hook not in HOOK_NAMES:
+        raise told["hook"].wrong(f"one of {', '.join(HOOK_NAMES)}")
     if told["tensor"].content is not None:
         return hook, tensors[told["tensor"].integer(len(tensors))], 0
     return hook, None, told["count"].integer(1000)
@@ -189,6 +193,10 @@ class Wants:
         self.name = name
         self.tensors = [WantedTensor(one, decoder) for one in told["tensors"].items()]
         self.objects = [Wanted(one, self.tensors) for one in told["objects"].items()]
+        self.steps = [WantedStep(one, self.tensors, self.objects, decoder) for one in told["optimizers"].items()]
+        wrong = [thing for thing in self.objects if thing.of is not None and thing.of.of_state]
+        if wrong:
+            raise told["objects"].wrong("hooks of tensors that are no optimizer's")
         names = self.names()
         if len(set(names)) != len(names):
             raise told["objects"].wrong("objects of different names")
@@ -204,6 +212,16 @@ class Wants:
             raise told.wrong(f"the number of {' or '.join(kinds)}")
         return found
 
+    def step(self, told: Told) -> Any:
+        """An optimizer's step that is compiled with the rest; it stands where a condition will, until it is bound."""
+        return self.steps[told.integer(len(self.steps))]
+
+    def share(self, told: Told) -> WantedShare:
+        """Parameters that an optimizer updates together."""
+        step, number = told.items(2)
+        shares = self.steps[step.integer(len(self.steps))].shares
+        return shares[number.integer(len(shares))]
+
     @contextmanager
     def bound(self, bind: dict[str, Any], programs: Sequence[Program]) -> Iterator[None]:
         """Bind everything, in the programs too; after an error hooks that were registered for it are removed again."""
@@ -212,19 +230,27 @@ class Wants:
             for want, state in _wanted_by(program):
                 want.states.append(state)
         for want in self.tensors:
-            want.tensor = self._tensor(want, bind.get(want.name))
-        self._check_alone()
+            if not want.of_state:
+                want.tensor = self._tensor(want, bind.get(want.name))
         missing = [want.described() for want in self.objects if not want.is_there(bind.get(want.name))]
         if missing:
             raise ArgumentError(f"bind: {self.name} needs {', '.join(missing)}")
         for thing in self.objects:
             if thing.name in bind:
                 thing.check(bind[thing.name])
+        made: dict[str, dict[int, Any]] = {}
+        for step in self.steps:
+            step.bind_state(bind, made.setdefault(step.optimizer.name, {}))
+        self._check_alone()
         with ExitStack() as undo:
             for thing in self.objects:
                 thing.take(bind.get(thing.name), undo)
             self._check_states(programs)
+            for step in self.steps:
+                step.bind()
             for program in programs:
+                wanted: list[Any] = program.conditions
+                program.conditions = [step.condition for step in wanted]
                 _bind_steps(program.steps)
                 for piece in program.derivative.pieces if isinstance(program.derivative, Derivative) else ():
                     _bind_steps(piece.steps)
@@ -232,12 +258,13 @@ class Wants:
             undo.pop_all()
 
     def _check_names(self, bind: dict[str, Any]) -> None:
-        known = self.names()
+        states = [want.name for want in self.tensors if want.of_state]  # which their optimizers bring along
+        known = [name for name in self.names() if name not in states]
         unknown = [name for name in bind if name not in known]
         if unknown:
             has = ", ".join(map(repr, known)) or "nothing"
             raise ArgumentError(f"bind: {self.name} has nothing called {', '.join(map(repr, unknown))}; it has {has}")
-        missing = [repr(want.name) for want in self.tensors if want.name not in bind and not want.has_value()]
+        missing = [repr(want.name) for want in self.tensors if not (want.name in bind or want.has_value() or want.of_state)]
         if missing:
             raise ArgumentError(f"bind: {self.name} needs the tensors {', '.join(missing)}, of which the file has no values")
 
@@ -285,7 +312,10 @@ def _wanted_by(program: Program) -> list[tuple[WantedTensor, tuple[Any, ...]]]:
 def _bind_steps(steps: Sequence[Step]) -> None:
     """Put what was bound into the steps, where what was wanted stands."""
     for step in steps:
-        if isinstance(step, RunHooks):
+        if isinstance(step, Numbers):
+            share: Any = step.function
+            step.function = share.function
+        elif isinstance(step, RunHooks):
             step.hooks = _bound(step.hooks)
         elif isinstance(step, QueueCallback):
             step.function = _bound(step.function)

@@ -22,10 +22,11 @@ from .effects import accumulate
 from .ir import Equation, Step, Variable, draws_numbers, mapped, renumbered
 from .node_args import EMPTY, HOLE, CompiledNodeArgs, NodeRecord, look
 from .node_visit import NodeVisit
+from .recorder import Recorder
 from .segments import with_lines
 from .sizes import SizeLog, sized
 from .steps import Accumulate, After, Before, Effect, LeafVisit, Pending, Release, Unpack, Visit
-from .trace import Recorder, TracedArray, has_sizes, own_value_of, value_of, variable_of
+from .trace import TracedArray, has_sizes, own_value_of, value_of, variable_of
 
 if TYPE_CHECKING:
     from .task import CompiledTask

@@ -12,7 +12,8 @@ import numpy as np
 
 from ..arrays.adapter import Adapter, adapter_of
 from .ir import Equation, LibraryFunction, Variable, draws_numbers, mapped
-from .trace import Recorder, TracedArray
+from .recorder import Recorder
+from .trace import TracedArray
 
 __all__ = ["decomposed"]
 

@@ -177,14 +177,14 @@ class _Writer:
             tensors.append(name)
         if len(tensors) > 1:
             self.miss_if(f"len({{{', '.join(f'id({t})' for t in tensors)}}}) != {len(tensors)}")
+        if program.pure:
+            self.miss_if(f"any(hooks.changed(({''.join(f'{t}, ' for t in tensors)})) for hooks in pure)")
         return tensors
 
     def _conditions(self) -> None:
         """What must hold besides, whatever the arguments are."""
         for i, j in self.program.same:
             self.miss_if(f"a{i} is not a{j}")
-        if self.program.pure:
-            self.miss_if("any(hooks.changed() for hooks in pure)")
         for condition in self.program.conditions:
             self.miss_if(f"not {self.constant(condition)}()")
 
@@ -193,7 +193,7 @@ class _Writer:
         program = self.program
         step = program.steps[0] if len(program.steps) == 1 else None
         native = getattr(getattr(step, "function", None), "native", None)
-        if native is None or not self._fresh or any(type(state) is int for _, _, state in program.outside):
+        if native is None or program.pure or not self._fresh or any(type(state) is int for _, _, state in program.outside):
             return
         given = {f"a{i}": given_like(leaf) for i, leaf in enumerate(leaves) if _has_array(leaf)}
         tensors: list[str] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import pytree
 from ..arrays.adapter import DIRECT
@@ -36,6 +36,31 @@ __all__ = ["CompiledFunction", "compile"]
 
 #: Backends that plan their memory themselves.
 _OWN_MEMORY = ("xla", "inductor")
+
+
+class Call(NamedTuple):
+    """A call, taken apart and described once.
+
+    Attributes
+    ----------
+    args, kwargs
+        The arguments.
+    leaves : list
+        Of those that are not static.
+    structure
+        How these are nested.
+    donated : dict
+        From leaves that are given away to the arguments that they belong to.
+    key : tuple
+        Which kind of arguments they are.
+    """
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    leaves: list[Any]
+    structure: Any
+    donated: dict[int, int]
+    key: Any
 
 
 class CompiledFunction(Inspected):
@@ -81,20 +106,29 @@ class CompiledFunction(Inspected):
             if result is not MISS:
                 self.hits += 1  # no other thread gets in between: there is no call in it
                 return result
-        return self._the_long_way(args, kwargs, current(), alone=False)
+        return self._the_long_way(args, kwargs, current())
 
     def _taken_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], list[Any], Any]:
         """The static arguments of a call, the leaves of the others, and their structure."""
         leaves, structure = pytree.flatten(([a for i, a in enumerate(args) if i not in self._static], kwargs))
         return tuple([args[i] for i in self._static if i < len(args)]), leaves, structure
 
-    def _the_long_way(self, args: tuple[Any, ...], kwargs: dict[str, Any], modes: Modes, *, alone: bool) -> Any:
-        """Find the program, or make one; `alone` if it is this thread's turn."""
+    def _the_long_way(self, args: tuple[Any, ...], kwargs: dict[str, Any], modes: Modes) -> Any:
+        """Describe the arguments, and find the program for such, or make one."""
         static, leaves, structure = self._taken_apart(args, kwargs)
         if any(type(leaf._array) not in DIRECT for leaf in leaves if isinstance(leaf, Tensor)):
             return self._fn(*args, **kwargs)  # samples of a `vmap`, which calls it as any function
         donated = donated_leaves(self._fn, args, leaves, self._static, self._donate) if self._donate else {}
-        key = (structure, static, around(modes), *map(described, leaves))
+        call = Call(args, kwargs, leaves, structure, donated, (structure, static, around(modes), *map(described, leaves)))
+        result = self._found(call, alone=False)
+        if result is MISS:
+            with turn(self._lock, modes):  # and then look again: another thread may have made it meanwhile
+                result = self._found(call, alone=True)
+        return result
+
+    def _found(self, call: Call, *, alone: bool) -> Any:
+        """Run the program for a call, or make one, if it is this thread's turn; `MISS` where it has to wait for that."""
+        key, leaves, donated = call.key, call.leaves, call.donated
         inputs: frozenset[int] = frozenset()  # numbers that are
         try:
             programs = self._programs.get(key, ())
@@ -102,7 +136,7 @@ class CompiledFunction(Inspected):
                 inputs = self._numbers.changed(key, leaves)
                 programs = self._programs.get(with_types_for(key, inputs), ()) if inputs else ()
                 if not programs and with_types_for(key, inputs) in self._eager:
-                    result = self._fn(*args, **kwargs)
+                    result = self._fn(*call.args, **call.kwargs)
                     self._give_away(leaves, donated)
                     return result
         except TypeError as error:
@@ -114,19 +148,18 @@ class CompiledFunction(Inspected):
             tensors = tensors_for(program, leaves)
             if tensors is not None:
                 if program.exclusive and not alone:
-                    break
+                    return MISS
                 self.hits += 1
-                if not kwargs:
-                    self._enter_by(program, args)
+                if not call.kwargs:
+                    self._enter_by(program, call.args)
                 return run_donated(program, leaves, tensors, self._fn) if donated else run(program, leaves, tensors)
-        if alone:
-            specialised = self._specialised(key, leaves, inputs)
-            if specialised is None:
-                return self._trace(key, args, leaves, structure, inputs, donated)
-            program, tensors = specialised
-            return run_donated(program, leaves, tensors, self._fn) if donated else run(program, leaves, tensors)
-        with turn(self._lock, modes):  # and then look again: another thread may have made it meanwhile
-            return self._the_long_way(args, kwargs, modes, alone=True)
+        if not alone:
+            return MISS
+        specialised = self._specialised(key, leaves, inputs)
+        if specialised is None:
+            return self._trace(key, call.args, leaves, call.structure, inputs, donated)
+        program, tensors = specialised
+        return run_donated(program, leaves, tensors, self._fn) if donated else run(program, leaves, tensors)
 
     def _specialised(self, key: Any, leaves: list[Any], numbers: frozenset[int]) -> tuple[Program, list[Tensor]] | None:
         """The program that one for several sizes becomes for those of `leaves`, with the tensors from outside."""

@@ -78,7 +78,7 @@ class CallGraph:
     # -- what templates ask for
     def value(self, traced: Any) -> Any:
         """The array that a traced one stands for."""
-        variable = traced.variable
+        variable = self.traced.now(traced.variable)
         if not isinstance(variable, Variable):
             return variable
         if variable not in self.entries and variable not in self.arrays:
@@ -87,7 +87,7 @@ class CallGraph:
 
     def output(self, traced: TracedArray, number: int) -> Any:
         """The entry for what is output `number` of its node."""
-        variable = traced.variable  # an array, where it is a constant
+        variable = self.traced.now(traced.variable)  # an array, where it is a constant
         entry = self.entries.get(variable) if isinstance(variable, Variable) else None
         if not isinstance(entry, SavedTensor):
             return self.value(traced)
@@ -97,6 +97,7 @@ class CallGraph:
 
     def watched(self, tensor: Any, variable: Any) -> Any:
         """The entry for an input that has been made of a value."""
+        variable = self.traced.now(variable)
         entry = self.entries.get(variable) if isinstance(variable, Variable) else None
         if not isinstance(entry, SavedTensor) or id(tensor) in self.made_results:
             return tensor
@@ -131,7 +132,7 @@ class CallGraph:
 
     def outside(self, number: int) -> Any:
         """The entry for a tensor from outside."""
-        entry = self.entries.get(self.traced.arrays[number].variable)
+        entry = self.entries.get(self.traced.now(self.traced.arrays[number].variable))
         return kept(self.numbered[number]) if entry is None else entry
 
     def edge(self, target: tuple[str, int, int]) -> Edge:

@@ -51,6 +51,10 @@ class RecordedCall:
 
     def one_by_one(self, asking: CompiledNode) -> CallGraph:
         """The nodes of an eager run, over the values of this call."""
+        if not asking.piece.saves:  # whatever else has been released by now
+            graph = _Coarse(self.derivative.traced, self.tensors, {}, self._sequences())
+            graph.fill_some(asking.piece.nodes)
+            return graph
         if self._graph is None:
             derivative = self.derivative
             with derivative._lock:
@@ -58,11 +62,8 @@ class RecordedCall:
                     saved = asking._saved
                     if saved is None:
                         raise_released(asking)
-                    sequences: list[Any] = []
-                    for node in self.nodes:  # each lies between its piece and the one before
-                        count = len(node.piece.nodes)
-                        sequences += [node._sequence - i / (count + 1) for i in range(count)]
-                    graph = _Coarse(derivative.traced, self.tensors, dict(zip(derivative.saved, saved, strict=True)), sequences)
+                    entries = dict(zip(derivative.saved, saved, strict=True))
+                    graph = _Coarse(derivative.traced, self.tensors, entries, self._sequences())
                     roots = map(derivative.traced.target, derivative.traced.roots)
                     graph.places = {(target[1], target[2]): self.edge(target) for target in roots if target[0] == "node"}
                     graph.fill()
@@ -70,10 +71,25 @@ class RecordedCall:
         return self._graph
 
 
+    def _sequences(self) -> list[Any]:
+        """The place of each node in the order of making: between its piece and the one before."""
+        found: list[Any] = []
+        for node in self.nodes:
+            count = len(node.piece.nodes)
+            found += [node._sequence - i / (count + 1) for i in range(count)]
+        return found
+
+
 class _Coarse(CallGraph):
     """The nodes of an eager run where the call has recorded pieces: the places of results are in these."""
 
     places: dict[tuple[int, int], Edge]
+
+    def fill_some(self, numbers: Sequence[int]) -> None:
+        """Give only these nodes what they have, of which nothing was saved."""
+        self.places = {}
+        for number in numbers:
+            self.traced.templates[number](self, self.nodes[number])
 
     def edge(self, target: tuple[str, int, int]) -> Edge:
         kind, number, nr = target
@@ -150,7 +166,7 @@ def record_call(derivative: GraphDerivative, values: Sequence[Any], outs: list[T
     saved = tuple(entries.values())
     for piece in derivative.pieces:
         node = CompiledNode()
-        node.call, node.piece, node._saved = call, piece, saved
+        node.call, node.piece, node._saved = call, piece, saved if piece.saves else ()
         node._hooks = node._info = node._static = None
         node._outputs, node._shape, node._dtype = len(piece.ports), piece.shape, piece.dtype
         call.nodes.append(node)

@@ -14,10 +14,10 @@ from ..autograd.modes import current
 from ..autograd.tensor import Tensor
 from ..errors import WengertError
 from .donation import check_donated, spare
-from .function_derivative import differentiated
+from .function_derivative import derivative_at, differentiated
 from .function_outside import Lifted
 from .function_program import Maker, Program, result_of, state_of
-from .function_sizes import Replica, Tape, plain_shapes, taped, without_sizes
+from .function_sizes import Replica, Tape, plain_shapes, taped
 from .function_source import make_function
 from .function_steps import OpaqueStep
 from .function_trace import FunctionRecorder
@@ -106,7 +106,6 @@ def traced(
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
             program.derivative, recorder.has_graph = None, bool(program.alive)
             if program.alive:
-                without_sizes(recorder, [found[i] for i in program.alive])
                 program.derivative = differentiated(recorder, [found[i] for i in program.alive], backend, options)
         kept = True
     except Exception as error:
@@ -123,7 +122,7 @@ def traced(
     taped(recorder, inputs, program)
     failure: Exception | None = None
     if program.derivative is not None:
-        failure = program.derivative.finish(program.results, [found[i]._array.variable for i in program.alive])
+        failure = program.derivative.finish(program.results)
         options = replace(options, memory_budget=None)  # the two have been fitted together
         program.results += program.derivative.saved
         values += [recorder.values[v] for v in program.derivative.saved]
@@ -140,10 +139,17 @@ def traced(
 def program_of(tape: Tape, made: Replica, backend: Backend, options: Options) -> Program:
     """The program for other sizes than those of the run in which `tape` was written down."""
     program = Program()
-    program.same, program.structure, program.alive, program.donated = tape.same, tape.structure, [], tape.donated
+    program.same, program.structure, program.alive, program.donated = tape.same, tape.structure, tape.alive, tape.donated
     program.results, program.make, program.derivative = list(made.results), Maker(made.makers, tape.structure), None
     program.how, program.why = "specialised", "one that has been captured holds for these sizes too"
     program.sizes = made.described(backend.name)
+    if made.derivative is not None:
+        program.derivative = derivative_at(made, backend, options)
+        failure = program.derivative.finish(program.results)
+        if failure is not None:
+            raise failure
+        options = replace(options, memory_budget=None)
+        program.results += program.derivative.saved
     recorder: Any = made
     _finish(program, recorder, made.inputs, backend, options)
     return program

@@ -25,15 +25,18 @@ from .function_calls import record_call
 from .function_grad import Derivative, DerivativePiece, Target
 from .function_graph import TracedGraph
 from .function_pieces import Piece, PieceProgram, add_arrays, pieces_of
+from .function_sizes import Replica, without_sizes
 from .function_steps import FunctionStep, Write
 from .function_trace import FunctionRecorder
 from .ir import Equation, Recomputed, Step, Variable, variables_in
 from .packed import ObjectVariable
 from .passes import PASSES, Options, draws, optimized, rematerialisation
 from .segments import Backend
+from .sizes import ThisRun, standing_in
+from .taped_derivative import knowledge_of, reads_values
 from .trace import TracedArray, variable_of
 
-__all__ = ["GraphDerivative", "differentiated"]
+__all__ = ["GraphDerivative", "derivative_at", "differentiated"]
 
 
 class GraphDerivative:
@@ -55,8 +58,8 @@ class GraphDerivative:
         The places of the results that require grad, as `TracedGraph.target` tells them.
     """
 
-    def __init__(self, traced: TracedGraph, backend: Backend, options: Options) -> None:
-        self.traced, self.backend, self.options = traced, backend, options
+    def __init__(self, traced: TracedGraph, backend: Backend, options: Options, like: Any) -> None:
+        self.traced, self.backend, self.options, self.like = traced, backend, options, like
         self.pieces: list[Piece] = []
         self.reason = ""
         self.saved: list[Variable] = []
@@ -64,9 +67,9 @@ class GraphDerivative:
         self.watched: dict[Variable, tuple[str, int]] = {}
         self.failure: Exception | None = None
         self._lock = threading.RLock()
-        known = next(iter(traced.recorder.known.values()), None)
-        like = next(iter(traced.recorder.values.values())) if known is None else known.array
-        self._like = adapter_of(like).zeros((), like.dtype, like)
+        self.returned: list[Any] = [tensor._array.variable for tensor in traced.alive]  # what the results are in the program
+        self.memory: dict[Variable, int] = {}  # in that of which tensor from outside variables lie
+        self.knowledge: list[dict[str, Any]] = []  # what nodes know
         self._stand_ins: list[Node] = []
 
     # -- while the function is traced
@@ -81,8 +84,7 @@ class GraphDerivative:
         try:
             with _running(task):
                 for piece in self.pieces:
-                    everything = (tuple([True] * len(piece.ports)), None)
-                    piece.programs[everything] = self._traced(piece, traced.nodes, *everything)
+                    piece.programs[piece.everything] = self._traced(piece, traced.nodes, *piece.everything)
         except Exception as error:  # noqa: BLE001 - a user's derivative may raise anything, and does so when it is run
             self.pieces, self.reason = [], f"a derivative cannot be traced: {type(error).__name__}: {error}"
 
@@ -90,7 +92,7 @@ class GraphDerivative:
         """The steps of a piece, its roots and results."""
         traced, recorder = self.traced, self.traced.recorder
         before, recorder.steps = recorder.steps, []
-        active, recorder.active = recorder.active, True
+        active, recorder.active, recorder.thread = recorder.active, True, threading.get_ident()
         try:
             roots = [self._root(port) if is_defined else None for port, is_defined in zip(piece.ports, defined, strict=True)]
             with recorder.recording():
@@ -106,19 +108,25 @@ class GraphDerivative:
         return steps, [root.variable for root in roots if root is not None], [variable_of(out) for out in outs]
 
     def _root(self, port: tuple[int, int]) -> TracedArray:
-        node, nr = self.traced.nodes[port[0]], port[1]
-        shape, dtype = (node._shape, node._dtype) if node._outputs == 1 else (node._shape[nr], node._dtype[nr])
-        return self.traced.recorder.variable(adapter_of(self._like).ones(tuple(shape), dtype, self._like))
+        shape, dtype = self.traced.port(port)
+        return self.traced.recorder.variable(adapter_of(self.like).ones(tuple(shape), dtype, self.like))
+
+    def settle(self, now: ThisRun) -> None:
+        """Put numbers for symbols into all of it, when the function has been traced with some."""
+        self.traced = self.traced.at(now, self.traced.recorder)
+        self.returned = now.of(self.returned)
+        for piece in self.pieces:
+            steps, roots, results = piece.programs[piece.everything]
+            piece.programs[piece.everything] = now.steps(steps), roots, now.of(results)
 
     # -- when it has been
-    def finish(self, forward: Sequence[Any], returned: Sequence[Any]) -> Exception | None:
+    def finish(self, forward: Sequence[Any]) -> Exception | None:
         """Run the passes, find what is saved, and generate the sources; `forward` are the results of the function.
-
-        `returned` are those of them that require grad.
 
         Where a backend fails the equations are called one by one, and the failure is returned.
         """
         recorder, traced = self.traced.recorder, self.traced
+        traced.note_steps(recorder.steps)
         found = [(piece, pattern, self._cleaned(*parts)) for piece in self.pieces for pattern, parts in piece.programs.items()]
         if self.options.memory_budget is not None and found:
             fitted = _fitted(recorder, forward, [parts for *_, parts in found], self.options)
@@ -131,11 +139,12 @@ class GraphDerivative:
         self.saved = [*needed, *self._more(needed)] if self.pieces else list(traced.needed)
         self._check_writes(recorder)
         saved = set(self.saved)
-        self.watched = {v: ("returned", number) for number, v in enumerate(returned) if v in saved}
+        self.watched = {v: ("returned", number) for number, v in enumerate(self.returned) if v in saved}
         self._note_memory(recorder)
+        self.watched.update({v: ("shared", self.memory[v]) for v in self.saved if v in self.memory})
         self.watched.update({v: ("outside", traced.first[v]) for v in self.saved if v in traced.first})
         if self.pieces:
-            stand_ins = _Traced(traced, list(recorder.numbers), {}, range(len(traced.nodes)))
+            stand_ins = _Traced(traced, list(recorder.numbers))
             stand_ins.fill()
             self._stand_ins = stand_ins.nodes
         for piece, pattern, parts in found:
@@ -173,7 +182,7 @@ class GraphDerivative:
 
     def _note_memory(self, recorder: FunctionRecorder) -> None:
         """Note which values lie in the memory of tensors from outside: a write to these must not go unseen."""
-        for v in self.saved:
+        for v in self.saved if self.traced.instance is None else recorder.values:  # for other sizes others may be saved
             value = None if isinstance(v, ObjectVariable) else recorder.values.get(v)
             if value is None or type(value) not in DIRECT:
                 continue
@@ -181,7 +190,7 @@ class GraphDerivative:
             if adapter.mutable:
                 for known in recorder.known.values():
                     if type(known.array) is type(value) and adapter.shares(value, known.array):
-                        self.watched[v] = "shared", known.number
+                        self.memory[v] = known.number
 
     def _cleaned(self, steps: list[Step], roots: list[Variable], results: list[Any]) -> Any:
         return optimized(steps, results, _unlimited(self.options), PASSES), roots, results
@@ -232,7 +241,7 @@ class GraphDerivative:
         with self._lock:
             if pattern not in piece.programs:
                 try:
-                    with _running(GraphTask((), (), keep=True, recorded=False)):
+                    with _running(GraphTask((), (), keep=True, recorded=False)), standing_in():
                         parts = self._traced(piece, self._stand_ins, defined, wanted)
                     piece.programs[pattern] = self._program(*self._cleaned(*parts))
                 except Exception:  # noqa: BLE001 - what cannot be traced, for whatever reason, is run node by node
@@ -266,7 +275,7 @@ class GraphDerivative:
         CompileError
             If a call of the function records the nodes of an eager run, or a gradient goes to what the function has made.
         """
-        everything = [piece.programs.get((tuple([True] * len(piece.ports)), None)) for piece in self.pieces]
+        everything = [piece.programs.get(piece.everything) for piece in self.pieces]
         roots = [self._port(self.traced.target(edge)) for edge in self.traced.roots]
         made: list[DerivativePiece] = []
         for piece, program in zip(self.pieces, everything, strict=True):
@@ -340,12 +349,25 @@ def _unlimited(options: Options) -> Options:
 class _Traced(CallGraph):
     """The graph over the traced arrays themselves, for derivatives that are traced later."""
 
+    def __init__(self, traced: TracedGraph, outside: list[Tensor]) -> None:
+        super().__init__(traced, outside, {}, range(len(traced.nodes)))
+        self._standing: dict[Variable, Any] = {}
+
     def value(self, traced: Any) -> Any:
-        return traced
+        instance, recorder = self.traced.instance, self.traced.recorder
+        now = self.traced.now(traced.variable)
+        if now is traced.variable:
+            return traced
+        if not isinstance(now, Variable):
+            return recorder.constant(now)
+        assert instance is not None
+        if now not in self._standing:  # nobody looks at values, but functions are called with some
+            self._standing[now] = type(traced)(instance.example(now), now, recorder)
+        return self._standing[now]
 
     def outside(self, number: int) -> Any:
         tensor = self.numbered[number]
-        return wrap(self.traced.arrays[number], tensor._place() if tensor.requires_grad else NO_EDGE, tensor._family)
+        return wrap(self.value(self.traced.arrays[number]), tensor._place() if tensor.requires_grad else NO_EDGE, tensor._family)
 
 
 @contextmanager
@@ -366,7 +388,29 @@ def differentiated(
     recorder: FunctionRecorder, alive: Sequence[Tensor], backend: Backend, options: Options
 ) -> GraphDerivative:
     """What has been recorded of the results `alive`, its derivative traced where it can be."""
-    derivative = GraphDerivative(TracedGraph(recorder, alive), backend, options)
+    known = next(iter(recorder.known.values()), None)
+    like = next(iter(recorder.values.values())) if known is None else known.array
+    derivative = GraphDerivative(TracedGraph(recorder, alive), backend, options, adapter_of(like).zeros((), like.dtype, like))
     derivative.trace()
-    derivative.traced.describe(recorder.steps)
+    if not derivative.pieces:  # the nodes themselves are what a call records
+        without_sizes(recorder, alive)
+    derivative.traced.describe()
+    derivative.knowledge = knowledge_of(derivative.traced) if derivative.pieces else []
+    for piece in derivative.pieces:
+        piece.saves = any(derivative.traced.nodes[i]._saved or reads_values(derivative.knowledge[i]) for i in piece.nodes)
+    return derivative
+
+
+def derivative_at(made: Replica, backend: Backend, options: Options) -> GraphDerivative:
+    """The derivative of the program that one for several sizes becomes, which is still to be finished."""
+    taped = made.derivative
+    assert taped is not None
+    recorder = FunctionRecorder()  # of derivatives for gradients of which some are undefined
+    recorder.steps, recorder.numbers, recorder.lines = made.steps, made.numbers, taped.traced.recorder.lines
+    recorder.close()
+    taped.traced.recorder = recorder
+    derivative = GraphDerivative(taped.traced, backend, options, taped.like)
+    derivative.pieces, derivative.returned, derivative.memory = taped.pieces, taped.returned, taped.memory
+    for piece, parts in zip(derivative.pieces, taped.parts, strict=True):
+        piece.programs[piece.everything] = parts
     return derivative

@@ -28,6 +28,7 @@ from ..autograd.origins import function_name, type_name
 from ..autograd.saved import is_tensor
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, HookError, HookTypeError, SavedTensorError, SavedTensorTypeError
+from .hook_kinds import hooks_on
 from .ir import Variable
 
 __all__ = ["EFFECTS", "RunTask", "RunTemplate", "reached"]
@@ -276,20 +277,6 @@ class StandingFor:
 
 
 # -- hooks ---------------------------------------------------------------------------------------------------------------
-def hooks_on(tensor: Tensor, kind: str) -> Hooks | None:
-    """The hooks of one kind that a leaf has now."""
-    state = tensor._backward
-    if state is None:
-        return None
-    if kind == "tensor hook":
-        return state.hooks
-    if kind == "post-accumulate-grad hook":
-        return None if state.post_acc is None else state.post_acc.hooks
-    of_node = state.node_hooks
-    found = None if of_node is None else of_node.pre if kind == "node pre-hook" else of_node.post
-    return None if found is None else found.hooks
-
-
 def member_of(function: Callable[..., Any], groups: dict[Any, Any] | None) -> Callable[..., Any]:
     """`function`, or that of a multi-grad hook of this run in the place of one of the run that was traced."""
     member = getattr(function, "member", None)

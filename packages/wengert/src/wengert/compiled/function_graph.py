@@ -8,9 +8,11 @@ does with that one: hooks, retained gradients, undefined gradients, derivatives 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..arrays.sizes import plain
 from ..autograd.hooks import FunctionPostHooks, FunctionTensorPreHook
 from ..autograd.node import NO_EDGE, AccumulateGrad, Edge, Node
 from ..autograd.saved import SavedTensor, unpack
@@ -24,8 +26,9 @@ from .trace import TracedAdapter, TracedArray
 if TYPE_CHECKING:
     from .function_call_graph import CallGraph
     from .function_trace import FunctionRecorder
+    from .sizes import Instance
 
-__all__ = ["TracedGraph"]
+__all__ = ["TracedGraph", "attributes_of"]
 
 #: What an entry of a node's saved values is in a graph of one call.
 Make = Callable[["CallGraph"], Any]
@@ -50,7 +53,11 @@ class TracedGraph:
         Of which values a graph of one call is made.
     producers : dict
         From a variable to the equation that computes it.
+    instance : Instance or None
+        What the sizes in the nodes are, where the function was traced with symbols for some; see `wengert.compiled.sizes`.
     """
+
+    instance: Instance | None = None
 
     def __init__(self, recorder: FunctionRecorder, alive: Sequence[Tensor]) -> None:
         self.recorder = recorder
@@ -72,8 +79,26 @@ class TracedGraph:
         self.producers: dict[Variable, Equation] = {}
         self.places: dict[Any, list[Callable[[], Node | None]]] = {}  # of multi-grad hooks, their tensors' in this graph
 
-    def describe(self, steps: Iterable[Step]) -> None:
-        """Note of what the nodes are made; `steps` are those of the forward."""
+    def at(self, instance: Instance, recorder: FunctionRecorder) -> TracedGraph:
+        """The same graph for the sizes of `instance`, whose variables take the place of those that were traced."""
+        new = copy.copy(self)
+        new.instance, new.recorder = instance, recorder
+        new.first = {new.now(v): number for v, number in self.first.items()}
+        new.needed = {v: None for v in map(new.now, self.needed) if isinstance(v, Variable)}
+        return new
+
+    def now(self, variable: Any) -> Any:
+        """What a variable of the trace is for the sizes at hand; a constant is itself."""
+        return variable if self.instance is None else self.instance.of(variable)
+
+    def port(self, port: tuple[int, int]) -> tuple[tuple[int, ...], Any]:
+        """Shape and dtype of the gradient of an output: the number of the node, that of the output."""
+        node, nr = self.nodes[port[0]], port[1]
+        shape, dtype = (node._shape, node._dtype) if node._outputs == 1 else (node._shape[nr], node._dtype[nr])
+        return mapped(shape, plain) if self.instance is None else self.instance.of(shape), dtype
+
+    def describe(self) -> None:
+        """Note of what the nodes are made."""
         self.templates = [self._template(node) for node in self.nodes]
         if self.recorder.groups is not None:
             self.needed[self.recorder.groups] = None
@@ -84,6 +109,9 @@ class TracedGraph:
                     self.held(tensor)
         for accumulator in self.leaves:
             self.value(accumulator.variable._array)
+
+    def note_steps(self, steps: Iterable[Step]) -> None:
+        """Note of the steps of the forward what computes what."""
         self.producers = {v: step for step in steps if isinstance(step, Equation) for v in step.makes()}
 
     def _reached(self) -> list[Node]:
@@ -144,9 +172,7 @@ class TracedGraph:
         entries = None
         if saved is not None:
             entries = [self._entry(e, node, outputs[i] if i < len(outputs) else -1) for i, e in enumerate(saved)]
-        attributes = {name: self._attribute(value) for name, value in getattr(node, "__dict__", {}).items()}
-        own = [n for c in type(node).__mro__ if c not in Node.__mro__ for n in c.__dict__.get("__slots__", ())]
-        attributes.update({name: self._attribute(getattr(node, name)) for name in own if hasattr(node, name)})
+        attributes = {name: self._attribute(value) for name, value in attributes_of(node).items()}
         static = self._attribute(node._static)
         targets = [self.target(edge) for edge in node.next_functions]
 
@@ -159,6 +185,9 @@ class TracedGraph:
                 setattr(new, name, make(call))
             new._static = static(call)
             new._saved = None if entries is None else tuple([make(call) for make in entries])
+            instance = call.traced.instance
+            if instance is not None:
+                _resize(new, instance, attributes)
 
         return fill
 
@@ -252,6 +281,20 @@ class TracedGraph:
         if not makers:
             return lambda _: value
         return lambda call: mapped(value, lambda leaf: makers[id(leaf)](call) if id(leaf) in makers else leaf)
+
+
+def attributes_of(node: Node) -> dict[str, Any]:
+    """What a node knows besides what every node does: the attributes of a ``ctx``, say."""
+    own = [n for c in type(node).__mro__ if c not in Node.__mro__ for n in c.__dict__.get("__slots__", ())]
+    return {**getattr(node, "__dict__", {}), **{name: getattr(node, name) for name in own if hasattr(node, name)}}
+
+
+def _resize(node: Node, instance: Instance, attributes: Iterable[str]) -> None:
+    """Put numbers for the symbols into what a node knows."""
+    node._shape, node._static = instance.of(node._shape), instance.of(node._static)
+    node._saved = None if node._saved is None else instance.of(node._saved)
+    for name in attributes:
+        setattr(node, name, instance.of(getattr(node, name)))
 
 
 def has_hooks(node: Node) -> bool:

@@ -20,8 +20,9 @@ from .function_effects import write
 from .function_steps import Accumulate, Again, Read, SetGrad, Stand, Write, WriteGrad
 from .hook_kinds import hooks_of
 from .ir import LibraryFunction, Variable
+from .recorder import Recorder
 from .shadow import Shadow, lift_shade, real_array, real_grad, set_real_array, set_real_grad, shade
-from .trace import Recorder, TracedArray, variable_of
+from .trace import TracedArray, variable_of
 
 if TYPE_CHECKING:
     from .function_hooks import TraceInterpreter

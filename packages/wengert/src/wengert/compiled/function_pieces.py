@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -80,7 +81,11 @@ class Piece:
         For each of `nodes` and each of its edges where the gradient goes.
     programs : dict
         From which gradients are defined, and which are wanted, to the program; None for one that could not be made.
+    saves : bool
+        Whether its nodes have saved anything; a backward through one that has not may be repeated.
     """
+
+    saves = True
 
     def __init__(self, nodes: list[int]) -> None:
         self.nodes = nodes
@@ -90,6 +95,24 @@ class Piece:
         self.programs: dict[Any, Any] = {}
         self.shape: Any = ()  # of what the gradients are that come in, as of a node
         self.dtype: Any = None
+
+    def measure(self, traced: TracedGraph) -> None:
+        """Note shape and dtype of what a node with such outputs gives."""
+        found = [traced.port(port) for port in self.ports]
+        pairs: Any = found[0] if len(found) == 1 else zip(*found, strict=True)
+        self.shape, self.dtype = pairs
+
+    def at(self, traced: TracedGraph) -> Piece:
+        """The same piece of the graph for other sizes, without programs."""
+        new = copy.copy(self)
+        new.programs = {}
+        new.measure(traced)
+        return new
+
+    @property
+    def everything(self) -> tuple[tuple[bool, ...], None]:
+        """By what the program is known for which all gradients are defined and wanted."""
+        return tuple([True] * len(self.ports)), None
 
     def flow(
         self, traced: TracedGraph, grads: Sequence[Any], visit: Callable[[int, Any], Any], add: Callable[[Any, Any], Any]
@@ -136,17 +159,8 @@ def pieces_of(traced: TracedGraph) -> list[Piece]:
             pieces[of[number]].ports.append((number, nr))
     _route(traced, pieces, of)
     for piece in pieces:
-        piece.shape, piece.dtype = _sizes(traced, piece.ports)
+        piece.measure(traced)
     return pieces
-
-
-def _sizes(traced: TracedGraph, ports: list[tuple[int, int]]) -> tuple[Any, Any]:
-    """Shape and dtype of what a node with such outputs gives."""
-    found = []
-    for number, nr in ports:
-        node = traced.nodes[number]
-        found.append((node._shape, node._dtype) if node._outputs == 1 else (node._shape[nr], node._dtype[nr]))
-    return found[0] if len(found) == 1 else (tuple([s for s, _ in found]), tuple([d for _, d in found]))
 
 
 def _route(traced: TracedGraph, pieces: list[Piece], of: dict[int, int]) -> None:

@@ -172,7 +172,7 @@ def tensors_for(program: Program, leaves: list[Any]) -> list[Tensor] | None:
         found.append(tensor)
     if len(set(map(id, found))) != len(found) or any(leaves[i] is not leaves[j] for i, j in program.same):
         return None  # one tensor in the place of two, or two in that of one
-    if any(hooks.changed() for hooks in program.pure) or not all(holds() for holds in program.conditions):
+    if any(hooks.changed(found) for hooks in program.pure) or not all(holds() for holds in program.conditions):
         return None
     return found
 

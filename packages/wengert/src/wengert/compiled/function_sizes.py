@@ -38,16 +38,14 @@ from .function_steps import (
 )
 from .function_trace import FunctionRecorder
 from .ir import Step, Variable, mapped
-from .sizes import Instance, Refused, Shape, SizeLog, ThisRun, first_difference, renewable, renewed
+from .same_program import Comparison, first_difference
+from .sizes import Instance, Refused, Shape, SizeLog, ThisRun, renewable, renewed
+from .taped_derivative import TapedDerivative
 
 __all__ = ["ChangingSizes", "Replica", "Tape", "plain_shapes", "taped", "without_sizes"]
 
 #: How many programs for several sizes there may be of one kind of arguments: one for each way that the function takes.
 MOST_GENERAL = 4
-
-
-#: Why there is no program for several sizes of some functions.
-NO_DERIVATIVE = "a result requires grad, and its derivative is for one size; run the backward inside of the function"
 
 
 class Met(NamedTuple):
@@ -89,6 +87,8 @@ class Tape:
         How the result is made, see `wengert.compiled.function`.
     same, pure, conditions, modules
         What has to hold of arguments and hooks, see there.
+    derivative : TapedDerivative or None
+        Of results that require grad; None where a call records the nodes of an eager run, for `reason`.
     shapes : list of tuple
         Of all variables.
     sizes : SizeLog or None
@@ -116,7 +116,10 @@ class Tape:
         self.donated: Any = program.donated
         self.results, self.makers, self.structure = list(program.results), list(program.make.makers), program.make.structure
         self.alive, self.same, self.pure = program.alive, program.same, dict(recorder.pure)
-        self.shapes: list[Shape] = recorder.shapes
+        derivative = program.derivative
+        self.derivative = TapedDerivative(derivative) if program.alive and derivative.pieces else None
+        self.reason = derivative.reason if program.alive else ""
+        self.shapes: list[Shape] = list(recorder.shapes)  # derivatives for other gradients may be traced later
         self.sizes: SizeLog | None = recorder.sizes
 
         values = (*(t.value for t in inputs.values()), *(k.array for k in recorder.known.values()))
@@ -172,6 +175,8 @@ def taped(recorder: FunctionRecorder, inputs: dict[int, Any], program: Any) -> N
         recorder.steps = now.steps(recorder.steps)
         program.results = now.of(program.results)
         program.make.makers = [(kind, now.of(what)) if kind == "constant" else (kind, what) for kind, what in tape.makers]
+        if program.derivative is not None:
+            program.derivative.settle(now)
         plain = Tape(recorder, inputs, program)
     recorder.sizes = None
     recorder.tapes = tape, plain
@@ -211,6 +216,7 @@ class Replica:
     inputs : dict
         From leaves of the arguments to what has their ``variable`` and ``value``.
     results, makers : list
+    derivative : TapedDerivative or None
     symbols : dict
         The values of the symbols.
     """
@@ -218,6 +224,7 @@ class Replica:
     def __init__(self, tape: Tape, instance: Instance, leaves: Sequence[Any], tensors: list[Tensor]) -> None:
         of = instance.of
         self.steps = instance.steps(tape.steps)
+        self.derivative = None if tape.derivative is None else tape.derivative.at(instance)
         self.results = of(tape.results)
         self.makers = [(kind, of(what)) if kind == "constant" else (kind, what) for kind, what in tape.makers]
         self.inputs = {
@@ -275,10 +282,10 @@ def why_not_general(tape: Tape, earlier: Tape) -> str | None:
         return "no array has other sizes than before"
     if len(tape.shapes) != len(earlier.shapes) or [m[:2] for m in tape.met] != [m[:2] for m in earlier.met]:
         return "what is computed for other sizes are not the same operators, as where Python's loop runs over an axis"
-    if tape.alive:
-        return NO_DERIVATIVE
     if (tape.structure, tape.alive, tape.same) != (earlier.structure, earlier.alive, earlier.same):
         return "the result has another structure"
+    if tape.derivative is not None and earlier.derivative is not None and not tape.derivative.alike(earlier.derivative):
+        return "the graph of a result has other nodes"
     instance = Instance(sizes, tape.like, [met.variable.shape for met in earlier.met])
     try:
         tape.defines(instance, {leaf: variable.shape for leaf, variable in earlier.inputs.items()})
@@ -287,9 +294,25 @@ def why_not_general(tape: Tape, earlier: Tape) -> str | None:
         return str(refusal)
     inputs = [(instance.of(v), earlier.inputs[leaf]) for leaf, v in tape.inputs.items()]
     inputs += [(instance.of(one.variable), other.variable) for one, other in zip(tape.met, earlier.met, strict=True)]
-    made.steps, before = _without_resets(made.steps), _without_resets(earlier.steps)
+    steps, before = _without_resets(made.steps), _without_resets(earlier.steps)
     results = [*made.results, *made.makers], [*earlier.results, *earlier.makers]
-    return first_difference(made.steps, before, inputs, results)
+    if made.derivative is None or earlier.derivative is None:
+        return first_difference(steps, before, inputs, results)
+    pairs = zip(made.derivative.parts, earlier.derivative.parts, strict=True)
+    for (more, roots, found), (other, other_roots, other_found) in pairs:
+        steps, before = [*steps, *more], [*before, *other]
+        inputs += zip(roots, other_roots, strict=True)
+        results = [*results[0], *found], [*results[1], *other_found]
+    comparison = Comparison({})
+    reason = first_difference(steps, before, inputs, results, comparison)
+    return made.derivative.difference(earlier.derivative, comparison) if reason is None else reason
+
+
+def _one_size(tape: Tape) -> str | None:
+    """Why there is no program for several sizes of a function whose results require grad, if so."""
+    if not tape.alive or tape.derivative is not None:
+        return None
+    return f"a backward from outside runs the nodes of an eager run, for {tape.reason}; run it inside of the function"
 
 
 def _without_resets(steps: Sequence[Step]) -> list[Step]:
@@ -320,7 +343,7 @@ class Kind:
     @property
     def shapes(self) -> list[Shape] | None:
         """What to compare the shapes of the next run with."""
-        return None if self.sample is None or self.sample.alive else self.sample.shapes
+        return None if self.sample is None or _one_size(self.sample) is not None else self.sample.shapes
 
     def replicas(self, leaves: Sequence[Any]) -> Iterator[tuple[Tape, Replica]]:
         """The programs that hold for arguments with these leaves."""
@@ -337,11 +360,12 @@ class Kind:
         if before is None or tape.sizes is None or not tape.sizes.special:
             self.sample = plain
         said = "" if self.refusal is None else f"  the program for several sizes does not serve: {self.refusal}\n"
-        if before is not None and before.alive:
-            return said + tape.described(before, NO_DERIVATIVE)
-        if before is None or tape.sizes is None:
+        if before is None:
             return said
-        reason = why_not_general(tape, before)
+        reason = _one_size(before) or _one_size(tape)
+        if reason is None and tape.sizes is None:
+            return said
+        reason = why_not_general(tape, before) if reason is None else reason
         if reason is None:
             self.sample = None
             self.general.insert(0, tape)

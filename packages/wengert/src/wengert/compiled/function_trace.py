@@ -43,7 +43,7 @@ from .function_steps import (
     RemoveHook,
     RunHooks,
 )
-from .hook_kinds import KINDS, Kinds
+from .hook_kinds import KINDS, Kinds, hooks_on
 from .ir import Equation, LibraryFunction, Place, Variable, draws_numbers, mapped
 from .module_calls import call_module_hooks, module_kinds
 from .node_hooks import PureHooks
@@ -283,7 +283,8 @@ class FunctionRecorder(OutsideRecorder):
         """Note that `hooks` stand in the program as they are, besides those that the function registers itself."""
         if id(hooks) not in self.pure:
             own = {handle.id for handle, _ in self.handles.values()}
-            self.pure[id(hooks)] = PureHooks(hooks, own)
+            owners = [known.number for known in self.known.values() if hooks_on(known.tensor, hooks.kind) is hooks]
+            self.pure[id(hooks)] = PureHooks(hooks, own, owners[0] if owners else None)
 
     # -- modules
     def module_called(self, module: Any, others: Any) -> None:

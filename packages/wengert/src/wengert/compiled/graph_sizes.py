@@ -15,7 +15,8 @@ from ..arrays.sizes import Size, sizes_in
 from .capture import GraphProgram
 from .ir import Step, Variable
 from .node_args import NodeRecord, holes, look
-from .sizes import SPECIAL, Instance, Refused, Shape, ThisRun, first_difference, renewed
+from .same_program import first_difference
+from .sizes import SPECIAL, Instance, Refused, Shape, ThisRun, renewed
 from .steps import Accumulate, After, Before, Fetch, FetchStatic, FetchTensor, Keep, LeafVisit, Release, Retain, Unpack, Visit
 
 __all__ = ["GraphInstance", "described_sizes", "records_of", "settled", "specialised", "why_not_general"]

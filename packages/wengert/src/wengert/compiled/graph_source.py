@@ -95,6 +95,8 @@ class _GraphWriter(Writer):
         # Of the first so many nodes and leaves, how many the program takes something for granted of.
         self.before = (0, *itertools.accumulate(int(one is not None) for one in found))
         self.called = {step.place for step in program.steps if isinstance(step, Before)}
+        # By node, when its turn is. Many steps ask for that, so it is made once: long graphs have many of both.
+        self.turn = {place: number for number, place in enumerate(program.order)}
         # By node, the last step that needs the Tensors that its hooks have seen.
         self.last_look = {step.place: step for step in program.steps if isinstance(step, (Before, Unpack, After))}
         self.constants.update({name: getattr(effects, name) for name in effects.__all__})
@@ -322,18 +324,22 @@ class _GraphWriter(Writer):
 
     def stretch(self, start: int) -> Sequence[Step]:
         """The steps from number `start` on, up to the next effect at which the user's code runs."""
-        found = itertools.takewhile(lambda step: not isinstance(step, Effect), self.steps[start:])
-        return [part for step in found for part in (step.equations if isinstance(step, Segment) else (step,))]
+        found: list[Step] = []
+        for number in range(start, len(self.steps)):  # a slice would copy all that follows, for each effect
+            step = self.steps[number]
+            if isinstance(step, Effect):
+                break
+            found.extend(step.equations if isinstance(step, Segment) else (step,))
+        return found
 
     def clash(self, start: int) -> str:
         """Whether a leaf adds to what a node has saved that runs after it in the stretch, where the program does so before."""
         if not self.program.gathered:
             return ""
-        when = {place: number for number, place in enumerate(self.program.order)}
-        steps = self.stretch(start)
-        leaves = [(step.place, when[step.place]) for step in steps if isinstance(step, Accumulate) and step.stored]
-        first = min((time for _, time in leaves), default=len(when))
-        savers = dict.fromkeys((step.place, when[step.place]) for step in steps if isinstance(step, Fetch))
+        turn, steps = self.turn, self.stretch(start)
+        leaves = [(step.place, turn[step.place]) for step in steps if isinstance(step, Accumulate) and step.stored]
+        first = min((time for _, time in leaves), default=len(turn))
+        savers = dict.fromkeys((step.place, turn[step.place]) for step in steps if isinstance(step, Fetch))
         later = [pair for pair in savers if pair[1] > first]
         return f"clash(nodes, {self.constant(tuple(leaves))}, {self.constant(tuple(later))})" if leaves and later else ""
 

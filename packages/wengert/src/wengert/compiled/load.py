@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,41 +9,28 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..arrays.adapter import Adapter, library
-from ..autograd.hooks import Hooks
 from ..autograd.tensor import Tensor
-from ..errors import ArgumentError, CompileError, ProgramFileError
-from ..ops.nn.kernels import KERNELS
-from ..ops.random import DRAWS, Draw, default_generator
+from ..errors import ArgumentError, ProgramFileError
+from ..ops.random import default_generator
 from .backends import backend_called
 from .binding import Wants
 from .check import problems
 from .donation import Donated, spare
 from .function import FixedFunction
-from .function_effects import RunTemplate
 from .function_grad import Derivative, DerivativePiece, Target
 from .function_program import Maker, Program
 from .function_source import make_function
 from .function_steps import (
-    Accumulate,
-    BeginTask,
-    EndTask,
     OpaqueStep,
-    Outside,
-    QueueCallback,
-    Read,
-    RunHooks,
-    SetGrad,
-    Write,
-    WriteGrad,
 )
-from .ir import Equation, LibraryFunction, Recomputed, Step, Variable
+from .ir import Equation, Step, Variable
 from .load_checks import check_program, is_call, number_type, pairs, returned_arrays
 from .passes import PLAIN
 from .program_file import read_file
 from .reading import Told
-from .save import HOOK_KINDS
 from .segments import Backend
-from .stored import NUMBER_FUNCTIONS, Decoder, class_called, library_function, operator_called
+from .step_files import read_step
+from .stored import Decoder, class_called
 from .verified import Verified
 
 __all__ = ["LoadedFunction", "load_compiled"]
@@ -121,7 +107,7 @@ def load_compiled(
     made = backend_called(backend)
     told, constants = read_file(path)
     try:
-        return _Loader(told, constants, _adapter_called(told["library"], arrays), made).function(dict(bind or {}))
+        return Loader(told, constants, _adapter_called(told["library"], arrays), made).function(dict(bind or {}))
     except ProgramFileError as error:
         raise ProgramFileError(f"{path}: {error}") from error.__cause__
 
@@ -135,7 +121,7 @@ def _adapter_called(told: Told, wanted: str | None) -> Adapter:
         raise told.wrong("the name of an array library") from None
 
 
-class _Loader:
+class Loader:
     """Makes programs of what a file tells of them.
 
     First everything is read and checked. Then what comes from outside is bound, so that hooks are registered on nobody's tensors
@@ -145,10 +131,10 @@ class _Loader:
     def __init__(self, told: Told, arrays: list[Any], adapter: Adapter, backend: Backend) -> None:
         self.told, self.adapter, self.backend = told, adapter, backend
         self.decoder = Decoder(adapter, arrays)
-        self.decoder.special = self._special
         self.sample = adapter.normalise(adapter.from_host(np.zeros(()), None))
         self.name = told["name"].text()
-        self.wants = Wants(self.name, told, self.decoder)
+        self.wants = Wants(self.name, told, self.decoder)  # in which there are no variables
+        self.decoder.special = self._special
         self.variables: list[Variable] = []  # of the program that is being read
 
     def function(self, bind: dict[str, Any]) -> LoadedFunction:
@@ -206,7 +192,8 @@ class _Loader:
         program.needed = [one.integer(tensors) for one in told["needed"].items()]
         program.donated = tuple([self.donated(one, program.outside) for one in told["donated"].items()])
         program.same = [(i.integer(count), j.integer(count)) for i, j in pairs(told["same"])]
-        program.pure, program.conditions, program.why, program.derivative = [], [], "it was loaded from a file", None
+        program.pure, program.why, program.derivative = [], "it was loaded from a file", None
+        program.conditions = [self.wants.step(one) for one in told["optimizers"].items()]
         program.options = PLAIN
         program.how, program.sizes = "captured", ""
         program.inputs, program.steps, program.results = self.steps(told, tensors)
@@ -329,131 +316,19 @@ class _Loader:
         """The inputs, the steps and the results, of which together it is known that they are legal."""
         self.tasks: set[int] = set()  # the backward passes that have begun
         inputs = [self.variable(one) for one in told["inputs"].items()]
-        steps = [self.step(one, tensors) for one in told["steps"].items()]
+        steps = [read_step(self, one, tensors) for one in told["steps"].items()]
         results = [self.decoder.value(one) for one in told["results"].items()]
         wrong = problems(steps, inputs, results)
         if wrong or len(set(inputs)) != len(inputs):
             raise ProgramFileError(f"{told.where}: the program is not legal: {'; '.join(wrong[:3]) or 'an input comes twice'}")
         return inputs, steps, results
 
-    def step(self, told: Told, tensors: int) -> Step:
-        """One step."""
-        if any(map(told.has, ("operator", "function", "number_function", "draw"))):
-            op, arguments = self.callee(told)
-            outputs = tuple([self.variable_or_none(one) for one in told["outputs"].items()])
-            single = told["single"].flag()
-            if single and len(outputs) != 1:
-                raise told["outputs"].wrong("one output")
-            equation = Equation(op, arguments, outputs, single)
-            return Recomputed(equation, arguments, outputs, self.variable(told["after"])) if told.has("after") else equation
-        if told.has("write"):
-            return Write(told["write"].integer(tensors), self.decoder.value(told["value"]))
-        for name, kind in (("set_grad", SetGrad), ("write_grad", WriteGrad)):
-            if told.has(name):
-                return kind(told[name].integer(tensors), self.decoder.value(told["value"]))
-        if told.has("accumulate"):
-            total = self.variable(told["total"])
-            return Accumulate(told["accumulate"].integer(tensors), self.decoder.value(told["value"]), total)
-        if told.has("read"):
-            return Read(told["read"].integer(tensors), self.variable(told["variable"]))
-        if told.has("begin"):
-            return self.begin(told, tensors)
-        if told.has("queue"):
-            callback: Any = self.wants.thing(told["queue"], "callback")
-            return QueueCallback(self.task(told["task"]), callback, told["always"].flag())
-        if told.has("end"):
-            return self.again(EndTask(self.task(told["end"])), told, tensors)
-        if told.has("hooks"):
-            arguments = self.decoder.value(told["arguments"])
-            results = [self.variable_or_none(v) for v in told["results"].items()]
-            if type(arguments) is not tuple or not arguments:
-                raise told["arguments"].wrong("the arguments of a hook")
-            family, owner = class_called(told["class"].text(), told.where)._family, told["owner"].integer_or_none(tensors)
-            step = RunHooks(self.hooks(told, owner), owner, arguments, tuple(results), family, self.task(told["task"]))
-            step.fixed = told["fixed"].flag()
-            return self.again(step, told, tensors)
-        return self.call(told, tensors)
-
-    def hooks(self, told: Told, owner: int | None) -> Any:
-        """The hooks that a step calls: those that are on a tensor then, or some that are to be bound."""
-        found: Any = None if told["hooks"].content is None else self.wants.thing(told["hooks"], "hooks")
-        kind = told["kind"].text()
-        if kind not in HOOK_KINDS or (owner is None and found is None):
-            raise told["kind"].wrong(f"one of {', '.join(HOOK_KINDS)}, and hooks")
-        return found if owner is None else Hooks(kind)
-
-    def begin(self, told: Told, tensors: int) -> BeginTask:
-        """The beginning of a backward."""
-        template = RunTemplate()
-        template.leaves.update(one.integer(tensors) for one in told["leaves"].items())
-        number = told["begin"].integer(1 << 20)
-        self.tasks.add(number)
-        return BeginTask(number, template, None)
-
-    def task(self, told: Told) -> int:
-        """The number of a backward that has begun."""
-        number = told.integer(1 << 20)
-        if number not in self.tasks:
-            raise ProgramFileError(f"{told.where}: the program is not legal: backward {number} has not begun")
-        return number
-
-    def again(self, step: Opaque, told: Told, tensors: int) -> Opaque:
-        """`step`, with what is read again after it."""
-        for one in told["again"].items():
-            number, array, grad = one.items(3)
-            step.again.append((number.integer(tensors), self.variable_or_none(array), self.variable_or_none(grad)))
-        return step
-
-    def call(self, told: Told, tensors: int) -> Outside:
-        """A call of hooks of a leaf, of an optimizer's step, of a callback."""
-        argument, task = told["argument"].integer_or_none(tensors), None
-        if told["task"].content is not None:
-            task = self.task(told["task"])
-        function: Any = None if told["call"].content is None else self.wants.thing(told["call"], "hooks", "optimizer", "callback")
-        if function is None and argument is None:
-            raise told["call"].wrong("what is called")
-        title = "post-accumulate-grad hooks" if function is None else function.title
-        if function is not None and function.kind == "hooks" and argument is not None:
-            function = None  # those that the tensor has then
-        step = Outside(title, function, argument, task)
-        step.tensors = tuple([one.integer(tensors) for one in told["tensors"].items()])
-        return self.again(step, told, tensors)
-
-    def callee(self, told: Told) -> tuple[Any, dict[str, Any]]:
-        """What an equation calls, and with which arguments."""
-        if told.has("operator"):
-            op = operator_called(told["operator"].text(), told.where)
-            arguments = {name: self.decoder.value(value) for name, value in told["arguments"].entries().items()}
-            if set(arguments) != set(op.signature.parameters):
-                raise told["arguments"].wrong(f"the parameters of {op.name}: {', '.join(op.signature.parameters)}")
-            return op, arguments
-        if told.has("draw"):
-            draw = self.draw(told["draw"])
-            return LibraryFunction(f"random.{draw.name}", draw), {"args": (), "kwargs": {}}
-        of_numbers = told.has("number_function")
-        name = told["number_function" if of_numbers else "function"].text()
-        function = NUMBER_FUNCTIONS.get(name) if of_numbers else library_function(name, self.adapter)
-        if function is None:
-            raise CompileError(f"{told.where}: {self.adapter.name} has no function {name!r} that programs may call")
-        args, kwargs = self.decoder.value(told["args"]), self.decoder.value(told["kwargs"])
-        if type(args) is not tuple or type(kwargs) is not dict or not all(type(key) is str for key in kwargs):
-            raise told.wrong("a tuple of arguments and a dictionary of others")
-        general = KERNELS[name].general if name in KERNELS and not of_numbers else None
-        return LibraryFunction(name, function, general), {"args": args, "kwargs": kwargs}
-
-    def draw(self, told: Told) -> Draw:
-        """Random numbers."""
-        name = told["name"].text()
-        if name not in DRAWS:
-            raise told["name"].wrong(f"one of {', '.join(DRAWS)}")
-        parameters = {key: self.decoder.value(value) for key, value in told["parameters"].entries().items()}
-        expected = set(list(inspect.signature(DRAWS[name]).parameters)[3:])
-        if set(parameters) != expected or not all(type(v) in (int, float, type(None)) for v in parameters.values()):
-            raise told["parameters"].wrong(f"numbers for {', '.join(sorted(expected)) or 'nothing'}")
-        dtype = library("numpy").dtype_called(told["dtype"].text())
+    def neutral_dtype(self, told: Told) -> Any:
+        """A dtype, as NumPy has it."""
+        dtype = library("numpy").dtype_called(told.text())
         if dtype is None:
-            raise told["dtype"].wrong("a dtype")
-        return Draw(name, parameters, told["shape"].shape(), dtype, self.generator(told["generator"]))
+            raise told.wrong("a dtype")
+        return dtype
 
     def generator(self, told: Told) -> Any:
         """A generator of random numbers: the default one, or one that is to be bound."""

@@ -43,7 +43,7 @@ class Rehearsal(FunctionRecorder):
     """
 
     writes = False
-    takes_optimizers = False  # a file names them
+    takes_optimizers = False  # their steps would be counted
 
     def __init__(self) -> None:
         super().__init__()
@@ -115,8 +115,7 @@ class Inspected:
         does otherwise, such as one that makes a gradient undefined, makes the program raise when it runs. What Python does
         besides, such as printing or appending to a list, happens as in every run of the function.
 
-        An optimizer's step stands in the program as a call, so that it can be saved, where a call of the function compiles it
-        with the rest.
+        An optimizer's step stands in the program as a call, where a call of the function compiles it with the rest.
 
         Parameters
         ----------
@@ -155,7 +154,8 @@ class Inspected:
         tensor, an optimizer or a generator by that of the variable through which the function has it, such as ``w``,
         ``model.weight`` or ``self.optimizer``; hooks on a tensor as ``w.tensor_hook``, ``w.pre_hook``, ``w.post_hook``,
         ``w.post_accumulate_grad_hook``; other hooks and callbacks by the names of the functions. Pure hooks stand in the
-        program. An optimizer's step that was compiled with the rest cannot be saved; save what `lower` gives.
+        program. Of an optimizer whose step was compiled with the rest the file has the name, the class, and where its state is:
+        that is brought along by the one that is bound.
 
         Parameters
         ----------

@@ -24,7 +24,8 @@ def misfit(name: str, key: Any, known: Mapping[Any, Sequence[Any]]) -> str:
     if key in known:
         return (
             f"{name}: the arguments are of the kind that it was made for, but a tensor from outside, or the gradient or the "
-            "hooks of one, are not as they were then, or one tensor stands where there were two"
+            "hooks of one, are not as they were then, one tensor stands where there were two, or an optimizer has another state, "
+            "or other options, than when it was bound"
         )
     closest = min([list(_differences(key, other)) for other in known], key=len)
     others = f"; there are programs for {len(known)} kinds, and this is the closest" if len(known) > 1 else ""

@@ -7,13 +7,14 @@ program as equations, so it matters which functions they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from types import FunctionType, MemberDescriptorType, MethodType
 from typing import Any
 
 from ..autograd.hooks import FunctionPostHooks, FunctionPreHooks, FunctionTensorPreHook, Hooks, NodeHooks
 from ..autograd.node import AccumulateGrad, Node
+from .hook_kinds import hooks_on
 
 __all__ = [
     "BARE",
@@ -152,24 +153,25 @@ class PureHooks:
     Attributes
     ----------
     hooks : Hooks
-    functions : dict
+    owner : int or None
+        The number of the tensor from outside that they are on, which may be another in each call.
+    known : tuple of PureHook
         What was there when the function was traced.
-    objects : tuple
-        Those of them that are objects with attributes, which may change: the object, its slots, what the attributes were.
     """
 
-    __slots__ = ("functions", "hooks", "objects")
+    __slots__ = ("hooks", "known", "owner")
 
-    def __init__(self, hooks: Hooks, own: set[int]) -> None:
-        self.hooks = hooks
-        self.functions = {key: fn for key, fn in hooks.items() if key not in own}
-        classes: list[Any] = list(map(type, self.functions.values()))
-        objects = [(fn, _slots(cls)) for cls, fn in zip(classes, self.functions.values(), strict=True) if _is_open(cls)]
-        self.objects = tuple([(fn, slots, _attributes(fn, slots)) for fn, slots in objects])
+    def __init__(self, hooks: Hooks, own: set[int], owner: int | None) -> None:
+        self.hooks, self.owner = hooks, owner
+        self.known = tuple([PureHook(0, fn) for key, fn in hooks.items() if key not in own])
 
-    def changed(self) -> bool:
-        """Whether others are there now, or they know something else."""
-        return self.hooks != self.functions or any(_differ(_attributes(fn, slots), known) for fn, slots, known in self.objects)
+    def changed(self, tensors: Sequence[Any]) -> bool:
+        """Whether others are there now, or they know something else; `tensors` are those from outside."""
+        hooks = self.hooks if self.owner is None else hooks_on(tensors[self.owner], self.hooks.kind)
+        functions = () if hooks is None else tuple(hooks.values())
+        return len(functions) != len(self.known) or not all(
+            hook.like(0, fn) for hook, fn in zip(self.known, functions, strict=True)
+        )
 
 
 class Expected:

@@ -15,6 +15,7 @@ alone: operators, functions and types by name, variables by number, and for what
 ``arrays``     shape, dtype and layout of each array; array number i is in ``arrays/i.npy``
 ``tensors``    those that the function closes over: name, what it is like, its value if that is kept
 ``objects``    hooks, optimizers, callbacks and generators: name, what it is, the tensors that it belongs to
+``optimizers`` steps of optimizers that were compiled with the rest: groups, and where parameters and their state are
 ``programs``   for each kind of arguments what they are like, and the program
 =============  =========================================================================================================
 """
@@ -33,44 +34,22 @@ from ..arrays.dtypes import DTYPES, dtype_name
 from ..autograd.hooks import Hooks
 from ..autograd.tensor import Tensor
 from ..errors import ArgumentError, CompileError
-from ..op import Operator
-from ..ops.random import Draw, Generator, default_generator
-from .function_effects import hooks_on
+from ..ops.random import Generator, default_generator
 from .function_grad import Derivative
-from .function_steps import (
-    Accumulate,
-    BeginTask,
-    EndTask,
-    Numbers,
-    OpaqueStep,
-    Outside,
-    QueueCallback,
-    Read,
-    RunHooks,
-    SetGrad,
-    Write,
-    WriteGrad,
-)
-from .hook_kinds import ANY_HOOKS, KINDS
-from .ir import Equation, LibraryFunction, Recomputed, Step, Variable
+from .function_steps import Numbers, Outside
+from .hook_kinds import ANY_HOOKS, HOOK_NAMES, KINDS, hooks_on
+from .ir import Step, Variable
 from .names import Names
+from .optimizer_files import step_told
 from .program_file import write_file
 from .segments import Segment
-from .stored import NUMBER_FUNCTIONS, NUMBERS, Encoder, class_name, library_function
+from .step_files import written
+from .stored import NUMBERS, Encoder, class_name, library_function
 
 if TYPE_CHECKING:
     from .function_program import Program
 
-__all__ = ["HOOK_KINDS", "hooks_on", "save_programs"]
-
-#: Kinds of hooks on tensors, and what each is called behind the name of the tensor.
-HOOK_KINDS = {
-    "tensor hook": "tensor_hook",
-    "node pre-hook": "pre_hook",
-    "node post-hook": "post_hook",
-    "post-accumulate-grad hook": "post_accumulate_grad_hook",
-}
-
+__all__ = ["Writer", "save_programs"]
 
 def save_programs(
     path: str | Path,
@@ -83,7 +62,7 @@ def save_programs(
     values: bool,
 ) -> None:
     """Write programs of one function, each with the kind of arguments that it is for, to a file."""
-    writer = _Writer(name, fn, names or {}, values)
+    writer = Writer(name, fn, names or {}, values)
     told = [writer.program(key, program) for key, program in programs]
     if not told:
         raise CompileError(f"save: {name} has no program yet; call it, or save what lower() gives")
@@ -95,12 +74,13 @@ def save_programs(
         "arrays": writer.encoder.shapes,
         "tensors": writer.tensors,
         "objects": writer.objects,
+        "optimizers": writer.optimizers,
         "programs": told,
     }
     write_file(path, document, writer.encoder.arrays)
 
 
-class _Writer:
+class Writer:
     """Tells programs of one function in JSON."""
 
     def __init__(self, name: str, fn: Callable[..., Any], names: Mapping[str, Any], values: bool) -> None:
@@ -114,11 +94,15 @@ class _Writer:
         self.library: str | None = None
         self.tensors: list[dict[str, Any]] = []
         self.objects: list[dict[str, Any]] = []
+        self.optimizers: list[dict[str, Any]] = []
         self._tensors: dict[int, int] = {}
         self._objects: dict[Any, int] = {}
         self._variables: dict[Variable, int] = {}  # of the program that is being written
         self._outside: list[Any] = []
         self._pure: set[int] = set()
+        self._steps: list[tuple[int, Any]] = []  # those of optimizers that were compiled with the rest
+        self._closed_over: dict[int, Any] = {}  # what the tensors from outside are like, by their ids
+        self._state: set[int] = set()  # the ids of those that are an optimizer's
 
     # -- programs
     def program(self, key: Any, program: Program) -> dict[str, Any]:
@@ -128,7 +112,17 @@ class _Writer:
             raise CompileError(f"save: {self.name} was called in inference_mode, or with saved-tensor hooks around the call")
         self._variables, self._outside = {}, program.outside
         self._pure = {id(known.hooks) for known in program.pure}
+        self._closed_over = {id(t): s[0] for a, t, s in program.outside if a is None and t is not None and type(s) is tuple}
+        steps = [condition for condition in program.conditions if hasattr(condition, "described")]
+        for _, members in [share for one in steps for share in one.described()[1]]:
+            self._state.update(id(tensor) for *_, state in members for tensor in state.values())
+            if any(id(param) not in self._closed_over for _, param, _ in members):
+                raise CompileError(
+                    f"save: an optimizer's step is compiled into {self.name}, and one of its parameters is an argument, or the "
+                    "gradient of another tensor, which no file can name; let the function close over it"
+                )
         outside = [self.outside(*entry) for entry in program.outside]
+        self._steps = [(self.optimizer_step(condition), condition) for condition in steps]
         told = {
             "grad": grad,
             "structure": self.encoder.tree(structure, f"save: the arguments of {self.name}"),
@@ -138,6 +132,7 @@ class _Writer:
             "outside": outside,
             "same": [list(pair) for pair in program.same],
             "needed": program.needed,
+            "optimizers": [number for number, _ in self._steps],
             "donated": [[one.leaf, one.argument, one.number, one.touched] for one in program.donated],
             **self.steps(program.inputs, program.steps, program.results),
             "result": self.encoder.tree(program.structure, f"save: the result of {self.name}"),
@@ -164,6 +159,8 @@ class _Writer:
         """What a variable is: an array of some shape and dtype, or a number of some type."""
         if isinstance(variable.dtype, type) and variable.dtype in NUMBERS.values():
             return {"number": variable.dtype.__name__}
+        if variable.dtype is int:  # an optimizer's
+            return {"number": "float"}
         return [list(variable.shape), self.dtype(variable.dtype)]
 
     def leaf(self, leaf: Any) -> dict[str, Any]:
@@ -198,80 +195,48 @@ class _Writer:
         flat = itertools.chain.from_iterable(step.equations if isinstance(step, Segment) else (step,) for step in steps)
         return {
             "inputs": [self.variable(v) for v in inputs],
-            "steps": [self.step(step) for step in flat],
+            "steps": [written(self, step) for step in flat],
             "results": [self.encoder.value(r, f"save: a result of {self.name}") for r in results],
         }
 
-    def step(self, step: Step) -> dict[str, Any]:
-        """One step."""
-        match step:
-            case Equation():
-                again = {"after": self.variable(step.after)} if isinstance(step, Recomputed) else {}
-                outputs = [self.variable(v) for v in step.outputs]
-                return {**self.function(step), "outputs": outputs, "single": step.single, **again}
-            case Write():
-                return {"write": step.tensor, "value": self.expression(step.variable, step)}
-            case WriteGrad():
-                return {"write_grad": step.tensor, "value": self.expression(step.variable, step)}
-            case SetGrad():
-                return {"set_grad": step.tensor, "value": self.expression(step.variable, step)}
-            case Accumulate():
-                told = {"accumulate": step.tensor, "value": self.expression(step.variable, step)}
-                return {**told, "total": self.variable(step.total)}
-            case Read():
-                return {"read": step.tensor, "variable": self.variable(step.variable)}
-            case BeginTask() if step.groups is None:
-                return {"begin": step.number, "leaves": sorted(step.template.leaves)}
-            case QueueCallback():
-                return {"queue": self.callback(step.function), "task": step.task, "always": step.always}
-            case EndTask() if not step.stands:
-                return {"end": step.task, **self.again(step)}
-            case RunHooks() if not step.stands and step.groups is None and type(step.owner) is not tuple:
-                told = {"hooks": self.hooks(step.hooks, step.owner), "owner": step.owner, "kind": step.hooks.kind}
-                told |= {"arguments": self.expression(step.arguments, step), "task": step.task}
-                told |= {"results": [self.variable(v) for v in step.results], "class": class_name(step.family)}
-                return {**told, "fixed": step.fixed, **self.again(step)}
-            case Outside() if not step.stands:
-                told = {"call": self.callee(step), "argument": step.argument, "tensors": list(step.tensors), "task": step.task}
-                return {**told, **self.again(step)}
-            case Numbers():
-                raise CompileError(
-                    f"save: an optimizer's step is compiled into {self.name}, which no file can hold; save what lower() gives, "
-                    "in which the optimizer is called"
-                )
-            case _:
-                raise CompileError(f"save: {self.name} has a step that cannot be saved: {step}")
+    def is_known(self, function: str) -> bool:
+        """Whether a file can name a function of the library."""
+        return self.library is None or library_function(function, library(self.library)) is not None
 
-    def again(self, step: OpaqueStep) -> dict[str, Any]:
-        """What is read again after a step."""
-        return {"again": [[number, self.variable(array), self.variable(grad)] for number, array, grad in step.again]}
+    # -- optimizers
+    def optimizer(self, owner: Any, tensors: list[int], whole: bool) -> int:
+        """The number of an optimizer that updates these tensors, or among them the `whole` of its parameters."""
+        told = {"kind": "optimizer", "class": type(owner).__name__, "tensors": list[int](), "whole": False}
+        number = self.object(owner, lambda: self.names.of(owner, type(owner).__name__.lower()), told)
+        known = self.objects[number]
+        known["tensors"] += [tensor for tensor in tensors if tensor not in known["tensors"]]
+        known["whole"] |= whole
+        return number
 
-    def function(self, equation: Equation) -> dict[str, Any]:
-        """What an equation calls, and with which arguments."""
-        op = equation.op
-        if isinstance(op, Operator):
-            return {"operator": op.name, "arguments": {n: self.expression(v, equation) for n, v in equation.arguments.items()}}
-        if isinstance(op.forward, Draw):
-            return {"draw": self.draw(op.forward)}
-        of_numbers = op.forward is NUMBER_FUNCTIONS.get(op.name)
-        if not of_numbers and not self._is_known(op):
-            raise CompileError(f"save: {self.name} calls {op.name}, which is no function that a file can name: {equation}")
-        arguments = {name: self.expression(equation.arguments[name], equation) for name in ("args", "kwargs")}
-        return {"number_function" if of_numbers else "function": op.name, **arguments}
+    def optimizer_step(self, condition: Any) -> int:
+        """The number of an optimizer's step that was compiled with the rest, of which `condition` knows."""
+        _, shares = condition.described()
+        states = {id(param): self._closed_over[id(param)] for _, members in shares for _, param, _ in members}
+        tensors = [self.tensor(param, states[id(param)]) for _, members in shares for _, param, _ in members]
+        number = self.optimizer(condition.optimizer, tensors, whole=False)
+        where = f"save: an option of {self.objects[number]['name']}"
+        told = step_told(
+            condition,
+            number,
+            lambda tensor: self.tensor(tensor, self._closed_over[id(tensor)]),
+            lambda value: self.encoder.value(value, where),
+        )
+        if told not in self.optimizers:
+            self.optimizers.append(told)
+        return self.optimizers.index(told)
 
-    def _is_known(self, function: LibraryFunction) -> bool:
-        return self.library is None or library_function(function.name, library(self.library)) is not None
-
-    def draw(self, draw: Draw) -> dict[str, Any]:
-        """Random numbers."""
-        where = f"save: what {self.name} draws"
-        return {
-            "name": draw.name,
-            "parameters": {name: self.encoder.value(value, where) for name, value in draw.parameters.items()},
-            "shape": list(draw.shape),
-            "dtype": self.dtype(draw.dtype),
-            "generator": None if draw.generator is default_generator else self.generator(draw.generator),
-        }
+    def share(self, step: Numbers) -> list[int]:
+        """The number of an optimizer's step, and that of the share of its parameters whose numbers a step asks for."""
+        for number, condition in self._steps:
+            for place, share in enumerate(condition.shares):
+                if share is step.function:
+                    return [number, place]
+        raise CompileError(f"save: {self.name} asks for numbers that no file can name: {step}")
 
     # -- parts of steps
     def variable(self, variable: Variable | None) -> int | None:
@@ -330,7 +295,8 @@ class _Writer:
             name = self.names.of(tensor, f"tensor{number}")
             if not state[4]:
                 raise CompileError(f"save: {name}, which {self.name} closes over, was computed from others; detach() it")
-            value = self.encoder.array(tensor._array, f"save: {name}", repeated=False) if self.values else None
+            kept = self.values and id(tensor) not in self._state
+            value = self.encoder.array(tensor._array, f"save: {name}", repeated=False) if kept else None
             self.tensors.append({"name": name, "class": class_name(type(tensor)._family), "value": value})
         return number
 
@@ -367,7 +333,7 @@ class _Writer:
         if type(state) is int:
             raise CompileError(f"save: {self.name} runs a backward through the gradient of another tensor, which has {kind}s")
         number = self.tensor(tensor, state[0])
-        name = f"{self.tensors[number]['name']}.{HOOK_KINDS[kind]}"
+        name = f"{self.tensors[number]['name']}.{HOOK_NAMES[kind]}"
         told = {"kind": "hooks", "hook": kind, "tensor": number}
         return self.object((number, kind), lambda: self.names.new(name), told)
 
@@ -382,8 +348,7 @@ class _Writer:
         owner = getattr(function, "__self__", None)
         if owner is not None and hasattr(owner, "param_groups"):
             tensors = [self.tensor(t, s[0]) for a, t, s in map(self._outside.__getitem__, step.tensors) if a is None]
-            told = {"kind": "optimizer", "class": type(owner).__name__, "tensors": tensors}
-            return self.object(owner, lambda: self.names.of(owner, type(owner).__name__.lower()), told)
+            return self.optimizer(owner, tensors, whole=True)
         return self.callback(function)
 
     def callback(self, function: Any) -> int:

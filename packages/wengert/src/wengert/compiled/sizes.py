@@ -15,12 +15,13 @@ from __future__ import annotations
 import functools
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from ..arrays.adapter import Adapter, adapter_of, is_array
+from ..arrays.adapter import Adapter, adapter_of
 from ..arrays.sizes import Expression, Ratio, Size, SizedShape, evaluated, plain, text
 from ..autograd.origins import Origin, caller_origin
 from ..errors import MatrixError, WengertError
@@ -28,7 +29,7 @@ from ..ops.random import Draw
 from .calling import called
 from .ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped
 
-__all__ = ["SPECIAL", "Instance", "Refused", "SizeLog", "Symbol", "ThisRun", "first_difference", "renewable", "renewed", "sized"]
+__all__ = ["SPECIAL", "Instance", "Refused", "SizeLog", "Symbol", "ThisRun", "renewable", "renewed", "sized", "standing_in"]
 
 Shape = tuple[int, ...]
 
@@ -289,7 +290,7 @@ class Instance:
 
     def steps(self, steps: Sequence[Step]) -> list[Step]:
         """The steps of this program; those that make constants are left out."""
-        with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"):  # zeros are divided by zeros
+        with standing_in():
             found = [renewed(step, self) for step in steps]
         self.check()
         return [step for step in found if step is not None]
@@ -334,7 +335,7 @@ class Instance:
         try:
             result = self._called(new, self._zeros)
         except self._refusals:
-            result = self._called(new, self._identity)
+            result = self._called(new, self.example)
         results = (result,) if new.single else result
         return [tuple(getattr(r, "shape", ())) for r in results]
 
@@ -351,12 +352,19 @@ class Instance:
             return v.dtype(1)
         return self.library.zeros(v.shape, v.dtype, self.like)
 
-    def _identity(self, v: Variable) -> Any:
-        """Matrices that can be inverted."""
+    def example(self, v: Variable) -> Any:
+        """What a variable may be; matrices can be inverted."""
         zeros = self._zeros(v)
         if len(v.shape) < 2 or v.shape[-1] != v.shape[-2] or math.prod(v.shape) == 0:
             return zeros
         return zeros + self.library.cast(self.library.from_host(np.eye(v.shape[-1]), self.library.device(self.like)), v.dtype)
+
+
+@contextmanager
+def standing_in() -> Iterator[None]:
+    """Let functions be called with examples: zeros, which are divided by zeros."""
+    with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"):
+        yield
 
 
 class ThisRun(Instance):
@@ -410,87 +418,3 @@ def renewable(steps: Sequence[Step]) -> bool:
     """Whether all kinds of these steps say how they are renewed."""
     unknown = renewed.dispatch(object)
     return not any(renewed.dispatch(type(step)) is unknown or getattr(step, "stands", ()) for step in steps)
-
-
-# -- the same program ----------------------------------------------------------------------------------------------------
-class _Comparison:
-    """Compares two programs, variable by variable."""
-
-    def __init__(self, pairs: dict[Variable, Variable]) -> None:
-        self.pairs = pairs
-
-    def same(self, one: Any, other: Any) -> bool:
-        kind = type(one)
-        if isinstance(one, Variable):
-            return isinstance(other, Variable) and self.pairs.get(one) is other
-        if kind is not type(other):
-            return False
-        if kind in (tuple, list):
-            return len(one) == len(other) and all(map(self.same, one, other))
-        if kind is dict:
-            return one.keys() == other.keys() and all(self.same(one[name], other[name]) for name in one)
-        if kind is slice:
-            return self.same((one.start, one.stop, one.step), (other.start, other.stop, other.step))
-        if kind is float:
-            return one == other or (math.isnan(one) and math.isnan(other))
-        return one is other or (_same_array(one, other) if is_array(one) else bool(one == other))
-
-    def defined(self, one: Variable | None, other: Variable | None) -> bool:
-        if one is None or other is None:
-            return one is other
-        self.pairs[one] = other
-        return one.shape == other.shape and one.dtype == other.dtype
-
-
-def _same_array(one: Any, other: Any) -> bool:
-    if tuple(one.shape) != tuple(other.shape) or one.dtype != other.dtype:
-        return False
-    adapter = adapter_of(one)
-    if not (adapter.has_values(one) and adapter.has_values(other)):
-        return False
-    first, second = adapter.to_host(one), adapter.to_host(other)
-    return bool(np.array_equal(first, second, equal_nan=first.dtype.kind in "fc"))
-
-
-def first_difference(
-    new: Sequence[Step], old: Sequence[Step], inputs: Sequence[tuple[Variable, Variable]], results: tuple[Any, Any] = ((), ())
-) -> str | None:
-    """In what two programs differ, whose inputs correspond; None if they are the same."""
-    comparison = _Comparison({})
-    for pair in inputs:
-        if not comparison.defined(*pair):
-            return f"an input is {pair[0].described()}, was {pair[1].described()}"
-    for number, (one, other) in enumerate(zip(new, old, strict=False)):
-        difference = _difference(one, other, comparison)
-        if difference is not None:
-            return f"step {number} {difference}"
-    if len(new) != len(old):
-        return f"there are {len(new)} steps, were {len(old)}"
-    if not comparison.same(list(results[0]), list(results[1])):
-        return "the result does not follow from the sizes"
-    return None
-
-
-def _difference(one: Step, other: Step, comparison: _Comparison) -> str | None:
-    if type(one) is not type(other):
-        return f"is {one}, was {other}"
-    if isinstance(one, Equation) and isinstance(other, Equation):
-        if one.op.name != other.op.name or type(one.op) is not type(other.op):
-            return f"is {one.op.name}, was {other.op.name}"
-        for name in one.arguments:
-            if not comparison.same(one.arguments[name], other.arguments[name]):
-                return (
-                    f"({one.op.name}) has {name}={one.arguments[name]!r}, had {other.arguments[name]!r}: it does not follow from "
-                    "the sizes"
-                )
-        draws: Any = one.op.forward, other.op.forward
-        if isinstance(draws[0], Draw) and not comparison.same(draws[0].parameters, draws[1].parameters):
-            return f"({one.op.name}) draws other numbers"
-        outputs = one.outputs, other.outputs
-    else:
-        if not comparison.same(list(one.reads()), list(other.reads())):
-            return f"({one}) reads something else"
-        outputs = tuple(one.makes()), tuple(other.makes())
-    if len(outputs[0]) != len(outputs[1]) or not all(map(comparison.defined, *outputs)):
-        return f"({one}) has results of other shapes"
-    return None

@@ -10,28 +10,24 @@ run.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ..arrays.adapter import ADAPTERS, NUMBERS, TRACED, Adapter, adapter_of, is_array
-from ..arrays.batched import deepest
+from ..arrays.adapter import ADAPTERS, NUMBERS, TRACED, Adapter, adapter_of
 from ..arrays.sizes import plain, sizes_in
 from ..arrays.syntax import ArrayFromOperators, binary
-from ..autograd.modes import current
 from ..autograd.origins import caller_origin
-from ..autograd.tensor import Tensor
 from ..errors import TraceError, UnsupportedError
 from ..op import OPERATORS, Operator
-from ..op_batching import BETWEEN, bound_arguments, compute
-from ..op_modes import Offered, call_with_forward
-from .ir import Equation, LibraryFunction, Step, Variable, draws_numbers, mapped, variables_in
+from ..op_batching import bound_arguments
+from .ir import LibraryFunction, Variable, mapped
 
 if TYPE_CHECKING:
-    from .sizes import SizeLog
+    from .recorder import Recorder
 
 __all__ = [
-    "LIBRARIES", "Recorder", "TracedAdapter", "TracedArray", "escaped", "has_traced", "own_value_of", "value_of", "variable_of",
+    "LIBRARIES", "TracedAdapter", "TracedArray", "TracedNumber", "at_line", "escaped", "has_numbers", "has_sizes", "has_traced",
+    "number_type", "own_value_of", "type_for", "unknown", "value_of", "variable_of",
 ]  # fmt: skip
 
 
@@ -77,42 +73,42 @@ class TracedArray(ArrayFromOperators):
         return adapter_of(self.value).nbytes(self.value)
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
-        raise TraceError(f"a traced array cannot be written to{_at()}; compute a new one, with where() or concat()")
+        raise TraceError(f"a traced array cannot be written to{at_line()}; compute a new one, with where() or concat()")
 
     def __bool__(self) -> bool:
-        raise _unknown("bool()", "use where() instead of `if` and `while`")
+        raise unknown("bool()", "use where() instead of `if` and `while`")
 
     def __float__(self) -> float:
-        raise _unknown("a conversion to a number", "stay with tensors")
+        raise unknown("a conversion to a number", "stay with tensors")
 
     __int__ = __complex__ = __index__ = __float__
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        raise _unknown("the values as one array", "compute with operators of wengert")
+        raise unknown("the values as one array", "compute with operators of wengert")
 
     def __dlpack__(self, **options: Any) -> NoReturn:
-        raise _unknown("the memory", "compute with operators of wengert")
+        raise unknown("the memory", "compute with operators of wengert")
 
     def __dlpack_device__(self) -> NoReturn:
-        raise _unknown("the memory", "compute with operators of wengert")
+        raise unknown("the memory", "compute with operators of wengert")
 
     def __getattr__(self, name: str) -> NoReturn:
         if name in TracedArray.__slots__:  # one that is being made
             raise AttributeError(name)
         if name in _OF_VALUES:
-            raise _unknown(f"{name}()", "stay with arrays")
+            raise unknown(f"{name}()", "stay with arrays")
         known = " Arrays of the library have it: call the function of wengert, or pass a Tensor." * hasattr(self.value, name)
-        raise AttributeError(f"a traced array has no attribute {name!r}{_at()}.{known}", name=name, obj=self)
+        raise AttributeError(f"a traced array has no attribute {name!r}{at_line()}.{known}", name=name, obj=self)
 
     def as_result(self) -> None:
         """Asked where a compiled function returns it."""
 
     def __reduce__(self) -> NoReturn:
-        raise _unknown("a pickle", "return it from the compiled function, and pickle what that returns")
+        raise unknown("a pickle", "return it from the compiled function, and pickle what that returns")
 
     def __format__(self, how: str) -> str:
         if how:
-            raise _unknown(f"the format {how!r}", "print it in a hook")
+            raise unknown(f"the format {how!r}", "print it in a hook")
         return repr(self)
 
     def __repr__(self) -> str:
@@ -152,10 +148,10 @@ class TracedNumber(TracedArray):
         return ADAPTERS[type(self)].default_dtype(type(self.value))
 
     def as_result(self) -> NoReturn:
-        raise _unknown("a result that is a number", "return an array")
+        raise unknown("a result that is a number", "return an array")
 
     def _compared(self, other: object) -> NoReturn:
-        raise _unknown("a comparison", "use where()")
+        raise unknown("a comparison", "use where()")
 
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _compared
     __hash__ = object.__hash__
@@ -169,186 +165,30 @@ class TracedNumber(TracedArray):
         return self.recorder.number_of(LibraryFunction("negative", operator.neg), (self,))
 
 
-def _at() -> str:
+def at_line() -> str:
+    """The line of the user's that is running, for messages."""
     return f" (at {caller_origin(LIBRARIES)})"
 
 
 def escaped(name: str) -> TraceError:
     """The error for an operator, `name`, that meets a traced array while nobody writes down what it does."""
     return TraceError(
-        f"{name}: a tensor of a compiled function is met{_at()} by a hook, or other code that is run as it is, and it is not "
+        f"{name}: a tensor of a compiled function is met{at_line()} by a hook, or other code that is run as it is, and it is not "
         "known what the tensor is in this run; let the code hold the tensor itself, in a variable around it, or register the "
         "hook with pure=True"
     )
 
 
-def _unknown(what: str, remedy: str) -> TraceError:
+def unknown(what: str, remedy: str) -> TraceError:
+    """The error where somebody wants to know what differs from run to run."""
     return TraceError(
-        f"{what} of a traced array{_at()}: its value differs from run to run of the program that is being written down; "
+        f"{what} of a traced array{at_line()}: its value differs from run to run of the program that is being written down; "
         f"{remedy}, pass what decides as a static argument (static_argnums), or do it in a hook or a custom Function, which is "
         "called with real arrays"
     )
 
 
-# -- the recorder --------------------------------------------------------------------------------------------------------
-class Recorder:
-    """Writes down what operators compute with traced arrays.
-
-    Attributes
-    ----------
-    steps : list of Step
-        The program so far.
-    place : int
-        What new equations say where they stand.
-    takes_kernels : bool
-        Whether a kernel is one equation; else it is what its general body calls.
-    shapes : list of tuple
-        Those of the variables, in the order in which they were made.
-    sizes : SizeLog or None
-        Where the program is to hold for other sizes too: which those are, and what was taken for granted about them.
-    """
-
-    takes_kernels = True
-    #: Whether what is computed of constants alone is a constant.
-    folds = False
-
-    def __init__(self) -> None:
-        self.steps: list[Step] = []
-        self.place = -1
-        self.shapes: list[tuple[int, ...]] = []
-        self.sizes: SizeLog | None = None
-
-    def variable(self, value: Any) -> TracedArray:
-        """A new variable with `value`, which some step of the program or its caller will define."""
-        traced = self._named(value)
-        shape = traced.variable.shape
-        if self.sizes is not None:
-            self.sizes.meet(traced.variable, len(self.shapes))
-        self.shapes.append(shape)
-        return traced
-
-    def _named(self, value: Any) -> TracedArray:
-        return _type_for(adapter_of(value))(value, Variable(tuple(value.shape), value.dtype), self)
-
-    def standing_for(self, variable: Variable, value: Any) -> TracedArray:
-        """A variable that is there already, with `value`."""
-        return _type_for(adapter_of(value))(value, variable, self)
-
-    def constant(self, value: Any) -> TracedArray:
-        """A traced array that is the same in every run."""
-        return _type_for(adapter_of(value))(value, value, self)
-
-    def number(self, value: complex, like: TracedArray) -> TracedArray:
-        """A Python number that is an input, to compute with arrays of the library of `like`."""
-        return _number_type(type(like))(value, Variable((), type(value)), self)
-
-    def number_of(self, function: LibraryFunction, args: tuple[Any, ...]) -> TracedArray:
-        """What a function of Python makes of Python numbers, of which some are traced."""
-        like = next(a for a in args if isinstance(a, TracedNumber))
-        value = function.forward(*map(value_of, args))
-        result = type(like)(value, Variable((), type(value)), self)
-        arguments = {"args": tuple(map(variable_of, args)), "kwargs": {}}
-        self.steps.append(Equation(function, arguments, (result.variable,), True, self.place))
-        return result
-
-    def record(self, op: Operator, arguments: dict[str, Any]) -> Any:
-        """Compute `op`, auxiliary results included, and write it down."""
-        if deepest(arguments.values()) is not None:  # samples come first: traced arrays lie beneath batched ones
-            return compute(op, arguments)
-        operands = list(arguments[op.operands[0]]) if op.sequence else [arguments[o] for o in op.operands]
-        meets = op.table is not None and any(is_array(o) and not isinstance(o, TracedNumber) for o in operands)
-        if not meets and (has_numbers(operands) or has_numbers([arguments[s] for s in op.statics])):
-            raise _unknown(f"{op.name}()", "let an array meet the number")
-        return self._write(op, arguments, compute(op, mapped(arguments, value_of)))
-
-    def record_function(self, function: LibraryFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The same for a function of the library."""
-        result = function.forward(*mapped(args, value_of), **mapped(kwargs, value_of))
-        return self._write(function, {"args": args, "kwargs": kwargs}, result)
-
-    def created(self, function: LibraryFunction, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """What a function of the library makes of numbers, among which there may be sizes."""
-        result = function.forward(*mapped(args, plain), **mapped(kwargs, plain))
-        if is_array(result):
-            return self._write(function, {"args": args, "kwargs": kwargs}, result)
-        for size in sizes_in([args, kwargs]):
-            size.watcher.pin(size)
-        return result
-
-    def _write(self, op: Operator | LibraryFunction, arguments: dict[str, Any], result: Any) -> Any:
-        """Write down that `op` has given `result`, unless that is the same in every run."""
-        single = not isinstance(result, tuple | list)
-        several = (result,) if single else result
-        written = mapped(arguments, variable_of)
-        read, draws, sizes = set(variables_in(written)), draws_numbers(op), self.sizes
-        created = sizes is not None and not draws and read <= sizes.created.keys() and (bool(read) or has_sizes(written))
-        constant = self.folds and not read and not created and not draws
-        make = self.constant if constant else self._named if created else self.variable
-        results = [make(r) if is_array(r) else r for r in several]
-        if not constant:
-            outputs = tuple([r.variable if isinstance(r, TracedArray) else None for r in results])
-            step = Equation(op, written, outputs, single, self.place)
-            self.steps.append(step)
-            if created and sizes is not None:
-                sizes.create(step, several)
-        if single:
-            return results[0]
-        # A named tuple is one for its fields.
-        return type(result)(*results) if hasattr(result, "_fields") else tuple(results)
-
-    def has_values(self) -> bool:
-        """Whether checks of values may look at them: they would see those of this run alone."""
-        return False
-
-    # -- as an interceptor of operators, see `wengert.op_modes`
-    def call(self, op: Any, arguments: dict[str, Any]) -> Any:
-        """Take over a call that meets traced arrays."""
-        # A write in place is done with operators, where arrays are immutable. What leads into a `vmap` and out of it is done to
-        # traced arrays, which lie beneath the batched ones.
-        if not isinstance(op, Operator) or op in BETWEEN:
-            return NotImplemented
-        operands = list(arguments[op.operands[0]]) if op.sequence else [arguments[o] for o in op.operands]
-        tensors = [o for o in operands if isinstance(o, Tensor)]
-        if not has_traced([o._array if isinstance(o, Tensor) else o for o in operands]) and not has_traced(
-            [arguments[s] for s in op.statics]
-        ):
-            return NotImplemented
-        if not tensors:
-            result = self.record(op, arguments)
-            return result[0] if op.aux else result
-        if not all(o is None or isinstance(o, Tensor) or type(o) in NUMBERS or is_array(o) for o in operands):
-            return NotImplemented  # the other operand may know what to do
-        lifted = [self.lifted(o) for o in operands]
-        given = {op.operands[0]: lifted} if op.sequence else dict(zip(op.operands, lifted, strict=True))
-        return call_with_forward(op, {**arguments, **given}, self._forward(op), Offered())
-
-    def _forward(self, op: Operator) -> Callable[..., Any]:
-        return lambda *args, **kwargs: self.record(op, bound_arguments(op, args, kwargs))
-
-    def lifted(self, operand: Any) -> Any:
-        """An operand as one over traced arrays: what is real is a constant of the program."""
-        if isinstance(operand, Tensor):
-            return operand if isinstance(operand._array, TracedArray) else self.adopt(operand)
-        return self.constant(operand) if is_array(operand) and not isinstance(operand, TracedArray) else operand
-
-    def adopt(self, tensor: Tensor) -> Tensor:
-        """A Tensor from outside that the program meets."""
-        raise TraceError(f"a tensor of shape {tensor.shape} is none of the program's inputs{_at()}")
-
-    @contextmanager
-    def recording(self) -> Iterator[None]:
-        """Take over the operators of this thread."""
-        modes = current()
-        before = modes.interceptors
-        modes.interceptors = (*before, self)
-        modes.refresh()
-        try:
-            yield
-        finally:
-            modes.interceptors = before
-            modes.refresh()
-
-
+# -- what is looked at ---------------------------------------------------------------------------------------------------
 def variable_of(leaf: Any) -> Any:
     """What a traced array is in the program; anything else is itself."""
     return leaf.variable if isinstance(leaf, TracedArray) else leaf
@@ -390,7 +230,7 @@ _TYPES: dict[Adapter, type[TracedArray]] = {}
 _NUMBER_TYPES: dict[type[TracedArray], type[TracedArray]] = {}
 
 
-def _type_for(adapter: Adapter) -> type[TracedArray]:
+def type_for(adapter: Adapter) -> type[TracedArray]:
     """The type of traced arrays of one library."""
     kind = _TYPES.get(adapter)
     if kind is None:
@@ -400,7 +240,7 @@ def _type_for(adapter: Adapter) -> type[TracedArray]:
     return kind
 
 
-def _number_type(kind: type[TracedArray]) -> type[TracedArray]:
+def number_type(kind: type[TracedArray]) -> type[TracedArray]:
     """The type of numbers that meet arrays of type `kind`."""
     found = _NUMBER_TYPES.get(kind)
     if found is None:
@@ -548,7 +388,8 @@ class TracedAdapter(Adapter):
         return self._recorded("add_at", lambda *args: _add_at(self.base, *args), target, key, value)
 
     def layout(self, array: Any) -> NoReturn:
-        raise UnsupportedError(f"as_strided: traced arrays have no strides{_at()}; index them, or do it outside of the function")
+        where = at_line()
+        raise UnsupportedError(f"as_strided: traced arrays have no strides{where}; index them, or do it outside of the function")
 
     def strided(self, array: Any, size: tuple[int, ...], stride: tuple[int, ...], offset: int) -> NoReturn:
         self.layout(array)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NoReturn
 
@@ -15,7 +15,7 @@ from ..autograd.tensor import Tensor, wrap
 from ..autograd.views import announce_write
 from ..errors import ArgumentError, HookError
 from ..nn.writing import zero_grad
-from .tracing import traced_step
+from .tracing import resumed, traced_step
 
 __all__ = ["Optimizer", "ParamGroups", "Params"]
 
@@ -181,6 +181,28 @@ class Optimizer:
         for hook in list(self._post_hooks.values()):
             hook(self, _arguments(self, closure), {})
         return loss
+
+    def resume_step(self, shares: Sequence[tuple[int, Sequence[tuple[int, dict[str, Tensor]]]]]) -> Any:
+        """Let a compiled program do the updates of this optimizer; `wengert.load_compiled` calls it, where one is bound.
+
+        Parameters
+        ----------
+        shares : sequence of tuple
+            For parameters that are updated together the number of their group, and for each its place there, and the tensors of
+            its state by name.
+
+        Returns
+        -------
+        tuple
+            For each of `shares` a function that counts a step and gives its numbers, and a function that tells whether the
+            optimizer still is as it was, but for numbers and the values of arrays.
+
+        Raises
+        ------
+        ArgumentError
+            If no program can do its updates.
+        """
+        return resumed(self, shares)
 
     def _call_pre_hooks(self, closure: Any) -> Any:
         for hook in list(self._pre_hooks.values()):

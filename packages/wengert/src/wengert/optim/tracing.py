@@ -11,18 +11,18 @@ called as they are, and so is one with hooks, which see the step before and afte
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.contexts import enable_grad
 from ..autograd.tensor import Tensor
 from ..autograd.views import announce_write
-from ..errors import CompileError
+from ..errors import ArgumentError, CompileError
 
 if TYPE_CHECKING:
     from .optimizer import Optimizer
 
-__all__ = ["traced_step"]
+__all__ = ["resumed", "traced_step"]
 
 
 def traced_step(optimizer: Optimizer, tracer: Any, closure: Callable[[], Any] | None) -> Any:
@@ -100,7 +100,14 @@ class _Share:
     """Parameters of a group that are at the same step, and so have the numbers of their updates in common.
 
     Called, it counts a step of all of them, and gives its numbers.
+
+    Attributes
+    ----------
+    begun : bool
+        Whether its tensors are in the state.
     """
+
+    begun = True
 
     def __init__(self, optimizer: Any, group: dict[str, Any]) -> None:
         self.optimizer, self.group = optimizer, group
@@ -114,6 +121,10 @@ class _Share:
             for state in others:
                 state["step"] = first["step"]
         return numbers
+
+    def tensors(self) -> list[dict[str, Tensor]]:
+        """The tensors of the state of each parameter, by name."""
+        return [{name: value for name, value in state.items() if isinstance(value, Tensor)} for state in self.states]
 
     def together(self) -> bool:
         """Whether they still are at the same step."""
@@ -131,17 +142,56 @@ def _shares(optimizer: Any, due: list[tuple[Tensor, dict[str, Any]]]) -> list[_S
     return list(found.values())
 
 
+class _Resumed(_Share):
+    """A share of an optimizer that a program from a file updates.
+
+    The tensors of a state that was not there are made when the optimizer is bound, and enter it with the first step: to some
+    optimizers a step that finds none is another one.
+    """
+
+    def __init__(self, optimizer: Any, group: dict[str, Any], members: Sequence[tuple[int, dict[str, Tensor]]]) -> None:
+        super().__init__(optimizer, group)
+        self.params = [group["params"][position] for position, _ in members]
+        self.states = [optimizer.state.setdefault(param, {}) for param in self.params]
+        self.begun, self._tensors = False, [tensors for _, tensors in members]
+        if len({state.get("step", 0) for state in self.states}) > 1:
+            raise ArgumentError("has parameters at different steps, which the program updates together")
+
+    def __call__(self) -> tuple[float, ...]:
+        numbers = tuple(map(float, super().__call__()))
+        if not self.begun:
+            for state, tensors in zip(self.states, self._tensors, strict=True):
+                state.update(tensors)
+            self.begun = True
+        return numbers
+
+    def tensors(self) -> list[dict[str, Tensor]]:
+        return self._tensors
+
+
+def resumed(
+    optimizer: Any, shares: Sequence[tuple[int, Sequence[tuple[int, dict[str, Tensor]]]]]
+) -> tuple[list[Callable[[], Any]], Callable[[], bool]]:
+    """See `Optimizer.resume_step`."""
+    if not _can_be_traced(optimizer):
+        raise ArgumentError(
+            "has step hooks, complex parameters, or an update of its own, and the step of the one that was saved is compiled"
+        )
+    found = [_Resumed(optimizer, optimizer.param_groups[group], members) for group, members in shares]
+    return list(found), _Same(optimizer, found)
+
+
 class _Same:
     """Tells whether an optimizer is as it was when its step was traced, but for numbers and the values of arrays."""
 
-    def __init__(self, optimizer: Any, shares: list[_Share]) -> None:
+    def __init__(self, optimizer: Any, shares: Sequence[_Share]) -> None:
         self.optimizer, self.shares, self.state = optimizer, shares, optimizer.state
         self.groups = [(group, optimizer.structure(group), list(group["params"])) for group in optimizer.param_groups]
         self.entries: list[tuple[dict[Any, Any], Any, Any]] = []
         for share in shares:
-            for param, state in zip(share.params, share.states, strict=True):
+            for param, state, tensors in zip(share.params, share.states, share.tensors(), strict=True):
                 self.entries.append((optimizer.state, param, state))
-                self.entries += [(state, name, value) for name, value in state.items() if isinstance(value, Tensor)]
+                self.entries += [(state, name, value) for name, value in tensors.items()]
 
     def __call__(self) -> bool:
         optimizer = self.optimizer
@@ -151,9 +201,29 @@ class _Same:
             and not optimizer._post_hooks
             and len(optimizer.param_groups) == len(self.groups)
             and all(map(self._is_group, optimizer.param_groups, self.groups))
-            and all(owner.get(name) is value for owner, name, value in self.entries)
+            and self._has_tensors()
             and all(share.together() for share in self.shares)
         )
+
+    def _has_tensors(self) -> bool:
+        if all(share.begun for share in self.shares):
+            return all(owner.get(name) is value for owner, name, value in self.entries)
+        return all(owner.get(name, value) is value for owner, name, value in self.entries)
+
+    def described(self) -> tuple[list[Any], list[Any]]:
+        """What a program that is kept in a file has to know.
+
+        Of each group what decides which operators an update calls, and the number of its parameters; of each share the number of
+        its group, and for each parameter its place there, itself, and the tensors of its state by name.
+        """
+        groups = [(structure, len(params)) for _, structure, params in self.groups]
+        shares = []
+        for share in self.shares:
+            number = next(i for i, (group, _, _) in enumerate(self.groups) if group is share.group)
+            places = {id(param): i for i, param in enumerate(share.group["params"])}
+            tensors = zip(share.params, share.tensors(), strict=True)
+            shares.append((number, [(places[id(param)], param, state) for param, state in tensors]))
+        return groups, shares
 
     def _is_group(self, group: dict[str, Any], known: tuple[dict[str, Any], Any, list[Tensor]]) -> bool:
         params = group["params"]

@@ -16,7 +16,7 @@ from ....arrays.adapter import NUMBERS
 from ....op import Operator
 from ...ir import Equation, LibraryFunction, Variable, variables_in
 
-__all__ = ["Bits", "Call", "calls_of", "is_number"]
+__all__ = ["Bits", "Call", "calls_of", "is_number", "weight"]
 
 
 class Bits(NamedTuple):
@@ -62,6 +62,17 @@ POWERS: dict[float, tuple[Any, str]] = {
 }
 
 
+#: NumPy's functions that take about as long as an addition. Others, such as `exp` and its like, take many times as long.
+CHEAP = frozenset((
+    "absolute", "add", "bitwise_and", "bitwise_or", "bitwise_xor", "ceil", "conjugate", "divide", "equal", "floor", "greater",
+    "greater_equal", "invert", "isfinite", "isinf", "isnan", "less", "less_equal", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "maximum", "minimum", "multiply", "negative", "not_equal", "positive", "reciprocal", "rint", "sign", "signbit",
+    "sqrt", "square", "subtract", "trunc",
+))  # fmt: skip
+
+#: How many additions one of the others takes at least.
+DEAR = 16
+
 #: Kernels that compute each element by itself.
 DIAGONAL = frozenset(("gelu_backward", "relu_backward", "silu_backward"))
 
@@ -69,6 +80,12 @@ DIAGONAL = frozenset(("gelu_backward", "relu_backward", "silu_backward"))
 def is_number(variable: Variable) -> bool:
     """Whether it stands for a Python number."""
     return isinstance(variable.dtype, type) and variable.dtype in NUMBERS
+
+
+def weight(call: Call) -> int:
+    """About how many additions a call takes for an element."""
+    function = call.function
+    return 1 if function is None or (isinstance(function, np.ufunc) and function.__name__ in CHEAP) else DEAR
 
 
 def calls_of(equation: Equation) -> list[Call] | None:

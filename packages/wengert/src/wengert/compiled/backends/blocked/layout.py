@@ -17,6 +17,9 @@ from ....arrays.shapes import normalize_axes
 
 __all__ = ["Blocks", "Span", "blocks_of", "reduced", "span"]
 
+#: Of how many blocks there are, this is a divisor, so that two threads, or four, are done at the same time.
+SHARES = 4
+
 Shape = tuple[int, ...]
 
 
@@ -90,17 +93,19 @@ class Blocks(NamedTuple):
 
 
 def blocks_of(size: int, periods: Iterable[int], length: int) -> Blocks:
-    """The blocks of `size` elements, of about `length` each.
+    """The blocks of `size` elements, of at most about `length` each.
 
     Examples
     --------
-    >>> blocks_of(12, [4], 9).borders, blocks_of(12, [2, 6], 5).borders
-    (((0, 8), (8, 12)), ((0, 4), (4, 6), (6, 10), (10, 12)))
+    >>> blocks_of(14, [], 4).borders, blocks_of(12, [2, 6], 5).borders
+    (((0, 4), (4, 8), (8, 12), (12, 14)), ((0, 4), (4, 6), (6, 10), (10, 12)))
     """
     whole = max((p for p in periods if p <= length), default=1)
     unit = min((p for p in periods if p > length), default=size)
     # As long as fits, but of equal length, so that the last block of a unit is not a crumb.
     count = -(-unit // (length // whole * whole))
+    if unit == size and count > 1:
+        count = min(-(-count // SHARES) * SHARES, unit // whole)
     longest = -(-unit // (count * whole)) * whole
     return Blocks(
         min(longest, unit),

@@ -186,9 +186,15 @@ def _placeable(step: Step) -> list[Variable]:
     """The arrays that a step can write to where it is told."""
     if isinstance(step, Group):
         return [item.out for item in step.work if isinstance(item, Call) and item.out in step.outputs]
-    if isinstance(step, Equation) and step.single and (is_ufunc(step) or step.op.name == "matmul"):
+    if not isinstance(step, Equation) or not step.single:
+        return []
+    if is_ufunc(step) or step.op.name == "matmul" or (step.op.name == "linear" and _one_dtype(step)):
         return [v for v in step.outputs if v is not None]
     return []
+
+
+def _one_dtype(equation: Equation) -> bool:
+    return len({v.dtype for v in (*equation.reads(), *equation.makes())}) == 1
 
 
 def _rounded(size: int) -> int:

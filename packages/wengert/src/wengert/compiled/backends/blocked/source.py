@@ -15,7 +15,7 @@ from ...segments import Buffer, SegmentPlan
 from ...source import Writer
 from .buffers import plan_buffers
 from .groups import Group, Operand, Reduction
-from .kernels import Bits, Call, is_number
+from .kernels import Bits, Call, is_number, weight
 from .layout import Blocks, blocks_of
 from .memory import ALIGNED, Memory, Pieces
 from .threads import POOL, scratch
@@ -26,7 +26,7 @@ __all__ = ["CACHE", "make_segment"]
 CACHE = 2**20
 SHORTEST, LONGEST = 2**14, 2**17
 
-#: Of less work, in elements times calls, other threads would see nothing before it is done.
+#: Of less work, in elements times additions, other threads would see nothing before it is done.
 MUCH = 2**20
 
 _numbers = itertools.count().__next__
@@ -57,6 +57,12 @@ def matmul_into(x1: Any, x2: Any, out: Any) -> Any:
         np.matmul(x1.reshape(-1, x1.shape[-1]), x2, out.reshape(-1, out.shape[-1]))
         return out
     return np.matmul(x1, x2, out)
+
+
+def linear_into(x: Any, weight: Any, bias: Any, out: Any) -> Any:
+    """The layer's product, written to `out`, and its bias."""
+    matmul_into(x, weight.T, out)
+    return out if bias is None else np.add(out, bias, out)
 
 
 def scalar(array: Any) -> Any:
@@ -112,7 +118,7 @@ class _GroupWriter(Writer):
         for text in self.loop(arrays):
             self.line(f"        {text}")
         count = len(self.blocks.borders)
-        much = self.size * len(group.work) >= MUCH
+        much = self.size * sum(weight(item) if isinstance(item, Call) else 1 for item in group.work) >= MUCH
         self.line(f"    POOL.run(work, {count}, {much})")
         for reduction in self.reductions:
             self.finish(reduction)
@@ -282,6 +288,7 @@ class _SegmentWriter(Writer):
             empty=np.empty,
             flat=flat,
             give=self.pieces.give,
+            linear_into=linear_into,
             matmul_into=matmul_into,
             scalar=scalar,
             scratch=scratch,
@@ -331,7 +338,11 @@ class _SegmentWriter(Writer):
             if self.memory.first(heir) in self.donated:  # it may be somebody's after all
                 place += f" if {place}.flags.carray else None"
         table = equation.op.table
-        function = "matmul_into" if table is None else self.function(equation.op.name, table[np.ndarray])
+        if equation.op.name == "linear":
+            function = "linear_into"
+            arguments = ", ".join(f"{name}={self.expression(value)}" for name, value in equation.arguments.items())
+        else:
+            function = "matmul_into" if table is None else self.function(equation.op.name, table[np.ndarray])
         self.line(f"    {self.variable(out)} = {function}({arguments}, out={place})", equation.place)
 
 

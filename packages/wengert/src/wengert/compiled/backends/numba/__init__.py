@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-import numba
 import numpy as np
-from numba.extending import intrinsic, overload
 
 from ....arrays.adapter import Adapter
-from ....errors import ArgumentError, CompileError
+from ....errors import CompileError
 from ....op_source import execute
 from ...decomposing import decomposed
 from ...disk_cache import cache_dir
@@ -39,107 +37,7 @@ LONGEST = 400
 #: Segments of more equations are left to calls of the library: they would take minutes to compile.
 MOST = 4000
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 _names = itertools.count().__next__
-
-
-# -- what the loops call -------------------------------------------------------------------------------------------------
-def machine_code(**options: Any) -> Callable[[F], F]:
-    """Decorates what loops call."""
-    decorator: Callable[[F], F] = numba.njit(error_model="numpy", **options)
-    return decorator
-
-
-@machine_code(fastmath={"reassoc"})
-def add_any_order(a: Any, b: Any) -> Any:
-    """The sum, which may be taken in another order when it is one of many."""
-    return a + b
-
-
-@machine_code()
-def larger(a: Any, b: Any) -> Any:
-    """The larger one, or NaN."""
-    return b if b > a or b != b else a  # noqa: PLR0124  (NaN)
-
-
-@machine_code()
-def smaller(a: Any, b: Any) -> Any:
-    """The smaller one, or NaN."""
-    return b if b < a or b != b else a  # noqa: PLR0124  (NaN)
-
-
-@machine_code()
-def sign(x: Any) -> Any:
-    """-1, 0, 1 or NaN."""
-    return x - x if x == 0 else x if x != x else (x > 0) - (x < 0)  # noqa: PLR0124  (NaN)
-
-
-@machine_code()
-def square(x: Any) -> Any:
-    return x * x
-
-
-@machine_code()
-def cube(x: Any) -> Any:
-    return x * x * x
-
-
-def first(a: Any) -> Any:
-    """The number that an array without axes holds; a number itself."""
-    return a[()] if isinstance(a, np.ndarray) else a
-
-
-def _first(a: Any) -> Any:
-    # Numba wants the signature of what it is given to be the same, annotations and all.
-    def held(a: Any) -> Any:
-        return a[()]
-
-    def itself(a: Any) -> Any:
-        return a
-
-    return held if isinstance(a, numba.types.Array) else itself
-
-
-overload(first)(_first)
-
-
-def _pointer(context: Any, address: Any) -> Any:  # noqa: ARG001
-    """An address as a pointer."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
-
-    return numba.types.voidptr(numba.types.uintp), generate
-
-
-pointer = intrinsic(_pointer)
-
-
-_TYPES = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64", "uintp")
-
-#: What generated source refers to.
-GLOBALS: dict[str, Any] = {
-    **{name: getattr(np, name) for name in _TYPES},
-    "ArgumentError": ArgumentError,
-    "add_any_order": add_any_order,
-    "ascontiguousarray": np.ascontiguousarray,
-    "bool": np.bool_,
-    "carray": numba.carray,
-    "cube": cube,
-    "dot": np.dot,
-    "empty": np.empty,
-    "first": first,
-    "inf": np.inf,
-    "larger": larger,
-    "nan": np.nan,
-    "np": np,
-    "pointer": pointer,
-    "sign": sign,
-    "smaller": smaller,
-    "square": square,
-    "zeros": np.zeros,
-}
 
 
 # -- the backend ---------------------------------------------------------------------------------------------------------
@@ -315,6 +213,6 @@ class _Function:
             results.append(view)
         loops = LoopWriter(plan, portable=cache_dir() is not None)
         source = loops.source("loops", given, results)  # type: ignore[arg-type]
-        compiled = machine_function(source, "loops", GLOBALS)
+        compiled = machine_function(source, "loops")
         compiled.constants = loops.constants
         return compiled, loops.addresses

@@ -15,6 +15,9 @@ __all__ = ["LoopWriter", "converted"]
 #: More elements than this are summed in double precision, where they are single: one partial sum would lose digits.
 LONG = 4096
 
+#: The parts of a piece of memory begin where a processor loads at once.
+ALIGNED = 64
+
 #: By reduction: what it begins with, and the source of one step, of what there is so far and one more element.
 STEPS = {
     "sum": ("0", "add_any_order({0}, {1})"),
@@ -78,7 +81,7 @@ class LoopWriter:
                 self._given(root)
             elif root in written and not root.scalar:
                 root.stored = True
-                self._memory(root, f"r{root.number}.reshape({root.size})")
+                self._memory(root, f"flat(r{root.number}, {root.size})")
             elif not root.scalar and root.stored:
                 made.append(root)
         self._block(made)
@@ -86,7 +89,7 @@ class LoopWriter:
             self._group(group)
         for root in written:
             if root.scalar:
-                self.lines.append(f"    r{root.number}[{', '.join('0' * len(root.shape)) or '()'}] = s{root.number}")
+                self.lines.append(f"    put(r{root.number}, s{root.number})")
         self.lines[0] = f"def {name}({', '.join([*names, *(['addresses'] if self.addresses else [])])}):"
         return "\n".join(self.lines)
 
@@ -95,17 +98,13 @@ class LoopWriter:
         """An input, or a constant where it lies, so that what is written to that later is seen."""
         number = root.number
         if isinstance(root.source, int):
-            value = f"first(a{number})" if root.scalar else f"ascontiguousarray(a{number}).reshape({root.size})"
-            if root.scalar and root.shape:
-                value = f"a{number}[{', '.join('0' * len(root.shape))}]"
+            value = f"first(a{number})" if root.scalar else f"flat(a{number}, {root.size})"
         else:
             constant, address = root.source
             self.constants.append(constant)
-            place = f"addresses[{len(self.addresses)}]" if self.portable else f"uintp({address})"
+            place = f"addresses[{len(self.addresses)}]" if self.portable else str(address)
             self.addresses += [address] if self.portable else []
-            value = f"carray(pointer({place}), ({root.size},), {root.dtype.name})"
-            if root.scalar:
-                value += "[0]"
+            value = f"at({place}, {root.dtype.name}){'[0]' if root.scalar else ''}"
         self.lines.append(f"    {'s' if root.scalar else 'b'}{number} = {value}")
 
     def _block(self, roots: Sequence[Root]) -> None:
@@ -115,11 +114,12 @@ class LoopWriter:
             if len(own) == 1:
                 self._memory(own[0], f"empty({own[0].size}, {dtype.name})")
                 continue
-            start = 0
-            self.lines.append(f"    m_{dtype.name} = empty({sum(root.size for root in own)}, {dtype.name})")
+            start, each = 0, ALIGNED // dtype.itemsize
+            total = sum(root.size + -root.size % each for root in own)
+            self.lines.append(f"    m_{dtype.name} = empty({total}, {dtype.name})")
             for root in own:
-                self._memory(root, f"m_{dtype.name}[{start}:{start + root.size}]")
-                start += root.size
+                self._memory(root, f"part(m_{dtype.name}, {start})")
+                start += root.size + -root.size % each
 
     def _memory(self, root: Root, value: str) -> None:
         """A flat array of its own."""
@@ -127,7 +127,7 @@ class LoopWriter:
         zero = "False" if root.dtype.kind == "b" else f"{root.dtype.name}(0)"
         for start, stop in root.filled or ():
             if start < stop:
-                self.lines.append(f"    b{root.number}[{start}:{stop}] = {zero}")
+                self.lines.append(f"    fill(b{root.number}, {start}, {stop}, {zero})")
 
     # -- groups
     def _group(self, group: Group) -> None:
@@ -142,7 +142,10 @@ class LoopWriter:
             name, root = f"b{view.root.number}", view.root
             if root.scalar:
                 self.lines += [f"    {name} = empty(1, {root.dtype.name})", f"    {name}[0] = s{root.number}"]
-            names.append(name if view.whole else f"{name}[{view.offset}:{view.offset + math.prod(view.shape)}]")
+            if not view.whole:
+                self.lines.append(f"    {name}_{view.offset} = part({name}, {view.offset})")
+                name = f"{name}_{view.offset}"
+            names.append(name)
         self.lines += [f"    {line}" for line in group.lines(*names)]
         self.lines += [f"    s{root.number} = b{root.number}[0]" for root in group.roots if root.scalar]
 
@@ -248,7 +251,7 @@ class _Nest:
             self.after[depth].append(f"{target} = {converted(name, dtype, root.dtype)}")
             return
         root.stored = True
-        self.writer.lines.append(f"    b{root.number}[:] = {start}")
+        self.writer.lines.append(f"    fill(b{root.number}, 0, {root.size}, {start})")
         body.append(f"b{root.number}[{place}] = {self._narrow(step.format(f'b{root.number}[{place}]', code), root.dtype)}")
 
     @staticmethod

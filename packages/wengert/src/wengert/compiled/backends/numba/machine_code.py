@@ -21,6 +21,7 @@ from numba.core.caching import FunctionCache
 
 from ....op_source import execute
 from ...disk_cache import folder_for, unusable, write_once
+from .lowering import intrinsic_of
 
 __all__ = ["machine_function"]
 
@@ -45,23 +46,26 @@ class _Cache(FunctionCache):  # type: ignore[misc]
             return None
 
 
-def machine_function(source: str, name: str, namespace: dict[str, Any]) -> Any:
-    """The function called `name` in `source`, compiled when it is called. Its globals are `namespace`."""
+def machine_function(source: str, name: str) -> Any:
+    """The function called `name` in `source`, compiled when it is called."""
+    body, arguments = intrinsic_of(source)
+    call = f"def {name}({', '.join(arguments)}):\n    body({', '.join(arguments)})"
+    namespace = {"body": body}
     folder = folder_for("numba")
     if folder is not None:
         try:
-            return _kept(folder, source, name, namespace)
+            return _kept(folder, source, call, name, namespace)
         except (OSError, RuntimeError) as error:  # RuntimeError: Numba finds no place for its files
             unusable(str(error))
     number = _names()
     own = {**namespace, "__name__": f"wengert.generated.{name}_{number}"}
-    return numba.njit(execute(source, f"<wengert {name} {number}>", own)[name], error_model="numpy")
+    return numba.njit(execute(call, f"<wengert {name} {number}>", own)[name], error_model="numpy")
 
 
-def _kept(folder: Path, source: str, name: str, namespace: dict[str, Any]) -> Any:
+def _kept(folder: Path, source: str, call: str, name: str, namespace: dict[str, Any]) -> Any:
     digest = hashlib.sha256(f"{_versions()}\n{source}".encode()).hexdigest()[:32]
     own = f"{name}_{digest}"
-    text = source.replace(f"def {name}(", f"def {own}(", 1)
+    text = call.replace(f"def {name}(", f"def {own}(", 1)
     path = folder / f"{own}.py"
     write_once(path, text + "\n")
     # A module that the next process can import: from there Numba takes the globals of what it loads.

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ....arrays.shapes import normalize_axes
+from .loop_source import LONG
 from .loops import Term, View
 from .translate import Operand, Translator, Unknown, cast, number_source
 
@@ -20,6 +21,9 @@ __all__ = ["RULES"]
 
 #: Products of fewer numbers are loops of their own, as a call of _BLAS takes longer.
 SMALL_PRODUCT = 2048
+
+#: So many numbers are computed with at once at least.
+WIDE = 4
 
 #: Whether there is a _BLAS that Numba can call: SciPy's.
 _BLAS = importlib.util.find_spec("scipy") is not None
@@ -250,36 +254,51 @@ def _product(t: Translator, a: View, b: View, dtype: Any) -> View:
     large = a.shape[-2] * b.shape[-1] * a.shape[-1] > SMALL_PRODUCT
     if _BLAS and not front and dtype.kind == "f" and a.dtype == b.dtype == dtype and large:
         return _blas(t, a, b)
-    return t.plan.reduce(*_multiplied(a, b, dtype))
+    found = t.plan.reduce(*_multiplied(a, b, dtype)).reshaped((*front, a.shape[-2], b.shape[-1]))
+    assert found is not None  # only axes of length 1 change their places
+    return found
 
 
 def _multiplied(a: View, b: View, dtype: Any) -> tuple[Any, ...]:
-    """The reduction that is the product of matrices, or of many of them."""
+    """The reduction that is the product of matrices, or of many of them.
+
+    Of rows, columns and what is summed over that comes last which lies one after the other in memory, as far as it is long
+    enough: processors compute with several numbers at once.
+    """
     front = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     m, k, n = a.shape[-2], a.shape[-1], b.shape[-1]
     a, b = a.broadcast((*front, m, k)), b.broadcast((*front, k, n))
-    first = View(a.root, (*front, m, n, k), (*a.strides[:-1], 0, a.strides[-1]), a.offset)
-    second = View(b.root, (*front, m, n, k), (*b.strides[:-2], 0, b.strides[-1], b.strides[-2]), b.offset)
+    (row, over_a), (over_b, column) = a.strides[-2:], b.strides[-2:]
+    axes = {"m": (m, row, 0), "n": (n, 0, column), "k": (k, over_a, over_b)}
+    order = "mnk"
+    if 2 <= k <= LONG:
+        if n >= WIDE and column == 1:
+            order = "mkn"
+        elif n == 1 and m >= WIDE and row == 1 != over_a:
+            order = "nkm"
+    lengths, of_a, of_b = zip(*(axes[name] for name in order), strict=True)
+    first = View(a.root, (*front, *lengths), (*a.strides[:-2], *of_a), a.offset)
+    second = View(b.root, (*front, *lengths), (*b.strides[:-2], *of_b), b.offset)
     terms = [Operand(v, v.dtype).term(dtype) for v in (first, second)]
-    return first, (len(front) + 2,), "sum", dtype, "({0} * {1})", terms
+    return first, (len(front) + order.index("k"),), "sum", dtype, "({0} * {1})", terms
 
 
-def _matrix(t: Translator, view: View) -> tuple[View, str]:
-    """What BLAS can read of a matrix, and how: it, or its transpose, with rows one after the other."""
+def _matrix(t: Translator, view: View) -> tuple[View, bool]:
+    """What BLAS can read of a matrix: it, or its transpose, with rows one after the other; and whether that is the transpose."""
     if not view.contiguous and view.permuted((1, 0)).contiguous:
-        return view.permuted((1, 0)), f"{{0}}.reshape({view.shape[::-1]!r}).T"
-    return t.plan.packed(view), f"{{0}}.reshape({view.shape!r})"
+        return view.permuted((1, 0)), True
+    return t.plan.packed(view), False
 
 
 def _blas(t: Translator, a: View, b: View) -> View:
     """By the library that has the fastest products."""
-    shape = a.shape[0], b.shape[1]
-    (first, as_first), (second, as_second) = _matrix(t, a), _matrix(t, b)
+    (m, k), n = a.shape, b.shape[1]
+    (first, across_first), (second, across_second) = _matrix(t, a), _matrix(t, b)
 
     def lines(out: str, x: str, y: str) -> list[str]:
-        return [f"dot({as_first.format(x)}, {as_second.format(y)}, {out}.reshape({shape!r}))"]
+        return [f"dot({out}, {x}, {y}, {m}, {k}, {n}, {across_first}, {across_second})"]
 
-    return t.plan.block([(shape, a.dtype)], [first, second], lines)[0]
+    return t.plan.block([((m, n), a.dtype)], [first, second], lines)[0]
 
 
 def _linear(t: Translator, out: Any, x: Any, weight: Any, bias: Any = None) -> View:
@@ -330,7 +349,7 @@ for i in range({rows}):
 _ENDS = {
     "none": "",
     "sum": "{loss}[0] = loss",
-    "mean": "{loss}[0] = loss / {dtype}(counted) if counted else {dtype}(nan)\n{count}[0] = {dtype}(max(counted, 1))",
+    "mean": "{loss}[0] = loss / {dtype}(counted) if counted else {dtype}(nan)\n{count}[0] = {dtype}(larger(counted, 1))",
 }
 
 
