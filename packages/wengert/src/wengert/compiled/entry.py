@@ -126,14 +126,6 @@ class _Writer:
             self.miss_if(f"str({name}) != {str(leaf)!r}")
         return True
 
-    def _constant(self, name: str, leaf: Any) -> bool:
-        if type(leaf) not in _CONSTANTS:
-            return False
-        self.miss_if(f"type({name}) is not {self.constant(type(leaf))} or {name} != {self.constant(leaf)}")
-        if type(leaf) is float and leaf == 0:
-            self.miss_if(f"str({name}) != {str(leaf)!r}")
-        return True
-
     def _leaf(self, name: str, leaf: Any) -> None:
         self.miss_if(f"type({name}) is not {self.constant(type(leaf))}")
         if isinstance(leaf, Tensor):

@@ -73,7 +73,7 @@ def layout() -> _Layout | None:
     pair = (found, Tensor)
     if [_word(id(pair) + found.items + 8 * i) for i in range(2)] != list(map(id, pair)):
         return None
-    samples = [np.zeros((2, 3)), np.zeros((3, 2), np.float32).T, np.zeros(()), np.zeros(8, np.int8)[1:5].view(np.int32)]
+    samples: list[np.ndarray] = [np.zeros((2, 3)), np.zeros((3, 2), np.float32).T, np.zeros(()), np.zeros(8, np.int8)[1:5].view(np.int32)]
     if None in found.tensor.values() or None in found.state.values() or not all(_as_expected(found, a) for a in samples):
         return None
     return found
@@ -86,7 +86,7 @@ def _word(address: int) -> int:
 def _slots(cls: type) -> dict[str, Any]:
     """Where an object of `cls` has its slots; None where one cannot be found."""
     size, found = cls.__basicsize__, dict[str, Any]()
-    sample = object.__new__(cls)
+    sample: Any = object.__new__(cls)
     for name in cls.__slots__:  # type: ignore[attr-defined]
         if name == "__weakref__":
             continue
@@ -315,7 +315,7 @@ class _Writer:
         method = _Method(name, self.library.get_pointer_to_function(self.function.name), _METH_FASTCALL, None)
         new = ctypes.pythonapi.PyCFunction_NewEx
         new.restype, new.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
-        return new(ctypes.addressof(method), (method, self.library, name, *self.kept), None)  # type: ignore[no-any-return]
+        return new(ctypes.addressof(method), (method, self.library, name, *self.kept), None)
 
 
 @global_compiler_lock  # type: ignore[untyped-decorator]
