@@ -40,9 +40,10 @@ help:  ## this list
 demo: $(VENV)/.stamp-demo  ## install into .venv and train on the digits with every kind of hook at work
 	$(VENV)/bin/wengert demo $(ARGS)
 
-# One thread per test process: the processes already fill the cores.
+# One thread per test process: the processes already fill the cores. Bytecode is kept, whatever the environment says: some tests
+# start interpreters, each of which would compile the library again.
 test: $(VENV)/.stamp-test  ## install the test dependencies (PyTorch among them) and run the suite
-	cd $(PKG) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) tests
+	cd $(PKG) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) tests
 
 # Hours, for `inductor` and `numba` take seconds over each of some thousand programs: BACKEND=xla, ARGS="-k hooks".
 test-backends: $(VENV)/.stamp-backends  ## the parity and random-graph suites under every backend of the compiler, or BACKEND=name

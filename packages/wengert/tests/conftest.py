@@ -16,11 +16,13 @@ settings.register_profile("dev", deadline=None, max_examples=50)
 settings.register_profile(
     "ci",
     deadline=None,
-    max_examples=100,
+    max_examples=50,
     derandomize=True,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+# To look for more than a session has time for; see `choices.py`.
+settings.register_profile("thorough", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 
@@ -36,7 +38,7 @@ def pytest_addoption(parser):
         type=part,
         default=(1, 1),
         metavar="K/N",
-        help="run one of N parts of the tests, which are divided by a hash of their names: the same in every session",
+        help="run one of N parts of the tests, divided by a hash of their names, and one Nth of the random programs",
     )
 
 
@@ -51,14 +53,16 @@ def part(text):
 
 def pytest_collection_modifyitems(config, items):
     k, n = config.getoption("--part")
-    others = [item for item in items if zlib.crc32(item.nodeid.encode()) % n != k - 1]
+    others = [item for item in items if zlib.crc32(item.nodeid.encode()) % n != k - 1 and not item.get_closest_marker("divided")]
     if others:
         config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if zlib.crc32(item.nodeid.encode()) % n == k - 1]
+        left_out = set(others)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_configure(config):
     Chosen.backend = config.getoption("--compiled-backend")
+    Chosen.parts = config.getoption("--part")[1]
     config.addinivalue_line(
         "markers",
         "deliberate_difference(wart, reason, torch, wengert): Wengert differs from PyTorch here on purpose; "

@@ -36,6 +36,7 @@ class Chosen:
     """What this session asks for; set by ``conftest.py``."""
 
     backend = "sample"
+    parts = 1  # of one of how many parts of the suites it is
 
 
 def installed(backend: str) -> bool:
@@ -80,10 +81,11 @@ def examples(sample: dict[str, int], many: int) -> dict[str, int]:
     sample : dict
         How many it runs under each backend in a sample.
     many : int
-        How many under a backend that was asked for.
+        How many under a backend that was asked for; fewer, if only a part of the suites was.
     """
     if Chosen.backend == "sample":
         return sample
+    many = -(-many // Chosen.parts)
     return dict.fromkeys(BACKENDS if Chosen.backend == "all" else (Chosen.backend,), many)
 
 

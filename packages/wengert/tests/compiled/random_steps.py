@@ -5,9 +5,9 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-from hypothesis import strategies as st
 
 import wengert as wg
+from choices import drawing
 from wengert.compiled.calling import called, put_results
 from wengert.compiled.ir import Equation, Step, Variable, variables_in
 from wengert.op import OPERATORS
@@ -20,8 +20,8 @@ KINDS = ["unary", "unary", "binary", "binary", "number", "number", "product", "s
 SHAPES = [(3, 4), (4, 3), (4, 4), (3, 3), (4,), (3,), ()]
 
 
-class Disturbance(Step):
-    """An effect that reads arrays, and writes to the memory of what it reads and of the inputs of the program."""
+class Effect(Step):
+    """An effect that reads variables; where it is run, it writes to the memory of what it reads and of the program's inputs."""
 
     __slots__ = ("place", "variables")
 
@@ -47,26 +47,26 @@ def random_array(random, shape, dtype):
     return np.asarray(x + 1j * random.standard_normal(shape) if np.dtype(dtype).kind == "c" else x, dtype)
 
 
-@st.composite
+@drawing
 def programs(draw, *, effects=True, tame=False, most=25):
     """Inputs with their arrays, steps, and what is wanted. If `tame`, of real numbers around 2, with all results finite."""
-    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    random = np.random.default_rng(draw.number(0, 2**32))
     dtypes = [np.float64] if tame else [np.float64, np.float64, np.float32, np.complex128]
     known = []
-    for _ in range(draw(st.integers(1, 3))):
-        shape, dtype = draw(st.sampled_from(SHAPES)), draw(st.sampled_from(dtypes))
+    for _ in range(draw.number(1, 3)):
+        shape, dtype = draw.one_of(SHAPES), draw.one_of(dtypes)
         array = np.asarray(random.uniform(1, 3, shape), dtype) if tame else random_array(random, shape, dtype)
         known.append((Variable(shape, array.dtype), array))
     inputs, steps = list(known), []
-    for _ in range(draw(st.integers(1, most))):
-        x, y = (draw(st.sampled_from(known[-5:] if draw(st.booleans()) else known)) for _ in range(2))
-        kind = draw(st.sampled_from(KINDS))
+    for _ in range(draw.number(1, most)):
+        x, y = (draw.one_of(known[-5:] if draw.flip() else known) for _ in range(2))
+        kind = draw.one_of(KINDS)
         if kind == "effect":
-            if effects and draw(st.booleans()):
-                steps.append(Disturbance(*(v for v, a in (x,) if a.dtype.kind in "fc" and draw(st.booleans()))))
+            if effects and draw.flip():
+                steps.append(Effect(*(v for v, a in (x,) if a.dtype.kind in "fc" and draw.flip())))
             continue
         if kind == "again" and any(isinstance(step, Equation) for step in steps):
-            old = draw(st.sampled_from([step for step in steps if isinstance(step, Equation)]))
+            old = draw.one_of([step for step in steps if isinstance(step, Equation)])
             value = dict(known)[old.outputs[0]]
             step = Equation(old.op, old.arguments, (Variable(value.shape, value.dtype),), True)
         else:
@@ -75,14 +75,14 @@ def programs(draw, *, effects=True, tame=False, most=25):
             continue
         steps.append(step)
         known.append((step.outputs[0], value))
-    if draw(st.booleans()):  # read it all once more, the youngest first, as a backward does
+    if draw.flip():  # read it all once more, the youngest first, as a backward does
         for old in known[::-1]:
             step, value = attempt("add", {"x1": known[-1], "x2": old})
             if step is not None and value.shape == known[-1][1].shape:
                 steps.append(step)
                 known.append((step.outputs[0], value))
     made = [v for v, _ in known if v not in dict(inputs)]
-    wanted = made[-1:] + [v for v in made[:-1] if draw(st.integers(0, 5)) == 0]
+    wanted = made[-1:] + [v for v in made[:-1] if draw.number(0, 5) == 0]
     wanted = wanted or [inputs[0][0]]
     return inputs, steps, wanted
 
@@ -90,26 +90,24 @@ def programs(draw, *, effects=True, tame=False, most=25):
 def chosen(draw, kind, x, y):
     """An operator and its arguments, of pairs of a variable and its array."""
     if kind in ("unary", "again"):
-        return draw(st.sampled_from(UNARY)), {"x": x}
+        return draw.one_of(UNARY), {"x": x}
     if kind in ("binary", "number"):
         constants = [*NUMBERS, np.ones(x[1].shape), np.broadcast_to(0.0, x[1].shape)]
-        other = y if kind == "binary" else draw(st.sampled_from(constants))
-        pair = (x, other) if draw(st.booleans()) else (other, x)
-        return draw(st.sampled_from(BINARY)), {"x1": pair[0], "x2": pair[1]}
+        other = y if kind == "binary" else draw.one_of(constants)
+        pair = (x, other) if draw.flip() else (other, x)
+        return draw.one_of(BINARY), {"x1": pair[0], "x2": pair[1]}
     if kind == "product":
         return "matmul", {"x1": x, "x2": y}
-    axes = tuple(draw(st.permutations(range(x[1].ndim))))
-    return draw(
-        st.sampled_from([
-            ("matrix_transpose", {"x": x}),
-            ("permute_dims", {"x": x, "axes": axes}),
-            ("reshape", {"x": x, "shape": draw(st.sampled_from([(-1,), x[1].shape[::-1], x[1].shape])), "copy": None}),
-            ("broadcast_to", {"x": x, "shape": (2, *x[1].shape) if draw(st.booleans()) else x[1].shape}),
-            ("astype", {"x": x, "dtype": np.dtype(draw(st.sampled_from([np.float64, np.float32])))}),
-            ("where", {"condition": np.asarray(True), "x1": x, "x2": y}),
-            ("sum", {"x": x, "axis": None, "dtype": None, "keepdims": False}),
-        ])
-    )
+    axes = tuple(draw.order(range(x[1].ndim)))
+    return draw.one_of([
+        ("matrix_transpose", {"x": x}),
+        ("permute_dims", {"x": x, "axes": axes}),
+        ("reshape", {"x": x, "shape": draw.one_of([(-1,), x[1].shape[::-1], x[1].shape]), "copy": None}),
+        ("broadcast_to", {"x": x, "shape": (2, *x[1].shape) if draw.flip() else x[1].shape}),
+        ("astype", {"x": x, "dtype": np.dtype(draw.one_of([np.float64, np.float32]))}),
+        ("where", {"condition": np.asarray(True), "x1": x, "x2": y}),
+        ("sum", {"x": x, "axis": None, "dtype": None, "keepdims": False}),
+    ])
 
 
 def attempt(name, arguments):

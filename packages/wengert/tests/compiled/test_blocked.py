@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import wengert as wg
+from choices import drawing, many
 from wengert.arrays.numpy import adapter
 from wengert.compiled.backends import backend_called
 from wengert.compiled.backends.blocked import groups, source, threads
@@ -81,58 +82,58 @@ def random_array(random, shape, dtype):
 
 def smaller(draw, shape):
     """A shape that broadcasts to `shape`."""
-    kept = [1 if draw(st.booleans()) else n for n in shape]
-    return tuple(kept[draw(st.integers(0, len(kept))) :])
+    kept = [1 if draw.flip() else n for n in shape]
+    return tuple(kept[draw.number(0, len(kept)) :])
 
 
-@st.composite
+@drawing
 def programs(draw, exact=False):
     """Inputs, equations and outputs. No reduction that rounds is read again, so that all the rest is equal bit by bit.
 
     With `exact` only functions that NumPy rounds in one way wherever elements lie.
     """
     unary, binary, dtypes = (EXACT_UNARY, EXACT_BINARY, REAL) if exact else (UNARY, BINARY, DTYPES)
-    shape = draw(st.sampled_from(SHAPES))
-    random = np.random.default_rng(draw(st.integers(0, 2**32)))
-    arrays = [random_array(random, shape, draw(st.sampled_from(dtypes)))]
-    for _ in range(draw(st.integers(0, 3))):
-        arrays.append(random_array(random, smaller(draw, shape) if draw(st.booleans()) else shape, draw(st.sampled_from(dtypes))))
+    shape = draw.one_of(SHAPES)
+    random = np.random.default_rng(draw.number(0, 2**32))
+    arrays = [random_array(random, shape, draw.one_of(dtypes))]
+    for _ in range(draw.number(0, 3)):
+        arrays.append(random_array(random, smaller(draw, shape) if draw.flip() else shape, draw.one_of(dtypes)))
     inputs = [Variable(a.shape, a.dtype) for a in arrays]
     known, rounded, equations = list(zip(inputs, arrays, strict=True)), [], []
 
     def pick():
-        return draw(st.sampled_from(known[-6:] if draw(st.booleans()) else known))
+        return draw.one_of(known[-6:] if draw.flip() else known)
 
-    for _ in range(draw(st.integers(1, 12))):
-        kind = draw(st.sampled_from(KINDS))
+    for _ in range(draw.number(1, 12)):
+        kind = draw.one_of(KINDS)
         x, y = pick(), pick()
         if kind == "unary":
-            name, arguments = draw(st.sampled_from(unary)), {"x": x}
+            name, arguments = draw.one_of(unary), {"x": x}
         elif kind in ("binary", "array"):
-            name = draw(st.sampled_from(binary))
+            name = draw.one_of(binary)
             second = random_array(random, smaller(draw, shape), np.float32) if kind == "array" else y
-            arguments = {"x1": x, "x2": draw(st.sampled_from([2, 0.5, True])) if draw(st.booleans()) else second}
-            if draw(st.booleans()):
+            arguments = {"x1": x, "x2": draw.one_of([2, 0.5, True]) if draw.flip() else second}
+            if draw.flip():
                 arguments = {"x1": arguments["x2"], "x2": arguments["x1"]}
         elif kind == "where":
             name, other = "where", pick()
             masks = [k for k in known if k[1].dtype == np.bool_]
-            condition = draw(st.sampled_from(masks)) if masks else other
-            arguments = {"condition": condition, "x1": x, "x2": draw(st.sampled_from([0, 1.5, y, x]))}
-            if draw(st.booleans()):
+            condition = draw.one_of(masks) if masks else other
+            arguments = {"condition": condition, "x1": x, "x2": draw.one_of([0, 1.5, y, x])}
+            if draw.flip():
                 arguments["x1"], arguments["x2"] = arguments["x2"], arguments["x1"]
         elif kind == "cast":
-            name, arguments = "astype", {"x": x, "dtype": np.dtype(draw(st.sampled_from(dtypes)))}
+            name, arguments = "astype", {"x": x, "dtype": np.dtype(draw.one_of(dtypes))}
         elif kind == "power":
-            name, arguments = "pow", {"x1": x, "x2": draw(st.sampled_from([2, 2.0, 0.5, -1, 1, 3, 0]))}
+            name, arguments = "pow", {"x1": x, "x2": draw.one_of([2, 2.0, 0.5, -1, 1, 3, 0])}
         elif kind == "spread":
             name, arguments = "spread", {"x": x, "shape": shape, "axis": None, "keepdims": False}
         elif kind == "ties":
             name, arguments = "ties", {"x": x, "top": y, "axis": None, "keepdims": False}
         else:
-            name = draw(st.sampled_from(REDUCTIONS))
-            axis = draw(st.sampled_from([None, *range(x[1].ndim), tuple(range(1, x[1].ndim))]))
-            arguments = {"x": x, "axis": axis, "keepdims": draw(st.booleans())}
+            name = draw.one_of(REDUCTIONS)
+            axis = draw.one_of([None, *range(x[1].ndim), tuple(range(1, x[1].ndim))])
+            arguments = {"x": x, "axis": axis, "keepdims": draw.flip()}
             if name == "sum":
                 arguments["dtype"] = None
         op = OPERATORS[name]
@@ -149,7 +150,7 @@ def programs(draw, exact=False):
         equations.append(Equation(op, names, (out,), True))
         (rounded if name in ("sum", "mean") and value.dtype.kind in "fc" else known).append((out, value))
     made = [(v, a) for v, a in known if v not in inputs]
-    outputs = [pair for pair in made if draw(st.booleans())] + rounded
+    outputs = [pair for pair in made if draw.flip()] + rounded
     return list(zip(inputs, arrays, strict=True)), equations, outputs or made[-1:], rounded
 
 
@@ -170,13 +171,13 @@ def test_the_real_part_of_a_real_array_is_a_view():
     assert found.base is array
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=many(200), deadline=None)
 @given(programs())
 def test_random_programs(program):
     check_program(program)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=many(100), deadline=None)
 @given(programs(exact=True))
 def test_random_programs_of_arrays_that_lie_otherwise(program):
     check_program(program, apart=True)

@@ -455,3 +455,21 @@ def test_a_program_is_written_without_going_through_the_whole_graph_at_each_node
             y.sum().backward()
     assert compiler.counts["hits"] == 1
     assert 0 < Walked.times < 5
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_hook_that_dropped_a_gradient_and_is_gone(asked):
+    """The program knows of no gradient behind it; a graph without the hook has one, asked for at the node or not."""
+    compiler = Compiler("python")
+
+    def gradients(drop):
+        x = wg.tensor([1.0, 2.0], requires_grad=True)
+        y = x.clone()
+        if drop:
+            y.grad_fn.register_prehook(lambda grads: (None,))
+        found = wg.autograd.grad(y.sum(), [y, x] if asked else [x], allow_unused=True)
+        return [None if g is None else g.tolist() for g in found]
+
+    with compiled_autograd(compiler=compiler):
+        for drop in (True, True, False, True, False):
+            assert gradients(drop)[-1] == (None if drop else [1.0, 1.0])

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 
 import wengert as wg
+from choices import many
 from compiled.random_steps import assert_same_bits
 from compiled.test_blocked import blocks, programs, same
 from compiled.test_blocked import run as run_function
@@ -114,7 +115,7 @@ def test_small_arrays_and_other_libraries_are_spent_all_the_same():
             w.tolist()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=many(100), deadline=None)
 @given(programs(exact=True))
 def test_random_programs_over_donated_arrays(program):
     inputs, equations, outputs, _ = program

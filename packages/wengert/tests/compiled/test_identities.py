@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
-from compiled.random_steps import Disturbance, run
+from compiled.random_steps import Effect, run
 from compiled.test_passes import F8, Program
 from wengert.arrays.numpy import adapter
 from wengert.compiled.check import check
@@ -206,7 +206,7 @@ def test_products_that_others_read_stay():
     second, out = product(inner, v)
     steps = [first, second]
     assert products(steps, [out, inner], FAST) == steps
-    effect = Disturbance(a)
+    effect = Effect(a)
     assert products([first, effect, second], [out], FAST) == [first, effect, second]
 
 
@@ -256,7 +256,7 @@ def test_what_an_effect_may_have_written_to_is_not_the_same(exposed):
     program = Program(3)
     source = program.x if exposed else program.do("cos", program.x)
     first = program.do("sin", source)
-    program.steps.append(Disturbance())
+    program.steps.append(Effect())
     out = program.do("add", first, program.do("sin", source))
     names = [step.op.name for step in common_subexpressions(program.steps, [out]) if isinstance(step, Equation)]
     assert names.count("sin") == (2 if exposed else 1)
@@ -269,7 +269,7 @@ def test_what_an_effect_may_have_written_to_is_not_computed_again(exposed):
     long = program.do("exp", kept)
     for _ in range(3):
         long = program.do("exp", long)
-    program.steps.append(Disturbance())
+    program.steps.append(Effect())
     base = program.steps[0].outputs[0]
     total = program.do("sum", long, axis=None, dtype=None, keepdims=False, shape=())
     out = program.do("add", program.do("multiply", kept, total), base)

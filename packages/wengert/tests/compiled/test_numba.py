@@ -388,6 +388,92 @@ def test_the_loss_of_classes(dtype, reduction):
         function(x, np.array([0, 4, 0, 0, 0, 0]))
 
 
+@pytest.mark.parametrize("dtype", [*FLOATS, "int32"])
+@pytest.mark.parametrize(
+    "shapes", [((5, 9), (9, 7)), ((9, 6), (6,)), ((3, 5, 4), (3, 4, 6)), ((6, 1), (1, 6)), ((300,), (300, 6))]
+)
+def test_small_products_of_every_order(dtype, shapes):
+    """Their loops run along what lies one after the other in memory, and reach its last elements."""
+    rng = np.random.default_rng(0)
+    a, b = ((rng.standard_normal(s) * 3).astype(dtype) for s in shapes)
+
+    def fn(a, b):
+        if len(b.shape) < 2 or len(a.shape) < 2:
+            return wg.matmul(a, b), wg.matmul(a * 2, b)
+        flip = wg.matrix_transpose
+        return wg.matmul(a, b), wg.matmul(flip(flip(a) + 0), flip(flip(b) + 0)), wg.matmul(flip(b), flip(a))
+
+    check(fn, a, b, tolerance=1024)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("shapes", [((1, 60), (60, 50)), ((60, 50), (50, 1)), ((1, 3000), (3000, 1)), ((60, 40), (40, 50))])
+def test_large_products_in_every_layout(dtype, shapes):
+    """By BLAS: of matrices, of a matrix and a vector, and of two vectors."""
+    rng = np.random.default_rng(0)
+    a, b = (rng.standard_normal(s).astype(dtype) for s in shapes)
+    flip = wg.matrix_transpose
+
+    def fn(a, b, across_a, across_b):
+        return [wg.matmul(x, y) for x in (a, flip(across_a)) for y in (b, flip(across_b))]
+
+    check(fn, a, b, a.T.copy(), b.T.copy(), tolerance=4096)
+
+
+# -- several numbers at once ---------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("size", [1, 7, 8, 37])
+def test_functions_of_many_numbers(dtype, size):
+    """Those that loops compute several at a time, and the rest of them one by one; within four units in the last place."""
+    names = "exp expm1 exp2 log log1p log2 log10 sin cos tan sinh cosh tanh asinh atan"
+    rng = np.random.default_rng(0)
+    x = rng.uniform(0.1, 3.0, size).astype(dtype)
+
+    def fn(x):
+        return [*each([names], x), wg.acosh(x + 1), wg.asin(x / 4), wg.acos(x / 4), wg.atanh(x / 4)]
+
+    odd = np.resize(STRANGE.astype(dtype), size)
+    check(fn, x, others=[(odd,), (np.resize(odd[::-1], size),)])
+
+
+def test_much_memory_in_any_layout():
+    """More than lies on the stack, copies of arguments that lie otherwise, and sums over axes that are not the last."""
+    fn = lambda x, y: (wg.sum(wg.exp(x[:, 1:] * y[:, :-1]), axis=0), x.T @ y, wg.sum(x * 2 + y, axis=1)[::-1])
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((2, 70, 60))
+    function, loops = compiled(fn, x, y)
+    assert loops
+    spread = np.repeat(x, 2, axis=1)[:, ::2]
+    for arrays in ((x, y), (np.asfortranarray(x), y), (spread, y[::-1, ::-1]), (np.broadcast_to(y[0], x.shape), y)):
+        compare(fn, function, arrays, tolerance=256)
+    packed = np.zeros((70, 60), np.dtype([("a", "i1"), ("x", "f8")]))  # numbers at odd addresses
+    packed["x"] = x
+    compare(fn, function, (packed["x"], y), tolerance=256)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        (slice(None), slice(1, None)), (slice(None), slice(None, -1)), (slice(2, 4), slice(None)),
+        (slice(None), slice(1, 5), slice(None)), (slice(1, 3), slice(1, 3)),
+        (slice(None), slice(None, None, 2)), (slice(None), 3), (slice(None), slice(2, 2)),
+    ],
+)  # fmt: skip
+def test_what_is_around_a_part_is_zero(key):
+    scatter = wg.op.OPERATORS["scatter"].public
+    shape = (5, 6, 2) if len(key) == 3 else (5, 6)
+    inner = np.ones(shape)[key]
+    check(lambda g: (scatter(g, shape, key), scatter(g * 2, shape, key) + scatter(g, shape, key)), inner)
+
+
+def test_arrays_like_others():
+    def fn(x, k):
+        return wg.ones_like(x) * x, wg.zeros_like(x), wg.ones_like(k), wg.ones_like(x, dtype="float32"), wg.zeros_like(k > 0)
+
+    x = np.linspace(0.0, 1.0, 6).reshape(2, 3)
+    same(fn, (wg.tensor(x), wg.tensor(np.arange(3))), (wg.tensor(x + 1), wg.tensor(np.arange(3) - 1)))
+
+
 # -- what is unknown -----------------------------------------------------------------------------------------------------
 def test_operators_that_no_loop_is_known_for_are_called_in_between():
     def fn(x, k):

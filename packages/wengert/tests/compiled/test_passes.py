@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import wengert as wg
+from compiled.random_steps import Effect
 from wengert.arrays.numpy import adapter
 from wengert.compiled import function_capture
 from wengert.compiled.check import check, problems
-from wengert.compiled.ir import Equation, LibraryFunction, Step, Variable
+from wengert.compiled.ir import Equation, LibraryFunction, Variable
 from wengert.compiled.passes import PASSES, common_subexpressions, constant_folding, dead_code, simplification
 from wengert.errors import CompileError
 from wengert.op import OPERATORS
@@ -41,21 +42,6 @@ class Program:
         check(steps, [self.x], wanted, before=self.steps, library=adapter)
         kept = dead_code(steps, wanted)
         return [step.op.name for step in kept], list(kept[-1].reads()) if kept else []
-
-
-class Effect(Step):
-    """Reads variables."""
-
-    __slots__ = ("place", "variables")
-
-    def __init__(self, *variables):
-        self.place, self.variables = -1, variables
-
-    def reads(self):
-        return iter(self.variables)
-
-    def makes(self):
-        return iter(())
 
 
 # -- simplification ------------------------------------------------------------------------------------------------------

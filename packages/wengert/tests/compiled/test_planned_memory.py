@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 import wengert as wg
+from choices import many
 from compiled.random_steps import assert_same_bits
 from compiled.test_blocked import blocks, programs, run, segments
 from compiled.test_passes import Program
@@ -207,7 +208,7 @@ def test_nothing_is_planned_for_small_arrays():
     assert not segments(step)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=many(150), deadline=None)
 @given(programs(exact=True))
 @pytest.mark.usefixtures("_everything_is_planned")
 def test_random_programs(program):

@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from choices import many
 from compiled.random_steps import assert_same_bits, programs, run
 from wengert.arrays.numpy import adapter
 from wengert.compiled.check import check
@@ -29,13 +30,13 @@ def check_passes(program, options, compare):
         before = after
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=many(250), deadline=None)
 @given(programs())
 def test_each_pass_keeps_every_bit(program):
     check_passes(program, PLAIN, assert_same_bits)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=many(150), deadline=None)
 @given(programs(effects=False), st.floats(0.1, 0.9))
 def test_with_a_memory_budget_too(program, part):
     _, steps, wanted = program
@@ -43,7 +44,7 @@ def test_with_a_memory_budget_too(program, part):
         check_passes(program, Options(memory_budget=int(part * peak_bytes(steps, wanted)) + 1), assert_same_bits)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=many(150), deadline=None)
 @given(programs(most=40), st.floats(0.1, 0.9))
 def test_what_is_computed_again_is_the_same(program, part):
     inputs, steps, wanted = program
@@ -58,7 +59,7 @@ def test_what_is_computed_again_is_the_same(program, part):
     assert bool(said) is (left > int(part * peak) + 1)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=many(150), deadline=None)
 @given(programs(tame=True, effects=False))
 def test_fast_mathematics_keeps_results_about_the_same(program):
     def compare(got, want):

@@ -843,3 +843,19 @@ def test_static_arguments_that_no_file_can_hold(path):
     with pytest.raises(CompileError, match=r"a static argument of .* is a Odd, which cannot be saved"):
         compiled.save(path)
     assert not path.exists()
+
+
+def test_derivatives_for_several_sizes(path):
+    """Those of programs that were made for a further size are saved like those of the ones that were captured."""
+    w = leaf(1.0, -2.0)
+    f = wg.compile(lambda x: wg.tanh(x @ w) * x.shape[0])
+    batches = [wg.tensor(np.random.default_rng(n).standard_normal((n, 2))) for n in (4, 5, 6)]
+    for x in batches:
+        f(x)
+    assert f.specialisations == 1
+    f.save(path)
+    v = leaf(1.0, -2.0)
+    loaded = wg.load_compiled(path, {"w": v})
+    for x in batches:
+        (got,), (expected,) = (wg.autograd.grad(g(x).sum(), one) for g, one in ((loaded, v), (f, w)))
+        np.testing.assert_allclose(got.numpy(), expected.numpy(), rtol=1e-12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 
 import numpy as np
 import pytest
@@ -276,6 +277,69 @@ def test_options_and_derivatives_for_other_sizes(options):
     compiled = wg.compile(FUNCTIONS["affine"], **options)
     differentiated((compiled, FUNCTIONS["affine"]), (5, 7, 9, 4))
     assert (compiled.captures, compiled.specialisations) == (2, 2), compiled.explain()
+
+
+F64 = {"dtype": "float64"}
+NETWORKS = {
+    "dropout": lambda: wg.nn.Sequential(wg.nn.Linear(3, 4, **F64), wg.nn.Dropout(0.5), wg.nn.Linear(4, 2, **F64)),
+    "batch norm": lambda: wg.nn.Sequential(wg.nn.Linear(3, 4, **F64), wg.nn.BatchNorm1d(4, **F64), wg.nn.Linear(4, 2, **F64)),
+    "layer norm": lambda: wg.nn.Sequential(wg.nn.LayerNorm(3, **F64), wg.nn.GELU(), wg.nn.Linear(3, 2, **F64)),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_loss_of_a_network_for_batches_of_other_sizes(name):
+    """Random numbers are drawn, and buffers written to, in each call."""
+    models = NETWORKS[name](), NETWORKS[name]()
+    models[1].load_state_dict(models[0].state_dict())
+    compiled = wg.compile(lambda x, y: nnf.cross_entropy(models[0](x), y))
+    for n in (5, 7, 9, 4, 6, 9):
+        found = []
+        for model, f in zip(models, (compiled, lambda x, y: nnf.cross_entropy(models[1](x), y)), strict=True):
+            wg.random.seed(n)
+            model.zero_grad()
+            x = tensor(n, 3, seed=n, requires_grad=True)
+            loss = f(x, wg.tensor(np.arange(n) % 2))
+            loss.backward()
+            after = [*[p.grad.clone() for p in model.parameters()], *[b.clone() for b in model.buffers()]]
+            found.append((loss.detach(), x.grad, *after))
+        assert_close(*found)
+    assert (compiled.captures, compiled.specialisations, compiled.hits) == (2, 3, 1), compiled.explain()
+
+
+@pytest.mark.parametrize("library", ["torch", "jax"])
+def test_derivatives_for_other_sizes_over_other_libraries(library):
+    as_array = pytest.importorskip({"torch": "torch", "jax": "jax.numpy"}[library]).asarray
+    compiled = wg.compile(FUNCTIONS["attention"])
+    for n in (5, 7, 9, 4):
+        grads = []
+        for function in (compiled, FUNCTIONS["attention"]):
+            x = wg.tensor(as_array(numbers(n, 3, seed=n).astype("float32"))).requires_grad_()
+            (function(x) ** 2).sum().backward()
+            grads.append(np.asarray(x.grad.array))
+        np.testing.assert_allclose(*grads, rtol=1e-4, atol=1e-6)
+    assert (compiled.captures, compiled.specialisations) == (2, 2), compiled.explain()
+
+
+def test_gradients_for_other_sizes_in_another_thread():
+    """The derivative for those that are wanted is made in the thread that asks for it, of the program for this size."""
+    w = tensor(3, 2, seed=1, requires_grad=True)
+    compiled = wg.compile(lambda x: (wg.tanh(x @ w), x.sum()))
+    found = []
+
+    def backward():
+        x = tensor(9, 3, seed=9, requires_grad=True)
+        found.extend(wg.autograd.grad(compiled(x)[0].sum(), [x, w]))
+
+    for n in (5, 7):
+        compiled(tensor(n, 3, seed=n, requires_grad=True))
+    thread = threading.Thread(target=backward)
+    thread.start()
+    thread.join()
+    x = tensor(9, 3, seed=9, requires_grad=True)
+    assert_close(found, wg.autograd.grad(wg.tanh(x @ w).sum(), [x, w]))
+    (program,) = [p for _, p in compiled._known() if p.how == "specialised"]
+    assert all(made is not None for piece in program.derivative.pieces for made in piece.programs.values())
 
 
 def test_writes_to_what_a_call_has_saved_for_other_sizes():

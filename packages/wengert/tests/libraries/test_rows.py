@@ -1,8 +1,11 @@
 """Rows of the operator table on every library: values and gradients are NumPy's, up to rounding."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
+from choices import THOROUGH
 from libraries.shelf import MODULES, shelf
 from ops.test_table import ROWS, as_tuple, each, sample, weights_for
 from wengert.autograd.requests import grad
@@ -23,19 +26,17 @@ UNKNOWN_SHAPE = ("mask", "unique", "nonzero", "repeat[array")
 FEW = ("multiply", "sum", "getitem[array and slice]", "concat", "sort", "matmul", "softmax")
 
 
-def one_of_each(step=1):
-    """The first row of every operator, or of every `step`-th."""
+def one_of_each():
+    """The first row of every operator."""
     found = {}
     for row in ROWS:
         if row.name not in HOLD_NUMPY and "float64" in row.dtypes:
             found.setdefault(row.name.partition("[")[0], row)
-    return list(found.values())[::step]
+    return list(found.values())
 
 
 def rows_of(name):
-    if name == "jax":
-        return [row for row in ROWS if row.name in FEW]
-    return one_of_each(4 if name == "dask" else 1)
+    return [row for row in ROWS if row.name in FEW] if name == "jax" else one_of_each()
 
 
 def results(row, dtype, change):
@@ -84,39 +85,47 @@ def impossible(lib, row):
 REFUSED = {"dask": tuple(row.name for row in ROWS if row.name.startswith(("dct", "dst", "idct", "idst")))}
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in MODULES])
-def test_one_row_of_every_operator(name):
-    """What differs is collected: one test for each library costs much less than one for each row."""
-    lib, wrong = shelf(name), []
-    with np.errstate(all="ignore"):
-        for row in (row for row in rows_of(name) if row.name not in REFUSED.get(name, ())):
+def wrong_rows(lib, cases):
+    """What is wrong with rows in dtypes: one test for each library costs much less than one for each row."""
+    wrong = []
+    with np.errstate(all="ignore"), at_once(lib):
+        for row, dtype in cases:
+            if row.name in REFUSED.get(lib.name, ()) or row.name in HOLD_NUMPY:
+                continue
             try:
-                assert_row(lib, row)
+                assert_row(lib, row, dtype)
             except (LibraryError, UnsupportedError) as error:
                 if lib.adapter.name not in str(error):  # no silent fallback: the library is named
-                    wrong.append(f"{row.name}: {error}")
+                    wrong.append(f"{row.name}-{dtype}: {error}")
             except Exception as error:
                 if not impossible(lib, row):
-                    wrong.append(f"{row.name}: {type(error).__name__}: {error}")
+                    wrong.append(f"{row.name}-{dtype}: {type(error).__name__}: {error}")
+    return wrong
+
+
+def at_once(lib):
+    """Dask computes in this thread: to hand a few numbers to others takes longer than to compute with them."""
+    return pytest.importorskip("dask").config.set(scheduler="synchronous") if lib.name == "dask" else contextlib.nullcontext()
+
+
+#: Where a row costs most, for an array is a graph of tasks and a result a schedule, or a program to be compiled: the others of an
+#: operator, which give other arguments to the same functions of the library, wait for a thorough run.
+SLOW = ("dask", "jax")
+
+EVERY = [name for name in MODULES if name not in SLOW or (THOROUGH and name != "jax")]
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in SLOW])
+def test_one_row_of_every_operator(name):
+    wrong = wrong_rows(shelf(name), [(row, "float64") for row in rows_of(name)])
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in MODULES if name != "jax"])
+@pytest.mark.parametrize("name", [pytest.param(name, id=name) for name in EVERY])
 def test_every_row(name):
-    lib, wrong = shelf(name), []
-    rows = [row for row in ROWS if row.name not in REFUSED.get(name, ())]
-    with np.errstate(all="ignore"):
-        for row in rows:
-            for dtype in {"float64", "complex128"} & set(row.dtypes):
-                try:
-                    if row.name not in HOLD_NUMPY:
-                        assert_row(lib, row, dtype)
-                except (LibraryError, UnsupportedError):
-                    pass
-                except Exception as error:
-                    if not impossible(lib, row):
-                        wrong.append(f"{row.name}-{dtype}: {type(error).__name__}: {error}")
+    cases = [(row, dtype) for row in ROWS for dtype in ("float64", "complex128") if dtype in row.dtypes]
+    wrong = wrong_rows(shelf(name), cases)
     assert not wrong, "\n".join(wrong)
 
 

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from choices import many
+
 from . import memory_programs
 from .facade import both
 
@@ -16,7 +18,7 @@ steps = st.lists(st.tuples(st.sampled_from(memory_programs.STEPS), picks, picks,
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=many(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps)
 def test_random_programs(steps):
     """Values, versions, requires_grad, kinds of errors, events of hooks, gradients of first and second order."""

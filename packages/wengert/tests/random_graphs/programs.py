@@ -1,4 +1,4 @@
-"""A random program as plain data, and the Hypothesis strategies that draw one.
+"""A random program as plain data, and the Hypothesis strategy that draws one.
 
 A program is a tuple of steps. Leaves, operators and recorded gradients fill *slots*, numbered in the order
 of the steps; everything else speaks of slots and of hooks by number. Nothing here imports an array library,
@@ -11,11 +11,11 @@ while drawing, so that a program never meets an infinity: what is tested is the 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
-from functools import cache
 from typing import Any
 
-from hypothesis import strategies as st
+from choices import Draw, drawing
 
 Shape = tuple[int, ...]
 SHAPES: tuple[Shape, ...] = ((), (1,), (2,), (1, 2), (2, 1), (2, 2))
@@ -202,17 +202,11 @@ FUNCTIONS = (
 """Kinds of custom Function with two inputs and two outputs; `run.py` says what each does."""
 
 
-@cache
-def below(end: int) -> st.SearchStrategy[int]:
-    """The integers from 0. Drawing a program asks for a hundred: made anew, each would be checked anew, which takes longest."""
-    return st.integers(0, end - 1)
-
-
 class _Drawing:
-    """What is known of the slots while a program is drawn."""
+    """What is known of the slots while a program is drawn; ``below(n)`` chooses a number from 0 to n - 1."""
 
-    def __init__(self, draw: st.DrawFn) -> None:
-        self.draw = draw
+    def __init__(self, below: Callable[[int], int]) -> None:
+        self.below = below
         self.steps: list[Step] = []
         self.shapes: list[Shape] = []
         self.bounds: list[float] = []
@@ -223,13 +217,13 @@ class _Drawing:
         self.hooks = 0
 
     def pick(self, *options: Any) -> Any:
-        return options[self.draw(below(len(options)))]
+        return options[self.below(len(options))]
 
     def chance(self, one_in: int) -> bool:
-        return self.draw(below(one_in)) == one_in - 1
+        return self.below(one_in) == one_in - 1
 
     def slot(self, slots: list[int] | None = None) -> int:
-        return self.draw(below(len(self.shapes))) if slots is None else slots[self.draw(below(len(slots)))]
+        return self.below(len(self.shapes)) if slots is None else slots[self.below(len(slots))]
 
     def recording_slot(self) -> int:
         """A slot that requires grad, often one that was picked before, now and then any slot at all."""
@@ -352,7 +346,7 @@ class _Drawing:
             case "drop":
                 return Behaviour("drop", self.pick(0, 1))
             case "remove_other":
-                return Behaviour("remove_other", self.draw(below(self.hooks + 3)))
+                return Behaviour("remove_other", self.below(self.hooks + 3))
             case "register" if not inside:
                 return Behaviour("register", 0, self.any_hook(inside=True))
             case "retain":
@@ -371,7 +365,7 @@ class _Drawing:
 
     def remove(self) -> None:
         if self.hooks:
-            self.steps.append(Remove(self.draw(below(self.hooks))))
+            self.steps.append(Remove(self.below(self.hooks)))
 
     def freeze(self) -> None:
         if self.chance(3):
@@ -422,23 +416,23 @@ def _matmul_shape(a: Shape, b: Shape) -> Shape | None:
     return (*a[:-1], *b[1:])
 
 
-@st.composite
-def programs(draw: st.DrawFn, max_ops: int = 9, max_hooks: int = 9, max_calls: int = 4) -> Program:
+@drawing
+def programs(draw: Draw, max_ops: int = 9, max_hooks: int = 9, max_calls: int = 4) -> Program:
     """Draw a program: leaves, then operators among hooks, then calls among hooks, removals and more operators."""
-    drawing = _Drawing(draw)
-    for _ in range(1 + draw(below(6))):
-        drawing.leaf()
-    for _ in range(1 + draw(below(max_ops))):
-        drawing.op()
-        if drawing.chance(4):
-            drawing.hook()
-    for _ in range(1 + draw(below(max_hooks))):
-        drawing.hook()
-    for _ in range(1 + draw(below(max_calls))):
-        drawing.call()
+    state = _Drawing(draw.below)
+    for _ in range(1 + draw.below(6)):
+        state.leaf()
+    for _ in range(1 + draw.below(max_ops)):
+        state.op()
+        if state.chance(4):
+            state.hook()
+    for _ in range(1 + draw.below(max_hooks)):
+        state.hook()
+    for _ in range(1 + draw.below(max_calls)):
+        state.call()
         for more in ("hook", "remove", "freeze", "op"):
-            if drawing.chance(4):
-                getattr(drawing, more)()
-    if not isinstance(drawing.steps[-1], Call):
-        drawing.call()
-    return Program(tuple(drawing.steps))
+            if state.chance(4):
+                getattr(state, more)()
+    if not isinstance(state.steps[-1], Call):
+        state.call()
+    return Program(tuple(state.steps))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from choices import many
 from wengert.observe import Stepper, ledger
 
 from .examples import EXAMPLES
@@ -28,14 +29,14 @@ def test_what_pytorch_does_differently(wart: str) -> None:
     compare(EXAMPLES[wart])
 
 
-@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=many(1000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs())
 def test_the_same_program_in_the_oracle_and_in_wengert(program: Program) -> None:
     """E, F, G4, H and S with the differences of section 0: W1, W3, W9, W11, W14, W16, W17, W18, W22, W24, W26, W30."""
     compare(program)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=many(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs(max_ops=40, max_hooks=25, max_calls=8))
 def test_larger_programs(program: Program) -> None:
     """The same with many nodes and hooks at once."""
@@ -78,7 +79,7 @@ class Stepped(Wengert):
         return steps.result
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=many(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs())
 def test_an_observer_changes_nothing(program: Program) -> None:
     """A1: the same events, gradients and errors when every run goes through the engine's seam for observers."""

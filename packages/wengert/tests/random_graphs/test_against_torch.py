@@ -9,6 +9,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from choices import many
+
 from .libraries import Torch, Wengert
 from .programs import Program, programs
 from .restrict import RESTRICTIONS, restricted
@@ -17,7 +19,7 @@ from .run import difference, run
 pytest.importorskip("torch")
 
 
-@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=many(1000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs())
 def test_the_same_program_in_pytorch_and_in_wengert(program: Program) -> None:
     """E, F, G4, H and S over whatever the two libraries share."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from choices import many
 from compiled.backends import BACKENDS, examples, in_earnest, needed
 from wengert.compiled import Compiler, compiled_autograd
 
@@ -45,6 +46,7 @@ class CompiledOverTorch(_Compiled, WengertOverTorch):
     """Wengert over PyTorch's."""
 
 
+@pytest.mark.divided
 @pytest.mark.parametrize("backend", EXAMPLES)
 def test_a_compiled_backward(backend: str) -> None:
     """The same events, gradients and errors when runs are captured, and when their programs run."""
@@ -52,7 +54,7 @@ def test_a_compiled_backward(backend: str) -> None:
     library = (CompiledOverTorch if backend == "inductor" else Compiled)()
     library.compiler = Compiler(BACKENDS[backend])
 
-    @settings(max_examples=EXAMPLES[backend], deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=many(EXAMPLES[backend]), deadline=None, suppress_health_check=list(HealthCheck))
     @given(programs())
     def run(program: Program) -> None:
         compare(program, library)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from choices import many
+
 from .examples import EXAMPLES
 from .libraries import Torch
 from .oracle import PYTORCH, Engine, Ready, Task
@@ -24,7 +26,7 @@ QUICK = settings(
 )  # fmt: skip
 
 
-@settings(max_examples=700, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=many(700), deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs())
 def test_in_pytorchs_dialect_the_oracle_is_pytorch(program: Program) -> None:
     """Warts and all: only what crashes PyTorch, and its views made without grad mode (W3), are taken out.

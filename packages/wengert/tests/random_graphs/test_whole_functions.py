@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import wengert as wg
+from choices import many
 from compiled.backends import BACKENDS, Chosen, examples, in_earnest, needed, strictly
 from wengert.errors import CompileError, ReleasedError, TraceError
 
@@ -79,13 +80,14 @@ def check(program: Program, backend: str, tame: bool, told: Counter[str], kind: 
     told["hits"] += compiled.function.hits
 
 
+@pytest.mark.divided
 @pytest.mark.parametrize("backend", EXAMPLES)
 def test_a_program_as_a_function(backend: str) -> None:
     """On the first call, which traces it, and on later ones; what is refused leaves everything as it was."""
     needed(backend)
     told: Counter[str] = Counter()
 
-    @settings(max_examples=EXAMPLES[backend], derandomize=FIXED, **QUICK)
+    @settings(max_examples=many(EXAMPLES[backend]), derandomize=FIXED, **QUICK)
     @given(programs(), st.sampled_from([True, True, True, False]))
     def run(program: Program, tame: bool) -> None:
         check(program, backend, tame, told)
@@ -99,13 +101,14 @@ def test_a_program_as_a_function(backend: str) -> None:
         assert told["hits"]
 
 
+@pytest.mark.divided
 @pytest.mark.parametrize("backend", OUTWARD)
 def test_backward_passes_from_outside(backend: str) -> None:
     """To what a function has given, with hooks on what it has computed, and derivatives of derivatives."""
     needed(backend)
     told: Counter[str] = Counter()
 
-    @settings(max_examples=OUTWARD[backend], derandomize=FIXED, **QUICK)
+    @settings(max_examples=many(OUTWARD[backend]), derandomize=FIXED, **QUICK)
     @given(programs(), st.sampled_from([True, True, True, False]))
     def run(program: Program, tame: bool) -> None:
         check(program, backend, tame, told, Outward)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
+from choices import many
 from random_graphs.libraries import Wengert
 from random_graphs.oracle import Engine
 from random_graphs.oracle_graph import Grad, Node
@@ -82,17 +83,17 @@ class BesideTheOracle(GraphRules, HookRules, RunRules, LifetimeRules):
 
 def test_beside_pytorch() -> None:
     pytest.importorskip("torch")
-    run_state_machine_as_test(BesidePyTorch, settings=settings(max_examples=80, stateful_step_count=40, **QUICK))
+    run_state_machine_as_test(BesidePyTorch, settings=settings(max_examples=many(40), stateful_step_count=40, **QUICK))
 
 
 def test_shared_memory_beside_pytorch() -> None:
     """V, H4, S1."""
     pytest.importorskip("torch")
-    run_state_machine_as_test(SharingBesidePyTorch, settings=settings(max_examples=80, stateful_step_count=40, **QUICK))
+    run_state_machine_as_test(SharingBesidePyTorch, settings=settings(max_examples=many(40), stateful_step_count=40, **QUICK))
 
 
 def test_beside_the_oracle() -> None:
-    run_state_machine_as_test(BesideTheOracle, settings=settings(max_examples=80, stateful_step_count=40, **QUICK))
+    run_state_machine_as_test(BesideTheOracle, settings=settings(max_examples=many(40), stateful_step_count=40, **QUICK))
 
 
 # -- tests of the test ---------------------------------------------------------------------------------------------------

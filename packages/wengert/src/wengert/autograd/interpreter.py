@@ -66,6 +66,10 @@ class Interpreter:
             return self.inner.saved_hook(kind, fn, origin, value)
         return fn(value)
 
+    def packed(self, packed: Any) -> Any:
+        """What a pack hook has returned, of what `saved_hook` has given for it."""
+        return packed if self.inner is None else self.inner.packed(packed)
+
     def multi_grad_hook(self, fn: Callable[[Any], Any], origin: Origin, grads: Any) -> None:
         """Call the function of a multi-grad hook, whose last tensor hook is running (of ``mode="any"``: whose first)."""
         if self.inner is not None:

@@ -363,7 +363,8 @@ class SavedHandle:
             return None
         entry = self._entry()
         if isinstance(entry, SavedTensor) and entry.pair is not None and entry.array is None:
-            return entry.packed
+            interpreter = current().interpreter
+            return entry.packed if interpreter is None else interpreter.packed(entry.packed)
         return restore(entry, self.node, self.output_nr)
 
     @property

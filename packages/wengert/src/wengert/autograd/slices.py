@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
-from ..arrays.adapter import ADAPTERS, adapter_of, refuse_overlap
+from ..arrays.adapter import ADAPTERS, Adapter, adapter_of, refuse_overlap
 from ..arrays.batched import seen_anywhere
 from ..errors import ImmutableError, InPlaceError
 from .hooks import node_hooks
@@ -69,13 +69,34 @@ def inserted(whole: Any, link: Link | None, part: Any) -> Any:
     """A new array with the values of `whole`, but those of `part` where `link` cuts it from."""
     adapter = adapter_of(whole)
     if adapter.kind(whole.dtype) != adapter.kind(part.dtype):
-        raise ImmutableError(
-            f"the arrays of {adapter.name} are immutable, so parts of complex numbers cannot be written to; write out of place"
-        )
+        return _with_parts(adapter, whole, link, part)
     places = transposed(adapter.ones(part.shape, part.dtype, part), link)
     if seen_anywhere(places > 1):
         refuse_overlap()
     return adapter.normalise(adapter.function("where")(places != 0, transposed(part, link), whole))
+
+
+def _with_parts(adapter: Adapter, whole: Any, link: Link | None, part: Any) -> Any:
+    """The same where the chain of `link` goes through the real or imaginary parts of complex numbers."""
+    below: list[Link] = []
+    while link is not None and link[0].name not in ("real", "imag"):
+        below.append(link)
+        link = link[4]
+    if link is None:
+        raise ImmutableError(
+            f"the arrays of {adapter.name} cannot be written to here (of a library in which none can, or while a function is "
+            "compiled), so neither can parts of complex numbers but .real and .imag; write out of place"
+        )
+    inner: Link | None = None
+    for op, statics, shape, dtype, _ in reversed(below):
+        inner = op, statics, shape, dtype, inner
+    numbers = replayed(whole, link[4])
+    parts = adapter.complex_parts(numbers)
+    pair = [adapter.getitem(parts, (..., number)) for number in (0, 1)]
+    which = 0 if link[0].name == "real" else 1
+    pair[which] = part if inner is None else inserted(pair[which], inner, part)
+    numbers = adapter.complex_from(adapter.function("stack")(pair, axis=-1))
+    return numbers if link[4] is None else inserted(whole, link[4], numbers)
 
 
 def leave(tensor: Tensor, old: Edge, new: Edge) -> None:

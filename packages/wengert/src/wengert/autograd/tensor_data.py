@@ -9,11 +9,12 @@ from ..arrays.adapter import adapter_of
 from ..errors import GradientTypeError, LeafError, LibraryError, RequiresGradDtypeError
 from .grad_attribute import checked_grad_dtype
 from .handles import warn_if_has_hooks
+from .modes import ACTIVE, met
 from .node import NO_EDGE, SAME, UNSETTLED
 from .origins import type_name
 from .saved import Extra, is_tensor
 from .slices import replayed
-from .views import View, path
+from .views import View, part_from_views, path
 
 if TYPE_CHECKING:
     from .node import AccumulateGrad
@@ -125,6 +126,9 @@ class TensorData:
     def data(self, value: Tensor) -> None:
         if not is_tensor(value):
             raise GradientTypeError(f"data: expected a Tensor, got {type_name(value)}")
+        if ACTIVE:
+            met(self)
+            met(value)
         adapter, other = adapter_of(self._array), adapter_of(value._array)
         if adapter.library is not other.library:
             raise LibraryError(f"data: expected an array of {adapter.name}, got one of {other.name}")
@@ -134,6 +138,7 @@ class TensorData:
             )
         if self._is_view():
             self._leave_base()
+        part_from_views(self)  # type: ignore[arg-type]
         self._take(value._array)
 
     def _leave_base(self) -> None:

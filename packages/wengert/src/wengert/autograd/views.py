@@ -15,7 +15,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..arrays.adapter import ADAPTERS, adapter_of
-from ..errors import InPlaceError, LeafError, ModeError
+from ..errors import ImmutableError, InPlaceError, LeafError, ModeError
 from .modes import ACTIVE, CREATING, Modes, current
 from .node import UNSETTLED, Node, accumulator_of
 from .saved import Extra, SavedTensor, Version
@@ -297,6 +297,12 @@ def _remember(base: Tensor, view: Tensor) -> None:
     base._extra.views = [*alive, weakref.ref(view)]
 
 
+def part_from_views(base: Tensor) -> None:
+    """Where arrays are immutable: let `base`, which is about to be given other data, be on other memory than its views."""
+    if base._extra is not None and base._extra.views:
+        base._extra.views = None
+
+
 # -- axes that are changed in place ------------------------------------------------------------------------------------
 class _Since:
     """The first link of views of a base whose axes were changed in place before: its argument says how often."""
@@ -394,6 +400,14 @@ def spread(target: Tensor) -> None:
     base = target
     if isinstance(extra, View):
         base = extra.base
+        if adapter_of(base._array).mutable:
+            return  # a function is compiled to which the view is given: in its runs both are on one memory
+        above = base._extra
+        if above is None or not any(reference() is target for reference in above.views or ()):
+            raise ImmutableError(
+                f"a view of shape {target.shape} is written to whose base has been given other data (base.data = ...) since: "
+                "where arrays cannot be written to, and while a function is compiled, nobody would see it; write to a clone()"
+            )
         base._take(inserted(base._array, path(extra), target._array))
     assert base._extra is not None
     for reference in base._extra.views or ():

@@ -11,15 +11,32 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..arrays.adapter import adapter_of
 from ..autograd.origins import caller_origin
 from ..errors import ProgramFileError
 from ..op_batching import compute
 from .ir import Equation, LibraryFunction, Variable, mapped
 
-__all__ = ["Complaint", "Rescue", "called", "note_of", "note_where", "one_by_one", "place_of", "put_results", "warn_user"]
+__all__ = [
+    "Complaint",
+    "Rescue",
+    "called",
+    "copied",
+    "note_of",
+    "note_where",
+    "one_by_one",
+    "place_of",
+    "put_results",
+    "warn_user",
+]
 
 #: By the number of a line of generated source: the operator that it calls, and the place of that.
 Marks = dict[int, tuple[str, int]]
+
+
+def copied(constant: Any) -> Any:
+    """A constant of the program for somebody who may write to it."""
+    return adapter_of(constant).copy(constant)
 
 
 def called(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -9,7 +11,8 @@ from typing import Any
 from ..arrays.adapter import Adapter
 from ..errors import CompileError, MatrixError
 from .calling import called
-from .ir import Equation, Step, Variable, variables_in
+from .ir import Equation, Step, Variable, mapped, variables_in
+from .looping import Loop
 from .passes import draws
 from .segments import Segment
 
@@ -48,6 +51,8 @@ def problems(
     known = set(inputs)
     for index, step in enumerate(steps):
         found += [f"step {index} reads {v} before it is known: {step}" for v in step.reads() if v not in known]
+        if isinstance(step, Loop):
+            found += [f"step {index}: {text}" for text in _unlike_body(step)]
         for v in step.makes():
             if v in known:
                 found.append(f"step {index} defines {v} again: {step}")
@@ -82,11 +87,11 @@ def check(
 
 def _effects(steps: Sequence[Step]) -> list[int]:
     """The effects, each one known by its identity."""
-    return [id(step) for step in steps if not isinstance(step, Equation | Segment)]
+    return [id(step) for step in steps if not isinstance(step, Equation | Loop | Segment)]
 
 
 def _named(steps: Sequence[Step]) -> list[str]:
-    return [str(step) for step in steps if not isinstance(step, Equation | Segment)]
+    return [str(step) for step in steps if not isinstance(step, Equation | Loop | Segment)]
 
 
 def _unlike(step: Step, library: Adapter) -> Iterator[str]:
@@ -95,6 +100,9 @@ def _unlike(step: Step, library: Adapter) -> Iterator[str]:
         yield from problems(step.equations, step.inputs, step.outputs, library=library)
         outs: Sequence[Variable | None] = step.outputs
         run: Callable[[], Any] = lambda: step.function(*(_zeros(v, library) for v in step.inputs))  # noqa: E731
+    elif isinstance(step, Loop):
+        yield from itertools.chain.from_iterable(_unlike(equation, library) for equation in step.body)
+        return
     elif isinstance(step, Equation) and not draws(step):
         outs, run = step.outputs, lambda: called(step, lambda v: _zeros(v, library))
     else:
@@ -113,6 +121,23 @@ def _unlike(step: Step, library: Adapter) -> Iterator[str]:
     for v, result in zip(outs, results, strict=True):
         if v is not None and not isinstance(v.dtype, type) and (tuple(result.shape) != v.shape or result.dtype != v.dtype):
             yield f"{v.described()} is {result.dtype}{list(result.shape)}: {step}"
+
+
+def _unlike_body(loop: Loop) -> Iterator[str]:
+    """In what the repetitions of a loop are not what its body says."""
+    for repetition in range(loop.count):
+        own = loop.equations[repetition * len(loop.body) : (repetition + 1) * len(loop.body)]
+        values = loop.values(repetition)
+        looked_up = functools.partial(_looked_up, values)
+        for said, equation in zip(loop.body, own, strict=True):
+            arguments = mapped(said.arguments, looked_up)
+            outputs = tuple(map(looked_up, said.outputs))
+            if (said.op, repr(arguments), outputs) != (equation.op, repr(equation.arguments), equation.outputs):
+                yield f"repetition {repetition} of a loop is {equation}, and its body says {said.of(arguments)}"
+
+
+def _looked_up(values: dict[Variable, Variable], leaf: Any) -> Any:
+    return values.get(leaf, leaf) if isinstance(leaf, Variable) else leaf
 
 
 def _zeros(v: Variable, library: Adapter) -> Any:

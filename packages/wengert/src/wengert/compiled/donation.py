@@ -188,7 +188,7 @@ def check_donated(
     steps = recorder.steps
     written = {s.tensor for s in steps if isinstance(s, Write)}
     written |= {i for s in steps if isinstance(s, Outside) for i in (*s.tensors, *(() if s.argument is None else (s.argument,)))}
-    held = {w for s in steps if isinstance(s, OpaqueStep) for _, w in s.stands if isinstance(w, int | Variable)}  # no constants
+    held = {what for s in steps if isinstance(s, OpaqueStep) for _, what, *_ in s.stands if isinstance(what, int | Variable)}
     known = {one.argument: one for one in recorder.known.values() if one.argument is not None}
     donated = []
     for leaf, argument in found.items():

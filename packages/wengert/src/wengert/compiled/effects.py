@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..arrays.adapter import ADAPTERS, adapter_of
+from ..arrays.adapter import ADAPTERS
 from ..autograd.hooks import FIRST_HOOKS, call_tensor_hooks, store_retained
 from ..autograd.node import NO_EDGE, UNSETTLED, AccumulateGrad, Node
 from ..autograd.saved import SavedTensor, is_tensor, raise_released, unpack
+from .calling import copied
 from .node_args import Slot, holes
 from .node_hooks import Expected, fits
 
@@ -151,11 +152,6 @@ def accumulate(task: Any, node: AccumulateGrad, box: list[Any], positions: tuple
         keep(task, positions, box[0])
     if stored and leaf.requires_grad:
         node.accumulate(box)
-
-
-def copied(constant: Any) -> Any:
-    """A constant of the program for somebody who may write to it."""
-    return adapter_of(constant).copy(constant)
 
 
 # -- gradients that are in the graph themselves --------------------------------------------------------------------------

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import functools
+import inspect
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from .. import pytree
-from ..arrays.adapter import DIRECT
+from ..arrays.adapter import DIRECT, is_array
 from ..autograd.modes import ACTIVE, Modes, current, dual_level_in_force
 from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor
@@ -28,11 +31,16 @@ from .lower import Inspected, Lowered, Method, Rehearsal, unmoved
 from .misfit import misfit
 from .numbers import ChangingNumbers, KnownNumbers, of_any_size, with_types_for
 from .passes import PLAIN, Options
+from .read_numbers import NumbersRead
 from .segments import Backend, Segment
+from .surroundings import Surroundings
 from .turns import Lock, taking_turns, turn
 
 __all__ = ["CompiledFunction", "compile"]
 
+
+#: What only begins when it is called.
+_NO_FUNCTIONS = (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
 
 #: Backends that plan their memory themselves.
 _OWN_MEMORY = ("xla", "inductor")
@@ -92,7 +100,7 @@ class CompiledFunction(Inspected):
         self._named_by = fn  # by whose variables things are named
         self._lock = Lock()
         self._eager: set[Any] = set()  # kinds of arguments of which no program could be made
-        self._began: set[Any] = set()  # and those in whose first call something was made for later ones
+        self._began: dict[Any, list[Any]] = {}  # and those in whose first call something was made, by hooks too, for later ones
         self.captures = self.hits = self.specialisations = 0
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -186,6 +194,26 @@ class CompiledFunction(Inspected):
             program.entry = taking_turns(entry, self._lock) if program.exclusive and entry is not None else entry
         self._entry = program.entry
 
+    # -- copies and pickles: of the function, and of no program
+    def __copy__(self) -> CompiledFunction:
+        return CompiledFunction(self._fn, self._backend, self._static, self._most, self._options, self._donate)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CompiledFunction:
+        new = self.__copy__()
+        memo[id(self)] = new
+        new._fn = new._named_by = copy.deepcopy(self._fn, memo)
+        if hasattr(new, "__wrapped__"):
+            new.__wrapped__ = new._fn
+        return new
+
+    def __reduce__(self) -> Any:
+        name, module = getattr(self, "__qualname__", ""), sys.modules.get(getattr(self, "__module__", None) or "")
+        if module is not None and _attribute(module, name) is self:
+            return name  # the function that it was made of is hidden behind it
+        backend = self._backend.name
+        options = {"most_programs": self._most, "memory_budget": self._options.memory_budget, "fastmath": self._options.fastmath}
+        return _again, (self._fn, backend, self._static, self._donate, options)
+
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else Method(self, instance)
 
@@ -230,6 +258,11 @@ class CompiledFunction(Inspected):
     ) -> Any:
         kind = self._sizes.kind(with_types_for(of_any_size(key), numbers))
         recorder = FunctionRecorder(kind.shapes)
+        objects = [leaf for leaf in leaves if not isinstance(leaf, Tensor) and not is_array(leaf)]
+        numbers_read = NumbersRead(self._fn, args[0] if args else None)
+        if numbers_read:
+            recorder.conditions.append(numbers_read.fits)
+        recorder.surroundings = Surroundings([self._fn, *objects, *(args[i] for i in self._static if i < len(args))])
         try:
             result, program = traced(
                 recorder, self._fn, args, leaves, structure, self._static, self._backend, numbers, self._options, donated
@@ -244,9 +277,12 @@ class CompiledFunction(Inspected):
                 "a constant; in this one hooks or others have been called, so that it cannot be begun anew."
             )
             raise error from None
+        strangers, kept = recorder.strangers, [(place, tensor._shape) for place, tensor in recorder.kept]
         recorder.forget()
         self._give_away(leaves, donated)
         key = with_types_for(key, numbers)
+        if (strangers or kept) and not isinstance(program, Exception) and key in self._began:
+            program = self._impure(strangers, kept, self._began[key]) or program
         if isinstance(program, Exception):
             self._eager.add(key)
             warn_user(
@@ -254,8 +290,8 @@ class CompiledFunction(Inspected):
                 f"like these: {type(program).__name__}: {program}"
             )
             return result
-        if key not in self._began and outlived(recorder):
-            self._began.add(key)  # what the function keeps for later calls is from outside in these
+        if key not in self._began and (strangers or kept or outlived(recorder)):
+            self._began[key] = strangers  # what the function keeps for later calls is from outside in these
             self.captures += 1
             return result
         program.sizes = kind.learn(*recorder.tapes)
@@ -264,6 +300,24 @@ class CompiledFunction(Inspected):
         self.captures += 1
         self._warn_of_many(program)
         return result
+
+    @staticmethod
+    def _impure(strangers: list[Any], kept: list[tuple[str, Any]], before: list[Any]) -> CompileError | None:
+        """Why a function that has been traced twice is none of its arguments and of what is around it, if so."""
+        if kept:
+            place, shape = kept[0]
+            return CompileError(
+                f"it keeps a tensor of shape {tuple(shape)} that it has made, in {place}, where a program would leave "
+                "nothing; return it, or write it into a tensor that is there already, with copy_()"
+            )
+        met = {id(reference()) for reference in before if reference() is not None}
+        new = next((t for t in (reference() for reference in strangers) if t is not None and id(t) not in met), None)
+        if new is None:
+            return None
+        return CompileError(
+            f"it reads a tensor of shape {new.shape} that was not there when it began: a hook, or other code that is run as it "
+            "is, has made it, and a program would not know where to find it; let the hook write it into a tensor that is there"
+        )
 
     def _keep(self, key: Any, program: Program) -> None:
         """Have `program` at hand for the next call."""
@@ -295,7 +349,7 @@ class CompiledFunction(Inspected):
 
     def _why(self, key: Any) -> str:
         if key in self._programs:
-            return "another tensor from outside, or its gradient or hooks, differ"
+            return "what is around it differs: a tensor, its gradient or hooks, a number, the mode of a module"
         return "arguments of this kind have not been met" if self._programs else "it is the first call"
 
 
@@ -320,6 +374,15 @@ class FixedFunction(CompiledFunction):
         super().__init__(compiled, backend_called("python"), static_argnums, len(programs), PLAIN, donate_argnums)
         self._programs, self._numbers = programs, KnownNumbers(programs)
         self._named_by = compiled if named_by is None else named_by
+
+    def __copy__(self) -> CompiledFunction:
+        return self  # nothing of it changes
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CompiledFunction:
+        return self
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"{self.__name__} is a compiled program alone, and no pickle: save() keeps it in a file")
 
     def _lowered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Lowered:
         raise CompileError(f"lower() of {self.__name__}, which is a compiled program alone; explain() shows it, save() keeps it")
@@ -425,7 +488,24 @@ def compile(
         return lambda function: CompiledFunction(function, made, numbers, most_programs, options, donated)
     if not callable(fn):
         raise ArgumentError(f"fn: expected a function, got {short_name(fn)}")
+    if any(is_kind(fn) for is_kind in _NO_FUNCTIONS):
+        raise ArgumentError(
+            f"fn: expected a function that computes when it is called, got {short_name(fn)}, which is a generator function or a "
+            "coroutine function; compile what it does between two values, or return a list"
+        )
     return CompiledFunction(fn, made, numbers, most_programs, options, donated)
+
+
+def _again(fn: Any, backend: str, static: tuple[int, ...], donated: tuple[int, ...], options: dict[str, Any]) -> Any:
+    """A compiled function that was pickled."""
+    return compile(fn, backend=backend, static_argnums=static, donate_argnums=donated, **options)
+
+
+def _attribute(module: Any, name: str) -> Any:
+    """What a module has by a dotted name; None where that leads nowhere."""
+    for part in name.split("."):
+        module = getattr(module, part, None)
+    return module
 
 
 def _options(backend: str, memory_budget: Any, fastmath: bool) -> Options:

@@ -8,14 +8,16 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import NUMBERS, adapter_of
+from ..arrays.batched import BatchedArray, batched
 from ..autograd.hooks import FunctionPostHooks, FunctionPreHooks, FunctionTensorPreHook, Hooks, NodeHooks
 from ..autograd.multi_grad import place_of
 from ..autograd.node import LEAF_EDGE, NO_EDGE, Edge, Node
 from ..autograd.saved import SavedTensor, unpack
 from ..autograd.tensor import Tensor, wrap
 from .calling import called
-from .function_effects import StandingFor, outer_pair, reached
+from .function_effects import outer_pair
 from .ir import Equation, Variable
+from .standing import StandingFor, reached
 from .trace import TracedArray
 
 if TYPE_CHECKING:
@@ -78,6 +80,10 @@ class CallGraph:
     # -- what templates ask for
     def value(self, traced: Any) -> Any:
         """The array that a traced one stands for."""
+        if isinstance(traced, BatchedArray):
+            return batched(self.value(traced.array), traced.level)
+        if not isinstance(traced, TracedArray):  # beneath a batched one, what is the same in every call
+            return traced
         variable = self.traced.now(traced.variable)
         if not isinstance(variable, Variable):
             return variable
@@ -207,7 +213,7 @@ class CallGraph:
 
     def _stand(self, tensor: Tensor) -> Any:
         number = self.traced.numbers.get(id(tensor))
-        return self.value(tensor._array) if number is None else self.numbered[number]._array
+        return self.value(tensor._array) if number is None else self.numbered[number]
 
     def _found(self, place: Callable[[], Node | None]) -> Callable[[], Node | None]:
         """What finds the node of this call in the place of a traced one."""

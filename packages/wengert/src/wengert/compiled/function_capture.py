@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import gc
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from .. import pytree
-from ..arrays.adapter import is_array
+from ..arrays.adapter import adapter_of, is_array
 from ..autograd.modes import current
+from ..autograd.origins import short_name
 from ..autograd.tensor import Tensor
-from ..errors import WengertError
+from ..errors import CompileError, WengertError
 from .donation import check_donated, spare
 from .function_derivative import derivative_at, differentiated
 from .function_outside import Lifted
@@ -64,6 +65,8 @@ def _lifted(
             recorder.adopt(leaf, number)
         elif is_array(leaf):
             given[number] = inputs[number] = recorder.variable(leaf)
+            if adapter_of(leaf).mutable:
+                recorder.given.add(inputs[number].variable)
     like = next((known.first for known in recorder.known.values()), next(iter(inputs.values()), None))
     for number in sorted(numbers):
         assert isinstance(like, TracedArray)
@@ -103,6 +106,8 @@ def traced(
             found, program.structure = pytree.flatten(plain_shapes(recorder, fn(*again, **named)))
             recorder.flush()
             recorder.check()
+            recorder.look_around()
+            _check_containers(fn, moving, named, structure, given)
             program.results, program.make, program.alive = _results(recorder, found, program.structure)
             program.derivative, recorder.has_graph = None, bool(program.alive)
             if program.alive:
@@ -134,6 +139,16 @@ def traced(
         failure = error
     recorder.close()
     return result_of(program, values, list(recorder.numbers)), program if failure is None else failure
+
+
+def _check_containers(fn: Callable[..., Any], moving: Any, named: Any, structure: Any, given: list[Any]) -> None:
+    """Refuse a function that has changed a list or a dictionary among its arguments: it has had copies of these."""
+    leaves, now = pytree.flatten((list(moving), named))
+    if now != structure or any(one is not two for one, two in zip(leaves, given, strict=True)):
+        raise CompileError(
+            f"{short_name(fn)} changes a list or a dictionary among its arguments, which no program would do; return what it "
+            "puts there, or change a copy"
+        )
 
 
 def program_of(tape: Tape, made: Replica, backend: Backend, options: Options) -> Program:
@@ -174,6 +189,13 @@ def _results(recorder: FunctionRecorder, found: list[Any], structure: Any) -> tu
             makers.append(("array", None))
             arrays.append(recorder.fresh(leaf))
         else:
+            if isinstance(leaf, Tensor):
+                recorder.meet_stranger(leaf)
+            elif isinstance(leaf, Iterator):
+                raise CompileError(
+                    f"the compiled function returns an iterator ({type(leaf).__name__}), which can be used up once, and not "
+                    "by each call; return a list"
+                )
             makers.append(("constant", leaf))
 
     return arrays, Maker(makers, structure), alive

@@ -139,7 +139,8 @@ class GraphDerivative:
         self.saved = [*needed, *self._more(needed)] if self.pieces else list(traced.needed)
         self._check_writes(recorder)
         saved = set(self.saved)
-        self.watched = {v: ("returned", number) for number, v in enumerate(self.returned) if v in saved}
+        returns = [(v, number) for number, v in enumerate(self.returned) if isinstance(v, Variable)]
+        self.watched = {v: ("returned", number) for v, number in returns if v in saved}
         self._note_memory(recorder)
         self.watched.update({v: ("shared", self.memory[v]) for v in self.saved if v in self.memory})
         self.watched.update({v: ("outside", traced.first[v]) for v in self.saved if v in traced.first})
@@ -355,6 +356,8 @@ class _Traced(CallGraph):
 
     def value(self, traced: Any) -> Any:
         instance, recorder = self.traced.instance, self.traced.recorder
+        if not isinstance(traced, TracedArray):  # batched over traced ones, for one size
+            return traced
         now = self.traced.now(traced.variable)
         if now is traced.variable:
             return traced

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import functools
-import threading
-import types
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 
 from ..arrays.adapter import adapter_of
@@ -22,20 +18,17 @@ from ..autograd.hooks import (
     register_post_hook,
     register_pre_hook,
 )
-from ..autograd.modes import current
-from ..autograd.node import NO_EDGE, AccumulateGrad, Node, accumulator_of
+from ..autograd.modes import ACTIVE, current
+from ..autograd.node import NO_EDGE, AccumulateGrad, Node, accumulator_of, next_sequence
 from ..autograd.origins import function_name, type_name
-from ..autograd.saved import is_tensor
+from ..autograd.saved import Extra, is_tensor
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, HookError, HookTypeError, SavedTensorError, SavedTensorTypeError
 from .hook_kinds import hooks_on
 from .ir import Variable
+from .standing import STANDING, StandingFor, standing
 
-__all__ = ["EFFECTS", "RunTask", "RunTemplate", "reached"]
-
-#: Held while tensors of the traced run, which are the same ones in all threads, stand for those of another run.
-_STANDING = threading.RLock()
-
+__all__ = ["EFFECTS", "RunTask", "RunTemplate"]
 
 # -- tensors from outside ------------------------------------------------------------------------------------------------
 def write(tensor: Tensor, array: Any) -> None:
@@ -55,12 +48,20 @@ def set_grad(tensor: Tensor, box: list[Any]) -> None:
     grad._array, grad._shape, grad._dtype = array, array.shape, array.dtype
     grad._node, grad._nr = NO_EDGE
     grad._grad = grad._extra = grad._backward = None
-    tensor._grad = grad
+    tensor._grad = marked(grad)
+
+
+def marked(tensor: Tensor) -> Tensor:
+    """`tensor`, which has just been made, with the mark of inference mode where that is in force."""
+    if ACTIVE and current().inference:
+        tensor._extra = Extra()
+        tensor._extra.inference = True
+    return tensor
 
 
 def accumulate(tensor: Tensor, array: Any) -> Any:
     """Add `array` to the gradient of `tensor`, as `AccumulateGrad` does; what it is then."""
-    with tensor._backward_state().lock or _STANDING:
+    with tensor._backward_state().lock or STANDING:
         old = tensor._grad
         if old is None:
             set_grad(tensor, [array])
@@ -124,9 +125,14 @@ class RunTask:
         self.template, self.tensors = template, tensors
         self.groups: dict[Any, Any] = {} if groups is None else groups
         self.id = next_task_id()
-        self.node: Node | None = None
+        self.place: Any = None  # the node, or the leaf of the accumulator, at which hooks are called
         self.multi: dict[Any, Any] = {}
         self.callbacks: list[Any] = []
+
+    @property
+    def node(self) -> Node | None:
+        """As of `GraphTask`: of what the function computes, the node of the run that was traced."""
+        return accumulator_of(self.place) if is_tensor(self.place) else self.place
 
     def will_run(self, node: Node) -> bool:
         """As of `GraphTask`."""
@@ -184,96 +190,13 @@ def queue(task: RunTask, function: Callable[[], Any], always: bool) -> None:
     task.callbacks.append((function, always, None))
 
 
-def end_task(task: RunTask, stands: Sequence[tuple[Tensor, Any]] = ()) -> None:
+def end_task(task: RunTask, stands: Sequence[tuple[Any, ...]] = ()) -> None:
     """Run the callbacks."""
+    task.place = None
     if not task.callbacks:
         return
     with standing(stands), backward(task):
         task._call_back()  # type: ignore[misc]
-
-
-# -- tensors that stand for others ---------------------------------------------------------------------------------------
-def reached(function: Any) -> list[Tensor]:
-    """The tensors that a function holds: in variables around it, default values, bound arguments, and objects found there."""
-    found: dict[int, Tensor] = {}
-    seen: dict[int, Any] = {}
-    stack = [function]
-    while stack and len(seen) < 10_000:
-        item = stack.pop()
-        if id(item) in seen or isinstance(item, _PLAIN):
-            continue
-        seen[id(item)] = item
-        if isinstance(item, Tensor):
-            found[id(item)] = item
-            continue
-        kind = type(item)
-        if kind in (tuple, list, set, frozenset):
-            stack += item
-        elif kind is dict:
-            stack += item.values()
-        else:
-            stack += _parts(item)
-    return list(found.values())
-
-
-#: In which no tensors are looked for.
-_PLAIN = (type, str, bytes, int, float, complex, types.ModuleType, types.BuiltinFunctionType, type(None))
-
-
-def _parts(item: Any) -> list[Any]:
-    """What a function or an object holds."""
-    parts: list[Any] = []
-    if isinstance(item, types.FunctionType):
-        for cell in item.__closure__ or ():
-            try:
-                parts.append(cell.cell_contents)
-            except ValueError:  # not set yet
-                continue
-        named = [item.__globals__.get(name) for name in item.__code__.co_names]
-        parts += [value for value in named if not isinstance(value, types.FunctionType)]
-        parts += [item.__defaults__, item.__kwdefaults__]
-    elif isinstance(item, types.MethodType):
-        parts += [item.__self__, item.__func__]
-    elif isinstance(item, functools.partial):
-        parts += [item.func, item.args, item.keywords]
-    else:
-        parts.append(getattr(item, "__dict__", None))
-        if callable(item):
-            parts.append(type(item).__call__)
-    return parts
-
-
-def standing(stands: Sequence[tuple[Tensor, Any]]) -> AbstractContextManager[None]:
-    """Let each tensor have the array that it stands for."""
-    return _standing(stands) if stands else _NOBODY
-
-
-_NOBODY = nullcontext()
-
-
-@contextmanager
-def _standing(stands: Sequence[tuple[Tensor, Any]]) -> Iterator[None]:
-    with _STANDING:
-        before = [(tensor, tensor._array) for tensor, _ in stands]
-        for tensor, array in stands:
-            tensor._array = array
-        try:
-            yield
-        finally:
-            for tensor, array in before:
-                tensor._array = array
-
-
-class StandingFor:
-    """A hook that is called while the tensors which it holds have the arrays of a call."""
-
-    def __init__(self, function: Callable[..., Any], stands: Sequence[tuple[Tensor, Any]]) -> None:
-        self.function, self.stands = function, stands
-        self.__wrapped__, self.__name__ = function, getattr(function, "__name__", type(function).__name__)
-
-    def __call__(self, *args: Any) -> Any:
-        with standing(self.stands):
-            return self.function(*args)
 
 
 # -- hooks ---------------------------------------------------------------------------------------------------------------
@@ -297,7 +220,8 @@ def run_hooks(
     module: Any,
     missing: tuple[bool, ...],
     groups: dict[Any, Any] | None,
-    stands: Sequence[tuple[Tensor, Any]] = (),
+    stands: Sequence[tuple[Any, ...]] = (),
+    place: Any = None,
 ) -> Any:
     """Call `hooks` on raw arrays; the arrays that the first argument has become, where `missing` does not say that it is none.
 
@@ -307,8 +231,11 @@ def run_hooks(
     def wrapped(item: Any) -> Any:
         if type(item) is tuple:
             return tuple(map(wrapped, item))
-        return None if item is None else wrap(item, cls=family)
+        if item is None:
+            return None
+        return wrap(item, (RecordedGradient(item), 0) if fixed else NO_EDGE, family)
 
+    task.place = place
     kind = "" if hooks is None else hooks.kind
     first, *others = map(wrapped, arguments)
     found: tuple[Tensor | None, ...] = first if type(first) is tuple else (first,)
@@ -358,6 +285,27 @@ def module_hooks(hooks: Hooks, module: Any, grads: Any, others: Any) -> Any:
     return grads
 
 
+class RecordedGradient(Node):
+    """The place in the graph of a gradient that is recorded itself, as hooks see it: nothing leads on from there."""
+
+    __slots__ = ()
+
+    def __init__(self, array: Any) -> None:
+        self._edges, self._numbers, self._outputs = (), None, 1
+        self._saved, self._static = (), None
+        self._shape, self._dtype = array.shape, array.dtype
+        self._hooks = self._info = None
+        self._sequence = next_sequence()
+
+    def apply(self, grad: Any, wanted: Any = None) -> Any:
+        raise CompileError(
+            "a hook inside a compiled function differentiates a gradient that is recorded itself (create_graph=True), of shape "
+            f"{self._shape}, and the graph of that is not there: register it with pure=True, or run the function eagerly"
+        )
+
+    apply_recorded = apply
+
+
 def raise_replaced(what: Any) -> NoReturn:
     """A gradient that carries a graph cannot be replaced by what is not traced."""
     raise CompileError(
@@ -367,7 +315,7 @@ def raise_replaced(what: Any) -> NoReturn:
 
 
 def call_with(
-    task: RunTask | None, function: Callable[..., Any], argument: tuple[Tensor, ...], stands: Sequence[tuple[Tensor, Any]] = ()
+    task: RunTask | None, function: Callable[..., Any], argument: tuple[Tensor, ...], stands: Sequence[tuple[Any, ...]] = ()
 ) -> None:
     """Call what is run as it is."""
     with standing(stands):
@@ -378,12 +326,13 @@ def call_with(
                 function(*argument)
 
 
-def post_accumulate(task: RunTask, tensor: Tensor, stands: Sequence[tuple[Tensor, Any]] = ()) -> None:
+def post_accumulate(task: RunTask, tensor: Tensor, stands: Sequence[tuple[Any, ...]] = ()) -> None:
     """Call the post-accumulate-grad hooks that a leaf has now."""
     state = tensor._backward
     hooks = None if state is None else state.post_acc
     if hooks is None or not hooks.hooks:
         return
+    task.place = tensor
     if stands:
         call_with(task, hooks, (tensor,), stands)
         return
@@ -410,7 +359,7 @@ def add_hook(
     pure: bool,
     given: RemovableHandle,
     groups: dict[Any, Any] | None,
-    stands: Sequence[tuple[Tensor, Any]] = (),
+    stands: Sequence[tuple[Any, ...]] = (),
 ) -> RemovableHandle:
     """Register a hook as the function does in each run; `given`, which its code may hold, removes it from now on."""
     function = member_of(function, groups)
@@ -447,16 +396,22 @@ def pack(hook: Callable[[Any], Any] | None, subject: Any, place: Any, family: ty
     """What a pack hook makes of a tensor from outside, or of an array."""
     tensor = subject if is_tensor(subject) else wrap(subject, place, family)
     hook = outer_pair().pack_hook if hook is None else hook
-    before, modes = tensor._version, current()
+    modes = current()
     grad, hooks = modes.grad, modes.saved_hooks
     modes.grad, modes.saved_hooks = False, []
     modes.refresh()
     try:
         with standing(stands):
-            packed = hook(tensor)
+            return checked_pack(hook, tensor)
     finally:
         modes.grad, modes.saved_hooks = grad, hooks
         modes.refresh()
+
+
+def checked_pack(hook: Callable[[Any], Any], tensor: Tensor) -> Any:
+    """What a pack hook makes of `tensor`, to which it may not write."""
+    before = tensor._version
+    packed = hook(tensor)
     if tensor._version != before:
         raise SavedTensorError(
             f"A saved tensor pack hook is modifying its input in place: {function_name(hook)} wrote to the tensor of shape "

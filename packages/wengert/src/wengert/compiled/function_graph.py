@@ -12,15 +12,16 @@ import copy
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..arrays.batched import BatchedArray, Level, beneath
 from ..arrays.sizes import plain
 from ..autograd.hooks import FunctionPostHooks, FunctionTensorPreHook
 from ..autograd.node import NO_EDGE, AccumulateGrad, Edge, Node
 from ..autograd.saved import SavedTensor, unpack
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError
-from .function_effects import reached
 from .ir import Equation, Step, Variable, mapped
 from .packed import Packed
+from .standing import reached
 from .trace import TracedAdapter, TracedArray
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class TracedGraph:
     """
 
     instance: Instance | None = None
+    batched = False  # whether it goes through a `vmap` of so many samples
 
     def __init__(self, recorder: FunctionRecorder, alive: Sequence[Tensor]) -> None:
         self.recorder = recorder
@@ -152,8 +154,10 @@ class TracedGraph:
 
     def value(self, traced: Any) -> Any:
         """Note that the value of a traced array is needed; itself."""
-        if isinstance(traced, TracedArray) and isinstance(traced.variable, Variable):
-            self.needed[traced.variable] = None
+        self.batched |= isinstance(traced, BatchedArray)
+        inner, _ = beneath(traced)  # of a `vmap` inside of the function
+        if isinstance(inner, TracedArray) and isinstance(inner.variable, Variable):
+            self.needed[inner.variable] = None
         return traced
 
     def held(self, tensor: Tensor) -> bool:
@@ -207,12 +211,15 @@ class TracedGraph:
         if isinstance(entry, TracedArray):
             self.value(entry)
             return lambda call: call.output(entry, number)
+        if isinstance(entry, BatchedArray):
+            self.value(entry)
+            return lambda call: call.value(entry)
         return self._attribute(entry)
 
     def _watched(self, tensor: Tensor) -> Make:
         """What makes the entry of an input, whose memory may be that of a tensor from outside."""
         make = self._tensor(tensor)
-        if id(tensor) in self.numbers:
+        if id(tensor) in self.numbers or isinstance(tensor._array, BatchedArray):
             return make
         variable = tensor._array.variable
         return lambda call: call.watched(make(call), variable)
@@ -267,10 +274,11 @@ class TracedGraph:
         makers: dict[int, Make] = {}
 
         def look(leaf: Any) -> Any:
+            self.batched |= isinstance(leaf, Level)
             if isinstance(leaf, Packed):
                 self.needed[leaf.variable] = None
                 makers[id(leaf)] = lambda call: call.entries[leaf.variable]
-            elif isinstance(leaf, TracedArray):
+            elif isinstance(leaf, (BatchedArray, TracedArray)):
                 self.value(leaf)
                 makers[id(leaf)] = lambda call: call.value(leaf)
             elif isinstance(leaf, Tensor):

@@ -10,15 +10,16 @@ from ..arrays.adapter import adapter_of
 from ..autograd.hook_calls import HookCall
 from ..autograd.hooks import Hooks, TensorPostAccGradHooks
 from ..autograd.interpreter import Interpreter
-from ..autograd.modes import current, dual_level_in_force
+from ..autograd.modes import current, current_node, dual_level_in_force
 from ..autograd.node import NO_EDGE, AccumulateGrad, Node
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, HookError, HookTypeError
-from .function_effects import raise_replaced, reached
+from .function_effects import checked_pack, raise_replaced
 from .function_steps import EndTask, Outside, Pack, RunHooks, Stand, Unpack
 from .ir import mapped
 from .packed import ObjectVariable, Packed
-from .trace import TracedArray, value_of, variable_of
+from .standing import reached
+from .trace import TracedArray, own_value_of, variable_of
 
 if TYPE_CHECKING:
     from ..autograd.engine import GraphTask
@@ -117,8 +118,8 @@ class TraceInterpreter(Interpreter):
         result, again, stands = recorder.real_call(lambda: call.fn(*real), reached(call.fn))
         fixed = any(t is not None and t.requires_grad for t in first)
         several = (result,) if single else result
-        if result is None:
-            several = first
+        if result is None:  # what it has got may have been written into
+            several = real if single else real[0]
         elif not isinstance(several, tuple) or len(several) != len(first) or not all(map(_may_be, several)):
             return result  # the caller says what is wrong
         elif fixed and any(new is not old for new, old in zip(several, real if single else real[0], strict=True)):
@@ -147,6 +148,8 @@ class TraceInterpreter(Interpreter):
             if owner is None:  # what the function has registered in this run is called in all: nobody else can remove it
                 own.kind = call.kind
             step = RunHooks(own, owner, arguments, outputs, family, task)
+            node = current_node()
+            step.node = None if isinstance(node, AccumulateGrad) else node
             steps.append(step)
             self._latest = call.hooks, step
         if step.owner is None:
@@ -219,6 +222,10 @@ class TraceInterpreter(Interpreter):
             return result
         return self._pack(fn, value) if kind == "pack hook" else self._unpack(fn, value)
 
+    def packed(self, packed: Any) -> Any:
+        """What a pack hook has returned in this run."""
+        return super().packed(packed.value if isinstance(packed, Packed) else packed)
+
     def _pack(self, fn: Callable[[Any], Any], tensor: Tensor) -> Packed:
         recorder = self.recorder
         recorder.adopt(tensor)
@@ -230,7 +237,8 @@ class TraceInterpreter(Interpreter):
         step = Pack(None if outer else fn, subject, place, tensor._family, variable)
 
         def call() -> Any:
-            return fn(tensor if known is not None else wrap(_array(tensor), place, tensor._family))
+            given = tensor if known is not None else wrap(_array(tensor), place, tensor._family)
+            return checked_pack(fn, given)
 
         packed = recorder.called(step, call, reached(fn))
         recorder.values[variable] = packed
@@ -263,8 +271,8 @@ def joined(stands: tuple[Stand, ...], more: tuple[Stand, ...]) -> tuple[Stand, .
 
 
 def _array(tensor: Tensor) -> Any:
-    """The real array of a tensor."""
-    array = value_of(tensor._array)
+    """The real array of a tensor, for hooks: of a constant of the program a copy."""
+    array = own_value_of(tensor._array)
     return adapter_of(array).normalise(array)
 
 
@@ -272,4 +280,4 @@ def _real(tensor: Any) -> Any:
     """A Tensor that hooks may see, over a real array."""
     if tensor is None or not isinstance(tensor._array, TracedArray):
         return tensor
-    return wrap(_array(tensor), cls=type(tensor)._family)
+    return wrap(_array(tensor), tensor._place() if tensor.requires_grad else NO_EDGE, type(tensor)._family)

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..arrays.adapter import DIRECT, adapter_of
 from ..autograd.modes import current
-from ..autograd.node import AccumulateGrad, next_sequence
+from ..autograd.node import NO_EDGE, AccumulateGrad, next_sequence
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError, TraceError
-from .function_effects import write
+from .function_effects import marked, write
 from .function_steps import Accumulate, Again, Read, SetGrad, Stand, Write, WriteGrad
 from .hook_kinds import hooks_of
 from .ir import LibraryFunction, Variable
 from .recorder import Recorder
 from .shadow import Shadow, lift_shade, real_array, real_grad, set_real_array, set_real_grad, shade
+from .surroundings import Surroundings
 from .trace import TracedArray, variable_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Lifted", "OutsideRecorder", "shares_memory"]
 
+
+#: In the place of a gradient: in other runs it may be another.
+UNKNOWN: Any = object()
 
 #: Values of no more bytes need not be let go of.
 SMALL = 1024
@@ -100,6 +104,7 @@ class OutsideRecorder(Recorder):
 
     writes = True
     interpreter: TraceInterpreter
+    conditions: list[Callable[[], bool]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,6 +123,9 @@ class OutsideRecorder(Recorder):
         self.failure: BaseException | None = None  # what has left a hook
         self.traced: list[weakref.ref[TracedArray]] = []  # all traced arrays
         self.others_called = 0  # how often others have been
+        self.surroundings: Surroundings | None = None  # what the function found around it before
+        self.strangers: list[weakref.ref[Tensor]] = []  # tensors that were met after others had been called, and not found before
+        self.kept: list[tuple[str, Tensor]] = []  # what the function has computed and left around it
         self.active, self.closed = True, False
 
     def _named(self, value: Any) -> TracedArray:
@@ -147,17 +155,66 @@ class OutsideRecorder(Recorder):
         if self.closed:
             raise TraceError("a derivative reads a tensor that the function did not meet when it was traced")
         first = self.variable(tensor._array)
-        known = self.known[id(tensor)] = Lifted(tensor, len(self.numbers), argument, first)
+        known = Lifted(tensor, len(self.numbers), argument, first)
         for shadow in self.written.values():
             other = shadow.owner
             if shadow.tensor is other.tensor and shadow.array is not other.last and shares_memory(known, other):
                 raise self._shared(tensor)
+        self.known[id(tensor)] = known
         if self.others_called and argument is None:
             self.steps.append(Read(known.number, first.variable))
+            self.meet_stranger(tensor)
         self.numbers.append(tensor)
         self._shaded(tensor, first, known)
         self.touched[id(tensor)] = known
         return tensor
+
+    def meet_stranger(self, tensor: Tensor) -> None:
+        """Note that a tensor which is not the function's own may have been made by a hook."""
+        around = self.surroundings
+        if around is None or not self.others_called or around.knows(tensor):
+            return
+        if not any(self._grad_now(known) is tensor for known in self.known.values()):
+            self.strangers.append(weakref.ref(tensor))
+
+    def _grad_now(self, known: Lifted) -> Any:
+        """The gradient that a tensor from outside has, which others may have given it; it is not read by the program for that."""
+        shadow = self.shadows[id(known.tensor)]
+        return shadow.grad if shadow.others_called == self.others_called else real_grad(known.tensor)
+
+    def expect(self, tensors: list[Tensor]) -> None:
+        """Know that `tensors`, which are from outside and may have been made just now, will be there in later calls."""
+        if self.surroundings is not None:
+            self.surroundings.expected += tensors
+
+    def look_around(self) -> None:
+        """Note what the function has left around it, and let the program be for the tensors that it has found there."""
+        around = self.surroundings
+        if around is None:
+            return
+        made = {id(reference()) for reference in self.made}
+        for place in around.kept():
+            tensor = place.value
+            if not isinstance(tensor._array, TracedArray) or id(tensor) in self.known:
+                continue
+            self.kept.append((str(place), tensor))
+            if id(tensor) in made and tensor.requires_grad and tensor.is_leaf:
+                self._take_in(tensor)
+        grads = {id(known.tensor._grad) for known in self.known.values()} | {id(known.grad) for known in self.known.values()}
+        closed_over = [known.tensor for known in self.known.values() if known.argument is None and id(known.tensor) not in grads]
+        guard = around.guard(closed_over)
+        if guard:
+            self.conditions.append(guard.fits())
+
+    def _take_in(self, leaf: Tensor) -> None:
+        """Let a leaf that the function has made, and keeps, have the gradient of this call's result, as if it had been there."""
+        traced = leaf._array
+        leaf._array = adapter_of(traced.value).normalise(traced.value)
+        known = self.known[id(leaf)] = Lifted(leaf, len(self.numbers), None, traced)
+        self.numbers.append(leaf)
+        self._shaded(leaf, traced, known)
+        self.touched[id(leaf)] = known
+        known.last_grad, known.last_array = leaf._grad, None
 
     def _shaded(self, tensor: Tensor, array: Any, owner: Lifted) -> Shadow:
         """Let `tensor` be over `array` in this thread, and for others over what it is over now."""
@@ -196,8 +253,8 @@ class OutsideRecorder(Recorder):
     def assign_grad(self, tensor: Tensor) -> None:
         """Note that the function is about to say what gradient `tensor` has, whatever it was."""
         known = self.known.get(id(self.adopt(tensor)))
-        if known is not None:
-            known.assigned = True
+        if known is not None and not known.assigned:
+            known.assigned, known.last_grad = True, UNKNOWN
 
     # -- what is run as it is
     def flush(self) -> None:
@@ -206,14 +263,27 @@ class OutsideRecorder(Recorder):
         for known in list(self.touched.values()):  # nobody has changed the others
             tensor, grad = known.tensor, known.tensor._grad
             if tensor._array is not known.last:
+                self._check_data(known, tensor._array)
                 known.last = tensor._array
                 self.steps.append(Write(known.number, variable_of(known.last)))
             array = None if grad is None else grad._array
+            if known.last_grad is UNKNOWN and grad is not None and grad is known.grad:
+                known.last_grad = grad  # it has been given the one that it had
             if grad is known.last_grad and (array is known.last_array or id(grad) in self.known):
                 continue
             kind = WriteGrad if grad is not None and grad is known.last_grad else SetGrad
             self.steps.append(kind(known.number, variable_of(array)))
             known.last_grad, known.last_array = grad, array
+
+    @staticmethod
+    def _check_data(known: Lifted, array: Any) -> None:
+        """Refuse data of another kind than a tensor from outside has had."""
+        first = known.first
+        if (tuple(array.shape), array.dtype) != (first.shape, first.dtype):
+            raise CompileError(
+                f"the compiled function gives a {first.dtype} tensor of shape {first.shape} from outside other data, of "
+                f"{array.dtype} and shape {tuple(array.shape)}; what it is in a program keeps its shape and dtype"
+            )
 
     def real_call(self, function: Callable[[], Any], held: Iterable[Tensor] = ()) -> tuple[Any, list[Again], tuple[Stand, ...]]:
         """Call `function` with real arrays; what it returns, and what others than the program know of it.
@@ -274,7 +344,7 @@ class OutsideRecorder(Recorder):
         for tensor in held:
             known = self.known.get(id(tensor))
             if known is None and isinstance(tensor._array, TracedArray):
-                stands.append((tensor, variable_of(tensor._array)))
+                stands.append((tensor, variable_of(tensor._array), tensor._grad))
             elif known is not None and known.argument is not None:
                 stands.append((tensor, known.number))
         return tuple(stands)
@@ -288,7 +358,7 @@ class OutsideRecorder(Recorder):
                 own[id(grad)] = grad
         held = own.values()
         stands, before = self._stands(held), list[tuple[Tensor, Any]]()
-        for tensor, what in stands:
+        for tensor, what, *_ in stands:
             if not isinstance(what, int):
                 before.append((tensor, tensor._array))
                 tensor._array = adapter_of(tensor._array.value).normalise(tensor._array.value)
@@ -367,7 +437,7 @@ class OutsideRecorder(Recorder):
             total = self.variable(summed if summed.dtype == old.dtype else adapter.cast(summed, old.dtype))
         self.steps.append(Accumulate(known.number, variable_of(value), total.variable))
         if grad is None or grad is known.grad:
-            known.merged = leaf._grad = wrap(total, cls=type(leaf)._family)
+            known.merged = leaf._grad = marked(wrap(total, cls=type(leaf)._family))
         else:
             grad._overwrite(total)
         known.last_grad, known.last_array = leaf._grad, total
@@ -387,18 +457,14 @@ class OutsideRecorder(Recorder):
 
     def check(self) -> None:
         """Refuse what cannot be written back, and what only this run knows."""
+        if isinstance(self.failure, CompileError):
+            raise self.failure
         if self.failure is not None:
             raise CompileError(
                 f"{type(self.failure).__name__} left a hook, or what called it, in the compiled function, and the "
                 "function caught it: a program does not know what to do then; catch it in the hook, or around the function"
             ) from self.failure
         for known in self.known.values():
-            shape = tuple(known.tensor._array.shape)
-            if shape != known.first.shape:
-                raise CompileError(
-                    f"the compiled function gives a tensor of shape {known.first.shape} from outside other data, of shape "
-                    f"{shape}; what it is in a program keeps its shape"
-                )
             node = known.tensor._node
             if node is not known.node[0] and node is not None and node._sequence >= self.first_node:
                 raise CompileError(
@@ -417,6 +483,7 @@ class OutsideRecorder(Recorder):
                 self._settle(known, shadow)
             else:
                 set_real_array(tensor, known.original)
+                tensor._shape, tensor._dtype = known.original.shape, known.original.dtype
                 set_real_grad(tensor, known.grad)
                 tensor._node, tensor._nr = known.node
         for shadow in self.shadows.values():
@@ -425,6 +492,9 @@ class OutsideRecorder(Recorder):
             if accumulator is not None:  # it may have been made while there were symbols
                 accumulator._shape = shadow.tensor._shape
         self.shadows.clear()
+        for _, tensor in self.kept:
+            if isinstance(tensor._array, TracedArray):
+                tensor._array = adapter_of(tensor._array.value).normalise(tensor._array.value)
         for reference in self.made:  # if somebody else keeps it, it is a tensor as any other from now on
             made = reference()
             if made is None or not isinstance(made._array, TracedArray) or (keep and self.has_graph and made.requires_grad):
@@ -454,6 +524,8 @@ class OutsideRecorder(Recorder):
             set_real_grad(tensor, grad)
         if grad is None or id(grad) in self.known:
             return
+        if grad.requires_grad and not grad.is_leaf:
+            grad._node, grad._nr = NO_EDGE  # as in the runs to come: its graph is that of the run that was traced
         mine = self.shadows.get(id(grad))
         if mine is not None:
             set_real_array(grad, _put_back(real_array(grad), mine.array))
@@ -477,4 +549,5 @@ def shares_memory(known: Lifted, other: Lifted) -> bool:
     if known is other or type(known.array) is not type(other.array):
         return False
     adapter = adapter_of(known.array)
-    return known.array is other.array or (adapter.mutable and adapter.shares(known.array, other.array))
+    one, two = known.array, other.array
+    return one is two or (adapter.mutable and (adapter.shares(one, two) or adapter.shares(two, one)))

@@ -12,6 +12,7 @@ from ..autograd.tensor import Tensor, wrap
 from .donation import Donated, given_arrays, record_of, spend
 from .entry import Entry
 from .function_derivative import GraphDerivative
+from .function_effects import marked
 from .function_grad import Derivative
 from .function_source import note_in
 from .function_steps import writes_to
@@ -125,7 +126,7 @@ class Maker:
                 value = adapter.normalise(value)
                 if any(value is a or (adapter.mutable and adapter.shares(value, a)) for a in arrays):
                     value = adapter.copy(value)
-                made.append(value if kind == "array" else wrap(value, cls=what))
+                made.append(value if kind == "array" else marked(wrap(value, cls=what)))
         return made
 
 

@@ -117,8 +117,11 @@ class Tape:
         self.results, self.makers, self.structure = list(program.results), list(program.make.makers), program.make.structure
         self.alive, self.same, self.pure = program.alive, program.same, dict(recorder.pure)
         derivative = program.derivative
-        self.derivative = TapedDerivative(derivative) if program.alive and derivative.pieces else None
-        self.reason = derivative.reason if program.alive else ""
+        batched = program.alive and derivative.traced.batched
+        self.derivative = TapedDerivative(derivative) if program.alive and derivative.pieces and not batched else None
+        self.reason = "its derivative goes through a vmap of so many samples" if batched else ""
+        if program.alive and not batched:
+            self.reason = derivative.reason
         self.shapes: list[Shape] = list(recorder.shapes)  # derivatives for other gradients may be traced later
         self.sizes: SizeLog | None = recorder.sizes
 
@@ -444,7 +447,7 @@ def _stands(stands: Any, instance: Instance) -> Any:
     """What tensors of the run that was traced stand for: in another program nothing that is known."""
     if stands and type(instance) is not ThisRun:
         raise Refused("a hook or a callback holds a tensor of the run that was traced")
-    return tuple([(tensor, what if isinstance(what, int) else instance.of(what)) for tensor, what in stands])
+    return tuple([(tensor, what if isinstance(what, int) else instance.of(what), *grad) for tensor, what, *grad in stands])
 
 
 def _again(step: OpaqueStep, instance: Instance, **changed: Any) -> Any:

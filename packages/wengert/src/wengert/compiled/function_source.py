@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..arrays.adapter import adapter_of
+from ..arrays.adapter import adapter_of, is_array
 from ..op_source import execute
-from .calling import note_where
+from .calling import copied, note_where
 from .function_effects import EFFECTS
 from .function_steps import (
     Accumulate,
@@ -43,7 +43,7 @@ class _FunctionWriter(Writer):
     def __init__(self, steps: Sequence[Step], array_type: type, results: Sequence[Any]) -> None:
         super().__init__(steps, array_type, tuple(variables_in(list(results))))
         self.results = results
-        self.constants.update(EFFECTS)
+        self.constants.update(EFFECTS, copied=copied)
 
     def source(self, inputs: Sequence[Variable]) -> str:
         self.line("def program(tensors, arrays):")
@@ -110,6 +110,14 @@ class _FunctionWriter(Writer):
                 return f"remove_hook({self.variable(step.handle)})"
         raise TypeError(f"no step of a function: {step}")
 
+    def given(self, value: Any) -> str:
+        """An argument of the user's code, which may write to it: a constant is the program's own, for later runs."""
+        if type(value) is tuple:
+            return f"({', '.join(map(self.given, value))}{',' if len(value) == 1 else ''})"
+        if isinstance(value, Variable) or not is_array(value):
+            return self.expression(value)
+        return f"copied({self.constant(value)})"
+
     def opaque(self, step: OpaqueStep) -> None:
         """What calls somebody else's."""
         stands = self.stands(step)
@@ -127,16 +135,16 @@ class _FunctionWriter(Writer):
                     argument = f"({argument},)" if argument else "()"
                     self.line(f"    call_with({task}, {self.constant(step.function, 'call')}, {argument}, {stands})")
             case CallModuleHooks():
-                arguments = ", ".join(f"tensors[{a}]" if isinstance(a, int) else self.expression(a) for a in step.arguments)
+                arguments = ", ".join(f"tensors[{a}]" if isinstance(a, int) else self.given(a) for a in step.arguments)
                 call = f"{self.constant(step.call, 'module')}.run([{arguments}], {stands})"
                 outs = [] if step.record is None else [self.variable(v) for v in (step.record, *step.results)]
                 self.line(f"    {', '.join(outs)}, = {call}" if outs else f"    {call}")
             case HookGradient():
                 outs = ["_" if v is None else self.variable(v) for v in step.results]
-                grads = self.expression(step.grads)
+                grads = self.given(step.grads)
                 self.line(f"    {', '.join(outs)}, = hook_gradient(task{step.task}, {self.variable(step.record)}, {grads})")
             case Pack():
-                subject = f"tensors[{step.subject}]" if isinstance(step.subject, int) else self.expression(step.subject)
+                subject = f"tensors[{step.subject}]" if isinstance(step.subject, int) else self.given(step.subject)
                 place, family = self.constant(step.place, "place"), self.constant(step.family, "family")
                 hook = "None" if step.hook is None else self.constant(step.hook, "pack_hook")
                 self.line(f"    {self.variable(step.packed)} = pack({hook}, {subject}, {place}, {family}, {stands})")
@@ -148,24 +156,26 @@ class _FunctionWriter(Writer):
 
     def hooks(self, step: RunHooks, stands: str) -> None:
         outs = ["_" if v is None else self.variable(v) for v in step.results]
-        module = "None"
+        module, place = "None", "None" if step.node is None else self.constant(step.node, "node")
         if type(step.owner) is int:
+            place = f"tensors[{step.owner}]"
             hooks = f"hooks_on(tensors[{step.owner}], {step.hooks.kind!r})"
         else:
             hooks = self.constant(step.hooks, "hooks")
             if step.owner is not None:
                 module = self.constant(step.owner[1], "module")
-        arguments, family = self.expression(step.arguments), self.constant(step.family, "family")
+        arguments, family = self.given(step.arguments), self.constant(step.family, "family")
         call = f"run_hooks(task{step.task}, {hooks}, {arguments}, {family}, {step.fixed}, {module}, "
         call += f"{tuple([v is None for v in step.results])!r}, "
-        call += f"{self.expression(step.groups)}, {stands})"
+        call += f"{self.expression(step.groups)}, {stands}, {place})"
         self.line(f"    {', '.join(outs)}, = {call}" if outs else f"    {call}")
 
     def stands(self, step: Any) -> str:
         """The tensors that code holds, with what they stand for."""
         pairs = [
-            f"({self.constant(tensor, 'held')}, {f'tensors[{v}]._array' if isinstance(v, int) else self.expression(v)})"
-            for tensor, v in step.stands
+            f"({self.constant(tensor, 'held')}, {f'tensors[{v}]' if isinstance(v, int) else self.given(v)}"
+            f"{''.join(f', {None if g is None else self.constant(g)}' for g in grad)})"
+            for tensor, v, *grad in step.stands
         ]
         return f"({', '.join(pairs)}{',' if pairs else ''})"
 

@@ -23,8 +23,9 @@ __all__ = [
     "WriteGrad", "writes_to",
 ]  # fmt: skip
 
-#: A tensor that code which is called holds, and what it is in this run: a variable, a constant, or the number of one outside.
-Stand = tuple[Tensor, Any]
+#: A tensor that code which is called holds, and what it is in this run: a variable, a constant, or the number of one outside;
+#: of one that the function has computed, what its gradient is then, if that is known.
+Stand = tuple[Any, ...]
 
 #: What is read again: the number of a tensor from outside, what its array is then, and what its gradient is, if it has one.
 Again = tuple[int, "Variable | None", "Variable | None"]
@@ -206,7 +207,7 @@ class OpaqueStep(FunctionStep):
         self.stands: tuple[Stand, ...] = ()
 
     def reads(self) -> Iterator[Variable]:
-        return variables_in([variable for _, variable in self.stands])
+        return variables_in([stand[1] for stand in self.stands])
 
     def makes(self) -> Iterator[Variable]:
         for _, array, grad in self.again:
@@ -252,9 +253,11 @@ class RunHooks(OpaqueStep):
         The keys of those that were called in the run that was traced.
     fixed : bool
         Whether they may not replace the gradient, which carries a graph.
+    node : Node or None
+        At which they are called, if that is no accumulator of a tensor from outside.
     """
 
-    __slots__ = ("arguments", "called", "family", "fixed", "groups", "hooks", "owner", "results", "task")
+    __slots__ = ("arguments", "called", "family", "fixed", "groups", "hooks", "node", "owner", "results", "task")
 
     def __init__(
         self, hooks: Hooks, owner: Any, arguments: tuple[Any, ...], results: tuple[Any, ...], family: type[Tensor], task: int
@@ -264,6 +267,7 @@ class RunHooks(OpaqueStep):
         self.family, self.task, self.fixed = family, task, False
         self.called: set[int] = set()
         self.groups: ObjectVariable | None = None
+        self.node: Any = None
 
     def reads(self) -> Iterator[Variable]:
         yield from variables_in((self.arguments, self.groups))
@@ -449,7 +453,7 @@ class AddHook(FunctionStep):
         return self.key in self.hooks.pure
 
     def reads(self) -> Iterator[Variable]:
-        return variables_in([self.groups, *(variable for _, variable in self.stands)])
+        return variables_in([self.groups, *(stand[1] for stand in self.stands)])
 
     def makes(self) -> Iterator[Variable]:
         yield self.handle

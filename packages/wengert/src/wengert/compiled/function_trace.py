@@ -26,10 +26,11 @@ from ..autograd.modes import current
 from ..autograd.node import AccumulateGrad
 from ..autograd.origins import caller_origin
 from ..autograd.tensor import Tensor
+from ..autograd.views import View
 from ..errors import CompileError, TraceError
 from ..op import Operator
 from ..ops.random import Draw
-from .function_effects import RunTemplate, reached
+from .function_effects import RunTemplate
 from .function_hooks import TraceInterpreter
 from .function_outside import Lifted, OutsideRecorder, shares_memory
 from .function_steps import (
@@ -49,12 +50,18 @@ from .module_calls import call_module_hooks, module_kinds
 from .node_hooks import PureHooks
 from .packed import ObjectVariable
 from .sizes import SizeLog
+from .standing import reached
 from .trace import LIBRARIES, TracedArray, escaped, has_sizes, has_traced
 
 __all__ = ["FunctionRecorder", "Lifted"]
 
 #: Operators the shape of whose results depends on values.
 VALUE_SHAPED = frozenset(("nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values"))
+
+
+def any_requires_grad(values: Iterable[Any]) -> bool:
+    """Whether a write with these operands is recorded."""
+    return current().grad and any(isinstance(value, Tensor) and value.requires_grad for value in values)
 
 
 def masked(key: Any) -> bool:
@@ -92,7 +99,7 @@ class FunctionRecorder(OutsideRecorder):
         self.thread = threading.get_ident()
         self.tasks: dict[int, tuple[GraphTask, int, RunTemplate]] = {}  # the backward passes in which others are called
         self.groups: ObjectVariable | None = None  # the multi-grad hooks that the function registers
-        self.modules: dict[int, tuple[Any, tuple[bool, ...]]] = {}  # those that are called, and of which kinds they have hooks
+        self.modules: dict[int, tuple[Any, tuple[bool, ...], Any]] = {}  # those called, their hooks and mode
         self.lacking: set[tuple[int, str]] = set()  # tensors from outside, and kinds of hooks that some backward did not call
         self.passed: set[int] = set()  # the numbers of those that backward passes have come to
         self.outer = current().saved_hooks[-1] if current().saved_hooks else None
@@ -121,7 +128,7 @@ class FunctionRecorder(OutsideRecorder):
         for value in arguments.values():
             self._meet(value)
         if not isinstance(op, Operator):
-            self._check_write(next(v for v in arguments.values() if isinstance(v, Tensor)))
+            self._check_write(next(v for v in arguments.values() if isinstance(v, Tensor)), arguments)
         elif draws_numbers(op) and not any(isinstance(v, Tensor) for v in arguments.values()):  # of raw arrays, traced or not
             result = self.record(op, arguments)
             return result[0] if op.aux else result
@@ -164,15 +171,20 @@ class FunctionRecorder(OutsideRecorder):
         """Note that `alias` is on the memory of `source`, which traced arrays have not."""
         self.aliases.append((weakref.ref(alias), weakref.ref(source)))
 
-    def _check_write(self, target: Tensor) -> None:
+    def _check_write(self, target: Tensor, arguments: dict[str, Any]) -> None:
         """Refuse a write that others on the same memory would have to see, or other elements of the target itself."""
         if any(expanded() is target for expanded in self.expanded):
             raise CompileError(
                 f"a write in place to a tensor of shape {target.shape}, more than one element of which refers to a single memory "
                 "location, in a compiled function; write to a clone() of it"
             )
-        if self._is_shared(target):
+        if self._is_shared(target) or (self._is_outer_view(target) and any_requires_grad(arguments.values())):
             raise self._shared(target)
+
+    def _is_outer_view(self, target: Tensor) -> bool:
+        """Whether it is a view, from outside, of a tensor that the function has not met."""
+        extra = target._extra
+        return isinstance(extra, View) and type(extra.base._array) in DIRECT
 
     def _is_shared(self, target: Tensor) -> bool:
         """Whether others are on the memory of `target`. Who writes to a view is told so, or served, by the operator."""
@@ -229,10 +241,11 @@ class FunctionRecorder(OutsideRecorder):
         if not self.active:
             raise escaped(op.name)
         if threading.get_ident() != self.thread:
-            raise CompileError(
+            self.failure = CompileError(
                 f"{op.name} in a thread that a compiled function has started (at {caller_origin(LIBRARIES)}): a program runs in "
                 "one; compute in the function itself, or start threads in a hook"
             )
+            raise self.failure
         node = self.interpreter.node
         origin = None if node is None else self.lines.get(node._sequence)
         self.place = Place.at(caller_origin() if origin is None else origin, "" if node is None else node.name())
@@ -269,7 +282,7 @@ class FunctionRecorder(OutsideRecorder):
                 return
             number = self.known[id(self.adopt(owner))].number
             step = AddHook(number, hooks, handle, fn, ObjectVariable("handle"))
-            step.stands = self._stands(reached(fn))
+            step.stands = tuple([stand[:2] for stand in self._stands(reached(fn))])  # the gradient is another by then
             step.groups = None if member is None else self.groups
             self.steps.append(step)
             self.handles[id(handle)] = handle, step.handle
@@ -288,10 +301,10 @@ class FunctionRecorder(OutsideRecorder):
 
     # -- modules
     def module_called(self, module: Any, others: Any) -> None:
-        """Note that a module is called: the program is for the kinds of hooks that it has, and that all (`others`) have."""
+        """Note that a module is called: the program is for its mode, and the kinds of hooks that it and all (`others`) have."""
         for owner in (others, module):
-            kinds = others if owner is others else module._hooks
-            self.modules.setdefault(id(owner), (owner, module_kinds(kinds)))
+            kinds, training = (others, None) if owner is others else (module._hooks, module.training)
+            self.modules.setdefault(id(owner), (owner, module_kinds(kinds), training))
 
     def module_hooks(self, group: Hooks, call: Any) -> None:
         """Call the forward hooks of a module with real arrays."""
@@ -376,6 +389,7 @@ class FunctionRecorder(OutsideRecorder):
 
     def forget(self) -> None:
         """Let go of the arrays of this run, to which what was traced refers in cycles."""
+        self.surroundings = None
         self.values.clear()
         self.known.clear()
         self.numbers.clear()

@@ -215,7 +215,8 @@ class _GraphWriter(Writer):
         seen, needed = f"seen{step.place}", record.role == "equations"
         call = f"{seen} = before(task, {n}, {needed}, {', '.join(grads)})"
         unwrap = f"{self.targets(results)} = [None if g is None else g._array for g in {seen}]"
-        if self.asked(step.place):
+        dropped = None in results  # by hooks, which may be gone in another run
+        if dropped or self.asked(step.place):
             self.line(f"    {call}", step.place)
             self.line(f"    {unwrap}")
         else:
@@ -233,6 +234,8 @@ class _GraphWriter(Writer):
             f"{seen} and {seen}[{i}] is not None" if v is None else f"{self.variable(v)} is None" for i, v in enumerate(results)
         ]
         rest = f"({', '.join(self.expression(v) for v in results)},)"
+        if dropped:
+            rest = f"tuple([None if g is None else g._array for g in {seen}])"
         self.check(index, step, other, f"task.leave(nodes, {{places}}, {{values}}, {n}, {seen}, {rest})")
         self.forget_seen(step)
 

@@ -226,16 +226,34 @@ def _shown(value: Any) -> str:
 
 def variables_in(tree: Any) -> Iterator[Variable]:
     """The variables in an argument, one by one."""
-    if isinstance(tree, Variable):
-        yield tree
-    elif type(tree) in (tuple, list):
-        for item in tree:
-            yield from variables_in(item)
-    elif type(tree) is dict:
+    found: list[Variable] = []
+    _collect(tree, found)
+    return iter(found)
+
+
+def _collect(tree: Any, found: list[Variable]) -> None:
+    """Append the variables in an argument: no generator, for long programs are gone through many times."""
+    kind = type(tree)
+    if kind is Variable:
+        found.append(tree)
+    elif kind is dict:
         for item in tree.values():
-            yield from variables_in(item)
-    elif type(tree) is slice:
-        yield from variables_in((tree.start, tree.stop, tree.step))
+            if type(item) is Variable:
+                found.append(item)
+            elif type(item) not in _LEAVES:
+                _collect(item, found)
+    elif kind is tuple or kind is list:
+        for item in tree:
+            if type(item) not in _LEAVES:
+                _collect(item, found)
+    elif kind is slice:
+        _collect((tree.start, tree.stop, tree.step), found)
+    elif isinstance(tree, Variable):
+        found.append(tree)
+
+
+#: Types of arguments in which there is no variable.
+_LEAVES = frozenset((int, float, bool, str, complex, type(None)))
 
 
 def renumbered(text: str) -> str:

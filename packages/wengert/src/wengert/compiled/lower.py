@@ -323,7 +323,13 @@ def plan_of_program(program: Program) -> Plan:
         other = plan_of(steps, inputs, results)
         left = tuple(dict.fromkeys((*plan.left, *other.left)))
         peak = max(plan.peak_bytes, other.peak_bytes)
-        plan = Plan(plan.fused + other.fused, plan.buffers + other.buffers, left, plan.argument_bytes, plan.result_bytes, peak)
+        plan = plan._replace(
+            fused=plan.fused + other.fused,
+            buffers=plan.buffers + other.buffers,
+            left=left,
+            peak_bytes=peak,
+            loops=plan.loops + other.loops,
+        )
     return plan
 
 

@@ -19,10 +19,10 @@ from ..autograd.saved import is_tensor
 from ..autograd.tensor import Tensor, wrap
 from ..errors import CompileError
 from ..function import Function, once_differentiable
-from .function_effects import reached, standing
 from .function_steps import CallModuleHooks, HookGradient
 from .packed import ObjectVariable, Packed
-from .trace import TracedArray, value_of, variable_of
+from .standing import reached, standing
+from .trace import TracedArray, own_value_of, variable_of
 
 if TYPE_CHECKING:
     from .function_trace import FunctionRecorder
@@ -39,16 +39,17 @@ def module_kinds(hooks: Any) -> tuple[bool, ...]:
 
 
 class ModulesGuard:
-    """Whether the modules that a function calls have hooks of the kinds only that they had.
+    """Whether the modules that a function calls are in training mode or not, as they were, and have hooks of no further kinds.
 
     Parameters
     ----------
     modules : list of tuple
-        Modules, or what holds the hooks of all of them, and the kinds that they had hooks of.
+        Modules, or what holds the hooks of all of them, the kinds that they had hooks of, and whether they were in training mode.
     """
 
-    def __init__(self, modules: list[tuple[Any, tuple[bool, ...]]]) -> None:
+    def __init__(self, modules: list[tuple[Any, tuple[bool, ...], Any]]) -> None:
         self.modules = modules
+        self.modes = [(module, training) for module, _, training in modules if training is not None]
         self.seen = FIRST_HOOKS[0]  # nothing has had its first hook since
 
     def __bool__(self) -> bool:
@@ -56,10 +57,13 @@ class ModulesGuard:
 
     def fits(self) -> bool:
         """Whether it is so."""
+        for module, training in self.modes:
+            if module.training is not training:
+                return False
         seen = FIRST_HOOKS[0]
         if seen == self.seen:
             return True
-        for module, had in self.modules:
+        for module, had, _ in self.modules:
             has = module_kinds(getattr(module, "_hooks", module))
             if any(now and not then for now, then in zip(has, had, strict=True)):
                 return False
@@ -111,7 +115,7 @@ class ModuleCall:
         call.call_hooks(self.group)
         return pytree.flatten(call.values())
 
-    def run(self, values: Sequence[Any], stands: Sequence[tuple[Tensor, Any]]) -> tuple[Any, ...]:
+    def run(self, values: Sequence[Any], stands: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
         """Call the hooks in a run: nothing, or the record of what they have computed, and its arrays."""
         given = self.given(values)
         with standing(stands):
@@ -200,7 +204,7 @@ def _traced_gradients(record: Packed, grads: list[Any]) -> list[Any]:
     task = current().task
     assert task is not None
     number, _ = recorder.begin(task)
-    real = [None if g is None else value_of(g) for g in grads]
+    real = [None if g is None else own_value_of(g) for g in grads]
     found, again, _ = recorder.real_call(lambda: record.value.gradients(real))
     traced = [recorder.variable(adapter_of(array).normalise(array)) for array in found]
     step = HookGradient(record.variable, tuple(map(variable_of, grads)), tuple(t.variable for t in traced), number)
@@ -238,4 +242,7 @@ def call_module_hooks(recorder: FunctionRecorder, group: Hooks, call: Any) -> No
 
 def _real(tensor: Tensor) -> Any:
     array: Any = tensor._array
-    return adapter_of(value_of(array)).normalise(value_of(array)) if isinstance(array, TracedArray) else array
+    if not isinstance(array, TracedArray):
+        return array
+    real = own_value_of(array)
+    return adapter_of(real).normalise(real)

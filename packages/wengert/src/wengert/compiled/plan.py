@@ -10,7 +10,7 @@ from .passes import PASSES, Options, Pass, after_each
 from .passes.lives import bytes_of, live_bytes, makes_new
 from .segments import Buffer, Segment
 
-__all__ = ["Fused", "Left", "Plan", "after_passes", "in_bytes", "pass_names", "plan_of", "shown_passes"]
+__all__ = ["Fused", "Left", "Plan", "Rolled", "after_passes", "in_bytes", "pass_names", "plan_of", "shown_passes"]
 
 #: What a program is called before any pass has seen it.
 TRACED = "traced"
@@ -33,6 +33,23 @@ class Fused(NamedTuple):
 
     def __str__(self) -> str:
         return f"{len(self.operators)} equations: {_counted(self.operators)}"
+
+
+class Rolled(NamedTuple):
+    """Equations that repeat, which a backend runs as a loop.
+
+    Attributes
+    ----------
+    repetitions : int
+    operators : tuple of str
+        Those of one repetition.
+    """
+
+    repetitions: int
+    operators: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.repetitions} times {len(self.operators)} equations: {_counted(self.operators)}"
 
 
 class Left(NamedTuple):
@@ -67,6 +84,8 @@ class Plan(NamedTuple):
     peak_bytes : int
         About how much is in use at most, besides what it starts with: results, what has been computed and is still needed, and
         buffers. Hooks and other calls of the user's are not counted.
+    loops : tuple of Rolled
+        What repeats, and runs as a loop.
     """
 
     fused: tuple[Fused, ...]
@@ -75,9 +94,11 @@ class Plan(NamedTuple):
     argument_bytes: int
     result_bytes: int
     peak_bytes: int
+    loops: tuple[Rolled, ...] = ()
 
     def __str__(self) -> str:
         lines = ["fused:" if self.fused else "fused: nothing", *(f"  {group}" for group in self.fused)]
+        lines += ["loops:", *(f"  {loop}" for loop in self.loops)] if self.loops else []
         lines += ["planned buffers:" if self.buffers else "planned buffers: none", *(f"  {buffer}" for buffer in self.buffers)]
         lines += ["called one by one:", *(f"  {one}" for one in self.left)] if self.left else []
         memory = f"{in_bytes(self.argument_bytes)} of arguments, {in_bytes(self.result_bytes)} of results"
@@ -113,6 +134,7 @@ def plan_of(steps: Sequence[Step], inputs: Sequence[Variable], wanted: Sequence[
         sum(map(bytes_of, dict.fromkeys(inputs))),
         sum(map(bytes_of, results)),
         max(live_bytes(list(_units(steps)), results, _is_new), default=0) + sum(buffer.size for buffer in buffers),
+        tuple([Rolled(loop.count, tuple(e.op.name for e in loop.body)) for _, plan in plans for loop in plan.loops]),
     )
 
 

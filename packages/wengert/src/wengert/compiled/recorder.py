@@ -62,6 +62,7 @@ class Recorder:
         self.place = -1
         self.shapes: list[tuple[int, ...]] = []
         self.sizes: SizeLog | None = None
+        self.given: set[Any] = set()  # variables that are arrays of the caller's, who would see a write to them
 
     def variable(self, value: Any) -> TracedArray:
         """A new variable with `value`, which some step of the program or its caller will define."""

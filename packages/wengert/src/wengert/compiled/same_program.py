@@ -21,10 +21,10 @@ class Comparison:
         self.pairs = pairs
 
     def same(self, one: Any, other: Any) -> bool:
-        kind = type(one)
+        kind = _kind(one)
         if isinstance(one, Variable):
             return isinstance(other, Variable) and self.pairs.get(one) is other
-        if kind is not type(other):
+        if kind is not _kind(other):
             return False
         if kind in (tuple, list):
             return len(one) == len(other) and all(map(self.same, one, other))
@@ -41,6 +41,11 @@ class Comparison:
             return one is other
         self.pairs[one] = other
         return one.shape == other.shape and one.dtype == other.dtype
+
+
+def _kind(value: Any) -> type:
+    """The type of a value; the shapes of all libraries are tuples."""
+    return tuple if isinstance(value, tuple) and not hasattr(value, "_fields") else type(value)
 
 
 def _same_array(one: Any, other: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Any, NamedTuple, Protocol
@@ -11,6 +12,7 @@ from ..errors import WengertError
 from .calling import Complaint, Rescue
 from .function_steps import OpaqueStep
 from .ir import Equation, Step, Variable, variables_in
+from .looping import Loop
 from .passes import draws
 
 __all__ = ["Backend", "Buffer", "Segment", "SegmentPlan", "segmented", "with_lines"]
@@ -48,10 +50,13 @@ class SegmentPlan(NamedTuple):
     groups : tuple of tuple of Equation
         Equations that run as one; nobody outside of it sees what only they read.
     buffers : tuple of Buffer
+    loops : tuple of Loop
+        Equations that repeat, which run as a loop.
     """
 
     groups: tuple[tuple[Equation, ...], ...] = ()
     buffers: tuple[Buffer, ...] = ()
+    loops: tuple[Loop, ...] = ()
 
 
 class Backend(Protocol):
@@ -131,12 +136,24 @@ class Segment(Step):
         return iter(self.outputs)
 
     def __str__(self) -> str:
-        return self.told(map(str, self.equations))
+        return self.told(map(str, self.shown()))
+
+    def shown(self) -> list[Equation | Loop]:
+        """The equations, with loops in the place of those that run as such."""
+        found: list[Equation | Loop] = []
+        loops = {id(loop.equations[0]): loop for loop in self.plan.loops}
+        index = 0
+        while index < len(self.equations):
+            one = loops.get(id(self.equations[index]), self.equations[index])
+            found.append(one)
+            index += len(one.equations) if isinstance(one, Loop) else 1
+        return found
 
     def told(self, texts: Iterable[str]) -> str:
-        """As it is printed, with a text for each equation."""
-        pairs = zip(self.equations, texts, strict=True)
-        lines = "\n".join(f"    {t}" + (f"    # not compiled: {self.reasons[e]}" if e in self.reasons else "") for e, t in pairs)
+        """As it is printed, with a text for each of what is `shown`."""
+        reasons = [self.reasons[one] if isinstance(one, Equation) and one in self.reasons else None for one in self.shown()]
+        said = [t if r is None else f"{t}    # not compiled: {r}" for t, r in zip(texts, reasons, strict=True)]
+        lines = textwrap.indent("\n".join(said), "    ")
         outs = ", ".join(v.described() for v in self.outputs)
         remark = f"    # {self.choice}" if self.choice else ""
         return f"{outs} = segment({', '.join(map(str, self.inputs))}) of{remark}\n{lines}"
@@ -147,7 +164,10 @@ def with_lines(steps: Sequence[Step], told: Callable[[Step], str] = str) -> list
     found: list[str] = []
     for step in steps:
         if isinstance(step, Segment):
-            found.append(step.told(with_lines(step.equations)))
+            found.append(step.told(with_lines(step.shown())))
+            continue
+        if isinstance(step, Loop):
+            found.append(step.told(with_lines(step.body)))
             continue
         text, place = told(step), step.place
         origin = getattr(place, "origin", None)

@@ -17,7 +17,7 @@ from ..arrays.adapter import ADAPTERS, NUMBERS, TRACED, Adapter, adapter_of
 from ..arrays.sizes import plain, sizes_in
 from ..arrays.syntax import ArrayFromOperators, binary
 from ..autograd.origins import caller_origin
-from ..errors import TraceError, UnsupportedError
+from ..errors import InPlaceError, TraceError, UnsupportedError, WengertError
 from ..op import OPERATORS, Operator
 from ..op_batching import bound_arguments
 from .ir import LibraryFunction, Variable, mapped
@@ -75,6 +75,14 @@ class TracedArray(ArrayFromOperators):
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
         raise TraceError(f"a traced array cannot be written to{at_line()}; compute a new one, with where() or concat()")
 
+    def _check_rebound(self) -> None:
+        """Refuse ``x += y`` where it would write to an array of the caller's."""
+        if self.variable in self.recorder.given:
+            raise TraceError(
+                f"an array that the compiled function was given is written to in place{at_line()}, and arrays of a program are "
+                "bound anew; write x = x + y and return it, or pass a Tensor, which can be written to"
+            )
+
     def __bool__(self) -> bool:
         raise unknown("bool()", "use where() instead of `if` and `while`")
 
@@ -113,6 +121,25 @@ class TracedArray(ArrayFromOperators):
 
     def __repr__(self) -> str:
         return f"<traced {self.variable.described() if isinstance(self.variable, Variable) else self.variable!r}>"
+
+
+def _in_place(name: str) -> Callable[..., Any]:
+    """The method of an operator such as ``+=``."""
+    method, _ = binary(name)
+
+    def bound_anew(self: Any, other: Any) -> Any:
+        self._check_rebound()
+        return method(self, other)
+
+    return bound_anew
+
+
+for _symbol, _operator in (
+    ("add", "add"), ("sub", "subtract"), ("mul", "multiply"), ("truediv", "divide"), ("floordiv", "floor_divide"),
+    ("mod", "remainder"), ("pow", "pow"), ("matmul", "matmul"), ("and", "bitwise_and"), ("or", "bitwise_or"),
+    ("xor", "bitwise_xor"), ("lshift", "bitwise_left_shift"), ("rshift", "bitwise_right_shift"),
+):  # fmt: skip
+    setattr(TracedArray, f"__i{_symbol}__", _in_place(_operator))
 
 
 def _of_numbers(name: str, function: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -183,8 +210,8 @@ def unknown(what: str, remedy: str) -> TraceError:
     """The error where somebody wants to know what differs from run to run."""
     return TraceError(
         f"{what} of a traced array{at_line()}: its value differs from run to run of the program that is being written down; "
-        f"{remedy}, pass what decides as a static argument (static_argnums), or do it in a hook or a custom Function, which is "
-        "called with real arrays"
+        f"{remedy}, pass what decides as a static argument (static_argnums), or do it in a hook, which is called with real "
+        "arrays"
     )
 
 
@@ -351,6 +378,14 @@ class TracedAdapter(Adapter):
 
     def own(self, box: list[Any], like: Any = None) -> Any:
         return box.pop()
+
+    def write(self, target: Any, function: Callable[..., Any], args: tuple[Any, ...], what: str) -> Any:
+        try:
+            return super().write(target, function, args, what)
+        except ValueError as error:  # shapes that do not broadcast
+            if isinstance(error, WengertError):
+                raise
+            raise InPlaceError(f"{what}: {error}") from error
 
     def assign(self, target: Any, value: Any) -> Any:
         written = super().assign(target, value)

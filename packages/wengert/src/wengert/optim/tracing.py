@@ -72,6 +72,7 @@ def _update(
     """Let `param` and its state be what the step makes of them."""
     buffers = tracer.untraced(lambda: optimizer.buffers(param, state, group))  # they stay when the run is over
     written = [param, *buffers]
+    tracer.expect([tensor for tensor in buffers if tensor is not None])
     for tensor in written:
         if tensor is not None:
             tracer.adopt(tensor)

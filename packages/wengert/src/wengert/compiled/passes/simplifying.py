@@ -168,7 +168,9 @@ def _subtract(step: Equation, out: Variable, maker: Maker, x1: Any, x2: Any) -> 
     return None if y is None else _binary("add", step, x1, y)
 
 
-def _signs(step: Equation, out: Variable, maker: Maker, x1: Any, x2: Any) -> Simpler:  # noqa: ARG001
+def _signs(step: Equation, out: Variable, maker: Maker, x1: Any, x2: Any) -> Simpler:
+    if is_complex(out) and step.op is OPERATORS["divide"]:  # which adds products on the way: a zero may have the other sign
+        return None
     x, y = _opposite(maker, x1), _opposite(maker, x2)
     return None if x is None or y is None else _with(step, x1=x, x2=y)
 

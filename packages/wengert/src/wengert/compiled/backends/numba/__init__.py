@@ -3,7 +3,7 @@
 It is made for small work, where calls of NumPy cost more than what they compute. Loops give what NumPy gives, to rounding: no
 fast arithmetic, except that sums are taken in whatever order is fast, as NumPy and BLAS themselves do. Of warnings about
 overflow and division by zero there are none. Equations that no loop is known for are calls of their operator's forward, between
-two functions. Compilation takes place in the first call with arrays of one layout, and takes seconds where a segment is long.
+two functions. Compilation takes place in the first call with arrays of one layout, and takes tenths of a second.
 """
 
 from __future__ import annotations
@@ -19,10 +19,15 @@ from ....errors import CompileError
 from ....op_source import execute
 from ...decomposing import decomposed
 from ...disk_cache import cache_dir
-from ...ir import Equation, Variable
+from ...ir import Equation, Step, Variable
+from ...looping import Loop
 from ...native import Given, Made
+from ...passes.lives import bytes_of
+from ...passes.rolling import rolled
+from ...passes.sparing import spared
 from ...segments import SegmentPlan
 from ...source import Writer
+from .loop_calls import Body, LoopCall
 from .loop_source import LoopWriter
 from .machine_code import machine_function
 from .native_entry import native_entry
@@ -34,8 +39,17 @@ __all__ = ["backend"]
 #: The most equations in one function of machine code: the time that Numba takes grows faster than their number.
 LONGEST = 400
 
-#: Segments of more equations are left to calls of the library: they would take minutes to compile.
+#: Segments of more equations are left to calls of the library: they would take minutes to compile. Those of loops count once.
 MOST = 4000
+
+#: Where loops save fewer bytes for each other they are still in a cache when they are read: nothing is gained by computing again.
+CACHED = 2**23
+
+#: Segments of more equations become loops where they repeat; in shorter ones more is gained by computing things at a time.
+UNROLLED = 200
+
+#: Equations that loops are known for, others that come after them; or a loop of the program.
+_Part = tuple[list[Equation], list[Equation]] | Loop
 
 _names = itertools.count().__next__
 
@@ -60,14 +74,25 @@ class NumbaBackend:
             raise CompileError(
                 f"backend 'numba': expected NumPy arrays, got arrays of {library.name}; convert them, or take another backend"
             )
-        if len(equations) > MOST:
+        steps: list[Step] = list(equations) if len(equations) <= UNROLLED else rolled(equations)
+        if sum(len(step.body) if isinstance(step, Loop) else 1 for step in steps) > MOST:
             return None
-        reasons = {e: reason for e in equations if (reason := _reason(e)) is not None}
-        equations = list(itertools.chain.from_iterable(_taken_apart(e, library, reasons) for e in equations))
-        stages = _stages(equations, reasons)
-        if not any(known for known, _ in stages):
+        reasons: dict[Equation, str] = {}
+        parts, plain = list[_Part](), list[Equation]()
+        bodies: dict[Loop, Body] = {}
+        for step in steps:
+            body = _body(step, library, bodies) if isinstance(step, Loop) else None
+            if body is None:
+                plain += step.equations if isinstance(step, Loop) else [step]  # type: ignore[list-item]
+                continue
+            assert isinstance(step, Loop)
+            bodies[step] = body
+            parts += [*_staged(plain, library, reasons), step]
+            plain = []
+        parts += _staged(plain, library, reasons)
+        if not any(isinstance(part, Loop) or part[0] for part in parts):
             return None
-        function: Any = _Function(stages, inputs, outputs).made()
+        function: Any = _Function(parts, bodies, inputs, outputs).made()
         function.reasons = reasons  # for `explain()`
         return function
 
@@ -82,6 +107,24 @@ def _reason(equation: Equation) -> str | None:
     except Unknown as error:
         return str(error)
     return None
+
+
+def _staged(equations: Sequence[Equation], library: Adapter, reasons: dict[Equation, str]) -> list[_Part]:
+    """The parts of equations without loops; those that no loop is known for get their reasons."""
+    reasons.update({e: reason for e in equations if (reason := _reason(e)) is not None})
+    return [*_stages(list(itertools.chain.from_iterable(_taken_apart(e, library, reasons) for e in equations)), reasons)]
+
+
+def _body(loop: Loop, library: Adapter, bodies: Container[Loop]) -> Body | None:
+    """The body of a loop, taken apart; None where it cannot be a loop: loops are not known for all of it, or for another's."""
+    if len(loop.body) > LONGEST or any(family.loop not in bodies for family in loop.families):
+        return None
+    families, first = list(loop.families), list[Equation]()
+    if sum(f.loop.count * bytes_of(f.source) for f in families) > CACHED:
+        families, first = spared(loop)
+    reasons = {e: reason for e in (*first, *loop.body) if (reason := _reason(e)) is not None}
+    body = list(itertools.chain.from_iterable(_taken_apart(e, library, reasons) for e in (*first, *loop.body)))
+    return None if reasons else Body(loop, body, families)
 
 
 def _taken_apart(equation: Equation, library: Adapter, reasons: dict[Equation, str]) -> list[Equation]:
@@ -117,44 +160,82 @@ class _Function:
     """Writes the function that calls the parts of a segment one after the other."""
 
     def __init__(
-        self, stages: list[tuple[list[Equation], list[Equation]]], inputs: Sequence[Variable], outputs: Sequence[Variable]
+        self,
+        parts: Sequence[_Part],
+        bodies: Mapping[Loop, Body],
+        inputs: Sequence[Variable],
+        outputs: Sequence[Variable],
     ) -> None:
-        self.stages, self.inputs, self.outputs = stages, inputs, outputs
+        self.parts, self.bodies, self.inputs, self.outputs = parts, bodies, inputs, outputs
         self.writer = Writer((), np.ndarray)
         self.name = str(_names())
-        self.calls: list[tuple[Any, list[int], list[Variable], list[Variable]]] = []  # of loops
+        self.calls: list[Callable[[Writer], None]] = []  # what writes the calls of loops
+        self.straight: list[tuple[Any, list[int], list[Variable], list[Variable]]] = []  # of those that no loop of the program is
+        self.rows: dict[tuple[Loop, Variable], Variable] = {}  # what loops save of all repetitions
 
     def made(self) -> Any:
         writer = self.writer
         writer.line(f"def segment({', '.join(map(writer.variable, self.inputs))}):")
-        for number, (known, others) in enumerate(self.stages):
+        for part, later in zip(self.parts, self._read_later(), strict=True):
+            if isinstance(part, Loop):
+                self._write(self._loop(part, later))
+                continue
+            known, others = part
             if known:
-                self._call(number, known)
+                self._call(known, later.union(v for e in others for v in e.reads()))
             for equation in others:
                 writer.equation(equation)
         writer.line(f"    return ({', '.join(map(writer.variable, self.outputs))},)")
         segment = execute("\n".join(writer.lines), f"<wengert segment {self.name}>", writer.constants)["segment"]
-        segment.fresh = not any(others for _, others in self.stages)  # then results share memory with nothing
+        segment.fresh = not any(part[1] for part in self.parts if not isinstance(part, Loop))  # results share memory with nothing
         if segment.fresh:
             segment.write_into, segment.native = self.write_into, self.native
-        segment.plan = SegmentPlan(tuple([tuple(known) for known, _ in self.stages if known]))
+        groups = [tuple(part[0]) for part in self.parts if not isinstance(part, Loop) and part[0]]
+        segment.plan = SegmentPlan(tuple(groups), (), tuple([part for part in self.parts if isinstance(part, Loop)]))
         return segment
 
     def write_into(self, writer: Writer) -> None:
         """Write the lines of the function, which calls nothing but loops, into another one."""
         for call in self.calls:
-            self._written(writer, *call)
+            call(writer)
 
-    def _call(self, number: int, known: list[Equation]) -> None:
-        """The lines that call the loops of stage `number`."""
+    def _write(self, call: Callable[[Writer], None]) -> None:
+        self.calls.append(call)
+        call(self.writer)
+
+    def _read_later(self) -> list[set[Variable]]:
+        """For each part what later ones read; what loops save for others does not count."""
+        needed = set(self.outputs)
+        found: list[set[Variable]] = []
+        for part in reversed(self.parts):
+            found.append(set(needed))
+            if isinstance(part, Loop):
+                needed.update(self.bodies[part].constants, (c.first for c in part.carried))
+            else:
+                needed.update(v for equations in part for e in equations for v in e.reads())
+        return found[::-1]
+
+    def _loop(self, loop: Loop, later: set[Variable]) -> Callable[[Writer], None]:
+        """What writes the call of a loop of the program."""
+        last = loop.count - 1
+        needed = [v for v in loop.makes() if v in later]
+        ends = {loop.variable(source, last) for source in loop.sources()}
+        saved = {f.source for other in self.bodies.values() for f in other.families if f.loop is loop}
+        missing = set(needed) - ends
+        if missing:
+            saved |= {s for s in loop.sources() if any(loop.variable(s, k) in missing for k in range(loop.count))}
+        rows = [s for s in (*loop.sources(), *(c.parameter for c in loop.carried)) if s in saved]
+        return LoopCall(self.bodies[loop], rows, needed, self.outputs, self.rows).write
+
+    def _call(self, known: list[Equation], wanted: Container[Variable]) -> None:
+        """The lines that call the loops of some equations."""
         own = dict.fromkeys(v for e in known for v in e.makes())
         inputs = list(dict.fromkeys(v for e in known for v in e.reads() if v not in own))
-        rest = [*self.stages[number][1], *(e for stage in self.stages[number + 1 :] for part in stage for e in part)]
-        wanted = {*self.outputs, *(v for e in rest for v in e.reads())}
         outputs = [v for v in own if v in wanted]
         if outputs:
-            self.calls.append((*self._loops(known, inputs, outputs), inputs, outputs))
-            self._written(self.writer, *self.calls[-1])
+            loops, addresses = self._loops(known, inputs, outputs)
+            self.straight.append((loops, addresses, inputs, outputs))
+            self._write(lambda writer: self._written(writer, loops, addresses, inputs, outputs))
 
     def native(self, given: Sequence[Given], numbers: Mapping[Variable, int], made: Mapping[Variable, Made], **how: Any) -> Any:
         """A C function that does all that the lines of `write_into` do; None where there is none.
@@ -170,9 +251,9 @@ class _Function:
         how
             See `native_entry`.
         """
-        if len(self.calls) != 1:
+        if len(self.calls) != 1 or len(self.straight) != 1:
             return None
-        loops, addresses, inputs, outputs = self.calls[0]
+        loops, addresses, inputs, outputs = self.straight[0]
         if made.keys() != set(outputs) or any(v not in numbers for v in inputs):
             return None
         reads = {numbers[v]: i for i, v in enumerate(inputs)}

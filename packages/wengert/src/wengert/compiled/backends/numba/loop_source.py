@@ -1,4 +1,11 @@
-"""The source of a plan (`wengert.compiled.backends.numba.loops`): a function for Numba, of flat arrays and scalars."""
+"""The source of a plan (`wengert.compiled.backends.numba.loops`): a function of flat memory and scalars.
+
+It reads as Python, and is what `wengert.compiled.backends.numba.lowering` compiles: loops over a known range, arithmetic,
+elements of memory. ``flat(a, n)`` are the elements of an argument, ``at(address, dtype)`` what lies there, ``empty(n, dtype)``
+new memory, ``part(b, start)`` the rest of some, and ``first(a)`` the element of an argument that has one.
+``fill(b, start, stop, value)`` and ``put(r, value)`` write, and ``dot(out, x, y, m, k, n, x lies transposed, y lies transposed)``
+is a product by BLAS.
+"""
 
 from __future__ import annotations
 
@@ -125,9 +132,13 @@ class LoopWriter:
         """A flat array of its own."""
         self.lines.append(f"    b{root.number} = {value}")
         zero = "False" if root.dtype.kind == "b" else f"{root.dtype.name}(0)"
-        for start, stop in root.filled or ():
-            if start < stop:
+        for count, step, start, stop in root.filled or ():
+            if start < stop and count == 1:
                 self.lines.append(f"    fill(b{root.number}, {start}, {stop}, {zero})")
+            elif start < stop:
+                self.lines.append(f"    for i0 in range({count}):")
+                self.lines.append(f"        for i1 in range({start}, {stop}):")
+                self.lines.append(f"            b{root.number}[i0 * {step} + i1] = {zero}")
 
     # -- groups
     def _group(self, group: Group) -> None:

@@ -43,9 +43,9 @@ class Root:
         Whether the loop that computes it defines the element of each point of its space at that point.
     stored : bool
         Whether it has to be in memory.
-    filled : list of (int, int), or None
-        Of memory that is zero but for what is written to it, what is filled with zeros first: from where to where. None for
-        memory of which everything is written.
+    filled : list of (int, int, int, int), or None
+        Of memory that is zero but for what is written to it, what is filled with zeros first: how many stretches, how far apart,
+        and from where to where the first of them. None for memory of which everything is written.
     source : int or object
         Which input it is; or the array, for a constant; else None.
     """
@@ -56,7 +56,7 @@ class Root:
         self.number, self.shape, self.dtype, self.source = number, shape, dtype, source
         self.size = math.prod(shape) if size is None else size
         self.group, self.pointwise = -1, False
-        self.filled: list[tuple[int, int]] | None = None
+        self.filled: list[tuple[int, int, int, int]] | None = None
         self.stored = source is not None
 
     @property
@@ -203,9 +203,7 @@ class Plan:
         """Memory that is zero but for its part at `key`, which `assign` writes to; and that part."""
         whole = self.memory(shape, dtype)
         part, size = whole.sliced(key), whole.root.size
-        count = math.prod(part.shape)
-        dense = part.contiguous and count
-        whole.root.filled = [(0, part.offset), (part.offset + count, size)] if dense else [(0, size)]
+        whole.root.filled = _around(whole, part) or [(1, size, 0, size)]
         return whole, part
 
     def assign(self, target: View, code: str, terms: Sequence[Term]) -> None:
@@ -283,3 +281,18 @@ def _space(shape: Shape) -> tuple[Shape, list[int]]:
     """`shape` without axes of length 1, and the others."""
     kept = [axis for axis, n in enumerate(shape) if n != 1]
     return tuple(shape[a] for a in kept), kept
+
+
+def _around(whole: View, part: View) -> list[tuple[int, int, int, int]] | None:
+    """What of `whole` is not of `part`, as `Root.filled` has it; None where that is not a few stretches."""
+    count, size = math.prod(part.shape), whole.root.size
+    if part.contiguous and count:
+        return [(1, size, 0, part.offset), (1, size, part.offset + count, size)]
+    if not count or len(part.shape) != len(whole.shape) or part.strides != whole.strides:
+        return None
+    shorter = [axis for axis, (n, m) in enumerate(zip(part.shape, whole.shape, strict=True)) if n != m]
+    if len(shorter) != 1:
+        return None
+    (axis,) = shorter
+    step, length = whole.strides[axis] * whole.shape[axis], whole.strides[axis] * part.shape[axis]
+    return [(size // step, step, 0, part.offset), (size // step, step, part.offset + length, step)]

@@ -1,8 +1,9 @@
-"""From the source of loops (`wengert.compiled.backends.numba.loop_source`) to LLVM's instructions, without Numba's type inference.
+"""From the source of loops (`wengert.compiled.backends.numba.loop_source`) to LLVM's instructions, by one walk over it.
 
 That source is a small language: numbers, memory, loops over a known range. Each of its nodes is a few instructions, and types are
-known from the left to the right, so that one walk is enough. What an operator or a function of elements gives, and in which type,
-is asked of Numba, as its own compiler does, except for the arithmetic of floats of one type, which is an instruction each.
+known from the left to the right, so that Numba's type inference, which takes most of the time of its compiler, is not needed.
+What an operator or a function of elements gives, and in which type, is asked of Numba, as its own compiler does, except for the
+arithmetic of floats of one type, which is an instruction each.
 
 Numba makes of a function an *intrinsic*: it unpacks the arguments of Python, and links, optimises and keeps the result.
 """
@@ -40,19 +41,20 @@ ALIGNED = 64
 
 _INDEX = ir.IntType(64)
 _POINTER = ir.IntType(8).as_pointer()
-_DTYPES = {name: getattr(types, name) for name in (*"int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64".split(), "uintp")}
+_NUMBERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64")
+_DTYPES = {name: getattr(types, name) for name in _NUMBERS}
 _CONSTANTS = {"inf": math.inf, "nan": math.nan}
 _OPERATORS: dict[type, Any] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.Pow: operator.pow,
     ast.USub: operator.neg, ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
     ast.Gt: operator.gt, ast.GtE: operator.ge,
 }  # fmt: skip
-_FLOATS = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
-_COMPARED = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+_FLOATS: dict[type, str] = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
+_COMPARED: dict[type, str] = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 _ERRORS = {"ArgumentError": ArgumentError}
 
 
-def intrinsic_of(source: str) -> tuple[Any, tuple[str, ...]]:
+def intrinsic_of(source: str, *, called: bool = False) -> tuple[Any, tuple[str, ...]]:
     """What a function of Numba's can call in place of the function that `source` defines; and the names of the arguments."""
     (definition,) = ast.parse(source).body
     assert isinstance(definition, ast.FunctionDef)
@@ -60,6 +62,8 @@ def intrinsic_of(source: str) -> tuple[Any, tuple[str, ...]]:
 
     def typed(*given: Any) -> tuple[Any, Callable[..., Any]]:
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            if called:  # that two pieces of memory are not the same holds within a call, and not from one to the next
+                builder.function.attributes.add("noinline")
             _Lowering(context, builder, definition, dict(zip(names, zip(args, signature.args, strict=True), strict=True))).all()
             return context.get_dummy_value()
 
@@ -87,9 +91,10 @@ class _Lowering:
         self.memory: dict[str, _Memory] = {}
         self.values: dict[str, Value] = {}  # of names that are set once
         self.slots: dict[str, Value] = {}  # of others
-        names = [n.id for n in ast.walk(definition) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        nodes = list(ast.walk(definition))
+        names = [n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        names += [n.target.id for n in nodes if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)]
         self.changing = {name for name, count in Counter(names).items() if count > 1}
-        self.changing |= {n.target.id for n in ast.walk(definition) if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)}
         self.heap: list[Any] = []  # what is to be freed
         self.stack = 0  # how many bytes lie there
         self.next: list[Any] = []  # where `continue` goes
@@ -194,7 +199,7 @@ class _Lowering:
         with self.builder.if_then(condition):
             self._body(node.body)
 
-    def _continue(self, node: ast.Continue) -> None:  # noqa: ARG002
+    def _continue(self, node: ast.Continue) -> None:
         self.builder.branch(self.next[-1])
 
     def _raise(self, node: ast.Raise) -> None:
@@ -211,7 +216,7 @@ class _Lowering:
         array = self.context.make_array(kind)(self.context, self.builder, value)
         if kind.layout == "C" and kind.aligned:
             return _Memory(array.data, kind.dtype)
-        memory = _Memory(self._allocate(size.value * self._bytes(kind.dtype), kind.dtype), kind.dtype)
+        memory = _Memory(self._allocate(ast.literal_eval(size) * self._bytes(kind.dtype), kind.dtype), kind.dtype)
         shape, strides = (cgutils.unpack_tuple(self.builder, t, kind.ndim) for t in (array.shape, array.strides))
         first = self.builder.bitcast(array.data, _POINTER)
         place = cgutils.alloca_once_value(self.builder, _INDEX(0))
@@ -241,7 +246,7 @@ class _Lowering:
 
     def _empty(self, size: ast.Constant, dtype: ast.Name) -> _Memory:
         kind = self._dtype(dtype)
-        return _Memory(self._allocate(size.value * self._bytes(kind), kind), kind)
+        return _Memory(self._allocate(ast.literal_eval(size) * self._bytes(kind), kind), kind)
 
     def _part(self, name: ast.expr, start: ast.Constant) -> _Memory:
         memory = self._memory(name)
@@ -335,7 +340,7 @@ class _Lowering:
         return self.value(node)[0]
 
     def value(self, node: ast.expr) -> Value:
-        return getattr(self, f"_of_{type(node).__name__.lower()}")(node)  # type: ignore[no-any-return]
+        return getattr(self, f"_of_{type(node).__name__.lower()}")(node)
 
     def _of_constant(self, node: ast.Constant) -> Value:
         kind = {bool: types.boolean, int: types.int64, float: types.float64}[type(node.value)]
@@ -398,7 +403,7 @@ class _Lowering:
             return self._cast(self.value(node.args[0]), _DTYPES[name]), _DTYPES[name]
         if name == "first":
             return self._first(*node.args)
-        return getattr(self, f"_of_{name}")(*map(self.value, node.args))  # type: ignore[no-any-return]
+        return getattr(self, f"_of_{name}")(*map(self.value, node.args))
 
     def _first(self, name: ast.expr) -> Value:
         """The only element of an argument, or itself if it is a number."""
@@ -430,7 +435,7 @@ class _Lowering:
 
     def _of_sign(self, x: Value) -> Value:
         """-1, 0, 1 or NaN."""
-        number = lambda n: (self.context.get_constant(x[1], n), x[1])  # noqa: E731
+        number: Callable[[float], Value] = lambda n: (self.context.get_constant(x[1], n), x[1])  # noqa: E731
         less, equal = self._compared(ast.Lt, x, number(0.0))[0], self._compared(ast.Eq, x, number(0.0))[0]
         found = self._chosen(less, number(-1.0), number(1.0))
         found = self._chosen(self.builder.fcmp_unordered("uno", x[0], x[0]), x, found)
@@ -451,8 +456,8 @@ class _Lowering:
         """What Numba makes of an operator or a function, and of which type that is."""
         kind = self.typing.resolve_value_type(function)
         signature = self.typing.resolve_function_type(kind, tuple(t for _, t in args), {})
-        generate = self.context.get_function(kind, signature)
-        return generate(self.builder, [self._cast(a, t) for a, t in zip(args, signature.args, strict=True)]), signature.return_type
+        given = [self._cast(a, t) for a, t in zip(args, signature.args, strict=True)]
+        return self.context.get_function(kind, signature)(self.builder, given), signature.return_type
 
     def _cast(self, value: Value, kind: Any) -> Any:
         return value[0] if value[1] == kind else self.context.cast(self.builder, value[0], value[1], kind)
@@ -473,7 +478,7 @@ class _Lowering:
         one, zero, to_, first_, second_ = (
             self.builder.bitcast(p, _POINTER) for p in (*slots, to.pointer, first.pointer, second.pointer)
         )
-        char = lambda c: ir.Constant(ir.IntType(8), ord(c))  # noqa: E731
+        char: Callable[[str], Any] = lambda c: ir.Constant(ir.IntType(8), ord(c))  # noqa: E731
         kind = char("s" if to.type == types.float32 else "d")
         if m == 1 or n == 1:  # BLAS has matrices in column-major order: what lies there is the transpose
             matrix, vector, lies = (second_, first_, across_y) if m == 1 else (first_, second_, not across_x)

@@ -1,8 +1,8 @@
 """From the source of loops to a function of machine code, which is kept on disk where there is a cache.
 
-Numba's own cache is for functions in files. So the source goes into a file, whose name says what is in it, and what it depends
-on: versions, and the functions that loops call. The function has a name of its own, since Numba tells functions of one module
-apart by their names.
+Numba compiles a function that calls nothing but an intrinsic, of which the source is the body. Its own cache is for functions in
+files. So that function goes into a file, whose name says what is in the source, and what it depends on: versions, and how sources
+are compiled. The function has a name of its own, since Numba tells functions of one module apart by their names.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import itertools
+import platform
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ from numba.core.caching import FunctionCache
 from ....op_source import execute
 from ...disk_cache import folder_for, unusable, write_once
 from .lowering import intrinsic_of
+from .vector_math import libmvec
 
 __all__ = ["machine_function"]
 
@@ -46,9 +48,12 @@ class _Cache(FunctionCache):  # type: ignore[misc]
             return None
 
 
-def machine_function(source: str, name: str) -> Any:
-    """The function called `name` in `source`, compiled when it is called."""
-    body, arguments = intrinsic_of(source)
+def machine_function(source: str, name: str, *, called: bool = False) -> Any:
+    """The function called `name` in `source`, compiled when it is called.
+
+    One that is `called` by others is no part of them: what it says of its memory holds for one call only.
+    """
+    body, arguments = intrinsic_of(source, called=called)
     call = f"def {name}({', '.join(arguments)}):\n    body({', '.join(arguments)})"
     namespace = {"body": body}
     folder = folder_for("numba")
@@ -65,7 +70,7 @@ def machine_function(source: str, name: str) -> Any:
 def _kept(folder: Path, source: str, call: str, name: str, namespace: dict[str, Any]) -> Any:
     digest = hashlib.sha256(f"{_versions()}\n{source}".encode()).hexdigest()[:32]
     own = f"{name}_{digest}"
-    text = call.replace(f"def {name}(", f"def {own}(", 1)
+    text = call.replace(f"def {name}(", f"def {own}(", 1) + "\n\n\n# body:\n# " + source.replace("\n", "\n# ")
     path = folder / f"{own}.py"
     write_once(path, text + "\n")
     # A module that the next process can import: from there Numba takes the globals of what it loads.
@@ -77,7 +82,8 @@ def _kept(folder: Path, source: str, call: str, name: str, namespace: dict[str, 
 
 @functools.cache
 def _versions() -> str:
-    """What else machine code depends on; Numba itself tells processors apart."""
+    """What else machine code depends on; Numba itself tells processors apart. What it calls is loaded."""
     folder = Path(__file__).parent
     helpers = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))).hexdigest()
-    return f"{sys.version} NumPy {np.__version__} Numba {numba.__version__} {helpers}"
+    vectors = platform.libc_ver() if libmvec() is not None else ()
+    return f"{sys.version} NumPy {np.__version__} Numba {numba.__version__} {vectors} {helpers}"

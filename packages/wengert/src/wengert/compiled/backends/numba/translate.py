@@ -67,8 +67,12 @@ BODIES = {
     "silu": "({0} * (1 / (1 + np.exp(-{0}))))",
 }
 
+#: The functions of the library that make an array of one number, like another in shape and dtype unless `dtype` says else.
+FILLED = {"ones_like": 1, "zeros_like": 0}
+
 #: Exponents for which NumPy, or this, multiplies.
 POWERS = {1: "{0}", 2: "square({0})", 3: "cube({0})", 4: "square(square({0}))", 0.5: "np.sqrt({0})", -1: "(1 / {0})"}
+
 
 class Unknown(CompileError):  # noqa: N818  (nobody but this package sees it)
     """An equation that no loop is known for."""
@@ -283,6 +287,10 @@ class Translator:
     def library_function(self, function: LibraryFunction, arguments: dict[str, Any], out: Any) -> View:
         adapter, args = library("numpy"), arguments["args"]
         name = function.name
+        if name in FILLED and function.forward is getattr(np, name) and len(args) == 1:
+            self.view(args[0])
+            dtype = np.dtype(out.dtype)
+            return self.plan.compute(tuple(out.shape), dtype, number_source(FILLED[name], dtype), [])
         if arguments["kwargs"]:
             raise Unknown(name)
         if name == "cast" and function.forward == adapter.cast:

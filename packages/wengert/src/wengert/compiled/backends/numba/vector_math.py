@@ -1,9 +1,9 @@
 """Functions of elements that the C library computes several at once: those of GNU's ``libmvec``, where there is one.
 
-LLVM takes such a function in a loop that it vectorises if the call of the function of one element says which ones there are, in the
-names of the vector function ABI of x86-64: ``_ZGVdN4v_sin`` is the sine of four numbers (``N4``) with AVX2 (``d``). They are within
-four units in the last place of the exact result, and what is special (NaN, infinities, denormal numbers) they leave to the function
-of one element. Where there are none, Numba's functions are called.
+LLVM takes such a function in a loop that it vectorises if the call of the function of one element says which there are, in the
+names of the vector function ABI of x86-64: ``_ZGVdN4v_sin`` is the sine of four numbers (``N4``) with AVX2 (``d``). They are
+within four units in the last place of the exact result, and leave what is special (NaN, infinities, denormal numbers) to the
+function of one element. Where there are none, Numba's functions are called.
 
 https://sourceware.org/glibc/wiki/libmvec
 """
@@ -22,10 +22,9 @@ from numba.core import cgutils, types
 __all__ = ["call", "keep", "libmvec"]
 
 #: From NumPy's names to those of C.
-NAMES = {
-    **{name: name for name in ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
-    **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
-}
+_SAME = ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh")
+_ARCS = ("sin", "cos", "tan", "sinh", "cosh", "tanh")
+NAMES = {name: name for name in _SAME} | {f"arc{name}": f"a{name}" for name in _ARCS}
 
 #: Of each instruction set: its letter, and how many bits there are at once.
 SETS = {"sse4.1": ("b", 128), "avx2": ("d", 256), "avx512f": ("e", 512)}
