@@ -51,6 +51,8 @@ class NumpyAdapter(NumpyKernels, NumpyLinalg, NumpyDtypes, Adapter):
         return array.copy() if type(array) is np.ndarray else np.array(array, order="C")
 
     def copy_like(self, array: Any, like: Any) -> Any:
+        if array.strides == like.strides and array.flags.c_contiguous and array.shape == like.shape and type(array) is np.ndarray:
+            return array.copy()  # in a fraction of the time
         new = np.empty_like(like, dtype=array.dtype, order="K", subok=False)
         new[...] = array
         return new

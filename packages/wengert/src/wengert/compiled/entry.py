@@ -23,6 +23,7 @@ from ..op_source import execute
 from .function_source import note_in
 from .hook_kinds import has_others
 from .ir import Step, Variable
+from .native import Made, given_like
 from .segments import Segment
 from .source import Writer
 
@@ -34,10 +35,16 @@ __all__ = ["MISS", "Entry", "make_entry"]
 #: What an entry gives where its program does not fit, or may not.
 MISS = object()
 
-#: Takes the arguments of a call and the modes of the thread; gives its result, or `MISS`.
-Entry = Callable[[tuple[Any, ...], Modes], Any]
+#: Takes the arguments of a call and the modes of the thread, None where all threads are in the default state; gives the result of
+#: the call, or `MISS`.
+Entry = Callable[[tuple[Any, ...], "Modes | None"], Any]
 
 _names = itertools.count().__next__
+
+
+def _has_array(leaf: Any) -> bool:
+    return isinstance(leaf, Tensor) or is_array(leaf)
+
 
 #: Constants that are told apart by their type and by ``==``.
 _CONSTANTS = frozenset((int, float, bool, str, type(None)))
@@ -68,13 +75,20 @@ class _Writer:
     def source(self, args: tuple[Any, ...], static: tuple[int, ...]) -> str | None:
         """The function, for calls like that with `args`; None where there is none."""
         self.lines = ["def entry(args, modes):"]
-        self.miss_if(f"modes.grad is not {self.grad_mode} or modes.saved_hooks or modes.inference or len(args) != {len(args)}")
+        others = f"modes.grad is not {self.grad_mode} or modes.saved_hooks or modes.inference"
+        default = f"modes is not None and ({others})" if self.grad_mode else f"modes is None or {others}"
+        self.miss_if(f"{default} or len(args) != {len(args)}")
         leaves = self._leaves(args, static)
         for number, leaf in enumerate(leaves):
             if number in self.program.arrays and type(leaf) in NUMBERS:  # whatever it is
                 self.miss_if(f"type(a{number}) is not {self.constant(type(leaf))}")
-            elif not self._leaf(f"a{number}", leaf):
+            elif not _has_array(leaf) and not self._constant(f"a{number}", leaf):
                 return None
+        self._conditions()
+        self._native(leaves)
+        for number, leaf in enumerate(leaves):
+            if _has_array(leaf):
+                self._leaf(f"a{number}", leaf)
         tensors = self._outside()
         arrays = [f"a{i}" for i in self.program.arrays] + [f"{tensors[i]}._array" for i in self.program.needed]
         if not self._written_out(arrays):
@@ -104,20 +118,21 @@ class _Writer:
                 self.lines.append(f"    {', '.join(f'a{i}' for i in range(len(leaves)))}, = leaves")
         return leaves
 
-    def _leaf(self, name: str, leaf: Any) -> bool:
+    def _constant(self, name: str, leaf: Any) -> bool:
+        if type(leaf) not in _CONSTANTS:
+            return False
+        self.miss_if(f"type({name}) is not {self.constant(type(leaf))} or {name} != {self.constant(leaf)}")
+        if type(leaf) is float and leaf == 0:
+            self.miss_if(f"str({name}) != {str(leaf)!r}")
+        return True
+
+    def _leaf(self, name: str, leaf: Any) -> None:
         self.miss_if(f"type({name}) is not {self.constant(type(leaf))}")
         if isinstance(leaf, Tensor):
             self._array(f"{name}._array", f"{name}._shape", f"{name}._dtype", leaf._array, leaf._shape, leaf._dtype)
             self._requires_grad(name, leaf.requires_grad)
-        elif is_array(leaf):
-            self._array(name, f"{name}.shape", f"{name}.dtype", leaf, leaf.shape, leaf.dtype)
-        elif type(leaf) in _CONSTANTS:
-            self.miss_if(f"{name} != {self.constant(leaf)}")
-            if type(leaf) is float and leaf == 0:
-                self.miss_if(f"str({name}) != {str(leaf)!r}")
         else:
-            return False
-        return True
+            self._array(name, f"{name}.shape", f"{name}.dtype", leaf, leaf.shape, leaf.dtype)
 
     def _array(self, array: str, shape: str, dtype: str, a: Any, s: Any, d: Any) -> None:
         known = self.constant(d)
@@ -144,7 +159,8 @@ class _Writer:
             (kind, shape, dtype, required, _, hooks), no_grad = state
             if argument is None:
                 self.miss_if(f"type({name}._array) is not {self.constant(kind)} or {name}._shape != {self.constant(shape)}")
-                self.miss_if(f"{name}._dtype != {self.constant(dtype)}")
+                known = self.constant(dtype)
+                self.miss_if(f"{name}._dtype is not {known} and {name}._dtype != {known}")
                 self._requires_grad(name, required)
             if not all(hooks):
                 self.miss_if(f"{name}._backward is not None and has_others({name}._backward, {hooks!r})")
@@ -153,13 +169,65 @@ class _Writer:
             tensors.append(name)
         if len(tensors) > 1:
             self.miss_if(f"len({{{', '.join(f'id({t})' for t in tensors)}}}) != {len(tensors)}")
-        for i, j in program.same:
-            self.miss_if(f"a{i} is not a{j}")
         if program.pure:
             self.miss_if(f"any(hooks.changed(({''.join(f'{t}, ' for t in tensors)})) for hooks in pure)")
-        for condition in program.conditions:
-            self.miss_if(f"not {self.constant(condition)}()")
         return tensors
+
+    def _conditions(self) -> None:
+        """What must hold besides, whatever the arguments are."""
+        for i, j in self.program.same:
+            self.miss_if(f"a{i} is not a{j}")
+        for condition in self.program.conditions:
+            self.miss_if(f"not {self.constant(condition)}()")
+
+    def _native(self, leaves: list[Any]) -> None:
+        """First a C function that does all the rest, where a backend has one and things are as they mostly are."""
+        program = self.program
+        step = program.steps[0] if len(program.steps) == 1 else None
+        native = getattr(getattr(step, "function", None), "native", None)
+        if native is None or program.pure or not self._fresh or any(type(state) is int for _, _, state in program.outside):
+            return
+        given = {f"a{i}": given_like(leaf) for i, leaf in enumerate(leaves) if _has_array(leaf)}
+        tensors: list[str] = []
+        for argument, closed_over, ((_, _, _, required, _, hooks), no_grad) in program.outside:
+            name = self.constant(closed_over) if argument is None else f"a{argument}"
+            one = given_like(closed_over) if argument is None else given[name]
+            known = {"requires_grad": required, "no_grad": no_grad, "without_hooks": not all(hooks)}
+            given[name] = None if one is None else one._replace(**known)
+            tensors.append(name)
+        if None in given.values():
+            return
+        places = {name: number for number, name in enumerate(given)}
+        names = [f"a{i}" for i in program.arrays] + [tensors[i] for i in program.needed]
+        numbers = {v: places[name] for v, name in zip(program.inputs, names, strict=True) if name in places}
+        wrapped = [what if kind == "tensor" else None for kind, what in program.make.makers if kind in ("tensor", "array")]
+        classes = wrapped if self.finish is None else [None] * len(program.results)
+        made = {v: Made(c, tuple(v.shape), np.dtype(v.dtype)) for v, c in zip(program.results, classes, strict=True)}
+        if len(made) < len(program.results):
+            return
+        returned = [f"r{i}" for i in range(len(made))]
+        leaves_made = returned if self.finish is not None else self._leaves_made(returned, tensors)
+        tree = "found" if self.finish is not None else self._tree(leaves_made)
+        bare = tree == "r0"
+        function = native(list(given.values()), numbers, made, bare=bare, miss=MISS)
+        if function is None:
+            return
+        self.lines += [f"    found = {self.constant(function, 'native')}({', '.join(given)})", "    if found is not MISS:"]
+        if self.finish is not None:
+            tree = f"{self.constant(self.finish)}(found, [{', '.join(tensors)}])"
+        elif bare or tree == f"({', '.join(returned)}{',' if len(returned) == 1 else ''})":
+            tree = "found"
+        else:
+            self.lines.append(f"        {', '.join(returned)}, = found")
+        self.lines.append(f"        return {tree}")
+
+    def _leaves_made(self, made: list[str], tensors: list[str]) -> list[str]:
+        """The leaves of the result, of which those that are `made` are tensors and arrays already."""
+        rest = iter(made)
+        return [
+            self.constant(what) if kind == "constant" else tensors[what] if kind == "outside" else next(rest)
+            for kind, what in self.program.make.makers
+        ]
 
     def _written_out(self, arrays: list[str]) -> bool:
         """Write the program itself here, if it only calls what backends have made; of small ones a call would cost too much."""
@@ -194,15 +262,9 @@ class _Writer:
             return
         if program.results:
             self.lines.append(f"    {', '.join(f'r{i}' for i in range(len(program.results)))}, = values")
-        made, number = list[str](), 0
-        for kind, what in program.make.makers:
-            if kind == "constant":
-                made.append(self.constant(what))
-            elif kind == "outside":
-                made.append(tensors[what])
-            else:
-                made.append(f"r{number}" if kind == "array" else self._wrapped(number, what))
-                number += 1
+        wrapped = [(kind, what) for kind, what in program.make.makers if kind in ("tensor", "array")]
+        made = [f"r{i}" if kind == "array" else self._wrapped(i, what) for i, (kind, what) in enumerate(wrapped)]
+        made = self._leaves_made(made, tensors)
         self.lines.append(f"    return {self._tree(made)}")
 
     def _wrapped(self, number: int, cls: type[Tensor]) -> str:

@@ -105,16 +105,16 @@ class CompiledFunction(Inspected):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for arguments like these; the first time, the function itself, writing one down."""
-        modes = current()
-        if ACTIVE and (modes.tracer is not None or modes.interceptors or dual_level_in_force() is not None):
-            return self._fn(*args, **kwargs)  # a part of another compiled function, or of what others see operator by operator
         entry = self._entry
+        modes = current() if ACTIVE else None
+        if modes is not None and (modes.tracer is not None or modes.interceptors or dual_level_in_force() is not None):
+            return self._fn(*args, **kwargs)  # a part of another compiled function, or of what others see operator by operator
         if entry is not None and not kwargs:
             result = entry(args, modes)
             if result is not MISS:
                 self.hits += 1  # no other thread gets in between: there is no call in it
                 return result
-        return self._the_long_way(args, kwargs, modes)
+        return self._the_long_way(args, kwargs, current())
 
     def _taken_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], list[Any], Any]:
         """The static arguments of a call, the leaves of the others, and their structure."""

@@ -14,7 +14,6 @@ from ..autograd.hooks import (
     FunctionPostHooks,
     FunctionPreHooks,
     Hooks,
-    TensorPostAccGradHooks,
     call_tensor_hooks,
     register_post_hook,
     register_pre_hook,
@@ -44,7 +43,12 @@ def set_grad(tensor: Tensor, box: list[Any]) -> None:
     """Let what is in `box` be the gradient of `tensor`: the array itself where nobody else has it, else a copy."""
     adapter = adapter_of(tensor._array)
     box[0] = adapter.normalise(box[0])
-    tensor._grad = marked(wrap(adapter.own(box, tensor._array), cls=type(tensor)._family))
+    array = adapter.own(box, tensor._array)
+    grad = object.__new__(type(tensor)._family)  # as `wrap` makes it, which would look for the adapter again
+    grad._array, grad._shape, grad._dtype = array, array.shape, array.dtype
+    grad._node, grad._nr = NO_EDGE
+    grad._grad = grad._extra = grad._backward = None
+    tensor._grad = marked(grad)
 
 
 def marked(tensor: Tensor) -> Tensor:
@@ -324,10 +328,28 @@ def call_with(
 
 def post_accumulate(task: RunTask, tensor: Tensor, stands: Sequence[tuple[Any, ...]] = ()) -> None:
     """Call the post-accumulate-grad hooks that a leaf has now."""
-    hooks = hooks_on(tensor, "post-accumulate-grad hook")
-    if hooks:
-        task.place = tensor
-        call_with(task, TensorPostAccGradHooks(hooks), (tensor,), stands)
+    state = tensor._backward
+    hooks = None if state is None else state.post_acc
+    if hooks is None or not hooks.hooks:
+        return
+    task.place = tensor
+    if stands:
+        call_with(task, hooks, (tensor,), stands)
+        return
+    modes: Any = current()  # as `backward` does, which costs as much as a hook
+    before, grad, wanted = modes.task, modes.grad, task.template.grad_mode
+    modes.task = task
+    if grad is not wanted:
+        modes.set_grad(wanted)
+    try:
+        hooks(tensor)
+    except BaseException:
+        task._call_back(only_always=True)  # type: ignore[misc]
+        raise
+    finally:
+        modes.task = before
+        if modes.grad is not grad:
+            modes.set_grad(grad)
 
 
 def add_hook(

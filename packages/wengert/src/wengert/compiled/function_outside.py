@@ -110,6 +110,9 @@ class OutsideRecorder(Recorder):
         super().__init__()
         self.known: dict[int, Lifted] = {}
         self.shadows: dict[int, Shadow] = {}
+        self.touched: dict[int, Lifted] = {}  # those of them that have been asked for since others were called the last time
+        self.written: dict[int, Shadow] = {}  # and those that have another array since the last `flush`
+        self.again: list[Again] = []  # what others may have changed then, as far as it was asked for
         self.numbers: list[Tensor] = []
         self.values: dict[Variable, Any] = {}
         self.undo: list[Callable[[], None]] = []  # what to do if the function raises
@@ -153,15 +156,17 @@ class OutsideRecorder(Recorder):
             raise TraceError("a derivative reads a tensor that the function did not meet when it was traced")
         first = self.variable(tensor._array)
         known = Lifted(tensor, len(self.numbers), argument, first)
-        for other in self.known.values():
-            if self.shadows[id(other.tensor)].array is not other.last and shares_memory(known, other):
+        for shadow in self.written.values():
+            other = shadow.owner
+            if shadow.tensor is other.tensor and shadow.array is not other.last and shares_memory(known, other):
                 raise self._shared(tensor)
         self.known[id(tensor)] = known
         if self.others_called and argument is None:
             self.steps.append(Read(known.number, first.variable))
             self.meet_stranger(tensor)
         self.numbers.append(tensor)
-        self._shaded(tensor, first)
+        self._shaded(tensor, first, known)
+        self.touched[id(tensor)] = known
         return tensor
 
     def meet_stranger(self, tensor: Tensor) -> None:
@@ -169,8 +174,13 @@ class OutsideRecorder(Recorder):
         around = self.surroundings
         if around is None or not self.others_called or around.knows(tensor):
             return
-        if not any(known.tensor._grad is tensor for known in self.known.values()):
+        if not any(self._grad_now(known) is tensor for known in self.known.values()):
             self.strangers.append(weakref.ref(tensor))
+
+    def _grad_now(self, known: Lifted) -> Any:
+        """The gradient that a tensor from outside has, which others may have given it; it is not read by the program for that."""
+        shadow = self.shadows[id(known.tensor)]
+        return shadow.grad if shadow.others_called == self.others_called else real_grad(known.tensor)
 
     def expect(self, tensors: list[Tensor]) -> None:
         """Know that `tensors`, which are from outside and may have been made just now, will be there in later calls."""
@@ -202,18 +212,19 @@ class OutsideRecorder(Recorder):
         leaf._array = adapter_of(traced.value).normalise(traced.value)
         known = self.known[id(leaf)] = Lifted(leaf, len(self.numbers), None, traced)
         self.numbers.append(leaf)
-        self._shaded(leaf, traced)
+        self._shaded(leaf, traced, known)
+        self.touched[id(leaf)] = known
         known.last_grad, known.last_array = leaf._grad, None
 
-    def _shaded(self, tensor: Tensor, array: Any) -> Shadow:
+    def _shaded(self, tensor: Tensor, array: Any, owner: Lifted) -> Shadow:
         """Let `tensor` be over `array` in this thread, and for others over what it is over now."""
         shadow = self.shadows.get(id(tensor))
         if shadow is None:
-            shadow = self.shadows[id(tensor)] = Shadow(tensor, array, tensor._grad)
+            shadow = self.shadows[id(tensor)] = Shadow(tensor, array, tensor._grad, owner, self.others_called)
             shade(tensor)
             self._size(tensor, shadow)
         else:
-            shadow.array = array
+            shadow.array, shadow.owner, shadow.others_called = array, owner, self.others_called
         return shadow
 
     def _size(self, tensor: Tensor, shadow: Shadow) -> None:
@@ -248,7 +259,8 @@ class OutsideRecorder(Recorder):
     # -- what is run as it is
     def flush(self) -> None:
         """Write to the tensors from outside, in the program, what has been computed for them so far."""
-        for known in self.known.values():
+        self.written.clear()
+        for known in list(self.touched.values()):  # nobody has changed the others
             tensor, grad = known.tensor, known.tensor._grad
             if tensor._array is not known.last:
                 self._check_data(known, tensor._array)
@@ -281,16 +293,31 @@ class OutsideRecorder(Recorder):
         self.flush()
         stands, before = self._lend(held)
         self.others_called += 1
+        self.touched = {}
         try:
             result = self.untraced(lambda: self.run(function))
         except BaseException as error:
             self.failure = error
             raise
         finally:
+            again: list[Again] = []
+            self.again = again  # it grows with what is asked for
             for tensor, array in before:
-                tensor._array = array
-            again = [self._take_back(known) for known in list(self.known.values())]
+                shadow = self.shadows.get(id(tensor))
+                if shadow is None:
+                    tensor._array = array
+                else:
+                    shadow.array = array
+            for known in [] if self.writes else list(self.known.values()):
+                self._take_back(known)
         return result, again, stands
+
+    def renew(self, shadow: Shadow) -> None:
+        """Let a tensor that is asked for be a new variable, since others have been called."""
+        known = shadow.owner
+        if self.shadows[id(known.tensor)].others_called != self.others_called:
+            self._take_back(known)
+        shadow.others_called = self.others_called
 
     def untraced(self, function: Callable[[], Any]) -> Any:
         """Call `function` as if nothing were traced: tensors from outside are what they are to others."""
@@ -335,10 +362,11 @@ class OutsideRecorder(Recorder):
             if not isinstance(what, int):
                 before.append((tensor, tensor._array))
                 tensor._array = adapter_of(tensor._array.value).normalise(tensor._array.value)
-        for known in list(self.known.values()) if self.writes else ():
+        touched = list(self.touched.values()) if self.writes else ()  # what has not been, everybody sees as it is
+        for known in touched:
             known.array = _put_back(known.array, self.shadows[id(known.tensor)].array)
             set_real_array(known.tensor, known.array)
-        for known in list(self.known.values()) if self.writes else ():
+        for known in touched:
             self._show_grad(known)
         return stands, before
 
@@ -349,11 +377,14 @@ class OutsideRecorder(Recorder):
         old = known.grad
         if grad is not None and grad is known.merged and old is not None:
             old._array = _put_back(old._array, grad._array)
+            if id(grad) not in self.shadows:
+                self._shaded(grad, grad._array, known)
+            set_real_array(grad, old._array)
             grad = old
         elif grad is not None and isinstance(grad._array, TracedArray) and id(grad) not in self.known:  # the function's own
             mine = self.shadows.get(id(grad))
             if mine is None:
-                mine = self._shaded(grad, grad._array)
+                mine = self._shaded(grad, grad._array, known)
                 adapter = adapter_of(known.array)
                 set_real_array(grad, adapter.copy_like(adapter.normalise(mine.array.value), known.array))
             else:
@@ -361,9 +392,10 @@ class OutsideRecorder(Recorder):
         set_real_grad(known.tensor, grad)
         shadow.shown = shadow.grad
 
-    def _take_back(self, known: Lifted) -> Again:
+    def _take_back(self, known: Lifted) -> None:
         """Let a tensor from outside be a new variable, after others may have written to it, and its gradient too."""
         tensor, shadow, variable = known.tensor, self.shadows[id(known.tensor)], None
+        shadow.others_called, self.touched[id(tensor)] = self.others_called, known
         if not self.writes:
             known.last = shadow.array = self.variable(shadow.array.value)
             grad = shadow.grad
@@ -376,15 +408,14 @@ class OutsideRecorder(Recorder):
             grad = real_grad(tensor)
             if grad is not None and grad is known.grad and known.merged is not None:
                 grad = known.merged
-                grad._array = self.variable(known.grad._array)
-                variable = grad._array.variable
+                variable = self._shaded(grad, self.variable(known.grad._array), known).array.variable
             elif grad is not None and grad is not known.grad and id(grad) not in self.known:
                 array = real_array(grad)
                 if not isinstance(array, TracedArray):
-                    variable = self._shaded(grad, self.variable(array)).array.variable
+                    variable = self._shaded(grad, self.variable(array), known).array.variable
             shadow.grad = shadow.shown = grad
         known.last_grad, known.last_array = grad, None if grad is None else grad._array
-        return known.number, known.last.variable, variable
+        self.again.append((known.number, known.last.variable, variable))
 
     # -- gradients
     def accumulate(self, node: AccumulateGrad, box: list[Any]) -> bool:
@@ -474,6 +505,8 @@ class OutsideRecorder(Recorder):
 
     def _settle(self, known: Lifted, shadow: Shadow) -> None:
         """Let a tensor from outside have its new values, and its new gradient."""
+        if shadow.others_called != self.others_called:
+            return  # it is as those have left it
         tensor, traced, grad = known.tensor, shadow.array, shadow.grad
         # What the function has not written to is left as it is: other threads may have.
         if isinstance(traced, TracedArray) and traced is not known.first and traced.value is not known.array:
@@ -481,8 +514,10 @@ class OutsideRecorder(Recorder):
             write(tensor, traced.value)
         old: Any = known.grad
         if grad is not None and grad is known.merged and old is not None:
-            if grad._array.value is not old._array:
-                write(old, grad._array.value)
+            mine = self.shadows.get(id(grad))
+            total = real_array(grad) if mine is None else mine.array
+            if total.value is not old._array:
+                write(old, total.value)
             set_real_grad(tensor, old)
             return
         if grad is not shadow.shown:

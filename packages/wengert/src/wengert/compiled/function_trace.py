@@ -349,25 +349,29 @@ class FunctionRecorder(OutsideRecorder):
 
     def passed_through(self, task: GraphTask) -> None:
         """Note to which tensors from outside a backward has come, and of which kinds of hooks it has called none."""
-        number = self.tasks[id(task)][1] if id(task) in self.tasks else None
+        called = self._called(self.tasks[id(task)][1] if id(task) in self.tasks else None)
         for known in self.known.values():
             if known.tensor.requires_grad:
                 node = known.tensor._place()[0]
                 if node is not None and task.will_run(node):
                     self.passed.add(known.number)
-                    called = self._called(known, number)
                     pairs = zip(known.kinds, KINDS, strict=True)
-                    self.lacking.update((known.number, kind) for had, kind in pairs if not had and kind not in called)
+                    self.lacking.update(
+                        (known.number, kind) for had, kind in pairs if not had and (known.number, kind) not in called
+                    )
 
-    def _called(self, known: Lifted, task: int | None) -> set[str]:
-        """The kinds of the hooks of a tensor that a backward has called."""
-        pure = [one.hooks for one in self.pure.values()]
-        called = {hooks.kind for hooks in pure if hooks.target is not None and hooks.target() is known.tensor}
+    def _called(self, task: int | None) -> set[tuple[int, str]]:
+        """The numbers of tensors from outside, and the kinds of their hooks, that a backward has called."""
+        called: set[tuple[int, str]] = set()
+        for one in self.pure.values():
+            target = None if one.hooks.target is None else self.known.get(id(one.hooks.target()))
+            if target is not None:
+                called.add((target.number, one.hooks.kind))
         for step in self.steps:
-            if isinstance(step, RunHooks) and step.owner == known.number and step.task == task:
-                called.add(step.hooks.kind)
-            elif isinstance(step, Outside) and step.function is None and (step.argument, step.task) == (known.number, task):
-                called.add(KINDS[1])
+            if isinstance(step, RunHooks) and type(step.owner) is int and step.task == task:
+                called.add((step.owner, step.hooks.kind))
+            elif isinstance(step, Outside) and step.function is None and step.argument is not None and step.task == task:
+                called.add((step.argument, KINDS[1]))
         return called
 
     def queued(self, task: GraphTask, callback: Callable[[], Any], always: bool) -> None:

@@ -89,6 +89,7 @@ class _GraphWriter(Writer):
     def __init__(self, program: GraphProgram) -> None:
         super().__init__(program.steps, next(iter(program.root_types[0])))
         self.program = program
+        self.kinds: dict[Any, str] = {}  # the names of classes of arrays
         found = [self._expectation(place) for place in program.order]
         self.constants["EXPECTED"] = tuple([one for one in found if one is not None])
         # Of the first so many nodes and leaves, how many the program takes something for granted of.
@@ -109,7 +110,7 @@ class _GraphWriter(Writer):
 
     def source(self) -> str:
         program = self.program
-        self.line("def program(task, nodes):")
+        self.line("def program(task, nodes, type=type):")
         used = {step.place for step in program.steps if step.place > 0}
         names = [f"n{place}" if place in used else "_" for place in range(len(program.nodes))]
         self.line(f"    {', '.join(names)}{',' if len(names) == 1 else ''} = nodes")
@@ -169,7 +170,10 @@ class _GraphWriter(Writer):
         self.line(f"    {v} = n{step.place}._saved[{step.slot}]", step.place)
         slot = self.program.nodes[step.place].slots[step.slot]
         if slot.dtype is not None:  # it is no number
-            self.line(f"    if type({v}) is not {self.constant(slot.kind)}:")
+            kind = self.kinds.get(slot.kind)
+            if kind is None:
+                kind = self.kinds[slot.kind] = self.constant(slot.kind)
+            self.line(f"    if type({v}) is not {kind}:")
             self.line(f"        {v} = unpack({v}, n{step.place})", step.place)
 
     # -- leaves

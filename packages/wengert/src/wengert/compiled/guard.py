@@ -7,6 +7,7 @@ arguments, shapes and dtypes of what was saved, which nodes have no hooks.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from .capture import GraphProgram
 
 __all__ = ["Guard", "make_guard"]
+
+#: How many constants are local names of a guard.
+MOST_LOCAL = 64
 
 #: Takes a task; the nodes by number, or None if the program does not fit.
 Guard = Callable[[Any], "tuple[Any, ...] | None"]
@@ -31,13 +35,18 @@ class _Writer:
         self.constants: dict[str, Any] = {"asked_in": asked_in, "fits": fits, "look": look, "matched": matched}
         self.lines: list[str] = []
         self.known: set[int] = {0}
+        self.named: dict[Any, str] = {}  # the names of constants; most nodes of a graph are alike
 
     def constant(self, value: Any) -> str:
         """The name by which generated code refers to a value."""
         if value is None or type(value) in (int, bool, str):
             return repr(value)
-        name = f"K{len(self.constants)}"
-        self.constants[name] = value
+        plain = type(value) is tuple and all(type(item) is int for item in value)
+        key = value if plain else id(value)  # which `constants` keeps from being another's
+        name = self.named.get(key)
+        if name is None:
+            name = self.named[key] = f"K{len(self.constants)}"
+            self.constants[name] = value
         return name
 
     def fail_if(self, condition: str) -> None:
@@ -46,7 +55,7 @@ class _Writer:
 
     def source(self) -> str:
         program, nodes = self.program, self.program.nodes
-        self.lines = ["def guard(task):", "    n0 = task.root"]
+        self.lines = ["", "    n0 = task.root"]
         self._task()
         run = set(program.order)
         queue = [0, *program.order, *(i for i in range(1, len(nodes)) if i not in run)]
@@ -70,6 +79,9 @@ class _Writer:
         if found != sum(program.asked[:2]):  # some of what was asked for was not in the graph, and this time it may be
             self.fail_if(f"asked_in(task, nodes) != {found}")
         self.lines.append("    return nodes")
+        # Local names are found faster, as long as there are few.
+        local = [*itertools.islice(self.constants, MOST_LOCAL)]
+        self.lines[0] = f"def guard(task, type=type, {', '.join(f'{name}={name}' for name in local)}):"
         return "\n".join(self.lines)
 
     def _task(self) -> None:
@@ -88,6 +100,8 @@ class _Writer:
             )
 
     def _unlike(self, name: str, shape: tuple[int, ...]) -> str:
+        if not shape:  # numbers are the commonest of what is saved
+            return f"{name.removesuffix('.shape')}.ndim"
         return f"len({name}) != {len(shape)}" if self.any_size else f"{name} != {self.constant(shape)}"
 
     def _node(self, number: int, record: NodeRecord, below_visit: bool) -> None:

@@ -37,8 +37,16 @@ def hooks_of(backward: Any) -> Kinds:
 
 
 def has_others(backward: Any, kinds: Kinds) -> bool:
-    """Whether a tensor has hooks of other kinds than `kinds`."""
-    return backward is not None and any(has and not known for has, known in zip(hooks_of(backward), kinds, strict=True))
+    """Whether a tensor has hooks of other kinds than `kinds`. A program asks for each of its tensors, in every run."""
+    if backward is None:
+        return False
+    if (backward.hooks and not kinds[0]) or (backward.post_acc is not None and backward.post_acc.hooks and not kinds[1]):
+        return True
+    of_node = backward.node_hooks
+    if of_node is None or (kinds[2] and kinds[3]):
+        return False
+    pre, post = of_node.pre, of_node.post
+    return bool((pre is not None and pre.hooks and not kinds[2]) or (post is not None and post.hooks and not kinds[3]))
 
 
 def hooks_on(tensor: Any, kind: str) -> Hooks | None:

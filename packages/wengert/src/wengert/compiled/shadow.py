@@ -37,19 +37,28 @@ class Shadow:
     grad : Tensor or None
     shown : Tensor or None
         The gradient that everybody else has been shown.
+    owner
+        The tensor from outside, as the recorder knows it, that this one is or is the gradient of.
+    others_called : int
+        How often somebody else's code had been called when this was true: since then that may have written to the tensor.
     """
 
-    __slots__ = ("array", "grad", "shown", "tensor")
+    __slots__ = ("array", "grad", "others_called", "owner", "shown", "tensor")
 
-    def __init__(self, tensor: Tensor, array: Any, grad: Any) -> None:
-        self.tensor, self.array = tensor, array
+    def __init__(self, tensor: Tensor, array: Any, grad: Any, owner: Any, others_called: int) -> None:
+        self.tensor, self.array, self.owner, self.others_called = tensor, array, owner, others_called
         self.grad = self.shown = grad
 
 
 def _shadow_of(tensor: Tensor) -> Shadow | None:
     """What `tensor` is to the function that this thread is tracing, if there is one that knows it."""
     tracer = current().tracer
-    return None if tracer is None else tracer.shadows.get(id(tensor))
+    if tracer is None:
+        return None
+    shadow: Shadow | None = tracer.shadows.get(id(tensor))
+    if shadow is not None and shadow.others_called != tracer.others_called:
+        tracer.renew(shadow)
+    return shadow
 
 
 def _get_array(tensor: Tensor) -> Any:
@@ -63,6 +72,7 @@ def _set_array(tensor: Tensor, array: Any) -> None:
         set_real_array(tensor, array)
     else:
         shadow.array = array
+        current().tracer.written[id(tensor)] = shadow
 
 
 def _get_shape(tensor: Tensor) -> Any:

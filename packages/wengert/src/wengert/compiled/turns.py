@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from ..autograd.modes import Modes
+from ..autograd.modes import Modes, current
 
 __all__ = ["Lock", "taking_turns", "turn"]
 
@@ -34,11 +34,13 @@ def turn(lock: Any, modes: Modes) -> Iterator[None]:
             lock.release()
 
 
-def taking_turns(entry: Callable[[Any, Modes], T], lock: Any) -> Callable[[Any, Modes], T]:
+def taking_turns(entry: Callable[[Any, Modes | None], T], lock: Any) -> Callable[[Any, Modes | None], T]:
     """`entry`, each of whose calls waits for its turn."""
     acquire, release = lock.acquire, lock.release
 
-    def in_turn(args: Any, modes: Modes) -> T:
+    def in_turn(args: Any, modes: Modes | None) -> T:
+        if modes is None:
+            modes = current()
         held = acquire(False) or (not modes.held and acquire())
         modes.held += 1
         try:

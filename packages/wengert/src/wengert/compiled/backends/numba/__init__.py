@@ -21,6 +21,7 @@ from ...decomposing import decomposed
 from ...disk_cache import cache_dir
 from ...ir import Equation, Step, Variable
 from ...looping import Loop
+from ...native import Given, Made
 from ...passes.lives import bytes_of
 from ...passes.rolling import rolled
 from ...passes.sparing import spared
@@ -29,6 +30,7 @@ from ...source import Writer
 from .loop_calls import Body, LoopCall
 from .loop_source import LoopWriter
 from .machine_code import machine_function
+from .native_entry import native_entry
 from .rules import RULES
 from .translate import Translator, Unknown
 
@@ -168,6 +170,7 @@ class _Function:
         self.writer = Writer((), np.ndarray)
         self.name = str(_names())
         self.calls: list[Callable[[Writer], None]] = []  # what writes the calls of loops
+        self.straight: list[tuple[Any, list[int], list[Variable], list[Variable]]] = []  # of those that no loop of the program is
         self.rows: dict[tuple[Loop, Variable], Variable] = {}  # what loops save of all repetitions
 
     def made(self) -> Any:
@@ -186,7 +189,7 @@ class _Function:
         segment = execute("\n".join(writer.lines), f"<wengert segment {self.name}>", writer.constants)["segment"]
         segment.fresh = not any(part[1] for part in self.parts if not isinstance(part, Loop))  # results share memory with nothing
         if segment.fresh:
-            segment.write_into = self.write_into
+            segment.write_into, segment.native = self.write_into, self.native
         groups = [tuple(part[0]) for part in self.parts if not isinstance(part, Loop) and part[0]]
         segment.plan = SegmentPlan(tuple(groups), (), tuple([part for part in self.parts if isinstance(part, Loop)]))
         return segment
@@ -231,7 +234,35 @@ class _Function:
         outputs = [v for v in own if v in wanted]
         if outputs:
             loops, addresses = self._loops(known, inputs, outputs)
+            self.straight.append((loops, addresses, inputs, outputs))
             self._write(lambda writer: self._written(writer, loops, addresses, inputs, outputs))
+
+    def native(self, given: Sequence[Given], numbers: Mapping[Variable, int], made: Mapping[Variable, Made], **how: Any) -> Any:
+        """A C function that does all that the lines of `write_into` do; None where there is none.
+
+        Parameters
+        ----------
+        given : sequence of Given
+            The arguments of the C function.
+        numbers : mapping
+            From an input to the number of the argument whose array it is.
+        made : mapping
+            From a result to what it is to be, in their order.
+        how
+            See `native_entry`.
+        """
+        if len(self.calls) != 1 or len(self.straight) != 1:
+            return None
+        loops, addresses, inputs, outputs = self.straight[0]
+        if made.keys() != set(outputs) or any(v not in numbers for v in inputs):
+            return None
+        reads = {numbers[v]: i for i, v in enumerate(inputs)}
+        if len(reads) != len(inputs):
+            return None
+        arguments = [one._replace(reads=reads.get(i, -1)) for i, one in enumerate(given)]
+        results = [one._replace(writes=outputs.index(v)) for v, one in made.items()]
+        where = np.array(addresses, np.uintp) if addresses else None
+        return native_entry(loops, arguments, results, where, **how)
 
     @staticmethod
     def _written(
