@@ -106,7 +106,7 @@ def test_metadata_is_a_dictionary(lib, log):
     """G1: of the user's own; anomaly mode keeps its notes there too."""
     x = leaf(lib, 1.0)
     y = x * 2.0
-    log("empty", dict(y.grad_fn.metadata), type(y.grad_fn.metadata))
+    log("empty", dict(y.grad_fn.metadata), isinstance(y.grad_fn.metadata, dict))
     y.grad_fn.metadata["a"] = 1
     y.grad_fn.metadata.update(b=2)
     del y.grad_fn.metadata["a"]
