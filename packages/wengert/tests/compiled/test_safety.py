@@ -365,7 +365,6 @@ def test_the_derivative_of_a_result_goes_on(faulty):
 @pytest.mark.parametrize("where", ["compiling", "running"])
 def test_numba_that_fails(monkeypatch, where):
     numba = pytest.importorskip("numba", reason="the numba backend needs Numba")
-    made = backends.backend_called("numba")
 
     def njit(fn=None, **options):
         if where == "compiling":

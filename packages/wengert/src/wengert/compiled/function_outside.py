@@ -179,8 +179,8 @@ class OutsideRecorder(Recorder):
 
     def _grad_now(self, known: Lifted) -> Any:
         """The gradient that a tensor from outside has, which others may have given it; it is not read by the program for that."""
-        shadow = self.shadows[id(known.tensor)]
-        return shadow.grad if shadow.others_called == self.others_called else real_grad(known.tensor)
+        shadow = self.shadows.get(id(known.tensor))
+        return real_grad(known.tensor) if shadow is None or shadow.others_called != self.others_called else shadow.grad
 
     def expect(self, tensors: list[Tensor]) -> None:
         """Know that `tensors`, which are from outside and may have been made just now, will be there in later calls."""
