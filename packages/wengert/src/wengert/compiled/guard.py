@@ -8,7 +8,9 @@ arguments, shapes and dtypes of what was saved, which nodes have no hooks.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from ..op_source import execute
@@ -62,9 +64,7 @@ class _Writer:
         below_visits = {t for i in queue if nodes[i].role in ("root", "visit") for t in nodes[i].edges if t is not None}
         for number in queue:
             self._node(number, nodes[number], number in below_visits)
-        recency = [f"n{i}._sequence" for i in program.recency]
-        if len(recency) > 1:
-            self.fail_if(f"not ({' > '.join(recency)})")
+        self._order()
         leaves = [f"n{i}" for i, record in enumerate(nodes) if record.role in ("leaf", "bare leaf")]
         if len(leaves) > 1:  # two names for one would be served twice
             self.fail_if(f"len({{{', '.join(leaves)}}}) != {len(leaves)}")
@@ -83,6 +83,15 @@ class _Writer:
         local = [*itertools.islice(self.constants, MOST_LOCAL)]
         self.lines[0] = f"def guard(task, type=type, {', '.join(f'{name}={name}' for name in local)}):"
         return "\n".join(self.lines)
+
+    def _order(self) -> None:
+        """Nodes are run in the captured order: of those that wait at the same time, the captured one is the youngest."""
+        pairs, recency = rivals(self.program), self.program.recency
+        if pairs is None or 2 * len(pairs) > len(recency):  # a row of all costs less
+            if len(recency) > 1:
+                self.fail_if(f"not ({' > '.join(f'n{i}._sequence' for i in recency)})")
+        elif pairs:
+            self.fail_if(f"not ({' and '.join(f'n{p}._sequence > n{q}._sequence' for p, q in pairs)})")
 
     def _task(self) -> None:
         """What holds of the task as a whole. What is asked for and not reached does not matter."""
@@ -219,6 +228,33 @@ def _suspect(expected: Expected) -> str:
         tests.append("h.post is not None")
     nothing = expected.before is not None and expected.after is not None and not expected.retains
     return "" if nothing else f" and ({' or '.join(tests)})"
+
+
+def rivals(program: GraphProgram) -> list[tuple[int, int]] | None:
+    """Of each node that is run while others wait, it and the youngest of these.
+
+    If in another graph each first one is younger than its second, then by transitivity it is younger than all that wait, and so the
+    engine runs the nodes of that graph in the same order; along a chain nothing needs to be said. None where that cannot be told
+    from edges alone, since parts of the graph are not run.
+    """
+    place = {number: i for i, number in enumerate(program.recency)}
+    run = [number for number in program.order if number in place]
+    if program.asked != (0, 0, 0) or len(run) != len(place):
+        return None
+    waits = Counter(t for number in (0, *run) for t in program.nodes[number].edges if t in place)
+    ready, pairs = list[int](), []
+    for number in (0, *run):
+        if number:
+            if not ready or heappop(ready) != place[number]:
+                return None
+            if ready:
+                pairs.append((number, program.recency[ready[0]]))
+        for target in program.nodes[number].edges:
+            if target in place:
+                waits[target] -= 1
+                if not waits[target]:
+                    heappush(ready, place[target])
+    return pairs
 
 
 def asked_in(task: Any, nodes: tuple[Any, ...]) -> int:
