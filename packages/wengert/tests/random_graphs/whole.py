@@ -166,7 +166,9 @@ class Whole(Run):
             self.slots += made
         made_here = [t for t in self.slots[len(leaves) :] if t is not None]
         retained = [None if t.is_leaf else t.grad for t in made_here]
-        return [None if t is None else t.detach() for t in (*self.results, *made_here, *retained)]
+        found = [None if t is None else t.detach() for t in (*self.results, *made_here, *retained)]
+        self.slots, self.results = list(leaves), []  # a program would leave nothing there, so `compile` would not make one
+        return found
 
     def write(self, *event: Any) -> None:
         if event[0] == "result":
@@ -215,7 +217,8 @@ class Outward(Whole):
                 case _Named() if all(self.slots[k] is not None for k in step.hook.targets):
                     self.register(step.hook, f"h{step.number}")
             self.slots += made
-        return self.slots[len(leaves) :]
+        found, self.slots = self.slots[len(leaves) :], list(leaves)
+        return found
 
     def run(self) -> tuple[list[Event], BaseException | None]:
         """Call the function, and what was called inside of it; the same record."""
