@@ -1,0 +1,5 @@
+"""``python -m gazetteer`` is `gaz`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,127 @@
+"""Pages as data: headings, paragraphs, tables, and links that name what they lead to, not where it is written.
+
+`gazetteer.compose` makes these from an atlas; the writers of `gazetteer.render` turn the same page into Markdown or HTML, escape
+every text for where it stands, and resolve links for where the page lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+__all__ = [
+    "Anchor", "Block", "Bullets", "Code", "CodeBlock", "Heading", "Inline", "Line", "Link", "Page", "PageRef", "Paragraph", "Prose",
+    "SourceRef", "Strong", "Table", "Target", "Url",
+]  # fmt: skip
+
+
+class PageRef(Struct, frozen=True, order=True):
+    """A page of this documentation.
+
+    `kind`: ``file``, ``folder`` (the root is the folder ``""``), ``symbols`` (a shard of the keyword index, of the folder or of all).
+    """
+
+    kind: Literal["file", "folder", "symbols"]
+    path: str
+    anchor: str = ""
+
+
+class SourceRef(Struct, frozen=True):
+    """Lines of a file of the tree."""
+
+    path: str
+    line: int = 0
+    end_line: int = 0
+
+
+class Url(Struct, frozen=True):
+    """An address elsewhere: ``http`` or ``https``."""
+
+    address: str
+
+
+Target = PageRef | SourceRef | Url
+
+
+class Code(Struct, frozen=True):
+    """Text in the language of the source."""
+
+    text: str
+
+
+class Strong(Struct, frozen=True):
+    """Text that stands out."""
+
+    text: str
+
+
+class Link(Struct, frozen=True):
+    """A link. `code` shows its text as code."""
+
+    text: str
+    target: Target
+    code: bool = False
+
+
+class Anchor(Struct, frozen=True):
+    """A place that links of this documentation lead to."""
+
+    name: str
+
+
+Inline = str | Code | Strong | Link | Anchor
+Line = Sequence[Inline]
+
+
+class Heading(Struct, frozen=True):
+    """A heading with the anchor that links to it use; the writer adds it where its own rule would give another."""
+
+    level: int
+    line: Line
+    anchor: str = ""
+
+
+class Paragraph(Struct, frozen=True):
+    """A paragraph."""
+
+    line: Line
+
+
+class Prose(Struct, frozen=True):
+    """Text of the tree (a docstring, a comment): line breaks and indentation are kept, nothing in it is markup."""
+
+    text: str
+
+
+class Bullets(Struct, frozen=True):
+    """A list."""
+
+    lines: Sequence[Line]
+
+
+class Table(Struct, frozen=True):
+    """A table with a head."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[Line]]
+
+
+class CodeBlock(Struct, frozen=True):
+    """Source text."""
+
+    text: str
+    language: str = ""
+
+
+Block = Heading | Paragraph | Prose | Bullets | Table | CodeBlock
+
+
+class Page(Struct, frozen=True):
+    """One page. The writers show `trail` (pages above this one) and `title` first."""
+
+    ref: PageRef
+    title: str
+    trail: tuple[tuple[str, PageRef], ...]
+    blocks: tuple[Block, ...]

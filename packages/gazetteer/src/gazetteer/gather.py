@@ -1,0 +1,246 @@
+"""From entries of a tree to records: scan, choose languages, learn macros, extract. Each stage asks the store first.
+
+The work on one file is a pure function of its bytes and of options, so it runs on any `concurrent.futures.Executor`: none, a pool of
+processes, or Dask's. The order in which results come back does not matter to what is made of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from blake3 import blake3
+from msgspec import Struct
+
+from .classify import Labels, languages
+from .config import Config
+from .discover import Entry
+from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
+from .lang.table import BY_NAME
+from .model import Counts, FileRecord, Note, Scan
+from .reading import read_file
+from .store import ENCODE, Store
+
+__all__ = ["Gathered", "SourceFile", "gather"]
+
+#: Batches that go to a worker hold so many bytes at least, or so many files at most.
+_BATCH_BYTES, _BATCH_FILES = 1_500_000, 200
+#: A file that changed so shortly before it was read may change again within the clock's tick (git's racy rule).
+_RACY_NS = 2_000_000_000
+
+_scan_of = msgspec.msgpack.Decoder(Scan).decode
+_record_of = msgspec.msgpack.Decoder(FileRecord).decode
+
+
+class SourceFile(Struct):
+    """One path with all that is known of its bytes."""
+
+    entry: Entry
+    hash: bytes = b""
+    scan: Scan = msgspec.field(default_factory=lambda: Scan("empty", Counts()))
+    language: str = ""
+    labels: tuple[str, ...] = ()
+    record: FileRecord | None = None
+    #: Key of the record: content, language, versions, macros.
+    key: bytes = b""
+
+    @property
+    def path(self) -> str:
+        """The path below the root, with ``/``."""
+        return self.entry.path
+
+
+class Gathered(Struct):
+    """All files, sorted by path, and how many of them were read anew."""
+
+    files: list[SourceFile]
+    scanned: int = 0
+    extracted: int = 0
+
+
+def gather(
+    root: Path, entries: Sequence[Entry], config: Config, store: Store, executor: Executor | None = None,
+    progress: Callable[[str, int, int], None] = lambda _stage, _done, _of: None,
+) -> Gathered:  # fmt: skip
+    """Records of all entries.
+
+    Parameters
+    ----------
+    root : Path
+        The tree.
+    entries : sequence of Entry
+        From `discover`.
+    config : Config
+        Limits, labels, macros.
+    store : Store
+        What earlier builds know; what is new is put there.
+    executor : Executor, optional
+        Where files are read; here, one after the other, without one.
+    progress : callable
+        Called with the name of a stage, how many files are done and how many there are.
+    """
+    files = [SourceFile(entry) for entry in entries]
+    regular = [f for f in files if f.entry.kind == "file"]
+    scanned = _scan_all(root, regular, config, store, executor, progress)
+    for file in files:
+        if file.entry.kind == "unreadable":
+            file.scan = Scan("unreadable", Counts(bytes=file.entry.size), notes=[Note("unreadable", "permission denied")])
+    found = languages({f.path: f.scan for f in regular})
+    labels = Labels(config, _attributes(root, regular))
+    for file in regular:
+        file.language, file.labels = found[file.path], labels.of(file.path, file.scan)
+    extracted = _extract_all(root, regular, config, store, executor, progress)
+    return Gathered(files, scanned, extracted)
+
+
+def _scan_all(
+    root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
+) -> int:
+    known, unknown = store.stats(), list[SourceFile]()
+    gone = known.keys() - {f.path for f in files}
+    for file in files:
+        entry, before = file.entry, known.get(file.path)
+        if before is not None and before[:3] == (entry.size, entry.mtime_ns, entry.inode) and before[3] > entry.mtime_ns + _RACY_NS:
+            file.hash = before[4]
+        else:
+            unknown.append(file)
+    scans = {key: _scan_of(value) for key, value in store.values("scans", {f.hash for f in files if f.hash})}
+    unknown += [f for f in files if f.hash and f.hash not in scans]
+    by_path, most = {f.path: f for f in unknown}, config.limits.file_bytes
+    now, made, stats = time.time_ns(), dict[bytes, bytes](), []
+    work = [(str(root), [f.path for f in batch], most) for batch in _batches(unknown)]
+    for path, key, value in _spread(executor, scan_batch, work, "scan", len(unknown), progress):
+        file = by_path[path]
+        file.hash = key
+        if key:
+            made[key] = value
+            stats.append((path, file.entry.size, file.entry.mtime_ns, file.entry.inode, now, key))
+            scans[key] = _scan_of(value)
+        else:
+            file.scan = _scan_of(value)
+    store.set_values("scans", made.items())
+    store.set_stats(stats)
+    store.forget_stats(gone)
+    for file in files:
+        if file.hash:
+            file.scan = scans[file.hash]
+    return len(unknown)
+
+
+def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, bytes, bytes]]:
+    """Path, hash and encoded scan of each file; runs in a worker. Of one that cannot be read the hash is empty."""
+    found = []
+    for path in paths:
+        try:
+            content = read_file(root, path, max(most_bytes, 65_536))
+        except OSError as error:
+            note = Note("unreadable", error.strerror or str(error))
+            found.append((path, b"", ENCODE(Scan("unreadable", Counts(), notes=[note]))))
+            continue
+        found.append((path, blake3(content).digest(20), ENCODE(scan(content, most_bytes))))
+    return found
+
+
+def _extract_all(
+    root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
+) -> int:
+    wanted = [f for f in files if f.scan.content == "text"]
+    options = _options(wanted, config)
+    for file in wanted:
+        version = BY_NAME[file.language].version if file.language else 0
+        what = ENCODE((file.hash, file.language, version, EXTRACTOR_VERSION, options[file.path]))
+        file.key = blake3(what).digest(20)
+    records = {key: _record_of(value) for key, value in store.values("records", {f.key for f in wanted})}
+    unknown = {f.key: f for f in wanted if f.key not in records}  # the same bytes are read once
+    by_path = {f.path: f for f in unknown.values()}
+    work = [
+        (str(root), [(f.path, f.hash, f.language, f.scan.counts, options[f.path]) for f in batch], config.limits.file_bytes)
+        for batch in _batches(list(unknown.values()))
+    ]
+    made = []
+    for path, value in _spread(executor, extract_batch, work, "extract", len(unknown), progress):
+        record = _record_of(value)
+        records[by_path[path].key] = record
+        if not any(n.code in ("vanished", "worker-died", "timeout") for n in record.notes):  # the next build may have more luck
+            made.append((by_path[path].key, value))
+    store.set_values("records", made)
+    for file in wanted:
+        file.record = records[file.key]
+    return len(unknown)
+
+
+def extract_batch(root: str, work: list[tuple[str, bytes, str, Counts, ExtractOptions]], most_bytes: int) -> list[tuple[str, bytes]]:
+    """Path and encoded record of each file; runs in a worker."""
+    found = []
+    for path, key, language, counts, options in work:
+        try:
+            content = read_file(root, path, max(most_bytes, 65_536))
+        except OSError:
+            content = b""
+        if blake3(content).digest(20) != key:
+            note = Note("vanished", "the file was changed or removed while it was read")
+            record = FileRecord(language, counts, notes=[note])
+        else:
+            record = extract(content, language, counts, options)
+        found.append((path, ENCODE(record)))
+    return found
+
+
+def _options(files: list[SourceFile], config: Config) -> dict[str, ExtractOptions]:
+    """What each file is extracted with; for those of C and its kin, the macros of the tree that occur in it."""
+    limits = config.limits
+    plain = ExtractOptions(parse_seconds=limits.parse_seconds, most_symbols=limits.symbols)
+    found = dict.fromkeys((f.path for f in files), plain)
+    family = [f for f in files if f.language in ("c", "cpp", "cuda")]
+    if family:
+        from .cpp.macros import learn
+
+        learned = learn(family, config)
+        for file in family:
+            attributes, calls = learned.in_file(file.scan)
+            found[file.path] = ExtractOptions(attributes, calls, limits.parse_seconds, limits.symbols)
+    return found
+
+
+def _attributes(root: Path, files: list[SourceFile]) -> list[tuple[str, str]]:
+    found = []
+    for file in files:
+        folder, _, name = file.path.rpartition("/")
+        if name == ".gitattributes" and file.scan.content == "text":
+            found.append((folder, read_file(root, file.path, 1_000_000).decode("utf-8", "replace")))
+    return found
+
+
+def _batches(files: list[SourceFile]) -> Iterator[list[SourceFile]]:
+    """Files in batches of like size; the largest first, so that none is left to wait for at the end."""
+    batch, size = list[SourceFile](), 0
+    for file in sorted(files, key=lambda f: (-f.entry.size, f.path)):
+        batch.append(file)
+        size += file.entry.size
+        if size >= _BATCH_BYTES or len(batch) >= _BATCH_FILES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _spread(
+    executor: Executor | None, function: Callable[..., list[Any]], work: list[tuple[Any, ...]], stage: str, of: int,
+    progress: Callable[[str, int, int], None],
+) -> Iterator[Any]:  # fmt: skip
+    """What the function gives for each piece of work, in any order."""
+    done = 0
+    progress(stage, 0, of)
+    if executor is None:
+        results: Iterator[list[Any]] = (function(*w) for w in work)
+    else:
+        futures = [executor.submit(function, *w) for w in work]
+        results = (future.result() for future in futures)
+    for result in results:
+        yield from result
+        done += len(result)
+        progress(stage, done, of)

@@ -1,0 +1,163 @@
+"""What all walkers share: the text of nodes, the list of symbols, comments before declarations.
+
+A walker goes once over a parse tree, descends only where declarations can stand, and calls `Walk.add` for each. Offsets are those
+of the original text, also where the text that was parsed had macros blanked: blanks have the length of what they replace.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..model import Block, Document, Import, Note, Symbol
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree
+
+__all__ = ["MAX_DOC", "MAX_SIGNATURE", "MAX_VALUE", "Limit", "Walk", "clean_comment", "one_line"]
+
+MAX_SIGNATURE = 600
+MAX_VALUE = 200
+MAX_DOC = 8_000
+
+_SPACES = re.compile(r"\s+")
+
+
+class Limit(Exception):  # noqa: N818 - it ends a walk, it is no error
+    """The walk has found as many symbols as the limits allow."""
+
+
+def one_line(text: str, most: int = MAX_SIGNATURE) -> str:
+    r"""`text` with every run of white space as one space, cut after `most` characters with ``…``.
+
+    Examples
+    --------
+    >>> one_line("int f(int a,\\n      int b)")
+    'int f(int a, int b)'
+    """
+    text = _SPACES.sub(" ", text).strip()
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def clean_comment(text: str) -> str:
+    r"""The words of a comment, without the marks around it and the rule of ``*`` down its side.
+
+    Examples
+    --------
+    >>> clean_comment("/** Adds.\\n *  Twice.\\n */")
+    'Adds.\\nTwice.'
+    >>> clean_comment("/// One.\\n/// Two.")
+    'One.\\nTwo.'
+    """
+    if text.startswith("/*"):
+        body = text[2:-2] if text.endswith("*/") else text[2:]
+        lines = [re.sub(r"^\s*\*+(?!\*) ?|^\s*\*+$", "", line).rstrip() for line in ("*" + body).split("\n")]
+        lines[0] = lines[0].lstrip("*!< ")
+    else:
+        lines = [re.sub(r"^\s*(?://[/!]?<?|#+|--+|;+)\s?", "", line).rstrip() for line in text.split("\n")]
+    lines = [line.strip() if not line.strip("*-=/#_ ") else line for line in lines]
+    while lines and not lines[0].strip("*-=/#_ "):
+        lines.pop(0)
+    while lines and not lines[-1].strip("*-=/#_ "):
+        lines.pop()
+    margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
+    return "\n".join([line.strip() if i == 0 else line[margin:] for i, line in enumerate(lines)])[:MAX_DOC]
+
+
+class Walk:
+    """One file that is being read.
+
+    Attributes
+    ----------
+    original : bytes
+        The file.
+    tree : Tree or None
+        The parse tree that was kept; None for walkers over text.
+    symbols, imports, notes
+        What has been found.
+    doc, doc_line, doc_end
+        The documentation of the file itself.
+    """
+
+    #: Node types that are comments.
+    comments: frozenset[str] = frozenset(("comment", "line_comment", "block_comment"))
+
+    def __init__(self, original: bytes, tree: Tree | None, *, language: str = "", most_symbols: int = 50_000) -> None:
+        self.original, self.tree, self.language = original, tree, language
+        self.most_symbols = most_symbols
+        self.symbols: list[Symbol] = []
+        self.imports: list[Import] = []
+        self.notes: list[Note] = []
+        self.keys: list[tuple[str, int]] = []
+        self.document: Document | None = None
+        self.doc, self.doc_line, self.doc_end = "", 0, 0
+
+    def text(self, node: Node | None) -> str:
+        """The text of a node as it stands in the file; an empty text for None. What is no UTF-8 shows as escapes."""
+        return "" if node is None else self.slice(node.start_byte, node.end_byte)
+
+    def slice(self, start: int, end: int) -> str:
+        """The text between two offsets."""
+        return self.original[start:end].decode("utf-8", "backslashreplace")
+
+    @property
+    def decoded(self) -> str:
+        """The whole text."""
+        return self.original.decode("utf-8", "backslashreplace")
+
+    def add(self, kind: str, name: str, node: Node | Block, parent: int = -1, **facts: Any) -> int:
+        """Note a symbol at the lines of `node`; gives its index, which its members have as `parent`."""
+        if len(self.symbols) >= self.most_symbols:
+            raise Limit
+        if isinstance(node, Block):
+            line, end = node.line, node.end_line
+        else:
+            line, end = node.start_point.row + 1, _last_line(node)
+        facts.setdefault("line", line)
+        facts.setdefault("end_line", end)
+        self.symbols.append(Symbol(kind=kind, name=name, parent=parent, **facts))
+        return len(self.symbols) - 1
+
+    def doc_before(self, node: Node, marks: tuple[str, ...] = ()) -> dict[str, Any]:
+        """The comment that ends on the line before `node`, as facts for `add`; with `marks`, only one that begins with any."""
+        found: list[Node] = []
+        row, before = node.start_point.row, node.prev_sibling
+        while before is not None and before.type in self.comments and before.end_point.row >= row - 1:
+            if before.end_point.row == row or self._trails(before):  # behind code on its line
+                break
+            found.append(before)
+            row, before = before.start_point.row, before.prev_sibling
+        return self.doc_of(found[::-1], marks)
+
+    def doc_of(self, comments: list[Node], marks: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Comments in the order of the text, as facts for `add`."""
+        if marks:
+            while comments and not self.text(comments[0]).startswith(marks):
+                comments = comments[1:]
+        if not comments:
+            return {}
+        if len(comments) > 1 and self.text(comments[-1]).startswith("/*"):  # a block comment is a whole
+            comments = comments[-1:]
+        text = "\n".join(clean_comment(self.text(c).rstrip("\n")) for c in comments)
+        if not text:
+            return {}
+        return {"doc": text, "doc_line": comments[0].start_point.row + 1, "doc_end": _last_line(comments[-1])}
+
+    def _trails(self, comment: Node) -> bool:
+        """Whether there is code before `comment` on its line."""
+        start = self.original.rfind(b"\n", 0, comment.start_byte) + 1
+        return bool(self.original[start : comment.start_byte].strip())
+
+
+def _last_line(node: Node) -> int:
+    """The last line of a node; one that ends at the start of a line ends on the line before."""
+    end = node.end_point
+    return max(end.row + (1 if end.column else 0), node.start_point.row + 1)
+
+
+def named(nodes: Iterable[Node], *types: str) -> Iterator[Node]:
+    """Those of `nodes` that have one of the types."""
+    for node in nodes:
+        if node.type in types:
+            yield node
