@@ -101,7 +101,8 @@ class Parameter(Struct, array_like=True, frozen=True, omit_defaults=True):
 class Symbol(Struct, array_like=True, omit_defaults=True):
     """One declaration.
 
-    `parent` is the index in `FileRecord.symbols` of the symbol around it, or -1; parents come before their children, and symbols
+    `line` is where its name stands, and `first_line` where it begins if that is before (a template head, decorators, a type on a line
+    of its own), else 0. `parent` is the index in `FileRecord.symbols` of the symbol around it, or -1; parents come before their children, and symbols
     are in the order of the text.
     """
 
@@ -110,6 +111,7 @@ class Symbol(Struct, array_like=True, omit_defaults=True):
     line: int
     end_line: int
     parent: int = -1
+    first_line: int = 0
     #: Scope that is written before the name: ``Node`` in ``void Node::release()``, the receiver of a Go method.
     scope: str = ""
     role: Role = "definition"
@@ -129,12 +131,16 @@ class Symbol(Struct, array_like=True, omit_defaults=True):
     type: str = ""
     #: The value of a constant, an enum member, a macro; cut after 200 characters, with ``…``.
     value: str = ""
-    #: Decorators, attributes, annotations, as they are written; line of the first one, else 0.
+    #: Decorators, attributes, annotations, as they are written.
     decorators: tuple[str, ...] = ()
-    decorator_line: int = 0
     type_parameters: str = ""
     #: Preprocessor conditions around the declaration: ``defined(USE_CUDA)``.
     condition: str = ""
+
+    @property
+    def start_line(self) -> int:
+        """Where the declaration begins."""
+        return self.first_line or self.line
 
 
 class ImportedName(Struct, array_like=True, frozen=True, omit_defaults=True):

@@ -127,7 +127,7 @@ def _group(path: str, symbols: list[Symbol], parent: int, members: dict[int, lis
                 (f"{symbol.kind} ".replace("_", " "), Code(printable(symbol.name or "(anonymous)"))),
                 anchor_of(symbol),
             )
-            yield Paragraph(("Lines ", source_link(path, symbol.line, symbol.end_line), ": ", Code(printable(symbol.signature))))
+            yield Paragraph(("Lines ", source_link(path, symbol.start_line, symbol.end_line), ": ", Code(printable(symbol.signature))))
             if symbol.doc:
                 yield Prose(symbol.doc)
             yield from _group(path, symbols, i, members, level + 1)
@@ -136,7 +136,7 @@ def _group(path: str, symbols: list[Symbol], parent: int, members: dict[int, lis
 def _row(path: str, symbol: Symbol) -> tuple[Line, ...]:
     kind = symbol.kind.replace("_", " ") + (f" ({symbol.role})" if symbol.role != "definition" else "")
     return (
-        (Anchor(anchor_of(symbol)), source_link(path, symbol.line, symbol.end_line)),
+        (Anchor(anchor_of(symbol)), source_link(path, symbol.start_line, symbol.end_line)),
         (kind,),
         (Code(printable(symbol.signature or symbol.name)),),
         (first_sentence(symbol.doc),),

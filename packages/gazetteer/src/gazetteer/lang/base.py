@@ -15,7 +15,7 @@ from ..model import Block, Document, Import, Note, Symbol
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
-__all__ = ["MAX_DOC", "MAX_SIGNATURE", "MAX_VALUE", "Limit", "Walk", "clean_comment", "one_line"]
+__all__ = ["MAX_DOC", "MAX_SIGNATURE", "MAX_VALUE", "Limit", "Walk", "clean_comment", "last_line", "named", "one_line"]
 
 MAX_SIGNATURE = 600
 MAX_VALUE = 200
@@ -106,17 +106,15 @@ class Walk:
         """The whole text."""
         return self.original.decode("utf-8", "backslashreplace")
 
-    def add(self, kind: str, name: str, node: Node | Block, parent: int = -1, **facts: Any) -> int:
-        """Note a symbol at the lines of `node`; gives its index, which its members have as `parent`."""
+    def add(self, kind: str, name: str, node: Node | Block, parent: int = -1, at: Node | None = None, **facts: Any) -> int:
+        """Note a symbol at the lines of `node`, whose name stands at `at`; gives its index, which its members have as `parent`."""
         if len(self.symbols) >= self.most_symbols:
             raise Limit
-        if isinstance(node, Block):
-            line, end = node.line, node.end_line
-        else:
-            line, end = node.start_point.row + 1, _last_line(node)
-        facts.setdefault("line", line)
+        first, end = (node.line, node.end_line) if isinstance(node, Block) else (node.start_point.row + 1, last_line(node))
+        line = at.start_point.row + 1 if at is not None else first
+        facts.setdefault("first_line", first if first < line else 0)
         facts.setdefault("end_line", end)
-        self.symbols.append(Symbol(kind=kind, name=name, parent=parent, **facts))
+        self.symbols.append(Symbol(kind=kind, name=name, line=line, parent=parent, **facts))
         return len(self.symbols) - 1
 
     def doc_before(self, node: Node, marks: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -142,7 +140,7 @@ class Walk:
         text = "\n".join(clean_comment(self.text(c).rstrip("\n")) for c in comments)
         if not text:
             return {}
-        return {"doc": text, "doc_line": comments[0].start_point.row + 1, "doc_end": _last_line(comments[-1])}
+        return {"doc": text, "doc_line": comments[0].start_point.row + 1, "doc_end": last_line(comments[-1])}
 
     def _trails(self, comment: Node) -> bool:
         """Whether there is code before `comment` on its line."""
@@ -150,7 +148,7 @@ class Walk:
         return bool(self.original[start : comment.start_byte].strip())
 
 
-def _last_line(node: Node) -> int:
+def last_line(node: Node) -> int:
     """The last line of a node; one that ends at the start of a line ends on the line before."""
     end = node.end_point
     return max(end.row + (1 if end.column else 0), node.start_point.row + 1)

@@ -94,7 +94,7 @@ def _function(walk: Walk, node: Node, scope: _Scope, inner: list[tuple[Node, _Sc
         signature=one_line(walk.slice(node.start_byte, body.start_byte if body else node.end_byte).rstrip().rstrip(":")),
         visibility=_visibility(name), modifiers=tuple(sorted(modifiers)), type=one_line(walk.text(returns)),
         parameters=_parameters(walk, node.child_by_field_name("parameters")), decorators=written,
-        decorator_line=decorators[0].start_point.row + 1 if decorators else 0,
+        first_line=decorators[0].start_point.row + 1 if decorators else 0,
         type_parameters=one_line(walk.text(node.child_by_field_name("type_parameters"))), **_docstring(walk, body),
     )  # fmt: skip
     if body is not None:
@@ -115,7 +115,7 @@ def _class(walk: Walk, node: Node, scope: _Scope, inner: list[tuple[Node, _Scope
         "enum" if enum else "protocol" if "Protocol" in last else "class", name, node, scope.parent,
         signature=one_line(walk.slice(node.start_byte, body.start_byte if body else node.end_byte).rstrip().rstrip(":")),
         visibility=_visibility(name), bases=tuple(bases), decorators=tuple(one_line(walk.text(d)[1:]) for d in decorators),
-        decorator_line=decorators[0].start_point.row + 1 if decorators else 0,
+        first_line=decorators[0].start_point.row + 1 if decorators else 0,
         type_parameters=one_line(walk.text(node.child_by_field_name("type_parameters"))), **_docstring(walk, body),
     )  # fmt: skip
     if body is not None:
