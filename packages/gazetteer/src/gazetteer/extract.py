@@ -163,13 +163,16 @@ def _parsed(content: bytes, language: str, options: ExtractOptions) -> tuple[Wal
     if language in ("c", "cpp", "cuda"):
         from .cpp.parsing import parse_c_family
 
-        tree, quality = parse_c_family(content, language, options)
-    else:
-        tree = parse(content, language, options.parse_seconds)
-        quality = quality_of(tree, language) if tree is not None else Quality(language)
+        parsed = parse_c_family(content, language, options)
+        if parsed is None:
+            return None, Quality(language)
+        walk = Walk(content, parsed.tree, language=language, most_symbols=options.most_symbols)
+        walk.parsed = parsed
+        return walk, parsed.quality
+    tree = parse(content, language, options.parse_seconds)
     if tree is None:
-        return None, quality
-    return Walk(content, tree, language=language, most_symbols=options.most_symbols), quality
+        return None, Quality(language)
+    return Walk(content, tree, language=language, most_symbols=options.most_symbols), quality_of(tree, language)
 
 
 def parse(content: bytes, language: str, seconds: float) -> Tree | None:

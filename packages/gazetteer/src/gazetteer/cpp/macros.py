@@ -1,7 +1,13 @@
-"""Macros of a tree: which stand where an attribute may stand, and which are called like statements."""
+"""Macros of a tree: which stand where an attribute may stand, and which are called like statements.
+
+A header says ``class TORCH_API Node : Base {``, and what `TORCH_API` is stands in another header. So all ``#define`` lines of the tree
+are read first. A macro is attribute-like if it stands for nothing, for attributes, for specifiers, or for other attribute-like macros
+(a fixed point). In the text that is parsed such names are blanked at equal length; all texts of pages are cut from the original.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -13,7 +19,23 @@ from ..model import Scan
 if TYPE_CHECKING:
     from ..gather import SourceFile
 
-__all__ = ["Learned", "learn"]
+__all__ = ["Learned", "learn", "learn_from"]
+
+_DEFINE = re.compile(r"(\w+)(\([^)]*\))?\s*(.*)", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
+#: What an attribute-like macro may be made of besides others of its kind.
+_TOKEN = re.compile(
+    r"""\s+ | \#\#?\w* | __attribute__\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
+    | \[\[ [^\]]* \]\] | _Pragma\s*\([^)]*\) | __pragma\s*\((?:[^()]|\([^()]*\))*\) | alignas\s*\([^()]*\) | _Alignas\s*\([^()]*\)
+    | extern\s+"C"(?:\s*\{)? | \}
+    | \b(?:inline|__inline|__inline__|__forceinline|static|extern|constexpr|__extension__|_Noreturn|noexcept|__restrict|__restrict__|restrict
+    |__host__|__device__|__global__|__noinline__|__cdecl|__stdcall|__fastcall|__vectorcall|WINAPI|volatile|virtual|explicit|override|final
+    |__launch_bounds__\s*\([^()]*\)|__volatile__|thread_local|__thread|_Thread_local|const|register)\b""",
+    re.VERBOSE,
+)
+_WORD = re.compile(r"[A-Za-z_]\w*")
+#: Names of lower case alone are words of the language to someone, unless they begin with underscores.
+_NAME = re.compile(r"(?=.*[A-Z])[A-Za-z_]\w{2,}$|__\w+$")
 
 
 class Learned(Struct):
@@ -30,4 +52,41 @@ class Learned(Struct):
 
 def learn(files: Iterable[SourceFile], config: Config) -> Learned:
     """The macros of the tree, and those that the configuration adds."""
-    return Learned(frozenset(config.cpp.attribute_macros), frozenset(config.cpp.call_macros))
+    return learn_from((define for file in files for define in file.scan.defines), config)
+
+
+def learn_from(defines: Iterable[str], config: Config) -> Learned:
+    """The macros of ``#define`` lines without the word ``#define``.
+
+    Examples
+    --------
+    >>> sorted(learn_from(["API __attribute__((visibility(\\"default\\")))", "TORCH_API API", "MAX 3"], Config()).attributes)
+    ['API', 'TORCH_API']
+    """
+    bodies: dict[str, set[str]] = {}
+    for define in defines:
+        match = _DEFINE.match(define)
+        if match:
+            bodies.setdefault(match[1], set()).add(_COMMENT.sub(" ", match[3]).strip())
+    # Words that are left once attributes are taken out: all must be attribute-like themselves.
+    needs: dict[str, set[str]] = {}
+    for name, found in bodies.items():
+        if not _NAME.match(name):
+            continue
+        words = set[str]()
+        for body in found:
+            rest = _TOKEN.sub(" ", body)
+            inner = _WORD.findall(rest)
+            if _WORD.sub("", rest).strip(" (),") and rest.strip():
+                break  # numbers, operators, braces: it is something else
+            words.update(inner)
+        else:
+            needs[name] = words
+    known = set(config.cpp.attribute_macros)
+    parameters = {m[1]: set(_WORD.findall(m[2] or "")) for m in map(_DEFINE.match, ()) if m}
+    while True:
+        more = {name for name, words in needs.items() if name not in known and words - parameters.get(name, set()) <= known}
+        if not more:
+            break
+        known |= more
+    return Learned(frozenset(known), frozenset(config.cpp.call_macros))

@@ -15,7 +15,9 @@ from ..model import Block, Document, Import, Note, Symbol
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
-__all__ = ["MAX_DOC", "MAX_SIGNATURE", "MAX_VALUE", "Limit", "Walk", "clean_comment", "last_line", "named", "one_line"]
+    from ..cpp.parsing import Parsed
+
+__all__ = ["MAX_DOC", "MAX_SIGNATURE", "MAX_VALUE", "Limit", "Walk", "clean_comment", "in_order_of_text", "last_line", "named", "one_line"]
 
 MAX_SIGNATURE = 600
 MAX_VALUE = 200
@@ -91,6 +93,8 @@ class Walk:
         self.notes: list[Note] = []
         self.keys: list[tuple[str, int]] = []
         self.document: Document | None = None
+        #: Of C and its kin: what was blanked before parsing.
+        self.parsed: Parsed | None = None
         self.doc, self.doc_line, self.doc_end = "", 0, 0
 
     def text(self, node: Node | None) -> str:
@@ -159,3 +163,14 @@ def named(nodes: Iterable[Node], *types: str) -> Iterator[Node]:
     for node in nodes:
         if node.type in types:
             yield node
+
+
+def in_order_of_text(walk: Walk) -> None:
+    """Put the symbols in the order of their lines; walkers may read scope after scope."""
+    order = sorted(range(len(walk.symbols)), key=lambda i: (walk.symbols[i].line, -walk.symbols[i].end_line, i))
+    place = {old: new for new, old in enumerate(order)}
+    place[-1] = -1
+    walk.symbols = [walk.symbols[i] for i in order]
+    for symbol in walk.symbols:
+        symbol.parent = place[symbol.parent]
+    walk.imports.sort(key=lambda i: i.line)

@@ -90,7 +90,10 @@ def declared(walk: Walk, declarator: Node | None) -> Declared | None:
             continue
         inner = node.child_by_field_name("declarator")
         if inner is None:
-            inner = next((c for c in node.named_children if c.type.endswith("declarator") or c.type in _NAMES or c.type == "qualified_identifier"), None)
+            inner = next(
+                (c for c in node.named_children if c.type.endswith("declarator") or c.type in _NAMES or c.type == "qualified_identifier"),
+                None,
+            )
         node = inner
     return None
 
@@ -197,12 +200,16 @@ def parameters_of(walk: Walk, function: Node | None) -> tuple[Parameter, ...]:
             declarator = child.child_by_field_name("declarator")
             inner = declared(walk, declarator)
             default = one_line(walk.text(child.child_by_field_name("default_value")), MAX_VALUE)
+            default = "{}" if default == "}" else default  # blanked before parsing
             if inner is None or declarator is None:
                 text = one_line(walk.text(child).split("=")[0] if default else walk.text(child))
                 found.append(Parameter("", text, default))
                 continue
             before = one_line(walk.slice(child.start_byte, declarator.start_byte))
-            around = walk.slice(declarator.start_byte, inner.name_node.start_byte), walk.slice(inner.name_node.end_byte, declarator.end_byte)
+            around = (
+                walk.slice(declarator.start_byte, inner.name_node.start_byte),
+                walk.slice(inner.name_node.end_byte, declarator.end_byte),
+            )
             variadic = "variadic" if kind.startswith("variadic") else ""
             found.append(Parameter(inner.name, one_line(before + "".join(around[0].split()) + one_line(around[1])), default, variadic))
         elif kind in ("...", "variadic_parameter"):

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from ...model import Import
-from ..base import MAX_VALUE, Walk, one_line
+from ...model import Block, Import
+from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
 from .declarators import Declared, bases_of, declared, modifiers_of, parameters_of, type_text
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    from ...cpp.parsing import Parsed
+
 __all__ = ["walk"]
 
 _TYPES = {"class_specifier": "class", "struct_specifier": "struct", "union_specifier": "union", "enum_specifier": "enum"}
 _CONDITIONS = frozenset(("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef", "preproc_else"))
+_AROUND = frozenset(("namespace", "class", "struct", "union"))
 #: Nodes whose children are declarations of the same scope.
 _THROUGH = frozenset(("declaration_list", "ERROR", "translation_unit", "field_declaration_list"))
 
@@ -39,6 +41,50 @@ def walk(walk: Walk) -> None:
     root = walk.tree.root_node
     _Reader(walk).block(root, _Scope())
     _file_comment(walk, root)
+    if walk.parsed is not None:
+        if walk.parsed.other is not None:
+            _other_branches(walk, walk.parsed)
+        _blanked_calls(walk, walk.parsed)
+
+
+def _other_branches(walk: Walk, parsed: Parsed) -> None:
+    """Add what only the other branches of conditions declare, below what is around them."""
+    assert parsed.other is not None
+    apart = Walk(walk.original, parsed.other, language=walk.language, most_symbols=walk.most_symbols)
+    _Reader(apart).block(parsed.other.root_node, _Scope())
+    rows = [(walk.original.count(b"\n", 0, a) + 1, walk.original.count(b"\n", 0, b) + 1) for a, b in parsed.ranges]
+    place: dict[int, int] = {-1: -1}
+    known = {(s.kind, s.name, s.line): i for i, s in enumerate(walk.symbols)}
+    for number, symbol in enumerate(apart.symbols):
+        if any(a <= symbol.line <= b for a, b in rows):
+            symbol.parent = place.get(symbol.parent, -1)
+            walk.symbols.append(symbol)
+            place[number] = len(walk.symbols) - 1
+        elif (symbol.kind, symbol.name, symbol.line) in known:
+            place[number] = known[symbol.kind, symbol.name, symbol.line]
+    walk.imports += [i for i in apart.imports if any(a <= i.line <= b for a, b in rows)]
+    in_order_of_text(walk)
+
+
+def _blanked_calls(walk: Walk, parsed: Parsed) -> None:
+    """Add the calls of macros that were blanked, unless they stand in the body of a function."""
+    assert walk.tree is not None
+    added = False
+    for call in parsed.calls:
+        node = walk.tree.root_node.descendant_for_byte_range(call.start, call.start)
+        parent = node
+        while parent is not None and parent.type not in ("compound_statement", "enumerator_list", "argument_list", "initializer_list"):
+            parent = parent.parent
+        if parent is not None:
+            continue
+        line, end = walk.original.count(b"\n", 0, call.start) + 1, walk.original.count(b"\n", 0, call.end) + 1
+        around = [i for i, s in enumerate(walk.symbols) if s.start_line <= line <= s.end_line and s.kind in _AROUND and s.end_line > s.line]
+        walk.add(
+            "macro_call", call.name, Block(line, end), around[-1] if around else -1, signature=one_line(walk.slice(call.start, call.end))
+        )
+        added = True
+    if added:
+        in_order_of_text(walk)
 
 
 def _file_comment(walk: Walk, root: Node) -> None:
@@ -164,7 +210,14 @@ class _Reader:
         if template is not None:
             facts["type_parameters"] = one_line(self.text(template))
         return self.walk.add(
-            kind, name, node, place.parent, visibility=visibility, condition=" && ".join(place.conditions), **self.walk.doc_before(node), **facts
+            kind,
+            name,
+            node,
+            place.parent,
+            visibility=visibility,
+            condition=" && ".join(place.conditions),
+            **self.walk.doc_before(node),
+            **facts,
         )
 
     def head(self, node: Node, end: int) -> str:
@@ -300,15 +353,12 @@ class _Reader:
         written = self.text(path)
         kind = "include_system" if written.startswith("<") else "include" if written.startswith('"') else "include_macro"
         line = node.start_point.row + 1
-        self.walk.imports.append(Import(kind, written.strip('<>"'), line, line, condition=" && ".join(scope.conditions), local=bool(scope.of)))
+        self.walk.imports.append(
+            Import(kind, written.strip('<>"'), line, line, condition=" && ".join(scope.conditions), local=bool(scope.of))
+        )
 
     def macro_call(self, name: Node | None, node: Node, scope: _Scope) -> None:
         written = self.text(name)
         if name is not None and re.fullmatch(r"[A-Za-z_]\w*", written):
             body = node.child_by_field_name("body")
             self.add("macro_call", written, node, scope, at=name, signature=self.head(node, body.start_byte if body else node.end_byte))
-
-
-def children(node: Node) -> Iterator[Node]:
-    """The named children of a node."""
-    yield from node.named_children

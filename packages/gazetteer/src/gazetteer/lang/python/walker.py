@@ -8,7 +8,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from ...model import Base, Import, ImportedName, Parameter
-from ..base import MAX_DOC, MAX_VALUE, Walk, one_line
+from ..base import MAX_DOC, MAX_VALUE, Walk, in_order_of_text, one_line
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -48,7 +48,7 @@ def walk(walk: Walk) -> None:
         for child in node.named_children:
             _statement(walk, child, scope, inner)
         stack += reversed(inner)
-    _in_order_of_text(walk)
+    in_order_of_text(walk)
 
 
 def _statement(walk: Walk, node: Node, scope: _Scope, inner: list[tuple[Node, _Scope]], decorators: list[Node] | None = None) -> None:
@@ -236,14 +236,3 @@ def _tests_type_checking(walk: Walk, node: Node) -> bool:
 def _visibility(name: str) -> str:
     special = name.startswith("__") and name.endswith("__")
     return "private" if name.startswith("_") and not special else "public"
-
-
-def _in_order_of_text(walk: Walk) -> None:
-    """Put the symbols in the order of their lines; scopes were read one after the other."""
-    order = sorted(range(len(walk.symbols)), key=lambda i: (walk.symbols[i].line, -walk.symbols[i].end_line, i))
-    place = {old: new for new, old in enumerate(order)}
-    place[-1] = -1
-    walk.symbols = [walk.symbols[i] for i in order]
-    for symbol in walk.symbols:
-        symbol.parent = place[symbol.parent]
-    walk.imports.sort(key=lambda i: i.line)
