@@ -12,6 +12,7 @@ from ..document import (
     Bullets,
     Code,
     CodeBlock,
+    Details,
     Heading,
     Inline,
     Line,
@@ -147,6 +148,9 @@ def _block(block: Block, links: Links, here: str) -> list[str]:
             ]
         case CodeBlock(text, language):
             return _fenced(text, language)
+        case Details(summary, blocks):
+            inner = [line for b in blocks for line in (*_block(b, links, here), "")]
+            return [f"<details><summary>{_line(summary, links, here)}</summary>", "", *inner, "</details>"]
 
 
 def _fenced(text: str, language: str) -> list[str]:
