@@ -28,6 +28,8 @@ from ..document import (
     Url,
 )  # fmt: skip
 
+from .addresses import relative
+
 __all__ = ["MARK", "Links", "markdown"]
 
 #: The first line of each page; `discover` knows pages by it.
@@ -72,7 +74,7 @@ class Links:
         fragment = "#" + quote(target.anchor) if target.anchor else ""
         if path == here and fragment:
             return fragment
-        return quote(posixpath.relpath(path, posixpath.dirname(here) or ".")) + fragment
+        return relative(path, here) + fragment
 
     def _source(self, target: SourceRef, here: str) -> str:
         lines = f"#L{target.line}" if target.line else ""
