@@ -22,13 +22,15 @@ MARKER = ".gazetteer"
 #: What it says. A repository may have a file of that name for itself.
 MARK = b"gazetteer output: files in this folder are written and removed by gaz build\n"
 
+#: Mode of a file that everyone may read.
+_ALL_READ = 0o444
 #: Never documented, also where git is absent.
 _SKIPPED = frozenset((".git", ".hg", ".svn", ".jj"))
 #: Left out where no repository says what is ignored.
 _SKIPPED_WITHOUT_GIT = frozenset(("__pycache__", "node_modules", ".venv", ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache"))
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """One path of the tree.
 
     `path` is relative, with ``/``; bytes that are no UTF-8 are surrogates, as `os.fsdecode` gives them.
@@ -42,6 +44,8 @@ class Entry(Struct, frozen=True):
     executable: bool = False
     #: Where a symbolic link points, as it is written.
     target: str = ""
+    #: When anything about the file was last changed, its times too: programs can set `mtime_ns` back, but not this.
+    ctime_ns: int = 0
 
 
 def root_of(path: Path) -> Path:
@@ -80,12 +84,14 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = ()) -> list[E
     paths = _git_paths(root)
     found, total = [], 0
     own: dict[str, bool] = {}
-    for path in sorted(_walked(root) if paths is None else paths, key=os.fsencode):
-        if any(path == out or path.startswith(out + "/") for out in inside) or (config.repo.exclude and excluded.match_file(path)):
+    start = "" if root == Path("/") else str(root)
+    outside = tuple(f"{out}/" for out in inside)
+    for path in sorted(_walked(root), key=os.fsencode) if paths is None else paths:
+        if path in inside or path.startswith(outside) or (config.repo.exclude and excluded.match_file(path)):
             continue
         if _in_own_output(root, path, own):
             continue
-        entry = _entry(root, path)
+        entry = _entry(start, path)
         if entry is None:
             continue
         found.append(entry)
@@ -102,37 +108,43 @@ def _in_own_output(root: Path, path: str, known: dict[str, bool]) -> bool:
     """Whether a folder above `path` has the marker of this system."""
     folder = path.rpartition("/")[0]
     if folder not in known:
-        known[folder] = bool(folder) and (_in_own_output(root, folder, known) or is_marked(root / folder))
+        known[folder] = bool(folder) and (_in_own_output(root, folder, known) or is_marked(f"{root}/{folder}"))
     return known[folder]
 
 
-def is_marked(folder: Path) -> bool:
+def is_marked(folder: Path | str) -> bool:
     """Whether a folder is output of this system."""
+    marker = f"{folder}/{MARKER}"
     try:
-        with os.fdopen(os.open(folder / MARKER, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+        if os.lstat(marker).st_size != len(MARK):
+            return False
+        with os.fdopen(os.open(marker, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
             return stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and stream.read(len(MARK) + 1) == MARK
     except OSError:
         return False
 
 
-def _entry(root: Path, path: str) -> Entry | None:
+def _entry(root: str, path: str) -> Entry | None:
     try:
-        found = os.lstat(root / path)
+        found = os.lstat(f"{root}/{path}")
     except OSError:
         return None  # in the index of git, but no more on disk
     mode = found.st_mode
     if stat.S_ISREG(mode):
-        readable = os.access(root / path, os.R_OK)
-        return Entry(path, "file" if readable else "unreadable", found.st_size, found.st_mtime_ns, found.st_ino, bool(mode & 0o100))
+        readable = mode & _ALL_READ == _ALL_READ or os.access(f"{root}/{path}", os.R_OK)
+        return Entry(
+            path, "file" if readable else "unreadable", found.st_size, found.st_mtime_ns, found.st_ino, bool(mode & 0o100), "",
+            found.st_ctime_ns,
+        )  # fmt: skip
     if stat.S_ISLNK(mode):
-        return Entry(path, "symlink", target=os.readlink(root / path))
+        return Entry(path, "symlink", target=os.readlink(f"{root}/{path}"))  # noqa: PTH115 - made for each of many thousand paths
     if stat.S_ISDIR(mode):
         return Entry(path, "submodule")
     return Entry(path, "special")
 
 
 def _git_paths(root: Path) -> list[str] | None:
-    """What git tracks, or would; None where `root` is not in a repository or there is no git."""
+    """What git tracks, or would, sorted by bytes; None where `root` is not in a repository or there is no git."""
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
         return None
     # Nothing that the repository configures may run: hooks, monitors, filters and foreign work trees are off.
@@ -151,7 +163,7 @@ def _git_paths(root: Path) -> list[str] | None:
         return None
     if done.returncode:
         return None
-    return [os.fsdecode(p) for p in done.stdout.split(b"\0") if p]
+    return os.fsdecode(b"\0".join(sorted(filter(None, done.stdout.split(b"\0"))))).split("\0") if done.stdout else []
 
 
 def _walked(root: Path) -> Iterator[str]:
