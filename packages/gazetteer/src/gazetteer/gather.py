@@ -6,9 +6,11 @@ processes, or Dask's. The order in which results come back does not matter to wh
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from .discover import Entry
 from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
 from .lang.table import BY_NAME
 from .model import Counts, FileRecord, Note, Scan
-from .reading import read_file
+from .reading import read_file, read_sized
 from .spread import Lost, spread
 from .stopping import TookTooLongError, stopped_after
 from .store import ENCODE, Store
@@ -157,12 +159,14 @@ def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, 
     found = []
     for path in paths:
         try:
-            content = read_file(root, path, max(most_bytes, 65_536))
+            content, size = read_sized(root, path, max(most_bytes, 65_536))
         except OSError as error:
             note = Note("unreadable", error.strerror or str(error))
             found.append((path, b"", ENCODE(Scan("unreadable", Counts(), notes=[note]))))
             continue
-        found.append((path, blake3(content).digest(20), ENCODE(scan(content, most_bytes))))
+        whole = size == len(content)
+        key = blake3(content if whole else content + b"%d" % size).digest(20)  # the beginning of a large file and its size
+        found.append((path, key, ENCODE(scan(content, most_bytes, size))))
     return found
 
 
@@ -255,7 +259,8 @@ def _attributes(root: Path, files: list[SourceFile]) -> list[tuple[str, str]]:
     for file in files:
         folder, _, name = file.path.rpartition("/")
         if name == ".gitattributes" and file.scan.content == "text":
-            found.append((folder, read_file(root, file.path, 1_000_000).decode("utf-8", "replace")))
+            with suppress(OSError):  # gone meanwhile
+                found.append((folder, os.fsdecode(read_file(root, file.path, 1_000_000))))
     return found
 
 

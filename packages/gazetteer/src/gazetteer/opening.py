@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .config import FILE_NAME, Config, load, parse
 from .discover import discover, root_of
 from .errors import ConfigError
-from .output import check_output
+from .output import check_output, place_of
 from .reading import read_file
 from .store import Store, store_path
 
@@ -84,7 +84,7 @@ def opened(
 
     root = root_of(path)
     config = config_of(root, config_path)
-    absolute = out.absolute() if out is not None else None
+    absolute = place_of(out) if out is not None else None
     if absolute is not None:
         check_output(root, absolute)
     with workers(executor, jobs, config) as pool, Store(store_path(root, absolute or root)) as store:
