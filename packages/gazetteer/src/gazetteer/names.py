@@ -21,7 +21,7 @@ _LONGEST = 200
 _OWN = frozenset((
     "readme.md", "readme.html", "index.md", "index.html", "doc.md", "sub.md", "_symbols.md", "_symbols.html", "_parts", ".gazetteer", ".git",
 ))  # fmt: skip
-_OWN_OF_ROOT = frozenset(("manifest.json", "llms.txt", "llms-full.txt", "llms", "data", "search", "assets", "site", "_symbols", "index.scip"))
+_OWN_OF_ROOT = frozenset(("manifest.json", "llms.txt", "llms-full.txt", "llms", "_source", "data", "search", "assets", "site", "_symbols", "index.scip"))
 
 
 def page_names(paths: Iterable[str], folders: Iterable[str], most_entries: int = 900, seed: bool = False) -> dict[str, str]:

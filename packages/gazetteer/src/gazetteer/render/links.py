@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from ..document import PageRef, SourceRef, Target, Url
+from .addresses import relative
 
 __all__ = ["Links"]
 
@@ -81,7 +82,7 @@ class Links:
             return fragment
         found = self._pages.get(path)
         if found is None:
-            found = self._pages[path] = quote(_relative(path, folder))
+            found = self._pages[path] = relative(path, here)
         return found + fragment
 
     def _source(self, target: SourceRef) -> str:
@@ -93,15 +94,10 @@ class Links:
             return self.source.format(rev=quote(self.rev), path=path, a=target.line, b=end)
         found = self._sources.get(target.path)
         if found is None:
-            relative = _relative(f"{self.source}/{target.path}" if target.path else self.source, self._folder)
-            found = self._sources[target.path] = quote(relative.encode("utf-8", "surrogateescape"))
+            up = "../" * (self._folder.count("/") + 1 if self._folder else 0)
+            whole = f"{up}{self.source}/{target.path}".rstrip("/")
+            found = self._sources[target.path] = quote(whole.encode("utf-8", "surrogateescape"))
         if not target.line:
             return found
         return f"{found}#L{target.line}-L{target.end_line}" if target.end_line > target.line else f"{found}#L{target.line}"
 
-
-def _relative(path: str, folder: str) -> str:
-    """`path` as it is seen from `folder`; both are seen from the same place."""
-    if not folder and not path.startswith("../"):
-        return path
-    return posixpath.relpath(path, folder or ".")
