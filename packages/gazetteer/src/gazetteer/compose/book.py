@@ -21,7 +21,7 @@ from .seed import seed_page
 __all__ = ["Book"]
 
 #: At most so many bytes does a page take for each row and each edge, texts of the tree apart.
-_ROW, _EDGE = 700, 500
+_ROW, _EDGE = 500, 500
 
 
 class Book:
@@ -49,6 +49,7 @@ class Book:
         self.parts: dict[tuple[str, str], dict[str, int]] = {}
         self._anchors: dict[str, list[str]] = {}
         self._long: dict[tuple[str, str], int] = {}
+        self._last: tuple[tuple[str, str], list[Page]] = (("", ""), [])
         for kind, path in self._pages():
             if self._may_be_long(kind, path):
                 self._measure(kind, path)
@@ -73,10 +74,12 @@ class Book:
 
     def page(self, ref: PageRef) -> Page:
         """One page, or one part of it."""
-        whole = self._whole(ref.kind, ref.path)
-        if (ref.kind, ref.path) not in self._long:
-            return whole
-        return in_parts(whole, self._most)[max(ref.part, 1) - 1]
+        key = (ref.kind, ref.path)
+        if key not in self._long:
+            return self._whole(ref.kind, ref.path)
+        if self._last[0] != key:  # the parts of a page are mostly asked for one after the other
+            self._last = (key, in_parts(self._whole(ref.kind, ref.path), self._most))
+        return self._last[1][max(ref.part, 1) - 1]
 
     def symbols(self, path: str) -> list[Symbol]:
         """The symbols of a file."""
@@ -146,15 +149,20 @@ class Book:
         size += 2 * _ROW * (len(record.symbols) + len(record.imports) + len(record.keys) + len(record.notes))
         if record.document is not None:
             size += _ROW * len(record.document.headings)
-        if size + 30 * file.scan.counts.bytes <= self._most:
+        texts = sum([len(s.signature) + len(s.doc) + len(s.value) + len(s.condition) for s in record.symbols]) + len(record.doc)
+        if size + 28 * texts <= self._most:
             return size
         for symbol in record.symbols:
-            size += 2 * weight(symbol.signature) + 2 * weight(symbol.doc) + weight(symbol.value) + 60 * len(symbol.bases)
+            size += 2 * weight(symbol.signature) + 2 * _weight(symbol.doc) + weight(symbol.value) + 60 * len(symbol.bases)
             size += sum(map(weight, symbol.decorators)) + weight(symbol.condition)
-        return size + weight(record.doc) + sum(map(len, (i.target for i in record.imports)))
+        return size + _weight(record.doc) + sum(map(len, (i.target for i in record.imports)))
 
     def _measure(self, kind: str, path: str) -> None:
         pages = in_parts(self._whole(kind, path), self._most)
         if len(pages) > 1:
             self._long[kind, path] = len(pages)
             self.parts[kind, path] = {anchor: n for n, page in enumerate(pages, 1) for anchor in anchors_on(page)}
+
+
+def _weight(text: str) -> int:
+    return sum([3 + weight(line) for line in text.split("\n")]) if text else 0

@@ -45,12 +45,15 @@ def kinds_counted(symbols: Sequence[Symbol]) -> str:
 
 
 def anchor_of(symbol: Symbol) -> str:
-    """The anchor of a symbol on the page of its file, unless another symbol there has it before (`anchors_of`).
+    """The anchor of a symbol on the page of its file, unless another one there has it before it (`anchors_of`).
 
     It has an upper case letter, so that no heading has it by the rule of GitHub, which gives lower case alone.
     """
-    word = symbol.name.isascii() and symbol.name.replace("_", "a").isalnum() and len(symbol.name) <= 80
-    return f"S{symbol.line}-{symbol.name}" if word else f"S{symbol.line}"
+    name = symbol.name
+    return f"S{symbol.line}-{name if name.isascii() and name.isidentifier() else _ODD.sub('.', name)}"[:90].rstrip("-.")
+
+
+_ODD = re.compile("[^A-Za-z0-9_]+")
 
 
 def anchors_of(symbols: Sequence[Symbol]) -> list[str]:
@@ -59,14 +62,18 @@ def anchors_of(symbols: Sequence[Symbol]) -> list[str]:
     Examples
     --------
     >>> anchors_of([Symbol("struct", "X", 1, 1), Symbol("type_alias", "X", 1, 1), Symbol("operator", "operator+", 2, 2)])
-    ['S1-X', 'S1-X.2', 'S2']
+    ['S1-X', 'S1-X.2', 'S2-operator']
     """
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     found = []
     for symbol in symbols:
-        anchor = anchor_of(symbol)
-        seen[anchor] = number = seen.get(anchor, 0) + 1
-        found.append(anchor if number == 1 else f"{anchor}.{number}")
+        anchor = base = anchor_of(symbol)
+        number = 1
+        while anchor in seen:
+            number += 1
+            anchor = f"{base}.{number}"
+        seen.add(anchor)
+        found.append(anchor)
     return found
 
 

@@ -114,7 +114,7 @@ def dependencies(book: Book, path: str) -> Iterator[Block]:
     rows = [(e.line, e.text, _edge_row(path, e)) for e in edges]
     rows += [(m.line, m.text, _missing_row(path, m)) for m in missing]
     rows += [(i.line, i.target, ((source_link(path, i.line, i.end_line),), (Code(_written(i)),), ())) for i in others]
-    yield Paragraph((f"{counted(files, 'file')} of this tree, in {counted(len(rows), 'row')}:",))
+    yield Paragraph((f"{counted(len(rows), 'row')}" + (f", {counted(files, 'file')} of this tree:" if files else ":"),))
     yield Table(("Line", "Statement", "File"), tuple(row for *_, row in sorted(rows, key=lambda r: r[:2])))
 
 
@@ -126,6 +126,8 @@ def _imports(book: Book, path: str) -> list[Import]:
 def _written(statement: Import) -> str:
     names = ", ".join(n.name + (f" as {n.alias}" if n.alias else "") for n in statement.names)
     target = "." * statement.level + statement.target
+    if statement.kind in ("include", "include_system"):
+        return f"#include <{target}>" if statement.kind == "include_system" else f'#include "{target}"'
     text = f"{statement.kind.replace('_', ' ')} {target}" + (f" as {statement.alias}" if statement.alias else "")
     return f"{text}: {names}" if names else text
 

@@ -20,6 +20,7 @@ __all__ = ["SYMBOL_EDGES", "documentation", "symbol_table", "symbols_section"]
 #: Edges between symbols; they are shown beside these, and are no dependencies of their own.
 SYMBOL_EDGES = frozenset(("base", "definition", "override"))
 _HEAD = ("Line", "Kind", "Declaration", "About")
+_EDGE_WORDS = (("override", "overrides ", "overridden by "), ("definition", "declared by ", "defined by "), ("base", "", "derived: "))
 #: So many links fit in a row; documentation of so many lines is shown at once.
 _FEW, _SHORT_DOC = 3, 15
 #: How code is called in fences where GitHub has another word for the language.
@@ -30,8 +31,10 @@ def symbols_section(book: Book, file: SourceFile, kind: str = "file") -> Iterato
     """All symbols of a file, each in one row of a table; `kind` is that of the page they are on."""
     if file.record is not None and file.record.symbols:
         yield Heading(2, ("Symbols",), "symbols")
-        yield Paragraph((f"{counted(len(file.record.symbols), 'symbol')}: {kinds_counted(file.record.symbols)}.",))
-        yield from _Section(book, file, kind).group(-1, 3)
+        section = _Section(book, file, kind)
+        where: tuple[Inline, ...] = (", all if ", Code(section.common)) if section.common else ()
+        yield Paragraph((f"{counted(len(file.record.symbols), 'symbol')}: {kinds_counted(file.record.symbols)}", *where, "."))
+        yield from section.group(-1, 3)
 
 
 def symbol_table(book: Book, file: SourceFile, indices: list[int], kind: str = "file") -> Table:
@@ -61,6 +64,8 @@ class _Section:
         assert file.record is not None
         self.book, self.path, self.symbols, self.kind = book, file.path, file.record.symbols, kind
         self.anchors = book.anchors(file.path)
+        conditions = {s.condition for s in self.symbols}
+        self.common = conditions.pop() if len(conditions) == 1 else ""
         self.fence = _FENCES.get(file.language, file.language)
         self.members: dict[int, list[int]] = defaultdict(list)
         for index, symbol in enumerate(self.symbols):
@@ -109,11 +114,11 @@ class _Section:
     def _detail(self, index: int, level: int) -> Iterator[Block]:
         symbol = self.symbols[index]
         yield Heading(min(level, 6), (f"{symbol.kind.replace('_', ' ')} ", Code(symbol.name or "(anonymous)")), self.anchors[index])
-        if symbol.signature:
+        if symbol.signature and symbol.signature != f"{symbol.kind} {symbol.name}":
             yield CodeBlock(symbol.signature, self.fence)
         first = f" (begins at line {symbol.first_line})" if symbol.first_line else ""
         lines = "Lines" if symbol.end_line > symbol.line else "Line"
-        yield Paragraph((f"{lines} ", source_link(self.path, symbol.line, symbol.end_line), f"{first} · {_kind(symbol)}"))
+        yield Paragraph((f"{lines} ", source_link(self.path, symbol.line, symbol.end_line), first + _kind(symbol).removeprefix(symbol.kind.replace("_", " ")).replace(", ", " · ")))
         if facts := self._facts(index, whole=True):
             yield bullets(facts)
         for title, edges in self._many(index):
@@ -133,7 +138,7 @@ class _Section:
         symbol, found = self.symbols[index], list[Line]()
         if symbol.bases:
             found.append(("bases: ", *joined([self._base(index, i) for i in range(len(symbol.bases))])))
-        for kind, own, other in (("override", "overrides ", "overridden by "), ("definition", "declared by ", "defined by "), ("base", "", "derived: ")):
+        for kind, own, other in _EDGE_WORDS if index in self.own or index in self.into else ():
             edges = [e for e in self.own.get(index, ()) if e.kind == kind]
             if own and edges:
                 found.append((own, *joined([self._end(e, "target") for e in edges])))
@@ -142,9 +147,13 @@ class _Section:
                 found.append((other, *joined([self._end(e, "source") for e in edges])))
         if symbol.decorators:
             found.append(("decorators: " if whole else "decorated ", *joined([(Code(d),) for d in symbol.decorators])))
-        if symbol.condition:
+        if symbol.condition and symbol.condition != self._condition(symbol.parent):
             found.append(("if ", Code(symbol.condition)))
         return found
+
+    def _condition(self, index: int) -> str:
+        """The condition around a scope; that around the whole file where there is none."""
+        return self.symbols[index].condition if index >= 0 else self.common
 
     def _base(self, index: int, number: int) -> Line:
         base = self.symbols[index].bases[number]
