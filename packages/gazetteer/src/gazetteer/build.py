@@ -77,9 +77,8 @@ def _build(
     gathered = gather(root, entries, config, store, executor, progress)
     atlas = resolve(config.repo.name or root.name, gathered.files, config, config.links.rev)
     with Writer(out) as writer:
-        for output in outputs(atlas, root, out, config, formats):
-            for path, content in output.make():
-                writer.write(path, content)
+        for path, content in outputs(atlas, root, out, config, formats):
+            writer.write(path, content())
         writer.finish()
         built = Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed)
     return built, not any(is_unlucky(f) for f in gathered.files)
