@@ -135,14 +135,16 @@ class Reader:
         """Note a symbol, with its comment and whether it is exported."""
         modifiers = {*facts.pop("modifiers", ()), *marks} - {"exported"}
         visibility = facts.pop("visibility", "") or ("exported" if "exported" in marks else "")
-        for key, value in self.walk.doc_before(node).items():
-            facts.setdefault(key, value)
+        if "doc" not in facts:
+            comment = self.walk.doc_before(node)
+            if comment and comment["doc_line"] != self.walk.doc_line:  # what is said of the file is not said of its first declaration
+                facts |= comment
         index = self.walk.add(kind, name, node, parent, modifiers=tuple(sorted(modifiers)), visibility=visibility, **facts)
         if parent < 0:
             self.known.setdefault(name, index)
         return index
 
-    def function(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...] = (), at: Node | None = None, **facts: Any) -> int:
+    def function(self, node: Node, whole: Node, place: Scope, marks: tuple[str, ...] = (), at: Node | None = None, **facts: Any) -> int:
         """Read a function; `at` is the name that it is bound to, if it is a value."""
         named, body = at or node.child_by_field_name("name"), node.child_by_field_name("body")
         if named is None:
@@ -153,7 +155,7 @@ class Reader:
         if "*" in modifiers:
             modifiers = modifiers - {"*"} | {"generator"}
         index = self.add(
-            facts.pop("kind", "function"), facts.pop("name", "") or self.name(named), whole, scope.parent, marks, at=named,
+            facts.pop("kind", "function"), facts.pop("name", "") or self.name(named), whole, place.parent, marks, at=named,
             signature=self.head(whole, body), modifiers=modifiers, **self.callable_facts(node), **facts,
         )  # fmt: skip
         if body is not None and body.type == "statement_block":
