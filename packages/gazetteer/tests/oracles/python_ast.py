@@ -58,7 +58,7 @@ def _definitions(tree: ast.Module, record: FileRecord) -> Iterator[str]:
     for each in found:
         if each not in wanted:
             yield f"too much {each}"
-    by_place = {(p, s.line): s for s, p in got}
+    by_place = {(p, _def_line(s)): s for s, p in got}
     for path, node in expected:
         symbol = by_place.get((path, node.lineno))
         if symbol is not None:
@@ -74,7 +74,8 @@ def _one(path: tuple[str, ...], node: Any, symbol: Symbol) -> Iterator[str]:
         yield f"{where}: docstring {doc[:60]!r}…, found {symbol.doc[:60]!r}…"
     yield from _same_expressions(f"{where}: decorator", node.decorator_list, symbol.decorators)
     if isinstance(node, ast.ClassDef):
-        yield from _same_expressions(f"{where}: base", node.bases, [b.name for b in symbol.bases if not b.how and not b.name.startswith("**")])
+        positional = [b.name for b in symbol.bases if not b.how and not b.name.startswith("**")]
+        yield from _same_expressions(f"{where}: base", node.bases, positional)
         named = [(k.arg or "", k.value) for k in node.keywords]
         found = [(b.how, b.name) for b in symbol.bases if b.how or b.name.startswith("**")]
         if [n for n, _ in named] != [n for n, _ in found]:
@@ -134,7 +135,8 @@ def _first(node: Any) -> int:
 
 
 def _def_line(symbol: Symbol) -> int:
-    return symbol.line
+    """The line of ``def`` or ``class``; `Symbol.line` is that of the name, which may stand on the next."""
+    return symbol.line if symbol.decorators else symbol.start_line
 
 
 def _path(symbols: list[Symbol], index: int) -> tuple[str, ...]:
@@ -190,10 +192,10 @@ def main(folders: list[str]) -> int:
             compared += 1
             if found:
                 wrong += 1
-                print(path.relative_to(root))
+                sys.stdout.write(f"{path.relative_to(root)}\n")
                 for line in found[:10]:
-                    print("   ", line)
-    print(f"{compared:,} files compared, {skipped:,} that ast cannot parse, {wrong:,} with differences")
+                    sys.stdout.write(f"    {line}\n")
+    sys.stdout.write(f"{compared:,} files compared, {skipped:,} that ast cannot parse, {wrong:,} with differences\n")
     return wrong
 
 

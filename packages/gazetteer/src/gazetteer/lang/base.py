@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
     from ..cpp.parsing import Parsed
 
-__all__ = ["MAX_DOC", "MAX_SIGNATURE", "MAX_VALUE", "Limit", "Walk", "clean_comment", "cut", "in_order_of_text", "last_line", "named", "one_line"]
+__all__ = [
+    "MAX_DOC",
+    "MAX_SIGNATURE",
+    "MAX_VALUE",
+    "Limit",
+    "Walk",
+    "clean_comment",
+    "cut",
+    "in_order_of_text",
+    "last_line",
+    "named",
+    "one_line",
+]
 
 MAX_SIGNATURE = 600
 MAX_VALUE = 200
@@ -123,7 +135,7 @@ class Walk:
         return self.original[start:end].decode("utf-8", "backslashreplace")
 
     def code(self, node: Node, end: int = 0, most: int = MAX_SIGNATURE) -> str:
-        """The text of a node, or what of it stands before the offset `end`, on one line, without its comments; strings keep their spaces."""
+        """The text of a node (up to the offset `end`, if that is given) on one line, without comments; strings keep their spaces."""
         start, end = node.start_byte, end or node.end_byte
         long = end - start > 16 * most  # of what is so long, the beginning is enough
         end = min(end, start + 16 * most)

@@ -1,7 +1,7 @@
 """Go: packages, imports, functions and methods, types with their fields and methods, constants and variables.
 
 A method stands outside its type, as in the text: its `scope` is the type of its receiver. Embedded fields and interfaces are bases.
-Names with a capital are exported.
+Names with a capital are exported. What a function declares in its body is not listed.
 """
 
 from __future__ import annotations
@@ -96,7 +96,8 @@ class _Reader:
 
     def receiver(self, node: Node) -> str:
         """The name of the type of a receiver."""
-        of = next((p.child_by_field_name("type") for p in node.named_children if p.type == "parameter_declaration"), None)
+        found = (p.child_by_field_name("type") for p in node.named_children if p.type == "parameter_declaration")
+        of: Node | None = next(found, None)
         while of is not None and of.type in ("pointer_type", "parenthesized_type", "generic_type"):
             of = of.child_by_field_name("type") or next(iter(of.named_children), None)
         return self.text(of)
@@ -148,12 +149,14 @@ class _Reader:
                 of = child.child_by_field_name("type")
                 for at in child.children_by_field_name("name"):
                     if at.is_named:
-                        index = self.add("field", at, child, parent, type=self.code(of) if of is not None else "", signature=self.code(child))
+                        index = self.add(
+                            "field", at, child, parent, type=self.code(of) if of is not None else "", signature=self.code(child)
+                        )
                         self.nested(of, index)
             elif child.type == "method_elem":
-                at, result = child.child_by_field_name("name"), child.child_by_field_name("result")
-                if at is not None:
-                    self.add("method", at, child, parent, signature=self.code(child), type=self.code(result) if result is not None else "",
+                name, result = child.child_by_field_name("name"), child.child_by_field_name("result")
+                if name is not None:
+                    self.add("method", name, child, parent, signature=self.code(child), type=self.code(result) if result is not None else "",
                              parameters=self.parameters(child.child_by_field_name("parameters")))  # fmt: skip
             elif child.type == "ERROR":
                 self.members(child, parent)

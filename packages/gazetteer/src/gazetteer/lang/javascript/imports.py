@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["Imports", "string_of"]
 
 _CALLS = """
-(call_expression function: (identifier) @called arguments: (arguments . [(string) (template_string)] @target) (#eq? @called "require")) @call
+(call_expression function: (identifier) @called arguments: (arguments . [(string) (template_string)] @target)
+ (#eq? @called "require")) @call
 (call_expression function: (import) arguments: (arguments . [(string) (template_string)] @target)) @call
 """
 _REFERENCE = re.compile(rb"^///\s*<reference\s+(path|types)\s*=\s*[\"']([^\"']+)[\"']", re.MULTILINE)
@@ -139,8 +140,9 @@ class Imports:
                 node = root.descendant_for_byte_range(match.start(), match.start() + 3)
                 if node is not None and node.type == "comment":
                     line = node.start_point.row + 1
-                    target = match[2].decode("utf-8", "backslashreplace")
-                    walk.imports.append(Import("reference", target, line, line, type_only=True, alias="" if match[1] == b"path" else "types"))
+                    written = match[2].decode("utf-8", "backslashreplace")
+                    alias = "" if match[1] == b"path" else "types"
+                    walk.imports.append(Import("reference", written, line, line, type_only=True, alias=alias))
 
 
 def _inside(node: Node) -> bool:
@@ -156,4 +158,6 @@ def _in_type(node: Node) -> bool:
     above = node.parent
     while above is not None and above.type in ("member_expression", "generic_type", "nested_type_identifier"):
         above = above.parent
-    return above is not None and (above.type.endswith(("_type", "type_annotation", "type_arguments")) or above.type == "type_alias_declaration")
+    return above is not None and (
+        above.type.endswith(("_type", "type_annotation", "type_arguments")) or above.type == "type_alias_declaration"
+    )

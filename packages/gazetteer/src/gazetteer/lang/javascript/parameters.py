@@ -19,7 +19,9 @@ def parameters(walk: Walk, node: Node) -> tuple[Parameter, ...]:
     if single is not None:
         return (Parameter(walk.text(single)),)
     listed = node.child_by_field_name("parameters")
-    return tuple(_one(walk, child) for child in (listed.named_children if listed is not None else ()) if child.type not in ("comment", "ERROR"))
+    return tuple(
+        _one(walk, child) for child in (listed.named_children if listed is not None else ()) if child.type not in ("comment", "ERROR")
+    )
 
 
 def _one(walk: Walk, node: Node) -> Parameter:

@@ -165,7 +165,9 @@ class Reader:
     def callable_facts(self, node: Node) -> dict[str, Any]:
         """Parameters, type parameters and the type that is returned."""
         facts: dict[str, Any] = {"parameters": parameters(self.walk, node)}
-        returns = node.child_by_field_name("return_type") or (node.child_by_field_name("type") if node.type == "construct_signature" else None)
+        returns = node.child_by_field_name("return_type") or (
+            node.child_by_field_name("type") if node.type == "construct_signature" else None
+        )
         if returns is not None:
             facts["type"] = self.code(returns).lstrip(": ")
         return {**facts, **self.type_parameters(node)}
@@ -204,7 +206,8 @@ class Reader:
         modifiers = {self.text(c) for c in node.children if c.type in _MODIFIERS} | set(facts.pop("modifiers", ()))
         index = self.add(
             "class", facts.pop("name", "") or self.name(named), whole, scope.parent, marks, at=named, signature=self.head(whole, body),
-            modifiers=modifiers, bases=tuple(self.bases(node)), decorators=self.decorators(whole, node), **self.type_parameters(node), **facts,
+            modifiers=modifiers, bases=tuple(self.bases(node)), decorators=self.decorators(whole, node),
+            **self.type_parameters(node), **facts,
         )  # fmt: skip
         if body is not None:
             self.members(body, index)
@@ -322,7 +325,7 @@ class Reader:
             if declarator.type != "variable_declarator":
                 continue
             at, value = declarator.child_by_field_name("name"), declarator.child_by_field_name("value")
-            if at is None or scope.inside == "function" and (value is None or value.type not in _FUNCTIONS | _CLASSES):
+            if at is None or (scope.inside == "function" and (value is None or value.type not in _FUNCTIONS | _CLASSES)):
                 continue
             if value is not None and self.imports.required(declarator, at, value):
                 continue
@@ -432,5 +435,3 @@ def names_in(pattern: Node) -> list[Node]:
         elif node.type in ("assignment_pattern", "object_assignment_pattern"):
             stack += [v for v in [node.child_by_field_name("left")] if v is not None]
     return found
-
-

@@ -23,7 +23,9 @@ _BLOCKS = frozenset((
     "except_group_clause", "finally_clause", "with_statement", "match_statement", "case_clause", "module", "ERROR",
 ))  # fmt: skip
 #: Those of them that are not run whenever what is around them is.
-_CONDITIONAL = frozenset(("if_statement", "elif_clause", "else_clause", "except_clause", "except_group_clause", "case_clause", "while_statement"))
+_CONDITIONAL = frozenset((
+    "if_statement", "elif_clause", "else_clause", "except_clause", "except_group_clause", "case_clause", "while_statement",
+))  # fmt: skip
 _ENUMS = frozenset(("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"))
 _PROPERTIES = frozenset(("property", "cached_property", "abstractproperty", "setter", "getter", "deleter"))
 _MODIFIERS = {
@@ -67,6 +69,8 @@ class _Reader:
         self.assigned: set[tuple[int, str]] = set()
         #: A stack and no recursion: statements may nest deeper than Python's own.
         self.stack: list[tuple[Node, _Scope]] = []
+        #: Names in `__slots__`, which are fields unless something says more of them.
+        self.slotted: list[tuple[Node, Node, _Scope]] = []
         self.inner: list[tuple[Node, _Scope]] = []
 
     def read(self) -> None:
@@ -82,6 +86,8 @@ class _Reader:
             self.inner = []
             self.block(node, scope)
             self.stack += reversed(self.inner)
+        for content, string, scope in self.slotted:
+            self.variable("field", content, string, scope.parent, None, None, ("slot",))
         in_order_of_text(walk)
 
     def block(self, node: Node, scope: _Scope) -> None:
@@ -215,11 +221,11 @@ class _Reader:
 
     def assignment(self, node: Node, statement: Node, scope: _Scope) -> None:
         """Read the targets of ``a = b = value``."""
-        targets, of, last = [node.child_by_field_name("left")], node.child_by_field_name("type"), node
+        targets, of = [node.child_by_field_name("left")], node.child_by_field_name("type")
         right = node.child_by_field_name("right")
         while right is not None and right.type == "assignment":
             targets.append(right.child_by_field_name("left"))
-            last, right = right, right.child_by_field_name("right")
+            right = right.child_by_field_name("right")
         if scope.inside == "class" and right is not None and any(self.walk.text(t) == "__slots__" for t in targets):
             self.slots(right, scope)
         for target in targets:
@@ -299,7 +305,7 @@ class _Reader:
             string = each.child_by_field_name("key") if each.type == "pair" else each
             content = next((c for c in string.named_children if c.type == "string_content"), None) if string is not None else None
             if string is not None and string.type == "string" and content is not None and self.walk.text(content).isidentifier():
-                self.variable("field", content, string, scope.parent, None, None, ("slot",))
+                self.slotted.append((content, string, scope))
 
     def alias(self, node: Node, scope: _Scope) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")

@@ -206,8 +206,9 @@ class _Reader:
                 inner, value = child.child_by_field_name("body"), child.child_by_field_name("value")
                 listed = inner if inner is not None and inner.type == "field_declaration_list" else None
                 index = self.add(
-                    "enum_member", child.child_by_field_name("name"), child, _Scope(parent, "enum"), signature=self.code(child, most=MAX_VALUE),
-                    value=self.code(value, most=MAX_VALUE) if value is not None else "", parameters=tuple(self.tuple_fields(inner if not listed else None)),
+                    "enum_member", child.child_by_field_name("name"), child, _Scope(parent, "enum"),
+                    signature=self.code(child, most=MAX_VALUE), value=self.code(value, most=MAX_VALUE) if value is not None else "",
+                    parameters=tuple(self.tuple_fields(inner if listed is None else None)),
                 )  # fmt: skip
                 if listed is not None:
                     self.fields(listed, _Scope(index, "enum"))
@@ -235,7 +236,9 @@ class _Reader:
     def module(self, node: Node, scope: _Scope) -> None:
         at, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         inner = self.inner_doc(body) if body is not None else {}
-        index = self.add("module", at, node, scope, signature=self.head(node, body), role="definition" if body is not None else "declaration", **inner)
+        index = self.add(
+            "module", at, node, scope, signature=self.head(node, body), role="definition" if body is not None else "declaration", **inner
+        )
         if body is not None:
             self.bodies.append((body, _Scope(index, "module")))
             return
@@ -253,11 +256,12 @@ class _Reader:
         modifiers = {"mut"} if any(c.type == "mutable_specifier" for c in node.named_children) else set()
         if node.type == "static_item":
             modifiers.add("static")
-        bounds = node.child_by_field_name("bounds")
         facts = {"type": self.code(of) if of is not None else "", "value": self.code(value, most=MAX_VALUE) if value is not None else ""}
-        bases = tuple(Base(self.code(c)) for c in (bounds.named_children if bounds is not None else ()))
-        self.add(_VALUES.get(node.type, "type_alias"), at, node, scope, signature=self.head(node, None)[:MAX_VALUE], modifiers=tuple(sorted(modifiers)),
-                 role="declaration" if scope.inside == "extern" else "definition", bases=bases, **facts, **self.generics(node))  # fmt: skip
+        self.add(
+            _VALUES.get(node.type, "type_alias"), at, node, scope, signature=self.head(node, None)[:MAX_VALUE],
+            modifiers=tuple(sorted(modifiers)), role="declaration" if scope.inside == "extern" else "definition", **facts,
+            **self.generics(node),
+        )  # fmt: skip
 
     def macro(self, node: Node, scope: _Scope) -> None:
         at = node.child_by_field_name("name")

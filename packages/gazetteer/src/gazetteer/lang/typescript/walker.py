@@ -54,7 +54,9 @@ class _Reader(Reader):
         for child in node.named_children:
             if child.type == "statement_block":  # declare global { … }
                 at = next((c for c in node.children if c.type == "global"), None)
-                index = self.add("namespace", "global", whole, scope.parent, marks, at=at, modifiers=("declare",), signature="declare global")
+                index = self.add(
+                    "namespace", "global", whole, scope.parent, marks, at=at, modifiers=("declare",), signature="declare global"
+                )
                 self.bodies.append((child, Scope(index, "namespace")))
             elif child.type != "comment":
                 self.statement(child, whole, scope, (*marks, "declare"))
@@ -63,8 +65,8 @@ class _Reader(Reader):
         at, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         clause = next((c for c in node.named_children if c.type == "extends_type_clause"), None)
         bases = [Base(self.code(c), "extends") for c in (clause.named_children if clause is not None else ()) if c.type != "comment"]
-        index = self.add("interface", self.text(at), whole, scope.parent, marks, at=at, bases=tuple(bases), signature=self.head(whole, body),
-                         **self.type_parameters(node))  # fmt: skip
+        facts = {"signature": self.head(whole, body), **self.type_parameters(node)}
+        index = self.add("interface", self.text(at), whole, scope.parent, marks, at=at, bases=tuple(bases), **facts)
         for child in body.named_children if body is not None else ():
             self.interface_member(child, index)
 
@@ -123,6 +125,6 @@ class _Reader(Reader):
                 continue
             visibility = next((self.text(c) for c in marks if c.type == "accessibility_modifier"), "")
             self.add(
-                "field", self.text(pattern), each, parent, at=pattern, visibility=visibility, type=self.code(of).lstrip(": ") if of is not None else "",
-                modifiers={self.text(c) for c in marks if c.type != "accessibility_modifier"}, signature=self.code(each),
+                "field", self.text(pattern), each, parent, at=pattern, visibility=visibility,
+                type=self.code(of).lstrip(": ") if of is not None else "", modifiers={self.text(c) for c in marks if c.type != "accessibility_modifier"}, signature=self.code(each),
             )  # fmt: skip
