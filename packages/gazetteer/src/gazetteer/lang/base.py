@@ -38,7 +38,10 @@ def one_line(text: str, most: int = MAX_SIGNATURE) -> str:
     >>> one_line("int f(int a,\\n      int b)")
     'int f(int a, int b)'
     """
-    text = _SPACES.sub(" ", text).strip()
+    if text.isprintable() and "  " not in text:  # nothing to do for most
+        text = text.strip()
+    else:
+        text = _SPACES.sub(" ", text).strip()
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
@@ -87,6 +90,8 @@ class Walk:
 
     def __init__(self, original: bytes, tree: Tree | None, *, language: str = "", most_symbols: int = 50_000) -> None:
         self.original, self.tree, self.language = original, tree, language
+        #: The text where every character is one byte, so that offsets are the same.
+        self._plain = original.decode("ascii") if original.isascii() else None
         self.most_symbols = most_symbols
         self.symbols: list[Symbol] = []
         self.imports: list[Import] = []
@@ -99,10 +104,16 @@ class Walk:
 
     def text(self, node: Node | None) -> str:
         """The text of a node as it stands in the file; an empty text for None. What is no UTF-8 shows as escapes."""
-        return "" if node is None else self.slice(node.start_byte, node.end_byte)
+        if node is None:
+            return ""
+        if self._plain is not None:
+            return self._plain[node.start_byte : node.end_byte]
+        return self.slice(node.start_byte, node.end_byte)
 
     def slice(self, start: int, end: int) -> str:
         """The text between two offsets."""
+        if self._plain is not None:
+            return self._plain[start:end]
         return self.original[start:end].decode("utf-8", "backslashreplace")
 
     @property

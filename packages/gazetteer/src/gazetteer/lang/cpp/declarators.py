@@ -45,9 +45,15 @@ class Declared(Struct):
             return "constructor"
         return "method" if around else "function"
 
-    def is_macro_like(self, node: Node) -> bool:
+    def is_macro_like(self, node: Node, language: str) -> bool:
         """Whether ``NAME(a, b) { … }`` without a type is a macro before a body, as in ``TEST(Suite, Case) { … }``."""
-        return not self.scope and self.name_node.type == "identifier" and self.function is not None and node.children[0] == self.declarator
+        if self.scope or self.name_node.type != "identifier" or self.function is None or node.children[0] != self.declarator:
+            return False
+        return language != "c" or self.name.isupper()  # in C, it may be a function that gives an int
+
+    def is_macro_call(self, of: str) -> bool:
+        """Whether ``NAME(a);`` in the class `of` is a call of a macro: without a type, only constructors are declared there."""
+        return not self.scope and self.name != of and self.name.isidentifier() and self.name_node.type in ("identifier", "field_identifier")
 
     def is_const(self, walk: Walk, node: Node) -> bool:
         """Whether the declared thing itself, not what it points to, is constant."""
