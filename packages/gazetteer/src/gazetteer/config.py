@@ -12,7 +12,7 @@ from msgspec import Struct, field, structs
 
 from .errors import ConfigError, nearest
 
-__all__ = ["Config", "Cpp", "Layout", "Limits", "Links", "Llms", "Python", "Repo", "Tests", "load", "parse"]
+__all__ = ["Config", "Cpp", "Layout", "Limits", "Links", "Llms", "Python", "Repo", "Site", "Tests", "load", "parse"]
 
 FILE_NAME = "gazetteer.toml"
 
@@ -83,6 +83,18 @@ class Layout(Struct, frozen=True):
     style: Literal["github", "seed"] = "github"
 
 
+class Site(Struct, frozen=True):
+    """The static site.
+
+    `guides` are patterns of the tree's own Markdown files that the start page lists, in this order. With ``source = "embed"`` the site
+    has the text of the files too; else pages link to it. `images` are those of Markdown files that lie in the tree: ``copy`` or ``link``.
+    """
+
+    guides: tuple[str, ...] = ()
+    source: Literal["link", "embed"] = "link"
+    images: Literal["link", "copy"] = "link"
+
+
 class Config(Struct, frozen=True):
     """All of it."""
 
@@ -94,6 +106,7 @@ class Config(Struct, frozen=True):
     links: Links = field(default_factory=Links)
     llms: Llms = field(default_factory=Llms)
     layout: Layout = field(default_factory=Layout)
+    site: Site = field(default_factory=Site)
 
 
 def load(path: Path) -> Config:

@@ -12,20 +12,27 @@ from typing import Literal
 from msgspec import Struct
 
 __all__ = [
-    "Anchor", "Block", "Bullets", "Code", "CodeBlock", "Heading", "Inline", "Line", "Link", "Page", "PageRef", "Paragraph", "Prose",
+    "Anchor", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Inline", "Line", "Link", "Page", "PageKind", "PageRef", "Paragraph", "Prose",
     "SourceRef", "Strong", "Table", "Target", "Url",
 ]  # fmt: skip
+
+
+PageKind = Literal["file", "folder", "symbols", "shard", "seed-docs", "seed-kw", "seed-index", "seed-doc", "seed-sub"]
 
 
 class PageRef(Struct, frozen=True, order=True):
     """A page of this documentation.
 
-    `kind`: ``file``, ``folder`` (the root is the folder ``""``), ``symbols`` (a shard of the keyword index, of the folder or of all).
+    `kind`: ``file``, ``folder`` (the root is the folder ``""``), ``symbols`` (the keyword index of the files of a folder), ``shard``
+    (one shard of the keyword index of the whole tree; the list of shards where `path` is empty), and those of the seed's layout:
+    ``seed-docs`` and ``seed-kw`` of a file, ``seed-index``, ``seed-doc`` and ``seed-sub`` of a folder.
     """
 
-    kind: Literal["file", "folder", "symbols"]
+    kind: PageKind
     path: str
     anchor: str = ""
+    #: Of a page that is too long for one: its number, from 1. 0 is the part that has the anchor, or the first.
+    part: int = 0
 
 
 class SourceRef(Struct, frozen=True):
@@ -115,7 +122,14 @@ class CodeBlock(Struct, frozen=True):
     language: str = ""
 
 
-Block = Heading | Paragraph | Prose | Bullets | Table | CodeBlock
+class Details(Struct, frozen=True):
+    """Blocks that are folded away behind a line until a reader asks for them; all of them are on the page."""
+
+    summary: Line
+    blocks: tuple[Block, ...]
+
+
+Block = Heading | Paragraph | Prose | Bullets | Table | CodeBlock | Details
 
 
 class Page(Struct, frozen=True):

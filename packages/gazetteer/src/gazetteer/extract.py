@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from .lang.base import Limit, Walk
-from .lang.table import BY_NAME, grammar, walker
+from .lang.table import BY_NAME, grammar, repairer, walker
 from .model import Block, Counts, FileRecord, Note, Quality, Scan
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
         record.notes.append(Note("too-deep", "nested too deeply: what is below was not read"))
     record.symbols, record.imports = walk.symbols, walk.imports
     record.doc, record.doc_line, record.doc_end = walk.doc, walk.doc_line, walk.doc_end
-    record.document, record.keys = walk.document, walk.keys
+    record.document, record.keys, record.values = walk.document, walk.keys, walk.values
     record.notes += walk.notes
     return record
 
@@ -173,7 +173,15 @@ def _parsed(content: bytes, language: str, options: ExtractOptions) -> tuple[Wal
     tree = parse(content, language, options.parse_seconds)
     if tree is None:
         return None, Quality(language)
-    return Walk(content, tree, language=language, most_symbols=options.most_symbols), quality_of(tree, language)
+    quality = quality_of(tree, language)
+    repair = repairer(language) if quality.errors else None
+    if repair is not None:
+        other = parse(repair(content), language, options.parse_seconds)
+        if other is not None:
+            after = quality_of(other, language, (BY_NAME[language].repair.rpartition(":")[2].replace("_", " "),))
+            if (after.error_bytes, after.missing) < (quality.error_bytes, quality.missing):
+                tree, quality = other, after
+    return Walk(content, tree, language=language, most_symbols=options.most_symbols), quality
 
 
 def parse(content: bytes, language: str, seconds: float) -> Tree | None:

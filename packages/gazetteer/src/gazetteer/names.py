@@ -15,6 +15,11 @@ __all__ = ["page_names", "printable"]
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?$", re.IGNORECASE)
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*#%\u0080-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
 _LONGEST = 200
+#: Pages that each folder has, and what the root of an output has besides.
+_FOLDER_PAGES = frozenset(("readme", "_symbols", "index"))
+_ROOT_NAMES = frozenset(("_source", "assets", "data", "llms", "search", "site"))
+#: A file's page has one of these, and a folder beside it may have that very name: ``a`` and ``a.md/``.
+_SUFFIXES = (".md", ".html")
 
 
 def page_names(paths: Iterable[str], folders: Iterable[str]) -> dict[str, str]:
@@ -35,11 +40,11 @@ def page_names(paths: Iterable[str], folders: Iterable[str]) -> dict[str, str]:
 def _place(path: str, found: dict[str, str], taken: dict[str, set[str]], kind: str) -> None:
     above, _, name = path.rpartition("/")
     folder = found[above]
-    used = taken.setdefault(folder, {"readme", "_symbols", "index", "llms", "data", "search", "assets"} if not kind else set())
+    used = taken.setdefault(folder, set(_FOLDER_PAGES if folder else _FOLDER_PAGES | _ROOT_NAMES))
     safe = _safe(name)
     key = _folded(safe)
     files = taken.setdefault(folder + "\0files", set()) if kind else used
-    if key in files or (kind and key in ("readme", "_symbols", "index")):
+    if key in files or (kind and (key in _FOLDER_PAGES or any(key + suffix in used for suffix in _SUFFIXES))):
         safe = f"{safe}~{blake3(os.fsencode(path)).hexdigest(4)}"
         key = _folded(safe)
     files.add(key)

@@ -12,6 +12,7 @@ from ..document import (
     Bullets,
     Code,
     CodeBlock,
+    Details,
     Heading,
     Inline,
     Line,
@@ -26,6 +27,8 @@ from ..document import (
     Target,
     Url,
 )  # fmt: skip
+
+from .addresses import relative
 
 __all__ = ["MARK", "Links", "markdown"]
 
@@ -71,7 +74,7 @@ class Links:
         fragment = "#" + quote(target.anchor) if target.anchor else ""
         if path == here and fragment:
             return fragment
-        return quote(posixpath.relpath(path, posixpath.dirname(here) or ".")) + fragment
+        return relative(path, here) + fragment
 
     def _source(self, target: SourceRef, here: str) -> str:
         lines = f"#L{target.line}" if target.line else ""
@@ -147,6 +150,9 @@ def _block(block: Block, links: Links, here: str) -> list[str]:
             ]
         case CodeBlock(text, language):
             return _fenced(text, language)
+        case Details(summary, blocks):
+            inner = [line for b in blocks for line in (*_block(b, links, here), "")]
+            return [f"<details><summary>{_line(summary, links, here)}</summary>", "", *inner, "</details>"]
 
 
 def _fenced(text: str, language: str) -> list[str]:
