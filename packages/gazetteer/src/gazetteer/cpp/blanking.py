@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["Call", "blank", "blank_attributes", "blank_calls", "blank_comments_in_directives", "blank_defaults", "blank_unknown"]
+__all__ = ["Call", "blank", "blank_attributes", "blank_calls", "blank_comments_in_directives", "blank_defaults", "blank_marks", "blank_unknown", "blank_unreadable"]
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
 _DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*\w+(?:[^\n\\]|\\\r?\n|\\.)*", re.MULTILINE)
@@ -21,6 +21,18 @@ _EXPORT = re.compile(rb"\b[A-Z][A-Z0-9_]*_(?:API|EXPORT|EXPORTS|PUBLIC|IMPORT|DE
 _CALL = re.compile(rb"^[ \t]*([A-Z][A-Z0-9_]{2,})[ \t]*\(", re.MULTILINE)
 _ALONE = re.compile(rb"^[ \t]*([A-Z][A-Z0-9_]{3,}|Py\w+_HEAD)[ \t]*\r?$", re.MULTILINE)
 _DEFAULT = re.compile(rb"=\s*\{\s*\}(?=\s*[,)])")
+
+
+_GNU = rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)"
+_ATTRIBUTE = rb"(?:" + _GNU + rb"|\[\[[^\[\]]*\]\]|__declspec\s*\([^()]*\)|alignas\s*\([^()]*\))"
+#: What the grammar does not know: attributes of enumerations and of their members, members that point to members,
+#: and explicit instantiations of classes.
+_ENUM_ATTRIBUTE = re.compile(rb"\benum(?:\s+(?:class|struct))?\s+((?:" + _ATTRIBUTE + rb"\s*)+)")
+_MEMBER_ATTRIBUTE = re.compile(rb"(?<=\w)\s*(" + _ATTRIBUTE + rb")(?=\s*[=,}])")
+_MEMBER_POINTER = re.compile(rb"((?:\b[A-Za-z_]\w*(?:<[^<>;{}]*>)?\s*::\s*)+)(?=\*)")
+_INSTANTIATION = re.compile(rb"\b((?:extern\s+)?template)(?=\s+(?:class|struct|union)\b)")
+#: Marks of code templates: ``${name}``, ``@NAME@``.
+_MARK = re.compile(rb"\$\{[^{}\n]*\}|(?<![\w@])@[A-Z][A-Z0-9_]*@(?!\w)")
 
 
 class Call:
@@ -96,6 +108,30 @@ def blank_unknown(text: bytearray) -> int:
         if not _inside(match.start(), skipped):
             blank(text, match.start(), match.end())
             count += 1
+    return count
+
+
+def blank_unreadable(text: bytearray) -> None:
+    """Blank what C++ has and the grammar has not."""
+    for word, pattern in ((b"enum", _ENUM_ATTRIBUTE), (b"]]", _MEMBER_ATTRIBUTE), (b"__attribute__", _MEMBER_ATTRIBUTE),
+                          (b"::*", _MEMBER_POINTER), (b"template", _INSTANTIATION)):  # fmt: skip
+        if word in text:
+            for match in pattern.finditer(bytes(text)):
+                blank(text, match.start(1), match.end(1))
+
+
+def blank_marks(text: bytearray) -> int:
+    """Blank the marks of a code template that stand alone on their lines, and write a name for all others; how many."""
+    if b"${" not in text and b"@" not in text:
+        return 0
+    source, count = bytes(text), 0
+    for match in _MARK.finditer(source):
+        count += 1
+        start, end = source.rfind(b"\n", 0, match.start()) + 1, source.find(b"\n", match.end())
+        alone = not source[start : match.start()].strip() and not source[match.end() : end if end >= 0 else len(source)].strip()
+        blank(text, match.start(), match.end())
+        if not alone:
+            text[match.start() : match.end()] = b"x" * (match.end() - match.start())
     return count
 
 

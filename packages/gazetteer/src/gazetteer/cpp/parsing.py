@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..model import Quality
-from .blanking import Call, blank_attributes, blank_calls, blank_comments_in_directives, blank_defaults, blank_unknown
+from .blanking import Call, blank_attributes, blank_calls, blank_comments_in_directives, blank_defaults, blank_marks, blank_unknown, blank_unreadable
 from .conditionals import Branch, chosen, split_conditionals
 
 if TYPE_CHECKING:
@@ -46,10 +46,14 @@ def parse_c_family(content: bytes, language: str, options: ExtractOptions) -> Pa
     from ..extract import parse, quality_of
 
     text = bytearray(content)
+    marks = blank_marks(text)
     blank_comments_in_directives(text)
     blanked = blank_attributes(text, options.attribute_macros, options.wrapper_macros)
     blanked += blank_unknown(text)
-    repairs = ["macros"] if blanked else []
+    blank_unreadable(text)
+    repairs = ["template marks"] if marks else []
+    if blanked:
+        repairs.append("macros")
     if b"{" in text:
         blank_defaults(text)
     calls = blank_calls(text, options.call_macros)

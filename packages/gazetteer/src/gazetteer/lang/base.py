@@ -182,8 +182,8 @@ def named(nodes: Iterable[Node], *types: str) -> Iterator[Node]:
 
 
 def in_order_of_text(walk: Walk) -> None:
-    """Put the symbols in the order of their lines; walkers may read scope after scope."""
-    order = sorted(range(len(walk.symbols)), key=lambda i: (walk.symbols[i].line, -walk.symbols[i].end_line, i))
+    """Put the symbols in the order in which they begin, so that parents come first; walkers may read scope after scope."""
+    order = sorted(range(len(walk.symbols)), key=lambda i: (walk.symbols[i].start_line, -walk.symbols[i].end_line, i))
     place = {old: new for new, old in enumerate(order)}
     place[-1] = -1
     walk.symbols = [walk.symbols[i] for i in order]

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ...cpp.conditionals import negated
 from ...model import Import
-from ..base import MAX_VALUE, Walk, clean_comment, one_line
+from ..base import MAX_VALUE, Walk, clean_comment, last_line, one_line
 from .branches import blanked_calls, other_branches
 from .declarators import Declared, bases_of, declared, modifiers_of, parameters_of, type_text
 
@@ -65,6 +65,7 @@ def _file_comment(walk: Walk, root: Node) -> None:
             return
         facts = walk.doc_of(comments)
         if facts and not _LEGAL.search(facts["doc"]):
+            facts["doc"] = re.sub(r"\A[\\@]file\b.*\n?", "", facts["doc"]).strip()
             walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
             return
 
@@ -181,19 +182,17 @@ class _Reader:
             name = node.child_by_field_name("name")
             self.add("type_alias", self.text(name), whole, scope, at=name, type=one_line(self.text(node.child_by_field_name("type"))),
                      signature=self.head(whole, node.end_byte), template=template)  # fmt: skip
-        elif kind == "template_instantiation":
-            self.instantiation(node, scope)
-        elif kind == "friend_declaration":
-            for child in node.named_children:
-                if child.type == "function_definition":
-                    self.function(child, whole, scope, template, friend=True)
         else:
             self.directive(node, whole, scope, template)
 
     def directive(self, node: Node, whole: Node, scope: _Scope, template: Node | None) -> None:
         """Read what is rarer: directives, concepts, calls of macros."""
         kind = node.type
-        if kind == "preproc_include":
+        if kind == "friend_declaration":
+            for child in node.named_children:
+                if child.type == "function_definition":
+                    self.function(child, whole, scope, template, friend=True)
+        elif kind == "preproc_include":
             self.include(node, scope)
         elif kind in ("preproc_def", "preproc_function_def"):
             name = node.child_by_field_name("name")
@@ -204,7 +203,12 @@ class _Reader:
             name = node.child_by_field_name("name")
             self.add("concept", self.text(name), whole, scope, at=name, signature=self.head(whole, node.end_byte), template=template)
         elif kind == "expression_statement" and node.named_children and node.named_children[0].type == "call_expression":
-            self.macro_call(node.named_children[0].child_by_field_name("function"), node, scope)
+            called, body = node.named_children[0].child_by_field_name("function"), node.next_sibling
+            if self.walk.language == "c" and body is not None and body.type == "compound_statement" and not self.text(called).isupper():
+                self.add("function", self.text(called), node, scope, at=called, signature=self.head(node, node.end_byte),
+                         end_line=last_line(body))  # fmt: skip
+            else:
+                self.macro_call(called, node, scope)
 
     def add(self, kind: str, name: str, node: Node, place: _Scope, *, template: Node | None = None, **facts: Any) -> int:
         """Note a symbol with what holds for all: documentation, access, condition, template head."""
@@ -261,9 +265,12 @@ class _Reader:
         if kind == "enum" and any(c.type in ("class", "struct") for c in node.children):
             modifiers.add("scoped")
         modifiers |= {self.text(c) for c in node.children if c.type == "virtual_specifier"}
+        role = "definition" if body is not None else "forward"
+        if body is None and template is None and name is not None and name.type == "template_type":
+            role, modifiers = "declaration", {"instantiation"}  # template class A<int>;
         base = node.child_by_field_name("base")
         index = self.add(
-            kind, written, whole, scope, at=at or name, scope=outer, role="definition" if body is not None else "forward", template=template,
+            kind, written, whole, scope, at=at or name, scope=outer, role=role, template=template,
             modifiers=tuple(sorted(modifiers)), bases=bases_of(self.walk, node, "public" if kind == "struct" else "private"),
             type=one_line(self.text(base)), signature=self.head(whole, body.start_byte if body is not None else node.end_byte),
         )  # fmt: skip
@@ -275,14 +282,6 @@ class _Reader:
             of = written.split("<")[0]
             self.block(body, _Scope(index, of or "(anonymous)", "private" if kind == "class" else "public", scope.conditions))
         return index
-
-    def instantiation(self, node: Node, scope: _Scope) -> None:
-        """Read ``template class A<int>;``; of functions, such a line declares nothing that is not declared before."""
-        of = node.child_by_field_name("type")
-        if of is not None and of.type in _TYPES and node.child_by_field_name("declarator") is None:
-            index = self.type(of, node, scope, alone=True)
-            symbol = self.walk.symbols[index]
-            symbol.role, symbol.modifiers = "declaration", ("instantiation",)
 
     def enumerators(self, body: Node, scope: _Scope) -> None:
         for child in body.named_children:
@@ -381,6 +380,6 @@ class _Reader:
 
     def macro_call(self, name: Node | None, node: Node, scope: _Scope) -> None:
         written = self.text(name)
-        if name is not None and re.fullmatch(r"[A-Za-z_]\w*", written):
+        if name is not None and re.fullmatch(r"[A-Za-z_]\w*", written) and written not in ("_Static_assert", "static_assert"):
             body = node.child_by_field_name("body")
             self.add("macro_call", written, node, scope, at=name, signature=self.head(node, body.start_byte if body else node.end_byte))
