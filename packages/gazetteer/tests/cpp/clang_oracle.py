@@ -202,3 +202,21 @@ def compare(answer: Answer, symbols: list[Symbol]) -> tuple[Counter[Key], Counte
     skipped = {line for a, b in answer.skipped for line in range(a, b + 1)}
     mine = Counter({k: n for k, n in ours(symbols).items() if k[2] not in skipped})
     return answer.declarations & mine, answer.declarations - mine, mine - answer.declarations
+
+
+def torch_include(path: str = "") -> Path:
+    """A path below the headers of PyTorch's wheel; without the wheel, the test that asks is skipped.
+
+    They are looked for in ``GAZETTEER_TORCH_INCLUDE``, and beside an installed torch, which is not imported.
+    """
+    import importlib.util
+
+    import pytest
+
+    folder = os.environ.get("GAZETTEER_TORCH_INCLUDE", "")
+    spec = None if folder else importlib.util.find_spec("torch")
+    if spec is not None and spec.origin is not None:
+        folder = str(Path(spec.origin).parent / "include")
+    if not folder or not (Path(folder) / path).exists():
+        pytest.skip("the headers of PyTorch are not here: install torch or set GAZETTEER_TORCH_INCLUDE")
+    return Path(folder) / path

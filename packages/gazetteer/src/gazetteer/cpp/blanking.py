@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["Call", "blank", "blank_attributes", "blank_calls", "blank_comments_in_directives", "blank_defaults", "blank_marks", "blank_unknown", "blank_unreadable"]
+__all__ = [
+    "Call",
+    "blank",
+    "blank_attributes",
+    "blank_calls",
+    "blank_comments_in_directives",
+    "blank_defaults",
+    "blank_marks",
+    "blank_unknown",
+    "blank_unreadable",
+]
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
 _DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*\w+(?:[^\n\\]|\\\r?\n|\\.)*", re.MULTILINE)
@@ -73,7 +83,7 @@ def blank_attributes(text: bytearray, macros: Iterable[str], wrappers: Iterable[
     if not names:
         return 0
     source, count = bytes(text), 0
-    pattern = re.compile(rb"\b(?:" + b"|".join(sorted(map(re.escape, names), key=len, reverse=True)) + rb")\b")
+    pattern = re.compile(rb"\b(?:" + b"|".join(re.escape(n) for n in sorted(names)) + rb")\b")
     skipped = iter([*directives(source), (len(source) + 1, len(source) + 1)])
     start, end = next(skipped)
     for match in pattern.finditer(source):

@@ -28,8 +28,8 @@ _TOKEN = re.compile(
     r"""\s+ | __attribute__\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
     | \[\[ [^\]]* \]\] | _Pragma\s*\([^)]*\) | __pragma\s*\((?:[^()]|\([^()]*\))*\) | alignas\s*\([^()]*\) | _Alignas\s*\([^()]*\)
     | extern\s+"C"(?:\s*\{)? | \}
-    | \b(?:inline|__inline|__inline__|__forceinline|static|extern|constexpr|__extension__|_Noreturn|noexcept|__restrict|__restrict__|restrict
-    |__host__|__device__|__global__|__noinline__|__cdecl|__stdcall|__fastcall|__vectorcall|WINAPI|volatile|virtual|explicit|override|final
+    | \b(?:inline|__inline|__inline__|__forceinline|static|extern|constexpr|__extension__|_Noreturn|noexcept|__restrict|__restrict__
+    |restrict|__host__|__device__|__global__|__noinline__|__cdecl|__stdcall|__fastcall|__vectorcall|WINAPI|volatile|virtual|explicit|override|final
     |__launch_bounds__\s*\([^()]*\)|__volatile__|thread_local|__thread|_Thread_local|const|register)\b""",
     re.VERBOSE,
 )
@@ -58,11 +58,11 @@ def learn(files: Iterable[SourceFile], config: Config) -> Learned:
 
 
 def learn_from(defines: Iterable[str], config: Config) -> Learned:
-    """The macros of ``#define`` lines without the word ``#define``.
+    r"""The macros of ``#define`` lines without the word ``#define``.
 
     Examples
     --------
-    >>> sorted(learn_from(["API __attribute__((visibility(\\"default\\")))", "TORCH_API API", "MAX 3"], Config()).attributes)
+    >>> sorted(learn_from(["API __attribute__((visibility(\"default\")))", "TORCH_API API", "MAX 3"], Config()).attributes)
     ['API', 'TORCH_API']
     """
     bodies: dict[str, set[tuple[str, str]]] = {}

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..model import Quality
-from .blanking import Call, blank_attributes, blank_calls, blank_comments_in_directives, blank_defaults, blank_marks, blank_unknown, blank_unreadable
+from .blanking import (
+    Call,
+    blank_attributes,
+    blank_calls,
+    blank_comments_in_directives,
+    blank_defaults,
+    blank_marks,
+    blank_unknown,
+    blank_unreadable,
+)
 from .conditionals import Branch, chosen, split_conditionals
 
 if TYPE_CHECKING:

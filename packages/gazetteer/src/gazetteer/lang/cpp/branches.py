@@ -66,7 +66,8 @@ def _rows(branches: list[Branch], lines: Lines) -> list[tuple[int, int, str]]:
 
 
 def _under(symbols: list[Symbol], imports: list[Import], rows: list[tuple[int, int, str]]) -> None:
-    for fact in (*symbols, *imports):
+    facts: list[Symbol | Import] = [*symbols, *imports]
+    for fact in facts:
         conditions = [c for a, b, c in rows if a <= fact.line <= b]
         if conditions:
             fact.condition = " && ".join([*([fact.condition] if fact.condition else []), *conditions])

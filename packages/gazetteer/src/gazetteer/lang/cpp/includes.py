@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from os.path import commonprefix
+from itertools import takewhile
 
 from ...atlas import Edge, Missing
 from ...config import Config
@@ -26,7 +26,7 @@ def include_edges(files: list[SourceFile], paths: Paths, config: Config) -> Iter
     configured = [r.strip("/") for r in config.cpp.include_roots]
     learned = [r for r in learned_roots(files, paths) if r not in configured]
     for file in files:
-        if file.record is None:
+        if file.record is None or not file.record.imports:
             continue
         whole = _whole(file.record)
         for statement in file.record.imports:
@@ -36,28 +36,12 @@ def include_edges(files: list[SourceFile], paths: Paths, config: Config) -> Iter
 
 def _whole(record: FileRecord) -> str:
     """The condition under which all of the file stands: what is under it alone is there whenever the file is."""
-    shared: list[str] | None = None
-    for fact in (*record.imports, *record.symbols):
-        parts = fact.condition.split(" && ") if fact.condition else []
-        shared = parts if shared is None else commonprefix([shared, parts])
-        if not shared:
-            return ""
-    return " && ".join(shared or ())
-
-
-def learned_roots(files: list[SourceFile], paths: Paths) -> list[str]:
-    """Folders below which includes are found, sorted.
-
-    Only includes that name a folder teach: ``<a/b.h>`` is found below few roots, and ``<cuda.h>`` may lie anywhere. Each include teaches
-    the one root below which it is found; one that is found below several teaches nothing.
-    """
-    targets = {i.target for f in files if f.record is not None for i in f.record.imports if "/" in i.target and ".." not in i.target}
-    votes = Counter[str]()
-    for target in sorted(targets):
-        found = paths.ending(target)
-        if len(found) == 1:
-            votes[found[0][: -len(target)].rstrip("/")] += 1
-    return sorted(root for root, count in votes.items() if count >= _ENOUGH or root.rpartition("/")[2] in _CUSTOMARY)
+    conditions = [i.condition for i in record.imports] + [s.condition for s in record.symbols]
+    shared = conditions[0].split(" && ")
+    for condition in conditions:
+        same = zip(shared, condition.split(" && "), strict=False)
+        shared = [a for a, _ in takewhile(lambda pair: pair[0] == pair[1], same)]
+    return " && ".join(shared)
 
 
 def _one(file: SourceFile, statement: Import, configured: list[str], learned: list[str], paths: Paths, *, weak: bool) -> Edge | Missing:

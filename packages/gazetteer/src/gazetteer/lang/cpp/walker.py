@@ -54,6 +54,7 @@ def _read(walk: Walk) -> None:
 #: ``///<`` and its like, behind what they document.
 _TRAILING = re.compile(rb"//[/!]<|/\*[*!]<")
 _TRAILING_HERE = re.compile(rb"[ \t;,]*(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
+_FRIEND = re.compile(rb"\bfriend\b")
 _LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
 
 
@@ -306,20 +307,22 @@ class _Reader:
         initializers = next((c for c in node.children if c.type == "field_initializer_list"), None)
         end = min((c.start_byte for c in (body, initializers) if c is not None), default=node.end_byte)
         modifiers = modifiers_of(self.walk, node, found)
-        if friend or any(c.type == "ERROR" and self.text(c) == "friend" for c in node.children):
+        if friend or (scope.of and self.befriends(node, declarator)):
             modifiers |= {"friend"}
         self.add_function(node, whole, scope, template, found, modifiers, "definition", self.head(whole, end))
 
+    def befriends(self, node: Node, declarator: Node | None) -> bool:
+        """Whether ``friend`` stands behind an attribute, where the grammar does not see it."""
+        end = declarator.start_byte if declarator is not None else node.start_byte
+        return _FRIEND.search(self.walk.original, node.start_byte, end) is not None
+
     def add_function(self, node: Node, whole: Node, scope: _Scope, template: Node | None, found: Declared, modifiers: set[str],
                      role: str, signature: str) -> None:  # fmt: skip
-        if "friend" in modifiers:
-            scope_kind = "function"
-        else:
-            scope_kind = found.kind(scope.of)
+        kind = "function" if "friend" in modifiers else found.kind(scope.of)
         if role == "definition" and modifiers & {"default", "delete"} and scope.of:
             role = "declaration"
         self.add(
-            scope_kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template, signature=signature,
+            kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template, signature=signature,
             modifiers=tuple(sorted(modifiers)), type=found.return_type(self.walk, node), parameters=parameters_of(self.walk, found.function),
         )  # fmt: skip
 
@@ -338,6 +341,8 @@ class _Reader:
             if found.function is not None:
                 if inner is None and scope.of and found.is_macro_call(scope.of):
                     self.macro_call(found.name_node, node, scope)
+                    continue
+                if scope.of and self.befriends(node, declarator):
                     continue
                 role = "declaration"
                 self.add_function(node, whole, scope, template, found, modifiers, role, self.head(whole, end))
