@@ -76,15 +76,18 @@ class Links:
             return fragment
         return relative(path, here) + fragment
 
+    def lines(self, target: SourceRef) -> str:
+        """The fragment of an address that names lines, as GitHub writes it; empty for a whole file."""
+        if not target.line:
+            return ""
+        return f"#L{target.line}-L{target.end_line}" if target.end_line > target.line else f"#L{target.line}"
+
     def _source(self, target: SourceRef, here: str) -> str:
-        lines = f"#L{target.line}" if target.line else ""
-        if target.end_line > target.line:
-            lines += f"-L{target.end_line}"
         path = quote(target.path.encode("utf-8", "surrogateescape"))
         if "{path}" in self.source:
             address = self.source.split("#")[0].format(rev=quote(self.rev), path=path, a=target.line, b=target.end_line)
-            return address + lines
-        return posixpath.join(quote(posixpath.relpath(self.source, posixpath.dirname(here) or ".")), path) + lines
+            return address + self.lines(target)
+        return posixpath.join(quote(posixpath.relpath(self.source, posixpath.dirname(here) or ".")), path) + self.lines(target)
 
 
 def markdown(page: Page, links: Links) -> bytes:
