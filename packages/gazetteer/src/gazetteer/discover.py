@@ -15,10 +15,12 @@ from pathspec import GitIgnoreSpec
 from .config import Config
 from .errors import LimitError, SourceError
 
-__all__ = ["MARKER", "Entry", "discover", "root_of"]
+__all__ = ["MARK", "MARKER", "Entry", "discover", "is_marked", "root_of"]
 
 #: A file of this name marks a folder as output of this system.
 MARKER = ".gazetteer"
+#: What it says. A repository may have a file of that name for itself.
+MARK = b"gazetteer output: files in this folder are written and removed by gaz build\n"
 
 #: Never documented, also where git is absent.
 _SKIPPED = frozenset((".git", ".hg", ".svn", ".jj"))
@@ -100,13 +102,15 @@ def _in_own_output(root: Path, path: str, known: dict[str, bool]) -> bool:
     """Whether a folder above `path` has the marker of this system."""
     folder = path.rpartition("/")[0]
     if folder not in known:
-        known[folder] = bool(folder) and (_in_own_output(root, folder, known) or _is_marked(root / folder))
+        known[folder] = bool(folder) and (_in_own_output(root, folder, known) or is_marked(root / folder))
     return known[folder]
 
 
-def _is_marked(folder: Path) -> bool:
+def is_marked(folder: Path) -> bool:
+    """Whether a folder is output of this system."""
     try:
-        return stat.S_ISREG((folder / MARKER).lstat().st_mode)
+        with os.fdopen(os.open(folder / MARKER, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+            return stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and stream.read(len(MARK) + 1) == MARK
     except OSError:
         return False
 

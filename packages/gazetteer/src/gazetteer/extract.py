@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from .lang.base import Limit, Walk
-from .lang.table import BY_NAME, grammar, walker
+from .lang.table import BY_NAME, grammar, repairer, walker
 from .model import Block, Counts, FileRecord, Note, Quality, Scan
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
         record.notes.append(Note("too-deep", "nested too deeply: what is below was not read"))
     record.symbols, record.imports = walk.symbols, walk.imports
     record.doc, record.doc_line, record.doc_end = walk.doc, walk.doc_line, walk.doc_end
-    record.document, record.keys = walk.document, walk.keys
+    record.document, record.keys, record.values = walk.document, walk.keys, walk.values
     record.notes += walk.notes
     return record
 
@@ -172,23 +172,30 @@ def _parsed(content: bytes, language: str, options: ExtractOptions) -> tuple[Wal
     tree = parse(content, language, options.parse_seconds)
     if tree is None:
         return None, Quality(language)
-    return Walk(content, tree, language=language, most_symbols=options.most_symbols), quality_of(tree, language)
+    quality = quality_of(tree, language)
+    repair = repairer(language) if quality.errors else None
+    if repair is not None:
+        other = parse(repair(content), language, options.parse_seconds)
+        if other is not None:
+            after = quality_of(other, language, (BY_NAME[language].repair.rpartition(":")[2].replace("_", " "),))
+            if (after.error_bytes, after.missing) < (quality.error_bytes, quality.missing):
+                tree, quality = other, after
+    return Walk(content, tree, language=language, most_symbols=options.most_symbols), quality
 
 
 def parse(content: bytes, language: str, seconds: float) -> Tree | None:
-    """The parse tree, or None if it takes longer than `seconds`."""
+    """The parse tree, or None if it takes longer than `seconds` of the processor's time."""
     from tree_sitter import Parser
 
-    deadline = time.monotonic() + seconds
+    deadline = time.thread_time() + seconds
 
     def late(_offset: int, _error: bool) -> bool:
-        return time.monotonic() > deadline
+        return time.thread_time() > deadline
 
-    parser = Parser(grammar(language))
-    if len(content) < 200_000:  # far below what takes a second
-        return parser.parse(content)
+    # Bytes that are given whole are parsed to the end whatever the callback says; a function that gives them can be stopped.
+    # It costs 3 %, and 100 kB of some shells' here documents take half a minute otherwise.
     try:
-        return parser.parse(lambda offset, _point: content[offset : offset + 65_536], progress_callback=late)
+        return Parser(grammar(language)).parse(lambda offset, _point: content[offset : offset + 65_536], progress_callback=late)
     except ValueError:
         return None
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from blake3 import blake3
@@ -23,17 +23,26 @@ from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
 from .lang.table import BY_NAME
 from .model import Counts, FileRecord, Note, Scan
 from .reading import read_file
+from .spread import Lost, spread
+from .stopping import TookTooLongError, stopped_after
 from .store import ENCODE, Store
 
 __all__ = ["Gathered", "SourceFile", "gather"]
 
 #: Batches that go to a worker hold so many bytes at least, or so many files at most.
 _BATCH_BYTES, _BATCH_FILES = 1_500_000, 200
+#: Notes on records that are not kept: the next build may have more luck.
+_UNLUCKY = frozenset(("vanished", "worker-died", "timeout", "failed"))
 #: A file that changed so shortly before it was read may change again within the clock's tick (git's racy rule).
 _RACY_NS = 2_000_000_000
 
 _scan_of = msgspec.msgpack.Decoder(Scan).decode
 _record_of = msgspec.msgpack.Decoder(FileRecord).decode
+_counts_of = msgspec.msgpack.Decoder(Counts).decode
+_options_of = msgspec.msgpack.Decoder(ExtractOptions).decode
+
+#: Path, hash, language, encoded counts and options: plain data, since it goes to other processes.
+ExtractWork = tuple[str, bytes, str, bytes, bytes]
 
 
 class SourceFile(Struct):
@@ -112,8 +121,8 @@ def _scan_all(
     unknown += [f for f in files if f.hash and f.hash not in scans]
     by_path, most = {f.path: f for f in unknown}, config.limits.file_bytes
     now, made, stats = time.time_ns(), dict[bytes, bytes](), []
-    work = [(str(root), [f.path for f in batch], most) for batch in _batches(unknown)]
-    for path, key, value in _spread(executor, scan_batch, work, "scan", len(unknown), progress):
+    batches = [[f.path for f in batch] for batch in _batches(unknown)]
+    for path, key, value in spread(executor, scan_batch, str(root), batches, most, _lost_scan, partial(progress, "scan")):
         file = by_path[path]
         file.hash = key
         if key:
@@ -157,15 +166,15 @@ def _extract_all(
     records = {key: _record_of(value) for key, value in store.values("records", {f.key for f in wanted})}
     unknown = {f.key: f for f in wanted if f.key not in records}  # the same bytes are read once
     by_path = {f.path: f for f in unknown.values()}
-    work = [
-        (str(root), [(f.path, f.hash, f.language, f.scan.counts, options[f.path]) for f in batch], config.limits.file_bytes)
+    batches = [
+        [(f.path, f.hash, f.language, ENCODE(f.scan.counts), ENCODE(options[f.path])) for f in batch]
         for batch in _batches(list(unknown.values()))
     ]
-    made = []
-    for path, value in _spread(executor, extract_batch, work, "extract", len(unknown), progress):
+    made, most = [], config.limits.file_bytes
+    for path, value in spread(executor, extract_batch, str(root), batches, most, _lost_record, partial(progress, "extract")):
         record = _record_of(value)
         records[by_path[path].key] = record
-        if not any(n.code in ("vanished", "worker-died", "timeout") for n in record.notes):  # the next build may have more luck
+        if not any(n.code in _UNLUCKY for n in record.notes):  # the next build may have more luck
             made.append((by_path[path].key, value))
     store.set_values("records", made)
     for file in wanted:
@@ -173,7 +182,11 @@ def _extract_all(
     return len(unknown)
 
 
-def extract_batch(root: str, work: list[tuple[str, bytes, str, Counts, ExtractOptions]], most_bytes: int) -> list[tuple[str, bytes]]:
+def _lost_scan(path: str, note: Lost) -> tuple[str, bytes, bytes]:
+    return path, b"", ENCODE(Scan("unreadable", Counts(), notes=[Note(*note)]))
+
+
+def extract_batch(root: str, work: list[ExtractWork], most_bytes: int) -> list[tuple[str, bytes]]:
     """Path and encoded record of each file; runs in a worker."""
     found = []
     for path, key, language, counts, options in work:
@@ -183,11 +196,30 @@ def extract_batch(root: str, work: list[tuple[str, bytes, str, Counts, ExtractOp
             content = b""
         if blake3(content).digest(20) != key:
             note = Note("vanished", "the file was changed or removed while it was read")
-            record = FileRecord(language, counts, notes=[note])
+            record = FileRecord(language, _counts_of(counts), notes=[note])
         else:
-            record = extract(content, language, counts, options)
+            record = _extract(content, language, _counts_of(counts), _options_of(options))
         found.append((path, ENCODE(record)))
     return found
+
+
+def _extract(content: bytes, language: str, counts: Counts, options: ExtractOptions) -> FileRecord:
+    """The record of a file. One that a reader stumbles over, or takes too long over, costs its own facts alone, and its page says so."""
+    try:
+        with stopped_after(6 * options.parse_seconds):
+            return extract(content, language, counts, options)
+    except TookTooLongError:
+        note = Note("timeout", f"reading it took more than {6 * options.parse_seconds:g} s and was stopped")
+    except MemoryError:
+        note = Note("worker-died", "reading it takes more memory than a worker may have")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other files are not to suffer
+        note = Note("failed", f"its reader failed ({type(error).__name__}): nothing more is known of this file")
+    return FileRecord(language, counts, notes=[note])
+
+
+def _lost_record(work: ExtractWork, note: Lost) -> tuple[str, bytes]:
+    path, _, language, counts, _ = work
+    return path, ENCODE(FileRecord(language, _counts_of(counts), notes=[Note(*note)]))
 
 
 def _options(files: list[SourceFile], config: Config) -> dict[str, ExtractOptions]:
@@ -226,21 +258,3 @@ def _batches(files: list[SourceFile]) -> Iterator[list[SourceFile]]:
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _spread(
-    executor: Executor | None, function: Callable[..., list[Any]], work: list[tuple[Any, ...]], stage: str, of: int,
-    progress: Callable[[str, int, int], None],
-) -> Iterator[Any]:  # fmt: skip
-    """What the function gives for each piece of work, in any order."""
-    done = 0
-    progress(stage, 0, of)
-    if executor is None:
-        results: Iterator[list[Any]] = (function(*w) for w in work)
-    else:
-        futures = [executor.submit(function, *w) for w in work]
-        results = (future.result() for future in futures)
-    for result in results:
-        yield from result
-        done += len(result)
-        progress(stage, done, of)

@@ -59,6 +59,7 @@ KINDS: dict[str, str] = {
     "enum": "enums",
     "impl": "implementations",
     "extension": "extensions",
+    "delegate": "delegates",
     "type_alias": "type aliases",
     "constructor": "constructors",
     "destructor": "destructors",
@@ -71,6 +72,7 @@ KINDS: dict[str, str] = {
     "enum_member": "enum members",
     "constant": "constants",
     "variable": "variables",
+    "alias": "aliases",
     "macro": "macros",
     "macro_call": "macro calls",
     "target": "targets",
@@ -285,3 +287,5 @@ class FileRecord(Struct, array_like=True, omit_defaults=True):
     license: str = ""
     #: Key values of a structured text (JSON, YAML, TOML): top-level keys with their lines.
     keys: list[tuple[str, int]] = []
+    #: Of a text that describes a package or services (told by its keys): dotted keys, the texts they have, lines.
+    values: list[tuple[str, str, int]] = []

@@ -51,8 +51,12 @@ def clean_comment(text: str) -> str:
     'Adds.\\nTwice.'
     >>> clean_comment("/// One.\\n/// Two.")
     'One.\\nTwo.'
+    >>> clean_comment("=begin\\nOne.\\n=end")
+    'One.'
     """
-    if text.startswith("/*"):
+    if text.startswith("=begin"):  # of Ruby
+        lines = [line.rstrip() for line in text.split("\n")[1:] if not line.startswith("=end")]
+    elif text.startswith("/*"):
         body = text[2:-2] if text.endswith("*/") else text[2:]
         lines = [re.sub(r"^\s*\*+(?!\*) ?|^\s*\*+$", "", line).rstrip() for line in ("*" + body).split("\n")]
         lines[0] = lines[0].lstrip("*!< ")
@@ -92,6 +96,7 @@ class Walk:
         self.imports: list[Import] = []
         self.notes: list[Note] = []
         self.keys: list[tuple[str, int]] = []
+        self.values: list[tuple[str, str, int]] = []
         self.document: Document | None = None
         #: Of C and its kin: what was blanked before parsing.
         self.parsed: Parsed | None = None

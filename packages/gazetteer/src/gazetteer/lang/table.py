@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .base import Walk
 
-__all__ = ["BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "LANGUAGES", "Language", "grammar", "walker"]
+__all__ = ["BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "LANGUAGES", "Language", "grammar", "repairer", "walker"]
 
 
 class Language(Struct, frozen=True):
@@ -40,6 +40,8 @@ class Language(Struct, frozen=True):
     #: For counting comment lines and for leading comments: starts of line comments, and pairs around block comments.
     line_comments: tuple[str, ...] = ()
     block_comments: tuple[tuple[str, str], ...] = ()
+    #: What may be done to a text with errors, as ``module:function``: bytes to bytes of equal length. The better parse is kept.
+    repair: str = ""
     #: The group under which a page counts it: ``code``, ``text``, ``data``, ``build``.
     group: str = "code"
 
@@ -90,6 +92,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
+        repair="gazetteer.lang.kotlin.repair:with_separators",
         **_C_COMMENTS,
     ),
     Language(
@@ -167,4 +170,11 @@ def grammar(name: str) -> Grammar:
 def walker(name: str) -> Callable[[Walk], None] | None:
     """The function that reads files of the language called `name`; None where there is none."""
     where = BY_NAME[name].walker
+    return _named(where) if where else None
+
+
+@functools.cache
+def repairer(name: str) -> Callable[[bytes], bytes] | None:
+    """The function that makes errors fewer in texts of the language called `name`; None where there is none."""
+    where = BY_NAME[name].repair
     return _named(where) if where else None

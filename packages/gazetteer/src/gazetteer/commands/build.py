@@ -1,0 +1,39 @@
+"""``gaz build``: document a tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .options import FormatList, config_option, jobs_options, out_option, path_argument, progress_bar
+
+
+@click.command("build")
+@path_argument
+@out_option()
+@click.option("--format", "formats", type=FormatList(), default="md", show_default=True, help="Of md, html, json, llms, scip; with commas.")
+@click.option("--wait/--no-wait", default=True, help="Wait for another build that writes to the same output, or end with an error.")
+@config_option
+@jobs_options
+def command(
+    path: Path, out: Path, formats: tuple[str, ...], wait: bool, config_path: Path | None, jobs: int | None, executor: str
+) -> None:  # fmt: skip
+    """Document the tree at PATH in the folder OUT."""
+    from ..build import build
+    from ..discover import root_of
+    from ..opening import config_of, opened
+    from ..output import claimed
+
+    def waiting() -> None:
+        click.echo(f"waiting for another build that writes to {out}", err=True)
+
+    root = root_of(path)
+    config_of(root, config_path)
+    with (
+        progress_bar() as progress,
+        claimed(root, out.absolute(), wait=wait, waiting=waiting),
+        opened(path, out=out, config_path=config_path, jobs=jobs, executor=executor, progress=progress) as tree,
+    ):
+        done = build(tree.root, out.absolute(), tree.config, tree.store, formats=formats, executor=tree.executor, progress=progress)
+    click.echo(f"{done.files:,} files, {done.pages:,} pages: {done.written:,} written, {done.removed:,} removed")
