@@ -152,6 +152,7 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
     record.symbols, record.imports = walk.symbols, walk.imports
     record.doc, record.doc_line, record.doc_end = walk.doc, walk.doc_line, walk.doc_end
     record.document, record.keys, record.values = walk.document, walk.keys, walk.values
+    record.license = record.license or walk.license
     record.notes += walk.notes
     return record
 

@@ -101,6 +101,8 @@ class Walk:
         #: Of C and its kin: what was blanked before parsing.
         self.parsed: Parsed | None = None
         self.doc, self.doc_line, self.doc_end = "", 0, 0
+        #: SPDX identifier, where the text is a licence.
+        self.license = ""
 
     def text(self, node: Node | None) -> str:
         """The text of a node as it stands in the file; an empty text for None. What is no UTF-8 shows as escapes."""

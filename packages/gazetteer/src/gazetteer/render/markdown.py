@@ -27,7 +27,6 @@ from ..document import (
     Target,
     Url,
 )  # fmt: skip
-
 from .addresses import relative
 
 __all__ = ["MARK", "Links", "markdown"]
