@@ -31,7 +31,7 @@ __all__ = ["SHARD_BYTES", "Entry", "Place", "entries", "files", "fold", "keys", 
 #: No shard and no top is larger, before compression.
 SHARD_BYTES = 16_000
 #: Names that a top has, and places that a name has in each shard; how many there are in all is always said.
-TOP_NAMES, PLACES = 60, 6
+TOP_NAMES, PLACES = 120, 6
 #: A search loads so many shards at once.
 SPAN = 2
 _LONGEST_NAME, _LONGEST_KEY, _MOST_PARTS = 160, 48, 16
@@ -196,12 +196,14 @@ def files(found: list[Entry]) -> Iterator[tuple[str, bytes]]:
         bucket = cell[0]
         starts = [_start(placed, a, b) for a, b in cut]
         tops = _tops(placed, cut)
-        tables.setdefault(bucket, {})[cell] = [starts, sorted(tops)]
+        ranges = {where: n for n, where in enumerate(sorted(set(tops.values())))}
+        tables.setdefault(bucket, {})[cell] = [starts, {prefix: ranges[where] for prefix, where in sorted(tops.items())}]
         for n, (a, b) in enumerate(cut):
             yield f"search/{cell}/{n}.js", _script("shard", f"{cell}/{n}", _numbers(placed[a:b]), found)
-        for n, prefix in enumerate(sorted(tops)):
-            a, b = tops[prefix]
-            yield f"search/{cell}/top{n}.js", _script("shard", f"{cell}/top{n}", _best(placed[a:b], prefix, found), found)
+        shortest = {where: prefix for prefix, where in sorted(tops.items(), reverse=True)}
+        for (a, b), n in ranges.items():
+            numbers = _best(placed[a:b], shortest[a, b], found)
+            yield f"search/{cell}/top{n}.js", _script("shard", f"{cell}/top{n}", numbers, found)
         if bucket != "~":
             whole.setdefault(bucket, []).extend(placed)
     for bucket, cell_table in sorted(tables.items()):
@@ -273,8 +275,8 @@ def _shared(a: str, b: str) -> int:
 
 
 def _tops(placed: list[tuple[str, int]], cut: list[tuple[int, int]]) -> dict[str, tuple[int, int]]:
-    """Beginnings of two characters or more that span many shards, with the range of keys that have them; the shortest of each range."""
-    found: dict[tuple[int, int], str] = {}
+    """Beginnings of two characters or more that span many shards, with the range of keys that have them."""
+    found: dict[str, tuple[int, int]] = {}
     seen: set[str] = set()
     for a, _ in cut[1:]:
         first = placed[a][0]
@@ -285,9 +287,9 @@ def _tops(placed: list[tuple[str, int]], cut: list[tuple[int, int]]) -> dict[str
             seen.add(prefix)
             start = bisect_left(placed, (prefix, -1))
             end = bisect_left(placed, (prefix + _LAST, -1))
-            if sum(start < b and a < end for a, b in cut) > SPAN and (start, end) not in found:
-                found[start, end] = prefix
-    return {prefix: where for where, prefix in found.items()}
+            if sum(start < b and a < end for a, b in cut) > SPAN:
+                found[prefix] = (start, end)
+    return found
 
 
 def _numbers(placed: list[tuple[str, int]]) -> list[int]:
@@ -308,7 +310,7 @@ def _best(placed: list[tuple[str, int]], prefix: str, found: list[Entry]) -> lis
     chosen += [n for group, most in zip(ordered, share, strict=True) for n in group[most:]]
     size = _Size()
     for number in chosen[:TOP_NAMES]:
-        if not size.take(number, found[number], SHARD_BYTES // 2):
+        if not size.take(number, found[number], SHARD_BYTES):
             break
     return sorted(size.numbers)
 
