@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
@@ -10,11 +11,11 @@ from pathlib import Path
 from msgspec import Struct
 
 from .atlas import Atlas
-from .compose import file_page, folder_page
+from .compose import Book
 from .config import Config
 from .discover import discover
+from .document import PageRef
 from .gather import gather
-from .names import page_names
 from .output import Writer, claimed
 from .render.markdown import Links, markdown
 from .resolve import resolve
@@ -58,20 +59,20 @@ def _build(
     atlas = resolve(config.repo.name or root.name, gathered.files, config, config.links.rev)
     with Writer(out) as writer:
         for path, content in outputs(atlas, root, out, config, formats):
-            writer.write(path, content)
+            writer.write(path, content())
         writer.finish()
         return Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed)
 
 
-def outputs(atlas: Atlas, root: Path, out: Path, config: Config, formats: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
-    """Path and bytes of every file of the output."""
+def outputs(atlas: Atlas, root: Path, out: Path, config: Config, formats: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Path of every file of the output, and what gives its bytes."""
+    book = Book(atlas, config)
+    source = config.links.source or os.path.relpath(root, out)
     if "md" in formats:
-        names = page_names(atlas.files, atlas.folders)
-        source = config.links.source or os.path.relpath(root, out)
-        links = Links(names, source, config.links.rev)
-        for folder in atlas.folders:
-            page = folder_page(atlas, folder)
-            yield links.page(page.ref), markdown(page, links)
-        for path in atlas.files:
-            page = file_page(atlas, path)
-            yield links.page(page.ref), markdown(page, links)
+        links = Links(book.names, source, config.links.rev, parts=book.parts)
+        for ref in book.refs():
+            yield links.page(ref), functools.partial(_markdown, book, ref, links)
+
+
+def _markdown(book: Book, ref: PageRef, links: Links) -> bytes:
+    return markdown(book.page(ref), links)
