@@ -73,6 +73,11 @@ def outputs(atlas: Atlas, root: Path, out: Path, config: Config, formats: tuple[
         for ref in book.refs():
             yield links.page(ref), functools.partial(_markdown, book, ref, links)
 
+    if "html" in formats:
+        from .render.site import Site
+
+        yield from Site(book, root, out, config).outputs()
+
 
 def _markdown(book: Book, ref: PageRef, links: Links) -> bytes:
     return markdown(book.page(ref), links)

@@ -21,7 +21,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from .atlas import Atlas, qualified, separator
+from .atlas import qualified, separator
+from .compose.book import Book
 from .document import PageRef
 from .model import KINDS
 from .names import printable
@@ -119,18 +120,17 @@ def keys(name: str) -> list[str]:
     return sorted(found)
 
 
-def entries(atlas: Atlas, page: Callable[[PageRef], str], anchor: Callable[..., str]) -> list[Entry]:
+def entries(book: Book, page: Callable[[PageRef], str]) -> list[Entry]:
     """All names of symbols, files and folders, those of files that most depend on first.
 
     Parameters
     ----------
-    atlas : Atlas
-        The tree.
+    book : Book
+        The tree, and the anchors of its symbols.
     page : callable
         The path of a page on the site.
-    anchor : callable
-        The anchor of a symbol on the page of its file.
     """
+    atlas = book.atlas
     order = sorted(atlas.files, key=lambda path: (-round(atlas.rank.get(path, 0.0), 12), path))
     ranks = {path: min(place.bit_length(), 15) for place, path in enumerate(order)}
     found: dict[str, list[Place]] = {}
@@ -142,9 +142,10 @@ def entries(atlas: Atlas, page: Callable[[PageRef], str], anchor: Callable[..., 
         found.setdefault(shown.rpartition("/")[2], []).append(Place(rank, shown, 0, _NUMBER["file"], "", odd))
         if file.record is None:
             continue
+        long = ("file", path) in book.parts
         between, symbols = separator(file.language), file.record.symbols
         scopes: dict[int, str] = {-1: ""}
-        for symbol in symbols:
+        for symbol, mark in zip(symbols, book.anchors(path), strict=True):
             if not symbol.name:
                 continue
             above = symbol.parent
@@ -154,8 +155,8 @@ def entries(atlas: Atlas, page: Callable[[PageRef], str], anchor: Callable[..., 
             if symbol.scope:
                 scope = f"{scope}{between}{printable(symbol.scope)}" if scope else printable(symbol.scope)
             name = printable(symbol.name)
-            mark = anchor(symbol)
-            address = "" if not odd and mark == f"L{symbol.line}-{name}" else f"{own}#{mark}"
+            place_of = page(PageRef("file", path, mark)) if long else own
+            address = "" if not odd and place_of == own and mark == f"L{symbol.line}-{name}" else f"{place_of}#{mark}"
             found.setdefault(name, []).append(Place(rank, shown, symbol.line, _NUMBER[symbol.kind], scope, address))
     for path in atlas.folders:
         if path:
@@ -199,11 +200,11 @@ def files(found: list[Entry]) -> Iterator[tuple[str, bytes]]:
         ranges = {where: n for n, where in enumerate(sorted(set(tops.values())))}
         tables.setdefault(bucket, {})[cell] = [starts, {prefix: ranges[where] for prefix, where in sorted(tops.items())}]
         for n, (a, b) in enumerate(cut):
-            yield f"search/{cell}/{n}.js", _script("shard", f"{cell}/{n}", _numbers(placed[a:b]), found)
+            yield f"search/{bucket}/{cell}/{n}.js", _script("shard", f"{bucket}/{cell}/{n}", _numbers(placed[a:b]), found)
         shortest = {where: prefix for prefix, where in sorted(tops.items(), reverse=True)}
         for (a, b), n in ranges.items():
             numbers = _best(placed[a:b], shortest[a, b], found)
-            yield f"search/{cell}/top{n}.js", _script("shard", f"{cell}/top{n}", numbers, found)
+            yield f"search/{bucket}/{cell}/top{n}.js", _script("shard", f"{bucket}/{cell}/top{n}", numbers, found)
         if bucket != "~":
             whole.setdefault(bucket, []).extend(placed)
     for bucket, cell_table in sorted(tables.items()):

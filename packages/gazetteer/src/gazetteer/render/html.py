@@ -23,20 +23,17 @@ from ..document import (
     Inline,
     Line,
     Link,
-    Page,
-    PageRef,
     Paragraph,
     Prose,
-    SourceRef,
     Strong,
     Table,
     Target,
     Url,
 )  # fmt: skip
 from ..names import printable
-from .markdown import Links
+from .links import Links
 
-__all__ = ["FRAME_IDS", "Body", "Contents", "PageWriter", "slug", "template", "text", "trusted", "words"]
+__all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "trusted", "words"]
 
 #: Identifiers of the frame: none of a page's own may be one of these.
 FRAME_IDS = ("gz-main", "gz-search", "gz-field", "gz-results", "gz-status", "gz-contents", "gz-folder")
@@ -67,13 +64,6 @@ class Contents(Struct, frozen=True):
     text: str
 
 
-class Body(Struct):
-    """The inside of a page."""
-
-    html: str
-    contents: list[Contents]
-
-
 class PageWriter:
     """Turns the blocks of one page into HTML.
 
@@ -91,11 +81,10 @@ class PageWriter:
         #: Identifiers that the page has so far.
         self.known = set(FRAME_IDS)
         self._level = 1
-        self._sources: dict[str, str] = {}
 
-    def body(self, page: Page) -> Body:
+    def body(self, blocks: Sequence[Block]) -> str:
         """All blocks of a page."""
-        return Body("\n".join(self.block(block) for block in page.blocks), self.contents)
+        return "\n".join([self.block(block) for block in blocks])
 
     def identifier(self, wanted: str) -> str:
         """``id="…"`` with a space before it; nothing where the page has that identifier already."""
@@ -137,7 +126,7 @@ class PageWriter:
 
     def _table(self, head: Sequence[str], rows: Sequence[Sequence[Line]]) -> str:
         line = self.line
-        out = ['<div class="scroll" tabindex="0"><table>\n<thead><tr>']
+        out = ['<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>\n<thead><tr>']
         out += [f'<th scope="col">{text(h)}</th>' for h in head]
         out.append("</tr></thead>\n<tbody>\n")
         for row in rows:
@@ -170,17 +159,8 @@ class PageWriter:
         if isinstance(target, Url):
             if not target.address.lower().startswith(("http://", "https://")):
                 return inner
-            return f'<a href="{text(target.address)}" rel="noopener noreferrer">{inner}</a>'
-        return f'<a href="{text(self.address(target))}">{inner}</a>'
-
-    def address(self, target: PageRef | SourceRef) -> str:
-        """Where a link to a page or a source leads. Pages name the same source many times, and so it is made once for each path."""
-        if isinstance(target, PageRef) or (target.line and "{a}" in self.links.source.partition("#")[0]):
-            return self.links.address(target, self.here)
-        base = self._sources.get(target.path)
-        if base is None:
-            base = self._sources[target.path] = self.links.address(SourceRef(target.path), self.here)
-        return base + self.links.lines(target)
+            return f'<a href="{text(self.links.address(target, self.here))}" rel="noopener noreferrer">{inner}</a>'
+        return f'<a href="{text(self.links.address(target, self.here))}">{inner}</a>'
 
 
 def words(line: Line) -> str:

@@ -36,16 +36,16 @@ const gazetteerSearch = (() => {
     if (query.length === 1 && ASCII.test(query)) return { top: query + "-top", rest: [] };
     const cell = cellOf(query), found = (tables.get(cell[0]) || {})[cell];
     if (!found) return { top: "", rest: [] };
-    const [starts, tops] = found, last = query + "\uffff";
+    const [starts, tops] = found, last = query + "\uffff", folder = cell[0] + "/" + cell + "/";
     let first = 0, end = 0;
     for (let i = 0; i < starts.length; i++) {
       if (starts[i] < query) first = i;
       if (starts[i] <= last) end = i + 1;
     }
     const rest = [];
-    for (let i = first; i < end; i++) rest.push(cell + "/" + i);
+    for (let i = first; i < end; i++) rest.push(folder + i);
     if (rest.length <= SPAN) return { top: "", rest };
-    return { top: query in tops ? cell + "/top" + tops[query] : "", rest };
+    return { top: query in tops ? folder + "top" + tops[query] : "", rest };
   };
 
   // How well a name fits; smaller is better, -1 is not at all.
