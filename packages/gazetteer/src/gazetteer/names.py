@@ -19,9 +19,12 @@ _LONGEST = 200
 
 #: What the pages of every folder, and those of the root, are called.
 _OWN = frozenset((
-    "readme.md", "readme.html", "index.md", "index.html", "doc.md", "sub.md", "_symbols.md", "_symbols.html", "_parts", ".gazetteer", ".git",
+    "readme.md", "readme.html", "index.md", "index.html", "doc.md", "sub.md", "_symbols.md", "_symbols.html", "_parts",
+    ".gazetteer", ".git",
 ))  # fmt: skip
-_OWN_OF_ROOT = frozenset(("manifest.json", "llms.txt", "llms-full.txt", "llms", "_source", "data", "search", "assets", "site", "_symbols", "index.scip"))
+_OWN_OF_ROOT = frozenset(
+    ("manifest.json", "llms.txt", "llms-full.txt", "llms", "_source", "data", "search", "assets", "site", "_symbols", "index.scip")
+)
 
 
 def page_names(paths: Iterable[str], folders: Iterable[str], most_entries: int = 900, seed: bool = False) -> dict[str, str]:
@@ -109,7 +112,10 @@ def _folded(name: str) -> str:
     return name.lower() if name.isascii() else unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
-_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]|[\U000e0000-\U000e007f]")
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    r"|[\U000e0000-\U000e007f]"
+)
 
 
 def printable(text: str) -> str:

@@ -28,20 +28,20 @@ def command(
     from ..build import build
     from ..discover import root_of
     from ..opening import config_of, opened
-    from ..output import claimed
+    from ..output import claimed, place_of
 
     def waiting() -> None:
         click.echo(f"waiting for another build that writes to {out}", err=True)
 
-    root = root_of(path)
+    root, place = root_of(path), place_of(out)
     config_of(root, config_path)
     with (
         progress_bar() as progress,
-        claimed(root, out.absolute(), wait=wait, waiting=waiting),
+        claimed(root, place, wait=wait, waiting=waiting),
         opened(path, out=out, config_path=config_path, jobs=jobs, executor=executor, progress=progress) as tree,
     ):
         config = tree.config
         if source is not None:
             config = structs.replace(config, site=structs.replace(config.site, source=source))
-        done = build(tree.root, out.absolute(), config, tree.store, formats=formats, executor=tree.executor, progress=progress)
+        done = build(tree.root, place, config, tree.store, formats=formats, executor=tree.executor, progress=progress)
     click.echo(f"{done.files:,} files, {done.pages:,} pages: {done.written:,} written, {done.removed:,} removed")

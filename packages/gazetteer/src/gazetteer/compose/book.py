@@ -123,7 +123,12 @@ class Book:
     def _whole(self, kind: str, path: str) -> Page:
         if kind.startswith("seed-"):
             return seed_page(self, kind, path)
-        make: dict[str, Callable[[Book, str], Page]] = {"file": file_page, "folder": folder_page, "symbols": folder_index, "shard": shard_page}
+        make: dict[str, Callable[[Book, str], Page]] = {
+            "file": file_page,
+            "folder": folder_page,
+            "symbols": folder_index,
+            "shard": shard_page,
+        }
         return make[kind](self, path)
 
     def _may_be_long(self, kind: str, path: str) -> bool:

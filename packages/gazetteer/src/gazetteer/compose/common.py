@@ -12,8 +12,8 @@ from ..lang.table import BY_NAME
 from ..model import KINDS, Symbol
 
 __all__ = [
-    "anchor_of", "anchors_of", "bullets", "counted", "file_kind", "first_sentence", "folder_link", "joined", "kinds_counted", "language_title",
-    "link_to", "says", "source_link", "trail_to",
+    "anchor_of", "anchors_of", "bullets", "counted", "file_kind", "first_sentence", "folder_link", "joined", "kinds_counted",
+    "language_title", "link_to", "says", "source_link", "trail_to",
 ]  # fmt: skip
 
 
@@ -79,14 +79,14 @@ def anchors_of(symbols: Sequence[Symbol]) -> list[str]:
 
 def language_title(name: str) -> str:
     """How a language is called."""
-    return BY_NAME[name].title if name in BY_NAME else name if name else "Text"
+    return BY_NAME[name].title if name in BY_NAME else name or "Text"
 
 
 _END = re.compile(r"[.!?](?=\s+[^a-z\s])")
 
 
 def first_sentence(text: str, most: int = 200) -> str:
-    """The first sentence of a documentation, on one line; ``…`` where it is cut.
+    r"""The first sentence of a documentation, on one line; ``…`` where it is cut.
 
     Examples
     --------

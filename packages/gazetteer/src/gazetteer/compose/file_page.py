@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..atlas import Edge, Missing
 from ..document import Block, Code, Heading, Inline, Line, Link, Page, PageRef, Paragraph, Prose, SourceRef, Strong, Table
 from ..gather import SourceFile
-from ..model import FileRecord, Import
+from ..model import FileRecord, Import, Note
 from .common import bullets, counted, file_kind, folder_link, joined, link_to, source_link, trail_to
 from .symbols import SYMBOL_EDGES, documentation, symbols_section
 
@@ -84,8 +85,12 @@ def _symlink(book: Book, path: str, target: str) -> Line:
 def _notes(file: SourceFile) -> Iterator[Block]:
     notes = dict.fromkeys((*file.scan.notes, *(file.record.notes if file.record is not None else ())))
     if notes:
-        yield bullets([Strong("Left out" if n.code.startswith("too-") else "Note"), f": {n.text}",
-                       *([", line ", source_link(file.path, n.line)] if n.line else [])] for n in notes)  # fmt: skip
+        yield bullets(map(functools.partial(_note, file.path), notes))
+
+
+def _note(path: str, note: Note) -> Line:
+    where: tuple[Inline, ...] = (", line ", source_link(path, note.line)) if note.line else ()
+    return Strong("Left out" if note.code.startswith("too-") else "Note"), f": {note.text}", *where
 
 
 def _says(file: SourceFile, record: FileRecord) -> Iterator[Block]:
@@ -146,7 +151,7 @@ def _missing_row(path: str, missing: Missing) -> tuple[Line, ...]:
 
 
 def _how(edge: Edge) -> tuple[Inline, ...]:
-    words = [edge.method] if edge.method not in ("parsed", "resolved") else []
+    words: list[str] = [edge.method] if edge.method not in ("parsed", "resolved") else []
     words += ["for types or in some cases alone"] if edge.weak else []
     return (f" ({', '.join(words)})",) if words else ()
 
@@ -184,8 +189,8 @@ def _sources(book: Book, edges: list[Edge], title: str, anchor: str, rest: list[
         return
     more = f"{anchor}-continued"
     here = PageRef("file", edges[0].target, more)
-    yield Paragraph((f"{counted(len(lines), 'file')}; here are the {_MANY} that most others lean on, ", Link(f"the other {len(lines) - _MANY:,}", here),
-                     " follow at the end:"))  # fmt: skip
+    others = Link(f"the other {len(lines) - _MANY:,}", here)
+    yield Paragraph((f"{counted(len(lines), 'file')}; here are the {_MANY} that most others lean on, ", others, " follow at the end:"))
     yield bullets(lines[:_MANY])
     rest += [Heading(2, (f"{title}, continued",), more), bullets(lines[_MANY:])]
 
@@ -238,8 +243,9 @@ def parse_quality(path: str, record: FileRecord) -> Iterator[Block]:
     yield Heading(2, ("Parse quality",), "parse-quality")
     said = []
     if quality.error_bytes:
+        of = record.counts.bytes
         share = 100 * quality.error_bytes / max(record.counts.bytes, 1)
-        said.append(f"{counted(quality.error_bytes, 'byte')} of {record.counts.bytes:,} ({share:.2f} %) are syntax that the parser did not understand")
+        said.append(f"{counted(quality.error_bytes, 'byte')} of {of:,} ({share:.2f} %) are syntax that the parser did not understand")
     if quality.missing:
         said.append(f"{counted(quality.missing, 'token')} missing")
     where = joined([(source_link(path, b.line, b.end_line),) for b in quality.errors])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..atlas import Atlas
 from ..document import Block, Code, Details, Heading, Line, Link, Page, PageRef, Paragraph, Table
-from .common import counted, file_kind, first_sentence, folder_link, kinds_counted, link_to, says, trail_to
+from .common import counted, file_kind, first_sentence, folder_link, kinds_counted, says, trail_to
 from .folders import Neighbour
 from .root import root_sections
 from .symbols import documentation
@@ -105,7 +105,9 @@ def _most_depended_on(book: Book, path: str) -> Iterator[Block]:
         return
     prefix = len(path) + 1 if path else 0
     yield Heading(2, ("Most depended on",), "most-depended-on")
-    yield Paragraph(("The first ", f"{len(found)} by ", Code("PageRank"), f" over the dependencies of {counted(len(book.atlas.files), 'file')}:"))
+    yield Paragraph(
+        ("The first ", f"{len(found)} by ", Code("PageRank"), f" over the dependencies of {counted(len(book.atlas.files), 'file')}:")
+    )
     yield Table(("File", "Used by"), tuple(
         ((Link(p[prefix:], PageRef("file", p), code=True),), (Link(counted(book.folders.users[p], "file"), PageRef("file", p, "used-by")),))
         for p in found

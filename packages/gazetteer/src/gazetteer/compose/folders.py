@@ -33,7 +33,9 @@ class FolderFacts:
 
     def __init__(self, atlas: Atlas) -> None:
         self.atlas = atlas
-        pairs = {(e.source, e.target) for edges in atlas.edges_from.values() for e in edges if e.kind not in SYMBOL_EDGES and e.kind != "link"}
+        pairs = {
+            (e.source, e.target) for edges in atlas.edges_from.values() for e in edges if e.kind not in SYMBOL_EDGES and e.kind != "link"
+        }
         self._out: dict[str, dict[str, tuple[set[str], set[str]]]] = defaultdict(dict)
         self._into: dict[str, dict[str, tuple[set[str], set[str]]]] = defaultdict(dict)
         for source, target in pairs:

@@ -73,11 +73,15 @@ def entries(book: Book, path: str) -> list[Entry]:
 def folder_index(book: Book, path: str) -> Page:
     """The keyword index of the files that lie directly in a folder."""
     found = entries(book, path)
-    blocks: list[Block] = [Paragraph((f"{_counted(found)} in {counted(len({e[1] for e in found}), 'file')}; each leads to its page and to its line.",))]
+    blocks: list[Block] = [
+        Paragraph((f"{_counted(found)} in {counted(len({e[1] for e in found}), 'file')}; each leads to its page and to its line.",))
+    ]
     below = [f"{path}/{name}".lstrip("/") for name in book.atlas.folders[path].folders]
     below = [b for b in below if any(book.symbols(f"{b}/{name}") for name in book.atlas.folders[b].files)]
     if below:
-        blocks.append(Paragraph(("Of the folders below: ", *_commas(Link(b.rpartition("/")[2], PageRef("symbols", b), code=True) for b in below))))
+        blocks.append(
+            Paragraph(("Of the folders below: ", *_commas(Link(b.rpartition("/")[2], PageRef("symbols", b), code=True) for b in below)))
+        )
     blocks += _by_letter(book, found)
     folder = book.atlas.folders[path]
     return Page(PageRef("symbols", path), f"Keywords of {folder.name or book.atlas.name}", _trail(book, path), tuple(blocks))
@@ -125,9 +129,13 @@ def shard_page(book: Book, key: str) -> Page:
     if not key:
         found = book.shards
         total = sum(map(len, found.values()))
-        rows = tuple(((Link(k, PageRef("shard", k), code=True),), (f"{len({e[0] for e in v}):,}",), (f"{len(v):,}",)) for k, v in found.items())
+        rows = tuple(
+            ((Link(k, PageRef("shard", k), code=True),), (f"{len({e[0] for e in v}):,}",), (f"{len(v):,}",)) for k, v in found.items()
+        )
         block = Table(("Names that begin with", "Names", "Entries"), rows)
-        text = Paragraph((f"{counted(total, 'entry', 'entries')} in {counted(len(found), 'shard')}; case and leading underscores do not count.",))
+        text = Paragraph(
+            (f"{counted(total, 'entry', 'entries')} in {counted(len(found), 'shard')}; case and leading underscores do not count.",)
+        )
         return Page(PageRef("shard", ""), "Keywords", root, (text, block))
     some = book.shards[key]
     blocks = (Paragraph((f"{_counted(some)}; each leads to its page and to its line.",)), Bullets(tuple(lines(book, some))))

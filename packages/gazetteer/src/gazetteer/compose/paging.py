@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 from msgspec import structs
 
@@ -19,6 +20,9 @@ __all__ = ["anchors_on", "in_parts", "weight"]
 _LIGHT, _HEAVY = re.compile(r"[*_\[\]~!{}#:.\\]"), re.compile(r"[&<>\"'@$`|]")
 #: Of the page itself, its table heads, its markup around a row, a cell, a link.
 _PAGE, _BLOCK, _ROW, _CELL, _LINK = 6_000, 250, 60, 30, 110
+
+
+_T = TypeVar("_T")
 
 
 @lru_cache(maxsize=65_536)
@@ -75,11 +79,11 @@ def anchors_on(page: Page) -> Iterator[str]:
         elif isinstance(block, Table):
             for row in block.rows:
                 for cell in row:
-                    yield from (part.name for part in cell if type(part) is Anchor)
+                    yield from (part.name for part in cell if isinstance(part, Anchor))
         elif isinstance(block, Paragraph):
-            yield from (part.name for part in block.line if type(part) is Anchor)
+            yield from (part.name for part in block.line if isinstance(part, Anchor))
         elif isinstance(block, Bullets):
-            yield from (part.name for line in block.lines for part in line if type(part) is Anchor)
+            yield from (part.name for line in block.lines for part in line if isinstance(part, Anchor))
 
 
 def _flat(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -132,8 +136,8 @@ def _pieces(block: Block, budget: int) -> Iterator[Block]:
         yield block
 
 
-def _batches(items: Sequence[object], sizes: Sequence[int], most: int) -> Iterator[list[object]]:
-    batch, size = list[object](), 0
+def _batches(items: Sequence[_T], sizes: Sequence[int], most: int) -> Iterator[list[_T]]:
+    batch, size = list[_T](), 0
     for item, own in zip(items, sizes, strict=True):
         if batch and size + own > most:
             yield batch
@@ -177,10 +181,9 @@ def _row(row: Sequence[Line]) -> int:
 def _line(line: Line) -> int:
     size = 0
     for part in line:
-        kind = type(part)
-        if kind is str:
+        if isinstance(part, str):
             size += weight(part)
-        elif kind is Link:
+        elif isinstance(part, Link):
             target = part.target
             size += _LINK + weight(part.text)
             if isinstance(target, PageRef):

@@ -29,7 +29,12 @@ def root_sections(book: Book) -> Iterator[Block]:
     yield from _labels(files)
     if book.shards:
         yield Heading(2, ("Keywords",), "keywords")
-        yield Paragraph((Link("Keyword index of the whole tree", PageRef("shard", "")), f": {counted(sum(map(len, book.shards.values())), 'entry', 'entries')}."))
+        yield Paragraph(
+            (
+                Link("Keyword index of the whole tree", PageRef("shard", "")),
+                f": {counted(sum(map(len, book.shards.values())), 'entry', 'entries')}.",
+            )
+        )
 
 
 def _languages(files: list[SourceFile]) -> Iterator[Block]:
@@ -39,7 +44,10 @@ def _languages(files: list[SourceFile]) -> Iterator[Block]:
     if not groups:
         return
     yield Heading(2, ("Languages",), "languages")
-    rows = [_language(name, groups[name]) for name in sorted(groups, key=lambda n: (-sum(f.scan.counts.lines for f in groups[n]), -len(groups[n]), n))]
+    rows = [
+        _language(name, groups[name])
+        for name in sorted(groups, key=lambda n: (-sum(f.scan.counts.lines for f in groups[n]), -len(groups[n]), n))
+    ]
     yield Table(("Language", "Files", "Lines", "Symbols", "Read by a parser", "Without syntax errors"), tuple(rows))
 
 
@@ -50,7 +58,8 @@ def _language(name: str, files: list[SourceFile]) -> tuple[Line, ...]:
     lines, symbols = sum(f.scan.counts.lines for f in files), sum(len(r.symbols) for r in records)
     share = f"{whole:,} ({100 * whole / len(parsed):.1f} %)" if parsed else ""
     return tuple((text,) if text else () for text in (
-        name, f"{len(files):,}", f"{lines:,}" if lines else "", f"{symbols:,}" if symbols else "", f"{len(parsed):,}" if parsed else "", share
+        name, f"{len(files):,}", f"{lines:,}" if lines else "", f"{symbols:,}" if symbols else "", f"{len(parsed):,}" if parsed else "",
+        share,
     ))  # fmt: skip
 
 
@@ -68,7 +77,12 @@ def _entry_points(book: Book, files: list[SourceFile]) -> Iterator[Block]:
         if name == "__main__.py":
             found.append((file.path, (link_to(file.path), ": what ", Code(f"python -m {_module(file.path)}"), " runs")))
         elif file.entry.executable and file.scan.shebang:
-            found.append((file.path, (link_to(file.path), ": executable, run by ", Code(file.scan.shebang), " (line ", source_link(file.path, 1), ")")))
+            found.append(
+                (
+                    file.path,
+                    (link_to(file.path), ": executable, run by ", Code(file.scan.shebang), " (line ", source_link(file.path, 1), ")"),
+                )
+            )
     if not found:
         return
     yield Heading(2, ("Entry points",), "entry-points")
@@ -83,7 +97,9 @@ def _is_main(file: SourceFile, symbol: Symbol) -> bool:
     if symbol.role != "definition" or symbol.kind not in ("function", "method"):
         return False
     if file.language in ("c", "cpp", "cuda", "go", "rust", "kotlin"):
-        return symbol.name == "main" and symbol.parent < 0 and not symbol.scope and (file.language != "rust" or file.path.endswith("main.rs"))
+        return (
+            symbol.name == "main" and symbol.parent < 0 and not symbol.scope and (file.language != "rust" or file.path.endswith("main.rs"))
+        )
     return symbol.name == {"java": "main", "csharp": "Main"}.get(file.language) and "static" in symbol.modifiers
 
 
@@ -100,7 +116,10 @@ def _licenses(files: list[SourceFile]) -> Iterator[Block]:
     if texts:
         yield Paragraph(joined([(link_to(p),) for p in texts]))
     if counts:
-        yield Table(("SPDX identifier", "Files"), tuple(((Code(name),), (f"{n:,}",)) for name, n in sorted(counts.items(), key=lambda c: (-c[1], c[0]))))
+        yield Table(
+            ("SPDX identifier", "Files"),
+            tuple(((Code(name),), (f"{n:,}",)) for name, n in sorted(counts.items(), key=lambda c: (-c[1], c[0]))),
+        )
 
 
 def _labels(files: list[SourceFile]) -> Iterator[Block]:
@@ -118,5 +137,3 @@ def _labels(files: list[SourceFile]) -> Iterator[Block]:
 
 def _notes(file: SourceFile) -> list[Note]:
     return [*file.scan.notes, *(file.record.notes if file.record is not None else ())]
-
-

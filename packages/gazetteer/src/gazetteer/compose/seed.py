@@ -1,4 +1,4 @@
-"""The page names of the seed (`--layout seed`): ``F_docs.md`` and ``F_kw.md`` of a file, ``index.md``, ``doc.md`` and ``sub.md`` of a folder.
+"""The page names of the seed: ``F_docs.md`` and ``F_kw.md`` of a file, ``index.md``, ``doc.md`` and ``sub.md`` of a folder.
 
 They have the sections of the seed's pages, as far as there are facts for them; what the seed guessed is not there.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from ..atlas import Edge
 from ..document import Block, Bullets, Code, Heading, Inline, Link, Page, PageKind, PageRef, Paragraph, Prose, SourceRef, Table
 from ..gather import SourceFile
 from ..model import KINDS
@@ -28,13 +29,19 @@ __all__ = ["seed_page"]
 def seed_page(book: Book, kind: str, path: str) -> Page:
     """One page of the seed's layout."""
     make = {"seed-docs": _docs, "seed-kw": _keywords, "seed-index": _index, "seed-doc": _doc, "seed-sub": _sub}
-    titles = {"seed-docs": "Documentation", "seed-kw": "Keywords", "seed-index": "Index", "seed-doc": "Folder documentation", "seed-sub": "Subtree keywords"}
+    titles = {
+        "seed-docs": "Documentation",
+        "seed-kw": "Keywords",
+        "seed-index": "Index",
+        "seed-doc": "Folder documentation",
+        "seed-sub": "Subtree keywords",
+    }
     name = path.rpartition("/")[2] or book.atlas.name
     return Page(PageRef(_kind(kind), path), f"{name}: {titles[kind].lower()}", _trail(book, path, kind), tuple(make[kind](book, path)))
 
 
 def _kind(kind: str) -> PageKind:
-    found: dict[str, PageKind] = {k: k for k in ("seed-docs", "seed-kw", "seed-index", "seed-doc", "seed-sub")}  # type: ignore[misc]
+    found: dict[str, PageKind] = {k: k for k in ("seed-docs", "seed-kw", "seed-index", "seed-doc", "seed-sub")}
     return found[kind]
 
 
@@ -56,10 +63,16 @@ def _docs(book: Book, path: str) -> Iterator[Block]:
     """``F_docs.md``."""
     file = book.atlas.files[path]
     record = file.record
-    yield Paragraph((Link("Keywords", PageRef("seed-kw", path)), " · ", Link("page", PageRef("file", path)), " · ", Link("source", SourceRef(path))))
+    yield Paragraph(
+        (Link("Keywords", PageRef("seed-kw", path)), " · ", Link("page", PageRef("file", path)), " · ", Link("source", SourceRef(path)))
+    )
     yield Heading(2, ("File Metadata",), "file-metadata")
     suffix = PurePosixPath(path).suffix
-    rows: list[tuple[tuple[Inline, ...], ...]] = [(("Path",), (Code(path),)), (("Size",), (counted(file.entry.size, "byte"),)), (("Type",), (file_kind(file),))]
+    rows: list[tuple[tuple[Inline, ...], ...]] = [
+        (("Path",), (Code(path),)),
+        (("Size",), (counted(file.entry.size, "byte"),)),
+        (("Type",), (file_kind(file),)),
+    ]
     rows += [(("Extension",), (Code(suffix),))] if suffix else []
     rows += [(("Labels",), (", ".join(file.labels),))] if file.labels else []
     yield Table(("Fact", "Value"), tuple(rows))
@@ -107,9 +120,15 @@ def _architecture(book: Book, path: str) -> Iterator[Block]:
         yield Heading(2, ("Architecture & Design",), "architecture--design")
         yield Bullets(tuple(
             (Code(book.qualified(path, e.source_symbol)), f" {words[e.kind]} ",
-             Link(book.qualified(e.target, e.target_symbol), book.symbol_ref(e.target, e.target_symbol), code=True) if e.target_symbol >= 0 else link_to(e.target),
+             _target(book, e),
              ", line ", source_link(path, e.line)) for e in edges
         ))  # fmt: skip
+
+
+def _target(book: Book, edge: Edge) -> Link:
+    if edge.target_symbol < 0:
+        return link_to(edge.target)
+    return Link(book.qualified(edge.target, edge.target_symbol), book.symbol_ref(edge.target, edge.target_symbol), code=True)
 
 
 def _patterns(file: SourceFile) -> Iterator[Block]:
@@ -165,7 +184,11 @@ def _keywords(book: Book, path: str) -> Iterator[Block]:
 def _index(book: Book, path: str) -> Iterator[Block]:
     """``index.md``."""
     folder = book.atlas.folders[path]
-    links = [(Link("Documentation", PageRef("seed-doc", path)),), (Link("subtree keywords", PageRef("seed-sub", path)),), (Link("page", PageRef("folder", path)),)]
+    links = [
+        (Link("Documentation", PageRef("seed-doc", path)),),
+        (Link("subtree keywords", PageRef("seed-sub", path)),),
+        (Link("page", PageRef("folder", path)),),
+    ]
     if path:
         links.append((Link("folder above", PageRef("seed-index", path.rpartition("/")[0])),))
     yield Paragraph(joined(links, " · "))
@@ -223,5 +246,3 @@ def _sub(book: Book, path: str) -> Iterator[Block]:
         yield Heading(2, ("Keywords",), "keywords")
         yield Paragraph((f"{counted(len(found), 'entry', 'entries')}:",))
         yield Bullets(tuple(lines(book, found)))
-
-

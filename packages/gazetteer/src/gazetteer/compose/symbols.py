@@ -118,7 +118,13 @@ class _Section:
             yield CodeBlock(symbol.signature, self.fence)
         first = f" (begins at line {symbol.first_line})" if symbol.first_line else ""
         lines = "Lines" if symbol.end_line > symbol.line else "Line"
-        yield Paragraph((f"{lines} ", source_link(self.path, symbol.line, symbol.end_line), first + _kind(symbol).removeprefix(symbol.kind.replace("_", " ")).replace(", ", " · ")))
+        yield Paragraph(
+            (
+                f"{lines} ",
+                source_link(self.path, symbol.line, symbol.end_line),
+                first + _kind(symbol).removeprefix(symbol.kind.replace("_", " ")).replace(", ", " · "),
+            )
+        )
         if facts := self._facts(index, whole=True):
             yield bullets(facts)
         for title, edges in self._many(index):

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     from ..cpp.parsing import Parsed
 
-__all__ = ["MAX_DOC", "MAX_SIGNATURE", "MAX_VALUE", "Limit", "Walk", "clean_comment", "in_order_of_text", "last_line", "named", "one_line"]
+__all__ = ["MAX_DOC", "MAX_NAME", "MAX_SIGNATURE", "MAX_VALUE", "Limit", "Walk", "clean_comment", "in_order_of_text", "last_line", "named", "one_line"]
 
+#: Longer names are cut, and the page says so.
+MAX_NAME = 1_000
 MAX_SIGNATURE = 600
 MAX_VALUE = 200
 MAX_DOC = 8_000
@@ -123,6 +125,9 @@ class Walk:
             raise Limit
         first, end = (node.line, node.end_line) if isinstance(node, Block) else (node.start_point.row + 1, last_line(node))
         line = at.start_point.row + 1 if at is not None else first
+        if len(name) > MAX_NAME:
+            self.notes.append(Note("long-name", f"a name of {len(name):,} characters is cut after {MAX_NAME:,}", line))
+            name = name[:MAX_NAME]
         facts.setdefault("first_line", first if first < line else 0)
         facts.setdefault("end_line", end)
         self.symbols.append(Symbol(kind=kind, name=name, line=line, parent=parent, **facts))

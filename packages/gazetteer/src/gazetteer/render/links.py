@@ -100,4 +100,3 @@ class Links:
         if not target.line:
             return found
         return f"{found}#L{target.line}-L{target.end_line}" if target.end_line > target.line else f"{found}#L{target.line}"
-

@@ -113,7 +113,9 @@ class _Writer:
 
     def heading(self, title: str, line: Line, anchor: str = "") -> str:
         """The text of a heading; with an anchor of its own where GitHub's rule gives another."""
-        text = title or "".join(part if isinstance(part, str) else "" if isinstance(part, Anchor) else printable(part.text) for part in line)
+        text = title or "".join(
+            part if isinstance(part, str) else "" if isinstance(part, Anchor) else printable(part.text) for part in line
+        )
         if title and slug(text) in self.reserved:  # a file that is called as one of the sections
             text += f" ({self.kind})"
         own = slug(text.strip())
@@ -124,18 +126,17 @@ class _Writer:
 
     def block(self, block: Block, out: list[str]) -> None:
         """Add the lines of a block."""
-        kind = type(block)
-        if kind is Table:
+        if isinstance(block, Table):
             self._table(block, out)
-        elif kind is Paragraph:
+        elif isinstance(block, Paragraph):
             out.append(self.paragraph(block.line))
-        elif kind is Heading:
+        elif isinstance(block, Heading):
             out.append(f"{'#' * block.level} {self.heading('', block.line, block.anchor)}")
-        elif kind is Bullets:
+        elif isinstance(block, Bullets):
             out += [f"- {self.paragraph(line)}" for line in block.lines]
-        elif kind is Prose:
+        elif isinstance(block, Prose):
             out += _prose(block.text)
-        elif kind is CodeBlock:
+        elif isinstance(block, CodeBlock):
             out += _fenced(block.text, block.language)
         else:
             self._details(block, out)
@@ -163,17 +164,16 @@ class _Writer:
         """The parts of a line, joined."""
         found = []
         for part in line:
-            kind = type(part)
-            if kind is str:
+            if isinstance(part, str):
                 found.append(escape(part))
-            elif kind is Link:
+            elif isinstance(part, Link):
                 text = code(part.text) if part.code else escape(part.text)
                 found.append(f"[{text}]({self.links.address(part.target, self.here)})")
-            elif kind is Code:
+            elif isinstance(part, Code):
                 if found and found[-1].endswith("`"):  # two spans that touch would be one
                     found.append("<!-- -->")
                 found.append(code(part.text))
-            elif kind is Anchor:
+            elif isinstance(part, Anchor):
                 found.append(f'<a id="{part.name}"></a>')
             else:
                 assert isinstance(part, Strong)
