@@ -299,7 +299,6 @@ def _numbers(placed: list[tuple[str, int]]) -> list[int]:
 
 def _best(placed: list[tuple[str, int]], prefix: str, found: list[Entry]) -> list[int]:
     """The names that a search for `prefix` should show first, as many as a top may have."""
-
     groups: tuple[list[int], ...] = ([], [], [], [])
     for number in {number for _, number in placed}:
         full = found[number].full

@@ -44,12 +44,12 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"
 
 
 def text(value: str) -> str:
-    """`value` as HTML that shows it, in elements and in quoted attributes; control and bidirectional characters become visible escapes.
+    r"""`value` as HTML that shows it, in elements and in quoted attributes; control and bidirectional characters become visible escapes.
 
     Examples
     --------
-    >>> text('a < "b"'), text("a\\u202eb")
-    ('a &lt; &quot;b&quot;', 'a\\\\u202eb')
+    >>> text('a < "b"'), text("a\u202eb")
+    ('a &lt; &quot;b&quot;', 'a\\u202eb')
     """
     if _PLAIN.fullmatch(value):
         return value

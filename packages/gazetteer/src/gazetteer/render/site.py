@@ -8,9 +8,9 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from blake3 import blake3
@@ -175,7 +175,7 @@ class Site:
         lines, places = self._navigation[key]
         own = places.get(here, -1)
         start, end = 0, len(lines)
-        before = after = ""
+        before = ""
         if len(lines) > _WHOLE_FOLDER:
             start = max(0, min(own, len(lines) - _NEIGHBOURS) - _NEIGHBOURS)
             end = start + 2 * _NEIGHBOURS + 1
@@ -184,7 +184,7 @@ class Site:
         shown = lines[start:end]
         if start <= own < end:
             shown[own - start] = shown[own - start].replace('">', '" aria-current="page">', 1)
-        return before + "\n".join(shown) + after
+        return before + "\n".join(shown)
 
     def _guides(self) -> Iterator[Block]:
         """The guides that the configuration names, in its order."""
@@ -220,7 +220,8 @@ class Site:
         html = rendered(markdown, writer, *self._addresses(file.path, writer.here)) if markdown is not None else ""
         if markdown is None or len(html.encode("utf-8", "backslashreplace")) > most:
             size = counted(file.scan.counts.bytes, "byte")
-            return heading + writer.block(Paragraph((f"Its {size} are too many for this page: ", Link("source", SourceRef(file.path)), ".")))
+            source = Link("source", SourceRef(file.path))
+            return heading + writer.block(Paragraph((f"Its {size} are too many for this page: ", source, ".")))
         return f'{heading}\n<div class="markdown">{html}</div>'
 
     def _addresses(self, document: str, here: str) -> tuple[Callable[[str], str | None], Callable[[str], str | None]]:
@@ -284,7 +285,7 @@ class Site:
         return self._images
 
     def _copy(self, path: str) -> str | None:
-        suffix = os.path.splitext(path)[1].lower()
+        suffix = PurePosixPath(path).suffix.lower()
         file = self.atlas.files.get(path)
         if self.config.site.images != "copy" or suffix not in _IMAGES or file is None or file.entry.size > _IMAGE_BYTES:
             return None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from pygments.lexer import Lexer
 from pygments.lexers import find_lexer_class_by_name, find_lexer_class_for_filename
-from pygments.token import Comment, Keyword, Literal, Name, Number, String, _TokenType
+from pygments.token import Comment, Keyword, Literal, Name, Number, String
 from pygments.util import ClassNotFound
 
 from ..model import Scan
@@ -23,7 +23,7 @@ _CLASSES = (
     (Name.Function, "f"), (Name.Class, "f"), (Name.Decorator, "p"), (Name.Builtin, "b"), (Name.Tag, "k"), (Name.Attribute, "b"),
 )  # fmt: skip
 #: Our names of languages, where Pygments has others.
-_ALIASES = {"cuda": "cuda", "csharp": "csharp", "objc": "objective-c", "starlark": "python", "makefile": "make", "rst": "rst", "protobuf": "protobuf"}
+_ALIASES = {"objc": "objective-c", "starlark": "python", "makefile": "make"}
 
 
 def may_be_embedded(scan: Scan, page_bytes: int) -> bool:
@@ -32,12 +32,12 @@ def may_be_embedded(scan: Scan, page_bytes: int) -> bool:
 
 
 def lines_of(source: str, language: str, name: str, most: int) -> str | None:
-    """Lines as HTML, coloured if that takes no more than `most` characters, else plain; None if that is more too.
+    r"""Lines as HTML, coloured if that takes no more than `most` characters, else plain; None if that is more too.
 
     Examples
     --------
-    >>> lines_of("x = 1\\n", "python", "a.py", 1000)
-    '<span id="L1" class="line"><a href="#L1">1</a>x = <b class="m">1</b></span>\\n'
+    >>> lines_of("x = 1\n", "python", "a.py", 1000)
+    '<span id="L1" class="line"><a href="#L1">1</a>x = <b class="m">1</b></span>\n'
     """
     source = source.replace("\r\n", "\n").removesuffix("\n")
     longest = max(map(len, source.split("\n")))
@@ -54,7 +54,7 @@ def _numbered(lines: Iterable[str]) -> str:
     return "".join(f'<span id="L{n}" class="line"><a href="#L{n}">{n}</a>{line}</span>\n' for n, line in enumerate(lines, 1))
 
 
-def _coloured(lexer: Lexer, source: str) -> Iterator[str]:
+def _coloured(lexer: Any, source: str) -> Iterator[str]:
     line = ""
     for kind, value in lexer.get_tokens(source):
         name = _class_of(kind) if value.strip() else ""
@@ -72,12 +72,12 @@ def _span(name: str, value: str) -> str:
 
 
 @functools.cache
-def _class_of(kind: _TokenType) -> str:
+def _class_of(kind: Any) -> str:
     return next((name for family, name in _CLASSES if kind in family), "")
 
 
 @functools.lru_cache(256)
-def _lexer_class(language: str, suffix: str) -> type[Lexer] | None:
+def _lexer_class(language: str, suffix: str) -> Any:
     for find, name in ((find_lexer_class_by_name, _ALIASES.get(language, language)), (find_lexer_class_for_filename, suffix)):
         try:
             found = find(name) if name else None
@@ -88,7 +88,7 @@ def _lexer_class(language: str, suffix: str) -> type[Lexer] | None:
     return None
 
 
-def _lexer(language: str, name: str) -> Lexer | None:
+def _lexer(language: str, name: str) -> Any:
     suffix = "x" + name[name.rfind(".") :] if "." in name else name
     found = _lexer_class(language, suffix)
     # What these would do to the text - stripping, a line end more - would make line numbers wrong.
