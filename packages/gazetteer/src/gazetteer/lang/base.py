@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     from ..cpp.parsing import Parsed
 
-__all__ = ["MAX_DOC", "MAX_SIGNATURE", "MAX_VALUE", "Limit", "Walk", "clean_comment", "in_order_of_text", "last_line", "named", "one_line"]
+__all__ = ["MAX_DOC", "MAX_NAME", "MAX_SIGNATURE", "MAX_VALUE", "Limit", "Walk", "clean_comment", "in_order_of_text", "last_line", "named", "one_line"]
 
+#: Longer names are cut, and the page says so.
+MAX_NAME = 1_000
 MAX_SIGNATURE = 600
 MAX_VALUE = 200
 MAX_DOC = 8_000
@@ -35,7 +37,7 @@ def one_line(text: str, most: int = MAX_SIGNATURE) -> str:
 
     Examples
     --------
-    >>> one_line("int f(int a,\\n      int b)")
+    >>> one_line("int f(int a,\n      int b)")
     'int f(int a, int b)'
     """
     if text.isprintable() and "  " not in text:  # nothing to do for most
@@ -50,11 +52,11 @@ def clean_comment(text: str) -> str:
 
     Examples
     --------
-    >>> clean_comment("/** Adds.\\n *  Twice.\\n */")
-    'Adds.\\nTwice.'
-    >>> clean_comment("/// One.\\n/// Two.")
-    'One.\\nTwo.'
-    >>> clean_comment("=begin\\nOne.\\n=end")
+    >>> clean_comment("/** Adds.\n *  Twice.\n */")
+    'Adds.\nTwice.'
+    >>> clean_comment("/// One.\n/// Two.")
+    'One.\nTwo.'
+    >>> clean_comment("=begin\nOne.\n=end")
     'One.'
     """
     if text.startswith("=begin"):  # of Ruby
@@ -106,6 +108,8 @@ class Walk:
         #: Of C and its kin: what was blanked before parsing.
         self.parsed: Parsed | None = None
         self.doc, self.doc_line, self.doc_end = "", 0, 0
+        #: SPDX identifier, where the text is a licence.
+        self.license = ""
 
     def text(self, node: Node | None) -> str:
         """The text of a node as it stands in the file; an empty text for None. What is no UTF-8 shows as escapes."""
@@ -132,6 +136,9 @@ class Walk:
             raise Limit
         first, end = (node.line, node.end_line) if isinstance(node, Block) else (node.start_point.row + 1, last_line(node))
         line = at.start_point.row + 1 if at is not None else first
+        if len(name) > MAX_NAME:
+            self.notes.append(Note("long-name", f"a name of {len(name):,} characters is cut after {MAX_NAME:,}", line))
+            name = name[:MAX_NAME]
         facts.setdefault("first_line", first if first < line else 0)
         facts.setdefault("end_line", end)
         self.symbols.append(Symbol(kind=kind, name=name, line=line, parent=parent, **facts))
