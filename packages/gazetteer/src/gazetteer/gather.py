@@ -6,11 +6,13 @@ processes, or Dask's. The order in which results come back does not matter to wh
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from blake3 import blake3
@@ -22,18 +24,26 @@ from .discover import Entry
 from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
 from .lang.table import BY_NAME
 from .model import Counts, FileRecord, Note, Scan
-from .reading import read_file
+from .reading import read_file, read_sized
+from .spread import Lost, spread
+from .stopping import TookTooLongError, stopped_after
 from .store import ENCODE, Store
+from .unchanged import is_racy
 
-__all__ = ["Gathered", "SourceFile", "gather"]
+__all__ = ["Gathered", "SourceFile", "gather", "is_unlucky"]
 
 #: Batches that go to a worker hold so many bytes at least, or so many files at most.
 _BATCH_BYTES, _BATCH_FILES = 1_500_000, 200
-#: A file that changed so shortly before it was read may change again within the clock's tick (git's racy rule).
-_RACY_NS = 2_000_000_000
+#: Notes on records that are not kept: the next build may have more luck.
+_UNLUCKY = frozenset(("vanished", "worker-died", "timeout", "failed"))
 
 _scan_of = msgspec.msgpack.Decoder(Scan).decode
 _record_of = msgspec.msgpack.Decoder(FileRecord).decode
+_counts_of = msgspec.msgpack.Decoder(Counts).decode
+_options_of = msgspec.msgpack.Decoder(ExtractOptions).decode
+
+#: Path, hash, language, encoded counts and options: plain data, since it goes to other processes.
+ExtractWork = tuple[str, bytes, str, bytes, bytes]
 
 
 class SourceFile(Struct):
@@ -97,28 +107,41 @@ def gather(
     return Gathered(files, scanned, extracted)
 
 
+def is_unlucky(file: SourceFile) -> bool:
+    """Whether another look at the same file may tell more: it was gone, or its worker was."""
+    if file.entry.kind != "file":
+        return False
+    return not file.hash or (file.record is not None and any(n.code in _UNLUCKY for n in file.record.notes))
+
+
+def _times(entry: Entry) -> tuple[int, int, int, int]:
+    return entry.size, entry.mtime_ns, entry.ctime_ns, entry.inode
+
+
 def _scan_all(
     root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
 ) -> int:
+    # What a scan says of a file depends on how much of it is read.
+    store.expect("file_bytes", str(config.limits.file_bytes).encode(), ("stats", "scans"))
     known, unknown = store.stats(), list[SourceFile]()
     gone = known.keys() - {f.path for f in files}
     for file in files:
         entry, before = file.entry, known.get(file.path)
-        if before is not None and before[:3] == (entry.size, entry.mtime_ns, entry.inode) and before[3] > entry.mtime_ns + _RACY_NS:
-            file.hash = before[4]
+        if before is not None and before[:4] == _times(entry) and not is_racy(entry, before[4]):
+            file.hash = before[5]
         else:
             unknown.append(file)
     scans = {key: _scan_of(value) for key, value in store.values("scans", {f.hash for f in files if f.hash})}
     unknown += [f for f in files if f.hash and f.hash not in scans]
     by_path, most = {f.path: f for f in unknown}, config.limits.file_bytes
     now, made, stats = time.time_ns(), dict[bytes, bytes](), []
-    work = [(str(root), [f.path for f in batch], most) for batch in _batches(unknown)]
-    for path, key, value in _spread(executor, scan_batch, work, "scan", len(unknown), progress):
+    batches = [[f.path for f in batch] for batch in _batches(unknown)]
+    for path, key, value in spread(executor, scan_batch, str(root), batches, most, _lost_scan, partial(progress, "scan")):
         file = by_path[path]
         file.hash = key
         if key:
             made[key] = value
-            stats.append((path, file.entry.size, file.entry.mtime_ns, file.entry.inode, now, key))
+            stats.append((path, *_times(file.entry), now, key))
             scans[key] = _scan_of(value)
         else:
             file.scan = _scan_of(value)
@@ -136,12 +159,14 @@ def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, 
     found = []
     for path in paths:
         try:
-            content = read_file(root, path, max(most_bytes, 65_536))
+            content, size = read_sized(root, path, max(most_bytes, 65_536))
         except OSError as error:
             note = Note("unreadable", error.strerror or str(error))
             found.append((path, b"", ENCODE(Scan("unreadable", Counts(), notes=[note]))))
             continue
-        found.append((path, blake3(content).digest(20), ENCODE(scan(content, most_bytes))))
+        whole = size == len(content)
+        key = blake3(content if whole else content + b"%d" % size).digest(20)  # the beginning of a large file and its size
+        found.append((path, key, ENCODE(scan(content, most_bytes, size))))
     return found
 
 
@@ -157,15 +182,15 @@ def _extract_all(
     records = {key: _record_of(value) for key, value in store.values("records", {f.key for f in wanted})}
     unknown = {f.key: f for f in wanted if f.key not in records}  # the same bytes are read once
     by_path = {f.path: f for f in unknown.values()}
-    work = [
-        (str(root), [(f.path, f.hash, f.language, f.scan.counts, options[f.path]) for f in batch], config.limits.file_bytes)
+    batches = [
+        [(f.path, f.hash, f.language, ENCODE(f.scan.counts), ENCODE(options[f.path])) for f in batch]
         for batch in _batches(list(unknown.values()))
     ]
-    made = []
-    for path, value in _spread(executor, extract_batch, work, "extract", len(unknown), progress):
+    made, most = [], config.limits.file_bytes
+    for path, value in spread(executor, extract_batch, str(root), batches, most, _lost_record, partial(progress, "extract")):
         record = _record_of(value)
         records[by_path[path].key] = record
-        if not any(n.code in ("vanished", "worker-died", "timeout") for n in record.notes):  # the next build may have more luck
+        if not any(n.code in _UNLUCKY for n in record.notes):  # the next build may have more luck
             made.append((by_path[path].key, value))
     store.set_values("records", made)
     for file in wanted:
@@ -173,7 +198,11 @@ def _extract_all(
     return len(unknown)
 
 
-def extract_batch(root: str, work: list[tuple[str, bytes, str, Counts, ExtractOptions]], most_bytes: int) -> list[tuple[str, bytes]]:
+def _lost_scan(path: str, note: Lost) -> tuple[str, bytes, bytes]:
+    return path, b"", ENCODE(Scan("unreadable", Counts(), notes=[Note(*note)]))
+
+
+def extract_batch(root: str, work: list[ExtractWork], most_bytes: int) -> list[tuple[str, bytes]]:
     """Path and encoded record of each file; runs in a worker."""
     found = []
     for path, key, language, counts, options in work:
@@ -183,11 +212,30 @@ def extract_batch(root: str, work: list[tuple[str, bytes, str, Counts, ExtractOp
             content = b""
         if blake3(content).digest(20) != key:
             note = Note("vanished", "the file was changed or removed while it was read")
-            record = FileRecord(language, counts, notes=[note])
+            record = FileRecord(language, _counts_of(counts), notes=[note])
         else:
-            record = extract(content, language, counts, options)
+            record = _extract(content, language, _counts_of(counts), _options_of(options))
         found.append((path, ENCODE(record)))
     return found
+
+
+def _extract(content: bytes, language: str, counts: Counts, options: ExtractOptions) -> FileRecord:
+    """The record of a file. One that a reader stumbles over, or takes too long over, costs its own facts alone, and its page says so."""
+    try:
+        with stopped_after(6 * options.parse_seconds):
+            return extract(content, language, counts, options)
+    except TookTooLongError:
+        note = Note("timeout", f"reading it took more than {6 * options.parse_seconds:g} s and was stopped")
+    except MemoryError:
+        note = Note("worker-died", "reading it takes more memory than a worker may have")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other files are not to suffer
+        note = Note("failed", f"its reader failed ({type(error).__name__}): nothing more is known of this file")
+    return FileRecord(language, counts, notes=[note])
+
+
+def _lost_record(work: ExtractWork, note: Lost) -> tuple[str, bytes]:
+    path, _, language, counts, _ = work
+    return path, ENCODE(FileRecord(language, _counts_of(counts), notes=[Note(*note)]))
 
 
 def _options(files: list[SourceFile], config: Config) -> dict[str, ExtractOptions]:
@@ -201,8 +249,7 @@ def _options(files: list[SourceFile], config: Config) -> dict[str, ExtractOption
 
         learned = learn(family, config)
         for file in family:
-            attributes, calls = learned.in_file(file.scan)
-            found[file.path] = ExtractOptions(attributes, calls, limits.parse_seconds, limits.symbols)
+            found[file.path] = ExtractOptions(*learned.in_file(file.scan), limits.parse_seconds, limits.symbols)
     return found
 
 
@@ -211,7 +258,8 @@ def _attributes(root: Path, files: list[SourceFile]) -> list[tuple[str, str]]:
     for file in files:
         folder, _, name = file.path.rpartition("/")
         if name == ".gitattributes" and file.scan.content == "text":
-            found.append((folder, read_file(root, file.path, 1_000_000).decode("utf-8", "replace")))
+            with suppress(OSError):  # gone meanwhile
+                found.append((folder, os.fsdecode(read_file(root, file.path, 1_000_000))))
     return found
 
 
@@ -226,21 +274,3 @@ def _batches(files: list[SourceFile]) -> Iterator[list[SourceFile]]:
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _spread(
-    executor: Executor | None, function: Callable[..., list[Any]], work: list[tuple[Any, ...]], stage: str, of: int,
-    progress: Callable[[str, int, int], None],
-) -> Iterator[Any]:  # fmt: skip
-    """What the function gives for each piece of work, in any order."""
-    done = 0
-    progress(stage, 0, of)
-    if executor is None:
-        results: Iterator[list[Any]] = (function(*w) for w in work)
-    else:
-        futures = [executor.submit(function, *w) for w in work]
-        results = (future.result() for future in futures)
-    for result in results:
-        yield from result
-        done += len(result)
-        progress(stage, done, of)

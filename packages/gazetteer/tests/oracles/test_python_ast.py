@@ -1,5 +1,7 @@
 """Python's own parser over the standard library: no difference. `python_ast` says what is compared."""
 
+# ruff: noqa: E501 - sources are written as texts
+
 import sysconfig
 from pathlib import Path
 

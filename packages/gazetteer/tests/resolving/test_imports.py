@@ -1,5 +1,7 @@
 """What imports of Python, JavaScript, TypeScript, Go and Rust mean in a tree."""
 
+# ruff: noqa: E501 - sources are written as texts
+
 from __future__ import annotations
 
 import json

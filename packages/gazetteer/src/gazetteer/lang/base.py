@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_DOC",
+    "MAX_NAME",
     "MAX_SIGNATURE",
     "MAX_VALUE",
     "Limit",
@@ -31,6 +32,8 @@ __all__ = [
     "one_line",
 ]
 
+#: Longer names are cut, and the page says so.
+MAX_NAME = 1_000
 MAX_SIGNATURE = 600
 MAX_VALUE = 200
 MAX_DOC = 8_000
@@ -49,9 +52,11 @@ def one_line(text: str, most: int = MAX_SIGNATURE) -> str:
 
     Examples
     --------
-    >>> one_line("int f(int a,\\n      int b)")
+    >>> one_line("int f(int a,\n      int b)")
     'int f(int a, int b)'
     """
+    if text.isprintable() and "  " not in text:  # nothing to do for most
+        return cut(text.strip(), most)
     return cut(_SPACES.sub(" ", text).strip(), most)
 
 
@@ -71,11 +76,11 @@ def clean_comment(text: str) -> str:
 
     Examples
     --------
-    >>> clean_comment("/** Adds.\\n *  Twice.\\n */")
-    'Adds.\\nTwice.'
-    >>> clean_comment("/// One.\\n/// Two.")
-    'One.\\nTwo.'
-    >>> clean_comment("=begin\\nOne.\\n=end")
+    >>> clean_comment("/** Adds.\n *  Twice.\n */")
+    'Adds.\nTwice.'
+    >>> clean_comment("/// One.\n/// Two.")
+    'One.\nTwo.'
+    >>> clean_comment("=begin\nOne.\n=end")
     'One.'
     """
     if text.startswith("=begin"):  # of Ruby
@@ -115,6 +120,8 @@ class Walk:
 
     def __init__(self, original: bytes, tree: Tree | None, *, language: str = "", most_symbols: int = 50_000) -> None:
         self.original, self.tree, self.language = original, tree, language
+        #: The text where every character is one byte, so that offsets are the same.
+        self._plain = original.decode("ascii") if original.isascii() else None
         self.most_symbols = most_symbols
         self.symbols: list[Symbol] = []
         self.imports: list[Import] = []
@@ -125,13 +132,21 @@ class Walk:
         #: Of C and its kin: what was blanked before parsing.
         self.parsed: Parsed | None = None
         self.doc, self.doc_line, self.doc_end = "", 0, 0
+        #: SPDX identifier, where the text is a licence.
+        self.license = ""
 
     def text(self, node: Node | None) -> str:
         """The text of a node as it stands in the file; an empty text for None. What is no UTF-8 shows as escapes."""
-        return "" if node is None else self.slice(node.start_byte, node.end_byte)
+        if node is None:
+            return ""
+        if self._plain is not None:
+            return self._plain[node.start_byte : node.end_byte]
+        return self.slice(node.start_byte, node.end_byte)
 
     def slice(self, start: int, end: int) -> str:
         """The text between two offsets."""
+        if self._plain is not None:
+            return self._plain[start:end]
         return self.original[start:end].decode("utf-8", "backslashreplace")
 
     def code(self, node: Node, end: int = 0, most: int = MAX_SIGNATURE) -> str:
@@ -149,16 +164,16 @@ class Walk:
                 continue
             comment = inner.type in self.comments
             if comment or (inner.type in _STRINGS and inner.start_point.row == inner.end_point.row):
-                pieces += [self._plain(at, inner.start_byte, pieces), " " if comment else self.slice(inner.start_byte, inner.end_byte)]
+                pieces += [self._spaced(at, inner.start_byte, pieces), " " if comment else self.slice(inner.start_byte, inner.end_byte)]
                 at = inner.end_byte
             elif inner.named_child_count:
                 stack += reversed(inner.named_children)
             if at - start > 4 * most:
                 break
-        pieces.append(self._plain(at, max(end, at), pieces))
+        pieces.append(self._spaced(at, max(end, at), pieces))
         return cut("".join(pieces).strip() + "…" * long, most)
 
-    def _plain(self, start: int, end: int, before: list[str]) -> str:
+    def _spaced(self, start: int, end: int, before: list[str]) -> str:
         """Code between two offsets with single spaces, also behind those that are there."""
         text = _SPACES.sub(" ", self.slice(start, end))
         return text.lstrip() if before and before[-1].endswith(" ") else text
@@ -174,6 +189,9 @@ class Walk:
             raise Limit
         first, end = (node.line, node.end_line) if isinstance(node, Block) else (node.start_point.row + 1, last_line(node))
         line = at.start_point.row + 1 if at is not None else first
+        if len(name) > MAX_NAME:
+            self.notes.append(Note("long-name", f"a name of {len(name):,} characters is cut after {MAX_NAME:,}", line))
+            name = name[:MAX_NAME]
         facts.setdefault("first_line", first if first < line else 0)
         facts.setdefault("end_line", end)
         self.symbols.append(Symbol(kind=kind, name=name, line=line, parent=parent, **facts))
@@ -224,8 +242,8 @@ def named(nodes: Iterable[Node], *types: str) -> Iterator[Node]:
 
 
 def in_order_of_text(walk: Walk) -> None:
-    """Put the symbols in the order of their lines; walkers may read scope after scope."""
-    order = sorted(range(len(walk.symbols)), key=lambda i: (walk.symbols[i].line, -walk.symbols[i].end_line, i))
+    """Put the symbols in the order in which they begin, so that parents come first; walkers may read scope after scope."""
+    order = sorted(range(len(walk.symbols)), key=lambda i: (walk.symbols[i].start_line, -walk.symbols[i].end_line, i))
     place = {old: new for new, old in enumerate(order)}
     place[-1] = -1
     walk.symbols = [walk.symbols[i] for i in order]

@@ -109,7 +109,10 @@ LANGUAGES: tuple[Language, ...] = (
         "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.walker:walk_yaml", line_comments=("#",), group="data",
     ),
     Language("toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", line_comments=("#",), group="data"),
-    Language("ini", "INI", (".ini", ".cfg"), walker="gazetteer.lang.data.walker:walk_ini", line_comments=("#", ";"), group="data"),
+    Language(
+        "ini", "INI", (".ini", ".cfg"), (".editorconfig", ".gitmodules", ".flake8", ".coveragerc"),
+        walker="gazetteer.lang.data.walker:walk_ini", line_comments=("#", ";"), group="data",
+    ),
     Language(
         "makefile", "Makefile", (".mk", ".mak"), ("Makefile", "makefile", "GNUmakefile"), ("make",),
         walker="gazetteer.lang.makefile.walker:walk", line_comments=("#",), group="build",
@@ -137,12 +140,28 @@ LANGUAGES: tuple[Language, ...] = (
     Language("html", "HTML", (".html", ".htm", ".xhtml"), block_comments=(("<!--", "-->"),), group="text"),
     Language("xml", "XML", (".xml", ".xsd", ".xsl", ".svg", ".csproj", ".props"), block_comments=(("<!--", "-->"),), group="data"),
     Language("css", "CSS", (".css", ".scss", ".less"), block_comments=(("/*", "*/"),)),
-    Language("dockerfile", "Dockerfile", (".dockerfile",), ("Dockerfile", "Containerfile"), line_comments=("#",), group="build"),
+    Language(
+        "dockerfile", "Dockerfile", (".dockerfile",), ("Dockerfile", "Containerfile"), line_comments=("#",), group="build",
+        walker="gazetteer.lang.data.declared:walk_dockerfile",
+    ),
     Language("gradle", "Gradle", (".gradle",), group="build", **_C_COMMENTS),
     Language("batch", "Batch", (".bat", ".cmd"), line_comments=("REM ", "rem ", "::")),
     Language("powershell", "PowerShell", (".ps1", ".psm1"), line_comments=("#",), block_comments=(("<#", "#>"),)),
     Language("csv", "CSV", (".csv", ".tsv"), group="data"),
-    Language("notebook", "Jupyter notebook", (".ipynb",), group="text"),
+    Language("notebook", "Jupyter notebook", (".ipynb",), walker="gazetteer.lang.data.notebook:walk", group="text"),
+    Language(
+        "codeowners", "CODEOWNERS", names=("CODEOWNERS",), walker="gazetteer.lang.data.declared:walk_codeowners", line_comments=("#",),
+        group="data",
+    ),
+    Language(
+        "gitattributes", "Git attributes", names=(".gitattributes",), walker="gazetteer.lang.data.declared:walk_gitattributes",
+        line_comments=("#",), group="data",
+    ),
+    Language("gitignore", "Ignore list", names=(".gitignore", ".dockerignore", ".npmignore"), line_comments=("#",), group="data"),
+    Language(
+        "license", "License", names=("LICENSE", "LICENCE", "COPYING", "UNLICENSE", "LICENSE.txt", "LICENCE.txt", "LICENSE.md"),
+        walker="gazetteer.lang.data.declared:walk_license", group="text",
+    ),
     Language("cython", "Cython", (".pyx", ".pxd", ".pxi"), line_comments=("#",)),
     Language("jinja", "Jinja template", (".j2", ".jinja", ".jinja2"), block_comments=(("{#", "#}"),), group="text"),
     Language("text", "Text", (".txt", ".text", ".log"), group="text"),

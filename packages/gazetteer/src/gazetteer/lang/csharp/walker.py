@@ -251,7 +251,8 @@ class _Reader:
         if name is not None and not name.is_missing:
             self.walk.add(
                 "delegate", self.text(name), node, scope.parent, name, signature=head(self.walk, node, None, _SKIPPED),
-                type=one_line(self.text(node.child_by_field_name("type"))), parameters=self.parameters(node.child_by_field_name("parameters")),
+                type=one_line(self.text(node.child_by_field_name("type"))),
+                parameters=self.parameters(node.child_by_field_name("parameters")),
                 type_parameters=one_line(self.text(node.child_by_field_name("type_parameters"))), **self.shared(node, scope),
             )  # fmt: skip
 

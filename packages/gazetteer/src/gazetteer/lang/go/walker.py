@@ -156,7 +156,8 @@ class _Reader:
             elif child.type == "method_elem":
                 name, result = child.child_by_field_name("name"), child.child_by_field_name("result")
                 if name is not None:
-                    self.add("method", name, child, parent, signature=self.code(child), type=self.code(result) if result is not None else "",
+                    of_result = self.code(result) if result is not None else ""
+                    self.add("method", name, child, parent, signature=self.code(child), type=of_result,
                              parameters=self.parameters(child.child_by_field_name("parameters")))  # fmt: skip
             elif child.type == "ERROR":
                 self.members(child, parent)

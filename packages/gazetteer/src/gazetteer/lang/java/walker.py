@@ -180,7 +180,8 @@ class _Reader:
             dimensions = "".join(self.text(declared.child_by_field_name("dimensions")).split())
             self.walk.add(
                 "constant" if constant else "field", self.text(name), node, scope.parent, name, type=of + dimensions,
-                signature=one_line(head(self.walk, node, None, _ANNOTATIONS), MAX_VALUE), value=one_line(self.text(value), MAX_VALUE), **facts,
+                signature=one_line(head(self.walk, node, None, _ANNOTATIONS), MAX_VALUE),
+                value=one_line(self.text(value), MAX_VALUE), **facts,
             )  # fmt: skip
 
     def enum_constant(self, node: Node, scope: _Scope) -> None:

@@ -203,7 +203,8 @@ class _Reader:
         if name is not None:
             self.walk.add(
                 "type_alias", self.name(name), node, scope.parent, name, signature=head(self.walk, node, None, ("annotation",)),
-                type=one_line(self.text(node.named_children[-1])), type_parameters=one_line(self.text(first_child(node, "type_parameters"))),
+                type=one_line(self.text(node.named_children[-1])),
+                type_parameters=one_line(self.text(first_child(node, "type_parameters"))),
                 **self.shared(node),
             )  # fmt: skip
 

@@ -252,6 +252,6 @@ def _literal(walk: Walk, node: Node | None) -> str | None:
     """The value of a string without variables and escapes; None for anything else."""
     if node is None or node.type not in ("string", "encapsed_string"):
         return None
-    if any(c.type not in ("string_content",) for c in node.named_children):
+    if any(c.type != "string_content" for c in node.named_children):
         return None
     return walk.text(node)[1:-1]

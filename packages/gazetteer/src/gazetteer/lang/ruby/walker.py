@@ -22,8 +22,8 @@ _REQUIRES = frozenset(("require", "require_relative", "load", "autoload", "gem")
 _MADE = {("Struct", "new"): "class", ("Data", "define"): "class", ("Class", "new"): "class", ("Module", "new"): "module"}
 #: Nodes whose children stand in the same scope.
 _THROUGH = frozenset((
-    "if", "unless", "then", "else", "elsif", "begin", "rescue", "ensure", "body_statement", "if_modifier", "unless_modifier", "case", "when",
-    "begin_block", "do_block", "block", "block_body", "parenthesized_statements", "while", "do", "ERROR",
+    "if", "unless", "then", "else", "elsif", "begin", "rescue", "ensure", "body_statement", "if_modifier", "unless_modifier", "case",
+    "when", "begin_block", "do_block", "block", "block_body", "parenthesized_statements", "while", "do", "ERROR",
 ))  # fmt: skip
 _PARAMETERS = {
     "splat_parameter": "variadic", "hash_splat_parameter": "keywords", "block_parameter": "block", "keyword_parameter": "keyword",
@@ -208,8 +208,8 @@ class _Reader:
 
     def aliased(self, node: Node, at: Node, name: str, of: str, scope: _Scope) -> None:
         self.walk.add(
-            "method" if scope.inside else "function", name, node, scope.parent, at, signature=one_line(self.text(node), MAX_VALUE), value=of,
-            visibility=scope.visibility, modifiers=tuple(sorted({*scope.modifiers, "alias"})), **self.doc(node),
+            "method" if scope.inside else "function", name, node, scope.parent, at, signature=one_line(self.text(node), MAX_VALUE),
+            value=of, visibility=scope.visibility, modifiers=tuple(sorted({*scope.modifiers, "alias"})), **self.doc(node),
         )  # fmt: skip
 
     def call(self, node: Node, scope: _Scope, own: str) -> None:

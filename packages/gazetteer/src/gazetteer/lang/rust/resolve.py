@@ -89,7 +89,7 @@ class _Resolver:
                 self.modules.setdefault((top, above + names), target)
                 if target not in self.places:
                     self.places[target] = (top, above + names)
-                    stack.append(target)
+                    stack += [target] if target in self.files else []  # an empty file has no record
 
     def inline_modules(self, file: SourceFile) -> Iterator[tuple[str, ...]]:
         assert file.record is not None
@@ -119,7 +119,7 @@ class _Resolver:
             assert file.record is not None
             target = self.paths.relative("/".join(filter(None, (folder, *inline))), statement.target)
             called = next((s.name for s in file.record.symbols if s.line == statement.line and s.kind == "module"), "")
-            return (*inline, called), target if target in self.files else None
+            return (*inline, called), target
         is_root = name in ("mod.rs", "lib.rs", "main.rs") or self.places.get(file.path, ("", ("",)))[1] == ()
         choices = [folder] if is_root else [posixpath.join(folder, name.removesuffix(".rs"))]
         if name not in ("mod.rs", "lib.rs", "main.rs") and file.path not in self.places:
@@ -127,7 +127,7 @@ class _Resolver:
         for choice in choices:
             base = "/".join(filter(None, (choice, *inline, statement.target)))
             for path in (f"{base}.rs", f"{base}/mod.rs"):
-                if path in self.files and path != file.path:
+                if path in self.paths.files and path != file.path:
                     return (*inline, statement.target), path
         return (*inline, statement.target), None
 

@@ -126,5 +126,6 @@ class _Reader(Reader):
             visibility = next((self.text(c) for c in marks if c.type == "accessibility_modifier"), "")
             self.add(
                 "field", self.text(pattern), each, parent, at=pattern, visibility=visibility,
-                type=self.code(of).lstrip(": ") if of is not None else "", modifiers={self.text(c) for c in marks if c.type != "accessibility_modifier"}, signature=self.code(each),
+                type=self.code(of).lstrip(": ") if of is not None else "", signature=self.code(each),
+                modifiers={self.text(c) for c in marks if c.type != "accessibility_modifier"},
             )  # fmt: skip
