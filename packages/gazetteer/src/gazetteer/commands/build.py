@@ -21,19 +21,17 @@ def command(
 ) -> None:  # fmt: skip
     """Document the tree at PATH in the folder OUT."""
     from ..build import build
-    from ..discover import root_of
-    from ..opening import config_of, opened
-    from ..output import claimed, place_of
+    from ..opening import opened
 
     def waiting() -> None:
         click.echo(f"waiting for another build that writes to {out}", err=True)
 
-    root, place = root_of(path), place_of(out)
-    config_of(root, config_path)
     with (
         progress_bar() as progress,
-        claimed(root, place, wait=wait, waiting=waiting),
-        opened(path, out=out, config_path=config_path, jobs=jobs, executor=executor, progress=progress) as tree,
+        opened(
+            path, out=out, config_path=config_path, jobs=jobs, executor=executor, progress=progress, writes=True, wait=wait, waiting=waiting
+        ) as tree,
     ):
-        done = build(tree.root, place, tree.config, tree.store, formats=formats, executor=tree.executor, progress=progress)
+        assert tree.out is not None
+        done = build(tree.root, tree.out, tree.config, tree.store, formats=formats, executor=tree.executor, progress=progress)
     click.echo(f"{done.files:,} files, {done.pages:,} pages: {done.written:,} written, {done.removed:,} removed")
