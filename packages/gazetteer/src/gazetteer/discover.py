@@ -23,13 +23,15 @@ MARKER = ".gazetteer"
 #: What it says. A repository may have a file of that name for itself.
 MARK = b"gazetteer output: files in this folder are written and removed by gaz build\n"
 
+#: Mode of a file that everyone may read.
+_ALL_READ = 0o444
 #: Never documented, also where git is absent.
 _SKIPPED = frozenset((".git", ".hg", ".svn", ".jj"))
 #: Left out where no repository says what is ignored.
 _SKIPPED_WITHOUT_GIT = frozenset(("__pycache__", "node_modules", ".venv", ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache"))
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """One path of the tree.
 
     `path` is relative, with ``/``; bytes that are no UTF-8 are surrogates, as `os.fsdecode` gives them.
@@ -43,6 +45,8 @@ class Entry(Struct, frozen=True):
     executable: bool = False
     #: Where a symbolic link points, as it is written.
     target: str = ""
+    #: When anything about the file was last changed, its times too: programs can set `mtime_ns` back, but not this.
+    ctime_ns: int = 0
 
 
 def root_of(path: Path) -> Path:
@@ -82,8 +86,9 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = ()) -> list[E
     found, total = [Entry(path, "unreadable") for path in shut], 0
     own: dict[str, bool] = {}
     base, real = str(root), {"": True}
+    below = tuple(f"{out}/" for out in inside)
     for path in {p.rstrip("/") for p in paths}:
-        if any(path == out or path.startswith(out + "/") for out in inside) or (config.repo.exclude and excluded.match_file(path)):
+        if path in inside or path.startswith(below) or (config.repo.exclude and excluded.match_file(path)):
             continue
         if _in_own_output(root, path, own) or not _is_below_folders(base, path, real):
             continue
@@ -116,14 +121,17 @@ def _in_own_output(root: Path, path: str, known: dict[str, bool]) -> bool:
     """Whether a folder above `path` has the marker of this system."""
     folder = path.rpartition("/")[0]
     if folder not in known:
-        known[folder] = bool(folder) and (_in_own_output(root, folder, known) or is_marked(root / folder))
+        known[folder] = bool(folder) and (_in_own_output(root, folder, known) or is_marked(f"{root}/{folder}"))
     return known[folder]
 
 
-def is_marked(folder: Path) -> bool:
+def is_marked(folder: Path | str) -> bool:
     """Whether a folder is output of this system."""
+    marker = f"{folder}/{MARKER}"
     try:
-        with os.fdopen(os.open(folder / MARKER, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+        if os.lstat(marker).st_size != len(MARK):
+            return False
+        with os.fdopen(os.open(marker, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
             return stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and stream.read(len(MARK) + 1) == MARK
     except OSError:
         return False
@@ -138,8 +146,8 @@ def _entry(place: str, path: str) -> Entry | None:
         return Entry(path, "unreadable")
     mode = found.st_mode
     if stat.S_ISREG(mode):
-        readable = os.access(place, os.R_OK)
-        return Entry(path, "file" if readable else "unreadable", found.st_size, found.st_mtime_ns, found.st_ino, bool(mode & 0o100))
+        kind: Literal["file", "unreadable"] = "file" if mode & _ALL_READ == _ALL_READ or os.access(place, os.R_OK) else "unreadable"
+        return Entry(path, kind, found.st_size, found.st_mtime_ns, found.st_ino, bool(mode & 0o100), "", found.st_ctime_ns)
     if stat.S_ISLNK(mode):
         try:
             return Entry(path, "symlink", target=os.readlink(place))  # noqa: PTH115 - a text, as it is written

@@ -28,15 +28,14 @@ from .reading import read_file, read_sized
 from .spread import Lost, spread
 from .stopping import TookTooLongError, stopped_after
 from .store import ENCODE, Store
+from .unchanged import is_racy
 
-__all__ = ["Gathered", "SourceFile", "gather"]
+__all__ = ["Gathered", "SourceFile", "gather", "is_unlucky"]
 
 #: Batches that go to a worker hold so many bytes at least, or so many files at most.
 _BATCH_BYTES, _BATCH_FILES = 1_500_000, 200
 #: Notes on records that are not kept: the next build may have more luck.
 _UNLUCKY = frozenset(("vanished", "worker-died", "timeout", "failed"))
-#: A file that changed so shortly before it was read may change again within the clock's tick (git's racy rule).
-_RACY_NS = 2_000_000_000
 
 _scan_of = msgspec.msgpack.Decoder(Scan).decode
 _record_of = msgspec.msgpack.Decoder(FileRecord).decode
@@ -108,15 +107,28 @@ def gather(
     return Gathered(files, scanned, extracted)
 
 
+def is_unlucky(file: SourceFile) -> bool:
+    """Whether another look at the same file may tell more: it was gone, or its worker was."""
+    if file.entry.kind != "file":
+        return False
+    return not file.hash or (file.record is not None and any(n.code in _UNLUCKY for n in file.record.notes))
+
+
+def _times(entry: Entry) -> tuple[int, int, int, int]:
+    return entry.size, entry.mtime_ns, entry.ctime_ns, entry.inode
+
+
 def _scan_all(
     root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
 ) -> int:
+    # What a scan says of a file depends on how much of it is read.
+    store.expect("file_bytes", str(config.limits.file_bytes).encode(), ("stats", "scans"))
     known, unknown = store.stats(), list[SourceFile]()
     gone = known.keys() - {f.path for f in files}
     for file in files:
         entry, before = file.entry, known.get(file.path)
-        if before is not None and before[:3] == (entry.size, entry.mtime_ns, entry.inode) and before[3] > entry.mtime_ns + _RACY_NS:
-            file.hash = before[4]
+        if before is not None and before[:4] == _times(entry) and not is_racy(entry, before[4]):
+            file.hash = before[5]
         else:
             unknown.append(file)
     scans = {key: _scan_of(value) for key, value in store.values("scans", {f.hash for f in files if f.hash})}
@@ -129,7 +141,7 @@ def _scan_all(
         file.hash = key
         if key:
             made[key] = value
-            stats.append((path, file.entry.size, file.entry.mtime_ns, file.entry.inode, now, key))
+            stats.append((path, *_times(file.entry), now, key))
             scans[key] = _scan_of(value)
         else:
             file.scan = _scan_of(value)

@@ -111,7 +111,7 @@ def list_files(root: Path) -> Listing | None:
         return None
     prefix = "" if top == root else f"{root.relative_to(top)}/"
     shut = [os.fsdecode(p).removeprefix(prefix) for p in _WARNING.findall(done.stderr)]
-    return [os.fsdecode(p) for p in done.stdout.split(b"\0") if p], shut
+    return list(filter(None, os.fsdecode(done.stdout).split("\0"))), shut
 
 
 def _prepare(empty: Path, folder: Path) -> bool:

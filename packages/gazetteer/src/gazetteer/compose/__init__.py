@@ -1,6 +1,5 @@
-"""Pages from an atlas: each function here gives one `Page`, and no sentence without a fact behind it."""
+"""Pages from an atlas: a `Book` knows which there are and makes each; no sentence is without a fact behind it."""
 
-from .file_page import file_page
-from .folder_page import folder_page
+from .book import Book
 
-__all__ = ["file_page", "folder_page"]
+__all__ = ["Book"]

@@ -37,7 +37,7 @@ def one_line(text: str, most: int = MAX_SIGNATURE) -> str:
 
     Examples
     --------
-    >>> one_line("int f(int a,\\n      int b)")
+    >>> one_line("int f(int a,\n      int b)")
     'int f(int a, int b)'
     """
     text = _SPACES.sub(" ", text).strip()
@@ -49,11 +49,11 @@ def clean_comment(text: str) -> str:
 
     Examples
     --------
-    >>> clean_comment("/** Adds.\\n *  Twice.\\n */")
-    'Adds.\\nTwice.'
-    >>> clean_comment("/// One.\\n/// Two.")
-    'One.\\nTwo.'
-    >>> clean_comment("=begin\\nOne.\\n=end")
+    >>> clean_comment("/** Adds.\n *  Twice.\n */")
+    'Adds.\nTwice.'
+    >>> clean_comment("/// One.\n/// Two.")
+    'One.\nTwo.'
+    >>> clean_comment("=begin\nOne.\n=end")
     'One.'
     """
     if text.startswith("=begin"):  # of Ruby

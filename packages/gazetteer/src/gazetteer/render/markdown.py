@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
-from urllib.parse import quote
+import unicodedata
+from functools import lru_cache
 
 from ..document import (
     Anchor,
@@ -14,168 +14,193 @@ from ..document import (
     CodeBlock,
     Details,
     Heading,
-    Inline,
     Line,
     Link,
     Page,
-    PageRef,
     Paragraph,
     Prose,
-    SourceRef,
     Strong,
     Table,
-    Target,
-    Url,
 )  # fmt: skip
-from .addresses import relative
+from ..names import printable
+from .links import Links
 
-__all__ = ["MARK", "Links", "markdown"]
+__all__ = ["MARK", "Links", "code", "escape", "markdown", "slug"]
 
 #: The first line of each page; `discover` knows pages by it.
 MARK = "<!-- gazetteer:page -->"
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#+!|~&$]|(?<=\d)\.|^[-=:])")
-
-
-class Links:
-    """Where links lead from a page.
-
-    Parameters
-    ----------
-    names : dict
-        From `gazetteer.names.page_names`.
-    source : str
-        URL of a source line, with ``{rev}``, ``{path}``, ``{a}``, ``{b}``; else the path from the output's root to the tree's.
-    rev : str
-        What stands for ``{rev}``.
-    suffix, folder_page : str
-        ``.md`` and ``README.md``, or those of HTML.
-    """
-
-    def __init__(self, names: dict[str, str], source: str, rev: str, suffix: str = ".md", folder_page: str = "README.md") -> None:
-        self.names, self.source, self.rev, self.suffix, self.folder_page = names, source, rev, suffix, folder_page
-
-    def page(self, ref: PageRef) -> str:
-        """The path of a page below the output's root."""
-        if ref.kind == "file":
-            return self.names[ref.path] + self.suffix
-        if ref.kind == "folder":
-            return posixpath.join(self.names[ref.path], self.folder_page)
-        return posixpath.join("_symbols", ref.path + self.suffix)
-
-    def address(self, target: Target, here: str) -> str:
-        """What a link from the page at path `here` has between its parentheses, quoted as URLs are."""
-        if isinstance(target, Url):
-            return target.address
-        if isinstance(target, SourceRef):
-            return self._source(target, here)
-        path = self.page(target)
-        fragment = "#" + quote(target.anchor) if target.anchor else ""
-        if path == here and fragment:
-            return fragment
-        return relative(path, here) + fragment
-
-    def _source(self, target: SourceRef, here: str) -> str:
-        lines = f"#L{target.line}" if target.line else ""
-        if target.end_line > target.line:
-            lines += f"-L{target.end_line}"
-        path = quote(target.path.encode("utf-8", "surrogateescape"))
-        if "{path}" in self.source:
-            address = self.source.split("#")[0].format(rev=quote(self.rev), path=path, a=target.line, b=target.end_line)
-            return address + lines
-        return posixpath.join(quote(posixpath.relpath(self.source, posixpath.dirname(here) or ".")), path) + lines
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&#!]")
+#: What GitHub, or its dialect, makes of plain text: math, mentions and mail, issues, emoji, addresses.
+_ACTIVE = re.compile(r"\$|@|\\#(?=\d)|:(?=[\w+-]+:)")
+_ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp):|\bwww(?=\.)")
+_STARTS = re.compile(r"([-+=]|\d{1,9}[.)])(?=\s|$|[-=])")
+#: Code that backticks alone cannot hold, at least not in a table.
+_ODD_CODE = re.compile(r"[`|$\n\r]|^\s|\s$")
+_ENTITIES = {ord(c): f"&#{ord(c)};" for c in r"|`*_[]\~$:!{}#"} | {ord(c): e for c, e in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))}
 
 
 def markdown(page: Page, links: Links) -> bytes:
     """The bytes of a page."""
-    here = links.page(page.ref)
-    out = [MARK, "", f"# {escape(page.title)}", ""]
+    writer = _Writer(page, links)
+    out = [MARK, "", f"# {writer.heading(page.title, ())}", ""]
     if page.trail:
-        out += [" / ".join(f"[{escape(text)}]({links.address(ref, here)})" for text, ref in page.trail), ""]
+        out += [" / ".join(writer.inline((Link(text, ref),)) for text, ref in page.trail), ""]
     for block in page.blocks:
-        out += _block(block, links, here)
+        writer.block(block, out)
         out.append("")
     return "\n".join(out).encode("utf-8", "backslashreplace")
 
 
+@lru_cache(maxsize=65_536)
 def escape(text: str) -> str:
     r"""`text` as Markdown that shows it.
 
     Examples
     --------
     >>> escape("a*b <script>")
-    'a\\\\*b \\\\<script\\\\>'
+    'a\\*b \\<script\\>'
     """
-    return _SPECIAL.sub(r"\\\1", text.replace("\r", "").replace("\n", " "))
-
-
-def code(text: str, in_table: bool = False) -> str:
-    """A span of code. In tables GitHub reads bars before anything else, so there it is HTML."""
-    text = text.replace("\n", " ").replace("\r", "")
-    if not text.strip():
-        return "<code>&nbsp;</code>"
-    if (in_table and "|" in text) or ("`" in text and in_table):
-        return "<code>" + _entities(text) + "</code>"
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    if not longest:
-        return f"`{text}`"
-    fence = "`" * (longest + 1)
-    return f"{fence} {text} {fence}"
-
-
-def _entities(text: str) -> str:
-    for mark, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;"), ("`", "&#96;"), ("*", "&#42;"), ("_", "&#95;"),
-                         ("[", "&#91;"), ("]", "&#93;"), ("\\", "&#92;"), ("~", "&#126;"), ("$", "&#36;")):  # fmt: skip
-        text = text.replace(mark, entity)
+    if not text.isprintable():
+        text = printable(text.replace("\r", "").replace("\n", " ").replace("\t", " "))
+    text = _SPECIAL.sub(r"\\\g<0>", text)
+    if ":" in text or "." in text:
+        text = _ADDRESS.sub(lambda m: m[0][:-1] + "\\:" if m[1] else m[0] + "\\", text)
+    if _ACTIVE.search(text):  # an element of its own keeps a mark apart from what follows
+        text = _ACTIVE.sub(lambda m: f"<span>{m[0]}</span>", text)
     return text
 
 
-def _block(block: Block, links: Links, here: str) -> list[str]:
-    match block:
-        case Heading(level, line, anchor):
-            mark = [f'<a id="{anchor}"></a>', ""] if anchor else []
-            return [*mark, f"{'#' * level} {_line(line, links, here)}"]
-        case Paragraph(line):
-            return [_line(line, links, here)]
-        case Prose(text):
-            return _fenced(text, "text")
-        case Bullets(lines):
-            return [f"- {_line(line, links, here)}" for line in lines]
-        case Table(head, rows):
-            return [
-                "| " + " | ".join(escape(h) for h in head) + " |",
-                "|" + " --- |" * len(head),
-                *("| " + " | ".join(_line(cell, links, here, in_table=True) for cell in row) + " |" for row in rows),
-            ]
-        case CodeBlock(text, language):
-            return _fenced(text, language)
-        case Details(summary, blocks):
-            inner = [line for b in blocks for line in (*_block(b, links, here), "")]
-            return [f"<details><summary>{_line(summary, links, here)}</summary>", "", *inner, "</details>"]
+@lru_cache(maxsize=65_536)
+def code(text: str) -> str:
+    """A span of code; as HTML where backticks cannot hold it, or where a table would be split by a bar.
+
+    Examples
+    --------
+    >>> code("a | b"), code("x_y")
+    ('<code>a &#124; b</code>', '`x_y`')
+    """
+    if not text.isprintable():
+        text = printable(text.replace("\r", "").replace("\n", " ").replace("\t", " "))
+    if not text.strip():
+        return "<code>&nbsp;</code>"
+    if _ODD_CODE.search(text) is None:
+        return f"`{text}`"
+    text = text.translate(_ENTITIES).replace("@", "<span>@</span>")
+    return f"<code>{re.sub(r'(?i)www[.]', lambda m: m[0][:3] + '&#46;', text)}</code>"
+
+
+def slug(text: str) -> str:
+    """The anchor that GitHub gives a heading with this text, if it is the first of that name.
+
+    Examples
+    --------
+    >>> slug("Depends on"), slug("class `a::b_c`"), slug("Größe - 1.5")
+    ('depends-on', 'class-ab_c', 'größe---15')
+    """
+    kept = [c for c in text.lower() if c in "-_ " or c.isalnum() or unicodedata.category(c)[0] == "M" or unicodedata.category(c) == "Pc"]
+    return "".join(kept).replace(" ", "-")
+
+
+class _Writer:
+    """One page that is being written."""
+
+    def __init__(self, page: Page, links: Links) -> None:
+        self.links, self.here = links, links.page(page.ref)
+        self.slugs: dict[str, int] = {}
+        self.reserved = {b.anchor for b in page.blocks if isinstance(b, Heading)}
+        self.kind = page.ref.kind
+
+    def heading(self, title: str, line: Line, anchor: str = "") -> str:
+        """The text of a heading; with an anchor of its own where GitHub's rule gives another."""
+        text = title or "".join(
+            part if isinstance(part, str) else "" if isinstance(part, Anchor) else printable(part.text) for part in line
+        )
+        if title and slug(text) in self.reserved:  # a file that is called as one of the sections
+            text += f" ({self.kind})"
+        own = slug(text.strip())
+        before = self.slugs.get(own, 0)
+        self.slugs[own] = before + 1
+        written = escape(text) if title else self.inline(line)
+        return written if not anchor or (own == anchor and not before) else f'<a id="{anchor}"></a>{written}'
+
+    def block(self, block: Block, out: list[str]) -> None:
+        """Add the lines of a block."""
+        if isinstance(block, Table):
+            self._table(block, out)
+        elif isinstance(block, Paragraph):
+            out.append(self.paragraph(block.line))
+        elif isinstance(block, Heading):
+            out.append(f"{'#' * block.level} {self.heading('', block.line, block.anchor)}")
+        elif isinstance(block, Bullets):
+            out += [f"- {self.paragraph(line)}" for line in block.lines]
+        elif isinstance(block, Prose):
+            out += _prose(block.text)
+        elif isinstance(block, CodeBlock):
+            out += _fenced(block.text, block.language)
+        else:
+            self._details(block, out)
+
+    def _table(self, table: Table, out: list[str]) -> None:
+        inline = self.inline
+        out += ["| " + " | ".join([escape(h) for h in table.head]) + " |", "|" + " --- |" * len(table.head)]
+        for row in table.rows:
+            out.append("| " + " | ".join([inline(cell) for cell in row]) + " |")
+
+    def _details(self, block: Details, out: list[str]) -> None:
+        out += [f"<details><summary>{self.inline(block.summary)}</summary>", ""]
+        for inner in block.blocks:
+            self.block(inner, out)
+            out.append("")
+        out.append("</details>")
+
+    def paragraph(self, line: Line) -> str:
+        """A line that stands alone: what would begin a list or a rule there is escaped."""
+        text = self.inline(line).strip()
+        match = _STARTS.match(text)
+        return f"{text[: match.end() - 1]}\\{text[match.end() - 1 :]}" if match else text
+
+    def inline(self, line: Line) -> str:
+        """The parts of a line, joined."""
+        found = []
+        for part in line:
+            if isinstance(part, str):
+                found.append(escape(part))
+            elif isinstance(part, Link):
+                text = code(part.text) if part.code else escape(part.text)
+                found.append(f"[{text}]({self.links.address(part.target, self.here)})")
+            elif isinstance(part, Code):
+                if found and found[-1].endswith("`"):  # two spans that touch would be one
+                    found.append("<!-- -->")
+                found.append(code(part.text))
+            elif isinstance(part, Anchor):
+                found.append(f'<a id="{part.name}"></a>')
+            else:
+                assert isinstance(part, Strong)
+                found.append(f"**{escape(part.text)}**")
+        return "".join(found)
+
+
+#: Lines that are more than running text: indented, lists, tables, rules, code.
+_LAID_OUT = re.compile(r"^(?:[^\S\n]|[-*+>|#=~`.:@\\]|\d+[.)](?:\s|$))|\t| {3}", re.MULTILINE)
+
+
+def _prose(text: str) -> list[str]:
+    """Running text as a quotation; what is laid out by hand as it is."""
+    text = text.strip("\n")
+    if _LAID_OUT.search(text) or len(text) > 4_000:
+        return _fenced(text, "text")
+    out: list[str] = []
+    for paragraph in re.split(r"\n\s*\n", text):
+        if out:
+            out.append(">")
+        out.append(f"> {escape(' '.join(paragraph.split()))}")
+    return out
 
 
 def _fenced(text: str, language: str) -> list[str]:
     """Lines within a fence that is longer than any in them."""
-    from ..names import printable
-
     longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
-    return [fence + language, *(printable(line) for line in text.split("\n")), fence]
-
-
-def _line(line: Line, links: Links, here: str, in_table: bool = False) -> str:
-    return "".join(_inline(part, links, here, in_table) for part in line).strip()
-
-
-def _inline(part: Inline, links: Links, here: str, in_table: bool) -> str:
-    match part:
-        case str():
-            return escape(part)
-        case Code(text):
-            return code(text, in_table)
-        case Strong(text):
-            return f"**{escape(text)}**"
-        case Link(text, target, is_code):
-            return f"[{code(text, in_table) if is_code else escape(text)}]({links.address(target, here)})"
-        case Anchor(name):
-            return f'<a id="{name}"></a>'
+    lines = text.replace("\r\n", "\n").split("\n")
+    return [fence + language, *(line if line.isprintable() else printable(line) for line in lines), fence]

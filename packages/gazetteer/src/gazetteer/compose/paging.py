@@ -1,0 +1,195 @@
+"""Long pages in numbered parts: a page is cut between blocks, and between the rows of a table or a list.
+
+How much space a block takes is estimated from above, for whatever format it is written in, so that no part exceeds the limit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import TypeVar
+
+from msgspec import structs
+
+from ..document import Anchor, Block, Bullets, CodeBlock, Details, Heading, Line, Link, Page, PageRef, Paragraph, Prose, Table
+
+__all__ = ["anchors_on", "in_parts", "weight"]
+
+#: Characters that some format writes with one byte more, and with up to thirteen.
+_LIGHT, _HEAVY = re.compile(r"[*_\[\]~!{}#:.\\]"), re.compile(r"[&<>\"'@$`|]")
+#: Of the page itself, its table heads, its markup around a row, a cell, a link.
+_PAGE, _BLOCK, _ROW, _CELL, _LINK = 6_000, 250, 60, 30, 110
+
+
+_T = TypeVar("_T")
+
+
+@lru_cache(maxsize=65_536)
+def weight(text: str) -> int:
+    """At most so many bytes does a text of one line take on a page."""
+    if text.isascii() and text.isalnum():
+        return len(text)
+    if not text.isprintable():
+        return 10 * len(text)
+    heavy = len(_HEAVY.findall(text))
+    light = len(_LIGHT.findall(text))
+    # Code with a bar or a backtick in it is written as entities.
+    return len(text.encode()) + 13 * heavy + (5 * light if heavy else light)
+
+
+@lru_cache(maxsize=16_384)
+def _address(path: str) -> int:
+    return len(path) if path.isascii() else 9 * len(path)
+
+
+def in_parts(page: Page, most_bytes: int) -> list[Page]:
+    """The page as one or more pages of at most `most_bytes` each.
+
+    Parameters
+    ----------
+    page : Page
+        The page as a whole.
+    most_bytes : int
+        What a part may take.
+    """
+    budget = most_bytes - _PAGE - 20 * len(page.ref.path)
+    parts: list[list[Block]] = [[]]
+    left = budget
+    heading: Heading | None = None
+    for block in page.blocks:
+        if isinstance(block, Heading):
+            heading = block
+        for piece in _pieces(block, budget):
+            size = _size(piece)
+            if size > left and parts[-1]:
+                moved = [parts[-1].pop()] if isinstance(parts[-1][-1], Heading) and len(parts[-1]) > 1 else []
+                parts.append(_continued(heading, moved))
+                left = budget - sum(map(_size, parts[-1]))
+            parts[-1].append(piece)
+            left -= size
+    return [page] if len(parts) == 1 else [_part(page, [_joined(p) for p in parts], n) for n in range(1, len(parts) + 1)]
+
+
+def anchors_on(page: Page) -> Iterator[str]:
+    """The anchors that a page has."""
+    for block in _flat(page.blocks):
+        if isinstance(block, Heading):
+            yield block.anchor
+        elif isinstance(block, Table):
+            for row in block.rows:
+                for cell in row:
+                    yield from (part.name for part in cell if isinstance(part, Anchor))
+        elif isinstance(block, Paragraph):
+            yield from (part.name for part in block.line if isinstance(part, Anchor))
+        elif isinstance(block, Bullets):
+            yield from (part.name for line in block.lines for part in line if isinstance(part, Anchor))
+
+
+def _flat(blocks: Iterable[Block]) -> Iterator[Block]:
+    for block in blocks:
+        if isinstance(block, Details):
+            yield from _flat(block.blocks)
+        else:
+            yield block
+
+
+def _continued(heading: Heading | None, moved: list[Block]) -> list[Block]:
+    """What a new part begins with: the heading that was left on the last one, else a reminder of where we are."""
+    if moved or heading is None:
+        return moved
+    text = "".join(part if isinstance(part, str) else getattr(part, "text", "") for part in heading.line)
+    return [Paragraph((f"{text}, continued:",))]
+
+
+def _part(page: Page, parts: Sequence[list[Block]], number: int) -> Page:
+    ref, of = page.ref, len(parts)
+    others: list[str | Link] = [f"Part {number} of {of}"]
+    near = [n for n in range(1, of + 1) if of <= 20 or n in (1, of) or abs(n - number) < 5]
+    for before, n in zip([0, *near], near, strict=False):
+        others.append(" · " if n == before + 1 else " · … · ")
+        others.append(f"{n}" if n == number else Link(f"{n}", PageRef(ref.kind, ref.path, part=n)))
+    here = structs.replace(ref, part=number)
+    title = page.title if number == 1 else f"{page.title}, part {number}"
+    return Page(here, title, page.trail, (Paragraph(tuple(others)), *parts[number - 1]))
+
+
+def _pieces(block: Block, budget: int) -> Iterator[Block]:
+    """A block as it is, or cut into pieces that can stand on different parts."""
+    if _size(block) <= budget // 8:
+        yield block
+        return
+    if isinstance(block, Table):
+        for rows in _batches(block.rows, [_row(r) for r in block.rows], budget // 8):
+            yield Table(block.head, tuple(rows))
+    elif isinstance(block, Bullets):
+        for lines in _batches(block.lines, [_row((line,)) for line in block.lines], budget // 8):
+            yield Bullets(tuple(lines))
+    elif isinstance(block, Details):
+        for inner in block.blocks:
+            yield from _pieces(inner, budget)
+    elif isinstance(block, (Prose, CodeBlock)):
+        lines = [line[i : i + 4_000] for line in block.text.split("\n") for i in range(0, max(len(line), 1), 4_000)]
+        for some in _batches(lines, [weight(line) + 1 for line in lines], budget // 8):
+            yield structs.replace(block, text="\n".join(some))
+    else:
+        yield block
+
+
+def _batches(items: Sequence[_T], sizes: Sequence[int], most: int) -> Iterator[list[_T]]:
+    batch, size = list[_T](), 0
+    for item, own in zip(items, sizes, strict=True):
+        if batch and size + own > most:
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += own
+    if batch:
+        yield batch
+
+
+def _joined(blocks: list[Block]) -> list[Block]:
+    """Pieces of one table or list that came to stand on one part, as one again."""
+    found = list[Block]()
+    for block in blocks:
+        last = found[-1] if found else None
+        if isinstance(block, Table) and isinstance(last, Table) and block.head is last.head:
+            found[-1] = Table(last.head, (*last.rows, *block.rows))
+        elif isinstance(block, Bullets) and isinstance(last, Bullets):
+            found[-1] = Bullets((*last.lines, *block.lines))
+        else:
+            found.append(block)
+    return found
+
+
+def _size(block: Block) -> int:
+    if isinstance(block, Table):
+        return _BLOCK + sum(map(_row, block.rows))
+    if isinstance(block, (Heading, Paragraph)):
+        return _BLOCK + _line(block.line)
+    if isinstance(block, Bullets):
+        return _BLOCK + sum(_row((line,)) for line in block.lines)
+    if isinstance(block, Details):
+        return _BLOCK + _line(block.summary) + sum(map(_size, block.blocks))
+    return _BLOCK + sum(3 + weight(line) for line in block.text.split("\n"))
+
+
+def _row(row: Sequence[Line]) -> int:
+    return _ROW + sum(_CELL + _line(cell) for cell in row)
+
+
+def _line(line: Line) -> int:
+    size = 0
+    for part in line:
+        if isinstance(part, str):
+            size += weight(part)
+        elif isinstance(part, Link):
+            target = part.target
+            size += _LINK + weight(part.text)
+            if isinstance(target, PageRef):
+                size += _address(target.path) + len(target.anchor)
+            else:
+                size += _address(getattr(target, "path", "") or getattr(target, "address", ""))
+        else:
+            size += _CELL + weight(part.name if isinstance(part, Anchor) else part.text)
+    return size
