@@ -1,27 +1,28 @@
-"""The whole pipeline: discover, gather, resolve, compose, write. Pages whose bytes are the same are not written again."""
+"""The whole pipeline: discover, gather, resolve, compose, write. Pages whose bytes are the same are not written again.
+
+Where nothing has changed since the last build, it ends after looking at the times of files, and imports none of the later stages.
+"""
 
 from __future__ import annotations
 
-import functools
-import os
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 
 from msgspec import Struct
 
-from .atlas import Atlas
-from .compose import Book
 from .config import Config
-from .discover import discover
-from .document import PageRef
-from .gather import gather
+from .discover import Entry, discover
 from .output import Writer, claimed
-from .render.markdown import Links, markdown
-from .resolve import resolve
-from .store import Store
+from .store import ENCODE, Store
+from .unchanged import State, inputs_key, is_racy, outputs_key, state_of
 
 __all__ = ["Built", "build"]
+
+Progress = Callable[[str, int, int], None]
+
+_STATE = "state"
 
 
 class Built(Struct):
@@ -37,7 +38,7 @@ class Built(Struct):
 
 def build(
     root: Path, out: Path, config: Config, store: Store, *, formats: tuple[str, ...] = ("md",), executor: Executor | None = None,
-    progress: Callable[[str, int, int], None] = lambda _stage, _done, _of: None,
+    progress: Progress = lambda _stage, _done, _of: None,
 ) -> Built:  # fmt: skip
     """Document the tree at `root` in the folder `out`.
 
@@ -47,32 +48,37 @@ def build(
         If `out` may not be written, for instance because it holds files that are not this system's.
     """
     with claimed(root, out):
-        return _build(root, out, config, store, formats, executor, progress)
+        seen = time.time_ns()
+        entries = discover(root, config, [out])
+        key = inputs_key(root, out, config, formats, entries, store.code)
+        state = state_of(store.meta(_STATE))
+        if state is not None and state.inputs == key and not _is_any_racy(entries, state.seen_ns) and state.outputs == outputs_key(out):
+            return Built(state.files, 0, 0, state.pages, 0, 0)
+        store.set_meta(_STATE, b"")
+        built, is_final = _build(root, out, config, store, entries, formats, executor, progress)
+        if is_final:
+            store.set_meta(_STATE, ENCODE(State(key, outputs_key(out), seen, built.files, built.pages)))
+        return built
+
+
+def _is_any_racy(entries: list[Entry], seen_ns: int) -> bool:
+    return any(is_racy(e, seen_ns) for e in entries if e.kind == "file")
 
 
 def _build(
-    root: Path, out: Path, config: Config, store: Store, formats: tuple[str, ...], executor: Executor | None,
-    progress: Callable[[str, int, int], None],
-) -> Built:  # fmt: skip
-    entries = discover(root, config, [out])
+    root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], executor: Executor | None,
+    progress: Progress,
+) -> tuple[Built, bool]:  # fmt: skip
+    """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
+    from .gather import gather, is_unlucky
+    from .outputs import outputs
+    from .resolve import resolve
+
     gathered = gather(root, entries, config, store, executor, progress)
     atlas = resolve(config.repo.name or root.name, gathered.files, config, config.links.rev)
     with Writer(out) as writer:
         for path, content in outputs(atlas, root, out, config, formats):
             writer.write(path, content())
         writer.finish()
-        return Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed)
-
-
-def outputs(atlas: Atlas, root: Path, out: Path, config: Config, formats: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Path of every file of the output, and what gives its bytes."""
-    book = Book(atlas, config)
-    source = config.links.source or os.path.relpath(root, out)
-    if "md" in formats:
-        links = Links(book.names, source, config.links.rev, parts=book.parts)
-        for ref in book.refs():
-            yield links.page(ref), functools.partial(_markdown, book, ref, links)
-
-
-def _markdown(book: Book, ref: PageRef, links: Links) -> bytes:
-    return markdown(book.page(ref), links)
+        built = Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed)
+    return built, not any(is_unlucky(f) for f in gathered.files)

@@ -131,9 +131,9 @@ def parse(text: str, where: str = FILE_NAME) -> Config:
 
     Examples
     --------
-    >>> parse('[limits]\\nfile_bytes = 1000').limits.file_bytes
+    >>> parse('[limits]\nfile_bytes = 1000').limits.file_bytes
     1000
-    >>> parse('[limits]\\nfile_byte = 1000')
+    >>> parse('[limits]\nfile_byte = 1000')
     Traceback (most recent call last):
     ...
     gazetteer.errors.ConfigError: gazetteer.toml: unknown key 'file_byte' in [limits], did you mean 'file_bytes'?
@@ -160,6 +160,8 @@ def _section(cls: Any, name: str, table: dict[str, Any], where: str) -> Any:
         if key not in known:
             raise ConfigError(f"{where}: unknown key {key!r} in [{name}]{nearest(key, known)}")
         values[key] = _value(known[key], value, f"{where}: {key} in [{name}]")
+    if cls is Links and values.get("source") and not values["source"].startswith(("https://", "http://")):
+        raise ConfigError(f"{where}: source in [links] must begin with https:// or http://, not {values['source']!r}")
     return cls(**values)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +13,8 @@ from pathspec import GitIgnoreSpec
 
 from .config import Config
 from .errors import LimitError, SourceError
+from .git import Listing, list_files
+from .reading import read_file
 
 __all__ = ["MARK", "MARKER", "Entry", "discover", "is_marked", "root_of"]
 
@@ -22,13 +23,15 @@ MARKER = ".gazetteer"
 #: What it says. A repository may have a file of that name for itself.
 MARK = b"gazetteer output: files in this folder are written and removed by gaz build\n"
 
+#: Mode of a file that everyone may read.
+_ALL_READ = 0o444
 #: Never documented, also where git is absent.
 _SKIPPED = frozenset((".git", ".hg", ".svn", ".jj"))
 #: Left out where no repository says what is ignored.
 _SKIPPED_WITHOUT_GIT = frozenset(("__pycache__", "node_modules", ".venv", ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache"))
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """One path of the tree.
 
     `path` is relative, with ``/``; bytes that are no UTF-8 are surrogates, as `os.fsdecode` gives them.
@@ -42,6 +45,8 @@ class Entry(Struct, frozen=True):
     executable: bool = False
     #: Where a symbolic link points, as it is written.
     target: str = ""
+    #: When anything about the file was last changed, its times too: programs can set `mtime_ns` back, but not this.
+    ctime_ns: int = 0
 
 
 def root_of(path: Path) -> Path:
@@ -77,16 +82,18 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = ()) -> list[E
     """
     inside = [os.path.relpath(o, root) for o in outputs if o == root or root in o.parents]
     excluded = GitIgnoreSpec.from_lines(config.repo.exclude)
-    paths = _git_paths(root)
-    found, total = [], 0
+    paths, shut = list_files(root) or _walked(root)
+    found, total = [Entry(path, "unreadable") for path in shut], 0
     own: dict[str, bool] = {}
-    for path in sorted(_walked(root) if paths is None else paths, key=os.fsencode):
-        if any(path == out or path.startswith(out + "/") for out in inside) or (config.repo.exclude and excluded.match_file(path)):
+    base, real = str(root), {"": True}
+    below = tuple(f"{out}/" for out in inside)
+    for path in {p.rstrip("/") for p in paths}:
+        if path in inside or path.startswith(below) or (config.repo.exclude and excluded.match_file(path)):
             continue
-        if _in_own_output(root, path, own):
+        if _in_own_output(root, path, own) or not _is_below_folders(base, path, real):
             continue
-        entry = _entry(root, path)
-        if entry is None:
+        entry = _entry(f"{base}/{path}", path)
+        if entry is None or (entry.kind == "submodule" and is_marked(root / path)):
             continue
         found.append(entry)
         total += entry.size
@@ -95,91 +102,108 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = ()) -> list[E
                 f"{root} has more than {config.limits.files:,} files or {config.limits.total_bytes:,} bytes "
                 "([limits] files, total_bytes in gazetteer.toml)"
             )
+    found.sort(key=lambda entry: os.fsencode(entry.path))
     return found
+
+
+def _is_below_folders(base: str, path: str, known: dict[str, bool]) -> bool:
+    """Whether all that is above `path` in the tree are folders: git goes on naming files whose folder has become a link."""
+    folder = path.rpartition("/")[0]
+    if folder not in known:
+        try:
+            known[folder] = _is_below_folders(base, folder, known) and stat.S_ISDIR(os.lstat(f"{base}/{folder}").st_mode)
+        except OSError:
+            known[folder] = False
+    return known[folder]
 
 
 def _in_own_output(root: Path, path: str, known: dict[str, bool]) -> bool:
     """Whether a folder above `path` has the marker of this system."""
     folder = path.rpartition("/")[0]
     if folder not in known:
-        known[folder] = bool(folder) and (_in_own_output(root, folder, known) or is_marked(root / folder))
+        known[folder] = bool(folder) and (_in_own_output(root, folder, known) or is_marked(f"{root}/{folder}"))
     return known[folder]
 
 
-def is_marked(folder: Path) -> bool:
+def is_marked(folder: Path | str) -> bool:
     """Whether a folder is output of this system."""
+    marker = f"{folder}/{MARKER}"
     try:
-        with os.fdopen(os.open(folder / MARKER, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+        if os.lstat(marker).st_size != len(MARK):
+            return False
+        with os.fdopen(os.open(marker, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
             return stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and stream.read(len(MARK) + 1) == MARK
     except OSError:
         return False
 
 
-def _entry(root: Path, path: str) -> Entry | None:
+def _entry(place: str, path: str) -> Entry | None:
     try:
-        found = os.lstat(root / path)
-    except OSError:
+        found = os.lstat(place)
+    except (FileNotFoundError, NotADirectoryError):
         return None  # in the index of git, but no more on disk
+    except OSError:
+        return Entry(path, "unreadable")
     mode = found.st_mode
     if stat.S_ISREG(mode):
-        readable = os.access(root / path, os.R_OK)
-        return Entry(path, "file" if readable else "unreadable", found.st_size, found.st_mtime_ns, found.st_ino, bool(mode & 0o100))
+        kind: Literal["file", "unreadable"] = "file" if mode & _ALL_READ == _ALL_READ or os.access(place, os.R_OK) else "unreadable"
+        return Entry(path, kind, found.st_size, found.st_mtime_ns, found.st_ino, bool(mode & 0o100), "", found.st_ctime_ns)
     if stat.S_ISLNK(mode):
-        return Entry(path, "symlink", target=os.readlink(root / path))
+        try:
+            return Entry(path, "symlink", target=os.readlink(place))  # noqa: PTH115 - a text, as it is written
+        except OSError:
+            return None
     if stat.S_ISDIR(mode):
         return Entry(path, "submodule")
     return Entry(path, "special")
 
 
-def _git_paths(root: Path) -> list[str] | None:
-    """What git tracks, or would; None where `root` is not in a repository or there is no git."""
-    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
-        return None
-    # Nothing that the repository configures may run: hooks, monitors, filters and foreign work trees are off.
-    command = [
-        "git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false",
-        "-c", "core.excludesFile=/dev/null", "-c", "safe.directory=*", "-c", "core.quotePath=false",
-        "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate",
-    ]  # fmt: skip
-    environment = {
-        "PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "HOME": os.devnull,
-    }  # fmt: skip
-    try:
-        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False, timeout=300)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if done.returncode:
-        return None
-    return [os.fsdecode(p) for p in done.stdout.split(b"\0") if p]
+#: Of a folder above: its path with a slash, and its rules.
+_Rules = tuple[tuple[str, GitIgnoreSpec], ...]
 
 
-def _walked(root: Path) -> Iterator[str]:
-    """Every path below `root` but those of version control; `.gitignore` files are heeded."""
-    stack: list[tuple[str, tuple[tuple[str, GitIgnoreSpec], ...]]] = [("", ())]
+def _walked(root: Path) -> Listing:
+    """Every path below `root` but those of version control, and folders that cannot be read; `.gitignore` files are heeded."""
+    paths, shut = list[str](), list[str]()
+    stack: list[tuple[str, _Rules]] = [("", ())]
     while stack:
-        folder, specs = stack.pop()
+        folder, rules = stack.pop()
+        prefix = f"{folder}/" if folder else ""
         try:
-            entries = list(os.scandir(root / folder))
+            with os.scandir(f"{root}/{folder}") as listed:
+                entries = list(listed)
         except OSError:
+            shut.append(folder)
             continue
-        specs += _ignores(root, folder, entries)
+        if folder and any(entry.name == ".git" for entry in entries):
+            paths.append(folder)  # another repository
+            continue
+        rules += _ignores(root, prefix, entries)
         for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            is_folder = entry.is_dir(follow_symlinks=False)
-            if entry.name in _SKIPPED or (is_folder and entry.name in _SKIPPED_WITHOUT_GIT):
-                continue
-            if any(spec.match_file(os.path.relpath(path, base or ".") + ("/" if is_folder else "")) for base, spec in specs):
+            path, is_folder = prefix + entry.name, entry.is_dir(follow_symlinks=False)
+            if entry.name in _SKIPPED or (is_folder and entry.name in _SKIPPED_WITHOUT_GIT) or _is_ignored(path, is_folder, rules):
                 continue
             if is_folder:
-                stack.append((path, specs))
+                stack.append((path, rules))
             else:
-                yield path
+                paths.append(path)
+    return paths, shut
 
 
-def _ignores(root: Path, folder: str, entries: list[os.DirEntry[str]]) -> tuple[tuple[str, GitIgnoreSpec], ...]:
-    for entry in entries:
-        if entry.name == ".gitignore" and entry.is_file(follow_symlinks=False) and entry.stat().st_size < 1_000_000:
-            text = (root / folder / ".gitignore").read_bytes().decode("utf-8", "replace")
-            return ((folder, GitIgnoreSpec.from_lines(text.splitlines())),)
-    return ()
+def _is_ignored(path: str, is_folder: bool, rules: _Rules) -> bool:
+    """What the nearest rule says that says anything."""
+    for prefix, spec in reversed(rules):
+        said = spec.check_file(path.removeprefix(prefix) + ("/" if is_folder else "")).include
+        if said is not None:
+            return said
+    return False
+
+
+def _ignores(root: Path, prefix: str, entries: list[os.DirEntry[str]]) -> _Rules:
+    if not any(entry.name == ".gitignore" and entry.is_file(follow_symlinks=False) for entry in entries):
+        return ()
+    try:
+        text = os.fsdecode(read_file(root, f"{prefix}.gitignore", 1_000_000))
+    except OSError:
+        return ()
+    return ((prefix, GitIgnoreSpec.from_lines(text.splitlines())),)

@@ -6,9 +6,11 @@ processes, or Dask's. The order in which results come back does not matter to wh
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -22,19 +24,18 @@ from .discover import Entry
 from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
 from .lang.table import BY_NAME
 from .model import Counts, FileRecord, Note, Scan
-from .reading import read_file
+from .reading import read_file, read_sized
 from .spread import Lost, spread
 from .stopping import TookTooLongError, stopped_after
 from .store import ENCODE, Store
+from .unchanged import is_racy
 
-__all__ = ["Gathered", "SourceFile", "gather"]
+__all__ = ["Gathered", "SourceFile", "gather", "is_unlucky"]
 
 #: Batches that go to a worker hold so many bytes at least, or so many files at most.
 _BATCH_BYTES, _BATCH_FILES = 1_500_000, 200
 #: Notes on records that are not kept: the next build may have more luck.
 _UNLUCKY = frozenset(("vanished", "worker-died", "timeout", "failed"))
-#: A file that changed so shortly before it was read may change again within the clock's tick (git's racy rule).
-_RACY_NS = 2_000_000_000
 
 _scan_of = msgspec.msgpack.Decoder(Scan).decode
 _record_of = msgspec.msgpack.Decoder(FileRecord).decode
@@ -106,15 +107,28 @@ def gather(
     return Gathered(files, scanned, extracted)
 
 
+def is_unlucky(file: SourceFile) -> bool:
+    """Whether another look at the same file may tell more: it was gone, or its worker was."""
+    if file.entry.kind != "file":
+        return False
+    return not file.hash or (file.record is not None and any(n.code in _UNLUCKY for n in file.record.notes))
+
+
+def _times(entry: Entry) -> tuple[int, int, int, int]:
+    return entry.size, entry.mtime_ns, entry.ctime_ns, entry.inode
+
+
 def _scan_all(
     root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
 ) -> int:
+    # What a scan says of a file depends on how much of it is read.
+    store.expect("file_bytes", str(config.limits.file_bytes).encode(), ("stats", "scans"))
     known, unknown = store.stats(), list[SourceFile]()
     gone = known.keys() - {f.path for f in files}
     for file in files:
         entry, before = file.entry, known.get(file.path)
-        if before is not None and before[:3] == (entry.size, entry.mtime_ns, entry.inode) and before[3] > entry.mtime_ns + _RACY_NS:
-            file.hash = before[4]
+        if before is not None and before[:4] == _times(entry) and not is_racy(entry, before[4]):
+            file.hash = before[5]
         else:
             unknown.append(file)
     scans = {key: _scan_of(value) for key, value in store.values("scans", {f.hash for f in files if f.hash})}
@@ -127,7 +141,7 @@ def _scan_all(
         file.hash = key
         if key:
             made[key] = value
-            stats.append((path, file.entry.size, file.entry.mtime_ns, file.entry.inode, now, key))
+            stats.append((path, *_times(file.entry), now, key))
             scans[key] = _scan_of(value)
         else:
             file.scan = _scan_of(value)
@@ -145,12 +159,14 @@ def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, 
     found = []
     for path in paths:
         try:
-            content = read_file(root, path, max(most_bytes, 65_536))
+            content, size = read_sized(root, path, max(most_bytes, 65_536))
         except OSError as error:
             note = Note("unreadable", error.strerror or str(error))
             found.append((path, b"", ENCODE(Scan("unreadable", Counts(), notes=[note]))))
             continue
-        found.append((path, blake3(content).digest(20), ENCODE(scan(content, most_bytes))))
+        whole = size == len(content)
+        key = blake3(content if whole else content + b"%d" % size).digest(20)  # the beginning of a large file and its size
+        found.append((path, key, ENCODE(scan(content, most_bytes, size))))
     return found
 
 
@@ -233,8 +249,7 @@ def _options(files: list[SourceFile], config: Config) -> dict[str, ExtractOption
 
         learned = learn(family, config)
         for file in family:
-            attributes, calls = learned.in_file(file.scan)
-            found[file.path] = ExtractOptions(attributes, calls, limits.parse_seconds, limits.symbols)
+            found[file.path] = ExtractOptions(*learned.in_file(file.scan), limits.parse_seconds, limits.symbols)
     return found
 
 
@@ -243,7 +258,8 @@ def _attributes(root: Path, files: list[SourceFile]) -> list[tuple[str, str]]:
     for file in files:
         folder, _, name = file.path.rpartition("/")
         if name == ".gitattributes" and file.scan.content == "text":
-            found.append((folder, read_file(root, file.path, 1_000_000).decode("utf-8", "replace")))
+            with suppress(OSError):  # gone meanwhile
+                found.append((folder, os.fsdecode(read_file(root, file.path, 1_000_000))))
     return found
 
 

@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .atlas import Atlas
 from .config import FILE_NAME, Config, load, parse
 from .discover import discover, root_of
 from .errors import ConfigError
-from .gather import gather
-from .output import check_output
+from .output import check_output, place_of
 from .reading import read_file
-from .resolve import resolve
 from .store import Store, store_path
+
+if TYPE_CHECKING:
+    from .atlas import Atlas
 
 __all__ = ["Opened", "config_of", "opened"]
 
@@ -44,6 +45,9 @@ class Opened:
 
     def atlas(self) -> Atlas:
         """All facts of the tree as it is now; only what has changed since the last time is read."""
+        from .gather import gather
+        from .resolve import resolve
+
         entries = discover(self.root, self.config, [self.out] if self.out else [])
         gathered = gather(self.root, entries, self.config, self.store, self.executor, self.progress)
         return resolve(self.config.repo.name or self.root.name, gathered.files, self.config, self.config.links.rev)
@@ -80,7 +84,7 @@ def opened(
 
     root = root_of(path)
     config = config_of(root, config_path)
-    absolute = out.absolute() if out is not None else None
+    absolute = place_of(out) if out is not None else None
     if absolute is not None:
         check_output(root, absolute)
     with workers(executor, jobs, config) as pool, Store(store_path(root, absolute or root)) as store:

@@ -21,7 +21,7 @@ from . import __version__
 from .discover import MARK, MARKER, is_marked
 from .errors import OutputError
 
-__all__ = ["JOURNAL", "MANIFEST", "Writer", "check_output", "claimed"]
+__all__ = ["JOURNAL", "MANIFEST", "Writer", "check_output", "claimed", "place_of"]
 
 MANIFEST = "manifest.json"
 #: Paths that a build has begun to write since the manifest was written; gone when it is.
@@ -35,6 +35,18 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _claims: dict[tuple[int, int], int] = {}
 
 
+def place_of(out: Path) -> Path:
+    """The absolute path of an output: the links above it are followed, it itself is not.
+
+    Examples
+    --------
+    >>> place_of(Path("/usr/../usr/docs"))
+    PosixPath('/usr/docs')
+    """
+    out = Path(os.path.normpath(out)) if out.name in ("", "..") else out
+    return out.parent.resolve() / out.name if out.name not in ("", "..") else out.resolve()
+
+
 def check_output(root: Path, out: Path) -> None:
     """Make sure that `out` may be written, and write nothing.
 
@@ -43,7 +55,7 @@ def check_output(root: Path, out: Path) -> None:
     OutputError
         If it is the source or contains it, is a link, a file or unwritable, lies behind a link of the tree, or holds someone else's files.
     """
-    real = out.parent.resolve() / out.name
+    real = place_of(out)
     if real == root or real in root.parents:
         raise OutputError(f"output {out} {'is' if real == root else 'contains'} the source {root}; name another folder (-o)")
     _no_link_inside(root, out)

@@ -7,6 +7,7 @@ no import of the program that called us - with a limit on their memory, and they
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import pickle
@@ -23,7 +24,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from .config import Config
 from .errors import GazetteerError, UsageError
@@ -280,7 +281,7 @@ class _Plain(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module_name}.{global_name}")
 
 
-def _send(stream: BinaryIO | io.FileIO, message: bytes) -> None:
+def _send(stream: IO[bytes], message: bytes) -> None:
     view = memoryview(_LENGTH.pack(len(message)) + message)
     while view:
         view = view[stream.write(view) or 0 :]
@@ -356,13 +357,13 @@ def workers(executor: str, jobs: int | None, config: Config) -> Iterator[Executo
 @contextmanager
 def _dask(address: str, jobs: int | None) -> Iterator[Executor]:
     try:
-        from distributed import Client, LocalCluster
+        distributed = importlib.import_module("distributed")
     except ImportError as error:
         raise UsageError("--executor dask needs Dask: install gazetteer[dask]") from error
     if address:
-        with Client(address) as client:
+        with distributed.Client(address) as client:
             yield client.get_executor()
         return
-    cluster = LocalCluster(n_workers=jobs or cores(), threads_per_worker=1, dashboard_address=None)
-    with cluster, Client(cluster) as client:
+    cluster = distributed.LocalCluster(n_workers=jobs or cores(), threads_per_worker=1, dashboard_address=None)
+    with cluster, distributed.Client(cluster) as client:
         yield client.get_executor()

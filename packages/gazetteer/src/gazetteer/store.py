@@ -15,14 +15,17 @@ from typing import Self
 import msgspec
 from blake3 import blake3
 
+from .unchanged import code_version
+
 __all__ = ["STORE_VERSION", "Store", "store_path"]
 
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
-STORE_VERSION = 1
+STORE_VERSION = 2
 
+_NAMES = ("meta", "stats", "scans", "records", "pages")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS stats (path BLOB PRIMARY KEY, size INT, mtime INT, inode INT, seen INT, hash BLOB) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stats (path BLOB PRIMARY KEY, size INT, mtime INT, ctime INT, inode INT, seen INT, hash BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS scans (hash BLOB PRIMARY KEY, value BLOB);
 CREATE TABLE IF NOT EXISTS records (key BLOB PRIMARY KEY, value BLOB);
 CREATE TABLE IF NOT EXISTS pages (path BLOB PRIMARY KEY, facts BLOB, hash BLOB, size INT) WITHOUT ROWID;
@@ -49,6 +52,8 @@ class Store:
     def __init__(self, path: Path | None) -> None:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
+        #: The program that wrote what is in it: another one starts with an empty store.
+        self.code = code_version()
         self.connection = self._open(path)
 
     def _open(self, path: Path | None) -> sqlite3.Connection:
@@ -65,11 +70,13 @@ class Store:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=OFF")
         connection.executescript(_TABLES)
+        version = b"%d " % STORE_VERSION + self.code
         found = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
-        if found is None or found[0] != STORE_VERSION:
-            for table in ("meta", "stats", "scans", "records", "pages"):
-                connection.execute(f"DELETE FROM {table}")
-            connection.execute("INSERT INTO meta VALUES ('version', ?)", (STORE_VERSION,))
+        if found is None or found[0] != version:
+            for table in _NAMES:
+                connection.execute(f"DROP TABLE {table}")
+            connection.executescript(_TABLES)
+            connection.execute("INSERT INTO meta VALUES ('version', ?)", (version,))
         return connection
 
     def __enter__(self) -> Self:
@@ -89,15 +96,22 @@ class Store:
         """Note something under a name."""
         self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
-    def stats(self) -> dict[str, tuple[int, int, int, int, bytes]]:
-        """Of each path: size, time of change, inode, when it was read (ns), hash of its content."""
-        rows = self.connection.execute("SELECT path, size, mtime, inode, seen, hash FROM stats")
+    def expect(self, key: str, value: bytes, tables: tuple[str, ...]) -> None:
+        """Empty tables unless what is noted under a name is `value`; note it."""
+        if self.meta(key) != value:
+            for table in tables:
+                self.connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
+            self.set_meta(key, value)
+
+    def stats(self) -> dict[str, tuple[int, int, int, int, int, bytes]]:
+        """Of each path: size, times of change of its content and of anything, inode, when it was read (ns), hash of its content."""
+        rows = self.connection.execute("SELECT path, size, mtime, ctime, inode, seen, hash FROM stats")
         return {os.fsdecode(path): tuple(rest) for path, *rest in rows}
 
-    def set_stats(self, rows: Iterable[tuple[str, int, int, int, int, bytes]]) -> None:
+    def set_stats(self, rows: Iterable[tuple[str, int, int, int, int, int, bytes]]) -> None:
         """Note what paths are now."""
         self.connection.executemany(
-            "INSERT OR REPLACE INTO stats VALUES (?, ?, ?, ?, ?, ?)", ((os.fsencode(path), *rest) for path, *rest in rows)
+            "INSERT OR REPLACE INTO stats VALUES (?, ?, ?, ?, ?, ?, ?)", ((os.fsencode(path), *rest) for path, *rest in rows)
         )
 
     def forget_stats(self, paths: Iterable[str]) -> None:
