@@ -18,6 +18,9 @@ __all__ = ["resolve"]
 
 #: Which resolver reads the imports of a language: ``resolve(files, paths, config)`` gives edges and what is missing.
 _RESOLVERS = {
+    "c": "gazetteer.lang.cpp.resolve",
+    "cpp": "gazetteer.lang.cpp.resolve",
+    "cuda": "gazetteer.lang.cpp.resolve",
     "python": "gazetteer.lang.python.resolve",
     "java": "gazetteer.lang.java.resolve",
     "kotlin": "gazetteer.lang.java.resolve",
