@@ -28,6 +28,10 @@ def outputs(atlas: Atlas, root: Path, out: Path, config: Config, formats: tuple[
         links = Links(book.names, source, config.links.rev, parts=book.parts)
         for ref in book.refs():
             yield links.page(ref), partial(_markdown, book, ref, links)
+    if "html" in formats:
+        from .render.site import Site
+
+        yield from Site(book, root, out, config).outputs()
 
 
 def _markdown(book: Book, ref: PageRef, links: Links) -> bytes:

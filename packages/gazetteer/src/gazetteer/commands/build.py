@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -14,26 +15,31 @@ from .options import FormatList, config_option, jobs_options, out_option, path_a
 @out_option()
 @click.option("--format", "formats", type=FormatList(), default="md", show_default=True, help="Of md, html, json, llms, scip; with commas.")
 @click.option("--wait/--no-wait", default=True, help="Wait for another build that writes to the same output, or end with an error.")
+@click.option("--source", type=click.Choice(["link", "embed"]), default=None, help="Whether the site links to sources or has their text.")
 @config_option
 @jobs_options
 def command(
-    path: Path, out: Path, formats: tuple[str, ...], wait: bool, config_path: Path | None, jobs: int | None, executor: str
+    path: Path, out: Path, formats: tuple[str, ...], wait: bool, source: Literal["link", "embed"] | None, config_path: Path | None,
+    jobs: int | None, executor: str,
 ) -> None:  # fmt: skip
     """Document the tree at PATH in the folder OUT."""
+    from msgspec import structs
+
     from ..build import build
-    from ..discover import root_of
-    from ..opening import config_of, opened
-    from ..output import claimed, place_of
+    from ..opening import opened
 
     def waiting() -> None:
         click.echo(f"waiting for another build that writes to {out}", err=True)
 
-    root, place = root_of(path), place_of(out)
-    config_of(root, config_path)
     with (
         progress_bar() as progress,
-        claimed(root, place, wait=wait, waiting=waiting),
-        opened(path, out=out, config_path=config_path, jobs=jobs, executor=executor, progress=progress) as tree,
+        opened(
+            path, out=out, config_path=config_path, jobs=jobs, executor=executor, progress=progress, writes=True, wait=wait, waiting=waiting
+        ) as tree,
     ):
-        done = build(tree.root, place, tree.config, tree.store, formats=formats, executor=tree.executor, progress=progress)
+        assert tree.out is not None
+        config = tree.config
+        if source is not None:
+            config = structs.replace(config, site=structs.replace(config.site, source=source))
+        done = build(tree.root, tree.out, config, tree.store, formats=formats, executor=tree.executor, progress=progress)
     click.echo(f"{done.files:,} files, {done.pages:,} pages: {done.written:,} written, {done.removed:,} removed")
