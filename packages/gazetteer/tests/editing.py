@@ -12,7 +12,7 @@ from gazetteer.store import Store
 
 FILES = {
     "README.md": "# Shop\n\nSells things: see [the model](src/model.py).\n",
-    "include/api.h": "#pragma once\n#define SHOP_API __attribute__((visibility(\"default\")))\n",
+    "include/api.h": '#pragma once\n#define SHOP_API __attribute__((visibility("default")))\n',
     "include/node.h": '#include "api.h"\nstruct Base {};\nclass SHOP_API Node : public Base {\n public:\n  void release();\n};\n',
     "src/node.cpp": '#include "../include/node.h"\nvoid Node::release() {}\n',
     "src/__init__.py": "",
