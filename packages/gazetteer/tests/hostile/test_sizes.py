@@ -181,5 +181,3 @@ def test_deep_folders_and_long_names(tmp_path, monkeypatch):
         assert [(e.kind, len(e.path), e.why) for e in discover(tree, Config())] == [("unreadable", 999, "its path is too long")]
     finally:
         subprocess.run(["rm", "-rf", "tree"], cwd=tmp_path, check=True)
-
-
