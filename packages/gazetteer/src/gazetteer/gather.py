@@ -102,7 +102,7 @@ def gather(
     scanned = _scan_all(root, regular, config, store, executor, progress)
     for file in files:
         if file.entry.kind == "unreadable":
-            file.scan = Scan("unreadable", Counts(bytes=file.entry.size), notes=[Note("unreadable", "permission denied")])
+            file.scan = Scan("unreadable", Counts(bytes=file.entry.size), notes=[Note("unreadable", file.entry.why or "permission denied")])
     found = languages({f.path: f.scan for f in regular})
     own = pages({f.path: f.scan for f in regular})
     labels = Labels(config, _attributes(root, regular), own)
