@@ -37,8 +37,6 @@ MAX_SIGNATURE = 600
 MAX_VALUE = 200
 MAX_DOC = 8_000
 
-_SPACES = re.compile(r"\s+")
-
 
 class Limit(Exception):  # noqa: N818 - it ends a walk, it is no error
     """The walk has found as many symbols as the limits allow."""
@@ -52,10 +50,7 @@ def one_line(text: str, most: int = MAX_SIGNATURE) -> str:
     >>> one_line("int f(int a,\n      int b)")
     'int f(int a, int b)'
     """
-    if text.isprintable() and "  " not in text:  # nothing to do for most
-        text = text.strip()
-    else:
-        text = _SPACES.sub(" ", text).strip()
+    text = " ".join(text.split())
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
@@ -158,14 +153,21 @@ class Walk:
 
     def doc_before(self, node: Node, marks: tuple[str, ...] = ()) -> dict[str, Any]:
         """The comment that ends on the line before `node`, as facts for `add`; with `marks`, only one that begins with any."""
-        found: list[Node] = []
-        row, before = node.start_point.row, node.prev_sibling
-        while before is not None and before.type in self.comments and before.end_point.row >= row - 1:
-            if before.end_point.row == row or self._trails(before):  # behind code on its line
+        before, comments = node.prev_sibling, []
+        while before is not None and before.type in self.comments:
+            comments.append(before)
+            before = before.prev_sibling
+        return self.doc_of(self.adjacent(comments[::-1], node), marks)
+
+    def adjacent(self, comments: list[Node], node: Node) -> list[Node]:
+        """Those of the comments before `node` that lie right above it or each other, and not behind code."""
+        row, first = node.start_point.row, len(comments)
+        for comment in reversed(comments):
+            end = comment.end_point.row
+            if end < row - 1 or end == row or self._trails(comment):
                 break
-            found.append(before)
-            row, before = before.start_point.row, before.prev_sibling
-        return self.doc_of(found[::-1], marks)
+            row, first = comment.start_point.row, first - 1
+        return comments[first:]
 
     def doc_of(self, comments: list[Node], marks: tuple[str, ...] = ()) -> dict[str, Any]:
         """Comments in the order of the text, as facts for `add`."""
