@@ -21,7 +21,7 @@ _COMMON = 3
 
 def mentions(files: list[SourceFile], config: Config) -> dict[str, TestSearch]:
     """Of each file with symbols that is no test itself, the tests that mention its names."""
-    tests = [f for f in files if "test" in f.labels and f.scan.content == "text"]
+    tests = [f for f in files if "test" in f.labels and f.scan.content == "text" and not f.page]
     where = ", ".join(config.tests.paths)
     defined: dict[str, set[str]] = defaultdict(set)
     for file in files:
