@@ -66,22 +66,27 @@ def summary(book: Book, file: SourceFile) -> Iterator[Block]:
     line.append(f" · {counted(entry.size or counts.bytes, 'byte')}")
     if entry.executable:
         line.append(" · executable")
-    for label in file.labels:
-        line.append(f" · {label}")
-        if label == "generated" and file.scan.generated_line:
-            line += [" (", source_link(file.path, file.scan.generated_line), ")"]
+    line += _labelled(file)
     if file.record is not None and file.record.license:
         line += [" · license ", Code(file.record.license)]
     owner = book.atlas.owners.get(file.path)
     if owner is not None:
-        line += [
-            " · owners ",
-            Code(owner.text),
-            " (declared in ",
-            Link(f"{owner.path}:{owner.line}", SourceRef(owner.path, owner.line)),
-            ")",
-        ]
+        line += [" · owners ", Code(owner.text), *_declared(owner.path, owner.line)]
     yield Paragraph((*line, " · ", Link("source", SourceRef(file.path))))
+
+
+def _labelled(file: SourceFile) -> Iterator[Inline]:
+    """The labels of a file, each with what says that it is right."""
+    for reason in file.reasons:
+        yield f" · {reason.label}"
+        if reason.path and reason.line:
+            yield from (" (", Link(f"{reason.path.rpartition('/')[2]}:{reason.line}", SourceRef(reason.path, reason.line)), ")")
+        elif reason.text:
+            yield from (" (", Code(reason.text), ")")
+
+
+def _declared(path: str, line: int) -> tuple[Inline, ...]:
+    return " (declared in ", Link(f"{path}:{line}", SourceRef(path, line)), ")"
 
 
 def _symlink(book: Book, path: str, target: str) -> Line:
