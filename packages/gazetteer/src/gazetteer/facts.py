@@ -1,7 +1,7 @@
-"""Facts as records for programs: JSON, answers to agents, queries, explanations and differences all take theirs from here.
+r"""Facts as records for programs: JSON, answers to agents, queries, explanations and differences all take theirs from here.
 
 Every record says where its fact stands (`path`, `line`, `end_line`) and how it was found (`method`). Texts of the tree in them are
-data. A path that is no UTF-8 has escapes (``\\xff``) where it is none, and its bytes in base64 beside it.
+data. A path that is no UTF-8 has escapes (``\xff``) where it is none, and its bytes in base64 beside it.
 """
 
 from __future__ import annotations
@@ -275,10 +275,10 @@ class Facts:
     def symbol(self, ref: SymbolRef) -> SymbolFact:
         """The record of a symbol."""
         symbols, path, language = self.symbols_of(ref.path), ref.path, self.atlas.files[ref.path].language
-        symbol = symbols[ref.index]
+        symbol, between = symbols[ref.index], separator(language)
         return SymbolFact(
             id=self.id_of(path, ref.index), path=path_text(path), path_base64=path_bytes(path), line=symbol.line, end_line=symbol.end_line,
-            method="parsed", kind=symbol.kind, role=symbol.role, name=symbol.name, qualified=qualified(symbols, ref.index, separator(language)),
+            method="parsed", kind=symbol.kind, role=symbol.role, name=symbol.name, qualified=qualified(symbols, ref.index, between),
             language=language, first_line=symbol.first_line, parent=self.id_of(path, symbol.parent), scope=symbol.scope,
             signature=symbol.signature, doc=symbol.doc, doc_line=symbol.doc_line, doc_end=symbol.doc_end, visibility=symbol.visibility,
             modifiers=symbol.modifiers, bases=tuple(map(_base, symbol.bases)), parameters=tuple(map(_parameter, symbol.parameters)),
@@ -301,7 +301,8 @@ class Facts:
             used_by=len({e.source for e in atlas.edges_to.get(path, ())} - {path}),
             blank=counts.blank, comment=counts.comment, encoding=file.scan.encoding, labels=file.labels,
             doc=record.doc if record else "", doc_line=record.doc_line if record else 0, doc_end=record.doc_end if record else 0,
-            title=document.title if document else "", summary=document.summary if document else "", license=record.license if record else "",
+            title=document.title if document else "", summary=document.summary if document else "",
+            license=record.license if record else "",
             imports=tuple(_imports(file)), quality=_quality(file), notes=tuple(_notes(file)), link_target=path_text(file.entry.target),
             rank=round(1_000_000 * atlas.rank.get(path, 0.0)),
         )  # fmt: skip
