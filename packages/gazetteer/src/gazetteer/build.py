@@ -71,11 +71,12 @@ def _build(
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
     from .gather import gather, is_unlucky
+    from .naming import tree_name
     from .outputs import outputs
     from .resolve import resolve
 
     gathered = gather(root, entries, config, store, executor, progress)
-    atlas = resolve(config.repo.name or root.name, gathered.files, config, config.links.rev)
+    atlas = resolve(tree_name(root, gathered.files, config), gathered.files, config, config.links.rev)
     with Writer(out) as writer:
         for path, content in outputs(atlas, root, out, config, formats):
             writer.write(path, content())
