@@ -1,8 +1,8 @@
+# ruff: noqa: E501 - files of a tree, one a line
 """A tree for tests of what programs read, with its facts; and `gaz` inside this process."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from gazetteer.atlas import Atlas
@@ -11,6 +11,7 @@ from gazetteer.config import Config
 from gazetteer.discover import discover
 from gazetteer.facts import Facts
 from gazetteer.gather import gather
+from gazetteer.naming import tree_name
 from gazetteer.resolve import resolve
 from gazetteer.store import Store
 
@@ -32,17 +33,17 @@ FILES: dict[str, str | bytes] = {
 
 def write(root: Path, files: dict[str, str | bytes]) -> Path:
     for path, content in files.items():
-        place = os.path.join(os.fsencode(root), os.fsencode(path))
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        with open(place, "wb") as file:
-            file.write(content if isinstance(content, bytes) else content.encode())
+        place = root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content if isinstance(content, bytes) else content.encode())
     return root
 
 
 def atlas_of(root: Path, config: Config | None = None) -> Atlas:
     config = config or Config()
     with Store(None) as store:
-        return resolve(root.name, gather(root, discover(root, config), config, store).files, config)
+        files = gather(root, discover(root, config), config, store).files
+        return resolve(tree_name(root, files, config), files, config)
 
 
 def facts_of(root: Path) -> Facts:

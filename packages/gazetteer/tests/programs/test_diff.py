@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - files of a tree, one a line
 """Symbols that differ between two states of a tree."""
 
 import json

@@ -22,17 +22,22 @@ def command(format_name: str, path: Path, out: Path, config_path: Path | None, j
     from ..errors import OutputError
     from ..facts import Facts
     from ..opening import opened
-    from ..output import place_of
 
     is_file = format_name == "scip" and out.suffix == ".scip"
     with (
         progress_bar() as progress,
-        opened(path, out=None if is_file else out, config_path=config_path, jobs=jobs, executor=executor, progress=progress) as tree,
+        opened(
+            path,
+            out=None if is_file else out,
+            config_path=config_path,
+            jobs=jobs,
+            executor=executor,
+            progress=progress,
+            writes=not is_file,
+        ) as tree,
     ):
-        if not is_file:
-            done = build(
-                tree.root, place_of(out), tree.config, tree.store, formats=(format_name,), executor=tree.executor, progress=progress
-            )
+        if tree.out is not None:
+            done = build(tree.root, tree.out, tree.config, tree.store, formats=(format_name,), executor=tree.executor, progress=progress)
             click.echo(f"{done.files:,} files, {done.pages:,} written files: {done.written:,} new, {done.removed:,} removed")
             return
         from ..render.scip import scip_index

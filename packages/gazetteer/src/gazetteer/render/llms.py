@@ -133,8 +133,10 @@ class LlmsFiles:
         return self._head(folder, total, shown, len(paths)) + body
 
     def _head(self, folder: str, total: int, shown: int, of: int) -> str:
-        return f"# {_line(self.atlas.name)}: {_line(path_text(folder)) or '(root)'}\n\n"
+        return (
+            f"# {_line(self.atlas.name)}: {_line(path_text(folder)) or '(root)'}\n\n"
             f"> {total:,} tokens. {_HOW} {shown:,} of {of:,} files with facts, by rank. {_DATA}\n"
+        )
 
     def _file(self, path: str, budget: int) -> str:
         """A file with its documentation and declarations; those that do not fit are counted. Empty where not even its head fits."""
