@@ -20,7 +20,7 @@ from .unchanged import code_version
 __all__ = ["STORE_VERSION", "Store", "store_path"]
 
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
-STORE_VERSION = 2
+STORE_VERSION = 3
 
 _NAMES = ("meta", "stats", "scans", "records", "pages")
 _TABLES = """

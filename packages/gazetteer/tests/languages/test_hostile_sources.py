@@ -1,6 +1,6 @@
 """Python, JavaScript, TypeScript, Go and Rust that is broken, cut off, deep, or full of words that look like declarations."""
 
-# ruff: noqa: E501 - sources are written as texts
+
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _NAMES, _TESTS = 8, 40
 
 def mentions(files: list[SourceFile], config: Config) -> dict[str, TestSearch]:
     """Of each file with symbols that is no test itself, the tests that mention its names."""
-    tests = [f for f in files if "test" in f.labels and f.scan.content == "text"]
+    tests = [f for f in files if "test" in f.labels and f.scan.content == "text" and not f.page]
     where = ", ".join(config.tests.paths[:4])
     defined: dict[str, set[str]] = defaultdict(set)
     for file in files:
