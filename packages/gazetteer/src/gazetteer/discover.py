@@ -48,10 +48,10 @@ class Entry(Struct, frozen=True, gc=False):
     executable: bool = False
     #: Where a symbolic link points, as it is written.
     target: str = ""
-    #: Why it is unreadable.
-    why: str = ""
     #: When anything about the file was last changed, its times too: programs can set `mtime_ns` back, but not this.
     ctime_ns: int = 0
+    #: Why it is unreadable.
+    why: str = ""
 
 
 def root_of(path: Path) -> Path:
