@@ -268,6 +268,10 @@ class Scan(Struct, array_like=True, omit_defaults=True):
     own_page: bool = False
     seed_page: bool = False
     notes: list[Note] = []
+    #: What the file tells editors that its language is (``-*- mode -*-``, ``vim: ft=``), in lower case.
+    modeline: str = ""
+    #: First line with ``${name}`` outside of strings, else 0.
+    template_line: int = 0
 
 
 class FileRecord(Struct, array_like=True, omit_defaults=True):

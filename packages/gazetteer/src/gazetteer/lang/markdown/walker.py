@@ -6,14 +6,13 @@ import functools
 import html
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from ...model import Document, Heading, Link
 from ..base import MAX_DOC, Walk, one_line
-
-if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.token import Token
 
 __all__ = ["plain_text", "walk"]
 
@@ -22,6 +21,8 @@ _FRONT_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.+?)[ \t]*$", re.MULTILINE)
 _HTML_LINK = re.compile(r"<(?:a|img|source|video)\b[^<>]*?\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')[^<>]*>", re.IGNORECASE)
 _HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]*>((?:(?!</h[1-6]>).){0,2000}?)</h\1>", re.IGNORECASE | re.DOTALL)
 _HTML_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+#: Without one of these there is no link in a paragraph, and its words need not be read.
+_LINKED = re.compile(r"[\[<]")
 _TAG = re.compile(r"<[^<>]*>")
 #: A paragraph of less than so many letters is a badge, a date, a separator.
 _SHORTEST = 8
@@ -37,9 +38,13 @@ def walk(walk: Walk) -> None:
         text = "\n" * front[0].count("\n") + text[front.end() :]
     headings, links = list[Heading](), list[Link]()
     depth = 0
-    for token in _parser().parse(text):
+    parser, environment = _parser(), dict[str, Any]()
+    for token in parser.parse(text, environment):
         line = token.map[0] + 1 if token.map else 0
         if token.type == "inline":
+            if depth or (token.level == 1 and not document.summary) or _LINKED.search(token.content):
+                token.children = []
+                parser.inline.parse(token.content, parser, environment, token.children)
             links += _links(token, line)
             if token.level == 1 and depth == 0 and not document.summary:
                 _summary(document, token, line)
@@ -61,9 +66,7 @@ def walk(walk: Walk) -> None:
 
 @functools.cache
 def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt
-
-    return MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"])
+    return MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"]).disable(["inline", "text_join"])
 
 
 def _front_matter(document: Document, front: re.Match[str]) -> None:
@@ -97,7 +100,10 @@ def plain_text(line: str) -> str:
     >>> plain_text("Shows *things* and `code`, [here](a.md).")
     'Shows things and code, here.'
     """
-    return " ".join(_plain(token) for token in _parser().parseInline(line))
+    parser = _parser()
+    children: list[Token] = []
+    parser.inline.parse(line, parser, {}, children)
+    return _plain(Token("inline", "", 0, children=children))
 
 
 def _plain(token: Token) -> str:
