@@ -86,7 +86,7 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = ()) -> list[E
     inside = [os.path.relpath(o, root) for o in outputs if o == root or root in o.parents]
     excluded = GitIgnoreSpec.from_lines(config.repo.exclude)
     paths, shut = list_files(root) or _walked(root)
-    paths, long = _short(paths)
+    short, long = _short(paths)
     found = [Entry(path, "unreadable", why="its path is too long") for path in long]
     found += [Entry(path, "unreadable", why="permission denied") for path in shut]
     total, own = 0, dict[str, bool]()
