@@ -92,7 +92,7 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = ()) -> list[E
     total, own = 0, dict[str, bool]()
     base, real = str(root), {"": True}
     below = tuple(f"{out}/" for out in inside)
-    for path in paths:
+    for path in short:
         if path in inside or path.startswith(below) or (config.repo.exclude and excluded.match_file(path)):
             continue
         if _in_own_output(root, path, own) or not _is_below_folders(base, path, real):
@@ -114,7 +114,7 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = ()) -> list[E
 def _short(paths: Iterable[str]) -> tuple[set[str], set[str]]:
     """Paths, and the folders that stand for those that are too long."""
     short, long = set[str](), set[str]()
-    for path in paths:
+    for path in short:
         name = path.rstrip("/")
         if len(name) * 4 > MOST_PATH and len(os.fsencode(name)) > MOST_PATH:
             while len(os.fsencode(name)) > MOST_PATH:
