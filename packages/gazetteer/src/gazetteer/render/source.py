@@ -6,9 +6,9 @@ import functools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pygments.lexers import find_lexer_class_by_name, find_lexer_class_for_filename
-from pygments.token import Comment, Keyword, Literal, Name, Number, String
-from pygments.util import ClassNotFound
+from pygments.lexers import find_lexer_class_by_name, find_lexer_class_for_filename  # type: ignore[import-untyped]
+from pygments.token import Comment, Keyword, Literal, Name, Number, String  # type: ignore[import-untyped]
+from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
 from ..model import Scan
 from .html import text
