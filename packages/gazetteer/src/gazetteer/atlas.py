@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from .gather import SourceFile
 from .model import Method, Symbol
 
-__all__ = ["Atlas", "Edge", "Folder", "Missing", "SymbolRef", "TestSearch"]
+__all__ = ["Atlas", "Declared", "Edge", "Folder", "Missing", "SymbolRef", "TestSearch"]
 
 
 class Edge(Struct, frozen=True, order=True):
@@ -55,6 +55,14 @@ class SymbolRef(Struct, frozen=True, order=True):
 
     path: str
     index: int
+
+
+class Declared(Struct, frozen=True):
+    """What a file of the tree says of others: the words, and where they stand."""
+
+    text: str
+    path: str
+    line: int
 
 
 class TestSearch(Struct, frozen=True):
@@ -101,6 +109,9 @@ class Atlas(Struct):
     tests: dict[str, TestSearch] = field(default_factory=dict)
     #: Share of each file in the rank of all; they sum to 1.
     rank: dict[str, float] = field(default_factory=dict)
+    #: Owners of files, and licences of folders, as files of the tree declare them (method ``declared``).
+    owners: dict[str, Declared] = field(default_factory=dict)
+    licences: dict[str, Declared] = field(default_factory=dict)
 
     def symbol(self, ref: SymbolRef) -> Symbol:
         """The symbol that a reference means."""

@@ -46,6 +46,7 @@ class ExtractOptions(Struct, frozen=True):
 
     attribute_macros: tuple[str, ...] = ()
     call_macros: tuple[str, ...] = ()
+    wrapper_macros: tuple[str, ...] = ()
     parse_seconds: float = 5.0
     most_symbols: int = 50_000
 

@@ -249,8 +249,7 @@ def _options(files: list[SourceFile], config: Config) -> dict[str, ExtractOption
 
         learned = learn(family, config)
         for file in family:
-            attributes, calls = learned.in_file(file.scan)
-            found[file.path] = ExtractOptions(attributes, calls, limits.parse_seconds, limits.symbols)
+            found[file.path] = ExtractOptions(*learned.in_file(file.scan), limits.parse_seconds, limits.symbols)
     return found
 
 

@@ -65,7 +65,7 @@ def test_each_line_has_the_name(listed: Path) -> None:  # check 21
     for symbol in record.symbols:
         assert symbol.name.lstrip("~") in lines[symbol.line - 1], symbol
         assert symbol.start_line <= symbol.line <= symbol.end_line <= len(lines)
-        assert symbol.parent < 0 or record.symbols[symbol.parent].line <= symbol.line
+        assert symbol.parent < 0 or record.symbols[symbol.parent].start_line <= symbol.line
 
 
 def test_every_language_with_a_walker_has_a_sample() -> None:

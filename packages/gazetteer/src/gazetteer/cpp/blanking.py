@@ -5,10 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["Call", "blank", "blank_attributes", "blank_branches", "blank_calls", "blank_defaults", "blank_unknown"]
+__all__ = [
+    "Call",
+    "blank",
+    "blank_attributes",
+    "blank_calls",
+    "blank_comments_in_directives",
+    "blank_defaults",
+    "blank_marks",
+    "blank_unknown",
+    "blank_unreadable",
+]
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
 _DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*\w+(?:[^\n\\]|\\\r?\n|\\.)*", re.MULTILINE)
+_INNER_COMMENT = re.compile(rb"/\*[^\n]*?\*/(?=[ \t]*\\)")
 _NOT_NEWLINE = re.compile(rb"[^\n\r]")
 #: ``class EXPORT Name :``, where no file of the tree says what ``EXPORT`` is.
 _UNKNOWN = re.compile(
@@ -20,6 +31,18 @@ _EXPORT = re.compile(rb"\b[A-Z][A-Z0-9_]*_(?:API|EXPORT|EXPORTS|PUBLIC|IMPORT|DE
 _CALL = re.compile(rb"^[ \t]*([A-Z][A-Z0-9_]{2,})[ \t]*\(", re.MULTILINE)
 _ALONE = re.compile(rb"^[ \t]*([A-Z][A-Z0-9_]{3,}|Py\w+_HEAD)[ \t]*\r?$", re.MULTILINE)
 _DEFAULT = re.compile(rb"=\s*\{\s*\}(?=\s*[,)])")
+
+
+_GNU = rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)"
+_ATTRIBUTE = rb"(?:" + _GNU + rb"|\[\[[^\[\]]*\]\]|__declspec\s*\([^()]*\)|alignas\s*\([^()]*\))"
+#: What the grammar does not know: attributes of enumerations and of their members, members that point to members,
+#: and explicit instantiations of classes.
+_ENUM_ATTRIBUTE = re.compile(rb"\benum(?:\s+(?:class|struct))?\s+((?:" + _ATTRIBUTE + rb"\s*)+)")
+_MEMBER_ATTRIBUTE = re.compile(rb"(?<=\w)\s*(" + _ATTRIBUTE + rb")(?=\s*[=,}])")
+_MEMBER_POINTER = re.compile(rb"((?:\b[A-Za-z_]\w*(?:<[^<>;{}]*>)?\s*::\s*)+)(?=\*)")
+_INSTANTIATION = re.compile(rb"\b((?:extern\s+)?template)(?=\s+(?:class|struct|union)\b)")
+#: Marks of code templates: ``${name}``, ``@NAME@``.
+_MARK = re.compile(rb"\$\{[^{}\n]*\}|(?<![\w@])@[A-Z][A-Z0-9_]*@(?!\w)")
 
 
 class Call:
@@ -41,13 +64,26 @@ def directives(text: bytes) -> list[tuple[int, int]]:
     return [m.span() for m in _DIRECTIVE.finditer(text)] if b"#" in text else []
 
 
-def blank_attributes(text: bytearray, macros: Iterable[str]) -> int:
-    """Blank the macros, with arguments where they have any, outside of directives; how many."""
-    names = {m.encode() for m in macros}
+def blank_comments_in_directives(text: bytearray) -> None:
+    """Blank comments that stand within a directive and not at its end: the grammar ends the directive there."""
+    source = bytes(text)
+    for match in _DIRECTIVE.finditer(source) if b"/*" in source else ():
+        if b"/*" in match[0]:
+            for comment in _INNER_COMMENT.finditer(source, match.start(), match.end()):
+                blank(text, comment.start(), comment.end())
+
+
+def blank_attributes(text: bytearray, macros: Iterable[str], wrappers: Iterable[str] = ()) -> int:
+    """Blank the macros, with arguments where they have any, outside of directives; how many.
+
+    Of ``WRAPPER(int)`` the argument is left.
+    """
+    kept = {m.encode() for m in wrappers}
+    names = {m.encode() for m in macros} | kept
     if not names:
         return 0
     source, count = bytes(text), 0
-    pattern = re.compile(rb"\b(?:" + b"|".join(sorted(map(re.escape, names), key=len, reverse=True)) + rb")\b")
+    pattern = re.compile(rb"\b(?:" + b"|".join(re.escape(n) for n in sorted(names)) + rb")\b")
     skipped = iter([*directives(source), (len(source) + 1, len(source) + 1)])
     start, end = next(skipped)
     for match in pattern.finditer(source):
@@ -60,7 +96,10 @@ def blank_attributes(text: bytearray, macros: Iterable[str]) -> int:
         if opening is not None:
             closing = balanced(source, opening.end() - 1)
             # `NAME(args)` is blanked whole, but `NAME (*f)(int)` and `NAME (x)` of a value are not calls of an attribute
-            if closing > 0 and source[opening.end() : opening.end() + 1] not in (b"*", b"&"):
+            if closing > 0 and match[0] in kept:
+                blank(text, closing - 1, closing)
+                stop = opening.end()
+            elif closing > 0 and source[opening.end() : opening.end() + 1] not in (b"*", b"&"):
                 stop = closing
         blank(text, match.start(), stop)
         count += 1
@@ -79,6 +118,30 @@ def blank_unknown(text: bytearray) -> int:
         if not _inside(match.start(), skipped):
             blank(text, match.start(), match.end())
             count += 1
+    return count
+
+
+def blank_unreadable(text: bytearray) -> None:
+    """Blank what C++ has and the grammar has not."""
+    for word, pattern in ((b"enum", _ENUM_ATTRIBUTE), (b"]]", _MEMBER_ATTRIBUTE), (b"__attribute__", _MEMBER_ATTRIBUTE),
+                          (b"::*", _MEMBER_POINTER), (b"template", _INSTANTIATION)):  # fmt: skip
+        if word in text:
+            for match in pattern.finditer(bytes(text)):
+                blank(text, match.start(1), match.end(1))
+
+
+def blank_marks(text: bytearray) -> int:
+    """Blank the marks of a code template that stand alone on their lines, and write a name for all others; how many."""
+    if b"${" not in text and b"@" not in text:
+        return 0
+    source, count = bytes(text), 0
+    for match in _MARK.finditer(source):
+        count += 1
+        start, end = source.rfind(b"\n", 0, match.start()) + 1, source.find(b"\n", match.end())
+        alone = not source[start : match.start()].strip() and not source[match.end() : end if end >= 0 else len(source)].strip()
+        blank(text, match.start(), match.end())
+        if not alone:
+            text[match.start() : match.end()] = b"x" * (match.end() - match.start())
     return count
 
 
@@ -185,30 +248,3 @@ def blank_defaults(text: bytearray) -> int:
         text[match.end() - 1] = 0x30
         count += 1
     return count
-
-
-_CONDITIONAL = re.compile(rb"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b(?:[^\n\\]|\\\r?\n|\\.)*", re.MULTILINE)
-
-
-def blank_branches(text: bytearray, keep: int) -> list[tuple[int, int]]:
-    """Blank all directives of conditions, and all branches but the first (`keep` 0) or the last (`keep` -1) of each.
-
-    Gives the ranges of the branches that were blanked.
-    """
-    source, stack, ranges = bytes(text), list[list[re.Match[bytes]]](), list[tuple[int, int]]()
-    for match in _CONDITIONAL.finditer(source):
-        word = match[1]
-        if word in (b"if", b"ifdef", b"ifndef"):
-            stack.append([match])
-        elif stack:
-            stack[-1].append(match)
-            if word == b"endif":
-                marks = stack.pop()
-                branches = [(a.end(), b.start()) for a, b in zip(marks, marks[1:], strict=False)]
-                kept = branches[keep] if len(branches) > 1 else branches[0]
-                ranges += [b for b in branches if b != kept]
-    for start, end in ranges:
-        blank(text, start, end)
-    for match in _CONDITIONAL.finditer(source):
-        blank(text, match.start(), match.end())
-    return sorted(ranges)

@@ -25,11 +25,11 @@ _DEFINE = re.compile(r"(\w+)(\([^)]*\))?\s*(.*)", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
 #: What an attribute-like macro may be made of besides others of its kind.
 _TOKEN = re.compile(
-    r"""\s+ | \#\#?\w* | __attribute__\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
+    r"""\s+ | __attribute__\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
     | \[\[ [^\]]* \]\] | _Pragma\s*\([^)]*\) | __pragma\s*\((?:[^()]|\([^()]*\))*\) | alignas\s*\([^()]*\) | _Alignas\s*\([^()]*\)
     | extern\s+"C"(?:\s*\{)? | \}
-    | \b(?:inline|__inline|__inline__|__forceinline|static|extern|constexpr|__extension__|_Noreturn|noexcept|__restrict|__restrict__|restrict
-    |__host__|__device__|__global__|__noinline__|__cdecl|__stdcall|__fastcall|__vectorcall|WINAPI|volatile|virtual|explicit|override|final
+    | \b(?:inline|__inline|__inline__|__forceinline|static|extern|constexpr|__extension__|_Noreturn|noexcept|__restrict|__restrict__
+    |restrict|__host__|__device__|__global__|__noinline__|__cdecl|__stdcall|__fastcall|__vectorcall|WINAPI|volatile|virtual|explicit|override|final
     |__launch_bounds__\s*\([^()]*\)|__volatile__|thread_local|__thread|_Thread_local|const|register)\b""",
     re.VERBOSE,
 )
@@ -43,11 +43,13 @@ class Learned(Struct):
 
     attributes: frozenset[str]
     calls: frozenset[str]
+    #: Of what they are called with, nothing but attributes is added: ``NOINLINE(int) f();``.
+    wrappers: frozenset[str] = frozenset()
 
-    def in_file(self, scan: Scan) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Those that occur in a file, sorted."""
+    def in_file(self, scan: Scan) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """Those that occur in a file, sorted: attributes, calls, wrappers."""
         names = set(scan.identifiers.split(" "))
-        return tuple(sorted(self.attributes & names)), tuple(sorted(self.calls & names))
+        return tuple(sorted(self.attributes & names)), tuple(sorted(self.calls & names)), tuple(sorted(self.wrappers & names))
 
 
 def learn(files: Iterable[SourceFile], config: Config) -> Learned:
@@ -56,37 +58,42 @@ def learn(files: Iterable[SourceFile], config: Config) -> Learned:
 
 
 def learn_from(defines: Iterable[str], config: Config) -> Learned:
-    """The macros of ``#define`` lines without the word ``#define``.
+    r"""The macros of ``#define`` lines without the word ``#define``.
 
     Examples
     --------
-    >>> sorted(learn_from(["API __attribute__((visibility(\\"default\\")))", "TORCH_API API", "MAX 3"], Config()).attributes)
+    >>> sorted(learn_from(["API __attribute__((visibility(\"default\")))", "TORCH_API API", "MAX 3"], Config()).attributes)
     ['API', 'TORCH_API']
     """
-    bodies: dict[str, set[str]] = {}
+    bodies: dict[str, set[tuple[str, str]]] = {}
     for define in defines:
         match = _DEFINE.match(define)
-        if match:
-            bodies.setdefault(match[1], set()).add(_COMMENT.sub(" ", match[3]).strip())
+        if match and _NAME.match(match[1]):
+            bodies.setdefault(match[1], set()).add((match[2] or "", _COMMENT.sub(" ", match[3]).strip()))
     # Words that are left once attributes are taken out: all must be attribute-like themselves.
     needs: dict[str, set[str]] = {}
+    wraps = set[str]()
     for name, found in bodies.items():
-        if not _NAME.match(name):
-            continue
-        words = set[str]()
-        for body in found:
+        words, wrapping = set[str](), False
+        for parameters, body in found:
             rest = _TOKEN.sub(" ", body)
-            inner = _WORD.findall(rest)
-            if _WORD.sub("", rest).strip(" (),") and rest.strip():
+            if rest.strip() and _WORD.sub("", rest).strip(" (),"):
                 break  # numbers, operators, braces: it is something else
-            words.update(inner)
+            given = set(_WORD.findall(parameters)) | ({"__VA_ARGS__"} if "..." in parameters else set())
+            inner = _WORD.findall(rest)
+            taken = [w for w in inner if w in given]
+            if len(taken) > 1 or (taken and rest.strip(" ()") != taken[0]):
+                break  # it puts what it is given together
+            wrapping = wrapping or bool(taken)
+            words |= set(inner) - given
         else:
             needs[name] = words
+            if wrapping:
+                wraps.add(name)
     known = set(config.cpp.attribute_macros)
-    parameters = {m[1]: set(_WORD.findall(m[2] or "")) for m in map(_DEFINE.match, ()) if m}
     while True:
-        more = {name for name, words in needs.items() if name not in known and words - parameters.get(name, set()) <= known}
+        more = {name for name, words in needs.items() if name not in known and words <= known}
         if not more:
             break
         known |= more
-    return Learned(frozenset(known), frozenset(config.cpp.call_macros))
+    return Learned(frozenset(known - wraps), frozenset(config.cpp.call_macros), frozenset(known & wraps))

@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..model import Quality
-from .blanking import Call, blank_attributes, blank_branches, blank_calls, blank_defaults, blank_unknown
+from .blanking import (
+    Call,
+    blank_attributes,
+    blank_calls,
+    blank_comments_in_directives,
+    blank_defaults,
+    blank_marks,
+    blank_unknown,
+    blank_unreadable,
+)
+from .conditionals import Branch, chosen, split_conditionals
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
 
     from ..extract import ExtractOptions
 
-__all__ = ["Parsed", "parse_c_family"]
+__all__ = ["Parsed", "Pass", "parse_c_family"]
+
+#: So many branches of one condition are read, each by a parse of its own.
+_MOST_PASSES = 4
+
+
+class Pass:
+    """One reading of a text whose conditions split declarations: the branches that it has, and their tree."""
+
+    __slots__ = ("branches", "tree")
+
+    def __init__(self, tree: Tree, branches: list[Branch]) -> None:
+        self.tree, self.branches = tree, branches
 
 
 class Parsed:
     """A parse tree that was kept, how good it is, and what was blanked for it."""
 
-    __slots__ = ("calls", "other", "quality", "ranges", "tree")
+    __slots__ = ("branches", "calls", "others", "quality", "tree")
 
     def __init__(self, tree: Tree, quality: Quality, calls: list[Call]) -> None:
         self.tree, self.quality, self.calls = tree, quality, calls
-        #: The tree of the last branches of all conditions, where braces are split over them, and the ranges that only it has.
-        self.other: Tree | None = None
-        self.ranges: list[tuple[int, int]] = []
+        #: Branches of split conditions that `tree` has, and readings of the others.
+        self.branches: list[Branch] = []
+        self.others: list[Pass] = []
 
 
 def parse_c_family(content: bytes, language: str, options: ExtractOptions) -> Parsed | None:
@@ -32,10 +55,15 @@ def parse_c_family(content: bytes, language: str, options: ExtractOptions) -> Pa
     from ..extract import parse, quality_of
 
     text = bytearray(content)
-    blanked = blank_attributes(text, options.attribute_macros)
+    marks = blank_marks(text)
+    blank_comments_in_directives(text)
+    blanked = blank_attributes(text, options.attribute_macros, options.wrapper_macros)
     blanked += blank_unknown(text)
-    repairs = ["macros"] if blanked else []
-    if b"= {" in text or b"={" in text:
+    blank_unreadable(text)
+    repairs = ["template marks"] if marks else []
+    if blanked:
+        repairs.append("macros")
+    if b"{" in text:
         blank_defaults(text)
     calls = blank_calls(text, options.call_macros)
     if calls:
@@ -58,19 +86,24 @@ def _badness(quality: Quality) -> int:
     return quality.error_bytes + quality.missing
 
 
-def _attempts(text: bytearray, language: str, options: ExtractOptions, repairs: list[str], blanked: int, calls: list[Call]):  # noqa: ANN202
+def _attempts(
+    text: bytearray, language: str, options: ExtractOptions, repairs: list[str], blanked: int, calls: list[Call]
+) -> Iterator[Parsed]:
     """Other readings of a text with errors."""
     from ..extract import parse, quality_of
 
     if b"#" in text:
-        first, last = bytearray(text), bytearray(text)
-        ranges = blank_branches(first, 0)
-        blank_branches(last, -1)
-        tree = parse(bytes(first), language, options.parse_seconds)
-        if tree is not None:
-            found = Parsed(tree, quality_of(tree, language, [*repairs, "branches"], blanked), calls)
-            found.ranges = ranges
-            found.other = parse(bytes(last), language, options.parse_seconds)
+        conditionals = split_conditionals(bytes(text))
+        passes = list[Pass]()
+        for number in range(min(max((len(c.branches) for c in conditionals), default=0), _MOST_PASSES)):
+            reading = bytearray(text)
+            branches = chosen(reading, conditionals, number)
+            tree = parse(bytes(reading), language, options.parse_seconds)
+            if tree is not None:
+                passes.append(Pass(tree, branches))
+        if passes:
+            found = Parsed(passes[0].tree, quality_of(passes[0].tree, language, [*repairs, "branches"], blanked), calls)
+            found.branches, found.others = passes[0].branches, passes[1:]
             yield found
     if language == "c":
         tree = parse(bytes(text), "cpp", options.parse_seconds)

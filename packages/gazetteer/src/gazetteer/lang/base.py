@@ -37,10 +37,13 @@ def one_line(text: str, most: int = MAX_SIGNATURE) -> str:
 
     Examples
     --------
-    >>> one_line("int f(int a,\\n      int b)")
+    >>> one_line("int f(int a,\n      int b)")
     'int f(int a, int b)'
     """
-    text = _SPACES.sub(" ", text).strip()
+    if text.isprintable() and "  " not in text:  # nothing to do for most
+        text = text.strip()
+    else:
+        text = _SPACES.sub(" ", text).strip()
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
@@ -49,11 +52,11 @@ def clean_comment(text: str) -> str:
 
     Examples
     --------
-    >>> clean_comment("/** Adds.\\n *  Twice.\\n */")
-    'Adds.\\nTwice.'
-    >>> clean_comment("/// One.\\n/// Two.")
-    'One.\\nTwo.'
-    >>> clean_comment("=begin\\nOne.\\n=end")
+    >>> clean_comment("/** Adds.\n *  Twice.\n */")
+    'Adds.\nTwice.'
+    >>> clean_comment("/// One.\n/// Two.")
+    'One.\nTwo.'
+    >>> clean_comment("=begin\nOne.\n=end")
     'One.'
     """
     if text.startswith("=begin"):  # of Ruby
@@ -93,6 +96,8 @@ class Walk:
 
     def __init__(self, original: bytes, tree: Tree | None, *, language: str = "", most_symbols: int = 50_000) -> None:
         self.original, self.tree, self.language = original, tree, language
+        #: The text where every character is one byte, so that offsets are the same.
+        self._plain = original.decode("ascii") if original.isascii() else None
         self.most_symbols = most_symbols
         self.symbols: list[Symbol] = []
         self.imports: list[Import] = []
@@ -108,10 +113,16 @@ class Walk:
 
     def text(self, node: Node | None) -> str:
         """The text of a node as it stands in the file; an empty text for None. What is no UTF-8 shows as escapes."""
-        return "" if node is None else self.slice(node.start_byte, node.end_byte)
+        if node is None:
+            return ""
+        if self._plain is not None:
+            return self._plain[node.start_byte : node.end_byte]
+        return self.slice(node.start_byte, node.end_byte)
 
     def slice(self, start: int, end: int) -> str:
         """The text between two offsets."""
+        if self._plain is not None:
+            return self._plain[start:end]
         return self.original[start:end].decode("utf-8", "backslashreplace")
 
     @property
@@ -178,8 +189,8 @@ def named(nodes: Iterable[Node], *types: str) -> Iterator[Node]:
 
 
 def in_order_of_text(walk: Walk) -> None:
-    """Put the symbols in the order of their lines; walkers may read scope after scope."""
-    order = sorted(range(len(walk.symbols)), key=lambda i: (walk.symbols[i].line, -walk.symbols[i].end_line, i))
+    """Put the symbols in the order in which they begin, so that parents come first; walkers may read scope after scope."""
+    order = sorted(range(len(walk.symbols)), key=lambda i: (walk.symbols[i].start_line, -walk.symbols[i].end_line, i))
     place = {old: new for new, old in enumerate(order)}
     place[-1] = -1
     walk.symbols = [walk.symbols[i] for i in order]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+from ..model import FileRecord
 
 __all__ = ["Paths"]
 
@@ -16,9 +18,12 @@ class Paths:
     ----------
     files : iterable of str
         Their paths.
+    records : mapping, optional
+        What is known of each that was read; manifests say where packages lie.
     """
 
-    def __init__(self, files: Iterable[str]) -> None:
+    def __init__(self, files: Iterable[str], records: Mapping[str, FileRecord] | None = None) -> None:
+        self.records: Mapping[str, FileRecord] = records or {}
         self.files = frozenset(files)
         self.folders = frozenset(folder for path in self.files for folder in _above(path))
         self._by_name: dict[str, list[str]] = defaultdict(list)

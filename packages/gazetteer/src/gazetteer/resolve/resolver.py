@@ -10,6 +10,7 @@ from ..atlas import Atlas, Edge, Missing, SymbolRef, folders_of
 from ..config import Config
 from ..gather import SourceFile
 from ..rank import rank
+from .declared import licences, owners
 from .mentions import mentions
 from .paths import Paths
 
@@ -17,7 +18,21 @@ __all__ = ["resolve"]
 
 #: Which resolver reads the imports of a language: ``resolve(files, paths, config)`` gives edges and what is missing.
 _RESOLVERS = {
+    "c": "gazetteer.lang.cpp.resolve",
+    "cpp": "gazetteer.lang.cpp.resolve",
+    "cuda": "gazetteer.lang.cpp.resolve",
     "python": "gazetteer.lang.python.resolve",
+    "java": "gazetteer.lang.java.resolve",
+    "kotlin": "gazetteer.lang.java.resolve",
+    "csharp": "gazetteer.lang.csharp.resolve",
+    "php": "gazetteer.lang.php.resolve",
+    "ruby": "gazetteer.lang.ruby.resolve",
+    "bash": "gazetteer.lang.bash.resolve",
+    "cmake": "gazetteer.lang.cmake.resolve",
+    "makefile": "gazetteer.lang.cmake.resolve",
+    "starlark": "gazetteer.lang.starlark.resolve",
+    "markdown": "gazetteer.lang.markdown.resolve",
+    "rst": "gazetteer.lang.markdown.resolve",
 }
 
 Resolver = Callable[[list[SourceFile], Paths, Config], Iterable[Edge | Missing]]
@@ -38,7 +53,8 @@ def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "") -
         The revision, for links to the source.
     """
     atlas = Atlas(name, {f.path: f for f in files}, folders_of([f.path for f in files], {f.path: f.scan.counts.lines for f in files}), rev)
-    paths = Paths(atlas.files)
+    records = {f.path: f.record for f in files if f.record is not None}
+    paths = Paths(atlas.files, records)
     groups: dict[str, list[SourceFile]] = defaultdict(list)
     for file in files:
         if file.record is not None and file.language in _RESOLVERS:
@@ -52,6 +68,7 @@ def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "") -
     for missing in sorted(m for m in found if isinstance(m, Missing)):
         atlas.missing.setdefault(missing.source, []).append(missing)
     atlas.names = _names(files)
+    atlas.owners, atlas.licences = owners(records), licences(records)
     atlas.tests = mentions(files, config)
     atlas.rank = rank(list(atlas.files), edges)
     return atlas

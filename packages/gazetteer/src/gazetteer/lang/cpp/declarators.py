@@ -45,9 +45,15 @@ class Declared(Struct):
             return "constructor"
         return "method" if around else "function"
 
-    def is_macro_like(self, node: Node) -> bool:
+    def is_macro_like(self, node: Node, language: str) -> bool:
         """Whether ``NAME(a, b) { … }`` without a type is a macro before a body, as in ``TEST(Suite, Case) { … }``."""
-        return not self.scope and self.name_node.type == "identifier" and self.function is not None and node.children[0] == self.declarator
+        if self.scope or self.name_node.type != "identifier" or self.function is None or node.children[0] != self.declarator:
+            return False
+        return language != "c" or self.name.isupper()  # in C, it may be a function that gives an int
+
+    def is_macro_call(self, of: str) -> bool:
+        """Whether ``NAME(a);`` in the class `of` is a call of a macro: without a type, only constructors are declared there."""
+        return not self.scope and self.name != of and self.name.isidentifier() and self.name_node.type in ("identifier", "field_identifier")
 
     def is_const(self, walk: Walk, node: Node) -> bool:
         """Whether the declared thing itself, not what it points to, is constant."""
@@ -147,7 +153,9 @@ def type_text(walk: Walk, node: Node, found: Declared) -> str:
     after = "" if found.function is not None else walk.slice(found.name_node.end_byte, found.declarator.end_byte)
     if found.function is not None and "(" in before:
         before = before.replace("(", "")
-    return one_line(" ".join(words) + "".join(before.split()) + one_line(after)) if words else ""
+    width = next((c for c in node.children if c.type == "bitfield_clause"), None)
+    bits = f" {one_line(walk.text(width))}" if width is not None else ""
+    return one_line(" ".join(words) + "".join(before.split()) + one_line(after) + bits) if words else ""
 
 
 def _start(found: Declared) -> int:
@@ -214,7 +222,20 @@ def parameters_of(walk: Walk, function: Node | None) -> tuple[Parameter, ...]:
             found.append(Parameter(inner.name, one_line(before + "".join(around[0].split()) + one_line(around[1])), default, variadic))
         elif kind in ("...", "variadic_parameter"):
             found.append(Parameter("...", kind="variadic"))
+        elif kind == "identifier":  # int f(a) int a; { … }
+            found.append(Parameter(walk.text(child), _old_type(walk, function, walk.text(child))))
     return () if [(p.name, p.type) for p in found] == [("", "void")] else tuple(found)
+
+
+def _old_type(walk: Walk, function: Node | None, name: str) -> str:
+    """The type that stands for a parameter between head and body, as C was written before 1989."""
+    for line in function.parent.named_children if function is not None and function.parent is not None else ():
+        if line.type == "declaration":
+            for declarator in line.children_by_field_name("declarator"):
+                found = declared(walk, declarator)
+                if found is not None and found.name == name:
+                    return type_text(walk, line, found)
+    return ""
 
 
 def bases_of(walk: Walk, node: Node, default: str) -> tuple[Base, ...]:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from ...model import Block, Import
-from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
+from ...cpp.conditionals import negated
+from ...model import Import
+from ..base import MAX_VALUE, Walk, clean_comment, last_line, one_line
+from .branches import blanked_calls, other_branches
 from .declarators import Declared, bases_of, declared, modifiers_of, parameters_of, type_text
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from ...cpp.parsing import Parsed
-
 __all__ = ["walk"]
 
 _TYPES = {"class_specifier": "class", "struct_specifier": "struct", "union_specifier": "union", "enum_specifier": "enum"}
 _CONDITIONS = frozenset(("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef", "preproc_else"))
-_AROUND = frozenset(("namespace", "class", "struct", "union"))
 #: Nodes whose children are declarations of the same scope.
 _THROUGH = frozenset(("declaration_list", "ERROR", "translation_unit", "field_declaration_list"))
 
@@ -38,70 +38,70 @@ class _Scope(Struct, frozen=True):
 def walk(walk: Walk) -> None:
     """Read a file of C or its kin."""
     assert walk.tree is not None
-    root = walk.tree.root_node
-    _Reader(walk).block(root, _Scope())
-    _file_comment(walk, root)
+    _read(walk)
+    _file_comment(walk, walk.tree.root_node)
     if walk.parsed is not None:
-        if walk.parsed.other is not None:
-            _other_branches(walk, walk.parsed)
-        _blanked_calls(walk, walk.parsed)
+        if walk.parsed.branches:
+            other_branches(walk, walk.parsed, _read)
+        blanked_calls(walk, walk.parsed)
 
 
-def _other_branches(walk: Walk, parsed: Parsed) -> None:
-    """Add what only the other branches of conditions declare, below what is around them."""
-    assert parsed.other is not None
-    apart = Walk(walk.original, parsed.other, language=walk.language, most_symbols=walk.most_symbols)
-    _Reader(apart).block(parsed.other.root_node, _Scope())
-    rows = [(walk.original.count(b"\n", 0, a) + 1, walk.original.count(b"\n", 0, b) + 1) for a, b in parsed.ranges]
-    place: dict[int, int] = {-1: -1}
-    known = {(s.kind, s.name, s.line): i for i, s in enumerate(walk.symbols)}
-    for number, symbol in enumerate(apart.symbols):
-        if any(a <= symbol.line <= b for a, b in rows):
-            symbol.parent = place.get(symbol.parent, -1)
-            walk.symbols.append(symbol)
-            place[number] = len(walk.symbols) - 1
-        elif (symbol.kind, symbol.name, symbol.line) in known:
-            place[number] = known[symbol.kind, symbol.name, symbol.line]
-    walk.imports += [i for i in apart.imports if any(a <= i.line <= b for a, b in rows)]
-    in_order_of_text(walk)
-
-
-def _blanked_calls(walk: Walk, parsed: Parsed) -> None:
-    """Add the calls of macros that were blanked, unless they stand in the body of a function."""
+def _read(walk: Walk) -> None:
     assert walk.tree is not None
-    added = False
-    for call in parsed.calls:
-        node = walk.tree.root_node.descendant_for_byte_range(call.start, call.start)
-        parent = node
-        while parent is not None and parent.type not in ("compound_statement", "enumerator_list", "argument_list", "initializer_list"):
-            parent = parent.parent
-        if parent is not None:
-            continue
-        line, end = walk.original.count(b"\n", 0, call.start) + 1, walk.original.count(b"\n", 0, call.end) + 1
-        around = [i for i, s in enumerate(walk.symbols) if s.start_line <= line <= s.end_line and s.kind in _AROUND and s.end_line > s.line]
-        walk.add(
-            "macro_call", call.name, Block(line, end), around[-1] if around else -1, signature=one_line(walk.slice(call.start, call.end))
-        )
-        added = True
-    if added:
-        in_order_of_text(walk)
+    _Reader(walk).block(walk.tree.root_node, _Scope())
+
+
+#: ``///<`` and its like, behind what they document.
+_TRAILING = re.compile(rb"//[/!]<|/\*[*!]<")
+_TRAILING_HERE = re.compile(rb"[ \t;,]*(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
+_FRIEND = re.compile(rb"\bfriend\b")
+_LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
 
 
 def _file_comment(walk: Walk, root: Node) -> None:
-    """A comment that begins the file and that no declaration follows at once."""
-    first = root.children[0] if root.children else None
-    if first is None or first.type != "comment":
-        return
-    comments = [first]
-    after = first.next_sibling
-    while after is not None and after.type == "comment" and after.start_point.row <= comments[-1].end_point.row + 1:
-        comments.append(after)
-        after = after.next_sibling
-    documents_next = after is not None and after.start_point.row <= comments[-1].end_point.row + 1 and not after.type.startswith("preproc")
-    if not documents_next:
+    """The first comment of the file that is no notice of copyright and that no declaration follows at once."""
+    for comments, after in _head_comments(root):
+        close = after is not None and after.start_point.row <= comments[-1].end_point.row + 1
+        if close and after is not None and not after.type.startswith("preproc"):
+            return
         facts = walk.doc_of(comments)
-        if facts:
+        if facts and not _LEGAL.search(facts["doc"]):
+            facts["doc"] = re.sub(r"\A[\\@]file\b.*\n?", "", facts["doc"]).strip()
             walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
+            return
+
+
+def _head_comments(root: Node) -> Iterator[tuple[list[Node], Node | None]]:
+    """Groups of comments before the first declaration, with what follows each; an include guard is looked into."""
+    node = root.children[0] if root.children else None
+    while node is not None:
+        if node.type == "comment":
+            comments = [node]
+            after = node.next_sibling
+            while after is not None and after.type == "comment" and after.start_point.row <= comments[-1].end_point.row + 1:
+                comments.append(after)
+                after = after.next_sibling
+            yield comments, after
+            node = after
+        elif node.type in ("preproc_ifdef", "preproc_if") and _guards(node):
+            node = next((c for c in node.named_children if c.type not in ("identifier", "preproc_def", "unary_expression")), None)
+        elif node.type in ("preproc_call", "preproc_def"):
+            node = node.next_sibling
+        else:
+            return
+
+
+def _guards(node: Node) -> bool:
+    """Whether ``#ifndef X`` is followed by ``#define X``: an include guard, which is no condition worth a word."""
+    define = next((c for c in node.named_children if c.type == "preproc_def"), None)
+    test = node.child_by_field_name("name") or node.child_by_field_name("condition")
+    if define is None or test is None or define.prev_named_sibling != test or define.child_by_field_name("value") is not None:
+        return False
+    name, tested = define.child_by_field_name("name"), (test.text or b"").decode("utf-8", "replace")
+    written = (name.text or b"").decode("utf-8", "replace") if name is not None else ""
+    if node.type == "preproc_ifdef":
+        return node.children[0].type == "#ifndef" and tested == written
+    return re.fullmatch(rf"!\s*defined\s*\(?\s*{re.escape(written)}\s*\)?", tested) is not None
 
 
 class _Reader:
@@ -109,6 +109,8 @@ class _Reader:
 
     def __init__(self, walk: Walk) -> None:
         self.walk, self.text = walk, walk.text
+        #: Whether there are comments that document what stands before them on their line.
+        self.trailing = _TRAILING.search(walk.original) is not None
 
     def block(self, node: Node, scope: _Scope) -> None:
         """Read the children of a node; in a class the access changes on the way."""
@@ -128,9 +130,9 @@ class _Reader:
         before = list[str]()
         while node is not None:
             condition = self.condition(node)
-            own = condition
+            own = "" if not before and _guards(node) else condition
             if node.type in ("preproc_elif", "preproc_elifdef", "preproc_else"):
-                own = " && ".join([f"!({b})" for b in before] + ([condition] if condition else []))
+                own = " && ".join([negated(b) for b in before] + ([condition] if condition else []))
             if condition:
                 before.append(condition)
             name, test, alternative = node.child_by_field_name("name"), node.child_by_field_name("condition"), None
@@ -181,17 +183,17 @@ class _Reader:
             name = node.child_by_field_name("name")
             self.add("type_alias", self.text(name), whole, scope, at=name, type=one_line(self.text(node.child_by_field_name("type"))),
                      signature=self.head(whole, node.end_byte), template=template)  # fmt: skip
-        elif kind == "friend_declaration":
-            for child in node.named_children:
-                if child.type == "function_definition":
-                    self.function(child, whole, scope, template, friend=True)
         else:
             self.directive(node, whole, scope, template)
 
     def directive(self, node: Node, whole: Node, scope: _Scope, template: Node | None) -> None:
         """Read what is rarer: directives, concepts, calls of macros."""
         kind = node.type
-        if kind == "preproc_include":
+        if kind == "friend_declaration":
+            for child in node.named_children:
+                if child.type == "function_definition":
+                    self.function(child, whole, scope, template, friend=True)
+        elif kind == "preproc_include":
             self.include(node, scope)
         elif kind in ("preproc_def", "preproc_function_def"):
             name = node.child_by_field_name("name")
@@ -202,23 +204,33 @@ class _Reader:
             name = node.child_by_field_name("name")
             self.add("concept", self.text(name), whole, scope, at=name, signature=self.head(whole, node.end_byte), template=template)
         elif kind == "expression_statement" and node.named_children and node.named_children[0].type == "call_expression":
-            self.macro_call(node.named_children[0].child_by_field_name("function"), node, scope)
+            called, body = node.named_children[0].child_by_field_name("function"), node.next_sibling
+            if self.walk.language == "c" and body is not None and body.type == "compound_statement" and not self.text(called).isupper():
+                self.add("function", self.text(called), node, scope, at=called, signature=self.head(node, node.end_byte),
+                         end_line=last_line(body))  # fmt: skip
+            else:
+                self.macro_call(called, node, scope)
 
     def add(self, kind: str, name: str, node: Node, place: _Scope, *, template: Node | None = None, **facts: Any) -> int:
         """Note a symbol with what holds for all: documentation, access, condition, template head."""
-        visibility = place.access if place.of else ""
         if template is not None:
             facts["type_parameters"] = one_line(self.text(template))
-        return self.walk.add(
-            kind,
-            name,
-            node,
-            place.parent,
-            visibility=visibility,
-            condition=" && ".join(place.conditions),
-            **self.walk.doc_before(node),
-            **facts,
-        )
+        before = node.prev_sibling
+        if before is not None and before.type == "comment":
+            facts.update(self.walk.doc_before(node))
+        if self.trailing and "doc" not in facts:
+            facts.update(self.doc_behind(node))
+        condition = " && ".join(place.conditions) if place.conditions else ""
+        return self.walk.add(kind, name, node, place.parent, visibility=place.access if place.of else "", condition=condition, **facts)
+
+    def doc_behind(self, node: Node) -> dict[str, Any]:
+        """The comment ``///<`` behind a declaration on its line."""
+        match = _TRAILING_HERE.match(self.walk.original, node.end_byte)
+        if match is None:
+            return {}
+        line = node.end_point.row + 1
+        text = clean_comment(self.walk.slice(*match.span(1)))
+        return {"doc": text, "doc_line": line, "doc_end": line + match[1].count(b"\n")} if text else {}
 
     def head(self, node: Node, end: int) -> str:
         """The text of a declaration up to an offset, without the signs that end it."""
@@ -239,17 +251,27 @@ class _Reader:
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         if body is None and not alone:
             return -1
-        written, outer = named or "".join(self.text(name).split()), ""
-        if not named and "::" in written.split("<")[0]:
-            outer, _, written = written.rpartition("::")
+        written, outer = named, ""
+        if not named and name is not None:
+            scopes = list[str]()
+            while name.type == "qualified_identifier":
+                scopes.append("".join(self.text(name.child_by_field_name("scope")).split()))
+                inner = name.child_by_field_name("name")
+                if inner is None:
+                    break
+                name = inner
+            written, outer = "".join(self.text(name).split()), "::".join(scopes)
         kind = _TYPES[node.type]
         modifiers = set()
         if kind == "enum" and any(c.type in ("class", "struct") for c in node.children):
             modifiers.add("scoped")
         modifiers |= {self.text(c) for c in node.children if c.type == "virtual_specifier"}
+        role = "definition" if body is not None else "forward"
+        if body is None and template is None and name is not None and name.type == "template_type":
+            role, modifiers = "declaration", {"instantiation"}  # template class A<int>;
         base = node.child_by_field_name("base")
         index = self.add(
-            kind, written, whole, scope, at=at or name, scope=outer, role="definition" if body is not None else "forward", template=template,
+            kind, written, whole, scope, at=at or name, scope=outer, role=role, template=template,
             modifiers=tuple(sorted(modifiers)), bases=bases_of(self.walk, node, "public" if kind == "struct" else "private"),
             type=one_line(self.text(base)), signature=self.head(whole, body.start_byte if body is not None else node.end_byte),
         )  # fmt: skip
@@ -279,26 +301,28 @@ class _Reader:
             self.type(inner, inner, scope)
         if found is None or found.function is None:
             return
-        if inner is None and not scope.of and found.is_macro_like(node):
+        if inner is None and not scope.of and found.is_macro_like(node, self.walk.language):
             self.macro_call(found.name_node, node, scope)
             return
         initializers = next((c for c in node.children if c.type == "field_initializer_list"), None)
         end = min((c.start_byte for c in (body, initializers) if c is not None), default=node.end_byte)
         modifiers = modifiers_of(self.walk, node, found)
-        if friend:
+        if friend or (scope.of and self.befriends(node, declarator)):
             modifiers |= {"friend"}
         self.add_function(node, whole, scope, template, found, modifiers, "definition", self.head(whole, end))
 
+    def befriends(self, node: Node, declarator: Node | None) -> bool:
+        """Whether ``friend`` stands behind an attribute, where the grammar does not see it."""
+        end = declarator.start_byte if declarator is not None else node.start_byte
+        return _FRIEND.search(self.walk.original, node.start_byte, end) is not None
+
     def add_function(self, node: Node, whole: Node, scope: _Scope, template: Node | None, found: Declared, modifiers: set[str],
                      role: str, signature: str) -> None:  # fmt: skip
-        if "friend" in modifiers:
-            scope_kind = "function"
-        else:
-            scope_kind = found.kind(scope.of)
+        kind = "function" if "friend" in modifiers else found.kind(scope.of)
         if role == "definition" and modifiers & {"default", "delete"} and scope.of:
             role = "declaration"
         self.add(
-            scope_kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template, signature=signature,
+            kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template, signature=signature,
             modifiers=tuple(sorted(modifiers)), type=found.return_type(self.walk, node), parameters=parameters_of(self.walk, found.function),
         )  # fmt: skip
 
@@ -307,17 +331,19 @@ class _Reader:
         inner = node.child_by_field_name("type")
         declarators = node.children_by_field_name("declarator")
         if inner is not None and inner.type in _TYPES:
-            named = ""
-            if not inner.child_by_field_name("name") and len(declarators) == 1:
-                named = ""  # an anonymous type of one variable stays anonymous
-            self.type(inner, whole if not declarators else inner, scope, template, alone=not declarators, named=named)
+            self.type(inner, whole if not declarators else inner, scope, template, alone=not declarators)
         for declarator in declarators:
             found = declared(self.walk, declarator)
-            if found is None:
+            if found is None or not found.name:
                 continue
             modifiers = modifiers_of(self.walk, node, found)
             end = node.end_byte
             if found.function is not None:
+                if inner is None and scope.of and found.is_macro_call(scope.of):
+                    self.macro_call(found.name_node, node, scope)
+                    continue
+                if scope.of and self.befriends(node, declarator):
+                    continue
                 role = "declaration"
                 self.add_function(node, whole, scope, template, found, modifiers, role, self.head(whole, end))
                 continue
@@ -359,6 +385,6 @@ class _Reader:
 
     def macro_call(self, name: Node | None, node: Node, scope: _Scope) -> None:
         written = self.text(name)
-        if name is not None and re.fullmatch(r"[A-Za-z_]\w*", written):
+        if name is not None and re.fullmatch(r"[A-Za-z_]\w*", written) and written not in ("_Static_assert", "static_assert"):
             body = node.child_by_field_name("body")
             self.add("macro_call", written, node, scope, at=name, signature=self.head(node, body.start_byte if body else node.end_byte))

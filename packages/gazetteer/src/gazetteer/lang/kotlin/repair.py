@@ -6,7 +6,7 @@ import re
 
 __all__ = ["with_separators"]
 
-_TOKEN = re.compile(rb'"""(?:.*?)"""+|"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/|\'(?:[^\'\\\n]|\\.)\'|[ \t]\}', re.DOTALL)
+_TOKEN = re.compile(rb'"""(?:.*?)"""+|"(?:[^"\\n]|\\.)*"|//[^\n]*|/\*.*?\*/|\'(?:[^\'\\n]|\\.)\'|[ \t]\}', re.DOTALL)
 
 
 def with_separators(text: bytes) -> bytes:
@@ -16,8 +16,8 @@ def with_separators(text: bytes) -> bytes:
     --------
     >>> with_separators(b'class A { val x = " }" }')
     b'class A { val x = " }";}'
-    >>> with_separators(b"class A {\\n  val x = 1\\n }")
-    b'class A {\\n  val x = 1\\n }'
+    >>> with_separators(b"class A {\n  val x = 1\n }")
+    b'class A {\n  val x = 1\n }'
     """
 
     def separated(match: re.Match[bytes]) -> bytes:

@@ -1,0 +1,93 @@
+"""What stands beside the tree that was read: branches of split conditions, and calls of macros that were blanked before parsing."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+
+from ...cpp.conditionals import Branch
+from ...cpp.parsing import Parsed
+from ...model import Block, Import, Symbol
+from ..base import Walk, in_order_of_text, one_line
+
+__all__ = ["blanked_calls", "other_branches"]
+
+_AROUND = frozenset(("namespace", "class", "struct", "union"))
+#: Where a call is no declaration.
+_INSIDE = frozenset(("compound_statement", "argument_list", "initializer_list", "parameter_list"))
+
+
+class Lines:
+    """From offsets to lines."""
+
+    def __init__(self, text: bytes) -> None:
+        self._ends = [0]
+        at = text.find(b"\n")
+        while at >= 0:
+            self._ends.append(at + 1)
+            at = text.find(b"\n", at + 1)
+
+    def of(self, offset: int) -> int:
+        """The line on which an offset is."""
+        return bisect_right(self._ends, offset)
+
+
+def other_branches(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> None:
+    """Add what the other branches of split conditions declare, at their place, and say of all under which condition they stand."""
+    lines = Lines(walk.original)
+    _under(walk.symbols, walk.imports, _rows(parsed.branches, lines))
+    seen = [(b.start, b.end) for b in parsed.branches]
+    for reading in parsed.others:
+        fresh = [b for b in reading.branches if (b.start, b.end) not in seen]
+        seen += [(b.start, b.end) for b in fresh]
+        rows = _rows(fresh, lines)
+        apart = Walk(walk.original, reading.tree, language=walk.language, most_symbols=walk.most_symbols)
+        read(apart)
+        known = {(s.kind, s.name, s.line): i for i, s in enumerate(walk.symbols)}
+        place: dict[int, int] = {-1: -1}
+        new = list[Symbol]()
+        for number, symbol in enumerate(apart.symbols):
+            if any(a <= symbol.line <= b for a, b, _ in rows):
+                symbol.parent = place.get(symbol.parent, -1)
+                new.append(symbol)
+                place[number] = len(walk.symbols) + len(new) - 1
+            else:
+                place[number] = known.get((symbol.kind, symbol.name, symbol.line), -1)
+        imports = [i for i in apart.imports if any(a <= i.line <= b for a, b, _ in rows)]
+        _under(new, imports, rows)
+        walk.symbols += new
+        walk.imports += imports
+    in_order_of_text(walk)
+
+
+def _rows(branches: list[Branch], lines: Lines) -> list[tuple[int, int, str]]:
+    """First and last line of branches and their conditions; the directives' own lines are no part of them."""
+    return [(lines.of(b.start) + 1, lines.of(b.end) - 1, b.condition) for b in branches if b.condition]
+
+
+def _under(symbols: list[Symbol], imports: list[Import], rows: list[tuple[int, int, str]]) -> None:
+    facts: list[Symbol | Import] = [*symbols, *imports]
+    for fact in facts:
+        conditions = [c for a, b, c in rows if a <= fact.line <= b]
+        if conditions:
+            fact.condition = " && ".join([*([fact.condition] if fact.condition else []), *conditions])
+
+
+def blanked_calls(walk: Walk, parsed: Parsed) -> None:
+    """Add the calls of macros that were blanked, unless they stand in the body of a function."""
+    assert walk.tree is not None
+    if not parsed.calls:
+        return
+    lines, root, before = Lines(walk.original), walk.tree.root_node, len(walk.symbols)
+    around = [(i, s) for i, s in enumerate(walk.symbols) if s.kind in _AROUND and s.end_line > s.line]
+    for call in parsed.calls:
+        node = root.descendant_for_byte_range(call.start, call.start)
+        while node is not None and node.type not in _INSIDE:
+            node = node.parent
+        if node is not None:
+            continue
+        line, end = lines.of(call.start), lines.of(call.end)
+        parent = next((i for i, s in reversed(around) if s.start_line <= line <= s.end_line), -1)
+        walk.add("macro_call", call.name, Block(line, end), parent, signature=one_line(walk.slice(call.start, call.end)))
+    if len(walk.symbols) > before:
+        in_order_of_text(walk)
