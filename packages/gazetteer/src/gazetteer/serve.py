@@ -6,7 +6,6 @@ private tree through the reader's browser under another name.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -72,9 +71,8 @@ class Handler(SimpleHTTPRequestHandler):
             except Exception as error:  # noqa: BLE001 - the reader is told what the build ended with
                 self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR, "the build failed", str(error))
                 return None
-        place = self.translate_path(self.path)
-        inside = os.path.realpath(self.directory)
-        if os.path.realpath(place) != os.path.normpath(os.path.join(inside, os.path.relpath(place, self.directory))):
+        folder, place = Path(self.directory), Path(self.translate_path(self.path))
+        if place.resolve() != folder.resolve() / place.relative_to(folder):  # a link, which no build makes
             self.send_error(HTTPStatus.NOT_FOUND)
             return None
         return super().send_head()

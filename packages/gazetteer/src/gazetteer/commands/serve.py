@@ -43,7 +43,7 @@ def command(
 
         def bring_up_to_date() -> None:
             # The store is opened anew each time: a request has its own thread, and a connection belongs to one.
-            with opened(path, out=place, config_path=config_path, jobs=jobs, executor=executor) as tree:
+            with opened(path, out=place, config_path=config_path, jobs=1) as tree:
                 config = structs.replace(tree.config, site=structs.replace(tree.config.site, source=source))
                 build(tree.root, place, config, tree.store, formats=("html",), executor=tree.executor)
 
