@@ -208,7 +208,8 @@ def test_explicit_instantiations_are_declarations():
 
 def test_friends_are_functions_where_they_are_defined():
     record = read(
-        "class A {\n  friend void f(A) {}\n  friend void g(A);\n  [[nodiscard]] friend constexpr bool operator==(A, A) { return true; }\n};\n"
+        "class A {\n  friend void f(A) {}\n  friend void g(A);\n"
+        "  [[nodiscard]] friend constexpr bool operator==(A, A) { return true; }\n};\n"
     )
     assert [(s.kind, s.name, "friend" in s.modifiers) for s in record.symbols[1:]] == [
         ("function", "f", True), ("function", "operator==", True),

@@ -129,8 +129,8 @@ def _pieces(block: Block, budget: int) -> Iterator[Block]:
         for inner in block.blocks:
             yield from _pieces(inner, budget)
     elif isinstance(block, (Prose, CodeBlock)):
-        lines = [line[i : i + 4_000] for line in block.text.split("\n") for i in range(0, max(len(line), 1), 4_000)]
-        for some in _batches(lines, [weight(line) + 1 for line in lines], budget // 8):
+        cut = [line[i : i + 4_000] for line in block.text.split("\n") for i in range(0, max(len(line), 1), 4_000)]
+        for some in _batches(cut, [weight(line) + 1 for line in cut], budget // 8):
             yield structs.replace(block, text="\n".join(some))
     else:
         yield block

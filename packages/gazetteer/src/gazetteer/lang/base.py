@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
     from ..cpp.parsing import Parsed
 
-__all__ = ["MAX_DOC", "MAX_NAME", "MAX_SIGNATURE", "MAX_VALUE", "Limit", "Walk", "clean_comment", "in_order_of_text", "last_line", "named", "one_line"]
+__all__ = [
+    "MAX_DOC",
+    "MAX_NAME",
+    "MAX_SIGNATURE",
+    "MAX_VALUE",
+    "Limit",
+    "Walk",
+    "clean_comment",
+    "in_order_of_text",
+    "last_line",
+    "named",
+    "one_line",
+]
 
 #: Longer names are cut, and the page says so.
 MAX_NAME = 1_000

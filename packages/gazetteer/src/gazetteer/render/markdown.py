@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from functools import lru_cache
@@ -61,8 +62,7 @@ def escape(text: str) -> str:
     >>> escape("a*b <script>")
     'a\\*b \\<script\\>'
     """
-    if not text.isprintable():
-        text = printable(text.replace("\r", "").replace("\n", " ").replace("\t", " "))
+    text = _on_a_line(text)
     text = _SPECIAL.sub(r"\\\g<0>", text)
     if ":" in text or "." in text:
         text = _ADDRESS.sub(lambda m: m[0][:-1] + "\\:" if m[1] else m[0] + "\\", text)
@@ -80,14 +80,17 @@ def code(text: str) -> str:
     >>> code("a | b"), code("x_y")
     ('<code>a &#124; b</code>', '`x_y`')
     """
-    if not text.isprintable():
-        text = printable(text.replace("\r", "").replace("\n", " ").replace("\t", " "))
+    text = _on_a_line(text)
     if not text.strip():
         return "<code>&nbsp;</code>"
     if _ODD_CODE.search(text) is None:
         return f"`{text}`"
     text = text.translate(_ENTITIES).replace("@", "<span>@</span>")
     return f"<code>{re.sub(r'(?i)www[.]', lambda m: m[0][:3] + '&#46;', text)}</code>"
+
+
+def _on_a_line(text: str) -> str:
+    return text if text.isprintable() else printable(text.replace("\r", "").replace("\n", " ").replace("\t", " "))
 
 
 def slug(text: str) -> str:
@@ -148,11 +151,28 @@ class _Writer:
             out.append("| " + " | ".join([inline(cell) for cell in row]) + " |")
 
     def _details(self, block: Details, out: list[str]) -> None:
-        out += [f"<details><summary>{self.inline(block.summary)}</summary>", ""]
+        out += [f"<details><summary>{self._html(block.summary)}</summary>", ""]
         for inner in block.blocks:
             self.block(inner, out)
             out.append("")
         out.append("</details>")
+
+    def _html(self, line: Line) -> str:
+        """A line within HTML, where nothing is read as Markdown."""
+        found = []
+        for part in line:
+            text = (
+                ""
+                if isinstance(part, Anchor)
+                else _ACTIVE.sub(r"<span>\g<0></span>", html.escape(_on_a_line(part if isinstance(part, str) else part.text)))
+            )
+            if isinstance(part, Link):
+                found.append(f'<a href="{html.escape(self.links.address(part.target, self.here))}">{text}</a>')
+            elif isinstance(part, Anchor):
+                found.append(f'<a id="{part.name}"></a>')
+            else:
+                found.append(f"<code>{text}</code>" if isinstance(part, Code) else f"<b>{text}</b>" if isinstance(part, Strong) else text)
+        return "".join(found)
 
     def paragraph(self, line: Line) -> str:
         """A line that stands alone: what would begin a list or a rule there is escaped."""

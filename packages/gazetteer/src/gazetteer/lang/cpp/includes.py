@@ -44,6 +44,21 @@ def _whole(record: FileRecord) -> str:
     return " && ".join(shared)
 
 
+def learned_roots(files: list[SourceFile], paths: Paths) -> list[str]:
+    """Folders below which includes are found, sorted.
+
+    Only includes that name a folder teach: ``<a/b.h>`` is found below few roots, and ``<cuda.h>`` may lie anywhere. Each include teaches
+    the one root below which it is found; one that is found below several teaches nothing.
+    """
+    targets = {i.target for f in files if f.record is not None for i in f.record.imports if "/" in i.target and ".." not in i.target}
+    votes = Counter[str]()
+    for target in sorted(targets):
+        found = paths.ending(target)
+        if len(found) == 1:
+            votes[found[0][: -len(target)].rstrip("/")] += 1
+    return sorted(root for root, count in votes.items() if count >= _ENOUGH or root.rpartition("/")[2] in _CUSTOMARY)
+
+
 def _one(file: SourceFile, statement: Import, configured: list[str], learned: list[str], paths: Paths, *, weak: bool) -> Edge | Missing:
     target, quoted = statement.target, statement.kind == "include"
     text = f'#include "{target}"' if quoted else f"#include <{target}>"

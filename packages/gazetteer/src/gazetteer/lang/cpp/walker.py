@@ -323,7 +323,8 @@ class _Reader:
             role = "declaration"
         self.add(
             kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template, signature=signature,
-            modifiers=tuple(sorted(modifiers)), type=found.return_type(self.walk, node), parameters=parameters_of(self.walk, found.function),
+            modifiers=tuple(sorted(modifiers)), type=found.return_type(self.walk, node),
+            parameters=parameters_of(self.walk, found.function),
         )  # fmt: skip
 
     def declarations(self, node: Node, whole: Node, scope: _Scope, template: Node | None) -> None:

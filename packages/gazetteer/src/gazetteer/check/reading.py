@@ -1,0 +1,140 @@
+"""What a page says of itself when it is read as a browser or GitHub reads it: links, anchors, and the symbols beside lines of source.
+
+Nothing here is shared with the writers: Markdown is read by ``cmark-gfm``, and the rule by which GitHub names headings is written
+down a second time, so that a fault of a writer is not repeated by its check.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from cmarkgfm import github_flavored_markdown_to_html
+from cmarkgfm.cmark import Options
+from msgspec import Struct
+
+__all__ = ["Claim", "Read", "github_anchor", "read_html", "read_markdown"]
+
+_TAG = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", re.DOTALL)
+_ATTRIBUTE = re.compile(r"""([a-zA-Z_:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_LINE = re.compile(r"#L(\d+)(?:-L(\d+))?$")
+_SYMBOL = re.compile(r"(?:^|#)S(\d+)-([A-Za-z_]\w*)(?:\.\d+)?$")
+
+
+class Claim(Struct, frozen=True):
+    """A name, and the address of the line on which a page says that it stands."""
+
+    name: str
+    address: str
+
+
+class Read(Struct):
+    """One page: addresses of its links, its anchors (those that occur twice again in `twice`), and what it says of lines."""
+
+    links: list[str]
+    anchors: set[str]
+    twice: list[str]
+    claims: list[Claim]
+    scripts: int = 0
+
+
+def read_markdown(content: bytes) -> Read:
+    """What a page of Markdown says, as GitHub shows it."""
+    shown = github_flavored_markdown_to_html(content.decode(), options=Options.CMARK_OPT_UNSAFE)
+    found = read_html(shown, headings=True)
+    found.scripts += shown.count("<!-- raw HTML omitted -->") + shown.count("&lt;script>")  # GitHub's filter disarmed one
+    return found
+
+
+def read_html(shown: str, headings: bool = False) -> Read:
+    """What a page of HTML says; with `headings`, its headings have the anchors that GitHub gives them."""
+    found = Read([], set(), [], [])
+    seen: dict[str, int] = {}
+    heading = -1
+    rows = _Rows()
+    for tag in _TAG.finditer(shown):
+        name = (tag[2] or "").lower()
+        if not name:
+            continue
+        if tag[1]:
+            if heading >= 0 and name[0] == "h" and name[1:].isdigit():
+                _anchor(found, github_anchor(_text(shown[heading : tag.start()]), seen))
+                heading = -1
+            rows.end(name, tag.start(), shown, found)
+            continue
+        attributes = {a[1].lower(): html.unescape(a[2] if a[2] is not None else a[3]) for a in _ATTRIBUTE.finditer(tag[3] or "")}
+        if "id" in attributes or (name == "a" and "name" in attributes):
+            anchor = attributes.get("id") or attributes["name"]
+            _anchor(found, anchor)
+            rows.link(anchor)
+        address = attributes.get("href", attributes.get("src"))
+        if address is not None:
+            found.links.append(address)
+            rows.link(address)
+        if headings and re.fullmatch("h[1-6]", name):
+            heading = tag.end()
+        found.scripts += headings and name == "script"
+        rows.start(name, tag.end())
+    return found
+
+
+class _Rows:
+    """The row of a table or the item of a list that is being read."""
+
+    def __init__(self) -> None:
+        self.addresses: list[str] = []
+        self.name, self._code = "", -1
+        self._in = ""
+
+    def start(self, tag: str, at: int) -> None:
+        if tag in ("tr", "li"):
+            self.addresses, self.name, self._in = [], "", tag
+        elif tag == "code" and self._in == "li" and not self.name and not self.addresses:
+            self._code = at
+
+    def link(self, address: str) -> None:
+        self.addresses.append(address)
+
+    def end(self, tag: str, at: int, shown: str, found: Read) -> None:
+        if tag == "code" and self._code >= 0:
+            self.name, self._code = _text(shown[self._code : at]), -1
+        elif tag == self._in and tag:
+            found.claims += self._claims()
+            self._in = ""
+
+    def _claims(self) -> Iterator[Claim]:
+        """A row names a symbol in an anchor of its own and a line in a link; an item of the index names it in code at its start."""
+        symbols = [(int(m[1]), m[2]) for m in map(_SYMBOL.search, self.addresses) if m]
+        for address in self.addresses:
+            line = _LINE.search(address)
+            if line:
+                names = {name for number, name in symbols if number == int(line[1])}
+                if self.name.isidentifier() and self._in == "li" and symbols:
+                    names.add(self.name)
+                yield from (Claim(name, address) for name in sorted(names))
+
+
+def _anchor(found: Read, anchor: str) -> None:
+    if anchor in found.anchors:
+        found.twice.append(anchor)
+    found.anchors.add(anchor)
+
+
+def github_anchor(text: str, seen: dict[str, int]) -> str:
+    """The anchor of a heading: lower case, without punctuation, hyphens for spaces, numbered from the second of a name on.
+
+    Examples
+    --------
+    >>> seen = {}
+    >>> [github_anchor(text, seen) for text in ("A.b c", "A.b c", "Über-uns_2")]
+    ['ab-c', 'ab-c-1', 'über-uns_2']
+    """
+    base = re.sub(r"[^\w\- ]", "", text.strip().lower()).replace(" ", "-")
+    number = seen.get(base, 0)
+    seen[base] = number + 1
+    return f"{base}-{number}" if number else base
+
+
+def _text(shown: str) -> str:
+    return html.unescape(_TAG.sub("", shown))
