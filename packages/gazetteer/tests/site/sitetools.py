@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -13,7 +13,7 @@ from gazetteer.build import Built, build
 from gazetteer.config import Config
 from gazetteer.store import Store
 
-__all__ = ["ALERTS", "HOSTILE", "Document", "build_site", "make_tree", "pages_of"]
+__all__ = ["ALERTS", "HOSTILE", "Document", "Pages", "build_site", "make_tree", "pages_of", "target_of"]
 
 #: What would run if any of it reached a page as markup.
 ALERTS = (
@@ -43,8 +43,22 @@ _README = """\
 HOSTILE: dict[str, str] = {
     "README.md": _README.format("\n\n".join(ALERTS), ALERTS[2].replace('"', "")),
     "GUIDE.md": "# Guide\n\n## Second part\n\n## Second part\n\nText with `code` and **strength**.\n",
-    "src/evil.py": '"""' + "\n".join(ALERTS) + '"""\nX = "' + ALERTS[0] + '"\n\n\nclass Plain:\n    """' + ALERTS[1] + '"""\n\n    y = 1  # ' + ALERTS[4] + "\n",
-    "src/evil.h": "// " + ALERTS[0] + "\n/* " + ALERTS[4] + " */\nstruct S { int x; };\n#define M \"" + "<script>window.pwned=1</script>" + "\"\n",
+    "src/evil.py": '"""'
+    + "\n".join(ALERTS)
+    + '"""\nX = "'
+    + ALERTS[0]
+    + '"\n\n\nclass Plain:\n    """'
+    + ALERTS[1]
+    + '"""\n\n    y = 1  # '
+    + ALERTS[4]
+    + "\n",
+    "src/evil.h": "// "
+    + ALERTS[0]
+    + "\n/* "
+    + ALERTS[4]
+    + ' */\nstruct S { int x; };\n#define M "'
+    + "<script>window.pwned=1</script>"
+    + '"\n',
     "src/<img src=x onerror=window.pwned=1>.py": "def f(): ...\n",
     "src/'\" onload='window.pwned=1.py": "def g(): ...\n",
     "src/{{7*7}}&amp;.md": "# {{7*7}} <script>window.pwned=1</script>\n",
@@ -68,10 +82,28 @@ def build_site(root: Path, out: Path, config: Config | None = None, formats: tup
         return build(root, out, config or Config(), store, formats=formats)
 
 
-def pages_of(out: Path) -> dict[str, Document]:
-    """Every page of the site, by its path below the site."""
-    site = out / "site"
-    return {p.relative_to(site).as_posix(): Document(p.read_bytes()) for p in sorted(site.rglob("*.html"))}
+class Pages(Mapping[str, "Document"]):
+    """Every page of a site, by its path below it; parsed when it is asked for."""
+
+    def __init__(self, site: Path) -> None:
+        self.files = {p.relative_to(site).as_posix(): p for p in sorted(site.rglob("*.html")) if p.is_file()}
+        self.parsed: dict[str, Document] = {}
+
+    def __getitem__(self, path: str) -> Document:
+        if path not in self.parsed:
+            self.parsed[path] = Document(self.files[path].read_bytes())
+        return self.parsed[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+
+def pages_of(out: Path) -> Pages:
+    """The pages of the site in an output."""
+    return Pages(out / "site")
 
 
 class Document:
@@ -103,6 +135,3 @@ def target_of(page: str, address: str) -> tuple[str, str]:
     parts = urlsplit(address)
     path = os.path.normpath(os.path.join(os.path.dirname(page), unquote(parts.path))) if parts.path else page
     return path, unquote(parts.fragment)
-
-
-Check = Callable[[str, Document], None]

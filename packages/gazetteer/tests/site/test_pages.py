@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from sitetools import HOSTILE, Document, build_site, make_tree, pages_of, target_of
+from sitetools import HOSTILE, Pages, build_site, make_tree, pages_of, target_of
 
 from gazetteer.config import Config, Site, parse
 
@@ -20,14 +20,14 @@ PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 
 
 @pytest.fixture(scope="module", params=["link", "embed"])
-def hostile(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Document]]:
+def hostile(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Pages]:
     base = tmp_path_factory.mktemp("hostile")
     root = make_tree(base / "tree", {**HOSTILE, "x.png": PICTURE})
     build_site(root, base / "out", Config(site=Site(source=request.param, guides=("GUIDE.md", "*.md"))))
     return base / "out" / "site", pages_of(base / "out")
 
 
-def test_nothing_of_the_tree_becomes_markup(hostile: tuple[Path, dict[str, Document]]) -> None:  # check 36, 18
+def test_nothing_of_the_tree_becomes_markup(hostile: tuple[Path, Pages]) -> None:  # check 36, 18
     _, pages = hostile
     assert len(pages) > 12
     for path, page in pages.items():
@@ -45,7 +45,7 @@ def test_nothing_of_the_tree_becomes_markup(hostile: tuple[Path, dict[str, Docum
         assert metas == ["Content-Security-Policy"], path
 
 
-def test_addresses_are_relative_or_web(hostile: tuple[Path, dict[str, Document]]) -> None:
+def test_addresses_are_relative_or_web(hostile: tuple[Path, Pages]) -> None:
     _, pages = hostile
     for path, page in pages.items():
         for element in page.elements("a", "img", "link"):
@@ -55,7 +55,7 @@ def test_addresses_are_relative_or_web(hostile: tuple[Path, dict[str, Document]]
                 assert not address.startswith(("/", "\\")), (path, address)
 
 
-def test_hostile_text_is_still_shown(hostile: tuple[Path, dict[str, Document]]) -> None:  # check 18
+def test_hostile_text_is_still_shown(hostile: tuple[Path, Pages]) -> None:  # check 18
     _, pages = hostile
     shown = pages["src/evil.py.html"].text()
     assert "<script>window.pwned=1</script>" in shown
@@ -64,7 +64,7 @@ def test_hostile_text_is_still_shown(hostile: tuple[Path, dict[str, Document]]) 
     assert "49" not in pages["README.md.html"].text("main")
 
 
-def test_links_and_anchors_lead_somewhere(hostile: tuple[Path, dict[str, Document]]) -> None:  # check 16
+def test_links_and_anchors_lead_somewhere(hostile: tuple[Path, Pages]) -> None:  # check 16
     site, pages = hostile
     seen = 0
     for path, page in pages.items():
@@ -79,7 +79,7 @@ def test_links_and_anchors_lead_somewhere(hostile: tuple[Path, dict[str, Documen
     assert seen > 20
 
 
-def test_structure(hostile: tuple[Path, dict[str, Document]]) -> None:
+def test_structure(hostile: tuple[Path, Pages]) -> None:
     _, pages = hostile
     for path, page in pages.items():
         assert not [e for e in page.errors if e != "unexpected-end-tag-implies-table-voodoo"], (path, page.errors)
@@ -102,7 +102,7 @@ def test_structure(hostile: tuple[Path, dict[str, Document]]) -> None:
         assert text.strip(), path
 
 
-def test_readme_links_lead_to_pages(hostile: tuple[Path, dict[str, Document]]) -> None:
+def test_readme_links_lead_to_pages(hostile: tuple[Path, Pages]) -> None:
     site, pages = hostile
     by_text = {"".join(e.itertext()): e.get("href") for e in pages["README.md.html"].elements("a")}
     assert by_text["code"] == "src/evil.py.html"
@@ -118,7 +118,7 @@ def test_readme_links_lead_to_pages(hostile: tuple[Path, dict[str, Document]]) -
     assert {"doc-second-part", "doc-second-part-1"} <= set(pages["GUIDE.md.html"].ids)
 
 
-def test_readme_is_shown_in_its_folder_and_guides_are_listed(hostile: tuple[Path, dict[str, Document]]) -> None:
+def test_readme_is_shown_in_its_folder_and_guides_are_listed(hostile: tuple[Path, Pages]) -> None:
     _, pages = hostile
     page = pages["index.html"]
     headings = ["".join(e.itertext()) for e in page.elements("h2")]
@@ -153,7 +153,7 @@ def test_source_pages_have_every_line(tmp_path: Path) -> None:
     lines = ["def f(x):", '    """Text', "", '    goes on."""', "\tif x < 1 and x > 0:", "        return '&amp;'", "", "", "# end"]
     texts = {
         "a.py": "\n".join(lines) + "\n", "b.py": "\r\n".join(lines), "c.unknown": "\n\n\nx\n", "d.c": "int x; /* a\n\n b */ int y;\n#if 1\n#endif",
-        "e.txt": "one", "f.py": "\n\nx = 1\n\n\n", "big.txt": "x" * 300_000, "long.py": "x = [" + "1, " * 20_000 + "]\n",
+        "e.txt": "one", "g.py": "a = 1\rb = 2\n", "f.py": "\n\nx = 1\n\n\n", "big.txt": "x" * 300_000, "long.py": "x = [" + "1, " * 20_000 + "]\n",
     }  # fmt: skip
     root = make_tree(tmp_path / "tree", dict(texts))
     build_site(root, tmp_path / "out", parse('[site]\nsource = "embed"'))
@@ -167,7 +167,7 @@ def test_source_pages_have_every_line(tmp_path: Path) -> None:
             shown = ["".join(e.itertext()) for e in found]
             expected = content.replace("\r\n", "\n").removesuffix("\n").split("\n")
             assert numbers == [f"L{n}" for n in range(1, len(expected) + 1)], name
-            assert shown == [f"{n}{line}" for n, line in enumerate(expected, 1)], name
+            assert shown == [f"{n}{line}".replace("\r", r"\x0d") for n, line in enumerate(expected, 1)], name
             assert len((tmp_path / "out" / "site" / path).read_bytes()) <= 400_000
     assert all("_source/big" not in link for link in pages["big.txt.html"].links)
     coloured = {e.get("class") for e in pages["_source/a.py.html"].elements("b")}
@@ -199,7 +199,7 @@ def test_markdown_and_site_lie_side_by_side(tmp_path: Path) -> None:
     root = make_tree(tmp_path / "tree", {"a.py": "x = 1\n", "site/b.py": "y = 1\n", "a.py.md/c": "z\n", "assets/d": "w\n"})
     build_site(root, tmp_path / "out", formats=("md", "html"))
     site = pages_of(tmp_path / "out")
-    markdown = {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.md")}
+    markdown = {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.md") if p.is_file()}
     assert not any(p.startswith("site/") for p in markdown)
     # A page that Markdown and HTML both have is called alike.
     assert {p.removesuffix(".html") for p in site if not p.endswith("index.html")} == {
