@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 
 from .lang.base import MAX_NAME, Limit, Walk
 from .lang.table import BY_NAME, grammar, repairer, walker
+from .manifests import manifest_of
 from .model import Block, Counts, FileRecord, Note, Quality, Scan
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ _GENERATED = re.compile(rb"@generated|\bDO NOT EDIT\b|\bGENERATED CODE\b|[Aa]uto
 _SHEBANG = re.compile(rb"#![ \t]*(\S+)(?:[ \t]+(.*))?")
 _CPP = re.compile(rb"\b(?:class|namespace|template|public|private|protected|virtual|constexpr|nullptr|noexcept|decltype|typename)\b|::")
 _OBJC = re.compile(rb"^@(?:interface|protocol|implementation|class|property)\b|^#import\b", re.MULTILINE)
+#: The encoding that a text names in a comment on its first two lines (PEP 263, also Emacs and Vim), of those that keep lines.
+_CODING = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t\f]*(?:#[^\n]*)?\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)")
+_CODECS = re.compile(r"(?:latin|iso[-_]?8859|iso[-_]latin|cp|windows|koi8|euc|shift|sjis|gb|big5|mac)[-_\w]*")
 _LICENSE = re.compile(rb"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+() -]+)")
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 
@@ -106,12 +110,30 @@ def _decoded(content: bytes) -> tuple[bytes, str, list[Note]]:
                 return content, "binary", []
     if b"\0" in content[:8_192]:
         return content, "binary", []
+    named = _named_encoding(content)
+    if named is not None:
+        return named
     try:
         content.decode()
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         return content, "unknown-8bit", [Note("not-utf8", "no UTF-8: such bytes are shown as escapes", line)]
     return content, "utf-8", []
+
+
+def _named_encoding(content: bytes) -> tuple[bytes, str, list[Note]] | None:
+    """The content as UTF-8, if its first lines name another encoding, and it is in that."""
+    if content.isascii():
+        return None
+    found = _CODING.match(content)
+    name = found[1].decode().lower() if found else ""
+    if not _CODECS.fullmatch(name):
+        return None
+    try:
+        text = content.decode(re.sub(r"-(?:unix|dos|mac)$", "", name))
+    except (UnicodeDecodeError, LookupError):
+        return None
+    return text.encode(), name, [Note("not-utf8", f"read as {name}, as its first lines say")]
 
 
 def _interpreter(match: re.Match[bytes]) -> str:
@@ -147,6 +169,7 @@ def extract(content: bytes, language: str, counts: Counts, options: ExtractOptio
     if not language:
         return record
     record.counts = structs.replace(counts, comment=_comment_lines(content, language))
+    record.manifest = manifest_of(content, language)
     read = walker(language)
     if read is None:
         return record

@@ -289,3 +289,5 @@ class FileRecord(Struct, array_like=True, omit_defaults=True):
     keys: list[tuple[str, int]] = []
     #: Of a text that describes a package or services (told by its keys): dotted keys, the texts they have, lines.
     values: list[tuple[str, str, int]] = []
+    #: Of the manifest of a package, the keys by which imports are resolved, as JSON (`gazetteer.manifests`).
+    manifest: str = ""

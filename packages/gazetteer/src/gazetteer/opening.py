@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .config import FILE_NAME, Config, load, parse
 from .discover import discover, root_of
 from .errors import ConfigError
-from .output import check_output, place_of
+from .output import check_output, claimed, place_of
 from .reading import read_file
 from .store import Store, store_path
 
@@ -56,7 +56,8 @@ class Opened:
 @contextmanager
 def opened(
     path: Path, *, out: Path | None = None, config_path: Path | None = None, jobs: int | None = None, executor: str = "local",
-    progress: Progress = lambda _stage, _done, _of: None,
+    progress: Progress = lambda _stage, _done, _of: None, writes: bool = False, wait: bool = True,
+    waiting: Callable[[], None] = lambda: None,
 ) -> Iterator[Opened]:  # fmt: skip
     """Open the tree at `path`. Everything is checked before anything is written.
 
@@ -74,6 +75,10 @@ def opened(
         ``local``, ``dask``, or ``dask:`` and the address of a scheduler.
     progress : callable
         See `Opened`.
+    writes : bool
+        Whether the command writes to `out`, which is then its own until the block ends.
+    wait, waiting
+        See `gazetteer.output.claimed`.
 
     Raises
     ------
@@ -84,11 +89,16 @@ def opened(
 
     root = root_of(path)
     config = config_of(root, config_path)
-    absolute = place_of(out) if out is not None else None
-    if absolute is not None:
-        check_output(root, absolute)
-    with workers(executor, jobs, config) as pool, Store(store_path(root, absolute or root)) as store:
-        yield Opened(root, absolute, config, store, pool, progress)
+    place = None
+    if out is not None:
+        check_output(root, out)
+        place = place_of(out)
+    with ExitStack() as stack:
+        pool = stack.enter_context(workers(executor, jobs, config))
+        if writes and place is not None:
+            stack.enter_context(claimed(root, place, wait=wait, waiting=waiting))
+        store = stack.enter_context(Store(store_path(root, place or root)))
+        yield Opened(root, place, config, store, pool, progress)
 
 
 def config_of(root: Path, config_path: Path | None = None) -> Config:

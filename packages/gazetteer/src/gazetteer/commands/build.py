@@ -26,22 +26,20 @@ def command(
     from msgspec import structs
 
     from ..build import build
-    from ..discover import root_of
-    from ..opening import config_of, opened
-    from ..output import claimed, place_of
+    from ..opening import opened
 
     def waiting() -> None:
         click.echo(f"waiting for another build that writes to {out}", err=True)
 
-    root, place = root_of(path), place_of(out)
-    config_of(root, config_path)
     with (
         progress_bar() as progress,
-        claimed(root, place, wait=wait, waiting=waiting),
-        opened(path, out=out, config_path=config_path, jobs=jobs, executor=executor, progress=progress) as tree,
+        opened(
+            path, out=out, config_path=config_path, jobs=jobs, executor=executor, progress=progress, writes=True, wait=wait, waiting=waiting
+        ) as tree,
     ):
+        assert tree.out is not None
         config = tree.config
         if source is not None:
             config = structs.replace(config, site=structs.replace(config.site, source=source))
-        done = build(tree.root, place, config, tree.store, formats=formats, executor=tree.executor, progress=progress)
+        done = build(tree.root, tree.out, config, tree.store, formats=formats, executor=tree.executor, progress=progress)
     click.echo(f"{done.files:,} files, {done.pages:,} pages: {done.written:,} written, {done.removed:,} removed")

@@ -25,6 +25,7 @@ __all__ = [
     "Limit",
     "Walk",
     "clean_comment",
+    "cut",
     "in_order_of_text",
     "last_line",
     "named",
@@ -38,6 +39,8 @@ MAX_VALUE = 200
 MAX_DOC = 8_000
 
 _SPACES = re.compile(r"\s+")
+#: Nodes whose text is kept as it is, in the grammars of all languages.
+_STRINGS = frozenset(("string", "string_literal", "raw_string_literal", "interpreted_string_literal", "char_literal", "regex"))
 
 
 class Limit(Exception):  # noqa: N818 - it ends a walk, it is no error
@@ -53,9 +56,18 @@ def one_line(text: str, most: int = MAX_SIGNATURE) -> str:
     'int f(int a, int b)'
     """
     if text.isprintable() and "  " not in text:  # nothing to do for most
-        text = text.strip()
-    else:
-        text = _SPACES.sub(" ", text).strip()
+        return cut(text.strip(), most)
+    return cut(_SPACES.sub(" ", text).strip(), most)
+
+
+def cut(text: str, most: int) -> str:
+    """`text`, ended by ``…`` after so many characters.
+
+    Examples
+    --------
+    >>> cut("abcdef", 4), cut("abcd", 4)
+    ('abc…', 'abcd')
+    """
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
@@ -85,7 +97,7 @@ def clean_comment(text: str) -> str:
     while lines and not lines[-1].strip("*-=/#_ "):
         lines.pop()
     margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
-    return "\n".join([line.strip() if i == 0 else line[margin:] for i, line in enumerate(lines)])[:MAX_DOC]
+    return "\n".join([line.strip() if i == 0 else line[margin:] for i, line in enumerate(lines)])
 
 
 class Walk:
@@ -137,6 +149,35 @@ class Walk:
             return self._plain[start:end]
         return self.original[start:end].decode("utf-8", "backslashreplace")
 
+    def code(self, node: Node, end: int = 0, most: int = MAX_SIGNATURE) -> str:
+        """The text of a node (up to the offset `end`, if that is given) on one line, without comments; strings keep their spaces."""
+        start, end = node.start_byte, end or node.end_byte
+        long = end - start > 16 * most  # of what is so long, the beginning is enough
+        end = min(end, start + 16 * most)
+        text = self.original[start:end]
+        if b"\n" not in text and b"  " not in text and b"\t" not in text and b"/*" not in text:
+            return one_line(text.decode("utf-8", "backslashreplace"), most)
+        pieces, at, stack = list[str](), start, [node]
+        while stack:
+            inner = stack.pop()
+            if inner.start_byte >= end or inner.end_byte <= at:
+                continue
+            comment = inner.type in self.comments
+            if comment or (inner.type in _STRINGS and inner.start_point.row == inner.end_point.row):
+                pieces += [self._spaced(at, inner.start_byte, pieces), " " if comment else self.slice(inner.start_byte, inner.end_byte)]
+                at = inner.end_byte
+            elif inner.named_child_count:
+                stack += reversed(inner.named_children)
+            if at - start > 4 * most:
+                break
+        pieces.append(self._spaced(at, max(end, at), pieces))
+        return cut("".join(pieces).strip() + "…" * long, most)
+
+    def _spaced(self, start: int, end: int, before: list[str]) -> str:
+        """Code between two offsets with single spaces, also behind those that are there."""
+        text = _SPACES.sub(" ", self.slice(start, end))
+        return text.lstrip() if before and before[-1].endswith(" ") else text
+
     @property
     def decoded(self) -> str:
         """The whole text."""
@@ -176,7 +217,7 @@ class Walk:
             return {}
         if len(comments) > 1 and self.text(comments[-1]).startswith("/*"):  # a block comment is a whole
             comments = comments[-1:]
-        text = "\n".join(clean_comment(self.text(c).rstrip("\n")) for c in comments)
+        text = cut("\n".join(clean_comment(self.text(c).rstrip("\n")) for c in comments), MAX_DOC)
         if not text:
             return {}
         return {"doc": text, "doc_line": comments[0].start_point.row + 1, "doc_end": last_line(comments[-1])}

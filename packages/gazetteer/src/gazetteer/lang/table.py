@@ -121,6 +121,7 @@ LANGUAGES: tuple[Language, ...] = (
         "starlark", "Starlark", (".bzl", ".star"), ("BUILD", "BUILD.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUCK", "Tiltfile"),
         grammar="tree_sitter_python:language", walker="gazetteer.lang.starlark.walker:walk", line_comments=("#",), group="build",
     ),
+    Language("gomod", "Go module", (), ("go.mod", "go.work"), walker="gazetteer.lang.go.modules:walk", line_comments=("//",), group="build"),
     Language("objc", "Objective-C", (".m",), line_comments=("//",), block_comments=(("/*", "*/"),)),
     Language("objcpp", "Objective-C++", (".mm",), line_comments=("//",), block_comments=(("/*", "*/"),)),
     Language("swift", "Swift", (".swift",), **_C_COMMENTS),

@@ -18,6 +18,11 @@ __all__ = ["resolve"]
 
 #: Which resolver reads the imports of a language: ``resolve(files, paths, config)`` gives edges and what is missing.
 _RESOLVERS = {
+    "go": "gazetteer.lang.go.resolve",
+    "javascript": "gazetteer.lang.javascript.resolve",
+    "rust": "gazetteer.lang.rust.resolve",
+    "tsx": "gazetteer.lang.javascript.resolve",
+    "typescript": "gazetteer.lang.javascript.resolve",
     "c": "gazetteer.lang.cpp.resolve",
     "cpp": "gazetteer.lang.cpp.resolve",
     "cuda": "gazetteer.lang.cpp.resolve",
@@ -33,6 +38,13 @@ _RESOLVERS = {
     "starlark": "gazetteer.lang.starlark.resolve",
     "markdown": "gazetteer.lang.markdown.resolve",
     "rst": "gazetteer.lang.markdown.resolve",
+}
+
+#: Languages of the manifests that a resolver reads besides; their files come with the others, where there are any.
+_MANIFESTS = {
+    "gazetteer.lang.go.resolve": "gomod",
+    "gazetteer.lang.javascript.resolve": "json",
+    "gazetteer.lang.rust.resolve": "toml",
 }
 
 Resolver = Callable[[list[SourceFile], Paths, Config], Iterable[Edge | Missing]]
@@ -62,6 +74,7 @@ def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "") -
     found: set[Edge | Missing] = set()
     for module, group in sorted(groups.items()):
         resolver: Resolver = importlib.import_module(module).resolve
+        group += [f for f in files if f.record is not None and f.record.manifest and f.language == _MANIFESTS.get(module)]
         found.update(resolver(group, paths, config))
     edges = sorted(e for e in found if isinstance(e, Edge))
     atlas.edges_from, atlas.edges_to = _grouped(edges, "source"), _grouped(edges, "target")

@@ -1,14 +1,16 @@
-"""Python: what `ast` says of a file, without running or importing it, also where its syntax is broken."""
+"""Python: what `ast` says of a file, without running or importing it, also where its syntax is broken.
+
+Attributes that methods set on their first parameter (``self.x = …``) are fields of the class, each once, where they are first set.
+"""
 
 from __future__ import annotations
 
-import ast
-import inspect
-import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ...model import Base, Import, ImportedName, Parameter
-from ..base import MAX_DOC, MAX_VALUE, Walk, in_order_of_text, one_line
+from ...model import Base, Import, ImportedName
+from ..base import MAX_VALUE, Walk, in_order_of_text, last_line
+from .texts import docstring, parameters, visibility
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -20,219 +22,346 @@ _BLOCKS = frozenset((
     "block", "if_statement", "elif_clause", "else_clause", "for_statement", "while_statement", "try_statement", "except_clause",
     "except_group_clause", "finally_clause", "with_statement", "match_statement", "case_clause", "module", "ERROR",
 ))  # fmt: skip
-
+#: Those of them that are not run whenever what is around them is.
+_CONDITIONAL = frozenset((
+    "if_statement", "elif_clause", "else_clause", "except_clause", "except_group_clause", "case_clause", "while_statement",
+))  # fmt: skip
 _ENUMS = frozenset(("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"))
+_PROPERTIES = frozenset(("property", "cached_property", "abstractproperty", "setter", "getter", "deleter"))
+_MODIFIERS = {
+    "staticmethod": "static", "classmethod": "class", "abstractmethod": "abstract", "final": "final", "override": "override",
+    "overload": "overload", "abstractclassmethod": "abstract", "abstractstaticmethod": "abstract",
+}  # fmt: skip
+_PATTERNS = frozenset(("pattern_list", "tuple_pattern", "list_pattern", "tuple", "list", "parenthesized_expression", "list_splat_pattern"))
 
 
 class _Scope:
-    """Where a statement stands: the symbol around it, and what that is."""
+    """Where a statement stands: the symbol around it, what that is, and under which conditions.
 
-    __slots__ = ("enum", "inside", "local", "parent", "type_only")
+    `owner` is the class whose attributes are set through the name `me`, in its methods.
+    """
 
-    def __init__(self, parent: int, inside: str, *, enum: bool = False, local: bool = False, type_only: bool = False) -> None:
+    __slots__ = ("condition", "enum", "inside", "local", "me", "owner", "parent", "type_only")
+
+    def __init__(self, parent: int, inside: str, *, enum: bool = False, local: bool = False, type_only: bool = False, condition: str = "",
+                 owner: int = -1, me: bytes = b"") -> None:  # fmt: skip
         self.parent, self.inside, self.enum, self.local, self.type_only = parent, inside, enum, local, type_only
+        self.condition, self.owner, self.me = condition, owner, me
+
+    def under(self, *, condition: str = "", type_only: bool | None = None) -> _Scope:
+        """The same place below a condition."""
+        only = self.type_only if type_only is None else type_only
+        joined = " and ".join(filter(None, (self.condition, condition)))
+        return _Scope(self.parent, self.inside, enum=self.enum, local=True, type_only=only, condition=joined, owner=self.owner, me=self.me)
 
 
 def walk(walk: Walk) -> None:
     """Read a module: classes, functions, assignments, imports and docstrings at any depth of statements."""
-    assert walk.tree is not None
-    root = walk.tree.root_node
-    facts = _docstring(walk, root)
-    if facts:
-        walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
-    # A stack and no recursion: statements may nest deeper than Python's own.
-    stack: list[tuple[Node, _Scope]] = [(root, _Scope(-1, "module"))]
-    while stack:
-        node, scope = stack.pop()
-        inner: list[tuple[Node, _Scope]] = []
+    _Reader(walk).read()
+
+
+class _Reader:
+    """One module that is being read."""
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk = walk
+        #: Names that were assigned, with the symbol around them: each is listed once.
+        self.assigned: set[tuple[int, str]] = set()
+        #: A stack and no recursion: statements may nest deeper than Python's own.
+        self.stack: list[tuple[Node, _Scope]] = []
+        #: Names in `__slots__`, which are fields unless something says more of them.
+        self.slotted: list[tuple[Node, Node, _Scope]] = []
+        self.inner: list[tuple[Node, _Scope]] = []
+
+    def read(self) -> None:
+        walk = self.walk
+        assert walk.tree is not None
+        root = walk.tree.root_node
+        facts = docstring(walk, root)
+        if facts:
+            walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
+        self.stack.append((root, _Scope(-1, "module")))
+        while self.stack:
+            node, scope = self.stack.pop()
+            self.inner = []
+            self.block(node, scope)
+            self.stack += reversed(self.inner)
+        for content, string, scope in self.slotted:
+            self.variable("field", content, string, scope.parent, None, None, ("slot",))
+        in_order_of_text(walk)
+
+    def block(self, node: Node, scope: _Scope) -> None:
+        """Read the statements of a block, or the parts of a statement that holds others."""
+        kind = node.type
+        if kind == "if_statement":
+            self.branches(node, scope)
+            return
+        if kind in ("for_statement", "with_statement") and (scope.me or scope.inside == "module"):
+            self.targets_of(node, scope)
+        if kind in _CONDITIONAL:
+            scope = scope.under()
         for child in node.named_children:
-            _statement(walk, child, scope, inner)
-        stack += reversed(inner)
-    in_order_of_text(walk)
+            self.statement(child, scope)
 
+    def branches(self, node: Node, scope: _Scope) -> None:
+        """Read ``if``, ``elif`` and ``else`` with the condition under which each is run."""
+        before = list[str]()
+        written = scope.inside != "function"
+        for child in node.named_children:
+            condition = child.child_by_field_name("condition") if child.type == "elif_clause" else None
+            if child.type == "block":
+                condition = node.child_by_field_name("condition")
+            if condition is not None and scope.inside == "module":
+                self.walruses(condition, scope)
+            text = self.walk.code(condition, most=MAX_VALUE) if condition is not None else ""
+            only = True if text.rsplit(".", 1)[-1] == "TYPE_CHECKING" else None
+            if child.type in ("block", "elif_clause", "else_clause"):
+                said = " and ".join([f"not ({b})" for b in before] + ([text] if text else [])) if written else ""
+                place = scope.under(condition=said, type_only=only)
+                body = child if child.type == "block" else child.child_by_field_name("consequence") or child.child_by_field_name("body")
+                if body is not None:
+                    self.inner.append((body, place))
+            elif child.type == "ERROR":
+                self.inner.append((child, scope.under()))
+            if text:
+                before.append(text)
 
-def _statement(walk: Walk, node: Node, scope: _Scope, inner: list[tuple[Node, _Scope]], decorators: list[Node] | None = None) -> None:
-    kind = node.type
-    if kind == "function_definition":
-        _function(walk, node, scope, inner, decorators or [])
-    elif kind == "class_definition":
-        _class(walk, node, scope, inner, decorators or [])
-    elif kind == "decorated_definition":
-        definition = node.child_by_field_name("definition")
-        if definition is not None:
-            _statement(walk, definition, scope, inner, [c for c in node.named_children if c.type == "decorator"])
-    elif kind in ("import_statement", "import_from_statement", "future_import_statement"):
-        _import(walk, node, scope)
-    elif kind == "expression_statement" and scope.inside != "function":
+    def statement(self, node: Node, scope: _Scope, decorators: list[Node] | None = None) -> None:
+        kind = node.type
+        if kind == "expression_statement":
+            if scope.inside != "function" or scope.me:
+                self.expression(node, scope)
+        elif kind == "function_definition":
+            self.function(node, scope, decorators or [])
+        elif kind == "class_definition":
+            self.type(node, scope, decorators or [])
+        elif kind == "decorated_definition":
+            definition = node.child_by_field_name("definition")
+            if definition is not None:
+                self.statement(definition, scope, [c for c in node.named_children if c.type == "decorator"])
+        elif kind in ("import_statement", "import_from_statement", "future_import_statement"):
+            self.imports(node, scope)
+        elif kind == "type_alias_statement":
+            self.alias(node, scope)
+        elif kind in _BLOCKS:
+            self.inner.append((node, scope))
+
+    def function(self, node: Node, scope: _Scope, decorators: list[Node]) -> None:
+        walk, at, body = self.walk, node.child_by_field_name("name"), node.child_by_field_name("body")
+        name = walk.text(at)
+        written = self.decorators(decorators)
+        modifiers = {"async"} if node.children and node.children[0].type == "async" else set[str]()
+        kind = "function"
+        if scope.inside == "class":
+            kind = "constructor" if name == "__init__" else "method"
+        for decorator in written:
+            last = decorator.split("(")[0].rsplit(".", 1)[-1].strip()
+            if last in _PROPERTIES and scope.inside == "class":
+                kind = "property"
+                modifiers |= {last} & {"setter", "getter", "deleter"}
+            elif last in _MODIFIERS:
+                modifiers.add(_MODIFIERS[last])
+        found = parameters(walk, node.child_by_field_name("parameters"))
+        returns = node.child_by_field_name("return_type")
+        index = walk.add(
+            kind, name, node, scope.parent, at=at, signature=self.head(node, body), visibility=visibility(name),
+            modifiers=tuple(sorted(modifiers)), type=walk.code(returns) if returns is not None else "", parameters=found,
+            decorators=written, condition=scope.condition, **self.more(node, decorators, at), **docstring(walk, body),
+        )  # fmt: skip
+        if body is None:
+            return
+        owner, me = -1, b""
+        if scope.inside == "class" and found and found[0].kind in ("", "positional") and "static" not in modifiers and name != "__new__":
+            owner, me = scope.parent, found[0].name.encode() if "class" not in modifiers else b""
+        self.inner.append((body, _Scope(index, "function", local=True, type_only=scope.type_only, owner=owner, me=me)))
+
+    def type(self, node: Node, scope: _Scope, decorators: list[Node]) -> None:
+        walk, at, body = self.walk, node.child_by_field_name("name"), node.child_by_field_name("body")
+        arguments, bases = node.child_by_field_name("superclasses"), list[Base]()
+        for argument in arguments.named_children if arguments is not None else ():
+            if argument.type == "keyword_argument":
+                value = argument.child_by_field_name("value")
+                bases.append(Base(walk.code(value) if value else "", walk.text(argument.child_by_field_name("name"))))
+            elif argument.type != "comment":
+                bases.append(Base(walk.code(argument)))
+        last = {b.name.split("[")[0].rsplit(".", 1)[-1] for b in bases if not b.how}
+        enum, name = bool(last & _ENUMS), walk.text(at)
+        index = walk.add(
+            "enum" if enum else "protocol" if "Protocol" in last else "class", name, node, scope.parent, at=at,
+            signature=self.head(node, body), visibility=visibility(name), bases=tuple(bases), decorators=self.decorators(decorators),
+            condition=scope.condition, **self.more(node, decorators, at), **docstring(walk, body),
+        )  # fmt: skip
+        if body is not None:
+            self.inner.append((body, _Scope(index, "class", enum=enum, local=scope.local, type_only=scope.type_only)))
+
+    def decorators(self, nodes: list[Node]) -> tuple[str, ...]:
+        return tuple(self.walk.code(c) for node in nodes for c in node.named_children if c.type != "comment")
+
+    def head(self, node: Node, body: Node | None) -> str:
+        end = body.start_byte if body is not None else node.end_byte
+        colon = next((c for c in reversed(node.children) if c.type == ":"), None)
+        return self.walk.code(node, min(end, colon.start_byte) if colon is not None else end).rstrip(" :")
+
+    def more(self, node: Node, decorators: list[Node], at: Node | None) -> dict[str, Any]:
+        facts: dict[str, Any] = {"end_line": _end_of(node)}
+        types = node.child_by_field_name("type_parameters")
+        if types is not None:
+            facts["type_parameters"] = self.walk.code(types)
+        first = (decorators[0] if decorators else node).start_point.row
+        if at is not None and first < at.start_point.row:
+            facts["first_line"] = first + 1
+        return facts
+
+    def expression(self, node: Node, scope: _Scope) -> None:
         for child in node.named_children:
             if child.type == "assignment":
-                _assignment(walk, child, scope)
-    elif kind == "type_alias_statement":
-        _type_alias(walk, node, scope)
-    elif kind in _BLOCKS:
-        if kind == "if_statement" and _tests_type_checking(walk, node):
-            scope = _Scope(scope.parent, scope.inside, enum=scope.enum, local=scope.local, type_only=True)
-        inner.append((node, scope))
+                self.assignment(child, node, scope)
+            elif scope.inside == "module" and child.type == "named_expression":
+                self.walruses(child, scope)
 
-
-def _function(walk: Walk, node: Node, scope: _Scope, inner: list[tuple[Node, _Scope]], decorators: list[Node]) -> None:
-    name, body = walk.text(node.child_by_field_name("name")), node.child_by_field_name("body")
-    written = tuple(one_line(walk.text(d)[1:]) for d in decorators)
-    modifiers = {"async"} if node.children and node.children[0].type == "async" else set()
-    kind = "function"
-    if scope.inside == "class":
-        kind = "constructor" if name == "__init__" else "method"
-        for decorator in written:
-            last = decorator.split("(")[0].rsplit(".", 1)[-1]
-            if last in ("property", "cached_property") or decorator.endswith((".setter", ".getter", ".deleter")):
-                kind = "property"
-            elif last in ("staticmethod", "classmethod", "abstractmethod", "final", "override", "overload"):
-                modifiers.add({"staticmethod": "static", "classmethod": "class", "abstractmethod": "abstract"}.get(last, last))
-    returns = node.child_by_field_name("return_type")
-    index = walk.add(
-        kind, name, node, scope.parent,
-        signature=one_line(walk.slice(node.start_byte, body.start_byte if body else node.end_byte).rstrip().rstrip(":")),
-        visibility=_visibility(name), modifiers=tuple(sorted(modifiers)), type=one_line(walk.text(returns)),
-        parameters=_parameters(walk, node.child_by_field_name("parameters")), decorators=written,
-        first_line=decorators[0].start_point.row + 1 if decorators else 0,
-        type_parameters=one_line(walk.text(node.child_by_field_name("type_parameters"))), **_docstring(walk, body),
-    )  # fmt: skip
-    if body is not None:
-        inner.append((body, _Scope(index, "function", local=True, type_only=scope.type_only)))
-
-
-def _class(walk: Walk, node: Node, scope: _Scope, inner: list[tuple[Node, _Scope]], decorators: list[Node]) -> None:
-    name, body = walk.text(node.child_by_field_name("name")), node.child_by_field_name("body")
-    arguments, bases = node.child_by_field_name("superclasses"), list[Base]()
-    for argument in arguments.named_children if arguments is not None else ():
-        if argument.type == "keyword_argument":
-            bases.append(Base(one_line(walk.text(argument.child_by_field_name("value"))), walk.text(argument.child_by_field_name("name"))))
-        elif argument.type != "comment":
-            bases.append(Base(one_line(walk.text(argument))))
-    last = {b.name.split("[")[0].rsplit(".", 1)[-1] for b in bases if not b.how}
-    enum = bool(last & _ENUMS)
-    index = walk.add(
-        "enum" if enum else "protocol" if "Protocol" in last else "class", name, node, scope.parent,
-        signature=one_line(walk.slice(node.start_byte, body.start_byte if body else node.end_byte).rstrip().rstrip(":")),
-        visibility=_visibility(name), bases=tuple(bases), decorators=tuple(one_line(walk.text(d)[1:]) for d in decorators),
-        first_line=decorators[0].start_point.row + 1 if decorators else 0,
-        type_parameters=one_line(walk.text(node.child_by_field_name("type_parameters"))), **_docstring(walk, body),
-    )  # fmt: skip
-    if body is not None:
-        inner.append((body, _Scope(index, "class", enum=enum, local=scope.local, type_only=scope.type_only)))
-
-
-def _parameters(walk: Walk, node: Node | None) -> tuple[Parameter, ...]:
-    found = list[Parameter]()
-    sort = ""
-    for child in node.named_children if node is not None else ():
-        kind, text = child.type, walk.text
-        if kind == "keyword_separator":
-            sort = "keyword"
-        elif kind == "positional_separator":
-            found = [Parameter(p.name, p.type, p.default, "positional") for p in found]
-        elif kind == "identifier":
-            found.append(Parameter(text(child), kind=sort))
-        elif kind in ("default_parameter", "typed_default_parameter"):
-            value, of = one_line(text(child.child_by_field_name("value")), MAX_VALUE), child.child_by_field_name("type")
-            found.append(Parameter(text(child.child_by_field_name("name")), one_line(text(of)), value, sort))
-        elif kind in ("typed_parameter", "list_splat_pattern", "dictionary_splat_pattern"):
-            inner = child.named_children[0] if kind == "typed_parameter" else child
-            name, of = text(inner), one_line(text(child.child_by_field_name("type"))) if kind == "typed_parameter" else ""
-            if inner.type == "list_splat_pattern":
-                found.append(Parameter(name.lstrip("* "), of, kind="args"))
-                sort = "keyword"
-            elif inner.type == "dictionary_splat_pattern":
-                found.append(Parameter(name.lstrip("* "), of, kind="kwargs"))
-            else:
-                found.append(Parameter(name, of, kind=sort))
-    return tuple(found)
-
-
-def _assignment(walk: Walk, node: Node, scope: _Scope) -> None:
-    """A field of a class, a member of an enum, or a constant or variable of the module."""
-    left, of = node.child_by_field_name("left"), node.child_by_field_name("type")
-    right = node.child_by_field_name("right")
-    if right is not None and right.type == "assignment":  # a = b = 1
-        _assignment(walk, right, scope)
+    def assignment(self, node: Node, statement: Node, scope: _Scope) -> None:
+        """Read the targets of ``a = b = value``."""
+        targets, of = [node.child_by_field_name("left")], node.child_by_field_name("type")
+        right = node.child_by_field_name("right")
         while right is not None and right.type == "assignment":
+            targets.append(right.child_by_field_name("left"))
             right = right.child_by_field_name("right")
-    value = one_line(walk.text(right), MAX_VALUE)
-    targets = [left] if left is not None else []
-    if left is not None and left.type in ("pattern_list", "tuple_pattern", "list_pattern"):
-        targets, value = left.named_children, ""
-    for target in targets:
-        if target.type != "identifier":
-            continue
-        name = walk.text(target)
-        known = any(s.name == name and s.parent == scope.parent for s in walk.symbols[-200:])
-        if known and scope.inside == "module":
-            continue
+        if scope.inside == "class" and right is not None and any(self.walk.text(t) == "__slots__" for t in targets):
+            self.slots(right, scope)
+        for target in targets:
+            if target is not None:
+                self.target(target, statement, scope, of=of, value=None if target.type in _PATTERNS else right)
+
+    def target(self, target: Node, statement: Node, scope: _Scope, *, of: Node | None = None, value: Node | None = None) -> None:
+        """Note what an assignment, a loop or a ``with`` gives a value to."""
+        for each in _flat(target) if target.type in _PATTERNS else (target,):
+            if each.type == "identifier":
+                if scope.inside != "function":
+                    self.name(each, statement, scope, of, value)
+            elif each.type == "attribute" and scope.me:
+                whose, at = each.child_by_field_name("object"), each.child_by_field_name("attribute")
+                if at is not None and whose is not None and whose.type == "identifier" and whose.text == scope.me:
+                    self.variable("field", at, statement, scope.owner, of, value, ("instance",))
+
+    def name(self, at: Node, statement: Node, scope: _Scope, of: Node | None, value: Node | None) -> None:
+        """Note a field of a class, a member of an enum, or a constant or variable of the module."""
+        name = self.walk.text(at)
         if scope.inside == "class":
-            kind = "enum_member" if scope.enum and right is not None and not name.startswith("_") else "field"
+            member = scope.enum and of is None and not name.startswith("_")
+            kind = "enum_member" if member else "field"
         else:
-            annotated = one_line(walk.text(of))
+            annotated = self.walk.text(of)
             kind = "type_alias" if annotated.endswith("TypeAlias") else "constant" if name.isupper() or "Final" in annotated else "variable"
-        walk.add(
-            kind, name, node, scope.parent, signature=one_line(walk.text(node), MAX_VALUE), visibility=_visibility(name),
-            type=one_line(walk.text(of)), value=value, **walk.doc_before(node.parent or node, ("#:",)),
-        )  # fmt: skip
+        self.variable(kind, at, statement, scope.parent, of, value, condition=scope.condition)
+
+    def variable(self, kind: str, at: Node, statement: Node, parent: int, of: Node | None, value: Node | None,
+                 modifiers: tuple[str, ...] = (), condition: str = "") -> None:  # fmt: skip
+        walk = self.walk
+        name = walk.text(at)
+        if (parent, name) in self.assigned:
+            return
+        self.assigned.add((parent, name))
+        facts: dict[str, Any] = {"condition": condition} if condition else {}
+        if of is not None:
+            facts["type"] = walk.code(of)
+        if value is not None:
+            facts["value"] = walk.code(value, most=MAX_VALUE)
+        walk.add(kind, name, statement, parent, at=at, signature=walk.code(statement, most=MAX_VALUE), visibility=visibility(name),
+                 modifiers=modifiers, **facts, **walk.doc_before(statement, ("#:",)))  # fmt: skip
+
+    def targets_of(self, node: Node, scope: _Scope) -> None:
+        """Read the targets of ``for … in`` and ``with … as``, which may be attributes."""
+        if node.type == "for_statement":
+            left = node.child_by_field_name("left")
+            if left is not None and scope.me:
+                self.target(left, left, scope)
+            return
+        clause = next((c for c in node.named_children if c.type == "with_clause"), None)
+        found = [clause] if clause is not None and scope.me else []
+        while found:
+            each = found.pop()
+            if each.type == "as_pattern_target" and each.named_children:
+                self.target(each.named_children[0], each, scope)
+            elif each.type in ("with_clause", "with_item", "as_pattern", "parenthesized_expression", "tuple"):
+                found += reversed(each.named_children)
+
+    def walruses(self, node: Node, scope: _Scope) -> None:
+        """Read ``:=`` in an expression of the module, but not in what has a scope of its own."""
+        if b":=" not in self.walk.original[node.start_byte : node.end_byte]:
+            return
+        found = [node]
+        while found:
+            each = found.pop()
+            at = each.child_by_field_name("name") if each.type == "named_expression" else None
+            if at is not None:
+                self.name(at, each, scope, None, each.child_by_field_name("value"))
+            if each.type != "lambda":
+                found += reversed(each.named_children)
+
+    def slots(self, node: Node, scope: _Scope) -> None:
+        """Read the names of ``__slots__``, where they are written out."""
+        written = [node] if node.type == "string" else node.named_children if node.type in ("tuple", "list", "set", "dictionary") else []
+        for each in written:
+            string = each.child_by_field_name("key") if each.type == "pair" else each
+            content = next((c for c in string.named_children if c.type == "string_content"), None) if string is not None else None
+            if string is not None and string.type == "string" and content is not None and self.walk.text(content).isidentifier():
+                self.slotted.append((content, string, scope))
+
+    def alias(self, node: Node, scope: _Scope) -> None:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        at = left
+        while at is not None and at.type != "identifier" and at.named_children:
+            at = at.named_children[0]
+        if at is None or scope.inside == "function":
+            return
+        name = self.walk.text(at)
+        self.walk.add("type_alias", name, node, scope.parent, at=at, signature=self.walk.code(node), visibility=visibility(name),
+                      type=self.walk.code(right) if right is not None else "", condition=scope.condition)  # fmt: skip
+
+    def imports(self, node: Node, scope: _Scope) -> None:
+        line, end = node.start_point.row + 1, node.end_point.row + 1
+        facts: dict[str, Any] = {"end_line": end, "local": scope.local, "type_only": scope.type_only, "condition": scope.condition}
+        walk = self.walk
+        if node.type == "import_statement":
+            for name in node.children_by_field_name("name"):
+                target, alias = self.aliased(name)
+                walk.imports.append(Import("import", target, line, alias=alias, **facts))
+            return
+        module = node.child_by_field_name("module_name")
+        target = "__future__" if node.type == "future_import_statement" else _joined(walk.code(module) if module is not None else "")
+        level = len(target) - len(target.lstrip("."))
+        names = tuple(ImportedName(*self.aliased(name)) for name in node.children_by_field_name("name"))
+        if any(child.type == "wildcard_import" for child in node.named_children):
+            names = (ImportedName("*"),)
+        walk.imports.append(Import("from", target[level:], line, names=names, level=level, **facts))
+
+    def aliased(self, node: Node) -> tuple[str, str]:
+        if node.type == "aliased_import":
+            name, alias = node.child_by_field_name("name"), node.child_by_field_name("alias")
+            return _joined(self.walk.text(name)), self.walk.text(alias)
+        return _joined(self.walk.text(node)), ""
 
 
-def _type_alias(walk: Walk, node: Node, scope: _Scope) -> None:
-    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-    name = walk.text(left).split("[")[0]
-    walk.add("type_alias", name, node, scope.parent, signature=one_line(walk.text(node)), type=one_line(walk.text(right)))
+def _end_of(node: Node) -> int:
+    """The line on which the last statement of a definition ends; comments behind it do not belong to it."""
+    while True:
+        last = next((c for c in reversed(node.children) if c.type != "comment"), None)
+        if last is None:
+            return last_line(node)
+        node = last
 
 
-def _import(walk: Walk, node: Node, scope: _Scope) -> None:
-    line, end = node.start_point.row + 1, node.end_point.row + 1
-    facts: dict[str, Any] = {"end_line": end, "local": scope.local, "type_only": scope.type_only}
-    if node.type == "import_statement":
-        for name in node.children_by_field_name("name"):
-            target, alias = _aliased(walk, name)
-            walk.imports.append(Import("import", target, line, alias=alias, **facts))
-        return
-    module = node.child_by_field_name("module_name")
-    target = "__future__" if node.type == "future_import_statement" else "".join(walk.text(module).split())
-    level = len(target) - len(target.lstrip("."))
-    names = tuple(ImportedName(*_aliased(walk, name)) for name in node.children_by_field_name("name"))
-    if any(child.type == "wildcard_import" for child in node.named_children):
-        names = (ImportedName("*"),)
-    walk.imports.append(Import("from", target[level:], line, names=names, level=level, **facts))
+def _joined(dotted: str) -> str:
+    """A dotted name without the spaces and the broken lines that may stand in it."""
+    return "".join(dotted.replace("\\", " ").split())
 
 
-def _aliased(walk: Walk, node: Node) -> tuple[str, str]:
-    if node.type == "aliased_import":
-        name, alias = node.child_by_field_name("name"), node.child_by_field_name("alias")
-        return "".join(walk.text(name).split()), walk.text(alias)
-    return "".join(walk.text(node).split()), ""
-
-
-def _docstring(walk: Walk, body: Node | None) -> dict[str, Any]:
-    """The docstring of a body, cleaned as `inspect.cleandoc` does, as facts for `Walk.add`."""
-    first = next((c for c in body.named_children if c.type != "comment"), None) if body is not None else None
-    if first is None or first.type != "expression_statement" or len(first.named_children) != 1:
-        return {}
-    string = first.named_children[0]
-    if string.type not in ("string", "concatenated_string", "parenthesized_expression"):
-        return {}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of escapes that Python does not know
-            value = ast.literal_eval(f"({walk.text(string)}\n)")
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return {}
-    if not isinstance(value, str):
-        return {}
-    text = inspect.cleandoc(value.encode("utf-8", "backslashreplace").decode())[:MAX_DOC]
-    return {"doc": text, "doc_line": string.start_point.row + 1, "doc_end": string.end_point.row + 1}
-
-
-def _tests_type_checking(walk: Walk, node: Node) -> bool:
-    return walk.text(node.child_by_field_name("condition")).rsplit(".", 1)[-1] == "TYPE_CHECKING"
-
-
-def _visibility(name: str) -> str:
-    special = name.startswith("__") and name.endswith("__")
-    return "private" if name.startswith("_") and not special else "public"
+def _flat(target: Node) -> Iterator[Node]:
+    """The targets in a pattern, in order."""
+    stack = [target]
+    while stack:
+        node = stack.pop()
+        if node.type in _PATTERNS or node.type == "list_splat":
+            stack += reversed(node.named_children)
+        else:
+            yield node
