@@ -17,10 +17,19 @@ __all__ = ["ALERTS", "HOSTILE", "Document", "Pages", "build_site", "make_tree", 
 
 #: What would run if any of it reached a page as markup.
 ALERTS = (
-    "<script>window.pwned=1</script>", "<img src=x onerror=window.pwned=1>", "\"><svg onload=window.pwned=1>", "'\"onmouseover=window.pwned=1 x=",
-    "</pre></code></div><script>window.pwned=1</script>", "</title><script>window.pwned=1</script>", "]]><!--<script>window.pwned=1</script>",
-    "javascript:window.pwned=1", "{{ 7*7 }}${7*7}{% raw %}", "\u202e<b>gnp\u202c", "<style>*{display:none}</style>", "&lt;script&gt;&#60;b&#62;",
-)  # fmt: skip
+    "<script>window.pwned=1</script>",
+    "<img src=x onerror=window.pwned=1>",
+    '"><svg onload=window.pwned=1>',
+    "'\"onmouseover=window.pwned=1 x=",
+    "</pre></code></div><script>window.pwned=1</script>",
+    "</title><script>window.pwned=1</script>",
+    "]]><!--<script>window.pwned=1</script>",
+    "javascript:window.pwned=1",
+    "{{ 7*7 }}${7*7}{% raw %}",
+    "\u202e<b>gnp\u202c",
+    "<style>*{display:none}</style>",
+    "&lt;script&gt;&#60;b&#62;",
+)
 
 _README = """\
 # Title {0}

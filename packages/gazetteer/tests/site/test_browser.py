@@ -67,8 +67,13 @@ def test_links_of_hostile_prose_do_nothing(page: Any, site: Path) -> None:  # ch
 
 @pytest.mark.parametrize(
     ("query", "name"),
-    [("PyFunctionTensorPreHook", "PyFunctionTensorPreHook"), ("tensorprehook", "PyFunctionTensorPreHook"), ("PFTPH", "PyFunctionTensorPreHook"), ("args", "compiled_args")],
-)  # fmt: skip
+    [
+        ("PyFunctionTensorPreHook", "PyFunctionTensorPreHook"),
+        ("tensorprehook", "PyFunctionTensorPreHook"),
+        ("PFTPH", "PyFunctionTensorPreHook"),
+        ("args", "compiled_args"),
+    ],
+)
 def test_search_from_a_disk(page: Any, site: Path, query: str, name: str) -> None:  # check 25
     page.wrong.clear()
     page.asked.clear()

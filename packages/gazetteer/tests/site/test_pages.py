@@ -12,10 +12,44 @@ from sitetools import HOSTILE, Pages, build_site, make_tree, pages_of, target_of
 from gazetteer.config import Config, Site, parse
 
 ALLOWED_ATTRIBUTES = {
-    "id", "href", "class", "rel", "lang", "data-root", "charset", "http-equiv", "content", "name", "src", "defer", "role", "hidden", "for", "type",
-    "autocomplete", "autocapitalize", "spellcheck", "aria-expanded", "aria-controls", "aria-autocomplete", "placeholder", "aria-label", "open",
-    "tabindex", "scope", "aria-current", "title", "align", "colspan", "rowspan", "start", "disabled", "checked", "alt", "loading",
-}  # fmt: skip
+    "id",
+    "href",
+    "class",
+    "rel",
+    "lang",
+    "data-root",
+    "charset",
+    "http-equiv",
+    "content",
+    "name",
+    "src",
+    "defer",
+    "role",
+    "hidden",
+    "for",
+    "type",
+    "autocomplete",
+    "autocapitalize",
+    "spellcheck",
+    "aria-expanded",
+    "aria-controls",
+    "aria-autocomplete",
+    "placeholder",
+    "aria-label",
+    "open",
+    "tabindex",
+    "scope",
+    "aria-current",
+    "title",
+    "align",
+    "colspan",
+    "rowspan",
+    "start",
+    "disabled",
+    "checked",
+    "alt",
+    "loading",
+}
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
 
 
@@ -51,7 +85,7 @@ def test_addresses_are_relative_or_web(hostile: tuple[Path, Pages]) -> None:
         for element in page.elements("a", "img", "link"):
             address = element.get("href") or element.get("src")
             if address is not None:
-                assert not re.match(r"\s*(?!https?:)[a-z][a-z0-9+.-]*:", address, re.I), (path, address)
+                assert not re.match(r"\s*(?!https?:)[a-z][a-z0-9+.-]*:", address, re.IGNORECASE), (path, address)
                 assert not address.startswith(("/", "\\")), (path, address)
 
 
@@ -134,8 +168,10 @@ def test_readme_is_shown_in_its_folder_and_guides_are_listed(hostile: tuple[Path
 def test_images_are_links_unless_they_are_to_be_copied(tmp_path: Path) -> None:
     files = {
         "README.md": "![a picture](docs/p.png) ![none](no.png) ![vector](v.svg) ![lie](l.png) [![badge](https://example.org/b.png)](https://example.org/)\n",
-        "docs/p.png": PICTURE, "v.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>", "l.png": "<script>window.pwned=1</script>",
-    }  # fmt: skip
+        "docs/p.png": PICTURE,
+        "v.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
+        "l.png": "<script>window.pwned=1</script>",
+    }
     root = make_tree(tmp_path / "tree", files)
     build_site(root, tmp_path / "linked")
     page = pages_of(tmp_path / "linked")["README.md.html"]
@@ -152,9 +188,16 @@ def test_images_are_links_unless_they_are_to_be_copied(tmp_path: Path) -> None:
 def test_source_pages_have_every_line(tmp_path: Path) -> None:
     lines = ["def f(x):", '    """Text', "", '    goes on."""', "\tif x < 1 and x > 0:", "        return '&amp;'", "", "", "# end"]
     texts = {
-        "a.py": "\n".join(lines) + "\n", "b.py": "\r\n".join(lines), "c.unknown": "\n\n\nx\n", "d.c": "int x; /* a\n\n b */ int y;\n#if 1\n#endif",
-        "e.txt": "one", "g.py": "a = 1\rb = 2\n", "f.py": "\n\nx = 1\n\n\n", "big.txt": "x" * 300_000, "long.py": "x = [" + "1, " * 20_000 + "]\n",
-    }  # fmt: skip
+        "a.py": "\n".join(lines) + "\n",
+        "b.py": "\r\n".join(lines),
+        "c.unknown": "\n\n\nx\n",
+        "d.c": "int x; /* a\n\n b */ int y;\n#if 1\n#endif",
+        "e.txt": "one",
+        "g.py": "a = 1\rb = 2\n",
+        "f.py": "\n\nx = 1\n\n\n",
+        "big.txt": "x" * 300_000,
+        "long.py": "x = [" + "1, " * 20_000 + "]\n",
+    }
     root = make_tree(tmp_path / "tree", dict(texts))
     build_site(root, tmp_path / "out", parse('[site]\nsource = "embed"'))
     pages = pages_of(tmp_path / "out")

@@ -130,9 +130,14 @@ def test_order_of_what_is_found(site: Path) -> None:
 @needs_node
 def test_filters(site: Path) -> None:
     kinds, paths, scope, member, words, letters = ask(
-        site, "kind:struct hook", "path:csrc hook", "torch::autograd::PyFunctionPreHook", "PyFunctionPreHook.compiled_args", "hook tensor function",
+        site,
+        "kind:struct hook",
+        "path:csrc hook",
+        "torch::autograd::PyFunctionPreHook",
+        "PyFunctionPreHook.compiled_args",
+        "hook tensor function",
         "pyfntph",
-    )  # fmt: skip
+    )
     assert {p["kind"] for r in kinds["results"] for p in r["places"]} == {"struct"}
     assert "PyFunctionTensorPreHook" in names(kinds)
     assert {p["path"] for r in paths["results"] for p in r["places"]} == {"csrc/python_hook.h"}
