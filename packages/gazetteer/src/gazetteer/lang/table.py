@@ -61,7 +61,8 @@ LANGUAGES: tuple[Language, ...] = (
         grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", version=2, **_C_COMMENTS,
     ),
     Language(
-        "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk", version=2, **_C_COMMENTS,
+        "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language",
+        walker="gazetteer.lang.cuda.walker:walk", version=2, **_C_COMMENTS,
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),

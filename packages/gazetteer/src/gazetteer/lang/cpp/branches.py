@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 
+from ...cpp.blanking import balanced
 from ...cpp.conditionals import Branch
 from ...cpp.expansion import Macro, arguments_of, expand
 from ...cpp.parsing import Parsed
@@ -124,8 +125,10 @@ def declared_by_calls(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) 
 
 def _expanded(macro: Macro, call: str, holder: str) -> bytes:
     """What a call stands for, in a class of the same name if it stands in one."""
-    inner = call.partition("(")[2].rpartition(")")[0]
-    text = expand(macro, arguments_of(inner)).rstrip(" ;") + ";"
+    opening, raw = call.find("("), call.encode("ascii", "replace")
+    end = balanced(raw, opening) if opening >= 0 else -1
+    inner, after = (call[opening + 1 : end - 1], call[end:]) if end > 0 else ("", "")
+    text = f"{expand(macro, arguments_of(inner)).rstrip(' ;')}{after.rstrip(' ;')};"
     return (f"struct {holder} {{ {text} }};" if holder else text).encode()
 
 
