@@ -153,9 +153,9 @@ class Walk:
         start, end = node.start_byte, end or node.end_byte
         long = end - start > 16 * most  # of what is so long, the beginning is enough
         end = min(end, start + 16 * most)
-        text = self.original[start:end]
-        if b"\n" not in text and b"  " not in text and b"\t" not in text and b"/*" not in text:
-            return one_line(text.decode("utf-8", "backslashreplace"), most)
+        text = self.slice(start, end).strip()
+        if text.isprintable() and "  " not in text and "/*" not in text:  # nothing to do for most
+            return cut(text, most)
         pieces, at, stack = list[str](), start, [node]
         while stack:
             inner = stack.pop()

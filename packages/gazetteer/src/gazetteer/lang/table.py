@@ -51,7 +51,7 @@ _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*
 LANGUAGES: tuple[Language, ...] = (
     Language(
         "python", "Python", (".py", ".pyi", ".pyw"), shebangs=("python",), grammar="tree_sitter_python:language",
-        walker="gazetteer.lang.python.walker:walk", line_comments=("#",),
+        walker="gazetteer.lang.python.walker:walk", line_comments=("#",), repair="gazetteer.lang.python.texts:moved_dots",
     ),
     Language(
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", version=2, **_C_COMMENTS,
