@@ -13,7 +13,7 @@ from ...cpp.parsing import Parsed
 from ...model import Block, Import, Symbol
 from ..base import Walk, in_order_of_text, one_line
 
-__all__ = ["blanked_calls", "declared_by_calls", "other_branches"]
+__all__ = ["Lines", "blanked_calls", "declared_by_calls", "other_branches"]
 
 _AROUND = frozenset(("namespace", "class", "struct", "union"))
 #: Where a call is no declaration.
