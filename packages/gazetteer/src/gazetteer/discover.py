@@ -23,8 +23,6 @@ MARKER = ".gazetteer"
 #: What it says. A repository may have a file of that name for itself.
 MARK = b"gazetteer output: files in this folder are written and removed by gaz build\n"
 
-#: Mode of a file that everyone may read.
-_ALL_READ = 0o444
 #: Longer paths, in bytes, are not looked at: with the folder of an output before them, they would be too long for the system.
 MOST_PATH = 1_000
 
@@ -167,8 +165,8 @@ def _entry(place: str, path: str) -> Entry | None:
         return Entry(path, "unreadable", why=error.strerror or str(error))
     mode = found.st_mode
     if stat.S_ISREG(mode):
-        kind: Literal["file", "unreadable"] = "file" if mode & _ALL_READ == _ALL_READ or os.access(place, os.R_OK) else "unreadable"
-        return Entry(path, kind, found.st_size, found.st_mtime_ns, found.st_ino, bool(mode & 0o100), "", found.st_ctime_ns)
+        kind: Literal["file", "unreadable"] = "file" if os.access(place, os.R_OK) else "unreadable"
+        return Entry(path, kind, found.st_size, found.st_mtime_ns, found.st_ino, executable=bool(mode & 0o100), ctime_ns=found.st_ctime_ns)
     if stat.S_ISLNK(mode):
         try:
             return Entry(path, "symlink", target=os.readlink(place))  # noqa: PTH115 - a text, as it is written

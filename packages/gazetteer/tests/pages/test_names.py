@@ -15,11 +15,53 @@ from gazetteer.config import Config, Layout
 from gazetteer.names import page_names, printable
 
 ODD = [
-    "a b.py", "a#b.py", "what?.py", "100%.py", "q'uo\"te.py", "new\nline.py", "-dash.py", "größe.py", "漢字.py", "README.md", "README", "index.html",
-    "index", "Foo.h", "foo.h", "x" * 255, "é" * 120 + ".py", os.fsdecode(b"bytes\xff.py"), "_symbols", "_symbols.md", "con.py", "dot.", "t~3f", "t?",
-    "(paren).py", "[x](y).py", "a|b.py", "`tick`.py", "a<b>.py", "a&b.py", "$x$.py", "back\\slash.py", "tab\t.py", "~tilde", "doc", "sub", ".hidden",
-    "sub.md/x.py", "plain", "plain.md/y.py", "_parts/z.py", "data/d.py", "assets/e.py", "bidi\u202e.py", "cafe\u0301.py", "caf\u00e9.py",
-]  # fmt: skip
+    "a b.py",
+    "a#b.py",
+    "what?.py",
+    "100%.py",
+    "q'uo\"te.py",
+    "new\nline.py",
+    "-dash.py",
+    "größe.py",
+    "漢字.py",
+    "README.md",
+    "README",
+    "index.html",
+    "index",
+    "Foo.h",
+    "foo.h",
+    "x" * 255,
+    "é" * 120 + ".py",
+    os.fsdecode(b"bytes\xff.py"),
+    "_symbols",
+    "_symbols.md",
+    "con.py",
+    "dot.",
+    "t~3f",
+    "t?",
+    "(paren).py",
+    "[x](y).py",
+    "a|b.py",
+    "`tick`.py",
+    "a<b>.py",
+    "a&b.py",
+    "$x$.py",
+    "back\\slash.py",
+    "tab\t.py",
+    "~tilde",
+    "doc",
+    "sub",
+    ".hidden",
+    "sub.md/x.py",
+    "plain",
+    "plain.md/y.py",
+    "_parts/z.py",
+    "data/d.py",
+    "assets/e.py",
+    "bidi\u202e.py",
+    "cafe\u0301.py",
+    "caf\u00e9.py",
+]
 
 
 @pytest.mark.parametrize("style", ["github", "seed"])
@@ -73,10 +115,10 @@ def test_many_subfolders_are_spread() -> None:  # check 20
     names = page_names([f"{f}/x.py" for f in folders[1:]], folders)
     below: dict[str, set[str]] = {}
     for name in names.values():
-        while name:
-            folder, _, last = name.rpartition("/")
-            below.setdefault(folder, set()).add(last)
-            name = folder
+        rest = name
+        while rest:
+            rest, _, last = rest.rpartition("/")
+            below.setdefault(rest, set()).add(last)
     assert max(map(len, below.values())) <= 900
 
 
