@@ -34,7 +34,7 @@ class Documented:
 
     def pages(self, suffix: str = ".md") -> list[str]:
         """All pages of a suffix, sorted."""
-        return sorted(os.path.relpath(p, self.out) for p in self.out.rglob(f"*{suffix}"))
+        return sorted(os.path.relpath(p, self.out) for p in self.out.rglob(f"*{suffix}") if p.is_file())
 
     def check(self) -> Report:
         """What `gaz check` says."""

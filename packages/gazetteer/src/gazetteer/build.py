@@ -16,7 +16,7 @@ from .config import Config
 from .discover import Entry, discover
 from .output import Writer, claimed
 from .store import ENCODE, Store
-from .unchanged import State, inputs_key, is_racy, outputs_key, state_of
+from .unchanged import State, inputs_key, is_racy, listing, state_of, unspoiled
 
 __all__ = ["Built", "build"]
 
@@ -52,13 +52,18 @@ def build(
         entries = discover(root, config, [out])
         key = inputs_key(root, out, config, formats, entries, store.code)
         state = state_of(store.meta(_STATE))
-        if state is not None and state.inputs == key and not _is_any_racy(entries, state.seen_ns) and state.outputs == outputs_key(out):
-            return Built(state.files, 0, 0, state.pages, 0, 0)
-        store.set_meta(_STATE, b"")
-        built, is_final = _build(root, out, config, store, entries, formats, executor, progress)
-        if is_final:
-            store.set_meta(_STATE, ENCODE(State(key, outputs_key(out), seen, built.files, built.pages)))
+        lying = listing(out)
+        if state is not None and state.inputs == key and state.outputs == lying and not _is_any_racy(entries, state.seen_ns):
+            return Built(state.files, 0, 0, len(state.paths), 0, 0)
+        with Writer(out, *_known(state, lying)) as writer:
+            built, is_final = _build(root, out, config, store, entries, formats, executor, progress, writer)
+        store.set_meta(_STATE, ENCODE(State(key if is_final else b"", listing(out), seen, built.files, tuple(sorted(writer.now)))))
         return built
+
+
+def _known(state: State | None, lying: bytes) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Of the last build, the files that nobody has touched since, and all that it had."""
+    return (frozenset(), ()) if state is None else (unspoiled(state.outputs, lying), state.paths)
 
 
 def _is_any_racy(entries: list[Entry], seen_ns: int) -> bool:
@@ -67,18 +72,18 @@ def _is_any_racy(entries: list[Entry], seen_ns: int) -> bool:
 
 def _build(
     root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], executor: Executor | None,
-    progress: Progress,
+    progress: Progress, writer: Writer,
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
     from .gather import gather, is_unlucky
+    from .naming import tree_name
     from .outputs import outputs
     from .resolve import resolve
 
     gathered = gather(root, entries, config, store, executor, progress)
-    atlas = resolve(config.repo.name or root.name, gathered.files, config, config.links.rev)
-    with Writer(out) as writer:
-        for path, content in outputs(atlas, root, out, config, formats):
-            writer.write(path, content())
-        writer.finish()
-        built = Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed)
+    atlas = resolve(tree_name(root, gathered.files, config), gathered.files, config, config.links.rev)
+    for path, content in outputs(atlas, root, out, config, formats):
+        writer.write(path, content())
+    writer.finish()
+    built = Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed)
     return built, not any(is_unlucky(f) for f in gathered.files)

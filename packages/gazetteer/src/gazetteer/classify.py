@@ -1,21 +1,31 @@
-"""In which language a file is written, and what is to be said of it as a whole: test, vendored, generated, documentation."""
+"""In which language a file is written: by its name, its suffix, its ``#!`` line, what it tells editors, its neighbours."""
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
+from collections.abc import Mapping
 
-from pathspec import GitIgnoreSpec
-
-from .config import Config
-from .lang.table import BY_FILE_NAME, BY_SHEBANG, BY_SUFFIX
+from .labels import TEMPLATE_SUFFIXES, Labels, Reason, pages
+from .lang.table import BY_FILE_NAME, BY_NAME, BY_SHEBANG, BY_SUFFIX
 from .model import Scan
 
-__all__ = ["Labels", "language_of", "languages"]
+__all__ = ["Labels", "Reason", "language_of", "languages", "pages"]
 
-_TEMPLATE_SUFFIXES = frozenset((".in", ".tmpl", ".template", ".tpl"))
+#: What `identify`, editors and ``#!`` lines call languages that have another name here.
+_CALLED = {
+    "c++": "cpp", "objective-c": "objc", "objective-c++": "objcpp", "c#": "csharp", "cs": "csharp", "shell": "bash", "sh": "bash",
+    "shell-script": "bash", "zsh": "bash", "ash": "bash", "pwsh": "powershell", "js": "javascript", "jsx": "javascript", "ts": "typescript",
+    "py": "python", "pypy": "python", "ipython": "python", "pythonw": "python", "rb": "ruby", "jruby": "ruby", "make": "makefile",
+    "bazel": "starlark", "bzl": "starlark", "proto": "protobuf", "jupyter": "notebook", "luajit": "lua", "ts-node": "typescript",
+    "yml": "yaml", "md": "markdown", "gfm": "markdown", "restructuredtext": "rst", "docker": "dockerfile", "groovy": "gradle",
+    "conf": "ini", "dosini": "ini", "asm": "assembly", "nasm": "assembly", "f90": "fortran", "conf-unix": "ini",
+}  # fmt: skip
+#: ``LICENSE-MIT``, ``COPYING.LESSER``, ``license.rst``.
+_LICENCE = re.compile(r"(?:LICEN[CS]E|COPYING|UNLICENSE)(?:[-._][\w.+-]*)?$", re.IGNORECASE)
+#: Suffixes that more than one language has: what the file tells editors counts first.
+_SHARED = frozenset((".h", ".inc", ".m", ".pl", ".t", ".cfg", ".txt", ".s", ".r"))
 
 
 def language_of(path: str, scan: Scan) -> str:
@@ -26,21 +36,43 @@ def language_of(path: str, scan: Scan) -> str:
     name = path.rsplit("/", 1)[-1]
     if name in BY_FILE_NAME:
         return BY_FILE_NAME[name].name
-    suffixes = PurePosixPath(name).suffixes
-    if suffixes and suffixes[-1] in _TEMPLATE_SUFFIXES:
+    suffixes = ["." + part for part in name.lstrip(".").split(".")[1:]]
+    if suffixes and suffixes[-1] in TEMPLATE_SUFFIXES:
         suffixes.pop()
+        if name.rpartition(".")[0] in BY_FILE_NAME:  # CMakeLists.txt.in
+            return BY_FILE_NAME[name.rpartition(".")[0]].name
+    said = _called(scan.modeline)
     if suffixes:
-        if suffixes[-1] == ".h":
+        if said and suffixes[-1] in _SHARED and not (suffixes[-1] == ".h" and said == "c" and scan.cpp_words):
+            return said
+        if suffixes[-1].lower() == ".h":
             return "objc" if scan.objc_words else "c-or-cpp"
         found = BY_SUFFIX.get(suffixes[-1]) or BY_SUFFIX.get(suffixes[-1].lower())
-        if found is not None:
+        if found is not None and not (found.name == "text" and _LICENCE.match(name)):
             return found.name
+    if _LICENCE.match(name):
+        return "license"
     for name_, language in BY_FILE_NAME.items():
         if name.startswith(name_ + "."):
             return language.name
-    if scan.shebang in BY_SHEBANG:
-        return BY_SHEBANG[scan.shebang].name
-    return ""
+    return _called(scan.shebang) or said or _identified(name)
+
+
+def _called(name: str) -> str:
+    """The language that goes by a name; empty for an unknown one."""
+    name = name.lower()
+    if name in BY_SHEBANG:
+        return BY_SHEBANG[name].name
+    return name if name in BY_NAME else _CALLED.get(name, "")
+
+
+@functools.cache
+def _identified(name: str) -> str:
+    """The language of names that `identify` knows: ``poetry.lock``, ``.babelrc``, ``Jenkinsfile``."""
+    from identify.identify import tags_from_filename  # few trees need it, and it takes a while
+
+    found = {_called(tag) for tag in tags_from_filename(name)} - {"", "text"}
+    return found.pop() if len(found) == 1 else ""
 
 
 def languages(scans: Mapping[str, Scan]) -> dict[str, str]:
@@ -66,55 +98,3 @@ def _header(scan: Scan, beside: Counter[str], whole: Counter[str]) -> str:
         if cpp or counts["c"]:
             return "cpp" if cpp >= counts["c"] else "c"
     return "c"
-
-
-class Labels:
-    """What patterns and marks say of a path.
-
-    Parameters
-    ----------
-    config : Config
-        Patterns of tests, of vendored and of generated files.
-    attributes : iterable of (folder, text)
-        The `.gitattributes` files of the tree: ``linguist-vendored``, ``linguist-generated``, ``linguist-documentation``.
-    """
-
-    def __init__(self, config: Config, attributes: Iterable[tuple[str, str]] = ()) -> None:
-        self._tests = GitIgnoreSpec.from_lines(config.tests.paths)
-        self._vendored = GitIgnoreSpec.from_lines(config.repo.vendored)
-        self._generated = GitIgnoreSpec.from_lines(config.repo.generated)
-        self._attributes = [line for folder, text in attributes for line in _attribute_lines(folder, text)]
-
-    def of(self, path: str, scan: Scan) -> tuple[str, ...]:
-        """Labels of a file, sorted: ``documentation``, ``generated``, ``template``, ``test``, ``vendored``."""
-        labels = set()
-        if self._tests.match_file(path):
-            labels.add("test")
-        if self._vendored.match_file(path):
-            labels.add("vendored")
-        if scan.generated_line or scan.own_page or scan.seed_page or self._generated.match_file(path):
-            labels.add("generated")
-        if PurePosixPath(path).suffix in _TEMPLATE_SUFFIXES:
-            labels.add("template")
-        for spec, label, on in self._attributes:
-            if spec.match_file(path):
-                (labels.add if on else labels.discard)(label)
-        return tuple(sorted(labels))
-
-
-_LINGUIST = re.compile(r"(-?)linguist-(vendored|generated|documentation)(?:=(\w+))?$")
-
-
-def _attribute_lines(folder: str, text: str) -> list[tuple[GitIgnoreSpec, str, bool]]:
-    found = []
-    for line in text.splitlines():
-        pattern, *attributes = line.split() or [""]
-        for attribute in attributes:
-            match = _LINGUIST.match(attribute)
-            if match and not pattern.startswith("#"):
-                whole = (
-                    f"/{folder}/{pattern.lstrip('/')}" if folder and "/" in pattern else f"/{folder}/**/{pattern}" if folder else pattern
-                )
-                on = not match[1] and (match[3] or "true") not in ("false", "0", "unset")
-                found.append((GitIgnoreSpec.from_lines([whole]), match[2], on))
-    return found

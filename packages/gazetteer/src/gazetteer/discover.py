@@ -23,8 +23,9 @@ MARKER = ".gazetteer"
 #: What it says. A repository may have a file of that name for itself.
 MARK = b"gazetteer output: files in this folder are written and removed by gaz build\n"
 
-#: Mode of a file that everyone may read.
-_ALL_READ = 0o444
+#: Longer paths, in bytes, are not looked at: with the folder of an output before them, they would be too long for the system.
+MOST_PATH = 1_000
+
 #: Never documented, also where git is absent.
 _SKIPPED = frozenset((".git", ".hg", ".svn", ".jj"))
 #: Left out where no repository says what is ignored.
@@ -45,6 +46,8 @@ class Entry(Struct, frozen=True, gc=False):
     executable: bool = False
     #: Where a symbolic link points, as it is written.
     target: str = ""
+    #: Why it is unreadable.
+    why: str = ""
     #: When anything about the file was last changed, its times too: programs can set `mtime_ns` back, but not this.
     ctime_ns: int = 0
 
@@ -83,11 +86,13 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = ()) -> list[E
     inside = [os.path.relpath(o, root) for o in outputs if o == root or root in o.parents]
     excluded = GitIgnoreSpec.from_lines(config.repo.exclude)
     paths, shut = list_files(root) or _walked(root)
-    found, total = [Entry(path, "unreadable") for path in shut], 0
-    own: dict[str, bool] = {}
+    paths, long = _short(paths)
+    found = [Entry(path, "unreadable", why="its path is too long") for path in long]
+    found += [Entry(path, "unreadable", why="permission denied") for path in shut]
+    total, own = 0, dict[str, bool]()
     base, real = str(root), {"": True}
     below = tuple(f"{out}/" for out in inside)
-    for path in {p.rstrip("/") for p in paths}:
+    for path in paths:
         if path in inside or path.startswith(below) or (config.repo.exclude and excluded.match_file(path)):
             continue
         if _in_own_output(root, path, own) or not _is_below_folders(base, path, real):
@@ -104,6 +109,20 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = ()) -> list[E
             )
     found.sort(key=lambda entry: os.fsencode(entry.path))
     return found
+
+
+def _short(paths: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Paths, and the folders that stand for those that are too long."""
+    short, long = set[str](), set[str]()
+    for path in paths:
+        name = path.rstrip("/")
+        if len(name) * 4 > MOST_PATH and len(os.fsencode(name)) > MOST_PATH:
+            while len(os.fsencode(name)) > MOST_PATH:
+                name = name.rpartition("/")[0]
+            long.add(name)
+        else:
+            short.add(name)
+    return short, long
 
 
 def _is_below_folders(base: str, path: str, known: dict[str, bool]) -> bool:
@@ -142,12 +161,12 @@ def _entry(place: str, path: str) -> Entry | None:
         found = os.lstat(place)
     except (FileNotFoundError, NotADirectoryError):
         return None  # in the index of git, but no more on disk
-    except OSError:
-        return Entry(path, "unreadable")
+    except OSError as error:
+        return Entry(path, "unreadable", why=error.strerror or str(error))
     mode = found.st_mode
     if stat.S_ISREG(mode):
-        kind: Literal["file", "unreadable"] = "file" if mode & _ALL_READ == _ALL_READ or os.access(place, os.R_OK) else "unreadable"
-        return Entry(path, kind, found.st_size, found.st_mtime_ns, found.st_ino, bool(mode & 0o100), "", found.st_ctime_ns)
+        kind: Literal["file", "unreadable"] = "file" if os.access(place, os.R_OK) else "unreadable"
+        return Entry(path, kind, found.st_size, found.st_mtime_ns, found.st_ino, executable=bool(mode & 0o100), ctime_ns=found.st_ctime_ns)
     if stat.S_ISLNK(mode):
         try:
             return Entry(path, "symlink", target=os.readlink(place))  # noqa: PTH115 - a text, as it is written
@@ -183,7 +202,7 @@ def _walked(root: Path) -> Listing:
             path, is_folder = prefix + entry.name, entry.is_dir(follow_symlinks=False)
             if entry.name in _SKIPPED or (is_folder and entry.name in _SKIPPED_WITHOUT_GIT) or _is_ignored(path, is_folder, rules):
                 continue
-            if is_folder:
+            if is_folder and len(os.fsencode(path)) <= MOST_PATH:
                 stack.append((path, rules))
             else:
                 paths.append(path)

@@ -18,7 +18,7 @@ import msgspec
 from blake3 import blake3
 from msgspec import Struct
 
-from .classify import Labels, languages
+from .classify import Labels, Reason, languages, pages
 from .config import Config
 from .discover import Entry
 from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
@@ -55,6 +55,10 @@ class SourceFile(Struct):
     language: str = ""
     labels: tuple[str, ...] = ()
     record: FileRecord | None = None
+    #: What says that each label is right, in their order.
+    reasons: tuple[Reason, ...] = ()
+    #: A page that this system or the seed has written: it is labelled, and not read further.
+    page: bool = False
     #: Key of the record: content, language, versions, macros.
     key: bytes = b""
 
@@ -98,11 +102,13 @@ def gather(
     scanned = _scan_all(root, regular, config, store, executor, progress)
     for file in files:
         if file.entry.kind == "unreadable":
-            file.scan = Scan("unreadable", Counts(bytes=file.entry.size), notes=[Note("unreadable", "permission denied")])
+            file.scan = Scan("unreadable", Counts(bytes=file.entry.size), notes=[Note("unreadable", file.entry.why or "permission denied")])
     found = languages({f.path: f.scan for f in regular})
-    labels = Labels(config, _attributes(root, regular))
+    own = pages({f.path: f.scan for f in regular})
+    labels = Labels(config, _attributes(root, regular), own)
     for file in regular:
-        file.language, file.labels = found[file.path], labels.of(file.path, file.scan)
+        file.language, file.reasons, file.page = found[file.path], labels.reasons(file.path, file.scan), file.path in own
+        file.labels = tuple(reason.label for reason in file.reasons)
     extracted = _extract_all(root, regular, config, store, executor, progress)
     return Gathered(files, scanned, extracted)
 
@@ -131,7 +137,7 @@ def _scan_all(
             file.hash = before[5]
         else:
             unknown.append(file)
-    scans = {key: _scan_of(value) for key, value in store.values("scans", {f.hash for f in files if f.hash})}
+    scans = store.decoded("scans", {f.hash for f in files if f.hash}, _scan_of)
     unknown += [f for f in files if f.hash and f.hash not in scans]
     by_path, most = {f.path: f for f in unknown}, config.limits.file_bytes
     now, made, stats = time.time_ns(), dict[bytes, bytes](), []
@@ -173,13 +179,16 @@ def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, 
 def _extract_all(
     root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
 ) -> int:
-    wanted = [f for f in files if f.scan.content == "text"]
+    wanted = [f for f in files if f.scan.content == "text" and not f.page]
+    for file in files:
+        if file.page:  # documentation of other files: nothing of it is a fact of the tree
+            file.record = FileRecord(file.language, file.scan.counts)
     options = _options(wanted, config)
     for file in wanted:
         version = BY_NAME[file.language].version if file.language else 0
         what = ENCODE((file.hash, file.language, version, EXTRACTOR_VERSION, options[file.path]))
         file.key = blake3(what).digest(20)
-    records = {key: _record_of(value) for key, value in store.values("records", {f.key for f in wanted})}
+    records = store.decoded("records", {f.key for f in wanted}, _record_of)
     unknown = {f.key: f for f in wanted if f.key not in records}  # the same bytes are read once
     by_path = {f.path: f for f in unknown.values()}
     batches = [

@@ -225,7 +225,7 @@ class Note(Struct, array_like=True, frozen=True, omit_defaults=True):
     """Something that was left out or could not be read, said on the page of the file.
 
     `code` is one of ``too-large``, ``too-many-symbols``, ``too-deep``, ``timeout``, ``worker-died``, ``not-utf8``,
-    ``unreadable``, ``vanished``, ``lfs-pointer``, ``nul-bytes``, ``long-line``, ``long-name``, ``parse-error``, ``failed``.
+    ``unreadable``, ``vanished``, ``lfs-pointer``, ``nul-bytes``, ``long-line``, ``not-parsed``, ``long-name``, ``parse-error``, ``failed``.
     """
 
     code: str
@@ -268,6 +268,10 @@ class Scan(Struct, array_like=True, omit_defaults=True):
     own_page: bool = False
     seed_page: bool = False
     notes: list[Note] = []
+    #: What the file tells editors that its language is (``-*- mode -*-``, ``vim: ft=``), in lower case.
+    modeline: str = ""
+    #: First line with ``${name}`` outside of strings, else 0.
+    template_line: int = 0
 
 
 class FileRecord(Struct, array_like=True, omit_defaults=True):

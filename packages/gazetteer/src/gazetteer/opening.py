@@ -46,11 +46,12 @@ class Opened:
     def atlas(self) -> Atlas:
         """All facts of the tree as it is now; only what has changed since the last time is read."""
         from .gather import gather
+        from .naming import tree_name
         from .resolve import resolve
 
         entries = discover(self.root, self.config, [self.out] if self.out else [])
         gathered = gather(self.root, entries, self.config, self.store, self.executor, self.progress)
-        return resolve(self.config.repo.name or self.root.name, gathered.files, self.config, self.config.links.rev)
+        return resolve(tree_name(self.root, gathered.files, self.config), gathered.files, self.config, self.config.links.rev)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
@@ -160,6 +160,15 @@ class Writer:
 
     Use it as a context manager. `finish` ends a whole build; a block that is left without it leaves the journal.
 
+    Parameters
+    ----------
+    out : Path
+        The folder.
+    sure : collection of str
+        Files of which it is known that they are as the last build left them; others are read, to see whether they are.
+    known : iterable of str
+        Files of earlier builds, whatever the manifest says.
+
     Attributes
     ----------
     before : dict of str to str
@@ -170,8 +179,8 @@ class Writer:
         How many files were written and removed.
     """
 
-    def __init__(self, out: Path) -> None:
-        self.out = out
+    def __init__(self, out: Path, sure: Collection[str] = (), known: Iterable[str] = ()) -> None:
+        self.out, self.sure = out, sure
         self.now: dict[str, str] = {}
         self.written = self.removed = 0
         self._root = os.open(out, _FOLDER)
@@ -180,6 +189,8 @@ class Writer:
         for path in self._read(JOURNAL).split(b"\0"):
             if path and _is_inside(os.fsdecode(path)):
                 self.before[os.fsdecode(path)] = ""
+        for known_path in known:
+            self.before.setdefault(known_path, "")
         self._journal = os.open(JOURNAL, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=self._root)
 
     def __enter__(self) -> Self:
@@ -194,7 +205,7 @@ class Writer:
         """Put a file in its place unless it is there already; whether it was written."""
         key = blake3(content).hexdigest(16)
         self.now[path] = key
-        if self.before.get(path) == key and self._is_file(path):
+        if self._holds(path, content, key):
             return False
         self._put(path, content)
         self.written += 1
@@ -202,7 +213,7 @@ class Writer:
 
     def keep(self, path: str) -> bool:
         """Keep a file of the last build as it is; False if it is not there, or not certain, and has to be written."""
-        if not self.before.get(path) or not self._is_file(path):
+        if path not in self.sure or not self.before.get(path) or not self._is_file(path):
             return False
         self.now[path] = self.before[path]
         return True
@@ -212,8 +223,9 @@ class Writer:
         for path in sorted(self.before.keys() - self.now.keys()):
             self.removed += self._remove(path)
         pages = dict(sorted(self.now.items()))
-        if pages != self.before or not self._is_file(MANIFEST):
-            self._put(MANIFEST, msgspec.json.format(msgspec.json.encode({"gazetteer": __version__, "pages": pages}), indent=1) + b"\n")
+        manifest = msgspec.json.format(msgspec.json.encode({"gazetteer": __version__, "pages": pages}), indent=1) + b"\n"
+        if self._read(MANIFEST) != manifest:
+            self._put(MANIFEST, manifest)
         with suppress(FileNotFoundError):
             os.unlink(JOURNAL, dir_fd=self._root)
 
@@ -224,12 +236,20 @@ class Writer:
         except (msgspec.MsgspecError, UnicodeError):
             return {}
 
-    def _read(self, name: str) -> bytes:
-        """A file of our own, right in the output; nothing where it is none."""
+    def _holds(self, path: str, content: bytes, key: str) -> bool:
+        """Whether a file is what it is to be."""
+        if self.before.get(path) == key and path in self.sure:
+            return self._is_file(path)
+        return path in self.before and self.before[path] in ("", key) and self._is_file(path) and self._read(path) == content
+
+    def _read(self, path: str) -> bytes:
+        """A file of our own; nothing where it is none."""
+        folder, _, name = path.rpartition("/")
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
-            with os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._root), "rb") as stream:
+            with os.fdopen(os.open(name, flags, dir_fd=self._folder(folder)), "rb") as stream:
                 return stream.read() if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
-        except OSError:
+        except (OSError, OutputError):
             return b""
 
     def _is_file(self, path: str) -> bool:
@@ -253,7 +273,14 @@ class Writer:
             os.replace(_NEW, name, src_dir_fd=self._root, dst_dir_fd=place)
         except IsADirectoryError:
             self._clear(path)
-            os.replace(_NEW, name, src_dir_fd=self._root, dst_dir_fd=self._folder(folder, make=True))
+            place = self._folder(folder, make=True)
+            try:
+                os.rmdir(name, dir_fd=place)  # one that is empty is nobody's
+            except FileNotFoundError:
+                pass
+            except OSError as error:
+                raise OutputError(f"{self.out / path} is a folder with files of someone else: remove it") from error
+            os.replace(_NEW, name, src_dir_fd=self._root, dst_dir_fd=place)
 
     def _folder(self, path: str, *, make: bool = False) -> int:
         """A folder of the output, opened without following links; it stays open until another one is asked for."""

@@ -19,7 +19,7 @@ from . import __version__
 from .config import Config
 from .discover import Entry
 
-__all__ = ["State", "code_version", "inputs_key", "is_racy", "outputs_key", "state_of"]
+__all__ = ["State", "code_version", "inputs_key", "is_racy", "listing", "state_of", "unspoiled"]
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 
@@ -35,11 +35,13 @@ class State(Struct, array_like=True, frozen=True):
     """What the last build was made of and what it left."""
 
     inputs: bytes
+    #: The `listing` of the output.
     outputs: bytes
     #: When it began to look at its inputs.
     seen_ns: int
     files: int
-    pages: int
+    #: Paths of all files that it wrote or kept.
+    paths: tuple[str, ...]
 
 
 def code_version() -> bytes:
@@ -92,9 +94,9 @@ def _encoded(entries: Iterable[Entry]) -> bytes:
     ]).encode("utf-8", "surrogateescape")  # fmt: skip
 
 
-def outputs_key(out: Path) -> bytes:
-    """A hash of what lies in a folder: paths, sizes, times; links are not followed."""
-    found, stack = list[str](), [str(out)]
+def listing(out: Path) -> bytes:
+    """What lies in a folder: a text of paths, sizes and times; links are not followed."""
+    found, stack, start = list[str](), [str(out)], len(str(out)) + 1
     while stack:
         folder = stack.pop()
         try:
@@ -107,9 +109,25 @@ def outputs_key(out: Path) -> bytes:
                     stack.append(entry.path)
                 else:
                     s = entry.stat(follow_symlinks=False)
-                    found.append(f"{entry.path}\0{s.st_size}\0{s.st_mtime_ns}\0{s.st_ctime_ns}\0{s.st_ino}\0{s.st_mode}")
+                    found.append(f"{entry.path[start:]}\0{s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} {s.st_ino} {s.st_mode}")
     found.sort()
-    return blake3("\0".join(found).encode("utf-8", "surrogateescape")).digest(20)
+    return "\0".join(found).encode("utf-8", "surrogateescape")
+
+
+def unspoiled(before: bytes, now: bytes) -> frozenset[str]:
+    r"""Paths that nobody has touched between two listings.
+
+    Examples
+    --------
+    >>> sorted(unspoiled(b"a\0001 5\0b\0002 5", b"a\0001 5\0b\0002 9"))
+    ['a']
+    """
+    return frozenset(path for path, _ in _pairs(before) & _pairs(now))
+
+
+def _pairs(text: bytes) -> set[tuple[str, str]]:
+    parts = text.decode("utf-8", "surrogateescape").split("\0")
+    return set(zip(parts[::2], parts[1::2], strict=False))
 
 
 def state_of(value: bytes | None) -> State | None:

@@ -15,7 +15,16 @@ def place(tmp_path_factory):
     write(base / "marked", {".gazetteer": "mine, not yours", "notes.txt": "a"})
     (base / "link").symlink_to("theirs")
     (base / "tree" / "docs").symlink_to(base / "theirs")
-    write(base, {"file.txt": "", "bad.toml": "[limits]\nfile_byte = 1\n", "table.toml": "[limit]\n", "no.toml": "= 1", "url.toml": '[links]\nsource = "javascript:x"\n'})
+    write(
+        base,
+        {
+            "file.txt": "",
+            "bad.toml": "[limits]\nfile_byte = 1\n",
+            "table.toml": "[limit]\n",
+            "no.toml": "= 1",
+            "url.toml": '[links]\nsource = "javascript:x"\n',
+        },
+    )
     write(base, {"type.toml": '[limits]\nfile_bytes = "many"\n', "layout.toml": '[layout]\nstyle = "githab"\n'})
     return base
 
@@ -85,7 +94,9 @@ def test_help_names_every_command_and_imports_none():
     import subprocess
     import sys
 
-    code = "import sys; from gazetteer.cli import run; run(['--help']); print([m for m in sys.modules if m.startswith('gazetteer.commands.')])"
+    code = (
+        "import sys; from gazetteer.cli import run; run(['--help']); print([m for m in sys.modules if m.startswith('gazetteer.commands.')])"
+    )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert all(f"  {name} " in shown for name in COMMANDS)
     assert shown.rstrip().endswith("[]")
@@ -104,7 +115,9 @@ def test_every_command_has_help():
 def test_no_module_comes_from_the_current_folder(tmp_path):  # check 35
     """``python -m`` looks there first; a tree could hold a `click.py`."""
     trap = "import os, pathlib; pathlib.Path(os.environ['TRAP']).touch()\n"
-    write(tmp_path / "tree", {f"{name}.py": trap for name in ("click", "msgspec", "pickle", "blake3", "tree_sitter", "sqlite3", "subprocess")})
+    write(
+        tmp_path / "tree", {f"{name}.py": trap for name in ("click", "msgspec", "pickle", "blake3", "tree_sitter", "sqlite3", "subprocess")}
+    )
     done = gaz(tmp_path / "cache", "build", ".", "-o", tmp_path / "out", cwd=tmp_path / "tree", TRAP=str(tmp_path / "trap"))
     assert done.returncode == 0, done.stderr
     assert not (tmp_path / "trap").exists()

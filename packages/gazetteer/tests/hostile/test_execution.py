@@ -103,7 +103,9 @@ def _watched(tmp_path, tree, out, *, strace=None):
     if strace is not None:
         what = "trace=%network,execve,execveat,openat,open,creat,unlink,unlinkat,rename,renameat,renameat2,mkdir,mkdirat,symlink,symlinkat"
         command = ["strace", "-f", "-qq", "-o", str(strace), "-s", "300", "-e", what, *command]
-    where = environment(tmp_path / "cache", PATH=f"{tree}/bin:.:{os.environ['PATH']}", HOME=str(tmp_path / "home"), TMPDIR=str(tmp_path / "tmp"))
+    where = environment(
+        tmp_path / "cache", PATH=f"{tree}/bin:.:{os.environ['PATH']}", HOME=str(tmp_path / "home"), TMPDIR=str(tmp_path / "tmp")
+    )
     (tmp_path / "tmp").mkdir(exist_ok=True)
     done = subprocess.run(command, cwd=tree, env=where, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -153,7 +155,11 @@ def test_what_the_operating_system_saw(tmp_path, trapped):  # checks 32, 35 and 
     opened = [line for line in lines if line.startswith(("openat(", "open(", "creat("))]
     assert not [line for line in opened if f'"{tmp_path}/outside' in line or '"away/' in line]
     assert not [line for line in opened if '"passwd"' in line and "= -1" not in line]
-    changing = [line for line in lines if "O_WRONLY" in line or "O_RDWR" in line or "O_CREAT" in line or line.startswith(("unlink", "rename", "mkdir"))]
+    changing = [
+        line
+        for line in lines
+        if "O_WRONLY" in line or "O_RDWR" in line or "O_CREAT" in line or line.startswith(("unlink", "rename", "mkdir"))
+    ]
     places = {line.split('"')[1] for line in changing if '"' in line}
     assert not [p for p in places if p.startswith("/") and not p.startswith((f"{tmp_path}/", "/dev/null", "/dev/tty"))]
     assert not [p for p in places if p.startswith(str(trapped))]

@@ -227,7 +227,17 @@ def test_a_tree_of_no_files(tmp_path):
 
 
 def test_names_with_newlines_and_bytes_that_are_no_text(tmp_path):  # check 19
-    names = [b"a\nb.py", b"-rf.py", b"\xff\xfe.py", b"c\x1b[31m.py", b" ", b"x" * 250 + b".py", "ü\u202e.py".encode(), b"con.py", b"a\tb.py"]
+    names = [
+        b"a\nb.py",
+        b"-rf.py",
+        b"\xff\xfe.py",
+        b"c\x1b[31m.py",
+        b" ",
+        b"x" * 250 + b".py",
+        "ü\u202e.py".encode(),
+        b"con.py",
+        b"a\tb.py",
+    ]
     for folder, repository in (("plain", False), ("git", True)):
         tree = tmp_path / folder
         tree.mkdir()

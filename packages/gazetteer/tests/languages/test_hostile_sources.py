@@ -1,6 +1,6 @@
 """Python, JavaScript, TypeScript, Go and Rust that is broken, cut off, deep, or full of words that look like declarations."""
 
-# ruff: noqa: E501 - sources are written as texts
+
 
 from __future__ import annotations
 
@@ -126,6 +126,8 @@ def test_no_more_symbols_than_the_limit() -> None:  # check 34
 
 
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES.values())))
-@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe\xff(", b"}}}}}}))))", b"'" * 999, b"\\\n" * 50, "\u202eclass A\u200b {}".encode()])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"\xff\xfe\xff(", b"}}}}}}))))", b"'" * 999, b"\\\n" * 50, "\u202eclass A\u200b {}".encode()]
+)
 def test_what_is_no_source_at_all(language: str, content: bytes) -> None:  # check 34
     well_formed(read(content, language), content)

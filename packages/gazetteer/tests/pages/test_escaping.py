@@ -18,12 +18,63 @@ from gazetteer.render.markdown import Links, code, escape, markdown, slug
 LINKS = Links({"": "", "a": "a"}, "..", "")
 
 NASTY = [
-    "```", "~~~", "````\n```", "a | b", "<script>alert(1)</script>", "](javascript:x)", "![x](y)", "{{ site.x }}", "{% raw %}", "$x^2$ and $$y$$",
-    "@user", "me@example.org", "#123", "GH-1 #7", ":smile: a::b::c", "http://example.org www.example.org ftp://x.y mailto:a@b.c", "\u202eevil\u2066",
-    "&amp; &lt; &#64;", "**bold** __b__ *i* _i_ ~~s~~", "[^1]: note", "[!NOTE]", "- item", "1. item", "1) item", "+ x", "> quote", "# head", "===", "---",
-    "\\", "\\|", "`", "``a` b", "  spaces  ", "\ttab", "a\0b", "|", "||", "`|`", "$`x`$", "<!-- x", "-->", "<a id=x>", "[x]: http://y", "[ ] task", "!",
-    "a\\`b", "\x1b[0m", "é ü 漢字 🎉", "http://a.b/<i>", "x_y_z", "wWw.a.b", "HTTP://A.B", "a@b.c_d@e.f", "\ufeffx", "x\u200by",
-]  # fmt: skip
+    "```",
+    "~~~",
+    "````\n```",
+    "a | b",
+    "<script>alert(1)</script>",
+    "](javascript:x)",
+    "![x](y)",
+    "{{ site.x }}",
+    "{% raw %}",
+    "$x^2$ and $$y$$",
+    "@user",
+    "me@example.org",
+    "#123",
+    "GH-1 #7",
+    ":smile: a::b::c",
+    "http://example.org www.example.org ftp://x.y mailto:a@b.c",
+    "\u202eevil\u2066",
+    "&amp; &lt; &#64;",
+    "**bold** __b__ *i* _i_ ~~s~~",
+    "[^1]: note",
+    "[!NOTE]",
+    "- item",
+    "1. item",
+    "1) item",
+    "+ x",
+    "> quote",
+    "# head",
+    "===",
+    "---",
+    "\\",
+    "\\|",
+    "`",
+    "``a` b",
+    "  spaces  ",
+    "\ttab",
+    "a\0b",
+    "|",
+    "||",
+    "`|`",
+    "$`x`$",
+    "<!-- x",
+    "-->",
+    "<a id=x>",
+    "[x]: http://y",
+    "[ ] task",
+    "!",
+    "a\\`b",
+    "\x1b[0m",
+    "é ü 漢字 🎉",
+    "http://a.b/<i>",
+    "x_y_z",
+    "wWw.a.b",
+    "HTTP://A.B",
+    "a@b.c_d@e.f",
+    "\ufeffx",
+    "x\u200by",
+]
 
 
 def expected(text: str) -> str:
@@ -118,7 +169,10 @@ def test_a_title_takes_no_anchor_of_a_section() -> None:  # check 17
 
 
 def test_source_with_every_trick(tmp_path) -> None:  # check 18
-    text = '"""Doc ``` ~~~ | <script>alert(1)</script> ](x) {{ y }} $m$ @you #1 \u202e."""\n\nclass A:\n    """``` and\n\n    ~~~\n    <img src=x>\n    """\n\n    x = "|"\n'
+    text = (
+        '"""Doc ``` ~~~ | <script>alert(1)</script> ](x) {{ y }} $m$ @you #1 \u202e."""\n\nclass A:\n'
+        '    """``` and\n\n    ~~~\n    <img src=x>\n    """\n\n    x = "|"\n'
+    )
     tree = documented(tmp_path, {"a.py": text})
     page = tree.page("a.py.md")
     seen = shown(page)

@@ -71,6 +71,9 @@ class _Check:
         self.pages: dict[str, Read] = {}
         self.links = self.evidence = 0
         self._sources: dict[str, list[bytes] | None] = {}
+        # What the addresses on pages of one folder lead to: most are there more than once.
+        self._here: tuple[str, dict[str, str | None]] = ("", {})
+        self._there: tuple[str, dict[str, str | None]] = ("", {})
         self._urls = _url_pattern(config.links.source, config.links.rev)
 
     def run(self) -> Report:
@@ -153,41 +156,62 @@ class _Check:
         return reached
 
     def _link(self, path: str, address: str) -> str | None:
-        try:
-            parts = urlsplit(address)
-        except ValueError as error:
-            self.fault(path, "link", f"{address} is no address: {error}")
-            return None
-        if parts.scheme or parts.netloc:
-            if parts.scheme not in ("http", "https"):
-                self.fault(path, "link", f"{address} is neither http, https nor relative")
-            elif source := self._source_of(path, address):
-                self._line(path, address, *source)
-            return None
-        where = os.fsdecode(unquote_to_bytes(parts.path))
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), where)) if where else path
-        fragment = os.fsdecode(unquote_to_bytes(parts.fragment))
-        if target in self.pages:
+        """Check one link; gives the page it leads to, if it leads to one."""
+        base, _, fragment = address.partition("#")
+        if not base:
+            target: str | None = path
+        else:
+            folder = posixpath.dirname(path)
+            if folder != self._here[0]:
+                self._here = (folder, {})
+            known = self._here[1]
+            if base not in known:
+                known[base] = self._page_of(path, folder, base)
+            target = known[base]
+        if target is not None:
+            fragment = os.fsdecode(unquote_to_bytes(fragment)) if "%" in fragment else fragment
             if fragment and fragment not in self.pages[target].anchors:
                 self.fault(path, "anchor", f"{address}: {target} has no anchor {fragment!r}")
             return target
-        source = self._source_of(path, address)
-        if source is None:
-            self.fault(path, "link", f"{address} leads nowhere")
-        else:
-            self._line(path, address, *source)
+        source = self._source_of(path, base)
+        if source is not None:
+            self._line(path, address, source, fragment)
         return None
 
-    def _source_of(self, path: str, address: str) -> tuple[str, str] | None:
-        """The file on disk that a link outside of the pages leads to, and its fragment; None where there is none."""
-        parts = urlsplit(address)
-        if parts.scheme:
-            match = self._urls.match(address) if self._urls is not None and self.root is not None else None
-            if match is None:
-                return None
-            return f"{self.root}/{os.fsdecode(unquote_to_bytes(match['path']))}", parts.fragment
-        file = os.path.normpath(f"{self.out}/{posixpath.dirname(path)}/{os.fsdecode(unquote_to_bytes(parts.path))}")
-        return (file, parts.fragment) if os.path.lexists(file) else None
+    def _page_of(self, path: str, folder: str, base: str) -> str | None:
+        """The page that an address without fragment leads to; None where it leads out of the pages, which may be a fault."""
+        try:
+            parts = urlsplit(base)
+        except ValueError as error:
+            self.fault(path, "link", f"{base} is no address: {error}")
+            return None
+        if parts.scheme or parts.netloc:
+            if parts.scheme not in ("http", "https"):
+                self.fault(path, "link", f"{base} is neither http, https nor relative")
+            return None
+        target = posixpath.normpath(posixpath.join(folder, os.fsdecode(unquote_to_bytes(parts.path))))
+        if target in self.pages:
+            return target
+        if self._source_of(path, base) is None:
+            self.fault(path, "link", f"{base} leads nowhere")
+        return None
+
+    def _source_of(self, path: str, base: str) -> str | None:
+        """The file on disk that a link outside of the pages leads to; None where there is none, or none is known."""
+        folder = posixpath.dirname(path)
+        if folder != self._there[0]:
+            self._there = (folder, {})
+        known = self._there[1]
+        if base not in known:
+            known[base] = self._on_disk(folder, base)
+        return known[base]
+
+    def _on_disk(self, folder: str, base: str) -> str | None:
+        if re.match("[a-zA-Z][a-zA-Z0-9+.-]*:|//", base):
+            match = self._urls.match(base) if self._urls is not None and self.root is not None else None
+            return f"{self.root}/{os.fsdecode(unquote_to_bytes(match['path']))}" if match is not None else None
+        file = os.path.normpath(f"{self.out}/{folder}/{os.fsdecode(unquote_to_bytes(base))}")
+        return file if os.path.lexists(file) else None
 
     def _line(self, path: str, address: str, file: str, fragment: str) -> None:
         match = _LINES.match(fragment)
@@ -207,9 +231,10 @@ class _Check:
 
     def _claim(self, path: str, claim: Claim) -> None:
         """Whether a line has the name that the page says it has."""
-        source = self._source_of(path, claim.address)
-        lines = self._lines(source[0]) if source is not None else None
-        match = _LINES.match(source[1]) if source is not None else None
+        base, _, fragment = claim.address.partition("#")
+        source = self._source_of(path, base)
+        lines = self._lines(source) if source is not None else None
+        match = _LINES.match(fragment)
         if lines is None or match is None or int(match[1]) > len(lines):
             return  # noted as a link already
         if claim.name.encode() not in lines[int(match[1]) - 1]:
@@ -224,13 +249,14 @@ class _Check:
 
     def _orphans(self, reached: dict[str, list[str]]) -> None:
         """Pages that no way leads to from the page of the root."""
-        for start, suffix in (("README.md", ".md"), ("index.html", ".html"), ("site/index.html", ".html")):
-            pages = {p for p in self.pages if p.endswith(suffix) and p.startswith(posixpath.dirname(start))}
-            if suffix == ".html" and start == "index.html" and start not in self.pages:
+        for start, suffix in (("README.md", ".md"), ("site/index.html", ".html")):
+            pages = {p for p in self.pages if p.endswith(suffix)}
+            if start not in self.pages:
+                if pages:
+                    self.fault(start, "missing", f"there are pages ({suffix}), and no first one")
                 continue
-            if not pages or start not in self.pages:
-                continue
-            known, stack = {start}, [start]
+            known = {start, *({"index.md"} & pages)}  # the first page of the seed's layout is another one
+            stack = sorted(known)
             while stack:
                 new = [p for p in reached[stack.pop()] if p not in known]
                 known.update(new)

@@ -16,10 +16,15 @@ from msgspec import Struct
 
 __all__ = ["Claim", "Read", "github_anchor", "read_html", "read_markdown"]
 
-_TAG = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", re.DOTALL)
+#: Writers of HTML escape ``>`` within attributes.
+_TAG = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>", re.DOTALL)
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ATTRIBUTE = re.compile(r"""([a-zA-Z_:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _LINE = re.compile(r"#L(\d+)(?:-L(\d+))?$")
 _SYMBOL = re.compile(r"(?:^|#)S(\d+)-([A-Za-z_]\w*)(?:\.\d+)?$")
+
+
+_ROWS = frozenset(("tr", "li", "code"))
 
 
 class Claim(Struct, frozen=True):
@@ -58,24 +63,27 @@ def read_html(shown: str, headings: bool = False) -> Read:
         if not name:
             continue
         if tag[1]:
-            if heading >= 0 and name[0] == "h" and name[1:].isdigit():
+            if heading >= 0 and name in _HEADINGS:
                 _anchor(found, github_anchor(_text(shown[heading : tag.start()]), seen))
                 heading = -1
-            rows.end(name, tag.start(), shown, found)
+            if name in _ROWS:
+                rows.end(name, tag.start(), shown, found)
             continue
-        attributes = {a[1].lower(): html.unescape(a[2] if a[2] is not None else a[3]) for a in _ATTRIBUTE.finditer(tag[3] or "")}
-        if "id" in attributes or (name == "a" and "name" in attributes):
-            anchor = attributes.get("id") or attributes["name"]
-            _anchor(found, anchor)
-            rows.link(anchor)
-        address = attributes.get("href", attributes.get("src"))
-        if address is not None:
-            found.links.append(address)
-            rows.link(address)
-        if headings and re.fullmatch("h[1-6]", name):
+        if "=" in tag[3]:
+            attributes = {a[1].lower(): html.unescape(a[2] if a[2] is not None else a[3]) for a in _ATTRIBUTE.finditer(tag[3])}
+            anchor = attributes.get("id") or (attributes.get("name") if name == "a" else None)
+            if anchor:
+                _anchor(found, anchor)
+                rows.addresses.append(anchor)
+            address = attributes.get("href", attributes.get("src"))
+            if address is not None:
+                found.links.append(address)
+                rows.addresses.append(address)
+        if headings and name in _HEADINGS:
             heading = tag.end()
         found.scripts += headings and name == "script"
-        rows.start(name, tag.end())
+        if name in _ROWS:
+            rows.start(name, tag.end())
     return found
 
 
@@ -92,9 +100,6 @@ class _Rows:
             self.addresses, self.name, self._in = [], "", tag
         elif tag == "code" and self._in == "li" and not self.name and not self.addresses:
             self._code = at
-
-    def link(self, address: str) -> None:
-        self.addresses.append(address)
 
     def end(self, tag: str, at: int, shown: str, found: Read) -> None:
         if tag == "code" and self._code >= 0:

@@ -22,6 +22,8 @@ __all__ = ["dependencies", "file_page", "linked", "outline", "parse_quality", "s
 
 #: So many files of a list stand where it begins; the others follow behind the symbols.
 _MANY = 100
+#: So many of the names that a test mentions are written out.
+_NAMES = 8
 
 
 def file_page(book: Book, path: str) -> Page:
@@ -38,7 +40,7 @@ def file_page(book: Book, path: str) -> Page:
     if record is not None:
         blocks += outline(path, record)
         blocks += symbols_section(book, file)
-        blocks += tests_section(book, path)
+        blocks += tests_section(book, path, rest)
         blocks += parse_quality(path, record)
     return Page(PageRef("file", path), path.rpartition("/")[2], trail_to(book.atlas, path), (*blocks, *rest))
 
@@ -64,13 +66,27 @@ def summary(book: Book, file: SourceFile) -> Iterator[Block]:
     line.append(f" · {counted(entry.size or counts.bytes, 'byte')}")
     if entry.executable:
         line.append(" · executable")
-    for label in file.labels:
-        line.append(f" · {label}")
-        if label == "generated" and file.scan.generated_line:
-            line += [" (", source_link(file.path, file.scan.generated_line), ")"]
+    line += _labelled(file)
     if file.record is not None and file.record.license:
         line += [" · license ", Code(file.record.license)]
+    owner = book.atlas.owners.get(file.path)
+    if owner is not None:
+        line += [" · owners ", Code(owner.text), *_declared(owner.path, owner.line)]
     yield Paragraph((*line, " · ", Link("source", SourceRef(file.path))))
+
+
+def _labelled(file: SourceFile) -> Iterator[Inline]:
+    """The labels of a file, each with what says that it is right."""
+    for reason in file.reasons:
+        yield f" · {reason.label}"
+        if reason.path and reason.line:
+            yield from (" (", Link(f"{reason.path.rpartition('/')[2]}:{reason.line}", SourceRef(reason.path, reason.line)), ")")
+        elif reason.text:
+            yield from (" (", Code(reason.text), ")")
+
+
+def _declared(path: str, line: int) -> tuple[Inline, ...]:
+    return " (declared in ", Link(f"{path}:{line}", SourceRef(path, line)), ")"
 
 
 def _symlink(book: Book, path: str, target: str) -> Line:
@@ -216,7 +232,7 @@ def outline(path: str, record: FileRecord) -> Iterator[Block]:
         yield Table(("Line", "Key"), tuple(((source_link(path, line),), (Code(key),)) for key, line in record.keys))
 
 
-def tests_section(book: Book, path: str) -> Iterator[Block]:
+def tests_section(book: Book, path: str, rest: list[Block]) -> Iterator[Block]:
     """The tests that mention what the file defines; where there are none, what was searched."""
     search = book.atlas.tests.get(path)
     if search is None or not search.searched:
@@ -228,7 +244,19 @@ def tests_section(book: Book, path: str) -> Iterator[Block]:
         )
         return
     yield Paragraph((f"{counted(len(search.found), 'test')} of {search.searched:,}, by text-match:",))
-    yield bullets((link_to(test), ": ", *joined([(Code(n),) for n in names])) for test, names in search.found)
+    lines = [_test(test, names) for test, names in search.found]
+    if len(lines) <= _MANY + 20:
+        yield bullets(lines)
+        return
+    others = Link(f"the other {len(lines) - _MANY:,}", PageRef("file", path, "tests-continued"))
+    yield bullets(lines[:_MANY])
+    yield Paragraph((f"These are the {_MANY} that mention most of its names; ", others, " follow at the end."))
+    rest += [Heading(2, ("Tests that mention it, continued",), "tests-continued"), bullets(lines[_MANY:])]
+
+
+def _test(test: str, names: tuple[str, ...]) -> Line:
+    more = f" and {counted(len(names) - _NAMES, 'name')} more" if len(names) > _NAMES else ""
+    return link_to(test), ": ", *joined([(Code(n),) for n in names[:_NAMES]]), more
 
 
 def _patterns(where: str) -> list[Inline]:

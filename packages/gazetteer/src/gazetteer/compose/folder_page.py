@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..atlas import Atlas
-from ..document import Block, Code, Details, Heading, Line, Link, Page, PageRef, Paragraph, Table
+from ..document import Block, Code, Details, Heading, Line, Link, Page, PageRef, Paragraph, SourceRef, Table
 from .common import counted, file_kind, first_sentence, folder_link, kinds_counted, says, trail_to
 from .folders import Neighbour
 from .root import root_sections
@@ -32,6 +32,10 @@ def folder_page(book: Book, path: str) -> Page:
     prefix = f"{path}/" if path else ""
     size = f"{counted(folder.total_files, 'file')}, {counted(folder.total_lines, 'line')}"
     blocks: list[Block] = [Paragraph((size, " below this folder." if folder.folders else "."))] if folder.total_files else []
+    licence = atlas.licences.get(path)
+    if licence is not None:
+        where = Link(f"{licence.path}:{licence.line}", SourceRef(licence.path, licence.line))
+        blocks.append(Paragraph(("License ", Code(licence.text), " (declared in ", where, ").")))
     blocks += _purpose(atlas, path)
     if not path:
         blocks += root_sections(book)

@@ -5,6 +5,7 @@ How much space a block takes is estimated from above, for whatever format it is 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -60,15 +61,14 @@ def in_parts(page: Page, most_bytes: int) -> list[Page]:
     for block in page.blocks:
         if isinstance(block, Heading):
             heading = block
-        for piece in _pieces(block, budget):
-            size = _size(piece)
+        for piece, size in _pieces(block, budget):
             if size > left and parts[-1]:
                 moved = [parts[-1].pop()] if isinstance(parts[-1][-1], Heading) and len(parts[-1]) > 1 else []
                 parts.append(_continued(heading, moved))
                 left = budget - sum(map(_size, parts[-1]))
             parts[-1].append(piece)
             left -= size
-    return [page] if len(parts) == 1 else [_part(page, [_joined(p) for p in parts], n) for n in range(1, len(parts) + 1)]
+    return [page] if len(parts) == 1 else [_part(page, _joined(blocks), n, len(parts)) for n, blocks in enumerate(parts, 1)]
 
 
 def anchors_on(page: Page) -> Iterator[str]:
@@ -102,8 +102,8 @@ def _continued(heading: Heading | None, moved: list[Block]) -> list[Block]:
     return [Paragraph((f"{text}, continued:",))]
 
 
-def _part(page: Page, parts: Sequence[list[Block]], number: int) -> Page:
-    ref, of = page.ref, len(parts)
+def _part(page: Page, blocks: list[Block], number: int, of: int) -> Page:
+    ref = page.ref
     others: list[str | Link] = [f"Part {number} of {of}"]
     near = [n for n in range(1, of + 1) if of <= 20 or n in (1, of) or abs(n - number) < 5]
     for before, n in zip([0, *near], near, strict=False):
@@ -111,55 +111,57 @@ def _part(page: Page, parts: Sequence[list[Block]], number: int) -> Page:
         others.append(f"{n}" if n == number else Link(f"{n}", PageRef(ref.kind, ref.path, part=n)))
     here = structs.replace(ref, part=number)
     title = page.title if number == 1 else f"{page.title}, part {number}"
-    return Page(here, title, page.trail, (Paragraph(tuple(others)), *parts[number - 1]))
+    return Page(here, title, page.trail, (Paragraph(tuple(others)), *blocks))
 
 
-def _pieces(block: Block, budget: int) -> Iterator[Block]:
-    """A block as it is, or cut into pieces that can stand on different parts."""
-    if _size(block) <= budget // 8:
-        yield block
-        return
+def _pieces(block: Block, budget: int) -> Iterator[tuple[Block, int]]:
+    """A block as it is, or cut into pieces that can stand on different parts; with the sizes."""
+    most = budget // 8
     if isinstance(block, Table):
-        for rows in _batches(block.rows, [_row(r) for r in block.rows], budget // 8):
-            yield Table(block.head, tuple(rows))
+        for rows, size in _batches(block.rows, map(_row, block.rows), most):
+            yield block if len(rows) == len(block.rows) else Table(block.head, tuple(rows)), size + _BLOCK
     elif isinstance(block, Bullets):
-        for lines in _batches(block.lines, [_row((line,)) for line in block.lines], budget // 8):
-            yield Bullets(tuple(lines))
-    elif isinstance(block, Details):
+        for lines, size in _batches(block.lines, [_row((line,)) for line in block.lines], most):
+            yield Bullets(tuple(lines)), size + _BLOCK
+    elif isinstance(block, (Prose, CodeBlock)) and _size(block) > most:
+        cut = [line[i : i + 4_000] for line in block.text.split("\n") for i in range(0, max(len(line), 1), 4_000)]
+        for some, size in _batches(cut, [weight(line) + 3 for line in cut], most):
+            yield structs.replace(block, text="\n".join(some)), size + _BLOCK
+    elif isinstance(block, Details) and _size(block) > most:
         for inner in block.blocks:
             yield from _pieces(inner, budget)
-    elif isinstance(block, (Prose, CodeBlock)):
-        cut = [line[i : i + 4_000] for line in block.text.split("\n") for i in range(0, max(len(line), 1), 4_000)]
-        for some in _batches(cut, [weight(line) + 1 for line in cut], budget // 8):
-            yield structs.replace(block, text="\n".join(some))
     else:
-        yield block
+        yield block, _size(block)
 
 
-def _batches(items: Sequence[_T], sizes: Sequence[int], most: int) -> Iterator[list[_T]]:
+def _batches(items: Sequence[_T], sizes: Iterable[int], most: int) -> Iterator[tuple[list[_T], int]]:
     batch, size = list[_T](), 0
     for item, own in zip(items, sizes, strict=True):
         if batch and size + own > most:
-            yield batch
+            yield batch, size
             batch, size = [], 0
         batch.append(item)
         size += own
     if batch:
-        yield batch
+        yield batch, size
 
 
 def _joined(blocks: list[Block]) -> list[Block]:
     """Pieces of one table or list that came to stand on one part, as one again."""
     found = list[Block]()
-    for block in blocks:
-        last = found[-1] if found else None
-        if isinstance(block, Table) and isinstance(last, Table) and block.head is last.head:
-            found[-1] = Table(last.head, (*last.rows, *block.rows))
-        elif isinstance(block, Bullets) and isinstance(last, Bullets):
-            found[-1] = Bullets((*last.lines, *block.lines))
+    for is_list, group in itertools.groupby(blocks, key=_join_key):
+        some = list(group)
+        if len(some) == 1 or is_list is None:
+            found += some
+        elif isinstance(some[0], Table):
+            found.append(Table(some[0].head, tuple(row for t in some if isinstance(t, Table) for row in t.rows)))
         else:
-            found.append(block)
+            found.append(Bullets(tuple(line for b in some if isinstance(b, Bullets) for line in b.lines)))
     return found
+
+
+def _join_key(block: Block) -> object:
+    return id(block.head) if isinstance(block, Table) else "list" if isinstance(block, Bullets) else None
 
 
 def _size(block: Block) -> int:

@@ -96,9 +96,11 @@ def _docs(book: Book, path: str) -> Iterator[Block]:
     yield from _architecture(book, path)
     yield from dependencies(book, path)
     yield from _patterns(file)
-    yield from tests_section(book, path)
+    rest: list[Block] = []
+    yield from tests_section(book, path, rest)
     yield from parse_quality(path, record)
     yield from _related(book, path)
+    yield from rest
 
 
 def _purpose(file: SourceFile) -> Iterator[Block]:

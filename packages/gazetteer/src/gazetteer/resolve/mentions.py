@@ -17,13 +17,12 @@ _TELLING = frozenset(
 _SHORTEST = 4
 #: Names that more files define than this are nobody's.
 _COMMON = 3
-_NAMES, _TESTS = 8, 40
 
 
 def mentions(files: list[SourceFile], config: Config) -> dict[str, TestSearch]:
     """Of each file with symbols that is no test itself, the tests that mention its names."""
-    tests = [f for f in files if "test" in f.labels and f.scan.content == "text"]
-    where = ", ".join(config.tests.paths[:4])
+    tests = [f for f in files if "test" in f.labels and f.scan.content == "text" and not f.page]
+    where = ", ".join(config.tests.paths)
     defined: dict[str, set[str]] = defaultdict(set)
     for file in files:
         if file.record is None or "test" in file.labels:
@@ -42,5 +41,5 @@ def mentions(files: list[SourceFile], config: Config) -> dict[str, TestSearch]:
         if file.record is None or "test" in file.labels or not file.record.symbols:
             continue
         ordered = sorted(found.get(file.path, {}).items(), key=lambda item: (-len(item[1]), item[0]))
-        result[file.path] = TestSearch(tuple((test, tuple(sorted(names)[:_NAMES])) for test, names in ordered[:_TESTS]), len(tests), where)
+        result[file.path] = TestSearch(tuple((test, tuple(sorted(names))) for test, names in ordered), len(tests), where)
     return result

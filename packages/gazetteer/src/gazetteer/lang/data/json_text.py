@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from msgspec import Struct
 
-__all__ = ["Place", "keys_and_values", "load"]
+__all__ = ["Place", "keys_and_values", "strict", "top_level"]
 
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?(?:\*/|\Z)|,(?=(?:\s|//[^\n]*\n|/\*.*?\*/)*[}\]])', re.DOTALL)
 _SCAN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:\n]|[^\s{}\[\],:"]+')
@@ -23,34 +22,73 @@ class Place(Struct, frozen=True):
     line: int
 
 
-def load(text: str) -> Any:
-    r"""The value of a JSON text, also of one with comments and trailing commas.
+_SPACE = re.compile(r"\s*")
+
+
+def strict(text: str) -> str:
+    r"""`text` with spaces for comments and trailing commas; every line stays where it is.
+
+    Examples
+    --------
+    >>> strict('{"a": [1, 2,], // no "b"\n}')
+    '{"a": [1, 2 ]           \n}'
+    """
+    return _TOKEN.sub(lambda m: m[0] if m[0].startswith('"') else re.sub(r"[^\n]", " ", m[0]), text)
+
+
+def top_level(text: str) -> list[tuple[str, int]] | None:
+    r"""The keys of a JSON text that is an object, with their lines; None of one that is something else.
 
     Raises
     ------
     json.JSONDecodeError
-        If it is neither; it tells of the text as strict JSON.
+        If it is no JSON.
 
     Examples
     --------
-    >>> load('{"a": [1, 2,], // no "b"\n}')
-    {'a': [1, 2]}
+    >>> top_level('{"a": 1,\n"b": {"c": 2}}'), top_level("[1]")
+    ([('a', 1), ('b', 2)], None)
     """
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        relaxed = _TOKEN.sub(lambda m: m[0] if m[0].startswith('"') else re.sub(r"[^\n]", " ", m[0]), text)
-        if relaxed == text:
-            raise
-        try:
-            return json.loads(relaxed)
-        except json.JSONDecodeError:
-            raise error from None
+    if not _space(text, 0)[1].startswith("{"):
+        json.loads(text)
+        return None
+    decoder, found, line = json.JSONDecoder(), list[tuple[str, int]](), 1
+    at, seen = _space(text, 0)[0] + 1, 0
+    if _space(text, at)[1].startswith("}"):
+        json.loads(text)
+        return []
+    while True:
+        at = _space(text, at)[0]
+        if text[at : at + 1] != '"':
+            raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
+        line += text.count("\n", seen, at)
+        seen = at
+        key, at = decoder.raw_decode(text, at)
+        found.append((key, line))
+        at = _space(text, at)[0]
+        if text[at : at + 1] != ":":
+            raise json.JSONDecodeError("Expecting ':' delimiter", text, at)
+        _value, at = decoder.raw_decode(text, _space(text, at + 1)[0])
+        at = _space(text, at)[0]
+        if text[at : at + 1] != ",":
+            break
+        at += 1
+    if text[at : at + 1] != "}":
+        raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
+    at = _space(text, at + 1)[0]
+    if at != len(text):
+        raise json.JSONDecodeError("Extra data", text, at)
+    return found
+
+
+def _space(text: str, at: int) -> tuple[int, str]:
+    match = _SPACE.match(text, at)
+    end = match.end() if match is not None else at
+    return end, text[end : end + 1]
 
 
 def keys_and_values(text: str) -> Iterator[Place]:
-    """Every key (with an empty value where it has an object or a list) and every scalar of a text that `load` takes."""
-    text = _TOKEN.sub(lambda m: m[0] if m[0].startswith('"') else re.sub(r"[^\n]", " ", m[0]), text)
+    """Every key (with an empty value where it has an object or a list) and every scalar of a JSON text."""
     line, path, objects = 1, list[str](), list[bool]()
     key, key_line, expects_key = "", 0, False
     for match in _SCAN.finditer(text):

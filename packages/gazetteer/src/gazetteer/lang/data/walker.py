@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import tomllib
@@ -10,7 +11,7 @@ from typing import Any
 
 from ...model import Note
 from ..base import MAX_VALUE, Walk, one_line
-from .json_text import Place, keys_and_values, load
+from .json_text import Place, keys_and_values, strict, top_level
 
 __all__ = ["walk_ini", "walk_json", "walk_toml", "walk_yaml"]
 
@@ -37,27 +38,31 @@ def _keys(walk: Walk, keys: Iterable[tuple[str, int]]) -> None:
 
 def _values(walk: Walk, places: Iterable[Place]) -> None:
     """Note what a manifest declares."""
-    found = [(".".join(filter(None, p.path)), one_line(p.value, MAX_VALUE), p.line) for p in places if p.value]
-    walk.values = found[:MOST_VALUES]
+    told = (p for p in places if p.value)
+    walk.values = [(".".join(filter(None, p.path)), one_line(p.value, MAX_VALUE), p.line) for p in itertools.islice(told, MOST_VALUES)]
 
 
 def walk_json(walk: Walk) -> None:
     """Read a JSON text."""
     text = walk.decoded.removeprefix("\ufeff")
     try:
-        whole = load(text)
-    except json.JSONDecodeError as error:
-        walk.notes.append(Note("parse-error", f"no JSON: {error.msg}, column {error.colno}", error.lineno))
-        return
+        try:
+            keys = top_level(text)
+        except json.JSONDecodeError as error:
+            text = strict(text)
+            try:
+                keys = top_level(text)
+            except json.JSONDecodeError:
+                walk.notes.append(Note("parse-error", f"no JSON: {error.msg}, column {error.colno}", error.lineno))
+                return
     except (RecursionError, ValueError) as error:
         walk.notes.append(Note("too-deep", f"not read as JSON: {one_line(str(error), 100)}"))
         return
-    if not isinstance(whole, dict):
+    if keys is None:
         return
-    places = list(keys_and_values(text))
-    _keys(walk, ((p.path[1], p.line) for p in places if len(p.path) == 2))
-    if _JSON_MANIFEST & whole.keys():
-        _values(walk, places)
+    _keys(walk, keys)
+    if _JSON_MANIFEST & {key for key, _ in keys}:
+        _values(walk, keys_and_values(text))
 
 
 _TOML_HEADER = re.compile(r"[ \t]*\[\[?[ \t]*([^\]\n]+?)[ \t]*\]\]?[ \t]*(?:#.*)?$")
@@ -68,7 +73,7 @@ _TOML_SKIP = re.compile(r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.
 
 def walk_toml(walk: Walk) -> None:
     """Read a TOML text."""
-    text = walk.decoded
+    text = walk.decoded.removeprefix("\ufeff").replace("\r\n", "\n")
     try:
         whole = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
