@@ -166,7 +166,7 @@ def _entry(place: str, path: str) -> Entry | None:
     mode = found.st_mode
     if stat.S_ISREG(mode):
         kind: Literal["file", "unreadable"] = "file" if os.access(place, os.R_OK) else "unreadable"
-        return Entry(path, kind, found.st_size, found.st_mtime_ns, found.st_ino, bool(mode & 0o100), "", found.st_ctime_ns)
+        return Entry(path, kind, found.st_size, found.st_mtime_ns, found.st_ino, executable=bool(mode & 0o100), ctime_ns=found.st_ctime_ns)
     if stat.S_ISLNK(mode):
         try:
             return Entry(path, "symlink", target=os.readlink(place))  # noqa: PTH115 - a text, as it is written

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
+from .cpp.expansion import Macro
 from .lang.base import MAX_NAME, Limit, Walk
 from .lang.table import BY_NAME, grammar, repairer, walker
 from .manifests import manifest_of
@@ -69,6 +70,7 @@ class ExtractOptions(Struct, frozen=True):
     attribute_macros: tuple[str, ...] = ()
     call_macros: tuple[str, ...] = ()
     wrapper_macros: tuple[str, ...] = ()
+    declaring_macros: tuple[Macro, ...] = ()
     parse_seconds: float = 5.0
     most_symbols: int = 50_000
 

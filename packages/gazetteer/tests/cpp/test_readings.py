@@ -220,3 +220,29 @@ def test_parents_come_before_their_members():
     record = read("typedef struct {\n  int a;\n  struct { int b; } c;\n} T;\n", "c")
     assert all(s.parent < i for i, s in enumerate(record.symbols))
     assert one(record, "T").line == 4
+
+
+def test_what_a_call_of_a_macro_declares_is_found_where_its_name_stands():
+    defines = (
+        "NO_COPY(T) T(const T&) = delete; T& operator=(const T&) = delete", "DECLARE_REGISTRY(N, ...) DECLARE_TYPED(N, int, __VA_ARGS__)",
+        "DECLARE_TYPED(N, K, ...) Registry<K, __VA_ARGS__>* N(); typedef Registerer<K> Registerer##N",
+        "NOT_SUPPORTED(name) int name(int a) override { return 0; }", "CHECK(x) do { abort(); } while (0)",
+    )  # fmt: skip
+    text = (
+        "DECLARE_REGISTRY(\n    Engines,\n    Engine&);\nclass Node : Base {\n  NO_COPY(Node);\n  NOT_SUPPORTED(add)\n  int x;\n};\n"
+        "CHECK(y);\nint last();\n"
+    )
+    record = read(text, defines=defines)
+    assert [(s.kind, s.name, s.line, s.decorators) for s in record.symbols if s.kind not in ("macro_call", "class")] == [
+        ("function", "Engines", 2, ("DECLARE_REGISTRY( Engines, Engine&)",)), ("constructor", "Node", 5, ("NO_COPY(Node)",)),
+        ("method", "add", 6, ("NOT_SUPPORTED(add)",)), ("field", "x", 7, ()), ("function", "last", 10, ()),
+    ]  # fmt: skip
+    node = record.symbols.index(one(record, "Node", "class"))
+    assert {s.parent for s in record.symbols if s.line in (5, 6, 7)} == {node}
+    assert {s.name for s in record.symbols if s.kind == "macro_call"} == {"DECLARE_REGISTRY", "NO_COPY", "NOT_SUPPORTED", "CHECK"}
+
+
+def test_a_macro_that_calls_itself_ends():
+    assert told(read("LOOP(a);\nint f();\n", defines=("LOOP(x) struct x; LOOP(x)", "A(x) B(x) struct x", "B(x) A(x)"))) == [
+        ("macro_call", "LOOP", 1), ("struct", "a", 1), ("function", "f", 2),
+    ]  # fmt: skip

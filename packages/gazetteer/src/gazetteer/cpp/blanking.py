@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 __all__ = [
     "Call",
@@ -15,6 +15,7 @@ __all__ = [
     "blank_marks",
     "blank_unknown",
     "blank_unreadable",
+    "directives",
 ]
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
@@ -23,7 +24,7 @@ _INNER_COMMENT = re.compile(rb"/\*[^\n]*?\*/(?=[ \t]*\\)")
 _NOT_NEWLINE = re.compile(rb"[^\n\r]")
 #: ``class EXPORT Name :``, where no file of the tree says what ``EXPORT`` is.
 _UNKNOWN = re.compile(
-    rb"\b(?:class|struct|union|enum(?:\s+class|\s+struct)?)((?:\s+[A-Z][A-Z0-9_]{2,}(?:\s*\([^()\n]*\))?)+)\s+"
+    rb"(?:class|struct|union|enum(?:\s+class|\s+struct)?)((?:\s+[A-Z][A-Z0-9_]{2,}(?:\s*\([^()\n]*\))?)+)\s+"
     rb"(?=[A-Za-z_]\w*(?:\s*::\s*\w+)*\s*(?:<[^;{}()]*>\s*)?(?:final\b\s*)?[:{])"
 )
 #: ``EXPORT void f();``: told by how such names end.
@@ -37,10 +38,11 @@ _GNU = rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)"
 _ATTRIBUTE = rb"(?:" + _GNU + rb"|\[\[[^\[\]]*\]\]|__declspec\s*\([^()]*\)|alignas\s*\([^()]*\))"
 #: What the grammar does not know: attributes of enumerations and of their members, members that point to members,
 #: and explicit instantiations of classes.
-_ENUM_ATTRIBUTE = re.compile(rb"\benum(?:\s+(?:class|struct))?\s+((?:" + _ATTRIBUTE + rb"\s*)+)")
-_MEMBER_ATTRIBUTE = re.compile(rb"(?<=\w)\s*(" + _ATTRIBUTE + rb")(?=\s*[=,}])")
+_ENUM_ATTRIBUTE = re.compile(rb"enum(?:\s+(?:class|struct))?\s+((?:" + _ATTRIBUTE + rb"\s*)+)")
+_MEMBER_ATTRIBUTE = re.compile(rb"(" + _ATTRIBUTE + rb")(?=\s*[=,}])")
 _MEMBER_POINTER = re.compile(rb"((?:\b[A-Za-z_]\w*(?:<[^<>;{}]*>)?\s*::\s*)+)(?=\*)")
-_INSTANTIATION = re.compile(rb"\b((?:extern\s+)?template)(?=\s+(?:class|struct|union)\b)")
+_INSTANTIATION = re.compile(rb"(template)(?=\s+(?:class|struct|union)\b)")
+_EXTERN = re.compile(rb"extern\s+\Z")
 #: Marks of code templates: ``${name}``, ``@NAME@``.
 _MARK = re.compile(rb"\$\{[^{}\n]*\}|(?<![\w@])@[A-Z][A-Z0-9_]*@(?!\w)")
 
@@ -73,8 +75,8 @@ def blank_comments_in_directives(text: bytearray) -> None:
                 blank(text, comment.start(), comment.end())
 
 
-def blank_attributes(text: bytearray, macros: Iterable[str], wrappers: Iterable[str] = ()) -> int:
-    """Blank the macros, with arguments where they have any, outside of directives; how many.
+def blank_attributes(text: bytearray, inside: list[tuple[int, int]], macros: Iterable[str], wrappers: Iterable[str] = ()) -> int:
+    """Blank the macros, with arguments where they have any, outside of directives (`inside`); how many.
 
     Of ``WRAPPER(int)`` the argument is left.
     """
@@ -84,7 +86,7 @@ def blank_attributes(text: bytearray, macros: Iterable[str], wrappers: Iterable[
         return 0
     source, count = bytes(text), 0
     pattern = re.compile(rb"\b(?:" + b"|".join(re.escape(n) for n in sorted(names)) + rb")\b")
-    skipped = iter([*directives(source), (len(source) + 1, len(source) + 1)])
+    skipped = iter([*inside, (len(source) + 1, len(source) + 1)])
     start, end = next(skipped)
     for match in pattern.finditer(source):
         while end <= match.start():
@@ -106,12 +108,12 @@ def blank_attributes(text: bytearray, macros: Iterable[str], wrappers: Iterable[
     return count
 
 
-def blank_unknown(text: bytearray) -> int:
+def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
     """Blank names that stand where only an attribute can stand, or that are called as such macros are; how many."""
     source, count = bytes(text), 0
-    skipped = directives(source)
     for match in _UNKNOWN.finditer(source):
-        if not _inside(match.start(1), skipped):
+        apart = not source[max(match.start() - 1, 0) : match.start()].isalnum() and source[match.start() - 1 : match.start()] != b"_"
+        if apart and not _inside(match.start(1), skipped):
             blank(text, match.start(1), match.end(1))
             count += 1
     for match in _EXPORT.finditer(bytes(text)):
@@ -123,11 +125,17 @@ def blank_unknown(text: bytearray) -> int:
 
 def blank_unreadable(text: bytearray) -> None:
     """Blank what C++ has and the grammar has not."""
-    for word, pattern in ((b"enum", _ENUM_ATTRIBUTE), (b"]]", _MEMBER_ATTRIBUTE), (b"__attribute__", _MEMBER_ATTRIBUTE),
-                          (b"::*", _MEMBER_POINTER), (b"template", _INSTANTIATION)):  # fmt: skip
-        if word in text:
-            for match in pattern.finditer(bytes(text)):
-                blank(text, match.start(1), match.end(1))
+    source = bytes(text)
+    if b"enum" in source:
+        for match in _ENUM_ATTRIBUTE.finditer(source):
+            blank(text, *match.span(1))
+        for match in _MEMBER_ATTRIBUTE.finditer(source) if b"]]" in source or b"__attribute__" in source else ():
+            blank(text, *match.span(1))
+    for match in _MEMBER_POINTER.finditer(source) if b"::*" in source else ():
+        blank(text, *match.span(1))
+    for match in _INSTANTIATION.finditer(source) if b"template" in source else ():
+        extern = _EXTERN.search(source, max(match.start() - 40, 0), match.start())
+        blank(text, extern.start() if extern else match.start(), match.end())
 
 
 def blank_marks(text: bytearray) -> int:
@@ -156,10 +164,10 @@ def _inside(offset: int, ranges: list[tuple[int, int]]) -> bool:
     return low < len(ranges) and ranges[low][0] <= offset
 
 
-def blank_calls(text: bytearray, macros: Iterable[str]) -> list[Call]:
+def blank_calls(text: bytearray, skipped: list[tuple[int, int]], macros: Iterable[str], declaring: Container[str] = ()) -> list[Call]:
     """Blank ``NAME(…)`` on lines of their own after which no declaration goes on, and names alone on a line."""
     source = bytes(text)
-    skipped, named, found = directives(source), {m.encode() for m in macros}, list[Call]()
+    named, found = {m.encode() for m in macros}, list[Call]()
     for match in _CALL.finditer(source):
         if _inside(match.start(1), skipped):
             continue
@@ -170,7 +178,8 @@ def blank_calls(text: bytearray, macros: Iterable[str]) -> list[Call]:
         assert after is not None
         ends_line = after.end() >= len(source) or source[after.end() : after.end() + 1] in (b"\n", b"\r")
         following = _next_sign(source, after.end())
-        if match[1] in named or (ends_line and following not in b"{;:,)=.-+*/&|<>?[("):
+        declares = following == b";" and match[1].decode() in declaring
+        if match[1] in named or declares or (ends_line and following not in b"{;:,)=.-+*/&|<>?[("):
             found.append(Call(match[1].decode(), match.start(1), end))
     for match in _ALONE.finditer(source):
         if not _inside(match.start(1), skipped) and _begins(source, match.start(1), skipped):

@@ -24,7 +24,7 @@ _CONDITIONAL = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/|\\\r?\n", re.DOTALL)
-_BRACKET = re.compile(rb"[{}()]")
+_NO_BRACKETS = bytes(b for b in range(256) if b not in b"{}()")
 #: A branch that ends with one of these ends with a whole declaration, label or item.
 _ENDS = b";},:"
 
@@ -53,10 +53,12 @@ def bare(text: bytes) -> bytes:
     >>> bare(b'#if X\nf("{"); // }\n')
     b'     \nf(   );     \n'
     """
-    made = bytearray(text)
-    for match in _LITERALS.finditer(text):
-        blank(made, match.start(), match.end())
-    return bytes(made)
+    return _LITERALS.sub(_blanked, text)
+
+
+def _blanked(match: re.Match[bytes]) -> bytes:
+    found = match[0]
+    return b" " * len(found) if b"\n" not in found else b"\n".join(b" " * len(line) for line in found.split(b"\n"))
 
 
 def split_conditionals(text: bytes) -> list[Conditional]:
@@ -64,7 +66,7 @@ def split_conditionals(text: bytes) -> list[Conditional]:
     code, found, stack = bare(text), list[Conditional](), list[_Open]()
     depth, at = 0, 0
     for match in _CONDITIONAL.finditer(text):
-        for bracket in _BRACKET.findall(code, at, match.start()):
+        for bracket in code[at : match.start()].translate(None, _NO_BRACKETS):
             depth += 1 if bracket in b"{(" else -1
             if stack:
                 stack[-1].lowest = min(stack[-1].lowest, depth)

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from ..config import Config
 from ..model import Scan
+from .expansion import Macro, declaring
 
 if TYPE_CHECKING:
     from ..gather import SourceFile
@@ -45,11 +46,14 @@ class Learned(Struct):
     calls: frozenset[str]
     #: Of what they are called with, nothing but attributes is added: ``NOINLINE(int) f();``.
     wrappers: frozenset[str] = frozenset()
+    #: Those that declare something when they are called.
+    declaring: dict[str, Macro] = {}
 
-    def in_file(self, scan: Scan) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-        """Those that occur in a file, sorted: attributes, calls, wrappers."""
+    def in_file(self, scan: Scan) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[Macro, ...]]:
+        """Those that occur in a file, sorted: attributes, calls, wrappers, and those that declare."""
         names = set(scan.identifiers.split(" "))
-        return tuple(sorted(self.attributes & names)), tuple(sorted(self.calls & names)), tuple(sorted(self.wrappers & names))
+        declaring = tuple(self.declaring[name] for name in sorted(self.declaring.keys() & names))
+        return tuple(sorted(self.attributes & names)), tuple(sorted(self.calls & names)), tuple(sorted(self.wrappers & names)), declaring
 
 
 def learn(files: Iterable[SourceFile], config: Config) -> Learned:
@@ -65,6 +69,7 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
     >>> sorted(learn_from(["API __attribute__((visibility(\"default\")))", "TORCH_API API", "MAX 3"], Config()).attributes)
     ['API', 'TORCH_API']
     """
+    defines = list(defines)
     bodies: dict[str, set[tuple[str, str]]] = {}
     for define in defines:
         match = _DEFINE.match(define)
@@ -96,4 +101,4 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
         if not more:
             break
         known |= more
-    return Learned(frozenset(known - wraps), frozenset(config.cpp.call_macros), frozenset(known & wraps))
+    return Learned(frozenset(known - wraps), frozenset(config.cpp.call_macros), frozenset(known & wraps), declaring(defines))

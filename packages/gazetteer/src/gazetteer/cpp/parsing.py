@@ -15,8 +15,10 @@ from .blanking import (
     blank_marks,
     blank_unknown,
     blank_unreadable,
+    directives,
 )
 from .conditionals import Branch, chosen, split_conditionals
+from .expansion import Macro
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
@@ -41,31 +43,41 @@ class Pass:
 class Parsed:
     """A parse tree that was kept, how good it is, and what was blanked for it."""
 
-    __slots__ = ("branches", "calls", "others", "quality", "tree")
+    __slots__ = ("branches", "calls", "macros", "others", "quality", "tree")
 
     def __init__(self, tree: Tree, quality: Quality, calls: list[Call]) -> None:
         self.tree, self.quality, self.calls = tree, quality, calls
         #: Branches of split conditions that `tree` has, and readings of the others.
         self.branches: list[Branch] = []
         self.others: list[Pass] = []
+        #: Macros of the tree that declare something, by name.
+        self.macros: dict[str, Macro] = {}
 
 
 def parse_c_family(content: bytes, language: str, options: ExtractOptions) -> Parsed | None:
     """The parse with the fewest errors; None if it takes too long."""
+    parsed = _best(content, language, options)
+    if parsed is not None:
+        parsed.macros = {m.name: m for m in options.declaring_macros}
+    return parsed
+
+
+def _best(content: bytes, language: str, options: ExtractOptions) -> Parsed | None:
     from ..extract import parse, quality_of
 
     text = bytearray(content)
     marks = blank_marks(text)
     blank_comments_in_directives(text)
-    blanked = blank_attributes(text, options.attribute_macros, options.wrapper_macros)
-    blanked += blank_unknown(text)
+    inside = directives(bytes(text))
+    blanked = blank_attributes(text, inside, options.attribute_macros, options.wrapper_macros)
+    blanked += blank_unknown(text, inside)
     blank_unreadable(text)
     repairs = ["template marks"] if marks else []
     if blanked:
         repairs.append("macros")
     if b"{" in text:
         blank_defaults(text)
-    calls = blank_calls(text, options.call_macros)
+    calls = blank_calls(text, inside, options.call_macros, {m.name for m in options.declaring_macros})
     if calls:
         repairs.append("macro calls")
     tree = parse(bytes(text), language, options.parse_seconds)

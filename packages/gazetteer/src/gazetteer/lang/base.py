@@ -39,6 +39,7 @@ MAX_VALUE = 200
 MAX_DOC = 8_000
 
 _SPACES = re.compile(r"\s+")
+
 #: Nodes whose text is kept as it is, in the grammars of all languages.
 _STRINGS = frozenset(("string", "string_literal", "raw_string_literal", "interpreted_string_literal", "char_literal", "regex"))
 
@@ -55,9 +56,7 @@ def one_line(text: str, most: int = MAX_SIGNATURE) -> str:
     >>> one_line("int f(int a,\n      int b)")
     'int f(int a, int b)'
     """
-    if text.isprintable() and "  " not in text:  # nothing to do for most
-        return cut(text.strip(), most)
-    return cut(_SPACES.sub(" ", text).strip(), most)
+    return cut(" ".join(text.split()), most)
 
 
 def cut(text: str, most: int) -> str:
@@ -154,9 +153,9 @@ class Walk:
         start, end = node.start_byte, end or node.end_byte
         long = end - start > 16 * most  # of what is so long, the beginning is enough
         end = min(end, start + 16 * most)
-        text = self.original[start:end]
-        if b"\n" not in text and b"  " not in text and b"\t" not in text and b"/*" not in text:
-            return one_line(text.decode("utf-8", "backslashreplace"), most)
+        text = self.slice(start, end).strip()
+        if text.isprintable() and "  " not in text and "/*" not in text:  # nothing to do for most
+            return cut(text, most)
         pieces, at, stack = list[str](), start, [node]
         while stack:
             inner = stack.pop()
@@ -199,14 +198,21 @@ class Walk:
 
     def doc_before(self, node: Node, marks: tuple[str, ...] = ()) -> dict[str, Any]:
         """The comment that ends on the line before `node`, as facts for `add`; with `marks`, only one that begins with any."""
-        found: list[Node] = []
-        row, before = node.start_point.row, node.prev_sibling
-        while before is not None and before.type in self.comments and before.end_point.row >= row - 1:
-            if before.end_point.row == row or self._trails(before):  # behind code on its line
+        before, comments = node.prev_sibling, []
+        while before is not None and before.type in self.comments:
+            comments.append(before)
+            before = before.prev_sibling
+        return self.doc_of(self.adjacent(comments[::-1], node), marks)
+
+    def adjacent(self, comments: list[Node], node: Node) -> list[Node]:
+        """Those of the comments before `node` that lie right above it or each other, and not behind code."""
+        row, first = node.start_point.row, len(comments)
+        for comment in reversed(comments):
+            end = comment.end_point.row
+            if end < row - 1 or end == row or self._trails(comment):
                 break
-            found.append(before)
-            row, before = before.start_point.row, before.prev_sibling
-        return self.doc_of(found[::-1], marks)
+            row, first = comment.start_point.row, first - 1
+        return comments[first:]
 
     def doc_of(self, comments: list[Node], marks: tuple[str, ...] = ()) -> dict[str, Any]:
         """Comments in the order of the text, as facts for `add`."""

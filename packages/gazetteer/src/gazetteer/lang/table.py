@@ -51,17 +51,17 @@ _C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*
 LANGUAGES: tuple[Language, ...] = (
     Language(
         "python", "Python", (".py", ".pyi", ".pyw"), shebangs=("python",), grammar="tree_sitter_python:language",
-        walker="gazetteer.lang.python.walker:walk", line_comments=("#",),
+        walker="gazetteer.lang.python.walker:walk", line_comments=("#",), repair="gazetteer.lang.python.texts:moved_dots",
     ),
     Language(
-        "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", **_C_COMMENTS,
+        "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", version=2, **_C_COMMENTS,
     ),
     Language(
         "cpp", "C++", (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".inc"),
-        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", **_C_COMMENTS,
+        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", version=2, **_C_COMMENTS,
     ),
     Language(
-        "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk", **_C_COMMENTS,
+        "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk", version=2, **_C_COMMENTS,
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),

@@ -1,16 +1,18 @@
-"""What stands beside the tree that was read: branches of split conditions, and calls of macros that were blanked before parsing."""
+"""What stands beside the tree that was read: branches of split conditions, calls of macros, and what such calls declare."""
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable
 
 from ...cpp.conditionals import Branch
+from ...cpp.expansion import Macro, arguments_of, expand
 from ...cpp.parsing import Parsed
 from ...model import Block, Import, Symbol
 from ..base import Walk, in_order_of_text, one_line
 
-__all__ = ["blanked_calls", "other_branches"]
+__all__ = ["blanked_calls", "declared_by_calls", "other_branches"]
 
 _AROUND = frozenset(("namespace", "class", "struct", "union"))
 #: Where a call is no declaration.
@@ -91,3 +93,55 @@ def blanked_calls(walk: Walk, parsed: Parsed) -> None:
         walk.add("macro_call", call.name, Block(line, end), parent, signature=one_line(walk.slice(call.start, call.end)))
     if len(walk.symbols) > before:
         in_order_of_text(walk)
+
+
+_CLASSES = frozenset(("class", "struct", "union"))
+_NO_DECLARATION = frozenset(("macro", "macro_call", "namespace"))
+
+
+def declared_by_calls(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> None:
+    """Add what calls of macros declare under a name that stands in the call, with the call as its decorator."""
+    from ...extract import parse
+
+    new = list[Symbol]()
+    for symbol in walk.symbols:
+        macro = parsed.macros.get(symbol.name) if symbol.kind == "macro_call" else None
+        if macro is None:
+            continue
+        around = walk.symbols[symbol.parent] if symbol.parent >= 0 else None
+        holder = around.name.split("<")[0] if around is not None and around.kind in _CLASSES else ""
+        text = _expanded(macro, symbol.signature, holder)
+        tree = parse(text, walk.language if walk.language != "c" or not holder else "cpp", 1.0)
+        if tree is None:
+            continue
+        apart = Walk(text, tree, language=walk.language, most_symbols=1_000)
+        read(apart)
+        new += _seen_in_call(walk, apart.symbols, symbol, holder)
+    if new:
+        walk.symbols += new
+        in_order_of_text(walk)
+
+
+def _expanded(macro: Macro, call: str, holder: str) -> bytes:
+    """What a call stands for, in a class of the same name if it stands in one."""
+    inner = call.partition("(")[2].rpartition(")")[0]
+    text = expand(macro, arguments_of(inner)).rstrip(" ;") + ";"
+    return (f"struct {holder} {{ {text} }};" if holder else text).encode()
+
+
+def _seen_in_call(walk: Walk, found: list[Symbol], call: Symbol, holder: str) -> list[Symbol]:
+    """Those of the symbols of an expansion whose names stand in the call, at the lines where they do."""
+    lines, made, known = walk.original.split(b"\n")[call.line - 1 : call.end_line], list[Symbol](), set[tuple[str, str]]()
+    for i, symbol in enumerate(found):
+        if (holder and i == 0) or symbol.kind in _NO_DECLARATION or (symbol.kind, symbol.name) in known:
+            continue
+        word = re.compile(rb"(?<![\w~])" + re.escape(symbol.name.encode()) + rb"(?!\w)")
+        at = next((n for n, line in enumerate(lines) if word.search(line)), -1) if symbol.name else -1
+        if at < 0:
+            continue
+        known.add((symbol.kind, symbol.name))
+        symbol.line, symbol.end_line, symbol.first_line = call.line + at, call.end_line, call.line if at else 0
+        symbol.parent, symbol.condition, symbol.decorators = call.parent, call.condition, (call.signature,)
+        symbol.visibility = call.visibility
+        made.append(symbol)
+    return made

@@ -12,7 +12,7 @@ from ..base import MAX_VALUE, Walk, one_line
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["Declared", "bases_of", "declared", "modifiers_of", "parameters_of", "type_text"]
+__all__ = ["Declared", "Head", "bases_of", "declared", "head_of", "modifiers_of", "parameters_of", "type_text"]
 
 _NAMES = frozenset((
     "identifier", "field_identifier", "type_identifier", "destructor_name", "operator_name", "operator_cast", "namespace_identifier",
@@ -23,6 +23,11 @@ _SPECIFIERS = frozenset((
 ))  # fmt: skip
 #: Qualifiers that belong to a declaration and not to its type.
 _NO_TYPE = frozenset(("constexpr", "consteval", "constinit", "mutable", "inline", "__restrict__", "_Noreturn"))
+#: Clauses at the end of a function, by what they say.
+_CLAUSES = {"default_method_clause": "default", "delete_method_clause": "delete", "pure_virtual_clause": "pure"}
+_PLAIN = frozenset(("identifier", "field_identifier"))
+_BEHIND = frozenset(("type_qualifier", "virtual_specifier", "ref_qualifier"))
+_PARAMETERS = frozenset(("parameter_declaration", "optional_parameter_declaration", "variadic_parameter_declaration"))
 
 
 class Declared(Struct):
@@ -51,24 +56,60 @@ class Declared(Struct):
             return False
         return language != "c" or self.name.isupper()  # in C, it may be a function that gives an int
 
-    def is_macro_call(self, of: str) -> bool:
-        """Whether ``NAME(a);`` in the class `of` is a call of a macro: without a type, only constructors are declared there."""
-        return not self.scope and self.name != of and self.name.isidentifier() and self.name_node.type in ("identifier", "field_identifier")
+    def is_macro_call(self, of: str, language: str) -> bool:
+        """Whether ``NAME(a);`` is a call of a macro: without a type, only constructors of the class `of` and guides are declared."""
+        if self.scope or self.name == of or not self.name.isidentifier() or self.name_node.type not in _PLAIN:
+            return False
+        if of:
+            return True
+        guides = self.function is not None and any(c.type == "trailing_return_type" for c in self.function.children)
+        return not guides and (language != "c" or self.name.isupper())
 
-    def is_const(self, walk: Walk, node: Node) -> bool:
+    def is_const(self, walk: Walk, head: Head) -> bool:
         """Whether the declared thing itself, not what it points to, is constant."""
         text = walk.slice(self.declarator.start_byte, self.name_node.start_byte)
         if "*" in text or "&" in text:
             return "const" in text.rpartition("*")[2]
-        return any(c.type == "type_qualifier" and walk.text(c) == "const" for c in node.children)
+        return "const" in head.words
 
-    def return_type(self, walk: Walk, node: Node) -> str:
+    def return_type(self, walk: Walk, head: Head) -> str:
         """The type that the function returns; empty for constructors, destructors and conversions."""
         assert self.function is not None
         for child in self.function.children:
             if child.type == "trailing_return_type":
                 return one_line(walk.text(child).removeprefix("->"))
-        return type_text(walk, node, self)
+        return type_text(walk, head, self)
+
+
+class Head(Struct):
+    """What stands before the declarators of a declaration, and behind them."""
+
+    #: The type and its qualifiers, as they are written.
+    words: list[str]
+    modifiers: set[str]
+    bits: str = ""
+
+
+def head_of(walk: Walk, node: Node, type_node: Node | None) -> Head:
+    """The type of a declaration, and ``static``, ``virtual``, ``= delete`` and their like."""
+    found = Head([], set())
+    for child in node.children:
+        kind = child.type
+        if kind in _SPECIFIERS:
+            word = walk.text(child)
+            if kind == "type_qualifier" and word not in _NO_TYPE:
+                found.words.append(word)
+            word = word.split("(")[0].strip()
+            if word not in ("const", "volatile"):
+                found.modifiers.add(word)
+        elif kind in _CLAUSES:
+            found.modifiers.add(_CLAUSES[kind])
+        elif kind == "bitfield_clause":
+            found.bits = f" {one_line(walk.text(child))}"
+        elif child == type_node:
+            body = child.child_by_field_name("body") if kind.endswith("_specifier") else None
+            found.words.append(one_line(walk.slice(child.start_byte, body.start_byte if body is not None else child.end_byte)))
+    return found
 
 
 def declared(walk: Walk, declarator: Node | None) -> Declared | None:
@@ -137,25 +178,17 @@ def _named(walk: Walk, node: Node, outer: Node | None, function: Node | None, va
     return Declared(name, node, outer if outer is not None else node, "::".join(s for s in scopes if s), function, value)
 
 
-def type_text(walk: Walk, node: Node, found: Declared) -> str:
+def type_text(walk: Walk, head: Head, found: Declared) -> str:
     """The type of what is declared, as it is written, with ``*``, ``&`` and ``[3]`` of the declarator."""
-    words = list[str]()
-    for child in node.children:
-        if child.start_byte >= found.declarator.start_byte:
-            break
-        if child.type == "type_qualifier":
-            if walk.text(child) not in _NO_TYPE:
-                words.append(walk.text(child))
-        elif node.child_by_field_name("type") == child:
-            body = child.child_by_field_name("body")
-            words.append(one_line(walk.slice(child.start_byte, body.start_byte if body is not None else child.end_byte)))
+    if not head.words:
+        return ""
     before = walk.slice(found.declarator.start_byte, _start(found))
     after = "" if found.function is not None else walk.slice(found.name_node.end_byte, found.declarator.end_byte)
+    if not before and not after and not head.bits:
+        return " ".join(head.words)
     if found.function is not None and "(" in before:
         before = before.replace("(", "")
-    width = next((c for c in node.children if c.type == "bitfield_clause"), None)
-    bits = f" {one_line(walk.text(width))}" if width is not None else ""
-    return one_line(" ".join(words) + "".join(before.split()) + one_line(after) + bits) if words else ""
+    return one_line(" ".join(head.words) + "".join(before.split()) + one_line(after) + head.bits)
 
 
 def _start(found: Declared) -> int:
@@ -166,33 +199,23 @@ def _start(found: Declared) -> int:
     return node.start_byte
 
 
-def modifiers_of(walk: Walk, node: Node, found: Declared) -> set[str]:
-    """``static``, ``virtual``, ``const``, ``override``, ``= delete`` and their like."""
-    words = set[str]()
-    for child in node.children:
+def modifiers_of(walk: Walk, node: Node, head: Head, found: Declared) -> set[str]:
+    """The modifiers of a head, and ``const``, ``override``, ``= 0`` and their like of a function."""
+    if found.function is None:
+        return head.modifiers
+    words = set(head.modifiers)
+    value = node.child_by_field_name("default_value")
+    if value is not None and walk.text(value) == "0":
+        words.add("pure")
+    holder = found.function
+    if holder.type == "operator_cast":
+        holder = holder.child_by_field_name("declarator") or holder
+    for child in holder.children:
         kind = child.type
-        if kind in _SPECIFIERS:
-            word = walk.text(child).split("(")[0].strip()
-            if word not in ("const", "volatile"):
-                words.add(word)
-        elif kind == "default_method_clause":
-            words.add("default")
-        elif kind == "delete_method_clause":
-            words.add("delete")
-        elif kind == "pure_virtual_clause":
-            words.add("pure")
-    if found.function is not None:
-        value = node.child_by_field_name("default_value")
-        if value is not None and walk.text(value) == "0":
-            words.add("pure")
-        holder = found.function
-        if holder.type == "operator_cast":
-            holder = holder.child_by_field_name("declarator") or holder
-        for child in holder.children:
-            if child.type in ("type_qualifier", "virtual_specifier", "ref_qualifier"):
-                words.add(walk.text(child))
-            elif child.type == "noexcept":
-                words.add("noexcept")
+        if kind in _BEHIND:
+            words.add(walk.text(child))
+        elif kind == "noexcept":
+            words.add(kind)
     return words
 
 
@@ -204,27 +227,33 @@ def parameters_of(walk: Walk, function: Node | None) -> tuple[Parameter, ...]:
     found = list[Parameter]()
     for child in holder.children if holder is not None else ():
         kind = child.type
-        if kind in ("parameter_declaration", "optional_parameter_declaration", "variadic_parameter_declaration"):
-            declarator = child.child_by_field_name("declarator")
-            inner = declared(walk, declarator)
-            default = one_line(walk.text(child.child_by_field_name("default_value")), MAX_VALUE)
-            default = "{}" if default == "}" else default  # blanked before parsing
-            if inner is None or declarator is None:
-                text = one_line(walk.text(child).split("=")[0] if default else walk.text(child))
-                found.append(Parameter("", text, default))
-                continue
-            before = one_line(walk.slice(child.start_byte, declarator.start_byte))
-            around = (
-                walk.slice(declarator.start_byte, inner.name_node.start_byte),
-                walk.slice(inner.name_node.end_byte, declarator.end_byte),
-            )
-            variadic = "variadic" if kind.startswith("variadic") else ""
-            found.append(Parameter(inner.name, one_line(before + "".join(around[0].split()) + one_line(around[1])), default, variadic))
+        if kind in _PARAMETERS:
+            found.append(_parameter(walk, child, kind))
         elif kind in ("...", "variadic_parameter"):
             found.append(Parameter("...", kind="variadic"))
         elif kind == "identifier":  # int f(a) int a; { … }
             found.append(Parameter(walk.text(child), _old_type(walk, function, walk.text(child))))
     return () if [(p.name, p.type) for p in found] == [("", "void")] else tuple(found)
+
+
+def _parameter(walk: Walk, node: Node, kind: str) -> Parameter:
+    declarator, default = node.child_by_field_name("declarator"), ""
+    if kind == "optional_parameter_declaration":
+        default = one_line(walk.text(node.child_by_field_name("default_value")), MAX_VALUE)
+        default = "{}" if default == "}" else default  # blanked before parsing
+    if declarator is not None:
+        before, written = walk.slice(node.start_byte, declarator.start_byte), walk.text(declarator)
+        name = written.lstrip("*& ")
+        if name.isidentifier():  # nearly all
+            return Parameter(name, one_line(before) + written[: len(written) - len(name)].replace(" ", ""), default)
+        inner = declared(walk, declarator)
+        if inner is not None:
+            marks = "".join(walk.slice(declarator.start_byte, inner.name_node.start_byte).split())
+            after = one_line(walk.slice(inner.name_node.end_byte, declarator.end_byte))
+            variadic = "variadic" if kind.startswith("variadic") else ""
+            return Parameter(inner.name, one_line(one_line(before) + marks + after), default, variadic)
+    text = walk.text(node)
+    return Parameter("", one_line(text.split("=")[0] if default else text), default)
 
 
 def _old_type(walk: Walk, function: Node | None, name: str) -> str:
@@ -234,7 +263,7 @@ def _old_type(walk: Walk, function: Node | None, name: str) -> str:
             for declarator in line.children_by_field_name("declarator"):
                 found = declared(walk, declarator)
                 if found is not None and found.name == name:
-                    return type_text(walk, line, found)
+                    return type_text(walk, head_of(walk, line, line.child_by_field_name("type")), found)
     return ""
 
 

@@ -11,8 +11,8 @@ from msgspec import Struct
 from ...cpp.conditionals import negated
 from ...model import Import
 from ..base import MAX_VALUE, Walk, clean_comment, last_line, one_line
-from .branches import blanked_calls, other_branches
-from .declarators import Declared, bases_of, declared, modifiers_of, parameters_of, type_text
+from .branches import blanked_calls, declared_by_calls, other_branches
+from .declarators import Declared, Head, bases_of, declared, head_of, modifiers_of, parameters_of, type_text
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -32,7 +32,8 @@ class _Scope(Struct, frozen=True):
     #: Name of the class around it; empty in a namespace.
     of: str = ""
     access: str = ""
-    conditions: tuple[str, ...] = ()
+    #: All conditions around it, joined.
+    condition: str = ""
 
 
 def walk(walk: Walk) -> None:
@@ -44,6 +45,8 @@ def walk(walk: Walk) -> None:
         if walk.parsed.branches:
             other_branches(walk, walk.parsed, _read)
         blanked_calls(walk, walk.parsed)
+        if walk.parsed.macros:
+            declared_by_calls(walk, walk.parsed, _read)
 
 
 def _read(walk: Walk) -> None:
@@ -111,19 +114,27 @@ class _Reader:
         self.walk, self.text = walk, walk.text
         #: Whether there are comments that document what stands before them on their line.
         self.trailing = _TRAILING.search(walk.original) is not None
+        #: The comments right before what is being read.
+        self.comments: list[Node] = []
 
     def block(self, node: Node, scope: _Scope) -> None:
         """Read the children of a node; in a class the access changes on the way."""
+        outer, comments = self.comments, []
         for child in node.children:
             kind = child.type
+            if kind == "comment":
+                comments.append(child)
+                continue
+            self.comments, comments = comments, []
             if kind == "access_specifier":
-                scope = _Scope(scope.parent, scope.of, self.text(child).rstrip(": "), scope.conditions)
+                scope = _Scope(scope.parent, scope.of, self.text(child).rstrip(": "), scope.condition)
             elif kind in _CONDITIONS:
                 self.conditional(child, scope)
             elif kind in _THROUGH:
                 self.block(child, scope)
             elif child.is_named:
                 self.declaration(child, child, scope)
+        self.comments = outer
 
     def conditional(self, node: Node | None, scope: _Scope) -> None:
         """Read an ``#if`` and its branches, each under its condition."""
@@ -136,15 +147,21 @@ class _Reader:
             if condition:
                 before.append(condition)
             name, test, alternative = node.child_by_field_name("name"), node.child_by_field_name("condition"), None
-            inner = _Scope(scope.parent, scope.of, scope.access, (*scope.conditions, own) if own else scope.conditions)
+            inner = _Scope(scope.parent, scope.of, scope.access, " && ".join(filter(None, (scope.condition, own))))
+            comments = []
             for child in node.children:
-                if child.type in ("preproc_elif", "preproc_elifdef", "preproc_else"):
+                kind = child.type
+                if kind == "comment":
+                    comments.append(child)
+                    continue
+                self.comments, comments = comments, []
+                if kind in ("preproc_elif", "preproc_elifdef", "preproc_else"):
                     alternative = child
-                elif child.type in _CONDITIONS:
+                elif kind in _CONDITIONS:
                     self.conditional(child, inner)
-                elif child.type == "access_specifier":
-                    inner = _Scope(inner.parent, inner.of, self.text(child).rstrip(": "), inner.conditions)
-                elif child.type in _THROUGH:
+                elif kind == "access_specifier":
+                    inner = _Scope(inner.parent, inner.of, self.text(child).rstrip(": "), inner.condition)
+                elif kind in _THROUGH:
                     self.block(child, inner)
                 elif child.is_named and child not in (name, test):
                     self.declaration(child, child, inner)
@@ -215,13 +232,12 @@ class _Reader:
         """Note a symbol with what holds for all: documentation, access, condition, template head."""
         if template is not None:
             facts["type_parameters"] = one_line(self.text(template))
-        before = node.prev_sibling
-        if before is not None and before.type == "comment":
-            facts.update(self.walk.doc_before(node))
+        if self.comments:
+            facts.update(self.walk.doc_of(self.walk.adjacent(self.comments, node)))
         if self.trailing and "doc" not in facts:
             facts.update(self.doc_behind(node))
-        condition = " && ".join(place.conditions) if place.conditions else ""
-        return self.walk.add(kind, name, node, place.parent, visibility=place.access if place.of else "", condition=condition, **facts)
+        visibility = place.access if place.of else ""
+        return self.walk.add(kind, name, node, place.parent, visibility=visibility, condition=place.condition, **facts)
 
     def doc_behind(self, node: Node) -> dict[str, Any]:
         """The comment ``///<`` behind a declaration on its line."""
@@ -243,7 +259,7 @@ class _Reader:
         modifiers = ("inline",) if node.children[0].type == "inline" else ()
         index = self.add("namespace", "".join(self.text(name).split()), node, scope, at=name, modifiers=modifiers,
                          signature=self.head(node, body.start_byte))  # fmt: skip
-        self.block(body, _Scope(index, "", "", scope.conditions))
+        self.block(body, _Scope(index, "", "", scope.condition))
 
     def type(self, node: Node, whole: Node, scope: _Scope, template: Node | None = None, *, alone: bool = False, named: str = "",
              at: Node | None = None) -> int:  # fmt: skip
@@ -278,20 +294,26 @@ class _Reader:
         if body is None:
             return index
         if kind == "enum":
-            self.enumerators(body, _Scope(index, "", "", scope.conditions))
+            self.enumerators(body, _Scope(index, "", "", scope.condition))
         else:
             of = written.split("<")[0]
-            self.block(body, _Scope(index, of or "(anonymous)", "private" if kind == "class" else "public", scope.conditions))
+            self.block(body, _Scope(index, of or "(anonymous)", "private" if kind == "class" else "public", scope.condition))
         return index
 
     def enumerators(self, body: Node, scope: _Scope) -> None:
+        outer, comments = self.comments, []
         for child in body.named_children:
+            if child.type == "comment":
+                comments.append(child)
+                continue
+            self.comments, comments = comments, []
             if child.type == "enumerator":
                 name = child.child_by_field_name("name")
                 value = one_line(self.text(child.child_by_field_name("value")), MAX_VALUE)
                 self.add("enum_member", self.text(name), child, scope, at=name, value=value, signature=one_line(self.text(child)))
             elif child.type in _CONDITIONS or child.type == "ERROR":
                 self.enumerators(child, scope)
+        self.comments = outer
 
     def function(self, node: Node, whole: Node, scope: _Scope, template: Node | None, *, friend: bool = False) -> None:
         declarator, body = node.child_by_field_name("declarator"), node.child_by_field_name("body")
@@ -306,24 +328,25 @@ class _Reader:
             return
         initializers = next((c for c in node.children if c.type == "field_initializer_list"), None)
         end = min((c.start_byte for c in (body, initializers) if c is not None), default=node.end_byte)
-        modifiers = modifiers_of(self.walk, node, found)
+        head = head_of(self.walk, node, inner)
+        modifiers = modifiers_of(self.walk, node, head, found)
         if friend or (scope.of and self.befriends(node, declarator)):
             modifiers |= {"friend"}
-        self.add_function(node, whole, scope, template, found, modifiers, "definition", self.head(whole, end))
+        self.add_function(whole, scope, template, found, head, modifiers, "definition", self.head(whole, end))
 
     def befriends(self, node: Node, declarator: Node | None) -> bool:
         """Whether ``friend`` stands behind an attribute, where the grammar does not see it."""
         end = declarator.start_byte if declarator is not None else node.start_byte
         return _FRIEND.search(self.walk.original, node.start_byte, end) is not None
 
-    def add_function(self, node: Node, whole: Node, scope: _Scope, template: Node | None, found: Declared, modifiers: set[str],
+    def add_function(self, whole: Node, scope: _Scope, template: Node | None, found: Declared, head: Head, modifiers: set[str],
                      role: str, signature: str) -> None:  # fmt: skip
         kind = "function" if "friend" in modifiers else found.kind(scope.of)
         if role == "definition" and modifiers & {"default", "delete"} and scope.of:
             role = "declaration"
         self.add(
             kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template, signature=signature,
-            modifiers=tuple(sorted(modifiers)), type=found.return_type(self.walk, node),
+            modifiers=tuple(sorted(modifiers)), type=found.return_type(self.walk, head),
             parameters=parameters_of(self.walk, found.function),
         )  # fmt: skip
 
@@ -333,29 +356,29 @@ class _Reader:
         declarators = node.children_by_field_name("declarator")
         if inner is not None and inner.type in _TYPES:
             self.type(inner, whole if not declarators else inner, scope, template, alone=not declarators)
+        head = head_of(self.walk, node, inner)
         for declarator in declarators:
             found = declared(self.walk, declarator)
             if found is None or not found.name:
                 continue
-            modifiers = modifiers_of(self.walk, node, found)
+            modifiers = modifiers_of(self.walk, node, head, found)
             end = node.end_byte
             if found.function is not None:
-                if inner is None and scope.of and found.is_macro_call(scope.of):
+                if inner is None and found.is_macro_call(scope.of, self.walk.language):
                     self.macro_call(found.name_node, node, scope)
                     continue
                 if scope.of and self.befriends(node, declarator):
                     continue
-                role = "declaration"
-                self.add_function(node, whole, scope, template, found, modifiers, role, self.head(whole, end))
+                self.add_function(whole, scope, template, found, head, modifiers, "declaration", self.head(whole, end))
                 continue
             if scope.of:
                 kind = "field"
             else:
-                kind = "constant" if modifiers & {"constexpr", "constinit"} or found.is_const(self.walk, node) else "variable"
+                kind = "constant" if modifiers & {"constexpr", "constinit"} or found.is_const(self.walk, head) else "variable"
             role = "declaration" if "extern" in modifiers and found.value is None else "definition"
             self.add(
                 kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template,
-                modifiers=tuple(sorted(modifiers)), type=type_text(self.walk, node, found), signature=self.head(whole, end),
+                modifiers=tuple(sorted(modifiers)), type=type_text(self.walk, head, found), signature=self.head(whole, end),
                 value=one_line(self.text(found.value if found.value is not None else node.child_by_field_name("default_value")), MAX_VALUE),
             )  # fmt: skip
 
@@ -369,10 +392,11 @@ class _Reader:
                 self.type(inner, node, scope, named=self.text(taken), at=taken)
             else:
                 self.type(inner, inner, scope)
+        head = head_of(self.walk, node, inner)
         for declarator in declarators:
             found = declared(self.walk, declarator)
             if found is not None and declarator is not taken:
-                self.add("type_alias", found.name, node, scope, at=found.name_node, type=type_text(self.walk, node, found),
+                self.add("type_alias", found.name, node, scope, at=found.name_node, type=type_text(self.walk, head, found),
                          modifiers=("typedef",), signature=self.head(node, node.end_byte))  # fmt: skip
 
     def include(self, node: Node, scope: _Scope) -> None:
@@ -380,9 +404,7 @@ class _Reader:
         written = self.text(path)
         kind = "include_system" if written.startswith("<") else "include" if written.startswith('"') else "include_macro"
         line = node.start_point.row + 1
-        self.walk.imports.append(
-            Import(kind, written.strip('<>"'), line, line, condition=" && ".join(scope.conditions), local=bool(scope.of))
-        )
+        self.walk.imports.append(Import(kind, written.strip('<>"'), line, line, condition=scope.condition, local=bool(scope.of)))
 
     def macro_call(self, name: Node | None, node: Node, scope: _Scope) -> None:
         written = self.text(name)

@@ -94,7 +94,7 @@ class Imports:
         """``name as alias``."""
         return ImportedName(self.walk.text(node.child_by_field_name("name")), self.walk.text(node.child_by_field_name("alias")))
 
-    def required(self, node: Node, at: Node, value: Node) -> bool:
+    def required(self, node: Node, at: Node, value: Node, *, local: bool = False) -> bool:
         """Note ``at = require("x")``, also with ``.name`` behind it; whether it is one."""
         text, member = self.walk.text, ""
         if value.type == "member_expression":
@@ -120,7 +120,7 @@ class Imports:
         else:
             alias = text(at)
         self.taken.add(value.start_byte)
-        self.note("require", listed.named_children[0], node, names, alias=alias)
+        self.note("require", listed.named_children[0], node, names, alias=alias, local=local)
         return True
 
     def calls(self, root: Node) -> None:

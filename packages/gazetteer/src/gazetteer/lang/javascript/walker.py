@@ -35,7 +35,7 @@ _NOT_ABOUT_FILE = re.compile(r"copyright|licen[sc]e|eslint|jshint|@ts-|@flow|pre
 
 
 class Scope:
-    """Where a statement stands: the symbol around it, and whether that is a ``module``, a ``namespace``, a ``function``."""
+    """Where a statement stands: the symbol around it, and whether that is a ``module``, a ``namespace``, a ``function``, a ``block``."""
 
     __slots__ = ("inside", "parent")
 
@@ -107,7 +107,8 @@ class Reader:
         elif kind == "export_statement":
             self.export(node, whole, scope)
         elif kind in _BLOCKS:
-            self.bodies.append((node, scope))
+            inside = scope.inside if kind == "ERROR" or scope.inside == "function" else "block"
+            self.bodies.append((node, Scope(scope.parent, inside)))
         else:
             self.other(node, whole, scope, marks)
 
@@ -320,6 +321,8 @@ class Reader:
 
     def variables(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
         """Read ``const``, ``let`` and ``var``: functions and classes by what they are bound to."""
+        if scope.inside == "block" and node.type == "lexical_declaration":
+            return  # it is known in the block alone
         constant = any(c.type == "const" for c in node.children[:1])
         for declarator in node.named_children:
             if declarator.type != "variable_declarator":
@@ -327,7 +330,7 @@ class Reader:
             at, value = declarator.child_by_field_name("name"), declarator.child_by_field_name("value")
             if at is None or (scope.inside == "function" and (value is None or value.type not in _FUNCTIONS | _CLASSES)):
                 continue
-            if value is not None and self.imports.required(declarator, at, value):
+            if value is not None and self.imports.required(declarator, at, value, local=scope.inside == "block"):
                 continue
             alone = sum(c.type == "variable_declarator" for c in node.named_children) == 1
             where = whole if alone else declarator

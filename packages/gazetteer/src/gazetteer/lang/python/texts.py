@@ -14,24 +14,41 @@ from ..base import MAX_DOC, MAX_VALUE, Walk, cut
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["docstring", "parameters", "visibility"]
+__all__ = ["docstring", "moved_dots", "parameters", "visibility"]
 
 #: A string whose value is what stands between its quotes.
 _PLAIN = re.compile(rb"(?:[uU]?(\"\"\"|'''|\"|')([^\\]*)\1|[rR](\"\"\"|'''|\"|')(.*)\3)\Z", re.DOTALL)
 
 
+#: A dot at the end of a line in parentheses, of which the grammar takes the next line for the end of a block if it is indented less.
+_DOT = re.compile(rb"^([^#\n]*)\.([ \t]*\r?\n[ \t]*)(?=[^\W\d])", re.MULTILINE)
+
+
+def moved_dots(content: bytes) -> bytes:
+    r"""The text with each dot at the end of a line before the name on the next; no line and no other offset changes.
+
+    Examples
+    --------
+    >>> moved_dots(b"(a.\n  b)")
+    b'(a\n  .b)'
+    """
+    return _DOT.sub(rb"\1\2.", content)
+
+
 def docstring(walk: Walk, body: Node | None) -> dict[str, Any]:
     """The docstring of a body, cleaned as `inspect.cleandoc` does, as facts for `Walk.add`."""
-    first = next((c for c in body.named_children if c.type != "comment"), None) if body is not None else None
-    if first is None or first.type != "expression_statement" or len(first.children) != 1:
+    first = body.named_child(0) if body is not None and body.named_child_count else None
+    if body is not None and first is not None and first.type == "comment":
+        first = next((c for c in body.named_children if c.type != "comment"), None)
+    if first is None or first.type != "expression_statement" or first.child_count != 1:
         return {}
-    string = first.children[0]
-    if string.type not in ("string", "concatenated_string", "parenthesized_expression"):
+    string = first.child(0)
+    if string is None or string.type not in ("string", "concatenated_string", "parenthesized_expression"):
         return {}
     value = _value(walk, string)
     if value is None:
         return {}
-    text = cut(inspect.cleandoc(value), MAX_DOC)
+    text = cut(inspect.cleandoc(value) if "\n" in value else value.expandtabs().lstrip(), MAX_DOC)
     return {"doc": text, "doc_line": string.start_point.row + 1, "doc_end": string.end_point.row + 1}
 
 

@@ -5,6 +5,8 @@ Attributes that methods set on their first parameter (``self.x = …``) are fiel
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,8 @@ _BLOCKS = frozenset((
 _CONDITIONAL = frozenset((
     "if_statement", "elif_clause", "else_clause", "except_clause", "except_group_clause", "case_clause", "while_statement",
 ))  # fmt: skip
+#: Words without which the body of a function has nothing to list.
+_TELLING = re.compile(rb"\b(?:def|class|import)\b")
 _ENUMS = frozenset(("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"))
 _PROPERTIES = frozenset(("property", "cached_property", "abstractproperty", "setter", "getter", "deleter"))
 _MODIFIERS = {
@@ -72,6 +76,21 @@ class _Reader:
         #: Names in `__slots__`, which are fields unless something says more of them.
         self.slotted: list[tuple[Node, Node, _Scope]] = []
         self.inner: list[tuple[Node, _Scope]] = []
+        #: Where words stand that make the inside of a function worth a look; by the name through which attributes are set.
+        self.telling: dict[bytes, list[int]] = {b"": [m.start() for m in _TELLING.finditer(walk.original)]}
+
+    def tells(self, node: Node, me: bytes) -> bool:
+        """Whether there may be a definition, an import or an attribute that is set in a part of a function."""
+        if me not in self.telling:
+            set_attribute = re.compile(rb"\b" + re.escape(me) + rb"\s*\.\s*\w+[\s\\]*(?:[:,)\]]|=(?!=)|in\b)")
+            self.telling[me] = [m.start() for m in set_attribute.finditer(self.walk.original)]
+        start, end = node.start_byte, node.end_byte
+        for name in (b"", me) if me else (b"",):
+            places = self.telling[name]
+            at = bisect_left(places, start)
+            if at < len(places) and places[at] < end:
+                return True
+        return False
 
     def read(self) -> None:
         walk = self.walk
@@ -93,12 +112,14 @@ class _Reader:
     def block(self, node: Node, scope: _Scope) -> None:
         """Read the statements of a block, or the parts of a statement that holds others."""
         kind = node.type
-        if kind == "if_statement":
+        if kind == "if_statement" and (
+            scope.inside != "function" or b"TYPE_CHECKING" in self.walk.original[node.start_byte : node.start_byte + 50]
+        ):
             self.branches(node, scope)
             return
         if kind in ("for_statement", "with_statement") and (scope.me or scope.inside == "module"):
             self.targets_of(node, scope)
-        if kind in _CONDITIONAL:
+        if kind in _CONDITIONAL and not scope.local:
             scope = scope.under()
         for child in node.named_children:
             self.statement(child, scope)
@@ -143,14 +164,14 @@ class _Reader:
             self.imports(node, scope)
         elif kind == "type_alias_statement":
             self.alias(node, scope)
-        elif kind in _BLOCKS:
+        elif kind in _BLOCKS and (scope.inside != "function" or self.tells(node, scope.me)):
             self.inner.append((node, scope))
 
     def function(self, node: Node, scope: _Scope, decorators: list[Node]) -> None:
         walk, at, body = self.walk, node.child_by_field_name("name"), node.child_by_field_name("body")
         name = walk.text(at)
         written = self.decorators(decorators)
-        modifiers = {"async"} if node.children and node.children[0].type == "async" else set[str]()
+        modifiers = {"async"} if walk.original.startswith(b"async", node.start_byte) else set[str]()
         kind = "function"
         if scope.inside == "class":
             kind = "constructor" if name == "__init__" else "method"
@@ -173,7 +194,8 @@ class _Reader:
         owner, me = -1, b""
         if scope.inside == "class" and found and found[0].kind in ("", "positional") and "static" not in modifiers and name != "__new__":
             owner, me = scope.parent, found[0].name.encode() if "class" not in modifiers else b""
-        self.inner.append((body, _Scope(index, "function", local=True, type_only=scope.type_only, owner=owner, me=me)))
+        if self.tells(body, me):
+            self.inner.append((body, _Scope(index, "function", local=True, type_only=scope.type_only, owner=owner, me=me)))
 
     def type(self, node: Node, scope: _Scope, decorators: list[Node]) -> None:
         walk, at, body = self.walk, node.child_by_field_name("name"), node.child_by_field_name("body")
@@ -199,11 +221,13 @@ class _Reader:
 
     def head(self, node: Node, body: Node | None) -> str:
         end = body.start_byte if body is not None else node.end_byte
+        if self.walk.original.find(b"#", node.start_byte, end) < 0:
+            return self.walk.code(node, end).rstrip(" :")
         colon = next((c for c in reversed(node.children) if c.type == ":"), None)
         return self.walk.code(node, min(end, colon.start_byte) if colon is not None else end).rstrip(" :")
 
     def more(self, node: Node, decorators: list[Node], at: Node | None) -> dict[str, Any]:
-        facts: dict[str, Any] = {"end_line": _end_of(node)}
+        facts: dict[str, Any] = {"end_line": self.end_of(node)}
         types = node.child_by_field_name("type_parameters")
         if types is not None:
             facts["type_parameters"] = self.walk.code(types)
@@ -211,6 +235,17 @@ class _Reader:
         if at is not None and first < at.start_point.row:
             facts["first_line"] = first + 1
         return facts
+
+    def end_of(self, node: Node) -> int:
+        """The line on which the last statement of a definition ends; comments behind it do not belong to it."""
+        end, text = node.end_byte, self.walk.original
+        if text.find(b"#", text.rfind(b"\n", node.start_byte, end - 1) + 1, end) < 0:
+            return last_line(node)
+        while True:
+            last = next((c for c in reversed(node.children) if c.type != "comment"), None)
+            if last is None:
+                return last_line(node)
+            node = last
 
     def expression(self, node: Node, scope: _Scope) -> None:
         for child in node.named_children:
@@ -239,8 +274,15 @@ class _Reader:
                 if scope.inside != "function":
                     self.name(each, statement, scope, of, value)
             elif each.type == "attribute" and scope.me:
+                if not self.walk.original.startswith(scope.me, each.start_byte):
+                    continue
                 whose, at = each.child_by_field_name("object"), each.child_by_field_name("attribute")
-                if at is not None and whose is not None and whose.type == "identifier" and whose.text == scope.me:
+                if (
+                    at is not None
+                    and whose is not None
+                    and whose.type == "identifier"
+                    and whose.end_byte - whose.start_byte == len(scope.me)
+                ):
                     self.variable("field", at, statement, scope.owner, of, value, ("instance",))
 
     def name(self, at: Node, statement: Node, scope: _Scope, of: Node | None, value: Node | None) -> None:
@@ -267,7 +309,15 @@ class _Reader:
         if value is not None:
             facts["value"] = walk.code(value, most=MAX_VALUE)
         walk.add(kind, name, statement, parent, at=at, signature=walk.code(statement, most=MAX_VALUE), visibility=visibility(name),
-                 modifiers=modifiers, **facts, **walk.doc_before(statement, ("#:",)))  # fmt: skip
+                 modifiers=modifiers, **facts, **self.comment(statement))  # fmt: skip
+
+    def comment(self, statement: Node) -> dict[str, Any]:
+        """The ``#:`` lines before a statement."""
+        text = self.walk.original
+        end = text.rfind(b"\n", 0, statement.start_byte)
+        if end < 0 or not text[text.rfind(b"\n", 0, end) + 1 : end].lstrip().startswith(b"#:"):
+            return {}
+        return self.walk.doc_before(statement, ("#:",))
 
     def targets_of(self, node: Node, scope: _Scope) -> None:
         """Read the targets of ``for … in`` and ``with … as``, which may be attributes."""
@@ -340,15 +390,6 @@ class _Reader:
             name, alias = node.child_by_field_name("name"), node.child_by_field_name("alias")
             return _joined(self.walk.text(name)), self.walk.text(alias)
         return _joined(self.walk.text(node)), ""
-
-
-def _end_of(node: Node) -> int:
-    """The line on which the last statement of a definition ends; comments behind it do not belong to it."""
-    while True:
-        last = next((c for c in reversed(node.children) if c.type != "comment"), None)
-        if last is None:
-            return last_line(node)
-        node = last
 
 
 def _joined(dotted: str) -> str:

@@ -75,3 +75,8 @@ module.exports.third = class Third {};
 exports.plain = plain;
 
 <div onClick={() => { function inJsx() {} }}>class Word {"function no() {}"}</div>;
+if (LIMIT) {
+  const inBlock = 1;
+  var hoisted = require("./conditional"), also = 2;
+  function declaredInBlock() {}
+}
