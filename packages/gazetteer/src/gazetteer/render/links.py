@@ -82,6 +82,11 @@ class Links:
             return quote(target.address, safe=":/?#[]@!$&*+,;=%~")
         raise TypeError(f"link to {target!r}; expected a PageRef, a SourceRef or an Url")
 
+    def bases(self, path: str, here: str) -> tuple[str, str]:
+        """What links from `here` to anchors on the page of a file, and to lines of it, begin with; empty where they begin otherwise."""
+        page = "" if ("file", path) in self.parts else self.address(PageRef("file", path), here)
+        return page, "" if "{path}" in self.source else self.address(SourceRef(path), here)
+
     def _to_page(self, target: PageRef, here: str) -> str:
         anchor = target.anchor
         key = (target.kind, target.path)
