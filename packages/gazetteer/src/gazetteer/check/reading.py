@@ -110,11 +110,13 @@ class _Rows:
 
     def _claims(self) -> Iterator[Claim]:
         """A row names a symbol in an anchor of its own and a line in a link; an item of the index names it in code at its start."""
-        symbols = [(int(m[1]), m[2]) for m in map(_SYMBOL.search, self.addresses) if m]
-        for address in self.addresses:
+        symbols = [(int(m[1]), m[2], at) for at, m in enumerate(map(_SYMBOL.search, self.addresses)) if m]
+        for at, address in enumerate(self.addresses):
             line = _LINE.search(address)
             if line:
-                names = {name for number, name in symbols if number == int(line[1])}
+                # Two files may have a symbol on lines of the same number: the one named last before the link is meant.
+                same = [(place > at, abs(place - at), name) for number, name, place in symbols if number == int(line[1])]
+                names = {min(same)[2]} if same else set()
                 if self.name.isidentifier() and self._in == "li" and symbols:
                     names.add(self.name)
                 yield from (Claim(name, address) for name in sorted(names))
