@@ -40,13 +40,15 @@ _README = """\
 [entity](&#106;avascript:window.pwned=1) [vb](vbscript:x) [file](file:///etc/passwd) [up](../../../../../etc/passwd) [net](//example.org/x)
 ![image](javascript:window.pwned=1) ![x](x.png "{1}") <a href="javascript:window.pwned=1" onclick="window.pwned=1">a</a>
 
-<iframe src="https://example.org"></iframe> <object data="x"></object> <form action="https://example.org"><input name=q><button>b</button></form>  # noqa: E501
+<iframe src="https://example.org"></iframe> <object data="x"></object>
+<form action="https://example.org"><input name=q><button>b</button></form>
 <svg><script>window.pwned=1</script></svg> <math><mtext><img src=x onerror=window.pwned=1></math> <style>*{{display:none}}</style>
 <base href="https://example.org/"> <meta http-equiv="refresh" content="0;url=https://example.org"> <link rel=stylesheet href=x>
 <div id="gz-main" class="x" style="position:fixed">d</div> <p id="used-by">clobber</p> <a name="gz-field">n</a> <img name=body src=x>
 <details open ontoggle=window.pwned=1><summary>s</summary>t</details> <noscript><p title="</noscript><img src=x onerror=window.pwned=1>">
 
-[code](src/evil.py) [line](src/evil.py#L3) [folder](src) [part](GUIDE.md#second-part) [nowhere](GUIDE.md#no-such) [missing](no/such.md) [own](#title) [root](/GUIDE.md)  # noqa: E501
+[code](src/evil.py) [line](src/evil.py#L3) [folder](src) [part](GUIDE.md#second-part) [nowhere](GUIDE.md#no-such)
+[missing](no/such.md) [own](#title) [root](/GUIDE.md)
 """
 #: Files whose names, comments, docstrings and prose are attacks.
 HOSTILE: dict[str, str] = {

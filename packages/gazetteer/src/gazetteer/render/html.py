@@ -20,6 +20,7 @@ from ..document import (
     CodeBlock,
     Details,
     Heading,
+    Index,
     Line,
     Link,
     Paragraph,
@@ -104,6 +105,8 @@ class PageWriter:
                 return self._table(head, rows)
             case Bullets(lines):
                 return "<ul>\n" + "\n".join(f"<li>{self.line(line)}</li>" for line in lines) + "\n</ul>"
+            case Index():
+                return self.block(block.bullets())
             case Prose(value):
                 return f'<div class="prose">{text(value.replace(chr(13), ""))}</div>'
             case CodeBlock(value, _):
@@ -156,7 +159,7 @@ class PageWriter:
     def link(self, inner: str, target: Target) -> str:
         """A link around HTML; the HTML alone where the address is none that a page may lead to."""
         if isinstance(target, Url):
-            if not target.address.lower().startswith(("http://", "https://")):
+            if not target.address.startswith(("http://", "https://")):
                 return inner
             return f'<a href="{text(self.links.address(target, self.here))}" rel="noopener noreferrer">{inner}</a>'
         address = self.links.address(target, self.here)
