@@ -137,7 +137,7 @@ def _scan_all(
             file.hash = before[5]
         else:
             unknown.append(file)
-    scans = {key: _scan_of(value) for key, value in store.values("scans", {f.hash for f in files if f.hash})}
+    scans = store.decoded("scans", {f.hash for f in files if f.hash}, _scan_of)
     unknown += [f for f in files if f.hash and f.hash not in scans]
     by_path, most = {f.path: f for f in unknown}, config.limits.file_bytes
     now, made, stats = time.time_ns(), dict[bytes, bytes](), []
@@ -188,7 +188,7 @@ def _extract_all(
         version = BY_NAME[file.language].version if file.language else 0
         what = ENCODE((file.hash, file.language, version, EXTRACTOR_VERSION, options[file.path]))
         file.key = blake3(what).digest(20)
-    records = {key: _record_of(value) for key, value in store.values("records", {f.key for f in wanted})}
+    records = store.decoded("records", {f.key for f in wanted}, _record_of)
     unknown = {f.key: f for f in wanted if f.key not in records}  # the same bytes are read once
     by_path = {f.path: f for f in unknown.values()}
     batches = [

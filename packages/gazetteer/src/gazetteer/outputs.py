@@ -32,6 +32,28 @@ def outputs(atlas: Atlas, root: Path, out: Path, config: Config, formats: tuple[
         from .render.site import Site
 
         yield from Site(book, root, out, config).outputs()
+    yield from _for_programs(atlas, book, root, config, formats)
+
+
+def _for_programs(
+    atlas: Atlas, book: Book, root: Path, config: Config, formats: tuple[str, ...]
+) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The files of the formats that programs and language models read."""
+    if "json" in formats:
+        from .facts import Facts
+        from .render.json import json_outputs
+
+        yield from json_outputs(Facts(atlas, root))
+    if "llms" in formats:
+        from .render.llms import LlmsFiles
+
+        suffix = ".md" if "md" in formats else ".html" if "html" in formats else ""
+        yield from LlmsFiles(atlas, config, book.names, (lambda path: book.names[path] + suffix) if suffix else None).outputs()
+    if "scip" in formats:
+        from .facts import Facts
+        from .render.scip import scip_index
+
+        yield "index.scip", partial(scip_index, Facts(atlas, root))
 
 
 def _markdown(book: Book, ref: PageRef, links: Links) -> bytes:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import msgspec
 from blake3 import blake3
 
 from .unchanged import code_version
+
+T = TypeVar("T")
 
 __all__ = ["STORE_VERSION", "Store", "store_path"]
 
@@ -47,9 +49,12 @@ class Store:
     ----------
     path : Path or None
         The file, made where it is not there; None keeps the store in memory.
+    memory : dict, optional
+        Where a process that builds again and again keeps what it has decoded.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, memory: dict[bytes, Any] | None = None) -> None:
+        self._memory = memory
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
         #: The program that wrote what is in it: another one starts with an empty store.
@@ -126,6 +131,15 @@ class Store:
             part = wanted[start : start + 500]
             marks = ",".join("?" * len(part))
             yield from self.connection.execute(f"SELECT {column}, value FROM {table} WHERE {column} IN ({marks})", part)  # noqa: S608
+
+    def decoded(self, table: str, keys: Iterable[bytes], decode: Callable[[bytes], T]) -> dict[bytes, T]:
+        """Those of the keys of ``scans`` or ``records`` that are there, with what they mean."""
+        if self._memory is None:
+            return {key: decode(value) for key, value in self.values(table, keys)}
+        memory, wanted = self._memory, set(keys)
+        for key, value in self.values(table, sorted(wanted - memory.keys())):
+            memory[key] = decode(value)
+        return {key: memory[key] for key in wanted & memory.keys()}
 
     def set_values(self, table: str, rows: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep values of ``scans`` or ``records``."""
