@@ -46,10 +46,10 @@ class Entry(Struct, frozen=True, gc=False):
     executable: bool = False
     #: Where a symbolic link points, as it is written.
     target: str = ""
-    #: Why it is unreadable.
-    why: str = ""
     #: When anything about the file was last changed, its times too: programs can set `mtime_ns` back, but not this.
     ctime_ns: int = 0
+    #: Why it is unreadable.
+    why: str = ""
 
 
 def root_of(path: Path) -> Path:
@@ -86,13 +86,13 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = ()) -> list[E
     inside = [os.path.relpath(o, root) for o in outputs if o == root or root in o.parents]
     excluded = GitIgnoreSpec.from_lines(config.repo.exclude)
     paths, shut = list_files(root) or _walked(root)
-    paths, long = _short(paths)
+    short, long = _short(paths)
     found = [Entry(path, "unreadable", why="its path is too long") for path in long]
     found += [Entry(path, "unreadable", why="permission denied") for path in shut]
     total, own = 0, dict[str, bool]()
     base, real = str(root), {"": True}
     below = tuple(f"{out}/" for out in inside)
-    for path in paths:
+    for path in short:
         if path in inside or path.startswith(below) or (config.repo.exclude and excluded.match_file(path)):
             continue
         if _in_own_output(root, path, own) or not _is_below_folders(base, path, real):
@@ -114,7 +114,7 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = ()) -> list[E
 def _short(paths: Iterable[str]) -> tuple[set[str], set[str]]:
     """Paths, and the folders that stand for those that are too long."""
     short, long = set[str](), set[str]()
-    for path in paths:
+    for path in short:
         name = path.rstrip("/")
         if len(name) * 4 > MOST_PATH and len(os.fsencode(name)) > MOST_PATH:
             while len(os.fsencode(name)) > MOST_PATH:

@@ -46,9 +46,9 @@ def tree_name(root: Path, files: Iterable[SourceFile], config: Config) -> str:
                 return name
     for path in sorted(found, key=lambda p: (p.lower(), p)):
         record = found[path].record
-        if path.lower().startswith("readme") and record is not None and record.document is not None:
-            if name := _clean(record.document.title):
-                return name
+        document = record.document if record is not None and path.lower().startswith("readme") else None
+        if document is not None and (name := _clean(document.title)):
+            return name
     return UNNAMED
 
 

@@ -220,8 +220,11 @@ class Writer:
 
     def finish(self) -> None:
         """Remove what this build has not written or kept, and write the manifest."""
+        folded = {path.casefold(): path for path in self.now}
         for path in sorted(self.before.keys() - self.now.keys()):
-            self.removed += self._remove(path)
+            again = folded.get(path.casefold())
+            if again is None or not self._are_one(path, again):  # where case does not matter, another spelling is the same file
+                self.removed += self._remove(path)
         pages = dict(sorted(self.now.items()))
         manifest = msgspec.json.format(msgspec.json.encode({"gazetteer": __version__, "pages": pages}), indent=1) + b"\n"
         if self._read(MANIFEST) != manifest:
@@ -258,6 +261,13 @@ class Writer:
             return stat.S_ISREG(os.stat(name, dir_fd=self._folder(folder), follow_symlinks=False).st_mode)
         except (OSError, OutputError):
             return False
+
+    def _are_one(self, path: str, other: str) -> bool:
+        try:
+            one, two = (os.stat(p, dir_fd=self._root, follow_symlinks=False) for p in (path, other))
+        except OSError:
+            return False
+        return (one.st_dev, one.st_ino) == (two.st_dev, two.st_ino)
 
     def _put(self, path: str, content: bytes) -> None:
         """Write a file beside its place, then move it there."""

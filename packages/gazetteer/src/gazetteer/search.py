@@ -156,7 +156,7 @@ def entries(book: Book, page: Callable[[PageRef], str]) -> list[Entry]:
                 scope = f"{scope}{between}{printable(symbol.scope)}" if scope else printable(symbol.scope)
             name = printable(symbol.name)
             place_of = page(PageRef("file", path, mark)) if long else own
-            address = "" if not odd and place_of == own and mark == f"L{symbol.line}-{name}" else f"{place_of}#{mark}"
+            address = "" if not odd and place_of == own and mark == f"S{symbol.line}-{name}" else f"{place_of}#{mark}"
             found.setdefault(name, []).append(Place(rank, shown, symbol.line, _NUMBER[symbol.kind], scope, address))
     for path in atlas.folders:
         if path:

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+
 from trees import SMALL, contents, gaz, write
 
 
@@ -89,10 +90,10 @@ def test_the_trees_configuration_is_not_read_through_a_link(tmp_path):  # check 
 
 
 def test_help_names_every_command_and_imports_none():
-    from gazetteer.cli import COMMANDS
-
     import subprocess
     import sys
+
+    from gazetteer.cli import COMMANDS
 
     code = (
         "import sys; from gazetteer.cli import run; run(['--help']); print([m for m in sys.modules if m.startswith('gazetteer.commands.')])"
@@ -104,6 +105,7 @@ def test_help_names_every_command_and_imports_none():
 
 def test_every_command_has_help():
     from click.testing import CliRunner
+
     from gazetteer.cli import COMMANDS, commands
 
     for name in COMMANDS:

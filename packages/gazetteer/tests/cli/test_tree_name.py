@@ -1,6 +1,7 @@
 """A tree is called what it calls itself."""
 
 import pytest
+
 from gazetteer.build import build
 from gazetteer.config import parse
 from gazetteer.store import Store

@@ -246,3 +246,13 @@ def test_a_macro_that_calls_itself_ends():
     assert told(read("LOOP(a);\nint f();\n", defines=("LOOP(x) struct x; LOOP(x)", "A(x) B(x) struct x", "B(x) A(x)"))) == [
         ("macro_call", "LOOP", 1), ("struct", "a", 1), ("function", "f", 2),
     ]  # fmt: skip
+
+
+def test_a_macro_that_declares_a_member_with_a_value():
+    define = "ARG(T, name) public: auto name(const T& v) -> decltype(*this) { return *this; } private: T name##_ /* NOLINT */"
+    text = "struct Options {\n  /// How much.\n  ARG(double, p) = 0.5;\n  ARG(Size<2>, size) = {1, f(2)};\n  int last;\n};\n"
+    record = read(text, defines=(define,))
+    assert [(s.kind, s.name, s.line) for s in record.symbols if s.kind != "macro_call"] == [
+        ("struct", "Options", 1), ("method", "p", 3), ("method", "size", 4), ("field", "last", 5),
+    ]  # fmt: skip
+    assert record.quality.error_bytes == 0

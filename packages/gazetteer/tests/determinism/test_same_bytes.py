@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+
 from trees import SMALL, built, committed, contents, environment, gaz, write
 
 FILES = SMALL | {

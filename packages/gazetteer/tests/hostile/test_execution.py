@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from trees import SMALL, committed, contents, environment, write
 
 #: Watches a build from inside its process; workers and git are watched by strace.

@@ -1,11 +1,13 @@
 """Symbolic links, pipes, devices and files that go: recorded as facts, never followed, never written through."""
 
+import contextlib
 import os
 import re
 import shutil
 import stat
 
 import pytest
+
 from gazetteer.build import build
 from gazetteer.config import Config
 from gazetteer.discover import discover
@@ -161,6 +163,23 @@ def test_files_become_folders_and_back(tmp_path):  # check 29
     assert sorted(os.listdir(tmp_path / "out")) == [".gazetteer", "manifest.json"]
 
 
+def test_another_spelling_of_a_name_where_case_does_not_matter(tmp_path, monkeypatch):
+    """Removing the old name would remove the new file; a hard link stands for such a file system."""
+    with claimed(tmp_path / "tree", tmp_path / "out"):
+        for name in ("Foo.md", "foo.md"):
+            with Writer(tmp_path / "out") as writer:
+                writer.write(name, b"x")
+                if name == "foo.md":
+                    os.unlink(tmp_path / "out" / "Foo.md")
+                    os.link(tmp_path / "out" / "foo.md", tmp_path / "out" / "Foo.md")
+                writer.finish()
+                assert writer.removed == 0
+        with Writer(tmp_path / "out") as writer:
+            writer.write("FOO.md", b"x")
+            writer.finish()
+            assert writer.removed == 1  # here, where it does
+
+
 def test_files_of_the_users_in_the_output_stay(tmp_path):
     tree = write(tmp_path / "tree", SMALL)
     built(tmp_path / "cache", tree, "-o", tmp_path / "out")
@@ -181,10 +200,8 @@ def test_pipes_devices_and_sockets_are_not_opened(tmp_path):  # check 33
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(str(tree / "sock"))
     if os.geteuid() == 0:
-        try:
+        with contextlib.suppress(PermissionError):
             os.mknod(tree / "zero.py", stat.S_IFCHR | 0o666, os.makedev(1, 5))
-        except PermissionError:
-            pass
     built(tmp_path / "cache", tree, "-o", tmp_path / "out")
     kinds = {e.path: e.kind for e in discover(tree, Config())}
     assert kinds.pop("a.py") == "file"
@@ -204,6 +221,7 @@ def test_a_pipe_in_the_place_of_an_ignore_file_ends(tmp_path, monkeypatch):  # c
 def test_unreadable_files_and_folders_are_marked(tmp_path, monkeypatch):  # check 33
     """Root reads everything, so the operating system's answer is made up."""
     tree = write(tmp_path / "tree", SMALL)
+    (tree / "pkg" / "tools.py").chmod(0o600)
     real_access, real_scandir = os.access, os.scandir
     monkeypatch.setattr("gazetteer.discover.os.access", lambda p, mode: "tools" not in str(p) and real_access(p, mode))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from test_samples import facts, language_of
 
-for name in sys.argv[1:]:
-    sample = Path(name).resolve()
-    Path(f"{name}.facts").write_text("\n".join(facts(sample, language_of(sample))) + "\n")
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        sample = Path(name).resolve()
+        Path(f"{name}.facts").write_text("\n".join(facts(sample, language_of(sample))) + "\n")

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from gazetteer.build import build
 from gazetteer.config import Config
 from gazetteer.pool import ProcessPool, workers

@@ -6,11 +6,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from gazetteer.config import Config
 from gazetteer.errors import UsageError
 from gazetteer.pool import PoolError, ProcessPool, WorkerDied, WorkerTimeout, workers
 from gazetteer.spread import spread
-
 from pool import calls
 
 
@@ -103,7 +103,7 @@ def _spread(executor, batches):
 @pytest.mark.parametrize("bad", ["die", "hang"])
 def test_a_batch_is_cut_until_the_file_is_found(pool, bad):
     items = [f"i{n}" for n in range(11)]
-    found = _spread(pool, [items[:4] + [bad] + items[4:8], items[8:]])
+    found = _spread(pool, [[*items[:4], bad, *items[4:8]], items[8:]])
     code = "worker-died" if bad == "die" else "timeout"
     assert [f for f in found if f[0] != bad] == sorted((i, "r", 7) for i in items)
     assert [f[:2] for f in found if f[0] == bad] == [(bad, code)]

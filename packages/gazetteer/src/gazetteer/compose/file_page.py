@@ -54,7 +54,7 @@ def summary(book: Book, file: SourceFile) -> Iterator[Block]:
     if entry.kind != "file":
         words = {
             "submodule": "another repository (a submodule)", "special": "neither a file nor a folder: it is not opened",
-            "unreadable": "its permissions let nobody read it here",
+            "unreadable": "its permissions let nobody read it here" if entry.why in ("", "permission denied") else entry.why,
         }  # fmt: skip
         yield Paragraph((Strong(file_kind(file).capitalize()), f": {words.get(entry.kind, entry.kind)}."))
         return

@@ -178,7 +178,9 @@ def blank_calls(text: bytearray, skipped: list[tuple[int, int]], macros: Iterabl
         assert after is not None
         ends_line = after.end() >= len(source) or source[after.end() : after.end() + 1] in (b"\n", b"\r")
         following = _next_sign(source, after.end())
-        declares = following == b";" and match[1].decode() in declaring
+        declares = following in (b";", b"=") and match[1].decode() in declaring
+        if declares and following == b"=":  # FIELD(int, name) = 3;
+            end = _statement_end(source, end)
         if match[1] in named or declares or (ends_line and following not in b"{;:,)=.-+*/&|<>?[("):
             found.append(Call(match[1].decode(), match.start(1), end))
     for match in _ALONE.finditer(source):
@@ -219,6 +221,22 @@ def _next_sign(source: bytes, at: int) -> bytes:
     assert match is not None
     sign = source[match.end() : match.end() + 1]
     return sign or b"\n"
+
+
+def _statement_end(source: bytes, at: int, most: int = 2_000) -> int:
+    """The offset of the ``;`` that ends a statement; `at` itself where none does."""
+    depth = 0
+    for i in range(at, min(at + most, len(source))):
+        char = source[i]
+        if char in b"({[":
+            depth += 1
+        elif char in b")}]":
+            depth -= 1
+        elif char == 0x3B and not depth:
+            return i
+        if depth < 0:
+            break
+    return at
 
 
 def balanced(source: bytes, opening: int, most: int = 20_000) -> int:

@@ -45,15 +45,19 @@ class Conditional(Struct):
     split: bool = False
 
 
-def bare(text: bytes) -> bytes:
-    r"""The text with comments, literals and directives blanked.
+def bare(text: bytes, *, directives: bool = False) -> bytes:
+    r"""The text with comments, literals and directives blanked; with `directives`, those are left.
 
     Examples
     --------
     >>> bare(b'#if X\nf("{"); // }\n')
     b'     \nf(   );     \n'
     """
-    return _LITERALS.sub(_blanked, text)
+    return _LITERALS.sub(_but_directives if directives else _blanked, text)
+
+
+def _but_directives(match: re.Match[bytes]) -> bytes:
+    return match[0] if match[0].lstrip(b" \t").startswith(b"#") else _blanked(match)
 
 
 def _blanked(match: re.Match[bytes]) -> bytes:

@@ -11,7 +11,7 @@ from .base import Walk, one_line
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["below", "file_comment", "first_child", "head", "last_file_line", "of_type"]
+__all__ = ["below", "file_comment", "first_child", "head", "last_file_line", "lost_type", "of_type"]
 
 #: A comment with one of these says under which terms the file may be used, and nothing of what it is.
 _LICENCE = re.compile(r"copyright|licen[cs]ed?\b|SPDX-|all rights reserved|\(c\) \d{4}", re.IGNORECASE)
@@ -63,6 +63,14 @@ def below(node: Node, walk: Walk, words: re.Pattern[bytes], wanted: Collection[s
             elif child.type not in closed and child.child_count:
                 inner.append(child)
         stack += reversed(inner)
+
+
+def lost_type(node: Node, kinds: Collection[str]) -> Node | None:
+    """The name after a keyword that begins a type which the parser could not put together; None where `node` is no such keyword."""
+    if node.is_named or node.type not in kinds or node.parent is None or node.parent.type != "ERROR":
+        return None
+    name = node.next_sibling
+    return name if name is not None and name.type in ("identifier", "type_identifier", "constant", "name") and not name.is_missing else None
 
 
 def last_file_line(walk: Walk) -> int:

@@ -61,7 +61,8 @@ LANGUAGES: tuple[Language, ...] = (
         grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", version=2, **_C_COMMENTS,
     ),
     Language(
-        "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language", walker="gazetteer.lang.cuda.walker:walk", version=2, **_C_COMMENTS,
+        "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language",
+        walker="gazetteer.lang.cuda.walker:walk", version=2, **_C_COMMENTS,
     ),
     Language(
         "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
@@ -124,8 +125,8 @@ LANGUAGES: tuple[Language, ...] = (
     Language(
         "gomod", "Go module", (), ("go.mod", "go.work"), walker="gazetteer.lang.go.modules:walk", line_comments=("//",), group="build",
     ),
-    Language("objc", "Objective-C", (".m",), line_comments=("//",), block_comments=(("/*", "*/"),)),
-    Language("objcpp", "Objective-C++", (".mm",), line_comments=("//",), block_comments=(("/*", "*/"),)),
+    Language("objc", "Objective-C", (".m",), walker="gazetteer.lang.objc.walker:walk", **_C_COMMENTS),
+    Language("objcpp", "Objective-C++", (".mm",), walker="gazetteer.lang.objc.walker:walk", **_C_COMMENTS),
     Language("swift", "Swift", (".swift",), **_C_COMMENTS),
     Language("scala", "Scala", (".scala", ".sc"), **_C_COMMENTS),
     Language("lua", "Lua", (".lua",), shebangs=("lua",), line_comments=("--",), block_comments=(("--[[", "]]"),)),

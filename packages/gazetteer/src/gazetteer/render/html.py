@@ -38,7 +38,7 @@ __all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "t
 #: Identifiers of the frame: none of a page's own may be one of these.
 FRAME_IDS = ("gz-main", "gz-search", "gz-field", "gz-results", "gz-status", "gz-contents", "gz-folder")
 
-_PLAIN = re.compile("[\x20\t\n!#-%(-;=?-~\xa0-\u200a\u2010-\u2029\u202f-\u205f\u206a-\ud7ff\ue000-\ufefe\uff00-\U0010ffff]*")
+_MARKS = re.compile("[&<>\"']")
 _NO_WORD = re.compile(r"[^\w\- ]+")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
@@ -51,9 +51,9 @@ def text(value: str) -> str:
     >>> text('a < "b"'), text("a\u202eb")
     ('a &lt; &quot;b&quot;', 'a\\u202eb')
     """
-    if _PLAIN.fullmatch(value):
-        return value
-    return printable(value).translate(_ENTITIES)
+    if not value.isprintable():
+        value = printable(value)
+    return value.translate(_ENTITIES) if _MARKS.search(value) else value
 
 
 class Contents(Struct, frozen=True):

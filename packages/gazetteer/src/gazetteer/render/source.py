@@ -6,9 +6,9 @@ import functools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pygments.lexers import find_lexer_class_by_name, find_lexer_class_for_filename
-from pygments.token import Comment, Keyword, Literal, Name, Number, String
-from pygments.util import ClassNotFound
+from pygments.lexers import find_lexer_class_by_name, find_lexer_class_for_filename  # type: ignore[import-untyped]
+from pygments.token import Comment, Keyword, Literal, Name, Number, String  # type: ignore[import-untyped]
+from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
 from ..model import Scan
 from .html import text
@@ -40,13 +40,16 @@ def lines_of(source: str, language: str, name: str, most: int) -> str | None:
     '<span id="L1" class="line"><a href="#L1">1</a>x = <b class="m">1</b></span>\n'
     """
     source = source.replace("\r\n", "\n").removesuffix("\n")
-    longest = max(map(len, source.split("\n")))
+    lines = source.split("\n")
+    longest = max(map(len, lines))
     lexer = _lexer(language, name) if len(source) <= _COLOURED_BYTES and longest <= _COLOURED_LINE else None
     if lexer is not None:
-        coloured = _numbered(_coloured(lexer, source))
-        if len(coloured) <= most:
-            return coloured
-    plain = _numbered(text(line) for line in source.split("\n"))
+        coloured = list(_coloured(lexer, source))
+        page = _numbered(coloured)
+        # Pygments takes a carriage return for the end of a line, which would make the numbers wrong.
+        if len(page) <= most and len(coloured) == len(lines):
+            return page
+    plain = _numbered(text(line) for line in lines)
     return plain if len(plain) <= most else None
 
 
@@ -56,7 +59,7 @@ def _numbered(lines: Iterable[str]) -> str:
 
 def _coloured(lexer: Any, source: str) -> Iterator[str]:
     line = ""
-    for kind, value in lexer.get_tokens(source):
+    for kind, value in lexer.get_tokens(source + "\n"):
         name = _class_of(kind) if value.strip() else ""
         first, *rest = value.split("\n")
         line += _span(name, first)
@@ -92,4 +95,4 @@ def _lexer(language: str, name: str) -> Any:
     suffix = "x" + name[name.rfind(".") :] if "." in name else name
     found = _lexer_class(language, suffix)
     # What these would do to the text - stripping, a line end more - would make line numbers wrong.
-    return found(stripnl=False, stripall=False, ensurenl=True) if found is not None else None
+    return found(stripnl=False, stripall=False, ensurenl=False) if found is not None else None

@@ -26,6 +26,8 @@ _RESOLVERS = {
     "c": "gazetteer.lang.cpp.resolve",
     "cpp": "gazetteer.lang.cpp.resolve",
     "cuda": "gazetteer.lang.cpp.resolve",
+    "objc": "gazetteer.lang.cpp.resolve",
+    "objcpp": "gazetteer.lang.cpp.resolve",
     "python": "gazetteer.lang.python.resolve",
     "java": "gazetteer.lang.java.resolve",
     "kotlin": "gazetteer.lang.java.resolve",

@@ -6,13 +6,14 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 
+from ...cpp.blanking import balanced
 from ...cpp.conditionals import Branch
 from ...cpp.expansion import Macro, arguments_of, expand
 from ...cpp.parsing import Parsed
 from ...model import Block, Import, Symbol
 from ..base import Walk, in_order_of_text, one_line
 
-__all__ = ["blanked_calls", "declared_by_calls", "other_branches"]
+__all__ = ["Lines", "blanked_calls", "declared_by_calls", "other_branches"]
 
 _AROUND = frozenset(("namespace", "class", "struct", "union"))
 #: Where a call is no declaration.
@@ -124,8 +125,10 @@ def declared_by_calls(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) 
 
 def _expanded(macro: Macro, call: str, holder: str) -> bytes:
     """What a call stands for, in a class of the same name if it stands in one."""
-    inner = call.partition("(")[2].rpartition(")")[0]
-    text = expand(macro, arguments_of(inner)).rstrip(" ;") + ";"
+    opening, raw = call.find("("), call.encode("ascii", "replace")
+    end = balanced(raw, opening) if opening >= 0 else -1
+    inner, after = (call[opening + 1 : end - 1], call[end:]) if end > 0 else ("", "")
+    text = f"{expand(macro, arguments_of(inner)).rstrip(' ;')}{after.rstrip(' ;')};"
     return (f"struct {holder} {{ {text} }};" if holder else text).encode()
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from ...model import Base, Block, Import, Parameter
-from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
-from ..heads import file_comment, first_child, head, last_file_line, of_type
+from ..base import MAX_VALUE, Walk, in_order_of_text, last_line, one_line
+from ..heads import file_comment, first_child, head, last_file_line, lost_type, of_type
 from .comments import plain
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ _STATEMENTS = frozenset((
     "unsafe_statement", "fixed_statement", "labeled_statement", "preproc_if", "preproc_else", "preproc_elif", "ERROR",
 ))  # fmt: skip
 _SKIPPED = ("attribute_list",)
+#: Words before the name of a type.
+_WORDS = frozenset(("class", "struct", "interface", "enum", "record"))
 
 
 class _Scope(Struct, frozen=True):
@@ -61,8 +63,12 @@ class _Reader:
         self.walk, self.text = walk, walk.text
 
     def block(self, node: Node, scope: _Scope) -> None:
-        for child in node.named_children:
+        for child in node.children:
             kind = child.type
+            if not child.is_named:
+                if (name := lost_type(child, _WORDS)) is not None:
+                    scope = self.lost(child, name, scope)
+                continue
             if kind == "file_scoped_namespace_declaration":
                 scope = self.namespace(child, scope, last_file_line(self.walk))
             elif kind == "namespace_declaration":
@@ -78,6 +84,15 @@ class _Reader:
                 self.conditional(child, scope)
             else:
                 self.declaration(child, scope)
+
+    def lost(self, keyword: Node, name: Node, scope: _Scope) -> _Scope:
+        """Note a type of which the parser found the head alone; what follows in the same error is taken for its members."""
+        around = keyword.parent
+        assert around is not None
+        lines = Block(name.start_point.row + 1, max(last_line(around), name.start_point.row + 1))
+        signature = one_line(f"{keyword.type} {self.text(name)}")
+        index = self.walk.add(keyword.type, self.text(name), lines, scope.parent, name, signature=signature)
+        return _Scope(index, keyword.type, scope.conditions)
 
     def declaration(self, node: Node, scope: _Scope) -> None:
         kind = node.type

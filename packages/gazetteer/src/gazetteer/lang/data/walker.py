@@ -73,7 +73,7 @@ _TOML_SKIP = re.compile(r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.
 
 def walk_toml(walk: Walk) -> None:
     """Read a TOML text."""
-    text = walk.decoded
+    text = walk.decoded.removeprefix("\ufeff").replace("\r\n", "\n")
     try:
         whole = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

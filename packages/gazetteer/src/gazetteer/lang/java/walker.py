@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from ...model import Base, Block, Import, ImportedName, Parameter
-from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
-from ..heads import below, file_comment, first_child, head, last_file_line, of_type
+from ..base import MAX_VALUE, Walk, in_order_of_text, last_line, one_line
+from ..heads import below, file_comment, first_child, head, last_file_line, lost_type, of_type
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -25,6 +25,8 @@ _ACCESS = frozenset(("public", "protected", "private"))
 _LOCAL = re.compile(rb"\b(?:class|interface|enum|record)\b")
 #: Nodes whose children stand in the same scope.
 _THROUGH = frozenset(("enum_body_declarations", "ERROR"))
+#: Words before the name of a type.
+_WORDS = frozenset(("class", "interface", "enum", "record"))
 
 
 class _Scope(Struct, frozen=True):
@@ -47,8 +49,12 @@ class _Reader:
         self.walk, self.text = walk, walk.text
 
     def block(self, node: Node, scope: _Scope) -> None:
-        for child in node.named_children:
+        for child in node.children:
             kind = child.type
+            if not child.is_named:
+                if (name := lost_type(child, _WORDS)) is not None:
+                    scope = self.lost(child, name, scope)
+                continue
             if kind == "package_declaration":
                 scope = self.package(child, scope)
             elif kind == "import_declaration":
@@ -63,6 +69,14 @@ class _Reader:
                 self.member(child, scope)
             elif kind == "method_declaration":  # in a compact source file, or where a brace is missing
                 self.method(child, scope)
+
+    def lost(self, keyword: Node, name: Node, scope: _Scope) -> _Scope:
+        """Note a type of which the parser found the head alone; what follows in the same error is taken for its members."""
+        around = keyword.parent
+        assert around is not None
+        lines = Block(name.start_point.row + 1, max(last_line(around), name.start_point.row + 1))
+        signature = one_line(f"{keyword.type} {self.text(name)}")
+        return _Scope(self.walk.add(keyword.type, self.text(name), lines, scope.parent, name, signature=signature), keyword.type)
 
     def package(self, node: Node, scope: _Scope) -> _Scope:
         name = first_child(node, "scoped_identifier", "identifier")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from ...model import Base, Block, Import, ImportedName, Parameter
-from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
-from ..heads import below, file_comment, first_child, head, last_file_line, of_type
+from ..base import MAX_VALUE, Walk, in_order_of_text, last_line, one_line
+from ..heads import below, file_comment, first_child, head, last_file_line, lost_type, of_type
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -22,6 +22,8 @@ _BODIES = ("class_body", "enum_class_body")
 _LOCAL = re.compile(rb"\b(?:class|interface|object|fun)\b")
 _NO_RECEIVER = frozenset(("modifiers", "type_parameters", "annotation", "line_comment", "block_comment"))
 _IMPORT = re.compile(r"import\s+([\w.`\s]+?)(\s*\.\s*\*)?(?:\s+as\s+(`[^`]*`|\w+))?\s*;?\s*$")
+#: Words before the name of a type.
+_WORDS = frozenset(("class", "interface", "object"))
 
 
 class _Scope(Struct, frozen=True):
@@ -44,8 +46,12 @@ class _Reader:
         self.walk, self.text = walk, walk.text
 
     def block(self, node: Node, scope: _Scope) -> None:
-        for child in node.named_children:
+        for child in node.children:
             kind = child.type
+            if not child.is_named:
+                if (name := lost_type(child, _WORDS)) is not None:
+                    scope = self.lost(child, name, scope)
+                continue
             if kind == "package_header":
                 scope = self.package(child, scope)
             elif kind == "import":
@@ -66,6 +72,14 @@ class _Reader:
                 self.local(child, scope.parent)
             elif kind == "ERROR":
                 self.block(child, scope)
+
+    def lost(self, keyword: Node, name: Node, scope: _Scope) -> _Scope:
+        """Note a type of which the parser found the head alone; what follows in the same error is taken for its members."""
+        around = keyword.parent
+        assert around is not None
+        lines = Block(name.start_point.row + 1, max(last_line(around), name.start_point.row + 1))
+        signature = one_line(f"{keyword.type} {self.text(name)}")
+        return _Scope(self.walk.add(keyword.type, self.text(name), lines, scope.parent, name, signature=signature), keyword.type)
 
     def package(self, node: Node, scope: _Scope) -> _Scope:
         name = first_child(node, "qualified_identifier", "identifier")

@@ -31,12 +31,13 @@ def _logical(lines: list[str]) -> Iterator[tuple[int, int, str]]:
     """Lines with their continuations: first and last number, text."""
     number = 0
     while number < len(lines):
-        first, whole = number, lines[number].rstrip("\r")
-        while whole.endswith("\\") and not whole.endswith("\\\\") and number + 1 < len(lines):
+        first, parts = number, [lines[number].rstrip("\r")]
+        while parts[-1].endswith("\\") and not parts[-1].endswith("\\\\") and number + 1 < len(lines):
             number += 1
-            whole = whole[:-1] + " " + lines[number].rstrip("\r")
+            parts[-1] = parts[-1][:-1]
+            parts.append(lines[number].rstrip("\r"))
         number += 1
-        yield first + 1, number, whole
+        yield first + 1, number, " ".join(parts)
 
 
 class _Reader:

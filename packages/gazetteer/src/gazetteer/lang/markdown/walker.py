@@ -11,7 +11,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ...model import Document, Heading, Link
+from ...model import Document, Heading, Link, Note
 from ..base import MAX_DOC, Walk, one_line
 
 __all__ = ["plain_text", "walk"]
@@ -19,7 +19,10 @@ __all__ = ["plain_text", "walk"]
 _FRONT = re.compile(r"\A(?:---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)|\+\+\+[ \t]*\n(.*?)\n\+\+\+[ \t]*(?:\n|\Z))", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.+?)[ \t]*$", re.MULTILINE)
 _HTML_LINK = re.compile(r"<(?:a|img|source|video)\b[^<>]*?\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')[^<>]*>", re.IGNORECASE)
-_HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]*>((?:(?!</h[1-6]>).){0,2000}?)</h\1>", re.IGNORECASE | re.DOTALL)
+_HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]*>", re.IGNORECASE)
+_LONGEST_HEADING = 1_000
+#: Brackets that nothing closes, and brackets at all, that are read in one file: the parser looks long for what closes each.
+_MOST_OPEN, _MOST_BRACKETS = 2_000, 50_000
 _HTML_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 #: Without one of these there is no link in a paragraph, and its words need not be read.
 _LINKED = re.compile(r"[\[<]")
@@ -30,18 +33,23 @@ _SHORTEST = 8
 
 def walk(walk: Walk) -> None:
     """Read a document."""
-    text = walk.decoded
+    text = walk.decoded.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     document = Document()
     front = _FRONT.match(text)
     if front is not None:
         _front_matter(document, front)
         text = "\n" * front[0].count("\n") + text[front.end() :]
     headings, links = list[Heading](), list[Link]()
-    depth = 0
+    depth = brackets = unclosed = 0
     parser, environment = _parser(), dict[str, Any]()
     for token in parser.parse(text, environment):
         line = token.map[0] + 1 if token.map else 0
         if token.type == "inline":
+            brackets += token.content.count("[")
+            unclosed += max(token.content.count("[") - token.content.count("]"), 0)
+            if brackets > _MOST_BRACKETS or unclosed > _MOST_OPEN:
+                walk.notes.append(Note("too-deep", "too many brackets: this paragraph and what follows were not read", line))
+                break
             if depth or (token.level == 1 and not document.summary) or _LINKED.search(token.content):
                 token.children = []
                 parser.inline.parse(token.content, parser, environment, token.children)
@@ -145,11 +153,12 @@ def _html(content: str, line: int, headings: list[Heading], links: list[Link]) -
     """Headings and links that are written as HTML."""
     content = _HTML_COMMENT.sub(lambda m: "\n" * m[0].count("\n"), content)
     for match in _HTML_HEADING.finditer(content):
-        text = one_line(html.unescape(_TAG.sub("", match[2])))
+        end = content.find("</h", match.end(), match.end() + _LONGEST_HEADING)
+        inner = content[match.end() : end] if end >= 0 else ""
+        text = one_line(html.unescape(_TAG.sub("", inner)))
         if text:
-            headings.append(
-                Heading(int(match[1]), text, line + content.count("\n", 0, match.start(2) + len(match[2]) - len(match[2].lstrip())))
-            )
+            before = match.end() + len(inner) - len(inner.lstrip())
+            headings.append(Heading(int(match[1]), text, line + content.count("\n", 0, before)))
     for match in _HTML_LINK.finditer(content):
         target = html.unescape(match[1] or match[2] or "")
         links.append(Link(target, line + content.count("\n", 0, match.start())))

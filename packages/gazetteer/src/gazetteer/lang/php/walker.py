@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from ...model import Base, Block, Import, Parameter
-from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
-from ..heads import below, file_comment, first_child, head, last_file_line, of_type
+from ..base import MAX_VALUE, Walk, in_order_of_text, last_line, one_line
+from ..heads import below, file_comment, first_child, head, last_file_line, lost_type, of_type
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -25,6 +25,8 @@ _SKIPPED = ("attribute_list",)
 #: Statements whose blocks may hold declarations that are made under a condition.
 _THROUGH = frozenset(("if_statement", "else_clause", "else_if_clause", "compound_statement", "colon_block", "try_statement", "ERROR"))
 _SPECIAL = {"__construct": "constructor", "__destruct": "destructor"}
+#: Words before the name of a type.
+_WORDS = frozenset(("class", "interface", "trait", "enum"))
 
 
 class _Scope(Struct, frozen=True):
@@ -49,8 +51,12 @@ class _Reader:
         self.walk, self.text = walk, walk.text
 
     def block(self, node: Node, scope: _Scope) -> None:
-        for child in node.named_children:
+        for child in node.children:
             kind = child.type
+            if not child.is_named:
+                if (name := lost_type(child, _WORDS)) is not None:
+                    scope = self.lost(child, name, scope)
+                continue
             if kind == "namespace_definition":
                 scope = self.namespace(child, scope)
             elif kind == "namespace_use_declaration":
@@ -67,6 +73,14 @@ class _Reader:
                 self.expression(child, scope)
             elif kind in _THROUGH:
                 self.block(child, _Scope(scope.parent, scope.inside, local=kind != "ERROR" or scope.local))
+
+    def lost(self, keyword: Node, name: Node, scope: _Scope) -> _Scope:
+        """Note a type of which the parser found the head alone; what follows in the same error is taken for its members."""
+        around = keyword.parent
+        assert around is not None
+        lines = Block(name.start_point.row + 1, max(last_line(around), name.start_point.row + 1))
+        signature = one_line(f"{keyword.type} {self.text(name)}")
+        return _Scope(self.walk.add(keyword.type, self.text(name), lines, scope.parent, name, signature=signature), keyword.type)
 
     def namespace(self, node: Node, scope: _Scope) -> _Scope:
         """Read a namespace; gives the scope of what follows, which is its own where it has no braces."""

@@ -15,10 +15,10 @@ _TARGET = re.compile(r"\s*\.\.[ \t]+_(`[^`]+`|(?:\\.|[^:\\`])+):[ \t]*(\S.*)?$")
 _COMMENT = re.compile(r"(\s*)\.\.(?:[ \t]|$)")
 _FIELD = re.compile(r"\s*:(?:[^:\\`]|\\.)+:(?:\s|$)")
 _INLINE = re.compile(
-    r"``(?P<literal>(?:[^`]|`(?!`))+)``|:(?P<role>[\w:+.-]+):`(?P<of>[^`]+)`|(?<![\w`])`(?P<words>[^`<]*?)\s*<(?P<target>[^<>`]+)>`__?"
+    r"``(?P<literal>(?:[^`]|`(?!`))+)``|:(?P<role>[\w:+.-]+):`(?P<of>[^`]+)`|(?<![\w`])`(?P<words>[^`<]*)<(?P<target>[^<>`]+)>`__?"
     r"|(?P<bare>https?://[^\s<>`\"]+[\w/])"
 )
-_ROLE_TARGET = re.compile(r"(.*?)\s*<([^<>]+)>\Z", re.DOTALL)
+_ROLE_TARGET = re.compile(r"([^<]*)<([^<>]+)>\Z")
 #: Directives whose argument is a file.
 _FILES = frozenset(("include", "literalinclude", "image", "figure", "mdinclude", "csv-table"))
 #: Directives whose content is text that is read on.
@@ -184,7 +184,7 @@ def plain(text: str) -> str:
     """
     text = re.sub(r"``((?:[^`]|`(?!`))+)``", lambda m: m[1], text)
     text = re.sub(r":[\w:+.-]+:`([^`]+)`", lambda m: _role(m[1]), text)
-    text = re.sub(r"`([^`<]+?)\s*<[^<>`]+>`__?", lambda m: m[1], text)
+    text = re.sub(r"`([^`<]+)<[^<>`]+>`__?", lambda m: m[1].rstrip(), text)
     text = re.sub(r"`([^`]+)`_{0,2}", lambda m: m[1], text)
     text = re.sub(r"(?<![\w*\\])\*{1,2}(?=\S)([^*]+?)(?<=\S)\*{1,2}(?![\w*])", lambda m: m[1], text)
     text = re.sub(r"(?<![\w|])\|([^|\s][^|]*)\|_{0,2}", lambda m: m[1], text)
@@ -194,5 +194,5 @@ def plain(text: str) -> str:
 def _role(text: str) -> str:
     titled = _ROLE_TARGET.match(text)
     if titled is not None and titled[1]:
-        return titled[1]
+        return titled[1].rstrip()
     return text.rsplit(".", 1)[-1] if text.startswith("~") else text.lstrip("!")

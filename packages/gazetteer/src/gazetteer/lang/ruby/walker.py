@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from ...model import Base, Import, ImportedName, Parameter
-from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
-from ..heads import file_comment, first_child, of_type
+from ...model import Base, Block, Import, ImportedName, Parameter
+from ..base import MAX_VALUE, Walk, in_order_of_text, last_line, one_line
+from ..heads import file_comment, first_child, lost_type, of_type
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -77,8 +77,13 @@ class _Reader:
         self.walk, self.text = walk, walk.text
 
     def block(self, node: Node, scope: _Scope) -> None:
-        for child in node.named_children:
-            self.statement(child, scope)
+        for child in node.children:
+            if child.is_named:
+                self.statement(child, scope)
+            elif (name := lost_type(child, ("class", "module"))) is not None:  # of which the parser found the head alone
+                lines = Block(name.start_point.row + 1, max(last_line(node), name.start_point.row + 1))
+                signature = f"{child.type} {self.text(name)}"
+                scope = _Scope(self.walk.add(child.type, self.text(name), lines, scope.parent, name, signature=signature), child.type)
 
     def statement(self, node: Node, scope: _Scope, own: str = "") -> None:
         """Read a statement; `own` is the visibility that is given to it alone, as in ``private def``."""

@@ -150,7 +150,7 @@ const gazetteerSearch = (() => {
   const addressOf = (name, place) => {
     if (place.address) return place.address.split("#").map((part, i) => i ? encodeURIComponent(part) : encodeURI(part)).join("#");
     const page = place.path.split("/").map(encodeURIComponent).join("/") + ".html";
-    return place.line ? page + "#" + encodeURIComponent("L" + place.line + "-" + name) : page;
+    return place.line ? page + "#" + encodeURIComponent("S" + place.line + "-" + name) : page;
   };
 
   return { index, table, shard, find, fold, parts, fit, understand, addressOf, SHOWN };
