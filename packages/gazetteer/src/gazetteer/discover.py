@@ -114,7 +114,7 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = ()) -> list[E
 def _short(paths: Iterable[str]) -> tuple[set[str], set[str]]:
     """Paths, and the folders that stand for those that are too long."""
     short, long = set[str](), set[str]()
-    for path in short:
+    for path in paths:
         name = path.rstrip("/")
         if len(name) * 4 > MOST_PATH and len(os.fsencode(name)) > MOST_PATH:
             while len(os.fsencode(name)) > MOST_PATH:
