@@ -158,9 +158,10 @@ def test_wrong_questions(asked):
     assert "no revision 'nowhere'" in asked["no revision"][1]["error"]
 
 
-@pytest.mark.parametrize(("module", "command"), [("mcp", ["mcp"]), ("google.protobuf", ["export", "scip", "-o", "x.scip"])])
+@pytest.mark.parametrize(("module", "command"), [("mcp.server.lowlevel", ["mcp"]), ("google.protobuf", ["export", "scip", "-o", "x.scip"])])
 def test_without_the_extra(module, command, tmp_path, monkeypatch, capfd):
     monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.chdir(write(tmp_path / "t", {"a.py": "x = 1\n"}))
     assert gaz(*command, "-j", 1) == 2
-    assert f"pip install 'gazetteer[{'mcp' if module == 'mcp' else 'scip'}]'" in capfd.readouterr().err
+    extra = "mcp" if "mcp" in module else "scip"
+    assert f"pip install 'gazetteer[{extra}]'" in capfd.readouterr().err
