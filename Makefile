@@ -86,6 +86,8 @@ array-api-tests: $(VENV)/.stamp-test  ## the array API standard's own suite on w
 # Gazetteer keeps what it knows of the tree in build/, so a second run reads only what has changed.
 docs: $(VENV)/.stamp-docs  ## build the site of this repository (guides, and a page for every file) into build/docs
 	GAZETTEER_CACHE_DIR=build/cache $(VENV)/bin/gaz build . -o $(SITE) --format md,html $(ARGS)
+	$(VENV)/bin/gaz check . -o $(SITE)
+	@echo 'Open $(SITE)/site/index.html.'
 
 docs-list:  ## where the documentation is that is written by hand
 	@find README.md CONTRIBUTING.md packages -name '*.md' -not -path '*/.*' -not -path '*/node_modules/*' | sort | sed 's/^/  /'

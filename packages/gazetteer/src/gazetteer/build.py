@@ -38,9 +38,26 @@ class Built(Struct):
 
 def build(
     root: Path, out: Path, config: Config, store: Store, *, formats: tuple[str, ...] = ("md",), executor: Executor | None = None,
-    progress: Progress = lambda _stage, _done, _of: None,
+    progress: Progress = lambda _stage, _done, _of: None, jobs: int = 1,
 ) -> Built:  # fmt: skip
     """Document the tree at `root` in the folder `out`.
+
+    Parameters
+    ----------
+    root, out : Path
+        The tree and the folder of the output.
+    config : Config
+        Of the tree.
+    store : Store
+        What earlier builds know.
+    formats : tuple of str
+        Of ``md``, ``html``, ``json``, ``llms``, ``scip``.
+    executor : Executor, optional
+        Where files are read. With more than one job it is shut down as soon as they are: its processes have done their work.
+    progress : callable
+        Called with the name of a stage, how far it is, and how far it goes.
+    jobs : int
+        How many processes make pages.
 
     Raises
     ------
@@ -56,7 +73,7 @@ def build(
         if state is not None and state.inputs == key and state.outputs == lying and not _is_any_racy(entries, state.seen_ns):
             return Built(state.files, 0, 0, len(state.paths), 0, 0)
         with Writer(out, *_known(state, lying)) as writer:
-            built, is_final = _build(root, out, config, store, entries, formats, executor, progress, writer)
+            built, is_final = _build(root, out, config, store, entries, formats, executor, progress, writer, jobs)
         store.set_meta(_STATE, ENCODE(State(key if is_final else b"", listing(out), seen, built.files, tuple(sorted(writer.now)))))
         return built
 
@@ -72,18 +89,21 @@ def _is_any_racy(entries: list[Entry], seen_ns: int) -> bool:
 
 def _build(
     root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], executor: Executor | None,
-    progress: Progress, writer: Writer,
+    progress: Progress, writer: Writer, jobs: int,
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
     from .gather import gather, is_unlucky
     from .naming import tree_name
     from .outputs import outputs
+    from .parallel import made
     from .resolve import resolve
 
     gathered = gather(root, entries, config, store, executor, progress)
+    if executor is not None and jobs > 1:
+        executor.shutdown()
     atlas = resolve(tree_name(root, gathered.files, config), gathered.files, config, config.links.rev)
-    for path, content in outputs(atlas, root, out, config, formats):
-        writer.write(path, content())
+    for path, content in made(outputs(atlas, root, out, config, formats), jobs):
+        writer.write(path, content)
     writer.finish()
     built = Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed)
     return built, not any(is_unlucky(f) for f in gathered.files)

@@ -6,13 +6,14 @@ every text for where it stands, and resolve links for where the page lies.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
 __all__ = [
-    "Anchor", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Inline", "Line", "Link", "Page", "PageKind", "PageRef", "Paragraph", "Prose",
+    "Anchor", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Index", "Inline", "Line", "Link", "Page", "PageKind", "PageRef", "Paragraph", "Place", "Prose",
     "SourceRef", "Strong", "Table", "Target", "Url",
 ]  # fmt: skip
 
@@ -129,7 +130,37 @@ class Details(Struct, frozen=True):
     blocks: tuple[Block, ...]
 
 
-Block = Heading | Paragraph | Prose | Bullets | Table | CodeBlock | Details
+class Place(NamedTuple):
+    """Where a name is declared. Trees have hundreds of thousands, so it is no struct, which a collector of garbage would look at."""
+
+    name: str
+    kind: str
+    path: str
+    anchor: str
+    line: int
+
+
+class Index(Struct, frozen=True):
+    """A list of names, each with its places: on the page of a file, and in the source. Places of one name follow each other."""
+
+    places: Sequence[Place]
+
+    def bullets(self) -> Bullets:
+        """The same as a list of links, for writers that have no quicker way."""
+        lines: list[Line] = []
+        for name, places in itertools.groupby(self.places, key=lambda place: place.name):
+            line: list[Inline] = [Code(name)]
+            kind = ""
+            for place in places:
+                line.append(f" {place.kind} " if place.kind != kind else ", ")
+                kind = place.kind
+                line.append(Link(place.path.rpartition("/")[2], PageRef("file", place.path, place.anchor)))
+                line += [":", Link(str(place.line), SourceRef(place.path, place.line))]
+            lines.append(tuple(line))
+        return Bullets(tuple(lines))
+
+
+Block = Heading | Paragraph | Prose | Bullets | Table | CodeBlock | Details | Index
 
 
 class Page(Struct, frozen=True):

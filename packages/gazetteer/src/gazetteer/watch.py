@@ -62,7 +62,7 @@ def watch(
         yield once()
         for _ in follow(root, stop):
             built = once()
-            if built.written or built.removed or built.scanned:  # else it was the output itself, or what is not documented
+            if built.written or built.removed:  # else it was the output itself, or what is not documented
                 yield built
 
 

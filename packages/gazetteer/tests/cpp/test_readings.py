@@ -256,3 +256,10 @@ def test_a_macro_that_declares_a_member_with_a_value():
         ("struct", "Options", 1), ("method", "p", 3), ("method", "size", 4), ("field", "last", 5),
     ]  # fmt: skip
     assert record.quality.error_bytes == 0
+
+
+def test_names_of_specialisations_are_as_they_are_written():
+    record = read("template <>\nstruct Box<int, typename A::B> : Base<int, 3> {};\nvoid Box<int, 3>::put() {}\n")
+    assert [(s.name, s.scope, [b.name for b in s.bases]) for s in record.symbols] == [
+        ("Box<int, typename A::B>", "", ["Base<int, 3>"]), ("put", "Box<int, 3>", []),
+    ]  # fmt: skip

@@ -29,6 +29,7 @@ def command(
 
     from ..build import build
     from ..opening import opened
+    from ..pool import cores
 
     def waiting() -> None:
         click.echo(f"waiting for another build that writes to {out}", err=True)
@@ -45,5 +46,7 @@ def command(
             config = structs.replace(config, site=structs.replace(config.site, source=source))
         if layout is not None:
             config = structs.replace(config, layout=structs.replace(config.layout, style=layout))
-        done = build(tree.root, tree.out, config, tree.store, formats=formats, executor=tree.executor, progress=progress)
+        done = build(
+            tree.root, tree.out, config, tree.store, formats=formats, executor=tree.executor, progress=progress, jobs=jobs or cores()
+        )
     click.echo(f"{done.files:,} files, {done.pages:,} pages: {done.written:,} written, {done.removed:,} removed")

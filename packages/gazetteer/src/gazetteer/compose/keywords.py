@@ -7,17 +7,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..atlas import Atlas
-from ..document import Block, Bullets, Code, Heading, Inline, Line, Link, Page, PageRef, Paragraph, SourceRef, Table
+from ..document import Block, Heading, Index, Inline, Link, Page, PageRef, Paragraph, Place, Table
+from ..model import KINDS
 from .common import counted, trail_to
 
 if TYPE_CHECKING:
     from .book import Book
 
-__all__ = ["entries", "folder_index", "shard_of", "shard_page", "shards"]
+__all__ = ["entries", "folder_index", "index", "shard_of", "shard_page", "shards"]
 
 #: Name, path of the file, index of the symbol there.
 Entry = tuple[str, str, int]
 
+_WORDS = {kind: kind.replace("_", " ") for kind in KINDS}
 _OTHERS, _UNICODE = "other", "unicode"
 #: With more shards of two characters than this, they have one.
 _MOST_SHARDS = 850
@@ -94,7 +96,7 @@ def _trail(book: Book, path: str) -> tuple[tuple[str, PageRef], ...]:
 def _by_letter(book: Book, found: list[Entry]) -> Iterator[Block]:
     """A heading for each first letter, where there are enough names for that to help."""
     if len(found) < 50:
-        yield Bullets(tuple(lines(book, found)))
+        yield index(book, found)
         return
     groups: dict[str, list[Entry]] = defaultdict(list)
     for entry in found:
@@ -102,25 +104,19 @@ def _by_letter(book: Book, found: list[Entry]) -> Iterator[Block]:
         groups[shard if shard in (_OTHERS, _UNICODE) else shard[0].upper()].append(entry)
     for letter in sorted(groups, key=lambda g: (len(g) > 1, g)):
         yield Heading(2, (letter,), letter.lower())
-        yield Bullets(tuple(lines(book, groups[letter])))
+        yield index(book, groups[letter])
 
 
-def lines(book: Book, found: Iterable[Entry]) -> Iterator[Line]:
-    """A line for each name: its kinds, and for each symbol its place on a page and its line in the source."""
-    name, line, kind = None, list[Inline](), ""
-    for entry in found:
-        symbol = book.symbols(entry[1])[entry[2]]
-        if entry[0] != name:
-            if line:
-                yield line
-            name, line, kind = entry[0], [Code(entry[0])], ""
-        said = symbol.kind.replace("_", " ") + ("" if symbol.role == "definition" else f", {symbol.role}")
-        line.append(f" {said} " if said != kind else ", ")
-        kind = said
-        line.append(Link(entry[1].rpartition("/")[2], PageRef("file", entry[1], book.anchors(entry[1])[entry[2]])))
-        line += [":", Link(str(symbol.line), SourceRef(entry[1], symbol.line))]
-    if line:
-        yield line
+def index(book: Book, found: Iterable[Entry]) -> Index:
+    """The entries with their kinds, pages and lines."""
+    places = []
+    for name, path, number in found:
+        symbol = book.symbols(path)[number]
+        kind = _WORDS[symbol.kind]
+        if symbol.role != "definition":
+            kind = f"{kind}, {symbol.role}"
+        places.append(Place(name, kind, path, book.anchors(path)[number], symbol.line))
+    return Index(places)
 
 
 def shard_page(book: Book, key: str) -> Page:
@@ -138,7 +134,7 @@ def shard_page(book: Book, key: str) -> Page:
         )
         return Page(PageRef("shard", ""), "Keywords", root, (text, block))
     some = book.shards[key]
-    blocks = (Paragraph((f"{_counted(some)}; each leads to its page and to its line.",)), Bullets(tuple(lines(book, some))))
+    blocks = (Paragraph((f"{_counted(some)}; each leads to its page and to its line.",)), index(book, some))
     return Page(PageRef("shard", key), f"Keywords: {key}", (*root, ("Keywords", PageRef("shard", ""))), blocks)
 
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from ..document import Anchor, Block, Bullets, CodeBlock, Details, Heading, Line, Link, Page, PageRef, Paragraph, Prose, Table
+from ..document import Anchor, Block, Bullets, CodeBlock, Details, Heading, Index, Line, Link, Page, PageRef, Paragraph, Place, Prose, Table
 
 __all__ = ["anchors_on", "in_parts", "weight"]
 
@@ -123,6 +123,9 @@ def _pieces(block: Block, budget: int) -> Iterator[tuple[Block, int]]:
     elif isinstance(block, Bullets):
         for lines, size in _batches(block.lines, [_row((line,)) for line in block.lines], most):
             yield Bullets(tuple(lines)), size + _BLOCK
+    elif isinstance(block, Index):
+        for places, size in _batches(block.places, map(_place, block.places), most):
+            yield Index(places), size + _BLOCK
     elif isinstance(block, (Prose, CodeBlock)) and _size(block) > most:
         cut = [line[i : i + 4_000] for line in block.text.split("\n") for i in range(0, max(len(line), 1), 4_000)]
         for some, size in _batches(cut, [weight(line) + 3 for line in cut], most):
@@ -155,13 +158,23 @@ def _joined(blocks: list[Block]) -> list[Block]:
             found += some
         elif isinstance(some[0], Table):
             found.append(Table(some[0].head, tuple(row for t in some if isinstance(t, Table) for row in t.rows)))
+        elif isinstance(some[0], Index):
+            found.append(Index([place for i in some if isinstance(i, Index) for place in i.places]))
         else:
             found.append(Bullets(tuple(line for b in some if isinstance(b, Bullets) for line in b.lines)))
     return found
 
 
 def _join_key(block: Block) -> object:
-    return id(block.head) if isinstance(block, Table) else "list" if isinstance(block, Bullets) else None
+    return (
+        id(block.head)
+        if isinstance(block, Table)
+        else "list"
+        if isinstance(block, Bullets)
+        else "index"
+        if isinstance(block, Index)
+        else None
+    )
 
 
 def _size(block: Block) -> int:
@@ -171,6 +184,8 @@ def _size(block: Block) -> int:
         return _BLOCK + _line(block.line)
     if isinstance(block, Bullets):
         return _BLOCK + sum(_row((line,)) for line in block.lines)
+    if isinstance(block, Index):
+        return _BLOCK + sum(map(_place, block.places))
     if isinstance(block, Details):
         return _BLOCK + _line(block.summary) + sum(map(_size, block.blocks))
     return _BLOCK + sum(3 + weight(line) for line in block.text.split("\n"))
@@ -178,6 +193,10 @@ def _size(block: Block) -> int:
 
 def _row(row: Sequence[Line]) -> int:
     return _ROW + sum(_CELL + _line(cell) for cell in row)
+
+
+def _place(place: Place) -> int:
+    return _ROW + 2 * _LINK + weight(place.name) + len(place.kind) + 2 * _address(place.path) + len(place.anchor)
 
 
 def _line(line: Line) -> int:

@@ -17,7 +17,7 @@ from ..model import KINDS
 from .common import bullets, counted, file_kind, first_sentence, joined, kinds_counted, link_to, says, source_link
 from .file_page import dependencies, outline, parse_quality, summary, tests_section, used_by
 from .folder_page import describes, folder_says, neighbour_sections
-from .keywords import entries, lines
+from .keywords import entries, index
 from .symbols import SYMBOL_EDGES, documentation, symbols_section
 
 if TYPE_CHECKING:
@@ -167,9 +167,9 @@ def _keywords(book: Book, path: str) -> Iterator[Block]:
     yield Paragraph((Link("Documentation", PageRef("seed-docs", path)), " · ", Link("source", SourceRef(path))))
     symbols, anchors = book.symbols(path), book.anchors(path)
     groups: dict[str, list[int]] = defaultdict(list)
-    for index, symbol in enumerate(symbols):
+    for number, symbol in enumerate(symbols):
         if symbol.name:
-            groups[symbol.kind].append(index)
+            groups[symbol.kind].append(number)
     for kind in KINDS:
         if groups[kind]:
             yield Heading(2, (KINDS[kind].capitalize(),), KINDS[kind].replace(" ", "-"))
@@ -247,4 +247,4 @@ def _sub(book: Book, path: str) -> Iterator[Block]:
     if found:
         yield Heading(2, ("Keywords",), "keywords")
         yield Paragraph((f"{counted(len(found), 'entry', 'entries')}:",))
-        yield Bullets(tuple(lines(book, found)))
+        yield index(book, found)

@@ -70,6 +70,7 @@ class _Section:
         self.members: dict[int, list[int]] = defaultdict(list)
         for index, symbol in enumerate(self.symbols):
             self.members[symbol.parent].append(index)
+        self._detailed: dict[int, bool] = {}
         self.own: dict[int, list[Edge]] = defaultdict(list)
         self.into: dict[int, list[Edge]] = defaultdict(list)
         for edge in book.atlas.edges_from.get(file.path, ()):
@@ -94,6 +95,13 @@ class _Section:
                 stack += [(i, level) for i in reversed(own) if self._is_detailed(i)]
 
     def _is_detailed(self, index: int) -> bool:
+        """Whether a symbol has more to say than a row holds."""
+        found = self._detailed.get(index)
+        if found is None:
+            found = self._detailed[index] = self._has_details(index)
+        return found
+
+    def _has_details(self, index: int) -> bool:
         symbol = self.symbols[index]
         if index in self.members or len(self.into.get(index, ())) > _FEW:
             return True

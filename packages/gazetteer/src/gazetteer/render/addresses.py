@@ -20,10 +20,10 @@ def relative(path: str, here: str) -> str:
     folder = here[: here.rfind("/") + 1]
     if path.startswith(folder):
         return quote(path[len(folder) :])
+    parts, above = path.split("/"), folder.split("/")[:-1]
     shared = 0
-    for i, (a, b) in enumerate(zip(path, folder, strict=False)):
-        if a != b:
+    for part, name in zip(parts[:-1], above, strict=False):
+        if part != name:
             break
-        if a == "/":
-            shared = i + 1
-    return "../" * folder.count("/", shared) + quote(path[shared:])
+        shared += 1
+    return "../" * (len(above) - shared) + quote("/".join(parts[shared:]))

@@ -20,6 +20,7 @@ from ..document import (
     CodeBlock,
     Details,
     Heading,
+    Index,
     Inline,
     Line,
     Link,
@@ -104,6 +105,8 @@ class PageWriter:
                 return self._table(head, rows)
             case Bullets(lines):
                 return "<ul>\n" + "\n".join(f"<li>{self.line(line)}</li>" for line in lines) + "\n</ul>"
+            case Index():
+                return self.block(block.bullets())
             case Prose(value):
                 return f'<div class="prose">{text(value.replace(chr(13), ""))}</div>'
             case CodeBlock(value, _):

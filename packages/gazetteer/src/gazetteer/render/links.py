@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ __all__ = ["Links"]
 #: Which part of a page each of its anchors is on, by kind and path of the page; of pages that have one part alone, nothing.
 Parts = Mapping[tuple[str, str], Mapping[str, int]]
 
+_SAFE = re.compile(r"[A-Za-z0-9_.-]*")
 _STEMS = {"symbols": "_symbols", "seed-index": "index", "seed-doc": "doc", "seed-sub": "sub"}
 _ENDINGS = {"file": "", "seed-docs": "_docs", "seed-kw": "_kw"}
 
@@ -43,7 +45,7 @@ class Links:
         self._stem = folder_page.removesuffix(suffix)
         # What was quoted for pages of one folder is needed again for most links from there.
         self._folder = ""
-        self._pages: dict[str, str] = {}
+        self._pages: dict[tuple[str, str], tuple[str, str]] = {}
         self._sources: dict[str, str] = {}
 
     def page(self, ref: PageRef) -> str:
@@ -67,23 +69,37 @@ class Links:
 
     def address(self, target: Target, here: str) -> str:
         """What a link from the page at path `here` has between its parentheses, quoted as URLs are."""
+        folder = here.rpartition("/")[0]
+        if folder != self._folder:
+            self._folder, self._pages, self._sources = folder, {}, {}
+        if isinstance(target, PageRef):
+            return self._to_page(target, here)
+        if isinstance(target, SourceRef):
+            return self._source(target)
         if isinstance(target, Url):
             if not target.address.startswith(("http://", "https://")):
                 raise ValueError(f"address {target.address!r} is neither http nor https")
             return quote(target.address, safe=":/?#[]@!$&*+,;=%~")
-        folder = here.rpartition("/")[0]
-        if folder != self._folder:
-            self._folder, self._pages, self._sources = folder, {}, {}
-        if isinstance(target, SourceRef):
-            return self._source(target)
-        path = self.page(target)
-        fragment = "#" + quote(target.anchor) if target.anchor else ""
-        if fragment and path == here:
-            return fragment
-        found = self._pages.get(path)
-        if found is None:
-            found = self._pages[path] = relative(path, here)
-        return found + fragment
+        raise TypeError(f"link to {target!r}; expected a PageRef, a SourceRef or an Url")
+
+    def bases(self, path: str, here: str) -> tuple[str, str]:
+        """What links from `here` to anchors on the page of a file, and to lines of it, begin with; empty where they begin otherwise."""
+        page = "" if ("file", path) in self.parts else self.address(PageRef("file", path), here)
+        return page, "" if "{path}" in self.source else self.address(SourceRef(path), here)
+
+    def _to_page(self, target: PageRef, here: str) -> str:
+        anchor = target.anchor
+        key = (target.kind, target.path)
+        known = self._pages.get(key)
+        if known is None or target.part:
+            path = self.page(target)
+            known = path, relative(path, here)
+            if not target.part and key not in self.parts:
+                self._pages[key] = known
+        if not anchor:
+            return known[1]
+        fragment = anchor if _SAFE.fullmatch(anchor) else quote(anchor)
+        return f"#{fragment}" if known[0] == here else f"{known[1]}#{fragment}"
 
     def _source(self, target: SourceRef) -> str:
         if "{path}" in self.source:

@@ -160,7 +160,7 @@ def _unwrapped_function(node: Node) -> Node | None:
 def _named(walk: Walk, node: Node, outer: Node | None, function: Node | None, value: Node | None) -> Declared:
     scopes = list[str]()
     while node.type == "qualified_identifier":
-        scopes.append("".join(walk.text(node.child_by_field_name("scope")).split()))
+        scopes.append(one_line(walk.text(node.child_by_field_name("scope"))))
         inner = node.child_by_field_name("name")
         if inner is None:
             break
@@ -279,5 +279,5 @@ def bases_of(walk: Walk, node: Node, default: str) -> tuple[Base, ...]:
         elif child.type == ",":
             access, virtual = default, False
         elif child.is_named and child.type != "comment":
-            found.append(Base("".join(walk.text(child).split()), "", access, virtual))
+            found.append(Base(one_line(walk.text(child)), "", access, virtual))
     return tuple(found)

@@ -271,12 +271,12 @@ class _Reader:
         if not named and name is not None:
             scopes = list[str]()
             while name.type == "qualified_identifier":
-                scopes.append("".join(self.text(name.child_by_field_name("scope")).split()))
+                scopes.append(one_line(self.text(name.child_by_field_name("scope"))))
                 inner = name.child_by_field_name("name")
                 if inner is None:
                     break
                 name = inner
-            written, outer = "".join(self.text(name).split()), "::".join(scopes)
+            written, outer = one_line(self.text(name)), "::".join(scopes)
         kind = _TYPES[node.type]
         modifiers = set()
         if kind == "enum" and any(c.type in ("class", "struct") for c in node.children):
