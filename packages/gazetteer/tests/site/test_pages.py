@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from pathlib import Path
@@ -122,7 +123,7 @@ def test_structure(hostile: tuple[Path, Pages]) -> None:
         levels = [int(e.tag[1]) for e in page.elements("h1", "h2", "h3", "h4", "h5", "h6")]
         assert levels[0] == 1, path
         assert levels.count(1) == 1, path
-        assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False)), (path, levels)
+        assert all(b <= a + 1 for a, b in itertools.pairwise(levels)), (path, levels)
         assert len(list(page.elements("main"))) == len(list(page.elements("header"))) == 1, path
         names = [e.get("aria-label") for e in page.elements("nav")]
         assert all(names), path
