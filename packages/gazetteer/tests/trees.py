@@ -16,7 +16,8 @@ SMALL = {
     "src/hook.h": '#pragma once\n#include "export.h"\n\n// A hook.\nstruct SMALL_API Hook {\n  int value() const;\n};\n',
     "src/hook.cpp": '#include "hook.h"\n\nREGISTER(hook)\nint Hook::value() const { return 1; }\n',
     "pkg/__init__.py": '"""The package."""\nfrom .core import Core\n',
-    "pkg/core.py": 'from . import tools\n\n\nclass Core(tools.Base):\n    """What it is about."""\n\n    size = 1\n\n    def run(self):\n        return 1\n',
+    "pkg/core.py": "from . import tools\n\n\n"
+    'class Core(tools.Base):\n    """What it is about."""\n\n    size = 1\n\n    def run(self):\n        return 1\n',
     "pkg/tools.py": "class Base:\n    def run(self): ...\n",
     "tests/test_core.py": "from pkg.core import Core\n\n\ndef test_core():\n    assert Core().run()\n",
     "empty.txt": "",
@@ -41,7 +42,8 @@ def environment(cache: Path, **more: str) -> dict[str, str]:
 def gaz(cache: Path, *arguments: object, cwd: Path | None = None, timeout: float = 120, **more: str) -> subprocess.CompletedProcess[str]:
     """Run ``gaz`` with a cache folder."""
     return subprocess.run(
-        [sys.executable, "-m", "gazetteer", *map(str, arguments)], capture_output=True, text=True, errors="surrogateescape", timeout=timeout,
+        [sys.executable, "-m", "gazetteer", *map(str, arguments)], capture_output=True, text=True, errors="surrogateescape",
+        timeout=timeout,
         cwd=cwd or cache.parent, env=environment(cache, **more), check=False,
     )  # fmt: skip
 
@@ -67,7 +69,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 def git(folder: Path, *arguments: str) -> str:
     """Run git in a folder, as a user without any configuration."""
     return subprocess.run(
-        ["git", "-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", *arguments],
+        ["git", "-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always",
+         *arguments],
         cwd=folder, capture_output=True, text=True, check=True,
         env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1"},
     ).stdout  # fmt: skip

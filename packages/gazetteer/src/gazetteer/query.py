@@ -239,7 +239,7 @@ def tests_of(atlas: Atlas, name: str) -> dict[str, tuple[str, ...]]:
     if name in atlas.tests:
         return dict(sorted(atlas.tests[name].found))
     last = re.split(r"::|[.\\]", name)[-1]
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     for path, file in atlas.files.items():
         if "test" in file.labels and last in file.scan.identifiers and last in file.scan.identifiers.split(" "):
             found[path] = (last,)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import stat
 import subprocess
 import tempfile
@@ -214,8 +213,3 @@ def _read(folder: Path, name: str) -> bytes | None:
         return read_file(folder, name)
     except OSError:
         return None
-
-
-def has_git(root: Path) -> bool:
-    """Whether revisions of a tree can be read."""
-    return repository_of(root) is not None and shutil.which("git") is not None

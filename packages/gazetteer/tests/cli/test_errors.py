@@ -50,7 +50,7 @@ CASES = {
     "choice": (["build", "tree", "-o", "new", "--config", "layout.toml"], 5, "did you mean 'github'?"),
     "scheme": (["build", "tree", "-o", "new", "--config", "url.toml"], 5, "must begin with https:// or http://"),
     "no configuration": (["build", "tree", "-o", "new", "--config", "none.toml"], 5, "configuration none.toml cannot be read"),
-    "format": (["build", "tree", "-o", "new", "--format", "md,jsn"], 2, "unknown format 'jsn' in --format; expected md, html, json, llms, scip, did you mean 'json'?"),
+    "format": (["build", "tree", "-o", "new", "--format", "md,jsn"], 2, "expected md, html, json, llms, scip, did you mean 'json'?"),
     "executor": (["build", "tree", "-o", "new", "--executor", "slurm"], 2, "unknown executor 'slurm'; expected local, dask"),
     "jobs": (["build", "tree", "-o", "new", "--jobs", "0"], 2, "0 is not in the range x>=1"),
     "command": (["biuld", "tree"], 2, "unknown command 'biuld'; expected build, watch"),

@@ -14,7 +14,8 @@ from trees import SMALL, built, committed, contents, environment, gaz, write
 
 FILES = SMALL | {
     "grüße/ü.py": "def ä(): ...\n", "a b.py": "x = 1\n", "Foo.h": "struct A;\n", "foo.h": "struct B {};\n", "z.rs": "pub fn z() {}\n",
-    os.fsdecode(b"\xff.py"): "y = 1\n", "app/main.ts": "import { a } from './a';\nexport const b = a;\n", "app/a.ts": "export const a = 1;\n",
+    os.fsdecode(b"\xff.py"): "y = 1\n",
+    "app/main.ts": "import { a } from './a';\nexport const b = a;\n", "app/a.ts": "export const a = 1;\n",
     "data.json": '{"b": 1, "a": [2]}\n', "latin1.py": "# gr\xfc\xdfe\nz = 1\n".encode("latin-1"),
 } | {f"many/m{i}.py": f"from pkg import core\n\n\ndef f{i}(a, b=None):\n    return core.Core(), {i}\n" for i in range(30)}  # fmt: skip
 FORMATS = ("--format", "md,html,json,llms")
@@ -36,7 +37,7 @@ def differences(found, expected):
 
 @pytest.mark.parametrize(("arguments", "variables"), [
     (("--jobs", "2"), {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "Asia/Tokyo"}),
-    (("--jobs", "8"), {"PYTHONHASHSEED": "2", "LC_ALL": "POSIX", "TZ": "America/Lima", "COLUMNS": "40", "HOME": "/nonexistent", "USER": "x"}),
+    (("--jobs", "8"), {"PYTHONHASHSEED": "2", "LC_ALL": "POSIX", "TZ": "America/Lima", "COLUMNS": "40", "HOME": "/nowhere"}),
     ((), {"PYTHONHASHSEED": "random", "LC_ALL": "tr_TR.UTF-8", "LANG": "de_DE", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
 ])  # fmt: skip
 def test_jobs_hash_seed_locale_and_time_zone(expected, tmp_path, arguments, variables):  # check 28
@@ -77,7 +78,8 @@ def test_inside_the_tree_and_in_a_repository(tmp_path):  # checks 26 and 28
 def _start(tmp_path, *arguments, out="out"):
     return subprocess.Popen(
         [sys.executable, "-m", "gazetteer", "build", str(tmp_path / "tree"), "-o", str(tmp_path / out), *FORMATS, *arguments],
-        env=environment(tmp_path / "cache"), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env=environment(tmp_path / "cache"), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
     )  # fmt: skip
 
 

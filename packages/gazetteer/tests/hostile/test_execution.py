@@ -17,14 +17,15 @@ import os, sys
 seen = []
 def hook(event, args):
     if event in ("open", "os.listdir", "os.scandir", "subprocess.Popen", "os.exec", "os.posix_spawn", "os.system", "os.fork",
-                 "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "import") or event.startswith(("socket.", "ctypes.")):
+                 "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink") or event.startswith(("socket.", "ctypes.")):
         seen.append((event, repr(args)[:400], args[0] if args else ""))
 sys.addaudithook(hook)
 from gazetteer.cli import run
 code = run(sys.argv[2:])
 with os.fdopen(os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT, 0o666), "w", errors="surrogateescape") as log:
     for event, text, first in seen:
-        log.write(f"{event}\\t{first if isinstance(first, str) else os.fsdecode(first) if isinstance(first, bytes) else ''}\\t{text}\\n".replace("\\0", ""))
+        name = os.fsdecode(first) if isinstance(first, (str, bytes)) else ""
+        log.write(f"{event}\\t{name}\\t{text}\\n".replace("\\0", ""))
 sys.exit(code)
 """
 

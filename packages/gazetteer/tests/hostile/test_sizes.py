@@ -64,7 +64,8 @@ def pages(tmp_path_factory):
     write(base, {"limits.toml": "[limits]\nparse_seconds = 1\n"})
     start = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-P", "-c", MEASURE, "build", str(tree), "-o", str(base / "out"), "--jobs", "2", "--config", str(base / "limits.toml")],
+        [sys.executable, "-P", "-c", MEASURE, "build", str(tree), "-o", str(base / "out"), "--jobs", "2",
+         "--config", str(base / "limits.toml")],
         capture_output=True, text=True, env=environment(base / "cache"), check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -81,8 +82,10 @@ def test_every_file_has_a_page_and_memory_is_bounded(pages):  # check 34
 
 
 @pytest.mark.parametrize(("name", "text"), [
-    ("huge.py", "209,715,200"), ("huge_text.py", "209,715,200"), ("one_line.c", "21,000,000"), ("one_line_below_the_limit.c", "a line of 1,800,000 bytes"),
-    ("nul_late.py", "NUL"), ("utf16.py", "utf-16-le"), ("utf16be.py", "utf-16-be"), ("latin1.py", "no UTF-8"), ("surrogates.py", "no UTF-8"),
+    ("huge.py", "209,715,200"), ("huge_text.py", "209,715,200"), ("one_line.c", "21,000,000"),
+    ("one_line_below_the_limit.c", "a line of 1,800,000 bytes"),
+    ("nul_late.py", "NUL"), ("utf16.py", "utf-16-le"), ("utf16be.py", "utf-16-be"), ("latin1.py", "no UTF-8"),
+    ("surrogates.py", "no UTF-8"),
     ("templates.cpp", "50,000"), ("long_name.py", "a name of 500,000 characters"), ("heredocs.sh", "parsing took more than 1 s"),
 ])  # fmt: skip
 def test_the_page_says_what_was_not_read(pages, name, text):  # check 34
@@ -90,7 +93,8 @@ def test_the_page_says_what_was_not_read(pages, name, text):  # check 34
 
 
 @pytest.mark.parametrize(("name", "symbol"), [
-    ("utf16.py", "f"), ("utf16be.py", "g"), ("latin1.py", "h"), ("surrogates.py", "s"), ("bom.py", "b"), ("nul_late.py", "f"), ("nested.c", "after"),
+    ("utf16.py", "f"), ("utf16be.py", "g"), ("latin1.py", "h"), ("surrogates.py", "s"), ("bom.py", "b"), ("nul_late.py", "f"),
+    ("nested.c", "after"),
 ])  # fmt: skip
 def test_what_can_be_read_is_read(pages, name, symbol):  # check 34
     assert f'-{symbol}"></a>' in pages[0][f"{name}.md"]

@@ -1,7 +1,5 @@
 """Python, JavaScript, TypeScript, Go and Rust that is broken, cut off, deep, or full of words that look like declarations."""
 
-
-
 from __future__ import annotations
 
 from pathlib import Path
@@ -131,3 +129,22 @@ def test_no_more_symbols_than_the_limit() -> None:  # check 34
 )
 def test_what_is_no_source_at_all(language: str, content: bytes) -> None:  # check 34
     well_formed(read(content, language), content)
+
+
+MANY = 3_000
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "symbols"),
+    [
+        ("python", "def f(): pass\n" * MANY, MANY),
+        ("javascript", "var " + "a=1," * MANY + "b", MANY + 1),
+        ("javascript", "class A { " + "m(){} " * MANY + "}", MANY + 1),
+        ("typescript", "enum E { " + "A," * MANY + "}", MANY + 1),
+        ("go", "package p\nvar (\n" + "a = 1\n" * MANY + ")\n", MANY + 1),
+        ("go", "package p\ntype (\n" + "A struct{}\n" * MANY + ")\n", MANY + 1),
+        ("rust", "pub struct S { " + "a: i32, " * MANY + "}", MANY + 1),
+    ],
+)
+def test_many_in_one_place(language: str, text: str, symbols: int) -> None:  # check 34
+    assert len(read(text.encode(), language).symbols) == symbols

@@ -7,6 +7,7 @@ What is not compared, and why:
 - files that `ast` cannot parse, or that hold NUL: there is nothing to compare with;
 - columns: Gazetteer speaks of lines;
 - docstrings after 8,000 characters and heads after 600: there Gazetteer cuts, and ends what is left with ``…``;
+- white space in strings of decorators and bases that go over several lines: a decorator is shown on one line (such differences are listed);
 - lone carriage returns and form feeds as ends of lines: Python ends a line at a lone ``\\r``, editors and GitHub do not.
 """
 

@@ -8,7 +8,7 @@ import re
 import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from documented import documented, shown
@@ -130,6 +130,7 @@ def test_prose_and_blocks_of_code_stay_text(text: str) -> None:  # check 18
     assert shown(folded) == " ".join(f"Title {expected(text)} {expected(text)} after".split())
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other work may slow the machine
 @given(st.text(max_size=60))
 def test_any_text_is_shown_as_it_is(text: str) -> None:  # check 18
     text = text.encode("utf-8", "replace").decode()

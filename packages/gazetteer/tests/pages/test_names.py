@@ -7,7 +7,7 @@ import posixpath
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from documented import documented
@@ -127,6 +127,7 @@ PART = st.text(st.characters(blacklist_characters="/\0", blacklist_categories=("
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other work may slow the machine
 @given(st.lists(PART, min_size=1, max_size=12, unique=True), st.booleans())
 def test_names_are_safe_and_distinct(parts: list[str], seed: bool) -> None:  # check 19
     names = page_names([f"d/{p}" for p in parts], ["", "d"], seed=seed)

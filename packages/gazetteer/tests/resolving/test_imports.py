@@ -218,3 +218,13 @@ def test_broken_manifests_change_nothing(atlas: Callable[..., Atlas], name: str,
     assert edges(found, "a.ts") == [(1, "b.ts")]
     assert edges(found, "a.rs") == [(1, "b.rs")]
     assert edges(found, "a.go") == []
+
+
+def test_python_overrides_and_bases_stand_on_lines_with_their_names(atlas: Callable[..., Atlas]) -> None:  # check 21
+    found = atlas(PYTHON)
+    for edge in (e for edges_ in found.edges_from.values() for e in edges_ if e.kind in ("base", "override")):
+        source, target = found.files[edge.source].record, found.files[edge.target].record
+        assert source is not None
+        assert target is not None
+        assert source.symbols[edge.source_symbol].line == edge.line
+        assert edge.text.rpartition(".")[2] == target.symbols[edge.target_symbol].name

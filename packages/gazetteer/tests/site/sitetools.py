@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -40,13 +40,15 @@ _README = """\
 [entity](&#106;avascript:window.pwned=1) [vb](vbscript:x) [file](file:///etc/passwd) [up](../../../../../etc/passwd) [net](//example.org/x)
 ![image](javascript:window.pwned=1) ![x](x.png "{1}") <a href="javascript:window.pwned=1" onclick="window.pwned=1">a</a>
 
-<iframe src="https://example.org"></iframe> <object data="x"></object> <form action="https://example.org"><input name=q><button>b</button></form>
+<iframe src="https://example.org"></iframe> <object data="x"></object>
+<form action="https://example.org"><input name=q><button>b</button></form>
 <svg><script>window.pwned=1</script></svg> <math><mtext><img src=x onerror=window.pwned=1></math> <style>*{{display:none}}</style>
 <base href="https://example.org/"> <meta http-equiv="refresh" content="0;url=https://example.org"> <link rel=stylesheet href=x>
 <div id="gz-main" class="x" style="position:fixed">d</div> <p id="used-by">clobber</p> <a name="gz-field">n</a> <img name=body src=x>
 <details open ontoggle=window.pwned=1><summary>s</summary>t</details> <noscript><p title="</noscript><img src=x onerror=window.pwned=1>">
 
-[code](src/evil.py) [line](src/evil.py#L3) [folder](src) [part](GUIDE.md#second-part) [nowhere](GUIDE.md#no-such) [missing](no/such.md) [own](#title) [root](/GUIDE.md)
+[code](src/evil.py) [line](src/evil.py#L3) [folder](src) [part](GUIDE.md#second-part) [nowhere](GUIDE.md#no-such)
+[missing](no/such.md) [own](#title) [root](/GUIDE.md)
 """
 #: Files whose names, comments, docstrings and prose are attacks.
 HOSTILE: dict[str, str] = {
@@ -142,5 +144,5 @@ class Document:
 def target_of(page: str, address: str) -> tuple[str, str]:
     """The path below the site that a relative address on a page leads to, and the fragment, both unquoted."""
     parts = urlsplit(address)
-    path = os.path.normpath(os.path.join(os.path.dirname(page), unquote(parts.path))) if parts.path else page
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(parts.path))) if parts.path else page
     return path, unquote(parts.fragment)

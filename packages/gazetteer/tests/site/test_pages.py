@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -122,7 +125,7 @@ def test_structure(hostile: tuple[Path, Pages]) -> None:
         levels = [int(e.tag[1]) for e in page.elements("h1", "h2", "h3", "h4", "h5", "h6")]
         assert levels[0] == 1, path
         assert levels.count(1) == 1, path
-        assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False)), (path, levels)
+        assert all(b <= a + 1 for a, b in itertools.pairwise(levels)), (path, levels)
         assert len(list(page.elements("main"))) == len(list(page.elements("header"))) == 1, path
         names = [e.get("aria-label") for e in page.elements("nav")]
         assert all(names), path
@@ -248,3 +251,15 @@ def test_markdown_and_site_lie_side_by_side(tmp_path: Path) -> None:
     assert {p.removesuffix(".html") for p in site if not p.endswith("index.html")} == {
         p.removesuffix(".md") for p in markdown if not p.endswith("README.md")
     }
+
+
+@pytest.mark.parametrize("source", ["link", "embed"])
+def test_the_checker_agrees(tmp_path: Path, source: str) -> None:  # checks 16 and 21
+    root = make_tree(
+        tmp_path / "tree", {"a.py": 'def f(x):\n    """<b>Text</b>"""\n\n\nclass C:\n    y = 1\n', "b/c.h": "struct S { int x; };\n"}
+    )
+    build_site(root, tmp_path / "out", parse(f'[site]\nsource = "{source}"'), formats=("md", "html"))
+    done = subprocess.run(
+        [sys.executable, "-m", "gazetteer", "check", str(tmp_path / "out")], capture_output=True, text=True, check=False, cwd=root
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import posixpath
 import re
@@ -133,6 +134,8 @@ class _Check:
         if not path.endswith((".md", ".html")) and not is_llms:
             return
         try:
+            if is_llms:  # lines of a pack that begin with a bar are text of the tree, no Markdown
+                content = b"\n".join(line for line in content.split(b"\n") if not line.startswith(b"|"))
             found = read_html(content.decode()) if path.endswith(".html") else read_markdown(content)
         except UnicodeDecodeError as error:
             self.fault(path, "encoding", f"is no UTF-8 at byte {error.start}")
@@ -244,7 +247,10 @@ class _Check:
         if file not in self._sources:
             if len(self._sources) > 2_000:
                 self._sources.clear()
-            self._sources[file] = _read_lines(file)
+            lines = _read_lines(file)
+            if lines is not None and file.startswith(f"{self.out}/site/_source/"):
+                lines = _embedded_lines(b"\n".join(lines))
+            self._sources[file] = lines
         return self._sources[file]
 
     def _orphans(self, reached: dict[str, list[str]]) -> None:
@@ -275,6 +281,12 @@ class _Check:
         for folder in sorted(entries):
             if len(entries[folder]) > most:
                 self.fault(folder or ".", "too many", f"{len(entries[folder]):,} entries; folders have at most {most:,}")
+
+
+def _embedded_lines(page: bytes) -> list[bytes]:
+    """The lines of a source that a page of the site shows."""
+    shown = re.findall(rb'<span id="L\d+" class="line"><a href="#L\d+">\d+</a>(.*)</span>', page)
+    return [html.unescape(re.sub(rb"<[^>]*>", b"", line).decode("utf-8", "replace")).encode() for line in shown]
 
 
 def _read_lines(file: str) -> list[bytes] | None:

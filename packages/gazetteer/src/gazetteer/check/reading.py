@@ -83,7 +83,7 @@ def read_html(shown: str, headings: bool = False) -> Read:
             heading = tag.end()
         found.scripts += headings and name == "script"
         if name in _ROWS:
-            rows.start(name, tag.end())
+            rows.start(name, tag.start(), tag.end())
     return found
 
 
@@ -93,13 +93,13 @@ class _Rows:
     def __init__(self) -> None:
         self.addresses: list[str] = []
         self.name, self._code = "", -1
-        self._in = ""
+        self._in, self._first = "", -1
 
-    def start(self, tag: str, at: int) -> None:
+    def start(self, tag: str, at: int, end: int) -> None:
         if tag in ("tr", "li"):
-            self.addresses, self.name, self._in = [], "", tag
-        elif tag == "code" and self._in == "li" and not self.name and not self.addresses:
-            self._code = at
+            self.addresses, self.name, self._in, self._first = [], "", tag, end
+        elif tag == "code" and self._in == "li" and at == self._first:
+            self._code = end
 
     def end(self, tag: str, at: int, shown: str, found: Read) -> None:
         if tag == "code" and self._code >= 0:

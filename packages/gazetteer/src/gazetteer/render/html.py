@@ -21,12 +21,10 @@ from ..document import (
     Details,
     Heading,
     Index,
-    Inline,
     Line,
     Link,
     Paragraph,
     Prose,
-    Strong,
     Table,
     Target,
     Url,
@@ -39,9 +37,9 @@ __all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "t
 #: Identifiers of the frame: none of a page's own may be one of these.
 FRAME_IDS = ("gz-main", "gz-search", "gz-field", "gz-results", "gz-status", "gz-contents", "gz-folder")
 
-_MARKS = re.compile("[&<>\"']")
+#: Anything but printable ASCII without the marks of HTML.
+_odd = re.compile("[^ !#-%(-;=?-~]").search
 _NO_WORD = re.compile(r"[^\w\- ]+")
-_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
 
 
 def text(value: str) -> str:
@@ -52,9 +50,11 @@ def text(value: str) -> str:
     >>> text('a < "b"'), text("a\u202eb")
     ('a &lt; &quot;b&quot;', 'a\\u202eb')
     """
+    if _odd(value) is None:
+        return value
     if not value.isprintable():
         value = printable(value)
-    return value.translate(_ENTITIES) if _MARKS.search(value) else value
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
 
 
 class Contents(Struct, frozen=True):
@@ -138,32 +138,32 @@ class PageWriter:
         return "".join(out)
 
     def line(self, line: Line) -> str:
-        """Inline parts, one after the other."""
-        return "".join([self.inline(part) for part in line])
-
-    def inline(self, part: Inline) -> str:
-        """One inline part."""
-        if isinstance(part, str):
-            return text(part)
-        match part:
-            case Link(shown, target, code):
-                inner = f"<code>{text(shown)}</code>" if code else text(shown)
-                return self.link(inner, target)
-            case Code(value):
-                return f"<code>{text(value)}</code>"
-            case Strong(value):
-                return f"<strong>{text(value)}</strong>"
-            case Anchor(name):
-                marked = self.identifier(name)
-                return f"<a{marked}></a>" if marked else ""
+        """Inline parts, one after the other. Pages are made of these, so the commonest come first."""
+        out = ""
+        for part in line:
+            kind = type(part)
+            if kind is str:
+                out += text(part)  # type: ignore[arg-type]
+            elif kind is Link:
+                shown = text(part.text)  # type: ignore[union-attr]
+                out += self.link(f"<code>{shown}</code>" if part.code else shown, part.target)  # type: ignore[union-attr]
+            elif kind is Code:
+                out += f"<code>{text(part.text)}</code>"  # type: ignore[union-attr]
+            elif kind is Anchor:
+                marked = self.identifier(part.name)  # type: ignore[union-attr]
+                out += f"<a{marked}></a>" if marked else ""
+            else:
+                out += f"<strong>{text(part.text)}</strong>"  # type: ignore[union-attr]
+        return out
 
     def link(self, inner: str, target: Target) -> str:
         """A link around HTML; the HTML alone where the address is none that a page may lead to."""
         if isinstance(target, Url):
-            if not target.address.lower().startswith(("http://", "https://")):
+            if not target.address.startswith(("http://", "https://")):
                 return inner
             return f'<a href="{text(self.links.address(target, self.here))}" rel="noopener noreferrer">{inner}</a>'
-        return f'<a href="{text(self.links.address(target, self.here))}">{inner}</a>'
+        address = self.links.address(target, self.here)
+        return f'<a href="{text(address)}">{inner}</a>'
 
 
 def words(line: Line) -> str:

@@ -1,6 +1,7 @@
 """The messages of SCIP that an index needs, described when the program runs: no generated module, no compiler of protocols.
 
-Names and numbers of fields are those of the public protocol, ``scip.proto`` of https://github.com/sourcegraph/scip.
+Names and numbers of fields are those of the public protocol, ``scip.proto`` of https://github.com/sourcegraph/scip;
+``position_encoding`` and the role of forward declarations are of its later versions, and earlier readers skip them.
 """
 
 from __future__ import annotations

@@ -49,13 +49,15 @@ class _Reader:
         elif kind in ("function_declaration", "method_declaration"):
             self.function(node)
         elif kind == "type_declaration":
-            for spec in _specs(node, "type_spec", "type_alias"):
-                self.type(spec, node)
+            specs = list(_specs(node, "type_spec", "type_alias"))
+            for spec in specs:
+                self.type(spec, node if len(specs) == 1 else spec)
         elif kind == "const_declaration":
             self.constants(node)
         elif kind == "var_declaration":
-            for spec in _specs(node, "var_spec"):
-                self.variables("variable", spec, node, spec)
+            specs = list(_specs(node, "var_spec"))
+            for spec in specs:
+                self.variables("variable", spec, node if len(specs) == 1 else spec)
 
     def add(self, kind: str, at: Node, node: Node, parent: int = -1, doc: Node | None = None, **facts: Any) -> int:
         """Note a symbol named at `at`, with the comment before it."""
@@ -114,11 +116,10 @@ class _Reader:
             found += [Parameter(name, written, kind=kind) for name in names]
         return tuple(found)
 
-    def type(self, node: Node, whole: Node) -> None:
+    def type(self, node: Node, where: Node) -> None:
         at, of = node.child_by_field_name("name"), node.child_by_field_name("type")
         if at is None:
             return
-        where = whole if len(list(_specs(whole, "type_spec", "type_alias"))) == 1 else node
         types = node.child_by_field_name("type_parameters")
         facts: dict[str, Any] = {"type_parameters": self.code(types) if types is not None else "", "doc": where}
         body = None
@@ -173,22 +174,22 @@ class _Reader:
     def constants(self, node: Node) -> None:
         """Read a block of constants: those without a value repeat the expression before them."""
         before, of = "", ""
-        for spec in _specs(node, "const_spec"):
+        specs = list(_specs(node, "const_spec"))
+        for spec in specs:
             value, written = spec.child_by_field_name("value"), spec.child_by_field_name("type")
             if value is not None:
                 before, of = self.code(value, most=MAX_VALUE), self.code(written) if written is not None else ""
-            self.variables("constant", spec, node, spec, repeated=before if value is None else "", of=of)
+            self.variables("constant", spec, node if len(specs) == 1 else spec, repeated=before if value is None else "", of=of)
 
-    def variables(self, kind: str, spec: Node, whole: Node, node: Node, *, repeated: str = "", of: str = "") -> None:
+    def variables(self, kind: str, spec: Node, where: Node, *, repeated: str = "", of: str = "") -> None:
         names = [n for n in spec.children_by_field_name("name") if n.is_named]
-        alone = len(list(_specs(whole, "const_spec", "var_spec"))) == 1
         value, written = spec.child_by_field_name("value"), spec.child_by_field_name("type")
         values = [c for c in value.named_children if c.type != "comment"] if value is not None else []
         for i, at in enumerate(names):
             if self.text(at) == "_":
                 continue
             said = repeated or (self.code(values[i], most=MAX_VALUE) if len(values) == len(names) else "")
-            self.add(kind, at, whole if alone else node, signature=self.code(whole if alone else node)[:MAX_VALUE], value=said,
+            self.add(kind, at, where, signature=self.code(where)[:MAX_VALUE], value=said,
                      type=self.code(written) if written is not None else of)  # fmt: skip
 
 

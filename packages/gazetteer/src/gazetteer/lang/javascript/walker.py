@@ -324,16 +324,14 @@ class Reader:
         if scope.inside == "block" and node.type == "lexical_declaration":
             return  # it is known in the block alone
         constant = any(c.type == "const" for c in node.children[:1])
-        for declarator in node.named_children:
-            if declarator.type != "variable_declarator":
-                continue
+        declarators = [c for c in node.named_children if c.type == "variable_declarator"]
+        for declarator in declarators:
             at, value = declarator.child_by_field_name("name"), declarator.child_by_field_name("value")
             if at is None or (scope.inside == "function" and (value is None or value.type not in _FUNCTIONS | _CLASSES)):
                 continue
             if value is not None and self.imports.required(declarator, at, value, local=scope.inside == "block"):
                 continue
-            alone = sum(c.type == "variable_declarator" for c in node.named_children) == 1
-            where = whole if alone else declarator
+            where = whole if len(declarators) == 1 else declarator
             if value is not None and at.type == "identifier" and value.type in _FUNCTIONS | _CLASSES:
                 if scope.inside != "function":
                     (self.function if value.type in _FUNCTIONS else self.type)(value, where, scope, marks, at=at)

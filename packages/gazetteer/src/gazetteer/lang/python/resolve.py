@@ -39,6 +39,7 @@ class _Resolver:
     def __init__(self, files: list[SourceFile], paths: Paths, config: Config) -> None:
         self.paths, self.bindings = paths, Bindings(files)
         self.packages = {p.rpartition("/")[0] for p in paths.files if p.endswith(("/__init__.py", "/__init__.pyi"))}
+        self.known: dict[tuple[str, str], str | None] = {}
         self.configured = [r.strip("/") for r in config.python.roots]
         self.roots = self.configured or self._roots()
 
@@ -128,9 +129,12 @@ class _Resolver:
 
     def module(self, base: str, target: str) -> str | None:
         """The file of a module below a folder: a package's ``__init__``, or a module; `target` may be empty for the package itself."""
-        stem = "/".join(filter(None, (base, *target.split("."))))
-        candidates = [f"{stem}/__init__{s}" for s in _SUFFIXES] + ([f"{stem}{s}" for s in _SUFFIXES] if target else [])
-        return next((c.lstrip("/") for c in candidates if c.lstrip("/") in self.paths.files), None)
+        key = (base, target)
+        if key not in self.known:
+            stem = "/".join(filter(None, (base, *target.split("."))))
+            candidates = [f"{stem}/__init__{s}" for s in _SUFFIXES] + ([f"{stem}{s}" for s in _SUFFIXES] if target else [])
+            self.known[key] = next((c.lstrip("/") for c in candidates if c.lstrip("/") in self.paths.files), None)
+        return self.known[key]
 
     def is_namespace(self, path: str, statement: Import) -> bool:
         """Whether a statement names a folder without ``__init__``, of which it takes nothing else: there is no file to lead to."""
