@@ -1,4 +1,5 @@
 # Everything a newcomer needs: `make demo` and `make test` work on a fresh machine with Python 3.11+ and make.
+# Two packages live here: Wengert (packages/wengert) and Gazetteer (packages/gazetteer), which also documents this repository.
 # Stamp files in the virtual environment remember what is installed, so a second run starts at once.
 
 PYTHON ?= python3
@@ -22,6 +23,9 @@ override PATH := $(or $(shell /usr/bin/env -i /bin/sh -lc 'echo "$$PATH"'),/usr/
 endif
 
 PKG := packages/wengert
+GAZ := packages/gazetteer
+# Where `make docs` builds the site.
+SITE := build/docs
 PY  := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
 # The targets below change folder, so they need the interpreter's full path.
@@ -31,19 +35,28 @@ RUN := $(abspath $(VENV))/bin/python
 .DELETE_ON_ERROR:
 # Two pip runs in one environment would trip over each other; `make -j` must not start them.
 .NOTPARALLEL:
-.PHONY: help demo test test-backends bench lint docs clean array-api-tests
+.PHONY: help demo test test-backends bench bench-gazetteer lint docs docs-list clean array-api-tests
 
 help:  ## this list
-	@echo 'Wengert: make TARGET'
+	@echo 'Wengert and Gazetteer: make TARGET'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.stamp-demo  ## install into .venv and train on the digits with every kind of hook at work
 	$(VENV)/bin/wengert demo $(ARGS)
 
-# One thread per test process: the processes already fill the cores. Bytecode is kept, whatever the environment says: some tests
-# start interpreters, each of which would compile the library again.
-test: $(VENV)/.stamp-test  ## install the test dependencies (PyTorch among them) and run the suite
-	cd $(PKG) && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) tests
+# The tests of some packages; the first failure ends it. `ARGS="-k hooks"` may choose tests of one package alone, for which pytest
+# exits with 5 in the others, but some must have run. One thread per test process: the processes already fill the cores.
+# Bytecode is kept, whatever the environment says: some tests start interpreters, each of which would compile the library again.
+define pytest-in
+ran=; for package in $(1); do \
+  echo "== $$package"; status=0; \
+  (cd $$package && OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(RUN) -m pytest -n $(JOBS) --dist worksteal $(ARGS) tests) || status=$$?; \
+  case $$status in 0) ran=1 ;; 5) ;; *) exit $$status ;; esac; \
+done; [ -n "$$ran" ] || { echo 'No test was chosen.' >&2; exit 5; }
+endef
+
+test: $(VENV)/.stamp-test  ## install the test dependencies (PyTorch among them) and run both suites
+	@$(call pytest-in,$(PKG) $(GAZ))
 
 # Hours, for `inductor` and `numba` take seconds over each of some thousand programs: BACKEND=xla, ARGS="-k hooks".
 test-backends: $(VENV)/.stamp-backends  ## the parity and random-graph suites under every backend of the compiler, or BACKEND=name
@@ -54,10 +67,15 @@ test-backends: $(VENV)/.stamp-backends  ## the parity and random-graph suites un
 bench: $(VENV)/.stamp-bench  ## time Wengert against PyTorch, JAX, HIPS autograd and MyGrad in the same run
 	cd $(PKG) && $(RUN) -m benchmarks $(ARGS)
 
+bench-gazetteer: $(VENV)/.stamp-docs  ## time Gazetteer beside ctags, Doxygen and repomix, where they are installed
+	cd $(GAZ) && $(RUN) -m benchmarks $(ARGS)
+
 lint: $(VENV)/.stamp-lint  ## ruff, mypy and the import contract
 	cd $(PKG) && $(RUN) -m ruff check .
 	cd $(PKG) && $(RUN) -m mypy
 	cd $(PKG) && $(abspath $(VENV))/bin/lint-imports
+	cd $(GAZ) && $(RUN) -m ruff check .
+	cd $(GAZ) && $(RUN) -m mypy
 
 array-api-tests: $(VENV)/.stamp-test  ## the array API standard's own suite on wengert.numpy: PATH=folder of its checkout
 	@test -d '$(SUITE)/array_api_tests' || { \
@@ -66,12 +84,17 @@ array-api-tests: $(VENV)/.stamp-test  ## the array API standard's own suite on w
 	cd '$(SUITE)' && ARRAY_API_TESTS_MODULE=$(MODULE) ARRAY_API_TESTS_VERSION=2024.12 $(RUN) -m pytest \
 	  --disable-warnings --max-examples=$(EXAMPLES) $(ARGS) array_api_tests
 
-docs:  ## where the documentation is
-	@echo 'The documentation is written in Markdown and needs no build:'
+# Gazetteer keeps what it knows of the tree in build/, so a second run reads only what has changed.
+docs: $(VENV)/.stamp-docs  ## build the site of this repository (guides, and a page for every file) into build/docs
+	GAZETTEER_CACHE_DIR=build/cache $(VENV)/bin/gaz build . -o $(SITE) --format md,html $(ARGS)
+	$(VENV)/bin/gaz check . -o $(SITE)
+	@echo 'Open $(SITE)/site/index.html.'
+
+docs-list:  ## where the documentation is that is written by hand
 	@find README.md CONTRIBUTING.md packages -name '*.md' -not -path '*/.*' -not -path '*/node_modules/*' | sort | sed 's/^/  /'
 
 clean:  ## remove the virtual environment, caches and build outputs
-	rm -rf $(VENV) $(PKG)/dist $(PKG)/build $(PKG)/.benchmarks
+	rm -rf $(VENV) build $(PKG)/dist $(PKG)/build $(PKG)/.benchmarks $(GAZ)/dist $(GAZ)/build $(GAZ)/.benchmarks
 	find . -type d \( -name __pycache__ -o -name '*.egg-info' -o -name .pytest_cache -o -name .mypy_cache \
 	  -o -name .ruff_cache -o -name .hypothesis -o -name .import_linter_cache \) -prune -exec rm -rf {} +
 
@@ -96,9 +119,9 @@ $(VENV)/.stamp-torch: $(VENV)/.stamp-venv
 	@$(PIP) $(TORCH)
 	@touch $@
 
-$(VENV)/.stamp-test: $(VENV)/.stamp-torch $(PKG)/pyproject.toml
-	@echo 'Installing Wengert and what its tests need into $(VENV) ...'
-	@$(PIP) -e '$(PKG)[test]'
+$(VENV)/.stamp-test: $(VENV)/.stamp-torch $(PKG)/pyproject.toml $(GAZ)/pyproject.toml
+	@echo 'Installing Wengert, Gazetteer and what their tests need into $(VENV) ...'
+	@$(PIP) -e '$(PKG)[test]' -e '$(GAZ)[test]'
 	@touch $@
 
 $(VENV)/.stamp-backends: $(VENV)/.stamp-test
@@ -111,7 +134,12 @@ $(VENV)/.stamp-bench: $(VENV)/.stamp-torch $(PKG)/pyproject.toml
 	@$(PIP) -e '$(PKG)[bench]'
 	@touch $@
 
-$(VENV)/.stamp-lint: $(VENV)/.stamp-venv $(PKG)/pyproject.toml
-	@echo 'Installing Wengert and the linters into $(VENV) ...'
-	@$(PIP) -e '$(PKG)[lint]'
+$(VENV)/.stamp-docs: $(VENV)/.stamp-venv $(GAZ)/pyproject.toml
+	@echo 'Installing Gazetteer into $(VENV) ...'
+	@$(PIP) -e '$(GAZ)'
+	@touch $@
+
+$(VENV)/.stamp-lint: $(VENV)/.stamp-venv $(PKG)/pyproject.toml $(GAZ)/pyproject.toml
+	@echo 'Installing Wengert, Gazetteer and the linters into $(VENV) ...'
+	@$(PIP) -e '$(PKG)[lint]' -e '$(GAZ)[lint]'
 	@touch $@

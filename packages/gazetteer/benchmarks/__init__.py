@@ -1,0 +1,1 @@
+"""How long Gazetteer takes, beside other programs in the same run. ``python -m benchmarks --help``."""

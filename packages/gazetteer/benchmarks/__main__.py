@@ -1,0 +1,100 @@
+"""Cold build, build with nothing changed, build with one file changed; other programs beside it; a tree ten times as large."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from .measure import Measured, calibration, measured
+from .trees import enlarge, standard_library
+
+
+def gaz(tree: Path, work: Path, jobs: int, executor: str, formats: str) -> list[tuple[str, Measured]]:
+    """Three builds of a tree."""
+    env = {**os.environ, "GAZETTEER_CACHE_DIR": str(work / "cache")}
+    command = [sys.executable, "-m", "gazetteer", "build", str(tree), "-o", str(work / "out"), "-j", str(jobs), "--format", formats]
+    command += ["--executor", executor]
+    found = [("cold", measured(command, work, env))]
+    time.sleep(0.1)
+    found.append(("nothing changed", measured(command, work, env)))
+    changed = max(
+        (p for p in tree.rglob("*.py") if p.is_file() and not p.is_symlink()), key=lambda p: (p.stat().st_size < 50_000, p.stat().st_size)
+    )
+    changed.write_bytes(changed.read_bytes() + b"\n\ndef added_by_the_benchmark(): pass\n")
+    found.append(("one file changed", measured(command, work, env)))
+    return [(f"gaz, {what}" + ("" if executor == "local" else f" ({executor})"), m) for what, m in found]
+
+
+def others(tree: Path, work: Path) -> list[tuple[str, Measured]]:
+    """Programs that also read whole trees, as far as they are installed."""
+    doxyfile = work / "Doxyfile"
+    doxyfile.write_text(
+        f"INPUT={tree}\nRECURSIVE=YES\nGENERATE_HTML=NO\nGENERATE_LATEX=NO\nGENERATE_XML=YES\nOUTPUT_DIRECTORY={work}\nQUIET=YES\nEXTRACT_ALL=YES\n"
+    )
+    commands = {
+        "ctags, all fields": ["ctags", "-R", "--output-format=json", "--fields=*", "--extras=+q", "-f", str(work / "tags"), str(tree)],
+        "doxygen, XML": ["doxygen", str(doxyfile)],
+        "repomix": ["repomix", str(tree), "-o", str(work / "repomix.xml"), "--quiet"],
+    }
+    return [(name, measured(command, work, dict(os.environ))) for name, command in commands.items() if shutil.which(command[0])]
+
+
+@click.command()
+@click.option(
+    "--tree", type=click.Path(path_type=Path, exists=True), default=None, help="Measured on a copy; the standard library by default."
+)
+@click.option("--jobs", default=2, show_default=True)
+@click.option("--format", "formats", default="md", show_default=True)
+@click.option("--times", default=1, show_default=True, help="Also measure a tree of so many copies (10 for the goal of 11 times the time).")
+@click.option("--dask", is_flag=True, help="Also measure with Dask's executor on a local cluster.")
+@click.option("--json", "json_path", type=click.Path(path_type=Path), default=None, help="Write the numbers to this file.")
+def main(tree: Path | None, jobs: int, formats: str, times: int, dask: bool, json_path: Path | None) -> None:
+    """Measure Gazetteer."""
+    rows: list[tuple[str, int, Measured]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        base = standard_library(work / "tree") if tree is None else enlarge(tree, work / "tree", 1)
+        unit = calibration()
+        count = sum(p.is_file() for p in base.rglob("*"))
+        runs = [(work / "local", base, count, "local")] + [(work / "dask", base, count, "dask")] * dask
+        if times > 1:
+            runs.append((work / "large", enlarge(base, work / "large-tree", times), count * times, "local"))
+        for place, source, files, executor in runs:
+            place.mkdir()
+            rows += [(name, files, m) for name, m in gaz(source, place, jobs, executor, formats)]
+        rows += [(name, count, m) for name, m in others(base, work)]
+    show(rows, unit)
+    if json_path is not None:
+        found = [{"name": n, "files": f, "units": m.seconds / unit, **msgspec.to_builtins(m)} for n, f, m in rows]
+        json_path.write_bytes(msgspec.json.format(msgspec.json.encode({"unit_seconds": unit, "runs": found}), indent=1))
+    if any(m.exit_code for name, _, m in rows if name.startswith("gaz")):
+        sys.exit(1)
+
+
+def show(rows: list[tuple[str, int, Measured]], unit: float) -> None:
+    """A table on the terminal."""
+    table = Table("What", "Files", "Seconds", "Files/s", "Peak MB (PSS)", "Times the calibration loop", "Exit code")
+    for name, files, m in rows:
+        table.add_row(
+            name,
+            f"{files:,}",
+            f"{m.seconds:.2f}",
+            f"{files / m.seconds:,.0f}",
+            f"{m.peak_mb:,.0f}",
+            f"{m.seconds / unit:.1f}",
+            str(m.exit_code),
+        )
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

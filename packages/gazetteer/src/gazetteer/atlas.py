@@ -1,0 +1,168 @@
+"""The whole tree after resolving: files, folders, edges both ways, symbols by name, mentions in tests, ranks.
+
+Pages, search, JSON and answers to agents are all made from an `Atlas`, so they cannot contradict each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct, field
+
+from .gather import SourceFile
+from .model import Method, Symbol
+
+__all__ = ["Atlas", "Declared", "Edge", "Folder", "Missing", "SymbolRef", "TestSearch"]
+
+
+class Edge(Struct, frozen=True, order=True):
+    """`source` depends on `target`, as the line says.
+
+    `kind`: ``include``, ``import``, ``base``, ``definition`` (an out-of-line definition to its declaration), ``link`` (in prose),
+    ``build`` (a list of sources), ``override``.
+    """
+
+    source: str
+    line: int
+    target: str
+    kind: str
+    #: What is written there.
+    text: str
+    method: Method = "resolved"
+    #: The symbol at either end, as an index into the record's symbols; -1 for the file as a whole.
+    source_symbol: int = -1
+    target_symbol: int = -1
+    #: For types or under a condition alone: not a dependency whenever the file is used.
+    weak: bool = False
+
+
+class Missing(Struct, frozen=True, order=True):
+    """Something that a file names and that was not found in the tree, or in more than one place.
+
+    `why`: ``outside`` (no file of the tree), ``standard library``, ``ambiguous``.
+    """
+
+    source: str
+    line: int
+    kind: str
+    text: str
+    why: str = "outside"
+    candidates: tuple[str, ...] = ()
+
+
+class SymbolRef(Struct, frozen=True, order=True):
+    """A symbol: the path of its file, and its index there."""
+
+    path: str
+    index: int
+
+
+class Declared(Struct, frozen=True):
+    """What a file of the tree says of others: the words, and where they stand."""
+
+    text: str
+    path: str
+    line: int
+
+
+class TestSearch(Struct, frozen=True):
+    """Which tests mention a file's names: the tests with the names, and how many test files were searched."""
+
+    #: Path of a test and the names that it mentions, the most telling first.
+    found: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    searched: int = 0
+    #: What was searched, as patterns.
+    where: str = ""
+
+
+class Folder(Struct):
+    """A folder: names of its files and subfolders, sorted; an empty path is the root."""
+
+    path: str
+    files: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    #: Of all that is below.
+    total_files: int = 0
+    total_lines: int = 0
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+
+class Atlas(Struct):
+    """All facts of a tree.
+
+    Dictionaries have one entry for each path that has something, with lists in a fixed order; `files` and `folders` are sorted by path.
+    """
+
+    name: str
+    files: dict[str, SourceFile]
+    folders: dict[str, Folder]
+    rev: str = ""
+    edges_from: dict[str, list[Edge]] = field(default_factory=dict)
+    edges_to: dict[str, list[Edge]] = field(default_factory=dict)
+    missing: dict[str, list[Missing]] = field(default_factory=dict)
+    #: Symbols by simple name, definitions before declarations.
+    names: dict[str, list[SymbolRef]] = field(default_factory=dict)
+    tests: dict[str, TestSearch] = field(default_factory=dict)
+    #: Share of each file in the rank of all; they sum to 1.
+    rank: dict[str, float] = field(default_factory=dict)
+    #: Owners of files, and licences of folders, as files of the tree declare them (method ``declared``).
+    owners: dict[str, Declared] = field(default_factory=dict)
+    licences: dict[str, Declared] = field(default_factory=dict)
+
+    def symbol(self, ref: SymbolRef) -> Symbol:
+        """The symbol that a reference means."""
+        record = self.files[ref.path].record
+        assert record is not None
+        return record.symbols[ref.index]
+
+    def qualified(self, ref: SymbolRef) -> str:
+        """The name of a symbol with the names around it, joined as its language does."""
+        file = self.files[ref.path]
+        assert file.record is not None
+        return qualified(file.record.symbols, ref.index, separator(file.language))
+
+
+def separator(language: str) -> str:
+    """What stands between a name and the name around it."""
+    return "::" if language in ("c", "cpp", "cuda", "rust", "ruby", "perl") else "\\" if language == "php" else "."
+
+
+def qualified(symbols: list[Symbol], index: int, between: str) -> str:
+    """The full name of a symbol of one file."""
+    parts = list[str]()
+    while index >= 0:
+        symbol = symbols[index]
+        if symbol.name:
+            parts.append(f"{symbol.scope}{between}{symbol.name}" if symbol.scope else symbol.name)
+        index = symbol.parent
+    return between.join(reversed(parts))
+
+
+def folders_of(paths: Iterable[str], lines: dict[str, int]) -> dict[str, Folder]:
+    """The folders that hold the paths, with totals, sorted."""
+    found = {"": Folder("")}
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        _folder(found, folder).files.append(name)
+        while True:
+            found[folder].total_files += 1
+            found[folder].total_lines += lines.get(path, 0)
+            if not folder:
+                break
+            folder = folder.rpartition("/")[0]
+    for entry in found.values():
+        entry.files.sort()
+        entry.folders.sort()
+    return dict(sorted(found.items()))
+
+
+def _folder(found: dict[str, Folder], path: str) -> Folder:
+    if path not in found:
+        found[path] = Folder(path)
+        above, _, name = path.rpartition("/")
+        _folder(found, above).folders.append(name)
+    return found[path]

@@ -1,0 +1,109 @@
+"""The whole pipeline: discover, gather, resolve, compose, write. Pages whose bytes are the same are not written again.
+
+Where nothing has changed since the last build, it ends after looking at the times of files, and imports none of the later stages.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from pathlib import Path
+
+from msgspec import Struct
+
+from .config import Config
+from .discover import Entry, discover
+from .output import Writer, claimed
+from .store import ENCODE, Store
+from .unchanged import State, inputs_key, is_racy, listing, state_of, unspoiled
+
+__all__ = ["Built", "build"]
+
+Progress = Callable[[str, int, int], None]
+
+_STATE = "state"
+
+
+class Built(Struct):
+    """What a build did."""
+
+    files: int
+    scanned: int
+    extracted: int
+    pages: int
+    written: int
+    removed: int
+
+
+def build(
+    root: Path, out: Path, config: Config, store: Store, *, formats: tuple[str, ...] = ("md",), executor: Executor | None = None,
+    progress: Progress = lambda _stage, _done, _of: None, jobs: int = 1,
+) -> Built:  # fmt: skip
+    """Document the tree at `root` in the folder `out`.
+
+    Parameters
+    ----------
+    root, out : Path
+        The tree and the folder of the output.
+    config : Config
+        Of the tree.
+    store : Store
+        What earlier builds know.
+    formats : tuple of str
+        Of ``md``, ``html``, ``json``, ``llms``, ``scip``.
+    executor : Executor, optional
+        Where files are read. With more than one job it is shut down as soon as they are: its processes have done their work.
+    progress : callable
+        Called with the name of a stage, how far it is, and how far it goes.
+    jobs : int
+        How many processes make pages.
+
+    Raises
+    ------
+    OutputError
+        If `out` may not be written, for instance because it holds files that are not this system's.
+    """
+    with claimed(root, out):
+        seen = time.time_ns()
+        entries = discover(root, config, [out])
+        key = inputs_key(root, out, config, formats, entries, store.code)
+        state = state_of(store.meta(_STATE))
+        lying = listing(out)
+        if state is not None and state.inputs == key and state.outputs == lying and not _is_any_racy(entries, state.seen_ns):
+            return Built(state.files, 0, 0, len(state.paths), 0, 0)
+        with Writer(out, *_known(state, lying)) as writer:
+            built, is_final = _build(root, out, config, store, entries, formats, executor, progress, writer, jobs)
+        store.set_meta(_STATE, ENCODE(State(key if is_final else b"", listing(out), seen, built.files, tuple(sorted(writer.now)))))
+        return built
+
+
+def _known(state: State | None, lying: bytes) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Of the last build, the files that nobody has touched since, and all that it had."""
+    return (frozenset(), ()) if state is None else (unspoiled(state.outputs, lying), state.paths)
+
+
+def _is_any_racy(entries: list[Entry], seen_ns: int) -> bool:
+    return any(is_racy(e, seen_ns) for e in entries if e.kind == "file")
+
+
+def _build(
+    root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], executor: Executor | None,
+    progress: Progress, writer: Writer, jobs: int,
+) -> tuple[Built, bool]:  # fmt: skip
+    """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
+    from .gather import gather, is_unlucky
+    from .naming import tree_name
+    from .outputs import outputs
+    from .parallel import made
+    from .resolve import resolve
+
+    gathered = gather(root, entries, config, store, executor, progress)
+    if executor is not None and jobs > 1:
+        executor.shutdown()
+    atlas = resolve(tree_name(root, gathered.files, config), gathered.files, config, config.links.rev)
+    for path, content in made(outputs(atlas, root, out, config, formats), jobs):
+        writer.write(path, content)
+    writer.finish()
+    built = Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed)
+    return built, not any(is_unlucky(f) for f in gathered.files)

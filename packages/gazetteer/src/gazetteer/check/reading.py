@@ -1,0 +1,147 @@
+"""What a page says of itself when it is read as a browser or GitHub reads it: links, anchors, and the symbols beside lines of source.
+
+Nothing here is shared with the writers: Markdown is read by ``cmark-gfm``, and the rule by which GitHub names headings is written
+down a second time, so that a fault of a writer is not repeated by its check.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from cmarkgfm import github_flavored_markdown_to_html
+from cmarkgfm.cmark import Options
+from msgspec import Struct
+
+__all__ = ["Claim", "Read", "github_anchor", "read_html", "read_markdown"]
+
+#: Writers of HTML escape ``>`` within attributes.
+_TAG = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>", re.DOTALL)
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_ATTRIBUTE = re.compile(r"""([a-zA-Z_:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_LINE = re.compile(r"#L(\d+)(?:-L(\d+))?$")
+_SYMBOL = re.compile(r"(?:^|#)S(\d+)-([A-Za-z_]\w*)(?:\.\d+)?$")
+
+
+_ROWS = frozenset(("tr", "li", "code"))
+
+
+class Claim(Struct, frozen=True):
+    """A name, and the address of the line on which a page says that it stands."""
+
+    name: str
+    address: str
+
+
+class Read(Struct):
+    """One page: addresses of its links, its anchors (those that occur twice again in `twice`), and what it says of lines."""
+
+    links: list[str]
+    anchors: set[str]
+    twice: list[str]
+    claims: list[Claim]
+    scripts: int = 0
+
+
+def read_markdown(content: bytes) -> Read:
+    """What a page of Markdown says, as GitHub shows it."""
+    shown = github_flavored_markdown_to_html(content.decode(), options=Options.CMARK_OPT_UNSAFE)
+    found = read_html(shown, headings=True)
+    found.scripts += shown.count("<!-- raw HTML omitted -->") + shown.count("&lt;script>")  # GitHub's filter disarmed one
+    return found
+
+
+def read_html(shown: str, headings: bool = False) -> Read:
+    """What a page of HTML says; with `headings`, its headings have the anchors that GitHub gives them."""
+    found = Read([], set(), [], [])
+    seen: dict[str, int] = {}
+    heading = -1
+    rows = _Rows()
+    for tag in _TAG.finditer(shown):
+        name = (tag[2] or "").lower()
+        if not name:
+            continue
+        if tag[1]:
+            if heading >= 0 and name in _HEADINGS:
+                _anchor(found, github_anchor(_text(shown[heading : tag.start()]), seen))
+                heading = -1
+            if name in _ROWS:
+                rows.end(name, tag.start(), shown, found)
+            continue
+        if "=" in tag[3]:
+            attributes = {a[1].lower(): html.unescape(a[2] if a[2] is not None else a[3]) for a in _ATTRIBUTE.finditer(tag[3])}
+            anchor = attributes.get("id") or (attributes.get("name") if name == "a" else None)
+            if anchor:
+                _anchor(found, anchor)
+                rows.addresses.append(anchor)
+            address = attributes.get("href", attributes.get("src"))
+            if address is not None:
+                found.links.append(address)
+                rows.addresses.append(address)
+        if headings and name in _HEADINGS:
+            heading = tag.end()
+        found.scripts += headings and name == "script"
+        if name in _ROWS:
+            rows.start(name, tag.start(), tag.end())
+    return found
+
+
+class _Rows:
+    """The row of a table or the item of a list that is being read."""
+
+    def __init__(self) -> None:
+        self.addresses: list[str] = []
+        self.name, self._code = "", -1
+        self._in, self._first = "", -1
+
+    def start(self, tag: str, at: int, end: int) -> None:
+        if tag in ("tr", "li"):
+            self.addresses, self.name, self._in, self._first = [], "", tag, end
+        elif tag == "code" and self._in == "li" and at == self._first:
+            self._code = end
+
+    def end(self, tag: str, at: int, shown: str, found: Read) -> None:
+        if tag == "code" and self._code >= 0:
+            self.name, self._code = _text(shown[self._code : at]), -1
+        elif tag == self._in and tag:
+            found.claims += self._claims()
+            self._in = ""
+
+    def _claims(self) -> Iterator[Claim]:
+        """A row names a symbol in an anchor of its own and a line in a link; an item of the index names it in code at its start."""
+        symbols = [(int(m[1]), m[2], at) for at, m in enumerate(map(_SYMBOL.search, self.addresses)) if m]
+        for at, address in enumerate(self.addresses):
+            line = _LINE.search(address)
+            if line:
+                # Two files may have a symbol on lines of the same number: the one named last before the link is meant.
+                same = [(place > at, abs(place - at), name) for number, name, place in symbols if number == int(line[1])]
+                names = {min(same)[2]} if same else set()
+                if self.name.isidentifier() and self._in == "li" and symbols:
+                    names.add(self.name)
+                yield from (Claim(name, address) for name in sorted(names))
+
+
+def _anchor(found: Read, anchor: str) -> None:
+    if anchor in found.anchors:
+        found.twice.append(anchor)
+    found.anchors.add(anchor)
+
+
+def github_anchor(text: str, seen: dict[str, int]) -> str:
+    """The anchor of a heading: lower case, without punctuation, hyphens for spaces, numbered from the second of a name on.
+
+    Examples
+    --------
+    >>> seen = {}
+    >>> [github_anchor(text, seen) for text in ("A.b c", "A.b c", "Über-uns_2")]
+    ['ab-c', 'ab-c-1', 'über-uns_2']
+    """
+    base = re.sub(r"[^\w\- ]", "", text.strip().lower()).replace(" ", "-")
+    number = seen.get(base, 0)
+    seen[base] = number + 1
+    return f"{base}-{number}" if number else base
+
+
+def _text(shown: str) -> str:
+    return html.unescape(_TAG.sub("", shown))

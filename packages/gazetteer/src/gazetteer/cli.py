@@ -1,0 +1,90 @@
+"""The command `gaz`. Each command is a module of `gazetteer.commands`, which is imported when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from . import __version__
+from .errors import GazetteerError, UsageError, nearest
+
+__all__ = ["COMMANDS", "main"]
+
+#: Every command, with the sentence that ``gaz --help`` shows.
+COMMANDS = {
+    "build": "Document a tree.",
+    "watch": "Document a tree again whenever it changes.",
+    "serve": "Show the site of a tree on this machine alone.",
+    "query": "Find symbols and files.",
+    "mcp": "Answer agents over stdio.",
+    "diff": "Show the symbols that differ between two revisions.",
+    "explain": "Show the lines that a fact rests on.",
+    "check": "Check links, anchors, evidence and sizes of an output.",
+    "doctor": "Show grammars, and parse quality by language.",
+    "export": "Write the facts in the formats of other tools.",
+}
+
+#: What a shell reports of a program that an interrupt (Ctrl-C) ended.
+_INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """The commands, by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name; None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = importlib.import_module(f"gazetteer.commands.{cmd_name}").command
+        return found
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments ask for."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise UsageError(f"unknown command {args[0]!r}; expected {', '.join(COMMANDS)}{nearest(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in ``gaz --help``, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gaz")
+def commands() -> None:
+    """Reference documentation of any source tree, in which every statement carries its evidence."""
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run `gaz` and give its exit code; errors that are the user's to mend are one line on standard error."""
+    try:
+        found = commands.main(arguments, prog_name="gaz", standalone_mode=False)
+    except GazetteerError as error:
+        click.echo(f"gaz: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("gaz: interrupted", err=True)
+        return _INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return found if isinstance(found, int) else 0
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run `gaz` and end the process with its exit code."""
+    if sys.getfilesystemencoding() != "utf-8" and arguments is None:  # names of files mean the same wherever we run
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 - ourselves
+    sys.exit(run(arguments))

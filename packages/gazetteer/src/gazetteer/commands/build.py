@@ -1,0 +1,52 @@
+"""``gaz build``: document a tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from .options import FormatList, config_option, jobs_options, out_option, path_argument, progress_bar
+
+
+@click.command("build")
+@path_argument
+@out_option()
+@click.option("--format", "formats", type=FormatList(), default="md", show_default=True, help="Of md, html, json, llms, scip; with commas.")
+@click.option("--wait/--no-wait", default=True, help="Wait for another build that writes to the same output, or end with an error.")
+@click.option("--source", type=click.Choice(["link", "embed"]), default=None, help="Whether the site links to sources or has their text.")
+@click.option("--layout", type=click.Choice(["github", "seed"]), default=None, help="'seed': the page names of the seed too.")
+@config_option
+@jobs_options
+def command(
+    path: Path, out: Path, formats: tuple[str, ...], wait: bool, source: Literal["link", "embed"] | None,
+    layout: Literal["github", "seed"] | None, config_path: Path | None,
+    jobs: int | None, executor: str,
+) -> None:  # fmt: skip
+    """Document the tree at PATH in the folder OUT."""
+    from msgspec import structs
+
+    from ..build import build
+    from ..opening import opened
+    from ..pool import cores
+
+    def waiting() -> None:
+        click.echo(f"waiting for another build that writes to {out}", err=True)
+
+    with (
+        progress_bar() as progress,
+        opened(
+            path, out=out, config_path=config_path, jobs=jobs, executor=executor, progress=progress, writes=True, wait=wait, waiting=waiting
+        ) as tree,
+    ):
+        assert tree.out is not None
+        config = tree.config
+        if source is not None:
+            config = structs.replace(config, site=structs.replace(config.site, source=source))
+        if layout is not None:
+            config = structs.replace(config, layout=structs.replace(config.layout, style=layout))
+        done = build(
+            tree.root, tree.out, config, tree.store, formats=formats, executor=tree.executor, progress=progress, jobs=jobs or cores()
+        )
+    click.echo(f"{done.files:,} files, {done.pages:,} pages: {done.written:,} written, {done.removed:,} removed")

@@ -1,0 +1,36 @@
+"""``gaz check``: verify an output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .options import config_option, out_option, path_argument
+
+
+@click.command("check")
+@path_argument
+@out_option(required=False)
+@config_option
+@click.option("--most", type=click.IntRange(1), default=200, show_default=True, help="How many faults are listed.")
+def command(path: Path, out: Path | None, config_path: Path | None, most: int) -> int:
+    """Check links, anchors, evidence, sizes and hashes of an output.
+
+    PATH is the tree when the output is named by -o, else the output itself. The exit code is 1 when there is a fault.
+    """
+    from ..check import check
+    from ..config import Config, load
+    from ..discover import root_of
+    from ..errors import ExitCode
+    from ..opening import config_of
+
+    root = root_of(path) if out is not None else None
+    config = config_of(root, config_path) if root is not None else load(config_path) if config_path else Config()
+    report = check(out if out is not None else path, root=root, config=config)
+    for fault in report.faults[:most]:
+        click.echo(f"{fault.page}: {fault.kind}: {fault.text}")
+    if report.faults[most:]:
+        click.echo(f"… and {len(report.faults) - most:,} more (--most)")
+    click.echo(f"{report.pages:,} pages, {report.links:,} links, {report.evidence:,} lines of source: {len(report.faults):,} faults")
+    return ExitCode.FOUND if report.faults else ExitCode.OK

@@ -1,0 +1,52 @@
+"""``gaz export``: facts in the formats of other tools."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from .options import config_option, jobs_options, path_argument, progress_bar
+
+
+@click.command("export")
+@click.argument("format_name", metavar="json|llms|scip", type=click.Choice(["json", "llms", "scip"]))
+@path_argument
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder of the output; index.scip may also be a file.")
+@config_option
+@jobs_options
+def command(format_name: str, path: Path, out: Path, config_path: Path | None, jobs: int | None, executor: str) -> None:
+    """Write the facts of the tree at PATH in another format: data/*.jsonl, llms.txt and its packs, or index.scip."""
+    from ..build import build
+    from ..errors import OutputError
+    from ..facts import Facts
+    from ..opening import opened
+
+    is_file = format_name == "scip" and out.suffix == ".scip"
+    with (
+        progress_bar() as progress,
+        opened(
+            path,
+            out=None if is_file else out,
+            config_path=config_path,
+            jobs=jobs,
+            executor=executor,
+            progress=progress,
+            writes=not is_file,
+        ) as tree,
+    ):
+        if tree.out is not None:
+            done = build(tree.root, tree.out, tree.config, tree.store, formats=(format_name,), executor=tree.executor, progress=progress)
+            click.echo(f"{done.files:,} files, {done.pages:,} written files: {done.written:,} new, {done.removed:,} removed")
+            return
+        from ..render.scip import scip_index
+
+        content = scip_index(Facts(tree.atlas(), tree.root))
+    try:
+        # Never through a link: the name may lie in a tree that is not trusted.
+        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666), "wb") as file:
+            file.write(content)
+    except OSError as error:
+        raise OutputError(f"{out} cannot be written: {error.strerror or error}") from error
+    click.echo(f"{len(content):,} bytes in {out}")

@@ -1,0 +1,99 @@
+"""Arguments and options that commands share, and what is made of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import UsageError, nearest
+
+__all__ = ["FORMATS", "FormatList", "Language", "Progress", "config_option", "jobs_options", "out_option", "path_argument", "progress_bar"]
+
+FORMATS = ("md", "html", "json", "llms", "scip")
+
+Progress = Callable[[str, int, int], None]
+
+_PATH = click.Path(path_type=Path)
+
+path_argument = click.argument("path", type=_PATH, default=Path())
+config_option = click.option("--config", "config_path", type=_PATH, default=None, help="Configuration, instead of PATH/gazetteer.toml.")
+
+
+def out_option(*, required: bool = True) -> Callable[..., Any]:
+    """``-o``: the folder of the output."""
+    return click.option("-o", "--out", type=_PATH, required=required, help="Folder of the output.")
+
+
+def jobs_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--jobs`` and ``--executor``."""
+    command = click.option(
+        "--executor", default="local", show_default=True, metavar="local|dask[:ADDRESS]",
+        help="Where files are read: processes here, or a Dask cluster that sees the same folders (extra 'dask').",
+    )(command)  # fmt: skip
+    return click.option(
+        "-j", "--jobs", type=click.IntRange(1), default=None, help="Worker processes; as many as there are cores by default."
+    )(command)
+
+
+class FormatList(click.ParamType[tuple[str, ...]]):
+    """Names of formats with commas between them; sorted, each once."""
+
+    name = "formats"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The formats of a text.
+
+        Examples
+        --------
+        >>> FormatList().convert("md,json", None, None)
+        ('json', 'md')
+        """
+        if isinstance(value, tuple):
+            return value
+        names = [name.strip() for name in value.split(",")]
+        for name in names:
+            if name not in FORMATS:
+                raise UsageError(f"unknown format {name!r} in --format; expected {', '.join(FORMATS)}{nearest(name, FORMATS)}")
+        return tuple(sorted(set(names)))
+
+
+class Language(click.ParamType[str]):
+    """The name of a language that is in the table of languages."""
+
+    name = "language"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name, if there is a language of that name."""
+        from ..lang.table import BY_NAME
+
+        if value not in BY_NAME:
+            guess = nearest(value, BY_NAME) or f"; known are {', '.join(sorted(BY_NAME))}"
+            raise UsageError(f"unknown language {value!r}{guess}")
+        return str(value)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """What to call with a stage and how far it is: a bar where a person watches, else nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _stage, _done, _of: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(stage: str, done: int, of: int) -> None:
+            if of and stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=of)
+            if stage in tasks:
+                bar.update(tasks[stage], completed=done, total=of)
+
+        yield show

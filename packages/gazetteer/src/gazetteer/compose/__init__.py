@@ -1,0 +1,5 @@
+"""Pages from an atlas: a `Book` knows which there are and makes each; no sentence is without a fact behind it."""
+
+from .book import Book
+
+__all__ = ["Book"]

@@ -1,0 +1,156 @@
+"""What pages share: trails, sizes, plurals, the anchors of symbols."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from ..atlas import Atlas
+from ..document import Bullets, Inline, Line, Link, PageRef, SourceRef
+from ..gather import SourceFile
+from ..lang.table import BY_NAME
+from ..model import KINDS, Symbol
+
+__all__ = [
+    "anchor_of", "anchors_of", "bullets", "counted", "file_kind", "first_sentence", "folder_link", "joined", "kinds_counted",
+    "language_title", "link_to", "says", "source_link", "trail_to",
+]  # fmt: skip
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 file``, ``2,000 files``.
+
+    Examples
+    --------
+    >>> counted(2000, "file"), counted(1, "class", "classes")
+    ('2,000 files', '1 class')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def kinds_counted(symbols: Sequence[Symbol]) -> str:
+    """How many symbols of each kind: ``1 class, 9 methods``; forward declarations apart, since they define nothing."""
+    counts: dict[str, int] = {}
+    for symbol in symbols:
+        key = symbol.kind if symbol.role != "forward" else f"forward {symbol.kind}"
+        counts[key] = counts.get(key, 0) + 1
+    order = list(KINDS)
+    parts = []
+    for key in sorted(counts, key=lambda k: (k.startswith("forward "), order.index(k.removeprefix("forward ")))):
+        kind = key.removeprefix("forward ")
+        many = KINDS[kind] if key == kind else f"forward declarations of {KINDS[kind]}"
+        one = kind.replace("_", " ") if key == kind else f"forward declaration of {'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+        parts.append(counted(counts[key], one, many))
+    return ", ".join(parts)
+
+
+def anchor_of(symbol: Symbol) -> str:
+    """The anchor of a symbol on the page of its file, unless another one there has it before it (`anchors_of`).
+
+    It has an upper case letter, so that no heading has it by the rule of GitHub, which gives lower case alone.
+    """
+    name = symbol.name
+    return f"S{symbol.line}-{name if name.isascii() and name.isidentifier() else _ODD.sub('.', name)}"[:90].rstrip("-.")
+
+
+_ODD = re.compile("[^A-Za-z0-9_]+")
+
+
+def anchors_of(symbols: Sequence[Symbol]) -> list[str]:
+    """The anchor of each symbol of a file; no two are equal.
+
+    Examples
+    --------
+    >>> anchors_of([Symbol("struct", "X", 1, 1), Symbol("type_alias", "X", 1, 1), Symbol("operator", "operator+", 2, 2)])
+    ['S1-X', 'S1-X.2', 'S2-operator']
+    """
+    seen: set[str] = set()
+    found = []
+    for symbol in symbols:
+        anchor = base = anchor_of(symbol)
+        number = 1
+        while anchor in seen:
+            number += 1
+            anchor = f"{base}.{number}"
+        seen.add(anchor)
+        found.append(anchor)
+    return found
+
+
+def language_title(name: str) -> str:
+    """How a language is called."""
+    return BY_NAME[name].title if name in BY_NAME else name or "Text"
+
+
+_END = re.compile(r"[.!?](?=\s+[^a-z\s])")
+
+
+def first_sentence(text: str, most: int = 200) -> str:
+    r"""The first sentence of a documentation, on one line; ``…`` where it is cut.
+
+    Examples
+    --------
+    >>> first_sentence("Adds two numbers, e.g. 1 and 2.\\nTwice. More.")
+    'Adds two numbers, e.g. 1 and 2.'
+    """
+    paragraph = " ".join(text.split("\n\n", maxsplit=1)[0][:4_000].split())
+    end = _END.search(paragraph)
+    sentence = paragraph[: end.end()] if end else paragraph
+    return sentence if len(sentence) <= most else sentence[: most - 1].rstrip() + "…"
+
+
+def trail_to(atlas: Atlas, path: str) -> tuple[tuple[str, PageRef], ...]:
+    """The pages above a path, from the root."""
+    found = [(atlas.name, PageRef("folder", ""))]
+    parts = path.split("/")[:-1]
+    for i, part in enumerate(parts):
+        found.append((part, PageRef("folder", "/".join(parts[: i + 1]))))
+    return tuple(found) if path else ()
+
+
+def link_to(path: str, anchor: str = "") -> Link:
+    """A link to the page of a file."""
+    return Link(path, PageRef("file", path, anchor), code=True)
+
+
+def source_link(path: str, line: int, end: int = 0) -> Link:
+    """A link to lines of the source."""
+    return Link(f"{line}" if end <= line else f"{line}–{end}", SourceRef(path, line, max(end, line)))
+
+
+def folder_link(path: str, text: str = "") -> Link:
+    """A link to the page of a folder."""
+    return Link(text or f"{path}/", PageRef("folder", path), code=True)
+
+
+def bullets(lines: Iterable[Line]) -> Bullets:
+    """A list of lines."""
+    return Bullets(tuple(tuple(line) for line in lines))
+
+
+def joined(lines: Iterable[Line], between: str = ", ") -> list[Inline]:
+    """The parts of all lines, with a text between each two lines."""
+    found: list[Inline] = []
+    for line in lines:
+        if found:
+            found.append(between)
+        found += line
+    return found
+
+
+def file_kind(file: SourceFile) -> str:
+    """What a file is, in a word or two: its language, else why it has none."""
+    if file.entry.kind != "file":
+        return {"symlink": "symbolic link", "special": "special file", "output": "own output"}.get(file.entry.kind, file.entry.kind)
+    content = file.scan.content
+    if content == "text":
+        return language_title(file.language)
+    return {"lfs-pointer": "Git LFS pointer", "too-large": "too large to be read"}.get(content, content)
+
+
+def says(file: SourceFile | None) -> str:
+    """What a file says of itself: its leading comment or docstring, or the first paragraph of a document."""
+    if file is None or file.record is None:
+        return ""
+    document = file.record.document
+    return file.record.doc or (document.summary or document.title if document is not None else "")

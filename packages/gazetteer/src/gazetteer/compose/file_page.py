@@ -1,0 +1,283 @@
+"""The page of one file: what it is, what it says of itself, what it depends on and who depends on it, its symbols, its tests."""
+
+from __future__ import annotations
+
+import functools
+import posixpath
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..atlas import Edge, Missing
+from ..document import Block, Code, Heading, Inline, Line, Link, Page, PageRef, Paragraph, Prose, SourceRef, Strong, Table
+from ..gather import SourceFile
+from ..model import FileRecord, Import, Note
+from .common import bullets, counted, file_kind, folder_link, joined, link_to, source_link, trail_to
+from .symbols import SYMBOL_EDGES, documentation, symbols_section
+
+if TYPE_CHECKING:
+    from .book import Book
+
+__all__ = ["dependencies", "file_page", "linked", "outline", "parse_quality", "summary", "tests_section", "used_by"]
+
+#: So many files of a list stand where it begins; the others follow behind the symbols.
+_MANY = 100
+#: So many of the names that a test mentions are written out.
+_NAMES = 8
+
+
+def file_page(book: Book, path: str) -> Page:
+    """The page of the file at `path`."""
+    file = book.atlas.files[path]
+    record = file.record
+    blocks: list[Block] = [*summary(book, file), *_notes(file)]
+    rest: list[Block] = []
+    if record is not None:
+        blocks += _says(file, record)
+        blocks += dependencies(book, path)
+    blocks += used_by(book, path, rest)
+    blocks += linked(book, path, rest)
+    if record is not None:
+        blocks += outline(path, record)
+        blocks += symbols_section(book, file)
+        blocks += tests_section(book, path, rest)
+        blocks += parse_quality(path, record)
+    return Page(PageRef("file", path), path.rpartition("/")[2], trail_to(book.atlas, path), (*blocks, *rest))
+
+
+def summary(book: Book, file: SourceFile) -> Iterator[Block]:
+    """What sort of file it is, how large, and which labels it has."""
+    entry, counts = file.entry, file.scan.counts
+    if entry.kind == "symlink":
+        yield Paragraph((Strong("Symbolic link"), " to ", *_symlink(book, file.path, entry.target), "; it is not followed."))
+        return
+    if entry.kind != "file":
+        words = {
+            "submodule": "another repository (a submodule)", "special": "neither a file nor a folder: it is not opened",
+            "unreadable": "its permissions let nobody read it here" if entry.why in ("", "permission denied") else entry.why,
+        }  # fmt: skip
+        yield Paragraph((Strong(file_kind(file).capitalize()), f": {words.get(entry.kind, entry.kind)}."))
+        return
+    line: list[Inline] = [Strong(file_kind(file)[:1].upper() + file_kind(file)[1:])]
+    if counts.lines:
+        comment = file.record.counts.comment if file.record is not None else counts.comment
+        apart = [f"{n:,} {what}" for n, what in ((comment, "of comments"), (counts.blank, "blank")) if n]
+        line.append(f" · {counted(counts.lines, 'line')}" + (f" ({', '.join(apart)})" if apart else ""))
+    line.append(f" · {counted(entry.size or counts.bytes, 'byte')}")
+    if entry.executable:
+        line.append(" · executable")
+    line += _labelled(file)
+    if file.record is not None and file.record.license:
+        line += [" · license ", Code(file.record.license)]
+    owner = book.atlas.owners.get(file.path)
+    if owner is not None:
+        line += [" · owners ", Code(owner.text), *_declared(owner.path, owner.line)]
+    yield Paragraph((*line, " · ", Link("source", SourceRef(file.path))))
+
+
+def _labelled(file: SourceFile) -> Iterator[Inline]:
+    """The labels of a file, each with what says that it is right."""
+    for reason in file.reasons:
+        yield f" · {reason.label}"
+        if reason.path and reason.line:
+            yield from (" (", Link(f"{reason.path.rpartition('/')[2]}:{reason.line}", SourceRef(reason.path, reason.line)), ")")
+        elif reason.text:
+            yield from (" (", Code(reason.text), ")")
+
+
+def _declared(path: str, line: int) -> tuple[Inline, ...]:
+    return " (declared in ", Link(f"{path}:{line}", SourceRef(path, line)), ")"
+
+
+def _symlink(book: Book, path: str, target: str) -> Line:
+    there = posixpath.normpath(posixpath.join(path.rpartition("/")[0], target)) if target and not target.startswith("/") else ""
+    if there in book.atlas.files:
+        return (Link(target, PageRef("file", there), code=True),)
+    if there in book.atlas.folders and there not in ("", "."):
+        return (folder_link(there, target),)
+    return (Code(target),)
+
+
+def _notes(file: SourceFile) -> Iterator[Block]:
+    notes = dict.fromkeys((*file.scan.notes, *(file.record.notes if file.record is not None else ())))
+    if notes:
+        yield bullets(map(functools.partial(_note, file.path), notes))
+
+
+def _note(path: str, note: Note) -> Line:
+    where: tuple[Inline, ...] = (", line ", source_link(path, note.line)) if note.line else ()
+    return Strong("Left out" if note.code.startswith("too-") else "Note"), f": {note.text}", *where
+
+
+def _says(file: SourceFile, record: FileRecord) -> Iterator[Block]:
+    if record.doc:
+        yield from documentation(record.doc, file.path, record.doc_line or 1, record.doc_end)
+    document = record.document
+    if document is None:
+        return
+    if document.title:
+        yield Paragraph((Strong(document.title), " (line ", source_link(file.path, document.title_line), ")"))
+    if document.summary:
+        yield Prose(document.summary)
+        yield Paragraph(("From line ", source_link(file.path, document.summary_line), "."))
+
+
+def dependencies(book: Book, path: str) -> Iterator[Block]:
+    """Each statement that brings something in, and the file of this tree that it means."""
+    edges = [e for e in book.atlas.edges_from.get(path, ()) if e.kind not in SYMBOL_EDGES and e.kind != "link"]
+    missing = [m for m in book.atlas.missing.get(path, ()) if m.kind != "link"]
+    seen = {e.line for e in edges} | {m.line for m in missing}
+    others = [i for i in _imports(book, path) if i.line not in seen]
+    if not edges and not missing and not others:
+        return
+    yield Heading(2, ("Depends on",), "depends-on")
+    files = len({e.target for e in edges})
+    rows = [(e.line, e.text, _edge_row(path, e)) for e in edges]
+    rows += [(m.line, m.text, _missing_row(path, m)) for m in missing]
+    rows += [(i.line, i.target, ((source_link(path, i.line, i.end_line),), (Code(_written(i)),), ())) for i in others]
+    yield Paragraph((f"{counted(len(rows), 'row')}" + (f", {counted(files, 'file')} of this tree:" if files else ":"),))
+    yield Table(("Line", "Statement", "File"), tuple(row for *_, row in sorted(rows, key=lambda r: r[:2])))
+
+
+def _imports(book: Book, path: str) -> list[Import]:
+    record = book.atlas.files[path].record
+    return record.imports if record is not None else []
+
+
+def _written(statement: Import) -> str:
+    names = ", ".join(n.name + (f" as {n.alias}" if n.alias else "") for n in statement.names)
+    target = "." * statement.level + statement.target
+    if statement.kind in ("include", "include_system"):
+        return f"#include <{target}>" if statement.kind == "include_system" else f'#include "{target}"'
+    text = f"{statement.kind.replace('_', ' ')} {target}" + (f" as {statement.alias}" if statement.alias else "")
+    return f"{text}: {names}" if names else text
+
+
+def _edge_row(path: str, edge: Edge) -> tuple[Line, ...]:
+    return (source_link(path, edge.line),), (Code(edge.text),), (link_to(edge.target), *_how(edge))
+
+
+def _missing_row(path: str, missing: Missing) -> tuple[Line, ...]:
+    where: list[Inline] = [missing.why]
+    if missing.why == "outside":
+        where = ["not in this tree"]
+    elif missing.why == "ambiguous":
+        where = ["ambiguous: ", *joined([(link_to(c),) for c in missing.candidates], " or ")]
+    return (source_link(path, missing.line),), (Code(missing.text),), where
+
+
+def _how(edge: Edge) -> tuple[Inline, ...]:
+    words: list[str] = [edge.method] if edge.method not in ("parsed", "resolved") else []
+    words += ["for types or in some cases alone"] if edge.weak else []
+    return (f" ({', '.join(words)})",) if words else ()
+
+
+def used_by(book: Book, path: str, rest: list[Block]) -> Iterator[Block]:
+    """The files that depend on this one, those that most others lean on first; what is too long for its place goes to `rest`."""
+    edges = [e for e in book.atlas.edges_to.get(path, ()) if e.kind not in SYMBOL_EDGES and e.kind != "link"]
+    yield from _sources(book, edges, "Used by", "used-by", rest)
+
+
+def linked(book: Book, path: str, rest: list[Block]) -> Iterator[Block]:
+    """Links of a document to files of this tree, and the documents that link to this file."""
+    edges = [e for e in book.atlas.edges_from.get(path, ()) if e.kind == "link"]
+    missing = [m for m in book.atlas.missing.get(path, ()) if m.kind == "link"]
+    if edges or missing:
+        yield Heading(2, ("Links to",), "links-to")
+        rows = [(e.line, e.text, _edge_row(path, e)) for e in edges] + [(m.line, m.text, _missing_row(path, m)) for m in missing]
+        yield Paragraph((f"{counted(len(rows), 'link')}:",))
+        yield Table(("Line", "Link", "File"), tuple(row for *_, row in sorted(rows, key=lambda r: r[:2])))
+    back = [e for e in book.atlas.edges_to.get(path, ()) if e.kind == "link"]
+    yield from _sources(book, back, "Linked from", "linked-from", rest)
+
+
+def _sources(book: Book, edges: list[Edge], title: str, anchor: str, rest: list[Block]) -> Iterator[Block]:
+    if not edges:
+        return
+    by_file: dict[str, list[Edge]] = defaultdict(list)
+    for edge in edges:
+        by_file[edge.source].append(edge)
+    lines = [_source(s, by_file[s]) for s in sorted(by_file, key=lambda s: (-round(book.atlas.rank.get(s, 0), 12), s))]
+    yield Heading(2, (title,), anchor)
+    if len(lines) <= _MANY + 20:
+        yield Paragraph((f"{counted(len(lines), 'file')}:",))
+        yield bullets(lines)
+        return
+    more = f"{anchor}-continued"
+    here = PageRef("file", edges[0].target, more)
+    others = Link(f"the other {len(lines) - _MANY:,}", here)
+    yield Paragraph((f"{counted(len(lines), 'file')}; here are the {_MANY} that most others lean on, ", others, " follow at the end:"))
+    yield bullets(lines[:_MANY])
+    rest += [Heading(2, (f"{title}, continued",), more), bullets(lines[_MANY:])]
+
+
+def _source(source: str, edges: list[Edge]) -> Line:
+    lines = sorted({e.line for e in edges})
+    shown: list[Line] = [(source_link(source, n),) for n in lines[:3]]
+    more = f" and {len(lines) - 3:,} more" if len(lines) > 3 else ""
+    return link_to(source), ", line " if len(lines) == 1 else ", lines ", *joined(shown), more, *_how(edges[0])
+
+
+def outline(path: str, record: FileRecord) -> Iterator[Block]:
+    """Headings of a document, top-level keys of structured text."""
+    document = record.document
+    if document is not None and len(document.headings) > 1:
+        yield Heading(2, ("Outline",), "outline")
+        yield Table(("Line", "Level", "Heading"), tuple(
+            ((source_link(path, h.line),), (str(h.level),), (h.text,)) for h in document.headings
+        ))  # fmt: skip
+    if record.keys:
+        yield Heading(2, ("Keys",), "keys")
+        yield Paragraph((f"{counted(len(record.keys), 'key')}:",))
+        yield Table(("Line", "Key"), tuple(((source_link(path, line),), (Code(key),)) for key, line in record.keys))
+
+
+def tests_section(book: Book, path: str, rest: list[Block]) -> Iterator[Block]:
+    """The tests that mention what the file defines; where there are none, what was searched."""
+    search = book.atlas.tests.get(path)
+    if search is None or not search.searched:
+        return
+    yield Heading(2, ("Tests that mention it",), "tests-that-mention-it")
+    if not search.found:
+        yield Paragraph(
+            (f"No test mentions a name that is defined here: {counted(search.searched, 'file')} searched (", *_patterns(search.where), ").")
+        )
+        return
+    yield Paragraph((f"{counted(len(search.found), 'test')} of {search.searched:,}, by text-match:",))
+    lines = [_test(test, names) for test, names in search.found]
+    if len(lines) <= _MANY + 20:
+        yield bullets(lines)
+        return
+    others = Link(f"the other {len(lines) - _MANY:,}", PageRef("file", path, "tests-continued"))
+    yield bullets(lines[:_MANY])
+    yield Paragraph((f"These are the {_MANY} that mention most of its names; ", others, " follow at the end."))
+    rest += [Heading(2, ("Tests that mention it, continued",), "tests-continued"), bullets(lines[_MANY:])]
+
+
+def _test(test: str, names: tuple[str, ...]) -> Line:
+    more = f" and {counted(len(names) - _NAMES, 'name')} more" if len(names) > _NAMES else ""
+    return link_to(test), ": ", *joined([(Code(n),) for n in names[:_NAMES]]), more
+
+
+def _patterns(where: str) -> list[Inline]:
+    return joined([(Code(pattern),) for pattern in where.split(", ")])
+
+
+def parse_quality(path: str, record: FileRecord) -> Iterator[Block]:
+    """Where the parser did not understand the file; nothing where it understood all of it."""
+    quality = record.quality
+    if not quality.error_bytes and not quality.missing:
+        return
+    yield Heading(2, ("Parse quality",), "parse-quality")
+    said = []
+    if quality.error_bytes:
+        of = record.counts.bytes
+        share = 100 * quality.error_bytes / max(record.counts.bytes, 1)
+        said.append(f"{counted(quality.error_bytes, 'byte')} of {of:,} ({share:.2f} %) are syntax that the parser did not understand")
+    if quality.missing:
+        said.append(f"{counted(quality.missing, 'token')} missing")
+    where = joined([(source_link(path, b.line, b.end_line),) for b in quality.errors])
+    first = "at the first places, lines " if len(quality.errors) >= 50 else "at lines "
+    yield Paragraph(("; ".join(said), *(("; ", first, *where) if where else ()), "."))
+    if quality.repairs:
+        yield Paragraph(("Read again with: ", *joined([(r,) for r in quality.repairs]), "."))

@@ -1,0 +1,137 @@
+"""The page of a folder: what its own README or package says, its files, its subfolders, its place among the others; and of the root."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..atlas import Atlas
+from ..document import Block, Code, Details, Heading, Line, Link, Page, PageRef, Paragraph, SourceRef, Table
+from .common import counted, file_kind, first_sentence, folder_link, kinds_counted, says, trail_to
+from .folders import Neighbour
+from .root import root_sections
+from .symbols import documentation
+
+if TYPE_CHECKING:
+    from .book import Book
+
+__all__ = ["describes", "file_rows", "folder_page", "folder_says", "neighbour_sections"]
+
+#: Files in which a folder says what it is, the most telling first.
+_SAYS = (
+    "README.md", "README.rst", "README.txt", "README", "Readme.md", "readme.md", "readme.rst", "__init__.py", "mod.rs", "lib.rs",
+    "package-info.java", "doc.go", "index.md", "index.rst",
+)  # fmt: skip
+_FEW = 15
+
+
+def folder_page(book: Book, path: str) -> Page:
+    """The page of the folder at `path`; of the root where it is empty."""
+    atlas = book.atlas
+    folder = atlas.folders[path]
+    prefix = f"{path}/" if path else ""
+    size = f"{counted(folder.total_files, 'file')}, {counted(folder.total_lines, 'line')}"
+    blocks: list[Block] = [Paragraph((size, " below this folder." if folder.folders else "."))] if folder.total_files else []
+    licence = atlas.licences.get(path)
+    if licence is not None:
+        where = Link(f"{licence.path}:{licence.line}", SourceRef(licence.path, licence.line))
+        blocks.append(Paragraph(("License ", Code(licence.text), " (declared in ", where, ").")))
+    blocks += _purpose(atlas, path)
+    if not path:
+        blocks += root_sections(book)
+    if folder.folders:
+        blocks += [Heading(2, ("Folders",), "folders"), Table(("Folder", "Files", "Lines", "About"), tuple(
+            _folder_row(book, prefix + name) for name in folder.folders
+        ))]  # fmt: skip
+    if folder.files:
+        blocks += [Heading(2, ("Files",), "files"), Table(("File", "Kind", "Lines", "About", "Declares"), file_rows(book, path))]
+    if any(book.symbols(prefix + name) for name in folder.files):
+        blocks.append(Paragraph((Link("Keyword index of these files", PageRef("symbols", path)),)))
+    blocks += _most_depended_on(book, path)
+    blocks += neighbour_sections(book, path)
+    return Page(PageRef("folder", path), folder.name if path else atlas.name, trail_to(atlas, path), tuple(blocks))
+
+
+def _folder_row(book: Book, path: str) -> tuple[Line, ...]:
+    folder = book.atlas.folders[path]
+    return (
+        (folder_link(path, f"{folder.name}/"),), (f"{folder.total_files:,}",), (f"{folder.total_lines:,}",),
+        (first_sentence(folder_says(book.atlas, path)),),
+    )  # fmt: skip
+
+
+def file_rows(book: Book, path: str) -> tuple[tuple[Line, ...], ...]:
+    """A row for each file that lies directly in a folder."""
+    prefix = f"{path}/" if path else ""
+    return tuple(_row(book, prefix + name) for name in book.atlas.folders[path].files)
+
+
+def _row(book: Book, path: str) -> tuple[Line, ...]:
+    file = book.atlas.files[path]
+    record = file.record
+    labels = f" ({', '.join(file.labels)})" if file.labels else ""
+    return (
+        (Link(path.rpartition("/")[2], PageRef("file", path), code=True),),
+        (file_kind(file) + labels,),
+        (f"{file.scan.counts.lines:,}",) if file.scan.counts.lines else (),
+        (first_sentence(says(file)),),
+        (kinds_counted([s for s in record.symbols if s.parent < 0]),) if record is not None and record.symbols else (),
+    )
+
+
+def describes(atlas: Atlas, path: str) -> str:
+    """The file in which a folder says what it is, or an empty text."""
+    prefix = f"{path}/" if path else ""
+    return next((prefix + name for name in _SAYS if says(atlas.files.get(prefix + name))), "")
+
+
+def folder_says(atlas: Atlas, path: str) -> str:
+    """What a folder says of itself."""
+    return says(atlas.files.get(describes(atlas, path)))
+
+
+def _purpose(atlas: Atlas, path: str) -> Iterator[Block]:
+    where = describes(atlas, path)
+    if not where:
+        return
+    record = atlas.files[where].record
+    assert record is not None
+    document = record.document
+    line, end = record.doc_line, record.doc_end
+    if not record.doc and document is not None:
+        line = end = document.summary_line if document.summary else document.title_line
+    yield from documentation(says(atlas.files[where]), where, line or 1, end)
+
+
+def _most_depended_on(book: Book, path: str) -> Iterator[Block]:
+    found = book.folders.top(path)
+    if len(found) < 3:
+        return
+    prefix = len(path) + 1 if path else 0
+    yield Heading(2, ("Most depended on",), "most-depended-on")
+    yield Paragraph(
+        ("The first ", f"{len(found)} by ", Code("PageRank"), f" over the dependencies of {counted(len(book.atlas.files), 'file')}:")
+    )
+    yield Table(("File", "Used by"), tuple(
+        ((Link(p[prefix:], PageRef("file", p), code=True),), (Link(counted(book.folders.users[p], "file"), PageRef("file", p, "used-by")),))
+        for p in found
+    ))  # fmt: skip
+
+
+def neighbour_sections(book: Book, path: str) -> Iterator[Block]:
+    """Other folders that this one depends on, and that depend on it."""
+    for title, anchor, found, head in (
+        ("Depends on", "depends-on", book.folders.depends_on(path), ("Folder", "Files there", "Depended on by files here")),
+        ("Used by", "used-by", book.folders.used_by(path), ("Folder", "Files there", "Depend on files here")),
+    ):
+        if found:
+            yield Heading(2, (title,), anchor)
+            yield Paragraph((f"{counted(len(found), 'folder')} outside of this one:",))
+            yield Table(head, tuple(map(_neighbour, found[:_FEW])))
+            if found[_FEW:]:
+                yield Details((f"{len(found) - _FEW:,} more",), (Table(head, tuple(map(_neighbour, found[_FEW:]))),))
+
+
+def _neighbour(found: Neighbour) -> tuple[Line, ...]:
+    link = folder_link(found.folder) if found.folder else folder_link("", "the root")
+    return (link,), (f"{found.there:,}",), (f"{found.here:,}",)

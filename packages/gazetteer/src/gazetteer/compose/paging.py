@@ -1,0 +1,216 @@
+"""Long pages in numbered parts: a page is cut between blocks, and between the rows of a table or a list.
+
+How much space a block takes is estimated from above, for whatever format it is written in, so that no part exceeds the limit.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import TypeVar
+
+from msgspec import structs
+
+from ..document import Anchor, Block, Bullets, CodeBlock, Details, Heading, Index, Line, Link, Page, PageRef, Paragraph, Place, Prose, Table
+
+__all__ = ["anchors_on", "in_parts", "weight"]
+
+#: Characters that some format writes with one byte more, and with up to thirteen.
+_LIGHT, _HEAVY = re.compile(r"[*_\[\]~!{}#:.\\]"), re.compile(r"[&<>\"'@$`|]")
+#: Of the page itself, its table heads, its markup around a row, a cell, a link.
+_PAGE, _BLOCK, _ROW, _CELL, _LINK = 6_000, 250, 60, 30, 110
+
+
+_T = TypeVar("_T")
+
+
+@lru_cache(maxsize=65_536)
+def weight(text: str) -> int:
+    """At most so many bytes does a text of one line take on a page."""
+    if text.isascii() and text.isalnum():
+        return len(text)
+    if not text.isprintable():
+        return 10 * len(text)
+    heavy = len(_HEAVY.findall(text))
+    light = len(_LIGHT.findall(text))
+    # Code with a bar or a backtick in it is written as entities.
+    return len(text.encode()) + 13 * heavy + (5 * light if heavy else light)
+
+
+@lru_cache(maxsize=16_384)
+def _address(path: str) -> int:
+    return len(path) if path.isascii() else 9 * len(path)
+
+
+def in_parts(page: Page, most_bytes: int) -> list[Page]:
+    """The page as one or more pages of at most `most_bytes` each.
+
+    Parameters
+    ----------
+    page : Page
+        The page as a whole.
+    most_bytes : int
+        What a part may take.
+    """
+    budget = most_bytes - _PAGE - 20 * len(page.ref.path)
+    parts: list[list[Block]] = [[]]
+    left = budget
+    heading: Heading | None = None
+    for block in page.blocks:
+        if isinstance(block, Heading):
+            heading = block
+        for piece, size in _pieces(block, budget):
+            if size > left and parts[-1]:
+                moved = [parts[-1].pop()] if isinstance(parts[-1][-1], Heading) and len(parts[-1]) > 1 else []
+                parts.append(_continued(heading, moved))
+                left = budget - sum(map(_size, parts[-1]))
+            parts[-1].append(piece)
+            left -= size
+    return [page] if len(parts) == 1 else [_part(page, _joined(blocks), n, len(parts)) for n, blocks in enumerate(parts, 1)]
+
+
+def anchors_on(page: Page) -> Iterator[str]:
+    """The anchors that a page has."""
+    for block in _flat(page.blocks):
+        if isinstance(block, Heading):
+            yield block.anchor
+        elif isinstance(block, Table):
+            for row in block.rows:
+                for cell in row:
+                    yield from (part.name for part in cell if isinstance(part, Anchor))
+        elif isinstance(block, Paragraph):
+            yield from (part.name for part in block.line if isinstance(part, Anchor))
+        elif isinstance(block, Bullets):
+            yield from (part.name for line in block.lines for part in line if isinstance(part, Anchor))
+
+
+def _flat(blocks: Iterable[Block]) -> Iterator[Block]:
+    for block in blocks:
+        if isinstance(block, Details):
+            yield from _flat(block.blocks)
+        else:
+            yield block
+
+
+def _continued(heading: Heading | None, moved: list[Block]) -> list[Block]:
+    """What a new part begins with: the heading that was left on the last one, else a reminder of where we are."""
+    if moved or heading is None:
+        return moved
+    text = "".join(part if isinstance(part, str) else getattr(part, "text", "") for part in heading.line)
+    return [Paragraph((f"{text}, continued:",))]
+
+
+def _part(page: Page, blocks: list[Block], number: int, of: int) -> Page:
+    ref = page.ref
+    others: list[str | Link] = [f"Part {number} of {of}"]
+    near = [n for n in range(1, of + 1) if of <= 20 or n in (1, of) or abs(n - number) < 5]
+    for before, n in zip([0, *near], near, strict=False):
+        others.append(" · " if n == before + 1 else " · … · ")
+        others.append(f"{n}" if n == number else Link(f"{n}", PageRef(ref.kind, ref.path, part=n)))
+    here = structs.replace(ref, part=number)
+    title = page.title if number == 1 else f"{page.title}, part {number}"
+    return Page(here, title, page.trail, (Paragraph(tuple(others)), *blocks))
+
+
+def _pieces(block: Block, budget: int) -> Iterator[tuple[Block, int]]:
+    """A block as it is, or cut into pieces that can stand on different parts; with the sizes."""
+    most = budget // 8
+    if isinstance(block, Table):
+        for rows, size in _batches(block.rows, map(_row, block.rows), most):
+            yield block if len(rows) == len(block.rows) else Table(block.head, tuple(rows)), size + _BLOCK
+    elif isinstance(block, Bullets):
+        for lines, size in _batches(block.lines, [_row((line,)) for line in block.lines], most):
+            yield Bullets(tuple(lines)), size + _BLOCK
+    elif isinstance(block, Index):
+        for places, size in _batches(block.places, map(_place, block.places), most):
+            yield Index(places), size + _BLOCK
+    elif isinstance(block, (Prose, CodeBlock)) and _size(block) > most:
+        cut = [line[i : i + 4_000] for line in block.text.split("\n") for i in range(0, max(len(line), 1), 4_000)]
+        for some, size in _batches(cut, [weight(line) + 3 for line in cut], most):
+            yield structs.replace(block, text="\n".join(some)), size + _BLOCK
+    elif isinstance(block, Details) and _size(block) > most:
+        for inner in block.blocks:
+            yield from _pieces(inner, budget)
+    else:
+        yield block, _size(block)
+
+
+def _batches(items: Sequence[_T], sizes: Iterable[int], most: int) -> Iterator[tuple[list[_T], int]]:
+    batch, size = list[_T](), 0
+    for item, own in zip(items, sizes, strict=True):
+        if batch and size + own > most:
+            yield batch, size
+            batch, size = [], 0
+        batch.append(item)
+        size += own
+    if batch:
+        yield batch, size
+
+
+def _joined(blocks: list[Block]) -> list[Block]:
+    """Pieces of one table or list that came to stand on one part, as one again."""
+    found = list[Block]()
+    for is_list, group in itertools.groupby(blocks, key=_join_key):
+        some = list(group)
+        if len(some) == 1 or is_list is None:
+            found += some
+        elif isinstance(some[0], Table):
+            found.append(Table(some[0].head, tuple(row for t in some if isinstance(t, Table) for row in t.rows)))
+        elif isinstance(some[0], Index):
+            found.append(Index([place for i in some if isinstance(i, Index) for place in i.places]))
+        else:
+            found.append(Bullets(tuple(line for b in some if isinstance(b, Bullets) for line in b.lines)))
+    return found
+
+
+def _join_key(block: Block) -> object:
+    return (
+        id(block.head)
+        if isinstance(block, Table)
+        else "list"
+        if isinstance(block, Bullets)
+        else "index"
+        if isinstance(block, Index)
+        else None
+    )
+
+
+def _size(block: Block) -> int:
+    if isinstance(block, Table):
+        return _BLOCK + sum(map(_row, block.rows))
+    if isinstance(block, (Heading, Paragraph)):
+        return _BLOCK + _line(block.line)
+    if isinstance(block, Bullets):
+        return _BLOCK + sum(_row((line,)) for line in block.lines)
+    if isinstance(block, Index):
+        return _BLOCK + sum(map(_place, block.places))
+    if isinstance(block, Details):
+        return _BLOCK + _line(block.summary) + sum(map(_size, block.blocks))
+    return _BLOCK + sum(3 + weight(line) for line in block.text.split("\n"))
+
+
+def _row(row: Sequence[Line]) -> int:
+    return _ROW + sum(_CELL + _line(cell) for cell in row)
+
+
+def _place(place: Place) -> int:
+    return _ROW + 2 * _LINK + weight(place.name) + len(place.kind) + 2 * _address(place.path) + len(place.anchor)
+
+
+def _line(line: Line) -> int:
+    size = 0
+    for part in line:
+        if isinstance(part, str):
+            size += weight(part)
+        elif isinstance(part, Link):
+            target = part.target
+            size += _LINK + weight(part.text)
+            if isinstance(target, PageRef):
+                size += _address(target.path) + len(target.anchor)
+            else:
+                size += _address(getattr(target, "path", "") or getattr(target, "address", ""))
+        else:
+            size += _CELL + weight(part.name if isinstance(part, Anchor) else part.text)
+    return size

@@ -1,0 +1,206 @@
+"""The symbols of a file: for each scope a table of what is declared in it, then in full what has members or more to say."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..atlas import Edge
+from ..document import Anchor, Block, Code, CodeBlock, Details, Heading, Inline, Line, Link, PageRef, Paragraph, Prose, SourceRef, Table
+from ..gather import SourceFile
+from ..model import Symbol
+from .common import bullets, counted, first_sentence, joined, kinds_counted, source_link
+
+if TYPE_CHECKING:
+    from .book import Book
+
+__all__ = ["SYMBOL_EDGES", "documentation", "symbol_table", "symbols_section"]
+
+#: Edges between symbols; they are shown beside these, and are no dependencies of their own.
+SYMBOL_EDGES = frozenset(("base", "definition", "override"))
+_HEAD = ("Line", "Kind", "Declaration", "About")
+_EDGE_WORDS = (("override", "overrides ", "overridden by "), ("definition", "declared by ", "defined by "), ("base", "", "derived: "))
+#: So many links fit in a row; documentation of so many lines is shown at once.
+_FEW, _SHORT_DOC = 3, 15
+#: How code is called in fences where GitHub has another word for the language.
+_FENCES = {"objcpp": "objective-c++", "objc": "objective-c", "notebook": "json", "text": "", "assembly": "asm"}
+
+
+def symbols_section(book: Book, file: SourceFile, kind: str = "file") -> Iterator[Block]:
+    """All symbols of a file, each in one row of a table; `kind` is that of the page they are on."""
+    if file.record is not None and file.record.symbols:
+        yield Heading(2, ("Symbols",), "symbols")
+        section = _Section(book, file, kind)
+        where: tuple[Inline, ...] = (", all if ", Code(section.common)) if section.common else ()
+        yield Paragraph((f"{counted(len(file.record.symbols), 'symbol')}: {kinds_counted(file.record.symbols)}", *where, "."))
+        yield from section.group(-1, 3)
+
+
+def symbol_table(book: Book, file: SourceFile, indices: list[int], kind: str = "file") -> Table:
+    """Rows for some symbols of a file."""
+    section = _Section(book, file, kind)
+    return Table(_HEAD, tuple(section.row(i) for i in indices))
+
+
+def documentation(text: str, path: str, line: int, end: int) -> Iterator[Block]:
+    """A documentation in full, folded where it is long, and where it stands."""
+    lines = text.count("\n") + 1
+    if lines <= _SHORT_DOC and len(text) <= 1_500:
+        yield Prose(text)
+    else:
+        yield Details((f"{first_sentence(text)} ({counted(lines, 'line')} of documentation)",), (Prose(text),))
+    yield Paragraph(("Documented at ", _at(path, line, end), "."))
+
+
+def _at(path: str, line: int, end: int = 0) -> Link:
+    return Link(f"{path.rpartition('/')[2]}:{line}", SourceRef(path, line, max(end, line)))
+
+
+class _Section:
+    """The symbols of one file, with the edges that begin and end at them."""
+
+    def __init__(self, book: Book, file: SourceFile, kind: str) -> None:
+        assert file.record is not None
+        self.book, self.path, self.symbols, self.kind = book, file.path, file.record.symbols, kind
+        self.anchors = book.anchors(file.path)
+        conditions = {s.condition for s in self.symbols}
+        self.common = conditions.pop() if len(conditions) == 1 else ""
+        self.fence = _FENCES.get(file.language, file.language)
+        self.members: dict[int, list[int]] = defaultdict(list)
+        for index, symbol in enumerate(self.symbols):
+            self.members[symbol.parent].append(index)
+        self._detailed: dict[int, bool] = {}
+        self.own: dict[int, list[Edge]] = defaultdict(list)
+        self.into: dict[int, list[Edge]] = defaultdict(list)
+        for edge in book.atlas.edges_from.get(file.path, ()):
+            if edge.kind in SYMBOL_EDGES:
+                self.own[edge.source_symbol].append(edge)
+        for edge in book.atlas.edges_to.get(file.path, ()):
+            if edge.kind in SYMBOL_EDGES:
+                self.into[edge.target_symbol].append(edge)
+
+    def group(self, parent: int, level: int) -> Iterator[Block]:
+        """The table of what is declared in one scope, then those of its symbols that have more to say."""
+        # A stack and no recursion: scopes may nest deeper than Python's own.
+        stack: list[tuple[int, int]] = [(parent, level)]
+        while stack:
+            index, level = stack.pop()
+            if index >= 0:
+                yield from self._detail(index, level)
+                level += 1
+            own = self.members.get(index, ())
+            if own:
+                yield Table(_HEAD, tuple([self.row(i) for i in own]))
+                stack += [(i, level) for i in reversed(own) if self._is_detailed(i)]
+
+    def _is_detailed(self, index: int) -> bool:
+        """Whether a symbol has more to say than a row holds."""
+        found = self._detailed.get(index)
+        if found is None:
+            found = self._detailed[index] = self._has_details(index)
+        return found
+
+    def _has_details(self, index: int) -> bool:
+        symbol = self.symbols[index]
+        if index in self.members or len(self.into.get(index, ())) > _FEW:
+            return True
+        doc = symbol.doc
+        return bool(doc) and ("\n\n" in doc or len(doc) > 200 or first_sentence(doc) != " ".join(doc.split()))
+
+    def row(self, index: int) -> tuple[Line, ...]:
+        """A symbol as a row."""
+        symbol = self.symbols[index]
+        where = source_link(self.path, symbol.line, symbol.end_line)
+        about: list[Line] = [(first_sentence(symbol.doc),)] if symbol.doc else []
+        if self._is_detailed(index):
+            link = Link(_declared(symbol), PageRef(self.kind, self.path, self.anchors[index]), code=True)  # type: ignore[arg-type]
+            return (where,), (_kind(symbol),), (link,), joined(about)
+        about += self._facts(index)
+        return (Anchor(self.anchors[index]), where), (_kind(symbol),), (Code(_declared(symbol)),), joined(about, " · ")
+
+    def _detail(self, index: int, level: int) -> Iterator[Block]:
+        symbol = self.symbols[index]
+        yield Heading(min(level, 6), (f"{symbol.kind.replace('_', ' ')} ", Code(symbol.name or "(anonymous)")), self.anchors[index])
+        if symbol.signature and symbol.signature != f"{symbol.kind} {symbol.name}":
+            yield CodeBlock(symbol.signature, self.fence)
+        first = f" (begins at line {symbol.first_line})" if symbol.first_line else ""
+        lines = "Lines" if symbol.end_line > symbol.line else "Line"
+        yield Paragraph(
+            (
+                f"{lines} ",
+                source_link(self.path, symbol.line, symbol.end_line),
+                first + _kind(symbol).removeprefix(symbol.kind.replace("_", " ")).replace(", ", " · "),
+            )
+        )
+        if facts := self._facts(index, whole=True):
+            yield bullets(facts)
+        for title, edges in self._many(index):
+            yield Details((f"{counted(len(edges), title, title)}",), (bullets(self._end(e, "source") for e in edges),))
+        if symbol.doc:
+            yield from documentation(symbol.doc, self.path, symbol.doc_line or symbol.line, symbol.doc_end)
+
+    def _many(self, index: int) -> Iterator[tuple[str, list[Edge]]]:
+        """Lists of edges to a symbol that are too long for a line."""
+        for kind, title in (("base", "derived types"), ("override", "overrides of it"), ("definition", "definitions")):
+            edges = [e for e in self.into.get(index, ()) if e.kind == kind]
+            if len(edges) > _FEW:
+                yield title, edges
+
+    def _facts(self, index: int, whole: bool = False) -> list[Line]:
+        """What is known of a symbol besides its declaration; `whole` puts the names of facts as a list does."""
+        symbol, found = self.symbols[index], list[Line]()
+        if symbol.bases:
+            found.append(("bases: ", *joined([self._base(index, i) for i in range(len(symbol.bases))])))
+        for kind, own, other in _EDGE_WORDS if index in self.own or index in self.into else ():
+            edges = [e for e in self.own.get(index, ()) if e.kind == kind]
+            if own and edges:
+                found.append((own, *joined([self._end(e, "target") for e in edges])))
+            edges = [e for e in self.into.get(index, ()) if e.kind == kind]
+            if edges and len(edges) <= _FEW:
+                found.append((other, *joined([self._end(e, "source") for e in edges])))
+        if symbol.decorators:
+            found.append(("decorators: " if whole else "decorated ", *joined([(Code(d),) for d in symbol.decorators])))
+        if symbol.condition and symbol.condition != self._condition(symbol.parent):
+            found.append(("if ", Code(symbol.condition)))
+        return found
+
+    def _condition(self, index: int) -> str:
+        """The condition around a scope; that around the whole file where there is none."""
+        return self.symbols[index].condition if index >= 0 else self.common
+
+    def _base(self, index: int, number: int) -> Line:
+        base = self.symbols[index].bases[number]
+        words = " ".join(filter(None, (base.how, base.access, "virtual" if base.virtual else "")))
+        before: tuple[Inline, ...] = (f"{words} ",) if words else ()
+        for edge in self.own.get(index, ()):
+            if edge.kind == "base" and edge.text == base.name:
+                return (*before, *self._end(edge, "target", base.name))
+        return (*before, Code(base.name))
+
+    def _end(self, edge: Edge, end: str, text: str = "") -> Line:
+        """The symbol at one end of an edge, where it stands, and how that was found unless it was read there."""
+        path, index = (edge.source, edge.source_symbol) if end == "source" else (edge.target, edge.target_symbol)
+        method = f" ({edge.method})" if edge.method not in ("parsed", "resolved") else ""
+        if index < 0:
+            return (Link(path, PageRef("file", path), code=True), *((method,) if method else ()))
+        name = text or self.book.qualified(path, index)
+        symbol = self.book.symbols(path)[index]
+        link = Link(name, PageRef("file", path, self.book.anchors(path)[index]), code=True)
+        return link, " (", _at(path, symbol.line), f"){method}"
+
+
+def _kind(symbol: Symbol) -> str:
+    words = [symbol.kind.replace("_", " ")]
+    if symbol.role == "forward":
+        words.append("forward declaration")
+    elif symbol.role == "declaration":
+        words.append("declaration")
+    if symbol.visibility and symbol.visibility != "public":
+        words.append(symbol.visibility)
+    return ", ".join(words)
+
+
+def _declared(symbol: Symbol) -> str:
+    text = symbol.signature or symbol.name or "(anonymous)"
+    return text if not symbol.value or symbol.value.rstrip("…") in text else f"{text} = {symbol.value}"

@@ -1,0 +1,183 @@
+"""`gazetteer.toml`: what a project says of itself. Every key has a default, and an unknown one is an error that names the nearest."""
+
+from __future__ import annotations
+
+import tomllib
+import types
+import typing
+from pathlib import Path
+from typing import Any, Literal
+
+from msgspec import Struct, field, structs
+
+from .errors import ConfigError, nearest
+
+__all__ = ["Config", "Cpp", "Layout", "Limits", "Links", "Llms", "Python", "Repo", "Site", "Tests", "load", "parse"]
+
+FILE_NAME = "gazetteer.toml"
+
+
+class Repo(Struct, frozen=True):
+    """Patterns (those of ``.gitignore``) of paths that are left out, and of those that get a label."""
+
+    name: str = ""
+    exclude: tuple[str, ...] = ()
+    vendored: tuple[str, ...] = ()
+    generated: tuple[str, ...] = ()
+
+
+class Limits(Struct, frozen=True):
+    """Larger trees and files are not read whole; pages say so."""
+
+    file_bytes: int = 2_000_000
+    total_bytes: int = 20_000_000_000
+    files: int = 2_000_000
+    parse_seconds: float = 5.0
+    worker_mb: int = 1_024
+    symbols: int = 50_000
+    pages: int = 5_000_000
+    page_bytes: int = 400_000
+    folder_entries: int = 900
+
+
+class Cpp(Struct, frozen=True):
+    """Where ``#include <…>`` looks, and macros that no file of the tree defines."""
+
+    include_roots: tuple[str, ...] = ()
+    attribute_macros: tuple[str, ...] = ()
+    call_macros: tuple[str, ...] = ()
+
+
+class Python(Struct, frozen=True):
+    """Folders that are on ``sys.path``; found by themselves where none is given."""
+
+    roots: tuple[str, ...] = ()
+
+
+class Tests(Struct, frozen=True):
+    """Patterns of files that are tests."""
+
+    paths: tuple[str, ...] = (
+        "test/**", "tests/**", "**/test/**", "**/tests/**", "**/*_test.*", "**/test_*.*", "**/*.test.*", "**/*.spec.*", "**/*Test.java",
+        "**/*Tests.cs", "**/*_spec.rb",
+    )  # fmt: skip
+
+
+class Links(Struct, frozen=True):
+    """Where pages link to the source: a URL with ``{rev}``, ``{path}``, ``{a}`` and ``{b}``; relative to the page when empty."""
+
+    source: str = ""
+    rev: str = ""
+
+
+class Llms(Struct, frozen=True):
+    """Sizes of the files for language models, in tokens."""
+
+    tokens: int = 8_000
+    folder_tokens: int = 32_000
+
+
+class Layout(Struct, frozen=True):
+    """``github``: a README for each folder, a page for each file. ``seed``: also the five page names of the seed."""
+
+    style: Literal["github", "seed"] = "github"
+
+
+class Site(Struct, frozen=True):
+    """The static site.
+
+    `guides` are patterns of the tree's own Markdown files that the start page lists, in this order. With ``source = "embed"`` the site
+    has the text of the files too; else pages link to it. `images` are those of Markdown files that lie in the tree: ``copy`` or ``link``.
+    """
+
+    guides: tuple[str, ...] = ()
+    source: Literal["link", "embed"] = "link"
+    images: Literal["link", "copy"] = "link"
+
+
+class Config(Struct, frozen=True):
+    """All of it."""
+
+    repo: Repo = field(default_factory=Repo)
+    limits: Limits = field(default_factory=Limits)
+    cpp: Cpp = field(default_factory=Cpp)
+    python: Python = field(default_factory=Python)
+    tests: Tests = field(default_factory=Tests)
+    links: Links = field(default_factory=Links)
+    llms: Llms = field(default_factory=Llms)
+    layout: Layout = field(default_factory=Layout)
+    site: Site = field(default_factory=Site)
+
+
+def load(path: Path) -> Config:
+    """The configuration in a file.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read, is no TOML, or has a key or a value that is not understood.
+    """
+    try:
+        text = path.read_bytes().decode()
+    except OSError as error:
+        raise ConfigError(f"configuration {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"configuration {path} is no UTF-8: {error.reason} at byte {error.start}") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, where: str = FILE_NAME) -> Config:
+    r"""The configuration that a text says; `where` names it in errors.
+
+    Examples
+    --------
+    >>> parse('[limits]\nfile_bytes = 1000').limits.file_bytes
+    1000
+    >>> parse('[limits]\nfile_byte = 1000')
+    Traceback (most recent call last):
+    ...
+    gazetteer.errors.ConfigError: gazetteer.toml: unknown key 'file_byte' in [limits], did you mean 'file_bytes'?
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where}: {error}") from error
+    sections = {f.name: f for f in structs.fields(Config)}
+    made = {}
+    for name, table in tables.items():
+        if name not in sections:
+            raise ConfigError(f"{where}: unknown table [{name}]{nearest(name, sections)}")
+        if not isinstance(table, dict):
+            raise ConfigError(f"{where}: [{name}] must be a table, not {table!r}")
+        made[name] = _section(sections[name].type, name, table, where)
+    return Config(**made)
+
+
+def _section(cls: Any, name: str, table: dict[str, Any], where: str) -> Any:
+    known = typing.get_type_hints(cls)
+    values = {}
+    for key, value in table.items():
+        if key not in known:
+            raise ConfigError(f"{where}: unknown key {key!r} in [{name}]{nearest(key, known)}")
+        values[key] = _value(known[key], value, f"{where}: {key} in [{name}]")
+    if cls is Links and values.get("source") and not values["source"].startswith(("https://", "http://")):
+        raise ConfigError(f"{where}: source in [links] must begin with https:// or http://, not {values['source']!r}")
+    return cls(**values)
+
+
+def _value(wanted: Any, value: Any, what: str) -> Any:
+    if typing.get_origin(wanted) is tuple:
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise ConfigError(f"{what} must be a list of texts, not {value!r}")
+        return tuple(value)
+    if typing.get_origin(wanted) is Literal:
+        choices = typing.get_args(wanted)
+        if value not in choices:
+            raise ConfigError(f"{what} must be one of {', '.join(map(repr, choices))}, not {value!r}{nearest(str(value), choices)}")
+        return value
+    assert not isinstance(wanted, types.UnionType)
+    if isinstance(value, bool) or not isinstance(value, (int, float) if wanted is float else wanted):
+        raise ConfigError(f"{what} must be {'a number' if wanted in (int, float) else 'a text'}, not {value!r}")
+    if wanted in (int, float) and value <= 0:
+        raise ConfigError(f"{what} must be positive, not {value!r}")
+    return value

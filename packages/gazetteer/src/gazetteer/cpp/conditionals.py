@@ -1,0 +1,157 @@
+"""Conditions of the preprocessor whose branches are no whole declarations: braces that open in each branch and close behind all.
+
+The grammar reads ``#if … #else … #endif`` where each branch is a list of declarations. Where it is not (``struct A {`` in one branch,
+``struct API A {`` in the other, and one body for both), one branch is read at a time, and what the others declare is added.
+"""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from .blanking import blank
+
+__all__ = ["Branch", "Conditional", "bare", "chosen", "split_conditionals"]
+
+_LITERALS = re.compile(
+    rb"""//[^\n]*|/\*.*?\*/|\bR"([^()\\\s]{0,16})\(.*?\)\1"|"(?:[^"\\\n]|\\.)*"|(?<![0-9A-Fa-f])'(?:[^'\\\n]|\\.)+'
+    |^[ \t]*\#(?:[^\n\\/]|\\\r?\n|\\.|/(?!\*)|/\*.*?\*/)*""",
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+_CONDITIONAL = re.compile(
+    rb"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b((?:[^\n\\/]|\\\r?\n|\\.|/(?!\*)|/\*.*?\*/)*)",
+    re.MULTILINE | re.DOTALL,
+)
+_COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/|\\\r?\n", re.DOTALL)
+_NO_BRACKETS = bytes(b for b in range(256) if b not in b"{}()")
+#: A branch that ends with one of these ends with a whole declaration, label or item.
+_ENDS = b";},:"
+
+
+class Branch(Struct, frozen=True):
+    """One branch: where its text is, and the whole condition under which it is read."""
+
+    start: int
+    end: int
+    condition: str
+
+
+class Conditional(Struct):
+    """One ``#if`` to its ``#endif``."""
+
+    directives: list[tuple[int, int]]
+    branches: list[Branch]
+    split: bool = False
+
+
+def bare(text: bytes, *, directives: bool = False) -> bytes:
+    r"""The text with comments, literals and directives blanked; with `directives`, those are left.
+
+    Examples
+    --------
+    >>> bare(b'#if X\nf("{"); // }\n')
+    b'     \nf(   );     \n'
+    """
+    return _LITERALS.sub(_but_directives if directives else _blanked, text)
+
+
+def _but_directives(match: re.Match[bytes]) -> bytes:
+    return match[0] if match[0].lstrip(b" \t").startswith(b"#") else _blanked(match)
+
+
+def _blanked(match: re.Match[bytes]) -> bytes:
+    found = match[0]
+    return b" " * len(found) if b"\n" not in found else b"\n".join(b" " * len(line) for line in found.split(b"\n"))
+
+
+def split_conditionals(text: bytes) -> list[Conditional]:
+    """The conditions of a text of which a branch is no list of whole declarations, in the order of their ends."""
+    code, found, stack = bare(text), list[Conditional](), list[_Open]()
+    depth, at = 0, 0
+    for match in _CONDITIONAL.finditer(text):
+        for bracket in code[at : match.start()].translate(None, _NO_BRACKETS):
+            depth += 1 if bracket in b"{(" else -1
+            if stack:
+                stack[-1].lowest = min(stack[-1].lowest, depth)
+        at, word = match.end(), match[1].decode()
+        if word in ("if", "ifdef", "ifndef"):
+            stack.append(_Open(depth))
+        elif stack:
+            stack[-1].close(code, match.start(), depth)
+            depth = stack[-1].depth
+        if not stack:
+            continue
+        top = stack[-1]
+        top.directives.append(match.span())
+        if word != "endif":
+            top.begin(match.end(), word, _COMMENT.sub(b" ", match[2]).decode("utf-8", "backslashreplace"))
+            continue
+        stack.pop()
+        depth = top.depth + top.deltas[0]
+        if stack:
+            stack[-1].lowest = min(stack[-1].lowest, top.lowest)
+        if top.split:
+            found.append(Conditional(top.directives, top.branches, split=True))
+    return found
+
+
+class _Open:
+    """A condition whose end has not been seen."""
+
+    def __init__(self, depth: int) -> None:
+        self.depth = self.lowest = depth
+        self.directives: list[tuple[int, int]] = []
+        self.branches: list[Branch] = []
+        self.deltas: list[int] = []
+        self.before: list[str] = []
+        self.split = False
+        self.start, self.condition = 0, ""
+
+    def begin(self, start: int, word: str, condition: str) -> None:
+        condition = " ".join(condition.split())
+        if word in ("ifdef", "elifdef"):
+            condition = f"defined({condition})"
+        elif word in ("ifndef", "elifndef"):
+            condition = f"!defined({condition})"
+        self.start = start
+        self.condition = " && ".join([*(negated(c) for c in self.before), *([condition] if condition else [])])
+        if condition:
+            self.before.append(condition)
+
+    def close(self, code: bytes, end: int, depth: int) -> None:
+        written = code[self.start : end].strip()
+        self.branches.append(Branch(self.start, end, self.condition))
+        self.deltas.append(depth - self.depth)
+        if depth != self.depth or self.lowest < self.depth or (written and written[-1] not in _ENDS):
+            self.split = True
+
+
+def negated(condition: str) -> str:
+    """The opposite of a condition, as one would write it.
+
+    Examples
+    --------
+    >>> negated("defined(X)"), negated("!defined(X)"), negated("A > 1")
+    ('!defined(X)', 'defined(X)', '!(A > 1)')
+    """
+    if re.fullmatch(r"!?defined\s*\(\s*\w+\s*\)|!?\w+", condition):
+        return condition[1:] if condition.startswith("!") else f"!{condition}"
+    return f"!({condition})"
+
+
+def chosen(text: bytearray, conditionals: list[Conditional], number: int) -> list[Branch]:
+    """Blank the directives of `conditionals`, and all branches but that of the `number` of each (the last where it has fewer).
+
+    Gives the branches that are left. What a condition with one branch holds is always left.
+    """
+    kept, gone = list[Branch](), list[Branch]()
+    for conditional in conditionals:
+        keep = min(number, len(conditional.branches) - 1)
+        for i, branch in enumerate(conditional.branches):
+            (kept if i == keep else gone).append(branch)
+        for start, end in conditional.directives:
+            blank(text, start, end)
+    for branch in gone:
+        blank(text, branch.start, branch.end)
+    return [b for b in kept if not any(g.start <= b.start and b.end <= g.end for g in gone)]

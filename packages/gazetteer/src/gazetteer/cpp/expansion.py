@@ -1,0 +1,123 @@
+"""Macros that declare: what ``DECLARE_REGISTRY(Name, Type);`` stands for, so that `Name` is found where it is written.
+
+No preprocessor runs here. A macro of the tree whose body looks like declarations is put in the place of its call, with its arguments, and
+what comes out is read like any text. Only names that stand in the call itself are kept: they are what a reader can see there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from .blanking import balanced
+
+__all__ = ["Macro", "arguments_of", "declaring", "expand"]
+
+_DEFINE = re.compile(r"(\w+)\(([^)]*)\)\s*(.+)", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
+#: What a body has that declares something: a keyword of declarations, or a function after its type.
+_DECLARES = re.compile(
+    r"\b(?:struct|class|union|enum|namespace|using|typedef|template|extern|operator|constexpr|virtual|override|friend)\b"
+    r"|[\w>*&]\s+[*&]*[\w#]+\s*\([^;{}]*\)\s*(?:const\b\s*)?(?:noexcept\b\s*)?[;{=]|=\s*(?:delete|default)\b"
+)
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_CALLED = re.compile(r"\b([A-Z_][A-Z0-9_]{2,})\s*\(")
+#: Longer bodies, and deeper calls of macros by macros, are left alone.
+_LONGEST, _DEEPEST = 3_000, 4
+
+
+class Macro(Struct, frozen=True, array_like=True):
+    """A macro that takes arguments, with all macros that its body calls put in."""
+
+    name: str
+    parameters: tuple[str, ...]
+    body: str
+
+
+def declaring(defines: Iterable[str]) -> dict[str, Macro]:
+    """The macros whose bodies look like declarations, of ``#define`` lines without that word.
+
+    Of several definitions under one name, the first that has a body counts, in the order of their texts.
+
+    Examples
+    --------
+    >>> sorted(declaring(["DECLARE(n) class n; n* make_##n()", "CHECK(x) if (!(x)) abort()", "TWICE(n) DECLARE(n)"]))
+    ['DECLARE', 'TWICE']
+    """
+    found: dict[str, Macro] = {}
+    for define in sorted(set(defines)):
+        match = _DEFINE.match(define)
+        if match and match[1] not in found:
+            body = " ".join(_COMMENT.sub(" ", match[3]).split())
+            if body and len(body) <= _LONGEST and not body.startswith(("do ", "do{", "if ", "if(", "return ")):
+                parameters = tuple(p.strip().removesuffix("...") or "__VA_ARGS__" for p in match[2].split(","))
+                found[match[1]] = Macro(match[1], parameters if match[2].strip() else (), body)
+    flat: dict[str, Macro] = {}
+    for name in found:
+        _flatten(name, found, flat, 0)
+    return {name: macro for name, macro in flat.items() if len(macro.body) <= _LONGEST and _DECLARES.search(macro.body)}
+
+
+def _flatten(name: str, macros: dict[str, Macro], flat: dict[str, Macro], depth: int) -> Macro:
+    """The macro with those that its body calls put in; one that calls itself, or calls too deep, stays as it is."""
+    if name in flat:
+        return flat[name]
+    macro = flat[name] = macros[name]
+    at, size, parts = 0, 0, list[str]()
+    for match in _CALLED.finditer(macro.body) if depth < _DEEPEST else ():
+        if match.start() < at or match[1] not in macros or macro.body[max(match.start() - 1, 0)] == "#":
+            continue
+        end = balanced(macro.body.encode("ascii", "replace"), match.end() - 1)
+        if end < 0:
+            continue
+        inner = expand(_flatten(match[1], macros, flat, depth + 1), arguments_of(macro.body[match.end() : end - 1]), paste=False)
+        parts += [macro.body[at : match.start()], inner]
+        at, size = end, size + len(inner)
+        if size > _LONGEST:
+            return macro
+    if parts:
+        flat[name] = Macro(name, macro.parameters, "".join([*parts, macro.body[at:]]))
+    return flat[name]
+
+
+def arguments_of(text: str) -> list[str]:
+    """The arguments in a text between parentheses.
+
+    Examples
+    --------
+    >>> arguments_of("a, std::pair<int, b>(1, 2), (c, d)")
+    ['a', 'std::pair<int', 'b>(1, 2)', '(c, d)']
+    """
+    found, depth, start = list[str](), 0, 0
+    for i, char in enumerate(text):
+        if char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char == "," and not depth:
+            found.append(text[start:i].strip())
+            start = i + 1
+    last = text[start:].strip()
+    return [*found, last] if found or last else []
+
+
+def expand(macro: Macro, arguments: list[str], *, paste: bool = True) -> str:
+    """The body with arguments in the place of parameters; with `paste`, ``##`` joins and ``#x`` is a text.
+
+    Examples
+    --------
+    >>> expand(Macro("M", ("n", "__VA_ARGS__"), "int get_##n(__VA_ARGS__); f(#n)"), ["a", "int b", "c"])
+    'int get_a(int b, c); f("")'
+    """
+    given = dict(zip(macro.parameters, arguments, strict=False))
+    if macro.parameters and macro.parameters[-1] not in given:
+        given[macro.parameters[-1]] = ""
+    elif len(arguments) > len(macro.parameters) > 0:
+        given[macro.parameters[-1]] = ", ".join(arguments[len(macro.parameters) - 1 :])
+    if "__VA_ARGS__" not in given and macro.parameters:
+        given["__VA_ARGS__"] = given[macro.parameters[-1]]
+    body = re.sub(r"(?<!#)#(?!#)\s*\w+", '""', macro.body) if paste else macro.body
+    text = _WORD.sub(lambda m: given.get(m[0], m[0]), body)
+    return re.sub(r"\s*##\s*", "", text) if paste else text

@@ -1,0 +1,104 @@
+"""Macros of a tree: which stand where an attribute may stand, and which are called like statements.
+
+A header says ``class TORCH_API Node : Base {``, and what `TORCH_API` is stands in another header. So all ``#define`` lines of the tree
+are read first. A macro is attribute-like if it stands for nothing, for attributes, for specifiers, or for other attribute-like macros
+(a fixed point). In the text that is parsed such names are blanked at equal length; all texts of pages are cut from the original.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from ..config import Config
+from ..model import Scan
+from .expansion import Macro, declaring
+
+if TYPE_CHECKING:
+    from ..gather import SourceFile
+
+__all__ = ["Learned", "learn", "learn_from"]
+
+_DEFINE = re.compile(r"(\w+)(\([^)]*\))?\s*(.*)", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?\*/|//.*", re.DOTALL)
+#: What an attribute-like macro may be made of besides others of its kind.
+_TOKEN = re.compile(
+    r"""\s+ | __attribute__\s*\(\( (?:[^()]|\((?:[^()]|\([^()]*\))*\))* \)\) | __declspec\s*\((?:[^()]|\([^()]*\))*\)
+    | \[\[ [^\]]* \]\] | _Pragma\s*\([^)]*\) | __pragma\s*\((?:[^()]|\([^()]*\))*\) | alignas\s*\([^()]*\) | _Alignas\s*\([^()]*\)
+    | extern\s+"C"(?:\s*\{)? | \}
+    | \b(?:inline|__inline|__inline__|__forceinline|static|extern|constexpr|__extension__|_Noreturn|noexcept|__restrict|__restrict__
+    |restrict|__host__|__device__|__global__|__noinline__|__cdecl|__stdcall|__fastcall|__vectorcall|WINAPI|volatile|virtual|explicit|override|final
+    |__launch_bounds__\s*\([^()]*\)|__volatile__|thread_local|__thread|_Thread_local|const|register)\b""",
+    re.VERBOSE,
+)
+_WORD = re.compile(r"[A-Za-z_]\w*")
+#: Names of lower case alone are words of the language to someone, unless they begin with underscores.
+_NAME = re.compile(r"(?=.*[A-Z])[A-Za-z_]\w{2,}$|__\w+$")
+
+
+class Learned(Struct):
+    """Names of macros, by what they stand for."""
+
+    attributes: frozenset[str]
+    calls: frozenset[str]
+    #: Of what they are called with, nothing but attributes is added: ``NOINLINE(int) f();``.
+    wrappers: frozenset[str] = frozenset()
+    #: Those that declare something when they are called.
+    declaring: dict[str, Macro] = {}
+
+    def in_file(self, scan: Scan) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[Macro, ...]]:
+        """Those that occur in a file, sorted: attributes, calls, wrappers, and those that declare."""
+        names = set(scan.identifiers.split(" "))
+        declaring = tuple(self.declaring[name] for name in sorted(self.declaring.keys() & names))
+        return tuple(sorted(self.attributes & names)), tuple(sorted(self.calls & names)), tuple(sorted(self.wrappers & names)), declaring
+
+
+def learn(files: Iterable[SourceFile], config: Config) -> Learned:
+    """The macros of the tree, and those that the configuration adds."""
+    return learn_from((define for file in files for define in file.scan.defines), config)
+
+
+def learn_from(defines: Iterable[str], config: Config) -> Learned:
+    r"""The macros of ``#define`` lines without the word ``#define``.
+
+    Examples
+    --------
+    >>> sorted(learn_from(["API __attribute__((visibility(\"default\")))", "TORCH_API API", "MAX 3"], Config()).attributes)
+    ['API', 'TORCH_API']
+    """
+    defines = list(defines)
+    bodies: dict[str, set[tuple[str, str]]] = {}
+    for define in defines:
+        match = _DEFINE.match(define)
+        if match and _NAME.match(match[1]):
+            bodies.setdefault(match[1], set()).add((match[2] or "", _COMMENT.sub(" ", match[3]).strip()))
+    # Words that are left once attributes are taken out: all must be attribute-like themselves.
+    needs: dict[str, set[str]] = {}
+    wraps = set[str]()
+    for name, found in bodies.items():
+        words, wrapping = set[str](), False
+        for parameters, body in found:
+            rest = _TOKEN.sub(" ", body)
+            if rest.strip() and _WORD.sub("", rest).strip(" (),"):
+                break  # numbers, operators, braces: it is something else
+            given = set(_WORD.findall(parameters)) | ({"__VA_ARGS__"} if "..." in parameters else set())
+            inner = _WORD.findall(rest)
+            taken = [w for w in inner if w in given]
+            if len(taken) > 1 or (taken and rest.strip(" ()") != taken[0]):
+                break  # it puts what it is given together
+            wrapping = wrapping or bool(taken)
+            words |= set(inner) - given
+        else:
+            needs[name] = words
+            if wrapping:
+                wraps.add(name)
+    known = set(config.cpp.attribute_macros)
+    while True:
+        more = {name for name, words in needs.items() if name not in known and words <= known}
+        if not more:
+            break
+        known |= more
+    return Learned(frozenset(known - wraps), frozenset(config.cpp.call_macros), frozenset(known & wraps), declaring(defines))

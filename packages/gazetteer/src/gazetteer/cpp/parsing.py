@@ -1,0 +1,123 @@
+"""The parse of a C, C++ or CUDA file with the fewest errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..model import Quality
+from .blanking import (
+    Call,
+    blank_attributes,
+    blank_calls,
+    blank_comments_in_directives,
+    blank_defaults,
+    blank_marks,
+    blank_unknown,
+    blank_unreadable,
+    directives,
+)
+from .conditionals import Branch, chosen, split_conditionals
+from .expansion import Macro
+
+if TYPE_CHECKING:
+    from tree_sitter import Tree
+
+    from ..extract import ExtractOptions
+
+__all__ = ["Parsed", "Pass", "parse_c_family"]
+
+#: So many branches of one condition are read, each by a parse of its own.
+_MOST_PASSES = 4
+
+
+class Pass:
+    """One reading of a text whose conditions split declarations: the branches that it has, and their tree."""
+
+    __slots__ = ("branches", "tree")
+
+    def __init__(self, tree: Tree, branches: list[Branch]) -> None:
+        self.tree, self.branches = tree, branches
+
+
+class Parsed:
+    """A parse tree that was kept, how good it is, and what was blanked for it."""
+
+    __slots__ = ("branches", "calls", "macros", "others", "quality", "tree")
+
+    def __init__(self, tree: Tree, quality: Quality, calls: list[Call]) -> None:
+        self.tree, self.quality, self.calls = tree, quality, calls
+        #: Branches of split conditions that `tree` has, and readings of the others.
+        self.branches: list[Branch] = []
+        self.others: list[Pass] = []
+        #: Macros of the tree that declare something, by name.
+        self.macros: dict[str, Macro] = {}
+
+
+def parse_c_family(content: bytes, language: str, options: ExtractOptions) -> Parsed | None:
+    """The parse with the fewest errors; None if it takes too long."""
+    parsed = _best(content, language, options)
+    if parsed is not None:
+        parsed.macros = {m.name: m for m in options.declaring_macros}
+    return parsed
+
+
+def _best(content: bytes, language: str, options: ExtractOptions) -> Parsed | None:
+    from ..extract import parse, quality_of
+
+    text = bytearray(content)
+    marks = blank_marks(text)
+    blank_comments_in_directives(text)
+    inside = directives(bytes(text))
+    blanked = blank_attributes(text, inside, options.attribute_macros, options.wrapper_macros)
+    blanked += blank_unknown(text, inside)
+    blank_unreadable(text)
+    repairs = ["template marks"] if marks else []
+    if blanked:
+        repairs.append("macros")
+    if b"{" in text:
+        blank_defaults(text)
+    calls = blank_calls(text, inside, options.call_macros, {m.name for m in options.declaring_macros})
+    if calls:
+        repairs.append("macro calls")
+    tree = parse(bytes(text), language, options.parse_seconds)
+    if tree is None:
+        return None
+    best = Parsed(tree, quality_of(tree, language, repairs, blanked), calls)
+    if not tree.root_node.has_error:
+        return best
+    for other in _attempts(text, language, options, repairs, blanked, calls):
+        if _badness(other.quality) < _badness(best.quality):
+            best = other
+        if not _badness(best.quality):
+            break
+    return best
+
+
+def _badness(quality: Quality) -> int:
+    return quality.error_bytes + quality.missing
+
+
+def _attempts(
+    text: bytearray, language: str, options: ExtractOptions, repairs: list[str], blanked: int, calls: list[Call]
+) -> Iterator[Parsed]:
+    """Other readings of a text with errors."""
+    from ..extract import parse, quality_of
+
+    if b"#" in text:
+        conditionals = split_conditionals(bytes(text))
+        passes = list[Pass]()
+        for number in range(min(max((len(c.branches) for c in conditionals), default=0), _MOST_PASSES)):
+            reading = bytearray(text)
+            branches = chosen(reading, conditionals, number)
+            tree = parse(bytes(reading), language, options.parse_seconds)
+            if tree is not None:
+                passes.append(Pass(tree, branches))
+        if passes:
+            found = Parsed(passes[0].tree, quality_of(passes[0].tree, language, [*repairs, "branches"], blanked), calls)
+            found.branches, found.others = passes[0].branches, passes[1:]
+            yield found
+    if language == "c":
+        tree = parse(bytes(text), "cpp", options.parse_seconds)
+        if tree is not None:
+            yield Parsed(tree, quality_of(tree, "cpp", [*repairs, "as c++"], blanked), calls)

@@ -1,0 +1,190 @@
+"""What this installation can read, and how well it reads a tree."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import subprocess
+import sys
+from importlib import metadata
+
+from msgspec import Struct
+
+from . import __version__
+from .atlas import Atlas
+from .compose.common import language_title
+from .lang.table import BY_NAME, grammar
+
+__all__ = ["Extra", "Grammar", "Health", "Parsed", "examine", "quality_by_language", "report"]
+
+#: What each extra is for, and a module that it brings.
+_EXTRAS = {
+    "watch": ("watchfiles", "gaz watch"),
+    "mcp": ("mcp", "gaz mcp"),
+    "scip": ("google.protobuf", "index.scip"),
+    "dask": ("distributed", "--executor dask"),
+    "docstrings": ("griffe", "sections of docstrings"),
+}
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+class Grammar(Struct, frozen=True):
+    """Whether the grammar of a language loads."""
+
+    language: str
+    loads: bool
+    error: str = ""
+
+
+class Extra(Struct, frozen=True):
+    """An optional part: its version, empty where it is not installed."""
+
+    name: str
+    purpose: str
+    version: str
+
+
+class Parsed(Struct, frozen=True):
+    """How well the files of a language were read."""
+
+    language: str
+    files: int
+    bytes: int
+    #: Files whose tree has an error or something missing, and the bytes below errors.
+    with_errors: int
+    error_bytes: int
+    symbols: int
+    #: Files with another reading than that of their own grammar, and those that could not be read to the end.
+    repaired: int
+    failed: int
+    worst: str = ""
+
+
+class Health(Struct, frozen=True):
+    """All of it."""
+
+    version: str
+    python: str
+    tree_sitter: str
+    git: str
+    browser: str
+    grammars: tuple[Grammar, ...]
+    extras: tuple[Extra, ...]
+    tree: str = ""
+    quality: tuple[Parsed, ...] = ()
+
+    @property
+    def is_well(self) -> bool:
+        """Whether every grammar loads; extras may be missing."""
+        return all(g.loads for g in self.grammars)
+
+
+def examine(atlas: Atlas | None = None) -> Health:
+    """What is installed, and how well a tree was read."""
+    python = ".".join(map(str, sys.version_info[:3]))
+    browser = next((name for name in _BROWSERS if shutil.which(name)), "")
+    return Health(
+        __version__, python, _version("tree-sitter"), _git(), browser, tuple(_grammars()), tuple(_extras()), atlas.name if atlas else "",
+        tuple(quality_by_language(atlas)) if atlas else (),
+    )  # fmt: skip
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _git() -> str:
+    program = shutil.which("git")
+    if program is None:
+        return ""
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    return done.stdout.strip().removeprefix("git version ")
+
+
+def _grammars() -> list[Grammar]:
+    found = []
+    for name in sorted(BY_NAME):
+        if BY_NAME[name].grammar:
+            try:
+                grammar(name)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with it is what is asked for
+                found.append(Grammar(name, loads=False, error=f"{type(error).__name__}: {error}"))
+            else:
+                found.append(Grammar(name, loads=True))
+    return found
+
+
+def _extras() -> list[Extra]:
+    found = []
+    for name, (module, purpose) in _EXTRAS.items():
+        version = ""
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            pass
+        else:
+            version = _version("protobuf" if module == "google.protobuf" else module) or "installed"
+        found.append(Extra(name, purpose, version))
+    return found
+
+
+def quality_by_language(atlas: Atlas) -> list[Parsed]:
+    """How well the files of each language were read, those of most files first; files without a grammar are not parsed."""
+    found: dict[str, list[str]] = {}
+    for path, file in atlas.files.items():
+        if file.record is not None and BY_NAME.get(file.language) is not None and BY_NAME[file.language].grammar:
+            found.setdefault(file.language, []).append(path)
+    made = [_parsed(atlas, language, paths) for language, paths in found.items()]
+    return sorted(made, key=lambda p: (-p.files, p.language))
+
+
+def _parsed(atlas: Atlas, language: str, paths: list[str]) -> Parsed:
+    from .facts import path_text
+
+    size = with_errors = errors = symbols = repaired = failed = 0
+    worst: tuple[int, str] = (0, "")
+    for path in paths:
+        record = atlas.files[path].record
+        assert record is not None
+        quality = record.quality
+        size += record.counts.bytes
+        symbols += len(record.symbols)
+        errors += quality.error_bytes
+        with_errors += bool(quality.error_bytes or quality.missing)
+        repaired += bool(quality.repairs)
+        failed += any(n.code in ("timeout", "failed", "worker-died", "too-deep", "too-many-symbols") for n in record.notes)
+        if quality.error_bytes > worst[0]:
+            worst = (quality.error_bytes, path)
+    return Parsed(language, len(paths), size, with_errors, errors, symbols, repaired, failed, path_text(worst[1]))
+
+
+def report(health: Health) -> list[str]:
+    """The lines that `gaz doctor` prints."""
+    loads = [g for g in health.grammars if g.loads]
+    lines = [
+        f"gazetteer {health.version}, Python {health.python}, tree-sitter {health.tree_sitter}",
+        f"git: {health.git or 'not found: files are listed without it, gaz diff compares folders alone'}",
+        f"browser: {health.browser or 'no Chromium found (only tests need one)'}",
+        f"grammars: {len(loads)} of {len(health.grammars)} load ({', '.join(g.language for g in loads)})",
+    ]
+    lines += [f"  {g.language} does not load: {g.error}" for g in health.grammars if not g.loads]
+    for extra in health.extras:
+        missing = f"not installed (pip install 'gazetteer[{extra.name}]')"
+        lines.append(f"extra {extra.name} ({extra.purpose}): {extra.version or missing}")
+    if health.tree:
+        lines += ["", f"parse quality of {health.tree}:"]
+        lines.append(
+            f"{'language':<14}{'files':>8}{'symbols':>10}{'with errors':>13}{'error bytes':>13}{'of all':>9}{'repaired':>10}{'failed':>8}"
+        )
+        for p in health.quality:
+            share = f"{100 * p.error_bytes / p.bytes:.2f} %" if p.bytes else "-"
+            lines.append(
+                f"{language_title(p.language):<14}{p.files:>8,}{p.symbols:>10,}{p.with_errors:>13,}{p.error_bytes:>13,}{share:>9}"
+                f"{p.repaired:>10,}{p.failed:>8,}" + (f"  most: {p.worst}" if p.worst else "")
+            )
+        if not health.quality:
+            lines.append("no file of a language with a grammar")
+    return lines

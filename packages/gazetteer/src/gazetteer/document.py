@@ -1,0 +1,172 @@
+"""Pages as data: headings, paragraphs, tables, and links that name what they lead to, not where it is written.
+
+`gazetteer.compose` makes these from an atlas; the writers of `gazetteer.render` turn the same page into Markdown or HTML, escape
+every text for where it stands, and resolve links for where the page lies.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+__all__ = [
+    "Anchor", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Index", "Inline", "Line", "Link", "Page", "PageKind", "PageRef", "Paragraph", "Place", "Prose",
+    "SourceRef", "Strong", "Table", "Target", "Url",
+]  # fmt: skip
+
+
+PageKind = Literal["file", "folder", "symbols", "shard", "seed-docs", "seed-kw", "seed-index", "seed-doc", "seed-sub"]
+
+
+class PageRef(Struct, frozen=True, order=True):
+    """A page of this documentation.
+
+    `kind`: ``file``, ``folder`` (the root is the folder ``""``), ``symbols`` (the keyword index of the files of a folder), ``shard``
+    (one shard of the keyword index of the whole tree; the list of shards where `path` is empty), and those of the seed's layout:
+    ``seed-docs`` and ``seed-kw`` of a file, ``seed-index``, ``seed-doc`` and ``seed-sub`` of a folder.
+    """
+
+    kind: PageKind
+    path: str
+    anchor: str = ""
+    #: Of a page that is too long for one: its number, from 1. 0 is the part that has the anchor, or the first.
+    part: int = 0
+
+
+class SourceRef(Struct, frozen=True):
+    """Lines of a file of the tree."""
+
+    path: str
+    line: int = 0
+    end_line: int = 0
+
+
+class Url(Struct, frozen=True):
+    """An address elsewhere: ``http`` or ``https``."""
+
+    address: str
+
+
+Target = PageRef | SourceRef | Url
+
+
+class Code(Struct, frozen=True):
+    """Text in the language of the source."""
+
+    text: str
+
+
+class Strong(Struct, frozen=True):
+    """Text that stands out."""
+
+    text: str
+
+
+class Link(Struct, frozen=True):
+    """A link. `code` shows its text as code."""
+
+    text: str
+    target: Target
+    code: bool = False
+
+
+class Anchor(Struct, frozen=True):
+    """A place that links of this documentation lead to."""
+
+    name: str
+
+
+Inline = str | Code | Strong | Link | Anchor
+Line = Sequence[Inline]
+
+
+class Heading(Struct, frozen=True):
+    """A heading with the anchor that links to it use; the writer adds it where its own rule would give another."""
+
+    level: int
+    line: Line
+    anchor: str = ""
+
+
+class Paragraph(Struct, frozen=True):
+    """A paragraph."""
+
+    line: Line
+
+
+class Prose(Struct, frozen=True):
+    """Text of the tree (a docstring, a comment): line breaks and indentation are kept, nothing in it is markup."""
+
+    text: str
+
+
+class Bullets(Struct, frozen=True):
+    """A list."""
+
+    lines: Sequence[Line]
+
+
+class Table(Struct, frozen=True):
+    """A table with a head."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[Line]]
+
+
+class CodeBlock(Struct, frozen=True):
+    """Source text."""
+
+    text: str
+    language: str = ""
+
+
+class Details(Struct, frozen=True):
+    """Blocks that are folded away behind a line until a reader asks for them; all of them are on the page."""
+
+    summary: Line
+    blocks: tuple[Block, ...]
+
+
+class Place(NamedTuple):
+    """Where a name is declared. Trees have hundreds of thousands, so it is no struct, which a collector of garbage would look at."""
+
+    name: str
+    kind: str
+    path: str
+    anchor: str
+    line: int
+
+
+class Index(Struct, frozen=True):
+    """A list of names, each with its places: on the page of a file, and in the source. Places of one name follow each other."""
+
+    places: Sequence[Place]
+
+    def bullets(self) -> Bullets:
+        """The same as a list of links, for writers that have no quicker way."""
+        lines: list[Line] = []
+        for name, places in itertools.groupby(self.places, key=lambda place: place.name):
+            line: list[Inline] = [Code(name)]
+            kind = ""
+            for place in places:
+                line.append(f" {place.kind} " if place.kind != kind else ", ")
+                kind = place.kind
+                line.append(Link(place.path.rpartition("/")[2], PageRef("file", place.path, place.anchor)))
+                line += [":", Link(str(place.line), SourceRef(place.path, place.line))]
+            lines.append(tuple(line))
+        return Bullets(tuple(lines))
+
+
+Block = Heading | Paragraph | Prose | Bullets | Table | CodeBlock | Details | Index
+
+
+class Page(Struct, frozen=True):
+    """One page. The writers show `trail` (pages above this one) and `title` first."""
+
+    ref: PageRef
+    title: str
+    trail: tuple[tuple[str, PageRef], ...]
+    blocks: tuple[Block, ...]

@@ -1,0 +1,69 @@
+"""Errors that end a command: each has a sentence for the user and an exit code for scripts."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["ConfigError", "ExitCode", "GazetteerError", "LimitError", "OutputError", "SourceError", "UsageError", "nearest"]
+
+
+class ExitCode:
+    """What `gaz` exits with. Scripts may rely on these numbers."""
+
+    OK = 0
+    #: `gaz check` found a fault, `gaz diff --exit-code` a difference, `gaz query` nothing.
+    FOUND = 1
+    USAGE = 2
+    SOURCE = 3
+    OUTPUT = 4
+    CONFIG = 5
+    LIMIT = 6
+
+
+class GazetteerError(Exception):
+    """Base of all errors that are the user's to mend; nothing has been written when one is raised before the build."""
+
+    exit_code = ExitCode.USAGE
+
+
+class UsageError(GazetteerError):
+    """An option or a name that a command cannot use."""
+
+
+class SourceError(GazetteerError):
+    """The tree cannot be read: it does not exist, is a file, or is unreadable."""
+
+    exit_code = ExitCode.SOURCE
+
+
+class OutputError(GazetteerError):
+    """The output cannot be written there, for instance because the folder holds someone else's files."""
+
+    exit_code = ExitCode.OUTPUT
+
+
+class ConfigError(GazetteerError):
+    """`gazetteer.toml` has a key or a value that is not understood."""
+
+    exit_code = ExitCode.CONFIG
+
+
+class LimitError(GazetteerError):
+    """The tree is larger than the limits of the configuration allow."""
+
+    exit_code = ExitCode.LIMIT
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``", did you mean 'x'?"``, or an empty text when no known word is near.
+
+    Examples
+    --------
+    >>> nearest("exlude", ["exclude", "vendored"])
+    ", did you mean 'exclude'?"
+    >>> nearest("zzz", ["exclude"])
+    ''
+    """
+    found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)
+    return f", did you mean {found[0]!r}?" if found else ""

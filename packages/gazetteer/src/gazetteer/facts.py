@@ -1,0 +1,428 @@
+r"""Facts as records for programs: JSON, answers to agents, queries, explanations and differences all take theirs from here.
+
+Every record says where its fact stands (`path`, `line`, `end_line`) and how it was found (`method`). Texts of the tree in them are
+data. A path that is no UTF-8 has escapes (``\xff``) where it is none, and its bytes in base64 beside it.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from msgspec import UNSET, Struct, UnsetType
+
+from .atlas import Atlas, Edge, Missing, SymbolRef, qualified, separator
+from .compose.common import anchors_of
+from .gather import SourceFile
+from .model import Base, Method, Parameter, Symbol
+from .reading import read_file
+
+__all__ = [
+    "BaseFact", "EdgeFact", "Evidence", "Facts", "FileFact", "ImportFact", "MentionFact", "MissingFact", "NoteFact", "ParameterFact",
+    "QualityFact", "SymbolFact", "TestsFact", "lines_of", "mention_line", "path_bytes", "path_text",
+]  # fmt: skip
+
+
+class Evidence(Struct, frozen=True):
+    """Where a fact stands, and how it was found."""
+
+    path: str
+    line: int
+    end_line: int
+    method: Method
+    text: str = ""
+
+
+class BaseFact(Struct, frozen=True, omit_defaults=True):
+    """A base as it is written."""
+
+    name: str
+    how: str = ""
+    access: str = ""
+    virtual: bool = False
+
+
+class ParameterFact(Struct, frozen=True, omit_defaults=True):
+    """A parameter as it is written."""
+
+    name: str
+    type: str = ""
+    default: str = ""
+    kind: str = ""
+
+
+class SymbolFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A declaration. `id` is the path of its file, ``#``, and the anchor that it has on the file's page."""
+
+    id: str
+    path: str
+    #: The bytes of the path in base64, where it is no UTF-8.
+    path_base64: str | UnsetType = UNSET
+    line: int
+    end_line: int
+    method: Method
+    kind: str
+    role: str
+    name: str
+    qualified: str
+    language: str
+    first_line: int = 0
+    #: The identifier of the symbol around it.
+    parent: str = ""
+    scope: str = ""
+    signature: str = ""
+    doc: str = ""
+    doc_line: int = 0
+    doc_end: int = 0
+    visibility: str = ""
+    modifiers: tuple[str, ...] = ()
+    bases: tuple[BaseFact, ...] = ()
+    parameters: tuple[ParameterFact, ...] = ()
+    type: str = ""
+    value: str = ""
+    decorators: tuple[str, ...] = ()
+    type_parameters: str = ""
+    condition: str = ""
+
+
+class ImportFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A statement that brings another file in, as it is written; what it means in the tree is an edge."""
+
+    kind: str
+    target: str
+    line: int
+    end_line: int
+    method: Method
+    names: tuple[str, ...] = ()
+    alias: str = ""
+    level: int = 0
+    local: bool = False
+    type_only: bool = False
+    condition: str = ""
+
+
+class NoteFact(Struct, frozen=True, omit_defaults=True):
+    """Something that was left out or could not be read."""
+
+    code: str
+    text: str
+    line: int = 0
+
+
+class QualityFact(Struct, frozen=True, omit_defaults=True):
+    """How well a file could be parsed; `errors` are ranges of lines."""
+
+    parser: str
+    error_bytes: int = 0
+    missing: int = 0
+    errors: tuple[tuple[int, int], ...] = ()
+    repairs: tuple[str, ...] = ()
+
+
+class FileFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A path of the tree. `symbols`, `depends_on` (files) and `used_by` (files) are counts."""
+
+    path: str
+    #: The bytes of the path in base64, where it is no UTF-8.
+    path_base64: str | UnsetType = UNSET
+    line: int
+    end_line: int
+    method: Method
+    #: ``file``, ``symlink``, ``submodule``, ``special``, ``unreadable`` or ``output``.
+    kind: str
+    content: str
+    language: str
+    bytes: int
+    lines: int
+    symbols: int
+    depends_on: int
+    used_by: int
+    blank: int = 0
+    comment: int = 0
+    encoding: str = ""
+    labels: tuple[str, ...] = ()
+    doc: str = ""
+    doc_line: int = 0
+    doc_end: int = 0
+    title: str = ""
+    summary: str = ""
+    license: str = ""
+    imports: tuple[ImportFact, ...] = ()
+    quality: QualityFact | UnsetType = UNSET
+    notes: tuple[NoteFact, ...] = ()
+    #: Where a symbolic link points; it was not followed.
+    link_target: str = ""
+    #: Millionths of the rank of all files.
+    rank: int = 0
+
+
+class EdgeFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """`path` depends on `target`, as the line says; symbols at either end by their identifiers."""
+
+    kind: str
+    path: str
+    path_base64: str | UnsetType = UNSET
+    line: int
+    end_line: int
+    method: Method
+    target: str
+    target_base64: str | UnsetType = UNSET
+    text: str
+    symbol: str = ""
+    target_symbol: str = ""
+    target_line: int = 0
+    weak: bool = False
+
+
+class MissingFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Something that a line names and that is not in the tree, or in more than one place."""
+
+    kind: str
+    path: str
+    path_base64: str | UnsetType = UNSET
+    line: int
+    end_line: int
+    method: Method
+    text: str
+    why: str
+    candidates: tuple[str, ...] = ()
+
+
+class MentionFact(Struct, frozen=True, kw_only=True):
+    """A test in whose text names occur; `line` is that of the first of them."""
+
+    path: str
+    line: int
+    end_line: int
+    method: Method
+    names: tuple[str, ...]
+
+
+class TestsFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """The tests that mention names of a file; none says that none of `searched` test files does."""
+
+    __test__ = False  # no test, for pytest
+
+    path: str
+    path_base64: str | UnsetType = UNSET
+    line: int
+    end_line: int
+    method: Method
+    tests: tuple[MentionFact, ...]
+    searched: int
+    #: What was searched.
+    where: str
+
+
+def path_text(path: str) -> str:
+    r"""A path as text that every program can hold.
+
+    Examples
+    --------
+    >>> path_text("caf\udce9")
+    'caf\\xe9'
+    """
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def path_bytes(path: str) -> str | UnsetType:
+    r"""The bytes of a path in base64, where it is no UTF-8.
+
+    Examples
+    --------
+    >>> path_bytes("caf\udce9"), path_bytes("plain")
+    ('Y2Fm6Q==', UNSET)
+    """
+    if path.isascii():
+        return UNSET
+    content = os.fsencode(path)
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(content).decode()
+    return UNSET
+
+
+class Facts:
+    """The facts of an atlas, one record after the other, always in the same order."""
+
+    def __init__(self, atlas: Atlas, root: Path | None = None) -> None:
+        self.atlas, self.root = atlas, root
+        self._anchors: dict[str, list[str]] = {}
+
+    def symbols_of(self, path: str) -> list[Symbol]:
+        """The symbols of a file."""
+        record = self.atlas.files[path].record
+        return record.symbols if record is not None else []
+
+    def refs(self) -> Iterator[SymbolRef]:
+        """Every symbol of the tree: the rows that pages have."""
+        for path in self.atlas.files:
+            for index in range(len(self.symbols_of(path))):
+                yield SymbolRef(path, index)
+
+    def id_of(self, path: str, index: int) -> str:
+        """The identifier of a symbol; an empty text for the file as a whole."""
+        if index < 0:
+            return ""
+        if path not in self._anchors:
+            self._anchors[path] = anchors_of(self.symbols_of(path))
+        return f"{path_text(path)}#{self._anchors[path][index]}"
+
+    def symbol(self, ref: SymbolRef) -> SymbolFact:
+        """The record of a symbol."""
+        symbols, path, language = self.symbols_of(ref.path), ref.path, self.atlas.files[ref.path].language
+        symbol, between = symbols[ref.index], separator(language)
+        return SymbolFact(
+            id=self.id_of(path, ref.index), path=path_text(path), path_base64=path_bytes(path), line=symbol.line, end_line=symbol.end_line,
+            method="parsed", kind=symbol.kind, role=symbol.role, name=symbol.name, qualified=qualified(symbols, ref.index, between),
+            language=language, first_line=symbol.first_line, parent=self.id_of(path, symbol.parent), scope=symbol.scope,
+            signature=symbol.signature, doc=symbol.doc, doc_line=symbol.doc_line, doc_end=symbol.doc_end, visibility=symbol.visibility,
+            modifiers=symbol.modifiers, bases=tuple(map(_base, symbol.bases)), parameters=tuple(map(_parameter, symbol.parameters)),
+            type=symbol.type, value=symbol.value, decorators=symbol.decorators, type_parameters=symbol.type_parameters,
+            condition=symbol.condition,
+        )  # fmt: skip
+
+    def file(self, path: str) -> FileFact:
+        """The record of a file."""
+        atlas, file = self.atlas, self.atlas.files[path]
+        counts, record = file.scan.counts, file.record
+        if record is not None:
+            counts = record.counts
+        document = record.document if record is not None else None
+        return FileFact(
+            path=path_text(path), path_base64=path_bytes(path), line=min(1, counts.lines), end_line=counts.lines, method="parsed",
+            kind=file.entry.kind, content=file.scan.content if file.entry.kind == "file" else "", language=file.language,
+            bytes=counts.bytes or file.entry.size, lines=counts.lines, symbols=len(self.symbols_of(path)),
+            depends_on=len({e.target for e in atlas.edges_from.get(path, ())} - {path}),
+            used_by=len({e.source for e in atlas.edges_to.get(path, ())} - {path}),
+            blank=counts.blank, comment=counts.comment, encoding=file.scan.encoding, labels=file.labels,
+            doc=record.doc if record else "", doc_line=record.doc_line if record else 0, doc_end=record.doc_end if record else 0,
+            title=document.title if document else "", summary=document.summary if document else "",
+            license=record.license if record else "",
+            imports=tuple(_imports(file)), quality=_quality(file), notes=tuple(_notes(file)), link_target=path_text(file.entry.target),
+            rank=round(1_000_000 * atlas.rank.get(path, 0.0)),
+        )  # fmt: skip
+
+    def edge(self, edge: Edge) -> EdgeFact:
+        """The record of an edge."""
+        at = self.symbols_of(edge.target)[edge.target_symbol].line if edge.target_symbol >= 0 else 0
+        return EdgeFact(
+            kind=edge.kind, path=path_text(edge.source), path_base64=path_bytes(edge.source), line=edge.line, end_line=edge.line,
+            method=edge.method, target=path_text(edge.target), target_base64=path_bytes(edge.target), text=path_text(edge.text),
+            symbol=self.id_of(edge.source, edge.source_symbol), target_symbol=self.id_of(edge.target, edge.target_symbol), target_line=at,
+            weak=edge.weak,
+        )  # fmt: skip
+
+    def edges(self) -> Iterator[Edge]:
+        """Every edge, by source, line and target."""
+        for path in self.atlas.files:
+            yield from self.atlas.edges_from.get(path, ())
+
+    def missing(self) -> Iterator[MissingFact]:
+        """What files name and the tree does not have."""
+        for path in self.atlas.files:
+            yield from map(self.missing_fact, self.atlas.missing.get(path, ()))
+
+    def missing_fact(self, missing: Missing) -> MissingFact:
+        """The record of something that is missing."""
+        return MissingFact(
+            kind=missing.kind, path=path_text(missing.source), path_base64=path_bytes(missing.source), line=missing.line,
+            end_line=missing.line, method="resolved", text=path_text(missing.text), why=missing.why,
+            candidates=tuple(map(path_text, missing.candidates)),
+        )  # fmt: skip
+
+    def tests(self) -> Iterator[TestsFact]:
+        """For each file that was searched for, the tests that mention its names."""
+        for path in self.atlas.files:
+            if path in self.atlas.tests:
+                yield self.tests_of(path)
+
+    def tests_of(self, path: str) -> TestsFact:
+        """The tests that mention names of one file."""
+        found, lines = self.atlas.tests[path], self.atlas.files[path].scan.counts.lines
+        return TestsFact(
+            path=path_text(path), path_base64=path_bytes(path), line=min(1, lines), end_line=lines, method="text-match",
+            tests=tuple(self.mention(test, names) for test, names in found.found), searched=found.searched, where=found.where,
+        )  # fmt: skip
+
+    def mention(self, test: str, names: Iterable[str]) -> MentionFact:
+        """A test that mentions names, with the line of the first."""
+        content, names = self._content(test), tuple(names)
+        line = min((n for n in (mention_line(content, name) for name in names) if n), default=0)
+        return MentionFact(path=path_text(test), line=line, end_line=line, method="text-match", names=names)
+
+    def _content(self, path: str) -> bytes:
+        """The text of a file as UTF-8; of one that is gone meanwhile, nothing."""
+        if self.root is None:
+            return b""
+        try:
+            return b"".join(_lines(read_file(self.root, path), self.atlas.files[path].scan.encoding, as_utf8=True))
+        except OSError:
+            return b""
+
+
+def mention_line(content: bytes, name: str) -> int:
+    r"""The first line on which a name stands as a whole word; 0 where there is none.
+
+    Examples
+    --------
+    >>> mention_line(b"nodes\nnode = 1\n", "node")
+    2
+    """
+    word = name.encode("utf-8", "surrogatepass")
+    found = re.search(rb"(?<![\w$])" + re.escape(word) + rb"(?![\w$])", content) if word in content else None
+    return content.count(b"\n", 0, found.start()) + 1 if found else 0
+
+
+def lines_of(root: Path, file: SourceFile, first: int, last: int) -> bytes:
+    """The bytes of lines of a file, as they stand there, with the ends of lines.
+
+    Raises
+    ------
+    OSError
+        If the file is gone, or no regular file of the tree any more.
+    """
+    lines = _lines(read_file(root, file.path), file.scan.encoding)
+    return b"".join(lines[max(first, 1) - 1 : max(last, first)])
+
+
+def _lines(content: bytes, encoding: str, *, as_utf8: bool = False) -> list[bytes]:
+    if encoding.startswith("utf-16"):
+        text = content.decode(encoding, "surrogatepass")
+        target = "utf-8" if as_utf8 else encoding
+        return [part.encode(target, "surrogatepass") for part in re.findall(r"[^\n]*\n|[^\n]+", text)]
+    return re.findall(rb"[^\n]*\n|[^\n]+", content)
+
+
+def _base(base: Base) -> BaseFact:
+    return BaseFact(base.name, base.how, base.access, base.virtual)
+
+
+def _parameter(parameter: Parameter) -> ParameterFact:
+    return ParameterFact(parameter.name, parameter.type, parameter.default, parameter.kind)
+
+
+def _imports(file: SourceFile) -> Iterator[ImportFact]:
+    for found in file.record.imports if file.record is not None else ():
+        names = tuple(f"{n.name} as {n.alias}" if n.alias else n.name for n in found.names)
+        yield ImportFact(
+            kind=found.kind, target=found.target, line=found.line, end_line=max(found.end_line, found.line), method="parsed", names=names,
+            alias=found.alias, level=found.level, local=found.local, type_only=found.type_only, condition=found.condition,
+        )  # fmt: skip
+
+
+def _quality(file: SourceFile) -> QualityFact | UnsetType:
+    quality = file.record.quality if file.record is not None else None
+    if quality is None or not quality.parser:
+        return UNSET
+    errors = tuple((e.line, e.end_line) for e in quality.errors)
+    return QualityFact(quality.parser, quality.error_bytes, quality.missing, errors, quality.repairs)
+
+
+def _notes(file: SourceFile) -> Iterator[NoteFact]:
+    for note in (*file.scan.notes, *(file.record.notes if file.record is not None else ())):
+        yield NoteFact(note.code, note.text, note.line)

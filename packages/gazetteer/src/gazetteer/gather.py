@@ -1,0 +1,285 @@
+"""From entries of a tree to records: scan, choose languages, learn macros, extract. Each stage asks the store first.
+
+The work on one file is a pure function of its bytes and of options, so it runs on any `concurrent.futures.Executor`: none, a pool of
+processes, or Dask's. The order in which results come back does not matter to what is made of them.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import msgspec
+from blake3 import blake3
+from msgspec import Struct
+
+from .classify import Labels, Reason, languages, pages
+from .config import Config
+from .discover import Entry
+from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
+from .lang.table import BY_NAME
+from .model import Counts, FileRecord, Note, Scan
+from .reading import read_file, read_sized
+from .spread import Lost, spread
+from .stopping import TookTooLongError, stopped_after
+from .store import ENCODE, Store
+from .unchanged import is_racy
+
+__all__ = ["Gathered", "SourceFile", "gather", "is_unlucky"]
+
+#: Batches that go to a worker hold so many bytes at least, or so many files at most.
+_BATCH_BYTES, _BATCH_FILES = 1_500_000, 200
+#: Notes on records that are not kept: the next build may have more luck.
+_UNLUCKY = frozenset(("vanished", "worker-died", "timeout", "failed"))
+
+_scan_of = msgspec.msgpack.Decoder(Scan).decode
+_record_of = msgspec.msgpack.Decoder(FileRecord).decode
+_counts_of = msgspec.msgpack.Decoder(Counts).decode
+_options_of = msgspec.msgpack.Decoder(ExtractOptions).decode
+
+#: Path, hash, language, encoded counts and options: plain data, since it goes to other processes.
+ExtractWork = tuple[str, bytes, str, bytes, bytes]
+
+
+class SourceFile(Struct):
+    """One path with all that is known of its bytes."""
+
+    entry: Entry
+    hash: bytes = b""
+    scan: Scan = msgspec.field(default_factory=lambda: Scan("empty", Counts()))
+    language: str = ""
+    labels: tuple[str, ...] = ()
+    record: FileRecord | None = None
+    #: What says that each label is right, in their order.
+    reasons: tuple[Reason, ...] = ()
+    #: A page that this system or the seed has written: it is labelled, and not read further.
+    page: bool = False
+    #: Key of the record: content, language, versions, macros.
+    key: bytes = b""
+
+    @property
+    def path(self) -> str:
+        """The path below the root, with ``/``."""
+        return self.entry.path
+
+
+class Gathered(Struct):
+    """All files, sorted by path, and how many of them were read anew."""
+
+    files: list[SourceFile]
+    scanned: int = 0
+    extracted: int = 0
+
+
+def gather(
+    root: Path, entries: Sequence[Entry], config: Config, store: Store, executor: Executor | None = None,
+    progress: Callable[[str, int, int], None] = lambda _stage, _done, _of: None,
+) -> Gathered:  # fmt: skip
+    """Records of all entries.
+
+    Parameters
+    ----------
+    root : Path
+        The tree.
+    entries : sequence of Entry
+        From `discover`.
+    config : Config
+        Limits, labels, macros.
+    store : Store
+        What earlier builds know; what is new is put there.
+    executor : Executor, optional
+        Where files are read; here, one after the other, without one.
+    progress : callable
+        Called with the name of a stage, how many files are done and how many there are.
+    """
+    files = [SourceFile(entry) for entry in entries]
+    regular = [f for f in files if f.entry.kind == "file"]
+    scanned = _scan_all(root, regular, config, store, executor, progress)
+    for file in files:
+        if file.entry.kind == "unreadable":
+            file.scan = Scan("unreadable", Counts(bytes=file.entry.size), notes=[Note("unreadable", file.entry.why or "permission denied")])
+    found = languages({f.path: f.scan for f in regular})
+    own = pages({f.path: f.scan for f in regular})
+    labels = Labels(config, _attributes(root, regular), own)
+    for file in regular:
+        file.language, file.reasons, file.page = found[file.path], labels.reasons(file.path, file.scan), file.path in own
+        file.labels = tuple(reason.label for reason in file.reasons)
+    extracted = _extract_all(root, regular, config, store, executor, progress)
+    return Gathered(files, scanned, extracted)
+
+
+def is_unlucky(file: SourceFile) -> bool:
+    """Whether another look at the same file may tell more: it was gone, or its worker was."""
+    if file.entry.kind != "file":
+        return False
+    return not file.hash or (file.record is not None and any(n.code in _UNLUCKY for n in file.record.notes))
+
+
+def _times(entry: Entry) -> tuple[int, int, int, int]:
+    return entry.size, entry.mtime_ns, entry.ctime_ns, entry.inode
+
+
+def _scan_all(
+    root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
+) -> int:
+    # What a scan says of a file depends on how much of it is read.
+    store.expect("file_bytes", str(config.limits.file_bytes).encode(), ("stats", "scans"))
+    known, unknown = store.stats(), list[SourceFile]()
+    gone = known.keys() - {f.path for f in files}
+    for file in files:
+        entry, before = file.entry, known.get(file.path)
+        if before is not None and before[:4] == _times(entry) and not is_racy(entry, before[4]):
+            file.hash = before[5]
+        else:
+            unknown.append(file)
+    scans = store.decoded("scans", {f.hash for f in files if f.hash}, _scan_of)
+    unknown += [f for f in files if f.hash and f.hash not in scans]
+    by_path, most = {f.path: f for f in unknown}, config.limits.file_bytes
+    now, made, stats = time.time_ns(), dict[bytes, bytes](), []
+    batches = [[f.path for f in batch] for batch in _batches(unknown)]
+    for path, key, value in spread(executor, scan_batch, str(root), batches, most, _lost_scan, partial(progress, "scan")):
+        file = by_path[path]
+        file.hash = key
+        if key:
+            made[key] = value
+            stats.append((path, *_times(file.entry), now, key))
+            scans[key] = _scan_of(value)
+        else:
+            file.scan = _scan_of(value)
+    store.set_values("scans", made.items())
+    store.set_stats(stats)
+    store.forget_stats(gone)
+    for file in files:
+        if file.hash:
+            file.scan = scans[file.hash]
+    return len(unknown)
+
+
+def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, bytes, bytes]]:
+    """Path, hash and encoded scan of each file; runs in a worker. Of one that cannot be read the hash is empty."""
+    found = []
+    for path in paths:
+        try:
+            content, size = read_sized(root, path, max(most_bytes, 65_536))
+        except OSError as error:
+            note = Note("unreadable", error.strerror or str(error))
+            found.append((path, b"", ENCODE(Scan("unreadable", Counts(), notes=[note]))))
+            continue
+        whole = size == len(content)
+        key = blake3(content if whole else content + b"%d" % size).digest(20)  # the beginning of a large file and its size
+        found.append((path, key, ENCODE(scan(content, most_bytes, size))))
+    return found
+
+
+def _extract_all(
+    root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
+) -> int:
+    wanted = [f for f in files if f.scan.content == "text" and not f.page]
+    for file in files:
+        if file.page:  # documentation of other files: nothing of it is a fact of the tree
+            file.record = FileRecord(file.language, file.scan.counts)
+    options = _options(wanted, config)
+    for file in wanted:
+        version = BY_NAME[file.language].version if file.language else 0
+        what = ENCODE((file.hash, file.language, version, EXTRACTOR_VERSION, options[file.path]))
+        file.key = blake3(what).digest(20)
+    records = store.decoded("records", {f.key for f in wanted}, _record_of)
+    unknown = {f.key: f for f in wanted if f.key not in records}  # the same bytes are read once
+    by_path = {f.path: f for f in unknown.values()}
+    batches = [
+        [(f.path, f.hash, f.language, ENCODE(f.scan.counts), ENCODE(options[f.path])) for f in batch]
+        for batch in _batches(list(unknown.values()))
+    ]
+    made, most = [], config.limits.file_bytes
+    for path, value in spread(executor, extract_batch, str(root), batches, most, _lost_record, partial(progress, "extract")):
+        record = _record_of(value)
+        records[by_path[path].key] = record
+        if not any(n.code in _UNLUCKY for n in record.notes):  # the next build may have more luck
+            made.append((by_path[path].key, value))
+    store.set_values("records", made)
+    for file in wanted:
+        file.record = records[file.key]
+    return len(unknown)
+
+
+def _lost_scan(path: str, note: Lost) -> tuple[str, bytes, bytes]:
+    return path, b"", ENCODE(Scan("unreadable", Counts(), notes=[Note(*note)]))
+
+
+def extract_batch(root: str, work: list[ExtractWork], most_bytes: int) -> list[tuple[str, bytes]]:
+    """Path and encoded record of each file; runs in a worker."""
+    found = []
+    for path, key, language, counts, options in work:
+        try:
+            content = read_file(root, path, max(most_bytes, 65_536))
+        except OSError:
+            content = b""
+        if blake3(content).digest(20) != key:
+            note = Note("vanished", "the file was changed or removed while it was read")
+            record = FileRecord(language, _counts_of(counts), notes=[note])
+        else:
+            record = _extract(content, language, _counts_of(counts), _options_of(options))
+        found.append((path, ENCODE(record)))
+    return found
+
+
+def _extract(content: bytes, language: str, counts: Counts, options: ExtractOptions) -> FileRecord:
+    """The record of a file. One that a reader stumbles over, or takes too long over, costs its own facts alone, and its page says so."""
+    try:
+        with stopped_after(6 * options.parse_seconds):
+            return extract(content, language, counts, options)
+    except TookTooLongError:
+        note = Note("timeout", f"reading it took more than {6 * options.parse_seconds:g} s and was stopped")
+    except MemoryError:
+        note = Note("worker-died", "reading it takes more memory than a worker may have")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other files are not to suffer
+        note = Note("failed", f"its reader failed ({type(error).__name__}): nothing more is known of this file")
+    return FileRecord(language, counts, notes=[note])
+
+
+def _lost_record(work: ExtractWork, note: Lost) -> tuple[str, bytes]:
+    path, _, language, counts, _ = work
+    return path, ENCODE(FileRecord(language, _counts_of(counts), notes=[Note(*note)]))
+
+
+def _options(files: list[SourceFile], config: Config) -> dict[str, ExtractOptions]:
+    """What each file is extracted with; for those of C and its kin, the macros of the tree that occur in it."""
+    limits = config.limits
+    plain = ExtractOptions(parse_seconds=limits.parse_seconds, most_symbols=limits.symbols)
+    found = dict.fromkeys((f.path for f in files), plain)
+    family = [f for f in files if f.language in ("c", "cpp", "cuda")]
+    if family:
+        from .cpp.macros import learn
+
+        learned = learn(family, config)
+        for file in family:
+            found[file.path] = ExtractOptions(*learned.in_file(file.scan), limits.parse_seconds, limits.symbols)
+    return found
+
+
+def _attributes(root: Path, files: list[SourceFile]) -> list[tuple[str, str]]:
+    found = []
+    for file in files:
+        folder, _, name = file.path.rpartition("/")
+        if name == ".gitattributes" and file.scan.content == "text":
+            with suppress(OSError):  # gone meanwhile
+                found.append((folder, os.fsdecode(read_file(root, file.path, 1_000_000))))
+    return found
+
+
+def _batches(files: list[SourceFile]) -> Iterator[list[SourceFile]]:
+    """Files in batches of like size; the largest first, so that none is left to wait for at the end."""
+    batch, size = list[SourceFile](), 0
+    for file in sorted(files, key=lambda f: (-f.entry.size, f.path)):
+        batch.append(file)
+        size += file.entry.size
+        if size >= _BATCH_BYTES or len(batch) >= _BATCH_FILES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,151 @@
+"""What is to be said of a file as a whole - test, vendored, generated, template, documentation - with what says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+from pathspec import GitIgnoreSpec
+
+from .config import Config
+from .model import Scan
+
+__all__ = ["TEMPLATE_SUFFIXES", "Labels", "Reason", "pages"]
+
+TEMPLATE_SUFFIXES = frozenset((".in", ".tmpl", ".template", ".tpl"))
+#: Suffixes of languages in which ``${…}`` outside of strings is no syntax: who writes it means a template.
+_NO_DOLLARS = frozenset((".c", ".cc", ".cpp", ".cxx", ".cu", ".cuh", ".h", ".hh", ".hpp", ".hxx", ".java", ".cs", ".go", ".rs"))
+#: Folders whose name says that what is in them was written elsewhere, or is documentation.
+_VENDORED = frozenset((
+    "third_party", "third-party", "thirdparty", "3rdparty", "3rd-party", "vendor", "vendors", "vendored", "_vendor", "node_modules",
+    "bower_components", "Godeps", "extern", "external",
+))  # fmt: skip
+_DOCUMENTATION = frozenset(("docs", "doc", "Documentation", "documentation"))
+_DOCUMENT = re.compile(r"(?:README|CHANGELOG|CHANGES|CONTRIBUTING)(?:[._-].*)?\Z", re.IGNORECASE)
+#: Names of files that tools write.
+_GENERATED = re.compile(
+    r".*\.min\.(?:js|css)\Z|.*\.(?:js|css)\.map\Z|.*_pb2(?:_grpc)?\.pyi?\Z|.*\.pb\.(?:go|cc|h)\Z|.*\.(?:[Dd]esigner|g)\.cs\Z"
+    r"|(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|Cargo\.lock|poetry\.lock|uv\.lock|pdm\.lock|Pipfile\.lock"
+    r"|composer\.lock|Gemfile\.lock|go\.sum)\Z",
+    re.DOTALL,
+)
+
+#: Names of the seed's pages of folders, and of the whole.
+_SEED_FOLDER = frozenset(("index.md", "doc.md", "sub.md"))
+_SEED_WHOLE = frozenset(("keywords.md", "comprehensive_book.md"))
+
+
+class Reason(Struct, frozen=True):
+    """What says that a label is right: a line of a file, a pattern of the configuration, or the path itself (both without a line)."""
+
+    label: str
+    text: str
+    path: str = ""
+    line: int = 0
+
+
+def pages(scans: Mapping[str, Scan]) -> set[str]:
+    """Files that are pages of this system or of the seed: they are documentation of other files, and no source of facts."""
+    found = {path for path, scan in scans.items() if scan.own_page or scan.seed_page}
+    folders = {path.rpartition("/")[0] for path in found if scans[path].seed_page}
+    for folder in list(folders):
+        while folder:
+            folder = folder.rpartition("/")[0]  # noqa: PLW2901 - upwards
+            if all(f"{folder}/{name}".lstrip("/") in scans for name in _SEED_FOLDER):
+                folders.add(folder)
+    for path in scans:
+        folder, _, name = path.rpartition("/")
+        if folder in folders and (name in _SEED_FOLDER | _SEED_WHOLE or name.endswith(("_kw.md", "_docs.md"))):
+            found.add(path)
+    return found
+
+
+class Labels:
+    """What patterns and marks say of a path.
+
+    Parameters
+    ----------
+    config : Config
+        Patterns of tests, of vendored and of generated files.
+    attributes : iterable of (folder, text)
+        The `.gitattributes` files of the tree: ``linguist-vendored``, ``linguist-generated``, ``linguist-documentation``.
+    own : set of str
+        Pages of this system and of the seed, from `pages`.
+    """
+
+    def __init__(self, config: Config, attributes: Iterable[tuple[str, str]] = (), own: frozenset[str] | set[str] = frozenset()) -> None:
+        self._own = own
+        self._folders: dict[str, tuple[str, str]] = {}
+        # One match against all patterns of a label; which of them it was is asked of the few that match.
+        self._patterns = [
+            (label, GitIgnoreSpec.from_lines(patterns), [(p, GitIgnoreSpec.from_lines([p])) for p in patterns], said)
+            for label, patterns, said in (
+                ("test", config.tests.paths, "tests"), ("vendored", config.repo.vendored, "repo"),
+                ("generated", config.repo.generated, "repo"),
+            )
+            if patterns
+        ]  # fmt: skip
+        self._attributes = [line for folder, text in attributes for line in _attribute_lines(folder, text)]
+
+    def of(self, path: str, scan: Scan) -> tuple[str, ...]:
+        """Labels of a file, sorted: ``documentation``, ``generated``, ``template``, ``test``, ``vendored``."""
+        return tuple(reason.label for reason in self.reasons(path, scan))
+
+    def reasons(self, path: str, scan: Scan) -> tuple[Reason, ...]:
+        """One reason for each label of a file, sorted by label. What `.gitattributes` say counts most."""
+        found: dict[str, Reason] = {}
+        folder, _, name = path.rpartition("/")
+        stem, dot, ending = name.rpartition(".")
+        suffix = dot + ending if stem.strip(".") else ""
+        if scan.generated_line:
+            found["generated"] = Reason("generated", "a comment says so", path, scan.generated_line)
+        if scan.own_page or scan.seed_page:
+            found["generated"] = Reason("generated", "a page of documentation says so", path, 1)
+        elif path in self._own:
+            found["generated"] = Reason("generated", "pages of documentation beside it say so")
+        if suffix in TEMPLATE_SUFFIXES:
+            found["template"] = Reason("template", f"its suffix {suffix}")
+        elif scan.template_line and suffix.lower() in _NO_DOLLARS:
+            found["template"] = Reason("template", "${…} outside of strings", path, scan.template_line)
+        for label, spec, single, said in self._patterns:
+            if label not in found and spec.match_file(path):
+                pattern = next(p for p, one in single if one.match_file(path))
+                found[label] = Reason(label, f"its path matches {pattern} ([{said}] in the configuration)")
+        if folder not in self._folders:
+            parts = folder.split("/")
+            self._folders[folder] = (next((p for p in parts if p in _VENDORED), ""), next((p for p in parts if p in _DOCUMENTATION), ""))
+        vendored, documentation = self._folders[folder]
+        if vendored and "vendored" not in found:
+            found["vendored"] = Reason("vendored", f"it lies in a folder {vendored}")
+        if documentation:
+            found["documentation"] = Reason("documentation", f"it lies in a folder {documentation}")
+        elif _DOCUMENT.match(name):
+            found["documentation"] = Reason("documentation", "its name")
+        if "generated" not in found and _GENERATED.match(name):
+            found["generated"] = Reason("generated", "its name is one that tools write")
+        for spec, label, on, where, line in self._attributes:
+            if spec.match_file(path):
+                if on:
+                    found[label] = Reason(label, f"linguist-{label}", where, line)
+                else:
+                    found.pop(label, None)
+        return tuple(found[label] for label in sorted(found))
+
+
+_LINGUIST = re.compile(r"(-?)linguist-(vendored|generated|documentation)(?:=(\w+))?$")
+
+
+def _attribute_lines(folder: str, text: str) -> list[tuple[GitIgnoreSpec, str, bool, str, int]]:
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        pattern, *attributes = line.split() or [""]
+        for attribute in attributes:
+            match = _LINGUIST.match(attribute)
+            if match and not pattern.startswith("#"):
+                below = pattern.lstrip("/") if "/" in pattern else f"**/{pattern}"
+                whole = f"/{folder}/{below}" if folder else pattern
+                on = not match[1] and (match[3] or "true") not in ("false", "0", "unset")
+                where = f"{folder}/.gitattributes" if folder else ".gitattributes"
+                found.append((GitIgnoreSpec.from_lines([whole]), match[2], on, where, number))
+    return found

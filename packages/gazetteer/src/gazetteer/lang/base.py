@@ -1,0 +1,258 @@
+"""What all walkers share: the text of nodes, the list of symbols, comments before declarations.
+
+A walker goes once over a parse tree, descends only where declarations can stand, and calls `Walk.add` for each. Offsets are those
+of the original text, also where the text that was parsed had macros blanked: blanks have the length of what they replace.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..model import Block, Document, Import, Note, Symbol
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree
+
+    from ..cpp.parsing import Parsed
+
+__all__ = [
+    "MAX_DOC",
+    "MAX_NAME",
+    "MAX_SIGNATURE",
+    "MAX_VALUE",
+    "Limit",
+    "Walk",
+    "clean_comment",
+    "cut",
+    "in_order_of_text",
+    "last_line",
+    "named",
+    "one_line",
+]
+
+#: Longer names are cut, and the page says so.
+MAX_NAME = 1_000
+MAX_SIGNATURE = 600
+MAX_VALUE = 200
+MAX_DOC = 8_000
+
+_SPACES = re.compile(r"\s+")
+
+#: Nodes whose text is kept as it is, in the grammars of all languages.
+_STRINGS = frozenset(("string", "string_literal", "raw_string_literal", "interpreted_string_literal", "char_literal", "regex"))
+
+
+class Limit(Exception):  # noqa: N818 - it ends a walk, it is no error
+    """The walk has found as many symbols as the limits allow."""
+
+
+def one_line(text: str, most: int = MAX_SIGNATURE) -> str:
+    r"""`text` with every run of white space as one space, cut after `most` characters with ``…``.
+
+    Examples
+    --------
+    >>> one_line("int f(int a,\n      int b)")
+    'int f(int a, int b)'
+    """
+    return cut(" ".join(text.split()), most)
+
+
+def cut(text: str, most: int) -> str:
+    """`text`, ended by ``…`` after so many characters.
+
+    Examples
+    --------
+    >>> cut("abcdef", 4), cut("abcd", 4)
+    ('abc…', 'abcd')
+    """
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def clean_comment(text: str) -> str:
+    r"""The words of a comment, without the marks around it and the rule of ``*`` down its side.
+
+    Examples
+    --------
+    >>> clean_comment("/** Adds.\n *  Twice.\n */")
+    'Adds.\nTwice.'
+    >>> clean_comment("/// One.\n/// Two.")
+    'One.\nTwo.'
+    >>> clean_comment("=begin\nOne.\n=end")
+    'One.'
+    """
+    if text.startswith("=begin"):  # of Ruby
+        lines = [line.rstrip() for line in text.split("\n")[1:] if not line.startswith("=end")]
+    elif text.startswith("/*"):
+        body = text[2:-2] if text.endswith("*/") else text[2:]
+        lines = [re.sub(r"^\s*\*+(?!\*) ?|^\s*\*+$", "", line).rstrip() for line in ("*" + body).split("\n")]
+        lines[0] = lines[0].lstrip("*!< ")
+    else:
+        lines = [re.sub(r"^\s*(?://[/!]?<?|#+|--+|;+)\s?", "", line).rstrip() for line in text.split("\n")]
+    lines = [line.strip() if not line.strip("*-=/#_ ") else line for line in lines]
+    while lines and not lines[0].strip("*-=/#_ "):
+        lines.pop(0)
+    while lines and not lines[-1].strip("*-=/#_ "):
+        lines.pop()
+    margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
+    return "\n".join([line.strip() if i == 0 else line[margin:] for i, line in enumerate(lines)])
+
+
+class Walk:
+    """One file that is being read.
+
+    Attributes
+    ----------
+    original : bytes
+        The file.
+    tree : Tree or None
+        The parse tree that was kept; None for walkers over text.
+    symbols, imports, notes
+        What has been found.
+    doc, doc_line, doc_end
+        The documentation of the file itself.
+    """
+
+    #: Node types that are comments.
+    comments: frozenset[str] = frozenset(("comment", "line_comment", "block_comment"))
+
+    def __init__(self, original: bytes, tree: Tree | None, *, language: str = "", most_symbols: int = 50_000) -> None:
+        self.original, self.tree, self.language = original, tree, language
+        #: The text where every character is one byte, so that offsets are the same.
+        self._plain = original.decode("ascii") if original.isascii() else None
+        self.most_symbols = most_symbols
+        self.symbols: list[Symbol] = []
+        self.imports: list[Import] = []
+        self.notes: list[Note] = []
+        self.keys: list[tuple[str, int]] = []
+        self.values: list[tuple[str, str, int]] = []
+        self.document: Document | None = None
+        #: Of C and its kin: what was blanked before parsing.
+        self.parsed: Parsed | None = None
+        self.doc, self.doc_line, self.doc_end = "", 0, 0
+        #: SPDX identifier, where the text is a licence.
+        self.license = ""
+
+    def text(self, node: Node | None) -> str:
+        """The text of a node as it stands in the file; an empty text for None. What is no UTF-8 shows as escapes."""
+        if node is None:
+            return ""
+        if self._plain is not None:
+            return self._plain[node.start_byte : node.end_byte]
+        return self.slice(node.start_byte, node.end_byte)
+
+    def slice(self, start: int, end: int) -> str:
+        """The text between two offsets."""
+        if self._plain is not None:
+            return self._plain[start:end]
+        return self.original[start:end].decode("utf-8", "backslashreplace")
+
+    def code(self, node: Node, end: int = 0, most: int = MAX_SIGNATURE) -> str:
+        """The text of a node (up to the offset `end`, if that is given) on one line, without comments; strings keep their spaces."""
+        start, end = node.start_byte, end or node.end_byte
+        long = end - start > 16 * most  # of what is so long, the beginning is enough
+        end = min(end, start + 16 * most)
+        text = self.slice(start, end).strip()
+        if text.isprintable() and "  " not in text and "/*" not in text:  # nothing to do for most
+            return cut(text, most)
+        pieces, at, stack = list[str](), start, [node]
+        while stack:
+            inner = stack.pop()
+            if inner.start_byte >= end or inner.end_byte <= at:
+                continue
+            comment = inner.type in self.comments
+            if comment or (inner.type in _STRINGS and inner.start_point.row == inner.end_point.row):
+                pieces += [self._spaced(at, inner.start_byte, pieces), " " if comment else self.slice(inner.start_byte, inner.end_byte)]
+                at = inner.end_byte
+            elif inner.named_child_count:
+                stack += reversed(inner.named_children)
+            if at - start > 4 * most:
+                break
+        pieces.append(self._spaced(at, max(end, at), pieces))
+        return cut("".join(pieces).strip() + "…" * long, most)
+
+    def _spaced(self, start: int, end: int, before: list[str]) -> str:
+        """Code between two offsets with single spaces, also behind those that are there."""
+        text = _SPACES.sub(" ", self.slice(start, end))
+        return text.lstrip() if before and before[-1].endswith(" ") else text
+
+    @property
+    def decoded(self) -> str:
+        """The whole text."""
+        return self.original.decode("utf-8", "backslashreplace")
+
+    def add(self, kind: str, name: str, node: Node | Block, parent: int = -1, at: Node | None = None, **facts: Any) -> int:
+        """Note a symbol at the lines of `node`, whose name stands at `at`; gives its index, which its members have as `parent`."""
+        if len(self.symbols) >= self.most_symbols:
+            raise Limit
+        first, end = (node.line, node.end_line) if isinstance(node, Block) else (node.start_point.row + 1, last_line(node))
+        line = at.start_point.row + 1 if at is not None else first
+        if len(name) > MAX_NAME:
+            self.notes.append(Note("long-name", f"a name of {len(name):,} characters is cut after {MAX_NAME:,}", line))
+            name = name[:MAX_NAME]
+        facts.setdefault("first_line", first if first < line else 0)
+        facts.setdefault("end_line", end)
+        self.symbols.append(Symbol(kind=kind, name=name, line=line, parent=parent, **facts))
+        return len(self.symbols) - 1
+
+    def doc_before(self, node: Node, marks: tuple[str, ...] = ()) -> dict[str, Any]:
+        """The comment that ends on the line before `node`, as facts for `add`; with `marks`, only one that begins with any."""
+        before, comments = node.prev_sibling, []
+        while before is not None and before.type in self.comments:
+            comments.append(before)
+            before = before.prev_sibling
+        return self.doc_of(self.adjacent(comments[::-1], node), marks)
+
+    def adjacent(self, comments: list[Node], node: Node) -> list[Node]:
+        """Those of the comments before `node` that lie right above it or each other, and not behind code."""
+        row, first = node.start_point.row, len(comments)
+        for comment in reversed(comments):
+            end = comment.end_point.row
+            if end < row - 1 or end == row or self._trails(comment):
+                break
+            row, first = comment.start_point.row, first - 1
+        return comments[first:]
+
+    def doc_of(self, comments: list[Node], marks: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Comments in the order of the text, as facts for `add`."""
+        if marks:
+            while comments and not self.text(comments[0]).startswith(marks):
+                comments = comments[1:]
+        if not comments:
+            return {}
+        if len(comments) > 1 and self.text(comments[-1]).startswith("/*"):  # a block comment is a whole
+            comments = comments[-1:]
+        text = cut("\n".join(clean_comment(self.text(c).rstrip("\n")) for c in comments), MAX_DOC)
+        if not text:
+            return {}
+        return {"doc": text, "doc_line": comments[0].start_point.row + 1, "doc_end": last_line(comments[-1])}
+
+    def _trails(self, comment: Node) -> bool:
+        """Whether there is code before `comment` on its line."""
+        start = self.original.rfind(b"\n", 0, comment.start_byte) + 1
+        return bool(self.original[start : comment.start_byte].strip())
+
+
+def last_line(node: Node) -> int:
+    """The last line of a node; one that ends at the start of a line ends on the line before."""
+    end = node.end_point
+    return max(end.row + (1 if end.column else 0), node.start_point.row + 1)
+
+
+def named(nodes: Iterable[Node], *types: str) -> Iterator[Node]:
+    """Those of `nodes` that have one of the types."""
+    for node in nodes:
+        if node.type in types:
+            yield node
+
+
+def in_order_of_text(walk: Walk) -> None:
+    """Put the symbols in the order in which they begin, so that parents come first; walkers may read scope after scope."""
+    order = sorted(range(len(walk.symbols)), key=lambda i: (walk.symbols[i].start_line, -walk.symbols[i].end_line, i))
+    place = {old: new for new, old in enumerate(order)}
+    place[-1] = -1
+    walk.symbols = [walk.symbols[i] for i in order]
+    for symbol in walk.symbols:
+        symbol.parent = place[symbol.parent]
+    walk.imports.sort(key=lambda i: i.line)

@@ -1,0 +1,137 @@
+"""Bash and its kin: functions, variables of the script with what is exported and what is constant, aliases, files that are sourced."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ...model import Import
+from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
+from ..heads import file_comment
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+__all__ = ["walk"]
+
+_ALIAS = re.compile(r"([\w.+!,@:-]+)=(.*)", re.DOTALL)
+_VARIABLE = re.compile(r"[A-Za-z_]\w*$")
+_DECLARES = ("declaration_command", "variable_assignment", "variable_assignments")
+_FLAGS = {"r": "readonly", "x": "export", "i": "integer", "a": "array", "A": "associative array", "n": "nameref"}
+#: Nodes that hold no statements.
+_CLOSED = frozenset(("comment", "word", "string", "raw_string", "heredoc_body", "test_command", "array", "variable_name"))
+
+
+def walk(walk: Walk) -> None:
+    """Read a script: what stands in functions belongs to them, and their variables are not the script's."""
+    assert walk.tree is not None
+    root = walk.tree.root_node
+    reader = _Reader(walk)
+    stack: list[tuple[Node, int, bool]] = [(root, -1, False)]
+    while stack:
+        node, parent, local = stack.pop()
+        inner: list[tuple[Node, int, bool]] = []
+        for child in node.named_children:
+            kind = child.type
+            if kind == "function_definition":
+                index, body = reader.function(child, parent), child.child_by_field_name("body")
+                if body is not None:
+                    inner.append((body, index, True))
+            elif kind == "command":
+                reader.command(child, parent, local)
+                inner += [(c, parent, True) for c in child.named_children if c.type == "command_substitution"]
+            elif kind == "declaration_command":
+                reader.declaration(child, parent)
+            elif kind == "variable_assignment":
+                reader.variable(child, child, parent, set())
+            elif kind not in _CLOSED:
+                inner.append((child, parent, local or kind not in ("program", "list", "redirected_statement", "ERROR")))
+        stack += reversed(inner)
+    file_comment(walk, root, lambda node: node.type in ("function_definition", *_DECLARES))
+    in_order_of_text(walk)
+
+
+class _Reader:
+    def __init__(self, walk: Walk) -> None:
+        self.walk, self.text = walk, walk.text
+        self.known: dict[str, int] = {}
+
+    def function(self, node: Node, parent: int) -> int:
+        name = node.child_by_field_name("name")
+        if name is None or name.is_missing:
+            return parent
+        written = self.text(name)
+        return self.walk.add("function", written, node, parent, name, signature=f"{written}()", **self.walk.doc_before(node))
+
+    def command(self, node: Node, parent: int, local: bool) -> None:
+        name = self.text(node.child_by_field_name("name"))
+        arguments = node.children_by_field_name("argument")
+        if name in ("source", ".") and arguments:
+            target = _value(self.text(arguments[0]))
+            line, end = node.start_point.row + 1, node.end_point.row + 1
+            self.walk.imports.append(Import("source", target, line, end, local=local))
+        elif name == "alias":
+            for argument in arguments:
+                match = _ALIAS.match(self.text(argument))
+                if match:
+                    value = one_line(_value(match[2]), MAX_VALUE)
+                    signature = one_line(f"alias {self.text(argument)}", MAX_VALUE)
+                    self.walk.add(
+                        "alias", match[1], argument, parent, argument, signature=signature, value=value, **self.walk.doc_before(node)
+                    )
+
+    def declaration(self, node: Node, parent: int) -> None:
+        """Read ``export``, ``readonly``, ``declare`` and ``typeset``."""
+        word, modifiers = node.children[0].type, set[str]()
+        for child in node.named_children:
+            flag = self.text(child)
+            if child.type in ("word", "string") and flag.startswith(("-", "+")):
+                if flag.startswith("-") and word == "export" and "n" in flag:
+                    return
+                if {"f", "F", "p"} & set(flag):
+                    return
+                modifiers |= {_FLAGS[letter] for letter in flag[1:] if letter in _FLAGS and flag.startswith("-")}
+        if word in ("export", "readonly"):
+            modifiers.add(word)
+        elif word == "local":
+            return
+        for child in node.named_children:
+            if child.type == "variable_assignment":
+                self.variable(node, child, parent, modifiers)
+            elif child.type == "variable_name":
+                self.note(node, child, parent, modifiers, "")
+
+    def variable(self, statement: Node, node: Node, parent: int, modifiers: set[str]) -> None:
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if name is not None and name.type == "variable_name":
+            self.note(statement, name, parent, modifiers, one_line(self.text(value), MAX_VALUE))
+
+    def note(self, statement: Node, name: Node, parent: int, modifiers: set[str], value: str) -> None:
+        """Note a variable where it is first named; later statements add what they make of it."""
+        written = self.text(name)
+        if not _VARIABLE.match(written) or parent >= 0:
+            return
+        if written in self.known:
+            symbol = self.walk.symbols[self.known[written]]
+            symbol.modifiers = tuple(sorted({*symbol.modifiers, *modifiers}))
+            symbol.kind = "constant" if "readonly" in modifiers else symbol.kind
+            symbol.visibility = "exported" if "export" in modifiers else symbol.visibility
+            return
+        self.known[written] = self.walk.add(
+            "constant" if "readonly" in modifiers else "variable", written, statement, parent, name, value=value,
+            signature=one_line(self.text(statement), MAX_VALUE), modifiers=tuple(sorted(modifiers)),
+            visibility="exported" if "export" in modifiers else "", **self.walk.doc_before(statement),
+        )  # fmt: skip
+
+
+def _value(text: str) -> str:
+    """A word without the quotes around it; one with variables in it stays as it is but for them.
+
+    Examples
+    --------
+    >>> _value('"$HERE/a b.sh"'), _value("'lib.sh'"), _value("./a.sh")
+    ('$HERE/a b.sh', 'lib.sh', './a.sh')
+    """
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" and text[0] not in text[1:-1]:
+        return text[1:-1]
+    return text.replace('"', "") if text.count('"') % 2 == 0 and "'" not in text else text

@@ -1,0 +1,76 @@
+"""What CMake and make bring in: modules, subfolders, lists of sources, makefiles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...atlas import Edge, Missing
+from ...config import Config
+from ...gather import SourceFile
+from ...model import Import
+from ...resolve.paths import Paths
+
+__all__ = ["resolve"]
+
+_HERE = re.compile(r"\$\{(?:CMAKE_CURRENT_SOURCE_DIR|CMAKE_CURRENT_LIST_DIR)\}/")
+_TOP = re.compile(r"\$\{(?:CMAKE_SOURCE_DIR|PROJECT_SOURCE_DIR)\}/")
+_VARIABLE = re.compile(r"\$[({@]|\$ENV|@\w+@|\*")
+
+
+def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
+    """Edges of list files and makefiles; of paths with variables that only a run knows, nothing is said."""
+    for file in files:
+        assert file.record is not None
+        for statement in file.record.imports:
+            yield from _one(file, statement, paths)
+
+
+def _one(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edge | Missing]:
+    kind, folder = statement.kind, file.path.rpartition("/")[0]
+    weak = bool(statement.condition) or statement.local
+    places, target = _places(folder, statement.target)
+    if _VARIABLE.search(target):
+        return
+    if kind == "sources":
+        found = _first(places, target, paths)
+        if found is not None and found != file.path:
+            yield Edge(file.path, statement.line, found, "build", statement.target, weak=weak)
+        return
+    text, names, edge = f"{kind} {statement.target}", [target], "include"
+    if file.language == "cmake":
+        text = f"{'add_subdirectory' if kind == 'subdirectory' else kind}({statement.target})"
+        if kind == "subdirectory":
+            names, edge = [f"{target}/CMakeLists.txt"], "build"
+        elif kind == "find_package":
+            names = [f"Find{target}.cmake"]
+        elif not target.endswith((".cmake", ".txt", ".in")):
+            names = [f"{target}.cmake"]
+    found = _first(places, names[0], paths)
+    if found is None and file.language == "cmake" and kind != "subdirectory" and "/" not in names[0]:
+        anywhere = paths.ending(names[0])
+        if len(anywhere) > 1:
+            yield Missing(file.path, statement.line, edge, text, "ambiguous", tuple(anywhere))
+            return
+        found = anywhere[0] if anywhere else None
+    if found is None:
+        yield Missing(file.path, statement.line, edge, text)
+    elif found != file.path:
+        yield Edge(file.path, statement.line, found, edge, text, weak=weak)
+
+
+def _places(folder: str, target: str) -> tuple[list[str], str]:
+    """Folders in which a path may lie, and the path without the variable that names one of them."""
+    if _HERE.match(target):
+        return [folder], _HERE.sub("", target, count=1)
+    if _TOP.match(target):
+        above = [""]
+        while folder:
+            above.insert(1, folder)
+            folder = folder.rpartition("/")[0]
+        return above, _TOP.sub("", target, count=1)
+    return ([folder, ""] if folder else [""]), target
+
+
+def _first(places: list[str], target: str, paths: Paths) -> str | None:
+    return next((path for place in places if (path := paths.relative(place, target)) is not None), None)

@@ -1,0 +1,150 @@
+"""What stands beside the tree that was read: branches of split conditions, calls of macros, and what such calls declare."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+
+from ...cpp.blanking import balanced
+from ...cpp.conditionals import Branch
+from ...cpp.expansion import Macro, arguments_of, expand
+from ...cpp.parsing import Parsed
+from ...model import Block, Import, Symbol
+from ..base import Walk, in_order_of_text, one_line
+
+__all__ = ["Lines", "blanked_calls", "declared_by_calls", "other_branches"]
+
+_AROUND = frozenset(("namespace", "class", "struct", "union"))
+#: Where a call is no declaration.
+_INSIDE = frozenset(("compound_statement", "argument_list", "initializer_list", "parameter_list"))
+
+
+class Lines:
+    """From offsets to lines."""
+
+    def __init__(self, text: bytes) -> None:
+        self._ends = [0]
+        at = text.find(b"\n")
+        while at >= 0:
+            self._ends.append(at + 1)
+            at = text.find(b"\n", at + 1)
+
+    def of(self, offset: int) -> int:
+        """The line on which an offset is."""
+        return bisect_right(self._ends, offset)
+
+
+def other_branches(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> None:
+    """Add what the other branches of split conditions declare, at their place, and say of all under which condition they stand."""
+    lines = Lines(walk.original)
+    _under(walk.symbols, walk.imports, _rows(parsed.branches, lines))
+    seen = [(b.start, b.end) for b in parsed.branches]
+    for reading in parsed.others:
+        fresh = [b for b in reading.branches if (b.start, b.end) not in seen]
+        seen += [(b.start, b.end) for b in fresh]
+        rows = _rows(fresh, lines)
+        apart = Walk(walk.original, reading.tree, language=walk.language, most_symbols=walk.most_symbols)
+        read(apart)
+        known = {(s.kind, s.name, s.line): i for i, s in enumerate(walk.symbols)}
+        place: dict[int, int] = {-1: -1}
+        new = list[Symbol]()
+        for number, symbol in enumerate(apart.symbols):
+            if any(a <= symbol.line <= b for a, b, _ in rows):
+                symbol.parent = place.get(symbol.parent, -1)
+                new.append(symbol)
+                place[number] = len(walk.symbols) + len(new) - 1
+            else:
+                place[number] = known.get((symbol.kind, symbol.name, symbol.line), -1)
+        imports = [i for i in apart.imports if any(a <= i.line <= b for a, b, _ in rows)]
+        _under(new, imports, rows)
+        walk.symbols += new
+        walk.imports += imports
+    in_order_of_text(walk)
+
+
+def _rows(branches: list[Branch], lines: Lines) -> list[tuple[int, int, str]]:
+    """First and last line of branches and their conditions; the directives' own lines are no part of them."""
+    return [(lines.of(b.start) + 1, lines.of(b.end) - 1, b.condition) for b in branches if b.condition]
+
+
+def _under(symbols: list[Symbol], imports: list[Import], rows: list[tuple[int, int, str]]) -> None:
+    facts: list[Symbol | Import] = [*symbols, *imports]
+    for fact in facts:
+        conditions = [c for a, b, c in rows if a <= fact.line <= b]
+        if conditions:
+            fact.condition = " && ".join([*([fact.condition] if fact.condition else []), *conditions])
+
+
+def blanked_calls(walk: Walk, parsed: Parsed) -> None:
+    """Add the calls of macros that were blanked, unless they stand in the body of a function."""
+    assert walk.tree is not None
+    if not parsed.calls:
+        return
+    lines, root, before = Lines(walk.original), walk.tree.root_node, len(walk.symbols)
+    around = [(i, s) for i, s in enumerate(walk.symbols) if s.kind in _AROUND and s.end_line > s.line]
+    for call in parsed.calls:
+        node = root.descendant_for_byte_range(call.start, call.start)
+        while node is not None and node.type not in _INSIDE:
+            node = node.parent
+        if node is not None:
+            continue
+        line, end = lines.of(call.start), lines.of(call.end)
+        parent = next((i for i, s in reversed(around) if s.start_line <= line <= s.end_line), -1)
+        walk.add("macro_call", call.name, Block(line, end), parent, signature=one_line(walk.slice(call.start, call.end)))
+    if len(walk.symbols) > before:
+        in_order_of_text(walk)
+
+
+_CLASSES = frozenset(("class", "struct", "union"))
+_NO_DECLARATION = frozenset(("macro", "macro_call", "namespace"))
+
+
+def declared_by_calls(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> None:
+    """Add what calls of macros declare under a name that stands in the call, with the call as its decorator."""
+    from ...extract import parse
+
+    new = list[Symbol]()
+    for symbol in walk.symbols:
+        macro = parsed.macros.get(symbol.name) if symbol.kind == "macro_call" else None
+        if macro is None:
+            continue
+        around = walk.symbols[symbol.parent] if symbol.parent >= 0 else None
+        holder = around.name.split("<")[0] if around is not None and around.kind in _CLASSES else ""
+        text = _expanded(macro, symbol.signature, holder)
+        tree = parse(text, walk.language if walk.language != "c" or not holder else "cpp", 1.0)
+        if tree is None:
+            continue
+        apart = Walk(text, tree, language=walk.language, most_symbols=1_000)
+        read(apart)
+        new += _seen_in_call(walk, apart.symbols, symbol, holder)
+    if new:
+        walk.symbols += new
+        in_order_of_text(walk)
+
+
+def _expanded(macro: Macro, call: str, holder: str) -> bytes:
+    """What a call stands for, in a class of the same name if it stands in one."""
+    opening, raw = call.find("("), call.encode("ascii", "replace")
+    end = balanced(raw, opening) if opening >= 0 else -1
+    inner, after = (call[opening + 1 : end - 1], call[end:]) if end > 0 else ("", "")
+    text = f"{expand(macro, arguments_of(inner)).rstrip(' ;')}{after.rstrip(' ;')};"
+    return (f"struct {holder} {{ {text} }};" if holder else text).encode()
+
+
+def _seen_in_call(walk: Walk, found: list[Symbol], call: Symbol, holder: str) -> list[Symbol]:
+    """Those of the symbols of an expansion whose names stand in the call, at the lines where they do."""
+    lines, made, known = walk.original.split(b"\n")[call.line - 1 : call.end_line], list[Symbol](), set[tuple[str, str]]()
+    for i, symbol in enumerate(found):
+        if (holder and i == 0) or symbol.kind in _NO_DECLARATION or (symbol.kind, symbol.name) in known:
+            continue
+        word = re.compile(rb"(?<![\w~])" + re.escape(symbol.name.encode()) + rb"(?!\w)")
+        at = next((n for n, line in enumerate(lines) if word.search(line)), -1) if symbol.name else -1
+        if at < 0:
+            continue
+        known.add((symbol.kind, symbol.name))
+        symbol.line, symbol.end_line, symbol.first_line = call.line + at, call.end_line, call.line if at else 0
+        symbol.parent, symbol.condition, symbol.decorators = call.parent, call.condition, (call.signature,)
+        symbol.visibility = call.visibility
+        made.append(symbol)
+    return made

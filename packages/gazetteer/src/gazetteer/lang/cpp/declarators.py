@@ -1,0 +1,283 @@
+"""Declarators: from ``*(&name)[3]`` to a name, what kind of thing it is, and its type as it is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from ...model import Base, Parameter
+from ..base import MAX_VALUE, Walk, one_line
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+__all__ = ["Declared", "Head", "bases_of", "declared", "head_of", "modifiers_of", "parameters_of", "type_text"]
+
+_NAMES = frozenset((
+    "identifier", "field_identifier", "type_identifier", "destructor_name", "operator_name", "operator_cast", "namespace_identifier",
+    "primitive_type",
+))  # fmt: skip
+_SPECIFIERS = frozenset((
+    "storage_class_specifier", "type_qualifier", "explicit_function_specifier", "virtual", "virtual_function_specifier", "inline",
+))  # fmt: skip
+#: Qualifiers that belong to a declaration and not to its type.
+_NO_TYPE = frozenset(("constexpr", "consteval", "constinit", "mutable", "inline", "__restrict__", "_Noreturn"))
+#: Clauses at the end of a function, by what they say.
+_CLAUSES = {"default_method_clause": "default", "delete_method_clause": "delete", "pure_virtual_clause": "pure"}
+_PLAIN = frozenset(("identifier", "field_identifier"))
+_BEHIND = frozenset(("type_qualifier", "virtual_specifier", "ref_qualifier"))
+_PARAMETERS = frozenset(("parameter_declaration", "optional_parameter_declaration", "variadic_parameter_declaration"))
+
+
+class Declared(Struct):
+    """What a declarator declares."""
+
+    name: str
+    name_node: Node
+    declarator: Node
+    scope: str = ""
+    #: The function declarator, if it is a function and no pointer to one.
+    function: Node | None = None
+    value: Node | None = None
+
+    def kind(self, of: str) -> str:
+        """The kind of a function in a class of the name `of`, or in a namespace where that is empty."""
+        around = of or self.scope.rpartition("::")[2].split("<")[0]
+        if self.name.startswith("~"):
+            return "destructor"
+        if around and self.name == around:
+            return "constructor"
+        return "method" if around else "function"
+
+    def is_macro_like(self, node: Node, language: str) -> bool:
+        """Whether ``NAME(a, b) { … }`` without a type is a macro before a body, as in ``TEST(Suite, Case) { … }``."""
+        if self.scope or self.name_node.type != "identifier" or self.function is None or node.children[0] != self.declarator:
+            return False
+        return language != "c" or self.name.isupper()  # in C, it may be a function that gives an int
+
+    def is_macro_call(self, of: str, language: str) -> bool:
+        """Whether ``NAME(a);`` is a call of a macro: without a type, only constructors of the class `of` and guides are declared."""
+        if self.scope or self.name == of or not self.name.isidentifier() or self.name_node.type not in _PLAIN:
+            return False
+        if of:
+            return True
+        guides = self.function is not None and any(c.type == "trailing_return_type" for c in self.function.children)
+        return not guides and (language != "c" or self.name.isupper())
+
+    def is_const(self, walk: Walk, head: Head) -> bool:
+        """Whether the declared thing itself, not what it points to, is constant."""
+        text = walk.slice(self.declarator.start_byte, self.name_node.start_byte)
+        if "*" in text or "&" in text:
+            return "const" in text.rpartition("*")[2]
+        return "const" in head.words
+
+    def return_type(self, walk: Walk, head: Head) -> str:
+        """The type that the function returns; empty for constructors, destructors and conversions."""
+        assert self.function is not None
+        for child in self.function.children:
+            if child.type == "trailing_return_type":
+                return one_line(walk.text(child).removeprefix("->"))
+        return type_text(walk, head, self)
+
+
+class Head(Struct):
+    """What stands before the declarators of a declaration, and behind them."""
+
+    #: The type and its qualifiers, as they are written.
+    words: list[str]
+    modifiers: set[str]
+    bits: str = ""
+
+
+def head_of(walk: Walk, node: Node, type_node: Node | None) -> Head:
+    """The type of a declaration, and ``static``, ``virtual``, ``= delete`` and their like."""
+    found = Head([], set())
+    for child in node.children:
+        kind = child.type
+        if kind in _SPECIFIERS:
+            word = walk.text(child)
+            if kind == "type_qualifier" and word not in _NO_TYPE:
+                found.words.append(word)
+            word = word.split("(")[0].strip()
+            if word not in ("const", "volatile"):
+                found.modifiers.add(word)
+        elif kind in _CLAUSES:
+            found.modifiers.add(_CLAUSES[kind])
+        elif kind == "bitfield_clause":
+            found.bits = f" {one_line(walk.text(child))}"
+        elif child == type_node:
+            body = child.child_by_field_name("body") if kind.endswith("_specifier") else None
+            found.words.append(one_line(walk.slice(child.start_byte, body.start_byte if body is not None else child.end_byte)))
+    return found
+
+
+def declared(walk: Walk, declarator: Node | None) -> Declared | None:
+    """What `declarator` declares; None where it has no name."""
+    node, value, function, outer = declarator, None, None, declarator
+    while node is not None:
+        kind = node.type
+        if kind in _NAMES or kind in ("qualified_identifier", "template_function", "template_method"):
+            return _named(walk, node, outer, function, value)
+        if kind == "init_declarator":
+            value = node.child_by_field_name("value")
+            outer = node = node.child_by_field_name("declarator")
+            continue
+        if kind == "function_declarator":
+            inner = node.child_by_field_name("declarator")
+            function = node if function is None else function
+            if inner is not None and inner.type == "parenthesized_declarator":
+                pointed = _unwrapped(inner)
+                if pointed is not None and pointed.type in ("pointer_declarator", "reference_declarator", "pointer_type_declarator"):
+                    if _unwrapped_function(pointed) is None:
+                        function = None  # a pointer to a function
+                    else:
+                        function = _unwrapped_function(pointed)
+            node = inner
+            continue
+        inner = node.child_by_field_name("declarator")
+        if inner is None:
+            inner = next(
+                (c for c in node.named_children if c.type.endswith("declarator") or c.type in _NAMES or c.type == "qualified_identifier"),
+                None,
+            )
+        node = inner
+    return None
+
+
+def _unwrapped(node: Node) -> Node | None:
+    return next((c for c in node.named_children if c.type != "comment"), None)
+
+
+def _unwrapped_function(node: Node) -> Node | None:
+    """The function declarator below pointers: of a function that returns a pointer to a function."""
+    below: Node | None = node
+    while below is not None and below.type != "function_declarator":
+        below = below.child_by_field_name("declarator") or next((c for c in below.named_children if c.type.endswith("declarator")), None)
+    return below
+
+
+def _named(walk: Walk, node: Node, outer: Node | None, function: Node | None, value: Node | None) -> Declared:
+    scopes = list[str]()
+    while node.type == "qualified_identifier":
+        scopes.append(one_line(walk.text(node.child_by_field_name("scope"))))
+        inner = node.child_by_field_name("name")
+        if inner is None:
+            break
+        node = inner
+    if node.type in ("template_function", "template_method"):
+        node = node.child_by_field_name("name") or node
+    name = one_line(walk.text(node))
+    if node.type == "operator_cast":
+        parts = node.child_by_field_name("declarator")
+        name = one_line(walk.slice(node.start_byte, parts.start_byte if parts is not None else node.end_byte))
+        if function is None:
+            function = node
+    elif node.type in ("operator_name", "destructor_name"):
+        name = name.replace("operator ", "operator ") if name[8:9].isspace() and name[9:10].isalpha() else name.replace(" ", "")
+    return Declared(name, node, outer if outer is not None else node, "::".join(s for s in scopes if s), function, value)
+
+
+def type_text(walk: Walk, head: Head, found: Declared) -> str:
+    """The type of what is declared, as it is written, with ``*``, ``&`` and ``[3]`` of the declarator."""
+    if not head.words:
+        return ""
+    before = walk.slice(found.declarator.start_byte, _start(found))
+    after = "" if found.function is not None else walk.slice(found.name_node.end_byte, found.declarator.end_byte)
+    if not before and not after and not head.bits:
+        return " ".join(head.words)
+    if found.function is not None and "(" in before:
+        before = before.replace("(", "")
+    return one_line(" ".join(head.words) + "".join(before.split()) + one_line(after) + head.bits)
+
+
+def _start(found: Declared) -> int:
+    """Where the declared name begins, with the scope before it."""
+    node = found.name_node
+    while node.parent is not None and node.parent.type in ("qualified_identifier", "template_function", "template_method"):
+        node = node.parent
+    return node.start_byte
+
+
+def modifiers_of(walk: Walk, node: Node, head: Head, found: Declared) -> set[str]:
+    """The modifiers of a head, and ``const``, ``override``, ``= 0`` and their like of a function."""
+    if found.function is None:
+        return head.modifiers
+    words = set(head.modifiers)
+    value = node.child_by_field_name("default_value")
+    if value is not None and walk.text(value) == "0":
+        words.add("pure")
+    holder = found.function
+    if holder.type == "operator_cast":
+        holder = holder.child_by_field_name("declarator") or holder
+    for child in holder.children:
+        kind = child.type
+        if kind in _BEHIND:
+            words.add(walk.text(child))
+        elif kind == "noexcept":
+            words.add(kind)
+    return words
+
+
+def parameters_of(walk: Walk, function: Node | None) -> tuple[Parameter, ...]:
+    """The parameters of a function; ``(void)`` has none."""
+    if function is not None and function.type == "operator_cast":
+        function = function.child_by_field_name("declarator")
+    holder = function.child_by_field_name("parameters") if function is not None else None
+    found = list[Parameter]()
+    for child in holder.children if holder is not None else ():
+        kind = child.type
+        if kind in _PARAMETERS:
+            found.append(_parameter(walk, child, kind))
+        elif kind in ("...", "variadic_parameter"):
+            found.append(Parameter("...", kind="variadic"))
+        elif kind == "identifier":  # int f(a) int a; { … }
+            found.append(Parameter(walk.text(child), _old_type(walk, function, walk.text(child))))
+    return () if [(p.name, p.type) for p in found] == [("", "void")] else tuple(found)
+
+
+def _parameter(walk: Walk, node: Node, kind: str) -> Parameter:
+    declarator, default = node.child_by_field_name("declarator"), ""
+    if kind == "optional_parameter_declaration":
+        default = one_line(walk.text(node.child_by_field_name("default_value")), MAX_VALUE)
+        default = "{}" if default == "}" else default  # blanked before parsing
+    if declarator is not None:
+        before, written = walk.slice(node.start_byte, declarator.start_byte), walk.text(declarator)
+        name = written.lstrip("*& ")
+        if name.isidentifier():  # nearly all
+            return Parameter(name, one_line(before) + written[: len(written) - len(name)].replace(" ", ""), default)
+        inner = declared(walk, declarator)
+        if inner is not None:
+            marks = "".join(walk.slice(declarator.start_byte, inner.name_node.start_byte).split())
+            after = one_line(walk.slice(inner.name_node.end_byte, declarator.end_byte))
+            variadic = "variadic" if kind.startswith("variadic") else ""
+            return Parameter(inner.name, one_line(one_line(before) + marks + after), default, variadic)
+    text = walk.text(node)
+    return Parameter("", one_line(text.split("=")[0] if default else text), default)
+
+
+def _old_type(walk: Walk, function: Node | None, name: str) -> str:
+    """The type that stands for a parameter between head and body, as C was written before 1989."""
+    for line in function.parent.named_children if function is not None and function.parent is not None else ():
+        if line.type == "declaration":
+            for declarator in line.children_by_field_name("declarator"):
+                found = declared(walk, declarator)
+                if found is not None and found.name == name:
+                    return type_text(walk, head_of(walk, line, line.child_by_field_name("type")), found)
+    return ""
+
+
+def bases_of(walk: Walk, node: Node, default: str) -> tuple[Base, ...]:
+    """The bases of a class, with the access that holds where none is written."""
+    clause = next((c for c in node.children if c.type == "base_class_clause"), None)
+    found, access, virtual = list[Base](), default, False
+    for child in clause.children if clause is not None else ():
+        if child.type == "access_specifier":
+            access = walk.text(child)
+        elif child.type == "virtual":
+            virtual = True
+        elif child.type == ",":
+            access, virtual = default, False
+        elif child.is_named and child.type != "comment":
+            found.append(Base(one_line(walk.text(child)), "", access, virtual))
+    return tuple(found)

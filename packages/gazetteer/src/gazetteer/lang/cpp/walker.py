@@ -1,0 +1,413 @@
+"""C, C++ and CUDA: declarations of namespaces, types and files, as they are written, in every branch of the preprocessor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from ...cpp.conditionals import negated
+from ...model import Import
+from ..base import MAX_VALUE, Walk, clean_comment, last_line, one_line
+from .branches import blanked_calls, declared_by_calls, other_branches
+from .declarators import Declared, Head, bases_of, declared, head_of, modifiers_of, parameters_of, type_text
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+__all__ = ["walk"]
+
+_TYPES = {"class_specifier": "class", "struct_specifier": "struct", "union_specifier": "union", "enum_specifier": "enum"}
+_CONDITIONS = frozenset(("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef", "preproc_else"))
+#: Nodes whose children are declarations of the same scope.
+_THROUGH = frozenset(("declaration_list", "ERROR", "translation_unit", "field_declaration_list"))
+
+
+class _Scope(Struct, frozen=True):
+    """Where a declaration stands."""
+
+    parent: int = -1
+    #: Name of the class around it; empty in a namespace.
+    of: str = ""
+    access: str = ""
+    #: All conditions around it, joined.
+    condition: str = ""
+
+
+def walk(walk: Walk) -> None:
+    """Read a file of C or its kin."""
+    assert walk.tree is not None
+    _read(walk)
+    _file_comment(walk, walk.tree.root_node)
+    if walk.parsed is not None:
+        if walk.parsed.branches:
+            other_branches(walk, walk.parsed, _read)
+        blanked_calls(walk, walk.parsed)
+        if walk.parsed.macros:
+            declared_by_calls(walk, walk.parsed, _read)
+
+
+def _read(walk: Walk) -> None:
+    assert walk.tree is not None
+    _Reader(walk).block(walk.tree.root_node, _Scope())
+
+
+#: ``///<`` and its like, behind what they document.
+_TRAILING = re.compile(rb"//[/!]<|/\*[*!]<")
+_TRAILING_HERE = re.compile(rb"[ \t;,]*(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
+_FRIEND = re.compile(rb"\bfriend\b")
+_LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
+
+
+def _file_comment(walk: Walk, root: Node) -> None:
+    """The first comment of the file that is no notice of copyright and that no declaration follows at once."""
+    for comments, after in _head_comments(root):
+        close = after is not None and after.start_point.row <= comments[-1].end_point.row + 1
+        if close and after is not None and not after.type.startswith("preproc"):
+            return
+        facts = walk.doc_of(comments)
+        if facts and not _LEGAL.search(facts["doc"]):
+            facts["doc"] = re.sub(r"\A[\\@]file\b.*\n?", "", facts["doc"]).strip()
+            walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
+            return
+
+
+def _head_comments(root: Node) -> Iterator[tuple[list[Node], Node | None]]:
+    """Groups of comments before the first declaration, with what follows each; an include guard is looked into."""
+    node = root.children[0] if root.children else None
+    while node is not None:
+        if node.type == "comment":
+            comments = [node]
+            after = node.next_sibling
+            while after is not None and after.type == "comment" and after.start_point.row <= comments[-1].end_point.row + 1:
+                comments.append(after)
+                after = after.next_sibling
+            yield comments, after
+            node = after
+        elif node.type in ("preproc_ifdef", "preproc_if") and _guards(node):
+            node = next((c for c in node.named_children if c.type not in ("identifier", "preproc_def", "unary_expression")), None)
+        elif node.type in ("preproc_call", "preproc_def"):
+            node = node.next_sibling
+        else:
+            return
+
+
+def _guards(node: Node) -> bool:
+    """Whether ``#ifndef X`` is followed by ``#define X``: an include guard, which is no condition worth a word."""
+    define = next((c for c in node.named_children if c.type == "preproc_def"), None)
+    test = node.child_by_field_name("name") or node.child_by_field_name("condition")
+    if define is None or test is None or define.prev_named_sibling != test or define.child_by_field_name("value") is not None:
+        return False
+    name, tested = define.child_by_field_name("name"), (test.text or b"").decode("utf-8", "replace")
+    written = (name.text or b"").decode("utf-8", "replace") if name is not None else ""
+    if node.type == "preproc_ifdef":
+        return node.children[0].type == "#ifndef" and tested == written
+    return re.fullmatch(rf"!\s*defined\s*\(?\s*{re.escape(written)}\s*\)?", tested) is not None
+
+
+class _Reader:
+    """Reads declarations into a walk."""
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk, self.text = walk, walk.text
+        #: Whether there are comments that document what stands before them on their line.
+        self.trailing = _TRAILING.search(walk.original) is not None
+        #: The comments right before what is being read.
+        self.comments: list[Node] = []
+
+    def block(self, node: Node, scope: _Scope) -> None:
+        """Read the children of a node; in a class the access changes on the way."""
+        outer, comments = self.comments, []
+        for child in node.children:
+            kind = child.type
+            if kind == "comment":
+                comments.append(child)
+                continue
+            self.comments, comments = comments, []
+            if kind == "access_specifier":
+                scope = _Scope(scope.parent, scope.of, self.text(child).rstrip(": "), scope.condition)
+            elif kind in _CONDITIONS:
+                self.conditional(child, scope)
+            elif kind in _THROUGH:
+                self.block(child, scope)
+            elif child.is_named:
+                self.declaration(child, child, scope)
+        self.comments = outer
+
+    def conditional(self, node: Node | None, scope: _Scope) -> None:
+        """Read an ``#if`` and its branches, each under its condition."""
+        before = list[str]()
+        while node is not None:
+            condition = self.condition(node)
+            own = "" if not before and _guards(node) else condition
+            if node.type in ("preproc_elif", "preproc_elifdef", "preproc_else"):
+                own = " && ".join([negated(b) for b in before] + ([condition] if condition else []))
+            if condition:
+                before.append(condition)
+            name, test, alternative = node.child_by_field_name("name"), node.child_by_field_name("condition"), None
+            inner = _Scope(scope.parent, scope.of, scope.access, " && ".join(filter(None, (scope.condition, own))))
+            comments = []
+            for child in node.children:
+                kind = child.type
+                if kind == "comment":
+                    comments.append(child)
+                    continue
+                self.comments, comments = comments, []
+                if kind in ("preproc_elif", "preproc_elifdef", "preproc_else"):
+                    alternative = child
+                elif kind in _CONDITIONS:
+                    self.conditional(child, inner)
+                elif kind == "access_specifier":
+                    inner = _Scope(inner.parent, inner.of, self.text(child).rstrip(": "), inner.condition)
+                elif kind in _THROUGH:
+                    self.block(child, inner)
+                elif child.is_named and child not in (name, test):
+                    self.declaration(child, child, inner)
+            node = alternative
+
+    def condition(self, node: Node) -> str:
+        if node.type in ("preproc_ifdef", "preproc_elifdef"):
+            negative = node.children[0].type in ("#ifndef", "#elifndef")
+            return f"{'!' if negative else ''}defined({self.text(node.child_by_field_name('name'))})"
+        return one_line(self.text(node.child_by_field_name("condition")), MAX_VALUE)
+
+    def declaration(self, node: Node, whole: Node, scope: _Scope, template: Node | None = None) -> None:
+        """Read one declaration; `whole` begins where its template head begins."""
+        kind = node.type
+        if kind in ("declaration", "field_declaration"):
+            self.declarations(node, whole, scope, template)
+        elif kind == "function_definition":
+            self.function(node, whole, scope, template)
+        elif kind in _TYPES:
+            self.type(node, whole, scope, template, alone=True)
+        elif kind == "template_declaration":
+            for child in node.named_children:
+                if child.type not in ("template_parameter_list", "requires_clause", "comment"):
+                    self.declaration(child, whole, scope, node.child_by_field_name("parameters"))
+        elif kind == "namespace_definition":
+            self.namespace(node, scope)
+        elif kind == "linkage_specification":
+            body = node.child_by_field_name("body")
+            if body is not None and body.type == "declaration_list":
+                self.block(body, scope)
+            elif body is not None:
+                self.declaration(body, node, scope)
+        elif kind == "type_definition":
+            self.typedef(node, scope)
+        elif kind == "alias_declaration":
+            name = node.child_by_field_name("name")
+            self.add("type_alias", self.text(name), whole, scope, at=name, type=one_line(self.text(node.child_by_field_name("type"))),
+                     signature=self.head(whole, node.end_byte), template=template)  # fmt: skip
+        else:
+            self.directive(node, whole, scope, template)
+
+    def directive(self, node: Node, whole: Node, scope: _Scope, template: Node | None) -> None:
+        """Read what is rarer: directives, concepts, calls of macros."""
+        kind = node.type
+        if kind == "friend_declaration":
+            for child in node.named_children:
+                if child.type == "function_definition":
+                    self.function(child, whole, scope, template, friend=True)
+        elif kind == "preproc_include":
+            self.include(node, scope)
+        elif kind in ("preproc_def", "preproc_function_def"):
+            name = node.child_by_field_name("name")
+            parameters = self.text(node.child_by_field_name("parameters"))
+            value = one_line(self.text(node.child_by_field_name("value")).replace("\\\n", " "), MAX_VALUE)
+            self.add("macro", self.text(name), node, scope, at=name, value=value, signature=f"#define {self.text(name)}{parameters}")
+        elif kind == "concept_definition":
+            name = node.child_by_field_name("name")
+            self.add("concept", self.text(name), whole, scope, at=name, signature=self.head(whole, node.end_byte), template=template)
+        elif kind == "expression_statement" and node.named_children and node.named_children[0].type == "call_expression":
+            called, body = node.named_children[0].child_by_field_name("function"), node.next_sibling
+            if self.walk.language == "c" and body is not None and body.type == "compound_statement" and not self.text(called).isupper():
+                self.add("function", self.text(called), node, scope, at=called, signature=self.head(node, node.end_byte),
+                         end_line=last_line(body))  # fmt: skip
+            else:
+                self.macro_call(called, node, scope)
+
+    def add(self, kind: str, name: str, node: Node, place: _Scope, *, template: Node | None = None, **facts: Any) -> int:
+        """Note a symbol with what holds for all: documentation, access, condition, template head."""
+        if template is not None:
+            facts["type_parameters"] = one_line(self.text(template))
+        if self.comments:
+            facts.update(self.walk.doc_of(self.walk.adjacent(self.comments, node)))
+        if self.trailing and "doc" not in facts:
+            facts.update(self.doc_behind(node))
+        visibility = place.access if place.of else ""
+        return self.walk.add(kind, name, node, place.parent, visibility=visibility, condition=place.condition, **facts)
+
+    def doc_behind(self, node: Node) -> dict[str, Any]:
+        """The comment ``///<`` behind a declaration on its line."""
+        match = _TRAILING_HERE.match(self.walk.original, node.end_byte)
+        if match is None:
+            return {}
+        line = node.end_point.row + 1
+        text = clean_comment(self.walk.slice(*match.span(1)))
+        return {"doc": text, "doc_line": line, "doc_end": line + match[1].count(b"\n")} if text else {}
+
+    def head(self, node: Node, end: int) -> str:
+        """The text of a declaration up to an offset, without the signs that end it."""
+        return one_line(self.walk.slice(node.start_byte, end)).rstrip(" ;{")
+
+    def namespace(self, node: Node, scope: _Scope) -> None:
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if body is None:
+            return
+        modifiers = ("inline",) if node.children[0].type == "inline" else ()
+        index = self.add("namespace", "".join(self.text(name).split()), node, scope, at=name, modifiers=modifiers,
+                         signature=self.head(node, body.start_byte))  # fmt: skip
+        self.block(body, _Scope(index, "", "", scope.condition))
+
+    def type(self, node: Node, whole: Node, scope: _Scope, template: Node | None = None, *, alone: bool = False, named: str = "",
+             at: Node | None = None) -> int:  # fmt: skip
+        """Read a class, struct, union or enum; one without a body that stands alone is a forward declaration. Gives its index or -1."""
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if body is None and not alone:
+            return -1
+        written, outer = named, ""
+        if not named and name is not None:
+            scopes = list[str]()
+            while name.type == "qualified_identifier":
+                scopes.append(one_line(self.text(name.child_by_field_name("scope"))))
+                inner = name.child_by_field_name("name")
+                if inner is None:
+                    break
+                name = inner
+            written, outer = one_line(self.text(name)), "::".join(scopes)
+        kind = _TYPES[node.type]
+        modifiers = set()
+        if kind == "enum" and any(c.type in ("class", "struct") for c in node.children):
+            modifiers.add("scoped")
+        modifiers |= {self.text(c) for c in node.children if c.type == "virtual_specifier"}
+        role = "definition" if body is not None else "forward"
+        if body is None and template is None and name is not None and name.type == "template_type":
+            role, modifiers = "declaration", {"instantiation"}  # template class A<int>;
+        base = node.child_by_field_name("base")
+        index = self.add(
+            kind, written, whole, scope, at=at or name, scope=outer, role=role, template=template,
+            modifiers=tuple(sorted(modifiers)), bases=bases_of(self.walk, node, "public" if kind == "struct" else "private"),
+            type=one_line(self.text(base)), signature=self.head(whole, body.start_byte if body is not None else node.end_byte),
+        )  # fmt: skip
+        if body is None:
+            return index
+        if kind == "enum":
+            self.enumerators(body, _Scope(index, "", "", scope.condition))
+        else:
+            of = written.split("<")[0]
+            self.block(body, _Scope(index, of or "(anonymous)", "private" if kind == "class" else "public", scope.condition))
+        return index
+
+    def enumerators(self, body: Node, scope: _Scope) -> None:
+        outer, comments = self.comments, []
+        for child in body.named_children:
+            if child.type == "comment":
+                comments.append(child)
+                continue
+            self.comments, comments = comments, []
+            if child.type == "enumerator":
+                name = child.child_by_field_name("name")
+                value = one_line(self.text(child.child_by_field_name("value")), MAX_VALUE)
+                self.add("enum_member", self.text(name), child, scope, at=name, value=value, signature=one_line(self.text(child)))
+            elif child.type in _CONDITIONS or child.type == "ERROR":
+                self.enumerators(child, scope)
+        self.comments = outer
+
+    def function(self, node: Node, whole: Node, scope: _Scope, template: Node | None, *, friend: bool = False) -> None:
+        declarator, body = node.child_by_field_name("declarator"), node.child_by_field_name("body")
+        found = declared(self.walk, declarator)
+        inner = node.child_by_field_name("type")
+        if inner is not None and inner.type in _TYPES:  # struct S { … } f() { … }
+            self.type(inner, inner, scope)
+        if found is None or found.function is None:
+            return
+        if inner is None and not scope.of and found.is_macro_like(node, self.walk.language):
+            self.macro_call(found.name_node, node, scope)
+            return
+        initializers = next((c for c in node.children if c.type == "field_initializer_list"), None)
+        end = min((c.start_byte for c in (body, initializers) if c is not None), default=node.end_byte)
+        head = head_of(self.walk, node, inner)
+        modifiers = modifiers_of(self.walk, node, head, found)
+        if friend or (scope.of and self.befriends(node, declarator)):
+            modifiers |= {"friend"}
+        self.add_function(whole, scope, template, found, head, modifiers, "definition", self.head(whole, end))
+
+    def befriends(self, node: Node, declarator: Node | None) -> bool:
+        """Whether ``friend`` stands behind an attribute, where the grammar does not see it."""
+        end = declarator.start_byte if declarator is not None else node.start_byte
+        return _FRIEND.search(self.walk.original, node.start_byte, end) is not None
+
+    def add_function(self, whole: Node, scope: _Scope, template: Node | None, found: Declared, head: Head, modifiers: set[str],
+                     role: str, signature: str) -> None:  # fmt: skip
+        kind = "function" if "friend" in modifiers else found.kind(scope.of)
+        if role == "definition" and modifiers & {"default", "delete"} and scope.of:
+            role = "declaration"
+        self.add(
+            kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template, signature=signature,
+            modifiers=tuple(sorted(modifiers)), type=found.return_type(self.walk, head),
+            parameters=parameters_of(self.walk, found.function),
+        )  # fmt: skip
+
+    def declarations(self, node: Node, whole: Node, scope: _Scope, template: Node | None) -> None:
+        """Read a declaration with any number of declarators: functions, fields, variables."""
+        inner = node.child_by_field_name("type")
+        declarators = node.children_by_field_name("declarator")
+        if inner is not None and inner.type in _TYPES:
+            self.type(inner, whole if not declarators else inner, scope, template, alone=not declarators)
+        head = head_of(self.walk, node, inner)
+        for declarator in declarators:
+            found = declared(self.walk, declarator)
+            if found is None or not found.name:
+                continue
+            modifiers = modifiers_of(self.walk, node, head, found)
+            end = node.end_byte
+            if found.function is not None:
+                if inner is None and found.is_macro_call(scope.of, self.walk.language):
+                    self.macro_call(found.name_node, node, scope)
+                    continue
+                if scope.of and self.befriends(node, declarator):
+                    continue
+                self.add_function(whole, scope, template, found, head, modifiers, "declaration", self.head(whole, end))
+                continue
+            if scope.of:
+                kind = "field"
+            else:
+                kind = "constant" if modifiers & {"constexpr", "constinit"} or found.is_const(self.walk, head) else "variable"
+            role = "declaration" if "extern" in modifiers and found.value is None else "definition"
+            self.add(
+                kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template,
+                modifiers=tuple(sorted(modifiers)), type=type_text(self.walk, head, found), signature=self.head(whole, end),
+                value=one_line(self.text(found.value if found.value is not None else node.child_by_field_name("default_value")), MAX_VALUE),
+            )  # fmt: skip
+
+    def typedef(self, node: Node, scope: _Scope) -> None:
+        inner = node.child_by_field_name("type")
+        taken = None
+        declarators = node.children_by_field_name("declarator")
+        if inner is not None and inner.type in _TYPES and inner.child_by_field_name("body") is not None:
+            if inner.child_by_field_name("name") is None and declarators and declarators[0].type == "type_identifier":
+                taken = declarators[0]  # typedef struct { … } Name: it is called so
+                self.type(inner, node, scope, named=self.text(taken), at=taken)
+            else:
+                self.type(inner, inner, scope)
+        head = head_of(self.walk, node, inner)
+        for declarator in declarators:
+            found = declared(self.walk, declarator)
+            if found is not None and declarator is not taken:
+                self.add("type_alias", found.name, node, scope, at=found.name_node, type=type_text(self.walk, head, found),
+                         modifiers=("typedef",), signature=self.head(node, node.end_byte))  # fmt: skip
+
+    def include(self, node: Node, scope: _Scope) -> None:
+        path = node.child_by_field_name("path")
+        written = self.text(path)
+        kind = "include_system" if written.startswith("<") else "include" if written.startswith('"') else "include_macro"
+        line = node.start_point.row + 1
+        self.walk.imports.append(Import(kind, written.strip('<>"'), line, line, condition=scope.condition, local=bool(scope.of)))
+
+    def macro_call(self, name: Node | None, node: Node, scope: _Scope) -> None:
+        written = self.text(name)
+        if name is not None and re.fullmatch(r"[A-Za-z_]\w*", written) and written not in ("_Static_assert", "static_assert"):
+            body = node.child_by_field_name("body")
+            self.add("macro_call", written, node, scope, at=name, signature=self.head(node, body.start_byte if body else node.end_byte))

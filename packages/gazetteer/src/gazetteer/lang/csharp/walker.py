@@ -1,0 +1,310 @@
+"""C#: namespaces, usings, types with their members, in every branch of the preprocessor; XML comments as plain text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from ...model import Base, Block, Import, Parameter
+from ..base import MAX_VALUE, Walk, in_order_of_text, last_line, one_line
+from ..heads import file_comment, first_child, head, last_file_line, lost_type, of_type
+from .comments import plain
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+__all__ = ["walk"]
+
+_TYPES = {
+    "class_declaration": "class", "struct_declaration": "struct", "interface_declaration": "interface", "enum_declaration": "enum",
+    "record_declaration": "record", "record_struct_declaration": "record",
+}  # fmt: skip
+_METHODS = {
+    "method_declaration": "method", "constructor_declaration": "constructor", "destructor_declaration": "destructor",
+    "operator_declaration": "operator", "conversion_operator_declaration": "operator", "local_function_statement": "function",
+}  # fmt: skip
+_VALUES = frozenset(("property_declaration", "indexer_declaration", "event_declaration"))
+_ACCESS = ("public", "private", "protected", "internal", "file")
+_BRANCHES = ("preproc_elif", "preproc_else")
+_THROUGH = frozenset(("declaration_list", "enum_member_declaration_list", "global_statement", "preproc_region", "ERROR"))
+#: What holds statements; expressions are not looked through for local functions.
+_STATEMENTS = frozenset((
+    "block", "if_statement", "for_statement", "foreach_statement", "while_statement", "do_statement", "try_statement", "catch_clause",
+    "finally_clause", "using_statement", "lock_statement", "switch_statement", "switch_body", "switch_section", "checked_statement",
+    "unsafe_statement", "fixed_statement", "labeled_statement", "preproc_if", "preproc_else", "preproc_elif", "ERROR",
+))  # fmt: skip
+_SKIPPED = ("attribute_list",)
+#: Words before the name of a type.
+_WORDS = frozenset(("class", "struct", "interface", "enum", "record"))
+
+
+class _Scope(Struct, frozen=True):
+    parent: int = -1
+    #: The kind of the type around it; empty outside of types.
+    inside: str = ""
+    conditions: tuple[str, ...] = ()
+
+
+def walk(walk: Walk) -> None:
+    """Read a file of C#."""
+    assert walk.tree is not None
+    root = walk.tree.root_node
+    _Reader(walk).block(root, _Scope())
+    file_comment(walk, root, lambda node: node.type in _TYPES or node.type.endswith("namespace_declaration"))
+    walk.doc = plain(walk.doc)
+    if not walk.doc:
+        walk.doc_line = walk.doc_end = 0
+    in_order_of_text(walk)
+
+
+class _Reader:
+    def __init__(self, walk: Walk) -> None:
+        self.walk, self.text = walk, walk.text
+
+    def block(self, node: Node, scope: _Scope) -> None:
+        for child in node.children:
+            kind = child.type
+            if not child.is_named:
+                if (name := lost_type(child, _WORDS)) is not None:
+                    scope = self.lost(child, name, scope)
+                continue
+            if kind == "file_scoped_namespace_declaration":
+                scope = self.namespace(child, scope, last_file_line(self.walk))
+            elif kind == "namespace_declaration":
+                inner = self.namespace(child, scope, 0)
+                body = child.child_by_field_name("body")
+                if body is not None:
+                    self.block(body, inner)
+            elif kind in ("using_directive", "extern_alias_directive"):
+                self.using(child, scope)
+            elif kind in _THROUGH:
+                self.block(child, scope)
+            elif kind == "preproc_if":
+                self.conditional(child, scope)
+            else:
+                self.declaration(child, scope)
+
+    def lost(self, keyword: Node, name: Node, scope: _Scope) -> _Scope:
+        """Note a type of which the parser found the head alone; what follows in the same error is taken for its members."""
+        around = keyword.parent
+        assert around is not None
+        lines = Block(name.start_point.row + 1, max(last_line(around), name.start_point.row + 1))
+        signature = one_line(f"{keyword.type} {self.text(name)}")
+        index = self.walk.add(keyword.type, self.text(name), lines, scope.parent, name, signature=signature)
+        return _Scope(index, keyword.type, scope.conditions)
+
+    def declaration(self, node: Node, scope: _Scope) -> None:
+        kind = node.type
+        if kind in _TYPES:
+            self.type(node, scope)
+        elif kind in _METHODS:
+            self.method(node, scope)
+        elif kind in ("field_declaration", "event_field_declaration"):
+            self.fields(node, scope)
+        elif kind in _VALUES:
+            self.value(node, scope)
+        elif kind == "enum_member_declaration":
+            self.enum_member(node, scope)
+        elif kind == "delegate_declaration":
+            self.delegate(node, scope)
+
+    def conditional(self, node: Node | None, scope: _Scope) -> None:
+        """Read an ``#if`` and its branches, each under its condition."""
+        before = list[str]()
+        while node is not None:
+            test, alternative = node.child_by_field_name("condition"), first_child(node, *_BRANCHES)
+            condition = one_line(self.text(test))
+            own = " && ".join([f"!({b})" for b in before] + ([condition] if condition else []))
+            before.append(condition)
+            inner = _Scope(scope.parent, scope.inside, (*scope.conditions, own) if own else scope.conditions)
+            for child in node.named_children:
+                if child.type in _THROUGH:
+                    self.block(child, inner)
+                elif child.type == "preproc_if":
+                    self.conditional(child, inner)
+                elif child.type in ("using_directive", "extern_alias_directive"):
+                    self.using(child, inner)
+                elif child.type == "namespace_declaration" and (body := child.child_by_field_name("body")) is not None:
+                    self.block(body, self.namespace(child, inner, 0))
+                elif child != test and child.type not in _BRANCHES:
+                    self.declaration(child, inner)
+            node = alternative
+
+    def namespace(self, node: Node, scope: _Scope, end: int) -> _Scope:
+        name = node.child_by_field_name("name")
+        if name is None:
+            return scope
+        text = "".join(self.text(name).split())
+        lines: Node | Block = Block(name.start_point.row + 1, end) if end else node
+        index = self.walk.add("namespace", text, lines, scope.parent, name, signature=f"namespace {text}", **self.condition(scope))
+        return _Scope(index, "", scope.conditions)
+
+    def using(self, node: Node, scope: _Scope) -> None:
+        alias, kind = node.child_by_field_name("name"), "using"
+        line = node.start_point.row + 1
+        if node.type == "extern_alias_directive":
+            self.walk.imports.append(Import("extern alias", self.text(alias), line, condition=" && ".join(scope.conditions)))
+            return
+        if first_child(node, "static"):
+            kind = "using static"
+        if first_child(node, "global"):
+            kind = f"global {kind}"
+        target = next((c for c in reversed(node.named_children) if c != alias and c.type not in self.walk.comments), None)
+        if target is not None:
+            self.walk.imports.append(Import(
+                kind, one_line(self.text(target)), line, node.end_point.row + 1, alias=self.text(alias),
+                condition=" && ".join(scope.conditions),
+            ))  # fmt: skip
+
+    def type(self, node: Node, scope: _Scope) -> None:
+        name, body, kind = node.child_by_field_name("name"), node.child_by_field_name("body"), _TYPES[node.type]
+        if name is None or name.is_missing:
+            return
+        facts, bases = self.shared(node, scope), tuple(self.bases(node))
+        modifiers = {*facts["modifiers"], *(w for w in ("ref", "struct") if first_child(node, w) and w != kind)}
+        primary = first_child(node, "parameter_list")
+        index = self.walk.add(
+            kind, self.text(name), node, scope.parent, name, signature=head(self.walk, node, body, _SKIPPED),
+            bases=() if kind == "enum" else bases, type=bases[0].name if kind == "enum" and bases else "",
+            type_parameters=one_line(self.text(first_child(node, "type_parameter_list"))), parameters=self.parameters(primary),
+            **{**facts, "modifiers": tuple(sorted(modifiers))},
+        )  # fmt: skip
+        if kind == "record" and primary is not None:
+            for part in of_type(primary, "parameter"):
+                at, of = part.child_by_field_name("name"), part.child_by_field_name("type")
+                self.walk.add(
+                    "property", self.text(at), part, index, at, signature=head(self.walk, part, None, _SKIPPED), visibility="public",
+                    type=one_line(self.text(of)), decorators=self.attributes(part), **self.condition(scope),
+                )  # fmt: skip
+        if body is not None:
+            self.block(body, _Scope(index, kind, scope.conditions))
+
+    def bases(self, node: Node) -> list[Base]:
+        found = []
+        for child in (first_child(node, "base_list") or node).named_children if first_child(node, "base_list") else ():
+            if child.type == "primary_constructor_base_type":
+                found.append(Base(one_line(self.text(child.named_children[0]))))
+            elif child.type not in ("argument_list", *self.walk.comments):
+                found.append(Base(one_line(self.text(child))))
+        return found
+
+    def method(self, node: Node, scope: _Scope) -> None:
+        kind, body, parameters = _METHODS[node.type], node.child_by_field_name("body"), node.child_by_field_name("parameters")
+        at = node.child_by_field_name("name")
+        name, facts = self.text(at), self.shared(node, scope)
+        if kind == "operator":
+            at = first_child(node, "operator")
+            if at is None or parameters is None:
+                return
+            name = one_line(self.walk.slice(at.start_byte, parameters.start_byte))
+            facts["modifiers"] = tuple(sorted({*facts["modifiers"], *(w for w in ("implicit", "explicit") if first_child(node, w))}))
+        elif kind == "destructor":
+            name = f"~{name}"
+        if at is None or at.is_missing:
+            return
+        returns = node.child_by_field_name("returns") or node.child_by_field_name("type")
+        taken = self.parameters(parameters)
+        if taken and taken[0].kind == "receiver":
+            facts["modifiers"] = tuple(sorted({*facts["modifiers"], "extension"}))
+        index = self.walk.add(
+            kind, name, node, scope.parent, at, scope=self.explicit(node), signature=head(self.walk, node, body, _SKIPPED).rstrip(" =>"),
+            parameters=taken, type=one_line(self.text(returns)),
+            type_parameters=one_line(self.text(node.child_by_field_name("type_parameters"))),
+            role="declaration" if body is None and {"extern", "partial"} & set(facts["modifiers"]) else "definition", **facts,
+        )  # fmt: skip
+        stack = [body] if body is not None else []
+        while stack:
+            for child in stack.pop().named_children:
+                if child.type == "local_function_statement":
+                    self.method(child, _Scope(index, "function", scope.conditions))
+                elif child.type in _STATEMENTS:
+                    stack.append(child)
+
+    def explicit(self, node: Node) -> str:
+        """The interface that a member is an explicit implementation of."""
+        return one_line(self.text(first_child(node, "explicit_interface_specifier"))).rstrip(".")
+
+    def fields(self, node: Node, scope: _Scope) -> None:
+        declaration, facts = first_child(node, "variable_declaration"), self.shared(node, scope)
+        kind = "event" if node.type == "event_field_declaration" else "constant" if "const" in facts["modifiers"] else "field"
+        for declared in of_type(declaration, "variable_declarator"):
+            name = declared.child_by_field_name("name") or first_child(declared, "identifier")
+            if name is None or name.is_missing:
+                continue
+            value = next((c for c in declared.named_children if c != name and c.type != "bracketed_argument_list"), None)
+            self.walk.add(
+                kind, self.text(name), node, scope.parent, name, signature=one_line(head(self.walk, node, None, _SKIPPED), MAX_VALUE),
+                type=one_line(self.text(declaration.child_by_field_name("type") if declaration is not None else None)),
+                value=one_line(self.text(value), MAX_VALUE), **facts,
+            )  # fmt: skip
+
+    def value(self, node: Node, scope: _Scope) -> None:
+        """A property, an indexer, an event with accessors."""
+        at = node.child_by_field_name("name") or first_child(node, "this")
+        if at is None or at.is_missing:
+            return
+        accessors, value = node.child_by_field_name("accessors"), node.child_by_field_name("value")
+        self.walk.add(
+            "event" if node.type == "event_declaration" else "property", self.text(at), node, scope.parent, at, scope=self.explicit(node),
+            signature=head(self.walk, node, accessors or value, _SKIPPED).rstrip(" =>"),
+            type=one_line(self.text(node.child_by_field_name("type"))), parameters=self.parameters(node.child_by_field_name("parameters")),
+            value=one_line(self.text(value), MAX_VALUE) if value is not None and value.type != "arrow_expression_clause" else "",
+            **self.shared(node, scope),
+        )  # fmt: skip
+
+    def enum_member(self, node: Node, scope: _Scope) -> None:
+        name = node.child_by_field_name("name")
+        if name is not None and not name.is_missing:
+            facts = {**self.shared(node, scope), "visibility": "public"}
+            value = one_line(self.text(node.child_by_field_name("value")), MAX_VALUE)
+            signature = head(self.walk, node, None, _SKIPPED)
+            self.walk.add("enum_member", self.text(name), node, scope.parent, name, signature=signature, value=value, **facts)
+
+    def delegate(self, node: Node, scope: _Scope) -> None:
+        name = node.child_by_field_name("name")
+        if name is not None and not name.is_missing:
+            self.walk.add(
+                "delegate", self.text(name), node, scope.parent, name, signature=head(self.walk, node, None, _SKIPPED),
+                type=one_line(self.text(node.child_by_field_name("type"))),
+                parameters=self.parameters(node.child_by_field_name("parameters")),
+                type_parameters=one_line(self.text(node.child_by_field_name("type_parameters"))), **self.shared(node, scope),
+            )  # fmt: skip
+
+    def parameters(self, node: Node | None) -> tuple[Parameter, ...]:
+        found, text = list[Parameter](), self.text
+        variadic: Node | None = None
+        for child in node.children if node is not None else ():
+            if child.type == "parameter":
+                name, of = child.child_by_field_name("name"), child.child_by_field_name("type")
+                default = next((b for a, b in zip(child.children, child.children[1:], strict=False) if a.type == "="), None)
+                kind = "receiver" if any(text(m) == "this" for m in of_type(child, "modifier", "this")) else ""
+                found.append(Parameter(text(name), one_line(text(of)), one_line(text(default), MAX_VALUE), kind))
+            elif child.type == "params":
+                variadic = child
+            elif variadic is not None and child.type == "identifier":
+                of = child.prev_named_sibling
+                found.append(Parameter(text(child), one_line(text(of)), kind="variadic"))
+        return tuple(found)
+
+    def shared(self, node: Node, scope: _Scope) -> dict[str, Any]:
+        """Visibility, modifiers, attributes, condition and XML comment of a declaration."""
+        words = [self.text(m) for m in of_type(node, "modifier")]
+        visibility = " ".join(w for w in words if w in _ACCESS)
+        if not visibility and node.type not in ("destructor_declaration", "local_function_statement") and not self.explicit(node):
+            visibility = "internal" if not scope.inside else "public" if scope.inside == "interface" else "private"
+        facts = self.walk.doc_before(node, ("///", "/**"))
+        if facts:
+            facts["doc"] = plain(facts["doc"])
+        return {
+            "visibility": visibility, "modifiers": tuple(sorted({w for w in words if w not in _ACCESS})),
+            "decorators": self.attributes(node), **self.condition(scope), **facts,
+        }  # fmt: skip
+
+    def attributes(self, node: Node) -> tuple[str, ...]:
+        """Attributes, as they are written, one by one."""
+        return tuple(one_line(self.text(a), MAX_VALUE) for part in of_type(node, "attribute_list") for a in of_type(part, "attribute"))
+
+    def condition(self, scope: _Scope) -> dict[str, str]:
+        """The preprocessor conditions around a declaration."""
+        return {"condition": " && ".join(scope.conditions)}

@@ -1,0 +1,185 @@
+"""JSON, YAML, TOML, INI: top-level keys with their lines, what manifests declare, and honest words on what does not parse."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import tomllib
+from collections.abc import Iterable
+from typing import Any
+
+from ...model import Note
+from ..base import MAX_VALUE, Walk, one_line
+from .json_text import Place, keys_and_values, strict, top_level
+
+__all__ = ["walk_ini", "walk_json", "walk_toml", "walk_yaml"]
+
+MOST_KEYS, MOST_VALUES = 1_000, 2_000
+
+#: Top-level keys by which a text is known to describe a package, a project or services.
+_JSON_MANIFEST = frozenset((
+    "dependencies", "devDependencies", "scripts", "workspaces", "autoload", "autoload-dev", "require", "compilerOptions", "references",
+    "main", "exports", "imports", "paths",
+))  # fmt: skip
+_TOML_MANIFEST = frozenset(("project", "package", "workspace", "build-system", "dependencies", "tool", "module"))
+_YAML_MANIFEST = frozenset(("services", "jobs", "dependencies", "dev_dependencies", "repos", "build", "stages", "mkdocs"))
+
+
+def _keys(walk: Walk, keys: Iterable[tuple[str, int]]) -> None:
+    """Note top-level keys, each where it first stands."""
+    found = dict[str, int]()
+    for key, line in keys:
+        found.setdefault(key, line)
+    walk.keys = list(found.items())[:MOST_KEYS]
+    if len(found) > MOST_KEYS:
+        walk.notes.append(Note("too-many-symbols", f"only the first {MOST_KEYS:,} of {len(found):,} top-level keys are listed"))
+
+
+def _values(walk: Walk, places: Iterable[Place]) -> None:
+    """Note what a manifest declares."""
+    told = (p for p in places if p.value)
+    walk.values = [(".".join(filter(None, p.path)), one_line(p.value, MAX_VALUE), p.line) for p in itertools.islice(told, MOST_VALUES)]
+
+
+def walk_json(walk: Walk) -> None:
+    """Read a JSON text."""
+    text = walk.decoded.removeprefix("\ufeff")
+    try:
+        try:
+            keys = top_level(text)
+        except json.JSONDecodeError as error:
+            text = strict(text)
+            try:
+                keys = top_level(text)
+            except json.JSONDecodeError:
+                walk.notes.append(Note("parse-error", f"no JSON: {error.msg}, column {error.colno}", error.lineno))
+                return
+    except (RecursionError, ValueError) as error:
+        walk.notes.append(Note("too-deep", f"not read as JSON: {one_line(str(error), 100)}"))
+        return
+    if keys is None:
+        return
+    _keys(walk, keys)
+    if _JSON_MANIFEST & {key for key, _ in keys}:
+        _values(walk, keys_and_values(text))
+
+
+_TOML_HEADER = re.compile(r"[ \t]*\[\[?[ \t]*([^\]\n]+?)[ \t]*\]\]?[ \t]*(?:#.*)?$")
+_TOML_KEY = re.compile(r"[ \t]*((?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')(?:[ \t]*\.[ \t]*(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*'))*)[ \t]*=")
+_TOML_PART = re.compile(r"[\w-]+|\"[^\"\n]*\"|'[^'\n]*'")
+_TOML_SKIP = re.compile(r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*', re.DOTALL)
+
+
+def walk_toml(walk: Walk) -> None:
+    """Read a TOML text."""
+    text = walk.decoded.removeprefix("\ufeff").replace("\r\n", "\n")
+    try:
+        whole = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"at line (\d+)", str(error))
+        walk.notes.append(Note("parse-error", f"no TOML: {error}", int(at[1]) if at else 0))
+        return
+    except RecursionError:
+        walk.notes.append(Note("too-deep", "not read as TOML: nested too deeply"))
+        return
+    lines = _toml_lines(text)
+    _keys(walk, ((path[0], line) for path, line in lines))
+    if _TOML_MANIFEST & whole.keys():
+        places: dict[tuple[str, ...], list[int]] = {}
+        for path, line in lines:
+            places.setdefault(path, []).append(line)
+        _values(walk, _toml_places(whole, (), 1, places, text.split("\n")))
+
+
+def _toml_lines(text: str) -> list[tuple[tuple[str, ...], int]]:
+    """Tables and keys with their lines; what stands in strings that go over lines, and in lists, is not one."""
+    hidden = _TOML_SKIP.sub(lambda m: re.sub(r"[^\n]", " ", m[0]) if "\n" in m[0] or m[0].startswith("#") else m[0], text)
+    found: list[tuple[tuple[str, ...], int]] = []
+    table: tuple[str, ...] = ()
+    depth = 0
+    for number, line in enumerate(hidden.split("\n"), 1):
+        if not depth and (match := _TOML_HEADER.match(line)) is not None:
+            table = tuple(p.strip("\"'") for p in _TOML_PART.findall(match[1]))
+            found.append((table, number))
+            continue
+        if not depth and (match := _TOML_KEY.match(line)) is not None:
+            found.append(((*table, *(p.strip("\"'") for p in _TOML_PART.findall(match[1]))), number))
+        bare = _TOML_SKIP.sub("", line)
+        depth = max(depth + bare.count("[") + bare.count("{") - bare.count("]") - bare.count("}"), 0)
+    return found
+
+
+def _toml_places(
+    value: Any, path: tuple[str, ...], line: int, places: dict[tuple[str, ...], list[int]], lines: list[str]
+) -> Iterable[Place]:
+    known = places.get(path)
+    if known:  # tables of a list have the same keys again and again
+        line = known.pop(0) if len(known) > 1 else known[0]
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _toml_places(inner, (*path, key), line, places, lines)
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, str) and "\n" not in item:
+                line = next((n for n in range(line, min(line + 2_000, len(lines)) + 1) if item in lines[n - 1]), line)
+                yield Place(path, item, line)
+            elif isinstance(item, dict):
+                yield from _toml_places(item, path, line, places, lines)
+    else:
+        yield Place(path, str(value).lower() if isinstance(value, bool) else str(value), line)
+
+
+def walk_yaml(walk: Walk) -> None:
+    """Read a YAML text, document by document, as events: nothing is built from tags, aliases are not followed."""
+    import yaml
+
+    loader = yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader
+    keys, places = list[tuple[str, int]](), list[Place]()
+    # Of each open mapping or list: its key, and of a mapping whether the next scalar is a key.
+    path: list[str] = []
+    expects: list[bool | None] = []
+    key, key_line = "", 0
+    try:
+        for event in yaml.parse(walk.decoded, Loader=loader):
+            line = event.start_mark.line + 1
+            if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+                if expects and expects[-1] is not None:
+                    expects[-1] = True
+                path.append(key)
+                expects.append(True if isinstance(event, yaml.MappingStartEvent) else None)
+                key = ""
+            elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+                path.pop()
+                expects.pop()
+                key = ""
+            elif isinstance(event, (yaml.ScalarEvent, yaml.AliasEvent)) and expects:
+                value = event.value if isinstance(event, yaml.ScalarEvent) else f"*{event.anchor}"
+                if expects[-1]:
+                    key, key_line, expects[-1] = value, line, False
+                    if len(expects) == 1:
+                        keys.append((key, line))
+                else:
+                    if len(places) < MOST_VALUES:
+                        places.append(Place((*path, key), value, key_line if key else line))
+                    if expects[-1] is False:
+                        expects[-1], key = True, ""
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        walk.notes.append(Note("parse-error", f"no YAML: {one_line(error.problem or '', 200)}", mark.line + 1 if mark is not None else 0))
+        return
+    except (yaml.YAMLError, ValueError) as error:
+        walk.notes.append(Note("parse-error", f"no YAML: {one_line(str(error), 200)}"))
+        return
+    _keys(walk, keys)
+    if _YAML_MANIFEST & {k for k, _ in keys}:
+        _values(walk, places)
+
+
+_SECTION = re.compile(r"\[([^\]\n]+)\]\s*(?:[#;].*)?$")
+
+
+def walk_ini(walk: Walk) -> None:
+    """Read the sections of an INI text."""
+    lines = enumerate(walk.decoded.split("\n"), 1)
+    _keys(walk, [(match[1], number) for number, line in lines if (match := _SECTION.match(line.rstrip("\r"))) is not None])

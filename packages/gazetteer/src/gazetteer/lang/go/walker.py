@@ -1,0 +1,202 @@
+"""Go: packages, imports, functions and methods, types with their fields and methods, constants and variables.
+
+A method stands outside its type, as in the text: its `scope` is the type of its receiver. Embedded fields and interfaces are bases.
+Names with a capital are exported. What a function declares in its body is not listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ...model import Base, Import, ImportedName, Parameter
+from ..base import MAX_VALUE, Walk, in_order_of_text, named
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+__all__ = ["walk"]
+
+
+def walk(walk: Walk) -> None:
+    """Read a file of Go."""
+    _Reader(walk).read()
+
+
+class _Reader:
+    """One file that is being read."""
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk, self.text, self.code = walk, walk.text, walk.code
+
+    def read(self) -> None:
+        assert self.walk.tree is not None
+        for node in self.walk.tree.root_node.named_children:
+            if node.type == "ERROR":  # what stands in it may still be whole
+                for child in node.named_children:
+                    self.declaration(child)
+            else:
+                self.declaration(node)
+        in_order_of_text(self.walk)
+
+    def declaration(self, node: Node) -> None:
+        kind = node.type
+        if kind == "package_clause":
+            self.package(node)
+        elif kind == "import_declaration":
+            for spec in _specs(node, "import_spec"):
+                self.imports(spec)
+        elif kind in ("function_declaration", "method_declaration"):
+            self.function(node)
+        elif kind == "type_declaration":
+            specs = list(_specs(node, "type_spec", "type_alias"))
+            for spec in specs:
+                self.type(spec, node if len(specs) == 1 else spec)
+        elif kind == "const_declaration":
+            self.constants(node)
+        elif kind == "var_declaration":
+            specs = list(_specs(node, "var_spec"))
+            for spec in specs:
+                self.variables("variable", spec, node if len(specs) == 1 else spec)
+
+    def add(self, kind: str, at: Node, node: Node, parent: int = -1, doc: Node | None = None, **facts: Any) -> int:
+        """Note a symbol named at `at`, with the comment before it."""
+        name = self.text(at)
+        visibility = "exported" if name[:1].isupper() else "private"
+        facts.setdefault("visibility", visibility)
+        return self.walk.add(kind, name, node, parent, at=at, **facts, **self.walk.doc_before(doc or node))
+
+    def package(self, node: Node) -> None:
+        comment = self.walk.doc_before(node)
+        if comment:
+            self.walk.doc, self.walk.doc_line, self.walk.doc_end = comment["doc"], comment["doc_line"], comment["doc_end"]
+        at = next(iter(node.named_children), None)
+        if at is not None:
+            self.walk.add("package", self.text(at), node, at=at, signature=self.code(node), **comment)
+
+    def imports(self, node: Node) -> None:
+        path, name = node.child_by_field_name("path"), self.text(node.child_by_field_name("name"))
+        names = (ImportedName("*"),) if name == "." else ()
+        line = node.start_point.row + 1
+        self.walk.imports.append(Import("import", self.text(path)[1:-1], line, line, names, "" if name == "." else name))
+
+    def function(self, node: Node) -> None:
+        at, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if at is None:
+            return
+        facts: dict[str, Any] = {}
+        receiver = node.child_by_field_name("receiver")
+        if receiver is not None:
+            facts["scope"] = self.receiver(receiver)
+        result, types = node.child_by_field_name("result"), node.child_by_field_name("type_parameters")
+        self.add(
+            "method" if receiver is not None else "function", at, node, role="definition" if body is not None else "declaration",
+            signature=self.code(node, body.start_byte if body is not None else 0), type=self.code(result) if result is not None else "",
+            parameters=(*self.parameters(receiver, "receiver"), *self.parameters(node.child_by_field_name("parameters"))),
+            type_parameters=self.code(types) if types is not None else "", **facts,
+        )  # fmt: skip
+
+    def receiver(self, node: Node) -> str:
+        """The name of the type of a receiver."""
+        found = (p.child_by_field_name("type") for p in node.named_children if p.type == "parameter_declaration")
+        of: Node | None = next(found, None)
+        while of is not None and of.type in ("pointer_type", "parenthesized_type", "generic_type"):
+            of = of.child_by_field_name("type") or next(iter(of.named_children), None)
+        return self.text(of)
+
+    def parameters(self, node: Node | None, sort: str = "") -> tuple[Parameter, ...]:
+        found = list[Parameter]()
+        for child in node.named_children if node is not None else ():
+            if child.type not in ("parameter_declaration", "variadic_parameter_declaration"):
+                continue
+            of = child.child_by_field_name("type")
+            written = self.code(of) if of is not None else ""
+            kind = "variadic" if child.type.startswith("variadic") else sort
+            names = [self.text(n) for n in child.children_by_field_name("name") if n.is_named] or [""]
+            found += [Parameter(name, written, kind=kind) for name in names]
+        return tuple(found)
+
+    def type(self, node: Node, where: Node) -> None:
+        at, of = node.child_by_field_name("name"), node.child_by_field_name("type")
+        if at is None:
+            return
+        types = node.child_by_field_name("type_parameters")
+        facts: dict[str, Any] = {"type_parameters": self.code(types) if types is not None else "", "doc": where}
+        body = None
+        if of is not None and of.type in ("struct_type", "interface_type") and node.type == "type_spec":
+            kind = of.type.removesuffix("_type")
+            body = next((c for c in of.named_children if c.type == "field_declaration_list"), None) if kind == "struct" else of
+            facts["bases"] = tuple(self.bases(body)) if body is not None else ()
+            facts["signature"] = self.code(where, of.start_byte) + " " + kind
+        else:
+            kind = "type_alias"
+            facts |= {"type": self.code(of) if of is not None else "", "signature": self.code(where)}
+            facts["modifiers"] = ("alias",) if node.type == "type_alias" else ()
+        index = self.add(kind, at, where, **facts)
+        if body is not None:
+            self.members(body, index)
+
+    def bases(self, body: Node) -> Iterator[Base]:
+        """Embedded fields and interfaces; a union of types is a constraint and no base."""
+        for child in body.named_children:
+            if child.type == "field_declaration" and child.child_by_field_name("name") is None:
+                yield Base(self.code(child, tag.start_byte if (tag := child.child_by_field_name("tag")) is not None else 0), "embeds")
+            elif child.type == "type_elem" and len(child.named_children) == 1 and child.named_children[0].type != "negated_type":
+                yield Base(self.code(child), "embeds")
+
+    def members(self, body: Node, parent: int) -> None:
+        for child in body.named_children:
+            if child.type == "field_declaration":
+                of = child.child_by_field_name("type")
+                for at in child.children_by_field_name("name"):
+                    if at.is_named:
+                        index = self.add(
+                            "field", at, child, parent, type=self.code(of) if of is not None else "", signature=self.code(child)
+                        )
+                        self.nested(of, index)
+            elif child.type == "method_elem":
+                name, result = child.child_by_field_name("name"), child.child_by_field_name("result")
+                if name is not None:
+                    of_result = self.code(result) if result is not None else ""
+                    self.add("method", name, child, parent, signature=self.code(child), type=of_result,
+                             parameters=self.parameters(child.child_by_field_name("parameters")))  # fmt: skip
+            elif child.type == "ERROR":
+                self.members(child, parent)
+
+    def nested(self, of: Node | None, parent: int) -> None:
+        """The fields of a struct without a name that is the type of a field."""
+        while of is not None and of.type in ("pointer_type", "slice_type", "array_type"):
+            of = of.named_children[-1] if of.named_children else None
+        if of is not None and of.type == "struct_type":
+            for body in named(of.named_children, "field_declaration_list"):
+                self.members(body, parent)
+
+    def constants(self, node: Node) -> None:
+        """Read a block of constants: those without a value repeat the expression before them."""
+        before, of = "", ""
+        specs = list(_specs(node, "const_spec"))
+        for spec in specs:
+            value, written = spec.child_by_field_name("value"), spec.child_by_field_name("type")
+            if value is not None:
+                before, of = self.code(value, most=MAX_VALUE), self.code(written) if written is not None else ""
+            self.variables("constant", spec, node if len(specs) == 1 else spec, repeated=before if value is None else "", of=of)
+
+    def variables(self, kind: str, spec: Node, where: Node, *, repeated: str = "", of: str = "") -> None:
+        names = [n for n in spec.children_by_field_name("name") if n.is_named]
+        value, written = spec.child_by_field_name("value"), spec.child_by_field_name("type")
+        values = [c for c in value.named_children if c.type != "comment"] if value is not None else []
+        for i, at in enumerate(names):
+            if self.text(at) == "_":
+                continue
+            said = repeated or (self.code(values[i], most=MAX_VALUE) if len(values) == len(names) else "")
+            self.add(kind, at, where, signature=self.code(where)[:MAX_VALUE], value=said,
+                     type=self.code(written) if written is not None else of)  # fmt: skip
+
+
+def _specs(node: Node, *types: str) -> Iterator[Node]:
+    """The specifications of a declaration, with parentheses around them or not."""
+    for child in node.named_children:
+        if child.type in types:
+            yield child
+        elif child.type.endswith("_list") or child.type == "ERROR":
+            yield from named(child.named_children, *types)

@@ -1,0 +1,89 @@
+"""Imports and bases of Java and Kotlin, which share their names: classes by package and nesting, members by the class they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ...atlas import Edge, Missing, SymbolRef
+from ...config import Config
+from ...gather import SourceFile
+from ...model import Base, Import
+from ...resolve.paths import Paths
+from ...resolve.types import TYPES, Types, bare, base_edges, enclosing
+
+__all__ = ["resolve"]
+
+_KNOWN = TYPES | {"function", "property", "constant", "variable"}
+_STANDARD = ("java.", "javax.", "jdk.", "kotlin.")
+
+
+def resolve(files: list[SourceFile], _paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
+    """An edge for each file of this tree that has what is imported, and one for each base that can only be one type."""
+    types = Types(files, ".", _KNOWN)
+    for file in files:
+        assert file.record is not None
+        for statement in file.record.imports:
+            yield from _imported(file, statement, types)
+        yield from base_edges(file, types, lambda _symbol, full, base, f=file: _candidates(f, full, base))  # type: ignore[misc]
+
+
+def _imported(file: SourceFile, statement: Import, types: Types) -> Iterator[Edge | Missing]:
+    target, text = statement.target, _written(statement)
+    star = any(n.name == "*" for n in statement.names)
+    if statement.kind in ("uses", "provides"):
+        named = [target, *(n.name for n in statement.names)]
+        for name in named:
+            yield from _edges(file, statement, text, types.known.get(name, []))
+        return
+    if star and target in types.members:
+        used = set(file.scan.identifiers.split(" "))
+        for name, found in sorted(types.members[target].items()):
+            if name in used and len({ref.path for ref in found}) == 1 and found[0].path != file.path:
+                yield Edge(file.path, statement.line, found[0].path, "import", text, method="text-match", target_symbol=found[0].index)
+        return
+    inside = [n for n in list(enclosing(target, "."))[:3] if n == target or "." in n]  # a member is imported from its class
+    found = types.find(inside if statement.kind != "requires" else [target])
+    if len({ref.path for ref in found}) > 1:
+        candidates = tuple(sorted({ref.path for ref in found}))
+        yield Missing(file.path, statement.line, "import", text, "ambiguous", candidates)
+    elif found:
+        yield from _edges(file, statement, text, found[:1])
+    else:
+        yield Missing(file.path, statement.line, "import", text, "standard library" if target.startswith(_STANDARD) else "outside")
+
+
+def _edges(file: SourceFile, statement: Import, text: str, found: list[SymbolRef]) -> Iterator[Edge]:
+    for ref in found:
+        if ref.path != file.path:
+            yield Edge(file.path, statement.line, ref.path, "import", text, target_symbol=ref.index)
+
+
+def _written(statement: Import) -> str:
+    word = {"static": "import static"}.get(statement.kind, statement.kind)
+    names = ", ".join(n.name for n in statement.names)
+    if statement.kind == "provides":
+        return f"provides {statement.target} with {names}"
+    return f"{word} {statement.target}" + (f".{names}" if names else "") + (f" as {statement.alias}" if statement.alias else "")
+
+
+def _candidates(file: SourceFile, full: str, base: Base) -> Iterable[str]:
+    """Full names that a base may have: nested around here, imported, of the package, of packages that are imported whole, as written."""
+    assert file.record is not None
+    name = bare(base.name)
+    first, _, rest = name.partition(".")
+    package = next((s.name for s in file.record.symbols if s.kind == "package"), "")
+    for around in enclosing(full, "."):
+        if around == package or (package and not around.startswith(package + ".")):
+            break
+        yield f"{around}.{name}"
+    for statement in file.record.imports:
+        own = statement.alias or statement.target.rpartition(".")[2]
+        if statement.kind == "import" and not statement.names and own == first:
+            yield ".".join(filter(None, (statement.target, rest)))
+            return
+    yield f"{package}.{name}" if package else name
+    for statement in file.record.imports:
+        if any(n.name == "*" for n in statement.names):
+            yield f"{statement.target}.{name}"
+    if rest:
+        yield name

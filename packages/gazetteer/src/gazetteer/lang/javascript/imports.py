@@ -1,0 +1,163 @@
+"""Imports of JavaScript and TypeScript: statements, re-exports, ``require``, ``import()``."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING
+
+from ...model import Import, ImportedName
+from ..base import Walk
+from ..table import grammar
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Query
+
+__all__ = ["Imports", "string_of"]
+
+_CALLS = """
+(call_expression function: (identifier) @called arguments: (arguments . [(string) (template_string)] @target)
+ (#eq? @called "require")) @call
+(call_expression function: (import) arguments: (arguments . [(string) (template_string)] @target)) @call
+"""
+_REFERENCE = re.compile(rb"^///\s*<reference\s+(path|types)\s*=\s*[\"']([^\"']+)[\"']", re.MULTILINE)
+_FUNCTIONS = frozenset((
+    "function_declaration", "generator_function_declaration", "function_expression", "generator_function", "arrow_function",
+    "method_definition", "if_statement", "try_statement", "ternary_expression",
+))  # fmt: skip
+
+
+def string_of(walk: Walk, node: Node | None) -> str:
+    """What stands between the quotes of a string."""
+    return walk.text(node)[1:-1] if node is not None else ""
+
+
+@functools.cache
+def _query(language: str) -> Query:
+    from tree_sitter import Query
+
+    return Query(grammar(language), _CALLS)
+
+
+class Imports:
+    """What brings other modules into a file."""
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk = walk
+        #: Calls of ``require`` that a declaration has taken.
+        self.taken: set[int] = set()
+
+    def note(self, kind: str, source: Node | None, node: Node, names: list[ImportedName], *, alias: str = "", local: bool = False,
+             type_only: bool = False) -> None:  # fmt: skip
+        """Note one import, at the lines of its statement."""
+        target = string_of(self.walk, source)
+        if target and "${" not in target:
+            self.walk.imports.append(Import(
+                kind, target, node.start_point.row + 1, node.end_point.row + 1, tuple(names), alias, local=local, type_only=type_only,
+            ))  # fmt: skip
+
+    def statement(self, node: Node) -> None:
+        """Read ``import … from``, ``import "x"``, ``import x = require("x")``."""
+        text, names, only = self.walk.text, list[ImportedName](), any(c.type in ("type", "typeof") for c in node.children)
+        inner, specifiers = 0, 0
+        for clause in node.named_children:
+            if clause.type == "import_require_clause":
+                self.note("require", clause.child_by_field_name("source"), node, [], alias=text(clause.named_children[0]), type_only=only)
+                return
+            for child in clause.named_children if clause.type == "import_clause" else ():
+                if child.type == "identifier":
+                    names.append(ImportedName("default", text(child)))
+                elif child.type == "namespace_import":
+                    names.append(ImportedName("*", text(child.named_children[-1])))
+                elif child.type == "named_imports":
+                    for each in child.named_children:
+                        if each.type == "import_specifier":
+                            specifiers += 1
+                            inner += any(c.type in ("type", "typeof") for c in each.children)
+                            names.append(self.pair(each))
+        only = only or (0 < inner == specifiers == len(names))
+        self.note("import", node.child_by_field_name("source"), node, names, type_only=only)
+
+    def export(self, node: Node) -> None:
+        """Read ``export … from``."""
+        names, only = list[ImportedName](), any(c.type == "type" for c in node.children)
+        for child in node.named_children:
+            if child.type == "namespace_export":
+                names.append(ImportedName("*", self.walk.text(child.named_children[-1])))
+            elif child.type == "export_clause":
+                names += [self.pair(each) for each in child.named_children if each.type == "export_specifier"]
+        if any(c.type == "*" for c in node.children):
+            names.append(ImportedName("*"))
+        self.note("export", node.child_by_field_name("source"), node, names, type_only=only)
+
+    def pair(self, node: Node) -> ImportedName:
+        """``name as alias``."""
+        return ImportedName(self.walk.text(node.child_by_field_name("name")), self.walk.text(node.child_by_field_name("alias")))
+
+    def required(self, node: Node, at: Node, value: Node, *, local: bool = False) -> bool:
+        """Note ``at = require("x")``, also with ``.name`` behind it; whether it is one."""
+        text, member = self.walk.text, ""
+        if value.type == "member_expression":
+            member = text(value.child_by_field_name("property"))
+            value = value.child_by_field_name("object") or value
+        called = value.child_by_field_name("function") if value.type == "call_expression" else None
+        listed = value.child_by_field_name("arguments") if called is not None else None
+        if called is None or text(called) != "require" or listed is None or len(listed.named_children) != 1:
+            return False
+        if listed.named_children[0].type != "string":
+            return False
+        names, alias = list[ImportedName](), ""
+        if at.type == "object_pattern":
+            for child in at.named_children:
+                if child.type == "pair_pattern":
+                    names.append(ImportedName(text(child.child_by_field_name("key")), text(child.child_by_field_name("value"))))
+                elif child.type == "shorthand_property_identifier_pattern":
+                    names.append(ImportedName(text(child)))
+                elif child.type == "object_assignment_pattern":
+                    names.append(ImportedName(text(child.child_by_field_name("left"))))
+        elif member:
+            names.append(ImportedName(member, text(at) if text(at) != member else ""))
+        else:
+            alias = text(at)
+        self.taken.add(value.start_byte)
+        self.note("require", listed.named_children[0], node, names, alias=alias, local=local)
+        return True
+
+    def calls(self, root: Node) -> None:
+        """Read calls of ``require`` and ``import`` anywhere else, and ``/// <reference …>``."""
+        walk = self.walk
+        if b"require" in walk.original or b"import(" in walk.original:
+            from tree_sitter import QueryCursor
+
+            for _, found in QueryCursor(_query(walk.language)).matches(root):
+                call, target = found["call"][0], found["target"][0]
+                if call.start_byte not in self.taken:
+                    kind = "require" if "called" in found else "import"
+                    typed = call.parent is not None and _in_type(call)
+                    self.note(kind, target, call, [], local=_inside(call) or (kind == "import" and not typed), type_only=typed)
+        if b"<reference" in walk.original:
+            for match in _REFERENCE.finditer(walk.original):
+                node = root.descendant_for_byte_range(match.start(), match.start() + 3)
+                if node is not None and node.type == "comment":
+                    line = node.start_point.row + 1
+                    written = match[2].decode("utf-8", "backslashreplace")
+                    alias = "" if match[1] == b"path" else "types"
+                    walk.imports.append(Import("reference", written, line, line, type_only=True, alias=alias))
+
+
+def _inside(node: Node) -> bool:
+    above = node.parent
+    while above is not None:
+        if above.type in _FUNCTIONS:
+            return True
+        above = above.parent
+    return False
+
+
+def _in_type(node: Node) -> bool:
+    above = node.parent
+    while above is not None and above.type in ("member_expression", "generic_type", "nested_type_identifier"):
+        above = above.parent
+    return above is not None and (
+        above.type.endswith(("_type", "type_annotation", "type_arguments")) or above.type == "type_alias_declaration"
+    )

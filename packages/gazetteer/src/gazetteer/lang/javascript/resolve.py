@@ -1,0 +1,262 @@
+"""Imports of JavaScript and TypeScript: relative paths, packages of the tree by their names, paths of `tsconfig.json`.
+
+Suffixes are tried as Node, bundlers and TypeScript do: the file itself, then each suffix, then ``index`` in a folder; ``./a.js`` in
+TypeScript also means ``a.ts``. A package of the tree whose entry is not in the tree (it is made by a build) leads to its `package.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Iterator
+from typing import Any
+
+from ...atlas import Edge, Missing
+from ...config import Config
+from ...gather import SourceFile
+from ...model import Import
+from ...resolve.bindings import Bindings
+from ...resolve.paths import Paths
+
+__all__ = ["resolve"]
+
+_TYPESCRIPT = (".ts", ".tsx", ".mts", ".cts", ".d.ts", ".d.mts", ".d.cts")
+_JAVASCRIPT = (".js", ".jsx", ".mjs", ".cjs")
+_ORDER = {"javascript": (*_JAVASCRIPT, *_TYPESCRIPT, ".json"), "typescript": (*_TYPESCRIPT, *_JAVASCRIPT, ".json")}
+#: What a suffix of JavaScript stands for in TypeScript.
+_SOURCES = {".js": (".ts", ".tsx", ".d.ts"), ".jsx": (".tsx",), ".mjs": (".mts", ".d.mts"), ".cjs": (".cts", ".d.cts")}
+_CONDITIONS = ("source", "types", "import", "module", "node", "browser", "require", "default")
+#: Modules that come with Node, of all versions since 12.
+_NODE_NAMES = """
+    assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain events fs http http2
+    https inspector module net os path perf_hooks process punycode querystring readline repl stream string_decoder sys timers tls
+    trace_events tty url util v8 vm wasi worker_threads zlib
+"""
+_NODE = frozenset(_NODE_NAMES.split())
+
+
+def resolve(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[Edge | Missing]:  # noqa: ARG001 - all resolvers are called alike
+    """Edges of imports and re-exports, from classes to their bases, and from methods to those that they override."""
+    resolver = _Resolver([f for f in files if f.language != "json"], [f for f in files if f.language == "json"], paths)
+    for file in resolver.files:
+        assert file.record is not None
+        for statement in file.record.imports:
+            yield from resolver.statement(file, statement)
+    yield from resolver.bindings.edges()
+
+
+class _Resolver:
+    """The packages of a tree."""
+
+    def __init__(self, files: list[SourceFile], manifests: list[SourceFile], paths: Paths) -> None:
+        self.files, self.paths, self.bindings = files, paths, Bindings(files)
+        self.packages: dict[str, dict[str, Any]] = {}
+        self.named: dict[str, list[str]] = {}
+        self.configs: dict[str, dict[str, Any]] = {}
+        for manifest in manifests:
+            assert manifest.record is not None
+            folder, _, name = manifest.path.rpartition("/")
+            content = json.loads(manifest.record.manifest)
+            if name == "package.json":
+                self.packages[folder] = content
+                if isinstance(content.get("name"), str) and "node_modules" not in folder.split("/"):
+                    self.named.setdefault(content["name"], []).append(folder)
+            elif name.endswith(".json"):
+                self.configs[manifest.path] = content
+
+    def statement(self, file: SourceFile, statement: Import) -> Iterator[Edge | Missing]:
+        text = written(statement)
+        target = statement.target.split("?")[0]
+        found = self.targets(file, statement, target)
+        if len(found) > 1:
+            yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(sorted(found)))
+        elif not found:
+            standard = target.startswith("node:") or target.split("/")[0] in _NODE
+            yield Missing(file.path, statement.line, "import", text, "standard library" if standard else "outside")
+        elif found[0] != file.path:
+            self.bind(file.path, statement, found[0])
+            yield Edge(file.path, statement.line, found[0], "import", text, weak=statement.type_only or statement.local)
+
+    def targets(self, file: SourceFile, statement: Import, target: str) -> list[str]:
+        """The file that a target means; more than one where packages of the tree share a name."""
+        folder = file.path.rpartition("/")[0]
+        order = _ORDER["javascript" if file.language == "javascript" else "typescript"]
+        if statement.kind == "reference" and not statement.alias:
+            found = self.paths.relative(folder, target)
+            return [found] if found is not None else []
+        if target.startswith(("./", "../")) or target in (".", ".."):
+            return self.one(self.at(posixpath.join(folder, target), order))
+        if target.startswith("#"):
+            return self.one(self.private(folder, target, order))
+        if target.startswith(("/", "node:")) or "://" in target:
+            return []
+        by_paths = self.by_paths(folder, target, order)
+        return [by_paths] if by_paths is not None else self.of_package(folder, target, order)
+
+    @staticmethod
+    def one(found: str | None) -> list[str]:
+        """A list of what was found."""
+        return [found] if found is not None else []
+
+    def at(self, path: str, order: tuple[str, ...]) -> str | None:
+        """The file that a path without a suffix, with the suffix of what will be compiled, or of a folder means."""
+        path = posixpath.normpath(path)
+        if path.startswith(".."):
+            return None
+        path = "" if path == "." else path
+        stem, suffix = posixpath.splitext(path)
+        candidates = [path, *(path + s for s in order)]
+        if suffix in _SOURCES:
+            sources = [stem + s for s in _SOURCES[suffix]]
+            candidates = [*sources, *candidates] if order is _ORDER["typescript"] else [path, *sources, *candidates]
+        found = next((c for c in candidates if c and c in self.paths.files), None)
+        if found is not None or path not in self.paths.folders:
+            return found
+        package = self.packages.get(path)
+        entry = self.entry(path, package, "", order) if package is not None else None
+        if entry is not None:
+            return entry
+        return next((c for c in (posixpath.join(path, "index" + s) for s in order) if c in self.paths.files), None)
+
+    def by_paths(self, folder: str, target: str, order: tuple[str, ...]) -> str | None:
+        """What ``paths`` and ``baseUrl`` of the nearest configuration say."""
+        while True:
+            for name in ("tsconfig.json", "jsconfig.json"):
+                path = posixpath.join(folder, name)
+                if path in self.configs:
+                    return self.by_config(path, target, order)
+            if not folder:
+                return None
+            folder = folder.rpartition("/")[0]
+
+    def by_config(self, path: str, target: str, order: tuple[str, ...]) -> str | None:
+        base, paths, home = None, None, ""
+        seen = set[str]()
+        while path in self.configs and path not in seen:
+            seen.add(path)
+            folder, content = path.rpartition("/")[0], self.configs[path]
+            options = content.get("compilerOptions", {})
+            if base is None and isinstance(options.get("baseUrl"), str):
+                base = posixpath.join(folder, options["baseUrl"])
+            if paths is None and isinstance(options.get("paths"), dict):
+                paths, home = options["paths"], folder
+            above = content.get("extends")
+            stem = posixpath.normpath(posixpath.join(folder, above)) if isinstance(above, str) else ""
+            path = next((p for p in (stem, f"{stem}.json") if p in self.configs), "")
+        for pattern, choices in sorted((paths or {}).items(), key=lambda m: -len(m[0].partition("*")[0])):
+            part = _matched(pattern, target)
+            for choice in choices if part is not None and isinstance(choices, list) else ():
+                if isinstance(choice, str):
+                    found = self.at(posixpath.join(base if base is not None else home, choice.replace("*", part or "")), order)
+                    if found is not None:
+                        return found
+        return self.at(posixpath.join(base, target), order) if base is not None else None
+
+    def of_package(self, folder: str, target: str, order: tuple[str, ...]) -> list[str]:
+        """What a package of the tree gives under a name: ``name``, ``@scope/name/sub``."""
+        parts = target.split("/")
+        length = 2 if target.startswith("@") else 1
+        name, rest = "/".join(parts[:length]), "/".join(parts[length:])
+        while True:
+            inside = posixpath.join(folder, "node_modules", name)
+            if inside in self.paths.folders:
+                return self.one(self.entry(inside, self.packages.get(inside, {}), rest, order))
+            if not folder:
+                break
+            folder = folder.rpartition("/")[0]
+        found = [self.entry(f, self.packages[f], rest, order) or posixpath.join(f, "package.json") for f in self.named.get(name, ())]
+        return list(dict.fromkeys(found))
+
+    def private(self, folder: str, target: str, order: tuple[str, ...]) -> str | None:
+        """What ``imports`` of the nearest package say of a name that begins with ``#``."""
+        while folder and folder not in self.packages:
+            folder = folder.rpartition("/")[0]
+        return self.exported(folder, self.packages.get(folder, {}).get("imports"), target, order)
+
+    def entry(self, folder: str, package: dict[str, Any], rest: str, order: tuple[str, ...]) -> str | None:
+        """The file that a package gives under a path."""
+        exports = package.get("exports")
+        if exports is not None:
+            if not isinstance(exports, dict) or not any(k.startswith(".") for k in exports):
+                exports = {".": exports}
+            found = self.exported(folder, exports, f"./{rest}" if rest else ".", order)
+            if found is not None:
+                return found
+        if rest:
+            return self.at(posixpath.join(folder, rest), order)
+        for key in ("source", "types", "typings", "module", "main"):
+            if isinstance(package.get(key), str):
+                found = self.at(posixpath.join(folder, package[key]), order)
+                if found is not None and found != posixpath.join(folder, "package.json"):
+                    return found
+        return next((c for c in (posixpath.join(folder, "index" + s) for s in order) if c in self.paths.files), None)
+
+    def exported(self, folder: str, table: Any, key: str, order: tuple[str, ...]) -> str | None:
+        """What a table of exports has under a key, exactly or by the longest pattern."""
+        if not isinstance(table, dict):
+            return None
+        for pattern in sorted(table, key=lambda k: (k != key, -len(k.partition("*")[0]), k)):
+            part = _matched(pattern, key)
+            if part is not None:
+                found = (self.at(posixpath.join(folder, f.replace("*", part)), order) for f in _choices(table[pattern]))
+                return next((f for f in found if f is not None), None)
+        return None
+
+    def bind(self, path: str, statement: Import, target: str) -> None:
+        """Say what the statement's names mean."""
+        if statement.alias and statement.kind == "require":
+            self.bindings.bind(path, statement.alias, [target])
+        for name in statement.names:
+            if name.name == "*":
+                if name.alias:
+                    self.bindings.bind(path, name.alias, [target])
+                else:
+                    self.bindings.star(path, target)
+            elif name.name == "default":
+                self.bindings.bind(path, name.alias or "default", [target], self.default(target))
+            else:
+                self.bindings.bind(path, name.alias or name.name, [target], name.name)
+
+    def default(self, target: str) -> str:
+        """The name of what a module exports by default."""
+        record = self.bindings.files[target].record if target in self.bindings.files else None
+        return next(
+            (s.name for s in (record.symbols if record is not None else ()) if "default" in s.modifiers and s.parent < 0), "default"
+        )
+
+
+def _matched(pattern: str, text: str) -> str | None:
+    """What stands in `text` for the ``*`` of a pattern; an empty text for one without, None where it is another."""
+    before, star, after = pattern.partition("*")
+    if not star:
+        return "" if pattern == text else None
+    if text.startswith(before) and text.endswith(after) and len(text) >= len(before) + len(after):
+        return text[len(before) : len(text) - len(after)]
+    return None
+
+
+def _choices(value: Any, depth: int = 0) -> Iterator[str]:
+    """The paths of an entry of ``exports``, in the order of the conditions."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list) and depth < 8:
+        for each in value:
+            yield from _choices(each, depth + 1)
+    elif isinstance(value, dict) and depth < 8:
+        for condition in (*_CONDITIONS, *sorted(set(value) - set(_CONDITIONS))):
+            if condition in value:
+                yield from _choices(value[condition], depth + 1)
+
+
+def written(statement: Import) -> str:
+    """The statement on one line."""
+    source = f'"{statement.target}"'
+    if statement.kind == "reference":
+        return f"/// <reference {statement.alias or 'path'}={source}>"
+    if statement.kind == "require":
+        return f"require({source})"
+    if statement.kind == "import" and statement.local and not statement.names:
+        return f"import({source})"
+    names = ", ".join(n.name + (f" as {n.alias}" if n.alias else "") for n in statement.names)
+    word = ("export" if statement.kind == "export" else "import") + (" type" if statement.type_only else "")
+    return f"{word} {names} from {source}" if names else f"{word} {source}"

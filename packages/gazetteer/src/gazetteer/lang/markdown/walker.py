@@ -1,0 +1,164 @@
+"""Markdown as GitHub reads it: title, first paragraph, headings, links and images; what stands in code is neither."""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from ...model import Document, Heading, Link, Note
+from ..base import MAX_DOC, Walk, one_line
+
+__all__ = ["plain_text", "walk"]
+
+_FRONT = re.compile(r"\A(?:---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)|\+\+\+[ \t]*\n(.*?)\n\+\+\+[ \t]*(?:\n|\Z))", re.DOTALL)
+_FRONT_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.+?)[ \t]*$", re.MULTILINE)
+_HTML_LINK = re.compile(r"<(?:a|img|source|video)\b[^<>]*?\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')[^<>]*>", re.IGNORECASE)
+_HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]*>", re.IGNORECASE)
+_LONGEST_HEADING = 1_000
+#: Brackets that nothing closes, and brackets at all, that are read in one file: the parser looks long for what closes each.
+_MOST_OPEN, _MOST_BRACKETS = 2_000, 50_000
+_HTML_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+#: Without one of these there is no link in a paragraph, and its words need not be read.
+_LINKED = re.compile(r"[\[<]")
+_TAG = re.compile(r"<[^<>]*>")
+#: A paragraph of less than so many letters is a badge, a date, a separator.
+_SHORTEST = 8
+
+
+def walk(walk: Walk) -> None:
+    """Read a document."""
+    text = walk.decoded.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    document = Document()
+    front = _FRONT.match(text)
+    if front is not None:
+        _front_matter(document, front)
+        text = "\n" * front[0].count("\n") + text[front.end() :]
+    headings, links = list[Heading](), list[Link]()
+    depth = brackets = unclosed = 0
+    parser, environment = _parser(), dict[str, Any]()
+    for token in parser.parse(text, environment):
+        line = token.map[0] + 1 if token.map else 0
+        if token.type == "inline":
+            brackets += token.content.count("[")
+            unclosed += max(token.content.count("[") - token.content.count("]"), 0)
+            if brackets > _MOST_BRACKETS or unclosed > _MOST_OPEN:
+                walk.notes.append(Note("too-deep", "too many brackets: this paragraph and what follows were not read", line))
+                break
+            if depth or (token.level == 1 and not document.summary) or _LINKED.search(token.content):
+                token.children = []
+                parser.inline.parse(token.content, parser, environment, token.children)
+            links += _links(token, line)
+            if token.level == 1 and depth == 0 and not document.summary:
+                _summary(document, token, line)
+        elif token.type == "heading_open":
+            depth = int(token.tag[1])
+            continue
+        elif token.type == "html_block":
+            _html(token.content, line, headings, links)
+        if depth and token.type == "inline":
+            headings.append(Heading(depth, _plain(token), line))
+        elif token.type == "heading_close":
+            depth = 0
+    document.headings, document.links = tuple(headings), tuple(links)
+    if not document.title and headings:
+        first = next((h for h in headings if h.level == 1), headings[0])
+        document.title, document.title_line = first.text, first.line
+    walk.document = document
+
+
+@functools.cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"maxNesting": 100}).enable(["table", "strikethrough"]).disable(["inline", "text_join"])
+
+
+def _front_matter(document: Document, front: re.Match[str]) -> None:
+    found = _FRONT_TITLE.search(front[1] or front[2] or "")
+    if found is not None:
+        document.title = found[1].strip("\"'")
+        document.title_line = 2 + (front[1] or front[2]).count("\n", 0, found.start())
+
+
+def _summary(document: Document, token: Token, line: int) -> None:
+    """Take a paragraph that says something: not one of badges and links alone."""
+    outside = "".join(c.content for c in _outside_links(token.children or []))
+    text = _plain(token)
+    if len(re.sub(r"\W", "", outside)) >= _SHORTEST and text:
+        document.summary, document.summary_line = text[:MAX_DOC], line
+
+
+def _outside_links(children: list[Token]) -> Iterator[Token]:
+    depth = 0
+    for child in children:
+        depth += (child.type == "link_open") - (child.type == "link_close")
+        if not depth and child.type in ("text", "code_inline"):
+            yield child
+
+
+def plain_text(line: str) -> str:
+    """The words of a line of Markdown.
+
+    Examples
+    --------
+    >>> plain_text("Shows *things* and `code`, [here](a.md).")
+    'Shows things and code, here.'
+    """
+    parser = _parser()
+    children: list[Token] = []
+    parser.inline.parse(line, parser, {}, children)
+    return _plain(Token("inline", "", 0, children=children))
+
+
+def _plain(token: Token) -> str:
+    """The words of a paragraph or a heading, without its markup."""
+    parts = []
+    for child in token.children or []:
+        if child.type in ("text", "code_inline", "text_special"):
+            parts.append(child.content)
+        elif child.type in ("softbreak", "hardbreak") or (child.type == "html_inline" and re.match(r"<br\b", child.content, re.IGNORECASE)):
+            parts.append(" ")
+    return one_line("".join(parts), MAX_DOC)
+
+
+def _links(token: Token, line: int) -> Iterator[Link]:
+    """Links and images of a paragraph, each at the line of its first word."""
+    target, words, start = None, list[str](), line
+    for child in token.children or []:
+        if child.type == "link_open":
+            target, words, start = str(child.attrs.get("href", "")), [], line
+        elif child.type == "link_close" and target is not None:
+            yield Link(target, start, one_line("".join(words), 200))
+            target = None
+        elif child.type == "image":
+            yield Link(str(child.attrs.get("src", "")), line, one_line(child.content, 200))
+            words.append(child.content)
+        elif child.type == "html_inline":
+            for match in _HTML_LINK.finditer(child.content):
+                yield Link(html.unescape(match[1] or match[2] or ""), line)
+        elif child.type in ("softbreak", "hardbreak"):
+            line += 1
+            words.append(" ")
+        else:
+            words.append(child.content)
+            if child.type == "code_inline":
+                line += child.content.count("\n")
+
+
+def _html(content: str, line: int, headings: list[Heading], links: list[Link]) -> None:
+    """Headings and links that are written as HTML."""
+    content = _HTML_COMMENT.sub(lambda m: "\n" * m[0].count("\n"), content)
+    for match in _HTML_HEADING.finditer(content):
+        end = content.find("</h", match.end(), match.end() + _LONGEST_HEADING)
+        inner = content[match.end() : end] if end >= 0 else ""
+        text = one_line(html.unescape(_TAG.sub("", inner)))
+        if text:
+            before = match.end() + len(inner) - len(inner.lstrip())
+            headings.append(Heading(int(match[1]), text, line + content.count("\n", 0, before)))
+    for match in _HTML_LINK.finditer(content):
+        target = html.unescape(match[1] or match[2] or "")
+        links.append(Link(target, line + content.count("\n", 0, match.start())))

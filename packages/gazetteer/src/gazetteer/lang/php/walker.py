@@ -1,0 +1,271 @@
+"""PHP: namespaces, uses, types with their members, functions, constants, and the files that are required."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from ...model import Base, Block, Import, Parameter
+from ..base import MAX_VALUE, Walk, in_order_of_text, last_line, one_line
+from ..heads import below, file_comment, first_child, head, last_file_line, lost_type, of_type
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+__all__ = ["walk"]
+
+_TYPES = {"class_declaration": "class", "interface_declaration": "interface", "trait_declaration": "trait", "enum_declaration": "enum"}
+_DECLARATIONS = {*_TYPES, "function_definition", "const_declaration", "namespace_definition"}
+_INCLUDES = ("include_expression", "include_once_expression", "require_expression", "require_once_expression")
+_LOCAL = re.compile(rb"\b(?:function|class|interface|trait|enum)\b|\b(?:include|require)(?:_once)?\b", re.IGNORECASE)
+_MODIFIERS = ("abstract_modifier", "final_modifier", "readonly_modifier", "static_modifier", "var_modifier", "visibility_modifier")
+_SKIPPED = ("attribute_list",)
+#: Statements whose blocks may hold declarations that are made under a condition.
+_THROUGH = frozenset(("if_statement", "else_clause", "else_if_clause", "compound_statement", "colon_block", "try_statement", "ERROR"))
+_SPECIAL = {"__construct": "constructor", "__destruct": "destructor"}
+#: Words before the name of a type.
+_WORDS = frozenset(("class", "interface", "trait", "enum"))
+
+
+class _Scope(Struct, frozen=True):
+    parent: int = -1
+    #: The kind of the type around it; empty outside of types.
+    inside: str = ""
+    #: In a body or under a condition.
+    local: bool = False
+
+
+def walk(walk: Walk) -> None:
+    """Read a file of PHP."""
+    assert walk.tree is not None
+    root = walk.tree.root_node
+    _Reader(walk).block(root, _Scope())
+    file_comment(walk, root, lambda node: node.type in _DECLARATIONS - {"namespace_definition"}, ("text", "php_tag"))
+    in_order_of_text(walk)
+
+
+class _Reader:
+    def __init__(self, walk: Walk) -> None:
+        self.walk, self.text = walk, walk.text
+
+    def block(self, node: Node, scope: _Scope) -> None:
+        for child in node.children:
+            kind = child.type
+            if not child.is_named:
+                if (name := lost_type(child, _WORDS)) is not None:
+                    scope = self.lost(child, name, scope)
+                continue
+            if kind == "namespace_definition":
+                scope = self.namespace(child, scope)
+            elif kind == "namespace_use_declaration":
+                self.use(child)
+            elif kind in _TYPES:
+                self.type(child, scope)
+            elif kind == "function_definition":
+                self.function(child, scope)
+            elif kind == "const_declaration":
+                self.constants(child, scope)
+            elif scope.inside and kind in ("method_declaration", "property_declaration", "enum_case", "use_declaration"):
+                self.member(child, scope)
+            elif kind == "expression_statement":
+                self.expression(child, scope)
+            elif kind in _THROUGH:
+                self.block(child, _Scope(scope.parent, scope.inside, local=kind != "ERROR" or scope.local))
+
+    def lost(self, keyword: Node, name: Node, scope: _Scope) -> _Scope:
+        """Note a type of which the parser found the head alone; what follows in the same error is taken for its members."""
+        around = keyword.parent
+        assert around is not None
+        lines = Block(name.start_point.row + 1, max(last_line(around), name.start_point.row + 1))
+        signature = one_line(f"{keyword.type} {self.text(name)}")
+        return _Scope(self.walk.add(keyword.type, self.text(name), lines, scope.parent, name, signature=signature), keyword.type)
+
+    def namespace(self, node: Node, scope: _Scope) -> _Scope:
+        """Read a namespace; gives the scope of what follows, which is its own where it has no braces."""
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        index = -1
+        if name is not None:
+            text = "".join(self.text(name).split())
+            following = node.next_named_sibling
+            while following is not None and following.type != "namespace_definition":
+                following = following.next_named_sibling
+            end = following.start_point.row if following is not None else last_file_line(self.walk)
+            lines: Node | Block = node if body is not None else Block(name.start_point.row + 1, max(end, name.start_point.row + 1))
+            index = self.walk.add("namespace", text, lines, at=name, signature=f"namespace {text}")
+        if body is None:
+            return _Scope(index)
+        self.block(body, _Scope(index))
+        return scope
+
+    def use(self, node: Node) -> None:
+        prefix = "".join(self.text(first_child(node, "namespace_name")).split())
+        group = node.child_by_field_name("body")
+        sort = next((c.type for c in node.children if c.type in ("function", "const")), "")
+        for clause in of_type(group if group is not None else node, "namespace_use_clause"):
+            alias = clause.child_by_field_name("alias")
+            name = next((c for c in clause.named_children if c.type in ("qualified_name", "name") and c != alias), None)
+            of = sort or next((c.type for c in clause.children if c.type in ("function", "const")), "")
+            target = "\\".join(filter(None, (prefix.strip("\\"), "".join(self.text(name).split()).strip("\\"))))
+            kind = f"use {of}".strip()
+            line, end = clause.start_point.row + 1, clause.end_point.row + 1
+            self.walk.imports.append(Import(kind, target, line, end, alias=self.text(alias)))
+
+    def type(self, node: Node, scope: _Scope) -> None:
+        name, body, kind = node.child_by_field_name("name"), node.child_by_field_name("body"), _TYPES[node.type]
+        if name is None or name.is_missing:
+            return
+        bases = list[Base]()
+        for clause in of_type(node, "base_clause", "class_interface_clause"):
+            how = "extends" if clause.type == "base_clause" else "implements"
+            bases += [Base(one_line(self.text(c)), how) for c in of_type(clause, "name", "qualified_name", "relative_name")]
+        for use in of_type(body, "use_declaration"):
+            bases += [Base(one_line(self.text(c)), "use") for c in of_type(use, "name", "qualified_name", "relative_name")]
+        backing = first_child(node, "primitive_type") if kind == "enum" else None
+        facts = {**self.shared(node), "visibility": ""}
+        index = self.walk.add(
+            kind, self.text(name), node, scope.parent, name, signature=head(self.walk, node, body, _SKIPPED), bases=tuple(bases),
+            type=self.text(backing), **facts,
+        )  # fmt: skip
+        if body is not None:
+            self.block(body, _Scope(index, kind))
+
+    def member(self, node: Node, scope: _Scope) -> None:
+        kind = node.type
+        if kind == "method_declaration":
+            self.function(node, scope)
+        elif kind == "property_declaration":
+            self.properties(node, scope)
+        elif kind == "enum_case":
+            name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+            self.walk.add(
+                "enum_member", self.text(name), node, scope.parent, name, signature=head(self.walk, node, None, _SKIPPED),
+                value=one_line(self.text(value), MAX_VALUE), **{**self.shared(node), "visibility": "public"},
+            )  # fmt: skip
+
+    def function(self, node: Node, scope: _Scope) -> None:
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if name is None or name.is_missing:
+            return
+        written, facts = self.text(name), self.shared(node)
+        kind = _SPECIAL.get(written.lower(), "method") if scope.inside else "function"
+        if not scope.inside:
+            facts["visibility"] = ""
+        index = self.walk.add(
+            kind, written, node, scope.parent, name, signature=head(self.walk, node, body, _SKIPPED), parameters=self.parameters(node),
+            type=one_line(self.text(node.child_by_field_name("return_type"))), **facts,
+        )  # fmt: skip
+        if kind == "constructor":
+            self.promoted(node, scope)
+        if body is not None:
+            self.local(body, index)
+
+    def local(self, body: Node, parent: int) -> None:
+        """Functions and types that a body declares when it runs, and the files that it includes."""
+        wanted = {*_TYPES, "function_definition", *_INCLUDES}
+        for node in below(body, self.walk, _LOCAL, wanted, ("declaration_list",)):
+            if node.type == "function_definition":
+                self.function(node, _Scope(parent))
+            elif node.type in _TYPES:
+                self.type(node, _Scope(parent))
+            else:
+                self.include(node, local=True)
+
+    def promoted(self, node: Node, scope: _Scope) -> None:
+        """Parameters of a constructor that are properties."""
+        for part in of_type(node.child_by_field_name("parameters"), "property_promotion_parameter"):
+            name, of, value = (part.child_by_field_name(f) for f in ("name", "type", "default_value"))
+            self.walk.add(
+                "property", self.text(name).lstrip("&$"), part, scope.parent, name, signature=head(self.walk, part, None, _SKIPPED),
+                type=one_line(self.text(of)), value=one_line(self.text(value), MAX_VALUE), **self.shared(part),
+            )  # fmt: skip
+
+    def properties(self, node: Node, scope: _Scope) -> None:
+        of, facts = one_line(self.text(node.child_by_field_name("type"))), self.shared(node)
+        hooks = first_child(node, "property_hook_list")
+        for element in of_type(node, "property_element"):
+            name = element.child_by_field_name("name") or first_child(element, "variable_name")
+            value = one_line(self.text(element.child_by_field_name("default_value")), MAX_VALUE)
+            signature = one_line(head(self.walk, node, hooks, _SKIPPED), MAX_VALUE)
+            if name is not None:
+                self.walk.add(
+                    "property", self.text(name).lstrip("$"), node, scope.parent, name, signature=signature, type=of, value=value, **facts
+                )
+
+    def constants(self, node: Node, scope: _Scope) -> None:
+        facts, of = self.shared(node), node.child_by_field_name("type")
+        if not scope.inside:
+            facts["visibility"] = ""
+        for element in of_type(node, "const_element"):
+            name = first_child(element, "name")
+            if name is None:
+                continue
+            value = element.named_children[-1] if element.named_child_count > 1 else None
+            self.walk.add(
+                "constant", self.text(name), node, scope.parent, name, type=one_line(self.text(of)),
+                signature=one_line(head(self.walk, node, None, _SKIPPED), MAX_VALUE), value=one_line(self.text(value), MAX_VALUE), **facts,
+            )  # fmt: skip
+
+    def expression(self, node: Node, scope: _Scope) -> None:
+        """``define('NAME', value)``, and files that are included, maybe within a larger expression."""
+        call = first_child(node, "function_call_expression")
+        if call is not None and self.text(call.child_by_field_name("function")).lower().lstrip("\\") == "define":
+            given = of_type(call.child_by_field_name("arguments"), "argument")
+            name = _literal(self.walk, given[0].named_children[-1]) if given and given[0].named_children else None
+            if name and len(given) > 1:
+                value = one_line(self.text(given[1]), MAX_VALUE)
+                self.walk.add(
+                    "constant", name, node, -1, given[0], signature=one_line(self.text(call), MAX_VALUE), value=value,
+                    **self.walk.doc_before(node, ("/**",)),
+                )  # fmt: skip
+            return
+        if _LOCAL.search(self.walk.original, node.start_byte, node.end_byte):
+            for found in below(node, self.walk, _LOCAL, _INCLUDES, ("declaration_list", "compound_statement")):
+                self.include(found, local=scope.local)
+
+    def include(self, node: Node, *, local: bool) -> None:
+        """Note a file that is included; what is no literal is noted as it is written."""
+        kind = node.type.removesuffix("_expression")
+        value = node.named_children[-1] if node.named_children else None
+        while value is not None and value.type == "parenthesized_expression" and value.named_children:
+            value = value.named_children[0]
+        target = _literal(self.walk, value)
+        if target is None and value is not None and value.type == "binary_expression":
+            left, right = value.child_by_field_name("left"), _literal(self.walk, value.child_by_field_name("right"))
+            folder = "".join(self.text(left).split())
+            if right is not None and folder in ("__DIR__", "dirname(__FILE__)"):
+                target = "__DIR__" + right
+        line, end = node.start_point.row + 1, node.end_point.row + 1
+        self.walk.imports.append(
+            Import(kind, target if target is not None else one_line(self.text(value), MAX_VALUE), line, end, local=local)
+        )
+
+    def parameters(self, node: Node) -> tuple[Parameter, ...]:
+        found, text = list[Parameter](), self.text
+        wanted = ("simple_parameter", "variadic_parameter", "property_promotion_parameter")
+        for part in of_type(node.child_by_field_name("parameters"), *wanted):
+            name, of, default = (part.child_by_field_name(f) for f in ("name", "type", "default_value"))
+            kind = "variadic" if part.type == "variadic_parameter" else ""
+            found.append(Parameter(text(name), one_line(text(of)), one_line(text(default), MAX_VALUE), kind))
+        return tuple(found)
+
+    def shared(self, node: Node) -> dict[str, Any]:
+        """Visibility, modifiers, attributes and PHPDoc of a declaration."""
+        words = [self.text(m) for m in of_type(node, *_MODIFIERS)]
+        access = [self.text(m) for m in of_type(node, "visibility_modifier")]
+        groups = [g for part in of_type(node, "attribute_list") for g in of_type(part, "attribute_group")]
+        return {
+            "visibility": access[0] if access else "public", "modifiers": tuple(sorted(set(words) - set(access))),
+            "decorators": tuple(one_line(self.text(a), MAX_VALUE) for group in groups for a in of_type(group, "attribute")),
+            **self.walk.doc_before(node, ("/**",)),
+        }  # fmt: skip
+
+
+def _literal(walk: Walk, node: Node | None) -> str | None:
+    """The value of a string without variables and escapes; None for anything else."""
+    if node is None or node.type not in ("string", "encapsed_string"):
+        return None
+    if any(c.type != "string_content" for c in node.named_children):
+        return None
+    return walk.text(node)[1:-1]

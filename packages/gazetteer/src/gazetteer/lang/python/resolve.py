@@ -1,0 +1,168 @@
+"""Imports of Python: relative ones, packages, namespace packages, aliases and stars; nothing is imported to find out.
+
+Where an absolute import may lie: in the folder around the topmost package of the importing file (its own root), then in all folders
+that hold packages, then in folders above the file. A name that more than one of the others has is ambiguous; a name of the standard
+library is found only in the own root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...atlas import Edge, Missing
+from ...config import Config
+from ...gather import SourceFile
+from ...model import Import
+from ...resolve.bindings import Bindings
+from ...resolve.paths import Paths
+from .standard import STANDARD
+
+__all__ = ["resolve", "written"]
+
+_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg")
+_SUFFIXES = (".py", ".pyi")
+
+
+def resolve(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[Edge | Missing]:
+    """An edge for each module of this tree that a file imports, also where it is named after ``from package import``; bases; overrides."""
+    resolver = _Resolver(files, paths, config)
+    for file in files:
+        assert file.record is not None
+        for statement in file.record.imports:
+            yield from resolver.statement(file.path, statement)
+    yield from resolver.bindings.edges()
+
+
+class _Resolver:
+    """The modules of a tree."""
+
+    def __init__(self, files: list[SourceFile], paths: Paths, config: Config) -> None:
+        self.paths, self.bindings = paths, Bindings(files)
+        self.packages = {p.rpartition("/")[0] for p in paths.files if p.endswith(("/__init__.py", "/__init__.pyi"))}
+        self.known: dict[tuple[str, str], str | None] = {}
+        self.configured = [r.strip("/") for r in config.python.roots]
+        self.roots = self.configured or self._roots()
+
+    def _roots(self) -> list[str]:
+        """Folders that hold packages and are none, folders of projects and their ``src``, and the whole tree."""
+        found = {"", "src"} & (self.paths.folders | {""})
+        for package in self.packages:
+            above = package.rpartition("/")[0]
+            if above not in self.packages:
+                found.add(above)
+        for path in self.paths.files:
+            folder, _, name = path.rpartition("/")
+            if name in _PROJECT and folder not in self.packages:
+                found |= {folder, *({f"{folder}/src"} & self.paths.folders)}
+        return sorted(found, key=lambda folder: (folder.count("/") + bool(folder), folder))
+
+    def own_root(self, path: str) -> str:
+        """The folder around the topmost package of a file."""
+        folder = path.rpartition("/")[0]
+        while folder in self.packages:
+            folder = folder.rpartition("/")[0]
+        return folder
+
+    def statement(self, path: str, statement: Import) -> Iterator[Edge | Missing]:
+        text = written(statement)
+        found, ambiguous = self.modules(path, statement)
+        for target in found:
+            if target != path:
+                yield Edge(path, statement.line, target, "import", text, weak=statement.type_only or statement.local)
+        if ambiguous:
+            yield Missing(path, statement.line, "import", text, "ambiguous", ambiguous)
+        elif not found and not self.is_namespace(path, statement):
+            standard = not statement.level and statement.target.split(".")[0] in STANDARD
+            yield Missing(path, statement.line, "import", text, "standard library" if standard else "outside")
+
+    def modules(self, path: str, statement: Import) -> tuple[list[str], tuple[str, ...]]:
+        """The files that a statement means; or those of which it may mean one."""
+        found: dict[str, list[str]] = {}
+        for root in self.bases(path, statement):
+            inside = self.inside(root, statement)
+            if inside:
+                found[root] = inside
+                if statement.level or root == self.own_root(path):
+                    break
+        if not found and not statement.level and not self.configured and statement.target.split(".")[0] not in STANDARD:
+            above = path.rpartition("/")[0]
+            while above and not found:
+                above = above.rpartition("/")[0]
+                found = {above: inside} if (inside := self.inside(above, statement)) else {}
+        choices = list(dict.fromkeys(tuple(f) for f in found.values()))
+        if len(choices) > 1:
+            return [], tuple(sorted({f for choice in choices for f in choice}))
+        if not found:
+            return [], ()
+        root, targets = next(iter(found.items()))
+        self.bind(path, statement, root)
+        return targets, ()
+
+    def bases(self, path: str, statement: Import) -> list[str]:
+        """Folders in which the first part of the target may lie, the own root first."""
+        if statement.level:
+            folder = path.rpartition("/")[0]
+            for _ in range(statement.level - 1):
+                if not folder:
+                    return []
+                folder = folder.rpartition("/")[0]
+            return [folder]
+        own = self.own_root(path)
+        if self.configured:
+            return self.roots
+        if statement.target.split(".")[0] in STANDARD:
+            return [own]
+        return [own, *(r for r in self.roots if r != own)]
+
+    def inside(self, root: str, statement: Import) -> list[str]:
+        """The files that a statement means below a root."""
+        module = self.module(root, statement.target)
+        if statement.kind != "from":
+            return [module] if module is not None else []
+        names = [n.name for n in statement.names if n.name != "*"]
+        parts = [self.module(root, f"{statement.target}.{n}".strip(".")) for n in names]
+        inner = [p for p in parts if p is not None]
+        found = list[str]()
+        if module is not None and (len(inner) < len(names) or not names):  # something besides modules comes from the package itself
+            found.append(module)
+        return list(dict.fromkeys(found + inner))
+
+    def module(self, base: str, target: str) -> str | None:
+        """The file of a module below a folder: a package's ``__init__``, or a module; `target` may be empty for the package itself."""
+        key = (base, target)
+        if key not in self.known:
+            stem = "/".join(filter(None, (base, *target.split("."))))
+            candidates = [f"{stem}/__init__{s}" for s in _SUFFIXES] + ([f"{stem}{s}" for s in _SUFFIXES] if target else [])
+            self.known[key] = next((c.lstrip("/") for c in candidates if c.lstrip("/") in self.paths.files), None)
+        return self.known[key]
+
+    def is_namespace(self, path: str, statement: Import) -> bool:
+        """Whether a statement names a folder without ``__init__``, of which it takes nothing else: there is no file to lead to."""
+        stems = ["/".join(filter(None, (b, *statement.target.split(".")))) for b in self.bases(path, statement)]
+        return statement.kind == "import" and any(s in self.paths.folders for s in stems)
+
+    def bind(self, path: str, statement: Import, root: str) -> None:
+        """Say what the statement's names mean."""
+        module = self.module(root, statement.target)
+        if statement.kind == "import":
+            if module is not None:
+                self.bindings.bind(path, statement.alias or statement.target, [module])
+            return
+        for name in statement.names:
+            if name.name == "*":
+                if module is not None:
+                    self.bindings.star(path, module)
+                continue
+            part = self.module(root, f"{statement.target}.{name.name}".strip("."))
+            if part is not None:
+                self.bindings.bind(path, name.alias or name.name, [part])
+            elif module is not None:
+                self.bindings.bind(path, name.alias or name.name, [module], name.name)
+
+
+def written(statement: Import) -> str:
+    """The statement on one line."""
+    if statement.kind == "import":
+        return f"import {statement.target}" + (f" as {statement.alias}" if statement.alias else "")
+    names = ", ".join(n.name + (f" as {n.alias}" if n.alias else "") for n in statement.names)
+    return f"from {'.' * statement.level}{statement.target} import {names}"

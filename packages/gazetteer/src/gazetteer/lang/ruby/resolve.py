@@ -1,0 +1,78 @@
+"""Requires and bases of Ruby: relative files, files below folders that are on the load path, constants by lexical scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ...atlas import Edge, Missing
+from ...config import Config
+from ...gather import SourceFile
+from ...model import Base, Import, Symbol
+from ...resolve.paths import Paths
+from ...resolve.types import Types, base_edges, enclosing
+
+__all__ = ["resolve"]
+
+_STANDARD = frozenset((
+    "abbrev", "base64", "benchmark", "bigdecimal", "bundler", "cgi", "csv", "date", "delegate", "did_you_mean", "digest", "drb", "English",
+    "erb", "etc", "expect", "fcntl", "fiddle", "fileutils", "find", "forwardable", "getoptlong", "io", "ipaddr", "irb", "json", "logger",
+    "matrix", "minitest", "monitor", "mutex_m", "net", "nkf", "objspace", "observer", "open-uri", "open3", "openssl", "optparse", "ostruct",
+    "pathname", "pp", "prettyprint", "prime", "psych", "pstore", "pty", "racc", "rake", "rbconfig", "rdoc", "readline", "reline", "resolv",
+    "ripper", "rubygems", "securerandom", "set", "shellwords", "singleton", "socket", "stringio", "strscan", "syslog", "tempfile", "time",
+    "timeout", "tmpdir", "tsort", "un", "unicode_normalize", "uri", "weakref", "win32ole", "yaml", "zlib",
+))  # fmt: skip
+
+
+def resolve(files: list[SourceFile], paths: Paths, _config: Config) -> Iterator[Edge | Missing]:
+    """Edges for files that are required, and for superclasses and mixed-in modules."""
+    types = Types(files, "::")
+    for file in files:
+        assert file.record is not None
+        for statement in file.record.imports:
+            yield from _required(file, statement, paths)
+        yield from base_edges(file, types, _candidates, parts=True)
+
+
+def _required(file: SourceFile, statement: Import, paths: Paths) -> Iterator[Edge | Missing]:
+    target, folder = statement.target, file.path.rpartition("/")[0]
+    text = f"{statement.kind} {target}"
+    if any(letter in target for letter in "#(\"'") or " " in target:
+        return  # made of values that only a run knows
+    if statement.kind == "gem":
+        yield Missing(file.path, statement.line, "import", text)
+        return
+    named = [target] if target.endswith(".rb") else [f"{target}.rb", target]
+    if statement.kind in ("require_relative", "load") or target.startswith("."):
+        places = [folder] if statement.kind == "require_relative" else [folder, ""]
+        found = [p for place in places for name in named if (p := paths.relative(place, name)) is not None][:1]
+    else:
+        found = _on_load_path(named[0], paths)
+    found = [path for path in found if path != file.path]
+    if len(found) > 1:
+        yield Missing(file.path, statement.line, "import", text, "ambiguous", tuple(found))
+    elif found:
+        yield Edge(file.path, statement.line, found[0], "import", text, weak=statement.local or statement.kind == "autoload")
+    else:
+        standard = target.split("/")[0] in _STANDARD and statement.kind == "require"
+        yield Missing(file.path, statement.line, "import", text, "standard library" if standard else "outside")
+
+
+def _on_load_path(name: str, paths: Paths) -> list[str]:
+    """Files of that name at the root, or right below a folder that is called as those on a load path are."""
+    found = []
+    for path in paths.ending(name):
+        above = path.removesuffix(name).strip("/")
+        if not above or above.rpartition("/")[2] in ("lib", "app", "ext", "test", "spec", "models", "controllers", "helpers", "concerns"):
+            found.append(path)
+    return found
+
+
+def _candidates(_symbol: Symbol, full: str, base: Base) -> Iterable[str]:
+    """Full names that a constant may have: in each scope around it, from within."""
+    name = base.name.split("[")[0]
+    if name.startswith("::"):
+        yield name[2:]
+        return
+    for around in enclosing(full.rpartition("::")[0], "::"):
+        yield f"{around}::{name}"
+    yield name

@@ -1,0 +1,203 @@
+"""The table of languages: how a file is told to be in one, and which grammar and walker read it.
+
+A language without a grammar has a walker of its own over the text (`text_walker`), or none: such files still get a page with
+what can be said of any text. Walkers and grammars are imported when the first file of their language turns up.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from tree_sitter import Language as Grammar
+
+    from .base import Walk
+
+__all__ = ["BY_NAME", "BY_SHEBANG", "BY_SUFFIX", "LANGUAGES", "Language", "grammar", "repairer", "walker"]
+
+
+class Language(Struct, frozen=True):
+    """One language.
+
+    `walker` names a function ``walk(walk: Walk) -> None`` as ``module:function``; `grammar` names what gives the tree-sitter
+    language, or is empty for walkers over plain text.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    shebangs: tuple[str, ...] = ()
+    grammar: str = ""
+    walker: str = ""
+    #: Version of the walker: a change of it reads the files of this language again.
+    version: int = 1
+    #: For counting comment lines and for leading comments: starts of line comments, and pairs around block comments.
+    line_comments: tuple[str, ...] = ()
+    block_comments: tuple[tuple[str, str], ...] = ()
+    #: What may be done to a text with errors, as ``module:function``: bytes to bytes of equal length. The better parse is kept.
+    repair: str = ""
+    #: The group under which a page counts it: ``code``, ``text``, ``data``, ``build``.
+    group: str = "code"
+
+
+_C_COMMENTS: dict[str, Any] = {"line_comments": ("//",), "block_comments": (("/*", "*/"),)}
+
+LANGUAGES: tuple[Language, ...] = (
+    Language(
+        "python", "Python", (".py", ".pyi", ".pyw"), shebangs=("python",), grammar="tree_sitter_python:language",
+        walker="gazetteer.lang.python.walker:walk", line_comments=("#",), repair="gazetteer.lang.python.texts:moved_dots",
+    ),
+    Language(
+        "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", version=2, **_C_COMMENTS,
+    ),
+    Language(
+        "cpp", "C++", (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".inc"),
+        grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", version=2, **_C_COMMENTS,
+    ),
+    Language(
+        "cuda", "CUDA", (".cu", ".cuh"), grammar="tree_sitter_cuda:language",
+        walker="gazetteer.lang.cuda.walker:walk", version=2, **_C_COMMENTS,
+    ),
+    Language(
+        "javascript", "JavaScript", (".js", ".mjs", ".cjs", ".jsx"), shebangs=("node", "nodejs", "deno", "bun"),
+        grammar="tree_sitter_javascript:language", walker="gazetteer.lang.javascript.walker:walk", **_C_COMMENTS,
+    ),
+    Language(
+        "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
+        walker="gazetteer.lang.typescript.walker:walk", **_C_COMMENTS,
+    ),
+    Language(
+        "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
+        **_C_COMMENTS,
+    ),
+    Language("go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk", **_C_COMMENTS),
+    Language("rust", "Rust", (".rs",), grammar="tree_sitter_rust:language", walker="gazetteer.lang.rust.walker:walk", **_C_COMMENTS),
+    Language("java", "Java", (".java",), grammar="tree_sitter_java:language", walker="gazetteer.lang.java.walker:walk", **_C_COMMENTS),
+    Language(
+        "ruby", "Ruby", (".rb", ".rake", ".gemspec", ".ru"), ("Rakefile", "Gemfile", "Vagrantfile", "Podfile", "Brewfile"), ("ruby",),
+        grammar="tree_sitter_ruby:language", walker="gazetteer.lang.ruby.walker:walk", line_comments=("#",),
+        block_comments=(("=begin", "=end"),),
+    ),
+    Language(
+        "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk", **_C_COMMENTS,
+    ),
+    Language(
+        "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",
+        walker="gazetteer.lang.php.walker:walk", line_comments=("//", "#"), block_comments=(("/*", "*/"),),
+    ),
+    Language(
+        "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
+        repair="gazetteer.lang.kotlin.repair:with_separators",
+        **_C_COMMENTS,
+    ),
+    Language(
+        "bash", "Bash", (".sh", ".bash", ".bats", ".ksh"), (".bashrc", ".bash_profile", ".profile"), ("sh", "bash", "dash", "ksh", "zsh"),
+        grammar="tree_sitter_bash:language", walker="gazetteer.lang.bash.walker:walk", line_comments=("#",),
+    ),
+    Language(
+        "cmake", "CMake", (".cmake",), ("CMakeLists.txt",), walker="gazetteer.lang.cmake.walker:walk", line_comments=("#",), group="build",
+    ),
+    Language("markdown", "Markdown", (".md", ".markdown", ".mdx"), walker="gazetteer.lang.markdown.walker:walk", group="text"),
+    Language("rst", "reStructuredText", (".rst",), walker="gazetteer.lang.rst.walker:walk", group="text"),
+    Language("json", "JSON", (".json", ".jsonc", ".webmanifest"), walker="gazetteer.lang.data.walker:walk_json", group="data"),
+    Language(
+        "yaml", "YAML", (".yml", ".yaml"), walker="gazetteer.lang.data.walker:walk_yaml", line_comments=("#",), group="data",
+    ),
+    Language("toml", "TOML", (".toml",), walker="gazetteer.lang.data.walker:walk_toml", line_comments=("#",), group="data"),
+    Language(
+        "ini", "INI", (".ini", ".cfg"), (".editorconfig", ".gitmodules", ".flake8", ".coveragerc"),
+        walker="gazetteer.lang.data.walker:walk_ini", line_comments=("#", ";"), group="data",
+    ),
+    Language(
+        "makefile", "Makefile", (".mk", ".mak"), ("Makefile", "makefile", "GNUmakefile"), ("make",),
+        walker="gazetteer.lang.makefile.walker:walk", line_comments=("#",), group="build",
+    ),
+    Language(
+        "starlark", "Starlark", (".bzl", ".star"), ("BUILD", "BUILD.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUCK", "Tiltfile"),
+        grammar="tree_sitter_python:language", walker="gazetteer.lang.starlark.walker:walk", line_comments=("#",), group="build",
+    ),
+    Language(
+        "gomod", "Go module", (), ("go.mod", "go.work"), walker="gazetteer.lang.go.modules:walk", line_comments=("//",), group="build",
+    ),
+    Language("objc", "Objective-C", (".m",), walker="gazetteer.lang.objc.walker:walk", **_C_COMMENTS),
+    Language("objcpp", "Objective-C++", (".mm",), walker="gazetteer.lang.objc.walker:walk", **_C_COMMENTS),
+    Language("swift", "Swift", (".swift",), **_C_COMMENTS),
+    Language("scala", "Scala", (".scala", ".sc"), **_C_COMMENTS),
+    Language("lua", "Lua", (".lua",), shebangs=("lua",), line_comments=("--",), block_comments=(("--[[", "]]"),)),
+    Language("perl", "Perl", (".pl", ".pm", ".t"), shebangs=("perl",), line_comments=("#",)),
+    Language("r", "R", (".r", ".R"), shebangs=("Rscript",), line_comments=("#",)),
+    Language("julia", "Julia", (".jl",), shebangs=("julia",), line_comments=("#",)),
+    Language("haskell", "Haskell", (".hs",), line_comments=("--",), block_comments=(("{-", "-}"),)),
+    Language("fortran", "Fortran", (".f", ".f90", ".f95", ".f03", ".F", ".F90"), line_comments=("!",)),
+    Language("assembly", "Assembly", (".s", ".S", ".asm"), line_comments=("#", ";", "//"), block_comments=(("/*", "*/"),)),
+    Language("sql", "SQL", (".sql",), line_comments=("--",), block_comments=(("/*", "*/"),)),
+    Language("glsl", "GLSL", (".glsl", ".vert", ".frag", ".comp", ".geom"), **_C_COMMENTS),
+    Language("protobuf", "Protocol Buffers", (".proto",), **_C_COMMENTS),
+    Language("thrift", "Thrift", (".thrift",), line_comments=("//", "#"), block_comments=(("/*", "*/"),)),
+    Language("html", "HTML", (".html", ".htm", ".xhtml"), block_comments=(("<!--", "-->"),), group="text"),
+    Language("xml", "XML", (".xml", ".xsd", ".xsl", ".svg", ".csproj", ".props"), block_comments=(("<!--", "-->"),), group="data"),
+    Language("css", "CSS", (".css", ".scss", ".less"), block_comments=(("/*", "*/"),)),
+    Language(
+        "dockerfile", "Dockerfile", (".dockerfile",), ("Dockerfile", "Containerfile"), line_comments=("#",), group="build",
+        walker="gazetteer.lang.data.declared:walk_dockerfile",
+    ),
+    Language("gradle", "Gradle", (".gradle",), group="build", **_C_COMMENTS),
+    Language("batch", "Batch", (".bat", ".cmd"), line_comments=("REM ", "rem ", "::")),
+    Language("powershell", "PowerShell", (".ps1", ".psm1"), line_comments=("#",), block_comments=(("<#", "#>"),)),
+    Language("csv", "CSV", (".csv", ".tsv"), group="data"),
+    Language("notebook", "Jupyter notebook", (".ipynb",), walker="gazetteer.lang.data.notebook:walk", group="text"),
+    Language(
+        "codeowners", "CODEOWNERS", names=("CODEOWNERS",), walker="gazetteer.lang.data.declared:walk_codeowners", line_comments=("#",),
+        group="data",
+    ),
+    Language(
+        "gitattributes", "Git attributes", names=(".gitattributes",), walker="gazetteer.lang.data.declared:walk_gitattributes",
+        line_comments=("#",), group="data",
+    ),
+    Language("gitignore", "Ignore list", names=(".gitignore", ".dockerignore", ".npmignore"), line_comments=("#",), group="data"),
+    Language(
+        "license", "License", names=("LICENSE", "LICENCE", "COPYING", "UNLICENSE", "LICENSE.txt", "LICENCE.txt", "LICENSE.md"),
+        walker="gazetteer.lang.data.declared:walk_license", group="text",
+    ),
+    Language("cython", "Cython", (".pyx", ".pxd", ".pxi"), line_comments=("#",)),
+    Language("jinja", "Jinja template", (".j2", ".jinja", ".jinja2"), block_comments=(("{#", "#}"),), group="text"),
+    Language("text", "Text", (".txt", ".text", ".log"), group="text"),
+)  # fmt: skip
+
+BY_NAME: dict[str, Language] = {language.name: language for language in LANGUAGES}
+BY_SUFFIX: dict[str, Language] = {suffix: language for language in LANGUAGES for suffix in language.suffixes}
+BY_FILE_NAME: dict[str, Language] = {name: language for language in LANGUAGES for name in language.names}
+BY_SHEBANG: dict[str, Language] = {shebang: language for language in LANGUAGES for shebang in language.shebangs}
+
+
+def _named(what: str) -> Any:
+    module, _, function = what.partition(":")
+    return getattr(importlib.import_module(module), function)
+
+
+@functools.cache
+def grammar(name: str) -> Grammar:
+    """The tree-sitter language of the language called `name`."""
+    import tree_sitter
+
+    return tree_sitter.Language(_named(BY_NAME[name].grammar)())
+
+
+@functools.cache
+def walker(name: str) -> Callable[[Walk], None] | None:
+    """The function that reads files of the language called `name`; None where there is none."""
+    where = BY_NAME[name].walker
+    return _named(where) if where else None
+
+
+@functools.cache
+def repairer(name: str) -> Callable[[bytes], bytes] | None:
+    """The function that makes errors fewer in texts of the language called `name`; None where there is none."""
+    where = BY_NAME[name].repair
+    return _named(where) if where else None

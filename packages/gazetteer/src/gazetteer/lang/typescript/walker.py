@@ -1,0 +1,131 @@
+"""TypeScript and TSX: what JavaScript has, and types, enums, namespaces, declarations of what is elsewhere.
+
+Index signatures and call signatures of interfaces have no name and are not listed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...model import Base
+from ..base import MAX_VALUE, Walk
+from ..javascript.walker import Reader, Scope
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+__all__ = ["walk"]
+
+
+def walk(walk: Walk) -> None:
+    """Read a module of TypeScript."""
+    _Reader(walk).read()
+
+
+class _Reader(Reader):
+    """One module that is being read."""
+
+    def other(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
+        kind = node.type
+        if kind == "interface_declaration":
+            self.interface(node, whole, scope, marks)
+        elif kind == "enum_declaration":
+            self.enum(node, whole, scope, marks)
+        elif kind == "type_alias_declaration":
+            self.alias(node, whole, scope, marks)
+        elif kind in ("internal_module", "module"):
+            self.namespace(node, whole, scope, marks)
+        elif kind == "ambient_declaration":
+            self.ambient(node, whole, scope, marks)
+        elif kind == "function_signature":
+            self.function(node, whole, scope, marks, role="declaration")
+        elif kind == "import_alias" and scope.inside != "function":
+            at, of = node.named_children[0], node.named_children[-1]
+            self.add("type_alias", self.text(at), whole, scope.parent, marks, at=at, type=self.code(of), signature=self.head(whole, None))
+
+    def expression(self, node: Node, scope: Scope) -> None:
+        if node.named_children and node.named_children[0].type == "internal_module":
+            self.namespace(node.named_children[0], node, scope, ())
+        else:
+            super().expression(node, scope)
+
+    def ambient(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
+        """Read ``declare …``."""
+        for child in node.named_children:
+            if child.type == "statement_block":  # declare global { … }
+                at = next((c for c in node.children if c.type == "global"), None)
+                index = self.add(
+                    "namespace", "global", whole, scope.parent, marks, at=at, modifiers=("declare",), signature="declare global"
+                )
+                self.bodies.append((child, Scope(index, "namespace")))
+            elif child.type != "comment":
+                self.statement(child, whole, scope, (*marks, "declare"))
+
+    def interface(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
+        at, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        clause = next((c for c in node.named_children if c.type == "extends_type_clause"), None)
+        bases = [Base(self.code(c), "extends") for c in (clause.named_children if clause is not None else ()) if c.type != "comment"]
+        facts = {"signature": self.head(whole, body), **self.type_parameters(node)}
+        index = self.add("interface", self.text(at), whole, scope.parent, marks, at=at, bases=tuple(bases), **facts)
+        for child in body.named_children if body is not None else ():
+            self.interface_member(child, index)
+
+    def interface_member(self, node: Node, parent: int) -> None:
+        at = node.child_by_field_name("name")
+        if node.type == "construct_signature":
+            at = next((c for c in node.children if c.type == "new"), None)
+        if at is None:
+            return
+        facts = self.member_facts(node, [])
+        if node.type == "property_signature":
+            of = node.child_by_field_name("type")
+            if of is not None:
+                facts["type"] = self.code(of).lstrip(": ")
+            facts["modifiers"] |= {"optional"} if any(c.type == "?" for c in node.children) else set()
+            self.add("field", self.name(at), node, parent, at=at, signature=self.head(node, None), **facts)
+        elif node.type in ("method_signature", "construct_signature"):
+            kind = "constructor" if node.type == "construct_signature" else "property" if facts["modifiers"] & {"get", "set"} else "method"
+            facts["modifiers"] |= {"optional"} if any(c.type == "?" for c in node.children) else set()
+            self.add(kind, self.name(at), node, parent, at=at, signature=self.head(node, None), **self.callable_facts(node), **facts)
+
+    def enum(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
+        at, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        modifiers = {"const"} if any(c.type == "const" for c in node.children) else set()
+        index = self.add("enum", self.text(at), whole, scope.parent, marks, at=at, modifiers=modifiers, signature=self.head(whole, body))
+        for child in body.named_children if body is not None else ():
+            name = child.child_by_field_name("name") if child.type == "enum_assignment" else child
+            if name is None or name.type not in ("property_identifier", "string", "computed_property_name"):
+                continue
+            value = child.child_by_field_name("value") if child.type == "enum_assignment" else None
+            facts: dict[str, Any] = {"value": self.code(value, most=MAX_VALUE)} if value is not None else {}
+            self.add("enum_member", self.name(name), child, index, at=name, signature=self.code(child, most=MAX_VALUE), **facts)
+
+    def alias(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
+        at, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if scope.inside != "function":
+            self.add("type_alias", self.text(at), whole, scope.parent, marks, at=at, type=self.code(value) if value is not None else "",
+                     signature=self.head(whole, None), **self.type_parameters(node))  # fmt: skip
+
+    def namespace(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
+        """Read ``namespace A.B { … }`` and ``declare module "x" { … }``."""
+        at, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if at is None:
+            return
+        kind = "module" if at.type == "string" else "namespace"
+        index = self.add(kind, self.name(at), whole, scope.parent, marks, at=at, signature=self.head(whole, body))
+        if body is not None:
+            self.bodies.append((body, Scope(index, "namespace")))
+
+    def parameter_properties(self, node: Node, parent: int) -> None:
+        listed = node.child_by_field_name("parameters")
+        for each in listed.named_children if listed is not None else ():
+            pattern, of = each.child_by_field_name("pattern"), each.child_by_field_name("type")
+            marks = [c for c in each.children if c.type in ("accessibility_modifier", "readonly", "override_modifier")]
+            if pattern is None or pattern.type != "identifier" or not marks:
+                continue
+            visibility = next((self.text(c) for c in marks if c.type == "accessibility_modifier"), "")
+            self.add(
+                "field", self.text(pattern), each, parent, at=pattern, visibility=visibility,
+                type=self.code(of).lstrip(": ") if of is not None else "", signature=self.code(each),
+                modifiers={self.text(c) for c in marks if c.type != "accessibility_modifier"},
+            )  # fmt: skip

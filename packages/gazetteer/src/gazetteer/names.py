@@ -1,0 +1,136 @@
+"""What pages are called: one name for each file and folder, also for names that no file system or link can hold."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+
+from blake3 import blake3
+
+__all__ = ["page_names", "printable"]
+
+#: Names that Windows reserves.
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?$", re.IGNORECASE)
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*#%\u0080-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]')
+_LONGEST = 200
+
+#: What the pages of every folder, and those of the root, are called.
+_OWN = frozenset((
+    "readme.md", "readme.html", "index.md", "index.html", "doc.md", "sub.md", "_symbols.md", "_symbols.html", "_parts",
+    ".gazetteer", ".git",
+))  # fmt: skip
+_OWN_OF_ROOT = frozenset(
+    ("manifest.json", "llms.txt", "llms-full.txt", "llms", "_source", "data", "search", "assets", "site", "_symbols", "index.scip")
+)
+
+
+def page_names(paths: Iterable[str], folders: Iterable[str], most_entries: int = 900, seed: bool = False) -> dict[str, str]:
+    """The page of each file (without the suffix of its format) and of each folder (without the name of its page).
+
+    No two names of one folder are equal when case and Unicode form are ignored, and none is one that the folder's own pages have. The
+    pages of a folder with more than `most_entries` entries are spread over numbered folders below it.
+
+    Parameters
+    ----------
+    paths, folders : iterable of str
+        Of the tree; the root is the folder with an empty path.
+    most_entries : int
+        How many entries a folder of the output may have.
+    seed : bool
+        Whether each file has the two pages of the seed's layout too.
+
+    Examples
+    --------
+    >>> page_names(["a/b.py", "a/README", "a/what?"], ["", "a"])
+    {'': '', 'a': 'a', 'a/README': 'a/README~b49c9ddb', 'a/b.py': 'a/b.py', 'a/what?': 'a/what~3f'}
+    """
+    inside: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    for folder in folders:
+        if folder:
+            inside[folder.rpartition("/")[0]][0].append(folder)
+    for path in paths:
+        inside[path.rpartition("/")[0]][1].append(path)
+    found = {"": ""}
+    for above in sorted(inside, key=lambda p: (p.count("/") + bool(p), os.fsencode(p))):
+        _place(found, above, *inside[above], most_entries, seed)
+    return found
+
+
+def _place(found: dict[str, str], above: str, folders: list[str], files: list[str], most: int, seed: bool) -> None:
+    """Name what lies directly in one folder: folders first, each in the first numbered folder that has room."""
+    each = 3 if seed else 1
+    reserved = len(_OWN) + (len(_OWN_OF_ROOT) if not above else 0)
+    entries = len(folders) + each * len(files)
+    room = max(most - reserved, 4 * each)
+    # The first holds the numbered folders too.
+    numbered = 0 if entries <= room else -(-entries // max(room - each - 1, 1))
+    left, number, base = max(room - numbered, 0), 1, found[above]
+    taken = _own_names(above, numbered)
+    for group, names in ((1, folders), (each, files)):
+        for path in sorted(names, key=os.fsencode):
+            if left < group:
+                number, left, taken = number + 1, room, set(_OWN)
+                base = f"{found[above]}/_{number}".lstrip("/")
+            left -= group
+            name = _free(path, taken, is_file=names is files, seed=seed)
+            found[path] = f"{base}/{name}" if base else name
+
+
+def _own_names(above: str, numbered: int) -> set[str]:
+    taken = {*_OWN, *(f"_{n + 2}" for n in range(numbered))}
+    return taken if above else taken | _OWN_OF_ROOT
+
+
+def _free(path: str, taken: set[str], *, is_file: bool, seed: bool) -> str:
+    """A name for the page of `path` that nothing else in its folder has, and note it as taken."""
+    suffixes = (".md", ".html", "_docs.md", "_kw.md") if is_file and seed else (".md", ".html") if is_file else ("",)
+    safe, salt = _safe(path.rpartition("/")[2]), 0
+    name = safe
+    while not taken.isdisjoint(claims := [_folded(name) + suffix for suffix in suffixes]):
+        name = f"{safe}~{blake3(os.fsencode(path) + b'/' * salt).hexdigest(4)}"
+        salt += 1
+    taken.update(claims)
+    return name
+
+
+def _safe(name: str) -> str:
+    """A name that every file system and every link can hold: what they cannot is ``~`` with its code in hexadecimal digits."""
+    safe = _UNSAFE.sub(lambda m: "".join(f"~{b:02x}" for b in os.fsencode(m[0])) if ord(m[0]) < 0xD800 or ord(m[0]) > 0xDFFF
+                       else f"~{ord(m[0]):x}", name)  # fmt: skip
+    if safe.startswith("-") or safe.endswith((" ", ".")) or _RESERVED.match(safe):
+        safe = f"~{safe}~"
+    encoded = safe.encode()
+    if len(encoded) > _LONGEST:
+        safe = f"{encoded[: _LONGEST - 20].decode('utf-8', 'ignore')}~{blake3(os.fsencode(name)).hexdigest(8)}"
+    return safe
+
+
+def _folded(name: str) -> str:
+    return name.lower() if name.isascii() else unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    r"|[\U000e0000-\U000e007f]"
+)
+
+
+def printable(text: str) -> str:
+    r"""`text` with control characters, surrogates and marks that reorder or hide text as escapes.
+
+    Examples
+    --------
+    >>> printable("a\u202eb")
+    'a\\u202eb'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _INVISIBLE.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65_536 else f"\\U{code:08x}"

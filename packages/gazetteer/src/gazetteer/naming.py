@@ -1,0 +1,76 @@
+"""What a tree is called: what it says itself, since the folder that it happens to lie in is not part of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from .config import Config
+from .gather import SourceFile
+from .reading import read_file
+
+__all__ = ["UNNAMED", "tree_name"]
+
+#: The name of a tree that does not say any.
+UNNAMED = "Source tree"
+
+_MOST_BYTES, _MOST_NAME = 1_000_000, 200
+
+
+def tree_name(root: Path, files: Iterable[SourceFile], config: Config) -> str:
+    """The name in the configuration, else in a manifest of a package at the root, else the title of the README there.
+
+    Parameters
+    ----------
+    root : Path
+        The tree.
+    files : iterable of SourceFile
+        Its files.
+    config : Config
+        Whose ``[repo] name`` comes first.
+    """
+    if config.repo.name:
+        return config.repo.name
+    found = {f.path: f for f in files if f.scan.content == "text" and f.entry.kind == "file" and "/" not in f.path}
+    for path, read in _MANIFESTS.items():
+        if path in found:
+            try:
+                name = read(read_file(root, path, _MOST_BYTES).decode())
+            except (OSError, ValueError, LookupError, TypeError, RecursionError):  # no manifest, whatever it is
+                continue
+            if isinstance(name, str) and (name := _clean(name)):
+                return name
+    for path in sorted(found, key=lambda p: (p.lower(), p)):
+        record = found[path].record
+        document = record.document if record is not None and path.lower().startswith("readme") else None
+        if document is not None and (name := _clean(document.title)):
+            return name
+    return UNNAMED
+
+
+def _clean(name: str) -> str:
+    return " ".join(name.split())[:_MOST_NAME]
+
+
+def _pyproject(text: str) -> Any:
+    tables = tomllib.loads(text)
+    return tables["project"]["name"] if "project" in tables else tables["tool"]["poetry"]["name"]
+
+
+def _matched(pattern: str) -> Callable[[str], Any]:
+    return lambda text: (re.search(pattern, text, re.MULTILINE) or [""] * 2)[1]
+
+
+_MANIFESTS: dict[str, Callable[[str], Any]] = {
+    "pyproject.toml": _pyproject,
+    "setup.cfg": _matched(r"^\[metadata\](?:\n(?!\[).*)*?\nname[ \t]*=[ \t]*(\S.*)$"),
+    "package.json": lambda text: json.loads(text)["name"],
+    "Cargo.toml": lambda text: tomllib.loads(text)["package"]["name"],
+    "go.mod": _matched(r"^module[ \t]+(\S+)"),
+    "composer.json": lambda text: json.loads(text)["name"],
+    "CMakeLists.txt": _matched(r"^[ \t]*(?i:project)[ \t]*\([ \t\n]*([\w.+-]+)"),
+}

@@ -1,0 +1,359 @@
+"""The folder of the output: whose it is, who writes to it now, and how its files get there whole or not at all.
+
+Nothing is written through a symbolic link, also not through one that appears meanwhile: folders are opened one below the other.
+A build that was killed leaves a journal; the next one writes the files named there again, so that it ends as a first build would.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Self
+
+import msgspec
+from blake3 import blake3
+
+from . import __version__
+from .discover import MARK, MARKER, is_marked
+from .errors import OutputError
+
+__all__ = ["JOURNAL", "MANIFEST", "Writer", "check_output", "claimed", "place_of"]
+
+MANIFEST = "manifest.json"
+#: Paths that a build has begun to write since the manifest was written; gone when it is.
+JOURNAL = ".gazetteer.journal"
+#: A file on its way to its place.
+_NEW = ".gazetteer.new"
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+#: How often this process has claimed a folder; a file lock alone would make it wait for itself.
+_claims: dict[tuple[int, int], int] = {}
+
+
+def place_of(out: Path) -> Path:
+    """The absolute path of an output: the links above it are followed, it itself is not.
+
+    Examples
+    --------
+    >>> place_of(Path("/usr/../usr/docs"))
+    PosixPath('/usr/docs')
+    """
+    out = Path(os.path.normpath(out)) if out.name in ("", "..") else out
+    return out.parent.resolve() / out.name if out.name not in ("", "..") else out.resolve()
+
+
+def check_output(root: Path, out: Path) -> None:
+    """Make sure that `out` may be written, and write nothing.
+
+    Raises
+    ------
+    OutputError
+        If it is the source or contains it, is a link, a file or unwritable, lies behind a link of the tree, or holds someone else's files.
+    """
+    real = place_of(out)
+    if real == root or real in root.parents:
+        raise OutputError(f"output {out} {'is' if real == root else 'contains'} the source {root}; name another folder (-o)")
+    _no_link_inside(root, out)
+    try:
+        mode = out.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        _check_parent(out)
+        return
+    except OSError as error:
+        raise OutputError(f"output {out} cannot be read: {error.strerror}") from error
+    if stat.S_ISLNK(mode):
+        raise OutputError(f"output {out} is a symbolic link; name the folder itself (-o)")
+    if not stat.S_ISDIR(mode):
+        raise OutputError(f"output {out} is a file; name a folder (-o)")
+    if not os.access(out, os.R_OK | os.W_OK | os.X_OK):
+        raise OutputError(f"output {out} cannot be written: permission denied")
+    if not is_marked(out) and any(p.name != MARKER or p.lstat().st_size for p in out.iterdir()):
+        raise OutputError(f"output {out} holds files that are not Gazetteer's; name an empty or a new folder (-o)")
+
+
+def _no_link_inside(root: Path, out: Path) -> None:
+    """Refuse an output below the tree that one of the tree's own links would lead elsewhere."""
+    absolute = Path(os.path.normpath(out.absolute()))
+    if root not in absolute.parents:
+        return
+    for folder in absolute.parents:
+        if folder == root:
+            break
+        if folder.is_symlink():
+            raise OutputError(f"output {out} lies behind {folder}, a symbolic link of the tree; name another folder (-o)")
+
+
+def _check_parent(out: Path) -> None:
+    """Make sure that `out`, which is not there, can be made."""
+    for folder in out.absolute().parents:
+        try:
+            mode = folder.stat().st_mode
+        except OSError:
+            continue
+        if not stat.S_ISDIR(mode):
+            raise OutputError(f"output {out} cannot be made: {folder} is a file")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise OutputError(f"output {out} cannot be made: {folder} is not writable")
+        return
+
+
+@contextmanager
+def claimed(root: Path, out: Path, *, wait: bool = True, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Own `out` until the block ends: made, marked, and locked against other builds, also those of other users of the folder.
+
+    Parameters
+    ----------
+    root, out : Path
+        The tree and the folder of the output.
+    wait : bool
+        Wait for another build that writes there; otherwise it is an error.
+    waiting : callable
+        Called once, before waiting.
+
+    Raises
+    ------
+    OutputError
+        If `out` may not be written.
+    """
+    check_output(root, out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = os.open(out / MARKER, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise OutputError(f"output {out} cannot be written: {error.strerror}") from error
+    try:
+        found = os.fstat(lock)
+        key = (found.st_dev, found.st_ino)
+        if key not in _claims:
+            _lock(lock, out, wait, waiting)
+        if found.st_size == 0:
+            os.write(lock, MARK)
+        _claims[key] = _claims.get(key, 0) + 1
+        try:
+            yield
+        finally:
+            _claims[key] -= 1
+            if not _claims[key]:
+                del _claims[key]
+    finally:
+        os.close(lock)
+
+
+def _lock(lock: int, out: Path, wait: bool, waiting: Callable[[], None]) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return
+    except BlockingIOError as error:
+        if not wait:
+            raise OutputError(f"output {out} is being written by another build") from error
+    waiting()
+    fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+class Writer:
+    """Writes the files of one build into a claimed folder: what is the same stays, what is no longer wanted goes.
+
+    Use it as a context manager. `finish` ends a whole build; a block that is left without it leaves the journal.
+
+    Parameters
+    ----------
+    out : Path
+        The folder.
+    sure : collection of str
+        Files of which it is known that they are as the last build left them; others are read, to see whether they are.
+    known : iterable of str
+        Files of earlier builds, whatever the manifest says.
+
+    Attributes
+    ----------
+    before : dict of str to str
+        Path and hash of each file of the last build; the hash is empty where it is not certain what lies there.
+    now : dict of str to str
+        The same of this build, so far.
+    written, removed : int
+        How many files were written and removed.
+    """
+
+    def __init__(self, out: Path, sure: Collection[str] = (), known: Iterable[str] = ()) -> None:
+        self.out, self.sure = out, sure
+        self.now: dict[str, str] = {}
+        self.written = self.removed = 0
+        self._root = os.open(out, _FOLDER)
+        self._opened: tuple[str, int] = ("", self._root)
+        self.before = self._read_manifest()
+        for path in self._read(JOURNAL).split(b"\0"):
+            if path and _is_inside(os.fsdecode(path)):
+                self.before[os.fsdecode(path)] = ""
+        for known_path in known:
+            self.before.setdefault(known_path, "")
+        self._journal = os.open(JOURNAL, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=self._root)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._leave()
+        os.close(self._journal)
+        os.close(self._root)
+
+    def write(self, path: str, content: bytes) -> bool:
+        """Put a file in its place unless it is there already; whether it was written."""
+        key = blake3(content).hexdigest(16)
+        self.now[path] = key
+        if self._holds(path, content, key):
+            return False
+        self._put(path, content)
+        self.written += 1
+        return True
+
+    def keep(self, path: str) -> bool:
+        """Keep a file of the last build as it is; False if it is not there, or not certain, and has to be written."""
+        if path not in self.sure or not self.before.get(path) or not self._is_file(path):
+            return False
+        self.now[path] = self.before[path]
+        return True
+
+    def finish(self) -> None:
+        """Remove what this build has not written or kept, and write the manifest."""
+        folded = {path.casefold(): path for path in self.now}
+        for path in sorted(self.before.keys() - self.now.keys()):
+            again = folded.get(path.casefold())
+            if again is None or not self._are_one(path, again):  # where case does not matter, another spelling is the same file
+                self.removed += self._remove(path)
+        pages = dict(sorted(self.now.items()))
+        manifest = msgspec.json.format(msgspec.json.encode({"gazetteer": __version__, "pages": pages}), indent=1) + b"\n"
+        if self._read(MANIFEST) != manifest:
+            self._put(MANIFEST, manifest)
+        with suppress(FileNotFoundError):
+            os.unlink(JOURNAL, dir_fd=self._root)
+
+    def _read_manifest(self) -> dict[str, str]:
+        try:
+            pages = msgspec.json.decode(self._read(MANIFEST) or b"{}", type=dict[str, object]).get("pages")
+            return {path: key for path, key in msgspec.convert(pages or {}, dict[str, str]).items() if _is_inside(path)}
+        except (msgspec.MsgspecError, UnicodeError):
+            return {}
+
+    def _holds(self, path: str, content: bytes, key: str) -> bool:
+        """Whether a file is what it is to be."""
+        if self.before.get(path) == key and path in self.sure:
+            return self._is_file(path)
+        return path in self.before and self.before[path] in ("", key) and self._is_file(path) and self._read(path) == content
+
+    def _read(self, path: str) -> bytes:
+        """A file of our own; nothing where it is none."""
+        folder, _, name = path.rpartition("/")
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        try:
+            with os.fdopen(os.open(name, flags, dir_fd=self._folder(folder)), "rb") as stream:
+                return stream.read() if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
+        except (OSError, OutputError):
+            return b""
+
+    def _is_file(self, path: str) -> bool:
+        folder, _, name = path.rpartition("/")
+        try:
+            return stat.S_ISREG(os.stat(name, dir_fd=self._folder(folder), follow_symlinks=False).st_mode)
+        except (OSError, OutputError):
+            return False
+
+    def _are_one(self, path: str, other: str) -> bool:
+        try:
+            one, two = (os.stat(p, dir_fd=self._root, follow_symlinks=False) for p in (path, other))
+        except OSError:
+            return False
+        return (one.st_dev, one.st_ino) == (two.st_dev, two.st_ino)
+
+    def _put(self, path: str, content: bytes) -> None:
+        """Write a file beside its place, then move it there."""
+        os.write(self._journal, os.fsencode(path) + b"\0")
+        with suppress(FileNotFoundError):
+            os.unlink(_NEW, dir_fd=self._root)
+        new = os.open(_NEW, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=self._root)
+        with os.fdopen(new, "wb") as stream:
+            stream.write(content)
+        folder, _, name = path.rpartition("/")
+        place = self._folder(folder, make=True)
+        try:
+            os.replace(_NEW, name, src_dir_fd=self._root, dst_dir_fd=place)
+        except IsADirectoryError:
+            self._clear(path)
+            place = self._folder(folder, make=True)
+            try:
+                os.rmdir(name, dir_fd=place)  # one that is empty is nobody's
+            except FileNotFoundError:
+                pass
+            except OSError as error:
+                raise OutputError(f"{self.out / path} is a folder with files of someone else: remove it") from error
+            os.replace(_NEW, name, src_dir_fd=self._root, dst_dir_fd=place)
+
+    def _folder(self, path: str, *, make: bool = False) -> int:
+        """A folder of the output, opened without following links; it stays open until another one is asked for."""
+        if path == self._opened[0]:
+            return self._opened[1]
+        self._leave()
+        opened, done = self._root, ""
+        for name in path.split("/") if path else ():
+            done = f"{done}/{name}" if done else name
+            try:
+                below = self._below(opened, name, done, make)
+            finally:
+                if opened != self._root:
+                    os.close(opened)
+            opened = below
+        self._opened = (path, opened)
+        return opened
+
+    def _below(self, folder: int, name: str, path: str, make: bool) -> int:
+        try:
+            return os.open(name, _FOLDER, dir_fd=folder)
+        except FileNotFoundError:
+            if not make:
+                raise
+        except (NotADirectoryError, OSError) as error:
+            if path not in self.before or path in self.now or not make:
+                raise OutputError(f"{self.out / path} is no folder (a link is not written through): remove it") from error
+            os.unlink(name, dir_fd=folder)  # a page of the last build, which is none any more
+            self.removed += 1
+            del self.before[path]
+        with suppress(FileExistsError):
+            os.mkdir(name, dir_fd=folder)
+        return os.open(name, _FOLDER, dir_fd=folder)
+
+    def _leave(self) -> None:
+        if self._opened[1] != self._root:
+            os.close(self._opened[1])
+        self._opened = ("", self._root)
+
+    def _clear(self, path: str) -> None:
+        """Make room for a file where the last build had a folder."""
+        for old in sorted(self.before):
+            if old.startswith(path + "/") and old not in self.now:
+                self.removed += self._remove(old)
+                del self.before[old]
+
+    def _remove(self, path: str) -> bool:
+        """Remove a file, and the folders that are empty without it."""
+        folder, _, name = path.rpartition("/")
+        try:
+            os.unlink(name, dir_fd=self._folder(folder))
+        except (OSError, OutputError):
+            return False
+        while folder:
+            above, _, name = folder.rpartition("/")
+            try:
+                os.rmdir(name, dir_fd=self._folder(above))
+            except OSError:
+                break
+            folder = above
+        return True
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a path from a manifest, which anyone may have written, stays in the output."""
+    return bool(path) and not path.startswith("/") and "\0" not in path and not {"", ".", ".."} & set(path.split("/"))

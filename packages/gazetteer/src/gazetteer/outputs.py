@@ -1,0 +1,60 @@
+"""What an output consists of: the path of each file, and what gives its bytes.
+
+Files are independent of each other: they may be made in any order, in other processes, or not at all where what they are made of has
+not changed. What all files of a format need (names of pages, say) is made once, before them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from .atlas import Atlas
+from .compose import Book
+from .config import Config
+from .document import PageRef
+from .render.markdown import Links, markdown
+
+__all__ = ["outputs"]
+
+
+def outputs(atlas: Atlas, root: Path, out: Path, config: Config, formats: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Path of every file of the output, and what gives its bytes; always in the same order."""
+    book = Book(atlas, config)
+    source = config.links.source or os.path.relpath(root, out)
+    if "md" in formats:
+        links = Links(book.names, source, config.links.rev, parts=book.parts)
+        for ref in book.refs():
+            yield links.page(ref), partial(_markdown, book, ref, links)
+    if "html" in formats:
+        from .render.site import Site
+
+        yield from Site(book, root, out, config).outputs()
+    yield from _for_programs(atlas, book, root, config, formats)
+
+
+def _for_programs(
+    atlas: Atlas, book: Book, root: Path, config: Config, formats: tuple[str, ...]
+) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The files of the formats that programs and language models read."""
+    if "json" in formats:
+        from .facts import Facts
+        from .render.json import json_outputs
+
+        yield from json_outputs(Facts(atlas, root))
+    if "llms" in formats:
+        from .render.llms import LlmsFiles
+
+        suffix = ".md" if "md" in formats else ".html" if "html" in formats else ""
+        yield from LlmsFiles(atlas, config, book.names, (lambda path: book.names[path] + suffix) if suffix else None).outputs()
+    if "scip" in formats:
+        from .facts import Facts
+        from .render.scip import scip_index
+
+        yield "index.scip", partial(scip_index, Facts(atlas, root))
+
+
+def _markdown(book: Book, ref: PageRef, links: Links) -> bytes:
+    return markdown(book.page(ref), links)

@@ -1,0 +1,91 @@
+"""Making the files of an output in several processes.
+
+The atlas is large, and so it is not sent to workers: processes are forked once it is made, share its memory, and write what they make
+into pipes. What comes out is the same as in one process, in the same order.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO
+
+import msgspec
+
+__all__ = ["made"]
+
+#: Fewer files than this are not worth a fork.
+_WORTH = 400
+#: Files in one piece of work. Pieces are dealt in turn, so that a process meets small pages and large ones.
+_PIECE = 32
+
+_ENCODE, _DECODE = msgspec.msgpack.encode, msgspec.msgpack.Decoder(list[tuple[bytes, bytes]]).decode
+
+Work = list[tuple[str, Callable[[], bytes]]]
+
+
+def made(outputs: Iterable[tuple[str, Callable[[], bytes]]], jobs: int) -> Iterator[tuple[str, bytes]]:
+    """Path and bytes of each output, in order.
+
+    Parameters
+    ----------
+    outputs : iterable of (path, function)
+        As `gazetteer.outputs.outputs` gives them.
+    jobs : int
+        How many processes make them.
+    """
+    work = list(outputs)
+    if jobs < 2 or len(work) < _WORTH or not hasattr(os, "fork"):
+        for path, make in work:
+            yield path, make()
+        return
+    pieces = [work[i : i + _PIECE] for i in range(0, len(work), _PIECE)]
+    gc.freeze()  # a collection in a child would write to, and so copy, all that it shares
+    sys.stdout.flush()
+    sys.stderr.flush()
+    children = [_start(pieces[number::jobs]) for number in range(jobs)]
+    try:
+        for number in range(len(pieces)):
+            for name, content in _received(children[number % jobs][1]):
+                yield os.fsdecode(name), content
+    finally:
+        gc.unfreeze()
+        for _, stream in children:  # all of them first: a child that still writes ends by that, and a later one holds an earlier one's pipe
+            stream.close()
+        for pid, _ in children:
+            os.waitpid(pid, 0)
+
+
+def _start(pieces: list[Work]) -> tuple[int, BinaryIO]:
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writing)
+        return pid, os.fdopen(reading, "rb", buffering=1 << 20)
+    code = 1
+    try:
+        os.close(reading)
+        with os.fdopen(writing, "wb") as stream:
+            for piece in pieces:
+                message = _ENCODE([(os.fsencode(path), content()) for path, content in piece])
+                stream.write(len(message).to_bytes(8, "little"))
+                stream.write(message)
+        code = 0
+    except BrokenPipeError:
+        pass
+    except BaseException:  # noqa: BLE001 - the parent cannot see it, so it is shown here
+        # Not through `sys.stderr`: a thread of the parent may have held its lock when we were forked.
+        os.write(2, traceback.format_exc().encode("utf-8", "backslashreplace"))
+    finally:
+        os._exit(code)  # nothing of the parent's is flushed, committed or unlocked twice
+
+
+def _received(stream: BinaryIO) -> list[tuple[bytes, bytes]]:
+    head = stream.read(8)
+    message = stream.read(int.from_bytes(head, "little")) if len(head) == 8 else b""
+    if not message:
+        raise RuntimeError("a process that makes pages has ended before its work was done; its error is above")
+    return _DECODE(message)

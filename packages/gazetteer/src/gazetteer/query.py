@@ -1,0 +1,260 @@
+"""Questions to an atlas: ``Node``, ``kind:struct base:Hook``, ``uses:src/hook.h``; several terms must all hold.
+
+`gaz query` and the answers to agents take this one way, so that they find the same.
+"""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from msgspec import Struct
+
+from .atlas import Atlas, Edge, SymbolRef
+from .errors import UsageError, nearest
+from .facts import path_text
+from .lang.table import BY_NAME
+from .model import KINDS, Symbol
+
+__all__ = ["TERMS", "Answer", "Hit", "find", "find_path", "near", "named"]
+
+#: What a term may begin with, and what it asks for.
+TERMS = {
+    "kind": "symbols of a kind",
+    "base": "symbols that have a base",
+    "doc": "symbols and files whose documentation has a text",
+    "uses": "files that depend on a file",
+    "used-by": "files that a file depends on",
+    "tests": "test files that mention a name, or names of a file",
+    "path": "files whose path has a text, or fits a pattern with *",
+    "lang": "files in a language",
+}
+_TERM = re.compile(r"([a-z][a-z-]*):(?!:)(.*)", re.DOTALL)
+_ARGUMENTS = re.compile(r"[<(\[].*", re.DOTALL)
+
+
+class Hit(Struct, frozen=True):
+    """A symbol of a file, or the file as a whole (`index` is -1), with the edges and mentions that made it one."""
+
+    path: str
+    index: int = -1
+    edges: tuple[Edge, ...] = ()
+    #: Of a test, the names that it mentions.
+    mentions: tuple[str, ...] = ()
+
+
+class Answer(Struct, frozen=True):
+    """Hits, the best first, and what is to be said of how they were found."""
+
+    hits: tuple[Hit, ...]
+    notes: tuple[str, ...] = ()
+
+
+class _Why(Struct):
+    edges: tuple[Edge, ...] = ()
+    mentions: tuple[str, ...] = ()
+
+
+def find(atlas: Atlas, terms: Sequence[str]) -> Answer:
+    """What all terms hold for.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        The tree.
+    terms : sequence of str
+        A name, plain, qualified or with ``*``; or one of `TERMS`, a colon and what it asks for.
+
+    Raises
+    ------
+    UsageError
+        If a term is none of these, or names a file, a kind or a language that there is not.
+    """
+    if not terms:
+        raise UsageError(f"nothing to find: expected a name or terms such as kind:class ({', '.join(f'{t}:' for t in TERMS)})")
+    files: dict[str, _Why] = {path: _Why() for path in atlas.files}
+    refs: list[SymbolRef] | None = None
+    tests = list[Callable[[Symbol], bool]]()
+    notes, only_docs, words = list[str](), True, list[str]()
+    for term in terms:
+        key, value = _parsed(term)
+        if key in ("kind", "base", "doc", ""):
+            if key != "doc":
+                only_docs = False
+            if key == "":
+                some, note = named(atlas, value)
+                refs = some if refs is None else sorted(set(refs) & set(some), key=some.index)
+                notes += [note] if note else []
+            elif key == "doc":
+                words.append(value.casefold())
+            else:
+                tests.append(_symbol_test(key, value))
+        else:
+            found = _files(atlas, key, value)
+            files = {path: _merged(why, found[path]) for path, why in files.items() if path in found}
+    if words:
+        tests.append(lambda s: all(w in s.doc.casefold() for w in words))
+    hits = [Hit(p, -1, w.edges, w.mentions) for p, w in files.items() if _says(atlas, p, words)] if only_docs else []
+    if refs is not None or tests:
+        hits += _symbols(atlas, files, refs, tests)
+    return Answer(tuple(hits), tuple(notes))
+
+
+def _symbols(atlas: Atlas, files: dict[str, _Why], refs: list[SymbolRef] | None, tests: list[Callable[[Symbol], bool]]) -> list[Hit]:
+    if refs is None:
+        found = [(path, index) for path in files for index in range(len(_symbols_of(atlas, path)))]
+    else:
+        found = [(ref.path, ref.index) for ref in refs if ref.path in files]
+    return [
+        Hit(path, index, files[path].edges, files[path].mentions)
+        for path, index in found
+        if all(test(_symbols_of(atlas, path)[index]) for test in tests)
+    ]
+
+
+def _symbols_of(atlas: Atlas, path: str) -> list[Symbol]:
+    record = atlas.files[path].record
+    return record.symbols if record is not None else []
+
+
+def _says(atlas: Atlas, path: str, words: list[str]) -> bool:
+    record = atlas.files[path].record
+    if not words:
+        return True
+    if record is None:
+        return False
+    said = f"{record.doc}\n{record.document.title}\n{record.document.summary}" if record.document else record.doc
+    return all(word in said.casefold() for word in words)
+
+
+def _merged(a: _Why, b: _Why) -> _Why:
+    return _Why((*a.edges, *b.edges), (*a.mentions, *b.mentions))
+
+
+def _parsed(term: str) -> tuple[str, str]:
+    match = _TERM.match(term)
+    if match is None:
+        if not term.strip():
+            raise UsageError("an empty term; expected a name, or a term such as kind:class")
+        return "", term.strip()
+    key, value = match[1], match[2].strip()
+    if key not in TERMS:
+        raise UsageError(f"unknown term {key + ':'!r}; expected {', '.join(f'{t}:' for t in TERMS)}{nearest(key, TERMS)}")
+    if not value:
+        raise UsageError(f"{key}: asks for nothing; expected for instance {key}:{_EXAMPLES[key]}")
+    return key, value
+
+
+_EXAMPLES = {
+    "kind": "class", "base": "Hook", "doc": "gradient", "uses": "src/hook.h", "used-by": "src/hook.cpp", "tests": "Hook", "path": "src/*.h",
+    "lang": "python",
+}  # fmt: skip
+
+
+def named(atlas: Atlas, name: str) -> tuple[list[SymbolRef], str]:
+    """Symbols of a name: exactly, by the end of the qualified name, or by a pattern; else those that have it in theirs, and a note."""
+    if "*" in name or "?" in name:
+        wanted = [n for n in atlas.names if n and fnmatch.fnmatchcase(n, name)]
+        return [ref for n in wanted for ref in atlas.names[n]], ""
+    last = re.split(r"::|[.\\#/]", name)[-1] or name
+    found = list(atlas.names.get(name, ()))
+    plain = _plain(name)
+    seen = set(found)
+    found += [r for r in atlas.names.get(last, ()) if r not in seen and (q := _plain(atlas.qualified(r))) and f".{q}".endswith(f".{plain}")]
+    if found or not name:
+        return found, ""
+    folded = name.casefold()
+    near_ones = [n for n in atlas.names if folded in n.casefold()]
+    near_ones.sort(key=lambda n: (n.casefold() != folded, not n.casefold().startswith(folded), len(n), n))
+    some = [ref for n in near_ones for ref in atlas.names[n]]
+    return some, f"no symbol is called {name!r}; these names have it in them" if some else ""
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"::|\\", ".", name).lstrip(".")
+
+
+def near(atlas: Atlas, name: str, most: int = 8) -> list[str]:
+    """The names of the tree that are most like one that it does not have."""
+    last = re.split(r"::|[.\\]", name)[-1] or name
+    folded: dict[str, str] = {}
+    for known in atlas.names:
+        if known:
+            folded.setdefault(known.casefold(), known)
+    inside = sorted((k for k in folded if last.casefold() in k), key=lambda k: (len(k), k))[:most]
+    alike = difflib.get_close_matches(last.casefold(), [k for k in folded if abs(len(k) - len(last)) <= 4], n=most, cutoff=0.6)
+    return [folded[k] for k in dict.fromkeys([*alike, *inside])][:most]
+
+
+def find_path(atlas: Atlas, path: str) -> str:
+    """The file that a text means: a path, or the end of one alone.
+
+    Raises
+    ------
+    UsageError
+        If it means none, or more than one.
+    """
+    wanted = path.removeprefix("./")
+    if wanted in atlas.files:
+        return wanted
+    found = [p for p in atlas.files if path_text(p) == wanted or p.endswith(f"/{wanted}")]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        some = ", ".join(map(path_text, found[:5])) + (", …" if len(found) > 5 else "")
+        raise UsageError(f"{path!r} means {len(found)} files: {some}; expected one path")
+    raise UsageError(f"no file {path!r} in the tree{nearest(wanted, [path_text(p) for p in atlas.files])}")
+
+
+def _symbol_test(key: str, value: str) -> Callable[[Symbol], bool]:
+    if key == "kind":
+        kind = value.replace(" ", "_").replace("-", "_")
+        if kind not in KINDS:
+            raise UsageError(f"unknown kind {value!r}; expected {', '.join(KINDS)}{nearest(kind, KINDS)}")
+        return lambda symbol: symbol.kind == kind
+    wanted = _plain(value)
+    return lambda symbol: any(f".{_plain(_ARGUMENTS.sub('', b.name))}".endswith(f".{wanted}") or b.name == value for b in symbol.bases)
+
+
+def _files(atlas: Atlas, key: str, value: str) -> dict[str, _Why]:
+    if key == "uses":
+        return _grouped(atlas.edges_to.get(find_path(atlas, value), ()), "source")
+    if key == "used-by":
+        return _grouped(atlas.edges_from.get(find_path(atlas, value), ()), "target")
+    if key == "tests":
+        return {path: _Why(mentions=names) for path, names in tests_of(atlas, value).items()}
+    if key == "lang":
+        if value not in BY_NAME:
+            raise UsageError(f"unknown language {value!r}; expected {', '.join(sorted(BY_NAME))}{nearest(value, BY_NAME)}")
+        return {path: _Why() for path, file in atlas.files.items() if file.language == value}
+    if any(c in value for c in "*?["):
+        return {path: _Why() for path in atlas.files if fnmatch.fnmatchcase(path_text(path), value)}
+    return {path: _Why() for path in atlas.files if value in path_text(path)}
+
+
+def tests_of(atlas: Atlas, name: str) -> dict[str, tuple[str, ...]]:
+    """Test files that mention a name, or names that a file defines; with the names. Found by a search in their text."""
+    if name in atlas.tests:
+        return dict(sorted(atlas.tests[name].found))
+    last = re.split(r"::|[.\\]", name)[-1]
+    found: dict[str, tuple[str, ...]] = {}
+    for path, file in atlas.files.items():
+        if "test" in file.labels and last in file.scan.identifiers and last in file.scan.identifiers.split(" "):
+            found[path] = (last,)
+    if found or last in atlas.names:
+        return found
+    try:
+        path = find_path(atlas, name)
+    except UsageError:
+        return {}
+    return dict(sorted(atlas.tests[path].found)) if path in atlas.tests else {}
+
+
+def _grouped(edges: Iterable[Edge], end: str) -> dict[str, _Why]:
+    found: dict[str, list[Edge]] = {}
+    for edge in edges:
+        if edge.source != edge.target:
+            found.setdefault(getattr(edge, end), []).append(edge)
+    return {path: _Why(edges=tuple(some)) for path, some in found.items()}

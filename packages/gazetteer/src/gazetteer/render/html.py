@@ -1,0 +1,202 @@
+"""Blocks as HTML, and the frame around them. Every text of the tree goes through `text`; templates escape by themselves."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined, Template
+from markupsafe import Markup
+from msgspec import Struct
+
+from ..document import (
+    Anchor,
+    Block,
+    Bullets,
+    Code,
+    CodeBlock,
+    Details,
+    Heading,
+    Index,
+    Line,
+    Link,
+    Paragraph,
+    Prose,
+    Table,
+    Target,
+    Url,
+)  # fmt: skip
+from ..names import printable
+from .links import Links
+
+__all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "trusted", "words"]
+
+#: Identifiers of the frame: none of a page's own may be one of these.
+FRAME_IDS = ("gz-main", "gz-search", "gz-field", "gz-results", "gz-status", "gz-contents", "gz-folder")
+
+#: Anything but printable ASCII without the marks of HTML.
+_odd = re.compile("[^ !#-%(-;=?-~]").search
+_NO_WORD = re.compile(r"[^\w\- ]+")
+
+
+def text(value: str) -> str:
+    r"""`value` as HTML that shows it, in elements and in quoted attributes; control and bidirectional characters become visible escapes.
+
+    Examples
+    --------
+    >>> text('a < "b"'), text("a\u202eb")
+    ('a &lt; &quot;b&quot;', 'a\\u202eb')
+    """
+    if _odd(value) is None:
+        return value
+    if not value.isprintable():
+        value = printable(value)
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
+
+
+class Contents(Struct, frozen=True):
+    """A heading that the table of contents may list."""
+
+    level: int
+    anchor: str
+    text: str
+
+
+class PageWriter:
+    """Turns the blocks of one page into HTML.
+
+    Parameters
+    ----------
+    links : Links
+        Where pages and sources lie.
+    here : str
+        The path of the page below the site's root.
+    """
+
+    def __init__(self, links: Links, here: str) -> None:
+        self.links, self.here = links, here
+        self.contents = list[Contents]()
+        #: Identifiers that the page has so far.
+        self.known = set(FRAME_IDS)
+        self._level = 1
+
+    def body(self, blocks: Sequence[Block]) -> str:
+        """All blocks of a page."""
+        return "\n".join([self.block(block) for block in blocks])
+
+    def identifier(self, wanted: str) -> str:
+        """``id="…"`` with a space before it; nothing where the page has that identifier already."""
+        if not wanted or wanted in self.known:
+            return ""
+        self.known.add(wanted)
+        return f' id="{text(wanted)}"'
+
+    def block(self, block: Block) -> str:
+        """One block."""
+        match block:
+            case Paragraph(line):
+                return f"<p>{self.line(line)}</p>"
+            case Heading(level, line, anchor):
+                return self.heading(level, self.line(line), words(line), anchor)
+            case Table(head, rows):
+                return self._table(head, rows)
+            case Bullets(lines):
+                return "<ul>\n" + "\n".join(f"<li>{self.line(line)}</li>" for line in lines) + "\n</ul>"
+            case Index():
+                return self.block(block.bullets())
+            case Prose(value):
+                return f'<div class="prose">{text(value.replace(chr(13), ""))}</div>'
+            case CodeBlock(value, _):
+                return f'<pre tabindex="0"><code>{text(value.replace(chr(13), ""))}</code></pre>'
+            case Details(summary, blocks):
+                level = self._level
+                inner = "\n".join(self.block(b) for b in blocks)
+                self._level = level
+                return f"<details><summary>{self.line(summary)}</summary>\n{inner}\n</details>"
+
+    def heading(self, level: int, html: str, shown: str, anchor: str = "") -> str:
+        """A heading, and what the table of contents calls it; no level is passed over on the way down."""
+        level = max(2, min(level, self._level + 1, 6))
+        self._level = level
+        anchor = anchor or slug(shown)
+        marked = self.identifier(anchor)
+        if marked:
+            self.contents.append(Contents(level, anchor, shown))
+        return f"<h{level}{marked}>{html}</h{level}>"
+
+    def _table(self, head: Sequence[str], rows: Sequence[Sequence[Line]]) -> str:
+        line = self.line
+        out = ['<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>\n<thead><tr>']
+        out += [f'<th scope="col">{text(h)}</th>' for h in head]
+        out.append("</tr></thead>\n<tbody>\n")
+        for row in rows:
+            out.append("<tr><td>" + "</td><td>".join([line(cell) for cell in row]) + "</td></tr>\n")
+        out.append("</tbody></table></div>")
+        return "".join(out)
+
+    def line(self, line: Line) -> str:
+        """Inline parts, one after the other. Pages are made of these, so the commonest come first."""
+        out = ""
+        for part in line:
+            kind = type(part)
+            if kind is str:
+                out += text(part)  # type: ignore[arg-type]
+            elif kind is Link:
+                shown = text(part.text)  # type: ignore[union-attr]
+                out += self.link(f"<code>{shown}</code>" if part.code else shown, part.target)  # type: ignore[union-attr]
+            elif kind is Code:
+                out += f"<code>{text(part.text)}</code>"  # type: ignore[union-attr]
+            elif kind is Anchor:
+                marked = self.identifier(part.name)  # type: ignore[union-attr]
+                out += f"<a{marked}></a>" if marked else ""
+            else:
+                out += f"<strong>{text(part.text)}</strong>"  # type: ignore[union-attr]
+        return out
+
+    def link(self, inner: str, target: Target) -> str:
+        """A link around HTML; the HTML alone where the address is none that a page may lead to."""
+        if isinstance(target, Url):
+            if not target.address.startswith(("http://", "https://")):
+                return inner
+            return f'<a href="{text(self.links.address(target, self.here))}" rel="noopener noreferrer">{inner}</a>'
+        address = self.links.address(target, self.here)
+        return f'<a href="{text(address)}">{inner}</a>'
+
+
+def words(line: Line) -> str:
+    """The text of a line without its marks and links."""
+    return "".join(part if isinstance(part, str) else part.text for part in line if not isinstance(part, Anchor))
+
+
+def slug(shown: str) -> str:
+    """The identifier of a heading that brings none, by GitHub's rule.
+
+    Examples
+    --------
+    >>> slug("What's new, in C++?")
+    'whats-new-in-c'
+    """
+    return _NO_WORD.sub("", shown.lower()).strip().replace(" ", "-")
+
+
+@functools.cache
+def _environment() -> Environment:
+    folder = resources.files("gazetteer") / "site" / "templates"
+    sources = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".html")}
+    made = Environment(loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters["shown"] = lambda value: Markup(text(value))  # noqa: S704 - `text` has escaped it
+    return made
+
+
+@functools.cache
+def template(name: str) -> Template:
+    """A compiled template of the site."""
+    return _environment().get_template(name)
+
+
+def trusted(html: str) -> Any:
+    """HTML that this module or the sanitizer made, for a template."""
+    return Markup(html)  # noqa: S704 - made of escaped parts

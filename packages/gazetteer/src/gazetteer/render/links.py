@@ -1,0 +1,118 @@
+"""Where pages lie, and what the links between them and to the source are."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from ..document import PageRef, SourceRef, Target, Url
+from .addresses import relative
+
+__all__ = ["Links"]
+
+#: Which part of a page each of its anchors is on, by kind and path of the page; of pages that have one part alone, nothing.
+Parts = Mapping[tuple[str, str], Mapping[str, int]]
+
+_SAFE = re.compile(r"[A-Za-z0-9_.-]*")
+_STEMS = {"symbols": "_symbols", "seed-index": "index", "seed-doc": "doc", "seed-sub": "sub"}
+_ENDINGS = {"file": "", "seed-docs": "_docs", "seed-kw": "_kw"}
+
+
+class Links:
+    """Where links lead from a page.
+
+    Parameters
+    ----------
+    names : dict
+        From `gazetteer.names.page_names`.
+    source : str
+        URL of a source line, with ``{rev}``, ``{path}``, ``{a}``, ``{b}``; else the path from the output's root to the tree's.
+    rev : str
+        What stands for ``{rev}``.
+    suffix, folder_page : str
+        ``.md`` and ``README.md``, or those of HTML.
+    parts : mapping, optional
+        `Book.parts`: where the anchors of long pages are.
+    """
+
+    def __init__(
+        self, names: dict[str, str], source: str, rev: str, suffix: str = ".md", folder_page: str = "README.md", parts: Parts | None = None,
+    ) -> None:  # fmt: skip
+        self.names, self.source, self.rev, self.suffix, self.folder_page = names, source, rev, suffix, folder_page
+        self.parts: Parts = parts if parts is not None else {}
+        self._stem = folder_page.removesuffix(suffix)
+        # What was quoted for pages of one folder is needed again for most links from there.
+        self._folder = ""
+        self._pages: dict[tuple[str, str], tuple[str, str]] = {}
+        self._sources: dict[str, str] = {}
+
+    def page(self, ref: PageRef) -> str:
+        """The path of a page below the output's root."""
+        kind, path = ref.kind, ref.path
+        if kind == "file":
+            base = self.names[path]
+        elif kind == "folder":
+            base = posixpath.join(self.names[path], self._stem)
+        elif kind == "shard":
+            base = f"_symbols/{path or self._stem}"
+        elif kind in _ENDINGS:
+            base = self.names[path] + _ENDINGS[kind]
+        else:
+            base = posixpath.join(self.names[path], _STEMS[kind])
+        part = ref.part or self.parts.get((kind, path), {}).get(ref.anchor, 1)
+        if part > 1:
+            folder, _, stem = base.rpartition("/")
+            base = f"{folder}/_parts/{stem}/{part}".lstrip("/")
+        return base + self.suffix
+
+    def address(self, target: Target, here: str) -> str:
+        """What a link from the page at path `here` has between its parentheses, quoted as URLs are."""
+        folder = here.rpartition("/")[0]
+        if folder != self._folder:
+            self._folder, self._pages, self._sources = folder, {}, {}
+        if isinstance(target, PageRef):
+            return self._to_page(target, here)
+        if isinstance(target, SourceRef):
+            return self._source(target)
+        if isinstance(target, Url):
+            if not target.address.startswith(("http://", "https://")):
+                raise ValueError(f"address {target.address!r} is neither http nor https")
+            return quote(target.address, safe=":/?#[]@!$&*+,;=%~")
+        raise TypeError(f"link to {target!r}; expected a PageRef, a SourceRef or an Url")
+
+    def bases(self, path: str, here: str) -> tuple[str, str]:
+        """What links from `here` to anchors on the page of a file, and to lines of it, begin with; empty where they begin otherwise."""
+        page = "" if ("file", path) in self.parts else self.address(PageRef("file", path), here)
+        return page, "" if "{path}" in self.source else self.address(SourceRef(path), here)
+
+    def _to_page(self, target: PageRef, here: str) -> str:
+        anchor = target.anchor
+        key = (target.kind, target.path)
+        known = self._pages.get(key)
+        if known is None or target.part:
+            path = self.page(target)
+            known = path, relative(path, here)
+            if not target.part and key not in self.parts:
+                self._pages[key] = known
+        if not anchor:
+            return known[1]
+        fragment = anchor if _SAFE.fullmatch(anchor) else quote(anchor)
+        return f"#{fragment}" if known[0] == here else f"{known[1]}#{fragment}"
+
+    def _source(self, target: SourceRef) -> str:
+        if "{path}" in self.source:
+            path = quote(target.path.encode("utf-8", "surrogateescape"))
+            if not target.line:
+                return self.source.split("#")[0].format(rev=quote(self.rev), path=path, a=1, b=1)
+            end = max(target.end_line, target.line)
+            return self.source.format(rev=quote(self.rev), path=path, a=target.line, b=end)
+        found = self._sources.get(target.path)
+        if found is None:
+            up = "../" * (self._folder.count("/") + 1 if self._folder else 0)
+            whole = f"{up}{self.source}/{target.path}".rstrip("/")
+            found = self._sources[target.path] = quote(whole.encode("utf-8", "surrogateescape"))
+        if not target.line:
+            return found
+        return f"{found}#L{target.line}-L{target.end_line}" if target.end_line > target.line else f"{found}#L{target.line}"

@@ -1,0 +1,255 @@
+"""Pages as Markdown that GitHub shows well. Every text of the tree is escaped for the place where it stands."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from functools import lru_cache
+
+from ..document import (
+    Anchor,
+    Block,
+    Bullets,
+    Code,
+    CodeBlock,
+    Details,
+    Heading,
+    Index,
+    Line,
+    Link,
+    Page,
+    PageRef,
+    Paragraph,
+    Prose,
+    SourceRef,
+    Strong,
+    Table,
+)  # fmt: skip
+from ..names import printable
+from .links import Links
+
+__all__ = ["MARK", "Links", "code", "escape", "markdown", "slug"]
+
+#: The first line of each page; `discover` knows pages by it.
+MARK = "<!-- gazetteer:page -->"
+
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&#!]")
+#: What GitHub, or its dialect, makes of plain text: math, mentions and mail, issues, emoji, addresses.
+_ACTIVE = re.compile(r"\$|@|\\#(?=\d)|:(?=[\w+-]+:)")
+_ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp):|\bwww(?=\.)")
+_STARTS = re.compile(r"([-+=]|\d{1,9}[.)])(?=\s|$|[-=])")
+#: Code that backticks alone cannot hold, at least not in a table.
+_ODD_CODE = re.compile(r"[`|$\n\r]|^\s|\s$")
+_ENTITIES = {ord(c): f"&#{ord(c)};" for c in r"|`*_[]\~$:!{}#"} | {ord(c): e for c, e in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))}
+
+
+def markdown(page: Page, links: Links) -> bytes:
+    """The bytes of a page."""
+    writer = _Writer(page, links)
+    out = [MARK, "", f"# {writer.heading(page.title, ())}", ""]
+    if page.trail:
+        out += [" / ".join(writer.inline((Link(text, ref),)) for text, ref in page.trail), ""]
+    for block in page.blocks:
+        writer.block(block, out)
+        out.append("")
+    return "\n".join(out).encode("utf-8", "backslashreplace")
+
+
+@lru_cache(maxsize=65_536)
+def escape(text: str) -> str:
+    r"""`text` as Markdown that shows it.
+
+    Examples
+    --------
+    >>> escape("a*b <script>")
+    'a\\*b \\<script\\>'
+    """
+    text = _on_a_line(text)
+    text = _SPECIAL.sub(r"\\\g<0>", text)
+    if ":" in text or "." in text:
+        text = _ADDRESS.sub(lambda m: m[0][:-1] + "\\:" if m[1] else m[0] + "\\", text)
+    if _ACTIVE.search(text):  # an element of its own keeps a mark apart from what follows
+        text = _ACTIVE.sub(lambda m: f"<span>{m[0]}</span>", text)
+    return text
+
+
+@lru_cache(maxsize=65_536)
+def code(text: str) -> str:
+    """A span of code; as HTML where backticks cannot hold it, or where a table would be split by a bar.
+
+    Examples
+    --------
+    >>> code("a | b"), code("x_y")
+    ('<code>a &#124; b</code>', '`x_y`')
+    """
+    text = _on_a_line(text)
+    if not text.strip():
+        return "<code>&nbsp;</code>"
+    if _ODD_CODE.search(text) is None:
+        return f"`{text}`"
+    text = text.translate(_ENTITIES).replace("@", "<span>@</span>")
+    return f"<code>{re.sub(r'(?i)www[.]', lambda m: m[0][:3] + '&#46;', text)}</code>"
+
+
+def _on_a_line(text: str) -> str:
+    return text if text.isprintable() else printable(text.replace("\r", "").replace("\n", " ").replace("\t", " "))
+
+
+def slug(text: str) -> str:
+    """The anchor that GitHub gives a heading with this text, if it is the first of that name.
+
+    Examples
+    --------
+    >>> slug("Depends on"), slug("class `a::b_c`"), slug("Größe - 1.5")
+    ('depends-on', 'class-ab_c', 'größe---15')
+    """
+    kept = [c for c in text.lower() if c in "-_ " or c.isalnum() or unicodedata.category(c)[0] == "M" or unicodedata.category(c) == "Pc"]
+    return "".join(kept).replace(" ", "-")
+
+
+class _Writer:
+    """One page that is being written."""
+
+    def __init__(self, page: Page, links: Links) -> None:
+        self.links, self.here = links, links.page(page.ref)
+        self.slugs: dict[str, int] = {}
+        self.reserved = {b.anchor for b in page.blocks if isinstance(b, Heading)}
+        self.kind = page.ref.kind
+
+    def heading(self, title: str, line: Line, anchor: str = "") -> str:
+        """The text of a heading; with an anchor of its own where GitHub's rule gives another."""
+        text = title or "".join(
+            part if isinstance(part, str) else "" if isinstance(part, Anchor) else printable(part.text) for part in line
+        )
+        if title and slug(text) in self.reserved:  # a file that is called as one of the sections
+            text += f" ({self.kind})"
+        own = slug(text.strip())
+        before = self.slugs.get(own, 0)
+        self.slugs[own] = before + 1
+        written = escape(text) if title else self.inline(line)
+        return written if not anchor or (own == anchor and not before) else f'<a id="{anchor}"></a>{written}'
+
+    def block(self, block: Block, out: list[str]) -> None:
+        """Add the lines of a block."""
+        if isinstance(block, Table):
+            self._table(block, out)
+        elif isinstance(block, Paragraph):
+            out.append(self.paragraph(block.line))
+        elif isinstance(block, Heading):
+            out.append(f"{'#' * block.level} {self.heading('', block.line, block.anchor)}")
+        elif isinstance(block, Index):
+            self._index(block, out)
+        elif isinstance(block, Bullets):
+            out += [f"- {self.paragraph(line)}" for line in block.lines]
+        elif isinstance(block, Prose):
+            out += _prose(block.text)
+        elif isinstance(block, CodeBlock):
+            out += _fenced(block.text, block.language)
+        else:
+            self._details(block, out)
+
+    def _table(self, table: Table, out: list[str]) -> None:
+        inline = self.inline
+        out += ["| " + " | ".join([escape(h) for h in table.head]) + " |", "|" + " --- |" * len(table.head)]
+        for row in table.rows:
+            out.append("| " + " | ".join([inline(cell) for cell in row]) + " |")
+
+    def _index(self, block: Index, out: list[str]) -> None:
+        """The same as its bullets, many times quicker: half of all links of an output are here."""
+        links, here = self.links, self.here
+        bases: dict[str, tuple[str, str, str]] = {}
+        last, said, line = None, "", ""
+        for name, kind, path, anchor, number in block.places:
+            if name != last:
+                if last is not None:
+                    out.append(line)
+                last, said, line = name, kind, f"- {code(name)} {kind} "
+            elif kind != said:
+                said = kind
+                line += f" {kind} "
+            else:
+                line += ", "
+            base = bases.get(path)
+            if base is None:
+                base = bases[path] = escape(path.rpartition("/")[2]), *links.bases(path, here)
+            page = f"{base[1]}#{anchor}" if base[1] else links.address(PageRef("file", path, anchor), here)
+            source = f"{base[2]}#L{number}" if base[2] else links.address(SourceRef(path, number), here)
+            line += f"[{base[0]}]({page}):[{number}]({source})"
+        if last is not None:
+            out.append(line)
+
+    def _details(self, block: Details, out: list[str]) -> None:
+        out += [f"<details><summary>{self._html(block.summary)}</summary>", ""]
+        for inner in block.blocks:
+            self.block(inner, out)
+            out.append("")
+        out.append("</details>")
+
+    def _html(self, line: Line) -> str:
+        """A line within HTML, where nothing is read as Markdown."""
+        found = []
+        for part in line:
+            text = (
+                ""
+                if isinstance(part, Anchor)
+                else _ACTIVE.sub(r"<span>\g<0></span>", html.escape(_on_a_line(part if isinstance(part, str) else part.text)))
+            )
+            if isinstance(part, Link):
+                found.append(f'<a href="{html.escape(self.links.address(part.target, self.here))}">{text}</a>')
+            elif isinstance(part, Anchor):
+                found.append(f'<a id="{part.name}"></a>')
+            else:
+                found.append(f"<code>{text}</code>" if isinstance(part, Code) else f"<b>{text}</b>" if isinstance(part, Strong) else text)
+        return "".join(found)
+
+    def paragraph(self, line: Line) -> str:
+        """A line that stands alone: what would begin a list or a rule there is escaped."""
+        text = self.inline(line).strip()
+        match = _STARTS.match(text)
+        return f"{text[: match.end() - 1]}\\{text[match.end() - 1 :]}" if match else text
+
+    def inline(self, line: Line) -> str:
+        """The parts of a line, joined."""
+        found = []
+        for part in line:
+            if isinstance(part, str):
+                found.append(escape(part))
+            elif isinstance(part, Link):
+                text = code(part.text) if part.code else escape(part.text)
+                found.append(f"[{text}]({self.links.address(part.target, self.here)})")
+            elif isinstance(part, Code):
+                if found and found[-1].endswith("`"):  # two spans that touch would be one
+                    found.append("<!-- -->")
+                found.append(code(part.text))
+            elif isinstance(part, Anchor):
+                found.append(f'<a id="{part.name}"></a>')
+            else:
+                assert isinstance(part, Strong)
+                found.append(f"**{escape(part.text)}**")
+        return "".join(found)
+
+
+#: Lines that are more than running text: indented, lists, tables, rules, code.
+_LAID_OUT = re.compile(r"^(?:[^\S\n]|[-*+>|#=~`.:@\\]|\d+[.)](?:\s|$))|\t| {3}", re.MULTILINE)
+
+
+def _prose(text: str) -> list[str]:
+    """Running text as a quotation; what is laid out by hand as it is."""
+    text = text.strip("\n")
+    if _LAID_OUT.search(text) or len(text) > 4_000:
+        return _fenced(text, "text")
+    out: list[str] = []
+    for paragraph in re.split(r"\n\s*\n", text):
+        if out:
+            out.append(">")
+        out.append(f"> {escape(' '.join(paragraph.split()))}")
+    return out
+
+
+def _fenced(text: str, language: str) -> list[str]:
+    """Lines within a fence that is longer than any in them."""
+    longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    lines = text.replace("\r\n", "\n").split("\n")
+    return [fence + language, *(line if line.isprintable() else printable(line) for line in lines), fence]

@@ -1,0 +1,332 @@
+"""The static site: the pages of a book as HTML, with assets, the search, the tree's own Markdown and, if asked for, its text.
+
+Everything is a file with relative links, so that the site works from a disk as well as from a server, and below any address.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Callable, Iterator
+from importlib import resources
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from blake3 import blake3
+from msgspec import Struct
+from pathspec import GitIgnoreSpec
+
+from ..compose.book import Book
+from ..compose.common import counted
+from ..config import Config
+from ..document import Block, Bullets, Heading, Link, Page, PageRef, Paragraph, SourceRef
+from ..gather import SourceFile
+from ..names import printable
+from ..reading import read_file
+from .addresses import relative
+from .documents import PREFIX, rendered, resolved
+from .html import Contents, PageWriter, template, text, trusted
+from .links import Links
+from .source import lines_of, may_be_embedded
+
+__all__ = ["FOLDER", "Site"]
+
+#: Where the site is in an output.
+FOLDER = "site"
+#: A long folder lists so many neighbours on either side of a file.
+_NEIGHBOURS, _WHOLE_FOLDER = 25, 80
+#: A table of contents begins to help at so many headings, and has so many at most.
+_FEW_HEADINGS, _MANY_HEADINGS = 4, 120
+_READMES = ("README.md", "readme.md", "Readme.md", "README.markdown")
+_LINES = re.compile(r"L(\d+)(?:-L?(\d+))?$")
+#: Images that may be copied: none of these runs anything as an image, and an SVG would, opened by itself.
+_IMAGES = {".png": b"\x89PNG", ".jpg": b"\xff\xd8", ".jpeg": b"\xff\xd8", ".gif": b"GIF8", ".webp": b"RIFF"}
+_IMAGE_BYTES = 5_000_000
+
+
+class SiteLinks(Links):
+    """Links of the site: those to the source lead to its own pages of it where it has them."""
+
+    embedded: frozenset[str] = frozenset()
+
+    def source_page(self, path: str) -> str:
+        """The page with the text of a file."""
+        return f"_source/{self.names[path]}.html"
+
+    def _source(self, target: SourceRef) -> str:
+        if target.path not in self.embedded:
+            return super()._source(target)
+        address = relative(self.source_page(target.path), f"{self._folder}/x" if self._folder else "x")
+        return f"{address}#L{target.line}" if target.line else address
+
+
+class Assets(Struct, frozen=True):
+    """Names of the files that every page loads; each has the hash of its content in it."""
+
+    style: str
+    script: str
+    files: dict[str, bytes]
+
+
+@functools.cache
+def assets() -> Assets:
+    """The style sheet and the script."""
+    folder = resources.files("gazetteer") / "site" / "assets"
+    files, names = {}, {}
+    for name in ("style.css", "search.js"):
+        content = (folder / name).read_bytes()
+        stem, _, suffix = name.rpartition(".")
+        names[name] = f"{stem}.{blake3(content).hexdigest(6)}.{suffix}"
+        files[f"assets/{names[name]}"] = content
+    return Assets(names["style.css"], names["search.js"], files)
+
+
+class Site:
+    """The site of a book.
+
+    Parameters
+    ----------
+    book : Book
+        All pages.
+    root, out : Path
+        The tree and the output, whose folder ``site`` this is.
+    config : Config
+        Links to the source, guides, limits.
+    """
+
+    def __init__(self, book: Book, root: Path, out: Path, config: Config) -> None:
+        self.book, self.root, self.config, self.atlas = book, root, config, book.atlas
+        source = config.links.source or os.path.relpath(root, out / FOLDER)
+        self.links = SiteLinks(book.names, source, config.links.rev, ".html", "index.html", book.parts)
+        self._texts: dict[str, str] = {}
+        self._identifiers: dict[str, frozenset[str]] = {}
+        self._navigation: dict[tuple[str, str], tuple[list[str], dict[str, int]]] = {}
+        self._images: dict[str, bytes] = {}
+        if config.site.source == "embed":
+            self._texts = {path: lines for path, file in self.atlas.files.items() if (lines := self._embedded(file)) is not None}
+            self.links.embedded = frozenset(self._texts)
+
+    def outputs(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        """Path, below the output, and what gives the bytes, of every file of the site."""
+        for path, content in self._files():
+            yield f"{FOLDER}/{path}", content
+
+    def _files(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        for path, content in assets().files.items():
+            yield path, functools.partial(_same, content)
+        for ref in self.book.refs():
+            if not ref.kind.startswith("seed-"):  # the seed wrote Markdown alone
+                yield self.links.page(ref), functools.partial(self.page, ref)
+        for path in self._texts:
+            yield self.links.source_page(path), functools.partial(self.source, path)
+        yield from ((path, functools.partial(_same, content)) for path, content in self._search())
+        yield from ((path, functools.partial(_same, content)) for path, content in sorted(self._copied().items()))
+
+    def page(self, ref: PageRef) -> bytes:
+        """The bytes of one page."""
+        page = self.book.page(ref)
+        here = self.links.page(ref)
+        writer = PageWriter(self.links, here)
+        blocks = list(page.blocks)
+        if ref.kind == "folder" and not ref.path and ref.part <= 1:
+            blocks += self._guides()
+        html = [writer.body(blocks)]
+        document = self._document_of(ref)
+        if document is not None:
+            html.append(self._document(document, writer, sum(map(len, html))))
+        return self._framed(page, here, "\n".join(html), writer.contents)
+
+    def source(self, path: str) -> bytes:
+        """The page with the text of a file."""
+        here = self.links.source_page(path)
+        name = printable(path.rpartition("/")[2])
+        back = text(relative(self.links.page(PageRef("file", path)), here))
+        body = f'<p><a href="{back}">Facts of this file</a></p>\n<pre class="source" tabindex="0"><code>{self._texts[path]}</code></pre>'
+        trail = tuple((shown, ref) for shown, ref in self.book.page(PageRef("file", path)).trail)
+        return self._framed(Page(PageRef("file", path), name, trail, ()), here, body, [], navigation=False)
+
+    def _framed(self, page: Page, here: str, body: str, contents: list[Contents], *, navigation: bool = True) -> bytes:
+        up = "../" * here.count("/")
+        listed = contents if len(contents) <= _MANY_HEADINGS else [c for c in contents if c.level == 2]
+        folder = page.ref.path if page.ref.kind in ("folder", "symbols") else page.ref.path.rpartition("/")[0]
+        shown = printable(page.title)
+        made: str = template("page.html").render(
+            root=up, assets=assets(), site=self.atlas.name, heading=page.title,
+            title=shown if not page.trail else f"{shown} · {printable(page.trail[-1][0])} · {self.atlas.name}" if len(page.trail) > 1
+            else f"{shown} · {self.atlas.name}",
+            trail=[(self.links.address(ref, here), name) for name, ref in page.trail],
+            folder=trusted(self._folder(folder, here)) if navigation and page.ref.kind != "shard" else "",
+            folder_title=folder.rpartition("/")[2] or self.atlas.name,
+            body=trusted(body),
+            contents=[c for c in listed if c.level <= 3][:_MANY_HEADINGS] if len(listed) >= _FEW_HEADINGS else (),
+        )  # fmt: skip
+        return made.encode("utf-8", "backslashreplace")
+
+    def _folder(self, folder: str, here: str) -> str:
+        """Links to what the folder holds; of a long one, to the neighbours of this page."""
+        key = (folder, here.rpartition("/")[0])
+        if key not in self._navigation:
+            entry, prefix = self.atlas.folders[folder], f"{folder}/" if folder else ""
+            refs = [(f"{printable(n)}/", PageRef("folder", prefix + n)) for n in entry.folders]
+            refs += [(printable(n), PageRef("file", prefix + n)) for n in entry.files]
+            lines = [f'<li><a href="{text(self.links.address(ref, here))}">{text(name)}</a></li>' for name, ref in refs]
+            self._navigation[key] = lines, {self.links.page(ref): n for n, (_, ref) in enumerate(refs)}
+        lines, places = self._navigation[key]
+        own = places.get(here, -1)
+        start, end = 0, len(lines)
+        before = ""
+        if len(lines) > _WHOLE_FOLDER:
+            start = max(0, min(own, len(lines) - _NEIGHBOURS) - _NEIGHBOURS)
+            end = start + 2 * _NEIGHBOURS + 1
+            whole = text(self.links.address(PageRef("folder", folder), here))
+            before = f'<li><a href="{whole}">all {counted(len(lines), "entry", "entries")}</a></li>\n'
+        shown = lines[start:end]
+        if start <= own < end:
+            shown[own - start] = shown[own - start].replace('">', '" aria-current="page">', 1)
+        return before + "\n".join(shown)
+
+    def _guides(self) -> Iterator[Block]:
+        """The guides that the configuration names, in its order."""
+        found: dict[str, str] = {}
+        for pattern in self.config.site.guides:
+            spec = GitIgnoreSpec.from_lines([f"/{pattern.lstrip('/')}"])
+            for path, file in self.atlas.files.items():
+                if _is_markdown(file) and path not in found and spec.match_file(path):
+                    document = file.record.document if file.record is not None else None
+                    found[path] = document.title if document is not None and document.title else path
+        if found:
+            yield Heading(2, ("Guides",), "guides")
+            yield Bullets(tuple((Link(printable(title), PageRef("file", path)),) for path, title in found.items()))
+
+    # -- the tree's own Markdown ---------------------------------------------------------------------------------------------------
+
+    def _document_of(self, ref: PageRef) -> SourceFile | None:
+        """The document that a page shows: of a Markdown file itself, of a folder its README."""
+        if ref.part > 1 or ref.kind not in ("file", "folder"):
+            return None
+        if ref.kind == "file":
+            file = self.atlas.files[ref.path]
+            return file if _is_markdown(file) else None
+        prefix = f"{ref.path}/" if ref.path else ""
+        found = (self.atlas.files.get(prefix + name) for name in _READMES)
+        return next((f for f in found if f is not None and _is_markdown(f)), None)
+
+    def _document(self, file: SourceFile, writer: PageWriter, used: int) -> str:
+        """The text of a document below a heading; if the page would be too long with it, where it is."""
+        most = self.config.limits.page_bytes - used - 40_000
+        heading = writer.heading(2, text(file.path.rpartition("/")[2]), printable(file.path.rpartition("/")[2]), "document")
+        markdown = self._read(file, most)
+        html = rendered(markdown, writer, *self._addresses(file.path, writer.here)) if markdown is not None else ""
+        if markdown is None or len(html.encode("utf-8", "backslashreplace")) > most:
+            size = counted(file.scan.counts.bytes, "byte")
+            source = Link("source", SourceRef(file.path))
+            return heading + writer.block(Paragraph((f"Its {size} are too many for this page: ", source, ".")))
+        return f'{heading}\n<div class="markdown">{html}</div>'
+
+    def _addresses(self, document: str, here: str) -> tuple[Callable[[str], str | None], Callable[[str], str | None]]:
+        def link(address: str) -> str | None:
+            path, rest = resolved(address, document)
+            if path is None:
+                return rest or None
+            if path == document and address.strip().startswith("#"):
+                return f"#{text_anchor(rest)}"
+            return self._page_of(path, rest, here)
+
+        def image(address: str) -> str | None:
+            path, _ = resolved(address, document)
+            copied = self._copy(path) if path is not None else None
+            return relative(copied, here) if copied is not None else None
+
+        return link, image
+
+    def _page_of(self, path: str, fragment: str, here: str) -> str | None:
+        """The page of a path that a document names, with the place on it; None where the tree has nothing of that name."""
+        if path in self.atlas.folders:
+            return self.links.address(PageRef("folder", path), here)
+        file = self.atlas.files.get(path)
+        if file is None:
+            return None
+        lines = _LINES.match(fragment)
+        if lines is not None and not _is_markdown(file):
+            return self.links.address(SourceRef(path, int(lines[1]), int(lines[2] or 0)), here)
+        anchor = text_anchor(fragment) if fragment and text_anchor(fragment) in self._anchors(file) else ""
+        address = self.links.address(PageRef("file", path), here)
+        return f"{address}#{anchor}" if anchor else address
+
+    def _anchors(self, file: SourceFile) -> frozenset[str]:
+        """Identifiers that the page of a document has of the document's own."""
+        if not _is_markdown(file):
+            return frozenset()
+        if file.path not in self._identifiers:
+            writer = PageWriter(self.links, self.links.page(PageRef("file", file.path)))
+            rendered(self._read(file, self.config.limits.page_bytes) or "", writer, lambda _: None, lambda _: None)
+            self._identifiers[file.path] = frozenset(writer.known)
+        return self._identifiers[file.path]
+
+    def _read(self, file: SourceFile, most: int) -> str | None:
+        if file.scan.counts.bytes > most:
+            return None
+        try:
+            content = read_file(self.root, file.path, self.config.limits.file_bytes)
+        except OSError:
+            return None
+        return content.decode("utf-8-sig", "replace")
+
+    def _copied(self) -> dict[str, bytes]:
+        """Images of documents, by the path on the site."""
+        if self.config.site.images != "copy":
+            return {}
+        for path, file in self.atlas.files.items():  # pages are made when they are asked for, so ask for their images here
+            if _is_markdown(file):
+                markdown = self._read(file, self.config.limits.page_bytes)
+                writer = PageWriter(self.links, self.links.page(PageRef("file", path)))
+                rendered(markdown or "", writer, *self._addresses(path, writer.here))
+        return self._images
+
+    def _copy(self, path: str) -> str | None:
+        suffix = PurePosixPath(path).suffix.lower()
+        file = self.atlas.files.get(path)
+        if self.config.site.images != "copy" or suffix not in _IMAGES or file is None or file.entry.size > _IMAGE_BYTES:
+            return None
+        try:
+            content = read_file(self.root, path, _IMAGE_BYTES)
+        except OSError:
+            return None
+        if not content.startswith(_IMAGES[suffix]):
+            return None
+        place = f"assets/images/{blake3(content).hexdigest(12)}{suffix}"
+        self._images[place] = content
+        return place
+
+    # -- text of files, search -----------------------------------------------------------------------------------------------------
+
+    def _embedded(self, file: SourceFile) -> str | None:
+        if not may_be_embedded(file.scan, self.config.limits.page_bytes):
+            return None
+        try:
+            content = read_file(self.root, file.path, self.config.limits.file_bytes)
+        except OSError:
+            return None
+        if blake3(content).digest(20) != file.hash:  # changed since it was read: its lines may be others
+            return None
+        source = content.decode(file.scan.encoding or "utf-8", "replace")
+        return lines_of(source, file.language, file.path.rpartition("/")[2], self.config.limits.page_bytes - 30_000)
+
+    def _search(self) -> Iterator[tuple[str, bytes]]:
+        from ..search import entries, files
+
+        return files(entries(self.book, self.links.page))
+
+
+def text_anchor(fragment: str) -> str:
+    """The identifier on a page of the site for one of a document."""
+    return PREFIX + fragment.removeprefix("user-content-")
+
+
+def _is_markdown(file: SourceFile) -> bool:
+    return file.entry.kind == "file" and file.scan.content == "text" and file.path.lower().endswith((".md", ".markdown"))
+
+
+def _same(content: Any) -> Any:
+    return content

@@ -1,0 +1,177 @@
+"""Names across files: what each name of a file means, and from that the classes that bases name, and the methods that are overridden.
+
+A resolver of a language says what its imports bind; looking names up is the same for all. Only what is unambiguous is resolved: one
+class-like symbol of the name in the files that it may be in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from ..atlas import Edge, SymbolRef
+from ..gather import SourceFile
+
+__all__ = ["Bindings"]
+
+#: Kinds of symbols that can be bases.
+_CLASSES = frozenset(("class", "struct", "enum", "interface", "protocol", "trait", "record", "object", "type_alias"))
+_MEMBERS = frozenset(("method", "property", "operator"))
+#: Kinds in which names are looked up one by one.
+_HOLDERS = frozenset((*_CLASSES, "namespace", "module"))
+_DEEPEST = 10
+_NAME = re.compile(r"[*&\s]*([\w$.:\\]+)")
+
+
+class Bindings:
+    """What names mean in each file.
+
+    Parameters
+    ----------
+    files : iterable of SourceFile
+        All files whose names may be looked up.
+    separator : str
+        What stands between the parts of a name.
+    """
+
+    def __init__(self, files: Iterable[SourceFile], separator: str = ".") -> None:
+        self.files = {f.path: f for f in files if f.record is not None}
+        self.separator = separator
+        #: Of a file, the names that it binds: files in which the name (all of the module, if it is empty) is defined.
+        self._bound: dict[str, dict[str, tuple[tuple[str, ...], str]]] = defaultdict(dict)
+        self._stars: dict[str, list[str]] = defaultdict(list)
+        self._peers: dict[str, tuple[str, ...]] = {}
+        self._own: dict[str, dict[tuple[int, str], list[int]]] = {}
+        self._methods: dict[SymbolRef, dict[str, int]] = {}
+        self._found: dict[tuple[str, str], SymbolRef | None] = {}
+
+    def bind(self, path: str, name: str, targets: Iterable[str], what: str = "") -> None:
+        """Say that `name` in `path` means `what` in one of the targets, or those as a whole."""
+        self._bound[path].setdefault(name, (tuple(targets), what))
+
+    def star(self, path: str, target: str) -> None:
+        """Say that all names of `target` are names of `path`."""
+        self._stars[path].append(target)
+
+    def peers(self, path: str, paths: tuple[str, ...]) -> None:
+        """Say which files share one space of names with `path`."""
+        self._peers[path] = paths
+
+    def edges(self, overrides: bool = True) -> Iterator[Edge]:
+        """An edge from each class to each base that was found, and from methods to those that they override."""
+        bases: dict[SymbolRef, list[SymbolRef]] = {}
+        for path, file in sorted(self.files.items()):
+            assert file.record is not None
+            for index, symbol in enumerate(file.record.symbols):
+                for base in symbol.bases:
+                    if base.how in ("metaclass", "not") or symbol.kind == "type_alias":
+                        continue
+                    ref = self.find(path, base.name, symbol.parent)
+                    if ref is not None and ref != SymbolRef(path, index):
+                        bases.setdefault(SymbolRef(path, index), []).append(ref)
+                        yield Edge(path, symbol.line, ref.path, "base", base.name, source_symbol=index, target_symbol=ref.index)
+        if overrides:
+            for ref in sorted(bases):
+                yield from self._overrides(ref, bases)
+
+    def find(self, path: str, written: str, parent: int = -1) -> SymbolRef | None:
+        """The class that a base means where it is written, in `path` below the symbol `parent`."""
+        match = _NAME.match(written)
+        if match is None or path not in self.files:
+            return None
+        parts = match[1].strip(self.separator).split(self.separator)
+        for place in self._places(path, parent):
+            ref = self._inside(path, place, parts)
+            if ref is not None:
+                return ref
+        key = (path, self.separator.join(parts))
+        if key not in self._found:
+            self._found[key] = None  # a circle of imports ends here
+            self._found[key] = self._of_module(path, parts, _DEEPEST)
+        return self._found[key]
+
+    def _places(self, path: str, parent: int) -> Iterator[int]:
+        record = self.files[path].record
+        assert record is not None
+        while parent >= 0:
+            yield parent
+            parent = record.symbols[parent].parent
+
+    def _of_module(self, path: str, parts: list[str], depth: int) -> SymbolRef | None:
+        """What a dotted name means in a module: its own names, then what it imports."""
+        if not depth or path not in self.files:
+            return None
+        own = [r for r in (self._inside(p, -1, parts) for p in self._peers.get(path, (path,)) if p in self.files) if r is not None]
+        if own:
+            return own[0] if len(own) == 1 else None
+        bound = self._bound.get(path, {})
+        for length in range(len(parts), 0, -1):
+            found = bound.get(self.separator.join(parts[:length]))
+            if found is not None:
+                targets, what = found
+                rest = ([what] if what else []) + parts[length:]
+                return self._one(targets, rest, depth) if rest else None
+        return self._one(tuple(dict.fromkeys(self._stars.get(path, ()))), parts, depth)
+
+    def _one(self, targets: tuple[str, ...], parts: list[str], depth: int) -> SymbolRef | None:
+        found = {r for r in (self._of_module(t, parts, depth - 1) for t in targets) if r is not None}
+        return found.pop() if len(found) == 1 else None
+
+    def _inside(self, path: str, parent: int, parts: list[str]) -> SymbolRef | None:
+        """The class of a dotted name below a symbol of a file."""
+        record = self.files[path].record
+        assert record is not None
+        if path not in self._own:
+            table: dict[tuple[int, str], list[int]] = defaultdict(list)
+            for index, symbol in enumerate(record.symbols):
+                if symbol.kind in _HOLDERS and symbol.role != "forward":
+                    table[symbol.parent, symbol.name].append(index)
+            self._own[path] = dict(table)
+        for i, part in enumerate(parts):
+            known = self._own[path].get((parent, part), [])
+            if len(known) != 1:
+                return None
+            parent = known[0]
+            if i == len(parts) - 1 and record.symbols[parent].kind not in _CLASSES:
+                return None
+        return SymbolRef(path, parent)
+
+    def _members(self, ref: SymbolRef) -> dict[str, int]:
+        """The methods and properties of a class by name, the first of each."""
+        if ref not in self._methods:
+            record = self.files[ref.path].record
+            assert record is not None
+            found: dict[str, int] = {}
+            for index, symbol in enumerate(record.symbols):
+                if symbol.parent == ref.index and symbol.kind in _MEMBERS:
+                    found.setdefault(symbol.name, index)
+            self._methods[ref] = found
+        return self._methods[ref]
+
+    def _overrides(self, ref: SymbolRef, bases: dict[SymbolRef, list[SymbolRef]]) -> Iterator[Edge]:
+        """Edges from the methods of a class to those of the nearest base that has one of the name."""
+        record = self.files[ref.path].record
+        assert record is not None
+        above = list(_above(ref, bases))
+        for index, symbol in enumerate(record.symbols):
+            if symbol.parent != ref.index or symbol.kind not in _MEMBERS:
+                continue
+            for base in above:
+                other = self.files[base.path].record
+                assert other is not None
+                found = self._members(base).get(symbol.name, -1)
+                if found >= 0:
+                    text = f"{other.symbols[base.index].name}{self.separator}{symbol.name}"
+                    yield Edge(ref.path, symbol.line, base.path, "override", text, source_symbol=index, target_symbol=found)
+                    break
+
+
+def _above(ref: SymbolRef, bases: dict[SymbolRef, list[SymbolRef]]) -> Iterator[SymbolRef]:
+    """The bases of a class and theirs, the nearest first, each once."""
+    seen, row = {ref}, [ref]
+    while row:
+        row = [b for r in row for b in bases.get(r, ()) if b not in seen]
+        row = list(dict.fromkeys(row))
+        seen.update(row)
+        yield from row

@@ -1,0 +1,117 @@
+"""Types by their full names, and what the base of a class means where it is written; for languages with namespaces."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+from ..atlas import Edge, SymbolRef
+from ..gather import SourceFile
+from ..model import Base, Symbol
+
+__all__ = ["TYPES", "Types", "bare", "base_edges", "enclosing"]
+
+#: Kinds that may be a base.
+TYPES = frozenset((
+    "class", "struct", "interface", "enum", "record", "object", "annotation", "trait", "protocol", "module", "delegate",
+    "type_alias", "concept",
+))  # fmt: skip
+_AROUND = frozenset(("package", "namespace"))
+
+
+class Types:
+    """Definitions of a group of files by full name.
+
+    Parameters
+    ----------
+    files : list of SourceFile
+        Those of one language, or of languages that share their names.
+    between : str
+        What stands between the parts of a name.
+    kinds : set of str
+        The kinds to know; functions and constants stand beside types where a language imports them.
+    """
+
+    def __init__(self, files: list[SourceFile], between: str, kinds: frozenset[str] = TYPES) -> None:
+        self.between = between
+        self.known: dict[str, list[SymbolRef]] = defaultdict(list)
+        #: Simple names by namespace, with what they are.
+        self.members: dict[str, dict[str, list[SymbolRef]]] = defaultdict(lambda: defaultdict(list))
+        #: Full names of the symbols of each file.
+        self.names: dict[str, list[str]] = {}
+        for file in files:
+            assert file.record is not None
+            names = list[str]()
+            for index, symbol in enumerate(file.record.symbols):
+                above = names[symbol.parent] if symbol.parent >= 0 else ""
+                own = f"{symbol.scope.strip(between)}{between}{symbol.name}" if symbol.scope and symbol.kind in TYPES else symbol.name
+                names.append(f"{above}{between}{own}" if above else own)
+                if symbol.kind in kinds and symbol.role == "definition" and (symbol.kind in TYPES or _at_top(file.record.symbols, symbol)):
+                    reference = SymbolRef(file.path, index)
+                    self.known[names[-1]].append(reference)
+                    if symbol.parent < 0 or file.record.symbols[symbol.parent].kind in _AROUND:
+                        self.members[above][symbol.name].append(reference)
+                elif symbol.kind in _AROUND:
+                    self.members[names[-1]]  # that the namespace is there is worth knowing
+            self.names[file.path] = names
+
+    def find(self, candidates: Iterable[str]) -> list[SymbolRef]:
+        """What the first of the names that is known means; empty where none is."""
+        for name in candidates:
+            found = self.known.get(name)
+            if found:
+                return found
+        return []
+
+
+def _at_top(symbols: list[Symbol], symbol: Symbol) -> bool:
+    return symbol.parent < 0 or symbols[symbol.parent].kind in _AROUND
+
+
+def enclosing(name: str, between: str) -> Iterator[str]:
+    """A name and what is around it, from within.
+
+    Examples
+    --------
+    >>> list(enclosing("a.b.c", "."))
+    ['a.b.c', 'a.b', 'a']
+    """
+    while name:
+        yield name
+        name = name.rpartition(between)[0]
+
+
+def bare(name: str) -> str:
+    """A type as it is written, without its arguments.
+
+    Examples
+    --------
+    >>> bare("Map<String, List<T>>.Entry<K>"), bare("@NonNull Base"), bare("?Base")
+    ('Map.Entry', 'Base', 'Base')
+    """
+    parts, depth = list[str](), 0
+    for letter in name:
+        depth += letter == "<"
+        if not depth:
+            parts.append(letter)
+        depth -= letter == ">"
+    words = "".join(parts).split()
+    return words[-1].strip("?!") if words else ""
+
+
+def base_edges(
+    file: SourceFile, types: Types, candidates: Callable[[Symbol, str, Base], Iterable[str]], *, parts: bool = False
+) -> Iterator[Edge]:
+    """Edges from the classes of a file to their bases, where only one definition can be meant.
+
+    `candidates` gives the full names that a base may have, the nearest first, for a symbol, its full name and the base. With `parts`,
+    several definitions of a name are parts of one type.
+    """
+    assert file.record is not None
+    for index, symbol in enumerate(file.record.symbols):
+        for base in symbol.bases:
+            found = types.find(c for c in candidates(symbol, types.names[file.path][index], base) if c)
+            found = [ref for ref in found if ref != SymbolRef(file.path, index)]
+            if len(found) == 1 or (parts and found):
+                for ref in found:
+                    yield Edge(file.path, symbol.line, ref.path, "base", base.name, source_symbol=index, target_symbol=ref.index)

@@ -1,0 +1,215 @@
+"""Files of a revision of git, or of a folder, as they are to be compared: nothing is checked out, and nothing of the repository runs.
+
+Objects are read by ``git ls-tree`` and ``git cat-file --batch`` in an empty repository that we made, which has the objects of the other
+and a copy of its references; its configuration, hooks, filters and attributes are not read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from .config import Config
+from .discover import discover, root_of
+from .errors import SourceError
+from .git import environment, git_program, repository_of
+from .reading import read_file
+
+__all__ = ["FolderFiles", "Repository", "Revision", "repository"]
+
+_MOST_REFS = 100_000
+_SECONDS = 120.0
+
+
+class FolderFiles:
+    """The regular files of a folder: of each path what tells its content from others, and how many bytes it has."""
+
+    def __init__(self, root: Path, config: Config, outputs: tuple[Path, ...] = (), algorithm: str = "sha1") -> None:
+        self.root, self.title, self._most, self._algorithm = root_of(root), str(root), config.limits.file_bytes, algorithm
+        self.files: dict[str, tuple[str, int]] = {}
+        for entry in discover(self.root, config, outputs):
+            if entry.kind == "file":
+                self.files[entry.path] = (self._key(entry.path), entry.size)
+
+    def _key(self, path: str) -> str:
+        """What git would call the content, so that a folder can be compared with a revision."""
+        try:
+            content = read_file(self.root, path)
+        except OSError:
+            return ""
+        return hashlib.new(self._algorithm, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+    def content(self, path: str) -> bytes:
+        """The bytes of a file; nothing where it is gone or unreadable."""
+        try:
+            return read_file(self.root, path, self._most)
+        except OSError:
+            return b""
+
+
+class Repository:
+    """Objects of a repository, from `repository`."""
+
+    def __init__(self, root: Path, top: Path, program: str, folder: Path, objects: Path) -> None:
+        self.root, self.top, self._folder = root, top, folder
+        #: How git names contents in this repository.
+        self.algorithm = "sha256" if b"objectFormat" in (folder / "config").read_bytes() else "sha1"
+        self._command = [program, f"--git-dir={folder}", "--no-replace-objects"]
+        self._environment = environment() | {"GIT_OBJECT_DIRECTORY": str(objects)}
+        self._reader: subprocess.Popen[bytes] | None = None
+
+    def _git(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        try:
+            return subprocess.run(
+                [*self._command, *arguments], cwd=self._folder, env=self._environment, stdin=subprocess.DEVNULL, capture_output=True,
+                check=False, timeout=_SECONDS,
+            )  # fmt: skip
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise SourceError(f"git cannot read {self.top}: {error}") from error
+
+    def revision(self, name: str) -> Revision:
+        """The files of a revision.
+
+        Raises
+        ------
+        SourceError
+            If there is none of that name.
+        """
+        done = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        commit = done.stdout.decode("ascii", "replace").strip()
+        if done.returncode or not commit:
+            raise SourceError(f"no revision {name!r} in the repository {self.top}; expected a commit, a branch, a tag, or a folder")
+        prefix = "" if self.root == self.top else f"{self.root.relative_to(self.top)}/"
+        done = self._git("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
+        if done.returncode:
+            raise SourceError(f"the tree of {name!r} cannot be read: {done.stderr.decode('utf-8', 'replace').strip()}")
+        files = {}
+        for line in done.stdout.split(b"\0"):
+            if not line.startswith(b"100"):  # regular files: no links, no submodules
+                continue
+            head, _, raw = line.partition(b"\t")
+            path = os.fsdecode(raw)
+            if path.startswith(prefix):
+                _, _, key, size = head.split()
+                files[path.removeprefix(prefix)] = (key.decode(), int(size))
+        return Revision(self, name, commit, files)
+
+    def blob(self, key: str) -> bytes:
+        """The bytes of an object, as they are stored: no filter runs over them."""
+        if self._reader is None:
+            self._reader = subprocess.Popen(
+                [*self._command, "cat-file", "--batch"], cwd=self._folder, env=self._environment, stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+        stdin, stdout = _pipes(self._reader)
+        stdin.write(f"{key}\n".encode())
+        stdin.flush()
+        head = stdout.readline().split()
+        if len(head) != 3:
+            raise SourceError(f"the object {key} is not in the repository {self.top}")
+        content = stdout.read(int(head[2]))
+        stdout.read(1)
+        return content
+
+    def close(self) -> None:
+        """End the program that reads objects."""
+        if self._reader is not None:
+            stdin, stdout = _pipes(self._reader)
+            with suppress(OSError):
+                stdin.close()
+            stdout.close()
+            self._reader.wait(_SECONDS)
+
+
+class Revision:
+    """The files of one revision: of each path the name of its object, and how many bytes it has."""
+
+    def __init__(self, repository: Repository, title: str, commit: str, files: dict[str, tuple[str, int]]) -> None:
+        self._repository, self.title, self.commit, self.files = repository, title, commit, files
+
+    def content(self, path: str) -> bytes:
+        """The bytes of a file."""
+        return self._repository.blob(self.files[path][0])
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    return process.stdin, process.stdout
+
+
+@contextmanager
+def repository(root: Path) -> Iterator[Repository]:
+    """The repository that `root` is in.
+
+    Raises
+    ------
+    SourceError
+        If it is in none, or there is no git.
+    """
+    found, program = repository_of(root), git_program(root)
+    if program is None:
+        raise SourceError("git is not installed; expected it on PATH, or two folders to compare")
+    if found is None:
+        raise SourceError(f"{root} is in no repository of git; expected one, or two folders to compare")
+    top, folder = found
+    common = _common(folder)
+    with tempfile.TemporaryDirectory(prefix="gaz-git-") as made:
+        _prepare(Path(made), folder, common)
+        opened = Repository(root, top, program, Path(made), common / "objects")
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+def _common(folder: Path) -> Path:
+    """The folder that a worktree shares with the repository it was made from."""
+    try:
+        text = os.fsdecode(read_file(folder, "commondir", 10_000)).strip()
+    except OSError:
+        return folder
+    return (folder / text).resolve()
+
+
+def _prepare(made: Path, folder: Path, common: Path) -> None:
+    """An empty repository with a copy of the references of another: names and hashes, and nothing that could run."""
+    from .git import _SHA256, _small
+
+    sha256 = _SHA256.search(_small(common, "config") or b"") is not None
+    version = "1\n[extensions]\n\tobjectFormat = sha256\n" if sha256 else "0\n"
+    (made / "config").write_text(f"[core]\n\tbare = true\n\trepositoryFormatVersion = {version}")
+    (made / "objects").mkdir()
+    (made / "refs").mkdir()
+    for name in ("HEAD", "ORIG_HEAD", "FETCH_HEAD", "MERGE_HEAD"):
+        content = _small(folder, name)
+        if content is not None or name == "HEAD":
+            (made / name).write_bytes(content or b"ref: refs/heads/none\n")
+    for name in ("packed-refs", "shallow"):
+        if (content := _read(common, name)) is not None:
+            (made / name).write_bytes(content)
+    count = 0
+    for above, folders, names in os.walk(common / "refs", followlinks=False):
+        folders.sort()
+        for name in names:
+            path = Path(above, name).relative_to(common)
+            count += 1
+            if count > _MOST_REFS or not stat.S_ISREG((common / path).lstat().st_mode):
+                continue
+            if (content := _small(common, path.as_posix())) is not None:
+                (made / path).parent.mkdir(parents=True, exist_ok=True)
+                (made / path).write_bytes(content)
+
+
+def _read(folder: Path, name: str) -> bytes | None:
+    try:
+        return read_file(folder, name)
+    except OSError:
+        return None

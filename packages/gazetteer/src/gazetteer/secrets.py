@@ -1,0 +1,53 @@
+"""Texts that have the shape of a secret: keys and tokens that a repository should not have, and that no answer should repeat."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+
+__all__ = ["secret_in"]
+
+_SHAPES = (
+    ("a private key", re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")),
+    ("an AWS access key", re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}(?![A-Z0-9])")),
+    ("a GitHub token", re.compile(r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})")),
+    ("a Slack token", re.compile(r"(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/\w+")),
+    ("a JSON web token", re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*")),
+    ("a Google key", re.compile(r"(?<![\w-])AIza[\w-]{35}")),
+    ("an API key", re.compile(r"(?<![\w-])(?:sk|rk|pk)[-_](?:live|test|proj|ant)[-_][\w-]{16,}")),
+    ("a password in an address", re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/:@]{3,}@[\w.-]+")),
+)
+_ASSIGNED = re.compile(
+    r"(?i)(?:secret|token|passw(?:or)?d|pwd|api[_-]?key|access[_-]?key|private[_-]?key|credential|auth)\w*[\"']?\s*(?::[^=\n]{0,40})?(?:=>|:=|=|:)"
+    r"\s*[\"'`]?([A-Za-z0-9+/_=.~!@%^&*-]{12,})"
+)
+_OPAQUE = re.compile(r"(?<![\w+/=-])[\"']([A-Za-z0-9+/_-]{32,}={0,2})[\"']")
+
+
+def secret_in(text: str) -> str:
+    """What sort of secret a text seems to have; an empty text where it has none.
+
+    Examples
+    --------
+    >>> secret_in("key = 'AKIA" + "ABCDEFGHIJKLMNOP'")
+    'an AWS access key'
+    >>> secret_in("token: str = 'none'")
+    ''
+    """
+    if len(text) < 12:
+        return ""
+    for name, shape in _SHAPES:
+        if shape.search(text):
+            return name
+    for match in _ASSIGNED.finditer(text):
+        if _is_random(match[1], 3.0):
+            return "a secret that is assigned"
+    return "a long random text" if any(_is_random(m[1], 4.2) for m in _OPAQUE.finditer(text)) else ""
+
+
+def _is_random(text: str, bits: float) -> bool:
+    """Whether the characters of a text tell as little of each other as those of a key do; it has digits and letters."""
+    if not any(c.isdigit() for c in text) or not any(c.isalpha() for c in text):
+        return False
+    return -sum(n / len(text) * math.log2(n / len(text)) for n in Counter(text).values()) >= bits

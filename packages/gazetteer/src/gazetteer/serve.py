@@ -1,0 +1,116 @@
+"""A small server for the site of one tree, for this machine alone; it builds the site again before it answers, if it is asked to.
+
+It listens on the loopback address and answers only requests that name it, so that no page elsewhere can read the documentation of a
+private tree through the reader's browser under another name.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+__all__ = ["LOOPBACK", "Rebuild", "server"]
+
+LOOPBACK = "127.0.0.1"
+_NAMES = frozenset((LOOPBACK, "localhost"))
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Rebuild:
+    """Calls a build before a page is shown, one at a time and not more often than once in a while.
+
+    Parameters
+    ----------
+    build : callable
+        Brings the site up to date.
+    seconds : float
+        How long what a build has found is taken to be true.
+    """
+
+    def __init__(self, build: Callable[[], object], seconds: float = 1.0) -> None:
+        self._build, self._seconds = build, seconds
+        self._lock = threading.Lock()
+        self._last = -seconds
+
+    def __call__(self) -> None:
+        """Build, unless it was done just now."""
+        with self._lock:
+            if time.monotonic() - self._last >= self._seconds:
+                self._build()
+                self._last = time.monotonic()
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Files of the site, and nothing else: no listings, no links, no other names of the machine."""
+
+    def __init__(self, *args: Any, rebuild: Callable[[], None] | None, log: Callable[[str], None] | None, **options: Any) -> None:
+        self.rebuild, self.log = rebuild, log
+        super().__init__(*args, **options)
+
+    def send_head(self) -> Any:
+        """The head of an answer, and the file that is its body."""
+        host = self.headers.get("Host", "").rpartition(":")[0] or self.headers.get("Host", "")
+        if host not in _NAMES:
+            self.send_error(HTTPStatus.FORBIDDEN, "this server answers to localhost alone")
+            return None
+        path = self.path.partition("?")[0].partition("#")[0]
+        if self.rebuild is not None and path.endswith((".html", "/")):
+            try:
+                self.rebuild()
+            except Exception as error:  # noqa: BLE001 - the reader is told what the build ended with
+                self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR, "the build failed", str(error))
+                return None
+        folder, place = Path(self.directory), Path(self.translate_path(self.path))
+        if place.resolve() != folder.resolve() / place.relative_to(folder):  # a link, which no build makes
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return None
+        return super().send_head()
+
+    def list_directory(self, path: Any) -> None:
+        """Folders have a page or none."""
+        del path
+        self.send_error(HTTPStatus.NOT_FOUND)
+
+    def end_headers(self) -> None:
+        """The headers that every answer has."""
+        for name, value in _HEADERS.items():
+            self.send_header(name, value)
+        self.send_header("Cache-Control", "max-age=31536000, immutable" if self.path.startswith("/assets/") else "no-cache")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
+        """One line for each request, if wanted."""
+        if self.log is not None:
+            self.log(format % args)
+
+
+def server(
+    folder: Path, port: int = 0, *, rebuild: Callable[[], None] | None = None, log: Callable[[str], None] | None = None
+) -> ThreadingHTTPServer:  # fmt: skip
+    """A server of the files below `folder`; `serve_forever` runs it.
+
+    Parameters
+    ----------
+    folder : Path
+        The site.
+    port : int
+        Of the loopback address; a free one where it is 0.
+    rebuild : callable, optional
+        Called before each page.
+    log : callable, optional
+        Gets a line for each request.
+    """
+    made = ThreadingHTTPServer((LOOPBACK, port), partial(Handler, directory=str(folder), rebuild=rebuild, log=log))
+    made.daemon_threads = True
+    return made

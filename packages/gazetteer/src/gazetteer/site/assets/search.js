@@ -1,0 +1,277 @@
+// Search over names, from files of `search/` that are loaded as scripts: pages opened from a disk may read nothing else.
+// The rules for folding and splitting names are those of gazetteer/search.py.
+"use strict";
+const gazetteerSearch = (() => {
+  const ASCII = /[a-z0-9]/;
+  const KEY = 48, SPAN = 2, SHOWN = 100;
+  let about = null;
+  const tables = new Map(), shards = new Map(), waiting = new Map();
+
+  const fold = (name) => {
+    const plain = name.replace(/[\ud800-\udfff]+/g, "\ufffd").toLowerCase();
+    return (plain.replace(/[^\p{L}\p{N}]+/gu, "") || plain).slice(0, KEY);
+  };
+  const parts = (name) => name.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|(?:(?![0-9A-Za-z])[\p{L}\p{N}])+/gu) || [];
+  const cellOf = (key) => !ASCII.test(key[0]) ? "~" + (key.charCodeAt(0) >> 8).toString(16).padStart(2, "0")
+    : key.length > 1 && ASCII.test(key[1]) ? key.slice(0, 2) : key[0] + "_";
+
+  // The files call these.
+  const index = (value) => { about = value; };
+  const table = (bucket, value) => { tables.set(bucket, value); };
+  const shard = (name, value) => { shards.set(name, unpack(value)); };
+  const unpack = ([paths, scopes, names]) => names.map(([name, total, ...flat]) => {
+    const places = [];
+    for (let i = 0; i < flat.length; i += 4) {
+      const path = paths[flat[i]], extra = flat[i + 3], scope = Array.isArray(extra) ? extra[0] : extra;
+      places.push({
+        rank: parseInt(path[0], 16), path: path.slice(1), line: flat[i + 1], kind: about.kinds[flat[i + 2]],
+        scope: scopes[scope], address: Array.isArray(extra) ? extra[1] : "",
+      });
+    }
+    return { name, total, places };
+  });
+
+  // Where a beginning of keys is to be looked for: a top, or shards in order.
+  const plan = (query) => {
+    if (query.length === 1 && ASCII.test(query)) return { top: query + "-top", rest: [] };
+    const cell = cellOf(query), found = (tables.get(cell[0]) || {})[cell];
+    if (!found) return { top: "", rest: [] };
+    const [starts, tops] = found, last = query + "\uffff", folder = cell[0] + "/" + cell + "/";
+    let first = 0, end = 0;
+    for (let i = 0; i < starts.length; i++) {
+      if (starts[i] < query) first = i;
+      if (starts[i] <= last) end = i + 1;
+    }
+    const rest = [];
+    for (let i = first; i < end; i++) rest.push(folder + i);
+    if (rest.length <= SPAN) return { top: "", rest };
+    return { top: query in tops ? folder + "top" + tops[query] : "", rest };
+  };
+
+  // How well a name fits; smaller is better, -1 is not at all.
+  const fit = (name, raw, query) => {
+    const full = fold(name);
+    if (name === raw) return 0;
+    if (full === query) return 1;
+    if (full.startsWith(query)) return 2;
+    const split = parts(name);
+    let rest = fold(split.join("")), part = -1;
+    for (const piece of split) {
+      if (rest === query) return 3;
+      if (rest.startsWith(query)) part = 4;
+      rest = rest.slice(piece.length);
+    }
+    if (part > 0) return part;
+    const initials = split.map((piece) => piece[0]).join("").toLowerCase();
+    if (initials.startsWith(query)) return initials === query ? 2.5 : 5;
+    if (full.includes(query)) return 6;
+    let at = 0;
+    for (const letter of full) if (letter === query[at]) at++;
+    return at === query.length ? 7 : -1;
+  };
+
+  // kind:struct path:csrc torch::autograd::Node -> filters, and what is left.
+  const understand = (text) => {
+    const filters = [], words = [];
+    for (const word of text.trim().split(/\s+/)) {
+      const match = /^(kind|path|in):(.*)$/i.exec(word);
+      if (match && match[2]) filters.push([match[1].toLowerCase(), match[2].toLowerCase()]);
+      else if (!match) words.push(word);
+    }
+    let raw = words.join(" ");
+    const scope = /^(.*)(?:::|->|\\|#)([^:]+)$/.exec(raw);
+    if (scope && scope[1]) { filters.push(["in", scope[1].toLowerCase()]); raw = scope[2]; }
+    return { raw, query: raw ? fold(raw) : "", filters };
+  };
+  const kept = (place, filters) => filters.every(([what, value]) =>
+    what === "kind" ? place.kind === value || place.kind.replace("_", "") === value.replace(/[ _-]/g, "")
+      : what === "path" ? place.path.toLowerCase().includes(value)
+        : (place.scope + " " + place.path).toLowerCase().includes(value));
+
+  const rank = (names, asked) => {
+    const seen = new Set(), found = [];
+    for (const entry of names) {
+      if (seen.has(entry.name)) continue;
+      seen.add(entry.name);
+      let fits = fit(entry.name, asked.raw, asked.query);
+      if (fits < 0) continue;
+      if (entry.name[0] === "~" && asked.raw[0] !== "~") fits += 0.9;  // a destructor comes after what has its name
+      const places = entry.places.filter((place) => kept(place, asked.filters));
+      if (places.length) found.push({ name: entry.name, total: entry.total, places, fits, rank: places[0].rank });
+    }
+    const compare = (a, b) => a.fits - b.fits || a.rank - b.rank || a.name.length - b.name.length || (a.name < b.name ? -1 : 1);
+    return found.sort(compare);
+  };
+
+  // Finds names for a text. `load` gets the name of a file of `search/` and promises that it has run.
+  const find = async (text, load, more = 0) => {
+    const asked = understand(text);
+    if (!asked.query) return { found: [], more: false, asked };
+    if (!about) await load("index");
+    let names = [], left = false;
+    const gather = async (query, most) => {
+      const bucket = ASCII.test(query[0]) ? query[0] : "~";
+      if (!about.buckets.includes(bucket)) return;
+      if (!tables.has(bucket)) await load(bucket);
+      const { top, rest } = plan(query);
+      const wanted = top && most === SPAN ? [top] : rest.slice(0, Math.max(most, SPAN + 1));
+      if (top && most > SPAN) wanted.unshift(top);
+      left = left || wanted.filter((name) => name !== top).length < rest.length;
+      await Promise.all(wanted.map((name) => shards.has(name) ? null : load(name)));
+      for (const name of wanted) names = names.concat(shards.get(name) || []);
+    };
+    // Filters look at more of the names, for few of the best may pass them.
+    await gather(asked.query, (asked.filters.length ? 4 : SPAN) + more);
+    let found = rank(names, asked);
+    if (!found.length && asked.raw.includes(".") && !/\s/.test(asked.raw)) {  // Node.release: the last name, inside the others
+      const at = asked.raw.lastIndexOf("."), name = asked.raw.slice(at + 1);
+      if (at > 0 && name) {
+        asked.filters.push(["in", asked.raw.slice(0, at).toLowerCase()]);
+        asked.raw = name; asked.query = fold(name);
+        await gather(asked.query, 4 + more);
+        found = rank(names, asked);
+      }
+    }
+    if (!found.length && /\s/.test(asked.raw)) {  // words in any order: the longest leads, the others must be in the name
+      const words = asked.raw.split(/\s+/).map(fold).sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
+      await gather(words[0], 4 + more);
+      found = rank(names.filter((entry) => words.every((word) => fold(entry.name).includes(word))),
+        { ...asked, raw: words[0], query: words[0] });
+    }
+    for (let size = asked.query.length - 1; !found.length && size > 0; size--) {  // letters in this order, after the same beginning
+      names = [];
+      await gather(asked.query.slice(0, size), 4 + more);
+      found = rank(names, asked);
+      if (names.length > 2000 || size < asked.query.length - 12) break;
+    }
+    return { found, more: left, asked };
+  };
+
+  const addressOf = (name, place) => {
+    if (place.address) return place.address.split("#").map((part, i) => i ? encodeURIComponent(part) : encodeURI(part)).join("#");
+    const page = place.path.split("/").map(encodeURIComponent).join("/") + ".html";
+    return place.line ? page + "#" + encodeURIComponent("S" + place.line + "-" + name) : page;
+  };
+
+  return { index, table, shard, find, fold, parts, fit, understand, addressOf, SHOWN };
+})();
+
+if (typeof document !== "undefined") (() => {
+  const form = document.getElementById("gz-search"), field = document.getElementById("gz-field");
+  const list = document.getElementById("gz-results"), status = document.getElementById("gz-status");
+  if (!form) return;
+  const root = document.documentElement.dataset.root;
+  form.hidden = false;
+
+  const loading = new Map();
+  const load = (name) => {
+    if (!loading.has(name)) {
+      loading.set(name, new Promise((resolve, reject) => {
+        const script = document.createElement("script");
+        script.src = root + "search/" + name + ".js";
+        script.onload = () => resolve();
+        script.onerror = () => { loading.delete(name); reject(new Error("search/" + name + ".js could not be loaded")); };
+        document.head.append(script);
+      }));
+    }
+    return loading.get(name);
+  };
+
+  const element = (tag, text, name) => {
+    const made = document.createElement(tag);
+    if (text) made.textContent = text;
+    if (name) made.className = name;
+    return made;
+  };
+  const row = (entry, place, number) => {
+    const item = element("li");
+    item.id = "gz-result-" + number;
+    item.setAttribute("role", "option");
+    const link = element("a");
+    link.href = root + gazetteerSearch.addressOf(entry.name, place);
+    link.tabIndex = -1;
+    link.append(element("span", place.kind.replace("_", " "), "kind"), element("code", entry.name));
+    if (place.scope) link.append(element("span", "in " + place.scope, "scope"));
+    link.append(element("span", place.line ? place.path + ":" + place.line : place.path, "where"));
+    if (entry.total > 1) link.append(element("span", entry.total + " places", "total"));
+    item.append(link);
+    return item;
+  };
+
+  let asked = 0, chosen = -1, extra = 0;
+  const choose = (number) => {
+    const items = list.querySelectorAll("[role=option]");
+    if (chosen >= 0 && items[chosen]) items[chosen].removeAttribute("aria-selected");
+    chosen = items.length ? (number + items.length) % items.length : -1;
+    if (chosen < 0) { field.removeAttribute("aria-activedescendant"); return; }
+    items[chosen].setAttribute("aria-selected", "true");
+    items[chosen].scrollIntoView({ block: "nearest" });
+    field.setAttribute("aria-activedescendant", items[chosen].id);
+  };
+  const close = () => {
+    list.hidden = true;
+    list.replaceChildren();
+    status.textContent = "";
+    field.setAttribute("aria-expanded", "false");
+    choose(-1);
+  };
+  const show = ({ found, more }) => {
+    list.replaceChildren();
+    chosen = -1;
+    field.removeAttribute("aria-activedescendant");
+    let number = 0, omitted = 0;
+    const each = found.length > 20 ? 1 : found.length > 5 ? 3 : 6;
+    for (const entry of found) {
+      for (const place of entry.places.slice(0, each)) {
+        if (number < gazetteerSearch.SHOWN * (1 + extra)) list.append(row(entry, place, number++));
+        else omitted++;
+      }
+    }
+    const rest = omitted || more;
+    status.textContent = number ? (rest ? "The best " + number + "; “More” has others." : number + " found.")
+      : "No name found" + (more ? " among those searched." : ".");
+    if (rest) {
+      const item = element("li", "More", "more");
+      item.id = "gz-result-more";
+      item.setAttribute("role", "option");
+      item.addEventListener("click", () => { extra++; search(); field.focus(); });
+      list.append(item);
+    }
+    list.hidden = !list.children.length;
+    field.setAttribute("aria-expanded", String(!list.hidden));
+    if (number) choose(0);
+  };
+  const search = async () => {
+    const mine = ++asked;
+    if (!field.value.trim()) { close(); return; }
+    try {
+      const result = await gazetteerSearch.find(field.value, load, extra * 4);
+      if (mine === asked) show(result);
+    } catch (error) {
+      if (mine === asked) status.textContent = error.message;
+    }
+  };
+
+  field.addEventListener("input", () => { extra = 0; search(); });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown") choose(chosen + 1);
+    else if (event.key === "ArrowUp") choose(chosen - 1);
+    else if (event.key === "Escape") { close(); field.blur(); }
+    else if (event.key === "Enter") {
+      const item = list.querySelectorAll("[role=option]")[Math.max(chosen, 0)];
+      if (item) (item.querySelector("a") || item).click();
+    } else return;
+    event.preventDefault();
+  });
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest && event.target.closest("input, textarea, select");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      field.focus();
+      field.select();
+    }
+  });
+  document.addEventListener("click", (event) => { if (!form.contains(event.target)) close(); });
+})();
+if (typeof module !== "undefined") module.exports = gazetteerSearch;

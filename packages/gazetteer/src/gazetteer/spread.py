@@ -1,0 +1,101 @@
+"""Work on many files, in batches, on any executor; a batch that is lost is cut in half until the file that it was lost to is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, as_completed
+from contextlib import ExitStack
+from typing import Any
+
+from .pool import ProcessPool, WorkerDied, WorkerTimeout
+
+__all__ = ["Lost", "spread"]
+
+#: Code and text of the note on a file that its worker was lost to.
+Lost = tuple[str, str]
+
+#: Errors of other executors that say that a worker is gone: by name, since their packages may not be installed.
+_GONE = frozenset(("BrokenProcessPool", "BrokenExecutor", "KilledWorker", "CommClosedError", "MemoryError"))
+
+#: Limits of the worker that takes over from an executor that is not ours.
+_MEMORY_MB, _SECONDS = 1_024, 60.0
+
+
+def spread(
+    executor: Executor | None, function: Callable[..., list[Any]], root: str, batches: Sequence[list[Any]], most_bytes: int,
+    lost: Callable[[Any, Lost], Any], progress: Callable[[int, int], None],
+) -> Iterator[Any]:  # fmt: skip
+    """What ``function(root, batch, most_bytes)`` gives for each item of the batches, in any order.
+
+    Parameters
+    ----------
+    executor : Executor or None
+        Where the function is called; here, one batch after the other, without one.
+    function : callable
+        A function of a module; it gives a list with a result for each item.
+    root, most_bytes
+        Its first and last argument.
+    batches : sequence of list
+        Its second arguments.
+    lost : callable
+        Called with an item to which a worker was lost, and a note; gives the item's result.
+    progress : callable
+        Called with how many items are done, and how many there are.
+    """
+    of, done = sum(map(len, batches)), 0
+    progress(0, of)
+    if executor is None:
+        for batch in batches:
+            yield from function(root, batch, most_bytes)
+            done += len(batch)
+            progress(done, of)
+        return
+    with ExitStack() as stack:
+        while batches:
+            again: list[list[Any]] = []
+            futures, left = _submitted(executor, function, root, batches, most_bytes)
+            for future in as_completed(futures):
+                batch = futures.pop(future)  # so that results do not pile up
+                error = future.exception()
+                if error is None:
+                    yield from future.result()
+                elif not _is_loss(error):
+                    raise error
+                elif not isinstance(error, (WorkerDied, WorkerTimeout)):
+                    left.append(batch)
+                    continue
+                elif len(batch) > 1:
+                    again += [batch[: len(batch) // 2], batch[len(batch) // 2 :]]
+                    continue
+                else:
+                    yield lost(batch[0], _note(error))
+                done += len(batch)
+                progress(done, of)
+            if left:  # another executor lost a worker: it may be broken for good, and may blame a batch that did nothing
+                executor = stack.enter_context(ProcessPool(1, _MEMORY_MB, _SECONDS))
+            batches = again + left
+
+
+def _submitted(
+    executor: Executor, function: Callable[..., list[Any]], root: str, batches: Sequence[list[Any]], most_bytes: int
+) -> tuple[dict[Future[list[Any]], list[Any]], list[list[Any]]]:
+    """Futures with their batches, and the batches that a broken executor did not take."""
+    futures: dict[Future[list[Any]], list[Any]] = {}
+    for index, batch in enumerate(batches):
+        try:
+            futures[executor.submit(function, root, batch, most_bytes)] = batch
+        except Exception as error:
+            if not _is_loss(error):
+                raise
+            return futures, list(batches[index:])
+    return futures, []
+
+
+def _is_loss(error: BaseException) -> bool:
+    return isinstance(error, (WorkerDied, WorkerTimeout)) or any(c.__name__ in _GONE for c in type(error).__mro__)
+
+
+def _note(error: BaseException) -> Lost:
+    if isinstance(error, WorkerTimeout):
+        return "timeout", "reading it took too long, and its worker was killed"
+    return "worker-died", "the process that read it died: nothing more is known of this file"

@@ -1,0 +1,149 @@
+"""What builds keep between runs: scans and records by content, and what each path was when it was last looked at (SQLite).
+
+The store is a cache: with or without it, and with any part of it missing, a build gives the same bytes. It lies in the user's cache
+folder and never in the tree or in the output.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import msgspec
+from blake3 import blake3
+
+from .unchanged import code_version
+
+T = TypeVar("T")
+
+__all__ = ["STORE_VERSION", "Store", "store_path"]
+
+#: Raised when the tables or the encoding of structs change: an older store is emptied.
+STORE_VERSION = 3
+
+_NAMES = ("meta", "stats", "scans", "records", "pages")
+_TABLES = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stats (path BLOB PRIMARY KEY, size INT, mtime INT, ctime INT, inode INT, seen INT, hash BLOB) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS scans (hash BLOB PRIMARY KEY, value BLOB);
+CREATE TABLE IF NOT EXISTS records (key BLOB PRIMARY KEY, value BLOB);
+CREATE TABLE IF NOT EXISTS pages (path BLOB PRIMARY KEY, facts BLOB, hash BLOB, size INT) WITHOUT ROWID;
+"""
+
+
+def store_path(root: Path, out: Path) -> Path:
+    """Where the store of a tree and an output lies: below ``GAZETTEER_CACHE_DIR``, else the user's cache folder."""
+    base = os.environ.get("GAZETTEER_CACHE_DIR")
+    folder = Path(base) if base else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gazetteer"
+    name = blake3(os.fsencode(root) + b"\0" + os.fsencode(out)).hexdigest(16)
+    return folder / f"{name}.sqlite"
+
+
+class Store:
+    """An open store. Use it as a context manager; it commits when it is left without an error.
+
+    Parameters
+    ----------
+    path : Path or None
+        The file, made where it is not there; None keeps the store in memory.
+    memory : dict, optional
+        Where a process that builds again and again keeps what it has decoded.
+    """
+
+    def __init__(self, path: Path | None, memory: dict[bytes, Any] | None = None) -> None:
+        self._memory = memory
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        #: The program that wrote what is in it: another one starts with an empty store.
+        self.code = code_version()
+        self.connection = self._open(path)
+
+    def _open(self, path: Path | None) -> sqlite3.Connection:
+        try:
+            return self._prepared(path)
+        except sqlite3.DatabaseError:
+            if path is None:
+                raise
+            path.unlink(missing_ok=True)  # a broken cache is an empty one
+            return self._prepared(path)
+
+    def _prepared(self, path: Path | None) -> sqlite3.Connection:
+        connection = sqlite3.connect(str(path) if path else ":memory:", timeout=60, isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.executescript(_TABLES)
+        version = b"%d " % STORE_VERSION + self.code
+        found = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+        if found is None or found[0] != version:
+            for table in _NAMES:
+                connection.execute(f"DROP TABLE {table}")
+            connection.executescript(_TABLES)
+            connection.execute("INSERT INTO meta VALUES ('version', ?)", (version,))
+        return connection
+
+    def __enter__(self) -> Self:
+        self.connection.execute("BEGIN IMMEDIATE")
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self.connection.execute("COMMIT" if kind is None else "ROLLBACK")
+        self.connection.close()
+
+    def meta(self, key: str) -> bytes | None:
+        """What was noted under a name."""
+        found = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return found[0] if found else None
+
+    def set_meta(self, key: str, value: bytes) -> None:
+        """Note something under a name."""
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def expect(self, key: str, value: bytes, tables: tuple[str, ...]) -> None:
+        """Empty tables unless what is noted under a name is `value`; note it."""
+        if self.meta(key) != value:
+            for table in tables:
+                self.connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
+            self.set_meta(key, value)
+
+    def stats(self) -> dict[str, tuple[int, int, int, int, int, bytes]]:
+        """Of each path: size, times of change of its content and of anything, inode, when it was read (ns), hash of its content."""
+        rows = self.connection.execute("SELECT path, size, mtime, ctime, inode, seen, hash FROM stats")
+        return {os.fsdecode(path): tuple(rest) for path, *rest in rows}
+
+    def set_stats(self, rows: Iterable[tuple[str, int, int, int, int, int, bytes]]) -> None:
+        """Note what paths are now."""
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO stats VALUES (?, ?, ?, ?, ?, ?, ?)", ((os.fsencode(path), *rest) for path, *rest in rows)
+        )
+
+    def forget_stats(self, paths: Iterable[str]) -> None:
+        """Forget paths that are gone."""
+        self.connection.executemany("DELETE FROM stats WHERE path = ?", ((os.fsencode(p),) for p in paths))
+
+    def values(self, table: str, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        """Those of the keys of ``scans`` or ``records`` that are there, with their values."""
+        column = "hash" if table == "scans" else "key"
+        wanted = list(keys)
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            marks = ",".join("?" * len(part))
+            yield from self.connection.execute(f"SELECT {column}, value FROM {table} WHERE {column} IN ({marks})", part)  # noqa: S608
+
+    def decoded(self, table: str, keys: Iterable[bytes], decode: Callable[[bytes], T]) -> dict[bytes, T]:
+        """Those of the keys of ``scans`` or ``records`` that are there, with what they mean."""
+        if self._memory is None:
+            return {key: decode(value) for key, value in self.values(table, keys)}
+        memory, wanted = self._memory, set(keys)
+        for key, value in self.values(table, sorted(wanted - memory.keys())):
+            memory[key] = decode(value)
+        return {key: memory[key] for key in wanted & memory.keys()}
+
+    def set_values(self, table: str, rows: Iterable[tuple[bytes, bytes]]) -> None:
+        """Keep values of ``scans`` or ``records``."""
+        self.connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)  # noqa: S608
+
+
+ENCODE = msgspec.msgpack.Encoder().encode

@@ -1,0 +1,120 @@
+"""`gaz check` finds what is wrong, and nothing where nothing is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from blake3 import blake3
+from click.testing import CliRunner
+
+from documented import Documented, documented
+from gazetteer.check import check
+from gazetteer.check.reading import github_anchor, read_html, read_markdown
+from gazetteer.cli import commands, run
+from gazetteer.config import Config, Limits, Links
+from gazetteer.errors import UsageError
+
+FILES: dict[str, str | bytes] = {"a/one.py": '"""One."""\n\nclass Node:\n    def run(self): pass\n', "a/two.py": "from .one import Node\n"}
+URL = Config(links=Links(source="https://example.org/blob/{rev}/{path}#L{a}-L{b}", rev="main"))
+
+
+def rewrite(tree: Documented, page: str, old: str, new: str, *, honest: bool = True) -> None:
+    """Change a page; an honest writer would have noted the new hash."""
+    file = tree.out / page
+    content = file.read_text()
+    assert old in content
+    file.write_text(content.replace(old, new, 1))
+    if honest:
+        manifest = tree.out / "manifest.json"
+        told = msgspec.json.decode(manifest.read_bytes())
+        told["pages"][page] = blake3(file.read_bytes()).hexdigest(16)
+        manifest.write_bytes(msgspec.json.encode(told))
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Documented:
+    found = documented(tmp_path, FILES)
+    assert not found.check().faults
+    return found
+
+
+@pytest.mark.parametrize(("page", "old", "new", "kind"), [
+    ("a/README.md", "](one.py.md)", "](gone.py.md)", "link"),
+    ("a/README.md", "](one.py.md)", "](javascript:x)", "link"),
+    ("a/_symbols.md", "#S3-Node)", "#S3-Nod)", "anchor"),
+    ("a/one.py.md", "## Symbols", '<a id="x"></a><a id="x"></a>\n\n## Symbols', "anchor"),
+    ("a/one.py.md", "one.py#L3-L4", "one.py#L3-L400", "evidence"),
+    ("a/one.py.md", "one.py#L3-L4", "one.py#x", "anchor"),
+    ("a/_symbols.md", "one.py#L3", "one.py#L1", "evidence"),
+    ("a/one.py.md", "## Symbols", "<script>x</script>\n\n## Symbols", "script"),
+])  # fmt: skip
+def test_each_fault_is_found(tree: Documented, page: str, old: str, new: str, kind: str) -> None:  # check 16
+    rewrite(tree, page, old, new)
+    assert {(f.page, f.kind) for f in tree.check().faults} == {(page, kind)}
+
+
+def test_a_wrong_line_of_a_symbol_is_found(tree: Documented) -> None:  # check 21
+    text = (tree.root / "a/one.py").read_text()
+    (tree.root / "a/one.py").write_text("\n" + text)
+    assert any(f.kind == "evidence" and "Node" in f.text for f in tree.check().faults)
+
+
+def test_what_is_missing_changed_or_unlisted_is_found(tree: Documented) -> None:  # check 16
+    rewrite(tree, "a/two.py.md", "two", "tow", honest=False)
+    (tree.out / "stray.md").write_text("hello\n")
+    (tree.out / "a/one.py.md").unlink()
+    (tree.out / "a/README.md").unlink()
+    (tree.out / "a/README.md").symlink_to("/etc/hostname")
+    kinds = {(f.page, f.kind) for f in tree.check().faults}
+    assert {("a/two.py.md", "changed"), ("stray.md", "unlisted"), ("a/one.py.md", "missing"), ("a/README.md", "special")} <= kinds
+
+
+def test_orphans_and_limits_are_found(tree: Documented) -> None:  # check 16, check 20
+    rewrite(tree, "README.md", "](_symbols/README.md)", "](a/README.md)")
+    assert {f.page for f in tree.check().faults if f.kind == "orphan"} == {p for p in tree.pages() if p.startswith("_symbols/")}
+    small = check(tree.out, config=Config(limits=Limits(page_bytes=300, folder_entries=2)))
+    assert {"too long", "too many"} <= {f.kind for f in small.faults}
+
+
+def test_links_by_address_are_checked_in_the_tree(tmp_path: Path) -> None:  # check 16
+    found = documented(tmp_path, FILES, URL)
+    assert "https://example.org/blob/main/a/one.py#L3-L4" in found.page("a/one.py.md")
+    report = found.check()
+    assert not report.faults
+    assert report.evidence > 5
+    assert check(found.out, config=URL).evidence == 0
+    (found.root / "a/one.py").unlink()
+    assert any(f.kind == "link" for f in found.check().faults) or any(f.kind == "evidence" for f in found.check().faults)
+
+
+def test_the_command_says_what_it_found(tree: Documented) -> None:  # check 16
+    good = CliRunner().invoke(commands, ["check", str(tree.out)], standalone_mode=False)
+    assert good.return_value == 0
+    assert good.output.endswith(": 0 faults\n")
+    rewrite(tree, "a/README.md", "](one.py.md)", "](gone.py.md)")
+    bad = CliRunner().invoke(commands, ["check", str(tree.root), "-o", str(tree.out)], standalone_mode=False)
+    assert bad.return_value == 1
+    assert "a/README.md: link: gone.py.md leads nowhere\n" in bad.output
+    assert run(["check", str(tree.root)]) == 2
+
+
+def test_no_output_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"is no output of gaz build: manifest\.json cannot be read"):
+        check(tmp_path)
+    (tmp_path / "manifest.json").write_text("{}")
+    with pytest.raises(UsageError, match="is no manifest"):
+        check(tmp_path)
+
+
+def test_markdown_is_read_as_github_reads_it() -> None:  # check 17
+    page = b'# A, b\n\n# A, b\n\n[x](y.md#z) `[no](link)`\n\n```\n[no](link)\n# no\n```\n\n<a id="S1"></a>[p](<q r.md>)\n'
+    found = read_markdown(page)
+    assert found.links == ["y.md#z", "q%20r.md"]
+    assert found.anchors == {"a-b", "a-b-1", "S1"}
+    seen: dict[str, int] = {}
+    assert [github_anchor(t, seen) for t in ("Ünï (x)", "Ünï (x)", "a_b - c")] == ["ünï-x", "ünï-x-1", "a_b---c"]
+    html = read_html('<p id="a&amp;b"><!-- <a href="no"> --><a href="x?a=1&amp;b=2">t</a><img src="i.png"></p>')
+    assert html.links == ["x?a=1&b=2", "i.png"]
+    assert html.anchors == {"a&b"}

@@ -1,0 +1,125 @@
+"""What a user gets wrong is one clear line, an exit code, and nothing written."""
+
+import os
+
+import pytest
+
+from trees import SMALL, contents, gaz, write
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A tree, someone's files, links; all errors together must leave it as it is."""
+    base = tmp_path_factory.mktemp("errors")
+    write(base / "tree", SMALL)
+    write(base / "theirs", {"thesis.txt": "years of work"})
+    write(base / "marked", {".gazetteer": "mine, not yours", "notes.txt": "a"})
+    (base / "link").symlink_to("theirs")
+    (base / "tree" / "docs").symlink_to(base / "theirs")
+    write(
+        base,
+        {
+            "file.txt": "",
+            "bad.toml": "[limits]\nfile_byte = 1\n",
+            "table.toml": "[limit]\n",
+            "no.toml": "= 1",
+            "url.toml": '[links]\nsource = "javascript:x"\n',
+        },
+    )
+    write(base, {"type.toml": '[limits]\nfile_bytes = "many"\n', "layout.toml": '[layout]\nstyle = "githab"\n'})
+    return base
+
+
+CASES = {
+    "missing": (["build", "nowhere", "-o", "new"], 3, "source nowhere cannot be read: No such file or directory"),
+    "file": (["build", "file.txt", "-o", "new"], 3, "source file.txt is a file; expected the folder of a source tree"),
+    "no output": (["build", "tree"], 2, "Missing option '-o' / '--out'"),
+    "source itself": (["build", "tree", "-o", "tree"], 4, "is the source"),
+    "source by another name": (["build", "tree", "-o", "theirs/../tree/."], 4, "is the source"),
+    "around the source": (["build", "tree", "-o", "."], 4, "contains the source"),
+    "theirs": (["build", "tree", "-o", "theirs"], 4, "holds files that are not Gazetteer's"),
+    "a marker of their own": (["build", "tree", "-o", "marked"], 4, "holds files that are not Gazetteer's"),
+    "link": (["build", "tree", "-o", "link"], 4, "is a symbolic link"),
+    "behind a link of the tree": (["build", "tree", "-o", "tree/docs/ref"], 4, "a symbolic link of the tree"),
+    "output is a file": (["build", "tree", "-o", "file.txt"], 4, "is a file; name a folder"),
+    "below a file": (["build", "tree", "-o", "file.txt/out"], 4, "cannot be made"),
+    "key": (["build", "tree", "-o", "new", "--config", "bad.toml"], 5, "unknown key 'file_byte' in [limits], did you mean 'file_bytes'?"),
+    "table": (["build", "tree", "-o", "new", "--config", "table.toml"], 5, "unknown table [limit], did you mean 'limits'?"),
+    "no toml": (["build", "tree", "-o", "new", "--config", "no.toml"], 5, "no.toml: "),
+    "type": (["build", "tree", "-o", "new", "--config", "type.toml"], 5, "file_bytes in [limits] must be a number, not 'many'"),
+    "choice": (["build", "tree", "-o", "new", "--config", "layout.toml"], 5, "did you mean 'github'?"),
+    "scheme": (["build", "tree", "-o", "new", "--config", "url.toml"], 5, "must begin with https:// or http://"),
+    "no configuration": (["build", "tree", "-o", "new", "--config", "none.toml"], 5, "configuration none.toml cannot be read"),
+    "format": (["build", "tree", "-o", "new", "--format", "md,jsn"], 2, "expected md, html, json, llms, scip, did you mean 'json'?"),
+    "executor": (["build", "tree", "-o", "new", "--executor", "slurm"], 2, "unknown executor 'slurm'; expected local, dask"),
+    "jobs": (["build", "tree", "-o", "new", "--jobs", "0"], 2, "0 is not in the range x>=1"),
+    "command": (["biuld", "tree"], 2, "unknown command 'biuld'; expected build, watch"),
+    "option": (["build", "tree", "-o", "new", "--job", "2", "--formt", "md"], 2, "No such option"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_an_error_says_what_was_got_and_expected(place, case):
+    arguments, code, text = CASES[case]
+    before = contents(place)
+    done = gaz(place / "cache", *arguments, cwd=place)
+    assert done.returncode == code, done.stderr
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+    assert contents(place) == before
+    assert not (place / "new").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_an_unreadable_source(place):
+    (place / "shut").mkdir(mode=0)
+    done = gaz(place / "cache", "build", "shut", "-o", "new", cwd=place)
+    assert (done.returncode, "permission denied" in done.stderr) == (3, True)
+
+
+def test_the_trees_configuration_is_not_read_through_a_link(tmp_path):  # check 32
+    write(tmp_path / "tree", {"a.py": "x = 1\n"})
+    write(tmp_path, {"secret.toml": "[password]\nhunter2 = 1\n"})
+    (tmp_path / "tree" / "gazetteer.toml").symlink_to("../secret.toml")
+    done = gaz(tmp_path / "cache", "build", "tree", "-o", "out", cwd=tmp_path)
+    assert done.returncode == 5
+    assert "links are not followed" in done.stderr
+    assert "hunter2" not in done.stderr + done.stdout
+    assert not (tmp_path / "out").exists()
+
+
+def test_help_names_every_command_and_imports_none():
+    import subprocess
+    import sys
+
+    from gazetteer.cli import COMMANDS
+
+    code = (
+        "import sys; from gazetteer.cli import run; run(['--help']); print([m for m in sys.modules if m.startswith('gazetteer.commands.')])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert all(f"  {name} " in shown for name in COMMANDS)
+    assert shown.rstrip().endswith("[]")
+
+
+def test_every_command_has_help():
+    from click.testing import CliRunner
+
+    from gazetteer.cli import COMMANDS, commands
+
+    for name in COMMANDS:
+        shown = CliRunner().invoke(commands, [name, "--help"])
+        assert shown.exit_code == 0, name
+        assert shown.output.startswith("Usage: "), name
+
+
+def test_no_module_comes_from_the_current_folder(tmp_path):  # check 35
+    """``python -m`` looks there first; a tree could hold a `click.py`."""
+    trap = "import os, pathlib; pathlib.Path(os.environ['TRAP']).touch()\n"
+    write(
+        tmp_path / "tree", {f"{name}.py": trap for name in ("click", "msgspec", "pickle", "blake3", "tree_sitter", "sqlite3", "subprocess")}
+    )
+    done = gaz(tmp_path / "cache", "build", ".", "-o", tmp_path / "out", cwd=tmp_path / "tree", TRAP=str(tmp_path / "trap"))
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "trap").exists()

@@ -1,0 +1,31 @@
+"""A tree is called what it calls itself."""
+
+import pytest
+
+from gazetteer.build import build
+from gazetteer.config import parse
+from gazetteer.store import Store
+from trees import write
+
+CASES = {
+    "configuration": ({"pyproject.toml": '[project]\nname = "other"\n'}, '[repo]\nname = "given"', "given"),
+    "pyproject": ({"pyproject.toml": '[project]\nname = "a-tool"\n', "README.md": "# Title\n"}, "", "a-tool"),
+    "poetry": ({"pyproject.toml": '[tool.poetry]\nname = "poem"\n'}, "", "poem"),
+    "setup.cfg": ({"setup.cfg": "[flake8]\nname = no\n[metadata]\nversion = 1\nname = old one\n"}, "", "old one"),
+    "package.json": ({"package.json": '{"name": "pack"}'}, "", "pack"),
+    "cargo": ({"Cargo.toml": '[package]\nname = "crate"\n'}, "", "crate"),
+    "go": ({"go.mod": "// x\nmodule example.com/m\n"}, "", "example.com/m"),
+    "cmake": ({"CMakeLists.txt": "cmake_minimum_required(VERSION 3.1)\nproject(Torch CXX)\n"}, "", "Torch"),
+    "readme": ({"README.md": "# The  title\n", "pyproject.toml": "[tool.ruff]\n"}, "", "The title"),
+    "broken": ({"pyproject.toml": "= =", "package.json": "[" * 100_000, "Cargo.toml": "[package]\nname = 3\n"}, "", "Source tree"),
+    "below": ({"sub/pyproject.toml": '[project]\nname = "no"\n'}, "", "Source tree"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_name(tmp_path, case):
+    files, config, name = CASES[case]
+    with Store(None) as store:
+        build(write(tmp_path / "tree", files), tmp_path / "out", parse(config), store)
+    lines = (tmp_path / "out" / "README.md").read_text().splitlines()
+    assert name in next(line for line in lines if line.startswith("# "))

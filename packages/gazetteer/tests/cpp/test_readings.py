@@ -1,0 +1,265 @@
+"""What a grammar of C++ alone gets wrong: macros, calls without a semicolon, split braces, words in texts, code templates."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from gazetteer.config import Config
+from gazetteer.cpp.conditionals import split_conditionals
+from gazetteer.cpp.macros import learn_from
+from gazetteer.extract import ExtractOptions, extract, scan
+from gazetteer.model import FileRecord, Symbol
+
+
+def read(text: str, language: str = "cpp", defines: tuple[str, ...] = ()) -> FileRecord:
+    content = text.encode()
+    looked = scan(content)
+    learned = learn_from([*defines, *looked.defines], Config())
+    return extract(content, language, looked.counts, ExtractOptions(*learned.in_file(looked)))
+
+
+def told(record: FileRecord) -> list[tuple[str, str, int]]:
+    return [(s.kind, s.name, s.line) for s in record.symbols]
+
+
+def one(record: FileRecord, name: str, kind: str = "") -> Symbol:
+    found = [s for s in record.symbols if s.name == name and (not kind or s.kind == kind)]
+    assert len(found) == 1, (name, told(record))
+    return found[0]
+
+
+def test_an_export_macro_of_another_header_is_learned():  # check 3
+    text = "class ENGINE_API Node : public Base {\n  ENGINE_API int run() const;\n};\nENGINE_API void go(int a);\n"
+    record = read(text, defines=('ENGINE_VISIBLE __attribute__((visibility("default")))', "ENGINE_API ENGINE_VISIBLE"))
+    assert told(record) == [("class", "Node", 1), ("method", "run", 2), ("function", "go", 4)]
+    assert [(b.name, b.access) for b in record.symbols[0].bases] == [("Base", "public")]
+    assert record.symbols[0].signature == "class ENGINE_API Node : public Base"
+    assert record.quality.error_bytes == 0
+
+
+def test_a_macro_around_a_type_is_learned():
+    record = read("NOINLINE(std::pair<int, int>) f(int a);\n", defines=("NOINLINE(...) __VA_ARGS__ __attribute__((noinline))",))
+    assert told(record) == [("function", "f", 1)]
+
+
+@pytest.mark.parametrize("macro", ["FOO_EXPORT", "SOMETHING", 'DEPRECATED("since 2")'])
+def test_a_macro_that_nobody_defines(macro: str):  # check 4
+    record = read(f"class {macro} A : B {{}};\nclass {macro} C final : public D<int> {{\n  int x;\n}};\n")
+    assert told(record) == [("class", "A", 1), ("class", "C", 2), ("field", "x", 3)]
+    assert [b.name for b in record.symbols[0].bases] == ["B"]
+    assert [(b.name, b.access) for b in record.symbols[1].bases] == [("D<int>", "public")]
+
+
+@pytest.mark.parametrize("call", ["REGISTER(x)", "REGISTER_DISPATCH(a, &b)", "PyObject_HEAD", "STMT_ON_STACK(X)"])
+def test_a_call_without_a_semicolon_loses_nothing(call: str):  # check 5
+    record = read(f"int before();\n{call}\nint after(int a) {{\n  return a;\n}}\nstruct S {{\n  {call}\n  int field;\n}};\n")
+    name = re.match(r"\w+", call)[0]
+    assert told(record) == [
+        ("function", "before", 1), ("macro_call", name, 2), ("function", "after", 3), ("struct", "S", 6), ("macro_call", name, 7),
+        ("field", "field", 8),
+    ]  # fmt: skip
+    assert record.symbols[4].parent == 3
+
+
+def test_both_branches_of_split_braces_are_found():  # check 6
+    text = (
+        "#ifdef _WIN32\nstruct A : B {\n  A() = default;\n#else\nstruct API A : B {\n#endif\n  int x;\n};\n"
+        "#if WIDE > 1\nlong f(long a) {\n#else\nint f(int a) {\n#endif\n  return a;\n}\nint g();\n"
+    )
+    record = read(text, defines=("API __attribute__((visibility))",))
+    found = [(s.kind, s.name, s.line, s.condition) for s in record.symbols]
+    assert found == [
+        ("struct", "A", 2, "defined(_WIN32)"), ("constructor", "A", 3, "defined(_WIN32)"), ("struct", "A", 5, "!defined(_WIN32)"),
+        ("field", "x", 7, ""), ("function", "f", 10, "WIDE > 1"), ("function", "f", 12, "!(WIDE > 1)"), ("function", "g", 16, ""),
+    ]  # fmt: skip
+    assert [b.name for s in record.symbols[:3:2] for b in s.bases] == ["B", "B"]
+    assert "branches" in record.quality.repairs
+
+
+def test_split_braces_inside_a_condition_around_the_file():
+    text = "#if !defined(ONLY)\n#ifdef W\nstruct A {\n#else\nstruct API A {\n#endif\n  int x;\n};\n#else\n#error no\n#endif\n"
+    record = read(text)
+    assert [(s.name, s.line, s.condition) for s in record.symbols] == [
+        ("A", 3, "!defined(ONLY) && defined(W)"), ("A", 5, "!defined(ONLY) && !defined(W)"), ("x", 7, "!defined(ONLY)"),
+    ]  # fmt: skip
+
+
+def test_hundreds_of_split_braces_one_after_the_other():
+    one_of = (
+        "#ifdef _WIN32\nstruct A{0} : B {{\n  TORCH_API A{0}() = default;\n#else\nstruct TORCH_API A{0} : B {{\n#endif\n  int x;\n}};\n"
+    )
+    record = read("".join(one_of.format(i) for i in range(300)))
+    structs = [s for s in record.symbols if s.kind == "struct"]
+    assert len(structs) == 600
+    assert sum(s.kind == "field" for s in record.symbols) == 300
+    assert not record.quality.error_bytes
+
+
+def test_conditions_of_whole_declarations_are_not_split():
+    assert split_conditionals(b"#ifdef A\nint a;\n#elif B\nint b() {}\n#else\n#endif\nenum E {\n#if C\n  c,\n#endif\n  d };\n") == []
+
+
+def test_branches_know_their_conditions():
+    text = b"#ifdef A\nvoid f(int a) {\n#elif B > 1\nvoid f(long a) {\n#elifndef C\nvoid f() {\n#else\nvoid g() {\n#endif\n}\n"
+    (found,) = split_conditionals(text)
+    assert [b.condition for b in found.branches] == [
+        "defined(A)", "!defined(A) && B > 1", "!defined(A) && !(B > 1) && !defined(C)", "!defined(A) && !(B > 1) && defined(C)",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["c", "cpp", "cuda"])
+def test_words_in_texts_and_comments_are_no_symbols(language: str):  # check 8
+    text = (
+        "// class is a word: struct ghost { int x; };\n/* def foo(): pass\n int ghost(void);\n#define GHOST 1 in a comment\n*/\n"
+        'const char* a = "class is struct ghost { int f(); };";\nconst char* b = "\\"// int ghost();\\n#define GHOST";\n'
+    )
+    assert [s.name for s in read(text, language).symbols] == ["a", "b"]
+
+
+def test_raw_strings_hold_no_symbols():  # check 8
+    record = read('const char* a = R"x(\nclass InText {};\n#if 0\nint f() {\n)" )x";\nint g();\n')
+    assert [s.name for s in record.symbols] == ["a", "g"]
+
+
+@pytest.mark.parametrize("guard", ["#ifndef X_H\n#define X_H\n{}#endif\n", "#if !defined(X_H)\n#define X_H\n{}#endif\n"])
+def test_an_include_guard_is_no_condition(guard: str):
+    record = read(guard.format("#include <a/b.h>\nint f();\n#ifdef Y\nint g();\n#endif\n"))
+    assert {s.name: s.condition for s in record.symbols} == {"X_H": "", "f": "", "g": "defined(Y)"}
+    assert record.imports[0].condition == ""
+
+
+def test_a_condition_with_a_define_of_another_name_is_one():
+    record = read("#ifndef HAVE_F\n#define NEED_F\nint f();\n#endif\n")
+    assert {s.condition for s in record.symbols} == {"!defined(HAVE_F)"}
+
+
+@pytest.mark.parametrize("default", ["= {}", "={ }", "= \n {}"])
+def test_empty_braces_as_a_default(default: str):
+    record = read(f"void f(Names names {default}, int b = 2) noexcept;\nint g();\n")
+    assert [(p.name, p.default) for p in record.symbols[0].parameters] == [("names", "{}"), ("b", "2")]
+    assert told(record)[1][1] == "g"
+
+
+def test_marks_of_a_code_template():
+    text = "${includes}\nnamespace at {\n${declarations}\nstruct A {\n  ${type} first(${args}) const;\n  int kept;\n};\n}\n"
+    record = read(text)
+    assert told(record) == [("namespace", "at", 2), ("struct", "A", 4), ("method", "first", 5), ("field", "kept", 6)]
+    assert record.symbols[2].type == "${type}"
+    assert "template marks" in record.quality.repairs
+
+
+@pytest.mark.parametrize("mark", ["///<", "//!<", "/**<", "/*!<"])
+def test_comments_behind_members(mark: str):
+    end = " */" if mark.startswith("/*") else ""
+    text = (
+        f"struct A {{\n  int a; {mark} The a.{end}\n  int b;\n}};\nenum E {{\n  kOne = 1, {mark} One.{end}\n  kTwo {mark} Two.{end}\n}};\n"
+    )
+    record = read(text)
+    assert {s.name: (s.doc, s.doc_line) for s in record.symbols if s.doc} == {"a": ("The a.", 2), "kOne": ("One.", 6), "kTwo": ("Two.", 7)}
+
+
+def test_doxygen_blocks_and_lines():
+    record = read(
+        "/** Adds.\n *\n * @param a one\n */\nint add(int a);\n/// Once,\n/// twice.\nint twice();\n\n// far away\n\nint bare();\n"
+    )
+    assert {s.name: (s.doc, s.doc_line, s.doc_end) for s in record.symbols} == {
+        "add": ("Adds.\n\n@param a one", 1, 4), "twice": ("Once,\ntwice.", 6, 7), "bare": ("", 0, 0),
+    }  # fmt: skip
+
+
+def test_a_notice_of_copyright_documents_no_file():
+    text = "/* Copyright 2020 Someone. All rights reserved. */\n\n// What this file is for.\n\n#include <a.h>\nint f();\n"
+    assert read(text).doc == "What this file is for."
+    assert not read("// Copyright 2020 Someone.\n\n#include <a.h>\n").doc
+
+
+def test_comments_inside_a_define_end_nothing():
+    record = read("#define TWO(T) \\\n  namespace d { \\\n  int a; \\\n  } /* namespace d */ \\\n  int f() {}\nint g();\n")
+    assert told(record) == [("macro", "TWO", 1), ("function", "g", 6)]
+
+
+def test_attributes_of_enumerations():
+    text = "enum class [[nodiscard]] E : int { kA [[maybe_unused]] = 1, kB __attribute__((x)), kC };\n"
+    assert [s.name for s in read(text).symbols] == ["E", "kA", "kB", "kC"]
+
+
+def test_types_of_pointers_to_functions_and_members():
+    record = read("struct A {\n  void (*call)(int a);\n  int (A::*member)(long);\n  int cells[2][3];\n  unsigned bits : 3;\n};\n")
+    assert {s.name: (s.kind, s.type) for s in record.symbols[1:]} == {
+        "call": ("field", "void(*)(int a)"), "member": ("field", "int(A::*)(long)"), "cells": ("field", "int[2][3]"),
+        "bits": ("field", "unsigned : 3"),
+    }  # fmt: skip
+
+
+def test_c_as_it_was_before_1989():
+    record = read("int old(a, b)\n  int a;\n  char *b;\n{\n  return a;\n}\n", "c")
+    assert [(p.name, p.type) for p in one(record, "old", "function").parameters] == [("a", "int"), ("b", "char*")]
+    assert len(record.symbols) == 1
+
+
+def test_explicit_instantiations_are_declarations():
+    record = read("template <class T> struct A {};\ntemplate struct A<int>;\nextern template class B<long>;\ntemplate void f<int>(int);\n")
+    assert [(s.name, s.role, s.modifiers) for s in record.symbols] == [
+        ("A", "definition", ()), ("A<int>", "declaration", ("instantiation",)), ("B<long>", "declaration", ("instantiation",)),
+    ]  # fmt: skip
+
+
+def test_friends_are_functions_where_they_are_defined():
+    record = read(
+        "class A {\n  friend void f(A) {}\n  friend void g(A);\n"
+        "  [[nodiscard]] friend constexpr bool operator==(A, A) { return true; }\n};\n"
+    )
+    assert [(s.kind, s.name, "friend" in s.modifiers) for s in record.symbols[1:]] == [
+        ("function", "f", True), ("function", "operator==", True),
+    ]  # fmt: skip
+
+
+def test_parents_come_before_their_members():
+    record = read("typedef struct {\n  int a;\n  struct { int b; } c;\n} T;\n", "c")
+    assert all(s.parent < i for i, s in enumerate(record.symbols))
+    assert one(record, "T").line == 4
+
+
+def test_what_a_call_of_a_macro_declares_is_found_where_its_name_stands():
+    defines = (
+        "NO_COPY(T) T(const T&) = delete; T& operator=(const T&) = delete", "DECLARE_REGISTRY(N, ...) DECLARE_TYPED(N, int, __VA_ARGS__)",
+        "DECLARE_TYPED(N, K, ...) Registry<K, __VA_ARGS__>* N(); typedef Registerer<K> Registerer##N",
+        "NOT_SUPPORTED(name) int name(int a) override { return 0; }", "CHECK(x) do { abort(); } while (0)",
+    )  # fmt: skip
+    text = (
+        "DECLARE_REGISTRY(\n    Engines,\n    Engine&);\nclass Node : Base {\n  NO_COPY(Node);\n  NOT_SUPPORTED(add)\n  int x;\n};\n"
+        "CHECK(y);\nint last();\n"
+    )
+    record = read(text, defines=defines)
+    assert [(s.kind, s.name, s.line, s.decorators) for s in record.symbols if s.kind not in ("macro_call", "class")] == [
+        ("function", "Engines", 2, ("DECLARE_REGISTRY( Engines, Engine&)",)), ("constructor", "Node", 5, ("NO_COPY(Node)",)),
+        ("method", "add", 6, ("NOT_SUPPORTED(add)",)), ("field", "x", 7, ()), ("function", "last", 10, ()),
+    ]  # fmt: skip
+    node = record.symbols.index(one(record, "Node", "class"))
+    assert {s.parent for s in record.symbols if s.line in (5, 6, 7)} == {node}
+    assert {s.name for s in record.symbols if s.kind == "macro_call"} == {"DECLARE_REGISTRY", "NO_COPY", "NOT_SUPPORTED", "CHECK"}
+
+
+def test_a_macro_that_calls_itself_ends():
+    assert told(read("LOOP(a);\nint f();\n", defines=("LOOP(x) struct x; LOOP(x)", "A(x) B(x) struct x", "B(x) A(x)"))) == [
+        ("macro_call", "LOOP", 1), ("struct", "a", 1), ("function", "f", 2),
+    ]  # fmt: skip
+
+
+def test_a_macro_that_declares_a_member_with_a_value():
+    define = "ARG(T, name) public: auto name(const T& v) -> decltype(*this) { return *this; } private: T name##_ /* NOLINT */"
+    text = "struct Options {\n  /// How much.\n  ARG(double, p) = 0.5;\n  ARG(Size<2>, size) = {1, f(2)};\n  int last;\n};\n"
+    record = read(text, defines=(define,))
+    assert [(s.kind, s.name, s.line) for s in record.symbols if s.kind != "macro_call"] == [
+        ("struct", "Options", 1), ("method", "p", 3), ("method", "size", 4), ("field", "last", 5),
+    ]  # fmt: skip
+    assert record.quality.error_bytes == 0
+
+
+def test_names_of_specialisations_are_as_they_are_written():
+    record = read("template <>\nstruct Box<int, typename A::B> : Base<int, 3> {};\nvoid Box<int, 3>::put() {}\n")
+    assert [(s.name, s.scope, [b.name for b in s.bases]) for s in record.symbols] == [
+        ("Box<int, typename A::B>", "", ["Base<int, 3>"]), ("put", "Box<int, 3>", []),
+    ]  # fmt: skip

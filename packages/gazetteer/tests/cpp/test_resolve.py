@@ -1,0 +1,182 @@
+"""Includes, out-of-line definitions and bases across files: joined where one fits, and said to be ambiguous or outside where not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gazetteer.atlas import Atlas
+from gazetteer.config import Config, parse
+from gazetteer.discover import discover
+from gazetteer.gather import gather
+from gazetteer.resolve import resolve
+from gazetteer.store import Store
+
+
+def atlas_of(root: Path, files: dict[str, str], config: Config | None = None) -> Atlas:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    config = config or Config()
+    with Store(None) as store:
+        return resolve("tree", gather(root, discover(root, config, []), config, store).files, config)
+
+
+def includes(atlas: Atlas, path: str) -> dict[str, str]:
+    """What each include of a file means: a path, or why it means none."""
+    found = {e.text: e.target for e in atlas.edges_from.get(path, ()) if e.kind == "include"}
+    for missing in atlas.missing.get(path, ()):
+        found[missing.text] = " ".join((missing.why, *missing.candidates))
+    return found
+
+
+def joined(atlas: Atlas, kind: str) -> list[tuple[str, int, str, int]]:
+    found = []
+    for edges in atlas.edges_from.values():
+        for edge in edges:
+            if edge.kind == kind:
+                target = atlas.files[edge.target].record.symbols[edge.target_symbol]
+                assert atlas.files[edge.source].record.symbols[edge.source_symbol].line == edge.line
+                found.append((edge.source, edge.line, edge.target, target.line))
+    return sorted(found)
+
+
+TREE = {
+    "include/engine/node.h": "int a;\n",
+    "include/engine/edge.h": '#include "node.h"\n#include <engine/node.h>\n',
+    "include/solo.h": "",
+    "src/run.cpp": (
+        '#include <engine/node.h>\n#include <engine/edge.h>\n#include "local.h"\n#include <cuda.h>\n#include <vector>\n#include <stdio.h>\n'
+        '#include <absent/x.h>\n#include "util.h"\n#include "far/away.h"\n#include <solo.h>\n#include "string.h"\n#include NAME\n'
+    ),
+    "src/local.h": "",
+    "third/cuda.h": "",
+    "third/vector": "",
+    "third/string.h": "",
+    "a/util.h": "",
+    "b/util.h": "",
+    "deep/er/far/away.h": "",
+}
+
+
+def test_what_includes_mean(tmp_path: Path):  # check 11
+    atlas = atlas_of(tmp_path, TREE)
+    assert includes(atlas, "src/run.cpp") == {
+        "#include <engine/node.h>": "include/engine/node.h",
+        "#include <engine/edge.h>": "include/engine/edge.h",
+        '#include "local.h"': "src/local.h",
+        "#include <cuda.h>": "outside",
+        "#include <vector>": "standard library",
+        "#include <stdio.h>": "standard library",
+        "#include <absent/x.h>": "outside",
+        '#include "util.h"': "ambiguous a/util.h b/util.h",
+        '#include "far/away.h"': "deep/er/far/away.h",
+        "#include <solo.h>": "include/solo.h",
+        '#include "string.h"': "standard library",
+        "#include NAME": "named by a macro",
+    }
+    assert includes(atlas, "include/engine/edge.h") == {
+        '#include "node.h"': "include/engine/node.h", "#include <engine/node.h>": "include/engine/node.h",
+    }  # fmt: skip
+
+
+def test_a_stray_header_beside_the_file_is_not_what_angles_mean(tmp_path: Path):  # check 11
+    atlas = atlas_of(tmp_path, {"cuda.h": "", "x.cpp": "#include <cuda.h>\n", "src/y.cu": "#include <cuda.h>\n", "src/cuda.h": ""})
+    assert includes(atlas, "x.cpp") == includes(atlas, "src/y.cu") == {"#include <cuda.h>": "outside"}
+
+
+def test_roots_of_the_configuration_come_first(tmp_path: Path):
+    files = {"x.cpp": "#include <util.h>\n#include <a/b.h>\n", "p/util.h": "", "q/util.h": "", "p/a/b.h": "", "q/a/b.h": ""}
+    assert set(includes(atlas_of(tmp_path / "1", files), "x.cpp").values()) == {"outside"}
+    config = parse('[cpp]\ninclude_roots = ["q", "p"]')
+    assert includes(atlas_of(tmp_path / "2", files, config), "x.cpp") == {
+        "#include <util.h>": "q/util.h", "#include <a/b.h>": "q/a/b.h",
+    }  # fmt: skip
+
+
+def test_two_learned_roots_are_ambiguous(tmp_path: Path):
+    files = {
+        "one/include/a/b.h": "", "two/include/a/b.h": "", "one/include/a/c.h": "", "two/include/d/e.h": "",
+        "x.cpp": "#include <a/b.h>\n#include <a/c.h>\n#include <d/e.h>\n",
+    }  # fmt: skip
+    found = includes(atlas_of(tmp_path, files), "x.cpp")
+    assert found["#include <a/b.h>"] == "ambiguous one/include/a/b.h two/include/a/b.h"
+    assert found["#include <a/c.h>"] == "one/include/a/c.h"
+
+
+def test_a_condition_around_the_whole_file_makes_no_include_weak(tmp_path: Path):
+    files = {"a.h": "", "b.h": "", "x.h": '#if !defined(STABLE)\n#include "a.h"\nint f();\n#ifdef B\n#include "b.h"\n#endif\n#endif\n'}
+    atlas = atlas_of(tmp_path, files)
+    assert {e.target: e.weak for e in atlas.edges_from["x.h"]} == {"a.h": False, "b.h": True}
+
+
+def test_used_by_is_the_inverse_of_depends_on(tmp_path: Path):  # check 13
+    atlas = atlas_of(tmp_path, TREE)
+    forth = sorted((e.source, e.line, e.target) for edges in atlas.edges_from.values() for e in edges)
+    back = sorted((e.source, e.line, e.target) for edges in atlas.edges_to.values() for e in edges)
+    assert forth == back
+    assert forth
+
+
+HEADER = """#pragma once
+namespace engine {
+struct Base { virtual ~Base(); };
+class Node : public Base {
+ public:
+  Node(int a);
+  void run(int a, const std::string& name = "x") const;
+  void run(long a);
+  template <class T> void put(T value);
+  static int count;
+};
+template <class T> struct Box : Base { void open(); };
+int free_one(const Node& node);
+extern int total;
+}
+"""
+
+
+def test_definitions_are_joined_to_their_declarations(tmp_path: Path):  # check 15
+    source = (
+        '#include "node.h"\nnamespace engine {\nBase::~Base() {}\nNode::Node(int x) {}\n'
+        "void Node::run(int a, const std::string& name) const {}\nvoid Node::run(long a) {}\nvoid Node::run(short) {}\n"
+        "int Node::count = 3;\nint free_one(const Node& n) { return 1; }\nint total = 0;\n}\n"
+        "using namespace engine;\ntemplate <class T> void Box<T>::open() {}\nstatic int free_one(const Node& n) { return 2; }\n"
+    )
+    atlas = atlas_of(tmp_path, {"node.h": HEADER, "node.cpp": source})
+    assert joined(atlas, "definition") == [
+        ("node.cpp", 3, "node.h", 3), ("node.cpp", 4, "node.h", 6), ("node.cpp", 5, "node.h", 7), ("node.cpp", 6, "node.h", 8),
+        ("node.cpp", 8, "node.h", 10), ("node.cpp", 9, "node.h", 13), ("node.cpp", 10, "node.h", 14), ("node.cpp", 13, "node.h", 12),
+    ]  # fmt: skip
+
+
+def test_a_declaration_in_two_files_is_joined_only_to_the_one_that_is_included(tmp_path: Path):  # check 15
+    files = {"a.h": "int f(int);\n", "b.h": "int f(int);\n", "x.cpp": "int f(int a) { return a; }\n"}
+    assert joined(atlas_of(tmp_path / "1", files), "definition") == []
+    files["x.cpp"] = '#include "b.h"\n' + files["x.cpp"]
+    assert joined(atlas_of(tmp_path / "2", files), "definition") == [("x.cpp", 2, "b.h", 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("namespace engine { struct A : Base {}; }\n", ("node.h", 3)),
+        ("struct A : public engine::Box<int> {};\n", ("node.h", 12)),
+        ("struct A : ::engine::Node {};\n", ("node.h", 4)),
+        ("namespace engine { namespace inner { class A : Node {}; } }\n", ("node.h", 4)),
+        ("struct A : Base {};\n", None),
+        ("struct A : std::vector<engine::Base> {};\n", None),
+    ],
+)
+def test_bases_are_found_as_the_language_looks_for_names(tmp_path: Path, text: str, target: tuple[str, int] | None):
+    atlas = atlas_of(tmp_path, {"node.h": HEADER, "x.cpp": text})
+    found = [j[2:] for j in joined(atlas, "base") if j[0] == "x.cpp"]
+    assert found == ([target] if target else [])
+
+
+def test_a_base_that_two_files_define_is_not_guessed(tmp_path: Path):
+    files = {"a.h": "struct Base {};\n", "b.h": "struct Base {};\n", "x.cpp": "struct A : Base {};\n"}
+    assert joined(atlas_of(tmp_path / "1", files), "base") == []
+    files["x.cpp"] = '#include "a.h"\n' + files["x.cpp"]
+    assert joined(atlas_of(tmp_path / "2", files), "base") == [("x.cpp", 2, "a.h", 1)]

@@ -1,0 +1,61 @@
+"""Small trees, edits of them, and what an output holds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from gazetteer.build import Built, build
+from gazetteer.opening import config_of
+from gazetteer.store import Store
+
+FILES = {
+    "README.md": "# Shop\n\nSells things: see [the model](src/model.py).\n",
+    "include/api.h": '#pragma once\n#define SHOP_API __attribute__((visibility("default")))\n',
+    "include/node.h": '#include "api.h"\nstruct Base {};\nclass SHOP_API Node : public Base {\n public:\n  void release();\n};\n',
+    "src/node.cpp": '#include "../include/node.h"\nvoid Node::release() {}\n',
+    "src/__init__.py": "",
+    "src/model.py": '"""What is sold."""\n\nclass Basket:\n    """Things."""\n\n    def total(self) -> int:\n        return 0\n',
+    "src/use.py": "from .model import Basket\n\n\ndef checkout(basket: Basket) -> int:\n    return basket.total()\n",
+    "tests/test_model.py": "from src.model import Basket\n\n\ndef test_total():\n    assert Basket().total() == 0\n",
+    "data.bin": "\0\1",
+}
+
+
+def make_tree(root: Path, files: dict[str, str] | None = None) -> None:
+    """Write files, with the folders above them."""
+    for path, text in (FILES if files is None else files).items():
+        put(root / path, text)
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file, whatever lies there or above."""
+    for above in reversed(path.parents):
+        if above.is_file():
+            above.unlink()
+    if path.is_dir():
+        shutil.rmtree(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Path and bytes of each file below a folder."""
+    return {os.path.relpath(p, folder): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def build_once(root: Path, out: Path, store: Path | None, formats: tuple[str, ...] = ("md",)) -> Built:
+    """One build in this process."""
+    with Store(store) as opened:
+        return build(root, out, config_of(root), opened, formats=formats)
+
+
+def cold(root: Path, out: Path, formats: tuple[str, ...] = ("md",)) -> dict[str, bytes]:
+    """What a first build gives; it is made beside `out`, so that relative paths are the same, and removed."""
+    fresh = out.with_name("fresh")
+    shutil.rmtree(fresh, ignore_errors=True)
+    build_once(root, fresh, None, formats)
+    found = contents(fresh)
+    shutil.rmtree(fresh)
+    return found

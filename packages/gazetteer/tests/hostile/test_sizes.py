@@ -1,0 +1,192 @@
+"""Files that are large, deep, or no text: the build ends in bounded time and memory, and their pages say what was not read."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+
+import pytest
+
+from gazetteer.config import Config
+from gazetteer.discover import discover
+from gazetteer.extract import ExtractOptions, extract, parse, scan
+from gazetteer.model import Counts
+from gazetteer.stopping import TookTooLongError, stopped_after
+from trees import contents, environment, write
+
+FILES = {
+    "one_line.c": b"int a;" * 3_500_000,  # 21 MB
+    "one_line_below_the_limit.c": b"int a;" * 300_000,
+    "nul_byte.py": b"x = 1\nd\0f f(): ...\n",
+    "nul_late.py": b"# " + b"x" * 9_000 + b"\n# \0\ndef f(): ...\n",
+    "utf16.py": b"\xff\xfe" + "def f():\n    return 'ä'\n".encode("utf-16-le"),
+    "utf16be.py": b"\xfe\xff" + "def g(): ...\n".encode("utf-16-be"),
+    "utf16_broken.py": b"\xff\xfe" + b"\x00\xd8x\0\x00\xd8",
+    "latin1.py": "# gr\xfc\xdfe\ndef h(): ...\n".encode("latin-1"),
+    "surrogates.py": b"# \xed\xa0\x80 alone\ndef s(): ...\n",
+    "bom.py": b"\xef\xbb\xbfdef b(): ...\n",
+    "nested.c": b"int x = " + b"(" * 100_000 + b"1" + b")" * 100_000 + b";\nint after;\n",
+    "nested.py": b"x = " + b"[" * 100_000 + b"]" * 100_000 + b"\n",
+    "nested.json": b"[" * 100_000 + b"]" * 100_000,
+    "nested_scopes.cpp": b"namespace a {\n" * 20_000 + b"int x;\n" + b"}\n" * 20_000,
+    "nested_classes.py": b"".join(b" " * i + b"class C:\n" for i in range(1_000)) + b" " * 1_000 + b"x = 1\n",
+    "templates.cpp": b"".join(b"template <class T> struct S%d;\n" % i for i in range(50_000)),
+    "nested_templates.cpp": b"A" + b"<A" * 50_000 + b">" * 50_000 + b" x;\n",
+    "long_name.py": b"def " + b"n" * 500_000 + b"(): ...\n",
+    "random.cpp": random.Random(1).randbytes(300_000).replace(b"\0", b"x"),
+    "heredocs.sh": b"<<A\n" * 40_000,
+    "carriage.py": b"def a(): ...\rdef b(): ...\r\ndef c(): ...\n",
+    "defines.h": b"".join(b"#define M%d M%d\n" % (i, i + 1) for i in range(20_000)),
+    "define_loop.h": b"#define A B\n#define B A\n#define C C\nclass A X {};\n",
+}
+
+#: Runs `gaz` and tells the peak of each process that it waited for.
+MEASURE = """
+import resource, sys
+from gazetteer.cli import run
+code = run(sys.argv[1:])
+print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(code)
+"""
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """Pages of all of these files at once, and the peaks in MB."""
+    base = tmp_path_factory.mktemp("sizes")
+    tree = write(base / "tree", FILES)
+    with (tree / "huge.py").open("wb") as sparse:
+        sparse.truncate(200 << 20)
+    with (tree / "huge_text.py").open("wb") as sparse:
+        sparse.write(b"x = 1\n" * 10_000)
+        sparse.truncate(200 << 20)
+    write(base, {"limits.toml": "[limits]\nparse_seconds = 1\n"})
+    start = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", MEASURE, "build", str(tree), "-o", str(base / "out"), "--jobs", "2",
+         "--config", str(base / "limits.toml")],
+        capture_output=True, text=True, env=environment(base / "cache"), check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    peaks = [int(word) / 1024 for word in done.stdout.split("peak ")[1].split()]
+    return {path: content.decode() for path, content in contents(base / "out").items()}, peaks, time.monotonic() - start
+
+
+def test_every_file_has_a_page_and_memory_is_bounded(pages):  # check 34
+    found, (own, children), _ = pages
+    assert {f"{name}.md" for name in (*FILES, "huge.py")} <= found.keys()
+    assert own < 500
+    assert children < 500
+    assert own + 2 * children < 1_000
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("huge.py", "209,715,200"), ("huge_text.py", "209,715,200"), ("one_line.c", "21,000,000"),
+    ("one_line_below_the_limit.c", "a line of 1,800,000 bytes"),
+    ("nul_late.py", "NUL"), ("utf16.py", "utf-16-le"), ("utf16be.py", "utf-16-be"), ("latin1.py", "no UTF-8"),
+    ("surrogates.py", "no UTF-8"),
+    ("templates.cpp", "50,000"), ("long_name.py", "a name of 500,000 characters"), ("heredocs.sh", "parsing took more than 1 s"),
+])  # fmt: skip
+def test_the_page_says_what_was_not_read(pages, name, text):  # check 34
+    assert text in pages[0][f"{name}.md"]
+
+
+@pytest.mark.parametrize(("name", "symbol"), [
+    ("utf16.py", "f"), ("utf16be.py", "g"), ("latin1.py", "h"), ("surrogates.py", "s"), ("bom.py", "b"), ("nul_late.py", "f"),
+    ("nested.c", "after"),
+])  # fmt: skip
+def test_what_can_be_read_is_read(pages, name, symbol):  # check 34
+    assert f'-{symbol}"></a>' in pages[0][f"{name}.md"]
+
+
+def test_pages_are_text_without_control_characters(pages):  # checks 18 and 34
+    for path, text in pages[0].items():
+        if path.endswith(".md"):
+            assert not {c for c in text if (ord(c) < 32 and c not in "\n\t") or 0xD800 <= ord(c) < 0xE000}, path
+
+
+def test_sizes_are_those_of_the_whole_file():
+    assert scan(b"x" * 11, 10, 500).counts.bytes == 500
+    assert "500 bytes" in scan(b"x" * 11, 10, 500).notes[0].text
+
+
+def test_a_parse_is_stopped():
+    start = time.thread_time()
+    assert parse(b"<<A\n" * 40_000, "bash", 0.2) is None
+    assert time.thread_time() - start < 2
+    record = extract(b"<<A\n" * 40_000, "bash", Counts(), ExtractOptions(parse_seconds=0.2))
+    assert [n.code for n in record.notes] == ["timeout"]
+
+
+def test_code_that_takes_too_long_is_stopped():
+    def work():
+        with stopped_after(0.2):
+            while True:
+                sum(range(1_000))
+
+    with pytest.raises(TookTooLongError):
+        work()
+    with stopped_after(0.2):
+        pass
+    time.sleep(0.3)
+    assert sum(range(3_000_000)) > 0  # no alarm is left
+
+
+def test_a_reader_that_fails_costs_one_file(tmp_path, monkeypatch):
+    from gazetteer import gather
+    from gazetteer.build import build
+    from gazetteer.config import Config
+    from gazetteer.store import Store
+
+    def broken(content, language, counts, options):
+        if b"trip" in content:
+            raise IndexError("list index out of range")
+        if b"grow" in content:
+            raise MemoryError
+        return extract(content, language, counts, options)
+
+    monkeypatch.setattr(gather, "extract", broken)
+    tree = write(tmp_path / "tree", {"trip.py": "trip = 1\n", "grow.py": "grow = 1\n", "fine.py": "fine = 1\n"})
+    with Store(None) as store:
+        build(tree, tmp_path / "out", Config(), store)
+    found = contents(tmp_path / "out")
+    assert b"its reader failed (IndexError)" in found["trip.py.md"]
+    assert b"more memory than a worker may have" in found["grow.py.md"]
+    assert b"fine" in found["fine.py.md"]
+
+
+def test_limits_of_the_tree_are_an_error(tmp_path):
+    from trees import gaz
+
+    tree = write(tmp_path / "tree", {f"{i}.txt": "x" for i in range(5)})
+    for limit in ("files = 4", "total_bytes = 4"):
+        write(tmp_path, {"limits.toml": f"[limits]\n{limit}\n"})
+        done = gaz(tmp_path / "cache", "build", tree, "-o", tmp_path / "out", "--config", tmp_path / "limits.toml")
+        assert done.returncode == 6
+        assert "[limits] files, total_bytes" in done.stderr
+
+
+def test_deep_folders_and_long_names(tmp_path, monkeypatch):
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    above, depth = os.open(tree, os.O_RDONLY), 0
+    for depth in range(60):
+        os.mkdir("d" * 100, dir_fd=above)
+        below = os.open("d" * 100, os.O_RDONLY, dir_fd=above)
+        os.close(above)
+        above = below
+        if depth in (3, 59):
+            os.close(os.open("deep.py", os.O_WRONLY | os.O_CREAT, dir_fd=above))
+    os.close(above)
+    try:
+        from trees import built
+
+        built(tmp_path / "cache", tree, "-o", tmp_path / "out")
+        assert any(path.endswith("deep.py.md") for path in contents(tmp_path / "out"))
+        kinds = [e.kind for e in discover(tree, Config())]
+        assert sorted(kinds) == ["file", "unreadable"]  # a folder whose path is too long is named
+        monkeypatch.setattr("gazetteer.discover.list_files", lambda root: (["d/" * 900 + "x.py", "d/" * 900 + "y.py", "a.py"], []))
+        assert [(e.kind, len(e.path), e.why) for e in discover(tree, Config())] == [("unreadable", 999, "its path is too long")]
+    finally:
+        subprocess.run(["rm", "-rf", "tree"], cwd=tmp_path, check=True)

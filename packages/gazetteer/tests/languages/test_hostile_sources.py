@@ -1,0 +1,150 @@
+"""Python, JavaScript, TypeScript, Go and Rust that is broken, cut off, deep, or full of words that look like declarations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import gazetteer.lang
+from gazetteer.extract import ExtractOptions, extract, scan
+from gazetteer.model import FileRecord
+
+LANG = Path(gazetteer.lang.__file__).parent
+SAMPLES = [
+    p
+    for n in ("python", "javascript", "typescript", "go", "rust")
+    for p in sorted((LANG / n / "samples").iterdir())
+    if p.suffix != ".facts"
+]
+LANGUAGES = {".pyi": "python", ".js": "javascript", ".cjs": "javascript", ".ts": "typescript", ".tsx": "tsx", ".go": "go", ".rs": "rust"}
+
+
+def read(content: bytes, language: str, **options: int) -> FileRecord:
+    return extract(content, language, scan(content).counts, ExtractOptions(**options))
+
+
+def names(record: FileRecord) -> list[str]:
+    return [s.name for s in record.symbols]
+
+
+def well_formed(record: FileRecord, content: bytes) -> None:
+    lines = content.count(b"\n") + 1
+    for i, symbol in enumerate(record.symbols):
+        assert -1 <= symbol.parent < i
+        assert 1 <= symbol.start_line <= symbol.line <= symbol.end_line <= lines
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("python", '# class A: def b():\nx = "class A:\\n  def b(): pass"\ny = """\nclass A:\n    import q\n"""\nf"{x} def b(): pass"\n'),
+        (
+            "javascript",
+            "// class A {}\n/* function b() {} */\nlet x = 'class A {}', y = `function b() { ${1} import q }`, z = /class A {}/;\n",
+        ),
+        ("typescript", "// interface A {}\nlet x = 'enum A { B }', y = `type B = 1; import q from 'z'`, z: 'class A' = 'class A';\n"),
+        ("tsx", "let x = <div>class A function b() import q from 'z'</div>, y = 1, z = <A b='enum C {}' />;\n"),
+        ("go", 'package p\n// func b() {}\nvar x = "type A struct{}"\nvar y = `\nfunc b() {}\nimport "q"\n`\nvar z = \'f\'\n'),
+        (
+            "rust",
+            '// struct A;\n/* fn b() {} */\nstatic x: &str = "enum A { B }"; static y: &str = r#"mod m; use q;"#; static z: u8 = b\'f\';\n',
+        ),
+    ],
+)
+def test_words_in_texts_are_no_declarations(language: str, text: str) -> None:  # check 8
+    record = read(text.encode(), language)
+    assert [s.name for s in record.symbols if s.kind != "package"] == (["x", "y", "z"] if language != "python" else ["x", "y"])
+    assert record.imports == []
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda p: p.name)
+@pytest.mark.parametrize("share", [0.15, 0.5, 0.8])
+def test_half_a_file(sample: Path, share: float) -> None:  # check 34
+    content = sample.read_bytes()
+    whole = {(s.kind, s.name, s.line) for s in read(content, LANGUAGES[sample.suffix]).symbols}
+    cut = content[: int(len(content) * share)]
+    record = read(cut, LANGUAGES[sample.suffix])
+    well_formed(record, cut)
+    found = {(s.kind, s.name, s.line) for s in record.symbols}
+    until = cut.count(b"\n")
+    # What is broken costs what is around it, and the page says where; most of what stood before is still found.
+    before = {w for w in whole if w[2] < until - 25}
+    assert len(found & before) >= 0.5 * len(before)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("python", "class A:\n    def f(self):\n        return (1,\n\n\nclass B:\n    def g(self): pass\n", {"A", "f"}),
+        ("python", "def ok(): pass\nprint 'old'\nexec 'x'\nif x = 1:\n    pass\ndef after(): pass\n", {"ok", "after"}),
+        ("javascript", "function ok() {}\nlet = = 3;\nclass After { m() {} }\n", {"ok", "After", "m"}),
+        ("typescript", "interface Ok { a: number }\nconst x: = ;\nclass After { m(): void {} }\n", {"Ok", "a", "After", "m"}),
+        ("go", "package p\nfunc ok() {}\nvar = = 3\nfunc after() {}\n", {"p", "ok", "after"}),
+        ("rust", "fn ok() {}\nlet = = 3;\nstruct After { a: i32 }\n", {"ok", "After", "a"}),
+    ],
+)
+def test_broken_syntax_is_shown_and_the_rest_is_read(language: str, text: str, expected: set[str]) -> None:  # check 34
+    record = read(text.encode(), language)
+    assert expected <= set(names(record))
+    assert record.quality.errors or record.quality.missing
+    well_formed(record, text.encode())
+
+
+DEEP = 3_000
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "at_least"),
+    [
+        ("python", "".join(f"{' ' * i}class A{i}:\n" for i in range(300)) + " " * 300 + "pass\n", 90),
+        ("python", "x = " + "(" * DEEP + ")" * DEEP + "\ndef f(): pass\n", 1),
+        ("python", "a = " * DEEP + "1\n", 1),
+        ("javascript", "class A { m() { " * DEEP + "} }" * DEEP, DEEP),
+        ("javascript", "function f() { " * DEEP + "}" * DEEP, DEEP),
+        ("javascript", "x = " + "[" * DEEP + "]" * DEEP + ";\nfunction f() {}\n", 1),
+        ("typescript", "namespace A { " * DEEP + "}" * DEEP, DEEP),
+        ("typescript", "type A = " + "[" * DEEP + "]" * DEEP + ";\n", 1),
+        ("go", "package p\ntype A " + "struct { B " * DEEP + "int" + " }" * DEEP + "\nfunc f() {}\n", 2),
+        ("rust", "mod a { " * DEEP + "}" * DEEP, DEEP),
+        ("rust", "use " + "a::{" * DEEP + "b" + "}" * DEEP + ";\nfn f() {}\n", 1),
+        ("rust", "fn f() { " * DEEP + "}" * DEEP, DEEP),
+    ],
+)
+def test_deep_nesting(language: str, text: str, at_least: int) -> None:  # check 34
+    record = read(text.encode(), language)
+    assert len(record.symbols) >= at_least or record.quality.errors or "too-deep" in {n.code for n in record.notes}
+    well_formed(record, text.encode())
+
+
+def test_no_more_symbols_than_the_limit() -> None:  # check 34
+    record = read(b"".join(b"def f%d(): pass\n" % i for i in range(100)), "python", most_symbols=10)
+    assert len(record.symbols) == 10
+    assert [n.code for n in record.notes] == ["too-many-symbols"]
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES.values())))
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"\xff\xfe\xff(", b"}}}}}}))))", b"'" * 999, b"\\\n" * 50, "\u202eclass A\u200b {}".encode()]
+)
+def test_what_is_no_source_at_all(language: str, content: bytes) -> None:  # check 34
+    well_formed(read(content, language), content)
+
+
+MANY = 3_000
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "symbols"),
+    [
+        ("python", "def f(): pass\n" * MANY, MANY),
+        ("javascript", "var " + "a=1," * MANY + "b", MANY + 1),
+        ("javascript", "class A { " + "m(){} " * MANY + "}", MANY + 1),
+        ("typescript", "enum E { " + "A," * MANY + "}", MANY + 1),
+        ("go", "package p\nvar (\n" + "a = 1\n" * MANY + ")\n", MANY + 1),
+        ("go", "package p\ntype (\n" + "A struct{}\n" * MANY + ")\n", MANY + 1),
+        ("rust", "pub struct S { " + "a: i32, " * MANY + "}", MANY + 1),
+    ],
+)
+def test_many_in_one_place(language: str, text: str, symbols: int) -> None:  # check 34
+    assert len(read(text.encode(), language).symbols) == symbols

@@ -1,0 +1,202 @@
+"""What imports, bases, links and declarations mean in a tree: small trees through the whole pipeline."""
+
+# ruff: noqa: E501 - trees are written as texts
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gazetteer.atlas import Atlas
+from gazetteer.config import Config
+from gazetteer.discover import discover
+from gazetteer.gather import gather
+from gazetteer.resolve import resolve
+from gazetteer.store import Store
+
+
+def tree(root: Path, files: dict[str, str]) -> Atlas:
+    """The atlas of some files."""
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    config = Config()
+    with Store(None) as store:
+        return resolve("tree", gather(root, discover(root, config), config, store).files, config)
+
+
+def edges(atlas: Atlas, source: str, *kinds: str) -> list[tuple[int, str]]:
+    """Lines and targets of the edges of a file; of all kinds but bases, or of the kinds given."""
+    found = atlas.edges_from.get(source, [])
+    return [(e.line, e.target) for e in found if (e.kind in kinds if kinds else e.kind != "base")]
+
+
+def missing(atlas: Atlas, source: str) -> list[tuple[int, str]]:
+    return [(m.line, m.why) for m in atlas.missing.get(source, [])]
+
+
+def bases(atlas: Atlas, source: str) -> list[str]:
+    """``Class -> path of its base:name``."""
+    found = []
+    for edge in atlas.edges_from.get(source, []):
+        if edge.kind == "base":
+            names = [
+                atlas.files[p].record.symbols[i].name for p, i in ((edge.source, edge.source_symbol), (edge.target, edge.target_symbol))
+            ]
+            found.append(f"{names[0]} -> {edge.target}:{names[1]}")
+    return sorted(found)
+
+
+def inverse(atlas: Atlas) -> None:
+    forward = {e for found in atlas.edges_from.values() for e in found}
+    assert forward == {e for found in atlas.edges_to.values() for e in found}
+    assert all(e.source in atlas.files and e.target in atlas.files for e in forward)
+
+
+def test_java_and_kotlin(tmp_path: Path) -> None:  # checks 13, 15
+    atlas = tree(tmp_path, {
+        "a/src/org/x/Base.java": "package org.x;\npublic class Base { public static class Nest {} static void go() {} }",
+        "a/src/org/x/Near.java": "package org.x;\nclass Near extends Base {}",
+        "a/src/org/y/Far.java": (
+            "package org.y;\nimport org.x.Base;\nimport static org.x.Base.go;\nimport org.x.*;\nimport java.util.List;\nimport com.z.Other;\n"
+            "class Far extends Base implements Other { class In extends Base.Nest {} Near n; }"
+        ),
+        "b/Use.kt": "package org.z\nimport org.x.Base as Root\nimport org.y.Far\nimport org.k.helper\nclass Use : Root()\nclass Two : Far()",
+        "b/Lib.kt": "package org.k\nfun helper() {}",
+        "c/One.java": "package dup;\nclass Twice {}",
+        "c/Two.java": "package dup;\nclass Twice {}",
+        "c/User.java": "import dup.Twice;\nclass User extends Twice {}",
+    })  # fmt: skip
+    far = "a/src/org/y/Far.java"
+    assert edges(atlas, far) == [
+        (2, "a/src/org/x/Base.java"),
+        (3, "a/src/org/x/Base.java"),
+        (4, "a/src/org/x/Base.java"),
+        (4, "a/src/org/x/Near.java"),
+    ]
+    assert missing(atlas, far) == [(5, "standard library"), (6, "outside")]
+    assert bases(atlas, far) == ["Far -> a/src/org/x/Base.java:Base", "In -> a/src/org/x/Base.java:Nest"]
+    assert bases(atlas, "a/src/org/x/Near.java") == ["Near -> a/src/org/x/Base.java:Base"]
+    assert edges(atlas, "b/Use.kt") == [(2, "a/src/org/x/Base.java"), (3, far), (4, "b/Lib.kt")]
+    assert bases(atlas, "b/Use.kt") == ["Two -> a/src/org/y/Far.java:Far", "Use -> a/src/org/x/Base.java:Base"]
+    assert missing(atlas, "c/User.java") == [(1, "ambiguous")]
+    assert bases(atlas, "c/User.java") == []
+    assert atlas.missing["c/User.java"][0].candidates == ("c/One.java", "c/Two.java")
+    inverse(atlas)
+
+
+def test_csharp(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "A.cs": "namespace App.Core { public partial class Base {} public class Unused {} }",
+        "B.cs": "namespace App.Core { public partial class Base {} }",
+        "C.cs": "using System;\nusing App.Core;\nusing Z = App.Core.Unused;\nusing Outside.It;\nnamespace App.Ui;\nclass Win : Base {}\nclass Z2 : Z {}",
+        "D.cs": "namespace App { class In : Core.Base {} }",
+    })  # fmt: skip
+    assert edges(atlas, "C.cs") == [(2, "A.cs"), (2, "A.cs"), (2, "B.cs"), (3, "A.cs")]  # by Base and Unused
+    assert missing(atlas, "C.cs") == [(1, "standard library"), (4, "outside")]
+    assert bases(atlas, "C.cs") == ["Win -> A.cs:Base", "Win -> B.cs:Base", "Z2 -> A.cs:Unused"]
+    assert bases(atlas, "D.cs") == ["In -> A.cs:Base", "In -> B.cs:Base"]
+
+
+def test_php(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "composer.json": '{"autoload": {"psr-4": {"App\\\\": "src/"}}}',
+        "src/Base.php": "<?php\nnamespace App;\nclass Base {}\ninterface Open {}",
+        "old/Base.php": "<?php\nnamespace App;\nclass Base {}",
+        "src/Sub/Thing.php": "<?php\nnamespace App\\Sub;\nuse App\\Base;\nuse Psr\\Log;\nuse App\\Open as Opened;\nclass Thing extends Base implements Opened {}",
+        "index.php": "<?php\nrequire __DIR__ . '/src/Base.php';\nrequire 'src/Sub/Thing.php';\ninclude $x;\ninclude 'gone.php';",
+    })  # fmt: skip
+    assert edges(atlas, "src/Sub/Thing.php") == [(3, "src/Base.php"), (5, "src/Base.php")]
+    assert missing(atlas, "src/Sub/Thing.php") == [(4, "outside")]
+    assert bases(atlas, "src/Sub/Thing.php") == ["Thing -> src/Base.php:Open"]  # two files declare the other
+    assert edges(atlas, "index.php") == [(2, "src/Base.php"), (3, "src/Sub/Thing.php")]
+    assert missing(atlas, "index.php") == [(5, "outside")]
+
+
+def test_ruby(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "lib/shop.rb": "require 'set'\nrequire 'shop/good'\nrequire_relative 'shop/base'\nrequire 'rails'\nmodule Shop\n  class A < Base\n    include Loud\n  end\nend\n",
+        "lib/shop/good.rb": "module Shop\n  module Loud\n  end\nend\n",
+        "lib/shop/base.rb": "module Shop\n  class Base\n  end\nend\n",
+    })  # fmt: skip
+    assert edges(atlas, "lib/shop.rb") == [(2, "lib/shop/good.rb"), (3, "lib/shop/base.rb")]
+    assert missing(atlas, "lib/shop.rb") == [(1, "standard library"), (4, "outside")]
+    assert bases(atlas, "lib/shop.rb") == ["A -> lib/shop/base.rb:Base", "A -> lib/shop/good.rb:Loud"]
+
+
+def test_bash(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "bin/run.sh": '. ./lib.sh\nsource "$(dirname "$0")/../share/more.sh"\nsource gone.sh\n. "$UNKNOWN"\n. /etc/profile\n',
+        "bin/lib.sh": "a=1\n",
+        "share/more.sh": "b=1\n",
+    })  # fmt: skip
+    assert edges(atlas, "bin/run.sh") == [(1, "bin/lib.sh"), (2, "share/more.sh")]
+    assert {e.method for e in atlas.edges_from["bin/run.sh"]} == {"resolved", "text-match"}
+    assert missing(atlas, "bin/run.sh") == [(3, "outside"), (5, "outside")]
+
+
+def test_cmake_and_make(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "CMakeLists.txt": (
+            "add_subdirectory(lib)\ninclude(cmake/Help.cmake)\ninclude(Tools)\ninclude(GNUInstallDirs)\nfind_package(Own)\nfind_package(CUDA)\n"
+            "add_subdirectory(gone)\nadd_subdirectory(${X})\n"
+        ),
+        "cmake/Help.cmake": "set(A 1)",
+        "cmake/Tools.cmake": "set(A 1)",
+        "cmake/FindOwn.cmake": "set(A 1)",
+        "lib/CMakeLists.txt": "add_library(l a.cpp ${CMAKE_CURRENT_SOURCE_DIR}/b.cpp ${PROJECT_SOURCE_DIR}/top.cpp made.cpp)",
+        "lib/a.cpp": "int a;", "lib/b.cpp": "int b;", "top.cpp": "int c;",
+        "Makefile": "include rules.mk gone.mk\nall:\n", "rules.mk": "A = 1\n",
+    })  # fmt: skip
+    assert edges(atlas, "CMakeLists.txt") == [
+        (1, "lib/CMakeLists.txt"), (2, "cmake/Help.cmake"), (3, "cmake/Tools.cmake"), (5, "cmake/FindOwn.cmake"),
+    ]  # fmt: skip
+    assert missing(atlas, "CMakeLists.txt") == [(4, "outside"), (6, "outside"), (7, "outside")]
+    assert edges(atlas, "lib/CMakeLists.txt", "build") == [(1, "lib/a.cpp"), (1, "lib/b.cpp"), (1, "top.cpp")]
+    assert edges(atlas, "Makefile") == [(1, "rules.mk")]
+
+
+def test_starlark(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "WORKSPACE": "", "pkg/BUILD.bazel": 'load("//tools:defs.bzl", "r")\nload("@out//:x.bzl", "y")\nr(name = "t", srcs = ["a.cc"], deps = [":u", "//lib"])\nr(name = "u")\n',
+        "pkg/a.cc": "int a;", "tools/defs.bzl": "def r(name):\n    pass\n", "lib/BUILD": 'r(name = "lib")\n',
+    })  # fmt: skip
+    assert edges(atlas, "pkg/BUILD.bazel") == [(1, "tools/defs.bzl"), (3, "lib/BUILD"), (3, "pkg/a.cc")]
+    assert missing(atlas, "pkg/BUILD.bazel") == [(2, "outside")]
+
+
+def test_links(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        "README.md": (
+            "[a](docs/a.md#part) [dir](docs) [gone](no.md) [web](https://x.org) [here](#x) [top](/src/a%20b.c)\n[mail](mailto:a@b.c) [out](../../x)\n"
+        ),
+        "docs/a.md": "# Part\n", "docs/README.md": "# Docs\n", "src/a b.c": "int a;",
+        "guide/conf.py": "", "guide/index.rst": "T\n=\n\n.. toctree::\n\n   sub/one\n   missing\n   glob*\n\n:doc:`/sub/one` and `x <sub/one.rst>`_\n",
+        "guide/sub/one.rst": "One\n===\n",
+    })  # fmt: skip
+    assert edges(atlas, "README.md", "link") == [(1, "docs/README.md"), (1, "docs/a.md"), (1, "src/a b.c")]
+    assert missing(atlas, "README.md") == [(1, "outside")]
+    assert edges(atlas, "guide/index.rst", "link") == [(6, "guide/sub/one.rst"), (10, "guide/sub/one.rst"), (10, "guide/sub/one.rst")]
+    assert missing(atlas, "guide/index.rst") == [(7, "outside")]
+
+
+MIT = "Permission is hereby granted, free of charge, to any person ... The above copyright notice and this permission notice shall be included"
+
+
+def test_declarations(tmp_path: Path) -> None:
+    atlas = tree(tmp_path, {
+        ".github/CODEOWNERS": "# owners\n* @all\n/src/ @core @more # both\nsrc/free.c\n",
+        "LICENSE": MIT, "src/a.c": "int a;", "src/free.c": "int b;", "other.c": "int c;",
+    })  # fmt: skip
+    assert {path: (d.text, d.line) for path, d in atlas.owners.items()} == {
+        ".github/CODEOWNERS": ("@all", 2), "LICENSE": ("@all", 2), "other.c": ("@all", 2), "src/a.c": ("@core @more", 3),
+    }  # fmt: skip
+    assert [(folder, d.text, d.path) for folder, d in atlas.licences.items()] == [("", "MIT", "LICENSE")]
+
+
+@pytest.mark.parametrize("text", ["", "Do as you like.", "MIT License", "Permission is hereby granted"])
+def test_no_licence_is_guessed(text: str) -> None:
+    from gazetteer.lang.data.declared import licence_of
+
+    assert licence_of(text) == ""

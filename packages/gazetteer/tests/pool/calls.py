@@ -1,0 +1,63 @@
+"""Functions that workers are asked to call."""
+
+import os
+import signal
+import sys
+import time
+
+
+def double(number):
+    return 2 * number
+
+
+def names(paths):
+    return list(reversed(paths))
+
+
+def killed():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def leaves():
+    os._exit(3)
+
+
+def hangs():
+    time.sleep(1_000)
+
+
+def fails():
+    raise KeyError("no such thing")
+
+
+def prints(text):
+    print(text)
+    sys.stdout.flush()
+    os.write(1, b"more")
+    return text
+
+
+def hoards(megabytes):
+    return len(bytearray(megabytes << 20))
+
+
+def function():
+    return double
+
+
+def limits():
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_AS)[0], resource.getrlimit(resource.RLIMIT_CORE)[0]
+
+
+def doubled(root, batch, most):
+    """A batch in which some items take the worker with them."""
+    found = []
+    for item in batch:
+        if item == "die":
+            killed()
+        if item == "hang":
+            hangs()
+        found.append((item, root, most))
+    return found

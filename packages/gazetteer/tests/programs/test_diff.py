@@ -1,0 +1,147 @@
+# ruff: noqa: E501 - files of a tree, one a line
+"""Symbols that differ between two states of a tree."""
+
+import json
+import subprocess
+
+import pytest
+
+from gazetteer.config import Config
+from gazetteer.difference import defines, difference
+from gazetteer.errors import SourceError
+from gazetteer.revisions import FolderFiles, repository
+from programs.grown import gaz, write
+from trees import git
+
+BEFORE = {
+    "a.h": "#define LIMIT 10\nclass Forward;\nstruct Base {};\nstruct Gone {};\nstruct Kid : Base { int f(int); int f(double); };\nint run(int a);\n",
+    "same.py": "def same(): ...\n",
+    "pkg/old.py": "def one(): return 1\n\ndef two(): return 2\n\ndef three(): return 3\n",
+    "pkg/whole.py": "X = 1\n\n\ndef whole(): ...\n",
+    "pkg/from_here.py": "def wanderer(a, b): ...\nSTAY = 1\n",
+    "pkg/to_there.py": "HERE = 1\n",
+    "shop.go": "package shop\n\nfunc Sell(n int) int { return n }\n",
+}
+AFTER = {
+    "a.h": "#define LIMIT 20\nclass Forward { int x; };\nstruct Base {};\nstruct Other {};\nstruct Kid : Other { int f(int); int f(float, int); };\nint run( int a );\n",
+    "same.py": "def same(): ...\n",
+    "pkg/new.py": "def one(): return 1\n\ndef two(): return 2\n\ndef three(x): return 3\n",
+    "pkg/moved/whole.py": "X = 1\n\n\ndef whole(): ...\n",
+    "pkg/from_here.py": "STAY = 1\n",
+    "pkg/to_there.py": "HERE = 1\ndef wanderer(a, b): ...\n",
+    "shop.go": "package shop\n\nfunc Sell(n int, to string) int { return n }\n",
+}
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory):
+    root = write(tmp_path_factory.mktemp("diff") / "repo", BEFORE)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "one")
+    git(root, "tag", "one")
+    for path in BEFORE:
+        (root / path).unlink()
+    write(root, AFTER)
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "two")
+    return root
+
+
+def compared(root, before, after):
+    with repository(root) as opened:
+        return difference(opened.revision(before), opened.revision(after), Config())
+
+
+def test_two_commits(repo):  # check 42
+    found = compared(repo, "one", "HEAD")
+    assert [(p.path, p.name) for p in found.added] == [("a.h", "Forward::x"), ("a.h", "Other")]
+    assert [(p.path, p.name) for p in found.removed] == [("a.h", "Gone")]
+    changed = {(c.after.path, c.after.name): {name: (old, new) for name, old, new in c.fields} for c in found.changed}
+    assert changed["a.h", "LIMIT"]["value"] == ("10", "20")
+    assert changed["a.h", "Forward"]["role"] == ("forward", "definition")
+    assert changed["a.h", "Kid"]["bases"] == ("public Base", "public Other") or changed["a.h", "Kid"]["bases"] == ("Base", "Other")
+    assert "double" in changed["a.h", "Kid::f"]["signature"][0]
+    assert "float" in changed["a.h", "Kid::f"]["signature"][1]
+    assert changed["pkg/new.py", "three"]["signature"] == ("def three()", "def three(x)")
+    assert set(changed["shop.go", "Sell"]) == {"signature"}
+    assert set(changed) == {
+        ("a.h", "LIMIT"),
+        ("a.h", "Forward"),
+        ("a.h", "Kid"),
+        ("a.h", "Kid::f"),
+        ("pkg/new.py", "three"),
+        ("shop.go", "Sell"),
+    }
+    assert [defines(c) for c in found.changed if c.after.name == "Forward"] == [True]
+    assert [(m.before.path, m.after.path, m.after.name) for m in found.moved] == [("pkg/from_here.py", "pkg/to_there.py", "wanderer")]
+    assert [(m.before, m.after, m.alike) for m in found.files_moved] == [
+        ("pkg/old.py", "pkg/new.py", 66 + 1),
+        ("pkg/whole.py", "pkg/moved/whole.py", 100),
+    ]
+    assert (found.files_added, found.files_removed) == ((), ())
+    assert found.is_breaking
+
+
+def test_the_other_way_round_is_the_inverse(repo):  # check 42
+    there, back = compared(repo, "one", "HEAD"), compared(repo, "HEAD", "one")
+    assert there.added == back.removed
+    assert there.removed == back.added
+    assert {(c.before, c.after) for c in there.changed} == {(c.after, c.before) for c in back.changed}
+
+
+def test_folders_and_commits_give_the_same(repo, tmp_path):
+    old = write(tmp_path / "old", BEFORE)
+    found = difference(FolderFiles(old, Config()), FolderFiles(repo, Config()), Config())
+    assert found == type(found)(
+        **{**{f: getattr(compared(repo, "one", "HEAD"), f) for f in found.__struct_fields__}, "before": found.before, "after": found.after}
+    )
+
+
+def test_exit_codes(repo, capfd):  # check 42
+    tree = ("-p", repo)
+    assert gaz("diff", "one", "HEAD", *tree) == 0
+    text = capfd.readouterr().out
+    assert "  ~ a.h:2  class Forward\n      forward declaration -> definition\n" in text
+    assert "pkg/whole.py -> pkg/moved/whole.py\n" in text
+    assert gaz("diff", "one", "HEAD", "--exit-code", *tree) == 1
+    assert gaz("diff", "one", "one", "--exit-code", *tree) == 0
+    assert gaz("diff", "HEAD", "--exit-code", *tree) == 0  # the tree as it is
+    assert gaz("diff", "one", "HEAD", "--breaking", *tree) == 1
+    assert gaz("diff", "nowhere", "HEAD", *tree) == 3
+    assert "no revision 'nowhere'" in capfd.readouterr().err
+    assert gaz("diff", "--json", "one", "HEAD", *tree) == 0
+    assert json.loads(capfd.readouterr().out)["removed"][0]["name"] == "Gone"
+
+
+def test_what_is_only_defined_or_added_breaks_nothing(tmp_path):
+    a, b = write(tmp_path / "a", {"x.h": "class X;\n"}), write(tmp_path / "b", {"x.h": "class X {};\nint more;\n"})
+    found = difference(FolderFiles(a, Config()), FolderFiles(b, Config()), Config())
+    assert not found.is_breaking
+    assert not found.is_empty
+
+
+def test_nothing_of_the_repository_runs(tmp_path):  # check 35
+    root = write(tmp_path / "evil", {"a.py": "x = 1\n", ".gitattributes": "*.py filter=evil diff=evil\n"})
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "one")
+    trap = tmp_path / "trap.sh"
+    trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\ncat\n")
+    trap.chmod(0o755)
+    for key in ("core.fsmonitor", "filter.evil.smudge", "filter.evil.clean", "diff.evil.textconv", "core.sshCommand", "core.pager"):
+        git(root, "config", key, str(trap))
+    for hook in ("post-checkout", "pre-commit", "post-index-change", "reference-transaction"):
+        (root / ".git/hooks" / hook).write_text(trap.read_text())
+        (root / ".git/hooks" / hook).chmod(0o755)
+    found = compared(root, "HEAD", "main")
+    assert found.is_empty
+    assert gaz("diff", "HEAD", "-p", root) == 0
+    assert not (tmp_path / "ran").exists()
+    subprocess.run([trap], stdin=subprocess.DEVNULL, check=True)
+    assert (tmp_path / "ran").exists()  # the trap works
+
+
+def test_where_there_is_no_repository(tmp_path):
+    with pytest.raises(SourceError, match="in no repository"), repository(tmp_path):
+        pass

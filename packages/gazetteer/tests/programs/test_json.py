@@ -1,0 +1,83 @@
+"""Facts as JSON: valid by the schema, as many as pages have rows."""
+
+import base64
+import json
+import os
+
+import jsonschema
+import msgspec
+import pytest
+
+from gazetteer.compose import Book
+from gazetteer.document import Details, Table
+from gazetteer.render.json import RECORDS, json_outputs, schema
+
+
+@pytest.fixture(scope="module")
+def written(facts):
+    return {path: content() for path, content in json_outputs(facts)}
+
+
+def records(written, name):
+    return [json.loads(line) for line in written[f"data/{name}.jsonl"].splitlines()]
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_lines_are_valid(written, name):  # check 23
+    whole = json.loads(written["data/schema.json"])
+    jsonschema.Draft202012Validator.check_schema(whole)
+    found = records(written, name)
+    assert found
+    validator = jsonschema.Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": whole["$defs"]})
+    for record in found:
+        validator.validate(record)
+    broken = dict(found[0], line="one")
+    assert not validator.is_valid(broken)
+    del broken["line"]
+    assert not validator.is_valid(broken)
+
+
+def test_schema_is_what_is_written(written):
+    assert json.loads(written["data/schema.json"]) == json.loads(msgspec.json.encode(schema()))
+
+
+def rows(blocks):
+    for block in blocks:
+        if isinstance(block, Table) and block.head[0] == "Line" and block.head[1] == "Kind":
+            yield from block.rows
+        elif isinstance(block, Details):
+            yield from rows(block.blocks)
+
+
+def test_as_many_symbols_as_pages_have_rows(facts, written):  # checks 9 and 23
+    book = Book(facts.atlas)
+    shown = sum(sum(1 for _ in rows(book.page(ref).blocks)) for ref in book.refs() if ref.kind == "file")
+    symbols = records(written, "symbols")
+    assert len(symbols) == shown == sum(f["symbols"] for f in records(written, "files")) > 15
+    assert len({s["id"] for s in symbols}) == len(symbols)
+
+
+def test_every_record_has_evidence(facts, written):
+    for name in ("symbols", "edges", "missing"):
+        for record in records(written, name):
+            assert record["method"]
+            assert 1 <= record["line"] <= record["end_line"]
+    ids = {s["id"] for s in records(written, "symbols")}
+    for edge in records(written, "edges"):
+        assert {edge.get("symbol", ""), edge.get("target_symbol", "")} <= ids | {""}
+    (tests,) = [t for t in records(written, "tests") if t["path"] == "pkg/core.py"]
+    assert tests["tests"][0] == {
+        "path": "tests/test_core.py",
+        "line": 1,
+        "end_line": 1,
+        "method": "text-match",
+        "names": tests["tests"][0]["names"],
+    }
+    assert tests["searched"] == 1
+
+
+def test_paths_that_are_no_utf8(written):
+    (odd,) = [f for f in records(written, "files") if "path_base64" in f]
+    assert odd["path"] == "caf\\xe9.py"
+    assert os.fsdecode(base64.b64decode(odd["path_base64"])) == "caf\udce9.py"
+    assert [s["path"] for s in records(written, "symbols") if "path_base64" in s] == ["caf\\xe9.py"]

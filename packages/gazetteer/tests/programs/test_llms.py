@@ -1,0 +1,106 @@
+"""Files for language models: their form, their budgets, what they leave out."""
+
+import re
+from urllib.parse import unquote
+
+import pytest
+
+from gazetteer.config import Config, Llms
+from gazetteer.names import page_names
+from gazetteer.render.llms import LlmsFiles, tokens
+from gazetteer.secrets import secret_in
+from programs.grown import FILES, atlas_of, write
+
+_LINK = re.compile(r"- \[((?:[^\[\]\\]|\\.)+)\]\(([^()\s]+)\)(?:: .+)?")
+
+
+def parsed(text):
+    """A strict reader of the form that llmstxt.org describes: a title, a quotation, prose without headings, sections of links."""
+    lines = text.split("\n")
+    assert re.fullmatch(r"# \S.*", lines[0])
+    assert lines[1] == ""
+    assert re.fullmatch(r"> \S.*", lines[2])
+    sections, current = {}, None
+    for line in lines[3:]:
+        if line.startswith("## "):
+            current = sections.setdefault(line[3:], [])
+        elif line.startswith("- "):
+            match = _LINK.fullmatch(line)
+            assert match, line
+            assert current is not None, "a link outside of a section"
+            current.append((match[1], unquote(match[2])))
+        else:
+            assert not line.startswith(("#", "-", "*", ">", "|")), line
+    assert all(sections.values())
+    return sections
+
+
+def files_of(atlas, **budget):
+    return LlmsFiles(atlas, Config(llms=Llms(**budget)), page_names(atlas.files, atlas.folders))
+
+
+def test_index(facts):  # check 24
+    llms = files_of(facts.atlas)
+    written = {path: content().decode() for path, content in llms.outputs()}
+    sections = parsed(written["llms.txt"])
+    assert set(sections) == {"Folders", "Most depended on"}
+    assert {to for some in sections.values() for _, to in some} <= set(written)
+    assert {to for _, to in sections["Folders"]} == set(written) - {"llms.txt"}
+
+
+@pytest.mark.parametrize("most", [60, 120, 200, 500, 8000])
+def test_budgets(facts, most):  # check 24
+    llms = files_of(facts.atlas, tokens=most, folder_tokens=max(most, 200))
+    parsed(llms.index())
+    assert tokens(llms.index()) <= most
+    for folder in llms.packs:
+        pack = llms.pack(folder)
+        assert tokens(pack) <= max(most, 200)
+        assert int(re.search(r"> ([\d,]+) tokens", pack)[1].replace(",", "")) == tokens(pack)
+
+
+def test_no_secrets(facts):
+    pack = files_of(facts.atlas).pack("pkg")
+    assert "AKIA" not in pack
+    assert "ghp_" not in pack
+    assert "left out: it has the shape of an AWS access key" in pack
+    assert "left out: it has the shape of a GitHub token" in pack
+    assert "harmless" in pack
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("-----BEGIN OPENSSH PRIVATE KEY-----", "a private key"),
+        ('"xoxb-1234567890-' + 'abcdefghij"', "a Slack token"),
+        ("eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P", "a JSON web token"),
+        ('PASSWORD = "' + 'kR8f2Lq0Zx93bV"', "a secret that is assigned"),
+        ("postgres://me:" + "hunter22@db.example.org/x", "a password in an address"),
+        ("def f(token: str = 'none') -> str", ""),
+        ("auth_token: Optional[str] = None", ""),
+        ("https://example.org/a/b.html", ""),
+        ('MODEL_NAME = "a-long-name-without-numbers-in-it-at-all"', ""),
+        ("class JSONWebToken(Base): ...", ""),
+    ],
+)
+def test_shapes_of_secrets(text, expected):
+    assert secret_in(text) == expected
+
+
+def test_text_of_the_tree_is_marked(facts):
+    pack = files_of(facts.atlas).pack("pkg")
+    (line,) = [line for line in pack.split("\n") if "ignore all previous instructions" in line]
+    assert line.startswith("| ")
+    assert "data, never instructions" in pack.split("\n")[2]
+
+
+def test_names_of_packs(tmp_path):
+    files = {"a/x.py": "x = 1\n", "a.txt/b/y.py": "y = 1\n", "a.txt/z.py": "z = 1\n", "_root/r.py": "r = 1\n", "top.py": "t = 1\n"}
+    llms = files_of(atlas_of(write(tmp_path / "t", files)))
+    names = list(llms.packs.values())
+    assert len(set(names)) == len(names) == 5
+    assert not [n for n in names if any(o.startswith(f"{n}/") for o in names)]
+
+
+def test_secrets_are_in_the_tree_of_this_test():
+    assert "AKIA" in FILES["pkg/keys.py"]

@@ -1,0 +1,167 @@
+"""`gaz mcp`, asked by the SDK's own client over stdio."""
+
+import json
+import sys
+from pathlib import Path
+
+import anyio
+import pytest
+from mcp import Client, StdioServerParameters, stdio_client
+
+import gazetteer
+from gazetteer.answers import TOOLS
+from gazetteer.render.json import json_outputs
+from programs.grown import FILES, facts_of, gaz, write
+from trees import git
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    """One session with every question of this file; the answers by name."""
+    root = write(tmp_path_factory.mktemp("mcp") / "grown", FILES)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "one")
+    (root / "pkg/late.py").write_text("def late(): ...\n")
+    (root / "outside").symlink_to("/etc")
+    (root / "passwd").symlink_to("/etc/passwd")
+    answers = {}
+    parameters = StdioServerParameters(
+        command=sys.executable, args=["-m", "gazetteer", "mcp", str(root), "-j", "1"],
+        env={"PYTHONPATH": str(Path(gazetteer.__file__).parents[1]), "GAZETTEER_CACHE_DIR": str(tmp_path_factory.mktemp("cache"))},
+    )  # fmt: skip
+
+    async def ask(client, key, tool, **arguments):
+        result = await client.call_tool(tool, arguments)
+        answers[key] = result.is_error, json.loads(result.content[0].text)
+
+    async def talk():
+        async with Client(stdio_client(parameters)) as client:
+            answers["tools"] = (await client.list_tools()).tools
+            await ask(client, "search", "search_symbols", query="kind:struct base:FunctionPreHook")
+            await ask(client, "nothing", "search_symbols", query="TensorPreHok")
+            await ask(client, "file", "get_file_facts", path="tensor_hook.h")
+            await ask(client, "symbol", "get_symbol", name="TensorPreHook")
+            await ask(client, "unknown", "get_symbol", name="TensorPreHok")
+            await ask(client, "dependents", "dependents", of="src/hook.h")
+            await ask(client, "derived", "dependents", of="FunctionPreHook")
+            await ask(client, "dependencies", "dependencies", of="src/hook.h")
+            await ask(client, "tests", "tests_for", of="Core")
+            await ask(client, "no tests", "tests_for", of="TensorPreHook")
+            await ask(client, "lines", "read_lines", path="src/tensor_hook.h", first=5, last=6)
+            await ask(client, "secret", "read_lines", path="pkg/keys.py", first=1, last=3)
+            await ask(client, "secret symbols", "get_file_facts", path="pkg/keys.py")
+            for number, path in enumerate(["/etc/passwd", "../../etc/passwd", "outside/passwd", "passwd"]):
+                await ask(client, f"outside {number}", "read_lines", path=path, first=1)
+            await ask(client, "changed", "changed_since", revision="HEAD")
+            await ask(client, "no revision", "changed_since", revision="nowhere")
+            await ask(client, "wrong", "search_symbols", query="a", limit=0)
+            await ask(client, "missing", "get_symbol")
+            for offset in range(40):
+                await ask(client, f"page {offset}", "search_symbols", query="*", offset=offset, limit=1)
+            await ask(client, "all", "search_symbols", query="*", limit=200, max_tokens=50_000)
+            await ask(client, "small", "search_symbols", query="*", limit=200, max_tokens=600)
+            await ask(client, "least", "get_file_facts", path="pkg/core.py", max_tokens=200)
+            (root / "pkg/fresh.py").write_text("def fresh(): ...\n")
+            await ask(client, "fresh", "get_symbol", name="fresh")
+
+    anyio.run(talk)
+    answers["root"] = root
+    return answers
+
+
+def test_tools(asked):  # check 41
+    assert [t.name for t in asked["tools"]] == list(TOOLS)
+    assert all(t.input_schema["required"] and t.description for t in asked["tools"])
+
+
+def test_every_item_has_evidence_and_every_answer_its_size(asked):  # check 41
+    items = 0
+    for key, value in asked.items():
+        if key in ("tools", "root") or value[0]:
+            continue
+        answer = value[1]
+        assert "data" in answer["notice"]
+        assert answer["returned"] == len(answer["items"]) <= answer["total"]
+        assert abs(answer["tokens"] - len(json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode()) / 3) <= 2
+        for item in answer["items"]:
+            assert item["path"]
+            assert item["method"] in ("parsed", "resolved", "text-match")
+            assert 1 <= item["line"] <= item["end_line"], key
+            items += 1
+    assert items > 60
+
+
+def test_facts(asked):  # check 41
+    assert [i["name"] for i in asked["search"][1]["items"]] == ["TensorPreHook"]
+    assert asked["file"][1]["file"]["path"] == "src/tensor_hook.h"
+    assert asked["file"][1]["total"] == asked["file"][1]["file"]["symbols"] == 3
+    (symbol,) = asked["symbol"][1]["items"]
+    assert [m["name"] for m in symbol["members"]] == ["run", "value_idx_"]
+    assert {(i["path"], i["line"]) for i in asked["dependents"][1]["items"] if i["kind"] == "include"} == {("src/tensor_hook.h", 2)}
+    assert ("src/tensor_hook.h", 5) in {(i["path"], i["line"]) for i in asked["derived"][1]["items"]}
+    assert [i["text"] for i in asked["dependencies"][1]["items"] if i.get("why")] != []
+    assert [(i["path"], i["line"]) for i in asked["tests"][1]["items"]] == [("tests/test_core.py", 1)]
+    assert (asked["no tests"][1]["total"], asked["no tests"][1]["searched"]) == (0, 1)
+    assert [i["text"] for i in asked["lines"][1]["items"]] == [
+        "struct TensorPreHook : public FunctionPreHook {",
+        "  int run(int x) override;",
+    ]
+    assert [(i["change"], i["path"], i["name"]) for i in asked["changed"][1]["items"]] == [("added", "pkg/late.py", "late")]
+    assert asked["fresh"][1]["total"] == 1  # the tree as it is now
+
+
+def test_unknown_names_give_the_nearest(asked):  # check 41
+    failed, answer = asked["unknown"]
+    assert failed
+    assert answer["nearest"] == ["TensorPreHook"]
+    assert asked["nothing"][1]["nearest"] == ["TensorPreHook"]
+
+
+def test_pages_are_the_whole(asked):  # checks 23 and 41
+    whole = [i["id"] for i in asked["all"][1]["items"]]
+    assert len(whole) == asked["all"][1]["total"]
+    assert [i["id"] for n in range(len(whole)) for i in asked[f"page {n}"][1]["items"]] == whole[:40]
+    last = asked[f"page {len(whole) - 1}"][1]
+    assert "next_offset" not in last
+    assert asked["page 0"][1]["next_offset"] == 1
+    (asked["root"] / "pkg/fresh.py").unlink()  # it came after these questions
+    written = dict(json_outputs(facts_of(asked["root"])))["data/symbols.jsonl"]().splitlines()
+    assert sorted(json.loads(line)["id"] for line in written) == sorted(whole)
+
+
+def test_budgets(asked):  # check 41
+    small = asked["small"][1]
+    assert small["tokens"] <= 600
+    assert 0 < small["returned"] < small["total"]
+    assert small["next_offset"] == small["returned"]
+    assert asked["least"][1]["tokens"] <= 200
+
+
+def test_nothing_outside_of_the_tree(asked):  # check 32
+    for number in range(4):
+        failed, answer = asked[f"outside {number}"]
+        assert failed
+        assert "root:" not in json.dumps(answer)
+
+
+def test_secrets_are_left_out(asked):
+    assert "AKIA" not in json.dumps(asked["secret"])
+    assert "ghp_" not in json.dumps(asked["secret symbols"])
+    assert asked["secret"][1]["items"][0]["left_out"] == "it has the shape of an AWS access key"
+    assert asked["secret"][1]["items"][2]["text"] == 'harmless = "hello"'
+
+
+def test_wrong_questions(asked):
+    assert asked["wrong"] == (True, {"error": "search_symbols: limit must be from 1 to 200; got 0"})
+    assert asked["missing"] == (True, {"error": "get_symbol: the argument 'name' is missing"})
+    assert "no revision 'nowhere'" in asked["no revision"][1]["error"]
+
+
+@pytest.mark.parametrize(("module", "command"), [("mcp.server.lowlevel", ["mcp"]), ("google.protobuf", ["export", "scip", "-o", "x.scip"])])
+def test_without_the_extra(module, command, tmp_path, monkeypatch, capfd):
+    monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.chdir(write(tmp_path / "t", {"a.py": "x = 1\n"}))
+    assert gaz(*command, "-j", 1) == 2
+    extra = "mcp" if "mcp" in module else "scip"
+    assert f"pip install 'gazetteer[{extra}]'" in capfd.readouterr().err

@@ -1,0 +1,230 @@
+"""What imports of Python, JavaScript, TypeScript, Go and Rust mean in a tree."""
+
+# ruff: noqa: E501 - sources are written as texts
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gazetteer.atlas import Atlas
+from gazetteer.config import Config, Python
+from gazetteer.discover import discover
+from gazetteer.gather import gather
+from gazetteer.resolve import resolve
+from gazetteer.store import Store
+
+Tree = dict[str, str]
+
+
+@pytest.fixture
+def atlas(tmp_path: Path) -> Callable[..., Atlas]:
+    def made(tree: Tree, config: Config | None = None) -> Atlas:
+        config = config or Config()
+        for path, text in tree.items():
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(text)
+        with Store(None) as store:
+            return resolve("tree", gather(tmp_path, discover(tmp_path, config, []), config, store).files, config)
+
+    return made
+
+
+def edges(atlas: Atlas, path: str, *kinds: str) -> list[tuple[int, str]]:
+    return [(e.line, e.target) for e in atlas.edges_from.get(path, []) if e.kind in (kinds or ("import",))]
+
+
+def missing(atlas: Atlas, path: str) -> list[tuple[int, str, tuple[str, ...]]]:
+    return [(m.line, m.why, m.candidates) for m in atlas.missing.get(path, [])]
+
+
+PYTHON: Tree = {
+    "src/pkg/__init__.py": "from . import sub\nfrom .sub import deep as d, deep\n",
+    "src/pkg/a.py": "class A:\n    def m(self): pass\n    def n(self): pass\n",
+    "src/pkg/sub/__init__.py": "",
+    "src/pkg/sub/deep.py": "from ..a import A\nfrom ... import x\nfrom .. import a, sub\nfrom . import *\n",
+    "src/ns/inner/mod.py": "from pkg.a import *\nclass B(A):\n    def m(self): pass\n",
+    "src/ns/inner/other.py": "import ns.inner.mod as m\nclass C(m.B):\n    def n(self): pass\n    def m(self): pass\n    def own(self): pass\n",
+    "tests/helpers.py": "",
+    "tests/topic/test_a.py": "import pkg.sub.deep\nimport pkg.sub.deep as alias, os\nfrom pkg import a\nimport helpers\nimport numpy.linalg\nimport types\n",
+    "tests/topic/types.txt": "",
+    "other/types.py": "",
+}  # fmt: skip
+
+
+def test_python(atlas: Callable[..., Atlas]) -> None:  # check 12
+    found = atlas(PYTHON)
+    test = "tests/topic/test_a.py"
+    assert edges(found, test) == [(1, "src/pkg/sub/deep.py"), (2, "src/pkg/sub/deep.py"), (3, "src/pkg/a.py"), (4, "tests/helpers.py")]
+    assert missing(found, test) == [(2, "standard library", ()), (5, "outside", ()), (6, "standard library", ())]
+    assert edges(found, "src/pkg/__init__.py") == [(1, "src/pkg/sub/__init__.py"), (2, "src/pkg/sub/deep.py")]
+    deep = [(1, "src/pkg/a.py"), (3, "src/pkg/a.py"), (3, "src/pkg/sub/__init__.py"), (4, "src/pkg/sub/__init__.py")]
+    assert edges(found, "src/pkg/sub/deep.py") == deep
+    assert missing(found, "src/pkg/sub/deep.py") == [(2, "outside", ())]
+    assert edges(found, "src/ns/inner/other.py") == [(1, "src/ns/inner/mod.py")]
+
+
+def test_python_bases_and_overrides(atlas: Callable[..., Atlas]) -> None:  # check 15
+    found = atlas(PYTHON)
+    assert edges(found, "src/ns/inner/mod.py", "base") == [(2, "src/pkg/a.py")]
+    assert edges(found, "src/ns/inner/other.py", "base") == [(2, "src/ns/inner/mod.py")]
+    over = {e.text: (e.line, e.target) for e in found.edges_from["src/ns/inner/other.py"] if e.kind == "override"}
+    assert over == {"A.n": (3, "src/pkg/a.py"), "B.m": (4, "src/ns/inner/mod.py")}
+
+
+def test_python_name_that_two_roots_have(atlas: Callable[..., Atlas]) -> None:  # check 12
+    tree = {"one/pkg/__init__.py": "", "two/pkg/__init__.py": "", "use/it.py": "import pkg\n", "two/pkg/x.py": "import pkg\n"}
+    found = atlas(tree)
+    assert missing(found, "use/it.py") == [(1, "ambiguous", ("one/pkg/__init__.py", "two/pkg/__init__.py"))]
+    assert edges(found, "two/pkg/x.py") == [(1, "two/pkg/__init__.py")]
+    assert edges(atlas(tree, Config(python=Python(roots=("one",)))), "use/it.py") == [(1, "one/pkg/__init__.py")]
+
+
+def test_python_names_that_are_no_classes_are_no_bases(atlas: Callable[..., Atlas]) -> None:  # check 15
+    found = atlas(
+        {
+            "a.py": "def f(): ...\nx = 1\nclass A(f(), x, Missing, A.B): ...\nif x:\n    class T: ...\nelse:\n    class T: ...\nclass U(T): ...\n"
+        }
+    )
+    assert edges(found, "a.py", "base") == []
+
+
+JAVASCRIPT: Tree = {
+    "package.json": json.dumps({"name": "root", "workspaces": ["packages/*"], "imports": {"#lib/*": "./web/lib/*.js"}}),
+    "packages/core/package.json": json.dumps({"name": "@me/core", "exports": {".": {"import": "./dist/x.js", "source": "./src/index.ts"}, "./f/*": "./src/f/*.ts"}}),
+    "packages/core/src/index.ts": "export * from './base.js';\nexport { Other } from './other';\n",
+    "packages/core/src/base.ts": "export class Base { m() {} }\nexport default class Main {}\n",
+    "packages/core/src/other/index.tsx": "export interface Other { x(): void }\n",
+    "packages/core/src/f/one.ts": "",
+    "packages/built/package.json": json.dumps({"name": "built", "main": "dist/index.js"}),
+    "packages/old/package.json": json.dumps({"name": "old", "main": "lib/start"}),
+    "packages/old/lib/start.js": "const x = require('../side');\n",
+    "packages/old/side.js": "",
+    "web/tsconfig.base.json": '{ // shared\n "compilerOptions": { "baseUrl": ".", "paths": { "@/*": ["./lib/*", "src/*"], }, }, }',
+    "web/tsconfig.json": '{"extends": "./tsconfig.base"}',
+    "web/lib/util.js": "",
+    "web/src/app.ts": "import { Base, Other as O } from '@me/core';\nimport Main from '@me/core/f/one';\nimport '@/util';\nimport '@/app';\nimport 'built';\n"
+    "import old = require('old');\nimport type fs from 'node:fs';\nimport path from 'path';\nimport 'react/jsx-runtime';\nimport './style.css?inline';\n"
+    "import 'src/late';\nimport '#lib/util';\nimport './none';\nimport 'https://example.org/x.js';\nclass App extends Base implements O { m() {}\n x() {} }\n",
+    "web/src/late.ts": "const x = () => import('./app');\n",
+    "web/src/style.css": "",
+}  # fmt: skip
+
+
+def test_javascript_and_typescript(atlas: Callable[..., Atlas]) -> None:
+    found = atlas(JAVASCRIPT)
+    app = "web/src/app.ts"
+    assert edges(found, app) == [
+        (1, "packages/core/src/index.ts"), (2, "packages/core/src/f/one.ts"), (3, "web/lib/util.js"), (5, "packages/built/package.json"),
+        (6, "packages/old/lib/start.js"), (10, "web/src/style.css"), (11, "web/src/late.ts"), (12, "web/lib/util.js"),
+    ]  # fmt: skip
+    assert missing(found, app) == [
+        (7, "standard library", ()), (8, "standard library", ()), (9, "outside", ()), (13, "outside", ()), (14, "outside", ()),
+    ]  # fmt: skip
+    assert edges(found, "packages/core/src/index.ts") == [(1, "packages/core/src/base.ts"), (2, "packages/core/src/other/index.tsx")]
+    assert edges(found, "packages/old/lib/start.js") == [(1, "packages/old/side.js")]
+    assert [(e.target, e.weak) for e in found.edges_from["web/src/late.ts"]] == [(app, True)]
+    assert edges(found, app, "base") == [(15, "packages/core/src/base.ts"), (15, "packages/core/src/other/index.tsx")]
+    assert edges(found, app, "override") == [(15, "packages/core/src/base.ts"), (16, "packages/core/src/other/index.tsx")]
+
+
+def test_packages_of_one_name_are_ambiguous(atlas: Callable[..., Atlas]) -> None:
+    tree = {f"{n}/package.json": '{"name": "same"}' for n in "ab"} | {f"{n}/index.js": "" for n in "ab"} | {"x.js": "import 'same';\n"}
+    assert missing(atlas(tree), "x.js") == [(1, "ambiguous", ("a/index.js", "b/index.js"))]
+
+
+GO: Tree = {
+    "go.mod": "module example.org/m // comment\n\nrequire (\n\tgithub.com/x/y v1\n)\nreplace other.org/z => ./local/z\n",
+    "main.go": 'package main\nimport (\n"fmt"\n"example.org/m/lib"\n_ "example.org/m/effects"\nz "other.org/z/in"\n"github.com/x/y"\n"example.org/m/gone"\n"v.org/w")\n'
+    "type T struct { *lib.One; Same }\nvar x = lib.Two{}\n",
+    "same.go": "package main\ntype Same struct{}\n",
+    "lib/one.go": "package lib\ntype One struct{}\n",
+    "lib/two.go": "package lib\ntype Two struct{}\n",
+    "lib/three.go": "package lib\ntype Three struct{}\n",
+    "lib/one_test.go": "package lib\ntype TwoTest struct{ One }\n",
+    "effects/a.go": "package effects\n",
+    "effects/b.go": "package effects\nfunc init() {}\n",
+    "local/z/in/z.go": "// Package in.\npackage in\n",
+    "vendor/v.org/w/w.go": "package w\n",
+}
+
+
+def test_go(atlas: Callable[..., Atlas]) -> None:
+    found = atlas(GO)
+    assert edges(found, "main.go") == [
+        (4, "lib/one.go"), (4, "lib/two.go"), (5, "effects/b.go"), (6, "local/z/in/z.go"), (9, "vendor/v.org/w/w.go"),
+    ]  # fmt: skip
+    assert [e.method for e in found.edges_from["main.go"] if e.line == 4 and e.kind == "import"] == ["text-match"] * 2
+    assert missing(found, "main.go") == [(3, "standard library", ()), (7, "outside", ()), (8, "outside", ())]
+    assert edges(found, "main.go", "base") == [(10, "lib/one.go"), (10, "same.go")]
+    assert edges(found, "lib/one_test.go", "base") == [(2, "lib/one.go")]
+    record = found.files["go.mod"].record
+    assert record is not None
+    assert [s.name for s in record.symbols] == ["example.org/m"]
+
+
+RUST: Tree = {
+    "Cargo.toml": '[workspace]\nmembers = ["a", "b"]\n',
+    "a/Cargo.toml": '[package]\nname = "crate-a"\n[dependencies]\nbee = { package = "b", path = "../b" }\n',
+    "a/src/lib.rs": 'pub mod one;\nmod two { pub mod three; use super::one; }\n#[path = "odd.rs"] mod even;\nmod none;\nuse bee::Thing;\n',
+    "a/src/one/mod.rs": "pub mod inner;\nuse crate::two::three::{self, X as Y};\nuse std::io;\nuse serde::Deserialize;\nuse self::inner::*;\nenum E { A }\nuse E::A;\n",
+    "a/src/one/inner.rs": "pub trait Tr { fn m(&self); }\nuse super::super::two;\nmod tests { use super::*; use super::super::E; }\n",
+    "a/src/two/three.rs": "use crate::one::inner::Tr;\npub struct X;\nimpl Tr for X { fn m(&self) {} }\nimpl crate::one::inner::Tr for Y {}\n",
+    "a/src/odd.rs": "",
+    "a/src/main.rs": "use crate_a::one;\nuse crate::help;\nmod help;\n",
+    "a/src/help.rs": "mod below;\n",
+    "a/src/help/below.rs": "",
+    "b/Cargo.toml": '[package]\nname = "b"\n[lib]\npath = "here.rs"\n',
+    "b/here.rs": "pub struct Thing;\n",
+}
+
+
+def test_rust(atlas: Callable[..., Atlas]) -> None:
+    found = atlas(RUST)
+    lib = [(1, "a/src/one/mod.rs"), (2, "a/src/one/mod.rs"), (2, "a/src/two/three.rs"), (3, "a/src/odd.rs"), (5, "b/here.rs")]
+    assert edges(found, "a/src/lib.rs") == lib
+    assert missing(found, "a/src/lib.rs") == [(4, "outside", ())]
+    assert edges(found, "a/src/one/mod.rs") == [(1, "a/src/one/inner.rs"), (2, "a/src/two/three.rs"), (5, "a/src/one/inner.rs")]
+    assert missing(found, "a/src/one/mod.rs") == [(3, "standard library", ()), (4, "outside", ())]
+    assert edges(found, "a/src/one/inner.rs") == [(2, "a/src/lib.rs"), (3, "a/src/one/mod.rs")]
+    assert edges(found, "a/src/two/three.rs") == [(1, "a/src/one/inner.rs")]
+    assert edges(found, "a/src/two/three.rs", "base") == [(3, "a/src/one/inner.rs")]
+    assert edges(found, "a/src/two/three.rs", "override") == [(3, "a/src/one/inner.rs")]
+    assert edges(found, "a/src/main.rs") == [(1, "a/src/one/mod.rs"), (2, "a/src/help.rs"), (3, "a/src/help.rs")]
+    assert edges(found, "a/src/help.rs") == [(1, "a/src/help/below.rs")]
+
+
+@pytest.mark.parametrize("tree", [PYTHON, JAVASCRIPT, GO, RUST], ids=["python", "javascript", "go", "rust"])
+def test_used_by_is_the_inverse(atlas: Callable[..., Atlas], tree: Tree) -> None:  # check 13
+    found = atlas(tree)
+    there = sorted(e for edges_ in found.edges_from.values() for e in edges_)
+    assert there == sorted(e for edges_ in found.edges_to.values() for e in edges_)
+    assert all(e.source != e.target for e in there if e.kind == "import")
+    for edge in there:
+        assert {edge.source, edge.target} <= set(found.files)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("package.json", "{" * 5000), ("package.json", '{"exports": {"./*": 3}, "name": ["x"]}'), ("tsconfig.json", '{"extends": "./tsconfig.json", "compilerOptions": {"paths": 3}}'),
+     ("Cargo.toml", "[package\nname ="), ("Cargo.toml", '[package]\nname = 3\n[dependencies]\nx = 3\n[workspace]\nmembers = 4\n'), ("go.mod", "module\nreplace => =>\n(((")],
+)  # fmt: skip
+def test_broken_manifests_change_nothing(atlas: Callable[..., Atlas], name: str, text: str) -> None:  # check 34
+    files = {"a.ts": "import './b';\nimport 'x/y';\n", "b.ts": "", "a.rs": "mod b;\n", "b.rs": "", "a.go": 'package a\nimport "x.y/b"\n'}
+    found = atlas({name: text, **files})
+    assert edges(found, "a.ts") == [(1, "b.ts")]
+    assert edges(found, "a.rs") == [(1, "b.rs")]
+    assert edges(found, "a.go") == []
+
+
+def test_python_overrides_and_bases_stand_on_lines_with_their_names(atlas: Callable[..., Atlas]) -> None:  # check 21
+    found = atlas(PYTHON)
+    for edge in (e for edges_ in found.edges_from.values() for e in edges_ if e.kind in ("base", "override")):
+        source, target = found.files[edge.source].record, found.files[edge.target].record
+        assert source is not None
+        assert target is not None
+        assert source.symbols[edge.source_symbol].line == edge.line
+        assert edge.text.rpartition(".")[2] == target.symbols[edge.target_symbol].name

@@ -1,0 +1,224 @@
+"""The search: its files by themselves, and the reader's side run by node over files that a build has written."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sitetools import build_site, make_tree, pages_of, target_of
+
+from gazetteer import search
+
+NODE = shutil.which("node")
+needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
+
+HOOKS = """\
+#pragma once
+namespace torch::dynamo::autograd { class CompiledNodeArgs; }
+namespace torch::autograd {
+struct PyFunctionTensorPreHook : public FunctionPreHook {
+  PyFunctionTensorPreHook(PyObject* dict, size_t value_idx);
+  ~PyFunctionTensorPreHook() override;
+  variable_list operator()(const variable_list& values) override;
+  void compiled_args(torch::dynamo::autograd::CompiledNodeArgs& args) const override;
+  PyObject* dict;
+};
+struct PyFunctionPreHook : public FunctionPreHook { void compiled_args(int args) const; };
+}
+"""
+_WORDS = (
+    "tensor",
+    "hook",
+    "args",
+    "pre",
+    "post",
+    "node",
+    "graph",
+    "cell",
+    "view",
+    "grad",
+    "type",
+    "size",
+    "cuda",
+    "value",
+    "list",
+    "map",
+    "set",
+    "key",
+)
+
+
+def _filler(count: int) -> dict[str, str | bytes]:
+    """Names made of few words: many of them share beginnings, so the index has shards and tops of every sort."""
+    draw = random.Random(5)
+    files: dict[str, str | bytes] = {}
+    for n in range(count // 50):
+        lines = []
+        for m in range(50):
+            words = [draw.choice(_WORDS) for _ in range(draw.randint(1, 5))]
+            snake = "_".join(words)
+            lines.append(f"def {snake}_{n}(): ...\n" if m % 3 else f"class {''.join(w.title() for w in words)}{n}: ...\n")
+        files[f"lib/{draw.choice(_WORDS)}/m{n:03}.py"] = "".join(lines)
+    return files
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.mktemp("search")
+    odd = {
+        "odd/日本.py": "def 名前_を_返す(): ...\nclass Größe: ...\n",
+        "odd/a b#c.py": "def spaced(): ...\n",
+        "csrc/python_hook.h": HOOKS,
+        "csrc/core.cpp": "struct args_holder {};\n",
+    }
+    build_site(make_tree(base / "tree", {**_filler(3_000), **odd}), base / "out")
+    return base / "out" / "site"
+
+
+def ask(site: Path, *queries: str) -> list[dict[str, Any]]:
+    assert NODE is not None
+    script = next((site / "assets").glob("search.*.js"))
+    done = subprocess.run([NODE, Path(__file__).with_name("find.js"), site, script, *queries], capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def names(answer: dict[str, Any]) -> list[str]:
+    return [r["name"] for r in answer["results"]]
+
+
+def test_files_of_the_index(site: Path) -> None:
+    files = {p.relative_to(site).as_posix(): p.read_bytes() for p in (site / "search").rglob("*.js")}
+    shards = [p for p in files if p.count("/") == 3]
+    assert len(shards) > 100
+    assert any("/top" in p for p in shards)
+    assert max(len(files[p]) for p in shards) <= search.SHARD_BYTES
+    folders = [p for p in (site / "search").rglob("*") if p.is_dir()]
+    assert all(len(list(p.iterdir())) <= 900 for p in [*folders, site / "search"])  # check 20
+    assert all(content.startswith(b"gazetteerSearch.") and content.endswith(b")\n") for content in files.values())
+
+
+@needs_node
+def test_names_are_found_by_all_that_the_check_names(site: Path) -> None:  # check 25
+    full, part, initials, args = ask(site, "PyFunctionTensorPreHook", "tensorprehook", "PFTPH", "args")
+    assert names(full)[0] == "PyFunctionTensorPreHook"
+    assert full["results"][0]["places"][0]["kind"] == "struct"
+    assert "PyFunctionTensorPreHook" in names(part)
+    assert names(initials)[0] == "PyFunctionTensorPreHook"
+    assert "compiled_args" in names(args)
+    for answer in (full, part, initials, args):
+        assert answer["bytes"] <= 45_000, answer["query"]
+        assert answer["compressed"] <= 15_000, answer["query"]
+
+
+@needs_node
+def test_order_of_what_is_found(site: Path) -> None:
+    answer, destructor = ask(site, "compiled_args", "~PyFunctionTensorPreHook")
+    assert names(answer)[0] == "compiled_args"
+    assert answer["results"][0]["total"] == 2
+    assert names(destructor)[0] == "~PyFunctionTensorPreHook"
+    (tensor,) = ask(site, "tensorhook")
+    fits = [r["fits"] for r in tensor["results"]]
+    assert fits == sorted(fits)
+    assert {2, 4} <= set(fits)  # prefixes, and parts after them
+
+
+@needs_node
+def test_filters(site: Path) -> None:
+    kinds, paths, scope, member, words, letters = ask(
+        site,
+        "kind:struct hook",
+        "path:csrc hook",
+        "torch::autograd::PyFunctionPreHook",
+        "PyFunctionPreHook.compiled_args",
+        "hook tensor function",
+        "pyfntph",
+    )
+    assert {p["kind"] for r in kinds["results"] for p in r["places"]} == {"struct"}
+    assert "PyFunctionTensorPreHook" in names(kinds)
+    assert {p["path"] for r in paths["results"] for p in r["places"]} == {"csrc/python_hook.h"}
+    assert "python_hook.h" in names(paths)
+    assert names(scope)[0] == "PyFunctionPreHook"
+    assert [(r["name"], len(r["places"])) for r in member["results"]] == [("compiled_args", 1)]
+    assert member["results"][0]["places"][0]["scope"] == "torch::autograd::PyFunctionPreHook"
+    assert "PyFunctionTensorPreHook" in names(words)
+    assert "PyFunctionTensorPreHook" in names(letters)
+
+
+@needs_node
+def test_every_name_is_found_by_itself_and_by_its_parts(site: Path) -> None:
+    draw = random.Random(7)
+    known = sorted({n for content in _filler(3_000).values() for n in _names_in(str(content))})
+    chosen = draw.sample(known, 60)
+    queries = [q for name in chosen for q in (name, "".join(search.parts(name)[-3:]).upper())]
+    answers = ask(site, *queries)
+    assert len(answers) == 120
+    for name, (whole, tail) in zip(chosen, zip(answers[::2], answers[1::2], strict=True), strict=True):
+        assert name in names(whole)[:3], whole["query"]
+        assert name in names(tail), tail["query"]
+
+
+def _names_in(content: str) -> list[str]:
+    return [line.split()[1].split("(")[0].rstrip(":") for line in content.splitlines()]
+
+
+@needs_node
+def test_names_in_other_scripts_and_odd_paths(site: Path) -> None:
+    japanese, german, spaced, folder, nothing, empty, sign = ask(site, "名前", "größe", "spaced", "kind:folder odd", "zzzzqqq", "  ", "++")
+    assert names(japanese) == ["名前_を_返す"]
+    assert "Größe" in names(german)
+    assert spaced["results"][0]["places"][0]["address"].startswith("odd/a%20b~23c.py.html#S1-")
+    assert names(folder) == ["odd"]
+    assert names(nothing) == names(empty) == names(sign) == []
+
+
+@needs_node
+def test_addresses_are_pages_with_that_anchor(site: Path) -> None:  # check 16
+    pages = pages_of(site.parent)
+    answers = ask(
+        site, "PyFunctionTensorPreHook", "名前", "Größe", "spaced", "python_hook.h", "kind:folder odd", "path:csrc args", "tensorhook"
+    )
+    places = [(r["name"], p) for a in answers for r in a["results"] for p in r["places"]]
+    assert len(places) > 30
+    for name, place in places:
+        target, fragment = target_of("index.html", place["address"])
+        assert target in pages, place
+        assert not fragment or fragment in pages[target].ids, (name, place)
+        assert bool(fragment) == (place["kind"] not in ("file", "folder"))
+
+
+def test_shards_are_the_same_for_any_order_of_names() -> None:  # check 28
+    places = [search.Place(1, "a.py", n, 11) for n in range(400)]
+    found = [search._entry(f"name_{n % 97}_{n}", [place]) for n, place in enumerate(places)]
+    ordered = sorted(found, key=lambda e: (e.rank, len(e.name), e.name))
+    assert dict(search.files(ordered)) == dict(search.files(list(ordered)))
+    assert len(dict(search.files(ordered))) > 10
+
+
+@needs_node
+def test_both_sides_fold_and_split_alike(tmp_path: Path) -> None:
+    assert NODE is not None
+    script = Path(search.__file__).parent / "site" / "assets" / "search.js"
+    cases = [
+        "PyFunctionTensorPreHook",
+        "HTTPServer_v2",
+        "operator+=",
+        "~",
+        "x",
+        "__init__",
+        "ÀÉ_îõ",
+        "日本語Name",
+        "a1b2C3",
+        "ABCdef",
+        "İstanbul",
+        "𝒳y",
+        "ß",
+        "python_hook.h",
+    ]
+    code = "const s=require(process.argv[1]);console.log(JSON.stringify(JSON.parse(process.argv[2]).map(n=>[s.fold(n),s.parts(n)])))"
+    done = subprocess.run([NODE, "-e", code, script, json.dumps(cases)], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [[search.fold(n), search.parts(n)] for n in cases]

@@ -1,0 +1,131 @@
+"""The small server: it listens to this machine alone, serves files of the site alone, and builds again when it is asked to."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sitetools import build_site, make_tree
+
+from gazetteer.serve import LOOPBACK, Rebuild, server
+
+
+@contextmanager
+def running(folder: Path, rebuild: Callable[[], None] | None = None) -> Iterator[int]:
+    with server(folder, rebuild=rebuild) as made:
+        thread = threading.Thread(target=made.serve_forever)
+        thread.start()
+        try:
+            yield made.server_address[1]
+        finally:
+            made.shutdown()
+            thread.join()
+
+
+def get(port: int, path: str, host: str = "localhost") -> tuple[int, dict[str, str], bytes]:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=20)
+    connection.putrequest("GET", path, skip_host=True)
+    connection.putheader("Host", f"{host}:{port}")
+    connection.endheaders()
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, {k.lower(): v for k, v in answer.getheaders()}, body
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.mktemp("serve")
+    build_site(make_tree(base / "tree", {"a.py": "def f(): ...\n", "b/c.py": "x = 1\n"}), base / "out")
+    (base / "secret.html").write_text("secret")
+    (base / "out" / "site" / "link.html").symlink_to(base / "secret.html")
+    (base / "out" / "site" / "folder").symlink_to(base)
+    (base / "out" / "site" / "empty").mkdir()
+    return base / "out" / "site"
+
+
+def test_pages_and_their_headers(site: Path) -> None:
+    with running(site) as port:
+        status, headers, body = get(port, "/b/index.html")
+        assert (status, body) == (200, (site / "b" / "index.html").read_bytes())
+        assert headers["content-security-policy"].startswith("default-src 'self';")
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-cache"
+        style = next((site / "assets").glob("*.css"))
+        status, headers, _ = get(port, f"/assets/{style.name}")
+        assert (status, headers["content-type"]) == (200, "text/css")
+        assert "immutable" in headers["cache-control"]
+        assert get(port, "/")[2] == (site / "index.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "path", ["/../secret.html", "/%2e%2e/secret.html", "/b/../../secret.html", "/link.html", "/folder/secret.html", "/empty/", "/none"]
+)
+def test_nothing_else_is_served(site: Path, path: str) -> None:
+    with running(site) as port:
+        status, _, body = get(port, path)
+        assert status == 404
+        assert b"secret" not in body.replace(b"secret.html", b"")
+
+
+def test_other_names_are_refused(site: Path) -> None:
+    with running(site) as port:
+        assert get(port, "/index.html", "example.org")[0] == 403
+        assert get(port, "/index.html", "127.0.0.1")[0] == 200
+
+
+def test_it_listens_on_the_loopback_address(site: Path) -> None:
+    with server(site) as made:
+        assert made.server_address[0] == "127.0.0.1"
+
+
+def test_rebuild_before_a_page_and_not_before_its_assets(site: Path) -> None:
+    calls: list[str] = []
+    with running(site, Rebuild(lambda: calls.append("built"), seconds=0)) as port:
+        get(port, "/index.html")
+        get(port, f"/assets/{next((site / 'assets').glob('*.css')).name}")
+        assert calls == ["built"]
+        get(port, "/")
+        assert calls == ["built"] * 2
+    pause = Rebuild(lambda: calls.append("again"), seconds=60)
+    pause()
+    pause()
+    assert calls[2:] == ["again"]
+
+
+def test_a_build_that_fails_is_told(site: Path) -> None:
+    def fail() -> None:
+        raise OSError("disk <b>full</b>")
+
+    with running(site, fail) as port:
+        status, _, body = get(port, "/index.html")
+        assert status == 500
+        assert b"disk &lt;b&gt;full" in body
+
+
+def test_the_command(tmp_path: Path) -> None:
+    root = make_tree(tmp_path / "tree", {"a.py": "def first(): ...\n"})
+    command = [sys.executable, "-m", "gazetteer", "serve", str(root), "--port", "0", "--rebuild", "--jobs", "1"]
+    environment = {**os.environ, "GAZETTEER_CACHE_DIR": str(tmp_path / "cache"), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line.startswith("http://127.0.0.1:")
+            port = int(line.split("/")[2].split(":")[1])
+            assert b"first" in get(port, "/a.py.html")[2]
+            (root / "b.py").write_text("def second(): ...\n")
+            until = time.monotonic() + 60  # what a build has found is taken to be true for a second
+            while b"second" not in get(port, "/b.py.html")[2]:
+                assert time.monotonic() < until
+                time.sleep(0.3)
+        finally:
+            process.terminate()
