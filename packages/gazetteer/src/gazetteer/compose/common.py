@@ -90,7 +90,7 @@ def first_sentence(text: str, most: int = 200) -> str:
 
     Examples
     --------
-    >>> first_sentence("Adds two numbers, e.g. 1 and 2.\\nTwice. More.")
+    >>> first_sentence("Adds two numbers, e.g. 1 and 2.\nTwice. More.")
     'Adds two numbers, e.g. 1 and 2.'
     """
     paragraph = " ".join(text.split("\n\n", maxsplit=1)[0][:4_000].split())
