@@ -82,7 +82,7 @@ def language_title(name: str) -> str:
     return BY_NAME[name].title if name in BY_NAME else name or "Text"
 
 
-_END = re.compile(r"[.!?](?=\s+[^a-z\s])")
+_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)[.!?](?=\s+[^a-z0-9\s])")
 
 
 def first_sentence(text: str, most: int = 200) -> str:
@@ -90,7 +90,7 @@ def first_sentence(text: str, most: int = 200) -> str:
 
     Examples
     --------
-    >>> first_sentence("Adds two numbers, e.g. 1 and 2.\\nTwice. More.")
+    >>> first_sentence("Adds two numbers, e.g. 1 and 2.\nTwice. More.")
     'Adds two numbers, e.g. 1 and 2.'
     """
     paragraph = " ".join(text.split("\n\n", maxsplit=1)[0][:4_000].split())
