@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cmarkgfm
 from cmarkgfm.cmark import Options
+
 from gazetteer.build import Built, build
 from gazetteer.check import Report, check
 from gazetteer.config import Config

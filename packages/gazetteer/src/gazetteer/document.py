@@ -13,7 +13,8 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 __all__ = [
-    "Anchor", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Index", "Inline", "Line", "Link", "Page", "PageKind", "PageRef", "Paragraph", "Place", "Prose",
+    "Anchor", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Index", "Inline", "Line", "Link", "Page", "PageKind",
+    "PageRef", "Paragraph", "Place", "Prose",
     "SourceRef", "Strong", "Table", "Target", "Url",
 ]  # fmt: skip
 

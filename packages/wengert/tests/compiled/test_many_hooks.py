@@ -54,7 +54,14 @@ def replaces_gradients(events, leaves, number, leaf):
 
 @pytest.mark.parametrize(
     ("clear", "hook"),
-    [(True, looks), (True, writes_to_others), (True, replaces_gradients), (False, looks), (False, writes_to_others), (False, replaces_gradients)],
+    [
+        (True, looks),
+        (True, writes_to_others),
+        (True, replaces_gradients),
+        (False, looks),
+        (False, writes_to_others),
+        (False, replaces_gradients),
+    ],
 )
 def test_what_hooks_do_to_other_leaves(clear, hook):
     expected = run(False, 5, clear=clear, hook=hook)

@@ -233,9 +233,9 @@ def _suspect(expected: Expected) -> str:
 def rivals(program: GraphProgram) -> list[tuple[int, int]] | None:
     """Of each node that is run while others wait, it and the youngest of these.
 
-    If in another graph each first one is younger than its second, then by transitivity it is younger than all that wait, and so the
-    engine runs the nodes of that graph in the same order; along a chain nothing needs to be said. None where that cannot be told
-    from edges alone, since parts of the graph are not run.
+    If in another graph each first one is younger than its second, then by transitivity it is younger than all that wait, and so
+    the engine runs the nodes of that graph in the same order; along a chain nothing needs to be said. None where that cannot be
+    told from edges alone, since parts of the graph are not run.
     """
     place = {number: i for i, number in enumerate(program.recency)}
     run = [number for number in program.order if number in place]
@@ -280,5 +280,3 @@ def make_guard(program: GraphProgram, name: str, any_size: bool = False) -> Guar
 
     guard.source = source  # type: ignore[attr-defined]
     return guard
-
-
