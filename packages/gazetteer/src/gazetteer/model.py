@@ -105,8 +105,7 @@ class Symbol(Struct, array_like=True, omit_defaults=True):
 
     `line` is where its name stands, and `first_line` where it begins if that is before (a template head, decorators, a type on a line
     of its own), else 0. `parent` is the index in `FileRecord.symbols` of the symbol around it, or -1; parents come before their
-    children, and symbols
-    are in the order of the text.
+    children, and symbols are in the order of the text.
     """
 
     kind: str
