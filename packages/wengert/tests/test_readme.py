@@ -3,6 +3,7 @@
 ``python -m pages`` in ``tests/`` brings the pages up to date.
 """
 
+import importlib.util
 import re
 
 import pytest
@@ -22,6 +23,8 @@ in_repository = pytest.mark.skipif(not README.exists(), reason="the root's page 
 
 @pytest.mark.parametrize("block", PROGRAMS, ids=lambda block: block.title)
 def test_output(block):
+    if 'backend="numba"' in block.code and importlib.util.find_spec("numba") is None:
+        pytest.skip("the program needs Numba")
     together = [block.page] if block.page in ALONE else [page for page in WRITTEN if page not in ALONE]
     printed = pages.outputs(*together)[block.title]
     assert pages.agrees(block.output, printed), f"the page says\n{block.output}\nthe program prints\n{printed}"
