@@ -1,5 +1,6 @@
 """`gaz watch`: after each change, what a first build would give."""
 
+import time
 from threading import Event
 
 import pytest
@@ -37,6 +38,7 @@ def test_the_system_tells_of_changes(tmp_path, monkeypatch):
     monkeypatch.setenv("GAZETTEER_CACHE_DIR", str(tmp_path / "cache"))
     tree, out = tmp_path / "tree", tmp_path / "tree/docs"
     make_tree(tree)
+    time.sleep(0.2)  # what is read in the moment in which it was written is read once more
     stop = Event()
     builds = watch(tree, out, jobs=1, stop=stop)
     next(builds)
