@@ -11,6 +11,7 @@ from ...op import OPERATORS
 from ..ir import Equation, LibraryFunction, Step, Variable, mapped
 from .cleaning import fixed_in
 from .folding import is_uniform
+from .lives import makes_new
 from .options import PLAIN, Options
 
 __all__ = ["Maker", "Simpler", "arguments_of", "if_like", "is_complex", "permutation_of", "rewritten", "simplification"]
@@ -48,7 +49,7 @@ def simplification(steps: Sequence[Step], wanted: Sequence[Any], options: Option
 def rewritten(steps: Sequence[Step], wanted: Sequence[Any], rules: Mapping[str, Rule]) -> list[Step]:
     """`steps` with what `rules` say of the equations, by the name of the operator."""
     fixed = fixed_in(steps, wanted)
-    last = {v: index for index, step in enumerate(steps) for v in step.reads()}
+    last = _last_reads(steps)
     effects = [index for index, step in enumerate(steps) if not isinstance(step, Equation)]
     same: dict[Variable, Variable] = {}
     makers: dict[Variable, Equation] = {}
@@ -78,6 +79,17 @@ def rewritten(steps: Sequence[Step], wanted: Sequence[Any], rules: Mapping[str, 
             makers[v], when[v] = step, index
         kept.append(step)
     return kept
+
+
+def _last_reads(steps: Sequence[Step]) -> dict[Variable, int]:
+    """The last step that reads a variable, or what lies in its memory."""
+    last = {v: index for index, step in enumerate(steps) for v in step.reads()}
+    for step in reversed(steps):
+        if not makes_new(step):
+            end = max((last[v] for v in step.makes() if v in last), default=-1)
+            for v in step.reads():
+                last[v] = max(last[v], end)
+    return last
 
 
 def _simpler(step: Equation, maker: Maker, rules: Mapping[str, Rule]) -> Simpler:
