@@ -256,7 +256,7 @@ def _options(files: list[SourceFile], config: Config) -> dict[str, ExtractOption
     if family:
         from .cpp.macros import learn
 
-        learned = learn(family, config)
+        learned = learn((f.scan for f in family), config)
         for file in family:
             found[file.path] = ExtractOptions(*learned.in_file(file.scan), limits.parse_seconds, limits.symbols)
     return found

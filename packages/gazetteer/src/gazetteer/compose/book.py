@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator
 
-from ..atlas import Atlas, qualified, separator
+from ..atlas import Atlas
 from ..config import Config
 from ..document import Page, PageRef
-from ..model import Symbol
 from ..names import page_names
-from .common import anchors_of
+from .contents import Contents
 from .file_page import file_page
 from .folder_page import folder_page
-from .folders import FolderFacts
-from .keywords import folder_index, shard_page, shards
+from .keywords import folder_index, shard_page
 from .paging import anchors_on, in_parts, weight
 from .seed import seed_page
 
@@ -24,7 +21,7 @@ __all__ = ["Book"]
 _ROW, _EDGE = 500, 500
 
 
-class Book:
+class Book(Contents):
     """The pages of an atlas.
 
     Parameters
@@ -43,26 +40,16 @@ class Book:
     """
 
     def __init__(self, atlas: Atlas, config: Config | None = None) -> None:
-        self.atlas, self.config = atlas, config or Config()
+        super().__init__(atlas)
+        self.config = config or Config()
         self.seed = self.config.layout.style == "seed"
         self.names = page_names(atlas.files, atlas.folders, self.config.limits.folder_entries, self.seed)
         self.parts: dict[tuple[str, str], dict[str, int]] = {}
-        self._anchors: dict[str, list[str]] = {}
         self._long: dict[tuple[str, str], int] = {}
         self._last: tuple[tuple[str, str], list[Page]] = (("", ""), [])
         for kind, path in self._pages():
             if self._may_be_long(kind, path):
                 self._measure(kind, path)
-
-    @functools.cached_property
-    def folders(self) -> FolderFacts:
-        """What edges and ranks say of folders."""
-        return FolderFacts(self.atlas)
-
-    @functools.cached_property
-    def shards(self) -> dict[str, list[tuple[str, str, int]]]:
-        """The keyword index of the whole tree: of each shard, name, path and index of its symbols."""
-        return shards(self.atlas)
 
     def refs(self) -> list[PageRef]:
         """Every page, each part of a long one by itself, in a fixed order."""
@@ -80,26 +67,6 @@ class Book:
         if self._last[0] != key:  # the parts of a page are mostly asked for one after the other
             self._last = (key, in_parts(self._whole(ref.kind, ref.path), self._most))
         return self._last[1][max(ref.part, 1) - 1]
-
-    def symbols(self, path: str) -> list[Symbol]:
-        """The symbols of a file."""
-        record = self.atlas.files[path].record
-        return record.symbols if record is not None else []
-
-    def anchors(self, path: str) -> list[str]:
-        """The anchor of each symbol of a file, on its page."""
-        found = self._anchors.get(path)
-        if found is None:
-            found = self._anchors[path] = anchors_of(self.symbols(path))
-        return found
-
-    def symbol_ref(self, path: str, index: int) -> PageRef:
-        """The place of a symbol on the page of its file."""
-        return PageRef("file", path, self.anchors(path)[index])
-
-    def qualified(self, path: str, index: int) -> str:
-        """The full name of a symbol."""
-        return qualified(self.symbols(path), index, separator(self.atlas.files[path].language))
 
     @property
     def _most(self) -> int:

@@ -12,9 +12,25 @@ from ..lang.table import BY_NAME
 from ..model import KINDS, Symbol
 
 __all__ = [
-    "anchor_of", "anchors_of", "bullets", "counted", "file_kind", "first_sentence", "folder_link", "joined", "kinds_counted",
-    "language_title", "link_to", "says", "source_link", "trail_to",
-]  # fmt: skip
+    "SYMBOL_EDGES",
+    "anchor_of",
+    "anchors_of",
+    "bullets",
+    "counted",
+    "file_kind",
+    "first_sentence",
+    "folder_link",
+    "joined",
+    "kinds_counted",
+    "language_title",
+    "link_to",
+    "says",
+    "source_link",
+    "trail_to",
+]
+
+#: Edges between symbols; they are shown beside these, and are no dependencies of their own.
+SYMBOL_EDGES = frozenset(("base", "definition", "override"))  # fmt: skip
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -12,11 +12,11 @@ from ..atlas import Edge, Missing
 from ..document import Block, Code, Heading, Inline, Line, Link, Page, PageRef, Paragraph, Prose, SourceRef, Strong, Table
 from ..gather import SourceFile
 from ..model import FileRecord, Import, Note
-from .common import bullets, counted, file_kind, folder_link, joined, link_to, source_link, trail_to
-from .symbols import SYMBOL_EDGES, documentation, symbols_section
+from .common import SYMBOL_EDGES, bullets, counted, file_kind, folder_link, joined, link_to, source_link, trail_to
+from .symbols import documentation, symbols_section
 
 if TYPE_CHECKING:
-    from .book import Book
+    from .contents import Contents
 
 __all__ = ["dependencies", "file_page", "linked", "outline", "parse_quality", "summary", "tests_section", "used_by"]
 
@@ -26,30 +26,30 @@ _MANY = 100
 _NAMES = 8
 
 
-def file_page(book: Book, path: str) -> Page:
+def file_page(contents: Contents, path: str) -> Page:
     """The page of the file at `path`."""
-    file = book.atlas.files[path]
+    file = contents.atlas.files[path]
     record = file.record
-    blocks: list[Block] = [*summary(book, file), *_notes(file)]
+    blocks: list[Block] = [*summary(contents, file), *_notes(file)]
     rest: list[Block] = []
     if record is not None:
         blocks += _says(file, record)
-        blocks += dependencies(book, path)
-    blocks += used_by(book, path, rest)
-    blocks += linked(book, path, rest)
+        blocks += dependencies(contents, path)
+    blocks += used_by(contents, path, rest)
+    blocks += linked(contents, path, rest)
     if record is not None:
         blocks += outline(path, record)
-        blocks += symbols_section(book, file)
-        blocks += tests_section(book, path, rest)
+        blocks += symbols_section(contents, file)
+        blocks += tests_section(contents, path, rest)
         blocks += parse_quality(path, record)
-    return Page(PageRef("file", path), path.rpartition("/")[2], trail_to(book.atlas, path), (*blocks, *rest))
+    return Page(PageRef("file", path), path.rpartition("/")[2], trail_to(contents.atlas, path), (*blocks, *rest))
 
 
-def summary(book: Book, file: SourceFile) -> Iterator[Block]:
+def summary(contents: Contents, file: SourceFile) -> Iterator[Block]:
     """What sort of file it is, how large, and which labels it has."""
     entry, counts = file.entry, file.scan.counts
     if entry.kind == "symlink":
-        yield Paragraph((Strong("Symbolic link"), " to ", *_symlink(book, file.path, entry.target), "; it is not followed."))
+        yield Paragraph((Strong("Symbolic link"), " to ", *_symlink(contents, file.path, entry.target), "; it is not followed."))
         return
     if entry.kind != "file":
         words = {
@@ -69,7 +69,7 @@ def summary(book: Book, file: SourceFile) -> Iterator[Block]:
     line += _labelled(file)
     if file.record is not None and file.record.license:
         line += [" · license ", Code(file.record.license)]
-    owner = book.atlas.owners.get(file.path)
+    owner = contents.atlas.owners.get(file.path)
     if owner is not None:
         line += [" · owners ", Code(owner.text), *_declared(owner.path, owner.line)]
     yield Paragraph((*line, " · ", Link("source", SourceRef(file.path))))
@@ -89,11 +89,11 @@ def _declared(path: str, line: int) -> tuple[Inline, ...]:
     return " (declared in ", Link(f"{path}:{line}", SourceRef(path, line)), ")"
 
 
-def _symlink(book: Book, path: str, target: str) -> Line:
+def _symlink(contents: Contents, path: str, target: str) -> Line:
     there = posixpath.normpath(posixpath.join(path.rpartition("/")[0], target)) if target and not target.startswith("/") else ""
-    if there in book.atlas.files:
+    if there in contents.atlas.files:
         return (Link(target, PageRef("file", there), code=True),)
-    if there in book.atlas.folders and there not in ("", "."):
+    if there in contents.atlas.folders and there not in ("", "."):
         return (folder_link(there, target),)
     return (Code(target),)
 
@@ -122,12 +122,12 @@ def _says(file: SourceFile, record: FileRecord) -> Iterator[Block]:
         yield Paragraph(("From line ", source_link(file.path, document.summary_line), "."))
 
 
-def dependencies(book: Book, path: str) -> Iterator[Block]:
+def dependencies(contents: Contents, path: str) -> Iterator[Block]:
     """Each statement that brings something in, and the file of this tree that it means."""
-    edges = [e for e in book.atlas.edges_from.get(path, ()) if e.kind not in SYMBOL_EDGES and e.kind != "link"]
-    missing = [m for m in book.atlas.missing.get(path, ()) if m.kind != "link"]
+    edges = [e for e in contents.atlas.edges_from.get(path, ()) if e.kind not in SYMBOL_EDGES and e.kind != "link"]
+    missing = [m for m in contents.atlas.missing.get(path, ()) if m.kind != "link"]
     seen = {e.line for e in edges} | {m.line for m in missing}
-    others = [i for i in _imports(book, path) if i.line not in seen]
+    others = [i for i in _imports(contents, path) if i.line not in seen]
     if not edges and not missing and not others:
         return
     yield Heading(2, ("Depends on",), "depends-on")
@@ -139,8 +139,8 @@ def dependencies(book: Book, path: str) -> Iterator[Block]:
     yield Table(("Line", "Statement", "File"), tuple(row for *_, row in sorted(rows, key=lambda r: r[:2])))
 
 
-def _imports(book: Book, path: str) -> list[Import]:
-    record = book.atlas.files[path].record
+def _imports(contents: Contents, path: str) -> list[Import]:
+    record = contents.atlas.files[path].record
     return record.imports if record is not None else []
 
 
@@ -172,32 +172,32 @@ def _how(edge: Edge) -> tuple[Inline, ...]:
     return (f" ({', '.join(words)})",) if words else ()
 
 
-def used_by(book: Book, path: str, rest: list[Block]) -> Iterator[Block]:
+def used_by(contents: Contents, path: str, rest: list[Block]) -> Iterator[Block]:
     """The files that depend on this one, those that most others lean on first; what is too long for its place goes to `rest`."""
-    edges = [e for e in book.atlas.edges_to.get(path, ()) if e.kind not in SYMBOL_EDGES and e.kind != "link"]
-    yield from _sources(book, edges, "Used by", "used-by", rest)
+    edges = [e for e in contents.atlas.edges_to.get(path, ()) if e.kind not in SYMBOL_EDGES and e.kind != "link"]
+    yield from _sources(contents, edges, "Used by", "used-by", rest)
 
 
-def linked(book: Book, path: str, rest: list[Block]) -> Iterator[Block]:
+def linked(contents: Contents, path: str, rest: list[Block]) -> Iterator[Block]:
     """Links of a document to files of this tree, and the documents that link to this file."""
-    edges = [e for e in book.atlas.edges_from.get(path, ()) if e.kind == "link"]
-    missing = [m for m in book.atlas.missing.get(path, ()) if m.kind == "link"]
+    edges = [e for e in contents.atlas.edges_from.get(path, ()) if e.kind == "link"]
+    missing = [m for m in contents.atlas.missing.get(path, ()) if m.kind == "link"]
     if edges or missing:
         yield Heading(2, ("Links to",), "links-to")
         rows = [(e.line, e.text, _edge_row(path, e)) for e in edges] + [(m.line, m.text, _missing_row(path, m)) for m in missing]
         yield Paragraph((f"{counted(len(rows), 'link')}:",))
         yield Table(("Line", "Link", "File"), tuple(row for *_, row in sorted(rows, key=lambda r: r[:2])))
-    back = [e for e in book.atlas.edges_to.get(path, ()) if e.kind == "link"]
-    yield from _sources(book, back, "Linked from", "linked-from", rest)
+    back = [e for e in contents.atlas.edges_to.get(path, ()) if e.kind == "link"]
+    yield from _sources(contents, back, "Linked from", "linked-from", rest)
 
 
-def _sources(book: Book, edges: list[Edge], title: str, anchor: str, rest: list[Block]) -> Iterator[Block]:
+def _sources(contents: Contents, edges: list[Edge], title: str, anchor: str, rest: list[Block]) -> Iterator[Block]:
     if not edges:
         return
     by_file: dict[str, list[Edge]] = defaultdict(list)
     for edge in edges:
         by_file[edge.source].append(edge)
-    lines = [_source(s, by_file[s]) for s in sorted(by_file, key=lambda s: (-round(book.atlas.rank.get(s, 0), 12), s))]
+    lines = [_source(s, by_file[s]) for s in sorted(by_file, key=lambda s: (-round(contents.atlas.rank.get(s, 0), 12), s))]
     yield Heading(2, (title,), anchor)
     if len(lines) <= _MANY + 20:
         yield Paragraph((f"{counted(len(lines), 'file')}:",))
@@ -232,9 +232,9 @@ def outline(path: str, record: FileRecord) -> Iterator[Block]:
         yield Table(("Line", "Key"), tuple(((source_link(path, line),), (Code(key),)) for key, line in record.keys))
 
 
-def tests_section(book: Book, path: str, rest: list[Block]) -> Iterator[Block]:
+def tests_section(contents: Contents, path: str, rest: list[Block]) -> Iterator[Block]:
     """The tests that mention what the file defines; where there are none, what was searched."""
-    search = book.atlas.tests.get(path)
+    search = contents.atlas.tests.get(path)
     if search is None or not search.searched:
         return
     yield Heading(2, ("Tests that mention it",), "tests-that-mention-it")

@@ -13,7 +13,7 @@ from .root import root_sections
 from .symbols import documentation
 
 if TYPE_CHECKING:
-    from .book import Book
+    from .contents import Contents
 
 __all__ = ["describes", "file_rows", "folder_page", "folder_says", "neighbour_sections"]
 
@@ -25,9 +25,9 @@ _SAYS = (
 _FEW = 15
 
 
-def folder_page(book: Book, path: str) -> Page:
+def folder_page(contents: Contents, path: str) -> Page:
     """The page of the folder at `path`; of the root where it is empty."""
-    atlas = book.atlas
+    atlas = contents.atlas
     folder = atlas.folders[path]
     prefix = f"{path}/" if path else ""
     size = f"{counted(folder.total_files, 'file')}, {counted(folder.total_lines, 'line')}"
@@ -38,36 +38,36 @@ def folder_page(book: Book, path: str) -> Page:
         blocks.append(Paragraph(("License ", Code(licence.text), " (declared in ", where, ").")))
     blocks += _purpose(atlas, path)
     if not path:
-        blocks += root_sections(book)
+        blocks += root_sections(contents)
     if folder.folders:
         blocks += [Heading(2, ("Folders",), "folders"), Table(("Folder", "Files", "Lines", "About"), tuple(
-            _folder_row(book, prefix + name) for name in folder.folders
+            _folder_row(contents, prefix + name) for name in folder.folders
         ))]  # fmt: skip
     if folder.files:
-        blocks += [Heading(2, ("Files",), "files"), Table(("File", "Kind", "Lines", "About", "Declares"), file_rows(book, path))]
-    if any(book.symbols(prefix + name) for name in folder.files):
+        blocks += [Heading(2, ("Files",), "files"), Table(("File", "Kind", "Lines", "About", "Declares"), file_rows(contents, path))]
+    if any(contents.symbols(prefix + name) for name in folder.files):
         blocks.append(Paragraph((Link("Keyword index of these files", PageRef("symbols", path)),)))
-    blocks += _most_depended_on(book, path)
-    blocks += neighbour_sections(book, path)
+    blocks += _most_depended_on(contents, path)
+    blocks += neighbour_sections(contents, path)
     return Page(PageRef("folder", path), folder.name if path else atlas.name, trail_to(atlas, path), tuple(blocks))
 
 
-def _folder_row(book: Book, path: str) -> tuple[Line, ...]:
-    folder = book.atlas.folders[path]
+def _folder_row(contents: Contents, path: str) -> tuple[Line, ...]:
+    folder = contents.atlas.folders[path]
     return (
         (folder_link(path, f"{folder.name}/"),), (f"{folder.total_files:,}",), (f"{folder.total_lines:,}",),
-        (first_sentence(folder_says(book.atlas, path)),),
+        (first_sentence(folder_says(contents.atlas, path)),),
     )  # fmt: skip
 
 
-def file_rows(book: Book, path: str) -> tuple[tuple[Line, ...], ...]:
+def file_rows(contents: Contents, path: str) -> tuple[tuple[Line, ...], ...]:
     """A row for each file that lies directly in a folder."""
     prefix = f"{path}/" if path else ""
-    return tuple(_row(book, prefix + name) for name in book.atlas.folders[path].files)
+    return tuple(_row(contents, prefix + name) for name in contents.atlas.folders[path].files)
 
 
-def _row(book: Book, path: str) -> tuple[Line, ...]:
-    file = book.atlas.files[path]
+def _row(contents: Contents, path: str) -> tuple[Line, ...]:
+    file = contents.atlas.files[path]
     record = file.record
     labels = f" ({', '.join(file.labels)})" if file.labels else ""
     return (
@@ -103,26 +103,27 @@ def _purpose(atlas: Atlas, path: str) -> Iterator[Block]:
     yield from documentation(says(atlas.files[where]), where, line or 1, end)
 
 
-def _most_depended_on(book: Book, path: str) -> Iterator[Block]:
-    found = book.folders.top(path)
+def _most_depended_on(contents: Contents, path: str) -> Iterator[Block]:
+    found = contents.folders.top(path)
     if len(found) < 3:
         return
     prefix = len(path) + 1 if path else 0
     yield Heading(2, ("Most depended on",), "most-depended-on")
     yield Paragraph(
-        ("The first ", f"{len(found)} by ", Code("PageRank"), f" over the dependencies of {counted(len(book.atlas.files), 'file')}:")
+        ("The first ", f"{len(found)} by ", Code("PageRank"), f" over the dependencies of {counted(len(contents.atlas.files), 'file')}:")
     )
+    users = contents.folders.users
     yield Table(("File", "Used by"), tuple(
-        ((Link(p[prefix:], PageRef("file", p), code=True),), (Link(counted(book.folders.users[p], "file"), PageRef("file", p, "used-by")),))
+        ((Link(p[prefix:], PageRef("file", p), code=True),), (Link(counted(users[p], "file"), PageRef("file", p, "used-by")),))
         for p in found
     ))  # fmt: skip
 
 
-def neighbour_sections(book: Book, path: str) -> Iterator[Block]:
+def neighbour_sections(contents: Contents, path: str) -> Iterator[Block]:
     """Other folders that this one depends on, and that depend on it."""
     for title, anchor, found, head in (
-        ("Depends on", "depends-on", book.folders.depends_on(path), ("Folder", "Files there", "Depended on by files here")),
-        ("Used by", "used-by", book.folders.used_by(path), ("Folder", "Files there", "Depend on files here")),
+        ("Depends on", "depends-on", contents.folders.depends_on(path), ("Folder", "Files there", "Depended on by files here")),
+        ("Used by", "used-by", contents.folders.used_by(path), ("Folder", "Files there", "Depend on files here")),
     ):
         if found:
             yield Heading(2, (title,), anchor)

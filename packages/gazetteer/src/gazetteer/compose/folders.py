@@ -7,7 +7,8 @@ from collections import defaultdict
 from msgspec import Struct
 
 from ..atlas import Atlas
-from .symbols import SYMBOL_EDGES
+from ..resolve.paths import above
+from .common import SYMBOL_EDGES
 
 __all__ = ["FolderFacts", "Neighbour"]
 
@@ -45,18 +46,18 @@ class FolderFacts:
             self.users[target] += source != target
         self._top: dict[str, list[str]] = defaultdict(list)
         for path in sorted((p for p, n in self.users.items() if n), key=lambda p: (-round(atlas.rank.get(p, 0), 12), p)):
-            for folder in _above(path):
+            for folder in above(path):
                 if len(self._top[folder]) < _TOP:
                     self._top[folder].append(path)
 
     def _pair(self, source: str, target: str) -> None:
         there, here = target.rpartition("/")[0], source.rpartition("/")[0]
-        for folder in _above(source):
+        for folder in above(source):
             if folder and not f"{there}/".startswith(f"{folder}/"):
                 uses = self._out[folder].setdefault(there, (set(), set()))
                 uses[0].add(target)
                 uses[1].add(source)
-        for folder in _above(target):
+        for folder in above(target):
             if folder and not f"{here}/".startswith(f"{folder}/"):
                 used = self._into[folder].setdefault(here, (set(), set()))
                 used[0].add(source)
@@ -82,12 +83,3 @@ class FolderFacts:
 def _sorted(found: dict[str, tuple[set[str], set[str]]]) -> list[Neighbour]:
     neighbours = [Neighbour(folder, len(there), len(here)) for folder, (there, here) in found.items()]
     return sorted(neighbours, key=lambda n: (-n.there, -n.here, n.folder))
-
-
-def _above(path: str) -> list[str]:
-    """The folders around a path, the nearest first, the root last."""
-    found = []
-    while path:
-        path = path.rpartition("/")[0]
-        found.append(path)
-    return found

@@ -12,7 +12,7 @@ from ..model import Note, Symbol
 from .common import bullets, counted, file_kind, joined, link_to, source_link
 
 if TYPE_CHECKING:
-    from .book import Book
+    from .contents import Contents
 
 __all__ = ["root_sections"]
 
@@ -20,19 +20,19 @@ _FEW = 20
 _LICENSES = ("license", "licence", "copying", "notice", "unlicense")
 
 
-def root_sections(book: Book) -> Iterator[Block]:
+def root_sections(contents: Contents) -> Iterator[Block]:
     """The sections, each where it has facts."""
-    files = list(book.atlas.files.values())
+    files = list(contents.atlas.files.values())
     yield from _languages(files)
-    yield from _entry_points(book, files)
+    yield from _entry_points(contents, files)
     yield from _licenses(files)
     yield from _labels(files)
-    if book.shards:
+    if contents.shards:
         yield Heading(2, ("Keywords",), "keywords")
         yield Paragraph(
             (
                 Link("Keyword index of the whole tree", PageRef("shard", "")),
-                f": {counted(sum(map(len, book.shards.values())), 'entry', 'entries')}.",
+                f": {counted(sum(map(len, contents.shards.values())), 'entry', 'entries')}.",
             )
         )
 
@@ -63,16 +63,16 @@ def _language(name: str, files: list[SourceFile]) -> tuple[Line, ...]:
     ))  # fmt: skip
 
 
-def _entry_points(book: Book, files: list[SourceFile]) -> Iterator[Block]:
+def _entry_points(contents: Contents, files: list[SourceFile]) -> Iterator[Block]:
     """Where programs begin: functions called ``main`` where the language starts there, modules that run, executable files."""
     found: list[tuple[str, Line]] = []
     for file in files:
         if "test" in file.labels or "vendored" in file.labels:
             continue
         name = file.path.rpartition("/")[2]
-        for index, symbol in enumerate(book.symbols(file.path)):
+        for index, symbol in enumerate(contents.symbols(file.path)):
             if _is_main(file, symbol):
-                found.append((file.path, (Link(symbol.signature or symbol.name, book.symbol_ref(file.path, index), code=True), " in ",
+                found.append((file.path, (Link(symbol.signature or symbol.name, contents.symbol_ref(file.path, index), code=True), " in ",
                                           link_to(file.path), ", line ", source_link(file.path, symbol.line))))  # fmt: skip
         if name == "__main__.py":
             found.append((file.path, (link_to(file.path), ": what ", Code(f"python -m {_module(file.path)}"), " runs")))

@@ -14,19 +14,19 @@ from ..atlas import Edge
 from ..document import Block, Bullets, Code, Heading, Inline, Link, Page, PageKind, PageRef, Paragraph, Prose, SourceRef, Table
 from ..gather import SourceFile
 from ..model import KINDS
-from .common import bullets, counted, file_kind, first_sentence, joined, kinds_counted, link_to, says, source_link
+from .common import SYMBOL_EDGES, bullets, counted, file_kind, first_sentence, joined, kinds_counted, link_to, says, source_link
 from .file_page import dependencies, outline, parse_quality, summary, tests_section, used_by
 from .folder_page import describes, folder_says, neighbour_sections
 from .keywords import entries, index
-from .symbols import SYMBOL_EDGES, documentation, symbols_section
+from .symbols import documentation, symbols_section
 
 if TYPE_CHECKING:
-    from .book import Book
+    from .contents import Contents
 
 __all__ = ["seed_page"]
 
 
-def seed_page(book: Book, kind: str, path: str) -> Page:
+def seed_page(contents: Contents, kind: str, path: str) -> Page:
     """One page of the seed's layout."""
     make = {"seed-docs": _docs, "seed-kw": _keywords, "seed-index": _index, "seed-doc": _doc, "seed-sub": _sub}
     titles = {
@@ -36,8 +36,10 @@ def seed_page(book: Book, kind: str, path: str) -> Page:
         "seed-doc": "Folder documentation",
         "seed-sub": "Subtree keywords",
     }
-    name = path.rpartition("/")[2] or book.atlas.name
-    return Page(PageRef(_kind(kind), path), f"{name}: {titles[kind].lower()}", _trail(book, path, kind), tuple(make[kind](book, path)))
+    name = path.rpartition("/")[2] or contents.atlas.name
+    return Page(
+        PageRef(_kind(kind), path), f"{name}: {titles[kind].lower()}", _trail(contents, path, kind), tuple(make[kind](contents, path))
+    )
 
 
 def _kind(kind: str) -> PageKind:
@@ -45,9 +47,9 @@ def _kind(kind: str) -> PageKind:
     return found[kind]
 
 
-def _trail(book: Book, path: str, kind: str) -> tuple[tuple[str, PageRef], ...]:
+def _trail(contents: Contents, path: str, kind: str) -> tuple[tuple[str, PageRef], ...]:
     """The index pages above."""
-    folders = [book.atlas.name], [""]
+    folders = [contents.atlas.name], [""]
     for part in path.split("/")[:-1] if path else ():
         folders[0].append(part)
         folders[1].append(f"{folders[1][-1]}/{part}".lstrip("/"))
@@ -59,9 +61,9 @@ def _trail(book: Book, path: str, kind: str) -> tuple[tuple[str, PageRef], ...]:
     return tuple(trail)
 
 
-def _docs(book: Book, path: str) -> Iterator[Block]:
+def _docs(contents: Contents, path: str) -> Iterator[Block]:
     """``F_docs.md``."""
-    file = book.atlas.files[path]
+    file = contents.atlas.files[path]
     record = file.record
     yield Paragraph(
         (Link("Keywords", PageRef("seed-kw", path)), " · ", Link("page", PageRef("file", path)), " · ", Link("source", SourceRef(path)))
@@ -77,7 +79,7 @@ def _docs(book: Book, path: str) -> Iterator[Block]:
     rows += [(("Labels",), (", ".join(file.labels),))] if file.labels else []
     yield Table(("Fact", "Value"), tuple(rows))
     if file.entry.kind != "file":
-        yield from summary(book, file)
+        yield from summary(contents, file)
     if record is not None and says(file):
         yield Heading(2, ("File Purpose",), "file-purpose")
         yield from _purpose(file)
@@ -86,20 +88,20 @@ def _docs(book: Book, path: str) -> Iterator[Block]:
         yield Heading(2, ("Original Source",), "original-source")
         yield Paragraph((Link(path, SourceRef(path, 1 if last else 0, last), code=True), f": {counted(last, 'line')}"))
     if record is None:
-        yield from _related(book, path)
+        yield from _related(contents, path)
         return
     if record.symbols:
         yield Heading(2, ("High-Level Overview",), "high-level-overview")
         yield Paragraph((f"{kinds_counted(record.symbols)}.",))
     yield from outline(path, record)
-    yield from symbols_section(book, file, "seed-docs")
-    yield from _architecture(book, path)
-    yield from dependencies(book, path)
+    yield from symbols_section(contents, file, "seed-docs")
+    yield from _architecture(contents, path)
+    yield from dependencies(contents, path)
     yield from _patterns(file)
     rest: list[Block] = []
-    yield from tests_section(book, path, rest)
+    yield from tests_section(contents, path, rest)
     yield from parse_quality(path, record)
-    yield from _related(book, path)
+    yield from _related(contents, path)
     yield from rest
 
 
@@ -114,23 +116,23 @@ def _purpose(file: SourceFile) -> Iterator[Block]:
         yield Paragraph(("From line ", source_link(file.path, document.summary_line if document.summary else document.title_line), "."))
 
 
-def _architecture(book: Book, path: str) -> Iterator[Block]:
+def _architecture(contents: Contents, path: str) -> Iterator[Block]:
     """Which types derive from which, and which definitions belong to declarations elsewhere."""
-    edges = [e for e in book.atlas.edges_from.get(path, ()) if e.kind in SYMBOL_EDGES and e.source_symbol >= 0]
+    edges = [e for e in contents.atlas.edges_from.get(path, ()) if e.kind in SYMBOL_EDGES and e.source_symbol >= 0]
     if edges:
         words = {"base": "derives from", "override": "overrides", "definition": "defines what is declared as"}
         yield Heading(2, ("Architecture & Design",), "architecture--design")
         yield Bullets(tuple(
-            (Code(book.qualified(path, e.source_symbol)), f" {words[e.kind]} ",
-             _target(book, e),
+            (Code(contents.qualified(path, e.source_symbol)), f" {words[e.kind]} ",
+             _target(contents, e),
              ", line ", source_link(path, e.line)) for e in edges
         ))  # fmt: skip
 
 
-def _target(book: Book, edge: Edge) -> Link:
+def _target(contents: Contents, edge: Edge) -> Link:
     if edge.target_symbol < 0:
         return link_to(edge.target)
-    return Link(book.qualified(edge.target, edge.target_symbol), book.symbol_ref(edge.target, edge.target_symbol), code=True)
+    return Link(contents.qualified(edge.target, edge.target_symbol), contents.symbol_ref(edge.target, edge.target_symbol), code=True)
 
 
 def _patterns(file: SourceFile) -> Iterator[Block]:
@@ -148,12 +150,12 @@ def _patterns(file: SourceFile) -> Iterator[Block]:
                        *joined([(source_link(file.path, n),) for n in at])) for name, at in sorted(found.items()))  # fmt: skip
 
 
-def _related(book: Book, path: str) -> Iterator[Block]:
+def _related(contents: Contents, path: str) -> Iterator[Block]:
     rest: list[Block] = []
-    yield from used_by(book, path, rest)
+    yield from used_by(contents, path, rest)
     folder = path.rpartition("/")[0]
-    names = book.atlas.folders[folder].files
-    near = {e.target for e in book.atlas.edges_from.get(path, ())} | {e.source for e in book.atlas.edges_to.get(path, ())}
+    names = contents.atlas.folders[folder].files
+    near = {e.target for e in contents.atlas.edges_from.get(path, ())} | {e.source for e in contents.atlas.edges_to.get(path, ())}
     related = [n for n in names if f"{folder}/{n}".lstrip("/") in near - {path}]
     if related:
         yield Heading(2, ("Related Files",), "related-files")
@@ -162,10 +164,10 @@ def _related(book: Book, path: str) -> Iterator[Block]:
     yield from rest
 
 
-def _keywords(book: Book, path: str) -> Iterator[Block]:
+def _keywords(contents: Contents, path: str) -> Iterator[Block]:
     """``F_kw.md``."""
     yield Paragraph((Link("Documentation", PageRef("seed-docs", path)), " · ", Link("source", SourceRef(path))))
-    symbols, anchors = book.symbols(path), book.anchors(path)
+    symbols, anchors = contents.symbols(path), contents.anchors(path)
     groups: dict[str, list[int]] = defaultdict(list)
     for number, symbol in enumerate(symbols):
         if symbol.name:
@@ -177,15 +179,15 @@ def _keywords(book: Book, path: str) -> Iterator[Block]:
                 (Link(symbols[i].name, PageRef("seed-docs", path, anchors[i]), code=True), ", line ", source_link(path, symbols[i].line))
                 for i in sorted(groups[kind], key=lambda i: (symbols[i].name.lower(), symbols[i].name, i))
             )
-    record = book.atlas.files[path].record
+    record = contents.atlas.files[path].record
     if record is not None and record.imports:
         yield Heading(2, ("Imports",), "imports")
         yield bullets((Code("." * i.level + i.target), ", line ", source_link(path, i.line)) for i in record.imports)
 
 
-def _index(book: Book, path: str) -> Iterator[Block]:
+def _index(contents: Contents, path: str) -> Iterator[Block]:
     """``index.md``."""
-    folder = book.atlas.folders[path]
+    folder = contents.atlas.folders[path]
     links = [
         (Link("Documentation", PageRef("seed-doc", path)),),
         (Link("subtree keywords", PageRef("seed-sub", path)),),
@@ -199,24 +201,24 @@ def _index(book: Book, path: str) -> Iterator[Block]:
         yield Heading(2, ("Subfolders",), "subfolders")
         rows = [(prefix + n, n) for n in folder.folders]
         yield Table(("Folder", "Description"), tuple(
-            ((Link(n, PageRef("seed-index", p), code=True),), (first_sentence(folder_says(book.atlas, p)),)) for p, n in rows
+            ((Link(n, PageRef("seed-index", p), code=True),), (first_sentence(folder_says(contents.atlas, p)),)) for p, n in rows
         ))  # fmt: skip
     if folder.files:
         yield Heading(2, ("Files",), "files")
         yield Table(("File", "Description", "Documentation", "Keywords"), tuple(
-            ((Link(n, SourceRef(prefix + n), code=True),), (first_sentence(says(book.atlas.files[prefix + n])),),
+            ((Link(n, SourceRef(prefix + n), code=True),), (first_sentence(says(contents.atlas.files[prefix + n])),),
              (Link("docs", PageRef("seed-docs", prefix + n)),), (Link("keywords", PageRef("seed-kw", prefix + n)),)) for n in folder.files
         ))  # fmt: skip
 
 
-def _doc(book: Book, path: str) -> Iterator[Block]:
+def _doc(contents: Contents, path: str) -> Iterator[Block]:
     """``doc.md``."""
-    folder = book.atlas.folders[path]
+    folder = contents.atlas.folders[path]
     yield Paragraph((Link("Index", PageRef("seed-index", path)), " · ", Link("subtree keywords", PageRef("seed-sub", path))))
-    where = describes(book.atlas, path)
+    where = describes(contents.atlas, path)
     if where:
         yield Heading(2, ("Purpose",), "purpose")
-        yield Prose(says(book.atlas.files[where]))
+        yield Prose(says(contents.atlas.files[where]))
         yield Paragraph(("From ", link_to(where), "."))
     prefix = f"{path}/" if path else ""
     if folder.files:
@@ -224,27 +226,27 @@ def _doc(book: Book, path: str) -> Iterator[Block]:
         yield Heading(2, ("Contents",), "contents")
         yield Paragraph((f"{counted(len(folder.files), 'file')} in this folder, {counted(folder.total_files, 'file')} with those below:",))
         yield Table(("Suffix", "Files"), tuple(((Code(s),), (f"{n:,}",)) for s, n in sorted(suffixes.items(), key=lambda c: (-c[1], c[0]))))
-    top = book.folders.top(path)
+    top = contents.folders.top(path)
     if top:
         yield Heading(2, ("Key Files",), "key-files")
         yield Table(("File", "Used by"), tuple(
-            ((Link(p[len(prefix) :], PageRef("seed-docs", p), code=True),), (counted(book.folders.users[p], "file"),)) for p in top
+            ((Link(p[len(prefix) :], PageRef("seed-docs", p), code=True),), (counted(contents.folders.users[p], "file"),)) for p in top
         ))  # fmt: skip
-    yield from neighbour_sections(book, path)
+    yield from neighbour_sections(contents, path)
 
 
-def _sub(book: Book, path: str) -> Iterator[Block]:
+def _sub(contents: Contents, path: str) -> Iterator[Block]:
     """``sub.md``."""
-    folder = book.atlas.folders[path]
+    folder = contents.atlas.folders[path]
     yield Paragraph((Link("Index", PageRef("seed-index", path)), " · ", Link("documentation", PageRef("seed-doc", path))))
     if folder.folders:
         yield Heading(2, ("Below",), "below")
         yield bullets(
             (Link(n, PageRef("seed-sub", f"{path}/{n}".lstrip("/")), code=True), ": ",
-             counted(book.atlas.folders[f"{path}/{n}".lstrip("/")].total_files, "file")) for n in folder.folders
+             counted(contents.atlas.folders[f"{path}/{n}".lstrip("/")].total_files, "file")) for n in folder.folders
         )  # fmt: skip
-    found = entries(book, path)
+    found = entries(contents, path)
     if found:
         yield Heading(2, ("Keywords",), "keywords")
         yield Paragraph((f"{counted(len(found), 'entry', 'entries')}:",))
-        yield index(book, found)
+        yield index(contents, found)

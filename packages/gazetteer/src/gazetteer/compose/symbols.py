@@ -10,15 +10,14 @@ from ..atlas import Edge
 from ..document import Anchor, Block, Code, CodeBlock, Details, Heading, Inline, Line, Link, PageRef, Paragraph, Prose, SourceRef, Table
 from ..gather import SourceFile
 from ..model import Symbol
-from .common import bullets, counted, first_sentence, joined, kinds_counted, source_link
+from .common import SYMBOL_EDGES, bullets, counted, first_sentence, joined, kinds_counted, source_link
 
 if TYPE_CHECKING:
-    from .book import Book
+    from .contents import Contents
 
-__all__ = ["SYMBOL_EDGES", "documentation", "symbol_table", "symbols_section"]
+__all__ = ["documentation", "symbol_table", "symbols_section"]
 
-#: Edges between symbols; they are shown beside these, and are no dependencies of their own.
-SYMBOL_EDGES = frozenset(("base", "definition", "override"))
+
 _HEAD = ("Line", "Kind", "Declaration", "About")
 _EDGE_WORDS = (("override", "overrides ", "overridden by "), ("definition", "declared by ", "defined by "), ("base", "", "derived: "))
 #: So many links fit in a row; documentation of so many lines is shown at once.
@@ -27,19 +26,19 @@ _FEW, _SHORT_DOC = 3, 15
 _FENCES = {"objcpp": "objective-c++", "objc": "objective-c", "notebook": "json", "text": "", "assembly": "asm"}
 
 
-def symbols_section(book: Book, file: SourceFile, kind: str = "file") -> Iterator[Block]:
+def symbols_section(contents: Contents, file: SourceFile, kind: str = "file") -> Iterator[Block]:
     """All symbols of a file, each in one row of a table; `kind` is that of the page they are on."""
     if file.record is not None and file.record.symbols:
         yield Heading(2, ("Symbols",), "symbols")
-        section = _Section(book, file, kind)
+        section = _Section(contents, file, kind)
         where: tuple[Inline, ...] = (", all if ", Code(section.common)) if section.common else ()
         yield Paragraph((f"{counted(len(file.record.symbols), 'symbol')}: {kinds_counted(file.record.symbols)}", *where, "."))
         yield from section.group(-1, 3)
 
 
-def symbol_table(book: Book, file: SourceFile, indices: list[int], kind: str = "file") -> Table:
+def symbol_table(contents: Contents, file: SourceFile, indices: list[int], kind: str = "file") -> Table:
     """Rows for some symbols of a file."""
-    section = _Section(book, file, kind)
+    section = _Section(contents, file, kind)
     return Table(_HEAD, tuple(section.row(i) for i in indices))
 
 
@@ -60,10 +59,10 @@ def _at(path: str, line: int, end: int = 0) -> Link:
 class _Section:
     """The symbols of one file, with the edges that begin and end at them."""
 
-    def __init__(self, book: Book, file: SourceFile, kind: str) -> None:
+    def __init__(self, contents: Contents, file: SourceFile, kind: str) -> None:
         assert file.record is not None
-        self.book, self.path, self.symbols, self.kind = book, file.path, file.record.symbols, kind
-        self.anchors = book.anchors(file.path)
+        self.contents, self.path, self.symbols, self.kind = contents, file.path, file.record.symbols, kind
+        self.anchors = contents.anchors(file.path)
         conditions = {s.condition for s in self.symbols}
         self.common = conditions.pop() if len(conditions) == 1 else ""
         self.fence = _FENCES.get(file.language, file.language)
@@ -73,10 +72,10 @@ class _Section:
         self._detailed: dict[int, bool] = {}
         self.own: dict[int, list[Edge]] = defaultdict(list)
         self.into: dict[int, list[Edge]] = defaultdict(list)
-        for edge in book.atlas.edges_from.get(file.path, ()):
+        for edge in contents.atlas.edges_from.get(file.path, ()):
             if edge.kind in SYMBOL_EDGES:
                 self.own[edge.source_symbol].append(edge)
-        for edge in book.atlas.edges_to.get(file.path, ()):
+        for edge in contents.atlas.edges_to.get(file.path, ()):
             if edge.kind in SYMBOL_EDGES:
                 self.into[edge.target_symbol].append(edge)
 
@@ -184,9 +183,9 @@ class _Section:
         method = f" ({edge.method})" if edge.method not in ("parsed", "resolved") else ""
         if index < 0:
             return (Link(path, PageRef("file", path), code=True), *((method,) if method else ()))
-        name = text or self.book.qualified(path, index)
-        symbol = self.book.symbols(path)[index]
-        link = Link(name, PageRef("file", path, self.book.anchors(path)[index]), code=True)
+        name = text or self.contents.qualified(path, index)
+        symbol = self.contents.symbols(path)[index]
+        link = Link(name, PageRef("file", path, self.contents.anchors(path)[index]), code=True)
         return link, " (", _at(path, symbol.line), f"){method}"
 
 

@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from ..config import Config
 from ..model import Scan
 from .expansion import Macro, declaring
-
-if TYPE_CHECKING:
-    from ..gather import SourceFile
 
 __all__ = ["Learned", "learn", "learn_from"]
 
@@ -56,9 +52,9 @@ class Learned(Struct):
         return tuple(sorted(self.attributes & names)), tuple(sorted(self.calls & names)), tuple(sorted(self.wrappers & names)), declaring
 
 
-def learn(files: Iterable[SourceFile], config: Config) -> Learned:
-    """The macros of the tree, and those that the configuration adds."""
-    return learn_from((define for file in files for define in file.scan.defines), config)
+def learn(scans: Iterable[Scan], config: Config) -> Learned:
+    """The macros of the files of a tree, and those that the configuration adds."""
+    return learn_from((define for scan in scans for define in scan.defines), config)
 
 
 def learn_from(defines: Iterable[str], config: Config) -> Learned:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ..model import Quality
+from ..parses import ExtractOptions, parse, quality_of
 from .blanking import (
     Call,
     blank_attributes,
@@ -17,41 +17,13 @@ from .blanking import (
     blank_unreadable,
     directives,
 )
-from .conditionals import Branch, chosen, split_conditionals
-from .expansion import Macro
+from .conditionals import chosen, split_conditionals
+from .parsed import Parsed, Pass
 
-if TYPE_CHECKING:
-    from tree_sitter import Tree
-
-    from ..extract import ExtractOptions
-
-__all__ = ["Parsed", "Pass", "parse_c_family"]
+__all__ = ["parse_c_family"]
 
 #: So many branches of one condition are read, each by a parse of its own.
 _MOST_PASSES = 4
-
-
-class Pass:
-    """One reading of a text whose conditions split declarations: the branches that it has, and their tree."""
-
-    __slots__ = ("branches", "tree")
-
-    def __init__(self, tree: Tree, branches: list[Branch]) -> None:
-        self.tree, self.branches = tree, branches
-
-
-class Parsed:
-    """A parse tree that was kept, how good it is, and what was blanked for it."""
-
-    __slots__ = ("branches", "calls", "macros", "others", "quality", "tree")
-
-    def __init__(self, tree: Tree, quality: Quality, calls: list[Call]) -> None:
-        self.tree, self.quality, self.calls = tree, quality, calls
-        #: Branches of split conditions that `tree` has, and readings of the others.
-        self.branches: list[Branch] = []
-        self.others: list[Pass] = []
-        #: Macros of the tree that declare something, by name.
-        self.macros: dict[str, Macro] = {}
 
 
 def parse_c_family(content: bytes, language: str, options: ExtractOptions) -> Parsed | None:
@@ -63,8 +35,6 @@ def parse_c_family(content: bytes, language: str, options: ExtractOptions) -> Pa
 
 
 def _best(content: bytes, language: str, options: ExtractOptions) -> Parsed | None:
-    from ..extract import parse, quality_of
-
     text = bytearray(content)
     marks = blank_marks(text)
     blank_comments_in_directives(text)
@@ -102,8 +72,6 @@ def _attempts(
     text: bytearray, language: str, options: ExtractOptions, repairs: list[str], blanked: int, calls: list[Call]
 ) -> Iterator[Parsed]:
     """Other readings of a text with errors."""
-    from ..extract import parse, quality_of
-
     if b"#" in text:
         conditionals = split_conditionals(bytes(text))
         passes = list[Pass]()

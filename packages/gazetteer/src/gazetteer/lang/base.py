@@ -15,7 +15,7 @@ from ..model import Block, Document, Import, Note, Symbol
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
-    from ..cpp.parsing import Parsed
+    from ..cpp.parsed import Parsed
 
 __all__ = [
     "MAX_DOC",

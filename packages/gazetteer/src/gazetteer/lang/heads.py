@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
-from .base import Walk, one_line
+from ..model import Block
+from .base import Walk, last_line, one_line
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -65,12 +66,18 @@ def below(node: Node, walk: Walk, words: re.Pattern[bytes], wanted: Collection[s
         stack += reversed(inner)
 
 
-def lost_type(node: Node, kinds: Collection[str]) -> Node | None:
-    """The name after a keyword that begins a type which the parser could not put together; None where `node` is no such keyword."""
-    if node.is_named or node.type not in kinds or node.parent is None or node.parent.type != "ERROR":
+def lost_type(walk: Walk, node: Node, kinds: Collection[str], parent: int) -> int | None:
+    """Note a type of which the parser found the head alone, if `node` is the keyword before its name; gives its index, else None.
+
+    What follows in the same error is taken for its members.
+    """
+    around, name = node.parent, node.next_sibling
+    if node.is_named or node.type not in kinds or around is None or around.type != "ERROR" or name is None:
         return None
-    name = node.next_sibling
-    return name if name is not None and name.type in ("identifier", "type_identifier", "constant", "name") and not name.is_missing else None
+    if name.type not in ("identifier", "type_identifier", "constant", "name") or name.is_missing:
+        return None
+    lines = Block(name.start_point.row + 1, max(last_line(around), name.start_point.row + 1))
+    return walk.add(node.type, walk.text(name), lines, parent, name, signature=one_line(f"{node.type} {walk.text(name)}"))
 
 
 def last_file_line(walk: Walk) -> int:

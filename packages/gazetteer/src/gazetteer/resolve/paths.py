@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from ..model import FileRecord
 
-__all__ = ["Paths"]
+__all__ = ["Paths", "above"]
 
 
 class Paths:
@@ -25,7 +25,7 @@ class Paths:
     def __init__(self, files: Iterable[str], records: Mapping[str, FileRecord] | None = None) -> None:
         self.records: Mapping[str, FileRecord] = records or {}
         self.files = frozenset(files)
-        self.folders = frozenset(folder for path in self.files for folder in _above(path))
+        self.folders = frozenset(folder for path in self.files for folder in above(path))
         self._by_name: dict[str, list[str]] = defaultdict(list)
         for path in sorted(self.files):
             self._by_name[path.rpartition("/")[2]].append(path)
@@ -43,7 +43,8 @@ class Paths:
         return [p for p in self._by_name.get(suffix.rpartition("/")[2], ()) if p == suffix or p.endswith("/" + suffix)]
 
 
-def _above(path: str) -> list[str]:
+def above(path: str) -> list[str]:
+    """The folders around a path, the nearest first, the root last."""
     found = []
     while path:
         path = path.rpartition("/")[0]

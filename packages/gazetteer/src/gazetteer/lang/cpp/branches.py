@@ -9,8 +9,9 @@ from collections.abc import Callable
 from ...cpp.blanking import balanced
 from ...cpp.conditionals import Branch
 from ...cpp.expansion import Macro, arguments_of, expand
-from ...cpp.parsing import Parsed
+from ...cpp.parsed import Parsed
 from ...model import Block, Import, Symbol
+from ...parses import parse
 from ..base import Walk, in_order_of_text, one_line
 
 __all__ = ["Lines", "blanked_calls", "declared_by_calls", "other_branches"]
@@ -102,8 +103,6 @@ _NO_DECLARATION = frozenset(("macro", "macro_call", "namespace"))
 
 def declared_by_calls(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> None:
     """Add what calls of macros declare under a name that stands in the call, with the call as its decorator."""
-    from ...extract import parse
-
     new = list[Symbol]()
     for symbol in walk.symbols:
         macro = parsed.macros.get(symbol.name) if symbol.kind == "macro_call" else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from ...model import Base, Block, Import, Parameter
-from ..base import MAX_VALUE, Walk, in_order_of_text, last_line, one_line
+from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
 from ..heads import file_comment, first_child, head, last_file_line, lost_type, of_type
 from .comments import plain
 
@@ -66,8 +66,8 @@ class _Reader:
         for child in node.children:
             kind = child.type
             if not child.is_named:
-                if (name := lost_type(child, _WORDS)) is not None:
-                    scope = self.lost(child, name, scope)
+                if (index := lost_type(self.walk, child, _WORDS, scope.parent)) is not None:
+                    scope = _Scope(index, kind, scope.conditions)
                 continue
             if kind == "file_scoped_namespace_declaration":
                 scope = self.namespace(child, scope, last_file_line(self.walk))
@@ -84,15 +84,6 @@ class _Reader:
                 self.conditional(child, scope)
             else:
                 self.declaration(child, scope)
-
-    def lost(self, keyword: Node, name: Node, scope: _Scope) -> _Scope:
-        """Note a type of which the parser found the head alone; what follows in the same error is taken for its members."""
-        around = keyword.parent
-        assert around is not None
-        lines = Block(name.start_point.row + 1, max(last_line(around), name.start_point.row + 1))
-        signature = one_line(f"{keyword.type} {self.text(name)}")
-        index = self.walk.add(keyword.type, self.text(name), lines, scope.parent, name, signature=signature)
-        return _Scope(index, keyword.type, scope.conditions)
 
     def declaration(self, node: Node, scope: _Scope) -> None:
         kind = node.type

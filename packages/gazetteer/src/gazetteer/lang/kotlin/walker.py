@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from ...model import Base, Block, Import, ImportedName, Parameter
-from ..base import MAX_VALUE, Walk, in_order_of_text, last_line, one_line
+from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
 from ..heads import below, file_comment, first_child, head, last_file_line, lost_type, of_type
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class _Reader:
         for child in node.children:
             kind = child.type
             if not child.is_named:
-                if (name := lost_type(child, _WORDS)) is not None:
-                    scope = self.lost(child, name, scope)
+                if (index := lost_type(self.walk, child, _WORDS, scope.parent)) is not None:
+                    scope = _Scope(index, kind)
                 continue
             if kind == "package_header":
                 scope = self.package(child, scope)
@@ -72,14 +72,6 @@ class _Reader:
                 self.local(child, scope.parent)
             elif kind == "ERROR":
                 self.block(child, scope)
-
-    def lost(self, keyword: Node, name: Node, scope: _Scope) -> _Scope:
-        """Note a type of which the parser found the head alone; what follows in the same error is taken for its members."""
-        around = keyword.parent
-        assert around is not None
-        lines = Block(name.start_point.row + 1, max(last_line(around), name.start_point.row + 1))
-        signature = one_line(f"{keyword.type} {self.text(name)}")
-        return _Scope(self.walk.add(keyword.type, self.text(name), lines, scope.parent, name, signature=signature), keyword.type)
 
     def package(self, node: Node, scope: _Scope) -> _Scope:
         name = first_child(node, "qualified_identifier", "identifier")

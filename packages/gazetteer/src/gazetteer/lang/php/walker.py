@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from ...model import Base, Block, Import, Parameter
-from ..base import MAX_VALUE, Walk, in_order_of_text, last_line, one_line
+from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
 from ..heads import below, file_comment, first_child, head, last_file_line, lost_type, of_type
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class _Reader:
         for child in node.children:
             kind = child.type
             if not child.is_named:
-                if (name := lost_type(child, _WORDS)) is not None:
-                    scope = self.lost(child, name, scope)
+                if (index := lost_type(self.walk, child, _WORDS, scope.parent)) is not None:
+                    scope = _Scope(index, kind)
                 continue
             if kind == "namespace_definition":
                 scope = self.namespace(child, scope)
@@ -73,14 +73,6 @@ class _Reader:
                 self.expression(child, scope)
             elif kind in _THROUGH:
                 self.block(child, _Scope(scope.parent, scope.inside, local=kind != "ERROR" or scope.local))
-
-    def lost(self, keyword: Node, name: Node, scope: _Scope) -> _Scope:
-        """Note a type of which the parser found the head alone; what follows in the same error is taken for its members."""
-        around = keyword.parent
-        assert around is not None
-        lines = Block(name.start_point.row + 1, max(last_line(around), name.start_point.row + 1))
-        signature = one_line(f"{keyword.type} {self.text(name)}")
-        return _Scope(self.walk.add(keyword.type, self.text(name), lines, scope.parent, name, signature=signature), keyword.type)
 
     def namespace(self, node: Node, scope: _Scope) -> _Scope:
         """Read a namespace; gives the scope of what follows, which is its own where it has no braces."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from ...model import Base, Block, Import, ImportedName, Parameter
-from ..base import MAX_VALUE, Walk, in_order_of_text, last_line, one_line
+from ...model import Base, Import, ImportedName, Parameter
+from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
 from ..heads import file_comment, first_child, lost_type, of_type
 
 if TYPE_CHECKING:
@@ -80,10 +80,8 @@ class _Reader:
         for child in node.children:
             if child.is_named:
                 self.statement(child, scope)
-            elif (name := lost_type(child, ("class", "module"))) is not None:  # of which the parser found the head alone
-                lines = Block(name.start_point.row + 1, max(last_line(node), name.start_point.row + 1))
-                signature = f"{child.type} {self.text(name)}"
-                scope = _Scope(self.walk.add(child.type, self.text(name), lines, scope.parent, name, signature=signature), child.type)
+            elif (index := lost_type(self.walk, child, ("class", "module"), scope.parent)) is not None:
+                scope = _Scope(index, child.type)
 
     def statement(self, node: Node, scope: _Scope, own: str = "") -> None:
         """Read a statement; `own` is the visibility that is given to it alone, as in ``private def``."""

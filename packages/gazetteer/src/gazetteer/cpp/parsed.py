@@ -1,0 +1,38 @@
+"""What a parse of a file of C, C++ or CUDA has given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..model import Quality
+from .blanking import Call
+from .conditionals import Branch
+from .expansion import Macro
+
+if TYPE_CHECKING:
+    from tree_sitter import Tree
+
+__all__ = ["Parsed", "Pass"]
+
+
+class Pass:
+    """One reading of a text whose conditions split declarations: the branches that it has, and their tree."""
+
+    __slots__ = ("branches", "tree")
+
+    def __init__(self, tree: Tree, branches: list[Branch]) -> None:
+        self.tree, self.branches = tree, branches
+
+
+class Parsed:
+    """A parse tree that was kept, how good it is, and what was blanked for it."""
+
+    __slots__ = ("branches", "calls", "macros", "others", "quality", "tree")
+
+    def __init__(self, tree: Tree, quality: Quality, calls: list[Call]) -> None:
+        self.tree, self.quality, self.calls = tree, quality, calls
+        #: Branches of split conditions that `tree` has, and readings of the others.
+        self.branches: list[Branch] = []
+        self.others: list[Pass] = []
+        #: Macros of the tree that declare something, by name.
+        self.macros: dict[str, Macro] = {}

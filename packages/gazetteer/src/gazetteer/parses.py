@@ -1,0 +1,65 @@
+"""One parse of one text: with a limit of time, and how good it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from .cpp.expansion import Macro
+from .lang.table import grammar
+from .model import Block, Quality
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree
+
+__all__ = ["ExtractOptions", "parse", "quality_of"]
+
+
+class ExtractOptions(Struct, frozen=True):
+    """What `extract` takes besides bytes and language: limits, and the macros of the tree that occur in the file."""
+
+    attribute_macros: tuple[str, ...] = ()
+    call_macros: tuple[str, ...] = ()
+    wrapper_macros: tuple[str, ...] = ()
+    declaring_macros: tuple[Macro, ...] = ()
+    parse_seconds: float = 5.0
+    most_symbols: int = 50_000
+
+
+def parse(content: bytes, language: str, seconds: float) -> Tree | None:
+    """The parse tree, or None if it takes longer than `seconds` of the processor's time."""
+    from tree_sitter import Parser
+
+    deadline = time.thread_time() + seconds
+
+    def late(_offset: int, _error: bool) -> bool:
+        return time.thread_time() > deadline
+
+    # Bytes that are given whole are parsed to the end whatever the callback says; a function that gives them can be stopped.
+    # It costs 3 %, and 100 kB of some shells' here documents take half a minute otherwise.
+    try:
+        return Parser(grammar(language)).parse(lambda offset, _point: content[offset : offset + 65_536], progress_callback=late)
+    except ValueError:
+        return None
+
+
+def quality_of(tree: Tree, parser: str, repairs: Iterable[str] = (), blanked: int = 0) -> Quality:
+    """How many bytes of a tree are errors, and on which lines."""
+    if not tree.root_node.has_error:
+        return Quality(parser, repairs=tuple(repairs), blanked=blanked)
+    size, missing, where = 0, 0, list[Block]()
+    stack: list[Node] = [tree.root_node]
+    while stack:
+        node = stack.pop()
+        if node.is_missing:
+            missing += 1
+            where.append(Block(node.start_point.row + 1, node.start_point.row + 1))
+        elif node.is_error:
+            size += max(node.end_byte - node.start_byte, 1)
+            where.append(Block(node.start_point.row + 1, node.end_point.row + 1))
+        else:
+            stack += [child for child in reversed(node.children) if child.has_error or child.is_missing]
+    return Quality(parser, size, missing, tuple(where[:50]), tuple(repairs), blanked)
