@@ -252,3 +252,16 @@ def test_check_looks_into_segments():
     check(program.steps, program.inputs, program.results, library=adapter)
     segment.equations = segment.equations[::-1]
     assert "before it is known" in problems(program.steps, program.inputs, program.results, library=adapter)[0]
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_copy_stays_one_if_a_view_of_it_outlives_a_write(written):
+    """Nobody reads the copy itself after the effect, but what lies in its memory is read."""
+    program = Program(2, 3)
+    copy = program.do("positive", program.x)
+    view = program.do("reshape", copy, (3, 2), shape=(3, 2))
+    if written:
+        program.steps.append(Effect(program.x))
+    out = program.do("negative", view)
+    left = [step.op.name for step in simplification(program.steps, [out]) if isinstance(step, Equation)]
+    assert left == (["positive", "reshape", "negative"] if written else ["reshape", "negative"])
