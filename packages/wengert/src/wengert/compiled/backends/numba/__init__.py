@@ -284,14 +284,7 @@ class _Function:
             translator.translate(equation)
         plan, env = translator.plan, translator.env
         given = [env[v].view for v in inputs]
-        results: list[Any] = []
-        for variable in outputs:
-            view = env[variable].view
-            assert view is not None
-            root = view.root
-            if root.source is not None or not view.whole or root.shape != view.shape or root in [r.root for r in results]:
-                view = plan.copied(view)
-            results.append(view)
+        results = translator.whole(outputs)
         loops = LoopWriter(plan, portable=cache_dir() is not None)
         source = loops.source("loops", given, results)  # type: ignore[arg-type]
         compiled = machine_function(source, "loops")

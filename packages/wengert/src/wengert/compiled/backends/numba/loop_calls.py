@@ -125,15 +125,9 @@ class LoopCall:
         for equation in self._body.equations:
             translator.translate(equation)
         plan, env = translator.plan, translator.env
-        results: list[Any] = []
-        carried = {c.source for c in loop.carried}
-        for variable in (*(c.source for c in loop.carried), *self._saved, *(v for v in self._last if v not in carried)):
-            view = env[variable].view
-            assert view is not None
-            root = view.root
-            if root.source is not None or not view.whole or root.shape != view.shape or root in [r.root for r in results]:
-                view = plan.copied(view)
-            results.append(view)
+        carried = [c.source for c in loop.carried]
+        others = frozenset(self._last).difference(carried)
+        results = translator.whole([*carried, *self._saved, *(v for v in self._last if v in others)])
         writer = LoopWriter(plan, portable=cache_dir() is not None)
         body = machine_function(writer.source("body", [env[v].view for v in inputs], results), "body", called=True)  # type: ignore[misc]
         source, name = self._driver(bool(writer.addresses)), f"<wengert loop {_names()}>"

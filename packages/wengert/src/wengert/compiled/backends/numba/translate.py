@@ -6,7 +6,7 @@ than booleans, integers and floats of 32 and 64 bits, keys that are arrays, numb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -164,6 +164,18 @@ class Translator:
             self.env[variable] = Operand(view, view.dtype if kind is bool else kind)
         else:
             self.env[variable] = Operand(self.plan.input(number, variable.shape, _known(kind)), _known(kind))
+
+    def whole(self, variables: Iterable[Variable]) -> list[View]:
+        """Views of the variables that can be written to as results: each all of an array of its own, a copy where it is not."""
+        results: list[View] = []
+        for variable in variables:
+            view = self.env[variable].view
+            assert view is not None
+            root = view.root
+            if root.source is not None or not view.whole or root.shape != view.shape or root in [r.root for r in results]:
+                view = self.plan.copied(view)
+            results.append(view)
+        return results
 
     def translate(self, equation: Equation) -> None:
         """Add what computes `equation`.
