@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["walk"]
 
 _TYPES = {"class_specifier": "class", "struct_specifier": "struct", "union_specifier": "union", "enum_specifier": "enum"}
-_CONDITIONS = frozenset(("preproc_if", "preproc_ifdef", "preproc_elif", "preproc_elifdef", "preproc_else"))
+#: What goes on with an ``#if`` that has begun.
+_ALTERNATIVES = frozenset(("preproc_elif", "preproc_elifdef", "preproc_else"))
+_CONDITIONS = _ALTERNATIVES | {"preproc_if", "preproc_ifdef"}
 #: Nodes whose children are declarations of the same scope.
 _THROUGH = frozenset(("declaration_list", "ERROR", "translation_unit", "field_declaration_list"))
 
@@ -117,11 +119,13 @@ class _Reader:
         #: The comments right before what is being read.
         self.comments: list[Node] = []
 
-    def block(self, node: Node, scope: _Scope) -> None:
-        """Read the children of a node; in a class the access changes on the way."""
+    def block(self, node: Node, scope: _Scope, skipped: Collection[Node | None] = ()) -> None:
+        """Read the children of a node but for some; in a class the access changes on the way."""
         outer, comments = self.comments, []
         for child in node.children:
             kind = child.type
+            if skipped and child in skipped:
+                continue
             if kind == "comment":
                 comments.append(child)
                 continue
@@ -142,29 +146,13 @@ class _Reader:
         while node is not None:
             condition = self.condition(node)
             own = "" if not before and _guards(node) else condition
-            if node.type in ("preproc_elif", "preproc_elifdef", "preproc_else"):
+            if node.type in _ALTERNATIVES:
                 own = " && ".join([negated(b) for b in before] + ([condition] if condition else []))
             if condition:
                 before.append(condition)
-            name, test, alternative = node.child_by_field_name("name"), node.child_by_field_name("condition"), None
             inner = _Scope(scope.parent, scope.of, scope.access, " && ".join(filter(None, (scope.condition, own))))
-            comments = []
-            for child in node.children:
-                kind = child.type
-                if kind == "comment":
-                    comments.append(child)
-                    continue
-                self.comments, comments = comments, []
-                if kind in ("preproc_elif", "preproc_elifdef", "preproc_else"):
-                    alternative = child
-                elif kind in _CONDITIONS:
-                    self.conditional(child, inner)
-                elif kind == "access_specifier":
-                    inner = _Scope(inner.parent, inner.of, self.text(child).rstrip(": "), inner.condition)
-                elif kind in _THROUGH:
-                    self.block(child, inner)
-                elif child.is_named and child not in (name, test):
-                    self.declaration(child, child, inner)
+            alternative = next((c for c in node.children if c.type in _ALTERNATIVES), None)
+            self.block(node, inner, (node.child_by_field_name("name"), node.child_by_field_name("condition"), alternative))
             node = alternative
 
     def condition(self, node: Node) -> str:
