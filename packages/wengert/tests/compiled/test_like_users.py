@@ -15,6 +15,7 @@ import pytest
 import wengert as wg
 from compiled.side_by_side import BACKENDS, both, leaf
 from wengert import nn
+from wengert.arrays.adapter import adapter_of
 from wengert.errors import ModeError
 
 
@@ -432,3 +433,15 @@ def test_copies_have_programs_of_their_own():
     partial(vector(1.0))
     again = pickle.loads(pickle.dumps(partial))
     assert (again(vector(3.0)).tolist(), again.captures, again._most) == ([6.0], 1, 3)
+
+
+def test_a_function_that_holds_the_functions_of_a_library():
+    """They are looked at without being asked for names, which they would look for in their library."""
+    numpy = pytest.importorskip("jax.numpy", reason="needs JAX")
+    xp = adapter_of(numpy.ones(2)).functions
+
+    @wg.compile
+    def function(x):
+        return x * 2.0 if xp is not None else x
+
+    assert function(wg.tensor([1.0, 2.0])).tolist() == [2.0, 4.0]

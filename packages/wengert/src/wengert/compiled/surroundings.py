@@ -13,6 +13,7 @@ import itertools
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -190,9 +191,8 @@ def _of_object(value: Any) -> Iterator[tuple[Any, Way]]:
         return
     package, _, rest = (kind.__module__ or "").partition(".")
     if package == "wengert" and not rest.startswith(("nn", "optim")):
-        fn = getattr(value, "_fn", None)  # of another compiled function
-        if fn is not None:
-            yield fn, (attrgetter("_fn"), None)
+        with suppress(AttributeError):  # of another compiled function; an adapter would look for a name in its library
+            yield object.__getattribute__(value, "_fn"), (attrgetter("_fn"), None)
         return
     if package in LIBRARIES and package != "wengert" and kind.__module__ not in ("collections", "types"):
         return
