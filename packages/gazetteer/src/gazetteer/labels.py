@@ -77,14 +77,14 @@ class Labels:
     def __init__(self, config: Config, attributes: Iterable[tuple[str, str]] = (), own: frozenset[str] | set[str] = frozenset()) -> None:
         self._own = own
         self._folders: dict[str, tuple[str, str]] = {}
-        # One match against all patterns of a label; which of them it was is asked of the few that match.
+        # One search for all patterns of a label; which of them it was is asked of the few paths that are found.
         self._patterns = [
-            (label, GitIgnoreSpec.from_lines(patterns), [(p, GitIgnoreSpec.from_lines([p])) for p in patterns], said)
+            (label, _any_of(spec), spec, [(p, GitIgnoreSpec.from_lines([p])) for p in patterns], said)
             for label, patterns, said in (
                 ("test", config.tests.paths, "tests"), ("vendored", config.repo.vendored, "repo"),
                 ("generated", config.repo.generated, "repo"),
             )
-            if patterns
+            if (spec := GitIgnoreSpec.from_lines(patterns))
         ]  # fmt: skip
         self._attributes = [line for folder, text in attributes for line in _attribute_lines(folder, text)]
 
@@ -108,8 +108,8 @@ class Labels:
             found["template"] = Reason("template", f"its suffix {suffix}")
         elif scan.template_line and suffix.lower() in _NO_DOLLARS:
             found["template"] = Reason("template", "${…} outside of strings", path, scan.template_line)
-        for label, spec, single, said in self._patterns:
-            if label not in found and spec.match_file(path):
+        for label, any_of, spec, single, said in self._patterns:
+            if label not in found and any_of.search(path) and spec.match_file(path):
                 pattern = next(p for p, one in single if one.match_file(path))
                 found[label] = Reason(label, f"its path matches {pattern} ([{said}] in the configuration)")
         if folder not in self._folders:
@@ -131,6 +131,13 @@ class Labels:
                 else:
                     found.pop(label, None)
         return tuple(found[label] for label in sorted(found))
+
+
+def _any_of(spec: GitIgnoreSpec) -> re.Pattern[str]:
+    """What is found in each path that a pattern takes in, and perhaps in some that a later one leaves out again."""
+    # Groups lose their names: each pattern has one of the same name, which one expression cannot have twice.
+    written = [re.sub(r"\(\?P<\w+>", "(?:", p.regex.pattern) for p in spec.patterns if p.include and p.regex is not None]
+    return re.compile("|".join(f"(?:{text})" for text in written) or r"(?!)")
 
 
 _LINGUIST = re.compile(r"(-?)linguist-(vendored|generated|documentation)(?:=(\w+))?$")

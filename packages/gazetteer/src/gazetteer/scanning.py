@@ -17,7 +17,7 @@ _IDENTIFIER = re.compile(rb"[A-Za-z_$][A-Za-z0-9_$]*|(?:[A-Za-z_$]|[\xc2-\xf4][\
 #: Spaces for all bytes that no identifier of ASCII has.
 _WORDS = bytes(b if b in b"_$" or chr(b).isalnum() and b < 128 else 0x20 for b in range(256))
 _DIGITS = "0123456789"
-_DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+((?:[^\n\\]|\\\r?\n|\\.)*)", re.MULTILINE)
+_DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+([^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*)")
 #: A line of a comment in the first lines that says that nobody wrote the file by hand.
 _GENERATED = re.compile(
     rb"^[ \t]*(?://|/\*|\*|#|--|;|%|<!--|\.\. |REM\b|\{-|@generated|[\"']{3})[^\n]*?"
