@@ -6,6 +6,7 @@ bytes and on their options alone, so that their results are kept by content.
 
 from __future__ import annotations
 
+import functools
 import re
 
 from msgspec import structs
@@ -95,25 +96,36 @@ def _parsed(content: bytes, language: str, options: ExtractOptions) -> tuple[Wal
 
 def _comment_lines(content: bytes, language: str) -> int:
     """Lines on which nothing but a comment stands."""
-    entry = BY_NAME[language]
-    if not entry.line_comments and not entry.block_comments:
+    begins, ends = _comments_of(language)
+    if begins is None:
         return 0
-    starts = tuple(s.encode() for s in entry.line_comments)
-    blocks = [(a.encode(), b.encode()) for a, b in entry.block_comments]
-    count, closing = 0, b""
-    for line in content.split(b"\n"):
-        text = line.strip()
-        if closing:
-            count += 1
-            if closing in text:
-                closing = b""
-        elif starts and text.startswith(starts):
-            count += 1
-        else:
-            for opening, end in blocks:
-                if text.startswith(opening):
-                    rest = text[len(opening) :]
-                    count += end not in rest or rest.endswith(end)
-                    closing = b"" if end in rest else end
-                    break
+    text = b"\n" + content
+    count, found = 0, begins.search(text)
+    while found is not None:
+        count, at = count + 1, found.end()
+        if found.lastgroup is not None:
+            line_end = text.find(b"\n", at)
+            line_end = line_end if line_end >= 0 else len(text)
+            end = ends[int(found.lastgroup[1:])]
+            closing = text.find(end, at)
+            if 0 <= closing < line_end:  # what stands behind it on its line makes it a line of code
+                count -= not text[closing:line_end].rstrip().endswith(end)
+            else:
+                closing = closing if closing >= 0 else len(text)
+                count += text.count(b"\n", at, closing)
+                line_end = text.find(b"\n", closing)
+            at = line_end if line_end >= 0 else len(text)
+        found = begins.search(text, at)
     return count
+
+
+@functools.cache
+def _comments_of(language: str) -> tuple[re.Pattern[bytes] | None, list[bytes]]:
+    """What finds lines that begin with a comment - of a block comment, the group says which of the texts ends it."""
+    entry = BY_NAME[language]
+    words = rb"(?=[^\n]*\S)"  # behind a mark that is a word and a space
+    starts = [re.escape(start.encode()) + (words if start.endswith(" ") else b"") for start in entry.line_comments]
+    starts += [b"(?P<b%d>%b)" % (i, re.escape(opening.encode())) for i, (opening, _) in enumerate(entry.block_comments)]
+    if not starts:
+        return None, []
+    return re.compile(rb"\n[ \t\r\x0b\x0c]*(?:" + b"|".join(starts) + b")"), [end.encode() for _, end in entry.block_comments]
