@@ -10,6 +10,7 @@ from ..document import Block, Bullets, Code, Details, Heading, Line, Link, PageR
 from ..gather import SourceFile
 from ..model import Note, Symbol
 from .common import bullets, counted, file_kind, joined, link_to, source_link
+from .programs import declared_programs
 
 if TYPE_CHECKING:
     from .contents import Contents
@@ -64,12 +65,13 @@ def _language(name: str, files: list[SourceFile]) -> tuple[Line, ...]:
 
 
 def _entry_points(contents: Contents, files: list[SourceFile]) -> Iterator[Block]:
-    """Where programs begin: functions called ``main`` where the language starts there, modules that run, executable files."""
+    """Where programs begin: what manifests declare, functions called ``main``, modules that run, executable files."""
     found: list[tuple[str, Line]] = []
     for file in files:
         if "test" in file.labels or "vendored" in file.labels:
             continue
         name = file.path.rpartition("/")[2]
+        found += [(file.path, line) for line in declared_programs(contents, file)]
         for index, symbol in enumerate(contents.symbols(file.path)):
             if _is_main(file, symbol):
                 found.append((file.path, (Link(symbol.signature or symbol.name, contents.symbol_ref(file.path, index), code=True), " in ",
@@ -97,10 +99,14 @@ def _is_main(file: SourceFile, symbol: Symbol) -> bool:
     if symbol.role != "definition" or symbol.kind not in ("function", "method"):
         return False
     if file.language in ("c", "cpp", "cuda", "go", "rust", "kotlin"):
-        return (
-            symbol.name == "main" and symbol.parent < 0 and not symbol.scope and (file.language != "rust" or file.path.endswith("main.rs"))
-        )
+        return symbol.name == "main" and symbol.parent < 0 and not symbol.scope and (file.language != "rust" or _is_rust_program(file.path))
     return symbol.name == {"java": "main", "csharp": "Main"}.get(file.language) and "static" in symbol.modifiers
+
+
+def _is_rust_program(path: str) -> bool:
+    """Whether Cargo makes a program of a file because of where it lies."""
+    folder, _, name = path.rpartition("/")
+    return name == "main.rs" or f"/{folder}".endswith("/src/bin")
 
 
 def _module(path: str) -> str:
