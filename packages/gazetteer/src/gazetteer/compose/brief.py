@@ -57,7 +57,11 @@ def _is_main(file: SourceFile, symbol: Symbol) -> bool:
     if symbol.name not in ("main", "Main") or symbol.role != "definition" or symbol.kind not in ("function", "method"):
         return False
     if file.language in ("c", "cpp", "cuda", "go", "rust", "kotlin"):
-        return (
-            symbol.name == "main" and symbol.parent < 0 and not symbol.scope and (file.language != "rust" or file.path.endswith("main.rs"))
-        )
+        return symbol.name == "main" and symbol.parent < 0 and not symbol.scope and (file.language != "rust" or _is_rust_program(file.path))
     return symbol.name == {"java": "main", "csharp": "Main"}.get(file.language) and "static" in symbol.modifiers
+
+
+def _is_rust_program(path: str) -> bool:
+    """Whether Cargo makes a program of a file because of where it lies."""
+    folder, _, name = path.rpartition("/")
+    return name == "main.rs" or f"/{folder}".endswith("/src/bin")

@@ -10,6 +10,7 @@ from ..document import Block, Bullets, Code, Details, Heading, Line, Link, PageR
 from ..gather import SourceFile
 from .brief import Brief
 from .common import bullets, counted, joined, link_to, source_link
+from .programs import declared_programs
 
 if TYPE_CHECKING:
     from .contents import Contents
@@ -60,12 +61,13 @@ def _language(name: str, files: list[Brief]) -> tuple[Line, ...]:
 
 
 def _entry_points(contents: Contents, files: list[SourceFile]) -> Iterator[Block]:
-    """Where programs begin: functions called ``main`` where the language starts there, modules that run, executable files."""
+    """Where programs begin: what manifests declare, functions called ``main``, modules that run, executable files."""
     found: list[tuple[str, Line]] = []
     for file in files:
         if "test" in file.labels or "vendored" in file.labels:
             continue
         name = file.path.rpartition("/")[2]
+        found += [(file.path, line) for line in declared_programs(contents, file)]
         brief = contents.brief(file.path)
         assert brief is not None
         for index in brief.mains:
