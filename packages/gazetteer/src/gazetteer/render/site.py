@@ -120,7 +120,7 @@ class Site:
                 yield self.links.page(ref), functools.partial(self.page, ref)
         for path in self._texts:
             yield self.links.source_page(path), functools.partial(self.source, path)
-        yield from ((path, functools.partial(_same, content)) for path, content in self._search())
+        yield from self._search()
         yield from ((path, functools.partial(_same, content)) for path, content in sorted(self._copied().items()))
 
     def page(self, ref: PageRef) -> bytes:
@@ -313,7 +313,7 @@ class Site:
         source = content.decode(file.scan.encoding or "utf-8", "replace")
         return lines_of(source, file.language, file.path.rpartition("/")[2], self.config.limits.page_bytes - 30_000)
 
-    def _search(self) -> Iterator[tuple[str, bytes]]:
+    def _search(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
         from ..search import entries, files
 
         return files(entries(self.book, self.links.page))
