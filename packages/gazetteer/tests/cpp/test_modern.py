@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from documented import documented, shown
 from gazetteer.cpp.modules import blank_modules
 from gazetteer.extract import extract, scan
 
@@ -34,3 +35,20 @@ def test_a_function_that_returns_a_pointer_to_a_function():
     (f, g) = facts("int (*f(int a))(double);\nint (g)(int);\n", "c").symbols
     assert (f.type, [p.name for p in f.parameters]) == ("int(*)(double)", ["a"])
     assert g.type == "int"
+
+
+def test_imports_lead_to_the_file_that_exports_a_module(tmp_path):  # check 13
+    found = documented(tmp_path, {
+        "a.cppm": "export module shop;\nexport import :part;\nimport std;\nimport other;\n",
+        "part.cppm": "export module shop:part;\nexport int n;\n",
+        "impl.cpp": "module shop;\nint n = 1;\n",
+        "main.cpp": 'import shop;\nimport <vector>;\nimport "local.h";\nint main() {}\n',
+        "local.h": "int x;\n",
+    })  # fmt: skip
+    page = shown(found.page("a.cppm.md"))
+    assert "2 export import shop:part part.cppm" in page
+    assert "3 import std standard library" in page
+    assert "4 import other not in this tree" in page
+    assert "Used by 2 files: impl.cpp, line 1 main.cpp, line 1" in page
+    assert "local.h" in shown(found.page("main.cpp.md"))
+    assert not found.check().faults
