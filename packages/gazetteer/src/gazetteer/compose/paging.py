@@ -28,7 +28,6 @@ from ..document import (
     Paragraph,
     Place,
     Prose,
-    Row,
     Symbols,
     Table,
 )  # fmt: skip

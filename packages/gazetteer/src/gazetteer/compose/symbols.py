@@ -26,7 +26,6 @@ from ..document import (
     Symbols,
 )  # fmt: skip
 from ..gather import SourceFile
-from ..model import Symbol
 from .common import SYMBOL_EDGES, bullets, counted, first_sentence, joined, kinds_counted, source_link
 
 if TYPE_CHECKING:
