@@ -60,6 +60,13 @@ class SiteLinks(Links):
         address = relative(self.source_page(target.path), f"{self._folder}/x" if self._folder else "x")
         return f"{address}#L{target.line}" if target.line else address
 
+    def lines(self, path: str, here: str) -> Callable[[int, int], str]:
+        """The same as of pages that are not embedded, but that those of the site have no ranges."""
+        if path not in self.embedded:
+            return super().lines(path, here)
+        base = self.address(SourceRef(path), here)
+        return lambda first, _last: f"{base}#L{first}"
+
 
 class Assets(Struct, frozen=True):
     """Names of the files that every page loads; each has the hash of its content in it."""
