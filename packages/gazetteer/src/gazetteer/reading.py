@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-__all__ = ["Folders", "read_file", "read_sized"]
+__all__ = ["Folders", "read_file", "read_sized", "text_of"]
 
 #: So many folders are kept open.
 _MOST_OPEN = 100
@@ -36,6 +36,18 @@ def read_sized(root: Path | str, path: str, most: int = -1) -> tuple[bytes, int]
     """
     with Folders(root) as folders:
         return folders.read(path, most)
+
+
+def text_of(content: bytes, encoding: str) -> str:
+    r"""Bytes of a file as text, by the encoding that its scan found; what is not in it as escapes.
+
+    Examples
+    --------
+    >>> text_of(b"caf\xe9", "latin-1"), text_of(b"caf\xe9", "unknown-8bit")
+    ('café', 'caf\\xe9')
+    """
+    known = encoding not in ("", "unknown-8bit", "binary")
+    return content.decode(encoding if known else "utf-8", "surrogatepass" if encoding.startswith("utf-16") else "backslashreplace")
 
 
 class Folders:

@@ -13,7 +13,9 @@ from .model import Counts, Note, Scan
 
 __all__ = ["decoded", "scan"]
 
-_IDENTIFIER = re.compile(rb"[A-Za-z_$][A-Za-z0-9_$]*|(?:[A-Za-z_$]|[\xc2-\xf4][\x80-\xbf]+)(?:[A-Za-z0-9_$]|[\xc2-\xf4][\x80-\xbf]+)*")
+_IDENTIFIER = re.compile(
+    rb"[A-Za-z_$][A-Za-z0-9_$]*+(?![\xc2-\xf4])|(?:[A-Za-z_$]|[\xc2-\xf4][\x80-\xbf]+)(?:[A-Za-z0-9_$]|[\xc2-\xf4][\x80-\xbf]+)*"
+)
 #: Spaces for all bytes that no identifier of ASCII has.
 _WORDS = bytes(b if b in b"_$" or chr(b).isalnum() and b < 128 else 0x20 for b in range(256))
 _DIGITS = "0123456789"
@@ -187,11 +189,11 @@ def _named_encoding(content: bytes) -> tuple[bytes, str, list[Note]] | None:
     if content.isascii():
         return None
     found = _CODING.match(content)
-    name = found[1].decode().lower() if found else ""
+    name = re.sub(r"-(?:unix|dos|mac)$", "", found[1].decode().lower()) if found else ""
     if not _CODECS.fullmatch(name):
         return None
     try:
-        text = content.decode(re.sub(r"-(?:unix|dos|mac)$", "", name))
+        text = content.decode(name)
     except (UnicodeDecodeError, LookupError):
         return None
     return text.encode(), name, [Note("not-utf8", f"read as {name}, as its first lines say")]

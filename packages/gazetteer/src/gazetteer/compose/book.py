@@ -75,7 +75,7 @@ class Book(Contents):
     def _pages(self) -> Iterator[tuple[str, str]]:
         for folder in self.atlas.folders:
             yield "folder", folder
-            if any(self.symbols(f"{folder}/{name}".lstrip("/")) for name in self.atlas.folders[folder].files):
+            if any(self.has_symbols(f"{folder}/{name}".lstrip("/")) for name in self.atlas.folders[folder].files):
                 yield "symbols", folder
             if self.seed:
                 yield from (("seed-index", folder), ("seed-doc", folder), ("seed-sub", folder))
