@@ -77,21 +77,22 @@ def _parsed(content: bytes, language: str, options: ExtractOptions) -> tuple[Wal
         parsed = parse_c_family(content, language, options)
         if parsed is None:
             return None, Quality(language)
-        walk = Walk(content, parsed.tree, language=language, most_symbols=options.most_symbols)
+        walk = Walk(content, parsed.tree, read=parsed.text, language=language, most_symbols=options.most_symbols)
         walk.parsed = parsed
         return walk, parsed.quality
     tree = parse(content, language, options.parse_seconds)
     if tree is None:
         return None, Quality(language)
-    quality = quality_of(tree, language)
+    quality, text = quality_of(tree, language), content
     repair = repairer(language) if quality.errors else None
     if repair is not None:
-        other = parse(repair(content), language, options.parse_seconds)
+        repaired = repair(content)
+        other = parse(repaired, language, options.parse_seconds)
         if other is not None:
             after = quality_of(other, language, (BY_NAME[language].repair.rpartition(":")[2].replace("_", " "),))
             if (after.error_bytes, after.missing) < (quality.error_bytes, quality.missing):
-                tree, quality = other, after
-    return Walk(content, tree, language=language, most_symbols=options.most_symbols), quality
+                tree, quality, text = other, after, repaired
+    return Walk(content, tree, read=text, language=language, most_symbols=options.most_symbols), quality
 
 
 def _comment_lines(content: bytes, language: str) -> int:

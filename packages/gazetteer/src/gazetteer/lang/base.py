@@ -7,7 +7,9 @@ of the original text, also where the text that was parsed had macros blanked: bl
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from ..model import Block, Document, Import, Note, Symbol
@@ -110,6 +112,8 @@ class Walk:
         The file.
     tree : Tree or None
         The parse tree that was kept; None for walkers over text.
+    read : bytes
+        What was parsed: the file, with blanks of equal length in the place of what the grammar does not know.
     symbols, imports, notes
         What has been found.
     doc, doc_line, doc_end
@@ -119,8 +123,13 @@ class Walk:
     #: Node types that are comments.
     comments: frozenset[str] = frozenset(("comment", "line_comment", "block_comment"))
 
-    def __init__(self, original: bytes, tree: Tree | None, *, language: str = "", most_symbols: int = 50_000) -> None:
+    def __init__(
+        self, original: bytes, tree: Tree | None, *, read: bytes | None = None, language: str = "", most_symbols: int = 50_000
+    ) -> None:
         self.original, self.tree, self.language = original, tree, language
+        self.read = original if read is None else read
+        #: Where lines but the first begin.
+        self._lines: list[int] | None = None
         #: The text where every character is one byte, so that offsets are the same.
         self._plain = original.decode("ascii") if original.isascii() else None
         self.most_symbols = most_symbols
@@ -143,6 +152,12 @@ class Walk:
         if self._plain is not None:
             return self._plain[node.start_byte : node.end_byte]
         return self.slice(node.start_byte, node.end_byte)
+
+    def line_of(self, offset: int) -> int:
+        """The line on which an offset is: what nodes say too, but for a tenth of the time."""
+        if self._lines is None:
+            self._lines = list(accumulate(map((1).__add__, map(len, self.read.split(b"\n")))))
+        return bisect_right(self._lines, offset) + 1
 
     def slice(self, start: int, end: int) -> str:
         """The text between two offsets."""
@@ -188,8 +203,12 @@ class Walk:
         """Note a symbol at the lines of `node`, whose name stands at `at`; gives its index, which its members have as `parent`."""
         if len(self.symbols) >= self.most_symbols:
             raise Limit
-        first, end = (node.line, node.end_line) if isinstance(node, Block) else (node.start_point.row + 1, last_line(node))
-        line = at.start_point.row + 1 if at is not None else first
+        if isinstance(node, Block):
+            first, end = node.line, node.end_line
+        else:
+            first = self.line_of(node.start_byte)
+            end = max(self.line_of(node.end_byte - 1), first)
+        line = self.line_of(at.start_byte) if at is not None else first
         if len(name) > MAX_NAME:
             self.notes.append(Note("long-name", f"a name of {len(name):,} characters is cut after {MAX_NAME:,}", line))
             name = name[:MAX_NAME]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import Struct
 
 from ...cpp.conditionals import negated
-from ...model import Import
-from ..base import MAX_VALUE, Walk, clean_comment, last_line, one_line
+from ...model import Import, Role, Symbol
+from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, last_line, one_line
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, modifiers_of, parameters_of, type_text
+from .quick import FUNCTION, VARIABLE, QuickFunction, QuickVariable, form_of, quick_function, quick_variable
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -62,6 +63,10 @@ def _read(walk: Walk) -> None:
 _TRAILING = re.compile(rb"//[/!]<|/\*[*!]<")
 _TRAILING_HERE = re.compile(rb"[ \t;,]*(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
 _INLINE = re.compile(r"\binline\s")
+_NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
+_CONSTANT = frozenset(("constexpr", "constinit"))
+#: Longer heads are not read by their text.
+_LONGEST = 2_000
 _FRIEND = re.compile(rb"\bfriend\b")
 _LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
 
@@ -109,16 +114,22 @@ def _guards(node: Node) -> bool:
     written = (name.text or b"").decode("utf-8", "replace") if name is not None else ""
     if node.type == "preproc_ifdef":
         return node.children[0].type == "#ifndef" and tested == written
-    return re.fullmatch(rf"!\s*defined\s*\(?\s*{re.escape(written)}\s*\)?", tested) is not None
+    negated_test = _NOT_DEFINED.fullmatch(tested)
+    return negated_test is not None and negated_test[1] == written
 
 
 class _Reader:
     """Reads declarations into a walk."""
 
+    #: The forms that declarations may have, by the types of their children; what a number means depends on the grammar.
+    shapes: ClassVar[dict[Any, dict[tuple[str | int, ...], tuple[int, int]]]] = {}
+
     def __init__(self, walk: Walk) -> None:
         self.walk, self.text = walk, walk.text
+        self.forms = self.shapes.setdefault(walk.tree.language if walk.tree is not None else None, {})
         #: Whether there are comments that document what stands before them on their line.
         self.trailing = _TRAILING.search(walk.original) is not None
+        self.is_read_as_is = walk.read == walk.original
         #: The comments right before what is being read.
         self.comments: list[Node] = []
 
@@ -168,9 +179,11 @@ class _Reader:
         """Read one declaration; `whole` begins where its template head begins."""
         kind = node.type
         if kind in ("declaration", "field_declaration"):
-            self.declarations(node, whole, scope, template)
+            if not self.quick(node, kind, whole, scope, template):
+                self.declarations(node, whole, scope, template)
         elif kind == "function_definition":
-            self.function(node, whole, scope, template)
+            if not self.quick(node, kind, whole, scope, template):
+                self.function(node, whole, scope, template)
         elif kind in _TYPES:
             self.type(node, whole, scope, template, alone=True)
         elif kind == "template_declaration":
@@ -307,6 +320,68 @@ class _Reader:
             elif child.type in _CONDITIONS or child.type == "ERROR":
                 self.enumerators(child, scope)
         self.comments = outer
+
+    def quick(self, node: Node, kind: str, whole: Node, scope: _Scope, template: Node | None) -> bool:
+        """Read a declaration by its text, if that is of everyday form; whether it was (see `gazetteer.lang.cpp.quick`)."""
+        children = node.children
+        shape = (kind, *[child.kind_id for child in children])
+        known = self.forms.get(shape)
+        if known is None:
+            known = self.forms[shape] = form_of(kind, [child.type for child in children])
+        form, last = known
+        if not form or node.has_error:
+            return False
+        start, end = node.start_byte, children[last].start_byte if last else node.end_byte
+        raw = self.walk.original[start:end]
+        if len(raw) > _LONGEST or not raw.isascii() or not (self.is_read_as_is or self.walk.read[start:end] == raw):
+            return False
+        text = raw.decode("ascii")
+        found = quick_function(text) if form & FUNCTION else None
+        if found is not None:
+            return self.quick_function(found, kind, whole, scope, template, start, end)
+        variable = quick_variable(text) if form & VARIABLE else None
+        if variable is None or len(variable.name) > MAX_NAME:
+            return False
+        if scope.of:
+            what = "field"
+        else:
+            what = "constant" if variable.constant or not _CONSTANT.isdisjoint(variable.modifiers) else "variable"
+        role: Role = "declaration" if "extern" in variable.modifiers and not variable.value else "definition"
+        self.note(what, variable, whole, scope, template, start, end, role, value=one_line(variable.value, MAX_VALUE))
+        return True
+
+    def quick_function(self, found: QuickFunction, node_kind: str, whole: Node, scope: _Scope, template: Node | None, start: int,
+                       end: int) -> bool:  # fmt: skip
+        """Note a function; False where it may be no function, or is none that its text alone tells."""
+        name, around = found.name, scope.of or found.scope.rpartition("::")[2].split("<")[0]
+        if len(name) > MAX_NAME or (not found.type and not found.scope and not (scope.of and (name == scope.of or name[0] == "~"))):
+            return False
+        kind = "destructor" if name[0] == "~" else "constructor" if name == around else "method" if around else "function"
+        role: Role = "definition" if node_kind == "function_definition" else "declaration"
+        if scope.of and ("default" in found.modifiers or "delete" in found.modifiers):
+            role = "declaration"
+        self.note(kind, found, whole, scope, template, start, end, role, parameters=found.parameters)
+        return True
+
+    def note(self, kind: str, found: QuickFunction | QuickVariable, whole: Node, scope: _Scope, template: Node | None, start: int,
+             end: int, role: Role, **facts: Any) -> None:  # fmt: skip
+        """Note what was read by its text between two offsets, as `add` does."""
+        walk = self.walk
+        if len(walk.symbols) >= walk.most_symbols:
+            raise Limit
+        begin = whole.start_byte
+        first, line = walk.line_of(begin), walk.line_of(start + found.at)
+        if template is not None:
+            facts["type_parameters"] = one_line(self.text(template))
+        if self.comments:
+            facts.update(walk.doc_of(walk.adjacent(self.comments, whole)))
+        if self.trailing and "doc" not in facts:
+            facts.update(self.doc_behind(whole))
+        walk.symbols.append(Symbol(
+            kind, found.name, line, max(walk.line_of(whole.end_byte - 1), first), scope.parent, first if first < line else 0,
+            found.scope, role, one_line(walk.slice(begin, end)).rstrip(" ;{"), visibility=scope.access if scope.of else "",
+            modifiers=found.modifiers, type=found.type, condition=scope.condition, **facts,
+        ))  # fmt: skip
 
     def function(self, node: Node, whole: Node, scope: _Scope, template: Node | None, *, friend: bool = False) -> None:
         declarator, body = node.child_by_field_name("declarator"), node.child_by_field_name("body")
