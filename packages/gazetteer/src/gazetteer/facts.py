@@ -18,7 +18,7 @@ from .atlas import Atlas, Edge, Missing, SymbolRef, qualified, separator
 from .compose.common import anchors_of
 from .gather import SourceFile
 from .model import Base, Method, Parameter, Symbol
-from .reading import read_file
+from .reading import read_file, text_of
 
 __all__ = [
     "BaseFact", "EdgeFact", "Evidence", "Facts", "FileFact", "ImportFact", "MentionFact", "MissingFact", "NoteFact", "ParameterFact",
@@ -401,10 +401,9 @@ def lines_of(root: Path, file: SourceFile, first: int, last: int) -> bytes:
 
 
 def _lines(content: bytes, encoding: str, *, as_utf8: bool = False) -> list[bytes]:
-    if encoding.startswith("utf-16"):
-        text = content.decode(encoding, "surrogatepass")
+    if encoding.startswith("utf-16") or (as_utf8 and encoding != "utf-8"):
         target = "utf-8" if as_utf8 else encoding
-        return [part.encode(target, "surrogatepass") for part in re.findall(r"[^\n]*\n|[^\n]+", text)]
+        return [part.encode(target, "surrogatepass") for part in re.findall(r"[^\n]*\n|[^\n]+", text_of(content, encoding))]
     return re.findall(rb"[^\n]*\n|[^\n]+", content)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 from ..document import PageRef, SourceRef, Target, Url
-from .addresses import relative
+from .addresses import quoted, relative
 
 __all__ = ["Links"]
 
@@ -82,10 +82,16 @@ class Links:
             return quote(target.address, safe=":/?#[]@!$&*+,;=%~")
         raise TypeError(f"link to {target!r}; expected a PageRef, a SourceRef or an Url")
 
-    def bases(self, path: str, here: str) -> tuple[str, str]:
-        """What links from `here` to anchors on the page of a file, and to lines of it, begin with; empty where they begin otherwise."""
-        page = "" if ("file", path) in self.parts else self.address(PageRef("file", path), here)
-        return page, "" if "{path}" in self.source else self.address(SourceRef(path), here)
+    def base(self, path: str, here: str) -> str:
+        """What links from `here` to anchors on the page of a file begin with; empty where the page has parts, of which each has some."""
+        return "" if ("file", path) in self.parts else self.address(PageRef("file", path), here)
+
+    def lines(self, path: str, here: str) -> Callable[[int, int], str]:
+        """What gives the address of lines of a file, first and last, for links from `here`; made once for the many links of a table."""
+        if "{path}" in self.source:
+            return lambda first, last: self.address(SourceRef(path, first, last), here)
+        base = self.address(SourceRef(path), here)
+        return lambda first, last: f"{base}#L{first}-L{last}" if last > first else f"{base}#L{first}"
 
     def _to_page(self, target: PageRef, here: str) -> str:
         anchor = target.anchor
@@ -112,7 +118,7 @@ class Links:
         if found is None:
             up = "../" * (self._folder.count("/") + 1 if self._folder else 0)
             whole = f"{up}{self.source}/{target.path}".rstrip("/")
-            found = self._sources[target.path] = quote(whole.encode("utf-8", "surrogateescape"))
+            found = self._sources[target.path] = quoted(whole) if whole.isascii() else quote(whole.encode("utf-8", "surrogateescape"))
         if not target.line:
             return found
         return f"{found}#L{target.line}-L{target.end_line}" if target.end_line > target.line else f"{found}#L{target.line}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 from ..document import (
@@ -22,8 +23,8 @@ from ..document import (
     PageRef,
     Paragraph,
     Prose,
-    SourceRef,
     Strong,
+    Symbols,
     Table,
 )  # fmt: skip
 from ..names import printable
@@ -132,7 +133,9 @@ class _Writer:
 
     def block(self, block: Block, out: list[str]) -> None:
         """Add the lines of a block."""
-        if isinstance(block, Table):
+        if isinstance(block, Symbols):
+            self._symbols(block, out)
+        elif isinstance(block, Table):
             self._table(block, out)
         elif isinstance(block, Paragraph):
             out.append(self.paragraph(block.line))
@@ -155,10 +158,25 @@ class _Writer:
         for row in table.rows:
             out.append("| " + " | ".join([inline(cell) for cell in row]) + " |")
 
+    def _symbols(self, block: Symbols, out: list[str]) -> None:
+        """As `_table`, without a tree of parts for each row: most of an output is in these."""
+        out += ["| Line | Kind | Declaration | About |", "| --- | --- | --- | --- |"]
+        lines = self.links.lines(block.path, self.here)
+        for anchor, detailed, line, end, kind, declared, about, facts in block.rows:
+            where = f"[{line}–{end}]({lines(line, end)})" if end > line else f"[{line}]({lines(line, line)})"
+            said = escape(about)
+            if detailed:
+                there = self.links.address(PageRef(block.kind, block.path, anchor), self.here)
+                out.append(f"| {where} | {escape(kind)} | [{code(declared)}]({there}) | {said} |")
+                continue
+            for fact in facts:
+                said += f" · {self.inline(fact)}" if said else self.inline(fact)
+            out.append(f'| <a id="{anchor}"></a>{where} | {escape(kind)} | {code(declared)} | {said} |')
+
     def _index(self, block: Index, out: list[str]) -> None:
-        """The same as its bullets, many times quicker: half of all links of an output are here."""
+        """A line for each name. Half of all links of an output are here."""
         links, here = self.links, self.here
-        bases: dict[str, tuple[str, str, str]] = {}
+        known: dict[str, tuple[str, str, Callable[[int, int], str]]] = {}
         last, said, line = None, "", ""
         for name, kind, path, anchor, number in block.places:
             if name != last:
@@ -170,12 +188,12 @@ class _Writer:
                 line += f" {kind} "
             else:
                 line += ", "
-            base = bases.get(path)
-            if base is None:
-                base = bases[path] = escape(path.rpartition("/")[2]), *links.bases(path, here)
-            page = f"{base[1]}#{anchor}" if base[1] else links.address(PageRef("file", path, anchor), here)
-            source = f"{base[2]}#L{number}" if base[2] else links.address(SourceRef(path, number), here)
-            line += f"[{base[0]}]({page}):[{number}]({source})"
+            found = known.get(path)
+            if found is None:
+                found = known[path] = escape(path.rpartition("/")[2]), links.base(path, here), links.lines(path, here)
+            shown, base, lines = found
+            page = f"{base}#{anchor}" if base else links.address(PageRef("file", path, anchor), here)
+            line += f"[{shown}]({page}):[{number}]({lines(number, number)})"
         if last is not None:
             out.append(line)
 

@@ -23,7 +23,7 @@ from ..config import Config
 from ..document import Block, Bullets, Heading, Link, Page, PageRef, Paragraph, SourceRef
 from ..gather import SourceFile
 from ..names import printable
-from ..reading import read_file
+from ..reading import read_file, text_of
 from .addresses import relative
 from .documents import PREFIX, rendered, resolved
 from .html import Contents, PageWriter, template, text, trusted
@@ -59,6 +59,13 @@ class SiteLinks(Links):
             return super()._source(target)
         address = relative(self.source_page(target.path), f"{self._folder}/x" if self._folder else "x")
         return f"{address}#L{target.line}" if target.line else address
+
+    def lines(self, path: str, here: str) -> Callable[[int, int], str]:
+        """The same as of pages that are not embedded, but that those of the site have no ranges."""
+        if path not in self.embedded:
+            return super().lines(path, here)
+        base = self.address(SourceRef(path), here)
+        return lambda first, _last: f"{base}#L{first}"
 
 
 class Assets(Struct, frozen=True):
@@ -120,7 +127,7 @@ class Site:
                 yield self.links.page(ref), functools.partial(self.page, ref)
         for path in self._texts:
             yield self.links.source_page(path), functools.partial(self.source, path)
-        yield from ((path, functools.partial(_same, content)) for path, content in self._search())
+        yield from self._search()
         yield from ((path, functools.partial(_same, content)) for path, content in sorted(self._copied().items()))
 
     def page(self, ref: PageRef) -> bytes:
@@ -310,10 +317,10 @@ class Site:
             return None
         if blake3(content).digest(20) != file.hash:  # changed since it was read: its lines may be others
             return None
-        source = content.decode(file.scan.encoding or "utf-8", "replace")
+        source = text_of(content, file.scan.encoding).removeprefix("\ufeff")
         return lines_of(source, file.language, file.path.rpartition("/")[2], self.config.limits.page_bytes - 30_000)
 
-    def _search(self) -> Iterator[tuple[str, bytes]]:
+    def _search(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
         from ..search import entries, files
 
         return files(entries(self.book, self.links.page))
