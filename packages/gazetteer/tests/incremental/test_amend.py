@@ -16,18 +16,27 @@ FILES = {
     "docs/more.md": "# More\n\n## Prices\n\nSee [the shop](../README.md) and [nothing](gone.md).\n",
     "include/api.h": '#pragma once\n#define SHOP_API __attribute__((visibility("default")))\n#define TWICE(x) x x\n',
     "include/node.h": (
-        '#pragma once\n#include "api.h"\n#include <vector>\n\nnamespace shop {\n\n/// What all are.\nstruct Base {\n  virtual void release();\n'
-        "  int count = 0;\n};\n\nclass SHOP_API Node : public Base {\n public:\n  void release() override;\n  static int total;\n};\n\n"
-        "int sum(int a, int b);\n\n}  // namespace shop\n"
+        '#pragma once\n#include "api.h"\n#include <vector>\n\nnamespace shop {\n\n/// What all are.\nstruct Base {\n'
+        "  virtual void release();\n  int count = 0;\n};\n\nclass SHOP_API Node : public Base {\n public:\n"
+        "  void release() override;\n  static int total;\n};\n\nint sum(int a, int b);\n\n}  // namespace shop\n"
     ),
-    "include/leaf.h": '#ifdef SHOP\n#include "node.h"\nnamespace shop {\nclass Leaf final : public Node {\n  void release() override;\n};\n}\n#endif\n',
-    "src/node.cpp": '#include "../include/node.h"\n\nnamespace shop {\nvoid Node::release() {}\nint Node::total = 1;\nint sum(int a, int b) { return a + b; }\n}\n',
+    "include/leaf.h": (
+        '#ifdef SHOP\n#include "node.h"\nnamespace shop {\nclass Leaf final : public Node {\n  void release() override;\n};\n}\n#endif\n'
+    ),
+    "src/node.cpp": (
+        '#include "../include/node.h"\n\nnamespace shop {\nvoid Node::release() {}\nint Node::total = 1;\n'
+        "int sum(int a, int b) { return a + b; }\n}\n"
+    ),
     "src/__init__.py": "from .model import *\n",
     "src/model.py": (
-        '"""What is sold."""\n\nimport os\n\n\nclass Basket:\n    """Things."""\n\n    def total(self) -> int:\n        return 0\n\n'
-        "    def empty(self):\n        pass\n\n\nclass Large(Basket):\n    def total(self) -> int:\n        return 9\n"
+        '"""What is sold."""\n\nimport os\n\n\nclass Basket:\n    """Things."""\n\n    def total(self) -> int:\n'
+        "        return 0\n\n    def empty(self):\n        pass\n\n\nclass Large(Basket):\n"
+        "    def total(self) -> int:\n        return 9\n"
     ),
-    "src/use.py": "from .model import Basket as B, Large\nfrom . import model\n\n\nclass Cart(B):\n    def empty(self):\n        return os\n\n\ndef checkout(basket: B) -> int:\n    return basket.total()\n",
+    "src/use.py": (
+        "from .model import Basket as B, Large\nfrom . import model\n\n\nclass Cart(B):\n    def empty(self):\n"
+        "        return os\n\n\ndef checkout(basket: B) -> int:\n    return basket.total()\n"
+    ),
     "web/list.js": 'import Row, { paint } from "./row.js";\n\nexport class List extends Row {\n  draw() { paint(); }\n}\n',
     "web/row.js": "export default class Row {\n  draw() {}\n}\n\nexport function paint() {}\n",
     "jvm/Pot.java": "package kitchen;\n\npublic class Pot extends Vessel {\n    int size;\n    public void boil() {}\n}\n",
@@ -38,13 +47,36 @@ FILES = {
     "Makefile": "all: build\n\nbuild:\n\tcc src/node.cpp\n",
     "notes.txt": "Nothing.\n",
     "data.json": '{"name": "x"}\n',
-}  # fmt: skip
+}
 _LINES = [
-    "", "// a comment\n", "# a comment\n", "int fresh_thing(int);\n", "int sum(int a);\n", "class Other : public Node {};\n", "struct Lonely { int a; };\n",
-    "#include <map>\n", '#include "node.h"\n', "#define SHOP_API\n", "def brand_new(): pass\n", "    def total(self): pass\n", "class Fresh:\n    x = 1\n",
-    "class Basket: pass\n", "from .use import checkout\n", "import json\n", '"""Says."""\n', "export function other() {}\n", "export default class Second {}\n",
-    "[a link](src/use.py)\n", "## A heading\n", "brand_new Fresh checkout\n", "\tvoid more() {}\n", "func Fresh() {}\n", "}\n", "#if 0\n", "#endif\n",
-]  # fmt: skip
+    "",
+    "// a comment\n",
+    "# a comment\n",
+    "int fresh_thing(int);\n",
+    "int sum(int a);\n",
+    "class Other : public Node {};\n",
+    "struct Lonely { int a; };\n",
+    "#include <map>\n",
+    '#include "node.h"\n',
+    "#define SHOP_API\n",
+    "def brand_new(): pass\n",
+    "    def total(self): pass\n",
+    "class Fresh:\n    x = 1\n",
+    "class Basket: pass\n",
+    "from .use import checkout\n",
+    "import json\n",
+    '"""Says."""\n',
+    "export function other() {}\n",
+    "export default class Second {}\n",
+    "[a link](src/use.py)\n",
+    "## A heading\n",
+    "brand_new Fresh checkout\n",
+    "\tvoid more() {}\n",
+    "func Fresh() {}\n",
+    "}\n",
+    "#if 0\n",
+    "#endif\n",
+]
 
 _edit = st.tuples(st.sampled_from(sorted(FILES)), st.integers(0, 30), st.integers(0, 2), st.sampled_from(_LINES))
 
