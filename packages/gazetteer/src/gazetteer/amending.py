@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,7 +13,8 @@ from .discover import Entry
 from .document import PageRef
 from .kept import Kept, View, described, kept_of
 from .output import Writer
-from .render.markdown import Links, markdown
+from .render.links import Links, source_of
+from .render.markdown import markdown
 from .store import Store
 from .unchanged import State, is_racy
 
@@ -116,7 +116,7 @@ class _Pages:
     def __init__(self, found: Amended, root: Path, out: Path, config: Config) -> None:
         self.book: Book = found.view.book
         self._found, self._long = found, found.view.long
-        source = config.links.source or os.path.relpath(root, out)
+        source = source_of(config.links.source, root, out)
         self.links = Links(self.book.names, source, config.links.rev, parts=self.book.parts)
 
     def before(self) -> set[str]:

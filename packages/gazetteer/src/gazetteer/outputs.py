@@ -6,7 +6,6 @@ not changed. What all files of a format need (names of pages, say) is made once,
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from .atlas import Atlas
 from .compose import Book
 from .config import Config
 from .document import PageRef
+from .render.links import source_of
 from .render.markdown import Links, markdown
 
 __all__ = ["outputs"]
@@ -22,7 +22,7 @@ __all__ = ["outputs"]
 
 def outputs(book: Book, root: Path, out: Path, config: Config, formats: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Path of every file of the output, and what gives its bytes; always in the same order."""
-    source = config.links.source or os.path.relpath(root, out)
+    source = source_of(config.links.source, root, out)
     if "md" in formats:
         links = Links(book.names, source, config.links.rev, parts=book.parts)
         for ref in book.refs():
