@@ -16,23 +16,16 @@ from ...model import Parameter
 
 __all__ = ["FUNCTION", "VARIABLE", "QuickFunction", "QuickVariable", "form_of", "quick_function", "quick_variable"]
 
-_SPECIFIERS = r"((?:(?:static|inline|virtual|explicit|constexpr|extern|mutable|thread_local|consteval|constinit)\s+)*)"
-_SCOPE = r"((?:[A-Za-z_]\w*(?:<[\w:, ]*>)?::)*)"
-_TYPE = r"([\w:][\w:<>,\s*&]*?)(?:\s*([*&]+)\s*|\s+)"
-_FUNCTION = re.compile(
-    _SPECIFIERS + rf"(?:{_TYPE})?" + _SCOPE + r"(~?[A-Za-z_]\w*)\s*\(([^()]*(?:\(\)[^()]*)*)\)"
-    r"((?:\s*\b(?:const|noexcept|override|final)\b)*)\s*(?:=\s*(0|default|delete)\s*)?;?\s*\Z",
-    re.ASCII,
-)
-_VARIABLE = re.compile(
-    _SPECIFIERS + _TYPE + _SCOPE + r"([A-Za-z_]\w*)((?:\s*\[[^\[\]]*\])*)\s*(?:=\s*(.*?)|(\{.*\}))?\s*;?\s*\Z", re.ASCII | re.DOTALL
-)
+_SPECIFIERS = frozenset("static inline virtual explicit constexpr extern mutable thread_local consteval constinit".split())
+_BEHIND = frozenset("const noexcept override final".split())
+_SCOPE = re.compile(r"(?:[A-Za-z_]\w*(?:<[\w:, ]*>)?::)*", re.ASCII)
+_ARRAY = re.compile(r"(?:\s*\[[^\[\]/]*\])+")
+_DEFAULT = re.compile(r"-?[\w.:]+(?:\(\))?", re.ASCII)
+_TYPE_SIGNS = re.compile(r"[\w:<>,\s*&]*", re.ASCII)
+_AFTER_NAME = re.compile(r"[=\[{:]")
 _ARGUMENTS = re.compile(r"<[^<>]*>")
 _QUALIFIED = re.compile(r"(const )?(?:typename )?(?:::)?([A-Za-z]\w*|_[a-z]\w*)((?:::[A-Za-z_]\w*)*)( const)?", re.ASCII)
 _SIZED = re.compile(r"(const )?(?:unsigned|signed|long|short)(?: (?:unsigned|signed|long|short|int|char|double))*( const)?")
-_PARAMETER = re.compile(
-    rf"\s*([\w:][\w:<>,\s*&]*?)(?:(?:\s*([*&]+(?:\s*\.\.\.)?|\.\.\.)\s*|\s+)([A-Za-z_]\w*)?)?\s*(?:=\s*(-?[\w.:]+(?:\(\))?)\s*)?", re.ASCII
-)
 _NO_TYPES = frozenset(
     """alignas asm break case catch class co_await co_return co_yield concept const_cast constexpr consteval constinit continue decltype
     default delete do dynamic_cast else enum explicit export extern final for friend goto if inline int module mutable namespace new
@@ -117,21 +110,14 @@ def quick_function(text: str) -> QuickFunction | None:
     ('f', 22, 'C', 'const A<B>&', ('const', 'static'))
     >>> quick_function("int (*f)(int)")
     """
-    match = _FUNCTION.match(text)
-    if match is None:
+    opening, closing = text.find("("), text.rfind(")")
+    named = _named(text[:opening]) if opening > 0 else None
+    behind = _behind(text[closing + 1 :]) if named is not None else None
+    found = _parameters(text[opening + 1 : closing]) if behind is not None else None
+    if named is None or behind is None or found is None:
         return None
-    before, of, marks, scope, name, inner, behind, clause = match.groups()
-    found = _parameters(inner)
-    if found is None or name in _NO_NAMES:
-        return None
-    written = ""
-    if of is not None:
-        kept = _type(of)
-        if kept is None:
-            return None
-        written = kept[0] + (marks or "")
-    modifiers = _modifiers(before, behind, clause or "") if before or behind or clause else ()
-    return QuickFunction(name, match.start(5), scope[:-2], written, modifiers, found)
+    head, name, at, scope = named
+    return QuickFunction(name, at, scope, head.type + head.marks, _joined(head.modifiers, behind) if behind else head.modifiers, found)
 
 
 def quick_variable(text: str) -> QuickVariable | None:
@@ -143,35 +129,95 @@ def quick_variable(text: str) -> QuickVariable | None:
     QuickVariable(name='x', at=17, scope='', type='const int[2]', modifiers=('static',), constant=True, value='{1, 2}')
     >>> quick_variable("int x : 3;")
     """
-    match = _VARIABLE.match(text)
-    if match is None:
+    text = text.rstrip("; \t\r\n")
+    after = _AFTER_NAME.search(text)
+    while after is not None and after[0] == ":" and text[after.start() + 1 : after.start() + 2] == ":":
+        after = _AFTER_NAME.search(text, after.start() + 2)
+    named = _named(text[: after.start()] if after is not None else text)
+    if named is None or not named[0].type:
         return None
-    before, of, marks, scope, name, array, value, braced = match.groups()
-    kept = _type(of)
-    if kept is None or name in _NO_NAMES:
-        return None
-    value = value if value is not None else braced or ""
-    if "/" in value and ("//" in value or "/*" in value):
-        return None
-    if array:
-        if "[[" in array or "/" in array:
+    head, name, at, scope = named
+    array, value = "", ""
+    if after is not None:
+        rest = text[after.start() :]
+        if (match := _ARRAY.match(rest)) is not None:
+            array, rest = " ".join(match[0].split()), rest[match.end() :].lstrip()
+        if rest[:1] == "=":
+            value = rest[1:].strip()
+        elif rest[:1] == "{" and rest[-1:] == "}":
+            value = rest
+        if (rest and not value) or "//" in value or "/*" in value or "[[" in array:
             return None
-        array = " ".join(array.split())
-    written = kept[0] + (marks or "") + array
-    return QuickVariable(name, match.start(5), scope[:-2], written, _modifiers(before, "", "") if before else (), kept[1] and not marks, value)
+    return QuickVariable(name, at, scope, head.type + head.marks + array, head.modifiers, head.constant and not head.marks, value)
 
 
-@functools.lru_cache(4_096)
-def _modifiers(before: str, behind: str, clause: str) -> tuple[str, ...]:
-    words = {*before.split(), *behind.split()}
+class _Head(NamedTuple):
+    """What stands before a name."""
+
+    type: str
+    marks: str
+    modifiers: tuple[str, ...]
+    constant: bool
+
+
+def _named(text: str) -> tuple[_Head, str, int, str] | None:
+    """A text that ends with a name: what stands before it, the name and where it begins, and the scope before it."""
+    text = text.rstrip()
+    at = max(text.rfind(" "), text.rfind("*"), text.rfind("&"), text.rfind("\n"), text.rfind("\t")) + 1
+    head, name, scope = _head(text[:at]), text[at:], ""
+    if head is None:
+        return None
+    if "::" in name:
+        before, _, name = name.rpartition("::")
+        scope = before
+        if _SCOPE.fullmatch(before + "::") is None:
+            return None
+        at = len(text) - len(name)
+    if not name.removeprefix("~").isidentifier() or name in _NO_NAMES:
+        return None
+    return head, name, at, scope
+
+
+@functools.lru_cache(16_384)
+def _head(text: str) -> _Head | None:
+    """Specifiers and a type, with ``*`` and ``&``; None where they are of no everyday form."""
+    before = text.rstrip(" \t\r\n*&")
+    marks = "".join(text[len(before) :].split())
+    if " " in marks:
+        return None
+    words = before.split(None, 1)
+    modifiers = set[str]()
+    while words and words[0] in _SPECIFIERS:
+        modifiers.add(words[0])
+        words = words[1].split(None, 1) if len(words) > 1 else []
+    if not words:
+        return None if marks else _Head("", "", tuple(sorted(modifiers)), constant=False)
+    kept = _type(" ".join(words))
+    return _Head(kept[0], marks, tuple(sorted(modifiers)), kept[1]) if kept is not None else None
+
+
+@functools.lru_cache(1_024)
+def _behind(text: str) -> tuple[str, ...] | None:
+    """The words behind the parentheses of a function; None where there is something else."""
+    words, _, clause = text.rstrip("; \t\r\n").partition("=")
+    found, clause = set(words.split()), clause.strip()
+    if not found <= _BEHIND or (text.count("=") and clause not in ("0", "default", "delete")):
+        return None
     if clause:
-        words.add("pure" if clause == "0" else clause)
-    return tuple(sorted(words))
+        found.add("pure" if clause == "0" else clause)
+    return tuple(found)
+
+
+@functools.lru_cache(1_024)
+def _joined(before: tuple[str, ...], behind: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({*before, *behind}))
 
 
 @functools.lru_cache(16_384)
 def _type(text: str) -> tuple[str, bool] | None:
     """A type on one line, and whether it is constant; None where it is of no everyday form."""
+    if _TYPE_SIGNS.fullmatch(text) is None:
+        return None
     text = " ".join(text.split())
     bare, count = text, 1
     while count:
@@ -189,40 +235,51 @@ def _parameters(text: str) -> tuple[Parameter, ...] | None:
     """What stands between the parentheses of a function; None where it is of no everyday form."""
     if not text.strip():
         return ()
+    parts = text.split(",") if "<" not in text else _parts(text)
     found = list[Parameter]()
-    start, depth = 0, 0
-    for turn in re.finditer(r"[<>,]|\Z", text):
-        sign = turn[0]
-        if sign == "<":
-            depth += 1
-        elif sign == ">":
-            depth -= 1
-        elif not depth:
-            parameter = _parameter(text[start : turn.start()])
-            if parameter is None:
-                return None
-            found.append(parameter)
-            start = turn.end()
-    if depth:
-        return None
+    for part in parts:
+        parameter = _parameter(part)
+        if parameter is None:
+            return None
+        found.append(parameter)
     return () if [(p.name, p.type) for p in found] == [("", "void")] else tuple(found)
+
+
+def _parts(text: str) -> list[str]:
+    """What stands between commas that are in no angle brackets."""
+    found, open_ = list[str](), False
+    for part in text.split(","):
+        if open_:
+            found[-1] += "," + part
+        else:
+            found.append(part)
+        open_ = found[-1].count("<") > found[-1].count(">")
+    return found
 
 
 @functools.lru_cache(16_384)
 def _parameter(text: str) -> Parameter | None:
-    if text.strip() == "...":
+    """A parameter; None where it is of no everyday form."""
+    before, equals, default = text.partition("=")
+    before, default = before.strip(), default.strip()
+    if before == "..." and not equals:
         return Parameter("...", kind="variadic")
-    match = _PARAMETER.fullmatch(text)
-    if match is None:
+    if equals and _DEFAULT.fullmatch(default) is None:
         return None
-    of, marks, name, default = match.groups()
-    kept = _type(of)
-    if kept is None or name in _NO_NAMES:
-        return None
-    if marks and marks.endswith("."):
-        if name is None or default is not None:
+    at = max(before.rfind(" "), before.rfind("*"), before.rfind("&"), before.rfind("."), before.rfind("\n"), before.rfind("\t")) + 1
+    name = before[at:]
+    if not at or not name.isidentifier() or name in _NO_NAMES:  # a type alone, with its spaces
+        bare = before.rstrip(" \t\r\n*&")
+        if _type(bare) is None or "" in before[len(bare) :].split(" ")[1:-1]:
             return None
-        return Parameter(name, kept[0] + "".join(marks.split()), "", "variadic")
-    if name is None:  # as it stands, with its spaces
-        return Parameter("", " ".join(text.partition("=")[0].split()), default or "")
-    return Parameter(name, kept[0] + (marks or ""), default or "")
+        return Parameter("", " ".join(before.split()), default)
+    of = before[:at].rstrip()
+    bare = of.rstrip(" \t\r\n*&.")
+    marks = of[len(bare) :]
+    kept = _type(bare)
+    if kept is None or any(sign.isspace() for sign in marks.strip()):
+        return None
+    marks = marks.strip()
+    if "." in marks:
+        return Parameter(name, kept[0] + marks, "", "variadic") if not equals and marks.lstrip("*&") == "..." else None
+    return Parameter(name, kept[0] + marks, default)
