@@ -58,7 +58,11 @@ def one_line(text: str, most: int = MAX_SIGNATURE) -> str:
     >>> one_line("int f(int a,\n      int b)")
     'int f(int a, int b)'
     """
-    return cut(" ".join(text.split()), most)
+    if "  " in text or not text.isprintable():  # the only space that is printable is the one that is wanted
+        if len(text) > 8 * most and len(beginning := " ".join(text[: 8 * most].split())) > most:
+            return cut(beginning, most)
+        text = " ".join(text.split())
+    return cut(text.strip(" "), most)
 
 
 def cut(text: str, most: int) -> str:
@@ -86,6 +90,11 @@ def clean_comment(text: str) -> str:
     >>> clean_comment("#: How many.\n#: Always.")
     'How many.\nAlways.'
     """
+    if text.startswith("//") and "\n" not in text:  # most are so
+        text = text[3:] if text[2:3] in ("/", "!") else text[2:]
+        text = text.removeprefix("<").rstrip()
+        text = text[1:] if text[:1].isspace() else text
+        return text.strip() if text.strip("*-=/#_ ") else ""
     if text.startswith("=begin"):  # of Ruby
         lines = [line.rstrip() for line in text.split("\n")[1:] if not line.startswith("=end")]
     elif text.startswith("/*"):
@@ -129,7 +138,7 @@ class Walk:
         self.original, self.tree, self.language = original, tree, language
         self.read = original if read is None else read
         #: Where lines but the first begin.
-        self._lines: list[int] | None = None
+        self._lines = list[int]()
         #: The text where every character is one byte, so that offsets are the same.
         self._plain = original.decode("ascii") if original.isascii() else None
         self.most_symbols = most_symbols
@@ -155,9 +164,13 @@ class Walk:
 
     def line_of(self, offset: int) -> int:
         """The line on which an offset is: what nodes say too, but for a tenth of the time."""
-        if self._lines is None:
+        return bisect_right(self._lines or self.lines(), offset) + 1
+
+    def lines(self) -> list[int]:
+        """Where lines begin but for the first, and where one behind the last would."""
+        if not self._lines:
             self._lines = list(accumulate(map((1).__add__, map(len, self.read.split(b"\n")))))
-        return bisect_right(self._lines, offset) + 1
+        return self._lines
 
     def slice(self, start: int, end: int) -> str:
         """The text between two offsets."""
@@ -199,22 +212,26 @@ class Walk:
         """The whole text."""
         return self.original.decode("utf-8", "backslashreplace")
 
-    def add(self, kind: str, name: str, node: Node | Block, parent: int = -1, at: Node | None = None, **facts: Any) -> int:
+    def add(
+        self, kind: str, name: str, node: Node | Block, parent: int = -1, at: Node | None = None, *, first_line: int | None = None,
+        end_line: int | None = None, **facts: Any,
+    ) -> int:  # fmt: skip
         """Note a symbol at the lines of `node`, whose name stands at `at`; gives its index, which its members have as `parent`."""
         if len(self.symbols) >= self.most_symbols:
             raise Limit
         if isinstance(node, Block):
             first, end = node.line, node.end_line
         else:
-            first = self.line_of(node.start_byte)
-            end = max(self.line_of(node.end_byte - 1), first)
+            lines = self._lines or self.lines()
+            first = bisect_right(lines, node.start_byte) + 1
+            end = max(bisect_right(lines, node.end_byte - 1) + 1, first) if end_line is None else end_line
         line = self.line_of(at.start_byte) if at is not None else first
         if len(name) > MAX_NAME:
             self.notes.append(Note("long-name", f"a name of {len(name):,} characters is cut after {MAX_NAME:,}", line))
             name = name[:MAX_NAME]
-        facts.setdefault("first_line", first if first < line else 0)
-        facts.setdefault("end_line", end)
-        self.symbols.append(Symbol(kind=kind, name=name, line=line, parent=parent, **facts))
+        if first_line is None:
+            first_line = first if first < line else 0
+        self.symbols.append(Symbol(kind, name, line, end if end_line is None else end_line, parent, first_line, **facts))
         return len(self.symbols) - 1
 
     def doc_before(self, node: Node, marks: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import NamedTuple
+from msgspec import Struct
 
 from ...model import Parameter
 
@@ -78,7 +78,7 @@ def form_of(kind: str, children: list[str]) -> tuple[int, int]:
     return 0, 0
 
 
-class QuickFunction(NamedTuple):
+class QuickFunction(Struct):
     """A function: its name at an offset in the text, and what is said of it."""
 
     name: str
@@ -89,7 +89,7 @@ class QuickFunction(NamedTuple):
     parameters: tuple[Parameter, ...]
 
 
-class QuickVariable(NamedTuple):
+class QuickVariable(Struct):
     """A variable or a field: its name at an offset in the text, and what is said of it."""
 
     name: str
@@ -106,7 +106,8 @@ def quick_function(text: str) -> QuickFunction | None:
 
     Examples
     --------
-    >>> quick_function("static const A<B>& C::f(int x, D* = 0) const")[:5]
+    >>> found = quick_function("static const A<B>& C::f(int x, D* = 0) const")
+    >>> found.name, found.at, found.scope, found.type, found.modifiers
     ('f', 22, 'C', 'const A<B>&', ('const', 'static'))
     >>> quick_function("int (*f)(int)")
     """
@@ -151,7 +152,7 @@ def quick_variable(text: str) -> QuickVariable | None:
     return QuickVariable(name, at, scope, head.type + head.marks + array, head.modifiers, head.constant and not head.marks, value)
 
 
-class _Head(NamedTuple):
+class _Head(Struct, frozen=True):
     """What stands before a name."""
 
     type: str
@@ -163,8 +164,11 @@ class _Head(NamedTuple):
 def _named(text: str) -> tuple[_Head, str, int, str] | None:
     """A text that ends with a name: what stands before it, the name and where it begins, and the scope before it."""
     text = text.rstrip()
-    at = max(text.rfind(" "), text.rfind("*"), text.rfind("&"), text.rfind("\n"), text.rfind("\t")) + 1
-    head, name, scope = _head(text[:at]), text[at:], ""
+    name, scope = text.rpartition(" ")[2].lstrip("*&"), ""
+    if not name.isprintable():  # it is on a line of its own
+        name = text.split()[-1].lstrip("*&")
+    at = len(text) - len(name)
+    head = _head(text[:at])
     if head is None:
         return None
     if "::" in name:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -130,6 +131,7 @@ class _Reader:
         #: Whether there are comments that document what stands before them on their line.
         self.trailing = _TRAILING.search(walk.original) is not None
         self.is_read_as_is = walk.read == walk.original
+        self.lines = walk.lines()
         #: The comments right before what is being read.
         self.comments: list[Node] = []
 
@@ -369,8 +371,8 @@ class _Reader:
         walk = self.walk
         if len(walk.symbols) >= walk.most_symbols:
             raise Limit
-        begin = whole.start_byte
-        first, line = walk.line_of(begin), walk.line_of(start + found.at)
+        begin, lines = whole.start_byte, self.lines
+        first, line = bisect_right(lines, begin) + 1, bisect_right(lines, start + found.at) + 1
         if template is not None:
             facts["type_parameters"] = one_line(self.text(template))
         if self.comments:
@@ -378,7 +380,7 @@ class _Reader:
         if self.trailing and "doc" not in facts:
             facts.update(self.doc_behind(whole))
         walk.symbols.append(Symbol(
-            kind, found.name, line, max(walk.line_of(whole.end_byte - 1), first), scope.parent, first if first < line else 0,
+            kind, found.name, line, max(bisect_right(lines, whole.end_byte - 1) + 1, first), scope.parent, first if first < line else 0,
             found.scope, role, one_line(walk.slice(begin, end)).rstrip(" ;{"), visibility=scope.access if scope.of else "",
             modifiers=found.modifiers, type=found.type, condition=scope.condition, **facts,
         ))  # fmt: skip
