@@ -22,17 +22,18 @@ _SCOPE = re.compile(r"(?:[A-Za-z_]\w*(?:<[\w:, ]*>)?::)*", re.ASCII)
 _ARRAY = re.compile(r"(?:\s*\[[^\[\]/]*\])+")
 _DEFAULT = re.compile(r"-?[\w.:]+(?:\(\))?", re.ASCII)
 _TYPE_SIGNS = re.compile(r"[\w:<>,\s*&]*", re.ASCII)
+_SIGNS = re.compile(r" ?(?:[-+*/%^&|~!=<>]{1,3}|\[\])")
 _AFTER_NAME = re.compile(r"[=\[{:]")
 _ARGUMENTS = re.compile(r"<[^<>]*>")
 _QUALIFIED = re.compile(r"(const )?(?:typename )?(?:::)?([A-Za-z]\w*|_[a-z]\w*)((?:::[A-Za-z_]\w*)*)( const)?", re.ASCII)
 _SIZED = re.compile(r"(const )?(?:unsigned|signed|long|short)(?: (?:unsigned|signed|long|short|int|char|double))*( const)?")
 _NO_TYPES = frozenset(
     """alignas asm break case catch class co_await co_return co_yield concept const_cast constexpr consteval constinit continue decltype
-    default delete do dynamic_cast else enum explicit export extern final for friend goto if inline int module mutable namespace new
+    default delete do dynamic_cast else enum explicit export extern final for friend goto if inline mutable namespace new
     noexcept operator override private protected public register reinterpret_cast requires restrict return sizeof static static_assert
     static_cast struct switch template this thread_local throw try typedef typeid typename union using virtual volatile while
     const long short signed unsigned""".split()
-) - {"int"}  # fmt: skip
+)  # fmt: skip
 _NO_NAMES = _NO_TYPES | frozenset("auto bool char double float int nullptr void wchar_t char8_t char16_t char32_t true false".split())
 
 #: What children of a declaration of everyday form may be.
@@ -165,6 +166,8 @@ def _named(text: str) -> tuple[_Head, str, int, str] | None:
     """A text that ends with a name: what stands before it, the name and where it begins, and the scope before it."""
     text = text.rstrip()
     name, scope = text.rpartition(" ")[2].lstrip("*&"), ""
+    if "operator" in text:
+        return _operator(text)
     if not name.isprintable():  # it is on a line of its own
         name = text.split()[-1].lstrip("*&")
     at = len(text) - len(name)
@@ -180,6 +183,13 @@ def _named(text: str) -> tuple[_Head, str, int, str] | None:
     if not name.removeprefix("~").isidentifier() or name in _NO_NAMES:
         return None
     return head, name, at, scope
+
+
+def _operator(text: str) -> tuple[_Head, str, int, str] | None:
+    """A text that ends with the name of an operator of signs, and no scope before it."""
+    at = text.rfind("operator")
+    head = _head(text[:at]) if _SIGNS.fullmatch(text, at + 8) is not None and (text[at - 1].isspace() or text[at - 1] in "*&") else None
+    return (head, text[at:].replace(" ", ""), at, "") if head is not None and head.type else None
 
 
 @functools.lru_cache(16_384)
@@ -226,11 +236,11 @@ def _type(text: str) -> tuple[str, bool] | None:
     bare, count = text, 1
     while count:
         bare, count = _ARGUMENTS.subn("", bare)
-    match = _QUALIFIED.fullmatch(bare)
+    match = _SIZED.fullmatch(bare)
     if match is None:
-        match = _SIZED.fullmatch(bare)
-    elif match[2] in _NO_TYPES or not _NO_TYPES.isdisjoint(match[3].split("::")):
-        return None
+        match = _QUALIFIED.fullmatch(bare)
+        if match is not None and (match[2] in _NO_TYPES or not _NO_TYPES.isdisjoint(match[3].split("::"))):
+            return None
     return (text, bool(match[1] or match[match.re.groups])) if match is not None else None
 
 

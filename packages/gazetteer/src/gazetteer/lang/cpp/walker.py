@@ -29,6 +29,17 @@ _CONDITIONS = _ALTERNATIVES | {"preproc_if", "preproc_ifdef"}
 _THROUGH = frozenset(("declaration_list", "ERROR", "translation_unit", "field_declaration_list"))
 
 
+#: Nodes that `_Reader.declaration` reads.
+_DECLARATIONS = frozenset((
+    *_TYPES, "declaration", "field_declaration", "function_definition", "template_declaration", "namespace_definition",
+    "linkage_specification", "type_definition", "alias_declaration", "friend_declaration", "preproc_def", "preproc_function_def",
+    "concept_definition", "expression_statement",
+))  # fmt: skip
+#: What a child of a block is.
+_COMMENT, _DECLARATION, _INCLUDE, _CONDITION, _ACCESS, _BLOCK = range(1, 7)
+_INCLUDE_LINE = re.compile(rb'#[ \t]*include[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
+
+
 class _Scope(Struct, frozen=True):
     """Where a declaration stands."""
 
@@ -119,15 +130,24 @@ def _guards(node: Node) -> bool:
     return negated_test is not None and negated_test[1] == written
 
 
+def _says_the_same(original: str, text: str, of: str) -> bool:
+    """Whether what was blanked in the head of a function stands in no part of it: not in its parentheses, nor in its type."""
+    opening = text.find("(")
+    before = original[:opening]
+    return original[opening:] == text[opening:] and of.rstrip("*&") in " ".join(before.split()) and "friend" not in before
+
+
 class _Reader:
     """Reads declarations into a walk."""
 
-    #: The forms that declarations may have, by the types of their children; what a number means depends on the grammar.
-    shapes: ClassVar[dict[Any, dict[tuple[str | int, ...], tuple[int, int]]]] = {}
+    #: The forms that declarations may have, by the types of their children, and what nodes of each type are in a block. Both depend on
+    #: the grammar alone, which gives types their numbers.
+    known: ClassVar[dict[Any, tuple[dict[tuple[str | int, ...], tuple[int, int]], dict[int, int]]]] = {}
 
     def __init__(self, walk: Walk) -> None:
         self.walk, self.text = walk, walk.text
-        self.forms = self.shapes.setdefault(walk.tree.language if walk.tree is not None else None, {})
+        assert walk.tree is not None
+        self.forms, self.parts = self.known.setdefault(walk.tree.language, ({}, {}))
         #: Whether there are comments that document what stands before them on their line.
         self.trailing = _TRAILING.search(walk.original) is not None
         self.is_read_as_is = walk.read == walk.original
@@ -137,24 +157,35 @@ class _Reader:
 
     def block(self, node: Node, scope: _Scope, skipped: Collection[Node | None] = ()) -> None:
         """Read the children of a node but for some; in a class the access changes on the way."""
-        outer, comments = self.comments, []
+        outer, comments, parts = self.comments, list[Any](), self.parts
         for child in node.children:
-            kind = child.type
+            number = child.kind_id
+            part = parts[number] if number in parts else self.part(child)
             if skipped and child in skipped:
                 continue
-            if kind == "comment":
+            if part == _COMMENT:
                 comments.append(child)
                 continue
             self.comments, comments = comments, []
-            if kind == "access_specifier":
-                scope = _Scope(scope.parent, scope.of, self.text(child).rstrip(": "), scope.condition)
-            elif kind in _CONDITIONS:
-                self.conditional(child, scope)
-            elif kind in _THROUGH:
-                self.block(child, scope)
-            elif child.is_named:
+            if part == _DECLARATION:
                 self.declaration(child, child, scope)
+            elif part == _INCLUDE:
+                self.include(child, scope)
+            elif part == _CONDITION:
+                self.conditional(child, scope)
+            elif part == _ACCESS:
+                scope = _Scope(scope.parent, scope.of, self.text(child).rstrip(": "), scope.condition)
+            elif part == _BLOCK:
+                self.block(child, scope)
         self.comments = outer
+
+    def part(self, node: Node) -> int:
+        """What children of a type are in a block."""
+        kind = node.type
+        part = _DECLARATION if kind in _DECLARATIONS else _BLOCK if kind in _THROUGH else _CONDITION if kind in _CONDITIONS else 0
+        part = {"comment": _COMMENT, "access_specifier": _ACCESS, "preproc_include": _INCLUDE}.get(kind, part)
+        self.parts[node.kind_id] = part
+        return part
 
     def conditional(self, node: Node | None, scope: _Scope) -> None:
         """Read an ``#if`` and its branches, each under its condition."""
@@ -216,8 +247,6 @@ class _Reader:
             for child in node.named_children:
                 if child.type == "function_definition":
                     self.function(child, whole, scope, template, friend=True)
-        elif kind == "preproc_include":
-            self.include(node, scope)
         elif kind in ("preproc_def", "preproc_function_def"):
             name = node.child_by_field_name("name")
             parameters = self.text(node.child_by_field_name("parameters"))
@@ -287,16 +316,19 @@ class _Reader:
             written, outer = one_line(self.text(name)), "::".join(scopes)
         kind = _TYPES[node.type]
         modifiers = set()
-        if kind == "enum" and any(c.type in ("class", "struct") for c in node.children):
+        parts = [c.type for c in node.children]
+        if kind == "enum" and ("class" in parts or "struct" in parts):
             modifiers.add("scoped")
-        modifiers |= {self.text(c) for c in node.children if c.type == "virtual_specifier"}
+        if "virtual_specifier" in parts:
+            modifiers |= {self.text(c) for c in node.children if c.type == "virtual_specifier"}
         role = "definition" if body is not None else "forward"
         if body is None and template is None and name is not None and name.type == "template_type":
             role, modifiers = "declaration", {"instantiation"}  # template class A<int>;
         base = node.child_by_field_name("base")
         index = self.add(
             kind, written, whole, scope, at=at or name, scope=outer, role=role, template=template,
-            modifiers=tuple(sorted(modifiers)), bases=bases_of(self.walk, node, "public" if kind == "struct" else "private"),
+            modifiers=tuple(sorted(modifiers)),
+            bases=bases_of(self.walk, node, "public" if kind == "struct" else "private") if "base_class_clause" in parts else (),
             type=one_line(self.text(base)), signature=self.head(whole, body.start_byte if body is not None else node.end_byte),
         )  # fmt: skip
         if body is None:
@@ -335,13 +367,16 @@ class _Reader:
             return False
         start, end = node.start_byte, children[last].start_byte if last else node.end_byte
         raw = self.walk.original[start:end]
-        if len(raw) > _LONGEST or not raw.isascii() or not (self.is_read_as_is or self.walk.read[start:end] == raw):
+        if len(raw) > _LONGEST or not raw.isascii():
             return False
-        text = raw.decode("ascii")
+        as_is = self.is_read_as_is or self.walk.read[start:end] == raw
+        text = (raw if as_is else self.walk.read[start:end]).decode("ascii")
         found = quick_function(text) if form & FUNCTION else None
         if found is not None:
+            if not as_is and not _says_the_same(raw.decode("ascii"), text, found.type):
+                return False
             return self.quick_function(found, kind, whole, scope, template, start, end)
-        variable = quick_variable(text) if form & VARIABLE else None
+        variable = quick_variable(text) if form & VARIABLE and as_is else None
         if variable is None or len(variable.name) > MAX_NAME:
             return False
         if scope.of:
@@ -481,10 +516,16 @@ class _Reader:
                          modifiers=("typedef",), signature=self.head(node, node.end_byte))  # fmt: skip
 
     def include(self, node: Node, scope: _Scope) -> None:
+        line = self.walk.line_of(node.start_byte)
+        match = _INCLUDE_LINE.match(self.walk.original, node.start_byte)
+        if match is not None:
+            kind, written = ("include_system", match[1]) if match[1] is not None else ("include", match[2])
+            target = written.decode("utf-8", "backslashreplace").strip('<>"')
+            self.walk.imports.append(Import(kind, target, line, line, condition=scope.condition, local=bool(scope.of)))
+            return
         path = node.child_by_field_name("path")
         written = self.text(path)
         kind = "include_system" if written.startswith("<") else "include" if written.startswith('"') else "include_macro"
-        line = node.start_point.row + 1
         self.walk.imports.append(Import(kind, written.strip('<>"'), line, line, condition=scope.condition, local=bool(scope.of)))
 
     def macro_call(self, name: Node | None, node: Node, scope: _Scope) -> None:
