@@ -46,6 +46,12 @@ _SPACES = re.compile(r"\s+")
 _STRINGS = frozenset(("string", "string_literal", "raw_string_literal", "interpreted_string_literal", "char_literal", "regex"))
 
 
+#: So much of what is before a node is looked at to see whether that may be a comment.
+_NEAR = 400
+#: What comments up to the end of a line, or their last lines, have; and what ends a comment before something on its line.
+_COMMENT_MARKS, _COMMENT_ENDS = (b"//", b"#", b"*/", b"--", b"=end", b"*)", b"-}"), (b"*/", b"-->", b"*)", b"-}")
+
+
 class Limit(Exception):  # noqa: N818 - it ends a walk, it is no error
     """The walk has found as many symbols as the limits allow."""
 
@@ -236,11 +242,29 @@ class Walk:
 
     def doc_before(self, node: Node, marks: tuple[str, ...] = ()) -> dict[str, Any]:
         """The comment that ends on the line before `node`, as facts for `add`; with `marks`, only one that begins with any."""
+        if not self._may_follow_comment(node.start_byte):
+            return {}
         before, comments = node.prev_sibling, []
         while before is not None and before.type in self.comments:
             comments.append(before)
             before = before.prev_sibling
         return self.doc_of(self.adjacent(comments[::-1], node), marks)
+
+    def _may_follow_comment(self, offset: int) -> bool:
+        """Whether what stands before an offset can be the end of a comment.
+
+        Nodes know nothing of what is before them: the parser's library looks for that from the root, which takes long in a deep tree.
+        """
+        near = self.original[max(offset - _NEAR, 0) : offset]
+        text = near.rstrip()
+        line = text.rpartition(b"\n")[2]
+        if len(line) == len(text) and offset > _NEAR:  # its line begins further up, or there is nothing near at all
+            if text and not near[len(text) :].strip(b" \t"):
+                return text.endswith(_COMMENT_ENDS)
+            return True
+        if near[len(text) :].strip(b" \t"):  # ends of lines
+            return any(mark in line for mark in _COMMENT_MARKS)
+        return text.endswith(_COMMENT_ENDS)
 
     def adjacent(self, comments: list[Node], node: Node) -> list[Node]:
         """Those of the comments before `node` that lie right above it or each other, and not behind code."""
