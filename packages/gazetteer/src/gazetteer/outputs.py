@@ -20,9 +20,8 @@ from .render.markdown import Links, markdown
 __all__ = ["outputs"]
 
 
-def outputs(atlas: Atlas, root: Path, out: Path, config: Config, formats: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], bytes]]]:
+def outputs(book: Book, root: Path, out: Path, config: Config, formats: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Path of every file of the output, and what gives its bytes; always in the same order."""
-    book = Book(atlas, config)
     source = source_of(config.links.source, root, out)
     if "md" in formats:
         links = Links(book.names, source, config.links.rev, parts=book.parts)
@@ -32,7 +31,7 @@ def outputs(atlas: Atlas, root: Path, out: Path, config: Config, formats: tuple[
         from .render.site import Site
 
         yield from Site(book, root, out, config).outputs()
-    yield from _for_programs(atlas, book, root, config, formats)
+    yield from _for_programs(book.atlas, book, root, config, formats)
 
 
 def _for_programs(
