@@ -115,8 +115,10 @@ mail me@example.org or see www.example.org, http://example.net and [this](no/suc
 """
 ODD = {
     "README.md": NO_LINKS,
-    "odd/lambda.cpp": "auto f = [](int x) { return x; };\n#define LINK(a) [a](a) | b ](c)\n/// [doc](gone.md) ``` ` ```` <a href='x.html'>\nint g(int (*a)[3](int));\n",
-    "odd/fence.py": '"""\n```\n[in](in.md)\n```\n\n| [a](b.md) |\n|---|\n| ](c) |\n\n    ````\n[z]: z.md\n"""\n\n\ndef f(a="```", b="[x](y)"): ...\n',
+    "odd/lambda.cpp": "auto f = [](int x) { return x; };\n#define LINK(a) [a](a) | b ](c)\n"
+    "/// [doc](gone.md) ``` ` ```` <a href='x.html'>\nint g(int (*a)[3](int));\n",
+    "odd/fence.py": '"""\n```\n[in](in.md)\n```\n\n| [a](b.md) |\n|---|\n| ](c) |\n\n    ````\n[z]: z.md\n"""\n\n\n'
+    'def f(a="```", b="[x](y)"): ...\n',
     "[link](x.md)/a`b``c.py": "x = 1\n",
     "`tick/<img src=a.png>.py": "y = 1\n",
 }
