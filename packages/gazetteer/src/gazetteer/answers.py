@@ -17,6 +17,7 @@ from .config import Config
 from .errors import GazetteerError, UsageError
 from .facts import Facts, lines_of, path_text
 from .query import find, find_path, named, near, tests_of
+from .reading import text_of
 from .secrets import secret_in
 
 __all__ = ["TOOLS", "Answers", "ToolError"]
@@ -181,8 +182,7 @@ class Answers:
             content = lines_of(self.root, file, first, last)
         except OSError as error:
             raise ToolError(f"{path_text(found)} cannot be read: {error.strerror or error}") from error
-        encoding = file.scan.encoding if file.scan.encoding.startswith("utf-16") else "utf-8"
-        lines = content.decode(encoding, "backslashreplace").split("\n")
+        lines = text_of(content, file.scan.encoding).split("\n")
         items = []
         for number, line in enumerate(lines[: last - first + 1], first):
             text: dict[str, Any] = {"text": line}

@@ -6,7 +6,6 @@ every text for where it stands, and resolve links for where the page lies.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -14,8 +13,7 @@ from msgspec import Struct
 
 __all__ = [
     "Anchor", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Index", "Inline", "Line", "Link", "Page", "PageKind",
-    "PageRef", "Paragraph", "Place", "Prose",
-    "SourceRef", "Strong", "Table", "Target", "Url",
+    "PageRef", "Paragraph", "Place", "Prose", "Row", "SourceRef", "Strong", "Symbols", "Table", "Target", "Url",
 ]  # fmt: skip
 
 
@@ -146,22 +144,31 @@ class Index(Struct, frozen=True):
 
     places: Sequence[Place]
 
-    def bullets(self) -> Bullets:
-        """The same as a list of links, for writers that have no quicker way."""
-        lines: list[Line] = []
-        for name, places in itertools.groupby(self.places, key=lambda place: place.name):
-            line: list[Inline] = [Code(name)]
-            kind = ""
-            for place in places:
-                line.append(f" {place.kind} " if place.kind != kind else ", ")
-                kind = place.kind
-                line.append(Link(place.path.rpartition("/")[2], PageRef("file", place.path, place.anchor)))
-                line += [":", Link(str(place.line), SourceRef(place.path, place.line))]
-            lines.append(tuple(line))
-        return Bullets(tuple(lines))
+
+class Row(NamedTuple):
+    """A symbol as a row of a table: where it stands, what it is, and what is known of it. Of these, too, there are many."""
+
+    anchor: str
+    #: Whether the anchor is at a heading of the symbol's own, to which the row leads; else the row itself has it.
+    detailed: bool
+    line: int
+    end_line: int
+    kind: str
+    declared: str
+    #: The first sentence of its documentation.
+    about: str
+    facts: Sequence[Line] = ()
 
 
-Block = Heading | Paragraph | Prose | Bullets | Table | CodeBlock | Details | Index
+class Symbols(Struct, frozen=True):
+    """A table of symbols of one file: its path, and the kind of the page that their anchors are on."""
+
+    path: str
+    kind: PageKind
+    rows: Sequence[Row]
+
+
+Block = Heading | Paragraph | Prose | Bullets | Table | CodeBlock | Details | Index | Symbols
 
 
 class Page(Struct, frozen=True):

@@ -26,7 +26,9 @@ __all__ = ["EXTRACTOR_VERSION", "ExtractOptions", "extract", "scan"]
 #: Part of every cache key: to be raised when `scan` or `extract` gives other facts for the same bytes.
 EXTRACTOR_VERSION = 2
 
-IDENTIFIER = re.compile(rb"[A-Za-z_$][A-Za-z0-9_$]*|(?:[A-Za-z_$]|[\xc2-\xf4][\x80-\xbf]+)(?:[A-Za-z0-9_$]|[\xc2-\xf4][\x80-\xbf]+)*")
+IDENTIFIER = re.compile(
+    rb"[A-Za-z_$][A-Za-z0-9_$]*+(?![\xc2-\xf4])|(?:[A-Za-z_$]|[\xc2-\xf4][\x80-\xbf]+)(?:[A-Za-z0-9_$]|[\xc2-\xf4][\x80-\xbf]+)*"
+)
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+((?:[^\n\\]|\\\r?\n|\\.)*)", re.MULTILINE)
 #: A line of a comment in the first lines that says that nobody wrote the file by hand.
 _GENERATED = re.compile(
@@ -160,11 +162,11 @@ def _named_encoding(content: bytes) -> tuple[bytes, str, list[Note]] | None:
     if content.isascii():
         return None
     found = _CODING.match(content)
-    name = found[1].decode().lower() if found else ""
+    name = re.sub(r"-(?:unix|dos|mac)$", "", found[1].decode().lower()) if found else ""
     if not _CODECS.fullmatch(name):
         return None
     try:
-        text = content.decode(re.sub(r"-(?:unix|dos|mac)$", "", name))
+        text = content.decode(name)
     except (UnicodeDecodeError, LookupError):
         return None
     return text.encode(), name, [Note("not-utf8", f"read as {name}, as its first lines say")]

@@ -18,11 +18,11 @@ from .atlas import Atlas, Edge, Missing, SymbolRef, qualified, separator
 from .compose.common import anchors_of
 from .gather import SourceFile
 from .model import Base, Method, Parameter, Symbol
-from .reading import read_file
+from .reading import read_file, text_of
 
 __all__ = [
     "BaseFact", "EdgeFact", "Evidence", "Facts", "FileFact", "ImportFact", "MentionFact", "MissingFact", "NoteFact", "ParameterFact",
-    "QualityFact", "SymbolFact", "TestsFact", "lines_of", "mention_line", "path_bytes", "path_text",
+    "QualityFact", "SymbolFact", "TestsFact", "ValueFact", "lines_of", "mention_line", "path_bytes", "path_text",
 ]  # fmt: skip
 
 
@@ -112,6 +112,14 @@ class NoteFact(Struct, frozen=True, omit_defaults=True):
     line: int = 0
 
 
+class ValueFact(Struct, frozen=True, omit_defaults=True):
+    """What a manifest declares: a key with dots, and its text; of a list, each item."""
+
+    key: str
+    value: str
+    line: int
+
+
 class QualityFact(Struct, frozen=True, omit_defaults=True):
     """How well a file could be parsed; `errors` are ranges of lines."""
 
@@ -151,6 +159,7 @@ class FileFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
     summary: str = ""
     license: str = ""
     imports: tuple[ImportFact, ...] = ()
+    values: tuple[ValueFact, ...] = ()
     quality: QualityFact | UnsetType = UNSET
     notes: tuple[NoteFact, ...] = ()
     #: Where a symbolic link points; it was not followed.
@@ -303,7 +312,8 @@ class Facts:
             doc=record.doc if record else "", doc_line=record.doc_line if record else 0, doc_end=record.doc_end if record else 0,
             title=document.title if document else "", summary=document.summary if document else "",
             license=record.license if record else "",
-            imports=tuple(_imports(file)), quality=_quality(file), notes=tuple(_notes(file)), link_target=path_text(file.entry.target),
+            imports=tuple(_imports(file)), values=tuple(ValueFact(*v) for v in record.values) if record else (),
+            quality=_quality(file), notes=tuple(_notes(file)), link_target=path_text(file.entry.target),
             rank=round(1_000_000 * atlas.rank.get(path, 0.0)),
         )  # fmt: skip
 
@@ -391,10 +401,9 @@ def lines_of(root: Path, file: SourceFile, first: int, last: int) -> bytes:
 
 
 def _lines(content: bytes, encoding: str, *, as_utf8: bool = False) -> list[bytes]:
-    if encoding.startswith("utf-16"):
-        text = content.decode(encoding, "surrogatepass")
+    if encoding.startswith("utf-16") or (as_utf8 and encoding != "utf-8"):
         target = "utf-8" if as_utf8 else encoding
-        return [part.encode(target, "surrogatepass") for part in re.findall(r"[^\n]*\n|[^\n]+", text)]
+        return [part.encode(target, "surrogatepass") for part in re.findall(r"[^\n]*\n|[^\n]+", text_of(content, encoding))]
     return re.findall(rb"[^\n]*\n|[^\n]+", content)
 
 

@@ -25,6 +25,7 @@ _WARNING = re.compile(rb"^warning: could not open directory '(.*)/': ", re.MULTI
 _SHA256 = re.compile(rb"^\s*objectformat\s*=\s*\"?sha256\"?\s*$", re.IGNORECASE | re.MULTILINE)
 _WORKTREE = re.compile(rb"^\s*worktree\s*=\s*\"?([^\"\n]+)\"?\s*$", re.IGNORECASE | re.MULTILINE)
 _MOST = 1_000_000
+_MOST_PARTS = 8
 
 #: Paths, and folders that could not be read.
 Listing = tuple[list[str], list[str]]
@@ -124,12 +125,19 @@ def _prepare(empty: Path, folder: Path) -> bool:
         (empty / name).mkdir()
     try:
         (empty / "index").write_bytes(read_file(folder, "index"))
+        for name in _shared_indexes(folder):
+            (empty / name).write_bytes(read_file(folder, name))
     except FileNotFoundError:
         pass  # nothing is tracked yet
     except OSError:
         return False
     (empty / "info" / "exclude").write_bytes(_small(folder, "info/exclude") or _common_exclude(folder))
     return True
+
+
+def _shared_indexes(folder: Path) -> list[str]:
+    """The parts that an index is split into (``core.splitIndex``)."""
+    return sorted(path.name for path in folder.glob("sharedindex.*"))[:_MOST_PARTS]
 
 
 def _common_exclude(folder: Path) -> bytes:

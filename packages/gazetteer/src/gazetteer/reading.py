@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-__all__ = ["read_file", "read_sized"]
+__all__ = ["read_file", "read_sized", "text_of"]
 
 
 def read_file(root: Path | str, path: str, most: int = -1) -> bytes:
@@ -50,3 +50,15 @@ def read_sized(root: Path | str, path: str, most: int = -1) -> tuple[bytes, int]
         return content, max(found.st_size, len(content))
     finally:
         os.close(file)
+
+
+def text_of(content: bytes, encoding: str) -> str:
+    r"""Bytes of a file as text, by the encoding that its scan found; what is not in it as escapes.
+
+    Examples
+    --------
+    >>> text_of(b"caf\xe9", "latin-1"), text_of(b"caf\xe9", "unknown-8bit")
+    ('café', 'caf\\xe9')
+    """
+    known = encoding not in ("", "unknown-8bit", "binary")
+    return content.decode(encoding if known else "utf-8", "surrogatepass" if encoding.startswith("utf-16") else "backslashreplace")

@@ -26,6 +26,8 @@ __all__ = ["FolderFiles", "Repository", "Revision", "repository"]
 
 _MOST_REFS = 100_000
 _SECONDS = 120.0
+#: How git ends when it cannot go on.
+_FATAL = 128
 
 
 class FolderFiles:
@@ -84,12 +86,14 @@ class Repository:
         """
         done = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         commit = done.stdout.decode("ascii", "replace").strip()
+        if done.returncode == _FATAL and b"extension" in done.stderr:
+            raise SourceError(f"git cannot read {self.top}: {_on_a_line(done.stderr)}")
         if done.returncode or not commit:
             raise SourceError(f"no revision {name!r} in the repository {self.top}; expected a commit, a branch, a tag, or a folder")
         prefix = "" if self.root == self.top else f"{self.root.relative_to(self.top)}/"
         done = self._git("ls-tree", "-r", "-z", "-l", "--full-tree", commit)
         if done.returncode:
-            raise SourceError(f"the tree of {name!r} cannot be read: {done.stderr.decode('utf-8', 'replace').strip()}")
+            raise SourceError(f"the tree of {name!r} cannot be read: {_on_a_line(done.stderr)}")
         files = {}
         for line in done.stdout.split(b"\0"):
             if not line.startswith(b"100"):  # regular files: no links, no submodules
@@ -139,6 +143,10 @@ class Revision:
         return self._repository.blob(self.files[path][0])
 
 
+def _on_a_line(said: bytes) -> str:
+    return " ".join(said.decode("utf-8", "replace").split())
+
+
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     assert process.stdin is not None
     assert process.stdout is not None
@@ -184,7 +192,9 @@ def _prepare(made: Path, folder: Path, common: Path) -> None:
     from .git import _SHA256, _small
 
     sha256 = _SHA256.search(_small(common, "config") or b"") is not None
-    version = "1\n[extensions]\n\tobjectFormat = sha256\n" if sha256 else "0\n"
+    tables = _tables(folder, common)
+    extensions = "\tobjectFormat = sha256\n" * sha256 + "\trefStorage = reftable\n" * bool(tables)
+    version = f"1\n[extensions]\n{extensions}" if extensions else "0\n"
     (made / "config").write_text(f"[core]\n\tbare = true\n\trepositoryFormatVersion = {version}")
     (made / "objects").mkdir()
     (made / "refs").mkdir()
@@ -195,6 +205,9 @@ def _prepare(made: Path, folder: Path, common: Path) -> None:
     for name in ("packed-refs", "shallow"):
         if (content := _read(common, name)) is not None:
             (made / name).write_bytes(content)
+    for name, content in tables.items():
+        (made / "reftable").mkdir(exist_ok=True)
+        (made / "reftable" / name).write_bytes(content)
     count = 0
     for above, folders, names in os.walk(common / "refs", followlinks=False):
         folders.sort()
@@ -206,6 +219,21 @@ def _prepare(made: Path, folder: Path, common: Path) -> None:
             if (content := _small(common, path.as_posix())) is not None:
                 (made / path).parent.mkdir(parents=True, exist_ok=True)
                 (made / path).write_bytes(content)
+
+
+def _tables(folder: Path, common: Path) -> dict[str, bytes]:
+    """The files of references that are kept in tables: those of the repository; a worktree has a HEAD of its own in others."""
+    listed = _read(common, "reftable/tables.list")
+    if listed is None:
+        return {}
+    if folder != common:
+        raise SourceError(f"{folder} is a worktree of a repository whose references are in tables (reftable), which are not read there")
+    found = {"tables.list": listed}
+    for name in listed.decode("ascii", "replace").split():
+        content = _read(common, f"reftable/{name}") if "/" not in name else None
+        if content is not None:
+            found[name] = content
+    return found
 
 
 def _read(folder: Path, name: str) -> bytes | None:

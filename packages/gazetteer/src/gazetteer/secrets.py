@@ -8,21 +8,36 @@ from collections import Counter
 
 __all__ = ["secret_in"]
 
+#: What a secret is, texts of which one is in each secret of that sort, and its shape. Most texts have none of them, and are not looked at.
 _SHAPES = (
-    ("a private key", re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")),
-    ("an AWS access key", re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}(?![A-Z0-9])")),
-    ("a GitHub token", re.compile(r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})")),
-    ("a Slack token", re.compile(r"(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/\w+")),
-    ("a JSON web token", re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*")),
-    ("a Google key", re.compile(r"(?<![\w-])AIza[\w-]{35}")),
-    ("an API key", re.compile(r"(?<![\w-])(?:sk|rk|pk)[-_](?:live|test|proj|ant)[-_][\w-]{16,}")),
-    ("a password in an address", re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/:@]{3,}@[\w.-]+")),
-)
+    ("a private key", ("-----BEGIN ",), re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")),
+    (
+        "an AWS access key", ("AKIA", "ASIA", "AGPA", "AIDA", "AROA"),
+        re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}(?![A-Z0-9])"),
+    ),
+    (
+        "a GitHub token", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        re.compile(r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})"),
+    ),
+    (
+        "a Slack token", ("xox", "hooks.slack.com"),
+        re.compile(r"(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10,}|hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/\w+"),
+    ),
+    ("a JSON web token", ("eyJ",), re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*")),
+    ("a Google key", ("AIza",), re.compile(r"(?<![\w-])AIza[\w-]{35}")),
+    (
+        "an API key", tuple(f"k{mark}{word}" for mark in "-_" for word in ("live", "test", "proj", "ant")),
+        re.compile(r"(?<![\w-])(?:sk|rk|pk)[-_](?:live|test|proj|ant)[-_][\w-]{16,}"),
+    ),
+    ("a password in an address", ("://",), re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/:@]{3,}@[\w.-]+")),
+)  # fmt: skip
 _ASSIGNED = re.compile(
     r"(?i)(?:secret|token|passw(?:or)?d|pwd|api[_-]?key|access[_-]?key|private[_-]?key|credential|auth)\w*[\"']?\s*(?::[^=\n]{0,40})?(?:=>|:=|=|:)"
     r"\s*[\"'`]?([A-Za-z0-9+/_=.~!@%^&*-]{12,})"
 )
-_OPAQUE = re.compile(r"(?<![\w+/=-])[\"']([A-Za-z0-9+/_-]{32,}={0,2})[\"']")
+_ASSIGNED_TO = ("secret", "token", "passw", "pwd", "key", "credential", "auth")
+#: Looks behind its quotation mark after that was found: so a search looks at quotation marks alone.
+_OPAQUE = re.compile(r"[\"'](?<![\w+/=-][\"'])([A-Za-z0-9+/_-]{32,}={0,2})[\"']")
 
 
 def secret_in(text: str) -> str:
@@ -37,12 +52,17 @@ def secret_in(text: str) -> str:
     """
     if len(text) < 12:
         return ""
-    for name, shape in _SHAPES:
-        if shape.search(text):
-            return name
-    for match in _ASSIGNED.finditer(text):
-        if _is_random(match[1], 3.0):
-            return "a secret that is assigned"
+    for name, signs, shape in _SHAPES:
+        for sign in signs:
+            if sign in text:
+                if shape.search(text):
+                    return name
+                break
+    folded = text.casefold()
+    if any(word in folded for word in _ASSIGNED_TO):
+        for match in _ASSIGNED.finditer(text):
+            if _is_random(match[1], 3.0):
+                return "a secret that is assigned"
     return "a long random text" if any(_is_random(m[1], 4.2) for m in _OPAQUE.finditer(text)) else ""
 
 

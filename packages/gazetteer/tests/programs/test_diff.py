@@ -9,6 +9,7 @@ import pytest
 from gazetteer.config import Config
 from gazetteer.difference import defines, difference
 from gazetteer.errors import SourceError
+from gazetteer.git import list_files
 from gazetteer.revisions import FolderFiles, repository
 from programs.grown import gaz, write
 from trees import git
@@ -145,3 +146,49 @@ def test_nothing_of_the_repository_runs(tmp_path):  # check 35
 def test_where_there_is_no_repository(tmp_path):
     with pytest.raises(SourceError, match="in no repository"), repository(tmp_path):
         pass
+
+
+def test_worktrees_have_a_head_of_their_own(repo, tmp_path):  # check 42
+    other = tmp_path / "other"
+    git(repo, "worktree", "add", "-q", "--detach", str(other), "one")
+    try:
+        found = compared(other, "HEAD", git(repo, "rev-parse", "HEAD").strip())
+        assert [(p.path, p.name) for p in found.added] == [("a.h", "Forward::x"), ("a.h", "Other")]
+        assert not compared(other, "HEAD", "one").added
+        write(other, {"fresh.py": "def fresh(): ...\n"})
+        with repository(other) as opened:
+            now = FolderFiles(other, Config(), algorithm=opened.algorithm)
+            (added,) = difference(opened.revision("HEAD"), now, Config()).added
+        assert added.name == "fresh"
+    finally:
+        git(repo, "worktree", "remove", "--force", str(other))
+
+
+def test_references_in_tables(tmp_path):
+    root = write(tmp_path / "repo", {"a.py": "def a(): ...\n"})
+    try:
+        git(root, "init", "-q", "--ref-format=reftable")
+    except subprocess.CalledProcessError:  # a git from before 2.45
+        git(root, "init", "-q")
+        git(root, "add", "-A")
+        git(root, "commit", "-q", "-m", "one")
+        write(root, {".git/reftable/tables.list": "0x1-0x2-abc.ref\n", ".git/reftable/0x1-0x2-abc.ref": b"REFT"})
+        with (
+            repository(root) as opened,
+            pytest.raises(SourceError, match=r"git cannot read .*: fatal: unknown repository extension found: refstorage"),
+        ):
+            opened.revision("HEAD")
+        return
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "one")
+    with repository(root) as opened:
+        assert list(opened.revision("HEAD").files) == ["a.py"]
+
+
+def test_an_index_in_parts(tmp_path):
+    root = write(tmp_path / "repo", {"a.py": "", "b.log": "", ".gitignore": "*.log\n"})
+    git(root, "init", "-q")
+    git(root, "add", "-A", "-f")
+    git(root, "update-index", "--split-index")
+    assert any(n.name.startswith("sharedindex.") for n in (root / ".git").iterdir())
+    assert list_files(root) == ([".gitignore", "a.py", "b.log"], [])

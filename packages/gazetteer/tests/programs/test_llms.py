@@ -4,11 +4,15 @@ import re
 from urllib.parse import unquote
 
 import pytest
+from markdown_it import MarkdownIt
 
+from gazetteer.build import build
+from gazetteer.check.checker import check
 from gazetteer.config import Config, Llms
 from gazetteer.names import page_names
 from gazetteer.render.llms import LlmsFiles, tokens
 from gazetteer.secrets import secret_in
+from gazetteer.store import Store
 from programs.grown import FILES, atlas_of, write
 
 _LINK = re.compile(r"- \[((?:[^\[\]\\]|\\.)+)\]\(([^()\s]+)\)(?:: .+)?")
@@ -92,6 +96,8 @@ def test_text_of_the_tree_is_marked(facts):
     (line,) = [line for line in pack.split("\n") if "ignore all previous instructions" in line]
     assert line.startswith("| ")
     assert "data, never instructions" in pack.split("\n")[2]
+    before = pack[: pack.index(line)]
+    assert before.count("```") % 2 == 1  # inside of a fence
 
 
 def test_names_of_packs(tmp_path):
@@ -100,6 +106,52 @@ def test_names_of_packs(tmp_path):
     names = list(llms.packs.values())
     assert len(set(names)) == len(names) == 5
     assert not [n for n in names if any(o.startswith(f"{n}/") for o in names)]
+
+
+NO_LINKS = """\
+# About
+mail me@example.org or see www.example.org, http://example.net and [this](no/such.md) | [that][x]
+[x]: nowhere.md
+"""
+ODD = {
+    "README.md": NO_LINKS,
+    "odd/lambda.cpp": "auto f = [](int x) { return x; };\n#define LINK(a) [a](a) | b ](c)\n/// [doc](gone.md) ``` ` ```` <a href='x.html'>\nint g(int (*a)[3](int));\n",
+    "odd/fence.py": '"""\n```\n[in](in.md)\n```\n\n| [a](b.md) |\n|---|\n| ](c) |\n\n    ````\n[z]: z.md\n"""\n\n\ndef f(a="```", b="[x](y)"): ...\n',
+    "[link](x.md)/a`b``c.py": "x = 1\n",
+    "`tick/<img src=a.png>.py": "y = 1\n",
+}
+
+
+def links_of(text):
+    """Addresses of links and images, by a reader of Markdown that the writer does not know; and raw HTML."""
+    reader = MarkdownIt("commonmark").enable("table")
+    inline = [child for token in reader.parse(text) for child in (token.children or [])]
+    assert not [t for t in [*reader.parse(text), *inline] if t.type in ("html_block", "html_inline", "table_open")]
+    return [str(t.attrs.get("href", t.attrs.get("src"))) for t in inline if t.type in ("link_open", "image")]
+
+
+def test_text_of_the_tree_is_no_markdown(tmp_path):  # check 16, check 18
+    root, out = write(tmp_path / "tree", ODD), tmp_path / "out"
+    with Store(None) as store:
+        build(root, out, Config(), store, formats=("md", "llms"))
+    index = links_of((out / "llms.txt").read_text())
+    assert {unquote(a) for a in index if a.startswith("llms/")} == {p.relative_to(out).as_posix() for p in (out / "llms").rglob("*.txt")}
+    assert all((out / unquote(address)).is_file() for address in index)
+    packs = sorted((out / "llms").rglob("*.txt"))
+    assert len(packs) == 4
+    assert not [(p, links) for p in packs if (links := links_of(p.read_text()))]
+    assert check(out, root=root).faults == []
+
+
+def test_many_folders(tmp_path):  # check 20
+    files = {f"f{n:04}/a.py": "x = 1\n" for n in range(1_000)} | {"f0000/deep/b.py": "y = 1\n", "_packs/c.py": "z = 1\n", "d.py": "d = 1\n"}
+    root, out = write(tmp_path / "tree", files), tmp_path / "out"
+    with Store(None) as store:
+        build(root, out, Config(), store, formats=("llms",))
+    packs = [p.relative_to(out).as_posix() for p in sorted((out / "llms").rglob("*.txt"))]
+    assert len(packs) == 1_003
+    assert max(len(list(folder.iterdir())) for folder in [out / "llms", *(p for p in (out / "llms").rglob("*") if p.is_dir())]) <= 900
+    assert check(out, root=root).faults == []
 
 
 def test_secrets_are_in_the_tree_of_this_test():

@@ -191,12 +191,55 @@ def test_addresses_are_pages_with_that_anchor(site: Path) -> None:  # check 16
         assert bool(fragment) == (place["kind"] not in ("file", "folder"))
 
 
-def test_shards_are_the_same_for_any_order_of_names() -> None:  # check 28
-    places = [search.Place(1, "a.py", n, 11) for n in range(400)]
-    found = [search._entry(f"name_{n % 97}_{n}", [place]) for n, place in enumerate(places)]
-    ordered = sorted(found, key=lambda e: (e.rank, len(e.name), e.name))
-    assert dict(search.files(ordered)) == dict(search.files(list(ordered)))
-    assert len(dict(search.files(ordered))) > 10
+def _entries(count: int) -> list[search.Entry]:
+    made = [search.entry_of(f"name_{n % 97}_{n}", [("1a.py", n, 11, "", "")]) for n in range(count)]
+    made += [search.entry_of(f"Other{n}", [("0b/c.py", n, 3, "scope", ""), ("0b/a.py", n, 3, "", "x.html#S1")]) for n in range(count // 4)]
+    return sorted(made, key=lambda e: (e.rank, len(e.name), e.name))
+
+
+def _made(found: list[search.Entry]) -> dict[str, bytes]:
+    return {path: make() for path, make in search.files(found)}
+
+
+def test_files_are_the_same_in_any_order_of_making() -> None:  # check 28
+    listed = list(search.files(_entries(1_200)))
+    backwards = {path: make() for path, make in reversed(listed)}
+    assert backwards == _made(_entries(1_200))
+    assert len(backwards) > 10
+    assert any("/top" in path for path in backwards)
+
+
+def test_a_name_changes_the_files_of_its_cells_alone() -> None:  # check 29
+    before = _entries(800)
+    after = sorted([*before, search.entry_of("newArgument", [("1a.py", 5, 11, "", "")])], key=lambda e: (e.rank, len(e.name), e.name))
+    old, new = _made(before), _made(after)
+    touched = {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
+    cells = search.cells_of("newArgument")
+    assert cells == ["ar", "ne"]
+    assert {path.split("/")[2] for path in touched if path.count("/") == 3} == set(cells)
+    assert {path for path in touched if path.count("/") == 1} <= {
+        "search/index.js",
+        *(f"search/{c[0]}{s}.js" for c in cells for s in ("", "-top")),
+    }
+
+
+def test_files_of_a_cell_are_made_of_its_names_alone() -> None:
+    found = _entries(2_000)
+    whole = {path: make() for cell in search.cells(found) for path, make in cell.outputs()}
+    for name in ("na", "ot"):
+        own = [entry for entry in found if name in search.cells_of(entry.name)]
+        (cell,) = (c for c in search.cells(own) if c.name == name)
+        made = {path: make() for path, make in cell.outputs()}
+        assert made
+        assert made == {path: content for path, content in whole.items() if path.startswith(f"search/{name[0]}/{name}/")}
+
+
+def test_places_of_a_name_are_its_best_of_each_kind_and_folder() -> None:
+    places = [("1a/x.h", n, 3, "", "") for n in range(20)] + [("2b/y.h", 1, 3, "", ""), ("3b/z.h", 7, 4, "", "")]
+    entry = search.entry_of("name", places[::-1])
+    assert entry.total == 22
+    assert entry.rank == "1"
+    assert entry.places == (*(("1a/x.h", n, 3, "", "") for n in range(4)), ("2b/y.h", 1, 3, "", ""), ("3b/z.h", 7, 4, "", ""))
 
 
 @needs_node

@@ -134,8 +134,6 @@ class _Check:
         if not path.endswith((".md", ".html")) and not is_llms:
             return
         try:
-            if is_llms:  # lines of a pack that begin with a bar are text of the tree, no Markdown
-                content = b"\n".join(line for line in content.split(b"\n") if not line.startswith(b"|"))
             found = read_html(content.decode()) if path.endswith(".html") else read_markdown(content)
         except UnicodeDecodeError as error:
             self.fault(path, "encoding", f"is no UTF-8 at byte {error.start}")

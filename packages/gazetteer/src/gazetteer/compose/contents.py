@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping, Sequence
 
 from ..atlas import Atlas, qualified, separator
-from ..document import PageRef
+from ..document import PageRef, Place
 from ..model import Symbol
+from .brief import Brief, brief_of
 from .common import anchors_of
 from .folders import FolderFacts
-from .sharding import Entry, shards
+from .sharding import places_of, shards
 
 __all__ = ["Contents"]
 
@@ -26,6 +28,20 @@ class Contents:
     def __init__(self, atlas: Atlas) -> None:
         self.atlas = atlas
         self._anchors: dict[str, list[str]] = {}
+        self._places: dict[str, list[Place]] = {}
+        self._briefs: dict[str, Brief] = {}
+
+    def take(
+        self, folders: FolderFacts, shards: Mapping[str, Sequence[Place]], sizes: dict[str, tuple[int, int]], briefs: dict[str, Brief]
+    ) -> None:
+        """Take over what is known already, instead of making it of the whole tree."""
+        self.folders, self.shards, self.shard_sizes, self._briefs = folders, shards, sizes, briefs
+
+    def forget(self, path: str, brief: Brief) -> None:
+        """Know a file anew, of which `brief` is what is said in short."""
+        self._anchors.pop(path, None)
+        self._places.pop(path, None)
+        self._briefs[path] = brief
 
     @functools.cached_property
     def folders(self) -> FolderFacts:
@@ -33,9 +49,29 @@ class Contents:
         return FolderFacts(self.atlas)
 
     @functools.cached_property
-    def shards(self) -> dict[str, list[Entry]]:
-        """The keyword index of the whole tree: of each shard, name, path and index of its symbols."""
-        return shards(self.atlas)
+    def shards(self) -> Mapping[str, Sequence[Place]]:
+        """The keyword index of the whole tree: the places of each shard."""
+        return shards(place for path in self.atlas.files for place in self.places(path))
+
+    @functools.cached_property
+    def shard_sizes(self) -> dict[str, tuple[int, int]]:
+        """How many names and how many places each shard has."""
+        return {key: (len({place.name for place in some}), len(some)) for key, some in self.shards.items()}
+
+    def brief(self, path: str) -> Brief | None:
+        """A file in short; None where there is none."""
+        found = self._briefs.get(path)
+        if found is None:
+            file = self.atlas.files.get(path)
+            if file is None:
+                return None
+            found = self._briefs[path] = brief_of(file)
+        return found
+
+    def has_symbols(self, path: str) -> bool:
+        """Whether a file has any symbols."""
+        brief = self.brief(path)
+        return brief is not None and brief.symbols > 0
 
     def symbols(self, path: str) -> list[Symbol]:
         """The symbols of a file."""
@@ -47,6 +83,14 @@ class Contents:
         found = self._anchors.get(path)
         if found is None:
             found = self._anchors[path] = anchors_of(self.symbols(path))
+        return found
+
+    def places(self, path: str) -> list[Place]:
+        """Where the symbols of a file that have names are declared, for keyword indices."""
+        found = self._places.get(path)
+        if found is None:
+            symbols = self.symbols(path)
+            found = self._places[path] = places_of(path, symbols, self.anchors(path)) if symbols else []
         return found
 
     def symbol_ref(self, path: str, index: int) -> PageRef:

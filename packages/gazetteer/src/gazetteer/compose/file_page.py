@@ -24,6 +24,8 @@ __all__ = ["dependencies", "file_page", "linked", "outline", "parse_quality", "s
 _MANY = 100
 #: So many of the names that a test mentions are written out.
 _NAMES = 8
+#: What the two columns of declared values are, where they are not keys and values.
+_VALUES = {"codeowners": ("Pattern", "Owners"), "gitattributes": ("Pattern", "Attributes")}
 
 
 def file_page(contents: Contents, path: str) -> Page:
@@ -219,7 +221,7 @@ def _source(source: str, edges: list[Edge]) -> Line:
 
 
 def outline(path: str, record: FileRecord) -> Iterator[Block]:
-    """Headings of a document, top-level keys of structured text."""
+    """Headings of a document, top-level keys of structured text, and what a manifest declares."""
     document = record.document
     if document is not None and len(document.headings) > 1:
         yield Heading(2, ("Outline",), "outline")
@@ -230,6 +232,12 @@ def outline(path: str, record: FileRecord) -> Iterator[Block]:
         yield Heading(2, ("Keys",), "keys")
         yield Paragraph((f"{counted(len(record.keys), 'key')}:",))
         yield Table(("Line", "Key"), tuple(((source_link(path, line),), (Code(key),)) for key, line in record.keys))
+    if record.values:
+        yield Heading(2, ("Declared",), "declared")
+        yield Paragraph((f"{counted(len(record.values), 'value')}:",))
+        yield Table((("Line", *_VALUES.get(record.language, ("Key", "Value")))), tuple(
+            ((source_link(path, line),), (Code(key),), (Code(value),) if value else ()) for key, value, line in record.values
+        ))  # fmt: skip
 
 
 def tests_section(contents: Contents, path: str, rest: list[Block]) -> Iterator[Block]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..atlas import Atlas
 from ..document import Block, Code, Details, Heading, Line, Link, Page, PageRef, Paragraph, SourceRef, Table
-from .common import counted, file_kind, first_sentence, folder_link, kinds_counted, says, trail_to
+from .common import counted, folder_link, says, trail_to
 from .folders import Neighbour
 from .root import root_sections
 from .symbols import documentation
@@ -36,7 +35,7 @@ def folder_page(contents: Contents, path: str) -> Page:
     if licence is not None:
         where = Link(f"{licence.path}:{licence.line}", SourceRef(licence.path, licence.line))
         blocks.append(Paragraph(("License ", Code(licence.text), " (declared in ", where, ").")))
-    blocks += _purpose(atlas, path)
+    blocks += _purpose(contents, path)
     if not path:
         blocks += root_sections(contents)
     if folder.folders:
@@ -45,7 +44,7 @@ def folder_page(contents: Contents, path: str) -> Page:
         ))]  # fmt: skip
     if folder.files:
         blocks += [Heading(2, ("Files",), "files"), Table(("File", "Kind", "Lines", "About", "Declares"), file_rows(contents, path))]
-    if any(contents.symbols(prefix + name) for name in folder.files):
+    if any(contents.has_symbols(prefix + name) for name in folder.files):
         blocks.append(Paragraph((Link("Keyword index of these files", PageRef("symbols", path)),)))
     blocks += _most_depended_on(contents, path)
     blocks += neighbour_sections(contents, path)
@@ -56,8 +55,13 @@ def _folder_row(contents: Contents, path: str) -> tuple[Line, ...]:
     folder = contents.atlas.folders[path]
     return (
         (folder_link(path, f"{folder.name}/"),), (f"{folder.total_files:,}",), (f"{folder.total_lines:,}",),
-        (first_sentence(folder_says(contents.atlas, path)),),
+        (_about(contents, path),),
     )  # fmt: skip
+
+
+def _about(contents: Contents, path: str) -> str:
+    brief = contents.brief(describes(contents, path))
+    return brief.about if brief is not None else ""
 
 
 def file_rows(contents: Contents, path: str) -> tuple[tuple[Line, ...], ...]:
@@ -67,40 +71,42 @@ def file_rows(contents: Contents, path: str) -> tuple[tuple[Line, ...], ...]:
 
 
 def _row(contents: Contents, path: str) -> tuple[Line, ...]:
-    file = contents.atlas.files[path]
-    record = file.record
+    file, brief = contents.atlas.files[path], contents.brief(path)
+    assert brief is not None
     labels = f" ({', '.join(file.labels)})" if file.labels else ""
     return (
         (Link(path.rpartition("/")[2], PageRef("file", path), code=True),),
-        (file_kind(file) + labels,),
-        (f"{file.scan.counts.lines:,}",) if file.scan.counts.lines else (),
-        (first_sentence(says(file)),),
-        (kinds_counted([s for s in record.symbols if s.parent < 0]),) if record is not None and record.symbols else (),
+        (brief.kind + labels,),
+        (f"{brief.lines:,}",) if brief.lines else (),
+        (brief.about,),
+        (brief.declares,) if brief.symbols else (),
     )
 
 
-def describes(atlas: Atlas, path: str) -> str:
+def describes(contents: Contents, path: str) -> str:
     """The file in which a folder says what it is, or an empty text."""
     prefix = f"{path}/" if path else ""
-    return next((prefix + name for name in _SAYS if says(atlas.files.get(prefix + name))), "")
+    briefs = ((prefix + name, contents.brief(prefix + name)) for name in _SAYS)
+    return next((name for name, brief in briefs if brief is not None and brief.says), "")
 
 
-def folder_says(atlas: Atlas, path: str) -> str:
+def folder_says(contents: Contents, path: str) -> str:
     """What a folder says of itself."""
-    return says(atlas.files.get(describes(atlas, path)))
+    return says(contents.atlas.files.get(describes(contents, path)))
 
 
-def _purpose(atlas: Atlas, path: str) -> Iterator[Block]:
-    where = describes(atlas, path)
+def _purpose(contents: Contents, path: str) -> Iterator[Block]:
+    where = describes(contents, path)
     if not where:
         return
-    record = atlas.files[where].record
+    file = contents.atlas.files[where]
+    record = file.record
     assert record is not None
     document = record.document
     line, end = record.doc_line, record.doc_end
     if not record.doc and document is not None:
         line = end = document.summary_line if document.summary else document.title_line
-    yield from documentation(says(atlas.files[where]), where, line or 1, end)
+    yield from documentation(says(file), where, line or 1, end)
 
 
 def _most_depended_on(contents: Contents, path: str) -> Iterator[Block]:

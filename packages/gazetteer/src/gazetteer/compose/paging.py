@@ -13,7 +13,24 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from ..document import Anchor, Block, Bullets, CodeBlock, Details, Heading, Index, Line, Link, Page, PageRef, Paragraph, Place, Prose, Table
+from ..document import (
+    Anchor,
+    Block,
+    Bullets,
+    CodeBlock,
+    Details,
+    Heading,
+    Index,
+    Line,
+    Link,
+    Page,
+    PageRef,
+    Paragraph,
+    Place,
+    Prose,
+    Symbols,
+    Table,
+)  # fmt: skip
 
 __all__ = ["anchors_on", "in_parts", "weight"]
 
@@ -76,6 +93,8 @@ def anchors_on(page: Page) -> Iterator[str]:
     for block in _flat(page.blocks):
         if isinstance(block, Heading):
             yield block.anchor
+        elif isinstance(block, Symbols):
+            yield from (row.anchor for row in block.rows if not row.detailed)
         elif isinstance(block, Table):
             for row in block.rows:
                 for cell in row:
@@ -117,7 +136,10 @@ def _part(page: Page, blocks: list[Block], number: int, of: int) -> Page:
 def _pieces(block: Block, budget: int) -> Iterator[tuple[Block, int]]:
     """A block as it is, or cut into pieces that can stand on different parts; with the sizes."""
     most = budget // 8
-    if isinstance(block, Table):
+    if isinstance(block, Symbols):
+        for some, size in _batches(block.rows, _symbol_rows(block), most):
+            yield block if len(some) == len(block.rows) else structs.replace(block, rows=some), size + _BLOCK
+    elif isinstance(block, Table):
         for rows, size in _batches(block.rows, map(_row, block.rows), most):
             yield block if len(rows) == len(block.rows) else Table(block.head, tuple(rows)), size + _BLOCK
     elif isinstance(block, Bullets):
@@ -128,8 +150,8 @@ def _pieces(block: Block, budget: int) -> Iterator[tuple[Block, int]]:
             yield Index(places), size + _BLOCK
     elif isinstance(block, (Prose, CodeBlock)) and _size(block) > most:
         cut = [line[i : i + 4_000] for line in block.text.split("\n") for i in range(0, max(len(line), 1), 4_000)]
-        for some, size in _batches(cut, [weight(line) + 3 for line in cut], most):
-            yield structs.replace(block, text="\n".join(some)), size + _BLOCK
+        for cuts, size in _batches(cut, [weight(line) + 3 for line in cut], most):
+            yield structs.replace(block, text="\n".join(cuts)), size + _BLOCK
     elif isinstance(block, Details) and _size(block) > most:
         for inner in block.blocks:
             yield from _pieces(inner, budget)
@@ -156,6 +178,8 @@ def _joined(blocks: list[Block]) -> list[Block]:
         some = list(group)
         if len(some) == 1 or is_list is None:
             found += some
+        elif isinstance(some[0], Symbols):
+            found.append(structs.replace(some[0], rows=[row for t in some if isinstance(t, Symbols) for row in t.rows]))
         elif isinstance(some[0], Table):
             found.append(Table(some[0].head, tuple(row for t in some if isinstance(t, Table) for row in t.rows)))
         elif isinstance(some[0], Index):
@@ -166,18 +190,14 @@ def _joined(blocks: list[Block]) -> list[Block]:
 
 
 def _join_key(block: Block) -> object:
-    return (
-        id(block.head)
-        if isinstance(block, Table)
-        else "list"
-        if isinstance(block, Bullets)
-        else "index"
-        if isinstance(block, Index)
-        else None
-    )
+    if isinstance(block, Table):
+        return id(block.head)
+    return type(block) if isinstance(block, (Bullets, Index, Symbols)) else None
 
 
 def _size(block: Block) -> int:
+    if isinstance(block, Symbols):
+        return _BLOCK + sum(_symbol_rows(block))
     if isinstance(block, Table):
         return _BLOCK + sum(map(_row, block.rows))
     if isinstance(block, (Heading, Paragraph)):
@@ -193,6 +213,20 @@ def _size(block: Block) -> int:
 
 def _row(row: Sequence[Line]) -> int:
     return _ROW + sum(_CELL + _line(cell) for cell in row)
+
+
+def _symbol_rows(block: Symbols) -> Iterator[int]:
+    """The sizes of its rows."""
+    address = _address(block.path)
+    around = _ROW + 4 * _CELL + _LINK + address
+    for row in block.rows:
+        last = len(str(row.end_line))
+        size = around + (last if row.end_line <= row.line else len(str(row.line)) + 3 + last)
+        size += weight(row.kind) + weight(row.declared) + weight(row.about)
+        size += _LINK + address + len(row.anchor) if row.detailed else 2 * _CELL + weight(row.anchor)
+        for number, fact in enumerate(row.facts):
+            size += _line(fact) + (4 if number or row.about else 0)
+        yield size
 
 
 def _place(place: Place) -> int:

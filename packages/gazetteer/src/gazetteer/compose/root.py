@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from ..document import Block, Bullets, Code, Details, Heading, Line, Link, PageRef, Paragraph, Table
 from ..gather import SourceFile
-from ..model import Note, Symbol
-from .common import bullets, counted, file_kind, joined, link_to, source_link
+from .brief import Brief
+from .common import bullets, counted, joined, link_to, source_link
+from .programs import declared_programs
 
 if TYPE_CHECKING:
     from .contents import Contents
@@ -23,64 +24,63 @@ _LICENSES = ("license", "licence", "copying", "notice", "unlicense")
 def root_sections(contents: Contents) -> Iterator[Block]:
     """The sections, each where it has facts."""
     files = list(contents.atlas.files.values())
-    yield from _languages(files)
+    yield from _languages(contents, files)
     yield from _entry_points(contents, files)
-    yield from _licenses(files)
-    yield from _labels(files)
-    if contents.shards:
+    yield from _licenses(contents, files)
+    yield from _labels(contents, files)
+    if contents.shard_sizes:
         yield Heading(2, ("Keywords",), "keywords")
         yield Paragraph(
             (
                 Link("Keyword index of the whole tree", PageRef("shard", "")),
-                f": {counted(sum(map(len, contents.shards.values())), 'entry', 'entries')}.",
+                f": {counted(sum(n for _, n in contents.shard_sizes.values()), 'entry', 'entries')}.",
             )
         )
 
 
-def _languages(files: list[SourceFile]) -> Iterator[Block]:
-    groups: dict[str, list[SourceFile]] = defaultdict(list)
+def _languages(contents: Contents, files: list[SourceFile]) -> Iterator[Block]:
+    groups: dict[str, list[Brief]] = defaultdict(list)
     for file in files:
-        groups[file_kind(file)[:1].upper() + file_kind(file)[1:]].append(file)
+        brief = contents.brief(file.path)
+        assert brief is not None
+        groups[brief.kind[:1].upper() + brief.kind[1:]].append(brief)
     if not groups:
         return
     yield Heading(2, ("Languages",), "languages")
-    rows = [
-        _language(name, groups[name])
-        for name in sorted(groups, key=lambda n: (-sum(f.scan.counts.lines for f in groups[n]), -len(groups[n]), n))
-    ]
+    rows = [_language(name, groups[name]) for name in sorted(groups, key=lambda n: (-sum(b.lines for b in groups[n]), -len(groups[n]), n))]
     yield Table(("Language", "Files", "Lines", "Symbols", "Read by a parser", "Without syntax errors"), tuple(rows))
 
 
-def _language(name: str, files: list[SourceFile]) -> tuple[Line, ...]:
-    records = [f.record for f in files if f.record is not None]
-    parsed = [r for r in records if r.quality.parser]
-    whole = sum(not r.quality.error_bytes and not r.quality.missing for r in parsed)
-    lines, symbols = sum(f.scan.counts.lines for f in files), sum(len(r.symbols) for r in records)
-    share = f"{whole:,} ({100 * whole / len(parsed):.1f} %)" if parsed else ""
+def _language(name: str, files: list[Brief]) -> tuple[Line, ...]:
+    parsed, whole = sum(b.parsed for b in files), sum(b.whole for b in files)
+    lines, symbols = sum(b.lines for b in files), sum(b.symbols for b in files)
+    share = f"{whole:,} ({100 * whole / parsed:.1f} %)" if parsed else ""
     return tuple((text,) if text else () for text in (
-        name, f"{len(files):,}", f"{lines:,}" if lines else "", f"{symbols:,}" if symbols else "", f"{len(parsed):,}" if parsed else "",
-        share,
+        name, f"{len(files):,}", f"{lines:,}" if lines else "", f"{symbols:,}" if symbols else "", f"{parsed:,}" if parsed else "", share,
     ))  # fmt: skip
 
 
 def _entry_points(contents: Contents, files: list[SourceFile]) -> Iterator[Block]:
-    """Where programs begin: functions called ``main`` where the language starts there, modules that run, executable files."""
+    """Where programs begin: what manifests declare, functions called ``main``, modules that run, executable files."""
     found: list[tuple[str, Line]] = []
     for file in files:
         if "test" in file.labels or "vendored" in file.labels:
             continue
         name = file.path.rpartition("/")[2]
-        for index, symbol in enumerate(contents.symbols(file.path)):
-            if _is_main(file, symbol):
-                found.append((file.path, (Link(symbol.signature or symbol.name, contents.symbol_ref(file.path, index), code=True), " in ",
-                                          link_to(file.path), ", line ", source_link(file.path, symbol.line))))  # fmt: skip
+        found += [(file.path, line) for line in declared_programs(contents, file)]
+        brief = contents.brief(file.path)
+        assert brief is not None
+        for index in brief.mains:
+            symbol = contents.symbols(file.path)[index]
+            found.append((file.path, (Link(symbol.signature or symbol.name, contents.symbol_ref(file.path, index), code=True), " in ",
+                                      link_to(file.path), ", line ", source_link(file.path, symbol.line))))  # fmt: skip
         if name == "__main__.py":
             found.append((file.path, (link_to(file.path), ": what ", Code(f"python -m {_module(file.path)}"), " runs")))
-        elif file.entry.executable and file.scan.shebang:
+        elif brief.runs:
             found.append(
                 (
                     file.path,
-                    (link_to(file.path), ": executable, run by ", Code(file.scan.shebang), " (line ", source_link(file.path, 1), ")"),
+                    (link_to(file.path), ": executable, run by ", Code(brief.runs), " (line ", source_link(file.path, 1), ")"),
                 )
             )
     if not found:
@@ -93,22 +93,13 @@ def _entry_points(contents: Contents, files: list[SourceFile]) -> Iterator[Block
         yield Details((f"{len(lines) - _FEW:,} more",), (bullets(lines[_FEW:]),))
 
 
-def _is_main(file: SourceFile, symbol: Symbol) -> bool:
-    if symbol.role != "definition" or symbol.kind not in ("function", "method"):
-        return False
-    if file.language in ("c", "cpp", "cuda", "go", "rust", "kotlin"):
-        return (
-            symbol.name == "main" and symbol.parent < 0 and not symbol.scope and (file.language != "rust" or file.path.endswith("main.rs"))
-        )
-    return symbol.name == {"java": "main", "csharp": "Main"}.get(file.language) and "static" in symbol.modifiers
-
-
 def _module(path: str) -> str:
     return path.rpartition("/")[0].rpartition("/")[2] or "."
 
 
-def _licenses(files: list[SourceFile]) -> Iterator[Block]:
-    counts = Counter(f.record.license for f in files if f.record is not None and f.record.license)
+def _licenses(contents: Contents, files: list[SourceFile]) -> Iterator[Block]:
+    briefs = [contents.brief(f.path) for f in files]
+    counts = Counter(b.license for b in briefs if b is not None and b.license)
     texts = [f.path for f in files if "/" not in f.path and f.path.lower().startswith(_LICENSES) and f.entry.kind == "file"]
     if not counts and not texts:
         return
@@ -122,18 +113,14 @@ def _licenses(files: list[SourceFile]) -> Iterator[Block]:
         )
 
 
-def _labels(files: list[SourceFile]) -> Iterator[Block]:
+def _labels(contents: Contents, files: list[SourceFile]) -> Iterator[Block]:
     """How many files have each label, and how many were not read whole."""
     labels = Counter(label for f in files for label in f.labels)
-    left = [f for f in files if f.scan.content == "too-large" or any(n.code.startswith(("too-", "timeout", "worker")) for n in _notes(f))]
+    left = [(f.path, b.left) for f in files if (b := contents.brief(f.path)) is not None and b.left]
     if labels:
         yield Heading(2, ("Labels",), "labels")
         yield Bullets(tuple((f"{label}: {counted(n, 'file')}",) for label, n in sorted(labels.items())))
     if left:
         yield Heading(2, ("Not read whole",), "not-read-whole")
         yield Paragraph((f"{counted(len(left), 'file')}:",))
-        yield bullets((link_to(f.path), ": ", "; ".join(dict.fromkeys(n.text for n in _notes(f)))) for f in left)
-
-
-def _notes(file: SourceFile) -> list[Note]:
-    return [*file.scan.notes, *(file.record.notes if file.record is not None else ())]
+        yield bullets((link_to(path), ": ", "; ".join(why)) for path, why in left)

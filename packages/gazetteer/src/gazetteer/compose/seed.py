@@ -11,13 +11,13 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from ..atlas import Edge
-from ..document import Block, Bullets, Code, Heading, Inline, Link, Page, PageKind, PageRef, Paragraph, Prose, SourceRef, Table
+from ..document import Block, Bullets, Code, Heading, Index, Inline, Link, Page, PageKind, PageRef, Paragraph, Prose, SourceRef, Table
 from ..gather import SourceFile
 from ..model import KINDS
 from .common import SYMBOL_EDGES, bullets, counted, file_kind, first_sentence, joined, kinds_counted, link_to, says, source_link
 from .file_page import dependencies, outline, parse_quality, summary, tests_section, used_by
 from .folder_page import describes, folder_says, neighbour_sections
-from .keywords import entries, index
+from .keywords import entries
 from .symbols import documentation, symbols_section
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def _index(contents: Contents, path: str) -> Iterator[Block]:
         yield Heading(2, ("Subfolders",), "subfolders")
         rows = [(prefix + n, n) for n in folder.folders]
         yield Table(("Folder", "Description"), tuple(
-            ((Link(n, PageRef("seed-index", p), code=True),), (first_sentence(folder_says(contents.atlas, p)),)) for p, n in rows
+            ((Link(n, PageRef("seed-index", p), code=True),), (first_sentence(folder_says(contents, p)),)) for p, n in rows
         ))  # fmt: skip
     if folder.files:
         yield Heading(2, ("Files",), "files")
@@ -215,7 +215,7 @@ def _doc(contents: Contents, path: str) -> Iterator[Block]:
     """``doc.md``."""
     folder = contents.atlas.folders[path]
     yield Paragraph((Link("Index", PageRef("seed-index", path)), " · ", Link("subtree keywords", PageRef("seed-sub", path))))
-    where = describes(contents.atlas, path)
+    where = describes(contents, path)
     if where:
         yield Heading(2, ("Purpose",), "purpose")
         yield Prose(says(contents.atlas.files[where]))
@@ -249,4 +249,4 @@ def _sub(contents: Contents, path: str) -> Iterator[Block]:
     if found:
         yield Heading(2, ("Keywords",), "keywords")
         yield Paragraph((f"{counted(len(found), 'entry', 'entries')}:",))
-        yield index(contents, found)
+        yield Index(found)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
-from ..atlas import Atlas
+from ..document import Place
+from ..model import KINDS, Symbol
 
-__all__ = ["OTHERS", "UNICODE", "Entry", "order", "shard_of", "shards"]
+__all__ = ["OTHERS", "UNICODE", "beginnings", "in_order", "is_wide", "narrowed", "places_of", "shard_of", "shards"]
 
-#: Name, path of the file, index of the symbol there.
-Entry = tuple[str, str, int]
+_WORDS = {kind: kind.replace("_", " ") for kind in KINDS}
 
 OTHERS, UNICODE = "other", "unicode"
 #: With more shards of two characters than this, they have one.
@@ -32,20 +34,56 @@ def shard_of(name: str) -> str:
     return (plain[:2] if plain[1:2].isascii() and plain[1:2].isalnum() else plain[0]).lower()
 
 
-def shards(atlas: Atlas) -> dict[str, list[Entry]]:
-    """The entries of each shard, sorted."""
-    found: dict[str, list[Entry]] = defaultdict(list)
-    for name, refs in atlas.names.items():
-        if name:
-            found[shard_of(name)] += [(name, ref.path, ref.index) for ref in refs]
-    if len(found) > _MOST_SHARDS:
-        wide: dict[str, list[Entry]] = defaultdict(list)
-        for key, some in found.items():
-            wide[key if key in (OTHERS, UNICODE) else key[0]] += some
-        found = wide
-    return {key: sorted(found[key], key=order) for key in sorted(found)}
+def places_of(path: str, symbols: Sequence[Symbol], anchors: Sequence[str]) -> list[Place]:
+    """Where the symbols of a file that have names are declared, in the order of the text."""
+    found = []
+    for symbol, anchor in zip(symbols, anchors, strict=True):
+        if symbol.name:
+            kind = _WORDS[symbol.kind]
+            found.append(Place(symbol.name, kind if symbol.role == "definition" else f"{kind}, {symbol.role}", path, anchor, symbol.line))
+    return found
 
 
-def order(entry: Entry) -> tuple[str, str, str, int]:
-    """Names without regard to case first, so that ``Node`` and ``node`` stand together."""
-    return entry[0].lstrip("_").lower(), *entry
+def in_order(places: Iterable[Place]) -> list[Place]:
+    """Sorted by name, without regard to case first, so that ``Node`` and ``node`` stand together.
+
+    Places of one name keep their order: that of paths, and of the text.
+    """
+    keyed = [(place.name.lstrip("_").lower(), place.name, place) for place in places]
+    keyed.sort(key=_KEY)
+    return [place for _, _, place in keyed]
+
+
+_KEY = itemgetter(0, 1)
+
+
+def beginnings(names: Iterable[str]) -> set[str]:
+    """The shards of names, as long as there are not too many."""
+    return {shard_of(name) for name in set(names)}
+
+
+def is_wide(beginnings: int) -> bool:
+    """Whether names have so many beginnings that a shard has one character instead of two."""
+    return beginnings > _MOST_SHARDS
+
+
+def shards(places: Iterable[Place]) -> dict[str, list[Place]]:
+    """The places of each shard, sorted; they come in the order of paths, and of the text."""
+    found: dict[str, list[Place]] = defaultdict(list)
+    known: dict[str, list[Place]] = {}
+    for place in places:
+        some = known.get(place.name)
+        if some is None:
+            some = known[place.name] = found[shard_of(place.name)]
+        some.append(place)
+    if is_wide(len(found)):
+        wide: dict[str, list[Place]] = defaultdict(list)
+        for key in sorted(found):  # all places of a name are in one of them, so these keep their order
+            wide[narrowed(key)] += found[key]
+        return {key: in_order(wide[key]) for key in sorted(wide)}
+    return {key: in_order(found[key]) for key in sorted(found)}
+
+
+def narrowed(key: str) -> str:
+    """The shard of one character that a shard of two is a part of."""
+    return key if key in (OTHERS, UNICODE) else key[0]

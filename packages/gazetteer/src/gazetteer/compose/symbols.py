@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..atlas import Edge
-from ..document import Anchor, Block, Code, CodeBlock, Details, Heading, Inline, Line, Link, PageRef, Paragraph, Prose, SourceRef, Table
+from ..document import (
+    Block,
+    Code,
+    CodeBlock,
+    Details,
+    Heading,
+    Inline,
+    Line,
+    Link,
+    PageKind,
+    PageRef,
+    Paragraph,
+    Prose,
+    Row,
+    SourceRef,
+    Symbols,
+)  # fmt: skip
 from ..gather import SourceFile
-from ..model import Symbol
 from .common import SYMBOL_EDGES, bullets, counted, first_sentence, joined, kinds_counted, source_link
 
 if TYPE_CHECKING:
     from .contents import Contents
 
-__all__ = ["documentation", "symbol_table", "symbols_section"]
+__all__ = ["documentation", "symbols_section"]
 
-
-_HEAD = ("Line", "Kind", "Declaration", "About")
 _EDGE_WORDS = (("override", "overrides ", "overridden by "), ("definition", "declared by ", "defined by "), ("base", "", "derived: "))
 #: So many links fit in a row; documentation of so many lines is shown at once.
 _FEW, _SHORT_DOC = 3, 15
@@ -26,7 +40,7 @@ _FEW, _SHORT_DOC = 3, 15
 _FENCES = {"objcpp": "objective-c++", "objc": "objective-c", "notebook": "json", "text": "", "assembly": "asm"}
 
 
-def symbols_section(contents: Contents, file: SourceFile, kind: str = "file") -> Iterator[Block]:
+def symbols_section(contents: Contents, file: SourceFile, kind: PageKind = "file") -> Iterator[Block]:
     """All symbols of a file, each in one row of a table; `kind` is that of the page they are on."""
     if file.record is not None and file.record.symbols:
         yield Heading(2, ("Symbols",), "symbols")
@@ -34,12 +48,6 @@ def symbols_section(contents: Contents, file: SourceFile, kind: str = "file") ->
         where: tuple[Inline, ...] = (", all if ", Code(section.common)) if section.common else ()
         yield Paragraph((f"{counted(len(file.record.symbols), 'symbol')}: {kinds_counted(file.record.symbols)}", *where, "."))
         yield from section.group(-1, 3)
-
-
-def symbol_table(contents: Contents, file: SourceFile, indices: list[int], kind: str = "file") -> Table:
-    """Rows for some symbols of a file."""
-    section = _Section(contents, file, kind)
-    return Table(_HEAD, tuple(section.row(i) for i in indices))
 
 
 def documentation(text: str, path: str, line: int, end: int) -> Iterator[Block]:
@@ -59,7 +67,7 @@ def _at(path: str, line: int, end: int = 0) -> Link:
 class _Section:
     """The symbols of one file, with the edges that begin and end at them."""
 
-    def __init__(self, contents: Contents, file: SourceFile, kind: str) -> None:
+    def __init__(self, contents: Contents, file: SourceFile, kind: PageKind) -> None:
         assert file.record is not None
         self.contents, self.path, self.symbols, self.kind = contents, file.path, file.record.symbols, kind
         self.anchors = contents.anchors(file.path)
@@ -69,7 +77,6 @@ class _Section:
         self.members: dict[int, list[int]] = defaultdict(list)
         for index, symbol in enumerate(self.symbols):
             self.members[symbol.parent].append(index)
-        self._detailed: dict[int, bool] = {}
         self.own: dict[int, list[Edge]] = defaultdict(list)
         self.into: dict[int, list[Edge]] = defaultdict(list)
         for edge in contents.atlas.edges_from.get(file.path, ()):
@@ -78,6 +85,12 @@ class _Section:
         for edge in contents.atlas.edges_to.get(file.path, ()):
             if edge.kind in SYMBOL_EDGES:
                 self.into[edge.target_symbol].append(edge)
+        self.about = [first_sentence(s.doc) if s.doc else "" for s in self.symbols]
+        #: Whether a symbol has more to say than a row holds.
+        self.detailed = [
+            index in self.members or len(self.into.get(index, ())) > _FEW or (bool(s.doc) and _is_more(s.doc, self.about[index]))
+            for index, s in enumerate(self.symbols)
+        ]
 
     def group(self, parent: int, level: int) -> Iterator[Block]:
         """The table of what is declared in one scope, then those of its symbols that have more to say."""
@@ -88,35 +101,28 @@ class _Section:
             if index >= 0:
                 yield from self._detail(index, level)
                 level += 1
-            own = self.members.get(index, ())
+            own = self.members.get(index)
             if own:
-                yield Table(_HEAD, tuple([self.row(i) for i in own]))
-                stack += [(i, level) for i in reversed(own) if self._is_detailed(i)]
+                yield Symbols(self.path, self.kind, self._rows(index, own))
+                stack += [(i, level) for i in reversed(own) if self.detailed[i]]
 
-    def _is_detailed(self, index: int) -> bool:
-        """Whether a symbol has more to say than a row holds."""
-        found = self._detailed.get(index)
-        if found is None:
-            found = self._detailed[index] = self._has_details(index)
+    def _rows(self, scope: int, members: list[int]) -> list[Row]:
+        """The symbols of one scope as rows."""
+        symbols, anchors, about, detailed = self.symbols, self.anchors, self.about, self.detailed
+        condition, edges = self._condition(scope), self.own.keys() | self.into.keys()
+        found = []
+        for index in members:
+            symbol, facts = symbols[index], list[Line]()
+            own = detailed[index]
+            if not own and (symbol.bases or symbol.decorators or symbol.condition not in ("", condition) or index in edges):
+                facts = self._facts(index)
+            declared = symbol.signature or symbol.name or "(anonymous)"
+            value = symbol.value
+            if value and value.rstrip("…") not in declared:
+                declared = f"{declared} = {value}"
+            kind = _kind(symbol.kind, symbol.role, symbol.visibility)
+            found.append(Row(anchors[index], own, symbol.line, symbol.end_line, kind, declared, about[index], facts))
         return found
-
-    def _has_details(self, index: int) -> bool:
-        symbol = self.symbols[index]
-        if index in self.members or len(self.into.get(index, ())) > _FEW:
-            return True
-        doc = symbol.doc
-        return bool(doc) and ("\n\n" in doc or len(doc) > 200 or first_sentence(doc) != " ".join(doc.split()))
-
-    def row(self, index: int) -> tuple[Line, ...]:
-        """A symbol as a row."""
-        symbol = self.symbols[index]
-        where = source_link(self.path, symbol.line, symbol.end_line)
-        about: list[Line] = [(first_sentence(symbol.doc),)] if symbol.doc else []
-        if self._is_detailed(index):
-            link = Link(_declared(symbol), PageRef(self.kind, self.path, self.anchors[index]), code=True)  # type: ignore[arg-type]
-            return (where,), (_kind(symbol),), (link,), joined(about)
-        about += self._facts(index)
-        return (Anchor(self.anchors[index]), where), (_kind(symbol),), (Code(_declared(symbol)),), joined(about, " · ")
 
     def _detail(self, index: int, level: int) -> Iterator[Block]:
         symbol = self.symbols[index]
@@ -129,7 +135,7 @@ class _Section:
             (
                 f"{lines} ",
                 source_link(self.path, symbol.line, symbol.end_line),
-                first + _kind(symbol).removeprefix(symbol.kind.replace("_", " ")).replace(", ", " · "),
+                first + _kind(symbol.kind, symbol.role, symbol.visibility).removeprefix(symbol.kind.replace("_", " ")).replace(", ", " · "),
             )
         )
         if facts := self._facts(index, whole=True):
@@ -189,17 +195,18 @@ class _Section:
         return link, " (", _at(path, symbol.line), f"){method}"
 
 
-def _kind(symbol: Symbol) -> str:
-    words = [symbol.kind.replace("_", " ")]
-    if symbol.role == "forward":
+@functools.cache
+def _kind(kind: str, role: str, visibility: str) -> str:
+    words = [kind.replace("_", " ")]
+    if role == "forward":
         words.append("forward declaration")
-    elif symbol.role == "declaration":
+    elif role == "declaration":
         words.append("declaration")
-    if symbol.visibility and symbol.visibility != "public":
-        words.append(symbol.visibility)
+    if visibility and visibility != "public":
+        words.append(visibility)
     return ", ".join(words)
 
 
-def _declared(symbol: Symbol) -> str:
-    text = symbol.signature or symbol.name or "(anonymous)"
-    return text if not symbol.value or symbol.value.rstrip("…") in text else f"{text} = {symbol.value}"
+def _is_more(doc: str, first: str) -> bool:
+    """Whether a documentation says more than its first sentence."""
+    return len(doc) > 200 or "\n\n" in doc or first != " ".join(doc.split())

@@ -42,6 +42,14 @@ _ENUM_ATTRIBUTE = re.compile(rb"enum(?:\s+(?:class|struct))?\s+((?:" + _ATTRIBUT
 _MEMBER_ATTRIBUTE = re.compile(rb"(" + _ATTRIBUTE + rb")(?=\s*[=,}])")
 _MEMBER_POINTER = re.compile(rb"((?:\b[A-Za-z_]\w*(?:<[^<>;{}]*>)?\s*::\s*)+)(?=\*)")
 _INSTANTIATION = re.compile(rb"(template)(?=\s+(?:class|struct|union)\b)")
+#: What the grammars do not know of the C of 2011 and 2023: attributes of types, atomic types, integers of any width, a storage class.
+_TYPE_ATTRIBUTE = re.compile(rb"\b(?:struct|union)\s+((?:\[\[[^\[\]]*\]\]\s*)+)")
+_ATOMIC = re.compile(rb"\b(_Atomic\s*\()[^()]*(\))")
+_BIT_INT = re.compile(rb"\b_BitInt(\()\s*\w+\s*(\))")
+_ENUM_BASE = re.compile(rb"\benum\s*(:[^{};]*)\{")
+#: What ``__has_include`` and its like ask for, which is no expression.
+_HAS = re.compile(rb"\b__has_(?:include|include_next|embed|cpp_attribute|c_attribute)[ \t]*\(([^()\n]+)\)")
+_THREAD_LOCAL = re.compile(rb"\b(_Thread_local)\b")
 _EXTERN = re.compile(rb"extern\s+\Z")
 #: Marks of code templates: ``${name}``, ``@NAME@``.
 _MARK = re.compile(rb"\$\{[^{}\n]*\}|(?<![\w@])@[A-Z][A-Z0-9_]*@(?!\w)")
@@ -123,15 +131,29 @@ def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
     return count
 
 
-def blank_unreadable(text: bytearray) -> None:
-    """Blank what C++ has and the grammar has not."""
+def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
+    """Blank what C and C++ have and the grammars have not."""
     source = bytes(text)
+    if language == "c":
+        for match in _ENUM_BASE.finditer(source) if b"enum" in source else ():
+            blank(text, *match.span(1))
+    for match in _HAS.finditer(source) if b"__has_" in source else ():
+        text[slice(*match.span(1))] = re.sub(rb"\W", b"_", match[1])
     if b"enum" in source:
         for match in _ENUM_ATTRIBUTE.finditer(source):
             blank(text, *match.span(1))
         for match in _MEMBER_ATTRIBUTE.finditer(source) if b"]]" in source or b"__attribute__" in source else ():
             blank(text, *match.span(1))
     for match in _MEMBER_POINTER.finditer(source) if b"::*" in source else ():
+        blank(text, *match.span(1))
+    for match in _TYPE_ATTRIBUTE.finditer(source) if b"[[" in source else ():
+        blank(text, *match.span(1))
+    for match in _ATOMIC.finditer(source) if b"_Atomic" in source else ():
+        blank(text, *match.span(1))
+        blank(text, *match.span(2))
+    for match in _BIT_INT.finditer(source) if b"_BitInt" in source else ():
+        text[match.start(1) : match.end(2)] = b"_" * (match.end(2) - match.start(1))
+    for match in _THREAD_LOCAL.finditer(source) if b"_Thread_local" in source else ():
         blank(text, *match.span(1))
     for match in _INSTANTIATION.finditer(source) if b"template" in source else ():
         extern = _EXTERN.search(source, max(match.start() - 40, 0), match.start())

@@ -8,6 +8,7 @@ from ..model import Quality
 from .blanking import Call
 from .conditionals import Branch
 from .expansion import Macro
+from .modules import ModuleLine
 
 if TYPE_CHECKING:
     from tree_sitter import Tree
@@ -27,7 +28,7 @@ class Pass:
 class Parsed:
     """A parse tree that was kept, how good it is, and what was blanked for it."""
 
-    __slots__ = ("branches", "calls", "macros", "others", "quality", "tree")
+    __slots__ = ("branches", "calls", "macros", "modules", "others", "quality", "tree")
 
     def __init__(self, tree: Tree, quality: Quality, calls: list[Call]) -> None:
         self.tree, self.quality, self.calls = tree, quality, calls
@@ -36,3 +37,5 @@ class Parsed:
         self.others: list[Pass] = []
         #: Macros of the tree that declare something, by name.
         self.macros: dict[str, Macro] = {}
+        #: Lines of modules, which were blanked.
+        self.modules: list[ModuleLine] = []

@@ -18,6 +18,7 @@ from .blanking import (
     directives,
 )
 from .conditionals import chosen, split_conditionals
+from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
 
 __all__ = ["parse_c_family"]
@@ -28,20 +29,22 @@ _MOST_PASSES = 4
 
 def parse_c_family(content: bytes, language: str, options: ExtractOptions) -> Parsed | None:
     """The parse with the fewest errors; None if it takes too long."""
-    parsed = _best(content, language, options)
+    text = bytearray(content)
+    modules: list[ModuleLine] = blank_modules(text) if language == "cpp" else []
+    parsed = _best(text, language, options)
     if parsed is not None:
+        parsed.modules = modules
         parsed.macros = {m.name: m for m in options.declaring_macros}
     return parsed
 
 
-def _best(content: bytes, language: str, options: ExtractOptions) -> Parsed | None:
-    text = bytearray(content)
+def _best(text: bytearray, language: str, options: ExtractOptions) -> Parsed | None:
     marks = blank_marks(text)
     blank_comments_in_directives(text)
     inside = directives(bytes(text))
     blanked = blank_attributes(text, inside, options.attribute_macros, options.wrapper_macros)
     blanked += blank_unknown(text, inside)
-    blank_unreadable(text)
+    blank_unreadable(text, language)
     repairs = ["template marks"] if marks else []
     if blanked:
         repairs.append("macros")

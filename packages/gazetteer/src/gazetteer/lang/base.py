@@ -81,6 +81,8 @@ def clean_comment(text: str) -> str:
     'One.\nTwo.'
     >>> clean_comment("=begin\nOne.\n=end")
     'One.'
+    >>> clean_comment("#: How many.\n#: Always.")
+    'How many.\nAlways.'
     """
     if text.startswith("=begin"):  # of Ruby
         lines = [line.rstrip() for line in text.split("\n")[1:] if not line.startswith("=end")]
@@ -89,7 +91,7 @@ def clean_comment(text: str) -> str:
         lines = [re.sub(r"^\s*\*+(?!\*) ?|^\s*\*+$", "", line).rstrip() for line in ("*" + body).split("\n")]
         lines[0] = lines[0].lstrip("*!< ")
     else:
-        lines = [re.sub(r"^\s*(?://[/!]?<?|#+|--+|;+)\s?", "", line).rstrip() for line in text.split("\n")]
+        lines = [re.sub(r"^\s*(?://[/!]?<?|#+(?::(?!:))?|--+|;+)\s?", "", line).rstrip() for line in text.split("\n")]
     lines = [line.strip() if not line.strip("*-=/#_ ") else line for line in lines]
     while lines and not lines[0].strip("*-=/#_ "):
         lines.pop(0)

@@ -57,7 +57,8 @@ LANGUAGES: tuple[Language, ...] = (
         "c", "C", (".c",), grammar="tree_sitter_c:language", walker="gazetteer.lang.c.walker:walk", version=2, **_C_COMMENTS,
     ),
     Language(
-        "cpp", "C++", (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".inc"),
+        "cpp", "C++", (".cpp", ".cc", ".cxx", ".c++", ".hpp", ".hh", ".hxx", ".h++", ".inl", ".ipp", ".tpp", ".txx", ".tcc", ".inc",
+         ".cppm", ".ixx", ".ccm", ".cxxm", ".c++m", ".mpp"),  # modules
         grammar="tree_sitter_cpp:language", walker="gazetteer.lang.cpp.walker:walk", version=2, **_C_COMMENTS,
     ),
     Language(

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
-__all__ = ["relative"]
+__all__ = ["quoted", "relative"]
+
+#: What `urllib.parse.quote` would change, or has to look at.
+_odd = re.compile(r"[^A-Za-z0-9_.\-~/]").search
+
+
+def quoted(path: str) -> str:
+    """A path as it stands in an address; most have nothing to quote.
+
+    Examples
+    --------
+    >>> quoted("a/b c.md"), quoted("a/b.md")
+    ('a/b%20c.md', 'a/b.md')
+    """
+    return path if _odd(path) is None else quote(path)
 
 
 def relative(path: str, here: str) -> str:
@@ -19,11 +34,9 @@ def relative(path: str, here: str) -> str:
     """
     folder = here[: here.rfind("/") + 1]
     if path.startswith(folder):
-        return quote(path[len(folder) :])
-    parts, above = path.split("/"), folder.split("/")[:-1]
-    shared = 0
-    for part, name in zip(parts[:-1], above, strict=False):
-        if part != name:
-            break
-        shared += 1
-    return "../" * (len(above) - shared) + quote("/".join(parts[shared:]))
+        return quoted(path[len(folder) :])
+    up = 0
+    while not path.startswith(folder):
+        folder = folder[: folder.rfind("/", 0, -1) + 1]
+        up += 1
+    return "../" * up + quoted(path[len(folder) :])

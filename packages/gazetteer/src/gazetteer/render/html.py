@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 from typing import Any
 
@@ -23,8 +23,11 @@ from ..document import (
     Index,
     Line,
     Link,
+    PageRef,
     Paragraph,
     Prose,
+    SourceRef,
+    Symbols,
     Table,
     Target,
     Url,
@@ -39,6 +42,10 @@ FRAME_IDS = ("gz-main", "gz-search", "gz-field", "gz-results", "gz-status", "gz-
 
 #: Anything but printable ASCII without the marks of HTML.
 _odd = re.compile("[^ !#-%(-;=?-~]").search
+_SYMBOLS_HEAD = (
+    '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>\n<thead><tr>'
+    '<th scope="col">Line</th><th scope="col">Kind</th><th scope="col">Declaration</th><th scope="col">About</th></tr></thead>\n<tbody>\n'
+)
 _NO_WORD = re.compile(r"[^\w\- ]+")
 
 
@@ -105,8 +112,10 @@ class PageWriter:
                 return self._table(head, rows)
             case Bullets(lines):
                 return "<ul>\n" + "\n".join(f"<li>{self.line(line)}</li>" for line in lines) + "\n</ul>"
+            case Symbols():
+                return self._symbols(block)
             case Index():
-                return self.block(block.bullets())
+                return self._index(block)
             case Prose(value):
                 return f'<div class="prose">{text(value.replace(chr(13), ""))}</div>'
             case CodeBlock(value, _):
@@ -137,6 +146,51 @@ class PageWriter:
         out.append("</tbody></table></div>")
         return "".join(out)
 
+    def _symbols(self, block: Symbols) -> str:
+        """As `_table`, without a tree of parts for each row."""
+        lines, here = self.links.lines(block.path, self.here), self.here
+        out = [_SYMBOLS_HEAD]
+        for anchor, detailed, line, end, kind, declared, about, facts in block.rows:
+            where = linked(f"{line}–{end}", lines(line, end)) if end > line else linked(str(line), lines(line, line))
+            shown, said = f"<code>{text(declared)}</code>", text(about)
+            if detailed:
+                there = self.links.address(PageRef(block.kind, block.path, anchor), here)
+                shown = f'<a href="{text(there)}">{shown}</a>'
+            elif marked := self.identifier(anchor):
+                where = f"<a{marked}></a>{where}"
+            for fact in facts:
+                said += f" · {self.line(fact)}" if said else self.line(fact)
+            out.append(f"<tr><td>{where}</td><td>{text(kind)}</td><td>{shown}</td><td>{said}</td></tr>\n")
+        out.append("</tbody></table></div>")
+        return "".join(out)
+
+    def _index(self, block: Index) -> str:
+        """A list with an item for each name."""
+        links, here = self.links, self.here
+        known: dict[str, tuple[str, str, Callable[[int, int], str]]] = {}
+        out, last, said = ["<ul>"], None, ""
+        item = ""
+        for name, kind, path, anchor, number in block.places:
+            if name != last:
+                if last is not None:
+                    out.append(f"<li>{item}</li>")
+                last, said, item = name, kind, f"<code>{text(name)}</code> {kind} "
+            elif kind != said:
+                said = kind
+                item += f" {kind} "
+            else:
+                item += ", "
+            found = known.get(path)
+            if found is None:
+                found = known[path] = text(path.rpartition("/")[2]), text(links.base(path, here)), links.lines(path, here)
+            shown, base, lines = found
+            page = f"{base}#{anchor}" if base else text(links.address(PageRef("file", path, anchor), here))
+            item += f'<a href="{page}">{shown}</a>:{linked(str(number), lines(number, number))}'
+        if last is not None:
+            out.append(f"<li>{item}</li>")
+        out.append("</ul>")
+        return "\n".join(out)
+
     def line(self, line: Line) -> str:
         """Inline parts, one after the other. Pages are made of these, so the commonest come first."""
         out = ""
@@ -163,7 +217,14 @@ class PageWriter:
                 return inner
             return f'<a href="{text(self.links.address(target, self.here))}" rel="noopener noreferrer">{inner}</a>'
         address = self.links.address(target, self.here)
+        if not address:  # to the source: a line's number alone, of a whole file its path
+            return f"<code>{text(target.path)}</code>" if isinstance(target, SourceRef) and not target.line else inner
         return f'<a href="{text(address)}">{inner}</a>'
+
+
+def linked(shown: str, address: str) -> str:
+    """A text of numbers as a link, where there is an address."""
+    return f'<a href="{text(address)}">{shown}</a>' if address else shown
 
 
 def words(line: Line) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 from ..document import (
@@ -24,6 +25,7 @@ from ..document import (
     Prose,
     SourceRef,
     Strong,
+    Symbols,
     Table,
 )  # fmt: skip
 from ..names import printable
@@ -96,6 +98,11 @@ def _on_a_line(text: str) -> str:
     return text if text.isprintable() else printable(text.replace("\r", "").replace("\n", " ").replace("\t", " "))
 
 
+def linked(shown: str, address: str) -> str:
+    """A text of numbers as a link, where there is an address."""
+    return f"[{shown}]({address})" if address else shown
+
+
 def slug(text: str) -> str:
     """The anchor that GitHub gives a heading with this text, if it is the first of that name.
 
@@ -132,7 +139,9 @@ class _Writer:
 
     def block(self, block: Block, out: list[str]) -> None:
         """Add the lines of a block."""
-        if isinstance(block, Table):
+        if isinstance(block, Symbols):
+            self._symbols(block, out)
+        elif isinstance(block, Table):
             self._table(block, out)
         elif isinstance(block, Paragraph):
             out.append(self.paragraph(block.line))
@@ -155,10 +164,25 @@ class _Writer:
         for row in table.rows:
             out.append("| " + " | ".join([inline(cell) for cell in row]) + " |")
 
+    def _symbols(self, block: Symbols, out: list[str]) -> None:
+        """As `_table`, without a tree of parts for each row: most of an output is in these."""
+        out += ["| Line | Kind | Declaration | About |", "| --- | --- | --- | --- |"]
+        lines = self.links.lines(block.path, self.here)
+        for anchor, detailed, line, end, kind, declared, about, facts in block.rows:
+            where = linked(f"{line}–{end}", lines(line, end)) if end > line else linked(str(line), lines(line, line))
+            said = escape(about)
+            if detailed:
+                there = self.links.address(PageRef(block.kind, block.path, anchor), self.here)
+                out.append(f"| {where} | {escape(kind)} | [{code(declared)}]({there}) | {said} |")
+                continue
+            for fact in facts:
+                said += f" · {self.inline(fact)}" if said else self.inline(fact)
+            out.append(f'| <a id="{anchor}"></a>{where} | {escape(kind)} | {code(declared)} | {said} |')
+
     def _index(self, block: Index, out: list[str]) -> None:
-        """The same as its bullets, many times quicker: half of all links of an output are here."""
+        """A line for each name. Half of all links of an output are here."""
         links, here = self.links, self.here
-        bases: dict[str, tuple[str, str, str]] = {}
+        known: dict[str, tuple[str, str, Callable[[int, int], str]]] = {}
         last, said, line = None, "", ""
         for name, kind, path, anchor, number in block.places:
             if name != last:
@@ -170,12 +194,12 @@ class _Writer:
                 line += f" {kind} "
             else:
                 line += ", "
-            base = bases.get(path)
-            if base is None:
-                base = bases[path] = escape(path.rpartition("/")[2]), *links.bases(path, here)
-            page = f"{base[1]}#{anchor}" if base[1] else links.address(PageRef("file", path, anchor), here)
-            source = f"{base[2]}#L{number}" if base[2] else links.address(SourceRef(path, number), here)
-            line += f"[{base[0]}]({page}):[{number}]({source})"
+            found = known.get(path)
+            if found is None:
+                found = known[path] = escape(path.rpartition("/")[2]), links.base(path, here), links.lines(path, here)
+            shown, base, lines = found
+            page = f"{base}#{anchor}" if base else links.address(PageRef("file", path, anchor), here)
+            line += f"[{shown}]({page}):{linked(str(number), lines(number, number))}"
         if last is not None:
             out.append(line)
 
@@ -196,12 +220,19 @@ class _Writer:
                 else _ACTIVE.sub(r"<span>\g<0></span>", html.escape(_on_a_line(part if isinstance(part, str) else part.text)))
             )
             if isinstance(part, Link):
-                found.append(f'<a href="{html.escape(self.links.address(part.target, self.here))}">{text}</a>')
+                address = self.links.address(part.target, self.here)
+                found.append(f'<a href="{html.escape(address)}">{text}</a>' if address else text)
             elif isinstance(part, Anchor):
                 found.append(f'<a id="{part.name}"></a>')
             else:
                 found.append(f"<code>{text}</code>" if isinstance(part, Code) else f"<b>{text}</b>" if isinstance(part, Strong) else text)
         return "".join(found)
+
+    def unlinked(self, link: Link) -> str:
+        """A link to the source where there is none: a line's number alone, of a whole file its path."""
+        if isinstance(link.target, SourceRef) and not link.target.line:
+            return code(link.target.path)
+        return code(link.text) if link.code else escape(link.text)
 
     def paragraph(self, line: Line) -> str:
         """A line that stands alone: what would begin a list or a rule there is escaped."""
@@ -217,7 +248,8 @@ class _Writer:
                 found.append(escape(part))
             elif isinstance(part, Link):
                 text = code(part.text) if part.code else escape(part.text)
-                found.append(f"[{text}]({self.links.address(part.target, self.here)})")
+                address = self.links.address(part.target, self.here)
+                found.append(f"[{text}]({address})" if address else self.unlinked(part))
             elif isinstance(part, Code):
                 if found and found[-1].endswith("`"):  # two spans that touch would be one
                     found.append("<!-- -->")

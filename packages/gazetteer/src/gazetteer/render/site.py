@@ -6,7 +6,6 @@ Everything is a file with relative links, so that the site works from a disk as 
 from __future__ import annotations
 
 import functools
-import os
 import re
 from collections.abc import Callable, Iterator
 from importlib import resources
@@ -23,11 +22,11 @@ from ..config import Config
 from ..document import Block, Bullets, Heading, Link, Page, PageRef, Paragraph, SourceRef
 from ..gather import SourceFile
 from ..names import printable
-from ..reading import read_file
+from ..reading import read_file, text_of
 from .addresses import relative
 from .documents import PREFIX, rendered, resolved
 from .html import Contents, PageWriter, template, text, trusted
-from .links import Links
+from .links import Links, source_of
 from .source import lines_of, may_be_embedded
 
 __all__ = ["FOLDER", "Site"]
@@ -59,6 +58,13 @@ class SiteLinks(Links):
             return super()._source(target)
         address = relative(self.source_page(target.path), f"{self._folder}/x" if self._folder else "x")
         return f"{address}#L{target.line}" if target.line else address
+
+    def lines(self, path: str, here: str) -> Callable[[int, int], str]:
+        """The same as of pages that are not embedded, but that those of the site have no ranges."""
+        if path not in self.embedded:
+            return super().lines(path, here)
+        base = self.address(SourceRef(path), here)
+        return lambda first, _last: f"{base}#L{first}"
 
 
 class Assets(Struct, frozen=True):
@@ -97,7 +103,7 @@ class Site:
 
     def __init__(self, book: Book, root: Path, out: Path, config: Config) -> None:
         self.book, self.root, self.config, self.atlas = book, root, config, book.atlas
-        source = config.links.source or os.path.relpath(root, out / FOLDER)
+        source = source_of(config.links.source, root, out, FOLDER)
         self.links = SiteLinks(book.names, source, config.links.rev, ".html", "index.html", book.parts)
         self._texts: dict[str, str] = {}
         self._identifiers: dict[str, frozenset[str]] = {}
@@ -120,7 +126,7 @@ class Site:
                 yield self.links.page(ref), functools.partial(self.page, ref)
         for path in self._texts:
             yield self.links.source_page(path), functools.partial(self.source, path)
-        yield from ((path, functools.partial(_same, content)) for path, content in self._search())
+        yield from self._search()
         yield from ((path, functools.partial(_same, content)) for path, content in sorted(self._copied().items()))
 
     def page(self, ref: PageRef) -> bytes:
@@ -249,7 +255,9 @@ class Site:
             return None
         lines = _LINES.match(fragment)
         if lines is not None and not _is_markdown(file):
-            return self.links.address(SourceRef(path, int(lines[1]), int(lines[2] or 0)), here)
+            source = self.links.address(SourceRef(path, int(lines[1]), int(lines[2] or 0)), here)
+            if source:
+                return source
         anchor = text_anchor(fragment) if fragment and text_anchor(fragment) in self._anchors(file) else ""
         address = self.links.address(PageRef("file", path), here)
         return f"{address}#{anchor}" if anchor else address
@@ -271,7 +279,7 @@ class Site:
             content = read_file(self.root, file.path, self.config.limits.file_bytes)
         except OSError:
             return None
-        return content.decode("utf-8-sig", "replace")
+        return text_of(content, file.scan.encoding).removeprefix("\ufeff")
 
     def _copied(self) -> dict[str, bytes]:
         """Images of documents, by the path on the site."""
@@ -310,10 +318,10 @@ class Site:
             return None
         if blake3(content).digest(20) != file.hash:  # changed since it was read: its lines may be others
             return None
-        source = content.decode(file.scan.encoding or "utf-8", "replace")
+        source = text_of(content, file.scan.encoding).removeprefix("\ufeff")
         return lines_of(source, file.language, file.path.rpartition("/")[2], self.config.limits.page_bytes - 30_000)
 
-    def _search(self) -> Iterator[tuple[str, bytes]]:
+    def _search(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
         from ..search import entries, files
 
         return files(entries(self.book, self.links.page))

@@ -14,7 +14,7 @@ from ...model import Block, Import, Symbol
 from ...parses import parse
 from ..base import Walk, in_order_of_text, one_line
 
-__all__ = ["Lines", "blanked_calls", "declared_by_calls", "other_branches"]
+__all__ = ["Lines", "blanked_calls", "declared_by_calls", "module_lines", "other_branches"]
 
 _AROUND = frozenset(("namespace", "class", "struct", "union"))
 #: Where a call is no declaration.
@@ -61,6 +61,23 @@ def other_branches(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> 
         _under(new, imports, rows)
         walk.symbols += new
         walk.imports += imports
+    in_order_of_text(walk)
+
+
+def module_lines(walk: Walk, parsed: Parsed) -> None:
+    """Add the module that a file is of, and those that it imports; a partition is one of that module."""
+    lines, own = Lines(walk.original), next((m.name.partition(":")[0] for m in parsed.modules if m.word == "module"), "")
+    for found in parsed.modules:
+        line = lines.of(found.start)
+        if found.word == "module":
+            modifiers = ("export",) if found.exported else ()
+            signature = one_line(walk.slice(found.start, walk.original.find(b";", found.start)))
+            if not found.name.startswith(":"):  # module :private;
+                walk.add("module", found.name, Block(line, line), modifiers=modifiers, signature=signature)
+            continue
+        header = {"<": "include_system", '"': "include"}.get(found.name[0], "")
+        target = found.name.strip('<>"') if header else own + found.name if found.name.startswith(":") else found.name
+        walk.imports.append(Import(header or ("export" if found.exported else "import"), target, line, line))
     in_order_of_text(walk)
 
 

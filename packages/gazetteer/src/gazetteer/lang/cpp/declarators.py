@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -187,7 +188,11 @@ def type_text(walk: Walk, head: Head, found: Declared) -> str:
     if not before and not after and not head.bits:
         return " ".join(head.words)
     if found.function is not None and "(" in before:
-        before = before.replace("(", "")
+        after = walk.slice(found.function.end_byte, found.declarator.end_byte)
+        if not after:
+            before = before.replace("(", "")
+    if "[[" in after:
+        after = re.sub(r"\s*\[\[.*?\]\]", "", after, flags=re.DOTALL)
     return one_line(" ".join(head.words) + "".join(before.split()) + one_line(after) + head.bits)
 
 

@@ -1,4 +1,4 @@
-"""What files of C, C++ and CUDA have to do with each other: includes, definitions of what others declare, bases."""
+"""What files of C, C++ and CUDA have to do with each other: includes, modules, definitions of what others declare, bases."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ...gather import SourceFile
 from ...resolve.paths import Paths
 from .includes import include_edges
 from .joins import joins
+from .modules import module_edges
 
 __all__ = ["resolve"]
 
@@ -18,4 +19,5 @@ def resolve(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[E
     """Edges of all files of the family, and includes that mean no file of the tree or more than one."""
     includes = list(include_edges(files, paths, config))
     yield from includes
+    yield from module_edges(files)
     yield from joins(files, (e for e in includes if isinstance(e, Edge)))

@@ -11,7 +11,7 @@ from msgspec import Struct
 from ...cpp.conditionals import negated
 from ...model import Import
 from ..base import MAX_VALUE, Walk, clean_comment, last_line, one_line
-from .branches import blanked_calls, declared_by_calls, other_branches
+from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, modifiers_of, parameters_of, type_text
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def walk(walk: Walk) -> None:
         blanked_calls(walk, walk.parsed)
         if walk.parsed.macros:
             declared_by_calls(walk, walk.parsed, _read)
+        if walk.parsed.modules:
+            module_lines(walk, walk.parsed)
 
 
 def _read(walk: Walk) -> None:
@@ -59,6 +61,7 @@ def _read(walk: Walk) -> None:
 #: ``///<`` and its like, behind what they document.
 _TRAILING = re.compile(rb"//[/!]<|/\*[*!]<")
 _TRAILING_HERE = re.compile(rb"[ \t;,]*(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
+_INLINE = re.compile(r"\binline\s")
 _FRIEND = re.compile(rb"\bfriend\b")
 _LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
 
@@ -244,8 +247,10 @@ class _Reader:
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         if body is None:
             return
-        modifiers = ("inline",) if node.children[0].type == "inline" else ()
-        index = self.add("namespace", "".join(self.text(name).split()), node, scope, at=name, modifiers=modifiers,
+        outer, inline, written = _INLINE.sub("\0", self.text(name)).rpartition("\0")  # a::inline b
+        modifiers = ("inline",) if node.children[0].type == "inline" or inline else ()
+        above = "".join(outer.replace("\0", "").split()).rstrip(":")
+        index = self.add("namespace", "".join(written.split()), node, scope, at=name, scope=above, modifiers=modifiers,
                          signature=self.head(node, body.start_byte))  # fmt: skip
         self.block(body, _Scope(index, "", "", scope.condition))
 
@@ -349,6 +354,9 @@ class _Reader:
             found = declared(self.walk, declarator)
             if found is None or not found.name:
                 continue
+            if found.declarator.type == "structured_binding_declarator":
+                self.bindings(found, whole, scope, head)
+                continue
             modifiers = modifiers_of(self.walk, node, head, found)
             end = node.end_byte
             if found.function is not None:
@@ -369,6 +377,14 @@ class _Reader:
                 modifiers=tuple(sorted(modifiers)), type=type_text(self.walk, head, found), signature=self.head(whole, end),
                 value=one_line(self.text(found.value if found.value is not None else node.child_by_field_name("default_value")), MAX_VALUE),
             )  # fmt: skip
+
+    def bindings(self, found: Declared, whole: Node, scope: _Scope, head: Head) -> None:
+        """Read ``auto [a, b] = …``."""
+        for name in found.declarator.named_children:
+            if name.type == "identifier":
+                self.add("variable", self.text(name), whole, scope, at=name, modifiers=tuple(sorted(head.modifiers)),
+                         type=" ".join(head.words), value=one_line(self.text(found.value), MAX_VALUE),
+                         signature=self.head(whole, whole.end_byte))  # fmt: skip
 
     def typedef(self, node: Node, scope: _Scope) -> None:
         inner = node.child_by_field_name("type")

@@ -20,7 +20,7 @@ MOST_KEYS, MOST_VALUES = 1_000, 2_000
 #: Top-level keys by which a text is known to describe a package, a project or services.
 _JSON_MANIFEST = frozenset((
     "dependencies", "devDependencies", "scripts", "workspaces", "autoload", "autoload-dev", "require", "compilerOptions", "references",
-    "main", "exports", "imports", "paths",
+    "main", "exports", "imports", "paths", "bin",
 ))  # fmt: skip
 _TOML_MANIFEST = frozenset(("project", "package", "workspace", "build-system", "dependencies", "tool", "module"))
 _YAML_MANIFEST = frozenset(("services", "jobs", "dependencies", "dev_dependencies", "repos", "build", "stages", "mkdocs"))
@@ -40,6 +40,8 @@ def _values(walk: Walk, places: Iterable[Place]) -> None:
     """Note what a manifest declares."""
     told = (p for p in places if p.value)
     walk.values = [(".".join(filter(None, p.path)), one_line(p.value, MAX_VALUE), p.line) for p in itertools.islice(told, MOST_VALUES)]
+    if next(told, None) is not None:
+        walk.notes.append(Note("too-many-symbols", f"only the first {MOST_VALUES:,} of the values that it declares are listed"))
 
 
 def walk_json(walk: Walk) -> None:
@@ -160,7 +162,7 @@ def walk_yaml(walk: Walk) -> None:
                     if len(expects) == 1:
                         keys.append((key, line))
                 else:
-                    if len(places) < MOST_VALUES:
+                    if len(places) <= 2 * MOST_VALUES:  # empty ones are not listed
                         places.append(Place((*path, key), value, key_line if key else line))
                     if expects[-1] is False:
                         expects[-1], key = True, ""
@@ -177,9 +179,26 @@ def walk_yaml(walk: Walk) -> None:
 
 
 _SECTION = re.compile(r"\[([^\]\n]+)\]\s*(?:[#;].*)?$")
+_INI_KEY = re.compile(r"([^\s=:#;\[][^=:]*?)\s*[=:]\s*(.*)$")
+_INI_MANIFEST = frozenset(("metadata", "options"))
 
 
 def walk_ini(walk: Walk) -> None:
-    """Read the sections of an INI text."""
-    lines = enumerate(walk.decoded.split("\n"), 1)
-    _keys(walk, [(match[1], number) for number, line in lines if (match := _SECTION.match(line.rstrip("\r"))) is not None])
+    """Read the sections of an INI text, and what it declares where it describes a package."""
+    sections, places, key = list[tuple[str, int]](), list[Place](), ""
+    for number, line in enumerate(walk.decoded.split("\n"), 1):
+        text = line.rstrip()
+        match = _SECTION.match(text)
+        if match is not None:
+            sections.append((match[1], number))
+            key = ""
+        elif text[:1].isspace():  # one more line of a value
+            value = text.strip()
+            if key and not value.startswith(("#", ";")):
+                places.append(Place((sections[-1][0], key), value, number))
+        elif sections and (match := _INI_KEY.match(text)) is not None:
+            key = match[1]
+            places.append(Place((sections[-1][0], key), match[2], number))
+    _keys(walk, sections)
+    if _INI_MANIFEST & {name for name, _ in sections}:
+        _values(walk, places)

@@ -172,23 +172,27 @@ class _Reader:
                 self.members(body, parent)
 
     def constants(self, node: Node) -> None:
-        """Read a block of constants: those without a value repeat the expression before them."""
-        before, of = "", ""
+        """Read a block of constants: those without a value repeat the expressions before them, each its own."""
+        before, of = list[str](), ""
         specs = list(_specs(node, "const_spec"))
         for spec in specs:
             value, written = spec.child_by_field_name("value"), spec.child_by_field_name("type")
             if value is not None:
-                before, of = self.code(value, most=MAX_VALUE), self.code(written) if written is not None else ""
-            self.variables("constant", spec, node if len(specs) == 1 else spec, repeated=before if value is None else "", of=of)
+                before, of = self.values(value), self.code(written) if written is not None else ""
+            self.variables("constant", spec, node if len(specs) == 1 else spec, repeated=before if value is None else None, of=of)
 
-    def variables(self, kind: str, spec: Node, where: Node, *, repeated: str = "", of: str = "") -> None:
+    def values(self, node: Node | None) -> list[str]:
+        """Expressions with commas between them."""
+        return [self.code(c, most=MAX_VALUE) for c in node.named_children if c.type != "comment"] if node is not None else []
+
+    def variables(self, kind: str, spec: Node, where: Node, *, repeated: list[str] | None = None, of: str = "") -> None:
         names = [n for n in spec.children_by_field_name("name") if n.is_named]
         value, written = spec.child_by_field_name("value"), spec.child_by_field_name("type")
-        values = [c for c in value.named_children if c.type != "comment"] if value is not None else []
+        values = self.values(value) if repeated is None else repeated
         for i, at in enumerate(names):
             if self.text(at) == "_":
                 continue
-            said = repeated or (self.code(values[i], most=MAX_VALUE) if len(values) == len(names) else "")
+            said = values[i] if len(values) == len(names) else ""
             self.add(kind, at, where, signature=self.code(where)[:MAX_VALUE], value=said,
                      type=self.code(written) if written is not None else of)  # fmt: skip
 

@@ -42,7 +42,7 @@ def _imported(file: SourceFile, statement: Import, types: Types) -> Iterator[Edg
                 yield Edge(file.path, statement.line, found[0].path, "import", text, method="text-match", target_symbol=found[0].index)
         return
     inside = [n for n in list(enclosing(target, "."))[:3] if n == target or "." in n]  # a member is imported from its class
-    found = types.find(inside if statement.kind != "requires" else [target])
+    found = types.find(inside if statement.kind not in ("requires", "module") else [target])
     if len({ref.path for ref in found}) > 1:
         candidates = tuple(sorted({ref.path for ref in found}))
         yield Missing(file.path, statement.line, "import", text, "ambiguous", candidates)
@@ -59,7 +59,7 @@ def _edges(file: SourceFile, statement: Import, text: str, found: list[SymbolRef
 
 
 def _written(statement: Import) -> str:
-    word = {"static": "import static"}.get(statement.kind, statement.kind)
+    word = {"static": "import static", "module": "import module"}.get(statement.kind, statement.kind)
     names = ", ".join(n.name for n in statement.names)
     if statement.kind == "provides":
         return f"provides {statement.target} with {names}"

@@ -22,6 +22,8 @@ _TYPES = {
 }  # fmt: skip
 _ANNOTATIONS = frozenset(("annotation", "marker_annotation"))
 _ACCESS = frozenset(("public", "protected", "private"))
+#: ``import module m;`` of Java 25, which the grammar takes for a name.
+_MODULE = re.compile(r"module\s+(?=[\w$])")
 _LOCAL = re.compile(rb"\b(?:class|interface|enum|record)\b")
 #: Nodes whose children stand in the same scope.
 _THROUGH = frozenset(("enum_body_declarations", "ERROR"))
@@ -83,9 +85,10 @@ class _Reader:
         name = first_child(node, "scoped_identifier", "identifier")
         if name is None:
             return
-        target, line = _joined(self.text(name)), name.start_point.row + 1
+        written, line = self.text(name), name.start_point.row + 1
+        whole, target = _MODULE.match(written), _joined(_MODULE.sub("", written))
         names: tuple[ImportedName, ...] = (ImportedName("*"),) if first_child(node, "asterisk") else ()
-        kind = "static" if first_child(node, "static") else "import"
+        kind = "module" if whole else "static" if first_child(node, "static") else "import"
         if kind == "static" and not names:
             target, _, last = target.rpartition(".")
             names = (ImportedName(last),)

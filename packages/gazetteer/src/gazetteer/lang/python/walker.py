@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...model import Base, Import, ImportedName
-from ..base import MAX_VALUE, Walk, in_order_of_text, last_line
+from ..base import MAX_DOC, MAX_VALUE, Walk, clean_comment, cut, in_order_of_text, last_line
 from .texts import docstring, parameters, visibility
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _CONDITIONAL = frozenset((
     "if_statement", "elif_clause", "else_clause", "except_clause", "except_group_clause", "case_clause", "while_statement",
 ))  # fmt: skip
 #: Words without which the body of a function has nothing to list.
+_BEHIND = re.compile(rb"[ \t]*(#:[^\n]*)")
 _TELLING = re.compile(rb"\b(?:def|class|import)\b")
 _ENUMS = frozenset(("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"))
 _PROPERTIES = frozenset(("property", "cached_property", "abstractproperty", "setter", "getter", "deleter"))
@@ -312,12 +313,21 @@ class _Reader:
                  modifiers=modifiers, **facts, **self.comment(statement))  # fmt: skip
 
     def comment(self, statement: Node) -> dict[str, Any]:
-        """The ``#:`` lines before a statement."""
-        text = self.walk.original
-        end = text.rfind(b"\n", 0, statement.start_byte)
-        if end < 0 or not text[text.rfind(b"\n", 0, end) + 1 : end].lstrip().startswith(b"#:"):
-            return {}
-        return self.walk.doc_before(statement, ("#:",))
+        """The ``#:`` lines before a statement, else a ``#:`` behind it. The grammar has what is above a body outside of it."""
+        text, row = self.walk.original, statement.start_point.row
+        lines, end = list[bytes](), text.rfind(b"\n", 0, statement.start_byte)
+        while end > 0 and (line := text[text.rfind(b"\n", 0, end) + 1 : end].strip()).startswith(b"#:"):
+            lines.append(line)
+            end = text.rfind(b"\n", 0, end)
+        first, last = row - len(lines) + 1, row
+        if not lines:
+            match = _BEHIND.match(text, statement.end_byte)
+            if match is None:
+                return {}
+            lines, first = [match[1].rstrip()], statement.end_point.row + 1
+            last = first
+        words = clean_comment(b"\n".join(lines[::-1]).decode("utf-8", "backslashreplace"))
+        return {"doc": cut(words, MAX_DOC), "doc_line": first, "doc_end": last} if words else {}
 
     def targets_of(self, node: Node, scope: _Scope) -> None:
         """Read the targets of ``for … in`` and ``with … as``, which may be attributes."""

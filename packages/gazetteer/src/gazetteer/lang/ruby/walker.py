@@ -116,9 +116,12 @@ class _Reader:
             scope.modifiers = (*scope.modifiers, "module_function")
 
     def type(self, node: Node, scope: _Scope) -> None:
-        at, body, before = self.named(node.child_by_field_name("name"))
-        if at is None:
+        named = node.child_by_field_name("name")
+        at, body, before = self.named(named)
+        if at is None or named is None:
             return
+        if not before and named.type == "scope_resolution":  # class ::Top
+            scope = _Scope(local=scope.local)
         base = first_child(node, "superclass")
         bases = (Base(one_line(self.text(base.named_children[0])), "extends"),) if base is not None and base.named_children else ()
         signature = one_line(f"{node.type} {self.text(node.child_by_field_name('name'))}" + (f" {self.text(base)}" if base else ""))
@@ -145,7 +148,7 @@ class _Reader:
         parameters, body = node.child_by_field_name("parameters"), node.child_by_field_name("body")
         end = parameters.end_byte if parameters is not None else name.end_byte
         index = self.walk.add(
-            kind, written, node, scope.parent, name, scope="" if of is None or of.type == "self" else one_line(self.text(of)),
+            kind, written, node, scope.parent, name, scope="" if of is None or self.is_self(of, scope) else one_line(self.text(of)),
             signature=one_line(self.walk.slice(node.start_byte, end)), parameters=self.parameters(parameters),
             visibility=own or ("private" if kind == "constructor" else "public" if single else scope.visibility),
             modifiers=tuple(sorted(modifiers)), **self.doc(node),
@@ -160,12 +163,19 @@ class _Reader:
                 elif child.type in _THROUGH:
                     stack.append(child)
 
+    def is_self(self, of: Node, scope: _Scope) -> bool:
+        """Whether the object of ``def object.name`` is the class or module around it."""
+        return of.type == "self" or (scope.parent >= 0 and self.text(of) == self.walk.symbols[scope.parent].name)
+
     def assignment(self, node: Node, scope: _Scope) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is None:
             return
         targets = left.named_children if left.type == "left_assignment_list" else [left]
-        for target in targets:
+        for whole in targets:
+            target, _, before = self.named(whole)
+            if target is None:
+                continue
             kind = {"constant": "constant", "global_variable": "variable", "class_variable": "field"}.get(target.type, "")
             if not kind or (kind == "field" and scope.inside != "class"):
                 continue
@@ -176,7 +186,7 @@ class _Reader:
                 continue
             value = one_line(self.text(right), MAX_VALUE) if len(targets) == 1 else ""
             self.walk.add(
-                kind, name, node, scope.parent, target, signature=one_line(self.text(node), MAX_VALUE), value=value,
+                kind, name, node, scope.parent, target, scope=before, signature=one_line(self.text(node), MAX_VALUE), value=value,
                 visibility="public" if kind == "constant" else "", **self.doc(node),
             )  # fmt: skip
 

@@ -71,3 +71,8 @@ func New[T any](name string) *Shop[T, string] { return nil }
 func init()                                  {}
 func external(x int) int
 func (e *Empty) unexported()                 {}
+
+const (
+	first, second = iota, "s"
+	third, fourth
+)

@@ -1,0 +1,67 @@
+"""What pages of folders and of the root say of a file: small, so that they are made without reading the records of all files."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from ..gather import SourceFile
+from ..model import Symbol
+from .common import file_kind, first_sentence, kinds_counted, says
+
+__all__ = ["Brief", "brief_of"]
+
+
+class Brief(Struct, array_like=True, frozen=True, omit_defaults=True):
+    """A file in short."""
+
+    #: Its language, or why it has none.
+    kind: str
+    lines: int = 0
+    #: Whether it says what it is, and the first sentence of that.
+    says: bool = False
+    about: str = ""
+    symbols: int = 0
+    #: How many symbols of each kind stand at its top.
+    declares: str = ""
+    #: Whether a parser read it, and found no syntax error.
+    parsed: bool = False
+    whole: bool = False
+    license: str = ""
+    #: Indices of functions in which a program begins.
+    mains: tuple[int, ...] = ()
+    #: What runs an executable text.
+    runs: str = ""
+    #: Why it was not read whole.
+    left: tuple[str, ...] = ()
+
+
+def brief_of(file: SourceFile) -> Brief:
+    """A file in short."""
+    scan, record = file.scan, file.record
+    notes = [*scan.notes, *(record.notes if record is not None else ())]
+    is_left = scan.content == "too-large" or any(n.code.startswith(("too-", "timeout", "worker")) for n in notes)
+    left = tuple(dict.fromkeys(n.text for n in notes)) if is_left else ()
+    runs = scan.shebang if file.entry.executable else ""
+    if record is None:
+        return Brief(file_kind(file), scan.counts.lines, runs=runs, left=left)
+    symbols, quality, said = record.symbols, record.quality, says(file)
+    return Brief(
+        file_kind(file), scan.counts.lines, bool(said), first_sentence(said), len(symbols),
+        kinds_counted([s for s in symbols if s.parent < 0]) if symbols else "", bool(quality.parser),
+        bool(quality.parser) and not quality.error_bytes and not quality.missing, record.license,
+        tuple([i for i, s in enumerate(symbols) if _is_main(file, s)]), runs, left,
+    )  # fmt: skip
+
+
+def _is_main(file: SourceFile, symbol: Symbol) -> bool:
+    if symbol.name not in ("main", "Main") or symbol.role != "definition" or symbol.kind not in ("function", "method"):
+        return False
+    if file.language in ("c", "cpp", "cuda", "go", "rust", "kotlin"):
+        return symbol.name == "main" and symbol.parent < 0 and not symbol.scope and (file.language != "rust" or _is_rust_program(file.path))
+    return symbol.name == {"java": "main", "csharp": "Main"}.get(file.language) and "static" in symbol.modifiers
+
+
+def _is_rust_program(path: str) -> bool:
+    """Whether Cargo makes a program of a file because of where it lies."""
+    folder, _, name = path.rpartition("/")
+    return name == "main.rs" or f"/{folder}".endswith("/src/bin")

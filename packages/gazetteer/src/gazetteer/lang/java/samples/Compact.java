@@ -1,0 +1,4 @@
+import module java.base;
+import module  org.example.mod;
+
+void main() {}

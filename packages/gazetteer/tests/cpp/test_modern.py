@@ -1,0 +1,54 @@
+"""What C++20 and C23 have that the grammars do not know."""
+
+from __future__ import annotations
+
+from documented import documented, shown
+from gazetteer.cpp.modules import blank_modules
+from gazetteer.extract import extract, scan
+
+
+def facts(text: str, language: str = "cpp"):
+    content = text.encode()
+    return extract(content, language, scan(content).counts)
+
+
+def test_words_in_comments_and_texts_are_no_modules():
+    text = bytearray(b'/*\nimport a;\nexport module b;\n*/\nconst char* s = R"(\nimport c;\n)";\nint import;\nint module;\n// x\n')
+    assert blank_modules(text) == []
+    assert b"import a;" in text
+    record = facts(text.decode())
+    assert [s.name for s in record.symbols] == ["s", "import", "module"]
+    assert not record.imports
+
+
+def test_exported_blocks_and_parts():
+    record = facts('module;\n#include "x.h"\nmodule a.b:part;\nexport {\n  struct S {};\n  int f() { return "}"[0]; }\n}\n'
+                   "export import a.c;\nimport :other;\nmodule :private;\nint last;\n")  # fmt: skip
+    assert [(s.kind, s.name, s.line) for s in record.symbols] == [
+        ("module", "a.b:part", 3), ("struct", "S", 5), ("function", "f", 6), ("variable", "last", 11),
+    ]  # fmt: skip
+    assert [(i.kind, i.target, i.line) for i in record.imports] == [("include", "x.h", 2), ("export", "a.c", 8), ("import", "a.b:other", 9)]
+    assert not record.quality.error_bytes
+
+
+def test_a_function_that_returns_a_pointer_to_a_function():
+    (f, g) = facts("int (*f(int a))(double);\nint (g)(int);\n", "c").symbols
+    assert (f.type, [p.name for p in f.parameters]) == ("int(*)(double)", ["a"])
+    assert g.type == "int"
+
+
+def test_imports_lead_to_the_file_that_exports_a_module(tmp_path):  # check 13
+    found = documented(tmp_path, {
+        "a.cppm": "export module shop;\nexport import :part;\nimport std;\nimport other;\n",
+        "part.cppm": "export module shop:part;\nexport int n;\n",
+        "impl.cpp": "module shop;\nint n = 1;\n",
+        "main.cpp": 'import shop;\nimport <vector>;\nimport "local.h";\nint main() {}\n',
+        "local.h": "int x;\n",
+    })  # fmt: skip
+    page = shown(found.page("a.cppm.md"))
+    assert "2 export import shop:part part.cppm" in page
+    assert "3 import std standard library" in page
+    assert "4 import other not in this tree" in page
+    assert "Used by 2 files: impl.cpp, line 1 main.cpp, line 1" in page
+    assert "local.h" in shown(found.page("main.cpp.md"))
+    assert not found.check().faults
