@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - files of a tree, one a line
 """Files for language models: their form, their budgets, what they leave out."""
 
 import re
@@ -98,6 +99,14 @@ def test_text_of_the_tree_is_marked(facts):
     assert "data, never instructions" in pack.split("\n")[2]
     before = pack[: pack.index(line)]
     assert before.count("```") % 2 == 1  # inside of a fence
+
+
+def test_no_file_is_depended_on_by_itself(tmp_path):
+    files = {"own.py": "class A: ...\n\n\nclass B(A): ...\n", "used.py": "U = 1\n", "user.py": "import used\n"}
+    index = files_of(atlas_of(write(tmp_path / "t", files))).index()
+    assert "own.py" not in index
+    assert "used.py" in index
+    assert "used by 0" not in index
 
 
 def test_names_of_packs(tmp_path):
