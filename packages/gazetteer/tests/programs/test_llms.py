@@ -100,6 +100,14 @@ def test_text_of_the_tree_is_marked(facts):
     assert before.count("```") % 2 == 1  # inside of a fence
 
 
+def test_no_file_is_depended_on_by_itself(tmp_path):
+    files = {"own.py": "class A: ...\n\n\nclass B(A): ...\n", "used.py": "U = 1\n", "user.py": "import used\n"}
+    index = files_of(atlas_of(write(tmp_path / "t", files))).index()
+    assert "own.py" not in index
+    assert "used.py" in index
+    assert "used by 0" not in index
+
+
 def test_names_of_packs(tmp_path):
     files = {"a/x.py": "x = 1\n", "a.txt/b/y.py": "y = 1\n", "a.txt/z.py": "z = 1\n", "_root/r.py": "r = 1\n", "top.py": "t = 1\n"}
     llms = files_of(atlas_of(write(tmp_path / "t", files)))

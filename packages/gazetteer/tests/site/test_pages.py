@@ -245,7 +245,21 @@ def test_same_bytes_whatever_is_set(tmp_path: Path, source: str) -> None:  # che
     )  # fmt: skip
     for jobs, variables in settings:
         out = tmp_path / f"jobs{jobs}"
-        built(tmp_path / f"cache{jobs}", root, "-o", out, "--format", "html", "--source", source, "--jobs", jobs, **variables)
+        built(
+            tmp_path / f"cache{jobs}",
+            root,
+            "-o",
+            out,
+            "--format",
+            "html",
+            "--source",
+            source,
+            "--links",
+            "relative",
+            "--jobs",
+            jobs,
+            **variables,
+        )
         found = contents(out)
         assert sorted(p for p in found.keys() | expected.keys() if found.get(p) != expected.get(p)) == []
 
