@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 from blake3 import blake3
 
+from .quick import cache_folder
 from .unchanged import code_version
 
 T = TypeVar("T")
@@ -36,10 +37,8 @@ CREATE TABLE IF NOT EXISTS kept (kind TEXT, key TEXT, value BLOB, PRIMARY KEY (k
 
 def store_path(root: Path, out: Path) -> Path:
     """Where the store of a tree and an output lies: below ``GAZETTEER_CACHE_DIR``, else the user's cache folder."""
-    base = os.environ.get("GAZETTEER_CACHE_DIR")
-    folder = Path(base) if base else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gazetteer"
     name = blake3(os.fsencode(root) + b"\0" + os.fsencode(out)).hexdigest(16)
-    return folder / f"{name}.sqlite"
+    return Path(cache_folder()) / f"{name}.sqlite"
 
 
 class Store:
