@@ -26,6 +26,7 @@ EXTRACTOR_VERSION = 2
 
 _LICENSE = re.compile(rb"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+() -]+)")
 
+
 def extract(content: bytes, language: str, counts: Counts, options: ExtractOptions | None = None) -> FileRecord:
     """The record of a text file in a language.
 

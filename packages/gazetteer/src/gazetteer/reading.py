@@ -90,7 +90,7 @@ class Folders:
             os.close(file)
 
     def _folder(self, path: str) -> int:
-        """A folder that is open, reached folder by folder, so that no link on the way leads outside, not even one that appears meanwhile."""
+        """A folder that is open. It is reached folder by folder, so that no link on the way leads outside, even if it appears meanwhile."""
         if path in self._open:
             return self._open[path]
         if path:

@@ -17,7 +17,7 @@ _IDENTIFIER = re.compile(
     rb"[A-Za-z_$][A-Za-z0-9_$]*+(?![\xc2-\xf4])|(?:[A-Za-z_$]|[\xc2-\xf4][\x80-\xbf]+)(?:[A-Za-z0-9_$]|[\xc2-\xf4][\x80-\xbf]+)*"
 )
 #: Spaces for all bytes that no identifier of ASCII has.
-_WORDS = bytes(b if b in b"_$" or chr(b).isalnum() and b < 128 else 0x20 for b in range(256))
+_WORDS = bytes(b if b in b"_$" or (b < 128 and chr(b).isalnum()) else 0x20 for b in range(256))
 _DIGITS = "0123456789"
 _DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+([^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*)")
 #: A line of a comment in the first lines that says that nobody wrote the file by hand.
@@ -37,7 +37,8 @@ _MODELINE = re.compile(
 _TEMPLATE = re.compile(rb"^[^\"'\n]*\$\{\w+\}", re.MULTILINE)
 _SHEBANG = re.compile(rb"#![ \t]*(\S+)(?:[ \t]+(.*))?")
 _CPP = frozenset((
-    "class", "namespace", "template", "public", "private", "protected", "virtual", "constexpr", "nullptr", "noexcept", "decltype", "typename",
+    "class", "namespace", "template", "public", "private", "protected", "virtual", "constexpr", "nullptr", "noexcept", "decltype",
+    "typename",
 ))  # fmt: skip
 _OBJC = re.compile(rb"^@(?:interface|protocol|implementation|class|property)\b|^#import\b", re.MULTILINE)
 #: The encoding that a text names in a comment on its first two lines (PEP 263, also Emacs and Vim), of those that keep lines.

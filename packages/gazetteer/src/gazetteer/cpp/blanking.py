@@ -121,12 +121,12 @@ def blank_attributes(text: bytearray, inside: list[tuple[int, int]], macros: Ite
     source, count = bytes(text), 0
     skipped = iter([*inside, (len(source) + 1, len(source) + 1)])
     start, end = next(skipped)
-    for first, stop, name in _words(source, names):
+    for first, behind, name in _words(source, names):
         while end <= first:
             start, end = next(skipped)
         if start <= first < end:
             continue
-        opening = _OPENING.match(source, stop)
+        stop, opening = behind, _OPENING.match(source, behind)
         if opening is not None:
             closing = balanced(source, opening.end() - 1)
             # `NAME(args)` is blanked whole, but `NAME (*f)(int)` and `NAME (x)` of a value are not calls of an attribute

@@ -72,9 +72,7 @@ def _badness(quality: Quality) -> int:
     return quality.error_bytes + quality.missing
 
 
-def _attempts(
-    text: bytes, language: str, options: ExtractOptions, repairs: list[str], blanked: int, calls: list[Call]
-) -> Iterator[Parsed]:
+def _attempts(text: bytes, language: str, options: ExtractOptions, repairs: list[str], blanked: int, calls: list[Call]) -> Iterator[Parsed]:
     """Other readings of a text with errors."""
     if b"#" in text:
         conditionals = split_conditionals(text)

@@ -218,10 +218,7 @@ class Walk:
         """The whole text."""
         return self.original.decode("utf-8", "backslashreplace")
 
-    def add(
-        self, kind: str, name: str, node: Node | Block, parent: int = -1, at: Node | None = None, *, first_line: int | None = None,
-        end_line: int | None = None, **facts: Any,
-    ) -> int:  # fmt: skip
+    def add(self, kind: str, name: str, node: Node | Block, parent: int = -1, at: Node | None = None, **facts: Any) -> int:
         """Note a symbol at the lines of `node`, whose name stands at `at`; gives its index, which its members have as `parent`."""
         if len(self.symbols) >= self.most_symbols:
             raise Limit
@@ -230,11 +227,12 @@ class Walk:
         else:
             lines = self._lines or self.lines()
             first = bisect_right(lines, node.start_byte) + 1
-            end = max(bisect_right(lines, node.end_byte - 1) + 1, first) if end_line is None else end_line
+            end = max(bisect_right(lines, node.end_byte - 1) + 1, first)
         line = self.line_of(at.start_byte) if at is not None else first
         if len(name) > MAX_NAME:
             self.notes.append(Note("long-name", f"a name of {len(name):,} characters is cut after {MAX_NAME:,}", line))
             name = name[:MAX_NAME]
+        first_line, end_line = facts.pop("first_line", None), facts.pop("end_line", None)
         if first_line is None:
             first_line = first if first < line else 0
         self.symbols.append(Symbol(kind, name, line, end if end_line is None else end_line, parent, first_line, **facts))

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import functools
 import re
+
 from msgspec import Struct
 
 from ...model import Parameter
 
 __all__ = ["FUNCTION", "VARIABLE", "QuickFunction", "QuickVariable", "form_of", "quick_function", "quick_variable"]
 
-_SPECIFIERS = frozenset("static inline virtual explicit constexpr extern mutable thread_local consteval constinit".split())
-_BEHIND = frozenset("const noexcept override final".split())
+_SPECIFIERS = frozenset((
+    "static", "inline", "virtual", "explicit", "constexpr", "extern", "mutable", "thread_local", "consteval", "constinit",
+))  # fmt: skip
+_BEHIND = frozenset(("const", "noexcept", "override", "final"))
 _SCOPE = re.compile(r"(?:[A-Za-z_]\w*(?:<[\w:, ]*>)?::)*", re.ASCII)
 _ARRAY = re.compile(r"(?:\s*\[[^\[\]/]*\])+")
 _DEFAULT = re.compile(r"-?[\w.:]+(?:\(\))?", re.ASCII)
@@ -27,14 +30,19 @@ _AFTER_NAME = re.compile(r"[=\[{:]")
 _ARGUMENTS = re.compile(r"<[^<>]*>")
 _QUALIFIED = re.compile(r"(const )?(?:typename )?(?:::)?([A-Za-z]\w*|_[a-z]\w*)((?:::[A-Za-z_]\w*)*)( const)?", re.ASCII)
 _SIZED = re.compile(r"(const )?(?:unsigned|signed|long|short)(?: (?:unsigned|signed|long|short|int|char|double))*( const)?")
-_NO_TYPES = frozenset(
-    """alignas asm break case catch class co_await co_return co_yield concept const_cast constexpr consteval constinit continue decltype
-    default delete do dynamic_cast else enum explicit export extern final for friend goto if inline mutable namespace new
-    noexcept operator override private protected public register reinterpret_cast requires restrict return sizeof static static_assert
-    static_cast struct switch template this thread_local throw try typedef typeid typename union using virtual volatile while
-    const long short signed unsigned""".split()
-)  # fmt: skip
-_NO_NAMES = _NO_TYPES | frozenset("auto bool char double float int nullptr void wchar_t char8_t char16_t char32_t true false".split())
+#: Words that are no part of a type of everyday form, and that nothing can be called.
+_NO_TYPES = frozenset((
+    "alignas", "asm", "break", "case", "catch", "class", "co_await", "co_return", "co_yield", "concept", "const_cast", "constexpr",
+    "consteval", "constinit", "continue", "decltype", "default", "delete", "do", "dynamic_cast", "else", "enum", "explicit", "export",
+    "extern", "final", "for", "friend", "goto", "if", "inline", "mutable", "namespace", "new", "noexcept", "operator", "override",
+    "private", "protected", "public", "register", "reinterpret_cast", "requires", "restrict", "return", "sizeof", "static",
+    "static_assert", "static_cast", "struct", "switch", "template", "this", "thread_local", "throw", "try", "typedef", "typeid",
+    "typename", "union", "using", "virtual", "volatile", "while", "const", "long", "short", "signed", "unsigned",
+))  # fmt: skip
+_NO_NAMES = _NO_TYPES | {
+    "auto", "bool", "char", "double", "float", "int", "nullptr", "void", "wchar_t", "char8_t", "char16_t", "char32_t", "true",
+    "false",
+}  # fmt: skip
 
 #: What children of a declaration of everyday form may be.
 _PARTS = frozenset((

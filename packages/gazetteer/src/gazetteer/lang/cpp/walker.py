@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import Struct
@@ -13,7 +13,8 @@ from ...cpp.conditionals import negated
 from ...model import Import, Role, Symbol
 from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, last_line, one_line
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
-from .declarators import Declared, Head, bases_of, declared, head_of, modifiers_of, parameters_of, type_text
+from .declarators import Declared, Head, bases_of, declared, default_of, head_of, modifiers_of, parameters_of, type_text
+from .opening import file_comment, guards
 from .quick import FUNCTION, VARIABLE, QuickFunction, QuickVariable, form_of, quick_function, quick_variable
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def walk(walk: Walk) -> None:
     """Read a file of C or its kin."""
     assert walk.tree is not None
     _read(walk)
-    _file_comment(walk, walk.tree.root_node)
+    file_comment(walk, walk.tree.root_node)
     if walk.parsed is not None:
         if walk.parsed.branches:
             other_branches(walk, walk.parsed, _read)
@@ -75,59 +76,10 @@ def _read(walk: Walk) -> None:
 _TRAILING = re.compile(rb"//[/!]<|/\*[*!]<")
 _TRAILING_HERE = re.compile(rb"[ \t;,]*(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
 _INLINE = re.compile(r"\binline\s")
-_NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
 _CONSTANT = frozenset(("constexpr", "constinit"))
 #: Longer heads are not read by their text.
 _LONGEST = 2_000
 _FRIEND = re.compile(rb"\bfriend\b")
-_LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
-
-
-def _file_comment(walk: Walk, root: Node) -> None:
-    """The first comment of the file that is no notice of copyright and that no declaration follows at once."""
-    for comments, after in _head_comments(root):
-        close = after is not None and after.start_point.row <= comments[-1].end_point.row + 1
-        if close and after is not None and not after.type.startswith("preproc"):
-            return
-        facts = walk.doc_of(comments)
-        if facts and not _LEGAL.search(facts["doc"]):
-            facts["doc"] = re.sub(r"\A[\\@]file\b.*\n?", "", facts["doc"]).strip()
-            walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
-            return
-
-
-def _head_comments(root: Node) -> Iterator[tuple[list[Node], Node | None]]:
-    """Groups of comments before the first declaration, with what follows each; an include guard is looked into."""
-    node = root.children[0] if root.children else None
-    while node is not None:
-        if node.type == "comment":
-            comments = [node]
-            after = node.next_sibling
-            while after is not None and after.type == "comment" and after.start_point.row <= comments[-1].end_point.row + 1:
-                comments.append(after)
-                after = after.next_sibling
-            yield comments, after
-            node = after
-        elif node.type in ("preproc_ifdef", "preproc_if") and _guards(node):
-            node = next((c for c in node.named_children if c.type not in ("identifier", "preproc_def", "unary_expression")), None)
-        elif node.type in ("preproc_call", "preproc_def"):
-            node = node.next_sibling
-        else:
-            return
-
-
-def _guards(node: Node) -> bool:
-    """Whether ``#ifndef X`` is followed by ``#define X``: an include guard, which is no condition worth a word."""
-    define = next((c for c in node.named_children if c.type == "preproc_def"), None)
-    test = node.child_by_field_name("name") or node.child_by_field_name("condition")
-    if define is None or test is None or define.prev_named_sibling != test or define.child_by_field_name("value") is not None:
-        return False
-    name, tested = define.child_by_field_name("name"), (test.text or b"").decode("utf-8", "replace")
-    written = (name.text or b"").decode("utf-8", "replace") if name is not None else ""
-    if node.type == "preproc_ifdef":
-        return node.children[0].type == "#ifndef" and tested == written
-    negated_test = _NOT_DEFINED.fullmatch(tested)
-    return negated_test is not None and negated_test[1] == written
 
 
 def _says_the_same(original: str, text: str, of: str) -> bool:
@@ -192,7 +144,7 @@ class _Reader:
         before = list[str]()
         while node is not None:
             condition = self.condition(node)
-            own = "" if not before and _guards(node) else condition
+            own = "" if not before and guards(node) else condition
             if node.type in _ALTERNATIVES:
                 own = " && ".join([negated(b) for b in before] + ([condition] if condition else []))
             if condition:
@@ -358,7 +310,7 @@ class _Reader:
     def quick(self, node: Node, kind: str, whole: Node, scope: _Scope, template: Node | None) -> bool:
         """Read a declaration by its text, if that is of everyday form; whether it was (see `gazetteer.lang.cpp.quick`)."""
         children = node.children
-        shape = (kind, *[child.kind_id for child in children])
+        shape: tuple[str | int, ...] = (kind, *[child.kind_id for child in children])
         known = self.forms.get(shape)
         if known is None:
             known = self.forms[shape] = form_of(kind, [child.type for child in children])
@@ -487,7 +439,7 @@ class _Reader:
             self.add(
                 kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template,
                 modifiers=tuple(sorted(modifiers)), type=type_text(self.walk, head, found), signature=self.head(whole, end),
-                value=one_line(self.text(found.value if found.value is not None else node.child_by_field_name("default_value")), MAX_VALUE),
+                value=one_line(self.text(found.value if found.value is not None else default_of(node, declarator)), MAX_VALUE),
             )  # fmt: skip
 
     def bindings(self, found: Declared, whole: Node, scope: _Scope, head: Head) -> None:
@@ -512,7 +464,10 @@ class _Reader:
         for declarator in declarators:
             found = declared(self.walk, declarator)
             if found is not None and declarator is not taken:
-                self.add("type_alias", found.name, node, scope, at=found.name_node, type=type_text(self.walk, head, found),
+                of_type = type_text(self.walk, head, found)
+                if found.function is not None:  # typedef void name(int);
+                    of_type += one_line(self.text(found.function.child_by_field_name("parameters")))
+                self.add("type_alias", found.name, node, scope, at=found.name_node, type=of_type,
                          modifiers=("typedef",), signature=self.head(node, node.end_byte))  # fmt: skip
 
     def include(self, node: Node, scope: _Scope) -> None:
