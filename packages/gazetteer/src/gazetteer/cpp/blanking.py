@@ -87,7 +87,7 @@ def directives(text: bytes) -> list[tuple[int, int]]:
     Examples
     --------
     >>> directives(b"#if A\\\n B\nf(#x)\n # endif")
-    [(0, 9), (15, 23)]
+    [(0, 9), (16, 24)]
     """
     found, at = list[tuple[int, int]](), text.find(b"#")
     while at >= 0:

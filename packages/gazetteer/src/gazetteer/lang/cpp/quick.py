@@ -26,6 +26,8 @@ _ARRAY = re.compile(r"(?:\s*\[[^\[\]/]*\])+")
 _DEFAULT = re.compile(r"-?[\w.:]+(?:\(\))?", re.ASCII)
 _TYPE_SIGNS = re.compile(r"[\w:<>,\s*&]*", re.ASCII)
 _SIGNS = re.compile(r" ?(?:[-+*/%^&|~!=<>]{1,3}|\[\])")
+#: Longer types are cut when they are shown.
+_LONGEST = 400
 _AFTER_NAME = re.compile(r"[=\[{:]")
 _ARGUMENTS = re.compile(r"<[^<>]*>")
 _QUALIFIED = re.compile(r"(const )?(?:typename )?(?:::)?([A-Za-z]\w*|_[a-z]\w*)((?:::[A-Za-z_]\w*)*)( const)?", re.ASCII)
@@ -156,7 +158,7 @@ def quick_variable(text: str) -> QuickVariable | None:
             value = rest[1:].strip()
         elif rest[:1] == "{" and rest[-1:] == "}":
             value = rest
-        if (rest and not value) or "//" in value or "/*" in value or "[[" in array:
+        if (rest and not value) or "//" in value or "/*" in value or "\\" in value or "[[" in array:
             return None
     return QuickVariable(name, at, scope, head.type + head.marks + array, head.modifiers, head.constant and not head.marks, value)
 
@@ -238,7 +240,7 @@ def _joined(before: tuple[str, ...], behind: tuple[str, ...]) -> tuple[str, ...]
 @functools.lru_cache(16_384)
 def _type(text: str) -> tuple[str, bool] | None:
     """A type on one line, and whether it is constant; None where it is of no everyday form."""
-    if _TYPE_SIGNS.fullmatch(text) is None:
+    if len(text) > _LONGEST or _TYPE_SIGNS.fullmatch(text) is None:
         return None
     text = " ".join(text.split())
     bare, count = text, 1

@@ -76,6 +76,7 @@ def _read(walk: Walk) -> None:
 _TRAILING = re.compile(rb"//[/!]<|/\*[*!]<")
 _TRAILING_HERE = re.compile(rb"[ \t;,]*(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
 _INLINE = re.compile(r"\binline\s")
+_OF_C = frozenset(("extern", "inline", "static"))
 _CONSTANT = frozenset(("constexpr", "constinit"))
 #: Longer heads are not read by their text.
 _LONGEST = 2_000
@@ -329,13 +330,14 @@ class _Reader:
                 return False
             return self.quick_function(found, kind, whole, scope, template, start, end)
         variable = quick_variable(text) if form & VARIABLE and as_is else None
-        if variable is None or len(variable.name) > MAX_NAME:
+        if variable is None or len(variable.name) > MAX_NAME or not self.are_words(variable.modifiers):
             return False
         if scope.of:
             what = "field"
         else:
             what = "constant" if variable.constant or not _CONSTANT.isdisjoint(variable.modifiers) else "variable"
-        role: Role = "declaration" if "extern" in variable.modifiers and not variable.value else "definition"
+        announced = "extern" in variable.modifiers and (kind == "field_declaration" or not variable.value)
+        role: Role = "declaration" if announced else "definition"
         self.note(what, variable, whole, scope, template, start, end, role, value=one_line(variable.value, MAX_VALUE))
         return True
 
@@ -343,6 +345,8 @@ class _Reader:
                        end: int) -> bool:  # fmt: skip
         """Note a function; False where it may be no function, or is none that its text alone tells."""
         name, around = found.name, scope.of or found.scope.rpartition("::")[2].split("<")[0]
+        if not self.are_words(found.modifiers):
+            return False
         if len(name) > MAX_NAME or (not found.type and not found.scope and not (scope.of and (name == scope.of or name[0] == "~"))):
             return False
         kind = "destructor" if name[0] == "~" else "constructor" if name == around else "method" if around else "function"
@@ -351,6 +355,10 @@ class _Reader:
             role = "declaration"
         self.note(kind, found, whole, scope, template, start, end, role, parameters=found.parameters)
         return True
+
+    def are_words(self, modifiers: tuple[str, ...]) -> bool:
+        """Whether modifiers are words of the language: most of C++'s are names in C."""
+        return self.walk.language != "c" or _OF_C.issuperset(modifiers)
 
     def note(self, kind: str, found: QuickFunction | QuickVariable, whole: Node, scope: _Scope, template: Node | None, start: int,
              end: int, role: Role, **facts: Any) -> None:  # fmt: skip
