@@ -75,7 +75,7 @@ def _entry_points(contents: Contents, files: list[SourceFile]) -> Iterator[Block
             found.append((file.path, (Link(symbol.signature or symbol.name, contents.symbol_ref(file.path, index), code=True), " in ",
                                       link_to(file.path), ", line ", source_link(file.path, symbol.line))))  # fmt: skip
         if name == "__main__.py":
-            found.append((file.path, (link_to(file.path), ": what ", Code(f"python -m {_module(file.path)}"), " runs")))
+            found.append((file.path, (link_to(file.path), ": what ", Code(f"python -m {_module(contents, file.path)}"), " runs")))
         elif brief.runs:
             found.append(
                 (
@@ -93,8 +93,13 @@ def _entry_points(contents: Contents, files: list[SourceFile]) -> Iterator[Block
         yield Details((f"{len(lines) - _FEW:,} more",), (bullets(lines[_FEW:]),))
 
 
-def _module(path: str) -> str:
-    return path.rpartition("/")[0].rpartition("/")[2] or "."
+def _module(contents: Contents, path: str) -> str:
+    """What Python calls the package around a file; a folder that is none is run by its own name."""
+    folder, _, name = path.rpartition("/")[0].rpartition("/")
+    while folder and f"{folder}/__init__.py" in contents.atlas.files:
+        folder, _, above = folder.rpartition("/")
+        name = f"{above}.{name}"
+    return name or "."
 
 
 def _licenses(contents: Contents, files: list[SourceFile]) -> Iterator[Block]:
