@@ -11,7 +11,7 @@ from .compose import Book
 from .config import Config
 from .discover import Entry
 from .document import PageRef
-from .kept import Kept, View, described, kept_of
+from .kept import Kept, View, described, kept_of, lasting
 from .output import Writer
 from .render.links import Links, source_of
 from .render.markdown import markdown
@@ -55,7 +55,8 @@ def rebuilt(
     if not _FORMATS.issuperset(formats) or config.layout.style == "seed":
         return None
     kept = kept_of(store, base)
-    changed = _changed(kept, entries, state) if kept is not None else None
+    now = described(entries)
+    changed = _changed(kept, entries, now, state) if kept is not None else None
     if kept is None or changed is None:
         return None
     view = View(kept, entries, store, config)
@@ -70,27 +71,21 @@ def rebuilt(
     for path, content in pages.now():
         writer.write(path, content)
     writer.finish()
-    _save(found, entries, now_ns)
+    _save(found, entries, now, now_ns)
     return Rebuilt(found.scanned, found.extracted)
 
 
-def _changed(kept: Kept, entries: list[Entry], state: State) -> list[Entry] | None:
+def _changed(kept: Kept, entries: list[Entry], now: list[bytes], state: State) -> list[Entry] | None:
     """The entries that may not be what they were; None where paths have come or gone, or there are too many."""
-    now = described(entries)
     if len(now) != len(kept.entries):
         return None
     found = []
     for entry, is_now, was in zip(entries, now, kept.entries, strict=True):
         if is_now != was or (entry.kind == "file" and is_racy(entry, state.seen_ns)):
-            path, kind, *_, executable, target, why = was.split(b"\0")
-            if [path, kind, executable, target, why] != [part for i, part in enumerate(is_now.split(b"\0")) if i in _LASTING]:
+            if lasting(was) != lasting(is_now):
                 return None
             found.append(entry)
     return found if len(found) <= MOST_FILES else None
-
-
-#: Of the parts of what `described` says, those that are the same after a small change: path, kind, whether it runs, target, why.
-_LASTING = frozenset((0, 1, 6, 7, 8))
 
 
 def _measure(found: Amended) -> None:
@@ -134,10 +129,10 @@ class _Pages:
         return [(self.links.page(ref), markdown(self.book.page(ref), self.links)) for ref in refs]
 
 
-def _save(found: Amended, entries: list[Entry], now_ns: int) -> None:
+def _save(found: Amended, entries: list[Entry], now: list[bytes], now_ns: int) -> None:
     store, by_path = found.view.store, {e.path: e for e in entries}
     store.set_values("scans", found.scans.items())
     store.set_values("records", found.records.items())
     rows = [(by_path[path], key) for path, key in found.stats.items()]
     store.set_stats((e.path, e.size, e.mtime_ns, e.ctime_ns, e.inode, now_ns, key) for e, key in rows)
-    found.view.save(entries, found.files, found.facts, found.shards)
+    found.view.save(now, found.files, found.facts, found.shards)

@@ -77,7 +77,7 @@ def build(
     """
     with claimed(root, out):
         ground = ground or Ground()
-        looked = Looked() if settled is not None else None
+        looked = Looked() if settled is not None and ground.entries is None else None
         if ground.entries is None:
             ground.seen_ns = time.time_ns()
             ground.entries = discover(root, config, [out], looked)
@@ -97,7 +97,7 @@ def build(
             if amended is not None:
                 built, is_final = amended, True
             else:
-                built, is_final = _build(root, out, config, store, entries, formats, executor, progress, writer, jobs, base)
+                built, is_final = _build(root, out, config, store, entries, formats, executor, progress, writer, jobs, base, is_as_left)
         touched = {path: lies(f"{out}/{path}") for path in writer.touched}
         ground.touched.update(touched)
         lying = ground.lying = relisted(lying, touched)
@@ -131,23 +131,26 @@ def _amended(
 
 def _build(
     root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], executor: Executor | None,
-    progress: Progress, writer: Writer, jobs: int, base: bytes,
+    progress: Progress, writer: Writer, jobs: int, base: bytes, is_as_left: bool,
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
     from .compose import Book
     from .gather import gather, is_unlucky
-    from .kept import keep
+    from .kept import keep, kept_of
     from .naming import tree_name
     from .outputs import outputs
     from .parallel import made
+    from .reach import Reach, layout_of
     from .resolve import resolve
 
     gathered = gather(root, entries, config, store, executor, progress)
     if executor is not None and jobs > 1:
         executor.shutdown()
     atlas = resolve(tree_name(root, gathered.files, config), gathered.files, config, config.links.rev)
-    book = Book(atlas, config)
-    for path, content in made(outputs(book, root, out, config, formats), jobs):
+    kept = kept_of(store, base) if is_as_left else None
+    book = Book(atlas, config, layout_of(atlas, config, kept)) if kept is not None else Book(atlas, config)
+    reach = Reach(kept, store, book) if kept is not None else None
+    for path, content in made(outputs(book, root, out, config, formats, writer.keep, reach), jobs):
         writer.write(path, content)
     writer.finish()
     is_final = not any(is_unlucky(f) for f in gathered.files)

@@ -149,6 +149,10 @@ class Store:
         found = self.connection.execute("SELECT value FROM kept WHERE kind = ? AND key = ?", (kind, key)).fetchone()
         return found[0] if found else None
 
+    def all_kept(self, kind: str) -> Iterator[tuple[str, bytes]]:
+        """Keys and values of all pieces of a kind."""
+        yield from self.connection.execute("SELECT key, value FROM kept WHERE kind = ?", (kind,))
+
     def set_kept(self, kind: str, rows: Iterable[tuple[str, bytes]]) -> None:
         """Keep pieces of the resolved tree."""
         self.connection.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", ((kind, *row) for row in rows))
