@@ -162,29 +162,30 @@ class _Writer:
         """As `_table`, without a tree of parts for each row: most of an output is in these."""
         out += ["| Line | Kind | Declaration | About |", "| --- | --- | --- | --- |"]
         lines = self.links.lines(block.path, self.here)
-        for anchor, detailed, line, end, kind, declared, about, facts in block.rows:
+        for anchor, detailed, depth, line, end, kind, declared, about, facts in block.rows:
             where = f"[{line}–{end}]({lines(line, end)})" if end > line else f"[{line}]({lines(line, line)})"
-            said = escape(about)
+            said, shown = escape(about), code(declared)
+            within = " " + "·" * depth if depth else ""
             if detailed:
                 there = self.links.address(PageRef(block.kind, block.path, anchor), self.here)
-                out.append(f"| {where} | {escape(kind)} | [{code(declared)}]({there}) | {said} |")
+                out.append(f"| {where}{within} | {escape(kind)} | [{shown}]({there}) | {said} |")
                 continue
             for fact in facts:
                 said += f" · {self.inline(fact)}" if said else self.inline(fact)
-            out.append(f'| <a id="{anchor}"></a>{where} | {escape(kind)} | {code(declared)} | {said} |')
+            out.append(f'| <a id="{anchor}"></a>{where}{within} | {escape(kind)} | {shown} | {said} |')
 
     def _index(self, block: Index, out: list[str]) -> None:
         """A line for each name. Half of all links of an output are here."""
-        links, here = self.links, self.here
+        links, here, both = self.links, self.here, block.lines
         known: dict[str, tuple[str, str, Callable[[int, int], str]]] = {}
-        last, said, line = None, "", ""
+        last, said, before, line = "", "", "", ""
         for name, kind, path, anchor, number in block.places:
             if name != last:
-                if last is not None:
+                if last:
                     out.append(line)
-                last, said, line = name, kind, f"- {code(name)} {kind} "
+                last, said, before, line = name, kind, "", f"- {code(name)} {kind} "
             elif kind != said:
-                said = kind
+                said, before = kind, ""
                 line += f" {kind} "
             else:
                 line += ", "
@@ -193,8 +194,14 @@ class _Writer:
                 found = known[path] = escape(path.rpartition("/")[2]), links.base(path, here), links.lines(path, here)
             shown, base, lines = found
             page = f"{base}#{anchor}" if base else links.address(PageRef("file", path, anchor), here)
-            line += f"[{shown}]({page}):[{number}]({lines(number, number)})"
-        if last is not None:
+            if both:
+                line += f"[{shown}]({page}):[{number}]({lines(number, number)})"
+            elif path == before:  # the second place in a file
+                line += f"[{number}]({page})"
+            else:
+                line += f"[{shown}:{number}]({page})"
+                before = path
+        if last:
             out.append(line)
 
     def _details(self, block: Details, out: list[str]) -> None:
