@@ -70,12 +70,13 @@ bench: $(VENV)/.stamp-bench  ## time Wengert against PyTorch, JAX, HIPS autograd
 bench-gazetteer: $(VENV)/.stamp-docs  ## time Gazetteer beside ctags, Doxygen and repomix, where they are installed
 	cd $(GAZ) && $(RUN) -m benchmarks $(ARGS)
 
-lint: $(VENV)/.stamp-lint  ## ruff, mypy and the import contract
+lint: $(VENV)/.stamp-lint  ## ruff, mypy and the import contracts
 	cd $(PKG) && $(RUN) -m ruff check .
 	cd $(PKG) && $(RUN) -m mypy
 	cd $(PKG) && $(abspath $(VENV))/bin/lint-imports
 	cd $(GAZ) && $(RUN) -m ruff check .
 	cd $(GAZ) && $(RUN) -m mypy
+	cd $(GAZ) && $(abspath $(VENV))/bin/lint-imports
 
 array-api-tests: $(VENV)/.stamp-test  ## the array API standard's own suite on wengert.numpy: PATH=folder of its checkout
 	@test -d '$(SUITE)/array_api_tests' || { \

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import cmarkgfm
 from cmarkgfm.cmark import Options
+from msgspec import structs
 
 from gazetteer.build import Built, build
 from gazetteer.check import Report, check
-from gazetteer.config import Config
+from gazetteer.config import Config, Links
 from gazetteer.store import Store
 
-__all__ = ["Documented", "documented", "shown"]
+__all__ = ["Documented", "documented", "linking", "shown"]
 
 
 class Documented:
@@ -49,9 +50,14 @@ def documented(folder: Path, files: dict[str, str | bytes], config: Config | Non
         target = Path(os.fsdecode(os.path.join(os.fsencode(root), os.fsencode(path))))
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content if isinstance(content, bytes) else content.encode())
-    found = Documented(root, folder / out, config or Config())
+    found = Documented(root, folder / out, linking(config or Config()))
     found.build()
     return found
+
+
+def linking(config: Config) -> Config:
+    """With links to the source where the configuration says nothing of them: the outputs of tests lie beside their trees."""
+    return config if config.links.source else structs.replace(config, links=Links(source="relative", rev=config.links.rev))
 
 
 def shown(markdown: str) -> str:

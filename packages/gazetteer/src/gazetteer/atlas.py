@@ -15,7 +15,7 @@ from .model import Method, Symbol
 __all__ = ["Atlas", "Declared", "Edge", "Folder", "Missing", "SymbolRef", "TestSearch"]
 
 
-class Edge(Struct, frozen=True, order=True):
+class Edge(Struct, frozen=True, order=True, array_like=True):
     """`source` depends on `target`, as the line says.
 
     `kind`: ``include``, ``import``, ``base``, ``definition`` (an out-of-line definition to its declaration), ``link`` (in prose),
@@ -36,7 +36,7 @@ class Edge(Struct, frozen=True, order=True):
     weak: bool = False
 
 
-class Missing(Struct, frozen=True, order=True):
+class Missing(Struct, frozen=True, order=True, array_like=True):
     """Something that a file names and that was not found in the tree, or in more than one place.
 
     `why`: ``outside`` (no file of the tree), ``standard library``, ``ambiguous``.
@@ -50,14 +50,14 @@ class Missing(Struct, frozen=True, order=True):
     candidates: tuple[str, ...] = ()
 
 
-class SymbolRef(Struct, frozen=True, order=True):
+class SymbolRef(Struct, frozen=True, order=True, array_like=True):
     """A symbol: the path of its file, and its index there."""
 
     path: str
     index: int
 
 
-class Declared(Struct, frozen=True):
+class Declared(Struct, frozen=True, array_like=True):
     """What a file of the tree says of others: the words, and where they stand."""
 
     text: str
@@ -65,7 +65,7 @@ class Declared(Struct, frozen=True):
     line: int
 
 
-class TestSearch(Struct, frozen=True):
+class TestSearch(Struct, frozen=True, array_like=True):
     """Which tests mention a file's names: the tests with the names, and how many test files were searched."""
 
     #: Path of a test and the names that it mentions, the most telling first.

@@ -1,6 +1,7 @@
 """The whole pipeline: discover, gather, resolve, compose, write. Pages whose bytes are the same are not written again.
 
 Where nothing has changed since the last build, it ends after looking at the times of files, and imports none of the later stages.
+Where little has, what the last build kept is amended (`gazetteer.amending`), and the pages alone are made that this can reach.
 """
 
 from __future__ import annotations
@@ -70,10 +71,15 @@ def build(
         key = inputs_key(root, out, config, formats, entries, store.code)
         state = state_of(store.meta(_STATE))
         lying = listing(out)
-        if state is not None and state.inputs == key and state.outputs == lying and not _is_any_racy(entries, state.seen_ns):
+        is_as_left = state is not None and state.outputs == lying
+        if state is not None and is_as_left and state.inputs == key and not _is_any_racy(entries, state.seen_ns):
             return Built(state.files, 0, 0, len(state.paths), 0, 0)
+        base = inputs_key(root, out, config, formats, (), store.code)
         with Writer(out, *_known(state, lying)) as writer:
-            built, is_final = _build(root, out, config, store, entries, formats, executor, progress, writer, jobs)
+            built = _amended(root, out, config, store, entries, formats, base, state, writer, seen) if is_as_left else None
+            is_final = built is not None
+            if built is None:
+                built, is_final = _build(root, out, config, store, entries, formats, executor, progress, writer, jobs, base)
         store.set_meta(_STATE, ENCODE(State(key if is_final else b"", listing(out), seen, built.files, tuple(sorted(writer.now)))))
         return built
 
@@ -87,12 +93,27 @@ def _is_any_racy(entries: list[Entry], seen_ns: int) -> bool:
     return any(is_racy(e, seen_ns) for e in entries if e.kind == "file")
 
 
+def _amended(
+    root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], base: bytes, state: State | None,
+    writer: Writer, now_ns: int,
+) -> Built | None:  # fmt: skip
+    """What was done after a small change; None where it was not small."""
+    from .amending import rebuilt
+
+    done = rebuilt(root, out, config, store, entries, formats, base, state, writer, now_ns) if state is not None else None
+    if done is None:
+        return None
+    return Built(len(entries), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)
+
+
 def _build(
     root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], executor: Executor | None,
-    progress: Progress, writer: Writer, jobs: int,
+    progress: Progress, writer: Writer, jobs: int, base: bytes,
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
+    from .compose import Book
     from .gather import gather, is_unlucky
+    from .kept import keep
     from .naming import tree_name
     from .outputs import outputs
     from .parallel import made
@@ -102,8 +123,10 @@ def _build(
     if executor is not None and jobs > 1:
         executor.shutdown()
     atlas = resolve(tree_name(root, gathered.files, config), gathered.files, config, config.links.rev)
-    for path, content in made(outputs(atlas, root, out, config, formats), jobs):
+    book = Book(atlas, config)
+    for path, content in made(outputs(book, root, out, config, formats), jobs):
         writer.write(path, content)
     writer.finish()
-    built = Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed)
-    return built, not any(is_unlucky(f) for f in gathered.files)
+    is_final = not any(is_unlucky(f) for f in gathered.files)
+    keep(store, base if is_final else b"", gathered, book)
+    return Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed), is_final

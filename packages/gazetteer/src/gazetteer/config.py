@@ -15,6 +15,7 @@ from .errors import ConfigError, nearest
 __all__ = ["Config", "Cpp", "Layout", "Limits", "Links", "Llms", "Python", "Repo", "Site", "Tests", "load", "parse"]
 
 FILE_NAME = "gazetteer.toml"
+_WEB = ("https://", "http://")
 
 
 class Repo(Struct, frozen=True):
@@ -64,7 +65,12 @@ class Tests(Struct, frozen=True):
 
 
 class Links(Struct, frozen=True):
-    """Where pages link to the source: a URL with ``{rev}``, ``{path}``, ``{a}`` and ``{b}``; relative to the page when empty."""
+    """Where pages link to the source.
+
+    `source` is a URL with ``{rev}``, ``{path}``, ``{a}`` and ``{b}``, or ``relative``: paths from the output to the tree. Without one,
+    pages of an output inside of the tree have such paths, and others have no links to it: the same tree gives the same bytes wherever
+    it lies.
+    """
 
     source: str = ""
     rev: str = ""
@@ -160,8 +166,8 @@ def _section(cls: Any, name: str, table: dict[str, Any], where: str) -> Any:
         if key not in known:
             raise ConfigError(f"{where}: unknown key {key!r} in [{name}]{nearest(key, known)}")
         values[key] = _value(known[key], value, f"{where}: {key} in [{name}]")
-    if cls is Links and values.get("source") and not values["source"].startswith(("https://", "http://")):
-        raise ConfigError(f"{where}: source in [links] must begin with https:// or http://, not {values['source']!r}")
+    if cls is Links and values.get("source", "relative") not in ("", "relative") and not values["source"].startswith(_WEB):
+        raise ConfigError(f"{where}: source in [links] must begin with https:// or http://, or be 'relative', not {values['source']!r}")
     return cls(**values)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from blake3 import blake3
@@ -20,6 +21,7 @@ from msgspec import Struct
 
 from .classify import Labels, Reason, languages, pages
 from .config import Config
+from .cpp.macros import Learned, learn
 from .discover import Entry
 from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
 from .lang.table import BY_NAME
@@ -30,10 +32,12 @@ from .stopping import TookTooLongError, stopped_after
 from .store import ENCODE, Store
 from .unchanged import is_racy
 
-__all__ = ["Gathered", "SourceFile", "gather", "is_unlucky"]
+__all__ = ["FAMILY", "Gathered", "SourceFile", "attributes_of", "gather", "is_unlucky", "key_of", "options_of", "options_of_all"]
 
 #: Batches that go to a worker hold so many bytes at least, or so many files at most.
 _BATCH_BYTES, _BATCH_FILES = 1_500_000, 200
+#: C and its kin, which macros of the whole tree are read with.
+FAMILY = frozenset(("c", "cpp", "cuda"))
 #: Notes on records that are not kept: the next build may have more luck.
 _UNLUCKY = frozenset(("vanished", "worker-died", "timeout", "failed"))
 
@@ -46,26 +50,72 @@ _options_of = msgspec.msgpack.Decoder(ExtractOptions).decode
 ExtractWork = tuple[str, bytes, str, bytes, bytes]
 
 
-class SourceFile(Struct):
-    """One path with all that is known of its bytes."""
+class SourceFile:
+    """One path with all that is known of its bytes.
 
-    entry: Entry
-    hash: bytes = b""
-    scan: Scan = msgspec.field(default_factory=lambda: Scan("empty", Counts()))
-    language: str = ""
-    labels: tuple[str, ...] = ()
-    record: FileRecord | None = None
-    #: What says that each label is right, in their order.
-    reasons: tuple[Reason, ...] = ()
-    #: A page that this system or the seed has written: it is labelled, and not read further.
-    page: bool = False
-    #: Key of the record: content, language, versions, macros.
-    key: bytes = b""
+    Parameters
+    ----------
+    entry : Entry
+        What lies there.
+    read : callable, optional
+        Of a file that an earlier build has read, what gives its scan (by ``"scans"`` and hash) and its record (by ``"records"`` and
+        key) when they are first asked for.
+
+    Attributes
+    ----------
+    hash : bytes
+        Of its content; empty where that could not be read.
+    language : str
+        Its name in `gazetteer.lang.table`, or an empty text.
+    labels, reasons : tuple
+        Its labels, and for each what says that it is right.
+    page : bool
+        A page that this system or the seed has written: it is labelled, and not read further.
+    key : bytes
+        Of the record: content, language, versions, macros.
+    """
+
+    __slots__ = ("_read", "_record", "_scan", "entry", "hash", "key", "labels", "language", "page", "reasons")
+
+    def __init__(self, entry: Entry, read: Callable[[str, bytes], Any] | None = None) -> None:
+        self.entry, self._read = entry, read
+        self.hash = self.key = b""
+        self.language = ""
+        self.labels: tuple[str, ...] = ()
+        self.reasons: tuple[Reason, ...] = ()
+        self.page = False
+        self._scan: Scan | None = None
+        self._record: FileRecord | None = None
 
     @property
     def path(self) -> str:
         """The path below the root, with ``/``."""
         return self.entry.path
+
+    @property
+    def scan(self) -> Scan:
+        """The first look at it."""
+        if self._scan is None:
+            self._scan = self._read("scans", self.hash) if self._read is not None and self.hash else Scan("empty", Counts())
+        return self._scan
+
+    @scan.setter
+    def scan(self, scan: Scan) -> None:
+        self._scan = scan
+
+    @property
+    def record(self) -> FileRecord | None:
+        """What its language says; None where it is no text."""
+        if self._record is None and self._read is not None:
+            if self.key:
+                self._record = self._read("records", self.key)
+            elif self.page:  # documentation of other files: nothing of it is a fact of the tree
+                self._record = FileRecord(self.language, self.scan.counts)
+        return self._record
+
+    @record.setter
+    def record(self, record: FileRecord | None) -> None:
+        self._record = record
 
 
 class Gathered(Struct):
@@ -74,6 +124,8 @@ class Gathered(Struct):
     files: list[SourceFile]
     scanned: int = 0
     extracted: int = 0
+    #: The macros of the tree, where it has files of C and its kin.
+    learned: Learned | None = None
 
 
 def gather(
@@ -105,12 +157,12 @@ def gather(
             file.scan = Scan("unreadable", Counts(bytes=file.entry.size), notes=[Note("unreadable", file.entry.why or "permission denied")])
     found = languages({f.path: f.scan for f in regular})
     own = pages({f.path: f.scan for f in regular})
-    labels = Labels(config, _attributes(root, regular), own)
+    labels = Labels(config, attributes_of(root, regular), own)
     for file in regular:
         file.language, file.reasons, file.page = found[file.path], labels.reasons(file.path, file.scan), file.path in own
         file.labels = tuple(reason.label for reason in file.reasons)
-    extracted = _extract_all(root, regular, config, store, executor, progress)
-    return Gathered(files, scanned, extracted)
+    extracted, learned = _extract_all(root, regular, config, store, executor, progress)
+    return Gathered(files, scanned, extracted, learned)
 
 
 def is_unlucky(file: SourceFile) -> bool:
@@ -178,16 +230,14 @@ def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, 
 
 def _extract_all(
     root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
-) -> int:
+) -> tuple[int, Learned | None]:
     wanted = [f for f in files if f.scan.content == "text" and not f.page]
     for file in files:
         if file.page:  # documentation of other files: nothing of it is a fact of the tree
             file.record = FileRecord(file.language, file.scan.counts)
-    options = _options(wanted, config)
+    options, learned = options_of_all(wanted, config)
     for file in wanted:
-        version = BY_NAME[file.language].version if file.language else 0
-        what = ENCODE((file.hash, file.language, version, EXTRACTOR_VERSION, options[file.path]))
-        file.key = blake3(what).digest(20)
+        file.key = key_of(file.hash, file.language, options[file.path])
     records = store.decoded("records", {f.key for f in wanted}, _record_of)
     unknown = {f.key: f for f in wanted if f.key not in records}  # the same bytes are read once
     by_path = {f.path: f for f in unknown.values()}
@@ -204,7 +254,13 @@ def _extract_all(
     store.set_values("records", made)
     for file in wanted:
         file.record = records[file.key]
-    return len(unknown)
+    return len(unknown), learned
+
+
+def key_of(content: bytes, language: str, options: ExtractOptions) -> bytes:
+    """The key of the record of a file whose content has a hash."""
+    version = BY_NAME[language].version if language else 0
+    return blake3(ENCODE((content, language, version, EXTRACTOR_VERSION, options))).digest(20)
 
 
 def _lost_scan(path: str, note: Lost) -> tuple[str, bytes, bytes]:
@@ -247,22 +303,25 @@ def _lost_record(work: ExtractWork, note: Lost) -> tuple[str, bytes]:
     return path, ENCODE(FileRecord(language, _counts_of(counts), notes=[Note(*note)]))
 
 
-def _options(files: list[SourceFile], config: Config) -> dict[str, ExtractOptions]:
-    """What each file is extracted with; for those of C and its kin, the macros of the tree that occur in it."""
-    limits = config.limits
-    plain = ExtractOptions(parse_seconds=limits.parse_seconds, most_symbols=limits.symbols)
-    found = dict.fromkeys((f.path for f in files), plain)
-    family = [f for f in files if f.language in ("c", "cpp", "cuda")]
+def options_of_all(files: list[SourceFile], config: Config) -> tuple[dict[str, ExtractOptions], Learned | None]:
+    """What each file is extracted with, and the macros of the tree."""
+    family = [f for f in files if f.language in FAMILY]
+    learned = None
     if family:
-        from .cpp.macros import learn
-
         learned = learn((f.scan for f in family), config)
-        for file in family:
-            found[file.path] = ExtractOptions(*learned.in_file(file.scan), limits.parse_seconds, limits.symbols)
-    return found
+    return {f.path: options_of(f.language, f.scan, learned, config) for f in files}, learned
 
 
-def _attributes(root: Path, files: list[SourceFile]) -> list[tuple[str, str]]:
+def options_of(language: str, scan: Scan, learned: Learned | None, config: Config) -> ExtractOptions:
+    """What a file is extracted with; one of C and its kin, with the macros of the tree that occur in it."""
+    limits = config.limits
+    if learned is None or language not in FAMILY:
+        return ExtractOptions(parse_seconds=limits.parse_seconds, most_symbols=limits.symbols)
+    return ExtractOptions(*learned.in_file(scan), limits.parse_seconds, limits.symbols)
+
+
+def attributes_of(root: Path, files: Iterable[SourceFile]) -> list[tuple[str, str]]:
+    """The `.gitattributes` of a tree: folders and texts."""
     found = []
     for file in files:
         folder, _, name = file.path.rpartition("/")

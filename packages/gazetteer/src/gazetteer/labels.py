@@ -36,7 +36,7 @@ _SEED_FOLDER = frozenset(("index.md", "doc.md", "sub.md"))
 _SEED_WHOLE = frozenset(("keywords.md", "comprehensive_book.md"))
 
 
-class Reason(Struct, frozen=True):
+class Reason(Struct, frozen=True, array_like=True):
     """What says that a label is right: a line of a file, a pattern of the configuration, or the path itself (both without a line)."""
 
     label: str

@@ -13,7 +13,7 @@ from .config import Config
 from .gather import SourceFile
 from .reading import read_file
 
-__all__ = ["UNNAMED", "tree_name"]
+__all__ = ["UNNAMED", "names_tree", "tree_name"]
 
 #: The name of a tree that does not say any.
 UNNAMED = "Source tree"
@@ -50,6 +50,11 @@ def tree_name(root: Path, files: Iterable[SourceFile], config: Config) -> str:
         if document is not None and (name := _clean(document.title)):
             return name
     return UNNAMED
+
+
+def names_tree(path: str) -> bool:
+    """Whether the name of a tree may be in a file."""
+    return "/" not in path and (path in _MANIFESTS or path.lower().startswith("readme"))
 
 
 def _clean(name: str) -> str:

@@ -218,6 +218,14 @@ class Writer:
         self.now[path] = self.before[path]
         return True
 
+    def keep_all(self, paths: Collection[str]) -> bool:
+        """Keep files of the last build of which all are as it left them; False, with none kept, if that is not known of each."""
+        before, sure = self.before, self.sure
+        if not all(path in sure and before.get(path) for path in paths):
+            return False
+        self.now.update((path, before[path]) for path in paths)
+        return True
+
     def finish(self) -> None:
         """Remove what this build has not written or kept, and write the manifest."""
         folded = {path.casefold(): path for path in self.now}

@@ -6,7 +6,6 @@ not changed. What all files of a format need (names of pages, say) is made once,
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -15,15 +14,15 @@ from .atlas import Atlas
 from .compose import Book
 from .config import Config
 from .document import PageRef
+from .render.links import source_of
 from .render.markdown import Links, markdown
 
 __all__ = ["outputs"]
 
 
-def outputs(atlas: Atlas, root: Path, out: Path, config: Config, formats: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], bytes]]]:
+def outputs(book: Book, root: Path, out: Path, config: Config, formats: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Path of every file of the output, and what gives its bytes; always in the same order."""
-    book = Book(atlas, config)
-    source = config.links.source or os.path.relpath(root, out)
+    source = source_of(config.links.source, root, out)
     if "md" in formats:
         links = Links(book.names, source, config.links.rev, parts=book.parts)
         for ref in book.refs():
@@ -32,7 +31,7 @@ def outputs(atlas: Atlas, root: Path, out: Path, config: Config, formats: tuple[
         from .render.site import Site
 
         yield from Site(book, root, out, config).outputs()
-    yield from _for_programs(atlas, book, root, config, formats)
+    yield from _for_programs(book.atlas, book, root, config, formats)
 
 
 def _for_programs(

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-__all__ = ["made"]
+__all__ = ["apart", "made"]
 
 #: Fewer files than this are not worth a fork.
 _WORTH = 400
@@ -57,6 +61,48 @@ def made(outputs: Iterable[tuple[str, Callable[[], bytes]]], jobs: int) -> Itera
             stream.close()
         for pid, _ in children:
             os.waitpid(pid, 0)
+
+
+def apart(make: Callable[[], bytes], memory_mb: int, seconds: int) -> bytes | None:
+    """What a function gives in a process of its own that ends with it; None if that process died.
+
+    Parameters
+    ----------
+    make : callable
+        What is called.
+    memory_mb : int
+        How much more address space it may take than there is already, in MiB.
+    seconds : int
+        After which it is killed.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try:
+            os.close(reading)
+            _limit(memory_mb, seconds)
+            with os.fdopen(writing, "wb") as stream:
+                stream.write(make())
+            code = 0
+        finally:
+            os._exit(code)  # nothing of the parent's is flushed, committed or unlocked twice
+    os.close(writing)
+    with os.fdopen(reading, "rb") as stream:
+        content = stream.read()
+    _, status = os.waitpid(pid, 0)
+    return content if status == 0 else None
+
+
+def _limit(memory_mb: int, seconds: int) -> None:
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(seconds)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError, ValueError):  # another system, or a lower limit that is there already
+        own = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        resource.setrlimit(resource.RLIMIT_AS, (own + (memory_mb << 20), resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
 def _start(pieces: list[Work]) -> tuple[int, BinaryIO]:

@@ -22,15 +22,15 @@ T = TypeVar("T")
 __all__ = ["STORE_VERSION", "Store", "store_path"]
 
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
-STORE_VERSION = 3
+STORE_VERSION = 4
 
-_NAMES = ("meta", "stats", "scans", "records", "pages")
+_NAMES = ("meta", "stats", "scans", "records", "kept")
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stats (path BLOB PRIMARY KEY, size INT, mtime INT, ctime INT, inode INT, seen INT, hash BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS scans (hash BLOB PRIMARY KEY, value BLOB);
 CREATE TABLE IF NOT EXISTS records (key BLOB PRIMARY KEY, value BLOB);
-CREATE TABLE IF NOT EXISTS pages (path BLOB PRIMARY KEY, facts BLOB, hash BLOB, size INT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS kept (kind TEXT, key TEXT, value BLOB, PRIMARY KEY (kind, key)) WITHOUT ROWID;
 """
 
 
@@ -144,6 +144,23 @@ class Store:
     def set_values(self, table: str, rows: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep values of ``scans`` or ``records``."""
         self.connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)  # noqa: S608
+
+    def kept(self, kind: str, key: str) -> bytes | None:
+        """A piece of the resolved tree, as `set_kept` was given it."""
+        found = self.connection.execute("SELECT value FROM kept WHERE kind = ? AND key = ?", (kind, key)).fetchone()
+        return found[0] if found else None
+
+    def set_kept(self, kind: str, rows: Iterable[tuple[str, bytes]]) -> None:
+        """Keep pieces of the resolved tree."""
+        self.connection.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", ((kind, *row) for row in rows))
+
+    def drop_kept(self, kind: str, keys: Iterable[str]) -> None:
+        """Forget pieces of the resolved tree."""
+        self.connection.executemany("DELETE FROM kept WHERE kind = ? AND key = ?", ((kind, key) for key in keys))
+
+    def clear_kept(self) -> None:
+        """Forget all pieces of the resolved tree."""
+        self.connection.execute("DELETE FROM kept")
 
 
 ENCODE = msgspec.msgpack.Encoder().encode

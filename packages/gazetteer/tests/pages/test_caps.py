@@ -33,6 +33,23 @@ def test_five_thousand_files_in_a_folder(tmp_path: Path) -> None:  # check 20, c
     assert set(rows.values()) == {1}
 
 
+def test_five_thousand_files_in_a_folder_of_the_site(tmp_path: Path) -> None:  # check 20, check 16
+    files: dict[str, str | bytes] = {f"big/m{i:04}.py": f'"""Module {i}."""\n' for i in range(5_000)}
+    files["README.md"] = "[One](big/m0001.py), [all](big/).\n"
+    tree = documented(tmp_path, files)
+    tree.build("html")
+    assert entries(tree) <= 900
+    sizes = {p: (tree.out / p).stat().st_size for p in tree.pages(".html")}
+    assert len(sizes) > 5_000
+    assert max(sizes.values()) <= 400_000
+    assert not tree.check().faults
+    parts = [p for p in sizes if re.fullmatch(r"site/big/(?:index|_parts/index/\d+)\.html", p)]
+    assert len(parts) > 1
+    rows = Counter(name for p in parts for name in re.findall(r'<tr><td><a [^>]*href="[^"]*"><code>(m\d{4}\.py)<', tree.page(p)))
+    assert len(rows) == 5_000
+    assert set(rows.values()) == {1}
+
+
 def test_twenty_thousand_symbols_in_a_file(tmp_path: Path) -> None:  # check 20, check 9, check 16
     text = "".join(f"class C{i}:\n    def method_{i}(self): pass\n" for i in range(10_000))
     tree = documented(tmp_path, {"huge.py": text, "user.py": "import huge\n"})

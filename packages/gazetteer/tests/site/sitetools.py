@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import html5lib
 
+from documented import linking
 from gazetteer.build import Built, build
 from gazetteer.config import Config
 from gazetteer.store import Store
@@ -88,9 +89,9 @@ def make_tree(root: Path, files: dict[str, str | bytes]) -> Path:
 
 
 def build_site(root: Path, out: Path, config: Config | None = None, formats: tuple[str, ...] = ("html",)) -> Built:
-    """Build with a store in memory."""
+    """Build with a store in memory; with links to the source, though the output lies beside the tree."""
     with Store(None) as store:
-        return build(root, out, config or Config(), store, formats=formats)
+        return build(root, out, linking(config or Config()), store, formats=formats)
 
 
 class Pages(Mapping[str, "Document"]):

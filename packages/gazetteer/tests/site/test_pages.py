@@ -13,6 +13,7 @@ import pytest
 from sitetools import HOSTILE, Pages, build_site, make_tree, pages_of, target_of
 
 from gazetteer.config import Config, Site, parse
+from trees import built, contents
 
 ALLOWED_ATTRIBUTES = {
     "id",
@@ -232,13 +233,35 @@ def test_a_long_folder_is_listed_by_neighbours(tmp_path: Path) -> None:  # check
     assert [a.get("href") for a in nav.iter("a") if a.get("aria-current")] == ["f0150.txt.html"]
 
 
-def test_same_bytes_whatever_is_set(tmp_path: Path) -> None:  # check 28
+@pytest.mark.parametrize("source", ["link", "embed"])
+def test_same_bytes_whatever_is_set(tmp_path: Path, source: str) -> None:  # check 28
     root = make_tree(tmp_path / "tree", dict(HOSTILE))
-    build_site(root, tmp_path / "a")
-    build_site(root, tmp_path / "b")
-    files = {p.relative_to(tmp_path / "a"): p.read_bytes() for p in (tmp_path / "a").rglob("*") if p.is_file()}
-    assert files == {p.relative_to(tmp_path / "b"): p.read_bytes() for p in (tmp_path / "b").rglob("*") if p.is_file()}
-    assert len(files) > 20
+    build_site(root, tmp_path / "first", parse(f'[site]\nsource = "{source}"'))
+    expected = contents(tmp_path / "first")
+    assert len(expected) > 20
+    settings: tuple[tuple[str, dict[str, str]], ...] = (
+        ("1", {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "Asia/Tokyo", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}),
+        ("3", {"PYTHONHASHSEED": "77", "LC_ALL": "tr_TR.UTF-8", "TZ": "America/Lima", "COLUMNS": "40", "HOME": "/nowhere"}),
+    )  # fmt: skip
+    for jobs, variables in settings:
+        out = tmp_path / f"jobs{jobs}"
+        built(
+            tmp_path / f"cache{jobs}",
+            root,
+            "-o",
+            out,
+            "--format",
+            "html",
+            "--source",
+            source,
+            "--links",
+            "relative",
+            "--jobs",
+            jobs,
+            **variables,
+        )
+        found = contents(out)
+        assert sorted(p for p in found.keys() | expected.keys() if found.get(p) != expected.get(p)) == []
 
 
 def test_markdown_and_site_lie_side_by_side(tmp_path: Path) -> None:

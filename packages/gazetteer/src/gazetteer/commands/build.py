@@ -7,6 +7,7 @@ from typing import Literal
 
 import click
 
+from ..errors import UsageError
 from .options import FormatList, config_option, jobs_options, out_option, path_argument, progress_bar
 
 
@@ -16,12 +17,13 @@ from .options import FormatList, config_option, jobs_options, out_option, path_a
 @click.option("--format", "formats", type=FormatList(), default="md", show_default=True, help="Of md, html, json, llms, scip; with commas.")
 @click.option("--wait/--no-wait", default=True, help="Wait for another build that writes to the same output, or end with an error.")
 @click.option("--source", type=click.Choice(["link", "embed"]), default=None, help="Whether the site links to sources or has their text.")
+@click.option("--links", metavar="URL|relative", default=None, help="Where pages link to sources; 'relative': from OUT to PATH.")
 @click.option("--layout", type=click.Choice(["github", "seed"]), default=None, help="'seed': the page names of the seed too.")
 @config_option
 @jobs_options
 def command(
     path: Path, out: Path, formats: tuple[str, ...], wait: bool, source: Literal["link", "embed"] | None,
-    layout: Literal["github", "seed"] | None, config_path: Path | None,
+    links: str | None, layout: Literal["github", "seed"] | None, config_path: Path | None,
     jobs: int | None, executor: str,
 ) -> None:  # fmt: skip
     """Document the tree at PATH in the folder OUT."""
@@ -30,6 +32,9 @@ def command(
     from ..build import build
     from ..opening import opened
     from ..pool import cores
+
+    if links is not None and links != "relative" and not links.startswith(("https://", "http://")):
+        raise UsageError(f"--links must be a URL that begins with https:// or http://, or 'relative', not {links!r}")
 
     def waiting() -> None:
         click.echo(f"waiting for another build that writes to {out}", err=True)
@@ -44,6 +49,8 @@ def command(
         config = tree.config
         if source is not None:
             config = structs.replace(config, site=structs.replace(config.site, source=source))
+        if links is not None:
+            config = structs.replace(config, links=structs.replace(config.links, source=links))
         if layout is not None:
             config = structs.replace(config, layout=structs.replace(config.layout, style=layout))
         done = build(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from msgspec import Struct
+
 from ..atlas import Atlas
 from ..config import Config
 from ..document import Page, PageRef
@@ -15,10 +17,18 @@ from .keywords import folder_index, shard_page
 from .paging import anchors_on, in_parts, weight
 from .seed import seed_page
 
-__all__ = ["Book"]
+__all__ = ["Book", "Layout"]
 
 #: At most so many bytes does a page take for each row and each edge, texts of the tree apart.
 _ROW, _EDGE = 500, 500
+
+
+class Layout(Struct):
+    """Where pages are: their names, and of those that are too long for one, how many parts there are and which anchors each has."""
+
+    names: dict[str, str]
+    long: dict[tuple[str, str], int]
+    parts: dict[tuple[str, str], dict[str, int]]
 
 
 class Book(Contents):
@@ -30,39 +40,57 @@ class Book(Contents):
         What is known of the tree.
     config : Config
         Limits of pages and folders, and the layout.
-
-    Attributes
-    ----------
-    names : dict
-        The page of each path, without its suffix.
-    parts : dict
-        Of each page that is too long for one, by kind and path: the part that each of its anchors is on.
+    layout : Layout, optional
+        Where the pages of an atlas with the same paths are; what has changed since is measured with `measure`.
     """
 
-    def __init__(self, atlas: Atlas, config: Config | None = None) -> None:
+    def __init__(self, atlas: Atlas, config: Config | None = None, layout: Layout | None = None) -> None:
         super().__init__(atlas)
         self.config = config or Config()
         self.seed = self.config.layout.style == "seed"
-        self.names = page_names(atlas.files, atlas.folders, self.config.limits.folder_entries, self.seed)
-        self.parts: dict[tuple[str, str], dict[str, int]] = {}
-        self._long: dict[tuple[str, str], int] = {}
         self._last: tuple[tuple[str, str], list[Page]] = (("", ""), [])
-        for kind, path in self._pages():
-            if self._may_be_long(kind, path):
-                self._measure(kind, path)
+        if layout is None:
+            names = page_names(atlas.files, atlas.folders, self.config.limits.folder_entries, self.seed)
+            self.layout = Layout(names, {}, {})
+            for kind, path in self._pages():
+                self.measure(kind, path)
+        else:
+            self.layout = layout
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The page of each path, without its suffix."""
+        return self.layout.names
+
+    @property
+    def parts(self) -> dict[tuple[str, str], dict[str, int]]:
+        """Of each page that is too long for one, by kind and path: the part that each of its anchors is on."""
+        return self.layout.parts
+
+    def measure(self, kind: str, path: str) -> None:
+        """See how many parts a page has."""
+        key = (kind, path)
+        pages = in_parts(self._whole(kind, path), self._most) if self._may_be_long(kind, path) else []
+        if len(pages) > 1:
+            self.layout.long[key] = len(pages)
+            self.layout.parts[key] = {anchor: n for n, page in enumerate(pages, 1) for anchor in anchors_on(page)}
+        else:
+            self.layout.long.pop(key, None)
+            self.layout.parts.pop(key, None)
 
     def refs(self) -> list[PageRef]:
         """Every page, each part of a long one by itself, in a fixed order."""
-        found = []
-        for kind, path in self._pages():
-            of = self._long.get((kind, path), 1)
-            found += [PageRef(kind, path, part=n) for n in range(1, of + 1)] if of > 1 else [PageRef(kind, path)]  # type: ignore[arg-type]
-        return found
+        return [ref for kind, path in self._pages() for ref in self.refs_of(kind, path)]
+
+    def refs_of(self, kind: str, path: str) -> list[PageRef]:
+        """A page, or each part of a long one."""
+        of = self.layout.long.get((kind, path), 1)
+        return [PageRef(kind, path, part=n) for n in range(1, of + 1)] if of > 1 else [PageRef(kind, path)]  # type: ignore[arg-type]
 
     def page(self, ref: PageRef) -> Page:
         """One page, or one part of it."""
         key = (ref.kind, ref.path)
-        if key not in self._long:
+        if key not in self.layout.long:
             return self._whole(ref.kind, ref.path)
         if self._last[0] != key:  # the parts of a page are mostly asked for one after the other
             self._last = (key, in_parts(self._whole(ref.kind, ref.path), self._most))
@@ -83,9 +111,9 @@ class Book(Contents):
             yield "file", path
             if self.seed:
                 yield from (("seed-docs", path), ("seed-kw", path))
-        if self.shards:
+        if self.shard_sizes:
             yield "shard", ""
-            yield from (("shard", key) for key in self.shards)
+            yield from (("shard", key) for key in self.shard_sizes)
 
     def _whole(self, kind: str, path: str) -> Page:
         if kind.startswith("seed-"):
@@ -102,13 +130,13 @@ class Book(Contents):
         """Whether a page could be longer than the limit; no page that is longer is missed."""
         atlas = self.atlas
         if kind == "shard":
-            return not path or _ROW * len(self.shards[path]) > self._most
+            return not path or _ROW * self.shard_sizes[path][1] > self._most
         if kind in ("file", "seed-docs", "seed-kw"):
             return self._file_size(path) > self._most
         folder = atlas.folders[path]
         size = 1_500 * (len(folder.files) + len(folder.folders)) + 30_000 + _EDGE * len(self.folders.neighbours(path))
         if kind in ("symbols", "seed-doc", "seed-sub"):
-            size += sum(_ROW * len(self.symbols(f"{path}/{name}".lstrip("/"))) for name in folder.files)
+            size += sum(_ROW * brief.symbols for name in folder.files if (brief := self.brief(f"{path}/{name}".lstrip("/"))) is not None)
         return size > self._most
 
     def _file_size(self, path: str) -> int:
@@ -128,12 +156,6 @@ class Book(Contents):
             size += 2 * weight(symbol.signature) + 2 * _weight(symbol.doc) + weight(symbol.value) + 60 * len(symbol.bases)
             size += sum(map(weight, symbol.decorators)) + weight(symbol.condition)
         return size + _weight(record.doc) + sum(map(len, (i.target for i in record.imports)))
-
-    def _measure(self, kind: str, path: str) -> None:
-        pages = in_parts(self._whole(kind, path), self._most)
-        if len(pages) > 1:
-            self._long[kind, path] = len(pages)
-            self.parts[kind, path] = {anchor: n for n, page in enumerate(pages, 1) for anchor in anchors_on(page)}
 
 
 def _weight(text: str) -> int:

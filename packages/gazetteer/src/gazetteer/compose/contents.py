@@ -31,6 +31,18 @@ class Contents:
         self._places: dict[str, list[Place]] = {}
         self._briefs: dict[str, Brief] = {}
 
+    def take(
+        self, folders: FolderFacts, shards: Mapping[str, Sequence[Place]], sizes: dict[str, tuple[int, int]], briefs: dict[str, Brief]
+    ) -> None:
+        """Take over what is known already, instead of making it of the whole tree."""
+        self.folders, self.shards, self.shard_sizes, self._briefs = folders, shards, sizes, briefs
+
+    def forget(self, path: str, brief: Brief) -> None:
+        """Know a file anew, of which `brief` is what is said in short."""
+        self._anchors.pop(path, None)
+        self._places.pop(path, None)
+        self._briefs[path] = brief
+
     @functools.cached_property
     def folders(self) -> FolderFacts:
         """What edges and ranks say of folders."""

@@ -15,7 +15,7 @@ __all__ = ["FolderFacts", "Neighbour"]
 _TOP = 10
 
 
-class Neighbour(Struct, frozen=True, order=True):
+class Neighbour(Struct, frozen=True, order=True, array_like=True):
     """Files of two folders that depend on each other: how many there, how many here, and how many pairs of them."""
 
     folder: str

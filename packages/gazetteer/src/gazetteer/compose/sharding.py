@@ -9,7 +9,7 @@ from operator import itemgetter
 from ..document import Place
 from ..model import KINDS, Symbol
 
-__all__ = ["OTHERS", "UNICODE", "in_order", "is_wide", "narrowed", "places_of", "shard_of", "shards"]
+__all__ = ["OTHERS", "UNICODE", "beginnings", "in_order", "is_wide", "narrowed", "places_of", "shard_of", "shards"]
 
 _WORDS = {kind: kind.replace("_", " ") for kind in KINDS}
 
@@ -57,9 +57,14 @@ def in_order(places: Iterable[Place]) -> list[Place]:
 _KEY = itemgetter(0, 1)
 
 
-def is_wide(keys: Iterable[str]) -> bool:
-    """Whether so many names have so many beginnings that a shard has one character instead of two."""
-    return len(set(keys)) > _MOST_SHARDS
+def beginnings(names: Iterable[str]) -> set[str]:
+    """The shards of names, as long as there are not too many."""
+    return {shard_of(name) for name in set(names)}
+
+
+def is_wide(beginnings: int) -> bool:
+    """Whether names have so many beginnings that a shard has one character instead of two."""
+    return beginnings > _MOST_SHARDS
 
 
 def shards(places: Iterable[Place]) -> dict[str, list[Place]]:
@@ -71,7 +76,7 @@ def shards(places: Iterable[Place]) -> dict[str, list[Place]]:
         if some is None:
             some = known[place.name] = found[shard_of(place.name)]
         some.append(place)
-    if is_wide(found):
+    if is_wide(len(found)):
         wide: dict[str, list[Place]] = defaultdict(list)
         for key in sorted(found):  # all places of a name are in one of them, so these keep their order
             wide[narrowed(key)] += found[key]

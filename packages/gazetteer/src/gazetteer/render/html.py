@@ -26,6 +26,7 @@ from ..document import (
     PageRef,
     Paragraph,
     Prose,
+    SourceRef,
     Symbols,
     Table,
     Target,
@@ -150,9 +151,7 @@ class PageWriter:
         lines, here = self.links.lines(block.path, self.here), self.here
         out = [_SYMBOLS_HEAD]
         for anchor, detailed, depth, line, end, kind, declared, about, facts in block.rows:
-            where = (
-                f'<a href="{text(lines(line, end))}">{line}–{end}</a>' if end > line else f'<a href="{text(lines(line, line))}">{line}</a>'
-            )
+            where = linked(f"{line}–{end}", lines(line, end)) if end > line else linked(str(line), lines(line, line))
             shown, said, marked = f"<code>{text(declared)}</code>", text(about), ""
             if detailed:
                 there = self.links.address(PageRef(block.kind, block.path, anchor), here)
@@ -187,7 +186,7 @@ class PageWriter:
             shown, base, lines = found
             page = f"{base}#{anchor}" if base else text(links.address(PageRef("file", path, anchor), here))
             if both:
-                item += f'<a href="{page}">{shown}</a>:<a href="{text(lines(number, number))}">{number}</a>'
+                item += f'<a href="{page}">{shown}</a>:{linked(str(number), lines(number, number))}'
             elif path == before:
                 item += f'<a href="{page}">{number}</a>'
             else:
@@ -224,7 +223,14 @@ class PageWriter:
                 return inner
             return f'<a href="{text(self.links.address(target, self.here))}" rel="noopener noreferrer">{inner}</a>'
         address = self.links.address(target, self.here)
+        if not address:  # to the source: a line's number alone, of a whole file its path
+            return f"<code>{text(target.path)}</code>" if isinstance(target, SourceRef) and not target.line else inner
         return f'<a href="{text(address)}">{inner}</a>'
+
+
+def linked(shown: str, address: str) -> str:
+    """A text of numbers as a link, where there is an address."""
+    return f'<a href="{text(address)}">{shown}</a>' if address else shown
 
 
 def words(line: Line) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from urllib.parse import quote
 
 from ..document import PageRef, SourceRef, Target, Url
 from .addresses import quoted, relative
 
-__all__ = ["Links"]
+__all__ = ["RELATIVE", "Links", "source_of"]
+
+#: In the configuration, instead of a URL: paths, wherever the output lies.
+RELATIVE = "relative"
 
 #: Which part of a page each of its anchors is on, by kind and path of the page; of pages that have one part alone, nothing.
 Parts = Mapping[tuple[str, str], Mapping[str, int]]
@@ -18,6 +23,26 @@ Parts = Mapping[tuple[str, str], Mapping[str, int]]
 _SAFE = re.compile(r"[A-Za-z0-9_.-]*")
 _STEMS = {"symbols": "_symbols", "seed-index": "index", "seed-doc": "doc", "seed-sub": "sub"}
 _ENDINGS = {"file": "", "seed-docs": "_docs", "seed-kw": "_kw"}
+
+
+def source_of(configured: str, root: Path, out: Path, folder: str = "") -> str:
+    """What `Links` needs to know of where the source is, for pages in a folder of the output.
+
+    Bytes must not tell where the tree lies: paths lead to it from an output inside of it, and from another one only if the
+    configuration asks for them (``relative``).
+
+    Examples
+    --------
+    >>> source_of("", Path("/tree"), Path("/tree/docs/ref"), "site"), source_of("", Path("/tree"), Path("/out"))
+    ('../../..', '')
+    """
+    if configured not in ("", RELATIVE):
+        return configured
+    return os.path.relpath(root, out / folder) if configured or out.is_relative_to(root) else ""
+
+
+def _nowhere(_first: int, _last: int) -> str:
+    return ""
 
 
 class Links:
@@ -28,7 +53,8 @@ class Links:
     names : dict
         From `gazetteer.names.page_names`.
     source : str
-        URL of a source line, with ``{rev}``, ``{path}``, ``{a}``, ``{b}``; else the path from the output's root to the tree's.
+        From `source_of`: URL of a source line, with ``{rev}``, ``{path}``, ``{a}``, ``{b}``; the path from the output's root to the
+        tree's; empty where pages do not link to the source.
     rev : str
         What stands for ``{rev}``.
     suffix, folder_page : str
@@ -68,7 +94,7 @@ class Links:
         return base + self.suffix
 
     def address(self, target: Target, here: str) -> str:
-        """What a link from the page at path `here` has between its parentheses, quoted as URLs are."""
+        """What a link from the page at path `here` has between its parentheses, quoted as URLs are; empty where there is no link."""
         folder = here.rpartition("/")[0]
         if folder != self._folder:
             self._folder, self._pages, self._sources = folder, {}, {}
@@ -88,6 +114,8 @@ class Links:
 
     def lines(self, path: str, here: str) -> Callable[[int, int], str]:
         """What gives the address of lines of a file, first and last, for links from `here`; made once for the many links of a table."""
+        if not self.source:
+            return _nowhere
         if "{path}" in self.source:
             return lambda first, last: self.address(SourceRef(path, first, last), here)
         base = self.address(SourceRef(path), here)
@@ -108,6 +136,8 @@ class Links:
         return f"#{fragment}" if known[0] == here else f"{known[1]}#{fragment}"
 
     def _source(self, target: SourceRef) -> str:
+        if not self.source:
+            return ""
         if "{path}" in self.source:
             path = quote(target.path.encode("utf-8", "surrogateescape"))
             if not target.line:

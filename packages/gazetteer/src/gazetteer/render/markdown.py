@@ -23,6 +23,7 @@ from ..document import (
     PageRef,
     Paragraph,
     Prose,
+    SourceRef,
     Strong,
     Symbols,
     Table,
@@ -97,6 +98,11 @@ def _on_a_line(text: str) -> str:
     return text if text.isprintable() else printable(text.replace("\r", "").replace("\n", " ").replace("\t", " "))
 
 
+def linked(shown: str, address: str) -> str:
+    """A text of numbers as a link, where there is an address."""
+    return f"[{shown}]({address})" if address else shown
+
+
 def slug(text: str) -> str:
     """The anchor that GitHub gives a heading with this text, if it is the first of that name.
 
@@ -163,7 +169,7 @@ class _Writer:
         out += ["| Line | Kind | Declaration | About |", "| --- | --- | --- | --- |"]
         lines = self.links.lines(block.path, self.here)
         for anchor, detailed, depth, line, end, kind, declared, about, facts in block.rows:
-            where = f"[{line}–{end}]({lines(line, end)})" if end > line else f"[{line}]({lines(line, line)})"
+            where = linked(f"{line}–{end}", lines(line, end)) if end > line else linked(str(line), lines(line, line))
             said, shown = escape(about), code(declared)
             within = " " + "·" * depth if depth else ""
             if detailed:
@@ -195,7 +201,7 @@ class _Writer:
             shown, base, lines = found
             page = f"{base}#{anchor}" if base else links.address(PageRef("file", path, anchor), here)
             if both:
-                line += f"[{shown}]({page}):[{number}]({lines(number, number)})"
+                line += f"[{shown}]({page}):{linked(str(number), lines(number, number))}"
             elif path == before:  # the second place in a file
                 line += f"[{number}]({page})"
             else:
@@ -221,12 +227,19 @@ class _Writer:
                 else _ACTIVE.sub(r"<span>\g<0></span>", html.escape(_on_a_line(part if isinstance(part, str) else part.text)))
             )
             if isinstance(part, Link):
-                found.append(f'<a href="{html.escape(self.links.address(part.target, self.here))}">{text}</a>')
+                address = self.links.address(part.target, self.here)
+                found.append(f'<a href="{html.escape(address)}">{text}</a>' if address else text)
             elif isinstance(part, Anchor):
                 found.append(f'<a id="{part.name}"></a>')
             else:
                 found.append(f"<code>{text}</code>" if isinstance(part, Code) else f"<b>{text}</b>" if isinstance(part, Strong) else text)
         return "".join(found)
+
+    def unlinked(self, link: Link) -> str:
+        """A link to the source where there is none: a line's number alone, of a whole file its path."""
+        if isinstance(link.target, SourceRef) and not link.target.line:
+            return code(link.target.path)
+        return code(link.text) if link.code else escape(link.text)
 
     def paragraph(self, line: Line) -> str:
         """A line that stands alone: what would begin a list or a rule there is escaped."""
@@ -242,7 +255,8 @@ class _Writer:
                 found.append(escape(part))
             elif isinstance(part, Link):
                 text = code(part.text) if part.code else escape(part.text)
-                found.append(f"[{text}]({self.links.address(part.target, self.here)})")
+                address = self.links.address(part.target, self.here)
+                found.append(f"[{text}]({address})" if address else self.unlinked(part))
             elif isinstance(part, Code):
                 if found and found[-1].endswith("`"):  # two spans that touch would be one
                     found.append("<!-- -->")

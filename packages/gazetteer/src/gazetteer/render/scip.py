@@ -37,6 +37,7 @@ _LANGUAGES = {
     "php": "PHP", "bash": "ShellScript", "starlark": "Skylark", "json": "JSON", "yaml": "YAML", "toml": "TOML", "rst": "ReST",
     "objc": "Objective_C",
     "objcpp": "Objective_CPP", "html": "HTML", "css": "CSS", "xml": "XML", "sql": "SQL",
+    "batch": "Bat", "powershell": "PowerShell",
 }  # fmt: skip
 
 
@@ -144,7 +145,8 @@ class _Writer:
             roles = role | (_DEFINITION if symbol.role == "definition" else _FORWARD)
             found = document.occurrences.add(range=_range(lines, symbol.line, symbol.name), symbol=names[index], symbol_roles=roles)
             last = lines[symbol.end_line - 1] if symbol.end_line <= len(lines) else b""
-            found.enclosing_range.extend([symbol.start_line - 1, 0, symbol.end_line - 1, len(last)])
+            first = min(symbol.start_line, symbol.doc_line or symbol.start_line)  # with what documents it, as the protocol asks
+            found.enclosing_range.extend([first - 1, 0, symbol.end_line - 1, len(last)])
         for edge in self.facts.atlas.edges_from.get(path, ()):
             target = self._target(edge)
             if target:

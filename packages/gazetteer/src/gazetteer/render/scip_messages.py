@@ -1,7 +1,7 @@
 """The messages of SCIP that an index needs, described when the program runs: no generated module, no compiler of protocols.
 
 Names and numbers of fields are those of the public protocol, ``scip.proto`` of https://github.com/sourcegraph/scip;
-``position_encoding`` and the role of forward declarations are of its later versions, and earlier readers skip them.
+``position_encoding``, the role of forward declarations and the kinds from 83 on are of its later versions; earlier readers skip them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ KIND_NUMBERS = {
     "module": 29, "namespace": 30, "package": 35, "trait": 53, "protocol": 42, "interface": 21, "annotation": 21, "class": 7,
     "struct": 49, "union": 59, "record": 7, "object": 33, "enum": 11, "delegate": 73, "type_alias": 55, "constructor": 9,
     "destructor": 26, "operator": 34, "method": 26, "function": 17, "property": 41, "event": 13, "field": 15, "enum_member": 12,
-    "constant": 8, "variable": 61, "macro": 25,
+    "constant": 8, "variable": 61, "macro": 25, "extension": 84, "concept": 86,
 }  # fmt: skip
 
 

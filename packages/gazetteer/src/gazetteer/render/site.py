@@ -6,7 +6,6 @@ Everything is a file with relative links, so that the site works from a disk as 
 from __future__ import annotations
 
 import functools
-import os
 import re
 from collections.abc import Callable, Iterator
 from importlib import resources
@@ -27,7 +26,7 @@ from ..reading import read_file, text_of
 from .addresses import relative
 from .documents import PREFIX, rendered, resolved
 from .html import Contents, PageWriter, template, text, trusted
-from .links import Links
+from .links import Links, source_of
 from .source import lines_of, may_be_embedded
 
 __all__ = ["FOLDER", "Site"]
@@ -104,7 +103,7 @@ class Site:
 
     def __init__(self, book: Book, root: Path, out: Path, config: Config) -> None:
         self.book, self.root, self.config, self.atlas = book, root, config, book.atlas
-        source = config.links.source or os.path.relpath(root, out / FOLDER)
+        source = source_of(config.links.source, root, out, FOLDER)
         self.links = SiteLinks(book.names, source, config.links.rev, ".html", "index.html", book.parts)
         self._texts: dict[str, str] = {}
         self._identifiers: dict[str, frozenset[str]] = {}
@@ -256,7 +255,9 @@ class Site:
             return None
         lines = _LINES.match(fragment)
         if lines is not None and not _is_markdown(file):
-            return self.links.address(SourceRef(path, int(lines[1]), int(lines[2] or 0)), here)
+            source = self.links.address(SourceRef(path, int(lines[1]), int(lines[2] or 0)), here)
+            if source:
+                return source
         anchor = text_anchor(fragment) if fragment and text_anchor(fragment) in self._anchors(file) else ""
         address = self.links.address(PageRef("file", path), here)
         return f"{address}#{anchor}" if anchor else address
@@ -278,7 +279,7 @@ class Site:
             content = read_file(self.root, file.path, self.config.limits.file_bytes)
         except OSError:
             return None
-        return content.decode("utf-8-sig", "replace")
+        return text_of(content, file.scan.encoding).removeprefix("\ufeff")
 
     def _copied(self) -> dict[str, bytes]:
         """Images of documents, by the path on the site."""

@@ -7,8 +7,9 @@ from collections import defaultdict
 from ..atlas import TestSearch
 from ..config import Config
 from ..gather import SourceFile
+from ..model import Symbol
 
-__all__ = ["mentions"]
+__all__ = ["is_telling", "mentions"]
 
 #: Kinds whose names are worth a search, and the shortest name that says something.
 _TELLING = frozenset(
@@ -17,6 +18,11 @@ _TELLING = frozenset(
 _SHORTEST = 4
 #: Names that more files define than this are nobody's.
 _COMMON = 3
+
+
+def is_telling(symbol: Symbol) -> bool:
+    """Whether the name of a symbol is worth a search."""
+    return symbol.kind in _TELLING and symbol.role == "definition" and len(symbol.name) >= _SHORTEST
 
 
 def mentions(files: list[SourceFile], config: Config) -> dict[str, TestSearch]:
@@ -28,7 +34,7 @@ def mentions(files: list[SourceFile], config: Config) -> dict[str, TestSearch]:
         if file.record is None or "test" in file.labels:
             continue
         for symbol in file.record.symbols:
-            if symbol.kind in _TELLING and symbol.role == "definition" and len(symbol.name) >= _SHORTEST:
+            if is_telling(symbol):
                 defined[symbol.name].add(file.path)
     owners = {name: paths for name, paths in defined.items() if len(paths) <= _COMMON}
     found: dict[str, dict[str, list[str]]] = defaultdict(dict)

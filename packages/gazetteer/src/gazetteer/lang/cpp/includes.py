@@ -13,7 +13,7 @@ from ...model import FileRecord, Import
 from ...resolve.paths import Paths
 from .headers import STANDARD
 
-__all__ = ["include_edges", "learned_roots"]
+__all__ = ["include_edges", "learned_roots", "whole_condition"]
 
 #: A root is believed when so many different includes are found below it.
 _ENOUGH = 2
@@ -28,13 +28,13 @@ def include_edges(files: list[SourceFile], paths: Paths, config: Config) -> Iter
     for file in files:
         if file.record is None or not file.record.imports:
             continue
-        whole = _whole(file.record)
+        whole = whole_condition(file.record)
         for statement in file.record.imports:
             if statement.kind.startswith("include"):
                 yield _one(file, statement, configured, learned, paths, weak=statement.condition != whole or statement.local)
 
 
-def _whole(record: FileRecord) -> str:
+def whole_condition(record: FileRecord) -> str:
     """The condition under which all of the file stands: what is under it alone is there whenever the file is."""
     conditions = [i.condition for i in record.imports] + [s.condition for s in record.symbols]
     shared = conditions[0].split(" && ")

@@ -1,0 +1,317 @@
+"""What a build leaves for the next one: the resolved tree and the layout of its pages, in pieces that are read when they are asked for.
+
+With them a build after a small change (`gazetteer.amend`) need not read the records of all files, nor resolve the whole tree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Generic, TypeVar, cast
+
+import msgspec
+from msgspec import Struct
+
+from .atlas import Atlas, Declared, Edge, Missing, TestSearch, folders_of
+from .compose.book import Book, Layout
+from .compose.brief import Brief
+from .compose.folders import FolderFacts, Neighbour
+from .compose.sharding import beginnings
+from .config import Config
+from .cpp.macros import Learned
+from .discover import Entry
+from .document import Place
+from .gather import Gathered, SourceFile
+from .labels import Reason
+from .model import FileRecord, Scan
+from .store import ENCODE, Store
+
+__all__ = ["Kept", "KeptFile", "PathFacts", "View", "asked_in", "described", "keep", "kept_of", "words"]
+
+_KEPT = "kept"
+_WORD = re.compile(r"[\w$]+")
+T = TypeVar("T")
+
+
+class KeptFile(Struct, array_like=True):
+    """A file without its scan and its record, which the store has by hash and key."""
+
+    path: str
+    hash: bytes
+    language: str
+    labels: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    page: bool
+    key: bytes
+    brief: Brief
+    rank: float
+
+
+class PathFacts(Struct, array_like=True):
+    """What was resolved of one file."""
+
+    edges_from: list[Edge] = []
+    edges_to: list[Edge] = []
+    missing: list[Missing] = []
+    tests: TestSearch | None = None
+
+
+class _Folder(Struct, array_like=True):
+    """What was resolved of one folder."""
+
+    depends_on: list[Neighbour]
+    used_by: list[Neighbour]
+    top: list[str]
+
+
+class Kept(Struct, array_like=True):
+    """What is read at once: of each file a little, and what is of the tree as a whole."""
+
+    #: Of the program, the configuration, the formats and the places.
+    base: bytes
+    #: What `described` says of each entry.
+    entries: list[bytes]
+    name: str
+    files: list[KeptFile]
+    names: dict[str, str]
+    long: list[tuple[str, str, int]]
+    parts: list[tuple[str, str, dict[str, int]]]
+    owners: dict[str, Declared]
+    licences: dict[str, Declared]
+    users: dict[str, int]
+    learned: Learned | None
+    #: Of each shard of the keyword index, how many names and places it has; and how many beginnings of two characters names have.
+    sizes: dict[str, tuple[int, int]]
+    beginnings: int
+    #: Of each word by which a file asks for a name elsewhere (`asked_in`), how many files do.
+    asked: dict[str, int]
+
+
+_kept_of = msgspec.msgpack.Decoder(Kept).decode
+_facts_of = msgspec.msgpack.Decoder(PathFacts).decode
+_folder_of = msgspec.msgpack.Decoder(_Folder).decode
+_places_of = msgspec.msgpack.Decoder(list[Place]).decode
+_DECODERS: dict[str, Callable[[bytes], Any]] = {
+    "scans": msgspec.msgpack.Decoder(Scan).decode,
+    "records": msgspec.msgpack.Decoder(FileRecord).decode,
+}
+
+
+def described(entries: Iterable[Entry]) -> list[bytes]:
+    """All that a build sees of entries before it reads them, each as one text."""
+    return [
+        f"{e.path}\0{e.kind}\0{e.size}\0{e.mtime_ns}\0{e.ctime_ns}\0{e.inode}\0{e.executable}\0{e.target}\0{e.why}".encode(
+            "utf-8", "surrogateescape"
+        )
+        for e in entries
+    ]
+
+
+def asked_in(record: FileRecord) -> set[str]:
+    """The words by which the names of other files are looked up, of whatever language a file is: in imports, bases and scopes."""
+    texts = {base.name for symbol in record.symbols for base in symbol.bases}
+    texts.update(symbol.scope for symbol in record.symbols)
+    for statement in record.imports:
+        texts.add(statement.target)
+        texts.update(name.name for name in statement.names)
+    return words(" ".join(texts))
+
+
+def words(text: str) -> set[str]:
+    """The words of a name, or of what is written where names are."""
+    return set(_WORD.findall(text))
+
+
+def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
+    """Leave what was made for the next build."""
+    atlas, folders = book.atlas, book.folders
+    files, asked = [], Counter[str]()
+    for path, file in atlas.files.items():
+        files.append(_kept_file(book, path, atlas.rank.get(path, 0.0)))
+        if file.record is not None:
+            asked.update(asked_in(file.record))
+    kept = Kept(
+        base, described(f.entry for f in gathered.files), atlas.name, files, book.names,
+        [(*key, of) for key, of in book.layout.long.items()], [(*key, anchors) for key, anchors in book.parts.items()],
+        dict(atlas.owners), dict(atlas.licences), dict(folders.users), gathered.learned,
+        book.shard_sizes, len(beginnings(place.name for some in book.shards.values() for place in some)), asked,
+    )  # fmt: skip
+    try:
+        store.set_meta(_KEPT, ENCODE(kept))
+    except UnicodeEncodeError:  # a path that is no text: such a tree is always resolved as a whole
+        store.set_meta(_KEPT, b"")
+        return
+    store.clear_kept()
+    store.set_kept("facts", ((path, ENCODE(_facts(atlas, path))) for path in atlas.files))
+    store.set_kept("shard", ((key, ENCODE(some)) for key, some in book.shards.items()))
+    store.set_kept("folder", (
+        (path, ENCODE(_Folder(folders.depends_on(path), folders.used_by(path), folders.top(path)))) for path in atlas.folders
+    ))  # fmt: skip
+
+
+def _kept_file(book: Book, path: str, rank: float) -> KeptFile:
+    file, brief = book.atlas.files[path], book.brief(path)
+    assert brief is not None
+    return KeptFile(path, file.hash, file.language, file.labels, file.reasons, file.page, file.key, brief, rank)
+
+
+def _facts(atlas: Atlas, path: str) -> PathFacts:
+    return PathFacts(
+        atlas.edges_from.get(path, []), atlas.edges_to.get(path, []), atlas.missing.get(path, []), atlas.tests.get(path)
+    )  # fmt: skip
+
+
+def kept_of(store: Store, base: bytes) -> Kept | None:
+    """What the last build left, if it was made with the same program, configuration, formats and places."""
+    value = store.meta(_KEPT)
+    if not value:
+        return None
+    try:
+        kept = _kept_of(value)
+    except msgspec.MsgspecError:
+        return None
+    return kept if kept.base == base else None
+
+
+class Lazy(Mapping[str, T], Generic[T]):
+    """A mapping whose values are read when they are asked for, once; others can be put in their place."""
+
+    def __init__(self, keys: Iterable[str], read: Callable[[str], T | None]) -> None:
+        self._keys, self._read = dict.fromkeys(keys), read
+        self.known: dict[str, T | None] = {}
+
+    def __getitem__(self, key: str) -> T:
+        if key not in self.known:
+            self.known[key] = self._read(key) if key in self._keys else None
+        found = self.known[key]
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def put(self, key: str, value: T) -> None:
+        """Have another value from now on."""
+        self._keys[key] = None
+        self.known[key] = value
+
+    def drop(self, key: str) -> None:
+        """Have no value from now on."""
+        self._keys.pop(key, None)
+        self.known.pop(key, None)
+
+
+class _KnownFolders(FolderFacts):
+    """Facts of folders as they were kept."""
+
+    def __init__(self, users: dict[str, int], folders: Lazy[_Folder]) -> None:
+        self.users, self._folders = users, folders
+
+    def depends_on(self, folder: str) -> list[Neighbour]:
+        return self._folders[folder].depends_on
+
+    def used_by(self, folder: str) -> list[Neighbour]:
+        return self._folders[folder].used_by
+
+    def top(self, folder: str) -> list[str]:
+        return self._folders[folder].top
+
+
+class View:
+    """The kept tree, read as far as it is asked for.
+
+    Attributes
+    ----------
+    book : Book
+        The pages of the tree.
+    facts : Lazy
+        What was resolved of each file; the atlas of the book shows the same.
+    shards : Lazy
+        The places of each shard of the keyword index.
+    """
+
+    def __init__(self, kept: Kept, entries: list[Entry], store: Store, config: Config) -> None:
+        self.kept, self.store = kept, store
+        paths = [entry.path for entry in entries]
+        self.files = {f.path: f for f in kept.files}
+        self.facts: Lazy[PathFacts] = Lazy(paths, self._read("facts", _facts_of))
+        self.shards: Lazy[list[Place]] = Lazy(kept.sizes, self._read("shard", _places_of))
+        atlas = Atlas(
+            kept.name, {e.path: self._file(e) for e in entries}, folders_of(paths, {f.path: f.brief.lines for f in kept.files}),
+            config.links.rev, owners=kept.owners, licences=kept.licences, rank={f.path: f.rank for f in kept.files},
+            edges_from=self._part(lambda f: f.edges_from), edges_to=self._part(lambda f: f.edges_to),
+            missing=self._part(lambda f: f.missing), tests=self._part(lambda f: f.tests),
+        )  # fmt: skip
+        layout = Layout(kept.names, {(k, p): of for k, p, of in kept.long}, {(k, p): anchors for k, p, anchors in kept.parts})
+        #: How many parts each long page had.
+        self.long = dict(layout.long)
+        self.book = Book(atlas, config, layout)
+        self.book.take(
+            _KnownFolders(kept.users, Lazy(atlas.folders, self._read("folder", _folder_of))), self.shards, kept.sizes,
+            {f.path: f.brief for f in kept.files},
+        )  # fmt: skip
+
+    def _read(self, kind: str, decode: Callable[[bytes], T]) -> Callable[[str], T | None]:
+        def read(key: str) -> T | None:
+            value = self.store.kept(kind, key)
+            return decode(value) if value is not None else None
+
+        return read
+
+    def _part(self, part: Callable[[PathFacts], Any]) -> dict[str, Any]:
+        """One of the facts of all files, as a mapping that reads `facts`."""
+        return cast("dict[str, Any]", _Part(self.facts, part))
+
+    def _file(self, entry: Entry) -> SourceFile:
+        file, kept = SourceFile(entry, self.read), self.files[entry.path]
+        file.hash, file.language, file.labels, file.reasons = kept.hash, kept.language, kept.labels, kept.reasons
+        file.page, file.key = kept.page, kept.key
+        return file
+
+    def read(self, table: str, key: bytes) -> Any:
+        """A scan or a record of the store."""
+        found = self.store.decoded(table, [key], _DECODERS[table])
+        if key not in found:
+            raise LookupError(f"the store has lost a part of {table}")
+        return found[key]
+
+    def save(self, entries: list[Entry], files: Iterable[str], facts: Iterable[str], shards: Iterable[str]) -> None:
+        """Leave what is different now for the next build: of which files, facts and shards, the caller says."""
+        kept, layout = self.kept, self.book.layout
+        for path in files:
+            self.files[path] = _kept_file(self.book, path, self.files[path].rank)
+        kept.entries, kept.files = described(entries), list(self.files.values())
+        kept.long = [(*key, of) for key, of in layout.long.items()]
+        kept.parts = [(*key, anchors) for key, anchors in layout.parts.items()]
+        self.store.set_meta(_KEPT, ENCODE(kept))
+        self.store.set_kept("facts", ((path, ENCODE(self.facts[path])) for path in facts))
+        shards = set(shards)
+        self.store.set_kept("shard", ((key, ENCODE(self.shards[key])) for key in shards & kept.sizes.keys()))
+        self.store.drop_kept("shard", shards - kept.sizes.keys())
+
+
+class _Part(Mapping[str, Any]):
+    """One of the facts of all files; of a file that has none, nothing."""
+
+    def __init__(self, facts: Lazy[PathFacts], part: Callable[[PathFacts], Any]) -> None:
+        self._facts, self._get = facts, part
+
+    def __getitem__(self, path: str) -> Any:
+        found = self._get(self._facts[path])
+        if not found:
+            raise KeyError(path)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (path for path in self._facts if self._get(self._facts[path]))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
