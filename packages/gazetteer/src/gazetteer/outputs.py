@@ -22,15 +22,21 @@ __all__ = ["outputs"]
 
 def outputs(book: Book, root: Path, out: Path, config: Config, formats: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Path of every file of the output, and what gives its bytes; always in the same order."""
-    source = source_of(config.links.source, root, out)
+    source, links, site = source_of(config.links.source, root, out), None, None
     if "md" in formats:
         links = Links(book.names, source, config.links.rev, parts=book.parts)
-        for ref in book.refs():
-            yield links.page(ref), partial(_markdown, book, ref, links)
     if "html" in formats:
         from .render.site import Site
 
-        yield from Site(book, root, out, config).outputs()
+        site = Site(book, root, out, config)
+    # A page in one format after the other, since it is composed once for all of them.
+    for ref in book.refs() if links or site else ():
+        if links is not None:
+            yield links.page(ref), partial(_markdown, book, ref, links)
+        if site is not None:
+            yield from site.page_of(ref)
+    if site is not None:
+        yield from site.others()
     yield from _for_programs(book.atlas, book, root, config, formats)
 
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from gazetteer.compose import Book
-from gazetteer.document import Details, Table
+from gazetteer.document import Details, Symbols
 from gazetteer.render.json import RECORDS, json_outputs, schema
 
 
@@ -43,7 +43,7 @@ def test_schema_is_what_is_written(written):
 
 def rows(blocks):
     for block in blocks:
-        if isinstance(block, Table) and block.head[0] == "Line" and block.head[1] == "Kind":
+        if isinstance(block, Symbols):
             yield from block.rows
         elif isinstance(block, Details):
             yield from rows(block.blocks)

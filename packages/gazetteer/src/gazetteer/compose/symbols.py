@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..atlas import Edge
@@ -26,7 +26,6 @@ from ..document import (
     Symbols,
 )  # fmt: skip
 from ..gather import SourceFile
-from ..model import Symbol
 from .common import SYMBOL_EDGES, bullets, counted, first_sentence, joined, kinds_counted, source_link
 
 if TYPE_CHECKING:
@@ -91,13 +90,27 @@ class _Section:
                 self.into[edge.target_symbol].append(edge)
         self.about = [first_sentence(s.doc) if s.doc else "" for s in self.symbols]
         #: Whether a symbol has more to say than a row holds.
-        self.detailed = [
-            len(self.into.get(index, ())) > _FEW or (bool(s.doc) and _is_more(s.doc, self.about[index]))
-            for index, s in enumerate(self.symbols)
-        ]
+        self.detailed = [bool(s.doc) and _is_more(s.doc, first) for s, first in zip(self.symbols, self.about, strict=True)]
+        for index, edges in self.into.items():
+            if index >= 0 and len(edges) > _FEW:
+                self.detailed[index] = True
 
     def order(self) -> list[tuple[int, int]]:
-        """All symbols in the order of their rows, each with the number of those around it."""
+        """All symbols in the order of their rows, each with the number of those around it: mostly that of the text."""
+        depths, scope, found = [0] * len(self.symbols), -1, []
+        for index, symbol in enumerate(self.symbols):
+            parent = symbol.parent
+            while scope not in (parent, -1):  # out of the scopes that have ended
+                scope = self.symbols[scope].parent
+            if scope != parent:
+                return self._gathered()
+            depths[index] = depth = depths[parent] + 1 if parent >= 0 else 0
+            found.append((index, depth))
+            scope = index
+        return found
+
+    def _gathered(self) -> list[tuple[int, int]]:
+        """The same where members of a scope do not all stand in it, so that they are not in the order of the text."""
         members: dict[int, list[int]] = defaultdict(list)
         for index, symbol in enumerate(self.symbols):
             members[symbol.parent].append(index)
@@ -114,23 +127,25 @@ class _Section:
     def rows(self, order: list[tuple[int, int]]) -> list[Row]:
         """The symbols as rows."""
         symbols, anchors, about, detailed = self.symbols, self.anchors, self.about, self.detailed
-        edges = self.own.keys() | self.into.keys()
+        edges, common = self.own.keys() | self.into.keys(), self.common
         found = []
         for index, depth in order:
-            symbol = symbols[index]
+            symbol, own = symbols[index], detailed[index]
             kind = _kind(symbol.kind, symbol.role, symbol.visibility)
-            facts = list[Line]()
-            if detailed[index]:
+            facts: Sequence[Line] = ()
+            if own:
                 declared = symbol.name or "(anonymous)"
             else:
-                declared = _declared(symbol)
-                if symbol.bases or symbol.decorators or symbol.condition or index in edges:
+                declared = symbol.signature or symbol.name or "(anonymous)"
+                value, condition = symbol.value, symbol.condition
+                if value and value.rstrip("…") not in declared:
+                    declared = f"{declared} = {value}"
+                if condition:
+                    condition = "" if condition == (symbols[symbol.parent].condition if symbol.parent >= 0 else common) else condition
+                if condition or symbol.bases or symbol.decorators or index in edges:
                     facts = self._facts(index)
-            found.append(
-                Row(
-                    anchors[index], detailed[index], min(depth, _DEEPEST), symbol.line, symbol.end_line, kind, declared, about[index], facts
-                )
-            )
+            line, depth = symbol.line, min(depth, _DEEPEST)  # noqa: PLW2901
+            found.append(Row(anchors[index], own, depth, line, symbol.end_line, kind, declared, about[index], facts))
         return found
 
     def detail(self, index: int) -> Iterator[Block]:
@@ -139,7 +154,9 @@ class _Section:
         kind = symbol.kind.replace("_", " ")
         name = self.contents.qualified(self.path, index) if symbol.name else "(anonymous)"
         yield Heading(3, (f"{kind} ", Code(name)), self.anchors[index])
-        declared = _declared(symbol)
+        declared = symbol.signature or symbol.name or "(anonymous)"
+        if symbol.value and symbol.value.rstrip("…") not in declared:
+            declared = f"{declared} = {symbol.value}"
         if declared not in (symbol.name, f"{symbol.kind} {symbol.name}"):
             yield CodeBlock(declared, self.fence)
         first = f" (begins at line {symbol.first_line})" if symbol.first_line else ""
@@ -213,11 +230,6 @@ def _kind(kind: str, role: str, visibility: str) -> str:
     if visibility and visibility != "public":
         words.append(visibility)
     return ", ".join(words)
-
-
-def _declared(symbol: Symbol) -> str:
-    text = symbol.signature or symbol.name or "(anonymous)"
-    return text if not symbol.value or symbol.value.rstrip("…") in text else f"{text} = {symbol.value}"
 
 
 def _is_more(doc: str, first: str) -> bool:
