@@ -15,7 +15,7 @@ from .model import Method, Symbol
 __all__ = ["Atlas", "Declared", "Edge", "Folder", "Missing", "SymbolRef", "TestSearch"]
 
 
-class Edge(Struct, frozen=True, order=True, array_like=True):
+class Edge(Struct, frozen=True, order=True, array_like=True, gc=False):
     """`source` depends on `target`, as the line says.
 
     `kind`: ``include``, ``import``, ``base``, ``definition`` (an out-of-line definition to its declaration), ``link`` (in prose),
@@ -36,7 +36,7 @@ class Edge(Struct, frozen=True, order=True, array_like=True):
     weak: bool = False
 
 
-class Missing(Struct, frozen=True, order=True, array_like=True):
+class Missing(Struct, frozen=True, order=True, array_like=True, gc=False):
     """Something that a file names and that was not found in the tree, or in more than one place.
 
     `why`: ``outside`` (no file of the tree), ``standard library``, ``ambiguous``.
@@ -50,14 +50,14 @@ class Missing(Struct, frozen=True, order=True, array_like=True):
     candidates: tuple[str, ...] = ()
 
 
-class SymbolRef(Struct, frozen=True, order=True, array_like=True):
+class SymbolRef(Struct, frozen=True, order=True, array_like=True, gc=False):
     """A symbol: the path of its file, and its index there."""
 
     path: str
     index: int
 
 
-class Declared(Struct, frozen=True, array_like=True):
+class Declared(Struct, frozen=True, array_like=True, gc=False):
     """What a file of the tree says of others: the words, and where they stand."""
 
     text: str
@@ -65,7 +65,7 @@ class Declared(Struct, frozen=True, array_like=True):
     line: int
 
 
-class TestSearch(Struct, frozen=True, array_like=True):
+class TestSearch(Struct, frozen=True, array_like=True, gc=False):
     """Which tests mention a file's names: the tests with the names, and how many test files were searched."""
 
     #: Path of a test and the names that it mentions, the most telling first.
@@ -146,18 +146,21 @@ def folders_of(paths: Iterable[str], lines: dict[str, int]) -> dict[str, Folder]
     """The folders that hold the paths, with totals, sorted."""
     found = {"": Folder("")}
     for path in paths:
-        folder, _, name = path.rpartition("/")
-        _folder(found, folder).files.append(name)
-        while True:
-            found[folder].total_files += 1
-            found[folder].total_lines += lines.get(path, 0)
-            if not folder:
-                break
-            folder = folder.rpartition("/")[0]
-    for entry in found.values():
-        entry.files.sort()
-        entry.folders.sort()
-    return dict(sorted(found.items()))
+        above, _, name = path.rpartition("/")
+        folder = found.get(above) or _folder(found, above)
+        folder.files.append(name)
+        folder.total_lines += lines.get(path, 0)
+    for folder in found.values():
+        folder.files.sort()
+        folder.folders.sort()
+        folder.total_files = len(folder.files)
+    ordered = sorted(found)
+    for path in reversed(ordered):  # what is below a folder comes after it
+        if path:
+            around, folder = found[path.rpartition("/")[0]], found[path]
+            around.total_files += folder.total_files
+            around.total_lines += folder.total_lines
+    return {path: found[path] for path in ordered}
 
 
 def _folder(found: dict[str, Folder], path: str) -> Folder:

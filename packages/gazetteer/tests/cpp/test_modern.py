@@ -52,3 +52,13 @@ def test_imports_lead_to_the_file_that_exports_a_module(tmp_path):  # check 13
     assert "Used by 2 files: impl.cpp, line 1 main.cpp, line 1" in page
     assert "local.h" in shown(found.page("main.cpp.md"))
     assert not found.check().faults
+
+
+def test_each_field_has_its_own_value():
+    record = facts("struct Q { int a = 1, *b = nullptr, c[2] = {1, 2}, d; static const int e = 3, f = 4; };\n")
+    assert {s.name: s.value for s in record.symbols[1:]} == {"a": "1", "b": "nullptr", "c": "{1, 2}", "d": "", "e": "3", "f": "4"}
+
+
+def test_names_for_functions_have_their_parameters():
+    record = facts("typedef void fn_t(int);\ntypedef int (*fp)(int), arr[3];\n", "c")
+    assert [(s.name, s.type) for s in record.symbols] == [("fn_t", "void(int)"), ("fp", "int(*)(int)"), ("arr", "int[3]")]

@@ -100,6 +100,14 @@ def test_text_of_the_tree_is_marked(facts):
     assert before.count("```") % 2 == 1  # inside of a fence
 
 
+def test_no_file_is_depended_on_by_itself(tmp_path):
+    files = {"own.py": "class A: ...\n\n\nclass B(A): ...\n", "used.py": "U = 1\n", "user.py": "import used\n"}
+    index = files_of(atlas_of(write(tmp_path / "t", files))).index()
+    assert "own.py" not in index
+    assert "used.py" in index
+    assert "used by 0" not in index
+
+
 def test_names_of_packs(tmp_path):
     files = {"a/x.py": "x = 1\n", "a.txt/b/y.py": "y = 1\n", "a.txt/z.py": "z = 1\n", "_root/r.py": "r = 1\n", "top.py": "t = 1\n"}
     llms = files_of(atlas_of(write(tmp_path / "t", files)))
@@ -115,8 +123,10 @@ mail me@example.org or see www.example.org, http://example.net and [this](no/suc
 """
 ODD = {
     "README.md": NO_LINKS,
-    "odd/lambda.cpp": "auto f = [](int x) { return x; };\n#define LINK(a) [a](a) | b ](c)\n/// [doc](gone.md) ``` ` ```` <a href='x.html'>\nint g(int (*a)[3](int));\n",
-    "odd/fence.py": '"""\n```\n[in](in.md)\n```\n\n| [a](b.md) |\n|---|\n| ](c) |\n\n    ````\n[z]: z.md\n"""\n\n\ndef f(a="```", b="[x](y)"): ...\n',
+    "odd/lambda.cpp": "auto f = [](int x) { return x; };\n#define LINK(a) [a](a) | b ](c)\n"
+    "/// [doc](gone.md) ``` ` ```` <a href='x.html'>\nint g(int (*a)[3](int));\n",
+    "odd/fence.py": '"""\n```\n[in](in.md)\n```\n\n| [a](b.md) |\n|---|\n| ](c) |\n\n    ````\n[z]: z.md\n"""\n\n\n'
+    'def f(a="```", b="[x](y)"): ...\n',
     "[link](x.md)/a`b``c.py": "x = 1\n",
     "`tick/<img src=a.png>.py": "y = 1\n",
 }

@@ -86,7 +86,9 @@ LANGUAGES: tuple[Language, ...] = (
         block_comments=(("=begin", "=end"),),
     ),
     Language(
-        "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk", **_C_COMMENTS,
+        "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
+        repair="gazetteer.lang.csharp.repair:without_extension_blocks",
+        **_C_COMMENTS,
     ),
     Language(
         "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",

@@ -98,7 +98,7 @@ class LlmsFiles:
             "",
         ]
         files = sorted((p for some in self._inside.values() for p in some), key=lambda p: (-atlas.rank.get(p, 0.0), p))
-        depended = [p for p in files if atlas.edges_to.get(p)]
+        depended = [p for p in files if any(edge.source != p for edge in atlas.edges_to.get(p, ()))]
         # Lines are made as far as there is room for them: that of a folder needs its pack.
         sections = [
             ("Folders", map(self._folder_line, folders), len(folders)),

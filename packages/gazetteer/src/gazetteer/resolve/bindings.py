@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from ..atlas import Edge, SymbolRef
 from ..gather import SourceFile
+from ..model import Symbol
 
 __all__ = ["Bindings"]
 
@@ -43,6 +44,7 @@ class Bindings:
         self._stars: dict[str, list[str]] = defaultdict(list)
         self._peers: dict[str, tuple[str, ...]] = {}
         self._own: dict[str, dict[tuple[int, str], list[int]]] = {}
+        self._members: dict[str, dict[int, list[int]]] = {}
         self._methods: dict[SymbolRef, dict[str, int]] = {}
         self._found: dict[tuple[str, str], SymbolRef | None] = {}
 
@@ -61,18 +63,21 @@ class Bindings:
     def edges(self, overrides: bool = True) -> Iterator[Edge]:
         """An edge from each class to each base that was found, and from methods to those that they override."""
         bases: dict[SymbolRef, list[SymbolRef]] = {}
-        for path, file in sorted(self.files.items()):
+        for path, file in self.files.items():
             assert file.record is not None
             for index, symbol in enumerate(file.record.symbols):
+                if not symbol.bases or symbol.kind == "type_alias":
+                    continue
+                own = SymbolRef(path, index)
                 for base in symbol.bases:
-                    if base.how in ("metaclass", "not") or symbol.kind == "type_alias":
+                    if base.how in ("metaclass", "not"):
                         continue
                     ref = self.find(path, base.name, symbol.parent)
-                    if ref is not None and ref != SymbolRef(path, index):
-                        bases.setdefault(SymbolRef(path, index), []).append(ref)
+                    if ref is not None and ref != own:
+                        bases.setdefault(own, []).append(ref)
                         yield Edge(path, symbol.line, ref.path, "base", base.name, source_symbol=index, target_symbol=ref.index)
         if overrides:
-            for ref in sorted(bases):
+            for ref in bases:
                 yield from self._overrides(ref, bases)
 
     def find(self, path: str, written: str, parent: int = -1) -> SymbolRef | None:
@@ -137,33 +142,42 @@ class Bindings:
                 return None
         return SymbolRef(path, parent)
 
-    def _members(self, ref: SymbolRef) -> dict[str, int]:
+    def _symbols(self, path: str) -> list[Symbol]:
+        record = self.files[path].record
+        assert record is not None
+        return record.symbols
+
+    def _members_of(self, ref: SymbolRef) -> list[int]:
+        """The methods and properties of a class, in order."""
+        members = self._members.get(ref.path)
+        if members is None:
+            members = self._members[ref.path] = {}
+            for index, symbol in enumerate(self._symbols(ref.path)):
+                if symbol.kind in _MEMBERS:
+                    members.setdefault(symbol.parent, []).append(index)
+        return members.get(ref.index, [])
+
+    def _by_name(self, ref: SymbolRef) -> dict[str, int]:
         """The methods and properties of a class by name, the first of each."""
-        if ref not in self._methods:
-            record = self.files[ref.path].record
-            assert record is not None
-            found: dict[str, int] = {}
-            for index, symbol in enumerate(record.symbols):
-                if symbol.parent == ref.index and symbol.kind in _MEMBERS:
-                    found.setdefault(symbol.name, index)
-            self._methods[ref] = found
-        return self._methods[ref]
+        found = self._methods.get(ref)
+        if found is None:
+            symbols = self._symbols(ref.path)
+            found = self._methods[ref] = {symbols[index].name: index for index in reversed(self._members_of(ref))}
+        return found
 
     def _overrides(self, ref: SymbolRef, bases: dict[SymbolRef, list[SymbolRef]]) -> Iterator[Edge]:
         """Edges from the methods of a class to those of the nearest base that has one of the name."""
-        record = self.files[ref.path].record
-        assert record is not None
-        above = list(_above(ref, bases))
-        for index, symbol in enumerate(record.symbols):
-            if symbol.parent != ref.index or symbol.kind not in _MEMBERS:
-                continue
-            for base in above:
-                other = self.files[base.path].record
-                assert other is not None
-                found = self._members(base).get(symbol.name, -1)
-                if found >= 0:
-                    text = f"{other.symbols[base.index].name}{self.separator}{symbol.name}"
-                    yield Edge(ref.path, symbol.line, base.path, "override", text, source_symbol=index, target_symbol=found)
+        members = self._members_of(ref)
+        if not members:
+            return
+        symbols, above = self._symbols(ref.path), [(base, self._by_name(base)) for base in _above(ref, bases)]
+        for index in members:
+            symbol = symbols[index]
+            for base, theirs in above:
+                if symbol.name in theirs:
+                    text = f"{self._symbols(base.path)[base.index].name}{self.separator}{symbol.name}"
+                    target = theirs[symbol.name]
+                    yield Edge(ref.path, symbol.line, base.path, "override", text, source_symbol=index, target_symbol=target)
                     break
 
 

@@ -29,23 +29,28 @@ def mentions(files: list[SourceFile], config: Config) -> dict[str, TestSearch]:
     """Of each file with symbols that is no test itself, the tests that mention its names."""
     tests = [f for f in files if "test" in f.labels and f.scan.content == "text" and not f.page]
     where = ", ".join(config.tests.paths)
-    defined: dict[str, set[str]] = defaultdict(set)
-    for file in files:
-        if file.record is None or "test" in file.labels:
-            continue
-        for symbol in file.record.symbols:
-            if is_telling(symbol):
-                defined[symbol.name].add(file.path)
-    owners = {name: paths for name, paths in defined.items() if len(paths) <= _COMMON}
+    tested = [(f.path, f.record.symbols) for f in files if f.record is not None and f.record.symbols and "test" not in f.labels]
+    owners = _owners(tested) if tests else {}
     found: dict[str, dict[str, list[str]]] = defaultdict(dict)
     for test in tests:
-        for name in owners.keys() & set(test.scan.identifiers.split(" ")):
+        where_named = test.path
+        for name in filter(owners.__contains__, test.scan.identifiers.split(" ")):
             for path in owners[name]:
-                found[path].setdefault(test.path, []).append(name)
-    result = {}
-    for file in files:
-        if file.record is None or "test" in file.labels or not file.record.symbols:
+                found[path].setdefault(where_named, []).append(name)
+    nothing, result = TestSearch((), len(tests), where), {}
+    for path, _ in tested:
+        if path not in found:
+            result[path] = nothing
             continue
-        ordered = sorted(found.get(file.path, {}).items(), key=lambda item: (-len(item[1]), item[0]))
-        result[file.path] = TestSearch(tuple((test, tuple(sorted(names))) for test, names in ordered), len(tests), where)
+        ordered = sorted(found[path].items(), key=lambda item: (-len(item[1]), item[0]))
+        result[path] = TestSearch(tuple((test, tuple(sorted(names))) for test, names in ordered), len(tests), where)
     return result
+
+
+def _owners(files: list[tuple[str, list[Symbol]]]) -> dict[str, list[str]]:
+    """Of each name that tells something, the few files that define it."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path, symbols in files:
+        for name in {s.name for s in symbols if is_telling(s)}:
+            found[name].append(path)
+    return {name: paths for name, paths in found.items() if len(paths) <= _COMMON}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from ..model import FileRecord
 
@@ -25,22 +25,50 @@ class Paths:
     def __init__(self, files: Iterable[str], records: Mapping[str, FileRecord] | None = None) -> None:
         self.records: Mapping[str, FileRecord] = records or {}
         self.files = frozenset(files)
-        self.folders = frozenset(folder for path in self.files for folder in above(path))
-        self._by_name: dict[str, list[str]] = defaultdict(list)
+        self.folders = _folders(self.files)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
         for path in sorted(self.files):
-            self._by_name[path.rpartition("/")[2]].append(path)
+            found.setdefault(path.rpartition("/")[2], []).append(path)
+        return found
 
     def relative(self, folder: str, target: str) -> str | None:
         """The file that `target` means seen from `folder`; None where there is none, or it lies outside."""
+        path = f"{folder}/{target}" if folder else target
+        if path in self.files:
+            return path
+        if _is_normal(path):
+            return None
         path = posixpath.normpath(posixpath.join(folder, target))
         return path if path in self.files else None
 
     def ending(self, suffix: str) -> list[str]:
         """Files whose path is `suffix` or ends with it after a slash, sorted."""
-        suffix = posixpath.normpath(suffix)
-        if suffix.startswith(".."):
+        if not _is_normal(suffix):
+            suffix = posixpath.normpath(suffix)
+            if suffix.startswith(".."):
+                return []
+        named = self._by_name.get(suffix.rpartition("/")[2])
+        if not named:
             return []
-        return [p for p in self._by_name.get(suffix.rpartition("/")[2], ()) if p == suffix or p.endswith("/" + suffix)]
+        end = "/" + suffix
+        return [p for p in named if p.endswith(end) or p == suffix]
+
+
+def _is_normal(path: str) -> bool:
+    """Whether `posixpath.normpath` has nothing to do; False also of some others with which it has not."""
+    return "//" not in path and "./" not in path and path[-1:] not in ("/", ".", "")
+
+
+def _folders(paths: Iterable[str]) -> frozenset[str]:
+    """The folders around all paths, the root too."""
+    found, new = set[str](), {path.rpartition("/")[0] for path in paths}
+    while new:
+        found |= new
+        new = {folder.rpartition("/")[0] for folder in new} - found
+    return frozenset(found)
 
 
 def above(path: str) -> list[str]:

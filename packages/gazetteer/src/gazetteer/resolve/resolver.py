@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from itertools import chain
+from operator import itemgetter
+from typing import TypeVar
 
 from ..atlas import Atlas, Edge, Missing, SymbolRef, folders_of
 from ..config import Config
@@ -49,6 +52,7 @@ _MANIFESTS = {
     "gazetteer.lang.rust.resolve": "toml",
 }
 
+T = TypeVar("T", Edge, Missing)
 Resolver = Callable[[list[SourceFile], Paths, Config], Iterable[Edge | Missing]]
 
 
@@ -73,33 +77,39 @@ def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "") -
     for file in files:
         if file.record is not None and file.language in _RESOLVERS:
             groups[_RESOLVERS[file.language]].append(file)
-    found: set[Edge | Missing] = set()
+    edges: dict[str, list[Edge]] = {}
+    missing: dict[str, list[Missing]] = {}
     for module, group in sorted(groups.items()):
         resolver: Resolver = importlib.import_module(module).resolve
         group += [f for f in files if f.record is not None and f.record.manifest and f.language == _MANIFESTS.get(module)]
-        found.update(resolver(group, paths, config))
-    edges = sorted(e for e in found if isinstance(e, Edge))
-    atlas.edges_from, atlas.edges_to = _grouped(edges, "source"), _grouped(edges, "target")
-    for missing in sorted(m for m in found if isinstance(m, Missing)):
-        atlas.missing.setdefault(missing.source, []).append(missing)
+        for found in resolver(group, paths, config):
+            if found.__class__ is Edge:
+                edges.setdefault(found.source, []).append(found)
+            else:
+                missing.setdefault(found.source, []).append(found)  # type: ignore[arg-type]
+    atlas.edges_from, atlas.missing = _sorted(edges), _sorted(missing)
+    for several in atlas.edges_from.values():
+        for edge in several:
+            atlas.edges_to.setdefault(edge.target, []).append(edge)
     atlas.names = _names(files)
     atlas.owners, atlas.licences = owners(records), licences(records)
     atlas.tests = mentions(files, config)
-    atlas.rank = rank(list(atlas.files), edges)
+    atlas.rank = rank(list(atlas.files), chain.from_iterable(atlas.edges_from.values()))
     return atlas
 
 
-def _grouped(edges: list[Edge], end: str) -> dict[str, list[Edge]]:
-    found: dict[str, list[Edge]] = {}
-    for edge in edges:
-        found.setdefault(getattr(edge, end), []).append(edge)
-    return found
+def _sorted(found: dict[str, list[T]]) -> dict[str, list[T]]:
+    """What was found in each file, in order and each once; many short lists are sorted faster than a long one."""
+    return {source: sorted(set(several)) if len(several) > 1 else several for source, several in sorted(found.items())}
 
 
 def _names(files: list[SourceFile]) -> dict[str, list[SymbolRef]]:
     """Symbols by name; definitions come first, then the order of paths and lines."""
-    found: dict[str, list[tuple[bool, SymbolRef]]] = {}
-    for file in files:
-        for index, symbol in enumerate(file.record.symbols if file.record is not None else ()):
-            found.setdefault(symbol.name, []).append((symbol.role != "definition", SymbolRef(file.path, index)))
-    return {name: [ref for _, ref in sorted(refs)] for name, refs in sorted(found.items())}
+    definitions: dict[str, list[SymbolRef]] = defaultdict(list)
+    others: dict[str, list[SymbolRef]] = defaultdict(list)
+    for path, record in sorted([(f.path, f.record) for f in files if f.record is not None], key=itemgetter(0)):
+        for index, symbol in enumerate(record.symbols):
+            (definitions if symbol.role == "definition" else others)[symbol.name].append(SymbolRef(path, index))
+    for name, refs in others.items():
+        definitions[name] += refs
+    return {name: definitions[name] for name in sorted(definitions)}

@@ -13,7 +13,7 @@ from ..base import MAX_VALUE, Walk, one_line
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["Declared", "Head", "bases_of", "declared", "head_of", "modifiers_of", "parameters_of", "type_text"]
+__all__ = ["Declared", "Head", "bases_of", "declared", "default_of", "head_of", "modifiers_of", "parameters_of", "type_text"]
 
 _NAMES = frozenset((
     "identifier", "field_identifier", "type_identifier", "destructor_name", "operator_name", "operator_cast", "namespace_identifier",
@@ -111,6 +111,19 @@ def head_of(walk: Walk, node: Node, type_node: Node | None) -> Head:
             body = child.child_by_field_name("body") if kind.endswith("_specifier") else None
             found.words.append(one_line(walk.slice(child.start_byte, body.start_byte if body is not None else child.end_byte)))
     return found
+
+
+def default_of(node: Node, declarator: Node) -> Node | None:
+    """The value that a field has behind its declarator: of ``int a = 1, b;`` that of ``a``, and none of ``b``."""
+    found = None
+    for value in node.children_by_field_name("default_value"):
+        if value.start_byte >= declarator.end_byte:
+            found = value
+            break
+    if found is None:
+        return None
+    others = node.children_by_field_name("declarator")
+    return None if len(others) > 1 and any(declarator.end_byte <= o.start_byte < found.start_byte for o in others) else found
 
 
 def declared(walk: Walk, declarator: Node | None) -> Declared | None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import takewhile
 
 from ...atlas import Edge, Missing
 from ...config import Config
 from ...gather import SourceFile
-from ...model import FileRecord, Import
+from ...model import FileRecord
 from ...resolve.paths import Paths
 from .headers import STANDARD
 
@@ -23,25 +22,43 @@ _CUSTOMARY = frozenset(("include", "includes", "inc"))
 
 def include_edges(files: list[SourceFile], paths: Paths, config: Config) -> Iterator[Edge | Missing]:
     """An edge for each include that means one file of the tree; what is missing, standard or ambiguous, said to be so."""
-    configured = [r.strip("/") for r in config.cpp.include_roots]
-    learned = [r for r in learned_roots(files, paths) if r not in configured]
+    places = _Places(files, paths, config)
     for file in files:
-        if file.record is None or not file.record.imports:
+        record = file.record
+        if record is None or not record.imports:
             continue
-        whole = whole_condition(file.record)
-        for statement in file.record.imports:
-            if statement.kind.startswith("include"):
-                yield _one(file, statement, configured, learned, paths, weak=statement.condition != whole or statement.local)
+        path, whole = file.path, whole_condition(record)
+        folder = path.rpartition("/")[0]
+        for statement in record.imports:
+            if statement.kind == "include_macro":
+                yield Missing(path, statement.line, "include", f"#include {statement.target}", "named by a macro")
+            elif statement.kind.startswith("include"):
+                text, found = places.named(folder, statement.target, quoted=statement.kind == "include")
+                if len(found) == 1:
+                    weak = statement.condition != whole or statement.local
+                    yield Edge(path, statement.line, found[0], "include", text, weak=weak)
+                elif found:
+                    yield Missing(path, statement.line, "include", text, "ambiguous", found)
+                else:
+                    why = "standard library" if statement.target in STANDARD else "outside"
+                    yield Missing(path, statement.line, "include", text, why)
 
 
 def whole_condition(record: FileRecord) -> str:
     """The condition under which all of the file stands: what is under it alone is there whenever the file is."""
-    conditions = [i.condition for i in record.imports] + [s.condition for s in record.symbols]
-    shared = conditions[0].split(" && ")
-    for condition in conditions:
-        same = zip(shared, condition.split(" && "), strict=False)
-        shared = [a for a, _ in takewhile(lambda pair: pair[0] == pair[1], same)]
-    return " && ".join(shared)
+    for statement in record.imports:
+        if not statement.condition:  # as in most files
+            return ""
+    conditions = {i.condition for i in record.imports} | {s.condition for s in record.symbols}
+    if "" in conditions:
+        return ""
+    if len(conditions) == 1:
+        return conditions.pop()
+    first, *others = [condition.split(" && ") for condition in conditions]
+    length = len(first)
+    for other in others:
+        length = next((n for n, (a, b) in enumerate(zip(first[:length], other, strict=False)) if a != b), min(length, len(other)))
+    return " && ".join(first[:length])
 
 
 def learned_roots(files: list[SourceFile], paths: Paths) -> list[str]:
@@ -50,40 +67,53 @@ def learned_roots(files: list[SourceFile], paths: Paths) -> list[str]:
     Only includes that name a folder teach: ``<a/b.h>`` is found below few roots, and ``<cuda.h>`` may lie anywhere. Each include teaches
     the one root below which it is found; one that is found below several teaches nothing.
     """
-    targets = {i.target for f in files if f.record is not None for i in f.record.imports if "/" in i.target and ".." not in i.target}
+    targets = {i.target for f in files if f.record is not None for i in f.record.imports}
     votes = Counter[str]()
-    for target in sorted(targets):
-        found = paths.ending(target)
-        if len(found) == 1:
-            votes[found[0][: -len(target)].rstrip("/")] += 1
-    return sorted(root for root, count in votes.items() if count >= _ENOUGH or root.rpartition("/")[2] in _CUSTOMARY)
+    for target in targets:
+        if "/" in target and ".." not in target:
+            found = paths.ending(target)
+            if len(found) == 1:
+                votes[found[0][: -len(target)].rstrip("/")] += 1
+    return sorted(root for root, count in votes.items() if count >= _ENOUGH or _is_customary(root))
 
 
-def _one(file: SourceFile, statement: Import, configured: list[str], learned: list[str], paths: Paths, *, weak: bool) -> Edge | Missing:
-    target, quoted = statement.target, statement.kind == "include"
-    text = f'#include "{target}"' if quoted else f"#include <{target}>"
-    if statement.kind == "include_macro":
-        return Missing(file.path, statement.line, "include", f"#include {target}", "named by a macro")
-    found = _found(file.path, target, configured, learned, paths, quoted=quoted)
-    if len(found) == 1:
-        return Edge(file.path, statement.line, found[0], "include", text, weak=weak)
-    if found:
-        return Missing(file.path, statement.line, "include", text, "ambiguous", tuple(found))
-    return Missing(file.path, statement.line, "include", text, "standard library" if target in STANDARD else "outside")
+def _is_customary(root: str) -> bool:
+    return root.rpartition("/")[2] in _CUSTOMARY
 
 
-def _found(path: str, target: str, configured: list[str], learned: list[str], paths: Paths, *, quoted: bool) -> list[str]:
-    """The files that an include may mean."""
-    if quoted:
-        beside = paths.relative(path.rpartition("/")[0], target)
-        if beside is not None:
-            return [beside]
-    for root in configured:
-        found = paths.relative(root, target)
-        if found is not None:
-            return [found]
-    roots = learned if "/" in target else [r for r in learned if r.rpartition("/")[2] in _CUSTOMARY]
-    below = sorted({f for f in (paths.relative(root, target) for root in roots) if f is not None})
-    if below or not quoted or target in STANDARD:
-        return below if quoted or target not in STANDARD else []
-    return paths.ending(target)
+class _Places:
+    """Where includes may lie. What each of them means beside the file is asked of the file; all else is the same for all files."""
+
+    def __init__(self, files: list[SourceFile], paths: Paths, config: Config) -> None:
+        self.paths = paths
+        self.configured = [r.strip("/") for r in config.cpp.include_roots]
+        self.learned = [r for r in learned_roots(files, paths) if r not in self.configured]
+        self.customary = [r for r in self.learned if _is_customary(r)]
+        #: By what is written, quoted or not: how it is shown, and the files that it may mean.
+        self.known: dict[tuple[str, bool], tuple[str, tuple[str, ...]]] = {}
+
+    def named(self, folder: str, target: str, *, quoted: bool) -> tuple[str, tuple[str, ...]]:
+        """An include as it is shown, and the files that it may mean in a file of a folder."""
+        known = self.known.get((target, quoted))
+        if known is None:
+            text = f'#include "{target}"' if quoted else f"#include <{target}>"
+            known = self.known[target, quoted] = text, tuple(self.found(target, quoted=quoted))
+        if quoted:
+            beside = self.paths.relative(folder, target)
+            if beside is not None:
+                return known[0], (beside,)
+        return known
+
+    def found(self, target: str, *, quoted: bool) -> list[str]:
+        """The files that an include may mean if there is none beside the file."""
+        for root in self.configured:
+            found = self.paths.relative(root, target)
+            if found is not None:
+                return [found]
+        if not quoted and target in STANDARD:
+            return []
+        roots = self.learned if "/" in target else self.customary
+        below = sorted({f for f in (self.paths.relative(root, target) for root in roots) if f is not None})
+        if below or not quoted or target in STANDARD:
+            return below
+        return self.paths.ending(target)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from ...atlas import Edge
 from ...gather import SourceFile
@@ -17,24 +18,67 @@ __all__ = ["joins"]
 _CALLED = frozenset(("function", "method", "constructor", "destructor", "operator"))
 _HELD = frozenset(("variable", "constant", "field"))
 _TYPES = frozenset(("class", "struct", "union"))
+_LOOKED_AT = _CALLED | _HELD | _TYPES
 #: Innermost first, so that nested arguments go in rounds.
 _ARGUMENTS = re.compile(r"<[^<>]*>")
 #: What does not make another type of a parameter.
 _IDLE = re.compile(r"\b(?:const(?=\s+\w+$)|register|struct|class|enum|typename)\b|\s+|(?<![\w:])::|\bstd::")
 
 
-class _Named(Struct, frozen=True):
-    """A symbol with its full name, without template arguments and anonymous scopes."""
+class _Names:
+    """Full names of the symbols of a file, without template arguments and anonymous scopes; each is made when it is asked for."""
 
-    file: SourceFile
+    def __init__(self, path: str, symbols: list[Symbol]) -> None:
+        self.path, self.symbols = path, symbols
+        self._known: dict[int, tuple[str, ...]] = {-1: ()}
+        self._joined: dict[int, str] = {}
+
+    def joined(self, index: int) -> str:
+        """The full name of a symbol."""
+        symbol = self.symbols[index]
+        name, parent = symbol.name, symbol.parent
+        if symbol.scope or parent >= index or not name.isidentifier() or "friend" in symbol.modifiers:
+            return "::".join(self.full(index))
+        around = self._joined.get(parent)
+        if around is None:
+            around = self._joined[parent] = "::".join(self.full(parent))
+        return f"{around}::{name}" if around else name
+
+    def full(self, index: int) -> tuple[str, ...]:
+        """The parts of the full name of a symbol."""
+        known, unknown = self._known, list[int]()
+        while index not in known:
+            unknown.append(index)
+            parent = self.symbols[index].parent
+            index = parent if parent < index else -1
+        around = known[index]
+        for inner in reversed(unknown):
+            symbol = self.symbols[inner]
+            if "friend" in symbol.modifiers:
+                around = around[:-1]
+            around = known[inner] = (*around, *_parts(symbol))
+        return around
+
+
+class _Named(Struct, gc=False):
+    """A symbol, and where its full name is known."""
+
+    names: _Names
     index: int
-    name: str
-    scopes: tuple[str, ...]
+    symbol: Symbol
 
     @property
-    def symbol(self) -> Symbol:
-        assert self.file.record is not None
-        return self.file.record.symbols[self.index]
+    def path(self) -> str:
+        return self.names.path
+
+
+class _Sorted(Struct):
+    """The symbols that may be joined, by the last parts of their names: of all others no full name is needed."""
+
+    declared: dict[str, list[_Named]] = field(default_factory=lambda: defaultdict(list))
+    defined: list[tuple[str, _Named]] = field(default_factory=list)
+    types: dict[str, list[_Named]] = field(default_factory=lambda: defaultdict(list))
+    derived: list[_Named] = field(default_factory=list)
 
 
 def joins(files: list[SourceFile], includes: Iterable[Edge]) -> Iterator[Edge]:
@@ -42,44 +86,57 @@ def joins(files: list[SourceFile], includes: Iterable[Edge]) -> Iterator[Edge]:
     near: dict[str, set[str]] = defaultdict(set)
     for edge in includes:
         near[edge.source].add(edge.target)
-    declared: dict[str, list[_Named]] = defaultdict(list)
-    types: dict[str, list[_Named]] = defaultdict(list)
-    defined, derived = list[_Named](), list[_Named]()
+    found = _sorted_out(files)
+    yield from _definitions(found, near)
+    bases = [(named, base.name, plain(base.name.removesuffix("..."))) for named in found.derived for base in named.symbol.bases]
+    types = _by_name(found.types, {written.rpartition("::")[2] for _, _, written in bases})
+    for named, text, written in bases:
+        yield from _base(named, text, written, types, near)
+
+
+def _sorted_out(files: list[SourceFile]) -> _Sorted:
+    found = _Sorted()
+    declared, defined, types = found.declared, found.defined, found.types
     for file in files:
-        for named in _names(file):
-            symbol = named.symbol
-            if symbol.kind in _TYPES and symbol.role == "definition":
-                if "<" not in symbol.name:
-                    types[named.name].append(named)
-                if symbol.bases:
-                    derived.append(named)
-            elif symbol.kind in _CALLED or symbol.kind in _HELD:
-                if symbol.role == "declaration" or (symbol.kind == "field" and "static" in symbol.modifiers):
-                    declared[named.name].append(named)
-                elif symbol.kind != "field":
-                    defined.append(named)
-    ends = _by_end(declared)
-    for named in defined:
-        yield from _definition(named, declared, ends, near)
-    for named in derived:
-        yield from _bases(named, types, near)
+        if file.record is None:
+            continue
+        names = _Names(file.path, file.record.symbols)
+        for index, symbol in enumerate(file.record.symbols):
+            kind = symbol.kind
+            if kind not in _LOOKED_AT:
+                continue
+            named, name = _Named(names, index, symbol), symbol.name
+            last = name if name.isidentifier() else names.joined(index).rpartition("::")[2]
+            if kind in _TYPES:
+                if symbol.role == "definition":
+                    if "<" not in name:
+                        types[last].append(named)
+                    if symbol.bases:
+                        found.derived.append(named)
+            elif symbol.role == "declaration" or (kind == "field" and "static" in symbol.modifiers):
+                declared[last].append(named)
+            elif kind != "field":
+                defined.append((last, named))
+    return found
 
 
-def _names(file: SourceFile) -> Iterator[_Named]:
-    """All symbols of a file with their full names."""
-    scopes: list[tuple[str, ...]] = []
-    for index, symbol in enumerate(file.record.symbols if file.record is not None else ()):
-        around = scopes[symbol.parent] if 0 <= symbol.parent < index else ()
-        written = f"{symbol.scope}::{symbol.name}" if symbol.scope else symbol.name
-        if symbol.kind in _CALLED and symbol.name.startswith("operator"):
-            parts = (*plain(symbol.scope).split("::"), symbol.name) if symbol.scope else (symbol.name,)
-        else:
-            parts = tuple(plain(written).split("::"))
-        if "friend" in symbol.modifiers:
-            around = around[:-1]
-        own = (*around, *(p for p in parts if p))
-        scopes.append(own)
-        yield _Named(file, index, "::".join(own), own[:-1])
+def _by_name(found: dict[str, list[_Named]], wanted: set[str]) -> dict[str, list[_Named]]:
+    """By full names, those whose last part is wanted."""
+    by_name: dict[str, list[_Named]] = defaultdict(list)
+    for last in found.keys() & wanted:
+        for named in found[last]:
+            by_name[named.names.joined(named.index)].append(named)
+    return by_name
+
+
+def _parts(symbol: Symbol) -> tuple[str, ...]:
+    """A name as it is written, with its scope, in parts."""
+    name, scope = symbol.name, symbol.scope
+    if not scope and name.isidentifier():
+        return (name,)
+    if symbol.kind in _CALLED and name.startswith("operator"):
+        return (*filter(None, plain(scope).split("::")), name)
+    return tuple(filter(None, plain(f"{scope}::{name}" if scope else name).split("::")))
 
 
 def plain(name: str) -> str:
@@ -98,22 +155,40 @@ def plain(name: str) -> str:
     return "".join(name.split())
 
 
-def _by_end(declared: dict[str, list[_Named]]) -> dict[str, list[str]]:
-    """Full names by their last two parts, for definitions below ``using namespace``."""
+def _definitions(found: _Sorted, near: dict[str, set[str]]) -> Iterator[Edge]:
+    defined = [(last, named) for last, named in found.defined if last in found.declared]
+    declared = _by_name(found.declared, {last for last, _ in defined})
+    elsewhere = list[tuple[str, str, _Named]]()
+    for last, named in defined:
+        full = named.names.joined(named.index)
+        if full in declared:
+            yield from _definition(named, declared[full], near)
+        elif named.symbol.scope:
+            elsewhere.append((last, full, named))
+    if elsewhere:  # definitions below ``using namespace``
+        ends = _by_end(_by_name(found.declared, {last for last, _, _ in elsewhere}))
+        for _, full, named in elsewhere:
+            names = [n for n in ends.get(_end(full), ()) if n.endswith(f"::{full}")]
+            if len(names) == 1:
+                yield from _definition(named, declared[names[0]], near)
+
+
+def _by_end(names: Iterable[str]) -> dict[str, list[str]]:
+    """Full names by their last two parts."""
     found: dict[str, list[str]] = defaultdict(list)
-    for name in declared:
-        found["::".join(name.split("::")[-2:])].append(name)
+    for name in names:
+        found[_end(name)].append(name)
     return found
 
 
-def _definition(named: _Named, declared: dict[str, list[_Named]], ends: dict[str, list[str]], near: dict[str, set[str]]) -> Iterator[Edge]:
+def _end(name: str) -> str:
+    return "::".join(name.rsplit("::", 2)[-2:])
+
+
+def _definition(named: _Named, candidates: list[_Named], near: dict[str, set[str]]) -> Iterator[Edge]:
     symbol = named.symbol
-    candidates = declared.get(named.name, [])
-    if not candidates and symbol.scope:
-        names = [n for n in ends.get("::".join(named.name.split("::")[-2:]), ()) if n.endswith(f"::{named.name}")]
-        candidates = declared[names[0]] if len(names) == 1 else []
     inside = "static" in symbol.modifiers and not symbol.scope
-    candidates = [c for c in candidates if _fits(symbol, c.symbol) and (not inside or c.file is named.file)]
+    candidates = [c for c in candidates if _fits(symbol, c.symbol) and (not inside or c.path == named.path)]
     found = _one(named, candidates, near)
     if found is not None:
         yield _edge(named, found, "definition", symbol.name)
@@ -123,39 +198,45 @@ def _fits(definition: Symbol, declaration: Symbol) -> bool:
     """Whether parameters are the same, as far as text can say."""
     if definition.kind in _HELD:
         return declaration.kind in _HELD
-    return declaration.kind in _CALLED and _types(definition) == _types(declaration) and _const(definition) == _const(declaration)
+    here, there = definition.parameters, declaration.parameters
+    return (
+        declaration.kind in _CALLED
+        and len(here) == len(there)
+        and all(a.type == b.type or _type(a.type) == _type(b.type) for a, b in zip(here, there, strict=True))
+        and (definition.modifiers == declaration.modifiers or _const(definition) == _const(declaration))
+    )
 
 
 def _const(symbol: Symbol) -> tuple[bool, ...]:
     return tuple(word in symbol.modifiers for word in ("const", "&", "&&"))
 
 
-def _types(symbol: Symbol) -> tuple[str, ...]:
-    return tuple(_IDLE.sub("", p.type).rpartition("::")[2] or _IDLE.sub("", p.type) for p in symbol.parameters)
+@lru_cache(maxsize=1 << 14)
+def _type(written: str) -> str:
+    name = _IDLE.sub("", written)
+    return name.rpartition("::")[2] or name
 
 
 def _one(named: _Named, candidates: list[_Named], near: dict[str, set[str]]) -> _Named | None:
     """The one candidate, or the one in what the file includes itself, or the one in the file."""
     if len(candidates) > 1:
-        beside = near[named.file.path]
-        candidates = [c for c in candidates if c.file is named.file] or [c for c in candidates if c.file.path in beside]
+        beside = near[named.path]
+        candidates = [c for c in candidates if c.path == named.path] or [c for c in candidates if c.path in beside]
     return candidates[0] if len(candidates) == 1 else None
 
 
-def _bases(named: _Named, types: dict[str, list[_Named]], near: dict[str, set[str]]) -> Iterator[Edge]:
-    """The classes that are found as the language looks for a name: in the scopes around, from the inside out."""
-    for base in named.symbol.bases:
-        written = plain(base.name.removesuffix("..."))
-        scopes = () if written.startswith("::") else named.scopes
-        written = written.removeprefix("::")
-        for length in range(len(scopes), -1, -1):
-            candidates = [c for c in types.get("::".join((*scopes[:length], written)), ()) if c.symbol is not named.symbol]
-            if candidates:
-                found = _one(named, candidates, near)
-                if found is not None:
-                    yield _edge(named, found, "base", base.name)
-                break
+def _base(named: _Named, text: str, written: str, types: dict[str, list[_Named]], near: dict[str, set[str]]) -> Iterator[Edge]:
+    """The class that is found as the language looks for a name: in the scopes around, from the inside out."""
+    scopes = () if written.startswith("::") else named.names.full(named.index)[:-1]
+    written = written.removeprefix("::")
+    for length in range(len(scopes), -1, -1):
+        candidates = [c for c in types.get("::".join((*scopes[:length], written)), ()) if c.symbol is not named.symbol]
+        if candidates:
+            found = _one(named, candidates, near)
+            if found is not None:
+                yield _edge(named, found, "base", text)
+            break
 
 
 def _edge(source: _Named, target: _Named, kind: str, text: str) -> Edge:
-    return Edge(source.file.path, source.symbol.line, target.file.path, kind, text, source_symbol=source.index, target_symbol=target.index)
+    return Edge(source.path, source.symbol.line, target.path, kind, text, source_symbol=source.index, target_symbol=target.index)

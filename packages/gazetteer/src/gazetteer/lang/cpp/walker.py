@@ -12,7 +12,7 @@ from ...cpp.conditionals import negated
 from ...model import Import
 from ..base import MAX_VALUE, Walk, clean_comment, last_line, one_line
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
-from .declarators import Declared, Head, bases_of, declared, head_of, modifiers_of, parameters_of, type_text
+from .declarators import Declared, Head, bases_of, declared, default_of, head_of, modifiers_of, parameters_of, type_text
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -375,7 +375,7 @@ class _Reader:
             self.add(
                 kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template,
                 modifiers=tuple(sorted(modifiers)), type=type_text(self.walk, head, found), signature=self.head(whole, end),
-                value=one_line(self.text(found.value if found.value is not None else node.child_by_field_name("default_value")), MAX_VALUE),
+                value=one_line(self.text(found.value if found.value is not None else default_of(node, declarator)), MAX_VALUE),
             )  # fmt: skip
 
     def bindings(self, found: Declared, whole: Node, scope: _Scope, head: Head) -> None:
@@ -400,7 +400,10 @@ class _Reader:
         for declarator in declarators:
             found = declared(self.walk, declarator)
             if found is not None and declarator is not taken:
-                self.add("type_alias", found.name, node, scope, at=found.name_node, type=type_text(self.walk, head, found),
+                of_type = type_text(self.walk, head, found)
+                if found.function is not None:  # typedef void name(int);
+                    of_type += one_line(self.text(found.function.child_by_field_name("parameters")))
+                self.add("type_alias", found.name, node, scope, at=found.name_node, type=of_type,
                          modifiers=("typedef",), signature=self.head(node, node.end_byte))  # fmt: skip
 
     def include(self, node: Node, scope: _Scope) -> None:

@@ -42,6 +42,8 @@ class _Resolver:
         self.known: dict[tuple[str, str], str | None] = {}
         self.configured = [r.strip("/") for r in config.python.roots]
         self.roots = self.configured or self._roots()
+        self.holding: dict[str, list[str]] = {}
+        self.own: dict[str, str] = {}
 
     def _roots(self) -> list[str]:
         """Folders that hold packages and are none, folders of projects and their ``src``, and the whole tree."""
@@ -58,10 +60,23 @@ class _Resolver:
 
     def own_root(self, path: str) -> str:
         """The folder around the topmost package of a file."""
-        folder = path.rpartition("/")[0]
-        while folder in self.packages:
-            folder = folder.rpartition("/")[0]
-        return folder
+        lies_in = folder = path.rpartition("/")[0]
+        own = self.own.get(lies_in)
+        if own is None:
+            while folder in self.packages:
+                folder = folder.rpartition("/")[0]
+            own = self.own[lies_in] = folder
+        return own
+
+    def roots_with(self, first: str) -> list[str]:
+        """The roots in which a module or a folder of a name lies: of all others nothing needs to be asked."""
+        found = self.holding.get(first)
+        if found is None:
+            paths, stems = self.paths, [(root, f"{root}/{first}" if root else first) for root in self.roots]
+            found = self.holding[first] = [
+                root for root, stem in stems if stem in paths.folders or any(stem + suffix in paths.files for suffix in _SUFFIXES)
+            ]
+        return found
 
     def statement(self, path: str, statement: Import) -> Iterator[Edge | Missing]:
         text = written(statement)
@@ -107,12 +122,13 @@ class _Resolver:
                     return []
                 folder = folder.rpartition("/")[0]
             return [folder]
-        own = self.own_root(path)
+        first = statement.target.partition(".")[0]
         if self.configured:
-            return self.roots
-        if statement.target.split(".")[0] in STANDARD:
+            return self.roots_with(first) if first else self.roots
+        own = self.own_root(path)
+        if first in STANDARD:
             return [own]
-        return [own, *(r for r in self.roots if r != own)]
+        return [own, *(r for r in (self.roots_with(first) if first else self.roots) if r != own)]
 
     def inside(self, root: str, statement: Import) -> list[str]:
         """The files that a statement means below a root."""
