@@ -14,6 +14,7 @@ from pathspec import GitIgnoreSpec
 from .config import Config
 from .errors import LimitError, SourceError
 from .git import Listing, list_files
+from .patterns import specified
 from .reading import read_file
 
 __all__ = ["MARK", "MARKER", "Entry", "discover", "is_marked", "root_of"]
@@ -225,4 +226,4 @@ def _ignores(root: Path, prefix: str, entries: list[os.DirEntry[str]]) -> _Rules
         text = os.fsdecode(read_file(root, f"{prefix}.gitignore", 1_000_000))
     except OSError:
         return ()
-    return ((prefix, GitIgnoreSpec.from_lines(text.splitlines())),)
+    return ((prefix, specified(text.splitlines())),)
