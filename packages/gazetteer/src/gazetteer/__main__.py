@@ -7,6 +7,6 @@ if __name__ == "__main__":
     # Python looks for modules in the current folder first, which may be a tree that is not to be trusted.
     if sys.path and not sys.flags.safe_path and sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 - as Python wrote it
         del sys.path[0]
-    from gazetteer.cli import main
+    from gazetteer.start import main
 
     main()

@@ -11,7 +11,7 @@ from .compose import Book
 from .config import Config
 from .discover import Entry
 from .document import PageRef
-from .kept import Kept, View, described, kept_of
+from .kept import Kept, View, described, kept_of, lasting
 from .output import Writer
 from .render.links import Links, source_of
 from .render.markdown import markdown
@@ -82,15 +82,10 @@ def _changed(kept: Kept, entries: list[Entry], state: State) -> list[Entry] | No
     found = []
     for entry, is_now, was in zip(entries, now, kept.entries, strict=True):
         if is_now != was or (entry.kind == "file" and is_racy(entry, state.seen_ns)):
-            path, kind, *_, executable, target, why = was.split(b"\0")
-            if [path, kind, executable, target, why] != [part for i, part in enumerate(is_now.split(b"\0")) if i in _LASTING]:
+            if lasting(was) != lasting(is_now):
                 return None
             found.append(entry)
     return found if len(found) <= MOST_FILES else None
-
-
-#: Of the parts of what `described` says, those that are the same after a small change: path, kind, whether it runs, target, why.
-_LASTING = frozenset((0, 1, 6, 7, 8))
 
 
 def _measure(found: Amended) -> None:

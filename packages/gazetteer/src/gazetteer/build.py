@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from .config import Config
-from .discover import Entry, discover
+from .discover import Entry, Looked, discover
 from .output import Writer, claimed
 from .store import ENCODE, Store
 from .unchanged import State, inputs_key, is_racy, listing, state_of, unspoiled
 
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
 __all__ = ["Built", "build"]
 
 Progress = Callable[[str, int, int], None]
+Settled = Callable[[Looked, int, bytes, "Built"], None]
 
 _STATE = "state"
 
@@ -39,7 +43,7 @@ class Built(Struct):
 
 def build(
     root: Path, out: Path, config: Config, store: Store, *, formats: tuple[str, ...] = ("md",), executor: Executor | None = None,
-    progress: Progress = lambda _stage, _done, _of: None, jobs: int = 1,
+    progress: Progress = lambda _stage, _done, _of: None, jobs: int = 1, settled: Settled | None = None,
 ) -> Built:  # fmt: skip
     """Document the tree at `root` in the folder `out`.
 
@@ -59,6 +63,9 @@ def build(
         Called with the name of a stage, how far it is, and how far it goes.
     jobs : int
         How many processes make pages.
+    settled : callable, optional
+        Called where another build would find nothing to do: with what the tree was found by, when that was, what lies in the output, and
+        what was done.
 
     Raises
     ------
@@ -67,20 +74,28 @@ def build(
     """
     with claimed(root, out):
         seen = time.time_ns()
-        entries = discover(root, config, [out])
+        looked = Looked() if settled is not None else None
+        entries = discover(root, config, [out], looked)
         key = inputs_key(root, out, config, formats, entries, store.code)
         state = state_of(store.meta(_STATE))
         lying = listing(out)
         is_as_left = state is not None and state.outputs == lying
         if state is not None and is_as_left and state.inputs == key and not _is_any_racy(entries, state.seen_ns):
-            return Built(state.files, 0, 0, len(state.paths), 0, 0)
+            built = Built(state.files, 0, 0, len(state.paths), 0, 0)
+            if settled is not None and looked is not None:
+                settled(looked, seen, lying, built)
+            return built
         base = inputs_key(root, out, config, formats, (), store.code)
         with Writer(out, *_known(state, lying)) as writer:
-            built = _amended(root, out, config, store, entries, formats, base, state, writer, seen) if is_as_left else None
-            is_final = built is not None
-            if built is None:
-                built, is_final = _build(root, out, config, store, entries, formats, executor, progress, writer, jobs, base)
-        store.set_meta(_STATE, ENCODE(State(key if is_final else b"", listing(out), seen, built.files, tuple(sorted(writer.now)))))
+            amended = _amended(root, out, config, store, entries, formats, base, state, writer, seen) if is_as_left else None
+            if amended is not None:
+                built, is_final = amended, True
+            else:
+                built, is_final = _build(root, out, config, store, entries, formats, executor, progress, writer, jobs, base, is_as_left)
+        lying = listing(out)
+        store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen, built.files, tuple(sorted(writer.now)))))
+        if settled is not None and looked is not None and is_final:
+            settled(looked, seen, lying, built)
         return built
 
 
@@ -108,23 +123,26 @@ def _amended(
 
 def _build(
     root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], executor: Executor | None,
-    progress: Progress, writer: Writer, jobs: int, base: bytes,
+    progress: Progress, writer: Writer, jobs: int, base: bytes, is_as_left: bool,
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
     from .compose import Book
     from .gather import gather, is_unlucky
-    from .kept import keep
+    from .kept import keep, kept_of
     from .naming import tree_name
     from .outputs import outputs
     from .parallel import made
+    from .reach import Reach, layout_of
     from .resolve import resolve
 
     gathered = gather(root, entries, config, store, executor, progress)
     if executor is not None and jobs > 1:
         executor.shutdown()
     atlas = resolve(tree_name(root, gathered.files, config), gathered.files, config, config.links.rev)
-    book = Book(atlas, config)
-    for path, content in made(outputs(book, root, out, config, formats), jobs):
+    kept = kept_of(store, base) if is_as_left else None
+    book = Book(atlas, config, layout_of(atlas, config, kept)) if kept is not None else Book(atlas, config)
+    reach = Reach(kept, store, book) if kept is not None else None
+    for path, content in made(outputs(book, root, out, config, formats, writer.keep, reach), jobs):
         writer.write(path, content)
     writer.finish()
     is_final = not any(is_unlucky(f) for f in gathered.files)

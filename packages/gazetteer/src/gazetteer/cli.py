@@ -67,7 +67,7 @@ def commands() -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run `gaz` and give its exit code; errors that are the user's to mend are one line on standard error."""
     try:
-        found = commands.main(arguments, prog_name="gaz", standalone_mode=False)
+        found = commands.main(arguments, prog_name="gaz", standalone_mode=False, obj=sys.argv[1:] if arguments is None else arguments)
     except GazetteerError as error:
         click.echo(f"gaz: {error}", err=True)
         return error.exit_code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 import types
 import typing
 from pathlib import Path
@@ -146,6 +145,8 @@ def parse(text: str, where: str = FILE_NAME) -> Config:
     ...
     gazetteer.errors.ConfigError: gazetteer.toml: unknown key 'file_byte' in [limits], did you mean 'file_bytes'?
     """
+    import tomllib
+
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

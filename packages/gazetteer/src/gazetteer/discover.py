@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
-from pathspec import GitIgnoreSpec
 
 from .config import Config
 from .errors import LimitError, SourceError
-from .git import Listing, list_files
-from .patterns import specified
+from .git import deciding, list_files
+from .quick import Stat, stat_of
 from .reading import read_file
 
-__all__ = ["MARK", "MARKER", "Entry", "discover", "is_marked", "root_of"]
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+__all__ = ["MARK", "MARKER", "Entry", "Looked", "discover", "is_marked", "root_of"]
 
 #: A file of this name marks a folder as output of this system.
 MARKER = ".gazetteer"
@@ -31,6 +34,8 @@ MOST_PATH = 1_000
 _SKIPPED = frozenset((".git", ".hg", ".svn", ".jj"))
 #: Left out where no repository says what is ignored.
 _SKIPPED_WITHOUT_GIT = frozenset(("__pycache__", "node_modules", ".venv", ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache"))
+#: So many folders without a file of the tree (empty ones, ignored ones) are looked at for a file that is new.
+_MOST_UNLISTED = 2_000
 
 
 class Entry(Struct, frozen=True, gc=False):
@@ -53,6 +58,26 @@ class Entry(Struct, frozen=True, gc=False):
     why: str = ""
 
 
+class Looked:
+    """What a tree was found by.
+
+    Attributes
+    ----------
+    paths : dict
+        Every path that it depends on, absolute, as it was when it was looked at: files, the folders that may get others, what is ignored.
+    is_whole : bool
+        Whether these are all of them.
+    """
+
+    def __init__(self) -> None:
+        self.paths: dict[str, Stat] = {}
+        self.is_whole = True
+
+    def at(self, path: str) -> None:
+        """Note a path as it is now."""
+        self.paths[path] = stat_of(path)
+
+
 def root_of(path: Path) -> Path:
     """The absolute path of a tree.
 
@@ -72,7 +97,7 @@ def root_of(path: Path) -> Path:
     return path.resolve()
 
 
-def discover(root: Path, config: Config, outputs: Iterable[Path] = ()) -> list[Entry]:
+def discover(root: Path, config: Config, outputs: Iterable[Path] = (), looked: Looked | None = None) -> list[Entry]:
     """The entries of a tree, sorted by the bytes of their paths.
 
     Parameters
@@ -83,47 +108,121 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = ()) -> list[E
         `repo.exclude` and limits.
     outputs : iterable of Path
         Folders that are being written: what lies in them is never read.
+    looked : Looked, optional
+        Gets all that the entries depend on.
     """
-    inside = [os.path.relpath(o, root) for o in outputs if o == root or root in o.parents]
-    excluded = GitIgnoreSpec.from_lines(config.repo.exclude)
-    paths, shut = list_files(root) or _walked(root)
-    short, long = _short(paths)
-    found = [Entry(path, "unreadable", why="its path is too long") for path in long]
-    found += [Entry(path, "unreadable", why="permission denied") for path in shut]
-    total, own = 0, dict[str, bool]()
-    base, real = str(root), {"": True}
-    below = tuple(f"{out}/" for out in inside)
-    for path in short:
-        if path in inside or path.startswith(below) or (config.repo.exclude and excluded.match_file(path)):
+    inside = frozenset(os.path.relpath(o, root) for o in outputs if o == root or root in o.parents)
+    listed = list_files(root)
+    if looked is not None:
+        for path in deciding(root, is_listed=listed is not None):
+            looked.at(path)
+    found = list[Entry]()
+    shut = list[str]()
+    paths = _walked(root, inside, shut, looked) if listed is None else _of_git(root, *listed, inside, shut, looked)
+    if config.repo.exclude:
+        excluded = _rules(config.repo.exclude)
+        paths = ((path, seen) for path, seen in paths if not excluded.match_file(path))
+    base, total = str(root), 0
+    most_files, most_bytes = config.limits.files, config.limits.total_bytes
+    long = set[str]()
+    for path, seen in paths:
+        if len(path) * 4 > MOST_PATH and len(os.fsencode(path)) > MOST_PATH:
+            long.add(_shortened(path))
             continue
-        if _in_own_output(root, path, own) or not _is_below_folders(base, path, real):
-            continue
-        entry = _entry(f"{base}/{path}", path)
-        if entry is None or (entry.kind == "submodule" and is_marked(root / path)):
+        entry = _entry(f"{base}/{path}", path, seen, looked)
+        if entry is None or (entry.kind == "submodule" and is_marked(f"{base}/{path}")):
             continue
         found.append(entry)
         total += entry.size
-        if len(found) > config.limits.files or total > config.limits.total_bytes:
+        if len(found) > most_files or total > most_bytes:
             raise LimitError(
                 f"{root} has more than {config.limits.files:,} files or {config.limits.total_bytes:,} bytes "
                 "([limits] files, total_bytes in gazetteer.toml)"
             )
-    found.sort(key=lambda entry: os.fsencode(entry.path))
+    found += [Entry(path, "unreadable", why="its path is too long") for path in long]
+    found += [Entry(path, "unreadable", why="permission denied") for path in shut]
+    if looked is not None and (long or shut):
+        looked.is_whole = False
+    if "".join([entry.path for entry in found]).isascii():
+        found.sort(key=_path_of)
+    else:
+        found.sort(key=lambda entry: os.fsencode(entry.path))
     return found
 
 
-def _short(paths: Iterable[str]) -> tuple[set[str], set[str]]:
-    """Paths, and the folders that stand for those that are too long."""
-    short, long = set[str](), set[str]()
-    for path in paths:
-        name = path.rstrip("/")
-        if len(name) * 4 > MOST_PATH and len(os.fsencode(name)) > MOST_PATH:
-            while len(os.fsencode(name)) > MOST_PATH:
-                name = name.rpartition("/")[0]
-            long.add(name)
-        else:
-            short.add(name)
-    return short, long
+_path_of = attrgetter("path")
+
+
+def _rules(lines: Iterable[str]) -> GitIgnoreSpec:
+    from .patterns import specified  # few trees need it, and what is not imported costs a build without changes no time
+
+    return specified(lines)
+
+
+def _shortened(path: str) -> str:
+    """The folder that stands for a path that is too long."""
+    while len(os.fsencode(path)) > MOST_PATH:
+        path = path.rpartition("/")[0]
+    return path
+
+
+#: A path of the tree, and what it is, where that is known already.
+_Seen = Iterator[tuple[str, os.stat_result | None]]
+
+
+def _of_git(root: Path, paths: list[str], closed: list[str], inside: frozenset[str], shut: list[str], looked: Looked | None) -> _Seen:
+    """The paths of git that are below folders, and not in an output of this system."""
+    shut += closed
+    below = tuple(f"{out}/" for out in inside)
+    own, real = dict[str, bool](), {"": True}
+    base, good = str(root), dict[str, bool]()
+    for listed in dict.fromkeys([path.rstrip("/") for path in paths]):
+        if inside and (listed in inside or listed.startswith(below)):
+            continue
+        folder = listed.rpartition("/")[0]
+        is_good = good.get(folder)
+        if is_good is None:
+            is_good = good[folder] = not _in_own_output(base, listed, own) and _is_below_folders(base, listed, real)
+        if is_good:
+            yield listed, None
+    if looked is not None:
+        _look_at_folders(base, {folder for folder, is_good in good.items() if is_good}, inside, looked)
+        for folder in own:
+            if own[folder]:
+                looked.at(f"{base}/{folder}/{MARKER}")
+
+
+def _look_at_folders(base: str, listed: set[str], inside: frozenset[str], looked: Looked) -> None:
+    """Note the folders in which a new file would be one of the tree: those that have files, those above, and those that have none yet."""
+    known = {""}
+    for folder in listed:
+        above = folder
+        while above not in known:
+            known.add(above)
+            above = above.rpartition("/")[0]
+    unlisted, stack = 0, sorted(known)
+    while stack:
+        folder = stack.pop()
+        place = f"{base}/{folder}" if folder else base
+        looked.at(place)
+        try:
+            with os.scandir(place) as entries:
+                names = [e.name for e in entries if e.is_dir(follow_symlinks=False) or e.name == ".gitignore"]
+        except OSError:
+            continue
+        for name in names:
+            path = f"{folder}/{name}" if folder else name
+            if name == ".gitignore":  # it may ignore itself
+                looked.at(f"{base}/{path}")
+                continue
+            if path in known or path in inside or name in _SKIPPED or is_marked(f"{base}/{path}"):
+                continue
+            known.add(path)
+            stack.append(path)
+            unlisted += 1
+            if unlisted > _MOST_UNLISTED:
+                looked.is_whole = False
+                return
 
 
 def _is_below_folders(base: str, path: str, known: dict[str, bool]) -> bool:
@@ -137,11 +236,11 @@ def _is_below_folders(base: str, path: str, known: dict[str, bool]) -> bool:
     return known[folder]
 
 
-def _in_own_output(root: Path, path: str, known: dict[str, bool]) -> bool:
+def _in_own_output(base: str, path: str, known: dict[str, bool]) -> bool:
     """Whether a folder above `path` has the marker of this system."""
     folder = path.rpartition("/")[0]
     if folder not in known:
-        known[folder] = bool(folder) and (_in_own_output(root, folder, known) or is_marked(f"{root}/{folder}"))
+        known[folder] = bool(folder) and (_in_own_output(base, folder, known) or is_marked(f"{base}/{folder}"))
     return known[folder]
 
 
@@ -157,57 +256,90 @@ def is_marked(folder: Path | str) -> bool:
         return False
 
 
-def _entry(place: str, path: str) -> Entry | None:
+def _entry(place: str, path: str, found: os.stat_result | None, looked: Looked | None) -> Entry | None:
     try:
-        found = os.lstat(place)
+        if found is None:
+            found = os.lstat(place)
     except (FileNotFoundError, NotADirectoryError):
+        if looked is not None:
+            looked.at(place)
         return None  # in the index of git, but no more on disk
     except OSError as error:
+        if looked is not None:
+            looked.is_whole = False
         return Entry(path, "unreadable", why=error.strerror or str(error))
-    mode = found.st_mode
+    mode, size, mtime, ctime, inode = found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+    if looked is not None:
+        looked.paths[place] = size, mtime, ctime, inode
     if stat.S_ISREG(mode):
-        kind: Literal["file", "unreadable"] = "file" if os.access(place, os.R_OK) else "unreadable"
-        return Entry(path, kind, found.st_size, found.st_mtime_ns, found.st_ino, executable=bool(mode & 0o100), ctime_ns=found.st_ctime_ns)
+        kind: Literal["file", "unreadable"] = "file" if mode & 0o444 == 0o444 or os.access(place, os.R_OK) else "unreadable"
+        return Entry(path, kind, size, mtime, inode, bool(mode & 0o100), "", ctime)
     if stat.S_ISLNK(mode):
         try:
             return Entry(path, "symlink", target=os.readlink(place))  # noqa: PTH115 - a text, as it is written
         except OSError:
             return None
     if stat.S_ISDIR(mode):
+        if looked is not None:  # git takes it for another repository by these
+            looked.at(f"{place}/.git")
+            looked.at(f"{place}/.git/HEAD")
         return Entry(path, "submodule")
     return Entry(path, "special")
 
 
 #: Of a folder above: its path with a slash, and its rules.
-_Rules = tuple[tuple[str, GitIgnoreSpec], ...]
+_Rules = tuple[tuple[str, "GitIgnoreSpec"], ...]
 
 
-def _walked(root: Path) -> Listing:
-    """Every path below `root` but those of version control, and folders that cannot be read; `.gitignore` files are heeded."""
-    paths, shut = list[str](), list[str]()
+def _walked(root: Path, inside: frozenset[str], shut: list[str], looked: Looked | None) -> _Seen:
+    """Every path below `root` but those of version control and of outputs of this system; `.gitignore` files are heeded.
+
+    Folders that cannot be read are added to `shut`.
+    """
+    base = str(root)
     stack: list[tuple[str, _Rules]] = [("", ())]
     while stack:
         folder, rules = stack.pop()
         prefix = f"{folder}/" if folder else ""
+        if looked is not None:
+            looked.at(f"{base}/{folder}" if folder else base)
         try:
-            with os.scandir(f"{root}/{folder}") as listed:
+            with os.scandir(f"{base}/{folder}") as listed:
                 entries = list(listed)
         except OSError:
             shut.append(folder)
             continue
-        if folder and any(entry.name == ".git" for entry in entries):
-            paths.append(folder)  # another repository
+        names = {entry.name for entry in entries}
+        if folder and MARKER in names and is_marked(f"{base}/{folder}"):
+            if looked is not None:
+                looked.at(f"{base}/{prefix}{MARKER}")
             continue
-        rules += _ignores(root, prefix, entries)
+        if folder and ".git" in names:
+            yield folder, None  # another repository
+            continue
+        if ".gitignore" in names:
+            if looked is not None:
+                looked.at(f"{base}/{prefix}.gitignore")
+            rules += _ignores(root, prefix, entries)
         for entry in entries:
             path, is_folder = prefix + entry.name, entry.is_dir(follow_symlinks=False)
-            if entry.name in _SKIPPED or (is_folder and entry.name in _SKIPPED_WITHOUT_GIT) or _is_ignored(path, is_folder, rules):
+            if path in inside or entry.name in _SKIPPED or (is_folder and entry.name in _SKIPPED_WITHOUT_GIT):
                 continue
-            if is_folder and len(os.fsencode(path)) <= MOST_PATH:
+            if rules and _is_ignored(path, is_folder, rules):
+                continue
+            if not is_folder:
+                yield path, _known(entry)
+            elif len(path) * 4 <= MOST_PATH or len(os.fsencode(path)) <= MOST_PATH:
                 stack.append((path, rules))
             else:
-                paths.append(path)
-    return paths, shut
+                yield path, None
+
+
+def _known(entry: os.DirEntry[str]) -> os.stat_result | None:
+    try:
+        return entry.stat(follow_symlinks=False)
+    except OSError:
+        return None
 
 
 def _is_ignored(path: str, is_folder: bool, rules: _Rules) -> bool:
@@ -226,4 +358,4 @@ def _ignores(root: Path, prefix: str, entries: list[os.DirEntry[str]]) -> _Rules
         text = os.fsdecode(read_file(root, f"{prefix}.gitignore", 1_000_000))
     except OSError:
         return ()
-    return ((prefix, specified(text.splitlines())),)
+    return ((prefix, _rules(text.splitlines())),)

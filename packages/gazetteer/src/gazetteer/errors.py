@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 __all__ = ["ConfigError", "ExitCode", "GazetteerError", "LimitError", "OutputError", "SourceError", "UsageError", "nearest"]
@@ -65,5 +64,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     >>> nearest("zzz", ["exclude"])
     ''
     """
+    import difflib
+
     found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)
     return f", did you mean {found[0]!r}?" if found else ""

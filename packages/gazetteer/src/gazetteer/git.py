@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import stat
-import subprocess
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from .reading import read_file
 
-__all__ = ["Listing", "git_program", "list_files", "repository_of"]
+__all__ = ["Listing", "deciding", "git_program", "list_files", "repository_of"]
 
 #: A listing that takes longer is given up, for instance since an ignore file is a pipe.
 SECONDS = 120.0
@@ -33,6 +31,8 @@ Listing = tuple[list[str], list[str]]
 
 def git_program(root: Path) -> str | None:
     """Where git is; never in the tree itself, nor wherever the current folder happens to be."""
+    import shutil
+
     folders = [p for p in os.environ.get("PATH", os.defpath).split(os.pathsep) if os.path.isabs(p)]  # noqa: PTH117 - a text
     return shutil.which("git", path=os.pathsep.join(p for p in folders if p != str(root) and not p.startswith(f"{root}/")))
 
@@ -91,9 +91,12 @@ def list_files(root: Path) -> Listing | None:
     Nested repositories and submodules are one path each, with a ``/`` at its end where they are not tracked.
     """
     found = repository_of(root)
-    program = git_program(root)
+    program = git_program(root) if found is not None else None
     if found is None or program is None:
         return None
+    import subprocess
+    import tempfile
+
     top, folder = found
     with tempfile.TemporaryDirectory(prefix="gaz-git-") as empty:
         if not _prepare(Path(empty), folder):
@@ -113,6 +116,25 @@ def list_files(root: Path) -> Listing | None:
     prefix = "" if top == root else f"{root.relative_to(top)}/"
     shut = [os.fsdecode(p).removeprefix(prefix) for p in _WARNING.findall(done.stderr)]
     return list(filter(None, os.fsdecode(done.stdout).split("\0"))), shut
+
+
+def deciding(root: Path, *, is_listed: bool) -> Iterator[str]:
+    """The paths, not below `root`, that decide what git says of the tree; `is_listed` is whether it says anything."""
+    found = repository_of(root)
+    top = found[0] if found is not None else None
+    for above in (root, *root.parents):
+        if above == top and found is not None and found[1] == above / ".git":
+            break  # whatever git does changes the time of its folder
+        yield f"{above}/.git"
+        if above == top:
+            break
+    if found is not None and top is not None:
+        yield from (f"{found[1]}/{name}" for name in ("gitdir", "config", "index", "info/exclude"))
+        yield f"{found[1].parent.parent}/info/exclude"
+        yield from (f"{folder}/.gitignore" for folder in (root, *root.parents) if folder == top or top in folder.parents)
+    program = git_program(root) if found is not None and not is_listed else None
+    if program is not None:
+        yield program
 
 
 def _prepare(empty: Path, folder: Path) -> bool:

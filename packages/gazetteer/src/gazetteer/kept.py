@@ -27,7 +27,7 @@ from .labels import Reason
 from .model import FileRecord, Scan
 from .store import ENCODE, Store
 
-__all__ = ["Kept", "KeptFile", "PathFacts", "View", "asked_in", "described", "keep", "kept_of", "words"]
+__all__ = ["Kept", "KeptFile", "PathFacts", "View", "asked_in", "described", "facts_of", "folder_of", "keep", "kept_of", "lasting", "words"]
 
 _KEPT = "kept"
 _WORD = re.compile(r"[\w$]+")
@@ -99,13 +99,15 @@ _DECODERS: dict[str, Callable[[bytes], Any]] = {
 
 
 def described(entries: Iterable[Entry]) -> list[bytes]:
-    """All that a build sees of entries before it reads them, each as one text."""
-    return [
-        f"{e.path}\0{e.kind}\0{e.size}\0{e.mtime_ns}\0{e.ctime_ns}\0{e.inode}\0{e.executable}\0{e.target}\0{e.why}".encode(
-            "utf-8", "surrogateescape"
-        )
-        for e in entries
-    ]
+    """All that a build sees of entries before it reads them, each as one text: first what `lasting` gives, then times and the inode."""
+    return [b"%b\0%d\0%d\0%d\0%d" % (lasting(e), e.size, e.mtime_ns, e.ctime_ns, e.inode) for e in entries]
+
+
+def lasting(entry: Entry | bytes) -> bytes:
+    """Of an entry, or of what `described` says of it, what stays when a file is written again: path, kind, target, whether it runs."""
+    if isinstance(entry, bytes):
+        return entry.rsplit(b"\0", 4)[0]
+    return f"{entry.path}\0{entry.kind}\0{entry.target}\0{entry.why}\0{entry.executable}".encode("utf-8", "surrogateescape")
 
 
 def asked_in(record: FileRecord) -> set[str]:
@@ -143,10 +145,10 @@ def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
         store.set_meta(_KEPT, b"")
         return
     store.clear_kept()
-    store.set_kept("facts", ((path, ENCODE(_facts(atlas, path))) for path in atlas.files))
+    store.set_kept("facts", ((path, ENCODE(facts_of(atlas, path))) for path in atlas.files))
     store.set_kept("shard", ((key, ENCODE(some)) for key, some in book.shards.items()))
     store.set_kept("folder", (
-        (path, ENCODE(_Folder(folders.depends_on(path), folders.used_by(path), folders.top(path)))) for path in atlas.folders
+        (path, ENCODE(folder_of(folders, path))) for path in atlas.folders
     ))  # fmt: skip
 
 
@@ -156,10 +158,16 @@ def _kept_file(book: Book, path: str, rank: float) -> KeptFile:
     return KeptFile(path, file.hash, file.language, file.labels, file.reasons, file.page, file.key, brief, rank)
 
 
-def _facts(atlas: Atlas, path: str) -> PathFacts:
+def facts_of(atlas: Atlas, path: str) -> PathFacts:
+    """What was resolved of one file."""
     return PathFacts(
         atlas.edges_from.get(path, []), atlas.edges_to.get(path, []), atlas.missing.get(path, []), atlas.tests.get(path)
     )  # fmt: skip
+
+
+def folder_of(folders: FolderFacts, path: str) -> _Folder:
+    """What was resolved of one folder."""
+    return _Folder(folders.depends_on(path), folders.used_by(path), folders.top(path))
 
 
 def kept_of(store: Store, base: bytes) -> Kept | None:

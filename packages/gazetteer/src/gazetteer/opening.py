@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .config import FILE_NAME, Config, load, parse
 from .discover import discover, root_of
 from .errors import ConfigError
+from .later import LateWorkers
 from .output import check_output, claimed, place_of
 from .reading import read_file
 from .store import Store, store_path
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from .atlas import Atlas
 
 __all__ = ["Opened", "config_of", "opened"]
@@ -86,8 +88,6 @@ def opened(
     SourceError, ConfigError, OutputError, UsageError
         If one of them cannot be used.
     """
-    from .pool import workers
-
     root = root_of(path)
     config = config_of(root, config_path)
     place = None
@@ -95,11 +95,20 @@ def opened(
         check_output(root, out)
         place = place_of(out)
     with ExitStack() as stack:
-        pool = stack.enter_context(workers(executor, jobs, config))
+        pool = _workers(stack, executor, jobs, config)
         if writes and place is not None:
             stack.enter_context(claimed(root, place, wait=wait, waiting=waiting))
         store = stack.enter_context(Store(store_path(root, place or root)))
         yield Opened(root, place, config, store, pool, progress)
+
+
+def _workers(stack: ExitStack, executor: str, jobs: int | None, config: Config) -> Executor:
+    """What `gazetteer.pool.workers` gives; processes here alone, of all, are sure to be there when they are needed."""
+    if executor == "local":
+        return cast("Executor", LateWorkers(stack, jobs, config))
+    from .pool import workers
+
+    return stack.enter_context(workers(executor, jobs, config))
 
 
 def config_of(root: Path, config_path: Path | None = None) -> Config:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .atlas import Atlas
 from .compose import Book
@@ -17,26 +18,48 @@ from .document import PageRef
 from .render.links import source_of
 from .render.markdown import Links, markdown
 
-__all__ = ["outputs"]
+if TYPE_CHECKING:
+    from .reach import Reach
+
+__all__ = ["Output", "outputs"]
 
 
-def outputs(book: Book, root: Path, out: Path, config: Config, formats: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Path of every file of the output, and what gives its bytes; always in the same order."""
+#: The path of a file of the output, and what gives its bytes.
+Output = tuple[str, Callable[[], bytes]]
+
+
+def outputs(
+    book: Book, root: Path, out: Path, config: Config, formats: tuple[str, ...], keep: Callable[[str], bool] = lambda _: False,
+    reach: Reach | None = None,
+) -> Iterator[Output]:  # fmt: skip
+    """Path of every file of the output, and what gives its bytes; always in the same order.
+
+    Parameters
+    ----------
+    book : Book
+        The pages.
+    root, out, config, formats
+        As for `gazetteer.build.build`.
+    keep : callable
+        Given the path of a file that is as the last build left it, keeps it; False if it cannot. What is kept is left out here.
+    reach : Reach, optional
+        The pages that may be different from those of the last build.
+    """
     source = source_of(config.links.source, root, out)
     if "md" in formats:
         links = Links(book.names, source, config.links.rev, parts=book.parts)
         for ref in book.refs():
-            yield links.page(ref), partial(_markdown, book, ref, links)
+            path = links.page(ref)
+            if reach is None or reach.has(ref.kind, ref.path) or not keep(path):
+                yield path, partial(_markdown, book, ref, links)
     if "html" in formats:
         from .render.site import Site
 
-        yield from Site(book, root, out, config).outputs()
+        yield from Site(book, root, out, config).outputs(keep, reach)
     yield from _for_programs(book.atlas, book, root, config, formats)
 
 
-def _for_programs(
-    atlas: Atlas, book: Book, root: Path, config: Config, formats: tuple[str, ...]
-) -> Iterator[tuple[str, Callable[[], bytes]]]:
+def _for_programs(atlas: Atlas, book: Book, root: Path, config: Config, formats: tuple[str, ...]) -> Iterator[Output]:
     """The files of the formats that programs and language models read."""
     if "json" in formats:
         from .facts import Facts

@@ -28,6 +28,7 @@ from typing import IO, Any
 
 from .config import Config
 from .errors import GazetteerError, UsageError
+from .later import cores
 
 __all__ = ["PoolError", "ProcessPool", "WorkerDied", "WorkerTimeout", "cores", "serve", "workers"]
 
@@ -318,11 +319,6 @@ def _limit_memory(megabytes: int) -> None:
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         if hard == resource.RLIM_INFINITY or hard > size:
             resource.setrlimit(resource.RLIMIT_AS, (size, size))
-
-
-def cores() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

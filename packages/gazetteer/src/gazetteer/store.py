@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 from blake3 import blake3
 
+from .quick import cache_folder
 from .unchanged import code_version
 
 T = TypeVar("T")
@@ -36,10 +37,8 @@ CREATE TABLE IF NOT EXISTS kept (kind TEXT, key TEXT, value BLOB, PRIMARY KEY (k
 
 def store_path(root: Path, out: Path) -> Path:
     """Where the store of a tree and an output lies: below ``GAZETTEER_CACHE_DIR``, else the user's cache folder."""
-    base = os.environ.get("GAZETTEER_CACHE_DIR")
-    folder = Path(base) if base else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gazetteer"
     name = blake3(os.fsencode(root) + b"\0" + os.fsencode(out)).hexdigest(16)
-    return folder / f"{name}.sqlite"
+    return Path(cache_folder()) / f"{name}.sqlite"
 
 
 class Store:
@@ -149,6 +148,10 @@ class Store:
         """A piece of the resolved tree, as `set_kept` was given it."""
         found = self.connection.execute("SELECT value FROM kept WHERE kind = ? AND key = ?", (kind, key)).fetchone()
         return found[0] if found else None
+
+    def all_kept(self, kind: str) -> Iterator[tuple[str, bytes]]:
+        """Keys and values of all pieces of a kind."""
+        yield from self.connection.execute("SELECT key, value FROM kept WHERE kind = ?", (kind,))
 
     def set_kept(self, kind: str, rows: Iterable[tuple[str, bytes]]) -> None:
         """Keep pieces of the resolved tree."""

@@ -7,7 +7,6 @@ were has nothing to do, and finds that out without decoding a record or importin
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -15,16 +14,14 @@ import msgspec
 from blake3 import blake3
 from msgspec import Struct
 
-from . import __version__
 from .config import Config
 from .discover import Entry
+from .quick import code_text
 
-__all__ = ["State", "code_version", "inputs_key", "is_racy", "listing", "state_of", "unspoiled"]
+__all__ = ["State", "code_version", "inputs_key", "is_racy", "is_racy_time", "listing", "state_of", "unspoiled"]
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 
-#: Packages whose versions decide what files and pages say, besides this one.
-_DECIDING = ("cmarkgfm", "griffe", "jinja2", "markupsafe", "msgspec", "nh3", "pathspec", "pygments", "tree_sitter", "zstandard")
 #: How far apart two changes of a file are at least if its time tells them apart: file systems with whole seconds may have steps of two,
 #: others have the ticks of the clock.
 _COARSE_NS, _TICK_NS = 2_000_000_000, 50_000_000
@@ -45,28 +42,8 @@ class State(Struct, array_like=True, frozen=True):
 
 
 def code_version() -> bytes:
-    """The program: a hash of its version, its files as they lie here, and the versions of the packages that decide what it gives.
-
-    A checkout that is being worked on has the same version number for weeks; so sizes and times of its files count too.
-    """
-    found: list[object] = [__version__, sys.version_info[:3]]
-    stack = [str(Path(__file__).parent)]
-    while stack:
-        with os.scandir(stack.pop()) as entries:
-            for entry in sorted(entries, key=lambda e: e.name):
-                if entry.is_dir():
-                    if entry.name != "__pycache__":
-                        stack.append(entry.path)
-                else:
-                    info = entry.stat()
-                    found.append((entry.name, info.st_size, info.st_mtime_ns))
-    names = set[str]()
-    for folder in sys.path:
-        try:
-            names.update(n for n in os.listdir(folder or ".") if n.lower().startswith(_DECIDING) and n.endswith(".dist-info"))  # noqa: PTH208
-        except OSError:
-            continue
-    return blake3(_ENCODE((found, sorted(names)))).digest(20)
+    """A hash of the program (`gazetteer.quick.code_text`)."""
+    return blake3(os.fsencode(code_text())).digest(20)
 
 
 def is_racy(entry: Entry, seen_ns: int) -> bool:
@@ -79,7 +56,11 @@ def is_racy(entry: Entry, seen_ns: int) -> bool:
     >>> is_racy(Entry("a", "file", 1, mtime_ns=1_000_000_000), seen_ns=1_300_000_000)
     True
     """
-    latest = max(entry.mtime_ns, entry.ctime_ns)
+    return is_racy_time(max(entry.mtime_ns, entry.ctime_ns), seen_ns)
+
+
+def is_racy_time(latest: int, seen_ns: int) -> bool:
+    """The same of the latest of a file's times."""
     return latest + (_TICK_NS if latest % _SECOND_NS else _COARSE_NS) > seen_ns
 
 
@@ -103,13 +84,14 @@ def listing(out: Path) -> bytes:
             entries = os.scandir(folder)
         except OSError:
             continue
+        prefix = f"{folder}/"[start:]
         with entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
-                    stack.append(entry.path)
+                    stack.append(f"{folder}/{entry.name}")
                 else:
                     s = entry.stat(follow_symlinks=False)
-                    found.append(f"{entry.path[start:]}\0{s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} {s.st_ino} {s.st_mode}")
+                    found.append(f"{prefix}{entry.name}\0{s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} {s.st_ino} {s.st_mode}")
     found.sort()
     return "\0".join(found).encode("utf-8", "surrogateescape")
 

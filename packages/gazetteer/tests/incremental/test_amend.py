@@ -95,7 +95,7 @@ def _amended(root: Path, out: Path, store: Path) -> bool:
     return not whole.called
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(st.lists(st.lists(_edit, min_size=1, max_size=2), min_size=1, max_size=5))
 def test_a_changed_file_gives_what_a_first_build_gives(scripts):  # checks 28, 29
     with tempfile.TemporaryDirectory() as folder:

@@ -67,16 +67,26 @@ def _apply(root: Path, out: Path, kind: str, path: str, text: str) -> None:
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(st.lists(st.lists(_edit, min_size=1, max_size=3), min_size=1, max_size=4))
 def test_incremental_is_cold(scripts):  # check 29
+    _same(scripts, ("md",))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(st.lists(st.lists(_edit, min_size=1, max_size=2), min_size=1, max_size=3))
+def test_incremental_is_cold_in_all_formats(scripts):  # check 29
+    _same(scripts, ("md", "html", "json", "llms", "scip"))
+
+
+def _same(scripts, formats):
     with tempfile.TemporaryDirectory() as folder:
         root, out, store = Path(folder, "tree"), Path(folder, "out"), Path(folder, "store.sqlite")
         make_tree(root)
-        build_once(root, out, store)
+        build_once(root, out, store, formats)
         for script in scripts:
             for edit in script:
                 _apply(root, out, *edit)
-            build_once(root, out, store)
-            assert contents(out) == cold(root, out)
-        assert build_once(root, out, store).written == 0
+            build_once(root, out, store, formats)
+            assert contents(out) == cold(root, out, formats)
+        assert build_once(root, out, store, formats).written == 0
 
 
 @pytest.mark.parametrize("spoil", ["delete", "edit", "folder", "link"])

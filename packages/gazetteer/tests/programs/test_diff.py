@@ -192,3 +192,14 @@ def test_an_index_in_parts(tmp_path):
     git(root, "update-index", "--split-index")
     assert any(n.name.startswith("sharedindex.") for n in (root / ".git").iterdir())
     assert list_files(root) == ([".gitignore", "a.py", "b.log"], [])
+
+
+def test_a_revision_and_a_folder(repo, tmp_path, capfd):  # check 42
+    expected = "symbols: 0 added, 0 removed, 0 changed, 0 moved\n"
+    assert gaz("diff", "HEAD", repo, "-p", repo, "--exit-code") == 0
+    assert gaz("diff", write(tmp_path / "old", BEFORE), "one", "-p", repo, "--exit-code") == 0
+    assert capfd.readouterr().out == 2 * expected
+    assert gaz("diff", "one", repo, "-p", repo, "--exit-code") == 1
+    assert "forward declaration -> definition" in capfd.readouterr().out
+    assert gaz("diff", "one", tmp_path / "none", "-p", repo) == 3
+    assert "no revision" in capfd.readouterr().err

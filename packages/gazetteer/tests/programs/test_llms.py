@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - files of a tree, one a line
 """Files for language models: their form, their budgets, what they leave out."""
 
 import re
@@ -124,8 +123,10 @@ mail me@example.org or see www.example.org, http://example.net and [this](no/suc
 """
 ODD = {
     "README.md": NO_LINKS,
-    "odd/lambda.cpp": "auto f = [](int x) { return x; };\n#define LINK(a) [a](a) | b ](c)\n/// [doc](gone.md) ``` ` ```` <a href='x.html'>\nint g(int (*a)[3](int));\n",
-    "odd/fence.py": '"""\n```\n[in](in.md)\n```\n\n| [a](b.md) |\n|---|\n| ](c) |\n\n    ````\n[z]: z.md\n"""\n\n\ndef f(a="```", b="[x](y)"): ...\n',
+    "odd/lambda.cpp": "auto f = [](int x) { return x; };\n#define LINK(a) [a](a) | b ](c)\n"
+    "/// [doc](gone.md) ``` ` ```` <a href='x.html'>\nint g(int (*a)[3](int));\n",
+    "odd/fence.py": '"""\n```\n[in](in.md)\n```\n\n| [a](b.md) |\n|---|\n| ](c) |\n\n    ````\n[z]: z.md\n"""\n\n\n'
+    'def f(a="```", b="[x](y)"): ...\n',
     "[link](x.md)/a`b``c.py": "x = 1\n",
     "`tick/<img src=a.png>.py": "y = 1\n",
 }

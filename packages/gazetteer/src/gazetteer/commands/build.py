@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from ..errors import UsageError
 from .options import FormatList, config_option, jobs_options, out_option, path_argument, progress_bar
+
+if TYPE_CHECKING:
+    from ..build import Built
+    from ..discover import Looked
 
 
 @click.command("build")
@@ -30,8 +35,8 @@ def command(
     from msgspec import structs
 
     from ..build import build
+    from ..later import cores
     from ..opening import opened
-    from ..pool import cores
 
     if links is not None and links != "relative" and not links.startswith(("https://", "http://")):
         raise UsageError(f"--links must be a URL that begins with https:// or http://, or 'relative', not {links!r}")
@@ -53,7 +58,39 @@ def command(
             config = structs.replace(config, links=structs.replace(config.links, source=links))
         if layout is not None:
             config = structs.replace(config, layout=structs.replace(config.layout, style=layout))
+        root, place = tree.root, tree.out
+
+        def settled(looked: Looked, seen_ns: int, lying: bytes, done: Built) -> None:
+            leave_stamp(click.get_current_context().find_root().obj, (path, out, config_path), root, place, looked, seen_ns, lying, done)
+
         done = build(
-            tree.root, tree.out, config, tree.store, formats=formats, executor=tree.executor, progress=progress, jobs=jobs or cores()
-        )
-    click.echo(f"{done.files:,} files, {done.pages:,} pages: {done.written:,} written, {done.removed:,} removed")
+            root, place, config, tree.store, formats=formats, executor=tree.executor, progress=progress, jobs=jobs or cores(),
+            settled=settled,
+        )  # fmt: skip
+    click.echo(said(done))
+
+
+def said(done: Built) -> str:
+    """What the command says of a build."""
+    return f"{done.files:,} files, {done.pages:,} pages: {done.written:,} written, {done.removed:,} removed"
+
+
+def leave_stamp(
+    arguments: list[str], given: tuple[Path, Path, Path | None], root: Path, out: Path, looked: Looked, seen_ns: int, lying: bytes,
+    done: Built,
+) -> None:  # fmt: skip
+    """Leave what `gazetteer.quick` needs to find that there is nothing to do, where that can be found out."""
+    from msgspec import structs
+
+    from ..config import FILE_NAME
+    from ..quick import leave
+    from ..unchanged import is_racy_time
+
+    path, named, config = given
+    # A path that leads through a link may lead elsewhere the next time.
+    straight = all(os.path.realpath(p) == os.path.abspath(p) for p in (path, named, config) if p is not None)  # noqa: PTH100 - texts
+    looked.at(f"{root}/{FILE_NAME}")
+    if config is not None:
+        looked.at(os.path.abspath(config))  # noqa: PTH100
+    if straight and looked.is_whole and not any(is_racy_time(max(stat[1:3]), seen_ns) for stat in looked.paths.values()):
+        leave(arguments, str(out), said(structs.replace(done, written=0, removed=0)), looked.paths, lying)

@@ -12,7 +12,9 @@ import click
 from .options import config_option
 
 if TYPE_CHECKING:
+    from ..config import Config
     from ..difference import Files
+    from ..revisions import Repository
 
 
 @click.command("diff")
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--breaking", is_flag=True, help="End with 1 where a symbol was removed, moved or changed.")
 @config_option
 def command(before: str, after: str | None, path: Path, as_json: bool, exit_code: bool, breaking: bool, config_path: Path | None) -> int:
-    """Show the symbols that differ between BEFORE and AFTER: revisions of git, or two folders; without AFTER, the tree as it is.
+    """Show the symbols that differ between BEFORE and AFTER: revisions of git, or folders; without AFTER, the tree as it is.
 
     Ends with 0 unless --exit-code or --breaking asks for 1; with 2 or more where a side cannot be read.
     """
@@ -45,10 +47,8 @@ def command(before: str, after: str | None, path: Path, as_json: bool, exit_code
             sides = [FolderFiles(Path(before), config), FolderFiles(Path(after), config)]
         else:
             opened = stack.enter_context(repository(root))
-            sides = [
-                opened.revision(before),
-                opened.revision(after) if after is not None else FolderFiles(root, config, algorithm=opened.algorithm),
-            ]
+            now = FolderFiles(root, config, algorithm=opened.algorithm) if after is None else _side(after, opened, config)
+            sides = [_side(before, opened, config), now]
         found = difference(sides[0], sides[1], config)
     if as_json:
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
@@ -61,3 +61,16 @@ def command(before: str, after: str | None, path: Path, as_json: bool, exit_code
     if (exit_code and not found.is_empty) or (breaking and found.is_breaking):
         return ExitCode.FOUND
     return ExitCode.OK
+
+
+def _side(name: str, opened: Repository, config: Config) -> Files:
+    """A revision; where there is none of that name, a folder."""
+    from ..errors import SourceError
+    from ..revisions import FolderFiles
+
+    try:
+        return opened.revision(name)
+    except SourceError:
+        if not Path(name).is_dir():
+            raise
+        return FolderFiles(Path(name), config, algorithm=opened.algorithm)

@@ -1,5 +1,5 @@
 """Pages from an atlas: a `Book` knows which there are and makes each; no sentence is without a fact behind it."""
 
-from .book import Book
+from .book import Book, Layout
 
-__all__ = ["Book"]
+__all__ = ["Book", "Layout"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Self
 
 from msgspec import Struct
 
@@ -30,6 +31,11 @@ class Layout(Struct):
     long: dict[tuple[str, str], int]
     parts: dict[tuple[str, str], dict[str, int]]
 
+    @classmethod
+    def of(cls, atlas: Atlas, config: Config) -> Self:
+        """The names of the pages of an atlas."""
+        return cls(page_names(atlas.files, atlas.folders, config.limits.folder_entries, config.layout.style == "seed"), {}, {})
+
 
 class Book(Contents):
     """The pages of an atlas.
@@ -50,9 +56,8 @@ class Book(Contents):
         self.seed = self.config.layout.style == "seed"
         self._last: tuple[tuple[str, str], list[Page]] = (("", ""), [])
         if layout is None:
-            names = page_names(atlas.files, atlas.folders, self.config.limits.folder_entries, self.seed)
-            self.layout = Layout(names, {}, {})
-            for kind, path in self._pages():
+            self.layout = Layout.of(atlas, self.config)
+            for kind, path in self.pages():
                 self.measure(kind, path)
         else:
             self.layout = layout
@@ -80,7 +85,7 @@ class Book(Contents):
 
     def refs(self) -> list[PageRef]:
         """Every page, each part of a long one by itself, in a fixed order."""
-        return [ref for kind, path in self._pages() for ref in self.refs_of(kind, path)]
+        return [ref for kind, path in self.pages() for ref in self.refs_of(kind, path)]
 
     def refs_of(self, kind: str, path: str) -> list[PageRef]:
         """A page, or each part of a long one."""
@@ -100,7 +105,8 @@ class Book(Contents):
     def _most(self) -> int:
         return self.config.limits.page_bytes * 9 // 10
 
-    def _pages(self) -> Iterator[tuple[str, str]]:
+    def pages(self) -> Iterator[tuple[str, str]]:
+        """Kind and path of every page, in a fixed order."""
         for folder in self.atlas.folders:
             yield "folder", folder
             if any(self.has_symbols(f"{folder}/{name}".lstrip("/")) for name in self.atlas.folders[folder].files):

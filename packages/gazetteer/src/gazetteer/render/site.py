@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from importlib import resources
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from blake3 import blake3
 from msgspec import Struct
@@ -28,6 +28,9 @@ from .documents import PREFIX, rendered, resolved
 from .html import Contents, PageWriter, template, text, trusted
 from .links import Links, source_of
 from .source import lines_of, may_be_embedded
+
+if TYPE_CHECKING:
+    from ..reach import Reach
 
 __all__ = ["FOLDER", "Site"]
 
@@ -113,17 +116,20 @@ class Site:
             self._texts = {path: lines for path, file in self.atlas.files.items() if (lines := self._embedded(file)) is not None}
             self.links.embedded = frozenset(self._texts)
 
-    def outputs(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
-        """Path, below the output, and what gives the bytes, of every file of the site."""
-        for path, content in self._files():
+    def outputs(self, keep: Callable[[str], bool], reach: Reach | None) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        """Path, below the output, and what gives the bytes, of every file of the site that is not kept; see `gazetteer.outputs.outputs`."""
+        for path, content in self._files(lambda path: keep(f"{FOLDER}/{path}"), reach):
             yield f"{FOLDER}/{path}", content
 
-    def _files(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    def _files(self, keep: Callable[[str], bool], reach: Reach | None) -> Iterator[tuple[str, Callable[[], bytes]]]:
         for path, content in assets().files.items():
             yield path, functools.partial(_same, content)
         for ref in self.book.refs():
-            if not ref.kind.startswith("seed-"):  # the seed wrote Markdown alone
-                yield self.links.page(ref), functools.partial(self.page, ref)
+            if ref.kind.startswith("seed-"):  # the seed wrote Markdown alone
+                continue
+            path = self.links.page(ref)
+            if reach is None or self._may_differ(ref, reach) or not keep(path):
+                yield path, functools.partial(self.page, ref)
         for path in self._texts:
             yield self.links.source_page(path), functools.partial(self.source, path)
         yield from self._search()
@@ -143,6 +149,12 @@ class Site:
             html.append(self._document(document, writer, sum(map(len, html))))
         return self._framed(page, here, "\n".join(html), writer.contents)
 
+    def _may_differ(self, ref: PageRef, reach: Reach) -> bool:
+        """Whether a page may be different: for what is said on it, the list of its folder, or a document on it, which may name any path."""
+        if reach.has(ref.kind, ref.path) or self.links.embedded:
+            return True
+        return (ref.kind != "shard" and _folder_of(ref) in reach.listed) or self._document_of(ref) is not None
+
     def source(self, path: str) -> bytes:
         """The page with the text of a file."""
         here = self.links.source_page(path)
@@ -155,7 +167,7 @@ class Site:
     def _framed(self, page: Page, here: str, body: str, contents: list[Contents], *, navigation: bool = True) -> bytes:
         up = "../" * here.count("/")
         listed = contents if len(contents) <= _MANY_HEADINGS else [c for c in contents if c.level == 2]
-        folder = page.ref.path if page.ref.kind in ("folder", "symbols") else page.ref.path.rpartition("/")[0]
+        folder = _folder_of(page.ref)
         shown = printable(page.title)
         made: str = template("page.html").render(
             root=up, assets=assets(), site=self.atlas.name, heading=page.title,
@@ -325,6 +337,11 @@ class Site:
         from ..search import entries, files
 
         return files(entries(self.book, self.links.page))
+
+
+def _folder_of(ref: PageRef) -> str:
+    """The folder that a page lists."""
+    return ref.path if ref.kind in ("folder", "symbols") else ref.path.rpartition("/")[0]
 
 
 def text_anchor(fragment: str) -> str:

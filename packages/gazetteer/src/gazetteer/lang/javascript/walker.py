@@ -29,6 +29,11 @@ _BLOCKS = frozenset((
     "try_statement", "catch_clause", "finally_clause", "switch_statement", "switch_body", "switch_case", "switch_default",
     "labeled_statement", "ERROR",
 ))  # fmt: skip
+#: Where a constructor may set fields.
+_IN_CONSTRUCTORS = frozenset((
+    "statement_block", "expression_statement", "if_statement", "else_clause", "try_statement", "catch_clause", "finally_clause",
+    "sequence_expression", "parenthesized_expression",
+))  # fmt: skip
 _MODIFIERS = frozenset(("static", "async", "abstract", "declare", "readonly", "get", "set", "accessor", "const", "*"))
 _ABOUT_FILE = re.compile(r"@(?:fileoverview|file|module|packageDocumentation)\b")
 _NOT_ABOUT_FILE = re.compile(r"copyright|licen[sc]e|eslint|jshint|@ts-|@flow|prettier|istanbul|global\b|-\*-", re.IGNORECASE)
@@ -296,11 +301,33 @@ class Reader:
         index = self.add(kind, name, node, parent, at=at, role=role, signature=self.head(node, body), **self.callable_facts(node), **facts)
         if kind == "constructor":
             self.parameter_properties(node, parent)
+            if body is not None and b"this." in (body.text or b""):
+                self.instance_fields(node, body, parent)
         if body is not None:
             self.bodies.append((body, Scope(index, "function")))
 
     def parameter_properties(self, node: Node, parent: int) -> None:
         """Read the parameters of a constructor that are fields; TypeScript has them."""
+
+    def instance_fields(self, method: Node, body: Node, parent: int) -> None:
+        """Read ``this.name = value`` among the statements of a constructor: the fields that the class does not declare."""
+        members = method.parent.named_children if method.parent is not None else []
+        declared = {self.text(m.child_by_field_name("property")) for m in members if m.type == "field_definition"}
+        stack = [body]
+        while stack:
+            node = stack.pop()
+            if node.type == "assignment_expression":
+                left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+                of = left.child_by_field_name("object") if left is not None and left.type == "member_expression" else None
+                at = left.child_by_field_name("property") if left is not None and of is not None and of.type == "this" else None
+                if at is not None and at.type == "property_identifier" and self.text(at) not in declared:
+                    declared.add(self.text(at))
+                    value = self.code(right, most=MAX_VALUE) if right is not None else ""
+                    self.add("field", self.text(at), node, parent, at=at, value=value, modifiers=("instance",),
+                             signature=self.code(node, most=MAX_VALUE))  # fmt: skip
+                stack += [right] if right is not None and right.type == "assignment_expression" else []
+            elif node.type in _IN_CONSTRUCTORS:
+                stack += reversed(node.named_children)
 
     def field(self, node: Node, parent: int, before: list[Node]) -> None:
         """Read a field of a class."""

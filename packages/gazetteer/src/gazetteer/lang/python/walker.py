@@ -290,7 +290,7 @@ class _Reader:
         """Note a field of a class, a member of an enum, or a constant or variable of the module."""
         name = self.walk.text(at)
         if scope.inside == "class":
-            member = scope.enum and of is None and not name.startswith("_")
+            member = scope.enum and (of is None or value is not None) and not name.startswith("_")
             kind = "enum_member" if member else "field"
         else:
             annotated = self.walk.text(of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -93,7 +94,7 @@ class _Reader:
             self.block(node, inner)
         elif kind in ("method", "singleton_method"):
             self.method(node, scope, own)
-        elif kind == "assignment":
+        elif kind == "assignment" or (kind == "operator_assignment" and self.text(node.child_by_field_name("operator")) == "||="):
             self.assignment(node, scope)
         elif kind == "alias":
             self.alias(node, scope)
@@ -126,6 +127,11 @@ class _Reader:
         bases = (Base(one_line(self.text(base.named_children[0])), "extends"),) if base is not None and base.named_children else ()
         signature = one_line(f"{node.type} {self.text(node.child_by_field_name('name'))}" + (f" {self.text(base)}" if base else ""))
         index = self.walk.add(node.type, body, node, scope.parent, at, scope=before, signature=signature, bases=bases, **self.doc(node))
+        if base is not None and base.named_children and base.named_children[0].type == "call":  # class Point < Struct.new(:x, :y)
+            call = base.named_children[0]
+            receiver, method = self.text(call.child_by_field_name("receiver")), self.text(call.child_by_field_name("method"))
+            if (receiver.removeprefix("::"), method) in (("Struct", "new"), ("Data", "define")):
+                self.struct_fields(of_type(call, "argument_list"), index)
         self.block(node, _Scope(index, node.type, local=scope.local))
 
     def named(self, node: Node | None) -> tuple[Node | None, str, str]:
@@ -177,7 +183,7 @@ class _Reader:
             if target is None:
                 continue
             kind = {"constant": "constant", "global_variable": "variable", "class_variable": "field"}.get(target.type, "")
-            if not kind or (kind == "field" and scope.inside != "class"):
+            if not kind or (kind == "field" and scope.inside not in ("class", "module")):
                 continue
             name = self.text(target)
             if kind != "constant" and any(s.name == name and s.kind == kind for s in self.walk.symbols):
@@ -186,7 +192,8 @@ class _Reader:
                 continue
             value = one_line(self.text(right), MAX_VALUE) if len(targets) == 1 else ""
             self.walk.add(
-                kind, name, node, scope.parent, target, scope=before, signature=one_line(self.text(node), MAX_VALUE), value=value,
+                kind, name, node, -1 if kind == "variable" else scope.parent, target, scope=before,
+                signature=one_line(self.text(node), MAX_VALUE), value=value,
                 visibility="public" if kind == "constant" else "", **self.doc(node),
             )  # fmt: skip
 
@@ -206,13 +213,17 @@ class _Reader:
             bases=(Base(base, "extends"),) if base and kind == "class" else (), visibility="public", **self.doc(node),
         )  # fmt: skip
         if receiver in ("Struct", "Data"):
-            for part in given:
-                if part.type == "simple_symbol":
-                    signature = self.text(part)
-                    self.walk.add("field", signature.lstrip(":"), part, index, part, signature=signature, visibility="public")
+            self.struct_fields([arguments] if arguments is not None else [], index)
         if block is not None:
             self.block(block, _Scope(index, kind))
         return True
+
+    def struct_fields(self, arguments: list[Node], parent: int) -> None:
+        """The fields that ``Struct.new(:x, :y)`` names."""
+        for part in arguments[0].named_children if arguments else ():
+            if part.type == "simple_symbol":
+                signature = self.text(part)
+                self.walk.add("field", signature.lstrip(":"), part, parent, part, signature=signature, visibility="public")
 
     def alias(self, node: Node, scope: _Scope) -> None:
         name, of = node.child_by_field_name("name"), node.child_by_field_name("alias")
@@ -276,7 +287,7 @@ class _Reader:
                             symbol.modifiers = tuple(sorted({*symbol.modifiers, "module_function"}))
 
     def attributes(self, node: Node, word: str, given: list[Any], scope: _Scope, own: str) -> None:
-        for argument in given:
+        for argument in _each(given):
             if name := _literal(self.walk, argument):
                 self.walk.add(
                     "property", name, node, scope.parent, argument, signature=one_line(self.text(node), MAX_VALUE),
@@ -328,10 +339,22 @@ class _Reader:
         return facts
 
 
+def _each(given: list[Any]) -> Iterator[Any]:
+    """Arguments, and what is in ``*%i[a b]``."""
+    for argument in given:
+        inner = argument.named_children[0] if argument.type == "splat_argument" and argument.named_children else argument
+        if inner.type in ("symbol_array", "string_array", "array"):
+            yield from inner.named_children
+        else:
+            yield argument
+
+
 def _literal(walk: Walk, node: Node) -> str | None:
     """The value of a symbol, or of a string without interpolation; None for anything else."""
     if node.type == "simple_symbol":
         return walk.text(node)[1:]
+    if node.type in ("bare_symbol", "bare_string"):
+        return walk.text(node)
     if node.type == "string":
         return walk.text(node)[1:-1] if all(c.type == "string_content" for c in node.named_children) else None
     return None

@@ -143,10 +143,11 @@ class _Reader:
         modifiers = {self.code(c) for m in node.named_children if m.type == "function_modifiers" for c in m.children}
         listed, returns = node.child_by_field_name("parameters"), node.child_by_field_name("return_type")
         member = scope.inside in ("trait", "impl", "trait impl")
-        if member and not any(c.type == "self_parameter" for c in (listed.named_children if listed is not None else ())):
+        parameters = tuple(self.parameters(listed))
+        if member and not any(p.kind == "receiver" for p in parameters):
             modifiers.add("static")
         index = self.add(
-            "method" if member else "function", at, node, scope, signature=self.head(node, body), parameters=tuple(self.parameters(listed)),
+            "method" if member else "function", at, node, scope, signature=self.head(node, body), parameters=parameters,
             type=self.code(returns) if returns is not None else "", modifiers=tuple(sorted(modifiers)), **self.generics(node),
             role="declaration" if scope.inside == "extern" else "definition",
         )  # fmt: skip
@@ -159,7 +160,9 @@ class _Reader:
                 yield Parameter("self", self.code(child) if self.text(child) != "self" else "", kind="receiver")
             elif child.type == "parameter":
                 pattern, of = child.child_by_field_name("pattern"), child.child_by_field_name("type")
-                yield Parameter(self.code(pattern) if pattern is not None else "", self.code(of) if of is not None else "")
+                name = self.code(pattern) if pattern is not None else ""
+                kind = "receiver" if name.removeprefix("mut ") == "self" else ""  # self: Box<Self>
+                yield Parameter(name, self.code(of) if of is not None else "", kind=kind)
             elif child.type == "variadic_parameter":
                 yield Parameter("...", kind="variadic")
 

@@ -25,6 +25,9 @@ def walk(walk: Walk) -> None:
 class _Reader(Reader):
     """One module that is being read."""
 
+    def instance_fields(self, method: Node, body: Node, parent: int) -> None:
+        """Nothing: TypeScript wants fields to be declared."""
+
     def other(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
         kind = node.type
         if kind == "interface_declaration":

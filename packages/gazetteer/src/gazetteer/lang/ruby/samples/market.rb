@@ -6,3 +6,10 @@ module Market
   end
   Shop::LIMIT = 3
 end
+
+class Spot < Struct.new(:x, :y)
+  attr_accessor(*%i[left right])
+  COUNT ||= 3
+  @@shared = 1
+  $loud = true
+end

@@ -1,0 +1,194 @@
+"""A build that has nothing to do ends before it imports much; whatever changes, the whole command runs, as if for the first time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gazetteer.build import build
+from gazetteer.opening import config_of
+from gazetteer.store import Store
+
+FILES = {
+    "README.md": "# Tree\n\nWords.\n",
+    "a/one.py": '"""One."""\n\n\ndef f(): ...\n',
+    "a/two.h": "struct Two { int x; };\n",
+    "b/.gitignore": "*.log\nout/\n",
+    "b/three.py": "from a.one import f\n",
+    "b/skipped.log": "log\n",
+}
+
+
+def gaz(*arguments: str | Path, cwd: Path) -> tuple[str, bool]:
+    """What the command says, and whether it ended without the library of commands."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "gazetteer", *map(str, arguments)],
+        capture_output=True, text=True, check=True, cwd=cwd, env=os.environ | {"GAZETTEER_CACHE_DIR": str(cwd / "cache")},
+    )  # fmt: skip
+    assert "gazetteer.quick" in done.stderr
+    return done.stdout, " click" not in done.stderr
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    return {p.relative_to(out).as_posix(): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    """A tree whose build is found to be done."""
+    return _built(tmp_path, in_git=False)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """The same in a repository."""
+    return _built(tmp_path, in_git=True)
+
+
+def _built(tmp_path: Path, *, in_git: bool) -> Path:
+    for path, content in FILES.items():
+        place = tmp_path / "tree" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(content)
+    (tmp_path / "tree" / "empty").mkdir()
+    if in_git:
+        subprocess.run(["git", "init", "-q"], cwd=tmp_path / "tree", check=True)
+        subprocess.run(["git", "add", "README.md", "a"], cwd=tmp_path / "tree", check=True)
+    time.sleep(0.1)  # files that have just been written may change without their times telling it
+    said, is_quick = gaz("build", "tree", "-o", "out", cwd=tmp_path)
+    assert not is_quick
+    assert gaz("build", "tree", "-o", "out", cwd=tmp_path) == (_unwritten(said), True)
+    return tmp_path
+
+
+def _unwritten(said: str) -> str:
+    head, _, _ = said.rpartition(": ")
+    return f"{head}: 0 written, 0 removed\n"
+
+
+def _same_size(base: Path) -> None:
+    place = base / "tree/a/one.py"
+    before = place.stat()
+    place.write_text(FILES["a/one.py"].replace("def f", "def g"))
+    os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def _swap(base: Path) -> None:
+    (base / "tree/a/two.h").unlink()
+    (base / "tree/a/two.h").symlink_to("one.py")
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "edit": lambda b: (b / "tree/a/one.py").write_text("x = 1\n"),
+    "edit of the same size with the time set back": _same_size,
+    "new file": lambda b: (b / "tree/a/new.py").write_text("n = 1\n"),
+    "new file in an empty folder": lambda b: (b / "tree/empty/new.py").write_text("n = 1\n"),
+    "new folder": lambda b: (b / "tree/a/b/c").mkdir(parents=True) or (b / "tree/a/b/c/new.py").write_text("n = 1\n"),
+    "removed file": lambda b: (b / "tree/b/three.py").unlink(),
+    "renamed folder": lambda b: (b / "tree/a").rename(b / "tree/c"),
+    "file to link": _swap,
+    "what is ignored": lambda b: (b / "tree/b/.gitignore").write_text("*.py\n"),
+    "what is ignored, elsewhere": lambda b: (b / "tree/.gitignore").write_text("a/\n"),
+    "configuration": lambda b: (b / "tree/gazetteer.toml").write_text('[repo]\nexclude = ["b/"]\n'),
+    "page edited": lambda b: (b / "out/a/one.py.md").write_text("other\n"),
+    "page removed": lambda b: (b / "out/a/one.py.md").unlink(),
+    "killed build": lambda b: (b / "out/.gazetteer.journal").write_text("a/one.py.md\0"),
+    "lost store": lambda b: [p.unlink() for p in (b / "cache").iterdir()],
+}
+
+
+def _check(base: Path) -> None:
+    _, is_quick = gaz("build", "tree", "-o", "out", cwd=base)
+    assert not is_quick
+    with Store(None) as store:
+        build(base / "tree", base / "cold", config_of(base / "tree"), store)
+    assert contents(base / "out") == contents(base / "cold")
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_changes_are_seen(base: Path, change: str) -> None:  # check 29, check 38
+    CHANGES[change](base)
+    _check(base)
+
+
+@pytest.mark.parametrize("change", ["edit", "new file in an empty folder", "what is ignored", "what is ignored, elsewhere", "removed file"])
+def test_changes_of_a_repository_are_seen(repository: Path, change: str) -> None:
+    CHANGES[change](repository)
+    _check(repository)
+
+
+def test_what_git_is_told_is_seen(repository: Path) -> None:
+    tree = repository / "tree"
+    subprocess.run(["git", "status"], cwd=tree, check=True, capture_output=True)
+    subprocess.run(["git", "add", "-f", "b/skipped.log"], cwd=tree, check=True)
+    _check(repository)
+    assert (repository / "out/b/skipped.log.md").is_file()
+    (tree / ".git/info/exclude").write_text("three.py\n")
+    _check(repository)
+    assert not (repository / "out/b/three.py.md").exists()
+    shutil.rmtree(tree / ".git")
+    _check(repository)
+    (repository / ".git").mkdir()
+    assert not gaz("build", "tree", "-o", "out", cwd=repository)[1]
+
+
+def test_a_repository_has_nothing_to_do(repository: Path) -> None:
+    (repository / "tree/b/skipped.log").write_text("longer than before\n")
+    assert gaz("build", "tree", "-o", "out", cwd=repository)[1]
+
+
+def test_other_commands_are_other_builds(base: Path) -> None:
+    said, is_quick = gaz("build", "tree", "-o", "out", "--format", "json", cwd=base)
+    assert not is_quick
+    assert "removed" in said
+    assert not gaz("build", "tree", "-o", "out", cwd=base)[1]
+    assert not gaz("build", "-o", "out", "tree", cwd=base)[1]
+    assert not gaz("build", "--out=out", "tree", cwd=base)[1]
+
+
+def test_what_is_not_of_the_tree_changes_nothing(base: Path) -> None:
+    (base / "beside.py").write_text("x = 1\n")
+    (base / "tree/b/skipped.log").write_text("longer than before\n")
+    assert gaz("build", "tree", "-o", "out", cwd=base)[1]
+
+
+def test_output_inside_the_tree(base: Path) -> None:  # check 26
+    shutil.rmtree(base / "out")
+    said = [gaz("build", "tree", "-o", "tree/docs", cwd=base) for _ in range(3)]
+    assert (said[0][1], said[2][1]) == (False, True)
+    assert said[1][0] == said[2][0] == _unwritten(said[0][0])
+
+
+def test_stamps_that_are_broken_are_none(base: Path) -> None:
+    (stamp,) = (base / "cache").glob("*.stamp")
+    whole = stamp.read_bytes()
+    for broken in (
+        b"",
+        whole[:40],
+        whole[:-1],
+        whole.replace(b" 1 ", b" 2 ", 1),
+        whole + b"x",
+        b"gazetteer stamp 1 a b c\n",
+        os.urandom(999),
+    ):
+        stamp.write_bytes(broken)
+        said, is_quick = gaz("build", "tree", "-o", "out", cwd=base)
+        assert not is_quick
+        assert said == _unwritten(said)
+
+
+def test_stores_of_a_path_through_a_link(base: Path) -> None:
+    (base / "other").mkdir()
+    (base / "link").symlink_to("tree")
+    for _ in range(2):
+        assert not gaz("build", "link", "-o", "linked", cwd=base)[1]
+    (base / "link").unlink()
+    (base / "link").symlink_to("other")
+    assert gaz("build", "link", "-o", "linked", cwd=base)[0].startswith("0 files")

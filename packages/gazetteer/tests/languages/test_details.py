@@ -1,0 +1,36 @@
+"""Facts that the lists of samples do not show: values, receivers, modifiers."""
+
+from __future__ import annotations
+
+from gazetteer.extract import extract, scan
+
+
+def symbols(text: str, language: str):
+    content = text.encode()
+    return extract(content, language, scan(content).counts).symbols
+
+
+def test_constants_of_go_without_a_value_repeat_their_own():
+    found = symbols('package p\n\nconst (\n\ta, b = iota, "s"\n\tc, d\n\t_, e\n)\n', "go")
+    assert [(s.name, s.value) for s in found[1:]] == [("a", "iota"), ("b", '"s"'), ("c", "iota"), ("d", '"s"'), ("e", '"s"')]
+
+
+def test_a_receiver_of_rust_may_have_a_type():
+    found = symbols("impl A { fn a(self: Box<Self>) {} fn b(mut self: Rc<Self>, x: u8) {} fn c(x: u8) {} }\n", "rust")
+    assert [(s.name, s.modifiers, [p.kind for p in s.parameters]) for s in found[1:]] == [
+        ("a", (), ["receiver"]), ("b", (), ["receiver", ""]), ("c", ("static",), [""]),
+    ]  # fmt: skip
+
+
+def test_members_of_an_enum_may_have_a_type():
+    found = symbols("class E(Enum):\n    A = 1\n    B: int = 2\n    c: str\n    _d = 3\n", "python")
+    assert [s.kind for s in found] == ["enum", "enum_member", "enum_member", "field", "field"]
+
+
+def test_fields_that_a_constructor_sets():
+    text = "class A {\n  constructor(x) {\n    this.a = this.b = x;\n    if (x) { this.c = 1 } else this.a = 2;\n"
+    text += "    this.d.e = 3; this.#f = 4; f(() => { this.g = 5 });\n  }\n"
+    text += "  #f; c;\n  other() { this.h = 6 }\n}\n"
+    found = [(s.name, s.line, s.modifiers) for s in symbols(text, "javascript") if s.kind == "field"]
+    assert found == [("a", 3, ("instance",)), ("b", 3, ("instance",)), ("#f", 7, ()), ("c", 7, ())]
+    assert [s.name for s in symbols(text, "typescript") if s.kind == "field"] == ["#f", "c"]
