@@ -55,7 +55,8 @@ def rebuilt(
     if not _FORMATS.issuperset(formats) or config.layout.style == "seed":
         return None
     kept = kept_of(store, base)
-    changed = _changed(kept, entries, state) if kept is not None else None
+    now = described(entries)
+    changed = _changed(kept, entries, now, state) if kept is not None else None
     if kept is None or changed is None:
         return None
     view = View(kept, entries, store, config)
@@ -70,13 +71,12 @@ def rebuilt(
     for path, content in pages.now():
         writer.write(path, content)
     writer.finish()
-    _save(found, entries, now_ns)
+    _save(found, entries, now, now_ns)
     return Rebuilt(found.scanned, found.extracted)
 
 
-def _changed(kept: Kept, entries: list[Entry], state: State) -> list[Entry] | None:
+def _changed(kept: Kept, entries: list[Entry], now: list[bytes], state: State) -> list[Entry] | None:
     """The entries that may not be what they were; None where paths have come or gone, or there are too many."""
-    now = described(entries)
     if len(now) != len(kept.entries):
         return None
     found = []
@@ -129,10 +129,10 @@ class _Pages:
         return [(self.links.page(ref), markdown(self.book.page(ref), self.links)) for ref in refs]
 
 
-def _save(found: Amended, entries: list[Entry], now_ns: int) -> None:
+def _save(found: Amended, entries: list[Entry], now: list[bytes], now_ns: int) -> None:
     store, by_path = found.view.store, {e.path: e for e in entries}
     store.set_values("scans", found.scans.items())
     store.set_values("records", found.records.items())
     rows = [(by_path[path], key) for path, key in found.stats.items()]
     store.set_stats((e.path, e.size, e.mtime_ns, e.ctime_ns, e.inode, now_ns, key) for e, key in rows)
-    found.view.save(entries, found.files, found.facts, found.shards)
+    found.view.save(now, found.files, found.facts, found.shards)
