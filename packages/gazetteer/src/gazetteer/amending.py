@@ -57,14 +57,14 @@ def rebuilt(
     changed = _changed(kept, entries, now, state) if kept is not None else None
     if kept is None or changed is None:
         return None
-    if "html" in formats and (config.site.source == "embed" or any(is_document(entry.path) for entry in changed)):
-        return None  # pages anywhere may show lines of it, images, or places of a document
     view = View(kept, entries, store, config)
     try:
         found = amended(root, config, view, changed)
         _measure(found)
     except NotSmallError:
         return None
+    if "html" in formats and (config.site.source == "embed" or any(map(is_document, found.files))):
+        return None  # pages anywhere may show lines of it, images, or places of a document
     written = [Pages(found, root, out, config)] if "md" in formats else []
     if "html" in formats:
         from .amended_site import SitePages  # it brings in what most small builds do without
