@@ -154,9 +154,9 @@ _path_of = attrgetter("path")
 
 
 def _rules(lines: Iterable[str]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec
+    from .patterns import specified  # few trees need it, and what is not imported costs a build without changes no time
 
-    return GitIgnoreSpec.from_lines(lines)
+    return specified(lines)
 
 
 def _shortened(path: str) -> str:
