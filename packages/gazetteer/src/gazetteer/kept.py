@@ -291,12 +291,12 @@ class View:
             raise LookupError(f"the store has lost a part of {table}")
         return found[key]
 
-    def save(self, entries: list[Entry], files: Iterable[str], facts: Iterable[str], shards: Iterable[str]) -> None:
-        """Leave what is different now for the next build: of which files, facts and shards, the caller says."""
+    def save(self, entries: list[bytes], files: Iterable[str], facts: Iterable[str], shards: Iterable[str]) -> None:
+        """Leave what is different now for the next build: what `described` says, and of which files, facts and shards it is."""
         kept, layout = self.kept, self.book.layout
         for path in files:
             self.files[path] = _kept_file(self.book, path, self.files[path].rank)
-        kept.entries, kept.files = described(entries), list(self.files.values())
+        kept.entries, kept.files = entries, list(self.files.values())
         kept.long = [(*key, of) for key, of in layout.long.items()]
         kept.parts = [(*key, anchors) for key, anchors in layout.parts.items()]
         self.store.set_meta(_KEPT, ENCODE(kept))

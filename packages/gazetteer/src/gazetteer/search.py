@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from itertools import compress, count, product
 from typing import Any
@@ -32,7 +32,21 @@ from .document import PageRef
 from .model import KINDS
 from .names import printable
 
-__all__ = ["SHARD_BYTES", "Cell", "Entry", "Place", "cells", "cells_of", "entries", "entry_of", "files", "fold", "keys", "parts"]
+__all__ = [
+    "SHARD_BYTES",
+    "Cell",
+    "Entry",
+    "Place",
+    "cells",
+    "cells_of",
+    "entries",
+    "entry_of",
+    "files",
+    "fold",
+    "has_part",
+    "keys",
+    "parts",
+]
 
 #: No shard and no top is larger, before compression.
 SHARD_BYTES = 16_000
@@ -237,8 +251,16 @@ def _kept(places: list[Place]) -> list[Place]:
     return sorted([*first, *second][:PLACES])
 
 
-def files(found: Sequence[Entry]) -> Iterator[Output]:
-    """Path, below the site's root, and what gives the bytes of each file of the index; `found` is what `entries` gives."""
+def files(found: Sequence[Entry], only: Collection[str] | None = None) -> Iterator[Output]:
+    """Path, below the site's root, and what gives the bytes of each file of the index.
+
+    Parameters
+    ----------
+    found : sequence of Entry
+        From `entries`.
+    only : collection of str, optional
+        Cells (`cells_of`): only files that one of them has a part in (`has_part`).
+    """
     tables: dict[str, dict[str, Any]] = {}
     buckets: dict[str, list[Cell]] = {}
     for cell in cells(found):
@@ -246,13 +268,29 @@ def files(found: Sequence[Entry]) -> Iterator[Output]:
         tables.setdefault(bucket, {})[cell.name] = cell.table
         if bucket != "~":
             buckets.setdefault(bucket, []).append(cell)
-        yield from cell.outputs()
+        if only is None or cell.name in only:
+            yield from cell.outputs()
+    asked = None if only is None else {name[0] for name in only}
     for bucket, table in sorted(tables.items()):
-        yield f"search/{bucket}.js", partial(_call, "table", bucket, table)
+        if asked is None or bucket in asked:
+            yield f"search/{bucket}.js", partial(_call, "table", bucket, table)
     for bucket, some in sorted(buckets.items()):
-        yield f"search/{bucket}-top.js", partial(_bucket_top, bucket, some, found)
+        if asked is None or bucket in asked:
+            yield f"search/{bucket}-top.js", partial(_bucket_top, bucket, some, found)
     about = {"kinds": KIND_NAMES, "buckets": "".join(sorted(tables)), "names": len(found)}
     yield "search/index.js", partial(_call, "index", about)
+
+
+def has_part(path: str, cells: Collection[str]) -> bool:
+    """Whether one of some cells has a part in a file of the index.
+
+    Examples
+    --------
+    >>> [has_part(path, {"no"}) for path in ("search/n/no/0.js", "search/n/na/0.js", "search/n.js", "search/n-top.js", "search/index.js")]
+    [True, False, True, True, True]
+    """
+    parts = path.removeprefix("search/").split("/")
+    return parts[1] in cells if len(parts) == 3 else parts == ["index.js"] or any(parts[0][0] == cell[0] for cell in cells)
 
 
 def cells(found: Sequence[Entry]) -> Iterator[Cell]:

@@ -101,7 +101,7 @@ def test_samples_are_read_alike(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_most_declarations_are_read_from_their_text(monkeypatch: pytest.MonkeyPatch) -> None:
     kept, whole = [], walker._Reader.quick
     monkeypatch.setattr(walker._Reader, "quick", lambda *given: kept.append(whole(*given)) or kept[-1])
-    read(b"class A {\n  static const int n = 3;\n  A(int x);\n  API int* f(const B& b, C* = nullptr) const;\n};\nint (*g)(int);\n", "cpp")
+    read(b"class A {\n  static const int n = 3;\n  A(int x);\n  API int* f(const B& b, C* c = nullptr) const;\n};\nint (*g)(int);\n", "cpp")
     assert kept == [True, True, True, False]
 
 

@@ -200,3 +200,16 @@ def test_no_licence_is_guessed(text: str) -> None:
     from gazetteer.lang.data.declared import licence_of
 
     assert licence_of(text) == ""
+
+
+def test_statements_of_javascript_are_shown_as_they_are_written():
+    from gazetteer.extract import extract, scan
+    from gazetteer.lang.javascript.resolve import written
+
+    lines = [
+        'import a from "x"', 'import a, * as b from "x"', 'import a, { b, c as d } from "x"', 'import { e } from "x"', 'import "x"',
+        'import * as f from "x"', 'import type { G } from "x"', 'export * from "x"', 'export * as h from "x"', 'export { default } from "x"',
+        'export { default as i, j } from "x"',
+    ]  # fmt: skip
+    content = "\n".join(lines).encode()
+    assert [written(statement) for statement in extract(content, "typescript", scan(content).counts).imports] == lines

@@ -99,6 +99,18 @@ def test_programs_that_manifests_declare(tmp_path):
     assert not found.check().faults
 
 
+def test_modules_that_run_and_functions_called_main(tmp_path):
+    found = documented(tmp_path, {
+        "src/top/__init__.py": "", "src/top/inner/__init__.py": "", "src/top/inner/__main__.py": "print(1)\n", "src/top/__main__.py": "",
+        "tool/__main__.py": "x = 1\n", "cmd/a.go": "package main\n\nfunc main() {}\n", "lib/b.go": "package lib\n\nfunc main() {}\n",
+        "kt/m.kt": "package x\n\nfun main() {}\nclass A { fun main() {} }\n",
+    })  # fmt: skip
+    assert entry_points(found.page("README.md")) == [
+        "func main() in cmd/a.go, line 3", "fun main() in kt/m.kt, line 3", "src/top/__main__.py: what python -m top runs",
+        "src/top/inner/__main__.py: what python -m top.inner runs", "tool/__main__.py: what python -m tool runs",
+    ]  # fmt: skip
+
+
 def test_values_are_on_the_page_of_the_manifest(tmp_path):
     found = documented(tmp_path, FILES | {"CODEOWNERS": "*.py @a @b\n*.rs\n", ".gitattributes": "*.h linguist-vendored\n"})
     page = found.page("old/setup.cfg.md")

@@ -49,15 +49,18 @@ def brief_of(file: SourceFile) -> Brief:
         file_kind(file), scan.counts.lines, bool(said), first_sentence(said), len(symbols),
         kinds_counted([s for s in symbols if s.parent < 0]) if symbols else "", bool(quality.parser),
         bool(quality.parser) and not quality.error_bytes and not quality.missing, record.license,
-        tuple([i for i, s in enumerate(symbols) if _is_main(file, s)]), runs, left,
+        tuple([i for i, s in enumerate(symbols) if _is_main(file, s, symbols)]), runs, left,
     )  # fmt: skip
 
 
-def _is_main(file: SourceFile, symbol: Symbol) -> bool:
+def _is_main(file: SourceFile, symbol: Symbol, symbols: list[Symbol]) -> bool:
     if symbol.name not in ("main", "Main") or symbol.role != "definition" or symbol.kind not in ("function", "method"):
         return False
+    if file.language == "go" and not any(s.kind == "package" and s.name == "main" for s in symbols):
+        return False
     if file.language in ("c", "cpp", "cuda", "go", "rust", "kotlin"):
-        return symbol.name == "main" and symbol.parent < 0 and not symbol.scope and (file.language != "rust" or _is_rust_program(file.path))
+        outside = symbol.parent < 0 or symbols[symbol.parent].kind == "package"
+        return symbol.name == "main" and outside and not symbol.scope and (file.language != "rust" or _is_rust_program(file.path))
     return symbol.name == {"java": "main", "csharp": "Main"}.get(file.language) and "static" in symbol.modifiers
 
 

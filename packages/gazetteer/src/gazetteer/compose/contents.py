@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..atlas import Atlas, qualified, separator
 from ..document import PageRef, Place
+from ..gather import SourceFile
 from ..model import Symbol
 from .brief import Brief, brief_of
 from .common import anchors_of
@@ -67,6 +68,15 @@ class Contents:
                 return None
             found = self._briefs[path] = brief_of(file)
         return found
+
+    def in_short(self) -> Iterator[tuple[SourceFile, Brief]]:
+        """All files, each in short."""
+        known = self._briefs
+        for path, file in self.atlas.files.items():
+            brief = known.get(path)
+            if brief is None:
+                brief = known[path] = brief_of(file)
+            yield file, brief
 
     def has_symbols(self, path: str) -> bool:
         """Whether a file has any symbols."""

@@ -14,7 +14,7 @@ from .common import link_to, source_link
 if TYPE_CHECKING:
     from .contents import Contents
 
-__all__ = ["declared_programs"]
+__all__ = ["MANIFESTS", "declared_programs"]
 
 _Values = list[tuple[str, str, int]]
 
@@ -124,3 +124,5 @@ def _below(folder: str, target: str, contents: Contents) -> str:
 
 
 _READERS = {"pyproject.toml": _pyproject, "setup.cfg": _setup_cfg, "package.json": _package_json, "Cargo.toml": _cargo}
+#: Names of files that may declare programs.
+MANIFESTS = frozenset(_READERS)

@@ -10,7 +10,7 @@ from ..document import Block, Bullets, Code, Details, Heading, Line, Link, PageR
 from ..gather import SourceFile
 from .brief import Brief
 from .common import bullets, counted, joined, link_to, source_link
-from .programs import declared_programs
+from .programs import MANIFESTS, declared_programs
 
 if TYPE_CHECKING:
     from .contents import Contents
@@ -23,11 +23,11 @@ _LICENSES = ("license", "licence", "copying", "notice", "unlicense")
 
 def root_sections(contents: Contents) -> Iterator[Block]:
     """The sections, each where it has facts."""
-    files = list(contents.atlas.files.values())
-    yield from _languages(contents, files)
+    files = list(contents.in_short())
+    yield from _languages([brief for _, brief in files])
     yield from _entry_points(contents, files)
-    yield from _licenses(contents, files)
-    yield from _labels(contents, files)
+    yield from _licenses(files)
+    yield from _labels(files)
     if contents.shard_sizes:
         yield Heading(2, ("Keywords",), "keywords")
         yield Paragraph(
@@ -38,12 +38,13 @@ def root_sections(contents: Contents) -> Iterator[Block]:
         )
 
 
-def _languages(contents: Contents, files: list[SourceFile]) -> Iterator[Block]:
+def _languages(briefs: list[Brief]) -> Iterator[Block]:
+    kinds: dict[str, list[Brief]] = defaultdict(list)
+    for brief in briefs:
+        kinds[brief.kind].append(brief)
     groups: dict[str, list[Brief]] = defaultdict(list)
-    for file in files:
-        brief = contents.brief(file.path)
-        assert brief is not None
-        groups[brief.kind[:1].upper() + brief.kind[1:]].append(brief)
+    for kind, some in kinds.items():
+        groups[kind[:1].upper() + kind[1:]] += some
     if not groups:
         return
     yield Heading(2, ("Languages",), "languages")
@@ -60,22 +61,21 @@ def _language(name: str, files: list[Brief]) -> tuple[Line, ...]:
     ))  # fmt: skip
 
 
-def _entry_points(contents: Contents, files: list[SourceFile]) -> Iterator[Block]:
+def _entry_points(contents: Contents, files: list[tuple[SourceFile, Brief]]) -> Iterator[Block]:
     """Where programs begin: what manifests declare, functions called ``main``, modules that run, executable files."""
     found: list[tuple[str, Line]] = []
-    for file in files:
-        if "test" in file.labels or "vendored" in file.labels:
-            continue
+    for file, brief in files:
         name = file.path.rpartition("/")[2]
+        is_told = brief.mains or brief.runs or name == "__main__.py" or name in MANIFESTS
+        if not is_told or "test" in file.labels or "vendored" in file.labels:
+            continue
         found += [(file.path, line) for line in declared_programs(contents, file)]
-        brief = contents.brief(file.path)
-        assert brief is not None
         for index in brief.mains:
             symbol = contents.symbols(file.path)[index]
             found.append((file.path, (Link(symbol.signature or symbol.name, contents.symbol_ref(file.path, index), code=True), " in ",
                                       link_to(file.path), ", line ", source_link(file.path, symbol.line))))  # fmt: skip
         if name == "__main__.py":
-            found.append((file.path, (link_to(file.path), ": what ", Code(f"python -m {_module(file.path)}"), " runs")))
+            found.append((file.path, (link_to(file.path), ": what ", Code(f"python -m {_module(contents, file.path)}"), " runs")))
         elif brief.runs:
             found.append(
                 (
@@ -93,14 +93,18 @@ def _entry_points(contents: Contents, files: list[SourceFile]) -> Iterator[Block
         yield Details((f"{len(lines) - _FEW:,} more",), (bullets(lines[_FEW:]),))
 
 
-def _module(path: str) -> str:
-    return path.rpartition("/")[0].rpartition("/")[2] or "."
+def _module(contents: Contents, path: str) -> str:
+    """What Python calls the package around a file; a folder that is none is run by its own name."""
+    folder, _, name = path.rpartition("/")[0].rpartition("/")
+    while folder and f"{folder}/__init__.py" in contents.atlas.files:
+        folder, _, above = folder.rpartition("/")
+        name = f"{above}.{name}"
+    return name or "."
 
 
-def _licenses(contents: Contents, files: list[SourceFile]) -> Iterator[Block]:
-    briefs = [contents.brief(f.path) for f in files]
-    counts = Counter(b.license for b in briefs if b is not None and b.license)
-    texts = [f.path for f in files if "/" not in f.path and f.path.lower().startswith(_LICENSES) and f.entry.kind == "file"]
+def _licenses(files: list[tuple[SourceFile, Brief]]) -> Iterator[Block]:
+    counts = Counter(brief.license for _, brief in files if brief.license)
+    texts = [f.path for f, _ in files if "/" not in f.path and f.path.lower().startswith(_LICENSES) and f.entry.kind == "file"]
     if not counts and not texts:
         return
     yield Heading(2, ("Licenses",), "licenses")
@@ -113,10 +117,10 @@ def _licenses(contents: Contents, files: list[SourceFile]) -> Iterator[Block]:
         )
 
 
-def _labels(contents: Contents, files: list[SourceFile]) -> Iterator[Block]:
+def _labels(files: list[tuple[SourceFile, Brief]]) -> Iterator[Block]:
     """How many files have each label, and how many were not read whole."""
-    labels = Counter(label for f in files for label in f.labels)
-    left = [(f.path, b.left) for f in files if (b := contents.brief(f.path)) is not None and b.left]
+    labels = Counter(label for file, _ in files for label in file.labels)
+    left = [(file.path, brief.left) for file, brief in files if brief.left]
     if labels:
         yield Heading(2, ("Labels",), "labels")
         yield Bullets(tuple((f"{label}: {counted(n, 'file')}",) for label, n in sorted(labels.items())))

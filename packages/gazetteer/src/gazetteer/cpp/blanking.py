@@ -7,6 +7,8 @@ from collections.abc import Container, Iterable, Iterator
 
 __all__ = [
     "Call",
+    "balanced",
+    "begins",
     "blank",
     "blank_attributes",
     "blank_calls",
@@ -16,6 +18,7 @@ __all__ = [
     "blank_unknown",
     "blank_unreadable",
     "directives",
+    "inside",
 ]
 
 _DIRECTIVE = re.compile(rb"[ \t]*#[ \t]*\w+[^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*")
@@ -163,12 +166,12 @@ def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
     source, count = bytes(text), 0
     for match in _unknown(source):
         apart = not _is_word(source[match.start() - 1 : match.start()])
-        if apart and not _inside(match.start(1), skipped):
+        if apart and not inside(match.start(1), skipped):
             blank(text, match.start(1), match.end(1))
             count += 1
     if any(end in text for end in _EXPORT_ENDS):
         for match in _EXPORT.finditer(bytes(text)):
-            if not _inside(match.start(), skipped):
+            if not inside(match.start(), skipped):
                 blank(text, match.start(), match.end())
                 count += 1
     return count
@@ -228,7 +231,8 @@ def blank_marks(text: bytearray) -> int:
     return count
 
 
-def _inside(offset: int, ranges: list[tuple[int, int]]) -> bool:
+def inside(offset: int, ranges: list[tuple[int, int]]) -> bool:
+    """Whether an offset lies in one of the ranges, which are in order."""
     low, high = 0, len(ranges)
     while low < high:
         middle = (low + high) // 2
@@ -247,7 +251,7 @@ def blank_calls(text: bytearray, skipped: list[tuple[int, int]], macros: Iterabl
     for match in _CALL.finditer(before):
         name, start = match[1], match.start(1) - 1
         is_call, mixed = match[2] is not None, name.startswith(b"Py")
-        if (mixed if is_call else len(name) < 4) or _inside(start, skipped) or not _begins(source, start, skipped):
+        if (mixed if is_call else len(name) < 4) or inside(start, skipped) or not begins(source, start, skipped):
             continue
         end = balanced(source, match.end() - 2) if is_call else match.end(1) - 1
         if end < 0:
@@ -268,7 +272,7 @@ def blank_calls(text: bytearray, skipped: list[tuple[int, int]], macros: Iterabl
     return sorted(found, key=lambda c: c.start)
 
 
-def _begins(source: bytes, start: int, skipped: list[tuple[int, int]]) -> bool:
+def begins(source: bytes, start: int, skipped: list[tuple[int, int]]) -> bool:
     """Whether a declaration may begin at an offset: what stands before ends one."""
     at = start - 1
     while at >= 0:
@@ -281,7 +285,7 @@ def _begins(source: bytes, start: int, skipped: list[tuple[int, int]]) -> bool:
                 if mark >= 0:
                     at = line + mark - 1
                     continue
-                if _inside(line + len(before) - len(before.lstrip()), skipped):
+                if inside(line + len(before) - len(before.lstrip()), skipped):
                     return True
             at -= 1
             continue

@@ -20,6 +20,7 @@ from .blanking import (
 from .conditionals import chosen, split_conditionals
 from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
+from .suspects import blank_suspects
 
 __all__ = ["parse_c_family"]
 
@@ -60,6 +61,15 @@ def _best(text: bytearray, language: str, options: ExtractOptions) -> Parsed | N
     best = Parsed(tree, quality_of(tree, language, repairs, blanked), calls, read)
     if not tree.root_node.has_error:
         return best
+    guess = bytearray(text)
+    more = blank_suspects(guess, inside)
+    guessed = bytes(guess)
+    if guessed != read and (tree := parse(guessed, language, options.parse_seconds)) is not None:
+        said = [*repairs, "probable macros"]
+        every = sorted([*calls, *more], key=lambda call: call.start)
+        other = Parsed(tree, quality_of(tree, language, said, blanked), every, guessed)
+        if _badness(other.quality) < _badness(best.quality):
+            best, read, repairs, calls = other, guessed, said, every
     for other in _attempts(read, language, options, repairs, blanked, calls):
         if _badness(other.quality) < _badness(best.quality):
             best = other

@@ -257,6 +257,20 @@ def written(statement: Import) -> str:
         return f"require({source})"
     if statement.kind == "import" and statement.local and not statement.names:
         return f"import({source})"
-    names = ", ".join(n.name + (f" as {n.alias}" if n.alias else "") for n in statement.names)
+    names = _clause(statement)
     word = ("export" if statement.kind == "export" else "import") + (" type" if statement.type_only else "")
     return f"{word} {names} from {source}" if names else f"{word} {source}"
+
+
+def _clause(statement: Import) -> str:
+    """What is between the word and ``from``: what is exported by default, all, and names in braces."""
+    first, inside = list[str](), list[str]()
+    for name in statement.names:
+        text = name.name + (f" as {name.alias}" if name.alias else "")
+        if name.name == "*":
+            first.append(text)
+        elif name.name == "default" and name.alias and statement.kind == "import":
+            first.append(name.alias)
+        else:
+            inside.append(text)
+    return ", ".join([*first, f"{{ {', '.join(inside)} }}"] if inside else first)
