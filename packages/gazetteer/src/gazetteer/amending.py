@@ -57,14 +57,14 @@ def rebuilt(
     changed = _changed(kept, entries, now, state) if kept is not None else None
     if kept is None or changed is None:
         return None
-    if "html" in formats and (config.site.source == "embed" or any(is_document(entry.path) for entry in changed)):
-        return None  # pages anywhere may show lines of it, images, or places of a document
     view = View(kept, entries, store, config)
     try:
         found = amended(root, config, view, changed)
         _measure(found)
     except NotSmallError:
         return None
+    if "html" in formats and (config.site.source == "embed" or any(map(is_document, found.files))):
+        return None  # pages anywhere may show lines of it, images, or places of a document
     written = [Pages(found, root, out, config)] if "md" in formats else []
     if "html" in formats:
         from .amended_site import SitePages  # it brings in what most small builds do without
@@ -84,13 +84,15 @@ def _changed(kept: Kept, entries: list[Entry], now: list[bytes], state: State) -
     """The entries that may not be what they were; None where paths have come or gone, or there are too many."""
     if len(now) != len(kept.entries):
         return None
-    found = []
+    found, looked_again = list[Entry](), list[Entry]()
     for entry, is_now, was in zip(entries, now, kept.entries, strict=True):
-        if is_now != was or (entry.kind == "file" and is_racy(entry, state.seen_ns)):
+        if is_now != was:
             if lasting(was) != lasting(is_now):
                 return None
             found.append(entry)
-    return found if len(found) <= MOST_FILES else None
+        elif entry.kind == "file" and is_racy(entry, state.seen_ns):
+            looked_again.append(entry)
+    return found + looked_again if len(found) <= MOST_FILES and len(looked_again) <= MOST_FILES * 10 else None
 
 
 def _measure(found: Amended) -> None:
