@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from gazetteer.cpp.suspects import blank_suspects
@@ -56,3 +58,16 @@ def test_words_of_comments_and_literals_are_left_alone():
     before = bytes(text)
     assert blank_suspects(text, []) == []
     assert text == before
+
+
+@pytest.mark.parametrize(
+    "part", ["A_B ", "class a ", "A_B(", "A_B(x) ", "explicit A_B ", ") A_B ", "x y A_B(z) ", "'", '"', "/*", "namespace a A_B "]
+)
+def test_long_texts_take_time_in_proportion(part):
+    times = []
+    for number in (4_000, 16_000):
+        text = bytearray((part * number).encode())
+        start = time.process_time()
+        blank_suspects(text, [])
+        times.append(time.process_time() - start)
+    assert times[1] < 12 * max(times[0], 0.01)
