@@ -55,6 +55,8 @@ TOP_NAMES, PLACES = 120, 6
 #: A search loads so many shards at once.
 SPAN = 2
 _LONGEST_NAME, _LONGEST_KEY, _MOST_PARTS = 160, 48, 16
+#: Shards and tops, each, in one folder.
+_IN_FOLDER = 400
 #: Bytes of a shard around its names, at most.
 _FRAME = 100
 
@@ -347,19 +349,19 @@ class Cell:
         """Path and what gives the bytes of each of its files: shards, then tops."""
         folder = f"{self.name[0]}/{self.name}"
         for n in range(len(self._cuts) - 1):
-            yield f"search/{folder}/{n}.js", partial(self.shard, n)
+            yield f"search/{folder}/{_file(n)}.js", partial(self.shard, n)
         for (a, b), n in self._ranges.items():
-            yield f"search/{folder}/top{n}.js", partial(self.top, a, b)
+            yield f"search/{folder}/{_file(n, 'top')}.js", partial(self.top, a, b)
 
     def shard(self, n: int) -> bytes:
         """The bytes of a shard."""
         numbers = sorted(set(self._numbers[self._cuts[n] : self._cuts[n + 1]]))
-        return _script(f"{self.name[0]}/{self.name}/{n}", numbers, self._found)
+        return _script(f"{self.name[0]}/{self.name}/{_file(n)}", numbers, self._found)
 
     def top(self, a: int, b: int) -> bytes:
         """The bytes of the top of a range of keys."""
         best = _best(*self.names(a, b), self._shortest[a, b], self._found)
-        return _script(f"{self.name[0]}/{self.name}/top{self._ranges[a, b]}", best, self._found)
+        return _script(f"{self.name[0]}/{self.name}/{_file(self._ranges[a, b], 'top')}", best, self._found)
 
     def names(self, a: int = 0, b: int | None = None) -> tuple[set[int], set[int]]:
         """Of a range of keys, the names that begin with theirs, and all names."""
@@ -409,6 +411,11 @@ class Cell:
                 if bisect_left(self._cuts, end) - bisect_right(self._cuts, start) + 1 > SPAN:
                     found[prefix] = (start, end)
         return found
+
+
+def _file(number: int, sort: str = "") -> str:
+    """Where a shard or a top of a cell lies below it: no folder has more than 900 entries, however many there are."""
+    return f"{number // _IN_FOLDER}/{sort}{number}" if number >= _IN_FOLDER else f"{sort}{number}"
 
 
 def _length(text: str) -> int:
