@@ -55,6 +55,8 @@ TOP_NAMES, PLACES = 120, 6
 #: A search loads so many shards at once.
 SPAN = 2
 _LONGEST_NAME, _LONGEST_KEY, _MOST_PARTS = 160, 48, 16
+#: Shards and tops, each, in one folder.
+_IN_FOLDER = 400
 #: Bytes of a shard around its names, at most.
 _FRAME = 100
 
@@ -332,34 +334,34 @@ class Cell:
     def __init__(self, name: str, placed: list[tuple[str, int]], found: Sequence[Entry]) -> None:
         placed.sort()
         self.name, self._found = name, found
-        self._keys = [key for key, _ in placed]
+        keys = [key for key, _ in placed]
         self._numbers = [number for _, number in placed]
         #: Whether each key is the whole name.
-        self._is_whole = [key == found[number].full for key, number in placed]
+        self._is_whole = bytes([key == found[number].full for key, number in placed])
         self._cuts = self._cut()
-        tops = self._tops()
+        tops = self._tops(keys)
         self._ranges = {where: n for n, where in enumerate(sorted(set(tops.values())))}
         self._shortest = {where: prefix for prefix, where in sorted(tops.items(), reverse=True)}
-        starts = [self._start(a) for a in self._cuts[:-1]]
+        starts = [_start(keys, a) for a in self._cuts[:-1]]
         self.table = [starts, {prefix: self._ranges[where] for prefix, where in sorted(tops.items())}]
 
     def outputs(self) -> Iterator[Output]:
         """Path and what gives the bytes of each of its files: shards, then tops."""
         folder = f"{self.name[0]}/{self.name}"
         for n in range(len(self._cuts) - 1):
-            yield f"search/{folder}/{n}.js", partial(self.shard, n)
+            yield f"search/{folder}/{_file(n)}.js", partial(self.shard, n)
         for (a, b), n in self._ranges.items():
-            yield f"search/{folder}/top{n}.js", partial(self.top, a, b)
+            yield f"search/{folder}/{_file(n, 'top')}.js", partial(self.top, a, b)
 
     def shard(self, n: int) -> bytes:
         """The bytes of a shard."""
         numbers = sorted(set(self._numbers[self._cuts[n] : self._cuts[n + 1]]))
-        return _script(f"{self.name[0]}/{self.name}/{n}", numbers, self._found)
+        return _script(f"{self.name[0]}/{self.name}/{_file(n)}", numbers, self._found)
 
     def top(self, a: int, b: int) -> bytes:
         """The bytes of the top of a range of keys."""
         best = _best(*self.names(a, b), self._shortest[a, b], self._found)
-        return _script(f"{self.name[0]}/{self.name}/top{self._ranges[a, b]}", best, self._found)
+        return _script(f"{self.name[0]}/{self.name}/{_file(self._ranges[a, b], 'top')}", best, self._found)
 
     def names(self, a: int = 0, b: int | None = None) -> tuple[set[int], set[int]]:
         """Of a range of keys, the names that begin with theirs, and all names."""
@@ -388,32 +390,37 @@ class Cell:
         cuts.append(len(self._numbers))
         return cuts
 
-    def _start(self, a: int) -> str:
-        """The shortest beginning of a shard's first key that is greater than the last key before it."""
-        first = self._keys[a]
-        return first[: _shared(self._keys[a - 1], first) + 1] if a else first[:2]
-
-    def _tops(self) -> dict[str, tuple[int, int]]:
+    def _tops(self, keys: list[str]) -> dict[str, tuple[int, int]]:
         """Beginnings of two characters or more that span many shards, with the range of keys that have them."""
         found: dict[str, tuple[int, int]] = {}
         seen: set[str] = set()
         for a in self._cuts[1:-1]:
-            first = self._keys[a]
-            for n in range(2, _shared(self._keys[a - 1], first) + 1):
+            first = keys[a]
+            for n in range(2, _shared(keys[a - 1], first) + 1):
                 prefix = first[:n]
                 if prefix in seen:
                     continue
                 seen.add(prefix)
-                start, end = bisect_left(self._keys, prefix), bisect_left(self._keys, prefix + _LAST)
+                start, end = bisect_left(keys, prefix), bisect_left(keys, prefix + _LAST)
                 # From the shard that `start` is in to the one that has the last key before `end`.
                 if bisect_left(self._cuts, end) - bisect_right(self._cuts, start) + 1 > SPAN:
                     found[prefix] = (start, end)
         return found
 
 
+def _file(number: int, sort: str = "") -> str:
+    """Where a shard or a top of a cell lies below it: no folder has more than 900 entries, however many there are."""
+    return f"{number // _IN_FOLDER}/{sort}{number}" if number >= _IN_FOLDER else f"{sort}{number}"
+
+
 def _length(text: str) -> int:
     """Most bytes of a text within JSON."""
     return len(text) if text.isascii() and "\\" not in text and '"' not in text else 6 * len(text)
+
+
+def _start(keys: list[str], a: int) -> str:
+    """The shortest beginning of a shard's first key that is greater than the last key before it."""
+    return keys[a][: _shared(keys[a - 1], keys[a]) + 1] if a else keys[a][:2]
 
 
 def _shared(a: str, b: str) -> int:

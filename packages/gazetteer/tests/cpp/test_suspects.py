@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from gazetteer.cpp.suspects import blank_suspects
@@ -28,6 +30,8 @@ def names(text: str) -> list[tuple[str, str, int]]:
     ("namespace a FOO_VISIBLE { void f(); }\nstruct P { int q; } FOO_ALIGNED(4);", ["namespace a", "function f", "struct P", "field q"]),
     ("int (FOO_STDCALL *fp)(int);\nvoid f(FOO_UNUSED int a) {}", ["variable fp", "function f"]),
     ("DEFINE_FLAG(bool, verbose, false, \"help; text\");\nint f(int a);", ["macro_call DEFINE_FLAG", "function f"]),  # check 5
+    ("int __init f(void) { return 0; }\nstruct pk { u8 a; } __aligned(4);\nextern int g(const char *fmt, ...) __printf(1, 2);",
+     ["function f", "struct pk", "field a", "function g"]),
     ("inline A::A(int x) FOO_NOTHROW : B(x) {}\nint after;", ["constructor A", "variable after"]),
 ])  # fmt: skip
 def test_probable_macros(text, expected):
@@ -56,3 +60,16 @@ def test_words_of_comments_and_literals_are_left_alone():
     before = bytes(text)
     assert blank_suspects(text, []) == []
     assert text == before
+
+
+@pytest.mark.parametrize(
+    "part", ["A_B ", "class a ", "A_B(", "A_B(x) ", "explicit A_B ", ") A_B ", "x y A_B(z) ", "'", '"', "/*", "namespace a A_B "]
+)
+def test_long_texts_take_time_in_proportion(part):
+    times = []
+    for number in (4_000, 16_000):
+        text = bytearray((part * number).encode())
+        start = time.process_time()
+        blank_suspects(text, [])
+        times.append(time.process_time() - start)
+    assert times[1] < 12 * max(times[0], 0.01)
