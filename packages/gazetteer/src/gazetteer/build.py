@@ -17,7 +17,7 @@ from .config import Config
 from .discover import Entry, Looked, discover
 from .output import Writer, claimed
 from .store import ENCODE, Store
-from .unchanged import State, inputs_key, is_racy, listing, state_of, unspoiled
+from .unchanged import Ground, State, inputs_key, is_racy, lies, listing, relisted, state_of, unspoiled
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -44,6 +44,7 @@ class Built(Struct):
 def build(
     root: Path, out: Path, config: Config, store: Store, *, formats: tuple[str, ...] = ("md",), executor: Executor | None = None,
     progress: Progress = lambda _stage, _done, _of: None, jobs: int = 1, settled: Settled | None = None,
+    ground: Ground | None = None,
 ) -> Built:  # fmt: skip
     """Document the tree at `root` in the folder `out`.
 
@@ -66,6 +67,8 @@ def build(
     settled : callable, optional
         Called where another build would find nothing to do: with what the tree was found by, when that was, what lies in the output, and
         what was done.
+    ground : Ground, optional
+        What is known already of the tree and of the output; what is known afterwards is put there.
 
     Raises
     ------
@@ -73,12 +76,15 @@ def build(
         If `out` may not be written, for instance because it holds files that are not this system's.
     """
     with claimed(root, out):
-        seen = time.time_ns()
-        looked = Looked() if settled is not None else None
-        entries = discover(root, config, [out], looked)
+        ground = ground or Ground()
+        looked = Looked() if settled is not None and ground.entries is None else None
+        if ground.entries is None:
+            ground.seen_ns = time.time_ns()
+            ground.entries = discover(root, config, [out], looked)
+        seen, entries = ground.seen_ns, ground.entries
         key = inputs_key(root, out, config, formats, entries, store.code)
         state = state_of(store.meta(_STATE))
-        lying = listing(out)
+        lying = ground.lying = listing(out) if ground.lying is None else ground.lying
         is_as_left = state is not None and state.outputs == lying
         if state is not None and is_as_left and state.inputs == key and not _is_any_racy(entries, state.seen_ns):
             built = Built(state.files, 0, 0, len(state.paths), 0, 0)
@@ -92,7 +98,9 @@ def build(
                 built, is_final = amended, True
             else:
                 built, is_final = _build(root, out, config, store, entries, formats, executor, progress, writer, jobs, base, is_as_left)
-        lying = listing(out)
+        touched = {path: lies(f"{out}/{path}") for path in writer.touched}
+        ground.touched.update(touched)
+        lying = ground.lying = relisted(lying, touched)
         store.set_meta(_STATE, ENCODE(State(key if is_final else b"", lying, seen, built.files, tuple(sorted(writer.now)))))
         if settled is not None and looked is not None and is_final:
             settled(looked, seen, lying, built)

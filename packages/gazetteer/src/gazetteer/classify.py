@@ -36,18 +36,20 @@ def language_of(path: str, scan: Scan) -> str:
     name = path.rsplit("/", 1)[-1]
     if name in BY_FILE_NAME:
         return BY_FILE_NAME[name].name
-    suffixes = ["." + part for part in name.lstrip(".").split(".")[1:]]
-    if suffixes and suffixes[-1] in TEMPLATE_SUFFIXES:
-        suffixes.pop()
+    stem, dot, ending = name.lstrip(".").rpartition(".")
+    suffix = dot + ending
+    if dot and suffix in TEMPLATE_SUFFIXES:
         if name.rpartition(".")[0] in BY_FILE_NAME:  # CMakeLists.txt.in
             return BY_FILE_NAME[name.rpartition(".")[0]].name
-    said = _called(scan.modeline)
-    if suffixes:
-        if said and suffixes[-1] in _SHARED and not (suffixes[-1] == ".h" and said == "c" and scan.cpp_words):
+        _, dot, ending = stem.rpartition(".")
+        suffix = dot + ending
+    said = _called(scan.modeline) if scan.modeline else ""
+    if dot:
+        if said and suffix in _SHARED and not (suffix == ".h" and said == "c" and scan.cpp_words):
             return said
-        if suffixes[-1].lower() == ".h":
+        if suffix in (".h", ".H"):
             return "objc" if scan.objc_words else "c-or-cpp"
-        found = BY_SUFFIX.get(suffixes[-1]) or BY_SUFFIX.get(suffixes[-1].lower())
+        found = BY_SUFFIX.get(suffix) or BY_SUFFIX.get(suffix.lower())
         if found is not None and not (found.name == "text" and _LICENCE.match(name)):
             return found.name
     if _LICENCE.match(name):
@@ -55,7 +57,7 @@ def language_of(path: str, scan: Scan) -> str:
     for name_, language in BY_FILE_NAME.items():
         if name.startswith(name_ + "."):
             return language.name
-    return _called(scan.shebang) or said or _identified(name)
+    return (_called(scan.shebang) if scan.shebang else "") or said or _identified(name)
 
 
 def _called(name: str) -> str:

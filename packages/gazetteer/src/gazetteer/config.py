@@ -15,6 +15,8 @@ __all__ = ["Config", "Cpp", "Layout", "Limits", "Links", "Llms", "Python", "Repo
 
 FILE_NAME = "gazetteer.toml"
 _WEB = ("https://", "http://")
+#: What holds patterns of paths.
+_PATTERNS = frozenset((("repo", "exclude"), ("repo", "vendored"), ("repo", "generated"), ("tests", "paths")))
 
 
 class Repo(Struct, frozen=True):
@@ -167,9 +169,19 @@ def _section(cls: Any, name: str, table: dict[str, Any], where: str) -> Any:
         if key not in known:
             raise ConfigError(f"{where}: unknown key {key!r} in [{name}]{nearest(key, known)}")
         values[key] = _value(known[key], value, f"{where}: {key} in [{name}]")
+        if (name, key) in _PATTERNS:
+            _check_patterns(values[key], f"{where}: {key} in [{name}]")
     if cls is Links and values.get("source", "relative") not in ("", "relative") and not values["source"].startswith(_WEB):
         raise ConfigError(f"{where}: source in [links] must begin with https:// or http://, or be 'relative', not {values['source']!r}")
     return cls(**values)
+
+
+def _check_patterns(patterns: tuple[str, ...], what: str) -> None:
+    from .patterns import is_pattern
+
+    for pattern in patterns:
+        if not is_pattern(pattern):
+            raise ConfigError(f"{what}: {pattern!r} is no pattern")
 
 
 def _value(wanted: Any, value: Any, what: str) -> Any:

@@ -20,7 +20,7 @@ from .reading import read_file
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-__all__ = ["MARK", "MARKER", "Entry", "Looked", "discover", "is_marked", "root_of"]
+__all__ = ["MARK", "MARKER", "Entry", "Looked", "discover", "file_at", "is_marked", "root_of"]
 
 #: A file of this name marks a folder as output of this system.
 MARKER = ".gazetteer"
@@ -114,7 +114,7 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = (), looked: L
     inside = frozenset(os.path.relpath(o, root) for o in outputs if o == root or root in o.parents)
     listed = list_files(root)
     if looked is not None:
-        for path in deciding(root, is_listed=listed is not None):
+        for path in deciding(root):
             looked.at(path)
     found = list[Entry]()
     shut = list[str]()
@@ -154,9 +154,9 @@ _path_of = attrgetter("path")
 
 
 def _rules(lines: Iterable[str]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec
+    from .patterns import specified  # few trees need it, and what is not imported costs a build without changes no time
 
-    return GitIgnoreSpec.from_lines(lines)
+    return specified(lines)
 
 
 def _shortened(path: str) -> str:
@@ -254,6 +254,12 @@ def is_marked(folder: Path | str) -> bool:
             return stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and stream.read(len(MARK) + 1) == MARK
     except OSError:
         return False
+
+
+def file_at(root: str, path: str) -> Entry | None:
+    """The entry of a file as it is now; None where there is no file that can be read."""
+    found = _entry(f"{root}/{path}", path, None, None)
+    return found if found is not None and found.kind == "file" else None
 
 
 def _entry(place: str, path: str, found: os.stat_result | None, looked: Looked | None) -> Entry | None:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
-from pathspec import GitIgnoreSpec
 
 from .config import Config
 from .model import Scan
+from .patterns import PathPattern, PathPatterns
 
 __all__ = ["TEMPLATE_SUFFIXES", "Labels", "Reason", "pages"]
 
@@ -23,13 +23,16 @@ _VENDORED = frozenset((
 ))  # fmt: skip
 _DOCUMENTATION = frozenset(("docs", "doc", "Documentation", "documentation"))
 _DOCUMENT = re.compile(r"(?:README|CHANGELOG|CHANGES|CONTRIBUTING)(?:[._-].*)?\Z", re.IGNORECASE)
-#: Names of files that tools write.
-_GENERATED = re.compile(
-    r".*\.min\.(?:js|css)\Z|.*\.(?:js|css)\.map\Z|.*_pb2(?:_grpc)?\.pyi?\Z|.*\.pb\.(?:go|cc|h)\Z|.*\.(?:[Dd]esigner|g)\.cs\Z"
-    r"|(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|Cargo\.lock|poetry\.lock|uv\.lock|pdm\.lock|Pipfile\.lock"
-    r"|composer\.lock|Gemfile\.lock|go\.sum)\Z",
-    re.DOTALL,
-)
+_DOCUMENT_BEGINS = frozenset("RrCc")
+#: Names of files that tools write, and how others of them end.
+_GENERATED = frozenset((
+    "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "Cargo.lock", "poetry.lock", "uv.lock", "pdm.lock",
+    "Pipfile.lock", "composer.lock", "Gemfile.lock", "go.sum",
+))  # fmt: skip
+_GENERATED_ENDS = (
+    ".min.js", ".min.css", ".js.map", ".css.map", "_pb2.py", "_pb2.pyi", "_pb2_grpc.py", "_pb2_grpc.pyi", ".pb.go", ".pb.cc", ".pb.h",
+    ".Designer.cs", ".designer.cs", ".g.cs",
+)  # fmt: skip
 
 #: Names of the seed's pages of folders, and of the whole.
 _SEED_FOLDER = frozenset(("index.md", "doc.md", "sub.md"))
@@ -77,9 +80,8 @@ class Labels:
     def __init__(self, config: Config, attributes: Iterable[tuple[str, str]] = (), own: frozenset[str] | set[str] = frozenset()) -> None:
         self._own = own
         self._folders: dict[str, tuple[str, str]] = {}
-        # One match against all patterns of a label; which of them it was is asked of the few that match.
         self._patterns = [
-            (label, GitIgnoreSpec.from_lines(patterns), [(p, GitIgnoreSpec.from_lines([p])) for p in patterns], said)
+            (label, PathPatterns(patterns), said)
             for label, patterns, said in (
                 ("test", config.tests.paths, "tests"), ("vendored", config.repo.vendored, "repo"),
                 ("generated", config.repo.generated, "repo"),
@@ -108,9 +110,8 @@ class Labels:
             found["template"] = Reason("template", f"its suffix {suffix}")
         elif scan.template_line and suffix.lower() in _NO_DOLLARS:
             found["template"] = Reason("template", "${…} outside of strings", path, scan.template_line)
-        for label, spec, single, said in self._patterns:
-            if label not in found and spec.match_file(path):
-                pattern = next(p for p, one in single if one.match_file(path))
+        for label, patterns, said in self._patterns:
+            if label not in found and (pattern := patterns.which(path)) is not None:
                 found[label] = Reason(label, f"its path matches {pattern} ([{said}] in the configuration)")
         if folder not in self._folders:
             parts = folder.split("/")
@@ -120,23 +121,23 @@ class Labels:
             found["vendored"] = Reason("vendored", f"it lies in a folder {vendored}")
         if documentation:
             found["documentation"] = Reason("documentation", f"it lies in a folder {documentation}")
-        elif _DOCUMENT.match(name):
+        elif name[:1] in _DOCUMENT_BEGINS and _DOCUMENT.match(name):
             found["documentation"] = Reason("documentation", "its name")
-        if "generated" not in found and _GENERATED.match(name):
+        if "generated" not in found and (name.endswith(_GENERATED_ENDS) or name in _GENERATED):
             found["generated"] = Reason("generated", "its name is one that tools write")
-        for spec, label, on, where, line in self._attributes:
-            if spec.match_file(path):
+        for glob, label, on, where, line in self._attributes:
+            if glob.matches(path):
                 if on:
                     found[label] = Reason(label, f"linguist-{label}", where, line)
                 else:
                     found.pop(label, None)
-        return tuple(found[label] for label in sorted(found))
+        return tuple(found[label] for label in sorted(found)) if found else ()
 
 
 _LINGUIST = re.compile(r"(-?)linguist-(vendored|generated|documentation)(?:=(\w+))?$")
 
 
-def _attribute_lines(folder: str, text: str) -> list[tuple[GitIgnoreSpec, str, bool, str, int]]:
+def _attribute_lines(folder: str, text: str) -> list[tuple[PathPattern, str, bool, str, int]]:
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         pattern, *attributes = line.split() or [""]
@@ -147,5 +148,5 @@ def _attribute_lines(folder: str, text: str) -> list[tuple[GitIgnoreSpec, str, b
                 whole = f"/{folder}/{below}" if folder else pattern
                 on = not match[1] and (match[3] or "true") not in ("false", "0", "unset")
                 where = f"{folder}/.gitattributes" if folder else ".gitattributes"
-                found.append((GitIgnoreSpec.from_lines([whole]), match[2], on, where, number))
+                found.append((PathPattern(whole), match[2], on, where, number))
     return found

@@ -6,16 +6,20 @@ import os
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from blake3 import blake3
 
-__all__ = ["page_names", "printable"]
+__all__ = ["is_document", "page_names", "printable"]
 
 #: Names that Windows reserves.
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?$", re.IGNORECASE)
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"\\|?*#%\u0080-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]')
 _LONGEST = 200
+#: Of the pages of a file; the last two are those of the seed.
+_SUFFIXES = (".md", ".html", "_docs.md", "_kw.md")
+#: Names that are safe as they are, as most are.
+_PLAIN = re.compile(rf"(?!{_RESERVED.pattern})[\w.][\w.+-]{{,150}}(?<!\.)", re.ASCII | re.IGNORECASE)
 
 #: What the pages of every folder, and those of the root, are called.
 _OWN = frozenset((
@@ -54,7 +58,7 @@ def page_names(paths: Iterable[str], folders: Iterable[str], most_entries: int =
     for path in paths:
         inside[path.rpartition("/")[0]][1].append(path)
     found = {"": ""}
-    for above in sorted(inside, key=lambda p: (p.count("/") + bool(p), os.fsencode(p))):
+    for above in sorted(_sorted(inside), key=lambda p: p.count("/") + bool(p)):
         _place(found, above, *inside[above], most_entries, seed)
     return found
 
@@ -67,16 +71,36 @@ def _place(found: dict[str, str], above: str, folders: list[str], files: list[st
     room = max(most - reserved, 4 * each)
     # The first holds the numbered folders too.
     numbered = 0 if entries <= room else -(-entries // max(room - each - 1, 1))
-    left, number, base = max(room - numbered, 0), 1, found[above]
-    taken = _own_names(above, numbered)
-    for group, names in ((1, folders), (each, files)):
-        for path in sorted(names, key=os.fsencode):
-            if left < group:
-                number, left, taken = number + 1, room, set(_OWN)
-                base = f"{found[above]}/_{number}".lstrip("/")
-            left -= group
-            name = _free(path, taken, is_file=names is files, seed=seed)
-            found[path] = f"{base}/{name}" if base else name
+    left, base, taken = max(room - numbered, 0), found[above], _own_names(above, numbered)
+    for number, (inner, leaves) in enumerate(_in_rooms(_sorted(folders), _sorted(files), left, room, each), 1):
+        if number > 1:
+            base, taken = f"{found[above]}/_{number}".lstrip("/"), set(_OWN)
+        before = f"{base}/" if base else ""
+        if _are_free(inner, leaves, taken, seed):
+            for path in (*inner, *leaves):
+                found[path] = before + path.rpartition("/")[2]
+            continue
+        for path in inner:
+            found[path] = before + _free(path, taken, is_file=False, seed=seed)
+        for path in leaves:
+            found[path] = before + _free(path, taken, is_file=True, seed=seed)
+
+
+def _in_rooms(folders: list[str], files: list[str], left: int, room: int, each: int) -> Iterator[tuple[list[str], list[str]]]:
+    """What is in each of the numbered folders: in the first as much as there is room left for, in the others what `room` holds."""
+    while True:
+        some, folders = folders[:left], folders[left:]
+        count = (left - len(some)) // each if not folders else 0
+        yield some, files[:count]
+        files, left = files[count:], room
+        if not folders and not files:
+            return
+
+
+def _sorted(paths: Iterable[str]) -> list[str]:
+    """Paths by their bytes."""
+    ordered = sorted(paths)
+    return ordered if "".join(ordered).isascii() else sorted(ordered, key=os.fsencode)
 
 
 def _own_names(above: str, numbered: int) -> set[str]:
@@ -84,13 +108,27 @@ def _own_names(above: str, numbered: int) -> set[str]:
     return taken if above else taken | _OWN_OF_ROOT
 
 
+def _are_free(folders: list[str], files: list[str], taken: set[str], seed: bool) -> bool:
+    """Whether all names in a folder can stay as they are."""
+    plain = _PLAIN.fullmatch
+    names, of_files = [p.rpartition("/")[2] for p in folders], [p.rpartition("/")[2] for p in files]
+    if not all(map(plain, names)) or not all(map(plain, of_files)):
+        return False
+    lower = [name.lower() for name in of_files]
+    claims = [name.lower() for name in names]
+    for suffix in _SUFFIXES if seed else _SUFFIXES[:2]:
+        claims += [name + suffix for name in lower]
+    return taken.isdisjoint(claims) and len(set(claims)) == len(claims)
+
+
 def _free(path: str, taken: set[str], *, is_file: bool, seed: bool) -> str:
     """A name for the page of `path` that nothing else in its folder has, and note it as taken."""
-    suffixes = (".md", ".html", "_docs.md", "_kw.md") if is_file and seed else (".md", ".html") if is_file else ("",)
+    suffixes = ("",) if not is_file else _SUFFIXES if seed else _SUFFIXES[:2]
     safe, salt = _safe(path.rpartition("/")[2]), 0
-    name = safe
-    while not taken.isdisjoint(claims := [_folded(name) + suffix for suffix in suffixes]):
+    name, folded = safe, _folded(safe)
+    while not taken.isdisjoint(claims := [folded + suffix for suffix in suffixes]):
         name = f"{safe}~{blake3(os.fsencode(path) + b'/' * salt).hexdigest(4)}"
+        folded = _folded(name)
         salt += 1
     taken.update(claims)
     return name
@@ -98,6 +136,8 @@ def _free(path: str, taken: set[str], *, is_file: bool, seed: bool) -> str:
 
 def _safe(name: str) -> str:
     """A name that every file system and every link can hold: what they cannot is ``~`` with its code in hexadecimal digits."""
+    if _PLAIN.fullmatch(name):
+        return name
     safe = _UNSAFE.sub(lambda m: "".join(f"~{b:02x}" for b in os.fsencode(m[0])) if ord(m[0]) < 0xD800 or ord(m[0]) > 0xDFFF
                        else f"~{ord(m[0]):x}", name)  # fmt: skip
     if safe.startswith("-") or safe.endswith((" ", ".")) or _RESERVED.match(safe):
@@ -134,3 +174,8 @@ def printable(text: str) -> str:
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65_536 else f"\\U{code:08x}"
+
+
+def is_document(path: str) -> bool:
+    """Whether a path is that of a document that pages show."""
+    return path.lower().endswith((".md", ".markdown"))

@@ -177,12 +177,15 @@ class Writer:
         The same of this build, so far.
     written, removed : int
         How many files were written and removed.
+    touched : set of str
+        Every path at which this build may have changed something.
     """
 
     def __init__(self, out: Path, sure: Collection[str] = (), known: Iterable[str] = ()) -> None:
         self.out, self.sure = out, sure
         self.now: dict[str, str] = {}
         self.written = self.removed = 0
+        self.touched = {JOURNAL}
         self._root = os.open(out, _FOLDER)
         self._opened: tuple[str, int] = ("", self._root)
         self.before = self._read_manifest()
@@ -280,6 +283,7 @@ class Writer:
     def _put(self, path: str, content: bytes) -> None:
         """Write a file beside its place, then move it there."""
         os.write(self._journal, os.fsencode(path) + b"\0")
+        self.touched.add(path)
         with suppress(FileNotFoundError):
             os.unlink(_NEW, dir_fd=self._root)
         new = os.open(_NEW, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=self._root)
@@ -327,6 +331,7 @@ class Writer:
             if path not in self.before or path in self.now or not make:
                 raise OutputError(f"{self.out / path} is no folder (a link is not written through): remove it") from error
             os.unlink(name, dir_fd=folder)  # a page of the last build, which is none any more
+            self.touched.add(path)
             self.removed += 1
             del self.before[path]
         with suppress(FileExistsError):
@@ -347,6 +352,7 @@ class Writer:
 
     def _remove(self, path: str) -> bool:
         """Remove a file, and the folders that are empty without it."""
+        self.touched.add(path)
         folder, _, name = path.rpartition("/")
         try:
             os.unlink(name, dir_fd=self._folder(folder))

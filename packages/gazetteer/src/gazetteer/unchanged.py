@@ -7,7 +7,8 @@ were has nothing to do, and finds that out without decoding a record or importin
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import stat
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,19 @@ from .config import Config
 from .discover import Entry
 from .quick import code_text
 
-__all__ = ["State", "code_version", "inputs_key", "is_racy", "is_racy_time", "listing", "state_of", "unspoiled"]
+__all__ = [
+    "Ground",
+    "State",
+    "code_version",
+    "inputs_key",
+    "is_racy",
+    "is_racy_time",
+    "lies",
+    "listing",
+    "relisted",
+    "state_of",
+    "unspoiled",
+]
 
 _ENCODE = msgspec.msgpack.Encoder().encode
 
@@ -26,6 +39,28 @@ _ENCODE = msgspec.msgpack.Encoder().encode
 #: others have the ticks of the clock.
 _COARSE_NS, _TICK_NS = 2_000_000_000, 50_000_000
 _SECOND_NS = 1_000_000_000
+
+
+class Ground:
+    """What a process that builds again and again knows of the tree and of the output without looking.
+
+    Attributes
+    ----------
+    entries : list of Entry or None
+        The tree; None where it has to be looked at.
+    seen_ns : int
+        When that was looked at.
+    lying : bytes or None
+        The `listing` of the output; None where it has to be made.
+    touched : dict
+        What `lies` said of each path of the output after a build had touched it.
+    """
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] | None = None
+        self.seen_ns = 0
+        self.lying: bytes | None = None
+        self.touched: dict[str, str | None] = {}
 
 
 class State(Struct, array_like=True, frozen=True):
@@ -92,6 +127,30 @@ def listing(out: Path) -> bytes:
                 else:
                     s = entry.stat(follow_symlinks=False)
                     found.append(f"{prefix}{entry.name}\0{s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} {s.st_ino} {s.st_mode}")
+    found.sort()
+    return "\0".join(found).encode("utf-8", "surrogateescape")
+
+
+def lies(place: str) -> str | None:
+    """What `listing` says of a path; None where there is no file."""
+    try:
+        s = os.lstat(place)
+    except OSError:
+        return None
+    return None if stat.S_ISDIR(s.st_mode) else f"{s.st_size} {s.st_mtime_ns} {s.st_ctime_ns} {s.st_ino} {s.st_mode}"
+
+
+def relisted(before: bytes, touched: Mapping[str, str | None]) -> bytes:
+    r"""A listing after some of its paths were touched: what `lies` says of them now.
+
+    Examples
+    --------
+    >>> relisted(b"a\0001 5\0b\0002 5", {"b": None, "c": "3 5"})
+    b'a\x001 5\x00c\x003 5'
+    """
+    parts = before.decode("utf-8", "surrogateescape").split("\0")
+    found = [f"{path}\0{known}" for path, known in zip(parts[::2], parts[1::2], strict=False) if path not in touched]
+    found += [f"{path}\0{now}" for path, now in touched.items() if now is not None]
     found.sort()
     return "\0".join(found).encode("utf-8", "surrogateescape")
 

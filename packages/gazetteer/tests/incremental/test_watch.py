@@ -6,7 +6,9 @@ from threading import Event
 import pytest
 
 from editing import cold, contents, make_tree, put
+from gazetteer.discover import discover
 from gazetteer.errors import UsageError
+from gazetteer.unchanged import listing
 from gazetteer.watch import watch
 
 
@@ -32,6 +34,56 @@ def test_each_change_is_a_cold_build(tmp_path, monkeypatch):
         seen.append(built.extracted)
         assert contents(out) == cold(tree, out)
     assert len(seen) == 4  # three edits after the first build; nothing is said where nothing was done
+
+
+def test_what_is_told_is_not_looked_for(tmp_path, monkeypatch):  # check 29
+    monkeypatch.setenv("GAZETTEER_CACHE_DIR", str(tmp_path / "cache"))
+    tree, out = tmp_path / "tree", tmp_path / "tree/docs"
+    make_tree(tree)
+    time.sleep(0.1)
+    looks, listings = [], []
+    monkeypatch.setattr(
+        "gazetteer.build.discover", lambda root, config, outputs, *more: looks.append(outputs[0]) or discover(root, config, outputs, *more)
+    )
+    monkeypatch.setattr("gazetteer.build.listing", lambda out: listings.append(out) or listing(out))
+    page = "src/model.py.md"
+
+    def moved():
+        (tree / "src").rename(tree / "moved")
+        (tree / "moved/model.py").rename(tree / "moved/other.py")
+
+    steps = [
+        # What is done, the paths that are told, whether the tree and the output have to be looked at, whether something is built.
+        (lambda: put(tree / "src/model.py", "class Other: pass\n"), ["src/model.py"], False, False, True),
+        (lambda: put(tree / "src/model.py", "class A: pass\n"), ["src/model.py", "docs", f"docs/{page}"], False, False, True),
+        (lambda: None, [f"docs/{page}", "docs/src", "docs/.gazetteer.new", "docs/.gazetteer.journal"], False, False, False),
+        (lambda: put(tree / "docs" / page, "spoiled\n"), [f"docs/{page}"], False, True, True),
+        ((tree / "docs" / page).unlink, [f"docs/{page}"], False, True, True),
+        (lambda: put(tree / "src/new.py", "from model import A\n"), ["src/new.py"], True, False, True),
+        (lambda: put(tree / "src/new.py", "from model import A as B\n"), ["src/new.py"], False, False, True),
+        ((tree / "src/new.py").unlink, ["src/new.py"], True, False, True),
+        (lambda: put(tree / ".gitignore", "include/\n"), [".gitignore"], True, False, True),
+        (lambda: put(tree / ".gitignore", "other/\n"), [".gitignore"], True, False, True),
+        (lambda: put(tree / "gazetteer.toml", '[repo]\nname = "Shop"\n'), ["gazetteer.toml"], True, False, True),
+        (moved, ["src", "moved", "moved/model.py", "moved/other.py"], True, False, True),
+    ]  # fmt: skip
+    done = []
+
+    def edits(_root, _event):
+        for do, paths, *_ in steps:
+            looks.clear()
+            listings.clear()
+            do()
+            yield {(1, str(tree / path)) for path in paths}
+            done.append((out in looks, out in listings))
+
+    builds = watch(tree, out, jobs=1, changes=edits)
+    next(builds)
+    for _ in [step for step in steps if step[4]]:
+        next(builds)
+        assert contents(out) == cold(tree, out)
+    assert list(builds) == []
+    assert done == [(looked, listed) for _, _, looked, listed, _ in steps]
 
 
 def test_the_system_tells_of_changes(tmp_path, monkeypatch):

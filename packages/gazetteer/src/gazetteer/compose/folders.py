@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from itertools import chain
 
 from msgspec import Struct
 
@@ -33,35 +34,18 @@ class FolderFacts:
     """
 
     def __init__(self, atlas: Atlas) -> None:
-        self.atlas = atlas
-        pairs = {
-            (e.source, e.target) for edges in atlas.edges_from.values() for e in edges if e.kind not in SYMBOL_EDGES and e.kind != "link"
+        used = {
+            source: {e.target for e in edges if e.kind != "link" and e.kind not in SYMBOL_EDGES} - {source}
+            for source, edges in atlas.edges_from.items()
         }
-        self._out: dict[str, dict[str, tuple[set[str], set[str]]]] = defaultdict(dict)
-        self._into: dict[str, dict[str, tuple[set[str], set[str]]]] = defaultdict(dict)
-        for source, target in pairs:
-            self._pair(source, target)
-        self.users: dict[str, int] = defaultdict(int)
-        for source, target in pairs:
-            self.users[target] += source != target
+        self._out, self._into = _neighbours(used)
+        self.users: dict[str, int] = Counter(chain.from_iterable(used.values()))
         self._top: dict[str, list[str]] = defaultdict(list)
-        for path in sorted((p for p, n in self.users.items() if n), key=lambda p: (-round(atlas.rank.get(p, 0), 12), p)):
+        for path in sorted(self.users, key=lambda p: (-round(atlas.rank.get(p, 0), 12), p)):
             for folder in above(path):
-                if len(self._top[folder]) < _TOP:
-                    self._top[folder].append(path)
-
-    def _pair(self, source: str, target: str) -> None:
-        there, here = target.rpartition("/")[0], source.rpartition("/")[0]
-        for folder in above(source):
-            if folder and not f"{there}/".startswith(f"{folder}/"):
-                uses = self._out[folder].setdefault(there, (set(), set()))
-                uses[0].add(target)
-                uses[1].add(source)
-        for folder in above(target):
-            if folder and not f"{here}/".startswith(f"{folder}/"):
-                used = self._into[folder].setdefault(here, (set(), set()))
-                used[0].add(source)
-                used[1].add(target)
+                top = self._top[folder]
+                if len(top) < _TOP:
+                    top.append(path)
 
     def depends_on(self, folder: str) -> list[Neighbour]:
         """Folders outside of this one with files that its files depend on; those with most files first."""
@@ -78,6 +62,38 @@ class FolderFacts:
     def top(self, folder: str) -> list[str]:
         """Files below a folder that others depend on, the first ten by rank."""
         return self._top.get(folder, [])
+
+
+#: By folder, the folders outside of it with the files there and here that depend on each other.
+_Found = dict[str, dict[str, tuple[set[str], set[str]]]]
+
+
+def _neighbours(used: dict[str, set[str]]) -> tuple[_Found, _Found]:
+    """What each folder depends on, and what depends on it: of files first, then of whole folders with what is below them."""
+    between: dict[tuple[str, str], tuple[set[str], set[str]]] = {}
+    for source, targets in used.items():
+        here = source.rpartition("/")[0]
+        for target in targets:
+            there = target.rpartition("/")[0]
+            if there != here:
+                ours, theirs = between.get((here, there)) or between.setdefault((here, there), (set(), set()))
+                ours.add(source)
+                theirs.add(target)
+    out: _Found = defaultdict(dict)
+    into: _Found = defaultdict(dict)
+    for (here, there), (ours, theirs) in between.items():
+        _note(out, here, there, theirs, ours)
+        _note(into, there, here, ours, theirs)
+    return out, into
+
+
+def _note(found: _Found, here: str, there: str, theirs: set[str], ours: set[str]) -> None:
+    """Note that files of two folders depend on each other, for each folder around the one of them in which the other is not."""
+    while here and there != here and not there.startswith(here + "/"):
+        known = found[here].setdefault(there, (set(), set()))
+        known[0].update(theirs)
+        known[1].update(ours)
+        here = here.rpartition("/")[0]
 
 
 def _sorted(found: dict[str, tuple[set[str], set[str]]]) -> list[Neighbour]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from ..compose.common import counted
 from ..config import Config
 from ..document import Block, Bullets, Heading, Link, Page, PageRef, Paragraph, SourceRef
 from ..gather import SourceFile
-from ..names import printable
+from ..names import is_document, printable
 from ..reading import read_file, text_of
 from .addresses import quoted, relative
 from .documents import PREFIX, rendered, resolved
@@ -144,7 +144,7 @@ class Site:
             yield path, functools.partial(_same, content)
         for path in self._texts:
             yield self.links.source_page(path), functools.partial(self.source, path)
-        yield from self._search()
+        yield from self.search()
         yield from ((path, functools.partial(_same, content)) for path, content in sorted(self._copied().items()))
 
     def page(self, ref: PageRef) -> bytes:
@@ -355,10 +355,11 @@ class Site:
         source = text_of(content, file.scan.encoding).removeprefix("\ufeff")
         return lines_of(source, file.language, file.path.rpartition("/")[2], self.config.limits.page_bytes - 30_000)
 
-    def _search(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    def search(self, cells: Collection[str] | None = None) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        """The files of the search, or those that some of its cells have a part in."""
         from ..search import entries, files
 
-        return files(entries(self.book, self.links.page))
+        return files(entries(self.book, self.links.page), cells)
 
 
 def _folder_of(ref: PageRef) -> str:
@@ -372,7 +373,7 @@ def text_anchor(fragment: str) -> str:
 
 
 def _is_markdown(file: SourceFile) -> bool:
-    return file.entry.kind == "file" and file.scan.content == "text" and file.path.lower().endswith((".md", ".markdown"))
+    return is_document(file.path) and file.entry.kind == "file" and file.scan.content == "text"
 
 
 def _same(content: Any) -> Any:

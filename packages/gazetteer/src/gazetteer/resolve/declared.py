@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pathspec import GitIgnoreSpec
-
 from ..atlas import Declared
 from ..model import FileRecord
+from ..patterns import PathPattern
 
 __all__ = ["licences", "owners"]
 
@@ -20,11 +19,11 @@ def owners(records: Mapping[str, FileRecord]) -> dict[str, Declared]:
     where = next((path for path in _CODEOWNERS if path in records), None)
     if where is None:
         return {}
-    rules = [(GitIgnoreSpec.from_lines([pattern]), names, line) for pattern, names, line in records[where].values]
+    rules = [(PathPattern(pattern), names, line) for pattern, names, line in reversed(records[where].values)]
     found = {}
     for path in records:
-        for spec, names, line in reversed(rules):
-            if spec.match_file(path):
+        for pattern, names, line in rules:
+            if pattern.literal in path and pattern.search(path) is not None:
                 if names:
                     found[path] = Declared(names, where, line)
                 break
