@@ -28,6 +28,8 @@ GAZ := packages/gazetteer
 SITE := build/docs
 PY  := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check
+# A package that is installed to be edited is compiled by nobody where Python may write no bytecode; then each start would compile it.
+COMPILE = $(PY) -m compileall -q
 # The targets below change folder, so they need the interpreter's full path.
 RUN := $(abspath $(VENV))/bin/python
 
@@ -111,6 +113,7 @@ $(VENV)/.stamp-venv:
 $(VENV)/.stamp-demo: $(VENV)/.stamp-venv $(PKG)/pyproject.toml
 	@echo 'Installing Wengert and what the demo needs into $(VENV) ...'
 	@$(PIP) -e '$(PKG)[demo]'
+	@$(COMPILE) $(PKG)/src
 	@touch $@
 
 # PyTorch alone and first: it is the largest download by far, so its stamp depends on nothing that changes often, and
@@ -123,6 +126,7 @@ $(VENV)/.stamp-torch: $(VENV)/.stamp-venv
 $(VENV)/.stamp-test: $(VENV)/.stamp-torch $(PKG)/pyproject.toml $(GAZ)/pyproject.toml
 	@echo 'Installing Wengert, Gazetteer and what their tests need into $(VENV) ...'
 	@$(PIP) -e '$(PKG)[test]' -e '$(GAZ)[test]'
+	@$(COMPILE) $(PKG)/src $(GAZ)/src
 	@touch $@
 
 $(VENV)/.stamp-backends: $(VENV)/.stamp-test
@@ -133,11 +137,13 @@ $(VENV)/.stamp-backends: $(VENV)/.stamp-test
 $(VENV)/.stamp-bench: $(VENV)/.stamp-torch $(PKG)/pyproject.toml
 	@echo 'Installing Wengert and the libraries it is measured against into $(VENV) ...'
 	@$(PIP) -e '$(PKG)[bench]'
+	@$(COMPILE) $(PKG)/src
 	@touch $@
 
 $(VENV)/.stamp-docs: $(VENV)/.stamp-venv $(GAZ)/pyproject.toml
 	@echo 'Installing Gazetteer into $(VENV) ...'
 	@$(PIP) -e '$(GAZ)'
+	@$(COMPILE) $(GAZ)/src
 	@touch $@
 
 $(VENV)/.stamp-lint: $(VENV)/.stamp-venv $(PKG)/pyproject.toml $(GAZ)/pyproject.toml

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-__all__ = ["Measured", "calibration", "measured"]
+__all__ = ["Measured", "calibration", "measured", "memory_of"]
 
 _EVERY = 0.05
 
@@ -31,7 +31,7 @@ def measured(command: Sequence[str], cwd: Path, env: dict[str, str]) -> Measured
 
     def watch() -> None:
         while not ended.wait(_EVERY):
-            peak[0] = max(peak[0], sum(_pss(pid) for pid in _family(process.pid)))
+            peak[0] = max(peak[0], memory_of(process.pid))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -39,7 +39,12 @@ def measured(command: Sequence[str], cwd: Path, env: dict[str, str]) -> Measured
     seconds = time.perf_counter() - begun
     ended.set()
     watcher.join()
-    return Measured(seconds, peak[0] / 1024, code)
+    return Measured(seconds, peak[0], code)
+
+
+def memory_of(pid: int) -> float:
+    """The proportional set size of a process and all below it, in megabytes."""
+    return sum(_pss(each) for each in _family(pid)) / 1024
 
 
 def _family(pid: int) -> list[int]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import sysconfig
 from pathlib import Path
 
-__all__ = ["enlarge", "standard_library"]
+__all__ = ["enlarge", "headers_and_library", "standard_library"]
 
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "site-packages", "*.so", "*.pyc", ".git")
 
@@ -14,6 +15,16 @@ _LEFT_OUT = shutil.ignore_patterns("__pycache__", "site-packages", "*.so", "*.py
 def standard_library(to: Path) -> Path:
     """A copy of Python's standard library, without what is installed into it."""
     shutil.copytree(sysconfig.get_paths()["stdlib"], to, ignore=_LEFT_OUT, symlinks=True)
+    return to
+
+
+def headers_and_library(to: Path) -> Path:
+    """A copy of the headers that come with PyTorch, where it is installed, beside one of the standard library."""
+    standard_library(to / "python")
+    found = importlib.util.find_spec("torch")
+    headers = Path(found.origin).parent / "include" if found is not None and found.origin else None
+    if headers is not None and headers.is_dir():
+        shutil.copytree(headers, to / "torch", ignore=_LEFT_OUT, symlinks=True)
     return to
 
 

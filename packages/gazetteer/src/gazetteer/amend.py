@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, structs
 
-from .atlas import Edge, Missing, TestSearch
+from .atlas import Edge, Missing, TestSearch, qualified, separator
 from .classify import language_of
 from .compose.brief import brief_of
 from .compose.common import anchors_of
@@ -72,6 +72,8 @@ class Amended(Struct):
     files: set[str] = msgspec.field(default_factory=set)
     facts: set[str] = msgspec.field(default_factory=set)
     shards: set[str] = msgspec.field(default_factory=set)
+    #: Names of symbols of which something is different that a search shows.
+    names: set[str] = msgspec.field(default_factory=set)
     #: Of files that were read, times and hash, for the store.
     stats: dict[str, bytes] = msgspec.field(default_factory=dict)
     scans: dict[bytes, bytes] = msgspec.field(default_factory=dict)
@@ -189,6 +191,7 @@ class _Change:
         come = [s for i, s in enumerate(new.symbols) if i not in here]
         still = {old.symbols[i].name for i in places}
         asked = asked_in(new)
+        _need(len({s.name for s in come}) == len(come))  # two of one name may have to do with each other
         for symbol in (*gone, *come):
             _need(not symbol.bases and not symbol.scope and "default" not in symbol.modifiers and symbol.kind not in _SHARED_KINDS)
             name = symbol.name
@@ -304,6 +307,8 @@ class _Change:
             pages.update(("file", e.source) for e in atlas.edges_to.get(path, ()) if e.target_symbol >= 0)
             pages.update(("file", e.target) for e in atlas.edges_from.get(path, ()) if e.source_symbol >= 0)
         self._keywords(before, book.places(path), whole)
+        searched = _searched(old, self.new.language), _searched(new, self.new.language)
+        self.into.names.update(row[0] for row in (searched[0] | searched[1] if whole else searched[0] ^ searched[1]))
         for word in asked_in(old):
             self.kept.asked[word] -= 1
         for word in asked_in(new):
@@ -366,6 +371,19 @@ class _Shown:
             return False
         now = self._places[index]
         return self._old[index].line != self._new[now].line or self._anchors[0][index] != self._anchors[1][now]
+
+
+def _searched(record: FileRecord, language: str) -> set[tuple[str, str, int, str, str]]:
+    """What a search shows of the symbols of a file."""
+    symbols, between = record.symbols, separator(language)
+    scopes = {-1: ""}
+    for symbol in symbols:
+        if symbol.parent not in scopes:
+            scopes[symbol.parent] = qualified(symbols, symbol.parent, between)
+    return {
+        (s.name, s.kind, s.line, anchor, f"{scopes[s.parent]} {s.scope}")
+        for s, anchor in zip(symbols, anchors_of(symbols), strict=True) if s.name
+    }  # fmt: skip
 
 
 def _need(is_so: bool) -> None:

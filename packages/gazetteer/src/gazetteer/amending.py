@@ -7,21 +7,19 @@ from pathlib import Path
 from msgspec import Struct
 
 from .amend import MOST_FILES, Amended, NotSmallError, amended
-from .compose import Book
+from .amended_pages import Pages, is_there
 from .config import Config
 from .discover import Entry
-from .document import PageRef
 from .kept import Kept, View, described, kept_of, lasting
+from .names import is_document
 from .output import Writer
-from .render.links import Links, source_of
-from .render.markdown import markdown
 from .store import Store
 from .unchanged import State, is_racy
 
 __all__ = ["Rebuilt", "rebuilt"]
 
 #: Formats whose files are known by the pages that a change reaches; the files of others have something of all pages.
-_FORMATS = frozenset(("md",))
+_FORMATS = frozenset(("md", "html"))
 
 
 class Rebuilt(Struct):
@@ -65,11 +63,18 @@ def rebuilt(
         _measure(found)
     except NotSmallError:
         return None
-    pages = _Pages(found, root, out, config)
-    if not writer.keep_all(set(state.paths) - pages.before()):
+    if "html" in formats and (config.site.source == "embed" or any(map(is_document, found.files))):
+        return None  # pages anywhere may show lines of it, images, or places of a document
+    written = [Pages(found, root, out, config)] if "md" in formats else []
+    if "html" in formats:
+        from .amended_site import SitePages  # it brings in what most small builds do without
+
+        written.append(SitePages(found, root, out, config))
+    if not writer.keep_all(set(state.paths).difference(*(pages.before(state.paths) for pages in written))):
         return None
-    for path, content in pages.now():
-        writer.write(path, content)
+    for pages in written:
+        for path, content in pages.now():
+            writer.write(path, content)
     writer.finish()
     _save(found, entries, now, now_ns)
     return Rebuilt(found.scanned, found.extracted)
@@ -79,54 +84,27 @@ def _changed(kept: Kept, entries: list[Entry], now: list[bytes], state: State) -
     """The entries that may not be what they were; None where paths have come or gone, or there are too many."""
     if len(now) != len(kept.entries):
         return None
-    found = []
+    found, looked_again = list[Entry](), list[Entry]()
     for entry, is_now, was in zip(entries, now, kept.entries, strict=True):
-        if is_now != was or (entry.kind == "file" and is_racy(entry, state.seen_ns)):
+        if is_now != was:
             if lasting(was) != lasting(is_now):
                 return None
             found.append(entry)
-    return found if len(found) <= MOST_FILES else None
+        elif entry.kind == "file" and is_racy(entry, state.seen_ns):
+            looked_again.append(entry)
+    return found + looked_again if len(found) <= MOST_FILES and len(looked_again) <= MOST_FILES * 10 else None
 
 
 def _measure(found: Amended) -> None:
     """See how many parts the pages have now; the files of a change have been measured."""
     book = found.view.book
     for kind, path in sorted(found.pages):
-        if (kind == "file" and path in found.files) or not _is_there(found, kind, path):
+        if (kind == "file" and path in found.files) or not is_there(found, kind, path):
             continue
         parts = book.parts.get((kind, path))
         book.measure(kind, path)
         if kind == "file" and parts != book.parts.get((kind, path)):
             raise NotSmallError  # links to it, wherever they are, may lead to another part
-
-
-def _is_there(found: Amended, kind: str, path: str) -> bool:
-    """Whether there still is a page."""
-    return kind != "shard" or not path or path in found.view.kept.sizes
-
-
-class _Pages:
-    """The Markdown of pages, before and after a change."""
-
-    def __init__(self, found: Amended, root: Path, out: Path, config: Config) -> None:
-        self.book: Book = found.view.book
-        self._found, self._long = found, found.view.long
-        source = source_of(config.links.source, root, out)
-        self.links = Links(self.book.names, source, config.links.rev, parts=self.book.parts)
-
-    def before(self) -> set[str]:
-        """The files of pages as they were."""
-        return {
-            self.links.page(PageRef(kind, path, part=n))  # type: ignore[arg-type]
-            for kind, path in self._found.pages
-            for n in range(1, self._long.get((kind, path), 1) + 1)
-        }
-
-    def now(self) -> list[tuple[str, bytes]]:
-        """The files of pages as they are, with their bytes."""
-        pages = [(kind, path) for kind, path in sorted(self._found.pages) if _is_there(self._found, kind, path)]
-        refs = [ref for kind, path in pages for ref in self.book.refs_of(kind, path)]
-        return [(self.links.page(ref), markdown(self.book.page(ref), self.links)) for ref in refs]
 
 
 def _save(found: Amended, entries: list[Entry], now: list[bytes], now_ns: int) -> None:

@@ -155,6 +155,18 @@ def qualified(symbols: list[Symbol], index: int, between: str) -> str:
     return between.join(reversed(parts))
 
 
+def all_qualified(symbols: list[Symbol], between: str) -> list[str]:
+    """The full name of each symbol of one file; parents come before their children."""
+    found: list[str] = []
+    for symbol in symbols:
+        name, parent = symbol.name, symbol.parent
+        around = found[parent] if parent >= 0 else ""
+        if name and symbol.scope:
+            name = f"{symbol.scope}{between}{name}"
+        found.append(f"{around}{between}{name}" if around and name else around or name)
+    return found
+
+
 def folders_of(paths: Iterable[str], lines: dict[str, int]) -> dict[str, Folder]:
     """The folders that hold the paths, with totals, sorted."""
     found = {"": Folder("")}

@@ -140,9 +140,13 @@ class Place(NamedTuple):
 
 
 class Index(Struct, frozen=True):
-    """A list of names, each with its places: on the page of a file, and in the source. Places of one name follow each other."""
+    """A list of names, each with its places; those of one name follow each other.
+
+    Each place leads to where it is on the page of its file, and, if `lines`, to its line of the source too.
+    """
 
     places: Sequence[Place]
+    lines: bool = True
 
 
 class Row(NamedTuple):
@@ -151,6 +155,8 @@ class Row(NamedTuple):
     anchor: str
     #: Whether the anchor is at a heading of the symbol's own, to which the row leads; else the row itself has it.
     detailed: bool
+    #: How many symbols are around it. Rows of its members follow its own.
+    depth: int
     line: int
     end_line: int
     kind: str

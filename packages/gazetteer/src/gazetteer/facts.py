@@ -14,7 +14,7 @@ from pathlib import Path
 
 from msgspec import UNSET, Struct, UnsetType
 
-from .atlas import Atlas, Edge, Missing, SymbolRef, qualified, separator
+from .atlas import Atlas, Edge, Missing, SymbolRef, all_qualified, qualified, separator
 from .compose.common import anchors_of
 from .gather import SourceFile
 from .model import Base, Method, Parameter, Symbol
@@ -277,9 +277,13 @@ class Facts:
         """The identifier of a symbol; an empty text for the file as a whole."""
         if index < 0:
             return ""
-        if path not in self._anchors:
-            self._anchors[path] = anchors_of(self.symbols_of(path))
-        return f"{path_text(path)}#{self._anchors[path][index]}"
+        return f"{path_text(path)}#{self._anchors_of(path)[index]}"
+
+    def _anchors_of(self, path: str) -> list[str]:
+        found = self._anchors.get(path)
+        if found is None:
+            found = self._anchors[path] = anchors_of(self.symbols_of(path))
+        return found
 
     def symbol(self, ref: SymbolRef) -> SymbolFact:
         """The record of a symbol."""
@@ -294,6 +298,27 @@ class Facts:
             type=symbol.type, value=symbol.value, decorators=symbol.decorators, type_parameters=symbol.type_parameters,
             condition=symbol.condition,
         )  # fmt: skip
+
+    def symbols(self) -> Iterator[SymbolFact]:
+        """The records of all symbols, as `symbol` gives them; what a file has once is looked up once."""
+        for path, file in self.atlas.files.items():
+            symbols = self.symbols_of(path)
+            if not symbols:
+                continue
+            shown, as_bytes, language = path_text(path), path_bytes(path), file.language
+            anchors, names = self._anchors_of(path), all_qualified(symbols, separator(language))
+            for symbol, anchor, name in zip(symbols, anchors, names, strict=True):
+                yield SymbolFact(
+                    id=f"{shown}#{anchor}", path=shown, path_base64=as_bytes, line=symbol.line, end_line=symbol.end_line,
+                    method="parsed", kind=symbol.kind, role=symbol.role, name=symbol.name, qualified=name, language=language,
+                    first_line=symbol.first_line, parent=f"{shown}#{anchors[symbol.parent]}" if symbol.parent >= 0 else "",
+                    scope=symbol.scope, signature=symbol.signature, doc=symbol.doc, doc_line=symbol.doc_line, doc_end=symbol.doc_end,
+                    visibility=symbol.visibility, modifiers=symbol.modifiers,
+                    bases=tuple(map(_base, symbol.bases)) if symbol.bases else (),
+                    parameters=tuple(map(_parameter, symbol.parameters)) if symbol.parameters else (),
+                    type=symbol.type, value=symbol.value, decorators=symbol.decorators, type_parameters=symbol.type_parameters,
+                    condition=symbol.condition,
+                )  # fmt: skip
 
     def file(self, path: str) -> FileFact:
         """The record of a file."""

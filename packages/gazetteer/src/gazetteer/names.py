@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from blake3 import blake3
 
-__all__ = ["page_names", "printable"]
+__all__ = ["is_document", "page_names", "printable"]
 
 #: Names that Windows reserves.
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?$", re.IGNORECASE)
@@ -174,3 +174,8 @@ def printable(text: str) -> str:
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65_536 else f"\\U{code:08x}"
+
+
+def is_document(path: str) -> bool:
+    """Whether a path is that of a document that pages show."""
+    return path.lower().endswith((".md", ".markdown"))

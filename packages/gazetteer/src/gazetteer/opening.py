@@ -13,7 +13,7 @@ from .errors import ConfigError
 from .later import LateWorkers
 from .output import check_output, claimed, place_of
 from .reading import read_file
-from .store import Store, store_path
+from .store import Store, newest_store, note_newest, store_path
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -69,7 +69,7 @@ def opened(
     path : Path
         A folder.
     out : Path, optional
-        Where a build of this command writes, or where one has written.
+        Where a build of this command writes, or where one has written. Without one, what the newest build of the tree knows is taken over.
     config_path : Path, optional
         Instead of the tree's own ``gazetteer.toml``.
     jobs : int, optional
@@ -98,8 +98,14 @@ def opened(
         pool = _workers(stack, executor, jobs, config)
         if writes and place is not None:
             stack.enter_context(claimed(root, place, wait=wait, waiting=waiting))
-        store = stack.enter_context(Store(store_path(root, place or root)))
+        store = Store(store_path(root, place or root))
+        newest = newest_store(root) if place is None else None
+        if newest is not None:
+            store.learn(newest)
+        stack.enter_context(store)
         yield Opened(root, place, config, store, pool, progress)
+        if writes and place is not None:
+            note_newest(root, place)
 
 
 def _workers(stack: ExitStack, executor: str, jobs: int | None, config: Config) -> Executor:

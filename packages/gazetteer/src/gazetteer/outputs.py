@@ -45,17 +45,23 @@ def outputs(
     reach : Reach, optional
         The pages that may be different from those of the last build.
     """
-    source = source_of(config.links.source, root, out)
+    source, links, site = source_of(config.links.source, root, out), None, None
     if "md" in formats:
         links = Links(book.names, source, config.links.rev, parts=book.parts)
-        for ref in book.refs():
-            path = links.page(ref)
-            if reach is None or reach.has(ref.kind, ref.path) or not keep(path):
-                yield path, partial(_markdown, book, ref, links)
     if "html" in formats:
         from .render.site import Site
 
-        yield from Site(book, root, out, config).outputs(keep, reach)
+        site = Site(book, root, out, config)
+    # A page in one format after the other, since it is composed once for all of them.
+    for ref in book.refs() if links or site else ():
+        if links is not None:
+            path = links.page(ref)
+            if reach is None or reach.has(ref.kind, ref.path) or not keep(path):
+                yield path, partial(_markdown, book, ref, links)
+        if site is not None:
+            yield from site.page_of(ref, keep, reach)
+    if site is not None:
+        yield from site.others()
     yield from _for_programs(book.atlas, book, root, config, formats)
 
 

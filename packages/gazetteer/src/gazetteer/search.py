@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from itertools import compress, count, product
 from typing import Any
@@ -32,7 +32,21 @@ from .document import PageRef
 from .model import KINDS
 from .names import printable
 
-__all__ = ["SHARD_BYTES", "Cell", "Entry", "Place", "cells", "cells_of", "entries", "entry_of", "files", "fold", "keys", "parts"]
+__all__ = [
+    "SHARD_BYTES",
+    "Cell",
+    "Entry",
+    "Place",
+    "cells",
+    "cells_of",
+    "entries",
+    "entry_of",
+    "files",
+    "fold",
+    "has_part",
+    "keys",
+    "parts",
+]
 
 #: No shard and no top is larger, before compression.
 SHARD_BYTES = 16_000
@@ -41,6 +55,8 @@ TOP_NAMES, PLACES = 120, 6
 #: A search loads so many shards at once.
 SPAN = 2
 _LONGEST_NAME, _LONGEST_KEY, _MOST_PARTS = 160, 48, 16
+#: Shards and tops, each, in one folder.
+_IN_FOLDER = 400
 #: Bytes of a shard around its names, at most.
 _FRAME = 100
 
@@ -237,8 +253,16 @@ def _kept(places: list[Place]) -> list[Place]:
     return sorted([*first, *second][:PLACES])
 
 
-def files(found: Sequence[Entry]) -> Iterator[Output]:
-    """Path, below the site's root, and what gives the bytes of each file of the index; `found` is what `entries` gives."""
+def files(found: Sequence[Entry], only: Collection[str] | None = None) -> Iterator[Output]:
+    """Path, below the site's root, and what gives the bytes of each file of the index.
+
+    Parameters
+    ----------
+    found : sequence of Entry
+        From `entries`.
+    only : collection of str, optional
+        Cells (`cells_of`): only files that one of them has a part in (`has_part`).
+    """
     tables: dict[str, dict[str, Any]] = {}
     buckets: dict[str, list[Cell]] = {}
     for cell in cells(found):
@@ -246,13 +270,29 @@ def files(found: Sequence[Entry]) -> Iterator[Output]:
         tables.setdefault(bucket, {})[cell.name] = cell.table
         if bucket != "~":
             buckets.setdefault(bucket, []).append(cell)
-        yield from cell.outputs()
+        if only is None or cell.name in only:
+            yield from cell.outputs()
+    asked = None if only is None else {name[0] for name in only}
     for bucket, table in sorted(tables.items()):
-        yield f"search/{bucket}.js", partial(_call, "table", bucket, table)
+        if asked is None or bucket in asked:
+            yield f"search/{bucket}.js", partial(_call, "table", bucket, table)
     for bucket, some in sorted(buckets.items()):
-        yield f"search/{bucket}-top.js", partial(_bucket_top, bucket, some, found)
+        if asked is None or bucket in asked:
+            yield f"search/{bucket}-top.js", partial(_bucket_top, bucket, some, found)
     about = {"kinds": KIND_NAMES, "buckets": "".join(sorted(tables)), "names": len(found)}
     yield "search/index.js", partial(_call, "index", about)
+
+
+def has_part(path: str, cells: Collection[str]) -> bool:
+    """Whether one of some cells has a part in a file of the index.
+
+    Examples
+    --------
+    >>> [has_part(path, {"no"}) for path in ("search/n/no/0.js", "search/n/na/0.js", "search/n.js", "search/n-top.js", "search/index.js")]
+    [True, False, True, True, True]
+    """
+    parts = path.removeprefix("search/").split("/")
+    return parts[1] in cells if len(parts) == 3 else parts == ["index.js"] or any(parts[0][0] == cell[0] for cell in cells)
 
 
 def cells(found: Sequence[Entry]) -> Iterator[Cell]:
@@ -309,19 +349,19 @@ class Cell:
         """Path and what gives the bytes of each of its files: shards, then tops."""
         folder = f"{self.name[0]}/{self.name}"
         for n in range(len(self._cuts) - 1):
-            yield f"search/{folder}/{n}.js", partial(self.shard, n)
+            yield f"search/{folder}/{_file(n)}.js", partial(self.shard, n)
         for (a, b), n in self._ranges.items():
-            yield f"search/{folder}/top{n}.js", partial(self.top, a, b)
+            yield f"search/{folder}/{_file(n, 'top')}.js", partial(self.top, a, b)
 
     def shard(self, n: int) -> bytes:
         """The bytes of a shard."""
         numbers = sorted(set(self._numbers[self._cuts[n] : self._cuts[n + 1]]))
-        return _script(f"{self.name[0]}/{self.name}/{n}", numbers, self._found)
+        return _script(f"{self.name[0]}/{self.name}/{_file(n)}", numbers, self._found)
 
     def top(self, a: int, b: int) -> bytes:
         """The bytes of the top of a range of keys."""
         best = _best(*self.names(a, b), self._shortest[a, b], self._found)
-        return _script(f"{self.name[0]}/{self.name}/top{self._ranges[a, b]}", best, self._found)
+        return _script(f"{self.name[0]}/{self.name}/{_file(self._ranges[a, b], 'top')}", best, self._found)
 
     def names(self, a: int = 0, b: int | None = None) -> tuple[set[int], set[int]]:
         """Of a range of keys, the names that begin with theirs, and all names."""
@@ -371,6 +411,11 @@ class Cell:
                 if bisect_left(self._cuts, end) - bisect_right(self._cuts, start) + 1 > SPAN:
                     found[prefix] = (start, end)
         return found
+
+
+def _file(number: int, sort: str = "") -> str:
+    """Where a shard or a top of a cell lies below it: no folder has more than 900 entries, however many there are."""
+    return f"{number // _IN_FOLDER}/{sort}{number}" if number >= _IN_FOLDER else f"{sort}{number}"
 
 
 def _length(text: str) -> int:

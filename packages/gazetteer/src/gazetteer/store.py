@@ -20,7 +20,7 @@ from .unchanged import code_version
 
 T = TypeVar("T")
 
-__all__ = ["STORE_VERSION", "Store", "store_path"]
+__all__ = ["STORE_VERSION", "Store", "newest_store", "note_newest", "store_path"]
 
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
 STORE_VERSION = 4
@@ -41,6 +41,33 @@ def store_path(root: Path, out: Path) -> Path:
     return Path(cache_folder()) / f"{name}.sqlite"
 
 
+def note_newest(root: Path, out: Path) -> None:
+    """Note that the newest build of a tree is that into `out`, for commands that have no output."""
+    place, name = _newest(root), store_path(root, out).name
+    try:
+        if place.read_text() == name:
+            return
+    except OSError:
+        pass  # there is none yet
+    new = place.with_suffix(f".{os.getpid()}")
+    new.write_text(name)
+    new.replace(place)
+
+
+def newest_store(root: Path) -> Path | None:
+    """The store of the newest build of a tree; None where there is none."""
+    place = _newest(root)
+    try:
+        found = place.with_name(place.read_text())
+    except (OSError, ValueError):
+        return None
+    return found if found.suffix == ".sqlite" and found.is_file() else None
+
+
+def _newest(root: Path) -> Path:
+    return Path(cache_folder()) / f"{blake3(os.fsencode(root)).hexdigest(16)}.newest"
+
+
 class Store:
     """An open store. Use it as a context manager; it commits when it is left without an error.
 
@@ -55,6 +82,7 @@ class Store:
     def __init__(self, path: Path | None, memory: dict[bytes, Any] | None = None) -> None:
         self._memory = memory
         if path is not None:
+            path = path.absolute()
             path.parent.mkdir(parents=True, exist_ok=True)
         #: The program that wrote what is in it: another one starts with an empty store.
         self.code = code_version()
@@ -70,7 +98,7 @@ class Store:
             return self._prepared(path)
 
     def _prepared(self, path: Path | None) -> sqlite3.Connection:
-        connection = sqlite3.connect(str(path) if path else ":memory:", timeout=60, isolation_level=None)
+        connection = sqlite3.connect(path.as_uri() if path else ":memory:", timeout=60, isolation_level=None, uri=True)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=OFF")
         connection.executescript(_TABLES)
@@ -82,6 +110,39 @@ class Store:
             connection.executescript(_TABLES)
             connection.execute("INSERT INTO meta VALUES ('version', ?)", (version,))
         return connection
+
+    def learn(self, path: Path) -> None:
+        """Take over what another store knows of files, unless it is known already that it knows nothing more.
+
+        This store stays its own: a build may write to the other one meanwhile, and need not wait for us.
+        """
+        names = (path, path.with_name(f"{path.name}-wal"))
+        key = ENCODE([(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in names if f.is_file()])
+        if self.meta("learned") == key:
+            return
+        try:
+            self.connection.execute("ATTACH DATABASE ? AS other", (f"{path.as_uri()}?mode=ro",))
+        except sqlite3.DatabaseError:
+            return  # a broken cache is an empty one
+        try:
+            self._learn(key)
+        except sqlite3.DatabaseError:
+            self.connection.execute("ROLLBACK")
+        finally:
+            self.connection.execute("DETACH DATABASE other")
+
+    def _learn(self, key: bytes) -> None:
+        run = self.connection.execute
+        run("BEGIN IMMEDIATE")
+        same = "SELECT count(*) FROM main.meta a JOIN other.meta b USING (key, value) WHERE key = ?"
+        if run(same, ("version",)).fetchone()[0]:
+            run("INSERT OR IGNORE INTO main.meta SELECT * FROM other.meta WHERE key = 'file_bytes'")
+            if run(same, ("file_bytes",)).fetchone()[0]:
+                run("INSERT OR REPLACE INTO main.stats SELECT * FROM other.stats")
+                run("INSERT INTO main.scans SELECT * FROM other.scans WHERE hash NOT IN (SELECT hash FROM main.scans)")
+            run("INSERT INTO main.records SELECT * FROM other.records WHERE key NOT IN (SELECT key FROM main.records)")
+        self.set_meta("learned", key)
+        run("COMMIT")
 
     def __enter__(self) -> Self:
         self.connection.execute("BEGIN IMMEDIATE")

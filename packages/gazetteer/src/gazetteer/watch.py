@@ -14,7 +14,7 @@ from .errors import UsageError
 from .opening import config_of
 from .output import check_output, place_of
 from .pool import workers
-from .store import Store, store_path
+from .store import Store, note_newest, store_path
 from .unchanged import Ground, is_racy, lies
 
 __all__ = ["watch"]
@@ -66,7 +66,9 @@ def watch(
             with Store(store_path(root, out), memory) as store:
                 return build(root, out, config_of(root, config_path), store, formats=formats, executor=pool, ground=sight.ground)
 
-        yield once()
+        built = once()
+        note_newest(root, out)
+        yield built
         for batch in follow(root, stop):
             if not sight.changed(batch):
                 continue

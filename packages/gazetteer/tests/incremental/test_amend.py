@@ -88,10 +88,10 @@ def _apply(root: Path, path: str, at: int, cut: int, text: str) -> None:
     put(root / path, "".join([*lines[:at], text, *lines[at + cut :]]))
 
 
-def _amended(root: Path, out: Path, store: Path) -> bool:
+def _amended(root: Path, out: Path, store: Path, formats: tuple[str, ...] = ("md",)) -> bool:
     """Build; whether that was done from what was kept."""
     with mock.patch("gazetteer.build._build", wraps=gazetteer.build._build) as whole:
-        build_once(root, out, store)
+        build_once(root, out, store, formats)
     return not whole.called
 
 
@@ -107,6 +107,30 @@ def test_a_changed_file_gives_what_a_first_build_gives(scripts):  # checks 28, 2
                 _apply(root, *edit)
             event("amended" if _amended(root, out, store) else "whole")
             assert contents(out) == cold(root, out)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(st.lists(_edit, min_size=1, max_size=4))
+def test_so_does_a_changed_file_of_a_site(edits):  # checks 28, 29
+    formats = ("md", "html")
+    with tempfile.TemporaryDirectory() as folder:
+        root, out, store = Path(folder, "tree"), Path(folder, "out"), Path(folder, "store.sqlite")
+        make_tree(root, FILES)
+        build_once(root, out, store, formats)
+        for edit in edits:
+            _apply(root, *edit)
+            event("amended" if _amended(root, out, store, formats) else "whole")
+            assert contents(out) == cold(root, out, formats)
+
+
+def test_a_site_is_amended_too(tmp_path):
+    root, out, store, formats = tmp_path / "tree", tmp_path / "out", tmp_path / "store.sqlite", ("md", "html")
+    make_tree(root, FILES)
+    build_once(root, out, store, formats)
+    for old, new in (("class Large", "\n\nclass Large"), ("    def empty", "    def shown_by_nobody_else(self): ...\n\n    def empty")):
+        put(root / "src/model.py", (root / "src/model.py").read_text().replace(old, new))
+        assert _amended(root, out, store, formats)
+        assert contents(out) == cold(root, out, formats)
 
 
 @pytest.fixture
@@ -154,7 +178,9 @@ def test_small_changes_are_amended(shop, path, old, new):  # checks 29, 38
     [
         ("include/api.h", "#define SHOP_API struct\n"), ("include/node.h", "struct Base;\n"), ("src/use.py", "import src\n"),
         ("web/row.js", "export default class Column {}\n"), ("Makefile", "install: build\n\tcp src/use.py /\n"), ("src/new.py", "x = 1\n"),
-        ("tests/test_model.py", "Large\n"), ("go/base.go", "func Pay() {}\n"),
+        ("tests/test_model.py", "Large\n"),
+        ("src/model.py", "class One:\n    def fresh_m(self): ...\nclass Two(One):\n    def fresh_m(self): ...\n"),
+        ("src/use.py", "    def fresh_m(self): ...\n\n\nclass Fresh:\n    def fresh_m(self): ...\n"), ("go/base.go", "func Pay() {}\n"),
     ],
 )  # fmt: skip
 def test_what_reaches_further_is_built_as_a_whole(shop, path, text):  # check 29

@@ -1,4 +1,4 @@
-"""The keyword index has every symbol, and each entry leads to its page and to its line."""
+"""The keyword index has every symbol; each entry leads to its page and to its line, in the tree's own index by way of its row there."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def test_every_symbol_is_in_both_indexes(tmp_path: Path) -> None:
     assert "Of the folders below: b" in shown(page)
     assert [line.split("`")[1] for line in re.findall(r"^- `(?:NODE|Node|node)`.*", page, re.MULTILINE)] == ["NODE", "Node", "node"]
     shards = "".join(tree.page(p) for p in tree.pages() if p.startswith("_symbols/"))
-    entries = re.findall(r"\]\((\.\./a/[^)#]*)#([^)]*)\):\[(\d+)\]", shards)
+    entries = re.findall(r"\[(?:[^\]]*:)?(\d+)\]\((\.\./a/[^)#]*)#([^)]*)\)", shards)
+    assert all(anchor.startswith(f"S{line}-") for line, _, anchor in entries)
     assert len(entries) == len(set(entries)) == 11
     assert "operator+" in shown(tree.page("a/b/_symbols.md"))
     assert "`Élan` class" in tree.page("_symbols/unicode.md")

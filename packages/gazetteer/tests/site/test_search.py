@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +233,29 @@ def test_files_of_a_cell_are_made_of_its_names_alone() -> None:
         made = {path: make() for path, make in cell.outputs()}
         assert made
         assert made == {path: content for path, content in whole.items() if path.startswith(f"search/{name[0]}/{name}/")}
+
+
+@needs_node
+def test_cells_of_very_many_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # check 20, check 25
+    monkeypatch.setattr(search, "SHARD_BYTES", 800)  # as if there were twenty times as many
+    found = [search.entry_of(f"thing_{n}_of", [(f"1src/{n % 9}.py", n, 11, "scope", "")]) for n in range(10_000)]
+    found.sort(key=lambda e: (e.rank, len(e.name), e.name))
+    listed = dict(search.files(found))
+    folders = Counter(path.rpartition("/")[0] for path in listed)
+    folders.update({path.rpartition("/")[0] for path in folders})
+    assert sum(count for path, count in folders.items() if path.startswith("search/t/th")) > 900
+    assert max(folders.values()) <= 900
+    for path, make in listed.items():
+        if path.startswith(("search/t", "search/index")):
+            place = tmp_path / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(make())
+    (tmp_path / "assets").mkdir()
+    script = Path(search.__file__).parent / "site/assets/search.js"
+    shutil.copy(script, tmp_path / "assets/search.0.js")
+    exact, several = ask(tmp_path, "thing_9876_of", "thing4")
+    assert names(exact) == ["thing_9876_of"]
+    assert all(name.startswith("thing_4") for name in names(several)[:20])
 
 
 def test_places_of_a_name_are_its_best_of_each_kind_and_folder() -> None:

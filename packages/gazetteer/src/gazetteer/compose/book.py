@@ -75,6 +75,7 @@ class Book(Contents):
     def measure(self, kind: str, path: str) -> None:
         """See how many parts a page has."""
         key = (kind, path)
+        self._last = (("", ""), [])
         pages = in_parts(self._whole(kind, path), self._most) if self._may_be_long(kind, path) else []
         if len(pages) > 1:
             self.layout.long[key] = len(pages)
@@ -95,10 +96,9 @@ class Book(Contents):
     def page(self, ref: PageRef) -> Page:
         """One page, or one part of it."""
         key = (ref.kind, ref.path)
-        if key not in self.layout.long:
-            return self._whole(ref.kind, ref.path)
-        if self._last[0] != key:  # the parts of a page are mostly asked for one after the other
-            self._last = (key, in_parts(self._whole(ref.kind, ref.path), self._most))
+        if self._last[0] != key:  # a page in several formats, and the parts of one, are mostly asked for one after the other
+            whole = self._whole(ref.kind, ref.path)
+            self._last = (key, in_parts(whole, self._most) if key in self.layout.long else [whole])
         return self._last[1][max(ref.part, 1) - 1]
 
     @property

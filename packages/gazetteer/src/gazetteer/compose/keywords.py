@@ -69,7 +69,8 @@ def shard_page(contents: Contents, key: str) -> Page:
         )
         return Page(PageRef("shard", ""), "Keywords", root, (text, block))
     some = contents.shards[key]
-    blocks = (Paragraph((f"{_counted(some)}; each leads to its page and to its line.",)), Index(some))
+    said = f"{_counted(some)}; each leads to its row on the page of its file, which leads to the line."
+    blocks = (Paragraph((said,)), Index(some, lines=False))
     return Page(PageRef("shard", key), f"Keywords: {key}", (*root, ("Keywords", PageRef("shard", ""))), blocks)
 
 

@@ -26,7 +26,6 @@ from ..document import (
     Page,
     PageRef,
     Paragraph,
-    Place,
     Prose,
     Symbols,
     Table,
@@ -146,8 +145,8 @@ def _pieces(block: Block, budget: int) -> Iterator[tuple[Block, int]]:
         for lines, size in _batches(block.lines, [_row((line,)) for line in block.lines], most):
             yield Bullets(tuple(lines)), size + _BLOCK
     elif isinstance(block, Index):
-        for places, size in _batches(block.places, map(_place, block.places), most):
-            yield Index(places), size + _BLOCK
+        for places, size in _batches(block.places, _places(block), most):
+            yield structs.replace(block, places=places), size + _BLOCK
     elif isinstance(block, (Prose, CodeBlock)) and _size(block) > most:
         cut = [line[i : i + 4_000] for line in block.text.split("\n") for i in range(0, max(len(line), 1), 4_000)]
         for cuts, size in _batches(cut, [weight(line) + 3 for line in cut], most):
@@ -183,7 +182,7 @@ def _joined(blocks: list[Block]) -> list[Block]:
         elif isinstance(some[0], Table):
             found.append(Table(some[0].head, tuple(row for t in some if isinstance(t, Table) for row in t.rows)))
         elif isinstance(some[0], Index):
-            found.append(Index([place for i in some if isinstance(i, Index) for place in i.places]))
+            found.append(structs.replace(some[0], places=[place for i in some if isinstance(i, Index) for place in i.places]))
         else:
             found.append(Bullets(tuple(line for b in some if isinstance(b, Bullets) for line in b.lines)))
     return found
@@ -205,7 +204,7 @@ def _size(block: Block) -> int:
     if isinstance(block, Bullets):
         return _BLOCK + sum(_row((line,)) for line in block.lines)
     if isinstance(block, Index):
-        return _BLOCK + sum(map(_place, block.places))
+        return _BLOCK + sum(_places(block))
     if isinstance(block, Details):
         return _BLOCK + _line(block.summary) + sum(map(_size, block.blocks))
     return _BLOCK + sum(3 + weight(line) for line in block.text.split("\n"))
@@ -222,15 +221,18 @@ def _symbol_rows(block: Symbols) -> Iterator[int]:
     for row in block.rows:
         last = len(str(row.end_line))
         size = around + (last if row.end_line <= row.line else len(str(row.line)) + 3 + last)
-        size += weight(row.kind) + weight(row.declared) + weight(row.about)
+        size += 2 * row.depth + weight(row.kind) + weight(row.declared) + weight(row.about)
         size += _LINK + address + len(row.anchor) if row.detailed else 2 * _CELL + weight(row.anchor)
         for number, fact in enumerate(row.facts):
             size += _line(fact) + (4 if number or row.about else 0)
         yield size
 
 
-def _place(place: Place) -> int:
-    return _ROW + 2 * _LINK + weight(place.name) + len(place.kind) + 2 * _address(place.path) + len(place.anchor)
+def _places(block: Index) -> Iterator[int]:
+    """The sizes of its places."""
+    links = 2 if block.lines else 1
+    for name, kind, path, anchor, _ in block.places:
+        yield _ROW + weight(name) + len(kind) + links * (_LINK + _address(path)) + len(anchor)
 
 
 def _line(line: Line) -> int:

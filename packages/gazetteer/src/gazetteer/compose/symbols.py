@@ -1,10 +1,10 @@
-"""The symbols of a file: for each scope a table of what is declared in it, then in full what has members or more to say."""
+"""The symbols of a file: a table of all of them, each followed by its members, then in full what has more to say than a row holds."""
 
 from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..atlas import Edge
@@ -36,6 +36,8 @@ __all__ = ["documentation", "symbols_section"]
 _EDGE_WORDS = (("override", "overrides ", "overridden by "), ("definition", "declared by ", "defined by "), ("base", "", "derived: "))
 #: So many links fit in a row; documentation of so many lines is shown at once.
 _FEW, _SHORT_DOC = 3, 15
+#: So many scopes around a symbol are shown.
+_DEEPEST = 20
 #: How code is called in fences where GitHub has another word for the language.
 _FENCES = {"objcpp": "objective-c++", "objc": "objective-c", "notebook": "json", "text": "", "assembly": "asm"}
 
@@ -47,7 +49,11 @@ def symbols_section(contents: Contents, file: SourceFile, kind: PageKind = "file
         section = _Section(contents, file, kind)
         where: tuple[Inline, ...] = (", all if ", Code(section.common)) if section.common else ()
         yield Paragraph((f"{counted(len(file.record.symbols), 'symbol')}: {kinds_counted(file.record.symbols)}", *where, "."))
-        yield from section.group(-1, 3)
+        order = section.order()
+        yield Symbols(file.path, kind, section.rows(order))
+        for index, _ in order:
+            if section.detailed[index]:
+                yield from section.detail(index)
 
 
 def documentation(text: str, path: str, line: int, end: int) -> Iterator[Block]:
@@ -74,9 +80,6 @@ class _Section:
         conditions = {s.condition for s in self.symbols}
         self.common = conditions.pop() if len(conditions) == 1 else ""
         self.fence = _FENCES.get(file.language, file.language)
-        self.members: dict[int, list[int]] = defaultdict(list)
-        for index, symbol in enumerate(self.symbols):
-            self.members[symbol.parent].append(index)
         self.own: dict[int, list[Edge]] = defaultdict(list)
         self.into: dict[int, list[Edge]] = defaultdict(list)
         for edge in contents.atlas.edges_from.get(file.path, ()):
@@ -87,57 +90,79 @@ class _Section:
                 self.into[edge.target_symbol].append(edge)
         self.about = [first_sentence(s.doc) if s.doc else "" for s in self.symbols]
         #: Whether a symbol has more to say than a row holds.
-        self.detailed = [
-            index in self.members or len(self.into.get(index, ())) > _FEW or (bool(s.doc) and _is_more(s.doc, self.about[index]))
-            for index, s in enumerate(self.symbols)
-        ]
+        self.detailed = [bool(s.doc) and _is_more(s.doc, first) for s, first in zip(self.symbols, self.about, strict=True)]
+        for index, edges in self.into.items():
+            if index >= 0 and len(edges) > _FEW:
+                self.detailed[index] = True
 
-    def group(self, parent: int, level: int) -> Iterator[Block]:
-        """The table of what is declared in one scope, then those of its symbols that have more to say."""
-        # A stack and no recursion: scopes may nest deeper than Python's own.
-        stack: list[tuple[int, int]] = [(parent, level)]
-        while stack:
-            index, level = stack.pop()
-            if index >= 0:
-                yield from self._detail(index, level)
-                level += 1
-            own = self.members.get(index)
-            if own:
-                yield Symbols(self.path, self.kind, self._rows(index, own))
-                stack += [(i, level) for i in reversed(own) if self.detailed[i]]
-
-    def _rows(self, scope: int, members: list[int]) -> list[Row]:
-        """The symbols of one scope as rows."""
-        symbols, anchors, about, detailed = self.symbols, self.anchors, self.about, self.detailed
-        condition, edges = self._condition(scope), self.own.keys() | self.into.keys()
-        found = []
-        for index in members:
-            symbol, facts = symbols[index], list[Line]()
-            own = detailed[index]
-            if not own and (symbol.bases or symbol.decorators or symbol.condition not in ("", condition) or index in edges):
-                facts = self._facts(index)
-            declared = symbol.signature or symbol.name or "(anonymous)"
-            value = symbol.value
-            if value and value.rstrip("…") not in declared:
-                declared = f"{declared} = {value}"
-            kind = _kind(symbol.kind, symbol.role, symbol.visibility)
-            found.append(Row(anchors[index], own, symbol.line, symbol.end_line, kind, declared, about[index], facts))
+    def order(self) -> list[tuple[int, int]]:
+        """All symbols in the order of their rows, each with the number of those around it: mostly that of the text."""
+        depths, scope, found = [0] * len(self.symbols), -1, []
+        for index, symbol in enumerate(self.symbols):
+            parent = symbol.parent
+            while scope not in (parent, -1):  # out of the scopes that have ended
+                scope = self.symbols[scope].parent
+            if scope != parent:
+                return self._gathered()
+            depths[index] = depth = depths[parent] + 1 if parent >= 0 else 0
+            found.append((index, depth))
+            scope = index
         return found
 
-    def _detail(self, index: int, level: int) -> Iterator[Block]:
+    def _gathered(self) -> list[tuple[int, int]]:
+        """The same where members of a scope do not all stand in it, so that they are not in the order of the text."""
+        members: dict[int, list[int]] = defaultdict(list)
+        for index, symbol in enumerate(self.symbols):
+            members[symbol.parent].append(index)
+        found = []
+        # A stack and no recursion: scopes may nest deeper than Python's own.
+        stack = [(i, 0) for i in reversed(members[-1])]
+        while stack:
+            index, depth = stack.pop()
+            found.append((index, depth))
+            if index in members:
+                stack += [(i, depth + 1) for i in reversed(members[index])]
+        return found
+
+    def rows(self, order: list[tuple[int, int]]) -> list[Row]:
+        """The symbols as rows."""
+        symbols, anchors, about, detailed = self.symbols, self.anchors, self.about, self.detailed
+        edges, common = self.own.keys() | self.into.keys(), self.common
+        found = []
+        for index, depth in order:
+            symbol, own = symbols[index], detailed[index]
+            kind = _kind(symbol.kind, symbol.role, symbol.visibility)
+            facts: Sequence[Line] = ()
+            if own:
+                declared = symbol.name or "(anonymous)"
+            else:
+                declared = symbol.signature or symbol.name or "(anonymous)"
+                value, condition = symbol.value, symbol.condition
+                if value and value.rstrip("…") not in declared:
+                    declared = f"{declared} = {value}"
+                if condition:
+                    condition = "" if condition == (symbols[symbol.parent].condition if symbol.parent >= 0 else common) else condition
+                if condition or symbol.bases or symbol.decorators or index in edges:
+                    facts = self._facts(index)
+            line, depth = symbol.line, min(depth, _DEEPEST)  # noqa: PLW2901
+            found.append(Row(anchors[index], own, depth, line, symbol.end_line, kind, declared, about[index], facts))
+        return found
+
+    def detail(self, index: int) -> Iterator[Block]:
+        """A symbol in full."""
         symbol = self.symbols[index]
-        yield Heading(min(level, 6), (f"{symbol.kind.replace('_', ' ')} ", Code(symbol.name or "(anonymous)")), self.anchors[index])
-        if symbol.signature and symbol.signature != f"{symbol.kind} {symbol.name}":
-            yield CodeBlock(symbol.signature, self.fence)
+        kind = symbol.kind.replace("_", " ")
+        name = self.contents.qualified(self.path, index) if symbol.name else "(anonymous)"
+        yield Heading(3, (f"{kind} ", Code(name)), self.anchors[index])
+        declared = symbol.signature or symbol.name or "(anonymous)"
+        if symbol.value and symbol.value.rstrip("…") not in declared:
+            declared = f"{declared} = {symbol.value}"
+        if declared not in (symbol.name, f"{symbol.kind} {symbol.name}"):
+            yield CodeBlock(declared, self.fence)
         first = f" (begins at line {symbol.first_line})" if symbol.first_line else ""
         lines = "Lines" if symbol.end_line > symbol.line else "Line"
-        yield Paragraph(
-            (
-                f"{lines} ",
-                source_link(self.path, symbol.line, symbol.end_line),
-                first + _kind(symbol.kind, symbol.role, symbol.visibility).removeprefix(symbol.kind.replace("_", " ")).replace(", ", " · "),
-            )
-        )
+        rest = _kind(symbol.kind, symbol.role, symbol.visibility).removeprefix(kind).replace(", ", " · ")
+        yield Paragraph((f"{lines} ", source_link(self.path, symbol.line, symbol.end_line), first + rest))
         if facts := self._facts(index, whole=True):
             yield bullets(facts)
         for title, edges in self._many(index):

@@ -7,6 +7,8 @@ from collections.abc import Container, Iterable
 
 __all__ = [
     "Call",
+    "balanced",
+    "begins",
     "blank",
     "blank_attributes",
     "blank_calls",
@@ -16,6 +18,7 @@ __all__ = [
     "blank_unknown",
     "blank_unreadable",
     "directives",
+    "inside",
 ]
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
@@ -121,11 +124,11 @@ def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
     source, count = bytes(text), 0
     for match in _UNKNOWN.finditer(source):
         apart = not source[max(match.start() - 1, 0) : match.start()].isalnum() and source[match.start() - 1 : match.start()] != b"_"
-        if apart and not _inside(match.start(1), skipped):
+        if apart and not inside(match.start(1), skipped):
             blank(text, match.start(1), match.end(1))
             count += 1
     for match in _EXPORT.finditer(bytes(text)):
-        if not _inside(match.start(), skipped):
+        if not inside(match.start(), skipped):
             blank(text, match.start(), match.end())
             count += 1
     return count
@@ -175,7 +178,8 @@ def blank_marks(text: bytearray) -> int:
     return count
 
 
-def _inside(offset: int, ranges: list[tuple[int, int]]) -> bool:
+def inside(offset: int, ranges: list[tuple[int, int]]) -> bool:
+    """Whether an offset lies in one of the ranges, which are in order."""
     low, high = 0, len(ranges)
     while low < high:
         middle = (low + high) // 2
@@ -191,10 +195,10 @@ def blank_calls(text: bytearray, skipped: list[tuple[int, int]], macros: Iterabl
     source = bytes(text)
     named, found = {m.encode() for m in macros}, list[Call]()
     for match in _CALL.finditer(source):
-        if _inside(match.start(1), skipped):
+        if inside(match.start(1), skipped):
             continue
         end = balanced(source, match.end() - 1)
-        if end < 0 or not _begins(source, match.start(1), skipped):
+        if end < 0 or not begins(source, match.start(1), skipped):
             continue
         after = re.compile(rb"(?:[ \t]|//[^\n]*|/\*[^\n]*?\*/)*").match(source, end)
         assert after is not None
@@ -206,14 +210,14 @@ def blank_calls(text: bytearray, skipped: list[tuple[int, int]], macros: Iterabl
         if match[1] in named or declares or (ends_line and following not in b"{;:,)=.-+*/&|<>?[("):
             found.append(Call(match[1].decode(), match.start(1), end))
     for match in _ALONE.finditer(source):
-        if not _inside(match.start(1), skipped) and _begins(source, match.start(1), skipped):
+        if not inside(match.start(1), skipped) and begins(source, match.start(1), skipped):
             found.append(Call(match[1].decode(), match.start(1), match.end(1)))
     for call in found:
         blank(text, call.start, call.end)
     return sorted(found, key=lambda c: c.start)
 
 
-def _begins(source: bytes, start: int, skipped: list[tuple[int, int]]) -> bool:
+def begins(source: bytes, start: int, skipped: list[tuple[int, int]]) -> bool:
     """Whether a declaration may begin at an offset: what stands before ends one."""
     at = start - 1
     while at >= 0:
@@ -226,7 +230,7 @@ def _begins(source: bytes, start: int, skipped: list[tuple[int, int]]) -> bool:
                 if mark >= 0:
                     at = line + mark - 1
                     continue
-                if _inside(line + len(before) - len(before.lstrip()), skipped):
+                if inside(line + len(before) - len(before.lstrip()), skipped):
                     return True
             at -= 1
             continue

@@ -20,6 +20,7 @@ from .blanking import (
 from .conditionals import chosen, split_conditionals
 from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
+from .suspects import blank_suspects
 
 __all__ = ["parse_c_family"]
 
@@ -59,6 +60,14 @@ def _best(text: bytearray, language: str, options: ExtractOptions) -> Parsed | N
     best = Parsed(tree, quality_of(tree, language, repairs, blanked), calls)
     if not tree.root_node.has_error:
         return best
+    guessed = bytearray(text)
+    more = blank_suspects(guessed, inside)
+    if guessed != text and (tree := parse(bytes(guessed), language, options.parse_seconds)) is not None:
+        said = [*repairs, "probable macros"]
+        every = sorted([*calls, *more], key=lambda call: call.start)
+        other = Parsed(tree, quality_of(tree, language, said, blanked), every)
+        if _badness(other.quality) < _badness(best.quality):
+            best, text, repairs, calls = other, guessed, said, every
     for other in _attempts(text, language, options, repairs, blanked, calls):
         if _badness(other.quality) < _badness(best.quality):
             best = other

@@ -150,33 +150,33 @@ class PageWriter:
         """As `_table`, without a tree of parts for each row."""
         lines, here = self.links.lines(block.path, self.here), self.here
         out = [_SYMBOLS_HEAD]
-        for anchor, detailed, line, end, kind, declared, about, facts in block.rows:
+        for anchor, detailed, depth, line, end, kind, declared, about, facts in block.rows:
             where = linked(f"{line}–{end}", lines(line, end)) if end > line else linked(str(line), lines(line, line))
-            shown, said = f"<code>{text(declared)}</code>", text(about)
+            shown, said, marked = f"<code>{text(declared)}</code>", text(about), ""
             if detailed:
                 there = self.links.address(PageRef(block.kind, block.path, anchor), here)
                 shown = f'<a href="{text(there)}">{shown}</a>'
-            elif marked := self.identifier(anchor):
-                where = f"<a{marked}></a>{where}"
+            else:
+                marked = self.identifier(anchor)
             for fact in facts:
                 said += f" · {self.line(fact)}" if said else self.line(fact)
-            out.append(f"<tr><td>{where}</td><td>{text(kind)}</td><td>{shown}</td><td>{said}</td></tr>\n")
+            within = " " + "·" * depth if depth else ""
+            out.append(f"<tr><td{marked}>{where}{within}</td><td>{text(kind)}</td><td>{shown}</td><td>{said}</td></tr>\n")
         out.append("</tbody></table></div>")
         return "".join(out)
 
     def _index(self, block: Index) -> str:
         """A list with an item for each name."""
-        links, here = self.links, self.here
+        links, here, both = self.links, self.here, block.lines
         known: dict[str, tuple[str, str, Callable[[int, int], str]]] = {}
-        out, last, said = ["<ul>"], None, ""
-        item = ""
+        out, last, said, before, item = ["<ul>"], "", "", "", ""
         for name, kind, path, anchor, number in block.places:
             if name != last:
-                if last is not None:
-                    out.append(f"<li>{item}</li>")
-                last, said, item = name, kind, f"<code>{text(name)}</code> {kind} "
+                if last:
+                    out.append(f"{item}</li>")
+                last, said, before, item = name, kind, "", f"<li><code>{text(name)}</code> {kind} "
             elif kind != said:
-                said = kind
+                said, before = kind, ""
                 item += f" {kind} "
             else:
                 item += ", "
@@ -185,9 +185,15 @@ class PageWriter:
                 found = known[path] = text(path.rpartition("/")[2]), text(links.base(path, here)), links.lines(path, here)
             shown, base, lines = found
             page = f"{base}#{anchor}" if base else text(links.address(PageRef("file", path, anchor), here))
-            item += f'<a href="{page}">{shown}</a>:{linked(str(number), lines(number, number))}'
-        if last is not None:
-            out.append(f"<li>{item}</li>")
+            if both:
+                item += f'<a href="{page}">{shown}</a>:{linked(str(number), lines(number, number))}'
+            elif path == before:
+                item += f'<a href="{page}">{number}</a>'
+            else:
+                item += f'<a href="{page}">{shown}:{number}</a>'
+                before = path
+        if last:
+            out.append(f"{item}</li>")
         out.append("</ul>")
         return "\n".join(out)
 

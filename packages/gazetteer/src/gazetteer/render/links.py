@@ -70,7 +70,7 @@ class Links:
         self.parts: Parts = parts if parts is not None else {}
         self._stem = folder_page.removesuffix(suffix)
         # What was quoted for pages of one folder is needed again for most links from there.
-        self._folder = ""
+        self._here = self._folder = ""
         self._pages: dict[tuple[str, str], tuple[str, str]] = {}
         self._sources: dict[str, str] = {}
 
@@ -95,13 +95,14 @@ class Links:
 
     def address(self, target: Target, here: str) -> str:
         """What a link from the page at path `here` has between its parentheses, quoted as URLs are; empty where there is no link."""
-        folder = here.rpartition("/")[0]
-        if folder != self._folder:
-            self._folder, self._pages, self._sources = folder, {}, {}
-        if isinstance(target, PageRef):
-            return self._to_page(target, here)
+        if here is not self._here:
+            self._here, folder = here, here.rpartition("/")[0]
+            if folder != self._folder:
+                self._folder, self._pages, self._sources = folder, {}, {}
         if isinstance(target, SourceRef):
             return self._source(target)
+        if isinstance(target, PageRef):
+            return self._to_page(target, here)
         if isinstance(target, Url):
             if not target.address.startswith(("http://", "https://")):
                 raise ValueError(f"address {target.address!r} is neither http nor https")

@@ -41,8 +41,12 @@ _SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&#!]")
 _ACTIVE = re.compile(r"\$|@|\\#(?=\d)|:(?=[\w+-]+:)")
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp):|\bwww(?=\.)")
 _STARTS = re.compile(r"([-+=]|\d{1,9}[.)])(?=\s|$|[-=])")
+#: Text, and code, of which nothing has to be looked at: most is.
+_plain = re.compile(r"[ \"%'()+,\-./0-9;=?A-Z^a-z]*").fullmatch
+_plain_code = re.compile(r"[!-#%-_a-{}~](?:[ -#%-_a-{}~]*[!-#%-_a-{}~])?").fullmatch
 #: Code that backticks alone cannot hold, at least not in a table.
 _ODD_CODE = re.compile(r"[`|$\n\r]|^\s|\s$")
+_NO_SLUG = re.compile(r"[^a-z0-9\-_ ]+")
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in r"|`*_[]\~$:!{}#"} | {ord(c): e for c, e in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))}
 
 
@@ -67,6 +71,8 @@ def escape(text: str) -> str:
     >>> escape("a*b <script>")
     'a\\*b \\<script\\>'
     """
+    if _plain(text) is not None and ("." not in text or "www." not in text.lower()):
+        return text
     text = _on_a_line(text)
     text = _SPECIAL.sub(r"\\\g<0>", text)
     if ":" in text or "." in text:
@@ -85,6 +91,8 @@ def code(text: str) -> str:
     >>> code("a | b"), code("x_y")
     ('<code>a &#124; b</code>', '`x_y`')
     """
+    if _plain_code(text) is not None:
+        return f"`{text}`"
     text = _on_a_line(text)
     if not text.strip():
         return "<code>&nbsp;</code>"
@@ -111,6 +119,8 @@ def slug(text: str) -> str:
     >>> slug("Depends on"), slug("class `a::b_c`"), slug("Größe - 1.5")
     ('depends-on', 'class-ab_c', 'größe---15')
     """
+    if text.isascii():
+        return _NO_SLUG.sub("", text.lower()).replace(" ", "-")
     kept = [c for c in text.lower() if c in "-_ " or c.isalnum() or unicodedata.category(c)[0] == "M" or unicodedata.category(c) == "Pc"]
     return "".join(kept).replace(" ", "-")
 
@@ -168,29 +178,30 @@ class _Writer:
         """As `_table`, without a tree of parts for each row: most of an output is in these."""
         out += ["| Line | Kind | Declaration | About |", "| --- | --- | --- | --- |"]
         lines = self.links.lines(block.path, self.here)
-        for anchor, detailed, line, end, kind, declared, about, facts in block.rows:
+        for anchor, detailed, depth, line, end, kind, declared, about, facts in block.rows:
             where = linked(f"{line}–{end}", lines(line, end)) if end > line else linked(str(line), lines(line, line))
-            said = escape(about)
+            said, shown = escape(about), code(declared)
+            within = " " + "·" * depth if depth else ""
             if detailed:
                 there = self.links.address(PageRef(block.kind, block.path, anchor), self.here)
-                out.append(f"| {where} | {escape(kind)} | [{code(declared)}]({there}) | {said} |")
+                out.append(f"| {where}{within} | {escape(kind)} | [{shown}]({there}) | {said} |")
                 continue
             for fact in facts:
                 said += f" · {self.inline(fact)}" if said else self.inline(fact)
-            out.append(f'| <a id="{anchor}"></a>{where} | {escape(kind)} | {code(declared)} | {said} |')
+            out.append(f'| <a id="{anchor}"></a>{where}{within} | {escape(kind)} | {shown} | {said} |')
 
     def _index(self, block: Index, out: list[str]) -> None:
         """A line for each name. Half of all links of an output are here."""
-        links, here = self.links, self.here
+        links, here, both = self.links, self.here, block.lines
         known: dict[str, tuple[str, str, Callable[[int, int], str]]] = {}
-        last, said, line = None, "", ""
+        last, said, before, line = "", "", "", ""
         for name, kind, path, anchor, number in block.places:
             if name != last:
-                if last is not None:
+                if last:
                     out.append(line)
-                last, said, line = name, kind, f"- {code(name)} {kind} "
+                last, said, before, line = name, kind, "", f"- {code(name)} {kind} "
             elif kind != said:
-                said = kind
+                said, before = kind, ""
                 line += f" {kind} "
             else:
                 line += ", "
@@ -199,8 +210,14 @@ class _Writer:
                 found = known[path] = escape(path.rpartition("/")[2]), links.base(path, here), links.lines(path, here)
             shown, base, lines = found
             page = f"{base}#{anchor}" if base else links.address(PageRef("file", path, anchor), here)
-            line += f"[{shown}]({page}):{linked(str(number), lines(number, number))}"
-        if last is not None:
+            if both:
+                line += f"[{shown}]({page}):{linked(str(number), lines(number, number))}"
+            elif path == before:  # the second place in a file
+                line += f"[{number}]({page})"
+            else:
+                line += f"[{shown}:{number}]({page})"
+                before = path
+        if last:
             out.append(line)
 
     def _details(self, block: Details, out: list[str]) -> None:
@@ -241,25 +258,25 @@ class _Writer:
         return f"{text[: match.end() - 1]}\\{text[match.end() - 1 :]}" if match else text
 
     def inline(self, line: Line) -> str:
-        """The parts of a line, joined."""
-        found = []
+        """The parts of a line, joined; the commonest come first."""
+        found = ""
         for part in line:
-            if isinstance(part, str):
-                found.append(escape(part))
-            elif isinstance(part, Link):
-                text = code(part.text) if part.code else escape(part.text)
-                address = self.links.address(part.target, self.here)
-                found.append(f"[{text}]({address})" if address else self.unlinked(part))
-            elif isinstance(part, Code):
-                if found and found[-1].endswith("`"):  # two spans that touch would be one
-                    found.append("<!-- -->")
-                found.append(code(part.text))
-            elif isinstance(part, Anchor):
-                found.append(f'<a id="{part.name}"></a>')
+            kind = type(part)
+            if kind is str:
+                found += escape(part)
+            elif kind is Link:
+                text = code(part.text) if part.code else escape(part.text)  # type: ignore[union-attr]
+                address = self.links.address(part.target, self.here)  # type: ignore[union-attr]
+                found += f"[{text}]({address})" if address else self.unlinked(part)  # type: ignore[arg-type]
+            elif kind is Code:
+                if found.endswith("`"):  # two spans that touch would be one
+                    found += "<!-- -->"
+                found += code(part.text)  # type: ignore[union-attr]
+            elif kind is Anchor:
+                found += f'<a id="{part.name}"></a>'  # type: ignore[union-attr]
             else:
-                assert isinstance(part, Strong)
-                found.append(f"**{escape(part.text)}**")
-        return "".join(found)
+                found += f"**{escape(part.text)}**"  # type: ignore[union-attr]
+        return found
 
 
 #: Lines that are more than running text: indented, lists, tables, rules, code.

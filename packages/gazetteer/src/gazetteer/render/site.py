@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -21,9 +21,9 @@ from ..compose.common import counted
 from ..config import Config
 from ..document import Block, Bullets, Heading, Link, Page, PageRef, Paragraph, SourceRef
 from ..gather import SourceFile
-from ..names import printable
+from ..names import is_document, printable
 from ..reading import read_file, text_of
-from .addresses import relative
+from .addresses import quoted, relative
 from .documents import PREFIX, rendered, resolved
 from .html import Contents, PageWriter, template, text, trusted
 from .links import Links, source_of
@@ -110,29 +110,31 @@ class Site:
         self.links = SiteLinks(book.names, source, config.links.rev, ".html", "index.html", book.parts)
         self._texts: dict[str, str] = {}
         self._identifiers: dict[str, frozenset[str]] = {}
-        self._navigation: dict[tuple[str, str], tuple[list[str], dict[str, int]]] = {}
+        self._folders: dict[str, tuple[list[tuple[str, PageRef]], dict[str, int]]] = {}
+        self._navigation: dict[tuple[str, str], dict[int, str]] = {}
         self._images: dict[str, bytes] = {}
         if config.site.source == "embed":
             self._texts = {path: lines for path, file in self.atlas.files.items() if (lines := self._embedded(file)) is not None}
             self.links.embedded = frozenset(self._texts)
 
-    def outputs(self, keep: Callable[[str], bool], reach: Reach | None) -> Iterator[tuple[str, Callable[[], bytes]]]:
-        """Path, below the output, and what gives the bytes, of every file of the site that is not kept; see `gazetteer.outputs.outputs`."""
-        for path, content in self._files(lambda path: keep(f"{FOLDER}/{path}"), reach):
-            yield f"{FOLDER}/{path}", content
-
-    def _files(self, keep: Callable[[str], bool], reach: Reach | None) -> Iterator[tuple[str, Callable[[], bytes]]]:
-        for path, content in assets().files.items():
-            yield path, functools.partial(_same, content)
-        for ref in self.book.refs():
-            if ref.kind.startswith("seed-"):  # the seed wrote Markdown alone
-                continue
-            path = self.links.page(ref)
+    def page_of(self, ref: PageRef, keep: Callable[[str], bool], reach: Reach | None) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        """Path, below the output, and what gives the bytes, of a page of the book, unless it is kept; see `gazetteer.outputs.outputs`."""
+        if not ref.kind.startswith("seed-"):  # the seed wrote Markdown alone
+            path = f"{FOLDER}/{self.links.page(ref)}"
             if reach is None or self._may_differ(ref, reach) or not keep(path):
                 yield path, functools.partial(self.page, ref)
+
+    def others(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        """The same of every other file of the site."""
+        for path, content in self._others():
+            yield f"{FOLDER}/{path}", content
+
+    def _others(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        for path, content in assets().files.items():
+            yield path, functools.partial(_same, content)
         for path in self._texts:
             yield self.links.source_page(path), functools.partial(self.source, path)
-        yield from self._search()
+        yield from self.search()
         yield from ((path, functools.partial(_same, content)) for path, content in sorted(self._copied().items()))
 
     def page(self, ref: PageRef) -> bytes:
@@ -173,36 +175,48 @@ class Site:
             root=up, assets=assets(), site=self.atlas.name, heading=page.title,
             title=shown if not page.trail else f"{shown} · {printable(page.trail[-1][0])} · {self.atlas.name}" if len(page.trail) > 1
             else f"{shown} · {self.atlas.name}",
-            trail=[(self.links.address(ref, here), name) for name, ref in page.trail],
+            trail=trusted("".join([
+                f'<li><a href="{text(self.links.address(ref, here))}">{text(name)}</a></li>\n' for name, ref in page.trail
+            ])),
             folder=trusted(self._folder(folder, here)) if navigation and page.ref.kind != "shard" else "",
             folder_title=folder.rpartition("/")[2] or self.atlas.name,
             body=trusted(body),
-            contents=[c for c in listed if c.level <= 3][:_MANY_HEADINGS] if len(listed) >= _FEW_HEADINGS else (),
+            contents=trusted("".join([
+                f'<li class="level-{c.level}"><a href="#{quoted(c.anchor)}">{text(c.text)}</a></li>\n'
+                for c in [c for c in listed if c.level <= 3][:_MANY_HEADINGS]
+            ])) if len(listed) >= _FEW_HEADINGS else "",
         )  # fmt: skip
         return made.encode("utf-8", "backslashreplace")
 
     def _folder(self, folder: str, here: str) -> str:
         """Links to what the folder holds; of a long one, to the neighbours of this page."""
-        key = (folder, here.rpartition("/")[0])
-        if key not in self._navigation:
-            entry, prefix = self.atlas.folders[folder], f"{folder}/" if folder else ""
-            refs = [(f"{printable(n)}/", PageRef("folder", prefix + n)) for n in entry.folders]
-            refs += [(printable(n), PageRef("file", prefix + n)) for n in entry.files]
-            lines = [f'<li><a href="{text(self.links.address(ref, here))}">{text(name)}</a></li>' for name, ref in refs]
-            self._navigation[key] = lines, {self.links.page(ref): n for n, (_, ref) in enumerate(refs)}
-        lines, places = self._navigation[key]
-        own = places.get(here, -1)
-        start, end = 0, len(lines)
-        before = ""
-        if len(lines) > _WHOLE_FOLDER:
-            start = max(0, min(own, len(lines) - _NEIGHBOURS) - _NEIGHBOURS)
+        refs, places = self._held(folder)
+        own, start, end, before = places.get(here, -1), 0, len(refs), ""
+        if len(refs) > _WHOLE_FOLDER:
+            start = max(0, min(own, len(refs) - _NEIGHBOURS) - _NEIGHBOURS)
             end = start + 2 * _NEIGHBOURS + 1
             whole = text(self.links.address(PageRef("folder", folder), here))
-            before = f'<li><a href="{whole}">all {counted(len(lines), "entry", "entries")}</a></li>\n'
-        shown = lines[start:end]
-        if start <= own < end:
-            shown[own - start] = shown[own - start].replace('">', '" aria-current="page">', 1)
+            before = f'<li><a href="{whole}">all {counted(len(refs), "entry", "entries")}</a></li>\n'
+        # Pages of one folder have the same links to their neighbours.
+        made = self._navigation.setdefault((folder, here.rpartition("/")[0]), {})
+        shown = []
+        for number in range(start, min(end, len(refs))):
+            line = made.get(number)
+            if line is None:
+                name, ref = refs[number]
+                line = made[number] = f'<li><a href="{text(self.links.address(ref, here))}">{name}</a></li>'
+            shown.append(line if number != own else line.replace('">', '" aria-current="page">', 1))
         return before + "\n".join(shown)
+
+    def _held(self, folder: str) -> tuple[list[tuple[str, PageRef]], dict[str, int]]:
+        """What a folder holds, and at which place each page of it is."""
+        found = self._folders.get(folder)
+        if found is None:
+            entry, prefix = self.atlas.folders[folder], f"{folder}/" if folder else ""
+            refs = [(text(f"{printable(n)}/"), PageRef("folder", prefix + n)) for n in entry.folders]
+            refs += [(text(printable(n)), PageRef("file", prefix + n)) for n in entry.files]
+            found = self._folders[folder] = refs, {self.links.page(ref): n for n, (_, ref) in enumerate(refs)}
+        return found
 
     def _guides(self) -> Iterator[Block]:
         """The guides that the configuration names, in its order."""
@@ -333,10 +347,11 @@ class Site:
         source = text_of(content, file.scan.encoding).removeprefix("\ufeff")
         return lines_of(source, file.language, file.path.rpartition("/")[2], self.config.limits.page_bytes - 30_000)
 
-    def _search(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    def search(self, cells: Collection[str] | None = None) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        """The files of the search, or those that some of its cells have a part in."""
         from ..search import entries, files
 
-        return files(entries(self.book, self.links.page))
+        return files(entries(self.book, self.links.page), cells)
 
 
 def _folder_of(ref: PageRef) -> str:
@@ -350,7 +365,7 @@ def text_anchor(fragment: str) -> str:
 
 
 def _is_markdown(file: SourceFile) -> bool:
-    return file.entry.kind == "file" and file.scan.content == "text" and file.path.lower().endswith((".md", ".markdown"))
+    return is_document(file.path) and file.entry.kind == "file" and file.scan.content == "text"
 
 
 def _same(content: Any) -> Any:

@@ -3,7 +3,7 @@
 "use strict";
 const gazetteerSearch = (() => {
   const ASCII = /[a-z0-9]/;
-  const KEY = 48, SPAN = 2, SHOWN = 100;
+  const KEY = 48, SPAN = 2, SHOWN = 100, IN_FOLDER = 400;
   let about = null;
   const tables = new Map(), shards = new Map(), waiting = new Map();
 
@@ -14,6 +14,8 @@ const gazetteerSearch = (() => {
   const parts = (name) => name.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|(?:(?![0-9A-Za-z])[\p{L}\p{N}])+/gu) || [];
   const cellOf = (key) => !ASCII.test(key[0]) ? "~" + (key.charCodeAt(0) >> 8).toString(16).padStart(2, "0")
     : key.length > 1 && ASCII.test(key[1]) ? key.slice(0, 2) : key[0] + "_";
+
+  const fileOf = (number, sort) => (number < IN_FOLDER ? "" : Math.floor(number / IN_FOLDER) + "/") + sort + number;
 
   // The files call these.
   const index = (value) => { about = value; };
@@ -43,9 +45,9 @@ const gazetteerSearch = (() => {
       if (starts[i] <= last) end = i + 1;
     }
     const rest = [];
-    for (let i = first; i < end; i++) rest.push(folder + i);
+    for (let i = first; i < end; i++) rest.push(folder + fileOf(i, ""));
     if (rest.length <= SPAN) return { top: "", rest };
-    return { top: query in tops ? folder + "top" + tops[query] : "", rest };
+    return { top: query in tops ? folder + fileOf(tops[query], "top") : "", rest };
   };
 
   // How well a name fits; smaller is better, -1 is not at all.
