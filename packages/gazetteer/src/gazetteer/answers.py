@@ -235,13 +235,17 @@ class Answers:
 
 def _plain(fact: Any) -> dict[str, Any]:
     found: dict[str, Any] = msgspec.to_builtins(fact)
-    return {key: _without_secret(value) for key, value in found.items()}
+    return found
 
 
-def _without_secret(value: Any) -> Any:
-    if isinstance(value, str) and (what := secret_in(value)):
-        return f"(left out: it has the shape of {what})"
-    return value
+def _without_secrets(value: Any) -> Any:
+    """The same, with words for each text in it that has the shape of a secret."""
+    if isinstance(value, str):
+        what = secret_in(value)
+        return f"(left out: it has the shape of {what})" if what else value
+    if isinstance(value, dict):
+        return {key: _without_secrets(inner) for key, inner in value.items()}
+    return [_without_secrets(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _tokens(value: Any) -> int:
@@ -252,9 +256,10 @@ def _page(head: dict[str, Any], items: list[Any], arguments: dict[str, Any]) -> 
     """As many items from `offset` on as the limits hold; at least the head, cut where it alone is too large."""
     offset, limit = arguments.get("offset", 0), arguments.get("limit", _LIMIT)
     most = arguments.get("max_tokens", _TOKENS)
+    head = _without_secrets(head)
     answer: dict[str, Any] = {"notice": NOTICE, "total": len(items), "offset": offset, "returned": 0, "tokens": 0, **_fit(head, most - 120)}
     used, shown, cut = _tokens(answer) + 40, list[Any](), False
-    for item in items[offset : offset + limit]:
+    for item in map(_without_secrets, items[offset : offset + limit]):
         size = _tokens(item)
         if used + size > most:
             if shown:

@@ -114,7 +114,7 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = (), looked: L
     inside = frozenset(os.path.relpath(o, root) for o in outputs if o == root or root in o.parents)
     listed = list_files(root)
     if looked is not None:
-        for path in deciding(root, is_listed=listed is not None):
+        for path in deciding(root):
             looked.at(path)
     found = list[Entry]()
     shut = list[str]()

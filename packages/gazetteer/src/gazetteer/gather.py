@@ -26,7 +26,7 @@ from .discover import Entry
 from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
 from .lang.table import BY_NAME
 from .model import Counts, FileRecord, Note, Scan
-from .reading import read_file, read_sized
+from .reading import Folders, read_file
 from .spread import Lost, spread
 from .stopping import TookTooLongError, stopped_after
 from .store import ENCODE, Store
@@ -215,16 +215,17 @@ def _scan_all(
 def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, bytes, bytes]]:
     """Path, hash and encoded scan of each file; runs in a worker. Of one that cannot be read the hash is empty."""
     found = []
-    for path in paths:
-        try:
-            content, size = read_sized(root, path, max(most_bytes, 65_536))
-        except OSError as error:
-            note = Note("unreadable", error.strerror or str(error))
-            found.append((path, b"", ENCODE(Scan("unreadable", Counts(), notes=[note]))))
-            continue
-        whole = size == len(content)
-        key = blake3(content if whole else content + b"%d" % size).digest(20)  # the beginning of a large file and its size
-        found.append((path, key, ENCODE(scan(content, most_bytes, size))))
+    with Folders(root) as folders:
+        for path in paths:
+            try:
+                content, size = folders.read(path, max(most_bytes, 65_536))
+            except OSError as error:
+                note = Note("unreadable", error.strerror or str(error))
+                found.append((path, b"", ENCODE(Scan("unreadable", Counts(), notes=[note]))))
+                continue
+            whole = size == len(content)
+            key = blake3(content if whole else content + b"%d" % size).digest(20)  # the beginning of a large file and its size
+            found.append((path, key, ENCODE(scan(content, most_bytes, size))))
     return found
 
 
@@ -270,17 +271,18 @@ def _lost_scan(path: str, note: Lost) -> tuple[str, bytes, bytes]:
 def extract_batch(root: str, work: list[ExtractWork], most_bytes: int) -> list[tuple[str, bytes]]:
     """Path and encoded record of each file; runs in a worker."""
     found = []
-    for path, key, language, counts, options in work:
-        try:
-            content = read_file(root, path, max(most_bytes, 65_536))
-        except OSError:
-            content = b""
-        if blake3(content).digest(20) != key:
-            note = Note("vanished", "the file was changed or removed while it was read")
-            record = FileRecord(language, _counts_of(counts), notes=[note])
-        else:
-            record = _extract(content, language, _counts_of(counts), _options_of(options))
-        found.append((path, ENCODE(record)))
+    with Folders(root) as folders:
+        for path, key, language, counts, options in work:
+            try:
+                content = folders.read(path, max(most_bytes, 65_536))[0]
+            except OSError:
+                content = b""
+            if blake3(content).digest(20) != key:
+                note = Note("vanished", "the file was changed or removed while it was read")
+                record = FileRecord(language, _counts_of(counts), notes=[note])
+            else:
+                record = _extract(content, language, _counts_of(counts), _options_of(options))
+            found.append((path, ENCODE(record)))
     return found
 
 

@@ -118,8 +118,8 @@ def list_files(root: Path) -> Listing | None:
     return list(filter(None, os.fsdecode(done.stdout).split("\0"))), shut
 
 
-def deciding(root: Path, *, is_listed: bool) -> Iterator[str]:
-    """The paths, not below `root`, that decide what git says of the tree; `is_listed` is whether it says anything."""
+def deciding(root: Path) -> Iterator[str]:
+    """The paths, not below `root`, that decide what git says of the tree."""
     found = repository_of(root)
     top = found[0] if found is not None else None
     for above in (root, *root.parents):
@@ -132,7 +132,7 @@ def deciding(root: Path, *, is_listed: bool) -> Iterator[str]:
         yield from (f"{found[1]}/{name}" for name in ("gitdir", "config", "index", "info/exclude"))
         yield f"{found[1].parent.parent}/info/exclude"
         yield from (f"{folder}/.gitignore" for folder in (root, *root.parents) if folder == top or top in folder.parents)
-    program = git_program(root) if found is not None and not is_listed else None
+    program = git_program(root) if found is not None else None
     if program is not None:
         yield program
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from .lang.table import grammar
 from .model import Block, Quality
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Tree
+    from tree_sitter import Node, Parser, Tree
 
 __all__ = ["ExtractOptions", "parse", "quality_of"]
 
@@ -31,8 +32,6 @@ class ExtractOptions(Struct, frozen=True):
 
 def parse(content: bytes, language: str, seconds: float) -> Tree | None:
     """The parse tree, or None if it takes longer than `seconds` of the processor's time."""
-    from tree_sitter import Parser
-
     deadline = time.thread_time() + seconds
 
     def late(_offset: int, _error: bool) -> bool:
@@ -40,10 +39,20 @@ def parse(content: bytes, language: str, seconds: float) -> Tree | None:
 
     # Bytes that are given whole are parsed to the end whatever the callback says; a function that gives them can be stopped.
     # It costs 3 %, and 100 kB of some shells' here documents take half a minute otherwise.
+    parser = _parser(language)
+    parser.reset()  # it would go on with a text whose parse was stopped, be it by an error raised from outside
     try:
-        return Parser(grammar(language)).parse(lambda offset, _point: content[offset : offset + 65_536], progress_callback=late)
+        return parser.parse(lambda offset, _point: content[offset : offset + 65_536], progress_callback=late)
     except ValueError:
         return None
+
+
+@functools.cache
+def _parser(language: str) -> Parser:
+    """The parser of a language: one for all files, since what it has allocated serves again."""
+    from tree_sitter import Parser
+
+    return Parser(grammar(language))
 
 
 def quality_of(tree: Tree, parser: str, repairs: Iterable[str] = (), blanked: int = 0) -> Quality:

@@ -6,8 +6,13 @@ import errno
 import os
 import stat
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
-__all__ = ["read_file", "read_sized", "text_of"]
+__all__ = ["Folders", "read_file", "read_sized", "text_of"]
+
+#: So many folders are kept open.
+_MOST_OPEN = 100
 
 
 def read_file(root: Path | str, path: str, most: int = -1) -> bytes:
@@ -29,27 +34,8 @@ def read_sized(root: Path | str, path: str, most: int = -1) -> tuple[bytes, int]
     OSError
         See `read_file`.
     """
-    # Folder by folder, so that no link on the way leads outside, not even one that appears meanwhile.
-    *folders, name = path.split("/")
-    directory = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for folder in folders:
-            below = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
-            os.close(directory)
-            directory = below
-        # Without O_NONBLOCK, a pipe would make us wait for whoever writes to it.
-        file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory)
-    finally:
-        os.close(directory)
-    try:
-        found = os.fstat(file)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "no regular file", path)
-        with os.fdopen(file, "rb", closefd=False) as stream:
-            content = stream.read() if most < 0 else stream.read(most + 1)
-        return content, max(found.st_size, len(content))
-    finally:
-        os.close(file)
+    with Folders(root) as folders:
+        return folders.read(path, most)
 
 
 def text_of(content: bytes, encoding: str) -> str:
@@ -62,3 +48,69 @@ def text_of(content: bytes, encoding: str) -> str:
     """
     known = encoding not in ("", "unknown-8bit", "binary")
     return content.decode(encoding if known else "utf-8", "surrogatepass" if encoding.startswith("utf-16") else "backslashreplace")
+
+
+class Folders:
+    """The folders of a tree, each opened once for all files in it that are read. Use it as a context manager."""
+
+    def __init__(self, root: Path | str) -> None:
+        self._root = root
+        self._open: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        while self._open:
+            os.close(self._open.popitem()[1])
+
+    def read(self, path: str, most: int = -1) -> tuple[bytes, int]:
+        """The bytes of a file, at most one more than `most`, and the size of the whole file.
+
+        Raises
+        ------
+        OSError
+            See `read_file`.
+        """
+        folder, _, name = path.rpartition("/")
+        if len(self._open) > _MOST_OPEN:
+            self._close()
+        # Without O_NONBLOCK, a pipe would make us wait for whoever writes to it.
+        file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=self._folder(folder))
+        try:
+            found = os.fstat(file)
+            if not stat.S_ISREG(found.st_mode):
+                raise OSError(errno.EINVAL, "no regular file", path)
+            content = _whole(file, found.st_size, most)
+            return content, max(found.st_size, len(content))
+        finally:
+            os.close(file)
+
+    def _folder(self, path: str) -> int:
+        """A folder that is open. It is reached folder by folder, so that no link on the way leads outside, even if it appears meanwhile."""
+        if path in self._open:
+            return self._open[path]
+        if path:
+            above, _, name = path.rpartition("/")
+            opened = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._folder(above))
+        else:
+            opened = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._open[path] = opened
+        return opened
+
+
+def _whole(file: int, size: int, most: int) -> bytes:
+    """What can be read from a file, at most one byte more than `most`."""
+    wanted = size + 1 if most < 0 else min(size, most) + 1
+    content = os.read(file, wanted)
+    if len(content) == size or (0 <= most < len(content)):
+        return content
+    parts = [content]  # it has grown or shrunk, or is one of those that do not say their size
+    left = most + 1 - len(content) if most >= 0 else -1
+    while left and (part := os.read(file, min(left, 1 << 20) if left > 0 else 1 << 20)):
+        parts.append(part)
+        left -= len(part) if left > 0 else 0
+    return b"".join(parts)

@@ -334,15 +334,15 @@ class Cell:
     def __init__(self, name: str, placed: list[tuple[str, int]], found: Sequence[Entry]) -> None:
         placed.sort()
         self.name, self._found = name, found
-        self._keys = [key for key, _ in placed]
+        keys = [key for key, _ in placed]
         self._numbers = [number for _, number in placed]
         #: Whether each key is the whole name.
-        self._is_whole = [key == found[number].full for key, number in placed]
+        self._is_whole = bytes([key == found[number].full for key, number in placed])
         self._cuts = self._cut()
-        tops = self._tops()
+        tops = self._tops(keys)
         self._ranges = {where: n for n, where in enumerate(sorted(set(tops.values())))}
         self._shortest = {where: prefix for prefix, where in sorted(tops.items(), reverse=True)}
-        starts = [self._start(a) for a in self._cuts[:-1]]
+        starts = [_start(keys, a) for a in self._cuts[:-1]]
         self.table = [starts, {prefix: self._ranges[where] for prefix, where in sorted(tops.items())}]
 
     def outputs(self) -> Iterator[Output]:
@@ -390,23 +390,18 @@ class Cell:
         cuts.append(len(self._numbers))
         return cuts
 
-    def _start(self, a: int) -> str:
-        """The shortest beginning of a shard's first key that is greater than the last key before it."""
-        first = self._keys[a]
-        return first[: _shared(self._keys[a - 1], first) + 1] if a else first[:2]
-
-    def _tops(self) -> dict[str, tuple[int, int]]:
+    def _tops(self, keys: list[str]) -> dict[str, tuple[int, int]]:
         """Beginnings of two characters or more that span many shards, with the range of keys that have them."""
         found: dict[str, tuple[int, int]] = {}
         seen: set[str] = set()
         for a in self._cuts[1:-1]:
-            first = self._keys[a]
-            for n in range(2, _shared(self._keys[a - 1], first) + 1):
+            first = keys[a]
+            for n in range(2, _shared(keys[a - 1], first) + 1):
                 prefix = first[:n]
                 if prefix in seen:
                     continue
                 seen.add(prefix)
-                start, end = bisect_left(self._keys, prefix), bisect_left(self._keys, prefix + _LAST)
+                start, end = bisect_left(keys, prefix), bisect_left(keys, prefix + _LAST)
                 # From the shard that `start` is in to the one that has the last key before `end`.
                 if bisect_left(self._cuts, end) - bisect_right(self._cuts, start) + 1 > SPAN:
                     found[prefix] = (start, end)
@@ -421,6 +416,11 @@ def _file(number: int, sort: str = "") -> str:
 def _length(text: str) -> int:
     """Most bytes of a text within JSON."""
     return len(text) if text.isascii() and "\\" not in text and '"' not in text else 6 * len(text)
+
+
+def _start(keys: list[str], a: int) -> str:
+    """The shortest beginning of a shard's first key that is greater than the last key before it."""
+    return keys[a][: _shared(keys[a - 1], keys[a]) + 1] if a else keys[a][:2]
 
 
 def _shared(a: str, b: str) -> int:

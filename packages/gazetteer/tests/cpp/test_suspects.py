@@ -30,6 +30,8 @@ def names(text: str) -> list[tuple[str, str, int]]:
     ("namespace a FOO_VISIBLE { void f(); }\nstruct P { int q; } FOO_ALIGNED(4);", ["namespace a", "function f", "struct P", "field q"]),
     ("int (FOO_STDCALL *fp)(int);\nvoid f(FOO_UNUSED int a) {}", ["variable fp", "function f"]),
     ("DEFINE_FLAG(bool, verbose, false, \"help; text\");\nint f(int a);", ["macro_call DEFINE_FLAG", "function f"]),  # check 5
+    ("int __init f(void) { return 0; }\nstruct pk { u8 a; } __aligned(4);\nextern int g(const char *fmt, ...) __printf(1, 2);",
+     ["function f", "struct pk", "field a", "function g"]),
     ("inline A::A(int x) FOO_NOTHROW : B(x) {}\nint after;", ["constructor A", "variable after"]),
 ])  # fmt: skip
 def test_probable_macros(text, expected):

@@ -98,6 +98,7 @@ HOSTILE = {
     "php": ["<?php " + "class A {" * 2_000, "<?php " + "if (1) {" * 5_000, "<?php " + "/*" * DEEP, "<?php namespace A;" * 2_000],
     "ruby": ["class A\n" * 2_000, "(" * DEEP, "<<A\n" * 2_000, "private\n" * 5_000, "def f; " * 2_000],
     "bash": ["f() {" * 2_000, "$(" * 5_000, "if true; then\n" * 5_000, "cat <<A\n" * 2_000, "a=1;" * 20_000],
+    "javascript": ["function f() {" * DEEP + "}" * DEEP, "/* a */ function f() {} " * DEEP, "x = [" * DEEP, "a(function () {" * 5_000],
     "cmake": ["(" * DEEP, "if(" * DEEP, "[=[" * DEEP, '"' * 9_999, "if(A)\n" * DEEP, "\\" * DEEP, "a(" + "[" * DEEP],
     "makefile": ["define a\n" * DEEP, "a:" * DEEP, "$(" * DEEP, "a \\\n" * DEEP, "ifeq a\n" * DEEP, "a " * DEEP, "$(a" * DEEP + ":"],
     "starlark": ["(" * DEEP, "f(name = [" * 5_000, "def f():\n " * 2_000],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 
 __all__ = [
     "Call",
@@ -21,10 +21,15 @@ __all__ = [
     "inside",
 ]
 
-_IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
-_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*\w+(?:[^\n\\]|\\\r?\n|\\.)*", re.MULTILINE)
+_DIRECTIVE = re.compile(rb"[ \t]*#[ \t]*\w+[^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*")
 _INNER_COMMENT = re.compile(rb"/\*[^\n]*?\*/(?=[ \t]*\\)")
-_NOT_NEWLINE = re.compile(rb"[^\n\r]")
+_CONTINUED_COMMENT = re.compile(rb"\*/[ \t]*\\")
+#: Spaces for everything but ends of lines.
+_BLANKS = bytes(b if b in b"\n\r" else 0x20 for b in range(256))
+#: Keywords of types before names of capitals: one search for each, since a search for a fixed text is much faster.
+_KEYWORDS = tuple(
+    re.compile(word + rb"(?=\s+[A-Z][A-Z0-9_]{2})") for word in (b"class", b"struct", b"union", rb"enum(?:\s+class|\s+struct)?")
+)
 #: ``class EXPORT Name :``, where no file of the tree says what ``EXPORT`` is.
 _UNKNOWN = re.compile(
     rb"(?:class|struct|union|enum(?:\s+class|\s+struct)?)((?:\s+[A-Z][A-Z0-9_]{2,}(?:\s*\([^()\n]*\))?)+)\s+"
@@ -32,8 +37,14 @@ _UNKNOWN = re.compile(
 )
 #: ``EXPORT void f();``: told by how such names end.
 _EXPORT = re.compile(rb"\b[A-Z][A-Z0-9_]*_(?:API|EXPORT|EXPORTS|PUBLIC|IMPORT|DECL|DLL|LINKAGE|INLINE)\b(?!\s*\()")
-_CALL = re.compile(rb"^[ \t]*([A-Z][A-Z0-9_]{2,})[ \t]*\(", re.MULTILINE)
-_ALONE = re.compile(rb"^[ \t]*([A-Z][A-Z0-9_]{3,}|Py\w+_HEAD)[ \t]*\r?$", re.MULTILINE)
+_EXPORT_ENDS = (b"_API", b"_EXPORT", b"_PUBLIC", b"_IMPORT", b"_DECL", b"_DLL", b"_LINKAGE", b"_INLINE")
+#: A call at the beginning of a line, or a name alone on it; the text has an end of a line put before it.
+_CALL = re.compile(rb"\n[ \t]*([A-Z][A-Z0-9_]{2,}|Py\w+_HEAD)[ \t]*(?:(\()|\r?(?=\n|\Z))")
+_OPENING = re.compile(rb"[ \t]*\(")
+_AFTER_CALL = re.compile(rb"(?:[ \t]|//[^\n]*|/\*[^\n]*?\*/)*")
+_EMPTY = re.compile(rb"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+#: What decides where parentheses close.
+_TURN = re.compile(rb"[()\"']|/[/*]")
 _DEFAULT = re.compile(rb"=\s*\{\s*\}(?=\s*[,)])")
 
 
@@ -55,7 +66,8 @@ _HAS = re.compile(rb"\b__has_(?:include|include_next|embed|cpp_attribute|c_attri
 _THREAD_LOCAL = re.compile(rb"\b(_Thread_local)\b")
 _EXTERN = re.compile(rb"extern\s+\Z")
 #: Marks of code templates: ``${name}``, ``@NAME@``.
-_MARK = re.compile(rb"\$\{[^{}\n]*\}|(?<![\w@])@[A-Z][A-Z0-9_]*@(?!\w)")
+_AT_MARK = rb"@(?<![\w@]@)[A-Z][A-Z0-9_]*@(?!\w)"
+_MARK, _ONLY_AT_MARK = re.compile(rb"\$\{[^{}\n]*\}|" + _AT_MARK), re.compile(_AT_MARK)
 
 
 class Call:
@@ -69,21 +81,35 @@ class Call:
 
 def blank(text: bytearray, start: int, end: int) -> None:
     """Replace everything but ends of lines by spaces."""
-    text[start:end] = _NOT_NEWLINE.sub(b" ", bytes(text[start:end]))
+    text[start:end] = text[start:end].translate(_BLANKS)
 
 
 def directives(text: bytes) -> list[tuple[int, int]]:
-    """Where preprocessor directives are, with their continuation lines."""
-    return [m.span() for m in _DIRECTIVE.finditer(text)] if b"#" in text else []
+    r"""Where preprocessor directives are, with their continuation lines.
+
+    Examples
+    --------
+    >>> directives(b"#if A\\\n B\nf(#x)\n # endif")
+    [(0, 9), (16, 24)]
+    """
+    found, at = list[tuple[int, int]](), text.find(b"#")
+    while at >= 0:
+        match = _DIRECTIVE.match(text, text.rfind(b"\n", 0, at) + 1)
+        if match is not None and match.end() > at:
+            found.append(match.span())
+            at = match.end() - 1
+        at = text.find(b"#", at + 1)
+    return found
 
 
 def blank_comments_in_directives(text: bytearray) -> None:
     """Blank comments that stand within a directive and not at its end: the grammar ends the directive there."""
+    if b"/*" not in text or _CONTINUED_COMMENT.search(text) is None:
+        return
     source = bytes(text)
-    for match in _DIRECTIVE.finditer(source) if b"/*" in source else ():
-        if b"/*" in match[0]:
-            for comment in _INNER_COMMENT.finditer(source, match.start(), match.end()):
-                blank(text, comment.start(), comment.end())
+    for start, end in directives(source):
+        for comment in _INNER_COMMENT.finditer(source, start, end):
+            blank(text, comment.start(), comment.end())
 
 
 def blank_attributes(text: bytearray, inside: list[tuple[int, int]], macros: Iterable[str], wrappers: Iterable[str] = ()) -> int:
@@ -92,46 +118,73 @@ def blank_attributes(text: bytearray, inside: list[tuple[int, int]], macros: Ite
     Of ``WRAPPER(int)`` the argument is left.
     """
     kept = {m.encode() for m in wrappers}
-    names = {m.encode() for m in macros} | kept
+    names = ({m.encode() for m in macros} | kept) - {b""}
     if not names:
         return 0
     source, count = bytes(text), 0
-    pattern = re.compile(rb"\b(?:" + b"|".join(re.escape(n) for n in sorted(names)) + rb")\b")
     skipped = iter([*inside, (len(source) + 1, len(source) + 1)])
     start, end = next(skipped)
-    for match in pattern.finditer(source):
-        while end <= match.start():
+    for first, behind, name in _words(source, names):
+        while end <= first:
             start, end = next(skipped)
-        if start <= match.start() < end:
+        if start <= first < end:
             continue
-        stop = match.end()
-        opening = re.compile(rb"[ \t]*\(").match(source, stop)
+        stop, opening = behind, _OPENING.match(source, behind)
         if opening is not None:
             closing = balanced(source, opening.end() - 1)
             # `NAME(args)` is blanked whole, but `NAME (*f)(int)` and `NAME (x)` of a value are not calls of an attribute
-            if closing > 0 and match[0] in kept:
+            if closing > 0 and name in kept:
                 blank(text, closing - 1, closing)
                 stop = opening.end()
             elif closing > 0 and source[opening.end() : opening.end() + 1] not in (b"*", b"&"):
                 stop = closing
-        blank(text, match.start(), stop)
+        blank(text, first, stop)
         count += 1
     return count
+
+
+def _words(source: bytes, names: Iterable[bytes]) -> list[tuple[int, int, bytes]]:
+    """Where names stand as whole words, in the order of the text."""
+    found = list[tuple[int, int, bytes]]()
+    for name in names:
+        at = source.find(name)
+        while at >= 0:
+            end = at + len(name)
+            if not _is_word(source[at - 1 : at]) and not _is_word(source[end : end + 1]):
+                found.append((at, end, name))
+            at = source.find(name, end)
+    found.sort()
+    return found
+
+
+def _is_word(sign: bytes) -> bool:
+    return sign.isalnum() or sign == b"_"
 
 
 def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
     """Blank names that stand where only an attribute can stand, or that are called as such macros are; how many."""
     source, count = bytes(text), 0
-    for match in _UNKNOWN.finditer(source):
-        apart = not source[max(match.start() - 1, 0) : match.start()].isalnum() and source[match.start() - 1 : match.start()] != b"_"
+    for match in _unknown(source):
+        apart = not _is_word(source[match.start() - 1 : match.start()])
         if apart and not inside(match.start(1), skipped):
             blank(text, match.start(1), match.end(1))
             count += 1
-    for match in _EXPORT.finditer(bytes(text)):
-        if not inside(match.start(), skipped):
-            blank(text, match.start(), match.end())
-            count += 1
+    if any(end in text for end in _EXPORT_ENDS):
+        for match in _EXPORT.finditer(bytes(text)):
+            if not inside(match.start(), skipped):
+                blank(text, match.start(), match.end())
+                count += 1
     return count
+
+
+def _unknown(source: bytes) -> Iterator[re.Match[bytes]]:
+    """Keywords of types with names of capitals before the name of the type."""
+    end = 0
+    for start in sorted([match.start() for word in _KEYWORDS for match in word.finditer(source)]):
+        match = _UNKNOWN.match(source, start) if start >= end else None
+        if match is not None:
+            yield match
+            end = match.end()
 
 
 def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
@@ -168,7 +221,7 @@ def blank_marks(text: bytearray) -> int:
     if b"${" not in text and b"@" not in text:
         return 0
     source, count = bytes(text), 0
-    for match in _MARK.finditer(source):
+    for match in (_MARK if b"${" in source else _ONLY_AT_MARK).finditer(source):
         count += 1
         start, end = source.rfind(b"\n", 0, match.start()) + 1, source.find(b"\n", match.end())
         alone = not source[start : match.start()].strip() and not source[match.end() : end if end >= 0 else len(source)].strip()
@@ -193,25 +246,27 @@ def inside(offset: int, ranges: list[tuple[int, int]]) -> bool:
 def blank_calls(text: bytearray, skipped: list[tuple[int, int]], macros: Iterable[str], declaring: Container[str] = ()) -> list[Call]:
     """Blank ``NAME(…)`` on lines of their own after which no declaration goes on, and names alone on a line."""
     source = bytes(text)
+    before = b"\n" + source  # offsets of what is found in it are one too high
     named, found = {m.encode() for m in macros}, list[Call]()
-    for match in _CALL.finditer(source):
-        if inside(match.start(1), skipped):
+    for match in _CALL.finditer(before):
+        name, start = match[1], match.start(1) - 1
+        is_call, mixed = match[2] is not None, name.startswith(b"Py")
+        if (mixed if is_call else len(name) < 4) or inside(start, skipped) or not begins(source, start, skipped):
             continue
-        end = balanced(source, match.end() - 1)
-        if end < 0 or not begins(source, match.start(1), skipped):
+        end = balanced(source, match.end() - 2) if is_call else match.end(1) - 1
+        if end < 0:
             continue
-        after = re.compile(rb"(?:[ \t]|//[^\n]*|/\*[^\n]*?\*/)*").match(source, end)
-        assert after is not None
-        ends_line = after.end() >= len(source) or source[after.end() : after.end() + 1] in (b"\n", b"\r")
-        following = _next_sign(source, after.end())
-        declares = following in (b";", b"=") and match[1].decode() in declaring
-        if declares and following == b"=":  # FIELD(int, name) = 3;
-            end = _statement_end(source, end)
-        if match[1] in named or declares or (ends_line and following not in b"{;:,)=.-+*/&|<>?[("):
-            found.append(Call(match[1].decode(), match.start(1), end))
-    for match in _ALONE.finditer(source):
-        if not inside(match.start(1), skipped) and begins(source, match.start(1), skipped):
-            found.append(Call(match[1].decode(), match.start(1), match.end(1)))
+        if is_call:
+            after = _AFTER_CALL.match(source, end)
+            assert after is not None
+            ends_line = after.end() >= len(source) or source[after.end() : after.end() + 1] in (b"\n", b"\r")
+            following = _next_sign(source, after.end())
+            declares = following in (b";", b"=") and name.decode() in declaring
+            if declares and following == b"=":  # FIELD(int, name) = 3;
+                end = _statement_end(source, end)
+            if name not in named and not declares and not (ends_line and following not in b"{;:,)=.-+*/&|<>?[("):
+                continue
+        found.append(Call(name.decode(), start, end))
     for call in found:
         blank(text, call.start, call.end)
     return sorted(found, key=lambda c: c.start)
@@ -243,7 +298,7 @@ def begins(source: bytes, start: int, skipped: list[tuple[int, int]]) -> bool:
 
 def _next_sign(source: bytes, at: int) -> bytes:
     """The first sign after an offset that is no white space or comment; an empty one at the end and before a directive counts as ``;``."""
-    match = re.compile(rb"(?:\s|//[^\n]*|/\*.*?\*/)*", re.DOTALL).match(source, at)
+    match = _EMPTY.match(source, at)
     assert match is not None
     sign = source[match.end() : match.end() + 1]
     return sign or b"\n"
@@ -268,18 +323,20 @@ def _statement_end(source: bytes, at: int, most: int = 2_000) -> int:
 def balanced(source: bytes, opening: int, most: int = 20_000) -> int:
     """The offset behind the parenthesis that closes the one at `opening`; -1 where none does."""
     depth, at, end = 0, opening, min(len(source), opening + most)
-    while at < end:
-        char = source[at]
-        if char == 0x28:
+    while turn := _TURN.search(source, at, end):
+        at = turn.start()
+        sign = source[at]
+        if sign == 0x28:
             depth += 1
-        elif char == 0x29:
+        elif sign == 0x29:
             depth -= 1
             if not depth:
                 return at + 1
-        elif char in (0x22, 0x27):
+        elif sign != 0x2F:
             at = _string_end(source, at, end)
-        elif char == 0x2F and source[at + 1 : at + 2] in (b"/", b"*"):
-            close = source.find(b"\n" if source[at + 1 : at + 2] == b"/" else b"*/", at + 2)
+        else:
+            line = source[at + 1] == 0x2F
+            close = source.find(b"\n" if line else b"*/", at + 2)
             at = end if close < 0 else close
         at += 1
     return -1

@@ -7,6 +7,7 @@ The grammar reads ``#if … #else … #endif`` where each branch is a list of de
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -14,15 +15,22 @@ from .blanking import blank
 
 __all__ = ["Branch", "Conditional", "bare", "chosen", "split_conditionals"]
 
-_LITERALS = re.compile(
-    rb"""//[^\n]*|/\*.*?\*/|\bR"([^()\\\s]{0,16})\(.*?\)\1"|"(?:[^"\\\n]|\\.)*"|(?<![0-9A-Fa-f])'(?:[^'\\\n]|\\.)+'
-    |^[ \t]*\#(?:[^\n\\/]|\\\r?\n|\\.|/(?!\*)|/\*.*?\*/)*""",
-    re.VERBOSE | re.DOTALL | re.MULTILINE,
-)
+#: Where a comment, a literal or a directive may begin, and what it is then.
+_OPENS = re.compile(rb"[\"'#]|/[/*]")
+_LITERAL = {
+    b"/": re.compile(rb"//[^\n]*|/\*.*?\*/", re.DOTALL),
+    b'"': re.compile(rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*"', re.DOTALL),
+    b"'": re.compile(rb"(?<![0-9A-Fa-f])'(?!')[^'\\\n]*(?:\\.[^'\\\n]*)*'", re.DOTALL),
+    b"R": re.compile(rb'\bR"([^()\\\s]{0,16})\(.*?\)\1"', re.DOTALL),
+    b"#": re.compile(rb"[ \t]*#[^\n\\/]*(?:(?:\\(?:\r?\n|.)|/(?!\*)|/\*.*?\*/)[^\n\\/]*)*", re.DOTALL),
+}
 _CONDITIONAL = re.compile(
-    rb"^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b((?:[^\n\\/]|\\\r?\n|\\.|/(?!\*)|/\*.*?\*/)*)",
-    re.MULTILINE | re.DOTALL,
+    rb"[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b"
+    rb"([^\n\\/]*(?:(?:\\(?:\r?\n|.)|/(?!\*)|/\*.*?\*/)[^\n\\/]*)*)",
+    re.DOTALL,
 )
+#: Spaces for everything but ends of lines.
+_BLANKS = bytes(b if b == 0x0A else 0x20 for b in range(256))
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/|\\\r?\n", re.DOTALL)
 _NO_BRACKETS = bytes(b for b in range(256) if b not in b"{}()")
 #: A branch that ends with one of these ends with a whole declaration, label or item.
@@ -53,23 +61,46 @@ def bare(text: bytes, *, directives: bool = False) -> bytes:
     >>> bare(b'#if X\nf("{"); // }\n')
     b'     \nf(   );     \n'
     """
-    return _LITERALS.sub(_but_directives if directives else _blanked, text)
+    parts, end = list[bytes](), 0
+    opens = _OPENS.search(text)
+    while opens is not None:
+        at, sign = opens.start(), opens[0][:1]
+        found = None
+        if sign == b"#":
+            line = text.rfind(b"\n", 0, at) + 1
+            found = _LITERAL[sign].match(text, line) if line >= end else None
+        elif sign == b'"' and text[at - 1 : at] == b"R" and at > end:
+            found = _LITERAL[b"R"].match(text, at - 1)
+        if found is None or found.end() <= at:
+            found = _LITERAL[sign].match(text, at) if sign != b"#" else None
+        if found is None:
+            opens = _OPENS.search(text, at + 1)
+            continue
+        parts.append(text[end : found.start()])
+        parts.append(found[0] if directives and sign == b"#" else found[0].translate(_BLANKS))
+        end = found.end()
+        opens = _OPENS.search(text, end)
+    parts.append(text[end:])
+    return b"".join(parts)
 
 
-def _but_directives(match: re.Match[bytes]) -> bytes:
-    return match[0] if match[0].lstrip(b" \t").startswith(b"#") else _blanked(match)
-
-
-def _blanked(match: re.Match[bytes]) -> bytes:
-    found = match[0]
-    return b" " * len(found) if b"\n" not in found else b"\n".join(b" " * len(line) for line in found.split(b"\n"))
+def _conditionals(text: bytes) -> Iterator[re.Match[bytes]]:
+    """The directives that begin, part and end conditions."""
+    at, end = text.find(b"#"), 0
+    while at >= 0:
+        line = text.rfind(b"\n", 0, at) + 1
+        match = _CONDITIONAL.match(text, line) if line >= end else None
+        if match is not None and match.end() > at:
+            yield match
+            end = match.end()
+        at = text.find(b"#", max(at + 1, end))
 
 
 def split_conditionals(text: bytes) -> list[Conditional]:
     """The conditions of a text of which a branch is no list of whole declarations, in the order of their ends."""
     code, found, stack = bare(text), list[Conditional](), list[_Open]()
     depth, at = 0, 0
-    for match in _CONDITIONAL.finditer(text):
+    for match in _conditionals(text):
         for bracket in code[at : match.start()].translate(None, _NO_BRACKETS):
             depth += 1 if bracket in b"{(" else -1
             if stack:

@@ -44,12 +44,20 @@ class Learned(Struct):
     wrappers: frozenset[str] = frozenset()
     #: Those that declare something when they are called.
     declaring: dict[str, Macro] = {}
+    _all: frozenset[str] | None = None
 
     def in_file(self, scan: Scan) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[Macro, ...]]:
         """Those that occur in a file, sorted: attributes, calls, wrappers, and those that declare."""
-        names = set(scan.identifiers.split(" "))
+        names = self._names().intersection(scan.identifiers.split(" "))
+        if not names:
+            return (), (), (), ()
         declaring = tuple(self.declaring[name] for name in sorted(self.declaring.keys() & names))
         return tuple(sorted(self.attributes & names)), tuple(sorted(self.calls & names)), tuple(sorted(self.wrappers & names)), declaring
+
+    def _names(self) -> frozenset[str]:
+        if self._all is None:
+            self._all = self.attributes | self.calls | self.wrappers | self.declaring.keys()
+        return self._all
 
 
 def learn(scans: Iterable[Scan], config: Config) -> Learned:

@@ -18,6 +18,8 @@ _MODULE = re.compile(
     rb"^[ \t]*(export[ \t]+)?module(?:[ \t]+(" + _NAME + rb"))?[ \t]*(:[ \t]*" + _NAME + rb")?[ \t]*(?:\[\[[^\n;]*\]\])?[ \t]*;",
     re.MULTILINE,
 )
+#: A line that may be one of a module: most texts with those words have none.
+_LINE = re.compile(rb"\n[ \t]*(?:export[ \t]+)?(?:module|import)(?!\w)")
 _HEADER = rb'<[^>\n]+>|"[^"\n]+"'
 _IMPORT = re.compile(
     rb"^[ \t]*(export[ \t]+)?import[ \t]*(" + _HEADER + rb"|:[ \t]*" + _NAME + rb"|(?<=[ \t])" + _NAME + rb")"
@@ -38,7 +40,7 @@ class ModuleLine(Struct, frozen=True):
 
 def blank_modules(text: bytearray) -> list[ModuleLine]:
     """Blank what the grammar does not know of modules; the lines that name any, in the order of the text."""
-    if b"module" not in text and b"import" not in text:
+    if (b"module" not in text and b"import" not in text) or _LINE.search(b"\n" + text) is None:
         return []
     source = bytes(text)
     found = [ModuleLine("module", _spelled(m[2], m[3]), m.start(), bool(m[1])) for m in _MODULE.finditer(source)]

@@ -19,19 +19,19 @@ __all__ = ["Parsed", "Pass"]
 class Pass:
     """One reading of a text whose conditions split declarations: the branches that it has, and their tree."""
 
-    __slots__ = ("branches", "tree")
+    __slots__ = ("branches", "text", "tree")
 
-    def __init__(self, tree: Tree, branches: list[Branch]) -> None:
-        self.tree, self.branches = tree, branches
+    def __init__(self, tree: Tree, branches: list[Branch], text: bytes) -> None:
+        self.tree, self.branches, self.text = tree, branches, text
 
 
 class Parsed:
     """A parse tree that was kept, how good it is, and what was blanked for it."""
 
-    __slots__ = ("branches", "calls", "macros", "modules", "others", "quality", "tree")
+    __slots__ = ("branches", "calls", "macros", "modules", "others", "quality", "text", "tree")
 
-    def __init__(self, tree: Tree, quality: Quality, calls: list[Call]) -> None:
-        self.tree, self.quality, self.calls = tree, quality, calls
+    def __init__(self, tree: Tree, quality: Quality, calls: list[Call], text: bytes) -> None:
+        self.tree, self.quality, self.calls, self.text = tree, quality, calls, text
         #: Branches of split conditions that `tree` has, and readings of the others.
         self.branches: list[Branch] = []
         self.others: list[Pass] = []

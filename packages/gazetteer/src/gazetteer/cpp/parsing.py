@@ -54,21 +54,23 @@ def _best(text: bytearray, language: str, options: ExtractOptions) -> Parsed | N
     calls = blank_calls(text, inside, options.call_macros, {m.name for m in options.declaring_macros})
     if calls:
         repairs.append("macro calls")
-    tree = parse(bytes(text), language, options.parse_seconds)
+    read = bytes(text)
+    tree = parse(read, language, options.parse_seconds)
     if tree is None:
         return None
-    best = Parsed(tree, quality_of(tree, language, repairs, blanked), calls)
+    best = Parsed(tree, quality_of(tree, language, repairs, blanked), calls, read)
     if not tree.root_node.has_error:
         return best
-    guessed = bytearray(text)
-    more = blank_suspects(guessed, inside)
-    if guessed != text and (tree := parse(bytes(guessed), language, options.parse_seconds)) is not None:
+    guess = bytearray(text)
+    more = blank_suspects(guess, inside)
+    guessed = bytes(guess)
+    if guessed != read and (tree := parse(guessed, language, options.parse_seconds)) is not None:
         said = [*repairs, "probable macros"]
         every = sorted([*calls, *more], key=lambda call: call.start)
-        other = Parsed(tree, quality_of(tree, language, said, blanked), every)
+        other = Parsed(tree, quality_of(tree, language, said, blanked), every, guessed)
         if _badness(other.quality) < _badness(best.quality):
-            best, text, repairs, calls = other, guessed, said, every
-    for other in _attempts(text, language, options, repairs, blanked, calls):
+            best, read, repairs, calls = other, guessed, said, every
+    for other in _attempts(read, language, options, repairs, blanked, calls):
         if _badness(other.quality) < _badness(best.quality):
             best = other
         if not _badness(best.quality):
@@ -80,24 +82,24 @@ def _badness(quality: Quality) -> int:
     return quality.error_bytes + quality.missing
 
 
-def _attempts(
-    text: bytearray, language: str, options: ExtractOptions, repairs: list[str], blanked: int, calls: list[Call]
-) -> Iterator[Parsed]:
+def _attempts(text: bytes, language: str, options: ExtractOptions, repairs: list[str], blanked: int, calls: list[Call]) -> Iterator[Parsed]:
     """Other readings of a text with errors."""
     if b"#" in text:
-        conditionals = split_conditionals(bytes(text))
+        conditionals = split_conditionals(text)
         passes = list[Pass]()
         for number in range(min(max((len(c.branches) for c in conditionals), default=0), _MOST_PASSES)):
-            reading = bytearray(text)
-            branches = chosen(reading, conditionals, number)
-            tree = parse(bytes(reading), language, options.parse_seconds)
+            chosen_text = bytearray(text)
+            branches = chosen(chosen_text, conditionals, number)
+            reading = bytes(chosen_text)
+            tree = parse(reading, language, options.parse_seconds)
             if tree is not None:
-                passes.append(Pass(tree, branches))
+                passes.append(Pass(tree, branches, reading))
         if passes:
-            found = Parsed(passes[0].tree, quality_of(passes[0].tree, language, [*repairs, "branches"], blanked), calls)
-            found.branches, found.others = passes[0].branches, passes[1:]
+            first = passes[0]
+            found = Parsed(first.tree, quality_of(first.tree, language, [*repairs, "branches"], blanked), calls, first.text)
+            found.branches, found.others = first.branches, passes[1:]
             yield found
     if language == "c":
-        tree = parse(bytes(text), "cpp", options.parse_seconds)
+        tree = parse(text, "cpp", options.parse_seconds)
         if tree is not None:
-            yield Parsed(tree, quality_of(tree, "cpp", [*repairs, "as c++"], blanked), calls)
+            yield Parsed(tree, quality_of(tree, "cpp", [*repairs, "as c++"], blanked), calls, text)

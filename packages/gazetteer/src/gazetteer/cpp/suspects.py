@@ -11,8 +11,14 @@ from .blanking import Call, balanced, begins, blank, inside
 
 __all__ = ["blank_suspects"]
 
-#: A word in upper case with an underscore; types are seldom called so.
-_WORD = rb"[A-Z][A-Z0-9]*_[A-Z0-9_]+"
+#: A word in upper case with an underscore: types are seldom called so. One that begins with two underscores, as macros of compilers and
+#: kernels do, unless the grammar knows it.
+_KNOWN = (
+    rb"attribute|declspec|asm|extension|restrict|typeof|auto_type|int\d|cdecl|stdcall|fastcall|thiscall|vectorcall|clrcall|builtin|"
+    rb"thread|inline|forceinline|volatile|const|signed|complex|real|imag|alignof|global__|device__|host__|shared__|constant__|"
+    rb"grid_constant|managed|launch_bounds|based|unaligned|func|FUNC|has_|cplusplus|try|except|finally|leave"
+)
+_WORD = rb"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|__(?!" + _KNOWN + rb")[a-z]\w*)"
 _CALLED = _WORD + rb"(?:[ \t]*\((?:[^(){};]|\([^(){};]*\))*\))?"
 _SUSPECTS = (
     # void f() const FOO_NOEXCEPT;   A::A() FOO_NOTHROW : b() {}
@@ -23,8 +29,8 @@ _SUSPECTS = (
     re.compile(rb"[\w>&*]\s+[*&]*[A-Za-z_]\w*\s+(" + _WORD + rb"\s*\((?:[^(){};]|\([^(){};]*\))*\))(?=\s*[;=])"),
     # explicit FOO_CONSTEXPR A(int);
     re.compile(rb"\bexplicit\s+((?:" + _CALLED + rb"\s+){1,4})(?=[A-Za-z_]\w*\s*\()"),
-    # int FOO_PRINTF(1, 2) f(const char*, ...);
-    re.compile(rb"[\w>&*]\s+(" + _WORD + rb"\s*\([^(){};]*\))(?=\s+[A-Za-z_]\w*\s*\()"),
+    # int FOO_PRINTF(1, 2) f(const char*, ...);   void FOO_CALL g();
+    re.compile(rb"[\w>&*]\s+\b(" + _CALLED + rb")(?=\s+[A-Za-z_]\w*\s*\()"),
     # namespace a FOO_VISIBLE {
     re.compile(rb"\bnamespace\s+[A-Za-z_][\w:]*\s+(" + _CALLED + rb")(?=\s*\{)"),
     # } FOO_ALIGNED(4);

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from collections.abc import Callable
 
 from ...cpp.blanking import balanced
@@ -14,38 +12,22 @@ from ...model import Block, Import, Symbol
 from ...parses import parse
 from ..base import Walk, in_order_of_text, one_line
 
-__all__ = ["Lines", "blanked_calls", "declared_by_calls", "module_lines", "other_branches"]
+__all__ = ["blanked_calls", "declared_by_calls", "module_lines", "other_branches"]
 
 _AROUND = frozenset(("namespace", "class", "struct", "union"))
 #: Where a call is no declaration.
 _INSIDE = frozenset(("compound_statement", "argument_list", "initializer_list", "parameter_list"))
 
 
-class Lines:
-    """From offsets to lines."""
-
-    def __init__(self, text: bytes) -> None:
-        self._ends = [0]
-        at = text.find(b"\n")
-        while at >= 0:
-            self._ends.append(at + 1)
-            at = text.find(b"\n", at + 1)
-
-    def of(self, offset: int) -> int:
-        """The line on which an offset is."""
-        return bisect_right(self._ends, offset)
-
-
 def other_branches(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> None:
     """Add what the other branches of split conditions declare, at their place, and say of all under which condition they stand."""
-    lines = Lines(walk.original)
-    _under(walk.symbols, walk.imports, _rows(parsed.branches, lines))
+    _under(walk.symbols, walk.imports, _rows(parsed.branches, walk))
     seen = [(b.start, b.end) for b in parsed.branches]
     for reading in parsed.others:
         fresh = [b for b in reading.branches if (b.start, b.end) not in seen]
         seen += [(b.start, b.end) for b in fresh]
-        rows = _rows(fresh, lines)
-        apart = Walk(walk.original, reading.tree, language=walk.language, most_symbols=walk.most_symbols)
+        rows = _rows(fresh, walk)
+        apart = Walk(walk.original, reading.tree, read=reading.text, language=walk.language, most_symbols=walk.most_symbols)
         read(apart)
         known = {(s.kind, s.name, s.line): i for i, s in enumerate(walk.symbols)}
         place: dict[int, int] = {-1: -1}
@@ -66,9 +48,9 @@ def other_branches(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> 
 
 def module_lines(walk: Walk, parsed: Parsed) -> None:
     """Add the module that a file is of, and those that it imports; a partition is one of that module."""
-    lines, own = Lines(walk.original), next((m.name.partition(":")[0] for m in parsed.modules if m.word == "module"), "")
+    own = next((m.name.partition(":")[0] for m in parsed.modules if m.word == "module"), "")
     for found in parsed.modules:
-        line = lines.of(found.start)
+        line = walk.line_of(found.start)
         if found.word == "module":
             modifiers = ("export",) if found.exported else ()
             signature = one_line(walk.slice(found.start, walk.original.find(b";", found.start)))
@@ -81,9 +63,9 @@ def module_lines(walk: Walk, parsed: Parsed) -> None:
     in_order_of_text(walk)
 
 
-def _rows(branches: list[Branch], lines: Lines) -> list[tuple[int, int, str]]:
+def _rows(branches: list[Branch], walk: Walk) -> list[tuple[int, int, str]]:
     """First and last line of branches and their conditions; the directives' own lines are no part of them."""
-    return [(lines.of(b.start) + 1, lines.of(b.end) - 1, b.condition) for b in branches if b.condition]
+    return [(walk.line_of(b.start) + 1, walk.line_of(b.end) - 1, b.condition) for b in branches if b.condition]
 
 
 def _under(symbols: list[Symbol], imports: list[Import], rows: list[tuple[int, int, str]]) -> None:
@@ -99,7 +81,7 @@ def blanked_calls(walk: Walk, parsed: Parsed) -> None:
     assert walk.tree is not None
     if not parsed.calls:
         return
-    lines, root, before = Lines(walk.original), walk.tree.root_node, len(walk.symbols)
+    root, before = walk.tree.root_node, len(walk.symbols)
     around = [(i, s) for i, s in enumerate(walk.symbols) if s.kind in _AROUND and s.end_line > s.line]
     for call in parsed.calls:
         node = root.descendant_for_byte_range(call.start, call.start)
@@ -107,7 +89,7 @@ def blanked_calls(walk: Walk, parsed: Parsed) -> None:
             node = node.parent
         if node is not None:
             continue
-        line, end = lines.of(call.start), lines.of(call.end)
+        line, end = walk.line_of(call.start), walk.line_of(call.end)
         parent = next((i for i, s in reversed(around) if s.start_line <= line <= s.end_line), -1)
         walk.add("macro_call", call.name, Block(line, end), parent, signature=one_line(walk.slice(call.start, call.end)))
     if len(walk.symbols) > before:
@@ -120,7 +102,7 @@ _NO_DECLARATION = frozenset(("macro", "macro_call", "namespace"))
 
 def declared_by_calls(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> None:
     """Add what calls of macros declare under a name that stands in the call, with the call as its decorator."""
-    new = list[Symbol]()
+    new, lines = list[Symbol](), list[bytes]()
     for symbol in walk.symbols:
         macro = parsed.macros.get(symbol.name) if symbol.kind == "macro_call" else None
         if macro is None:
@@ -133,7 +115,8 @@ def declared_by_calls(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) 
             continue
         apart = Walk(text, tree, language=walk.language, most_symbols=1_000)
         read(apart)
-        new += _seen_in_call(walk, apart.symbols, symbol, holder)
+        lines = lines or walk.original.split(b"\n")
+        new += _seen_in_call(lines[symbol.line - 1 : symbol.end_line], apart.symbols, symbol, holder)
     if new:
         walk.symbols += new
         in_order_of_text(walk)
@@ -148,14 +131,14 @@ def _expanded(macro: Macro, call: str, holder: str) -> bytes:
     return (f"struct {holder} {{ {text} }};" if holder else text).encode()
 
 
-def _seen_in_call(walk: Walk, found: list[Symbol], call: Symbol, holder: str) -> list[Symbol]:
+def _seen_in_call(lines: list[bytes], found: list[Symbol], call: Symbol, holder: str) -> list[Symbol]:
     """Those of the symbols of an expansion whose names stand in the call, at the lines where they do."""
-    lines, made, known = walk.original.split(b"\n")[call.line - 1 : call.end_line], list[Symbol](), set[tuple[str, str]]()
+    made, known = list[Symbol](), set[tuple[str, str]]()
     for i, symbol in enumerate(found):
         if (holder and i == 0) or symbol.kind in _NO_DECLARATION or (symbol.kind, symbol.name) in known:
             continue
-        word = re.compile(rb"(?<![\w~])" + re.escape(symbol.name.encode()) + rb"(?!\w)")
-        at = next((n for n, line in enumerate(lines) if word.search(line)), -1) if symbol.name else -1
+        name = symbol.name.encode()
+        at = next((n for n, line in enumerate(lines) if name in line and _has_word(line, name)), -1) if name else -1
         if at < 0:
             continue
         known.add((symbol.kind, symbol.name))
@@ -164,3 +147,14 @@ def _seen_in_call(walk: Walk, found: list[Symbol], call: Symbol, holder: str) ->
         symbol.visibility = call.visibility
         made.append(symbol)
     return made
+
+
+def _has_word(line: bytes, name: bytes) -> bool:
+    """Whether a name stands somewhere as a whole word, and not behind ``~``."""
+    at = line.find(name)
+    while at >= 0:
+        before, after = line[at - 1 : at], line[at + len(name) : at + len(name) + 1]
+        if not (before.isalnum() or before in (b"_", b"~") or after.isalnum() or after == b"_"):
+            return True
+        at = line.find(name, at + 1)
+    return False

@@ -196,7 +196,10 @@ def type_text(walk: Walk, head: Head, found: Declared) -> str:
     """The type of what is declared, as it is written, with ``*``, ``&`` and ``[3]`` of the declarator."""
     if not head.words:
         return ""
-    before = walk.slice(found.declarator.start_byte, _start(found))
+    start, end = found.declarator.start_byte, _start(found)
+    before = walk.slice(start, end)
+    if found.function is not None and "(" not in before:  # a macro that was blanked is no part: ``const char* API f()``
+        before = walk.read[start:end].decode("utf-8", "backslashreplace")
     after = "" if found.function is not None else walk.slice(found.name_node.end_byte, found.declarator.end_byte)
     if not before and not after and not head.bits:
         return " ".join(head.words)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from bisect import bisect_right
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import Struct
 
 from ...cpp.conditionals import negated
-from ...model import Import
-from ..base import MAX_VALUE, Walk, clean_comment, last_line, one_line
+from ...model import Import, Role, Symbol
+from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, last_line, one_line
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, default_of, head_of, modifiers_of, parameters_of, type_text
+from .opening import file_comment, guards
+from .quick import FUNCTION, VARIABLE, QuickFunction, QuickVariable, form_of, quick_function, quick_variable
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -25,6 +28,17 @@ _ALTERNATIVES = frozenset(("preproc_elif", "preproc_elifdef", "preproc_else"))
 _CONDITIONS = _ALTERNATIVES | {"preproc_if", "preproc_ifdef"}
 #: Nodes whose children are declarations of the same scope.
 _THROUGH = frozenset(("declaration_list", "ERROR", "translation_unit", "field_declaration_list"))
+
+
+#: Nodes that `_Reader.declaration` reads.
+_DECLARATIONS = frozenset((
+    *_TYPES, "declaration", "field_declaration", "function_definition", "template_declaration", "namespace_definition",
+    "linkage_specification", "type_definition", "alias_declaration", "friend_declaration", "preproc_def", "preproc_function_def",
+    "concept_definition", "expression_statement",
+))  # fmt: skip
+#: What a child of a block is.
+_COMMENT, _DECLARATION, _INCLUDE, _CONDITION, _ACCESS, _BLOCK = range(1, 7)
+_INCLUDE_LINE = re.compile(rb'#[ \t]*include[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
 
 
 class _Scope(Struct, frozen=True):
@@ -42,7 +56,7 @@ def walk(walk: Walk) -> None:
     """Read a file of C or its kin."""
     assert walk.tree is not None
     _read(walk)
-    _file_comment(walk, walk.tree.root_node)
+    file_comment(walk, walk.tree.root_node)
     if walk.parsed is not None:
         if walk.parsed.branches:
             other_branches(walk, walk.parsed, _read)
@@ -62,93 +76,76 @@ def _read(walk: Walk) -> None:
 _TRAILING = re.compile(rb"//[/!]<|/\*[*!]<")
 _TRAILING_HERE = re.compile(rb"[ \t;,]*(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
 _INLINE = re.compile(r"\binline\s")
+_OF_C = frozenset(("extern", "inline", "static"))
+_CONSTANT = frozenset(("constexpr", "constinit"))
+#: Longer heads are not read by their text.
+_LONGEST = 2_000
 _FRIEND = re.compile(rb"\bfriend\b")
-_LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
 
 
-def _file_comment(walk: Walk, root: Node) -> None:
-    """The first comment of the file that is no notice of copyright and that no declaration follows at once."""
-    for comments, after in _head_comments(root):
-        close = after is not None and after.start_point.row <= comments[-1].end_point.row + 1
-        if close and after is not None and not after.type.startswith("preproc"):
-            return
-        facts = walk.doc_of(comments)
-        if facts and not _LEGAL.search(facts["doc"]):
-            facts["doc"] = re.sub(r"\A[\\@]file\b.*\n?", "", facts["doc"]).strip()
-            walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
-            return
-
-
-def _head_comments(root: Node) -> Iterator[tuple[list[Node], Node | None]]:
-    """Groups of comments before the first declaration, with what follows each; an include guard is looked into."""
-    node = root.children[0] if root.children else None
-    while node is not None:
-        if node.type == "comment":
-            comments = [node]
-            after = node.next_sibling
-            while after is not None and after.type == "comment" and after.start_point.row <= comments[-1].end_point.row + 1:
-                comments.append(after)
-                after = after.next_sibling
-            yield comments, after
-            node = after
-        elif node.type in ("preproc_ifdef", "preproc_if") and _guards(node):
-            node = next((c for c in node.named_children if c.type not in ("identifier", "preproc_def", "unary_expression")), None)
-        elif node.type in ("preproc_call", "preproc_def"):
-            node = node.next_sibling
-        else:
-            return
-
-
-def _guards(node: Node) -> bool:
-    """Whether ``#ifndef X`` is followed by ``#define X``: an include guard, which is no condition worth a word."""
-    define = next((c for c in node.named_children if c.type == "preproc_def"), None)
-    test = node.child_by_field_name("name") or node.child_by_field_name("condition")
-    if define is None or test is None or define.prev_named_sibling != test or define.child_by_field_name("value") is not None:
-        return False
-    name, tested = define.child_by_field_name("name"), (test.text or b"").decode("utf-8", "replace")
-    written = (name.text or b"").decode("utf-8", "replace") if name is not None else ""
-    if node.type == "preproc_ifdef":
-        return node.children[0].type == "#ifndef" and tested == written
-    return re.fullmatch(rf"!\s*defined\s*\(?\s*{re.escape(written)}\s*\)?", tested) is not None
+def _says_the_same(original: str, text: str, of: str) -> bool:
+    """Whether what was blanked in the head of a function stands in no part of it: not in its parentheses, nor in its type."""
+    opening = text.find("(")
+    before = original[:opening]
+    return original[opening:] == text[opening:] and of.rstrip("*&") in " ".join(before.split()) and "friend" not in before
 
 
 class _Reader:
     """Reads declarations into a walk."""
 
+    #: The forms that declarations may have, by the types of their children, and what nodes of each type are in a block. Both depend on
+    #: the grammar alone, which gives types their numbers.
+    known: ClassVar[dict[Any, tuple[dict[tuple[str | int, ...], tuple[int, int]], dict[int, int]]]] = {}
+
     def __init__(self, walk: Walk) -> None:
         self.walk, self.text = walk, walk.text
+        assert walk.tree is not None
+        self.forms, self.parts = self.known.setdefault(walk.tree.language, ({}, {}))
         #: Whether there are comments that document what stands before them on their line.
         self.trailing = _TRAILING.search(walk.original) is not None
+        self.is_read_as_is = walk.read == walk.original
+        self.lines = walk.lines()
         #: The comments right before what is being read.
         self.comments: list[Node] = []
 
     def block(self, node: Node, scope: _Scope, skipped: Collection[Node | None] = ()) -> None:
         """Read the children of a node but for some; in a class the access changes on the way."""
-        outer, comments = self.comments, []
+        outer, comments, parts = self.comments, list[Any](), self.parts
         for child in node.children:
-            kind = child.type
+            number = child.kind_id
+            part = parts[number] if number in parts else self.part(child)
             if skipped and child in skipped:
                 continue
-            if kind == "comment":
+            if part == _COMMENT:
                 comments.append(child)
                 continue
             self.comments, comments = comments, []
-            if kind == "access_specifier":
-                scope = _Scope(scope.parent, scope.of, self.text(child).rstrip(": "), scope.condition)
-            elif kind in _CONDITIONS:
-                self.conditional(child, scope)
-            elif kind in _THROUGH:
-                self.block(child, scope)
-            elif child.is_named:
+            if part == _DECLARATION:
                 self.declaration(child, child, scope)
+            elif part == _INCLUDE:
+                self.include(child, scope)
+            elif part == _CONDITION:
+                self.conditional(child, scope)
+            elif part == _ACCESS:
+                scope = _Scope(scope.parent, scope.of, self.text(child).rstrip(": "), scope.condition)
+            elif part == _BLOCK:
+                self.block(child, scope)
         self.comments = outer
+
+    def part(self, node: Node) -> int:
+        """What children of a type are in a block."""
+        kind = node.type
+        part = _DECLARATION if kind in _DECLARATIONS else _BLOCK if kind in _THROUGH else _CONDITION if kind in _CONDITIONS else 0
+        part = {"comment": _COMMENT, "access_specifier": _ACCESS, "preproc_include": _INCLUDE}.get(kind, part)
+        self.parts[node.kind_id] = part
+        return part
 
     def conditional(self, node: Node | None, scope: _Scope) -> None:
         """Read an ``#if`` and its branches, each under its condition."""
         before = list[str]()
         while node is not None:
             condition = self.condition(node)
-            own = "" if not before and _guards(node) else condition
+            own = "" if not before and guards(node) else condition
             if node.type in _ALTERNATIVES:
                 own = " && ".join([negated(b) for b in before] + ([condition] if condition else []))
             if condition:
@@ -168,9 +165,11 @@ class _Reader:
         """Read one declaration; `whole` begins where its template head begins."""
         kind = node.type
         if kind in ("declaration", "field_declaration"):
-            self.declarations(node, whole, scope, template)
+            if not self.quick(node, kind, whole, scope, template):
+                self.declarations(node, whole, scope, template)
         elif kind == "function_definition":
-            self.function(node, whole, scope, template)
+            if not self.quick(node, kind, whole, scope, template):
+                self.function(node, whole, scope, template)
         elif kind in _TYPES:
             self.type(node, whole, scope, template, alone=True)
         elif kind == "template_declaration":
@@ -201,8 +200,6 @@ class _Reader:
             for child in node.named_children:
                 if child.type == "function_definition":
                     self.function(child, whole, scope, template, friend=True)
-        elif kind == "preproc_include":
-            self.include(node, scope)
         elif kind in ("preproc_def", "preproc_function_def"):
             name = node.child_by_field_name("name")
             parameters = self.text(node.child_by_field_name("parameters"))
@@ -272,16 +269,19 @@ class _Reader:
             written, outer = one_line(self.text(name)), "::".join(scopes)
         kind = _TYPES[node.type]
         modifiers = set()
-        if kind == "enum" and any(c.type in ("class", "struct") for c in node.children):
+        parts = [c.type for c in node.children]
+        if kind == "enum" and ("class" in parts or "struct" in parts):
             modifiers.add("scoped")
-        modifiers |= {self.text(c) for c in node.children if c.type == "virtual_specifier"}
+        if "virtual_specifier" in parts:
+            modifiers |= {self.text(c) for c in node.children if c.type == "virtual_specifier"}
         role = "definition" if body is not None else "forward"
         if body is None and template is None and name is not None and name.type == "template_type":
             role, modifiers = "declaration", {"instantiation"}  # template class A<int>;
         base = node.child_by_field_name("base")
         index = self.add(
             kind, written, whole, scope, at=at or name, scope=outer, role=role, template=template,
-            modifiers=tuple(sorted(modifiers)), bases=bases_of(self.walk, node, "public" if kind == "struct" else "private"),
+            modifiers=tuple(sorted(modifiers)),
+            bases=bases_of(self.walk, node, "public" if kind == "struct" else "private") if "base_class_clause" in parts else (),
             type=one_line(self.text(base)), signature=self.head(whole, body.start_byte if body is not None else node.end_byte),
         )  # fmt: skip
         if body is None:
@@ -307,6 +307,78 @@ class _Reader:
             elif child.type in _CONDITIONS or child.type == "ERROR":
                 self.enumerators(child, scope)
         self.comments = outer
+
+    def quick(self, node: Node, kind: str, whole: Node, scope: _Scope, template: Node | None) -> bool:
+        """Read a declaration by its text, if that is of everyday form; whether it was (see `gazetteer.lang.cpp.quick`)."""
+        children = node.children
+        shape: tuple[str | int, ...] = (kind, *[child.kind_id for child in children])
+        known = self.forms.get(shape)
+        if known is None:
+            known = self.forms[shape] = form_of(kind, [child.type for child in children])
+        form, last = known
+        if not form or node.has_error:
+            return False
+        start, end = node.start_byte, children[last].start_byte if last else node.end_byte
+        raw = self.walk.original[start:end]
+        if len(raw) > _LONGEST or not raw.isascii():
+            return False
+        as_is = self.is_read_as_is or self.walk.read[start:end] == raw
+        text = (raw if as_is else self.walk.read[start:end]).decode("ascii")
+        found = quick_function(text) if form & FUNCTION else None
+        if found is not None:
+            if not as_is and not _says_the_same(raw.decode("ascii"), text, found.type):
+                return False
+            return self.quick_function(found, kind, whole, scope, template, start, end)
+        variable = quick_variable(text) if form & VARIABLE and as_is else None
+        if variable is None or len(variable.name) > MAX_NAME or not self.are_words(variable.modifiers):
+            return False
+        if scope.of:
+            what = "field"
+        else:
+            what = "constant" if variable.constant or not _CONSTANT.isdisjoint(variable.modifiers) else "variable"
+        announced = "extern" in variable.modifiers and (kind == "field_declaration" or not variable.value)
+        role: Role = "declaration" if announced else "definition"
+        self.note(what, variable, whole, scope, template, start, end, role, value=one_line(variable.value, MAX_VALUE))
+        return True
+
+    def quick_function(self, found: QuickFunction, node_kind: str, whole: Node, scope: _Scope, template: Node | None, start: int,
+                       end: int) -> bool:  # fmt: skip
+        """Note a function; False where it may be no function, or is none that its text alone tells."""
+        name, around = found.name, scope.of or found.scope.rpartition("::")[2].split("<")[0]
+        if not self.are_words(found.modifiers):
+            return False
+        if len(name) > MAX_NAME or (not found.type and not found.scope and not (scope.of and (name == scope.of or name[0] == "~"))):
+            return False
+        kind = "destructor" if name[0] == "~" else "constructor" if name == around else "method" if around else "function"
+        role: Role = "definition" if node_kind == "function_definition" else "declaration"
+        if scope.of and ("default" in found.modifiers or "delete" in found.modifiers):
+            role = "declaration"
+        self.note(kind, found, whole, scope, template, start, end, role, parameters=found.parameters)
+        return True
+
+    def are_words(self, modifiers: tuple[str, ...]) -> bool:
+        """Whether modifiers are words of the language: most of C++'s are names in C."""
+        return self.walk.language != "c" or _OF_C.issuperset(modifiers)
+
+    def note(self, kind: str, found: QuickFunction | QuickVariable, whole: Node, scope: _Scope, template: Node | None, start: int,
+             end: int, role: Role, **facts: Any) -> None:  # fmt: skip
+        """Note what was read by its text between two offsets, as `add` does."""
+        walk = self.walk
+        if len(walk.symbols) >= walk.most_symbols:
+            raise Limit
+        begin, lines = whole.start_byte, self.lines
+        first, line = bisect_right(lines, begin) + 1, bisect_right(lines, start + found.at) + 1
+        if template is not None:
+            facts["type_parameters"] = one_line(self.text(template))
+        if self.comments:
+            facts.update(walk.doc_of(walk.adjacent(self.comments, whole)))
+        if self.trailing and "doc" not in facts:
+            facts.update(self.doc_behind(whole))
+        walk.symbols.append(Symbol(
+            kind, found.name, line, max(bisect_right(lines, whole.end_byte - 1) + 1, first), scope.parent, first if first < line else 0,
+            found.scope, role, one_line(walk.slice(begin, end)).rstrip(" ;{"), visibility=scope.access if scope.of else "",
+            modifiers=found.modifiers, type=found.type, condition=scope.condition, **facts,
+        ))  # fmt: skip
 
     def function(self, node: Node, whole: Node, scope: _Scope, template: Node | None, *, friend: bool = False) -> None:
         declarator, body = node.child_by_field_name("declarator"), node.child_by_field_name("body")
@@ -407,10 +479,16 @@ class _Reader:
                          modifiers=("typedef",), signature=self.head(node, node.end_byte))  # fmt: skip
 
     def include(self, node: Node, scope: _Scope) -> None:
+        line = self.walk.line_of(node.start_byte)
+        match = _INCLUDE_LINE.match(self.walk.original, node.start_byte)
+        if match is not None:
+            kind, written = ("include_system", match[1]) if match[1] is not None else ("include", match[2])
+            target = written.decode("utf-8", "backslashreplace").strip('<>"')
+            self.walk.imports.append(Import(kind, target, line, line, condition=scope.condition, local=bool(scope.of)))
+            return
         path = node.child_by_field_name("path")
         written = self.text(path)
         kind = "include_system" if written.startswith("<") else "include" if written.startswith('"') else "include_macro"
-        line = node.start_point.row + 1
         self.walk.imports.append(Import(kind, written.strip('<>"'), line, line, condition=scope.condition, local=bool(scope.of)))
 
     def macro_call(self, name: Node | None, node: Node, scope: _Scope) -> None:

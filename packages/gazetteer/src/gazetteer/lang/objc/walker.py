@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from ...cpp.conditionals import bare
 from ...model import Base, Block, Import, Note
 from ..base import Walk, one_line
-from ..cpp.branches import Lines
 
 __all__ = ["walk"]
 
@@ -29,7 +27,7 @@ def walk(walk: Walk) -> None:
     """Read imports, and types with their methods, by their lines."""
     text, code = walk.original, bare(walk.original)
     walk.notes.append(Note("not-parsed", _WHAT))
-    lines = Lines(text).of
+    lines = walk.line_of
     for match in _IMPORT.finditer(bare(text, directives=True)):
         line, kind = lines(match.start()), "include_system" if match[1] is not None else "include"
         walk.imports.append(Import(kind, (match[1] or match[2]).decode("utf-8", "backslashreplace"), line, line))
@@ -37,13 +35,14 @@ def walk(walk: Walk) -> None:
         walk.imports.append(Import("import", match[1].decode(), lines(match.start()), lines(match.start())))
     walk.imports.sort(key=lambda i: i.line)
     for match in _TYPE.finditer(code):
-        _type(walk, code, match, lines)
+        _type(walk, code, match)
 
 
-def _type(walk: Walk, code: bytes, match: re.Match[bytes], lines: Callable[[int], int]) -> None:
+def _type(walk: Walk, code: bytes, match: re.Match[bytes]) -> None:
     kind, name, forward = match[1].decode(), match[2].decode(), match[6] is not None
     end = None if forward else _END.search(code, match.end())
     stop = end.start() if end is not None else match.end()
+    lines = walk.line_of
     first = lines(match.start(2))
     bases = [Base(match[4].decode(), "extends")] if match[4] else []
     bases += [Base(p.strip().decode(), "conforms") for p in (match[5] or b"").split(b",") if p.strip()]

@@ -1,0 +1,64 @@
+"""How a file of C or its kin begins: the comment about all of it, and the guard against being included twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..base import Walk
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+__all__ = ["file_comment", "guards"]
+
+_LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
+_NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
+
+
+def file_comment(walk: Walk, root: Node) -> None:
+    """The first comment of the file that is no notice of copyright and that no declaration follows at once."""
+    for comments, after in _head_comments(root):
+        close = after is not None and after.start_point.row <= comments[-1].end_point.row + 1
+        if close and after is not None and not after.type.startswith("preproc"):
+            return
+        facts = walk.doc_of(comments)
+        if facts and not _LEGAL.search(facts["doc"]):
+            facts["doc"] = re.sub(r"\A[\\@]file\b.*\n?", "", facts["doc"]).strip()
+            walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
+            return
+
+
+def _head_comments(root: Node) -> Iterator[tuple[list[Node], Node | None]]:
+    """Groups of comments before the first declaration, with what follows each; an include guard is looked into."""
+    node = root.children[0] if root.children else None
+    while node is not None:
+        if node.type == "comment":
+            comments = [node]
+            after = node.next_sibling
+            while after is not None and after.type == "comment" and after.start_point.row <= comments[-1].end_point.row + 1:
+                comments.append(after)
+                after = after.next_sibling
+            yield comments, after
+            node = after
+        elif node.type in ("preproc_ifdef", "preproc_if") and guards(node):
+            node = next((c for c in node.named_children if c.type not in ("identifier", "preproc_def", "unary_expression")), None)
+        elif node.type in ("preproc_call", "preproc_def"):
+            node = node.next_sibling
+        else:
+            return
+
+
+def guards(node: Node) -> bool:
+    """Whether ``#ifndef X`` is followed by ``#define X``: an include guard, which is no condition worth a word."""
+    define = next((c for c in node.named_children if c.type == "preproc_def"), None)
+    test = node.child_by_field_name("name") or node.child_by_field_name("condition")
+    if define is None or test is None or define.prev_named_sibling != test or define.child_by_field_name("value") is not None:
+        return False
+    name, tested = define.child_by_field_name("name"), (test.text or b"").decode("utf-8", "replace")
+    written = (name.text or b"").decode("utf-8", "replace") if name is not None else ""
+    if node.type == "preproc_ifdef":
+        return node.children[0].type == "#ifndef" and tested == written
+    negated_test = _NOT_DEFINED.fullmatch(tested)
+    return negated_test is not None and negated_test[1] == written
