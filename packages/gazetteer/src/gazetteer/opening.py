@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .atlas import Atlas
 
-__all__ = ["Opened", "config_of", "opened"]
+__all__ = ["Opened", "config_of", "opened", "workers_of"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -95,7 +95,7 @@ def opened(
         check_output(root, out)
         place = place_of(out)
     with ExitStack() as stack:
-        pool = _workers(stack, executor, jobs, config)
+        pool = workers_of(stack, executor, jobs, config)
         if writes and place is not None:
             stack.enter_context(claimed(root, place, wait=wait, waiting=waiting))
         store = Store(store_path(root, place or root))
@@ -108,7 +108,7 @@ def opened(
             note_newest(root, place)
 
 
-def _workers(stack: ExitStack, executor: str, jobs: int | None, config: Config) -> Executor:
+def workers_of(stack: ExitStack, executor: str, jobs: int | None, config: Config) -> Executor:
     """What `gazetteer.pool.workers` gives; processes here alone, of all, are sure to be there when they are needed."""
     if executor == "local":
         return cast("Executor", LateWorkers(stack, jobs, config))

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 from .build import Built, build
 from .config import FILE_NAME
 from .discover import MARKER, Entry, file_at, root_of
 from .errors import UsageError
-from .opening import config_of
+from .later import cores
+from .opening import config_of, workers_of
 from .output import check_output, place_of
-from .pool import workers
 from .store import Store, note_newest, store_path
 from .unchanged import Ground, is_racy, lies
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = ["watch"]
 
@@ -59,20 +64,24 @@ def watch(
     follow = changes or _changes(out)
     memory: dict[bytes, object] = {}
     sight = _Sight(root, out)
-    with workers(executor, jobs, config_of(root, config_path)) as pool:
+    with ExitStack() as stack:
+        pool = workers_of(stack, executor, jobs, config_of(root, config_path))
+        # The first build is that of the whole tree: it has workers of its own, which end with it, and makes pages in as many processes.
+        is_local = executor == "local"
+        first = workers_of(stack, executor, jobs, config_of(root, config_path)) if is_local else pool
 
-        def once() -> Built:
+        def once(pool: Executor, jobs: int) -> Built:
             # The store is opened anew, since another command may need it meanwhile; the configuration may be what has changed.
             with Store(store_path(root, out), memory) as store:
-                return build(root, out, config_of(root, config_path), store, formats=formats, executor=pool, ground=sight.ground)
+                return build(root, out, config_of(root, config_path), store, formats=formats, executor=pool, jobs=jobs, ground=sight.ground)
 
-        built = once()
+        built = once(first, (jobs or cores()) if is_local else 1)
         note_newest(root, out)
         yield built
         for batch in follow(root, stop):
             if not sight.changed(batch):
                 continue
-            built = once()
+            built = once(pool, 1)
             if built.written or built.removed:  # else it was what is not documented
                 yield built
 

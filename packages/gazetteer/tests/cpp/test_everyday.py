@@ -13,6 +13,8 @@ from gazetteer.cpp.macros import learn_from
 from gazetteer.extract import ExtractOptions, extract, scan
 from gazetteer.lang.cpp import walker
 from gazetteer.model import FileRecord
+from gazetteer.parses import parse
+from gazetteer.stopping import TookTooLongError, stopped_after
 
 SAMPLES = Path(walker.__file__).parents[1]
 DEFINES = ('API __attribute__((visibility("default")))', "HOST_DEVICE __host__ __device__")
@@ -108,3 +110,16 @@ def test_most_declarations_are_read_from_their_text(monkeypatch: pytest.MonkeyPa
 def test_a_macro_before_a_name_is_no_part_of_its_type() -> None:
     record = read(b"const char* API name(void);\nconst char* API other(int (*f)(int));\n", "cpp")
     assert [(s.name, s.type) for s in record.symbols] == [("name", "const char*"), ("other", "const char*")]
+
+
+def test_a_parser_forgets_a_text_that_it_was_stopped_in() -> None:  # check 34
+    long = b"int a;\n" * 300_000
+    assert parse(long, "cpp", 0.01) is None
+    tree = parse(b"int b;", "cpp", 5.0)
+    assert tree is not None
+    assert tree.root_node.end_byte == 6
+    with pytest.raises(TookTooLongError), stopped_after(0.05):
+        parse(long, "cpp", 60.0)
+    tree = parse(b"int b;", "cpp", 5.0)
+    assert tree is not None
+    assert (tree.root_node.end_byte, tree.root_node.child_count) == (6, 1)

@@ -33,7 +33,7 @@ def read(monkeypatch):
 
     gather_scan = gather.scan_batch
     monkeypatch.setattr(gather, "scan_batch", scanned)
-    monkeypatch.setattr("gazetteer.opening._workers", lambda *_: None)
+    monkeypatch.setattr("gazetteer.opening.workers_of", lambda *_: None)
     return paths
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -17,6 +18,7 @@ OTHERS, UNICODE = "other", "unicode"
 _MOST_SHARDS = 850
 
 
+@functools.lru_cache(maxsize=65_536)
 def shard_of(name: str) -> str:
     """The shard of a name: its first two letters or digits, whatever their case; ``other`` for operators, ``unicode`` for other scripts.
 

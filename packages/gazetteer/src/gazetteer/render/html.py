@@ -33,7 +33,7 @@ from ..document import (
     Url,
 )  # fmt: skip
 from ..names import printable
-from .links import Links
+from .links import Links, nowhere
 
 __all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "trusted", "words"]
 
@@ -148,7 +148,7 @@ class PageWriter:
 
     def _symbols(self, block: Symbols) -> str:
         """As `_table`, without a tree of parts for each row."""
-        lines, here = self.links.lines(block.path, self.here), self.here
+        lines, here = self.lines(block.path), self.here
         out = [_SYMBOLS_HEAD]
         for anchor, detailed, depth, line, end, kind, declared, about, facts in block.rows:
             where = linked(f"{line}–{end}", lines(line, end)) if end > line else linked(str(line), lines(line, line))
@@ -182,7 +182,8 @@ class PageWriter:
                 item += ", "
             found = known.get(path)
             if found is None:
-                found = known[path] = text(path.rpartition("/")[2]), text(links.base(path, here)), links.lines(path, here)
+                lines = self.lines(path) if both else nowhere
+                found = known[path] = text(path.rpartition("/")[2]), links.base(path, here), lines
             shown, base, lines = found
             page = f"{base}#{anchor}" if base else text(links.address(PageRef("file", path, anchor), here))
             if both:
@@ -196,6 +197,11 @@ class PageWriter:
             out.append(f"{item}</li>")
         out.append("</ul>")
         return "\n".join(out)
+
+    def lines(self, path: str) -> Callable[[int, int], str]:
+        """`Links.lines` as HTML: a relative address has nothing to escape, since it is quoted."""
+        lines = self.links.lines(path, self.here)
+        return (lambda first, last: text(lines(first, last))) if "{path}" in self.links.source else lines
 
     def line(self, line: Line) -> str:
         """Inline parts, one after the other. Pages are made of these, so the commonest come first."""
@@ -229,8 +235,8 @@ class PageWriter:
 
 
 def linked(shown: str, address: str) -> str:
-    """A text of numbers as a link, where there is an address."""
-    return f'<a href="{text(address)}">{shown}</a>' if address else shown
+    """A text of numbers as a link, where there is an address, which is HTML too."""
+    return f'<a href="{address}">{shown}</a>' if address else shown
 
 
 def words(line: Line) -> str:
@@ -253,9 +259,7 @@ def slug(shown: str) -> str:
 def _environment() -> Environment:
     folder = resources.files("gazetteer") / "site" / "templates"
     sources = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".html")}
-    made = Environment(loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters["shown"] = lambda value: Markup(text(value))  # noqa: S704 - `text` has escaped it
-    return made
+    return Environment(loader=DictLoader(sources), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from ..document import PageRef, SourceRef, Target, Url
 from .addresses import quoted, relative
 
-__all__ = ["RELATIVE", "Links", "source_of"]
+__all__ = ["RELATIVE", "Links", "nowhere", "source_of"]
 
 #: In the configuration, instead of a URL: paths, wherever the output lies.
 RELATIVE = "relative"
@@ -41,7 +41,8 @@ def source_of(configured: str, root: Path, out: Path, folder: str = "") -> str:
     return os.path.relpath(root, out / folder) if configured or out.is_relative_to(root) else ""
 
 
-def _nowhere(_first: int, _last: int) -> str:
+def nowhere(_first: int, _last: int) -> str:
+    """The address of lines to which nothing leads."""
     return ""
 
 
@@ -69,9 +70,11 @@ class Links:
         self.names, self.source, self.rev, self.suffix, self.folder_page = names, source, rev, suffix, folder_page
         self.parts: Parts = parts if parts is not None else {}
         self._stem = folder_page.removesuffix(suffix)
-        # What was quoted for pages of one folder is needed again for most links from there.
+        #: Of pages: path, its folder with a slash, and the name as it is quoted.
+        self._pages: dict[tuple[str, str], tuple[str, str, str]] = {}
+        # What was found for links from one folder is needed again for most links from there.
         self._here = self._folder = ""
-        self._pages: dict[tuple[str, str], tuple[str, str]] = {}
+        self._prefixes: dict[str, str] = {}
         self._sources: dict[str, str] = {}
 
     def page(self, ref: PageRef) -> str:
@@ -96,9 +99,7 @@ class Links:
     def address(self, target: Target, here: str) -> str:
         """What a link from the page at path `here` has between its parentheses, quoted as URLs are; empty where there is no link."""
         if here is not self._here:
-            self._here, folder = here, here.rpartition("/")[0]
-            if folder != self._folder:
-                self._folder, self._pages, self._sources = folder, {}, {}
+            self._enter(here)
         if isinstance(target, SourceRef):
             return self._source(target)
         if isinstance(target, PageRef):
@@ -111,30 +112,50 @@ class Links:
 
     def base(self, path: str, here: str) -> str:
         """What links from `here` to anchors on the page of a file begin with; empty where the page has parts, of which each has some."""
-        return "" if ("file", path) in self.parts else self.address(PageRef("file", path), here)
+        key = ("file", path)
+        if key in self.parts:
+            return ""
+        if here is not self._here:
+            self._enter(here)
+        return self._relative(key, None)[1]
+
+    def _enter(self, here: str) -> None:
+        """From now on, links are those of the page at path `here`."""
+        self._here, folder = here, here[: here.rfind("/") + 1]
+        if folder != self._folder:
+            self._folder, self._prefixes, self._sources = folder, {}, {}
+
+    def _relative(self, key: tuple[str, str], target: PageRef | None) -> tuple[str, str]:
+        """The path of a page below the output's root, and as the page at `_here` writes it. Those of whole pages are kept in two halves."""
+        known = None if key in self.parts or (target is not None and target.part) else self._pages.get(key)
+        if known is None:
+            path = self.page(target or PageRef(*key))  # type: ignore[arg-type]
+            cut = path.rfind("/") + 1
+            known = path, path[:cut], quoted(path[cut:])
+            if key not in self.parts and not (target is not None and target.part):
+                self._pages[key] = known
+        path, folder, name = known
+        prefix = self._prefixes.get(folder)
+        if prefix is None:
+            prefix = self._prefixes[folder] = relative(folder, self._folder)
+        return path, prefix + name
 
     def lines(self, path: str, here: str) -> Callable[[int, int], str]:
         """What gives the address of lines of a file, first and last, for links from `here`; made once for the many links of a table."""
         if not self.source:
-            return _nowhere
+            return nowhere
         if "{path}" in self.source:
             return lambda first, last: self.address(SourceRef(path, first, last), here)
         base = self.address(SourceRef(path), here)
         return lambda first, last: f"{base}#L{first}-L{last}" if last > first else f"{base}#L{first}"
 
     def _to_page(self, target: PageRef, here: str) -> str:
+        path, address = self._relative((target.kind, target.path), target)
         anchor = target.anchor
-        key = (target.kind, target.path)
-        known = self._pages.get(key)
-        if known is None or target.part:
-            path = self.page(target)
-            known = path, relative(path, here)
-            if not target.part and key not in self.parts:
-                self._pages[key] = known
         if not anchor:
-            return known[1]
+            return address
         fragment = anchor if _SAFE.fullmatch(anchor) else quote(anchor)
-        return f"#{fragment}" if known[0] == here else f"{known[1]}#{fragment}"
+        return f"#{fragment}" if path == here else f"{address}#{fragment}"
 
     def _source(self, target: SourceRef) -> str:
         if not self.source:
@@ -147,7 +168,7 @@ class Links:
             return self.source.format(rev=quote(self.rev), path=path, a=target.line, b=end)
         found = self._sources.get(target.path)
         if found is None:
-            up = "../" * (self._folder.count("/") + 1 if self._folder else 0)
+            up = "../" * self._folder.count("/")
             whole = f"{up}{self.source}/{target.path}".rstrip("/")
             found = self._sources[target.path] = quoted(whole) if whole.isascii() else quote(whole.encode("utf-8", "surrogateescape"))
         if not target.line:

@@ -29,7 +29,7 @@ from ..document import (
     Table,
 )  # fmt: skip
 from ..names import printable
-from .links import Links
+from .links import Links, nowhere
 
 __all__ = ["MARK", "Links", "code", "escape", "markdown", "slug"]
 
@@ -207,7 +207,8 @@ class _Writer:
                 line += ", "
             found = known.get(path)
             if found is None:
-                found = known[path] = escape(path.rpartition("/")[2]), links.base(path, here), links.lines(path, here)
+                lines = links.lines(path, here) if both else nowhere
+                found = known[path] = escape(path.rpartition("/")[2]), links.base(path, here), lines
             shown, base, lines = found
             page = f"{base}#{anchor}" if base else links.address(PageRef("file", path, anchor), here)
             if both:

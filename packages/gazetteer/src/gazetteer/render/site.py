@@ -59,7 +59,7 @@ class SiteLinks(Links):
     def _source(self, target: SourceRef) -> str:
         if target.path not in self.embedded:
             return super()._source(target)
-        address = relative(self.source_page(target.path), f"{self._folder}/x" if self._folder else "x")
+        address = relative(self.source_page(target.path), self._folder)
         return f"{address}#L{target.line}" if target.line else address
 
     def lines(self, path: str, here: str) -> Callable[[int, int], str]:
@@ -89,6 +89,16 @@ def assets() -> Assets:
         names[name] = f"{stem}.{blake3(content).hexdigest(6)}.{suffix}"
         files[f"assets/{names[name]}"] = content
     return Assets(names["style.css"], names["search.js"], files)
+
+
+@functools.cache
+def _frame(trail: bool, folder: bool, contents: bool) -> tuple[str, ...]:
+    """What is on every page with these parts, and between it, at odd places, the names of what is on one alone."""
+    names = ("root", "title", "site", "folder_title", "heading", "body")
+    slots = {name: trusted(f"{{{{{name}}}}}") for name in names}
+    for name, given in (("trail", trail), ("folder", folder), ("contents", contents)):
+        slots[name] = trusted(f"{{{{{name}}}}}") if given else ""
+    return tuple(re.split(r"\{\{(\w+)\}\}", template("page.html").render(assets=assets(), **slots)))
 
 
 class Site:
@@ -171,22 +181,20 @@ class Site:
         listed = contents if len(contents) <= _MANY_HEADINGS else [c for c in contents if c.level == 2]
         folder = _folder_of(page.ref)
         shown = printable(page.title)
-        made: str = template("page.html").render(
-            root=up, assets=assets(), site=self.atlas.name, heading=page.title,
-            title=shown if not page.trail else f"{shown} · {printable(page.trail[-1][0])} · {self.atlas.name}" if len(page.trail) > 1
-            else f"{shown} · {self.atlas.name}",
-            trail=trusted("".join([
-                f'<li><a href="{text(self.links.address(ref, here))}">{text(name)}</a></li>\n' for name, ref in page.trail
-            ])),
-            folder=trusted(self._folder(folder, here)) if navigation and page.ref.kind != "shard" else "",
-            folder_title=folder.rpartition("/")[2] or self.atlas.name,
-            body=trusted(body),
-            contents=trusted("".join([
-                f'<li class="level-{c.level}"><a href="#{quoted(c.anchor)}">{text(c.text)}</a></li>\n'
-                for c in [c for c in listed if c.level <= 3][:_MANY_HEADINGS]
-            ])) if len(listed) >= _FEW_HEADINGS else "",
-        )  # fmt: skip
-        return made.encode("utf-8", "backslashreplace")
+        trail = "".join([f'<li><a href="{text(self.links.address(ref, here))}">{text(name)}</a></li>\n' for name, ref in page.trail])
+        around = self._folder(folder, here) if navigation and page.ref.kind != "shard" else ""
+        headings = [c for c in listed if c.level <= 3][:_MANY_HEADINGS] if len(listed) >= _FEW_HEADINGS else ()
+        made = {
+            "root": up, "site": text(self.atlas.name), "heading": text(page.title), "trail": trail, "folder": around, "body": body,
+            "title": text(shown if not page.trail else f"{shown} · {printable(page.trail[-1][0])} · {self.atlas.name}"
+                          if len(page.trail) > 1 else f"{shown} · {self.atlas.name}"),
+            "folder_title": text(folder.rpartition("/")[2] or self.atlas.name),
+            "contents": "".join([
+                f'<li class="level-{c.level}"><a href="#{quoted(c.anchor)}">{text(c.text)}</a></li>\n' for c in headings
+            ]),
+        }  # fmt: skip
+        parts = _frame(bool(trail), bool(around), bool(headings))
+        return "".join([made[part] if number % 2 else part for number, part in enumerate(parts)]).encode("utf-8", "backslashreplace")
 
     def _folder(self, folder: str, here: str) -> str:
         """Links to what the folder holds; of a long one, to the neighbours of this page."""
