@@ -5,7 +5,9 @@ Pages, search, JSON and answers to agents are all made from an `Atlas`, so they 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 
 from msgspec import Struct, field
 
@@ -91,7 +93,7 @@ class Folder(Struct):
         return self.path.rpartition("/")[2]
 
 
-class Atlas(Struct):
+class Atlas(Struct, dict=True):
     """All facts of a tree.
 
     Dictionaries have one entry for each path that has something, with lists in a fixed order; `files` and `folders` are sorted by path.
@@ -104,14 +106,25 @@ class Atlas(Struct):
     edges_from: dict[str, list[Edge]] = field(default_factory=dict)
     edges_to: dict[str, list[Edge]] = field(default_factory=dict)
     missing: dict[str, list[Missing]] = field(default_factory=dict)
-    #: Symbols by simple name, definitions before declarations.
-    names: dict[str, list[SymbolRef]] = field(default_factory=dict)
     tests: dict[str, TestSearch] = field(default_factory=dict)
     #: Share of each file in the rank of all; they sum to 1.
     rank: dict[str, float] = field(default_factory=dict)
     #: Owners of files, and licences of folders, as files of the tree declare them (method ``declared``).
     owners: dict[str, Declared] = field(default_factory=dict)
     licences: dict[str, Declared] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> dict[str, list[SymbolRef]]:
+        """Symbols by simple name: definitions before declarations, then in the order of paths and lines. Pages need it not, queries do."""
+        definitions: dict[str, list[SymbolRef]] = defaultdict(list)
+        others: dict[str, list[SymbolRef]] = defaultdict(list)
+        for path in sorted(self.files):
+            record = self.files[path].record
+            for index, symbol in enumerate(record.symbols if record is not None else ()):
+                (definitions if symbol.role == "definition" else others)[symbol.name].append(SymbolRef(path, index))
+        for name, refs in others.items():
+            definitions[name] += refs
+        return {name: definitions[name] for name in sorted(definitions)}
 
     def symbol(self, ref: SymbolRef) -> Symbol:
         """The symbol that a reference means."""

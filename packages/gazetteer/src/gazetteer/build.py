@@ -6,8 +6,10 @@ Where little has, what the last build kept is amended (`gazetteer.amending`), an
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,6 +131,18 @@ def _amended(
     return Built(len(entries), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looking for cycles of objects that nobody needs: of what is made here, all is needed, and is much to look at."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _build(
     root: Path, out: Path, config: Config, store: Store, entries: list[Entry], formats: tuple[str, ...], executor: Executor | None,
     progress: Progress, writer: Writer, jobs: int, base: bytes, is_as_left: bool,
@@ -143,14 +157,16 @@ def _build(
     from .reach import Reach, layout_of
     from .resolve import resolve
 
-    gathered = gather(root, entries, config, store, executor, progress)
-    if executor is not None and jobs > 1:
-        executor.shutdown()
-    atlas = resolve(tree_name(root, gathered.files, config), gathered.files, config, config.links.rev)
-    kept = kept_of(store, base) if is_as_left else None
-    book = Book(atlas, config, layout_of(atlas, config, kept)) if kept is not None else Book(atlas, config)
-    reach = Reach(kept, store, book) if kept is not None else None
-    for path, content in made(outputs(book, root, out, config, formats, writer.keep, reach), jobs):
+    with _uncollected():
+        gathered = gather(root, entries, config, store, executor, progress)
+        if executor is not None and jobs > 1:
+            executor.shutdown()
+        atlas = resolve(tree_name(root, gathered.files, config), gathered.files, config, config.links.rev)
+        kept = kept_of(store, base) if is_as_left else None
+        book = Book(atlas, config, layout_of(atlas, config, kept)) if kept is not None else Book(atlas, config)
+        reach = Reach(kept, store, book) if kept is not None else None
+        work = list(outputs(book, root, out, config, formats, writer.keep, reach))
+    for path, content in made(work, jobs):
         writer.write(path, content)
     writer.finish()
     is_final = not any(is_unlucky(f) for f in gathered.files)

@@ -26,6 +26,7 @@ from .extract import EXTRACTOR_VERSION, ExtractOptions, extract, scan
 from .lang.table import BY_NAME
 from .model import Counts, FileRecord, Note, Scan
 from .reading import Folders, read_file
+from .sharing import Sharing
 from .stopping import TookTooLongError, stopped_after
 from .store import ENCODE, Store
 from .unchanged import is_racy
@@ -39,6 +40,8 @@ __all__ = ["FAMILY", "Gathered", "SourceFile", "attributes_of", "gather", "is_un
 
 #: Batches that go to a worker hold so many bytes at least, or so many files at most.
 _BATCH_BYTES, _BATCH_FILES = 1_500_000, 200
+#: So many values are put into the store at once.
+_KEPT_AT_ONCE = 500
 #: C and its kin, which macros of the whole tree are read with.
 FAMILY = frozenset(("c", "cpp", "cuda"))
 #: Notes on records that are not kept: the next build may have more luck.
@@ -246,7 +249,8 @@ def _extract_all(
     options, learned = options_of_all(wanted, config)
     for file in wanted:
         file.key = key_of(file.hash, file.language, options[file.path])
-    records = store.decoded("records", {f.key for f in wanted}, _record_of)
+    sharing = Sharing()
+    records = store.decoded("records", {f.key for f in wanted}, lambda value: sharing.of(_record_of(value)))
     unknown = {f.key: f for f in wanted if f.key not in records}  # the same bytes are read once
     by_path = {f.path: f for f in unknown.values()}
     batches = [
@@ -255,10 +259,13 @@ def _extract_all(
     ]
     made, most = [], config.limits.file_bytes
     for path, value in spread(executor, extract_batch, str(root), batches, most, _lost_record, partial(progress, "extract")):
-        record = _record_of(value)
+        record = sharing.of(_record_of(value))
         records[by_path[path].key] = record
         if not any(n.code in _UNLUCKY for n in record.notes):  # the next build may have more luck
             made.append((by_path[path].key, value))
+        if len(made) >= _KEPT_AT_ONCE:  # while workers read on
+            store.set_values("records", made)
+            made.clear()
     store.set_values("records", made)
     for file in wanted:
         file.record = records[file.key]

@@ -80,7 +80,7 @@ KINDS: dict[str, str] = {
 }
 
 
-class Base(Struct, array_like=True, frozen=True, omit_defaults=True):
+class Base(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):
     """A base as it is written: ``public virtual Base<T>`` has the name ``Base<T>``."""
 
     name: str
@@ -90,7 +90,7 @@ class Base(Struct, array_like=True, frozen=True, omit_defaults=True):
     virtual: bool = False
 
 
-class Parameter(Struct, array_like=True, frozen=True, omit_defaults=True):
+class Parameter(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):
     """A parameter of a function, with type and default as they are written (empty where there are none)."""
 
     name: str
@@ -100,7 +100,7 @@ class Parameter(Struct, array_like=True, frozen=True, omit_defaults=True):
     kind: str = ""
 
 
-class Symbol(Struct, array_like=True, omit_defaults=True):
+class Symbol(Struct, array_like=True, omit_defaults=True, gc=False):
     """One declaration.
 
     `line` is where its name stands, and `first_line` where it begins if that is before (a template head, decorators, a type on a line
@@ -145,14 +145,14 @@ class Symbol(Struct, array_like=True, omit_defaults=True):
         return self.first_line or self.line
 
 
-class ImportedName(Struct, array_like=True, frozen=True, omit_defaults=True):
+class ImportedName(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):
     """``name as alias``; the name ``*`` is all names."""
 
     name: str
     alias: str = ""
 
 
-class Import(Struct, array_like=True, omit_defaults=True):
+class Import(Struct, array_like=True, omit_defaults=True, gc=False):
     """A statement that brings another file, module or package in.
 
     `kind`: ``include`` (quotes), ``include_system`` (angle brackets), ``import``, ``from``, ``use``, ``require``, ``mod``,
@@ -174,7 +174,7 @@ class Import(Struct, array_like=True, omit_defaults=True):
     type_only: bool = False
 
 
-class Link(Struct, array_like=True, frozen=True, omit_defaults=True):
+class Link(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):
     """A link in prose, as it is written."""
 
     target: str
@@ -182,7 +182,7 @@ class Link(Struct, array_like=True, frozen=True, omit_defaults=True):
     text: str = ""
 
 
-class Heading(Struct, array_like=True, frozen=True):
+class Heading(Struct, array_like=True, frozen=True, gc=False):
     """A heading of a text document."""
 
     level: int
@@ -190,14 +190,14 @@ class Heading(Struct, array_like=True, frozen=True):
     line: int
 
 
-class Block(Struct, array_like=True, frozen=True):
+class Block(Struct, array_like=True, frozen=True, gc=False):
     """A range of lines."""
 
     line: int
     end_line: int
 
 
-class Quality(Struct, array_like=True, omit_defaults=True):
+class Quality(Struct, array_like=True, omit_defaults=True, gc=False):
     """How well the file could be parsed. A file without a grammar has ``parser == ""``."""
 
     parser: str = ""
@@ -211,7 +211,7 @@ class Quality(Struct, array_like=True, omit_defaults=True):
     blanked: int = 0
 
 
-class Counts(Struct, array_like=True, omit_defaults=True):
+class Counts(Struct, array_like=True, omit_defaults=True, gc=False):
     """Sizes of a text file."""
 
     bytes: int = 0
@@ -221,7 +221,7 @@ class Counts(Struct, array_like=True, omit_defaults=True):
     longest_line: int = 0
 
 
-class Note(Struct, array_like=True, frozen=True, omit_defaults=True):
+class Note(Struct, array_like=True, frozen=True, omit_defaults=True, gc=False):
     """Something that was left out or could not be read, said on the page of the file.
 
     `code` is one of ``too-large``, ``too-many-symbols``, ``too-deep``, ``timeout``, ``worker-died``, ``not-utf8``,
@@ -233,7 +233,7 @@ class Note(Struct, array_like=True, frozen=True, omit_defaults=True):
     line: int = 0
 
 
-class Document(Struct, array_like=True, omit_defaults=True):
+class Document(Struct, array_like=True, omit_defaults=True, gc=False):
     """What a text document (Markdown, reStructuredText) says of itself."""
 
     title: str = ""
@@ -245,7 +245,7 @@ class Document(Struct, array_like=True, omit_defaults=True):
     links: tuple[Link, ...] = ()
 
 
-class Scan(Struct, array_like=True, omit_defaults=True):
+class Scan(Struct, array_like=True, omit_defaults=True, gc=False):
     """What a first look at the bytes of a file says, before the languages and macros of the tree are known.
 
     It depends on the bytes alone. `content` is ``text``, ``binary``, ``empty``, ``lfs-pointer`` or ``too-large``.
@@ -274,7 +274,7 @@ class Scan(Struct, array_like=True, omit_defaults=True):
     template_line: int = 0
 
 
-class FileRecord(Struct, array_like=True, omit_defaults=True):
+class FileRecord(Struct, array_like=True, omit_defaults=True, gc=False):
     """All that the bytes of one file say, as far as its language is understood."""
 
     language: str

@@ -10,6 +10,7 @@ import gc
 import os
 import resource
 import signal
+import struct
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -17,16 +18,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-import msgspec
-
 __all__ = ["apart", "made"]
 
 #: Fewer files than this are not worth a fork.
 _WORTH = 400
 #: Files in one piece of work. Pieces are dealt in turn, so that a process meets small pages and large ones.
 _PIECE = 32
-
-_ENCODE, _DECODE = msgspec.msgpack.encode, msgspec.msgpack.Decoder(list[tuple[bytes, bytes]]).decode
+#: Of the path of a file, and of its bytes.
+_LENGTHS = struct.Struct("<QQ")
 
 Work = list[tuple[str, Callable[[], bytes]]]
 
@@ -53,8 +52,8 @@ def made(outputs: Iterable[tuple[str, Callable[[], bytes]]], jobs: int) -> Itera
     children = [_start(pieces[number::jobs]) for number in range(jobs)]
     try:
         for number in range(len(pieces)):
-            for name, content in _received(children[number % jobs][1]):
-                yield os.fsdecode(name), content
+            for _ in pieces[number]:
+                yield _received(children[number % jobs][1])
     finally:
         gc.unfreeze()
         for _, stream in children:  # all of them first: a child that still writes ends by that, and a later one holds an earlier one's pipe
@@ -114,11 +113,10 @@ def _start(pieces: list[Work]) -> tuple[int, BinaryIO]:
     code = 1
     try:
         os.close(reading)
-        with os.fdopen(writing, "wb") as stream:
+        with os.fdopen(writing, "wb", buffering=1 << 17) as stream:
             for piece in pieces:
-                message = _ENCODE([(os.fsencode(path), content()) for path, content in piece])
-                stream.write(len(message).to_bytes(8, "little"))
-                stream.write(message)
+                for path, content in piece:
+                    _send(stream, os.fsencode(path), content())
         code = 0
     except BrokenPipeError:
         pass
@@ -129,9 +127,18 @@ def _start(pieces: list[Work]) -> tuple[int, BinaryIO]:
         os._exit(code)  # nothing of the parent's is flushed, committed or unlocked twice
 
 
-def _received(stream: BinaryIO) -> list[tuple[bytes, bytes]]:
-    head = stream.read(8)
-    message = stream.read(int.from_bytes(head, "little")) if len(head) == 8 else b""
-    if not message:
-        raise RuntimeError("a process that makes pages has ended before its work was done; its error is above")
-    return _DECODE(message)
+def _send(stream: BinaryIO, name: bytes, content: bytes) -> None:
+    """Write both after their lengths, and make no copy of them: some files are very large."""
+    stream.write(_LENGTHS.pack(len(name), len(content)))
+    stream.write(name)
+    stream.write(content)
+
+
+def _received(stream: BinaryIO) -> tuple[str, bytes]:
+    head = stream.read(_LENGTHS.size)
+    if len(head) == _LENGTHS.size:
+        length, size = _LENGTHS.unpack(head)
+        name, content = stream.read(length), stream.read(size)
+        if len(name) == length and len(content) == size:
+            return os.fsdecode(name), content
+    raise RuntimeError("a process that makes pages has ended before its work was done; its error is above")

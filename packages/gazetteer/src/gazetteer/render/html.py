@@ -1,4 +1,4 @@
-"""Blocks as HTML, and the frame around them. Every text of the tree goes through `text`; templates escape by themselves."""
+"""Blocks as HTML, and the frame around them. Every text of the tree goes through `text`, also what stands in the frame."""
 
 from __future__ import annotations
 

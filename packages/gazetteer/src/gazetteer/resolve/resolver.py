@@ -6,10 +6,9 @@ import importlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import chain
-from operator import itemgetter
 from typing import TypeVar
 
-from ..atlas import Atlas, Edge, Missing, SymbolRef, folders_of
+from ..atlas import Atlas, Edge, Missing, folders_of
 from ..config import Config
 from ..gather import SourceFile
 from ..rank import rank
@@ -91,7 +90,6 @@ def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "") -
     for several in atlas.edges_from.values():
         for edge in several:
             atlas.edges_to.setdefault(edge.target, []).append(edge)
-    atlas.names = _names(files)
     atlas.owners, atlas.licences = owners(records), licences(records)
     atlas.tests = mentions(files, config)
     atlas.rank = rank(list(atlas.files), chain.from_iterable(atlas.edges_from.values()))
@@ -101,15 +99,3 @@ def resolve(name: str, files: list[SourceFile], config: Config, rev: str = "") -
 def _sorted(found: dict[str, list[T]]) -> dict[str, list[T]]:
     """What was found in each file, in order and each once; many short lists are sorted faster than a long one."""
     return {source: sorted(set(several)) if len(several) > 1 else several for source, several in sorted(found.items())}
-
-
-def _names(files: list[SourceFile]) -> dict[str, list[SymbolRef]]:
-    """Symbols by name; definitions come first, then the order of paths and lines."""
-    definitions: dict[str, list[SymbolRef]] = defaultdict(list)
-    others: dict[str, list[SymbolRef]] = defaultdict(list)
-    for path, record in sorted([(f.path, f.record) for f in files if f.record is not None], key=itemgetter(0)):
-        for index, symbol in enumerate(record.symbols):
-            (definitions if symbol.role == "definition" else others)[symbol.name].append(SymbolRef(path, index))
-    for name, refs in others.items():
-        definitions[name] += refs
-    return {name: definitions[name] for name in sorted(definitions)}

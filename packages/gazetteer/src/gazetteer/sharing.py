@@ -1,0 +1,53 @@
+"""Equal texts of many records as one object: a tree has few types, conditions and lists of parameters, and very many symbols with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .model import FileRecord
+
+__all__ = ["Sharing"]
+
+
+class Sharing:
+    """What has been seen of records, as long as they are being read.
+
+    Examples
+    --------
+    >>> from gazetteer.model import Counts, Symbol
+    >>> sharing = Sharing()
+    >>> first, second = (
+    ...     sharing.of(FileRecord("c", Counts(), symbols=[Symbol("field", "x", 1, 1, type="".join(["in", "t"]))])) for _ in range(2)
+    ... )
+    >>> first.symbols[0].type is second.symbols[0].type
+    True
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+
+    def of(self, record: FileRecord) -> FileRecord:
+        """The record, with what others have too taken from them."""
+        share = self._known.setdefault
+        for symbol in record.symbols:
+            symbol.kind = share(symbol.kind, symbol.kind)
+            if symbol.type:
+                symbol.type = share(symbol.type, symbol.type)
+            if symbol.condition:
+                symbol.condition = share(symbol.condition, symbol.condition)
+            if symbol.visibility:
+                symbol.visibility = share(symbol.visibility, symbol.visibility)
+            if symbol.modifiers:
+                symbol.modifiers = share(symbol.modifiers, symbol.modifiers)
+            if symbol.parameters:
+                known = self._known.get(symbol.parameters)
+                if known is None:
+                    known = tuple([share(p, p) for p in symbol.parameters])
+                    self._known[known] = known
+                symbol.parameters = known
+        for statement in record.imports:
+            statement.kind = share(statement.kind, statement.kind)
+            statement.target = share(statement.target, statement.target)
+            if statement.condition:
+                statement.condition = share(statement.condition, statement.condition)
+        return record
