@@ -126,7 +126,7 @@ def discover(root: Path, config: Config, outputs: Iterable[Path] = (), looked: L
     most_files, most_bytes = config.limits.files, config.limits.total_bytes
     long = set[str]()
     for path, seen in paths:
-        if len(path) * 4 > MOST_PATH and len(os.fsencode(path)) > MOST_PATH:
+        if _is_long(path):
             long.add(_shortened(path))
             continue
         entry = _entry(f"{base}/{path}", path, seen, looked)
@@ -159,6 +159,10 @@ def _rules(lines: Iterable[str]) -> GitIgnoreSpec:
     return specified(lines)
 
 
+def _is_long(path: str) -> bool:
+    return len(path) * 4 > MOST_PATH and len(os.fsencode(path)) > MOST_PATH
+
+
 def _shortened(path: str) -> str:
     """The folder that stands for a path that is too long."""
     while len(os.fsencode(path)) > MOST_PATH:
@@ -178,6 +182,9 @@ def _of_git(root: Path, paths: list[str], closed: list[str], inside: frozenset[s
     base, good = str(root), dict[str, bool]()
     for listed in dict.fromkeys([path.rstrip("/") for path in paths]):
         if inside and (listed in inside or listed.startswith(below)):
+            continue
+        if _is_long(listed):  # it is only named
+            yield listed, None
             continue
         folder = listed.rpartition("/")[0]
         is_good = good.get(folder)

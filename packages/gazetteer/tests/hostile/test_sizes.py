@@ -190,3 +190,27 @@ def test_deep_folders_and_long_names(tmp_path, monkeypatch):
         assert [(e.kind, len(e.path), e.why) for e in discover(tree, Config())] == [("unreadable", 999, "its path is too long")]
     finally:
         subprocess.run(["rm", "-rf", "tree"], cwd=tmp_path, check=True)
+
+
+def test_a_repository_with_deeper_folders_than_python_calls(tmp_path):  # check 34
+    """Git lists paths of up to four thousand bytes: two thousand folders, one in the other."""
+    from trees import git
+
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    git(tree, "init", "-q")
+    (tree / "a.py").write_text("a = 1\n")
+    above = os.open(tree, os.O_RDONLY)
+    for _ in range(1_500):
+        os.mkdir("d", dir_fd=above)
+        below = os.open("d", os.O_RDONLY, dir_fd=above)
+        os.close(above)
+        above = below
+    os.close(os.open("deep.py", os.O_WRONLY | os.O_CREAT, dir_fd=above))
+    os.close(above)
+    try:
+        git(tree, "add", "-A")
+        found = [(e.kind, len(e.path)) for e in discover(tree, Config())]
+        assert found == [("file", 4), ("unreadable", 999)]
+    finally:
+        subprocess.run(["rm", "-rf", "tree"], cwd=tmp_path, check=True)
