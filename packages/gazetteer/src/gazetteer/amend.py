@@ -140,9 +140,11 @@ class _Change:
         _need(language_of(self.path, before) == language_of(self.path, after))
         new.language = old.language
         _need(new.language in _LANGUAGES or new.language in _APART)
-        labels = Labels(self.config, attributes_of(self.root, self._attributes()), {f.path for f in self.kept.files if f.page})
-        new.reasons = labels.reasons(self.path, after)
-        new.labels = tuple(reason.label for reason in new.reasons)
+        new.labels, new.reasons = old.labels, old.reasons
+        if (before.generated_line, before.template_line) != (after.generated_line, after.template_line):
+            labels = Labels(self.config, attributes_of(self.root, self._attributes()), {f.path for f in self.kept.files if f.page})
+            new.reasons = labels.reasons(self.path, after)
+            new.labels = tuple(reason.label for reason in new.reasons)
         declared = {d.path for d in (*self.kept.owners.values(), *self.kept.licences.values())}
         _need(new.labels == old.labels and not self.path.endswith(".gitattributes") and self.path not in declared)
         self.into.scans[key] = value

@@ -11,7 +11,6 @@ import re
 
 from msgspec import structs
 
-from .cpp.parsing import parse_c_family
 from .lang.base import Limit, Walk
 from .lang.table import BY_NAME, repairer, walker
 from .manifests import manifest_of
@@ -75,6 +74,8 @@ def _parsed(content: bytes, language: str, options: ExtractOptions) -> tuple[Wal
     if not BY_NAME[language].grammar:
         return Walk(content, None, language=language, most_symbols=options.most_symbols), Quality()
     if language in ("c", "cpp", "cuda"):
+        from .cpp.parsing import parse_c_family  # it has many patterns, and many trees have no such file
+
         parsed = parse_c_family(content, language, options)
         if parsed is None:
             return None, Quality(language)

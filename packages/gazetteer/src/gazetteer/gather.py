@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from blake3 import blake3
@@ -28,10 +27,14 @@ from .lang.table import BY_NAME
 from .model import Counts, FileRecord, Note, Scan
 from .reading import Folders, read_file
 from .sharing import Sharing
-from .spread import Lost, spread
 from .stopping import TookTooLongError, stopped_after
 from .store import ENCODE, Store
 from .unchanged import is_racy
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from .spread import Lost
 
 __all__ = ["FAMILY", "Gathered", "SourceFile", "attributes_of", "gather", "is_unlucky", "key_of", "options_of", "options_of_all"]
 
@@ -182,6 +185,8 @@ def _times(entry: Entry) -> tuple[int, int, int, int]:
 def _scan_all(
     root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
 ) -> int:
+    from .spread import spread  # small changes do without it
+
     # What a scan says of a file depends on how much of it is read.
     store.expect("file_bytes", str(config.limits.file_bytes).encode(), ("stats", "scans"))
     known, unknown = store.stats(), list[SourceFile]()
@@ -235,6 +240,8 @@ def scan_batch(root: str, paths: list[str], most_bytes: int) -> list[tuple[str, 
 def _extract_all(
     root: Path, files: list[SourceFile], config: Config, store: Store, executor: Executor | None, progress: Callable[..., None]
 ) -> tuple[int, Learned | None]:
+    from .spread import spread
+
     wanted = [f for f in files if f.scan.content == "text" and not f.page]
     for file in files:
         if file.page:  # documentation of other files: nothing of it is a fact of the tree

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from .config import Config
 from .model import Scan
-from .patterns import PathPattern, PathPatterns
+
+if TYPE_CHECKING:
+    from .patterns import PathPattern
 
 __all__ = ["TEMPLATE_SUFFIXES", "Labels", "Reason", "pages"]
 
@@ -78,6 +81,8 @@ class Labels:
     """
 
     def __init__(self, config: Config, attributes: Iterable[tuple[str, str]] = (), own: frozenset[str] | set[str] = frozenset()) -> None:
+        from .patterns import PathPatterns  # what reads them takes a while to load, and small changes have no new paths
+
         self._own = own
         self._folders: dict[str, tuple[str, str]] = {}
         self._patterns = [
@@ -138,6 +143,8 @@ _LINGUIST = re.compile(r"(-?)linguist-(vendored|generated|documentation)(?:=(\w+
 
 
 def _attribute_lines(folder: str, text: str) -> list[tuple[PathPattern, str, bool, str, int]]:
+    from .patterns import PathPattern
+
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         pattern, *attributes = line.split() or [""]

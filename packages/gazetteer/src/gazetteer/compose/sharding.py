@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
 
 from ..document import Place
 from ..model import KINDS, Symbol
@@ -51,12 +50,22 @@ def in_order(places: Iterable[Place]) -> list[Place]:
 
     Places of one name keep their order: that of paths, and of the text.
     """
-    keyed = [(place.name.lstrip("_").lower(), place.name, place) for place in places]
-    keyed.sort(key=_KEY)
-    return [place for _, _, place in keyed]
+    by_name: dict[str, list[Place]] = {}
+    for place in places:
+        some = by_name.get(place[0])
+        if some is None:
+            by_name[place[0]] = [place]
+        else:
+            some.append(place)
+    return _joined(by_name)
 
 
-_KEY = itemgetter(0, 1)
+def _joined(by_name: dict[str, list[Place]]) -> list[Place]:
+    return [place for name in sorted(by_name, key=_key) for place in by_name[name]]
+
+
+def _key(name: str) -> tuple[str, str]:
+    return name.lstrip("_").lower(), name
 
 
 def beginnings(names: Iterable[str]) -> set[str]:
@@ -71,19 +80,20 @@ def is_wide(beginnings: int) -> bool:
 
 def shards(places: Iterable[Place]) -> dict[str, list[Place]]:
     """The places of each shard, sorted; they come in the order of paths, and of the text."""
-    found: dict[str, list[Place]] = defaultdict(list)
+    found: dict[str, dict[str, list[Place]]] = defaultdict(dict)
     known: dict[str, list[Place]] = {}
     for place in places:
-        some = known.get(place.name)
+        name = place[0]
+        some = known.get(name)
         if some is None:
-            some = known[place.name] = found[shard_of(place.name)]
+            some = known[name] = found[shard_of(name)][name] = []
         some.append(place)
     if is_wide(len(found)):
-        wide: dict[str, list[Place]] = defaultdict(list)
-        for key in sorted(found):  # all places of a name are in one of them, so these keep their order
-            wide[narrowed(key)] += found[key]
-        return {key: in_order(wide[key]) for key in sorted(wide)}
-    return {key: in_order(found[key]) for key in sorted(found)}
+        wide: dict[str, dict[str, list[Place]]] = defaultdict(dict)
+        for key, by_name in found.items():
+            wide[narrowed(key)].update(by_name)
+        found = wide
+    return {key: _joined(found[key]) for key in sorted(found)}
 
 
 def narrowed(key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -61,7 +62,7 @@ def json_outputs(facts: Facts) -> Iterator[tuple[str, Callable[[], bytes]]]:
 
 
 def _lines(records: Callable[[], Iterable[msgspec.Struct]]) -> bytes:
-    encode, left, found = msgspec.json.Encoder().encode_lines, iter(records()), []
+    encode, left, found = msgspec.json.Encoder().encode_lines, iter(records()), io.BytesIO()
     while some := list(itertools.islice(left, _BATCH)):
-        found.append(encode(some))
-    return b"".join(found)
+        found.write(encode(some))
+    return found.getvalue()  # what is there itself, not a copy as a list that is joined would need

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from ..atlas import Declared
 from ..model import FileRecord
-from ..patterns import PathPattern
 
 __all__ = ["licences", "owners"]
 
@@ -19,6 +18,8 @@ def owners(records: Mapping[str, FileRecord]) -> dict[str, Declared]:
     where = next((path for path in _CODEOWNERS if path in records), None)
     if where is None:
         return {}
+    from ..patterns import PathPattern
+
     rules = [(PathPattern(pattern), names, line) for pattern, names, line in reversed(records[where].values)]
     found = {}
     for path in records:
