@@ -10,7 +10,7 @@ from .amend import MOST_FILES, Amended, NotSmallError, amended
 from .amended_pages import Pages, is_there
 from .config import Config
 from .discover import Entry
-from .kept import Kept, View, described, kept_of, lasting
+from .kept import Kept, View, described, forget, kept_of, lasting
 from .names import is_document
 from .output import Writer
 from .store import Store
@@ -57,6 +57,7 @@ def rebuilt(
     changed = _changed(kept, entries, now, state) if kept is not None else None
     if kept is None or changed is None:
         return None
+    forget(store)  # from here on it is changed; `View.save` has it remembered again
     view = View(kept, entries, store, config)
     try:
         found = amended(root, config, view, changed)

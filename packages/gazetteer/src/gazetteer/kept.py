@@ -27,9 +27,23 @@ from .labels import Reason
 from .model import FileRecord, Scan
 from .store import ENCODE, Store
 
-__all__ = ["Kept", "KeptFile", "PathFacts", "View", "asked_in", "described", "facts_of", "folder_of", "keep", "kept_of", "lasting", "words"]
+__all__ = [
+    "Kept",
+    "KeptFile",
+    "PathFacts",
+    "View",
+    "asked_in",
+    "described",
+    "facts_of",
+    "folder_of",
+    "forget",
+    "keep",
+    "kept_of",
+    "lasting",
+    "words",
+]
 
-_KEPT = "kept"
+_KEPT, _NUMBER = "kept", "kept-number"
 _WORD = re.compile(r"[\w$]+")
 T = TypeVar("T")
 
@@ -139,10 +153,7 @@ def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
         dict(atlas.owners), dict(atlas.licences), dict(folders.users), gathered.learned,
         book.shard_sizes, len(beginnings(place.name for some in book.shards.values() for place in some)), asked,
     )  # fmt: skip
-    try:
-        store.set_meta(_KEPT, ENCODE(kept))
-    except UnicodeEncodeError:  # a path that is no text: such a tree is always resolved as a whole
-        store.set_meta(_KEPT, b"")
+    if not _put(store, kept):
         return
     store.clear_kept()
     store.set_kept("facts", ((path, ENCODE(facts_of(atlas, path))) for path in atlas.files))
@@ -150,6 +161,25 @@ def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
     store.set_kept("folder", (
         (path, ENCODE(folder_of(folders, path))) for path in atlas.folders
     ))  # fmt: skip
+
+
+def _put(store: Store, kept: Kept) -> bool:
+    """Put what is read at once in its place; False where that cannot be, and nothing is kept."""
+    number = b"%d" % (int(store.meta(_NUMBER) or 0) + 1)
+    try:
+        value = ENCODE(kept)
+    except UnicodeEncodeError:  # a path that is no text: such a tree is always resolved as a whole
+        store.set_meta(_KEPT, b"")
+        return False
+    store.set_meta(_KEPT, value)
+    store.set_meta(_NUMBER, number)
+    store.remember(_KEPT.encode(), (number, kept))
+    return True
+
+
+def forget(store: Store) -> None:
+    """Read what is kept anew next time: it was begun to be changed here, and that was not ended."""
+    store.remember(_KEPT.encode(), None)
 
 
 def _kept_file(book: Book, path: str, rank: float) -> KeptFile:
@@ -172,6 +202,10 @@ def folder_of(folders: FolderFacts, path: str) -> _Folder:
 
 def kept_of(store: Store, base: bytes) -> Kept | None:
     """What the last build left, if it was made with the same program, configuration, formats and places."""
+    known = store.remembered(_KEPT.encode())
+    if known is not None and known[0] == store.meta(_NUMBER) and known[1].base == base:
+        found: Kept = known[1]
+        return found
     value = store.meta(_KEPT)
     if not value:
         return None
@@ -299,7 +333,7 @@ class View:
         kept.entries, kept.files = entries, list(self.files.values())
         kept.long = [(*key, of) for key, of in layout.long.items()]
         kept.parts = [(*key, anchors) for key, anchors in layout.parts.items()]
-        self.store.set_meta(_KEPT, ENCODE(kept))
+        _put(self.store, kept)
         self.store.set_kept("facts", ((path, ENCODE(self.facts[path])) for path in facts))
         shards = set(shards)
         self.store.set_kept("shard", ((key, ENCODE(self.shards[key])) for key in shards & kept.sizes.keys()))

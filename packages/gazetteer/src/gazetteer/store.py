@@ -201,6 +201,15 @@ class Store:
             memory[key] = decode(value)
         return {key: memory[key] for key in wanted & memory.keys()}
 
+    def remembered(self, key: bytes) -> Any:
+        """What a process that builds again and again has put under a key; None where there is nothing."""
+        return None if self._memory is None else self._memory.get(key)
+
+    def remember(self, key: bytes, value: Any) -> None:
+        """Keep an object for the next build of this process, if it builds again and again."""
+        if self._memory is not None:
+            self._memory[key] = value
+
     def set_values(self, table: str, rows: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep values of ``scans`` or ``records``."""
         self.connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)  # noqa: S608

@@ -163,6 +163,8 @@ def unspoiled(before: bytes, now: bytes) -> frozenset[str]:
     >>> sorted(unspoiled(b"a\0001 5\0b\0002 5", b"a\0001 5\0b\0002 9"))
     ['a']
     """
+    if before == now:
+        return frozenset(now.decode("utf-8", "surrogateescape").split("\0")[::2])
     return frozenset(path for path, _ in _pairs(before) & _pairs(now))
 
 
