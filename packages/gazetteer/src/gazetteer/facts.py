@@ -7,9 +7,11 @@ data. A path that is no UTF-8 has escapes (``\xff``) where it is none, and its b
 from __future__ import annotations
 
 import base64
+import functools
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from msgspec import UNSET, Struct, UnsetType
@@ -22,7 +24,7 @@ from .reading import read_file, text_of
 
 __all__ = [
     "BaseFact", "EdgeFact", "Evidence", "Facts", "FileFact", "ImportFact", "MentionFact", "MissingFact", "NoteFact", "ParameterFact",
-    "QualityFact", "SymbolFact", "TestsFact", "ValueFact", "lines_of", "mention_line", "path_bytes", "path_text",
+    "QualityFact", "SymbolFact", "TestsFact", "ValueFact", "lines_of", "mention_line", "mention_lines", "path_bytes", "path_text",
 ]  # fmt: skip
 
 
@@ -261,6 +263,7 @@ class Facts:
     def __init__(self, atlas: Atlas, root: Path | None = None) -> None:
         self.atlas, self.root = atlas, root
         self._anchors: dict[str, list[str]] = {}
+        self._mentioned: dict[str, dict[str, int]] = {}
 
     def symbols_of(self, path: str) -> list[Symbol]:
         """The symbols of a file."""
@@ -386,18 +389,63 @@ class Facts:
 
     def mention(self, test: str, names: Iterable[str]) -> MentionFact:
         """A test that mentions names, with the line of the first."""
-        content, names = self._content(test), tuple(names)
-        line = min((n for n in (mention_line(content, name) for name in names) if n), default=0)
+        names, wanted = tuple(names), self._wanted.get(test, frozenset[str]())
+        others = [name for name in names if name not in wanted]
+        found = mention_lines(self._content(test), others) if others else {}
+        if len(others) < len(names):
+            known = self._mentioned.get(test)
+            if known is None:  # all that pages ask of a test is found in one pass
+                known = self._mentioned[test] = mention_lines(self._content(test), wanted)
+            found |= {name: known[name] for name in names if name in known}
+        line = min(found.values(), default=0)
         return MentionFact(path=path_text(test), line=line, end_line=line, method="text-match", names=names)
+
+    @functools.cached_property
+    def _wanted(self) -> Mapping[str, AbstractSet[str]]:
+        """The names that each test is asked for."""
+        found: dict[str, set[str]] = {}
+        for search in self.atlas.tests.values():
+            for test, names in search.found:
+                found.setdefault(test, set()).update(names)
+        return found
 
     def _content(self, path: str) -> bytes:
         """The text of a file as UTF-8; of one that is gone meanwhile, nothing."""
         if self.root is None:
             return b""
         try:
-            return b"".join(_lines(read_file(self.root, path), self.atlas.files[path].scan.encoding, as_utf8=True))
+            content, encoding = read_file(self.root, path), self.atlas.files[path].scan.encoding
         except OSError:
             return b""
+        return content if encoding == "utf-8" else b"".join(_lines(content, encoding, as_utf8=True))
+
+
+#: What words are made of, of any language that is written in ASCII.
+_RUN = re.compile(rb"[\w$]+")
+
+
+def mention_lines(content: bytes, names: Iterable[str]) -> dict[str, int]:
+    r"""The first line on which each name stands as a whole word, of those that do.
+
+    Examples
+    --------
+    >>> mention_lines(b"nodes\nnode = 1\noperator+ node", {"node", "operator+", "edge"}) == {"node": 2, "operator+": 3}
+    True
+    """
+    left: dict[bytes, str] = {}
+    found: dict[str, int] = {}
+    for name in names:
+        word = name.encode("utf-8", "surrogatepass")
+        if _RUN.fullmatch(word):
+            left[word] = name
+        elif line := mention_line(content, name):
+            found[name] = line
+    for number, text in enumerate(content.split(b"\n"), 1):
+        if not left:
+            break
+        for word in left.keys() & _RUN.findall(text):
+            found[left.pop(word)] = number
+    return found
 
 
 def mention_line(content: bytes, name: str) -> int:
