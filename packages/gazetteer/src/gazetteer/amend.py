@@ -24,6 +24,7 @@ from .compose.sharding import in_order, is_wide, narrowed, places_of, shard_of
 from .config import Config
 from .discover import Entry
 from .document import Place
+from .extract import prepare
 from .gather import FAMILY, SourceFile, attributes_of, extract_batch, is_unlucky, key_of, options_of, scan_batch
 from .kept import Kept, PathFacts, View, asked_in, words
 from .labels import Labels
@@ -162,6 +163,7 @@ class _Change:
             work = [(self.path, new.hash, new.language, ENCODE(new.scan.counts), ENCODE(options))]
             # A grammar may crash, or take all memory there is; a process of its own is all that costs then.
             limits = self.config.limits
+            prepare(new.language)
             value = apart(
                 lambda: extract_batch(str(self.root), work, limits.file_bytes)[0][1], limits.worker_mb, 20 + int(10 * limits.parse_seconds)
             )

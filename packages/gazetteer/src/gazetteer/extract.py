@@ -7,23 +7,32 @@ bytes and on their options alone, so that their results are kept by content.
 from __future__ import annotations
 
 import functools
+import importlib
 import re
 
 from msgspec import structs
 
 from .lang.base import Limit, Walk
-from .lang.table import BY_NAME, repairer, walker
+from .lang.table import BY_NAME, grammar, repairer, walker
 from .manifests import manifest_of
 from .model import Counts, FileRecord, Note, Quality
 from .parses import ExtractOptions, parse, quality_of
 from .scanning import decoded, scan
 
-__all__ = ["EXTRACTOR_VERSION", "ExtractOptions", "extract", "scan"]
+__all__ = ["EXTRACTOR_VERSION", "ExtractOptions", "extract", "prepare", "scan"]
 
 #: Part of every cache key: to be raised when `scan` or `extract` gives other facts for the same bytes.
 EXTRACTOR_VERSION = 3
 
 _LICENSE = re.compile(rb"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+() -]+)")
+
+
+def prepare(language: str) -> None:
+    """Import what reads a language, so that processes that are forked after this need not, each for itself. Nothing is read."""
+    if language and walker(language) is not None and BY_NAME[language].grammar:
+        grammar(language)
+        if language in ("c", "cpp", "cuda"):
+            importlib.import_module("gazetteer.cpp.parsing")
 
 
 def extract(content: bytes, language: str, counts: Counts, options: ExtractOptions | None = None) -> FileRecord:
