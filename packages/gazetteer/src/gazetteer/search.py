@@ -288,11 +288,11 @@ def has_part(path: str, cells: Collection[str]) -> bool:
 
     Examples
     --------
-    >>> [has_part(path, {"no"}) for path in ("search/n/no/0.js", "search/n/na/0.js", "search/n.js", "search/n-top.js", "search/index.js")]
-    [True, False, True, True, True]
+    >>> [has_part(f"search/{path}.js", {"no"}) for path in ("n/no/0", "n/no/1/400", "n/na/0", "n/na/1/400", "n", "n-top", "index", "m")]
+    [True, True, False, False, True, True, True, False]
     """
     parts = path.removeprefix("search/").split("/")
-    return parts[1] in cells if len(parts) == 3 else parts == ["index.js"] or any(parts[0][0] == cell[0] for cell in cells)
+    return parts[1] in cells if len(parts) >= 3 else parts == ["index.js"] or any(parts[0][0] == cell[0] for cell in cells)
 
 
 def cells(found: Sequence[Entry]) -> Iterator[Cell]:

@@ -235,6 +235,18 @@ def test_files_of_a_cell_are_made_of_its_names_alone() -> None:
         assert made == {path: content for path, content in whole.items() if path.startswith(f"search/{name[0]}/{name}/")}
 
 
+def test_files_that_cells_have_a_part_in(monkeypatch: pytest.MonkeyPatch) -> None:  # check 29
+    monkeypatch.setattr(search, "SHARD_BYTES", 800)
+    monkeypatch.setattr(search, "_IN_FOLDER", 3)
+    found = _entries(2_000)
+    every = {path for path, _ in search.files(found)}
+    for cells in ({"na"}, {"ot", "na"}, {"nz"}):
+        some = {path for path, _ in search.files(found, cells)}
+        assert some == {path for path in every if search.has_part(path, cells)}
+        assert "search/index.js" in some < every
+    assert any(path.count("/") == 4 for path in every)
+
+
 @needs_node
 def test_cells_of_very_many_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # check 20, check 25
     monkeypatch.setattr(search, "SHARD_BYTES", 800)  # as if there were twenty times as many
