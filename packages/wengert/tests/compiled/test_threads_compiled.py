@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import wengert as wg
+from wengert.autograd.hooks import FunctionPostHooks, FunctionPreHooks, FunctionTensorPreHook, Hooks, TensorPostAccGradHooks
 from wengert.compiled import CompiledFunction, Compiler, compiled_autograd
 
 THREADS = 8
@@ -148,6 +149,7 @@ def test_each_thread_its_own_model_does_not_wait():
 
     x = wg.tensor([2.0, 3.0])
     step(model(lambda g: None), x)
+
     def meet(g):
         barrier.wait(30)
 
@@ -380,7 +382,6 @@ def test_hooks_of_a_leaf_are_called_while_a_function_over_it_is_traced(w):
     gate, seen = Gate(), []
     w.register_hook(lambda g: seen.append(g.tolist()))
 
-
     class Stop(wg.autograd.Function):
         @staticmethod
         def forward(ctx, x):
@@ -441,3 +442,28 @@ def test_stress_of_tracing_beside_eager_threads():
     assert min(counts) >= 3
     assert w.grad.tolist() == [2.0 * counts[3]] * 3
     assert type(w) is wg.Tensor
+
+
+@pytest.mark.parametrize("kind", ["tensor", "post-accumulate", "pre", "post"])
+def test_hooks_that_come_while_the_compiler_asks_for_them(kind):
+    """C6, H5.1: what tells the compiler of hooks goes through those that were there when it began."""
+    hooks = Hooks()
+    first, late = (lambda *_: None), (lambda *_: None)
+    hooks.add(first)
+    asked = []
+
+    class Args:
+        def __getattr__(self, name):
+            def told(*what):
+                asked.extend(fn for fn in what if callable(fn))
+                hooks.add(late)  # as another thread may do just now
+
+            return told
+
+    teller = {
+        "tensor": lambda: FunctionTensorPreHook(hooks, 0), "post-accumulate": lambda: TensorPostAccGradHooks(hooks),
+        "pre": lambda: FunctionPreHooks(hooks), "post": lambda: FunctionPostHooks(hooks),
+    }[kind]()  # fmt: skip
+    teller.compiled_args(Args())
+    assert asked == [first]
+    assert len(hooks) == 2

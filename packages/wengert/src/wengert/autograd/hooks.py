@@ -117,7 +117,7 @@ class Hooks(dict[int, Callable[..., Any]]):
 
     def move_to_front(self, key: int) -> None:
         """Let the hook with this id be called before all others."""
-        others = [(k, fn) for k, fn in self.items() if k != key]
+        others = [(k, fn) for k, fn in self.copy().items() if k != key]
         first = self[key]
         self.clear()
         self[key] = first
@@ -242,7 +242,7 @@ class FunctionTensorPreHook(FunctionPreHook):
         return grads if grad is grads[index] else (*grads[:index], grad, *grads[index + 1 :])
 
     def compiled_args(self, args: CompiledNodeArgs) -> None:
-        for fn in self.hooks.values():
+        for fn in self.hooks.copy().values():  # others may come and go meanwhile, from other threads
             args.add_tensor_pre_hook(fn, self.value_idx)
 
 
@@ -291,7 +291,7 @@ class FunctionPreHooks(FunctionPreHook):
         return grads
 
     def compiled_args(self, args: CompiledNodeArgs) -> None:
-        for fn in self.hooks.values():
+        for fn in self.hooks.copy().values():  # others may come and go meanwhile, from other threads
             args.add_pre_hook(fn)
 
 
@@ -322,7 +322,7 @@ class FunctionPostHooks(FunctionPostHook):
         return [HookCall(self.hooks, key, fn) for key, fn in self.hooks.copy().items()]
 
     def compiled_args(self, args: CompiledNodeArgs) -> None:
-        for fn in self.hooks.values():
+        for fn in self.hooks.copy().values():  # others may come and go meanwhile, from other threads
             args.add_post_hook(fn)
 
 
@@ -348,11 +348,11 @@ class TensorPostAccGradHooks(PostAccumulateGradHook):
             raise wrong(f"{HookCall(self.hooks, key, fn)} returned {type_name(result)}; expected None: hooks should return None.")
 
     def compiled_args(self, args: CompiledNodeArgs) -> None:
-        for fn in self.hooks.values():
+        for fn in self.hooks.copy().values():  # others may come and go meanwhile, from other threads
             args.add_post_acc_grad_hook(fn)
 
     def apply_with_saved(self, tensor: Tensor, saved: SwapSavedVariables) -> None:
-        for fn in self.hooks.values():
+        for fn in self.hooks.copy().values():  # others may come and go meanwhile, from other threads
             saved.post_acc_grad_hook(tensor, fn)
 
 
