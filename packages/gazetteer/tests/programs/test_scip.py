@@ -5,36 +5,11 @@ import pytest
 from gazetteer.model import Symbol
 from gazetteer.render.scip import descriptor, scip_index
 from programs.grown import gaz
-
-
-def fields(data):
-    """Every field of a message: its number, and its varint or bytes."""
-    at = 0
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
-    while at < len(data):
-        tag = varint()
-        if tag & 7 == 0:
-            yield tag >> 3, varint()
-        else:
-            assert tag & 7 == 2
-            size = varint()
-            yield tag >> 3, data[at : at + size]
-            at += size
+from programs.wire import fields
 
 
 def packed(data):
-    return [v for _, v in fields(b"".join(b"\x08" + bytes(part) for part in _varints(data)))]
+    return [v for _, _, v in fields(b"".join(b"\x08" + bytes(part) for part in _varints(data)))]
 
 
 def _varints(data):
@@ -47,7 +22,7 @@ def _varints(data):
 
 
 def many(message, number):
-    return [value for n, value in fields(message) if n == number]
+    return [value for n, _, value in fields(message) if n == number]
 
 
 def text(message, number):

@@ -13,6 +13,7 @@ import pytest
 from gazetteer.render.scip import scip_index
 from gazetteer.render.scip_messages import KIND_NUMBERS, messages
 from programs.grown import atlas_of, facts_of, write
+from programs.wire import fields
 
 #: Of each message, the name and type of each field by its number; a type in brackets may come many times.
 PROTOCOL = {
@@ -60,33 +61,6 @@ TREE = {
     "x.kt": "fun String.ext(): Int = 1\nclass A { companion object { val b = 1 } }\n",
     "e.rs": "impl A { fn a() {} }\nimpl A { fn a() {} }\nenum E { V { f: u8 } }\n",
 }  # fmt: skip
-
-
-def fields(data):
-    """The fields of a message: number, wire type, value."""
-    at = 0
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
-    while at < len(data):
-        tag = varint()
-        if tag & 7 == 0:
-            yield tag >> 3, 0, varint()
-        else:
-            assert tag & 7 == 2, "the protocol has numbers, texts and messages alone"
-            size = varint()
-            assert at + size <= len(data)
-            yield tag >> 3, 2, data[at : at + size]
-            at += size
 
 
 def decoded(data, name="Index"):
