@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator
+from operator import itemgetter
 
 __all__ = [
     "Call",
@@ -18,6 +20,7 @@ __all__ = [
     "blank_unknown",
     "blank_unreadable",
     "directives",
+    "ending_after",
     "inside",
 ]
 
@@ -231,16 +234,18 @@ def blank_marks(text: bytearray) -> int:
     return count
 
 
+_END = itemgetter(1)
+
+
+def ending_after(offset: int, ranges: list[tuple[int, int]]) -> int:
+    """The number of the first of ranges, which are in order, that ends after an offset; how many there are if none does."""
+    return bisect_right(ranges, offset, key=_END)
+
+
 def inside(offset: int, ranges: list[tuple[int, int]]) -> bool:
     """Whether an offset lies in one of the ranges, which are in order."""
-    low, high = 0, len(ranges)
-    while low < high:
-        middle = (low + high) // 2
-        if ranges[middle][1] <= offset:
-            low = middle + 1
-        else:
-            high = middle
-    return low < len(ranges) and ranges[low][0] <= offset
+    number = ending_after(offset, ranges)
+    return number < len(ranges) and ranges[number][0] <= offset
 
 
 def blank_calls(text: bytearray, skipped: list[tuple[int, int]], macros: Iterable[str], declaring: Container[str] = ()) -> list[Call]:

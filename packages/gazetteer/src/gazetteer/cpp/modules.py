@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from .blanking import blank
+from .blanking import blank, ending_after
 
 __all__ = ["ModuleLine", "blank_modules"]
 
@@ -69,14 +69,8 @@ def _spelled(*parts: bytes | None) -> str:
 
 def _inside(offset: int, hidden: list[tuple[int, int]]) -> bool:
     """Whether an offset lies behind the beginning of a comment or a literal and before its end."""
-    low, high = 0, len(hidden)
-    while low < high:
-        middle = (low + high) // 2
-        if hidden[middle][1] <= offset:
-            low = middle + 1
-        else:
-            high = middle
-    return low < len(hidden) and hidden[low][0] < offset
+    number = ending_after(offset, hidden)
+    return number < len(hidden) and hidden[number][0] < offset
 
 
 def _braces(source: bytes, opening: int, hidden: list[tuple[int, int]]) -> Iterator[int]:
