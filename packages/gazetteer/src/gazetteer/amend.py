@@ -114,6 +114,7 @@ class _Change:
         assert old is not None
         assert new is not None
         _same_statements(old, new)
+        self.asked = asked_in(old), asked_in(new)
         places = self._match(old, new)
         self._names(old, new, places)
         facts = self.view.facts[self.path]
@@ -194,23 +195,21 @@ class _Change:
         here = set(places.values())
         come = [s for i, s in enumerate(new.symbols) if i not in here]
         still = {old.symbols[i].name for i in places}
-        asked = asked_in(new)
         _need(len({s.name for s in come}) == len(come))  # two of one name may have to do with each other
         for symbol in (*gone, *come):
             _need(not symbol.bases and not symbol.scope and "default" not in symbol.modifiers and symbol.kind not in _SHARED_KINDS)
             name = symbol.name
-            _need(bool(name) and name not in still and name not in asked and not self._is_asked(name, old))
+            _need(bool(name) and name not in still and name not in self.asked[1] and not self._is_asked(name))
             _need(not self._is_declared(name))
         _need(not (gone or come) or self.new.language not in _MENTIONING)
         if self.new.language in _MENTIONING or "test" in self.new.labels:
-            words = set(self.old.scan.identifiers.split(" ")) ^ set(self.new.scan.identifiers.split(" "))
-            _need(len(words) <= 2_000 and not any(self._is_declared(word) for word in words))
+            changed = set(self.old.scan.identifiers.split(" ")) ^ set(self.new.scan.identifiers.split(" "))
+            _need(len(changed) <= 2_000 and not any(map(self._is_declared, changed)))
         self.come, self.gone = {s.name for s in come if is_telling(s)}, {s.name for s in gone if is_telling(s)}
 
-    def _is_asked(self, name: str, old: FileRecord) -> bool:
+    def _is_asked(self, name: str) -> bool:
         """Whether another file asks for a name; its words are looked at, since names of operators and templates have several."""
-        own = asked_in(old)
-        return any(self.kept.asked.get(word, 0) > (word in own) for word in {name, *words(name)})
+        return any(self.kept.asked.get(word, 0) > (word in self.asked[0]) for word in {name, *words(name)})
 
     def _is_declared(self, name: str) -> bool:
         """Whether another file declares a name."""
@@ -313,9 +312,9 @@ class _Change:
         self._keywords(before, book.places(path), whole)
         searched = _searched(old, self.new.language), _searched(new, self.new.language)
         self.into.names.update(row[0] for row in (searched[0] | searched[1] if whole else searched[0] ^ searched[1]))
-        for word in asked_in(old):
+        for word in self.asked[0]:
             self.kept.asked[word] -= 1
-        for word in asked_in(new):
+        for word in self.asked[1]:
             self.kept.asked[word] = self.kept.asked.get(word, 0) + 1
 
     def _keywords(self, before: list[Place], after: list[Place], whole: bool) -> None:

@@ -101,6 +101,15 @@ class Kept(Struct, array_like=True):
     #: Of each word by which a file asks for a name elsewhere (`asked_in`), how many files do.
     asked: dict[str, int]
 
+    def layout(self, names: dict[str, str]) -> Layout:
+        """How long pages were, with the names that they have."""
+        return Layout(names, {(kind, path): of for kind, path, of in self.long}, {(kind, path): on for kind, path, on in self.parts})
+
+    def lay(self, layout: Layout) -> None:
+        """Keep how long pages are."""
+        self.long = [(*key, of) for key, of in layout.long.items()]
+        self.parts = [(*key, anchors) for key, anchors in layout.parts.items()]
+
 
 _kept_of = msgspec.msgpack.Decoder(Kept).decode
 _facts_of = msgspec.msgpack.Decoder(PathFacts).decode
@@ -148,11 +157,11 @@ def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
         if file.record is not None:
             asked.update(asked_in(file.record))
     kept = Kept(
-        base, described(f.entry for f in gathered.files), atlas.name, files, book.names,
-        [(*key, of) for key, of in book.layout.long.items()], [(*key, anchors) for key, anchors in book.parts.items()],
+        base, described(f.entry for f in gathered.files), atlas.name, files, book.names, [], [],
         dict(atlas.owners), dict(atlas.licences), dict(folders.users), gathered.learned,
         book.shard_sizes, len(beginnings(place.name for some in book.shards.values() for place in some)), asked,
     )  # fmt: skip
+    kept.lay(book.layout)
     if not _put(store, kept):
         return
     store.clear_kept()
@@ -292,7 +301,7 @@ class View:
             edges_from=self._part(lambda f: f.edges_from), edges_to=self._part(lambda f: f.edges_to),
             missing=self._part(lambda f: f.missing), tests=self._part(lambda f: f.tests),
         )  # fmt: skip
-        layout = Layout(kept.names, {(k, p): of for k, p, of in kept.long}, {(k, p): anchors for k, p, anchors in kept.parts})
+        layout = kept.layout(kept.names)
         #: How many parts each long page had.
         self.long = dict(layout.long)
         self.book = Book(atlas, config, layout)
@@ -327,12 +336,11 @@ class View:
 
     def save(self, entries: list[bytes], files: Iterable[str], facts: Iterable[str], shards: Iterable[str]) -> None:
         """Leave what is different now for the next build: what `described` says, and of which files, facts and shards it is."""
-        kept, layout = self.kept, self.book.layout
+        kept = self.kept
         for path in files:
             self.files[path] = _kept_file(self.book, path, self.files[path].rank)
         kept.entries, kept.files = entries, list(self.files.values())
-        kept.long = [(*key, of) for key, of in layout.long.items()]
-        kept.parts = [(*key, anchors) for key, anchors in layout.parts.items()]
+        kept.lay(self.book.layout)
         _put(self.store, kept)
         self.store.set_kept("facts", ((path, ENCODE(self.facts[path])) for path in facts))
         shards = set(shards)

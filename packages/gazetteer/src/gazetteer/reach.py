@@ -20,13 +20,9 @@ from .store import ENCODE, Store
 __all__ = ["Reach", "layout_of"]
 
 
-def layout_of(atlas: Atlas, config: Config, kept: Kept | None) -> Layout:
+def layout_of(atlas: Atlas, config: Config, kept: Kept) -> Layout:
     """Names of the pages, and how long those were that the last build had."""
-    layout = Layout.of(atlas, config)
-    if kept is not None:
-        layout.long = {(kind, path): of for kind, path, of in kept.long}
-        layout.parts = {(kind, path): anchors for kind, path, anchors in kept.parts}
-    return layout
+    return kept.layout(Layout.of(atlas, config).names)
 
 
 class Reach:
@@ -97,7 +93,7 @@ class Reach:
         entries = {old.path: lasting(entry) for old, entry in zip(self._kept.files, self._kept.entries, strict=True)}
         for path, file in self._atlas.files.items():
             old = self._old.get(path)
-            if old is not None and (_known(file) != _was(old) or entries[path] != lasting(file.entry)):
+            if old is not None and (_known(file) != _known(old) or entries[path] != lasting(file.entry)):
                 yield path
 
     def _resolved_anew(self) -> set[str]:
@@ -157,11 +153,7 @@ class Reach:
         self.pages |= more
 
 
-def _known(file: SourceFile) -> tuple[object, ...]:
-    return file.hash, file.language, file.labels, file.reasons, file.page, file.key
-
-
-def _was(file: KeptFile) -> tuple[object, ...]:
+def _known(file: SourceFile | KeptFile) -> tuple[object, ...]:
     return file.hash, file.language, file.labels, file.reasons, file.page, file.key
 
 
