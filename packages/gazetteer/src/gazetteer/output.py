@@ -9,10 +9,10 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, BinaryIO, Self, TypeVar
 
 import msgspec
 from blake3 import blake3
@@ -20,6 +20,11 @@ from blake3 import blake3
 from . import __version__
 from .discover import MARK, MARKER, is_marked
 from .errors import OutputError
+
+if TYPE_CHECKING:
+    from .splicing import Piece
+
+T = TypeVar("T")
 
 __all__ = ["JOURNAL", "MANIFEST", "Writer", "check_output", "claimed", "place_of"]
 
@@ -30,6 +35,7 @@ JOURNAL = ".gazetteer.journal"
 _NEW = ".gazetteer.new"
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 #: How often this process has claimed a folder; a file lock alone would make it wait for itself.
 _claims: dict[tuple[int, int], int] = {}
@@ -210,9 +216,27 @@ class Writer:
         self.now[path] = key
         if self._holds(path, content, key):
             return False
-        self._put(path, content)
+        self._put(path, lambda new: new.write(content))
         self.written += 1
         return True
+
+    @contextmanager
+    def old(self, path: str) -> Iterator[int]:
+        """A file of the last build, opened to be read."""
+        folder, _, name = path.rpartition("/")
+        file = os.open(name, _READ, dir_fd=self._folder(folder))
+        try:
+            yield file
+        finally:
+            os.close(file)
+
+    def splice(self, path: str, pieces: Sequence[Piece]) -> None:
+        """Write a file of the last build anew, from pieces of what it is and from other bytes."""
+        from .splicing import spliced  # most builds do without it
+
+        with self.old(path) as old:
+            self.now[path] = self._put(path, lambda new: spliced(old, new.fileno(), pieces))
+        self.written += 1
 
     def keep(self, path: str) -> bool:
         """Keep a file of the last build as it is; False if it is not there, or not certain, and has to be written."""
@@ -239,7 +263,7 @@ class Writer:
         pages = dict(sorted(self.now.items()))
         manifest = msgspec.json.format(msgspec.json.encode({"gazetteer": __version__, "pages": pages}), indent=1) + b"\n"
         if self._read(MANIFEST) != manifest:
-            self._put(MANIFEST, manifest)
+            self._put(MANIFEST, lambda new: new.write(manifest))
         with suppress(FileNotFoundError):
             os.unlink(JOURNAL, dir_fd=self._root)
 
@@ -259,9 +283,8 @@ class Writer:
     def _read(self, path: str) -> bytes:
         """A file of our own; nothing where it is none."""
         folder, _, name = path.rpartition("/")
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
-            with os.fdopen(os.open(name, flags, dir_fd=self._folder(folder)), "rb") as stream:
+            with os.fdopen(os.open(name, _READ, dir_fd=self._folder(folder)), "rb") as stream:
                 return stream.read() if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
         except (OSError, OutputError):
             return b""
@@ -280,15 +303,15 @@ class Writer:
             return False
         return (one.st_dev, one.st_ino) == (two.st_dev, two.st_ino)
 
-    def _put(self, path: str, content: bytes) -> None:
-        """Write a file beside its place, then move it there."""
+    def _put(self, path: str, fill: Callable[[BinaryIO], T]) -> T:
+        """Have a file written beside its place, then move it there; what `fill` gives."""
         os.write(self._journal, os.fsencode(path) + b"\0")
         self.touched.add(path)
         with suppress(FileNotFoundError):
             os.unlink(_NEW, dir_fd=self._root)
         new = os.open(_NEW, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=self._root)
         with os.fdopen(new, "wb") as stream:
-            stream.write(content)
+            found = fill(stream)
         folder, _, name = path.rpartition("/")
         place = self._folder(folder, make=True)
         try:
@@ -303,6 +326,7 @@ class Writer:
             except OSError as error:
                 raise OutputError(f"{self.out / path} is a folder with files of someone else: remove it") from error
             os.replace(_NEW, name, src_dir_fd=self._root, dst_dir_fd=place)
+        return found
 
     def _folder(self, path: str, *, make: bool = False) -> int:
         """A folder of the output, opened without following links; it stays open until another one is asked for."""
