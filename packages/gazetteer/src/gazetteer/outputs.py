@@ -15,6 +15,7 @@ from .atlas import Atlas
 from .compose import Book
 from .config import Config
 from .document import PageRef
+from .output import Content
 from .render.links import source_of
 from .render.markdown import Links, markdown
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Output", "address_of", "outputs"]
 
 
-#: The path of a file of the output, and what gives its bytes.
-Output = tuple[str, Callable[[], bytes]]
+#: The path of a file of the output, and what gives its bytes, or pieces of them.
+Output = tuple[str, Callable[[], Content]]
 
 
 def outputs(
