@@ -153,8 +153,13 @@ def _write(work: list[Output], writer: Writer, jobs: int) -> None:
                 writer.write(path, content())
         return writer.report() if process else b""
 
-    for report in shared(len(pieces), jobs if len(work) >= _WORTH else 1, share)[1:]:
+    for report in shared(len(pieces), jobs if _is_shared(work, jobs) else 1, share)[1:]:
         writer.take(report)
+
+
+def _is_shared(work: list[Output], jobs: int) -> bool:
+    """Whether several processes make the files of an output."""
+    return jobs > 1 and len(work) >= _WORTH
 
 
 @contextmanager
@@ -175,6 +180,7 @@ def _build(
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
     from .compose import Book
+    from .folding import fold
     from .gather import gather, is_unlucky
     from .kept import keep, kept_of
     from .naming import tree_name
@@ -191,8 +197,10 @@ def _build(
         book = Book(atlas, config, layout_of(atlas, config, kept)) if kept is not None else Book(atlas, config, jobs=jobs)
         reach = Reach(kept, store, book) if kept is not None else None
         work = list(outputs(book, root, out, config, formats, writer.keep, reach))
+    is_final = not any(is_unlucky(f) for f in gathered.files)
+    keep(store, base if is_final else b"", gathered, book)  # with the rest of the store, it is committed at the end of the build
+    if _is_shared(work, jobs):
+        fold(gathered.files)
     _write(work, writer, jobs)
     writer.finish()
-    is_final = not any(is_unlucky(f) for f in gathered.files)
-    keep(store, base if is_final else b"", gathered, book)
     return Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed), is_final
