@@ -10,21 +10,23 @@ import base64
 import functools
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from msgspec import UNSET, Struct, UnsetType
 
-from .atlas import Atlas, Edge, Missing, SymbolRef, all_qualified, qualified, separator
+from .atlas import Atlas, Edge, Missing, SymbolRef, qualified, separator
 from .compose.common import anchors_of
 from .gather import SourceFile
 from .model import Base, Method, Parameter, Symbol
+from .occurrences import mention_lines
 from .reading import read_file, text_of
 
 __all__ = [
     "BaseFact", "EdgeFact", "Evidence", "Facts", "FileFact", "ImportFact", "MentionFact", "MissingFact", "NoteFact", "ParameterFact",
-    "QualityFact", "SymbolFact", "TestsFact", "ValueFact", "lines_of", "mention_line", "mention_lines", "path_bytes", "path_text",
+    "QualityFact", "SymbolFact", "TestsFact", "ValueFact", "base_fact", "lines_of", "parameter_fact", "path_bytes",
+    "path_text",
 ]  # fmt: skip
 
 
@@ -258,10 +260,21 @@ def path_bytes(path: str) -> str | UnsetType:
 
 
 class Facts:
-    """The facts of an atlas, one record after the other, always in the same order."""
+    """The facts of an atlas, one record after the other, always in the same order.
 
-    def __init__(self, atlas: Atlas, root: Path | None = None) -> None:
+    Parameters
+    ----------
+    atlas : Atlas
+        What is known of the tree.
+    root : Path, optional
+        Where the tree lies; without it, no text of its files is read.
+    anchors : callable, optional
+        The anchors of the symbols of a file, from someone who knows them already (`gazetteer.compose.Book.anchors`).
+    """
+
+    def __init__(self, atlas: Atlas, root: Path | None = None, anchors: Callable[[str], list[str]] | None = None) -> None:
         self.atlas, self.root = atlas, root
+        self.anchors_of = anchors if anchors is not None else self._anchors_of
         self._anchors: dict[str, list[str]] = {}
         self._mentioned: dict[str, dict[str, int]] = {}
 
@@ -280,7 +293,7 @@ class Facts:
         """The identifier of a symbol; an empty text for the file as a whole."""
         if index < 0:
             return ""
-        return f"{path_text(path)}#{self._anchors_of(path)[index]}"
+        return f"{path_text(path)}#{self.anchors_of(path)[index]}"
 
     def _anchors_of(self, path: str) -> list[str]:
         found = self._anchors.get(path)
@@ -297,31 +310,10 @@ class Facts:
             method="parsed", kind=symbol.kind, role=symbol.role, name=symbol.name, qualified=qualified(symbols, ref.index, between),
             language=language, first_line=symbol.first_line, parent=self.id_of(path, symbol.parent), scope=symbol.scope,
             signature=symbol.signature, doc=symbol.doc, doc_line=symbol.doc_line, doc_end=symbol.doc_end, visibility=symbol.visibility,
-            modifiers=symbol.modifiers, bases=tuple(map(_base, symbol.bases)), parameters=tuple(map(_parameter, symbol.parameters)),
+            modifiers=symbol.modifiers, bases=tuple(map(base_fact, symbol.bases)), parameters=tuple(map(parameter_fact, symbol.parameters)),
             type=symbol.type, value=symbol.value, decorators=symbol.decorators, type_parameters=symbol.type_parameters,
             condition=symbol.condition,
         )  # fmt: skip
-
-    def symbols(self) -> Iterator[SymbolFact]:
-        """The records of all symbols, as `symbol` gives them; what a file has once is looked up once."""
-        for path, file in self.atlas.files.items():
-            symbols = self.symbols_of(path)
-            if not symbols:
-                continue
-            shown, as_bytes, language = path_text(path), path_bytes(path), file.language
-            anchors, names = self._anchors_of(path), all_qualified(symbols, separator(language))
-            for symbol, anchor, name in zip(symbols, anchors, names, strict=True):
-                yield SymbolFact(
-                    id=f"{shown}#{anchor}", path=shown, path_base64=as_bytes, line=symbol.line, end_line=symbol.end_line,
-                    method="parsed", kind=symbol.kind, role=symbol.role, name=symbol.name, qualified=name, language=language,
-                    first_line=symbol.first_line, parent=f"{shown}#{anchors[symbol.parent]}" if symbol.parent >= 0 else "",
-                    scope=symbol.scope, signature=symbol.signature, doc=symbol.doc, doc_line=symbol.doc_line, doc_end=symbol.doc_end,
-                    visibility=symbol.visibility, modifiers=symbol.modifiers,
-                    bases=tuple(map(_base, symbol.bases)) if symbol.bases else (),
-                    parameters=tuple(map(_parameter, symbol.parameters)) if symbol.parameters else (),
-                    type=symbol.type, value=symbol.value, decorators=symbol.decorators, type_parameters=symbol.type_parameters,
-                    condition=symbol.condition,
-                )  # fmt: skip
 
     def file(self, path: str) -> FileFact:
         """The record of a file."""
@@ -420,47 +412,6 @@ class Facts:
         return content if encoding == "utf-8" else b"".join(_lines(content, encoding, as_utf8=True))
 
 
-#: What words are made of, of any language that is written in ASCII.
-_RUN = re.compile(rb"[\w$]+")
-
-
-def mention_lines(content: bytes, names: Iterable[str]) -> dict[str, int]:
-    r"""The first line on which each name stands as a whole word, of those that do.
-
-    Examples
-    --------
-    >>> mention_lines(b"nodes\nnode = 1\noperator+ node", {"node", "operator+", "edge"}) == {"node": 2, "operator+": 3}
-    True
-    """
-    left: dict[bytes, str] = {}
-    found: dict[str, int] = {}
-    for name in names:
-        word = name.encode("utf-8", "surrogatepass")
-        if _RUN.fullmatch(word):
-            left[word] = name
-        elif line := mention_line(content, name):
-            found[name] = line
-    for number, text in enumerate(content.split(b"\n"), 1):
-        if not left:
-            break
-        for word in left.keys() & _RUN.findall(text):
-            found[left.pop(word)] = number
-    return found
-
-
-def mention_line(content: bytes, name: str) -> int:
-    r"""The first line on which a name stands as a whole word; 0 where there is none.
-
-    Examples
-    --------
-    >>> mention_line(b"nodes\nnode = 1\n", "node")
-    2
-    """
-    word = name.encode("utf-8", "surrogatepass")
-    found = re.search(rb"(?<![\w$])" + re.escape(word) + rb"(?![\w$])", content) if word in content else None
-    return content.count(b"\n", 0, found.start()) + 1 if found else 0
-
-
 def lines_of(root: Path, file: SourceFile, first: int, last: int) -> bytes:
     """The bytes of lines of a file, as they stand there, with the ends of lines.
 
@@ -480,11 +431,13 @@ def _lines(content: bytes, encoding: str, *, as_utf8: bool = False) -> list[byte
     return re.findall(rb"[^\n]*\n|[^\n]+", content)
 
 
-def _base(base: Base) -> BaseFact:
+def base_fact(base: Base) -> BaseFact:
+    """The record of a base."""
     return BaseFact(base.name, base.how, base.access, base.virtual)
 
 
-def _parameter(parameter: Parameter) -> ParameterFact:
+def parameter_fact(parameter: Parameter) -> ParameterFact:
+    """The record of a parameter."""
     return ParameterFact(parameter.name, parameter.type, parameter.default, parameter.kind)
 
 
