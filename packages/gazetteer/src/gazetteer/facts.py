@@ -16,218 +16,36 @@ from pathlib import Path
 
 from msgspec import UNSET, Struct, UnsetType
 
-from .atlas import Atlas, Edge, Missing, SymbolRef, qualified, separator
+from .atlas import Atlas, Edge, Missing, SymbolRef, all_qualified, qualified, separator
 from .compose.common import anchors_of
 from .gather import SourceFile
-from .model import Base, Method, Parameter, Symbol
+from .model import Base, Parameter, Symbol
 from .occurrences import mention_lines
 from .reading import read_file, text_of
+from .records import (
+    BaseFact,
+    EdgeFact,
+    Evidence,
+    FileFact,
+    ImportFact,
+    MentionFact,
+    MissingFact,
+    NoteFact,
+    ParameterFact,
+    QualityFact,
+    SymbolFact,
+    TestsFact,
+    ValueFact,
+    by_position,
+)  # fmt: skip
 
 __all__ = [
     "BaseFact", "EdgeFact", "Evidence", "Facts", "FileFact", "ImportFact", "MentionFact", "MissingFact", "NoteFact", "ParameterFact",
-    "QualityFact", "SymbolFact", "TestsFact", "ValueFact", "base_fact", "lines_of", "parameter_fact", "path_bytes",
-    "path_text",
+    "QualityFact", "SymbolFact", "TestsFact", "ValueFact", "lines_of", "path_bytes", "path_text",
 ]  # fmt: skip
 
 
-class Evidence(Struct, frozen=True):
-    """Where a fact stands, and how it was found."""
-
-    path: str
-    line: int
-    end_line: int
-    method: Method
-    text: str = ""
-
-
-class BaseFact(Struct, frozen=True, omit_defaults=True):
-    """A base as it is written."""
-
-    name: str
-    how: str = ""
-    access: str = ""
-    virtual: bool = False
-
-
-class ParameterFact(Struct, frozen=True, omit_defaults=True):
-    """A parameter as it is written."""
-
-    name: str
-    type: str = ""
-    default: str = ""
-    kind: str = ""
-
-
-class SymbolFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A declaration. `id` is the path of its file, ``#``, and the anchor that it has on the file's page."""
-
-    id: str
-    path: str
-    #: The bytes of the path in base64, where it is no UTF-8.
-    path_base64: str | UnsetType = UNSET
-    line: int
-    end_line: int
-    method: Method
-    kind: str
-    role: str
-    name: str
-    qualified: str
-    language: str
-    first_line: int = 0
-    #: The identifier of the symbol around it.
-    parent: str = ""
-    scope: str = ""
-    signature: str = ""
-    doc: str = ""
-    doc_line: int = 0
-    doc_end: int = 0
-    visibility: str = ""
-    modifiers: tuple[str, ...] = ()
-    bases: tuple[BaseFact, ...] = ()
-    parameters: tuple[ParameterFact, ...] = ()
-    type: str = ""
-    value: str = ""
-    decorators: tuple[str, ...] = ()
-    type_parameters: str = ""
-    condition: str = ""
-
-
-class ImportFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A statement that brings another file in, as it is written; what it means in the tree is an edge."""
-
-    kind: str
-    target: str
-    line: int
-    end_line: int
-    method: Method
-    names: tuple[str, ...] = ()
-    alias: str = ""
-    level: int = 0
-    local: bool = False
-    type_only: bool = False
-    condition: str = ""
-
-
-class NoteFact(Struct, frozen=True, omit_defaults=True):
-    """Something that was left out or could not be read."""
-
-    code: str
-    text: str
-    line: int = 0
-
-
-class ValueFact(Struct, frozen=True, omit_defaults=True):
-    """What a manifest declares: a key with dots, and its text; of a list, each item."""
-
-    key: str
-    value: str
-    line: int
-
-
-class QualityFact(Struct, frozen=True, omit_defaults=True):
-    """How well a file could be parsed; `errors` are ranges of lines."""
-
-    parser: str
-    error_bytes: int = 0
-    missing: int = 0
-    errors: tuple[tuple[int, int], ...] = ()
-    repairs: tuple[str, ...] = ()
-
-
-class FileFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A path of the tree. `symbols`, `depends_on` (files) and `used_by` (files) are counts."""
-
-    path: str
-    #: The bytes of the path in base64, where it is no UTF-8.
-    path_base64: str | UnsetType = UNSET
-    line: int
-    end_line: int
-    method: Method
-    #: ``file``, ``symlink``, ``submodule``, ``special``, ``unreadable`` or ``output``.
-    kind: str
-    content: str
-    language: str
-    bytes: int
-    lines: int
-    symbols: int
-    depends_on: int
-    used_by: int
-    blank: int = 0
-    comment: int = 0
-    encoding: str = ""
-    labels: tuple[str, ...] = ()
-    doc: str = ""
-    doc_line: int = 0
-    doc_end: int = 0
-    title: str = ""
-    summary: str = ""
-    license: str = ""
-    imports: tuple[ImportFact, ...] = ()
-    values: tuple[ValueFact, ...] = ()
-    quality: QualityFact | UnsetType = UNSET
-    notes: tuple[NoteFact, ...] = ()
-    #: Where a symbolic link points; it was not followed.
-    link_target: str = ""
-    #: Millionths of the rank of all files.
-    rank: int = 0
-
-
-class EdgeFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """`path` depends on `target`, as the line says; symbols at either end by their identifiers."""
-
-    kind: str
-    path: str
-    path_base64: str | UnsetType = UNSET
-    line: int
-    end_line: int
-    method: Method
-    target: str
-    target_base64: str | UnsetType = UNSET
-    text: str
-    symbol: str = ""
-    target_symbol: str = ""
-    target_line: int = 0
-    weak: bool = False
-
-
-class MissingFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Something that a line names and that is not in the tree, or in more than one place."""
-
-    kind: str
-    path: str
-    path_base64: str | UnsetType = UNSET
-    line: int
-    end_line: int
-    method: Method
-    text: str
-    why: str
-    candidates: tuple[str, ...] = ()
-
-
-class MentionFact(Struct, frozen=True, kw_only=True):
-    """A test in whose text names occur; `line` is that of the first of them."""
-
-    path: str
-    line: int
-    end_line: int
-    method: Method
-    names: tuple[str, ...]
-
-
-class TestsFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The tests that mention names of a file; none says that none of `searched` test files does."""
-
-    __test__ = False  # no test, for pytest
-
-    path: str
-    path_base64: str | UnsetType = UNSET
-    line: int
-    end_line: int
-    method: Method
-    tests: tuple[MentionFact, ...]
-    searched: int
-    #: What was searched.
-    where: str
+_symbol_row, _edge_row = by_position(SymbolFact), by_position(EdgeFact)
 
 
 def path_text(path: str) -> str:
@@ -310,10 +128,30 @@ class Facts:
             method="parsed", kind=symbol.kind, role=symbol.role, name=symbol.name, qualified=qualified(symbols, ref.index, between),
             language=language, first_line=symbol.first_line, parent=self.id_of(path, symbol.parent), scope=symbol.scope,
             signature=symbol.signature, doc=symbol.doc, doc_line=symbol.doc_line, doc_end=symbol.doc_end, visibility=symbol.visibility,
-            modifiers=symbol.modifiers, bases=tuple(map(base_fact, symbol.bases)), parameters=tuple(map(parameter_fact, symbol.parameters)),
+            modifiers=symbol.modifiers, bases=tuple(map(_base, symbol.bases)), parameters=tuple(map(_parameter, symbol.parameters)),
             type=symbol.type, value=symbol.value, decorators=symbol.decorators, type_parameters=symbol.type_parameters,
             condition=symbol.condition,
         )  # fmt: skip
+
+    def symbols(self) -> Iterator[Struct]:
+        """The records of all symbols, as `symbol` gives them."""
+        for path in self.atlas.files:
+            yield from self.symbols_in(path)
+
+    def symbols_in(self, path: str) -> Iterator[Struct]:
+        """Records of the symbols of one file that are written as those that `symbol` gives; what it has once is looked up once."""
+        symbols = self.symbols_of(path)
+        if not symbols:
+            return
+        shown, as_bytes, language = path_text(path), path_bytes(path), self.atlas.files[path].language
+        anchors, names = self.anchors_of(path), all_qualified(symbols, separator(language))
+        for s, anchor, name in zip(symbols, anchors, names, strict=True):
+            yield _symbol_row(
+                f"{shown}#{anchor}", shown, as_bytes, s.line, s.end_line, "parsed", s.kind, s.role, s.name, name, language, s.first_line,
+                f"{shown}#{anchors[s.parent]}" if s.parent >= 0 else "", s.scope, s.signature, s.doc, s.doc_line, s.doc_end, s.visibility,
+                s.modifiers, tuple(map(_base, s.bases)) if s.bases else (), tuple(map(_parameter, s.parameters)) if s.parameters else (),
+                s.type, s.value, s.decorators, s.type_parameters, s.condition,
+            )  # fmt: skip
 
     def file(self, path: str) -> FileFact:
         """The record of a file."""
@@ -347,10 +185,20 @@ class Facts:
             weak=edge.weak,
         )  # fmt: skip
 
-    def edges(self) -> Iterator[Edge]:
-        """Every edge, by source, line and target."""
+    def edges(self) -> Iterator[Struct]:
+        """The records of all edges, by source, line and target, written as those that `edge` gives."""
         for path in self.atlas.files:
-            yield from self.atlas.edges_from.get(path, ())
+            yield from self.edges_in(path)
+
+    def edges_in(self, path: str) -> Iterator[Struct]:
+        """The same of the edges that lead from one file."""
+        shown, as_bytes = path_text(path), path_bytes(path)
+        for e in self.atlas.edges_from.get(path, ()):
+            line = self.symbols_of(e.target)[e.target_symbol].line if e.target_symbol >= 0 else 0
+            yield _edge_row(
+                e.kind, shown, as_bytes, e.line, e.line, e.method, path_text(e.target), path_bytes(e.target), path_text(e.text),
+                self.id_of(path, e.source_symbol), self.id_of(e.target, e.target_symbol), line, e.weak,
+            )  # fmt: skip
 
     def missing(self) -> Iterator[MissingFact]:
         """What files name and the tree does not have."""
@@ -431,13 +279,11 @@ def _lines(content: bytes, encoding: str, *, as_utf8: bool = False) -> list[byte
     return re.findall(rb"[^\n]*\n|[^\n]+", content)
 
 
-def base_fact(base: Base) -> BaseFact:
-    """The record of a base."""
+def _base(base: Base) -> BaseFact:
     return BaseFact(base.name, base.how, base.access, base.virtual)
 
 
-def parameter_fact(parameter: Parameter) -> ParameterFact:
-    """The record of a parameter."""
+def _parameter(parameter: Parameter) -> ParameterFact:
     return ParameterFact(parameter.name, parameter.type, parameter.default, parameter.kind)
 
 
