@@ -142,11 +142,10 @@ def _write(work: list[Output], writer: Writer, jobs: int) -> None:
     from .outputs import Task, files_of, paths_of
     from .parallel import MOST_PIECES, shared
 
-    tasks = [output for output in work if isinstance(output, Task)]  # first, so that none of them is what all others wait for
-    single = [output for output in work if not isinstance(output, Task)]
+    tasks: list[Output] = [output for output in work if isinstance(output, Task)]  # first, so that none of them is what all others wait for
+    single: list[Output] = [output for output in work if not isinstance(output, Task)]
     size = max(_PIECE, -(-len(single) // (MOST_PIECES - len(tasks))))
-    pieces: list[list[Output]] = [[task] for task in tasks]
-    pieces += [single[i : i + size] for i in range(0, len(single), size)]
+    pieces = [tasks[i : i + 1] for i in range(len(tasks))] + [single[i : i + size] for i in range(0, len(single), size)]
     writer.make_room(path for output in work for path in paths_of(output))
 
     def share(numbers: Iterator[int], process: int) -> bytes:

@@ -6,7 +6,7 @@ not changed. What all files of a format need (names of pages, say) is made once,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ from .render.markdown import Links, markdown
 if TYPE_CHECKING:
     from .reach import Reach
 
-__all__ = ["Output", "Task", "files_of", "outputs", "paths_of"]
+__all__ = ["Output", "Task", "address_of", "files_of", "outputs", "paths_of"]
 
 
 class Task(Struct):
@@ -94,9 +94,7 @@ def _for_programs(atlas: Atlas, book: Book, root: Path, config: Config, formats:
     if "llms" in formats:
         from .render.llms import LlmsFiles
 
-        suffix = ".md" if "md" in formats else ".html" if "html" in formats else ""
-        address = (lambda path: book.names[path] + suffix) if suffix else None
-        llms = LlmsFiles(atlas, config, book.names, address)
+        llms = LlmsFiles(atlas, config, book.names, address_of(book.names, formats))
         yield Task(("llms.txt", *llms.packs.values()), llms.files)
     if "scip" in formats:
         from .facts import Facts
@@ -120,6 +118,12 @@ def files_of(output: Output) -> Iterator[tuple[str, Content]]:
 
 def _alone(path: str, content: Callable[[], Content]) -> Iterator[tuple[str, Content]]:
     yield path, content()
+
+
+def address_of(names: Mapping[str, str], formats: tuple[str, ...]) -> Callable[[str], str] | None:
+    """What gives the file of the page of a path, for links from files that are no pages; None where there are no pages."""
+    suffix = ".md" if "md" in formats else ".html" if "html" in formats else ""
+    return (lambda path: names[path] + suffix) if suffix else None
 
 
 def _markdown(book: Book, ref: PageRef, links: Links) -> bytes:
