@@ -9,10 +9,10 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import msgspec
 from blake3 import blake3
@@ -20,6 +20,9 @@ from blake3 import blake3
 from . import __version__
 from .discover import MARK, MARKER, is_marked
 from .errors import OutputError
+
+if TYPE_CHECKING:
+    from .splicing import Piece
 
 __all__ = ["JOURNAL", "MANIFEST", "Content", "Writer", "check_output", "claimed", "place_of"]
 
@@ -33,6 +36,7 @@ _NEW = ".gazetteer.new"
 Content = bytes | Iterator[bytes]
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 #: How often this process has claimed a folder; a file lock alone would make it wait for itself.
 _claims: dict[tuple[int, int], int] = {}
@@ -241,6 +245,26 @@ class Writer:
         self.written += 1
         return True
 
+    @contextmanager
+    def old(self, path: str) -> Iterator[int]:
+        """A file of the last build, opened to be read."""
+        folder, _, name = path.rpartition("/")
+        file = os.open(name, _READ, dir_fd=self._folder(folder))
+        try:
+            yield file
+        finally:
+            os.close(file)
+
+    def splice(self, path: str, pieces: Sequence[Piece]) -> None:
+        """Write a file of the last build anew, from pieces of what it is and from other bytes."""
+        from .splicing import spliced  # most builds do without it
+
+        with self.old(path) as old, self._beside() as new:
+            self.now[path] = spliced(old, new.fileno(), pieces)
+        self._begin(path)
+        self._move(path)
+        self.written += 1
+
     def make_room(self, paths: Iterable[str]) -> None:
         """Remove the files of the last build that stand where one of `paths` has a folder, or in a folder where it is a file."""
         if not self.before:
@@ -314,9 +338,8 @@ class Writer:
     def _read(self, path: str) -> bytes:
         """A file of our own; nothing where it is none."""
         folder, _, name = path.rpartition("/")
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
-            with os.fdopen(os.open(name, flags, dir_fd=self._folder(folder)), "rb") as stream:
+            with os.fdopen(os.open(name, _READ, dir_fd=self._folder(folder)), "rb") as stream:
                 return stream.read() if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
         except (OSError, OutputError):
             return b""
@@ -339,7 +362,7 @@ class Writer:
         """The hash of a file of our own, of which it is read a piece at a time."""
         folder, _, name = path.rpartition("/")
         digest = blake3()
-        with os.fdopen(os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._folder(folder)), "rb") as stream:
+        with os.fdopen(os.open(name, _READ, dir_fd=self._folder(folder)), "rb") as stream:
             while piece := stream.read(1 << 20):
                 digest.update(piece)
         return digest.hexdigest(16)
