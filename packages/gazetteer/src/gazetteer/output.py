@@ -255,6 +255,11 @@ class Writer:
         finally:
             os.close(file)
 
+    def read(self, path: str) -> bytes:
+        """The content of a file of the last build."""
+        with self.old(path) as file, open(file, "rb", closefd=False) as stream:
+            return stream.read()
+
     def splice(self, path: str, pieces: Sequence[Piece]) -> None:
         """Write a file of the last build anew, from pieces of what it is and from other bytes."""
         from .splicing import spliced  # most builds do without it

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import compress, count, product
 from typing import Any
@@ -26,13 +26,15 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from .atlas import qualified, separator
+from .atlas import Atlas, qualified, separator
 from .compose.book import Book
 from .document import PageRef
 from .model import KINDS
 from .names import printable
 
 __all__ = [
+    "LONGEST_NAME",
+    "PLACES",
     "SHARD_BYTES",
     "Cell",
     "Entry",
@@ -54,7 +56,7 @@ SHARD_BYTES = 16_000
 TOP_NAMES, PLACES = 120, 6
 #: A search loads so many shards at once.
 SPAN = 2
-_LONGEST_NAME, _LONGEST_KEY, _MOST_PARTS = 160, 48, 16
+LONGEST_NAME, _LONGEST_KEY, _MOST_PARTS = 160, 48, 16
 #: Shards and tops, each, in one folder.
 _IN_FOLDER = 400
 #: Bytes of a shard around its names, at most.
@@ -71,7 +73,7 @@ _PLAIN = frozenset(map("".join, product(_ASCII, _ASCII)))
 #: Kinds by number, as the files have them.
 KIND_NAMES = (*KINDS, "file", "folder")
 _NUMBER = {kind: number for number, kind in enumerate(KIND_NAMES)}
-_FILE, _FOLDER = _NUMBER["file"], _NUMBER["folder"]
+FILE, FOLDER = _NUMBER["file"], _NUMBER["folder"]
 #: Folders come after most files.
 _FOLDER_RANK = 12
 _ENCODE = msgspec.json.Encoder().encode
@@ -160,7 +162,7 @@ def cells_of(name: str) -> list[str]:
     >>> cells_of("compiled_args"), cells_of("~Node"), cells_of("名前")
     (['ar', 'co'], ['no'], ['~54'])
     """
-    return sorted({_cell(key) for key in _keys(name, fold(name))})
+    return sorted({cell_of(key) for key in _keys(name, fold(name))})
 
 
 def entries(book: Book, page: Callable[[PageRef], str]) -> list[Entry]:
@@ -174,49 +176,75 @@ def entries(book: Book, page: Callable[[PageRef], str]) -> list[Entry]:
         The path of a page on the site.
     """
     atlas = book.atlas
-    shares = {path: -round(atlas.rank.get(path, 0.0), 12) for path in atlas.files}
-    order = sorted(atlas.files, key=lambda path: (shares[path], path))
     found: dict[str, list[Place]] = {}
     #: The same lists by the names as the sources have them.
-    raw: dict[str, tuple[str, list[Place]]] = {}
+    raw: dict[str, list[Place]] = {}
     # In this order, the places of a name are sorted almost by themselves.
-    for number, path in enumerate(order):
-        file = atlas.files[path]
+    for number, path in enumerate(by_rank(atlas)):
         shown = printable(path)
-        where = f"{min(number.bit_length(), 15):x}{shown}"
-        own = page(PageRef("file", path))
-        odd = own if own != f"{path}.html" or shown != path else ""
-        found.setdefault(shown.rpartition("/")[2], []).append((where, 0, _FILE, "", odd))
-        if file.record is None:
-            continue
-        long = ("file", path) in book.parts
-        between, symbols = separator(file.language), file.record.symbols
-        scopes: dict[int, str] = {-1: ""}
-        for symbol, mark in zip(symbols, book.anchors(path), strict=True):
-            name = symbol.name
-            if not name:
-                continue
-            above = symbol.parent
-            scope = scopes.get(above)
-            if scope is None:
-                scope = scopes[above] = printable(qualified(symbols, above, between))[-_LONGEST_NAME:]
-            if symbol.scope:
-                scope = f"{scope}{between}{printable(symbol.scope)}" if scope else printable(symbol.scope)
+        own, *symbols = places_in(book, page, path, place_rank(number) + shown)
+        found.setdefault(shown.rpartition("/")[2], []).append(own[1])
+        for name, place in symbols:
             known = raw.get(name)
             if known is None:
-                plain = printable(name)
-                known = raw[name] = plain, found.setdefault(plain, [])
-            place_of = page(PageRef("file", path, mark)) if long else own
-            usual = not odd and place_of == own and mark == f"S{symbol.line}-{known[0]}"
-            known[1].append((where, symbol.line, _NUMBER[symbol.kind], scope, "" if usual else f"{place_of}#{mark}"))
+                known = raw[name] = found.setdefault(printable(name), [])
+            known.append(place)
     for path in atlas.folders:
         if path:
             shown = printable(path)
-            place = (f"{_FOLDER_RANK:x}{shown}", 0, _FOLDER, "", page(PageRef("folder", path)))
-            found.setdefault(shown.rpartition("/")[2], []).append(place)
+            found.setdefault(shown.rpartition("/")[2], []).append(folder_place(page, path))
     made = [entry_of(name, places) for name, places in found.items()]
-    made.sort(key=lambda e: (e.rank, len(e.name), e.name))
+    made.sort(key=standing)
     return made
+
+
+def standing(entry: Entry) -> tuple[str, int, str]:
+    """By what names are sorted, the best first."""
+    return entry.rank, len(entry.name), entry.name
+
+
+def by_rank(atlas: Atlas) -> list[str]:
+    """All files, those that most depend on first."""
+    shares = {path: -round(atlas.rank.get(path, 0.0), 12) for path in atlas.files}
+    return sorted(atlas.files, key=lambda path: (shares[path], path))
+
+
+def place_rank(number: int) -> str:
+    """The rank of places in the file of a number in `by_rank`."""
+    return f"{min(number.bit_length(), 15):x}"
+
+
+def folder_place(page: Callable[[PageRef], str], path: str) -> Place:
+    """The place of a folder."""
+    return f"{_FOLDER_RANK:x}{printable(path)}", 0, FOLDER, "", page(PageRef("folder", path))
+
+
+def places_in(book: Book, page: Callable[[PageRef], str], path: str, where: str) -> list[tuple[str, Place]]:
+    """The place of a file, and those of its symbols, with their names as the source has them; `where` is its rank and path."""
+    file = book.atlas.files[path]
+    shown = printable(path)
+    own = page(PageRef("file", path))
+    odd = own if own != f"{path}.html" or shown != path else ""
+    found: list[tuple[str, Place]] = [(path.rpartition("/")[2], (where, 0, FILE, "", odd))]
+    if file.record is None:
+        return found
+    long = ("file", path) in book.parts
+    between, symbols = separator(file.language), file.record.symbols
+    scopes: dict[int, str] = {-1: ""}
+    for symbol, mark in zip(symbols, book.anchors(path), strict=True):
+        name = symbol.name
+        if not name:
+            continue
+        above = symbol.parent
+        scope = scopes.get(above)
+        if scope is None:
+            scope = scopes[above] = printable(qualified(symbols, above, between))[-LONGEST_NAME:]
+        if symbol.scope:
+            scope = f"{scope}{between}{printable(symbol.scope)}" if scope else printable(symbol.scope)
+        place_of = page(PageRef("file", path, mark)) if long else own
+        usual = not odd and place_of == own and mark == f"S{symbol.line}-{name}"
+        found.append((name, (where, symbol.line, _NUMBER[symbol.kind], scope, "" if usual else f"{place_of}#{mark}")))
+    return found
 
 
 def entry_of(name: str, places: list[Place]) -> Entry:
@@ -224,8 +252,12 @@ def entry_of(name: str, places: list[Place]) -> Entry:
     total = len(places)
     if total > 1:
         places.sort()
-    kept = places if total <= PLACES else _kept(places)
-    shown = name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+    shown = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    return entry_with(shown, total, places if total <= PLACES else best_places(places), fold(name))
+
+
+def entry_with(shown: str, total: int, kept: Sequence[Place], full: str) -> Entry:
+    """A name and the best of all of its places."""
     cost = _length(shown) + 12 + 20 * len(kept)
     for _, _, _, scope, address in kept:
         if scope:
@@ -234,10 +266,10 @@ def entry_of(name: str, places: list[Place]) -> Entry:
             cost += _length(address) + 5
     # Around a path are five bytes, and its rank's digit.
     paths = tuple([(path, _length(path) + 4) for path in ((kept[0][0],) if total == 1 else dict.fromkeys([p[0] for p in kept]))])
-    return Entry(shown, total, tuple(kept), kept[0][0][0], fold(name), cost, paths)
+    return Entry(shown, total, tuple(kept), kept[0][0][0], full, cost, paths)
 
 
-def _kept(places: list[Place]) -> list[Place]:
+def best_places(places: list[Place]) -> list[Place]:
     """The best of each kind in each top folder first, so that filters find what there is."""
     seen: set[tuple[int, str]] = set()
     first, second = list[Place](), list[Place]()
@@ -275,12 +307,12 @@ def files(found: Sequence[Entry], only: Collection[str] | None = None) -> Iterat
     asked = None if only is None else {name[0] for name in only}
     for bucket, table in sorted(tables.items()):
         if asked is None or bucket in asked:
-            yield f"search/{bucket}.js", partial(_call, "table", bucket, table)
+            yield f"search/{bucket}.js", partial(call, "table", bucket, table)
     for bucket, some in sorted(buckets.items()):
         if asked is None or bucket in asked:
             yield f"search/{bucket}-top.js", partial(_bucket_top, bucket, some, found)
     about = {"kinds": KIND_NAMES, "buckets": "".join(sorted(tables)), "names": len(found)}
-    yield "search/index.js", partial(_call, "index", about)
+    yield "search/index.js", partial(call, "index", about)
 
 
 def has_part(path: str, cells: Collection[str]) -> bool:
@@ -301,12 +333,12 @@ def cells(found: Sequence[Entry]) -> Iterator[Cell]:
     for number, entry in enumerate(found):
         for key in _keys(entry.name, entry.full):
             start = key[:2]
-            placed[start if start in _PLAIN else _cell(key)].append((key, number))
+            placed[start if start in _PLAIN else cell_of(key)].append((key, number))
     for name in sorted(placed):
         yield Cell(name, placed.pop(name), found)
 
 
-def _cell(key: str) -> str:
+def cell_of(key: str) -> str:
     """The cell of a key: its first two characters where they are plain letters or digits."""
     if key[0] not in _ASCII:
         return f"~{ord(key[0]) >> 8:02x}"
@@ -356,12 +388,12 @@ class Cell:
     def shard(self, n: int) -> bytes:
         """The bytes of a shard."""
         numbers = sorted(set(self._numbers[self._cuts[n] : self._cuts[n + 1]]))
-        return _script(f"{self.name[0]}/{self.name}/{_file(n)}", numbers, self._found)
+        return script(f"{self.name[0]}/{self.name}/{_file(n)}", [self._found[number] for number in numbers])
 
     def top(self, a: int, b: int) -> bytes:
         """The bytes of the top of a range of keys."""
         best = _best(*self.names(a, b), self._shortest[a, b], self._found)
-        return _script(f"{self.name[0]}/{self.name}/{_file(self._ranges[a, b], 'top')}", best, self._found)
+        return script(f"{self.name[0]}/{self.name}/{_file(self._ranges[a, b], 'top')}", [self._found[number] for number in best])
 
     def names(self, a: int = 0, b: int | None = None) -> tuple[set[int], set[int]]:
         """Of a range of keys, the names that begin with theirs, and all names."""
@@ -430,7 +462,19 @@ def _shared(a: str, b: str) -> int:
 def _bucket_top(bucket: str, some: list[Cell], found: Sequence[Entry]) -> bytes:
     """The bytes of the top of a first character, of its cells."""
     begin, every = zip(*[cell.names() for cell in some], strict=True)
-    return _script(f"{bucket}-top", _best(set().union(*begin), set().union(*every), bucket, found), found)
+    best = _best(set().union(*begin), set().union(*every), bucket, found)
+    return script(f"{bucket}-top", [found[number] for number in best])
+
+
+def bucket_top(bucket: str, found: Sequence[Entry]) -> bytes:
+    """The same of all names that have a key with a first character, in the order of `entries`."""
+    begin = {number for number, entry in enumerate(found) if cell_of(entry.full)[0] == bucket}
+    return script(f"{bucket}-top", [found[number] for number in _best(begin, set(range(len(found))), bucket, found)])
+
+
+def kind_number(shown: str) -> int:
+    """The number of a kind as the keyword index shows it, with or without a role behind it."""
+    return _NUMBER[shown.partition(",")[0].replace(" ", "_")]
 
 
 def _best(begin: set[int], every: set[int], prefix: str, found: Sequence[Entry]) -> list[int]:
@@ -460,20 +504,19 @@ def _best(begin: set[int], every: set[int], prefix: str, found: Sequence[Entry])
     return sorted(fitting)
 
 
-def _script(name: str, numbers: list[int], found: Sequence[Entry]) -> bytes:
+def script(name: str, found: Iterable[Entry]) -> bytes:
     """A script that hands names to the reader's side: tables of paths and scopes, then each name with numbers of both."""
     # Each gets the next number when it is first asked for.
     paths, scopes = defaultdict[str, int](count().__next__), defaultdict[str, int](count().__next__)
     names = []
-    for number in numbers:
-        entry = found[number]
+    for entry in found:
         row: list[Any] = [entry.name, entry.total]
         for path, line, kind, scope, address in entry.places:
             row += (paths[path], line, kind, (scopes[scope], address) if address else scopes[scope])
         names.append(row)
-    return _call("shard", name, [list(paths), list(scopes), names])
+    return call("shard", name, [list(paths), list(scopes), names])
 
 
-def _call(function: str, *values: Any) -> bytes:
+def call(function: str, *values: Any) -> bytes:
     """A script that calls a function of the reader's side."""
     return b"gazetteerSearch.%b(%b)\n" % (function.encode(), b",".join(map(_ENCODE, values)))
