@@ -24,6 +24,7 @@ from .output import Writer
 from .search import (
     FILE,
     FOLDER,
+    LONGEST_KEY,
     LONGEST_NAME,
     PLACES,
     Cell,
@@ -41,6 +42,7 @@ from .search import (
     folder_place,
     keys,
     kind_number,
+    match_of,
     place_rank,
     places_in,
     script,
@@ -49,6 +51,8 @@ from .search import (
 
 __all__ = ["SearchFiles", "TooMuchError"]
 
+#: Behind all names.
+_LAST = ("~", 0, "")
 _arguments_of = msgspec.json.Decoder(list[Any]).decode
 
 
@@ -230,8 +234,33 @@ class SearchFiles:
             raise TooMuchError
         self.made[path] = call("table", bucket, dict(sorted(table.items())))
         if bucket != "~":
+            self._write_top(bucket, sorted(table), cells)
+
+    def _write_top(self, bucket: str, table: list[str], anew: list[str]) -> None:
+        """The best of all names with a key that begins so: mostly those that they were."""
+        path = f"{self._folder}search/{bucket}-top.js"
+        shown = self._entries(path)
+        if self._is_below(bucket, {_key(entry) for entry in shown}, anew):
+            self._put_rows(path, shown)
+        else:
             every = {name: entry for cell in table for name, entry in self._now_in(cell).items()}
-            self.made[f"{self._folder}search/{bucket}-top.js"] = bucket_top(bucket, sorted(every.values(), key=standing))
+            self.made[path] = bucket_top(bucket, sorted(every.values(), key=standing))
+
+    def _is_below(self, bucket: str, shown: set[str], anew: list[str]) -> bool:
+        """Whether all names that come, go or take more room stand behind others of their sort that were not shown either."""
+        first: dict[tuple[bool, bool], tuple[str, int, str]] = {}
+        for cell in anew:
+            for name, entry in self._names_in(cell).items():
+                if name not in shown and name not in self._new:
+                    sort = match_of(entry, bucket)
+                    first[sort] = min(first.get(sort, standing(entry)), standing(entry))
+        for name, old in self._old.items():
+            if self._is_alike(name) or not any(cell[0] == bucket for cell in cells_of(name)):
+                continue
+            there = [entry for entry in (old, self._new[name]) if entry is not None]
+            if name in shown or not all(first.get(match_of(entry, bucket), _LAST) < standing(entry) for entry in there):
+                return False
+        return True
 
     def _cut(self, name: str) -> Cell | None:
         """The files of a cell whose names are not those that it had."""
@@ -265,9 +294,7 @@ class SearchFiles:
         found: dict[str, Entry] = {}
         for path, entries in self._cell(cell).items():
             if not path.rpartition("/")[2].startswith("top"):
-                found.update((entry.name, entry) for entry in entries)
-        if any(len(name) >= LONGEST_NAME for name in found):  # it may be cut
-            raise TooMuchError
+                found.update((_key(entry), entry) for entry in entries)
         return found
 
     def _cell(self, name: str) -> dict[str, list[Entry]]:
@@ -285,6 +312,9 @@ class SearchFiles:
                 number, address = scope if isinstance(scope, list) else (scope, "")
                 places.append((paths[at], line, kind, scopes[number], address))
             found.append(entry_with(name, total, places, fold(name)))
+        long = [_key(entry) for entry in found if len(entry.name) >= LONGEST_NAME]
+        if len(long) != len(set(long)):
+            raise TooMuchError
         return found
 
     def _arguments(self, path: str) -> list[Any]:
@@ -292,3 +322,12 @@ class SearchFiles:
         content = self._writer.read(path)
         found: list[Any] = _arguments_of(b"[%b]" % content[content.index(b"(") + 1 : content.rindex(b")")])
         return found
+
+
+def _key(entry: Entry) -> str:
+    """What tells names apart; some that are cut are shown alike."""
+    if len(entry.name) < LONGEST_NAME:
+        return entry.name
+    if len(entry.full) < LONGEST_KEY:  # what it is found by may lie in what was cut
+        raise TooMuchError
+    return f"{entry.name}{entry.places}"

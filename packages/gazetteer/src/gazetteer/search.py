@@ -33,6 +33,7 @@ from .model import KINDS
 from .names import printable
 
 __all__ = [
+    "LONGEST_KEY",
     "LONGEST_NAME",
     "PLACES",
     "SHARD_BYTES",
@@ -56,7 +57,7 @@ SHARD_BYTES = 16_000
 TOP_NAMES, PLACES = 120, 6
 #: A search loads so many shards at once.
 SPAN = 2
-LONGEST_NAME, _LONGEST_KEY, _MOST_PARTS = 160, 48, 16
+LONGEST_NAME, LONGEST_KEY, _MOST_PARTS = 160, 48, 16
 #: Shards and tops, each, in one folder.
 _IN_FOLDER = 400
 #: Bytes of a shard around its names, at most.
@@ -109,7 +110,7 @@ def fold(name: str) -> str:
     ('compiledargs', 'operator', '~')
     """
     plain = name.lower() if name.isascii() else _BEYOND.sub("\ufffd", name).lower()
-    return plain[:_LONGEST_KEY] if plain.isalnum() else (_NO_KEY.sub("", plain) or plain)[:_LONGEST_KEY]
+    return plain[:LONGEST_KEY] if plain.isalnum() else (_NO_KEY.sub("", plain) or plain)[:LONGEST_KEY]
 
 
 def parts(name: str) -> list[str]:
@@ -470,6 +471,13 @@ def bucket_top(bucket: str, found: Sequence[Entry]) -> bytes:
     """The same of all names that have a key with a first character, in the order of `entries`."""
     begin = {number for number, entry in enumerate(found) if cell_of(entry.full)[0] == bucket}
     return script(f"{bucket}-top", [found[number] for number in _best(begin, set(range(len(found))), bucket, found)])
+
+
+def match_of(entry: Entry, bucket: str) -> tuple[bool, bool]:
+    """Which sort of match a name is for a search for a first character: of each, the best are shown first."""
+    if cell_of(entry.full)[0] == bucket:
+        return True, entry.full == bucket
+    return False, entry.full.endswith(bucket)
 
 
 def kind_number(shown: str) -> int:
