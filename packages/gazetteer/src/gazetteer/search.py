@@ -243,7 +243,7 @@ def places_in(book: Book, page: Callable[[PageRef], str], path: str, where: str)
         if symbol.scope:
             scope = f"{scope}{between}{printable(symbol.scope)}" if scope else printable(symbol.scope)
         place_of = page(PageRef("file", path, mark)) if long else own
-        usual = not odd and place_of == own and mark == f"S{symbol.line}-{name}"
+        usual = not odd and place_of == own and mark == f"S{symbol.line}"
         found.append((name, (where, symbol.line, _NUMBER[symbol.kind], scope, "" if usual else f"{place_of}#{mark}")))
     return found
 
