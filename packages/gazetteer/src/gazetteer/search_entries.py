@@ -33,14 +33,13 @@ _PLACES = 6
 _LONGEST_NAME = 160
 #: Bytes of a file around its names, at most.
 _FRAME = 100
-_ODD = re.compile("[^A-Za-z0-9_]+")
 #: Between the folder of a file and its page, where the folder has too many.
 _NUMBERED = re.compile(r"_\d+/")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 #: Where a name stands: rank (a hexadecimal digit, 0 for the files that most depend on) and path in one text, with the page after a NUL
-#: where it is not the usual one; line, number of the kind, scope; and where they are not the usual ones, the part of a long page, ``#``
-#: and the anchor.
+#: where it is not the usual one; line, number of the kind, scope; and where there is any, the part of a long page, ``#``, and what the
+#: anchor has after its line.
 Place = tuple[str, int, int, str, str]
 #: The same as files have it: rank, path and page; what comes between their number and that of the scope; the scope; what comes after.
 _Place = tuple[str, str, str, str]
@@ -120,8 +119,7 @@ class Entries:
     def __getitem__(self, number: int) -> Entry:
         name, places = self.names[number], self._places[number]
         best = places if len(places) <= _PLACES else self._best(places)
-        plain = name if name.isascii() and name.isidentifier() else _ODD.sub(".", _shortened(name))
-        return _entry(name, len(places), tuple([self._place(plain, place) for place in best]))
+        return _entry(name, len(places), tuple([self._place(place) for place in best]))
 
     def _gathered(self) -> dict[str, list[int]]:
         """The places of each name, in order; the names by the best rank of their places, and by their length."""
@@ -183,15 +181,15 @@ class Entries:
         self._known[number] = made
         return made
 
-    def _place(self, plain: str, place: int) -> _Place:
-        """A place of a name, of which `plain` is what anchors have."""
+    def _place(self, place: int) -> _Place:
         known = self._of(place)
         inside = place - known.first - 1
         if inside < 0:
             return known.where, f",0,{known.kind},", '""', ""
-        symbol, mark = known.symbols[inside], known.anchors[inside]
-        line = symbol.line
-        more = "" if mark == f"S{line}-{plain}" or mark == _usual(line, plain) else f"#{mark}"
+        symbol = known.symbols[inside]
+        line, mark = symbol.line, known.anchors[inside]
+        rest = mark.removeprefix(f"S{line}")
+        more = f"#{rest}" if rest else ""
         if known.parts and (part := known.parts.get(mark, 1)) > 1:
             more = f"{part}{more or '#'}"
         scope = known.scopes.get(symbol.parent) if not symbol.scope else self._scope(known, symbol)
@@ -279,11 +277,6 @@ def _split(where: str) -> tuple[str, str, str]:
             page, numbered = "", between[:-1]
     after = f"{numbered}/{_json(name)[1:]}"
     return _json(folder), f'{"[" if page else ""}"{shown[0]}', f"{after},{_json(page)}]" if page else after
-
-
-def _usual(line: int, plain: str) -> str:
-    """The anchor that a symbol has, unless another one has it before it; the reader's side knows it too."""
-    return f"S{line}-{plain}"[:90].rstrip("-.")
 
 
 def _shortened(name: str) -> str:

@@ -163,13 +163,12 @@ const gazetteerSearch = (() => {
     return { found, more: left, asked };
   };
 
-  const anchorOf = (name, line) => ("S" + line + "-" + name.replace(/[^A-Za-z0-9_]+/g, ".")).slice(0, 90).replace(/[-.]+$/, "");
-  const addressOf = (name, place) => {
-    const [part, anchor] = place.more.split("#");
+  const addressOf = (place) => {
+    const [part, rest] = place.more.split("#");
     let page = place.page || place.path + (place.kind === "folder" ? "/index.html" : ".html");
     if (part) page = page.replace(/[^/]*$/, (file) => "_parts/" + file.slice(0, -5) + "/" + part + ".html");
     page = page.split("/").map(encodeURIComponent).join("/");
-    return place.line ? page + "#" + encodeURIComponent(anchor || anchorOf(name, place.line)) : page;
+    return place.line ? page + "#S" + place.line + (rest || "") : page;
   };
 
   return { index, table, shard, find, fold, parts, fit, understand, addressOf, SHOWN };
@@ -207,7 +206,7 @@ if (typeof document !== "undefined") (() => {
     item.id = "gz-result-" + number;
     item.setAttribute("role", "option");
     const link = element("a");
-    link.href = root + gazetteerSearch.addressOf(entry.name, place);
+    link.href = root + gazetteerSearch.addressOf(place);
     link.tabIndex = -1;
     link.append(element("span", place.kind.replace("_", " "), "kind"), element("code", entry.name));
     if (place.scope) link.append(element("span", "in " + place.scope, "scope"));
