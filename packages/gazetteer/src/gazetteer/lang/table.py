@@ -96,7 +96,7 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
-        repair="gazetteer.lang.kotlin.repair:with_separators",
+        repair="gazetteer.lang.kotlin.repair:with_known_syntax", version=2,
         **_C_COMMENTS,
     ),
     Language(
