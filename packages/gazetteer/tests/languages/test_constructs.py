@@ -1,6 +1,6 @@
 """Constructs that parsers of the languages themselves showed to be missed or taken for others: small texts, by hand."""
 
-# ruff: noqa: ISC004 - sources are written as texts
+# ruff: noqa: E501, ISC004 - sources are written as texts
 
 from __future__ import annotations
 
@@ -60,3 +60,41 @@ def test_what_is_blanked_in_kotlin_is_still_said() -> None:
     function, _, constructor = record.symbols
     assert (function.decorators, function.doc, function.first_line, function.visibility) == (("@P", '@S("1(")'), "Doc.", 2, "internal")
     assert (constructor.decorators, constructor.first_line, constructor.visibility) == (("@B",), 7, "private")
+
+
+TYPESCRIPT = {
+    "variance": ("interface A<in B, out C, in out D> { e: B }\nclass F<\n  /** G. */\n  out G> { h = 1 }\n",
+                 ["1 interface A", "1 field A.e", "2 class F", "4 field F.h"]),
+    "imported types with arguments": (
+        'export declare const a: import("./b").C<D, import(\'./e\').F>;\n// import("./no").G<H>\nconst i = "import(\\"./no\\").J<K>";\n',
+        ["1 constant a", "3 constant i", "1 import ./e", "1 import ./b"],
+    ),
+    "signatures with nothing between them": (
+        "const a: {\n  <B>(c: B): (d: E) => F\n\n  // g\n  /** H. */\n  <\n    I,\n  >(j: I): K\n  (l: M): N\n} = o\nconst p = (q) =>\n  (r)\n"
+        "function s() {}\n",
+        ["1 constant a", "11 function p", "13 function s"],
+    ),
+    "a module that is declared and what it adds to all": (
+        'declare module "a" {\n  const b: C;\n  global {\n    interface D { e: F }\n  }\n}\n',
+        ["1 module a", "2 constant a.b", "3 namespace a.global", "4 interface a.global.D", "4 field a.global.D.e"],
+    ),
+    "a default without a name or a body": ("export default function (): {\n  a: B;\n};\n", ["1 function default"]),
+    "types of modules": ('export type * from "./a";\nclass B {}\n', ["2 class B", "1 import ./a"]),
+    "resources": (
+        "using a = b();\nawait using c = d();\nfunction e() { using f = g(); }\n{ using h = i(); }\n", ["1 constant a", "2 constant c", "3 function e"],
+    ),
+    "types of a body": (
+        "function a() { type B = C; interface D { e: 1 } enum F { G } class H { i = 1 } const j = 1; }\n",
+        ["1 function a", "1 type_alias a.B", "1 interface a.D", "1 field a.D.e", "1 enum a.F", "1 enum_member a.F.G", "1 class a.H", "1 field a.H.i"],
+    ),
+    "words of types as names": (
+        "interface A {\n  b: C\n  in: D\n  abstract?: E\n}\nclass F { static accessor g = 1 }\ntype H = `\\`i\\`class J`;\n",
+        ["1 interface A", "2 field A.b", "3 field A.in", "4 field A.abstract", "6 class F", "6 field F.g", "7 type_alias H"],
+    ),
+    "types of tagged templates": ("const a = b<{ c: D }>`e`;\nfunction f() {}\n", ["1 constant a", "2 function f"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), TYPESCRIPT.values(), ids=TYPESCRIPT)
+def test_typescript(text: str, expected: list[str]) -> None:  # check 7
+    assert found(text, "typescript") == expected

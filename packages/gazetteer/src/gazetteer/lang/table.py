@@ -71,11 +71,12 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "typescript", "TypeScript", (".ts", ".mts", ".cts"), grammar="tree_sitter_typescript:language_typescript",
-        walker="gazetteer.lang.typescript.walker:walk", **_C_COMMENTS,
+        walker="gazetteer.lang.typescript.walker:walk", repair="gazetteer.lang.typescript.repair:with_known_syntax", version=2,
+        **_C_COMMENTS,
     ),
     Language(
         "tsx", "TSX", (".tsx",), grammar="tree_sitter_typescript:language_tsx", walker="gazetteer.lang.typescript.walker:walk",
-        **_C_COMMENTS,
+        repair="gazetteer.lang.typescript.repair:with_known_syntax", version=2, **_C_COMMENTS,
     ),
     Language("go", "Go", (".go",), grammar="tree_sitter_go:language", walker="gazetteer.lang.go.walker:walk", **_C_COMMENTS),
     Language("rust", "Rust", (".rs",), grammar="tree_sitter_rust:language", walker="gazetteer.lang.rust.walker:walk", **_C_COMMENTS),

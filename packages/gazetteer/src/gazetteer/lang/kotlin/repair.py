@@ -22,7 +22,7 @@ BEFORE_DECLARATION = re.compile(rb"(?:" + ANNOTATION.pattern + rb"\s+(?://[^\n]*
 #: ``val [a, b] = …``, ``for ([a, b] in …)``, ``{ [a, b] -> … }``: parts of a value by their names.
 _DESTRUCTURED = re.compile(
     rb"(\b(?:va[lr]|for)[ \t]*\(?[ \t]*)\[([^\[\]{}\"]*)\](?=\s*(?:=|in\b))|"
-    rb"(\{\s*|,\s*)\[([^\[\]{}\"]*)\](?=[^\n{}=]*->)"
+    rb"(\{\s*|,\s*)\[([^\[\]{}\"]*)\](?=[^\n{}=]{0,200}->)"
 )
 #: ``context(a: A)`` before a declaration; between its parentheses there may be others, one deep.
 _CONTEXT = re.compile(rb"^([ \t]*)(context[ \t]*\((?:[^()\n]|\([^()\n]*\))*\))(?=\s*(?:@|[a-z]))", re.MULTILINE)
