@@ -98,3 +98,69 @@ TYPESCRIPT = {
 @pytest.mark.parametrize(("text", "expected"), TYPESCRIPT.values(), ids=TYPESCRIPT)
 def test_typescript(text: str, expected: list[str]) -> None:  # check 7
     assert found(text, "typescript") == expected
+
+
+JAVASCRIPT = {
+    "resources": (
+        "using a = b();\nawait using c = d();\nfunction e() { using f = g(); }\nif (h) { using i = j(); }\n", ["1 constant a", "2 constant c", "3 function e"],
+    ),
+    "accessors": ("class A {\n  accessor b = 1;\n  static accessor c = 2;\n  accessor\n}\n", ["1 class A", "2 field A.b", "3 field A.c", "4 field A.accessor"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), JAVASCRIPT.values(), ids=JAVASCRIPT)
+def test_javascript(text: str, expected: list[str]) -> None:  # check 7
+    assert found(text, "javascript") == expected
+
+
+GO = {
+    "types of bodies": (
+        "package p\nfunc f() {\n\ttype a struct{ b int }\n\tif x {\n\t\ttype (\n\t\t\tc interface{ d() }\n\t\t\te = int\n\t\t)\n\t}\n"
+        "\tg := func() { type h []a }\n\tvar i, j = 1, 2\n}\n",
+        ["1 package p", "2 function f", "3 struct f.a", "3 field f.a.b", "6 interface f.c", "6 method f.c.d", "7 type_alias f.e", "10 type_alias f.h"],
+    ),
+    "structs without a name": (
+        "package p\ntype a []struct{ b int }\ntype c struct {\n\td map[string]struct{ e int }\n\tg chan *struct{ h int }\n}\nvar i, j struct{ k int }\n",
+        ["1 package p", "2 type_alias a", "2 field a.b", "3 struct c", "4 field c.d", "4 field c.d.e", "5 field c.g", "5 field c.g.h", "7 variable i", "7 field i.k", "7 variable j", "7 field j.k"],
+    ),
+    "comments in a receiver": ("package p\nfunc (a *( /* b */ c)) d() {}\n", ["1 package p", "2 method c.d"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), GO.values(), ids=GO)
+def test_go(text: str, expected: list[str]) -> None:  # check 7
+    assert found(text, "go") == expected
+
+
+RUST = {
+    "items anywhere in a body": (
+        "fn a() {\n  let b = |c| { fn d() {} c };\n  match e { _ => { struct F { g: u8 } } }\n  loop { use h::i; enum J { K } break }\n"
+        "  type L = u8;\n  const M: u8 = 1;\n  static N: u8 = 2;\n  let o = if p { impl Q { fn r() {} } 1 } else { 2 };\n}\n",
+        ["1 function a", "2 function a::d", "3 struct a::F", "3 field a::F::g", "4 enum a::J", "4 enum_member a::J::K", "5 type_alias a::L", "8 impl a::Q",
+         "8 method a::Q::r", "4 import h"],
+    ),
+    "constants without a name": (
+        "const _: () = assert!(true);\nconst _: () = {\n  impl A { fn b() {} }\n};\n", ["3 impl A", "3 method A::b"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), RUST.values(), ids=RUST)
+def test_rust(text: str, expected: list[str]) -> None:  # check 7
+    assert found(text, "rust") == expected
+
+
+RUBY = {
+    "what others load": (
+        'Kernel.require "a"\ndef b\n  YAML.load(c)\n  Kernel.require "d"\n  e do\n    require "f"\n  end\n  g = lambda { require "h" }.call\nend\n'
+        'Bundler.require(*i)\nclass J\n  K.load(l) { |m| require "n" }\nend\n',
+        ["2 function b", "11 class J", "1 import a", "4 import d", "6 import f", "8 import h", "12 import n"],
+    ),
+    "parts of parts": ("A, (B, C), *D = e\n*F = 1\n", ["1 constant A", "1 constant B", "1 constant C", "1 constant D", "2 constant F"]),
+    "classes without a name": ("Class.new(A) { def b; end }\nC = Class.new(A) { def d; end }\n", ["2 class C", "2 method C::d"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), RUBY.values(), ids=RUBY)
+def test_ruby(text: str, expected: list[str]) -> None:  # check 7
+    assert found(text, "ruby") == expected

@@ -69,7 +69,7 @@ class _Reader(Reader):
             at, value = inner.child_by_field_name("left"), inner.child_by_field_name("right")
             if at is not None and value is not None and scope.inside != "block":
                 self.add("constant", self.text(at), node, scope.parent, at=at, value=self.code(value, most=MAX_VALUE),
-                         modifiers=("using",), signature=self.head(node, None)[:MAX_VALUE])  # fmt: skip
+                         signature=self.head(node, None)[:MAX_VALUE])  # fmt: skip
         elif error is not None and error.type == "ERROR" and self.text(first) == "export":  # export default function (): void;
             words = {c.type: c for c in error.children}
             if "default" in words and "function" in words:
