@@ -164,3 +164,16 @@ RUBY = {
 @pytest.mark.parametrize(("text", "expected"), RUBY.values(), ids=RUBY)
 def test_ruby(text: str, expected: list[str]) -> None:  # check 7
     assert found(text, "ruby") == expected
+
+
+BASH = {
+    "values that are joined": ("A=/a/$B\nC=$A/$D/c\nE=1 F=$A/$B command $G/$H\nI=$A-$B\n", ["1 variable A", "2 variable C", "4 variable I"]),
+    "variables where they are first named": (
+        "if a; then\n  if b; then\n    C=1\n  fi\n  C=2\nfi\ncase d in\n  e) F=1 ;;\nesac\nF=2\n", ["3 variable C", "8 variable F"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), BASH.values(), ids=BASH)
+def test_bash(text: str, expected: list[str]) -> None:  # check 7
+    assert found(text, "bash") == expected
