@@ -177,3 +177,25 @@ BASH = {
 @pytest.mark.parametrize(("text", "expected"), BASH.values(), ids=BASH)
 def test_bash(text: str, expected: list[str]) -> None:  # check 7
     assert found(text, "bash") == expected
+
+
+CSHARP = {
+    "conditions in the head of a class": (
+        "namespace A {\n  class B<T> : C\n#if D\n    , E\n#endif\n  {\n    int f;\n  }\n  class G { }\n}\n",
+        ["1 namespace A", "2 class A.B", "7 field A.B.f", "9 class A.G"],
+    ),
+    "conditions around braces": (
+        "class A\n{\n#if B\n  void C() {\n#else\n  void D() {\n#endif\n  }\n  int E() {\n    if (f) { }\n#if G\n    else if (h is I i) { }\n#endif\n    else { }\n"
+        "    return 1;\n  }\n  int j;\n}\n",
+        ["1 class A", "4 method A.C", "9 method A.E", "17 field A.j"],
+    ),
+    "a word that is a name too": (
+        "class A\n{\n  B c(bool async) => async ? await D(async: async) : E(async, 1);\n  int f;\n}\n", ["1 class A", "3 method A.c", "4 field A.f"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), CSHARP.values(), ids=CSHARP)
+def test_csharp(text: str, expected: list[str]) -> None:  # check 7
+    assert found(text, "csharp") == expected
+    assert read(text, "csharp").quality.error_bytes == 0

@@ -91,12 +91,12 @@ LANGUAGES: tuple[Language, ...] = (
     ),
     Language(
         "csharp", "C#", (".cs", ".csx"), grammar="tree_sitter_c_sharp:language", walker="gazetteer.lang.csharp.walker:walk",
-        repair="gazetteer.lang.csharp.repair:without_extension_blocks",
+        repair="gazetteer.lang.csharp.repair:with_known_syntax", version=2,
         **_C_COMMENTS,
     ),
     Language(
         "php", "PHP", (".php", ".phtml", ".php5", ".inc.php"), shebangs=("php",), grammar="tree_sitter_php:language_php",
-        walker="gazetteer.lang.php.walker:walk", line_comments=("//", "#"), block_comments=(("/*", "*/"),),
+        walker="gazetteer.lang.php.walker:walk", version=2, line_comments=("//", "#"), block_comments=(("/*", "*/"),),
     ),
     Language(
         "kotlin", "Kotlin", (".kt", ".kts"), grammar="tree_sitter_kotlin:language", walker="gazetteer.lang.kotlin.walker:walk",
