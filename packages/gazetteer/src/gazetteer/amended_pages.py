@@ -8,6 +8,7 @@ from pathlib import Path
 from .amend import Amended
 from .config import Config
 from .document import PageRef
+from .output import Writer
 from .render.links import Links, source_of
 from .render.markdown import markdown
 
@@ -39,6 +40,11 @@ class Pages:
             for kind, path in self.found.pages
             for n in range(1, self.found.view.long.get((kind, path), 1) + 1)
         }
+
+    def write(self, writer: Writer) -> None:
+        """Write the files as they are."""
+        for path, content in self.now():
+            writer.write(path, content)
 
     def now(self) -> Iterator[tuple[str, bytes]]:
         """The files as they are, with their bytes."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -13,13 +15,24 @@ from .discover import Entry
 from .kept import Kept, View, described, forget, kept_of, lasting
 from .names import is_document
 from .output import Writer
+from .outputs import address_of
 from .store import Store
 from .unchanged import State, is_racy
 
 __all__ = ["Rebuilt", "rebuilt"]
 
 #: Formats whose files are known by the pages that a change reaches; the files of others have something of all pages.
-_FORMATS = frozenset(("md", "html"))
+_FORMATS = frozenset(("md", "html", "json", "llms"))
+
+
+class Part(Protocol):
+    """The files of one format that a change reaches."""
+
+    def before(self, paths: Iterable[str]) -> set[str]:
+        """Those of the paths of the last output that may not be there, or not as they were."""
+
+    def write(self, writer: Writer) -> None:
+        """Write what is there now."""
 
 
 class Rebuilt(Struct):
@@ -66,19 +79,35 @@ def rebuilt(
         return None
     if "html" in formats and (config.site.source == "embed" or any(map(is_document, found.files))):
         return None  # pages anywhere may show lines of it, images, or places of a document
-    written = [Pages(found, root, out, config)] if "md" in formats else []
-    if "html" in formats:
-        from .amended_site import SitePages  # it brings in what most small builds do without
-
-        written.append(SitePages(found, root, out, config))
-    if not writer.keep_all(set(state.paths).difference(*(pages.before(state.paths) for pages in written))):
+    try:
+        parts = list(_parts(found, root, out, config, formats, writer))
+    except NotSmallError:
         return None
-    for pages in written:
-        for path, content in pages.now():
-            writer.write(path, content)
+    if not writer.keep_all(set(state.paths).difference(*(part.before(state.paths) for part in parts))):
+        return None
+    for part in parts:
+        part.write(writer)
     writer.finish()
     _save(found, entries, now, now_ns)
     return Rebuilt(found.scanned, found.extracted)
+
+
+def _parts(found: Amended, root: Path, out: Path, config: Config, formats: tuple[str, ...], writer: Writer) -> Iterator[Part]:
+    """What the change reaches of each format; most small builds do without what others than Markdown bring in."""
+    if "md" in formats:
+        yield Pages(found, root, out, config)
+    if "html" in formats:
+        from .amended_site import SitePages
+
+        yield SitePages(found, root, out, config)
+    if "json" in formats:
+        from .amended_json import DataFiles
+
+        yield DataFiles(found, root, writer)
+    if "llms" in formats:
+        from .amended_llms import LlmsPages
+
+        yield LlmsPages(found, config, address_of(found.view.book.names, formats), writer)
 
 
 def _changed(kept: Kept, entries: list[Entry], now: list[bytes], state: State) -> list[Entry] | None:

@@ -24,12 +24,18 @@ from .unchanged import Ground, State, inputs_key, is_racy, lies, listing, relist
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from .outputs import Output
+
 __all__ = ["Built", "build"]
 
 Progress = Callable[[str, int, int], None]
 Settled = Callable[[Looked, int, bytes, "Built"], None]
 
 _STATE = "state"
+#: Fewer files than this are not worth a fork.
+_WORTH = 400
+#: Files in one piece of work, so that most pages are made in all formats by the process that has composed them.
+_PIECE = 32
 
 
 class Built(Struct):
@@ -131,6 +137,26 @@ def _amended(
     return Built(len(entries), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)
 
 
+def _write(work: list[Output], writer: Writer, jobs: int) -> None:
+    """Make the files of an output and write them, in several processes where they are many."""
+    from .parallel import MOST_PIECES, shared
+
+    size = max(_PIECE, -(-len(work) // MOST_PIECES))
+    pieces = [work[i : i + size] for i in range(0, len(work), size)]
+    writer.make_room(path for path, _ in work)
+
+    def share(numbers: Iterator[int], process: int) -> bytes:
+        if process:
+            writer.go_apart(process)
+        for number in numbers:
+            for path, content in pieces[number]:
+                writer.write(path, content())
+        return writer.report() if process else b""
+
+    for report in shared(len(pieces), jobs if len(work) >= _WORTH else 1, share)[1:]:
+        writer.take(report)
+
+
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Without looking for cycles of objects that nobody needs: of what is made here, all is needed, and is much to look at."""
@@ -153,7 +179,6 @@ def _build(
     from .kept import keep, kept_of
     from .naming import tree_name
     from .outputs import outputs
-    from .parallel import made
     from .reach import Reach, layout_of
     from .resolve import resolve
 
@@ -163,11 +188,10 @@ def _build(
             executor.shutdown()
         atlas = resolve(tree_name(root, gathered.files, config), gathered.files, config, config.links.rev)
         kept = kept_of(store, base) if is_as_left else None
-        book = Book(atlas, config, layout_of(atlas, config, kept)) if kept is not None else Book(atlas, config)
+        book = Book(atlas, config, layout_of(atlas, config, kept)) if kept is not None else Book(atlas, config, jobs=jobs)
         reach = Reach(kept, store, book) if kept is not None else None
         work = list(outputs(book, root, out, config, formats, writer.keep, reach))
-    for path, content in made(work, jobs):
-        writer.write(path, content)
+    _write(work, writer, jobs)
     writer.finish()
     is_final = not any(is_unlucky(f) for f in gathered.files)
     keep(store, base if is_final else b"", gathered, book)

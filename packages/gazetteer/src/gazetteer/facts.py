@@ -303,25 +303,29 @@ class Facts:
         )  # fmt: skip
 
     def symbols(self) -> Iterator[SymbolFact]:
-        """The records of all symbols, as `symbol` gives them; what a file has once is looked up once."""
-        for path, file in self.atlas.files.items():
-            symbols = self.symbols_of(path)
-            if not symbols:
-                continue
-            shown, as_bytes, language = path_text(path), path_bytes(path), file.language
-            anchors, names = self._anchors_of(path), all_qualified(symbols, separator(language))
-            for symbol, anchor, name in zip(symbols, anchors, names, strict=True):
-                yield SymbolFact(
-                    id=f"{shown}#{anchor}", path=shown, path_base64=as_bytes, line=symbol.line, end_line=symbol.end_line,
-                    method="parsed", kind=symbol.kind, role=symbol.role, name=symbol.name, qualified=name, language=language,
-                    first_line=symbol.first_line, parent=f"{shown}#{anchors[symbol.parent]}" if symbol.parent >= 0 else "",
-                    scope=symbol.scope, signature=symbol.signature, doc=symbol.doc, doc_line=symbol.doc_line, doc_end=symbol.doc_end,
-                    visibility=symbol.visibility, modifiers=symbol.modifiers,
-                    bases=tuple(map(_base, symbol.bases)) if symbol.bases else (),
-                    parameters=tuple(map(_parameter, symbol.parameters)) if symbol.parameters else (),
-                    type=symbol.type, value=symbol.value, decorators=symbol.decorators, type_parameters=symbol.type_parameters,
-                    condition=symbol.condition,
-                )  # fmt: skip
+        """The records of all symbols, as `symbol` gives them."""
+        for path in self.atlas.files:
+            yield from self.symbols_in(path)
+
+    def symbols_in(self, path: str) -> Iterator[SymbolFact]:
+        """The records of the symbols of one file; what it has once is looked up once."""
+        symbols = self.symbols_of(path)
+        if not symbols:
+            return
+        shown, as_bytes, language = path_text(path), path_bytes(path), self.atlas.files[path].language
+        anchors, names = self._anchors_of(path), all_qualified(symbols, separator(language))
+        for symbol, anchor, name in zip(symbols, anchors, names, strict=True):
+            yield SymbolFact(
+                id=f"{shown}#{anchor}", path=shown, path_base64=as_bytes, line=symbol.line, end_line=symbol.end_line,
+                method="parsed", kind=symbol.kind, role=symbol.role, name=symbol.name, qualified=name, language=language,
+                first_line=symbol.first_line, parent=f"{shown}#{anchors[symbol.parent]}" if symbol.parent >= 0 else "",
+                scope=symbol.scope, signature=symbol.signature, doc=symbol.doc, doc_line=symbol.doc_line, doc_end=symbol.doc_end,
+                visibility=symbol.visibility, modifiers=symbol.modifiers,
+                bases=tuple(map(_base, symbol.bases)) if symbol.bases else (),
+                parameters=tuple(map(_parameter, symbol.parameters)) if symbol.parameters else (),
+                type=symbol.type, value=symbol.value, decorators=symbol.decorators, type_parameters=symbol.type_parameters,
+                condition=symbol.condition,
+            )  # fmt: skip
 
     def file(self, path: str) -> FileFact:
         """The record of a file."""

@@ -25,6 +25,7 @@ from .document import Place
 from .gather import Gathered, SourceFile
 from .labels import Reason
 from .model import FileRecord, Scan
+from .render.llms import depended_on
 from .store import ENCODE, Store
 
 __all__ = [
@@ -100,6 +101,8 @@ class Kept(Struct, array_like=True):
     beginnings: int
     #: Of each word by which a file asks for a name elsewhere (`asked_in`), how many files do.
     asked: dict[str, int]
+    #: The files with facts that others depend on, the first by rank.
+    depended: list[str]
 
     def layout(self, names: dict[str, str]) -> Layout:
         """How long pages were, with the names that they have."""
@@ -160,6 +163,7 @@ def keep(store: Store, base: bytes, gathered: Gathered, book: Book) -> None:
         base, described(f.entry for f in gathered.files), atlas.name, files, book.names, [], [],
         dict(atlas.owners), dict(atlas.licences), dict(folders.users), gathered.learned,
         book.shard_sizes, len(beginnings(place.name for some in book.shards.values() for place in some)), asked,
+        depended_on(atlas, (f.path for f in files if f.brief.says or f.brief.symbols)),
     )  # fmt: skip
     kept.lay(book.layout)
     if not _put(store, kept):

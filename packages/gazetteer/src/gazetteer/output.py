@@ -9,10 +9,10 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import msgspec
 from blake3 import blake3
@@ -21,15 +21,22 @@ from . import __version__
 from .discover import MARK, MARKER, is_marked
 from .errors import OutputError
 
-__all__ = ["JOURNAL", "MANIFEST", "Writer", "check_output", "claimed", "place_of"]
+if TYPE_CHECKING:
+    from .splicing import Piece
+
+__all__ = ["JOURNAL", "MANIFEST", "Content", "Writer", "check_output", "claimed", "place_of"]
 
 MANIFEST = "manifest.json"
 #: Paths that a build has begun to write since the manifest was written; gone when it is.
 JOURNAL = ".gazetteer.journal"
-#: A file on its way to its place.
+#: A file on its way to its place; a process that writes beside another one adds its number.
 _NEW = ".gazetteer.new"
 
+#: A file's bytes, or pieces of them: a large file need not be in memory as a whole.
+Content = bytes | Iterator[bytes]
+
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 #: How often this process has claimed a folder; a file lock alone would make it wait for itself.
 _claims: dict[tuple[int, int], int] = {}
@@ -186,8 +193,13 @@ class Writer:
         self.now: dict[str, str] = {}
         self.written = self.removed = 0
         self.touched = {JOURNAL}
+        self._new = _NEW
         self._root = os.open(out, _FOLDER)
         self._opened: tuple[str, int] = ("", self._root)
+        for name in os.listdir(self._root):  # noqa: PTH208 - an open folder has no path
+            if name.startswith(_NEW):  # of a build that was killed
+                with suppress(OSError):
+                    os.unlink(name, dir_fd=self._root)
         self.before = self._read_manifest()
         for path in self._read(JOURNAL).split(b"\0"):
             if path and _is_inside(os.fsdecode(path)):
@@ -204,8 +216,10 @@ class Writer:
         os.close(self._journal)
         os.close(self._root)
 
-    def write(self, path: str, content: bytes) -> bool:
+    def write(self, path: str, content: Content) -> bool:
         """Put a file in its place unless it is there already; whether it was written."""
+        if not isinstance(content, bytes):
+            return self._write_pieces(path, content)
         key = blake3(content).hexdigest(16)
         self.now[path] = key
         if self._holds(path, content, key):
@@ -213,6 +227,71 @@ class Writer:
         self._put(path, content)
         self.written += 1
         return True
+
+    def _write_pieces(self, path: str, pieces: Iterator[bytes]) -> bool:
+        """The same of a file that is made in pieces: what it is to be is known when all of it lies beside its place."""
+        digest = blake3()
+        with self._beside() as stream:
+            for piece in pieces:
+                digest.update(piece)
+                stream.write(piece)
+        key = self.now[path] = digest.hexdigest(16)
+        before = self.before.get(path)
+        if before in ("", key) and self._is_file(path) and ((before and path in self.sure) or self._hash(path) == key):
+            os.unlink(self._new, dir_fd=self._root)
+            return False
+        self._begin(path)
+        self._move(path)
+        self.written += 1
+        return True
+
+    @contextmanager
+    def old(self, path: str) -> Iterator[int]:
+        """A file of the last build, opened to be read."""
+        folder, _, name = path.rpartition("/")
+        file = os.open(name, _READ, dir_fd=self._folder(folder))
+        try:
+            yield file
+        finally:
+            os.close(file)
+
+    def splice(self, path: str, pieces: Sequence[Piece]) -> None:
+        """Write a file of the last build anew, from pieces of what it is and from other bytes."""
+        from .splicing import spliced  # most builds do without it
+
+        with self.old(path) as old, self._beside() as new:
+            self.now[path] = spliced(old, new.fileno(), pieces)
+        self._begin(path)
+        self._move(path)
+        self.written += 1
+
+    def make_room(self, paths: Iterable[str]) -> None:
+        """Remove the files of the last build that stand where one of `paths` has a folder, or in a folder where it is a file."""
+        if not self.before:
+            return
+        wanted = set(paths)
+        folders = {above for path in wanted for above in _above(path)}
+        for old in [o for o in self.before if o in folders or not wanted.isdisjoint(_above(o))]:
+            self.removed += self._remove(old)
+            del self.before[old]
+
+    def go_apart(self, number: int) -> None:
+        """Write in a process of its own from now on, beside others; `report` says what was done there."""
+        self._new = f"{_NEW}.{number}"
+        self.now, self.touched, self.written, self.removed = {}, set(), 0, 0
+
+    def report(self) -> bytes:
+        """What this process has written, for `take`."""
+        now = [(os.fsencode(path), key) for path, key in self.now.items()]
+        return msgspec.msgpack.encode((now, [os.fsencode(path) for path in self.touched], self.written, self.removed))
+
+    def take(self, report: bytes) -> None:
+        """Count what another process has written as written."""
+        now, touched, written, removed = msgspec.msgpack.decode(report, type=tuple[list[tuple[bytes, str]], list[bytes], int, int])
+        self.now.update((os.fsdecode(path), key) for path, key in now)
+        self.touched.update(map(os.fsdecode, touched))
+        self.written += written
+        self.removed += removed
 
     def keep(self, path: str) -> bool:
         """Keep a file of the last build as it is; False if it is not there, or not certain, and has to be written."""
@@ -259,9 +338,8 @@ class Writer:
     def _read(self, path: str) -> bytes:
         """A file of our own; nothing where it is none."""
         folder, _, name = path.rpartition("/")
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
-            with os.fdopen(os.open(name, flags, dir_fd=self._folder(folder)), "rb") as stream:
+            with os.fdopen(os.open(name, _READ, dir_fd=self._folder(folder)), "rb") as stream:
                 return stream.read() if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else b""
         except (OSError, OutputError):
             return b""
@@ -280,19 +358,59 @@ class Writer:
             return False
         return (one.st_dev, one.st_ino) == (two.st_dev, two.st_ino)
 
-    def _put(self, path: str, content: bytes) -> None:
-        """Write a file beside its place, then move it there."""
+    def _hash(self, path: str) -> str:
+        """The hash of a file of our own, of which it is read a piece at a time."""
+        folder, _, name = path.rpartition("/")
+        digest = blake3()
+        with os.fdopen(os.open(name, _READ, dir_fd=self._folder(folder)), "rb") as stream:
+            while piece := stream.read(1 << 20):
+                digest.update(piece)
+        return digest.hexdigest(16)
+
+    def _begin(self, path: str) -> None:
+        """Note that what lies at a path is about to be another file."""
         os.write(self._journal, os.fsencode(path) + b"\0")
         self.touched.add(path)
+
+    @contextmanager
+    def _beside(self) -> Iterator[BinaryIO]:
+        """A file beside its place, to be written."""
         with suppress(FileNotFoundError):
-            os.unlink(_NEW, dir_fd=self._root)
-        new = os.open(_NEW, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=self._root)
+            os.unlink(self._new, dir_fd=self._root)
+        new = os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=self._root)
         with os.fdopen(new, "wb") as stream:
+            yield stream
+
+    def _put(self, path: str, content: bytes) -> None:
+        """Write a file beside its place, then move it there; one that no build has written can be made where it belongs."""
+        self._begin(path)
+        if path not in self.before and self._made(path, content):
+            return
+        with self._beside() as stream:
             stream.write(content)
+        self._move(path)
+
+    def _made(self, path: str, content: bytes) -> bool:
+        """Make a file, if nothing lies there. Were we killed on the way, the next build would find its path in the journal."""
         folder, _, name = path.rpartition("/")
         place = self._folder(folder, make=True)
         try:
-            os.replace(_NEW, name, src_dir_fd=self._root, dst_dir_fd=place)
+            new = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=place)
+        except FileExistsError:
+            return False
+        try:
+            left = memoryview(content)
+            while left:
+                left = left[os.write(new, left) :]
+        finally:
+            os.close(new)
+        return True
+
+    def _move(self, path: str) -> None:
+        folder, _, name = path.rpartition("/")
+        place = self._folder(folder, make=True)
+        try:
+            os.replace(self._new, name, src_dir_fd=self._root, dst_dir_fd=place)
         except IsADirectoryError:
             self._clear(path)
             place = self._folder(folder, make=True)
@@ -302,7 +420,7 @@ class Writer:
                 pass
             except OSError as error:
                 raise OutputError(f"{self.out / path} is a folder with files of someone else: remove it") from error
-            os.replace(_NEW, name, src_dir_fd=self._root, dst_dir_fd=place)
+            os.replace(self._new, name, src_dir_fd=self._root, dst_dir_fd=place)
 
     def _folder(self, path: str, *, make: bool = False) -> int:
         """A folder of the output, opened without following links; it stays open until another one is asked for."""
@@ -366,6 +484,14 @@ class Writer:
                 break
             folder = above
         return True
+
+
+def _above(path: str) -> Iterator[str]:
+    """The folders above a path, the innermost first."""
+    at = path.rfind("/")
+    while at > 0:
+        yield path[:at]
+        at = path.rfind("/", 0, at)
 
 
 def _is_inside(path: str) -> bool:

@@ -6,7 +6,7 @@ not changed. What all files of a format need (names of pages, say) is made once,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,17 +15,18 @@ from .atlas import Atlas
 from .compose import Book
 from .config import Config
 from .document import PageRef
+from .output import Content
 from .render.links import source_of
 from .render.markdown import Links, markdown
 
 if TYPE_CHECKING:
     from .reach import Reach
 
-__all__ = ["Output", "outputs"]
+__all__ = ["Output", "address_of", "outputs"]
 
 
-#: The path of a file of the output, and what gives its bytes.
-Output = tuple[str, Callable[[], bytes]]
+#: The path of a file of the output, and what gives its bytes, or pieces of them.
+Output = tuple[str, Callable[[], Content]]
 
 
 def outputs(
@@ -75,13 +76,18 @@ def _for_programs(atlas: Atlas, book: Book, root: Path, config: Config, formats:
     if "llms" in formats:
         from .render.llms import LlmsFiles
 
-        suffix = ".md" if "md" in formats else ".html" if "html" in formats else ""
-        yield from LlmsFiles(atlas, config, book.names, (lambda path: book.names[path] + suffix) if suffix else None).outputs()
+        yield from LlmsFiles(atlas, config, book.names, address_of(book.names, formats)).outputs()
     if "scip" in formats:
         from .facts import Facts
         from .render.scip import scip_index
 
         yield "index.scip", partial(scip_index, Facts(atlas, root))
+
+
+def address_of(names: Mapping[str, str], formats: tuple[str, ...]) -> Callable[[str], str] | None:
+    """What gives the file of the page of a path, for links from files that are no pages; None where there are no pages."""
+    suffix = ".md" if "md" in formats else ".html" if "html" in formats else ""
+    return (lambda path: names[path] + suffix) if suffix else None
 
 
 def _markdown(book: Book, ref: PageRef, links: Links) -> bytes:

@@ -1,7 +1,7 @@
-"""Making the files of an output in several processes.
+"""Work that several processes share, each with all that this one knows.
 
-The atlas is large, and so it is not sent to workers: processes are forked once it is made, share its memory, and write what they make
-into pipes. What comes out is the same as in one process, in the same order.
+The atlas is large, and so it is not sent to workers: processes are forked once it is made and share its memory. This process works too,
+and what is to be done is dealt out piece by piece, so that none waits for another's large pieces. A child ends with its parent.
 """
 
 from __future__ import annotations
@@ -13,53 +13,86 @@ import signal
 import struct
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["apart", "made"]
+from .errors import OutputError
 
-#: Fewer files than this are not worth a fork.
-_WORTH = 400
-#: Files in one piece of work. Pieces are dealt in turn, so that a process meets small pages and large ones.
-_PIECE = 32
-#: Of the path of a file, and of its bytes.
-_LENGTHS = struct.Struct("<QQ")
+__all__ = ["MOST_PIECES", "apart", "shared"]
 
-Work = list[tuple[str, Callable[[], bytes]]]
+#: So many pieces can be dealt out: their numbers have to fit into a pipe, of which some systems have small ones.
+MOST_PIECES = 4_000
+_NUMBER = struct.Struct("<I")
+#: What a child sends before its result, or before the words of an error that is the user's to mend.
+_DONE, _REFUSED = b"\0", b"\1"
+
+#: Called with the numbers of the pieces that fall to a process, as they are asked for, and with the number of the process, which is 0 for
+#: the one that shares its work; gives the result.
+Work = Callable[[Iterator[int], int], bytes]
 
 
-def made(outputs: Iterable[tuple[str, Callable[[], bytes]]], jobs: int) -> Iterator[tuple[str, bytes]]:
-    """Path and bytes of each output, in order.
+def shared(pieces: int, jobs: int, work: Work) -> list[bytes]:
+    """What each of several processes has made of its share of the work; this one is the first of them.
 
     Parameters
     ----------
-    outputs : iterable of (path, function)
-        As `gazetteer.outputs.outputs` gives them.
+    pieces : int
+        How many there are, at most `MOST_PIECES`. Every number below is given to one of the processes, in rising order.
     jobs : int
-        How many processes make them.
+        How many processes work.
+    work : callable
+        What each does.
+
+    Raises
+    ------
+    OutputError
+        As another process raised it.
+    RuntimeError
+        If another process ended before its work was done; what it died of is on the error stream.
     """
-    work = list(outputs)
-    if jobs < 2 or len(work) < _WORTH or not hasattr(os, "fork"):
-        for path, make in work:
-            yield path, make()
-        return
-    pieces = [work[i : i + _PIECE] for i in range(0, len(work), _PIECE)]
+    jobs = min(jobs, pieces)
+    if jobs < 2 or not hasattr(os, "fork"):
+        return [work(iter(range(pieces)), 0)]
     gc.freeze()  # a collection in a child would write to, and so copy, all that it shares
     sys.stdout.flush()
     sys.stderr.flush()
-    children = [_start(pieces[number::jobs]) for number in range(jobs)]
+    dealing = _dealt(pieces)
+    children = list[tuple[int, BinaryIO]]()
     try:
-        for number in range(len(pieces)):
-            for _ in pieces[number]:
-                yield _received(children[number % jobs][1])
+        children += [_start(work, dealing, number) for number in range(1, jobs)]
+        return [work(_numbers(dealing), 0), *(_received(stream) for _, stream in children)]
     finally:
         gc.unfreeze()
+        for _ in _numbers(dealing):  # where we have failed, the others are to have nothing left to do
+            pass
+        os.close(dealing)
         for _, stream in children:  # all of them first: a child that still writes ends by that, and a later one holds an earlier one's pipe
             stream.close()
         for pid, _ in children:
             os.waitpid(pid, 0)
+
+
+def _dealt(pieces: int) -> int:
+    """A pipe from which the numbers of all pieces can be read: each is read by one process alone."""
+    reading, writing = os.pipe()
+    os.write(writing, b"".join(map(_NUMBER.pack, range(pieces))))
+    os.close(writing)
+    return reading
+
+
+def _numbers(dealing: int) -> Iterator[int]:
+    while number := os.read(dealing, _NUMBER.size):
+        yield _NUMBER.unpack(number)[0]
+
+
+def _while_parent_lives(numbers: Iterator[int], parent: int) -> Iterator[int]:
+    """Of a build that was killed, no process is to go on writing."""
+    for number in numbers:
+        if os.getppid() != parent:
+            os._exit(1)
+        yield number
 
 
 def apart(make: Callable[[], bytes], memory_mb: int, seconds: int) -> bytes | None:
@@ -104,19 +137,22 @@ def _limit(memory_mb: int, seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (own + (memory_mb << 20), resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
-def _start(pieces: list[Work]) -> tuple[int, BinaryIO]:
+def _start(work: Work, dealing: int, number: int) -> tuple[int, BinaryIO]:
+    parent = os.getpid()
     reading, writing = os.pipe()
     pid = os.fork()
     if pid:
         os.close(writing)
-        return pid, os.fdopen(reading, "rb", buffering=1 << 20)
+        return pid, os.fdopen(reading, "rb")
     code = 1
     try:
         os.close(reading)
-        with os.fdopen(writing, "wb", buffering=1 << 17) as stream:
-            for piece in pieces:
-                for path, content in piece:
-                    _send(stream, os.fsencode(path), content())
+        with os.fdopen(writing, "wb") as stream:
+            try:
+                result = _DONE + work(_while_parent_lives(_numbers(dealing), parent), number)
+            except OutputError as error:
+                result = _REFUSED + str(error).encode("utf-8", "surrogateescape")
+            stream.write(result)
         code = 0
     except BrokenPipeError:
         pass
@@ -127,18 +163,10 @@ def _start(pieces: list[Work]) -> tuple[int, BinaryIO]:
         os._exit(code)  # nothing of the parent's is flushed, committed or unlocked twice
 
 
-def _send(stream: BinaryIO, name: bytes, content: bytes) -> None:
-    """Write both after their lengths, and make no copy of them: some files are very large."""
-    stream.write(_LENGTHS.pack(len(name), len(content)))
-    stream.write(name)
-    stream.write(content)
-
-
-def _received(stream: BinaryIO) -> tuple[str, bytes]:
-    head = stream.read(_LENGTHS.size)
-    if len(head) == _LENGTHS.size:
-        length, size = _LENGTHS.unpack(head)
-        name, content = stream.read(length), stream.read(size)
-        if len(name) == length and len(content) == size:
-            return os.fsdecode(name), content
+def _received(stream: BinaryIO) -> bytes:
+    content = stream.read()
+    if content[:1] == _DONE:
+        return content[1:]
+    if content[:1] == _REFUSED:
+        raise OutputError(content[1:].decode("utf-8", "surrogateescape"))
     raise RuntimeError("a process that makes pages has ended before its work was done; its error is above")

@@ -111,8 +111,8 @@ def test_a_changed_file_gives_what_a_first_build_gives(scripts):  # checks 28, 2
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(st.lists(_edit, min_size=1, max_size=4))
-def test_so_does_a_changed_file_of_a_site(edits):  # checks 28, 29
-    formats = ("md", "html")
+def test_so_does_a_changed_file_in_all_formats(edits):  # checks 28, 29
+    formats = ("md", "html", "json", "llms")
     with tempfile.TemporaryDirectory() as folder:
         root, out, store = Path(folder, "tree"), Path(folder, "out"), Path(folder, "store.sqlite")
         make_tree(root, FILES)
@@ -123,8 +123,9 @@ def test_so_does_a_changed_file_of_a_site(edits):  # checks 28, 29
             assert contents(out) == cold(root, out, formats)
 
 
-def test_a_site_is_amended_too(tmp_path):
-    root, out, store, formats = tmp_path / "tree", tmp_path / "out", tmp_path / "store.sqlite", ("md", "html")
+@pytest.mark.parametrize("formats", [("md", "html"), ("md", "html", "json", "llms"), ("json",), ("llms",), ("html", "llms")])
+def test_other_formats_are_amended_too(tmp_path, formats):  # check 29
+    root, out, store = tmp_path / "tree", tmp_path / "out", tmp_path / "store.sqlite"
     make_tree(root, FILES)
     build_once(root, out, store, formats)
     for old, new in (("class Large", "\n\nclass Large"), ("    def empty", "    def shown_by_nobody_else(self): ...\n\n    def empty")):
@@ -157,19 +158,23 @@ def shop(tmp_path):
         ("docs/more.md", "## Prices", "It is more.\n\n## Prices"),
         ("README.md", "Sells things.", "Sells many things."),
         ("tests/test_model.py", "assert", "# see below\n    assert"),
+        ("tests/test_model.py", "from src.model", "# sees\nfrom src.model"),
         ("notes.txt", "Nothing.", "Something.\nMore."),
     ],
 )  # fmt: skip
-def test_small_changes_are_amended(shop, path, old, new):  # checks 29, 38
-    root, out, store = shop
+@pytest.mark.parametrize("formats", [("md",), ("json", "llms")])
+def test_small_changes_are_amended(tmp_path, formats, path, old, new):  # checks 29, 38
+    root, out, store = tmp_path / "tree", tmp_path / "out", tmp_path / "store.sqlite"
+    make_tree(root, FILES)
+    build_once(root, out, store, formats)
     before = contents(out)
     put(root / path, (root / path).read_text().replace(old, new))
-    assert _amended(root, out, store)
+    assert _amended(root, out, store, formats)
     after = contents(out)
-    assert after == cold(root, out)
+    assert after == cold(root, out, formats)
     assert after != before
     put(root / path, FILES[path])
-    assert _amended(root, out, store)
+    assert _amended(root, out, store, formats)
     assert contents(out) == before
 
 

@@ -1,38 +1,117 @@
-"""Files of an output that several processes make."""
+"""Work that several processes share."""
 
 import os
+import time
 
 import pytest
 
-from gazetteer.parallel import made
+from gazetteer.errors import OutputError
+from gazetteer.output import Writer, claimed
+from gazetteer.parallel import MOST_PIECES, shared
 
-_WORK = [(f"page {i}", lambda i=i: b"%d" % i * (i % 700)) for i in range(1_000)]
+
+def numbers_of(numbers, _process):
+    return b" ".join(b"%d" % n for n in numbers)
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 3])
-def test_the_order_is_that_of_the_work(jobs):  # check 28
-    assert list(made(iter(_WORK), jobs)) == [(path, content()) for path, content in _WORK]
+@pytest.mark.parametrize("pieces", [0, 1, 2, 1_000, MOST_PIECES])
+def test_every_piece_falls_to_one_process(jobs, pieces):  # check 28
+    found = shared(pieces, jobs, numbers_of)
+    assert len(found) == max(min(jobs, pieces), 1)
+    shares = [[int(n) for n in share.split()] for share in found]
+    assert sorted(n for share in shares for n in share) == list(range(pieces))
+    assert all(share == sorted(share) for share in shares)
 
 
-def test_pages_are_made_elsewhere_and_names_need_not_be_text():
-    work = [("\udcff", lambda: b"%d" % os.getpid())] * 500
-    found = list(made(work, 2))
-    assert {path for path, _ in found} == {"\udcff"}
-    assert len({content for _, content in found} - {b"%d" % os.getpid()}) == 2
+def test_this_process_is_the_first_of_those_that_work():
+    def pid(numbers, process):
+        for _ in numbers:
+            time.sleep(0.001)
+        return b"%d %d" % (process, os.getpid())
+
+    found = [tuple(map(int, share.split())) for share in shared(100, 3, pid)]
+    assert found[0] == (0, os.getpid())
+    assert [process for process, _ in found] == [0, 1, 2]
+    assert len({pid for _, pid in found}) == 3
 
 
-def test_an_error_is_shown_and_ends_the_build(capfd):
-    def fail():
-        raise ValueError("no such page")
-
-    with pytest.raises(RuntimeError, match="ended before its work was done"):
-        list(made([*_WORK, ("bad", fail)], 2))
-    assert "no such page" in capfd.readouterr().err
+def test_a_large_result_is_received():
+    assert shared(4, 2, lambda numbers, _process: b"x" * 5_000_000 * (list(numbers) is not None))[1] == b"x" * 5_000_000
 
 
-def test_a_reader_that_stops_leaves_no_process():
-    pages = made([("large", lambda: b"x" * 100_000)] * 2_000, 2)
-    next(pages)
-    pages.close()
+def fails_apart(error):
+    def work(numbers, process):
+        if process:
+            raise error
+        return numbers_of(numbers, process)
+
+    return work
+
+
+def no_child_is_left():
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_an_error_is_shown_and_ends_the_work(capfd):
+    with pytest.raises(RuntimeError, match="ended before its work was done"):
+        shared(50, 2, fails_apart(ValueError("no such page")))
+    assert "no such page" in capfd.readouterr().err
+    no_child_is_left()
+
+
+def test_an_error_of_the_output_is_that_of_the_work(capfd):
+    with pytest.raises(OutputError, match="x\udcff is a folder"):
+        shared(50, 2, fails_apart(OutputError("x\udcff is a folder")))
+    assert not capfd.readouterr().err
+    no_child_is_left()
+
+
+def test_where_this_process_fails_the_others_stop(tmp_path):
+    def work(numbers, process):
+        if not process:
+            raise ValueError("here")
+        for number in numbers:
+            (tmp_path / str(number)).touch()
+            time.sleep(0.01)
+        return b""
+
+    with pytest.raises(ValueError, match="here"):
+        shared(1_000, 2, work)
+    assert len(list(tmp_path.iterdir())) < 900
+    no_child_is_left()
+
+
+def test_what_is_written_apart_is_counted_here(tmp_path):
+    out = tmp_path / "out"
+
+    def build(jobs, files):
+        paths = sorted(files)
+        with claimed(tmp_path / "tree", out), Writer(out) as writer:
+            writer.make_room(paths)
+
+            def share(numbers, process):
+                if process:
+                    writer.go_apart(process)
+                for number in numbers:
+                    writer.write(paths[number], files[paths[number]]())
+                return writer.report() if process else b""
+
+            for report in shared(len(paths), jobs, share)[1:]:
+                writer.take(report)
+            writer.finish()
+            return writer
+
+    files = {f"a/{n % 7}/{n}": (lambda n=n: b"%d" % n) for n in range(500)}
+    files["large"] = lambda: iter([b"x" * 1_000, b"y"])
+    first = build(3, files)
+    assert (first.written, first.removed) == (501, 0)
+    assert first.touched >= files.keys() == first.now.keys()
+    assert (out / "large").read_bytes() == b"x" * 1_000 + b"y"
+    again = build(2, files)
+    assert (again.written, again.removed, again.now) == (0, 0, first.now)
+    files = {"a": lambda: b"a file now", **{f"large/{n}": (lambda n=n: b"%d" % n) for n in range(300)}}
+    turned = build(2, files)
+    assert (turned.written, turned.removed) == (301, 501)
+    assert {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()} == {*files, ".gazetteer", "manifest.json"}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Self
 
-from msgspec import Struct
+from msgspec import Struct, msgpack
 
 from ..atlas import Atlas
 from ..config import Config
 from ..document import Page, PageRef
 from ..names import page_names
+from ..parallel import MOST_PIECES, shared
 from .contents import Contents
 from .file_page import file_page
 from .folder_page import folder_page
@@ -22,6 +23,8 @@ __all__ = ["Book", "Layout"]
 
 #: At most so many bytes does a page take for each row and each edge, texts of the tree apart.
 _ROW, _EDGE = 500, 500
+#: Fewer pages than this are not worth a fork.
+_WORTH = 16
 
 
 class Layout(Struct):
@@ -48,17 +51,18 @@ class Book(Contents):
         Limits of pages and folders, and the layout.
     layout : Layout, optional
         Where the pages of an atlas with the same paths are; what has changed since is measured with `measure`.
+    jobs : int
+        How many processes measure all pages, where no layout is given.
     """
 
-    def __init__(self, atlas: Atlas, config: Config | None = None, layout: Layout | None = None) -> None:
+    def __init__(self, atlas: Atlas, config: Config | None = None, layout: Layout | None = None, jobs: int = 1) -> None:
         super().__init__(atlas)
         self.config = config or Config()
         self.seed = self.config.layout.style == "seed"
         self._last: tuple[tuple[str, str], list[Page]] = (("", ""), [])
         if layout is None:
             self.layout = Layout.of(atlas, self.config)
-            for kind, path in self.pages():
-                self.measure(kind, path)
+            self._measure_all(jobs)
         else:
             self.layout = layout
 
@@ -74,12 +78,35 @@ class Book(Contents):
 
     def measure(self, kind: str, path: str) -> None:
         """See how many parts a page has."""
-        key = (kind, path)
         self._last = (("", ""), [])
-        pages = in_parts(self._whole(kind, path), self._most) if self._may_be_long(kind, path) else []
-        if len(pages) > 1:
-            self.layout.long[key] = len(pages)
-            self.layout.parts[key] = {anchor: n for n, page in enumerate(pages, 1) for anchor in anchors_on(page)}
+        self._lay(kind, path, self._anchors_in_parts(kind, path) if self._may_be_long(kind, path) else [])
+
+    def _measure_all(self, jobs: int) -> None:
+        """See of every page how many parts it has."""
+        long = [(kind, path) for kind, path in self.pages() if self._may_be_long(kind, path)]
+        pieces = min(len(long), MOST_PIECES)
+
+        def share(numbers: Iterator[int], _process: int) -> bytes:
+            mine = [i for number in numbers for i in range(number, len(long), pieces)]
+            return msgpack.encode([(i, self._anchors_in_parts(*long[i])) for i in mine])
+
+        found = dict[int, list[list[str]]]()
+        for answer in shared(pieces, jobs if len(long) >= _WORTH else 1, share):
+            found.update(msgpack.decode(answer, type=list[tuple[int, list[list[str]]]]))
+        for i, (kind, path) in enumerate(long):
+            self._lay(kind, path, found[i])
+
+    def _anchors_in_parts(self, kind: str, path: str) -> list[list[str]]:
+        """The anchors of each part of a page that is too long for one."""
+        pages = in_parts(self._whole(kind, path), self._most)
+        return [list(anchors_on(page)) for page in pages] if len(pages) > 1 else []
+
+    def _lay(self, kind: str, path: str, anchors: list[list[str]]) -> None:
+        """Know what is on each part of a page."""
+        key = (kind, path)
+        if len(anchors) > 1:
+            self.layout.long[key] = len(anchors)
+            self.layout.parts[key] = {anchor: n for n, some in enumerate(anchors, 1) for anchor in some}
         else:
             self.layout.long.pop(key, None)
             self.layout.parts.pop(key, None)
