@@ -32,7 +32,7 @@ class ExtractOptions(Struct, frozen=True):
 
 
 def parse(content: bytes, language: str, seconds: float, old: Tree | None = None) -> Tree | None:
-    """The parse tree, or None if it takes longer than `seconds` of the processor's time; what `old` (see `edited`) has is not read again."""
+    """The parse tree, or None if it takes longer than `seconds` of the processor's time; what `old` has (see `edited`) is kept."""
     deadline = time.thread_time() + seconds
 
     def late(_offset: int, _error: bool) -> bool:
@@ -42,9 +42,9 @@ def parse(content: bytes, language: str, seconds: float, old: Tree | None = None
     # It costs 3 %, and 100 kB of some shells' here documents take half a minute otherwise.
     parser = _parser(language)
     parser.reset()  # it would go on with a text whose parse was stopped, be it by an error raised from outside
-    begun = () if old is None else (old,)
+    given = {"progress_callback": late} if old is None else {"progress_callback": late, "old_tree": old}
     try:
-        return parser.parse(lambda offset, _point: content[offset : offset + 65_536], *begun, progress_callback=late)
+        return parser.parse(lambda offset, _point: content[offset : offset + 65_536], **given)
     except ValueError:
         return None
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from ..model import Quality
 from ..parses import ExtractOptions, edited, parse, quality_of
 from .blanking import (
@@ -25,24 +27,29 @@ from .suspects import blank_suspects
 if TYPE_CHECKING:
     from tree_sitter import Tree
 
-__all__ = ["parse_c_family"]
+__all__ = ["Prepared", "parse_c_family", "prepare_c_family"]
 
 #: So many branches of one condition are read, each by a parse of its own.
 _MOST_PASSES = 4
 
 
-def parse_c_family(content: bytes, language: str, options: ExtractOptions) -> Parsed | None:
-    """The parse with the fewest errors; None if it takes too long."""
+class Prepared(Struct):
+    """A text as it is parsed first, and what was blanked for that."""
+
+    text: bytes
+    directives: list[tuple[int, int]]
+    calls: list[Call]
+    modules: list[ModuleLine]
+    repairs: list[str]
+    blanked: int
+    #: Marks of code templates.
+    marks: int
+
+
+def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> Prepared:
+    """Blank what the grammar does not know."""
     text = bytearray(content)
     modules: list[ModuleLine] = blank_modules(text) if language == "cpp" else []
-    parsed = _best(text, language, options)
-    if parsed is not None:
-        parsed.modules = modules
-        parsed.macros = {m.name: m for m in options.declaring_macros}
-    return parsed
-
-
-def _best(text: bytearray, language: str, options: ExtractOptions) -> Parsed | None:
     marks = blank_marks(text)
     blank_comments_in_directives(text)
     inside = directives(bytes(text))
@@ -57,15 +64,28 @@ def _best(text: bytearray, language: str, options: ExtractOptions) -> Parsed | N
     calls = blank_calls(text, inside, options.call_macros, {m.name for m in options.declaring_macros})
     if calls:
         repairs.append("macro calls")
-    read = bytes(text)
+    return Prepared(bytes(text), inside, calls, modules, repairs, blanked, marks)
+
+
+def parse_c_family(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed | None:
+    """The parse with the fewest errors; None if it takes too long."""
+    parsed = _best(prepared, language, options)
+    if parsed is not None:
+        parsed.modules = prepared.modules
+        parsed.macros = {m.name: m for m in options.declaring_macros}
+    return parsed
+
+
+def _best(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed | None:
+    read, repairs, calls, blanked = prepared.text, prepared.repairs, prepared.calls, prepared.blanked
     tree = parse(read, language, options.parse_seconds)
     if tree is None:
         return None
     best = Parsed(tree, quality_of(tree, language, repairs, blanked), calls, read)
     if not tree.root_node.has_error:
         return best
-    guess = bytearray(text)
-    more = blank_suspects(guess, inside)
+    guess = bytearray(read)
+    more = blank_suspects(guess, prepared.directives)
     guessed = bytes(guess)
     if guessed != read and (tree := _again(guessed, best, options.parse_seconds)) is not None:
         said = [*repairs, "probable macros"]
@@ -74,7 +94,7 @@ def _best(text: bytearray, language: str, options: ExtractOptions) -> Parsed | N
         if _badness(other.quality) < _badness(best.quality):
             best, repairs, calls = other, said, every
     whole = best
-    if b"#" in text and _badness(best.quality):
+    if b"#" in read and _badness(best.quality):
         best = _of_branches(whole, language, options, repairs, blanked)
     if language == "c" and _badness(best.quality):
         tree = parse(whole.text, "cpp", options.parse_seconds)
