@@ -139,18 +139,22 @@ def _amended(
 
 def _write(work: list[Output], writer: Writer, jobs: int) -> None:
     """Make the files of an output and write them, in several processes where they are many."""
+    from .outputs import Task, files_of, paths_of
     from .parallel import MOST_PIECES, shared
 
-    size = max(_PIECE, -(-len(work) // MOST_PIECES))
-    pieces = [work[i : i + size] for i in range(0, len(work), size)]
-    writer.make_room(path for path, _ in work)
+    tasks: list[Output] = [output for output in work if isinstance(output, Task)]  # first, so that none of them is what all others wait for
+    single: list[Output] = [output for output in work if not isinstance(output, Task)]
+    size = max(_PIECE, -(-len(single) // (MOST_PIECES - len(tasks))))
+    pieces = [tasks[i : i + 1] for i in range(len(tasks))] + [single[i : i + size] for i in range(0, len(single), size)]
+    writer.make_room(path for output in work for path in paths_of(output))
 
     def share(numbers: Iterator[int], process: int) -> bytes:
         if process:
             writer.go_apart(process)
         for number in numbers:
-            for path, content in pieces[number]:
-                writer.write(path, content())
+            for output in pieces[number]:
+                for path, content in files_of(output):
+                    writer.write(path, content)
         return writer.report() if process else b""
 
     for report in shared(len(pieces), jobs if len(work) >= _WORTH else 1, share)[1:]:

@@ -10,7 +10,7 @@ import base64
 import functools
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
@@ -19,213 +19,33 @@ from msgspec import UNSET, Struct, UnsetType
 from .atlas import Atlas, Edge, Missing, SymbolRef, all_qualified, qualified, separator
 from .compose.common import anchors_of
 from .gather import SourceFile
-from .model import Base, Method, Parameter, Symbol
+from .model import Base, Parameter, Symbol
+from .occurrences import mention_lines
 from .reading import read_file, text_of
+from .records import (
+    BaseFact,
+    EdgeFact,
+    Evidence,
+    FileFact,
+    ImportFact,
+    MentionFact,
+    MissingFact,
+    NoteFact,
+    ParameterFact,
+    QualityFact,
+    SymbolFact,
+    TestsFact,
+    ValueFact,
+    by_position,
+)  # fmt: skip
 
 __all__ = [
     "BaseFact", "EdgeFact", "Evidence", "Facts", "FileFact", "ImportFact", "MentionFact", "MissingFact", "NoteFact", "ParameterFact",
-    "QualityFact", "SymbolFact", "TestsFact", "ValueFact", "lines_of", "mention_line", "mention_lines", "path_bytes", "path_text",
+    "QualityFact", "SymbolFact", "TestsFact", "ValueFact", "lines_of", "path_bytes", "path_text",
 ]  # fmt: skip
 
 
-class Evidence(Struct, frozen=True):
-    """Where a fact stands, and how it was found."""
-
-    path: str
-    line: int
-    end_line: int
-    method: Method
-    text: str = ""
-
-
-class BaseFact(Struct, frozen=True, omit_defaults=True):
-    """A base as it is written."""
-
-    name: str
-    how: str = ""
-    access: str = ""
-    virtual: bool = False
-
-
-class ParameterFact(Struct, frozen=True, omit_defaults=True):
-    """A parameter as it is written."""
-
-    name: str
-    type: str = ""
-    default: str = ""
-    kind: str = ""
-
-
-class SymbolFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A declaration. `id` is the path of its file, ``#``, and the anchor that it has on the file's page."""
-
-    id: str
-    path: str
-    #: The bytes of the path in base64, where it is no UTF-8.
-    path_base64: str | UnsetType = UNSET
-    line: int
-    end_line: int
-    method: Method
-    kind: str
-    role: str
-    name: str
-    qualified: str
-    language: str
-    first_line: int = 0
-    #: The identifier of the symbol around it.
-    parent: str = ""
-    scope: str = ""
-    signature: str = ""
-    doc: str = ""
-    doc_line: int = 0
-    doc_end: int = 0
-    visibility: str = ""
-    modifiers: tuple[str, ...] = ()
-    bases: tuple[BaseFact, ...] = ()
-    parameters: tuple[ParameterFact, ...] = ()
-    type: str = ""
-    value: str = ""
-    decorators: tuple[str, ...] = ()
-    type_parameters: str = ""
-    condition: str = ""
-
-
-class ImportFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A statement that brings another file in, as it is written; what it means in the tree is an edge."""
-
-    kind: str
-    target: str
-    line: int
-    end_line: int
-    method: Method
-    names: tuple[str, ...] = ()
-    alias: str = ""
-    level: int = 0
-    local: bool = False
-    type_only: bool = False
-    condition: str = ""
-
-
-class NoteFact(Struct, frozen=True, omit_defaults=True):
-    """Something that was left out or could not be read."""
-
-    code: str
-    text: str
-    line: int = 0
-
-
-class ValueFact(Struct, frozen=True, omit_defaults=True):
-    """What a manifest declares: a key with dots, and its text; of a list, each item."""
-
-    key: str
-    value: str
-    line: int
-
-
-class QualityFact(Struct, frozen=True, omit_defaults=True):
-    """How well a file could be parsed; `errors` are ranges of lines."""
-
-    parser: str
-    error_bytes: int = 0
-    missing: int = 0
-    errors: tuple[tuple[int, int], ...] = ()
-    repairs: tuple[str, ...] = ()
-
-
-class FileFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A path of the tree. `symbols`, `depends_on` (files) and `used_by` (files) are counts."""
-
-    path: str
-    #: The bytes of the path in base64, where it is no UTF-8.
-    path_base64: str | UnsetType = UNSET
-    line: int
-    end_line: int
-    method: Method
-    #: ``file``, ``symlink``, ``submodule``, ``special``, ``unreadable`` or ``output``.
-    kind: str
-    content: str
-    language: str
-    bytes: int
-    lines: int
-    symbols: int
-    depends_on: int
-    used_by: int
-    blank: int = 0
-    comment: int = 0
-    encoding: str = ""
-    labels: tuple[str, ...] = ()
-    doc: str = ""
-    doc_line: int = 0
-    doc_end: int = 0
-    title: str = ""
-    summary: str = ""
-    license: str = ""
-    imports: tuple[ImportFact, ...] = ()
-    values: tuple[ValueFact, ...] = ()
-    quality: QualityFact | UnsetType = UNSET
-    notes: tuple[NoteFact, ...] = ()
-    #: Where a symbolic link points; it was not followed.
-    link_target: str = ""
-    #: Millionths of the rank of all files.
-    rank: int = 0
-
-
-class EdgeFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """`path` depends on `target`, as the line says; symbols at either end by their identifiers."""
-
-    kind: str
-    path: str
-    path_base64: str | UnsetType = UNSET
-    line: int
-    end_line: int
-    method: Method
-    target: str
-    target_base64: str | UnsetType = UNSET
-    text: str
-    symbol: str = ""
-    target_symbol: str = ""
-    target_line: int = 0
-    weak: bool = False
-
-
-class MissingFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Something that a line names and that is not in the tree, or in more than one place."""
-
-    kind: str
-    path: str
-    path_base64: str | UnsetType = UNSET
-    line: int
-    end_line: int
-    method: Method
-    text: str
-    why: str
-    candidates: tuple[str, ...] = ()
-
-
-class MentionFact(Struct, frozen=True, kw_only=True):
-    """A test in whose text names occur; `line` is that of the first of them."""
-
-    path: str
-    line: int
-    end_line: int
-    method: Method
-    names: tuple[str, ...]
-
-
-class TestsFact(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The tests that mention names of a file; none says that none of `searched` test files does."""
-
-    __test__ = False  # no test, for pytest
-
-    path: str
-    path_base64: str | UnsetType = UNSET
-    line: int
-    end_line: int
-    method: Method
-    tests: tuple[MentionFact, ...]
-    searched: int
-    #: What was searched.
-    where: str
+_symbol_row, _edge_row = by_position(SymbolFact), by_position(EdgeFact)
 
 
 def path_text(path: str) -> str:
@@ -258,10 +78,21 @@ def path_bytes(path: str) -> str | UnsetType:
 
 
 class Facts:
-    """The facts of an atlas, one record after the other, always in the same order."""
+    """The facts of an atlas, one record after the other, always in the same order.
 
-    def __init__(self, atlas: Atlas, root: Path | None = None) -> None:
+    Parameters
+    ----------
+    atlas : Atlas
+        What is known of the tree.
+    root : Path, optional
+        Where the tree lies; without it, no text of its files is read.
+    anchors : callable, optional
+        The anchors of the symbols of a file, from someone who knows them already (`gazetteer.compose.Book.anchors`).
+    """
+
+    def __init__(self, atlas: Atlas, root: Path | None = None, anchors: Callable[[str], list[str]] | None = None) -> None:
         self.atlas, self.root = atlas, root
+        self.anchors_of = anchors if anchors is not None else self._anchors_of
         self._anchors: dict[str, list[str]] = {}
         self._mentioned: dict[str, dict[str, int]] = {}
 
@@ -280,7 +111,7 @@ class Facts:
         """The identifier of a symbol; an empty text for the file as a whole."""
         if index < 0:
             return ""
-        return f"{path_text(path)}#{self._anchors_of(path)[index]}"
+        return f"{path_text(path)}#{self.anchors_of(path)[index]}"
 
     def _anchors_of(self, path: str) -> list[str]:
         found = self._anchors.get(path)
@@ -302,29 +133,24 @@ class Facts:
             condition=symbol.condition,
         )  # fmt: skip
 
-    def symbols(self) -> Iterator[SymbolFact]:
+    def symbols(self) -> Iterator[Struct]:
         """The records of all symbols, as `symbol` gives them."""
         for path in self.atlas.files:
             yield from self.symbols_in(path)
 
-    def symbols_in(self, path: str) -> Iterator[SymbolFact]:
-        """The records of the symbols of one file; what it has once is looked up once."""
+    def symbols_in(self, path: str) -> Iterator[Struct]:
+        """Records of the symbols of one file that are written as those that `symbol` gives; what it has once is looked up once."""
         symbols = self.symbols_of(path)
         if not symbols:
             return
         shown, as_bytes, language = path_text(path), path_bytes(path), self.atlas.files[path].language
-        anchors, names = self._anchors_of(path), all_qualified(symbols, separator(language))
-        for symbol, anchor, name in zip(symbols, anchors, names, strict=True):
-            yield SymbolFact(
-                id=f"{shown}#{anchor}", path=shown, path_base64=as_bytes, line=symbol.line, end_line=symbol.end_line,
-                method="parsed", kind=symbol.kind, role=symbol.role, name=symbol.name, qualified=name, language=language,
-                first_line=symbol.first_line, parent=f"{shown}#{anchors[symbol.parent]}" if symbol.parent >= 0 else "",
-                scope=symbol.scope, signature=symbol.signature, doc=symbol.doc, doc_line=symbol.doc_line, doc_end=symbol.doc_end,
-                visibility=symbol.visibility, modifiers=symbol.modifiers,
-                bases=tuple(map(_base, symbol.bases)) if symbol.bases else (),
-                parameters=tuple(map(_parameter, symbol.parameters)) if symbol.parameters else (),
-                type=symbol.type, value=symbol.value, decorators=symbol.decorators, type_parameters=symbol.type_parameters,
-                condition=symbol.condition,
+        anchors, names = self.anchors_of(path), all_qualified(symbols, separator(language))
+        for s, anchor, name in zip(symbols, anchors, names, strict=True):
+            yield _symbol_row(
+                f"{shown}#{anchor}", shown, as_bytes, s.line, s.end_line, "parsed", s.kind, s.role, s.name, name, language, s.first_line,
+                f"{shown}#{anchors[s.parent]}" if s.parent >= 0 else "", s.scope, s.signature, s.doc, s.doc_line, s.doc_end, s.visibility,
+                s.modifiers, tuple(map(_base, s.bases)) if s.bases else (), tuple(map(_parameter, s.parameters)) if s.parameters else (),
+                s.type, s.value, s.decorators, s.type_parameters, s.condition,
             )  # fmt: skip
 
     def file(self, path: str) -> FileFact:
@@ -359,10 +185,20 @@ class Facts:
             weak=edge.weak,
         )  # fmt: skip
 
-    def edges(self) -> Iterator[Edge]:
-        """Every edge, by source, line and target."""
+    def edges(self) -> Iterator[Struct]:
+        """The records of all edges, by source, line and target, written as those that `edge` gives."""
         for path in self.atlas.files:
-            yield from self.atlas.edges_from.get(path, ())
+            yield from self.edges_in(path)
+
+    def edges_in(self, path: str) -> Iterator[Struct]:
+        """The same of the edges that lead from one file."""
+        shown, as_bytes = path_text(path), path_bytes(path)
+        for e in self.atlas.edges_from.get(path, ()):
+            line = self.symbols_of(e.target)[e.target_symbol].line if e.target_symbol >= 0 else 0
+            yield _edge_row(
+                e.kind, shown, as_bytes, e.line, e.line, e.method, path_text(e.target), path_bytes(e.target), path_text(e.text),
+                self.id_of(path, e.source_symbol), self.id_of(e.target, e.target_symbol), line, e.weak,
+            )  # fmt: skip
 
     def missing(self) -> Iterator[MissingFact]:
         """What files name and the tree does not have."""
@@ -422,47 +258,6 @@ class Facts:
         except OSError:
             return b""
         return content if encoding == "utf-8" else b"".join(_lines(content, encoding, as_utf8=True))
-
-
-#: What words are made of, of any language that is written in ASCII.
-_RUN = re.compile(rb"[\w$]+")
-
-
-def mention_lines(content: bytes, names: Iterable[str]) -> dict[str, int]:
-    r"""The first line on which each name stands as a whole word, of those that do.
-
-    Examples
-    --------
-    >>> mention_lines(b"nodes\nnode = 1\noperator+ node", {"node", "operator+", "edge"}) == {"node": 2, "operator+": 3}
-    True
-    """
-    left: dict[bytes, str] = {}
-    found: dict[str, int] = {}
-    for name in names:
-        word = name.encode("utf-8", "surrogatepass")
-        if _RUN.fullmatch(word):
-            left[word] = name
-        elif line := mention_line(content, name):
-            found[name] = line
-    for number, text in enumerate(content.split(b"\n"), 1):
-        if not left:
-            break
-        for word in left.keys() & _RUN.findall(text):
-            found[left.pop(word)] = number
-    return found
-
-
-def mention_line(content: bytes, name: str) -> int:
-    r"""The first line on which a name stands as a whole word; 0 where there is none.
-
-    Examples
-    --------
-    >>> mention_line(b"nodes\nnode = 1\n", "node")
-    2
-    """
-    word = name.encode("utf-8", "surrogatepass")
-    found = re.search(rb"(?<![\w$])" + re.escape(word) + rb"(?![\w$])", content) if word in content else None
-    return content.count(b"\n", 0, found.start()) + 1 if found else 0
 
 
 def lines_of(root: Path, file: SourceFile, first: int, last: int) -> bytes:

@@ -6,10 +6,12 @@ not changed. What all files of a format need (names of pages, say) is made once,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from .atlas import Atlas
 from .compose import Book
@@ -22,11 +24,26 @@ from .render.markdown import Links, markdown
 if TYPE_CHECKING:
     from .reach import Reach
 
-__all__ = ["Output", "address_of", "outputs"]
+__all__ = ["Output", "Task", "address_of", "files_of", "outputs", "paths_of"]
 
 
-#: The path of a file of the output, and what gives its bytes, or pieces of them.
-Output = tuple[str, Callable[[], Content]]
+class Task(Struct):
+    """Work for one process: a file that takes long, or files that are made together, since each is made of the same.
+
+    Attributes
+    ----------
+    paths : collection of str
+        Of its files; of those that always lie in a folder of their own, one is enough.
+    files : callable
+        Gives path and bytes of each.
+    """
+
+    paths: Collection[str]
+    files: Callable[[], Iterator[tuple[str, Content]]]
+
+
+#: The path of a file of the output, and what gives its bytes, or pieces of them; or a task by itself.
+Output = tuple[str, Callable[[], Content]] | Task
 
 
 def outputs(
@@ -72,16 +89,35 @@ def _for_programs(atlas: Atlas, book: Book, root: Path, config: Config, formats:
         from .facts import Facts
         from .render.json import json_outputs
 
-        yield from json_outputs(Facts(atlas, root))
+        for path, content in json_outputs(Facts(atlas, root, book.anchors)):
+            yield Task((path,), partial(_alone, path, content))
     if "llms" in formats:
         from .render.llms import LlmsFiles
 
-        yield from LlmsFiles(atlas, config, book.names, address_of(book.names, formats)).outputs()
+        llms = LlmsFiles(atlas, config, book.names, address_of(book.names, formats))
+        yield Task(("llms.txt", *llms.packs.values()), llms.files)
     if "scip" in formats:
         from .facts import Facts
         from .render.scip import scip_index
 
-        yield "index.scip", partial(scip_index, Facts(atlas, root))
+        yield Task(("index.scip",), partial(_alone, "index.scip", partial(scip_index, Facts(atlas, root, book.anchors))))
+
+
+def paths_of(output: Output) -> Collection[str]:
+    """The paths of the files that an output is."""
+    return output.paths if isinstance(output, Task) else (output[0],)
+
+
+def files_of(output: Output) -> Iterator[tuple[str, Content]]:
+    """Path and bytes of each file that an output is."""
+    if isinstance(output, Task):
+        yield from output.files()
+    else:
+        yield output[0], output[1]()
+
+
+def _alone(path: str, content: Callable[[], Content]) -> Iterator[tuple[str, Content]]:
+    yield path, content()
 
 
 def address_of(names: Mapping[str, str], formats: tuple[str, ...]) -> Callable[[str], str] | None:

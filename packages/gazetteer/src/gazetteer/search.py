@@ -207,7 +207,7 @@ def entries(book: Book, page: Callable[[PageRef], str]) -> list[Entry]:
                 plain = printable(name)
                 known = raw[name] = plain, found.setdefault(plain, [])
             place_of = page(PageRef("file", path, mark)) if long else own
-            usual = not odd and place_of == own and mark == f"S{symbol.line}-{known[0]}"
+            usual = not odd and place_of == own and mark == f"S{symbol.line}"
             known[1].append((where, symbol.line, _NUMBER[symbol.kind], scope, "" if usual else f"{place_of}#{mark}"))
     for path in atlas.folders:
         if path:

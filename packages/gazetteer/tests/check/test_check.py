@@ -43,7 +43,7 @@ def tree(tmp_path: Path) -> Documented:
 @pytest.mark.parametrize(("page", "old", "new", "kind"), [
     ("a/README.md", "](one.py.md)", "](gone.py.md)", "link"),
     ("a/README.md", "](one.py.md)", "](javascript:x)", "link"),
-    ("a/_symbols.md", "#S3-Node)", "#S3-Nod)", "anchor"),
+    ("a/_symbols.md", "#S3)", "#S30)", "anchor"),
     ("a/one.py.md", "## Symbols", '<a id="x"></a><a id="x"></a>\n\n## Symbols', "anchor"),
     ("a/one.py.md", "one.py#L3-L4", "one.py#L3-L400", "evidence"),
     ("a/one.py.md", "one.py#L3-L4", "one.py#x", "anchor"),

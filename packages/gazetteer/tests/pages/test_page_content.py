@@ -121,8 +121,8 @@ def test_bases_and_derived_types_lead_to_each_other(tree: Documented) -> None:  
     if not edges:
         pytest.skip("the resolver of Python gives no bases yet")
     page = tree.page("pkg/node.py.md")
-    assert re.search(r"bases: \[`B`\]\(base\.py\.md#S4-Base\) \(\[base\.py:4\]\([^)]*#L4\)\)", page)
-    assert re.search(r"derived: \[`Node`\]\(node\.py\.md#S11-Node\)", tree.page("pkg/base.py.md"))
+    assert re.search(r"bases: \[`B`\]\(base\.py\.md#S4\) \(\[base\.py:4\]\([^)]*#L4\)\)", page)
+    assert re.search(r"derived: \[`Node`\]\(node\.py\.md#S11\)", tree.page("pkg/base.py.md"))
 
 
 def tree_edges(tree: Documented) -> dict:
@@ -208,7 +208,10 @@ def test_small_things_are_said(tree: Documented) -> None:
     assert "class Ok" in quality
     assert "Parse quality" not in tree.page("pkg/node.py.md")
     none = shown(tree.page("lib/hook.h.md"))
-    assert "No test mentions a name that is defined here: 1 file searched (test/**" in none
+    assert "No test mentions a name that is defined here: 1 file searched." in none
+    assert "](../README.md#tests) searched" in tree.page("lib/hook.h.md")
+    told = shown(tree.page("README.md"))
+    assert "1 file searched for names that other files define, by the paths of tests: test/**, tests/**, " in told  # check 14
 
 
 def test_the_page_of_the_root(tree: Documented) -> None:

@@ -90,9 +90,9 @@ def test_programs_that_manifests_declare(tmp_path):
         "window: tool.window, declared in py/pyproject.toml, line 9",
         "verse: tool:main, declared in py/pyproject.toml, line 12",
     ]
-    assert "[`tool.cli:main`](py/src/tool/cli.py.md#S4-main)" in page
+    assert "[`tool.cli:main`](py/src/tool/cli.py.md#S4)" in page
     assert "[`tool:main`](py/src/tool/__init__.py.md)" in page
-    assert "[`old.main:run`](old/old/main.py.md#S1-run)" in page
+    assert "[`old.main:run`](old/old/main.py.md#S1)" in page
     assert "[`./cut.js`](js/cut.js.md)" in page
     assert "`dist/gone.js`" in page
     assert any("main" in line and "crab/src/bin/tail.rs, line 1" in line for line in lines)  # Cargo makes a program of it

@@ -11,11 +11,16 @@ import pytest
 from gazetteer.compose import Book
 from gazetteer.document import Details, Symbols
 from gazetteer.render.json import RECORDS, json_outputs, schema
+from programs.grown import facts_of, write
 
 
 @pytest.fixture(scope="module")
 def written(facts):
-    return {path: content() for path, content in json_outputs(facts)}
+    return {path: bytes_of(content()) for path, content in json_outputs(facts)}
+
+
+def bytes_of(content):
+    return content if isinstance(content, bytes) else b"".join(content)
 
 
 def records(written, name):
@@ -55,6 +60,19 @@ def test_as_many_symbols_as_pages_have_rows(facts, written):  # checks 9 and 23
     symbols = records(written, "symbols")
     assert len(symbols) == shown == sum(f["symbols"] for f in records(written, "files")) > 15
     assert len({s["id"] for s in symbols}) == len(symbols)
+
+
+def test_records_are_those_that_answers_have(facts, written):
+    encode = msgspec.json.encode
+    assert written["data/symbols.jsonl"].splitlines() == [encode(facts.symbol(ref)) for ref in facts.refs()]
+    edges = [edge for path in facts.atlas.files for edge in facts.atlas.edges_from.get(path, ())]
+    assert written["data/edges.jsonl"].splitlines() == [encode(facts.edge(edge)) for edge in edges]
+
+
+def test_large_files_are_made_in_pieces(tmp_path):
+    facts = facts_of(write(tmp_path / "t", {"many.py": "".join(f"def f{n}(): ...\n" for n in range(2_500))}))
+    pieces = list(dict(json_outputs(facts))["data/symbols.jsonl"]())
+    assert [piece.count(b"\n") for piece in pieces] == [1_000, 1_000, 500]
 
 
 def test_every_record_has_evidence(facts, written):

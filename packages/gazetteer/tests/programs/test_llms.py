@@ -45,7 +45,7 @@ def files_of(atlas, **budget):
 
 def test_index(facts):  # check 24
     llms = files_of(facts.atlas)
-    written = {path: content().decode() for path, content in llms.outputs()}
+    written = {path: content.decode() for path, content in llms.files()}
     sections = parsed(written["llms.txt"])
     assert set(sections) == {"Folders", "Most depended on"}
     assert {to for some in sections.values() for _, to in some} <= set(written)

@@ -126,7 +126,7 @@ def test_pages_are_the_whole(asked):  # checks 23 and 41
     assert "next_offset" not in last
     assert asked["page 0"][1]["next_offset"] == 1
     (asked["root"] / "pkg/fresh.py").unlink()  # it came after these questions
-    written = dict(json_outputs(facts_of(asked["root"])))["data/symbols.jsonl"]().splitlines()
+    written = b"".join(dict(json_outputs(facts_of(asked["root"])))["data/symbols.jsonl"]()).splitlines()
     assert sorted(json.loads(line)["id"] for line in written) == sorted(whole)
 
 

@@ -18,7 +18,7 @@ const [site, script, ...queries] = process.argv.slice(2);
     const { found, more } = await gazetteerSearch.find(query, load);
     const results = found.map((entry) => ({
       name: entry.name, total: entry.total, fits: entry.fits,
-      places: entry.places.map((p) => ({ ...p, address: gazetteerSearch.addressOf(entry.name, p) })),
+      places: entry.places.map((p) => ({ ...p, address: gazetteerSearch.addressOf(p) })),
     }));
     console.log(JSON.stringify({ query, more, loaded, bytes, compressed, results }));
   }

@@ -231,15 +231,15 @@ class _Check:
             self.fault(path, "evidence", f"{address}: the file has {len(lines):,} lines")
 
     def _claim(self, path: str, claim: Claim) -> None:
-        """Whether a line has the name that the page says it has."""
+        """Whether a line has one of the names that the page says it has."""
         base, _, fragment = claim.address.partition("#")
         source = self._source_of(path, base)
         lines = self._lines(source) if source is not None else None
         match = _LINES.match(fragment)
         if lines is None or match is None or int(match[1]) > len(lines):
             return  # noted as a link already
-        if claim.name.encode() not in lines[int(match[1]) - 1]:
-            self.fault(path, "evidence", f"{claim.address}: {claim.name!r} is not on that line")
+        if not any(name.encode() in lines[int(match[1]) - 1] for name in claim.names):
+            self.fault(path, "evidence", f"{claim.address}: {' or '.join(map(repr, claim.names))} is not on that line")
 
     def _lines(self, file: str) -> list[bytes] | None:
         if file not in self._sources:

@@ -21,16 +21,17 @@ _TAG = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>", re.DOTALL)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _ATTRIBUTE = re.compile(r"""([a-zA-Z_:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _LINE = re.compile(r"#L(\d+)(?:-L(\d+))?$")
-_SYMBOL = re.compile(r"(?:^|#)S(\d+)-([A-Za-z_]\w*)(?:\.\d+)?$")
+#: The anchor of a symbol, in its row or at the end of an address, with its line.
+_SYMBOL = re.compile(r"(?:^|#)S(\d+)(?:\.\d+)?$")
+_NAME, _LAST_NAME = re.compile(r"[A-Za-z_]\w*"), re.compile(r"[A-Za-z_]\w*$")
 
-
-_ROWS = frozenset(("tr", "li", "code"))
+_ROWS = frozenset(("tr", "li", "code", "a"))
 
 
 class Claim(Struct, frozen=True):
-    """A name, and the address of the line on which a page says that it stands."""
+    """Names, and the address of the line on which a page says that one of them stands."""
 
-    name: str
+    names: tuple[str, ...]
     address: str
 
 
@@ -74,11 +75,11 @@ def read_html(shown: str, headings: bool = False) -> Read:
             anchor = attributes.get("id") or (attributes.get("name") if name == "a" else None)
             if anchor:
                 _anchor(found, anchor)
-                rows.addresses.append(anchor)
+                rows.own(anchor)
             address = attributes.get("href", attributes.get("src"))
             if address is not None:
                 found.links.append(address)
-                rows.addresses.append(address)
+                rows.link(address, tag.end())
         if headings and name in _HEADINGS:
             heading = tag.end()
         found.scripts += headings and name == "script"
@@ -91,35 +92,63 @@ class _Rows:
     """The row of a table or the item of a list that is being read."""
 
     def __init__(self) -> None:
-        self.addresses: list[str] = []
-        self.name, self._code = "", -1
-        self._in, self._first = "", -1
+        #: Addresses of links, each with its text where that is code, and anchors of the row itself, with none.
+        self.parts: list[tuple[str, str]] = []
+        #: The first code of the row; one at the start of an item is what it is about.
+        self.code, self.name = "", ""
+        self._in, self._first, self._code, self._link = "", -1, -1, -1
+
+    def own(self, anchor: str) -> None:
+        self.parts.append((anchor, ""))
+
+    def link(self, address: str, end: int) -> None:
+        self.parts.append((address, ""))
+        self._link = end
 
     def start(self, tag: str, at: int, end: int) -> None:
         if tag in ("tr", "li"):
-            self.addresses, self.name, self._in, self._first = [], "", tag, end
-        elif tag == "code" and self._in == "li" and at == self._first:
+            self.parts, self.code, self.name, self._in, self._first = [], "", "", tag, end
+        elif tag == "code":
             self._code = end
+            if self._in == "li" and at == self._first:
+                self._first = -2
 
     def end(self, tag: str, at: int, shown: str, found: Read) -> None:
         if tag == "code" and self._code >= 0:
-            self.name, self._code = _text(shown[self._code : at]), -1
+            text, self._code = _text(shown[self._code : at]), -1
+            self.code = self.code or text
+            if self._first == -2:
+                self.name, self._first = text, -1
+        elif tag == "a" and self._link >= 0:
+            if shown.startswith("<code>", self._link):  # other links name files, not symbols
+                self.parts[-1] = self.parts[-1][0], _text(shown[self._link : at])
+            self._link = -1
         elif tag == self._in and tag:
             found.claims += self._claims()
             self._in = ""
 
     def _claims(self) -> Iterator[Claim]:
-        """A row names a symbol in an anchor of its own and a line in a link; an item of the index names it in code at its start."""
-        symbols = [(int(m[1]), m[2], at) for at, m in enumerate(map(_SYMBOL.search, self.addresses)) if m]
-        for at, address in enumerate(self.addresses):
+        """What lines are said to have.
+
+        A row has an anchor of its own, and names its symbol somewhere in what is declared; a link to a symbol ends with its name; an
+        item of the index has a name in code at its start.
+        """
+        symbols = [(int(m[1]), self._names(*part), at) for at, part in enumerate(self.parts) if (m := _SYMBOL.search(part[0]))]
+        for at, (address, _) in enumerate(self.parts):
             line = _LINE.search(address)
             if line:
                 # Two files may have a symbol on lines of the same number: the one named last before the link is meant.
-                same = [(place > at, abs(place - at), name) for number, name, place in symbols if number == int(line[1])]
-                names = {min(same)[2]} if same else set()
+                same = [(place > at, abs(place - at), names) for number, names, place in symbols if number == int(line[1])]
+                found = {min(same)[2]} if same else set()
                 if self.name.isidentifier() and self._in == "li" and symbols:
-                    names.add(self.name)
-                yield from (Claim(name, address) for name in sorted(names))
+                    found.add((self.name,))
+                yield from (Claim(names, address) for names in sorted(found) if names)
+
+    def _names(self, address: str, text: str) -> tuple[str, ...]:
+        if "#" not in address:
+            return tuple(sorted(set(_NAME.findall(self.code)))) if self.code != "(anonymous)" else ()
+        last = _LAST_NAME.search(text)
+        return (last[0],) if last else ()
 
 
 def _anchor(found: Read, anchor: str) -> None:

@@ -56,8 +56,7 @@ class Book(Contents):
     """
 
     def __init__(self, atlas: Atlas, config: Config | None = None, layout: Layout | None = None, jobs: int = 1) -> None:
-        super().__init__(atlas)
-        self.config = config or Config()
+        super().__init__(atlas, config)
         self.seed = self.config.layout.style == "seed"
         self._last: tuple[tuple[str, str], list[Page]] = (("", ""), [])
         if layout is None:

@@ -13,7 +13,6 @@ from ..model import KINDS, Symbol
 
 __all__ = [
     "SYMBOL_EDGES",
-    "anchor_of",
     "anchors_of",
     "bullets",
     "counted",
@@ -60,36 +59,23 @@ def kinds_counted(symbols: Sequence[Symbol]) -> str:
     return ", ".join(parts)
 
 
-def anchor_of(symbol: Symbol) -> str:
-    """The anchor of a symbol on the page of its file, unless another one there has it before it (`anchors_of`).
-
-    It has an upper case letter, so that no heading has it by the rule of GitHub, which gives lower case alone.
-    """
-    name = symbol.name
-    return f"S{symbol.line}-{name if name.isascii() and name.isidentifier() else _ODD.sub('.', name)}"[:90].rstrip("-.")
-
-
-_ODD = re.compile("[^A-Za-z0-9_]+")
-
-
 def anchors_of(symbols: Sequence[Symbol]) -> list[str]:
-    """The anchor of each symbol of a file; no two are equal.
+    """The anchor of each symbol of a file, by the line it is on; no two are equal.
+
+    They have an upper case letter, so that no heading has one by the rule of GitHub, which gives lower case alone. A page has its
+    anchors twice, and indices and pages of others have them too, so they are as short as can be.
 
     Examples
     --------
     >>> anchors_of([Symbol("struct", "X", 1, 1), Symbol("type_alias", "X", 1, 1), Symbol("operator", "operator+", 2, 2)])
-    ['S1-X', 'S1-X.2', 'S2-operator']
+    ['S1', 'S1.2', 'S2']
     """
-    seen: set[str] = set()
+    seen: dict[int, int] = {}
     found = []
     for symbol in symbols:
-        anchor = base = anchor_of(symbol)
-        number = 1
-        while anchor in seen:
-            number += 1
-            anchor = f"{base}.{number}"
-        seen.add(anchor)
-        found.append(anchor)
+        line = symbol.line
+        seen[line] = number = seen.get(line, 0) + 1
+        found.append(f"S{line}" if number == 1 else f"S{line}.{number}")
     return found
 
 

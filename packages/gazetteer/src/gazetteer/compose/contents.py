@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..atlas import Atlas, qualified, separator
+from ..config import Config
 from ..document import PageRef, Place
 from ..gather import SourceFile
 from ..model import Symbol
@@ -24,10 +25,12 @@ class Contents:
     ----------
     atlas : Atlas
         What is known of the tree.
+    config : Config, optional
+        What a test is, and limits.
     """
 
-    def __init__(self, atlas: Atlas) -> None:
-        self.atlas = atlas
+    def __init__(self, atlas: Atlas, config: Config | None = None) -> None:
+        self.atlas, self.config = atlas, config or Config()
         self._anchors: dict[str, list[str]] = {}
         self._places: dict[str, list[Place]] = {}
         self._briefs: dict[str, Brief] = {}

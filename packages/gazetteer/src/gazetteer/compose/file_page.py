@@ -24,6 +24,8 @@ __all__ = ["dependencies", "file_page", "linked", "outline", "parse_quality", "s
 _MANY = 100
 #: So many of the names that a test mentions are written out.
 _NAMES = 8
+#: Patterns of tests in so many characters are written out.
+_SHORT = 60
 #: What the two columns of declared values are, where they are not keys and values.
 _VALUES = {"codeowners": ("Pattern", "Owners"), "gitattributes": ("Pattern", "Attributes")}
 
@@ -156,7 +158,11 @@ def _written(statement: Import) -> str:
 
 
 def _edge_row(path: str, edge: Edge) -> tuple[Line, ...]:
-    return (source_link(path, edge.line),), (Code(edge.text),), (link_to(edge.target), *_how(edge))
+    """A file is not named twice: where the statement has its whole path, as most of C and C++ do, it is the link itself."""
+    target = edge.target
+    if edge.text.endswith((f"<{target}>", f'"{target}"')):
+        return (source_link(path, edge.line),), (Link(edge.text, PageRef("file", target), code=True),), _how(edge)
+    return (source_link(path, edge.line),), (Code(edge.text),), (link_to(target), *_how(edge))
 
 
 def _missing_row(path: str, missing: Missing) -> tuple[Line, ...]:
@@ -247,9 +253,11 @@ def tests_section(contents: Contents, path: str, rest: list[Block]) -> Iterator[
         return
     yield Heading(2, ("Tests that mention it",), "tests-that-mention-it")
     if not search.found:
-        yield Paragraph(
-            (f"No test mentions a name that is defined here: {counted(search.searched, 'file')} searched (", *_patterns(search.where), ").")
-        )
+        files = counted(search.searched, "file")
+        said: Line = (f"{files} searched (", *_patterns(search.where), ").")
+        if len(search.where) > _SHORT:  # the page of the root has them, once for all
+            said = (Link(files, PageRef("folder", "", "tests")), " searched.")
+        yield Paragraph(("No test mentions a name that is defined here: ", *said))
         return
     yield Paragraph((f"{counted(len(search.found), 'test')} of {search.searched:,}, by text-match:",))
     lines = [_test(test, names) for test, names in search.found]

@@ -23,7 +23,9 @@ def folder_index(contents: Contents, path: str) -> Page:
     """The keyword index of the files that lie directly in a folder."""
     found = entries(contents, path)
     blocks: list[Block] = [
-        Paragraph((f"{_counted(found)} in {counted(len({e.path for e in found}), 'file')}; each leads to its page and to its line.",))
+        Paragraph(
+            (f"{_counted(found)} in {counted(len({e.path for e in found}), 'file')}; each leads to its row on the page of its file.",)
+        )
     ]
     below = [f"{path}/{name}".lstrip("/") for name in contents.atlas.folders[path].folders]
     below = [b for b in below if any(contents.has_symbols(f"{b}/{name}") for name in contents.atlas.folders[b].files)]
@@ -69,7 +71,7 @@ def shard_page(contents: Contents, key: str) -> Page:
         )
         return Page(PageRef("shard", ""), "Keywords", root, (text, block))
     some = contents.shards[key]
-    said = f"{_counted(some)}; each leads to its row on the page of its file, which leads to the line."
+    said = f"{_counted(some)}; each leads to its row on the page of its file."
     blocks = (Paragraph((said,)), Index(some, lines=False))
     return Page(PageRef("shard", key), f"Keywords: {key}", (*root, ("Keywords", PageRef("shard", ""))), blocks)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..document import Block, Bullets, Code, Details, Heading, Line, Link, PageRef, Paragraph, Table
 from ..gather import SourceFile
+from ..resolve.mentions import is_searched
 from .brief import Brief
 from .common import bullets, counted, joined, link_to, source_link
 from .programs import MANIFESTS, declared_programs
@@ -28,6 +29,7 @@ def root_sections(contents: Contents) -> Iterator[Block]:
     yield from _entry_points(contents, files)
     yield from _licenses(files)
     yield from _labels(files)
+    yield from _tests(files, contents.config.tests.paths)
     if contents.shard_sizes:
         yield Heading(2, ("Keywords",), "keywords")
         yield Paragraph(
@@ -115,6 +117,15 @@ def _licenses(files: list[tuple[SourceFile, Brief]]) -> Iterator[Block]:
             ("SPDX identifier", "Files"),
             tuple(((Code(name),), (f"{n:,}",)) for name, n in sorted(counts.items(), key=lambda c: (-c[1], c[0]))),
         )
+
+
+def _tests(files: list[tuple[SourceFile, Brief]], patterns: Sequence[str]) -> Iterator[Block]:
+    """What a test is; pages of files say how many were searched, and lead here."""
+    tests = sum(is_searched(file) for file, _ in files)
+    if tests:
+        yield Heading(2, ("Tests",), "tests")
+        where = joined([(Code(pattern),) for pattern in patterns])
+        yield Paragraph((f"{counted(tests, 'file')} searched for names that other files define, by the paths of tests: ", *where, "."))
 
 
 def _labels(files: list[tuple[SourceFile, Brief]]) -> Iterator[Block]:

@@ -186,7 +186,7 @@ class PageWriter:
                 found = known[path] = text(path.rpartition("/")[2]), links.base(path, here), lines
             shown, base, lines = found
             page = f"{base}#{anchor}" if base else text(links.address(PageRef("file", path, anchor), here))
-            if both:
+            if lines is not nowhere:
                 item += f'<a href="{page}">{shown}</a>:{linked(str(number), lines(number, number))}'
             elif path == before:
                 item += f'<a href="{page}">{number}</a>'

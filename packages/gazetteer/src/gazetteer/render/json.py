@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -23,7 +22,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "missing": MissingFact,
     "tests": TestsFact,
 }
-#: So many records are held at once.
+#: So many records are held at once: half a megabyte to one.
 _BATCH = 1_000
 _ABOUT = (
     "Facts of a source tree. Each line of data/NAME.jsonl is a record NAME below: path, line and end_line say where it stands, method "
@@ -47,22 +46,21 @@ def schema() -> dict[str, Any]:
     }
 
 
-def json_outputs(facts: Facts) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Path of each file, and what gives its bytes."""
+def json_outputs(facts: Facts) -> Iterator[tuple[str, Callable[[], bytes | Iterator[bytes]]]]:
+    """Path of each file, and what gives its bytes, or pieces of them; the files that take longest come first."""
     made: dict[str, Callable[[], Iterable[msgspec.Struct]]] = {
-        "files": lambda: map(facts.file, facts.atlas.files),
         "symbols": facts.symbols,
-        "edges": lambda: map(facts.edge, facts.edges()),
-        "missing": facts.missing,
         "tests": facts.tests,
+        "files": lambda: map(facts.file, facts.atlas.files),
+        "edges": facts.edges,
+        "missing": facts.missing,
     }
     for name, records in made.items():
         yield f"data/{name}.jsonl", partial(_lines, records)
     yield "data/schema.json", lambda: msgspec.json.format(msgspec.json.encode(schema()), indent=1) + b"\n"
 
 
-def _lines(records: Callable[[], Iterable[msgspec.Struct]]) -> bytes:
-    encode, left, found = msgspec.json.Encoder().encode_lines, iter(records()), io.BytesIO()
+def _lines(records: Callable[[], Iterable[msgspec.Struct]]) -> Iterator[bytes]:
+    encode, left = msgspec.json.Encoder().encode_lines, iter(records())
     while some := list(itertools.islice(left, _BATCH)):
-        found.write(encode(some))
-    return found.getvalue()  # what is there itself, not a copy as a list that is joined would need
+        yield encode(some)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from itertools import chain, islice
 
 from ..atlas import Atlas
@@ -81,14 +80,11 @@ class LlmsFiles:
         self.packs = _pack_names({folder: names[folder] for folder in sorted(self._inside)}, config.limits.folder_entries)
         self._texts: dict[str, str] = {}
 
-    def outputs(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
-        """Path of each file, and what gives its bytes."""
-        yield "llms.txt", lambda: self.index().encode()
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Path and bytes of each file; the index says how long packs are, so they are made first."""
         for folder, name in self.packs.items():
-            yield name, partial(self._encoded, folder)
-
-    def _encoded(self, folder: str) -> bytes:
-        return self.pack(folder).encode()
+            yield name, self.pack(folder).encode()
+        yield "llms.txt", self.index().encode()
 
     def index(self) -> str:
         """The text of ``llms.txt``, within its budget."""

@@ -211,7 +211,7 @@ class _Writer:
                 found = known[path] = escape(path.rpartition("/")[2]), links.base(path, here), lines
             shown, base, lines = found
             page = f"{base}#{anchor}" if base else links.address(PageRef("file", path, anchor), here)
-            if both:
+            if lines is not nowhere:
                 line += f"[{shown}]({page}):{linked(str(number), lines(number, number))}"
             elif path == before:  # the second place in a file
                 line += f"[{number}]({page})"

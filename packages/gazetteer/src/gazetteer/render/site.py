@@ -37,7 +37,7 @@ __all__ = ["FOLDER", "Site"]
 #: Where the site is in an output.
 FOLDER = "site"
 #: A long folder lists so many neighbours on either side of a file.
-_NEIGHBOURS, _WHOLE_FOLDER = 25, 80
+_NEIGHBOURS, _WHOLE_FOLDER = 8, 40
 #: A table of contents begins to help at so many headings, and has so many at most.
 _FEW_HEADINGS, _MANY_HEADINGS = 4, 120
 _READMES = ("README.md", "readme.md", "Readme.md", "README.markdown")

@@ -9,7 +9,7 @@ from ..config import Config
 from ..gather import SourceFile
 from ..model import Symbol
 
-__all__ = ["is_telling", "mentions"]
+__all__ = ["is_searched", "is_telling", "mentions"]
 
 #: Kinds whose names are worth a search, and the shortest name that says something.
 _TELLING = frozenset(
@@ -25,9 +25,14 @@ def is_telling(symbol: Symbol) -> bool:
     return symbol.kind in _TELLING and symbol.role == "definition" and len(symbol.name) >= _SHORTEST
 
 
+def is_searched(file: SourceFile) -> bool:
+    """Whether a file is a test in which names are looked for."""
+    return "test" in file.labels and file.scan.content == "text" and not file.page
+
+
 def mentions(files: list[SourceFile], config: Config) -> dict[str, TestSearch]:
     """Of each file with symbols that is no test itself, the tests that mention its names."""
-    tests = [f for f in files if "test" in f.labels and f.scan.content == "text" and not f.page]
+    tests = [f for f in files if is_searched(f)]
     where = ", ".join(config.tests.paths)
     tested = [(f.path, f.record.symbols) for f in files if f.record is not None and f.record.symbols and "test" not in f.labels]
     owners = _owners(tested) if tests else {}

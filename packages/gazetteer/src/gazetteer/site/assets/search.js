@@ -149,10 +149,10 @@ const gazetteerSearch = (() => {
     return { found, more: left, asked };
   };
 
-  const addressOf = (name, place) => {
+  const addressOf = (place) => {
     if (place.address) return place.address.split("#").map((part, i) => i ? encodeURIComponent(part) : encodeURI(part)).join("#");
     const page = place.path.split("/").map(encodeURIComponent).join("/") + ".html";
-    return place.line ? page + "#" + encodeURIComponent("S" + place.line + "-" + name) : page;
+    return place.line ? page + "#S" + place.line : page;
   };
 
   return { index, table, shard, find, fold, parts, fit, understand, addressOf, SHOWN };
@@ -190,7 +190,7 @@ if (typeof document !== "undefined") (() => {
     item.id = "gz-result-" + number;
     item.setAttribute("role", "option");
     const link = element("a");
-    link.href = root + gazetteerSearch.addressOf(entry.name, place);
+    link.href = root + gazetteerSearch.addressOf(place);
     link.tabIndex = -1;
     link.append(element("span", place.kind.replace("_", " "), "kind"), element("code", entry.name));
     if (place.scope) link.append(element("span", "in " + place.scope, "scope"));
