@@ -9,7 +9,7 @@ import functools
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 
 from msgspec import Struct
@@ -20,7 +20,10 @@ from .document import PageRef
 from .model import KINDS, Symbol
 from .names import printable
 
-__all__ = ["KIND_NAMES", "Entries", "Entry", "Place", "Rows", "entry_of"]
+__all__ = [
+    "KIND_NAMES", "LONGEST_NAME", "MOST_PLACES", "Entries", "Entry", "FewEntries", "JsonPlace", "Place", "Rows", "as_json", "best_of",
+    "entry_of", "entry_with", "in_json", "kind_number", "place_of",
+]  # fmt: skip
 
 #: Kinds by number, as the files have them.
 KIND_NAMES = (*KINDS, "file", "folder")
@@ -29,10 +32,12 @@ _FILE, _FOLDER = _NUMBER["file"], _NUMBER["folder"]
 #: Folders come after most files.
 _FOLDER_RANK = 12
 #: Places that a name has in each file of the index; how many there are in all is always said.
-_PLACES = 6
-_LONGEST_NAME = 160
+MOST_PLACES = 6
+LONGEST_NAME = 160
 #: Bytes of a file around its names, at most.
 _FRAME = 100
+#: Between the places of two paths, where not all are known; no file has so many symbols.
+_STRIDE = 1 << 32
 #: Between the folder of a file and its page, where the folder has too many.
 _NUMBERED = re.compile(r"_\d+/")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -42,7 +47,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 #: anchor has after its line.
 Place = tuple[str, int, int, str, str]
 #: The same as files have it: rank, path and page; what comes between their number and that of the scope; the scope; what comes after.
-_Place = tuple[str, str, str, str]
+JsonPlace = tuple[str, str, str, str]
 
 
 class Entry(Struct, frozen=True, gc=False):
@@ -50,22 +55,24 @@ class Entry(Struct, frozen=True, gc=False):
 
     #: What comes before the places.
     name: str
-    places: tuple[_Place, ...]
+    places: tuple[JsonPlace, ...]
     #: What comes after the places.
     end: str
 
 
 def entry_of(name: str, total: int, places: Sequence[Place]) -> Entry:
     """A name as the files have it, with the best of its places, of which there are `total`."""
-    return _entry(name, total, tuple([_in_json(where, line, kind, _json(scope), more) for where, line, kind, scope, more in places]))
+    return entry_with(name, total, tuple([in_json(where, line, kind, as_json(scope), more) for where, line, kind, scope, more in places]))
 
 
-def _entry(name: str, total: int, places: tuple[_Place, ...]) -> Entry:
-    return Entry("[" + _json(_shortened(name)), places, "]" if total == len(places) else f",{total}]")
+def entry_with(name: str, total: int, places: tuple[JsonPlace, ...]) -> Entry:
+    """The same of places in JSON."""
+    return Entry("[" + as_json(_shortened(name)), places, "]" if total == len(places) else f",{total}]")
 
 
-def _in_json(where: str, line: int, kind: int, scope: str, more: str) -> _Place:
-    return (where, f",{line},{kind},[", scope, f",{_json(more)}]") if more else (where, f",{line},{kind},", scope, "")
+def in_json(where: str, line: int, kind: int, scope: str, more: str) -> JsonPlace:
+    """A place as files have it; `scope` is in JSON."""
+    return (where, f",{line},{kind},[", scope, f",{as_json(more)}]") if more else (where, f",{line},{kind},", scope, "")
 
 
 class _Known(Struct, gc=False):
@@ -108,7 +115,7 @@ class Entries:
         ranks = [min(number.bit_length(), 15) for number in range(len(files))]
         self._ranks = [*ranks[:before], *repeat(_FOLDER_RANK, len(folders)), *ranks[before:]]
         #: Of each path the number of its first place, which is itself; one for each symbol follows.
-        self._first: list[int] = []
+        self._first: list[int] | range = []
         self._known: dict[int, _Known] = {}
         places = self._gathered()
         self.names, self._places = list(places), list(places.values())
@@ -118,19 +125,19 @@ class Entries:
 
     def __getitem__(self, number: int) -> Entry:
         name, places = self.names[number], self._places[number]
-        best = places if len(places) <= _PLACES else self._best(places)
-        return _entry(name, len(places), tuple([self._place(place) for place in best]))
+        best = places if len(places) <= MOST_PLACES else self._best(places)
+        return entry_with(name, len(places), tuple([self._place(place) for place in best]))
 
     def _gathered(self) -> dict[str, list[int]]:
         """The places of each name, in order; the names by the best rank of their places, and by their length."""
         found = dict[str, list[int]]()
         raw = dict[str, list[int]]()  # the same lists, by the names as the sources have them
-        ordered, place, rank = list[str](), 0, 0
+        ordered, place, rank, first = list[str](), 0, 0, list[int]()
         for path, own in zip(self._paths, self._ranks, strict=True):
             if own != rank:
                 ordered += _in_order(list(found)[len(ordered) :])
                 rank = own
-            self._first.append(place)
+            first.append(place)
             file = self._files.get(path)
             found.setdefault(printable(path).rpartition("/")[2], []).append(place)
             for symbol in file.record.symbols if file is not None and file.record is not None else ():
@@ -143,24 +150,17 @@ class Entries:
                     some.append(place)
             place += 1
         ordered += _in_order(list(found)[len(ordered) :])
+        self._first = first
         return {name: found[name] for name in ordered}
 
     def _best(self, places: list[int]) -> list[int]:
-        """The best of each kind in each top folder first, so that filters find what there is."""
-        seen: set[tuple[int, str]] = set()
-        first, second = list[int](), list[int]()
-        for place in places:
-            known = self._of(place)
-            inside = place - known.first
-            what = _NUMBER[known.symbols[inside - 1].kind] if inside else known.kind, known.where.partition("/")[0][1:]
-            if what not in seen:
-                seen.add(what)
-                first.append(place)
-                if len(first) == _PLACES:
-                    return first
-            elif len(second) < _PLACES:
-                second.append(place)
-        return sorted([*first, *second][:_PLACES])
+        return best_of((place, self.sort(place)) for place in places)
+
+    def sort(self, place: int) -> tuple[int, str]:
+        """The kind of a place, and its top folder."""
+        known = self._of(place)
+        inside = place - known.first
+        return _NUMBER[known.symbols[inside - 1].kind] if inside else known.kind, known.where.partition("/")[0][1:]
 
     def _of(self, place: int) -> _Known:
         """What is known of the path of a place."""
@@ -181,7 +181,7 @@ class Entries:
         self._known[number] = made
         return made
 
-    def _place(self, place: int) -> _Place:
+    def _place(self, place: int) -> JsonPlace:
         known = self._of(place)
         inside = place - known.first - 1
         if inside < 0:
@@ -195,14 +195,68 @@ class Entries:
         scope = known.scopes.get(symbol.parent) if not symbol.scope else self._scope(known, symbol)
         if scope is None:
             scope = known.scopes[symbol.parent] = self._scope(known, symbol)
-        return _in_json(known.where, line, _NUMBER[symbol.kind], scope, more)
+        return in_json(known.where, line, _NUMBER[symbol.kind], scope, more)
 
     def _scope(self, known: _Known, symbol: Symbol) -> str:
         """The names around a symbol, in JSON."""
-        scope = printable(qualified(known.symbols, symbol.parent, known.between))[-_LONGEST_NAME:]
+        scope = printable(qualified(known.symbols, symbol.parent, known.between))[-LONGEST_NAME:]
         if symbol.scope:
             scope = f"{scope}{known.between}{printable(symbol.scope)}" if scope else printable(symbol.scope)
-        return _json(scope)
+        return as_json(scope)
+
+
+def best_of(places: Iterable[tuple[int, tuple[int, str]]]) -> list[int]:
+    """Of numbers in order, each with a kind and a top folder, the best of each such first, so that filters find what there is."""
+    seen: set[tuple[int, str]] = set()
+    first, second = list[int](), list[int]()
+    for place, what in places:
+        if what not in seen:
+            seen.add(what)
+            first.append(place)
+            if len(first) == MOST_PLACES:
+                return first
+        elif len(second) < MOST_PLACES:
+            second.append(place)
+    return sorted([*first, *second][:MOST_PLACES])
+
+
+class FewEntries(Entries):
+    """What is said of names of few files, which alone are read.
+
+    Attributes
+    ----------
+    numbers : dict of str to int
+        The place of each path, by rank and path as places have them.
+    """
+
+    def __init__(self, book: Book, page: Callable[[PageRef], str]) -> None:
+        super().__init__(book, page)
+        self._first = range(0, len(self._paths) * _STRIDE, _STRIDE)
+        self.numbers = {
+            f"{rank:x}{printable(path)}": first for path, rank, first in zip(self._paths, self._ranks, self._first, strict=True)
+        }
+
+    def _gathered(self) -> dict[str, list[int]]:
+        return {}
+
+    def where(self, place: int) -> tuple[str, str]:
+        """The path of a place, and the same with its rank."""
+        number = place // _STRIDE
+        return self._paths[number], f"{self._ranks[number]:x}{printable(self._paths[number])}"
+
+    def in_json(self, place: int) -> JsonPlace:
+        """A place as files have it."""
+        return self._place(place)
+
+    def of(self, where: str) -> list[tuple[str, int]]:
+        """The place of a path, by rank and path, and those of its symbols, with their names as they are shown."""
+        first = self.numbers[where]
+        path = self._paths[first // _STRIDE]
+        found = [(printable(path).rpartition("/")[2], first)]
+        file = self._files.get(path)
+        if file is not None and file.record is not None:
+            found += [(printable(s.name), first + n) for n, s in enumerate(file.record.symbols, 1) if s.name]
+        return found
 
 
 class Rows:
@@ -275,12 +329,33 @@ def _split(where: str) -> tuple[str, str, str]:
         between = page[len(start) : -len(name) - 5]
         if _NUMBERED.fullmatch(between):
             page, numbered = "", between[:-1]
-    after = f"{numbered}/{_json(name)[1:]}"
-    return _json(folder), f'{"[" if page else ""}"{shown[0]}', f"{after},{_json(page)}]" if page else after
+    after = f"{numbered}/{as_json(name)[1:]}"
+    return as_json(folder), f'{"[" if page else ""}"{shown[0]}', f"{after},{as_json(page)}]" if page else after
+
+
+_SHOWN = re.compile(r"(.)([0-9a-z]+)(_\d+)?/(.*)", re.DOTALL)
+
+
+def place_of(shown: str | list[str], folders: Sequence[str]) -> str:
+    """Rank and path of a place, with its page where that is not the usual one, from what files have."""
+    text, page = (shown, "") if isinstance(shown, str) else shown
+    found = _SHOWN.fullmatch(text)
+    assert found is not None
+    rank, number, numbered, name = found.groups()
+    folder = folders[int(number, 36)]
+    start = f"{folder}/" if folder else ""
+    if numbered:
+        page = f"{start}{numbered}/{name}.html"
+    return f"{rank}{start}{name}" + (f"\0{page}" if page else "")
+
+
+def kind_number(shown: str) -> int:
+    """The number of a kind as the keyword index shows it, with or without a role behind it."""
+    return _NUMBER[shown.partition(",")[0].replace(" ", "_")]
 
 
 def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
 def _in_order(names: list[str]) -> list[str]:
@@ -298,6 +373,6 @@ def _short(number: int) -> str:
     return _DIGITS[number] + text
 
 
-def _json(text: str) -> str:
+def as_json(text: str) -> str:
     """A text in JSON that is ASCII, so that it has as many bytes as characters."""
     return f'"{text}"' if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text else json.dumps(text)
