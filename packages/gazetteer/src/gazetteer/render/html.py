@@ -227,6 +227,8 @@ class PageWriter:
 
     def link(self, inner: str, target: Target) -> str:
         """A link around HTML; the HTML alone where the address is none that a page may lead to."""
+        if target.__class__ is PageRef:  # its address is relative, and quoted: there is nothing to escape in it
+            return f'<a href="{self.links.address(target, self.here)}">{inner}</a>'
         if isinstance(target, Url):
             if not target.address.startswith(("http://", "https://")):
                 return inner

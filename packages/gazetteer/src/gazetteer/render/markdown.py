@@ -132,6 +132,7 @@ class _Writer:
         self.slugs: dict[str, int] = {}
         self.reserved = {b.anchor for b in page.blocks if isinstance(b, Heading)}
         self.kind = page.ref.kind
+        self.has_source = bool(links.source)
 
     def heading(self, title: str, line: Line, anchor: str = "") -> str:
         """The text of a heading; with an anchor of its own where GitHub's rule gives another."""
@@ -148,24 +149,25 @@ class _Writer:
 
     def block(self, block: Block, out: list[str]) -> None:
         """Add the lines of a block."""
-        if isinstance(block, Symbols):
-            self._symbols(block, out)
-        elif isinstance(block, Table):
-            self._table(block, out)
-        elif isinstance(block, Paragraph):
-            out.append(self.paragraph(block.line))
-        elif isinstance(block, Heading):
-            out.append(f"{'#' * block.level} {self.heading('', block.line, block.anchor)}")
-        elif isinstance(block, Index):
-            self._index(block, out)
-        elif isinstance(block, Bullets):
-            out += [f"- {self.paragraph(line)}" for line in block.lines]
-        elif isinstance(block, Prose):
-            out += _prose(block.text)
-        elif isinstance(block, CodeBlock):
-            out += _fenced(block.text, block.language)
-        else:
-            self._details(block, out)
+        match block:
+            case Paragraph(line):
+                out.append(self.paragraph(line))
+            case Heading(level, line, anchor):
+                out.append(f"{'#' * level} {self.heading('', line, anchor)}")
+            case Symbols():
+                self._symbols(block, out)
+            case Table():
+                self._table(block, out)
+            case Index():
+                self._index(block, out)
+            case Bullets(lines):
+                out += [f"- {self.paragraph(line)}" for line in lines]
+            case Prose(text):
+                out += _prose(text)
+            case CodeBlock(text, language):
+                out += _fenced(text, language)
+            case Details():
+                self._details(block, out)
 
     def _table(self, table: Table, out: list[str]) -> None:
         inline = self.inline
@@ -254,8 +256,9 @@ class _Writer:
 
     def unlinked(self, link: Link) -> str:
         """A link to the source where there is none: a line's number alone, of a whole file its path."""
-        if isinstance(link.target, SourceRef) and not link.target.line:
-            return code(link.target.path)
+        target = link.target
+        if target.__class__ is SourceRef and not target.line:
+            return code(target.path)
         return code(link.text) if link.code else escape(link.text)
 
     def paragraph(self, line: Line) -> str:
@@ -270,10 +273,12 @@ class _Writer:
         for part in line:
             kind = part.__class__
             if kind is str:
-                found += escape(part)  # type: ignore[arg-type]
+                found += escape(part)
             elif kind is Link:
-                address = self.links.address(part.target, self.here)  # type: ignore[union-attr]
-                if address:
+                target = part.target  # type: ignore[union-attr]
+                if target.__class__ is SourceRef and not self.has_source:
+                    found += self.unlinked(part)  # type: ignore[arg-type]
+                elif address := self.links.address(target, self.here):
                     found += f"[{code(part.text) if part.code else escape(part.text)}]({address})"  # type: ignore[union-attr]
                 else:
                     found += self.unlinked(part)  # type: ignore[arg-type]
