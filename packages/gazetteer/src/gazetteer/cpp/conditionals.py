@@ -7,7 +7,10 @@ The grammar reads ``#if … #else … #endif`` where each branch is a list of de
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -33,6 +36,7 @@ _CONDITIONAL = re.compile(
 _BLANKS = bytes(b if b == 0x0A else 0x20 for b in range(256))
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/|\\\r?\n", re.DOTALL)
 _NO_BRACKETS = bytes(b for b in range(256) if b not in b"{}()")
+_START = attrgetter("start")
 #: A branch that ends with one of these ends with a whole declaration, label or item.
 _ENDS = b";},:"
 
@@ -185,4 +189,6 @@ def chosen(text: bytearray, conditionals: list[Conditional], number: int) -> lis
             blank(text, start, end)
     for branch in gone:
         blank(text, branch.start, branch.end)
-    return [b for b in kept if not any(g.start <= b.start and b.end <= g.end for g in gone)]
+    gone.sort(key=_START)
+    ends = list(accumulate((branch.end for branch in gone), max, initial=-1))  # the last end of those that begin so early
+    return [branch for branch in kept if ends[bisect_right(gone, branch.start, key=_START)] < branch.end]

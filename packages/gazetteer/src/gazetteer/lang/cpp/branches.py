@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 
 from ...cpp.blanking import balanced
@@ -22,10 +23,10 @@ _INSIDE = frozenset(("compound_statement", "argument_list", "initializer_list", 
 def other_branches(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> None:
     """Add what the other branches of split conditions declare, at their place, and say of all under which condition they stand."""
     _under(walk.symbols, walk.imports, _rows(parsed.branches, walk))
-    seen = [(b.start, b.end) for b in parsed.branches]
+    seen = {(b.start, b.end) for b in parsed.branches}
     for reading in parsed.others:
         fresh = [b for b in reading.branches if (b.start, b.end) not in seen]
-        seen += [(b.start, b.end) for b in fresh]
+        seen.update((b.start, b.end) for b in fresh)
         rows = _rows(fresh, walk)
         apart = Walk(walk.original, reading.tree, read=reading.text, language=walk.language, most_symbols=walk.most_symbols)
         read(apart)
@@ -33,13 +34,13 @@ def other_branches(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> 
         place: dict[int, int] = {-1: -1}
         new = list[Symbol]()
         for number, symbol in enumerate(apart.symbols):
-            if any(a <= symbol.line <= b for a, b, _ in rows):
+            if rows.holds(symbol.line):
                 symbol.parent = place.get(symbol.parent, -1)
                 new.append(symbol)
                 place[number] = len(walk.symbols) + len(new) - 1
             else:
                 place[number] = known.get((symbol.kind, symbol.name, symbol.line), -1)
-        imports = [i for i in apart.imports if any(a <= i.line <= b for a, b, _ in rows)]
+        imports = [i for i in apart.imports if rows.holds(i.line)]
         _under(new, imports, rows)
         walk.symbols += new
         walk.imports += imports
@@ -63,15 +64,52 @@ def module_lines(walk: Walk, parsed: Parsed) -> None:
     in_order_of_text(walk)
 
 
-def _rows(branches: list[Branch], walk: Walk) -> list[tuple[int, int, str]]:
-    """First and last line of branches and their conditions; the directives' own lines are no part of them."""
-    return [(walk.line_of(b.start) + 1, walk.line_of(b.end) - 1, b.condition) for b in branches if b.condition]
+class _Rows:
+    """Ranges of lines under conditions, each of which lies in another or apart from it."""
+
+    def __init__(self, ranges: list[tuple[int, int, str]]) -> None:
+        self.conditions = [condition for _, _, condition in ranges]
+        #: Lines from which on another range is the innermost, and which (-1 for none); and which range each range lies in.
+        self.lines, self.innermost, self.around = [0], [-1], [-1] * len(ranges)
+        stack = [-1]
+        for first, _, number in sorted((first, -last, number) for number, (first, last, _) in enumerate(ranges) if first <= last):
+            while stack[-1] >= 0 and ranges[stack[-1]][1] < first:
+                self._from(ranges[stack.pop()][1] + 1, stack[-1])
+            self.around[number] = stack[-1]
+            stack.append(number)
+            self._from(first, number)
+        while stack[-1] >= 0:
+            self._from(ranges[stack.pop()][1] + 1, stack[-1])
+
+    def _from(self, line: int, number: int) -> None:
+        self.lines.append(line)
+        self.innermost.append(number)
+
+    def holds(self, line: int) -> bool:
+        """Whether a line lies in any of the ranges."""
+        return self._at(line) >= 0
+
+    def of(self, line: int) -> list[str]:
+        """The conditions of all ranges that a line lies in, in the order in which they were given."""
+        found, number = list[int](), self._at(line)
+        while number >= 0:
+            found.append(number)
+            number = self.around[number]
+        return [self.conditions[number] for number in sorted(found)]
+
+    def _at(self, line: int) -> int:
+        return self.innermost[bisect_right(self.lines, line) - 1]
 
 
-def _under(symbols: list[Symbol], imports: list[Import], rows: list[tuple[int, int, str]]) -> None:
+def _rows(branches: list[Branch], walk: Walk) -> _Rows:
+    """The lines of branches with their conditions; the directives' own lines are no part of them."""
+    return _Rows([(walk.line_of(b.start) + 1, walk.line_of(b.end) - 1, b.condition) for b in branches if b.condition])
+
+
+def _under(symbols: list[Symbol], imports: list[Import], rows: _Rows) -> None:
     facts: list[Symbol | Import] = [*symbols, *imports]
     for fact in facts:
-        conditions = [c for a, b, c in rows if a <= fact.line <= b]
+        conditions = rows.of(fact.line)
         if conditions:
             fact.condition = " && ".join([*([fact.condition] if fact.condition else []), *conditions])
 

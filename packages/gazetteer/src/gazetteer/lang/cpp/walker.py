@@ -15,7 +15,19 @@ from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, last_line, o
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, default_of, head_of, modifiers_of, parameters_of, type_text
 from .opening import file_comment, guards
-from .quick import FUNCTION, VARIABLE, QuickFunction, QuickVariable, form_of, quick_function, quick_variable
+from .quick import (
+    FUNCTION,
+    TRAILING,
+    VARIABLE,
+    QuickFunction,
+    QuickVariable,
+    as_shown,
+    form_of,
+    quick_function,
+    quick_variable,
+    says_the_same,
+    what_is,
+)
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -54,9 +66,11 @@ class _Scope(Struct, frozen=True):
 
 def walk(walk: Walk) -> None:
     """Read a file of C or its kin."""
-    assert walk.tree is not None
+    if walk.tree is None:  # it has been read from its text
+        return
     _read(walk)
-    file_comment(walk, walk.tree.root_node)
+    root = walk.tree.root_node
+    file_comment(walk, root.children[0] if root.children else None)
     if walk.parsed is not None:
         if walk.parsed.branches:
             other_branches(walk, walk.parsed, _read)
@@ -72,22 +86,12 @@ def _read(walk: Walk) -> None:
     _Reader(walk).block(walk.tree.root_node, _Scope())
 
 
-#: ``///<`` and its like, behind what they document.
-_TRAILING = re.compile(rb"//[/!]<|/\*[*!]<")
 _TRAILING_HERE = re.compile(rb"[ \t;,]*(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
 _INLINE = re.compile(r"\binline\s")
 _OF_C = frozenset(("extern", "inline", "static"))
-_CONSTANT = frozenset(("constexpr", "constinit"))
 #: Longer heads are not read by their text.
 _LONGEST = 2_000
 _FRIEND = re.compile(rb"\bfriend\b")
-
-
-def _says_the_same(original: str, text: str, of: str) -> bool:
-    """Whether what was blanked in the head of a function stands in no part of it: not in its parentheses, nor in its type."""
-    opening = text.find("(")
-    before = original[:opening]
-    return original[opening:] == text[opening:] and of.rstrip("*&") in " ".join(before.split()) and "friend" not in before
 
 
 class _Reader:
@@ -102,7 +106,7 @@ class _Reader:
         assert walk.tree is not None
         self.forms, self.parts = self.known.setdefault(walk.tree.language, ({}, {}))
         #: Whether there are comments that document what stands before them on their line.
-        self.trailing = _TRAILING.search(walk.original) is not None
+        self.trailing = TRAILING.search(walk.original) is not None
         self.is_read_as_is = walk.read == walk.original
         self.lines = walk.lines()
         #: The comments right before what is being read.
@@ -322,22 +326,19 @@ class _Reader:
         raw = self.walk.original[start:end]
         if len(raw) > _LONGEST or not raw.isascii():
             return False
+        text = original = raw.decode("ascii")
         as_is = self.is_read_as_is or self.walk.read[start:end] == raw
-        text = (raw if as_is else self.walk.read[start:end]).decode("ascii")
+        if not as_is:
+            text = as_shown(original, self.walk.read[start:end].decode("ascii"))
         found = quick_function(text) if form & FUNCTION else None
         if found is not None:
-            if not as_is and not _says_the_same(raw.decode("ascii"), text, found.type):
+            if text != original and not says_the_same(original, text, found.type):
                 return False
             return self.quick_function(found, kind, whole, scope, template, start, end)
         variable = quick_variable(text) if form & VARIABLE and as_is else None
         if variable is None or len(variable.name) > MAX_NAME or not self.are_words(variable.modifiers):
             return False
-        if scope.of:
-            what = "field"
-        else:
-            what = "constant" if variable.constant or not _CONSTANT.isdisjoint(variable.modifiers) else "variable"
-        announced = "extern" in variable.modifiers and (kind == "field_declaration" or not variable.value)
-        role: Role = "declaration" if announced else "definition"
+        what, role = what_is(variable, scope.of, in_class=kind == "field_declaration")
         self.note(what, variable, whole, scope, template, start, end, role, value=one_line(variable.value, MAX_VALUE))
         return True
 
