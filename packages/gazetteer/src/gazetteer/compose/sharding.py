@@ -12,9 +12,7 @@ from ..model import KINDS, Role, Symbol
 
 __all__ = ["OTHERS", "UNICODE", "beginnings", "in_order", "is_wide", "narrowed", "places_of", "shard_of", "shards"]
 
-_WORDS = {
-    (kind, role): kind.replace("_", " ") + ("" if role == "definition" else f", {role}") for kind in KINDS for role in get_args(Role)
-}
+_WORDS = {(kind, role): kind.replace("_", " ") + ("" if role == "definition" else f", {role}") for kind in KINDS for role in get_args(Role)}
 
 OTHERS, UNICODE = "other", "unicode"
 #: With more shards of two characters than this, they have one.

@@ -143,11 +143,11 @@ class _Section:
                     condition = "" if condition == (symbols[symbol.parent].condition if symbol.parent >= 0 else common) else condition
                 if condition or symbol.bases or symbol.decorators or index in edges:
                     facts = self._facts(index)
-            if depth > _DEEPEST:
-                depth = _DEEPEST  # noqa: PLW2901
             kind = _kind(symbol.kind, symbol.role, symbol.visibility)
             # A named tuple's own way to make one goes through Python.
-            found.append(new(Row, (anchors[index], own, depth, symbol.line, symbol.end_line, kind, declared, about[index], facts)))
+            found.append(
+                new(Row, (anchors[index], own, min(depth, _DEEPEST), symbol.line, symbol.end_line, kind, declared, about[index], facts))
+            )
         return found
 
     def detail(self, index: int) -> Iterator[Block]:
