@@ -34,3 +34,9 @@ def test_fields_that_a_constructor_sets():
     found = [(s.name, s.line, s.modifiers) for s in symbols(text, "javascript") if s.kind == "field"]
     assert found == [("a", 3, ("instance",)), ("b", 3, ("instance",)), ("#f", 7, ()), ("c", 7, ())]
     assert [s.name for s in symbols(text, "typescript") if s.kind == "field"] == ["#f", "c"]
+
+
+def test_who_may_set_a_property_of_php():
+    text = "<?php\nclass A {\n  public private(set) int $b;\n  protected(set) readonly int $c;\n  private int $d;\n}\n"
+    found = [(s.name, s.visibility, s.modifiers) for s in symbols(text, "php")[1:]]
+    assert found == [("b", "public", ("private(set)",)), ("c", "public", ("protected(set)", "readonly")), ("d", "private", ())]

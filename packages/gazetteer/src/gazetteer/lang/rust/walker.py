@@ -6,11 +6,13 @@ tuples have no name in the text and are `parameters` of their struct or variant.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...model import Base, Import, ImportedName, Parameter
 from ..base import MAX_DOC, MAX_VALUE, Walk, clean_comment, cut, in_order_of_text, last_line
+from ..heads import below
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -22,6 +24,12 @@ _PLAIN = {"struct_item": "struct", "union_item": "union", "enum_item": "enum", "
 _VALUES = {"const_item": "constant", "static_item": "variable"}
 _ALIASES = ("type_item", "associated_type")
 _FUNCTIONS = ("function_item", "function_signature_item")
+#: What a body may declare at any depth of its expressions, and the words that it then has.
+_ITEMS = frozenset((
+    *_FUNCTIONS, *_PLAIN, *_ALIASES, "impl_item", "mod_item", "use_declaration", "macro_definition", "extern_crate_declaration",
+    "foreign_mod_item",
+))  # fmt: skip
+_LOCAL = re.compile(rb"\b(?:fn|struct|enum|union|trait|type|impl|mod|use|extern)[\s<]|\bmacro_rules!")
 
 
 class _Scope:
@@ -55,7 +63,8 @@ class _Reader:
         self.bodies.append((root, _Scope(-1, "module")))
         while self.bodies:
             node, scope = self.bodies.pop()
-            for child in node.named_children:
+            inner = below(node, self.walk, _LOCAL, _ITEMS) if scope.inside == "function" else node.named_children
+            for child in inner:
                 self.item(child, scope)
         in_order_of_text(self.walk)
 
@@ -83,7 +92,7 @@ class _Reader:
             body = node.child_by_field_name("body")
             if body is not None:
                 self.bodies.append((body, _Scope(scope.parent, "extern")))
-        elif kind in ("block", "unsafe_block", "expression_statement", "ERROR", "declaration_list"):
+        elif kind in ("ERROR", "declaration_list"):
             self.bodies.append((node, scope))
 
     def add(self, kind: str, at: Node | None, node: Node, scope: _Scope, **facts: Any) -> int:
@@ -254,7 +263,10 @@ class _Reader:
     def value(self, node: Node, scope: _Scope) -> None:
         """Read a constant, a static, a type that stands for another."""
         at, of, value = (node.child_by_field_name(f) for f in ("name", "type", "value"))
-        if scope.inside == "function" or at is None:
+        if at is None or (scope.inside == "function" and node.type in _VALUES):
+            return
+        if self.text(at) == "_":  # const _: () = { … }: what is in it is meant for what is around it
+            self.bodies += [(value, _Scope(scope.parent, "function"))] if value is not None else []
             return
         modifiers = {"mut"} if any(c.type == "mutable_specifier" for c in node.named_children) else set()
         if node.type == "static_item":
