@@ -197,7 +197,7 @@ def _read_call(call: _MacroCall, language: str, read: Callable[[Walk], None]) ->
 
 
 def _is_whole(text: bytes) -> bool:
-    """Whether what stands on lines before and after a text cannot change what it says: it closes what it opens, and hides no end of a line."""
+    """Whether a text closes what it opens and hides no end of a line, so that lines before and after it change nothing."""
     if any(sign in text for sign in (b"\n", b"/*", b"//", b"#", b"\\", b'R"')) or text.count(b'"') % 2 or text.count(b"'") % 2:
         return False
     brackets, count = text.translate(None, _NO_BRACKETS), 1
