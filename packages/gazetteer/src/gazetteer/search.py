@@ -27,8 +27,8 @@ import msgspec
 from .search_entries import KIND_NAMES, Entry, Rows
 
 __all__ = [
-    "SHARD_BYTES", "TOP_NAMES", "Cell", "Found", "Names", "bucket_top", "call", "cell_from", "cell_of", "cells", "cells_of", "files", "fold",
-    "has_part", "keys", "match_of", "parts", "shard",
+    "SHARD_BYTES", "TOP_NAMES", "Cell", "Found", "Names", "bucket_top", "call", "cell_from", "cell_of", "cells", "cells_of", "files",
+    "fold", "has_part", "keys", "match_of", "parts", "shard",
 ]  # fmt: skip
 
 #: No shard and no top is larger, before compression.
