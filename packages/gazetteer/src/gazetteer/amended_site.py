@@ -42,4 +42,4 @@ class SitePages(Pages):
 
     def content(self, ref: PageRef) -> bytes:
         """The bytes of a page."""
-        return self._site.page(ref)
+        return self._site.page(ref, self.found.page(ref))

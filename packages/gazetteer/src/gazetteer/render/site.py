@@ -146,9 +146,9 @@ class Site:
             yield self.links.source_page(path), functools.partial(self.source, path)
         yield from ((path, functools.partial(_same, content)) for path, content in sorted(self._copied().items()))
 
-    def page(self, ref: PageRef) -> bytes:
-        """The bytes of one page."""
-        page = self.book.page(ref)
+    def page(self, ref: PageRef, page: Page | None = None) -> bytes:
+        """The bytes of one page, which may have been composed already."""
+        page = page or self.book.page(ref)
         here = self.links.page(ref)
         writer = PageWriter(self.links, here)
         blocks = list(page.blocks)
