@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any
 
-from ...model import Base, Import, ImportedName, Symbol
+from ...model import Base, Import, ImportedName, Parameter, Symbol
 from ..base import MAX_VALUE, Walk, in_order_of_text, last_line
 from . import quick
 from .assignments import Assignments, Scope
@@ -183,9 +183,7 @@ class _Reader(Assignments):
             start, end = body.start_byte, body.end_byte
         else:
             kind, modifiers = _sort_of(head.name, scope, decorators, head.is_async)
-            index = self.quick_symbol(
-                kind, head, node, scope, first, modifiers=modifiers, type=head.returns, parameters=found, decorators=decorators
-            )
+            index = self.quick_symbol(kind, head, node, scope, first, decorators, modifiers, (), found)
             start, body = head.colon, None
         owner, me = -1, b""
         if scope.inside == "class" and found and found[0].kind in ("", "positional") and "static" not in modifiers and (
@@ -197,9 +195,12 @@ class _Reader(Assignments):
             assert body is not None
             self.inner.append((body, Scope(index, "function", local=True, type_only=scope.type_only, owner=owner, me=me)))
 
-    def quick_symbol(self, kind: str, head: quick.Head, node: Node, scope: Scope, first: int, **facts: Any) -> int:
+    def quick_symbol(
+        self, kind: str, head: quick.Head, node: Node, scope: Scope, first: int, decorators: tuple[str, ...],
+        modifiers: tuple[str, ...], bases: tuple[Base, ...], parameters: tuple[Parameter, ...],
+    ) -> int:  # fmt: skip
         """Note a definition whose head was read from its text."""
-        walk, start, end = self.walk, node.start_byte, node.end_byte
+        walk, start, end, name = self.walk, node.start_byte, node.end_byte, head.name
         lines, plain = walk.lines(), self.plain
         line = bisect_right(lines, start) + 1
         above = bisect_right(lines, first) + 1 if first >= 0 else line
@@ -207,13 +208,14 @@ class _Reader(Assignments):
             last = bisect_right(lines, end - 1) + 1
         else:
             last = self.end_of(node)
-        if head.doc[0] >= 0:
-            facts.update(docstring_between(walk, *head.doc))
-        elif head.doc[0] == -2:
-            facts.update(docstring(walk, node.child_by_field_name("body")))
+        doc = head.doc
+        facts = (
+            docstring(walk, node.child_by_field_name("body")) if doc[0] == -2 else docstring_between(walk, *doc) if doc[0] >= 0 else None
+        )
+        text, doc_line, doc_end = (facts["doc"], facts["doc_line"], facts["doc_end"]) if facts else ("", 0, 0)
         return walk.note(Symbol(
-            kind, head.name, line, last, scope.parent, above if above < line else 0, signature=head.signature,
-            visibility=visibility(head.name), condition=scope.condition, **facts,
+            kind, name, line, last, scope.parent, above if above < line else 0, "", "definition", head.signature, text, doc_line, doc_end,
+            visibility(name), modifiers, bases, parameters, head.returns, "", decorators, "", scope.condition,
         ))  # fmt: skip
 
     def type(self, node: Node, scope: Scope, decorators: tuple[str, ...] = (), first: int = -1) -> None:
@@ -231,7 +233,7 @@ class _Reader(Assignments):
             )  # fmt: skip
         else:
             kind = _sort_of_class(bases)
-            index = self.quick_symbol(kind, head, node, scope, first, bases=bases, decorators=decorators)
+            index = self.quick_symbol(kind, head, node, scope, first, decorators, (), bases, ())
         if body is not None:
             self.inner.append((body, Scope(index, "class", enum=kind == "enum", local=scope.local, type_only=scope.type_only)))
 
