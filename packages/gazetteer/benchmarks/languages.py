@@ -20,6 +20,7 @@ from rich.table import Table
 from gazetteer.classify import language_of
 from gazetteer.extract import extract, scan
 from gazetteer.lang.table import BY_FILE_NAME, BY_NAME, BY_SHEBANG, BY_SUFFIX
+from gazetteer.model import Scan
 
 #: The goal: a language that is added costs other files no more than this.
 GOAL = 0.05
@@ -41,6 +42,12 @@ def without(name: str) -> Iterator[None]:
             table.update(before)
 
 
+def told(path: str, scanned: Scan) -> str:
+    """The language of a file; headers are taken for C++."""
+    language = language_of(path, scanned)
+    return "cpp" if language == "c-or-cpp" else language
+
+
 def read_all(files: list[tuple[str, bytes]]) -> float:
     """Scan, classify and extract; the processor's time."""
     gc.collect()
@@ -48,14 +55,13 @@ def read_all(files: list[tuple[str, bytes]]) -> float:
     for path, content in files:
         scanned = scan(content)
         if scanned.content == "text":
-            language = language_of(path, scanned)
-            extract(content, "cpp" if language == "c-or-cpp" else language, scanned.counts)
+            extract(content, told(path, scanned), scanned.counts)
     return time.process_time() - begun
 
 
 def cost(name: str, files: list[tuple[str, bytes]], rounds: int) -> tuple[float, float]:
     """The least times with a language and without it, over the files that are not of it."""
-    others = [(path, content) for path, content in files if language_of(path, scan(content)) != name]
+    others = [(path, content) for path, content in files if told(path, scan(content)) != name]
     there, gone = list[float](), list[float]()
     for _ in range(rounds):
         there.append(read_all(others))
