@@ -38,8 +38,8 @@ class SitePages(Pages):
         yield from super().now()
         if self._cells:
             for path, content in self._site.search(self._cells):
-                yield self.folder + path, content()
+                yield self.folder + path, content
 
     def content(self, ref: PageRef) -> bytes:
         """The bytes of a page."""
-        return self._site.page(ref)
+        return self._site.page(ref, self.found.page(ref))

@@ -19,7 +19,7 @@ from .config import Config
 from .discover import Entry, Looked, discover
 from .output import Writer, claimed
 from .store import ENCODE, Store
-from .unchanged import Ground, State, inputs_key, is_racy, lies, listing, relisted, state_of, unspoiled
+from .unchanged import Ground, Listing, State, inputs_key, is_racy, lies, relisted, state_of, unspoiled
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -85,6 +85,7 @@ def build(
     """
     with claimed(root, out):
         ground = ground or Ground()
+        made = Listing(out) if ground.lying is None else None
         looked = Looked() if settled is not None and ground.entries is None else None
         if ground.entries is None:
             ground.seen_ns = time.time_ns()
@@ -92,7 +93,7 @@ def build(
         seen, entries = ground.seen_ns, ground.entries
         key = inputs_key(root, out, config, formats, entries, store.code)
         state = state_of(store.meta(_STATE))
-        lying = ground.lying = listing(out) if ground.lying is None else ground.lying
+        lying = ground.lying = made.get() if made is not None else ground.lying or b""
         is_as_left = state is not None and state.outputs == lying
         if state is not None and is_as_left and state.inputs == key and not _is_any_racy(entries, state.seen_ns):
             built = Built(state.files, 0, 0, len(state.paths), 0, 0)
@@ -131,7 +132,10 @@ def _amended(
     """What was done after a small change; None where it was not small."""
     from .amending import rebuilt
 
-    done = rebuilt(root, out, config, store, entries, formats, base, state, writer, now_ns) if state is not None else None
+    if state is None:
+        return None
+    with _uncollected():
+        done = rebuilt(root, out, config, store, entries, formats, base, state, writer, now_ns)
     if done is None:
         return None
     return Built(len(entries), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)

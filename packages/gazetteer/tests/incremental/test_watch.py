@@ -8,7 +8,7 @@ import pytest
 from editing import cold, contents, make_tree, put
 from gazetteer.discover import discover
 from gazetteer.errors import UsageError
-from gazetteer.unchanged import listing
+from gazetteer.unchanged import Listing
 from gazetteer.watch import watch
 
 
@@ -45,7 +45,7 @@ def test_what_is_told_is_not_looked_for(tmp_path, monkeypatch):  # check 29
     monkeypatch.setattr(
         "gazetteer.build.discover", lambda root, config, outputs, *more: looks.append(outputs[0]) or discover(root, config, outputs, *more)
     )
-    monkeypatch.setattr("gazetteer.build.listing", lambda out: listings.append(out) or listing(out))
+    monkeypatch.setattr("gazetteer.build.Listing", lambda out: listings.append(out) or Listing(out))
     page = "src/model.py.md"
 
     def moved():

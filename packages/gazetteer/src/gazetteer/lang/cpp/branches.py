@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable
+
+from msgspec import Struct
 
 from ...cpp.blanking import balanced
 from ...cpp.conditionals import Branch
@@ -136,28 +139,71 @@ def blanked_calls(walk: Walk, parsed: Parsed) -> None:
 
 _CLASSES = frozenset(("class", "struct", "union"))
 _NO_DECLARATION = frozenset(("macro", "macro_call", "namespace"))
+#: So many calls of macros are read together.
+_MANY = 2
+_NO_BRACKETS = bytes(b for b in range(256) if b not in b"(){}[]")
+_PAIRS = re.compile(rb"\(\)|\{\}|\[\]")
 
 
 def declared_by_calls(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> None:
     """Add what calls of macros declare under a name that stands in the call, with the call as its decorator."""
-    new, lines = list[Symbol](), list[bytes]()
+    calls = list[_MacroCall]()
     for symbol in walk.symbols:
         macro = parsed.macros.get(symbol.name) if symbol.kind == "macro_call" else None
-        if macro is None:
-            continue
-        around = walk.symbols[symbol.parent] if symbol.parent >= 0 else None
-        holder = around.name.split("<")[0] if around is not None and around.kind in _CLASSES else ""
-        text = _expanded(macro, symbol.signature, holder)
-        tree = parse(text, walk.language if walk.language != "c" or not holder else "cpp", 1.0)
-        if tree is None:
-            continue
-        apart = Walk(text, tree, language=walk.language, most_symbols=1_000)
-        read(apart)
-        lines = lines or walk.original.split(b"\n")
-        new += _seen_in_call(lines[symbol.line - 1 : symbol.end_line], apart.symbols, symbol, holder)
+        if macro is not None:
+            around = walk.symbols[symbol.parent] if symbol.parent >= 0 else None
+            holder = around.name.split("<")[0] if around is not None and around.kind in _CLASSES else ""
+            calls.append(_MacroCall(symbol, holder, _expanded(macro, symbol.signature, holder)))
+    new, lines = list[Symbol](), walk.original.split(b"\n") if calls else []
+    for call, found in zip(calls, _read_calls(calls, walk.language, read), strict=True):
+        new += _seen_in_call(lines[call.symbol.line - 1 : call.symbol.end_line], found, call.symbol, call.holder)
     if new:
         walk.symbols += new
         in_order_of_text(walk)
+
+
+class _MacroCall(Struct):
+    """A call of a macro that declares, in a class or not, and what it stands for."""
+
+    symbol: Symbol
+    holder: str
+    text: bytes
+
+
+def _read_calls(calls: list[_MacroCall], language: str, read: Callable[[Walk], None]) -> list[list[Symbol]]:
+    """What each call declares. Many are read at once, each on a line of its own, if all are whole and the parser finds no error."""
+    together = [call for call in calls if _is_whole(call.text) and (language != "c" or not call.holder)]
+    if len(together) < _MANY:
+        return [_read_call(call, language, read) for call in calls]
+    found: dict[int, list[Symbol]] = {id(call): [] for call in together}
+    text = b"\n".join([call.text for call in together])
+    tree = parse(text, language, 1.0)
+    if tree is None or tree.root_node.has_error:
+        return [_read_call(call, language, read) for call in calls]
+    every = Walk(text, tree, language=language, most_symbols=1_000 * len(together))
+    read(every)
+    for symbol in every.symbols:
+        found[id(together[symbol.line - 1])].append(symbol)
+    return [found[id(call)] if id(call) in found else _read_call(call, language, read) for call in calls]
+
+
+def _read_call(call: _MacroCall, language: str, read: Callable[[Walk], None]) -> list[Symbol]:
+    tree = parse(call.text, language if language != "c" or not call.holder else "cpp", 1.0)
+    if tree is None:
+        return []
+    apart = Walk(call.text, tree, language=language, most_symbols=1_000)
+    read(apart)
+    return apart.symbols
+
+
+def _is_whole(text: bytes) -> bool:
+    """Whether a text closes what it opens and hides no end of a line, so that lines before and after it change nothing."""
+    if any(sign in text for sign in (b"\n", b"/*", b"//", b"#", b"\\", b'R"')) or text.count(b'"') % 2 or text.count(b"'") % 2:
+        return False
+    brackets, count = text.translate(None, _NO_BRACKETS), 1
+    while count:
+        brackets, count = _PAIRS.subn(b"", brackets)
+    return not brackets
 
 
 def _expanded(macro: Macro, call: str, holder: str) -> bytes:
