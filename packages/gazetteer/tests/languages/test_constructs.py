@@ -42,9 +42,22 @@ KOTLIN = {
         "context(a: A, b: (C) -> D)\nfun f() {}\nclass E {\n  context(x: X)\n  val y: Int get() = 1\n}\n",
         ["2 function f", "3 class E", "5 property E.y"],
     ),
+    "contexts of types, a word before functions as a name": (
+        "inline fun <T> context(a: T, b: context(T) () -> R): R = b(a)\ninline fun <R> suspend(noinline c: suspend () -> R) = c\nfun d() {}\n",
+        ["1 function context", "2 function suspend", "3 function d"],
+    ),
     "negative cases, members of nullable types, empty lists": (
         "fun f(x: Int) = when (x) {\n  a -> // no\n    1\n  -b -> 2\n  else -> g(A?::h, B::i)\n}\nfun g(l: List<A> = []) {}\n",
         ["1 function f", "7 function g"],
+    ),
+    "bodies behind a delegate": (
+        "object A : B by c { val d = 1 }\nclass E : F by g/* why */ {\n  init { h() }\n  private val i: J by lazy { k }\n  private fun l() = 1\n}\n"
+        "class M : N by o(), P by p { fun q() {} }\n",
+        ["1 object A", "1 property A.d", "2 class E", "4 property E.i", "5 method E.l", "7 class M", "7 method M.q"],
+    ),
+    "words of declarations as names": (
+        "class A {\n  fun f() {\n    b?.let { override -> override.c() }\n    d(open, data)\n  }\n  fun g() {}\n}\n",
+        ["1 class A", "2 method A.f", "6 method A.g"],
     ),
 }  # fmt: skip
 
@@ -56,6 +69,8 @@ def test_kotlin(text: str, expected: list[str]) -> None:  # check 7
 
 
 def test_what_is_blanked_in_kotlin_is_still_said() -> None:
+    delegated = read("object A : B by c { val d = 1 }\n", "kotlin").symbols[0]
+    assert [(base.name, base.how) for base in delegated.bases] == [("B", "by")]
     record = read('/** Doc. */\n@P\n// no\n@S("1(")\ninternal fun t() { throw A() }\nclass A\n@B\nprivate constructor()\n', "kotlin")
     function, _, constructor = record.symbols
     assert (function.decorators, function.doc, function.first_line, function.visibility) == (("@P", '@S("1(")'), "Doc.", 2, "internal")

@@ -7,7 +7,7 @@ import re
 __all__ = ["ANNOTATION", "BEFORE_DECLARATION", "blank", "with_known_syntax"]
 
 _TOKEN = re.compile(rb'"""(?:.*?)"""+|"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/|\'(?:[^\'\\\n]|\\.)\'|[ \t]\}', re.DOTALL)
-_TEXT = rb'"(?:[^"\\\n]|\\.)*"'
+_TEXT = rb'(?:"""(?:[^"]|"(?!""))*"""|"(?:[^"\\\n]|\\.)*")'
 #: An annotation with what it is given, where parentheses nest two deep at most.
 ANNOTATION = re.compile(
     rb"@(?:[a-z]+:)?[A-Za-z_][\w.]*(?:<[^<>()]*>)?"
@@ -26,6 +26,9 @@ _DESTRUCTURED = re.compile(
 )
 #: ``context(a: A)`` before a declaration; between its parentheses there may be others, one deep.
 _CONTEXT = re.compile(rb"^([ \t]*)(context[ \t]*\((?:[^()\n]|\([^()\n]*\))*\))(?=\s*(?:@|[a-z]))", re.MULTILINE)
+#: ``context(A)`` before the type of a function; a function that is called as the words before functions are.
+_CONTEXT_TYPE = re.compile(rb"(:\s*)(context[ \t]*\([^()\n]*\))(?=[ \t]*[(\w])")
+_SUSPEND = re.compile(rb"(\bfun\s+(?:<[^<>\n]*>\s*)?)suspend(?=\s*\()")
 #: The primary constructor of a class on a line below its name, after annotations and its visibility.
 _CONSTRUCTOR = re.compile(
     rb"(\b(?:class|interface)[ \t]+\w+[ \t]*(?:<[^<>{}()]*>)?[ \t]*(?:\s*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/))*\n)"
@@ -37,6 +40,11 @@ _RENAMED = re.compile(rb"^([ \t]*)\(va[lr][ \t]+(\w+[^()\n]*)\)(?=[ \t]*=(?!=))"
 _SOURCE = re.compile(rb"(?:=|:)[^,]*|\bva[lr]\b")
 #: A negative case of ``when`` behind another case, from which it seems to be subtracted; a member of a nullable type.
 _NEGATIVE, _NULLABLE = re.compile(rb"^([ \t]+)-(?=[\w.]+[^\n]*->)", re.MULTILINE), re.compile(rb"(?<=\w)\?(?=::\w)")
+#: A word that says something of a declaration, as the name of something.
+_NAMED = re.compile(
+    rb"\b(?:abstract|annotation|companion|const|data|enum|expect|external|final|infix|inline|inner|internal|lateinit|open|operator|out|"
+    rb"override|private|protected|public|reified|sealed|suspend|tailrec|value|vararg)\b(?=\s*(?:->|[.,)\]]))"
+)
 _EMPTY_LIST = re.compile(rb"(=\s*)\[\](?=\s*[,)\n])")
 
 
@@ -62,10 +70,12 @@ def with_known_syntax(text: bytes) -> bytes:
     """
     text = _DESTRUCTURED.sub(_in_parentheses, text)
     text = _CONTEXT.sub(lambda match: match[1] + b" " * len(match[2]), text)
+    text = _CONTEXT_TYPE.sub(lambda match: match[1] + blank(match[2]), _SUSPEND.sub(rb"\1Suspend", text))
     text = _CONSTRUCTOR.sub(lambda match: match[1] + blank(match[2]), text)
     text = BEFORE_DECLARATION.sub(lambda match: blank(match[0]), text)
     text = _EMPTY_LIST.sub(rb'\1""', text)
     text = _RENAMED.sub(lambda match: match[1] + b"val (" + _SOURCE.sub(lambda part: blank(part[0]), match[2]) + b")", text)
+    text = _NAMED.sub(lambda match: match[0].capitalize(), text)
     text = _NULLABLE.sub(b" ", _NEGATIVE.sub(rb"\1 ", text))
 
     def separated(match: re.Match[bytes]) -> bytes:

@@ -23,6 +23,7 @@ _BODIES = ("class_body", "enum_class_body")
 _LOCAL = re.compile(rb"\b(?:class|interface|object|fun)\b")
 _NO_RECEIVER = frozenset(("modifiers", "type_parameters", "annotation", "line_comment", "block_comment"))
 _IMPORT = re.compile(r"import\s+([\w.`\s]+?)(\s*\.\s*\*)?(?:\s+as\s+(`[^`]*`|\w+))?\s*;?\s*$")
+_DELEGATED = re.compile(rb"\s+by\b")
 #: Words before the name of a type.
 _WORDS = frozenset(("class", "interface", "object"))
 
@@ -131,7 +132,10 @@ class _Reader:
             if inner is None:
                 continue
             how = {"constructor_invocation": "extends", "explicit_delegation": "by"}.get(inner.type, "")
-            found.append(Base(one_line(self.text(inner.named_children[0] if how else inner)), how))
+            name = one_line(self.text(inner.named_children[0] if how else inner))
+            if not how and self.walk.read is not self.walk.original and _DELEGATED.match(self.walk.original, inner.end_byte):
+                how = "by"  # and to what, is blanked
+            found.append(Base(name, how))
         return tuple(found)
 
     def class_property(self, node: Node, parent: int) -> None:

@@ -32,6 +32,8 @@ _CONDITIONAL = frozenset((
 #: Words without which the body of a function has nothing to list.
 _TELLING = tuple(re.compile(word + rb"\b(?<!\w" + word + rb")") for word in (b"def", b"class", b"import"))
 _ENUMS = frozenset(("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"))
+#: Longer statements are not read from their text, which would be kept.
+_LONG = 2_000
 _PROPERTIES = frozenset(("property", "cached_property", "abstractproperty", "setter", "getter", "deleter"))
 _MODIFIERS = {
     "staticmethod": "static", "classmethod": "class", "abstractmethod": "abstract", "final": "final", "override": "override",
@@ -208,10 +210,9 @@ class _Reader(Assignments):
             last = bisect_right(lines, end - 1) + 1
         else:
             last = self.end_of(node)
-        doc = head.doc
-        facts = (
-            docstring(walk, node.child_by_field_name("body")) if doc[0] == -2 else docstring_between(walk, *doc) if doc[0] >= 0 else None
-        )
+        facts = dict[str, Any]()
+        if head.doc[0] != -1:
+            facts = docstring_between(walk, *head.doc) if head.doc[0] >= 0 else docstring(walk, node.child_by_field_name("body"))
         text, doc_line, doc_end = (facts["doc"], facts["doc_line"], facts["doc_end"]) if facts else ("", 0, 0)
         return walk.note(Symbol(
             kind, name, line, last, scope.parent, above if above < line else 0, "", "definition", head.signature, text, doc_line, doc_end,
@@ -249,8 +250,8 @@ class _Reader(Assignments):
 
     def decorators(self, node: Node, definition: Node) -> tuple[tuple[str, ...], int]:
         """The decorators of a definition, and where the first begins."""
-        if self.plain:
-            start = node.start_byte
+        start = node.start_byte
+        if self.plain and definition.start_byte - start < _LONG:
             found = quick.decorators(self.plain[start : definition.start_byte])
             if found is not None:
                 return found, start
@@ -301,7 +302,7 @@ class _Reader(Assignments):
         walk = self.walk
         line, end = walk.line_of(node.start_byte), walk.line_of(node.end_byte)
         facts: dict[str, Any] = {"end_line": end, "local": scope.local, "type_only": scope.type_only, "condition": scope.condition}
-        found = quick.imported(self.plain[node.start_byte : node.end_byte])
+        found = quick.imported(self.plain[node.start_byte : node.end_byte]) if node.end_byte - node.start_byte < _LONG else None
         if found is not None and found.kind == "import":
             walk.imports += [Import("import", name.name, line, alias=name.alias, **facts) for name in found.names]
             return

@@ -97,10 +97,10 @@ class _Reader:
 
     def add(self, kind: str, at: Node | None, node: Node, scope: _Scope, **facts: Any) -> int:
         """Note a symbol, with its attributes, what they say of conditions, its visibility and its comment."""
-        attributes, first = _attributes(node)
+        attributes, comments, first = _before(node)
         written = tuple(self.code(c) for a in attributes for c in a.named_children)
         conditions = [w[4:-1].strip() for w in written if w.startswith("cfg(") and w.endswith(")")]
-        comment = self.outer_doc(first)
+        comment = self.doc(comments)
         start = first.start_point.row + 1
         line = (at or node).start_point.row + 1
         facts.setdefault("visibility", self.visibility(node, scope))
@@ -116,15 +116,6 @@ class _Reader:
             written = self.code(mark)
             return "public" if written == "pub" else written
         return "private" if scope.inside in ("module", "impl", "struct", "extern") else ""
-
-    def outer_doc(self, node: Node) -> dict[str, Any]:
-        """The ``///`` lines or the ``/**`` block before a node."""
-        found: list[Node] = []
-        before = node.prev_named_sibling
-        while before is not None and before.type in _COMMENTS and any(c.type == "outer_doc_comment_marker" for c in before.named_children):
-            found.append(before)
-            before = before.prev_named_sibling
-        return self.doc(found[::-1])
 
     def inner_doc(self, node: Node) -> dict[str, Any]:
         """The ``//!`` lines at the beginning of a file or a body."""
@@ -280,7 +271,7 @@ class _Reader:
 
     def macro(self, node: Node, scope: _Scope) -> None:
         at = node.child_by_field_name("name")
-        exported = any(self.text(a).startswith("#[macro_export") for a in _attributes(node)[0])
+        exported = any(self.text(a).startswith("#[macro_export") for a in _before(node)[0])
         self.add("macro", at, node, scope, signature=f"macro_rules! {self.text(at)}", visibility="exported" if exported else "")
 
     def use(self, node: Node, scope: _Scope) -> None:
@@ -325,12 +316,15 @@ class _Reader:
         return f"{prefix}::{written}" if prefix and written else prefix or written
 
 
-def _attributes(node: Node) -> tuple[list[Node], Node]:
-    """The ``#[…]`` before an item, in order, and the first node of both."""
-    found: list[Node] = []
+def _before(node: Node) -> tuple[list[Node], list[Node], Node]:
+    """The ``#[…]`` and the ``///`` or ``/**`` before an item, in order, and the first attribute, or the item."""
+    attributes, comments = list[Any](), list[Any]()
     before, first = node.prev_named_sibling, node
-    while before is not None and before.type == "attribute_item":
-        found.append(before)
-        first = before
+    while before is not None and (before.type == "attribute_item" or before.type in _COMMENTS):
+        if before.type == "attribute_item":
+            attributes.append(before)
+            first = before
+        elif any(c.type == "outer_doc_comment_marker" for c in before.named_children):
+            comments.append(before)
         before = before.prev_named_sibling
-    return found[::-1], first
+    return attributes[::-1], comments[::-1], first
