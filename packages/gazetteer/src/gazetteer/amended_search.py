@@ -157,7 +157,7 @@ class SearchFiles:
         old = self._old[name]
         if old is None or old.total <= MOST_PLACES:
             rest = [place for place in old.places if _path_in(place) not in changed] if old is not None else []
-            numbered = [(self._number(_path_in(place)), place) for place in rest] + [(n, self._known.in_json(n)) for n in own]
+            numbered = [(self._number(_path_in(place)), place) for place in rest] + [(n, self._known.place(name, n)) for n in own]
             numbered.sort(key=lambda pair: pair[0])
             total = len(numbered)
             if not numbered:
@@ -166,9 +166,9 @@ class SearchFiles:
                 return _Name(name, total, tuple(place for _, place in numbered))
         # Of other files it is known where the name stands and what it is there; the rest is looked up for the few that are shown.
         others = self._others(name, old.total if old is not None else 0)
-        sorts = [*others, *((n, self._known.sort(n)) for n in own)]
+        sorts = [*others, *((n, self._known.sort(name, n)) for n in own)]
         sorts.sort()
-        return _Name(name, len(sorts), tuple(self._known.in_json(self._exactly(name, n, own)) for n in best_of(sorts)))
+        return _Name(name, len(sorts), tuple(self._known.place(name, n) for n in best_of(sorts)))
 
     def _number(self, where: str) -> int:
         if where not in self._known.numbers:
@@ -195,17 +195,6 @@ class SearchFiles:
 
     def _place(self, path: str) -> int:
         return self._number(self._ranked[printable(path)])
-
-    def _exactly(self, name: str, number: int, own: list[int]) -> int:
-        """The number of a place, of which so far is known how many of the name come before it in its file."""
-        if number in own:
-            return number
-        _, where = self._known.where(number)
-        places = self._known.of(where)
-        first = self._known.numbers[where]
-        if number == first:
-            return number
-        return [place for n, place in places if n == name and place != first][number - first - 1]
 
     def _keywords(self, name: str) -> list[Keyword]:
         key = shard_of(name)

@@ -8,9 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -75,22 +73,8 @@ def in_json(where: str, line: int, kind: int, scope: str, more: str) -> JsonPlac
     return (where, f",{line},{kind},[", scope, f",{as_json(more)}]") if more else (where, f",{line},{kind},", scope, "")
 
 
-class _Known(Struct, gc=False):
-    """What places of one path have in common."""
-
-    first: int
-    where: str
-    symbols: list[Symbol]
-    anchors: list[str]
-    parts: Mapping[str, int]
-    between: str
-    kind: int
-    #: Full names in JSON, by the numbers of the symbols that have them.
-    scopes: dict[int, str]
-
-
 class Entries:
-    """All names of symbols, files and folders, those of files that most depend on first; what is said of each is made when it is asked for.
+    """All names of symbols, files and folders, those of files that most depend on first.
 
     Parameters
     ----------
@@ -107,156 +91,139 @@ class Entries:
 
     def __init__(self, book: Book, page: Callable[[PageRef], str]) -> None:
         self._book, self._page, self._files = book, page, book.atlas.files
-        shares = {path: -round(book.atlas.rank.get(path, 0.0), 12) for path in self._files}
-        files = sorted(self._files, key=lambda path: (shares[path], path))
-        folders, before = list(filter(None, book.atlas.folders)), (1 << _FOLDER_RANK)
-        #: Paths in the order of their ranks: of files, and of folders between them.
-        self._paths = [*files[:before], *folders, *files[before:]]
-        ranks = [min(number.bit_length(), 15) for number in range(len(files))]
-        self._ranks = [*ranks[:before], *repeat(_FOLDER_RANK, len(folders)), *ranks[before:]]
-        #: Of each path the number of its first place, which is itself; one for each symbol follows.
-        self._first: list[int] | range = []
-        self._known: dict[int, _Known] = {}
-        places = self._gathered()
-        self.names, self._places = list(places), list(places.values())
+        found = dict[str, list[JsonPlace]]()
+        raw = dict[str, list[JsonPlace]]()  # the same lists, by the names as the sources have them
+        ordered, before = list[str](), 0
+        # In the order of ranks, so that the places of a name are in theirs.
+        for path, rank in self._ranked():
+            if rank != before:
+                ordered += _in_order(list(found)[len(ordered) :])
+                before = rank
+            self._gather(path, rank, found, raw)
+        ordered += _in_order(list(found)[len(ordered) :])
+        self.names, self._places = ordered, [found[name] for name in ordered]
 
     def __len__(self) -> int:
         return len(self.names)
 
     def __getitem__(self, number: int) -> Entry:
-        name, places = self.names[number], self._places[number]
-        best = places if len(places) <= MOST_PLACES else self._best(places)
-        return entry_with(name, len(places), tuple([self._place(place) for place in best]))
+        places = self._places[number]
+        return entry_with(self.names[number], len(places), tuple(places if len(places) <= MOST_PLACES else _best(places)))
 
-    def _gathered(self) -> dict[str, list[int]]:
-        """The places of each name, in order; the names by the best rank of their places, and by their length."""
-        found = dict[str, list[int]]()
-        raw = dict[str, list[int]]()  # the same lists, by the names as the sources have them
-        ordered, place, rank, first = list[str](), 0, 0, list[int]()
-        for path, own in zip(self._paths, self._ranks, strict=True):
-            if own != rank:
-                ordered += _in_order(list(found)[len(ordered) :])
-                rank = own
-            first.append(place)
-            file = self._files.get(path)
-            found.setdefault(printable(path).rpartition("/")[2], []).append(place)
-            for symbol in file.record.symbols if file is not None and file.record is not None else ():
-                place += 1
-                name = symbol.name
-                if name:
-                    some = raw.get(name)
-                    if some is None:
-                        some = raw[name] = found.setdefault(printable(name), [])
-                    some.append(place)
-            place += 1
-        ordered += _in_order(list(found)[len(ordered) :])
-        self._first = first
-        return {name: found[name] for name in ordered}
+    def _ranked(self) -> Iterator[tuple[str, int]]:
+        """Paths with their ranks: of files, and of folders between them."""
+        shares = {path: -round(self._book.atlas.rank.get(path, 0.0), 12) for path in self._files}
+        files = sorted(self._files, key=lambda path: (shares[path], path))
+        before = 1 << _FOLDER_RANK
+        for number, path in enumerate(files[:before]):
+            yield path, number.bit_length()
+        for path in filter(None, self._book.atlas.folders):
+            yield path, _FOLDER_RANK
+        for number, path in enumerate(files[before:], before):
+            yield path, min(number.bit_length(), 15)
 
-    def _best(self, places: list[int]) -> list[int]:
-        return best_of((place, self.sort(place)) for place in places)
-
-    def sort(self, place: int) -> tuple[int, str]:
-        """The kind of a place, and its top folder."""
-        known = self._of(place)
-        inside = place - known.first
-        return _NUMBER[known.symbols[inside - 1].kind] if inside else known.kind, known.where.partition("/")[0][1:]
-
-    def _of(self, place: int) -> _Known:
-        """What is known of the path of a place."""
-        number = bisect_right(self._first, place) - 1
-        known = self._known.get(number)
-        if known is not None:
-            return known
-        path, first = self._paths[number], self._first[number]
+    def _gather(self, path: str, rank: int, found: dict[str, list[JsonPlace]], raw: dict[str, list[JsonPlace]]) -> None:
+        """Note the places of a path, and of the symbols of a file."""
         shown, file = printable(path), self._files.get(path)
         page = self._page(PageRef("file" if file is not None else "folder", path))
         usual = page == (f"{shown}/index.html" if file is None else f"{shown}.html")
-        where = f"{self._ranks[number]:x}{shown}" + ("" if usual else f"\0{page}")
-        if file is None or file.record is None:
-            made = _Known(first, where, [], [], {}, "", _FOLDER if file is None else _FILE, {})
-        else:
-            anchors, parts = self._book.anchors(path), self._book.parts.get(("file", path), {})
-            made = _Known(first, where, file.record.symbols, anchors, parts, separator(file.language), _FILE, {-1: '""'})
-        self._known[number] = made
-        return made
+        where = f"{rank:x}{shown}" + ("" if usual else f"\0{page}")
+        kind = _FOLDER if file is None else _FILE
+        found.setdefault(shown.rpartition("/")[2], []).append((where, f",0,{kind},", '""', ""))
+        record = file.record if file is not None else None
+        if file is None or record is None:
+            return
+        symbols, between, parts = record.symbols, separator(file.language), self._book.parts.get(("file", path))
+        scopes = {-1: '""'}
+        for symbol, mark in zip(symbols, self._book.anchors(path), strict=True):
+            name, above, line = symbol.name, symbol.parent, symbol.line
+            if not name:
+                continue
+            some = raw.get(name)
+            if some is None:
+                some = raw[name] = found.setdefault(printable(name), [])
+            scope = scopes.get(above) if not symbol.scope else _scope(symbols, symbol, between)
+            if scope is None:
+                scope = scopes[above] = _scope(symbols, symbol, between)
+            rest = mark.removeprefix(f"S{line}")
+            more = f"#{rest}" if rest else ""
+            if parts is not None and (part := parts.get(mark, 1)) > 1:
+                more = f"{part}{more or '#'}"
+            some.append(in_json(where, line, _NUMBER[symbol.kind], scope, more))
 
-    def _place(self, place: int) -> JsonPlace:
-        known = self._of(place)
-        inside = place - known.first - 1
-        if inside < 0:
-            return known.where, f",0,{known.kind},", '""', ""
-        symbol = known.symbols[inside]
-        line, mark = symbol.line, known.anchors[inside]
-        rest = mark.removeprefix(f"S{line}")
-        more = f"#{rest}" if rest else ""
-        if known.parts and (part := known.parts.get(mark, 1)) > 1:
-            more = f"{part}{more or '#'}"
-        scope = known.scopes.get(symbol.parent) if not symbol.scope else self._scope(known, symbol)
-        if scope is None:
-            scope = known.scopes[symbol.parent] = self._scope(known, symbol)
-        return in_json(known.where, line, _NUMBER[symbol.kind], scope, more)
 
-    def _scope(self, known: _Known, symbol: Symbol) -> str:
-        """The names around a symbol, in JSON."""
-        scope = printable(qualified(known.symbols, symbol.parent, known.between))[-LONGEST_NAME:]
-        if symbol.scope:
-            scope = f"{scope}{known.between}{printable(symbol.scope)}" if scope else printable(symbol.scope)
-        return as_json(scope)
+def _scope(symbols: list[Symbol], symbol: Symbol, between: str) -> str:
+    """The names around a symbol, in JSON."""
+    scope = printable(qualified(symbols, symbol.parent, between))[-LONGEST_NAME:]
+    if symbol.scope:
+        scope = f"{scope}{between}{printable(symbol.scope)}" if scope else printable(symbol.scope)
+    return as_json(scope)
+
+
+def _best(places: list[JsonPlace]) -> list[JsonPlace]:
+    return [places[number] for number in best_of((number, _sort(place)) for number, place in enumerate(places))]
+
+
+def _sort(place: JsonPlace) -> tuple[int, str]:
+    """The kind of a place, and its top folder."""
+    where, what, _, _ = place
+    return int(what.split(",")[2]), where.partition("/")[0][1:]
 
 
 def best_of(places: Iterable[tuple[int, tuple[int, str]]]) -> list[int]:
     """Of numbers in order, each with a kind and a top folder, the best of each such first, so that filters find what there is."""
     seen: set[tuple[int, str]] = set()
     first, second = list[int](), list[int]()
-    for place, what in places:
-        if what not in seen:
-            seen.add(what)
-            first.append(place)
+    for number, sort in places:
+        if sort not in seen:
+            seen.add(sort)
+            first.append(number)
             if len(first) == MOST_PLACES:
-                return first
+                break
         elif len(second) < MOST_PLACES:
-            second.append(place)
+            second.append(number)
     return sorted([*first, *second][:MOST_PLACES])
 
 
 class FewEntries(Entries):
-    """What is said of names of few files, which alone are read.
+    """What is said of names of few files, which alone are read. A place of a name is a number, in the order in which its places stand.
 
     Attributes
     ----------
     numbers : dict of str to int
-        The place of each path, by rank and path as places have them.
+        Of each path, by its rank and itself as places have them: its own place. The n-th symbol of a name in a file is n behind.
     """
 
     def __init__(self, book: Book, page: Callable[[PageRef], str]) -> None:
-        super().__init__(book, page)
-        self._first = range(0, len(self._paths) * _STRIDE, _STRIDE)
-        self.numbers = {
-            f"{rank:x}{printable(path)}": first for path, rank, first in zip(self._paths, self._ranks, self._first, strict=True)
-        }
-
-    def _gathered(self) -> dict[str, list[int]]:
-        return {}
-
-    def where(self, place: int) -> tuple[str, str]:
-        """The path of a place, and the same with its rank."""
-        number = place // _STRIDE
-        return self._paths[number], f"{self._ranks[number]:x}{printable(self._paths[number])}"
-
-    def in_json(self, place: int) -> JsonPlace:
-        """A place as files have it."""
-        return self._place(place)
+        self._book, self._page, self._files = book, page, book.atlas.files
+        self.names, self._places = [], []
+        self._order = list(self._ranked())
+        self.numbers = {f"{rank:x}{printable(path)}": n * _STRIDE for n, (path, rank) in enumerate(self._order)}
+        self._read: dict[int, dict[str, list[JsonPlace]]] = {}
 
     def of(self, where: str) -> list[tuple[str, int]]:
-        """The place of a path, by rank and path, and those of its symbols, with their names as they are shown."""
+        """The names of a path and of its symbols, with their places."""
         first = self.numbers[where]
-        path = self._paths[first // _STRIDE]
-        found = [(printable(path).rpartition("/")[2], first)]
-        file = self._files.get(path)
-        if file is not None and file.record is not None:
-            found += [(printable(s.name), first + n) for n, s in enumerate(file.record.symbols, 1) if s.name]
-        return found
+        return [(name, first + n) for name, some in self._names_of(first).items() for n, _ in enumerate(some, self._start(name, first))]
+
+    def place(self, name: str, number: int) -> JsonPlace:
+        """A place of a name as files have it."""
+        return self._names_of(number)[name][number % _STRIDE - self._start(name, number)]
+
+    def sort(self, name: str, number: int) -> tuple[int, str]:
+        """The kind of a place, and its top folder."""
+        return _sort(self.place(name, number))
+
+    def _start(self, name: str, number: int) -> int:
+        """The first place of a name: that of a file, or the one behind it."""
+        return int(name != printable(self._order[number // _STRIDE][0]).rpartition("/")[2])
+
+    def _names_of(self, number: int) -> dict[str, list[JsonPlace]]:
+        index = number // _STRIDE
+        if index not in self._read:
+            found = self._read[index] = dict[str, list[JsonPlace]]()
+            self._gather(*self._order[index], found, {})
+        return self._read[index]
 
 
 class Rows:
