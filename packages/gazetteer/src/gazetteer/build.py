@@ -150,7 +150,8 @@ def _write(work: list[Output], writer: Writer, jobs: int) -> None:
     single: list[Output] = [output for output in work if not isinstance(output, Task)]
     size = max(_PIECE, -(-len(single) // (MOST_PIECES - len(tasks))))
     pieces = [tasks[i : i + 1] for i in range(len(tasks))] + [single[i : i + size] for i in range(0, len(single), size)]
-    writer.make_room(path for output in work for path in paths_of(output))
+    paths = [path for output in work for path in paths_of(output)]
+    writer.make_room(paths)
 
     def share(numbers: Iterator[int], process: int) -> bytes:
         if process:
@@ -161,7 +162,7 @@ def _write(work: list[Output], writer: Writer, jobs: int) -> None:
                     writer.write(path, content)
         return writer.report() if process else b""
 
-    for report in shared(len(pieces), jobs if len(work) >= _WORTH else 1, share)[1:]:
+    for report in shared(len(pieces), jobs if len(paths) >= _WORTH else 1, share)[1:]:
         writer.take(report)
 
 

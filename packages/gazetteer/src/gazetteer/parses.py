@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Iterable
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -52,21 +51,17 @@ def parse(content: bytes, language: str, seconds: float, old: Tree | None = None
 
 def edited(tree: Tree, before: bytes, after: bytes) -> Tree:
     """The tree of a text as a parse of another begins with it, of which some lines are others of the same lengths."""
-    old, offset, row = tree.copy(), 0, 0
-    lines = zip(before.split(b"\n"), after.split(b"\n"), strict=True)
-    for same, group in groupby(lines, key=_are_equal):
-        end, last = offset, row
-        for line, _ in group:
-            column, end, last = len(line), end + len(line) + 1, last + 1
-        if not same:
-            stop = (last - 1, column)
-            old.edit(offset, end - 1, end - 1, (row, 0), stop, stop)
-        offset, row = end, last
+    old, offset, end = tree.copy(), 0, 0
+    begun: tuple[int, tuple[int, int]] | None = None
+    for row, (line, other) in enumerate(zip((before + b"\n").split(b"\n"), (after + b"\n").split(b"\n"), strict=True)):
+        if line != other:
+            begun = begun or (offset, (row, 0))
+        elif begun is not None:
+            old.edit(begun[0], offset - 1, offset - 1, begun[1], (row - 1, end), (row - 1, end))
+            begun = None
+        end = len(line)
+        offset += end + 1
     return old
-
-
-def _are_equal(lines: tuple[bytes, bytes]) -> bool:
-    return lines[0] == lines[1]
 
 
 @functools.cache

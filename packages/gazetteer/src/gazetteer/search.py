@@ -20,6 +20,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from itertools import compress, groupby, product
+from operator import itemgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -132,18 +133,17 @@ def files(found: Found, only: Collection[str] | None = None) -> Iterator[tuple[s
     only : collection of str, optional
         Cells (`cells_of`): only files that one of them has a part in (`has_part`).
     """
-    names, buckets = _Names(found), list[str]()
-    for bucket, some in groupby(cells(names), lambda cell: cell.name[0]):
-        buckets.append(bucket)
+    names = _Names(found)
+    placed = names.placed()
+    buckets = {bucket: list(some) for bucket, some in groupby(sorted(placed), itemgetter(0))}
+    for bucket, some in buckets.items():
         if only is not None and not any(name[0] == bucket for name in only):
             continue
-        members, tables = list(some), dict[str, Any]()
+        members = [Cell(name, placed.pop(name), names) for name in some]
         for cell in members:
-            made = cell.files()
             if only is None or cell.name in only:
-                yield from made
-            tables[cell.name] = cell.table
-        yield f"search/{bucket}.js", _call("table", bucket, tables)
+                yield from cell.files()
+        yield f"search/{bucket}.js", _call("table", bucket, {cell.name: cell.table for cell in members})
         if bucket != "~":
             yield f"search/{bucket}-top.js", _top(f"{bucket}-top", bucket, members, names)
     about = {"kinds": KIND_NAMES, "buckets": "".join(buckets), "names": len(found.names)}
@@ -177,15 +177,20 @@ class _Names:
             entry = self._entries[number] = self._found[number]
         return entry
 
+    def placed(self) -> dict[str, list[tuple[str, int]]]:
+        """The keys of each cell, each with the number of the name that has it."""
+        placed = defaultdict[str, list[tuple[str, int]]](list)
+        for number, (name, full) in enumerate(zip(self.names, self.full, strict=True)):
+            for key in _keys(name, full):
+                start = key[:2]
+                placed[start if start in _PLAIN else _cell(key)].append((key, number))
+        return placed
 
-def cells(found: Found | _Names) -> Iterator[Cell]:
+
+def cells(found: Found) -> Iterator[Cell]:
     """The cells of names, sorted by name; a name that has no key in a cell does not change it."""
-    names = found if isinstance(found, _Names) else _Names(found)
-    placed = defaultdict[str, list[tuple[str, int]]](list)
-    for number, (name, full) in enumerate(zip(names.names, names.full, strict=True)):
-        for key in _keys(name, full):
-            start = key[:2]
-            placed[start if start in _PLAIN else _cell(key)].append((key, number))
+    names = _Names(found)
+    placed = names.placed()
     for name in sorted(placed):
         yield Cell(name, placed.pop(name), names)
 

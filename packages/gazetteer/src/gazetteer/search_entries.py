@@ -8,9 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -68,22 +66,8 @@ def _in_json(where: str, line: int, kind: int, scope: str, more: str) -> _Place:
     return (where, f",{line},{kind},[", scope, f",{_json(more)}]") if more else (where, f",{line},{kind},", scope, "")
 
 
-class _Known(Struct, gc=False):
-    """What places of one path have in common."""
-
-    first: int
-    where: str
-    symbols: list[Symbol]
-    anchors: list[str]
-    parts: Mapping[str, int]
-    between: str
-    kind: int
-    #: Full names in JSON, by the numbers of the symbols that have them.
-    scopes: dict[int, str]
-
-
 class Entries:
-    """All names of symbols, files and folders, those of files that most depend on first; what is said of each is made when it is asked for.
+    """All names of symbols, files and folders, those of files that most depend on first.
 
     Parameters
     ----------
@@ -100,109 +84,89 @@ class Entries:
 
     def __init__(self, book: Book, page: Callable[[PageRef], str]) -> None:
         self._book, self._page, self._files = book, page, book.atlas.files
-        shares = {path: -round(book.atlas.rank.get(path, 0.0), 12) for path in self._files}
-        files = sorted(self._files, key=lambda path: (shares[path], path))
-        folders, before = list(filter(None, book.atlas.folders)), (1 << _FOLDER_RANK)
-        #: Paths in the order of their ranks: of files, and of folders between them.
-        self._paths = [*files[:before], *folders, *files[before:]]
-        ranks = [min(number.bit_length(), 15) for number in range(len(files))]
-        self._ranks = [*ranks[:before], *repeat(_FOLDER_RANK, len(folders)), *ranks[before:]]
-        #: Of each path the number of its first place, which is itself; one for each symbol follows.
-        self._first: list[int] = []
-        self._known: dict[int, _Known] = {}
-        places = self._gathered()
-        self.names, self._places = list(places), list(places.values())
+        found = dict[str, list[_Place]]()
+        raw = dict[str, list[_Place]]()  # the same lists, by the names as the sources have them
+        ordered, before = list[str](), 0
+        # In the order of ranks, so that the places of a name are in theirs.
+        for path, rank in self._ranked():
+            if rank != before:
+                ordered += _in_order(list(found)[len(ordered) :])
+                before = rank
+            self._gather(path, rank, found, raw)
+        ordered += _in_order(list(found)[len(ordered) :])
+        self.names, self._places = ordered, [found[name] for name in ordered]
 
     def __len__(self) -> int:
         return len(self.names)
 
     def __getitem__(self, number: int) -> Entry:
-        name, places = self.names[number], self._places[number]
-        best = places if len(places) <= _PLACES else self._best(places)
-        return _entry(name, len(places), tuple([self._place(place) for place in best]))
+        places = self._places[number]
+        return _entry(self.names[number], len(places), tuple(places if len(places) <= _PLACES else _best(places)))
 
-    def _gathered(self) -> dict[str, list[int]]:
-        """The places of each name, in order; the names by the best rank of their places, and by their length."""
-        found = dict[str, list[int]]()
-        raw = dict[str, list[int]]()  # the same lists, by the names as the sources have them
-        ordered, place, rank = list[str](), 0, 0
-        for path, own in zip(self._paths, self._ranks, strict=True):
-            if own != rank:
-                ordered += _in_order(list(found)[len(ordered) :])
-                rank = own
-            self._first.append(place)
-            file = self._files.get(path)
-            found.setdefault(printable(path).rpartition("/")[2], []).append(place)
-            for symbol in file.record.symbols if file is not None and file.record is not None else ():
-                place += 1
-                name = symbol.name
-                if name:
-                    some = raw.get(name)
-                    if some is None:
-                        some = raw[name] = found.setdefault(printable(name), [])
-                    some.append(place)
-            place += 1
-        ordered += _in_order(list(found)[len(ordered) :])
-        return {name: found[name] for name in ordered}
+    def _ranked(self) -> Iterator[tuple[str, int]]:
+        """Paths with their ranks: of files, and of folders between them."""
+        shares = {path: -round(self._book.atlas.rank.get(path, 0.0), 12) for path in self._files}
+        files = sorted(self._files, key=lambda path: (shares[path], path))
+        before = 1 << _FOLDER_RANK
+        for number, path in enumerate(files[:before]):
+            yield path, number.bit_length()
+        for path in filter(None, self._book.atlas.folders):
+            yield path, _FOLDER_RANK
+        for number, path in enumerate(files[before:], before):
+            yield path, min(number.bit_length(), 15)
 
-    def _best(self, places: list[int]) -> list[int]:
-        """The best of each kind in each top folder first, so that filters find what there is."""
-        seen: set[tuple[int, str]] = set()
-        first, second = list[int](), list[int]()
-        for place in places:
-            known = self._of(place)
-            inside = place - known.first
-            what = _NUMBER[known.symbols[inside - 1].kind] if inside else known.kind, known.where.partition("/")[0][1:]
-            if what not in seen:
-                seen.add(what)
-                first.append(place)
-                if len(first) == _PLACES:
-                    return first
-            elif len(second) < _PLACES:
-                second.append(place)
-        return sorted([*first, *second][:_PLACES])
-
-    def _of(self, place: int) -> _Known:
-        """What is known of the path of a place."""
-        number = bisect_right(self._first, place) - 1
-        known = self._known.get(number)
-        if known is not None:
-            return known
-        path, first = self._paths[number], self._first[number]
+    def _gather(self, path: str, rank: int, found: dict[str, list[_Place]], raw: dict[str, list[_Place]]) -> None:
+        """Note the places of a path, and of the symbols of a file."""
         shown, file = printable(path), self._files.get(path)
         page = self._page(PageRef("file" if file is not None else "folder", path))
         usual = page == (f"{shown}/index.html" if file is None else f"{shown}.html")
-        where = f"{self._ranks[number]:x}{shown}" + ("" if usual else f"\0{page}")
-        if file is None or file.record is None:
-            made = _Known(first, where, [], [], {}, "", _FOLDER if file is None else _FILE, {})
-        else:
-            anchors, parts = self._book.anchors(path), self._book.parts.get(("file", path), {})
-            made = _Known(first, where, file.record.symbols, anchors, parts, separator(file.language), _FILE, {-1: '""'})
-        self._known[number] = made
-        return made
+        where = f"{rank:x}{shown}" + ("" if usual else f"\0{page}")
+        kind = _FOLDER if file is None else _FILE
+        found.setdefault(shown.rpartition("/")[2], []).append((where, f",0,{kind},", '""', ""))
+        record = file.record if file is not None else None
+        if file is None or record is None:
+            return
+        symbols, between, parts = record.symbols, separator(file.language), self._book.parts.get(("file", path))
+        scopes = {-1: '""'}
+        for symbol, mark in zip(symbols, self._book.anchors(path), strict=True):
+            name, above, line = symbol.name, symbol.parent, symbol.line
+            if not name:
+                continue
+            some = raw.get(name)
+            if some is None:
+                some = raw[name] = found.setdefault(printable(name), [])
+            scope = scopes.get(above) if not symbol.scope else _scope(symbols, symbol, between)
+            if scope is None:
+                scope = scopes[above] = _scope(symbols, symbol, between)
+            rest = mark.removeprefix(f"S{line}")
+            more = f"#{rest}" if rest else ""
+            if parts is not None and (part := parts.get(mark, 1)) > 1:
+                more = f"{part}{more or '#'}"
+            some.append(_in_json(where, line, _NUMBER[symbol.kind], scope, more))
 
-    def _place(self, place: int) -> _Place:
-        known = self._of(place)
-        inside = place - known.first - 1
-        if inside < 0:
-            return known.where, f",0,{known.kind},", '""', ""
-        symbol = known.symbols[inside]
-        line, mark = symbol.line, known.anchors[inside]
-        rest = mark.removeprefix(f"S{line}")
-        more = f"#{rest}" if rest else ""
-        if known.parts and (part := known.parts.get(mark, 1)) > 1:
-            more = f"{part}{more or '#'}"
-        scope = known.scopes.get(symbol.parent) if not symbol.scope else self._scope(known, symbol)
-        if scope is None:
-            scope = known.scopes[symbol.parent] = self._scope(known, symbol)
-        return _in_json(known.where, line, _NUMBER[symbol.kind], scope, more)
 
-    def _scope(self, known: _Known, symbol: Symbol) -> str:
-        """The names around a symbol, in JSON."""
-        scope = printable(qualified(known.symbols, symbol.parent, known.between))[-_LONGEST_NAME:]
-        if symbol.scope:
-            scope = f"{scope}{known.between}{printable(symbol.scope)}" if scope else printable(symbol.scope)
-        return _json(scope)
+def _scope(symbols: list[Symbol], symbol: Symbol, between: str) -> str:
+    """The names around a symbol, in JSON."""
+    scope = printable(qualified(symbols, symbol.parent, between))[-_LONGEST_NAME:]
+    if symbol.scope:
+        scope = f"{scope}{between}{printable(symbol.scope)}" if scope else printable(symbol.scope)
+    return _json(scope)
+
+
+def _best(places: list[_Place]) -> list[_Place]:
+    """The best of each kind in each top folder first, so that filters find what there is."""
+    seen: set[tuple[str, str]] = set()
+    first, second = list[int](), list[int]()
+    for number, (where, what, _, _) in enumerate(places):
+        sort = what.split(",")[2], where.partition("/")[0][1:]
+        if sort not in seen:
+            seen.add(sort)
+            first.append(number)
+            if len(first) == _PLACES:
+                break
+        elif len(second) < _PLACES:
+            second.append(number)
+    return [places[number] for number in sorted([*first, *second][:_PLACES])]
 
 
 class Rows:

@@ -132,8 +132,10 @@ def test_samples_and_the_texts_of_tests_are_read_alike() -> None:
 
 
 PIECES = st.sampled_from([
-    "\n", " ", "// c\n", "/* c */\n", "/// Doc.\n", "#pragma once\n", "#include <a/b.h>\n", '#include "c.h" // d\n', "#ifdef A\n",
-    "#ifndef B_H\n#define B_H\n", "#if defined(A) && B > 3\n", "#elif !C\n", "#else\n", "#endif // A\n", "#define D 3\n", "#error no\n",
+    "\n", " ", "// c\n", '// {"a": "\\"b\\""}\n', "// c \\\nint d;\n", "/* c \\ */\n",
+    "/// Doc.\n", "#pragma once\n", "#include <a/b.h>\n", '#include "c.h" // d\n', "#ifdef A\n",
+    "#ifndef B_H\n#define B_H\n", "#if defined(A) && B > 3\n", "#elif !C\n", "#else\n", "#endif // A\n",
+    "#define D 3\n", "#error no\n", "#error a \\\n  b\n",
     "namespace a {\n", "namespace a::b {", "inline namespace c {", "namespace {\n", "}\n", "};\n", "} // a\n",
     "class A : public B<C, d::E> {\n", "struct API F final {\n", "class G;\n", "struct H::I;\n", "public:\n", " private :\n",
     "template <typename T>\n", "template <class T, int N = 3>\n", "template <typename T, typename = e<f<T>, int>>\n",

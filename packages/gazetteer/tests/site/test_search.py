@@ -18,6 +18,7 @@ from gazetteer.compose import Book
 from gazetteer.config import Config, Limits
 from gazetteer.discover import discover
 from gazetteer.gather import gather
+from gazetteer.outputs import files_of, outputs, paths_of
 from gazetteer.resolve import resolve
 from gazetteer.search_entries import Entries, Entry, Place, entry_of
 from gazetteer.store import Store
@@ -297,15 +298,33 @@ def test_no_file_is_larger_than_it_may_be(monkeypatch: pytest.MonkeyPatch) -> No
     assert max(map(len, shards.values())) <= 2_000
 
 
+def book_of(root: Path) -> Book:
+    config = Config()
+    with Store(None) as store:
+        return Book(resolve("tree", gather(root, discover(root, config), config, store).files, config))
+
+
+def test_outputs_are_listed_without_the_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = book_of(make_tree(tmp_path / "tree", {"a.py": "class Name: ...\n"}))
+    listed = list(outputs(book, tmp_path / "tree", tmp_path / "out", Config(), ("html",)))
+    made = [path for output in listed for path, _ in files_of(output)]
+    assert {path for output in listed for path in paths_of(output)} <= set(made)
+    assert "site/search/n/na/0.js" in made
+
+    def asked(*_: object) -> None:
+        raise AssertionError("names were gathered before processes were forked")
+
+    monkeypatch.setattr("gazetteer.search_entries.Entries.__init__", asked)
+    assert len(list(outputs(book, tmp_path / "tree", tmp_path / "out", Config(), ("html",)))) == len(listed)
+
+
 def test_places_of_a_name_are_its_best_of_each_kind_and_folder(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "a/x.py": "".join(f"class C{n}:\n    def name(self): ...\n" for n in range(20)),
         "b/y.py": "def name(): ...\n",
         "c/z.py": "name = 1\n",
     }
-    root, config = make_tree(tmp_path / "tree", files), Config()
-    with Store(None) as store:
-        book = Book(resolve("tree", gather(root, discover(root, config), config, store).files, config))
+    book = book_of(make_tree(tmp_path / "tree", files))
     entries = Entries(book, lambda ref: f"{book.names[ref.path]}.html" if ref.kind == "file" else f"{ref.path}/index.html")
     entry = entries[entries.names.index("name")]
     assert entry.end == ",22]"

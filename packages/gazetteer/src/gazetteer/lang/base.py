@@ -68,7 +68,8 @@ def one_line(text: str, most: int = MAX_SIGNATURE) -> str:
         if len(text) > 8 * most and len(beginning := " ".join(text[: 8 * most].split())) > most:
             return cut(beginning, most)
         text = " ".join(text.split())
-    return cut(text.strip(" "), most)
+    text = text.strip(" ")
+    return text if len(text) <= most else cut(text, most)
 
 
 def cut(text: str, most: int) -> str:

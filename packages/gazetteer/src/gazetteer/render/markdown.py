@@ -41,7 +41,8 @@ _SPECIAL = tuple((c, f"\\{c}") for c in "\\`*_{}[]<>|~&#!")
 #: What GitHub, or its dialect, makes of plain text: math, mentions and mail, issues, emoji, addresses.
 _ACTIVE = re.compile(r"\$|@|\\#(?=\d)|:(?=[\w+-]+:)")
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp):|\bwww(?=\.)")
-_STARTS = re.compile(r"([-+=]|\d{1,9}[.)])(?=\s|$|[-=])")
+_STARTS = re.compile(r"([-+=]|[0-9]{1,9}[.)])(?=\s|$|[-=])")
+_STARTING = frozenset("-+=0123456789")
 #: Text of which nothing has to be looked at: most is.
 _plain = re.compile(r"[ \"%'()+,\-./0-9;=?A-Z^a-z]*").fullmatch
 #: Code that backticks alone cannot hold, at least not in a table.
@@ -136,9 +137,9 @@ class _Writer:
 
     def heading(self, title: str, line: Line, anchor: str = "") -> str:
         """The text of a heading; with an anchor of its own where GitHub's rule gives another."""
-        text = title or "".join(
+        text = title or "".join([
             part if isinstance(part, str) else "" if isinstance(part, Anchor) else printable(part.text) for part in line
-        )
+        ])  # fmt: skip
         if title and slug(text) in self.reserved:  # a file that is called as one of the sections
             text += f" ({self.kind})"
         own = slug(text.strip())
@@ -264,7 +265,7 @@ class _Writer:
     def paragraph(self, line: Line) -> str:
         """A line that stands alone: what would begin a list or a rule there is escaped."""
         text = self.inline(line).strip()
-        match = _STARTS.match(text)
+        match = _STARTS.match(text) if text[:1] in _STARTING else None
         return f"{text[: match.end() - 1]}\\{text[match.end() - 1 :]}" if match else text
 
     def inline(self, line: Line) -> str:
@@ -293,14 +294,15 @@ class _Writer:
         return found
 
 
-#: Lines that are more than running text: indented, lists, tables, rules, code.
-_LAID_OUT = re.compile(r"^(?:[^\S\n]|[-*+>|#=~`.:@\\]|\d+[.)](?:\s|$))|\t| {3}", re.MULTILINE)
+#: Lines that are more than running text, the first and others: indented, lists, tables, rules, code.
+_LAID_OUT_LINE = r"(?:[^\S\n]|[-*+>|#=~`.:@\\]|\d+[.)](?:\s|$))"
+_LAID_OUT_FIRST, _LAID_OUT_NEXT = re.compile(_LAID_OUT_LINE, re.MULTILINE), re.compile(rf"\n{_LAID_OUT_LINE}", re.MULTILINE)
 
 
 def _prose(text: str) -> list[str]:
     """Running text as a quotation; what is laid out by hand as it is."""
     text = text.strip("\n")
-    if _LAID_OUT.search(text) or len(text) > 4_000:
+    if len(text) > 4_000 or "\t" in text or "   " in text or _LAID_OUT_FIRST.match(text) or _LAID_OUT_NEXT.search(text):
         return _fenced(text, "text")
     out: list[str] = []
     for paragraph in re.split(r"\n\s*\n", text):
@@ -312,7 +314,7 @@ def _prose(text: str) -> list[str]:
 
 def _fenced(text: str, language: str) -> list[str]:
     """Lines within a fence that is longer than any in them."""
-    longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
+    longest = max((len(run) for run in re.findall("`{3,}", text)), default=2) if "```" in text else 2
     fence = "`" * (longest + 1)
     lines = text.replace("\r\n", "\n").split("\n")
     return [fence + language, *(line if line.isprintable() else printable(line) for line in lines), fence]

@@ -43,9 +43,9 @@ def _angles(depth: int) -> str:
 #: One item of a scope, or the beginning of one that holds others, or an end.
 ITEM = re.compile(
     rf"""{_S}*+(?:
-    (?P<comment>//[^\n\\]*+(?=\n|\Z)|/\*[^*\\]*\*+(?:[^/*\\][^*\\]*\*+)*/)
+    (?P<comment>//[^\n]*+(?<!\\)(?=\n|\Z)|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)
     |(?P<include>\#[ \t]*include[ \t]*(?P<path><[^<>\n]+>|"[^"\\\n]+")){_ENDS_LINE}
-    |(?P<directive>\#[ \t]*(?:pragma|error|warning|undef)\b[^\n\\/]*)(?=\n)
+    |(?P<directive>\#[ \t]*(?:pragma|error|warning|undef)\b[^\n\\/]*+(?:\\\n[^\n\\/]*+)*+)(?=\n)
     |(?P<define>\#[ \t]*define[ \t]+(?P<macro>\w+)(?:[ \t]+(?P<meaning>[^\n\\/(' \t"][^\n\\/'"]*)?)?)(?=\n)
     |(?P<condition>\#[ \t]*(?P<word>ifdef|ifndef|if|elif|else|endif)\b[ \t]*(?P<test>[^\n\\/"']*?))[ \t]*(?=\n|\Z|//[^\n\\]*(?:\n|\Z))
     |(?P<close>\}}(?P<ended>[ \t]*;)?)

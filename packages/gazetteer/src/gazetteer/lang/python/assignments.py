@@ -75,7 +75,8 @@ class Assignments:
         """Read a statement that gives one name a value, or is none that gives any; False where it is neither."""
         found = quick.assigned(self.plain, start, end)
         if found is None:  # nor is it one with `:=`
-            return self.plain.find("=", start, end) < 0 and self.plain.find(":", start, end) < 0
+            plain = self.plain
+            return plain.startswith(('"', "'"), start) or (plain.find("=", start, end) < 0 and plain.find(":", start, end) < 0)
         is_attribute = bool(found.of)
         if is_attribute != (scope.inside == "function") or (is_attribute and found.of.encode() != scope.me):
             return True
@@ -88,13 +89,12 @@ class Assignments:
         if signature is None or value is None:
             return False
         self.assigned.add((parent, found.name))
-        kind, facts = "field", self.comment(start, end) if self.has_remarks else {}
-        if not is_attribute:
-            kind, facts["condition"] = self.sort_of_name(found.name, scope, found.type, bool(value)), scope.condition
-        lines = self.walk.lines()
+        name, lines = found.name, self.walk.lines()
+        kind = "field" if is_attribute else self.sort_of_name(name, scope, found.type, bool(value))
         self.walk.note(Symbol(
-            kind, found.name, bisect_right(lines, start) + 1, bisect_right(lines, end - 1) + 1, parent, signature=signature,
-            type=found.type, value=value, visibility=visibility(found.name), modifiers=("instance",) if is_attribute else (), **facts,
+            kind, name, bisect_right(lines, start) + 1, bisect_right(lines, end - 1) + 1, parent, 0, "", "definition", signature,
+            visibility=visibility(name), modifiers=("instance",) if is_attribute else (), type=found.type, value=value,
+            condition="" if is_attribute else scope.condition, **(self.comment(start, end) if self.has_remarks else {}),
         ))  # fmt: skip
         return True
 

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any
 
-from ...model import Base, Import, ImportedName, Symbol
+from ...model import Base, Import, ImportedName, Parameter, Symbol
 from ..base import MAX_VALUE, Walk, in_order_of_text, last_line
 from . import quick
 from .assignments import Assignments, Scope
@@ -32,6 +32,8 @@ _CONDITIONAL = frozenset((
 #: Words without which the body of a function has nothing to list.
 _TELLING = tuple(re.compile(word + rb"\b(?<!\w" + word + rb")") for word in (b"def", b"class", b"import"))
 _ENUMS = frozenset(("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"))
+#: Longer statements are not read from their text, which would be kept.
+_LONG = 2_000
 _PROPERTIES = frozenset(("property", "cached_property", "abstractproperty", "setter", "getter", "deleter"))
 _MODIFIERS = {
     "staticmethod": "static", "classmethod": "class", "abstractmethod": "abstract", "final": "final", "override": "override",
@@ -183,9 +185,7 @@ class _Reader(Assignments):
             start, end = body.start_byte, body.end_byte
         else:
             kind, modifiers = _sort_of(head.name, scope, decorators, head.is_async)
-            index = self.quick_symbol(
-                kind, head, node, scope, first, modifiers=modifiers, type=head.returns, parameters=found, decorators=decorators
-            )
+            index = self.quick_symbol(kind, head, node, scope, first, decorators, modifiers, (), found)
             start, body = head.colon, None
         owner, me = -1, b""
         if scope.inside == "class" and found and found[0].kind in ("", "positional") and "static" not in modifiers and (
@@ -197,9 +197,12 @@ class _Reader(Assignments):
             assert body is not None
             self.inner.append((body, Scope(index, "function", local=True, type_only=scope.type_only, owner=owner, me=me)))
 
-    def quick_symbol(self, kind: str, head: quick.Head, node: Node, scope: Scope, first: int, **facts: Any) -> int:
+    def quick_symbol(
+        self, kind: str, head: quick.Head, node: Node, scope: Scope, first: int, decorators: tuple[str, ...],
+        modifiers: tuple[str, ...], bases: tuple[Base, ...], parameters: tuple[Parameter, ...],
+    ) -> int:  # fmt: skip
         """Note a definition whose head was read from its text."""
-        walk, start, end = self.walk, node.start_byte, node.end_byte
+        walk, start, end, name = self.walk, node.start_byte, node.end_byte, head.name
         lines, plain = walk.lines(), self.plain
         line = bisect_right(lines, start) + 1
         above = bisect_right(lines, first) + 1 if first >= 0 else line
@@ -207,13 +210,13 @@ class _Reader(Assignments):
             last = bisect_right(lines, end - 1) + 1
         else:
             last = self.end_of(node)
-        if head.doc[0] >= 0:
-            facts.update(docstring_between(walk, *head.doc))
-        elif head.doc[0] == -2:
-            facts.update(docstring(walk, node.child_by_field_name("body")))
+        facts = dict[str, Any]()
+        if head.doc[0] != -1:
+            facts = docstring_between(walk, *head.doc) if head.doc[0] >= 0 else docstring(walk, node.child_by_field_name("body"))
+        text, doc_line, doc_end = (facts["doc"], facts["doc_line"], facts["doc_end"]) if facts else ("", 0, 0)
         return walk.note(Symbol(
-            kind, head.name, line, last, scope.parent, above if above < line else 0, signature=head.signature,
-            visibility=visibility(head.name), condition=scope.condition, **facts,
+            kind, name, line, last, scope.parent, above if above < line else 0, "", "definition", head.signature, text, doc_line, doc_end,
+            visibility(name), modifiers, bases, parameters, head.returns, "", decorators, "", scope.condition,
         ))  # fmt: skip
 
     def type(self, node: Node, scope: Scope, decorators: tuple[str, ...] = (), first: int = -1) -> None:
@@ -231,7 +234,7 @@ class _Reader(Assignments):
             )  # fmt: skip
         else:
             kind = _sort_of_class(bases)
-            index = self.quick_symbol(kind, head, node, scope, first, bases=bases, decorators=decorators)
+            index = self.quick_symbol(kind, head, node, scope, first, decorators, (), bases, ())
         if body is not None:
             self.inner.append((body, Scope(index, "class", enum=kind == "enum", local=scope.local, type_only=scope.type_only)))
 
@@ -247,8 +250,8 @@ class _Reader(Assignments):
 
     def decorators(self, node: Node, definition: Node) -> tuple[tuple[str, ...], int]:
         """The decorators of a definition, and where the first begins."""
-        if self.plain:
-            start = node.start_byte
+        start = node.start_byte
+        if self.plain and definition.start_byte - start < _LONG:
             found = quick.decorators(self.plain[start : definition.start_byte])
             if found is not None:
                 return found, start
@@ -299,7 +302,7 @@ class _Reader(Assignments):
         walk = self.walk
         line, end = walk.line_of(node.start_byte), walk.line_of(node.end_byte)
         facts: dict[str, Any] = {"end_line": end, "local": scope.local, "type_only": scope.type_only, "condition": scope.condition}
-        found = quick.imported(self.plain[node.start_byte : node.end_byte])
+        found = quick.imported(self.plain[node.start_byte : node.end_byte]) if node.end_byte - node.start_byte < _LONG else None
         if found is not None and found.kind == "import":
             walk.imports += [Import("import", name.name, line, alias=name.alias, **facts) for name in found.names]
             return
