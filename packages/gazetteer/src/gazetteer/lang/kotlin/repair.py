@@ -31,7 +31,7 @@ _CONTEXT_TYPE = re.compile(rb"(:\s*)(context[ \t]*\([^()\n]*\))(?=[ \t]*[(\w])")
 _SUSPEND = re.compile(rb"(\bfun\s+(?:<[^<>\n]*>\s*)?)suspend(?=\s*\()")
 #: The primary constructor of a class on a line below its name, after annotations and its visibility.
 _CONSTRUCTOR = re.compile(
-    rb"(\b(?:class|interface)[ \t]+\w+[ \t]*(?:<[^<>{}()]*>)?[ \t]*(?:\s*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/))*\n)"
+    rb"(\b(?:class|interface)[ \t]+\w+[ \t]*(?:<[^<>{}()]*>)?[ \t]*(?:\s*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)){0,20}\n)"
     rb"((?:\s*(?:@[\w.]+(?:\([^()]*\))?|public|private|protected|internal|actual|expect)\b\)?)+)(?=\s*constructor\b)",
     re.DOTALL,
 )
@@ -39,7 +39,7 @@ _CONSTRUCTOR = re.compile(
 _RENAMED = re.compile(rb"^([ \t]*)\(va[lr][ \t]+(\w+[^()\n]*)\)(?=[ \t]*=(?!=))", re.MULTILINE)
 _SOURCE = re.compile(rb"(?:=|:)[^,]*|\bva[lr]\b")
 #: A negative case of ``when`` behind another case, from which it seems to be subtracted; a member of a nullable type.
-_NEGATIVE, _NULLABLE = re.compile(rb"^([ \t]+)-(?=[\w.]+[^\n]*->)", re.MULTILINE), re.compile(rb"(?<=\w)\?(?=::\w)")
+_NEGATIVE, _NULLABLE = re.compile(rb"^([ \t]+)-(?=\w[^\n]{0,200}->)", re.MULTILINE), re.compile(rb"(?<=\w)\?(?=::\w)")
 #: A word that says something of a declaration, as the name of something.
 _NAMED = re.compile(
     rb"\b(?:abstract|annotation|companion|const|data|enum|expect|external|final|infix|inline|inner|internal|lateinit|open|operator|out|"

@@ -9,7 +9,7 @@ from ..javascript.imports import IMPORTED_TYPE
 __all__ = ["with_known_syntax"]
 
 #: ``in`` and ``out`` before a type parameter.
-_VARIANCE = re.compile(rb"(?<=[<,])((?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*)((?:const\s+)?(?:in\s+out|in|out))(?=\s+[A-Za-z_$])")
+_VARIANCE = re.compile(rb"(?<=[<,])((?:\s+|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/){0,20})((?:const\s+)?(?:in\s+out|in|out))(?=\s+[A-Za-z_$])")
 #: ``export type * from``; a field whose name is a word of types; a quoted backtick in a template.
 _TYPES = re.compile(rb"(\bexport\s+)type(?=\s*\*)")
 _WORD = re.compile(rb"(^[ \t]*(?:readonly[ \t]+)?)(abstract|in|instanceof|as|is|extends|satisfies)(?=\??:)", re.MULTILINE)
@@ -19,7 +19,7 @@ _BACKTICK = re.compile(rb"\\`")
 _TAGGED = re.compile(rb"(?<=\w)<[^<>`;()]*(?:<[^<>`;()]*>[^<>`;()]*)*>(?=`)")
 _COMMENT = rb"[ \t]*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)?\r?\n"
 #: The end of a line, and the first space of a later one, before a signature without a name.
-_UNSEPARATED = re.compile(rb"(?:(?<=[\w\])}\"'])|(?<=[^=]>))((?:" + _COMMENT + rb")+)[ \t](?=[ \t]*(?:<\s*[A-Za-z_$]|\())")
+_UNSEPARATED = re.compile(rb"(?:(?<=[\w\])}\"'])|(?<=[^=]>))((?:" + _COMMENT + rb"){1,40})[ \t](?=[ \t]*(?:<\s*[A-Za-z_$]|\())")
 
 
 def with_known_syntax(text: bytes) -> bytes:
