@@ -23,7 +23,7 @@ from .compose.common import anchors_of
 from .compose.sharding import in_order, is_wide, narrowed, places_of, shard_of
 from .config import Config
 from .discover import Entry
-from .document import Place
+from .document import Page, PageRef, Place
 from .extract import prepare
 from .gather import FAMILY, SourceFile, attributes_of, extract_batch, is_unlucky, key_of, options_of, scan_batch
 from .kept import Kept, PathFacts, View, asked_in, words
@@ -79,6 +79,13 @@ class Amended(Struct):
     stats: dict[str, bytes] = msgspec.field(default_factory=dict)
     scans: dict[bytes, bytes] = msgspec.field(default_factory=dict)
     records: dict[bytes, bytes] = msgspec.field(default_factory=dict)
+    composed: dict[PageRef, Page] = msgspec.field(default_factory=dict)
+
+    def page(self, ref: PageRef) -> Page:
+        """A page as it is now, made once for all formats."""
+        if ref not in self.composed:
+            self.composed[ref] = self.view.book.page(ref)
+        return self.composed[ref]
 
 
 def amended(root: Path, config: Config, view: View, changed: list[Entry]) -> Amended:

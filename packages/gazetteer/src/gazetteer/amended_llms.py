@@ -10,7 +10,6 @@ from .compose.brief import Brief
 from .config import Config
 from .output import Writer
 from .render.llms import DEPENDED, LlmsFiles, tokens_in
-from .splicing import mapped
 
 __all__ = ["LlmsPages"]
 
@@ -42,7 +41,7 @@ class LlmsPages:
         files = _FewFiles(found, config, address, writer)
         made = {files.packs[folder]: files.pack(folder) for folder in sorted(files.changed)}
         made["llms.txt"] = files.index()
-        self._made = {path: content for path, text in made.items() if (content := text.encode()) != _read(writer, path)}
+        self._made = {path: content for path, text in made.items() if (content := text.encode()) != writer.read(path)}
 
     def before(self, _paths: Iterable[str]) -> set[str]:
         """Those of the paths of the last output that are not as they were."""
@@ -60,7 +59,7 @@ class _FewFiles(LlmsFiles):
     def __init__(self, found: Amended, config: Config, address: Callable[[str], str] | None, writer: Writer) -> None:
         self._found, self._writer, self._brief = found, writer, found.view.book.brief
         self._depended = found.view.kept.depended
-        self._lines = dict(zip(self._depended, _listed(_read(writer, "llms.txt").decode()), strict=False))
+        self._lines = dict(zip(self._depended, _listed(writer.read("llms.txt").decode()), strict=False))
         super().__init__(found.view.book.atlas, config, found.view.book.names, address)
         #: Folders with files that were changed, and that have a pack.
         self.changed = {path.rpartition("/")[0] for path in found.files} & self.packs.keys()
@@ -93,8 +92,3 @@ def _listed(text: str) -> list[str]:
 
 def _has_facts(brief: Brief | None) -> bool:
     return brief is not None and (brief.says or brief.symbols > 0)
-
-
-def _read(writer: Writer, path: str) -> bytes:
-    with writer.old(path) as file, mapped(file) as content:
-        return content[:]

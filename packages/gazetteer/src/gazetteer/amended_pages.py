@@ -55,4 +55,4 @@ class Pages:
 
     def content(self, ref: PageRef) -> bytes:
         """The bytes of a page."""
-        return markdown(self.book.page(ref), self.links)
+        return markdown(self.found.page(ref), self.links)

@@ -19,11 +19,12 @@ from .config import Config
 from .discover import Entry, Looked, discover
 from .output import Writer, claimed
 from .store import ENCODE, Store
-from .unchanged import Ground, State, inputs_key, is_racy, lies, listing, relisted, state_of, unspoiled
+from .unchanged import Ground, Listing, State, inputs_key, is_racy, lies, relisted, state_of, unspoiled
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from .gather import SourceFile
     from .outputs import Output
 
 __all__ = ["Built", "build"]
@@ -32,8 +33,8 @@ Progress = Callable[[str, int, int], None]
 Settled = Callable[[Looked, int, bytes, "Built"], None]
 
 _STATE = "state"
-#: Fewer files than this are not worth a fork.
-_WORTH = 400
+#: Fewer files than these are not worth a fork: to make them, and to look at what they are now.
+_WORTH, _MANY = 400, 2_000
 #: Files in one piece of work, so that most pages are made in all formats by the process that has composed them.
 _PIECE = 32
 
@@ -85,14 +86,15 @@ def build(
     """
     with claimed(root, out):
         ground = ground or Ground()
-        looked = Looked() if settled is not None and ground.entries is None else None
-        if ground.entries is None:
-            ground.seen_ns = time.time_ns()
-            ground.entries = discover(root, config, [out], looked)
-        seen, entries = ground.seen_ns, ground.entries
-        key = inputs_key(root, out, config, formats, entries, store.code)
         state = state_of(store.meta(_STATE))
-        lying = ground.lying = listing(out) if ground.lying is None else ground.lying
+        looked = Looked() if settled is not None and ground.entries is None else None
+        with Listing(out, apart=ground.lying is None and state is not None and len(state.paths) > _MANY) as made:
+            if ground.entries is None:
+                ground.seen_ns = time.time_ns()
+                ground.entries = discover(root, config, [out], looked)
+            seen, entries = ground.seen_ns, ground.entries
+            key = inputs_key(root, out, config, formats, entries, store.code)
+            lying = ground.lying = made.get() if ground.lying is None else ground.lying
         is_as_left = state is not None and state.outputs == lying
         if state is not None and is_as_left and state.inputs == key and not _is_any_racy(entries, state.seen_ns):
             built = Built(state.files, 0, 0, len(state.paths), 0, 0)
@@ -131,14 +133,18 @@ def _amended(
     """What was done after a small change; None where it was not small."""
     from .amending import rebuilt
 
-    done = rebuilt(root, out, config, store, entries, formats, base, state, writer, now_ns) if state is not None else None
+    if state is None:
+        return None
+    with _uncollected():
+        done = rebuilt(root, out, config, store, entries, formats, base, state, writer, now_ns)
     if done is None:
         return None
     return Built(len(entries), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)
 
 
-def _write(work: list[Output], writer: Writer, jobs: int) -> None:
-    """Make the files of an output and write them, in several processes where they are many."""
+def _write(work: list[Output], writer: Writer, jobs: int, files: list[SourceFile]) -> None:
+    """Make the files of an output and write them: where they are many in several processes, before which records of `files` are put aside."""
+    from .folding import fold
     from .outputs import Task, files_of, paths_of
     from .parallel import MOST_PIECES, shared
 
@@ -146,7 +152,8 @@ def _write(work: list[Output], writer: Writer, jobs: int) -> None:
     single: list[Output] = [output for output in work if not isinstance(output, Task)]
     size = max(_PIECE, -(-len(single) // (MOST_PIECES - len(tasks))))
     pieces = [tasks[i : i + 1] for i in range(len(tasks))] + [single[i : i + size] for i in range(0, len(single), size)]
-    writer.make_room(path for output in work for path in paths_of(output))
+    paths = [path for output in work for path in paths_of(output)]
+    writer.make_room(paths)
 
     def share(numbers: Iterator[int], process: int) -> bytes:
         if process:
@@ -157,13 +164,11 @@ def _write(work: list[Output], writer: Writer, jobs: int) -> None:
                     writer.write(path, content)
         return writer.report() if process else b""
 
-    for report in shared(len(pieces), jobs if _is_shared(work, jobs) else 1, share)[1:]:
+    is_shared = jobs > 1 and len(paths) >= _WORTH
+    if is_shared:
+        fold(files)
+    for report in shared(len(pieces), jobs if is_shared else 1, share)[1:]:
         writer.take(report)
-
-
-def _is_shared(work: list[Output], jobs: int) -> bool:
-    """Whether several processes make the files of an output."""
-    return jobs > 1 and len(work) >= _WORTH
 
 
 @contextmanager
@@ -184,7 +189,6 @@ def _build(
 ) -> tuple[Built, bool]:  # fmt: skip
     """What was done, and whether another build of the same would do the same: of a file that could not be read it may know more."""
     from .compose import Book
-    from .folding import fold
     from .gather import gather, is_unlucky
     from .kept import keep, kept_of
     from .naming import tree_name
@@ -203,8 +207,6 @@ def _build(
         work = list(outputs(book, root, out, config, formats, writer.keep, reach))
     is_final = not any(is_unlucky(f) for f in gathered.files)
     keep(store, base if is_final else b"", gathered, book)  # with the rest of the store, it is committed at the end of the build
-    if _is_shared(work, jobs):
-        fold(gathered.files)
-    _write(work, writer, jobs)
+    _write(work, writer, jobs, gathered.files)
     writer.finish()
     return Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed), is_final

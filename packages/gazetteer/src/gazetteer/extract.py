@@ -22,7 +22,7 @@ from .scanning import decoded, scan
 __all__ = ["EXTRACTOR_VERSION", "ExtractOptions", "extract", "prepare", "scan"]
 
 #: Part of every cache key: to be raised when `scan` or `extract` gives other facts for the same bytes.
-EXTRACTOR_VERSION = 3
+EXTRACTOR_VERSION = 4
 
 _LICENSE = re.compile(rb"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+() -]+)")
 
@@ -33,6 +33,7 @@ def prepare(language: str) -> None:
         grammar(language)
         if language in ("c", "cpp", "cuda"):
             importlib.import_module("gazetteer.cpp.parsing")
+            importlib.import_module("gazetteer.lang.cpp.plain")
 
 
 def extract(content: bytes, language: str, counts: Counts, options: ExtractOptions | None = None) -> FileRecord:
@@ -83,14 +84,7 @@ def _parsed(content: bytes, language: str, options: ExtractOptions) -> tuple[Wal
     if not BY_NAME[language].grammar:
         return Walk(content, None, language=language, most_symbols=options.most_symbols), Quality()
     if language in ("c", "cpp", "cuda"):
-        from .cpp.parsing import parse_c_family  # it has many patterns, and many trees have no such file
-
-        parsed = parse_c_family(content, language, options)
-        if parsed is None:
-            return None, Quality(language)
-        walk = Walk(content, parsed.tree, read=parsed.text, language=language, most_symbols=options.most_symbols)
-        walk.parsed = parsed
-        return walk, parsed.quality
+        return _parsed_c_family(content, language, options)
     tree = parse(content, language, options.parse_seconds)
     if tree is None:
         return None, Quality(language)
@@ -104,6 +98,24 @@ def _parsed(content: bytes, language: str, options: ExtractOptions) -> tuple[Wal
             if (after.error_bytes, after.missing) < (quality.error_bytes, quality.missing):
                 tree, quality, text = other, after, repaired
     return Walk(content, tree, read=text, language=language, most_symbols=options.most_symbols), quality
+
+
+def _parsed_c_family(content: bytes, language: str, options: ExtractOptions) -> tuple[Walk | None, Quality]:
+    """Of a header of everyday form, a walk that has read it already."""
+    from .cpp.parsing import parse_c_family, prepare_c_family  # they have many patterns, and many trees have no such file
+    from .lang.cpp.plain import read_plainly
+
+    prepared = prepare_c_family(content, language, options)
+    if language == "cpp" and not prepared.calls and not prepared.modules and not prepared.marks:
+        walk = Walk(content, None, read=prepared.text, language=language, most_symbols=options.most_symbols)
+        if read_plainly(walk):
+            return walk, Quality(language, repairs=tuple(prepared.repairs), blanked=prepared.blanked)
+    parsed = parse_c_family(prepared, language, options)
+    if parsed is None:
+        return None, Quality(language)
+    walk = Walk(content, parsed.tree, read=parsed.text, language=language, most_symbols=options.most_symbols)
+    walk.parsed = parsed
+    return walk, parsed.quality
 
 
 def _comment_lines(content: bytes, language: str) -> int:

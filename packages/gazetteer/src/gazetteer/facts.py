@@ -94,6 +94,7 @@ class Facts:
         self.atlas, self.root = atlas, root
         self.anchors_of = anchors if anchors is not None else self._anchors_of
         self._anchors: dict[str, list[str]] = {}
+        self._lines: dict[str, list[int]] = {}
         self._mentioned: dict[str, dict[str, int]] = {}
 
     def symbols_of(self, path: str) -> list[Symbol]:
@@ -194,11 +195,18 @@ class Facts:
         """The same of the edges that lead from one file."""
         shown, as_bytes = path_text(path), path_bytes(path)
         for e in self.atlas.edges_from.get(path, ()):
-            line = self.symbols_of(e.target)[e.target_symbol].line if e.target_symbol >= 0 else 0
+            line = self._lines_of(e.target)[e.target_symbol] if e.target_symbol >= 0 else 0
             yield _edge_row(
                 e.kind, shown, as_bytes, e.line, e.line, e.method, path_text(e.target), path_bytes(e.target), path_text(e.text),
                 self.id_of(path, e.source_symbol), self.id_of(e.target, e.target_symbol), line, e.weak,
             )  # fmt: skip
+
+    def _lines_of(self, path: str) -> list[int]:
+        """The lines of the symbols of a file: edges lead to files in any order, and this is all that they need of their records."""
+        found = self._lines.get(path)
+        if found is None:
+            found = self._lines[path] = [symbol.line for symbol in self.symbols_of(path)]
+        return found
 
     def missing(self) -> Iterator[MissingFact]:
         """What files name and the tree does not have."""

@@ -38,8 +38,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FAMILY", "Gathered", "SourceFile", "attributes_of", "gather", "is_unlucky", "key_of", "options_of", "options_of_all"]
 
-#: Batches that go to a worker hold so many bytes at least, or so many files at most.
-_BATCH_BYTES, _BATCH_FILES = 1_500_000, 200
+#: Batches that go to a worker hold so many bytes at least, or so many files at most; the last ones are smaller, down to a part of that.
+_BATCH_BYTES, _BATCH_FILES, _SMALLEST = 1_500_000, 200, 8
+#: A batch is at most such a part of what is left, so that no worker is busy for long when the others have nothing to do.
+_OF_THE_REST = 12
 #: So many values are put into the store at once.
 _KEPT_AT_ONCE = 500
 #: C and its kin, which macros of the whole tree are read with.
@@ -356,11 +358,16 @@ def attributes_of(root: Path, files: Iterable[SourceFile]) -> list[tuple[str, st
 
 def _batches(files: list[SourceFile]) -> Iterator[list[SourceFile]]:
     """Files in batches of like size; the largest first, so that none is left to wait for at the end."""
-    batch, size = list[SourceFile](), 0
-    for file in sorted(files, key=lambda f: (-f.entry.size, f.path)):
+    batch, size, left = list[SourceFile](), 0, sum(f.entry.size for f in files)
+    part = 1.0
+    for done, file in enumerate(sorted(files, key=lambda f: (-f.entry.size, f.path))):
+        if not batch:
+            part = min(1.0, max(left / _BATCH_BYTES, (len(files) - done) / _BATCH_FILES) / _OF_THE_REST)
+            part = max(part, 1 / _SMALLEST)
         batch.append(file)
         size += file.entry.size
-        if size >= _BATCH_BYTES or len(batch) >= _BATCH_FILES:
+        left -= file.entry.size
+        if size >= part * _BATCH_BYTES or len(batch) >= part * _BATCH_FILES:
             yield batch
             batch, size = [], 0
     if batch:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -162,6 +163,14 @@ def _lock(lock: int, out: Path, wait: bool, waiting: Callable[[], None]) -> None
     fcntl.flock(lock, fcntl.LOCK_EX)
 
 
+#: In paths with a line for each, what may lead out of a folder.
+_ODD = re.compile(r"(?m)^/|\0|^$|//|/$|^\.\.?(?:/|$)|/\.\.?(?:/|$)")
+
+
+class _Manifest(msgspec.Struct):
+    pages: dict[str, str] = {}
+
+
 class Writer:
     """Writes the files of one build into a claimed folder: what is the same stays, what is no longer wanted goes.
 
@@ -255,6 +264,11 @@ class Writer:
         finally:
             os.close(file)
 
+    def read(self, path: str) -> bytes:
+        """The content of a file of the last build."""
+        with self.old(path) as file, open(file, "rb", closefd=False) as stream:
+            return stream.read()
+
     def splice(self, path: str, pieces: Sequence[Piece]) -> None:
         """Write a file of the last build anew, from pieces of what it is and from other bytes."""
         from .splicing import spliced  # most builds do without it
@@ -310,8 +324,9 @@ class Writer:
 
     def finish(self) -> None:
         """Remove what this build has not written or kept, and write the manifest."""
-        folded = {path.casefold(): path for path in self.now}
-        for path in sorted(self.before.keys() - self.now.keys()):
+        gone = sorted(self.before.keys() - self.now.keys())
+        folded = {path.casefold(): path for path in self.now} if gone else {}
+        for path in gone:
             again = folded.get(path.casefold())
             if again is None or not self._are_one(path, again):  # where case does not matter, another spelling is the same file
                 self.removed += self._remove(path)
@@ -324,10 +339,12 @@ class Writer:
 
     def _read_manifest(self) -> dict[str, str]:
         try:
-            pages = msgspec.json.decode(self._read(MANIFEST) or b"{}", type=dict[str, object]).get("pages")
-            return {path: key for path, key in msgspec.convert(pages or {}, dict[str, str]).items() if _is_inside(path)}
+            pages = msgspec.json.decode(self._read(MANIFEST) or b"{}", type=_Manifest).pages
         except (msgspec.MsgspecError, UnicodeError):
             return {}
+        if _ODD.search("\n".join(pages)) is None:
+            return pages
+        return {path: key for path, key in pages.items() if _is_inside(path)}
 
     def _holds(self, path: str, content: bytes, key: str) -> bool:
         """Whether a file is what it is to be."""

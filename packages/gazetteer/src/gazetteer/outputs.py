@@ -67,6 +67,7 @@ def outputs(
     if "md" in formats:
         links = Links(book.names, source, config.links.rev, parts=book.parts)
     if "html" in formats:
+        from .render.site import FOLDER as SITE
         from .render.site import Site
 
         site = Site(book, root, out, config)
@@ -80,6 +81,7 @@ def outputs(
             yield from site.page_of(ref, keep, reach)
     if site is not None:
         yield from site.others()
+        yield Task((f"{SITE}/search/index.js",), site.search_files)
     yield from _for_programs(book.atlas, book, root, config, formats)
 
 

@@ -16,7 +16,7 @@ from .model import Block, Quality
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
 
-__all__ = ["ExtractOptions", "parse", "quality_of"]
+__all__ = ["ExtractOptions", "edited", "parse", "quality_of"]
 
 
 class ExtractOptions(Struct, frozen=True):
@@ -30,21 +30,38 @@ class ExtractOptions(Struct, frozen=True):
     most_symbols: int = 50_000
 
 
-def parse(content: bytes, language: str, seconds: float) -> Tree | None:
-    """The parse tree, or None if it takes longer than `seconds` of the processor's time."""
-    deadline = time.thread_time() + seconds
+def parse(content: bytes, language: str, seconds: float, old: Tree | None = None) -> Tree | None:
+    """The parse tree, or None if it takes longer than `seconds` of the processor's time; what `old` has (see `edited`) is kept."""
+    # Asking for the time on the clock is much cheaper than for the processor's, which never runs faster.
+    soonest, deadline, clock = time.perf_counter() + seconds, time.thread_time() + seconds, time.perf_counter
 
     def late(_offset: int, _error: bool) -> bool:
-        return time.thread_time() > deadline
+        return clock() > soonest and time.thread_time() > deadline
 
     # Bytes that are given whole are parsed to the end whatever the callback says; a function that gives them can be stopped.
     # It costs 3 %, and 100 kB of some shells' here documents take half a minute otherwise.
     parser = _parser(language)
     parser.reset()  # it would go on with a text whose parse was stopped, be it by an error raised from outside
+    given = {"progress_callback": late} if old is None else {"progress_callback": late, "old_tree": old}
     try:
-        return parser.parse(lambda offset, _point: content[offset : offset + 65_536], progress_callback=late)
+        return parser.parse(lambda offset, _point: content[offset : offset + 65_536], **given)
     except ValueError:
         return None
+
+
+def edited(tree: Tree, before: bytes, after: bytes) -> Tree:
+    """The tree of a text as a parse of another begins with it, of which some lines are others of the same lengths."""
+    old, offset, end = tree.copy(), 0, 0
+    begun: tuple[int, tuple[int, int]] | None = None
+    for row, (line, other) in enumerate(zip((before + b"\n").split(b"\n"), (after + b"\n").split(b"\n"), strict=True)):
+        if line != other:
+            begun = begun or (offset, (row, 0))
+        elif begun is not None:
+            old.edit(begun[0], offset - 1, offset - 1, begun[1], (row - 1, end), (row - 1, end))
+            begun = None
+        end = len(line)
+        offset += end + 1
+    return old
 
 
 @functools.cache

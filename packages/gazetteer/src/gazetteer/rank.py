@@ -27,22 +27,24 @@ def rank(paths: list[str], edges: Iterable[Edge]) -> dict[str, float]:
         if i is not None and j is not None:
             sources[j].append(i)
             targets[i] += 1
+    # Files on which the same files lean have the same share, which is added up once; the first are those on which none does.
     # What is added up is always added up in the same order, so that not even the last digit depends on anything else.
-    leaned_on = [(j, sorted(found)) for j, found in sources.items()]
-    leaning = [(i, count) for i, count in enumerate(targets) if count]
-    idle = [i for i, count in enumerate(targets) if not count]
-    share, part = [1 / len(paths)] * len(paths), [0.0] * len(paths)
+    alike: dict[tuple[int, ...], int] = {(): 0}
+    likes = [alike.setdefault(tuple(sorted(sources[j])) if j in sources else (), len(alike)) for j in range(len(paths))]
+    leaned_on = list(alike)
+    leaning = [(i, likes[i], count) for i, count in enumerate(targets) if count]
+    idle = [likes[i] for i, count in enumerate(targets) if not count]
+    share, part = [1 / len(paths)] * len(alike), [0.0] * len(paths)
     for _ in range(_ROUNDS):
-        for i, count in leaning:
-            part[i] = _DAMPING * share[i] / count
+        for i, like, count in leaning:
+            part[i] = _DAMPING * share[like] / count
         unused = 0.0
-        for i in idle:
-            unused += share[i]
+        for like in idle:
+            unused += share[like]
         least = (1 - _DAMPING + _DAMPING * unused) / len(paths)
-        share = [least] * len(paths)
-        for j, found in leaned_on:
+        for like, found in enumerate(leaned_on):
             mine = least
             for i in found:
                 mine += part[i]
-            share[j] = mine
-    return dict(zip(paths, share, strict=True))
+            share[like] = mine
+    return {path: share[like] for path, like in zip(paths, likes, strict=True)}

@@ -18,16 +18,18 @@ _IDENTIFIER = re.compile(
 )
 #: Spaces for all bytes that no identifier of ASCII has.
 _WORDS = bytes(b if b in b"_$" or (b < 128 and chr(b).isalnum()) else 0x20 for b in range(256))
+#: The same for all bytes that no identifier has.
+_ANY_WORDS = bytes(b if b >= 128 else _WORDS[b] for b in range(256))
 _DIGITS = "0123456789"
 _DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+([^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*)")
 #: A line of a comment in the first lines that says that nobody wrote the file by hand.
 _GENERATED = re.compile(
-    rb"^[ \t]*(?://|/\*|\*|#|--|;|%|<!--|\.\. |REM\b|\{-|@generated|[\"']{3})[^\n]*?"
+    rb"[ \t]*(?://|/\*|\*|#|--|;|%|<!--|\.\. |REM\b|\{-|@generated|[\"']{3})[^\n]*?"
     rb"(?:(?<!\w)@generated\b|\bDO NOT (?:EDIT|MODIFY)\b|\bGENERATED CODE\b"
     rb"|\bauto[- ]?(?:matically[- ])?generated (?:by|from|files?|code|source|with|using|on)\b"
     rb"|\b(?:file|code|this) (?:is|was|has been) (?:auto[- ]?(?:matically[- ])?)?generated\b"
     rb")",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )
 _MODELINE = re.compile(
     rb"-\*-[ \t]*(?:[^\n]*?\bmode:[ \t]*)?([\w+#-]+)(?:[ \t]*-\*-|[ \t]*;[^\n]*-\*-)"
@@ -40,7 +42,7 @@ _CPP = frozenset((
     "class", "namespace", "template", "public", "private", "protected", "virtual", "constexpr", "nullptr", "noexcept", "decltype",
     "typename",
 ))  # fmt: skip
-_OBJC = re.compile(rb"^@(?:interface|protocol|implementation|class|property)\b|^#import\b", re.MULTILINE)
+_OBJC = re.compile(rb"\n(?:@(?:interface|protocol|implementation|class|property)|#import)\b")
 #: The encoding that a text names in a comment on its first two lines (PEP 263, also Emacs and Vim), of those that keep lines.
 _CODING = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t\f]*(?:#[^\n]*)?\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)")
 _CODECS = re.compile(r"(?:latin|iso[-_]?8859|iso[-_]latin|cp|windows|koi8|euc|shift|sjis|gb|big5|mac)[-_\w]*")
@@ -50,7 +52,7 @@ _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 LONG_LINE = 20_000
 
 OWN_MARK = b"<!-- gazetteer:page"
-_HEADING = re.compile(rb"\s*#")
+_HEADING = re.compile(rb"\s*#+\s")
 _SEED_HEADINGS = (
     (b"\n## File Metadata", b"\n## File Purpose", b"\n## Original Source"),
     (b"_docs.md", b"Keyword \xe2\x86\x92 Section Map"),
@@ -102,15 +104,22 @@ def scan(content: bytes, most_bytes: int = 2_000_000, size: int = 0) -> Scan:
 
 def _identifiers(content: bytes) -> set[str]:
     """The distinct identifiers of a text but for those that are too long."""
+    others = list[bytes]()
     if content.isascii():
         names = set(content.translate(_WORDS).decode("ascii").split())
-        numbers = [name for name in names if "0" <= name[0] <= "9"]  # in `0x1F` and `1e5`, what follows the digits counts
-        names.difference_update(numbers)
-        names.update([number.lstrip(_DIGITS) for number in numbers])
-        names.discard("")
     else:
-        return {name.decode("utf-8", "replace") for name in set(_IDENTIFIER.findall(content)) if len(name) <= MAX_NAME}
-    return {name for name in names if len(name) <= MAX_NAME} if max(map(len, names), default=0) > MAX_NAME else names
+        words = set(content.translate(_ANY_WORDS).split())
+        others = [word for word in words if not word.isascii()]
+        names = set(b" ".join(words.difference(others)).decode("ascii").split())
+    numbers = [name for name in names if "0" <= name[0] <= "9"]  # in `0x1F` and `1e5`, what follows the digits counts
+    names.difference_update(numbers)
+    names.update([number.lstrip(_DIGITS) for number in numbers])
+    names.discard("")
+    if max(map(len, names), default=0) > MAX_NAME:
+        names = {name for name in names if len(name) <= MAX_NAME}
+    if others:
+        names.update([name.decode("utf-8", "replace") for name in _IDENTIFIER.findall(b" ".join(others)) if len(name) <= MAX_NAME])
+    return names
 
 
 def _defines(content: bytes) -> list[str]:
@@ -126,14 +135,24 @@ def _defines(content: bytes) -> list[str]:
 
 
 def _objc_words(content: bytes) -> int:
-    if b"\n@" in content or b"\n#import" in content or content.startswith((b"@", b"#import")):
-        return len(_OBJC.findall(content))
+    if b"#import" in content or (b"@" in content and (b"\n@" in content or content.startswith(b"@"))):  # the longer, the faster
+        return len(_OBJC.findall(content)) + (_OBJC.match(b"\n" + content[:20]) is not None)
     return 0
 
 
 def _generated_line(head: bytes) -> int:
-    lower = head.lower()
-    return _line_of(_GENERATED.search(head)) if b"generated" in lower or b"do not " in lower else 0
+    lower, found = head.lower(), list[int]()
+    for words in (b"generated", b"do not "):
+        at, line = lower.find(words), -1
+        while at >= 0:  # the lines that have them are looked at alone, each once
+            start = lower.rfind(b"\n", 0, at) + 1
+            end = lower.find(b"\n", at)
+            match = _GENERATED.match(head, start, end if end >= 0 else len(head)) if start != line else None
+            if match is not None:
+                found.append(_line_of(match))
+                break
+            at, line = lower.find(words, at + 1), start
+    return min(found, default=0)
 
 
 def _line_of(match: re.Match[bytes] | None) -> int:

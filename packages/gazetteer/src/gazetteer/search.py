@@ -7,7 +7,7 @@ search is a beginning of keys. The keys that share their first two characters ar
 table of its first character and some shards or one top, and more of them when the reader asks for more.
 
 The files of a cell are made of the names that have a key in it, and of nothing else; those of a first character, of its cells. So the
-cells of a name (`cells_of`) say which files may change with it, and files may be made in any process.
+cells of a name (`cells_of`) say which files may change with it. What a shard says of names is in `gazetteer.search_entries`.
 
 All files are scripts, for pages that are opened from a disk may not read anything else. The reader's side is ``site/assets/search.js``,
 which folds and splits names by the same rules.
@@ -18,47 +18,29 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import partial
-from itertools import compress, count, product
-from typing import Any
+from collections.abc import Collection, Iterator
+from itertools import compress, groupby, product
+from operator import itemgetter
+from typing import Any, Protocol
 
 import msgspec
-from msgspec import Struct
 
-from .atlas import qualified, separator
-from .compose.book import Book
-from .document import PageRef
-from .model import KINDS
-from .names import printable
+from .search_entries import KIND_NAMES, Entry, Rows
 
 __all__ = [
-    "SHARD_BYTES",
-    "Cell",
-    "Entry",
-    "Place",
-    "cells",
-    "cells_of",
-    "entries",
-    "entry_of",
-    "files",
-    "fold",
-    "has_part",
-    "keys",
-    "parts",
-]
+    "SHARD_BYTES", "TOP_NAMES", "Cell", "Found", "Names", "bucket_top", "call", "cell_from", "cell_of", "cells", "cells_of", "files",
+    "fold", "has_part", "keys", "match_of", "parts", "shard",
+]  # fmt: skip
 
 #: No shard and no top is larger, before compression.
 SHARD_BYTES = 16_000
-#: Names that a top has, and places that a name has in each shard; how many there are in all is always said.
-TOP_NAMES, PLACES = 120, 6
+#: Names that a top has.
+TOP_NAMES = 100
 #: A search loads so many shards at once.
 SPAN = 2
-_LONGEST_NAME, _LONGEST_KEY, _MOST_PARTS = 160, 48, 16
+_LONGEST_KEY, _MOST_PARTS = 48, 16
 #: Shards and tops, each, in one folder.
 _IN_FOLDER = 400
-#: Bytes of a shard around its names, at most.
-_FRAME = 100
 
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\da-zA-Z_]+")
 _NO_KEY = re.compile(r"[\W_]+")
@@ -68,34 +50,15 @@ _LAST = "\uffff"
 _ASCII = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _PLAIN = frozenset(map("".join, product(_ASCII, _ASCII)))
 
-#: Kinds by number, as the files have them.
-KIND_NAMES = (*KINDS, "file", "folder")
-_NUMBER = {kind: number for number, kind in enumerate(KIND_NAMES)}
-_FILE, _FOLDER = _NUMBER["file"], _NUMBER["folder"]
-#: Folders come after most files.
-_FOLDER_RANK = 12
 _ENCODE = msgspec.json.Encoder().encode
 
-#: Where a name stands: rank (a hexadecimal digit, 0 for the files that most depend on) and path in one text, line, number of the kind,
-#: scope, and the page and anchor, relative to the site's root, where they are not the usual ones.
-Place = tuple[str, int, int, str, str]
-#: Path, below the site's root, and what gives the bytes of a file of the index.
-Output = tuple[str, Callable[[], bytes]]
 
+class Found(Protocol):
+    """Names, the best first, and what is said of each: `gazetteer.search_entries.Entries`."""
 
-class Entry(Struct, frozen=True, gc=False):
-    """A name with its best places; `total` counts all of them."""
+    names: list[str]
 
-    name: str
-    total: int
-    places: tuple[Place, ...]
-    #: The best rank of its places.
-    rank: str
-    #: The name folded.
-    full: str
-    #: Bytes of all but the paths, and each path with its bytes.
-    cost: int
-    paths: tuple[tuple[str, int], ...]
+    def __getitem__(self, number: int, /) -> Entry: ...
 
 
 def fold(name: str) -> str:
@@ -160,127 +123,34 @@ def cells_of(name: str) -> list[str]:
     >>> cells_of("compiled_args"), cells_of("~Node"), cells_of("名前")
     (['ar', 'co'], ['no'], ['~54'])
     """
-    return sorted({_cell(key) for key in _keys(name, fold(name))})
+    return sorted({cell_of(key) for key in _keys(name, fold(name))})
 
 
-def entries(book: Book, page: Callable[[PageRef], str]) -> list[Entry]:
-    """All names of symbols, files and folders, those of files that most depend on first.
-
-    Parameters
-    ----------
-    book : Book
-        The tree, and the anchors of its symbols.
-    page : callable
-        The path of a page on the site.
-    """
-    atlas = book.atlas
-    shares = {path: -round(atlas.rank.get(path, 0.0), 12) for path in atlas.files}
-    order = sorted(atlas.files, key=lambda path: (shares[path], path))
-    found: dict[str, list[Place]] = {}
-    #: The same lists by the names as the sources have them.
-    raw: dict[str, tuple[str, list[Place]]] = {}
-    # In this order, the places of a name are sorted almost by themselves.
-    for number, path in enumerate(order):
-        file = atlas.files[path]
-        shown = printable(path)
-        where = f"{min(number.bit_length(), 15):x}{shown}"
-        own = page(PageRef("file", path))
-        odd = own if own != f"{path}.html" or shown != path else ""
-        found.setdefault(shown.rpartition("/")[2], []).append((where, 0, _FILE, "", odd))
-        if file.record is None:
-            continue
-        long = ("file", path) in book.parts
-        between, symbols = separator(file.language), file.record.symbols
-        scopes: dict[int, str] = {-1: ""}
-        for symbol, mark in zip(symbols, book.anchors(path), strict=True):
-            name = symbol.name
-            if not name:
-                continue
-            above = symbol.parent
-            scope = scopes.get(above)
-            if scope is None:
-                scope = scopes[above] = printable(qualified(symbols, above, between))[-_LONGEST_NAME:]
-            if symbol.scope:
-                scope = f"{scope}{between}{printable(symbol.scope)}" if scope else printable(symbol.scope)
-            known = raw.get(name)
-            if known is None:
-                plain = printable(name)
-                known = raw[name] = plain, found.setdefault(plain, [])
-            place_of = page(PageRef("file", path, mark)) if long else own
-            usual = not odd and place_of == own and mark == f"S{symbol.line}"
-            known[1].append((where, symbol.line, _NUMBER[symbol.kind], scope, "" if usual else f"{place_of}#{mark}"))
-    for path in atlas.folders:
-        if path:
-            shown = printable(path)
-            place = (f"{_FOLDER_RANK:x}{shown}", 0, _FOLDER, "", page(PageRef("folder", path)))
-            found.setdefault(shown.rpartition("/")[2], []).append(place)
-    made = [entry_of(name, places) for name, places in found.items()]
-    made.sort(key=lambda e: (e.rank, len(e.name), e.name))
-    return made
-
-
-def entry_of(name: str, places: list[Place]) -> Entry:
-    """A name and all of its places as the index has it; `places` is sorted by it."""
-    total = len(places)
-    if total > 1:
-        places.sort()
-    kept = places if total <= PLACES else _kept(places)
-    shown = name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
-    cost = _length(shown) + 12 + 20 * len(kept)
-    for _, _, _, scope, address in kept:
-        if scope:
-            cost += _length(scope)
-        if address:
-            cost += _length(address) + 5
-    # Around a path are five bytes, and its rank's digit.
-    paths = tuple([(path, _length(path) + 4) for path in ((kept[0][0],) if total == 1 else dict.fromkeys([p[0] for p in kept]))])
-    return Entry(shown, total, tuple(kept), kept[0][0][0], fold(name), cost, paths)
-
-
-def _kept(places: list[Place]) -> list[Place]:
-    """The best of each kind in each top folder first, so that filters find what there is."""
-    seen: set[tuple[int, str]] = set()
-    first, second = list[Place](), list[Place]()
-    for place in places:
-        what = (place[2], place[0].partition("/")[0][1:])
-        if what not in seen:
-            seen.add(what)
-            first.append(place)
-            if len(first) == PLACES:
-                return first
-        elif len(second) < PLACES:
-            second.append(place)
-    return sorted([*first, *second][:PLACES])
-
-
-def files(found: Sequence[Entry], only: Collection[str] | None = None) -> Iterator[Output]:
-    """Path, below the site's root, and what gives the bytes of each file of the index.
+def files(found: Found, only: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
+    """Path, below the site's root, and bytes of each file of the index.
 
     Parameters
     ----------
-    found : sequence of Entry
-        From `entries`.
+    found : Found
+        All names.
     only : collection of str, optional
         Cells (`cells_of`): only files that one of them has a part in (`has_part`).
     """
-    tables: dict[str, dict[str, Any]] = {}
-    buckets: dict[str, list[Cell]] = {}
-    for cell in cells(found):
-        bucket = cell.name[0]
-        tables.setdefault(bucket, {})[cell.name] = cell.table
+    names = Names(found)
+    placed = names.placed()
+    buckets = {bucket: list(some) for bucket, some in groupby(sorted(placed), itemgetter(0))}
+    for bucket, some in buckets.items():
+        if only is not None and not any(name[0] == bucket for name in only):
+            continue
+        members = [Cell(name, placed.pop(name), names) for name in some]
+        for cell in members:
+            if only is None or cell.name in only:
+                yield from cell.files()
+        yield f"search/{bucket}.js", call("table", bucket, {cell.name: cell.table for cell in members})
         if bucket != "~":
-            buckets.setdefault(bucket, []).append(cell)
-        if only is None or cell.name in only:
-            yield from cell.outputs()
-    asked = None if only is None else {name[0] for name in only}
-    for bucket, table in sorted(tables.items()):
-        if asked is None or bucket in asked:
-            yield f"search/{bucket}.js", partial(_call, "table", bucket, table)
-    for bucket, some in sorted(buckets.items()):
-        if asked is None or bucket in asked:
-            yield f"search/{bucket}-top.js", partial(_bucket_top, bucket, some, found)
-    about = {"kinds": KIND_NAMES, "buckets": "".join(sorted(tables)), "names": len(found)}
-    yield "search/index.js", partial(_call, "index", about)
+            yield f"search/{bucket}-top.js", _top(f"{bucket}-top", bucket, members, names)
+    about = {"kinds": KIND_NAMES, "buckets": "".join(buckets), "names": len(found.names)}
+    yield "search/index.js", call("index", about)
 
 
 def has_part(path: str, cells: Collection[str]) -> bool:
@@ -295,18 +165,60 @@ def has_part(path: str, cells: Collection[str]) -> bool:
     return parts[1] in cells if len(parts) >= 3 else parts == ["index.js"] or any(parts[0][0] == cell[0] for cell in cells)
 
 
-def cells(found: Sequence[Entry]) -> Iterator[Cell]:
-    """The cells of names that are in the order of `entries`, sorted by name; a name that has no key in a cell does not change it."""
-    placed = defaultdict[str, list[tuple[str, int]]](list)
-    for number, entry in enumerate(found):
-        for key in _keys(entry.name, entry.full):
-            start = key[:2]
-            placed[start if start in _PLAIN else _cell(key)].append((key, number))
+class Names:
+    """Names, each of them folded, and what is said of those that were asked for."""
+
+    def __init__(self, found: Found) -> None:
+        self.names, self.full = found.names, list(map(fold, found.names))
+        self._found = found
+        self._entries: dict[int, Entry] = {}
+
+    def entry(self, number: int) -> Entry:
+        """What is said of a name."""
+        entry = self._entries.get(number)
+        if entry is None:
+            entry = self._entries[number] = self._found[number]
+        return entry
+
+    def placed(self) -> dict[str, list[tuple[str, int]]]:
+        """The keys of each cell, each with the number of the name that has it."""
+        placed = defaultdict[str, list[tuple[str, int]]](list)
+        for number, (name, full) in enumerate(zip(self.names, self.full, strict=True)):
+            for key in _keys(name, full):
+                start = key[:2]
+                placed[start if start in _PLAIN else cell_of(key)].append((key, number))
+        return placed
+
+
+def cells(found: Found) -> Iterator[Cell]:
+    """The cells of names, sorted by name; a name that has no key in a cell does not change it."""
+    names = Names(found)
+    placed = names.placed()
     for name in sorted(placed):
-        yield Cell(name, placed.pop(name), found)
+        yield Cell(name, placed.pop(name), names)
 
 
-def _cell(key: str) -> str:
+def cell_from(name: str, names: Names) -> Cell:
+    """A cell of some names that all have a key in it."""
+    pairs = enumerate(zip(names.names, names.full, strict=True))
+    return Cell(name, [(key, number) for number, (n, full) in pairs for key in _keys(n, full) if cell_of(key) == name], names)
+
+
+def bucket_top(bucket: str, names: Names) -> bytes:
+    """The top of a first character, of all names that have a key with it."""
+    every = range(len(names.names))
+    return _best_shard(f"{bucket}-top", bucket, {n for n in every if cell_of(names.full[n])[0] == bucket}, set(every), names)
+
+
+def match_of(name: str, bucket: str) -> tuple[bool, bool]:
+    """Which sort of match a name is for a search for a first character: of each, the best are shown first."""
+    full = fold(name)
+    if cell_of(full)[0] == bucket:
+        return True, full == bucket
+    return False, full.endswith(bucket)
+
+
+def cell_of(key: str) -> str:
     """The cell of a key: its first two characters where they are plain letters or digits."""
     if key[0] not in _ASCII:
         return f"~{ord(key[0]) >> 8:02x}"
@@ -321,72 +233,59 @@ class Cell:
     name : str
         Those characters.
     placed : list of (str, int)
-        Each key, and the number in `found` of the name that has it.
-    found : sequence of Entry
-        Names, the best first.
-
-    Attributes
-    ----------
-    table : list
-        What the reader's side must know of it: where each shard begins, and which top there is for which beginning.
+        Each key, and the number of the name that has it.
+    names : Names
+        All names.
     """
 
-    def __init__(self, name: str, placed: list[tuple[str, int]], found: Sequence[Entry]) -> None:
+    def __init__(self, name: str, placed: list[tuple[str, int]], names: Names) -> None:
         placed.sort()
-        self.name, self._found = name, found
-        keys = [key for key, _ in placed]
+        self.name, self._names = name, names
+        self._keys = [key for key, _ in placed]
         self._numbers = [number for _, number in placed]
+        full = names.full
         #: Whether each key is the whole name.
-        self._is_whole = bytes([key == found[number].full for key, number in placed])
+        self._is_whole = bytes([key == full[number] for key, number in placed])
+        self._shards = list[Rows]()
+        #: Where each shard begins, and where the last ends.
         self._cuts = self._cut()
-        tops = self._tops(keys)
+        tops = self._tops(self._keys)
         self._ranges = {where: n for n, where in enumerate(sorted(set(tops.values())))}
         self._shortest = {where: prefix for prefix, where in sorted(tops.items(), reverse=True)}
-        starts = [_start(keys, a) for a in self._cuts[:-1]]
-        self.table = [starts, {prefix: self._ranges[where] for prefix, where in sorted(tops.items())}]
+        #: What the reader's side must know of it: where each shard begins, and which top there is for which beginning.
+        self.table = [
+            [_start(self._keys, a) for a in self._cuts[:-1]],
+            {prefix: self._ranges[where] for prefix, where in sorted(tops.items())},
+        ]
 
-    def outputs(self) -> Iterator[Output]:
-        """Path and what gives the bytes of each of its files: shards, then tops."""
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Path and bytes of each of its files: shards, then tops."""
         folder = f"{self.name[0]}/{self.name}"
-        for n in range(len(self._cuts) - 1):
-            yield f"search/{folder}/{_file(n)}.js", partial(self.shard, n)
-        for (a, b), n in self._ranges.items():
-            yield f"search/{folder}/{_file(n, 'top')}.js", partial(self.top, a, b)
+        for n, rows in enumerate(self._shards):
+            name = f"{folder}/{_file(n)}"
+            yield f"search/{name}.js", shard(name, rows)
+        for where, n in self._ranges.items():
+            name = f"{folder}/{_file(n, 'top')}"
+            yield f"search/{name}.js", _top(name, self._shortest[where], [self], self._names, where)
 
-    def shard(self, n: int) -> bytes:
-        """The bytes of a shard."""
-        numbers = sorted(set(self._numbers[self._cuts[n] : self._cuts[n + 1]]))
-        return _script(f"{self.name[0]}/{self.name}/{_file(n)}", numbers, self._found)
-
-    def top(self, a: int, b: int) -> bytes:
-        """The bytes of the top of a range of keys."""
-        best = _best(*self.names(a, b), self._shortest[a, b], self._found)
-        return _script(f"{self.name[0]}/{self.name}/{_file(self._ranges[a, b], 'top')}", best, self._found)
-
-    def names(self, a: int = 0, b: int | None = None) -> tuple[set[int], set[int]]:
+    def numbers(self, where: tuple[int, int | None] = (0, None)) -> tuple[set[int], set[int]]:
         """Of a range of keys, the names that begin with theirs, and all names."""
-        numbers = self._numbers[a:b]
-        return set(compress(numbers, self._is_whole[a:b])), set(numbers)
+        numbers = self._numbers[slice(*where)]
+        return set(compress(numbers, self._is_whole[slice(*where)])), set(numbers)
 
     def _cut(self) -> list[int]:
-        """Where each shard begins, and where the last ends: none is larger than a shard may be, unless it has one name alone."""
-        found, cuts = self._found, [0]
-        size, paths, numbers = _FRAME, set[tuple[str, int]](), set[int]()
+        """Make the shards: none is larger than a shard may be, unless it has one name alone."""
+        entry, cuts, rows, inside = self._names.entry, [0], Rows(SHARD_BYTES), set[int]()
         for i, number in enumerate(self._numbers):
-            if number in numbers:
+            if number in inside:
                 continue
-            entry = found[number]
-            cost = entry.cost
-            for path in entry.paths:
-                if path not in paths:
-                    cost += path[1]
-            if size + cost > SHARD_BYTES and numbers:
+            if not rows.add(entry(number)):
+                self._shards.append(rows)
                 cuts.append(i)
-                size, paths, numbers = _FRAME, set(), set()
-                cost = entry.cost + sum([length for _, length in entry.paths])
-            size += cost
-            paths.update(entry.paths)
-            numbers.add(number)
+                rows, inside = Rows(SHARD_BYTES), set()
+                rows.add(entry(number))
+            inside.add(number)
+        self._shards.append(rows)
         cuts.append(len(self._numbers))
         return cuts
 
@@ -413,11 +312,6 @@ def _file(number: int, sort: str = "") -> str:
     return f"{number // _IN_FOLDER}/{sort}{number}" if number >= _IN_FOLDER else f"{sort}{number}"
 
 
-def _length(text: str) -> int:
-    """Most bytes of a text within JSON."""
-    return len(text) if text.isascii() and "\\" not in text and '"' not in text else 6 * len(text)
-
-
 def _start(keys: list[str], a: int) -> str:
     """The shortest beginning of a shard's first key that is greater than the last key before it."""
     return keys[a][: _shared(keys[a - 1], keys[a]) + 1] if a else keys[a][:2]
@@ -427,53 +321,44 @@ def _shared(a: str, b: str) -> int:
     return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
-def _bucket_top(bucket: str, some: list[Cell], found: Sequence[Entry]) -> bytes:
-    """The bytes of the top of a first character, of its cells."""
-    begin, every = zip(*[cell.names() for cell in some], strict=True)
-    return _script(f"{bucket}-top", _best(set().union(*begin), set().union(*every), bucket, found), found)
+def _top(name: str, prefix: str, some: list[Cell], names: Names, where: tuple[int, int | None] = (0, None)) -> bytes:
+    """A script with the best names of some cells that a search for `prefix` finds, of a range of keys where there is one cell."""
+    begin, every = zip(*[cell.numbers(where) for cell in some], strict=True)
+    return _best_shard(name, prefix, set().union(*begin), set().union(*every), names)
 
 
-def _best(begin: set[int], every: set[int], prefix: str, found: Sequence[Entry]) -> list[int]:
-    """Of some names those that a search for `prefix` should show first, as many as a top may have; `begin` are those that begin so."""
+def _best_shard(name: str, prefix: str, begin: set[int], every: set[int], names: Names) -> bytes:
+    rows = Rows(SHARD_BYTES)
+    for number in _best(begin, every, prefix, names.full):
+        if not rows.add(names.entry(number)):
+            break
+    return shard(name, rows)
+
+
+def _best(begin: set[int], every: set[int], prefix: str, full: list[str]) -> list[int]:
+    """Of some names those that a search for `prefix` should show first; `begin` are those that begin so."""
     same, longer = list[int](), list[int]()
     for number in sorted(begin):
-        (same if found[number].full == prefix else longer).append(number)
+        (same if full[number] == prefix else longer).append(number)
     end, rest = list[int](), list[int]()
     # Some of each sort of match come first, for a reader may mean any of them.
     share = TOP_NAMES // 3
     for number in sorted(every - begin):
-        if found[number].full.endswith(prefix):
+        if full[number].endswith(prefix):
             end.append(number)
         elif len(rest) < TOP_NAMES:
             rest.append(number)
         elif len(end) >= share <= len(longer):
             break
     chosen = [*same[:TOP_NAMES], *longer[:share], *end[:share], *rest[:share], *longer[share:], *end[share:], *rest[share:]]
-    size, paths, fitting = _FRAME, set[tuple[str, int]](), list[int]()
-    for number in chosen[:TOP_NAMES]:
-        entry = found[number]
-        size += entry.cost + sum([path[1] for path in entry.paths if path not in paths])
-        if size > SHARD_BYTES and fitting:
-            break
-        paths.update(entry.paths)
-        fitting.append(number)
-    return sorted(fitting)
+    return chosen[:TOP_NAMES]
 
 
-def _script(name: str, numbers: list[int], found: Sequence[Entry]) -> bytes:
-    """A script that hands names to the reader's side: tables of paths and scopes, then each name with numbers of both."""
-    # Each gets the next number when it is first asked for.
-    paths, scopes = defaultdict[str, int](count().__next__), defaultdict[str, int](count().__next__)
-    names = []
-    for number in numbers:
-        entry = found[number]
-        row: list[Any] = [entry.name, entry.total]
-        for path, line, kind, scope, address in entry.places:
-            row += (paths[path], line, kind, (scopes[scope], address) if address else scopes[scope])
-        names.append(row)
-    return _call("shard", name, [list(paths), list(scopes), names])
+def shard(name: str, rows: Rows) -> bytes:
+    """A script that hands names to the reader's side."""
+    return f'gazetteerSearch.shard("{name}",[{rows.text()}])\n'.encode()
 
 
-def _call(function: str, *values: Any) -> bytes:
+def call(function: str, *values: Any) -> bytes:
     """A script that calls a function of the reader's side."""
     return b"gazetteerSearch.%b(%b)\n" % (function.encode(), b",".join(map(_ENCODE, values)))

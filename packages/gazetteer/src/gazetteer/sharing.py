@@ -30,19 +30,20 @@ class Sharing:
         """The record, with what others have too taken from them."""
         share = self._known.setdefault
         for symbol in record.symbols:
-            symbol.kind = share(symbol.kind, symbol.kind)
-            if symbol.type:
-                symbol.type = share(symbol.type, symbol.type)
-            if symbol.condition:
-                symbol.condition = share(symbol.condition, symbol.condition)
-            if symbol.visibility:
-                symbol.visibility = share(symbol.visibility, symbol.visibility)
-            if symbol.modifiers:
-                symbol.modifiers = share(symbol.modifiers, symbol.modifiers)
-            if symbol.parameters:
-                known = self._known.get(symbol.parameters)
+            text = symbol.kind
+            symbol.kind = share(text, text)
+            if text := symbol.type:
+                symbol.type = share(text, text)
+            if text := symbol.condition:
+                symbol.condition = share(text, text)
+            if text := symbol.visibility:
+                symbol.visibility = share(text, text)
+            if modifiers := symbol.modifiers:
+                symbol.modifiers = share(modifiers, modifiers)
+            if parameters := symbol.parameters:
+                known = self._known.get(parameters)
                 if known is None:
-                    known = tuple([share(p, p) for p in symbol.parameters])
+                    known = tuple([share(p, p) for p in parameters])
                     self._known[known] = known
                 symbol.parameters = known
         for statement in record.imports:

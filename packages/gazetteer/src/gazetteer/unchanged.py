@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 import msgspec
 from blake3 import blake3
@@ -21,6 +22,7 @@ from .quick import code_text
 
 __all__ = [
     "Ground",
+    "Listing",
     "State",
     "code_version",
     "inputs_key",
@@ -39,6 +41,8 @@ _ENCODE = msgspec.msgpack.Encoder().encode
 #: others have the ticks of the clock.
 _COARSE_NS, _TICK_NS = 2_000_000_000, 50_000_000
 _SECOND_NS = 1_000_000_000
+#: So many paths are sought in a listing before it is taken apart.
+_FEW = 200
 
 
 class Ground:
@@ -131,6 +135,50 @@ def listing(out: Path) -> bytes:
     return "\0".join(found).encode("utf-8", "surrogateescape")
 
 
+class Listing:
+    """A `listing`, made where it is asked for, or by another process meanwhile. Use it as a context manager.
+
+    Parameters
+    ----------
+    out : Path
+        The folder.
+    apart : bool
+        Whether it is worth a process.
+    """
+
+    def __init__(self, out: Path, apart: bool) -> None:
+        self._out, self._pid, self._reading = out, -1, -1
+        if not apart or not hasattr(os, "fork"):
+            return
+        self._reading, writing = os.pipe()
+        self._pid = os.fork()
+        if self._pid:
+            os.close(writing)
+            return
+        try:
+            os.close(self._reading)
+            with os.fdopen(writing, "wb") as stream:
+                stream.write(listing(out) + b"\n")  # the last byte says that it is whole
+        finally:
+            os._exit(0)  # nothing of the parent's is flushed, committed or unlocked twice
+
+    def get(self) -> bytes:
+        """It."""
+        if self._pid < 0:
+            return listing(self._out)
+        with os.fdopen(os.dup(self._reading), "rb") as stream:
+            found = stream.read()
+        return found[:-1] if found.endswith(b"\n") else listing(self._out)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pid > 0:
+            os.close(self._reading)  # before it is waited for: a process that still writes ends by that
+            os.waitpid(self._pid, 0)
+
+
 def lies(place: str) -> str | None:
     """What `listing` says of a path; None where there is no file."""
     try:
@@ -148,11 +196,30 @@ def relisted(before: bytes, touched: Mapping[str, str | None]) -> bytes:
     >>> relisted(b"a\0001 5\0b\0002 5", {"b": None, "c": "3 5"})
     b'a\x001 5\x00c\x003 5'
     """
+    if (patched := _patched(before, touched)) is not None:
+        return patched
     parts = before.decode("utf-8", "surrogateescape").split("\0")
     found = [f"{path}\0{known}" for path, known in zip(parts[::2], parts[1::2], strict=False) if path not in touched]
     found += [f"{path}\0{now}" for path, now in touched.items() if now is not None]
     found.sort()
     return "\0".join(found).encode("utf-8", "surrogateescape")
+
+
+def _patched(before: bytes, touched: Mapping[str, str | None]) -> bytes | None:
+    """The same where few paths were touched, and were there before and are there now, or neither; None where that is not so."""
+    if len(touched) > _FEW:
+        return None
+    for path, now in touched.items():
+        key = os.fsencode(path) + b"\0"
+        at = 0 if before.startswith(key) else before.find(b"\0" + key) + 1
+        is_there = before.startswith(key, at) and before.count(b"\0", 0, at) % 2 == 0
+        if is_there != (now is not None):
+            return None
+        if now is not None:
+            start = at + len(key)
+            end = before.find(b"\0", start)
+            before = before[:start] + now.encode() + (before[end:] if end >= 0 else b"")
+    return before
 
 
 def unspoiled(before: bytes, now: bytes) -> frozenset[str]:

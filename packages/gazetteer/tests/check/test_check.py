@@ -118,3 +118,19 @@ def test_markdown_is_read_as_github_reads_it() -> None:  # check 17
     html = read_html('<p id="a&amp;b"><!-- <a href="no"> --><a href="x?a=1&amp;b=2">t</a><img src="i.png"></p>')
     assert html.links == ["x?a=1&b=2", "i.png"]
     assert html.anchors == {"a&b"}
+
+
+def test_what_rows_and_items_say_of_lines_is_known() -> None:  # check 21
+    page = (
+        "| Line | Declaration | About |\n| --- | --- | --- |\n"
+        '| <a id="S4"></a>[4](t/a.h#L4) | `int add(int x)` | of [`b::Base`](b.h.md#S9) ([b.h:9](t/b.h#L9)) |\n'
+        "| [7–8](t/a.h#L7-L8) | [`run`](#S7) |  |\n"
+        '| <a id="S9"></a>[9](t/a.h#L9) | `(anonymous)` |  |\n\n'
+        "- `Node` class [a.h](a.h.md#S3):[3](t/a.h#L3)\n"
+    )
+    assert [(claim.names, claim.address) for claim in read_markdown(page.encode()).claims] == [
+        (("add", "int", "x"), "t/a.h#L4"),
+        (("Base",), "t/b.h#L9"),
+        (("run",), "t/a.h#L7-L8"),
+        (("Node",), "t/a.h#L3"),
+    ]

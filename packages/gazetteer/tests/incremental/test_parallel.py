@@ -8,6 +8,7 @@ import pytest
 from gazetteer.errors import OutputError
 from gazetteer.output import Writer, claimed
 from gazetteer.parallel import MOST_PIECES, shared
+from gazetteer.unchanged import Listing, listing
 
 
 def numbers_of(numbers, _process):
@@ -115,3 +116,18 @@ def test_what_is_written_apart_is_counted_here(tmp_path):
     turned = build(2, files)
     assert (turned.written, turned.removed) == (301, 501)
     assert {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()} == {*files, ".gazetteer", "manifest.json"}
+
+
+def test_a_listing_of_another_process_is_the_same(tmp_path):
+    for n in range(50):
+        (tmp_path / f"{n}").write_text("x" * n)
+    with Listing(tmp_path, apart=True) as apart, Listing(tmp_path, apart=False) as here:
+        assert apart.get() == here.get() == listing(tmp_path)
+    no_child_is_left()
+
+
+def test_a_listing_that_nobody_asks_for_leaves_no_process(tmp_path):
+    (tmp_path / "x").touch()
+    with pytest.raises(ValueError, match="x"), Listing(tmp_path, apart=True):
+        raise ValueError("x")
+    no_child_is_left()

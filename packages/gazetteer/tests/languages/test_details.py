@@ -34,3 +34,17 @@ def test_fields_that_a_constructor_sets():
     found = [(s.name, s.line, s.modifiers) for s in symbols(text, "javascript") if s.kind == "field"]
     assert found == [("a", 3, ("instance",)), ("b", 3, ("instance",)), ("#f", 7, ()), ("c", 7, ())]
     assert [s.name for s in symbols(text, "typescript") if s.kind == "field"] == ["#f", "c"]
+
+
+def test_who_may_set_a_property_of_php():
+    text = "<?php\nclass A {\n  public private(set) int $b;\n  protected(set) readonly int $c;\n  private int $d;\n}\n"
+    found = [(s.name, s.visibility, s.modifiers) for s in symbols(text, "php")[1:]]
+    assert found == [("b", "public", ("private(set)",)), ("c", "public", ("protected(set)", "readonly")), ("d", "private", ())]
+
+
+def test_comments_and_attributes_of_rust_in_any_order():
+    text = '#[path = "b.rs"] // why\nmod a;\n/// One.\n#[c]\n// no\n/// Two.\nstruct D;\n'
+    module, struct = symbols(text, "rust")
+    assert (module.decorators, module.doc) == (('path = "b.rs"',), "")
+    assert (struct.decorators, struct.doc, struct.doc_line, struct.doc_end, struct.first_line) == (("c",), "One.\nTwo.", 3, 6, 4)
+    assert [i.target for i in extract(text.encode(), "rust", scan(text.encode()).counts).imports] == ["b.rs"]

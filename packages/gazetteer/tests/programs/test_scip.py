@@ -31,7 +31,7 @@ def text(message, number):
 
 @pytest.fixture(scope="module")
 def index(facts):
-    return scip_index(facts)
+    return b"".join(scip_index(facts))
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,7 @@ def tree(request, tmp_path_factory):
 
     root = write(tmp_path_factory.mktemp("scip") / "tree", TREE if request.param == "odd" else FILES)
     facts = facts_of(root)
-    return root, facts, decoded(scip_index(facts))
+    return root, facts, decoded(b"".join(scip_index(facts)))
 
 
 def test_the_descriptions_of_messages_are_those_of_the_protocol():
@@ -172,7 +172,7 @@ def test_occurrences(tree):
 
 def test_what_is_said(tmp_path):
     facts = facts_of(write(tmp_path / "tree", TREE))
-    index = decoded(scip_index(facts))
+    index = decoded(b"".join(scip_index(facts)))
     documents = {d["relative_path"]: d for d in index["documents"]}
     kid = next(s for s in documents["lib.hpp"]["symbols"] if s.get("display_name") == "Kid")
     assert kid["kind"] == 49

@@ -14,6 +14,14 @@ import pytest
 from sitetools import build_site, make_tree, pages_of, target_of
 
 from gazetteer import search
+from gazetteer.compose import Book
+from gazetteer.config import Config, Limits
+from gazetteer.discover import discover
+from gazetteer.gather import gather
+from gazetteer.outputs import files_of, outputs, paths_of
+from gazetteer.resolve import resolve
+from gazetteer.search_entries import Entries, Entry, Place, entry_of
+from gazetteer.store import Store
 
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
@@ -192,28 +200,35 @@ def test_addresses_are_pages_with_that_anchor(site: Path) -> None:  # check 16
         assert bool(fragment) == (place["kind"] not in ("file", "folder"))
 
 
-def _entries(count: int) -> list[search.Entry]:
-    made = [search.entry_of(f"name_{n % 97}_{n}", [("1a.py", n, 11, "", "")]) for n in range(count)]
-    made += [search.entry_of(f"Other{n}", [("0b/c.py", n, 3, "scope", ""), ("0b/a.py", n, 3, "", "x.html#S1")]) for n in range(count // 4)]
-    return sorted(made, key=lambda e: (e.rank, len(e.name), e.name))
+class Listed:
+    """Names with what is said of each, as they are given."""
+
+    def __init__(self, found: dict[str, list[Place]]) -> None:
+        self.names = sorted(found, key=lambda name: (found[name][0][0][0], len(name), name))
+        self.found = found
+
+    def __getitem__(self, number: int) -> Entry:
+        name = self.names[number]
+        return entry_of(name, len(self.found[name]), self.found[name])
+
+    def of(self, cell: str) -> Listed:
+        return Listed({name: self.found[name] for name in self.names if cell in search.cells_of(name)})
+
+    def with_name(self, name: str, place: Place) -> Listed:
+        return Listed({**self.found, name: [place]})
 
 
-def _made(found: list[search.Entry]) -> dict[str, bytes]:
-    return {path: make() for path, make in search.files(found)}
-
-
-def test_files_are_the_same_in_any_order_of_making() -> None:  # check 28
-    listed = list(search.files(_entries(1_200)))
-    backwards = {path: make() for path, make in reversed(listed)}
-    assert backwards == _made(_entries(1_200))
-    assert len(backwards) > 10
-    assert any("/top" in path for path in backwards)
+def _entries(count: int) -> Listed:
+    made: dict[str, list[Place]] = {f"name_{n % 97}_{n}": [("1a.py", n, 11, "", "")] for n in range(count)}
+    made |= {f"Other{n}": [("0b/c.py", n, 3, "scope", ""), ("0b/a.py\0x.html", n, 3, "", "#.2")] for n in range(count // 4)}
+    return Listed(made)
 
 
 def test_a_name_changes_the_files_of_its_cells_alone() -> None:  # check 29
-    before = _entries(800)
-    after = sorted([*before, search.entry_of("newArgument", [("1a.py", 5, 11, "", "")])], key=lambda e: (e.rank, len(e.name), e.name))
-    old, new = _made(before), _made(after)
+    before = _entries(1_600)
+    old, new = dict(search.files(before)), dict(search.files(before.with_name("newArgument", ("1a.py", 5, 11, "", ""))))
+    assert len(old) > 10
+    assert any("/top" in path for path in old)
     touched = {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
     cells = search.cells_of("newArgument")
     assert cells == ["ar", "ne"]
@@ -226,11 +241,10 @@ def test_a_name_changes_the_files_of_its_cells_alone() -> None:  # check 29
 
 def test_files_of_a_cell_are_made_of_its_names_alone() -> None:
     found = _entries(2_000)
-    whole = {path: make() for cell in search.cells(found) for path, make in cell.outputs()}
+    whole = {path: content for cell in search.cells(found) for path, content in cell.files()}
     for name in ("na", "ot"):
-        own = [entry for entry in found if name in search.cells_of(entry.name)]
-        (cell,) = (c for c in search.cells(own) if c.name == name)
-        made = {path: make() for path, make in cell.outputs()}
+        (cell,) = (c for c in search.cells(found.of(name)) if c.name == name)
+        made = dict(cell.files())
         assert made
         assert made == {path: content for path, content in whole.items() if path.startswith(f"search/{name[0]}/{name}/")}
 
@@ -239,29 +253,27 @@ def test_files_that_cells_have_a_part_in(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(search, "SHARD_BYTES", 800)
     monkeypatch.setattr(search, "_IN_FOLDER", 3)
     found = _entries(2_000)
-    every = {path for path, _ in search.files(found)}
+    every = dict(search.files(found))
     for cells in ({"na"}, {"ot", "na"}, {"nz"}):
-        some = {path for path, _ in search.files(found, cells)}
-        assert some == {path for path in every if search.has_part(path, cells)}
-        assert "search/index.js" in some < every
+        some = dict(search.files(found, cells))
+        assert some == {path: content for path, content in every.items() if search.has_part(path, cells)}
+        assert "search/index.js" in some.keys() < every.keys()
     assert any(path.count("/") == 4 for path in every)
 
 
 @needs_node
 def test_cells_of_very_many_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # check 20, check 25
-    monkeypatch.setattr(search, "SHARD_BYTES", 800)  # as if there were twenty times as many
-    found = [search.entry_of(f"thing_{n}_of", [(f"1src/{n % 9}.py", n, 11, "scope", "")]) for n in range(10_000)]
-    found.sort(key=lambda e: (e.rank, len(e.name), e.name))
-    listed = dict(search.files(found))
+    monkeypatch.setattr(search, "SHARD_BYTES", 500)  # as if there were thirty times as many
+    listed = dict(search.files(Listed({f"thing_{n}_of": [(f"1src/{n % 9}.py", n, 11, "scope", "")] for n in range(10_000)})))
     folders = Counter(path.rpartition("/")[0] for path in listed)
     folders.update({path.rpartition("/")[0] for path in folders})
     assert sum(count for path, count in folders.items() if path.startswith("search/t/th")) > 900
     assert max(folders.values()) <= 900
-    for path, make in listed.items():
+    for path, content in listed.items():
         if path.startswith(("search/t", "search/index")):
             place = tmp_path / path
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(make())
+            place.write_bytes(content)
     (tmp_path / "assets").mkdir()
     script = Path(search.__file__).parent / "site/assets/search.js"
     shutil.copy(script, tmp_path / "assets/search.0.js")
@@ -270,12 +282,74 @@ def test_cells_of_very_many_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert all(name.startswith("thing_4") for name in names(several)[:20])
 
 
-def test_places_of_a_name_are_its_best_of_each_kind_and_folder() -> None:
-    places = [("1a/x.h", n, 3, "", "") for n in range(20)] + [("2b/y.h", 1, 3, "", ""), ("3b/z.h", 7, 4, "", "")]
-    entry = search.entry_of("name", places[::-1])
-    assert entry.total == 22
-    assert entry.rank == "1"
-    assert entry.places == (*(("1a/x.h", n, 3, "", "") for n in range(4)), ("2b/y.h", 1, 3, "", ""), ("3b/z.h", 7, 4, "", ""))
+def test_no_file_is_larger_than_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "SHARD_BYTES", 2_000)
+    draw = random.Random(11)
+    found: dict[str, list[Place]] = {}
+    for n in range(1_500):
+        folders = "/".join(draw.choices(["größe", "src", 'a"b', "x" * 30], k=draw.randint(0, 4)))
+        where = f"{draw.randint(0, 15):x}{folders}/f{n % 40}.py".replace("//", "/")
+        page = draw.choice(["", f"\0{where[1:].replace('f', '_2/f')}.html", "\0odd~20.html"])
+        found[draw.choice(["naïve_", "na", "naTh", 'na"']) + str(n)] = [
+            (where + page, n, n % 20, "scope" * (n % 4), draw.choice(["", "3#", "#.2"]))
+        ]
+    shards = {path: content for path, content in search.files(Listed(found)) if path.count("/") >= 3}
+    assert len(shards) > 50
+    assert max(map(len, shards.values())) <= 2_000
+
+
+def book_of(root: Path) -> Book:
+    config = Config()
+    with Store(None) as store:
+        return Book(resolve("tree", gather(root, discover(root, config), config, store).files, config))
+
+
+def test_outputs_are_listed_without_the_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = book_of(make_tree(tmp_path / "tree", {"a.py": "class Name: ...\n"}))
+    listed = list(outputs(book, tmp_path / "tree", tmp_path / "out", Config(), ("html",)))
+    made = [path for output in listed for path, _ in files_of(output)]
+    assert {path for output in listed for path in paths_of(output)} <= set(made)
+    assert "site/search/n/na/0.js" in made
+
+    def asked(*_: object) -> None:
+        raise AssertionError("names were gathered before processes were forked")
+
+    monkeypatch.setattr("gazetteer.search_entries.Entries.__init__", asked)
+    assert len(list(outputs(book, tmp_path / "tree", tmp_path / "out", Config(), ("html",)))) == len(listed)
+
+
+def test_places_of_a_name_are_its_best_of_each_kind_and_folder(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "a/x.py": "".join(f"class C{n}:\n    def name(self): ...\n" for n in range(20)),
+        "b/y.py": "def name(): ...\n",
+        "c/z.py": "name = 1\n",
+    }
+    book = book_of(make_tree(tmp_path / "tree", files))
+    entries = Entries(book, lambda ref: f"{book.names[ref.path]}.html" if ref.kind == "file" else f"{ref.path}/index.html")
+    entry = entries[entries.names.index("name")]
+    assert entry.end == ",22]"
+    assert sorted(where[1:] for where, *_ in entry.places) == ["a/x.py"] * 4 + ["b/y.py", "c/z.py"]
+    assert [what.split(",")[1] for where, what, *_ in entry.places if where.endswith("x.py")] == ["2", "4", "6", "8"]
+
+
+@needs_node
+def test_addresses_of_odd_pages_parts_and_anchors(tmp_path: Path) -> None:  # checks 16, 19 and 20
+    many: dict[str, str | bytes] = {f"wide/f{n:03}.py": f"def wide_{n:03}(): ...\n" for n in range(120)}
+    long = "".join(f'def long_{n:04}():\n    """{"Words. " * 20}"""\n' for n in range(600))
+    files = {**many, "long.py": long, "a#b.py": "def odd_page(): ...\n", "op.h": "typedef struct Twice { int operator+(int b); } Twice;\n"}
+    config = Config(limits=Limits(page_bytes=100_000, folder_entries=40))
+    build_site(make_tree(tmp_path / "tree", files), tmp_path / "out", config)
+    site, pages = tmp_path / "out/site", pages_of(tmp_path / "out")
+    queries = ["wide_001", "wide_117", "f117.py", "long_0003", "long_0590", "Twice", "odd_page", "operator+", "kind:folder wide"]
+    places = [(r["name"], p) for answer in ask(site, *queries) for r in answer["results"] for p in r["places"]]
+    assert {q.removeprefix("kind:folder ") for q in queries} <= {name for name, _ in places}
+    for name, place in places:
+        target, fragment = target_of("index.html", place["address"])
+        assert target in pages, (name, place)
+        assert bool(fragment) == bool(place["line"])
+        assert not fragment or fragment in pages[target].ids, (name, place)
+    addresses = " ".join(place["address"] for _, place in places)
+    assert all(sort in addresses for sort in ("wide/_", "_parts/long.py/", "op.h.html#S1.", "a~23b.py.html#S1", "wide/index.html"))
 
 
 @needs_node

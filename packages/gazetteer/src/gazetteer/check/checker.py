@@ -238,7 +238,8 @@ class _Check:
         match = _LINES.match(fragment)
         if lines is None or match is None or int(match[1]) > len(lines):
             return  # noted as a link already
-        if not any(name.encode() in lines[int(match[1]) - 1] for name in claim.names):
+        line = lines[int(match[1]) - 1]
+        if not any(name.encode() in line or not (name.isascii() or _is_utf8(line)) for name in claim.names):
             self.fault(path, "evidence", f"{claim.address}: {' or '.join(map(repr, claim.names))} is not on that line")
 
     def _lines(self, file: str) -> list[bytes] | None:
@@ -285,6 +286,15 @@ def _embedded_lines(page: bytes) -> list[bytes]:
     """The lines of a source that a page of the site shows."""
     shown = re.findall(rb'<span id="L\d+" class="line"><a href="#L\d+">\d+</a>(.*)</span>', page)
     return [html.unescape(re.sub(rb"<[^>]*>", b"", line).decode("utf-8", "replace")).encode() for line in shown]
+
+
+def _is_utf8(line: bytes) -> bool:
+    """Whether a line may be UTF-8: names in another encoding are not looked for."""
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _read_lines(file: str) -> list[bytes] | None:

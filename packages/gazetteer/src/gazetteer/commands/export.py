@@ -42,11 +42,12 @@ def command(format_name: str, path: Path, out: Path, config_path: Path | None, j
             return
         from ..render.scip import scip_index
 
-        content = scip_index(Facts(tree.atlas(), tree.root))
+        pieces, written = scip_index(Facts(tree.atlas(), tree.root)), 0
     try:
         # Never through a link: the name may lie in a tree that is not trusted.
         with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666), "wb") as file:
-            file.write(content)
+            for piece in pieces:
+                written += file.write(piece)
     except OSError as error:
         raise OutputError(f"{out} cannot be written: {error.strerror or error}") from error
-    click.echo(f"{len(content):,} bytes in {out}")
+    click.echo(f"{written:,} bytes in {out}")

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from ..gather import SourceFile
 from ..model import Symbol
+from ..resolve.mentions import is_searched
 from .common import file_kind, first_sentence, kinds_counted, says
 
 __all__ = ["Brief", "brief_of"]
@@ -33,6 +34,8 @@ class Brief(Struct, array_like=True, frozen=True, omit_defaults=True):
     runs: str = ""
     #: Why it was not read whole.
     left: tuple[str, ...] = ()
+    #: Whether it is a test in which names are looked for.
+    searched: bool = False
 
 
 def brief_of(file: SourceFile) -> Brief:
@@ -43,13 +46,13 @@ def brief_of(file: SourceFile) -> Brief:
     left = tuple(dict.fromkeys(n.text for n in notes)) if is_left else ()
     runs = scan.shebang if file.entry.executable else ""
     if record is None:
-        return Brief(file_kind(file), scan.counts.lines, runs=runs, left=left)
+        return Brief(file_kind(file), scan.counts.lines, runs=runs, left=left, searched=is_searched(file))
     symbols, quality, said = record.symbols, record.quality, says(file)
     return Brief(
         file_kind(file), scan.counts.lines, bool(said), first_sentence(said), len(symbols),
         kinds_counted([s for s in symbols if s.parent < 0]) if symbols else "", bool(quality.parser),
         bool(quality.parser) and not quality.error_bytes and not quality.missing, record.license,
-        tuple([i for i, s in enumerate(symbols) if _is_main(file, s, symbols)]), runs, left,
+        tuple([i for i, s in enumerate(symbols) if _is_main(file, s, symbols)]), runs, left, is_searched(file),
     )  # fmt: skip
 
 

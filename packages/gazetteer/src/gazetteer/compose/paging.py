@@ -5,6 +5,7 @@ How much space a block takes is estimated from above, for whatever format it is 
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -158,16 +159,14 @@ def _pieces(block: Block, budget: int) -> Iterator[tuple[Block, int]]:
         yield block, _size(block)
 
 
-def _batches(items: Sequence[_T], sizes: Iterable[int], most: int) -> Iterator[tuple[list[_T], int]]:
-    batch, size = list[_T](), 0
-    for item, own in zip(items, sizes, strict=True):
-        if batch and size + own > most:
-            yield batch, size
-            batch, size = [], 0
-        batch.append(item)
-        size += own
-    if batch:
-        yield batch, size
+def _batches(items: Sequence[_T], sizes: Iterable[int], most: int) -> Iterator[tuple[Sequence[_T], int]]:
+    """Items that follow each other, as many as have at most `most` together, or one that has more; with what they have."""
+    ends = list(itertools.accumulate(sizes))
+    start = before = 0
+    while start < len(ends):
+        end = max(bisect.bisect_right(ends, before + most, start), start + 1)
+        yield items[start:end], ends[end - 1] - before
+        start, before = end, ends[end - 1]
 
 
 def _joined(blocks: list[Block]) -> list[Block]:
@@ -228,11 +227,18 @@ def _symbol_rows(block: Symbols) -> Iterator[int]:
         yield size
 
 
-def _places(block: Index) -> Iterator[int]:
+def _places(block: Index) -> list[int]:
     """The sizes of its places."""
-    links = 2 if block.lines else 1
+    links, costs, found = 2 if block.lines else 1, dict[str, int](), list[int]()
+    last, own = "", _ROW
     for name, kind, path, anchor, _ in block.places:
-        yield _ROW + weight(name) + len(kind) + links * (_LINK + _address(path)) + len(anchor)
+        if name != last:
+            last, own = name, _ROW + weight(name)
+        cost = costs.get(path)
+        if cost is None:
+            cost = costs[path] = links * (_LINK + _address(path))
+        found.append(own + len(kind) + cost + len(anchor))
+    return found
 
 
 def _line(line: Line) -> int:

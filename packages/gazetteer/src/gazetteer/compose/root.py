@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ..document import Block, Bullets, Code, Details, Heading, Line, Link, PageRef, Paragraph, Table
 from ..gather import SourceFile
-from ..resolve.mentions import is_searched
 from .brief import Brief
 from .common import bullets, counted, joined, link_to, source_link
 from .programs import MANIFESTS, declared_programs
@@ -29,7 +28,7 @@ def root_sections(contents: Contents) -> Iterator[Block]:
     yield from _entry_points(contents, files)
     yield from _licenses(files)
     yield from _labels(files)
-    yield from _tests(files, contents.config.tests.paths)
+    yield from _tests([brief for _, brief in files], contents.config.tests.paths)
     if contents.shard_sizes:
         yield Heading(2, ("Keywords",), "keywords")
         yield Paragraph(
@@ -119,9 +118,9 @@ def _licenses(files: list[tuple[SourceFile, Brief]]) -> Iterator[Block]:
         )
 
 
-def _tests(files: list[tuple[SourceFile, Brief]], patterns: Sequence[str]) -> Iterator[Block]:
+def _tests(briefs: list[Brief], patterns: Sequence[str]) -> Iterator[Block]:
     """What a test is; pages of files say how many were searched, and lead here."""
-    tests = sum(is_searched(file) for file, _ in files)
+    tests = sum(brief.searched for brief in briefs)
     if tests:
         yield Heading(2, ("Tests",), "tests")
         where = joined([(Code(pattern),) for pattern in patterns])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import get_args
 
 from ..document import Place
-from ..model import KINDS, Symbol
+from ..model import KINDS, Role, Symbol
 
 __all__ = ["OTHERS", "UNICODE", "beginnings", "in_order", "is_wide", "narrowed", "places_of", "shard_of", "shards"]
 
-_WORDS = {kind: kind.replace("_", " ") for kind in KINDS}
+_WORDS = {(kind, role): kind.replace("_", " ") + ("" if role == "definition" else f", {role}") for kind in KINDS for role in get_args(Role)}
 
 OTHERS, UNICODE = "other", "unicode"
 #: With more shards of two characters than this, they have one.
@@ -37,12 +38,12 @@ def shard_of(name: str) -> str:
 
 def places_of(path: str, symbols: Sequence[Symbol], anchors: Sequence[str]) -> list[Place]:
     """Where the symbols of a file that have names are declared, in the order of the text."""
-    found = []
-    for symbol, anchor in zip(symbols, anchors, strict=True):
-        if symbol.name:
-            kind = _WORDS[symbol.kind]
-            found.append(Place(symbol.name, kind if symbol.role == "definition" else f"{kind}, {symbol.role}", path, anchor, symbol.line))
-    return found
+    new, words = tuple.__new__, _WORDS  # a named tuple's own way to make one goes through Python
+    return [
+        new(Place, (name, words[symbol.kind, symbol.role], path, anchor, symbol.line))
+        for symbol, anchor in zip(symbols, anchors, strict=True)
+        if (name := symbol.name)
+    ]
 
 
 def in_order(places: Iterable[Place]) -> list[Place]:

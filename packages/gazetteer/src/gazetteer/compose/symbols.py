@@ -127,11 +127,10 @@ class _Section:
     def rows(self, order: list[tuple[int, int]]) -> list[Row]:
         """The symbols as rows."""
         symbols, anchors, about, detailed = self.symbols, self.anchors, self.about, self.detailed
-        edges, common = self.own.keys() | self.into.keys(), self.common
+        edges, common, new = self.own.keys() | self.into.keys(), self.common, tuple.__new__
         found = []
         for index, depth in order:
             symbol, own = symbols[index], detailed[index]
-            kind = _kind(symbol.kind, symbol.role, symbol.visibility)
             facts: Sequence[Line] = ()
             if own:
                 declared = symbol.name or "(anonymous)"
@@ -144,8 +143,11 @@ class _Section:
                     condition = "" if condition == (symbols[symbol.parent].condition if symbol.parent >= 0 else common) else condition
                 if condition or symbol.bases or symbol.decorators or index in edges:
                     facts = self._facts(index)
-            line, depth = symbol.line, min(depth, _DEEPEST)  # noqa: PLW2901
-            found.append(Row(anchors[index], own, depth, line, symbol.end_line, kind, declared, about[index], facts))
+            kind = _kind(symbol.kind, symbol.role, symbol.visibility)
+            # A named tuple's own way to make one goes through Python.
+            found.append(
+                new(Row, (anchors[index], own, min(depth, _DEEPEST), symbol.line, symbol.end_line, kind, declared, about[index], facts))
+            )
         return found
 
     def detail(self, index: int) -> Iterator[Block]:

@@ -24,22 +24,22 @@ __all__ = [
     "inside",
 ]
 
-_DIRECTIVE = re.compile(rb"[ \t]*#[ \t]*\w+[^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*")
+#: The text has an end of a line put before it.
+_DIRECTIVE = re.compile(rb"\n[ \t]*#[ \t]*\w+[^\n\\]*(?:\\(?:\r?\n|.)[^\n\\]*)*")
 _INNER_COMMENT = re.compile(rb"/\*[^\n]*?\*/(?=[ \t]*\\)")
 _CONTINUED_COMMENT = re.compile(rb"\*/[ \t]*\\")
 #: Spaces for everything but ends of lines.
 _BLANKS = bytes(b if b in b"\n\r" else 0x20 for b in range(256))
-#: Keywords of types before names of capitals: one search for each, since a search for a fixed text is much faster.
-_KEYWORDS = tuple(
-    re.compile(word + rb"(?=\s+[A-Z][A-Z0-9_]{2})") for word in (b"class", b"struct", b"union", rb"enum(?:\s+class|\s+struct)?")
-)
+#: Keywords of types, and what stands behind them: names of capitals. A fixed text is found much faster than what may be one of some.
+_KEYWORDS = (b"class", b"struct", b"union", b"enum")
+_CAPITALS, _ENUM_CAPITALS = re.compile(rb"\s+[A-Z][A-Z0-9_]{2}"), re.compile(rb"(?:\s+(?:class|struct))?\s+[A-Z][A-Z0-9_]{2}")
 #: ``class EXPORT Name :``, where no file of the tree says what ``EXPORT`` is.
 _UNKNOWN = re.compile(
     rb"(?:class|struct|union|enum(?:\s+class|\s+struct)?)((?:\s+[A-Z][A-Z0-9_]{2,}(?:\s*\([^()\n]*\))?)+)\s+"
     rb"(?=[A-Za-z_]\w*(?:\s*::\s*\w+)*\s*(?:<[^;{}()]*>\s*)?(?:final\b\s*)?[:{])"
 )
 #: ``EXPORT void f();``: told by how such names end.
-_EXPORT = re.compile(rb"\b[A-Z][A-Z0-9_]*_(?:API|EXPORT|EXPORTS|PUBLIC|IMPORT|DECL|DLL|LINKAGE|INLINE)\b(?!\s*\()")
+_EXPORT = re.compile(rb"[A-Z](?<!\w.)[A-Z0-9_]*_(?:API|EXPORT|EXPORTS|PUBLIC|IMPORT|DECL|DLL|LINKAGE|INLINE)\b(?!\s*\()")
 _EXPORT_ENDS = (b"_API", b"_EXPORT", b"_PUBLIC", b"_IMPORT", b"_DECL", b"_DLL", b"_LINKAGE", b"_INLINE")
 #: A call at the beginning of a line, or a name alone on it; the text has an end of a line put before it.
 _CALL = re.compile(rb"\n[ \t]*([A-Z][A-Z0-9_]{2,}|Py\w+_HEAD)[ \t]*(?:(\()|\r?(?=\n|\Z))")
@@ -60,7 +60,7 @@ _MEMBER_ATTRIBUTE = re.compile(rb"(" + _ATTRIBUTE + rb")(?=\s*[=,}])")
 _MEMBER_POINTER = re.compile(rb"((?:\b[A-Za-z_]\w*(?:<[^<>;{}]*>)?\s*::\s*)+)(?=\*)")
 _INSTANTIATION = re.compile(rb"(template)(?=\s+(?:class|struct|union)\b)")
 #: What the grammars do not know of the C of 2011 and 2023: attributes of types, atomic types, integers of any width, a storage class.
-_TYPE_ATTRIBUTE = re.compile(rb"\b(?:struct|union)\s+((?:\[\[[^\[\]]*\]\]\s*)+)")
+_TYPE_ATTRIBUTE = re.compile(rb"(?:struct(?<!\wstruct)|union(?<!\wunion))\s+((?:\[\[[^\[\]]*\]\]\s*)+)")
 _ATOMIC = re.compile(rb"\b(_Atomic\s*\()[^()]*(\))")
 _BIT_INT = re.compile(rb"\b_BitInt(\()\s*\w+\s*(\))")
 _ENUM_BASE = re.compile(rb"\benum\s*(:[^{};]*)\{")
@@ -95,14 +95,9 @@ def directives(text: bytes) -> list[tuple[int, int]]:
     >>> directives(b"#if A\\\n B\nf(#x)\n # endif")
     [(0, 9), (16, 24)]
     """
-    found, at = list[tuple[int, int]](), text.find(b"#")
-    while at >= 0:
-        match = _DIRECTIVE.match(text, text.rfind(b"\n", 0, at) + 1)
-        if match is not None and match.end() > at:
-            found.append(match.span())
-            at = match.end() - 1
-        at = text.find(b"#", at + 1)
-    return found
+    if b"#" not in text:
+        return []
+    return [(match.start(), match.end() - 1) for match in _DIRECTIVE.finditer(b"\n" + text)]
 
 
 def blank_comments_in_directives(text: bytearray) -> None:
@@ -172,8 +167,9 @@ def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
         if apart and not inside(match.start(1), skipped):
             blank(text, match.start(1), match.end(1))
             count += 1
-    if any(end in text for end in _EXPORT_ENDS):
-        for match in _EXPORT.finditer(bytes(text)):
+    source = bytes(text)
+    if any(map(source.__contains__, _EXPORT_ENDS)):
+        for match in _EXPORT.finditer(source):
             if not inside(match.start(), skipped):
                 blank(text, match.start(), match.end())
                 count += 1
@@ -183,11 +179,20 @@ def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
 def _unknown(source: bytes) -> Iterator[re.Match[bytes]]:
     """Keywords of types with names of capitals before the name of the type."""
     end = 0
-    for start in sorted([match.start() for word in _KEYWORDS for match in word.finditer(source)]):
+    for start in sorted([start for word in _KEYWORDS for start in _before_capitals(source, word)]):
         match = _UNKNOWN.match(source, start) if start >= end else None
         if match is not None:
             yield match
             end = match.end()
+
+
+def _before_capitals(source: bytes, word: bytes) -> Iterator[int]:
+    """Where a keyword stands before a name of capitals."""
+    capitals, at = _ENUM_CAPITALS if word == b"enum" else _CAPITALS, source.find(word)
+    while at >= 0:
+        if capitals.match(source, at + len(word)) is not None:
+            yield at
+        at = source.find(word, at + len(word))
 
 
 def blank_unreadable(text: bytearray, language: str = "cpp") -> None:

@@ -7,7 +7,10 @@ The grammar reads ``#if … #else … #endif`` where each branch is a list of de
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -15,15 +18,15 @@ from .blanking import blank
 
 __all__ = ["Branch", "Conditional", "bare", "chosen", "split_conditionals"]
 
-#: Where a comment, a literal or a directive may begin, and what it is then.
-_OPENS = re.compile(rb"[\"'#]|/[/*]")
-_LITERAL = {
-    b"/": re.compile(rb"//[^\n]*|/\*.*?\*/", re.DOTALL),
-    b'"': re.compile(rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*"', re.DOTALL),
-    b"'": re.compile(rb"(?<![0-9A-Fa-f])'(?!')[^'\\\n]*(?:\\.[^'\\\n]*)*'", re.DOTALL),
-    b"R": re.compile(rb'\bR"([^()\\\s]{0,16})\(.*?\)\1"', re.DOTALL),
-    b"#": re.compile(rb"[ \t]*#[^\n\\/]*(?:(?:\\(?:\r?\n|.)|/(?!\*)|/\*.*?\*/)[^\n\\/]*)*", re.DOTALL),
-}
+#: Directives, comments and literals; the text has an end of a line put before it.
+_HIDDEN = re.compile(
+    rb"(\n[ \t]*#[^\n\\/]*(?:(?:\\(?:\r?\n|.)|/(?!\*)|/\*.*?\*/)[^\n\\/]*)*)"
+    rb"|//[^\n]*|/\*.*?\*/"
+    rb'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
+    rb"|'(?<![0-9A-Fa-f]')(?!')[^'\\\n]*(?:\\.[^'\\\n]*)*'"
+    rb'|R(?<!\wR)"([^()\\\s]{0,16})\(.*?\)\2"',
+    re.DOTALL,
+)
 _CONDITIONAL = re.compile(
     rb"[ \t]*#[ \t]*(if|ifdef|ifndef|elif|elifdef|elifndef|else|endif)\b"
     rb"([^\n\\/]*(?:(?:\\(?:\r?\n|.)|/(?!\*)|/\*.*?\*/)[^\n\\/]*)*)",
@@ -32,7 +35,9 @@ _CONDITIONAL = re.compile(
 #: Spaces for everything but ends of lines.
 _BLANKS = bytes(b if b == 0x0A else 0x20 for b in range(256))
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/|\\\r?\n", re.DOTALL)
+_SAME_BRACKETS = bytes.maketrans(b"()", b"{}")
 _NO_BRACKETS = bytes(b for b in range(256) if b not in b"{}()")
+_START = attrgetter("start")
 #: A branch that ends with one of these ends with a whole declaration, label or item.
 _ENDS = b";},:"
 
@@ -61,27 +66,15 @@ def bare(text: bytes, *, directives: bool = False) -> bytes:
     >>> bare(b'#if X\nf("{"); // }\n')
     b'     \nf(   );     \n'
     """
-    parts, end = list[bytes](), 0
-    opens = _OPENS.search(text)
-    while opens is not None:
-        at, sign = opens.start(), opens[0][:1]
-        found = None
-        if sign == b"#":
-            line = text.rfind(b"\n", 0, at) + 1
-            found = _LITERAL[sign].match(text, line) if line >= end else None
-        elif sign == b'"' and text[at - 1 : at] == b"R" and at > end:
-            found = _LITERAL[b"R"].match(text, at - 1)
-        if found is None or found.end() <= at:
-            found = _LITERAL[sign].match(text, at) if sign != b"#" else None
-        if found is None:
-            opens = _OPENS.search(text, at + 1)
-            continue
-        parts.append(text[end : found.start()])
-        parts.append(found[0] if directives and sign == b"#" else found[0].translate(_BLANKS))
-        end = found.end()
-        opens = _OPENS.search(text, end)
-    parts.append(text[end:])
-    return b"".join(parts)
+    return _HIDDEN.sub(_but_directives if directives else _blanked, b"\n" + text)[1:]
+
+
+def _blanked(match: re.Match[bytes]) -> bytes:
+    return match[0].translate(_BLANKS)
+
+
+def _but_directives(match: re.Match[bytes]) -> bytes:
+    return match[0] if match[1] is not None else match[0].translate(_BLANKS)
 
 
 def _conditionals(text: bytes) -> Iterator[re.Match[bytes]]:
@@ -101,10 +94,9 @@ def split_conditionals(text: bytes) -> list[Conditional]:
     code, found, stack = bare(text), list[Conditional](), list[_Open]()
     depth, at = 0, 0
     for match in _conditionals(text):
-        for bracket in code[at : match.start()].translate(None, _NO_BRACKETS):
-            depth += 1 if bracket in b"{(" else -1
-            if stack:
-                stack[-1].lowest = min(stack[-1].lowest, depth)
+        depth, lowest = _levels(code[at : match.start()], depth)
+        if stack:
+            stack[-1].lowest = min(stack[-1].lowest, lowest)
         at, word = match.end(), match[1].decode()
         if word in ("if", "ifdef", "ifndef"):
             stack.append(_Open(depth))
@@ -125,6 +117,20 @@ def split_conditionals(text: bytes) -> list[Conditional]:
         if top.split:
             found.append(Conditional(top.directives, top.branches, split=True))
     return found
+
+
+def _levels(code: bytes, depth: int) -> tuple[int, int]:
+    """How deep in brackets one is behind a text, and how deep at least before that."""
+    brackets = code.translate(_SAME_BRACKETS, _NO_BRACKETS)
+    for _ in range(50):  # pairs that open and close
+        if b"{}" not in brackets:
+            break
+        brackets = brackets.replace(b"{}", b"")
+    lowest = depth
+    for bracket in brackets:
+        depth += 1 if bracket == 0x7B else -1
+        lowest = min(lowest, depth)
+    return depth, lowest
 
 
 class _Open:
@@ -185,4 +191,6 @@ def chosen(text: bytearray, conditionals: list[Conditional], number: int) -> lis
             blank(text, start, end)
     for branch in gone:
         blank(text, branch.start, branch.end)
-    return [b for b in kept if not any(g.start <= b.start and b.end <= g.end for g in gone)]
+    gone.sort(key=_START)
+    ends = list(accumulate((branch.end for branch in gone), max, initial=-1))  # the last end of those that begin so early
+    return [branch for branch in kept if ends[bisect_right(gone, branch.start, key=_START)] < branch.end]

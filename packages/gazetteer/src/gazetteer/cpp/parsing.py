@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from ..model import Quality
-from ..parses import ExtractOptions, parse, quality_of
+from ..parses import ExtractOptions, edited, parse, quality_of
 from .blanking import (
     Call,
     blank_attributes,
@@ -22,24 +24,32 @@ from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
 from .suspects import blank_suspects
 
-__all__ = ["parse_c_family"]
+if TYPE_CHECKING:
+    from tree_sitter import Tree
+
+__all__ = ["Prepared", "parse_c_family", "prepare_c_family"]
 
 #: So many branches of one condition are read, each by a parse of its own.
 _MOST_PASSES = 4
 
 
-def parse_c_family(content: bytes, language: str, options: ExtractOptions) -> Parsed | None:
-    """The parse with the fewest errors; None if it takes too long."""
+class Prepared(Struct):
+    """A text as it is parsed first, and what was blanked for that."""
+
+    text: bytes
+    directives: list[tuple[int, int]]
+    calls: list[Call]
+    modules: list[ModuleLine]
+    repairs: list[str]
+    blanked: int
+    #: Marks of code templates.
+    marks: int
+
+
+def prepare_c_family(content: bytes, language: str, options: ExtractOptions) -> Prepared:
+    """Blank what the grammar does not know."""
     text = bytearray(content)
     modules: list[ModuleLine] = blank_modules(text) if language == "cpp" else []
-    parsed = _best(text, language, options)
-    if parsed is not None:
-        parsed.modules = modules
-        parsed.macros = {m.name: m for m in options.declaring_macros}
-    return parsed
-
-
-def _best(text: bytearray, language: str, options: ExtractOptions) -> Parsed | None:
     marks = blank_marks(text)
     blank_comments_in_directives(text)
     inside = directives(bytes(text))
@@ -54,52 +64,71 @@ def _best(text: bytearray, language: str, options: ExtractOptions) -> Parsed | N
     calls = blank_calls(text, inside, options.call_macros, {m.name for m in options.declaring_macros})
     if calls:
         repairs.append("macro calls")
-    read = bytes(text)
+    return Prepared(bytes(text), inside, calls, modules, repairs, blanked, marks)
+
+
+def parse_c_family(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed | None:
+    """The parse with the fewest errors; None if it takes too long."""
+    parsed = _best(prepared, language, options)
+    if parsed is not None:
+        parsed.modules = prepared.modules
+        parsed.macros = {m.name: m for m in options.declaring_macros}
+    return parsed
+
+
+def _best(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed | None:
+    read, repairs, calls, blanked = prepared.text, prepared.repairs, prepared.calls, prepared.blanked
     tree = parse(read, language, options.parse_seconds)
     if tree is None:
         return None
     best = Parsed(tree, quality_of(tree, language, repairs, blanked), calls, read)
     if not tree.root_node.has_error:
         return best
-    guess = bytearray(text)
-    more = blank_suspects(guess, inside)
+    guess = bytearray(read)
+    more = blank_suspects(guess, prepared.directives)
     guessed = bytes(guess)
-    if guessed != read and (tree := parse(guessed, language, options.parse_seconds)) is not None:
+    if guessed != read and (tree := _again(guessed, best, options.parse_seconds)) is not None:
         said = [*repairs, "probable macros"]
         every = sorted([*calls, *more], key=lambda call: call.start)
         other = Parsed(tree, quality_of(tree, language, said, blanked), every, guessed)
         if _badness(other.quality) < _badness(best.quality):
-            best, read, repairs, calls = other, guessed, said, every
-    for other in _attempts(read, language, options, repairs, blanked, calls):
-        if _badness(other.quality) < _badness(best.quality):
-            best = other
-        if not _badness(best.quality):
-            break
+            best, repairs, calls = other, said, every
+    whole = best
+    if b"#" in read and _badness(best.quality):
+        best = _of_branches(whole, language, options, repairs, blanked)
+    if language == "c" and _badness(best.quality):
+        tree = parse(whole.text, "cpp", options.parse_seconds)
+        if tree is not None:
+            other = Parsed(tree, quality_of(tree, "cpp", [*repairs, "as c++"], blanked), calls, whole.text)
+            best = min(best, other, key=lambda parsed: _badness(parsed.quality))
     return best
+
+
+def _again(text: bytes, before: Parsed, seconds: float) -> Tree | None:
+    """The tree of a text that differs in blanks from one that was parsed: only what may be another is parsed."""
+    return parse(text, before.quality.parser, seconds, edited(before.tree, before.text, text))
 
 
 def _badness(quality: Quality) -> int:
     return quality.error_bytes + quality.missing
 
 
-def _attempts(text: bytes, language: str, options: ExtractOptions, repairs: list[str], blanked: int, calls: list[Call]) -> Iterator[Parsed]:
-    """Other readings of a text with errors."""
-    if b"#" in text:
-        conditionals = split_conditionals(text)
-        passes = list[Pass]()
-        for number in range(min(max((len(c.branches) for c in conditionals), default=0), _MOST_PASSES)):
-            chosen_text = bytearray(text)
-            branches = chosen(chosen_text, conditionals, number)
-            reading = bytes(chosen_text)
-            tree = parse(reading, language, options.parse_seconds)
-            if tree is not None:
-                passes.append(Pass(tree, branches, reading))
-        if passes:
-            first = passes[0]
-            found = Parsed(first.tree, quality_of(first.tree, language, [*repairs, "branches"], blanked), calls, first.text)
-            found.branches, found.others = first.branches, passes[1:]
-            yield found
-    if language == "c":
-        tree = parse(text, "cpp", options.parse_seconds)
-        if tree is not None:
-            yield Parsed(tree, quality_of(tree, "cpp", [*repairs, "as c++"], blanked), calls, text)
+def _of_branches(whole: Parsed, language: str, options: ExtractOptions, repairs: list[str], blanked: int) -> Parsed:
+    """The reading of one branch of each split condition, with those of the others, if it has fewer errors than that of all at once."""
+    conditionals = split_conditionals(whole.text)
+    best, passes = whole, list[Pass]()
+    for number in range(min(max((len(c.branches) for c in conditionals), default=0), _MOST_PASSES)):
+        chosen_text = bytearray(whole.text)
+        branches = chosen(chosen_text, conditionals, number)
+        reading = bytes(chosen_text)
+        tree = _again(reading, whole, options.parse_seconds)
+        if tree is None:
+            continue
+        if best is not whole:
+            passes.append(Pass(tree, branches, reading))
+            continue
+        found = Parsed(tree, quality_of(tree, language, [*repairs, "branches"], blanked), whole.calls, reading)
+        if _badness(found.quality) >= _badness(whole.quality):
+            break
+        best, found.branches, found.others = found, branches, passes
+    return best

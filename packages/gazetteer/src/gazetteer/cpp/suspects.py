@@ -6,6 +6,7 @@ Read so only where the text has errors without it, and kept only where it has fe
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 
 from .blanking import Call, balanced, begins, blank, inside
 
@@ -20,61 +21,165 @@ _KNOWN = (
 )
 _WORD = rb"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|__(?!" + _KNOWN + rb")[a-z]\w*)"
 _CALLED = _WORD + rb"(?:[ \t]*\((?:[^(){};]|\([^(){};]*\))*\))?"
-_SUSPECTS = (
-    # void f() const FOO_NOEXCEPT;   A::A() FOO_NOTHROW : b() {}
-    re.compile(
-        rb"\)(?:\s*(?:const|override|final|noexcept|&&?))*\s*((?:\b" + _CALLED + rb"\s*){1,4})(?=[;{:=]|->|override\b|final\b|const\b)"
-    ),
-    # int field FOO_GUARDED_BY(mu);
-    re.compile(rb"[\w>&*]\s+[*&]*[A-Za-z_]\w*\s+(" + _WORD + rb"\s*\((?:[^(){};]|\([^(){};]*\))*\))(?=\s*[;=])"),
-    # explicit FOO_CONSTEXPR A(int);
-    re.compile(rb"\bexplicit\s+((?:" + _CALLED + rb"\s+){1,4})(?=[A-Za-z_]\w*\s*\()"),
-    # int FOO_PRINTF(1, 2) f(const char*, ...);   void FOO_CALL g();
-    re.compile(rb"[\w>&*]\s+\b(" + _CALLED + rb")(?=\s+[A-Za-z_]\w*\s*\()"),
-    # namespace a FOO_VISIBLE {
-    re.compile(rb"\bnamespace\s+[A-Za-z_][\w:]*\s+(" + _CALLED + rb")(?=\s*\{)"),
-    # } FOO_ALIGNED(4);
-    re.compile(rb"\}\s*(" + _CALLED + rb")(?=\s*;)"),
-    # void f(FOO_UNUSED int a);
-    re.compile(rb"[(,]\s*(" + _CALLED + rb")(?=\s+(?!const\b)[A-Za-z_][\w:]*(?:<[^;{}()]*>)?[\s*&]+[A-Za-z_]\w*\s*[,)=])"),
-    # int (FOO_STDCALL *f)(int);
-    re.compile(rb"\(\s*(" + _WORD + rb")(?=\s*\*)"),
+#: Where such a word begins. That no word goes on there is asked behind the first sign: signs that fit are found faster so.
+_BEGINS = re.compile(rb"[A-Z_](?<!\w.)(?:(?<=[A-Z])[A-Z0-9]*_[A-Z0-9_]|(?<=_)_(?!" + _KNOWN + rb")[a-z])")
+_ARGUMENTS = rb"\((?:[^(){};]|\([^(){};]*\))*\)"
+_TYPE = rb"[A-Za-z_][\w:]*(?:<[^;{}()]*>)?[\s*&]+"
+# void f() const FOO_NOEXCEPT;   A::A() FOO_NOTHROW : b() {}
+_BEHIND = re.compile(
+    rb"\)(?:\s*(?:const|override|final|noexcept|&&?))*\s*((?:\b" + _CALLED + rb"\s*){1,4})(?=[;{:=]|->|override\b|final\b|const\b)"
 )
-#: FOO_NODISCARD int f();   FOO_DEPRECATED("x") int g();   static FOO_INLINE int h();
-_LEADING = re.compile(
-    rb"\b((?:" + _CALLED + rb"\s+){1,4})(?=(?!const\b|volatile\b|operator\b)[A-Za-z_][\w:]*(?:<[^;{}()]*>)?[\s*&]+[*&]*[A-Za-z_])"
-)
+# int field FOO_GUARDED_BY(mu);
+_FIELD = re.compile(rb"(" + _WORD + rb"\s*" + _ARGUMENTS + rb")(?=\s*[;=])")
+# explicit FOO_CONSTEXPR A(int);
+_EXPLICIT = re.compile(rb"explicit(?<!\wexplicit)\s+((?:" + _CALLED + rb"\s+){1,4})(?=[A-Za-z_]\w*\s*\()")
+# int FOO_PRINTF(1, 2) f(const char*, ...);   void FOO_CALL g();
+_BETWEEN = re.compile(rb"(" + _CALLED + rb")(?=\s+[A-Za-z_]\w*\s*\()")
+# namespace a FOO_VISIBLE {
+_NAMESPACE = re.compile(rb"namespace(?<!\wnamespace)\s+[A-Za-z_][\w:]*\s+(" + _CALLED + rb")(?=\s*\{)")
+# } FOO_ALIGNED(4);
+_CLOSED = re.compile(rb"\}\s*(" + _CALLED + rb")(?=\s*;)")
+# void f(FOO_UNUSED int a);
+_PARAMETER = re.compile(rb"(" + _CALLED + rb")(?=\s+(?!const\b)" + _TYPE + rb"[A-Za-z_]\w*\s*[,)=])")
+# int (FOO_STDCALL *f)(int);
+_POINTER = re.compile(rb"\(\s*(" + _WORD + rb")(?=\s*\*)")
+# FOO_NODISCARD int f();   FOO_DEPRECATED("x") int g();   static FOO_INLINE int h();
+_LEADING = re.compile(rb"((?:" + _CALLED + rb"\s+){1,4})(?=(?!const\b|volatile\b|operator\b)" + _TYPE + rb"[*&]*[A-Za-z_])")
 _BEFORE_LEADING = re.compile(rb"(?:\A|\n|[;{}:>]|\b(?:static|inline|virtual|extern|constexpr|friend|typedef))[ \t]*\Z")
 #: ``class my_export A : B``: of two names before a colon, the first is no name of the class.
-_BASED = re.compile(rb"\b(?:class|struct)((?:\s+[A-Za-z_]\w*){1,4})\s+(?=(?!final\b)[A-Za-z_]\w*\s*(?:final\s*)?:(?!:))")
+_BASED = re.compile(
+    rb"(?:class(?<!\wclass)|struct(?<!\wstruct))((?:\s+[A-Za-z_]\w*){1,4})\s+(?=(?!final\b)[A-Za-z_]\w*\s*(?:final\s*)?:(?!:))"
+)
 _BEFORE_BASED = re.compile(rb"(?:\A|[^(\s])\s*\Z")
 #: Comments and literals hold such words too, and brackets.
 _HIDDEN = re.compile(rb'//[^\n]*|/\*.*?(?:\*/|\Z)|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'', re.DOTALL)
-_CALL = re.compile(rb"^[ \t]*(" + _WORD + rb")[ \t]*\(", re.MULTILINE)
+_CALL = re.compile(_WORD + rb"[ \t]*\(")
+_WITHIN_WORD = re.compile(rb"\w\w")
+#: Spaces for everything but ends of lines.
+_BLANKS = bytes(b if b == 0x0A else 0x20 for b in range(256))
+#: What may stand before a macro behind a type.
+_ENDS_TYPE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_>&*")
 
 
 def blank_suspects(text: bytearray, skipped: list[tuple[int, int]]) -> list[Call]:
     """Blank such words outside of directives (`skipped`); gives the calls among them that stand like declarations."""
     shown = bytearray(_HIDDEN.sub(_hidden, bytes(text)))
     source, calls = bytes(shown), list[Call]()
-    for match in _CALL.finditer(source):
-        end = balanced(source, match.end() - 1)
-        if end > 0 and source[end : end + 1] == b";" and not inside(match.start(1), skipped) and begins(source, match.start(1), skipped):
-            calls.append(Call(match[1].decode(), match.start(1), end))
+    words, splits = _words(source), False
+    for start in words:
+        match = _CALL.match(source, start) if not source[source.rfind(b"\n", 0, start) + 1 : start].strip(b" \t") else None
+        end = balanced(source, match.end() - 1) if match is not None else -1
+        if end > 0 and source[end : end + 1] == b";" and not inside(start, skipped) and begins(source, start, skipped):
+            calls.append(Call(source[start : match.end() - 1].rstrip().decode(), start, end))  # type: ignore[union-attr]
             for of in (text, shown):
-                blank(of, match.start(1), end + 1)
-    for pattern, before in ((_BASED, _BEFORE_BASED), (_LEADING, _BEFORE_LEADING), *((p, None) for p in _SUSPECTS)):
-        source = bytes(shown)
-        for match in pattern.finditer(source):
-            after = before is None or before.search(source, max(match.start() - 40, 0), match.start()) is not None
-            if after and not inside(match.start(1), skipped):
+                blank(of, start, end + 1)
+    for found in _FORMS:
+        now = bytes(shown)
+        if now != source:
+            source, words = now, _words(now) if splits else [word for word in words if now[word] != 0x20]
+        splits = False
+        for start, end in found(source, words):
+            if not inside(start, skipped):
+                splits = splits or _WITHIN_WORD.match(source, end - 1) is not None  # what is left of one may be another
                 for of in (text, shown):
-                    blank(of, *match.span(1))
+                    blank(of, start, end)
     return calls
+
+
+def _words(source: bytes) -> list[int]:
+    """Where words that may be macros begin."""
+    return [match.start() for match in _BEGINS.finditer(source)]
+
+
+_Spans = Iterator[tuple[int, int]]
+
+
+def _anywhere(pattern: re.Pattern[bytes], literal: bytes = b"") -> Callable[[bytes, list[int]], _Spans]:
+    """Finds what a pattern with a word in it finds, if the text has a literal."""
+
+    def found(source: bytes, words: list[int]) -> _Spans:
+        if words and literal in source:
+            for match in pattern.finditer(source):
+                yield match.span(1)
+
+    return found
+
+
+def _at_words(pattern: re.Pattern[bytes], before: Callable[[bytes, int], int]) -> Callable[[bytes, list[int]], _Spans]:
+    """Finds where a word begins what a pattern says, and `before` gives where what must stand before it begins (-1 for none)."""
+
+    def found(source: bytes, words: list[int]) -> _Spans:
+        end = 0
+        for word in words:
+            if word >= end and before(source, word) >= end and (match := pattern.match(source, word)) is not None:
+                yield match.span(1)
+                end = match.end()
+
+    return found
+
+
+def _before_field(source: bytes, word: int) -> int:
+    """A type and a name, with ``*`` and ``&``."""
+    end = start = _shown_end(source, word)
+    while start and source[start - 1] in _ENDS_TYPE and source[start - 1] not in b">&*":
+        start -= 1
+    if end in (word, start) or source[start] in b"0123456789":
+        return -1
+    while start and source[start - 1] in b"*&":
+        start -= 1
+    return _before_between(source, start)
+
+
+def _before_between(source: bytes, word: int) -> int:
+    """The end of a type, and white space."""
+    end = _shown_end(source, word)
+    return end - 1 if 0 < end < word and source[end - 1] in _ENDS_TYPE else -1
+
+
+def _before_parameter(source: bytes, word: int) -> int:
+    end = _shown_end(source, word)
+    return end - 1 if end and source[end - 1] in b"(," else -1
+
+
+def _shown_end(source: bytes, at: int) -> int:
+    """The offset behind what stands before an offset and is no white space; 0 for nothing."""
+    size = 64
+    while True:
+        start = max(at - size, 0)
+        kept = source[start:at].rstrip()
+        if kept or not start:
+            return start + len(kept)
+        size *= 8
+
+
+def _leading(source: bytes, words: list[int]) -> _Spans:
+    for start, end in _at_words(_LEADING, lambda _source, word: word)(source, words):
+        if _BEFORE_LEADING.search(source, max(start - 40, 0), start) is not None:
+            yield start, end
+
+
+def _based(source: bytes, _words: list[int]) -> _Spans:
+    for match in _BASED.finditer(source):
+        if _BEFORE_BASED.search(source, max(match.start() - 40, 0), match.start()) is not None:
+            yield match.span(1)
+
+
+_FORMS = (
+    _based,
+    _leading,
+    _anywhere(_BEHIND),
+    _at_words(_FIELD, _before_field),
+    _anywhere(_EXPLICIT, b"explicit"),
+    _at_words(_BETWEEN, _before_between),
+    _anywhere(_NAMESPACE, b"namespace"),
+    _anywhere(_CLOSED),
+    _at_words(_PARAMETER, _before_parameter),
+    _anywhere(_POINTER),
+)
 
 
 def _hidden(match: re.Match[bytes]) -> bytes:
     """A comment as spaces, a literal as one without words."""
     if match[0].startswith(b"/"):
-        return re.sub(rb"[^\n]", b" ", match[0])
+        return match[0].translate(_BLANKS)
     return match[0][:1] + b"0" * (len(match[0]) - 2) + match[0][-1:]

@@ -68,7 +68,8 @@ def one_line(text: str, most: int = MAX_SIGNATURE) -> str:
         if len(text) > 8 * most and len(beginning := " ".join(text[: 8 * most].split())) > most:
             return cut(beginning, most)
         text = " ".join(text.split())
-    return cut(text.strip(" "), most)
+    text = text.strip(" ")
+    return text if len(text) <= most else cut(text, most)
 
 
 def cut(text: str, most: int) -> str:
@@ -238,6 +239,13 @@ class Walk:
         self.symbols.append(Symbol(kind, name, line, end if end_line is None else end_line, parent, first_line, **facts))
         return len(self.symbols) - 1
 
+    def note(self, symbol: Symbol) -> int:
+        """Note a symbol that is whole, whose name is not too long; gives its index."""
+        if len(self.symbols) >= self.most_symbols:
+            raise Limit
+        self.symbols.append(symbol)
+        return len(self.symbols) - 1
+
     def doc_before(self, node: Node, marks: tuple[str, ...] = ()) -> dict[str, Any]:
         """The comment that ends on the line before `node`, as facts for `add`; with `marks`, only one that begins with any."""
         if not self._may_follow_comment(node.start_byte):
@@ -309,10 +317,13 @@ def named(nodes: Iterable[Node], *types: str) -> Iterator[Node]:
 
 def in_order_of_text(walk: Walk) -> None:
     """Put the symbols in the order in which they begin, so that parents come first; walkers may read scope after scope."""
-    order = sorted(range(len(walk.symbols)), key=lambda i: (walk.symbols[i].start_line, -walk.symbols[i].end_line, i))
-    place = {old: new for new, old in enumerate(order)}
-    place[-1] = -1
-    walk.symbols = [walk.symbols[i] for i in order]
-    for symbol in walk.symbols:
+    symbols = walk.symbols
+    keys = [(s.first_line or s.line, -s.end_line) for s in symbols]
+    order = sorted(range(len(symbols)), key=keys.__getitem__)  # which leaves in their order those that are equal
+    place = [0] * len(order) + [-1]  # that of -1 is the last one's
+    for new, old in enumerate(order):
+        place[old] = new
+    walk.symbols = [symbols[i] for i in order]
+    for symbol in symbols:
         symbol.parent = place[symbol.parent]
     walk.imports.sort(key=lambda i: i.line)

@@ -71,8 +71,10 @@ def lost_type(walk: Walk, node: Node, kinds: Collection[str], parent: int) -> in
 
     What follows in the same error is taken for its members.
     """
+    if node.type not in kinds:  # nodes know nothing of what is around them: that takes long in a deep tree
+        return None
     around, name = node.parent, node.next_sibling
-    if node.is_named or node.type not in kinds or around is None or around.type != "ERROR" or name is None:
+    if node.is_named or around is None or around.type != "ERROR" or name is None:
         return None
     if name.type not in ("identifier", "type_identifier", "constant", "name") or name.is_missing:
         return None

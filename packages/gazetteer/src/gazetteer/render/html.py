@@ -40,8 +40,6 @@ __all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "t
 #: Identifiers of the frame: none of a page's own may be one of these.
 FRAME_IDS = ("gz-main", "gz-search", "gz-field", "gz-results", "gz-status", "gz-contents", "gz-folder")
 
-#: Anything but printable ASCII without the marks of HTML.
-_odd = re.compile("[^ !#-%(-;=?-~]").search
 _SYMBOLS_HEAD = (
     '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>\n<thead><tr>'
     '<th scope="col">Line</th><th scope="col">Kind</th><th scope="col">Declaration</th><th scope="col">About</th></tr></thead>\n<tbody>\n'
@@ -57,8 +55,6 @@ def text(value: str) -> str:
     >>> text('a < "b"'), text("a\u202eb")
     ('a &lt; &quot;b&quot;', 'a\\u202eb')
     """
-    if _odd(value) is None:
-        return value
     if not value.isprintable():
         value = printable(value)
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
@@ -148,26 +144,33 @@ class PageWriter:
 
     def _symbols(self, block: Symbols) -> str:
         """As `_table`, without a tree of parts for each row."""
-        lines, here = self.lines(block.path), self.here
+        lines, here, kinds = self.lines(block.path), self.here, dict[str, str]()
         out = [_SYMBOLS_HEAD]
         for anchor, detailed, depth, line, end, kind, declared, about, facts in block.rows:
-            where = linked(f"{line}–{end}", lines(line, end)) if end > line else linked(str(line), lines(line, line))
-            shown, said, marked = f"<code>{text(declared)}</code>", text(about), ""
-            if detailed:
-                there = self.links.address(PageRef(block.kind, block.path, anchor), here)
-                shown = f'<a href="{text(there)}">{shown}</a>'
-            else:
-                marked = self.identifier(anchor)
+            where = f"{line}–{end}" if end > line else f"{line}"
+            if lines is not nowhere:
+                where = f'<a href="{lines(line, end)}">{where}</a>'
+            if depth:
+                where += " " + "·" * depth
+            named = kinds.get(kind)
+            if named is None:
+                named = kinds[kind] = text(kind)
+            said = text(about) if about else ""
             for fact in facts:
                 said += f" · {self.line(fact)}" if said else self.line(fact)
-            within = " " + "·" * depth if depth else ""
-            out.append(f"<tr><td{marked}>{where}{within}</td><td>{text(kind)}</td><td>{shown}</td><td>{said}</td></tr>\n")
+            if detailed:
+                there = text(self.links.address(PageRef(block.kind, block.path, anchor), here))
+                shown = f'<a href="{there}"><code>{text(declared)}</code></a>'
+                out.append(f"<tr><td>{where}</td><td>{named}</td><td>{shown}</td><td>{said}</td></tr>\n")
+            else:
+                marked = self.identifier(anchor)
+                out.append(f"<tr><td{marked}>{where}</td><td>{named}</td><td><code>{text(declared)}</code></td><td>{said}</td></tr>\n")
         out.append("</tbody></table></div>")
         return "".join(out)
 
     def _index(self, block: Index) -> str:
         """A list with an item for each name."""
-        links, here, both = self.links, self.here, block.lines
+        links, here = self.links, self.here
         known: dict[str, tuple[str, str, Callable[[int, int], str]]] = {}
         out, last, said, before, item = ["<ul>"], "", "", "", ""
         for name, kind, path, anchor, number in block.places:
@@ -182,12 +185,12 @@ class PageWriter:
                 item += ", "
             found = known.get(path)
             if found is None:
-                lines = self.lines(path) if both else nowhere
-                found = known[path] = text(path.rpartition("/")[2]), links.base(path, here), lines
+                base, lines = links.base(path, here), self.lines(path) if block.lines else nowhere
+                found = known[path] = text(path[path.rfind("/") + 1 :]), f"{base}#" if base else "", lines
             shown, base, lines = found
-            page = f"{base}#{anchor}" if base else text(links.address(PageRef("file", path, anchor), here))
+            page = base + anchor if base else text(links.address(PageRef("file", path, anchor), here))
             if lines is not nowhere:
-                item += f'<a href="{page}">{shown}</a>:{linked(str(number), lines(number, number))}'
+                item += f'<a href="{page}">{shown}</a>:<a href="{lines(number, number)}">{number}</a>'
             elif path == before:
                 item += f'<a href="{page}">{number}</a>'
             else:
@@ -207,7 +210,7 @@ class PageWriter:
         """Inline parts, one after the other. Pages are made of these, so the commonest come first."""
         out = ""
         for part in line:
-            kind = type(part)
+            kind = part.__class__
             if kind is str:
                 out += text(part)  # type: ignore[arg-type]
             elif kind is Link:
@@ -224,6 +227,8 @@ class PageWriter:
 
     def link(self, inner: str, target: Target) -> str:
         """A link around HTML; the HTML alone where the address is none that a page may lead to."""
+        if target.__class__ is PageRef:  # its address is relative, and quoted: there is nothing to escape in it
+            return f'<a href="{self.links.address(target, self.here)}">{inner}</a>'
         if isinstance(target, Url):
             if not target.address.startswith(("http://", "https://")):
                 return inner
@@ -232,11 +237,6 @@ class PageWriter:
         if not address:  # to the source: a line's number alone, of a whole file its path
             return f"<code>{text(target.path)}</code>" if isinstance(target, SourceRef) and not target.line else inner
         return f'<a href="{text(address)}">{inner}</a>'
-
-
-def linked(shown: str, address: str) -> str:
-    """A text of numbers as a link, where there is an address, which is HTML too."""
-    return f'<a href="{address}">{shown}</a>' if address else shown
 
 
 def words(line: Line) -> str:

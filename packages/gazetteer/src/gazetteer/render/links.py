@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import posixpath
 import re
@@ -21,6 +22,8 @@ RELATIVE = "relative"
 Parts = Mapping[tuple[str, str], Mapping[str, int]]
 
 _SAFE = re.compile(r"[A-Za-z0-9_.-]*")
+#: What stands for lines in a URL: nothing quoted has these.
+_FIRST, _LAST = "\0a", "\0b"
 _STEMS = {"symbols": "_symbols", "seed-index": "index", "seed-doc": "doc", "seed-sub": "sub"}
 _ENDINGS = {"file": "", "seed-docs": "_docs", "seed-kw": "_kw"}
 
@@ -70,10 +73,12 @@ class Links:
         self.names, self.source, self.rev, self.suffix, self.folder_page = names, source, rev, suffix, folder_page
         self.parts: Parts = parts if parts is not None else {}
         self._stem = folder_page.removesuffix(suffix)
-        #: Of pages: path, its folder with a slash, and the name as it is quoted.
-        self._pages: dict[tuple[str, str], tuple[str, str, str]] = {}
-        # What was found for links from one folder is needed again for most links from there.
+        #: Of pages, or parts of them: path, its folder with a slash, and the name as it is quoted.
+        self._pages: dict[tuple[str, str, int], tuple[str, str, str]] = {}
+        # What was found for links from one folder is needed again for most links from there: paths of pages with their addresses,
+        # ways to other folders, addresses of sources.
         self._here = self._folder = ""
+        self._known: dict[tuple[str, str, int], tuple[str, str]] = {}
         self._prefixes: dict[str, str] = {}
         self._sources: dict[str, str] = {}
 
@@ -100,10 +105,11 @@ class Links:
         """What a link from the page at path `here` has between its parentheses, quoted as URLs are; empty where there is no link."""
         if here is not self._here:
             self._enter(here)
-        if isinstance(target, SourceRef):
-            return self._source(target)
-        if isinstance(target, PageRef):
-            return self._to_page(target, here)
+        kind = target.__class__
+        if kind is PageRef:
+            return self._to_page(target, here)  # type: ignore[arg-type]
+        if kind is SourceRef:
+            return self._source(target)  # type: ignore[arg-type]
         if isinstance(target, Url):
             if not target.address.startswith(("http://", "https://")):
                 raise ValueError(f"address {target.address!r} is neither http nor https")
@@ -112,65 +118,85 @@ class Links:
 
     def base(self, path: str, here: str) -> str:
         """What links from `here` to anchors on the page of a file begin with; empty where the page has parts, of which each has some."""
-        key = ("file", path)
-        if key in self.parts:
+        if ("file", path) in self.parts:
             return ""
         if here is not self._here:
             self._enter(here)
-        return self._relative(key, None)[1]
+        key = ("file", path, 1)
+        return (self._known.get(key) or self._find(key))[1]
 
     def _enter(self, here: str) -> None:
         """From now on, links are those of the page at path `here`."""
         self._here, folder = here, here[: here.rfind("/") + 1]
         if folder != self._folder:
-            self._folder, self._prefixes, self._sources = folder, {}, {}
+            self._folder, self._known, self._prefixes = folder, {}, {}
+            if "{path}" not in self.source:
+                self._sources = {}
 
-    def _relative(self, key: tuple[str, str], target: PageRef | None) -> tuple[str, str]:
-        """The path of a page below the output's root, and as the page at `_here` writes it. Those of whole pages are kept in two halves."""
-        known = None if key in self.parts or (target is not None and target.part) else self._pages.get(key)
+    def _find(self, key: tuple[str, str, int]) -> tuple[str, str]:
+        """The path of a part of a page, below the output's root, and as the page at `_here` writes it."""
+        known = self._pages.get(key)
         if known is None:
-            path = self.page(target or PageRef(*key))  # type: ignore[arg-type]
+            kind, path, part = key
+            path = self.page(PageRef(kind, path, part=part))  # type: ignore[arg-type]
             cut = path.rfind("/") + 1
-            known = path, path[:cut], quoted(path[cut:])
-            if key not in self.parts and not (target is not None and target.part):
-                self._pages[key] = known
+            known = self._pages[key] = path, path[:cut], quoted(path[cut:])
         path, folder, name = known
         prefix = self._prefixes.get(folder)
         if prefix is None:
             prefix = self._prefixes[folder] = relative(folder, self._folder)
-        return path, prefix + name
+        found = self._known[key] = path, prefix + name
+        return found
 
     def lines(self, path: str, here: str) -> Callable[[int, int], str]:
         """What gives the address of lines of a file, first and last, for links from `here`; made once for the many links of a table."""
         if not self.source:
             return nowhere
+        if here is not self._here:
+            self._enter(here)
+        base = self._source_base(path)
         if "{path}" in self.source:
-            return lambda first, last: self.address(SourceRef(path, first, last), here)
-        base = self.address(SourceRef(path), here)
+            return functools.partial(_at, base)
         return lambda first, last: f"{base}#L{first}-L{last}" if last > first else f"{base}#L{first}"
 
     def _to_page(self, target: PageRef, here: str) -> str:
-        path, address = self._relative((target.kind, target.path), target)
-        anchor = target.anchor
+        kind, path, anchor, part = target.kind, target.path, target.anchor, target.part
+        if not part:
+            anchors = self.parts.get((kind, path))
+            part = anchors.get(anchor, 1) if anchors is not None else 1
+        key = (kind, path, part)
+        found, address = self._known.get(key) or self._find(key)
         if not anchor:
             return address
         fragment = anchor if _SAFE.fullmatch(anchor) else quote(anchor)
-        return f"#{fragment}" if path == here else f"{address}#{fragment}"
+        return f"#{fragment}" if found == here else f"{address}#{fragment}"
 
     def _source(self, target: SourceRef) -> str:
         if not self.source:
             return ""
-        if "{path}" in self.source:
-            path = quote(target.path.encode("utf-8", "surrogateescape"))
-            if not target.line:
-                return self.source.split("#")[0].format(rev=quote(self.rev), path=path, a=1, b=1)
-            end = max(target.end_line, target.line)
-            return self.source.format(rev=quote(self.rev), path=path, a=target.line, b=end)
-        found = self._sources.get(target.path)
+        first, last = target.line, target.end_line
+        if "{path}" not in self.source:
+            base = self._source_base(target.path)
+            return f"{base}#L{first}-L{last}" if last > first > 0 else f"{base}#L{first}" if first else base
+        if first:
+            return _at(self._source_base(target.path), first, max(last, first))
+        path = quote(target.path.encode("utf-8", "surrogateescape"))
+        return self.source.split("#")[0].format(rev=quote(self.rev), path=path, a=1, b=1)
+
+    def _source_base(self, path: str) -> str:
+        """The relative address of a file; its URL with marks where lines stand."""
+        found = self._sources.get(path)
         if found is None:
-            up = "../" * self._folder.count("/")
-            whole = f"{up}{self.source}/{target.path}".rstrip("/")
-            found = self._sources[target.path] = quoted(whole) if whole.isascii() else quote(whole.encode("utf-8", "surrogateescape"))
-        if not target.line:
-            return found
-        return f"{found}#L{target.line}-L{target.end_line}" if target.end_line > target.line else f"{found}#L{target.line}"
+            if "{path}" in self.source:
+                here = quote(path.encode("utf-8", "surrogateescape"))
+                found = self.source.format(rev=quote(self.rev), path=here, a=_FIRST, b=_LAST)
+            else:
+                whole = f"{'../' * self._folder.count('/')}{self.source}/{path}".rstrip("/")
+                found = quoted(whole) if whole.isascii() else quote(whole.encode("utf-8", "surrogateescape"))
+            self._sources[path] = found
+        return found
+
+
+def _at(base: str, first: int, last: int) -> str:
+    """A URL with the lines in it."""
+    return base.replace(_FIRST, str(first)).replace(_LAST, str(last))

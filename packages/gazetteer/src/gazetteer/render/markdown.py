@@ -36,14 +36,15 @@ __all__ = ["MARK", "Links", "code", "escape", "markdown", "slug"]
 #: The first line of each page; `discover` knows pages by it.
 MARK = "<!-- gazetteer:page -->"
 
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&#!]")
+#: What Markdown may take for markup, the backslash first: one after the other, since most texts have few of them.
+_SPECIAL = tuple((c, f"\\{c}") for c in "\\`*_{}[]<>|~&#!")
 #: What GitHub, or its dialect, makes of plain text: math, mentions and mail, issues, emoji, addresses.
 _ACTIVE = re.compile(r"\$|@|\\#(?=\d)|:(?=[\w+-]+:)")
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp):|\bwww(?=\.)")
-_STARTS = re.compile(r"([-+=]|\d{1,9}[.)])(?=\s|$|[-=])")
-#: Text, and code, of which nothing has to be looked at: most is.
+_STARTS = re.compile(r"([-+=]|[0-9]{1,9}[.)])(?=\s|$|[-=])")
+_STARTING = frozenset("-+=0123456789")
+#: Text of which nothing has to be looked at: most is.
 _plain = re.compile(r"[ \"%'()+,\-./0-9;=?A-Z^a-z]*").fullmatch
-_plain_code = re.compile(r"[!-#%-_a-{}~](?:[ -#%-_a-{}~]*[!-#%-_a-{}~])?").fullmatch
 #: Code that backticks alone cannot hold, at least not in a table.
 _ODD_CODE = re.compile(r"[`|$\n\r]|^\s|\s$")
 _NO_SLUG = re.compile(r"[^a-z0-9\-_ ]+")
@@ -74,7 +75,9 @@ def escape(text: str) -> str:
     if _plain(text) is not None and ("." not in text or "www." not in text.lower()):
         return text
     text = _on_a_line(text)
-    text = _SPECIAL.sub(r"\\\g<0>", text)
+    for character, escaped in _SPECIAL:
+        if character in text:
+            text = text.replace(character, escaped)
     if ":" in text or "." in text:
         text = _ADDRESS.sub(lambda m: m[0][:-1] + "\\:" if m[1] else m[0] + "\\", text)
     if _ACTIVE.search(text):  # an element of its own keeps a mark apart from what follows
@@ -82,7 +85,6 @@ def escape(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=65_536)
 def code(text: str) -> str:
     """A span of code; as HTML where backticks cannot hold it, or where a table would be split by a bar.
 
@@ -91,9 +93,11 @@ def code(text: str) -> str:
     >>> code("a | b"), code("x_y")
     ('<code>a &#124; b</code>', '`x_y`')
     """
-    if _plain_code(text) is not None:
-        return f"`{text}`"
-    text = _on_a_line(text)
+    if text.isprintable():  # most is, and has blanks alone for space
+        if text and "`" not in text and "|" not in text and "$" not in text and text[0] != " " and text[-1] != " ":
+            return f"`{text}`"
+    else:
+        text = _on_a_line(text)
     if not text.strip():
         return "<code>&nbsp;</code>"
     if _ODD_CODE.search(text) is None:
@@ -106,11 +110,7 @@ def _on_a_line(text: str) -> str:
     return text if text.isprintable() else printable(text.replace("\r", "").replace("\n", " ").replace("\t", " "))
 
 
-def linked(shown: str, address: str) -> str:
-    """A text of numbers as a link, where there is an address."""
-    return f"[{shown}]({address})" if address else shown
-
-
+@lru_cache(maxsize=4_096)
 def slug(text: str) -> str:
     """The anchor that GitHub gives a heading with this text, if it is the first of that name.
 
@@ -133,12 +133,13 @@ class _Writer:
         self.slugs: dict[str, int] = {}
         self.reserved = {b.anchor for b in page.blocks if isinstance(b, Heading)}
         self.kind = page.ref.kind
+        self.has_source = bool(links.source)
 
     def heading(self, title: str, line: Line, anchor: str = "") -> str:
         """The text of a heading; with an anchor of its own where GitHub's rule gives another."""
-        text = title or "".join(
+        text = title or "".join([
             part if isinstance(part, str) else "" if isinstance(part, Anchor) else printable(part.text) for part in line
-        )
+        ])  # fmt: skip
         if title and slug(text) in self.reserved:  # a file that is called as one of the sections
             text += f" ({self.kind})"
         own = slug(text.strip())
@@ -149,24 +150,25 @@ class _Writer:
 
     def block(self, block: Block, out: list[str]) -> None:
         """Add the lines of a block."""
-        if isinstance(block, Symbols):
-            self._symbols(block, out)
-        elif isinstance(block, Table):
-            self._table(block, out)
-        elif isinstance(block, Paragraph):
-            out.append(self.paragraph(block.line))
-        elif isinstance(block, Heading):
-            out.append(f"{'#' * block.level} {self.heading('', block.line, block.anchor)}")
-        elif isinstance(block, Index):
-            self._index(block, out)
-        elif isinstance(block, Bullets):
-            out += [f"- {self.paragraph(line)}" for line in block.lines]
-        elif isinstance(block, Prose):
-            out += _prose(block.text)
-        elif isinstance(block, CodeBlock):
-            out += _fenced(block.text, block.language)
-        else:
-            self._details(block, out)
+        match block:
+            case Paragraph(line):
+                out.append(self.paragraph(line))
+            case Heading(level, line, anchor):
+                out.append(f"{'#' * level} {self.heading('', line, anchor)}")
+            case Symbols():
+                self._symbols(block, out)
+            case Table():
+                self._table(block, out)
+            case Index():
+                self._index(block, out)
+            case Bullets(lines):
+                out += [f"- {self.paragraph(line)}" for line in lines]
+            case Prose(text):
+                out += _prose(text)
+            case CodeBlock(text, language):
+                out += _fenced(text, language)
+            case Details():
+                self._details(block, out)
 
     def _table(self, table: Table, out: list[str]) -> None:
         inline = self.inline
@@ -177,22 +179,29 @@ class _Writer:
     def _symbols(self, block: Symbols, out: list[str]) -> None:
         """As `_table`, without a tree of parts for each row: most of an output is in these."""
         out += ["| Line | Kind | Declaration | About |", "| --- | --- | --- | --- |"]
-        lines = self.links.lines(block.path, self.here)
+        links, here, kinds = self.links, self.here, dict[str, str]()
+        lines = links.lines(block.path, here)
         for anchor, detailed, depth, line, end, kind, declared, about, facts in block.rows:
-            where = linked(f"{line}–{end}", lines(line, end)) if end > line else linked(str(line), lines(line, line))
-            said, shown = escape(about), code(declared)
-            within = " " + "·" * depth if depth else ""
+            where = f"{line}–{end}" if end > line else f"{line}"
+            if lines is not nowhere:
+                where = f"[{where}]({lines(line, end)})"
+            if depth:
+                where += " " + "·" * depth
+            named = kinds.get(kind)
+            if named is None:
+                named = kinds[kind] = escape(kind)
+            said = escape(about) if about else ""
             if detailed:
-                there = self.links.address(PageRef(block.kind, block.path, anchor), self.here)
-                out.append(f"| {where}{within} | {escape(kind)} | [{shown}]({there}) | {said} |")
+                there = links.address(PageRef(block.kind, block.path, anchor), here)
+                out.append(f"| {where} | {named} | [{code(declared)}]({there}) | {said} |")
                 continue
             for fact in facts:
                 said += f" · {self.inline(fact)}" if said else self.inline(fact)
-            out.append(f'| <a id="{anchor}"></a>{where}{within} | {escape(kind)} | {shown} | {said} |')
+            out.append(f'| <a id="{anchor}"></a>{where} | {named} | {code(declared)} | {said} |')
 
     def _index(self, block: Index, out: list[str]) -> None:
         """A line for each name. Half of all links of an output are here."""
-        links, here, both = self.links, self.here, block.lines
+        links, here = self.links, self.here
         known: dict[str, tuple[str, str, Callable[[int, int], str]]] = {}
         last, said, before, line = "", "", "", ""
         for name, kind, path, anchor, number in block.places:
@@ -207,12 +216,12 @@ class _Writer:
                 line += ", "
             found = known.get(path)
             if found is None:
-                lines = links.lines(path, here) if both else nowhere
-                found = known[path] = escape(path.rpartition("/")[2]), links.base(path, here), lines
+                base, lines = links.base(path, here), links.lines(path, here) if block.lines else nowhere
+                found = known[path] = escape(path[path.rfind("/") + 1 :]), f"{base}#" if base else "", lines
             shown, base, lines = found
-            page = f"{base}#{anchor}" if base else links.address(PageRef("file", path, anchor), here)
+            page = base + anchor if base else links.address(PageRef("file", path, anchor), here)
             if lines is not nowhere:
-                line += f"[{shown}]({page}):{linked(str(number), lines(number, number))}"
+                line += f"[{shown}]({page}):[{number}]({lines(number, number)})"
             elif path == before:  # the second place in a file
                 line += f"[{number}]({page})"
             else:
@@ -248,27 +257,32 @@ class _Writer:
 
     def unlinked(self, link: Link) -> str:
         """A link to the source where there is none: a line's number alone, of a whole file its path."""
-        if isinstance(link.target, SourceRef) and not link.target.line:
-            return code(link.target.path)
+        target = link.target
+        if target.__class__ is SourceRef and not target.line:
+            return code(target.path)
         return code(link.text) if link.code else escape(link.text)
 
     def paragraph(self, line: Line) -> str:
         """A line that stands alone: what would begin a list or a rule there is escaped."""
         text = self.inline(line).strip()
-        match = _STARTS.match(text)
+        match = _STARTS.match(text) if text[:1] in _STARTING else None
         return f"{text[: match.end() - 1]}\\{text[match.end() - 1 :]}" if match else text
 
     def inline(self, line: Line) -> str:
         """The parts of a line, joined; the commonest come first."""
         found = ""
         for part in line:
-            kind = type(part)
+            kind = part.__class__
             if kind is str:
                 found += escape(part)
             elif kind is Link:
-                text = code(part.text) if part.code else escape(part.text)  # type: ignore[union-attr]
-                address = self.links.address(part.target, self.here)  # type: ignore[union-attr]
-                found += f"[{text}]({address})" if address else self.unlinked(part)  # type: ignore[arg-type]
+                target = part.target  # type: ignore[union-attr]
+                if target.__class__ is SourceRef and not self.has_source:
+                    found += self.unlinked(part)  # type: ignore[arg-type]
+                elif address := self.links.address(target, self.here):
+                    found += f"[{code(part.text) if part.code else escape(part.text)}]({address})"  # type: ignore[union-attr]
+                else:
+                    found += self.unlinked(part)  # type: ignore[arg-type]
             elif kind is Code:
                 if found.endswith("`"):  # two spans that touch would be one
                     found += "<!-- -->"
@@ -280,14 +294,15 @@ class _Writer:
         return found
 
 
-#: Lines that are more than running text: indented, lists, tables, rules, code.
-_LAID_OUT = re.compile(r"^(?:[^\S\n]|[-*+>|#=~`.:@\\]|\d+[.)](?:\s|$))|\t| {3}", re.MULTILINE)
+#: Lines that are more than running text, the first and others: indented, lists, tables, rules, code.
+_LAID_OUT_LINE = r"(?:[^\S\n]|[-*+>|#=~`.:@\\]|\d+[.)](?:\s|$))"
+_LAID_OUT_FIRST, _LAID_OUT_NEXT = re.compile(_LAID_OUT_LINE, re.MULTILINE), re.compile(rf"\n{_LAID_OUT_LINE}", re.MULTILINE)
 
 
 def _prose(text: str) -> list[str]:
     """Running text as a quotation; what is laid out by hand as it is."""
     text = text.strip("\n")
-    if _LAID_OUT.search(text) or len(text) > 4_000:
+    if len(text) > 4_000 or "\t" in text or "   " in text or _LAID_OUT_FIRST.match(text) or _LAID_OUT_NEXT.search(text):
         return _fenced(text, "text")
     out: list[str] = []
     for paragraph in re.split(r"\n\s*\n", text):
@@ -299,7 +314,7 @@ def _prose(text: str) -> list[str]:
 
 def _fenced(text: str, language: str) -> list[str]:
     """Lines within a fence that is longer than any in them."""
-    longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
+    longest = max((len(run) for run in re.findall("`{3,}", text)), default=2) if "```" in text else 2
     fence = "`" * (longest + 1)
     lines = text.replace("\r\n", "\n").split("\n")
     return [fence + language, *(line if line.isprintable() else printable(line) for line in lines), fence]

@@ -14,8 +14,10 @@ from typing import Any
 from .. import __version__
 from ..atlas import Edge
 from ..errors import UsageError
-from ..facts import Facts, lines_of
+from ..facts import Facts
 from ..model import Symbol
+from ..occurrences import place_of_word
+from ..reading import read_file
 from .scip_messages import KIND_NUMBERS, messages
 
 __all__ = ["descriptor", "scip_index"]
@@ -41,8 +43,8 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
-def scip_index(facts: Facts) -> bytes:
-    """The bytes of ``index.scip``.
+def scip_index(facts: Facts) -> Iterator[bytes]:
+    """The bytes of ``index.scip`` in pieces: what it says of itself, then each document, for their bytes one after another are the whole.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def scip_index(facts: Facts) -> bytes:
         classes = messages()
     except ModuleNotFoundError as error:
         raise UsageError("SCIP needs protobuf, which is not installed; expected: pip install 'gazetteer[scip]'") from error
-    return _Writer(facts, classes).index()
+    return _Writer(facts, classes).pieces()
 
 
 def descriptor(symbol: Symbol, number: int = 0) -> str:
@@ -91,16 +93,17 @@ class _Writer:
         self._names: dict[str, list[str]] = {}
         self._prefix = f"gazetteer . {facts.atlas.name.replace(' ', '  ') or '.'} . "
 
-    def index(self) -> bytes:
+    def pieces(self) -> Iterator[bytes]:
         """All documents; the root stays open, since an output has no absolute path."""
         index = self.classes["Index"]()
         index.metadata.tool_info.name, index.metadata.tool_info.version = "gazetteer", __version__
         index.metadata.text_document_encoding = _UTF8
+        yield index.SerializeToString(deterministic=True)
         for path, file in self.facts.atlas.files.items():
             if file.record is not None and _is_utf8(path) and file.scan.encoding == "utf-8":
+                index = self.classes["Index"]()
                 self._document(index.documents.add(), path)
-        found: bytes = index.SerializeToString(deterministic=True)
-        return found
+                yield index.SerializeToString(deterministic=True)
 
     def _file(self, path: str) -> str:
         return self._prefix + _name(path) + "/"
@@ -171,7 +174,7 @@ class _Writer:
         if self.facts.root is None:
             return []
         try:
-            return lines_of(self.facts.root, self.facts.atlas.files[path], 1, 1 << 60).split(b"\n")
+            return read_file(self.facts.root, path).split(b"\n")
         except OSError:
             return []
 
@@ -194,6 +197,7 @@ def _range(lines: list[bytes], line: int, name: str) -> list[int]:
     """Where a name stands on a line, in bytes; the whole line where it is written in another way."""
     text = lines[line - 1].rstrip(b"\r") if 0 < line <= len(lines) else b""
     word = name.encode("utf-8", "surrogatepass")
-    found = re.search(rb"(?<![\w$])" + re.escape(word) + rb"(?![\w$])", text) if word else None
-    at = found.start() if found else text.find(word) if word else -1
+    at = place_of_word(text, word) if word else -1
+    if at < 0:
+        at = text.find(word) if word else -1
     return [line - 1, at, at + len(word)] if at >= 0 else [line - 1, 0, len(text)]

@@ -144,12 +144,11 @@ class Site:
             yield path, functools.partial(_same, content)
         for path in self._texts:
             yield self.links.source_page(path), functools.partial(self.source, path)
-        yield from self.search()
         yield from ((path, functools.partial(_same, content)) for path, content in sorted(self._copied().items()))
 
-    def page(self, ref: PageRef) -> bytes:
-        """The bytes of one page."""
-        page = self.book.page(ref)
+    def page(self, ref: PageRef, page: Page | None = None) -> bytes:
+        """The bytes of one page, which may have been composed already."""
+        page = page or self.book.page(ref)
         here = self.links.page(ref)
         writer = PageWriter(self.links, here)
         blocks = list(page.blocks)
@@ -355,11 +354,17 @@ class Site:
         source = text_of(content, file.scan.encoding).removeprefix("\ufeff")
         return lines_of(source, file.language, file.path.rpartition("/")[2], self.config.limits.page_bytes - 30_000)
 
-    def search(self, cells: Collection[str] | None = None) -> Iterator[tuple[str, Callable[[], bytes]]]:
-        """The files of the search, or those that some of its cells have a part in."""
-        from ..search import entries, files
+    def search(self, cells: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
+        """Path, below the site, and bytes of each file of the search, or of those that some of its cells have a part in."""
+        from ..search import files
+        from ..search_entries import Entries
 
-        return files(entries(self.book, self.links.page), cells)
+        return files(Entries(self.book, self.links.page), cells)
+
+    def search_files(self) -> Iterator[tuple[str, bytes]]:
+        """The same of all, with paths below the output."""
+        for path, content in self.search():
+            yield f"{FOLDER}/{path}", content
 
 
 def _folder_of(ref: PageRef) -> str:

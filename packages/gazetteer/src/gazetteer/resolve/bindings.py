@@ -25,6 +25,17 @@ _DEEPEST = 10
 _NAME = re.compile(r"[*&\s]*([\w$.:\\]+)")
 
 
+class _Known:
+    """Symbols of a file: those in which names are looked up, by what is around them and name; members, by class; those with bases."""
+
+    __slots__ = ("derived", "members", "own")
+
+    def __init__(self) -> None:
+        self.own: dict[tuple[int, str], list[int]] = {}
+        self.members: dict[int, list[int]] = {}
+        self.derived: list[int] = []
+
+
 class Bindings:
     """What names mean in each file.
 
@@ -43,8 +54,7 @@ class Bindings:
         self._bound: dict[str, dict[str, tuple[tuple[str, ...], str]]] = defaultdict(dict)
         self._stars: dict[str, list[str]] = defaultdict(list)
         self._peers: dict[str, tuple[str, ...]] = {}
-        self._own: dict[str, dict[tuple[int, str], list[int]]] = {}
-        self._members: dict[str, dict[int, list[int]]] = {}
+        self._known: dict[str, _Known] = {}
         self._methods: dict[SymbolRef, dict[str, int]] = {}
         self._found: dict[tuple[str, str], SymbolRef | None] = {}
 
@@ -65,10 +75,8 @@ class Bindings:
         bases: dict[SymbolRef, list[SymbolRef]] = {}
         for path, file in self.files.items():
             assert file.record is not None
-            for index, symbol in enumerate(file.record.symbols):
-                if not symbol.bases or symbol.kind == "type_alias":
-                    continue
-                own = SymbolRef(path, index)
+            for index in self._of(path).derived:
+                symbol, own = file.record.symbols[index], SymbolRef(path, index)
                 for base in symbol.bases:
                     if base.how in ("metaclass", "not"):
                         continue
@@ -125,22 +133,30 @@ class Bindings:
 
     def _inside(self, path: str, parent: int, parts: list[str]) -> SymbolRef | None:
         """The class of a dotted name below a symbol of a file."""
-        record = self.files[path].record
-        assert record is not None
-        if path not in self._own:
-            table: dict[tuple[int, str], list[int]] = defaultdict(list)
-            for index, symbol in enumerate(record.symbols):
-                if symbol.kind in _HOLDERS and symbol.role != "forward":
-                    table[symbol.parent, symbol.name].append(index)
-            self._own[path] = dict(table)
+        symbols, own = self._symbols(path), self._of(path).own
         for i, part in enumerate(parts):
-            known = self._own[path].get((parent, part), [])
+            known = own.get((parent, part), ())
             if len(known) != 1:
                 return None
             parent = known[0]
-            if i == len(parts) - 1 and record.symbols[parent].kind not in _CLASSES:
+            if i == len(parts) - 1 and symbols[parent].kind not in _CLASSES:
                 return None
         return SymbolRef(path, parent)
+
+    def _of(self, path: str) -> _Known:
+        """The symbols of a file by what they are asked for, from one pass over all."""
+        known = self._known.get(path)
+        if known is None:
+            known = self._known[path] = _Known()
+            for index, symbol in enumerate(self._symbols(path)):
+                kind = symbol.kind
+                if kind in _MEMBERS:
+                    known.members.setdefault(symbol.parent, []).append(index)
+                elif kind in _HOLDERS and symbol.role != "forward":
+                    known.own.setdefault((symbol.parent, symbol.name), []).append(index)
+                if symbol.bases and kind != "type_alias":
+                    known.derived.append(index)
+        return known
 
     def _symbols(self, path: str) -> list[Symbol]:
         record = self.files[path].record
@@ -149,13 +165,7 @@ class Bindings:
 
     def _members_of(self, ref: SymbolRef) -> list[int]:
         """The methods and properties of a class, in order."""
-        members = self._members.get(ref.path)
-        if members is None:
-            members = self._members[ref.path] = {}
-            for index, symbol in enumerate(self._symbols(ref.path)):
-                if symbol.kind in _MEMBERS:
-                    members.setdefault(symbol.parent, []).append(index)
-        return members.get(ref.index, [])
+        return self._of(ref.path).members.get(ref.index, [])
 
     def _by_name(self, ref: SymbolRef) -> dict[str, int]:
         """The methods and properties of a class by name, the first of each."""

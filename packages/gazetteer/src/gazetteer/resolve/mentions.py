@@ -56,6 +56,7 @@ def _owners(files: list[tuple[str, list[Symbol]]]) -> dict[str, list[str]]:
     """Of each name that tells something, the few files that define it."""
     found: dict[str, list[str]] = defaultdict(list)
     for path, symbols in files:
-        for name in {s.name for s in symbols if is_telling(s)}:
-            found[name].append(path)
+        for name in {s.name for s in symbols if s.kind in _TELLING and s.role == "definition"}:
+            if len(name) >= _SHORTEST:
+                found[name].append(path)
     return {name: paths for name, paths in found.items() if len(paths) <= _COMMON}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...model import Import
 from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
@@ -28,25 +28,23 @@ def walk(walk: Walk) -> None:
     root = walk.tree.root_node
     reader = _Reader(walk)
     stack: list[tuple[Node, int, bool]] = [(root, -1, False)]
-    while stack:
+    while stack:  # in the order of the text: a variable is noted where it is first named
         node, parent, local = stack.pop()
-        inner: list[tuple[Node, int, bool]] = []
-        for child in node.named_children:
-            kind = child.type
-            if kind == "function_definition":
-                index, body = reader.function(child, parent), child.child_by_field_name("body")
-                if body is not None:
-                    inner.append((body, index, True))
-            elif kind == "command":
-                reader.command(child, parent, local)
-                inner += [(c, parent, True) for c in child.named_children if c.type == "command_substitution"]
-            elif kind == "declaration_command":
-                reader.declaration(child, parent)
-            elif kind == "variable_assignment":
-                reader.variable(child, child, parent, set())
-            elif kind not in _CLOSED:
-                inner.append((child, parent, local or kind not in ("program", "list", "redirected_statement", "ERROR")))
-        stack += reversed(inner)
+        kind, inner = node.type, list[Any]()
+        if kind == "function_definition":
+            parent, body = reader.function(node, parent), node.child_by_field_name("body")
+            inner, local = [body] if body is not None else [], True
+        elif kind == "command":
+            if not reader.split(node, parent):
+                reader.command(node, parent, local)
+            inner, local = [c for c in node.named_children if c.type == "command_substitution"], True
+        elif kind == "declaration_command":
+            reader.declaration(node, parent)
+        elif kind == "variable_assignment":
+            reader.variable(node, node, parent, set())
+        elif kind not in _CLOSED:
+            inner, local = node.named_children, local or kind not in ("program", "list", "redirected_statement", "ERROR")
+        stack += [(child, parent, local) for child in reversed(inner)]
     file_comment(walk, root, lambda node: node.type in ("function_definition", *_DECLARES))
     in_order_of_text(walk)
 
@@ -62,6 +60,19 @@ class _Reader:
             return parent
         written = self.text(name)
         return self.walk.add("function", written, node, parent, name, signature=f"{written}()", **self.walk.doc_before(node))
+
+    def split(self, node: Node, parent: int) -> bool:
+        """Note ``A=$B/$C``, which the grammar takes for ``A=$B/`` before the command ``C``; whether a command is that."""
+        name = node.child_by_field_name("name")
+        before = name.prev_named_sibling if name is not None else None
+        if name is None or before is None or before.type != "variable_assignment":
+            return False
+        if self.walk.original[before.end_byte : name.start_byte] not in (b"", b"$"):
+            return False
+        at, value = before.child_by_field_name("name"), before.child_by_field_name("value")
+        if at is not None and at.type == "variable_name" and value is not None:
+            self.note(node, at, parent, set(), one_line(self.walk.slice(value.start_byte, name.end_byte), MAX_VALUE))
+        return True
 
     def command(self, node: Node, parent: int, local: bool) -> None:
         name = self.text(node.child_by_field_name("name"))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Callable
+
+from msgspec import Struct
 
 from ...cpp.blanking import balanced
 from ...cpp.conditionals import Branch
@@ -22,10 +26,10 @@ _INSIDE = frozenset(("compound_statement", "argument_list", "initializer_list", 
 def other_branches(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> None:
     """Add what the other branches of split conditions declare, at their place, and say of all under which condition they stand."""
     _under(walk.symbols, walk.imports, _rows(parsed.branches, walk))
-    seen = [(b.start, b.end) for b in parsed.branches]
+    seen = {(b.start, b.end) for b in parsed.branches}
     for reading in parsed.others:
         fresh = [b for b in reading.branches if (b.start, b.end) not in seen]
-        seen += [(b.start, b.end) for b in fresh]
+        seen.update((b.start, b.end) for b in fresh)
         rows = _rows(fresh, walk)
         apart = Walk(walk.original, reading.tree, read=reading.text, language=walk.language, most_symbols=walk.most_symbols)
         read(apart)
@@ -33,13 +37,13 @@ def other_branches(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> 
         place: dict[int, int] = {-1: -1}
         new = list[Symbol]()
         for number, symbol in enumerate(apart.symbols):
-            if any(a <= symbol.line <= b for a, b, _ in rows):
+            if rows.holds(symbol.line):
                 symbol.parent = place.get(symbol.parent, -1)
                 new.append(symbol)
                 place[number] = len(walk.symbols) + len(new) - 1
             else:
                 place[number] = known.get((symbol.kind, symbol.name, symbol.line), -1)
-        imports = [i for i in apart.imports if any(a <= i.line <= b for a, b, _ in rows)]
+        imports = [i for i in apart.imports if rows.holds(i.line)]
         _under(new, imports, rows)
         walk.symbols += new
         walk.imports += imports
@@ -63,15 +67,52 @@ def module_lines(walk: Walk, parsed: Parsed) -> None:
     in_order_of_text(walk)
 
 
-def _rows(branches: list[Branch], walk: Walk) -> list[tuple[int, int, str]]:
-    """First and last line of branches and their conditions; the directives' own lines are no part of them."""
-    return [(walk.line_of(b.start) + 1, walk.line_of(b.end) - 1, b.condition) for b in branches if b.condition]
+class _Rows:
+    """Ranges of lines under conditions, each of which lies in another or apart from it."""
+
+    def __init__(self, ranges: list[tuple[int, int, str]]) -> None:
+        self.conditions = [condition for _, _, condition in ranges]
+        #: Lines from which on another range is the innermost, and which (-1 for none); and which range each range lies in.
+        self.lines, self.innermost, self.around = [0], [-1], [-1] * len(ranges)
+        stack = [-1]
+        for first, _, number in sorted((first, -last, number) for number, (first, last, _) in enumerate(ranges) if first <= last):
+            while stack[-1] >= 0 and ranges[stack[-1]][1] < first:
+                self._from(ranges[stack.pop()][1] + 1, stack[-1])
+            self.around[number] = stack[-1]
+            stack.append(number)
+            self._from(first, number)
+        while stack[-1] >= 0:
+            self._from(ranges[stack.pop()][1] + 1, stack[-1])
+
+    def _from(self, line: int, number: int) -> None:
+        self.lines.append(line)
+        self.innermost.append(number)
+
+    def holds(self, line: int) -> bool:
+        """Whether a line lies in any of the ranges."""
+        return self._at(line) >= 0
+
+    def of(self, line: int) -> list[str]:
+        """The conditions of all ranges that a line lies in, in the order in which they were given."""
+        found, number = list[int](), self._at(line)
+        while number >= 0:
+            found.append(number)
+            number = self.around[number]
+        return [self.conditions[number] for number in sorted(found)]
+
+    def _at(self, line: int) -> int:
+        return self.innermost[bisect_right(self.lines, line) - 1]
 
 
-def _under(symbols: list[Symbol], imports: list[Import], rows: list[tuple[int, int, str]]) -> None:
+def _rows(branches: list[Branch], walk: Walk) -> _Rows:
+    """The lines of branches with their conditions; the directives' own lines are no part of them."""
+    return _Rows([(walk.line_of(b.start) + 1, walk.line_of(b.end) - 1, b.condition) for b in branches if b.condition])
+
+
+def _under(symbols: list[Symbol], imports: list[Import], rows: _Rows) -> None:
     facts: list[Symbol | Import] = [*symbols, *imports]
     for fact in facts:
-        conditions = [c for a, b, c in rows if a <= fact.line <= b]
+        conditions = rows.of(fact.line)
         if conditions:
             fact.condition = " && ".join([*([fact.condition] if fact.condition else []), *conditions])
 
@@ -98,28 +139,71 @@ def blanked_calls(walk: Walk, parsed: Parsed) -> None:
 
 _CLASSES = frozenset(("class", "struct", "union"))
 _NO_DECLARATION = frozenset(("macro", "macro_call", "namespace"))
+#: So many calls of macros are read together.
+_MANY = 2
+_NO_BRACKETS = bytes(b for b in range(256) if b not in b"(){}[]")
+_PAIRS = re.compile(rb"\(\)|\{\}|\[\]")
 
 
 def declared_by_calls(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> None:
     """Add what calls of macros declare under a name that stands in the call, with the call as its decorator."""
-    new, lines = list[Symbol](), list[bytes]()
+    calls = list[_MacroCall]()
     for symbol in walk.symbols:
         macro = parsed.macros.get(symbol.name) if symbol.kind == "macro_call" else None
-        if macro is None:
-            continue
-        around = walk.symbols[symbol.parent] if symbol.parent >= 0 else None
-        holder = around.name.split("<")[0] if around is not None and around.kind in _CLASSES else ""
-        text = _expanded(macro, symbol.signature, holder)
-        tree = parse(text, walk.language if walk.language != "c" or not holder else "cpp", 1.0)
-        if tree is None:
-            continue
-        apart = Walk(text, tree, language=walk.language, most_symbols=1_000)
-        read(apart)
-        lines = lines or walk.original.split(b"\n")
-        new += _seen_in_call(lines[symbol.line - 1 : symbol.end_line], apart.symbols, symbol, holder)
+        if macro is not None:
+            around = walk.symbols[symbol.parent] if symbol.parent >= 0 else None
+            holder = around.name.split("<")[0] if around is not None and around.kind in _CLASSES else ""
+            calls.append(_MacroCall(symbol, holder, _expanded(macro, symbol.signature, holder)))
+    new, lines = list[Symbol](), walk.original.split(b"\n") if calls else []
+    for call, found in zip(calls, _read_calls(calls, walk.language, read), strict=True):
+        new += _seen_in_call(lines[call.symbol.line - 1 : call.symbol.end_line], found, call.symbol, call.holder)
     if new:
         walk.symbols += new
         in_order_of_text(walk)
+
+
+class _MacroCall(Struct):
+    """A call of a macro that declares, in a class or not, and what it stands for."""
+
+    symbol: Symbol
+    holder: str
+    text: bytes
+
+
+def _read_calls(calls: list[_MacroCall], language: str, read: Callable[[Walk], None]) -> list[list[Symbol]]:
+    """What each call declares. Many are read at once, each on a line of its own, if all are whole and the parser finds no error."""
+    together = [call for call in calls if _is_whole(call.text) and (language != "c" or not call.holder)]
+    if len(together) < _MANY:
+        return [_read_call(call, language, read) for call in calls]
+    found: dict[int, list[Symbol]] = {id(call): [] for call in together}
+    text = b"\n".join([call.text for call in together])
+    tree = parse(text, language, 1.0)
+    if tree is None or tree.root_node.has_error:
+        return [_read_call(call, language, read) for call in calls]
+    every = Walk(text, tree, language=language, most_symbols=1_000 * len(together))
+    read(every)
+    for symbol in every.symbols:
+        found[id(together[symbol.line - 1])].append(symbol)
+    return [found[id(call)] if id(call) in found else _read_call(call, language, read) for call in calls]
+
+
+def _read_call(call: _MacroCall, language: str, read: Callable[[Walk], None]) -> list[Symbol]:
+    tree = parse(call.text, language if language != "c" or not call.holder else "cpp", 1.0)
+    if tree is None:
+        return []
+    apart = Walk(call.text, tree, language=language, most_symbols=1_000)
+    read(apart)
+    return apart.symbols
+
+
+def _is_whole(text: bytes) -> bool:
+    """Whether a text closes what it opens and hides no end of a line, so that lines before and after it change nothing."""
+    if any(sign in text for sign in (b"\n", b"/*", b"//", b"#", b"\\", b'R"')) or text.count(b'"') % 2 or text.count(b"'") % 2:
+        return False
+    brackets, count = text.translate(None, _NO_BRACKETS), 1
+    while count:
+        brackets, count = _PAIRS.subn(b"", brackets)
+    return not brackets
 
 
 def _expanded(macro: Macro, call: str, holder: str) -> bytes:

@@ -11,15 +11,15 @@ from ..base import Walk
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["file_comment", "guards"]
+__all__ = ["NOT_DEFINED", "file_comment", "guards"]
 
 _LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
-_NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
+NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
 
 
-def file_comment(walk: Walk, root: Node) -> None:
-    """The first comment of the file that is no notice of copyright and that no declaration follows at once."""
-    for comments, after in _head_comments(root):
+def file_comment(walk: Walk, first: Node | None) -> None:
+    """The first comment of the file that is no notice of copyright and that no declaration follows at once; `first` begins it."""
+    for comments, after in _head_comments(first):
         close = after is not None and after.start_point.row <= comments[-1].end_point.row + 1
         if close and after is not None and not after.type.startswith("preproc"):
             return
@@ -30,9 +30,8 @@ def file_comment(walk: Walk, root: Node) -> None:
             return
 
 
-def _head_comments(root: Node) -> Iterator[tuple[list[Node], Node | None]]:
+def _head_comments(node: Node | None) -> Iterator[tuple[list[Node], Node | None]]:
     """Groups of comments before the first declaration, with what follows each; an include guard is looked into."""
-    node = root.children[0] if root.children else None
     while node is not None:
         if node.type == "comment":
             comments = [node]
@@ -60,5 +59,5 @@ def guards(node: Node) -> bool:
     written = (name.text or b"").decode("utf-8", "replace") if name is not None else ""
     if node.type == "preproc_ifdef":
         return node.children[0].type == "#ifndef" and tested == written
-    negated_test = _NOT_DEFINED.fullmatch(tested)
+    negated_test = NOT_DEFINED.fullmatch(tested)
     return negated_test is not None and negated_test[1] == written

@@ -13,9 +13,33 @@ import re
 
 from msgspec import Struct
 
-from ...model import Parameter
+from ...model import Parameter, Role
 
-__all__ = ["FUNCTION", "VARIABLE", "QuickFunction", "QuickVariable", "form_of", "quick_function", "quick_variable"]
+__all__ = [
+    "FUNCTION",
+    "TRAILING",
+    "VARIABLE",
+    "WORDS",
+    "QuickFunction",
+    "QuickHead",
+    "QuickVariable",
+    "as_shown",
+    "form_of",
+    "head_of",
+    "joined",
+    "parameter_of",
+    "parts_of",
+    "quick_function",
+    "quick_variable",
+    "says_the_same",
+    "what_is",
+    "words_behind",
+]
+
+#: ``///<`` and its like, behind what they document.
+TRAILING = re.compile(rb"//[/!]<|/\*[*!]<")
+_EMPTY_DEFAULT = re.compile(r"= *\{ *\}(?= *[,)])")
+_CONSTANT = frozenset(("constexpr", "constinit"))
 
 _SPECIFIERS = frozenset((
     "static", "inline", "virtual", "explicit", "constexpr", "extern", "mutable", "thread_local", "consteval", "constinit",
@@ -23,7 +47,7 @@ _SPECIFIERS = frozenset((
 _BEHIND = frozenset(("const", "noexcept", "override", "final"))
 _SCOPE = re.compile(r"(?:[A-Za-z_]\w*(?:<[\w:, ]*>)?::)*", re.ASCII)
 _ARRAY = re.compile(r"(?:\s*\[[^\[\]/]*\])+")
-_DEFAULT = re.compile(r"-?[\w.:]+(?:\(\))?", re.ASCII)
+_DEFAULT = re.compile(r"-?[\w.:]+(?:\(\))?|\{\}", re.ASCII)
 _TYPE_SIGNS = re.compile(r"[\w:<>,\s*&]*", re.ASCII)
 _SIGNS = re.compile(r" ?(?:[-+*/%^&|~!=<>]{1,3}|\[\])")
 #: Longer types are cut when they are shown.
@@ -41,7 +65,7 @@ _NO_TYPES = frozenset((
     "static_assert", "static_cast", "struct", "switch", "template", "this", "thread_local", "throw", "try", "typedef", "typeid",
     "typename", "union", "using", "virtual", "volatile", "while", "const", "long", "short", "signed", "unsigned",
 ))  # fmt: skip
-_NO_NAMES = _NO_TYPES | {
+WORDS = _NO_TYPES | {
     "auto", "bool", "char", "double", "float", "int", "nullptr", "void", "wchar_t", "char8_t", "char16_t", "char32_t", "true",
     "false",
 }  # fmt: skip
@@ -124,12 +148,12 @@ def quick_function(text: str) -> QuickFunction | None:
     """
     opening, closing = text.find("("), text.rfind(")")
     named = _named(text[:opening]) if opening > 0 else None
-    behind = _behind(text[closing + 1 :]) if named is not None else None
+    behind = words_behind(text[closing + 1 :]) if named is not None else None
     found = _parameters(text[opening + 1 : closing]) if behind is not None else None
     if named is None or behind is None or found is None:
         return None
     head, name, at, scope = named
-    return QuickFunction(name, at, scope, head.type + head.marks, _joined(head.modifiers, behind) if behind else head.modifiers, found)
+    return QuickFunction(name, at, scope, head.type + head.marks, joined(head.modifiers, behind) if behind else head.modifiers, found)
 
 
 def quick_variable(text: str) -> QuickVariable | None:
@@ -163,7 +187,7 @@ def quick_variable(text: str) -> QuickVariable | None:
     return QuickVariable(name, at, scope, head.type + head.marks + array, head.modifiers, head.constant and not head.marks, value)
 
 
-class _Head(Struct, frozen=True):
+class QuickHead(Struct, frozen=True):
     """What stands before a name."""
 
     type: str
@@ -172,7 +196,7 @@ class _Head(Struct, frozen=True):
     constant: bool
 
 
-def _named(text: str) -> tuple[_Head, str, int, str] | None:
+def _named(text: str) -> tuple[QuickHead, str, int, str] | None:
     """A text that ends with a name: what stands before it, the name and where it begins, and the scope before it."""
     text = text.rstrip()
     name, scope = text.rpartition(" ")[2].lstrip("*&"), ""
@@ -181,7 +205,7 @@ def _named(text: str) -> tuple[_Head, str, int, str] | None:
     if not name.isprintable():  # it is on a line of its own
         name = text.split()[-1].lstrip("*&")
     at = len(text) - len(name)
-    head = _head(text[:at])
+    head = head_of(text[:at])
     if head is None:
         return None
     if "::" in name:
@@ -190,20 +214,20 @@ def _named(text: str) -> tuple[_Head, str, int, str] | None:
         if _SCOPE.fullmatch(before + "::") is None:
             return None
         at = len(text) - len(name)
-    if not name.removeprefix("~").isidentifier() or name in _NO_NAMES:
+    if not name.removeprefix("~").isidentifier() or name in WORDS:
         return None
     return head, name, at, scope
 
 
-def _operator(text: str) -> tuple[_Head, str, int, str] | None:
+def _operator(text: str) -> tuple[QuickHead, str, int, str] | None:
     """A text that ends with the name of an operator of signs, and no scope before it."""
     at = text.rfind("operator")
-    head = _head(text[:at]) if _SIGNS.fullmatch(text, at + 8) is not None and (text[at - 1].isspace() or text[at - 1] in "*&") else None
+    head = head_of(text[:at]) if _SIGNS.fullmatch(text, at + 8) is not None and (text[at - 1].isspace() or text[at - 1] in "*&") else None
     return (head, text[at:].replace(" ", ""), at, "") if head is not None and head.type else None
 
 
 @functools.lru_cache(16_384)
-def _head(text: str) -> _Head | None:
+def head_of(text: str) -> QuickHead | None:
     """Specifiers and a type, with ``*`` and ``&``; None where they are of no everyday form."""
     before = text.rstrip(" \t\r\n*&")
     marks = "".join(text[len(before) :].split())
@@ -215,13 +239,13 @@ def _head(text: str) -> _Head | None:
         modifiers.add(words[0])
         words = words[1].split(None, 1) if len(words) > 1 else []
     if not words:
-        return None if marks else _Head("", "", tuple(sorted(modifiers)), constant=False)
+        return None if marks else QuickHead("", "", tuple(sorted(modifiers)), constant=False)
     kept = _type(" ".join(words))
-    return _Head(kept[0], marks, tuple(sorted(modifiers)), kept[1]) if kept is not None else None
+    return QuickHead(kept[0], marks, tuple(sorted(modifiers)), kept[1]) if kept is not None else None
 
 
 @functools.lru_cache(1_024)
-def _behind(text: str) -> tuple[str, ...] | None:
+def words_behind(text: str) -> tuple[str, ...] | None:
     """The words behind the parentheses of a function; None where there is something else."""
     words, _, clause = text.rstrip("; \t\r\n").partition("=")
     found, clause = set(words.split()), clause.strip()
@@ -233,7 +257,8 @@ def _behind(text: str) -> tuple[str, ...] | None:
 
 
 @functools.lru_cache(1_024)
-def _joined(before: tuple[str, ...], behind: tuple[str, ...]) -> tuple[str, ...]:
+def joined(before: tuple[str, ...], behind: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of two places, in order."""
     return tuple(sorted({*before, *behind}))
 
 
@@ -259,17 +284,17 @@ def _parameters(text: str) -> tuple[Parameter, ...] | None:
     """What stands between the parentheses of a function; None where it is of no everyday form."""
     if not text.strip():
         return ()
-    parts = text.split(",") if "<" not in text else _parts(text)
+    parts = text.split(",") if "<" not in text else parts_of(text)
     found = list[Parameter]()
     for part in parts:
-        parameter = _parameter(part)
+        parameter = parameter_of(part)
         if parameter is None:
             return None
         found.append(parameter)
     return () if [(p.name, p.type) for p in found] == [("", "void")] else tuple(found)
 
 
-def _parts(text: str) -> list[str]:
+def parts_of(text: str) -> list[str]:
     """What stands between commas that are in no angle brackets."""
     found, open_ = list[str](), False
     for part in text.split(","):
@@ -282,7 +307,7 @@ def _parts(text: str) -> list[str]:
 
 
 @functools.lru_cache(16_384)
-def _parameter(text: str) -> Parameter | None:
+def parameter_of(text: str) -> Parameter | None:
     """A parameter; None where it is of no everyday form."""
     before, equals, default = text.partition("=")
     before, default = before.strip(), default.strip()
@@ -292,7 +317,7 @@ def _parameter(text: str) -> Parameter | None:
         return None
     at = max(before.rfind(" "), before.rfind("*"), before.rfind("&"), before.rfind("."), before.rfind("\n"), before.rfind("\t")) + 1
     name = before[at:]
-    if not at or not name.isidentifier() or name in _NO_NAMES:  # a type alone, with its spaces
+    if not at or not name.isidentifier() or name in WORDS:  # a type alone, with its spaces
         bare = before.rstrip(" \t\r\n*&")
         if _type(bare) is None or "" in before[len(bare) :].split(" ")[1:-1]:
             return None
@@ -307,3 +332,31 @@ def _parameter(text: str) -> Parameter | None:
     if "." in marks:
         return Parameter(name, kept[0] + marks, "", "variadic") if not equals and marks.lstrip("*&") == "..." else None
     return Parameter(name, kept[0] + marks, default)
+
+
+def as_shown(original: str, text: str) -> str:
+    """Of what was parsed and what stands in the file, that which says more: the file, if nothing but defaults ``= {}`` was blanked."""
+    if "{" in original and _EMPTY_DEFAULT.sub(_number, original) == text:
+        return original
+    return text
+
+
+def _number(match: re.Match[str]) -> str:
+    return f"={' ' * (len(match[0]) - 2)}0"
+
+
+def says_the_same(original: str, text: str, of: str) -> bool:
+    """Whether what was blanked in the head of a function stands in no part of it: not in its parentheses, nor in its type."""
+    opening = text.find("(")
+    before = original[:opening]
+    return original[opening:] == text[opening:] and of.rstrip("*&") in " ".join(before.split()) and "friend" not in before
+
+
+def what_is(found: QuickVariable, of: str, *, in_class: bool) -> tuple[str, Role]:
+    """The kind and the role of a variable, or of a field of the class `of`."""
+    if of:
+        kind = "field"
+    else:
+        kind = "constant" if found.constant or not _CONSTANT.isdisjoint(found.modifiers) else "variable"
+    announced = "extern" in found.modifiers and (in_class or not found.value)
+    return kind, "declaration" if announced else "definition"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Collection
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import Struct
@@ -12,10 +13,10 @@ from msgspec import Struct
 from ...cpp.conditionals import negated
 from ...model import Import, Role, Symbol
 from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, last_line, one_line
+from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, default_of, head_of, modifiers_of, parameters_of, type_text
 from .opening import file_comment, guards
-from .quick import FUNCTION, VARIABLE, QuickFunction, QuickVariable, form_of, quick_function, quick_variable
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -41,6 +42,9 @@ _COMMENT, _DECLARATION, _INCLUDE, _CONDITION, _ACCESS, _BLOCK = range(1, 7)
 _INCLUDE_LINE = re.compile(rb'#[ \t]*include[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
 
 
+_KIND = attrgetter("kind_id")
+
+
 class _Scope(Struct, frozen=True):
     """Where a declaration stands."""
 
@@ -54,9 +58,11 @@ class _Scope(Struct, frozen=True):
 
 def walk(walk: Walk) -> None:
     """Read a file of C or its kin."""
-    assert walk.tree is not None
+    if walk.tree is None:  # it has been read from its text
+        return
     _read(walk)
-    file_comment(walk, walk.tree.root_node)
+    root = walk.tree.root_node
+    file_comment(walk, root.children[0] if root.children else None)
     if walk.parsed is not None:
         if walk.parsed.branches:
             other_branches(walk, walk.parsed, _read)
@@ -72,22 +78,12 @@ def _read(walk: Walk) -> None:
     _Reader(walk).block(walk.tree.root_node, _Scope())
 
 
-#: ``///<`` and its like, behind what they document.
-_TRAILING = re.compile(rb"//[/!]<|/\*[*!]<")
 _TRAILING_HERE = re.compile(rb"[ \t;,]*(//[/!]<[^\n]*(?:\n[ \t]*//[/!]<[^\n]*)*|/\*[*!]<.*?\*/)", re.DOTALL)
 _INLINE = re.compile(r"\binline\s")
 _OF_C = frozenset(("extern", "inline", "static"))
-_CONSTANT = frozenset(("constexpr", "constinit"))
 #: Longer heads are not read by their text.
 _LONGEST = 2_000
 _FRIEND = re.compile(rb"\bfriend\b")
-
-
-def _says_the_same(original: str, text: str, of: str) -> bool:
-    """Whether what was blanked in the head of a function stands in no part of it: not in its parentheses, nor in its type."""
-    opening = text.find("(")
-    before = original[:opening]
-    return original[opening:] == text[opening:] and of.rstrip("*&") in " ".join(before.split()) and "friend" not in before
 
 
 class _Reader:
@@ -102,7 +98,7 @@ class _Reader:
         assert walk.tree is not None
         self.forms, self.parts = self.known.setdefault(walk.tree.language, ({}, {}))
         #: Whether there are comments that document what stands before them on their line.
-        self.trailing = _TRAILING.search(walk.original) is not None
+        self.trailing = texts.TRAILING.search(walk.original) is not None
         self.is_read_as_is = walk.read == walk.original
         self.lines = walk.lines()
         #: The comments right before what is being read.
@@ -311,10 +307,10 @@ class _Reader:
     def quick(self, node: Node, kind: str, whole: Node, scope: _Scope, template: Node | None) -> bool:
         """Read a declaration by its text, if that is of everyday form; whether it was (see `gazetteer.lang.cpp.quick`)."""
         children = node.children
-        shape: tuple[str | int, ...] = (kind, *[child.kind_id for child in children])
+        shape: tuple[str | int, ...] = (kind, *map(_KIND, children))
         known = self.forms.get(shape)
         if known is None:
-            known = self.forms[shape] = form_of(kind, [child.type for child in children])
+            known = self.forms[shape] = texts.form_of(kind, [child.type for child in children])
         form, last = known
         if not form or node.has_error:
             return False
@@ -322,27 +318,24 @@ class _Reader:
         raw = self.walk.original[start:end]
         if len(raw) > _LONGEST or not raw.isascii():
             return False
+        text = original = raw.decode("ascii")
         as_is = self.is_read_as_is or self.walk.read[start:end] == raw
-        text = (raw if as_is else self.walk.read[start:end]).decode("ascii")
-        found = quick_function(text) if form & FUNCTION else None
+        if not as_is:
+            text = texts.as_shown(original, self.walk.read[start:end].decode("ascii"))
+        found = texts.quick_function(text) if form & texts.FUNCTION else None
         if found is not None:
-            if not as_is and not _says_the_same(raw.decode("ascii"), text, found.type):
+            if text != original and not texts.says_the_same(original, text, found.type):
                 return False
             return self.quick_function(found, kind, whole, scope, template, start, end)
-        variable = quick_variable(text) if form & VARIABLE and as_is else None
+        variable = texts.quick_variable(text) if form & texts.VARIABLE and as_is else None
         if variable is None or len(variable.name) > MAX_NAME or not self.are_words(variable.modifiers):
             return False
-        if scope.of:
-            what = "field"
-        else:
-            what = "constant" if variable.constant or not _CONSTANT.isdisjoint(variable.modifiers) else "variable"
-        announced = "extern" in variable.modifiers and (kind == "field_declaration" or not variable.value)
-        role: Role = "declaration" if announced else "definition"
+        what, role = texts.what_is(variable, scope.of, in_class=kind == "field_declaration")
         self.note(what, variable, whole, scope, template, start, end, role, value=one_line(variable.value, MAX_VALUE))
         return True
 
-    def quick_function(self, found: QuickFunction, node_kind: str, whole: Node, scope: _Scope, template: Node | None, start: int,
-                       end: int) -> bool:  # fmt: skip
+    def quick_function(self, found: texts.QuickFunction, node_kind: str, whole: Node, scope: _Scope, template: Node | None,
+                       start: int, end: int) -> bool:  # fmt: skip
         """Note a function; False where it may be no function, or is none that its text alone tells."""
         name, around = found.name, scope.of or found.scope.rpartition("::")[2].split("<")[0]
         if not self.are_words(found.modifiers):
@@ -360,8 +353,8 @@ class _Reader:
         """Whether modifiers are words of the language: most of C++'s are names in C."""
         return self.walk.language != "c" or _OF_C.issuperset(modifiers)
 
-    def note(self, kind: str, found: QuickFunction | QuickVariable, whole: Node, scope: _Scope, template: Node | None, start: int,
-             end: int, role: Role, **facts: Any) -> None:  # fmt: skip
+    def note(self, kind: str, found: texts.QuickFunction | texts.QuickVariable, whole: Node, scope: _Scope, template: Node | None,
+             start: int, end: int, role: Role, **facts: Any) -> None:  # fmt: skip
         """Note what was read by its text between two offsets, as `add` does."""
         walk = self.walk
         if len(walk.symbols) >= walk.most_symbols:

@@ -1,21 +1,25 @@
 """Go: packages, imports, functions and methods, types with their fields and methods, constants and variables.
 
 A method stands outside its type, as in the text: its `scope` is the type of its receiver. Embedded fields and interfaces are bases.
-Names with a capital are exported. What a function declares in its body is not listed.
+Names with a capital are exported. Of what a function declares in its body, types are listed below it, and no more.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...model import Base, Import, ImportedName, Parameter
 from ..base import MAX_VALUE, Walk, in_order_of_text, named
+from ..heads import below
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 __all__ = ["walk"]
+
+_TYPE = re.compile(rb"\btype\b")
 
 
 def walk(walk: Walk) -> None:
@@ -49,9 +53,7 @@ class _Reader:
         elif kind in ("function_declaration", "method_declaration"):
             self.function(node)
         elif kind == "type_declaration":
-            specs = list(_specs(node, "type_spec", "type_alias"))
-            for spec in specs:
-                self.type(spec, node if len(specs) == 1 else spec)
+            self.types(node, -1)
         elif kind == "const_declaration":
             self.constants(node)
         elif kind == "var_declaration":
@@ -89,19 +91,21 @@ class _Reader:
         if receiver is not None:
             facts["scope"] = self.receiver(receiver)
         result, types = node.child_by_field_name("result"), node.child_by_field_name("type_parameters")
-        self.add(
+        index = self.add(
             "method" if receiver is not None else "function", at, node, role="definition" if body is not None else "declaration",
             signature=self.code(node, body.start_byte if body is not None else 0), type=self.code(result) if result is not None else "",
             parameters=(*self.parameters(receiver, "receiver"), *self.parameters(node.child_by_field_name("parameters"))),
             type_parameters=self.code(types) if types is not None else "", **facts,
         )  # fmt: skip
+        for declared in below(body, self.walk, _TYPE, ("type_declaration",)) if body is not None else ():
+            self.types(declared, index)
 
     def receiver(self, node: Node) -> str:
         """The name of the type of a receiver."""
         found = (p.child_by_field_name("type") for p in node.named_children if p.type == "parameter_declaration")
         of: Node | None = next(found, None)
         while of is not None and of.type in ("pointer_type", "parenthesized_type", "generic_type"):
-            of = of.child_by_field_name("type") or next(iter(of.named_children), None)
+            of = of.child_by_field_name("type") or next((c for c in of.named_children if c.type != "comment"), None)
         return self.text(of)
 
     def parameters(self, node: Node | None, sort: str = "") -> tuple[Parameter, ...]:
@@ -116,7 +120,13 @@ class _Reader:
             found += [Parameter(name, written, kind=kind) for name in names]
         return tuple(found)
 
-    def type(self, node: Node, where: Node) -> None:
+    def types(self, node: Node, parent: int) -> None:
+        """Read the types of a declaration."""
+        specs = list(_specs(node, "type_spec", "type_alias"))
+        for spec in specs:
+            self.type(spec, node if len(specs) == 1 else spec, parent)
+
+    def type(self, node: Node, where: Node, parent: int) -> None:
         at, of = node.child_by_field_name("name"), node.child_by_field_name("type")
         if at is None:
             return
@@ -132,9 +142,13 @@ class _Reader:
             kind = "type_alias"
             facts |= {"type": self.code(of) if of is not None else "", "signature": self.code(where)}
             facts["modifiers"] = ("alias",) if node.type == "type_alias" else ()
-        index = self.add(kind, at, where, **facts)
+        if parent >= 0:
+            facts["visibility"] = "private"
+        index = self.add(kind, at, where, parent, **facts)
         if body is not None:
             self.members(body, index)
+        else:
+            self.nested(of, index)
 
     def bases(self, body: Node) -> Iterator[Base]:
         """Embedded fields and interfaces; a union of types is a constraint and no base."""
@@ -164,8 +178,8 @@ class _Reader:
                 self.members(child, parent)
 
     def nested(self, of: Node | None, parent: int) -> None:
-        """The fields of a struct without a name that is the type of a field."""
-        while of is not None and of.type in ("pointer_type", "slice_type", "array_type"):
+        """The fields of a struct without a name that is the type of a field or a variable, or of what it holds."""
+        while of is not None and of.type in ("pointer_type", "slice_type", "array_type", "map_type", "channel_type", "parenthesized_type"):
             of = of.named_children[-1] if of.named_children else None
         if of is not None and of.type == "struct_type":
             for body in named(of.named_children, "field_declaration_list"):
@@ -193,8 +207,9 @@ class _Reader:
             if self.text(at) == "_":
                 continue
             said = values[i] if len(values) == len(names) else ""
-            self.add(kind, at, where, signature=self.code(where)[:MAX_VALUE], value=said,
-                     type=self.code(written) if written is not None else of)  # fmt: skip
+            index = self.add(kind, at, where, signature=self.code(where)[:MAX_VALUE], value=said,
+                             type=self.code(written) if written is not None else of)  # fmt: skip
+            self.nested(written, index)
 
 
 def _specs(node: Node, *types: str) -> Iterator[Node]:

@@ -13,7 +13,7 @@ from ..table import grammar
 if TYPE_CHECKING:
     from tree_sitter import Node, Query
 
-__all__ = ["Imports", "string_of"]
+__all__ = ["IMPORTED_TYPE", "Imports", "string_of"]
 
 _CALLS = """
 (call_expression function: (identifier) @called arguments: (arguments . [(string) (template_string)] @target)
@@ -21,6 +21,9 @@ _CALLS = """
 (call_expression function: (import) arguments: (arguments . [(string) (template_string)] @target)) @call
 """
 _REFERENCE = re.compile(rb"^///\s*<reference\s+(path|types)\s*=\s*[\"']([^\"']+)[\"']", re.MULTILINE)
+_OF_TYPES = re.compile(r"export\s+type\b")
+#: ``import("x").`` before a type with arguments, which the grammar does not know.
+IMPORTED_TYPE = re.compile(rb"\bimport\(\s*(\"[^\"\n]*\"|'[^'\n]*')\s*\)\s*\.(?=\s*[A-Za-z_$][\w$.]*\s*<)")
 _FUNCTIONS = frozenset((
     "function_declaration", "generator_function_declaration", "function_expression", "generator_function", "arrow_function",
     "method_definition", "if_statement", "try_statement", "ternary_expression",
@@ -81,6 +84,8 @@ class Imports:
     def export(self, node: Node) -> None:
         """Read ``export … from``."""
         names, only = list[ImportedName](), any(c.type == "type" for c in node.children)
+        if _differs(self.walk):  # a repair has blanked the word
+            only = only or _OF_TYPES.match(self.walk.text(node)) is not None
         for child in node.named_children:
             if child.type == "namespace_export":
                 names.append(ImportedName("*", self.walk.text(child.named_children[-1])))
@@ -135,6 +140,8 @@ class Imports:
                     kind = "require" if "called" in found else "import"
                     typed = call.parent is not None and _in_type(call)
                     self.note(kind, target, call, [], local=_inside(call) or (kind == "import" and not typed), type_only=typed)
+        if _differs(walk):
+            self.blanked(root)
         if b"<reference" in walk.original:
             for match in _REFERENCE.finditer(walk.original):
                 node = root.descendant_for_byte_range(match.start(), match.start() + 3)
@@ -143,6 +150,21 @@ class Imports:
                     written = match[2].decode("utf-8", "backslashreplace")
                     alias = "" if match[1] == b"path" else "types"
                     walk.imports.append(Import("reference", written, line, line, type_only=True, alias=alias))
+
+    def blanked(self, root: Node) -> None:
+        """Note the ``import("x")`` before types, which a repair has blanked."""
+        walk = self.walk
+        for match in IMPORTED_TYPE.finditer(walk.original):
+            if not walk.read[match.start() : match.end()].strip():
+                node = root.descendant_for_byte_range(match.start(), match.start())
+                if node is not None and node.type not in ("comment", "string", "string_fragment", "template_string"):
+                    line = walk.line_of(match.start())
+                    walk.imports.append(Import("import", match[1][1:-1].decode("utf-8", "backslashreplace"), line, line, type_only=True))
+
+
+def _differs(walk: Walk) -> bool:
+    """Whether a repair has changed what was parsed."""
+    return walk.read is not walk.original
 
 
 def _inside(node: Node) -> bool:

@@ -102,7 +102,7 @@ class Reader:
             self.function(node, whole, scope, marks)
         elif kind in _CLASSES:
             self.type(node, whole, scope, marks)
-        elif kind in ("lexical_declaration", "variable_declaration"):
+        elif kind in ("lexical_declaration", "variable_declaration", "using_declaration"):
             self.variables(node, whole, scope, marks)
         elif kind == "expression_statement":
             if scope.inside != "function":
@@ -336,6 +336,10 @@ class Reader:
             return
         of, value = node.child_by_field_name("type"), node.child_by_field_name("value")
         facts = self.member_facts(node, before)
+        after = at.next_sibling
+        if after is not None and after.type == "ERROR" and self.text(at) == "accessor":  # of which the grammar knows nothing
+            at = after.named_children[0] if after.named_children else at
+            facts["modifiers"].add("accessor")
         if of is not None:
             facts["type"] = self.code(of).lstrip(": ")
         if value is not None:
@@ -348,9 +352,9 @@ class Reader:
 
     def variables(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
         """Read ``const``, ``let`` and ``var``: functions and classes by what they are bound to."""
-        if scope.inside == "block" and node.type == "lexical_declaration":
+        if scope.inside == "block" and node.type != "variable_declaration":
             return  # it is known in the block alone
-        constant = any(c.type == "const" for c in node.children[:1])
+        constant = node.type == "using_declaration" or any(c.type == "const" for c in node.children[:1])
         declarators = [c for c in node.named_children if c.type == "variable_declarator"]
         for declarator in declarators:
             at, value = declarator.child_by_field_name("name"), declarator.child_by_field_name("value")

@@ -1,24 +1,82 @@
-"""A repair of Kotlin: the grammar wants a line break or a semicolon after the last member of a class, the language does not."""
+"""Repairs of Kotlin: what the language allows and the grammar does not know, written as it does, at equal length."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["with_separators"]
+__all__ = ["ANNOTATION", "BEFORE_DECLARATION", "blank", "with_known_syntax"]
 
-_TOKEN = re.compile(rb'"""(?:.*?)"""+|"(?:[^"\\n]|\\.)*"|//[^\n]*|/\*.*?\*/|\'(?:[^\'\\n]|\\.)\'|[ \t]\}', re.DOTALL)
+_TOKEN = re.compile(rb'"""(?:.*?)"""+|"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/|\'(?:[^\'\\\n]|\\.)\'|[ \t]\}', re.DOTALL)
+_TEXT = rb'(?:"""(?:[^"]|"(?!""))*"""|"(?:[^"\\\n]|\\.)*")'
+#: An annotation with what it is given, where parentheses nest two deep at most.
+ANNOTATION = re.compile(
+    rb"@(?:[a-z]+:)?[A-Za-z_][\w.]*(?:<[^<>()]*>)?"
+    rb"(?:\((?:[^()\"]|" + _TEXT + rb"|\((?:[^()\"]|" + _TEXT + rb"|\((?:[^()\"]|" + _TEXT + rb")*\))*\))*\))?"
+)
+_WORDS = (
+    rb"public|private|protected|internal|expect|actual|annotation|data|enum|sealed|open|inner|value|abstract|final|const|lateinit|"
+    rb"override|suspend|inline|operator|infix|tailrec|external|companion|fun|class|interface|object|typealias|va[lr]"
+)
+#: Annotations right before a declaration.
+BEFORE_DECLARATION = re.compile(rb"(?:" + ANNOTATION.pattern + rb"\s+(?://[^\n]*\n\s*)*)+(?=(?:" + _WORDS + rb")\s+[\w`])")
+#: ``val [a, b] = …``, ``for ([a, b] in …)``, ``{ [a, b] -> … }``: parts of a value by their names.
+_DESTRUCTURED = re.compile(
+    rb"(\b(?:va[lr]|for)[ \t]*\(?[ \t]*)\[([^\[\]{}\"]*)\](?=\s*(?:=|in\b))|"
+    rb"(\{\s*|,\s*)\[([^\[\]{}\"]*)\](?=[^\n{}=]{0,200}->)"
+)
+#: ``context(a: A)`` before a declaration; between its parentheses there may be others, one deep.
+_CONTEXT = re.compile(rb"^([ \t]*)(context[ \t]*\((?:[^()\n]|\([^()\n]*\))*\))(?=\s*(?:@|[a-z]))", re.MULTILINE)
+#: ``context(A)`` before the type of a function; a function that is called as the words before functions are.
+_CONTEXT_TYPE = re.compile(rb"(:\s*)(context[ \t]*\([^()\n]*\))(?=[ \t]*[(\w])")
+_SUSPEND = re.compile(rb"(\bfun\s+(?:<[^<>\n]*>\s*)?)suspend(?=\s*\()")
+#: The primary constructor of a class on a line below its name, after annotations and its visibility.
+_CONSTRUCTOR = re.compile(
+    rb"(\b(?:class|interface)[ \t]+\w+[ \t]*(?:<[^<>{}()]*>)?[ \t]*(?:\s*(?://[^\n]*|/\*(?:[^*]|\*(?!/))*\*/)){0,20}\n)"
+    rb"((?:\s*(?:@[\w.]+(?:\([^()]*\))?|public|private|protected|internal|actual|expect)\b\)?)+)(?=\s*constructor\b)",
+    re.DOTALL,
+)
+#: ``(val a = b, val c = d) = …``: parts of a value by other names.
+_RENAMED = re.compile(rb"^([ \t]*)\(va[lr][ \t]+(\w+[^()\n]*)\)(?=[ \t]*=(?!=))", re.MULTILINE)
+_SOURCE = re.compile(rb"(?:=|:)[^,]*|\bva[lr]\b")
+#: A negative case of ``when`` behind another case, from which it seems to be subtracted; a member of a nullable type.
+_NEGATIVE, _NULLABLE = re.compile(rb"^([ \t]+)-(?=\w[^\n]{0,200}->)", re.MULTILINE), re.compile(rb"(?<=\w)\?(?=::\w)")
+#: A word that says something of a declaration, as the name of something.
+_NAMED = re.compile(
+    rb"\b(?:abstract|annotation|companion|const|data|enum|expect|external|final|infix|inline|inner|internal|lateinit|open|operator|out|"
+    rb"override|private|protected|public|reified|sealed|suspend|tailrec|value|vararg)\b(?=\s*(?:->|[.,)\]]))"
+)
+_EMPTY_LIST = re.compile(rb"(=\s*)\[\](?=\s*[,)\n])")
 
 
-def with_separators(text: bytes) -> bytes:
-    r"""`text` with a semicolon for the space before a brace that closes something on a line with other words.
+def with_known_syntax(text: bytes) -> bytes:
+    r"""`text` with older syntax for newer, and with separators where the grammar wants them and the language does not.
 
     Examples
     --------
-    >>> with_separators(b'class A { val x = " }" }')
+    >>> with_known_syntax(b'class A { val x = " }" }')
     b'class A { val x = " }";}'
-    >>> with_separators(b"class A {\n  val x = 1\n }")
+    >>> with_known_syntax(b"class A {\n  val x = 1\n }")
     b'class A {\n  val x = 1\n }'
+    >>> with_known_syntax(b"for ([a, b] in c) { d { [e, f] -> g[e] } }")
+    b'for ((a, b) in c) { d { (e, f) -> g[e];};}'
+    >>> with_known_syntax(b"context(a: A)\nfun f(b: List<B> = [])")
+    b'             \nfun f(b: List<B> = "")'
+    >>> with_known_syntax(b"class A\n@B\nprivate constructor()")
+    b'class A\n  \n        constructor()'
+    >>> with_known_syntax(b"(val a = b, val c = d) = e")
+    b'val (a    ,     c    ) = e'
+    >>> with_known_syntax(b'@A(")") internal object B')
+    b'        internal object B'
     """
+    text = _DESTRUCTURED.sub(_in_parentheses, text)
+    text = _CONTEXT.sub(lambda match: match[1] + b" " * len(match[2]), text)
+    text = _CONTEXT_TYPE.sub(lambda match: match[1] + blank(match[2]), _SUSPEND.sub(rb"\1Suspend", text))
+    text = _CONSTRUCTOR.sub(lambda match: match[1] + blank(match[2]), text)
+    text = BEFORE_DECLARATION.sub(lambda match: blank(match[0]), text)
+    text = _EMPTY_LIST.sub(rb'\1""', text)
+    text = _RENAMED.sub(lambda match: match[1] + b"val (" + _SOURCE.sub(lambda part: blank(part[0]), match[2]) + b")", text)
+    text = _NAMED.sub(lambda match: match[0].capitalize(), text)
+    text = _NULLABLE.sub(b" ", _NEGATIVE.sub(rb"\1 ", text))
 
     def separated(match: re.Match[bytes]) -> bytes:
         found = match[0]
@@ -28,3 +86,13 @@ def with_separators(text: bytes) -> bytes:
         return found if not before or before.endswith((b"{", b";", b"->", b",")) else b";}"
 
     return _TOKEN.sub(separated, text)
+
+
+def blank(text: bytes) -> bytes:
+    """As many spaces, on as many lines."""
+    return re.sub(rb"[^\n\r]", b" ", text)
+
+
+def _in_parentheses(match: re.Match[bytes]) -> bytes:
+    before, names = (match[1], match[2]) if match[1] is not None else (match[3], match[4])
+    return before + b"(" + names + b")"

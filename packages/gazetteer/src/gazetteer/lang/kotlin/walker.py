@@ -10,6 +10,7 @@ from msgspec import Struct
 from ...model import Base, Block, Import, ImportedName, Parameter
 from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
 from ..heads import below, file_comment, first_child, head, last_file_line, lost_type, of_type
+from .annotations import Blanked, blanked_before, read_again
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -22,6 +23,7 @@ _BODIES = ("class_body", "enum_class_body")
 _LOCAL = re.compile(rb"\b(?:class|interface|object|fun)\b")
 _NO_RECEIVER = frozenset(("modifiers", "type_parameters", "annotation", "line_comment", "block_comment"))
 _IMPORT = re.compile(r"import\s+([\w.`\s]+?)(\s*\.\s*\*)?(?:\s+as\s+(`[^`]*`|\w+))?\s*;?\s*$")
+_DELEGATED = re.compile(rb"\s+by\b")
 #: Words before the name of a type.
 _WORDS = frozenset(("class", "interface", "object"))
 
@@ -34,6 +36,7 @@ class _Scope(Struct, frozen=True):
 
 def walk(walk: Walk) -> None:
     """Read a file of Kotlin."""
+    read_again(walk)
     assert walk.tree is not None
     root = walk.tree.root_node
     _Reader(walk).block(root, _Scope())
@@ -129,7 +132,10 @@ class _Reader:
             if inner is None:
                 continue
             how = {"constructor_invocation": "extends", "explicit_delegation": "by"}.get(inner.type, "")
-            found.append(Base(one_line(self.text(inner.named_children[0] if how else inner)), how))
+            name = one_line(self.text(inner.named_children[0] if how else inner))
+            if not how and self.walk.read is not self.walk.original and _DELEGATED.match(self.walk.original, inner.end_byte):
+                how = "by"  # and to what, is blanked
+            found.append(Base(name, how))
         return tuple(found)
 
     def class_property(self, node: Node, parent: int) -> None:
@@ -258,9 +264,20 @@ class _Reader:
         """Visibility, modifiers, annotations and KDoc of a declaration."""
         modifiers = first_child(node, "modifiers")
         words = [m for m in modifiers.children if m.type.endswith("_modifier")] if modifiers is not None else []
-        visibility = next((self.text(m) for m in words if m.type == "visibility_modifier"), "public")
+        blanked = blanked_before(self.walk, node) if self.walk.read is not self.walk.original else Blanked()
+        visibility = next((self.text(m) for m in words if m.type == "visibility_modifier"), blanked.visibility or "public")
+        written = tuple(one_line(self.text(a), MAX_VALUE) for a in of_type(modifiers, "annotation"))
         return {
             "visibility": visibility, "modifiers": tuple(sorted({self.text(m) for m in words if m.type != "visibility_modifier"})),
-            "decorators": tuple(one_line(self.text(a), MAX_VALUE) for a in of_type(modifiers, "annotation")),
-            **self.walk.doc_before(node, ("/**",)),
+            "decorators": (*blanked.annotations, *written), **self.doc(node, blanked.line),
         }  # fmt: skip
+
+    def doc(self, node: Node, line: int) -> dict[str, Any]:
+        """The KDoc before a declaration; before what has been blanked, if that begins on a line."""
+        if not line:
+            return self.walk.doc_before(node, ("/**",))
+        facts: dict[str, Any] = {"first_line": line} if line <= node.start_point.row else {}
+        before = node.prev_sibling
+        if before is not None and before.type == "block_comment" and before.end_point.row + 1 in (line - 1, line):
+            facts |= self.walk.doc_of([before], ("/**",))
+        return facts

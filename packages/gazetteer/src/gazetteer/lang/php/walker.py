@@ -244,8 +244,8 @@ class _Reader:
 
     def shared(self, node: Node) -> dict[str, Any]:
         """Visibility, modifiers, attributes and PHPDoc of a declaration."""
-        words = [self.text(m) for m in of_type(node, *_MODIFIERS)]
-        access = [self.text(m) for m in of_type(node, "visibility_modifier")]
+        words = ["".join(self.text(m).split()) for m in of_type(node, *_MODIFIERS)]
+        access = [w for m in of_type(node, "visibility_modifier") if (w := "".join(self.text(m).split())).isalpha()]
         groups = [g for part in of_type(node, "attribute_list") for g in of_type(part, "attribute_group")]
         return {
             "visibility": access[0] if access else "public", "modifiers": tuple(sorted(set(words) - set(access))),

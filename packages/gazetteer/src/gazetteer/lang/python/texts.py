@@ -14,7 +14,7 @@ from ..base import MAX_DOC, MAX_VALUE, Walk, cut
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["docstring", "moved_dots", "parameters", "visibility"]
+__all__ = ["docstring", "docstring_between", "moved_dots", "parameters", "visibility"]
 
 #: A string whose value is what stands between its quotes.
 _PLAIN = re.compile(rb"(?:[uU]?(\"\"\"|'''|\"|')([^\\]*)\1|[rR](\"\"\"|'''|\"|')(.*)\3)\Z", re.DOTALL)
@@ -48,8 +48,28 @@ def docstring(walk: Walk, body: Node | None) -> dict[str, Any]:
     value = _value(walk, string)
     if value is None:
         return {}
-    text = cut(inspect.cleandoc(value) if "\n" in value else value.expandtabs().lstrip(), MAX_DOC)
-    return {"doc": text, "doc_line": string.start_point.row + 1, "doc_end": string.end_point.row + 1}
+    return {"doc": cleaned(value), "doc_line": string.start_point.row + 1, "doc_end": string.end_point.row + 1}
+
+
+def docstring_between(walk: Walk, start: int, end: int, begin: int, until: int) -> dict[str, Any]:
+    """The docstring between two offsets, whose quotes are around two others, as facts for a symbol; it has no escapes."""
+    value = walk.slice(begin, until)
+    if "\r" in value:
+        value = value.replace("\r\n", "\n").replace("\r", "\n")
+    return {"doc": cleaned(value), "doc_line": walk.line_of(start), "doc_end": walk.line_of(end - 1)}
+
+
+def cleaned(value: str) -> str:
+    r"""A docstring as `inspect.cleandoc` gives it, cut.
+
+    Examples
+    --------
+    >>> cleaned("One.\n\n    Two.\n      Three.\n    ")
+    'One.\n\nTwo.\n  Three.'
+    """
+    if "\n" not in value:
+        return cut(value.expandtabs().lstrip(), MAX_DOC)
+    return cut(inspect.cleandoc(value), MAX_DOC)
 
 
 def _value(walk: Walk, string: Node) -> str | None:
@@ -99,5 +119,4 @@ def parameters(walk: Walk, node: Node | None) -> tuple[Parameter, ...]:
 
 def visibility(name: str) -> str:
     """``private`` for names that begin with an underscore, but not for those that the data model has."""
-    special = name.startswith("__") and name.endswith("__")
-    return "private" if name.startswith("_") and not special else "public"
+    return "private" if name[:1] == "_" and not (name.startswith("__") and name.endswith("__")) else "public"

@@ -6,13 +6,14 @@ Attributes that methods set on their first parameter (``self.x = …``) are fiel
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any
 
-from ...model import Base, Import, ImportedName
-from ..base import MAX_DOC, MAX_VALUE, Walk, clean_comment, cut, in_order_of_text, last_line
-from .texts import docstring, parameters, visibility
+from ...model import Base, Import, ImportedName, Parameter, Symbol
+from ..base import MAX_VALUE, Walk, in_order_of_text, last_line
+from . import quick
+from .assignments import Assignments, Scope
+from .texts import docstring, docstring_between, parameters, visibility
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -29,35 +30,15 @@ _CONDITIONAL = frozenset((
     "if_statement", "elif_clause", "else_clause", "except_clause", "except_group_clause", "case_clause", "while_statement",
 ))  # fmt: skip
 #: Words without which the body of a function has nothing to list.
-_BEHIND = re.compile(rb"[ \t]*(#:[^\n]*)")
 _TELLING = tuple(re.compile(word + rb"\b(?<!\w" + word + rb")") for word in (b"def", b"class", b"import"))
 _ENUMS = frozenset(("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "ReprEnum"))
+#: Longer statements are not read from their text, which would be kept.
+_LONG = 2_000
 _PROPERTIES = frozenset(("property", "cached_property", "abstractproperty", "setter", "getter", "deleter"))
 _MODIFIERS = {
     "staticmethod": "static", "classmethod": "class", "abstractmethod": "abstract", "final": "final", "override": "override",
     "overload": "overload", "abstractclassmethod": "abstract", "abstractstaticmethod": "abstract",
 }  # fmt: skip
-_PATTERNS = frozenset(("pattern_list", "tuple_pattern", "list_pattern", "tuple", "list", "parenthesized_expression", "list_splat_pattern"))
-
-
-class _Scope:
-    """Where a statement stands: the symbol around it, what that is, and under which conditions.
-
-    `owner` is the class whose attributes are set through the name `me`, in its methods.
-    """
-
-    __slots__ = ("condition", "enum", "inside", "local", "me", "owner", "parent", "type_only")
-
-    def __init__(self, parent: int, inside: str, *, enum: bool = False, local: bool = False, type_only: bool = False, condition: str = "",
-                 owner: int = -1, me: bytes = b"") -> None:  # fmt: skip
-        self.parent, self.inside, self.enum, self.local, self.type_only = parent, inside, enum, local, type_only
-        self.condition, self.owner, self.me = condition, owner, me
-
-    def under(self, *, condition: str = "", type_only: bool | None = None) -> _Scope:
-        """The same place below a condition."""
-        only = self.type_only if type_only is None else type_only
-        joined = " and ".join(filter(None, (self.condition, condition)))
-        return _Scope(self.parent, self.inside, enum=self.enum, local=True, type_only=only, condition=joined, owner=self.owner, me=self.me)
 
 
 def walk(walk: Walk) -> None:
@@ -65,35 +46,34 @@ def walk(walk: Walk) -> None:
     _Reader(walk).read()
 
 
-class _Reader:
+class _Reader(Assignments):
     """One module that is being read."""
 
     def __init__(self, walk: Walk) -> None:
-        self.walk = walk
-        #: Names that were assigned, with the symbol around them: each is listed once.
-        self.assigned: set[tuple[int, str]] = set()
+        super().__init__(walk)
         #: A stack and no recursion: statements may nest deeper than Python's own.
-        self.stack: list[tuple[Node, _Scope]] = []
-        #: Names in `__slots__`, which are fields unless something says more of them.
-        self.slotted: list[tuple[Node, Node, _Scope]] = []
-        self.inner: list[tuple[Node, _Scope]] = []
+        self.stack: list[tuple[Node, Scope]] = []
+        self.inner: list[tuple[Node, Scope]] = []
         #: Where words stand that make the inside of a function worth a look; by the name through which attributes are set.
-        self.telling: dict[bytes, list[int]] = {b"": sorted(m.start() for word in _TELLING for m in word.finditer(walk.original))}
+        self.telling: dict[bytes, list[int]] = {
+            b"": sorted([len(walk.original), *[m.start() for word in _TELLING for m in word.finditer(walk.original)]])
+        }
 
-    def tells(self, node: Node, me: bytes) -> bool:
-        """Whether there may be a definition, an import or an attribute that is set in a part of a function."""
-        if me not in self.telling:
+    def places(self, me: bytes) -> list[int]:
+        """Where there may be a definition, an import, or an attribute of a name that is set, with the end of the text as the last."""
+        found = self.telling.get(me)
+        if found is None:
             name = re.escape(me)  # an expression that begins with a fixed text is searched for much faster
             word = name + rb"(?<!\w" + name + rb")" if me.isascii() else rb"\b" + name
-            set_attribute = re.compile(word + rb"\s*\.\s*\w+[\s\\]*(?:[:,)\]]|=(?!=)|in\b)")
-            self.telling[me] = [m.start() for m in set_attribute.finditer(self.walk.original)]
-        start, end = node.start_byte, node.end_byte
-        for name in (b"", me) if me else (b"",):
-            places = self.telling[name]
-            at = bisect_left(places, start)
-            if at < len(places) and places[at] < end:
-                return True
-        return False
+            set_attribute = re.compile(word + rb"\s*+\.\s*+\w++[\s\\]*+(?:[:,)\]]|=(?!=)|in\b)")
+            found = sorted([*self.telling[b""], *[m.start() for m in set_attribute.finditer(self.walk.original)]])
+            self.telling[me] = found
+        return found
+
+    def tells(self, start: int, end: int, me: bytes) -> bool:
+        """Whether there may be a definition, an import or an attribute that is set in a part of a function."""
+        places = self.places(me)
+        return places[bisect_left(places, start)] < end
 
     def read(self) -> None:
         walk = self.walk
@@ -102,7 +82,7 @@ class _Reader:
         facts = docstring(walk, root)
         if facts:
             walk.doc, walk.doc_line, walk.doc_end = facts["doc"], facts["doc_line"], facts["doc_end"]
-        self.stack.append((root, _Scope(-1, "module")))
+        self.stack.append((root, Scope(-1, "module")))
         while self.stack:
             node, scope = self.stack.pop()
             self.inner = []
@@ -112,7 +92,7 @@ class _Reader:
             self.variable("field", content, string, scope.parent, None, None, ("slot",))
         in_order_of_text(walk)
 
-    def block(self, node: Node, scope: _Scope) -> None:
+    def block(self, node: Node, scope: Scope) -> None:
         """Read the statements of a block, or the parts of a statement that holds others."""
         kind = node.type
         if kind == "if_statement" and (
@@ -124,10 +104,21 @@ class _Reader:
             self.targets_of(node, scope)
         if kind in _CONDITIONAL and not scope.local:
             scope = scope.under()
+        if scope.inside != "function":
+            for child in node.named_children:
+                self.statement(child, scope)
+            return
+        places, end = self.places(scope.me), node.end_byte
+        at = places[bisect_left(places, node.start_byte)]
         for child in node.named_children:
-            self.statement(child, scope)
+            if at >= end:
+                return
+            behind = child.end_byte
+            if behind > at:
+                self.statement(child, scope)
+                at = places[bisect_left(places, behind)]
 
-    def branches(self, node: Node, scope: _Scope) -> None:
+    def branches(self, node: Node, scope: Scope) -> None:
         """Read ``if``, ``elif`` and ``else`` with the condition under which each is run."""
         before = list[str]()
         written = scope.inside != "function"
@@ -150,77 +141,123 @@ class _Reader:
             if text:
                 before.append(text)
 
-    def statement(self, node: Node, scope: _Scope, decorators: list[Node] | None = None) -> None:
+    def statement(self, node: Node, scope: Scope) -> None:
         kind = node.type
         if kind == "expression_statement":
             if scope.inside != "function" or scope.me:
                 self.expression(node, scope)
         elif kind == "function_definition":
-            self.function(node, scope, decorators or [])
+            self.function(node, scope)
         elif kind == "class_definition":
-            self.type(node, scope, decorators or [])
+            self.type(node, scope)
         elif kind == "decorated_definition":
             definition = node.child_by_field_name("definition")
             if definition is not None:
-                self.statement(definition, scope, [c for c in node.named_children if c.type == "decorator"])
+                written, first = self.decorators(node, definition)
+                if definition.type == "class_definition":
+                    self.type(definition, scope, written, first)
+                else:
+                    self.function(definition, scope, written, first)
         elif kind in ("import_statement", "import_from_statement", "future_import_statement"):
             self.imports(node, scope)
         elif kind == "type_alias_statement":
             self.alias(node, scope)
-        elif kind in _BLOCKS and (scope.inside != "function" or self.tells(node, scope.me)):
+        elif kind in _BLOCKS:
             self.inner.append((node, scope))
 
-    def function(self, node: Node, scope: _Scope, decorators: list[Node]) -> None:
-        walk, at, body = self.walk, node.child_by_field_name("name"), node.child_by_field_name("body")
-        name = walk.text(at)
-        written = self.decorators(decorators)
-        modifiers = {"async"} if walk.original.startswith(b"async", node.start_byte) else set[str]()
-        kind = "function"
-        if scope.inside == "class":
-            kind = "constructor" if name == "__init__" else "method"
-        for decorator in written:
-            last = decorator.split("(")[0].rsplit(".", 1)[-1].strip()
-            if last in _PROPERTIES and scope.inside == "class":
-                kind = "property"
-                modifiers |= {last} & {"setter", "getter", "deleter"}
-            elif last in _MODIFIERS:
-                modifiers.add(_MODIFIERS[last])
-        found = parameters(walk, node.child_by_field_name("parameters"))
-        returns = node.child_by_field_name("return_type")
-        index = walk.add(
-            kind, name, node, scope.parent, at=at, signature=self.head(node, body), visibility=visibility(name),
-            modifiers=tuple(sorted(modifiers)), type=walk.code(returns) if returns is not None else "", parameters=found,
-            decorators=written, condition=scope.condition, **self.more(node, decorators, at), **docstring(walk, body),
-        )  # fmt: skip
-        if body is None:
-            return
+    def function(self, node: Node, scope: Scope, decorators: tuple[str, ...] = (), first: int = -1) -> None:
+        """Note a function, whose decorators begin at an offset."""
+        start, end, walk = node.start_byte, node.end_byte, self.walk
+        head = quick.function_head(self.plain, start)
+        found = quick.parameters(head.inner) if head is not None else None
+        if head is None or found is None:
+            at, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+            found = parameters(walk, node.child_by_field_name("parameters"))
+            returns = node.child_by_field_name("return_type")
+            kind, modifiers = _sort_of(walk.text(at), scope, decorators, walk.original.startswith(b"async", start))
+            index = walk.add(
+                kind, walk.text(at), node, scope.parent, at=at, signature=self.head(node, body), visibility=visibility(walk.text(at)),
+                modifiers=modifiers, type=walk.code(returns) if returns is not None else "", parameters=found,
+                decorators=decorators, condition=scope.condition, **self.more(node, at, first), **docstring(walk, body),
+            )  # fmt: skip
+            if body is None:
+                return
+            start, end = body.start_byte, body.end_byte
+        else:
+            kind, modifiers = _sort_of(head.name, scope, decorators, head.is_async)
+            index = self.quick_symbol(kind, head, node, scope, first, decorators, modifiers, (), found)
+            start, body = head.colon, None
         owner, me = -1, b""
-        if scope.inside == "class" and found and found[0].kind in ("", "positional") and "static" not in modifiers and name != "__new__":
+        if scope.inside == "class" and found and found[0].kind in ("", "positional") and "static" not in modifiers and (
+            walk.symbols[index].name != "__new__"
+        ):  # fmt: skip
             owner, me = scope.parent, found[0].name.encode() if "class" not in modifiers else b""
-        if self.tells(body, me):
-            self.inner.append((body, _Scope(index, "function", local=True, type_only=scope.type_only, owner=owner, me=me)))
+        if self.tells(start, end, me):
+            body = body or node.child_by_field_name("body")
+            assert body is not None
+            self.inner.append((body, Scope(index, "function", local=True, type_only=scope.type_only, owner=owner, me=me)))
 
-    def type(self, node: Node, scope: _Scope, decorators: list[Node]) -> None:
-        walk, at, body = self.walk, node.child_by_field_name("name"), node.child_by_field_name("body")
-        arguments, bases = node.child_by_field_name("superclasses"), list[Base]()
+    def quick_symbol(
+        self, kind: str, head: quick.Head, node: Node, scope: Scope, first: int, decorators: tuple[str, ...],
+        modifiers: tuple[str, ...], bases: tuple[Base, ...], parameters: tuple[Parameter, ...],
+    ) -> int:  # fmt: skip
+        """Note a definition whose head was read from its text."""
+        walk, start, end, name = self.walk, node.start_byte, node.end_byte, head.name
+        lines, plain = walk.lines(), self.plain
+        line = bisect_right(lines, start) + 1
+        above = bisect_right(lines, first) + 1 if first >= 0 else line
+        if plain.find("#", plain.rfind("\n", start, end - 1) + 1, end) < 0:
+            last = bisect_right(lines, end - 1) + 1
+        else:
+            last = self.end_of(node)
+        facts = dict[str, Any]()
+        if head.doc[0] != -1:
+            facts = docstring_between(walk, *head.doc) if head.doc[0] >= 0 else docstring(walk, node.child_by_field_name("body"))
+        text, doc_line, doc_end = (facts["doc"], facts["doc_line"], facts["doc_end"]) if facts else ("", 0, 0)
+        return walk.note(Symbol(
+            kind, name, line, last, scope.parent, above if above < line else 0, "", "definition", head.signature, text, doc_line, doc_end,
+            visibility(name), modifiers, bases, parameters, head.returns, "", decorators, "", scope.condition,
+        ))  # fmt: skip
+
+    def type(self, node: Node, scope: Scope, decorators: tuple[str, ...] = (), first: int = -1) -> None:
+        """Note a class, whose decorators begin at an offset."""
+        walk = self.walk
+        head = quick.class_head(self.plain, node.start_byte)
+        bases, body = quick.bases(head.inner) if head is not None else None, node.child_by_field_name("body")
+        if head is None or bases is None:
+            at, bases = node.child_by_field_name("name"), self.bases(node)
+            kind = _sort_of_class(bases)
+            name = walk.text(at)
+            index = walk.add(
+                kind, name, node, scope.parent, at=at, signature=self.head(node, body), visibility=visibility(name), bases=bases,
+                decorators=decorators, condition=scope.condition, **self.more(node, at, first), **docstring(walk, body),
+            )  # fmt: skip
+        else:
+            kind = _sort_of_class(bases)
+            index = self.quick_symbol(kind, head, node, scope, first, decorators, (), bases, ())
+        if body is not None:
+            self.inner.append((body, Scope(index, "class", enum=kind == "enum", local=scope.local, type_only=scope.type_only)))
+
+    def bases(self, node: Node) -> tuple[Base, ...]:
+        walk, arguments, bases = self.walk, node.child_by_field_name("superclasses"), list[Base]()
         for argument in arguments.named_children if arguments is not None else ():
             if argument.type == "keyword_argument":
                 value = argument.child_by_field_name("value")
                 bases.append(Base(walk.code(value) if value else "", walk.text(argument.child_by_field_name("name"))))
             elif argument.type != "comment":
                 bases.append(Base(walk.code(argument)))
-        last = {b.name.split("[")[0].rsplit(".", 1)[-1] for b in bases if not b.how}
-        enum, name = bool(last & _ENUMS), walk.text(at)
-        index = walk.add(
-            "enum" if enum else "protocol" if "Protocol" in last else "class", name, node, scope.parent, at=at,
-            signature=self.head(node, body), visibility=visibility(name), bases=tuple(bases), decorators=self.decorators(decorators),
-            condition=scope.condition, **self.more(node, decorators, at), **docstring(walk, body),
-        )  # fmt: skip
-        if body is not None:
-            self.inner.append((body, _Scope(index, "class", enum=enum, local=scope.local, type_only=scope.type_only)))
+        return tuple(bases)
 
-    def decorators(self, nodes: list[Node]) -> tuple[str, ...]:
-        return tuple(self.walk.code(c) for node in nodes for c in node.named_children if c.type != "comment")
+    def decorators(self, node: Node, definition: Node) -> tuple[tuple[str, ...], int]:
+        """The decorators of a definition, and where the first begins."""
+        start = node.start_byte
+        if self.plain and definition.start_byte - start < _LONG:
+            found = quick.decorators(self.plain[start : definition.start_byte])
+            if found is not None:
+                return found, start
+        nodes = [c for c in node.named_children if c.type == "decorator"]
+        written = tuple(self.walk.code(c) for each in nodes for c in each.named_children if c.type != "comment")
+        return written, nodes[0].start_byte if nodes else -1
 
     def head(self, node: Node, body: Node | None) -> str:
         end = body.start_byte if body is not None else node.end_byte
@@ -229,14 +266,14 @@ class _Reader:
         colon = next((c for c in reversed(node.children) if c.type == ":"), None)
         return self.walk.code(node, min(end, colon.start_byte) if colon is not None else end).rstrip(" :")
 
-    def more(self, node: Node, decorators: list[Node], at: Node | None) -> dict[str, Any]:
+    def more(self, node: Node, at: Node | None, first: int) -> dict[str, Any]:
         facts: dict[str, Any] = {"end_line": self.end_of(node)}
         types = node.child_by_field_name("type_parameters")
         if types is not None:
             facts["type_parameters"] = self.walk.code(types)
-        first = (decorators[0] if decorators else node).start_point.row
-        if at is not None and first < at.start_point.row:
-            facts["first_line"] = first + 1
+        line = self.walk.line_of(first if first >= 0 else node.start_byte)
+        if at is not None and line < self.walk.line_of(at.start_byte):
+            facts["first_line"] = line
         return facts
 
     def end_of(self, node: Node) -> int:
@@ -250,126 +287,7 @@ class _Reader:
                 return last_line(node)
             node = last
 
-    def expression(self, node: Node, scope: _Scope) -> None:
-        for child in node.named_children:
-            if child.type == "assignment":
-                self.assignment(child, node, scope)
-            elif scope.inside == "module" and child.type == "named_expression":
-                self.walruses(child, scope)
-
-    def assignment(self, node: Node, statement: Node, scope: _Scope) -> None:
-        """Read the targets of ``a = b = value``."""
-        targets, of = [node.child_by_field_name("left")], node.child_by_field_name("type")
-        right = node.child_by_field_name("right")
-        while right is not None and right.type == "assignment":
-            targets.append(right.child_by_field_name("left"))
-            right = right.child_by_field_name("right")
-        if scope.inside == "class" and right is not None and any(self.walk.text(t) == "__slots__" for t in targets):
-            self.slots(right, scope)
-        for target in targets:
-            if target is not None:
-                self.target(target, statement, scope, of=of, value=None if target.type in _PATTERNS else right)
-
-    def target(self, target: Node, statement: Node, scope: _Scope, *, of: Node | None = None, value: Node | None = None) -> None:
-        """Note what an assignment, a loop or a ``with`` gives a value to."""
-        for each in _flat(target) if target.type in _PATTERNS else (target,):
-            if each.type == "identifier":
-                if scope.inside != "function":
-                    self.name(each, statement, scope, of, value)
-            elif each.type == "attribute" and scope.me:
-                if not self.walk.original.startswith(scope.me, each.start_byte):
-                    continue
-                whose, at = each.child_by_field_name("object"), each.child_by_field_name("attribute")
-                if (
-                    at is not None
-                    and whose is not None
-                    and whose.type == "identifier"
-                    and whose.end_byte - whose.start_byte == len(scope.me)
-                ):
-                    self.variable("field", at, statement, scope.owner, of, value, ("instance",))
-
-    def name(self, at: Node, statement: Node, scope: _Scope, of: Node | None, value: Node | None) -> None:
-        """Note a field of a class, a member of an enum, or a constant or variable of the module."""
-        name = self.walk.text(at)
-        if scope.inside == "class":
-            member = scope.enum and (of is None or value is not None) and not name.startswith("_")
-            kind = "enum_member" if member else "field"
-        else:
-            annotated = self.walk.text(of)
-            kind = "type_alias" if annotated.endswith("TypeAlias") else "constant" if name.isupper() or "Final" in annotated else "variable"
-        self.variable(kind, at, statement, scope.parent, of, value, condition=scope.condition)
-
-    def variable(self, kind: str, at: Node, statement: Node, parent: int, of: Node | None, value: Node | None,
-                 modifiers: tuple[str, ...] = (), condition: str = "") -> None:  # fmt: skip
-        walk = self.walk
-        name = walk.text(at)
-        if (parent, name) in self.assigned:
-            return
-        self.assigned.add((parent, name))
-        facts: dict[str, Any] = {"condition": condition} if condition else {}
-        if of is not None:
-            facts["type"] = walk.code(of)
-        if value is not None:
-            facts["value"] = walk.code(value, most=MAX_VALUE)
-        walk.add(kind, name, statement, parent, at=at, signature=walk.code(statement, most=MAX_VALUE), visibility=visibility(name),
-                 modifiers=modifiers, **facts, **self.comment(statement))  # fmt: skip
-
-    def comment(self, statement: Node) -> dict[str, Any]:
-        """The ``#:`` lines before a statement, else a ``#:`` behind it. The grammar has what is above a body outside of it."""
-        text, row = self.walk.original, statement.start_point.row
-        lines, end = list[bytes](), text.rfind(b"\n", 0, statement.start_byte)
-        while end > 0 and (line := text[text.rfind(b"\n", 0, end) + 1 : end].strip()).startswith(b"#:"):
-            lines.append(line)
-            end = text.rfind(b"\n", 0, end)
-        first, last = row - len(lines) + 1, row
-        if not lines:
-            match = _BEHIND.match(text, statement.end_byte)
-            if match is None:
-                return {}
-            lines, first = [match[1].rstrip()], statement.end_point.row + 1
-            last = first
-        words = clean_comment(b"\n".join(lines[::-1]).decode("utf-8", "backslashreplace"))
-        return {"doc": cut(words, MAX_DOC), "doc_line": first, "doc_end": last} if words else {}
-
-    def targets_of(self, node: Node, scope: _Scope) -> None:
-        """Read the targets of ``for … in`` and ``with … as``, which may be attributes."""
-        if node.type == "for_statement":
-            left = node.child_by_field_name("left")
-            if left is not None and scope.me:
-                self.target(left, left, scope)
-            return
-        clause = next((c for c in node.named_children if c.type == "with_clause"), None)
-        found = [clause] if clause is not None and scope.me else []
-        while found:
-            each = found.pop()
-            if each.type == "as_pattern_target" and each.named_children:
-                self.target(each.named_children[0], each, scope)
-            elif each.type in ("with_clause", "with_item", "as_pattern", "parenthesized_expression", "tuple"):
-                found += reversed(each.named_children)
-
-    def walruses(self, node: Node, scope: _Scope) -> None:
-        """Read ``:=`` in an expression of the module, but not in what has a scope of its own."""
-        if b":=" not in self.walk.original[node.start_byte : node.end_byte]:
-            return
-        found = [node]
-        while found:
-            each = found.pop()
-            at = each.child_by_field_name("name") if each.type == "named_expression" else None
-            if at is not None:
-                self.name(at, each, scope, None, each.child_by_field_name("value"))
-            if each.type != "lambda":
-                found += reversed(each.named_children)
-
-    def slots(self, node: Node, scope: _Scope) -> None:
-        """Read the names of ``__slots__``, where they are written out."""
-        written = [node] if node.type == "string" else node.named_children if node.type in ("tuple", "list", "set", "dictionary") else []
-        for each in written:
-            string = each.child_by_field_name("key") if each.type == "pair" else each
-            content = next((c for c in string.named_children if c.type == "string_content"), None) if string is not None else None
-            if string is not None and string.type == "string" and content is not None and self.walk.text(content).isidentifier():
-                self.slotted.append((content, string, scope))
-
-    def alias(self, node: Node, scope: _Scope) -> None:
+    def alias(self, node: Node, scope: Scope) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         at = left
         while at is not None and at.type != "identifier" and at.named_children:
@@ -380,10 +298,17 @@ class _Reader:
         self.walk.add("type_alias", name, node, scope.parent, at=at, signature=self.walk.code(node), visibility=visibility(name),
                       type=self.walk.code(right) if right is not None else "", condition=scope.condition)  # fmt: skip
 
-    def imports(self, node: Node, scope: _Scope) -> None:
-        line, end = node.start_point.row + 1, node.end_point.row + 1
-        facts: dict[str, Any] = {"end_line": end, "local": scope.local, "type_only": scope.type_only, "condition": scope.condition}
+    def imports(self, node: Node, scope: Scope) -> None:
         walk = self.walk
+        line, end = walk.line_of(node.start_byte), walk.line_of(node.end_byte)
+        facts: dict[str, Any] = {"end_line": end, "local": scope.local, "type_only": scope.type_only, "condition": scope.condition}
+        found = quick.imported(self.plain[node.start_byte : node.end_byte]) if node.end_byte - node.start_byte < _LONG else None
+        if found is not None and found.kind == "import":
+            walk.imports += [Import("import", name.name, line, alias=name.alias, **facts) for name in found.names]
+            return
+        if found is not None:
+            walk.imports.append(Import("from", found.target, line, names=found.names, level=found.level, **facts))
+            return
         if node.type == "import_statement":
             for name in node.children_by_field_name("name"):
                 target, alias = self.aliased(name)
@@ -404,17 +329,27 @@ class _Reader:
         return _joined(self.walk.text(node)), ""
 
 
+def _sort_of(name: str, scope: Scope, decorators: tuple[str, ...], is_async: bool) -> tuple[str, tuple[str, ...]]:
+    """The kind of a function, and its modifiers."""
+    kind = ("constructor" if name == "__init__" else "method") if scope.inside == "class" else "function"
+    if not decorators:
+        return kind, ("async",) if is_async else ()
+    modifiers = {"async"} if is_async else set[str]()
+    for decorator in decorators:
+        last = decorator.split("(")[0].rsplit(".", 1)[-1].strip()
+        if last in _PROPERTIES and scope.inside == "class":
+            kind = "property"
+            modifiers |= {last} & {"setter", "getter", "deleter"}
+        elif last in _MODIFIERS:
+            modifiers.add(_MODIFIERS[last])
+    return kind, tuple(sorted(modifiers))
+
+
+def _sort_of_class(bases: tuple[Base, ...]) -> str:
+    last = {b.name.split("[")[0].rsplit(".", 1)[-1] for b in bases if not b.how}
+    return "enum" if last & _ENUMS else "protocol" if "Protocol" in last else "class"
+
+
 def _joined(dotted: str) -> str:
     """A dotted name without the spaces and the broken lines that may stand in it."""
     return "".join(dotted.replace("\\", " ").split())
-
-
-def _flat(target: Node) -> Iterator[Node]:
-    """The targets in a pattern, in order."""
-    stack = [target]
-    while stack:
-        node = stack.pop()
-        if node.type in _PATTERNS or node.type == "list_splat":
-            stack += reversed(node.named_children)
-        else:
-            yield node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from msgspec import Struct
 
 from ...model import Base, Import, ImportedName, Parameter
 from ..base import MAX_VALUE, Walk, in_order_of_text, one_line
-from ..heads import file_comment, first_child, lost_type, of_type
+from ..heads import below, file_comment, first_child, lost_type, of_type
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -26,6 +27,7 @@ _THROUGH = frozenset((
     "if", "unless", "then", "else", "elsif", "begin", "rescue", "ensure", "body_statement", "if_modifier", "unless_modifier", "case",
     "when", "begin_block", "do_block", "block", "block_body", "parenthesized_statements", "while", "do", "ERROR",
 ))  # fmt: skip
+_REQUIRE = re.compile(rb"\b(?:require|require_relative|load|autoload|gem)\b")
 _PARAMETERS = {
     "splat_parameter": "variadic", "hash_splat_parameter": "keywords", "block_parameter": "block", "keyword_parameter": "keyword",
     "optional_parameter": "",
@@ -160,14 +162,29 @@ class _Reader:
             modifiers=tuple(sorted(modifiers)), **self.doc(node),
         )  # fmt: skip
         stack = [body] if body is not None else []
-        while stack:  # definitions and requires among the statements of the body; expressions are not looked through
+        while stack:  # definitions among the statements of the body; expressions are not looked through
             for child in stack.pop().named_children:
                 if child.type in ("method", "singleton_method"):
                     self.method(child, _Scope(index, scope.inside, local=True))
-                elif child.type == "call" and self.text(child.child_by_field_name("method")) in _REQUIRES:
-                    self.required(child, _Scope(index, "method", local=True))
                 elif child.type in _THROUGH:
                     stack.append(child)
+        for call in below(body, self.walk, _REQUIRE, ("call",), ("method", "singleton_method")) if body is not None else ():
+            self.required_within(call, index)
+
+    def brings(self, node: Node) -> bool:
+        """Whether a call brings a file in: one of a function, or of that of ``Kernel``."""
+        receiver = self.text(node.child_by_field_name("receiver"))
+        return receiver in ("", "Kernel", "::Kernel") and self.text(node.child_by_field_name("method")) in _REQUIRES
+
+    def required_within(self, node: Node, parent: int) -> None:
+        """Read what is required anywhere in a call within the body of a method."""
+        stack = [node]
+        while stack:
+            inner = stack.pop()
+            if inner.type == "call" and self.brings(inner):
+                self.required(inner, _Scope(parent, "method", local=True))
+            elif inner.type not in ("method", "singleton_method"):
+                stack += reversed(inner.named_children)
 
     def is_self(self, of: Node, scope: _Scope) -> bool:
         """Whether the object of ``def object.name`` is the class or module around it."""
@@ -177,7 +194,7 @@ class _Reader:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is None:
             return
-        targets = left.named_children if left.type == "left_assignment_list" else [left]
+        targets = _targets(left)
         for whole in targets:
             target, _, before = self.named(whole)
             if target is None:
@@ -240,11 +257,12 @@ class _Reader:
         word, arguments = self.text(node.child_by_field_name("method")), node.child_by_field_name("arguments")
         given = arguments.named_children if arguments is not None else []
         block = node.child_by_field_name("block")
-        if node.child_by_field_name("receiver") is not None:
-            if block is not None:
-                self.block(block, _Scope(scope.parent, scope.inside, scope.visibility, scope.modifiers, local=True))
-        elif word in _REQUIRES and given:
+        if self.brings(node) and given:
             self.required(node, scope)
+        elif (receiver := node.child_by_field_name("receiver")) is not None:
+            nameless = (self.text(receiver).removeprefix("::"), word) in _MADE
+            if block is not None and not nameless:
+                self.block(block, _Scope(scope.parent, scope.inside, scope.visibility, scope.modifiers, local=True))
         elif word in _ACCESS or word in ("private_class_method", "private_constant", "module_function", "public_class_method"):
             self.visibility(word, given, scope)
         elif word in _ATTRIBUTES:
@@ -337,6 +355,13 @@ class _Reader:
         if not facts and above is not None and above.type == "call" and above.start_point.row == node.start_point.row:
             facts = self.walk.doc_before(above)
         return facts
+
+
+def _targets(left: Any) -> list[Any]:
+    """What stands left of an assignment, one by one."""
+    if left.type not in ("left_assignment_list", "destructured_left_assignment", "rest_assignment"):
+        return [left]
+    return [target for child in left.named_children for target in _targets(child)]
 
 
 def _each(given: list[Any]) -> Iterator[Any]:

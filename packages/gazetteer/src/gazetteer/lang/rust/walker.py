@@ -6,11 +6,13 @@ tuples have no name in the text and are `parameters` of their struct or variant.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...model import Base, Import, ImportedName, Parameter
 from ..base import MAX_DOC, MAX_VALUE, Walk, clean_comment, cut, in_order_of_text, last_line
+from ..heads import below
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -22,6 +24,12 @@ _PLAIN = {"struct_item": "struct", "union_item": "union", "enum_item": "enum", "
 _VALUES = {"const_item": "constant", "static_item": "variable"}
 _ALIASES = ("type_item", "associated_type")
 _FUNCTIONS = ("function_item", "function_signature_item")
+#: What a body may declare at any depth of its expressions, and the words that it then has.
+_ITEMS = frozenset((
+    *_FUNCTIONS, *_PLAIN, *_ALIASES, "impl_item", "mod_item", "use_declaration", "macro_definition", "extern_crate_declaration",
+    "foreign_mod_item",
+))  # fmt: skip
+_LOCAL = re.compile(rb"\b(?:fn|struct|enum|union|trait|type|impl|mod|use|extern)[\s<]|\bmacro_rules!")
 
 
 class _Scope:
@@ -55,7 +63,8 @@ class _Reader:
         self.bodies.append((root, _Scope(-1, "module")))
         while self.bodies:
             node, scope = self.bodies.pop()
-            for child in node.named_children:
+            inner = below(node, self.walk, _LOCAL, _ITEMS) if scope.inside == "function" else node.named_children
+            for child in inner:
                 self.item(child, scope)
         in_order_of_text(self.walk)
 
@@ -83,15 +92,15 @@ class _Reader:
             body = node.child_by_field_name("body")
             if body is not None:
                 self.bodies.append((body, _Scope(scope.parent, "extern")))
-        elif kind in ("block", "unsafe_block", "expression_statement", "ERROR", "declaration_list"):
+        elif kind in ("ERROR", "declaration_list"):
             self.bodies.append((node, scope))
 
     def add(self, kind: str, at: Node | None, node: Node, scope: _Scope, **facts: Any) -> int:
         """Note a symbol, with its attributes, what they say of conditions, its visibility and its comment."""
-        attributes, first = _attributes(node)
+        attributes, comments, first = _before(node)
         written = tuple(self.code(c) for a in attributes for c in a.named_children)
         conditions = [w[4:-1].strip() for w in written if w.startswith("cfg(") and w.endswith(")")]
-        comment = self.outer_doc(first)
+        comment = self.doc(comments)
         start = first.start_point.row + 1
         line = (at or node).start_point.row + 1
         facts.setdefault("visibility", self.visibility(node, scope))
@@ -107,15 +116,6 @@ class _Reader:
             written = self.code(mark)
             return "public" if written == "pub" else written
         return "private" if scope.inside in ("module", "impl", "struct", "extern") else ""
-
-    def outer_doc(self, node: Node) -> dict[str, Any]:
-        """The ``///`` lines or the ``/**`` block before a node."""
-        found: list[Node] = []
-        before = node.prev_named_sibling
-        while before is not None and before.type in _COMMENTS and any(c.type == "outer_doc_comment_marker" for c in before.named_children):
-            found.append(before)
-            before = before.prev_named_sibling
-        return self.doc(found[::-1])
 
     def inner_doc(self, node: Node) -> dict[str, Any]:
         """The ``//!`` lines at the beginning of a file or a body."""
@@ -254,7 +254,10 @@ class _Reader:
     def value(self, node: Node, scope: _Scope) -> None:
         """Read a constant, a static, a type that stands for another."""
         at, of, value = (node.child_by_field_name(f) for f in ("name", "type", "value"))
-        if scope.inside == "function" or at is None:
+        if at is None or (scope.inside == "function" and node.type in _VALUES):
+            return
+        if self.text(at) == "_":  # const _: () = { … }: what is in it is meant for what is around it
+            self.bodies += [(value, _Scope(scope.parent, "function"))] if value is not None else []
             return
         modifiers = {"mut"} if any(c.type == "mutable_specifier" for c in node.named_children) else set()
         if node.type == "static_item":
@@ -268,7 +271,7 @@ class _Reader:
 
     def macro(self, node: Node, scope: _Scope) -> None:
         at = node.child_by_field_name("name")
-        exported = any(self.text(a).startswith("#[macro_export") for a in _attributes(node)[0])
+        exported = any(self.text(a).startswith("#[macro_export") for a in _before(node)[0])
         self.add("macro", at, node, scope, signature=f"macro_rules! {self.text(at)}", visibility="exported" if exported else "")
 
     def use(self, node: Node, scope: _Scope) -> None:
@@ -313,12 +316,15 @@ class _Reader:
         return f"{prefix}::{written}" if prefix and written else prefix or written
 
 
-def _attributes(node: Node) -> tuple[list[Node], Node]:
-    """The ``#[…]`` before an item, in order, and the first node of both."""
-    found: list[Node] = []
+def _before(node: Node) -> tuple[list[Node], list[Node], Node]:
+    """The ``#[…]`` and the ``///`` or ``/**`` before an item, in order, and the first attribute, or the item."""
+    attributes, comments = list[Any](), list[Any]()
     before, first = node.prev_named_sibling, node
-    while before is not None and before.type == "attribute_item":
-        found.append(before)
-        first = before
+    while before is not None and (before.type == "attribute_item" or before.type in _COMMENTS):
+        if before.type == "attribute_item":
+            attributes.append(before)
+            first = before
+        elif any(c.type == "outer_doc_comment_marker" for c in before.named_children):
+            comments.append(before)
         before = before.prev_named_sibling
-    return found[::-1], first
+    return attributes[::-1], comments[::-1], first

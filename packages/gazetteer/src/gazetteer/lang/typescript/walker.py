@@ -46,9 +46,35 @@ class _Reader(Reader):
             at, of = node.named_children[0], node.named_children[-1]
             self.add("type_alias", self.text(at), whole, scope.parent, marks, at=at, type=self.code(of), signature=self.head(whole, None))
 
+    def statement(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...] = ()) -> None:
+        if node.type == "statement_block" and scope.inside == "namespace":  # global { … } in a module that is declared
+            before = node.prev_named_sibling
+            if before is not None and self.text(before) == "global":
+                at = before.named_children[0] if before.named_children else before
+                self.bodies.append(
+                    (node, Scope(self.add("namespace", "global", node, scope.parent, at=at, signature="global"), "namespace"))
+                )
+                return
+        super().statement(node, whole, scope, marks)
+
     def expression(self, node: Node, scope: Scope) -> None:
-        if node.named_children and node.named_children[0].type == "internal_module":
-            self.namespace(node.named_children[0], node, scope, ())
+        first = node.named_children[0] if node.named_children else None
+        if first is None:
+            return
+        error = node.named_children[1] if first.type == "identifier" and len(node.named_children) > 1 else None
+        inner = first.named_children[0] if first.type == "await_expression" and first.named_children else first
+        if first.type == "internal_module":
+            self.namespace(first, node, scope, ())
+        elif inner.type == "assignment_expression" and inner.children[0].type == "using":
+            at, value = inner.child_by_field_name("left"), inner.child_by_field_name("right")
+            if at is not None and value is not None and scope.inside != "block":
+                self.add("constant", self.text(at), node, scope.parent, at=at, value=self.code(value, most=MAX_VALUE),
+                         signature=self.head(node, None)[:MAX_VALUE])  # fmt: skip
+        elif error is not None and error.type == "ERROR" and self.text(first) == "export":  # export default function (): void;
+            words = {c.type: c for c in error.children}
+            if "default" in words and "function" in words:
+                self.add("function", "default", node, scope.parent, ("exported", "default"), at=words["default"],
+                         role="declaration", signature=self.head(node, None))  # fmt: skip
         else:
             super().expression(node, scope)
 
@@ -105,9 +131,8 @@ class _Reader(Reader):
 
     def alias(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
         at, value = node.child_by_field_name("name"), node.child_by_field_name("value")
-        if scope.inside != "function":
-            self.add("type_alias", self.text(at), whole, scope.parent, marks, at=at, type=self.code(value) if value is not None else "",
-                     signature=self.head(whole, None), **self.type_parameters(node))  # fmt: skip
+        self.add("type_alias", self.text(at), whole, scope.parent, marks, at=at, type=self.code(value) if value is not None else "",
+                 signature=self.head(whole, None), **self.type_parameters(node))  # fmt: skip
 
     def namespace(self, node: Node, whole: Node, scope: Scope, marks: tuple[str, ...]) -> None:
         """Read ``namespace A.B { … }`` and ``declare module "x" { … }``."""

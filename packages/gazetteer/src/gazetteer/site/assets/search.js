@@ -21,17 +21,31 @@ const gazetteerSearch = (() => {
   const index = (value) => { about = value; };
   const table = (bucket, value) => { tables.set(bucket, value); };
   const shard = (name, value) => { shards.set(name, unpack(value)); };
-  const unpack = ([paths, scopes, names]) => names.map(([name, total, ...flat]) => {
-    const places = [];
-    for (let i = 0; i < flat.length; i += 4) {
-      const path = paths[flat[i]], extra = flat[i + 3], scope = Array.isArray(extra) ? extra[0] : extra;
-      places.push({
-        rank: parseInt(path[0], 16), path: path.slice(1), line: flat[i + 1], kind: about.kinds[flat[i + 2]],
-        scope: scopes[scope], address: Array.isArray(extra) ? extra[1] : "",
-      });
-    }
-    return { name, total, places };
-  });
+  // A path is its rank, the number of its folder, where its page is in another folder that one, and its name; then its page, if that
+  // has another name.
+  const unpackPath = (folders, given) => {
+    const [text, page] = Array.isArray(given) ? given : [given, ""];
+    const end = text.indexOf("/"), [number, other] = text.slice(1, end).split("_"), name = text.slice(end + 1);
+    const folder = folders[parseInt(number, 36)], start = folder ? folder + "/" : "";
+    return {
+      rank: parseInt(text[0], 16), path: start + name,
+      page: page || (other ? start + "_" + other + "/" + name + ".html" : ""),
+    };
+  };
+  // A name has a path, a line, a kind and a scope for each place, and then, if it has more places than those, how many.
+  const unpack = ([folders, paths, scopes, names]) => {
+    const unpacked = paths.map((path) => unpackPath(folders, path));
+    return names.map(([name, ...flat]) => {
+      const places = [], count = flat.length - flat.length % 4;
+      for (let i = 0; i < count; i += 4) {
+        const [scope, more] = [].concat(flat[i + 3]);
+        places.push({
+          ...unpacked[flat[i]], line: flat[i + 1], kind: about.kinds[flat[i + 2]], scope: scopes[scope], more: more || "",
+        });
+      }
+      return { name, total: count < flat.length ? flat[count] : places.length, places };
+    });
+  };
 
   // Where a beginning of keys is to be looked for: a top, or shards in order.
   const plan = (query) => {
@@ -150,9 +164,11 @@ const gazetteerSearch = (() => {
   };
 
   const addressOf = (place) => {
-    if (place.address) return place.address.split("#").map((part, i) => i ? encodeURIComponent(part) : encodeURI(part)).join("#");
-    const page = place.path.split("/").map(encodeURIComponent).join("/") + ".html";
-    return place.line ? page + "#S" + place.line : page;
+    const [part, rest] = place.more.split("#");
+    let page = place.page || place.path + (place.kind === "folder" ? "/index.html" : ".html");
+    if (part) page = page.replace(/[^/]*$/, (file) => "_parts/" + file.slice(0, -5) + "/" + part + ".html");
+    page = page.split("/").map(encodeURIComponent).join("/");
+    return place.line ? page + "#S" + place.line + (rest || "") : page;
   };
 
   return { index, table, shard, find, fold, parts, fit, understand, addressOf, SHOWN };

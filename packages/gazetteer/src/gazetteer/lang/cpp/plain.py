@@ -1,0 +1,343 @@
+"""Headers of everyday form, read from their text without a parse.
+
+Many headers, most of those that programs write, hold nothing but includes, namespaces, classes of simple members and declarations of
+functions. One expression (`gazetteer.lang.cpp.everyday`) finds these one after another. The first thing that it does not cover - a body
+of more than one ``return``, an initializer, a macro - ends the attempt, and the file is parsed. What it covers, the grammar reads without
+an error, and its nodes say the same.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+from msgspec import Struct
+from tree_sitter import Point
+
+from ...cpp.conditionals import negated
+from ...model import Base, Import, Role, Symbol
+from ..base import MAX_DOC, MAX_NAME, MAX_VALUE, Walk, clean_comment, cut, one_line
+from .everyday import (
+    ITEM,
+    PlainHead,
+    are_given,
+    bases_of,
+    is_alias,
+    is_expression,
+    is_test,
+    is_value,
+    may_be_name,
+    plain_head,
+    plain_parameters,
+)
+from .opening import NOT_DEFINED, file_comment
+from .quick import TRAILING, as_shown, joined, quick_function, quick_variable, says_the_same, what_is, words_behind
+
+__all__ = ["read_plainly"]
+
+#: Longer declarations, and deeper scopes, are left to the parser.
+_LONGEST, _DEEPEST = 2_000, 50
+_GUARD = re.compile(r"\s*#[ \t]*define[ \t]+(\w+)[ \t]*\n")
+
+
+class _Scope(Struct, frozen=True):
+    """Where a declaration stands, as for nodes."""
+
+    parent: int = -1
+    of: str = ""
+    access: str = ""
+    condition: str = ""
+
+    def under(self, condition: str) -> _Scope:
+        """The same place under one more condition."""
+        return _Scope(self.parent, self.of, self.access, " && ".join(filter(None, (self.condition, condition))))
+
+
+class _Open(Struct):
+    """A scope or a condition whose end has not been seen, with the scope that goes on behind it."""
+
+    kind: str
+    scope: _Scope
+    index: int = -1
+    before: list[str] = []
+
+
+class _Spot(Struct):
+    """A comment, or what follows it, with those attributes of a node that tell whether one belongs to the other."""
+
+    type: str
+    start_byte: int
+    end_byte: int
+    start_point: Point
+    end_point: Point
+    next_sibling: _Spot | None = None
+
+
+class _Unread(Exception):  # noqa: N818 - it ends an attempt, it is no error
+    """There is something that only the parser can read."""
+
+
+def read_plainly(walk: Walk) -> bool:
+    """Read a file of C++ as the parser would let it be read; whether it could be. What was found until then is gone if not."""
+    if walk.original.isascii() and b"\r" not in walk.read and TRAILING.search(walk.original) is None:
+        reader = _Reader(walk)
+        if reader.all():
+            return True
+        walk.symbols, walk.imports = [], []
+    return False
+
+
+class _Reader:
+    """Reads one file."""
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk, self.lines = walk, walk.lines()
+        self.text, self.original = walk.read.decode("ascii"), walk.original.decode("ascii")
+        self.is_read_as_is = self.text == self.original
+        self.scope, self.stack = _Scope(), list[_Open]()
+        #: Where comments right before the next item are, and a template head.
+        self.comments: list[tuple[int, int]] = []
+        self.template: tuple[int, int] | None = None
+        self.template_begins = 0
+        #: How the file begins, as far as its own comment may stand there; and whether that goes on.
+        self.head, self.is_heading = list[_Spot](), True
+
+    def all(self) -> bool:
+        """Read all items; whether that was possible."""
+        text, at, comments = self.text, 0, self.comments
+        try:
+            while (match := ITEM.match(text, at)) is not None:
+                kind, at = match.lastgroup or "", match.end()
+                if self.is_heading:
+                    self.heading(kind, match)
+                if kind == "comment" and self.template is None:
+                    comments.append(match.span(kind))
+                    continue
+                if self.template is not None and kind not in _TEMPLATES:
+                    return False
+                _READERS[kind](self, match)
+                if kind != "template":
+                    self.template = None
+                    comments.clear()
+        except _Unread:
+            return False
+        if self.stack or self.template is not None or text[at:].strip(" \t\n") or len(self.walk.symbols) > self.walk.most_symbols:
+            return False
+        for spot, following in pairwise(self.head):
+            spot.next_sibling = following
+        file_comment(self.walk, self.head[0] if self.head else None)  # type: ignore[arg-type]
+        return True
+
+    def require(self, holds: bool) -> None:
+        """Leave the file to the parser unless something holds."""
+        if not holds:
+            raise _Unread
+
+    def spot(self, kind: str, start: int, end: int) -> _Spot:
+        """A part of the text as a node."""
+        row, last, lines = bisect_right(self.lines, start), bisect_right(self.lines, end), self.lines
+        column, end_column = (offset - (lines[at - 1] if at else 0) for offset, at in ((start, row), (end, last)))
+        return _Spot(kind, start, end, Point(row, column), Point(last, end_column))
+
+    def heading(self, kind: str, match: re.Match[str]) -> None:
+        """Note how the file begins, up to what no comment on the file can follow."""
+        if kind == "condition" and match["word"].startswith("if"):
+            of = "preproc_def" if self.guards(match) else "preproc_else"
+        else:
+            of = {"comment": "comment", "directive": "preproc_def", "define": "preproc_def", "include": "preproc_include"}.get(kind, kind)
+        if self.head or kind == "comment":
+            self.head.append(self.spot(of, *match.span(kind)))
+        self.is_heading = of in ("comment", "preproc_def")
+
+    def guards(self, match: re.Match[str]) -> bool:
+        """Whether a condition is an include guard."""
+        tested = match["test"] if match["word"] == "ifndef" else ""
+        if match["word"] == "if" and (negative := NOT_DEFINED.fullmatch(match["test"])) is not None:
+            tested = negative[1]
+        define = _GUARD.match(self.text, match.end())
+        return define is not None and define[1] == tested
+
+    def documented(self, begin: int) -> dict[str, Any]:
+        """The comments right above an offset or each other, and not behind code, as facts."""
+        original, lines, row, spans = self.original, self.lines, bisect_right(self.lines, begin), list[tuple[int, int]]()
+        for start, end in reversed(self.comments):
+            line = bisect_right(lines, start)
+            if bisect_right(lines, end) != row - 1 or original[lines[line - 1] if line else 0 : start].strip():
+                break
+            spans.append((start, end))
+            row = line
+        if len(spans) > 1 and original.startswith("/*", spans[0][0]):  # a block comment is a whole
+            del spans[1:]
+        text = cut("\n".join([clean_comment(original[start:end]) for start, end in reversed(spans)]), MAX_DOC)
+        if not text:
+            return {}
+        return {"doc": text, "doc_line": bisect_right(lines, spans[-1][0]) + 1, "doc_end": bisect_right(lines, spans[0][1]) + 1}
+
+    def note(self, kind: str, name: str, at: int, begin: int, stop: int, end: int, role: Role = "definition", *, scope: str = "",
+             modifiers: tuple[str, ...] = (), **facts: Any) -> int:  # fmt: skip
+        """Note what begins and ends at offsets, with a name at another; its signature ends at `stop`."""
+        lines, place = self.lines, self.scope
+        first, line = bisect_right(lines, begin) + 1, bisect_right(lines, at) + 1
+        if self.comments:
+            facts.update(self.documented(begin))
+        if self.template is not None:
+            facts["type_parameters"] = one_line(self.original[slice(*self.template)])
+        symbols = self.walk.symbols
+        symbols.append(Symbol(
+            kind, name, line, max(bisect_right(lines, end - 1) + 1, first), place.parent, first if first < line else 0, scope, role,
+            one_line(self.original[begin:stop]).rstrip(" ;{"), visibility=place.access if place.of else "", modifiers=modifiers,
+            condition=place.condition, **facts,
+        ))  # fmt: skip
+        return len(symbols) - 1
+
+    def is_as_written(self, match: re.Match[str], group: str) -> bool:
+        """Whether nothing was blanked in a part."""
+        return self.is_read_as_is or self.original[slice(*match.span(group))] == match[group]
+
+    def read_include(self, match: re.Match[str]) -> None:
+        self.require(not self.scope.of)
+        line, written = bisect_right(self.lines, match.start("include")) + 1, match["path"]
+        kind = "include_system" if written[0] == "<" else "include"
+        self.walk.imports.append(Import(kind, written.strip('<>"'), line, line, condition=self.scope.condition))
+
+    def read_nothing(self, match: re.Match[str]) -> None:
+        """Pass by what declares nothing."""
+
+    def read_define(self, match: re.Match[str]) -> None:
+        name, start = match["macro"], match.start("define")
+        self.require(len(name) <= MAX_NAME)
+        value = one_line((match["meaning"] or ""), MAX_VALUE)
+        index = self.note("macro", name, match.start("macro"), start, match.end("macro"), match.end("define"), value=value)
+        self.walk.symbols[index].signature = f"#define {name}"
+
+    def read_condition(self, match: re.Match[str]) -> None:
+        word, test = match["word"], match["test"]
+        self.require(is_test(word, test))
+        condition = one_line(test, MAX_VALUE) if word in ("if", "elif") else ""
+        if word in ("ifdef", "ifndef"):
+            condition = f"{'!' if word == 'ifndef' else ''}defined({test})"
+        if word.startswith("if"):
+            own = "" if self.guards(match) else condition
+            self.push(_Open("condition", self.scope, before=[condition]))
+            self.scope = self.scope.under(own)
+            return
+        top = self.stack[-1] if self.stack else None
+        if top is None or not (top.kind == "condition" or (top.kind == "else" and word == "endif")):
+            raise _Unread
+        self.scope = top.scope
+        if word == "endif":
+            self.stack.pop()
+            return
+        self.scope = top.scope.under(" && ".join([negated(b) for b in top.before] + ([condition] if condition else [])))
+        top.before = [*top.before, condition]
+        top.kind = "condition" if word == "elif" else word
+
+    def push(self, scope: _Open) -> None:
+        self.require(len(self.stack) < _DEEPEST)
+        self.stack.append(scope)
+
+    def read_close(self, match: re.Match[str]) -> None:
+        self.require(bool(self.stack) and self.stack[-1].kind == ("class" if match["ended"] is not None else "namespace"))
+        top = self.stack.pop()
+        self.walk.symbols[top.index].end_line = bisect_right(self.lines, match.start("close")) + 1
+        self.scope = top.scope
+
+    def read_namespace(self, match: re.Match[str]) -> None:
+        name, start, stop = match["around"] or "", match.start("namespace"), match.end("namespace") - 1
+        self.require(not self.scope.of and len(name) <= MAX_NAME and all(map(may_be_name, name.split("::"))))
+        index = self.note("namespace", name, match.start("around") if name else start, start, stop, stop,
+                          modifiers=("inline",) if match["inline"] is not None else ())  # fmt: skip
+        self.push(_Open("namespace", self.scope, index))
+        self.scope = _Scope(index, "", "", self.scope.condition)
+
+    def read_template(self, match: re.Match[str]) -> None:
+        self.require(are_given(match["given"]) and self.is_as_written(match, "given"))
+        self.template, self.template_begins = match.span("given"), match.start("template")
+
+    def read_alias(self, match: re.Match[str]) -> None:
+        name, start, end = match["new"], *match.span("alias")
+        self.require(len(name) <= MAX_NAME and may_be_name(name) and is_alias(match["old"]) and self.is_as_written(match, "old"))
+        self.note("type_alias", name, match.start("new"), start, end, end, type=one_line(match["old"]))
+
+    def read_access(self, match: re.Match[str]) -> None:
+        scope = self.scope
+        self.require(bool(scope.of))
+        self.scope = _Scope(scope.parent, scope.of, match["access"], scope.condition)
+
+    def read_type(self, match: re.Match[str]) -> None:
+        name, key, begin = match["named"], match["key"], self.begins(match.start("type"))
+        self.require(len(name) <= MAX_NAME and may_be_name(name))
+        if match["forward"] is not None:
+            end = match.end("named")
+            self.note(key, name, match.start("named"), begin, end, end, "forward")
+            return
+        bases, access = tuple[Base, ...](), "public" if key == "struct" else "private"
+        if match["bases"] is not None:
+            bases = tuple(Base(of, "", written or access) for written, of in bases_of(match["bases"]))
+            self.require(bool(bases) and self.is_as_written(match, "bases"))
+        stop = match.end("type") - 1
+        modifiers = ("final",) if match["final"] is not None else ()
+        index = self.note(key, name, match.start("named"), begin, stop, stop, modifiers=modifiers, bases=bases)
+        self.push(_Open("class", self.scope, index))
+        self.scope = _Scope(index, name, access, self.scope.condition)
+
+    def begins(self, start: int) -> int:
+        """Where a declaration begins: with its template head, if it has one."""
+        return start if self.template is None else self.template_begins
+
+    def read_declaration(self, match: re.Match[str]) -> None:
+        (start, end), of = match.span("declaration"), self.scope.of
+        written = match["head"].rstrip(" \t\n")
+        at = max(written.rfind(" "), written.rfind("*"), written.rfind("&"), written.rfind("\n"), written.rfind("\t")) + 1
+        name, head = written[at:], plain_head(written[:at])
+        stop = match.start("body") if match["body"] is not None else end
+        if head is None or "operator" in name or stop - start > _LONGEST or not (head.in_class if of else head.outside):
+            raise _Unread
+        if match["parameters"] is not None:
+            self.function(match, name, head, start, start + at, stop, end)
+            return
+        self.require(head.of_variable and name.isidentifier() and may_be_name(name) and self.template is None)
+        self.require((match["value"] is None or is_value(match["value"])) and self.is_as_written(match, "declaration"))
+        found = quick_variable(match["declaration"])
+        if found is None or len(name) > MAX_NAME:
+            raise _Unread
+        kind, role = what_is(found, of, in_class=bool(of))
+        self.note(kind, found.name, start + found.at, start, stop, end, role, scope=found.scope, modifiers=found.modifiers,
+                  type=found.type, value=one_line(found.value, MAX_VALUE))  # fmt: skip
+
+    def function(self, match: re.Match[str], name: str, head: PlainHead, start: int, at: int, stop: int, end: int) -> None:
+        """Read a function by its head."""
+        of, behind, body, quick = self.scope.of, match["behind"], match["body"], head.head
+        parameters, words = plain_parameters(match["parameters"]), words_behind(behind)
+        self.require(head.of_function and len(name) <= MAX_NAME and (body is None or "=" not in behind))
+        self.require(match["returned"] is None or is_expression(match["returned"]))
+        if parameters is None or words is None or (words and not (of or words == ("noexcept",))):
+            raise _Unread
+        self.require("=" not in behind or (self.template is None and (bool(quick.type) or "pure" not in words)))
+        if not quick.type:
+            self.require(bool(of) and (name == of or (name == f"~{of}" and "explicit" not in quick.modifiers)))
+        else:
+            self.require(name.isidentifier() and may_be_name(name))
+        raw, text = self.original[start:stop], self.text[start:stop]
+        if raw != text:
+            shown = as_shown(raw, text)
+            found = quick_function(shown)
+            if found is None or (shown != raw and not says_the_same(raw, text, found.type)):
+                raise _Unread
+            parameters = found.parameters
+        kind = "destructor" if name[0] == "~" else "constructor" if name == of else "method" if of else "function"
+        self.note(kind, name, at, self.begins(start), stop, end, "definition" if body is not None else "declaration",
+                  modifiers=joined(quick.modifiers, words) if words else quick.modifiers, type=quick.type + quick.marks,
+                  parameters=parameters)  # fmt: skip
+
+
+_TEMPLATES = frozenset(("type", "declaration"))
+_READERS: dict[str, Callable[[_Reader, re.Match[str]], None]] = {
+    "include": _Reader.read_include, "directive": _Reader.read_nothing, "define": _Reader.read_define,
+    "condition": _Reader.read_condition, "close": _Reader.read_close, "namespace": _Reader.read_namespace,
+    "template": _Reader.read_template, "alias": _Reader.read_alias, "using": _Reader.read_nothing, "access": _Reader.read_access,
+    "type": _Reader.read_type, "declaration": _Reader.read_declaration,
+}  # fmt: skip

@@ -1,0 +1,216 @@
+"""Constructs that parsers of the languages themselves showed to be missed or taken for others: small texts, by hand."""
+
+# ruff: noqa: E501, ISC004 - sources are written as texts
+
+from __future__ import annotations
+
+import pytest
+
+from gazetteer.atlas import qualified, separator
+from gazetteer.extract import extract, scan
+from gazetteer.model import FileRecord
+
+
+def read(text: str, language: str) -> FileRecord:
+    content = text.encode()
+    return extract(content, language, scan(content).counts)
+
+
+def found(text: str, language: str) -> list[str]:
+    """Each symbol as ``line kind name``, each import as ``line import target``."""
+    record = read(text, language)
+    names = [f"{symbol.line} {symbol.kind} {qualified(record.symbols, i, separator(language))}" for i, symbol in enumerate(record.symbols)]
+    return names + [f"{statement.line} import {statement.target}" for statement in record.imports]
+
+
+KOTLIN = {
+    "annotations before a word that may be a name": (
+        '@JsName("D")\n@Used\ninternal object D {\n  const val M = 1\n}\n@RequiresOptIn\nannotation class C\n'
+        '@S("1") public actual typealias B = java.B\n',
+        ["3 object D", "4 constant D.M", "7 annotation C", "8 type_alias B"],
+    ),
+    "a constructor below the name of its class": (
+        "class A<T>\n@B(1)\nprivate constructor(val x: Int) : I {\n  fun f() {}\n}\nclass C\n/** Doc. */\ninternal constructor()\n",
+        ["1 class A", "3 constructor A.constructor", "3 property A.x", "4 method A.f", "6 class C", "8 constructor C.constructor"],
+    ),
+    "parts of a value by their names": (
+        "class A {\n  fun f() {\n    val [a, b] = c\n    for ([d, e] in f) { g { [h, i] -> h } }\n    (val j = k, val l = m) = n\n"
+        "    fun inner() {}\n  }\n  fun g() {}\n}\n",
+        ["1 class A", "2 method A.f", "6 function A.f.inner", "8 method A.g"],
+    ),
+    "contexts": (
+        "context(a: A, b: (C) -> D)\nfun f() {}\nclass E {\n  context(x: X)\n  val y: Int get() = 1\n}\n",
+        ["2 function f", "3 class E", "5 property E.y"],
+    ),
+    "contexts of types, a word before functions as a name": (
+        "inline fun <T> context(a: T, b: context(T) () -> R): R = b(a)\ninline fun <R> suspend(noinline c: suspend () -> R) = c\nfun d() {}\n",
+        ["1 function context", "2 function suspend", "3 function d"],
+    ),
+    "negative cases, members of nullable types, empty lists": (
+        "fun f(x: Int) = when (x) {\n  a -> // no\n    1\n  -b -> 2\n  else -> g(A?::h, B::i)\n}\nfun g(l: List<A> = []) {}\n",
+        ["1 function f", "7 function g"],
+    ),
+    "bodies behind a delegate": (
+        "object A : B by c { val d = 1 }\nclass E : F by g/* why */ {\n  init { h() }\n  private val i: J by lazy { k }\n  private fun l() = 1\n}\n"
+        "class M : N by o(), P by p { fun q() {} }\n",
+        ["1 object A", "1 property A.d", "2 class E", "4 property E.i", "5 method E.l", "7 class M", "7 method M.q"],
+    ),
+    "words of declarations as names": (
+        "class A {\n  fun f() {\n    b?.let { override -> override.c() }\n    d(open, data)\n  }\n  fun g() {}\n}\n",
+        ["1 class A", "2 method A.f", "6 method A.g"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), KOTLIN.values(), ids=KOTLIN)
+def test_kotlin(text: str, expected: list[str]) -> None:  # check 7
+    assert found(text, "kotlin") == expected
+    assert read(text, "kotlin").quality.error_bytes == 0
+
+
+def test_what_is_blanked_in_kotlin_is_still_said() -> None:
+    delegated = read("object A : B by c { val d = 1 }\n", "kotlin").symbols[0]
+    assert [(base.name, base.how) for base in delegated.bases] == [("B", "by")]
+    record = read('/** Doc. */\n@P\n// no\n@S("1(")\ninternal fun t() { throw A() }\nclass A\n@B\nprivate constructor()\n', "kotlin")
+    function, _, constructor = record.symbols
+    assert (function.decorators, function.doc, function.first_line, function.visibility) == (("@P", '@S("1(")'), "Doc.", 2, "internal")
+    assert (constructor.decorators, constructor.first_line, constructor.visibility) == (("@B",), 7, "private")
+
+
+TYPESCRIPT = {
+    "variance": ("interface A<in B, out C, in out D> { e: B }\nclass F<\n  /** G. */\n  out G> { h = 1 }\n",
+                 ["1 interface A", "1 field A.e", "2 class F", "4 field F.h"]),
+    "imported types with arguments": (
+        'export declare const a: import("./b").C<D, import(\'./e\').F>;\n// import("./no").G<H>\nconst i = "import(\\"./no\\").J<K>";\n',
+        ["1 constant a", "3 constant i", "1 import ./e", "1 import ./b"],
+    ),
+    "signatures with nothing between them": (
+        "const a: {\n  <B>(c: B): (d: E) => F\n\n  // g\n  /** H. */\n  <\n    I,\n  >(j: I): K\n  (l: M): N\n} = o\nconst p = (q) =>\n  (r)\n"
+        "function s() {}\n",
+        ["1 constant a", "11 function p", "13 function s"],
+    ),
+    "a module that is declared and what it adds to all": (
+        'declare module "a" {\n  const b: C;\n  global {\n    interface D { e: F }\n  }\n}\n',
+        ["1 module a", "2 constant a.b", "3 namespace a.global", "4 interface a.global.D", "4 field a.global.D.e"],
+    ),
+    "a default without a name or a body": ("export default function (): {\n  a: B;\n};\n", ["1 function default"]),
+    "types of modules": ('export type * from "./a";\nclass B {}\n', ["2 class B", "1 import ./a"]),
+    "resources": (
+        "using a = b();\nawait using c = d();\nfunction e() { using f = g(); }\n{ using h = i(); }\n", ["1 constant a", "2 constant c", "3 function e"],
+    ),
+    "types of a body": (
+        "function a() { type B = C; interface D { e: 1 } enum F { G } class H { i = 1 } const j = 1; }\n",
+        ["1 function a", "1 type_alias a.B", "1 interface a.D", "1 field a.D.e", "1 enum a.F", "1 enum_member a.F.G", "1 class a.H", "1 field a.H.i"],
+    ),
+    "words of types as names": (
+        "interface A {\n  b: C\n  in: D\n  abstract?: E\n}\nclass F { static accessor g = 1 }\ntype H = `\\`i\\`class J`;\n",
+        ["1 interface A", "2 field A.b", "3 field A.in", "4 field A.abstract", "6 class F", "6 field F.g", "7 type_alias H"],
+    ),
+    "types of tagged templates": ("const a = b<{ c: D }>`e`;\nfunction f() {}\n", ["1 constant a", "2 function f"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), TYPESCRIPT.values(), ids=TYPESCRIPT)
+def test_typescript(text: str, expected: list[str]) -> None:  # check 7
+    assert found(text, "typescript") == expected
+
+
+JAVASCRIPT = {
+    "resources": (
+        "using a = b();\nawait using c = d();\nfunction e() { using f = g(); }\nif (h) { using i = j(); }\n", ["1 constant a", "2 constant c", "3 function e"],
+    ),
+    "accessors": ("class A {\n  accessor b = 1;\n  static accessor c = 2;\n  accessor\n}\n", ["1 class A", "2 field A.b", "3 field A.c", "4 field A.accessor"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), JAVASCRIPT.values(), ids=JAVASCRIPT)
+def test_javascript(text: str, expected: list[str]) -> None:  # check 7
+    assert found(text, "javascript") == expected
+
+
+GO = {
+    "types of bodies": (
+        "package p\nfunc f() {\n\ttype a struct{ b int }\n\tif x {\n\t\ttype (\n\t\t\tc interface{ d() }\n\t\t\te = int\n\t\t)\n\t}\n"
+        "\tg := func() { type h []a }\n\tvar i, j = 1, 2\n}\n",
+        ["1 package p", "2 function f", "3 struct f.a", "3 field f.a.b", "6 interface f.c", "6 method f.c.d", "7 type_alias f.e", "10 type_alias f.h"],
+    ),
+    "structs without a name": (
+        "package p\ntype a []struct{ b int }\ntype c struct {\n\td map[string]struct{ e int }\n\tg chan *struct{ h int }\n}\nvar i, j struct{ k int }\n",
+        ["1 package p", "2 type_alias a", "2 field a.b", "3 struct c", "4 field c.d", "4 field c.d.e", "5 field c.g", "5 field c.g.h", "7 variable i", "7 field i.k", "7 variable j", "7 field j.k"],
+    ),
+    "comments in a receiver": ("package p\nfunc (a *( /* b */ c)) d() {}\n", ["1 package p", "2 method c.d"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), GO.values(), ids=GO)
+def test_go(text: str, expected: list[str]) -> None:  # check 7
+    assert found(text, "go") == expected
+
+
+RUST = {
+    "items anywhere in a body": (
+        "fn a() {\n  let b = |c| { fn d() {} c };\n  match e { _ => { struct F { g: u8 } } }\n  loop { use h::i; enum J { K } break }\n"
+        "  type L = u8;\n  const M: u8 = 1;\n  static N: u8 = 2;\n  let o = if p { impl Q { fn r() {} } 1 } else { 2 };\n}\n",
+        ["1 function a", "2 function a::d", "3 struct a::F", "3 field a::F::g", "4 enum a::J", "4 enum_member a::J::K", "5 type_alias a::L", "8 impl a::Q",
+         "8 method a::Q::r", "4 import h"],
+    ),
+    "constants without a name": (
+        "const _: () = assert!(true);\nconst _: () = {\n  impl A { fn b() {} }\n};\n", ["3 impl A", "3 method A::b"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), RUST.values(), ids=RUST)
+def test_rust(text: str, expected: list[str]) -> None:  # check 7
+    assert found(text, "rust") == expected
+
+
+RUBY = {
+    "what others load": (
+        'Kernel.require "a"\ndef b\n  YAML.load(c)\n  Kernel.require "d"\n  e do\n    require "f"\n  end\n  g = lambda { require "h" }.call\nend\n'
+        'Bundler.require(*i)\nclass J\n  K.load(l) { |m| require "n" }\nend\n',
+        ["2 function b", "11 class J", "1 import a", "4 import d", "6 import f", "8 import h", "12 import n"],
+    ),
+    "parts of parts": ("A, (B, C), *D = e\n*F = 1\n", ["1 constant A", "1 constant B", "1 constant C", "1 constant D", "2 constant F"]),
+    "classes without a name": ("Class.new(A) { def b; end }\nC = Class.new(A) { def d; end }\n", ["2 class C", "2 method C::d"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), RUBY.values(), ids=RUBY)
+def test_ruby(text: str, expected: list[str]) -> None:  # check 7
+    assert found(text, "ruby") == expected
+
+
+BASH = {
+    "values that are joined": ("A=/a/$B\nC=$A/$D/c\nE=1 F=$A/$B command $G/$H\nI=$A-$B\n", ["1 variable A", "2 variable C", "4 variable I"]),
+    "variables where they are first named": (
+        "if a; then\n  if b; then\n    C=1\n  fi\n  C=2\nfi\ncase d in\n  e) F=1 ;;\nesac\nF=2\n", ["3 variable C", "8 variable F"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), BASH.values(), ids=BASH)
+def test_bash(text: str, expected: list[str]) -> None:  # check 7
+    assert found(text, "bash") == expected
+
+
+CSHARP = {
+    "conditions in the head of a class": (
+        "namespace A {\n  class B<T> : C\n#if D\n    , E\n#endif\n  {\n    int f;\n  }\n  class G { }\n}\n",
+        ["1 namespace A", "2 class A.B", "7 field A.B.f", "9 class A.G"],
+    ),
+    "conditions around braces": (
+        "class A\n{\n#if B\n  void C() {\n#else\n  void D() {\n#endif\n  }\n  int E() {\n    if (f) { }\n#if G\n    else if (h is I i) { }\n#endif\n    else { }\n"
+        "    return 1;\n  }\n  int j;\n}\n",
+        ["1 class A", "4 method A.C", "9 method A.E", "17 field A.j"],
+    ),
+    "a word that is a name too": (
+        "class A\n{\n  B c(bool async) => async ? await D(async: async) : E(async, 1);\n  int f;\n}\n", ["1 class A", "3 method A.c", "4 field A.f"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), CSHARP.values(), ids=CSHARP)
+def test_csharp(text: str, expected: list[str]) -> None:  # check 7
+    assert found(text, "csharp") == expected
+    assert read(text, "csharp").quality.error_bytes == 0
