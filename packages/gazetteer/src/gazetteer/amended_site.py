@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from .amend import Amended
 from .amended_pages import Pages
+from .amended_search import SearchFiles, TooMuchError
 from .config import Config
 from .document import PageRef
 from .names import printable
+from .output import Writer
 from .render.links import Links
 from .render.site import FOLDER, Site
 from .search import cells_of, has_part
@@ -21,24 +24,36 @@ class SitePages(Pages):
 
     folder = f"{FOLDER}/"
 
+    def __init__(self, found: Amended, root: Path, out: Path, config: Config, writer: Writer) -> None:
+        super().__init__(found, root, out, config)
+        self._writer = writer
+        self._searched: dict[str, bytes] = {}
+
     def links_of(self, root: Path, out: Path, config: Config) -> Links:
         """Where pages are."""
         self._site = Site(self.book, root, out, config)
-        self._cells = {cell for name in self.found.names for cell in cells_of(printable(name))}
         return self._site.links
 
     def before(self, paths: Iterable[str]) -> set[str]:
         """Those of the paths of the last output that may not be there, or not as they were."""
-        start = f"{self.folder}search/"
-        found = {p for p in paths if p.startswith(start) and has_part(p.removeprefix(self.folder), self._cells)} if self._cells else set()
-        return super().before(paths) | found
+        paths = list(paths)
+        if not self.found.names:
+            return super().before(paths)
+        try:
+            search = SearchFiles(self.found, self._site.links.page, self.folder, paths, self._writer)
+        except TooMuchError:
+            cells = {cell for name in self.found.names for cell in cells_of(printable(name))}
+            start = f"{self.folder}search/"
+            old = {p for p in paths if p.startswith(start) and has_part(p.removeprefix(self.folder), cells)}
+            self._searched = {self.folder + path: content for path, content in self._site.search(cells)}
+        else:
+            old, self._searched = search.made.keys() | search.gone, search.made
+        return super().before(paths) | old
 
     def now(self) -> Iterator[tuple[str, bytes]]:
         """The files as they are, with their bytes."""
         yield from super().now()
-        if self._cells:
-            for path, content in self._site.search(self._cells):
-                yield self.folder + path, content
+        yield from self._searched.items()
 
     def content(self, ref: PageRef) -> bytes:
         """The bytes of a page."""

@@ -99,7 +99,7 @@ def _parts(found: Amended, root: Path, out: Path, config: Config, formats: tuple
     if "html" in formats:
         from .amended_site import SitePages
 
-        yield SitePages(found, root, out, config)
+        yield SitePages(found, root, out, config, writer)
     if "json" in formats:
         from .amended_json import DataFiles
 

@@ -27,7 +27,10 @@ import msgspec
 
 from .search_entries import KIND_NAMES, Entry, Rows
 
-__all__ = ["SHARD_BYTES", "Cell", "Found", "cells", "cells_of", "files", "fold", "has_part", "keys", "parts"]
+__all__ = [
+    "SHARD_BYTES", "TOP_NAMES", "Cell", "Found", "Names", "bucket_top", "call", "cell_from", "cell_of", "cells", "cells_of", "files",
+    "fold", "has_part", "keys", "match_of", "parts", "shard",
+]  # fmt: skip
 
 #: No shard and no top is larger, before compression.
 SHARD_BYTES = 16_000
@@ -120,7 +123,7 @@ def cells_of(name: str) -> list[str]:
     >>> cells_of("compiled_args"), cells_of("~Node"), cells_of("名前")
     (['ar', 'co'], ['no'], ['~54'])
     """
-    return sorted({_cell(key) for key in _keys(name, fold(name))})
+    return sorted({cell_of(key) for key in _keys(name, fold(name))})
 
 
 def files(found: Found, only: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
@@ -133,7 +136,7 @@ def files(found: Found, only: Collection[str] | None = None) -> Iterator[tuple[s
     only : collection of str, optional
         Cells (`cells_of`): only files that one of them has a part in (`has_part`).
     """
-    names = _Names(found)
+    names = Names(found)
     placed = names.placed()
     buckets = {bucket: list(some) for bucket, some in groupby(sorted(placed), itemgetter(0))}
     for bucket, some in buckets.items():
@@ -143,11 +146,11 @@ def files(found: Found, only: Collection[str] | None = None) -> Iterator[tuple[s
         for cell in members:
             if only is None or cell.name in only:
                 yield from cell.files()
-        yield f"search/{bucket}.js", _call("table", bucket, {cell.name: cell.table for cell in members})
+        yield f"search/{bucket}.js", call("table", bucket, {cell.name: cell.table for cell in members})
         if bucket != "~":
             yield f"search/{bucket}-top.js", _top(f"{bucket}-top", bucket, members, names)
     about = {"kinds": KIND_NAMES, "buckets": "".join(buckets), "names": len(found.names)}
-    yield "search/index.js", _call("index", about)
+    yield "search/index.js", call("index", about)
 
 
 def has_part(path: str, cells: Collection[str]) -> bool:
@@ -162,7 +165,7 @@ def has_part(path: str, cells: Collection[str]) -> bool:
     return parts[1] in cells if len(parts) >= 3 else parts == ["index.js"] or any(parts[0][0] == cell[0] for cell in cells)
 
 
-class _Names:
+class Names:
     """Names, each of them folded, and what is said of those that were asked for."""
 
     def __init__(self, found: Found) -> None:
@@ -183,19 +186,39 @@ class _Names:
         for number, (name, full) in enumerate(zip(self.names, self.full, strict=True)):
             for key in _keys(name, full):
                 start = key[:2]
-                placed[start if start in _PLAIN else _cell(key)].append((key, number))
+                placed[start if start in _PLAIN else cell_of(key)].append((key, number))
         return placed
 
 
 def cells(found: Found) -> Iterator[Cell]:
     """The cells of names, sorted by name; a name that has no key in a cell does not change it."""
-    names = _Names(found)
+    names = Names(found)
     placed = names.placed()
     for name in sorted(placed):
         yield Cell(name, placed.pop(name), names)
 
 
-def _cell(key: str) -> str:
+def cell_from(name: str, names: Names) -> Cell:
+    """A cell of some names that all have a key in it."""
+    pairs = enumerate(zip(names.names, names.full, strict=True))
+    return Cell(name, [(key, number) for number, (n, full) in pairs for key in _keys(n, full) if cell_of(key) == name], names)
+
+
+def bucket_top(bucket: str, names: Names) -> bytes:
+    """The top of a first character, of all names that have a key with it."""
+    every = range(len(names.names))
+    return _best_shard(f"{bucket}-top", bucket, {n for n in every if cell_of(names.full[n])[0] == bucket}, set(every), names)
+
+
+def match_of(name: str, bucket: str) -> tuple[bool, bool]:
+    """Which sort of match a name is for a search for a first character: of each, the best are shown first."""
+    full = fold(name)
+    if cell_of(full)[0] == bucket:
+        return True, full == bucket
+    return False, full.endswith(bucket)
+
+
+def cell_of(key: str) -> str:
     """The cell of a key: its first two characters where they are plain letters or digits."""
     if key[0] not in _ASCII:
         return f"~{ord(key[0]) >> 8:02x}"
@@ -211,11 +234,11 @@ class Cell:
         Those characters.
     placed : list of (str, int)
         Each key, and the number of the name that has it.
-    names : _Names
+    names : Names
         All names.
     """
 
-    def __init__(self, name: str, placed: list[tuple[str, int]], names: _Names) -> None:
+    def __init__(self, name: str, placed: list[tuple[str, int]], names: Names) -> None:
         placed.sort()
         self.name, self._names = name, names
         self._keys = [key for key, _ in placed]
@@ -240,7 +263,7 @@ class Cell:
         folder = f"{self.name[0]}/{self.name}"
         for n, rows in enumerate(self._shards):
             name = f"{folder}/{_file(n)}"
-            yield f"search/{name}.js", _shard(name, rows)
+            yield f"search/{name}.js", shard(name, rows)
         for where, n in self._ranges.items():
             name = f"{folder}/{_file(n, 'top')}"
             yield f"search/{name}.js", _top(name, self._shortest[where], [self], self._names, where)
@@ -298,14 +321,18 @@ def _shared(a: str, b: str) -> int:
     return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
-def _top(name: str, prefix: str, some: list[Cell], names: _Names, where: tuple[int, int | None] = (0, None)) -> bytes:
+def _top(name: str, prefix: str, some: list[Cell], names: Names, where: tuple[int, int | None] = (0, None)) -> bytes:
     """A script with the best names of some cells that a search for `prefix` finds, of a range of keys where there is one cell."""
     begin, every = zip(*[cell.numbers(where) for cell in some], strict=True)
+    return _best_shard(name, prefix, set().union(*begin), set().union(*every), names)
+
+
+def _best_shard(name: str, prefix: str, begin: set[int], every: set[int], names: Names) -> bytes:
     rows = Rows(SHARD_BYTES)
-    for number in _best(set().union(*begin), set().union(*every), prefix, names.full):
+    for number in _best(begin, every, prefix, names.full):
         if not rows.add(names.entry(number)):
             break
-    return _shard(name, rows)
+    return shard(name, rows)
 
 
 def _best(begin: set[int], every: set[int], prefix: str, full: list[str]) -> list[int]:
@@ -327,11 +354,11 @@ def _best(begin: set[int], every: set[int], prefix: str, full: list[str]) -> lis
     return chosen[:TOP_NAMES]
 
 
-def _shard(name: str, rows: Rows) -> bytes:
+def shard(name: str, rows: Rows) -> bytes:
     """A script that hands names to the reader's side."""
     return f'gazetteerSearch.shard("{name}",[{rows.text()}])\n'.encode()
 
 
-def _call(function: str, *values: Any) -> bytes:
+def call(function: str, *values: Any) -> bytes:
     """A script that calls a function of the reader's side."""
     return b"gazetteerSearch.%b(%b)\n" % (function.encode(), b",".join(map(_ENCODE, values)))

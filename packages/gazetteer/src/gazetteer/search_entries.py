@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -18,7 +18,10 @@ from .document import PageRef
 from .model import KINDS, Symbol
 from .names import printable
 
-__all__ = ["KIND_NAMES", "Entries", "Entry", "Place", "Rows", "entry_of"]
+__all__ = [
+    "KIND_NAMES", "LONGEST_NAME", "MOST_PLACES", "Entries", "Entry", "FewEntries", "JsonPlace", "Place", "Rows", "as_json", "best_of",
+    "entry_of", "entry_with", "in_json", "kind_number", "place_of",
+]  # fmt: skip
 
 #: Kinds by number, as the files have them.
 KIND_NAMES = (*KINDS, "file", "folder")
@@ -27,10 +30,12 @@ _FILE, _FOLDER = _NUMBER["file"], _NUMBER["folder"]
 #: Folders come after most files.
 _FOLDER_RANK = 12
 #: Places that a name has in each file of the index; how many there are in all is always said.
-_PLACES = 6
-_LONGEST_NAME = 160
+MOST_PLACES = 6
+LONGEST_NAME = 160
 #: Bytes of a file around its names, at most.
 _FRAME = 100
+#: Between the places of two paths, where not all are known; no file has so many symbols.
+_STRIDE = 1 << 32
 #: Between the folder of a file and its page, where the folder has too many.
 _NUMBERED = re.compile(r"_\d+/")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -40,7 +45,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 #: anchor has after its line.
 Place = tuple[str, int, int, str, str]
 #: The same as files have it: rank, path and page; what comes between their number and that of the scope; the scope; what comes after.
-_Place = tuple[str, str, str, str]
+JsonPlace = tuple[str, str, str, str]
 
 
 class Entry(Struct, frozen=True, gc=False):
@@ -48,22 +53,24 @@ class Entry(Struct, frozen=True, gc=False):
 
     #: What comes before the places.
     name: str
-    places: tuple[_Place, ...]
+    places: tuple[JsonPlace, ...]
     #: What comes after the places.
     end: str
 
 
 def entry_of(name: str, total: int, places: Sequence[Place]) -> Entry:
     """A name as the files have it, with the best of its places, of which there are `total`."""
-    return _entry(name, total, tuple([_in_json(where, line, kind, _json(scope), more) for where, line, kind, scope, more in places]))
+    return entry_with(name, total, tuple([in_json(where, line, kind, as_json(scope), more) for where, line, kind, scope, more in places]))
 
 
-def _entry(name: str, total: int, places: tuple[_Place, ...]) -> Entry:
-    return Entry("[" + _json(_shortened(name)), places, "]" if total == len(places) else f",{total}]")
+def entry_with(name: str, total: int, places: tuple[JsonPlace, ...]) -> Entry:
+    """The same of places in JSON."""
+    return Entry("[" + as_json(_shortened(name)), places, "]" if total == len(places) else f",{total}]")
 
 
-def _in_json(where: str, line: int, kind: int, scope: str, more: str) -> _Place:
-    return (where, f",{line},{kind},[", scope, f",{_json(more)}]") if more else (where, f",{line},{kind},", scope, "")
+def in_json(where: str, line: int, kind: int, scope: str, more: str) -> JsonPlace:
+    """A place as files have it; `scope` is in JSON."""
+    return (where, f",{line},{kind},[", scope, f",{as_json(more)}]") if more else (where, f",{line},{kind},", scope, "")
 
 
 class Entries:
@@ -84,8 +91,8 @@ class Entries:
 
     def __init__(self, book: Book, page: Callable[[PageRef], str]) -> None:
         self._book, self._page, self._files = book, page, book.atlas.files
-        found = dict[str, list[_Place]]()
-        raw = dict[str, list[_Place]]()  # the same lists, by the names as the sources have them
+        found = dict[str, list[JsonPlace]]()
+        raw = dict[str, list[JsonPlace]]()  # the same lists, by the names as the sources have them
         ordered, before = list[str](), 0
         # In the order of ranks, so that the places of a name are in theirs.
         for path, rank in self._ranked():
@@ -101,7 +108,7 @@ class Entries:
 
     def __getitem__(self, number: int) -> Entry:
         places = self._places[number]
-        return _entry(self.names[number], len(places), tuple(places if len(places) <= _PLACES else _best(places)))
+        return entry_with(self.names[number], len(places), tuple(places if len(places) <= MOST_PLACES else _best(places)))
 
     def _ranked(self) -> Iterator[tuple[str, int]]:
         """Paths with their ranks: of files, and of folders between them."""
@@ -115,7 +122,7 @@ class Entries:
         for number, path in enumerate(files[before:], before):
             yield path, min(number.bit_length(), 15)
 
-    def _gather(self, path: str, rank: int, found: dict[str, list[_Place]], raw: dict[str, list[_Place]]) -> None:
+    def _gather(self, path: str, rank: int, found: dict[str, list[JsonPlace]], raw: dict[str, list[JsonPlace]]) -> None:
         """Note the places of a path, and of the symbols of a file."""
         shown, file = printable(path), self._files.get(path)
         page = self._page(PageRef("file" if file is not None else "folder", path))
@@ -142,31 +149,81 @@ class Entries:
             more = f"#{rest}" if rest else ""
             if parts is not None and (part := parts.get(mark, 1)) > 1:
                 more = f"{part}{more or '#'}"
-            some.append(_in_json(where, line, _NUMBER[symbol.kind], scope, more))
+            some.append(in_json(where, line, _NUMBER[symbol.kind], scope, more))
 
 
 def _scope(symbols: list[Symbol], symbol: Symbol, between: str) -> str:
     """The names around a symbol, in JSON."""
-    scope = printable(qualified(symbols, symbol.parent, between))[-_LONGEST_NAME:]
+    scope = printable(qualified(symbols, symbol.parent, between))[-LONGEST_NAME:]
     if symbol.scope:
         scope = f"{scope}{between}{printable(symbol.scope)}" if scope else printable(symbol.scope)
-    return _json(scope)
+    return as_json(scope)
 
 
-def _best(places: list[_Place]) -> list[_Place]:
-    """The best of each kind in each top folder first, so that filters find what there is."""
-    seen: set[tuple[str, str]] = set()
+def _best(places: list[JsonPlace]) -> list[JsonPlace]:
+    return [places[number] for number in best_of((number, _sort(place)) for number, place in enumerate(places))]
+
+
+def _sort(place: JsonPlace) -> tuple[int, str]:
+    """The kind of a place, and its top folder."""
+    where, what, _, _ = place
+    return int(what.split(",")[2]), where.partition("/")[0][1:]
+
+
+def best_of(places: Iterable[tuple[int, tuple[int, str]]]) -> list[int]:
+    """Of numbers in order, each with a kind and a top folder, the best of each such first, so that filters find what there is."""
+    seen: set[tuple[int, str]] = set()
     first, second = list[int](), list[int]()
-    for number, (where, what, _, _) in enumerate(places):
-        sort = what.split(",")[2], where.partition("/")[0][1:]
+    for number, sort in places:
         if sort not in seen:
             seen.add(sort)
             first.append(number)
-            if len(first) == _PLACES:
+            if len(first) == MOST_PLACES:
                 break
-        elif len(second) < _PLACES:
+        elif len(second) < MOST_PLACES:
             second.append(number)
-    return [places[number] for number in sorted([*first, *second][:_PLACES])]
+    return sorted([*first, *second][:MOST_PLACES])
+
+
+class FewEntries(Entries):
+    """What is said of names of few files, which alone are read. A place of a name is a number, in the order in which its places stand.
+
+    Attributes
+    ----------
+    numbers : dict of str to int
+        Of each path, by its rank and itself as places have them: its own place. The n-th symbol of a name in a file is n behind.
+    """
+
+    def __init__(self, book: Book, page: Callable[[PageRef], str]) -> None:
+        self._book, self._page, self._files = book, page, book.atlas.files
+        self.names, self._places = [], []
+        self._order = list(self._ranked())
+        self.numbers = {f"{rank:x}{printable(path)}": n * _STRIDE for n, (path, rank) in enumerate(self._order)}
+        self._read: dict[int, dict[str, list[JsonPlace]]] = {}
+
+    def of(self, where: str) -> list[tuple[str, int]]:
+        """The names of a path and of its symbols, with their places."""
+        first = self.numbers[where]
+        return [(name, first + n) for name, some in self._names_of(first).items() for n, _ in enumerate(some, self._start(name, first))]
+
+    def place(self, name: str, number: int) -> JsonPlace:
+        """A place of a name as files have it."""
+        return self._names_of(number)[name][number % _STRIDE - self._start(name, number)]
+
+    def sort(self, name: str, number: int) -> tuple[int, str]:
+        """The kind of a place, and its top folder."""
+        return _sort(self.place(name, number))
+
+    def _start(self, name: str, number: int) -> int:
+        """The first place of a name: that of a file, or the one behind it."""
+        return int(name != printable(self._order[number // _STRIDE][0]).rpartition("/")[2])
+
+    def _names_of(self, number: int) -> dict[str, list[JsonPlace]]:
+        index = number // _STRIDE
+        if index not in self._read:
+            found = self._read[index] = dict[str, list[JsonPlace]]()
+            self._gather(*self._order[index], found, {})
+        return self._read[index]
 
 
 class Rows:
@@ -239,12 +296,33 @@ def _split(where: str) -> tuple[str, str, str]:
         between = page[len(start) : -len(name) - 5]
         if _NUMBERED.fullmatch(between):
             page, numbered = "", between[:-1]
-    after = f"{numbered}/{_json(name)[1:]}"
-    return _json(folder), f'{"[" if page else ""}"{shown[0]}', f"{after},{_json(page)}]" if page else after
+    after = f"{numbered}/{as_json(name)[1:]}"
+    return as_json(folder), f'{"[" if page else ""}"{shown[0]}', f"{after},{as_json(page)}]" if page else after
+
+
+_SHOWN = re.compile(r"(.)([0-9a-z]+)(_\d+)?/(.*)", re.DOTALL)
+
+
+def place_of(shown: str | list[str], folders: Sequence[str]) -> str:
+    """Rank and path of a place, with its page where that is not the usual one, from what files have."""
+    text, page = (shown, "") if isinstance(shown, str) else shown
+    found = _SHOWN.fullmatch(text)
+    assert found is not None
+    rank, number, numbered, name = found.groups()
+    folder = folders[int(number, 36)]
+    start = f"{folder}/" if folder else ""
+    if numbered:
+        page = f"{start}{numbered}/{name}.html"
+    return f"{rank}{start}{name}" + (f"\0{page}" if page else "")
+
+
+def kind_number(shown: str) -> int:
+    """The number of a kind as the keyword index shows it, with or without a role behind it."""
+    return _NUMBER[shown.partition(",")[0].replace(" ", "_")]
 
 
 def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
 def _in_order(names: list[str]) -> list[str]:
@@ -262,6 +340,6 @@ def _short(number: int) -> str:
     return _DIGITS[number] + text
 
 
-def _json(text: str) -> str:
+def as_json(text: str) -> str:
     """A text in JSON that is ASCII, so that it has as many bytes as characters."""
     return f'"{text}"' if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text else json.dumps(text)

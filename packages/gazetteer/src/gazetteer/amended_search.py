@@ -1,0 +1,337 @@
+"""The files of the site's search that a small change reaches, made from those that lie there.
+
+A shard has all that a search shows of its names, and so all that the files around it are made of. The cells that a changed name is in are
+cut anew from what their shards have; the best names of a first character are looked for anew only where one of these may be among them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from .amend import Amended
+from .compose.sharding import is_wide, narrowed, shard_of
+from .document import PageRef
+from .document import Place as Keyword
+from .model import FileRecord, Symbol
+from .names import printable
+from .output import Writer
+from .search import SHARD_BYTES, TOP_NAMES, Names, bucket_top, call, cell_from, cell_of, cells_of, fold, match_of, shard
+from .search_entries import (
+    LONGEST_NAME,
+    MOST_PLACES,
+    Entry,
+    FewEntries,
+    JsonPlace,
+    Rows,
+    as_json,
+    best_of,
+    entry_with,
+    in_json,
+    kind_number,
+    place_of,
+)  # fmt: skip
+
+__all__ = ["SearchFiles", "TooMuchError"]
+
+_arguments_of = msgspec.json.Decoder(list[Any]).decode
+#: Behind all names.
+_LAST = ("~", 0, "")
+
+
+class TooMuchError(Exception):
+    """The files that lie there do not tell all that is needed."""
+
+
+class _Name(Struct, frozen=True):
+    """A name as the index has it."""
+
+    name: str
+    total: int
+    places: tuple[JsonPlace, ...]
+
+    @property
+    def standing(self) -> tuple[str, int, str]:
+        """By what names are sorted, the best first."""
+        return self.places[0][0][0], len(self.name), self.name
+
+    @property
+    def entry(self) -> Entry:
+        """What is said of it."""
+        return entry_with(self.name, self.total, self.places)
+
+    @property
+    def room(self) -> tuple[object, ...]:
+        """All that decides where it stands, and how much room it takes."""
+        places = tuple((where, len(what), scope, more) for where, what, scope, more in self.places)
+        return self.standing, places, len(self.entry.end)
+
+
+class _Few:
+    """Some names, in order."""
+
+    def __init__(self, names: Iterable[_Name]) -> None:
+        self._all = sorted(names, key=lambda name: name.standing)
+        self.names = [name.name for name in self._all]
+
+    def __getitem__(self, number: int) -> Entry:
+        return self._all[number].entry
+
+
+class SearchFiles:
+    """The files of the index, before and after a change.
+
+    Parameters
+    ----------
+    found : Amended
+        What the change reaches.
+    page : callable
+        The path of a page on the site.
+    folder : str
+        Where the site is in the output, with ``/``.
+    paths : iterable of str
+        The files of the last output.
+    writer : Writer
+        Of the output.
+
+    Attributes
+    ----------
+    made : dict of str to bytes
+        Files that may not be as they were, below the output.
+    gone : set of str
+        Those that are no more.
+
+    Raises
+    ------
+    TooMuchError
+        If they have to be made from all names of the tree.
+    """
+
+    def __init__(self, found: Amended, page: Callable[[PageRef], str], folder: str, paths: Iterable[str], writer: Writer) -> None:
+        self._found, self._start, self._writer = found, f"{folder}search/", writer
+        self._atlas, self._known = found.view.book.atlas, FewEntries(found.view.book, page)
+        self._files: dict[str, list[str]] = defaultdict(list)
+        for path in paths:
+            if path.startswith(self._start):
+                parts = path[len(self._start) :].split("/")
+                self._files[parts[1] if len(parts) > 2 else ""].append(path)
+        self.made: dict[str, bytes] = {}
+        self.gone: set[str] = set()
+        self._cells: dict[str, dict[str, _Name]] = {}
+        changed = {self._ranked.get(path, "") for path in found.files}
+        if len(self._known.numbers) != len(self._atlas.files) + len(self._atlas.folders) - 1 or "" in changed:  # some are shown alike
+            raise TooMuchError
+        own = defaultdict[str, list[int]](list)
+        for where in changed:
+            for name, place in self._known.of(where):
+                own[name].append(place)
+        names = sorted({printable(name) for name in found.names})
+        if any(len(name) >= LONGEST_NAME for name in names):
+            raise TooMuchError
+        self._old = {name: self._names_in(cell_of(fold(name))).get(name) for name in names}
+        self._new = {name: self._anew(name, sorted(own[name]), changed) for name in names}
+        self._write()
+
+    # -- names ---------------------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _ranked(self) -> dict[str, str]:
+        """Each path with its rank before it, as places have it."""
+        return {where[1:]: where for where in self._known.numbers}
+
+    @cached_property
+    def _named(self) -> dict[str, list[str]]:
+        """The files and folders of each name."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in (*self._atlas.files, *filter(None, self._atlas.folders)):
+            found[printable(path).rpartition("/")[2]].append(path)
+        return found
+
+    def _anew(self, name: str, own: list[int], changed: set[str]) -> _Name | None:
+        """What the index has of a name now; `own` are its places in the files that were changed."""
+        old = self._old[name]
+        if old is None or old.total <= MOST_PLACES:
+            rest = [place for place in old.places if _path_in(place) not in changed] if old is not None else []
+            numbered = [(self._number(_path_in(place)), place) for place in rest] + [(n, self._known.place(name, n)) for n in own]
+            numbered.sort(key=lambda pair: pair[0])
+            total = len(numbered)
+            if not numbered:
+                return None
+            if total <= MOST_PLACES:
+                return _Name(name, total, tuple(place for _, place in numbered))
+        # Of other files it is known where the name stands and what it is there; the rest is looked up for the few that are shown.
+        others = self._others(name, old.total if old is not None else 0)
+        sorts = [*others, *((n, self._known.sort(name, n)) for n in own)]
+        sorts.sort()
+        return _Name(name, len(sorts), tuple(self._known.place(name, n) for n in best_of(sorts)))
+
+    def _number(self, where: str) -> int:
+        if where not in self._known.numbers:
+            raise TooMuchError
+        return self._known.numbers[where]
+
+    def _others(self, name: str, total: int) -> list[tuple[int, tuple[int, str]]]:
+        """Its places in other files: the number of the path and how many come before it there, what it is, and the top folder."""
+        files, found = self._found.files, list[tuple[int, tuple[int, str]]]()
+        seen = defaultdict[str, int](int)
+        for place in self._keywords(name):
+            if place.path not in files:
+                seen[place.path] += 1
+                found.append((self._place(place.path) + seen[place.path], (kind_number(place.kind), _top(place.path))))
+        for path in self._named.get(name, ()):
+            if path not in files:
+                kind = "folder" if path in self._atlas.folders else "file"
+                found.append((self._place(path), (kind_number(kind), _top(path))))
+        had = sum(printable(symbol.name) == name for path in files for symbol in self._symbols_before(path))
+        had += sum(path in files for path in self._named.get(name, ()))
+        if len(found) + had != total:  # another name is shown like this one
+            raise TooMuchError
+        return found
+
+    def _place(self, path: str) -> int:
+        return self._number(self._ranked[printable(path)])
+
+    def _keywords(self, name: str) -> list[Keyword]:
+        key = shard_of(name)
+        if is_wide(self._found.view.kept.beginnings):
+            key = narrowed(key)
+        return [p for p in self._found.view.shards.get(key, ()) if printable(p.name) == name]
+
+    def _symbols_before(self, path: str) -> list[Symbol]:
+        key = self._found.view.files[path].key
+        record: FileRecord | None = self._found.view.read("records", key) if key else None
+        return record.symbols if record is not None else []
+
+    # -- files ---------------------------------------------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        """Make what may be different."""
+        tables: dict[str, dict[str, Any]] = {}
+        for cell in sorted({cell for name in self._old for cell in cells_of(name)}):
+            tables.setdefault(cell[0], {})[cell] = self._cut(cell)
+        for bucket, cells in tables.items():
+            path = f"{self._start}{bucket}.js"
+            if path not in self._files[""]:  # its first name
+                raise TooMuchError
+            _, table = self._arguments(path)
+            table = {name: made for name, made in sorted({**table, **cells}.items()) if made is not None}
+            if not table:
+                raise TooMuchError
+            self.made[path] = call("table", bucket, table)
+            if bucket != "~":
+                self._write_top(bucket, list(table), list(cells))
+        more = sum((self._new[name] is not None) - (old is not None) for name, old in self._old.items())
+        path = f"{self._start}index.js"
+        (about,) = self._arguments(path)
+        self.made[path] = call("index", {**about, "names": about["names"] + more})
+
+    def _cut(self, name: str) -> list[Any] | None:
+        """Make the files of a cell; its table, or None where it has no names any more."""
+        found, now = self._now_in(name), set[str]()
+        cell = cell_from(name, Names(_Few(found.values()))) if found else None
+        for path, content in cell.files() if cell is not None else ():
+            now.add(path.removeprefix("search/"))
+            self.made[self._start + path.removeprefix("search/")] = content
+        self.gone |= set(self._files[name]) - {self._start + path for path in now}
+        return cell.table if cell is not None else None
+
+    def _write_top(self, bucket: str, table: list[str], cells: list[str]) -> None:
+        """The best of all names with a key that begins so: mostly those that they were."""
+        path = f"{self._start}{bucket}-top.js"
+        shown = self._read_names(path)
+        # A top that has as many names as it may have is made anew: where one of another sort could be the last, order alone does not tell.
+        if len(shown) < TOP_NAMES - 1 and self._is_below(bucket, {known.name for known in shown}, cells):
+            rows = Rows(SHARD_BYTES)
+            for known in shown:
+                rows.add((self._new.get(known.name) or known).entry)
+            self.made[path] = shard(f"{bucket}-top", rows)
+        else:
+            every = {name: entry for cell in table for name, entry in self._now_in(cell).items()}
+            self.made[path] = bucket_top(bucket, Names(_Few(every.values())))
+
+    def _is_below(self, bucket: str, shown: set[str], cells: list[str]) -> bool:
+        """Whether all names that are not where they were stand behind others of their sort that were not shown either."""
+        first: dict[tuple[bool, bool], tuple[str, int, str]] = {}
+        for cell in cells:
+            for name, known in self._names_in(cell).items():
+                if name not in shown and name not in self._new and len(name) < LONGEST_NAME:  # others may be shown cut
+                    sort = match_of(name, bucket)
+                    first[sort] = min(first.get(sort, _LAST), known.standing)
+        for name, old in self._old.items():
+            new = self._new[name]
+            if not any(cell[0] == bucket for cell in cells_of(name)) or (old is not None and new is not None and old.room == new.room):
+                continue
+            behind = first.get(match_of(name, bucket), _LAST)
+            if name in shown or not all(behind < known.standing for known in (old, new) if known is not None):
+                return False
+        return True
+
+    def _now_in(self, cell: str) -> dict[str, _Name]:
+        """The names that have a key in a cell."""
+        found = dict(self._names_in(cell))
+        for name, known in self._new.items():
+            if cell in cells_of(name):
+                if known is not None:
+                    found[name] = known
+                else:
+                    found.pop(name, None)
+        return found
+
+    # -- what lies there -----------------------------------------------------------------------------------------------------------
+
+    def _names_in(self, cell: str) -> dict[str, _Name]:
+        if cell not in self._cells:
+            shards = [path for path in self._files.get(cell, ()) if not path.rpartition("/")[2].startswith("top")]
+            self._cells[cell] = {name.name: name for path in shards for name in map(self._whole, self._read_names(path))}
+        return self._cells[cell]
+
+    def _whole(self, known: _Name) -> _Name:
+        """A name that may have been cut, as it is."""
+        name = known.name
+        if len(name) < LONGEST_NAME:
+            return known
+        start = name[:-1]
+        found = {printable(p.name) for p in self._beginning(start)} | {other for other in self._named if other.startswith(start)}
+        found = {other for other in found if other == name or len(other) > LONGEST_NAME}
+        if len(found) != 1:
+            raise TooMuchError
+        return _Name(found.pop(), known.total, known.places)
+
+    def _beginning(self, start: str) -> list[Keyword]:
+        key = shard_of(start)
+        if is_wide(self._found.view.kept.beginnings):
+            key = narrowed(key)
+        return [p for p in self._found.view.shards.get(key, ()) if printable(p.name).startswith(start)]
+
+    def _read_names(self, path: str) -> list[_Name]:
+        _, (folders, paths, scopes, rows) = self._arguments(path)
+        wheres, inside = [place_of(shown, folders) for shown in paths], [as_json(scope) for scope in scopes]
+        found = []
+        for name, *rest in rows:
+            places = list[JsonPlace]()
+            for at, line, kind, scope in zip(*[iter(rest)] * 4, strict=False):
+                number, more = scope if isinstance(scope, list) else (scope, "")
+                places.append(in_json(wheres[at], line, kind, inside[number], more))
+            found.append(_Name(name, rest[-1] if len(rest) % 4 else len(places), tuple(places)))
+        return found
+
+    def _arguments(self, path: str) -> list[Any]:
+        """What a script calls its function with."""
+        content = self._writer.read(path)
+        found: list[Any] = _arguments_of(b"[%b]" % content[content.index(b"(") + 1 : content.rindex(b")")])
+        return found
+
+
+def _path_in(place: JsonPlace) -> str:
+    """Rank and path of a place, without its page."""
+    return place[0].partition("\0")[0]
+
+
+def _top(path: str) -> str:
+    """The top folder of a path, as it is shown."""
+    return printable(path).partition("/")[0]

@@ -1,0 +1,61 @@
+"""The search of a site is amended from the files that lie there, also where names are many: as a first build would make it."""
+
+from unittest import mock
+
+import pytest
+
+import gazetteer.render.site
+from editing import build_once, cold, contents, make_tree, put
+
+_FORMATS = ("html",)
+_LONG = "prepare_" + "a_very_long_name_" * 12
+
+
+def _files():
+    """Names that share beginnings, some of them with many places, so that cells have several shards and a top."""
+    found = {}
+    for number in range(40):
+        lines = ["import os", ""]
+        for n in range(60):
+            lines += [f"def prepare_{chr(97 + n % 26)}{n}_item{number}(value): ...", ""]
+        lines += ["def prepare(value): ...", "", f"class Prepared{number}:", "    def run_all(self): ...", ""]
+        found[f"src/part{number % 5}/m{number}.py"] = "\n".join(lines)
+    found["src/part0/long.py"] = f"def {_LONG}one(): ...\n"
+    found["run_all/prepare.py"] = "x = 1\n"
+    return found
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("names")
+    root, out, store = folder / "tree", folder / "out", folder / "store.sqlite"
+    make_tree(root, _files())
+    build_once(root, out, store, _FORMATS)
+    return root, out, store
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("src/part1/m1.py", "import os\n", "import os\n# one line more\n"),
+        ("src/part1/m1.py", "import os\n", "import os\n" + "\n" * 1_000),  # lines with more digits take more room
+        ("src/part2/m2.py", "def prepare(value)", "def prepare_anew_once(value): ...\n\n\ndef prepare(value)"),
+        ("src/part2/m2.py", "def prepare_b27_item2(value): ...\n", ""),
+        ("src/part3/m3.py", "class Prepared3", "def p(): ...\n\n\nclass Prepared3"),
+        ("src/part3/m3.py", "class Prepared3", "def Zebra_crossing(): ...\n\n\nclass Prepared3"),
+        ("src/part0/long.py", "def ", "\ndef "),
+        ("run_all/prepare.py", "x = 1", "xy = 1"),
+    ],
+)
+def test_the_search_is_amended(site, path, old, new):  # checks 25, 29
+    root, out, store = site
+    before = (root / path).read_text()
+    put(root / path, before.replace(old, new, 1))
+    assert (root / path).read_text() != before
+    with mock.patch.object(gazetteer.render.site.Site, "search", side_effect=gazetteer.render.site.Site.search, autospec=True) as whole:
+        build_once(root, out, store, _FORMATS)
+    assert whole.called == (path == "src/part0/long.py")  # what was cut does not say what it was
+    assert contents(out) == cold(root, out, _FORMATS)
+    put(root / path, before)
+    build_once(root, out, store, _FORMATS)
+    assert contents(out) == cold(root, out, _FORMATS)
