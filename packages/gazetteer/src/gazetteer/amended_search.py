@@ -295,8 +295,11 @@ class SearchFiles:
         name = known.name
         if len(name) < LONGEST_NAME:
             return known
-        start = name[:-1]
-        found = {printable(p.name) for p in self._beginning(start)} | {other for other in self._named if other.startswith(start)}
+        start, (where, what, _, _) = name[:-1], known.places[0]
+        # Where several begin alike, the place of the best tells which it is.
+        at = where.partition("\0")[0][1:], int(what.split(",")[1])
+        found = {printable(p.name) for p in self._beginning(start) if (printable(p.path), p.line) == at}
+        found |= {n for n, paths in self._named.items() if n.startswith(start) and not at[1] and at[0] in map(printable, paths)}
         found = {other for other in found if other == name or len(other) > LONGEST_NAME}
         if len(found) != 1:
             raise TooMuchError

@@ -20,7 +20,7 @@ def _files():
             lines += [f"def prepare_{chr(97 + n % 26)}{n}_item{number}(value): ...", ""]
         lines += ["def prepare(value): ...", "", f"class Prepared{number}:", "    def run_all(self): ...", ""]
         found[f"src/part{number % 5}/m{number}.py"] = "\n".join(lines)
-    found["src/part0/long.py"] = f"def {_LONG}one(): ...\n"
+    found["src/part0/long.py"] = f"def {_LONG}one(): ...\ndef {_LONG}two(): ...\n"
     found["run_all/prepare.py"] = "x = 1\n"
     return found
 

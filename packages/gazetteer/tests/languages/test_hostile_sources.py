@@ -1,7 +1,10 @@
 """Python, JavaScript, TypeScript, Go and Rust that is broken, cut off, deep, or full of words that look like declarations."""
 
+# ruff: noqa: E501 - sources are written as texts
+
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -148,3 +151,17 @@ MANY = 3_000
 )
 def test_many_in_one_place(language: str, text: str, symbols: int) -> None:  # check 34
     assert len(read(text.encode(), language).symbols) == symbols
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("typescript", "let a: (b <" + " \n" * 400 + "c d"), ("typescript", "a>\n" + "// b\n" * 5_000 + "( c d"), ("typescript", "<" + "/**/" * 5_000 + "in ("),
+        ("kotlin", "class A ( )) \n -b" + ".c" * 20_000 + " {"), ("kotlin", "@A(" * 5_000 + "class B"), ("kotlin", "class A" + "\n" * 5_000 + "@B )"),
+        ("csharp", "#if A\n{\n#else\n}\n#endif\n" * 1_000 + ") b"), ("rust", "/// a\n" * 2_000 + "fn b() {}"),
+    ],
+)  # fmt: skip
+def test_repairs_and_looks_around_take_little_time(language: str, text: str) -> None:  # check 34
+    begun = time.process_time()
+    read(text.encode(), language)
+    assert time.process_time() - begun < 10

@@ -9,7 +9,7 @@ from ..javascript.imports import IMPORTED_TYPE
 __all__ = ["with_known_syntax"]
 
 #: ``in`` and ``out`` before a type parameter.
-_VARIANCE = re.compile(rb"(?<=[<,])((?:\s+|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/){0,20})((?:const\s+)?(?:in\s+out|in|out))(?=\s+[A-Za-z_$])")
+_VARIANCE = re.compile(rb"(?<=[<,])((?:\s|//[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/){0,200})((?:const\s+)?(?:in\s+out|in|out))(?=\s+[A-Za-z_$])")
 #: ``export type * from``; a field whose name is a word of types; a quoted backtick in a template.
 _TYPES = re.compile(rb"(\bexport\s+)type(?=\s*\*)")
 _WORD = re.compile(rb"(^[ \t]*(?:readonly[ \t]+)?)(abstract|in|instanceof|as|is|extends|satisfies)(?=\??:)", re.MULTILINE)
