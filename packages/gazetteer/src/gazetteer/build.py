@@ -143,7 +143,7 @@ def _amended(
 
 
 def _write(work: list[Output], writer: Writer, jobs: int, files: list[SourceFile]) -> None:
-    """Make the files of an output and write them: where they are many in several processes, before which records of `files` are put aside."""
+    """Make the files of an output and write them; where they are many, in several processes, once records of `files` are put aside."""
     from .folding import fold
     from .outputs import Task, files_of, paths_of
     from .parallel import MOST_PIECES, shared
