@@ -24,7 +24,6 @@ from .unchanged import Ground, Listing, State, inputs_key, is_racy, lies, relist
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from .gather import SourceFile
     from .outputs import Output
 
 __all__ = ["Built", "build"]
@@ -142,9 +141,8 @@ def _amended(
     return Built(len(entries), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)
 
 
-def _write(work: list[Output], writer: Writer, jobs: int, files: list[SourceFile]) -> None:
-    """Make the files of an output and write them; where they are many, in several processes, once records of `files` are put aside."""
-    from .folding import fold
+def _write(work: list[Output], writer: Writer, jobs: int) -> None:
+    """Make the files of an output and write them, in several processes where they are many."""
     from .outputs import Task, files_of, paths_of
     from .parallel import MOST_PIECES, shared
 
@@ -164,10 +162,7 @@ def _write(work: list[Output], writer: Writer, jobs: int, files: list[SourceFile
                     writer.write(path, content)
         return writer.report() if process else b""
 
-    is_shared = jobs > 1 and len(paths) >= _WORTH
-    if is_shared:
-        fold(files)
-    for report in shared(len(pieces), jobs if is_shared else 1, share)[1:]:
+    for report in shared(len(pieces), jobs if len(paths) >= _WORTH else 1, share)[1:]:
         writer.take(report)
 
 
@@ -207,6 +202,6 @@ def _build(
         work = list(outputs(book, root, out, config, formats, writer.keep, reach))
     is_final = not any(is_unlucky(f) for f in gathered.files)
     keep(store, base if is_final else b"", gathered, book)  # with the rest of the store, it is committed at the end of the build
-    _write(work, writer, jobs, gathered.files)
+    _write(work, writer, jobs)
     writer.finish()
     return Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed), is_final

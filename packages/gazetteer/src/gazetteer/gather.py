@@ -83,7 +83,7 @@ class SourceFile:
         Of the record: content, language, versions, macros.
     """
 
-    __slots__ = ("_aside", "_read", "_record", "_scan", "entry", "hash", "key", "labels", "language", "page", "reasons")
+    __slots__ = ("_read", "_record", "_scan", "entry", "hash", "key", "labels", "language", "page", "reasons")
 
     def __init__(self, entry: Entry, read: Callable[[str, bytes], Any] | None = None) -> None:
         self.entry, self._read = entry, read
@@ -94,7 +94,6 @@ class SourceFile:
         self.page = False
         self._scan: Scan | None = None
         self._record: FileRecord | None = None
-        self._aside: Callable[[], FileRecord] | None = None
 
     @property
     def path(self) -> str:
@@ -115,8 +114,6 @@ class SourceFile:
     @property
     def record(self) -> FileRecord | None:
         """What its language says; None where it is no text."""
-        if self._aside is not None:
-            return self._aside()
         if self._record is None and self._read is not None:
             if self.key:
                 self._record = self._read("records", self.key)
@@ -126,11 +123,7 @@ class SourceFile:
 
     @record.setter
     def record(self, record: FileRecord | None) -> None:
-        self._record, self._aside = record, None
-
-    def fold(self, read: Callable[[], FileRecord]) -> None:
-        """Keep no record: `read` gives it whenever it is asked for."""
-        self._record, self._aside = None, read
+        self._record = record
 
 
 class Gathered(Struct):

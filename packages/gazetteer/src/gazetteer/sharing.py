@@ -32,6 +32,8 @@ class Sharing:
         for symbol in record.symbols:
             text = symbol.kind
             symbol.kind = share(text, text)
+            text = symbol.name
+            symbol.name = share(text, text)
             if text := symbol.type:
                 symbol.type = share(text, text)
             if text := symbol.condition:

@@ -86,8 +86,8 @@ class Book(Contents):
         pieces = min(len(long), MOST_PIECES)
 
         def share(numbers: Iterator[int], _process: int) -> bytes:
-            mine = [i for number in numbers for i in range(number, len(long), pieces)]
-            return msgpack.encode([(i, self._anchors_in_parts(*long[i])) for i in mine])
+            # One number after the other: whoever asks for the next before it has worked takes another's.
+            return msgpack.encode([(i, self._anchors_in_parts(*long[i])) for n in numbers for i in range(n, len(long), pieces)])
 
         found = dict[int, list[list[str]]]()
         for answer in shared(pieces, jobs if len(long) >= _WORTH else 1, share):

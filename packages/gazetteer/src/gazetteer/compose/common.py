@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 
@@ -75,8 +76,14 @@ def anchors_of(symbols: Sequence[Symbol]) -> list[str]:
     for symbol in symbols:
         line = symbol.line
         seen[line] = number = seen.get(line, 0) + 1
-        found.append(f"S{line}" if number == 1 else f"S{line}.{number}")
+        found.append(_anchor_of(line) if number == 1 else f"S{line}.{number}")
     return found
+
+
+@functools.lru_cache(16_384)
+def _anchor_of(line: int) -> str:
+    """The anchor of a line: one text for all files that have a symbol there."""
+    return f"S{line}"
 
 
 def language_title(name: str) -> str:
