@@ -132,7 +132,8 @@ def _measure(found: Amended) -> None:
         if (kind == "file" and path in found.files) or not is_there(found, kind, path):
             continue
         parts = book.parts.get((kind, path))
-        book.measure(kind, path)
+        if pages := book.measure(kind, path):
+            found.composed.update(zip(book.refs_of(kind, path), pages, strict=True))
         if kind == "file" and parts != book.parts.get((kind, path)):
             raise NotSmallError  # links to it, wherever they are, may lead to another part
 

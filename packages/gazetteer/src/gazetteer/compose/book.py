@@ -75,10 +75,12 @@ class Book(Contents):
         """Of each page that is too long for one, by kind and path: the part that each of its anchors is on."""
         return self.layout.parts
 
-    def measure(self, kind: str, path: str) -> None:
-        """See how many parts a page has."""
+    def measure(self, kind: str, path: str) -> list[Page]:
+        """See how many parts a page has; gives them, if it had to be composed for that."""
         self._last = (("", ""), [])
-        self._lay(kind, path, self._anchors_in_parts(kind, path) if self._may_be_long(kind, path) else [])
+        pages = self._in_parts(kind, path) if self._may_be_long(kind, path) else []
+        self._lay(kind, path, _anchors(pages))
+        return pages
 
     def _measure_all(self, jobs: int) -> None:
         """See of every page how many parts it has."""
@@ -87,7 +89,7 @@ class Book(Contents):
 
         def share(numbers: Iterator[int], _process: int) -> bytes:
             # One number after the other: whoever asks for the next before it has worked takes another's.
-            return msgpack.encode([(i, self._anchors_in_parts(*long[i])) for n in numbers for i in range(n, len(long), pieces)])
+            return msgpack.encode([(i, _anchors(self._in_parts(*long[i]))) for n in numbers for i in range(n, len(long), pieces)])
 
         found = dict[int, list[list[str]]]()
         for answer in shared(pieces, jobs if len(long) >= _WORTH else 1, share):
@@ -95,10 +97,8 @@ class Book(Contents):
         for i, (kind, path) in enumerate(long):
             self._lay(kind, path, found[i])
 
-    def _anchors_in_parts(self, kind: str, path: str) -> list[list[str]]:
-        """The anchors of each part of a page that is too long for one."""
-        pages = in_parts(self._whole(kind, path), self._most)
-        return [list(anchors_on(page)) for page in pages] if len(pages) > 1 else []
+    def _in_parts(self, kind: str, path: str) -> list[Page]:
+        return in_parts(self._whole(kind, path), self._most)
 
     def _lay(self, kind: str, path: str, anchors: list[list[str]]) -> None:
         """Know what is on each part of a page."""
@@ -188,6 +188,11 @@ class Book(Contents):
             size += 2 * weight(symbol.signature) + 2 * _weight(symbol.doc) + weight(symbol.value) + 60 * len(symbol.bases)
             size += sum(map(weight, symbol.decorators)) + weight(symbol.condition)
         return size + _weight(record.doc) + sum(map(len, (i.target for i in record.imports)))
+
+
+def _anchors(pages: list[Page]) -> list[list[str]]:
+    """The anchors of each part of a page that is too long for one."""
+    return [list(anchors_on(page)) for page in pages] if len(pages) > 1 else []
 
 
 def _weight(text: str) -> int:
