@@ -22,7 +22,7 @@ from .scanning import decoded, scan
 __all__ = ["EXTRACTOR_VERSION", "ExtractOptions", "extract", "prepare", "scan"]
 
 #: Part of every cache key: to be raised when `scan` or `extract` gives other facts for the same bytes.
-EXTRACTOR_VERSION = 4
+EXTRACTOR_VERSION = 5
 
 _LICENSE = re.compile(rb"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+() -]+)")
 

@@ -62,3 +62,11 @@ def test_each_field_has_its_own_value():
 def test_names_for_functions_have_their_parameters():
     record = facts("typedef void fn_t(int);\ntypedef int (*fp)(int), arr[3];\n", "c")
     assert [(s.name, s.type) for s in record.symbols] == [("fn_t", "void(int)"), ("fp", "int(*)(int)"), ("arr", "int[3]")]
+
+
+def test_templates_that_are_deleted_or_defaulted_say_so():
+    record = facts("template <class T> void f(T) = delete;\nstruct A {\n  template <class U> A(U) = default;\n"
+                   "  template <class U> int g(U u) const = delete;\n  int h = 0;\n};\n")  # fmt: skip
+    assert [(s.name, s.modifiers) for s in record.symbols] == [
+        ("f", ("delete",)), ("A", ()), ("A", ("default",)), ("g", ("const", "delete")), ("h", ()),
+    ]  # fmt: skip

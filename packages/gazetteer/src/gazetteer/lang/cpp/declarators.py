@@ -26,6 +26,8 @@ _SPECIFIERS = frozenset((
 _NO_TYPE = frozenset(("constexpr", "consteval", "constinit", "mutable", "inline", "__restrict__", "_Noreturn"))
 #: Clauses at the end of a function, by what they say.
 _CLAUSES = {"default_method_clause": "default", "delete_method_clause": "delete", "pure_virtual_clause": "pure"}
+#: The same as text: of a template, the grammar reads them as values.
+_CLAUSE = re.compile(rb"\s*=\s*(default|delete)\b")
 _PLAIN = frozenset(("identifier", "field_identifier"))
 _BEHIND = frozenset(("type_qualifier", "virtual_specifier", "ref_qualifier"))
 _PARAMETERS = frozenset(("parameter_declaration", "optional_parameter_declaration", "variadic_parameter_declaration"))
@@ -237,6 +239,9 @@ def modifiers_of(walk: Walk, node: Node, head: Head, found: Declared) -> set[str
             words.add(walk.text(child))
         elif kind == "noexcept":
             words.add(kind)
+    clause = _CLAUSE.match(walk.original, found.function.end_byte)
+    if clause is not None:
+        words.add(clause[1].decode())
     return words
 
 
