@@ -130,7 +130,6 @@ def test_what_rows_and_items_say_of_lines_is_known() -> None:  # check 21
     )
     assert [(claim.names, claim.address) for claim in read_markdown(page.encode()).claims] == [
         (("add", "int", "x"), "t/a.h#L4"),
-        (("Base",), "t/b.h#L9"),
         (("run",), "t/a.h#L7-L8"),
         (("Node",), "t/a.h#L3"),
     ]

@@ -23,9 +23,9 @@ _ATTRIBUTE = re.compile(r"""([a-zA-Z_:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _LINE = re.compile(r"#L(\d+)(?:-L(\d+))?$")
 #: The anchor of a symbol, in its row or at the end of an address, with its line.
 _SYMBOL = re.compile(r"(?:^|#)S(\d+)(?:\.\d+)?$")
-_NAME, _LAST_NAME = re.compile(r"[A-Za-z_]\w*"), re.compile(r"[A-Za-z_]\w*$")
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
-_ROWS = frozenset(("tr", "li", "code", "a"))
+_ROWS = frozenset(("tr", "li", "code"))
 
 
 class Claim(Struct, frozen=True):
@@ -75,11 +75,11 @@ def read_html(shown: str, headings: bool = False) -> Read:
             anchor = attributes.get("id") or (attributes.get("name") if name == "a" else None)
             if anchor:
                 _anchor(found, anchor)
-                rows.own(anchor)
+                rows.addresses.append(anchor)
             address = attributes.get("href", attributes.get("src"))
             if address is not None:
                 found.links.append(address)
-                rows.link(address, tag.end())
+                rows.addresses.append(address)
         if headings and name in _HEADINGS:
             heading = tag.end()
         found.scripts += headings and name == "script"
@@ -92,22 +92,15 @@ class _Rows:
     """The row of a table or the item of a list that is being read."""
 
     def __init__(self) -> None:
-        #: Addresses of links, each with its text where that is code, and anchors of the row itself, with none.
-        self.parts: list[tuple[str, str]] = []
+        #: Addresses of links, and anchors of the row itself.
+        self.addresses: list[str] = []
         #: The first code of the row; one at the start of an item is what it is about.
         self.code, self.name = "", ""
-        self._in, self._first, self._code, self._link = "", -1, -1, -1
-
-    def own(self, anchor: str) -> None:
-        self.parts.append((anchor, ""))
-
-    def link(self, address: str, end: int) -> None:
-        self.parts.append((address, ""))
-        self._link = end
+        self._in, self._first, self._code = "", -1, -1
 
     def start(self, tag: str, at: int, end: int) -> None:
         if tag in ("tr", "li"):
-            self.parts, self.code, self.name, self._in, self._first = [], "", "", tag, end
+            self.addresses, self.code, self.name, self._in, self._first = [], "", "", tag, end
         elif tag == "code":
             self._code = end
             if self._in == "li" and at == self._first:
@@ -119,10 +112,6 @@ class _Rows:
             self.code = self.code or text
             if self._first == -2:
                 self.name, self._first = text, -1
-        elif tag == "a" and self._link >= 0:
-            if shown.startswith("<code>", self._link):  # other links name files, not symbols
-                self.parts[-1] = self.parts[-1][0], _text(shown[self._link : at])
-            self._link = -1
         elif tag == self._in and tag:
             found.claims += self._claims()
             self._in = ""
@@ -130,11 +119,12 @@ class _Rows:
     def _claims(self) -> Iterator[Claim]:
         """What lines are said to have.
 
-        A row has an anchor of its own, and names its symbol somewhere in what is declared; a link to a symbol ends with its name; an
-        item of the index has a name in code at its start.
+        A row has an anchor of its own, and names its symbol somewhere in what is declared; an item of the index has a name in code at
+        its start. A link to a symbol says what a file calls it, which may be another name than that on the line.
         """
-        symbols = [(int(m[1]), self._names(*part), at) for at, part in enumerate(self.parts) if (m := _SYMBOL.search(part[0]))]
-        for at, (address, _) in enumerate(self.parts):
+        found_at = [(at, m) for at, address in enumerate(self.addresses) if (m := _SYMBOL.search(address))]
+        symbols = [(int(m[1]), self._names() if n == 0 and m.start() == 0 else (), at) for n, (at, m) in enumerate(found_at)]
+        for at, address in enumerate(self.addresses):
             line = _LINE.search(address)
             if line:
                 # Two files may have a symbol on lines of the same number: the one named last before the link is meant.
@@ -144,11 +134,9 @@ class _Rows:
                     found.add((self.name,))
                 yield from (Claim(names, address) for names in sorted(found) if names)
 
-    def _names(self, address: str, text: str) -> tuple[str, ...]:
-        if "#" not in address:
-            return tuple(sorted(set(_NAME.findall(self.code)))) if self.code != "(anonymous)" else ()
-        last = _LAST_NAME.search(text)
-        return (last[0],) if last else ()
+    def _names(self) -> tuple[str, ...]:
+        """The names in what a row declares."""
+        return tuple(sorted(set(_NAME.findall(self.code)))) if self._in == "tr" and self.code != "(anonymous)" else ()
 
 
 def _anchor(found: Read, anchor: str) -> None:

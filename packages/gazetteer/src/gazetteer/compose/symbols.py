@@ -135,8 +135,10 @@ class _Section:
             if own:
                 declared = symbol.name or "(anonymous)"
             else:
-                declared = symbol.signature or symbol.name or "(anonymous)"
-                value, condition = symbol.value, symbol.condition
+                name, value, condition = symbol.name, symbol.value, symbol.condition
+                declared = symbol.signature or name or "(anonymous)"
+                if name not in declared and name.isidentifier():  # of C's typedef, it stands behind what a head is
+                    declared = f"{declared} … {name}"
                 if value and value.rstrip("…") not in declared:
                     declared = f"{declared} = {value}"
                 if condition:
