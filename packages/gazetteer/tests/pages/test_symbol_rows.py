@@ -110,3 +110,12 @@ def test_a_page_is_composed_once_for_all_formats(tmp_path: Path, monkeypatch) ->
         build(root, tmp_path / "out", Config(), store, formats=("md", "html"))
     assert made.count(("file", "a.py")) == 1
     assert made.count(("file", "b.py")) == 1
+
+
+def test_a_row_has_the_name_of_its_symbol(tmp_path):
+    body = " ".join(f"int member_{n};" for n in range(200))
+    tree = documented(tmp_path, {"a.h": f"typedef struct {{\n  int x;\n}} box;\nstruct S {{\n  union {{ {body} }} member;\n}};\n"})
+    tree.build("md")
+    page = tree.page("a.h.md")
+    assert "`typedef struct … box`" in page
+    assert re.search(r"\| field \| `union \{ int member_0;.* … member` \|", page)

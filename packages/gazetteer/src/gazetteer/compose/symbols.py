@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -137,8 +138,8 @@ class _Section:
             else:
                 name, value, condition = symbol.name, symbol.value, symbol.condition
                 declared = symbol.signature or name or "(anonymous)"
-                if name not in declared and name.isidentifier():  # of C's typedef, it stands behind what a head is
-                    declared = f"{declared} … {name}"
+                if name not in declared or declared.endswith("…"):
+                    declared = _with_name(declared, name)
                 if value and value.rstrip("…") not in declared:
                     declared = f"{declared} = {value}"
                 if condition:
@@ -239,3 +240,16 @@ def _kind(kind: str, role: str, visibility: str) -> str:
 def _is_more(doc: str, first: str) -> bool:
     """Whether a documentation says more than its first sentence."""
     return len(doc) > 200 or "\n\n" in doc or first != " ".join(doc.split())
+
+
+def _with_name(declared: str, name: str) -> str:
+    """A declaration with the name that stands behind what is shown of it: after the body of a type in C, or where it was cut.
+
+    Examples
+    --------
+    >>> _with_name("typedef struct", "box"), _with_name("int f(int a, …", "f")
+    ('typedef struct … box', 'int f(int a, …')
+    """
+    if not name.isidentifier() or re.search(rf"\b{name}\b", declared):
+        return declared
+    return f"{declared.rstrip('…').rstrip()} … {name}"
