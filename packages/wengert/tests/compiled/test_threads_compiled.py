@@ -425,7 +425,7 @@ def test_stress_of_tracing_beside_eager_threads():
     counts = [0] * 4
 
     def work(i):
-        while time.monotonic() < end:
+        while time.monotonic() < end or (min(counts) < 3 and time.monotonic() < end + 60.0):  # a busy machine gets there too
             counts[i] += 1
             if i < 2:
                 step = wg.compile(lambda x: wg.autograd.grad((wg.tanh(w) * x).sum(), [w])[0])
