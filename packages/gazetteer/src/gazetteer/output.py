@@ -415,12 +415,8 @@ class Writer:
             new = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=place)
         except FileExistsError:
             return False
-        try:
-            left = memoryview(content)
-            while left:
-                left = left[os.write(new, left) :]
-        finally:
-            os.close(new)
+        with os.fdopen(new, "wb") as stream:
+            stream.write(content)
         return True
 
     def _move(self, path: str) -> None:

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from .blanking import blank
 
-__all__ = ["Branch", "Conditional", "bare", "chosen", "split_conditionals"]
+__all__ = ["BLANKS", "Branch", "Conditional", "bare", "chosen", "split_conditionals"]
 
 #: Directives, comments and literals; the text has an end of a line put before it.
 _HIDDEN = re.compile(
@@ -33,7 +33,7 @@ _CONDITIONAL = re.compile(
     re.DOTALL,
 )
 #: Spaces for everything but ends of lines.
-_BLANKS = bytes(b if b == 0x0A else 0x20 for b in range(256))
+BLANKS = bytes(b if b == 0x0A else 0x20 for b in range(256))
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/|\\\r?\n", re.DOTALL)
 _SAME_BRACKETS = bytes.maketrans(b"()", b"{}")
 _NO_BRACKETS = bytes(b for b in range(256) if b not in b"{}()")
@@ -70,11 +70,11 @@ def bare(text: bytes, *, directives: bool = False) -> bytes:
 
 
 def _blanked(match: re.Match[bytes]) -> bytes:
-    return match[0].translate(_BLANKS)
+    return match[0].translate(BLANKS)
 
 
 def _but_directives(match: re.Match[bytes]) -> bytes:
-    return match[0] if match[1] is not None else match[0].translate(_BLANKS)
+    return match[0] if match[1] is not None else match[0].translate(BLANKS)
 
 
 def _conditionals(text: bytes) -> Iterator[re.Match[bytes]]:

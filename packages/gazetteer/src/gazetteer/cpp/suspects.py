@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from .blanking import Call, balanced, begins, blank, inside
+from .conditionals import BLANKS
 
 __all__ = ["blank_suspects"]
 
@@ -55,8 +56,6 @@ _BEFORE_BASED = re.compile(rb"(?:\A|[^(\s])\s*\Z")
 _HIDDEN = re.compile(rb'//[^\n]*|/\*.*?(?:\*/|\Z)|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'', re.DOTALL)
 _CALL = re.compile(_WORD + rb"[ \t]*\(")
 _WITHIN_WORD = re.compile(rb"\w\w")
-#: Spaces for everything but ends of lines.
-_BLANKS = bytes(b if b == 0x0A else 0x20 for b in range(256))
 #: What may stand before a macro behind a type.
 _ENDS_TYPE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_>&*")
 
@@ -181,5 +180,5 @@ _FORMS = (
 def _hidden(match: re.Match[bytes]) -> bytes:
     """A comment as spaces, a literal as one without words."""
     if match[0].startswith(b"/"):
-        return match[0].translate(_BLANKS)
+        return match[0].translate(BLANKS)
     return match[0][:1] + b"0" * (len(match[0]) - 2) + match[0][-1:]

@@ -26,6 +26,7 @@ __all__ = [
     "MAX_VALUE",
     "Limit",
     "Walk",
+    "blanked",
     "clean_comment",
     "cut",
     "in_order_of_text",
@@ -81,6 +82,17 @@ def cut(text: str, most: int) -> str:
     ('abc…', 'abcd')
     """
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def blanked(text: bytes) -> bytes:
+    r"""As many spaces, on as many lines: what repairs put in the place of what a grammar does not know.
+
+    Examples
+    --------
+    >>> blanked(b"in\n out")
+    b'  \n    '
+    """
+    return re.sub(rb"[^\n\r]", b" ", text)
 
 
 def clean_comment(text: str) -> str:

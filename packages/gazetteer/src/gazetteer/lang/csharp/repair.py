@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from ..base import blanked
+
 __all__ = ["with_known_syntax", "without_extension_blocks", "without_split_branches"]
 
 _BLOCK = re.compile(rb"(?:(?<=[\s{};])|^)extension\s*(?:<[^<>;{}]*>\s*)?\([^()]*\)\s*(?:where\s[^{};]*)?\{", re.MULTILINE)
@@ -57,9 +59,9 @@ def without_split_branches(text: bytes) -> bytes:
                 group = open_groups.pop()
                 if not all(_whole(text[a.end() : b.start()]) for a, b in pairwise(group)):
                     for found in group:
-                        out[found.start() : found.end()] = _blank(found[0])
+                        out[found.start() : found.end()] = blanked(found[0])
                     start, end = group[1].end(), directive.start()
-                    out[start:end] = _blank(bytes(out[start:end]))
+                    out[start:end] = blanked(bytes(out[start:end]))
     return bytes(out)
 
 
@@ -71,10 +73,6 @@ def _whole(branch: bytes) -> bool:
     if code.count(b"{") != code.count(b"}") or code.count(b"(") != code.count(b")"):
         return False
     return code.endswith((b";", b"}", b"]", b":")) and not _WITHIN.match(code)
-
-
-def _blank(text: bytes) -> bytes:
-    return re.sub(rb"[^\n\r]", b" ", text)
 
 
 def without_extension_blocks(text: bytes) -> bytes:
@@ -91,7 +89,7 @@ def without_extension_blocks(text: bytes) -> bytes:
         for token in _TOKEN.finditer(text, match.end() - 1):
             depth += {b"{": 1, b"}": -1}.get(token[0], 0)
             if not depth:
-                out[match.start() : match.end()] = re.sub(rb"[^\n\r]", b" ", match[0])
+                out[match.start() : match.end()] = blanked(match[0])
                 out[token.start() : token.end()] = b" "
                 break
     return bytes(out)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from ...parses import parse
-from ..base import MAX_VALUE, Walk, one_line
-from .repair import ANNOTATION, BEFORE_DECLARATION, blank, with_known_syntax
+from ..base import MAX_VALUE, Walk, blanked, one_line
+from .repair import ANNOTATION, BEFORE_DECLARATION, with_known_syntax
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -66,10 +66,10 @@ def _without_misread(walk: Walk) -> bytes:
         if node.type == "annotated_expression":
             match = BEFORE_DECLARATION.match(walk.read, node.start_byte)
             if match is not None:
-                text[match.start() : match.end()] = blank(match[0])
+                text[match.start() : match.end()] = blanked(match[0])
         elif node.type == "explicit_delegation" and (body := _body_behind(node)) is not None:
             start = node.named_children[0].end_byte
-            text[start : body.start_byte] = blank(walk.read[start : body.start_byte])
+            text[start : body.start_byte] = blanked(walk.read[start : body.start_byte])
         stack += node.named_children
     return bytes(text)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["ANNOTATION", "BEFORE_DECLARATION", "blank", "with_known_syntax"]
+from ..base import blanked
+
+__all__ = ["ANNOTATION", "BEFORE_DECLARATION", "with_known_syntax"]
 
 _TOKEN = re.compile(rb'"""(?:.*?)"""+|"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/|\'(?:[^\'\\\n]|\\.)\'|[ \t]\}', re.DOTALL)
 _TEXT = rb'(?:"""(?:[^"]|"(?!""))*"""|"(?:[^"\\\n]|\\.)*")'
@@ -70,11 +72,11 @@ def with_known_syntax(text: bytes) -> bytes:
     """
     text = _DESTRUCTURED.sub(_in_parentheses, text)
     text = _CONTEXT.sub(lambda match: match[1] + b" " * len(match[2]), text)
-    text = _CONTEXT_TYPE.sub(lambda match: match[1] + blank(match[2]), _SUSPEND.sub(rb"\1Suspend", text))
-    text = _CONSTRUCTOR.sub(lambda match: match[1] + blank(match[2]), text)
-    text = BEFORE_DECLARATION.sub(lambda match: blank(match[0]), text)
+    text = _CONTEXT_TYPE.sub(lambda match: match[1] + blanked(match[2]), _SUSPEND.sub(rb"\1Suspend", text))
+    text = _CONSTRUCTOR.sub(lambda match: match[1] + blanked(match[2]), text)
+    text = BEFORE_DECLARATION.sub(lambda match: blanked(match[0]), text)
     text = _EMPTY_LIST.sub(rb'\1""', text)
-    text = _RENAMED.sub(lambda match: match[1] + b"val (" + _SOURCE.sub(lambda part: blank(part[0]), match[2]) + b")", text)
+    text = _RENAMED.sub(lambda match: match[1] + b"val (" + _SOURCE.sub(lambda part: blanked(part[0]), match[2]) + b")", text)
     text = _NAMED.sub(lambda match: match[0].capitalize(), text)
     text = _NULLABLE.sub(b" ", _NEGATIVE.sub(rb"\1 ", text))
 
@@ -86,11 +88,6 @@ def with_known_syntax(text: bytes) -> bytes:
         return found if not before or before.endswith((b"{", b";", b"->", b",")) else b";}"
 
     return _TOKEN.sub(separated, text)
-
-
-def blank(text: bytes) -> bytes:
-    """As many spaces, on as many lines."""
-    return re.sub(rb"[^\n\r]", b" ", text)
 
 
 def _in_parentheses(match: re.Match[bytes]) -> bytes:

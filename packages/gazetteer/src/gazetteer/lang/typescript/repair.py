@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..base import blanked
 from ..javascript.imports import IMPORTED_TYPE
 
 __all__ = ["with_known_syntax"]
@@ -36,13 +37,9 @@ def with_known_syntax(text: bytes) -> bytes:
     >>> with_known_syntax(b"let a: {\n  (b): C\n  <D>(e: D): C\n}")
     b'let a: {\n  (b): C\n; <D>(e: D): C\n}'
     """
-    text = _VARIANCE.sub(lambda match: match[1] + _blank(match[2]), text)
-    text = IMPORTED_TYPE.sub(lambda match: _blank(match[0]), text)
+    text = _VARIANCE.sub(lambda match: match[1] + blanked(match[2]), text)
+    text = IMPORTED_TYPE.sub(lambda match: blanked(match[0]), text)
     text = _STATIC.sub(rb"\1        ", text)
     text = _TYPES.sub(rb"\1    ", _WORD.sub(lambda match: match[1] + match[2].capitalize(), text))
-    text = _TAGGED.sub(lambda match: _blank(match[0]), _BACKTICK.sub(b"  ", text))
+    text = _TAGGED.sub(lambda match: blanked(match[0]), _BACKTICK.sub(b"  ", text))
     return _UNSEPARATED.sub(rb"\1;", text)
-
-
-def _blank(text: bytes) -> bytes:
-    return re.sub(rb"[^\n\r]", b" ", text)
