@@ -50,25 +50,40 @@ def fails_apart(error):
     return work
 
 
-def no_child_is_left():
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+@pytest.fixture
+def no_child_is_left(monkeypatch):
+    """Every process that a test forks has been waited for at its end; other tests of this process may have left some of theirs."""
+    fork, forked = os.fork, []
+
+    def noted():
+        pid = fork()
+        if pid:
+            forked.append(pid)
+        return pid
+
+    monkeypatch.setattr(os, "fork", noted)
+    yield
+    assert forked
+    for pid in forked:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)
 
 
+@pytest.mark.usefixtures("no_child_is_left")
 def test_an_error_is_shown_and_ends_the_work(capfd):
     with pytest.raises(RuntimeError, match="ended before its work was done"):
         shared(50, 2, fails_apart(ValueError("no such page")))
     assert "no such page" in capfd.readouterr().err
-    no_child_is_left()
 
 
+@pytest.mark.usefixtures("no_child_is_left")
 def test_an_error_of_the_output_is_that_of_the_work(capfd):
     with pytest.raises(OutputError, match="x\udcff is a folder"):
         shared(50, 2, fails_apart(OutputError("x\udcff is a folder")))
     assert not capfd.readouterr().err
-    no_child_is_left()
 
 
+@pytest.mark.usefixtures("no_child_is_left")
 def test_where_this_process_fails_the_others_stop(tmp_path):
     def work(numbers, process):
         if not process:
@@ -81,7 +96,6 @@ def test_where_this_process_fails_the_others_stop(tmp_path):
     with pytest.raises(ValueError, match="here"):
         shared(1_000, 2, work)
     assert len(list(tmp_path.iterdir())) < 900
-    no_child_is_left()
 
 
 def test_what_is_written_apart_is_counted_here(tmp_path):
@@ -118,16 +132,16 @@ def test_what_is_written_apart_is_counted_here(tmp_path):
     assert {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()} == {*files, ".gazetteer", "manifest.json"}
 
 
+@pytest.mark.usefixtures("no_child_is_left")
 def test_a_listing_of_another_process_is_the_same(tmp_path):
     for n in range(50):
         (tmp_path / f"{n}").write_text("x" * n)
     with Listing(tmp_path, apart=True) as apart, Listing(tmp_path, apart=False) as here:
         assert apart.get() == here.get() == listing(tmp_path)
-    no_child_is_left()
 
 
+@pytest.mark.usefixtures("no_child_is_left")
 def test_a_listing_that_nobody_asks_for_leaves_no_process(tmp_path):
     (tmp_path / "x").touch()
     with pytest.raises(ValueError, match="x"), Listing(tmp_path, apart=True):
         raise ValueError("x")
-    no_child_is_left()
