@@ -162,7 +162,7 @@ def test_filters(site: Path) -> None:
 def test_letters_find_the_tightest_name_whatever_lies_beside_it(tmp_path: Path) -> None:  # check 25
     """A shard holds names that begin otherwise than what is looked for; that these have all letters must not end the search."""
     others = "".join(f"def shared_{word}_shadow_node(): ...\n" for word in "abcdefgh")
-    files = {"a.py": "class ShadowNode: ...\n" + others, "b.py": "".join(f"def sha{i:04}_{'x' * 40}(): ...\n" for i in range(1_500))}
+    files = {"a.py": "class ShadowNode: ...\n" + others, "b.py": "".join(f"def shaq{i:04}_{'x' * 40}(): ...\n" for i in range(1_500))}
     build_site(make_tree(tmp_path / "tree", files), tmp_path / "out")
     answer, nothing = ask(tmp_path / "out" / "site", "shdwnd", "shdwq")
     assert any("/sh/" in loaded and "top" not in loaded for loaded in answer["loaded"])
