@@ -200,8 +200,8 @@ class _Reader:
         elif kind in ("preproc_def", "preproc_function_def"):
             name, parameters = node.child_by_field_name("name"), node.child_by_field_name("parameters")
             last = parameters or name
-            body, behind = body_of(self.walk.original, last.end_byte if last else node.end_byte, 16 * MAX_VALUE)
-            self.add("macro", self.text(name), node, scope, at=name, value=one_line(body.decode("utf-8", "backslashreplace"), MAX_VALUE),
+            meaning, behind = body_of(self.walk.original, last.end_byte if last else node.end_byte, 16 * MAX_VALUE)
+            self.add("macro", self.text(name), node, scope, at=name, value=one_line(meaning.decode("utf-8", "backslashreplace"), MAX_VALUE),
                      signature=f"#define {self.text(name)}{self.text(parameters)}", **self.doc_at(behind))  # fmt: skip
         elif kind == "concept_definition":
             name = node.child_by_field_name("name")
