@@ -111,6 +111,13 @@ def test_conversions_have_their_whole_type_in_their_name():
     found = facts(text).symbols[1:]
     assert [s.name for s in found] == ["operator T*", "operator const char* const&", "operator bool", "operator T*"]
     assert [s.modifiers for s in found] == [("const",), ("noexcept",), (), ("const",)]
+    apart = facts("template <class T> inline GpuMat::operator Step<T>() const {}").symbols[0]
+    assert (apart.kind, apart.name, apart.scope, apart.type) == ("method", "operator Step<T>", "GpuMat", "")
+
+
+def test_macros_may_make_pointers():
+    text = "struct S {\n  void (FOO_APIENTRYP First)(GLuint mask);\n};\ntypedef void (APIENTRYP PFN)(int);\nint g(FOO_TYPEP p);"
+    assert names(text) == ["struct S 1", "field First 2", "type_alias PFN 4", "function g 5"]
 
 
 def test_each_field_has_its_own_width_and_value():

@@ -174,6 +174,10 @@ def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
             if not inside(match.start(1), skipped):
                 blank(text, *match.span(1))
                 count += 1
+    for match in _POINTER_CALL.finditer(source) if b"P " in source else ():
+        if not inside(match.start(1), skipped):
+            text[slice(*match.span(1))] = b"*" + b" " * (match.end(1) - match.start(1) - 1)
+            count += 1
     source = bytes(text)
     if any(map(source.__contains__, _EXPORT_ENDS)):
         for match in _EXPORT.finditer(source):
@@ -188,6 +192,8 @@ _ENUM_CALL = re.compile(rb"(?<!\w)enum\s+(?:class\s+|struct\s+)?[A-Za-z_]\w*\s+(
 _TYPEDEF_CALL = re.compile(
     rb"(?<!\w)typedef\s+(?:const\s+)?[A-Z][A-Z0-9]*_[A-Z0-9_]*\s*(\((?:[^(){};]|\([^(){};]*\))*\))(?=[\s*&]*[A-Za-z_]\w*\s*;)"
 )
+#: ``void (FOO_APIENTRYP f)(int)``: such macros end in ``*``.
+_POINTER_CALL = re.compile(rb"\w[ \t*&]*\([ \t]*([A-Z][A-Z0-9_]*P)[ \t]+[A-Za-z_]\w*[ \t]*\)[ \t]*\(")
 
 
 def _unknown(source: bytes) -> Iterator[re.Match[bytes]]:

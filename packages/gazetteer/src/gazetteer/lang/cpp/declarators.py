@@ -13,10 +13,7 @@ from ..base import MAX_VALUE, Walk, one_line
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = [
-    "Declared", "Head", "bases_of", "declared", "default_of", "head_of", "instantiated", "modifiers_of", "parameters_of", "type_text",
-    "value_of_bits",
-]  # fmt: skip
+__all__ = ["Declared", "Head", "bases_of", "declared", "head_of", "instantiated", "modifiers_of", "parameters_of", "type_text", "value_of"]
 
 _NAMES = frozenset((
     "identifier", "field_identifier", "type_identifier", "destructor_name", "operator_name", "operator_cast", "namespace_identifier",
@@ -83,6 +80,17 @@ class Declared(Struct):
             return "const" in text.rpartition("*")[2]
         return "const" in head.words
 
+    def converted(self, walk: Walk, type_node: Node | None) -> Node | None:
+        """The type before a function. What the parser takes for one in ``A::operator B<C>()`` is given to the name instead."""
+        written = walk.text(type_node) if type_node is not None and type_node.type == "qualified_identifier" else ""
+        if not written.endswith("operator") or self.function is None:
+            return type_node
+        end = self.function.child_by_field_name("parameters")
+        stop = end.start_byte if end is not None else self.name_node.end_byte
+        self.name = one_line(f"operator {walk.slice(self.declarator.start_byte, stop)}")
+        self.scope = one_line(written.removesuffix("operator").rstrip(": "))
+        return None
+
     def return_type(self, walk: Walk, head: Head) -> str:
         """The type that the function returns; empty for constructors, destructors and conversions."""
         assert self.function is not None
@@ -134,14 +142,17 @@ def head_of(walk: Walk, node: Node, type_node: Node | None) -> Head:
     return found
 
 
-def value_of_bits(walk: Walk, declarator: Node) -> str:
-    """The value that stands behind the width of a field, where the grammar has none: ``int a : 3 = 1``."""
-    width = declarator.next_named_sibling
+def value_of(walk: Walk, node: Node, found: Declared, head: Head) -> str:
+    """The value that a declaration gives to what is declared, also behind the width of a field, where the grammar has none."""
+    value = found.value if found.value is not None else _default_of(node, found.declarator)
+    if value is not None or not head.bits:
+        return one_line(walk.text(value), MAX_VALUE)
+    width = found.declarator.next_named_sibling
     match = _VALUE.match(walk.original, width.end_byte) if width is not None and width.type == "bitfield_clause" else None
     return match[1].decode("utf-8", "backslashreplace") if match is not None else ""
 
 
-def default_of(node: Node, declarator: Node) -> Node | None:
+def _default_of(node: Node, declarator: Node) -> Node | None:
     """The value that a field has behind its declarator: of ``int a = 1, b;`` that of ``a``, and none of ``b``."""
     found = None
     for value in node.children_by_field_name("default_value"):

@@ -15,9 +15,7 @@ from ...model import Role, Symbol
 from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, last_line, one_line
 from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
-from .declarators import (
-    Declared, Head, bases_of, declared, default_of, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of_bits,
-)  # fmt: skip
+from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
 from .defined import body_of
 from .opening import file_comment, guards, included
 
@@ -32,8 +30,6 @@ _ALTERNATIVES = frozenset(("preproc_elif", "preproc_elifdef", "preproc_else"))
 _CONDITIONS = _ALTERNATIVES | {"preproc_if", "preproc_ifdef"}
 #: Nodes whose children are declarations of the same scope.
 _THROUGH = frozenset(("declaration_list", "ERROR", "translation_unit", "field_declaration_list"))
-
-
 #: Nodes that `_Reader.declaration` reads.
 _DECLARATIONS = frozenset((
     *_TYPES, "declaration", "field_declaration", "function_definition", "template_declaration", "namespace_definition",
@@ -344,6 +340,8 @@ class _Reader:
         name, around = found.name, scope.of or found.scope.rpartition("::")[2].split("<")[0]
         if not self.are_words(found.modifiers):
             return False
+        if found.type.endswith("operator"):  # A::operator B<C>()
+            return False
         if node_kind == "declaration" and found.scope and not scope.of and template is None and self.walk.language != "c":
             return False  # it may be no function
         if len(name) > MAX_NAME or (not found.type and not found.scope and not (scope.of and (name == scope.of or name[0] == "~"))):
@@ -390,6 +388,7 @@ class _Reader:
         if inner is None and not scope.of and found.is_macro_like(node, self.walk.language):
             self.macro_call(found.name_node, node, scope)
             return
+        inner = found.converted(self.walk, inner)
         initializers = next((c for c in node.children if c.type == "field_initializer_list"), None)
         end = min((c.start_byte for c in (body, initializers) if c is not None), default=node.end_byte)
         head = head_of(self.walk, node, inner)
@@ -451,8 +450,7 @@ class _Reader:
             self.add(
                 kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template,
                 modifiers=tuple(sorted(modifiers)), type=type_text(self.walk, head, found), signature=self.head(whole, end),
-                value=one_line(self.text(found.value if found.value is not None else default_of(node, declarator)), MAX_VALUE)
-                or (value_of_bits(self.walk, declarator) if head.bits else ""),
+                value=value_of(self.walk, node, found, head),
             )  # fmt: skip
 
     def bindings(self, found: Declared, whole: Node, scope: _Scope, head: Head) -> None:
