@@ -41,7 +41,7 @@ __all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "t
 FRAME_IDS = ("gz-main", "gz-search", "gz-field", "gz-results", "gz-status", "gz-contents", "gz-folder")
 
 _SYMBOLS_HEAD = (
-    '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>\n<thead><tr>'
+    '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table class="symbols">\n<thead><tr>'
     '<th scope="col">Line</th><th scope="col">Kind</th><th scope="col">Declaration</th><th scope="col">About</th></tr></thead>\n<tbody>\n'
 )
 _NO_WORD = re.compile(r"[^\w\- ]+")
