@@ -47,6 +47,8 @@ def command(
         ) as tree,
     ):
         assert tree.out is not None
+        if tree.store.fault:
+            click.echo(f"gaz: the cache cannot be used, so nothing is kept for the next build: {tree.store.fault}", err=True)
         config = tree.config
         if source is not None:
             config = structs.replace(config, site=structs.replace(config.site, source=source))
