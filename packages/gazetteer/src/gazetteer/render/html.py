@@ -34,6 +34,7 @@ from ..document import (
 )  # fmt: skip
 from ..names import printable
 from .links import Links, nowhere
+from .markdown import paragraphs
 
 __all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "trusted", "words"]
 
@@ -113,6 +114,8 @@ class PageWriter:
             case Index():
                 return self._index(block)
             case Prose(value):
+                if running := "\n\n".join(paragraphs(value)):
+                    return f'<div class="prose words">{text(running)}</div>'
                 return f'<div class="prose">{text(value.replace(chr(13), ""))}</div>'
             case CodeBlock(value, _):
                 return f'<pre tabindex="0"><code>{text(value.replace(chr(13), ""))}</code></pre>'
