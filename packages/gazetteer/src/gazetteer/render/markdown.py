@@ -295,7 +295,7 @@ class _Writer:
 
 
 #: Lines that are more than running text, the first and others: indented, lists, tables, rules, code.
-_LAID_OUT_LINE = r"(?:[^\S\n]|[-*+>|#=~`.:@\\]|\d+[.)](?:\s|$))"
+_LAID_OUT_LINE = r"(?:[^\S\n]|[-+>|#=~.:@\\]|`{3}|\*(?:\s|$|\*{2})|\d+[.)](?:\s|$))"
 _LAID_OUT_FIRST, _LAID_OUT_NEXT = re.compile(_LAID_OUT_LINE, re.MULTILINE), re.compile(rf"\n{_LAID_OUT_LINE}", re.MULTILINE)
 
 
@@ -304,8 +304,8 @@ def paragraphs(text: str) -> list[str]:
 
     Examples
     --------
-    >>> paragraphs("One\ntwo.\n\nThree."), paragraphs("Such as\n- one")
-    (['One two.', 'Three.'], [])
+    >>> paragraphs("One\n`two`.\n\nThree."), paragraphs("Such as\n- one")
+    (['One `two`.', 'Three.'], [])
     """
     text = text.strip("\n")
     if len(text) > 4_000 or "\t" in text or "   " in text or _LAID_OUT_FIRST.match(text) or _LAID_OUT_NEXT.search(text):
