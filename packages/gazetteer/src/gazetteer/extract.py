@@ -108,7 +108,7 @@ def _parsed_c_family(content: bytes, language: str, options: ExtractOptions) -> 
     prepared = prepare_c_family(content, language, options)
     if language == "cpp" and not prepared.calls and not prepared.modules and not prepared.marks:
         walk = Walk(content, None, read=prepared.text, language=language, most_symbols=options.most_symbols)
-        if read_plainly(walk):
+        if read_plainly(walk, options.parse_seconds):
             return walk, Quality(language, repairs=tuple(prepared.repairs), blanked=prepared.blanked)
     parsed = parse_c_family(prepared, language, options)
     if parsed is None:

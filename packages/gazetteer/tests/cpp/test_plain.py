@@ -84,7 +84,7 @@ def read(text: bytes, language: str = "cpp") -> FileRecord:
 def parsed(text: bytes, language: str = "cpp") -> FileRecord:
     """What is read when every file is parsed."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(plain, "read_plainly", lambda _walk: False)
+        patched.setattr(plain, "read_plainly", lambda *_: False)
         return read(text, language)
 
 

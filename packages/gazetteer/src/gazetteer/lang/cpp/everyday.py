@@ -53,6 +53,7 @@ ITEM = re.compile(
     |(?P<template>template[ \t]*(?P<given>{_angles(4)}))
     |(?P<alias>using[ \t]+(?P<new>{_ID})[ \t]*=[ \t]*(?P<old>[\w:<>, \t\n*&]+?(?:\([\w:<>, \t\n*&]*\))?)[ \t]*;)
     |(?P<using>using[ \t]+(?:namespace[ \t]+{_QUALIFIED}|{_ID}(?:::{_ID})+)[ \t]*;)
+    |(?P<empty>;)
     |(?P<access>public|protected|private)[ \t]*:(?!:)
     |(?P<type>(?P<key>class|struct){_S}+(?P<named>{_ID})
         (?:(?P<forward>[ \t]*;)|(?P<final>{_S}+final(?!\w))?{_S}*(?::{_S}*(?P<bases>[\w:<>, \t\n*&]+?){_S}*)?\{{))
@@ -60,7 +61,7 @@ ITEM = re.compile(
         (?:\((?P<parameters>[^(){{}};"'\#/\\]*+(?:\(\)[^(){{}};"'\#/\\]*+)*+)\)
             (?P<behind>{_S}*(?:const\b{_S}*)?(?:noexcept\b{_S}*)?(?:override\b{_S}*)?(?:final\b{_S}*)?
                 (?:=[ \t]*(?:0|default|delete)\b[ \t]*)?)
-            (?:;|(?P<body>\{{{_S}*(?:return[ \t]+(?P<returned>[\w:., \t\n()?>-]++);)?{_S}*\}}))
+            (?:;|(?P<body>\{{{_S}*(?:return[ \t]+(?P<returned>[\w:., \t\n()?>-]++);)?{_S}*\}})|(?P<opening>[{{:](?!:)))
         |(?P<value>=[ \t]*(?:"[^"\\\n]*"|-?\d++(?![\w.'])|{_QUALIFIED}))?[ \t]*;))
     )""",
     re.VERBOSE | re.ASCII,

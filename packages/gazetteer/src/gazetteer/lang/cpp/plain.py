@@ -1,9 +1,9 @@
 """Headers of everyday form, read from their text without a parse.
 
-Many headers, most of those that programs write, hold nothing but includes, namespaces, classes of simple members and declarations of
-functions. One expression (`gazetteer.lang.cpp.everyday`) finds these one after another. The first thing that it does not cover - a body
-of more than one ``return``, an initializer, a macro - ends the attempt, and the file is parsed. What it covers, the grammar reads without
-an error, and its nodes say the same.
+Many headers, most of those that programs write, hold nothing but includes, namespaces, classes of simple members, and functions. One
+expression (`gazetteer.lang.cpp.everyday`) finds these one after another. The first thing that it does not cover - an initializer, a macro
+that declares - ends the attempt, and the file is parsed. What it covers, the grammar reads without an error, and its nodes say the same;
+whether it does so for bodies of more than one ``return``, a parse of those alone says (`gazetteer.lang.cpp.bodies`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tree_sitter import Point
 from ...cpp.conditionals import negated
 from ...model import Base, Import, Role, Symbol
 from ..base import MAX_DOC, MAX_NAME, MAX_VALUE, Walk, clean_comment, cut, one_line
+from .bodies import are_whole, end_of_body, start_of_body
 from .everyday import (
     ITEM,
     PlainHead,
@@ -80,11 +81,14 @@ class _Unread(Exception):  # noqa: N818 - it ends an attempt, it is no error
     """There is something that only the parser can read."""
 
 
-def read_plainly(walk: Walk) -> bool:
-    """Read a file of C++ as the parser would let it be read; whether it could be. What was found until then is gone if not."""
+def read_plainly(walk: Walk, seconds: float = 5.0) -> bool:
+    """Read a file of C++ as the parser would let it be read; whether it could be. What was found until then is gone if not.
+
+    Bodies of functions are parsed, for so many seconds at most.
+    """
     if walk.original.isascii() and b"\r" not in walk.read and TRAILING.search(walk.original) is None:
         reader = _Reader(walk)
-        if reader.all():
+        if reader.all() and (not reader.bodies or are_whole(reader.bodies, seconds)):
             return True
         walk.symbols, walk.imports = [], []
     return False
@@ -104,6 +108,8 @@ class _Reader:
         self.template_begins = 0
         #: How the file begins, as far as its own comment may stand there; and whether that goes on.
         self.head, self.is_heading = list[_Spot](), True
+        #: Functions whose bodies have to be parsed, behind heads that say nothing.
+        self.bodies = list[str]()
 
     def all(self) -> bool:
         """Read all items; whether that was possible."""
@@ -118,7 +124,7 @@ class _Reader:
                     continue
                 if self.template is not None and kind not in _TEMPLATES:
                     return False
-                _READERS[kind](self, match)
+                at = _READERS[kind](self, match) or at
                 if kind != "template":
                     self.template = None
                     comments.clear()
@@ -288,7 +294,8 @@ class _Reader:
         """Where a declaration begins: with its template head, if it has one."""
         return start if self.template is None else self.template_begins
 
-    def read_declaration(self, match: re.Match[str]) -> None:
+    def read_declaration(self, match: re.Match[str]) -> int:
+        """Read a function or a variable; gives where the body ends that the expression knows the beginning of alone, else 0."""
         (start, end), of = match.span("declaration"), self.scope.of
         written = match["head"].rstrip(" \t\n")
         at = max(written.rfind(" "), written.rfind("*"), written.rfind("&"), written.rfind("\n"), written.rfind("\t")) + 1
@@ -297,8 +304,13 @@ class _Reader:
         if head is None or "operator" in name or stop - start > _LONGEST or not (head.in_class if of else head.outside):
             raise _Unread
         if match["parameters"] is not None:
+            if match["opening"] is None:
+                self.function(match, name, head, start, start + at, stop, end)
+                return 0
+            stop = match.start("opening")
+            end = self.body(stop, is_constructor=name == of and not head.head.type)
             self.function(match, name, head, start, start + at, stop, end)
-            return
+            return end
         self.require(head.of_variable and name.isidentifier() and may_be_name(name) and self.template is None)
         self.require((match["value"] is None or is_value(match["value"])) and self.is_as_written(match, "declaration"))
         found = quick_variable(match["declaration"])
@@ -307,12 +319,24 @@ class _Reader:
         kind, role = what_is(found, of, in_class=bool(of))
         self.note(kind, found.name, start + found.at, start, stop, end, role, scope=found.scope, modifiers=found.modifiers,
                   type=found.type, value=one_line(found.value, MAX_VALUE))  # fmt: skip
+        return 0
+
+    def body(self, start: int, *, is_constructor: bool) -> int:
+        """Note a body for the parser, which begins at an offset, or what a constructor sets before it; gives where it ends."""
+        text, opening = self.text, start
+        if text[start] == ":":
+            self.require(is_constructor)
+            opening = start_of_body(text, start + 1)
+        end = end_of_body(text, opening) if opening > 0 else -1
+        self.require(end > 0)
+        self.bodies.append(f"{'f() ' if is_constructor else 'void f() '}{text[start:end]}")
+        return end
 
     def function(self, match: re.Match[str], name: str, head: PlainHead, start: int, at: int, stop: int, end: int) -> None:
         """Read a function by its head."""
-        of, behind, body, quick = self.scope.of, match["behind"], match["body"], head.head
+        of, behind, quick, has_body = self.scope.of, match["behind"], head.head, match["body"] is not None or match["opening"] is not None
         parameters, words = plain_parameters(match["parameters"]), words_behind(behind)
-        self.require(head.of_function and len(name) <= MAX_NAME and (body is None or "=" not in behind))
+        self.require(head.of_function and len(name) <= MAX_NAME and not (has_body and "=" in behind))
         self.require(match["returned"] is None or is_expression(match["returned"]))
         if parameters is None or words is None or (words and not (of or words == ("noexcept",))):
             raise _Unread
@@ -329,15 +353,16 @@ class _Reader:
                 raise _Unread
             parameters = found.parameters
         kind = "destructor" if name[0] == "~" else "constructor" if name == of else "method" if of else "function"
-        self.note(kind, name, at, self.begins(start), stop, end, "definition" if body is not None else "declaration",
+        self.note(kind, name, at, self.begins(start), stop, end, "definition" if has_body else "declaration",
                   modifiers=joined(quick.modifiers, words) if words else quick.modifiers, type=quick.type + quick.marks,
                   parameters=parameters)  # fmt: skip
 
 
 _TEMPLATES = frozenset(("type", "declaration"))
-_READERS: dict[str, Callable[[_Reader, re.Match[str]], None]] = {
+#: Readers of items; one that knows better than the expression where its item ends says so.
+_READERS: dict[str, Callable[[_Reader, re.Match[str]], int | None]] = {
     "include": _Reader.read_include, "directive": _Reader.read_nothing, "define": _Reader.read_define,
     "condition": _Reader.read_condition, "close": _Reader.read_close, "namespace": _Reader.read_namespace,
-    "template": _Reader.read_template, "alias": _Reader.read_alias, "using": _Reader.read_nothing, "access": _Reader.read_access,
+    "template": _Reader.read_template, "alias": _Reader.read_alias, "using": _Reader.read_nothing, "empty": _Reader.read_nothing, "access": _Reader.read_access,
     "type": _Reader.read_type, "declaration": _Reader.read_declaration,
 }  # fmt: skip
