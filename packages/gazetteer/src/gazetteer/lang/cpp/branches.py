@@ -139,6 +139,8 @@ def blanked_calls(walk: Walk, parsed: Parsed) -> None:
 
 _CLASSES = frozenset(("class", "struct", "union"))
 _NO_DECLARATION = frozenset(("macro", "macro_call", "namespace"))
+#: Macros of which a call was read, and whether none had an error.
+_CLEAN = dict[Macro, bool]()
 #: So many calls of macros are read together.
 _MANY = 2
 _NO_BRACKETS = bytes(b for b in range(256) if b not in b"(){}[]")
@@ -153,7 +155,7 @@ def declared_by_calls(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) 
         if macro is not None:
             around = walk.symbols[symbol.parent] if symbol.parent >= 0 else None
             holder = around.name.split("<")[0] if around is not None and around.kind in _CLASSES else ""
-            calls.append(_MacroCall(symbol, holder, _expanded(macro, symbol.signature, holder)))
+            calls.append(_MacroCall(macro, symbol, holder, _expanded(macro, symbol.signature, holder)))
     new, lines = list[Symbol](), walk.original.split(b"\n") if calls else []
     for call, found in zip(calls, _read_calls(calls, walk.language, read), strict=True):
         new += _seen_in_call(lines[call.symbol.line - 1 : call.symbol.end_line], found, call.symbol, call.holder)
@@ -165,32 +167,41 @@ def declared_by_calls(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) 
 class _MacroCall(Struct):
     """A call of a macro that declares, in a class or not, and what it stands for."""
 
+    macro: Macro
     symbol: Symbol
     holder: str
     text: bytes
 
 
 def _read_calls(calls: list[_MacroCall], language: str, read: Callable[[Walk], None]) -> list[list[Symbol]]:
-    """What each call declares. Many are read at once, each on a line of its own, if all are whole and the parser finds no error."""
-    together = [call for call in calls if _is_whole(call.text) and (language != "c" or not call.holder)]
-    if len(together) < _MANY:
-        return [_read_call(call, language, read) for call in calls]
-    found: dict[int, list[Symbol]] = {id(call): [] for call in together}
+    """What each call declares. Many are read at once, each on a line of its own, if all are whole and the parser finds no error.
+
+    The first call of a macro is read alone, and so are all of one that has had an error: with others, it would be read twice.
+    """
+    found, together = dict[int, list[Symbol]](), list[_MacroCall]()
+    for call in calls:
+        if _CLEAN.get(call.macro) and _is_whole(call.text) and (language != "c" or not call.holder):
+            together.append(call)
+        else:
+            found[id(call)] = _read_call(call, language, read)
     text = b"\n".join([call.text for call in together])
-    tree = parse(text, language, 1.0)
+    tree = parse(text, language, 1.0) if len(together) >= _MANY else None
     if tree is None or tree.root_node.has_error:
-        return [_read_call(call, language, read) for call in calls]
-    every = Walk(text, tree, language=language, most_symbols=1_000 * len(together))
-    read(every)
-    for symbol in every.symbols:
-        found[id(together[symbol.line - 1])].append(symbol)
-    return [found[id(call)] if id(call) in found else _read_call(call, language, read) for call in calls]
+        found |= {id(call): _read_call(call, language, read) for call in together}
+    else:
+        found |= {id(call): [] for call in together}
+        every = Walk(text, tree, language=language, most_symbols=1_000 * len(together))
+        read(every)
+        for symbol in every.symbols:
+            found[id(together[symbol.line - 1])].append(symbol)
+    return [found[id(call)] for call in calls]
 
 
 def _read_call(call: _MacroCall, language: str, read: Callable[[Walk], None]) -> list[Symbol]:
     tree = parse(call.text, language if language != "c" or not call.holder else "cpp", 1.0)
     if tree is None:
         return []
+    _CLEAN[call.macro] = _CLEAN.get(call.macro, True) and not tree.root_node.has_error
     apart = Walk(call.text, tree, language=language, most_symbols=1_000)
     read(apart)
     return apart.symbols

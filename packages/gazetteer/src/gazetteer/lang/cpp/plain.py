@@ -27,10 +27,14 @@ from .everyday import (
     are_given,
     bases_of,
     is_alias,
+    is_brought,
     is_expression,
+    is_name_of_type,
     is_test,
     is_value,
     may_be_name,
+    members_of,
+    operator_of,
     plain_head,
     plain_parameters,
 )
@@ -154,6 +158,8 @@ class _Reader:
             of = "preproc_def" if self.guards(match) else "preproc_else"
         else:
             of = {"comment": "comment", "directive": "preproc_def", "define": "preproc_def", "include": "preproc_include"}.get(kind, kind)
+            if kind == "define" and match["taken"] is not None:
+                of = "preproc_function_def"
         if self.head or kind == "comment":
             self.head.append(self.spot(of, *match.span(kind)))
         self.is_heading = of in ("comment", "preproc_def")
@@ -215,9 +221,9 @@ class _Reader:
     def read_define(self, match: re.Match[str]) -> None:
         name, start = match["macro"], match.start("define")
         self.require(len(name) <= MAX_NAME)
-        value = one_line((match["meaning"] or ""), MAX_VALUE)
+        value = one_line((match["meaning"] or "").replace("\\\n", " "), MAX_VALUE)
         index = self.note("macro", name, match.start("macro"), start, match.end("macro"), match.end("define"), value=value)
-        self.walk.symbols[index].signature = f"#define {name}"
+        self.walk.symbols[index].signature = f"#define {name}{match['taken'] or ''}"
 
     def read_condition(self, match: re.Match[str]) -> None:
         word, test = match["word"], match["test"]
@@ -266,7 +272,50 @@ class _Reader:
     def read_alias(self, match: re.Match[str]) -> None:
         name, start, end = match["new"], *match.span("alias")
         self.require(len(name) <= MAX_NAME and may_be_name(name) and is_alias(match["old"]) and self.is_as_written(match, "old"))
-        self.note("type_alias", name, match.start("new"), start, end, end, type=one_line(match["old"]))
+        self.note("type_alias", name, match.start("new"), self.begins(start), end, end, type=one_line(match["old"]))
+
+    def read_using(self, match: re.Match[str]) -> None:
+        """Pass by names that are brought in from elsewhere."""
+        self.require(match["brought"] is None or is_brought(match["brought"]))
+
+    def read_short(self, match: re.Match[str]) -> None:
+        """Pass by another name of a namespace."""
+        self.require(not self.scope.of and all(map(may_be_name, re.findall(r"\w+", match["short"])[1:])))
+
+    def read_friend(self, match: re.Match[str]) -> None:
+        """Pass by a class that is a friend."""
+        self.require(bool(self.scope.of) and all(map(may_be_name, re.findall(r"\w+", match["friend"])[2:])))
+
+    def read_typedef(self, match: re.Match[str]) -> None:
+        name, head, (start, end) = match["called"], plain_head(match["defined"] + " "), match.span("typedef")
+        if head is None or not head.head.type or head.head.modifiers:
+            raise _Unread
+        self.require(len(name) <= MAX_NAME and may_be_name(name) and self.is_as_written(match, "typedef"))
+        self.note("type_alias", name, match.start("called"), start, end, end, type=head.head.type + head.head.marks, modifiers=("typedef",))
+
+    def read_enum(self, match: re.Match[str]) -> None:
+        name, base, members = match["listing"] or "", match["base"], members_of(match["members"])
+        (start, end), at = match.span("enum"), match.start("listing")
+        self.require(not name or (len(name) <= MAX_NAME and may_be_name(name)))
+        self.require(base is None or (plain_head(base + " ") is not None and self.is_as_written(match, "base")))
+        if members is None or (match["scoped"] is not None and not name):
+            raise _Unread
+        if self.scope.of:  # where the declaration has its sign at its end
+            end = self.text.index(";", end) + 1
+        index = self.note("enum", name, at if name else start, start, match.start("members") - 1, end, type=one_line(base or ""),
+                          modifiers=("scoped",) if match["scoped"] is not None else ())  # fmt: skip
+        outer, begin = (self.scope, self.comments), match.start("members")
+        self.scope, self.comments = _Scope(index, "", "", self.scope.condition), []
+        for member in members:
+            if member["name"] is None:
+                self.comments.append((begin + member.start("comment"), begin + member.end("comment")))
+                continue
+            start, end = begin + member.start("member"), begin + member.end("member")
+            self.require(len(member["name"]) <= MAX_NAME and self.original[start:end] == member["member"])
+            self.note("enum_member", member["name"], start, start, end, end, value=one_line(member["value"] or "", MAX_VALUE))
+            self.walk.symbols[-1].signature = one_line(member["member"])
+            self.comments = []
+        self.scope, self.comments = outer
 
     def read_access(self, match: re.Match[str]) -> None:
         scope = self.scope
@@ -275,7 +324,10 @@ class _Reader:
 
     def read_type(self, match: re.Match[str]) -> None:
         name, key, begin = match["named"], match["key"], self.begins(match.start("type"))
-        self.require(len(name) <= MAX_NAME and may_be_name(name))
+        self.require(len(name) <= MAX_NAME and is_name_of_type(name))
+        if "<" in name:
+            self.require(self.template is not None and self.is_as_written(match, "named"))
+            name = one_line(name)
         if match["forward"] is not None:
             end = match.end("named")
             self.note(key, name, match.start("named"), begin, end, end, "forward")
@@ -288,7 +340,7 @@ class _Reader:
         modifiers = ("final",) if match["final"] is not None else ()
         index = self.note(key, name, match.start("named"), begin, stop, stop, modifiers=modifiers, bases=bases)
         self.push(_Open("class", self.scope, index))
-        self.scope = _Scope(index, name, access, self.scope.condition)
+        self.scope = _Scope(index, name.partition("<")[0], access, self.scope.condition)
 
     def begins(self, start: int) -> int:
         """Where a declaration begins: with its template head, if it has one."""
@@ -298,21 +350,28 @@ class _Reader:
         """Read a function or a variable; gives where the body ends that the expression knows the beginning of alone, else 0."""
         (start, end), of = match.span("declaration"), self.scope.of
         written = match["head"].rstrip(" \t\n")
-        at = max(written.rfind(" "), written.rfind("*"), written.rfind("&"), written.rfind("\n"), written.rfind("\t")) + 1
-        name, head = written[at:], plain_head(written[:at])
+        if "operator" in written:
+            named = operator_of(written)
+            if named is None or match["parameters"] is None:
+                raise _Unread
+            before, name = named
+            at, head = len(before), plain_head(before)
+        else:
+            at = max(written.rfind(" "), written.rfind("*"), written.rfind("&"), written.rfind("\n"), written.rfind("\t")) + 1
+            name, head = written[at:], plain_head(written[:at])
         stop = match.start("body") if match["body"] is not None else end
-        if head is None or "operator" in name or stop - start > _LONGEST or not (head.in_class if of else head.outside):
+        if head is None or not (head.in_class if of else head.outside):
             raise _Unread
         if match["parameters"] is not None:
-            if match["opening"] is None:
-                self.function(match, name, head, start, start + at, stop, end)
-                return 0
-            stop = match.start("opening")
-            end = self.body(stop, is_constructor=name == of and not head.head.type)
+            if match["opening"] is not None:
+                stop = match.start("opening")
+                end = self.body(stop, is_constructor=name == of and not head.head.type)
+            self.require(stop - start <= _LONGEST)
             self.function(match, name, head, start, start + at, stop, end)
-            return end
+            return end if match["opening"] is not None else 0
         self.require(head.of_variable and name.isidentifier() and may_be_name(name) and self.template is None)
-        self.require((match["value"] is None or is_value(match["value"])) and self.is_as_written(match, "declaration"))
+        self.require(stop - start <= _LONGEST and self.is_as_written(match, "declaration"))
+        self.require(match["value"] is None or is_value(match["value"]))
         found = quick_variable(match["declaration"])
         if found is None or len(name) > MAX_NAME:
             raise _Unread
@@ -344,7 +403,7 @@ class _Reader:
         if not quick.type:
             self.require(bool(of) and (name == of or (name == f"~{of}" and "explicit" not in quick.modifiers)))
         else:
-            self.require(name.isidentifier() and may_be_name(name))
+            self.require((name.isidentifier() and may_be_name(name)) or name.startswith("operator"))
         raw, text = self.original[start:stop], self.text[start:stop]
         if raw != text:
             shown = as_shown(raw, text)
@@ -358,11 +417,12 @@ class _Reader:
                   parameters=parameters)  # fmt: skip
 
 
-_TEMPLATES = frozenset(("type", "declaration"))
+_TEMPLATES = frozenset(("type", "declaration", "alias"))
 #: Readers of items; one that knows better than the expression where its item ends says so.
 _READERS: dict[str, Callable[[_Reader, re.Match[str]], int | None]] = {
     "include": _Reader.read_include, "directive": _Reader.read_nothing, "define": _Reader.read_define,
     "condition": _Reader.read_condition, "close": _Reader.read_close, "namespace": _Reader.read_namespace,
-    "template": _Reader.read_template, "alias": _Reader.read_alias, "using": _Reader.read_nothing, "empty": _Reader.read_nothing, "access": _Reader.read_access,
+    "template": _Reader.read_template, "alias": _Reader.read_alias, "using": _Reader.read_using, "short": _Reader.read_short,
+    "friend": _Reader.read_friend, "typedef": _Reader.read_typedef, "enum": _Reader.read_enum, "empty": _Reader.read_nothing, "access": _Reader.read_access,
     "type": _Reader.read_type, "declaration": _Reader.read_declaration,
 }  # fmt: skip
