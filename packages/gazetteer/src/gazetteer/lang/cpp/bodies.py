@@ -20,24 +20,17 @@ _BRACKETS = re.compile(rf"\{{|\}}|\(|\)|{_LITERAL}|{_COMMENT}", re.DOTALL)
 #: The name of what a constructor sets, up to the brackets behind it; and what stands behind those.
 _SET = re.compile(r"[ \t\n]*+[A-Za-z_][\w:]*+(?:<[\w:<>, \t\n*&]*>)?[ \t\n]*+(?=[({])", re.ASCII)
 _AFTER_SET = re.compile(r"[ \t\n]*+(?:(,)|(?=\{))")
-_DIRECTIVE = re.compile(r"\n[ \t]*#")
-_DIGITS = re.compile(r"[0-9a-fA-F]'")
 
 
 def end_of_body(text: str, opening: int) -> int:
-    r"""The offset behind the brace that closes the one at `opening`; -1 where none does, or where something may hide it.
+    r"""The offset behind the brace that closes the one at `opening`, as far as signs alone tell; -1 where none does.
 
     Examples
     --------
-    >>> end_of_body('{ f("}"); { } // }\n} g', 0), end_of_body("{ {}", 0), end_of_body("{\n#if A\n}", 0)
-    (20, -1, -1)
+    >>> end_of_body('{ f("}"); { } // }\n} g', 0), end_of_body("{ {}", 0)
+    (20, -1)
     """
-    end = _closing(text, opening, _BRACES)
-    if end < 0 or text.find("\\\n", opening, end) >= 0 or text.find('R"', opening, end) >= 0:
-        return -1
-    if text.find("#", opening, end) >= 0 and _DIRECTIVE.search(text, opening, end) is not None:
-        return -1
-    return end if text.find("'", opening, end) < 0 or _DIGITS.search(text, opening, end) is None else -1
+    return _closing(text, opening, _BRACES)
 
 
 def start_of_body(text: str, at: int) -> int:

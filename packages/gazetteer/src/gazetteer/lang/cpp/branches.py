@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from ...cpp.blanking import balanced
+from ...cpp.blanking import Call, balanced
 from ...cpp.conditionals import Branch
 from ...cpp.expansion import Macro, arguments_of, expand
 from ...cpp.parsed import Parsed
@@ -16,7 +16,7 @@ from ...model import Block, Import, Symbol
 from ...parses import parse
 from ..base import Walk, in_order_of_text, one_line
 
-__all__ = ["blanked_calls", "declared_by_calls", "module_lines", "other_branches"]
+__all__ = ["add_calls", "blanked_calls", "declared_by_calls", "module_lines", "other_branches"]
 
 _AROUND = frozenset(("namespace", "class", "struct", "union"))
 #: Where a call is no declaration.
@@ -120,20 +120,24 @@ def _under(symbols: list[Symbol], imports: list[Import], rows: _Rows) -> None:
 def blanked_calls(walk: Walk, parsed: Parsed) -> None:
     """Add the calls of macros that were blanked, unless they stand in the body of a function."""
     assert walk.tree is not None
-    if not parsed.calls:
-        return
-    root, before = walk.tree.root_node, len(walk.symbols)
-    around = [(i, s) for i, s in enumerate(walk.symbols) if s.kind in _AROUND and s.end_line > s.line]
+    root, kept = walk.tree.root_node, list[Call]()
     for call in parsed.calls:
         node = root.descendant_for_byte_range(call.start, call.start)
         while node is not None and node.type not in _INSIDE:
             node = node.parent
-        if node is not None:
-            continue
+        if node is None:
+            kept.append(call)
+    add_calls(walk, kept)
+
+
+def add_calls(walk: Walk, calls: Sequence[Call]) -> None:
+    """Add calls of macros that stand like declarations."""
+    around = [(i, s) for i, s in enumerate(walk.symbols) if s.kind in _AROUND and s.end_line > s.line] if calls else []
+    for call in calls:
         line, end = walk.line_of(call.start), walk.line_of(call.end)
         parent = next((i for i, s in reversed(around) if s.start_line <= line <= s.end_line), -1)
         walk.add("macro_call", call.name, Block(line, end), parent, signature=one_line(walk.slice(call.start, call.end)))
-    if len(walk.symbols) > before:
+    if calls:
         in_order_of_text(walk)
 
 
@@ -147,11 +151,11 @@ _NO_BRACKETS = bytes(b for b in range(256) if b not in b"(){}[]")
 _PAIRS = re.compile(rb"\(\)|\{\}|\[\]")
 
 
-def declared_by_calls(walk: Walk, parsed: Parsed, read: Callable[[Walk], None]) -> None:
+def declared_by_calls(walk: Walk, read: Callable[[Walk], None]) -> None:
     """Add what calls of macros declare under a name that stands in the call, with the call as its decorator."""
     calls = list[_MacroCall]()
     for symbol in walk.symbols:
-        macro = parsed.macros.get(symbol.name) if symbol.kind == "macro_call" else None
+        macro = walk.macros.get(symbol.name) if symbol.kind == "macro_call" else None
         if macro is not None:
             around = walk.symbols[symbol.parent] if symbol.parent >= 0 else None
             holder = around.name.split("<")[0] if around is not None and around.kind in _CLASSES else ""

@@ -81,7 +81,7 @@ ITEM = re.compile(
     |(?P<declaration>(?P<head>[A-Za-z_:~][\w:<>, \t\n*&~]*+(?P<signs>(?:(?<=operator)|(?<=operator[ *&<>~])|(?<=operator[&<>][&<>]))
             (?:\(\)(?={_S}*\()|\[\]|[-+/%^|!=<>]{{1,2}}(?:=|\*)?))?)
         {_S}*(?:\((?P<parameters>(?:[^(){{}};"'\#/\\]|{_ROUND}|"[\w .:+-]*+"|/\*[^*/]*\*/)*+)\)
-            (?P<behind>{_S}*(?:const\b{_S}*)?(?:noexcept\b{_S}*)?(?:override\b{_S}*)?(?:final\b{_S}*)?
+            (?P<behind>{_S}*(?:const\b{_S}*)?(?:&&?{_S}*)?(?:noexcept\b{_S}*)?(?:override\b{_S}*)?(?:final\b{_S}*)?
                 (?:=[ \t]*(?:0|default|delete)\b[ \t]*)?)
             (?:;|(?P<body>\{{{_S}*(?:return[ \t]+(?P<returned>[\w:., \t\n()?>-]++);)?{_S}*\}})|(?P<opening>[{{:](?!:)))
         |(?P<value>={_S}*(?:"[^"\\\n]*+(?:\\["nt\\][^"\\\n]*+)*+"|{_NUMBER_OF}|{_QUALIFIED})|\{{(?:{_NUMBER_OF}|{_QUALIFIED})?\}})?[ \t]*;))
@@ -248,6 +248,8 @@ def _is_parameter(text: str) -> bool:
 
 
 def _is_default(text: str) -> bool:
+    if text == "{}":  # which was blanked for the parser
+        return True
     match = _DEFAULT.fullmatch(text)
     if match is None or match["text"] is not None:
         return match is not None
@@ -302,7 +304,7 @@ def members_of(text: str) -> list[re.Match[str]] | None:
 
 def is_expression(text: str) -> bool:
     """Names, numbers, calls of names and members: ``a::f(b, c ? d.e() : 3)``."""
-    if "__" in text or "$" in text or not _are_names(text):
+    if "$" in text or not _are_names(text):
         return False
     count = 1
     while count:  # calls from the inside out

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
 from msgspec import Struct
 from tree_sitter import Point
 
+from ...cpp.blanking import Call
 from ...cpp.conditionals import negated
 from ...model import Base, Import, Role, Symbol
 from ..base import MAX_DOC, MAX_NAME, MAX_VALUE, Walk, clean_comment, cut, one_line
 from .bodies import are_whole, end_of_body, start_of_body
+from .branches import add_calls
 from .everyday import (
     ITEM,
     PlainHead,
@@ -85,14 +87,21 @@ class _Unread(Exception):  # noqa: N818 - it ends an attempt, it is no error
     """There is something that only the parser can read."""
 
 
-def read_plainly(walk: Walk, seconds: float = 5.0) -> bool:
+def read_plainly(walk: Walk, calls: Sequence[Call] = (), seconds: float = 5.0) -> bool:
     """Read a file of C++ as the parser would let it be read; whether it could be. What was found until then is gone if not.
 
-    Bodies of functions are parsed, for so many seconds at most.
+    Parameters
+    ----------
+    walk : Walk
+        Of a text in which calls of macros were blanked.
+    calls : sequence of Call
+        These calls, in their order.
+    seconds : float
+        So long at most are bodies of functions parsed.
     """
     if walk.original.isascii() and b"\r" not in walk.read and TRAILING.search(walk.original) is None:
         reader = _Reader(walk)
-        if reader.all() and (not reader.bodies or are_whole(reader.bodies, seconds)):
+        if reader.all() and (not reader.bodies or are_whole(reader.bodies, seconds)) and (not calls or reader.calls(calls)):
             return True
         walk.symbols, walk.imports = [], []
     return False
@@ -112,6 +121,8 @@ class _Reader:
         self.template_begins = 0
         #: How the file begins, as far as its own comment may stand there; and whether that goes on.
         self.head, self.is_heading = list[_Spot](), True
+        #: Where items are, and where the body of each begins that has one.
+        self.items, self.brace = list[tuple[int, int, int]](), 0
         #: Functions whose bodies have to be parsed, behind heads that say nothing.
         self.bodies = list[str]()
 
@@ -128,7 +139,9 @@ class _Reader:
                     continue
                 if self.template is not None and kind not in _TEMPLATES:
                     return False
+                self.brace = 0
                 at = _READERS[kind](self, match) or at
+                self.items.append((match.start(kind), at, self.brace))
                 if kind != "template":
                     self.template = None
                     comments.clear()
@@ -349,74 +362,110 @@ class _Reader:
     def read_declaration(self, match: re.Match[str]) -> int:
         """Read a function or a variable; gives where the body ends that the expression knows the beginning of alone, else 0."""
         (start, end), of = match.span("declaration"), self.scope.of
-        written = match["head"].rstrip(" \t\n")
+        written, friend = match["head"].rstrip(" \t\n"), 0
+        if written.startswith("friend") and of and (before := _FRIEND.match(written)) is not None:
+            friend = before.end()
         if "operator" in written:
             named = operator_of(written)
             if named is None or match["parameters"] is None:
                 raise _Unread
-            before, name = named
-            at, head = len(before), plain_head(before)
+            at, name = len(named[0]), named[1]
         else:
             at = max(written.rfind(" "), written.rfind("*"), written.rfind("&"), written.rfind("\n"), written.rfind("\t")) + 1
-            name, head = written[at:], plain_head(written[:at])
-        stop = match.start("body") if match["body"] is not None else end
-        if head is None or not (head.in_class if of else head.outside):
+            name = written[at:]
+        head = plain_head(written[friend:at])
+        if head is None or not (head.in_class if of and not friend else head.outside):
             raise _Unread
         if match["parameters"] is not None:
+            stop, expected = end, end
             if match["opening"] is not None:
                 stop = match.start("opening")
                 end = self.body(stop, is_constructor=name == of and not head.head.type)
+            elif match["body"] is not None:
+                stop = self.brace = match.start("body")
+                if match["returned"] is not None and not is_expression(match["returned"]):
+                    self.bodies.append(f"void f() {self.text[stop:end]}")
             self.require(stop - start <= _LONGEST)
-            self.function(match, name, head, start, start + at, stop, end)
-            return end if match["opening"] is not None else 0
-        self.require(head.of_variable and name.isidentifier() and may_be_name(name) and self.template is None)
-        self.require(stop - start <= _LONGEST and self.is_as_written(match, "declaration"))
+            self.function(match, name, head, start, start + at, stop, end, is_friend=friend > 0)
+            return end if end != expected else 0
+        self.require(head.of_variable and not friend and name.isidentifier() and may_be_name(name) and self.template is None)
+        self.require(end - start <= _LONGEST and self.is_as_written(match, "declaration"))
         self.require(match["value"] is None or is_value(match["value"]))
         found = quick_variable(match["declaration"])
         if found is None or len(name) > MAX_NAME:
             raise _Unread
         kind, role = what_is(found, of, in_class=bool(of))
-        self.note(kind, found.name, start + found.at, start, stop, end, role, scope=found.scope, modifiers=found.modifiers,
+        self.note(kind, found.name, start + found.at, start, end, end, role, scope=found.scope, modifiers=found.modifiers,
                   type=found.type, value=one_line(found.value, MAX_VALUE))  # fmt: skip
         return 0
 
     def body(self, start: int, *, is_constructor: bool) -> int:
         """Note a body for the parser, which begins at an offset, or what a constructor sets before it; gives where it ends."""
-        text, opening = self.text, start
+        text, self.brace = self.text, start
         if text[start] == ":":
             self.require(is_constructor)
-            opening = start_of_body(text, start + 1)
-        end = end_of_body(text, opening) if opening > 0 else -1
+            self.brace = start_of_body(text, start + 1)
+        end = end_of_body(text, self.brace) if self.brace > 0 else -1
         self.require(end > 0)
         self.bodies.append(f"{'f() ' if is_constructor else 'void f() '}{text[start:end]}")
         return end
 
-    def function(self, match: re.Match[str], name: str, head: PlainHead, start: int, at: int, stop: int, end: int) -> None:
+    def function(self, match: re.Match[str], name: str, head: PlainHead, start: int, at: int, stop: int, end: int, *,
+                 is_friend: bool) -> None:  # fmt: skip
         """Read a function by its head."""
-        of, behind, quick, has_body = self.scope.of, match["behind"], head.head, match["body"] is not None or match["opening"] is not None
+        of, behind, quick, has_body = self.scope.of, match["behind"], head.head, stop < end
         parameters, words = plain_parameters(match["parameters"]), words_behind(behind)
         self.require(head.of_function and len(name) <= MAX_NAME and not (has_body and "=" in behind))
-        self.require(match["returned"] is None or is_expression(match["returned"]))
         if parameters is None or words is None or (words and not (of or words == ("noexcept",))):
             raise _Unread
         self.require("=" not in behind or (self.template is None and (bool(quick.type) or "pure" not in words)))
         if not quick.type:
-            self.require(bool(of) and (name == of or (name == f"~{of}" and "explicit" not in quick.modifiers)))
+            if not of and not quick.modifiers and not has_body and not words and self.template is None:
+                self.call(name, start, at, end)
+                return
+            self.require(bool(of) and not is_friend and (name == of or (name == f"~{of}" and "explicit" not in quick.modifiers)))
         else:
             self.require((name.isidentifier() and may_be_name(name)) or name.startswith("operator"))
         raw, text = self.original[start:stop], self.text[start:stop]
         if raw != text:
             shown = as_shown(raw, text)
-            found = quick_function(shown)
-            if found is None or (shown != raw and not says_the_same(raw, text, found.type)):
+            if shown == raw:  # but for defaults, it was parsed as it stands there
+                parameters = plain_parameters(self.original[slice(*match.span("parameters"))])
+            else:
+                found = quick_function(shown)
+                parameters = found.parameters if found is not None and says_the_same(raw, text, found.type) and not is_friend else None
+            if parameters is None:
                 raise _Unread
-            parameters = found.parameters
+        modifiers = joined(quick.modifiers, words) if words else quick.modifiers
         kind = "destructor" if name[0] == "~" else "constructor" if name == of else "method" if of else "function"
-        self.note(kind, name, at, self.begins(start), stop, end, "definition" if has_body else "declaration",
-                  modifiers=joined(quick.modifiers, words) if words else quick.modifiers, type=quick.type + quick.marks,
-                  parameters=parameters)  # fmt: skip
+        if is_friend:
+            if not has_body:
+                return
+            kind, modifiers = "function", joined(modifiers, ("friend",))
+        self.note(kind, name, at, self.begins(start), stop, end, "definition" if has_body else "declaration", modifiers=modifiers,
+                  type=quick.type + quick.marks, parameters=parameters)  # fmt: skip
+
+    def call(self, name: str, start: int, at: int, end: int) -> None:
+        """Note what looks like a function without a type: a call of a macro."""
+        self.require(name.isidentifier() and may_be_name(name) and self.original[start:end] == self.text[start:end])
+        self.note("macro_call", name, at, start, end, end)
+
+    def calls(self, calls: Sequence[Call]) -> bool:
+        """Add calls of macros that were blanked, but for those in bodies; whether nodes are not needed to say where they stand."""
+        starts, kept = [start for start, _, _ in self.items], list[Call]()
+        for call in calls:
+            _, end, brace = self.items[at] if (at := bisect_right(starts, call.start) - 1) >= 0 else (0, 0, 0)
+            if call.start >= end:
+                kept.append(call)
+            elif not 0 < brace < call.start:
+                return False
+        if len(self.walk.symbols) + len(kept) > self.walk.most_symbols:
+            return False
+        add_calls(self.walk, kept)
+        return True
 
 
+_FRIEND = re.compile(r"friend[ \t\n]+")
 _TEMPLATES = frozenset(("type", "declaration", "alias"))
 #: Readers of items; one that knows better than the expression where its item ends says so.
 _READERS: dict[str, Callable[[_Reader, re.Match[str]], int | None]] = {

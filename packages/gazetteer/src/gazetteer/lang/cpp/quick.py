@@ -44,7 +44,7 @@ _CONSTANT = frozenset(("constexpr", "constinit"))
 _SPECIFIERS = frozenset((
     "static", "inline", "virtual", "explicit", "constexpr", "extern", "mutable", "thread_local", "consteval", "constinit",
 ))  # fmt: skip
-_BEHIND = frozenset(("const", "noexcept", "override", "final"))
+_BEHIND = frozenset(("const", "noexcept", "override", "final", "&", "&&"))
 _SCOPE = re.compile(r"(?:[A-Za-z_]\w*(?:<[\w:, ]*>)?::)*", re.ASCII)
 _ARRAY = re.compile(r"(?:\s*\[[^\[\]/]*\])+")
 _DEFAULT = re.compile(r"-?[\w.:]+(?:\(\))?|\{\}", re.ASCII)
