@@ -17,7 +17,10 @@ from .quick import OF_COMPILERS, WORDS, QuickHead, head_of, parameter_of, parts_
 __all__ = [
     "ITEM",
     "are_given",
+    "are_values",
+    "are_words",
     "bases_of",
+    "conversion_of",
     "is_alias",
     "is_brought",
     "is_expression",
@@ -40,7 +43,7 @@ _ENDS_LINE = r"(?=[ \t]*(?:\n|//[^\n\\]*\n))"
 
 
 #: What stands in round brackets: types and names, or nothing.
-_ROUND = r"\([\w:<>, \t\n*&]*+\)"
+_ROUND = r"\([\w:<>, \t\n*&.]*+\)"
 _NUMBER_OF = r"-?(?:0[xX][0-9a-fA-F]++|[0-9]++(?:\.[0-9]*+)?(?:[eE][-+]?[0-9]++)?)[uUlLfF]*+(?![\w.'])"
 #: Names and numbers with operators between them.
 _TERMS = rf"(?:{_NUMBER_OF}|[-~]?{_QUALIFIED})(?:[ ]?(?:<<|[|+-])[ ]?(?:{_NUMBER_OF}|{_QUALIFIED}))*+"
@@ -61,19 +64,20 @@ ITEM = re.compile(
     |(?P<include>\#[ \t]*include[ \t]*(?P<path><[^<>\n]+>|"[^"\\\n]+")){_ENDS_LINE}
     |(?P<directive>\#[ \t]*(?:pragma|error|warning|undef)\b{_WORDS})(?=\n)
     |(?P<define>\#[ \t]*define[ \t]+(?P<macro>\w+)(?P<taken>\([ \t]*(?:(?:{_ID}|\.\.\.)(?:,[ \t]*(?:{_ID}|\.\.\.))*+)?\))?
-        (?:[ \t]+(?P<meaning>(?![ \t\n\\]|/[*/\n\\]){_WORDS})?)?)(?=\n)
+        (?:[ \t]+(?P<meaning>(?![ \t\n]|\\(?!\n)|/[*/\n\\]){_WORDS})?)?)(?=\n)
     |(?P<condition>\#[ \t]*(?P<word>ifdef|ifndef|if|elif|else|endif)\b[ \t]*(?P<test>[^\n\\/"']*?))[ \t]*
         (?=\n|\Z|//[^\n\\]*(?:\n|\Z)|/\*[^*/\n]*\*/[ \t]*(?:\n|\Z))
     |(?P<close>\}}(?P<ended>[ \t]*;)?)
     |(?P<namespace>(?P<inline>inline[ \t]+)?namespace(?:{_S}+(?P<around>{_ID}(?:::{_ID})*))?{_S}*\{{)
     |(?P<template>template[ \t]*(?P<given>{_angles(4)}))
-    |(?P<alias>using[ \t]+(?P<new>{_ID})[ \t]*={_S}*(?P<old>(?:typename[ \t]+)?(?:[\w:<>, \t\n*&]|{_ROUND}|\(\*\)[ ]?{_ROUND})+?)[ \t]*;)
-    |(?P<using>using[ \t]+(?:namespace[ \t]+{_QUALIFIED}|(?P<brought>(?:::)?{_ID}[\w:<>, \t\n]*+)))[ \t]*;
-    |(?P<short>namespace[ \t]+{_ID}[ \t]*=[ \t]*{_ID}(?:::{_ID})*+[ \t]*;)
-    |(?P<friend>friend[ \t]+(?:class|struct)[ \t]+{_ID}(?:::{_ID})*+[ \t]*;)
-    |(?P<typedef>typedef[ \t]+(?P<defined>[\w:<>, \t*&]+?)[ \t]*(?<=[ \t*&])(?P<called>{_ID})[ \t]*;)
+    |(?P<alias>using[ \t]+(?P<new>{_ID})[ \t]*={_S}*(?P<old>(?:typename[ \t]+)?(?:[\w:<>, \t\n*&.]|{_ROUND}|\(\*\)[ ]?{_ROUND})+?)[ \t]*;)
+    |(?P<using>using[ \t]+(?:namespace[ \t]+{_QUALIFIED}|(?P<brought>(?:::)?{_ID}[\w:<>, \t\n]*+)(?:(?<=::operator)(?:<<|>>|==|!=))?))[ \t]*;
+    |(?P<short>namespace[ \t]+{_ID}[ \t]*=[ \t]*{_QUALIFIED}[ \t]*;)
+    |(?P<friend>friend[ \t]+(?:(?:class|struct)[ \t]+)?(?P<trusted>{_ID}(?:::{_ID})*+)[ \t]*;)
+    |(?P<assert>static_assert[ \t]*\((?:[^;"'\#/\\]|"[^"\\\n]*+")++;)
+    |(?P<typedef>typedef{_S}+(?P<defined>[\w:<>, \t\n*&]+?){_S}*(?<=[ \t\n*&])(?P<called>{_ID})[ \t]*;)
     |(?P<enum>enum(?P<scoped>{_S}+(?:class|struct))?(?:{_S}+(?P<listing>{_ID}))?{_S}*(?::{_S}*(?P<base>[\w: \t]+?){_S}*)?
-        \{{(?P<members>(?:[^{{}}"'\#\\/]|//[^\n\\]*\n|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)*+)\}})(?={_S}*;)
+        \{{(?P<members>(?:[^{{}}"'\#\\/]|//[^\n]*(?<!\\)\n|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)*+)\}})(?={_S}*;)
     |(?P<empty>;)
     |(?P<access>public|protected|private)[ \t]*:(?!:)
     |(?P<type>(?P<key>class|struct){_S}+(?P<named>{_ID}(?:{_angles(3)})?)
@@ -84,7 +88,8 @@ ITEM = re.compile(
             (?P<behind>{_S}*(?:const\b{_S}*)?(?:&&?{_S}*)?(?:noexcept\b{_S}*)?(?:override\b{_S}*)?(?:final\b{_S}*)?
                 (?:=[ \t]*(?:0|default|delete)\b[ \t]*)?)
             (?:;|(?P<body>\{{{_S}*(?:return[ \t]+(?P<returned>[\w:., \t\n()?>-]++);)?{_S}*\}})|(?P<opening>[{{:](?!:)))
-        |(?P<value>={_S}*(?:"[^"\\\n]*+(?:\\["nt\\][^"\\\n]*+)*+"|{_NUMBER_OF}|{_QUALIFIED})|\{{(?:{_NUMBER_OF}|{_QUALIFIED})?\}})?[ \t]*;))
+        |(?P<value>={_S}*(?:"[^"\\\n]*+(?:\\["nt\\][^"\\\n]*+)*+"|{_NUMBER_OF}|{_QUALIFIED})|\{{(?:{_NUMBER_OF}|{_QUALIFIED})?\}}
+            |=(?P<computed>(?:[^;"'\#/\\]|"[^"\\\n]*+")++))?[ \t]*;))
     )""",
     re.VERBOSE | re.ASCII,
 )
@@ -135,6 +140,11 @@ _FUNCTION_TYPE = re.compile(rf"(?:(.+?){_MARKS}(?: ?(?:\(\*\) ?)?\((.*)\))?|type
 _OPERATOR = re.compile(
     r"(.*[ \t\n*&])(operator)[ ]?(\+\+|--|->\*|->|&&|\|\||<<=|>>=|<<|>>|<=>|[-+*/%^&|!=<>]=|[-+*/%^&|~!=<>]|\[\]|\(\))", re.DOTALL
 )
+_CONVERSION = re.compile(r"((?:(?:explicit|constexpr|inline|virtual)[ ])*)operator[ ]([\w:<>, ]+)")
+_SCOPED = re.compile(rf"{_ID}(?:::{_ID})*+", re.ASCII)
+#: Names that are types to the grammar wherever they stand.
+_OF_GRAMMAR = re.compile(r"\b(?:s?size|ptrdiff|u?intptr|charptr|nullptr|max_align|u?int(?:8|16|32|64)|char(?:8|16|32|64))_t\b", re.ASCII)
+_BRACKETS = re.compile(r"[][(){},]")
 #: What an enumeration lists: comments, names and values.
 _MEMBER = re.compile(
     rf"""{_S}*+(?:(?P<comment>//[^\n]*+|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)
@@ -276,6 +286,29 @@ def operator_of(text: str) -> tuple[str, str] | None:
     return (match[1], "operator" + match[3]) if match is not None else None
 
 
+def conversion_of(text: str) -> tuple[str, str] | None:
+    """A text that ends with the name of a conversion to a type: what is before that name, and the name; None if it is another text."""
+    match = _CONVERSION.fullmatch(text)
+    return (match[1], f"operator {match[2]}") if match is not None and _is_type(match[2]) else None
+
+
+def are_values(text: str) -> bool:
+    """Whether a text is a list without commas but in brackets, which all close."""
+    depth = 0
+    for sign in _BRACKETS.findall(text):
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth < 0 or (sign == "," and not depth):
+            return False
+    return not depth
+
+
+def are_words(text: str) -> bool:
+    """Names that are none of types to the grammar, with commas between them; or nothing."""
+    return not text.strip() or all(
+        _SCOPED.fullmatch(part.strip()) is not None and _are_names(part) and _OF_GRAMMAR.search(part) is None for part in text.split(",")
+    )
+
+
 def is_name_of_type(text: str) -> bool:
     """A name, or that of a specialization, with its arguments."""
     return may_be_name(text) if "<" not in text else _is_type(" ".join(text.split()))
@@ -337,6 +370,8 @@ def are_given(text: str) -> bool:
         return True
     for part in parts_of(" ".join(text[1:-1].split())):
         match = _GIVEN.fullmatch(part.strip(" "))
+        if match is None and _is_type(part.strip(" ")):
+            continue
         if match is None or not may_be_name(match[1] or match[4] or "a"):
             return False
         if (match[2] is not None and not _is_type(match[2])) or (match[3] is not None and not _is_type(match[3])):
@@ -358,6 +393,9 @@ def is_alias(text: str) -> bool:
 def is_brought(text: str) -> bool:
     """Whether it is what ``using`` can bring in from another scope."""
     of = " ".join(text.split())
+    scope, operator, signs = of.partition("::operator")
+    if operator and signs in ("", "<<", ">>"):
+        return _SCOPED.fullmatch(scope) is not None and all(map(may_be_name, scope.split("::")))
     return "::" in of and " " not in of.partition("<")[0] and not of.endswith(">") and _is_type(of)
 
 

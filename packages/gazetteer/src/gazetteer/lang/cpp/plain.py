@@ -27,7 +27,10 @@ from .everyday import (
     ITEM,
     PlainHead,
     are_given,
+    are_values,
+    are_words,
     bases_of,
+    conversion_of,
     is_alias,
     is_brought,
     is_expression,
@@ -231,10 +234,15 @@ class _Reader:
     def read_nothing(self, match: re.Match[str]) -> None:
         """Pass by what declares nothing."""
 
+    def read_empty(self, match: re.Match[str]) -> None:
+        """Pass by a sign alone; behind a body without statements, it makes a value of that."""
+        _, end, brace = self.items[-1] if self.items else (0, 0, 0)
+        self.require(not brace or ";" in self.text[brace:end])
+
     def read_define(self, match: re.Match[str]) -> None:
         name, start = match["macro"], match.start("define")
         self.require(len(name) <= MAX_NAME)
-        value = one_line((match["meaning"] or "").replace("\\\n", " "), MAX_VALUE)
+        value = one_line(self.original[slice(*match.span("meaning"))].replace("\\\n", " "), MAX_VALUE) if match["meaning"] else ""
         index = self.note("macro", name, match.start("macro"), start, match.end("macro"), match.end("define"), value=value)
         self.walk.symbols[index].signature = f"#define {name}{match['taken'] or ''}"
 
@@ -297,7 +305,11 @@ class _Reader:
 
     def read_friend(self, match: re.Match[str]) -> None:
         """Pass by a class that is a friend."""
-        self.require(bool(self.scope.of) and all(map(may_be_name, re.findall(r"\w+", match["friend"])[2:])))
+        self.require(bool(self.scope.of) and all(map(may_be_name, match["trusted"].split("::"))))
+
+    def read_assert(self, match: re.Match[str]) -> None:
+        """Pass by an assertion, if the parser understands it."""
+        self.bodies.append(f"void f() {{ {match['assert']} }}")
 
     def read_typedef(self, match: re.Match[str]) -> None:
         name, head, (start, end) = match["called"], plain_head(match["defined"] + " "), match.span("typedef")
@@ -366,7 +378,7 @@ class _Reader:
         if written.startswith("friend") and of and (before := _FRIEND.match(written)) is not None:
             friend = before.end()
         if "operator" in written:
-            named = operator_of(written)
+            named = operator_of(written) or conversion_of(written)
             if named is None or match["parameters"] is None:
                 raise _Unread
             at, name = len(named[0]), named[1]
@@ -380,7 +392,7 @@ class _Reader:
             stop, expected = end, end
             if match["opening"] is not None:
                 stop = match.start("opening")
-                end = self.body(stop, is_constructor=name == of and not head.head.type)
+                end = self.body(stop, is_constructor=not head.head.type)
             elif match["body"] is not None:
                 stop = self.brace = match.start("body")
                 if match["returned"] is not None and not is_expression(match["returned"]):
@@ -390,7 +402,11 @@ class _Reader:
             return end if end != expected else 0
         self.require(head.of_variable and not friend and name.isidentifier() and may_be_name(name) and self.template is None)
         self.require(end - start <= _LONGEST and self.is_as_written(match, "declaration"))
-        self.require(match["value"] is None or is_value(match["value"]))
+        if match["computed"] is not None:
+            self.require(are_values(match["computed"]))
+            self.bodies.append(f"void f() {{ auto x ={match['computed']}; }}")
+        else:
+            self.require(match["value"] is None or is_value(match["value"]))
         found = quick_variable(match["declaration"])
         if found is None or len(name) > MAX_NAME:
             raise _Unread
@@ -413,17 +429,24 @@ class _Reader:
     def function(self, match: re.Match[str], name: str, head: PlainHead, start: int, at: int, stop: int, end: int, *,
                  is_friend: bool) -> None:  # fmt: skip
         """Read a function by its head."""
-        of, behind, quick, has_body = self.scope.of, match["behind"], head.head, stop < end
+        of, behind, quick, has_body, scope = self.scope.of, match["behind"], head.head, stop < end, ""
+        if "::" in name and not of and "<" not in name:
+            scope, _, name = name.rpartition("::")
+            at, of = at + len(scope) + 2, scope.rpartition("::")[2]
+            self.require(all(map(may_be_name, scope.removeprefix("::").split("::"))))
         parameters, words = plain_parameters(match["parameters"]), words_behind(behind)
         self.require(head.of_function and len(name) <= MAX_NAME and not (has_body and "=" in behind))
-        if parameters is None or words is None or (words and not (of or words == ("noexcept",))):
+        if parameters is None or words is None or (words and not (self.scope.of or {"const", "noexcept"}.issuperset(words))):
             raise _Unread
+        self.require(bool(of) or "const" not in words)
         self.require("=" not in behind or (self.template is None and (bool(quick.type) or "pure" not in words)))
         if not quick.type:
             if not of and not quick.modifiers and not has_body and not words and self.template is None:
+                self.require(are_words(match["parameters"]))
                 self.call(name, start, at, end)
                 return
-            self.require(bool(of) and not is_friend and (name == of or (name == f"~{of}" and "explicit" not in quick.modifiers)))
+            is_own = name == of or (name == f"~{of}" and "explicit" not in quick.modifiers) or (name.startswith("operator ") and not scope)
+            self.require(bool(of) and not is_friend and is_own and not (scope and "explicit" in quick.modifiers))
         else:
             self.require((name.isidentifier() and may_be_name(name)) or name.startswith("operator"))
         raw, text = self.original[start:stop], self.text[start:stop]
@@ -442,7 +465,7 @@ class _Reader:
             if not has_body:
                 return
             kind, modifiers = "function", joined(modifiers, ("friend",))
-        self.note(kind, name, at, self.begins(start), stop, end, "definition" if has_body else "declaration", modifiers=modifiers,
+        self.note(kind, name, at, self.begins(start), stop, end, "definition" if has_body else "declaration", scope=scope, modifiers=modifiers,
                   type=quick.type + quick.marks, parameters=parameters)  # fmt: skip
 
     def call(self, name: str, start: int, at: int, end: int) -> None:
@@ -472,6 +495,6 @@ _READERS: dict[str, Callable[[_Reader, re.Match[str]], int | None]] = {
     "include": _Reader.read_include, "directive": _Reader.read_nothing, "define": _Reader.read_define,
     "condition": _Reader.read_condition, "close": _Reader.read_close, "namespace": _Reader.read_namespace,
     "template": _Reader.read_template, "alias": _Reader.read_alias, "using": _Reader.read_using, "short": _Reader.read_short,
-    "friend": _Reader.read_friend, "typedef": _Reader.read_typedef, "enum": _Reader.read_enum, "empty": _Reader.read_nothing, "access": _Reader.read_access,
+    "friend": _Reader.read_friend, "assert": _Reader.read_assert, "typedef": _Reader.read_typedef, "enum": _Reader.read_enum, "empty": _Reader.read_empty, "access": _Reader.read_access,
     "type": _Reader.read_type, "declaration": _Reader.read_declaration,
 }  # fmt: skip
