@@ -27,6 +27,8 @@ __all__ = [
 KIND_NAMES = (*KINDS, "file", "folder")
 _NUMBER = {kind: number for number, kind in enumerate(KIND_NAMES)}
 _FILE, _FOLDER = _NUMBER["file"], _NUMBER["folder"]
+#: Added to the number of a kind for a forward declaration, which readers want after what it declares. (Kinds are fewer.)
+_FORWARD = 50
 #: Folders come after most files.
 _FOLDER_RANK = 12
 #: Places that a name has in each file of the index; how many there are in all is always said.
@@ -34,6 +36,8 @@ MOST_PLACES = 6
 LONGEST_NAME = 160
 #: Bytes of a file around its names, at most.
 _FRAME = 100
+#: So many bytes are counted for the line and the kind of a place, so that a line further down takes no more room than before.
+_ROOM = len(",12345,12,[")
 #: Between the places of two paths, where not all are known; no file has so many symbols.
 _STRIDE = 1 << 32
 #: Between the folder of a file and its page, where the folder has too many.
@@ -56,6 +60,10 @@ class Entry(Struct, frozen=True, gc=False):
     places: tuple[JsonPlace, ...]
     #: What comes after the places.
     end: str
+
+    def needs(self) -> tuple[object, ...]:
+        """All that decides how much room it takes in a file of the index; most lines of places do not."""
+        return self.name, [(where, max(len(what), _ROOM), scope, more) for where, what, scope, more in self.places], self.end
 
 
 def entry_of(name: str, total: int, places: Sequence[Place]) -> Entry:
@@ -149,7 +157,7 @@ class Entries:
             more = f"#{rest}" if rest else ""
             if parts is not None and (part := parts.get(mark, 1)) > 1:
                 more = f"{part}{more or '#'}"
-            some.append(in_json(where, line, _NUMBER[symbol.kind], scope, more))
+            some.append(in_json(where, line, _NUMBER[symbol.kind] + (_FORWARD if symbol.role == "forward" else 0), scope, more))
 
 
 def _scope(symbols: list[Symbol], symbol: Symbol, between: str) -> str:
@@ -257,6 +265,8 @@ class Rows:
                 inside = scopes[scope] = len(scopes)
                 size += len(scope) + 1
             row = f"{row},{path}{what}{inside}{more}"
+            if (room := _ROOM - len(what)) > 0:
+                size += room
         row += entry.end
         size += len(row) + 1
         if size > self._most and self._rows:
@@ -317,8 +327,15 @@ def place_of(shown: str | list[str], folders: Sequence[str]) -> str:
 
 
 def kind_number(shown: str) -> int:
-    """The number of a kind as the keyword index shows it, with or without a role behind it."""
-    return _NUMBER[shown.partition(",")[0].replace(" ", "_")]
+    """The number of a kind as the keyword index shows it, with or without a role behind it.
+
+    Examples
+    --------
+    >>> kind_number("struct, forward declaration") - kind_number("struct"), kind_number("function, declaration") == kind_number("function")
+    (50, True)
+    """
+    kind, _, role = shown.partition(",")
+    return _NUMBER[kind.replace(" ", "_")] + (_FORWARD if role.startswith(" forward") else 0)
 
 
 def _shortened(name: str) -> str:

@@ -93,6 +93,18 @@ def test_full_names_of_all_symbols_are_those_of_each() -> None:
     assert all_qualified(symbols, "::")[-1] == "A::X::Y::f::z"
 
 
+def test_full_names_of_php() -> None:
+    symbols = [
+        Symbol("namespace", "App\\Shop", 1, 9), Symbol("class", "Till", 2, 8, parent=0), Symbol("method", "sell", 3, 3, parent=1),
+        Symbol("function", "f", 4, 4, parent=0), Symbol("class", "", 5, 6, parent=0), Symbol("method", "g", 6, 6, parent=4),
+        Symbol("class", "Other", 7, 7), Symbol("constant", "C", 7, 7, parent=6),
+    ]  # fmt: skip
+    assert all_qualified(symbols, "\\") == [qualified(symbols, i, "\\") for i in range(len(symbols))]
+    assert all_qualified(symbols, "\\") == [
+        "App\\Shop", "App\\Shop\\Till", "App\\Shop\\Till::sell", "App\\Shop\\f", "App\\Shop", "App\\Shop::g", "Other", "Other::C",
+    ]  # fmt: skip
+
+
 def test_a_page_is_composed_once_for_all_formats(tmp_path: Path, monkeypatch) -> None:
     made = []
     whole = Book._whole
@@ -119,3 +131,20 @@ def test_a_row_has_the_name_of_its_symbol(tmp_path):
     page = tree.page("a.h.md")
     assert "`typedef struct … box`" in page
     assert re.search(r"\| field \| `union \{ int member_0;.* … member` \|", page)
+
+
+def test_macros_are_shown_as_they_are_defined(tmp_path: Path) -> None:  # check 18
+    """With their bodies, also where those stand in their names; and comments keep what looks like a mark of theirs."""
+    defined = '#define M1 1  ///< <i>One</i>\n#define M2(x) "= x"\n/** <b>Bold</b>. */\nint k1 = 1; /**< *After* it. */\n'
+    defined += 'int k2; //<no mark>\n#define M3 "//" /* two */ \\\n + 2 // more\n'
+    tree = documented(tmp_path, {"a.h": defined, "b.js": "/*<i>No</i> mark.*/\nexport function f() {}\n"})
+    assert not tree.check().faults
+    rows = re.findall(r"^\| <a [^|]*</a>.*?\| (?:macro|variable) \| (.*?) \| (.*?) \|", tree.page("a.h.md"), re.MULTILINE)
+    assert rows == [
+        ("`#define M1 1`", "\\<i\\>One\\</i\\>"),
+        ('`#define M2(x) "= x"`', ""),
+        ("`int k1 = 1`", "\\<b\\>Bold\\</b\\>."),
+        ("`int k2`", ""),
+        ('`#define M3 "//" + 2`', ""),
+    ]
+    assert "| `export function f()` | \\<i\\>No\\</i\\> mark. |" in tree.page("b.js.md")

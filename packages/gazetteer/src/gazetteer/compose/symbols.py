@@ -27,7 +27,7 @@ from ..document import (
     Symbols,
 )  # fmt: skip
 from ..gather import SourceFile
-from .common import SYMBOL_EDGES, bullets, counted, first_sentence, joined, kinds_counted, source_link
+from .common import SYMBOL_EDGES, bullets, counted, first_sentence, joined, kinds_counted, source_link, with_value
 
 if TYPE_CHECKING:
     from .contents import Contents
@@ -140,8 +140,8 @@ class _Section:
                 declared = symbol.signature or name or "(anonymous)"
                 if name not in declared or declared.endswith("…"):
                     declared = _with_name(declared, name)
-                if value and value.rstrip("…") not in declared:
-                    declared = f"{declared} = {value}"
+                if value:
+                    declared = with_value(declared, value, symbol.kind)
                 if condition:
                     condition = "" if condition == (symbols[symbol.parent].condition if symbol.parent >= 0 else common) else condition
                 if condition or symbol.bases or symbol.decorators or index in edges:
@@ -160,8 +160,8 @@ class _Section:
         name = self.contents.qualified(self.path, index) if symbol.name else "(anonymous)"
         yield Heading(3, (f"{kind} ", Code(name)), self.anchors[index])
         declared = symbol.signature or symbol.name or "(anonymous)"
-        if symbol.value and symbol.value.rstrip("…") not in declared:
-            declared = f"{declared} = {symbol.value}"
+        if symbol.value:
+            declared = with_value(declared, symbol.value, symbol.kind)
         if declared not in (symbol.name, f"{symbol.kind} {symbol.name}"):
             yield CodeBlock(declared, self.fence)
         first = f" (begins at line {symbol.first_line})" if symbol.first_line else ""
