@@ -315,11 +315,11 @@ def is_name_of_type(text: str) -> bool:
 
 
 def members_of(text: str) -> list[re.Match[str]] | None:
-    """Comments and members of an enumeration, in order; None where there is something else.
+    r"""Comments and members of an enumeration, in order; None where there is something else.
 
     Examples
     --------
-    >>> [m["name"] for m in members_of(" A = 1 << 3, // a\\n B") or ()]
+    >>> [m["name"] for m in members_of(" A = 1 << 3, // a\n B") or ()]
     ['A', None, 'B']
     >>> members_of("A B") is None
     True
@@ -355,8 +355,9 @@ def is_test(word: str, text: str) -> bool:
     whole, count = text, 1
     while count:  # brackets from the inside out
         text, count = _TESTS.subn("1", text)
-    text, whole = whole, text
-    return _TEST.fullmatch(whole) is not None and all(_NUMBER.fullmatch(digits) for digits in _DIGITS.findall(text)) and _may_be_tested(text)
+    if _TEST.fullmatch(text) is None:
+        return False
+    return all(_NUMBER.fullmatch(digits) for digits in _DIGITS.findall(whole)) and _may_be_tested(whole)
 
 
 def _may_be_tested(text: str) -> bool:

@@ -23,6 +23,7 @@ from ...model import Base, Import, Role, Symbol
 from ..base import MAX_DOC, MAX_NAME, MAX_VALUE, Walk, clean_comment, cut, one_line
 from .bodies import are_whole, end_of_body, start_of_body
 from .branches import add_calls
+from .defined import body_of
 from .everyday import (
     ITEM,
     PlainHead,
@@ -234,7 +235,7 @@ class _Reader:
     def read_nothing(self, match: re.Match[str]) -> None:
         """Pass by what declares nothing."""
 
-    def read_empty(self, match: re.Match[str]) -> None:
+    def read_empty(self, _match: re.Match[str]) -> None:
         """Pass by a sign alone; behind a body without statements, it makes a value of that."""
         _, end, brace = self.items[-1] if self.items else (0, 0, 0)
         self.require(not brace or ";" in self.text[brace:end])
@@ -242,7 +243,10 @@ class _Reader:
     def read_define(self, match: re.Match[str]) -> None:
         name, start = match["macro"], match.start("define")
         self.require(len(name) <= MAX_NAME)
-        value = one_line(self.original[slice(*match.span("meaning"))].replace("\\\n", " "), MAX_VALUE) if match["meaning"] else ""
+        value = ""
+        if match["meaning"] is not None:
+            begin = match.end("taken") if match["taken"] is not None else match.end("macro")
+            value = one_line(body_of(self.walk.original, begin, 16 * MAX_VALUE)[0].decode("ascii"), MAX_VALUE)
         index = self.note("macro", name, match.start("macro"), start, match.end("macro"), match.end("define"), value=value)
         self.walk.symbols[index].signature = f"#define {name}{match['taken'] or ''}"
 
@@ -433,7 +437,7 @@ class _Reader:
         if "::" in name and not of and "<" not in name:
             scope, _, name = name.rpartition("::")
             at, of = at + len(scope) + 2, scope.rpartition("::")[2]
-            self.require(all(map(may_be_name, scope.removeprefix("::").split("::"))))
+            self.require(has_body and all(map(may_be_name, scope.removeprefix("::").split("::"))))  # else it may be no function
         parameters, words = plain_parameters(match["parameters"]), words_behind(behind)
         self.require(head.of_function and len(name) <= MAX_NAME and not (has_body and "=" in behind))
         if parameters is None or words is None or (words and not (self.scope.of or {"const", "noexcept"}.issuperset(words))):
@@ -445,7 +449,7 @@ class _Reader:
                 self.require(are_words(match["parameters"]))
                 self.call(name, start, at, end)
                 return
-            is_own = name == of or (name == f"~{of}" and "explicit" not in quick.modifiers) or (name.startswith("operator ") and not scope)
+            is_own = name == of or (name == f"~{of}" and "explicit" not in quick.modifiers) or (not scope and name.startswith("operator "))
             self.require(bool(of) and not is_friend and is_own and not (scope and "explicit" in quick.modifiers))
         else:
             self.require((name.isidentifier() and may_be_name(name)) or name.startswith("operator"))
@@ -495,6 +499,7 @@ _READERS: dict[str, Callable[[_Reader, re.Match[str]], int | None]] = {
     "include": _Reader.read_include, "directive": _Reader.read_nothing, "define": _Reader.read_define,
     "condition": _Reader.read_condition, "close": _Reader.read_close, "namespace": _Reader.read_namespace,
     "template": _Reader.read_template, "alias": _Reader.read_alias, "using": _Reader.read_using, "short": _Reader.read_short,
-    "friend": _Reader.read_friend, "assert": _Reader.read_assert, "typedef": _Reader.read_typedef, "enum": _Reader.read_enum, "empty": _Reader.read_empty, "access": _Reader.read_access,
+    "friend": _Reader.read_friend, "assert": _Reader.read_assert, "typedef": _Reader.read_typedef, "enum": _Reader.read_enum,
+    "empty": _Reader.read_empty, "access": _Reader.read_access,
     "type": _Reader.read_type, "declaration": _Reader.read_declaration,
 }  # fmt: skip
