@@ -151,7 +151,7 @@ def test_a_generated_header_needs_no_parse() -> None:
     assert record == parsed(HEADER)
     assert [s.name for s in record.symbols if s.kind == "method"] == ["call", "put_", "operator==", "operator std::size_t", "made"]
     assert [s.name for s in record.symbols if s.kind == "macro_call"] == ["REGISTER", "DECLARE", "LOOSE"]
-    assert [s.value for s in record.symbols if s.kind == "macro"] == ["((x) * (x)) /* twice */ + 0"]
+    assert [s.value for s in record.symbols if s.kind == "macro"] == ["((x) * (x)) + 0"]
     assert [s.name for s in record.symbols if s.decorators] == ["Made"]
     around = "!defined(STABLE) && !defined(TARGET)"
     conditions = {s.name: s.condition for s in record.symbols if s.name not in ("REGISTER", "DECLARE", "Made")}
@@ -198,8 +198,10 @@ HEADS = st.sampled_from([
     "constexpr H<3> ", "I J ", "unsigned int ", "long::K ", "const ", "struct L ", "friend M ", "std::size_t * ", "::n::O ", "inline\n  P ",
     "typename Q::R ", "int8_t ", "constexpr virtual S ", "friend int ", "friend inline T& ", "__m256i ", "explicit constexpr ",
 ])  # fmt: skip
-NAMES = st.sampled_from(["f", "A", "~A", "F", "~F", "operator==", "g::h", "_i", "NULL", "int8_t", "delete", "B<int>", "not", "__x", "A::A", "A::~A",
-    "B::C::d", "E<int>::f", "operator()", "operator +=", "operator bool", "operator int*", "operator<=>", "operator->", "module", "operator_x",
+NAMES = st.sampled_from([
+    "f", "A", "~A", "F", "~F", "operator==", "g::h", "_i", "NULL", "int8_t", "delete", "B<int>", "not", "__x", "A::A", "A::~A",
+    "B::C::d", "E<int>::f", "operator()", "operator +=", "operator bool", "operator int*", "operator<=>", "operator->", "module",
+    "operator_x",
 ])  # fmt: skip
 PARTS = st.sampled_from([
     "", "int", "int a", "const A & b", "C * d", "E&& f", "void", "G h = 3", "I j={}", "const K<L, M> & n=::o::p", "int q = r()", "...",
@@ -214,7 +216,8 @@ ENDS = st.sampled_from([
     " override final;", " { return f ? g : h(i); }", " { return 1 }", " { return; }", " { return j; return k; }", " -> int;",
     " noexcept(a);",
     " { return this; }", " { return l(m)(n); }", " const = 0;", " override const;", " = 0 {}", " { return return; }", " : a(b) {}", "",
-    " : a(b), c{d} { e(); }", " noexcept : f<g>(h)... {}", " : i(\")\") /* j */ {}", " { if (k) { l(\"}\"); } }", " { m(; }", " { n('{'); }",
+    " : a(b), c{d} { e(); }", " noexcept : f<g>(h)... {}", " : i(\")\") /* j */ {}", " { if (k) { l(\"}\"); } }",
+    " { m(; }", " { n('{'); }",
     " {\n#if O\n  p();\n#else\n  q();\n#endif\n}", " {\n#if R\n  if (s) {\n#else\n  {\n#endif\n  }\n}", " { /* } */ }", " { t(R\"(})\"); }",
     " { u = 1'000; v('}'); }", " {\n  REGISTER(w)\n}", " const & { return x + 1; }", " && = delete;", " { return y::__z::a(b); }",
     " { return\n", " {};", " { struct c { int d; }; }", " { API e(); }", " { return {1, 2}; }", " { auto f = [&](int g) { return h; }; }",

@@ -71,7 +71,7 @@ ITEM = re.compile(
     |(?P<namespace>(?P<inline>inline[ \t]+)?namespace(?:{_S}+(?P<around>{_ID}(?:::{_ID})*))?{_S}*\{{)
     |(?P<template>template[ \t]*(?P<given>{_angles(4)}))
     |(?P<alias>using[ \t]+(?P<new>{_ID})[ \t]*={_S}*(?P<old>(?:typename[ \t]+)?(?:[\w:<>, \t\n*&.]|{_ROUND}|\(\*\)[ ]?{_ROUND})+?)[ \t]*;)
-    |(?P<using>using[ \t]+(?:namespace[ \t]+{_QUALIFIED}|(?P<brought>(?:::)?{_ID}[\w:<>, \t\n]*+)(?:(?<=::operator)(?:<<|>>|==|!=))?))[ \t]*;
+    |(?P<using>using[ \t]+(?:namespace[ \t]+{_QUALIFIED}|(?P<brought>(?:::)?{_ID}[\w:<>, \t\n]*+)))[ \t]*;
     |(?P<short>namespace[ \t]+{_ID}[ \t]*=[ \t]*{_QUALIFIED}[ \t]*;)
     |(?P<friend>friend[ \t]+(?:(?:class|struct)[ \t]+)?(?P<trusted>{_ID}(?:::{_ID})*+)[ \t]*;)
     |(?P<assert>static_assert[ \t]*\((?:[^;"'\#/\\]|"[^"\\\n]*+")++;)
@@ -151,6 +151,7 @@ _MEMBER = re.compile(
     |(?P<member>(?P<name>{_ID})(?:{_S}*+={_S}*+(?P<value>{_TERMS}))?+){_S}*+(?P<comma>,)?)""",
     re.VERBOSE | re.ASCII,
 )
+
 
 def may_be_name(name: str) -> bool:
     """Whether a word is none of the language's own."""

@@ -469,8 +469,8 @@ class _Reader:
             if not has_body:
                 return
             kind, modifiers = "function", joined(modifiers, ("friend",))
-        self.note(kind, name, at, self.begins(start), stop, end, "definition" if has_body else "declaration", scope=scope, modifiers=modifiers,
-                  type=quick.type + quick.marks, parameters=parameters)  # fmt: skip
+        self.note(kind, name, at, self.begins(start), stop, end, "definition" if has_body else "declaration", scope=scope,
+                  modifiers=modifiers, type=quick.type + quick.marks, parameters=parameters)  # fmt: skip
 
     def call(self, name: str, start: int, at: int, end: int) -> None:
         """Note what looks like a function without a type: a call of a macro."""
