@@ -23,7 +23,10 @@ _SPECIFIERS = frozenset((
     "storage_class_specifier", "type_qualifier", "explicit_function_specifier", "virtual", "virtual_function_specifier", "inline",
 ))  # fmt: skip
 #: Qualifiers that belong to a declaration and not to its type.
-_NO_TYPE = frozenset(("constexpr", "consteval", "constinit", "mutable", "inline", "__restrict__", "_Noreturn"))
+_NO_TYPE = frozenset((
+    "constexpr", "consteval", "constinit", "mutable", "inline", "__restrict__", "_Noreturn", "alignas", "_Alignas",
+    "__constant__", "__managed__", "__shared__", "__grid_constant__",
+))  # fmt: skip
 #: Clauses at the end of a function, by what they say.
 _CLAUSES = {"default_method_clause": "default", "delete_method_clause": "delete", "pure_virtual_clause": "pure"}
 #: The same as text: of a template, the grammar reads them as values.
@@ -127,7 +130,7 @@ def head_of(walk: Walk, node: Node, type_node: Node | None) -> Head:
         kind = child.type
         if kind in _SPECIFIERS:
             word = walk.text(child)
-            if kind == "type_qualifier" and word not in _NO_TYPE:
+            if kind == "type_qualifier" and word.split("(")[0].strip() not in _NO_TYPE:
                 found.words.append(word)
             word = word.split("(")[0].strip()
             if word not in ("const", "volatile"):

@@ -295,8 +295,11 @@ class _Reader(Assignments):
         if at is None or scope.inside == "function":
             return
         name = self.walk.text(at)
+        inner = left.named_children[0] if left is not None and left.named_children else None  # type A[T] = …
+        generic = next((c for c in inner.named_children if c.type == "type_parameter"), None) if inner is not None else None
         self.walk.add("type_alias", name, node, scope.parent, at=at, signature=self.walk.code(node), visibility=visibility(name),
-                      type=self.walk.code(right) if right is not None else "", condition=scope.condition)  # fmt: skip
+                      type=self.walk.code(right) if right is not None else "", condition=scope.condition,
+                      type_parameters=self.walk.code(generic) if generic is not None else "")  # fmt: skip
 
     def imports(self, node: Node, scope: Scope) -> None:
         walk = self.walk
