@@ -27,6 +27,8 @@ __all__ = [
 KIND_NAMES = (*KINDS, "file", "folder")
 _NUMBER = {kind: number for number, kind in enumerate(KIND_NAMES)}
 _FILE, _FOLDER = _NUMBER["file"], _NUMBER["folder"]
+#: Added to the number of a kind for a forward declaration, which readers want after what it declares. (Kinds are fewer.)
+_FORWARD = 50
 #: Folders come after most files.
 _FOLDER_RANK = 12
 #: Places that a name has in each file of the index; how many there are in all is always said.
@@ -155,7 +157,7 @@ class Entries:
             more = f"#{rest}" if rest else ""
             if parts is not None and (part := parts.get(mark, 1)) > 1:
                 more = f"{part}{more or '#'}"
-            some.append(in_json(where, line, _NUMBER[symbol.kind], scope, more))
+            some.append(in_json(where, line, _NUMBER[symbol.kind] + (_FORWARD if symbol.role == "forward" else 0), scope, more))
 
 
 def _scope(symbols: list[Symbol], symbol: Symbol, between: str) -> str:
@@ -325,8 +327,15 @@ def place_of(shown: str | list[str], folders: Sequence[str]) -> str:
 
 
 def kind_number(shown: str) -> int:
-    """The number of a kind as the keyword index shows it, with or without a role behind it."""
-    return _NUMBER[shown.partition(",")[0].replace(" ", "_")]
+    """The number of a kind as the keyword index shows it, with or without a role behind it.
+
+    Examples
+    --------
+    >>> kind_number("struct, forward declaration") - kind_number("struct"), kind_number("function, declaration") == kind_number("function")
+    (50, True)
+    """
+    kind, _, role = shown.partition(",")
+    return _NUMBER[kind.replace(" ", "_")] + (_FORWARD if role.startswith(" forward") else 0)
 
 
 def _shortened(name: str) -> str:
