@@ -167,3 +167,31 @@ def test_what_is_blanked(text, expected):
     changed = bytearray(text.encode())
     assert blank_bodies(changed) == (expected is not None)
     assert changed.decode() == (text if expected is None else expected)
+
+
+def test_parameters_that_point_to_functions_are_no_values():
+    record = facts("void set(void (*f)(), int (*)());\nvector<int> v(f(*x), 3);\nA a(*p);")
+    assert [(s.kind, s.name, [(p.name, p.type) for p in s.parameters]) for s in record.symbols] == [
+        ("function", "set", [("f", "void(*)()"), ("", "int (*)()")]), ("variable", "v", []), ("variable", "a", []),
+    ]  # fmt: skip
+
+
+def test_a_split_condition_and_an_unknown_macro_may_stand_in_one_file():
+    text = """namespace a {
+template <class T>
+class buffer
+#if defined(OLD)
+  : public base
+#else
+  : noncopyable
+#endif
+{
+  std::size_t size() const FOO_NOEXCEPT
+  {
+    return 1;
+  }
+};
+}
+int after();
+"""
+    assert names(text) == ["namespace a 1", "class buffer 3", "method size 10", "function after 16"]
