@@ -82,7 +82,6 @@ def test_titles_have_no_bracket_that_closes(tmp_path):  # check 24
     assert "- [lib&#93;](" in index
 
 
-
 def test_no_secrets(facts):
     pack = files_of(facts.atlas).pack("pkg")
     assert "AKIA" not in pack
