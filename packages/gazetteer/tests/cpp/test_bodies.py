@@ -85,6 +85,10 @@ int after();""", ["function g 5", "function after 6"]),
 int after();""", ["struct A 1", "method c 2", "method d 3", "destructor ~A 5", "function after 7"]),
     ("namespace s { enum type FOO_UNDERLYING_TYPE(unsigned char){none, minus}; }",
      ["namespace s 1", "enum type 1", "enum_member none 1", "enum_member minus 1"]),
+    ("struct D {\n  template <typename T>\n  FOO_IF((is<a<T>, b<T> >), (V&))\n  add(T v) {\n    return 1;\n  }\n  int x;\n};",
+     ["struct D 1", "method add 4", "field x 7"]),
+    ("int table[] = {\n#ifdef A\n  { 1, 2 },\n#else\n  { 3 },\n#endif\n  { 4 } };\nint after();", ["variable table 1", "function after 8"]),
+    ("OP(\"a\").Input(\"x: T\")\n    .Done([](C* c) { return 1; });\nint after();", ["macro_call OP 1", "function after 3"]),
     ("typedef FOO_REMOVE_CONST_(Container) Raw;", ["type_alias Raw 1"]),
     ("#if FOO_HAS_INCLUDE(<string_view>) && \\\n  A > 1\n#  include <string_view>\n#endif\nint x;", ["variable x 5"]),
 ])  # fmt: skip
@@ -195,3 +199,10 @@ class buffer
 int after();
 """
     assert names(text) == ["namespace a 1", "class buffer 3", "method size 10", "function after 16"]
+
+
+def test_rarer_directives_bring_files_in_too():
+    text = '#pragma once\n#include_next <limits.h>\n#import "b.h"\n#include <c>\n#error x\n# include_next "d.h" // e\nnamespace n { class A; }\n'
+    assert [(i.kind, i.target, i.line) for i in facts(text).imports] == [
+        ("include_system", "limits.h", 2), ("include", "b.h", 3), ("include_system", "c", 4), ("include", "d.h", 6),
+    ]  # fmt: skip

@@ -64,6 +64,9 @@ _OF_TEMPLATE = re.compile(rb"[<,]\s*([A-Z][A-Z0-9_]{3,}\s*)\(")
 #: Comments and literals hold such words too, and brackets.
 _HIDDEN = re.compile(rb'//[^\n]*|/\*.*?(?:\*/|\Z)|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'', re.DOTALL)
 _CALL = re.compile(_WORD + rb"[ \t]*\(")
+#: ``template <class T> FOO_IF((A), (B)) f(T) {``
+_RETURNED = re.compile(rb">\s*([A-Z][A-Z0-9]*_[A-Z0-9_]+[ \t]*)\((?=\()")
+_AFTER_TYPE = re.compile(rb"\s*(?:operator\b|[A-Za-z_]\w*\s*\()")
 #: So many parentheses that do not close are looked through.
 _MOST_LOST = 50
 _AFTER_PARAMETER = re.compile(rb"\s*(?:,|>|=\s*\w+\s*[,>])")
@@ -108,8 +111,13 @@ def blank_suspects(text: bytearray, skipped: list[tuple[int, int]]) -> list[Call
 
 
 def _calls_of_templates(source: bytes) -> _Spans:
-    """Calls of macros that stand for a parameter of a template."""
+    """Calls of macros that stand for a parameter of a template, or for the type of a function behind its parameters."""
     lost = 0
+    for match in _RETURNED.finditer(source):
+        end = balanced(source, match.end() - 1, 2_000) if lost < _MOST_LOST else -1
+        lost += end < 0
+        if end > 0 and _AFTER_TYPE.match(source, end) is not None:
+            yield match.start(1), end
     for match in _OF_TEMPLATE.finditer(source):
         end = balanced(source, match.end() - 1, 2_000) if lost < _MOST_LOST else -1
         lost += end < 0
@@ -161,7 +169,8 @@ def _before_field(source: bytes, word: int) -> int:
 def _before_between(source: bytes, word: int) -> int:
     """The end of a type, and white space."""
     end = _shown_end(source, word)
-    return end - 1 if 0 < end < word and source[end - 1] in _ENDS_TYPE else -1
+    apart = end < word or source[end - 1 : end] in (b"*", b"&")
+    return end - 1 if end and apart and source[end - 1] in _ENDS_TYPE else -1
 
 
 def _before_parameter(source: bytes, word: int) -> int:

@@ -17,7 +17,7 @@ from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
 from .defined import body_of
-from .opening import file_comment, guards, included
+from .opening import file_comment, first_called, guards, included, is_include
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -34,12 +34,10 @@ _THROUGH = frozenset(("declaration_list", "ERROR", "translation_unit", "field_de
 _DECLARATIONS = frozenset((
     *_TYPES, "declaration", "field_declaration", "function_definition", "template_declaration", "namespace_definition",
     "linkage_specification", "type_definition", "alias_declaration", "friend_declaration", "preproc_def", "preproc_function_def",
-    "concept_definition", "expression_statement",
+    "concept_definition", "expression_statement", "preproc_call",
 ))  # fmt: skip
 #: What a child of a block is.
 _COMMENT, _DECLARATION, _INCLUDE, _CONDITION, _ACCESS, _BLOCK = range(1, 7)
-
-
 _KIND = attrgetter("kind_id")
 
 
@@ -200,6 +198,8 @@ class _Reader:
             meaning, behind = body_of(self.walk.original, last.end_byte if last else node.end_byte, 16 * MAX_VALUE)
             self.add("macro", self.text(name), node, scope, at=name, value=one_line(meaning.decode("utf-8", "backslashreplace"), MAX_VALUE),
                      signature=f"#define {self.text(name)}{self.text(parameters)}", **self.doc_at(behind))  # fmt: skip
+        elif kind == "preproc_call" and is_include(self.walk, node):
+            self.walk.imports.append(included(self.walk, node, scope.condition, local=bool(scope.of)))
         elif kind == "concept_definition":
             name = node.child_by_field_name("name")
             self.add("concept", self.text(name), whole, scope, at=name, signature=self.head(whole, node.end_byte), template=template)
@@ -209,7 +209,7 @@ class _Reader:
                 self.add("function", self.text(called), node, scope, at=called, signature=self.head(node, node.end_byte),
                          end_line=last_line(body))  # fmt: skip
             else:
-                self.macro_call(called, node, scope)
+                self.macro_call(first_called(called), node, scope)
 
     def add(self, kind: str, name: str, node: Node, place: _Scope, *, template: Node | None = None, **facts: Any) -> int:
         """Note a symbol with what holds for all: documentation, access, condition, template head."""
