@@ -36,6 +36,25 @@ def test_python_type_statements_have_parameters():
     ]  # fmt: skip
 
 
+def test_python_protocols_are_those_of_typing():
+    text = """import typing as t
+from typing import Protocol
+from twisted.internet import protocol
+class A(Protocol): ...
+class B(t.Protocol[int]): ...
+class C(protocol.Protocol): ...
+"""
+    assert found(text, "python") == [("protocol", "A"), ("protocol", "B"), ("class", "C")]
+    assert found("from x import Protocol, Flag\nclass A(Protocol): ...\nclass B(Flag):\n    X = 1\n", "python")[:2] == [
+        ("class", "A"),
+        ("class", "B"),
+    ]
+    assert found("class Protocol: ...\nclass A(Protocol): ...\n", "python") == [("class", "Protocol"), ("class", "A")]
+    assert [k for k, _ in found("class A(Protocol): ...\nclass B(enum.Flag):\n    X = 1\nclass C(Flag): ...\n", "python")] == [
+        "protocol", "enum", "enum_member", "enum",
+    ]  # fmt: skip
+
+
 def test_typescript_parameters_that_are_properties_have_values():
     text = "class A { constructor(private readonly x: number, public y = 2) {} }"
     assert found(text, "typescript", "value")[2:] == [("field", "x", ""), ("field", "y", "2")]
