@@ -34,6 +34,7 @@ from ..document import (
 )  # fmt: skip
 from ..names import printable
 from .links import Links, nowhere
+from .markdown import paragraphs
 
 __all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "trusted", "words"]
 
@@ -41,7 +42,7 @@ __all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "t
 FRAME_IDS = ("gz-main", "gz-search", "gz-field", "gz-results", "gz-status", "gz-contents", "gz-folder")
 
 _SYMBOLS_HEAD = (
-    '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>\n<thead><tr>'
+    '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table class="symbols">\n<thead><tr>'
     '<th scope="col">Line</th><th scope="col">Kind</th><th scope="col">Declaration</th><th scope="col">About</th></tr></thead>\n<tbody>\n'
 )
 _NO_WORD = re.compile(r"[^\w\- ]+")
@@ -113,6 +114,8 @@ class PageWriter:
             case Index():
                 return self._index(block)
             case Prose(value):
+                if running := "\n\n".join(paragraphs(value)):
+                    return f'<div class="prose words">{text(running)}</div>'
                 return f'<div class="prose">{text(value.replace(chr(13), ""))}</div>'
             case CodeBlock(value, _):
                 return f'<pre tabindex="0"><code>{text(value.replace(chr(13), ""))}</code></pre>'
