@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import pytest
 
+from gazetteer.config import Config
 from gazetteer.cpp.bodies import blank_bodies
-from gazetteer.extract import extract, scan
+from gazetteer.cpp.macros import learn_from
+from gazetteer.extract import ExtractOptions, extract, scan
 
 
 def facts(text: str, language: str = "cpp"):
@@ -57,6 +59,8 @@ int after();
 };
 int after();""",
      ["class store 1", "constructor store 6", "field data_ 15", "function after 17"]),
+    ("typedef struct _GC\n#ifdef ILLEGAL\n{\n  int a;\n}\n#endif\n*GC;\nint after;", ["type_alias GC 7", "struct _GC 1", "field a 4",
+                                                                                        "variable after 8"]),
     # the value of an alias in two branches
     ("template <class T> using has =\n#ifdef A\n  is<T>;\n#else\n  not_<T>;\n#endif\nint after();",
      ["type_alias has 1", "function after 7"]),
@@ -206,3 +210,12 @@ def test_rarer_directives_bring_files_in_too():
     assert [(i.kind, i.target, i.line) for i in facts(text).imports] == [
         ("include_system", "limits.h", 2), ("include", "b.h", 3), ("include_system", "c", 4), ("include", "d.h", 6),
     ]  # fmt: skip
+
+
+def test_macros_may_put_attributes_around_what_they_are_given():
+    text = "extern EXPORT(int) add (const chtype);\nextern EXPORT(char *) name (int a);\n"
+    content = text.encode()
+    looked = scan(content)
+    defines = ["IMPEXP /* nothing */", "API __cdecl", "EXPORT(type) IMPEXP type API", "OTHER(a, b) a b"]
+    record = extract(content, "c", looked.counts, ExtractOptions(*learn_from([*defines, *looked.defines], Config()).in_file(looked)))
+    assert [(s.kind, s.name, s.line) for s in record.symbols] == [("function", "add", 1), ("function", "name", 2)]

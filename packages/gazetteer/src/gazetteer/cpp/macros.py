@@ -91,7 +91,7 @@ def learn_from(defines: Iterable[str], config: Config) -> Learned:
             given = set(_WORD.findall(parameters)) | ({"__VA_ARGS__"} if "..." in parameters else set())
             inner = _WORD.findall(rest)
             taken = [w for w in inner if w in given]
-            if len(taken) > 1 or (taken and rest.strip(" ()") != taken[0]):
+            if len(taken) > 1 or (taken and "(" in rest and rest.strip(" ()") != taken[0]):
                 break  # it puts what it is given together
             wrapping = wrapping or bool(taken)
             words |= set(inner) - given

@@ -22,10 +22,10 @@ _KNOWN = (
     rb"thread|inline|forceinline|volatile|const|signed|complex|real|imag|alignof|global__|device__|host__|shared__|constant__|"
     rb"grid_constant|managed|launch_bounds|based|unaligned|func|FUNC|has_|cplusplus|try|except|finally|leave"
 )
-_WORD = rb"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|__(?!" + _KNOWN + rb")[a-z]\w*)"
+_WORD = rb"(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|__?[A-Z][A-Z0-9_]{2,}\b|__(?!" + _KNOWN + rb")[a-z]\w*)"
 _CALLED = _WORD + rb"(?:[ \t]*\((?:[^(){};]|\([^(){};]*\))*\))?"
 #: Where such a word begins. That no word goes on there is asked behind the first sign: signs that fit are found faster so.
-_BEGINS = re.compile(rb"[A-Z_](?<!\w.)(?:(?<=[A-Z])[A-Z0-9]*_[A-Z0-9_]|(?<=_)_(?!" + _KNOWN + rb")[a-z])")
+_BEGINS = re.compile(rb"[A-Z_](?<!\w.)(?:(?<=[A-Z])[A-Z0-9]*_[A-Z0-9_]|(?<=_)_?[A-Z][A-Z0-9_]{2,}\b|(?<=_)_(?!" + _KNOWN + rb")[a-z])")
 _ARGUMENTS = rb"\((?:[^(){};]|\([^(){};]*\))*\)"
 _TYPE = rb"[A-Za-z_][\w:]*(?:<[^;{}()]*>)?[\s*&]+"
 # void f() const FOO_NOEXCEPT;   A::A() FOO_NOTHROW : b() {}
@@ -59,6 +59,8 @@ _LABEL = re.compile(
     rb"(?m)^[ \t]*(?:([A-Z][A-Z0-9_]{3,}[ \t]*:|signals[ \t]*:)|(?:public|protected|private)[ \t]+(slots|Q_SLOTS)[ \t]*(?=:))"
     rb":?[ \t]*\r?$"
 )
+#: ``__BEGIN_DECLS`` on a line of its own.
+_ALONE = re.compile(rb"(?m)^[ \t]*(__?[A-Z][A-Z0-9_]{3,})[ \t]*\r?$")
 #: ``template <class T, FOO_REQUIRES(is<T>)>``: a call where a parameter of a template stands.
 _OF_TEMPLATE = re.compile(rb"[<,]\s*([A-Z][A-Z0-9_]{3,}\s*)\(")
 #: Comments and literals hold such words too, and brackets.
@@ -202,7 +204,10 @@ def _based(source: bytes, _words: list[int]) -> _Spans:
 
 
 def _labels(source: bytes, _words: list[int]) -> _Spans:
-    """Macros that stand for access specifiers, and what Qt has behind and for such."""
+    """Macros that stand for access specifiers, what Qt has behind and for such, and macros that begin and end something."""
+    for match in _ALONE.finditer(source):
+        if begins(source, match.start(1), []):
+            yield match.span(1)
     for match in _LABEL.finditer(source):
         if (match[1] is None or begins(source, match.start(1), [])) and match.start() < match.end():
             yield match.span(1 if match[1] is not None else 2)
