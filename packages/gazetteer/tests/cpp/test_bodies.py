@@ -219,3 +219,12 @@ def test_macros_may_put_attributes_around_what_they_are_given():
     defines = ["IMPEXP /* nothing */", "API __cdecl", "EXPORT(type) IMPEXP type API", "OTHER(a, b) a b"]
     record = extract(content, "c", looked.counts, ExtractOptions(*learn_from([*defines, *looked.defines], Config()).in_file(looked)))
     assert [(s.kind, s.name, s.line) for s in record.symbols] == [("function", "add", 1), ("function", "name", 2)]
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+def test_macros_may_be_defined_among_enumerators(language):
+    text = "enum e\n{\n  A = 1,\n#define A A\n  B,\n#define B B\n  C = A | B, D,\n#define C C\n  E\n#define E E\n};\nint after;\n"
+    assert [n for n in names(text, language) if not n.startswith("macro")] == [
+        "enum e 1", "enum_member A 3", "enum_member B 5", "enum_member C 7", "enum_member D 7", "enum_member E 9", "variable after 12",
+    ]  # fmt: skip
+    assert [n for n in names(text, language) if n.startswith("macro")] == ["macro A 4", "macro B 6", "macro C 8", "macro E 10"]

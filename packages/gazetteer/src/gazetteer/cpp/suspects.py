@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from .blanking import Call, balanced, begins, blank, inside
+from .blanking import Call, balanced, begins, blank, directives, inside
 from .conditionals import BLANKS
 
 __all__ = ["blank_suspects"]
@@ -205,11 +205,13 @@ def _based(source: bytes, _words: list[int]) -> _Spans:
 
 def _labels(source: bytes, _words: list[int]) -> _Spans:
     """Macros that stand for access specifiers, what Qt has behind and for such, and macros that begin and end something."""
+    skipped: list[tuple[int, int]] | None = None
     for match in _ALONE.finditer(source):
-        if begins(source, match.start(1), []):
+        skipped = directives(source) if skipped is None else skipped
+        if begins(source, match.start(1), skipped):
             yield match.span(1)
     for match in _LABEL.finditer(source):
-        if (match[1] is None or begins(source, match.start(1), [])) and match.start() < match.end():
+        if (match[1] is None or begins(source, match.start(1), skipped or [])) and match.start() < match.end():
             yield match.span(1 if match[1] is not None else 2)
 
 

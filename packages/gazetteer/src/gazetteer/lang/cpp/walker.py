@@ -16,7 +16,7 @@ from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, last_line, o
 from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
-from .defined import body_of
+from .defined import among_enumerators, body_of
 from .opening import file_comment, first_called, guards, included, is_include
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _TYPES = {"class_specifier": "class", "struct_specifier": "struct", "union_speci
 #: What goes on with an ``#if`` that has begun.
 _ALTERNATIVES = frozenset(("preproc_elif", "preproc_elifdef", "preproc_else"))
 _CONDITIONS = _ALTERNATIVES | {"preproc_if", "preproc_ifdef"}
-#: Nodes whose children are declarations of the same scope.
 _THROUGH = frozenset(("declaration_list", "ERROR", "translation_unit", "field_declaration_list"))
 #: Nodes that `_Reader.declaration` reads.
 _DECLARATIONS = frozenset((
@@ -297,11 +296,13 @@ class _Reader:
                 continue
             self.comments, comments = comments, []
             if child.type == "enumerator":
-                name = child.child_by_field_name("name")
-                value = one_line(self.text(child.child_by_field_name("value")), MAX_VALUE)
-                self.add("enum_member", self.text(name), child, scope, at=name, value=value, signature=one_line(self.text(child)))
-            elif child.type in _CONDITIONS or child.type == "ERROR":
+                name, given = child.child_by_field_name("name"), one_line(self.text(child.child_by_field_name("value")), MAX_VALUE)
+                self.add("enum_member", self.text(name), child, scope, at=name, value=given, signature=one_line(self.text(child)))
+            elif child.type in _CONDITIONS:
                 self.enumerators(child, scope)
+            elif child.type in ("ERROR", "preproc_call"):
+                for kind, at, called, value, head in among_enumerators(self.walk, child):
+                    self.add(kind, called, at, scope if kind == "enum_member" else _Scope(), at=at, value=value, signature=head)
         self.comments = outer
 
     def quick(self, node: Node, kind: str, whole: Node, scope: _Scope, template: Node | None) -> bool:
