@@ -16,7 +16,7 @@ from .contents import Contents
 from .file_page import file_page
 from .folder_page import folder_page
 from .keywords import folder_index, shard_page
-from .paging import anchors_on, in_parts, weight
+from .paging import anchors_on, in_parts, weight_of_all
 from .seed import seed_page
 
 __all__ = ["Book", "Layout"]
@@ -184,10 +184,11 @@ class Book(Contents):
         texts = sum([len(s.signature) + len(s.doc) + len(s.value) + len(s.condition) for s in record.symbols]) + len(record.doc)
         if size + 28 * texts <= self._most:
             return size
-        for symbol in record.symbols:
-            size += 2 * weight(symbol.signature) + 2 * _weight(symbol.doc) + weight(symbol.value) + 60 * len(symbol.bases)
-            size += sum(map(weight, symbol.decorators)) + weight(symbol.condition)
-        return size + _weight(record.doc) + sum(map(len, (i.target for i in record.imports)))
+        symbols = record.symbols
+        size += 2 * weight_of_all("\n".join([s.signature for s in symbols])) + 2 * _of_lines([record.doc, *[s.doc for s in symbols if s.doc]])
+        size += weight_of_all("\n".join([f"{s.value}\n{s.condition}" for s in symbols if s.value or s.condition]))
+        size += 60 * sum([len(s.bases) for s in symbols]) + weight_of_all("\n".join([d for s in symbols for d in s.decorators]))
+        return size + sum([len(i.target) for i in record.imports])
 
 
 def _anchors(pages: list[Page]) -> list[list[str]]:
@@ -195,5 +196,7 @@ def _anchors(pages: list[Page]) -> list[list[str]]:
     return [list(anchors_on(page)) for page in pages] if len(pages) > 1 else []
 
 
-def _weight(text: str) -> int:
-    return sum([3 + weight(line) for line in text.split("\n")]) if text else 0
+def _of_lines(texts: list[str]) -> int:
+    """At most so many bytes do texts of many lines take."""
+    joined = "\n".join(texts)
+    return weight_of_all(joined) + 3 * (joined.count("\n") + 1)

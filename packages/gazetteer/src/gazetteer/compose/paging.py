@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import bisect
 import itertools
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TypeVar
@@ -32,10 +31,10 @@ from ..document import (
     Table,
 )  # fmt: skip
 
-__all__ = ["anchors_on", "in_parts", "weight"]
+__all__ = ["anchors_on", "in_parts", "weight", "weight_of_all"]
 
 #: Characters that some format writes with one byte more, and with up to thirteen.
-_LIGHT, _HEAVY = re.compile(r"[*_\[\]~!{}#:.\\]"), re.compile(r"[&<>\"'@$`|]")
+_LIGHT, _HEAVY = b"*_[]~!{}#:.\\", b"&<>\"'@$`|"
 #: Of the page itself, its table heads, its markup around a row, a cell, a link.
 _PAGE, _BLOCK, _ROW, _CELL, _LINK = 6_000, 250, 60, 30, 110
 
@@ -43,17 +42,29 @@ _PAGE, _BLOCK, _ROW, _CELL, _LINK = 6_000, 250, 60, 30, 110
 _T = TypeVar("_T")
 
 
-@lru_cache(maxsize=65_536)
 def weight(text: str) -> int:
     """At most so many bytes does a text of one line take on a page."""
-    if text.isascii() and text.isalnum():
+    if text.isalnum() and text.isascii():
         return len(text)
     if not text.isprintable():
         return 10 * len(text)
-    heavy = len(_HEAVY.findall(text))
-    light = len(_LIGHT.findall(text))
+    written = text.encode()
+    size = len(written)
+    heavy = size - len(written.translate(None, _HEAVY))
+    light = size - len(written.translate(None, _LIGHT))
     # Code with a bar or a backtick in it is written as entities.
-    return len(text.encode()) + 13 * heavy + (5 * light if heavy else light)
+    return size + 13 * heavy + (5 * light if heavy else light)
+
+
+def weight_of_all(texts: str) -> int:
+    """At least the sum of what `weight` says of each line, from one look at all of them."""
+    written = texts.encode("utf-8", "surrogatepass")
+    size = len(written)
+    heavy = size - len(written.translate(None, _HEAVY))
+    light = size - len(written.translate(None, _LIGHT))
+    plain = texts.replace("\n", "")
+    odd = 0 if plain.isprintable() else sum([len(line) for line in texts.split("\n") if not line.isprintable()])
+    return size + 13 * heavy + 5 * light + 9 * odd
 
 
 @lru_cache(maxsize=16_384)
@@ -215,15 +226,18 @@ def _row(row: Sequence[Line]) -> int:
 
 def _symbol_rows(block: Symbols) -> Iterator[int]:
     """The sizes of its rows."""
-    address = _address(block.path)
+    address, kinds = _address(block.path), dict[str, int]()
     around = _ROW + 4 * _CELL + _LINK + address
-    for row in block.rows:
-        last = len(str(row.end_line))
-        size = around + (last if row.end_line <= row.line else len(str(row.line)) + 3 + last)
-        size += 2 * row.depth + weight(row.kind) + weight(row.declared) + weight(row.about)
-        size += _LINK + address + len(row.anchor) if row.detailed else 2 * _CELL + weight(row.anchor)
-        for number, fact in enumerate(row.facts):
-            size += _line(fact) + (4 if number or row.about else 0)
+    for anchor, detailed, depth, line, end, kind, declared, about, facts in block.rows:
+        last = len(str(end))
+        size = around + (last if end <= line else len(str(line)) + 3 + last) + 2 * depth + weight(declared)
+        own = kinds.get(kind)
+        size += own if own is not None else kinds.setdefault(kind, weight(kind))
+        if about:
+            size += weight(about)
+        size += _LINK + address + len(anchor) if detailed else 2 * _CELL + weight(anchor)
+        for number, fact in enumerate(facts):
+            size += _line(fact) + (4 if number or about else 0)
         yield size
 
 
