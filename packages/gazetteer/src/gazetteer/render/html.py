@@ -6,6 +6,8 @@ import functools
 import re
 from collections.abc import Callable, Sequence
 from importlib import resources
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined, Template
@@ -13,6 +15,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from ..document import (
+    DEEPEST,
     Anchor,
     Block,
     Bullets,
@@ -44,6 +47,8 @@ _SYMBOLS_HEAD = (
     '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>\n<thead><tr>'
     '<th scope="col">Line</th><th scope="col">Kind</th><th scope="col">Declaration</th><th scope="col">About</th></tr></thead>\n<tbody>\n'
 )
+#: How deep a symbol stands, by the number of those around it.
+_DEPTHS = [f" {'·' * depth}" for depth in range(DEEPEST + 1)]
 _NO_WORD = re.compile(r"[^\w\- ]+")
 
 
@@ -58,6 +63,15 @@ def text(value: str) -> str:
     if not value.isprintable():
         value = printable(value)
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
+
+
+def texts(values: list[str]) -> list[str]:
+    """`text` of each value, of all at once where each is a line."""
+    joined = "\n".join(values)
+    if joined.count("\n") != len(values) - 1 or not joined.replace("\n", "").isprintable():
+        return list(map(text, values))
+    joined = joined.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;").replace("'", "&#39;")
+    return joined.split("\n")
 
 
 class Contents(Struct, frozen=True):
@@ -95,7 +109,7 @@ class PageWriter:
         if not wanted or wanted in self.known:
             return ""
         self.known.add(wanted)
-        return f' id="{text(wanted)}"'
+        return f' id="{wanted}"' if wanted.isalnum() else f' id="{text(wanted)}"'
 
     def block(self, block: Block) -> str:
         """One block."""
@@ -145,26 +159,26 @@ class PageWriter:
     def _symbols(self, block: Symbols) -> str:
         """As `_table`, without a tree of parts for each row."""
         lines, here, kinds = self.lines(block.path), self.here, dict[str, str]()
-        out = [_SYMBOLS_HEAD]
-        for anchor, detailed, depth, line, end, kind, declared, about, facts in block.rows:
+        base = self.links.base(block.path, here, block.kind)
+        out, shown, said_of = [_SYMBOLS_HEAD], texts([row[6] for row in block.rows]), texts([row[7] for row in block.rows])
+        for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, said in zip(block.rows, shown, said_of, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:
                 where = f'<a href="{lines(line, end)}">{where}</a>'
             if depth:
-                where += " " + "·" * depth
+                where += _DEPTHS[depth]
             named = kinds.get(kind)
             if named is None:
                 named = kinds[kind] = text(kind)
-            said = text(about) if about else ""
-            for fact in facts:
-                said += f" · {self.line(fact)}" if said else self.line(fact)
+            if facts:
+                more = " · ".join([self.line(fact) for fact in facts])
+                said = f"{said} · {more}" if said else more  # noqa: PLW2901
             if detailed:
-                there = text(self.links.address(PageRef(block.kind, block.path, anchor), here))
-                shown = f'<a href="{there}"><code>{text(declared)}</code></a>'
-                out.append(f"<tr><td>{where}</td><td>{named}</td><td>{shown}</td><td>{said}</td></tr>\n")
+                there = base + anchor if base else text(self.links.address(PageRef(block.kind, block.path, anchor), here))
+                out.append(f'<tr><td>{where}</td><td>{named}</td><td><a href="{there}"><code>{declared}</code></a></td><td>{said}</td></tr>\n')
             else:
                 marked = self.identifier(anchor)
-                out.append(f"<tr><td{marked}>{where}</td><td>{named}</td><td><code>{text(declared)}</code></td><td>{said}</td></tr>\n")
+                out.append(f"<tr><td{marked}>{where}</td><td>{named}</td><td><code>{declared}</code></td><td>{said}</td></tr>\n")
         out.append("</tbody></table></div>")
         return "".join(out)
 
@@ -172,12 +186,13 @@ class PageWriter:
         """A list with an item for each name."""
         links, here = self.links, self.here
         known: dict[str, tuple[str, str, Callable[[int, int], str]]] = {}
+        names = iter(texts([name for name, _ in groupby(block.places, itemgetter(0))]))
         out, last, said, before, item = ["<ul>"], "", "", "", ""
         for name, kind, path, anchor, number in block.places:
             if name != last:
                 if last:
                     out.append(f"{item}</li>")
-                last, said, before, item = name, kind, "", f"<li><code>{text(name)}</code> {kind} "
+                last, said, before, item = name, kind, "", f"<li><code>{next(names)}</code> {kind} "
             elif kind != said:
                 said, before = kind, ""
                 item += f" {kind} "
@@ -185,8 +200,8 @@ class PageWriter:
                 item += ", "
             found = known.get(path)
             if found is None:
-                base, lines = links.base(path, here), self.lines(path) if block.lines else nowhere
-                found = known[path] = text(path[path.rfind("/") + 1 :]), f"{base}#" if base else "", lines
+                lines = self.lines(path) if block.lines else nowhere
+                found = known[path] = text(path[path.rfind("/") + 1 :]), links.base(path, here), lines
             shown, base, lines = found
             page = base + anchor if base else text(links.address(PageRef("file", path, anchor), here))
             if lines is not nowhere:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from ..document import PageRef, SourceRef, Target, Url
+from ..document import PageKind, PageRef, SourceRef, Target, Url
 from .addresses import quoted, relative
 
 __all__ = ["RELATIVE", "Links", "nowhere", "source_of"]
@@ -79,6 +79,8 @@ class Links:
         # ways to other folders, addresses of sources.
         self._here = self._folder = ""
         self._known: dict[tuple[str, str, int], tuple[str, str]] = {}
+        #: The same of files whose page has no parts, by path alone: most links lead to these.
+        self._whole: dict[str, tuple[str, str]] = {}
         self._prefixes: dict[str, str] = {}
         self._sources: dict[str, str] = {}
 
@@ -116,20 +118,21 @@ class Links:
             return quote(target.address, safe=":/?#[]@!$&*+,;=%~")
         raise TypeError(f"link to {target!r}; expected a PageRef, a SourceRef or an Url")
 
-    def base(self, path: str, here: str) -> str:
-        """What links from `here` to anchors on the page of a file begin with; empty where the page has parts, of which each has some."""
-        if ("file", path) in self.parts:
+    def base(self, path: str, here: str, kind: PageKind = "file") -> str:
+        """What links from `here` to anchors on a page begin with, up to the ``#``; empty where it has parts, of which each has some."""
+        if (kind, path) in self.parts:
             return ""
         if here is not self._here:
             self._enter(here)
-        key = ("file", path, 1)
-        return (self._known.get(key) or self._find(key))[1]
+        key = (kind, path, 1)
+        found, address = self._known.get(key) or self._find(key)
+        return "#" if found == here else f"{address}#"
 
     def _enter(self, here: str) -> None:
         """From now on, links are those of the page at path `here`."""
         self._here, folder = here, here[: here.rfind("/") + 1]
         if folder != self._folder:
-            self._folder, self._known, self._prefixes = folder, {}, {}
+            self._folder, self._known, self._whole, self._prefixes = folder, {}, {}, {}
             if "{path}" not in self.source:
                 self._sources = {}
 
@@ -160,16 +163,25 @@ class Links:
         return lambda first, last: f"{base}#L{first}-L{last}" if last > first else f"{base}#L{first}"
 
     def _to_page(self, target: PageRef, here: str) -> str:
-        kind, path, anchor, part = target.kind, target.path, target.anchor, target.part
-        if not part:
-            anchors = self.parts.get((kind, path))
-            part = anchors.get(anchor, 1) if anchors is not None else 1
-        key = (kind, path, part)
-        found, address = self._known.get(key) or self._find(key)
+        path, anchor = target.path, target.anchor
+        known = self._whole.get(path) if target.kind == "file" else None
+        found, address = known if known is not None else self._part_of(target)
         if not anchor:
             return address
-        fragment = anchor if _SAFE.fullmatch(anchor) else quote(anchor)
+        fragment = anchor if (anchor.isalnum() and anchor.isascii()) or _SAFE.fullmatch(anchor) else quote(anchor)
         return f"#{fragment}" if found == here else f"{address}#{fragment}"
+
+    def _part_of(self, target: PageRef) -> tuple[str, str]:
+        """Where the part of a page is that a link means, as `_find` gives it."""
+        kind, path, part = target.kind, target.path, target.part
+        anchors = self.parts.get((kind, path))
+        if not part:
+            part = anchors.get(target.anchor, 1) if anchors is not None else 1
+        key = (kind, path, part)
+        known = self._known.get(key) or self._find(key)
+        if kind == "file" and anchors is None:
+            self._whole[path] = known
+        return known
 
     def _source(self, target: SourceRef) -> str:
         if not self.source:
