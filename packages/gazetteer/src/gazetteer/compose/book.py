@@ -185,7 +185,9 @@ class Book(Contents):
         if size + 28 * texts <= self._most:
             return size
         symbols = record.symbols
-        size += 2 * weight_of_all("\n".join([s.signature for s in symbols])) + 2 * _of_lines([record.doc, *[s.doc for s in symbols if s.doc]])
+        size += 2 * weight_of_all("\n".join([s.signature for s in symbols])) + 2 * _of_lines(
+            [record.doc, *[s.doc for s in symbols if s.doc]]
+        )
         size += weight_of_all("\n".join([f"{s.value}\n{s.condition}" for s in symbols if s.value or s.condition]))
         size += 60 * sum([len(s.bases) for s in symbols]) + weight_of_all("\n".join([d for s in symbols for d in s.decorators]))
         return size + sum([len(i.target) for i in record.imports])
