@@ -35,11 +35,14 @@ class Pages:
 
     def before(self, _paths: Iterable[str]) -> set[str]:
         """Those of the paths of the last output that may not be there, or not as they were."""
-        return {
-            self.folder + self.links.page(PageRef(kind, path, part=n))  # type: ignore[arg-type]
-            for kind, path in self.found.pages
-            for n in range(1, self.found.view.long.get((kind, path), 1) + 1)
-        }
+        found = set[str]()
+        for kind, path in self.found.pages:
+            if (kind, path) in self.found.indexed:
+                refs = self.found.refs(kind, path)
+            else:
+                refs = [PageRef(kind, path, part=n) for n in range(1, self.found.view.long.get((kind, path), 1) + 1)]  # type: ignore[arg-type]
+            found.update(self.folder + self.links.page(ref) for ref in refs)
+        return found
 
     def write(self, writer: Writer) -> None:
         """Write the files as they are."""
@@ -50,7 +53,7 @@ class Pages:
         """The files as they are, with their bytes."""
         for kind, path in sorted(self.found.pages):
             if is_there(self.found, kind, path):
-                for ref in self.book.refs_of(kind, path):
+                for ref in self.found.refs(kind, path):
                     yield self.folder + self.links.page(ref), self.content(ref)
 
     def content(self, ref: PageRef) -> bytes:

@@ -1,13 +1,16 @@
 """The files of the site's search that a small change reaches, made from those that lie there.
 
-A shard has all that a search shows of its names, and so all that the files around it are made of. The cells that a changed name is in are
-cut anew from what their shards have; the best names of a first character are looked for anew only where one of these may be among them.
+A shard has all that a search shows of its names, and so all that the files around it are made of. Of names that only stand on other lines
+the lines are replaced in the files that have them. Where names come or go, or take more room, the cells that they are in are cut anew from
+what their shards have; the best names of a first character are looked for anew only where one of these may be among them.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +24,7 @@ from .document import Place as Keyword
 from .model import FileRecord, Symbol
 from .names import printable
 from .output import Writer
-from .search import SHARD_BYTES, TOP_NAMES, Names, bucket_top, call, cell_from, cell_of, cells_of, fold, match_of, shard
+from .search import SHARD_BYTES, Names, bucket_top, call, cell_from, cell_of, cells_of, file_in_cell, fold, keys, match_of, shard
 from .search_entries import (
     LONGEST_NAME,
     MOST_PLACES,
@@ -64,12 +67,6 @@ class _Name(Struct, frozen=True):
     def entry(self) -> Entry:
         """What is said of it."""
         return entry_with(self.name, self.total, self.places)
-
-    @property
-    def room(self) -> tuple[object, ...]:
-        """All that decides where it stands, and how much room it takes."""
-        places = tuple((where, len(what), scope, more) for where, what, scope, more in self.places)
-        return self.standing, places, len(self.entry.end)
 
 
 class _Few:
@@ -123,6 +120,7 @@ class SearchFiles:
         self.made: dict[str, bytes] = {}
         self.gone: set[str] = set()
         self._cells: dict[str, dict[str, _Name]] = {}
+        self._tables: dict[str, dict[str, Any]] = {}
         changed = {self._ranked.get(path, "") for path in found.files}
         if len(self._known.numbers) != len(self._atlas.files) + len(self._atlas.folders) - 1 or "" in changed:  # some are shown alike
             raise TooMuchError
@@ -133,9 +131,12 @@ class SearchFiles:
         names = sorted({printable(name) for name in found.names})
         if any(len(name) >= LONGEST_NAME for name in names):
             raise TooMuchError
-        self._old = {name: self._names_in(cell_of(fold(name))).get(name) for name in names}
+        self._old = {name: self._known_name(name) for name in names}
         self._new = {name: self._anew(name, sorted(own[name]), changed) for name in names}
+        self._same = {name for name in names if _is_as_large(self._old[name], self._new[name])}
+        self._cut_anew = {cell for name in names if name not in self._same for cell in cells_of(name)}
         self._write()
+        self._replace()
 
     # -- names ---------------------------------------------------------------------------------------------------------------------
 
@@ -212,13 +213,13 @@ class SearchFiles:
     def _write(self) -> None:
         """Make what may be different."""
         tables: dict[str, dict[str, Any]] = {}
-        for cell in sorted({cell for name in self._old for cell in cells_of(name)}):
+        for cell in sorted(self._cut_anew):
             tables.setdefault(cell[0], {})[cell] = self._cut(cell)
         for bucket, cells in tables.items():
             path = f"{self._start}{bucket}.js"
             if path not in self._files[""]:  # its first name
                 raise TooMuchError
-            _, table = self._arguments(path)
+            table = self._table(bucket)
             table = {name: made for name, made in sorted({**table, **cells}.items()) if made is not None}
             if not table:
                 raise TooMuchError
@@ -244,8 +245,7 @@ class SearchFiles:
         """The best of all names with a key that begins so: mostly those that they were."""
         path = f"{self._start}{bucket}-top.js"
         shown = self._read_names(path)
-        # A top that has as many names as it may have is made anew: where one of another sort could be the last, order alone does not tell.
-        if len(shown) < TOP_NAMES - 1 and self._is_below(bucket, {known.name for known in shown}, cells):
+        if self._is_below(bucket, {known.name for known in shown}, cells):
             rows = Rows(SHARD_BYTES)
             for known in shown:
                 rows.add((self._new.get(known.name) or known).entry)
@@ -262,12 +262,12 @@ class SearchFiles:
                 if name not in shown and name not in self._new and len(name) < LONGEST_NAME:  # others may be shown cut
                     sort = match_of(name, bucket)
                     first[sort] = min(first.get(sort, _LAST), known.standing)
-        for name, old in self._old.items():
-            new = self._new[name]
-            if not any(cell[0] == bucket for cell in cells_of(name)) or (old is not None and new is not None and old.room == new.room):
+        for name in self._old.keys() - self._same:
+            if not any(cell[0] == bucket for cell in cells_of(name)):
                 continue
             behind = first.get(match_of(name, bucket), _LAST)
-            if name in shown or not all(behind < known.standing for known in (old, new) if known is not None):
+            both = self._old[name], self._new[name]
+            if name in shown or not all(behind < known.standing for known in both if known is not None):
                 return False
         return True
 
@@ -282,7 +282,57 @@ class SearchFiles:
                     found.pop(name, None)
         return found
 
+    def _replace(self) -> None:
+        """Put the lines of names that take as much room as before into the files that have these, but for those that were made anew."""
+        for name in sorted(self._same):
+            old, new = self._old[name], self._new[name]
+            if old is None or new is None or old == new:
+                continue
+            row = _pattern(old.entry)
+            for path in self._having(name):
+                content = self._read(path)
+                if found := row.search(content):
+                    self.made[path] = content[: found.start()] + _row(new.entry, map(int, found.groups())) + content[found.end() :]
+
+    def _having(self, name: str) -> Iterator[str]:
+        """The files that may have a name, but for those of cells that were cut anew and of their first characters."""
+        placed = defaultdict[str, list[str]](list)
+        for key in keys(name):
+            placed[cell_of(key)].append(key)
+        for cell, some in placed.items():
+            if cell not in self._cut_anew:
+                yield from self._shards_with(cell, some)
+                yield from self._tops_with(cell, some)
+        for bucket in {cell[0] for cell in placed} - {cell[0] for cell in self._cut_anew} - {"~"}:
+            yield f"{self._start}{bucket}-top.js"
+
     # -- what lies there -----------------------------------------------------------------------------------------------------------
+
+    def _shards_with(self, cell: str, keys: Iterable[str]) -> Iterator[str]:
+        """The shards of a cell in which keys stand, or would stand."""
+        starts, _ = self._table(cell[0])[cell]
+        numbers = {n for key in keys for n in range(max(bisect_left(starts, key) - 1, 0), bisect_right(starts, key))}
+        return (f"{self._start}{file_in_cell(cell, n)}.js" for n in sorted(numbers))
+
+    def _tops_with(self, cell: str, keys: Iterable[str]) -> Iterator[str]:
+        """The tops of a cell that names with keys may be in."""
+        _, tops = self._table(cell[0])[cell]
+        numbers = {n for key in keys for end in range(2, len(key) + 1) if (n := tops.get(key[:end])) is not None}
+        return (f"{self._start}{file_in_cell(cell, n, 'top')}.js" for n in sorted(numbers))
+
+    def _known_name(self, name: str) -> _Name | None:
+        """What the index has of a name."""
+        key = fold(name)
+        cell = cell_of(key)
+        if f"{self._start}{cell[0]}.js" not in self._files[""] or cell not in self._table(cell[0]):
+            return None
+        return next((found for path in self._shards_with(cell, [key]) for found in self._read_names(path, name)), None)
+
+    def _table(self, bucket: str) -> dict[str, Any]:
+        """What the table of a first character has of its cells."""
+        if bucket not in self._tables:
+            _, self._tables[bucket] = self._arguments(f"{self._start}{bucket}.js")
+        return self._tables[bucket]
 
     def _names_in(self, cell: str) -> dict[str, _Name]:
         if cell not in self._cells:
@@ -311,11 +361,13 @@ class SearchFiles:
             key = narrowed(key)
         return [p for p in self._found.view.shards.get(key, ()) if printable(p.name).startswith(start)]
 
-    def _read_names(self, path: str) -> list[_Name]:
+    def _read_names(self, path: str, only: str | None = None) -> list[_Name]:
         _, (folders, paths, scopes, rows) = self._arguments(path)
         wheres, inside = [place_of(shown, folders) for shown in paths], [as_json(scope) for scope in scopes]
         found = []
         for name, *rest in rows:
+            if only is not None and name != only:
+                continue
             places = list[JsonPlace]()
             for at, line, kind, scope in zip(*[iter(rest)] * 4, strict=False):
                 number, more = scope if isinstance(scope, list) else (scope, "")
@@ -328,6 +380,28 @@ class SearchFiles:
         content = self._writer.read(path)
         found: list[Any] = _arguments_of(b"[%b]" % content[content.index(b"(") + 1 : content.rindex(b")")])
         return found
+
+    def _read(self, path: str) -> bytes:
+        """What a file is, or will be."""
+        return self.made[path] if path in self.made else self._writer.read(path)
+
+
+def _is_as_large(old: _Name | None, new: _Name | None) -> bool:
+    """Whether a name stands where it stood, in all files that it is in."""
+    return old is new or (old is not None and new is not None and old.entry.needs() == new.entry.needs())
+
+
+def _row(entry: Entry, numbers: Iterator[int]) -> bytes:
+    """A row of a file, with the numbers that it has for paths and scopes."""
+    return (
+        f"{entry.name}{''.join([f',{next(numbers)}{what}{next(numbers)}{more}' for _, what, _, more in entry.places])}{entry.end}".encode()
+    )
+
+
+def _pattern(entry: Entry) -> re.Pattern[bytes]:
+    """What finds a row, with its numbers as groups."""
+    places = "".join([f",(\\d+){re.escape(what)}(\\d+){re.escape(more)}" for _, what, _, more in entry.places])
+    return re.compile(f"{re.escape(entry.name)}{places}{re.escape(entry.end)}".encode())
 
 
 def _path_in(place: JsonPlace) -> str:

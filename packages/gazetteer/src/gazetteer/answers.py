@@ -313,4 +313,5 @@ def _check(tool: str, arguments: dict[str, Any]) -> None:
         if not isinstance(value, kind) or isinstance(value, bool):
             raise ToolError(f"{tool}: {key} must be {'a text' if kind is str else 'a whole number'}; got {value!r}")
         if kind is int and not wanted.get("minimum", value) <= value <= wanted.get("maximum", value):
-            raise ToolError(f"{tool}: {key} must be from {wanted.get('minimum')} to {wanted.get('maximum', 'any')}; got {value}")
+            most = f"from {wanted.get('minimum')} to {wanted['maximum']}" if "maximum" in wanted else f"{wanted.get('minimum')} or more"
+            raise ToolError(f"{tool}: {key} must be {most}; got {value}")

@@ -10,6 +10,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,8 +142,8 @@ def _amended(
     return Built(len(entries), done.scanned, done.extracted, len(writer.now), writer.written, writer.removed)
 
 
-def _write(work: list[Output], writer: Writer, jobs: int) -> None:
-    """Make the files of an output and write them, in several processes where they are many."""
+def _write(work: list[Output], writer: Writer, jobs: int, own: Callable[[], None]) -> None:
+    """Make the files of an output and write them, in several processes where they are many; `own` is what this one alone can do."""
     from .outputs import Task, files_of, paths_of
     from .parallel import MOST_PIECES, shared
 
@@ -156,6 +157,8 @@ def _write(work: list[Output], writer: Writer, jobs: int) -> None:
     def share(numbers: Iterator[int], process: int) -> bytes:
         if process:
             writer.go_apart(process)
+        else:
+            own()  # the others begin meanwhile
         for number in numbers:
             for output in pieces[number]:
                 for path, content in files_of(output):
@@ -201,7 +204,7 @@ def _build(
         reach = Reach(kept, store, book) if kept is not None else None
         work = list(outputs(book, root, out, config, formats, writer.keep, reach))
     is_final = not any(is_unlucky(f) for f in gathered.files)
-    keep(store, base if is_final else b"", gathered, book)  # with the rest of the store, it is committed at the end of the build
-    _write(work, writer, jobs)
+    # What is kept is committed with the rest of the store, at the end of the build.
+    _write(work, writer, jobs, partial(keep, store, base if is_final else b"", gathered, book))
     writer.finish()
     return Built(len(entries), gathered.scanned, gathered.extracted, len(writer.now), writer.written, writer.removed), is_final

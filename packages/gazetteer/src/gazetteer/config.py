@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from pathlib import Path
@@ -11,10 +12,17 @@ from msgspec import Struct, field, structs
 
 from .errors import ConfigError, nearest
 
-__all__ = ["Config", "Cpp", "Layout", "Limits", "Links", "Llms", "Python", "Repo", "Site", "Tests", "load", "parse"]
+__all__ = ["Config", "Cpp", "Layout", "Limits", "Links", "Llms", "Python", "Repo", "Site", "Tests", "link_fault", "load", "parse"]
 
 FILE_NAME = "gazetteer.toml"
 _WEB = ("https://", "http://")
+#: What addresses are made of besides their places. Pages write them as they are, so nothing is in them that could end a link.
+_ADDRESS = re.compile(r"[A-Za-z0-9\-._~:/?#@!$&*+,;=%]*")
+_PLACES = re.compile(r"\{(?:rev|path|a|b)\}")
+_ENTITY = re.compile(r"&#?\w+;")
+_WORDS = {int: "a whole number", float: "a number", str: "a text"}
+#: What holds folders of the tree.
+_FOLDERS = frozenset((("cpp", "include_roots"), ("python", "roots")))
 #: What holds patterns of paths.
 _PATTERNS = frozenset((("repo", "exclude"), ("repo", "vendored"), ("repo", "generated"), ("tests", "paths")))
 
@@ -70,7 +78,7 @@ class Links(Struct, frozen=True):
 
     `source` is a URL with ``{rev}``, ``{path}``, ``{a}`` and ``{b}``, or ``relative``: paths from the output to the tree. Without one,
     pages of an output inside of the tree have such paths, and others have no links to it: the same tree gives the same bytes wherever
-    it lies.
+    it lies. `rev` is what stands for ``{rev}``; ``HEAD`` if it is empty.
     """
 
     source: str = ""
@@ -171,9 +179,33 @@ def _section(cls: Any, name: str, table: dict[str, Any], where: str) -> Any:
         values[key] = _value(known[key], value, f"{where}: {key} in [{name}]")
         if (name, key) in _PATTERNS:
             _check_patterns(values[key], f"{where}: {key} in [{name}]")
-    if cls is Links and values.get("source", "relative") not in ("", "relative") and not values["source"].startswith(_WEB):
-        raise ConfigError(f"{where}: source in [links] must begin with https:// or http://, or be 'relative', not {values['source']!r}")
+        if (name, key) in _FOLDERS:
+            for folder in values[key]:
+                if folder.startswith("/") or ".." in folder.split("/"):
+                    raise ConfigError(f"{where}: {key} in [{name}] must be folders of the tree, not {folder!r}")
+    if cls is Links and (fault := link_fault(values.get("source", ""))):
+        raise ConfigError(f"{where}: source in [links] {fault}, not {values['source']!r}")
     return cls(**values)
+
+
+def link_fault(source: str) -> str:
+    """What is wrong with where links to the source shall lead; empty where nothing is.
+
+    Examples
+    --------
+    >>> link_fault("https://example.org/{rev}/{path}#L{a}"), link_fault("https://example.org/{pth}")
+    ('', 'must have {path} in it, and may have {rev}, {a} and {b}, each as it is')
+    """
+    if source in ("", "relative"):
+        return ""
+    if not source.startswith(_WEB):
+        return "must begin with https:// or http://, or be 'relative'"
+    rest = _PLACES.sub("", source)
+    if "{path}" not in source or "{" in rest or "}" in rest:
+        return "must have {path} in it, and may have {rev}, {a} and {b}, each as it is"
+    if _ADDRESS.fullmatch(rest) is None or _ENTITY.search(source):
+        return "must be made of what URLs may have (others, and parentheses, as % with two digits)"
+    return ""
 
 
 def _check_patterns(patterns: tuple[str, ...], what: str) -> None:
@@ -196,7 +228,7 @@ def _value(wanted: Any, value: Any, what: str) -> Any:
         return value
     assert not isinstance(wanted, types.UnionType)
     if isinstance(value, bool) or not isinstance(value, (int, float) if wanted is float else wanted):
-        raise ConfigError(f"{what} must be {'a number' if wanted in (int, float) else 'a text'}, not {value!r}")
+        raise ConfigError(f"{what} must be {_WORDS[wanted]}, not {value!r}")
     if wanted in (int, float) and value <= 0:
         raise ConfigError(f"{what} must be positive, not {value!r}")
     return value

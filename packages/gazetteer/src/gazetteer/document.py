@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 __all__ = [
-    "DEEPEST", "Anchor", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Index", "Inline", "Line", "Link", "Page", "PageKind",
-    "PageRef", "Paragraph", "Place", "Prose", "Row", "SourceRef", "Strong", "Symbols", "Table", "Target", "Url",
+    "DEEPEST", "Anchor", "Block", "Bullets", "Code", "CodeBlock", "Details", "Heading", "Index", "Inline", "Line", "Link", "Page",
+    "PageKind", "PageRef", "Paragraph", "Place", "Prose", "Row", "SourceRef", "Strong", "Symbols", "Table", "Target", "Url",
 ]  # fmt: skip
 
 

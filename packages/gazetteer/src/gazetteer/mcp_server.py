@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +16,8 @@ from .facts import Facts
 from .opening import Opened
 
 __all__ = ["Current", "serve"]
+
+_HIDING = re.compile(r"[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
 
 
 class Current:
@@ -61,7 +65,7 @@ def serve(tree: Opened) -> None:
 
     async def call_tool(_context: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
         answer, failed = answered(answers.call, params.name, dict(params.arguments or {}))
-        text = msgspec.json.encode(answer).decode()
+        text = escaped(msgspec.json.encode(answer).decode())
         return types.CallToolResult(content=[types.TextContent(type="text", text=text)], is_error=failed)
 
     server = Server(
@@ -74,6 +78,17 @@ def serve(tree: Opened) -> None:
             await server.run(reading, writing, server.create_initialization_options())
 
     anyio.run(run)
+
+
+def escaped(text: str) -> str:
+    r"""JSON in which characters that hide or reorder text are escapes: the same value, and whoever looks at it sees what it is.
+
+    Examples
+    --------
+    >>> escaped('["a\u202eb"]')
+    '["a\\u202eb"]'
+    """
+    return text if text.isascii() else _HIDING.sub(lambda m: json.dumps(m[0])[1:-1], text)
 
 
 def answered(call: Callable[[str, dict[str, Any]], dict[str, Any]], tool: str, arguments: dict[str, Any]) -> tuple[dict[str, Any], bool]:

@@ -343,7 +343,7 @@ def workers(executor: str, jobs: int | None, config: Config) -> Iterator[Executo
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-    elif name == "dask":
+    elif name == "dask" and (address or executor == "dask"):
         with _dask(address, jobs) as found:
             yield found
     else:
@@ -357,7 +357,11 @@ def _dask(address: str, jobs: int | None) -> Iterator[Executor]:
     except ImportError as error:
         raise UsageError("--executor dask needs Dask: install gazetteer[dask]") from error
     if address:
-        with distributed.Client(address) as client:
+        try:
+            client = distributed.Client(address)
+        except (OSError, ValueError) as error:
+            raise UsageError(f"no scheduler of Dask answers at {address!r}: {error}") from error
+        with client:
             yield client.get_executor()
         return
     cluster = distributed.LocalCluster(n_workers=jobs or cores(), threads_per_worker=1, dashboard_address=None)

@@ -28,8 +28,8 @@ import msgspec
 from .search_entries import KIND_NAMES, Entry, Rows
 
 __all__ = [
-    "SHARD_BYTES", "TOP_NAMES", "Cell", "Found", "Keys", "Names", "bucket_top", "call", "cell_from", "cell_of", "cells", "cells_of", "files",
-    "fold", "has_part", "keys", "match_of", "parts", "shard",
+    "SHARD_BYTES", "TOP_NAMES", "Cell", "Found", "Keys", "Names", "bucket_top", "call", "cell_from", "cell_of", "cells", "cells_of",
+    "file_in_cell", "files", "fold", "has_part", "keys", "match_of", "parts", "shard",
 ]  # fmt: skip
 
 #: No shard and no top is larger, before compression.
@@ -275,12 +275,11 @@ class Cell:
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Path and bytes of each of its files: shards, then tops."""
-        folder = f"{self.name[0]}/{self.name}"
         for n, rows in enumerate(self._shards):
-            name = f"{folder}/{_file(n)}"
+            name = file_in_cell(self.name, n)
             yield f"search/{name}.js", shard(name, rows)
         for where, n in self._ranges.items():
-            name = f"{folder}/{_file(n, 'top')}"
+            name = file_in_cell(self.name, n, "top")
             yield f"search/{name}.js", _top(name, self._shortest[where], [self], self._names, where)
 
     def numbers(self, where: tuple[int, int | None] = (0, None)) -> tuple[set[int], set[int]]:
@@ -323,9 +322,9 @@ class Cell:
         return found
 
 
-def _file(number: int, sort: str = "") -> str:
-    """Where a shard or a top of a cell lies below it: no folder has more than 900 entries, however many there are."""
-    return f"{number // _IN_FOLDER}/{sort}{number}" if number >= _IN_FOLDER else f"{sort}{number}"
+def file_in_cell(cell: str, number: int, sort: str = "") -> str:
+    """The name of a shard or a top of a cell: no folder has more than 900 entries, however many there are."""
+    return f"{cell[0]}/{cell}/" + (f"{number // _IN_FOLDER}/{sort}{number}" if number >= _IN_FOLDER else f"{sort}{number}")
 
 
 def _start(keys: list[str], a: int) -> str:
@@ -364,7 +363,7 @@ def _best(begin: set[int], every: set[int], prefix: str, full: list[str]) -> lis
             end.append(number)
         elif len(rest) < TOP_NAMES:
             rest.append(number)
-        elif len(end) >= share <= len(longer):
+        elif len(end) > share <= len(longer):  # more than these are not shown, wherever they stand
             break
     chosen = [*same[:TOP_NAMES], *longer[:share], *end[:share], *rest[:share], *longer[share:], *end[share:], *rest[share:]]
     return chosen[:TOP_NAMES]

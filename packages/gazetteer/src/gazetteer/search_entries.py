@@ -34,6 +34,8 @@ MOST_PLACES = 6
 LONGEST_NAME = 160
 #: Bytes of a file around its names, at most.
 _FRAME = 100
+#: So many bytes are counted for the line and the kind of a place, so that a line further down takes no more room than before.
+_ROOM = len(",12345,12,[")
 #: Between the places of two paths, where not all are known; no file has so many symbols.
 _STRIDE = 1 << 32
 #: Between the folder of a file and its page, where the folder has too many.
@@ -56,6 +58,10 @@ class Entry(Struct, frozen=True, gc=False):
     places: tuple[JsonPlace, ...]
     #: What comes after the places.
     end: str
+
+    def needs(self) -> tuple[object, ...]:
+        """All that decides how much room it takes in a file of the index; most lines of places do not."""
+        return self.name, [(where, max(len(what), _ROOM), scope, more) for where, what, scope, more in self.places], self.end
 
 
 def entry_of(name: str, total: int, places: Sequence[Place]) -> Entry:
@@ -263,6 +269,8 @@ class Rows:
                 inside = scopes[scope] = f"{len(scopes)}"
                 size += len(scope) + 1
             row = f"{row}{path}{what}{inside}{more}"
+            if (room := _ROOM - len(what)) > 0:
+                size += room
         row += entry.end
         size += len(row) + 1
         if size > self._most and self._rows:

@@ -61,14 +61,14 @@ def secret_in(text: str) -> str:
                 if shape.search(text):
                     return name
                 break
-    if any([_is_random(match[1], 3.0) for match in _assigned(text)]):
+    if any(_is_random(match[1], 3.0) for match in _assigned(text)):
         return "a secret that is assigned"
     return "a long random text" if any(_is_random(m[1], 4.2) for m in _OPAQUE.finditer(text)) else ""
 
 
 def _assigned(text: str) -> Iterator[re.Match[str]]:
     """What `_ASSIGNED` finds: at the places where one of its words begins, since to look for all of them everywhere takes long."""
-    if any([letter in text for letter in _ODD_CASE]):
+    if any(letter in text for letter in _ODD_CASE):
         yield from _ASSIGNED.finditer(text)
         return
     lower, end = text.lower(), 0

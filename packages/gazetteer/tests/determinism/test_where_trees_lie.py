@@ -74,7 +74,7 @@ def test_option_and_bad_values(tmp_path):
     for wrong in ("relativ", "file:///x", 'x"\ny = 1'):
         done = gaz(tmp_path / "cache", "build", root, "-o", tmp_path / "bad", "--links", wrong)
         assert done.returncode == 2, done.stderr
-        assert done.stderr.startswith("gaz: --links must be a URL that begins with https:// or http://, or 'relative', not ")
+        assert done.stderr.startswith("gaz: --links must begin with https:// or http://, or be 'relative', not ")
         assert not (tmp_path / "bad").exists()
     with pytest.raises(ConfigError, match="must begin with"):
         parse('[links]\nsource = "ftp://x"')

@@ -48,3 +48,12 @@ def test_comments_and_attributes_of_rust_in_any_order():
     assert (module.decorators, module.doc) == (('path = "b.rs"',), "")
     assert (struct.decorators, struct.doc, struct.doc_line, struct.doc_end, struct.first_line) == (("c",), "One.\nTwo.", 3, 6, 4)
     assert [i.target for i in extract(text.encode(), "rust", scan(text.encode()).counts).imports] == ["b.rs"]
+
+
+def test_what_may_be_done_with_a_property_of_csharp():  # check 42: a setter that goes is a change
+    text = "class A {\n  [B] public int C { get; private set; } = 1;\n  int D { get { return 1; } set => x = value; }\n  int E => 1;\n"
+    text += "  public int this[int i] { get; }\n  event F G { add {} remove {} }\n  public required string H { get; init; }\n}\n"
+    assert [s.signature for s in symbols(text, "csharp")[1:]] == [
+        "public int C { get; private set; }", "int D { get; set; }", "int E { get; }", "public int this[int i] { get; }", "event F G",
+        "public required string H { get; init; }",
+    ]  # fmt: skip

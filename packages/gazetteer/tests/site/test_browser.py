@@ -81,7 +81,7 @@ def test_search_from_a_disk(page: Any, site: Path, query: str, name: str) -> Non
     page.keyboard.press("/")
     page.keyboard.insert_text(query)
     page.wait_for_selector("#gz-results [role=option]")
-    names = page.eval_on_selector_all("#gz-results a > code", "all => all.map(e => e.textContent)")
+    names = page.eval_on_selector_all("#gz-results code", "all => all.map(e => e.textContent)")
     assert name in names
     assert page.wrong == []
     assert bytes_of(page.asked) <= 60_000, page.asked  # as they lie on the disk, without compression
@@ -104,6 +104,8 @@ def test_a_result_leads_to_its_symbol(page: Any, site: Path) -> None:
     assert page.evaluate("document.activeElement.id") == "gz-field"
     page.keyboard.type("zzzzqq")
     page.wait_for_function("document.getElementById('gz-status').textContent.startsWith('No name found')")
+    page.fill("#gz-field", "path:csrc")
+    page.wait_for_function("document.getElementById('gz-status').textContent.startsWith('Add a name')")
     page.keyboard.press("Escape")
     assert page.is_hidden("#gz-results")
 

@@ -159,6 +159,18 @@ def test_filters(site: Path) -> None:
 
 
 @needs_node
+def test_letters_find_the_tightest_name_whatever_lies_beside_it(tmp_path: Path) -> None:  # check 25
+    """A shard holds names that begin otherwise than what is looked for; that these have all letters must not end the search."""
+    others = "".join(f"def shared_{word}_shadow_node(): ...\n" for word in "abcdefgh")
+    files = {"a.py": "class ShadowNode: ...\n" + others, "b.py": "".join(f"def shaq{i:04}_{'x' * 40}(): ...\n" for i in range(1_500))}
+    build_site(make_tree(tmp_path / "tree", files), tmp_path / "out")
+    answer, nothing = ask(tmp_path / "out" / "site", "shdwnd", "shdwq")
+    assert any("/sh/" in loaded and "top" not in loaded for loaded in answer["loaded"])
+    assert names(answer)[0] == "ShadowNode"
+    assert names(nothing) == []
+
+
+@needs_node
 def test_every_name_is_found_by_itself_and_by_its_parts(site: Path) -> None:
     draw = random.Random(7)
     known = sorted({n for content in _filler(3_000).values() for n in _names_in(str(content))})

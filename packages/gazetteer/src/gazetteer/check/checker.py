@@ -8,7 +8,7 @@ import posixpath
 import re
 import stat
 from pathlib import Path
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 import msgspec
 from blake3 import blake3
@@ -318,6 +318,7 @@ def _url_pattern(template: str, rev: str) -> re.Pattern[str] | None:
     """What links to the source look like, where they are URLs."""
     if "{path}" not in template:
         return None
-    head = template.split("#", maxsplit=1)[0].replace("{rev}", rev)
+    head = template.split("#", maxsplit=1)[0].replace("{rev}", quote(rev or "HEAD"))
     before, _, after = head.partition("{path}")
-    return re.compile(re.escape(before) + r"(?P<path>[^#?]*)" + re.escape(after) + r"(?=#|$)")
+    after = re.sub(r"\\\{[ab]\\\}", r"[0-9]+", re.escape(after))
+    return re.compile(re.escape(before) + r"(?P<path>[^#?]*)" + after + r"(?=#|$)")

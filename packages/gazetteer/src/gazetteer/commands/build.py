@@ -35,11 +35,12 @@ def command(
     from msgspec import structs
 
     from ..build import build
+    from ..config import link_fault
     from ..later import cores
     from ..opening import opened
 
-    if links is not None and links != "relative" and not links.startswith(("https://", "http://")):
-        raise UsageError(f"--links must be a URL that begins with https:// or http://, or 'relative', not {links!r}")
+    if links is not None and (fault := link_fault(links) if links else "must be a URL or 'relative'"):
+        raise UsageError(f"--links {fault}, not {links!r}")
 
     def waiting() -> None:
         click.echo(f"waiting for another build that writes to {out}", err=True)

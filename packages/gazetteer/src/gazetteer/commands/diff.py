@@ -34,11 +34,13 @@ def command(before: str, after: str | None, path: Path, as_json: bool, exit_code
 
     from ..difference import difference, texts
     from ..discover import root_of
-    from ..errors import ExitCode
+    from ..errors import ExitCode, UsageError
     from ..names import printable
     from ..opening import config_of
     from ..revisions import FolderFiles, repository
 
+    if "" in (before, after):
+        raise UsageError("an empty revision; expected a commit, a branch, a tag, or a folder")
     root = root_of(path)
     config = config_of(root, config_path)
     with ExitStack() as stack:

@@ -26,17 +26,20 @@ from ..document import (
     Page,
     PageRef,
     Paragraph,
+    Place,
     Prose,
     Symbols,
     Table,
 )  # fmt: skip
 
-__all__ = ["anchors_on", "in_parts", "weight", "weight_of_all"]
+__all__ = ["anchors_on", "in_parts", "spread", "weight", "weight_of_all"]
 
 #: Characters that some format writes with one byte more, and with up to thirteen.
 _LIGHT, _HEAVY = b"*_[]~!{}#:.\\", b"&<>\"'@$`|"
 #: Of the page itself, its table heads, its markup around a row, a cell, a link.
 _PAGE, _BLOCK, _ROW, _CELL, _LINK = 6_000, 250, 60, 30, 110
+#: Of the anchor of a place, so that an index is not cut elsewhere where lines move.
+_ANCHOR = 8
 
 
 _T = TypeVar("_T")
@@ -251,8 +254,13 @@ def _places(block: Index) -> list[int]:
         cost = costs.get(path)
         if cost is None:
             cost = costs[path] = links * (_LINK + _address(path))
-        found.append(own + len(kind) + cost + len(anchor))
+        found.append(own + len(kind) + cost + max(len(anchor), _ANCHOR))
     return found
+
+
+def spread(places: Iterable[Place]) -> list[tuple[str, str, int]]:
+    """All that decides into which parts an index is cut, of places in one file."""
+    return [(place.name, place.kind, max(len(place.anchor), _ANCHOR)) for place in places]
 
 
 def _line(line: Line) -> int:

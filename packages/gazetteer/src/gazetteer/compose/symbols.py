@@ -139,8 +139,8 @@ class _Section:
                 declared = symbol.signature or name or "(anonymous)"
                 if name not in declared or declared[-1] == "…":
                     declared = _with_name(declared, name)
-                if value and value.rstrip("…") not in declared:
-                    declared = f"{declared} = {value}"
+                if value:
+                    declared = _with_value(declared, value, symbol.kind)
                 if condition:
                     condition = "" if condition == (symbols[symbol.parent].condition if symbol.parent >= 0 else common) else condition
                 if condition or index in edges or symbol.bases or symbol.decorators:
@@ -149,7 +149,7 @@ class _Section:
             kind = kinds.get(what)
             if kind is None:
                 kind = kinds[what] = _kind(*what)
-            depth = depth if depth < DEEPEST else DEEPEST  # noqa: PLW2901
+            depth = min(depth, DEEPEST)  # noqa: PLW2901
             # A named tuple's own way to make one goes through Python.
             found.append(new(Row, (anchors[index], own, depth, symbol.line, symbol.end_line, kind, declared, about[index], facts)))
         return found
@@ -161,8 +161,8 @@ class _Section:
         name = self.contents.qualified(self.path, index) if symbol.name else "(anonymous)"
         yield Heading(3, (f"{kind} ", Code(name)), self.anchors[index])
         declared = symbol.signature or symbol.name or "(anonymous)"
-        if symbol.value and symbol.value.rstrip("…") not in declared:
-            declared = f"{declared} = {symbol.value}"
+        if symbol.value:
+            declared = _with_value(declared, symbol.value, symbol.kind)
         if declared not in (symbol.name, f"{symbol.kind} {symbol.name}"):
             yield CodeBlock(declared, self.fence)
         first = f" (begins at line {symbol.first_line})" if symbol.first_line else ""
@@ -242,6 +242,19 @@ def _kind(kind: str, role: str, visibility: str) -> str:
 def _is_more(doc: str, first: str) -> bool:
     """Whether a documentation says more than its first sentence."""
     return len(doc) > 200 or "\n\n" in doc or first != " ".join(doc.split())
+
+
+def _with_value(declared: str, value: str, kind: str) -> str:
+    """A declaration with the value that does not stand in it; the body of a macro, which never does, as its language writes it.
+
+    Examples
+    --------
+    >>> _with_value("#define M1", "1", "macro"), _with_value("int n = 3", "3", "field"), _with_value("n", "3", "field")
+    ('#define M1 1', 'int n = 3', 'n = 3')
+    """
+    if kind == "macro":
+        return f"{declared} {value}"
+    return declared if value.rstrip("…") in declared else f"{declared} = {value}"
 
 
 def _with_name(declared: str, name: str) -> str:

@@ -104,24 +104,26 @@ def clean_comment(text: str) -> str:
     'Adds.\nTwice.'
     >>> clean_comment("/// One.\n/// Two.")
     'One.\nTwo.'
+    >>> clean_comment("/**< Of a field. */"), clean_comment("/** <b>Bold</b> */"), clean_comment("//<b>")
+    ('Of a field.', '<b>Bold</b>', '<b>')
     >>> clean_comment("=begin\nOne.\n=end")
     'One.'
     >>> clean_comment("#: How many.\n#: Always.")
     'How many.\nAlways.'
     """
     if text.startswith("//") and "\n" not in text:  # most are so
-        text = text[3:] if text[2:3] in ("/", "!") else text[2:]
-        text = text.removeprefix("<").rstrip()
+        text = (text[3:].removeprefix("<") if text[2:3] in ("/", "!") else text[2:]).rstrip()
         text = text[1:] if text[:1].isspace() else text
         return text.strip() if text.strip("*-=/#_ ") else ""
     if text.startswith("=begin"):  # of Ruby
         lines = [line.rstrip() for line in text.split("\n")[1:] if not line.startswith("=end")]
     elif text.startswith("/*"):
         body = text[2:-2] if text.endswith("*/") else text[2:]
-        lines = [re.sub(r"^\s*\*+(?!\*) ?|^\s*\*+$", "", line).rstrip() for line in ("*" + body).split("\n")]
-        lines[0] = lines[0].lstrip("*!< ")
+        first, *rest = body.split("\n")
+        lines = [re.sub(r"^(?:\*+!?<?|!<?)?[ \t]*", "", first).rstrip()]
+        lines += [re.sub(r"^\s*\*+(?!\*) ?|^\s*\*+$", "", line).rstrip() for line in rest]
     else:
-        lines = [re.sub(r"^\s*(?://[/!]?<?|#+(?::(?!:))?|--+|;+)\s?", "", line).rstrip() for line in text.split("\n")]
+        lines = [re.sub(r"^\s*(?://(?:[/!]<?)?|#+(?::(?!:))?|--+|;+)\s?", "", line).rstrip() for line in text.split("\n")]
     lines = [line.strip() if not line.strip("*-=/#_ ") else line for line in lines]
     while lines and not lines[0].strip("*-=/#_ "):
         lines.pop(0)

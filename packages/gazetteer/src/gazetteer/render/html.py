@@ -160,8 +160,8 @@ class PageWriter:
         """As `_table`, without a tree of parts for each row."""
         lines, here, kinds = self.lines(block.path), self.here, dict[str, str]()
         base = self.links.base(block.path, here, block.kind)
-        out, shown, said_of = [_SYMBOLS_HEAD], texts([row[6] for row in block.rows]), texts([row[7] for row in block.rows])
-        for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, said in zip(block.rows, shown, said_of, strict=True):
+        out, codes, said_of = [_SYMBOLS_HEAD], texts([row[6] for row in block.rows]), texts([row[7] for row in block.rows])
+        for (anchor, detailed, depth, line, end, kind, _, _, facts), declared, said in zip(block.rows, codes, said_of, strict=True):
             where = f"{line}–{end}" if end > line else f"{line}"
             if lines is not nowhere:
                 where = f'<a href="{lines(line, end)}">{where}</a>'

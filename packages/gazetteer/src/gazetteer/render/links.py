@@ -60,7 +60,7 @@ class Links:
         From `source_of`: URL of a source line, with ``{rev}``, ``{path}``, ``{a}``, ``{b}``; the path from the output's root to the
         tree's; empty where pages do not link to the source.
     rev : str
-        What stands for ``{rev}``.
+        What stands for ``{rev}``; if empty, ``HEAD``: what forges show at first.
     suffix, folder_page : str
         ``.md`` and ``README.md``, or those of HTML.
     parts : mapping, optional
@@ -70,7 +70,7 @@ class Links:
     def __init__(
         self, names: dict[str, str], source: str, rev: str, suffix: str = ".md", folder_page: str = "README.md", parts: Parts | None = None,
     ) -> None:  # fmt: skip
-        self.names, self.source, self.rev, self.suffix, self.folder_page = names, source, rev, suffix, folder_page
+        self.names, self.source, self.rev, self.suffix, self.folder_page = names, source, rev or "HEAD", suffix, folder_page
         self.parts: Parts = parts if parts is not None else {}
         self._stem = folder_page.removesuffix(suffix)
         #: Of pages, or parts of them: path, its folder with a slash, and the name as it is quoted.

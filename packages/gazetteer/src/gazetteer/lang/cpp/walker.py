@@ -16,6 +16,7 @@ from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, last_line, o
 from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
 from .declarators import Declared, Head, bases_of, declared, default_of, head_of, modifiers_of, parameters_of, type_text
+from .defined import body_of
 from .opening import file_comment, guards
 
 if TYPE_CHECKING:
@@ -197,10 +198,11 @@ class _Reader:
                 if child.type == "function_definition":
                     self.function(child, whole, scope, template, friend=True)
         elif kind in ("preproc_def", "preproc_function_def"):
-            name = node.child_by_field_name("name")
-            parameters = self.text(node.child_by_field_name("parameters"))
-            value = one_line(self.text(node.child_by_field_name("value")).replace("\\\n", " "), MAX_VALUE)
-            self.add("macro", self.text(name), node, scope, at=name, value=value, signature=f"#define {self.text(name)}{parameters}")
+            name, parameters = node.child_by_field_name("name"), node.child_by_field_name("parameters")
+            last = parameters or name
+            meaning, behind = body_of(self.walk.original, last.end_byte if last else node.end_byte, 16 * MAX_VALUE)
+            self.add("macro", self.text(name), node, scope, at=name, value=one_line(meaning.decode("utf-8", "backslashreplace"), MAX_VALUE),
+                     signature=f"#define {self.text(name)}{self.text(parameters)}", **self.doc_at(behind))  # fmt: skip
         elif kind == "concept_definition":
             name = node.child_by_field_name("name")
             self.add("concept", self.text(name), whole, scope, at=name, signature=self.head(whole, node.end_byte), template=template)
@@ -219,16 +221,16 @@ class _Reader:
         if self.comments:
             facts.update(self.walk.doc_of(self.walk.adjacent(self.comments, node)))
         if self.trailing and "doc" not in facts:
-            facts.update(self.doc_behind(node))
+            facts.update(self.doc_at(node.end_byte))
         visibility = place.access if place.of else ""
         return self.walk.add(kind, name, node, place.parent, visibility=visibility, condition=place.condition, **facts)
 
-    def doc_behind(self, node: Node) -> dict[str, Any]:
-        """The comment ``///<`` behind a declaration on its line."""
-        match = _TRAILING_HERE.match(self.walk.original, node.end_byte)
+    def doc_at(self, end: int) -> dict[str, Any]:
+        """The comment ``///<`` behind a declaration that ends at an offset, on its line."""
+        match = _TRAILING_HERE.match(self.walk.original, end) if end >= 0 else None
         if match is None:
             return {}
-        line = node.end_point.row + 1
+        line = self.walk.line_of(end)
         text = clean_comment(self.walk.slice(*match.span(1)))
         return {"doc": text, "doc_line": line, "doc_end": line + match[1].count(b"\n")} if text else {}
 
@@ -366,7 +368,7 @@ class _Reader:
         if self.comments:
             facts.update(walk.doc_of(walk.adjacent(self.comments, whole)))
         if self.trailing and "doc" not in facts:
-            facts.update(self.doc_behind(whole))
+            facts.update(self.doc_at(whole.end_byte))
         walk.symbols.append(Symbol(
             kind, found.name, line, max(bisect_right(lines, whole.end_byte - 1) + 1, first), scope.parent, first if first < line else 0,
             found.scope, role, one_line(walk.slice(begin, end)).rstrip(" ;{"), visibility=scope.access if scope.of else "",

@@ -12,6 +12,8 @@ from ..heads import file_comment, first_child, head, last_file_line, lost_type, 
 from .comments import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tree_sitter import Node
 
 __all__ = ["walk"]
@@ -236,13 +238,23 @@ class _Reader:
         if at is None or at.is_missing:
             return
         accessors, value = node.child_by_field_name("accessors"), node.child_by_field_name("value")
+        signature, event = head(self.walk, node, accessors or value, _SKIPPED).rstrip(" =>"), node.type == "event_declaration"
+        if not event:
+            signature = f"{signature} {{ {' '.join(self.accessors(accessors))} }}"
         self.walk.add(
-            "event" if node.type == "event_declaration" else "property", self.text(at), node, scope.parent, at, scope=self.explicit(node),
-            signature=head(self.walk, node, accessors or value, _SKIPPED).rstrip(" =>"),
+            "event" if event else "property", self.text(at), node, scope.parent, at, scope=self.explicit(node), signature=signature,
             type=one_line(self.text(node.child_by_field_name("type"))), parameters=self.parameters(node.child_by_field_name("parameters")),
             value=one_line(self.text(value), MAX_VALUE) if value is not None and value.type != "arrow_expression_clause" else "",
             **self.shared(node, scope),
         )  # fmt: skip
+
+    def accessors(self, node: Node | None) -> Iterator[str]:
+        """What may be done with a property: ``get;``, ``private set;``; reading alone where it is an expression."""
+        if node is None:
+            yield "get;"
+        for accessor in of_type(node, "accessor_declaration"):
+            words = [self.text(c) for c in accessor.children if c.type == "modifier" or not c.is_named]
+            yield f"{' '.join(word for word in words if word != ';')};"
 
     def enum_member(self, node: Node, scope: _Scope) -> None:
         name = node.child_by_field_name("name")

@@ -83,7 +83,17 @@ const gazetteerSearch = (() => {
     if (full.includes(query)) return 6;
     let at = 0;
     for (const letter of full) if (letter === query[at]) at++;
-    return at === query.length ? 7 : -1;
+    return at === query.length ? 7 + (full.length - at) / 100 : -1;  // the fewer others are between them
+  };
+  // Whether a name, or what is left of it from one of its parts on, begins so.
+  const begins = (name, start) => {
+    let rest = fold(name);
+    if (rest.startsWith(start)) return true;
+    for (const piece of parts(name)) {
+      if (rest.startsWith(start)) return true;
+      rest = rest.slice(piece.length);
+    }
+    return false;
   };
 
   // kind:struct path:csrc torch::autograd::Node -> filters, and what is left.
@@ -104,13 +114,13 @@ const gazetteerSearch = (() => {
       : what === "path" ? place.path.toLowerCase().includes(value)
         : (place.scope + " " + place.path).toLowerCase().includes(value));
 
-  const rank = (names, asked) => {
+  const rank = (names, asked, loosest = 6) => {
     const seen = new Set(), found = [];
     for (const entry of names) {
       if (seen.has(entry.name)) continue;
       seen.add(entry.name);
       let fits = fit(entry.name, asked.raw, asked.query);
-      if (fits < 0) continue;
+      if (fits < 0 || fits >= loosest + 1) continue;
       if (entry.name[0] === "~" && asked.raw[0] !== "~") fits += 0.9;  // a destructor comes after what has its name
       const places = entry.places.filter((place) => kept(place, asked.filters));
       if (places.length) found.push({ name: entry.name, total: entry.total, places, fits, rank: places[0].rank });
@@ -155,9 +165,10 @@ const gazetteerSearch = (() => {
         { ...asked, raw: words[0], query: words[0] });
     }
     for (let size = asked.query.length - 1; !found.length && size > 0; size--) {  // letters in this order, after the same beginning
+      const start = asked.query.slice(0, size);
       names = [];
-      await gather(asked.query.slice(0, size), 4 + more);
-      found = rank(names, asked);
+      await gather(start, 4 + more);
+      found = rank(names.filter((entry) => begins(entry.name, start)), asked, 7);
       if (names.length > 2000 || size < asked.query.length - 12) break;
     }
     return { found, more: left, asked };
@@ -208,10 +219,11 @@ if (typeof document !== "undefined") (() => {
     const link = element("a");
     link.href = root + gazetteerSearch.addressOf(place);
     link.tabIndex = -1;
-    link.append(element("span", place.kind.replace("_", " "), "kind"), element("code", entry.name));
-    if (place.scope) link.append(element("span", "in " + place.scope, "scope"));
-    link.append(element("span", place.line ? place.path + ":" + place.line : place.path, "where"));
-    if (entry.total > 1) link.append(element("span", entry.total + " places", "total"));
+    const what = element("span", "", "what"), where = element("span", place.line ? place.path + ":" + place.line : place.path, "where");
+    what.append(element("code", entry.name));
+    if (place.scope) what.append(" ", element("span", "in " + place.scope, "scope"));
+    if (entry.total > 1) where.append(" ", element("span", "· " + entry.total + " places", "total"));
+    link.append(element("span", place.kind.replace("_", " "), "kind"), " ", what, " ", where);
     item.append(link);
     return item;
   };
@@ -233,7 +245,7 @@ if (typeof document !== "undefined") (() => {
     field.setAttribute("aria-expanded", "false");
     choose(-1);
   };
-  const show = ({ found, more }) => {
+  const show = ({ found, more, asked: { query } }) => {
     list.replaceChildren();
     chosen = -1;
     field.removeAttribute("aria-activedescendant");
@@ -247,7 +259,7 @@ if (typeof document !== "undefined") (() => {
     }
     const rest = omitted || more;
     status.textContent = number ? (rest ? "The best " + number + "; “More” has others." : number + " found.")
-      : "No name found" + (more ? " among those searched." : ".");
+      : !query ? "Add a name: kind: and path: narrow its search." : "No name found" + (more ? " among those searched." : ".");
     if (rest) {
       const item = element("li", "More", "more");
       item.id = "gz-result-more";
