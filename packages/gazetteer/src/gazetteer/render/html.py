@@ -175,9 +175,8 @@ class PageWriter:
                 said = f"{said} · {more}" if said else more  # noqa: PLW2901
             if detailed:
                 there = base + anchor if base else text(self.links.address(PageRef(block.kind, block.path, anchor), here))
-                out.append(
-                    f'<tr><td>{where}</td><td>{named}</td><td><a href="{there}"><code>{declared}</code></a></td><td>{said}</td></tr>\n'
-                )
+                link = f'<a href="{there}"><code>{declared}</code></a>'
+                out.append(f"<tr><td>{where}</td><td>{named}</td><td>{link}</td><td>{said}</td></tr>\n")
             else:
                 marked = self.identifier(anchor)
                 out.append(f"<tr><td{marked}>{where}</td><td>{named}</td><td><code>{declared}</code></td><td>{said}</td></tr>\n")
