@@ -36,6 +36,8 @@ _NEW = ".gazetteer.new"
 #: A file's bytes, or pieces of them: a large file need not be in memory as a whole.
 Content = bytes | Iterator[bytes]
 
+#: Folders that are open at once: a page is written in one format after the other.
+_MOST_OPENED = 8
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -205,7 +207,7 @@ class Writer:
         self._new = _NEW
         self._noted: Collection[str] = frozenset()
         self._root = os.open(out, _FOLDER)
-        self._opened: tuple[str, int] = ("", self._root)
+        self._opened: dict[str, int] = {}
         for name in os.listdir(self._root):  # noqa: PTH208 - an open folder has no path
             if name.startswith(_NEW):  # of a build that was killed
                 with suppress(OSError):
@@ -443,6 +445,8 @@ class Writer:
             place = self._folder(folder, make=True)
             try:
                 os.rmdir(name, dir_fd=place)  # one that is empty is nobody's
+                self._leave()
+                place = self._folder(folder, make=True)
             except FileNotFoundError:
                 pass
             except OSError as error:
@@ -450,20 +454,25 @@ class Writer:
             os.replace(self._new, name, src_dir_fd=self._root, dst_dir_fd=place)
 
     def _folder(self, path: str, *, make: bool = False) -> int:
-        """A folder of the output, opened without following links; it stays open until another one is asked for."""
-        if path == self._opened[0]:
-            return self._opened[1]
-        self._leave()
+        """A folder of the output, opened without following links; some stay open, for the next file often lies in the same one."""
+        if not path:
+            return self._root
+        found = self._opened.get(path)
+        if found is not None:
+            return found
         opened, done = self._root, ""
-        for name in path.split("/") if path else ():
+        for name in path.split("/"):
             done = f"{done}/{name}" if done else name
+            known = self._opened.get(done)
             try:
-                below = self._below(opened, name, done, make)
+                below = known if known is not None else self._below(opened, name, done, make)
             finally:
-                if opened != self._root:
+                if opened != self._root and opened not in self._opened.values():
                     os.close(opened)
             opened = below
-        self._opened = (path, opened)
+        if len(self._opened) == _MOST_OPENED:
+            os.close(self._opened.pop(next(iter(self._opened))))
+        self._opened[path] = opened
         return opened
 
     def _below(self, folder: int, name: str, path: str, make: bool) -> int:
@@ -484,9 +493,9 @@ class Writer:
         return os.open(name, _FOLDER, dir_fd=folder)
 
     def _leave(self) -> None:
-        if self._opened[1] != self._root:
-            os.close(self._opened[1])
-        self._opened = ("", self._root)
+        """Close all folders: there may be others in their places."""
+        while self._opened:
+            os.close(self._opened.popitem()[1])
 
     def _clear(self, path: str) -> None:
         """Make room for a file where the last build had a folder."""
@@ -509,6 +518,7 @@ class Writer:
                 os.rmdir(name, dir_fd=self._folder(above))
             except OSError:
                 break
+            self._leave()
             folder = above
         return True
 

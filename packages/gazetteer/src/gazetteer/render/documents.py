@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Callable
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
@@ -42,6 +43,17 @@ _HEADING = re.compile(r"h([1-6])$")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
 #: A link to a place on the same page. Text has no bare quotation marks, so this is found in tags alone.
 _OWN = re.compile(f' href="#({PREFIX}[^"]*)"')
+#: So many elements may be open at once: to find what a tag closes, a parser of HTML looks through all of them. Browsers stop at 512.
+_DEEPEST = 200
+#: So many of those that a parser opens again in each paragraph until they are closed.
+_MOST_FORMATS = 8
+_FORMATS = frozenset(("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"))
+#: Elements that hold none of their own kind: their end may be left out.
+_FLAT = _VOID | {
+    "area", "base", "body", "col", "colgroup", "dd", "dt", "head", "html", "li", "link", "meta", "option", "p", "source", "tbody", "td",
+    "tfoot", "th", "thead", "tr", "track", "wbr",
+}  # fmt: skip
+_TAG = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z][^\s/>]*)[^>]*>", re.DOTALL)
 _OPTIONS = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES
 
 #: Given the address that a document writes, the address on the page; None where there is nothing to lead to.
@@ -66,13 +78,46 @@ def rendered(markdown: str, writer: PageWriter, link: Address, image: Address, a
     """
     made = github_flavored_markdown_to_html(markdown.replace("\0", "\ufffd"), options=_OPTIONS)
     cleaned = nh3.clean(
-        made, tags=set(_TAGS), attributes=_ATTRIBUTES, url_schemes={"http", "https"}, link_rel=None,
+        _flattened(made), tags=set(_TAGS), attributes=_ATTRIBUTES, url_schemes={"http", "https"}, link_rel=None,
         clean_content_tags=_CLEAN_CONTENT, strip_comments=True,
     )  # fmt: skip
     rewriter = _Rewriter(writer, link, image, above)
     rewriter.feed(cleaned)
     rewriter.close()
     return rewriter.result()
+
+
+def _flattened(made: str) -> str:
+    """HTML in which elements are nested no deeper than is good for what reads it: further ones are left out, their text is not.
+
+    Examples
+    --------
+    >>> _flattened("<em>" * 9 + "a" + "</em>" * 9) == "<em>" * 8 + "a" + "</em>" * 8
+    True
+    """
+    if made.count("<") <= _MOST_FORMATS:
+        return made
+    nested, formats, left_out = list[str](), list[str](), Counter[str]()
+
+    def kept(tag: re.Match[str]) -> str:
+        name = (tag[2] or "").lower()
+        if not name or name in _FLAT:
+            return tag[0]
+        within, most = (formats, _MOST_FORMATS) if name in _FORMATS else (nested, _DEEPEST)
+        if tag[1]:
+            if left_out[name]:
+                left_out[name] -= 1
+                return ""
+            if name in within:
+                del within[len(within) - 1 - within[::-1].index(name)]
+            return tag[0]
+        if len(within) >= most:
+            left_out[name] += 1
+            return ""
+        within.append(name)
+        return tag[0]
+
+    return _TAG.sub(kept, made)
 
 
 class _Rewriter(HTMLParser):
