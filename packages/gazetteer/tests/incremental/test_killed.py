@@ -61,7 +61,7 @@ def test_a_first_build_that_is_killed(tmp_path, left):  # check 30
     make_tree(tmp_path / "tree", FILES)
     killed = subprocess.run([sys.executable, "-c", _KILL.format(left=left)], cwd=tmp_path, env=_environment(tmp_path), check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert len([path for path in (tmp_path / "out").rglob("*.md")]) <= left
+    assert len(list((tmp_path / "out").rglob("*.md"))) <= left
     page = tmp_path / "out/src/model.py.md"  # someone else's file where a page was to be
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text("not this")
