@@ -1,4 +1,7 @@
-"""Blocks as HTML, and the frame around them. Every text of the tree goes through `text`, also what stands in the frame."""
+"""Blocks as HTML, and the frame around them. Every text of the tree goes through `text`, also what stands in the frame.
+
+Rows, cells and items have no end tags: by the standard of HTML, what follows them ends them.
+"""
 
 from __future__ import annotations
 
@@ -121,7 +124,7 @@ class PageWriter:
             case Table(head, rows):
                 return self._table(head, rows)
             case Bullets(lines):
-                return "<ul>\n" + "\n".join(f"<li>{self.line(line)}</li>" for line in lines) + "\n</ul>"
+                return "<ul>\n" + "\n".join([f"<li>{self.line(line)}" for line in lines]) + "\n</ul>"
             case Symbols():
                 return self._symbols(block)
             case Index():
@@ -152,7 +155,7 @@ class PageWriter:
         out += [f'<th scope="col">{text(h)}</th>' for h in head]
         out.append("</tr></thead>\n<tbody>\n")
         for row in rows:
-            out.append("<tr><td>" + "</td><td>".join([line(cell) for cell in row]) + "</td></tr>\n")
+            out.append("<tr><td>" + "<td>".join([line(cell) for cell in row]) + "\n")
         out.append("</tbody></table></div>")
         return "".join(out)
 
@@ -176,10 +179,10 @@ class PageWriter:
             if detailed:
                 there = base + anchor if base else text(self.links.address(PageRef(block.kind, block.path, anchor), here))
                 link = f'<a href="{there}"><code>{declared}</code></a>'
-                out.append(f"<tr><td>{where}</td><td>{named}</td><td>{link}</td><td>{said}</td></tr>\n")
+                out.append(f"<tr><td>{where}<td>{named}<td>{link}<td>{said}\n")
             else:
                 marked = self.identifier(anchor)
-                out.append(f"<tr><td{marked}>{where}</td><td>{named}</td><td><code>{declared}</code></td><td>{said}</td></tr>\n")
+                out.append(f"<tr><td{marked}>{where}<td>{named}<td><code>{declared}</code><td>{said}\n")
         out.append("</tbody></table></div>")
         return "".join(out)
 
@@ -192,7 +195,7 @@ class PageWriter:
         for name, kind, path, anchor, number in block.places:
             if name != last:
                 if last:
-                    out.append(f"{item}</li>")
+                    out.append(item)
                 last, said, before, item = name, kind, "", f"<li><code>{next(names)}</code> {kind} "
             elif kind != said:
                 said, before = kind, ""
@@ -213,7 +216,7 @@ class PageWriter:
                 item += f'<a href="{page}">{shown}:{number}</a>'
                 before = path
         if last:
-            out.append(f"{item}</li>")
+            out.append(item)
         out.append("</ul>")
         return "\n".join(out)
 
