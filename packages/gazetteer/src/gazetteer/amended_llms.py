@@ -86,8 +86,8 @@ class _FewFiles(LlmsFiles):
 
 def _listed(text: str) -> list[str]:
     """The lines of the files that others depend on."""
-    _, _, section = text.partition(f"\n## {DEPENDED}\n\n")
-    return section.partition("\n\n")[0].splitlines() if section else []
+    _, _, section = text.partition(f"\n## {DEPENDED}")
+    return section.partition("\n\n")[2].splitlines()
 
 
 def _has_facts(brief: Brief | None) -> bool:

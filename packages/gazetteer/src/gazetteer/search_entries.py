@@ -27,6 +27,8 @@ __all__ = [
 KIND_NAMES = (*KINDS, "file", "folder")
 _NUMBER = {kind: number for number, kind in enumerate(KIND_NAMES)}
 _FILE, _FOLDER = _NUMBER["file"], _NUMBER["folder"]
+#: Added to the number of a kind for a forward declaration, which readers want after what it declares. (Kinds are fewer.)
+_FORWARD = 50
 #: Folders come after most files.
 _FOLDER_RANK = 12
 #: Places that a name has in each file of the index; how many there are in all is always said.
@@ -95,8 +97,8 @@ class Entries:
         All names, as they are shown.
     """
 
-    #: Line and kind as places have them: one text for all places that have both.
-    _whats: dict[tuple[int, str], str]
+    #: Line and number of the kind as places have them: one text for all places that have both.
+    _whats: dict[tuple[int, int], str]
 
     def __init__(self, book: Book, page: Callable[[PageRef], str]) -> None:
         self._book, self._page, self._files, self._whats = book, page, book.atlas.files, {}
@@ -143,9 +145,9 @@ class Entries:
         if file is None or record is None:
             return
         symbols, between, parts = record.symbols, separator(file.language), self._book.parts.get(("file", path))
-        scopes, whats = {-1: '""'}, self._whats
+        scopes, whats, numbers = {-1: '""'}, self._whats, _NUMBER
         for symbol, mark in zip(symbols, self._book.anchors(path), strict=True):
-            name, above, what = symbol.name, symbol.parent, (symbol.line, symbol.kind)
+            name, above = symbol.name, symbol.parent
             if not name:
                 continue
             some = raw.get(name)
@@ -157,9 +159,10 @@ class Entries:
             more = f"#{mark[mark.index('.') :]}" if "." in mark else ""
             if parts is not None and (part := parts.get(mark, 1)) > 1:
                 more = f"{part}{more or '#'}"
+            what = symbol.line, numbers[symbol.kind] + (_FORWARD if symbol.role == "forward" else 0)
             stands = whats.get(what)
             if stands is None:
-                stands = whats[what] = f",{what[0]},{_NUMBER[what[1]]},"
+                stands = whats[what] = f",{what[0]},{what[1]},"
             some.append((where, f"{stands}[", scope, f",{as_json(more)}]") if more else (where, stands, scope, ""))
 
 
@@ -331,8 +334,15 @@ def place_of(shown: str | list[str], folders: Sequence[str]) -> str:
 
 
 def kind_number(shown: str) -> int:
-    """The number of a kind as the keyword index shows it, with or without a role behind it."""
-    return _NUMBER[shown.partition(",")[0].replace(" ", "_")]
+    """The number of a kind as the keyword index shows it, with or without a role behind it.
+
+    Examples
+    --------
+    >>> kind_number("struct, forward declaration") - kind_number("struct"), kind_number("function, declaration") == kind_number("function")
+    (50, True)
+    """
+    kind, _, role = shown.partition(",")
+    return _NUMBER[kind.replace(" ", "_")] + (_FORWARD if role.startswith(" forward") else 0)
 
 
 def _shortened(name: str) -> str:

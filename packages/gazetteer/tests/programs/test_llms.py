@@ -15,6 +15,7 @@ from gazetteer.secrets import secret_in
 from gazetteer.store import Store
 from programs.grown import FILES, atlas_of, write
 
+#: As simple readers take it: a title has no bracket that closes, and between titles of sections each line is a link.
 _LINK = re.compile(r"- \[((?:[^\[\]\\]|\\.)+)\]\(([^()\s]+)\)(?:: .+)?")
 
 
@@ -32,9 +33,11 @@ def parsed(text):
             match = _LINK.fullmatch(line)
             assert match, line
             assert current is not None, "a link outside of a section"
+            assert "]" not in match[1]
             current.append((match[1], unquote(match[2])))
         else:
             assert not line.startswith(("#", "-", "*", ">", "|")), line
+            assert current is None or not line, "text in a section"
     assert all(sections.values())
     return sections
 
@@ -61,6 +64,22 @@ def test_budgets(facts, most):  # check 24
         pack = llms.pack(folder)
         assert tokens(pack) <= max(most, 200)
         assert int(re.search(r"> ([\d,]+) tokens", pack)[1].replace(",", "")) == tokens(pack)
+
+
+def test_sections_that_are_cut_say_so_in_their_titles(tmp_path):  # check 24
+    root = write(tmp_path / "tree", {f"d{i:02}/a].py": f"def f{i}(): ...\n" for i in range(40)})
+    llms = files_of(atlas_of(root), tokens=500)
+    ((title, links),) = parsed(llms.index()).items()
+    assert title == f"Folders ({len(links)} of 40)"
+    assert 3 < len(links) < 40
+
+
+def test_titles_have_no_bracket_that_closes(tmp_path):  # check 24
+    root = write(tmp_path / "tree", {"lib]/x].h": "int f();\n", "lib]/m.c": '#include "x].h"\n'})
+    index = files_of(atlas_of(root)).index()
+    assert {to for some in parsed(index).values() for _, to in some} == {"llms/lib].txt"}
+    assert "- [lib&#93;/x&#93;.h](" in index
+    assert "- [lib&#93;](" in index
 
 
 def test_no_secrets(facts):

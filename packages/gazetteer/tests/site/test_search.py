@@ -171,6 +171,19 @@ def test_letters_find_the_tightest_name_whatever_lies_beside_it(tmp_path: Path) 
 
 
 @needs_node
+def test_forward_declarations_come_after_what_they_declare(tmp_path: Path) -> None:  # check 25
+    """However much others depend on the files that have them."""
+    files: dict[str, str | bytes] = {f"lib/f{i}.h": "namespace a { struct Node; }\n" for i in range(9)}
+    files |= {f"lib/u{i}.cpp": f'#include "f{i % 9}.h"\n' for i in range(40)}
+    build_site(make_tree(tmp_path / "tree", {**files, "lib/node.h": "namespace a { struct Node { int x; }; }\n"}), tmp_path / "out")
+    (answer,) = ask(tmp_path / "out" / "site", "a::Node")
+    (result,) = answer["results"]
+    assert (result["name"], result["total"], len(result["places"])) == ("Node", 10, 6)
+    assert [(p["path"], p["forward"]) for p in result["places"]][0] == ("lib/node.h", False)
+    assert all(p["forward"] and p["kind"] == "struct" for p in result["places"][1:])
+
+
+@needs_node
 def test_every_name_is_found_by_itself_and_by_its_parts(site: Path) -> None:
     draw = random.Random(7)
     known = sorted({n for content in _filler(3_000).values() for n in _names_in(str(content))})

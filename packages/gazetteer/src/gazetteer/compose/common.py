@@ -27,6 +27,7 @@ __all__ = [
     "says",
     "source_link",
     "trail_to",
+    "with_value",
 ]
 
 #: Edges between symbols; they are shown beside these, and are no dependencies of their own.
@@ -163,3 +164,16 @@ def says(file: SourceFile | None) -> str:
         return ""
     document = file.record.document
     return file.record.doc or (document.summary or document.title if document is not None else "")
+
+
+def with_value(declared: str, value: str, kind: str) -> str:
+    """A declaration with the value that does not stand in it; the body of a macro, which never does, as its language writes it.
+
+    Examples
+    --------
+    >>> with_value("#define M1", "1", "macro"), with_value("int n = 3", "3", "field"), with_value("n", "3", "field")
+    ('#define M1 1', 'int n = 3', 'n = 3')
+    """
+    if kind == "macro":
+        return f"{declared} {value}"
+    return declared if value.rstrip("…") in declared else f"{declared} = {value}"

@@ -28,7 +28,7 @@ from ..document import (
     Symbols,
 )  # fmt: skip
 from ..gather import SourceFile
-from .common import SYMBOL_EDGES, bullets, counted, first_sentence, joined, kinds_counted, source_link
+from .common import SYMBOL_EDGES, bullets, counted, first_sentence, joined, kinds_counted, source_link, with_value
 
 if TYPE_CHECKING:
     from .contents import Contents
@@ -140,7 +140,7 @@ class _Section:
                 if name not in declared or declared[-1] == "…":
                     declared = _with_name(declared, name)
                 if value:
-                    declared = _with_value(declared, value, symbol.kind)
+                    declared = with_value(declared, value, symbol.kind)
                 if condition:
                     condition = "" if condition == (symbols[symbol.parent].condition if symbol.parent >= 0 else common) else condition
                 if condition or index in edges or symbol.bases or symbol.decorators:
@@ -162,7 +162,7 @@ class _Section:
         yield Heading(3, (f"{kind} ", Code(name)), self.anchors[index])
         declared = symbol.signature or symbol.name or "(anonymous)"
         if symbol.value:
-            declared = _with_value(declared, symbol.value, symbol.kind)
+            declared = with_value(declared, symbol.value, symbol.kind)
         if declared not in (symbol.name, f"{symbol.kind} {symbol.name}"):
             yield CodeBlock(declared, self.fence)
         first = f" (begins at line {symbol.first_line})" if symbol.first_line else ""
@@ -242,19 +242,6 @@ def _kind(kind: str, role: str, visibility: str) -> str:
 def _is_more(doc: str, first: str) -> bool:
     """Whether a documentation says more than its first sentence."""
     return len(doc) > 200 or "\n\n" in doc or first != " ".join(doc.split())
-
-
-def _with_value(declared: str, value: str, kind: str) -> str:
-    """A declaration with the value that does not stand in it; the body of a macro, which never does, as its language writes it.
-
-    Examples
-    --------
-    >>> _with_value("#define M1", "1", "macro"), _with_value("int n = 3", "3", "field"), _with_value("n", "3", "field")
-    ('#define M1 1', 'int n = 3', 'n = 3')
-    """
-    if kind == "macro":
-        return f"{declared} {value}"
-    return declared if value.rstrip("…") in declared else f"{declared} = {value}"
 
 
 def _with_name(declared: str, name: str) -> str:

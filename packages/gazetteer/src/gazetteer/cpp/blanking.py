@@ -65,7 +65,9 @@ _ATOMIC = re.compile(rb"\b(_Atomic\s*\()[^()]*(\))")
 _BIT_INT = re.compile(rb"\b_BitInt(\()\s*\w+\s*(\))")
 _ENUM_BASE = re.compile(rb"\benum\s*(:[^{};]*)\{")
 #: What ``__has_include`` and its like ask for, which is no expression.
-_HAS = re.compile(rb"\b__has_(?:include|include_next|embed|cpp_attribute|c_attribute)[ \t]*\(([^()\n]+)\)")
+_HAS = re.compile(
+    rb"(?:\b__has_(?:include|include_next|embed|cpp_attribute|c_attribute)|HAS_(?:INCLUDE|INCLUDE_NEXT|CPP_ATTRIBUTE))[ \t]*\(([^()\n]+)\)"
+)
 _THREAD_LOCAL = re.compile(rb"\b(_Thread_local)\b")
 _EXTERN = re.compile(rb"extern\s+\Z")
 #: Marks of code templates: ``${name}``, ``@NAME@``.
@@ -167,6 +169,15 @@ def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
         if apart and not inside(match.start(1), skipped):
             blank(text, match.start(1), match.end(1))
             count += 1
+    for word, pattern in ((b"enum", _ENUM_CALL), (b"typedef", _TYPEDEF_CALL)):
+        for match in pattern.finditer(source) if word in source else ():
+            if not inside(match.start(1), skipped):
+                blank(text, *match.span(1))
+                count += 1
+    for match in _POINTER_CALL.finditer(source) if b"P " in source else ():
+        if not inside(match.start(1), skipped):
+            text[slice(*match.span(1))] = b"*" + b" " * (match.end(1) - match.start(1) - 1)
+            count += 1
     source = bytes(text)
     if any(map(source.__contains__, _EXPORT_ENDS)):
         for match in _EXPORT.finditer(source):
@@ -174,6 +185,15 @@ def blank_unknown(text: bytearray, skipped: list[tuple[int, int]]) -> int:
                 blank(text, match.start(), match.end())
                 count += 1
     return count
+
+
+#: ``enum A FOO_BASE(int) {``, and ``typedef FOO_TYPE(B) C;``, whose macro is read as a type.
+_ENUM_CALL = re.compile(rb"(?<!\w)enum\s+(?:class\s+|struct\s+)?[A-Za-z_]\w*\s+([A-Z][A-Z0-9]*_[A-Z0-9_]*\s*\([^(){};]*\))(?=\s*\{)")
+_TYPEDEF_CALL = re.compile(
+    rb"(?<!\w)typedef\s+(?:const\s+)?[A-Z][A-Z0-9]*_[A-Z0-9_]*\s*(\((?:[^(){};]|\([^(){};]*\))*\))(?=[\s*&]*[A-Za-z_]\w*\s*;)"
+)
+#: ``void (FOO_APIENTRYP f)(int)``: such macros end in ``*``.
+_POINTER_CALL = re.compile(rb"\w[ \t*&]*\([ \t]*([A-Z][A-Z0-9_]*P)[ \t]+[A-Za-z_]\w*[ \t]*\)[ \t]*\(")
 
 
 def _unknown(source: bytes) -> Iterator[re.Match[bytes]]:
@@ -201,7 +221,7 @@ def blank_unreadable(text: bytearray, language: str = "cpp") -> None:
     if language == "c":
         for match in _ENUM_BASE.finditer(source) if b"enum" in source else ():
             blank(text, *match.span(1))
-    for match in _HAS.finditer(source) if b"__has_" in source else ():
+    for match in _HAS.finditer(source) if b"__has_" in source or b"HAS_" in source else ():
         text[slice(*match.span(1))] = re.sub(rb"\W", b"_", match[1])
     if b"enum" in source:
         for match in _ENUM_ATTRIBUTE.finditer(source):

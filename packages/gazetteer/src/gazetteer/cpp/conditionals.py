@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from .blanking import blank
 
-__all__ = ["BLANKS", "Branch", "Conditional", "bare", "chosen", "split_conditionals"]
+__all__ = ["BLANKS", "Branch", "Conditional", "bare", "chosen", "conditional_directives", "split_conditionals"]
 
 #: Directives, comments and literals; the text has an end of a line put before it.
 _HIDDEN = re.compile(
@@ -37,6 +37,8 @@ BLANKS = bytes(b if b == 0x0A else 0x20 for b in range(256))
 _COMMENT = re.compile(rb"//[^\n]*|/\*.*?\*/|\\\r?\n", re.DOTALL)
 _SAME_BRACKETS = bytes.maketrans(b"()", b"{}")
 _NO_BRACKETS = bytes(b for b in range(256) if b not in b"{}()")
+#: Signs behind which a declaration goes on.
+_GOES_ON = re.compile(rb"[=(<>&|+?]\s*\Z")
 _START = attrgetter("start")
 #: A branch that ends with one of these ends with a whole declaration, label or item.
 _ENDS = b";},:"
@@ -89,6 +91,17 @@ def _conditionals(text: bytes) -> Iterator[re.Match[bytes]]:
         at = text.find(b"#", max(at + 1, end))
 
 
+def conditional_directives(text: bytes) -> list[tuple[int, int, str]]:
+    r"""Where the directives of conditions are, and the word of each.
+
+    Examples
+    --------
+    >>> conditional_directives(b"#if A\n#endif")
+    [(0, 5, 'if'), (6, 12, 'endif')]
+    """
+    return [(*match.span(), match[1].decode()) for match in _conditionals(text)]
+
+
 def split_conditionals(text: bytes) -> list[Conditional]:
     """The conditions of a text of which a branch is no list of whole declarations, in the order of their ends."""
     code, found, stack = bare(text), list[Conditional](), list[_Open]()
@@ -99,7 +112,7 @@ def split_conditionals(text: bytes) -> list[Conditional]:
             stack[-1].lowest = min(stack[-1].lowest, lowest)
         at, word = match.end(), match[1].decode()
         if word in ("if", "ifdef", "ifndef"):
-            stack.append(_Open(depth))
+            stack.append(_Open(depth, split=_GOES_ON.search(code, max(match.start() - 200, 0), match.start()) is not None))
         elif stack:
             stack[-1].close(code, match.start(), depth)
             depth = stack[-1].depth
@@ -136,13 +149,13 @@ def _levels(code: bytes, depth: int) -> tuple[int, int]:
 class _Open:
     """A condition whose end has not been seen."""
 
-    def __init__(self, depth: int) -> None:
+    def __init__(self, depth: int, *, split: bool = False) -> None:
         self.depth = self.lowest = depth
         self.directives: list[tuple[int, int]] = []
         self.branches: list[Branch] = []
         self.deltas: list[int] = []
         self.before: list[str] = []
-        self.split = False
+        self.split = split
         self.start, self.condition = 0, ""
 
     def begin(self, start: int, word: str, condition: str) -> None:

@@ -19,6 +19,7 @@ from .blanking import (
     blank_unreadable,
     directives,
 )
+from .bodies import blank_bodies
 from .conditionals import chosen, split_conditionals
 from .modules import ModuleLine, blank_modules
 from .parsed import Parsed, Pass
@@ -84,6 +85,14 @@ def _best(prepared: Prepared, language: str, options: ExtractOptions) -> Parsed 
     best = Parsed(tree, quality_of(tree, language, repairs, blanked), calls, read)
     if not tree.root_node.has_error:
         return best
+    shorter = bytearray(read)
+    if blank_bodies(shorter) and (tree := _again(bytes(shorter), best, options.parse_seconds)) is not None:
+        said = [*repairs, "bodies"]
+        other = Parsed(tree, quality_of(tree, language, said, blanked), calls, bytes(shorter))
+        if _badness(other.quality) <= _badness(best.quality):
+            best, repairs, read = other, said, bytes(shorter)
+        if not tree.root_node.has_error:
+            return best
     guess = bytearray(read)
     more = blank_suspects(guess, prepared.directives)
     guessed = bytes(guess)

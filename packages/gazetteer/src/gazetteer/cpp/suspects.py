@@ -13,6 +13,8 @@ from .conditionals import BLANKS
 
 __all__ = ["blank_suspects"]
 
+_Spans = Iterator[tuple[int, int]]
+
 #: A word in upper case with an underscore: types are seldom called so. One that begins with two underscores, as macros of compilers and
 #: kernels do, unless the grammar knows it.
 _KNOWN = (
@@ -52,9 +54,19 @@ _BASED = re.compile(
     rb"(?:class(?<!\wclass)|struct(?<!\wstruct))((?:\s+[A-Za-z_]\w*){1,4})\s+(?=(?!final\b)[A-Za-z_]\w*\s*(?:final\s*)?:(?!:))"
 )
 _BEFORE_BASED = re.compile(rb"(?:\A|[^(\s])\s*\Z")
+#: ``FOO_PRIVATE:`` on a line of its own, and the ``slots`` of ``public slots:``.
+_LABEL = re.compile(
+    rb"(?m)^[ \t]*(?:([A-Z][A-Z0-9_]{3,}[ \t]*:|signals[ \t]*:)|(?:public|protected|private)[ \t]+(slots|Q_SLOTS)[ \t]*(?=:))"
+    rb":?[ \t]*\r?$"
+)
+#: ``template <class T, FOO_REQUIRES(is<T>)>``: a call where a parameter of a template stands.
+_OF_TEMPLATE = re.compile(rb"[<,]\s*([A-Z][A-Z0-9_]{3,}\s*)\(")
 #: Comments and literals hold such words too, and brackets.
 _HIDDEN = re.compile(rb'//[^\n]*|/\*.*?(?:\*/|\Z)|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'', re.DOTALL)
 _CALL = re.compile(_WORD + rb"[ \t]*\(")
+#: So many parentheses that do not close are looked through.
+_MOST_LOST = 50
+_AFTER_PARAMETER = re.compile(rb"\s*(?:,|>|=\s*\w+\s*[,>])")
 _WITHIN_WORD = re.compile(rb"\w\w")
 #: What may stand before a macro behind a type.
 _ENDS_TYPE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_>&*")
@@ -65,10 +77,20 @@ def blank_suspects(text: bytearray, skipped: list[tuple[int, int]]) -> list[Call
     shown = bytearray(_HIDDEN.sub(_hidden, bytes(text)))
     source, calls = bytes(shown), list[Call]()
     words, splits = _words(source), False
+    for start, end in _calls_of_templates(source):
+        if not inside(start, skipped):
+            for of in (text, shown):
+                blank(of, start, end)
+                of[start : start + 3] = b"int"
+    source = bytes(shown)
     for start in words:
         match = _CALL.match(source, start) if not source[source.rfind(b"\n", 0, start) + 1 : start].strip(b" \t") else None
         end = balanced(source, match.end() - 1) if match is not None else -1
         if end > 0 and source[end : end + 1] == b";" and not inside(start, skipped) and begins(source, start, skipped):
+            if source[_shown_end(source, start) - 1 : _shown_end(source, start)] == b")":  # void f(int)\n  FOO_GUARDED(mu);
+                for of in (text, shown):
+                    blank(of, start, end)
+                continue
             calls.append(Call(source[start : match.end() - 1].rstrip().decode(), start, end))  # type: ignore[union-attr]
             for of in (text, shown):
                 blank(of, start, end + 1)
@@ -85,12 +107,19 @@ def blank_suspects(text: bytearray, skipped: list[tuple[int, int]]) -> list[Call
     return calls
 
 
+def _calls_of_templates(source: bytes) -> _Spans:
+    """Calls of macros that stand for a parameter of a template."""
+    lost = 0
+    for match in _OF_TEMPLATE.finditer(source):
+        end = balanced(source, match.end() - 1, 2_000) if lost < _MOST_LOST else -1
+        lost += end < 0
+        if end > 0 and _AFTER_PARAMETER.match(source, end) is not None:
+            yield match.start(1), end
+
+
 def _words(source: bytes) -> list[int]:
     """Where words that may be macros begin."""
     return [match.start() for match in _BEGINS.finditer(source)]
-
-
-_Spans = Iterator[tuple[int, int]]
 
 
 def _anywhere(pattern: re.Pattern[bytes], literal: bytes = b"") -> Callable[[bytes, list[int]], _Spans]:
@@ -163,7 +192,15 @@ def _based(source: bytes, _words: list[int]) -> _Spans:
             yield match.span(1)
 
 
+def _labels(source: bytes, _words: list[int]) -> _Spans:
+    """Macros that stand for access specifiers, and what Qt has behind and for such."""
+    for match in _LABEL.finditer(source):
+        if (match[1] is None or begins(source, match.start(1), [])) and match.start() < match.end():
+            yield match.span(1 if match[1] is not None else 2)
+
+
 _FORMS = (
+    _labels,
     _based,
     _leading,
     _anywhere(_BEHIND),

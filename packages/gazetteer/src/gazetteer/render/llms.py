@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, islice
 
 from ..atlas import Atlas
-from ..compose.common import counted, file_kind, first_sentence, says
+from ..compose.common import counted, file_kind, first_sentence, says, with_value
 from ..config import Config
 from ..facts import path_text
 from ..model import Symbol
@@ -196,7 +196,7 @@ class LlmsFiles:
     def folder_line(self, folder: str) -> str:
         """What the index says of a folder."""
         count, size = len(self._inside[folder]), self.size(folder)
-        title = _plain(path_text(folder)) or "root"
+        title = _title(folder) or "root"
         return f"- [{title}]({relative(self.packs[folder], 'llms.txt')}): {counted(count, 'file')} with facts, {size:,} tokens"
 
     def file_line(self, path: str) -> str:
@@ -205,7 +205,7 @@ class LlmsFiles:
         uses = len({e.source for e in self.atlas.edges_to.get(path, ())} - {path})
         said = says(self.atlas.files[path])
         about = f"; {_said(first_sentence(said, 120))}" if said and not secret_in(said) else ""
-        return f"- [{_plain(path_text(path))}]({relative(to, 'llms.txt')}): used by {counted(uses, 'file')}{about}"
+        return f"- [{_title(path)}]({relative(to, 'llms.txt')}): used by {counted(uses, 'file')}{about}"
 
 
 def depended_on(atlas: Atlas, paths: Iterable[str]) -> list[str]:
@@ -215,9 +215,11 @@ def depended_on(atlas: Atlas, paths: Iterable[str]) -> list[str]:
 
 
 def _with_section(text: str, title: str, lines: Iterable[str], of: int, most: int) -> str:
-    """`text` with as many of the `of` lines of a section as `most` tokens hold, and how many there are in all."""
-    head = f"\n## {title}\n\n"
-    size = len((text + head).encode())
+    """`text` with as many of the `of` lines of a section as `most` tokens hold. Where that is not all, its title says so.
+
+    (Between the lines of a section, which are links, its readers expect nothing else.)
+    """
+    size = len(f"{text}\n## {title}\n\n".encode())
     room, shown = 3 * most - 80, list[str]()
     for line in lines:
         size += len(line.encode()) + 1
@@ -226,8 +228,8 @@ def _with_section(text: str, title: str, lines: Iterable[str], of: int, most: in
         shown.append(line)
     if not shown:
         return text
-    more = f"\n{len(shown):,} of {of:,} are listed.\n" if len(shown) < of else ""
-    return text + head + "\n".join(shown) + "\n" + more
+    more = f" ({len(shown):,} of {of:,})" if len(shown) < of else ""
+    return "\n".join([f"{text}\n## {title}{more}\n", *shown, ""])
 
 
 def _pack_names(folders: dict[str, str], most: int) -> dict[str, str]:
@@ -272,8 +274,8 @@ def _declaration(symbol: Symbol, depth: int) -> tuple[str, str, str, str]:
     """What stands before a declaration, the declaration, the first sentence of its documentation, and the kind."""
     kind = symbol.kind.replace("_", " ") + ("" if symbol.role == "definition" else f", {symbol.role}")
     text = symbol.signature or symbol.name or "(anonymous)"
-    if symbol.value and symbol.value.rstrip("…") not in text:
-        text += f" = {symbol.value}"
+    if symbol.value:
+        text = with_value(text, symbol.value, symbol.kind)
     return f"{'  ' * min(depth, 8)}{symbol.line}: [{kind}] ", text, first_sentence(symbol.doc) if symbol.doc else "", kind
 
 
@@ -320,6 +322,11 @@ def _code(text: str) -> str:
 def _plain(text: str) -> str:
     """Text as Markdown that shows it, on one line."""
     return _SPECIAL.sub(r"\\\1", _line(" ".join(text.split())))
+
+
+def _title(path: str) -> str:
+    """A path between brackets: simple readers end a link at the first of them, also where it is escaped."""
+    return _plain(path_text(path)).replace("\\]", "&#93;")
 
 
 def _said(text: str) -> str:

@@ -13,7 +13,7 @@ from ..base import MAX_VALUE, Walk, one_line
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["Declared", "Head", "bases_of", "declared", "default_of", "head_of", "modifiers_of", "parameters_of", "type_text"]
+__all__ = ["Declared", "Head", "bases_of", "declared", "head_of", "instantiated", "modifiers_of", "parameters_of", "type_text", "value_of"]
 
 _NAMES = frozenset((
     "identifier", "field_identifier", "type_identifier", "destructor_name", "operator_name", "operator_cast", "namespace_identifier",
@@ -28,6 +28,9 @@ _NO_TYPE = frozenset(("constexpr", "consteval", "constinit", "mutable", "inline"
 _CLAUSES = {"default_method_clause": "default", "delete_method_clause": "delete", "pure_virtual_clause": "pure"}
 #: The same as text: of a template, the grammar reads them as values.
 _CLAUSE = re.compile(rb"\s*=\s*(default|delete)\b")
+_TYPE_NAMES = frozenset(("type_identifier", "primitive_type"))
+_VALUE = re.compile(rb"\s*(?:=\s*(?=\w)|(?=\{))(\w+|\{\s*\w*\s*\})\s*[,;]")
+_INSTANTIATED = re.compile(rb"(?:\bextern\s+)?\btemplate\s+\Z")
 _PLAIN = frozenset(("identifier", "field_identifier"))
 _BEHIND = frozenset(("type_qualifier", "virtual_specifier", "ref_qualifier"))
 _PARAMETERS = frozenset(("parameter_declaration", "optional_parameter_declaration", "variadic_parameter_declaration"))
@@ -43,6 +46,8 @@ class Declared(Struct):
     #: The function declarator, if it is a function and no pointer to one.
     function: Node | None = None
     value: Node | None = None
+    #: What stands before a name in parentheses: the type of ``size_type(max)()``, the macro of ``void EXPORT(name)(int)``.
+    before: Node | None = None
 
     def kind(self, of: str) -> str:
         """The kind of a function in a class of the name `of`, or in a namespace where that is empty."""
@@ -61,7 +66,7 @@ class Declared(Struct):
 
     def is_macro_call(self, of: str, language: str) -> bool:
         """Whether ``NAME(a);`` is a call of a macro: without a type, only constructors of the class `of` and guides are declared."""
-        if self.scope or self.name == of or not self.name.isidentifier() or self.name_node.type not in _PLAIN:
+        if self.scope or self.name == of or not self.name.isidentifier() or self.name_node.type not in _PLAIN or self.before is not None:
             return False
         if of:
             return True
@@ -75,13 +80,28 @@ class Declared(Struct):
             return "const" in text.rpartition("*")[2]
         return "const" in head.words
 
+    def converted(self, walk: Walk, type_node: Node | None) -> Node | None:
+        """The type before a function. What the parser takes for one in ``A::operator B<C>()`` is given to the name instead."""
+        written = walk.text(type_node) if type_node is not None and type_node.type == "qualified_identifier" else ""
+        if not written.endswith("operator") or self.function is None:
+            return type_node
+        end = self.function.child_by_field_name("parameters")
+        stop = end.start_byte if end is not None else self.name_node.end_byte
+        self.name = one_line(f"operator {walk.slice(self.declarator.start_byte, stop)}")
+        self.scope = one_line(written.removesuffix("operator").rstrip(": "))
+        return None
+
     def return_type(self, walk: Walk, head: Head) -> str:
         """The type that the function returns; empty for constructors, destructors and conversions."""
         assert self.function is not None
         for child in self.function.children:
             if child.type == "trailing_return_type":
                 return one_line(walk.text(child).removeprefix("->"))
-        return type_text(walk, head, self)
+        if self.before is None:
+            return type_text(walk, head, self)
+        if _has_type(self.before):
+            return " ".join(head.words) + "".join(walk.slice(self.declarator.start_byte, self.before.start_byte).split())
+        return " ".join([*head.words, one_line(walk.text(self.before))])
 
 
 class Head(Struct):
@@ -90,12 +110,19 @@ class Head(Struct):
     #: The type and its qualifiers, as they are written.
     words: list[str]
     modifiers: set[str]
-    bits: str = ""
+    #: Where widths of fields stand, and what they say.
+    bits: list[tuple[int, str]]
+
+    def width(self, declarator: Node) -> str:
+        """How many bits a field has: what stands right behind its declarator."""
+        found = next((bits for bits in self.bits if bits[0] >= declarator.end_byte), None)
+        following = declarator.next_named_sibling
+        return found[1] if found is not None and following is not None and following.start_byte == found[0] else ""
 
 
 def head_of(walk: Walk, node: Node, type_node: Node | None) -> Head:
     """The type of a declaration, and ``static``, ``virtual``, ``= delete`` and their like."""
-    found = Head([], set())
+    found = Head([], set(), [])
     for child in node.children:
         kind = child.type
         if kind in _SPECIFIERS:
@@ -108,14 +135,24 @@ def head_of(walk: Walk, node: Node, type_node: Node | None) -> Head:
         elif kind in _CLAUSES:
             found.modifiers.add(_CLAUSES[kind])
         elif kind == "bitfield_clause":
-            found.bits = f" {one_line(walk.text(child))}"
+            found.bits.append((child.start_byte, f" {one_line(walk.text(child))}"))
         elif child == type_node:
             body = child.child_by_field_name("body") if kind.endswith("_specifier") else None
             found.words.append(one_line(walk.slice(child.start_byte, body.start_byte if body is not None else child.end_byte)))
     return found
 
 
-def default_of(node: Node, declarator: Node) -> Node | None:
+def value_of(walk: Walk, node: Node, found: Declared, head: Head) -> str:
+    """The value that a declaration gives to what is declared, also behind the width of a field, where the grammar has none."""
+    value = found.value if found.value is not None else _default_of(node, found.declarator)
+    if value is not None or not head.bits:
+        return one_line(walk.text(value), MAX_VALUE)
+    width = found.declarator.next_named_sibling
+    match = _VALUE.match(walk.original, width.end_byte) if width is not None and width.type == "bitfield_clause" else None
+    return match[1].decode("utf-8", "backslashreplace") if match is not None else ""
+
+
+def _default_of(node: Node, declarator: Node) -> Node | None:
     """The value that a field has behind its declarator: of ``int a = 1, b;`` that of ``a``, and none of ``b``."""
     found = None
     for value in node.children_by_field_name("default_value"):
@@ -142,6 +179,10 @@ def declared(walk: Walk, declarator: Node | None) -> Declared | None:
         if kind == "function_declarator":
             inner = node.child_by_field_name("declarator")
             function = node if function is None else function
+            enclosed = _in_parentheses(walk, inner) if inner is not None and inner.type == "function_declarator" else None
+            if enclosed is not None:
+                name, before = enclosed
+                return Declared(walk.text(name), name, outer if outer is not None else node, "", function, value, before)
             if inner is not None and inner.type == "parenthesized_declarator":
                 pointed = _unwrapped(inner)
                 if pointed is not None and pointed.type in ("pointer_declarator", "reference_declarator", "pointer_type_declarator"):
@@ -159,6 +200,29 @@ def declared(walk: Walk, declarator: Node | None) -> Declared | None:
             )
         node = inner
     return None
+
+
+def _in_parentheses(walk: Walk, node: Node) -> tuple[Node, Node] | None:
+    """The name of ``size_type(max)()`` and ``void EXPORT(name)(int)``, and the word before it.
+
+    The parser sees a function that returns a function, which there is not.
+    """
+    before, parameters = node.child_by_field_name("declarator"), node.child_by_field_name("parameters")
+    if before is None or parameters is None or len(parameters.children) != 3 or before.type.endswith("declarator"):
+        return None
+    only = parameters.children[1]
+    if only.type != "parameter_declaration" or len(only.children) != 1 or only.children[0].type not in _TYPE_NAMES:
+        return None
+    word = walk.text(before)
+    return None if len(word) > 1 and word.isupper() and not _has_type(node) else (only.children[0], before)
+
+
+def _has_type(node: Node) -> bool:
+    """Whether a type stands before a declarator."""
+    above = node.parent
+    while above is not None and above.type.endswith("declarator"):
+        above = above.parent
+    return above is not None and above.child_by_field_name("type") is not None
 
 
 def _unwrapped(node: Node) -> Node | None:
@@ -185,13 +249,23 @@ def _named(walk: Walk, node: Node, outer: Node | None, function: Node | None, va
         node = node.child_by_field_name("name") or node
     name = one_line(walk.text(node))
     if node.type == "operator_cast":
-        parts = node.child_by_field_name("declarator")
-        name = one_line(walk.slice(node.start_byte, parts.start_byte if parts is not None else node.end_byte))
+        parts = _of_conversion(node)
+        end = parts.child_by_field_name("parameters") if parts is not None else None
+        name = one_line(walk.slice(node.start_byte, end.start_byte if end is not None else node.end_byte))
         if function is None:
             function = node
     elif node.type in ("operator_name", "destructor_name"):
         name = name.replace("operator ", "operator ") if name[8:9].isspace() and name[9:10].isalpha() else name.replace(" ", "")
     return Declared(name, node, outer if outer is not None else node, "::".join(s for s in scopes if s), function, value)
+
+
+def _of_conversion(node: Node) -> Node | None:
+    """What holds the parameters of ``operator T*()``, behind ``*``."""
+    below = node.child_by_field_name("declarator")
+    while below is not None and below.type != "abstract_function_declarator":
+        inner = below.child_by_field_name("declarator")
+        below = inner if inner is not None else next((c for c in below.named_children if c.type.startswith("abstract_")), None)
+    return below
 
 
 def type_text(walk: Walk, head: Head, found: Declared) -> str:
@@ -203,15 +277,18 @@ def type_text(walk: Walk, head: Head, found: Declared) -> str:
     if found.function is not None and "(" not in before:  # a macro that was blanked is no part: ``const char* API f()``
         before = walk.read[start:end].decode("utf-8", "backslashreplace")
     after = "" if found.function is not None else walk.slice(found.name_node.end_byte, found.declarator.end_byte)
-    if not before and not after and not head.bits:
+    bits = head.width(found.declarator)
+    if not before and not after and not bits:
         return " ".join(head.words)
     if found.function is not None and "(" in before:
         after = walk.slice(found.function.end_byte, found.declarator.end_byte)
         if not after:
             before = before.replace("(", "")
+    if found.name_node.parent is not None and found.name_node.parent.type == "template_function":  # bool is_a<B>
+        after = walk.slice(found.name_node.parent.end_byte, found.declarator.end_byte)
     if "[[" in after:
         after = re.sub(r"\s*\[\[.*?\]\]", "", after, flags=re.DOTALL)
-    return one_line(" ".join(head.words) + "".join(before.split()) + one_line(after) + head.bits)
+    return one_line(" ".join(head.words) + "".join(before.split()) + one_line(after) + bits)
 
 
 def _start(found: Declared) -> int:
@@ -232,7 +309,7 @@ def modifiers_of(walk: Walk, node: Node, head: Head, found: Declared) -> set[str
         words.add("pure")
     holder = found.function
     if holder.type == "operator_cast":
-        holder = holder.child_by_field_name("declarator") or holder
+        holder = _of_conversion(holder) or holder
     for child in holder.children:
         kind = child.type
         if kind in _BEHIND:
@@ -248,7 +325,7 @@ def modifiers_of(walk: Walk, node: Node, head: Head, found: Declared) -> set[str
 def parameters_of(walk: Walk, function: Node | None) -> tuple[Parameter, ...]:
     """The parameters of a function; ``(void)`` has none."""
     if function is not None and function.type == "operator_cast":
-        function = function.child_by_field_name("declarator")
+        function = _of_conversion(function)
     holder = function.child_by_field_name("parameters") if function is not None else None
     found = list[Parameter]()
     for child in holder.children if holder is not None else ():
@@ -291,6 +368,12 @@ def _old_type(walk: Walk, function: Node | None, name: str) -> str:
                 if found is not None and found.name == name:
                     return type_text(walk, head_of(walk, line, line.child_by_field_name("type")), found)
     return ""
+
+
+def instantiated(walk: Walk, node: Node) -> str:
+    """The ``extern template`` before an instantiation of a class, which was blanked."""
+    match = _INSTANTIATED.search(walk.original, max(node.start_byte - 60, 0), node.start_byte)
+    return f"{one_line(match[0].decode('ascii'))} " if match is not None else ""
 
 
 def bases_of(walk: Walk, node: Node, default: str) -> tuple[Base, ...]:

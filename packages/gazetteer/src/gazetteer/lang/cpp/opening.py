@@ -1,4 +1,4 @@
-"""How a file of C or its kin begins: the comment about all of it, and the guard against being included twice."""
+"""How a file of C or its kin begins: the comment about all of it, the guard against being included twice, and what it includes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ...model import Import
 from ..base import Walk
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-__all__ = ["NOT_DEFINED", "file_comment", "guards"]
+__all__ = ["NOT_DEFINED", "file_comment", "guards", "included"]
 
 _LEGAL = re.compile(r"copyright|licen[sc]e|SPDX-|all rights reserved", re.IGNORECASE)
+_INCLUDE_LINE = re.compile(rb'#[ \t]*include[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
 NOT_DEFINED = re.compile(r"!\s*defined\s*\(?\s*(\w+)\s*\)?")
 
 
@@ -61,3 +63,16 @@ def guards(node: Node) -> bool:
         return node.children[0].type == "#ifndef" and tested == written
     negated_test = NOT_DEFINED.fullmatch(tested)
     return negated_test is not None and negated_test[1] == written
+
+
+def included(walk: Walk, node: Node, condition: str, *, local: bool) -> Import:
+    """What an ``#include`` brings in."""
+    line = walk.line_of(node.start_byte)
+    match = _INCLUDE_LINE.match(walk.original, node.start_byte)
+    if match is not None:
+        kind, bytes_ = ("include_system", match[1]) if match[1] is not None else ("include", match[2])
+        written = bytes_.decode("utf-8", "backslashreplace")
+    else:
+        written = walk.text(node.child_by_field_name("path"))
+        kind = "include_system" if written.startswith("<") else "include" if written.startswith('"') else "include_macro"
+    return Import(kind, written.strip('<>"'), line, line, condition=condition, local=local)

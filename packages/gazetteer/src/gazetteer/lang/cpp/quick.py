@@ -39,7 +39,7 @@ __all__ = [
 #: ``///<`` and its like, behind what they document.
 TRAILING = re.compile(rb"//[/!]<|/\*[*!]<")
 _EMPTY_DEFAULT = re.compile(r"= *\{ *\}(?= *[,)])")
-_CONSTANT = frozenset(("constexpr", "constinit"))
+_CONSTANT = frozenset(("constexpr",))
 
 _SPECIFIERS = frozenset((
     "static", "inline", "virtual", "explicit", "constexpr", "extern", "mutable", "thread_local", "consteval", "constinit",

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from msgspec import Struct
 
 from ...cpp.conditionals import negated
-from ...model import Import, Role, Symbol
+from ...model import Role, Symbol
 from ..base import MAX_NAME, MAX_VALUE, Limit, Walk, clean_comment, last_line, one_line
 from . import quick as texts
 from .branches import blanked_calls, declared_by_calls, module_lines, other_branches
-from .declarators import Declared, Head, bases_of, declared, default_of, head_of, modifiers_of, parameters_of, type_text
+from .declarators import Declared, Head, bases_of, declared, head_of, instantiated, modifiers_of, parameters_of, type_text, value_of
 from .defined import body_of
-from .opening import file_comment, guards
+from .opening import file_comment, guards, included
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -30,8 +30,6 @@ _ALTERNATIVES = frozenset(("preproc_elif", "preproc_elifdef", "preproc_else"))
 _CONDITIONS = _ALTERNATIVES | {"preproc_if", "preproc_ifdef"}
 #: Nodes whose children are declarations of the same scope.
 _THROUGH = frozenset(("declaration_list", "ERROR", "translation_unit", "field_declaration_list"))
-
-
 #: Nodes that `_Reader.declaration` reads.
 _DECLARATIONS = frozenset((
     *_TYPES, "declaration", "field_declaration", "function_definition", "template_declaration", "namespace_definition",
@@ -40,7 +38,6 @@ _DECLARATIONS = frozenset((
 ))  # fmt: skip
 #: What a child of a block is.
 _COMMENT, _DECLARATION, _INCLUDE, _CONDITION, _ACCESS, _BLOCK = range(1, 7)
-_INCLUDE_LINE = re.compile(rb'#[ \t]*include[ \t]*(?:(<[^>\n]*>)|("[^"\\\n]*"))')
 
 
 _KIND = attrgetter("kind_id")
@@ -120,7 +117,7 @@ class _Reader:
             if part == _DECLARATION:
                 self.declaration(child, child, scope)
             elif part == _INCLUDE:
-                self.include(child, scope)
+                self.walk.imports.append(included(self.walk, child, scope.condition, local=bool(scope.of)))
             elif part == _CONDITION:
                 self.conditional(child, scope)
             elif part == _ACCESS:
@@ -280,7 +277,8 @@ class _Reader:
             kind, written, whole, scope, at=at or name, scope=outer, role=role, template=template,
             modifiers=tuple(sorted(modifiers)),
             bases=bases_of(self.walk, node, "public" if kind == "struct" else "private") if "base_class_clause" in parts else (),
-            type=one_line(self.text(base)), signature=self.head(whole, body.start_byte if body is not None else node.end_byte),
+            type=one_line(self.text(base)), signature=(instantiated(self.walk, whole) if "instantiation" in modifiers else "")
+            + self.head(whole, body.start_byte if body is not None else node.end_byte),
         )  # fmt: skip
         if body is None:
             return index
@@ -342,6 +340,10 @@ class _Reader:
         name, around = found.name, scope.of or found.scope.rpartition("::")[2].split("<")[0]
         if not self.are_words(found.modifiers):
             return False
+        if found.type.endswith("operator"):  # A::operator B<C>()
+            return False
+        if node_kind == "declaration" and found.scope and not scope.of and template is None and self.walk.language != "c":
+            return False  # it may be no function
         if len(name) > MAX_NAME or (not found.type and not found.scope and not (scope.of and (name == scope.of or name[0] == "~"))):
             return False
         kind = "destructor" if name[0] == "~" else "constructor" if name == around else "method" if around else "function"
@@ -386,6 +388,7 @@ class _Reader:
         if inner is None and not scope.of and found.is_macro_like(node, self.walk.language):
             self.macro_call(found.name_node, node, scope)
             return
+        inner = found.converted(self.walk, inner)
         initializers = next((c for c in node.children if c.type == "field_initializer_list"), None)
         end = min((c.start_byte for c in (body, initializers) if c is not None), default=node.end_byte)
         head = head_of(self.walk, node, inner)
@@ -432,17 +435,22 @@ class _Reader:
                     continue
                 if scope.of and self.befriends(node, declarator):
                     continue
+                if found.scope and not scope.of and template is None and self.walk.language != "c":  # A A::b(1): it has a value
+                    self.add("constant" if "constexpr" in modifiers or found.is_const(self.walk, head) else "variable", found.name, whole,
+                             scope, at=found.name_node, scope=found.scope, modifiers=tuple(sorted(modifiers)), type=" ".join(head.words),
+                             signature=self.head(whole, end))  # fmt: skip
+                    continue
                 self.add_function(whole, scope, template, found, head, modifiers, "declaration", self.head(whole, end))
                 continue
             if scope.of:
                 kind = "field"
             else:
-                kind = "constant" if modifiers & {"constexpr", "constinit"} or found.is_const(self.walk, head) else "variable"
+                kind = "constant" if "constexpr" in modifiers or found.is_const(self.walk, head) else "variable"
             role = "declaration" if "extern" in modifiers and found.value is None else "definition"
             self.add(
                 kind, found.name, whole, scope, at=found.name_node, scope=found.scope, role=role, template=template,
                 modifiers=tuple(sorted(modifiers)), type=type_text(self.walk, head, found), signature=self.head(whole, end),
-                value=one_line(self.text(found.value if found.value is not None else default_of(node, declarator)), MAX_VALUE),
+                value=value_of(self.walk, node, found, head),
             )  # fmt: skip
 
     def bindings(self, found: Declared, whole: Node, scope: _Scope, head: Head) -> None:
@@ -463,6 +471,8 @@ class _Reader:
                 self.type(inner, node, scope, named=self.text(taken), at=taken)
             else:
                 self.type(inner, inner, scope)
+        elif inner is not None and inner.type in _TYPES and inner.type != "enum_specifier":
+            self.first_mention(inner, scope)
         head = head_of(self.walk, node, inner)
         for declarator in declarators:
             found = declared(self.walk, declarator)
@@ -473,18 +483,14 @@ class _Reader:
                 self.add("type_alias", found.name, node, scope, at=found.name_node, type=of_type,
                          modifiers=("typedef",), signature=self.head(node, node.end_byte))  # fmt: skip
 
-    def include(self, node: Node, scope: _Scope) -> None:
-        line = self.walk.line_of(node.start_byte)
-        match = _INCLUDE_LINE.match(self.walk.original, node.start_byte)
-        if match is not None:
-            kind, written = ("include_system", match[1]) if match[1] is not None else ("include", match[2])
-            target = written.decode("utf-8", "backslashreplace").strip('<>"')
-            self.walk.imports.append(Import(kind, target, line, line, condition=scope.condition, local=bool(scope.of)))
-            return
-        path = node.child_by_field_name("path")
-        written = self.text(path)
-        kind = "include_system" if written.startswith("<") else "include" if written.startswith('"') else "include_macro"
-        self.walk.imports.append(Import(kind, written.strip('<>"'), line, line, condition=scope.condition, local=bool(scope.of)))
+    def first_mention(self, node: Node, scope: _Scope) -> None:
+        """Note that ``typedef struct A B;`` declares ``A``, unless that is declared above."""
+        name = self.text(node.child_by_field_name("name"))
+        kind = _TYPES[node.type]
+        if name.isidentifier() and not any(s.name == name and s.kind in ("class", "struct", "union") for s in self.walk.symbols):
+            comments, self.comments = self.comments, []
+            self.add(kind, name, node, scope, at=node.child_by_field_name("name"), role="forward", signature=self.head(node, node.end_byte))
+            self.comments = comments
 
     def macro_call(self, name: Node | None, node: Node, scope: _Scope) -> None:
         written = self.text(name)

@@ -3,7 +3,7 @@
 "use strict";
 const gazetteerSearch = (() => {
   const ASCII = /[a-z0-9]/;
-  const KEY = 48, SPAN = 2, SHOWN = 100, IN_FOLDER = 400;
+  const KEY = 48, SPAN = 2, SHOWN = 100, IN_FOLDER = 400, FORWARD = 50;
   let about = null;
   const tables = new Map(), shards = new Map(), waiting = new Map();
 
@@ -38,11 +38,10 @@ const gazetteerSearch = (() => {
     return names.map(([name, ...flat]) => {
       const places = [], count = flat.length - flat.length % 4;
       for (let i = 0; i < count; i += 4) {
-        const [scope, more] = [].concat(flat[i + 3]);
-        places.push({
-          ...unpacked[flat[i]], line: flat[i + 1], kind: about.kinds[flat[i + 2]], scope: scopes[scope], more: more || "",
-        });
+        const [scope, more] = [].concat(flat[i + 3]), kind = about.kinds[flat[i + 2] % FORWARD], forward = flat[i + 2] >= FORWARD;
+        places.push({ ...unpacked[flat[i]], line: flat[i + 1], kind, forward, scope: scopes[scope], more: more || "" });
       }
+      places.sort((a, b) => a.forward - b.forward);  // what is declared comes first
       return { name, total: count < flat.length ? flat[count] : places.length, places };
     });
   };
@@ -223,7 +222,7 @@ if (typeof document !== "undefined") (() => {
     what.append(element("code", entry.name));
     if (place.scope) what.append(" ", element("span", "in " + place.scope, "scope"));
     if (entry.total > 1) where.append(" ", element("span", "· " + entry.total + " places", "total"));
-    link.append(element("span", place.kind.replace("_", " "), "kind"), " ", what, " ", where);
+    link.append(element("span", place.kind.replace("_", " ") + (place.forward ? ", forward" : ""), "kind"), " ", what, " ", where);
     item.append(link);
     return item;
   };

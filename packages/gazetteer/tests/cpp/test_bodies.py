@@ -1,0 +1,169 @@
+"""Texts in which the grammar loses its way: bodies, conditions within declarations, macros as types; each as libclang reads it.
+
+The forms are those of widely used libraries (formatters, parsers of JSON, mocks), written anew.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from gazetteer.cpp.bodies import blank_bodies
+from gazetteer.extract import extract, scan
+
+
+def facts(text: str, language: str = "cpp"):
+    content = text.encode()
+    return extract(content, language, scan(content).counts)
+
+
+def names(text: str, language: str = "cpp") -> list[str]:
+    return [f"{s.kind} {s.name} {s.line}" for s in facts(text, language).symbols]
+
+
+def test_statements_of_a_body_are_no_declarations():
+    text = """struct Writer {
+  void dump(const text& s, bool ascii) {
+    std::uint8_t state = 0;
+    IF_LIKELY(state == 1) { switch (decode(state)) { default: UNLIKELY { break; } } }
+    for (OPEN(x) : y) BODY { if CASE (state) { return; }
+  }
+  unsigned count(number_t x) noexcept { int n_digits = 1; return n_digits; }
+  int last;
+};
+int after();
+"""
+    assert names(text.replace("BODY { if", "{ if").replace("{ return; }", "{ return; } }")) == [
+        "struct Writer 1", "method dump 2", "method count 7", "field last 8", "function after 10",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    # a condition between the head of a class and its body, and one among the values of members
+    ("""template <class C> class store
+#if OLD
+  : public base<C>
+#endif
+{
+  template <class... T> store(T&&... a)
+    :
+#if OLD
+    base<C>(*this),
+#endif
+    data_{make<
+        C>(a)...} {
+    init(a...);
+  }
+  int data_;
+};
+int after();""",
+     ["class store 1", "constructor store 6", "field data_ 15", "function after 17"]),
+    # the value of an alias in two branches
+    ("template <class T> using has =\n#ifdef A\n  is<T>;\n#else\n  not_<T>;\n#endif\nint after();",
+     ["type_alias has 1", "function after 7"]),
+    # calls of macros as parameters of templates, also where a template has an attribute in a condition
+    ("""template <typename T, FOO_ENABLE_IF(sizeof(T) > 1 && !is<T>::value)>
+#if CLANG
+__attribute__((x))
+#endif
+inline T* g(T v) { return v; }
+int after();""", ["function g 5", "function after 6"]),
+    ("template <typename T, FOO_IF(!is<T>::value) = 0, class U> struct Q {};", ["struct Q 1"]),
+    # comparisons among the arguments of a specialization
+    ("template <class T> struct fmt<T, if_t<kind<T>::value != kind::other && (a<T>() == 1)>> {\n  int x; void f() { BAD( }\n};",
+     ["struct fmt<T, if_t<kind<T>::value != kind::other && (a<T>() == 1)>> 1", "field x 2", "method f 2"]),
+    ("extern template API auto sep<char>(ref)\n    -> result<char>;\ntemplate void f<int>(int);\nint after();", ["function after 4"]),
+    ("struct A { using B::operator=; int x; };\ntemplate <class T, class P = const T*> void f(P p) {}",
+     ["struct A 1", "field x 1", "function f 2"]),
+    ("class A {\n  void f();\nFOO_PRIVATE_UNLESS_TESTED:\n  /** doc */\n  T m = (std::limits<int>::min)();\npublic slots:\n void go();\n};",
+     ["class A 1", "method f 2", "field m 5", "method go 7"]),
+    ("""struct A {
+  int c() const FOO_LOCKS_(mu) { return 1; }
+  void d(const void* p)
+      FOO_LOCKS_(a::mu);
+  ~A() override FOO_LOCKS_(mu) {}
+};
+int after();""", ["struct A 1", "method c 2", "method d 3", "destructor ~A 5", "function after 7"]),
+    ("namespace s { enum type FOO_UNDERLYING_TYPE(unsigned char){none, minus}; }",
+     ["namespace s 1", "enum type 1", "enum_member none 1", "enum_member minus 1"]),
+    ("typedef FOO_REMOVE_CONST_(Container) Raw;", ["type_alias Raw 1"]),
+    ("#if FOO_HAS_INCLUDE(<string_view>) && \\\n  A > 1\n#  include <string_view>\n#endif\nint x;", ["variable x 5"]),
+])  # fmt: skip
+def test_forms_of_libraries(text, expected):
+    assert names(text) == expected  # check 3
+    assert facts(text).quality.error_bytes <= 1
+
+
+@pytest.mark.parametrize(("text", "kind", "name", "of_type"), [
+    ("struct A { static constexpr result_type(min)() { return 0; } };", "method", "min", "result_type"),
+    ("struct A { T(max)() const; };", "method", "max", "T"),
+    ("template <class T> constexpr T (lowest)() noexcept;", "function", "lowest", "T"),
+    ("void FOO_C_SYMBOL(report)(const char* a, int b);", "function", "report", "void"),
+    ("static PyObject *PREFIX(bar)(PyObject *self) { return 0; }", "function", "bar", "PyObject*"),
+    ("TEST(Suite)(int x) { }", "macro_call", "TEST", ""),
+])  # fmt: skip
+def test_names_in_parentheses(text, kind, name, of_type):
+    found = facts(text).symbols[-1]
+    assert (found.kind, found.name, found.type) == (kind, name, of_type)
+
+
+def test_conversions_have_their_whole_type_in_their_name():
+    text = "struct A { operator T*() const; operator const char* const&() noexcept; operator bool(); };\nA::operator T*() const {}"
+    found = facts(text).symbols[1:]
+    assert [s.name for s in found] == ["operator T*", "operator const char* const&", "operator bool", "operator T*"]
+    assert [s.modifiers for s in found] == [("const",), ("noexcept",), (), ("const",)]
+    apart = facts("template <class T> inline GpuMat::operator Step<T>() const {}").symbols[0]
+    assert (apart.kind, apart.name, apart.scope, apart.type) == ("method", "operator Step<T>", "GpuMat", "")
+
+
+def test_macros_may_make_pointers():
+    text = "struct S {\n  void (FOO_APIENTRYP First)(GLuint mask);\n};\ntypedef void (APIENTRYP PFN)(int);\nint g(FOO_TYPEP p);"
+    assert names(text) == ["struct S 1", "field First 2", "type_alias PFN 4", "function g 5"]
+
+
+def test_each_field_has_its_own_width_and_value():
+    found = facts("struct A { unsigned flags : 3 = 1, : 0, mode : 2 {4}, *p; int last; };").symbols[1:]
+    assert [(s.name, s.type, s.value) for s in found] == [
+        ("flags", "unsigned : 3", "1"), ("mode", "unsigned : 2", "{4}"), ("p", "unsigned*", ""), ("last", "int", ""),
+    ]  # fmt: skip
+
+
+def test_specializations_and_instantiations_are_told_apart():
+    text = (
+        "template <class T> constexpr bool is_b<B<T>> = true;\ntemplate struct B<double>;\n"
+        "extern template class B<float>;\nconstinit int c = 0;"
+    )
+    found = facts(text).symbols
+    assert [(s.kind, s.type) for s in found] == [("constant", "bool"), ("struct", ""), ("class", ""), ("variable", "int")]
+    assert [s.signature for s in found[1:3]] == ["template struct B<double>", "extern template class B<float>"]
+
+
+def test_a_variable_of_a_class_may_be_given_its_value_in_parentheses():
+    assert names("constexpr weak weak::eq(other::eq);\nA A::one(1, 2);\ntemplate <> void A<int>::go(int);") == [
+        "constant eq 1", "variable one 2", "method go 3",
+    ]  # fmt: skip
+
+
+def test_a_typedef_may_be_the_first_mention_of_a_struct():
+    record = facts("typedef struct node node_t, *node_p;\ntypedef struct node again;\nstruct node { int x; };", "c")
+    assert [(s.kind, s.name, s.role) for s in record.symbols] == [
+        ("struct", "node", "forward"), ("type_alias", "node_t", "definition"), ("type_alias", "node_p", "definition"),
+        ("type_alias", "again", "definition"), ("struct", "node", "definition"), ("field", "x", "definition"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("int a[] = { 1, 2 }; struct B { int c{3}; };", "int a[] = {      }; struct B { int c{3}; };"),
+    ("struct S f(void) { return g(); }", "struct S f(void) {             }"),
+    ("enum E { A, B }; class X : public Y<decltype(f())> { int z; };", "enum E { A, B }; class X : public Y<decltype(0  )> { int z; };"),
+    ("#if A\nvoid f() { g();\n#else\nvoid h() { i();\n#endif\n}\nint j() { return 1; }",
+     "#if A\nvoid f() {     \n#else\nvoid h() {     \n#endif\n}\nint j() {           }"),
+    ("A::A(int x) : a(x), b{1} { c(); }", "A::A(int x) :x()         {      }"),
+    ("template <class T> requires C<T> && (sizeof(T) > 1) void f() { g(); }",
+     "template <class T> requires C<T> && (sizeof(T) > 1) void f() {      }"),
+    ("template <class T> concept C = requires(T a) { a + a; };", None),
+    ("extern \"C\" { void f() { g(); } }", "extern \"C\" { void f() {      } }"),
+])  # fmt: skip
+def test_what_is_blanked(text, expected):
+    changed = bytearray(text.encode())
+    assert blank_bodies(changed) == (expected is not None)
+    assert changed.decode() == (text if expected is None else expected)
