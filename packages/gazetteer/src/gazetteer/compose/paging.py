@@ -55,6 +55,10 @@ def weight(text: str) -> int:
     return size + 13 * heavy + (5 * light if heavy else light)
 
 
+#: Of words and paths in lines: most come again.
+_weight = lru_cache(16_384)(weight)
+
+
 def weight_of_all(texts: str) -> int:
     """At least the sum of what `weight` says of each line, from one look at all of them."""
     written = texts.encode("utf-8", "surrogatepass")
@@ -328,15 +332,16 @@ def spread(places: Iterable[Place]) -> list[tuple[str, str, int]]:
 def _line(line: Line) -> int:
     size = 0
     for part in line:
-        if isinstance(part, str):
-            size += weight(part)
-        elif isinstance(part, Link):
-            target = part.target
-            size += _LINK + weight(part.text)
-            if isinstance(target, PageRef):
+        kind = part.__class__
+        if kind is str:
+            size += _weight(part)
+        elif kind is Link:
+            target = part.target  # type: ignore[union-attr]
+            size += _LINK + _weight(part.text)  # type: ignore[union-attr]
+            if target.__class__ is PageRef:
                 size += _address(target.path) + len(target.anchor)
             else:
                 size += _address(getattr(target, "path", "") or getattr(target, "address", ""))
         else:
-            size += _CELL + weight(part.name if isinstance(part, Anchor) else part.text)
+            size += _CELL + weight(part.name if isinstance(part, Anchor) else part.text)  # type: ignore[union-attr]
     return size

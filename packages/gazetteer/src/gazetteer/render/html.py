@@ -24,7 +24,6 @@ from ..document import (
     Bullets,
     Code,
     CodeBlock,
-    Details,
     Heading,
     Index,
     Line,
@@ -35,7 +34,6 @@ from ..document import (
     SourceRef,
     Symbols,
     Table,
-    Target,
     Url,
 )  # fmt: skip
 from ..names import printable
@@ -116,28 +114,27 @@ class PageWriter:
 
     def block(self, block: Block) -> str:
         """One block."""
-        match block:
-            case Paragraph(line):
-                return f"<p>{self.line(line)}</p>"
-            case Heading(level, line, anchor):
-                return self.heading(level, self.line(line), words(line), anchor)
-            case Table(head, rows):
-                return self._table(head, rows)
-            case Bullets(lines):
-                return "<ul>\n" + "\n".join([f"<li>{self.line(line)}" for line in lines]) + "\n</ul>"
-            case Symbols():
-                return self._symbols(block)
-            case Index():
-                return self._index(block)
-            case Prose(value):
-                return f'<div class="prose">{text(value.replace(chr(13), ""))}</div>'
-            case CodeBlock(value, _):
-                return f'<pre tabindex="0"><code>{text(value.replace(chr(13), ""))}</code></pre>'
-            case Details(summary, blocks):
-                level = self._level
-                inner = "\n".join(self.block(b) for b in blocks)
-                self._level = level
-                return f"<details><summary>{self.line(summary)}</summary>\n{inner}\n</details>"
+        # The commonest come first; patterns of classes would take longer.
+        if isinstance(block, Paragraph):
+            return f"<p>{self.line(block.line)}</p>"
+        if isinstance(block, Heading):
+            return self.heading(block.level, self.line(block.line), words(block.line), block.anchor)
+        if isinstance(block, Prose):
+            return f'<div class="prose">{text(block.text.replace(chr(13), ""))}</div>'
+        if isinstance(block, CodeBlock):
+            return f'<pre tabindex="0"><code>{text(block.text.replace(chr(13), ""))}</code></pre>'
+        if isinstance(block, Bullets):
+            return "<ul>\n" + "\n".join([f"<li>{self.line(line)}" for line in block.lines]) + "\n</ul>"
+        if isinstance(block, Table):
+            return self._table(block.head, block.rows)
+        if isinstance(block, Symbols):
+            return self._symbols(block)
+        if isinstance(block, Index):
+            return self._index(block)
+        level = self._level
+        inner = "\n".join([self.block(b) for b in block.blocks])
+        self._level = level
+        return f"<details><summary>{self.line(block.summary)}</summary>\n{inner}\n</details>"
 
     def heading(self, level: int, html: str, shown: str, anchor: str = "") -> str:
         """A heading, and what the table of contents calls it; no level is passed over on the way down."""
@@ -233,8 +230,13 @@ class PageWriter:
             if kind is str:
                 out += text(part)  # type: ignore[arg-type]
             elif kind is Link:
-                shown = text(part.text)  # type: ignore[union-attr]
-                out += self.link(f"<code>{shown}</code>" if part.code else shown, part.target)  # type: ignore[union-attr]
+                shown, target = text(part.text), part.target  # type: ignore[union-attr]
+                if part.code:  # type: ignore[union-attr]
+                    shown = f"<code>{shown}</code>"
+                if target.__class__ is PageRef:  # its address is relative, and quoted: there is nothing to escape in it
+                    out += f'<a href="{self.links.address(target, self.here)}">{shown}</a>'
+                else:
+                    out += self._outside(shown, target)  # type: ignore[arg-type]
             elif kind is Code:
                 out += f"<code>{text(part.text)}</code>"  # type: ignore[union-attr]
             elif kind is Anchor:
@@ -244,17 +246,15 @@ class PageWriter:
                 out += f"<strong>{text(part.text)}</strong>"  # type: ignore[union-attr]
         return out
 
-    def link(self, inner: str, target: Target) -> str:
-        """A link around HTML; the HTML alone where the address is none that a page may lead to."""
-        if target.__class__ is PageRef:  # its address is relative, and quoted: there is nothing to escape in it
-            return f'<a href="{self.links.address(target, self.here)}">{inner}</a>'
+    def _outside(self, inner: str, target: Url | SourceRef) -> str:
+        """A link around HTML that leads to no page; the HTML alone where the address is none that a page may lead to."""
         if isinstance(target, Url):
             if not target.address.startswith(("http://", "https://")):
                 return inner
             return f'<a href="{text(self.links.address(target, self.here))}" rel="noopener noreferrer">{inner}</a>'
         address = self.links.address(target, self.here)
         if not address:  # to the source: a line's number alone, of a whole file its path
-            return f"<code>{text(target.path)}</code>" if isinstance(target, SourceRef) and not target.line else inner
+            return f"<code>{text(target.path)}</code>" if not target.line else inner
         return f'<a href="{text(address)}">{inner}</a>'
 
 

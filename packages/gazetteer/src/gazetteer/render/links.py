@@ -75,12 +75,13 @@ class Links:
         self._stem = folder_page.removesuffix(suffix)
         #: Of pages, or parts of them: path, its folder with a slash, and the name as it is quoted.
         self._pages: dict[tuple[str, str, int], tuple[str, str, str]] = {}
+        #: The same of files whose page has no parts, by path alone: most links lead to these.
+        self._files: dict[str, tuple[str, str, str]] = {}
         # What was found for links from one folder is needed again for most links from there: paths of pages with their addresses,
         # ways to other folders, addresses of sources.
         self._here = self._folder = ""
         self._known: dict[tuple[str, str, int], tuple[str, str]] = {}
-        #: The same of files whose page has no parts, by path alone: most links lead to these.
-        self._whole: dict[str, tuple[str, str]] = {}
+        self._whole: dict[str, tuple[str, str]] = {}  # of these files
         self._prefixes: dict[str, str] = {}
         self._sources: dict[str, str] = {}
 
@@ -109,7 +110,13 @@ class Links:
             self._enter(here)
         kind = target.__class__
         if kind is PageRef:
-            return self._to_page(target, here)  # type: ignore[arg-type]
+            path, anchor = target.path, target.anchor  # type: ignore[union-attr]
+            known = self._whole.get(path) if target.kind == "file" else None  # type: ignore[union-attr]
+            found, address = known if known is not None else self._page_at(target)  # type: ignore[arg-type]
+            if not anchor:
+                return address
+            fragment = anchor if (anchor.isalnum() and anchor.isascii()) or _SAFE.fullmatch(anchor) else quote(anchor)
+            return f"#{fragment}" if found == here else f"{address}#{fragment}"
         if kind is SourceRef:
             return self._source(target)  # type: ignore[arg-type]
         if isinstance(target, Url):
@@ -124,8 +131,10 @@ class Links:
             return ""
         if here is not self._here:
             self._enter(here)
-        key = (kind, path, 1)
-        found, address = self._known.get(key) or self._find(key)
+        if kind == "file":
+            found, address = self._whole.get(path) or self._whole_page(path)
+        else:
+            found, address = self._known.get((kind, path, 1)) or self._find((kind, path, 1))
         return "#" if found == here else f"{address}#"
 
     def _enter(self, here: str) -> None:
@@ -162,26 +171,30 @@ class Links:
             return functools.partial(_at, base)
         return lambda first, last: f"{base}#L{first}-L{last}" if last > first else f"{base}#L{first}"
 
-    def _to_page(self, target: PageRef, here: str) -> str:
-        path, anchor = target.path, target.anchor
-        known = self._whole.get(path) if target.kind == "file" else None
-        found, address = known if known is not None else self._part_of(target)
-        if not anchor:
-            return address
-        fragment = anchor if (anchor.isalnum() and anchor.isascii()) or _SAFE.fullmatch(anchor) else quote(anchor)
-        return f"#{fragment}" if found == here else f"{address}#{fragment}"
-
-    def _part_of(self, target: PageRef) -> tuple[str, str]:
+    def _page_at(self, target: PageRef) -> tuple[str, str]:
         """Where the part of a page is that a link means, as `_find` gives it."""
         kind, path, part = target.kind, target.path, target.part
         anchors = self.parts.get((kind, path))
+        if anchors is None and kind == "file" and part <= 1:
+            return self._whole_page(path)
         if not part:
             part = anchors.get(target.anchor, 1) if anchors is not None else 1
         key = (kind, path, part)
-        known = self._known.get(key) or self._find(key)
-        if kind == "file" and anchors is None:
-            self._whole[path] = known
-        return known
+        return self._known.get(key) or self._find(key)
+
+    def _whole_page(self, path: str) -> tuple[str, str]:
+        """The same of a file whose page has no parts."""
+        known = self._files.get(path)
+        if known is None:
+            page = self.names[path] + self.suffix
+            cut = page.rfind("/") + 1
+            known = self._files[path] = page, page[:cut], quoted(page[cut:])
+        page, folder, name = known
+        prefix = self._prefixes.get(folder)
+        if prefix is None:
+            prefix = self._prefixes[folder] = relative(folder, self._folder)
+        found = self._whole[path] = page, prefix + name
+        return found
 
     def _source(self, target: SourceRef) -> str:
         if not self.source:

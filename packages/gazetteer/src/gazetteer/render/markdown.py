@@ -165,25 +165,25 @@ class _Writer:
 
     def block(self, block: Block, out: list[str]) -> None:
         """Add the lines of a block."""
-        match block:
-            case Paragraph(line):
-                out.append(self.paragraph(line))
-            case Heading(level, line, anchor):
-                out.append(f"{'#' * level} {self.heading('', line, anchor)}")
-            case Symbols():
-                self._symbols(block, out)
-            case Table():
-                self._table(block, out)
-            case Index():
-                self._index(block, out)
-            case Bullets(lines):
-                out += [f"- {self.paragraph(line)}" for line in lines]
-            case Prose(text):
-                out += _prose(text)
-            case CodeBlock(text, language):
-                out += _fenced(text, language)
-            case Details():
-                self._details(block, out)
+        # The commonest come first; patterns of classes would take longer.
+        if isinstance(block, Paragraph):
+            out.append(self.paragraph(block.line))
+        elif isinstance(block, Heading):
+            out.append(f"{'#' * block.level} {self.heading('', block.line, block.anchor)}")
+        elif isinstance(block, Prose):
+            out += _prose(block.text)
+        elif isinstance(block, CodeBlock):
+            out += _fenced(block.text, block.language)
+        elif isinstance(block, Bullets):
+            out += [f"- {self.paragraph(line)}" for line in block.lines]
+        elif isinstance(block, Table):
+            self._table(block, out)
+        elif isinstance(block, Symbols):
+            self._symbols(block, out)
+        elif isinstance(block, Index):
+            self._index(block, out)
+        else:
+            self._details(block, out)
 
     def _table(self, table: Table, out: list[str]) -> None:
         inline = self.inline
