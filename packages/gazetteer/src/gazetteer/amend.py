@@ -311,6 +311,7 @@ class _Change:
         """The tests that mention a name."""
         tests = {f.path: f for f in self.view.book.atlas.files.values() if "test" in f.labels and not f.page and f.hash}
         word, scans = name.encode(), dict(self.view.store.values("scans", sorted({f.hash for f in tests.values()})))
+        scans.update(self.into.scans)  # those that were changed with this file
         likely = [path for path, file in tests.items() if word in scans.get(file.hash, b"")]
         return [p for p in likely if tests[p].scan.content == "text" and name in tests[p].scan.identifiers.split(" ")]
 

@@ -140,30 +140,39 @@ class Atlas(Struct, dict=True):
 
 
 def separator(language: str) -> str:
-    """What stands between a name and the name around it."""
+    """What stands between a name and the name around it; of PHP, that of a namespace (see `qualified`)."""
     return "::" if language in ("c", "cpp", "cuda", "rust", "ruby", "perl") else "\\" if language == "php" else "."
 
 
 def qualified(symbols: list[Symbol], index: int, between: str) -> str:
-    """The full name of a symbol of one file."""
-    parts = list[str]()
+    """The full name of a symbol of one file.
+
+    PHP joins its members to a class otherwise than names to a namespace: ``App\\Shop::sell``.
+    """
+    parts, joint = list[str](), between
     while index >= 0:
         symbol = symbols[index]
-        if symbol.name:
-            parts.append(f"{symbol.scope}{between}{symbol.name}" if symbol.scope else symbol.name)
         index = symbol.parent
-    return between.join(reversed(parts))
+        if symbol.name:
+            if parts:
+                parts.append(joint)
+            parts.append(f"{symbol.scope}{between}{symbol.name}" if symbol.scope else symbol.name)
+            if between == "\\":
+                joint = "::" if index >= 0 and symbols[index].kind != "namespace" else between
+    return "".join(reversed(parts))
 
 
 def all_qualified(symbols: list[Symbol], between: str) -> list[str]:
     """The full name of each symbol of one file; parents come before their children."""
-    found: list[str] = []
+    found, joint = list[str](), between
     for symbol in symbols:
         name, parent = symbol.name, symbol.parent
         around = found[parent] if parent >= 0 else ""
         if name and symbol.scope:
             name = f"{symbol.scope}{between}{name}"
-        found.append(f"{around}{between}{name}" if around and name else around or name)
+        if between == "\\":
+            joint = "::" if parent >= 0 and symbols[parent].kind != "namespace" else between
+        found.append(f"{around}{joint}{name}" if around and name else around or name)
     return found
 
 

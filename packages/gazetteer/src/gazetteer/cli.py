@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from . import __version__
-from .errors import GazetteerError, UsageError, nearest
+from .errors import ExitCode, GazetteerError, UsageError, full, is_full, nearest
 
 __all__ = ["COMMANDS", "main"]
 
@@ -66,6 +66,17 @@ def commands() -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run `gaz` and give its exit code; errors that are the user's to mend are one line on standard error."""
+    while True:
+        try:
+            return _run(arguments)
+        except Exception as error:  # a store that was damaged
+            from .store import mended
+
+            if not mended(error):
+                raise
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         found = commands.main(arguments, prog_name="gaz", standalone_mode=False, obj=sys.argv[1:] if arguments is None else arguments)
     except GazetteerError as error:
@@ -80,6 +91,11 @@ def run(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if not is_full(error):
+            raise
+        click.echo(f"gaz: {full(error)}", err=True)
+        return ExitCode.OUTPUT
     return found if isinstance(found, int) else 0
 
 

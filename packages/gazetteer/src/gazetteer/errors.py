@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable
 
-__all__ = ["ConfigError", "ExitCode", "GazetteerError", "LimitError", "OutputError", "SourceError", "UsageError", "nearest"]
+__all__ = [
+    "ConfigError",
+    "ExitCode",
+    "GazetteerError",
+    "LimitError",
+    "OutputError",
+    "SourceError",
+    "UsageError",
+    "full",
+    "is_full",
+    "nearest",
+]
 
 
 class ExitCode:
@@ -52,6 +65,23 @@ class LimitError(GazetteerError):
     """The tree is larger than the limits of the configuration allow."""
 
     exit_code = ExitCode.LIMIT
+
+
+def is_full(error: OSError) -> bool:
+    """Whether a disk is full, or may not be written at all."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+def full(error: OSError) -> str:
+    """What to say of that.
+
+    Examples
+    --------
+    >>> full(OSError(errno.ENOSPC, "No space left on device", "out"))
+    'No space left on device (out)'
+    """
+    name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+    return f"{error.strerror}{f' ({name})' if name else ''}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

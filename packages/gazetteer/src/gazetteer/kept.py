@@ -26,7 +26,7 @@ from .gather import Gathered, SourceFile
 from .labels import Reason
 from .model import FileRecord, Scan
 from .render.llms import depended_on
-from .store import ENCODE, Store
+from .store import ENCODE, BrokenStoreError, Store
 
 __all__ = [
     "Kept",
@@ -317,7 +317,9 @@ class View:
     def _read(self, kind: str, decode: Callable[[bytes], T]) -> Callable[[str], T | None]:
         def read(key: str) -> T | None:
             value = self.store.kept(kind, key)
-            return decode(value) if value is not None else None
+            if value is None:
+                raise BrokenStoreError(f"the store has lost a part of {kind}")
+            return decode(value)
 
         return read
 
@@ -335,7 +337,7 @@ class View:
         """A scan or a record of the store."""
         found = self.store.decoded(table, [key], _DECODERS[table])
         if key not in found:
-            raise LookupError(f"the store has lost a part of {table}")
+            raise BrokenStoreError(f"the store has lost a part of {table}")
         return found[key]
 
     def save(self, entries: list[bytes], files: Iterable[str], facts: Iterable[str], shards: Iterable[str]) -> None:

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from .errors import OutputError
+from .errors import OutputError, full, is_full
 
 __all__ = ["MOST_PIECES", "apart", "shared"]
 
@@ -166,6 +166,10 @@ def _start(work: Work, dealing: int, number: int) -> tuple[int, BinaryIO]:
                 result = _DONE + work(_while_parent_lives(_numbers(dealing), parent), number)
             except OutputError as error:
                 result = _REFUSED + str(error).encode("utf-8", "surrogateescape")
+            except OSError as error:
+                if not is_full(error):
+                    raise
+                result = _REFUSED + full(error).encode("utf-8", "surrogateescape")
             stream.write(result)
         code = 0
     except BrokenPipeError:

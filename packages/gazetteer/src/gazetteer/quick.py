@@ -104,7 +104,10 @@ def nothing_to_do(arguments: list[str]) -> str | None:
     same = same and _lie(out, lying[half:] if child > 0 else lying)
     if child > 0:
         same = os.waitpid(child, 0)[1] == 0 and same
-    return said.decode() if same else None
+    try:
+        return said.decode() if same else None
+    except UnicodeDecodeError:  # a stamp that was damaged is none
+        return None
 
 
 def _leave_if_lying(out: bytes, lying: list[bytes]) -> None:

@@ -72,7 +72,8 @@ class Handler(SimpleHTTPRequestHandler):
                 self.send_error(HTTPStatus.INTERNAL_SERVER_ERROR, "the build failed", str(error))
                 return None
         folder, place = Path(self.directory), Path(self.translate_path(self.path))
-        if place.resolve() != folder.resolve() / place.relative_to(folder):  # a link, which no build makes
+        # No file has a NUL in its name, and no build makes a link.
+        if "\0" in str(place) or place.resolve() != folder.resolve() / place.relative_to(folder):
             self.send_error(HTTPStatus.NOT_FOUND)
             return None
         return super().send_head()

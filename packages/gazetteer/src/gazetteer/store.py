@@ -1,7 +1,8 @@
 """What builds keep between runs: scans and records by content, and what each path was when it was last looked at (SQLite).
 
 The store is a cache: with or without it, and with any part of it missing, a build gives the same bytes. It lies in the user's cache
-folder and never in the tree or in the output.
+folder and never in the tree or in the output. Each value has a hash of itself behind it: one that was damaged is not believed, and the
+command begins again with an empty store (`mended`). Where no store can be written, one in memory does, and nothing is kept.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -20,10 +22,10 @@ from .unchanged import code_version
 
 T = TypeVar("T")
 
-__all__ = ["STORE_VERSION", "Store", "newest_store", "note_newest", "store_path"]
+__all__ = ["STORE_VERSION", "BrokenStoreError", "Store", "mended", "newest_store", "note_newest", "store_path"]
 
 #: Raised when the tables or the encoding of structs change: an older store is emptied.
-STORE_VERSION = 4
+STORE_VERSION = 5
 
 _NAMES = ("meta", "stats", "scans", "records", "kept")
 _TABLES = """
@@ -50,8 +52,9 @@ def note_newest(root: Path, out: Path) -> None:
     except OSError:
         pass  # there is none yet
     new = place.with_suffix(f".{os.getpid()}")
-    new.write_text(name)
-    new.replace(place)
+    with suppress(OSError):  # a cache that cannot be written is none
+        new.write_text(name)
+        new.replace(place)
 
 
 def newest_store(root: Path) -> Path | None:
@@ -68,6 +71,72 @@ def _newest(root: Path) -> Path:
     return Path(cache_folder()) / f"{blake3(os.fsencode(root)).hexdigest(16)}.newest"
 
 
+class BrokenStoreError(Exception):
+    """A part of the store is missing or is not what was put there."""
+
+
+#: Stores that this process has opened, and how often it has begun again without what was in them.
+_opened: dict[Path, None] = {}
+_begun_again: list[Exception] = []
+#: How often it does: with an empty store, then with one in memory.
+_MOST = 2
+#: Of these faults a store may recover by itself; it stays where it is.
+_OUTSIDE = frozenset((
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM,
+))  # fmt: skip
+
+
+def mended(error: BaseException) -> bool:
+    """Whether an error came from a store, and a command that begins again will do without what was in it."""
+    if not isinstance(error, sqlite3.DatabaseError | BrokenStoreError) or len(_begun_again) == _MOST:
+        return False
+    _begun_again.append(error)
+    if _is_outside(error):
+        _begun_again.extend([error] * (_MOST - len(_begun_again)))
+    else:
+        for path in _opened:
+            _discard(path)
+    return True
+
+
+def _is_outside(error: Exception) -> bool:
+    """Whether it is not the store itself that is broken, but no store can be had there."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _OUTSIDE
+
+
+def _discard(path: Path) -> None:
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):  # with what was not yet moved from the one to the other
+        with suppress(OSError):
+            path.with_name(name).unlink()
+
+
+def _sealed(key: bytes, value: bytes) -> bytes:
+    """A value with a hash of it and of its key."""
+    return value + blake3(key + b"\0" + value).digest(_SEAL)
+
+
+def _unsealed(key: bytes, value: object) -> bytes:
+    r"""A value without its seal.
+
+    Examples
+    --------
+    >>> _unsealed(b"a", _sealed(b"a", b"one"))
+    b'one'
+    >>> _unsealed(b"b", _sealed(b"a", b"one"))
+    Traceback (most recent call last):
+    gazetteer.store.BrokenStoreError: a value of the store is not what was put there
+    """
+    if isinstance(value, bytes) and _sealed(key, value[:-_SEAL]) == value:
+        return value[:-_SEAL]
+    raise BrokenStoreError("a value of the store is not what was put there")
+
+
+#: Types of the columns of ``stats``.
+_STAT = [bytes, int, int, int, int, int, bytes]
+#: Bytes of a seal.
+_SEAL = 8
+
+
 class Store:
     """An open store. Use it as a context manager; it commits when it is left without an error.
 
@@ -77,25 +146,37 @@ class Store:
         The file, made where it is not there; None keeps the store in memory.
     memory : dict, optional
         Where a process that builds again and again keeps what it has decoded.
+
+    Attributes
+    ----------
+    fault : str
+        Why nothing is kept; empty where it is.
     """
 
     def __init__(self, path: Path | None, memory: dict[bytes, Any] | None = None) -> None:
         self._memory = memory
-        if path is not None:
-            path = path.absolute()
-            path.parent.mkdir(parents=True, exist_ok=True)
         #: The program that wrote what is in it: another one starts with an empty store.
         self.code = code_version()
-        self.connection = self._open(path)
+        self.fault = str(_begun_again[-1]) if path is not None and len(_begun_again) == _MOST else ""
+        self.connection = self._open(path.absolute() if path is not None and not self.fault else None)
 
     def _open(self, path: Path | None) -> sqlite3.Connection:
-        try:
-            return self._prepared(path)
-        except sqlite3.DatabaseError:
-            if path is None:
-                raise
-            path.unlink(missing_ok=True)  # a broken cache is an empty one
-            return self._prepared(path)
+        if path is None:
+            return self._prepared(None)
+        for may_discard in (True, False):
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                connection = self._prepared(path)
+            except (OSError, sqlite3.DatabaseError) as error:
+                self.fault = str(error)
+                if not may_discard or _is_outside(error):
+                    break
+                _discard(path)  # a broken cache is an empty one
+            else:
+                self.fault = ""
+                _opened[path] = None
+                return connection
+        return self._prepared(None)
 
     def _prepared(self, path: Path | None) -> sqlite3.Connection:
         connection = sqlite3.connect(path.as_uri() if path else ":memory:", timeout=60, isolation_level=None, uri=True)
@@ -155,11 +236,11 @@ class Store:
     def meta(self, key: str) -> bytes | None:
         """What was noted under a name."""
         found = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return found[0] if found else None
+        return _unsealed(key.encode(), found[0]) if found else None
 
     def set_meta(self, key: str, value: bytes) -> None:
         """Note something under a name."""
-        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, _sealed(key.encode(), value)))
 
     def expect(self, key: str, value: bytes, tables: tuple[str, ...]) -> None:
         """Empty tables unless what is noted under a name is `value`; note it."""
@@ -171,7 +252,12 @@ class Store:
     def stats(self) -> dict[str, tuple[int, int, int, int, int, bytes]]:
         """Of each path: size, times of change of its content and of anything, inode, when it was read (ns), hash of its content."""
         rows = self.connection.execute("SELECT path, size, mtime, ctime, inode, seen, hash FROM stats")
-        return {os.fsdecode(path): tuple(rest) for path, *rest in rows}
+        found = dict[str, tuple[int, int, int, int, int, bytes]]()
+        for path, *rest in rows:
+            if [type(part) for part in (path, *rest)] != _STAT:
+                raise BrokenStoreError("a time of the store is not what was put there")
+            found[os.fsdecode(path)] = tuple(rest)
+        return found
 
     def set_stats(self, rows: Iterable[tuple[str, int, int, int, int, int, bytes]]) -> None:
         """Note what paths are now."""
@@ -190,7 +276,8 @@ class Store:
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
             marks = ",".join("?" * len(part))
-            yield from self.connection.execute(f"SELECT {column}, value FROM {table} WHERE {column} IN ({marks})", part)  # noqa: S608
+            for key, value in self.connection.execute(f"SELECT {column}, value FROM {table} WHERE {column} IN ({marks})", part):  # noqa: S608
+                yield key, _unsealed(key, value)
 
     def decoded(self, table: str, keys: Iterable[bytes], decode: Callable[[bytes], T]) -> dict[bytes, T]:
         """Those of the keys of ``scans`` or ``records`` that are there, with what they mean."""
@@ -212,20 +299,23 @@ class Store:
 
     def set_values(self, table: str, rows: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep values of ``scans`` or ``records``."""
-        self.connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)  # noqa: S608
+        sealed = ((key, _sealed(key, value)) for key, value in rows)
+        self.connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", sealed)  # noqa: S608
 
     def kept(self, kind: str, key: str) -> bytes | None:
         """A piece of the resolved tree, as `set_kept` was given it."""
         found = self.connection.execute("SELECT value FROM kept WHERE kind = ? AND key = ?", (kind, key)).fetchone()
-        return found[0] if found else None
+        return _unsealed(f"{kind} {key}".encode(), found[0]) if found else None
 
     def all_kept(self, kind: str) -> Iterator[tuple[str, bytes]]:
         """Keys and values of all pieces of a kind."""
-        yield from self.connection.execute("SELECT key, value FROM kept WHERE kind = ?", (kind,))
+        for key, value in self.connection.execute("SELECT key, value FROM kept WHERE kind = ?", (kind,)):
+            yield key, _unsealed(f"{kind} {key}".encode(), value)
 
     def set_kept(self, kind: str, rows: Iterable[tuple[str, bytes]]) -> None:
         """Keep pieces of the resolved tree."""
-        self.connection.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", ((kind, *row) for row in rows))
+        sealed = ((kind, key, _sealed(f"{kind} {key}".encode(), value)) for key, value in rows)
+        self.connection.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", sealed)
 
     def drop_kept(self, kind: str, keys: Iterable[str]) -> None:
         """Forget pieces of the resolved tree."""

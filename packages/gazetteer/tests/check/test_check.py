@@ -100,6 +100,23 @@ def test_the_command_says_what_it_found(tree: Documented) -> None:  # check 16
     assert run(["check", str(tree.root)]) == 2
 
 
+def test_links_that_the_build_was_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The configuration says nothing of them, so the command is told too."""  # check 21
+    monkeypatch.setenv("GAZETTEER_CACHE_DIR", str(tmp_path / "cache"))
+    tree, out, links = tmp_path / "tree", str(tmp_path / "out"), ["--links", "https://example.org/{path}?at={rev}&from={a}#L{a}-L{b}"]
+    tree.mkdir()
+    (tree / "a.py").write_text("def f(): ...\n")
+    assert run(["build", str(tree), "-o", out, *links]) == 0
+    assert run(["check", str(tree), "-o", out]) == 0
+    assert " 0 lines of source: 0 faults" in capsys.readouterr().out
+    assert run(["check", str(tree), "-o", out, *links]) == 0
+    assert " 2 lines of source: 0 faults" in capsys.readouterr().out
+    (tree / "a.py").write_text("")
+    assert run(["check", str(tree), "-o", out, *links]) == 1
+    assert run(["check", str(tree), "-o", out, "--links", "https://example.org/"]) == 2
+    assert "must have {path} in it" in capsys.readouterr().err
+
+
 def test_no_output_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"is no output of gaz build: manifest\.json cannot be read"):
         check(tmp_path)

@@ -195,6 +195,17 @@ def test_what_reaches_further_is_built_as_a_whole(shop, path, text):  # check 29
     assert contents(out) == cold(root, out)
 
 
+def test_a_test_may_name_what_the_same_change_declares(tmp_path):  # checks 14, 29
+    root, out, store = tmp_path / "tree", tmp_path / "out", tmp_path / "store.sqlite"
+    make_tree(root, FILES | {"docs/test_prices.py": "assert 1\n"})  # comes before what it names
+    build_once(root, out, store, ("md", "json"))
+    put(root / "docs/test_prices.py", "assert brand_new\n")
+    put(root / "src/model.py", f"{FILES['src/model.py']}\n\ndef brand_new(): ...\n")
+    _amended(root, out, store, ("md", "json"))
+    assert "test_prices" in (out / "src/model.py.md").read_text()
+    assert contents(out) == cold(root, out, ("md", "json"))
+
+
 def test_an_output_that_someone_has_touched_is_built_as_a_whole(shop):
     root, out, store = shop
     put(root / "notes.txt", "Other.\n")

@@ -93,6 +93,18 @@ def test_full_names_of_all_symbols_are_those_of_each() -> None:
     assert all_qualified(symbols, "::")[-1] == "A::X::Y::f::z"
 
 
+def test_full_names_of_php() -> None:
+    symbols = [
+        Symbol("namespace", "App\\Shop", 1, 9), Symbol("class", "Till", 2, 8, parent=0), Symbol("method", "sell", 3, 3, parent=1),
+        Symbol("function", "f", 4, 4, parent=0), Symbol("class", "", 5, 6, parent=0), Symbol("method", "g", 6, 6, parent=4),
+        Symbol("class", "Other", 7, 7), Symbol("constant", "C", 7, 7, parent=6),
+    ]  # fmt: skip
+    assert all_qualified(symbols, "\\") == [qualified(symbols, i, "\\") for i in range(len(symbols))]
+    assert all_qualified(symbols, "\\") == [
+        "App\\Shop", "App\\Shop\\Till", "App\\Shop\\Till::sell", "App\\Shop\\f", "App\\Shop", "App\\Shop::g", "Other", "Other::C",
+    ]  # fmt: skip
+
+
 def test_a_page_is_composed_once_for_all_formats(tmp_path: Path, monkeypatch) -> None:
     made = []
     whole = Book._whole

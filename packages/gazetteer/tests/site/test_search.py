@@ -179,7 +179,8 @@ def test_forward_declarations_come_after_what_they_declare(tmp_path: Path) -> No
     (answer,) = ask(tmp_path / "out" / "site", "a::Node")
     (result,) = answer["results"]
     assert (result["name"], result["total"], len(result["places"])) == ("Node", 10, 6)
-    assert [(p["path"], p["forward"]) for p in result["places"]][0] == ("lib/node.h", False)
+    best = result["places"][0]
+    assert (best["path"], best["forward"]) == ("lib/node.h", False)
     assert all(p["forward"] and p["kind"] == "struct" for p in result["places"][1:])
 
 

@@ -67,8 +67,10 @@ def test_pages_and_their_headers(site: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/../secret.html", "/%2e%2e/secret.html", "/b/../../secret.html", "/link.html", "/folder/secret.html", "/empty/", "/none"]
-)
+    "path",
+    ["/../secret.html", "/%2e%2e/secret.html", "/b/../../secret.html", "/link.html", "/folder/secret.html", "/empty/", "/none", "/%00",
+     "/index.html%00", f"/{'n' * 5_000}"],
+)  # fmt: skip
 def test_nothing_else_is_served(site: Path, path: str) -> None:
     with running(site) as port:
         status, _, body = get(port, path)

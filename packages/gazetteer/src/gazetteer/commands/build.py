@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from ..errors import UsageError
-from .options import FormatList, config_option, jobs_options, out_option, path_argument, progress_bar
+from .options import FormatList, config_option, jobs_options, links_option, out_option, path_argument, progress_bar
 
 if TYPE_CHECKING:
     from ..build import Built
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--format", "formats", type=FormatList(), default="md", show_default=True, help="Of md, html, json, llms, scip; with commas.")
 @click.option("--wait/--no-wait", default=True, help="Wait for another build that writes to the same output, or end with an error.")
 @click.option("--source", type=click.Choice(["link", "embed"]), default=None, help="Whether the site links to sources or has their text.")
-@click.option("--links", metavar="URL|relative", default=None, help="Where pages link to sources; 'relative': from OUT to PATH.")
+@links_option("Where pages link to sources; 'relative': from OUT to PATH.")
 @click.option("--layout", type=click.Choice(["github", "seed"]), default=None, help="'seed': the page names of the seed too.")
 @config_option
 @jobs_options
@@ -35,12 +34,8 @@ def command(
     from msgspec import structs
 
     from ..build import build
-    from ..config import link_fault
     from ..later import cores
     from ..opening import opened
-
-    if links is not None and (fault := link_fault(links) if links else "must be a URL or 'relative'"):
-        raise UsageError(f"--links {fault}, not {links!r}")
 
     def waiting() -> None:
         click.echo(f"waiting for another build that writes to {out}", err=True)
@@ -52,6 +47,8 @@ def command(
         ) as tree,
     ):
         assert tree.out is not None
+        if tree.store.fault:
+            click.echo(f"gaz: the cache cannot be used, so nothing is kept for the next build: {tree.store.fault}", err=True)
         config = tree.config
         if source is not None:
             config = structs.replace(config, site=structs.replace(config.site, source=source))

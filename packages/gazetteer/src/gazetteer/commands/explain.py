@@ -37,6 +37,8 @@ def command(fact: str, path: Path, as_json: bool, only_lines: bool, config_path:
 
     with progress_bar() as progress, opened(path, config_path=config_path, jobs=jobs, executor=executor, progress=progress) as tree:
         found = explain(Facts(tree.atlas(), tree.root), fact)
+    if only_lines:  # asked for lines: these, and not also those of each fact on them
+        found = [one for one in found if one.fact is None] or found
     out = sys.stdout.buffer
     for number, one in enumerate(found):
         if as_json:

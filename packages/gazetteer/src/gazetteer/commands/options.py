@@ -12,7 +12,18 @@ import click
 
 from ..errors import UsageError, nearest
 
-__all__ = ["FORMATS", "FormatList", "Language", "Progress", "config_option", "jobs_options", "out_option", "path_argument", "progress_bar"]
+__all__ = [
+    "FORMATS",
+    "FormatList",
+    "Language",
+    "Progress",
+    "config_option",
+    "jobs_options",
+    "links_option",
+    "out_option",
+    "path_argument",
+    "progress_bar",
+]
 
 FORMATS = ("md", "html", "json", "llms", "scip")
 
@@ -27,6 +38,19 @@ config_option = click.option("--config", "config_path", type=_PATH, default=None
 def out_option(*, required: bool = True) -> Callable[..., Any]:
     """``-o``: the folder of the output."""
     return click.option("-o", "--out", type=_PATH, required=required, help="Folder of the output.")
+
+
+def links_option(help_text: str) -> Callable[..., Any]:
+    """``--links``: where pages link to sources, as `gazetteer.config.link_fault` wants it."""
+
+    def checked(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+        from ..config import link_fault
+
+        if value is not None and (fault := link_fault(value) if value else "must be a URL or 'relative'"):
+            raise UsageError(f"--links {fault}, not {value!r}")
+        return value
+
+    return click.option("--links", metavar="URL|relative", default=None, callback=checked, help=help_text)
 
 
 def jobs_options(command: Callable[..., Any]) -> Callable[..., Any]:
