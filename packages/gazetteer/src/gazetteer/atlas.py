@@ -145,9 +145,9 @@ def separator(language: str) -> str:
 
 
 def qualified(symbols: list[Symbol], index: int, between: str) -> str:
-    """The full name of a symbol of one file.
+    r"""The full name of a symbol of one file.
 
-    PHP joins its members to a class otherwise than names to a namespace: ``App\\Shop::sell``.
+    PHP joins its members to a class otherwise than names to a namespace: ``App\Shop::sell``.
     """
     parts, joint = list[str](), between
     while index >= 0:

@@ -57,3 +57,9 @@ def test_what_may_be_done_with_a_property_of_csharp():  # check 42: a setter tha
         "public int C { get; private set; }", "int D { get; set; }", "int E { get; }", "public int this[int i] { get; }", "event F G",
         "public required string H { get; init; }",
     ]  # fmt: skip
+
+
+def test_a_row_of_badges_is_no_summary_of_rst():
+    content = b"T\n=\n\n|build status|  |docs|_\n|licence|\n\nWhat |it| is for.\n\n.. |it| replace:: this\n"
+    document = extract(content, "rst", scan(content).counts).document
+    assert (document.summary, document.summary_line) == ("What it is for.", 7)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from .options import config_option, jobs_options, progress_bar
+from .options import PATH, config_option, jobs_options, progress_bar
 
 
 @click.command("doctor")
-@click.argument("path", type=click.Path(path_type=Path), required=False)
+@click.argument("path", type=PATH, required=False)
 @click.option("--json", "as_json", is_flag=True, help="One record with everything.")
 @config_option
 @jobs_options

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from .options import config_option, jobs_options, path_argument, progress_bar
+from .options import PATH, config_option, jobs_options, path_argument, progress_bar
 
 
 @click.command("export")
 @click.argument("format_name", metavar="json|llms|scip", type=click.Choice(["json", "llms", "scip"]))
 @path_argument
-@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="Folder of the output; index.scip may also be a file.")
+@click.option("-o", "--out", type=PATH, required=True, help="Folder of the output; index.scip may also be a file.")
 @config_option
 @jobs_options
 def command(format_name: str, path: Path, out: Path, config_path: Path | None, jobs: int | None, executor: str) -> None:

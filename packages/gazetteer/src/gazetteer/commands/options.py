@@ -14,6 +14,7 @@ from ..errors import UsageError, nearest
 
 __all__ = [
     "FORMATS",
+    "PATH",
     "FormatList",
     "Language",
     "Progress",
@@ -29,15 +30,16 @@ FORMATS = ("md", "html", "json", "llms", "scip")
 
 Progress = Callable[[str, int, int], None]
 
-_PATH = click.Path(path_type=Path)
+#: What is wrong with a path is said by what reads or writes there, with an exit code of its own.
+PATH = click.Path(path_type=Path, readable=False)
 
-path_argument = click.argument("path", type=_PATH, default=Path())
-config_option = click.option("--config", "config_path", type=_PATH, default=None, help="Configuration, instead of PATH/gazetteer.toml.")
+path_argument = click.argument("path", type=PATH, default=Path())
+config_option = click.option("--config", "config_path", type=PATH, default=None, help="Configuration, instead of PATH/gazetteer.toml.")
 
 
 def out_option(*, required: bool = True) -> Callable[..., Any]:
     """``-o``: the folder of the output."""
-    return click.option("-o", "--out", type=_PATH, required=required, help="Folder of the output.")
+    return click.option("-o", "--out", type=PATH, required=required, help="Folder of the output.")
 
 
 def links_option(help_text: str) -> Callable[..., Any]:

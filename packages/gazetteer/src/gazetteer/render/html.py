@@ -38,6 +38,7 @@ from ..document import (
 )  # fmt: skip
 from ..names import printable
 from .links import Links, nowhere
+from .markdown import paragraphs
 
 __all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "trusted", "words"]
 
@@ -45,7 +46,7 @@ __all__ = ["FRAME_IDS", "Contents", "PageWriter", "slug", "template", "text", "t
 FRAME_IDS = ("gz-main", "gz-search", "gz-field", "gz-results", "gz-status", "gz-contents", "gz-folder")
 
 _SYMBOLS_HEAD = (
-    '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table>\n<thead><tr>'
+    '<div class="scroll" role="group" aria-label="Table" tabindex="0"><table class="symbols">\n<thead><tr>'
     '<th scope="col">Line</th><th scope="col">Kind</th><th scope="col">Declaration</th><th scope="col">About</th></tr></thead>\n<tbody>\n'
 )
 #: How deep a symbol stands, by the number of those around it.
@@ -120,6 +121,8 @@ class PageWriter:
         if isinstance(block, Heading):
             return self.heading(block.level, self.line(block.line), words(block.line), block.anchor)
         if isinstance(block, Prose):
+            if running := "\n\n".join(paragraphs(block.text)):
+                return f'<div class="prose words">{text(running)}</div>'
             return f'<div class="prose">{text(block.text.replace(chr(13), ""))}</div>'
         if isinstance(block, CodeBlock):
             return f'<pre tabindex="0"><code>{text(block.text.replace(chr(13), ""))}</code></pre>'

@@ -32,7 +32,7 @@ from ..document import (
 from ..names import printable
 from .links import Links, nowhere
 
-__all__ = ["MARK", "Links", "code", "escape", "markdown", "slug"]
+__all__ = ["MARK", "Links", "code", "escape", "markdown", "paragraphs", "slug"]
 
 #: The first line of each page; `discover` knows pages by it.
 MARK = "<!-- gazetteer:page -->"
@@ -311,21 +311,29 @@ class _Writer:
 
 
 #: Lines that are more than running text, the first and others: indented, lists, tables, rules, code.
-_LAID_OUT_LINE = r"(?:[^\S\n]|[-*+>|#=~`.:@\\]|\d+[.)](?:\s|$))"
+_LAID_OUT_LINE = r"(?:[^\S\n]|[-+>|#=~.:@\\]|`{3}|\*(?:\s|$|\*{2})|\d+[.)](?:\s|$))"
 _LAID_OUT_FIRST, _LAID_OUT_NEXT = re.compile(_LAID_OUT_LINE, re.MULTILINE), re.compile(rf"\n{_LAID_OUT_LINE}", re.MULTILINE)
+
+
+@lru_cache(maxsize=512)
+def paragraphs(text: str) -> tuple[str, ...]:
+    r"""The paragraphs of running text, each on one line; none where a text is laid out by hand.
+
+    Examples
+    --------
+    >>> paragraphs("One\n`two`.\n\nThree."), paragraphs("Such as\n- one")
+    (('One `two`.', 'Three.'), ())
+    """
+    text = text.strip("\n")
+    if len(text) > 4_000 or "\t" in text or "   " in text or _LAID_OUT_FIRST.match(text) or _LAID_OUT_NEXT.search(text):
+        return ()
+    return tuple([" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text)])
 
 
 def _prose(text: str) -> list[str]:
     """Running text as a quotation; what is laid out by hand as it is."""
-    text = text.strip("\n")
-    if len(text) > 4_000 or "\t" in text or "   " in text or _LAID_OUT_FIRST.match(text) or _LAID_OUT_NEXT.search(text):
-        return _fenced(text, "text")
-    out: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", text):
-        if out:
-            out.append(">")
-        out.append(f"> {_escaped(' '.join(paragraph.split()))}")
-    return out
+    found = paragraphs(text)
+    return "\n>\n".join([f"> {_escaped(paragraph)}" for paragraph in found]).split("\n") if found else _fenced(text.strip("\n"), "text")
 
 
 def _fenced(text: str, language: str) -> list[str]:

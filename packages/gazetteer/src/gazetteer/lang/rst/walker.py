@@ -147,7 +147,7 @@ class _Reader:
         for i, line in enumerate(lines):
             self.inline(line, number + i + 1, lines[i + 1] if i + 1 < len(lines) else "")
         listed = re.match(r"\s|(?:[-*+•]|\d+[.)]|#\.|\|)\s", lines[0])
-        if not self.document.summary and not listed:
+        if not self.document.summary and not listed and re.sub(r"\|[^|]+\|_{0,2}", "", "".join(lines)).strip():  # else it is badges
             text = plain(" ".join(line.strip() for line in lines))
             text = re.sub(r"::\Z", ":", text)
             if len(re.sub(r"\W", "", text)) >= 8 and text != ":":
